@@ -1,0 +1,181 @@
+//! The redactor: rules, operators and limits behind one cheap handle.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use super::engine::Engine;
+use super::finding::{Category, Finding, Kind};
+use super::operator::Operator;
+use super::redacted::Redacted;
+
+/// Finds and replaces secrets and structured personal data.
+///
+/// Cloning copies a pointer; one redactor serves all threads.
+#[derive(Clone)]
+pub struct Redactor {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    operators: Vec<(Kind, Operator)>,
+    operator: Operator,
+}
+
+impl Redactor {
+    /// The preset for secrets: every built-in rule for secrets.
+    #[must_use]
+    pub fn secrets() -> Self {
+        RedactorBuilder::default().build()
+    }
+
+    /// The preset for secrets and for personal data that has a checkable form.
+    #[must_use]
+    pub fn secrets_and_pii() -> Self {
+        RedactorBuilder::default()
+            .category(Category::Personal)
+            .build()
+    }
+
+    /// A redactor of one's own making; it begins as [`Redactor::secrets`].
+    #[must_use]
+    pub fn builder() -> RedactorBuilder {
+        RedactorBuilder::default()
+    }
+
+    /// Replaces what is found in `text`; borrows `text` where nothing is.
+    #[must_use]
+    pub fn redact<'t>(&self, text: &'t str) -> Redacted<Cow<'t, str>> {
+        let findings = self.scan(text.as_bytes());
+        if findings.is_empty() {
+            return Redacted::new(Cow::Borrowed(text), findings);
+        }
+        let mut out = Vec::with_capacity(text.len());
+        self.replace(text.as_bytes(), &findings, &mut out);
+        let out = String::from_utf8_lossy(&out).into_owned();
+        Redacted::new(Cow::Owned(out), findings)
+    }
+
+    /// Like [`redact`](Self::redact) for bytes, which need not be UTF-8.
+    #[must_use]
+    pub fn redact_bytes<'t>(&self, text: &'t [u8]) -> Redacted<Cow<'t, [u8]>> {
+        let findings = self.scan(text);
+        if findings.is_empty() {
+            return Redacted::new(Cow::Borrowed(text), findings);
+        }
+        let mut out = Vec::with_capacity(text.len());
+        self.replace(text, &findings, &mut out);
+        Redacted::new(Cow::Owned(out), findings)
+    }
+
+    /// Appends the redacted `text` to `out` and what was found to `findings`,
+    /// so that buffers can be used again.
+    pub fn redact_bytes_into(&self, text: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
+        let known = findings.len();
+        self.scan_into(text, findings);
+        self.replace(text, findings.get(known..).unwrap_or_default(), out);
+    }
+
+    /// What is found in `text`, in its order, without overlaps.
+    #[must_use]
+    pub fn scan(&self, text: &[u8]) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        self.scan_into(text, &mut findings);
+        findings
+    }
+
+    /// Appends what is found in `text` to `findings`.
+    pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
+        self.inner.engine.scan(text, findings);
+    }
+
+    /// Whether nothing is found in `text`.
+    #[must_use]
+    pub fn is_clean(&self, text: &[u8]) -> bool {
+        self.scan(text).is_empty()
+    }
+
+    fn replace(&self, text: &[u8], findings: &[Finding], out: &mut Vec<u8>) {
+        let mut at = 0;
+        for finding in findings {
+            out.extend_from_slice(text.get(at..finding.start).unwrap_or_default());
+            let value = text.get(finding.span()).unwrap_or_default();
+            self.operator(finding.kind()).write(finding, value, out);
+            at = finding.end;
+        }
+        out.extend_from_slice(text.get(at..).unwrap_or_default());
+    }
+
+    pub(crate) fn operator(&self, kind: Kind) -> &Operator {
+        let own = self.inner.operators.iter().find(|(own, _)| *own == kind);
+        own.map_or(&self.inner.operator, |(_, operator)| operator)
+    }
+}
+
+impl Default for Redactor {
+    fn default() -> Self {
+        Self::secrets()
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redactor").finish_non_exhaustive()
+    }
+}
+
+/// Makes a [`Redactor`].
+#[derive(Clone, Debug)]
+pub struct RedactorBuilder {
+    categories: Vec<Category>,
+    operators: Vec<(Kind, Operator)>,
+    operator: Operator,
+}
+
+impl Default for RedactorBuilder {
+    fn default() -> Self {
+        Self {
+            categories: vec![Category::Secret],
+            operators: Vec::new(),
+            operator: Operator::Label,
+        }
+    }
+}
+
+impl RedactorBuilder {
+    /// Adds all built-in rules of a category.
+    #[must_use]
+    pub fn category(mut self, category: Category) -> Self {
+        self.categories.push(category);
+        self
+    }
+
+    /// What takes the place of every kind that has no operator of its own.
+    #[must_use]
+    pub fn operator(mut self, operator: Operator) -> Self {
+        self.operator = operator;
+        self
+    }
+
+    /// What takes the place of values of one kind.
+    #[must_use]
+    pub fn operator_for(mut self, kind: Kind, operator: Operator) -> Self {
+        self.operators.retain(|(own, _)| *own != kind);
+        self.operators.push((kind, operator));
+        self
+    }
+
+    /// The redactor.
+    #[must_use]
+    pub fn build(self) -> Redactor {
+        let inner = Inner {
+            engine: Engine::new(&self.categories),
+            operators: self.operators,
+            operator: self.operator,
+        };
+        Redactor {
+            inner: Arc::new(inner),
+        }
+    }
+}

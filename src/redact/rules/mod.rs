@@ -1,0 +1,12 @@
+//! The built-in rules, one file per family of providers.
+//!
+//! Adding a rule is adding one entry to one of these tables. The formats are
+//! facts from the providers' own documentation, which each entry names.
+
+mod cloud;
+mod source;
+
+use super::rule::Rule;
+
+/// Every built-in rule, in the order in which rules are numbered.
+pub(crate) static FAMILIES: &[&[Rule]] = &[cloud::RULES, source::RULES];
