@@ -1,5 +1,9 @@
 //! The engine: from text to findings.
 
+mod hit;
+
+pub(crate) use hit::{Hit, Sink};
+
 use super::finding::{Category, Finding, RuleId, Validation};
 use super::rule::{Form, Rule};
 use super::rules::FAMILIES;

@@ -1,0 +1,43 @@
+//! What matchers report, before overlaps are resolved.
+
+use super::super::finding::Validation;
+
+/// One match of one rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Hit {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// The rule's number: built-in rules first, then those given to the builder.
+    pub(crate) rule: u32,
+    /// From 0 to 100.
+    pub(crate) confidence: u8,
+    pub(crate) validation: Validation,
+}
+
+/// Where matchers report to.
+///
+/// A matcher is a function of the bytes around the place where it looks, so
+/// that a stream can be scanned a window at a time. One that would have read
+/// past the end of a window which is not the end of the text says so with
+/// [`open`](Self::open): from there on its answer may change.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    pub(crate) hits: Vec<Hit>,
+    open: Option<usize>,
+}
+
+impl Sink {
+    pub(crate) fn hit(&mut self, hit: Hit) {
+        self.hits.push(hit);
+    }
+
+    /// What is found from `at` on may change when more text arrives.
+    pub(crate) fn open(&mut self, at: usize) {
+        self.open = Some(self.open.map_or(at, |known| known.min(at)));
+    }
+
+    /// The first place from which on the answer is not settled.
+    pub(crate) const fn first_open(&self) -> Option<usize> {
+        self.open
+    }
+}
