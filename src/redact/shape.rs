@@ -1,7 +1,7 @@
 //! The shape of a value: what a format fixes, without a regular expression.
 
 /// A set of ASCII bytes; bytes from 128 up are in no set.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteSet(u128);
 
 impl ByteSet {
@@ -21,6 +21,15 @@ impl ByteSet {
 
     pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// How many bytes are in the set.
+    pub(crate) const fn len(self) -> u32 {
+        self.0.count_ones()
     }
 
     pub(crate) const fn is_subset(self, other: Self) -> bool {

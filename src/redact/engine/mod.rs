@@ -1,6 +1,7 @@
 //! The engine: from text to findings.
 
 mod hit;
+mod prefilter;
 
 pub(crate) use hit::{Hit, Sink};
 

@@ -1,0 +1,62 @@
+//! The kernel for AVX-512 with VBMI: 128-entry lookups of 64 bytes at a time.
+
+use std::arch::x86_64::{
+    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
+    _mm512_test_epi8_mask,
+};
+
+use super::tables::Tables;
+use super::{BLOCK, Masks, REACH, blocks};
+
+/// The two halves of a 128-entry table.
+type Table = (__m512i, __m512i);
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
+    let [first, second, third, fourth] = &tables.buckets;
+    let (first, second, third, fourth) = (table(first), table(second), table(third), table(fourth));
+    let token = table(&tables.token);
+    for (block, masks) in blocks(text).zip(masks) {
+        let bytes = load::<0>(block);
+        // A byte from 128 up aliases an ASCII byte in the lookups.
+        let ascii = !_mm512_movepi8_mask(bytes);
+        let hits = _mm512_and_si512(
+            _mm512_and_si512(look(first, bytes), look(second, load::<1>(block))),
+            _mm512_and_si512(
+                look(third, load::<2>(block)),
+                look(fourth, load::<3>(block)),
+            ),
+        );
+        *masks = Masks {
+            token: _mm512_movepi8_mask(look(token, bytes)) & ascii,
+            anchor: _mm512_test_epi8_mask(hits, hits) & ascii,
+        };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn look((low, high): Table, bytes: __m512i) -> __m512i {
+    _mm512_permutex2var_epi8(low, bytes, high)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn table(entries: &[u8; 128]) -> Table {
+    let low = entries.as_ptr().cast();
+    // SAFETY: both loads take 64 of the 128 bytes that `entries` points to.
+    unsafe {
+        (
+            _mm512_loadu_si512(low),
+            _mm512_loadu_si512(entries.as_ptr().add(64).cast()),
+        )
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn load<const AT: usize>(block: &[u8; BLOCK + REACH]) -> __m512i {
+    const { assert!(AT <= REACH) };
+    // SAFETY: 64 bytes from `AT` on lie within the block, as `AT` is at most `REACH`.
+    unsafe { _mm512_loadu_si512(block.as_ptr().add(AT).cast()) }
+}

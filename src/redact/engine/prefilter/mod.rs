@@ -1,0 +1,140 @@
+//! The first stage: which places of a text deserve a look.
+//!
+//! Two masks for each block of 64 bytes. One marks the bytes of the token
+//! alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
+//! nearly every credential holds one, and ordinary text has few. The other marks
+//! anchors: the first four bytes of the few words and marks that must be found
+//! where they stand. What a block costs depends neither on the number of rules
+//! nor on that of providers.
+
+// The kernels are the only unsafe code of this crate.
+#![expect(
+    unsafe_code,
+    reason = "SIMD loads and calls of functions whose processor features were detected"
+)]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod scalar;
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use tables::{Anchor, TOKEN_SET};
+
+use tables::Tables;
+
+/// The bytes that one block covers.
+pub(crate) const BLOCK: usize = 64;
+/// The bytes behind a block that its anchors may reach into.
+pub(crate) const REACH: usize = 3;
+
+/// The masks of one block; bit `i` speaks of byte `i`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Masks {
+    /// The byte is a letter, a digit, `_` or `-`.
+    pub(crate) token: u64,
+    /// An anchor may begin here; never a false no.
+    pub(crate) anchor: u64,
+}
+
+/// How the masks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kernel {
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    Scalar,
+}
+
+impl Kernel {
+    /// The fastest that this processor runs.
+    pub(crate) fn best() -> Self {
+        Self::all().first().copied().unwrap_or(Self::Scalar)
+    }
+
+    /// Every one that this processor runs, the fastest first.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vbmi")
+            {
+                all.push(Self::Avx512);
+            }
+            if is_x86_feature_detected!("avx2") {
+                all.push(Self::Avx2);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        all.push(Self::Neon);
+        all.push(Self::Scalar);
+        all
+    }
+}
+
+/// The first stage for one set of anchors.
+pub(crate) struct Prefilter {
+    tables: Tables,
+    kernel: Kernel,
+}
+
+impl Prefilter {
+    pub(crate) fn new(anchors: &[Anchor]) -> Self {
+        Self::with_kernel(anchors, Kernel::best())
+    }
+
+    /// `kernel` must be one of [`Kernel::all`].
+    pub(crate) fn with_kernel(anchors: &[Anchor], kernel: Kernel) -> Self {
+        let kernel = if Kernel::all().contains(&kernel) {
+            kernel
+        } else {
+            Kernel::Scalar
+        };
+        Self {
+            tables: Tables::new(anchors),
+            kernel,
+        }
+    }
+
+    /// Fills `masks` for as many blocks from the start of `text` as there is
+    /// room and text for; answers how many. A block counts where `text` holds
+    /// it and the [`REACH`] bytes behind it.
+    #[inline]
+    pub(crate) fn masks(&self, text: &[u8], masks: &mut [Masks]) -> usize {
+        let whole = text.len().saturating_sub(REACH) / BLOCK;
+        let count = whole.min(masks.len());
+        let masks = masks.get_mut(..count).unwrap_or_default();
+        match self.kernel {
+            // SAFETY: `with_kernel` lets this kernel stand only where the
+            // processor was found to have AVX-512 F, BW and VBMI.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => unsafe { avx512::masks(&self.tables, text, masks) },
+            // SAFETY: `with_kernel` lets this kernel stand only where the
+            // processor was found to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => unsafe { avx2::masks(&self.tables, text, masks) },
+            // SAFETY: every processor that Rust's aarch64 targets name has NEON.
+            #[cfg(target_arch = "aarch64")]
+            Kernel::Neon => unsafe { neon::masks(&self.tables, text, masks) },
+            Kernel::Scalar => scalar::masks(&self.tables, text, masks),
+        }
+        count
+    }
+}
+
+/// The blocks of `text`, each with the bytes that its anchors reach into.
+fn blocks(text: &[u8]) -> impl Iterator<Item = &[u8; BLOCK + REACH]> {
+    (0..)
+        .step_by(BLOCK)
+        .map_while(|at| text.get(at..)?.first_chunk())
+}

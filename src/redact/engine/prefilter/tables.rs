@@ -1,0 +1,106 @@
+//! The lookup tables that all kernels share.
+
+use super::super::super::shape::ByteSet;
+
+/// The token alphabet.
+pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");
+
+/// Four sets of bytes, one after the other: where an anchor may begin.
+pub(crate) type Anchor = [ByteSet; 4];
+
+const BUCKETS: usize = 8;
+
+/// An anchor belongs to one of eight buckets, a bit each; an entry has the bits
+/// of all buckets in which its byte stands at that position.
+pub(super) struct Tables {
+    /// For each position and byte, the buckets.
+    pub(super) buckets: [[u8; 128]; 4],
+    /// For each byte, 128 if it is of the token alphabet.
+    pub(super) token: [u8; 128],
+    /// `buckets` as products of what the low and the high half of a byte allow,
+    /// for kernels that look up 16 entries: more places, never fewer.
+    pub(super) low: [[u8; 16]; 4],
+    pub(super) high: [[u8; 16]; 4],
+    /// The token alphabet in halves, a bit for each high half: exact.
+    pub(super) token_low: [u8; 16],
+    pub(super) token_high: [u8; 16],
+}
+
+impl Tables {
+    pub(super) fn new(anchors: &[Anchor]) -> Self {
+        let mut tables = Self {
+            buckets: [[0; 128]; 4],
+            token: [0; 128],
+            low: [[0; 16]; 4],
+            high: [[0; 16]; 4],
+            token_low: [0; 16],
+            token_high: [0; 16],
+        };
+        for (bucket, sets) in group(anchors).iter().enumerate() {
+            for (position, set) in sets.iter().enumerate() {
+                tables.allow(position, *set, 1 << bucket);
+            }
+        }
+        for byte in (0..128_u8).filter(|&byte| TOKEN_SET.contains(byte)) {
+            let (low, high) = (usize::from(byte & 15), usize::from(byte >> 4));
+            set_bits(&mut tables.token, usize::from(byte), 128);
+            set_bits(&mut tables.token_low, low, 1 << high);
+            set_bits(&mut tables.token_high, high, 1 << high);
+        }
+        tables
+    }
+
+    fn allow(&mut self, position: usize, set: ByteSet, bit: u8) {
+        let (Some(buckets), Some(low), Some(high)) = (
+            self.buckets.get_mut(position),
+            self.low.get_mut(position),
+            self.high.get_mut(position),
+        ) else {
+            return;
+        };
+        for byte in (0..128_u8).filter(|&byte| set.contains(byte)) {
+            set_bits(buckets, usize::from(byte), bit);
+            set_bits(low, usize::from(byte & 15), bit);
+            set_bits(high, usize::from(byte >> 4), bit);
+        }
+    }
+}
+
+fn set_bits(table: &mut [u8], at: usize, bits: u8) {
+    if let Some(entry) = table.get_mut(at) {
+        *entry |= bits;
+    }
+}
+
+/// Puts anchors that look alike together, so that a bucket lets little through
+/// that is none of its anchors.
+fn group(anchors: &[Anchor]) -> [Anchor; BUCKETS] {
+    let mut groups = [[ByteSet::EMPTY; 4]; BUCKETS];
+    for anchor in anchors {
+        let mut best = (u64::MAX, 0);
+        for (bucket, sets) in groups.iter().enumerate() {
+            let before = weight(sets);
+            let after = weight(&join(sets, anchor));
+            best = best.min((after - before, bucket));
+        }
+        if let Some(sets) = groups.get_mut(best.1) {
+            *sets = join(sets, anchor);
+        }
+    }
+    groups
+}
+
+fn join(one: &Anchor, other: &Anchor) -> Anchor {
+    std::array::from_fn(|position| {
+        let set = |sets: &Anchor| sets.get(position).copied().unwrap_or(ByteSet::EMPTY);
+        set(one).union(set(other))
+    })
+}
+
+/// About how much text a bucket lets through: small letters are frequent.
+fn weight(sets: &Anchor) -> u64 {
+    const SMALL: ByteSet = ByteSet::parse("a-z");
+    sets.iter()
+        .map(|set| u64::from(set.len() + 3 * set.intersection(SMALL).len()))
+        .product()
+}

@@ -1,0 +1,93 @@
+use proptest::prelude::*;
+
+use super::super::super::shape::ByteSet;
+use super::*;
+
+/// What the masks must say, told byte by byte from the anchors themselves.
+fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
+    let mut all = Vec::new();
+    for from in (0..)
+        .step_by(BLOCK)
+        .take_while(|from| from + BLOCK + REACH <= text.len())
+    {
+        let mut masks = Masks::default();
+        for bit in 0..BLOCK {
+            let bytes = &text[from + bit..from + bit + 4];
+            let is = |anchor: &Anchor| {
+                anchor
+                    .iter()
+                    .zip(bytes)
+                    .all(|(set, byte)| set.contains(*byte))
+            };
+            masks.token |= u64::from(TOKEN_SET.contains(bytes[0])) << bit;
+            masks.anchor |= u64::from(anchors.iter().any(is)) << bit;
+        }
+        all.push(masks);
+    }
+    all
+}
+
+/// Every kernel has the oracle's token mask and misses none of its anchors;
+/// with no more anchors than buckets, the two that look up whole bytes add none.
+fn agree(anchors: &[Anchor], text: &[u8]) {
+    let expected = naive(anchors, text);
+    for kernel in Kernel::all() {
+        let mut masks = vec![Masks::default(); expected.len() + 1];
+        let count = Prefilter::with_kernel(anchors, kernel).masks(text, &mut masks);
+        assert_eq!(count, expected.len(), "{kernel:?}");
+        for (masks, expected) in masks.iter().zip(&expected) {
+            assert_eq!(masks.token, expected.token, "{kernel:?}");
+            assert_eq!(
+                masks.anchor & expected.anchor,
+                expected.anchor,
+                "{kernel:?}"
+            );
+        }
+    }
+}
+
+fn anchor() -> impl Strategy<Value = Anchor> {
+    let set = prop_oneof![
+        Just(ByteSet::parse("a")),
+        Just(ByteSet::parse("Kk")),
+        Just(ByteSet::parse("A-Z0-9")),
+        Just(ByteSet::parse(":=\"'")),
+        Just(ByteSet::parse("\x00-\x7f")),
+    ];
+    prop::array::uniform4(set)
+}
+
+proptest! {
+    #[test]
+    fn kernels_agree_with_the_oracle(
+        anchors in prop::collection::vec(anchor(), 0..40),
+        text in prop::collection::vec(any::<u8>(), 0..400),
+    ) {
+        agree(&anchors, &text);
+    }
+
+    #[test]
+    fn kernels_agree_on_text_full_of_anchors(
+        anchors in prop::collection::vec(anchor(), 1..12),
+        text in "[aKk:=\"é\0A9_-]{0,300}",
+    ) {
+        agree(&anchors, text.as_bytes());
+    }
+}
+
+#[test]
+fn kernels_agree_on_every_byte_at_every_place() {
+    let anchors = [[
+        ByteSet::parse("p"),
+        ByteSet::parse("a"),
+        ByteSet::parse("s"),
+        ByteSet::parse("S"),
+    ]];
+    for byte in 0..=255 {
+        for at in 0..BLOCK {
+            let mut text = [byte; 2 * BLOCK + REACH];
+            text[at..at + 4].copy_from_slice(b"pasS");
+            agree(&anchors, &text);
+        }
+    }
+}
