@@ -3,12 +3,15 @@
 mod engine;
 mod finding;
 mod operator;
+mod placeholder;
 mod redacted;
 mod redactor;
 mod rule;
 mod rules;
 mod shape;
 mod stream;
+
+pub(crate) use placeholder::placeholder_len;
 
 pub use finding::{Category, Finding, Kind, Validation};
 pub use operator::Operator;

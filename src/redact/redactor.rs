@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::engine::Engine;
-use super::finding::{Category, Finding, Kind};
+use super::engine::{Covered, Engine, Hit, Resolver, Sink, Text, sort};
+use super::finding::{Category, Finding, Kind, RuleId};
 use super::operator::Operator;
 use super::redacted::Redacted;
+use super::rules;
 
 /// Finds and replaces secrets and structured personal data.
 ///
@@ -53,7 +54,9 @@ impl Redactor {
         }
         let mut out = Vec::with_capacity(text.len());
         self.replace(text.as_bytes(), &findings, &mut out);
-        let out = String::from_utf8_lossy(&out).into_owned();
+        // Spans begin and end beside ASCII bytes, and operators write ASCII.
+        let out = String::from_utf8(out)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Redacted::new(Cow::Owned(out), findings)
     }
 
@@ -87,7 +90,23 @@ impl Redactor {
 
     /// Appends what is found in `text` to `findings`.
     pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
-        self.inner.engine.scan(text, findings);
+        let mut sink = Sink::default();
+        self.inner.engine.find(
+            &Text::new(text, true),
+            0,
+            &mut Covered::default(),
+            &mut sink,
+        );
+        if sink.hits.is_empty() {
+            return;
+        }
+        sort(&mut sink.hits);
+        let mut resolver = Resolver::default();
+        let mut emit = |hit: Hit| findings.push(finding(hit));
+        for hit in sink.hits {
+            resolver.push(hit, &mut emit);
+        }
+        resolver.finish(&mut emit);
     }
 
     /// Whether nothing is found in `text`.
@@ -110,6 +129,19 @@ impl Redactor {
     pub(crate) fn operator(&self, kind: Kind) -> &Operator {
         let own = self.inner.operators.iter().find(|(own, _)| *own == kind);
         own.map_or(&self.inner.operator, |(_, operator)| operator)
+    }
+}
+
+fn finding(hit: Hit) -> Finding {
+    let rule = rules::get(hit.rule);
+    Finding {
+        rule: RuleId::BuiltIn(rule.map_or("unknown", |rule| rule.id)),
+        kind: rule.map_or(Kind::Secret, |rule| rule.kind),
+        start: hit.start,
+        end: hit.end,
+        confidence: hit.confidence,
+        validation: hit.validation,
+        fingerprint: None,
     }
 }
 
@@ -170,7 +202,7 @@ impl RedactorBuilder {
     #[must_use]
     pub fn build(self) -> Redactor {
         let inner = Inner {
-            engine: Engine::new(&self.categories),
+            engine: Engine::new(&self.categories, |_| false),
             operators: self.operators,
             operator: self.operator,
         };

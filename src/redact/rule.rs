@@ -49,9 +49,32 @@ pub(crate) enum Form {
         hosts: &'static [&'static str],
         path: Shape,
     },
-    /// Structure that the engine reads itself: assignments, addresses with a
-    /// password, headers, key blocks, numbers with separators.
-    Structure,
+    /// Structure that the engine reads itself.
+    Structure(Structure),
+}
+
+/// The structures that the engine reads itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Structure {
+    ApiKeyAssignment,
+    BasicCredentials,
+    BearerToken,
+    Card,
+    Cookie,
+    Email,
+    Iban,
+    Ipv4,
+    Ipv6,
+    Mac,
+    PasswordAssignment,
+    Phone,
+    PrivateKeyBlock,
+    PuttyKey,
+    SecretAssignment,
+    TokenAssignment,
+    UrlPassword,
+    UrlToken,
+    UsSocialSecurity,
 }
 
 /// What a match must satisfy, or what makes it certain, beyond its shape.
@@ -68,4 +91,9 @@ pub(crate) enum Check {
     /// The value holds letters and digits and looks drawn at random: for a
     /// prefix that ordinary text has too.
     Random,
+}
+
+impl Structure {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::UsSocialSecurity as usize + 1;
 }

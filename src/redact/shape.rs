@@ -1,11 +1,24 @@
 //! The shape of a value: what a format fixes, without a regular expression.
 
+use super::engine::Text;
+
 /// A set of ASCII bytes; bytes from 128 up are in no set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteSet(u128);
 
 impl ByteSet {
     pub(crate) const EMPTY: Self = Self(0);
+    pub(crate) const ANY: Self = Self(u128::MAX);
+
+    /// The set of one byte.
+    pub(crate) const fn of(byte: u8) -> Self {
+        Self(if byte < 128 { 1 << byte } else { 0 })
+    }
+
+    /// The bytes of the set, upwards.
+    pub(crate) fn bytes(self) -> impl Iterator<Item = u8> {
+        (0..128).filter(move |&byte| self.contains(byte))
+    }
 
     /// Parses what stands between the brackets of a class, such as `A-Za-z0-9_-`.
     ///
@@ -132,20 +145,25 @@ impl Shape {
     /// Says nothing of what follows: whether the last repeat could have gone on
     /// is for the caller to judge.
     #[inline]
-    pub(crate) fn end(&self, text: &[u8], at: usize) -> Option<usize> {
-        let mut rest = text.get(at..)?;
+    pub(crate) fn end_in(&self, text: &Text<'_>, mut at: usize) -> Option<usize> {
         for part in self.parts() {
-            let most = rest.get(..usize::from(part.max)).unwrap_or(rest);
-            let run = most
-                .iter()
-                .take_while(|&&byte| part.set.contains(byte))
-                .count();
-            if run < usize::from(part.min) {
+            let end = text.run_of(at, usize::from(part.max), |byte| part.set.contains(byte));
+            if end - at < usize::from(part.min) {
                 return None;
             }
-            rest = rest.get(run..)?;
+            at = end;
         }
-        Some(text.len() - rest.len())
+        Some(at)
+    }
+
+    /// Whether all of `value` has this shape.
+    pub(crate) fn is_all_of(&self, value: &[u8]) -> bool {
+        self.end_in(&Text::new(value, true), 0) == Some(value.len())
+    }
+
+    /// Whether the last part may be shorter than it is.
+    pub(crate) fn can_shrink(&self) -> bool {
+        self.parts().last().is_some_and(|part| part.min < part.max)
     }
 
     /// The set of bytes that the last part repeats.
@@ -208,12 +226,13 @@ mod tests {
     #[test]
     fn a_shape_matches_what_its_spec_says() {
         const SHAPE: Shape = Shape::parse(r"xox[bp]-[0-9]{3,5}-[a-z\-]{2}=?\.");
-        assert_eq!(SHAPE.end(b"..xoxb-1234-a-=.", 2), Some(16));
-        assert_eq!(SHAPE.end(b"xoxp-123-ab.", 0), Some(12));
-        assert_eq!(SHAPE.end(b"xoxp-12-ab.", 0), None);
-        assert_eq!(SHAPE.end(b"xoxp-123456-ab.", 0), None);
-        assert_eq!(SHAPE.end(b"xoxp-123-a", 0), None);
+        let end = |text: &[u8], at| SHAPE.end_in(&Text::new(text, true), at);
+        assert_eq!(end(b"..xoxb-1234-a-=.", 2), Some(16));
+        assert_eq!(end(b"xoxp-123-ab.", 0), Some(12));
+        assert_eq!(end(b"xoxp-12-ab.", 0), None);
+        assert_eq!(end(b"xoxp-123456-ab.", 0), None);
+        assert_eq!(end(b"xoxp-123-a", 0), None);
+        assert_eq!(end(b"", 1), None);
         assert_eq!(SHAPE.min_len(), 4 + 1 + 3 + 1 + 2 + 1);
-        assert_eq!(SHAPE.end(b"", 1), None);
     }
 }

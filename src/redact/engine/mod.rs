@@ -1,68 +1,85 @@
-//! The engine: from text to findings.
+//! The engine: from text to hits.
+//!
+//! The first stage marks the few places that deserve a look; a matcher for each
+//! sort of place reads on from there, a bounded number of bytes; overlaps are
+//! settled last. No pattern ever runs over a whole text.
 
+mod address;
+mod assignment;
+mod block;
+mod check;
+mod cookie;
+mod drive;
 mod hit;
+mod judge;
+mod named;
 mod prefilter;
+mod resolve;
+mod text;
+mod tokens;
 
+#[cfg(test)]
+mod tests;
+
+pub(crate) use drive::Covered;
 pub(crate) use hit::{Hit, Sink};
+pub(crate) use resolve::{Resolver, sort};
+pub(crate) use text::Text;
 
-use super::finding::{Category, Finding, RuleId, Validation};
-use super::rule::{Form, Rule};
+use address::Addresses;
+use named::Named;
+use prefilter::Prefilter;
+use tokens::Tokens;
+
+use super::finding::Category;
+use super::rule::{Form, Rule, Structure};
 use super::rules::FAMILIES;
+
+/// How many bytes before a place that leads to a hit the hit may start.
+pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
+
+/// How many bytes before a place matchers look at.
+pub(crate) const MOST_LOOK_BACK: usize = 256;
 
 /// The rules that are on, ready to scan.
 pub(crate) struct Engine {
-    rules: Vec<&'static Rule>,
+    prefilter: Prefilter,
+    tokens: Tokens,
+    named: Named,
+    addresses: Addresses,
+    structures: [Option<u32>; Structure::COUNT],
 }
 
 impl Engine {
-    pub(crate) fn new(categories: &[Category]) -> Self {
-        let rules = FAMILIES.iter().copied().flatten();
-        let rules = rules
-            .filter(|rule| categories.contains(&rule.kind.category()))
+    /// The engine for the built-in rules of some categories, without those
+    /// whose ids are disabled.
+    pub(crate) fn new(categories: &[Category], is_disabled: impl Fn(&str) -> bool) -> Self {
+        let rules: Vec<(u32, &'static Rule)> = (0..)
+            .zip(FAMILIES.iter().copied().flatten())
+            .filter(|(_, rule)| categories.contains(&rule.kind.category()) && !is_disabled(rule.id))
             .collect();
-        Self { rules }
-    }
-
-    pub(crate) fn scan(&self, text: &[u8], findings: &mut Vec<Finding>) {
-        let mut at = 0;
-        while at < text.len() {
-            let Some((rule, end)) = self
-                .rules
-                .iter()
-                .find_map(|rule| Some((*rule, matches(rule, text, at)?)))
-            else {
-                at += 1;
-                continue;
-            };
-            findings.push(Finding {
-                rule: RuleId::BuiltIn(rule.id),
-                kind: rule.kind,
-                start: at,
-                end,
-                confidence: 90,
-                validation: Validation::Format,
-                fingerprint: None,
-            });
-            at = end;
+        let mut structures = [None; Structure::COUNT];
+        for (number, rule) in &rules {
+            if let Form::Structure(structure) = rule.form
+                && let Some(slot) = structures.get_mut(structure as usize)
+            {
+                *slot = Some(*number);
+            }
+        }
+        let tokens = Tokens::new(&rules);
+        let mut anchors = drive::anchors();
+        anchors.extend_from_slice(tokens.anchors());
+        Self {
+            prefilter: Prefilter::new(&anchors),
+            tokens,
+            named: Named::new(&rules),
+            addresses: Addresses::new(&rules),
+            structures,
         }
     }
-}
 
-fn matches(rule: &Rule, text: &[u8], at: usize) -> Option<usize> {
-    let Form::Token { prefixes, body } = &rule.form else {
-        return None;
-    };
-    if at > 0 && text.get(at - 1).is_some_and(u8::is_ascii_alphanumeric) {
-        return None;
+    /// The number of the rule for a structure, if it is on.
+    fn rule(&self, structure: Structure) -> Option<u32> {
+        self.structures.get(structure as usize).copied().flatten()
     }
-    let rest = text.get(at..)?;
-    let prefix = prefixes
-        .iter()
-        .find(|prefix| rest.starts_with(prefix.as_bytes()))?;
-    let end = body.end(text, at + prefix.len())?;
-    let next = text.get(end).copied().unwrap_or(b' ');
-    if next.is_ascii_alphanumeric() || body.last_set().contains(next) {
-        return None;
-    }
-    Some(end)
 }

@@ -5,8 +5,14 @@
 
 mod cloud;
 mod source;
+mod structure;
 
 use super::rule::Rule;
 
 /// Every built-in rule, in the order in which rules are numbered.
-pub(crate) static FAMILIES: &[&[Rule]] = &[cloud::RULES, source::RULES];
+pub(crate) static FAMILIES: &[&[Rule]] = &[cloud::RULES, source::RULES, structure::RULES];
+
+/// The rule with a number.
+pub(crate) fn get(number: u32) -> Option<&'static Rule> {
+    FAMILIES.iter().copied().flatten().nth(number as usize)
+}

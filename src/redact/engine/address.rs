@@ -1,0 +1,131 @@
+//! Addresses: passwords in them, and those that are secrets themselves.
+
+use super::hit::Hit;
+use super::judge;
+use super::text::{ALNUM, STOP, Text, class};
+use crate::redact::finding::Validation;
+use crate::redact::rule::{Form, Rule};
+use crate::redact::shape::Shape;
+
+/// How far the user's part of an address is followed.
+const MOST_USER: usize = 256;
+/// The longest host name (RFC 1035, section 2.3.4).
+const MOST_HOST: usize = 255;
+
+struct Entry {
+    host: &'static [u8],
+    path: &'static Shape,
+    rule: u32,
+}
+
+/// All rules for addresses.
+#[derive(Default)]
+pub(super) struct Addresses {
+    entries: Vec<Entry>,
+}
+
+impl Addresses {
+    pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+        let mut entries = Vec::new();
+        for &(rule, row) in rules {
+            if let Form::Address { hosts, path } = &row.form {
+                entries.extend(hosts.iter().map(|host| Entry {
+                    host: host.as_bytes(),
+                    path,
+                    rule,
+                }));
+            }
+        }
+        Self { entries }
+    }
+
+    /// Looks for an address that is a secret, whose `://` is at `at`.
+    pub(super) fn find(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let host = at + 3;
+        let end = text.run_of(host, MOST_HOST, |byte| {
+            class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-')
+        });
+        let name = text.slice(host, end);
+        let entries = self.entries.iter().filter(|entry| {
+            let tail = name
+                .len()
+                .checked_sub(entry.host.len())
+                .and_then(|at| name.get(at..));
+            let whole = name.len() == entry.host.len() || entry.host.first() == Some(&b'.');
+            whole && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(entry.host))
+        });
+        for entry in entries {
+            let path_end = entry.path.end_in(text, end);
+            let Some(path_end) = path_end else { continue };
+            if judge::is_dummy(text.slice(end, path_end)) {
+                continue;
+            }
+            let start = text.run_back(at, 8, ALNUM);
+            return Some(Hit {
+                start,
+                end: path_end,
+                rule: entry.rule,
+                confidence: 96,
+                validation: Validation::Format,
+            });
+        }
+        None
+    }
+}
+
+/// The place of the password, or of the token that stands for user and
+/// password alone (then with `true`), in the address whose `://` is at `at` (RFC 3986, section 3.2.1).
+pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bool)> {
+    let user = at + 3;
+    let authority = text.run_of(user, MOST_USER, |byte| {
+        class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#')
+    });
+    let colon = text
+        .slice(user, authority)
+        .iter()
+        .position(|&byte| byte == b':')
+        .map(|colon| user + colon);
+    let sign = |from: usize, to: usize| {
+        text.slice(from, to)
+            .iter()
+            .rposition(|&byte| byte == b'@')
+            .map(|sign| from + sign)
+    };
+    let end = match (sign(user, authority), colon) {
+        (Some(end), _) => end,
+        // A slash or a hash in the password itself, which is no port.
+        (None, Some(colon))
+            if !text
+                .slice(colon + 1, authority)
+                .iter()
+                .all(u8::is_ascii_digit) =>
+        {
+            let whole = text.run_of(user, MOST_USER, |byte| {
+                class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
+            });
+            sign(colon, whole)?
+        }
+        _ => return None,
+    };
+    let (start, alone) = match colon {
+        Some(colon) if colon < end => (colon + 1, false),
+        _ => (user, true),
+    };
+    let value = text.slice(start, end);
+    let host = text.slice(end + 1, end + 10);
+    if value.is_empty()
+        || judge::is_reference(value, true)
+        || judge::is_dummy(value)
+        || host.is_empty()
+    {
+        return None;
+    }
+    if alone {
+        return (value.len() >= 16 && judge::is_random(value)).then_some(((start, end), true));
+    }
+    let told = [&b"pass"[..], b"pw", b"secret", b"user"]
+        .iter()
+        .any(|word| judge::contains(value, word));
+    let stock = judge::is_wordy(value) && (told || value.len() < 8);
+    (!stock && value.iter().any(|byte| class(*byte) & ALNUM != 0)).then_some(((start, end), false))
+}

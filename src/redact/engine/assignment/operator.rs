@@ -1,0 +1,155 @@
+//! What stands between a name and its value.
+
+use super::name::{Meaning, Name};
+use crate::redact::engine::text::{ALNUM, QUOTE, SPACE, TOKEN, Text, class};
+
+/// How many spaces or backslashes in a row are passed over.
+const MOST: usize = 32;
+
+/// What joins a name to its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    /// `=`, `:`, `=>`, `:=`, `==` and their like.
+    Assign,
+    /// An argument: `password("x")`, `("password", "x")`.
+    Argument,
+    /// A flag: `--password x`.
+    Flag,
+    /// A sentence: `the password is x`.
+    Is,
+    /// A member called `value` after one that holds the name.
+    Paired,
+    /// Nothing but a space.
+    Space,
+    /// The end of a tag: `<password>x`.
+    Tag,
+}
+
+impl Operator {
+    /// Whether the value is assigned beyond doubt.
+    pub(crate) const fn is_explicit(self) -> bool {
+        matches!(
+            self,
+            Self::Assign | Self::Argument | Self::Flag | Self::Paired | Self::Tag
+        )
+    }
+
+    /// Reads the operator behind a name; answers also where it ends.
+    pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, usize)> {
+        let (mut at, closed) = closing_quote(text, name.end);
+        if closed && text.at(at) == Some(b']') {
+            at += 1;
+        }
+        let spaced = at;
+        at = text.run(at, MOST, SPACE);
+        match text.at(at)? {
+            b'=' | b':' => Some((Self::Assign, assigned(text, at, closed))),
+            b'!' | b'?' | b'|' | b'+' if text.is(at + 1, b"=") => {
+                Some((Self::Assign, assigned(text, at + 1, closed)))
+            }
+            b'|' if text.is(at + 1, b"|=") => Some((Self::Assign, at + 3)),
+            b'-' if text.is(at + 1, b">") => Some((Self::Assign, at + 2)),
+            b'>' if at == name.end && text.before(name.start) == Some(b'<') => {
+                Some((Self::Tag, at + 1))
+            }
+            b',' if closed => {
+                let next = text.run(at + 1, MOST, SPACE);
+                if is_quote(text, next) {
+                    return Some((Self::Argument, next));
+                }
+                paired(text, at + 1).map(|at| (Self::Paired, at))
+            }
+            b'(' if at == name.end && name.meaning != Meaning::Key && is_quote(text, at + 1) => {
+                Some((Self::Argument, at + 1))
+            }
+            b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),
+            _ if at > spaced && !closed => spaced_operator(text, name, at),
+            _ => None,
+        }
+    }
+}
+
+/// Where the value of an assignment starts whose operator begins at `at`: behind
+/// all of `=>`, `:=`, `==`, `::=` and behind a type.
+fn assigned(text: &Text<'_>, at: usize, closed: bool) -> usize {
+    let end = text.run_of(at, 4, |byte| matches!(byte, b'=' | b':' | b'>' | b'~'));
+    if text.slice(at, end) == b":" && !closed {
+        // `password: String = "…"`
+        if let Some(at) = typed(text, text.run(end, MOST, SPACE)) {
+            return at;
+        }
+    }
+    end
+}
+
+/// Where the value starts if a type and `=` stand at `at`.
+fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
+    let part = |byte: u8| {
+        class(byte) & ALNUM != 0
+            || matches!(
+                byte,
+                b'_' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'.' | b'?' | b'*'
+            )
+    };
+    if is_quote(text, at) {
+        return None;
+    }
+    let end = text.run_of(at, 40, part);
+    let equals = text.run(end, MOST, SPACE);
+    let next = text.run(equals + 1, MOST, SPACE);
+    let is_type = end > at && text.at(equals) == Some(b'=') && is_quote(text, next);
+    is_type.then_some(next)
+}
+
+/// An operator that stands after a space and is none of the usual marks.
+fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator, usize)> {
+    if text.slice(name.start, name.start + 2) == b"--" {
+        return Some((Operator::Flag, at));
+    }
+    for word in [&b"is "[..], b"was ", b"to ", b"as "] {
+        if text.is_word(at, word) {
+            return Some((Operator::Is, at + word.len()));
+        }
+    }
+    // Go writes the type without a colon.
+    if let Some(at) = typed(text, at) {
+        return Some((Operator::Assign, at));
+    }
+    if is_quote(text, at) {
+        return Some((Operator::Space, at));
+    }
+    let end = text.run(at, 16, TOKEN);
+    (end - at >= 8).then_some((Operator::Space, at))
+}
+
+/// Where a member called `value` assigns, if one stands next: the syntax of
+/// Kubernetes' environment, of Postman and others.
+fn paired(text: &Text<'_>, at: usize) -> Option<usize> {
+    let gap = |byte: u8| {
+        matches!(
+            byte,
+            b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b','
+        )
+    };
+    let word = text.run_of(at, 48, gap);
+    if !text.is_word(word, b"value") {
+        return None;
+    }
+    let (end, _) = closing_quote(text, word + b"value".len());
+    let end = text.run(end, MOST, SPACE);
+    matches!(text.at(end), Some(b':' | b'=')).then_some(end + 1)
+}
+
+/// Where a quote ends that stands at `at`, behind backslashes perhaps.
+fn closing_quote(text: &Text<'_>, at: usize) -> (usize, bool) {
+    let quote = text.run_of(at, MOST, |byte| byte == b'\\');
+    match text.at(quote) {
+        Some(byte) if class(byte) & QUOTE != 0 => (quote + 1, true),
+        _ => (at, false),
+    }
+}
+
+/// Whether a quote begins at `at`.
+fn is_quote(text: &Text<'_>, at: usize) -> bool {
+    closing_quote(text, at).1
+}

@@ -1,0 +1,109 @@
+//! Key blocks: PEM, OpenSSH, PGP, PuTTY.
+
+use super::text::{SPACE, Text, class};
+
+/// How far a block is followed; a 16,384-bit RSA key is 13 KB.
+const MOST: usize = 16 * 1024;
+/// How many letters a body must have for a block to be more than its mention.
+const LEAST_BODY: usize = 24;
+
+/// The place of the private key whose armour has `-BEG` at `at` (RFC 7468;
+/// RFC 9580, section 6.2; RFC 4716 with four dashes and spaces).
+pub(super) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let is_dash = |byte: u8| byte == b'-';
+    let begin = at + 1;
+    let start = at + 1
+        - text
+            .slice(at.saturating_sub(4), at + 1)
+            .iter()
+            .rev()
+            .take_while(|&&byte| is_dash(byte))
+            .count();
+    if begin - start < 4 || !text.is(begin, b"BEGIN ") {
+        return None;
+    }
+    let label = begin + b"BEGIN ".len();
+    let label_end = text.run_of(label, 48, |byte| {
+        byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' '
+    });
+    let name = text.slice(label, label_end);
+    if !name.windows(11).any(|window| window == b"PRIVATE KEY") || !text.is(label_end, b"----") {
+        return None;
+    }
+    let body = text.run_of(label_end, 5, is_dash);
+    let end = block_end(text, body);
+    let letters = text
+        .slice(body, end)
+        .iter()
+        .filter(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    (letters >= LEAST_BODY).then_some((start, end))
+}
+
+/// Where the block ends whose body starts at `body`: behind its END line, or
+/// with what still looks like a body where there is none.
+fn block_end(text: &Text<'_>, body: usize) -> usize {
+    let mut at = body;
+    while at - body < MOST {
+        at = text.run_of(at, MOST - (at - body), |byte| byte != b'-' && byte != 0);
+        let dashes = text.run_of(at, 5, |byte| byte == b'-');
+        if dashes - at >= 4 && text.is(dashes, b"END ") {
+            let label = text.run_of(dashes, 56, |byte| {
+                byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' '
+            });
+            return text.run_of(label, 5, |byte| byte == b'-');
+        }
+        if dashes == at || dashes - at >= 5 {
+            break;
+        }
+        at = dashes;
+    }
+    let is_body = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\' | b' ' | b'\t' | b'"'
+            )
+    };
+    let end = text.run_of(body, MOST, is_body);
+    let tail = text
+        .slice(body, end)
+        .iter()
+        .rev()
+        .take_while(|byte| !byte.is_ascii_alphanumeric() && **byte != b'=')
+        .count();
+    end - tail
+}
+
+/// The place of the lines of a PuTTY private key whose header `Private-Lines`
+/// has `-Lin` at `at`.
+pub(super) fn putty_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let start = at.checked_sub(b"Private".len())?;
+    if text.slice(start, at) != b"Private" || !text.is(at, b"-Lines:") {
+        return None;
+    }
+    let number = text.run(at + b"-Lines:".len(), 4, SPACE);
+    let body = text.run_of(number, 4, |byte| byte.is_ascii_digit());
+    let is_body = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\')
+    };
+    let end = text.run_of(body, MOST, is_body);
+    let first = text
+        .slice(body, end)
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
+    let (start, mut end) = (body + first, end);
+    // The body runs into the name of the next header.
+    if text.is(end, b"-MAC:") && text.slice(start, end).ends_with(b"Private") {
+        end -= b"Private".len();
+    }
+    while end > start
+        && text
+            .before(end)
+            .is_some_and(|byte| class(byte) & SPACE != 0 || matches!(byte, b'\r' | b'\n'))
+    {
+        end -= 1;
+    }
+    (end - start >= LEAST_BODY).then_some((start, end))
+}

@@ -1,0 +1,332 @@
+//! The driver: from the masks of the first stage to the matchers.
+
+use super::assignment::{Assignment, Meaning, Scheme, bearer};
+use super::check::is_basic;
+use super::hit::{Hit, Sink};
+use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
+use super::text::{TOKEN, Text};
+use super::tokens::RUN;
+use super::{Engine, address, block, cookie, judge};
+use crate::redact::finding::Validation;
+use crate::redact::rule::Structure;
+use crate::redact::shape::ByteSet;
+
+/// How many blocks the first stage does at a time: a piece that stays in the
+/// nearest cache.
+const PIECE: usize = 32;
+
+/// How far a run of the token alphabet is searched for tokens that begin inside.
+const MOST_RUN: usize = 4096;
+
+/// The words and marks that lead to a matcher: their first four bytes.
+pub(super) fn anchors() -> Vec<Anchor> {
+    const NO_LETTER: ByteSet = ByteSet::parse("\x00-`{-\x7f");
+    let exact = |mark: &[u8; 4]| mark.map(ByteSet::of);
+    let word = |word: &[u8; 4]| {
+        word.map(|letter| ByteSet::of(letter).union(ByteSet::of(letter.to_ascii_uppercase())))
+    };
+    let mut anchors: Vec<Anchor> = [
+        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"sign", b"bear", b"cook",
+    ]
+    .map(word)
+    .into();
+    for short in [b"key?", b"pwd?"] {
+        let [first, second, third, _] = word(short);
+        anchors.push([first, second, third, NO_LETTER]);
+    }
+    let [first, second, third, _] = exact(b":// ");
+    anchors.push([first, second, third, ByteSet::ANY]);
+    anchors.extend([exact(b"-BEG"), exact(b"-Lin")]);
+    anchors
+}
+
+/// What carries over from one window of a text to the next.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Covered {
+    /// Up to here a hit covers everything.
+    by_any: usize,
+    /// Up to here a hit that no other matcher could better.
+    by_sure: usize,
+}
+
+impl Covered {
+    fn note(&mut self, hits: &[Hit]) {
+        for hit in hits {
+            self.by_any = self.by_any.max(hit.end);
+            if hit.confidence >= 95 {
+                self.by_sure = self.by_sure.max(hit.end);
+            }
+        }
+    }
+
+    /// The same for a text whose first `count` bytes are gone.
+    pub(crate) fn shift(&mut self, count: usize) {
+        self.by_any = self.by_any.saturating_sub(count);
+        self.by_sure = self.by_sure.saturating_sub(count);
+    }
+}
+
+impl Engine {
+    /// Looks at every place of `text` from `from` on and reports to `sink`.
+    ///
+    /// What lies before `from` is only looked back at. Where `text` is not
+    /// complete, what is found from [`Sink::first_open`] on is not settled.
+    pub(crate) fn find(
+        &self,
+        text: &Text<'_>,
+        from: usize,
+        covered: &mut Covered,
+        sink: &mut Sink,
+    ) {
+        let bytes = text.bytes();
+        let mut masks = [Masks::default(); PIECE + 1];
+        let mut tail = [0_u8; (PIECE + 1) * BLOCK + REACH];
+        let mut carry = text
+            .before(from)
+            .is_some_and(|byte| TOKEN_SET.contains(byte));
+        let mut at = from;
+        while at < bytes.len() {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let mut count = self.prefilter.masks(rest, &mut masks);
+            let mut blocks = PIECE;
+            if count <= PIECE {
+                // What is left fits; zeros behind it are of no alphabet.
+                blocks = rest.len().div_ceil(BLOCK);
+                if let Some(tail) = tail.get_mut(..rest.len()) {
+                    tail.copy_from_slice(rest);
+                }
+                if let Some(padding) = tail.get_mut(rest.len()..) {
+                    padding.fill(0);
+                }
+                masks = [Masks::default(); PIECE + 1];
+                count = self.prefilter.masks(&tail, &mut masks);
+            }
+            debug_assert!(blocks <= count, "every block has its masks");
+            for pair in masks.windows(2).take(blocks) {
+                let &[this, next] = pair else { continue };
+                let starts = run_starts(this.token, next.token, carry);
+                carry = this.token >> 63 == 1;
+                let mut places = starts | this.anchor;
+                while places != 0 {
+                    let bit = places.trailing_zeros();
+                    places &= places - 1;
+                    let place = at + bit as usize;
+                    let known = sink.hits.len();
+                    if this.anchor >> bit & 1 == 1 {
+                        self.at_anchor(text, place, covered, sink);
+                    }
+                    if starts >> bit & 1 == 1 && place >= covered.by_sure {
+                        self.at_run(text, place, sink);
+                    }
+                    if text.take_short() {
+                        sink.open(place);
+                    }
+                    if sink.hits.len() > known {
+                        covered.note(sink.hits.get(known..).unwrap_or_default());
+                    }
+                }
+                at += BLOCK;
+            }
+        }
+        if !text.is_complete() {
+            // A run or an anchor may have begun in the last bytes.
+            let run = text.run_back(bytes.len(), RUN, TOKEN);
+            sink.open(run.min(bytes.len().saturating_sub(REACH)));
+        }
+    }
+
+    /// A run of the token alphabet of at least [`RUN`] bytes starts at `at`.
+    fn at_run(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let known = sink.hits.len();
+        let start = behind_escape(text, at);
+        self.tokens.find_at(text, start, sink);
+        if matches!(
+            text.before(at),
+            Some(b'.' | b':' | b'/' | b'$' | b'+' | b'~' | b'!' | b'@' | b'=' | b'#')
+        ) {
+            self.tokens.find_before(text, at, sink);
+        }
+        // A token may also begin behind a mark inside the run.
+        let bytes = text.bytes();
+        let end = text.run(start, MOST_RUN, TOKEN);
+        for (index, byte) in bytes.get(start..end).unwrap_or_default().iter().enumerate() {
+            if matches!(byte, b'_' | b'-') {
+                self.tokens.find_at(text, start + index + 1, sink);
+            }
+        }
+        if sink.hits.len() == known
+            && let Some(hit) = self.named.find(text, start)
+        {
+            sink.hit(hit);
+        }
+    }
+
+    fn at_anchor(&self, text: &Text<'_>, at: usize, covered: &Covered, sink: &mut Sink) {
+        let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
+            return text.miss();
+        };
+        self.tokens.find_anchored(text, at, sink);
+        match &word.map(|byte| byte.to_ascii_lowercase()) {
+            b"-beg" => self.block(
+                text,
+                Structure::PrivateKeyBlock,
+                block::private_key(text, at),
+                sink,
+            ),
+            b"-lin" => self.block(text, Structure::PuttyKey, block::putty_key(text, at), sink),
+            [b':', b'/', b'/', _] => self.address(text, at, sink),
+            _ if at < covered.by_any => {}
+            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" => {
+                self.assignment(text, at, sink)
+            }
+            b"cook" => self.cookie(text, at, sink),
+            b"bear" => self.bearer(text, at, sink),
+            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] => self.assignment(text, at, sink),
+            _ => {}
+        }
+    }
+
+    fn block(
+        &self,
+        _: &Text<'_>,
+        structure: Structure,
+        place: Option<(usize, usize)>,
+        sink: &mut Sink,
+    ) {
+        self.report(structure, place, 98, Validation::Format, sink);
+    }
+
+    fn report(
+        &self,
+        structure: Structure,
+        place: Option<(usize, usize)>,
+        confidence: u8,
+        validation: Validation,
+        sink: &mut Sink,
+    ) {
+        if let (Some((start, end)), Some(rule)) = (place, self.rule(structure)) {
+            sink.hit(Hit {
+                start,
+                end,
+                rule,
+                confidence,
+                validation,
+            });
+        }
+    }
+
+    fn address(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        if let Some(hit) = self.addresses.find(text, at) {
+            return sink.hit(hit);
+        }
+        if let Some((place, alone)) = address::password(text, at) {
+            let structure = if alone {
+                Structure::UrlToken
+            } else {
+                Structure::UrlPassword
+            };
+            self.report(structure, Some(place), 94, Validation::Format, sink);
+        }
+    }
+
+    fn cookie(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        if !text.is_word(at, b"cookie") {
+            return;
+        }
+        for place in cookie::values(text, at + b"cookie".len()) {
+            self.report(Structure::Cookie, Some(place), 78, Validation::Judged, sink);
+        }
+    }
+
+    fn bearer(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let Some(value) = bearer(text, at) else {
+            return;
+        };
+        let token = text.slice(value.start, value.end);
+        if token.len() >= 16 && judge::is_random(token) && !judge::is_dummy(token) {
+            self.report(
+                Structure::BearerToken,
+                Some((value.start, value.end)),
+                86,
+                Validation::Judged,
+                sink,
+            );
+        }
+    }
+
+    fn assignment(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let Some(assignment) = Assignment::read(text, at) else {
+            return;
+        };
+        let place = Some((assignment.value.start, assignment.value.end));
+        if assignment.value.scheme == Some(Scheme::Basic) {
+            let value = text.slice(assignment.value.start, assignment.value.end);
+            if is_basic(value) {
+                self.report(
+                    Structure::BasicCredentials,
+                    place,
+                    92,
+                    Validation::Checked,
+                    sink,
+                );
+            }
+            return;
+        }
+        // Values that are no run of their own are not met otherwise.
+        if let Some(hit) = self.named.find(text, assignment.value.start) {
+            return sink.hit(hit);
+        }
+        let Some(confidence) = assignment.judge(text) else {
+            return;
+        };
+        let structure = match (assignment.value.scheme, assignment.name.meaning) {
+            (Some(Scheme::Bearer), _) => Structure::BearerToken,
+            (_, Meaning::Password) => Structure::PasswordAssignment,
+            (_, Meaning::Secret) => Structure::SecretAssignment,
+            (_, Meaning::ApiKey | Meaning::Key) => Structure::ApiKeyAssignment,
+            _ => Structure::TokenAssignment,
+        };
+        self.report(structure, place, confidence, Validation::Judged, sink);
+    }
+}
+
+/// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`
+/// says whether the byte before them is of the alphabet.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the low half is what is asked for"
+)]
+const fn run_starts(this: u64, next: u64, carry: bool) -> u64 {
+    let run = this as u128 | (next as u128) << 64;
+    let run = run & (run >> 1);
+    let run = run & (run >> 2);
+    let run = run & (run >> 4);
+    let run = run & (run >> 8);
+    const { assert!(RUN == 16, "four doublings make sixteen") };
+    run as u64 & !(this << 1 | carry as u64)
+}
+
+/// Where the text of a run begins that starts with the rest of an escape, such
+/// as the `n` of `\n`, or with marks.
+fn behind_escape(text: &Text<'_>, at: usize) -> usize {
+    let hex = |from: usize, count: usize| {
+        let digits = text.slice(from, from + count);
+        digits.len() == count && digits.iter().all(u8::is_ascii_hexdigit)
+    };
+    let mut start = match (text.before(at), text.bytes().get(at)) {
+        (Some(b'\\'), Some(b'u')) if hex(at + 1, 4) => at + 5,
+        (Some(b'\\'), Some(b'x')) if hex(at + 1, 2) => at + 3,
+        (Some(b'\\'), Some(b'n' | b'r' | b't' | b'b' | b'f' | b'0')) => at + 1,
+        (Some(b'%'), _) if hex(at, 2) => at + 2,
+        _ => at,
+    };
+    while text
+        .bytes()
+        .get(start)
+        .is_some_and(|byte| matches!(byte, b'-' | b'_'))
+    {
+        start += 1;
+    }
+    start
+}

@@ -1,0 +1,291 @@
+//! Judging a value: does it look like a secret, a word, a reference, a dummy?
+//!
+//! Every function reads a bounded number of bytes: values longer than
+//! [`MOST`] are judged by their beginning.
+
+mod pairs;
+
+use pairs::FREQUENT_PAIRS;
+
+/// How many bytes of a value are looked at.
+const MOST: usize = 128;
+
+/// Words that say that a value is not meant, in small letters; at least six
+/// letters each, since shorter ones turn up in random text.
+const DUMMY_WORDS: &[&[u8]] = &[
+    b"changeme",
+    b"change-me",
+    b"change_me",
+    b"dummy",
+    b"example",
+    b"placeholder",
+    b"redacted",
+    b"replace",
+    b"sample",
+    b"xxxxxx",
+    b"your-",
+    b"your_",
+    b"yourapi",
+    b"yourkey",
+    b"yourpass",
+    b"yoursecret",
+    b"yourtoken",
+    b"insert_",
+    b"insert-",
+    b"notreal",
+    b"not-real",
+    b"not_real",
+    b"fake_",
+    b"fake-",
+    b"fakekey",
+    b"faketoken",
+    b"......",
+    b"******",
+    b"invalid",
+    b"enter_",
+    b"_here",
+    b"-here",
+];
+
+/// Whether a value is one that documentation puts where a secret belongs:
+/// `xxxx`, `abcdef123456`, `your-key-here`.
+pub(super) fn is_dummy(value: &[u8]) -> bool {
+    let value = value.get(..MOST).unwrap_or(value);
+    let mut seen = 0_u128;
+    let (mut in_step, mut longest_step) = (0_usize, 1_usize);
+    let (mut step, mut same, mut longest_same) = (1_usize, 1_usize, 1_usize);
+    for pair in value.windows(2) {
+        let &[one, other] = pair else { continue };
+        if other == one.wrapping_add(1) || (one == b'9' && other == b'0') {
+            step += 1;
+            longest_step = longest_step.max(step);
+            in_step += 1;
+        } else {
+            step = 1;
+        }
+        same = if one == other { same + 1 } else { 1 };
+        longest_same = longest_same.max(same);
+    }
+    for byte in value {
+        seen |= 1_u128
+            .checked_shl(u32::from(byte.to_ascii_lowercase()))
+            .unwrap_or(0);
+    }
+    let distinct = seen.count_ones() as usize;
+    if value.len() >= 8 && (distinct < 5 || longest_same * 2 > value.len()) {
+        return true;
+    }
+    if longest_step >= 5 && in_step * 2 >= value.len() {
+        return true;
+    }
+    DUMMY_WORDS.iter().any(|word| contains(value, word))
+}
+
+/// Whether `value` contains `word`, which is in small letters, in any case.
+pub(super) fn contains(value: &[u8], word: &[u8]) -> bool {
+    value
+        .windows(word.len())
+        .any(|window| window.eq_ignore_ascii_case(word))
+}
+
+/// Whether a value looks drawn at random rather than written by hand.
+pub(super) fn is_random(value: &[u8]) -> bool {
+    let value = value.get(..MOST).unwrap_or(value);
+    if value.len() < 8 {
+        return false;
+    }
+    let (mut points, mut digits, mut letters, mut small, mut segment, mut longest) =
+        (0_usize, 0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
+    let mut last = 0_u8;
+    for &byte in value {
+        if byte.is_ascii_alphanumeric() {
+            segment += 1;
+            longest = longest.max(segment);
+        } else {
+            segment = 0;
+        }
+        digits += usize::from(byte.is_ascii_digit());
+        letters += usize::from(byte.is_ascii_alphabetic());
+        small += usize::from(byte.is_ascii_lowercase());
+        points += weight(last, byte);
+        last = byte;
+    }
+    if value.iter().all(u8::is_ascii_hexdigit) {
+        // Digits are three in eight of random hexadecimal digits; a word such
+        // as `deadbeef` has none.
+        return value.len() >= 16 && digits * 8 >= value.len() && letters > 0;
+    }
+    if letters == 0 {
+        return false;
+    }
+    // Words joined by marks show rare pairs at their seams.
+    let needed = if longest >= 12 {
+        value.len() / 3
+    } else {
+        value.len() * 2 / 3
+    };
+    let mixed = digits > 0 || (small > 0 && small < letters);
+    points >= needed.max(6) && (mixed || points >= value.len())
+}
+
+/// What two neighbours say against an ordinary word.
+fn weight(one: u8, other: u8) -> usize {
+    if one.is_ascii_alphabetic() && other.is_ascii_alphabetic() {
+        let rare = !is_frequent_pair(one, other);
+        if one.is_ascii_lowercase() && other.is_ascii_uppercase() {
+            // A seam of camel case, or chance.
+            return 1;
+        }
+        return if rare { 2 } else { 0 };
+    }
+    let turn = (one.is_ascii_digit() && other.is_ascii_alphabetic())
+        || (one.is_ascii_alphabetic() && other.is_ascii_digit());
+    usize::from(turn) + usize::from(turn && one.is_ascii_digit())
+}
+
+fn is_frequent_pair(one: u8, other: u8) -> bool {
+    let index = |byte: u8| usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
+    FREQUENT_PAIRS
+        .get(index(one))
+        .is_some_and(|bits| bits >> (index(other) & 31) & 1 == 1)
+}
+
+/// Whether a value reads like one word or several: letters alone, in pairs that
+/// words are made of.
+pub(super) fn is_wordy(value: &[u8]) -> bool {
+    let value = value.get(..MOST).unwrap_or(value);
+    let (mut pairs, mut rare) = (0_usize, 0_usize);
+    for pair in value.windows(2) {
+        let &[one, other] = pair else { continue };
+        if one.is_ascii_alphabetic() && other.is_ascii_alphabetic() {
+            pairs += 1;
+            rare += usize::from(!is_frequent_pair(one, other));
+        }
+    }
+    let plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' ' | b'.');
+    value.iter().all(plain) && rare * 4 <= pairs
+}
+
+/// Whether a value refers to a secret instead of being one: a variable, a
+/// template, a call, a path, an address.
+pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
+    let value = value.get(..MOST).unwrap_or(value);
+    const ANYWHERE: &[&[u8]] = &[
+        b"${",
+        b"{{",
+        b"}}",
+        b"<%",
+        b"%>",
+        b"$(",
+        b"#{",
+        b"://",
+        b"%s",
+        b"%d",
+        b"{0}",
+        b"process.env",
+        b"os.environ",
+        b"getenv",
+        b"secretkeyref",
+        b"env[",
+        b"env.",
+        b"secrets.",
+        b"keyvault",
+        b"arn:aws",
+        b"@{",
+    ];
+    let first = value.first().copied().unwrap_or(b' ');
+    if matches!(first, b'$' | b'{' | b'<' | b'(' | b'[' | b'&' | b'*')
+        && value.len() > 1
+        && !(quoted && is_random(value))
+    {
+        return true;
+    }
+    if first == b'%' && value.last() == Some(&b'%') {
+        return true;
+    }
+    if matches!(value, [b'/' | b'~' | b'.', ..] | [_, b':', b'\\', ..]) && !is_random(value) {
+        return true;
+    }
+    if ANYWHERE.iter().any(|mark| contains(value, mark)) {
+        return true;
+    }
+    if quoted {
+        // `{name}` within a format string.
+        return value.contains(&b'{') && value.contains(&b'}');
+    }
+    value
+        .iter()
+        .any(|byte| matches!(byte, b'(' | b')' | b'[' | b'{' | b'*'))
+        || value.windows(2).any(|pair| pair == b"::" || pair == b"->")
+        || (value.contains(&b'.') && value.split(|&byte| byte == b'.').all(is_identifier))
+}
+
+/// Whether `value` could be a name in a program.
+fn is_identifier(value: &[u8]) -> bool {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    value
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        && value.iter().all(name)
+        && !is_random(value)
+}
+
+/// Whether `value` is a UUID.
+pub(super) fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_values_differ_from_written_ones() {
+        for value in [
+            "R7wVfK2mXq9TzBn4LcYs",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            "hunter2Xq!9pz",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzq83kd",
+            "qx7vn2k0pdz4m8ty",
+        ] {
+            assert!(is_random(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "accessTokenProvider",
+            "some_long_identifier_name",
+            "test_utf8_decode_2",
+            "application/json",
+            "deadbeefdeadbeef",
+            "negotiation_builder",
+            "2026-11-20",
+            "getpass",
+            "SECRET_KEY_BASE",
+        ] {
+            assert!(!is_random(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn dummies_are_told_from_values() {
+        for value in [
+            "xxxxxxxxxxxxxxxxxxxx",
+            "abcdef1234567890",
+            "your-token-goes-here",
+            "AKIAIOSFODNN7EXAMPLE",
+            "00000000",
+        ] {
+            assert!(is_dummy(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "R7wVfK2mXq9TzBn4LcYs",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            "AAAAB3NzaC1yc2EAAAADAQABAAABgQDk3",
+        ] {
+            assert!(!is_dummy(value.as_bytes()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Values without a format of their own, told by their provider's name nearby.
+//!
+//! The value leads to the name and not the other way round: values that could
+//! be keys are rare, names of services are not, and so the cost does not grow
+//! with the number of providers.
+
+use super::hit::Hit;
+use super::judge;
+use super::text::{ALNUM, DIGIT, TOKEN, Text, UPPER, class};
+use crate::redact::finding::Validation;
+use crate::redact::rule::{Form, Rule};
+use crate::redact::shape::Shape;
+
+/// How far before a value its provider's name may begin.
+const MOST_BACK: usize = 96;
+
+/// Words right before a value which say that it is no secret.
+const ASIDE: &[&[u8]] = &[
+    b"blob",
+    b"build",
+    b"checksum",
+    b"commit",
+    b"digest",
+    b"etag",
+    b"fingerprint",
+    b"guid",
+    b"hash",
+    b"id",
+    b"ids",
+    b"integrity",
+    b"md5",
+    b"nonce",
+    b"ref",
+    b"rev",
+    b"revision",
+    b"sha",
+    b"sha1",
+    b"sha256",
+    b"sha512",
+    b"span",
+    b"trace",
+    b"tree",
+    b"uuid",
+    b"version",
+];
+
+/// Words of which one must stand between the name and the value, or `=` or `:`.
+const KEY_WORDS: &[&[u8]] = &[
+    b"auth", b"cred", b"key", b"pass", b"pat", b"pwd", b"secret", b"token",
+];
+
+struct Entry {
+    key: [u8; 3],
+    name: &'static [u8],
+    rule: u32,
+    value: &'static Shape,
+}
+
+/// All rules that go by a name.
+#[derive(Default)]
+pub(super) struct Named {
+    filter: Vec<u64>,
+    entries: Vec<Entry>,
+}
+
+impl Named {
+    pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+        let mut entries = Vec::new();
+        for &(number, rule) in rules {
+            let Form::Named { names, value } = &rule.form else {
+                continue;
+            };
+            for name in *names {
+                let mut letters = name.bytes().filter(u8::is_ascii_alphanumeric);
+                let (Some(first), Some(second), Some(third)) =
+                    (letters.next(), letters.next(), letters.next())
+                else {
+                    continue;
+                };
+                let key = [first, second, third];
+                entries.push(Entry {
+                    key,
+                    name: name.as_bytes(),
+                    rule: number,
+                    value,
+                });
+            }
+        }
+        // Of names that begin alike the longest speaks first.
+        entries.sort_by(|one, other| {
+            one.key
+                .cmp(&other.key)
+                .then(other.name.len().cmp(&one.name.len()))
+        });
+        let mut filter = vec![0_u64; 64];
+        for entry in &entries {
+            let slot = slot(entry.key);
+            if let Some(word) = filter.get_mut(slot >> 6) {
+                *word |= 1 << (slot & 63);
+            }
+        }
+        Self { filter, entries }
+    }
+
+    /// Looks for the name of a provider whose values have the shape of the one
+    /// that starts at `start`; the name stands before it on its line.
+    pub(super) fn find(&self, text: &Text<'_>, start: usize) -> Option<Hit> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let end = text.run(start, MOST_VALUE, TOKEN);
+        let value = text.slice(start, end);
+        if !value.iter().any(|byte| class(*byte) & DIGIT != 0) || is_aside(text, start) {
+            return None;
+        }
+        let bytes = text.bytes();
+        let from = start.saturating_sub(MOST_BACK);
+        let line = bytes.get(from..start)?;
+        let line = line.rsplit(|&byte| byte == b'\n').next()?;
+        let from = start - line.len();
+        let mut best: Option<(usize, Hit)> = None;
+        for at in from..start {
+            if !is_word_start(bytes, at) {
+                continue;
+            }
+            let Some(key) = letters(bytes, at, start) else {
+                continue;
+            };
+            let slot = slot(key);
+            if self
+                .filter
+                .get(slot >> 6)
+                .is_none_or(|word| word >> (slot & 63) & 1 == 0)
+            {
+                continue;
+            }
+            let first = self.entries.partition_point(|entry| entry.key < key);
+            let entries = self.entries.get(first..).unwrap_or_default().iter();
+            for entry in entries.take_while(|entry| entry.key == key) {
+                let Some(name_end) = name_end(bytes, at, start, entry.name) else {
+                    continue;
+                };
+                if !is_joined(bytes.get(name_end..start).unwrap_or_default()) {
+                    continue;
+                }
+                let Some(hit) = whole(text, start, entry) else {
+                    continue;
+                };
+                // The nearest name speaks; of names at one place the longest.
+                let rank = at + entry.name.len();
+                if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+                    best = Some((rank, hit));
+                }
+            }
+        }
+        best.map(|(_, hit)| hit)
+    }
+}
+
+/// How far a value is followed.
+const MOST_VALUE: usize = 512;
+
+/// The hit of a value that has the entry's shape from end to end.
+fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
+    let end = entry.value.end_in(text, start)?;
+    let next = text.at(end);
+    if next.is_some_and(|byte| {
+        class(byte) & ALNUM != 0
+            || byte == b'_'
+            || (byte != b'.' && entry.value.last_set().contains(byte))
+    }) {
+        return None;
+    }
+    let value = text.slice(start, end);
+    if judge::is_dummy(value) || !judge::is_random(value) {
+        return None;
+    }
+    Some(Hit {
+        start,
+        end,
+        rule: entry.rule,
+        confidence: 88,
+        validation: Validation::Judged,
+    })
+}
+
+fn slot([first, second, third]: [u8; 3]) -> usize {
+    let key = u32::from_le_bytes([first, second, third, 0]);
+    (key.wrapping_mul(0x9E37_79B1) >> 20) as usize
+}
+
+fn is_word_start(bytes: &[u8], at: usize) -> bool {
+    let Some(&byte) = bytes.get(at) else {
+        return false;
+    };
+    if class(byte) & ALNUM == 0 {
+        return false;
+    }
+    let before = at
+        .checked_sub(1)
+        .and_then(|before| bytes.get(before))
+        .copied()
+        .unwrap_or(b' ');
+    class(before) & ALNUM == 0
+        || (class(byte) & UPPER != 0 && class(before) & UPPER == 0)
+        || (before.is_ascii_digit() && byte.is_ascii_alphabetic())
+        // An escape such as `\n` stands before the word.
+        || at.checked_sub(2).and_then(|before| bytes.get(before)) == Some(&b'\\')
+}
+
+/// The first three letters or digits from `at` on, small; one mark between two
+/// of them is passed over.
+fn letters(bytes: &[u8], at: usize, end: usize) -> Option<[u8; 3]> {
+    let mut letters = [0; 3];
+    let mut rest = bytes
+        .get(at..end.min(at + 5))?
+        .iter()
+        .filter(|byte| class(**byte) & ALNUM != 0);
+    for letter in &mut letters {
+        *letter = rest.next()?.to_ascii_lowercase();
+    }
+    Some(letters)
+}
+
+/// Where `name` ends if it stands at `at`.
+fn name_end(bytes: &[u8], at: usize, end: usize, name: &[u8]) -> Option<usize> {
+    let mut at = at;
+    for &letter in name {
+        let byte = *bytes.get(..end)?.get(at)?;
+        if letter == b'_' {
+            at += usize::from(matches!(byte, b'_' | b'-' | b'.' | b' '));
+        } else if byte.to_ascii_lowercase() == letter {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+/// Whether what lies between a name and a value joins them.
+fn is_joined(between: &[u8]) -> bool {
+    between.len() <= 64
+        && (between.iter().any(|byte| matches!(byte, b'=' | b':'))
+            || KEY_WORDS.iter().any(|word| judge::contains(between, word)))
+}
+
+/// Whether the word right before the value at `start` says that it is none.
+fn is_aside(text: &Text<'_>, start: usize) -> bool {
+    let bytes = text
+        .bytes()
+        .get(start.saturating_sub(48)..start)
+        .unwrap_or_default();
+    let mut words = bytes
+        .rsplit(|byte| class(*byte) & ALNUM == 0)
+        .filter(|word| !word.is_empty());
+    words.next().is_some_and(|word| {
+        let seam = word.windows(2).rposition(|pair| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase()));
+        let last = seam.and_then(|at| word.get(at + 1..)).unwrap_or(word);
+        ASIDE.iter().any(|aside| last.eq_ignore_ascii_case(aside))
+    })
+}

@@ -1,0 +1,67 @@
+//! From hits that overlap to findings that do not.
+
+use std::cmp::Reverse;
+
+use super::hit::Hit;
+
+/// Puts hits in the order in which [`Resolver`] takes them.
+pub(crate) fn sort(hits: &mut [Hit]) {
+    hits.sort_unstable_by_key(|hit| {
+        (
+            hit.start,
+            Reverse(hit.confidence),
+            Reverse(hit.end),
+            hit.rule,
+        )
+    });
+}
+
+/// Settles overlaps from left to right, so that a stream can settle as it goes.
+///
+/// What any hit covers stays covered: of two that overlap in part, the surer
+/// keeps its place and the other the rest of its own.
+#[derive(Debug, Default)]
+pub(crate) struct Resolver {
+    pending: Option<Hit>,
+}
+
+impl Resolver {
+    /// Takes the next hit; `emit` gets those that no later one can change.
+    pub(crate) fn push(&mut self, mut hit: Hit, emit: &mut impl FnMut(Hit)) {
+        let Some(mut known) = self.pending.take() else {
+            self.pending = Some(hit);
+            return;
+        };
+        if hit.start >= known.end {
+            emit(known);
+            self.pending = Some(hit);
+        } else if hit.end <= known.end {
+            self.pending = Some(known);
+        } else if hit.start == known.start {
+            // The surer came first; the longer covers more.
+            hit.start = known.end;
+            emit(known);
+            self.pending = Some(hit);
+        } else {
+            if hit.confidence > known.confidence {
+                known.end = hit.start;
+            } else {
+                hit.start = known.end;
+            }
+            emit(known);
+            self.pending = Some(hit);
+        }
+    }
+
+    /// Where the finding starts that a later hit may still change.
+    pub(crate) fn pending(&self) -> Option<Hit> {
+        self.pending
+    }
+
+    /// Gives out what is left.
+    pub(crate) fn finish(&mut self, emit: &mut impl FnMut(Hit)) {
+        if let Some(known) = self.pending.take() {
+            emit(known);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The text under the engine, which knows where it ends for good.
+
+use std::cell::Cell;
+
+/// Classes of bytes, as bits of [`class`].
+pub(super) const TOKEN: u8 = 1;
+pub(super) const ALNUM: u8 = 2;
+pub(super) const DIGIT: u8 = 4;
+pub(super) const SPACE: u8 = 8;
+pub(super) const QUOTE: u8 = 16;
+/// What ends a value that stands without quotes.
+pub(super) const STOP: u8 = 32;
+/// Letters, digits and the marks that names are made of.
+pub(super) const NAME: u8 = 64;
+pub(super) const UPPER: u8 = 128;
+
+const CLASSES: [u8; 256] = classes();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "the loop ends at 255")]
+        let this = byte as u8;
+        let mut bits = 0;
+        if this.is_ascii_alphanumeric() {
+            bits |= TOKEN | ALNUM | NAME;
+        }
+        if this.is_ascii_digit() {
+            bits |= DIGIT;
+        }
+        if this.is_ascii_uppercase() {
+            bits |= UPPER;
+        }
+        if matches!(this, b'_' | b'-') {
+            bits |= TOKEN | NAME;
+        }
+        if matches!(this, b'.' | b'$' | b'@') {
+            bits |= NAME;
+        }
+        if matches!(this, b' ' | b'\t') {
+            bits |= SPACE;
+        }
+        if matches!(this, b'"' | b'\'' | b'`') {
+            bits |= QUOTE;
+        }
+        if this <= b' ' || this == 127 || matches!(this, b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\')
+        {
+            bits |= STOP;
+        }
+        table[byte] = bits;
+        byte += 1;
+    }
+    table
+}
+
+/// The classes of a byte.
+#[inline]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the table has an entry for every byte"
+)]
+pub(super) const fn class(byte: u8) -> u8 {
+    CLASSES[byte as usize]
+}
+
+/// A text, or a window of one whose rest is still to come.
+///
+/// Whoever reads ahead does so through it: reading past the end of a window is
+/// noted, since what follows may change the answer.
+#[derive(Debug)]
+pub(crate) struct Text<'t> {
+    bytes: &'t [u8],
+    complete: bool,
+    short: Cell<bool>,
+}
+
+impl<'t> Text<'t> {
+    pub(crate) const fn new(bytes: &'t [u8], complete: bool) -> Self {
+        Self {
+            bytes,
+            complete,
+            short: Cell::new(false),
+        }
+    }
+
+    pub(crate) const fn bytes(&self) -> &'t [u8] {
+        self.bytes
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The byte at `at`.
+    #[inline]
+    pub(crate) fn at(&self, at: usize) -> Option<u8> {
+        let byte = self.bytes.get(at).copied();
+        if byte.is_none() {
+            self.miss();
+        }
+        byte
+    }
+
+    /// The byte before `at`; what lies before a window is kept with it.
+    #[inline]
+    pub(crate) fn before(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at.checked_sub(1)?).copied()
+    }
+
+    /// Where the run of bytes of `classes` that starts at `at` ends; it is not
+    /// followed for more than `most` bytes.
+    #[inline]
+    pub(crate) fn run(&self, at: usize, most: usize, classes: u8) -> usize {
+        self.run_of(at, most, |byte| class(byte) & classes != 0)
+    }
+
+    /// Like [`run`](Self::run) for any set of bytes.
+    #[inline]
+    pub(crate) fn run_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let run = rest.iter().take(most).take_while(|&&byte| is(byte)).count();
+        if run == rest.len() && run < most {
+            self.miss();
+        }
+        at + run
+    }
+
+    /// Where the run of bytes of `classes` that ends before `at` starts.
+    #[inline]
+    pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
+        let before = self.bytes.get(..at).unwrap_or_default();
+        at - before
+            .iter()
+            .rev()
+            .take(most)
+            .take_while(|&&byte| class(byte) & classes != 0)
+            .count()
+    }
+
+    /// Whether `word` stands at `at`.
+    #[inline]
+    pub(crate) fn is(&self, at: usize, word: &[u8]) -> bool {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        if rest.len() < word.len() && word.starts_with(rest) {
+            self.miss();
+        }
+        rest.starts_with(word)
+    }
+
+    /// Whether `word`, in small letters, stands at `at` in any case.
+    #[inline]
+    pub(crate) fn is_word(&self, at: usize, word: &[u8]) -> bool {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let head = rest.get(..word.len()).unwrap_or(rest);
+        if !head
+            .iter()
+            .zip(word)
+            .all(|(byte, letter)| byte.to_ascii_lowercase() == *letter)
+        {
+            return false;
+        }
+        if head.len() < word.len() {
+            self.miss();
+            return false;
+        }
+        true
+    }
+
+    /// The bytes from `from` to `to`; nothing where the text has no such place.
+    #[inline]
+    pub(crate) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    /// Notes that a byte past the end was wanted.
+    #[inline]
+    pub(crate) fn miss(&self) {
+        if !self.complete {
+            self.short.set(true);
+        }
+    }
+
+    /// Whether a byte past the end was wanted since this was last asked.
+    #[inline]
+    pub(crate) fn take_short(&self) -> bool {
+        self.short.replace(false)
+    }
+}

@@ -1,0 +1,260 @@
+//! Structure that is no provider's own: assignments, addresses, headers, keys.
+
+use super::super::finding::Kind;
+use super::super::rule::{Check, Form, Rule, Structure};
+use super::super::shape::Shape;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "password-assignment",
+        provider: "any",
+        kind: Kind::Password,
+        form: Form::Structure(Structure::PasswordAssignment),
+        check: Check::None,
+        source: "https://cwe.mitre.org/data/definitions/798.html",
+        found: &[
+            "DB_PASSWORD=«kV9#mTq2wz»",
+            r#"{"password": "«tr0ub4dor&3»"}"#,
+            r#"{\"user\": \"jo\", \"userPassword\": \"«kV9mTq2wz»\"}"#,
+            "my password is «hunter2x»",
+            "<password>«Zq81-mTTw»</password>",
+            "mysqldump --password «Zq81mTTw» shop",
+            "- name: DB_PASSWORD\n  value: «Zq81mTTw»\n",
+            "spring.datasource.password: «s3cr3t,W0rd;x»\n",
+        ],
+        passed: &[
+            "password = getpass.getpass()",
+            r#""password": "{{ vault_password }}""#,
+            "PASSWORD=${DB_PASSWORD}",
+            r#"placeholder="Enter your password""#,
+            "password_hash = sha256(password)",
+            "password: string",
+            "bypass = 12345678a",
+        ],
+    },
+    Rule {
+        id: "secret-assignment",
+        provider: "any",
+        kind: Kind::Secret,
+        form: Form::Structure(Structure::SecretAssignment),
+        check: Check::None,
+        source: "https://cwe.mitre.org/data/definitions/798.html",
+        found: &[
+            r#"client_secret: "«q8Xv2LmPz4RtK9wN»""#,
+            r#"ClientSecret := "«q8Xv2LmPz4RtK9wN»""#,
+            r#"const jwtSecret: string = '«q8Xv2LmPz4RtK9wN»';"#,
+        ],
+        passed: &[
+            r#"client_secret = os.environ["CLIENT_SECRET"]"#,
+            "secretary: qx7vn2k0pdz4m8ty",
+            r#"secret_name = "prod/db/main""#,
+        ],
+    },
+    Rule {
+        id: "token-assignment",
+        provider: "any",
+        kind: Kind::Token,
+        form: Form::Structure(Structure::TokenAssignment),
+        check: Check::None,
+        source: "https://cwe.mitre.org/data/definitions/798.html",
+        found: &[
+            "access_token=«q8Xv2LmPz4RtK9wN»&expires=3600",
+            r#""refreshToken": "«q8Xv2LmPz4RtK9wN»","#,
+        ],
+        passed: &[
+            "max_tokens: 4096",
+            "next_page_token: q8Xv2LmPz4RtK9wN",
+            "tokenizer = q8Xv2LmPz4RtK9wN",
+        ],
+    },
+    Rule {
+        id: "api-key-assignment",
+        provider: "any",
+        kind: Kind::ApiKey,
+        form: Form::Structure(Structure::ApiKeyAssignment),
+        check: Check::None,
+        source: "https://cwe.mitre.org/data/definitions/798.html",
+        found: &[
+            "X-Api-Key: «q8Xv2LmPz4RtK9wN»",
+            r#"apiKey: "«4bf92f3577b34da6a3ce929d0e0e4736»""#,
+        ],
+        passed: &[
+            "public_key = q8Xv2LmPz4RtK9wN",
+            "monkey = q8Xv2LmPz4RtK9wN",
+            r#"api_key = "YOUR_API_KEY""#,
+        ],
+    },
+    Rule {
+        id: "bearer-token",
+        provider: "any",
+        kind: Kind::Token,
+        form: Form::Structure(Structure::BearerToken),
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc6750#section-2.1",
+        found: &[
+            "Authorization: Bearer «q8Xv2LmPz4RtK9wN.b7Tz»",
+            r#"-H "authorization: bearer «q8Xv2LmPz4RtK9wN»""#,
+        ],
+        passed: &["Authorization: Bearer <token>", "a bearer of good news"],
+    },
+    Rule {
+        id: "basic-credentials",
+        provider: "any",
+        kind: Kind::Password,
+        form: Form::Structure(Structure::BasicCredentials),
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc7617#section-2",
+        found: &["Authorization: Basic «YWRtaW46cThYdjJMbVB6NFJ0»"],
+        passed: &[
+            "Authorization: Basic realm",
+            "Authorization: Basic $ENCODED",
+        ],
+    },
+    Rule {
+        id: "session-cookie",
+        provider: "any",
+        kind: Kind::Cookie,
+        form: Form::Structure(Structure::Cookie),
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc6265#section-4",
+        found: &[
+            "Set-Cookie: sid=«q8Xv2LmPz4RtK9wNb7Tz»; Path=/; HttpOnly",
+            "Cookie: theme=dark; session=«q8Xv2LmPz4RtK9wNb7Tz»",
+        ],
+        passed: &["Set-Cookie: theme=dark; Path=/", "cookies are tasty"],
+    },
+    Rule {
+        id: "url-password",
+        provider: "any",
+        kind: Kind::Password,
+        form: Form::Structure(Structure::UrlPassword),
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1",
+        found: &[
+            "postgres://app:«kV9mTq2wz»@db.internal:5432/shop",
+            "mongodb+srv://app:«kV9#m/q2wz»@cluster0.mongodb.net",
+            "redis://:«kV9mTq2wz»@cache:6379/0",
+        ],
+        passed: &[
+            "https://db.internal:5432/shop@2",
+            "postgres://user:password@localhost/db",
+            "https://${USER}:${PASS}@host/",
+        ],
+    },
+    Rule {
+        id: "url-token",
+        provider: "any",
+        kind: Kind::Token,
+        form: Form::Structure(Structure::UrlToken),
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1",
+        found: &["git clone https://«q8Xv2LmPz4RtK9wNb7Tz»@git.internal/shop.git"],
+        passed: &["ssh://git@git.internal/shop.git"],
+    },
+    Rule {
+        id: "private-key",
+        provider: "any",
+        kind: Kind::PrivateKey,
+        form: Form::Structure(Structure::PrivateKeyBlock),
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc7468#section-10",
+        found: &[
+            "«-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIKq8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2\n-----END PRIVATE KEY-----»\n",
+            r#"{"private_key": "«-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAq8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2\n-----END RSA PRIVATE KEY-----»\n"}"#,
+        ],
+        passed: &[
+            "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAq8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2s=\n-----END PUBLIC KEY-----",
+            "look for -----BEGIN PRIVATE KEY----- in the file",
+        ],
+    },
+    Rule {
+        id: "putty-private-key",
+        provider: "PuTTY",
+        kind: Kind::PrivateKey,
+        form: Form::Structure(Structure::PuttyKey),
+        check: Check::None,
+        source: "https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html",
+        found: &[
+            "Private-Lines: 1\n«AAAAIKq8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2»\nPrivate-MAC: 00",
+        ],
+        passed: &["Public-Lines: 1\nAAAAIKq8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2\n"],
+    },
+    Rule {
+        id: "jwt",
+        provider: "any",
+        kind: Kind::Jwt,
+        form: Form::Token {
+            prefixes: &["eyJ"],
+            body: Shape::parse(
+                r"[A-Za-z0-9_\-]{13,2000}\.[A-Za-z0-9_\-]{2,8000}\.[A-Za-z0-9_\-]{0,2000}",
+            ),
+        },
+        check: Check::JwtHeader,
+        source: "https://www.rfc-editor.org/rfc/rfc7519#section-3",
+        found: &[
+            "«eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJxOFh2MkxtIn0.q8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2s»",
+        ],
+        passed: &[
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+            "eyJmb28iOiJiYXIiLCJiYXoiOjF9.eyJhIjoxfQ.q8Xv2Lm",
+        ],
+    },
+    Rule {
+        id: "password-hash",
+        provider: "any",
+        kind: Kind::Hash,
+        form: Form::Token {
+            prefixes: &["$2a$", "$2b$", "$2y$"],
+            body: Shape::parse(r"[0-9]{2}\$[./A-Za-z0-9]{53}"),
+        },
+        check: Check::None,
+        source: "https://man7.org/linux/man-pages/man5/crypt.5.html",
+        found: &["jo:«$2y$10$q8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2s4T.u/v6B1C»"],
+        passed: &["$2y$10$q8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1"],
+    },
+    Rule {
+        id: "sha-crypt-hash",
+        provider: "any",
+        kind: Kind::Hash,
+        form: Form::Token {
+            prefixes: &["$6$", "$5$"],
+            body: Shape::parse(r"[./A-Za-z0-9=]{4,32}\$[./A-Za-z0-9]{43,86}"),
+        },
+        check: Check::None,
+        source: "https://man7.org/linux/man-pages/man5/crypt.5.html",
+        found: &[
+            "root:«$6$q8Xv2LmPz4RtK9wN$b7TzVd3FhJsYc6UeQaWgXkR1o2s4T.u/v6B1Cq8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2s4TaQpL»:19000:0",
+        ],
+        passed: &["$6$rounds$short"],
+    },
+    Rule {
+        id: "argon2-hash",
+        provider: "any",
+        kind: Kind::Hash,
+        form: Form::Token {
+            prefixes: &["$argon2id$", "$argon2i$", "$argon2d$"],
+            body: Shape::parse(
+                r"v=[0-9]{1,3}\$[mtp=,0-9]{5,40}\$[A-Za-z0-9+/]{11,64}\$[A-Za-z0-9+/]{16,86}",
+            ),
+        },
+        check: Check::None,
+        source: "https://www.rfc-editor.org/rfc/rfc9106",
+        found: &[
+            "«$argon2id$v=19$m=65536,t=2,p=1$cThYdjJMbVB6NFJ0$b7TzVd3FhJsYc6UeQaWgXkR1o2s4TaQpL0cXv2LmPz4»",
+        ],
+        passed: &["$argon2id$v=19$m=65536,t=2,p=1$"],
+    },
+    Rule {
+        id: "age-secret-key",
+        provider: "age",
+        kind: Kind::PrivateKey,
+        form: Form::Token {
+            prefixes: &["AGE-SECRET-KEY-1"],
+            body: Shape::parse("[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
+        },
+        check: Check::None,
+        source: "https://age-encryption.org/v1",
+        found: &["«AGE-SECRET-KEY-1Q8XV2LMPZ4RTK9WN7TZVD3FHJSYC6UEQAWGXKR0Z2S4TAQPL0CXV2LMPZ4»"],
+        passed: &["AGE-SECRET-KEY-1Q8XV2LMPZ4RTK9WN"],
+    },
+];
