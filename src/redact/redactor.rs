@@ -91,7 +91,7 @@ impl Redactor {
     /// Appends what is found in `text` to `findings`.
     pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
         let mut sink = Sink::default();
-        self.inner.engine.find(
+        self.find(
             &Text::new(text, true),
             0,
             &mut Covered::default(),
@@ -102,11 +102,36 @@ impl Redactor {
         }
         sort(&mut sink.hits);
         let mut resolver = Resolver::default();
-        let mut emit = |hit: Hit| findings.push(finding(hit));
+        let mut emit = |hit: Hit| findings.push(self.finding(&hit));
         for hit in sink.hits {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
+    }
+
+    /// Looks at every place of `text` from `from` on.
+    pub(crate) fn find(
+        &self,
+        text: &Text<'_>,
+        from: usize,
+        covered: &mut Covered,
+        sink: &mut Sink,
+    ) {
+        self.inner.engine.find(text, from, covered, sink);
+    }
+
+    /// What a settled hit is to the caller.
+    pub(crate) fn finding(&self, hit: &Hit) -> Finding {
+        let rule = rules::get(hit.rule);
+        Finding {
+            rule: RuleId::BuiltIn(rule.map_or("unknown", |rule| rule.id)),
+            kind: rule.map_or(Kind::Secret, |rule| rule.kind),
+            start: hit.start,
+            end: hit.end,
+            confidence: hit.confidence,
+            validation: hit.validation,
+            fingerprint: None,
+        }
     }
 
     /// Whether nothing is found in `text`.
@@ -119,29 +144,21 @@ impl Redactor {
         let mut at = 0;
         for finding in findings {
             out.extend_from_slice(text.get(at..finding.start).unwrap_or_default());
-            let value = text.get(finding.span()).unwrap_or_default();
-            self.operator(finding.kind()).write(finding, value, out);
+            self.replace_one(text, finding, out);
             at = finding.end;
         }
         out.extend_from_slice(text.get(at..).unwrap_or_default());
     }
 
+    /// Writes what takes the place of one finding in `text`.
+    pub(crate) fn replace_one(&self, text: &[u8], finding: &Finding, out: &mut Vec<u8>) {
+        let value = text.get(finding.span()).unwrap_or_default();
+        self.operator(finding.kind()).write(finding, value, out);
+    }
+
     pub(crate) fn operator(&self, kind: Kind) -> &Operator {
         let own = self.inner.operators.iter().find(|(own, _)| *own == kind);
         own.map_or(&self.inner.operator, |(_, operator)| operator)
-    }
-}
-
-fn finding(hit: Hit) -> Finding {
-    let rule = rules::get(hit.rule);
-    Finding {
-        rule: RuleId::BuiltIn(rule.map_or("unknown", |rule| rule.id)),
-        kind: rule.map_or(Kind::Secret, |rule| rule.kind),
-        start: hit.start,
-        end: hit.end,
-        confidence: hit.confidence,
-        validation: hit.validation,
-        fingerprint: None,
     }
 }
 

@@ -67,6 +67,7 @@ impl Addresses {
                 rule: entry.rule,
                 confidence: 96,
                 validation: Validation::Format,
+                place: 0,
             });
         }
         None

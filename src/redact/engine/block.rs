@@ -4,8 +4,8 @@ use super::text::{SPACE, Text, class};
 
 /// How far a block is followed; a 16,384-bit RSA key is 13 KB.
 const MOST: usize = 16 * 1024;
-/// How many letters a body must have for a block to be more than its mention.
-const LEAST_BODY: usize = 24;
+/// How many encoded bytes in a row make a block more than its mention.
+const LEAST_BODY: usize = 16;
 
 /// The place of the private key whose armour has `-BEG` at `at` (RFC 7468;
 /// RFC 9580, section 6.2; RFC 4716 with four dashes and spaces).
@@ -31,27 +31,29 @@ pub(super) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> 
         return None;
     }
     let body = text.run_of(label_end, 5, is_dash);
-    let end = block_end(text, body);
-    let letters = text
-        .slice(body, end)
-        .iter()
-        .filter(|byte| byte.is_ascii_alphanumeric())
-        .count();
-    (letters >= LEAST_BODY).then_some((start, end))
+    let (body_end, end) = block_end(text, body);
+    let encoded = text.slice(body, body_end);
+    let is_encoded = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let longest = encoded
+        .split(|byte| !is_encoded(byte))
+        .map(<[u8]>::len)
+        .max();
+    longest
+        .is_some_and(|longest| longest >= LEAST_BODY)
+        .then_some((start, end))
 }
 
-/// Where the block ends whose body starts at `body`: behind its END line, or
-/// with what still looks like a body where there is none.
-fn block_end(text: &Text<'_>, body: usize) -> usize {
+/// Where the body ends that starts at `body`, and where the block does: behind
+/// its END line, or with what still looks like a body where there is none.
+fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
+    let is_label = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
     let mut at = body;
     while at - body < MOST {
         at = text.run_of(at, MOST - (at - body), |byte| byte != b'-' && byte != 0);
         let dashes = text.run_of(at, 5, |byte| byte == b'-');
         if dashes - at >= 4 && text.is(dashes, b"END ") {
-            let label = text.run_of(dashes, 56, |byte| {
-                byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' '
-            });
-            return text.run_of(label, 5, |byte| byte == b'-');
+            let label = text.run_of(dashes, 56, is_label);
+            return (at, text.run_of(label, 5, |byte| byte == b'-'));
         }
         if dashes == at || dashes - at >= 5 {
             break;
@@ -66,13 +68,14 @@ fn block_end(text: &Text<'_>, body: usize) -> usize {
             )
     };
     let end = text.run_of(body, MOST, is_body);
+    let is_last = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'=';
     let tail = text
         .slice(body, end)
         .iter()
         .rev()
-        .take_while(|byte| !byte.is_ascii_alphanumeric() && **byte != b'=')
+        .take_while(|byte| !is_last(byte))
         .count();
-    end - tail
+    (end - tail, end - tail)
 }
 
 /// The place of the lines of a PuTTY private key whose header `Private-Lines`

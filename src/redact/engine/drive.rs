@@ -40,7 +40,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
     anchors
 }
 
-/// What carries over from one window of a text to the next.
+/// How far hits cover the text already: what is hidden needs no second look.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Covered {
     /// Up to here a hit covers everything.
@@ -50,12 +50,10 @@ pub(crate) struct Covered {
 }
 
 impl Covered {
-    fn note(&mut self, hits: &[Hit]) {
-        for hit in hits {
-            self.by_any = self.by_any.max(hit.end);
-            if hit.confidence >= 95 {
-                self.by_sure = self.by_sure.max(hit.end);
-            }
+    pub(crate) fn note(&mut self, hit: &Hit) {
+        self.by_any = self.by_any.max(hit.end);
+        if hit.confidence >= 95 {
+            self.by_sure = self.by_sure.max(hit.end);
         }
     }
 
@@ -121,8 +119,9 @@ impl Engine {
                     if text.take_short() {
                         sink.open(place);
                     }
-                    if sink.hits.len() > known {
-                        covered.note(sink.hits.get(known..).unwrap_or_default());
+                    for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+                        hit.place = place;
+                        covered.note(hit);
                     }
                 }
                 at += BLOCK;
@@ -211,6 +210,7 @@ impl Engine {
                 rule,
                 confidence,
                 validation,
+                place: 0,
             });
         }
     }

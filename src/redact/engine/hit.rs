@@ -12,6 +12,17 @@ pub(crate) struct Hit {
     /// From 0 to 100.
     pub(crate) confidence: u8,
     pub(crate) validation: Validation,
+    /// The place that led to the hit; the driver notes it.
+    pub(crate) place: usize,
+}
+
+impl Hit {
+    /// The same for a text whose first `count` bytes are gone.
+    pub(crate) fn shift(&mut self, count: usize) {
+        self.start = self.start.saturating_sub(count);
+        self.end = self.end.saturating_sub(count);
+        self.place = self.place.saturating_sub(count);
+    }
 }
 
 /// Where matchers report to.

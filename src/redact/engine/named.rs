@@ -181,6 +181,7 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         rule: entry.rule,
         confidence: 88,
         validation: Validation::Judged,
+        place: 0,
     })
 }
 

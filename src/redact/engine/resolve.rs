@@ -53,9 +53,16 @@ impl Resolver {
         }
     }
 
-    /// Where the finding starts that a later hit may still change.
-    pub(crate) fn pending(&self) -> Option<Hit> {
+    /// The hit that a later one may still change.
+    pub(crate) const fn pending(&self) -> Option<Hit> {
         self.pending
+    }
+
+    /// The same for a text whose first `count` bytes are gone.
+    pub(crate) fn shift(&mut self, count: usize) {
+        if let Some(hit) = &mut self.pending {
+            hit.shift(count);
+        }
     }
 
     /// Gives out what is left.

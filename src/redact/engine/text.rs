@@ -39,7 +39,7 @@ const fn classes() -> [u8; 256] {
         if matches!(this, b'_' | b'-') {
             bits |= TOKEN | NAME;
         }
-        if matches!(this, b'.' | b'$' | b'@') {
+        if this == b'.' {
             bits |= NAME;
         }
         if matches!(this, b' ' | b'\t') {

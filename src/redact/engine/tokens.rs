@@ -209,6 +209,7 @@ fn find_entry(entry: &Entry, text: &Text<'_>, start: usize) -> Option<Hit> {
         rule: entry.rule,
         confidence,
         validation,
+        place: 0,
     })
 }
 

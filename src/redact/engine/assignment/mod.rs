@@ -46,6 +46,11 @@ impl Assignment {
         if judge::is_reference(value, self.value.quoted) || judge::is_dummy(value) {
             return None;
         }
+        if !value.iter().any(u8::is_ascii_alphanumeric)
+            || (self.operator == Operator::Tag && !text.is(self.value.end, b"</"))
+        {
+            return None;
+        }
         let random = judge::is_random(value);
         if judge::is_wordy(value) || (value.iter().any(|byte| class(*byte) & SPACE != 0) && !random)
         {

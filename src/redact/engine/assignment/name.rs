@@ -28,6 +28,8 @@ pub(crate) struct Name {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) meaning: Meaning,
+    /// Whether the name may be a verb or a method: `pass`, `password.encode`.
+    pub(crate) callable: bool,
 }
 
 /// Words behind which a name speaks of a secret without holding it.
@@ -234,18 +236,24 @@ impl Name {
         }
         let end = text.run(word_end, MOST, NAME);
         let mut end = end;
-        while end > word_end && matches!(text.before(end), Some(b'.' | b'-' | b'$' | b'@')) {
+        while end > word_end && matches!(text.before(end), Some(b'.' | b'-')) {
             end -= 1;
         }
         if !is_name_end(text.slice(word_end, end)) {
             return None;
         }
         let start = text.run_back(at, MOST, NAME);
+        // `AWS::IAM::AccessKey`, `urn:oauth:…`
+        if text.before(start) == Some(b':') {
+            return None;
+        }
         let meaning = refine(meaning, text.slice(start, at))?;
+        let callable = text.slice(word_end, end).contains(&b'.') || word_end - at == b"pass".len();
         Some(Self {
             start,
             end,
             meaning,
+            callable,
         })
     }
 }

@@ -59,7 +59,11 @@ impl Operator {
                 }
                 paired(text, at + 1).map(|at| (Self::Paired, at))
             }
-            b'(' if at == name.end && name.meaning != Meaning::Key && is_quote(text, at + 1) => {
+            b'(' if at == name.end
+                && name.meaning != Meaning::Key
+                && !name.callable
+                && is_quote(text, at + 1) =>
+            {
                 Some((Self::Argument, at + 1))
             }
             b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),

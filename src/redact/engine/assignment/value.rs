@@ -178,6 +178,7 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
         start: at,
         end: at,
         meaning: Meaning::Token,
+        callable: false,
     };
     let end = unquoted_end(text, &name, Operator::Space, start, end);
     (end > start).then_some(Value {

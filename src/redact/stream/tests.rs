@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+
+use crate::redact::rules::FAMILIES;
+use crate::redact::{Finding, Redactor, StreamRedactor};
+
+/// Pieces of text on which every matcher has something to say.
+fn pieces() -> Vec<String> {
+    let rules = FAMILIES.iter().copied().flatten();
+    let examples = rules.flat_map(|rule| rule.found.iter().chain(rule.passed));
+    let marks = [
+        "",
+        " ",
+        "\n",
+        "\"",
+        "\\\"",
+        "\\n",
+        "=",
+        ": ",
+        "password",
+        "token=",
+        "key: ",
+        "://",
+        "-----BEGIN ",
+        "é",
+        "\u{1F511}",
+        "AKIA",
+        "eyJ",
+        "%3D",
+        "secret",
+        "--password ",
+        "a",
+        "0",
+        "-",
+        "_",
+        ".",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "value",
+        "is ",
+        "Bearer ",
+        "Cookie: ",
+        "-----END PRIVATE KEY-----",
+    ];
+    marks
+        .iter()
+        .map(ToString::to_string)
+        .chain(examples.map(|text| text.replace(['«', '»'], "")))
+        .collect()
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(pieces()), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn stream(redactor: &Redactor, chunks: &[&[u8]]) -> (Vec<u8>, Vec<Finding>) {
+    let (mut out, mut findings) = (Vec::new(), Vec::new());
+    let mut stream = StreamRedactor::new(redactor.clone());
+    for chunk in chunks {
+        stream.push(chunk, &mut out, &mut findings);
+    }
+    stream.finish(&mut out, &mut findings);
+    (out, findings)
+}
+
+fn whole(redactor: &Redactor, text: &[u8]) -> (Vec<u8>, Vec<Finding>) {
+    let (mut out, mut findings) = (Vec::new(), Vec::new());
+    redactor.redact_bytes_into(text, &mut out, &mut findings);
+    (out, findings)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_cuts_give_what_the_whole_gives(text in text(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+        let redactor = Redactor::secrets_and_pii();
+        let bytes = text.as_bytes();
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        let chunks: Vec<&[u8]> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
+        prop_assert_eq!(stream(&redactor, &chunks), whole(&redactor, bytes));
+    }
+
+    #[test]
+    fn a_byte_at_a_time_gives_what_the_whole_gives(text in text()) {
+        let redactor = Redactor::secrets_and_pii();
+        let chunks: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+        prop_assert_eq!(stream(&redactor, &chunks), whole(&redactor, text.as_bytes()));
+    }
+
+    #[test]
+    fn redaction_is_idempotent(text in text()) {
+        let redactor = Redactor::secrets_and_pii();
+        let once = redactor.redact(&text).into_string();
+        let twice = redactor.redact(&once).into_string();
+        prop_assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn findings_are_in_order_and_leave_the_rest_alone(text in text()) {
+        let redactor = Redactor::secrets_and_pii();
+        let redacted = redactor.redact(&text);
+        let mut expected = String::new();
+        let mut at = 0;
+        for finding in redacted.findings() {
+            prop_assert!(at <= finding.start && finding.start < finding.end);
+            expected += &text[at..finding.start];
+            expected += &format!("[REDACTED-{}]", finding.kind().label());
+            at = finding.end;
+        }
+        expected += &text[at..];
+        prop_assert_eq!(redacted.as_str(), expected);
+    }
+}
+
+#[test]
+fn a_long_stream_forgets_what_is_done() {
+    let line = "nothing to see here, the token is AKIAQ3EGRIZJ7OWLMXUV and that is all\n";
+    let text = line.repeat(4000);
+    let redactor = Redactor::default();
+    let (mut out, mut findings) = (Vec::new(), Vec::new());
+    let mut stream = StreamRedactor::new(redactor.clone());
+    for chunk in text.as_bytes().chunks(1000) {
+        stream.push(chunk, &mut out, &mut findings);
+        assert!(stream.held() < 256);
+        assert!(stream.buffer.len() < 64 * 1024);
+    }
+    stream.finish(&mut out, &mut findings);
+    assert_eq!((out, findings), whole(&redactor, text.as_bytes()));
+}
