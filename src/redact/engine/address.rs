@@ -57,7 +57,10 @@ impl Addresses {
         for entry in entries {
             let path_end = entry.path.end_in(text, end);
             let Some(path_end) = path_end else { continue };
-            if judge::is_dummy(text.slice(end, path_end)) {
+            let follows = text
+                .at(path_end)
+                .is_some_and(|byte| class(byte) & ALNUM != 0);
+            if follows || judge::is_dummy(text.slice(end, path_end)) {
                 continue;
             }
             let start = text.run_back(at, 8, ALNUM);

@@ -83,6 +83,7 @@ impl Engine {
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
         let mut at = from;
+        text.hide(covered.by_any);
         while at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
             let mut count = self.prefilter.masks(rest, &mut masks);
@@ -122,6 +123,7 @@ impl Engine {
                     for hit in sink.hits.get_mut(known..).unwrap_or_default() {
                         hit.place = place;
                         covered.note(hit);
+                        text.hide(covered.by_any);
                     }
                 }
                 at += BLOCK;

@@ -8,6 +8,7 @@ use super::hit::Hit;
 use super::judge;
 use super::text::{ALNUM, DIGIT, TOKEN, Text, UPPER, class};
 use crate::redact::finding::Validation;
+use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
 
@@ -114,10 +115,7 @@ impl Named {
             return None;
         }
         let bytes = text.bytes();
-        let from = start.saturating_sub(MOST_BACK);
-        let line = bytes.get(from..start)?;
-        let line = line.rsplit(|&byte| byte == b'\n').next()?;
-        let from = start - line.len();
+        let from = line_start(text, start);
         let mut best: Option<(usize, Hit)> = None;
         for at in from..start {
             if !is_word_start(bytes, at) {
@@ -155,6 +153,31 @@ impl Named {
         }
         best.map(|(_, hit)| hit)
     }
+}
+
+/// Where the part of the line begins in which the name of the value at `start`
+/// is looked for: never before something that is hidden.
+fn line_start(text: &Text<'_>, start: usize) -> usize {
+    let from = start.saturating_sub(MOST_BACK).max(text.floor());
+    let before = text.slice(from, start);
+    let mut line = before.len()
+        - before
+            .iter()
+            .rev()
+            .take_while(|&&byte| byte != b'\n')
+            .count();
+    while let Some(mark) = before
+        .get(line..)
+        .and_then(|rest| rest.iter().position(|&byte| byte == b'['))
+    {
+        let hidden = before.get(line + mark..).and_then(placeholder_len);
+        if let Some(len) = hidden {
+            line += mark + len;
+        } else {
+            break;
+        }
+    }
+    from + line
 }
 
 /// How far a value is followed.

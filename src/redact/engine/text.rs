@@ -77,6 +77,9 @@ pub(crate) struct Text<'t> {
     bytes: &'t [u8],
     complete: bool,
     short: Cell<bool>,
+    /// Up to here the text is hidden already: who looks back sees the end of a
+    /// placeholder there, as in the text that will take the place of this one.
+    floor: Cell<usize>,
 }
 
 impl<'t> Text<'t> {
@@ -85,6 +88,7 @@ impl<'t> Text<'t> {
             bytes,
             complete,
             short: Cell::new(false),
+            floor: Cell::new(0),
         }
     }
 
@@ -113,7 +117,24 @@ impl<'t> Text<'t> {
     /// The byte before `at`; what lies before a window is kept with it.
     #[inline]
     pub(crate) fn before(&self, at: usize) -> Option<u8> {
-        self.bytes.get(at.checked_sub(1)?).copied()
+        let before = at.checked_sub(1)?;
+        if at <= self.floor.get() {
+            Some(b']')
+        } else {
+            self.bytes.get(before).copied()
+        }
+    }
+
+    /// Up to where the text is hidden already.
+    #[inline]
+    pub(crate) fn floor(&self) -> usize {
+        self.floor.get()
+    }
+
+    /// Notes that everything before `at` is hidden.
+    #[inline]
+    pub(crate) fn hide(&self, at: usize) {
+        self.floor.set(at);
     }
 
     /// Where the run of bytes of `classes` that starts at `at` ends; it is not
@@ -137,7 +158,7 @@ impl<'t> Text<'t> {
     /// Where the run of bytes of `classes` that ends before `at` starts.
     #[inline]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
-        let before = self.bytes.get(..at).unwrap_or_default();
+        let before = self.bytes.get(self.floor.get()..at).unwrap_or_default();
         at - before
             .iter()
             .rev()

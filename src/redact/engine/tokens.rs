@@ -140,56 +140,94 @@ impl Tokens {
     /// Looks for tokens that begin at `at`, in a run of the token alphabet.
     #[inline]
     pub(super) fn find_at(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        find(&self.at_run, text, at, at, sink);
+        self.find(&self.at_run, text, at, at, sink);
     }
 
     /// Looks for tokens in which a run starts at `at`.
     #[inline]
     pub(super) fn find_before(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
         if let Some(key) = at.checked_sub(3) {
-            find(&self.before_run, text, key, at, sink);
+            self.find(&self.before_run, text, key, at, sink);
         }
     }
 
     /// Looks for tokens that begin at an anchor.
     #[inline]
     pub(super) fn find_anchored(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        find(&self.at_anchor, text, at, at, sink);
+        self.find(&self.at_anchor, text, at, at, sink);
     }
-}
 
-#[inline]
-fn find(index: &Index, text: &Text<'_>, key: usize, at: usize, sink: &mut Sink) {
-    let Some(&bytes) = text.bytes().get(key..).and_then(<[u8]>::first_chunk) else {
-        return text.miss();
-    };
-    if !index.may_hold(bytes) {
-        return;
-    }
-    for entry in index.get(bytes) {
-        let start = at.checked_sub(entry.back);
-        if let Some(hit) = start.and_then(|start| find_entry(entry, text, start)) {
-            sink.hit(hit);
+    #[inline]
+    fn find(&self, index: &Index, text: &Text<'_>, key: usize, at: usize, sink: &mut Sink) {
+        let Some(&bytes) = text.bytes().get(key..).and_then(<[u8]>::first_chunk) else {
+            return text.miss();
+        };
+        if !index.may_hold(bytes) {
+            return;
+        }
+        for entry in index.get(bytes) {
+            let Some(start) = at.checked_sub(entry.back) else {
+                continue;
+            };
+            if text
+                .before(start)
+                .is_none_or(|byte| class(byte) & ALNUM == 0)
+                || is_escape(text, start)
+            {
+                self.chain(entry, text, start, MOST_CHAIN, sink);
+            }
         }
     }
+
+    /// Reports the token that starts at `start`; one that another follows
+    /// without anything between counts if that one does.
+    fn chain(
+        &self,
+        entry: &Entry,
+        text: &Text<'_>,
+        start: usize,
+        most: usize,
+        sink: &mut Sink,
+    ) -> bool {
+        let Some(hit) = token(entry, text, start) else {
+            return false;
+        };
+        if text
+            .at(hit.end)
+            .is_some_and(|next| class(next) & ALNUM != 0)
+        {
+            let Some(&bytes) = text.bytes().get(hit.end..).and_then(<[u8]>::first_chunk) else {
+                text.miss();
+                return false;
+            };
+            let next = if most > 0 {
+                self.at_run.get(bytes)
+            } else {
+                &[]
+            };
+            if !next
+                .iter()
+                .any(|entry| self.chain(entry, text, hit.end, most - 1, sink))
+            {
+                return false;
+            }
+        }
+        sink.hit(hit);
+        true
+    }
 }
 
-fn find_entry(entry: &Entry, text: &Text<'_>, start: usize) -> Option<Hit> {
-    if text
-        .before(start)
-        .is_some_and(|byte| class(byte) & ALNUM != 0 && !is_escape(text, start))
-        || !text.is(start, entry.prefix.as_bytes())
-    {
+/// How many tokens may follow each other without anything between.
+const MOST_CHAIN: usize = 8;
+
+/// The token that starts at `start`, whatever follows it.
+fn token(entry: &Entry, text: &Text<'_>, start: usize) -> Option<Hit> {
+    if !text.is(start, entry.prefix.as_bytes()) {
         return None;
     }
     let body = start + entry.prefix.len();
     let mut end = entry.body.end_in(text, body)?;
-    let last = entry.body.last_set();
-    if let Some(next) = text.at(end)
-        && (class(next) & ALNUM != 0 || (last.contains(next) && !is_sentence_end(text, end)))
-    {
-        return None;
-    }
+    // The full stop of a sentence is no part of a token.
     while entry.body.can_shrink() && text.before(end) == Some(b'.') {
         end -= 1;
     }
@@ -224,11 +262,6 @@ pub(super) fn is_escape(text: &Text<'_>, at: usize) -> bool {
     }) || back(3).is_some_and(|from| text.slice(from, from + 1) == b"%" && hex(from + 1))
         || back(4).is_some_and(|from| text.slice(from, from + 2) == b"\\x" && hex(from + 2))
         || back(6).is_some_and(|from| text.slice(from, from + 2) == b"\\u" && hex(from + 2))
-}
-
-/// Whether the byte at `at` is a full stop with which a sentence ends.
-fn is_sentence_end(text: &Text<'_>, at: usize) -> bool {
-    text.at(at) == Some(b'.') && text.at(at + 1).is_none_or(|next| class(next) & ALNUM == 0)
 }
 
 /// Which bytes may stand at each place from the start of a token, as far as the

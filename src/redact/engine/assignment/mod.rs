@@ -29,7 +29,9 @@ impl Assignment {
         let name = Name::read(text, at)?;
         let (operator, at) = Operator::read(text, &name)?;
         let value = Value::read(text, &name, operator, at)?;
-        if placeholder_len(text.slice(value.start, value.end)).is_some() {
+        let bytes = text.slice(value.start, value.end);
+        let mut marks = (0..bytes.len()).filter(|at| bytes.get(*at) == Some(&b'['));
+        if marks.any(|at| bytes.get(at..).and_then(placeholder_len).is_some()) {
             return None;
         }
         Some(Self {
