@@ -52,11 +52,18 @@ impl Redactor {
         if findings.is_empty() {
             return Redacted::new(Cow::Borrowed(text), findings);
         }
-        let mut out = Vec::with_capacity(text.len());
-        self.replace(text.as_bytes(), &findings, &mut out);
-        // Spans begin and end beside ASCII bytes, and operators write ASCII.
-        let out = String::from_utf8(out)
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let mut out = String::with_capacity(text.len());
+        let mut replacement = Vec::new();
+        let mut at = 0;
+        for finding in &findings {
+            // Spans begin and end beside ASCII bytes.
+            out.push_str(text.get(at..finding.start).unwrap_or_default());
+            replacement.clear();
+            self.replace_one(text.as_bytes(), finding, &mut replacement);
+            out.push_str(&String::from_utf8_lossy(&replacement));
+            at = finding.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
         Redacted::new(Cow::Owned(out), findings)
     }
 

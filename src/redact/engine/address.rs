@@ -107,7 +107,11 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
             let whole = text.run_of(user, MOST_USER, |byte| {
                 class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
             });
-            sign(colon, whole)?
+            colon
+                + text
+                    .slice(colon, whole)
+                    .iter()
+                    .position(|&byte| byte == b'@')?
         }
         _ => return None,
     };

@@ -6,7 +6,7 @@ use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::text::{TOKEN, Text};
 use super::tokens::RUN;
-use super::{Engine, address, block, cookie, judge};
+use super::{Engine, address, block, cookie, judge, personal};
 use crate::redact::finding::Validation;
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
@@ -84,6 +84,17 @@ impl Engine {
             .is_some_and(|byte| TOKEN_SET.contains(byte));
         let mut at = from;
         text.hide(covered.by_any);
+        if self.personal && from == 0 {
+            // Nothing stands before the first byte.
+            self.personal(text, personal::first(text, 0, b' '), sink);
+            if text.take_short() {
+                sink.open(0);
+            }
+            for hit in &mut sink.hits {
+                covered.note(hit);
+                text.hide(covered.by_any);
+            }
+        }
         while at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
             let mut count = self.prefilter.masks(rest, &mut masks);
@@ -167,14 +178,16 @@ impl Engine {
             return text.miss();
         };
         self.tokens.find_anchored(text, at, sink);
+        if self.personal {
+            self.personal(text, personal::find(text, at), sink);
+        }
         match &word.map(|byte| byte.to_ascii_lowercase()) {
             b"-beg" => self.block(
-                text,
                 Structure::PrivateKeyBlock,
                 block::private_key(text, at),
                 sink,
             ),
-            b"-lin" => self.block(text, Structure::PuttyKey, block::putty_key(text, at), sink),
+            b"-lin" => self.block(Structure::PuttyKey, block::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, sink),
             _ if at < covered.by_any => {}
             b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" => {
@@ -187,13 +200,15 @@ impl Engine {
         }
     }
 
-    fn block(
-        &self,
-        _: &Text<'_>,
-        structure: Structure,
-        place: Option<(usize, usize)>,
-        sink: &mut Sink,
-    ) {
+    fn personal(&self, text: &Text<'_>, found: Option<personal::Found>, sink: &mut Sink) {
+        if let Some((start, end, structure)) = found
+            && start >= text.floor()
+        {
+            self.report(structure, Some((start, end)), 90, Validation::Checked, sink);
+        }
+    }
+
+    fn block(&self, structure: Structure, place: Option<(usize, usize)>, sink: &mut Sink) {
         self.report(structure, place, 98, Validation::Format, sink);
     }
 

@@ -13,6 +13,7 @@ mod drive;
 mod hit;
 mod judge;
 mod named;
+mod personal;
 mod prefilter;
 mod resolve;
 mod text;
@@ -48,6 +49,8 @@ pub(crate) struct Engine {
     named: Named,
     addresses: Addresses,
     structures: [Option<u32>; Structure::COUNT],
+    /// Whether personal data is looked for.
+    personal: bool,
 }
 
 impl Engine {
@@ -69,12 +72,17 @@ impl Engine {
         let tokens = Tokens::new(&rules);
         let mut anchors = drive::anchors();
         anchors.extend_from_slice(tokens.anchors());
+        let personal = categories.contains(&Category::Personal);
+        if personal {
+            anchors.extend(personal::anchors());
+        }
         Self {
             prefilter: Prefilter::new(&anchors),
             tokens,
             named: Named::new(&rules),
             addresses: Addresses::new(&rules),
             structures,
+            personal,
         }
     }
 

@@ -160,21 +160,15 @@ impl Named {
 fn line_start(text: &Text<'_>, start: usize) -> usize {
     let from = start.saturating_sub(MOST_BACK).max(text.floor());
     let before = text.slice(from, start);
-    let mut line = before.len()
-        - before
-            .iter()
-            .rev()
-            .take_while(|&&byte| byte != b'\n')
-            .count();
-    while let Some(mark) = before
-        .get(line..)
-        .and_then(|rest| rest.iter().position(|&byte| byte == b'['))
-    {
-        let hidden = before.get(line + mark..).and_then(placeholder_len);
-        if let Some(len) = hidden {
-            line += mark + len;
-        } else {
-            break;
+    let tail = before
+        .iter()
+        .rev()
+        .take_while(|&&byte| byte != b'\n')
+        .count();
+    let mut line = before.len() - tail;
+    for at in line..before.len() {
+        if let Some(len) = before.get(at..).and_then(placeholder_len) {
+            line = at + len;
         }
     }
     from + line

@@ -4,13 +4,19 @@
 //! facts from the providers' own documentation, which each entry names.
 
 mod cloud;
+mod personal;
 mod source;
 mod structure;
 
 use super::rule::Rule;
 
 /// Every built-in rule, in the order in which rules are numbered.
-pub(crate) static FAMILIES: &[&[Rule]] = &[cloud::RULES, source::RULES, structure::RULES];
+pub(crate) static FAMILIES: &[&[Rule]] = &[
+    cloud::RULES,
+    source::RULES,
+    structure::RULES,
+    personal::RULES,
+];
 
 /// The rule with a number.
 pub(crate) fn get(number: u32) -> Option<&'static Rule> {
