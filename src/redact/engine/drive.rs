@@ -8,6 +8,7 @@ use super::text::{TOKEN, Text};
 use super::tokens::RUN;
 use super::{Engine, address, block, cookie, judge, personal};
 use crate::redact::finding::Validation;
+use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
 
@@ -41,26 +42,51 @@ pub(super) fn anchors() -> Vec<Anchor> {
 }
 
 /// How far hits cover the text already: what is hidden needs no second look.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Covered {
     /// Up to here a hit covers everything.
     by_any: usize,
     /// Up to here a hit that no other matcher could better.
     by_sure: usize,
+    /// Hits that start further on than the driver has come: start, end, sure.
+    ahead: Vec<(usize, usize, bool)>,
 }
 
 impl Covered {
     pub(crate) fn note(&mut self, hit: &Hit) {
-        self.by_any = self.by_any.max(hit.end);
-        if hit.confidence >= 95 {
-            self.by_sure = self.by_sure.max(hit.end);
+        self.ahead.push((hit.start, hit.end, hit.confidence >= 95));
+    }
+
+    /// The driver has come to `place`.
+    #[inline]
+    fn reach(&mut self, place: usize, text: &Text<'_>) {
+        if self.ahead.is_empty() {
+            return;
         }
+        let Self {
+            by_any,
+            by_sure,
+            ahead,
+        } = self;
+        ahead.retain(|&(start, end, sure)| {
+            if start <= place {
+                *by_any = end.max(*by_any);
+                *by_sure = if sure { end.max(*by_sure) } else { *by_sure };
+            }
+            start > place
+        });
+        text.hide(self.by_any);
     }
 
     /// The same for a text whose first `count` bytes are gone.
     pub(crate) fn shift(&mut self, count: usize) {
-        self.by_any = self.by_any.saturating_sub(count);
-        self.by_sure = self.by_sure.saturating_sub(count);
+        let shift = |at: &mut usize| *at = at.saturating_sub(count);
+        shift(&mut self.by_any);
+        shift(&mut self.by_sure);
+        for (start, end, _) in &mut self.ahead {
+            shift(start);
+            shift(end);
+        }
     }
 }
 
@@ -90,10 +116,7 @@ impl Engine {
             if text.take_short() {
                 sink.open(0);
             }
-            for hit in &mut sink.hits {
-                covered.note(hit);
-                text.hide(covered.by_any);
-            }
+            sink.hits.iter().for_each(|hit| covered.note(hit));
         }
         while at < bytes.len() {
             let rest = bytes.get(at..).unwrap_or_default();
@@ -122,6 +145,7 @@ impl Engine {
                     places &= places - 1;
                     let place = at + bit as usize;
                     let known = sink.hits.len();
+                    covered.reach(place, text);
                     if this.anchor >> bit & 1 == 1 {
                         self.at_anchor(text, place, covered, sink);
                     }
@@ -134,7 +158,6 @@ impl Engine {
                     for hit in sink.hits.get_mut(known..).unwrap_or_default() {
                         hit.place = place;
                         covered.note(hit);
-                        text.hide(covered.by_any);
                     }
                 }
                 at += BLOCK;
@@ -201,8 +224,10 @@ impl Engine {
     }
 
     fn personal(&self, text: &Text<'_>, found: Option<personal::Found>, sink: &mut Sink) {
+        // What a placeholder follows at once was passed over before it was made.
         if let Some((start, end, structure)) = found
             && start >= text.floor()
+            && !is_before_placeholder(text, end)
         {
             self.report(structure, Some((start, end)), 90, Validation::Checked, sink);
         }
@@ -305,6 +330,19 @@ impl Engine {
         };
         self.report(structure, place, confidence, Validation::Judged, sink);
     }
+}
+
+/// Whether a placeholder follows what ends at `at`, behind a mark perhaps.
+fn is_before_placeholder(text: &Text<'_>, at: usize) -> bool {
+    let mark = text
+        .at(at)
+        .is_some_and(|byte| matches!(byte, b'.' | b':' | b'-'));
+    let start = at + usize::from(mark);
+    if text.at(start) != Some(b'[') {
+        return false;
+    }
+    let end = text.run_of(start, 40, |byte| byte != b']');
+    placeholder_len(text.slice(start, end + 1)).is_some()
 }
 
 /// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`

@@ -20,7 +20,7 @@ mod text;
 mod tokens;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use drive::Covered;
 pub(crate) use hit::{Hit, Sink};
@@ -29,7 +29,7 @@ pub(crate) use text::Text;
 
 use address::Addresses;
 use named::Named;
-use prefilter::Prefilter;
+use prefilter::{Kernel, Prefilter};
 use tokens::Tokens;
 
 use super::finding::Category;
@@ -57,6 +57,14 @@ impl Engine {
     /// The engine for the built-in rules of some categories, without those
     /// whose ids are disabled.
     pub(crate) fn new(categories: &[Category], is_disabled: impl Fn(&str) -> bool) -> Self {
+        Self::with_kernel(categories, is_disabled, Kernel::best())
+    }
+
+    fn with_kernel(
+        categories: &[Category],
+        is_disabled: impl Fn(&str) -> bool,
+        kernel: Kernel,
+    ) -> Self {
         let rules: Vec<(u32, &'static Rule)> = (0..)
             .zip(FAMILIES.iter().copied().flatten())
             .filter(|(_, rule)| categories.contains(&rule.kind.category()) && !is_disabled(rule.id))
@@ -77,7 +85,7 @@ impl Engine {
             anchors.extend(personal::anchors());
         }
         Self {
-            prefilter: Prefilter::new(&anchors),
+            prefilter: Prefilter::with_kernel(&anchors, kernel),
             tokens,
             named: Named::new(&rules),
             addresses: Addresses::new(&rules),

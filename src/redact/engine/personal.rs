@@ -34,7 +34,9 @@ pub(super) fn find(text: &Text<'_>, at: usize) -> Option<Found> {
         b'@' => email(text, at),
         b':' if text.at(at + 1) == Some(b':') => ipv6(text, at),
         b':' => ipv6(text, at).or_else(|| number(text, at)),
-        _ => number(text, at),
+        // The first stage may name other places too.
+        mark if class(mark) & ALNUM == 0 => number(text, at),
+        _ => None,
     }
 }
 

@@ -1,5 +1,10 @@
-use crate::redact::Redactor;
+use proptest::prelude::*;
+
+use super::prefilter::Kernel;
+use super::{Covered, Engine, Hit, Sink, Text};
+use crate::redact::rule::Form;
 use crate::redact::rules::FAMILIES;
+use crate::redact::{Category, Redactor};
 
 /// The text of an example without its marks, and what the marks enclose.
 fn example(marked: &str) -> (String, Option<(usize, usize)>) {
@@ -39,4 +44,127 @@ fn every_rule_finds_its_examples_and_passes_its_near_misses() {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// Texts made of what the rules look for and of what only resembles it.
+pub(crate) fn text() -> impl Strategy<Value = String> {
+    let rules = FAMILIES.iter().copied().flatten();
+    let examples = rules.flat_map(|rule| rule.found.iter().chain(rule.passed));
+    let marks = [
+        "",
+        " ",
+        "\n",
+        "\"",
+        "\\\"",
+        "\\n",
+        "=",
+        ": ",
+        "password",
+        "token=",
+        "key: ",
+        "://",
+        "-----BEGIN ",
+        "é",
+        "\u{1F511}",
+        "AKIA",
+        "eyJ",
+        "%3D",
+        "secret",
+        "--password ",
+        "a",
+        "0",
+        "-",
+        "_",
+        ".",
+        "value",
+        "is ",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "Bearer ",
+        "Cookie: ",
+        "-----END PRIVATE KEY-----",
+        "[REDACTED-TOKEN]",
+        "[",
+        "]",
+        "\0",
+    ];
+    let examples = examples.map(|text| text.replace(['«', '»'], ""));
+    let pieces: Vec<String> = marks
+        .iter()
+        .map(ToString::to_string)
+        .chain(examples)
+        .collect();
+    prop::collection::vec(prop::sample::select(pieces), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn hits(engine: &Engine, text: &str) -> Vec<Hit> {
+    let mut sink = Sink::default();
+    engine.find(
+        &Text::new(text.as_bytes(), true),
+        0,
+        &mut Covered::default(),
+        &mut sink,
+    );
+    sink.hits
+}
+
+proptest! {
+    #[test]
+    fn every_kernel_leads_to_the_same_hits(text in text()) {
+        let categories = [Category::Secret, Category::Personal];
+        let engine = |kernel| Engine::with_kernel(&categories, |_| false, kernel);
+        let expected = hits(&engine(Kernel::Scalar), &text);
+        for kernel in Kernel::all() {
+            prop_assert_eq!(&hits(&engine(kernel), &text), &expected, "{:?}", kernel);
+        }
+    }
+
+    /// Every token that the plain search finds is covered by some hit.
+    #[test]
+    fn no_token_is_missed(text in text()) {
+        let redactor = Redactor::default();
+        let findings = redactor.scan(text.as_bytes());
+        for (start, end) in naive(&text) {
+            let covered: usize = findings
+                .iter()
+                .map(|finding| finding.end.min(end).saturating_sub(finding.start.max(start)))
+                .sum();
+            prop_assert_eq!(covered, end - start, "{} of {:?}", &text[start..end], text);
+        }
+    }
+}
+
+/// Tokens found by trying every prefix of every rule at every place.
+fn naive(text: &str) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let whole = Text::new(bytes, true);
+    let mut tokens = Vec::new();
+    for rule in FAMILIES.iter().copied().flatten() {
+        let Form::Token { prefixes, body } = &rule.form else {
+            continue;
+        };
+        for (start, prefix) in prefixes
+            .iter()
+            .flat_map(|prefix| text.match_indices(prefix))
+        {
+            let is_inside = start > 0 && bytes[start - 1].is_ascii_alphanumeric();
+            let Some(mut end) = body.end_in(&whole, start + prefix.len()) else {
+                continue;
+            };
+            while body.can_shrink() && bytes[end - 1] == b'.' {
+                end -= 1;
+            }
+            let value = &bytes[(start + prefix.len()).min(end)..end];
+            let goes_on = bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
+            let checked = super::check::check(rule.check, &bytes[start..end], prefix.len());
+            if !is_inside
+                && !goes_on
+                && value.len() >= body.min_len()
+                && !super::judge::is_dummy(value)
+                && checked != super::check::Outcome::Refuted
+            {
+                tokens.push((start, end));
+            }
+        }
+    }
+    tokens
 }

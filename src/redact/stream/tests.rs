@@ -1,55 +1,7 @@
 use proptest::prelude::*;
 
-use crate::redact::rules::FAMILIES;
+use crate::redact::engine::tests::text;
 use crate::redact::{Finding, Redactor, StreamRedactor};
-
-/// Pieces of text on which every matcher has something to say.
-fn pieces() -> Vec<String> {
-    let rules = FAMILIES.iter().copied().flatten();
-    let examples = rules.flat_map(|rule| rule.found.iter().chain(rule.passed));
-    let marks = [
-        "",
-        " ",
-        "\n",
-        "\"",
-        "\\\"",
-        "\\n",
-        "=",
-        ": ",
-        "password",
-        "token=",
-        "key: ",
-        "://",
-        "-----BEGIN ",
-        "é",
-        "\u{1F511}",
-        "AKIA",
-        "eyJ",
-        "%3D",
-        "secret",
-        "--password ",
-        "a",
-        "0",
-        "-",
-        "_",
-        ".",
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "value",
-        "is ",
-        "Bearer ",
-        "Cookie: ",
-        "-----END PRIVATE KEY-----",
-    ];
-    marks
-        .iter()
-        .map(ToString::to_string)
-        .chain(examples.map(|text| text.replace(['«', '»'], "")))
-        .collect()
-}
-
-fn text() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(pieces()), 0..12).prop_map(|pieces| pieces.concat())
-}
 
 fn stream(redactor: &Redactor, chunks: &[&[u8]]) -> (Vec<u8>, Vec<Finding>) {
     let (mut out, mut findings) = (Vec::new(), Vec::new());

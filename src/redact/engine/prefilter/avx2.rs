@@ -70,8 +70,7 @@ fn some(bytes: __m256i) -> u32 {
     !_mm256_movemask_epi8(none).cast_unsigned()
 }
 
-/// What both halves of each byte allow; nothing for a byte from 128 up, as the
-/// high tables hold nothing there.
+/// What both halves of each byte allow.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn look((low, high): Halves, bytes: __m256i) -> __m256i {

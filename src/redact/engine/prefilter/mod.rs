@@ -89,11 +89,8 @@ pub(crate) struct Prefilter {
 }
 
 impl Prefilter {
-    pub(crate) fn new(anchors: &[Anchor]) -> Self {
-        Self::with_kernel(anchors, Kernel::best())
-    }
-
-    /// `kernel` must be one of [`Kernel::all`].
+    /// The first stage on `kernel`, or on the scalar one where the processor
+    /// does not run it.
     pub(crate) fn with_kernel(anchors: &[Anchor], kernel: Kernel) -> Self {
         let kernel = if Kernel::all().contains(&kernel) {
             kernel

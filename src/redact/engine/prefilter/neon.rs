@@ -67,8 +67,7 @@ fn some(bytes: uint8x16_t) -> u16 {
     u16::from(vaddv_u8(vget_low_u8(bits))) | u16::from(vaddv_u8(vget_high_u8(bits))) << 8
 }
 
-/// What both halves of each byte allow; nothing for a byte from 128 up, as the
-/// high tables hold nothing there.
+/// What both halves of each byte allow.
 #[inline]
 #[target_feature(enable = "neon")]
 fn look((low, high): Halves, bytes: uint8x16_t) -> uint8x16_t {

@@ -6,6 +6,9 @@ use super::super::super::shape::ByteSet;
 pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");
 
 /// Four sets of bytes, one after the other: where an anchor may begin.
+///
+/// The first byte is ASCII; a later one from 128 up counts as the one 128 below,
+/// since that is what 7-bit lookups see.
 pub(crate) type Anchor = [ByteSet; 4];
 
 const BUCKETS: usize = 8;
@@ -62,6 +65,9 @@ impl Tables {
             set_bits(buckets, usize::from(byte), bit);
             set_bits(low, usize::from(byte & 15), bit);
             set_bits(high, usize::from(byte >> 4), bit);
+            if position > 0 {
+                set_bits(high, usize::from(byte >> 4) + 8, bit);
+            }
         }
     }
 }

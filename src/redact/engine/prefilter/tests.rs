@@ -14,10 +14,8 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
         for bit in 0..BLOCK {
             let bytes = &text[from + bit..from + bit + 4];
             let is = |anchor: &Anchor| {
-                anchor
-                    .iter()
-                    .zip(bytes)
-                    .all(|(set, byte)| set.contains(*byte))
+                let mut later = anchor.iter().zip(bytes).skip(1);
+                anchor[0].contains(bytes[0]) && later.all(|(set, byte)| set.contains(byte & 127))
             };
             masks.token |= u64::from(TOKEN_SET.contains(bytes[0])) << bit;
             masks.anchor |= u64::from(anchors.iter().any(is)) << bit;
