@@ -150,7 +150,9 @@ impl Engine {
                         self.at_anchor(text, place, covered, sink);
                     }
                     if starts >> bit & 1 == 1 && place >= covered.by_sure {
-                        self.at_run(text, place, sink);
+                        let run = u128::from(this.token) | u128::from(next.token) << 64;
+                        let known = (run >> bit).trailing_ones() as usize;
+                        self.at_run(text, place, known.min(bytes.len() - place), sink);
                     }
                     if text.take_short() {
                         sink.open(place);
@@ -170,9 +172,10 @@ impl Engine {
         }
     }
 
-    /// A run of the token alphabet of at least [`RUN`] bytes starts at `at`.
-    fn at_run(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        let known = sink.hits.len();
+    /// A run of the token alphabet of at least [`RUN`] bytes starts at `at`; the
+    /// masks know `known` bytes of it.
+    fn at_run(&self, text: &Text<'_>, at: usize, known: usize, sink: &mut Sink) {
+        let before = sink.hits.len();
         let start = behind_escape(text, at);
         self.tokens.find_at(text, start, sink);
         if matches!(
@@ -182,15 +185,15 @@ impl Engine {
             self.tokens.find_before(text, at, sink);
         }
         // A token may also begin behind a mark inside the run.
-        let bytes = text.bytes();
-        let end = text.run(start, MOST_RUN, TOKEN);
-        for (index, byte) in bytes.get(start..end).unwrap_or_default().iter().enumerate() {
+        let end = text.run(at + known, MOST_RUN, TOKEN);
+        let inside = text.slice(start, end.saturating_sub(RUN));
+        for (index, byte) in inside.iter().enumerate() {
             if matches!(byte, b'_' | b'-') {
                 self.tokens.find_at(text, start + index + 1, sink);
             }
         }
-        if sink.hits.len() == known
-            && let Some(hit) = self.named.find(text, start)
+        if sink.hits.len() == before
+            && let Some(hit) = self.named.find(text, start, end)
         {
             sink.hit(hit);
         }
@@ -315,7 +318,8 @@ impl Engine {
             return;
         }
         // Values that are no run of their own are not met otherwise.
-        if let Some(hit) = self.named.find(text, assignment.value.start) {
+        let (start, most) = (assignment.value.start, assignment.value.end);
+        if let Some(hit) = self.named.find(text, start, most) {
             return sink.hit(hit);
         }
         let Some(confidence) = assignment.judge(text) else {

@@ -6,7 +6,7 @@
 
 use super::hit::Hit;
 use super::judge;
-use super::text::{ALNUM, DIGIT, TOKEN, Text, UPPER, class};
+use super::text::{ALNUM, Text, UPPER, class};
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
@@ -104,14 +104,15 @@ impl Named {
     }
 
     /// Looks for the name of a provider whose values have the shape of the one
-    /// that starts at `start`; the name stands before it on its line.
-    pub(super) fn find(&self, text: &Text<'_>, start: usize) -> Option<Hit> {
+    /// that starts at `start`; the name stands before it on its line. What lies
+    /// between `start` and `end` belongs to the value.
+    pub(super) fn find(&self, text: &Text<'_>, start: usize, end: usize) -> Option<Hit> {
         if self.entries.is_empty() {
             return None;
         }
-        let end = text.run(start, MOST_VALUE, TOKEN);
         let value = text.slice(start, end);
-        if !value.iter().any(|byte| class(*byte) & DIGIT != 0) || is_aside(text, start) {
+        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 || is_aside(text, start) {
             return None;
         }
         let bytes = text.bytes();
@@ -173,9 +174,6 @@ fn line_start(text: &Text<'_>, start: usize) -> usize {
     }
     from + line
 }
-
-/// How far a value is followed.
-const MOST_VALUE: usize = 512;
 
 /// The hit of a value that has the entry's shape from end to end.
 fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
