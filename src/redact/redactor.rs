@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::engine::{Covered, Engine, Hit, Resolver, Sink, Text, sort};
+use super::engine::{Engine, Hit, Progress, Resolver, Sink, Text, sort};
 use super::finding::{Category, Finding, Kind, RuleId};
 use super::operator::Operator;
 use super::redacted::Redacted;
@@ -101,7 +101,7 @@ impl Redactor {
         self.find(
             &Text::new(text, true),
             0,
-            &mut Covered::default(),
+            &mut Progress::default(),
             &mut sink,
         );
         if sink.hits.is_empty() {
@@ -116,15 +116,16 @@ impl Redactor {
         resolver.finish(&mut emit);
     }
 
-    /// Looks at every place of `text` from `from` on.
+    /// Looks at every place of `text` from `from` on; answers the first that is
+    /// not settled.
     pub(crate) fn find(
         &self,
         text: &Text<'_>,
         from: usize,
-        covered: &mut Covered,
+        progress: &mut Progress,
         sink: &mut Sink,
-    ) {
-        self.inner.engine.find(text, from, covered, sink);
+    ) -> usize {
+        self.inner.engine.find(text, from, progress, sink)
     }
 
     /// What a settled hit is to the caller.

@@ -7,7 +7,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use super::engine::{Covered, Hit, MOST_BACK, MOST_LOOK_BACK, Resolver, Sink, Text, sort};
+use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Progress, Resolver, Sink, Text, sort};
 use super::finding::Finding;
 use super::redactor::Redactor;
 
@@ -44,7 +44,7 @@ pub struct StreamRedactor {
     settled: usize,
     /// Everything in the buffer before this has been given out.
     written: usize,
-    covered: Covered,
+    progress: Progress,
     /// Hits of settled places that wait for those that may start before them.
     hits: Vec<Hit>,
     resolver: Resolver,
@@ -60,7 +60,7 @@ impl StreamRedactor {
             base: 0,
             settled: 0,
             written: 0,
-            covered: Covered::default(),
+            progress: Progress::default(),
             hits: Vec::new(),
             resolver: Resolver::default(),
         }
@@ -96,21 +96,13 @@ impl StreamRedactor {
     fn look(&mut self, complete: bool) -> usize {
         let text = Text::new(&self.buffer, complete);
         let mut sink = Sink::default();
-        self.redactor
-            .find(&text, self.settled, &mut self.covered.clone(), &mut sink);
-        let open = sink
-            .first_open()
-            .unwrap_or(self.buffer.len())
-            .max(self.settled);
-        for hit in sink
-            .hits
-            .into_iter()
-            .filter(|hit| complete || hit.place < open)
-        {
-            self.covered.note(&hit);
-            self.hits.push(hit);
+        let open = self
+            .redactor
+            .find(&text, self.settled, &mut self.progress, &mut sink);
+        if !sink.hits.is_empty() {
+            self.hits.append(&mut sink.hits);
+            sort(&mut self.hits);
         }
-        sort(&mut self.hits);
         open
     }
 
@@ -168,7 +160,7 @@ impl StreamRedactor {
         self.base += done;
         self.settled -= done;
         self.written -= done;
-        self.covered.shift(done);
+        self.progress.shift(done);
         self.resolver.shift(done);
         self.hits.iter_mut().for_each(|hit| hit.shift(done));
     }

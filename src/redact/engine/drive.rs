@@ -41,19 +41,26 @@ pub(super) fn anchors() -> Vec<Anchor> {
     anchors
 }
 
-/// How far hits cover the text already: what is hidden needs no second look.
+/// How many assignments are read whose names lie in the value of another one:
+/// text that is all names must not be read over and over.
+const MOST_INNER: u8 = 4;
+
+/// How far the driver has come, beyond the place: what is hidden or was read
+/// needs no second look.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Covered {
+pub(crate) struct Progress {
     /// Up to here a hit covers everything.
     by_any: usize,
     /// Up to here a hit that no other matcher could better.
     by_sure: usize,
     /// Hits that start further on than the driver has come: start, end, sure.
     ahead: Vec<(usize, usize, bool)>,
+    /// Up to here values were read, and how many times before this.
+    read: (usize, u8),
 }
 
-impl Covered {
-    pub(crate) fn note(&mut self, hit: &Hit) {
+impl Progress {
+    fn note(&mut self, hit: &Hit) {
         self.ahead.push((hit.start, hit.end, hit.confidence >= 95));
     }
 
@@ -67,6 +74,7 @@ impl Covered {
             by_any,
             by_sure,
             ahead,
+            ..
         } = self;
         ahead.retain(|&(start, end, sure)| {
             if start <= place {
@@ -83,6 +91,7 @@ impl Covered {
         let shift = |at: &mut usize| *at = at.saturating_sub(count);
         shift(&mut self.by_any);
         shift(&mut self.by_sure);
+        shift(&mut self.read.0);
         for (start, end, _) in &mut self.ahead {
             shift(start);
             shift(end);
@@ -91,50 +100,46 @@ impl Covered {
 }
 
 impl Engine {
-    /// Looks at every place of `text` from `from` on and reports to `sink`.
+    /// Looks at every place of `text` from `from` on and reports to `sink`;
+    /// answers the first place that is not settled because `text` is not
+    /// complete, else where it ends.
     ///
-    /// What lies before `from` is only looked back at. Where `text` is not
-    /// complete, what is found from [`Sink::first_open`] on is not settled.
+    /// What lies before `from` is only looked back at.
     pub(crate) fn find(
         &self,
         text: &Text<'_>,
         from: usize,
-        covered: &mut Covered,
+        progress: &mut Progress,
         sink: &mut Sink,
-    ) {
+    ) -> usize {
         let bytes = text.bytes();
+        let limit = if text.is_complete() {
+            bytes.len()
+        } else {
+            // A run or an anchor may have begun in the last bytes.
+            text.run_back(bytes.len(), RUN, TOKEN)
+                .min(bytes.len().saturating_sub(REACH))
+                .max(from)
+        };
         let mut masks = [Masks::default(); PIECE + 1];
-        let mut tail = [0_u8; (PIECE + 1) * BLOCK + REACH];
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
-        let mut at = from;
-        text.hide(covered.by_any);
+        text.hide(progress.by_any);
         if self.personal && from == 0 {
             // Nothing stands before the first byte.
-            self.personal(text, personal::first(text, 0, b' '), sink);
-            if text.take_short() {
-                sink.open(0);
+            let look = |sink: &mut Sink| self.personal(text, personal::first(text, 0, b' '), sink);
+            if !settle(text, 0, progress, sink, |_, sink| look(sink)) {
+                return 0;
             }
-            sink.hits.iter().for_each(|hit| covered.note(hit));
         }
-        while at < bytes.len() {
+        let mut at = from;
+        while at < limit {
             let rest = bytes.get(at..).unwrap_or_default();
-            let mut count = self.prefilter.masks(rest, &mut masks);
             let mut blocks = PIECE;
-            if count <= PIECE {
-                // What is left fits; zeros behind it are of no alphabet.
-                blocks = rest.len().div_ceil(BLOCK);
-                if let Some(tail) = tail.get_mut(..rest.len()) {
-                    tail.copy_from_slice(rest);
-                }
-                if let Some(padding) = tail.get_mut(rest.len()..) {
-                    padding.fill(0);
-                }
-                masks = [Masks::default(); PIECE + 1];
-                count = self.prefilter.masks(&tail, &mut masks);
+            if self.prefilter.masks(rest, &mut masks) <= PIECE {
+                blocks = self.last_masks(rest, &mut masks);
             }
-            debug_assert!(blocks <= count, "every block has its masks");
             for pair in masks.windows(2).take(blocks) {
                 let &[this, next] = pair else { continue };
                 let starts = run_starts(this.token, next.token, carry);
@@ -144,32 +149,45 @@ impl Engine {
                     let bit = places.trailing_zeros();
                     places &= places - 1;
                     let place = at + bit as usize;
-                    let known = sink.hits.len();
-                    covered.reach(place, text);
-                    if this.anchor >> bit & 1 == 1 {
-                        self.at_anchor(text, place, covered, sink);
+                    if place >= limit {
+                        return limit;
                     }
-                    if starts >> bit & 1 == 1 && place >= covered.by_sure {
-                        let run = u128::from(this.token) | u128::from(next.token) << 64;
-                        let known = (run >> bit).trailing_ones() as usize;
-                        self.at_run(text, place, known.min(bytes.len() - place), sink);
-                    }
-                    if text.take_short() {
-                        sink.open(place);
-                    }
-                    for hit in sink.hits.get_mut(known..).unwrap_or_default() {
-                        hit.place = place;
-                        covered.note(hit);
+                    progress.reach(place, text);
+                    let settled = settle(text, place, progress, sink, |progress, sink| {
+                        if this.anchor >> bit & 1 == 1 {
+                            self.at_anchor(text, place, progress, sink);
+                        }
+                        if starts >> bit & 1 == 1 && place >= progress.by_sure {
+                            let run = u128::from(this.token) | u128::from(next.token) << 64;
+                            let known = (run >> bit).trailing_ones() as usize;
+                            self.at_run(text, place, known.min(bytes.len() - place), sink);
+                        }
+                    });
+                    if !settled {
+                        return place;
                     }
                 }
                 at += BLOCK;
             }
         }
-        if !text.is_complete() {
-            // A run or an anchor may have begun in the last bytes.
-            let run = text.run_back(bytes.len(), RUN, TOKEN);
-            sink.open(run.min(bytes.len().saturating_sub(REACH)));
+        limit
+    }
+
+    /// The masks of the last blocks of a text, which `rest` may not fill; answers
+    /// how many there are.
+    fn last_masks(&self, rest: &[u8], masks: &mut [Masks; PIECE + 1]) -> usize {
+        // Zeros behind the text are of no alphabet.
+        let mut tail = [0_u8; (PIECE + 1) * BLOCK + REACH];
+        if let Some(tail) = tail.get_mut(..rest.len()) {
+            tail.copy_from_slice(rest);
         }
+        let blocks = rest.len().div_ceil(BLOCK);
+        let filled = tail
+            .get(..(blocks + 1).min(PIECE + 1) * BLOCK + REACH)
+            .unwrap_or(&tail);
+        *masks = [Masks::default(); PIECE + 1];
+        self.prefilter.masks(filled, masks);
+        blocks
     }
 
     /// A run of the token alphabet of at least [`RUN`] bytes starts at `at`; the
@@ -199,7 +217,7 @@ impl Engine {
         }
     }
 
-    fn at_anchor(&self, text: &Text<'_>, at: usize, covered: &Covered, sink: &mut Sink) {
+    fn at_anchor(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
         let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
             return text.miss();
         };
@@ -215,13 +233,15 @@ impl Engine {
             ),
             b"-lin" => self.block(Structure::PuttyKey, block::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, sink),
-            _ if at < covered.by_any => {}
+            _ if at < progress.by_any => {}
             b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" => {
-                self.assignment(text, at, sink)
+                self.assignment(text, at, progress, sink)
             }
             b"cook" => self.cookie(text, at, sink),
             b"bear" => self.bearer(text, at, sink),
-            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] => self.assignment(text, at, sink),
+            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] => {
+                self.assignment(text, at, progress, sink)
+            }
             _ => {}
         }
     }
@@ -299,10 +319,18 @@ impl Engine {
         }
     }
 
-    fn assignment(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        let Some(assignment) = Assignment::read(text, at) else {
+    fn assignment(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
+        let (read, times) = progress.read;
+        if at >= read {
+            progress.read.1 = 0;
+        } else if times >= MOST_INNER {
             return;
-        };
+        }
+        let assignment = Assignment::read(text, at);
+        if let Some(end) = text.take_far() {
+            progress.read = (end.max(read), progress.read.1 + 1);
+        }
+        let Some(assignment) = assignment else { return };
         let place = Some((assignment.value.start, assignment.value.end));
         if assignment.value.scheme == Some(Scheme::Basic) {
             let value = text.slice(assignment.value.start, assignment.value.end);
@@ -334,6 +362,30 @@ impl Engine {
         };
         self.report(structure, place, confidence, Validation::Judged, sink);
     }
+}
+
+/// Lets `look` report on one place; takes all back and answers `false` if what
+/// follows the text could change it.
+#[inline]
+fn settle(
+    text: &Text<'_>,
+    place: usize,
+    progress: &mut Progress,
+    sink: &mut Sink,
+    look: impl FnOnce(&mut Progress, &mut Sink),
+) -> bool {
+    let (known, read) = (sink.hits.len(), progress.read);
+    look(progress, sink);
+    if text.take_short() {
+        sink.hits.truncate(known);
+        progress.read = read;
+        return false;
+    }
+    for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+        hit.place = place;
+        progress.note(hit);
+    }
+    true
 }
 
 /// Whether a placeholder follows what ends at `at`, behind a mark perhaps.

@@ -22,7 +22,7 @@ mod tokens;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use drive::Covered;
+pub(crate) use drive::Progress;
 pub(crate) use hit::{Hit, Sink};
 pub(crate) use resolve::{Resolver, sort};
 pub(crate) use text::Text;

@@ -7,6 +7,7 @@
 use super::hit::Hit;
 use super::judge;
 use super::text::{ALNUM, Text, UPPER, class};
+use super::tokens::is_escape;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
@@ -112,7 +113,7 @@ impl Named {
         }
         let value = text.slice(start, end);
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-        if digits == 0 || is_aside(text, start) {
+        if digits == 0 || !is_value_start(text, start) || is_aside(text, start) {
             return None;
         }
         let bytes = text.bytes();
@@ -259,6 +260,24 @@ fn is_joined(between: &[u8]) -> bool {
     between.len() <= 64
         && (between.iter().any(|byte| matches!(byte, b'=' | b':'))
             || KEY_WORDS.iter().any(|word| judge::contains(between, word)))
+}
+
+/// Whether what stands before `start` could lead to a value: a quote, an
+/// operator, an opening mark or a word and a space.
+fn is_value_start(text: &Text<'_>, start: usize) -> bool {
+    match text.before(start) {
+        Some(b' ') => text
+            .before(start - 1)
+            .is_some_and(|byte| !byte.is_ascii_digit()),
+        Some(byte) => {
+            matches!(
+                byte,
+                b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b'[' | b',' | b'\t' | b'|' | b'@'
+            ) || is_escape(text, start)
+                || matches!(byte, b'-' | b'_')
+        }
+        None => false,
+    }
 }
 
 /// Whether the word right before the value at `start` says that it is none.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::prefilter::Kernel;
-use super::{Covered, Engine, Hit, Sink, Text};
+use super::{Engine, Hit, Progress, Sink, Text};
 use crate::redact::rule::Form;
 use crate::redact::rules::FAMILIES;
 use crate::redact::{Category, Redactor};
@@ -101,7 +101,7 @@ fn hits(engine: &Engine, text: &str) -> Vec<Hit> {
     engine.find(
         &Text::new(text.as_bytes(), true),
         0,
-        &mut Covered::default(),
+        &mut Progress::default(),
         &mut sink,
     );
     sink.hits

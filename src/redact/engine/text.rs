@@ -80,6 +80,8 @@ pub(crate) struct Text<'t> {
     /// Up to here the text is hidden already: who looks back sees the end of a
     /// placeholder there, as in the text that will take the place of this one.
     floor: Cell<usize>,
+    /// Up to where values were read.
+    far: Cell<usize>,
 }
 
 impl<'t> Text<'t> {
@@ -89,6 +91,7 @@ impl<'t> Text<'t> {
             complete,
             short: Cell::new(false),
             floor: Cell::new(0),
+            far: Cell::new(0),
         }
     }
 
@@ -200,6 +203,18 @@ impl<'t> Text<'t> {
     #[inline]
     pub(crate) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
         self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    /// Notes that a value was read up to `at`.
+    #[inline]
+    pub(crate) fn read_to(&self, at: usize) {
+        self.far.set(at);
+    }
+
+    /// Up to where a value was read since this was last asked.
+    #[inline]
+    pub(crate) fn take_far(&self) -> Option<usize> {
+        Some(self.far.replace(0)).filter(|&at| at > 0)
     }
 
     /// Notes that a byte past the end was wanted.

@@ -45,30 +45,29 @@ impl Assignment {
     /// it is none.
     pub(super) fn judge(&self, text: &Text<'_>) -> Option<u8> {
         let value = text.slice(self.value.start, self.value.end);
-        if judge::is_reference(value, self.value.quoted) || judge::is_dummy(value) {
-            return None;
-        }
-        if !value.iter().any(u8::is_ascii_alphanumeric)
-            || (self.operator == Operator::Tag && !text.is(self.value.end, b"</"))
-        {
+        // What costs least and refutes most comes first.
+        if judge::is_wordy(value) || !value.iter().any(u8::is_ascii_alphanumeric) {
             return None;
         }
         let random = judge::is_random(value);
-        if judge::is_wordy(value) || (value.iter().any(|byte| class(*byte) & SPACE != 0) && !random)
-        {
-            return None;
-        }
-        let explicit = self.operator.is_explicit();
-        if !explicit && !(random && value.len() >= 8 || self.is_told(value)) {
-            return None;
-        }
+        let told =
+            self.operator.is_explicit() || (random && value.len() >= 8) || self.is_told(value);
+        let spaced = value.iter().any(|byte| class(*byte) & SPACE != 0) && !random;
+        let confidence = self.confidence(value, random)?;
+        let closed = self.operator != Operator::Tag || text.is(self.value.end, b"</");
+        let meant = !judge::is_dummy(value) && !judge::is_reference(value, self.value.quoted);
+        (told && !spaced && closed && meant).then_some(confidence)
+    }
+
+    /// How sure it is given the name, the value and whether that looks random.
+    fn confidence(&self, value: &[u8], random: bool) -> Option<u8> {
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-        let marks = value
-            .iter()
-            .filter(|byte| !byte.is_ascii_alphanumeric())
-            .count();
         match self.name.meaning {
             Meaning::Password => {
+                let marks = value
+                    .iter()
+                    .filter(|byte| !byte.is_ascii_alphanumeric())
+                    .count();
                 let least = if self.value.quoted { 5 } else { 6 };
                 let chosen = (digits > 0 && digits < value.len()) || marks > 0 || random;
                 let number = digits == value.len() && digits >= 6 && self.value.quoted;

@@ -70,6 +70,7 @@ impl Value {
                 this.end = text.run_of(credentials, MOST, |byte| class(byte) & STOP == 0);
             }
         }
+        text.read_to(this.end);
         if !quoted {
             end = this.end;
             this.end = unquoted_end(text, name, operator, this.start, end);
@@ -84,6 +85,7 @@ fn quoted_end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option
     let mut backslashes = 0;
     let mut at = start;
     loop {
+        text.read_to(at);
         if at - start > MOST {
             return None;
         }

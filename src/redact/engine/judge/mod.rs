@@ -78,7 +78,27 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
     if longest_step >= 5 && in_step * 2 >= value.len() {
         return true;
     }
-    DUMMY_WORDS.iter().any(|word| contains(value, word))
+    contains_any(value, DUMMY_WORDS)
+}
+
+/// Whether `value` contains one of `words`, which are in small letters, in any
+/// case.
+fn contains_any(value: &[u8], words: &[&[u8]]) -> bool {
+    let bit = |byte: u8| 1_u128.checked_shl(u32::from(byte)).unwrap_or(0);
+    let firsts = words
+        .iter()
+        .filter_map(|word| word.first())
+        .fold(0, |set, byte| set | bit(*byte));
+    value.iter().enumerate().any(|(at, byte)| {
+        let byte = byte.to_ascii_lowercase();
+        firsts & bit(byte) != 0
+            && words.iter().any(|word| {
+                word.first() == Some(&byte)
+                    && value
+                        .get(at..at + word.len())
+                        .is_some_and(|found| found.eq_ignore_ascii_case(word))
+            })
+    })
 }
 
 /// Whether `value` contains `word`, which is in small letters, in any case.
@@ -206,7 +226,7 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     if matches!(value, [b'/' | b'~' | b'.', ..] | [_, b':', b'\\', ..]) && !is_random(value) {
         return true;
     }
-    if ANYWHERE.iter().any(|mark| contains(value, mark)) {
+    if contains_any(value, ANYWHERE) {
         return true;
     }
     if quoted {
