@@ -6,6 +6,8 @@
 //! What has no format at all, such as a private key or a connection string, is
 //! read by the engine and is not in these tables.
 
+mod agents;
+mod ai;
 mod cloud;
 mod hosting;
 mod personal;
@@ -19,6 +21,8 @@ use super::shape::Shape;
 pub(crate) static FAMILIES: &[&[Rule]] = &[
     cloud::RULES,
     hosting::RULES,
+    ai::RULES,
+    agents::RULES,
     source::RULES,
     structure::RULES,
     personal::RULES,
