@@ -8,6 +8,7 @@
 
 mod agents;
 mod ai;
+mod build;
 mod cloud;
 mod hosting;
 mod personal;
@@ -24,6 +25,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     ai::RULES,
     agents::RULES,
     source::RULES,
+    build::RULES,
     structure::RULES,
     personal::RULES,
 ];
