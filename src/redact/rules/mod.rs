@@ -11,6 +11,7 @@ mod ai;
 mod build;
 mod cloud;
 mod hosting;
+mod packages;
 mod personal;
 mod source;
 mod structure;
@@ -26,6 +27,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     agents::RULES,
     source::RULES,
     build::RULES,
+    packages::RULES,
     structure::RULES,
     personal::RULES,
 ];
