@@ -12,6 +12,7 @@ mod build;
 mod cloud;
 mod hosting;
 mod packages;
+mod payments;
 mod personal;
 mod source;
 mod structure;
@@ -28,6 +29,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     source::RULES,
     build::RULES,
     packages::RULES,
+    payments::RULES,
     structure::RULES,
     personal::RULES,
 ];
