@@ -11,6 +11,8 @@ mod ai;
 mod build;
 mod cloud;
 mod hosting;
+mod mail;
+mod messaging;
 mod packages;
 mod payments;
 mod personal;
@@ -30,6 +32,8 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     build::RULES,
     packages::RULES,
     payments::RULES,
+    messaging::RULES,
+    mail::RULES,
     structure::RULES,
     personal::RULES,
 ];
@@ -52,5 +56,13 @@ const fn named(names: &'static [&'static str], value: &str) -> Form {
     Form::Named {
         names,
         value: Shape::parse(value),
+    }
+}
+
+/// An address on one of the hosts with a path of this shape.
+const fn address(hosts: &'static [&'static str], path: &str) -> Form {
+    Form::Address {
+        hosts,
+        path: Shape::parse(path),
     }
 }
