@@ -18,6 +18,7 @@ mod payments;
 mod personal;
 mod source;
 mod structure;
+mod webhooks;
 
 use super::rule::{Form, Rule};
 use super::shape::Shape;
@@ -34,6 +35,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     payments::RULES,
     messaging::RULES,
     mail::RULES,
+    webhooks::RULES,
     structure::RULES,
     personal::RULES,
 ];
