@@ -8,11 +8,13 @@
 
 mod agents;
 mod ai;
+mod analytics;
 mod build;
 mod cloud;
 mod hosting;
 mod mail;
 mod messaging;
+mod observability;
 mod packages;
 mod payments;
 mod personal;
@@ -36,6 +38,8 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     messaging::RULES,
     mail::RULES,
     webhooks::RULES,
+    observability::RULES,
+    analytics::RULES,
     structure::RULES,
     personal::RULES,
 ];
