@@ -11,6 +11,7 @@ mod ai;
 mod analytics;
 mod build;
 mod cloud;
+mod data;
 mod hosting;
 mod mail;
 mod messaging;
@@ -40,6 +41,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     webhooks::RULES,
     observability::RULES,
     analytics::RULES,
+    data::RULES,
     structure::RULES,
     personal::RULES,
 ];
