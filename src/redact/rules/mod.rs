@@ -13,6 +13,7 @@ mod build;
 mod cloud;
 mod data;
 mod hosting;
+mod identity;
 mod mail;
 mod messaging;
 mod observability;
@@ -42,6 +43,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     observability::RULES,
     analytics::RULES,
     data::RULES,
+    identity::RULES,
     structure::RULES,
     personal::RULES,
 ];
