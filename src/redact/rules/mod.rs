@@ -14,12 +14,14 @@ mod cloud;
 mod data;
 mod hosting;
 mod identity;
+mod infrastructure;
 mod mail;
 mod messaging;
 mod observability;
 mod packages;
 mod payments;
 mod personal;
+mod security;
 mod source;
 mod structure;
 mod webhooks;
@@ -44,6 +46,8 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     analytics::RULES,
     data::RULES,
     identity::RULES,
+    infrastructure::RULES,
+    security::RULES,
     structure::RULES,
     personal::RULES,
 ];
