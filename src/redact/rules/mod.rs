@@ -11,6 +11,7 @@ mod ai;
 mod analytics;
 mod build;
 mod cloud;
+mod content;
 mod data;
 mod hosting;
 mod identity;
@@ -21,6 +22,7 @@ mod observability;
 mod packages;
 mod payments;
 mod personal;
+mod saas;
 mod security;
 mod source;
 mod structure;
@@ -48,6 +50,8 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     identity::RULES,
     infrastructure::RULES,
     security::RULES,
+    saas::RULES,
+    content::RULES,
     structure::RULES,
     personal::RULES,
 ];
