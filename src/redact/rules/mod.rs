@@ -11,6 +11,7 @@ mod ai;
 mod analytics;
 mod build;
 mod cloud;
+mod commerce;
 mod content;
 mod data;
 mod hosting;
@@ -52,6 +53,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     security::RULES,
     saas::RULES,
     content::RULES,
+    commerce::RULES,
     structure::RULES,
     personal::RULES,
 ];
