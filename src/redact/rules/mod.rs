@@ -27,6 +27,8 @@ mod saas;
 mod security;
 mod source;
 mod structure;
+#[cfg(test)]
+mod tests;
 mod webhooks;
 
 use super::rule::{Form, Rule};
