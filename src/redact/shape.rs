@@ -72,7 +72,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// The most parts that one shape may have.
-    pub(crate) const MAX_PARTS: usize = 14;
+    pub(crate) const MAX_PARTS: usize = 20;
 
     #[expect(
         clippy::indexing_slicing,

@@ -198,7 +198,7 @@ impl Engine {
         self.tokens.find_at(text, start, sink);
         if matches!(
             text.before(at),
-            Some(b'.' | b':' | b'/' | b'$' | b'+' | b'~' | b'!' | b'@' | b'=' | b'#')
+            Some(b'.' | b':' | b'/' | b'$' | b'+' | b'~' | b'!' | b'@' | b'=' | b'#' | b'|')
         ) {
             self.tokens.find_before(text, at, sink);
         }
@@ -307,8 +307,14 @@ impl Engine {
         let Some(value) = bearer(text, at) else {
             return;
         };
+        let known = sink.hits.len();
+        self.tokens.find_at_value(text, value.start, sink);
         let token = text.slice(value.start, value.end);
-        if token.len() >= 16 && judge::is_random(token) && !judge::is_dummy(token) {
+        if sink.hits.len() == known
+            && token.len() >= 16
+            && judge::is_random(token)
+            && !judge::is_dummy(token)
+        {
             self.report(
                 Structure::BearerToken,
                 Some((value.start, value.end)),
@@ -347,6 +353,11 @@ impl Engine {
         }
         // Values that are no run of their own are not met otherwise.
         let (start, most) = (assignment.value.start, assignment.value.end);
+        let known = sink.hits.len();
+        self.tokens.find_at_value(text, start, sink);
+        if sink.hits.len() > known {
+            return;
+        }
         if let Some(hit) = self.named.find(text, start, most) {
             return sink.hit(hit);
         }

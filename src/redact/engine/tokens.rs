@@ -86,6 +86,8 @@ fn slot([first, second, third]: [u8; 3]) -> (usize, u32) {
 pub(super) struct Tokens {
     at_run: Index,
     before_run: Index,
+    /// The entries of `before_run`, by their first bytes.
+    at_value: Index,
     at_anchor: Index,
     anchors: Vec<Anchor>,
 }
@@ -93,6 +95,7 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
         let (mut at_run, mut before_run, mut at_anchor) = (Vec::new(), Vec::new(), Vec::new());
+        let mut at_value = Vec::new();
         let mut anchors = Vec::new();
         for &(number, rule) in rules {
             let Form::Token { prefixes, body } = &rule.form else {
@@ -115,6 +118,7 @@ impl Tokens {
                     Route::Behind(at) => {
                         let keys = keys(&bytes, at - 3).into_iter();
                         before_run.extend(keys.map(|key| entry(key, at)));
+                        at_value.extend(self::keys(&bytes, 0).into_iter().map(|key| entry(key, 0)));
                     }
                     Route::Anchor => {
                         let set = |at: usize| bytes.get(at).copied().unwrap_or(ByteSet::ANY);
@@ -127,6 +131,7 @@ impl Tokens {
         Self {
             at_run: Index::new(at_run),
             before_run: Index::new(before_run),
+            at_value: Index::new(at_value),
             at_anchor: Index::new(at_anchor),
             anchors,
         }
@@ -149,6 +154,14 @@ impl Tokens {
         if let Some(key) = at.checked_sub(3) {
             self.find(&self.before_run, text, key, at, sink);
         }
+    }
+
+    /// Looks for tokens that begin where a value does and whose run comes later.
+    ///
+    /// A value that is hidden whole no longer leads from its run to its start.
+    #[inline]
+    pub(super) fn find_at_value(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        self.find(&self.at_value, text, at, at, sink);
     }
 
     /// Looks for tokens that begin at an anchor.

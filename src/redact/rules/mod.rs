@@ -1,19 +1,61 @@
 //! The built-in rules, one file per family of providers.
 //!
 //! Adding a rule is adding one entry to one of these tables. The formats are
-//! facts from the providers' own documentation, which each entry names.
+//! facts from the providers' own documentation, which each entry names; where a
+//! provider documents no length, the entry takes a range around what it issues.
+//! What has no format at all, such as a private key or a connection string, is
+//! read by the engine and is not in these tables.
 
+mod agents;
+mod ai;
+mod analytics;
+mod build;
 mod cloud;
+mod commerce;
+mod content;
+mod data;
+mod hosting;
+mod identity;
+mod infrastructure;
+mod mail;
+mod messaging;
+mod observability;
+mod packages;
+mod payments;
 mod personal;
+mod saas;
+mod security;
 mod source;
 mod structure;
+#[cfg(test)]
+mod tests;
+mod webhooks;
 
-use super::rule::Rule;
+use super::rule::{Form, Rule};
+use super::shape::Shape;
 
 /// Every built-in rule, in the order in which rules are numbered.
 pub(crate) static FAMILIES: &[&[Rule]] = &[
     cloud::RULES,
+    hosting::RULES,
+    ai::RULES,
+    agents::RULES,
     source::RULES,
+    build::RULES,
+    packages::RULES,
+    payments::RULES,
+    messaging::RULES,
+    mail::RULES,
+    webhooks::RULES,
+    observability::RULES,
+    analytics::RULES,
+    data::RULES,
+    identity::RULES,
+    infrastructure::RULES,
+    security::RULES,
+    saas::RULES,
+    content::RULES,
+    commerce::RULES,
     structure::RULES,
     personal::RULES,
 ];
@@ -21,4 +63,28 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
 /// The rule with a number.
 pub(crate) fn get(number: u32) -> Option<&'static Rule> {
     FAMILIES.iter().copied().flatten().nth(number as usize)
+}
+
+/// One of the prefixes, then a body of this shape.
+const fn token(prefixes: &'static [&'static str], body: &str) -> Form {
+    Form::Token {
+        prefixes,
+        body: Shape::parse(body),
+    }
+}
+
+/// A value of this shape with one of the names before it.
+const fn named(names: &'static [&'static str], value: &str) -> Form {
+    Form::Named {
+        names,
+        value: Shape::parse(value),
+    }
+}
+
+/// An address on one of the hosts with a path of this shape.
+const fn address(hosts: &'static [&'static str], path: &str) -> Form {
+    Form::Address {
+        hosts,
+        path: Shape::parse(path),
+    }
 }
