@@ -7,9 +7,11 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use super::engine::{Covered, Hit, MOST_BACK, MOST_LOOK_BACK, Resolver, Sink, Text, sort};
+use super::allow::Verdict;
+use super::engine::{Covered, Hit, Resolver, Sink, Text, sort};
 use super::finding::Finding;
 use super::redactor::Redactor;
+use super::rules;
 
 /// How much text that is done with gathers before it is thrown away.
 const MOST_DONE: usize = 32 * 1024;
@@ -70,8 +72,12 @@ impl StreamRedactor {
     /// with spans that count from the start of the stream, to `findings`.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         self.buffer.extend_from_slice(chunk);
+        if self.redactor.given().needs_whole_text() {
+            return;
+        }
         let open = self.look(false);
-        self.give(open.saturating_sub(MOST_BACK), out, findings);
+        let most_back = self.redactor.given().most_back();
+        self.give(open.saturating_sub(most_back), out, findings);
         self.settled = open;
         self.forget();
     }
@@ -79,8 +85,12 @@ impl StreamRedactor {
     /// Ends the stream: appends all that was held back. Afterwards the redactor
     /// is ready for another stream.
     pub fn finish(&mut self, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
-        self.look(true);
-        self.give(usize::MAX, out, findings);
+        if self.redactor.given().needs_whole_text() {
+            self.redactor.redact_bytes_into(&self.buffer, out, findings);
+        } else {
+            self.look(true);
+            self.give(usize::MAX, out, findings);
+        }
         self.buffer.zeroize();
         *self = Self::new(self.redactor.clone());
     }
@@ -96,19 +106,34 @@ impl StreamRedactor {
     fn look(&mut self, complete: bool) -> usize {
         let text = Text::new(&self.buffer, complete);
         let mut sink = Sink::default();
-        self.redactor
-            .find(&text, self.settled, &mut self.covered.clone(), &mut sink);
-        let open = sink
+        self.redactor.find(
+            &text,
+            self.settled,
+            self.base,
+            &mut self.covered.clone(),
+            &mut sink,
+        );
+        let mut open = sink
             .first_open()
             .unwrap_or(self.buffer.len())
             .max(self.settled);
-        for hit in sink
-            .hits
-            .into_iter()
-            .filter(|hit| complete || hit.place < open)
-        {
-            self.covered.note(&hit);
-            self.hits.push(hit);
+        let verdict = |hit: &Hit| self.redactor.verdict(&self.buffer, hit, complete);
+        let verdicts: Vec<Verdict> = sink.hits.iter().map(verdict).collect();
+        for (hit, verdict) in sink.hits.iter().zip(&verdicts) {
+            if *verdict == Verdict::Open {
+                open = open.min(hit.place.max(self.settled));
+            }
+        }
+        for (hit, verdict) in sink.hits.into_iter().zip(verdicts) {
+            if !complete && hit.place >= open {
+                continue;
+            }
+            if hit.rule < rules::count() {
+                self.covered.note(&hit);
+            }
+            if verdict == Verdict::Kept {
+                self.hits.push(hit);
+            }
         }
         sort(&mut self.hits);
         open
@@ -156,7 +181,7 @@ impl StreamRedactor {
     fn forget(&mut self) {
         let done = self
             .settled
-            .saturating_sub(MOST_LOOK_BACK)
+            .saturating_sub(self.redactor.given().look_back())
             .min(self.written);
         if done < MOST_DONE {
             return;
