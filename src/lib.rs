@@ -30,6 +30,8 @@
     doc = "| [`redact`] | [`Redactor`](redact::Redactor): finds and replaces secrets and structured personal data in text, streams and documents | `redact` |"
 )]
 //!
+//! The [`manual`] holds what does not belong to one type.
+//!
 //! # What holds everywhere
 //! * **Fail closed.** What fails or is missing denies, with a reason.
 //! * **No content in errors, `Debug` and logs**: ids, offsets, lengths and
@@ -95,6 +97,7 @@ pub mod decision;
 pub mod secret;
 pub mod time;
 
+pub mod manual;
 #[cfg(feature = "redact")]
 pub mod redact;
 

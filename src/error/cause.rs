@@ -1,6 +1,7 @@
 //! What happened, in words that never hold content.
 
 use super::decision::DecisionCause;
+use super::rules::RuleCause;
 use super::time::TimeCause;
 
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,8 @@ pub(super) enum Cause {
     Limit { what: &'static str, limit: u64 },
     #[error("{0}")]
     Message(&'static str),
+    #[error(transparent)]
+    Rule(RuleCause),
     #[error(transparent)]
     Time(TimeCause),
 }

@@ -8,6 +8,7 @@
 mod cause;
 mod decision;
 mod kind;
+mod rules;
 mod time;
 
 use std::error::Error as StdError;
@@ -16,6 +17,7 @@ use std::fmt;
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
 pub use kind::ErrorKind;
+pub(crate) use rules::RuleCause;
 pub(crate) use time::TimeCause;
 
 /// Why an operation of this crate failed.
@@ -185,6 +187,13 @@ impl From<DecisionCause> for Error {
     #[cold]
     fn from(cause: DecisionCause) -> Self {
         Self::new(cause.kind(), Cause::Decision(cause))
+    }
+}
+
+impl From<RuleCause> for Error {
+    #[cold]
+    fn from(cause: RuleCause) -> Self {
+        Self::new(cause.kind(), Cause::Rule(cause))
     }
 }
 

@@ -63,6 +63,35 @@ pub enum Category {
 }
 
 impl Kind {
+    pub(crate) const ALL: &[Self] = &[
+        Self::ApiKey,
+        Self::Card,
+        Self::Cookie,
+        Self::Custom,
+        Self::Email,
+        Self::Hash,
+        Self::Iban,
+        Self::Ip,
+        Self::Jwt,
+        Self::Literal,
+        Self::Mac,
+        Self::NationalId,
+        Self::Password,
+        Self::Phone,
+        Self::PrivateKey,
+        Self::Secret,
+        Self::Signature,
+        Self::Token,
+        Self::Url,
+        Self::Webhook,
+    ];
+
+    /// The kind that has this label.
+    pub(crate) fn from_label(label: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|kind| kind.label() == label)
+    }
+
     /// The word for this kind in placeholders: 2 to 12 capital letters.
     #[must_use]
     pub const fn label(self) -> &'static str {

@@ -4,11 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::allow::{AllowList, Verdict};
+use super::detector::{self, Detector};
 use super::engine::{Engine, Hit, Progress, Resolver, Sink, Text, sort};
 use super::finding::{Category, Finding, Kind, RuleId};
+use super::given::Given;
 use super::operator::Operator;
 use super::redacted::Redacted;
-use super::rules;
+#[cfg(feature = "rules")]
+use super::rule_set::RuleSet;
+use crate::Error;
 
 /// Finds and replaces secrets and structured personal data.
 ///
@@ -20,6 +25,7 @@ pub struct Redactor {
 
 struct Inner {
     engine: Engine,
+    given: Given,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
 }
@@ -48,7 +54,19 @@ impl Redactor {
     /// Replaces what is found in `text`; borrows `text` where nothing is.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Redacted<Cow<'t, str>> {
-        let findings = self.scan(text.as_bytes());
+        self.redacted(text, self.scan(text.as_bytes()))
+    }
+
+    /// Like [`redact`](Self::redact), with an error where a detector fails.
+    ///
+    /// # Errors
+    /// Whatever a [`Detector`] returned, with its id.
+    pub fn try_redact<'t>(&self, text: &'t str) -> Result<Redacted<Cow<'t, str>>, Error> {
+        let findings = self.try_scan(text.as_bytes())?;
+        Ok(self.redacted(text, findings))
+    }
+
+    fn redacted<'t>(&self, text: &'t str, findings: Vec<Finding>) -> Redacted<Cow<'t, str>> {
         if findings.is_empty() {
             return Redacted::new(Cow::Borrowed(text), findings);
         }
@@ -56,7 +74,7 @@ impl Redactor {
         let mut replacement = Vec::new();
         let mut at = 0;
         for finding in &findings {
-            // Spans begin and end beside ASCII bytes.
+            // Spans begin and end beside ASCII bytes, or between characters.
             out.push_str(text.get(at..finding.start).unwrap_or_default());
             replacement.clear();
             self.replace_one(text.as_bytes(), finding, &mut replacement);
@@ -95,17 +113,38 @@ impl Redactor {
         findings
     }
 
+    /// Like [`scan`](Self::scan), with an error where a detector fails.
+    ///
+    /// # Errors
+    /// Whatever a [`Detector`] returned, with its id.
+    pub fn try_scan(&self, text: &[u8]) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        self.try_scan_into(text, &mut findings)?;
+        Ok(findings)
+    }
+
     /// Appends what is found in `text` to `findings`.
+    ///
+    /// Where a [`Detector`] fails, that is one finding of the rule
+    /// `detector-failed`, which covers all of the text.
     pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
+        if self.try_scan_into(text, findings).is_err() {
+            findings.push(detector::failed(text));
+        }
+    }
+
+    fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
         let mut sink = Sink::default();
-        self.find(
-            &Text::new(text, true),
-            0,
-            &mut Progress::default(),
-            &mut sink,
-        );
+        let whole = Text::new(text, true);
+        self.inner
+            .engine
+            .find(&whole, 0, &mut Progress::default(), &mut sink);
+        self.inner.given.find(text, 0, 0, true, &mut sink);
+        self.inner.given.detect(text, &mut sink)?;
+        sink.hits
+            .retain(|hit| self.verdict(text, hit, true) == Verdict::Kept);
         if sink.hits.is_empty() {
-            return;
+            return Ok(());
         }
         sort(&mut sink.hits);
         let mut resolver = Resolver::default();
@@ -114,26 +153,31 @@ impl Redactor {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
+        Ok(())
     }
 
-    /// Looks at every place of `text` from `from` on; answers the first that is
-    /// not settled.
-    pub(crate) fn find(
-        &self,
-        text: &Text<'_>,
-        from: usize,
-        progress: &mut Progress,
-        sink: &mut Sink,
-    ) -> usize {
-        self.inner.engine.find(text, from, progress, sink)
+    /// The engine for the built-in rules.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Whether a hit stands, as far as that can be said already.
+    pub(crate) fn verdict(&self, text: &[u8], hit: &Hit, complete: bool) -> Verdict {
+        self.inner.given.verdict(text, hit, complete)
+    }
+
+    /// What is given beyond the built-in rules.
+    pub(crate) fn given(&self) -> &Given {
+        &self.inner.given
     }
 
     /// What a settled hit is to the caller.
     pub(crate) fn finding(&self, hit: &Hit) -> Finding {
-        let rule = rules::get(hit.rule);
+        let name = self.inner.given.name(hit.rule);
+        let (rule, kind) = name.unwrap_or((RuleId::BuiltIn("unknown"), Kind::Secret));
         Finding {
-            rule: RuleId::BuiltIn(rule.map_or("unknown", |rule| rule.id)),
-            kind: rule.map_or(Kind::Secret, |rule| rule.kind),
+            rule,
+            kind,
             start: hit.start,
             end: hit.end,
             confidence: hit.confidence,
@@ -161,7 +205,13 @@ impl Redactor {
     /// Writes what takes the place of one finding in `text`.
     pub(crate) fn replace_one(&self, text: &[u8], finding: &Finding, out: &mut Vec<u8>) {
         let value = text.get(finding.span()).unwrap_or_default();
-        self.operator(finding.kind()).write(finding, value, out);
+        // A text that could not be scanned may be all secret: an operator that
+        // shows a part of its value must not see it.
+        let operator = match finding.rule() {
+            detector::FAILED => &Operator::Label,
+            _ => self.operator(finding.kind()),
+        };
+        operator.write(finding, value, out);
     }
 
     pub(crate) fn operator(&self, kind: Kind) -> &Operator {
@@ -186,6 +236,7 @@ impl fmt::Debug for Redactor {
 #[derive(Clone, Debug)]
 pub struct RedactorBuilder {
     categories: Vec<Category>,
+    given: Given,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
 }
@@ -194,6 +245,7 @@ impl Default for RedactorBuilder {
     fn default() -> Self {
         Self {
             categories: vec![Category::Secret],
+            given: Given::default(),
             operators: Vec::new(),
             operator: Operator::Label,
         }
@@ -205,6 +257,49 @@ impl RedactorBuilder {
     #[must_use]
     pub fn category(mut self, category: Category) -> Self {
         self.categories.push(category);
+        self
+    }
+
+    /// Adds rules of one's own, with their allow-lists and what they disable.
+    ///
+    /// Called again, it adds the next set, which is searched for in a pass of
+    /// its own; a rule takes the place of an earlier one of its id.
+    #[cfg(feature = "rules")]
+    #[must_use]
+    pub fn rules(mut self, rules: RuleSet) -> Self {
+        self.given.rules(rules);
+        self
+    }
+
+    /// Adds a finder from outside. It sees whole texts, so a
+    /// [`StreamRedactor`](super::StreamRedactor) then holds all of its stream
+    /// back until the end.
+    #[must_use]
+    pub fn detector(mut self, detector: Arc<dyn Detector>) -> Self {
+        self.given.detector(detector);
+        self
+    }
+
+    /// Lets the values of an allow-list through.
+    #[must_use]
+    pub fn allow(mut self, list: AllowList) -> Self {
+        self.given.allow(list);
+        self
+    }
+
+    /// Switches a rule off, whether it is built in, one's own or a detector. An
+    /// id that no rule has changes nothing.
+    #[must_use]
+    pub fn disable(mut self, id: impl Into<String>) -> Self {
+        self.given.disable(id.into());
+        self
+    }
+
+    /// Leaves alone what is found with less confidence, from 0 (the default,
+    /// which leaves nothing alone) to 100.
+    #[must_use]
+    pub fn min_confidence(mut self, confidence: u8) -> Self {
+        self.given.min_confidence = confidence.min(100);
         self
     }
 
@@ -227,7 +322,8 @@ impl RedactorBuilder {
     #[must_use]
     pub fn build(self) -> Redactor {
         let inner = Inner {
-            engine: Engine::new(&self.categories, |_| false),
+            engine: Engine::new(&self.categories, |id| self.given.is_off(id)),
+            given: self.given,
             operators: self.operators,
             operator: self.operator,
         };

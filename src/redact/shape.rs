@@ -23,9 +23,15 @@ impl ByteSet {
     /// Parses what stands between the brackets of a class, such as `A-Za-z0-9_-`.
     ///
     /// A `-` at either end is itself; `\` takes the next byte as it is.
+    #[expect(
+        clippy::panic,
+        reason = "evaluated when the crate is compiled, where a bad spec must fail"
+    )]
     pub(crate) const fn parse(spec: &str) -> Self {
-        let bytes = spec.as_bytes();
-        Self(parse_class(bytes, 0, bytes.len()))
+        match parse_class(spec.as_bytes(), 0, false) {
+            Ok((bits, _)) => Self(bits),
+            Err(_) => panic!("a class that does not parse"),
+        }
     }
 
     pub(crate) const fn contains(self, byte: u8) -> bool {
@@ -62,8 +68,8 @@ pub(crate) struct Part {
 ///
 /// Written in a small part of regular-expression syntax: literal bytes, classes
 /// in brackets, `\` to take a byte as it is, and `?`, `{n}` or `{n,m}` after
-/// either. A spec that does not parse fails the build, since every shape is a
-/// constant.
+/// either. A constant spec that does not parse fails the build; one that is read
+/// at run time is an error that says where.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     parts: [Part; Self::MAX_PARTS],
@@ -74,12 +80,20 @@ impl Shape {
     /// The most parts that one shape may have.
     pub(crate) const MAX_PARTS: usize = 20;
 
+    /// The shape that `spec` writes down, where the spec is a constant.
     #[expect(
-        clippy::indexing_slicing,
         clippy::panic,
         reason = "evaluated when the crate is compiled, where a bad spec must fail"
     )]
     pub(crate) const fn parse(spec: &str) -> Self {
+        match Self::try_parse(spec) {
+            Ok(shape) => shape,
+            Err(_) => panic!("a shape that does not parse"),
+        }
+    }
+
+    /// The shape that `spec` writes down, or why and where it does not parse.
+    pub(crate) const fn try_parse(spec: &str) -> Result<Self, ShapeError> {
         let bytes = spec.as_bytes();
         let none = Part {
             set: ByteSet::EMPTY,
@@ -91,49 +105,78 @@ impl Shape {
             len: 0,
         };
         let mut at = 0;
-        while at < bytes.len() {
-            let set = match bytes[at] {
-                b'[' => {
-                    let from = at + 1;
-                    let mut to = from;
-                    while bytes[to] != b']' {
-                        to += if bytes[to] == b'\\' { 2 } else { 1 };
+        while let Some(byte) = byte_at(bytes, at) {
+            let start = at;
+            let set = match byte {
+                b'[' => match parse_class(bytes, at + 1, true) {
+                    Ok((bits, end)) => {
+                        at = end;
+                        ByteSet(bits)
                     }
-                    at = to + 1;
-                    ByteSet(parse_class(bytes, from, to))
+                    Err(error) => return Err(error),
+                },
+                b'{' | b'}' | b']' | b'(' | b')' | b'|' | b'*' | b'+' | b'.' | b'?' => {
+                    return Err(ShapeError::new(
+                        at,
+                        "has a shape with a byte that must be escaped",
+                    ));
                 }
-                b'\\' => {
-                    at += 2;
-                    ByteSet(1 << bytes[at - 1])
-                }
-                b'{' | b'}' | b'(' | b')' | b'|' | b'*' | b'+' | b'.' => {
-                    panic!("this byte must be escaped in a shape")
-                }
-                byte => {
-                    at += 1;
-                    ByteSet(1 << byte)
-                }
+                _ => match parse_byte(bytes, at) {
+                    Ok((byte, end)) => {
+                        at = end;
+                        ByteSet(1 << byte)
+                    }
+                    Err(error) => return Err(error),
+                },
             };
             let (mut min, mut max) = (1, 1);
-            if at < bytes.len() && bytes[at] == b'?' {
+            if let Some(b'?') = byte_at(bytes, at) {
                 min = 0;
                 at += 1;
-            } else if at < bytes.len() && bytes[at] == b'{' {
-                at += 1;
-                (min, at) = parse_number(bytes, at);
+            } else if let Some(b'{') = byte_at(bytes, at) {
+                (min, at) = match parse_number(bytes, at + 1) {
+                    Ok(parsed) => parsed,
+                    Err(error) => return Err(error),
+                };
                 max = min;
-                if bytes[at] == b',' {
-                    (max, at) = parse_number(bytes, at + 1);
+                if let Some(b',') = byte_at(bytes, at) {
+                    (max, at) = match parse_number(bytes, at + 1) {
+                        Ok(parsed) => parsed,
+                        Err(error) => return Err(error),
+                    };
                 }
-                assert!(bytes[at] == b'}', "a repeat ends with a brace");
+                let Some(b'}') = byte_at(bytes, at) else {
+                    return Err(ShapeError::new(
+                        at,
+                        "has a shape with a repeat without its end",
+                    ));
+                };
                 at += 1;
             }
-            assert!(min <= max && max > 0, "a repeat runs from less to more");
-            shape.parts[shape.len] = Part { set, min, max };
-            shape.len += 1;
+            if min > max || max == 0 {
+                return Err(ShapeError::new(
+                    start,
+                    "has a shape with a repeat from more to less",
+                ));
+            }
+            if !shape.push(Part { set, min, max }) {
+                return Err(ShapeError::new(start, "has a shape of more than 20 parts"));
+            }
         }
-        assert!(shape.len > 0, "a shape is not empty");
-        shape
+        if shape.len == 0 {
+            return Err(ShapeError::new(0, "has an empty shape"));
+        }
+        Ok(shape)
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "the index was compared")]
+    const fn push(&mut self, part: Part) -> bool {
+        if self.len == Self::MAX_PARTS {
+            return false;
+        }
+        self.parts[self.len] = part;
+        self.len += 1;
+        true
     }
 
     pub(crate) fn parts(&self) -> &[Part] {
@@ -171,52 +214,135 @@ impl Shape {
         self.parts().last().map_or(ByteSet::EMPTY, |part| part.set)
     }
 
+    /// The greatest number of bytes that the shape takes.
+    pub(crate) fn max_len(&self) -> usize {
+        self.parts().iter().map(|part| usize::from(part.max)).sum()
+    }
+
     /// The least number of bytes that the shape takes.
     pub(crate) fn min_len(&self) -> usize {
         self.parts().iter().map(|part| usize::from(part.min)).sum()
     }
 }
 
-#[expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "evaluated when the crate is compiled, where a bad spec must fail"
-)]
-const fn parse_class(bytes: &[u8], from: usize, to: usize) -> u128 {
+/// Why a spec is not a shape, and at which of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ShapeError {
+    pub(crate) at: usize,
+    /// What is wrong, to stand after the name of what has the shape.
+    pub(crate) what: &'static str,
+}
+
+impl ShapeError {
+    const fn new(at: usize, what: &'static str) -> Self {
+        Self { at, what }
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "the index was compared")]
+const fn byte_at(bytes: &[u8], at: usize) -> Option<u8> {
+    if at < bytes.len() {
+        Some(bytes[at])
+    } else {
+        None
+    }
+}
+
+/// One byte, which `\` may stand before, and where it ends.
+const fn parse_byte(bytes: &[u8], at: usize) -> Result<(u8, usize), ShapeError> {
+    let (byte, end) = match byte_at(bytes, at) {
+        Some(b'\\') => (byte_at(bytes, at + 1), at + 2),
+        byte => (byte, at + 1),
+    };
+    match byte {
+        Some(byte @ ..128) => Ok((byte, end)),
+        Some(_) => Err(ShapeError::new(
+            at,
+            "has a shape with a byte that is not ASCII",
+        )),
+        None => Err(ShapeError::new(at, "has a shape that ends too early")),
+    }
+}
+
+/// The set of a class that begins at `at`, and where it ends: after its closing
+/// bracket, or with the spec if it stands there without brackets.
+const fn parse_class(
+    bytes: &[u8],
+    mut at: usize,
+    bracketed: bool,
+) -> Result<(u128, usize), ShapeError> {
     let mut bits: u128 = 0;
-    let mut at = from;
-    while at < to {
-        if bytes[at] == b'\\' {
-            at += 1;
+    loop {
+        let end = match byte_at(bytes, at) {
+            Some(b']') if bracketed => Some(at + 1),
+            None if !bracketed => Some(at),
+            _ => None,
+        };
+        if let Some(end) = end {
+            if bits == 0 {
+                return Err(ShapeError::new(at, "has a shape with an empty class"));
+            }
+            return Ok((bits, end));
         }
-        let low = bytes[at];
+        let start = at;
+        let low;
+        (low, at) = match parse_byte(bytes, at) {
+            Ok(parsed) => parsed,
+            Err(error) => return Err(error),
+        };
         let mut high = low;
-        if at + 2 < to && bytes[at + 1] == b'-' {
-            high = bytes[at + 2];
-            at += 2;
+        if let (Some(b'-'), Some(next)) = (byte_at(bytes, at), byte_at(bytes, at + 1))
+            && !(bracketed && next == b']')
+        {
+            (high, at) = match parse_byte(bytes, at + 1) {
+                Ok(parsed) => parsed,
+                Err(error) => return Err(error),
+            };
         }
-        assert!(low <= high && high < 128, "a class runs upwards in ASCII");
+        if low > high {
+            return Err(ShapeError::new(
+                start,
+                "has a shape with a class that runs downwards",
+            ));
+        }
         let mut byte = low;
         while byte <= high {
             bits |= 1 << byte;
             byte += 1;
         }
-        at += 1;
     }
-    bits
 }
 
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated when the crate is compiled, where a bad spec must fail"
-)]
-const fn parse_number(bytes: &[u8], mut at: usize) -> (u16, usize) {
-    let mut number = 0;
-    while bytes[at].is_ascii_digit() {
-        number = number * 10 + (bytes[at] - b'0') as u16;
+const fn parse_number(bytes: &[u8], start: usize) -> Result<(u16, usize), ShapeError> {
+    let mut at = start;
+    let mut number: u16 = 0;
+    while let Some(digit @ b'0'..=b'9') = byte_at(bytes, at) {
+        number = match number.checked_mul(10) {
+            Some(tens) => match tens.checked_add((digit - b'0') as u16) {
+                Some(number) => number,
+                None => {
+                    return Err(ShapeError::new(
+                        start,
+                        "has a shape with a repeat above 65535",
+                    ));
+                }
+            },
+            None => {
+                return Err(ShapeError::new(
+                    start,
+                    "has a shape with a repeat above 65535",
+                ));
+            }
+        };
         at += 1;
     }
-    (number, at)
+    if at == start {
+        return Err(ShapeError::new(
+            at,
+            "has a shape with a repeat without a number",
+        ));
+    }
+    Ok((number, at))
 }
 
 #[cfg(test)]
@@ -234,5 +360,42 @@ mod tests {
         assert_eq!(end(b"xoxp-123-a", 0), None);
         assert_eq!(end(b"", 1), None);
         assert_eq!(SHAPE.min_len(), 4 + 1 + 3 + 1 + 2 + 1);
+    }
+
+    #[test]
+    fn a_spec_that_does_not_parse_says_where() {
+        let table = [
+            ("", 0, "has an empty shape"),
+            ("ab[", 3, "has a shape that ends too early"),
+            ("[a-z", 4, "has a shape that ends too early"),
+            ("a\\", 1, "has a shape that ends too early"),
+            ("a[]", 2, "has a shape with an empty class"),
+            ("[z-a]", 1, "has a shape with a class that runs downwards"),
+            ("aé", 1, "has a shape with a byte that is not ASCII"),
+            ("[é]", 1, "has a shape with a byte that is not ASCII"),
+            ("a.b", 1, "has a shape with a byte that must be escaped"),
+            ("a+", 1, "has a shape with a byte that must be escaped"),
+            ("(a)", 0, "has a shape with a byte that must be escaped"),
+            ("?", 0, "has a shape with a byte that must be escaped"),
+            ("a??", 2, "has a shape with a byte that must be escaped"),
+            ("a{}", 2, "has a shape with a repeat without a number"),
+            ("a{2,}", 4, "has a shape with a repeat without a number"),
+            ("a{70000}", 2, "has a shape with a repeat above 65535"),
+            ("a{65536}", 2, "has a shape with a repeat above 65535"),
+            ("a{3", 3, "has a shape with a repeat without its end"),
+            ("a{3,2}", 0, "has a shape with a repeat from more to less"),
+            ("ba{0}", 1, "has a shape with a repeat from more to less"),
+            (
+                "abcdefghijklmnopqrstu",
+                20,
+                "has a shape of more than 20 parts",
+            ),
+        ];
+        for (spec, at, what) in table {
+            let error = Shape::try_parse(spec).err();
+            assert_eq!(error, Some(ShapeError::new(at, what)), "{spec}");
+        }
+        let shape = Shape::try_parse(r"[A-Z\]\-_]{16,300}\.").unwrap();
+        assert_eq!((shape.min_len(), shape.max_len()), (17, 301));
     }
 }

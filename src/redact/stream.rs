@@ -7,7 +7,8 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Progress, Resolver, Sink, Text, sort};
+use super::allow::Verdict;
+use super::engine::{Hit, Progress, Resolver, Sink, Text, sort};
 use super::finding::Finding;
 use super::redactor::Redactor;
 
@@ -40,8 +41,11 @@ pub struct StreamRedactor {
     buffer: Vec<u8>,
     /// How many bytes of the stream came before the buffer.
     base: usize,
-    /// Every place of the buffer before this one is settled.
+    /// Every place of the buffer before this one is settled for the built-in
+    /// rules.
     settled: usize,
+    /// The same for the rules that were given.
+    settled_given: usize,
     /// Everything in the buffer before this has been given out.
     written: usize,
     progress: Progress,
@@ -59,6 +63,7 @@ impl StreamRedactor {
             buffer: Vec::new(),
             base: 0,
             settled: 0,
+            settled_given: 0,
             written: 0,
             progress: Progress::default(),
             hits: Vec::new(),
@@ -70,17 +75,23 @@ impl StreamRedactor {
     /// with spans that count from the start of the stream, to `findings`.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         self.buffer.extend_from_slice(chunk);
-        let open = self.look(false);
-        self.give(open.saturating_sub(MOST_BACK), out, findings);
-        self.settled = open;
+        if self.redactor.given().needs_whole_text() {
+            return;
+        }
+        let bound = self.look(false);
+        self.give(bound, out, findings);
         self.forget();
     }
 
     /// Ends the stream: appends all that was held back. Afterwards the redactor
     /// is ready for another stream.
     pub fn finish(&mut self, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
-        self.look(true);
-        self.give(usize::MAX, out, findings);
+        if self.redactor.given().needs_whole_text() {
+            self.redactor.redact_bytes_into(&self.buffer, out, findings);
+        } else {
+            self.look(true);
+            self.give(usize::MAX, out, findings);
+        }
         self.buffer.zeroize();
         *self = Self::new(self.redactor.clone());
     }
@@ -91,19 +102,48 @@ impl StreamRedactor {
         self.buffer.len() - self.written
     }
 
-    /// Looks at the places that are not settled; answers the first that still
-    /// is not.
+    /// Looks at the places that are not settled; answers before which byte no
+    /// hit will start that is not known.
     fn look(&mut self, complete: bool) -> usize {
-        let text = Text::new(&self.buffer, complete);
+        let Self {
+            redactor,
+            buffer,
+            hits,
+            ..
+        } = self;
+        let known = hits.len();
+        let text = Text::new(buffer, complete);
         let mut sink = Sink::default();
-        let open = self
-            .redactor
+        self.settled = redactor
+            .engine()
             .find(&text, self.settled, &mut self.progress, &mut sink);
-        if !sink.hits.is_empty() {
-            self.hits.append(&mut sink.hits);
-            sort(&mut self.hits);
+        hits.append(&mut sink.hits);
+        redactor
+            .given()
+            .find(buffer, self.settled_given, self.base, complete, &mut sink);
+        if !complete {
+            let open = sink
+                .first_open()
+                .unwrap_or(buffer.len())
+                .max(self.settled_given);
+            sink.hits.retain(|hit| hit.place < open);
+            self.settled_given = open;
         }
-        open
+        hits.append(&mut sink.hits);
+        if hits.len() > known {
+            sort(hits);
+        }
+        let settled = self.settled.min(self.settled_given);
+        let mut bound = settled.saturating_sub(redactor.given().most_back());
+        hits.retain(|hit| match redactor.verdict(buffer, hit, complete) {
+            Verdict::Allowed => false,
+            Verdict::Kept => true,
+            Verdict::Open => {
+                bound = bound.min(hit.start);
+                true
+            }
+        });
+        bound
     }
 
     /// Gives out everything before `bound`, before which no hit will start that
@@ -146,10 +186,9 @@ impl StreamRedactor {
 
     /// Throws away what nobody looks back at any more.
     fn forget(&mut self) {
-        let done = self
-            .settled
-            .saturating_sub(MOST_LOOK_BACK)
-            .min(self.written);
+        let settled = self.settled.min(self.settled_given);
+        let look_back = self.redactor.given().look_back();
+        let done = settled.saturating_sub(look_back).min(self.written);
         if done < MOST_DONE {
             return;
         }
@@ -159,6 +198,7 @@ impl StreamRedactor {
         self.buffer.truncate(rest);
         self.base += done;
         self.settled -= done;
+        self.settled_given -= done;
         self.written -= done;
         self.progress.shift(done);
         self.resolver.shift(done);

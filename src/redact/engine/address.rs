@@ -57,9 +57,11 @@ impl Addresses {
         for entry in entries {
             let path_end = entry.path.end_in(text, end);
             let Some(path_end) = path_end else { continue };
-            let follows = text
+            // What goes on past the longest path is hidden as far as that.
+            let goes_on = text
                 .at(path_end)
                 .is_some_and(|byte| class(byte) & ALNUM != 0);
+            let follows = goes_on && !entry.path.can_shrink();
             if follows || judge::is_dummy(text.slice(end, path_end)) {
                 continue;
             }

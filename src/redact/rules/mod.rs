@@ -60,6 +60,12 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     personal::RULES,
 ];
 
+/// How many built-in rules there are.
+pub(crate) fn count() -> u32 {
+    let count = FAMILIES.iter().map(|rules| rules.len()).sum::<usize>();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// The rule with a number.
 pub(crate) fn get(number: u32) -> Option<&'static Rule> {
     FAMILIES.iter().copied().flatten().nth(number as usize)

@@ -1,0 +1,6 @@
+//! The manual: what does not belong to one type. There is no code here, but
+//! every example runs as a test.
+
+#[cfg(feature = "rules")]
+#[doc = include_str!("rules.md")]
+pub mod rules {}

@@ -1,0 +1,420 @@
+//! Values that are known not to be secrets.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+
+#[cfg(feature = "rules")]
+use super::rule_set::AllowPattern;
+use crate::Error;
+use crate::error::RuleCause;
+
+/// Values that are let through although a rule finds them, and why.
+///
+/// A finding is let through if its value is one of the values, begins with one
+/// of the prefixes, holds one of the stopwords, or if a pattern matches the
+/// value or its line. It counts for built-in rules, for rules of one's own and
+/// for detectors alike.
+///
+/// | | at most | size in bytes |
+/// |---|---|---|
+/// | values | 4,096 | 1 to 1,024 |
+/// | prefixes, ASCII case ignored | 256 | 3 to 64 |
+/// | stopwords, ASCII case ignored | 256 | 3 to 64 |
+/// | patterns | 64 | 1 to 4,096 |
+/// | rules | 256 | 1 to 48 |
+///
+/// # Security
+/// What an allow-list lets through is not redacted. A value of more than 256
+/// bytes is never let through by a stopword, since long random text holds short
+/// words by chance.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{AllowList, Redactor};
+///
+/// let allow = AllowList::builder("the key of the public demo")
+///     .value("AKIAQ3EGRIZJ7OWLMXUV")
+///     .rule("aws-access-key-id")
+///     .build()?;
+/// let redactor = Redactor::builder().allow(allow).build();
+/// assert!(redactor.is_clean(b"AKIAQ3EGRIZJ7OWLMXUV"));
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct AllowList {
+    reason: Box<str>,
+    values: BTreeSet<Box<[u8]>>,
+    prefixes: Vec<Box<[u8]>>,
+    stopwords: Vec<Box<[u8]>>,
+    rules: BTreeSet<Box<str>>,
+    #[cfg(feature = "rules")]
+    value_patterns: Option<AllowPattern>,
+    #[cfg(feature = "rules")]
+    line_patterns: Option<AllowPattern>,
+}
+
+/// What an allow-list says of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It stands.
+    Kept,
+    /// It is let through.
+    Allowed,
+    /// More of its line has to arrive first.
+    Open,
+}
+
+impl Verdict {
+    /// What two lists say together.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Allowed, _) | (_, Self::Allowed) => Self::Allowed,
+            (Self::Open, _) | (_, Self::Open) => Self::Open,
+            (Self::Kept, Self::Kept) => Self::Kept,
+        }
+    }
+}
+
+impl AllowList {
+    /// How much of its line before and after a value the patterns for lines see.
+    pub(crate) const LINE: usize = 512;
+
+    /// An allow-list of one's own making; `reason` says why it may be: 1 to
+    /// 1,024 bytes.
+    #[must_use]
+    pub fn builder(reason: impl Into<String>) -> AllowListBuilder {
+        AllowListBuilder {
+            reason: reason.into(),
+            ..AllowListBuilder::default()
+        }
+    }
+
+    /// Why these values are let through.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// What the list says of the value at `span`, which `rule` has found.
+    ///
+    /// It looks at no more than the value and [`LINE`](Self::LINE) bytes on
+    /// either side of it.
+    pub(crate) fn verdict(
+        &self,
+        rule: &str,
+        text: &[u8],
+        span: Range<usize>,
+        complete: bool,
+    ) -> Verdict {
+        if !self.rules.is_empty() && !self.rules.contains(rule) {
+            return Verdict::Kept;
+        }
+        let Some(value) = text.get(span.clone()) else {
+            return Verdict::Kept;
+        };
+        let by_prefix = |prefix: &[u8]| {
+            let start = value.get(..prefix.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        let by_stopword = |word: &[u8]| {
+            let mut windows = value.windows(word.len());
+            windows.any(|window| window.eq_ignore_ascii_case(word))
+        };
+        let allowed = self.values.contains(value)
+            || self.prefixes.iter().any(|prefix| by_prefix(prefix))
+            || value.len() <= 256 && self.stopwords.iter().any(|word| by_stopword(word));
+        if allowed {
+            return Verdict::Allowed;
+        }
+        self.pattern_verdict(text, span, complete)
+    }
+
+    #[cfg(feature = "rules")]
+    fn pattern_verdict(&self, text: &[u8], span: Range<usize>, complete: bool) -> Verdict {
+        let value = text.get(span.clone()).unwrap_or_default();
+        if let Some(patterns) = &self.value_patterns
+            && patterns.is_match(value)
+        {
+            return Verdict::Allowed;
+        }
+        let Some(patterns) = &self.line_patterns else {
+            return Verdict::Kept;
+        };
+        let newline = |byte: &u8| *byte == b'\n';
+        let before = text.get(span.start.saturating_sub(Self::LINE)..span.start);
+        let before = before.unwrap_or_default();
+        let head = before
+            .iter()
+            .rev()
+            .position(newline)
+            .unwrap_or(before.len());
+        let after = text.get(span.end..).unwrap_or_default();
+        let near = after.get(..Self::LINE).unwrap_or(after);
+        let tail = near.iter().position(newline);
+        if tail.is_none() && !complete && after.len() < Self::LINE {
+            return Verdict::Open;
+        }
+        let line = span.start - head..span.end + tail.unwrap_or(near.len());
+        if patterns.is_match(text.get(line).unwrap_or_default()) {
+            Verdict::Allowed
+        } else {
+            Verdict::Kept
+        }
+    }
+
+    #[cfg(not(feature = "rules"))]
+    fn pattern_verdict(&self, _: &[u8], _: Range<usize>, _: bool) -> Verdict {
+        Verdict::Kept
+    }
+}
+
+impl fmt::Debug for AllowList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllowList")
+            .field("values", &self.values.len())
+            .field("prefixes", &self.prefixes.len())
+            .field("stopwords", &self.stopwords.len())
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes an [`AllowList`].
+#[derive(Clone, Default)]
+pub struct AllowListBuilder {
+    reason: String,
+    values: Vec<Vec<u8>>,
+    prefixes: Vec<Vec<u8>>,
+    stopwords: Vec<Vec<u8>>,
+    rules: Vec<String>,
+    #[cfg(feature = "rules")]
+    value_patterns: Vec<String>,
+    #[cfg(feature = "rules")]
+    line_patterns: Vec<String>,
+}
+
+impl AllowListBuilder {
+    /// Lets this very value through.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<Vec<u8>>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Lets values through that begin so; ASCII case is ignored.
+    #[must_use]
+    pub fn prefix(mut self, prefix: impl Into<Vec<u8>>) -> Self {
+        self.prefixes.push(prefix.into());
+        self
+    }
+
+    /// Lets values of up to 256 bytes through that hold this word; ASCII case
+    /// is ignored.
+    #[must_use]
+    pub fn stopword(mut self, word: impl Into<Vec<u8>>) -> Self {
+        self.stopwords.push(word.into());
+        self
+    }
+
+    /// Counts only for findings of this rule, and of others named so.
+    #[must_use]
+    pub fn rule(mut self, id: impl Into<String>) -> Self {
+        self.rules.push(id.into());
+        self
+    }
+
+    /// Lets values through in which this regular expression matches; `^` and
+    /// `$` are the ends of the value. Bytes are matched, and classes are ASCII.
+    #[cfg(feature = "rules")]
+    #[must_use]
+    pub fn value_pattern(mut self, pattern: impl Into<String>) -> Self {
+        self.value_patterns.push(pattern.into());
+        self
+    }
+
+    /// Lets values through on whose line this regular expression matches.
+    ///
+    /// The line is seen up to 512 bytes before and after the value.
+    #[cfg(feature = "rules")]
+    #[must_use]
+    pub fn line_pattern(mut self, pattern: impl Into<String>) -> Self {
+        self.line_patterns.push(pattern.into());
+        self
+    }
+
+    /// The allow-list.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if there is no reason,
+    /// if nothing would be let through, if one of the parts passes the limits
+    /// given for [`AllowList`], or if a pattern does not parse, is too large or
+    /// matches the empty text.
+    pub fn build(self) -> Result<AllowList, Error> {
+        self.try_build()
+            .map_err(|what| RuleCause::Allow { what }.into())
+    }
+
+    pub(crate) fn try_build(self) -> Result<AllowList, &'static str> {
+        let within = |list: &[Vec<u8>], most: usize, range: Range<usize>| {
+            list.len() <= most && list.iter().all(|item| range.contains(&item.len()))
+        };
+        if !(1..1025).contains(&self.reason.trim().len()) {
+            return Err("has no reason, or one of more than 1024 bytes");
+        }
+        if !within(&self.values, 4096, 1..1025) {
+            return Err("has more than 4096 values, or one not of 1 to 1024 bytes");
+        }
+        if !within(&self.prefixes, 256, 3..65) {
+            return Err("has more than 256 prefixes, or one not of 3 to 64 bytes");
+        }
+        if !within(&self.stopwords, 256, 3..65) {
+            return Err("has more than 256 stopwords, or one not of 3 to 64 bytes");
+        }
+        if self.rules.len() > 256 || !self.rules.iter().all(|id| is_rule_id(id)) {
+            return Err("names more than 256 rules, or one by what is no rule id");
+        }
+        let empty = self.values.is_empty() && self.prefixes.is_empty() && self.stopwords.is_empty();
+        #[cfg(feature = "rules")]
+        let empty = empty && self.value_patterns.is_empty() && self.line_patterns.is_empty();
+        if empty {
+            return Err("has no value, prefix, stopword or pattern");
+        }
+        let boxed = |list: Vec<Vec<u8>>| list.into_iter().map(Vec::into_boxed_slice);
+        Ok(AllowList {
+            reason: self.reason.into(),
+            values: boxed(self.values).collect(),
+            prefixes: boxed(self.prefixes).collect(),
+            stopwords: boxed(self.stopwords).collect(),
+            rules: self.rules.into_iter().map(String::into_boxed_str).collect(),
+            #[cfg(feature = "rules")]
+            value_patterns: AllowPattern::new(&self.value_patterns)?,
+            #[cfg(feature = "rules")]
+            line_patterns: AllowPattern::new(&self.line_patterns)?,
+        })
+    }
+}
+
+impl fmt::Debug for AllowListBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AllowListBuilder")
+            .field("values", &self.values.len())
+            .field("prefixes", &self.prefixes.len())
+            .field("stopwords", &self.stopwords.len())
+            .field("rules", &self.rules.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether this may be the id of a rule: 1 to 48 lower-case letters, digits and
+/// dashes.
+pub(crate) fn is_rule_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=48).contains(&id.len()) && id.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(list: &AllowList, text: &str, value: &str, complete: bool) -> Verdict {
+        let start = text.find(value).unwrap();
+        list.verdict("r", text.as_bytes(), start..start + value.len(), complete)
+    }
+
+    #[test]
+    fn values_prefixes_and_stopwords() {
+        let list = AllowList::builder("test")
+            .value("abc")
+            .prefix("Demo")
+            .stopword("exAMple")
+            .build()
+            .unwrap();
+        let long = "example".repeat(40);
+        let table = [
+            ("abc", Verdict::Allowed),
+            ("ABC", Verdict::Kept),
+            ("abcd", Verdict::Kept),
+            ("dEMO-1", Verdict::Allowed),
+            ("a-demo", Verdict::Kept),
+            ("dem", Verdict::Kept),
+            ("an-Example-1", Verdict::Allowed),
+            ("exampl", Verdict::Kept),
+            (long.as_str(), Verdict::Kept),
+        ];
+        for (value, expected) in table {
+            assert_eq!(verdict(&list, value, value, true), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn only_for_the_rules_it_names() {
+        let list = AllowList::builder("test").value("abc").rule("r").rule("s");
+        let list = list.build().unwrap();
+        assert_eq!(list.verdict("r", b"abc", 0..3, true), Verdict::Allowed);
+        assert_eq!(list.verdict("t", b"abc", 0..3, true), Verdict::Kept);
+        assert_eq!(list.verdict("r", b"abc", 0..4, true), Verdict::Kept);
+    }
+
+    #[cfg(feature = "rules")]
+    #[test]
+    fn patterns_on_the_value_and_on_the_line() {
+        let list = AllowList::builder("test")
+            .value_pattern("^x+$")
+            .build()
+            .unwrap();
+        assert_eq!(verdict(&list, "xxx", "xxx", true), Verdict::Allowed);
+        assert_eq!(verdict(&list, "xxx\ny", "xxx\ny", true), Verdict::Kept);
+        let list = AllowList::builder("test")
+            .line_pattern("// test$")
+            .build()
+            .unwrap();
+        let text = "k = \"abc\" // test\nk = \"def\"\n// test";
+        assert_eq!(verdict(&list, text, "abc", false), Verdict::Allowed);
+        assert_eq!(verdict(&list, text, "def", false), Verdict::Kept);
+        assert_eq!(verdict(&list, "k = abc // te", "abc", false), Verdict::Open);
+        assert_eq!(verdict(&list, "k = abc // te", "abc", true), Verdict::Kept);
+        let far = format!("abc{}// test", " ".repeat(AllowList::LINE));
+        assert_eq!(verdict(&list, &far, "abc", false), Verdict::Kept);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_without_content() {
+        let list = || AllowList::builder("reason").value("hunter2");
+        let table = [
+            (AllowList::builder(" ").value("hunter2"), "reason"),
+            (
+                AllowList::builder("r".repeat(1025)).value("hunter2"),
+                "reason",
+            ),
+            (AllowList::builder("reason").rule("r"), "has no value"),
+            (list().value(""), "4096 values"),
+            (list().prefix("ab"), "prefixes"),
+            (list().stopword("ab"), "stopwords"),
+            (list().stopword("a".repeat(65)), "stopwords"),
+            (list().rule("Hunter2"), "rule id"),
+        ];
+        for (builder, expected) in table {
+            let error = builder.build().unwrap_err();
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains(expected), "{shown}");
+            assert!(!shown.to_lowercase().contains("hunter2"), "{shown}");
+        }
+        let many = (0..257).fold(list(), |list, _| list.stopword("abc"));
+        assert!(many.build().is_err());
+        assert!(!format!("{:?} {:?}", list(), list().build()).contains("hunter2"));
+    }
+
+    #[cfg(feature = "rules")]
+    #[test]
+    fn a_pattern_that_is_wrong_is_refused() {
+        for pattern in ["", "a*", "(", "(?:a{900}){900}"] {
+            let value = AllowList::builder("reason").value_pattern(pattern);
+            assert!(value.build().is_err(), "{pattern}");
+            let line = AllowList::builder("reason").line_pattern(pattern);
+            assert!(line.build().is_err(), "{pattern}");
+        }
+        let long = AllowList::builder("reason").value_pattern("a".repeat(4097));
+        assert!(long.build().is_err());
+    }
+}

@@ -1,0 +1,183 @@
+//! What a redactor is given beyond the built-in rules.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::allow::{AllowList, Verdict};
+use super::detector::{Detector, Detectors};
+use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
+use super::finding::{Kind, RuleId};
+#[cfg(feature = "rules")]
+use super::rule_set::RuleSet;
+use super::rules;
+use crate::Error;
+
+/// Rule sets, allow-lists, detectors and what is switched off.
+///
+/// Their rules are numbered behind the built-in ones: those of the sets in
+/// their order, then those of the detectors.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    #[cfg(feature = "rules")]
+    sets: Vec<RuleSet>,
+    allow: Vec<AllowList>,
+    detectors: Detectors,
+    disabled: BTreeSet<String>,
+    /// Built-in rules that a rule set disables or replaces, maybe by a rule of
+    /// the same id.
+    #[cfg(feature = "rules")]
+    replaced: BTreeSet<&'static str>,
+    pub(crate) min_confidence: u8,
+}
+
+impl Given {
+    /// Adds a rule set; its rules take the place of earlier ones of their ids.
+    #[cfg(feature = "rules")]
+    pub(crate) fn rules(&mut self, set: RuleSet) {
+        for earlier in &mut self.sets {
+            for rule in set.rules() {
+                earlier.turn_off(&rule.id);
+            }
+        }
+        self.allow.extend(set.allow().iter().cloned());
+        self.replaced.extend(set.disabled());
+        self.sets.push(set);
+    }
+
+    pub(crate) fn detector(&mut self, detector: Arc<dyn Detector>) {
+        self.detectors.push(detector);
+    }
+
+    pub(crate) fn allow(&mut self, list: AllowList) {
+        self.allow.push(list);
+    }
+
+    /// Switches a rule off, whoever wrote it.
+    pub(crate) fn disable(&mut self, id: String) {
+        self.disabled.insert(id);
+    }
+
+    /// Whether a built-in rule is off.
+    pub(crate) fn is_off(&self, id: &str) -> bool {
+        #[cfg(feature = "rules")]
+        if self.replaced.contains(id) {
+            return true;
+        }
+        self.disabled.contains(id)
+    }
+
+    /// Whether nothing but a whole text will do.
+    pub(crate) const fn needs_whole_text(&self) -> bool {
+        !self.detectors.is_empty()
+    }
+
+    /// How many bytes before its place a hit may start.
+    pub(crate) fn most_back(&self) -> usize {
+        let most = MOST_BACK;
+        #[cfg(feature = "rules")]
+        let most = self
+            .sets
+            .iter()
+            .map(RuleSet::most_back)
+            .fold(most, Ord::max);
+        most
+    }
+
+    /// How many bytes before an unsettled place are still looked at.
+    pub(crate) fn look_back(&self) -> usize {
+        let most = if self.allow.is_empty() {
+            MOST_LOOK_BACK
+        } else {
+            MOST_LOOK_BACK.max(self.most_back() + AllowList::LINE)
+        };
+        #[cfg(feature = "rules")]
+        let most = self
+            .sets
+            .iter()
+            .map(RuleSet::look_back)
+            .fold(most, Ord::max);
+        most
+    }
+
+    /// Reports what the rule sets find at the places from `from` on, in a text
+    /// before which `origin` bytes are gone.
+    #[cfg(feature = "rules")]
+    pub(crate) fn find(
+        &self,
+        text: &[u8],
+        from: usize,
+        origin: usize,
+        complete: bool,
+        sink: &mut Sink,
+    ) {
+        let mut base = rules::count();
+        for set in &self.sets {
+            set.find(text, from, origin, complete, base, sink);
+            base += count(set);
+        }
+    }
+
+    #[cfg(not(feature = "rules"))]
+    #[expect(clippy::unused_self, reason = "there are no rule sets")]
+    pub(crate) const fn find(&self, _: &[u8], _: usize, _: usize, _: bool, _: &mut Sink) {}
+
+    /// Reports what the detectors find in a whole text.
+    pub(crate) fn detect(&self, text: &[u8], sink: &mut Sink) -> Result<(), Error> {
+        self.detectors.detect(text, self.detectors_base(), sink)
+    }
+
+    /// The id and kind of the rule with a number.
+    pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
+        if let Some(rule) = rules::get(number) {
+            return Some((RuleId::BuiltIn(rule.id), rule.kind));
+        }
+        #[cfg(feature = "rules")]
+        {
+            let mut base = rules::count();
+            for set in &self.sets {
+                if let Some(rule) = set.rules().get(number.checked_sub(base)? as usize) {
+                    return Some((RuleId::Given(rule.id.clone()), rule.kind));
+                }
+                base += count(set);
+            }
+        }
+        let number = number.checked_sub(self.detectors_base())?;
+        let (id, kind) = self.detectors.name(number)?;
+        Some((RuleId::Given(id.clone()), kind))
+    }
+
+    /// Whether a hit stands, as far as that can be said already.
+    pub(crate) fn verdict(&self, text: &[u8], hit: &Hit, complete: bool) -> Verdict {
+        if hit.confidence < self.min_confidence {
+            return Verdict::Allowed;
+        }
+        if self.allow.is_empty() && self.disabled.is_empty() {
+            return Verdict::Kept;
+        }
+        let Some((id, _)) = self.name(hit.rule) else {
+            return Verdict::Kept;
+        };
+        if self.disabled.contains(id.as_str()) {
+            return Verdict::Allowed;
+        }
+        let verdicts = self.allow.iter().map(|list| {
+            let span = hit.start..hit.end;
+            list.verdict(id.as_str(), text, span, complete)
+        });
+        verdicts.fold(Verdict::Kept, Verdict::or)
+    }
+
+    fn detectors_base(&self) -> u32 {
+        #[cfg(feature = "rules")]
+        let given = self.sets.iter().map(count).sum::<u32>();
+        #[cfg(not(feature = "rules"))]
+        let given = 0;
+        rules::count() + given
+    }
+}
+
+/// How many numbers a set takes.
+#[cfg(feature = "rules")]
+fn count(set: &RuleSet) -> u32 {
+    u32::try_from(set.len()).unwrap_or(u32::MAX)
+}
