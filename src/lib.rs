@@ -1,7 +1,8 @@
-//! confidant: the privacy layer that AI products embed.
+//! The privacy layer that AI products embed.
 //!
-//! Every mechanism stands alone behind a feature; this version holds the
-//! ground and the redaction engine.
+//! confidant is a library, not a service: it runs inside your process, opens no
+//! connection, starts no thread and needs no runtime. Every mechanism stands
+//! alone behind a feature.
 //!
 //! ```
 //! # #[cfg(feature = "redact")] {
@@ -14,6 +15,68 @@
 //! assert_eq!((finding.rule(), finding.span()), ("aws-access-key-id", 12..32));
 //! # }
 //! ```
+//!
+//! # Modules
+//! Each module uses only those above it.
+//!
+//! | module | what lives there | feature |
+//! |---|---|---|
+//! | crate root | [`Error`], one for the whole crate, and its [`ErrorKind`] | always |
+//! | [`secret`] | [`Secret`](secret::Secret): a value that is wiped when dropped and that nothing prints | always |
+//! | [`time`] | [`Moment`](time::Moment), [`Period`](time::Period) and [`Clock`](time::Clock): instants, and the calendar periods in which promises are made | always |
+//! | [`decision`] | [`Decision`](decision::Decision): an answer with its reasons; the default is to deny | always |
+#![cfg_attr(
+    feature = "redact",
+    doc = "| [`redact`] | [`Redactor`](redact::Redactor): finds and replaces secrets and structured personal data in text, streams and documents | `redact` |"
+)]
+//!
+//! # What holds everywhere
+//! * **Fail closed.** What fails or is missing denies, with a reason.
+//! * **No content in errors, `Debug` and logs**: ids, offsets, lengths and
+//!   counts only. What holds a secret has no `Display` and is wiped when dropped.
+//! * **Time is an argument.** Nothing reads a clock that the caller did not
+//!   choose, so a decision can be replayed.
+//! * **Every limit is documented**, and passing it is an error of kind
+//!   [`Limit`](ErrorKind::Limit).
+//! * **No panics.** The library has no `unwrap` and no indexing, and lints keep
+//!   it so.
+//!
+//! # What it does not do
+//! * It does not find names, postal addresses or other personal data that has no
+//!   form to check: that takes a language model.
+//! * It does not ask a provider whether a key it found is live.
+//! * It does not keep a secret out of a core dump, a swap file or a debugger.
+//! * It makes nothing compliant with a law. It enforces what it is told to.
+//!
+//! # Features
+//! Features add; none changes what another does.
+//!
+//! * **redact** (default): the redaction engine with its built-in rules,
+//!   operators and streams. Adds HMAC and SHA-256, for keyed fingerprints.
+//! * **rules** (default): rules, allow-lists and settings read from TOML. Adds a
+//!   TOML reader and a regular-expression engine, which no built-in rule needs.
+//! * **json** (default): structured redaction of JSON text, of values and of
+//!   newline-delimited JSON. Adds `serde_json`.
+//! * **tracing**: a `tracing` layer and a writer that redact log lines on their
+//!   way out. Adds `tracing` and `tracing-subscriber`.
+//! * **async**: redaction of an asynchronous stream of text. Adds
+//!   `futures-core`, and no runtime.
+//!
+//! Without any feature there are errors, secrets, time and decisions.
+//!
+//! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
+//! never to a version younger than 12 months.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(
+        feature = "redact",
+        feature = "rules",
+        feature = "json",
+        feature = "tracing",
+        feature = "async"
+    )),
+    allow(dead_code, reason = "what one feature shares, another may not use")
+)]
 #![cfg_attr(
     test,
     allow(
@@ -26,5 +89,18 @@
     )
 )]
 
+mod error;
+
+pub mod decision;
+pub mod secret;
+pub mod time;
+
 #[cfg(feature = "redact")]
 pub mod redact;
+
+pub use error::{Error, ErrorKind};
+
+/// The examples of the README run as tests.
+#[cfg(all(doctest, feature = "redact"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

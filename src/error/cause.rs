@@ -1,0 +1,16 @@
+//! What happened, in words that never hold content.
+
+use super::decision::DecisionCause;
+use super::time::TimeCause;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Cause {
+    #[error(transparent)]
+    Decision(DecisionCause),
+    #[error("{what} passes the limit of {limit}")]
+    Limit { what: &'static str, limit: u64 },
+    #[error("{0}")]
+    Message(&'static str),
+    #[error(transparent)]
+    Time(TimeCause),
+}

@@ -1,0 +1,25 @@
+//! What can be done about an error.
+
+/// What can be done about an [`Error`](crate::Error): one kind for each answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting, rule, document or textual value is not well-formed, or an
+    /// operation was called in a way it does not allow: correct what was given.
+    Config,
+    /// Something stored or received is not what was written: stop, and look
+    /// into who changed it.
+    Integrity,
+    /// A documented limit was passed: give less, or raise the limit where it
+    /// can be raised.
+    Limit,
+    /// A model or its provider failed: try again, or elsewhere.
+    Model,
+    /// Something sealed could not be opened. It is never told apart whether the
+    /// key was wrong or the bytes were changed.
+    Open,
+    /// A policy, a guard or the other side refused: do not try again unchanged.
+    Refused,
+    /// A reader, writer or store failed: try again, or look after the store.
+    Store,
+}

@@ -1,0 +1,250 @@
+//! One opaque error for the whole crate.
+
+#![allow(
+    dead_code,
+    reason = "some constructors serve modules whose feature may be off"
+)]
+
+mod cause;
+mod decision;
+mod kind;
+mod time;
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use cause::Cause;
+pub(crate) use decision::DecisionCause;
+pub use kind::ErrorKind;
+pub(crate) use time::TimeCause;
+
+/// Why an operation of this crate failed.
+///
+/// An error is one word. [`kind`](Self::kind) says what can be done about it;
+/// `Display` says what happened in one lower-case sentence without a full stop.
+///
+/// # Security
+/// An error never contains content: its message is made of fixed text, numbers,
+/// offsets and the ids that the caller gave to rules, clauses and the like, so
+/// it can be logged. An error from elsewhere (the caller's reader, model or
+/// store) may well contain content. It is kept, but neither `Display`, `Debug`
+/// nor [`source`](StdError::source) shows it; only
+/// [`expose_source`](Self::expose_source) does.
+///
+/// # Example
+/// ```
+/// use confidant::time::Period;
+/// use confidant::{Error, ErrorKind};
+///
+/// let error: Error = "90 days".parse::<Period>().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// assert_eq!(error.to_string(), "period is not ISO 8601 text such as `P90D`, at byte 0");
+/// ```
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    cause: Cause,
+    id: Option<Id>,
+    place: Option<Place>,
+    foreign: Option<Foreign>,
+}
+
+type Foreign = Box<dyn StdError + Send + Sync + 'static>;
+
+#[derive(Clone, Copy)]
+enum Place {
+    Byte(u64),
+    Line(u64),
+}
+
+/// An id from outside, as a message may show it.
+enum Id {
+    Shown(Box<str>),
+    /// Too long or too odd for a log line; only its length is kept.
+    Withheld(usize),
+}
+
+impl Error {
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// The error from elsewhere that caused this one, if there was one.
+    ///
+    /// # Security
+    /// It is not ours and may contain content; it does not belong in a log.
+    #[must_use]
+    pub fn expose_source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.inner.foreign.as_deref()
+    }
+
+    /// A setting, rule, document or value that is not well-formed.
+    #[cold]
+    pub(crate) fn config(what: &'static str) -> Self {
+        Self::new(ErrorKind::Config, Cause::Message(what))
+    }
+
+    /// `what` passed a documented limit: "`what` passes the limit of `limit`".
+    #[cold]
+    pub(crate) fn limit(what: &'static str, limit: u64) -> Self {
+        Self::new(ErrorKind::Limit, Cause::Limit { what, limit })
+    }
+
+    /// Anything else that fixed words describe.
+    #[cold]
+    pub(crate) fn message(kind: ErrorKind, what: &'static str) -> Self {
+        Self::new(kind, Cause::Message(what))
+    }
+
+    #[cold]
+    fn new(kind: ErrorKind, cause: Cause) -> Self {
+        let inner = Inner {
+            kind,
+            cause,
+            id: None,
+            place: None,
+            foreign: None,
+        };
+        Self {
+            inner: Box::new(inner),
+        }
+    }
+
+    /// Names the rule, clause or setting at fault by the id its author gave it.
+    ///
+    /// The message shows an id of up to 64 letters, digits and `-_.:/`, and of
+    /// any other only the length, so an id cannot forge a log line.
+    #[must_use]
+    pub(crate) fn with_id(mut self, id: &str) -> Self {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+        let shown = !id.is_empty() && id.len() <= 64 && id.bytes().all(plain);
+        self.inner.id = Some(if shown {
+            Id::Shown(id.into())
+        } else {
+            Id::Withheld(id.len())
+        });
+        self
+    }
+
+    /// Says at which byte of the input it happened, counted from 0.
+    #[must_use]
+    pub(crate) fn at_byte(mut self, offset: usize) -> Self {
+        self.inner.place = Some(Place::Byte(offset as u64));
+        self
+    }
+
+    /// Says on which line of the input it happened, counted from 1.
+    #[must_use]
+    pub(crate) fn at_line(mut self, line: usize) -> Self {
+        self.inner.place = Some(Place::Line(line as u64));
+        self
+    }
+
+    /// Keeps the error from elsewhere that caused this one, unseen.
+    #[must_use]
+    pub(crate) fn with_source(mut self, foreign: impl Into<Foreign>) -> Self {
+        self.inner.foreign = Some(foreign.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.cause.fmt(f)?;
+        match &self.inner.id {
+            Some(Id::Shown(id)) => write!(f, ", in `{id}`")?,
+            Some(Id::Withheld(len)) => write!(f, ", in an id of {len} bytes")?,
+            None => {}
+        }
+        match self.inner.place {
+            Some(Place::Byte(offset)) => write!(f, ", at byte {offset}"),
+            Some(Place::Line(line)) => write!(f, ", at line {line}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.inner.kind)
+            .field("message", &format_args!("{self}"))
+            .field("has_source", &self.inner.foreign.is_some())
+            .finish()
+    }
+}
+
+impl StdError for Error {}
+
+impl From<DecisionCause> for Error {
+    #[cold]
+    fn from(cause: DecisionCause) -> Self {
+        Self::new(cause.kind(), Cause::Decision(cause))
+    }
+}
+
+impl From<TimeCause> for Error {
+    #[cold]
+    fn from(cause: TimeCause) -> Self {
+        Self::new(cause.kind(), Cause::Time(cause))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_the_id_and_the_place() {
+        let error = Error::config("rule has no anchor")
+            .with_id("acme-key")
+            .at_line(7);
+        assert_eq!(error.kind(), ErrorKind::Config);
+        assert_eq!(
+            error.to_string(),
+            "rule has no anchor, in `acme-key`, at line 7"
+        );
+        let error = Error::limit("nesting of the document", 128).at_byte(4096);
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert_eq!(
+            error.to_string(),
+            "nesting of the document passes the limit of 128, at byte 4096"
+        );
+    }
+
+    #[test]
+    fn an_id_cannot_forge_a_log_line() {
+        for id in ["", "a\nlevel=info ok", "a b", "é", &"a".repeat(65)] {
+            let shown = Error::config("rule is empty").with_id(id).to_string();
+            assert_eq!(
+                shown,
+                format!("rule is empty, in an id of {} bytes", id.len())
+            );
+        }
+    }
+
+    #[test]
+    fn a_foreign_error_is_kept_and_not_shown() {
+        let foreign = std::io::Error::other("prompt: hunter2");
+        let error =
+            Error::message(ErrorKind::Store, "writing the entry failed").with_source(foreign);
+        assert!(!format!("{error} {error:?} {error:#?}").contains("hunter2"));
+        assert!(error.source().is_none());
+        let kept = error.expose_source().unwrap();
+        assert_eq!(kept.to_string(), "prompt: hunter2");
+        assert!(kept.downcast_ref::<std::io::Error>().is_some());
+    }
+
+    #[test]
+    fn debug_says_what_display_says() {
+        assert_eq!(
+            format!("{:?}", Error::limit("text", 5)),
+            "Error { kind: Limit, message: text passes the limit of 5, has_source: false }"
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! What can go wrong with instants and periods.
+
+use super::kind::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TimeCause {
+    #[error("instant lies outside the years 0000 to 9999")]
+    MomentRange,
+    #[error("instant is not RFC 3339 text such as `2026-05-01T12:30:00Z`")]
+    MomentSyntax,
+    #[error("a number of the period is too large, at byte {at}")]
+    PeriodRange { at: usize },
+    #[error("period is not ISO 8601 text such as `P90D`, at byte {at}")]
+    PeriodSyntax { at: usize },
+}
+
+impl TimeCause {
+    pub(super) const fn kind(self) -> ErrorKind {
+        match self {
+            Self::MomentRange | Self::PeriodRange { .. } => ErrorKind::Limit,
+            Self::MomentSyntax | Self::PeriodSyntax { .. } => ErrorKind::Config,
+        }
+    }
+}
