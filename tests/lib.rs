@@ -7,3 +7,10 @@
     clippy::string_slice,
     reason = "a failing test should panic"
 )]
+
+mod architecture;
+mod canary;
+mod compile_fail;
+#[cfg(target_os = "linux")]
+mod memory;
+mod traits;

@@ -1,0 +1,211 @@
+//! Rules about the source itself: who may use whom, how long a file may be,
+//! and where `unsafe` may stand.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A module may name itself and the modules above it.
+const ORDER: &[&str] = &[
+    "error",
+    "secret",
+    "time",
+    "decision",
+    "store",
+    "redact",
+    "seal",
+    "audit",
+    "pseudonym",
+    "retention",
+    "consent",
+    "visibility",
+    "rights",
+    "policy",
+    "model",
+    "guard",
+];
+
+const MAX_CODE_LINES: usize = 600;
+/// Tables of rules may be as long as there are rules.
+const TABLES: &str = "redact/rules";
+const UNSAFE_ALLOWED_IN: &str = "redact/engine/prefilter";
+
+/// One source file below `src`, without its comments.
+struct Source {
+    path: PathBuf,
+    code: String,
+}
+
+impl Source {
+    /// The modules from the crate's root to this file.
+    fn module(&self) -> Vec<String> {
+        let path = self.path.with_extension("");
+        let parts = path.iter().map(|part| part.to_str().unwrap().to_owned());
+        parts
+            .filter(|part| part != "mod" && part != "lib")
+            .collect()
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let code = without_comments(&fs::read_to_string(&path).unwrap());
+                let path = path.strip_prefix(&root).unwrap().to_owned();
+                sources.push(Source { path, code });
+            }
+        }
+    }
+    assert!(sources.len() > 10, "the sources were not found");
+    sources
+}
+
+fn without_comments(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.find("//") {
+        // `://` is an address in a string.
+        Some(at) if !line[..at].ends_with(':') => &line[..at],
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The words (paths in braces one by one) that follow `path` in the code.
+fn named_after<'c>(code: &'c str, path: &str) -> Vec<&'c str> {
+    let mut named = Vec::new();
+    for (at, _) in code.match_indices(path) {
+        if code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':') {
+            continue;
+        }
+        let rest = &code[at + path.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            named.push(first_word(rest));
+            continue;
+        };
+        let mut depth = 1;
+        let mut start = 0;
+        for (at, byte) in group.bytes().enumerate() {
+            if depth == 1 && matches!(byte, b',' | b'}') {
+                named.push(first_word(group[start..at].trim_start()));
+                start = at + 1;
+            }
+            depth += i32::from(byte == b'{') - i32::from(byte == b'}');
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    named.retain(|word| !word.is_empty());
+    named
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*');
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The modules at the crate's root that code at `depth` below it names.
+fn modules_named(code: &str, depth: usize) -> Vec<&str> {
+    let mut named = named_after(code, "crate::");
+    // More than one level up from a module's file, or more inside its tests.
+    for up in depth..depth + 3 {
+        let path = "super::".repeat(up);
+        named.extend(named_after(code, &path));
+    }
+    named.retain(|word| ORDER.contains(word) || *word == "*");
+    named
+}
+
+fn rank(module: &str) -> Option<usize> {
+    ORDER.iter().position(|known| *known == module)
+}
+
+#[test]
+fn a_module_names_only_those_above_it() {
+    let mut broken = Vec::new();
+    for source in sources() {
+        let module = source.module();
+        let Some(root) = module.first() else {
+            continue;
+        };
+        let own = rank(root).unwrap_or_else(|| panic!("{root} has no place in the order"));
+        for named in named_after(&source.code, "crate::") {
+            assert_ne!(named, "*", "{}: names everything", source.path.display());
+        }
+        for named in modules_named(&source.code, module.len()) {
+            if rank(named).is_some_and(|rank| rank > own) {
+                broken.push(format!("{} names {named}", source.path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn names_are_seen_in_every_way_to_write_them() {
+    for (code, depth, expected) in [
+        ("use crate::seal::Envelope;", 2, vec!["seal"]),
+        (
+            "use crate::{error::Error, time::{Clock, Moment}, seal};",
+            2,
+            vec!["error", "time", "seal"],
+        ),
+        ("fn f() -> crate::guard::Guard {", 1, vec!["guard"]),
+        ("use super::super::policy::Policy;", 2, vec!["policy"]),
+        (
+            "use super::super::{audit, rights::Request};",
+            2,
+            vec!["audit", "rights"],
+        ),
+        ("use super::{\n    model::Role,\n};", 1, vec!["model"]),
+        (
+            "mod tests { use super::super::super::model; }",
+            2,
+            vec!["model"],
+        ),
+        ("use super::store::Rows;", 2, vec![]),
+        (
+            "use other::crate::seal; let supercrate::seal = 1;",
+            1,
+            vec![],
+        ),
+        ("use crate::Error;", 1, vec![]),
+    ] {
+        assert_eq!(modules_named(code, depth), expected, "{code}");
+    }
+    let code = without_comments("/// See [`x`](crate::seal).\nlet a = 1; // crate::audit");
+    assert!(modules_named(&code, 1).is_empty());
+}
+
+#[test]
+fn a_file_can_be_held_in_mind() {
+    let long = |source: &Source| {
+        let tests = source.module().last().is_some_and(|name| name == "tests");
+        let code = source.code.split("#[cfg(test)]\nmod tests").next().unwrap();
+        let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
+        let table = source.path.starts_with(TABLES);
+        (lines > MAX_CODE_LINES && !table && !tests)
+            .then(|| format!("{}: {lines} lines", source.path.display()))
+    };
+    let long: Vec<_> = sources().iter().filter_map(long).collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn unsafe_stands_in_one_place_only() {
+    let unsafe_in = |source: &Source| {
+        let mut words = source
+            .code
+            .split(|c: char| !c.is_alphanumeric() && c != '_');
+        let found = words.any(|word| word == "unsafe" || word == "unsafe_code");
+        found && !source.path.starts_with(UNSAFE_ALLOWED_IN)
+    };
+    let broken: Vec<_> = sources().into_iter().filter(unsafe_in).collect();
+    let broken: Vec<_> = broken.iter().map(|source| &source.path).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+}

@@ -1,0 +1,6 @@
+use confidant::secret::Secret;
+
+fn main() {
+    let secret = Secret::from(String::from("s"));
+    let _ = secret.to_string();
+}

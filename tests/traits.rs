@@ -1,0 +1,117 @@
+//! What every public type must be, and what a secret must not be.
+#![allow(dead_code, reason = "a probe uses one of its two methods")]
+
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+use confidant::decision::{ClauseId, Decision, Effect, Reason};
+use confidant::secret::Secret;
+use confidant::time::{Clock, ManualClock, Moment, Period, Rounding, SystemClock};
+use confidant::{Error, ErrorKind};
+
+const fn shared<T: Send + Sync + Unpin + ?Sized>() {}
+const fn unwinds<T: UnwindSafe + RefUnwindSafe>() {}
+
+#[test]
+fn every_type_goes_to_other_threads() {
+    shared::<Error>();
+    shared::<ErrorKind>();
+    shared::<Secret<String>>();
+    shared::<Secret<Vec<u8>>>();
+    shared::<Secret<[u8; 32]>>();
+    shared::<Secret<str>>();
+    shared::<Moment>();
+    shared::<Period>();
+    shared::<Rounding>();
+    shared::<ManualClock>();
+    shared::<SystemClock>();
+    shared::<Box<dyn Clock>>();
+    shared::<ClauseId>();
+    shared::<Decision>();
+    shared::<Effect>();
+    shared::<Reason>();
+}
+
+#[test]
+#[cfg(feature = "redact")]
+fn every_type_of_the_redactor_goes_to_other_threads() {
+    use confidant::redact;
+
+    shared::<redact::Category>();
+    shared::<redact::Finding>();
+    shared::<redact::Kind>();
+    shared::<redact::Operator>();
+    shared::<redact::Redacted<String>>();
+    shared::<redact::Redactor>();
+    shared::<redact::RedactorBuilder>();
+    shared::<redact::StreamRedactor>();
+    shared::<redact::Validation>();
+}
+
+#[test]
+fn values_survive_a_panic_elsewhere() {
+    unwinds::<Secret<String>>();
+    unwinds::<Decision>();
+    unwinds::<ManualClock>();
+    unwinds::<Moment>();
+    unwinds::<Period>();
+}
+
+#[test]
+fn an_error_is_one_word() {
+    assert_eq!(size_of::<Error>(), size_of::<usize>());
+    assert_eq!(size_of::<Result<(), Error>>(), size_of::<usize>());
+}
+
+#[test]
+fn a_secret_is_one_pointer() {
+    assert_eq!(size_of::<Secret<[u8; 4096]>>(), size_of::<usize>());
+}
+
+/// Whether a type has a trait, as a value: the method on the type wins over the
+/// trait's where its bound holds.
+macro_rules! has {
+    ($type:ty: $($bound:tt)+) => {{
+        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
+        trait Otherwise {
+            fn holds(&self) -> bool {
+                false
+            }
+        }
+        impl<T: ?Sized> Otherwise for Probe<T> {}
+        impl<T: ?Sized + $($bound)+> Probe<T> {
+            fn holds(&self) -> bool {
+                true
+            }
+        }
+        Probe::<$type>(std::marker::PhantomData).holds()
+    }};
+}
+
+#[test]
+fn a_secret_lacks_what_would_spread_it() {
+    assert!(has!(String: Clone) && has!(String: std::fmt::Display));
+    assert!(!has!(Secret<String>: Clone));
+    assert!(!has!(Secret<String>: std::fmt::Display));
+    assert!(!has!(Secret<String>: PartialEq));
+    assert!(!has!(Secret<String>: std::ops::Deref));
+    assert!(!has!(Secret<String>: AsRef<str>));
+    assert!(!has!(Secret<String>: std::borrow::Borrow<str>));
+    assert!(has!(Secret<String>: std::fmt::Debug));
+    assert!(has!(Secret<String>: zeroize::ZeroizeOnDrop));
+    #[cfg(feature = "rules")]
+    {
+        assert!(has!(String: serde::Serialize));
+        assert!(!has!(Secret<String>: serde::Serialize));
+    }
+}
+
+#[test]
+#[cfg(feature = "redact")]
+fn a_redacted_value_comes_from_a_redactor_only() {
+    use confidant::redact::Redacted;
+
+    assert!(!has!(Redacted<String>: Default));
+    assert!(!has!(Redacted<String>: From<String>));
+    assert!(!has!(Redacted<String>: std::fmt::Display));
+    assert!(!has!(Redacted<String>: std::ops::DerefMut));
+}
