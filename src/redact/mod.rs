@@ -2,6 +2,7 @@
 
 mod engine;
 mod finding;
+mod key;
 mod operator;
 mod placeholder;
 mod redacted;
@@ -10,10 +11,12 @@ mod rule;
 mod rules;
 mod shape;
 mod stream;
+mod surrogate;
 
 pub(crate) use placeholder::placeholder_len;
 
 pub use finding::{Category, Finding, Kind, Validation};
+pub use key::Key;
 pub use operator::Operator;
 pub use redacted::Redacted;
 pub use redactor::{Redactor, RedactorBuilder};

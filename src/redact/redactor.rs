@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::engine::{Engine, Hit, Progress, Resolver, Sink, Text, sort};
 use super::finding::{Category, Finding, Kind, RuleId};
-use super::operator::Operator;
+use super::key::Key;
+use super::operator::{self, Operator};
 use super::redacted::Redacted;
 use super::rules;
 
@@ -22,6 +23,7 @@ struct Inner {
     engine: Engine,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
+    fingerprint_key: Option<Key>,
 }
 
 impl Redactor {
@@ -97,6 +99,7 @@ impl Redactor {
 
     /// Appends what is found in `text` to `findings`.
     pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
+        let known = findings.len();
         let mut sink = Sink::default();
         self.find(
             &Text::new(text, true),
@@ -114,6 +117,18 @@ impl Redactor {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
+        self.fingerprint(text, findings.get_mut(known..).unwrap_or_default());
+    }
+
+    /// Gives findings, whose spans are into `text`, their fingerprints.
+    pub(crate) fn fingerprint(&self, text: &[u8], findings: &mut [Finding]) {
+        let Some(key) = &self.inner.fingerprint_key else {
+            return;
+        };
+        for finding in findings {
+            let value = text.get(finding.span()).unwrap_or_default();
+            finding.fingerprint = Some(operator::fingerprint(key, finding.kind(), value));
+        }
     }
 
     /// Looks at every place of `text` from `from` on; answers the first that is
@@ -188,6 +203,7 @@ pub struct RedactorBuilder {
     categories: Vec<Category>,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
+    fingerprint_key: Option<Key>,
 }
 
 impl Default for RedactorBuilder {
@@ -196,6 +212,7 @@ impl Default for RedactorBuilder {
             categories: vec![Category::Secret],
             operators: Vec::new(),
             operator: Operator::Label,
+            fingerprint_key: None,
         }
     }
 }
@@ -223,6 +240,14 @@ impl RedactorBuilder {
         self
     }
 
+    /// The key for [fingerprints](Finding::fingerprint), which findings carry
+    /// only when one is given.
+    #[must_use]
+    pub fn fingerprint_key(mut self, key: Key) -> Self {
+        self.fingerprint_key = Some(key);
+        self
+    }
+
     /// The redactor.
     #[must_use]
     pub fn build(self) -> Redactor {
@@ -230,6 +255,7 @@ impl RedactorBuilder {
             engine: Engine::new(&self.categories, |_| false),
             operators: self.operators,
             operator: self.operator,
+            fingerprint_key: self.fingerprint_key,
         };
         Redactor {
             inner: Arc::new(inner),
