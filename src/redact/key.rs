@@ -7,6 +7,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::secret::Secret;
+
 /// A key of 32 bytes, wiped when its last clone is dropped.
 ///
 /// Whoever holds it can tell whether a guessed value stands behind a
@@ -17,11 +19,8 @@ use zeroize::Zeroizing;
 /// Cloning copies a pointer, not the bytes.
 #[derive(Clone)]
 pub struct Key {
-    /// The key, then zeros up to the block of SHA-256, as HMAC takes it.
-    block: Arc<Zeroizing<[u8; BLOCK_LEN]>>,
+    bytes: Arc<Secret<[u8; Key::LEN]>>,
 }
-
-const BLOCK_LEN: usize = 64;
 
 impl Key {
     /// The number of bytes of a key.
@@ -31,34 +30,32 @@ impl Key {
     ///
     /// The caller's own copy of the bytes is the caller's to wipe.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
-        let mut block = [0; BLOCK_LEN];
-        for (to, from) in block.iter_mut().zip(bytes) {
-            *to = from;
-        }
+    pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
         Self {
-            block: Arc::new(Zeroizing::new(block)),
+            bytes: Arc::new(Secret::from(&mut bytes)),
         }
     }
 
     /// A key whose bytes `fill` writes, out of the caller's source of randomness.
     ///
     /// # Errors
-    ///
     /// What `fill` returns.
-    pub fn generate<E>(fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Self, E> {
-        let mut block = Zeroizing::new([0; BLOCK_LEN]);
-        if let Some((bytes, _)) = block.split_at_mut_checked(Self::LEN) {
-            fill(bytes)?;
-        }
+    pub fn generate<E>(
+        fill: impl FnOnce(&mut [u8; Self::LEN]) -> Result<(), E>,
+    ) -> Result<Self, E> {
         Ok(Self {
-            block: Arc::new(block),
+            bytes: Arc::new(Secret::try_fill(fill)?),
         })
     }
 
     /// HMAC-SHA-256 of the parts, one after the other.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new(&(**self.block).into());
+        // HMAC takes a key of one block, which a shorter key fills up with zeros.
+        let mut block = Zeroizing::new([0; 64]);
+        for (to, from) in block.iter_mut().zip(self.bytes.expose_secret()) {
+            *to = *from;
+        }
+        let mut mac = Hmac::<Sha256>::new((&*block).into());
         for part in parts {
             mac.update(part);
         }

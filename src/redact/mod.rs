@@ -7,11 +7,15 @@ mod operator;
 mod placeholder;
 mod redacted;
 mod redactor;
+mod report;
+mod restorer;
 mod rule;
 mod rules;
 mod shape;
 mod stream;
 mod surrogate;
+mod vault;
+mod writer;
 
 pub(crate) use placeholder::placeholder_len;
 
@@ -20,4 +24,8 @@ pub use key::Key;
 pub use operator::Operator;
 pub use redacted::Redacted;
 pub use redactor::{Redactor, RedactorBuilder};
+pub use report::Report;
+pub use restorer::{RestoreCounts, Restored, Restorer};
 pub use stream::StreamRedactor;
+pub use vault::Vault;
+pub use writer::{RedactingReader, RedactingWriter};

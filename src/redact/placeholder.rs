@@ -115,18 +115,18 @@ pub(crate) fn placeholder_len(text: &[u8]) -> Option<usize> {
 
 /// What stands at a place of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Read {
+enum Read {
     /// The grammar of a placeholder: a kind and a tag, which may be nobody's.
     Token { len: usize, kind: Kind, tag: u64 },
-    /// In brackets, a kind and something that is not a tag.
-    Mangled,
+    /// In brackets, a kind and, `skip` bytes on, something that is not a tag.
+    Mangled { skip: usize },
     /// Something else.
     Other,
 }
 
 /// The text ends before it can be told what stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cut;
+struct Cut;
 
 /// Reads what stands at `at`. `boundary` says whether a token without brackets
 /// may begin there, which is after anything but an ASCII letter or digit.
@@ -135,7 +135,7 @@ pub(crate) struct Cut;
 /// a backslash before the dash, brackets that are gone, escaped or encoded. The
 /// answer depends on the next [`MAX_TOKEN`] bytes at most; where fewer are there
 /// and it could still change, and the text is not at its `end`, it is [`Cut`].
-pub(crate) fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> {
+fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> {
     let look = Look { text, end };
     for (open, close) in SHELLS {
         if !look.starts_with(at, open)? {
@@ -149,7 +149,7 @@ pub(crate) fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<
             if run == 0 || run > MAX_RUN {
                 continue;
             }
-            return Ok(Read::Mangled);
+            return Ok(Read::Mangled { skip: from - at });
         };
         if look.starts_with(from + run, close)? {
             let len = from + run + close.len() - at;
@@ -170,8 +170,66 @@ pub(crate) fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<
     }))
 }
 
+/// A walk over a text, from one placeholder to the next.
+///
+/// Whether a place is a boundary depends on what was before it, so a walk over
+/// a text that arrives in chunks is one walk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk {
+    pub(crate) at: usize,
+    boundary: bool,
+}
+
+/// Where a walk stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Before what cannot be told yet.
+    Cut,
+    /// At the end of the text.
+    End,
+    /// In something in brackets that names a kind and has no tag.
+    Mangled,
+    /// Behind a token, which starts at `start`.
+    Token { start: usize, kind: Kind, tag: u64 },
+}
+
+impl Walk {
+    pub(crate) const fn new() -> Self {
+        Self {
+            at: 0,
+            boundary: true,
+        }
+    }
+
+    /// Goes on to the next token.
+    pub(crate) fn next(&mut self, text: &[u8], end: bool) -> Step {
+        while let Some(&byte) = text.get(self.at) {
+            if !is_plain(byte, self.boundary) {
+                match read(text, self.at, self.boundary, end) {
+                    Err(Cut) => return Step::Cut,
+                    Ok(Read::Token { len, kind, tag }) => {
+                        let start = self.at;
+                        self.at += len;
+                        self.boundary = true;
+                        return Step::Token { start, kind, tag };
+                    }
+                    Ok(Read::Mangled { skip }) => {
+                        self.at += skip;
+                        self.boundary = true;
+                        return Step::Mangled;
+                    }
+                    Ok(Read::Other) => {}
+                }
+            }
+            self.at += 1;
+            self.boundary = !byte.is_ascii_alphanumeric();
+        }
+        Step::End
+    }
+}
+
 /// Whether nothing that [`read`] knows begins with this byte.
-pub(crate) const fn is_plain(byte: u8, boundary: bool) -> bool {
+const fn is_plain(byte: u8, boundary: bool) -> bool {
     match byte {
         b'[' | b'\\' | b'%' | b'&' | 0xef => false,
         byte => !boundary || !byte.is_ascii_alphabetic(),
@@ -209,7 +267,9 @@ impl Look<'_> {
     fn kind(&self, at: usize) -> Result<Option<(Kind, usize)>, Cut> {
         for kind in KINDS {
             let label = kind.label().as_bytes();
-            if !self.starts_with(at, label)? {
+            // Most words are no kind's: do not call to find out.
+            let first = self.byte(at)?.map(|byte| byte.to_ascii_uppercase());
+            if first != label.first().copied() || !self.starts_with(at, label)? {
                 continue;
             }
             let mut dash = at + label.len();
@@ -373,7 +433,9 @@ mod tests {
         }
         assert_eq!(read(b"EMAIL-7K3QX9TB", 0, false, true), Ok(Read::Other));
         for text in ["[EMAIL-7K3QX9T]", "[email-7K3QX9TBX", "%5BIP-U%5D"] {
-            assert_eq!(read(text.as_bytes(), 0, true, true), Ok(Read::Mangled));
+            let skip = text.find('-').unwrap() + 1;
+            let mangled = Ok(Read::Mangled { skip });
+            assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
         }
     }
 

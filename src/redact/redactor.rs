@@ -180,8 +180,13 @@ impl Redactor {
     }
 
     pub(crate) fn operator(&self, kind: Kind) -> &Operator {
+        self.own_operator(kind).unwrap_or(&self.inner.operator)
+    }
+
+    /// The operator that this kind was given for itself.
+    pub(crate) fn own_operator(&self, kind: Kind) -> Option<&Operator> {
         let own = self.inner.operators.iter().find(|(own, _)| *own == kind);
-        own.map_or(&self.inner.operator, |(_, operator)| operator)
+        own.map(|(_, operator)| operator)
     }
 }
 
