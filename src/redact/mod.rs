@@ -2,6 +2,8 @@
 
 mod engine;
 mod finding;
+#[cfg(feature = "json")]
+mod json;
 mod key;
 mod operator;
 mod placeholder;
@@ -20,6 +22,8 @@ mod writer;
 pub(crate) use placeholder::placeholder_len;
 
 pub use finding::{Category, Finding, Kind, Validation};
+#[cfg(feature = "json")]
+pub use json::{JsonFinding, RedactedNdjson};
 pub use key::Key;
 pub use operator::Operator;
 pub use redacted::Redacted;

@@ -122,13 +122,18 @@ impl Redactor {
 
     /// Gives findings, whose spans are into `text`, their fingerprints.
     pub(crate) fn fingerprint(&self, text: &[u8], findings: &mut [Finding]) {
-        let Some(key) = &self.inner.fingerprint_key else {
+        if self.inner.fingerprint_key.is_none() {
             return;
-        };
+        }
         for finding in findings {
             let value = text.get(finding.span()).unwrap_or_default();
-            finding.fingerprint = Some(operator::fingerprint(key, finding.kind(), value));
+            finding.fingerprint = self.fingerprint_of(finding.kind(), value);
         }
+    }
+
+    pub(crate) fn fingerprint_of(&self, kind: Kind, value: &[u8]) -> Option<[u8; 8]> {
+        let key = self.inner.fingerprint_key.as_ref()?;
+        Some(operator::fingerprint(key, kind, value))
     }
 
     /// Looks at every place of `text` from `from` on; answers the first that is
