@@ -19,7 +19,7 @@ use crate::secret::Secret;
 /// Cloning copies a pointer, not the bytes.
 #[derive(Clone)]
 pub struct Key {
-    bytes: Arc<Secret<[u8; Key::LEN]>>,
+    bytes: Arc<Secret<[u8; Self::LEN]>>,
 }
 
 impl Key {

@@ -15,7 +15,11 @@ mod rule;
 mod rules;
 mod shape;
 mod stream;
+#[cfg(feature = "async")]
+mod stream_async;
 mod surrogate;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod vault;
 mod writer;
 
@@ -31,5 +35,9 @@ pub use redactor::{Redactor, RedactorBuilder};
 pub use report::Report;
 pub use restorer::{RestoreCounts, Restored, Restorer};
 pub use stream::StreamRedactor;
+#[cfg(feature = "async")]
+pub use stream_async::RedactedStream;
+#[cfg(feature = "tracing")]
+pub use tracing::{LogFormat, RedactingEventWriter, RedactingLayer, RedactingMakeWriter};
 pub use vault::Vault;
 pub use writer::{RedactingReader, RedactingWriter};

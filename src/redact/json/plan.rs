@@ -17,8 +17,9 @@ const BATCH_LEN: usize = 1 << 20;
 /// The most of a key that is given to a value as its context, in bytes.
 const MAX_CONTEXT: usize = 48;
 
-/// The fewest digits that are looked at for what their key says of them.
-const MIN_DIGITS: usize = 4;
+/// The fewest digits, or bytes of a string in an array, that are looked at for
+/// what their key says of them.
+const MIN_LEN: usize = 4;
 
 /// A part of a token that is to be replaced.
 #[derive(Clone, Debug)]
@@ -152,8 +153,9 @@ pub(super) fn value(text: &str, span: &Range<usize>) -> Zeroizing<Vec<u8>> {
     value
 }
 
-/// Strings as they read once decoded, and numbers as they read in quotation
-/// marks, each behind its key, to be scanned in one go.
+/// What may read differently from how it is written, to be scanned in one go:
+/// strings with escapes as they read once decoded, and numbers and the strings of
+/// arrays as they read in quotation marks right behind their key.
 struct Batch<'r, 't> {
     redactor: &'r Redactor,
     text: &'t str,
@@ -178,21 +180,19 @@ impl<'r, 't> Batch<'r, 't> {
         }
     }
 
-    /// Takes a token that may read differently from how it is written.
+    /// Takes a token, if it may read differently.
     fn add(&mut self, number: usize, token: Token, patches: &mut Vec<Patch>) {
         let raw = self.text.get(token.span.clone()).unwrap_or_default();
+        let named = token.form != Form::Key && !token.under.is_empty();
+        let long = named && raw.len() >= MIN_LEN;
         let wanted = match token.form {
-            Form::Key | Form::String => token.escaped,
-            Form::Number => {
-                !token.under.is_empty()
-                    && raw.len() >= MIN_DIGITS
-                    && raw.bytes().all(|byte| byte.is_ascii_digit())
-            }
+            Form::Key => token.escaped,
+            Form::Number => long && raw.bytes().all(|byte| byte.is_ascii_digit()),
+            Form::String => token.escaped || long && token.listed,
         };
         if !wanted {
             return;
         }
-        let named = token.form != Form::Key && !token.under.is_empty();
         if named {
             let key = value(self.text, &token.under);
             let tail = key.len().saturating_sub(MAX_CONTEXT);

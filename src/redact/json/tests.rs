@@ -234,8 +234,7 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 24, 5, |value| {
         prop_oneof![
             prop::collection::vec(value.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((string(), value), 0..5)
-                .prop_map(|pairs| Value::from_iter(pairs)),
+            prop::collection::vec((string(), value), 0..5).prop_map(Value::from_iter),
         ]
     })
 }
@@ -356,5 +355,16 @@ proptest! {
             let alone = Redactor::default().redact_json(&value.to_string()).unwrap().into_string();
             prop_assert_eq!(line, alone);
         }
+    }
+}
+
+#[test]
+fn probe() {
+    for t in [
+        r#"{"tokens":[50256,11234,99999,83920174]}"#,
+        r#"{"max_tokens":4096,"token_count":123456789, "key":83920174, "password_min_length": 1234,"secret_version":20250101,"auth_time":1700000000}"#,
+        r#"{"password":["q8V!zP2w-mX4r","q8V!zP2w-mX4s"],"tokens":["hello","world","ing"],"keys":["user_id","name"]}"#,
+    ] {
+        println!("{} -> {}", t, redact(t));
     }
 }

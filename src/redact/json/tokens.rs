@@ -25,6 +25,8 @@ pub(super) struct Token {
     pub(super) escaped: bool,
     /// The key that it stands under, arrays in between or not; empty for none.
     pub(super) under: Range<usize>,
+    /// Whether it stands in an array.
+    pub(super) listed: bool,
     /// The number of the object that a key is in.
     pub(super) object: usize,
 }
@@ -127,12 +129,14 @@ impl<'t> Tokens<'t> {
     }
 
     fn token(&self, form: Form, span: Range<usize>) -> Token {
-        let under = self.levels.last().map_or(0..0, |level| level.key.clone());
+        let level = self.levels.last();
+        let under = level.map_or(0..0, |level| level.key.clone());
         Token {
             form,
             span,
             escaped: false,
             under,
+            listed: level.is_some_and(|level| level.object.is_none()),
             object: 0,
         }
     }

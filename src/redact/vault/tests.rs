@@ -204,7 +204,9 @@ proptest! {
     #[test]
     fn restoring_undoes_redacting(texts in prop::collection::vec(text(&mut vault()), 1..4)) {
         let mut vault = vault();
-        text(&mut vault);
+        for number in 0..4 {
+            vault.placeholder(Kind::Token, &pat(number));
+        }
         let redactor = Redactor::default();
         let redacted: Vec<_> = texts
             .iter()
