@@ -120,6 +120,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::finding::{RuleId, Validation};
+    use super::super::redactor::Redactor;
+    use super::super::stream::StreamRedactor;
     use super::*;
 
     fn key() -> Key {
@@ -177,6 +179,15 @@ mod tests {
         let bytes = fingerprint(&key(), Kind::Token, value.as_bytes());
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(text(&Operator::Hash(key()), Kind::Token, value).starts_with(&hex));
+
+        let redactor = Redactor::builder().fingerprint_key(key()).build();
+        let mut stream = StreamRedactor::new(redactor.clone());
+        let (mut out, mut findings) = (Vec::new(), redactor.redact(value).into_parts().1);
+        stream.push(b"a ", &mut out, &mut findings);
+        stream.push(value.as_bytes(), &mut out, &mut findings);
+        stream.finish(&mut out, &mut findings);
+        let fingerprints: Vec<_> = findings.iter().map(Finding::fingerprint).collect();
+        assert_eq!(fingerprints, [Some(bytes), Some(bytes)]);
     }
 
     #[test]

@@ -99,7 +99,6 @@ impl Redactor {
 
     /// Appends what is found in `text` to `findings`.
     pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
-        let known = findings.len();
         let mut sink = Sink::default();
         self.find(
             &Text::new(text, true),
@@ -112,23 +111,11 @@ impl Redactor {
         }
         sort(&mut sink.hits);
         let mut resolver = Resolver::default();
-        let mut emit = |hit: Hit| findings.push(self.finding(&hit));
+        let mut emit = |hit: Hit| findings.push(self.finding(&hit, text));
         for hit in sink.hits {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
-        self.fingerprint(text, findings.get_mut(known..).unwrap_or_default());
-    }
-
-    /// Gives findings, whose spans are into `text`, their fingerprints.
-    pub(crate) fn fingerprint(&self, text: &[u8], findings: &mut [Finding]) {
-        if self.inner.fingerprint_key.is_none() {
-            return;
-        }
-        for finding in findings {
-            let value = text.get(finding.span()).unwrap_or_default();
-            finding.fingerprint = self.fingerprint_of(finding.kind(), value);
-        }
     }
 
     pub(crate) fn fingerprint_of(&self, kind: Kind, value: &[u8]) -> Option<[u8; 8]> {
@@ -148,17 +135,19 @@ impl Redactor {
         self.inner.engine.find(text, from, progress, sink)
     }
 
-    /// What a settled hit is to the caller.
-    pub(crate) fn finding(&self, hit: &Hit) -> Finding {
+    /// What a settled hit, in `text`, is to the caller.
+    pub(crate) fn finding(&self, hit: &Hit, text: &[u8]) -> Finding {
         let rule = rules::get(hit.rule);
+        let kind = rule.map_or(Kind::Secret, |rule| rule.kind);
+        let value = text.get(hit.start..hit.end).unwrap_or_default();
         Finding {
             rule: RuleId::BuiltIn(rule.map_or("unknown", |rule| rule.id)),
-            kind: rule.map_or(Kind::Secret, |rule| rule.kind),
+            kind,
             start: hit.start,
             end: hit.end,
             confidence: hit.confidence,
             validation: hit.validation,
-            fingerprint: None,
+            fingerprint: self.fingerprint_of(kind, value),
         }
     }
 

@@ -254,17 +254,16 @@ fn redact<'t>(
     };
     let (redacted, literals) = hide_look_alikes(redacted, &pieces, vault, source);
     for span in literals {
-        let mut finding = [Finding {
+        let value = text.get(span.clone()).unwrap_or_default().as_bytes();
+        findings.push(Finding {
             rule: RuleId::BuiltIn("placeholder-look-alike"),
             kind: Kind::Literal,
             start: span.start,
             end: span.end,
             confidence: 100,
             validation: Validation::Format,
-            fingerprint: None,
-        }];
-        redactor.fingerprint(text.as_bytes(), &mut finding);
-        findings.extend(finding);
+            fingerprint: redactor.fingerprint_of(Kind::Literal, value),
+        });
     }
     findings.sort_by_key(|finding| finding.start);
     Redacted::new(redacted, findings)
