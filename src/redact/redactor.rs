@@ -9,7 +9,8 @@ use super::detector::{self, Detector};
 use super::engine::{Engine, Hit, Progress, Resolver, Sink, Text, sort};
 use super::finding::{Category, Finding, Kind, RuleId};
 use super::given::Given;
-use super::operator::Operator;
+use super::key::Key;
+use super::operator::{self, Operator};
 use super::redacted::Redacted;
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
@@ -28,6 +29,7 @@ struct Inner {
     given: Given,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
+    fingerprint_key: Option<Key>,
 }
 
 impl Redactor {
@@ -148,7 +150,7 @@ impl Redactor {
         }
         sort(&mut sink.hits);
         let mut resolver = Resolver::default();
-        let mut emit = |hit: Hit| findings.push(self.finding(&hit));
+        let mut emit = |hit: Hit| findings.push(self.finding(&hit, text));
         for hit in sink.hits {
             resolver.push(hit, &mut emit);
         }
@@ -171,8 +173,14 @@ impl Redactor {
         &self.inner.given
     }
 
-    /// What a settled hit is to the caller.
-    pub(crate) fn finding(&self, hit: &Hit) -> Finding {
+    pub(crate) fn fingerprint_of(&self, kind: Kind, value: &[u8]) -> Option<[u8; 8]> {
+        let key = self.inner.fingerprint_key.as_ref()?;
+        Some(operator::fingerprint(key, kind, value))
+    }
+
+    /// What a settled hit, in `text`, is to the caller.
+    pub(crate) fn finding(&self, hit: &Hit, text: &[u8]) -> Finding {
+        let value = text.get(hit.start..hit.end).unwrap_or_default();
         let name = self.inner.given.name(hit.rule);
         let (rule, kind) = name.unwrap_or((RuleId::BuiltIn("unknown"), Kind::Secret));
         Finding {
@@ -182,7 +190,7 @@ impl Redactor {
             end: hit.end,
             confidence: hit.confidence,
             validation: hit.validation,
-            fingerprint: None,
+            fingerprint: self.fingerprint_of(kind, value),
         }
     }
 
@@ -215,8 +223,13 @@ impl Redactor {
     }
 
     pub(crate) fn operator(&self, kind: Kind) -> &Operator {
+        self.own_operator(kind).unwrap_or(&self.inner.operator)
+    }
+
+    /// The operator that this kind was given for itself.
+    pub(crate) fn own_operator(&self, kind: Kind) -> Option<&Operator> {
         let own = self.inner.operators.iter().find(|(own, _)| *own == kind);
-        own.map_or(&self.inner.operator, |(_, operator)| operator)
+        own.map(|(_, operator)| operator)
     }
 }
 
@@ -239,6 +252,7 @@ pub struct RedactorBuilder {
     given: Given,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
+    fingerprint_key: Option<Key>,
 }
 
 impl Default for RedactorBuilder {
@@ -248,6 +262,7 @@ impl Default for RedactorBuilder {
             given: Given::default(),
             operators: Vec::new(),
             operator: Operator::Label,
+            fingerprint_key: None,
         }
     }
 }
@@ -318,6 +333,14 @@ impl RedactorBuilder {
         self
     }
 
+    /// The key for [fingerprints](Finding::fingerprint), which findings carry
+    /// only when one is given.
+    #[must_use]
+    pub fn fingerprint_key(mut self, key: Key) -> Self {
+        self.fingerprint_key = Some(key);
+        self
+    }
+
     /// The redactor.
     #[must_use]
     pub fn build(self) -> Redactor {
@@ -326,6 +349,7 @@ impl RedactorBuilder {
             given: self.given,
             operators: self.operators,
             operator: self.operator,
+            fingerprint_key: self.fingerprint_key,
         };
         Redactor {
             inner: Arc::new(inner),

@@ -159,7 +159,7 @@ impl StreamRedactor {
             ..
         } = self;
         let mut emit = |hit: Hit| {
-            let mut finding = redactor.finding(&hit);
+            let mut finding = redactor.finding(&hit, buffer);
             out.extend_from_slice(buffer.get(*written..hit.start).unwrap_or_default());
             redactor.replace_one(buffer, &finding, out);
             *written = hit.end;

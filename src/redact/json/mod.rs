@@ -1,0 +1,226 @@
+//! Redaction of JSON that leaves it JSON.
+
+mod plan;
+mod tokens;
+mod value;
+
+use std::borrow::Cow;
+
+use super::finding::Finding;
+use super::redacted::Redacted;
+use super::redactor::Redactor;
+use crate::Error;
+use plan::{Patch, groups, plan, suffix, suffixes};
+use tokens::{Form, decode};
+
+pub use value::JsonFinding;
+
+impl Redactor {
+    /// Replaces what is found in a JSON text, which stays one.
+    ///
+    /// The text is scanned as it is written, and so are its strings as they read
+    /// once their escapes are resolved; keys are context for the values under
+    /// them. Only the insides of strings and keys, and numbers, are replaced:
+    /// a number by a string. All other bytes stay as they are. Where two keys of
+    /// an object would come to read the same, the later one gets a number, so
+    /// that no value is lost.
+    ///
+    /// Spans are bytes of `text`, with escapes as they are written. A finding
+    /// that goes over several strings is reported for each of them.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) if the text is not JSON,
+    /// [`Limit`](crate::ErrorKind::Limit) if it is nested deeper than 128 levels.
+    /// Nothing is replaced then: use [`redact`](Self::redact).
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let text = r#"{ "note": "see\nAKIAQ3EGRIZJ7OWLMXUV", "n": 1.50 }"#;
+    /// let redacted = Redactor::default().redact_json(text)?;
+    /// assert_eq!(
+    ///     redacted.as_str(),
+    ///     r#"{ "note": "see\n[REDACTED-APIKEY]", "n": 1.50 }"#
+    /// );
+    /// # Ok::<(), confidant::Error>(())
+    /// ```
+    pub fn redact_json<'t>(&self, text: &'t str) -> Result<Redacted<Cow<'t, str>>, Error> {
+        let patches = plan(self, text)?;
+        if patches.is_empty() {
+            return Ok(Redacted::new(Cow::Borrowed(text), Vec::new()));
+        }
+        let mut out = Vec::with_capacity(text.len());
+        self.write_json(text, &patches, &mut out)?;
+        let findings = patches.into_iter().map(|patch| patch.finding).collect();
+        Ok(Redacted::new(Cow::Owned(into_text(out)), findings))
+    }
+
+    /// Replaces what is found in JSON texts that stand on a line each.
+    ///
+    /// Lines that are not JSON, or nested too deep, are redacted as plain text,
+    /// those next to each other as one text; their numbers are reported. Empty
+    /// lines and line ends stay as they are. Spans are bytes of `text`.
+    #[must_use]
+    pub fn redact_ndjson<'t>(&self, text: &'t str) -> RedactedNdjson<'t> {
+        let mut lines = Lines {
+            redactor: self,
+            out: Vec::new(),
+            findings: Vec::new(),
+            malformed: Vec::new(),
+        };
+        let mut at = 0;
+        let mut plain = 0..0;
+        for (line, with_end) in text.split_inclusive('\n').enumerate() {
+            let body = with_end.trim_end_matches(['\n', '\r']);
+            let start = at;
+            at += with_end.len();
+            let patches = match plan(self, body) {
+                _ if body.trim_ascii().is_empty() => Vec::new(),
+                Ok(patches) => patches,
+                Err(_) => {
+                    lines.malformed.push(line + 1);
+                    if plain.is_empty() {
+                        plain.start = start;
+                    }
+                    plain.end = at;
+                    continue;
+                }
+            };
+            lines.push_plain(text, &mut plain);
+            lines.push_json(body, start, patches);
+            let end = with_end.get(body.len()..).unwrap_or_default();
+            lines.out.extend_from_slice(end.as_bytes());
+        }
+        lines.push_plain(text, &mut plain);
+        let redacted = if lines.findings.is_empty() {
+            Cow::Borrowed(text)
+        } else {
+            Cow::Owned(into_text(lines.out))
+        };
+        RedactedNdjson {
+            redacted: Redacted::new(redacted, lines.findings),
+            malformed: lines.malformed,
+        }
+    }
+
+    fn write_json(&self, text: &str, patches: &[Patch], out: &mut Vec<u8>) -> Result<(), Error> {
+        let suffixes = suffixes(text, patches, |group| {
+            let mut raw = Vec::new();
+            self.write_token(text, group, &mut raw);
+            let mut key = Vec::new();
+            decode(&raw, &mut key);
+            key
+        })?;
+        let mut done = 0;
+        for group in groups(patches) {
+            let Some(first) = group.first() else { continue };
+            let span = &first.token.span;
+            out.extend_from_slice(text.get(done..span.start).unwrap_or_default().as_bytes());
+            if first.token.form == Form::Number {
+                out.push(b'"');
+                self.write_token(text, group, out);
+                out.push(b'"');
+            } else {
+                self.write_token(text, group, out);
+            }
+            if let Some(count) = suffixes.get(&first.number) {
+                out.extend_from_slice(suffix(*count).as_bytes());
+            }
+            done = span.end;
+        }
+        out.extend_from_slice(text.get(done..).unwrap_or_default().as_bytes());
+        Ok(())
+    }
+
+    /// Writes a token with its patches, as it is written in JSON.
+    fn write_token(&self, text: &str, group: &[Patch], out: &mut Vec<u8>) {
+        let Some(first) = group.first() else { return };
+        let mut done = first.token.span.start;
+        for Patch { finding, .. } in group {
+            out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
+            let value = plan::value(text, &finding.span());
+            // What operators write needs no escapes.
+            self.operator(finding.kind()).write(finding, &value, out);
+            done = finding.end;
+        }
+        let rest = text.get(done..first.token.span.end);
+        out.extend_from_slice(rest.unwrap_or_default().as_bytes());
+    }
+}
+
+/// Redacted lines of JSON, and which of them were none.
+#[derive(Clone, Debug)]
+pub struct RedactedNdjson<'t> {
+    redacted: Redacted<Cow<'t, str>>,
+    malformed: Vec<usize>,
+}
+
+impl<'t> RedactedNdjson<'t> {
+    /// The redacted lines.
+    #[must_use]
+    pub const fn redacted(&self) -> &Redacted<Cow<'t, str>> {
+        &self.redacted
+    }
+
+    /// Takes the redacted lines out.
+    #[must_use]
+    pub fn into_redacted(self) -> Redacted<Cow<'t, str>> {
+        self.redacted
+    }
+
+    /// The numbers, counted from 1, of the lines that were redacted as plain text
+    /// because they are not JSON or nested too deep.
+    #[must_use]
+    pub fn malformed(&self) -> &[usize] {
+        &self.malformed
+    }
+}
+
+struct Lines<'r> {
+    redactor: &'r Redactor,
+    out: Vec<u8>,
+    findings: Vec<Finding>,
+    malformed: Vec<usize>,
+}
+
+impl Lines<'_> {
+    fn push_plain(&mut self, text: &str, plain: &mut std::ops::Range<usize>) {
+        let range = std::mem::take(plain);
+        let lines = text.get(range.clone()).unwrap_or_default();
+        let known = self.findings.len();
+        self.redactor
+            .redact_bytes_into(lines.as_bytes(), &mut self.out, &mut self.findings);
+        for finding in self.findings.iter_mut().skip(known) {
+            finding.start += range.start;
+            finding.end += range.start;
+        }
+    }
+
+    fn push_json(&mut self, line: &str, start: usize, patches: Vec<Patch>) {
+        let from = self.out.len();
+        if self
+            .redactor
+            .write_json(line, &patches, &mut self.out)
+            .is_err()
+        {
+            // The plan was made of the same line, so this does not happen; if it
+            // did, the line would be left out rather than shown.
+            self.out.truncate(from);
+        }
+        for Patch { mut finding, .. } in patches {
+            finding.start += start;
+            finding.end += start;
+            self.findings.push(finding);
+        }
+    }
+}
+
+fn into_text(out: Vec<u8>) -> String {
+    // Spans lie between characters, and operators write text.
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! The key behind placeholders, hashes, surrogates and fingerprints.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// A key of 32 bytes, wiped when its last clone is dropped.
+///
+/// Whoever holds it can tell whether a guessed value stands behind a
+/// placeholder, hash, surrogate or fingerprint, so it is as secret as the values
+/// are. Use one key per conversation where placeholders of different
+/// conversations must not be linked to each other.
+///
+/// Cloning copies a pointer, not the bytes.
+#[derive(Clone)]
+pub struct Key {
+    bytes: Arc<Secret<[u8; Self::LEN]>>,
+}
+
+impl Key {
+    /// The number of bytes of a key.
+    pub const LEN: usize = 32;
+
+    /// A key of these bytes, which must be random or derived from a random key.
+    ///
+    /// The caller's own copy of the bytes is the caller's to wipe.
+    #[must_use]
+    pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
+        Self {
+            bytes: Arc::new(Secret::from(&mut bytes)),
+        }
+    }
+
+    /// A key whose bytes `fill` writes, out of the caller's source of randomness.
+    ///
+    /// # Errors
+    /// What `fill` returns.
+    pub fn generate<E>(
+        fill: impl FnOnce(&mut [u8; Self::LEN]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        Ok(Self {
+            bytes: Arc::new(Secret::try_fill(fill)?),
+        })
+    }
+
+    /// HMAC-SHA-256 of the parts, one after the other.
+    pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        // HMAC takes a key of one block, which a shorter key fills up with zeros.
+        let mut block = Zeroizing::new([0; 64]);
+        for (to, from) in block.iter_mut().zip(self.bytes.expose_secret()) {
+            *to = *from;
+        }
+        let mut mac = Hmac::<Sha256>::new((&*block).into());
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mac_is_that_of_rfc_4231() {
+        let mut bytes = [0; 32];
+        bytes[..20].copy_from_slice(&[0x0b; 20]);
+        let mac = Key::from_bytes(bytes).mac(&[b"Hi ", b"There"]);
+        let hex: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+        );
+    }
+
+    #[test]
+    fn a_generated_key_holds_what_was_filled_in() {
+        let filled = Key::generate::<()>(|bytes| {
+            bytes.fill(7);
+            Ok(())
+        });
+        assert_eq!(filled.unwrap().mac(&[]), Key::from_bytes([7; 32]).mac(&[]));
+        assert_eq!(
+            Key::generate(|_| Err("no entropy")).unwrap_err(),
+            "no entropy"
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_byte() {
+        assert_eq!(format!("{:?}", Key::from_bytes([7; 32])), "Key { .. }");
+    }
+}

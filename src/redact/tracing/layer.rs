@@ -1,0 +1,335 @@
+//! A layer that writes events, redacted.
+
+use std::fmt;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::super::redactor::Redactor;
+use super::line::{Fields, Line, LogFormat, RedactedField};
+
+/// A `tracing` layer that writes each event as one line, redacted.
+///
+/// The message, the fields of the event and those of the spans around it are
+/// redacted, with their names as context: the value of a field `password` is one.
+/// Values are redacted when they are recorded, so that spans keep redacted values
+/// only. A line is complete, and the lines of JSON are JSON, whatever is in the
+/// fields. Names of spans and fields and the target are those in the program's
+/// source, and stay as they are.
+///
+/// A value that a field is given by name is searched along with the other fields
+/// of the same event, or of the same span; a secret cut in two by fields is not
+/// found. Errors of the writer are lost, as there is nobody to tell.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{LogFormat, RedactingLayer, Redactor};
+/// use tracing_subscriber::layer::SubscriberExt as _;
+///
+/// let layer = RedactingLayer::new(std::io::stderr, Redactor::default())
+///     .format(LogFormat::Logfmt);
+/// let subscriber = tracing_subscriber::registry().with(layer);
+/// tracing::subscriber::with_default(subscriber, || {
+///     // level=INFO target=rust_out message=deploying key=[REDACTED-APIKEY]
+///     tracing::info!(key = "AKIAQ3EGRIZJ7OWLMXUV", "deploying");
+/// });
+/// ```
+#[derive(Clone)]
+pub struct RedactingLayer<M> {
+    id: u64,
+    writer: M,
+    redactor: Redactor,
+    format: LogFormat,
+    clock: Option<Clock>,
+}
+
+type Clock = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The fields of a span as each layer redacted them: another layer's redactor may
+/// be less strict.
+#[derive(Default)]
+struct SpanFields {
+    layers: Vec<(u64, Vec<RedactedField>)>,
+}
+
+impl<M> RedactingLayer<M> {
+    /// A layer that writes lines of JSON to the writers that `writer` makes.
+    #[must_use]
+    pub fn new(writer: M, redactor: Redactor) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            writer,
+            redactor,
+            format: LogFormat::Json,
+            clock: None,
+        }
+    }
+
+    /// How lines are written.
+    #[must_use]
+    pub const fn format(mut self, format: LogFormat) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// Puts the time, as `clock` writes it, into each line, which has none else.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    fn record(&self, known: &mut SpanFields, fields: &Fields) {
+        let fields = fields.redact(&self.redactor);
+        let own = known.layers.iter_mut().find(|(id, _)| *id == self.id);
+        let Some((_, own)) = own else {
+            known.layers.push((self.id, fields));
+            return;
+        };
+        for field in fields {
+            own.retain(|old| old.name != field.name);
+            own.push(field);
+        }
+    }
+}
+
+impl<S, M> Layer<S> for RedactingLayer<M>
+where
+    S: Subscriber + for<'s> LookupSpan<'s>,
+    M: for<'w> MakeWriter<'w> + 'static,
+{
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        attributes.record(&mut fields);
+        self.on_fields(id, &fields, &context);
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        values.record(&mut fields);
+        self.on_fields(id, &fields, &context);
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut spans = Vec::new();
+        for span in context
+            .event_scope(event)
+            .into_iter()
+            .flat_map(|scope| scope.from_root())
+        {
+            let extensions = span.extensions();
+            let layers = extensions
+                .get::<SpanFields>()
+                .map(|known| known.layers.as_slice());
+            let own = layers
+                .unwrap_or_default()
+                .iter()
+                .find(|(id, _)| *id == self.id);
+            let own = own.map(|(_, fields)| fields.clone());
+            spans.push((span.name(), own.unwrap_or_default()));
+        }
+        let metadata = event.metadata();
+        let line = Line {
+            time: self.clock.as_ref().map(|clock| clock()),
+            level: metadata.level().as_str(),
+            target: metadata.target(),
+            fields: &fields.redact(&self.redactor),
+            spans: &spans,
+        };
+        let line = line.write(self.format);
+        let _ = self
+            .writer
+            .make_writer_for(metadata)
+            .write_all(line.as_bytes());
+    }
+}
+
+impl<M> RedactingLayer<M> {
+    fn on_fields<S>(&self, id: &Id, fields: &Fields, context: &Context<'_, S>)
+    where
+        S: Subscriber + for<'s> LookupSpan<'s>,
+    {
+        let Some(span) = context.span(id) else {
+            return;
+        };
+        let mut extensions = span.extensions_mut();
+        if let Some(known) = extensions.get_mut::<SpanFields>() {
+            self.record(known, fields);
+            return;
+        }
+        let mut known = SpanFields::default();
+        self.record(&mut known, fields);
+        extensions.insert(known);
+    }
+}
+
+impl<M> fmt::Debug for RedactingLayer<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedactingLayer")
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::super::writer::RedactingMakeWriter;
+    use super::*;
+
+    const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
+    const LABEL: &str = "[REDACTED-TOKEN]";
+
+    #[derive(Clone, Default)]
+    struct Sink(Arc<Mutex<Vec<u8>>>);
+
+    impl Sink {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl io::Write for Sink {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Two tokens, one in a span's fields and one in the message, and oddities.
+    fn run(subscriber: impl Subscriber + Send + Sync) {
+        tracing::subscriber::with_default(subscriber, || {
+            let span = tracing::info_span!(
+                "request",
+                user = "ann",
+                token = PAT,
+                late = tracing::field::Empty
+            );
+            let _entered = span.enter();
+            span.record("late", format_args!("é {PAT}"));
+            let error = io::Error::other(format!("refused {PAT}"));
+            tracing::warn!(
+                count = 3,
+                ratio = f64::NAN,
+                on = true,
+                "odd = \"name\"" = "a\"b\\c\n\u{1}",
+                debug = ?Some(PAT),
+                error = &error as &(dyn std::error::Error + 'static),
+                "signed in with {PAT}\nnow"
+            );
+        });
+    }
+
+    fn line(format: LogFormat) -> String {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let layer = RedactingLayer::new(move || writer.clone(), Redactor::default())
+            .format(format)
+            .clock(|| "2026-05-01T12:30:00Z".to_owned());
+        run(tracing_subscriber::registry().with(layer));
+        sink.text()
+    }
+
+    #[test]
+    fn a_line_of_json_is_json_and_redacted() {
+        let line = line(LogFormat::Json);
+        assert!(!line.contains("ghp_"), "{line}");
+        assert_eq!(line.matches(LABEL).count(), 5);
+        assert!(line.ends_with("}\n") && line.lines().count() == 1);
+        assert!(line.starts_with(r#"{"time":"2026-05-01T12:30:00Z","level":"WARN","target":"#));
+        assert!(
+            line.contains(
+                r#""count":3,"ratio":"NaN","on":true,"odd = \"name\"":"a\"b\\c\n\u0001""#
+            )
+        );
+        assert!(line.contains(r#""spans":[{"name":"request","user":"ann","token":"[REDACTED-TOKEN]","late":"é [REDACTED-TOKEN]"}]"#));
+        #[cfg(feature = "json")]
+        serde_json::from_str::<serde_json::Value>(&line).unwrap();
+    }
+
+    #[test]
+    fn a_line_of_logfmt_is_redacted() {
+        let line = line(LogFormat::Logfmt);
+        assert!(!line.contains("ghp_"), "{line}");
+        assert_eq!(line.matches(LABEL).count(), 5);
+        assert_eq!(line.lines().count(), 1);
+        assert!(
+            line.contains(r#"count=3 ratio=NaN on=true odd____name_="a\"b\\c\n\u0001""#),
+            "{line}"
+        );
+        assert!(line.contains("span=request request.user=ann request.token=[REDACTED-TOKEN]"));
+    }
+
+    #[test]
+    fn the_name_of_a_field_is_context() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let layer = RedactingLayer::new(move || writer.clone(), Redactor::default());
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(password = "q8V!zP2w-mX4r", path = "q8V", "hello");
+        });
+        assert!(
+            sink.text()
+                .contains(r#""password":"[REDACTED-PASSWORD]","path":"q8V""#),
+            "{}",
+            sink.text()
+        );
+    }
+
+    #[test]
+    fn each_layer_keeps_to_its_own_redactor() {
+        let sinks = [Sink::default(), Sink::default()];
+        let layer = |at: usize, operator| {
+            let writer = sinks[at].clone();
+            let redactor = Redactor::builder().operator(operator).build();
+            RedactingLayer::new(move || writer.clone(), redactor)
+        };
+        use super::super::super::operator::Operator;
+        let subscriber = tracing_subscriber::registry()
+            .with(layer(0, Operator::Label))
+            .with(layer(1, Operator::Mask));
+        run(subscriber);
+        assert_eq!(sinks[0].text().matches(LABEL).count(), 5);
+        assert_eq!(sinks[1].text().matches("****kMpA").count(), 5);
+    }
+
+    #[test]
+    fn a_formatted_event_is_redacted_as_one_text() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let writer = RedactingMakeWriter::new(move || writer.clone(), Redactor::default());
+        let cut = writer.make_writer();
+        let (mut cut, text) = (cut, format!("a {PAT} b"));
+        for chunk in text.as_bytes().chunks(7) {
+            cut.write_all(chunk).unwrap();
+            cut.flush().unwrap();
+            assert_eq!(sink.text(), "");
+        }
+        drop(cut);
+        assert_eq!(sink.text(), format!("a {LABEL} b"));
+        run(tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(writer)
+            .finish());
+        assert!(!sink.text().contains("ghp_"));
+        assert!(sink.text().matches(LABEL).count() >= 5);
+    }
+}

@@ -1,0 +1,9 @@
+//! Redaction of what `tracing` writes.
+
+mod layer;
+mod line;
+mod writer;
+
+pub use layer::RedactingLayer;
+pub use line::LogFormat;
+pub use writer::{RedactingEventWriter, RedactingMakeWriter};
