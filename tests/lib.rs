@@ -10,6 +10,8 @@
 
 mod architecture;
 mod canary;
+#[cfg(all(feature = "redact", feature = "rules"))]
+mod cli;
 mod compile_fail;
 #[cfg(target_os = "linux")]
 mod memory;
