@@ -136,8 +136,8 @@ fn standard_input_is_redacted_to_standard_output() {
 #[test]
 fn large_input_equals_the_library_and_takes_little_memory() {
     let line = format!("let offset = buffer.len() + {}; // key\n", 17);
-    let mut input = line.repeat(900_000);
-    for at in [0, 262_130, 262_144, 524_290, 20_000_000] {
+    let mut input = line.repeat(500_000);
+    for at in [0, 262_130, 262_144, 524_290, 18_000_000] {
         input.insert_str(at, &format!("\n{KEY}\n"));
     }
     let expected = confidant::redact::Redactor::default()
