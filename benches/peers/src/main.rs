@@ -3,7 +3,8 @@
 //!
 //! `cargo run --release --ignore-rust-version`, with `--features kingfisher` for
 //! the one that needs a C++ compiler. Options: `--mb N` (default 64) for the size
-//! of each text, `--only NAME` (again for more), `--rounds N` (default 3).
+//! of each text, `--only NAME` (again for more), `--rounds N` (default 3), and
+//! `--write DIR`, which measures nothing and leaves the texts there as files.
 #![allow(
     clippy::print_stdout,
     reason = "a program of its own, which should stop where it cannot measure"
@@ -20,7 +21,9 @@ mod nosecrets;
 mod table;
 
 use std::error::Error;
+use std::fs;
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use table::Row;
@@ -39,7 +42,7 @@ trait Peer {
 /// A piece of text in the form that a scanner takes.
 enum Piece {
     /// For scanners that read files and nothing else.
-    File(std::path::PathBuf),
+    File(PathBuf),
     Text(String),
 }
 
@@ -72,6 +75,7 @@ struct Plan {
     bytes: usize,
     rounds: usize,
     only: Vec<String>,
+    write: Option<PathBuf>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -84,6 +88,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         corpus::chat(plan.bytes),
         corpus::log(plan.bytes),
     ];
+    if let Some(folder) = &plan.write {
+        fs::create_dir_all(folder)?;
+        for (name, text) in ["code.txt", "chat.txt", "log.txt"].iter().zip(&texts) {
+            fs::write(folder.join(name), text)?;
+        }
+        return Ok(());
+    }
     let messages = corpus::messages(2000.min(plan.bytes >> 10));
     println!(
         "{} MB of each text in pieces of 1 MB; {} messages of 200 B to 8 KB, one call each; one \
@@ -107,6 +118,7 @@ fn plan() -> Result<Plan, Box<dyn Error>> {
         bytes: 64 << 20,
         rounds: 3,
         only: Vec::new(),
+        write: None,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -115,7 +127,8 @@ fn plan() -> Result<Plan, Box<dyn Error>> {
             "--mb" => plan.bytes = value.parse::<usize>()?.clamp(1, 4096) << 20,
             "--only" => plan.only.push(value),
             "--rounds" => plan.rounds = value.parse::<usize>()?.max(1),
-            _ => return Err("the options are --mb, --only and --rounds".into()),
+            "--write" => plan.write = Some(value.into()),
+            _ => return Err("the options are --mb, --only, --rounds and --write".into()),
         }
     }
     Ok(plan)
