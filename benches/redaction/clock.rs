@@ -29,3 +29,12 @@ pub(crate) fn rate(bytes: usize, time: Duration) -> f64 {
 pub(crate) fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
+
+/// A rate as tables show it: small ones with the digits that tell them apart.
+pub(crate) fn figure(rate: f64) -> String {
+    match rate {
+        ..1.0 => format!("{rate:.3}"),
+        ..10.0 => format!("{rate:.1}"),
+        _ => format!("{rate:.0}"),
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use confidant::redact::Redactor;
 
-use crate::clock::{median, micros, percentile, rate};
+use crate::clock::{figure, median, micros, percentile, rate};
 use crate::copy::{Step, copy};
 use crate::{Plan, corpus};
 
@@ -50,11 +50,11 @@ pub(crate) fn kinds(plan: &Plan) {
                 .expect("memory does not fail to read");
         });
         println!(
-            "| {name} | {:.0} | {:.0} | {:.0} | {:.0} | {} | {:.1} |",
-            rate(text.len(), detect),
-            rate(text.len(), redact),
-            rate(text.len(), lines),
-            rate(text.len(), stream),
+            "| {name} | {} | {} | {} | {} | {} | {:.1} |",
+            figure(rate(text.len(), detect)),
+            figure(rate(text.len(), redact)),
+            figure(rate(text.len(), lines)),
+            figure(rate(text.len(), stream)),
             findings.len(),
             findings.len() as f64 * 1e6 / text.len() as f64
         );
@@ -113,7 +113,11 @@ pub(crate) fn hostile(plan: &Plan) {
     println!("|---|--:|--:|--:|");
     for (name, make) in corpus::hostile::ALL {
         let (rate, found) = measure(&make(plan.bytes));
-        println!("| {name} | {rate:.0} | {:.1} | {found} |", clean / rate);
+        println!(
+            "| {name} | {} | {:.1} | {found} |",
+            figure(rate),
+            clean / rate
+        );
     }
 }
 
