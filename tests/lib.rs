@@ -10,7 +10,7 @@
 
 mod architecture;
 mod canary;
-#[cfg(all(feature = "redact", feature = "rules"))]
+#[cfg(feature = "redact")]
 mod cli;
 mod compile_fail;
 #[cfg(target_os = "linux")]

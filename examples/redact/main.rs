@@ -44,13 +44,7 @@ fn main() -> ExitCode {
             let text = concat!("redact ", env!("CARGO_PKG_VERSION"), "\n");
             io::stdout().write_all(text.as_bytes()).map(|()| 0)
         }
-        Ok(Request::Run(options)) => match redactor(&options) {
-            Ok(redactor) => run(&options, &redactor),
-            Err(error) => {
-                eprintln!("redact: {error}");
-                Ok(ERROR)
-            }
-        },
+        Ok(Request::Run(options)) => run(&options, &redactor(&options)),
         Err(error) => {
             eprintln!("redact: {error}\nTry `--help`.");
             Ok(ERROR)
@@ -62,7 +56,7 @@ fn main() -> ExitCode {
     }))
 }
 
-fn redactor(options: &Options) -> Result<Redactor, String> {
+fn redactor(options: &Options) -> Redactor {
     let mut builder = Redactor::builder();
     if options.preset == Preset::SecretsAndPii {
         builder = builder.category(Category::Personal);
@@ -70,10 +64,7 @@ fn redactor(options: &Options) -> Result<Redactor, String> {
     if matches!(options.mode, Mode::Report(_)) {
         builder = builder.operator(Operator::Remove);
     }
-    if let Some(file) = options.rules.first() {
-        return Err(format!("{}: rules cannot be read", report::display(file)));
-    }
-    Ok(builder.build())
+    builder.build()
 }
 
 /// Does all jobs and gives the exit code; an error is one of standard output.
