@@ -10,6 +10,8 @@
 
 mod architecture;
 mod canary;
+#[cfg(feature = "redact")]
+mod cli;
 mod compile_fail;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -1,0 +1,112 @@
+//! Batch mode: one JSON object a line in, one out.
+
+use std::borrow::Cow;
+use std::io::{self, BufRead, Write};
+
+use confidant::redact::Redactor;
+use serde::Deserialize;
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::copy::Failure;
+use crate::progress::Progress;
+use crate::tally::Tally;
+
+/// How much output is gathered before it is written.
+const GATHERED: usize = 256 * 1024;
+
+/// What is read from a line; the rest of the object is ignored.
+#[derive(Deserialize)]
+struct Record<'a> {
+    /// Any JSON value: it comes back as it is.
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    text: Cow<'a, str>,
+}
+
+/// Redacts every line of `input`; gives the number of lines that were malformed.
+pub(crate) fn run(
+    redactor: &Redactor,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    tally: &mut Tally,
+    progress: &Progress,
+) -> Result<u64, Failure> {
+    let (mut line, mut out) = (Vec::new(), Vec::with_capacity(2 * GATHERED));
+    let (mut number, mut malformed) = (0_u64, 0);
+    loop {
+        line.clear();
+        let read = input.read_until(b'\n', &mut line).map_err(Failure::Read)?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        tally.bytes += read as u64;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(&line) {
+            Ok(record) => write(redactor, &record, tally, &mut out).map_err(Failure::Write)?,
+            Err(error) => {
+                malformed += 1;
+                let reason = reason(&error);
+                writeln!(out, "{{\"line\":{number},\"error\":\"{reason}\"}}")
+                    .map_err(Failure::Write)?;
+            }
+        }
+        if out.len() >= GATHERED {
+            output.write_all(&out).map_err(Failure::Write)?;
+            out.clear();
+            progress.add(GATHERED as u64);
+        }
+    }
+    output.write_all(&out).map_err(Failure::Write)?;
+    Ok(malformed)
+}
+
+fn write(
+    redactor: &Redactor,
+    record: &Record<'_>,
+    tally: &mut Tally,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
+    let redacted = redactor.redact(&record.text);
+    tally.count(redacted.findings());
+    out.extend_from_slice(b"{\"id\":");
+    out.extend_from_slice(record.id.map_or("null", RawValue::get).as_bytes());
+    out.extend_from_slice(b",\"redacted\":");
+    serde_json::to_writer(&mut *out, redacted.as_str())?;
+    out.extend_from_slice(b",\"findings\":[");
+    for (at, finding) in redacted.findings().iter().enumerate() {
+        out.extend_from_slice(if at == 0 {
+            b"{\"rule\":"
+        } else {
+            b",{\"rule\":"
+        });
+        serde_json::to_writer(&mut *out, finding.rule())?;
+        out.extend_from_slice(b",\"kind\":\"");
+        out.extend(
+            finding
+                .kind()
+                .label()
+                .bytes()
+                .map(|byte| byte.to_ascii_lowercase()),
+        );
+        let span = finding.span();
+        write!(out, "\",\"start\":{},\"end\":{}}}", span.start, span.end)?;
+    }
+    out.extend_from_slice(b"]}\n");
+    Ok(())
+}
+
+/// What is wrong with a line, without a word of it: the parser's own messages
+/// quote what they stumble over.
+fn reason(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        Category::Data => "not an object with a string `text`",
+        Category::Eof => "the JSON value is not complete",
+        Category::Io => "cannot read",
+        Category::Syntax => "not valid JSON",
+    }
+}

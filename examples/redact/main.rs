@@ -1,0 +1,152 @@
+//! Finds secrets in standard input, files and trees and replaces them.
+//!
+//! `cargo run --release --example redact -- --help` says how. Texts go through
+//! the stream, so memory stays small whatever their size; with `--jsonl` the
+//! longest line must fit.
+#![allow(
+    clippy::print_stderr,
+    reason = "a program talks to people on standard error"
+)]
+
+mod args;
+mod copy;
+mod jobs;
+mod jsonl;
+mod locate;
+mod ordered;
+mod progress;
+mod report;
+mod tally;
+mod work;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+use confidant::redact::{Category, Operator, Redactor};
+
+use args::{HELP, Mode, Options, Preset, Request};
+use jobs::{Found, Job};
+use ordered::Line;
+use progress::Progress;
+use tally::Tally;
+use work::Run;
+
+const ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let request = args::parse(lexopt::Parser::from_env());
+    let done = match request {
+        Ok(Request::Help) => io::stdout().write_all(HELP.as_bytes()).map(|()| 0),
+        Ok(Request::Version) => {
+            let text = concat!("redact ", env!("CARGO_PKG_VERSION"), "\n");
+            io::stdout().write_all(text.as_bytes()).map(|()| 0)
+        }
+        Ok(Request::Run(options)) => run(&options, &redactor(&options)),
+        Err(error) => {
+            eprintln!("redact: {error}\nTry `--help`.");
+            Ok(ERROR)
+        }
+    };
+    ExitCode::from(done.unwrap_or_else(|error| {
+        eprintln!("redact: cannot write to standard output: {error}");
+        ERROR
+    }))
+}
+
+fn redactor(options: &Options) -> Redactor {
+    let mut builder = Redactor::builder();
+    if options.preset == Preset::SecretsAndPii {
+        builder = builder.category(Category::Personal);
+    }
+    if matches!(options.mode, Mode::Report(_)) {
+        builder = builder.operator(Operator::Remove);
+    }
+    builder.build()
+}
+
+/// Does all jobs and gives the exit code; an error is one of standard output.
+fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
+    let mut stdout = io::stdout();
+    if let Mode::Report(format) = options.mode {
+        report::head(format, options, &mut stdout)?;
+    }
+    let progress = Progress::default();
+    let run = Run {
+        options,
+        progress: &progress,
+        redactor,
+    };
+    let line = Line::new(stdout);
+    let tally = thread::scope(|scope| {
+        if Progress::is_watched() {
+            scope.spawn(|| progress.show());
+        }
+        let tally = all_jobs(&run, &line);
+        progress.end();
+        tally
+    });
+    let mut stdout = line.into_inner();
+    if let Mode::Report(format) = options.mode {
+        report::tail(format, &tally, &mut stdout)?;
+    }
+    stdout.flush()?;
+    if tally.skipped > 0 {
+        eprintln!("redact: {} binary files were passed over", tally.skipped);
+    }
+    for (file, error) in tally.errors() {
+        eprintln!("redact: {}: {error}", report::display(file));
+    }
+    Ok(if tally.errors().len() > 0 {
+        ERROR
+    } else {
+        u8::from(options.check && tally.findings > 0)
+    })
+}
+
+/// Finds jobs on this thread, which may only be a few ahead, and does them on
+/// others.
+fn all_jobs(run: &Run<'_>, line: &Line<io::Stdout>) -> Tally {
+    let total = Mutex::new(Tally::default());
+    let broken = AtomicBool::new(false);
+    let (sender, receiver) = mpsc::sync_channel::<(u64, Found)>(2 * run.options.threads);
+    let receiver = Mutex::new(receiver);
+    let next = || {
+        let receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+        receiver.recv().ok()
+    };
+    thread::scope(|scope| {
+        for _ in 0..run.options.threads {
+            scope.spawn(|| {
+                let mut tally = Tally::default();
+                while let Some((number, found)) = next() {
+                    let separated = matches!(run.options.mode, Mode::Report(_));
+                    let mut place = line.place(number, separated);
+                    let done = match &found {
+                        Ok(job) => run.job(job, &mut tally, &mut place),
+                        Err((_, error)) => Err(error.clone()),
+                    };
+                    if let Err(error) = done {
+                        let (Ok(Job { path, .. }) | Err((path, _))) = &found;
+                        tally.error(number, path, error);
+                    }
+                    if place.finish().is_err() {
+                        broken.store(true, Relaxed);
+                    }
+                }
+                let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+                total.add(tally);
+            });
+        }
+        let mut number = 0;
+        jobs::each(run.options, |found| {
+            let sent = sender.send((number, found)).is_ok();
+            number += 1;
+            sent && !broken.load(Relaxed)
+        });
+        drop(sender);
+    });
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+}

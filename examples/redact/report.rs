@@ -1,0 +1,194 @@
+//! Reports of what was found, as JSON and as SARIF; neither shows a value.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Component, Path};
+
+use confidant::redact::{Category, Finding, Kind};
+use serde_json::json;
+
+use crate::args::{Format, Options, Preset};
+use crate::locate::Region;
+use crate::tally::Tally;
+
+/// What stands before the findings.
+pub(crate) fn head(format: Format, options: &Options, out: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::Json => {
+            let preset = match options.preset {
+                Preset::Secrets => "secrets",
+                Preset::SecretsAndPii => "secrets-and-pii",
+            };
+            writeln!(
+                out,
+                "{{\"version\":1,\"preset\":\"{preset}\",\"findings\":["
+            )
+        }
+        Format::Sarif => writeln!(
+            out,
+            "{{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\
+             \"version\":\"2.1.0\",\"runs\":[{{\"columnKind\":\"utf16CodeUnits\",\"results\":["
+        ),
+    }
+}
+
+/// One finding, after a comma.
+pub(crate) fn finding(
+    format: Format,
+    file: &Path,
+    finding: &Finding,
+    region: Region,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let (start, end) = (region.start, region.end);
+    let span = finding.span();
+    let value = match format {
+        Format::Json => json!({
+            "rule": finding.rule(),
+            "kind": label(finding.kind()),
+            "file": display(file),
+            "start": span.start,
+            "end": span.end,
+            "line": start.line,
+            "column": start.column,
+            "confidence": finding.confidence(),
+        }),
+        Format::Sarif => json!({
+            "ruleId": finding.rule(),
+            "level": level(finding.kind()),
+            "message": {"text": format!(
+                "A value of kind {} was found by the rule `{}`.",
+                label(finding.kind()),
+                finding.rule()
+            )},
+            "locations": [{"physicalLocation": {
+                "artifactLocation": {"uri": uri(file)},
+                "region": {
+                    "startLine": start.line,
+                    "startColumn": start.column,
+                    "endLine": end.line,
+                    "endColumn": end.column,
+                    "byteOffset": span.start,
+                    "byteLength": span.len(),
+                },
+            }}],
+            "properties": {"kind": label(finding.kind()), "confidence": finding.confidence()},
+        }),
+    };
+    write!(out, ",")?;
+    serde_json::to_writer(&mut *out, &value)?;
+    writeln!(out)
+}
+
+/// What stands behind the findings.
+pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::Result<()> {
+    match format {
+        Format::Json => {
+            let counts: BTreeMap<_, _> = tally.kinds().collect();
+            let errors: Vec<_> = tally
+                .errors()
+                .map(|(file, error)| json!({"file": display(file), "error": error}))
+                .collect();
+            write!(out, "],\"counts\":{}", json!(counts))?;
+            writeln!(
+                out,
+                ",\"files\":{},\"skipped\":{},\"bytes\":{},\"errors\":{}}}",
+                tally.files,
+                tally.skipped,
+                tally.bytes,
+                json!(errors)
+            )
+        }
+        Format::Sarif => {
+            let rules: Vec<_> = tally.rules().map(|(id, kind)| rule(id, kind)).collect();
+            let notifications: Vec<_> = tally
+                .errors()
+                .map(|(file, error)| {
+                    json!({
+                        "level": "error",
+                        "message": {"text": error},
+                        "locations": [{"physicalLocation": {
+                            "artifactLocation": {"uri": uri(file)}
+                        }}],
+                    })
+                })
+                .collect();
+            let driver = json!({
+                "name": "confidant",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            });
+            let invocation = json!({
+                "executionSuccessful": notifications.is_empty(),
+                "toolExecutionNotifications": notifications,
+            });
+            writeln!(
+                out,
+                "],\"tool\":{{\"driver\":{driver}}},\"invocations\":[{invocation}]}}]}}"
+            )
+        }
+    }
+}
+
+fn rule(id: &str, kind: Kind) -> serde_json::Value {
+    let category = match kind.category() {
+        Category::Personal => "personal data",
+        _ => "a secret",
+    };
+    let text = format!("Finds {category} of kind {}.", label(kind));
+    json!({
+        "id": id,
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": format!("{text} The value itself is in no report.")},
+        "defaultConfiguration": {"level": level(kind)},
+        "properties": {"kind": label(kind), "tags": ["security", "privacy"]},
+    })
+}
+
+fn level(kind: Kind) -> &'static str {
+    match kind.category() {
+        Category::Personal => "warning",
+        _ => "error",
+    }
+}
+
+/// The kind as reports write it.
+pub(crate) fn label(kind: Kind) -> String {
+    kind.label().to_ascii_lowercase()
+}
+
+/// The path for people, without a leading `./`.
+pub(crate) fn display(file: &Path) -> String {
+    let file = file.strip_prefix(".").unwrap_or(file);
+    file.to_string_lossy().into_owned()
+}
+
+/// The path as a URI, relative unless it lies elsewhere, percent-encoded.
+pub(crate) fn uri(file: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let file = file.strip_prefix(&here).unwrap_or(file);
+    let mut uri = String::new();
+    for part in file.components() {
+        match part {
+            Component::CurDir => continue,
+            Component::Prefix(_) => {}
+            Component::RootDir => {
+                uri.push_str("file://");
+                continue;
+            }
+            Component::Normal(_) | Component::ParentDir if uri.is_empty() => {}
+            Component::Normal(_) | Component::ParentDir => uri.push('/'),
+        }
+        if uri == "file://" {
+            uri.push('/');
+        }
+        for &byte in part.as_os_str().as_encoded_bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                uri.push(char::from(byte));
+            } else {
+                uri.push_str(&format!("%{byte:02X}"));
+            }
+        }
+    }
+    uri
+}

@@ -1,0 +1,72 @@
+//! What a run came to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use confidant::redact::{Finding, Kind};
+
+use crate::report::label;
+
+/// Counts of a run, of one file or of all.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) bytes: u64,
+    pub(crate) files: u64,
+    pub(crate) findings: u64,
+    pub(crate) skipped: u64,
+    errors: BTreeMap<u64, (PathBuf, String)>,
+    rules: BTreeMap<String, (Kind, u64)>,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, findings: &[Finding]) {
+        self.findings += findings.len() as u64;
+        for finding in findings {
+            if let Some((_, count)) = self.rules.get_mut(finding.rule()) {
+                *count += 1;
+            } else {
+                self.rules
+                    .insert(finding.rule().to_owned(), (finding.kind(), 1));
+            }
+        }
+    }
+
+    /// Notes what went wrong with the job of that number.
+    pub(crate) fn error(&mut self, number: u64, file: &Path, error: String) {
+        self.errors.insert(number, (file.to_owned(), error));
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.bytes += other.bytes;
+        self.files += other.files;
+        self.findings += other.findings;
+        self.skipped += other.skipped;
+        self.errors.extend(other.errors);
+        for (rule, (kind, count)) in other.rules {
+            self.rules.entry(rule).or_insert((kind, 0)).1 += count;
+        }
+    }
+
+    /// What went wrong, in the order of the files.
+    pub(crate) fn errors(&self) -> impl ExactSizeIterator<Item = (&Path, &str)> {
+        self.errors
+            .values()
+            .map(|(file, error)| (file.as_path(), error.as_str()))
+    }
+
+    /// The rules that found something.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, Kind)> {
+        self.rules
+            .iter()
+            .map(|(rule, &(kind, _))| (rule.as_str(), kind))
+    }
+
+    /// How many values of each kind were found.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (String, u64)> {
+        let mut kinds = BTreeMap::new();
+        for &(kind, count) in self.rules.values() {
+            *kinds.entry(label(kind)).or_insert(0) += count;
+        }
+        kinds.into_iter()
+    }
+}
