@@ -22,6 +22,7 @@ const ORDER: &[&str] = &[
     "policy",
     "model",
     "guard",
+    "manual",
 ];
 
 const MAX_CODE_LINES: usize = 600;

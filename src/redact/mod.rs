@@ -41,6 +41,7 @@ pub use redacted::Redacted;
 pub use redactor::{Redactor, RedactorBuilder};
 pub use report::Report;
 pub use restorer::{RestoreCounts, Restored, Restorer};
+pub use rule::BuiltInRule;
 #[cfg(feature = "rules")]
 pub use rule_set::RuleSet;
 pub use stream::StreamRedactor;

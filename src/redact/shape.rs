@@ -199,11 +199,6 @@ impl Shape {
         Some(at)
     }
 
-    /// Whether all of `value` has this shape.
-    pub(crate) fn is_all_of(&self, value: &[u8]) -> bool {
-        self.end_in(&Text::new(value, true), 0) == Some(value.len())
-    }
-
     /// Whether the last part may be shorter than it is.
     pub(crate) fn can_shrink(&self) -> bool {
         self.parts().last().is_some_and(|part| part.min < part.max)

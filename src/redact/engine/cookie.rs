@@ -25,7 +25,7 @@ pub(super) fn values(text: &Text<'_>, at: usize) -> Vec<(usize, usize)> {
             break;
         }
         let start = name_end + 1;
-        let end = text.run_of(start, 4096, |byte| is_value(byte));
+        let end = text.run_of(start, 4096, is_value);
         let value = text.slice(start, end);
         if value.len() >= 16
             && judge::is_random(value)

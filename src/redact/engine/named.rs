@@ -16,6 +16,9 @@ use crate::redact::shape::Shape;
 /// How far before a value its provider's name may begin.
 const MOST_BACK: usize = 96;
 
+/// The longest name, in bytes.
+const MOST_NAME: usize = 40;
+
 /// Words right before a value which say that it is no secret.
 const ASIDE: &[&[u8]] = &[
     b"blob",
@@ -113,11 +116,16 @@ impl Named {
         }
         let value = text.slice(start, end);
         let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-        if digits == 0 || !is_value_start(text, start) || is_aside(text, start) {
+        if digits == 0 || !is_value_start(text, start) {
             return None;
         }
         let bytes = text.bytes();
-        let from = line_start(text, start);
+        let mut from = line_start(text, start);
+        // `trace_id=` is no secret, unless the provider's own name has the word.
+        let aside = aside(text, start);
+        if let Some(word) = aside {
+            from = from.max(word.saturating_sub(MOST_NAME));
+        }
         let mut best: Option<(usize, Hit)> = None;
         for at in from..start {
             if !is_word_start(bytes, at) {
@@ -140,7 +148,8 @@ impl Named {
                 let Some(name_end) = name_end(bytes, at, start, entry.name) else {
                     continue;
                 };
-                if !is_joined(bytes.get(name_end..start).unwrap_or_default()) {
+                let joined = is_joined(bytes.get(at..start).unwrap_or_default(), name_end - at);
+                if !joined || aside.is_some_and(|word| name_end <= word) {
                     continue;
                 }
                 let Some(hit) = whole(text, start, entry) else {
@@ -167,13 +176,9 @@ fn line_start(text: &Text<'_>, start: usize) -> usize {
         .rev()
         .take_while(|&&byte| byte != b'\n')
         .count();
-    let mut line = before.len() - tail;
-    for at in line..before.len() {
-        if let Some(len) = before.get(at..).and_then(placeholder_len) {
-            line = at + len;
-        }
-    }
-    from + line
+    let line = before.len() - tail;
+    let ends = (line..before.len()).filter_map(|at| Some(at + placeholder_len(before.get(at..)?)?));
+    from + ends.max().unwrap_or(line)
 }
 
 /// The hit of a value that has the entry's shape from end to end.
@@ -188,7 +193,7 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         return None;
     }
     let value = text.slice(start, end);
-    if judge::is_dummy(value) || !judge::is_random(value) {
+    if judge::is_dummy(value) || !(judge::is_random(value) || judge::is_uuid(value)) {
         return None;
     }
     Some(Hit {
@@ -255,11 +260,12 @@ fn name_end(bytes: &[u8], at: usize, end: usize, name: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// Whether what lies between a name and a value joins them.
-fn is_joined(between: &[u8]) -> bool {
+/// Whether what leads from a name, of `name` bytes, to the value joins them.
+fn is_joined(lead: &[u8], name: usize) -> bool {
+    let between = lead.get(name..).unwrap_or_default();
     between.len() <= 64
         && (between.iter().any(|byte| matches!(byte, b'=' | b':'))
-            || KEY_WORDS.iter().any(|word| judge::contains(between, word)))
+            || KEY_WORDS.iter().any(|word| judge::contains(lead, word)))
 }
 
 /// Whether what stands before `start` could lead to a value: a quote, an
@@ -280,18 +286,24 @@ fn is_value_start(text: &Text<'_>, start: usize) -> bool {
     }
 }
 
-/// Whether the word right before the value at `start` says that it is none.
-fn is_aside(text: &Text<'_>, start: usize) -> bool {
-    let bytes = text
-        .bytes()
-        .get(start.saturating_sub(48)..start)
-        .unwrap_or_default();
-    let mut words = bytes
-        .rsplit(|byte| class(*byte) & ALNUM == 0)
-        .filter(|word| !word.is_empty());
-    words.next().is_some_and(|word| {
-        let seam = word.windows(2).rposition(|pair| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase()));
-        let last = seam.and_then(|at| word.get(at + 1..)).unwrap_or(word);
-        ASIDE.iter().any(|aside| last.eq_ignore_ascii_case(aside))
-    })
+/// Where the word right before the value at `start` begins, if it says that the
+/// value is no secret.
+fn aside(text: &Text<'_>, start: usize) -> Option<usize> {
+    let from = start.saturating_sub(48);
+    let before = text.slice(from, start);
+    let is_mark = |byte: &u8| class(*byte) & ALNUM == 0;
+    let end = before.iter().rposition(|byte| !is_mark(byte))? + 1;
+    let word = before
+        .get(..end)?
+        .iter()
+        .rposition(is_mark)
+        .map_or(0, |mark| mark + 1);
+    let letters = before.get(word..end)?;
+    let is_seam = |pair: &[u8]| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase());
+    let seam = letters.windows(2).rposition(is_seam).map_or(0, |at| at + 1);
+    let last = letters.get(seam..)?;
+    ASIDE
+        .iter()
+        .any(|aside| last.eq_ignore_ascii_case(aside))
+        .then_some(from + word + seam)
 }

@@ -369,7 +369,7 @@ fn iban(text: &Text<'_>, at: usize) -> Option<Found> {
                 break;
             }
             end = group;
-            if (group - at + 1) % 5 != 0 {
+            if !(group - at + 1).is_multiple_of(5) {
                 break;
             }
         }

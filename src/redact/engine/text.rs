@@ -99,10 +99,6 @@ impl<'t> Text<'t> {
         self.bytes
     }
 
-    pub(crate) const fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     pub(crate) const fn is_complete(&self) -> bool {
         self.complete
     }
