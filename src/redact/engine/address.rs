@@ -124,6 +124,7 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     let value = text.slice(start, end);
     let host = text.slice(end + 1, end + 10);
     if value.is_empty()
+        || judge::has_placeholder(value)
         || judge::is_reference(value, true)
         || judge::is_dummy(value)
         || host.is_empty()

@@ -30,6 +30,7 @@ pub(super) fn values(text: &Text<'_>, at: usize) -> Vec<(usize, usize)> {
         if value.len() >= 16
             && judge::is_random(value)
             && !judge::is_dummy(value)
+            && !judge::has_placeholder(value)
             && !judge::is_reference(value, true)
         {
             values.push((start, end));

@@ -8,7 +8,6 @@ use super::text::{TOKEN, Text};
 use super::tokens::RUN;
 use super::{Engine, address, block, cookie, judge, personal};
 use crate::redact::finding::Validation;
-use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
 
@@ -250,7 +249,7 @@ impl Engine {
         // What a placeholder follows at once was passed over before it was made.
         if let Some((start, end, structure)) = found
             && start >= text.floor()
-            && !is_before_placeholder(text, end)
+            && !text.is_before_placeholder(end)
         {
             self.report(structure, Some((start, end)), 90, Validation::Checked, sink);
         }
@@ -397,19 +396,6 @@ fn settle(
         progress.note(hit);
     }
     true
-}
-
-/// Whether a placeholder follows what ends at `at`, behind a mark perhaps.
-fn is_before_placeholder(text: &Text<'_>, at: usize) -> bool {
-    let mark = text
-        .at(at)
-        .is_some_and(|byte| matches!(byte, b'.' | b':' | b'-'));
-    let start = at + usize::from(mark);
-    if text.at(start) != Some(b'[') {
-        return false;
-    }
-    let end = text.run_of(start, 40, |byte| byte != b']');
-    placeholder_len(text.slice(start, end + 1)).is_some()
 }
 
 /// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`

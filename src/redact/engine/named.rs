@@ -193,7 +193,10 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         return None;
     }
     let value = text.slice(start, end);
-    if judge::is_dummy(value) || !(judge::is_random(value) || judge::is_uuid(value)) {
+    if text.is_before_placeholder(end)
+        || judge::is_dummy(value)
+        || !(judge::is_random(value) || judge::is_uuid(value))
+    {
         return None;
     }
     Some(Hit {

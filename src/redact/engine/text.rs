@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::redact::placeholder_len;
+
 /// Classes of bytes, as bits of [`class`].
 pub(super) const TOKEN: u8 = 1;
 pub(super) const ALNUM: u8 = 2;
@@ -199,6 +201,20 @@ impl<'t> Text<'t> {
     #[inline]
     pub(crate) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
         self.bytes.get(from..to).unwrap_or_default()
+    }
+
+    /// Whether a placeholder follows what ends at `at`, behind a mark perhaps:
+    /// such a value was passed over before the placeholder was made.
+    pub(crate) fn is_before_placeholder(&self, at: usize) -> bool {
+        let mark = self
+            .at(at)
+            .is_some_and(|byte| matches!(byte, b'.' | b':' | b'-'));
+        let start = at + usize::from(mark);
+        if self.at(start) != Some(b'[') {
+            return false;
+        }
+        let end = self.run_of(start, 40, |byte| byte != b']');
+        placeholder_len(self.slice(start, end + 1)).is_some()
     }
 
     /// Notes that a value was read up to `at`.

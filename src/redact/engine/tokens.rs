@@ -225,6 +225,10 @@ impl Tokens {
                 return false;
             }
         }
+        // `NAME=` before a placeholder is an assignment that was settled before.
+        if text.before(hit.end) == Some(b'=') && text.is_before_placeholder(hit.end) {
+            return false;
+        }
         sink.hit(hit);
         true
     }

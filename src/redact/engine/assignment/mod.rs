@@ -13,7 +13,6 @@ pub(super) use value::{Scheme, Value, bearer};
 
 use super::judge;
 use super::text::{SPACE, Text, class};
-use crate::redact::placeholder_len;
 
 /// What an assignment was found to assign.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +28,7 @@ impl Assignment {
         let name = Name::read(text, at)?;
         let (operator, at) = Operator::read(text, &name)?;
         let value = Value::read(text, &name, operator, at)?;
-        let bytes = text.slice(value.start, value.end);
-        let mut marks = (0..bytes.len()).filter(|at| bytes.get(*at) == Some(&b'['));
-        if marks.any(|at| bytes.get(at..).and_then(placeholder_len).is_some()) {
+        if judge::has_placeholder(text.slice(value.start, value.end)) {
             return None;
         }
         Some(Self {

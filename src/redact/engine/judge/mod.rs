@@ -7,6 +7,8 @@ mod pairs;
 
 use pairs::FREQUENT_PAIRS;
 
+use crate::redact::placeholder_len;
+
 /// How many bytes of a value are looked at.
 const MOST: usize = 128;
 
@@ -248,6 +250,11 @@ fn is_identifier(value: &[u8]) -> bool {
         .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
         && value.iter().all(name)
         && !is_random(value)
+}
+
+/// Whether a part of `value` is hidden already.
+pub(super) fn has_placeholder(value: &[u8]) -> bool {
+    (0..value.len()).any(|at| value.get(at..).and_then(placeholder_len).is_some())
 }
 
 /// Whether `value` is a UUID.
