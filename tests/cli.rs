@@ -416,3 +416,28 @@ fn a_wrong_command_line_is_an_error() {
             .success()
     );
 }
+
+#[test]
+fn rules_come_from_files() {
+    let folder = Folder::new();
+    let rule = |example: &str| {
+        format!(
+            "[[rule]]\nid = \"acme-deploy-key\"\ndescription = \"Deploy key of a build farm\"\n\
+             kind = \"APIKEY\"\ntoken = {{ prefixes = [\"acme_\"], body = \"[a-z0-9]{{12}}\" }}\n\
+             examples = [\"{example}\"]\n"
+        )
+    };
+    folder.put("own.toml", rule("key: «acme_4k2m9x7q1z8w»"));
+    folder.put("wrong.toml", rule("key: «nothing of the kind»"));
+    let own = ["--rules", "own.toml", "--jsonl"];
+    let input = json!({"text": "use acme_0a1b2c3d4e5f"}).to_string();
+    let output = redact_in(&folder.0, &own, input.as_bytes());
+    let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["redacted"], "use [REDACTED-APIKEY]");
+    assert_eq!(line["findings"][0]["rule"], "acme-deploy-key");
+    for file in ["wrong.toml", "absent.toml"] {
+        let output = redact_in(&folder.0, &["--rules", file], b"");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).starts_with(&format!("redact: {file}: ")));
+    }
+}

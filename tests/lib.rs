@@ -10,7 +10,7 @@
 
 mod architecture;
 mod canary;
-#[cfg(feature = "redact")]
+#[cfg(all(feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
 #[cfg(target_os = "linux")]

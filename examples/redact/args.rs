@@ -20,6 +20,7 @@ files; hidden files are read, `.git` and files with a NUL in their first 8 KB
 are not.
 
   --preset secrets|secrets-and-pii  what to look for (default: secrets)
+  --rules FILE       more rules, in TOML; may be given again
   --report json|sarif  write a report of what was found, and no text
   --jsonl            read lines {\"id\", \"text\"}, write lines {\"id\", \"redacted\",
                      \"findings\"} in the same order; empty lines are passed over
@@ -66,6 +67,7 @@ pub(crate) struct Options {
     pub(crate) mode: Mode,
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) preset: Preset,
+    pub(crate) rules: Vec<PathBuf>,
     pub(crate) threads: usize,
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error
         mode: Mode::Text,
         paths: Vec::new(),
         preset: Preset::Secrets,
+        rules: Vec::new(),
         threads: cores.min(8),
     };
     while let Some(arg) = parser.next()? {
@@ -112,6 +115,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error
                     _ => return Err("`--preset` takes `secrets` or `secrets-and-pii`".into()),
                 }
             }
+            Long("rules") => options.rules.push(parser.value()?.into()),
             Long("threads") => {
                 options.threads = parser
                     .value()?

@@ -19,13 +19,15 @@ mod report;
 mod tally;
 mod work;
 
+use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use confidant::redact::{Category, Operator, Redactor};
+use confidant::redact::{Category, Operator, Redactor, RuleSet};
 
 use args::{HELP, Mode, Options, Preset, Request};
 use jobs::{Found, Job};
@@ -44,7 +46,13 @@ fn main() -> ExitCode {
             let text = concat!("redact ", env!("CARGO_PKG_VERSION"), "\n");
             io::stdout().write_all(text.as_bytes()).map(|()| 0)
         }
-        Ok(Request::Run(options)) => run(&options, &redactor(&options)),
+        Ok(Request::Run(options)) => match redactor(&options) {
+            Ok(redactor) => run(&options, &redactor),
+            Err(error) => {
+                eprintln!("redact: {error}");
+                Ok(ERROR)
+            }
+        },
         Err(error) => {
             eprintln!("redact: {error}\nTry `--help`.");
             Ok(ERROR)
@@ -56,7 +64,7 @@ fn main() -> ExitCode {
     }))
 }
 
-fn redactor(options: &Options) -> Redactor {
+fn redactor(options: &Options) -> Result<Redactor, String> {
     let mut builder = Redactor::builder();
     if options.preset == Preset::SecretsAndPii {
         builder = builder.category(Category::Personal);
@@ -64,7 +72,20 @@ fn redactor(options: &Options) -> Redactor {
     if matches!(options.mode, Mode::Report(_)) {
         builder = builder.operator(Operator::Remove);
     }
-    builder.build()
+    for file in &options.rules {
+        let rules = rules(file).map_err(|error| format!("{}: {error}", report::display(file)))?;
+        builder = builder.rules(rules);
+    }
+    Ok(builder.build())
+}
+
+/// Reads rules and runs the examples in them: a rule that does not do what its
+/// author says is worse than none.
+fn rules(file: &Path) -> Result<RuleSet, String> {
+    let text = fs::read_to_string(file).map_err(|error| format!("cannot read: {error}"))?;
+    let rules = RuleSet::from_toml(&text).map_err(|error| error.to_string())?;
+    rules.check().map_err(|error| error.to_string())?;
+    Ok(rules)
 }
 
 /// Does all jobs and gives the exit code; an error is one of standard output.

@@ -1,0 +1,25 @@
+//! Any text as a document of rules: it is refused or it works, and its rules do
+//! no harm to a text.
+#![no_main]
+
+use confidant::redact::{Redactor, RuleSet};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, &str)| {
+    let (document, text) = input;
+    let rules = match RuleSet::from_toml(document) {
+        Ok(rules) => rules,
+        Err(error) => return drop(error.to_string()),
+    };
+    // Examples that fail are an answer, not a fault.
+    let _ = rules.check();
+    let redactor = Redactor::builder().rules(rules).build();
+    let redacted = redactor.redact(text);
+    let mut at = 0;
+    for finding in redacted.findings() {
+        let span = finding.span();
+        assert!(at <= span.start && span.start < span.end && span.end <= text.len());
+        assert!(text.is_char_boundary(span.start) && text.is_char_boundary(span.end));
+        at = span.end;
+    }
+});
