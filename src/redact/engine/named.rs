@@ -54,8 +54,13 @@ const KEY_WORDS: &[&[u8]] = &[
     b"auth", b"cred", b"key", b"pass", b"pat", b"pwd", b"secret", b"token",
 ];
 
+/// How many letters or digits of a name it is looked up by.
+const KEY: usize = 4;
+
+const FILTER_BITS: u32 = 15;
+
 struct Entry {
-    key: [u8; 3],
+    key: [u8; KEY],
     name: &'static [u8],
     rule: u32,
     value: &'static Shape,
@@ -66,6 +71,8 @@ struct Entry {
 pub(super) struct Named {
     filter: Vec<u64>,
     entries: Vec<Entry>,
+    /// The names that end with one of the words of [`ASIDE`].
+    aside: Vec<&'static [u8]>,
 }
 
 impl Named {
@@ -76,13 +83,9 @@ impl Named {
                 continue;
             };
             for name in *names {
-                let mut letters = name.bytes().filter(u8::is_ascii_alphanumeric);
-                let (Some(first), Some(second), Some(third)) =
-                    (letters.next(), letters.next(), letters.next())
-                else {
+                let Some(key) = letters(name.as_bytes(), 0, name.len()) else {
                     continue;
                 };
-                let key = [first, second, third];
                 entries.push(Entry {
                     key,
                     name: name.as_bytes(),
@@ -97,14 +100,24 @@ impl Named {
                 .cmp(&other.key)
                 .then(other.name.len().cmp(&one.name.len()))
         });
-        let mut filter = vec![0_u64; 64];
+        let mut filter = vec![0_u64; 1 << (FILTER_BITS - 6)];
         for entry in &entries {
             let slot = slot(entry.key);
             if let Some(word) = filter.get_mut(slot >> 6) {
                 *word |= 1 << (slot & 63);
             }
         }
-        Self { filter, entries }
+        let ends_aside = |name: &&[u8]| ASIDE.iter().any(|word| name.ends_with(word));
+        let aside = entries
+            .iter()
+            .map(|entry| entry.name)
+            .filter(ends_aside)
+            .collect();
+        Self {
+            filter,
+            entries,
+            aside,
+        }
     }
 
     /// Looks for the name of a provider whose values have the shape of the one
@@ -114,16 +127,23 @@ impl Named {
         if self.entries.is_empty() {
             return None;
         }
+        // Names in programs are runs too; few of them have digits, and fewer look
+        // drawn at random.
         let value = text.slice(start, end);
-        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-        if digits == 0 || !is_value_start(text, start) {
+        if !is_value_start(text, start) || !value.iter().any(u8::is_ascii_digit) {
+            return None;
+        }
+        // `trace_id=` is no secret, unless the provider's own name has the word.
+        let aside = aside(text, start);
+        if aside.is_some_and(|(_, end)| !self.names_end_at(text, end)) {
+            return None;
+        }
+        if !(judge::is_uuid(value) || judge::is_random(value) || is_first_part(text, value, end)) {
             return None;
         }
         let bytes = text.bytes();
         let mut from = line_start(text, start);
-        // `trace_id=` is no secret, unless the provider's own name has the word.
-        let aside = aside(text, start);
-        if let Some(word) = aside {
+        if let Some((word, _)) = aside {
             from = from.max(word.saturating_sub(MOST_NAME));
         }
         let mut best: Option<(usize, Hit)> = None;
@@ -149,7 +169,7 @@ impl Named {
                     continue;
                 };
                 let joined = is_joined(bytes.get(at..start).unwrap_or_default(), name_end - at);
-                if !joined || aside.is_some_and(|word| name_end <= word) {
+                if !joined || aside.is_some_and(|(word, _)| name_end <= word) {
                     continue;
                 }
                 let Some(hit) = whole(text, start, entry) else {
@@ -164,6 +184,23 @@ impl Named {
         }
         best.map(|(_, hit)| hit)
     }
+
+    /// Whether one of the names that say `id`, `hash` or the like ends at `end`.
+    fn names_end_at(&self, text: &Text<'_>, end: usize) -> bool {
+        self.aside.iter().any(|name| {
+            let mut at = end;
+            name.iter().rev().all(|&letter| {
+                let before = text.before(at).unwrap_or(b' ');
+                let is = if letter == b'_' {
+                    matches!(before, b'_' | b'-' | b'.' | b' ')
+                } else {
+                    before.to_ascii_lowercase() == letter
+                };
+                at = at.saturating_sub(usize::from(is));
+                is || letter == b'_'
+            })
+        })
+    }
 }
 
 /// Where the part of the line begins in which the name of the value at `start`
@@ -177,7 +214,8 @@ fn line_start(text: &Text<'_>, start: usize) -> usize {
         .take_while(|&&byte| byte != b'\n')
         .count();
     let line = before.len() - tail;
-    let ends = (line..before.len()).filter_map(|at| Some(at + placeholder_len(before.get(at..)?)?));
+    let marks = (line..before.len()).filter(|at| before.get(*at) == Some(&b'['));
+    let ends = marks.filter_map(|at| Some(at + placeholder_len(before.get(at..)?)?));
     from + ends.max().unwrap_or(line)
 }
 
@@ -209,9 +247,8 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
     })
 }
 
-fn slot([first, second, third]: [u8; 3]) -> usize {
-    let key = u32::from_le_bytes([first, second, third, 0]);
-    (key.wrapping_mul(0x9E37_79B1) >> 20) as usize
+fn slot(key: [u8; KEY]) -> usize {
+    (u32::from_le_bytes(key).wrapping_mul(0x9E37_79B1) >> (32 - FILTER_BITS)) as usize
 }
 
 fn is_word_start(bytes: &[u8], at: usize) -> bool {
@@ -233,12 +270,12 @@ fn is_word_start(bytes: &[u8], at: usize) -> bool {
         || at.checked_sub(2).and_then(|before| bytes.get(before)) == Some(&b'\\')
 }
 
-/// The first three letters or digits from `at` on, small; one mark between two
-/// of them is passed over.
-fn letters(bytes: &[u8], at: usize, end: usize) -> Option<[u8; 3]> {
-    let mut letters = [0; 3];
+/// The first letters or digits from `at` on, small; marks between them are
+/// passed over.
+fn letters(bytes: &[u8], at: usize, end: usize) -> Option<[u8; KEY]> {
+    let mut letters = [0; KEY];
     let mut rest = bytes
-        .get(at..end.min(at + 5))?
+        .get(at..end.min(at + KEY + 2))?
         .iter()
         .filter(|byte| class(**byte) & ALNUM != 0);
     for letter in &mut letters {
@@ -271,6 +308,12 @@ fn is_joined(lead: &[u8], name: usize) -> bool {
             || KEY_WORDS.iter().any(|word| judge::contains(lead, word)))
 }
 
+/// Whether a number that ends at `end` goes on in the value, as an account's
+/// does before its key.
+fn is_first_part(text: &Text<'_>, value: &[u8], end: usize) -> bool {
+    matches!(text.at(end), Some(b'|' | b':' | b'.')) && value.iter().all(u8::is_ascii_digit)
+}
+
 /// Whether what stands before `start` could lead to a value: a quote, an
 /// operator, an opening mark or a word and a space.
 fn is_value_start(text: &Text<'_>, start: usize) -> bool {
@@ -289,9 +332,9 @@ fn is_value_start(text: &Text<'_>, start: usize) -> bool {
     }
 }
 
-/// Where the word right before the value at `start` begins, if it says that the
-/// value is no secret.
-fn aside(text: &Text<'_>, start: usize) -> Option<usize> {
+/// Where the word right before the value at `start` begins and ends, if it says
+/// that the value is no secret.
+fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
     let from = start.saturating_sub(48);
     let before = text.slice(from, start);
     let is_mark = |byte: &u8| class(*byte) & ALNUM == 0;
@@ -305,8 +348,6 @@ fn aside(text: &Text<'_>, start: usize) -> Option<usize> {
     let is_seam = |pair: &[u8]| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase());
     let seam = letters.windows(2).rposition(is_seam).map_or(0, |at| at + 1);
     let last = letters.get(seam..)?;
-    ASIDE
-        .iter()
-        .any(|aside| last.eq_ignore_ascii_case(aside))
-        .then_some(from + word + seam)
+    let is_aside = ASIDE.iter().any(|aside| last.eq_ignore_ascii_case(aside));
+    is_aside.then_some((from + word + seam, from + end))
 }

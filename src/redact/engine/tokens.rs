@@ -39,7 +39,8 @@ struct Index {
     entries: Vec<Entry>,
 }
 
-const FILTER_BITS: u32 = 13;
+/// With some thousand keys one place in a hundred passes the filter by chance.
+const FILTER_BITS: u32 = 16;
 
 impl Index {
     fn new(mut entries: Vec<Entry>) -> Self {

@@ -3,9 +3,10 @@
 //! Every function reads a bounded number of bytes: values longer than
 //! [`MOST`] are judged by their beginning.
 
+mod measure;
 mod pairs;
 
-use pairs::FREQUENT_PAIRS;
+use measure::Measure;
 
 use crate::redact::placeholder_len;
 
@@ -116,29 +117,22 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     if value.len() < 8 {
         return false;
     }
-    let (mut points, mut digits, mut letters, mut small, mut segment, mut longest) =
-        (0_usize, 0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
-    let mut last = 0_u8;
-    for &byte in value {
-        if byte.is_ascii_alphanumeric() {
-            segment += 1;
-            longest = longest.max(segment);
-        } else {
-            segment = 0;
-        }
-        digits += usize::from(byte.is_ascii_digit());
-        letters += usize::from(byte.is_ascii_alphabetic());
-        small += usize::from(byte.is_ascii_lowercase());
-        points += weight(last, byte);
-        last = byte;
-    }
-    if value.iter().all(u8::is_ascii_hexdigit) {
-        // Digits are three in eight of random hexadecimal digits; a word such
-        // as `deadbeef` has none.
-        return value.len() >= 16 && digits * 8 >= value.len() && letters > 0;
-    }
+    let measure = Measure::of(value);
+    let Measure {
+        digits,
+        letters,
+        small,
+        points,
+        longest,
+        ..
+    } = measure;
     if letters == 0 {
         return false;
+    }
+    if digits + letters == value.len() && value.iter().all(u8::is_ascii_hexdigit) {
+        // Digits are three in eight of random hexadecimal digits; a word such
+        // as `deadbeef` has none.
+        return value.len() >= 16 && digits * 8 >= value.len();
     }
     // Words joined by marks show rare pairs at their seams.
     let needed = if longest >= 12 {
@@ -150,42 +144,16 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     points >= needed.max(6) && (mixed || points >= value.len())
 }
 
-/// What two neighbours say against an ordinary word.
-fn weight(one: u8, other: u8) -> usize {
-    if one.is_ascii_alphabetic() && other.is_ascii_alphabetic() {
-        let rare = !is_frequent_pair(one, other);
-        if one.is_ascii_lowercase() && other.is_ascii_uppercase() {
-            // A seam of camel case, or chance.
-            return 1;
-        }
-        return if rare { 2 } else { 0 };
-    }
-    let turn = (one.is_ascii_digit() && other.is_ascii_alphabetic())
-        || (one.is_ascii_alphabetic() && other.is_ascii_digit());
-    usize::from(turn) + usize::from(turn && one.is_ascii_digit())
-}
-
-fn is_frequent_pair(one: u8, other: u8) -> bool {
-    let index = |byte: u8| usize::from(byte.to_ascii_lowercase().wrapping_sub(b'a'));
-    FREQUENT_PAIRS
-        .get(index(one))
-        .is_some_and(|bits| bits >> (index(other) & 31) & 1 == 1)
-}
-
 /// Whether a value reads like one word or several: letters alone, in pairs that
 /// words are made of.
 pub(super) fn is_wordy(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
-    let (mut pairs, mut rare) = (0_usize, 0_usize);
-    for pair in value.windows(2) {
-        let &[one, other] = pair else { continue };
-        if one.is_ascii_alphabetic() && other.is_ascii_alphabetic() {
-            pairs += 1;
-            rare += usize::from(!is_frequent_pair(one, other));
-        }
-    }
     let plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' ' | b'.');
-    value.iter().all(plain) && rare * 4 <= pairs
+    if !value.iter().all(plain) {
+        return false;
+    }
+    let measure = Measure::of(value);
+    measure.rare * 4 <= measure.pairs
 }
 
 /// Whether a value refers to a secret instead of being one: a variable, a
@@ -254,7 +222,8 @@ fn is_identifier(value: &[u8]) -> bool {
 
 /// Whether a part of `value` is hidden already.
 pub(super) fn has_placeholder(value: &[u8]) -> bool {
-    (0..value.len()).any(|at| value.get(at..).and_then(placeholder_len).is_some())
+    let mut marks = (0..value.len()).filter(|at| value.get(*at) == Some(&b'['));
+    marks.any(|at| value.get(at..).and_then(placeholder_len).is_some())
 }
 
 /// Whether `value` is a UUID.

@@ -44,7 +44,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         );
         *masks = Masks {
             token: u64::from(low.0) | u64::from(high.0) << 32,
-            anchor: u64::from(low.1) | u64::from(high.1) << 32,
+            anchor: tables.sift(block, u64::from(low.1) | u64::from(high.1) << 32),
         };
     }
 }

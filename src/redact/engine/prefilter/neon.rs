@@ -36,6 +36,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             masks.token |= u64::from(token) << (16 * index);
             masks.anchor |= u64::from(anchor) << (16 * index);
         }
+        masks.anchor = tables.sift(block, masks.anchor);
     }
 }
 

@@ -53,6 +53,30 @@ impl Tables {
         tables
     }
 
+    /// Keeps of the anchors that products of halves let through those that whole
+    /// bytes do.
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_arch = "aarch64")),
+        expect(dead_code, reason = "the scalar kernel needs no second look")
+    )]
+    #[inline]
+    pub(super) fn sift(&self, block: &[u8], anchor: u64) -> u64 {
+        let [first, second, third, fourth] = &self.buckets;
+        let look =
+            |table: &[u8; 128], byte: u8| table.get(usize::from(byte & 127)).copied().unwrap_or(0);
+        let (mut rest, mut kept) = (anchor, 0);
+        while rest != 0 {
+            let bit = rest.trailing_zeros();
+            rest &= rest - 1;
+            let bytes = block.get(bit as usize..).and_then(<[u8]>::first_chunk);
+            if let Some(&[a, b, c, d]) = bytes {
+                let hits = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
+                kept |= u64::from(hits != 0) << bit;
+            }
+        }
+        kept
+    }
+
     fn allow(&mut self, position: usize, set: ByteSet, bit: u8) {
         let (Some(buckets), Some(low), Some(high)) = (
             self.buckets.get_mut(position),

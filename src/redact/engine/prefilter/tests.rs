@@ -25,14 +25,17 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
     all
 }
 
-/// Every kernel has the oracle's token mask and misses none of its anchors;
-/// with no more anchors than buckets, the two that look up whole bytes add none.
+/// Every kernel has the oracle's token mask and misses none of its anchors; what
+/// they add where anchors share a bucket is the same for all.
 fn agree(anchors: &[Anchor], text: &[u8]) {
     let expected = naive(anchors, text);
+    let mut scalar = vec![Masks::default(); expected.len() + 1];
+    Prefilter::with_kernel(anchors, Kernel::Scalar).masks(text, &mut scalar);
     for kernel in Kernel::all() {
         let mut masks = vec![Masks::default(); expected.len() + 1];
         let count = Prefilter::with_kernel(anchors, kernel).masks(text, &mut masks);
         assert_eq!(count, expected.len(), "{kernel:?}");
+        assert_eq!(masks, scalar, "{kernel:?}");
         for (masks, expected) in masks.iter().zip(&expected) {
             assert_eq!(masks.token, expected.token, "{kernel:?}");
             assert_eq!(
