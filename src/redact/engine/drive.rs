@@ -54,8 +54,16 @@ pub(crate) struct Progress {
     by_sure: usize,
     /// Hits that start further on than the driver has come: start, end, sure.
     ahead: Vec<(usize, usize, bool)>,
+    trail: Trail,
+}
+
+/// What a look at a place leaves behind beside its hits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trail {
     /// Up to here values were read, and how many times before this.
     read: (usize, u8),
+    /// The end of the last word that means secret.
+    word: usize,
 }
 
 impl Progress {
@@ -90,7 +98,8 @@ impl Progress {
         let shift = |at: &mut usize| *at = at.saturating_sub(count);
         shift(&mut self.by_any);
         shift(&mut self.by_sure);
-        shift(&mut self.read.0);
+        shift(&mut self.trail.read.0);
+        shift(&mut self.trail.word);
         for (start, end, _) in &mut self.ahead {
             shift(start);
             shift(end);
@@ -159,7 +168,8 @@ impl Engine {
                         if starts >> bit & 1 == 1 && place >= progress.by_sure {
                             let run = u128::from(this.token) | u128::from(next.token) << 64;
                             let known = (run >> bit).trailing_ones() as usize;
-                            self.at_run(text, place, known.min(bytes.len() - place), sink);
+                            let known = known.min(bytes.len() - place);
+                            self.at_run(text, place, known, progress.trail.word, sink);
                         }
                     });
                     if !settled {
@@ -190,8 +200,9 @@ impl Engine {
     }
 
     /// A run of the token alphabet of at least [`RUN`] bytes starts at `at`; the
-    /// masks know `known` bytes of it.
-    fn at_run(&self, text: &Text<'_>, at: usize, known: usize, sink: &mut Sink) {
+    /// masks know `known` bytes of it, and the last word that means secret ended
+    /// at `word`.
+    fn at_run(&self, text: &Text<'_>, at: usize, known: usize, word: usize, sink: &mut Sink) {
         let before = sink.hits.len();
         let start = behind_escape(text, at);
         self.tokens.find_at(text, start, sink);
@@ -210,7 +221,7 @@ impl Engine {
             }
         }
         if sink.hits.len() == before
-            && let Some(hit) = self.named.find(text, start, end)
+            && let Some(hit) = self.named.find(text, start, end, word)
         {
             sink.hit(hit);
         }
@@ -325,15 +336,18 @@ impl Engine {
     }
 
     fn assignment(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
-        let (read, times) = progress.read;
+        if !is_in_placeholder(text, at) {
+            progress.trail.word = at + 3;
+        }
+        let (read, times) = progress.trail.read;
         if at >= read {
-            progress.read.1 = 0;
+            progress.trail.read.1 = 0;
         } else if times >= MOST_INNER {
             return;
         }
         let assignment = Assignment::read(text, at);
         if let Some(end) = text.take_far() {
-            progress.read = (end.max(read), progress.read.1 + 1);
+            progress.trail.read = (end.max(read), progress.trail.read.1 + 1);
         }
         let Some(assignment) = assignment else { return };
         let place = Some((assignment.value.start, assignment.value.end));
@@ -357,7 +371,7 @@ impl Engine {
         if sink.hits.len() > known {
             return;
         }
-        if let Some(hit) = self.named.find(text, start, most) {
+        if let Some(hit) = self.named.find(text, start, most, at) {
             return sink.hit(hit);
         }
         let Some(confidence) = assignment.judge(text) else {
@@ -384,11 +398,11 @@ fn settle(
     sink: &mut Sink,
     look: impl FnOnce(&mut Progress, &mut Sink),
 ) -> bool {
-    let (known, read) = (sink.hits.len(), progress.read);
+    let (known, trail) = (sink.hits.len(), progress.trail);
     look(progress, sink);
     if text.take_short() {
         sink.hits.truncate(known);
-        progress.read = read;
+        progress.trail = trail;
         return false;
     }
     for hit in sink.hits.get_mut(known..).unwrap_or_default() {
@@ -396,6 +410,11 @@ fn settle(
         progress.note(hit);
     }
     true
+}
+
+/// Whether the word at `at` is the kind in a placeholder.
+fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
+    text.before(at) == Some(b'[') || text.slice(at.saturating_sub(10), at) == b"[REDACTED-"
 }
 
 /// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`

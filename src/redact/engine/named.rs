@@ -6,7 +6,7 @@
 
 use super::hit::Hit;
 use super::judge;
-use super::text::{ALNUM, Text, UPPER, class};
+use super::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 use super::tokens::is_escape;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
@@ -14,7 +14,7 @@ use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
 
 /// How far before a value its provider's name may begin.
-const MOST_BACK: usize = 96;
+const MOST_BACK: usize = 80;
 
 /// The longest name, in bytes.
 const MOST_NAME: usize = 40;
@@ -83,7 +83,7 @@ impl Named {
                 continue;
             };
             for name in *names {
-                let Some(key) = letters(name.as_bytes(), 0, name.len()) else {
+                let Some(key) = letters(name.as_bytes(), 0) else {
                     continue;
                 };
                 entries.push(Entry {
@@ -122,8 +122,15 @@ impl Named {
 
     /// Looks for the name of a provider whose values have the shape of the one
     /// that starts at `start`; the name stands before it on its line. What lies
-    /// between `start` and `end` belongs to the value.
-    pub(super) fn find(&self, text: &Text<'_>, start: usize, end: usize) -> Option<Hit> {
+    /// between `start` and `end` belongs to the value; `word` is where the last
+    /// word that means secret stands.
+    pub(super) fn find(
+        &self,
+        text: &Text<'_>,
+        start: usize,
+        end: usize,
+        word: usize,
+    ) -> Option<Hit> {
         if self.entries.is_empty() {
             return None;
         }
@@ -141,48 +148,72 @@ impl Named {
         if !(judge::is_uuid(value) || judge::is_random(value) || is_first_part(text, value, end)) {
             return None;
         }
-        let bytes = text.bytes();
-        let mut from = line_start(text, start);
+        // Near a word that means secret the name may stand anywhere before the
+        // value; elsewhere the value must be assigned to it.
+        let wide = start.saturating_sub(MOST_BACK).max(text.floor());
+        let mut from = if word > wide {
+            wide
+        } else {
+            key_start(text, start)?
+        };
         if let Some((word, _)) = aside {
             from = from.max(word.saturating_sub(MOST_NAME));
         }
+        let lead = text.slice(from, start);
         let mut best: Option<(usize, Hit)> = None;
-        for at in from..start {
-            if !is_word_start(bytes, at) {
-                continue;
-            }
-            let Some(key) = letters(bytes, at, start) else {
-                continue;
-            };
-            let slot = slot(key);
-            if self
-                .filter
-                .get(slot >> 6)
-                .is_none_or(|word| word >> (slot & 63) & 1 == 0)
+        let (mut last, mut earlier) = (text.before(from).map_or(0, class), 0);
+        let mut hidden = 0;
+        for (at, &byte) in lead.iter().enumerate() {
+            let this = class(byte);
+            if (is_word_start(last, this) || earlier == b'\\') && at >= hidden {
+                for entry in self.that_begin(lead, at) {
+                    let Some(end) = name_end(lead, at, entry.name) else {
+                        continue;
+                    };
+                    let stands = is_joined(lead.get(at..).unwrap_or_default(), end - at)
+                        && aside.is_none_or(|(word, _)| from + end > word);
+                    // The nearest name speaks; of names at one place the longest.
+                    let rank = at + entry.name.len();
+                    if stands
+                        && best.is_none_or(|(known, _)| rank > known)
+                        && let Some(hit) = whole(text, start, entry)
+                    {
+                        best = Some((rank, hit));
+                    }
+                }
+            } else if byte == b'\n' {
+                best = None;
+            } else if byte == b'['
+                && let Some(len) = lead.get(at..).and_then(placeholder_len)
             {
-                continue;
+                // A name says nothing of what stands behind another value.
+                best = None;
+                hidden = at + len;
             }
-            let first = self.entries.partition_point(|entry| entry.key < key);
-            let entries = self.entries.get(first..).unwrap_or_default().iter();
-            for entry in entries.take_while(|entry| entry.key == key) {
-                let Some(name_end) = name_end(bytes, at, start, entry.name) else {
-                    continue;
-                };
-                let joined = is_joined(bytes.get(at..start).unwrap_or_default(), name_end - at);
-                if !joined || aside.is_some_and(|(word, _)| name_end <= word) {
-                    continue;
-                }
-                let Some(hit) = whole(text, start, entry) else {
-                    continue;
-                };
-                // The nearest name speaks; of names at one place the longest.
-                let rank = at + entry.name.len();
-                if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                    best = Some((rank, hit));
-                }
-            }
+            last = this;
+            earlier = at
+                .checked_sub(1)
+                .and_then(|at| lead.get(at))
+                .copied()
+                .unwrap_or(0);
         }
         best.map(|(_, hit)| hit)
+    }
+
+    /// The entries whose names begin with what stands at `at`.
+    #[inline]
+    fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
+        let key = letters(lead, at).filter(|key| {
+            let slot = slot(*key);
+            self.filter
+                .get(slot >> 6)
+                .is_some_and(|word| word >> (slot & 63) & 1 == 1)
+        });
+        let first = key.map_or(self.entries.len(), |key| {
+            self.entries.partition_point(|entry| entry.key < key)
+        });
+        let rest = self.entries.get(first..).unwrap_or_default().iter();
+        rest.take_while(move |entry| Some(entry.key) == key)
     }
 
     /// Whether one of the names that say `id`, `hash` or the like ends at `end`.
@@ -201,22 +232,6 @@ impl Named {
             })
         })
     }
-}
-
-/// Where the part of the line begins in which the name of the value at `start`
-/// is looked for: never before something that is hidden.
-fn line_start(text: &Text<'_>, start: usize) -> usize {
-    let from = start.saturating_sub(MOST_BACK).max(text.floor());
-    let before = text.slice(from, start);
-    let tail = before
-        .iter()
-        .rev()
-        .take_while(|&&byte| byte != b'\n')
-        .count();
-    let line = before.len() - tail;
-    let marks = (line..before.len()).filter(|at| before.get(*at) == Some(&b'['));
-    let ends = marks.filter_map(|at| Some(at + placeholder_len(before.get(at..)?)?));
-    from + ends.max().unwrap_or(line)
 }
 
 /// The hit of a value that has the entry's shape from end to end.
@@ -251,33 +266,28 @@ fn slot(key: [u8; KEY]) -> usize {
     (u32::from_le_bytes(key).wrapping_mul(0x9E37_79B1) >> (32 - FILTER_BITS)) as usize
 }
 
-fn is_word_start(bytes: &[u8], at: usize) -> bool {
-    let Some(&byte) = bytes.get(at) else {
-        return false;
-    };
-    if class(byte) & ALNUM == 0 {
-        return false;
-    }
-    let before = at
-        .checked_sub(1)
-        .and_then(|before| bytes.get(before))
-        .copied()
-        .unwrap_or(b' ');
-    class(before) & ALNUM == 0
-        || (class(byte) & UPPER != 0 && class(before) & UPPER == 0)
-        || (before.is_ascii_digit() && byte.is_ascii_alphabetic())
-        // An escape such as `\n` stands before the word.
-        || at.checked_sub(2).and_then(|before| bytes.get(before)) == Some(&b'\\')
+/// Whether a word starts at a byte of the classes `this` behind one of `last`.
+#[inline]
+const fn is_word_start(last: u8, this: u8) -> bool {
+    this & ALNUM != 0
+        && (last & ALNUM == 0
+            || (this & UPPER != 0 && last & UPPER == 0)
+            || (last & DIGIT != 0 && this & DIGIT == 0))
 }
 
 /// The first letters or digits from `at` on, small; marks between them are
 /// passed over.
-fn letters(bytes: &[u8], at: usize, end: usize) -> Option<[u8; KEY]> {
+#[inline]
+fn letters(lead: &[u8], at: usize) -> Option<[u8; KEY]> {
+    let near = lead.get(at..)?;
+    if let Some(key) = near.first_chunk::<KEY>()
+        && key.iter().all(|byte| class(*byte) & ALNUM != 0)
+    {
+        return Some(key.map(|byte| byte.to_ascii_lowercase()));
+    }
+    let near = near.get(..KEY + 2).unwrap_or(near);
     let mut letters = [0; KEY];
-    let mut rest = bytes
-        .get(at..end.min(at + KEY + 2))?
-        .iter()
-        .filter(|byte| class(**byte) & ALNUM != 0);
+    let mut rest = near.iter().filter(|byte| class(**byte) & ALNUM != 0);
     for letter in &mut letters {
         *letter = rest.next()?.to_ascii_lowercase();
     }
@@ -285,10 +295,10 @@ fn letters(bytes: &[u8], at: usize, end: usize) -> Option<[u8; KEY]> {
 }
 
 /// Where `name` ends if it stands at `at`.
-fn name_end(bytes: &[u8], at: usize, end: usize, name: &[u8]) -> Option<usize> {
+fn name_end(lead: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     let mut at = at;
     for &letter in name {
-        let byte = *bytes.get(..end)?.get(at)?;
+        let byte = *lead.get(at)?;
         if letter == b'_' {
             at += usize::from(matches!(byte, b'_' | b'-' | b'.' | b' '));
         } else if byte.to_ascii_lowercase() == letter {
@@ -306,6 +316,23 @@ fn is_joined(lead: &[u8], name: usize) -> bool {
     between.len() <= 64
         && (between.iter().any(|byte| matches!(byte, b'=' | b':'))
             || KEY_WORDS.iter().any(|word| judge::contains(lead, word)))
+}
+
+/// Where the name begins to which the value at `start` is assigned.
+fn key_start(text: &Text<'_>, start: usize) -> Option<usize> {
+    let from = start.saturating_sub(8).max(text.floor());
+    let lead = text.slice(from, start);
+    let is_mark = |byte: &&u8| {
+        class(**byte) & (QUOTE | SPACE) != 0 || matches!(**byte, b'=' | b':' | b'>' | b'\\' | b'(')
+    };
+    let marks = lead.iter().rev().take_while(is_mark).count();
+    let assigned = lead
+        .iter()
+        .rev()
+        .take(marks)
+        .any(|byte| matches!(byte, b'=' | b':'));
+    let end = start - marks;
+    assigned.then(|| text.run_back(end, MOST_NAME, NAME))
 }
 
 /// Whether a number that ends at `end` goes on in the value, as an account's
