@@ -13,6 +13,8 @@ const MOST_USER: usize = 256;
 const MOST_HOST: usize = 255;
 
 struct Entry {
+    /// The last eight bytes of the host, small, as one number.
+    tail: u64,
     host: &'static [u8],
     path: &'static Shape,
     rule: u32,
@@ -30,12 +32,14 @@ impl Addresses {
         for &(rule, row) in rules {
             if let Form::Address { hosts, path } = &row.form {
                 entries.extend(hosts.iter().map(|host| Entry {
+                    tail: tail(host.as_bytes()),
                     host: host.as_bytes(),
                     path,
                     rule,
                 }));
             }
         }
+        entries.sort_by_key(|entry| entry.tail);
         Self { entries }
     }
 
@@ -46,14 +50,19 @@ impl Addresses {
             class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-')
         });
         let name = text.slice(host, end);
-        let entries = self.entries.iter().filter(|entry| {
-            let tail = name
-                .len()
-                .checked_sub(entry.host.len())
-                .and_then(|at| name.get(at..));
-            let whole = name.len() == entry.host.len() || entry.host.first() == Some(&b'.');
-            whole && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(entry.host))
-        });
+        let last = tail(name);
+        let first = self.entries.partition_point(|entry| entry.tail < last);
+        let alike = self.entries.get(first..).unwrap_or_default().iter();
+        let entries = alike
+            .take_while(|entry| entry.tail == last)
+            .filter(|entry| {
+                let tail = name
+                    .len()
+                    .checked_sub(entry.host.len())
+                    .and_then(|at| name.get(at..));
+                let whole = name.len() == entry.host.len() || entry.host.first() == Some(&b'.');
+                whole && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(entry.host))
+            });
         for entry in entries {
             let path_end = entry.path.end_in(text, end);
             let Some(path_end) = path_end else { continue };
@@ -77,6 +86,16 @@ impl Addresses {
         }
         None
     }
+}
+
+/// The last eight bytes of a host, small, as one number; a dot before a shorter
+/// one is no part of it.
+fn tail(host: &[u8]) -> u64 {
+    let host = host.strip_prefix(b".").unwrap_or(host);
+    let last = host.iter().rev().take(8);
+    last.fold(0, |tail, byte| {
+        tail << 8 | u64::from(byte.to_ascii_lowercase())
+    })
 }
 
 /// The place of the password, or of the token that stands for user and

@@ -20,34 +20,47 @@ const MOST_BACK: usize = 80;
 const MOST_NAME: usize = 40;
 
 /// Words right before a value which say that it is no secret.
-const ASIDE: &[&[u8]] = &[
-    b"blob",
-    b"build",
-    b"checksum",
-    b"commit",
-    b"digest",
-    b"etag",
-    b"fingerprint",
-    b"guid",
-    b"hash",
-    b"id",
-    b"ids",
-    b"integrity",
-    b"md5",
-    b"nonce",
-    b"ref",
-    b"rev",
-    b"revision",
-    b"sha",
-    b"sha1",
-    b"sha256",
-    b"sha512",
-    b"span",
-    b"trace",
-    b"tree",
-    b"uuid",
-    b"version",
+const ASIDE: [u64; 26] = [
+    packed(b"blob"),
+    packed(b"build"),
+    packed(b"checksum"),
+    packed(b"commit"),
+    packed(b"digest"),
+    packed(b"etag"),
+    packed(b"fingerprint"),
+    packed(b"guid"),
+    packed(b"hash"),
+    packed(b"id"),
+    packed(b"ids"),
+    packed(b"integrity"),
+    packed(b"md5"),
+    packed(b"nonce"),
+    packed(b"ref"),
+    packed(b"rev"),
+    packed(b"revision"),
+    packed(b"sha"),
+    packed(b"sha1"),
+    packed(b"sha256"),
+    packed(b"sha512"),
+    packed(b"span"),
+    packed(b"trace"),
+    packed(b"tree"),
+    packed(b"uuid"),
+    packed(b"version"),
 ];
+
+/// The last eight letters of a word, in small letters, as one number.
+const fn packed(mut word: &[u8]) -> u64 {
+    let (mut number, mut shift) = (0, 0);
+    while let [head @ .., last] = word
+        && shift < u64::BITS
+    {
+        number |= (last.to_ascii_lowercase() as u64) << shift;
+        shift += 8;
+        word = head;
+    }
+    number
+}
 
 /// Words of which one must stand between the name and the value, or `=` or `:`.
 const KEY_WORDS: &[&[u8]] = &[
@@ -71,8 +84,9 @@ struct Entry {
 pub(super) struct Named {
     filter: Vec<u64>,
     entries: Vec<Entry>,
-    /// The names that end with one of the words of [`ASIDE`].
-    aside: Vec<&'static [u8]>,
+    /// The last letters before the word of [`ASIDE`] with which a name ends, for
+    /// those that do.
+    aside: Vec<[u8; KEY]>,
 }
 
 impl Named {
@@ -107,11 +121,9 @@ impl Named {
                 *word |= 1 << (slot & 63);
             }
         }
-        let ends_aside = |name: &&[u8]| ASIDE.iter().any(|word| name.ends_with(word));
         let aside = entries
             .iter()
-            .map(|entry| entry.name)
-            .filter(ends_aside)
+            .filter_map(|entry| last_letters(aside_start(entry.name)?))
             .collect();
         Self {
             filter,
@@ -134,27 +146,28 @@ impl Named {
         if self.entries.is_empty() {
             return None;
         }
-        // Names in programs are runs too; few of them have digits, and fewer look
-        // drawn at random.
+        // Names in programs are runs too; few of them have digits.
         let value = text.slice(start, end);
         if !is_value_start(text, start) || !value.iter().any(u8::is_ascii_digit) {
             return None;
         }
         // `trace_id=` is no secret, unless the provider's own name has the word.
         let aside = aside(text, start);
-        if aside.is_some_and(|(_, end)| !self.names_end_at(text, end)) {
-            return None;
-        }
-        if !(judge::is_uuid(value) || judge::is_random(value) || is_first_part(text, value, end)) {
+        if aside.is_some_and(|(word, _)| !self.names_lead_to(text, word)) {
             return None;
         }
         // Near a word that means secret the name may stand anywhere before the
         // value; elsewhere the value must be assigned to it.
         let wide = start.saturating_sub(MOST_BACK).max(text.floor());
-        let mut from = if word > wide {
+        let mut from = if word <= wide {
+            key_start(text, start)?
+        } else if judge::is_uuid(value)
+            || judge::is_random(value)
+            || is_first_part(text, value, end)
+        {
             wide
         } else {
-            key_start(text, start)?
+            return None;
         };
         if let Some((word, _)) = aside {
             from = from.max(word.saturating_sub(MOST_NAME));
@@ -216,22 +229,29 @@ impl Named {
         rest.take_while(move |entry| Some(entry.key) == key)
     }
 
-    /// Whether one of the names that say `id`, `hash` or the like ends at `end`.
-    fn names_end_at(&self, text: &Text<'_>, end: usize) -> bool {
-        self.aside.iter().any(|name| {
-            let mut at = end;
-            name.iter().rev().all(|&letter| {
-                let before = text.before(at).unwrap_or(b' ');
-                let is = if letter == b'_' {
-                    matches!(before, b'_' | b'-' | b'.' | b' ')
-                } else {
-                    before.to_ascii_lowercase() == letter
-                };
-                at = at.saturating_sub(usize::from(is));
-                is || letter == b'_'
-            })
-        })
+    /// Whether a name that ends with one of the words of [`ASIDE`] may end with
+    /// the one at `word`.
+    fn names_lead_to(&self, text: &Text<'_>, word: usize) -> bool {
+        let lead = text.slice(word.saturating_sub(KEY + 3), word);
+        last_letters(lead).is_some_and(|letters| self.aside.contains(&letters))
     }
+}
+
+/// The last letters or digits of `lead`, small.
+fn last_letters(lead: &[u8]) -> Option<[u8; KEY]> {
+    let mut rest = lead.iter().rev().filter(|byte| class(**byte) & ALNUM != 0);
+    let mut letters = [0; KEY];
+    for letter in letters.iter_mut().rev() {
+        *letter = rest.next()?.to_ascii_lowercase();
+    }
+    Some(letters)
+}
+
+/// What stands in a name before the word of [`ASIDE`] with which it ends.
+fn aside_start(name: &[u8]) -> Option<&[u8]> {
+    let mark = name.iter().rposition(|&byte| byte == b'_')?;
+    let (head, word) = name.split_at_checked(mark)?;
+    ASIDE.contains(&packed(word.get(1..)?)).then_some(head)
 }
 
 /// The hit of a value that has the entry's shape from end to end.
@@ -362,19 +382,27 @@ fn is_value_start(text: &Text<'_>, start: usize) -> bool {
 /// Where the word right before the value at `start` begins and ends, if it says
 /// that the value is no secret.
 fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
-    let from = start.saturating_sub(48);
-    let before = text.slice(from, start);
-    let is_mark = |byte: &u8| class(*byte) & ALNUM == 0;
-    let end = before.iter().rposition(|byte| !is_mark(byte))? + 1;
-    let word = before
-        .get(..end)?
-        .iter()
-        .rposition(is_mark)
-        .map_or(0, |mark| mark + 1);
-    let letters = before.get(word..end)?;
-    let is_seam = |pair: &[u8]| matches!(pair, [one, other] if one.is_ascii_lowercase() && other.is_ascii_uppercase());
-    let seam = letters.windows(2).rposition(is_seam).map_or(0, |at| at + 1);
-    let last = letters.get(seam..)?;
-    let is_aside = ASIDE.iter().any(|aside| last.eq_ignore_ascii_case(aside));
-    is_aside.then_some((from + word + seam, from + end))
+    let bytes = text.bytes();
+    let back = |mut at: usize, most: usize, is: fn(u8) -> bool| {
+        let least = at.saturating_sub(most);
+        while at > least && bytes.get(at - 1).is_some_and(|byte| is(*byte)) {
+            at -= 1;
+        }
+        at
+    };
+    let end = back(start, 16, |byte| class(byte) & ALNUM == 0);
+    let mut word = back(end, 24, |byte| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit()
+    });
+    if word == end {
+        word = back(end, 24, |byte| class(byte) & (UPPER | DIGIT) != 0);
+    } else if bytes
+        .get(word.wrapping_sub(1))
+        .is_some_and(u8::is_ascii_uppercase)
+    {
+        word -= 1;
+    }
+    ASIDE
+        .contains(&packed(bytes.get(word..end)?))
+        .then_some((word, end))
 }

@@ -15,7 +15,7 @@ const MOST: usize = 128;
 
 /// Words that say that a value is not meant, in small letters; at least six
 /// letters each, since shorter ones turn up in random text.
-const DUMMY_WORDS: &[&[u8]] = &[
+const DUMMY_WORDS: Words = Words::new(&[
     b"changeme",
     b"change-me",
     b"change_me",
@@ -48,7 +48,7 @@ const DUMMY_WORDS: &[&[u8]] = &[
     b"enter_",
     b"_here",
     b"-here",
-];
+]);
 
 /// Whether a value is one that documentation puts where a secret belongs:
 /// `xxxx`, `abcdef123456`, `your-key-here`.
@@ -81,27 +81,40 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
     if longest_step >= 5 && in_step * 2 >= value.len() {
         return true;
     }
-    contains_any(value, DUMMY_WORDS)
+    DUMMY_WORDS.any_in(value)
 }
 
-/// Whether `value` contains one of `words`, which are in small letters, in any
-/// case.
-fn contains_any(value: &[u8], words: &[&[u8]]) -> bool {
-    let bit = |byte: u8| 1_u128.checked_shl(u32::from(byte)).unwrap_or(0);
-    let firsts = words
-        .iter()
-        .filter_map(|word| word.first())
-        .fold(0, |set, byte| set | bit(*byte));
-    value.iter().enumerate().any(|(at, byte)| {
-        let byte = byte.to_ascii_lowercase();
-        firsts & bit(byte) != 0
-            && words.iter().any(|word| {
+/// Words in small letters, and the set of the bytes with which they begin.
+struct Words {
+    words: &'static [&'static [u8]],
+    firsts: u128,
+}
+
+impl Words {
+    const fn new(words: &'static [&'static [u8]]) -> Self {
+        let (mut firsts, mut rest) = (0, words);
+        while let [word, tail @ ..] = rest {
+            if let Some(first) = word.first() {
+                firsts |= 1_u128 << (*first & 127);
+            }
+            rest = tail;
+        }
+        Self { words, firsts }
+    }
+
+    /// Whether `value` contains one of them in any case.
+    fn any_in(&self, value: &[u8]) -> bool {
+        value.iter().enumerate().any(|(at, byte)| {
+            let byte = byte.to_ascii_lowercase();
+            let is_here = |word: &&[u8]| {
                 word.first() == Some(&byte)
                     && value
                         .get(at..at + word.len())
                         .is_some_and(|found| found.eq_ignore_ascii_case(word))
-            })
-    })
+            };
+            byte < 128 && self.firsts >> byte & 1 == 1 && self.words.iter().any(is_here)
+        })
+    }
 }
 
 /// Whether `value` contains `word`, which is in small letters, in any case.
@@ -160,7 +173,7 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
 /// template, a call, a path, an address.
 pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
-    const ANYWHERE: &[&[u8]] = &[
+    const ANYWHERE: Words = Words::new(&[
         b"${",
         b"{{",
         b"}}",
@@ -182,7 +195,7 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
         b"keyvault",
         b"arn:aws",
         b"@{",
-    ];
+    ]);
     let first = value.first().copied().unwrap_or(b' ');
     if matches!(first, b'$' | b'{' | b'<' | b'(' | b'[' | b'&' | b'*')
         && value.len() > 1
@@ -196,7 +209,7 @@ pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
     if matches!(value, [b'/' | b'~' | b'.', ..] | [_, b':', b'\\', ..]) && !is_random(value) {
         return true;
     }
-    if contains_any(value, ANYWHERE) {
+    if ANYWHERE.any_in(value) {
         return true;
     }
     if quoted {
