@@ -17,7 +17,18 @@ impl ByteSet {
 
     /// The bytes of the set, upwards.
     pub(crate) fn bytes(self) -> impl Iterator<Item = u8> {
-        (0..128).filter(move |&byte| self.contains(byte))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let byte = u8::try_from(rest.trailing_zeros())
+                .ok()
+                .filter(|byte| *byte < 128)?;
+            rest &= rest - 1;
+            Some(byte)
+        })
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     /// Parses what stands between the brackets of a class, such as `A-Za-z0-9_-`.
