@@ -18,6 +18,7 @@ mod prefilter;
 mod resolve;
 mod text;
 mod tokens;
+mod words;
 
 #[cfg(test)]
 pub(crate) mod tests;

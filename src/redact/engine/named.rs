@@ -8,6 +8,7 @@ use super::hit::Hit;
 use super::judge;
 use super::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 use super::tokens::is_escape;
+use super::words::WordSet;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
@@ -20,47 +21,34 @@ const MOST_BACK: usize = 80;
 const MOST_NAME: usize = 40;
 
 /// Words right before a value which say that it is no secret.
-const ASIDE: [u64; 26] = [
-    packed(b"blob"),
-    packed(b"build"),
-    packed(b"checksum"),
-    packed(b"commit"),
-    packed(b"digest"),
-    packed(b"etag"),
-    packed(b"fingerprint"),
-    packed(b"guid"),
-    packed(b"hash"),
-    packed(b"id"),
-    packed(b"ids"),
-    packed(b"integrity"),
-    packed(b"md5"),
-    packed(b"nonce"),
-    packed(b"ref"),
-    packed(b"rev"),
-    packed(b"revision"),
-    packed(b"sha"),
-    packed(b"sha1"),
-    packed(b"sha256"),
-    packed(b"sha512"),
-    packed(b"span"),
-    packed(b"trace"),
-    packed(b"tree"),
-    packed(b"uuid"),
-    packed(b"version"),
-];
-
-/// The last eight letters of a word, in small letters, as one number.
-const fn packed(mut word: &[u8]) -> u64 {
-    let (mut number, mut shift) = (0, 0);
-    while let [head @ .., last] = word
-        && shift < u64::BITS
-    {
-        number |= (last.to_ascii_lowercase() as u64) << shift;
-        shift += 8;
-        word = head;
-    }
-    number
-}
+const ASIDE: WordSet<26> = WordSet::new([
+    b"blob",
+    b"build",
+    b"checksum",
+    b"commit",
+    b"digest",
+    b"etag",
+    b"fingerprint",
+    b"guid",
+    b"hash",
+    b"id",
+    b"ids",
+    b"integrity",
+    b"md5",
+    b"nonce",
+    b"ref",
+    b"rev",
+    b"revision",
+    b"sha",
+    b"sha1",
+    b"sha256",
+    b"sha512",
+    b"span",
+    b"trace",
+    b"tree",
+    b"uuid",
+    b"version",
+]);
 
 /// Words of which one must stand between the name and the value, or `=` or `:`.
 const KEY_WORDS: &[&[u8]] = &[
@@ -251,7 +239,7 @@ fn last_letters(lead: &[u8]) -> Option<[u8; KEY]> {
 fn aside_start(name: &[u8]) -> Option<&[u8]> {
     let mark = name.iter().rposition(|&byte| byte == b'_')?;
     let (head, word) = name.split_at_checked(mark)?;
-    ASIDE.contains(&packed(word.get(1..)?)).then_some(head)
+    ASIDE.contains(word.get(1..)?).then_some(head)
 }
 
 /// The hit of a value that has the entry's shape from end to end.
@@ -402,7 +390,5 @@ fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
     {
         word -= 1;
     }
-    ASIDE
-        .contains(&packed(bytes.get(word..end)?))
-        .then_some((word, end))
+    ASIDE.contains(bytes.get(word..end)?).then_some((word, end))
 }

@@ -1,6 +1,7 @@
 //! Names that mean secret.
 
-use crate::redact::engine::text::{ALNUM, NAME, Text, UPPER, class};
+use crate::redact::engine::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
+use crate::redact::engine::words::WordSet;
 
 /// How far a name is followed to either side of the word that was found.
 const MOST: usize = 64;
@@ -33,7 +34,7 @@ pub(crate) struct Name {
 }
 
 /// Words behind which a name speaks of a secret without holding it.
-const ASIDE: &[&[u8]] = &[
+const ASIDE: WordSet<90> = WordSet::new([
     b"algorithm",
     b"alias",
     b"arn",
@@ -124,10 +125,25 @@ const ASIDE: &[&[u8]] = &[
     b"valid",
     b"validator",
     b"version",
-];
+]);
+
+/// The words themselves: a later one in a name is found by itself.
+const OWN: WordSet<11> = WordSet::new([
+    b"auth",
+    b"credential",
+    b"credentials",
+    b"key",
+    b"pass",
+    b"passwd",
+    b"password",
+    b"pwd",
+    b"salt",
+    b"secret",
+    b"token",
+]);
 
 /// Words before `key` that make it one of a caller.
-const KEY_WORDS: &[&[u8]] = &[
+const KEY_WORDS: WordSet<37> = WordSet::new([
     b"access",
     b"account",
     b"admin",
@@ -165,10 +181,10 @@ const KEY_WORDS: &[&[u8]] = &[
     b"subscription",
     b"webhook",
     b"write",
-];
+]);
 
 /// Words before `key` or `token` with which it is no secret.
-const HARMLESS: &[&[u8]] = &[
+const HARMLESS: WordSet<54> = WordSet::new([
     b"bos",
     b"cache",
     b"cancel",
@@ -195,6 +211,7 @@ const HARMLESS: &[&[u8]] = &[
     b"message",
     b"min",
     b"next",
+    b"num",
     b"object",
     b"output",
     b"pad",
@@ -202,8 +219,8 @@ const HARMLESS: &[&[u8]] = &[
     b"partition",
     b"prev",
     b"primary",
-    b"public",
     b"pub",
+    b"public",
     b"registry",
     b"return",
     b"route",
@@ -217,13 +234,12 @@ const HARMLESS: &[&[u8]] = &[
     b"stop",
     b"storage_map",
     b"sync",
+    b"total",
     b"translation",
     b"unique",
     b"unk",
     b"verify",
-    b"num",
-    b"total",
-];
+]);
 
 impl Name {
     /// Reads the name around the word that starts at `at`; `None` where it is
@@ -239,7 +255,7 @@ impl Name {
         while end > word_end && matches!(text.before(end), Some(b'.' | b'-')) {
             end -= 1;
         }
-        if !is_name_end(text.slice(word_end, end)) {
+        if !may_follow(text, end) || !is_name_end(text.slice(word_end, end)) {
             return None;
         }
         let start = text.run_back(at, MOST, NAME);
@@ -280,7 +296,11 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
         (b"salt", Meaning::Secret),
         (b"signature", Meaning::Token),
     ];
-    let found = WORDS.iter().find(|(word, _)| text.is_word(at, word))?;
+    let first = text.at(at)?.to_ascii_lowercase();
+    let mut words = WORDS
+        .iter()
+        .filter(|(word, _)| word.first() == Some(&first));
+    let found = words.find(|(word, _)| text.is_word(at, word))?;
     Some((at + found.0.len(), found.1))
 }
 
@@ -300,28 +320,24 @@ fn is_seam(text: &Text<'_>, end: usize) -> bool {
     }
 }
 
+/// Whether what stands behind a name could lead to a value.
+fn may_follow(text: &Text<'_>, at: usize) -> bool {
+    match text.at(at) {
+        Some(b'(') => text
+            .at(at + 1)
+            .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\'),
+        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\]".contains(&byte),
+        None => false,
+    }
+}
+
 /// Whether what follows the word leaves the name that of a secret.
 fn is_name_end(rest: &[u8]) -> bool {
     if rest.is_empty() {
         return true;
     }
     let last = last_word(rest);
-    // A later word of this kind is found by itself.
-    let own: &[&[u8]] = &[
-        b"key",
-        b"token",
-        b"secret",
-        b"password",
-        b"passwd",
-        b"pwd",
-        b"pass",
-        b"auth",
-        b"salt",
-        b"credentials",
-        b"credential",
-    ];
-    !own.iter().any(|word| last.eq_ignore_ascii_case(word))
-        && !ASIDE.iter().any(|word| last.eq_ignore_ascii_case(word))
+    !OWN.contains(last) && !ASIDE.contains(last)
 }
 
 /// The meaning of a word given what stands before it in the same name.
@@ -334,17 +350,13 @@ fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
     // A letter right before the word makes it another one, unless camel case
     // or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
     let joined = before.len() == head.len();
-    let is = |words: &[&[u8]]| words.iter().any(|word| last.eq_ignore_ascii_case(word));
     match meaning {
-        Meaning::Key
-            if is(KEY_WORDS) || (joined && KEY_WORDS.iter().any(|word| ends_with(head, word))) =>
-        {
-            Some(Meaning::ApiKey)
-        }
+        Meaning::Key if KEY_WORDS.contains(last) => Some(Meaning::ApiKey),
+        // All in one case: `apikey`, `ACCESSKEY`.
+        Meaning::Key if joined && KEY_WORDS.any_ends(last) => Some(Meaning::ApiKey),
         Meaning::Key if joined => None,
-        Meaning::Key | Meaning::Token if is(HARMLESS) => None,
-        Meaning::Password if joined && ends_with(last, b"by") => None,
-        Meaning::Password if joined && ends_with(last, b"com") => None,
+        Meaning::Key | Meaning::Token if HARMLESS.contains(last) => None,
+        Meaning::Password if joined && (ends_with(last, b"by") || ends_with(last, b"com")) => None,
         _ => Some(meaning),
     }
 }
