@@ -21,7 +21,7 @@ const MOST_BACK: usize = 80;
 const MOST_NAME: usize = 40;
 
 /// Words right before a value which say that it is no secret.
-const ASIDE: WordSet<26> = WordSet::new([
+static ASIDE: WordSet = WordSet::new(&[
     b"blob",
     b"build",
     b"checksum",
@@ -59,6 +59,8 @@ const KEY_WORDS: &[&[u8]] = &[
 const KEY: usize = 4;
 
 const FILTER_BITS: u32 = 15;
+/// Buckets go by the high bits of a filter's slot.
+const BUCKET_SHIFT: u32 = 5;
 
 struct Entry {
     key: [u8; KEY],
@@ -71,7 +73,10 @@ struct Entry {
 #[derive(Default)]
 pub(super) struct Named {
     filter: Vec<u64>,
+    /// In the order of their buckets.
     entries: Vec<Entry>,
+    /// Where each bucket starts, and after the last one where it ends.
+    buckets: Vec<u16>,
     /// The last letters before the word of [`ASIDE`] with which a name ends, for
     /// those that do.
     aside: Vec<[u8; KEY]>,
@@ -97,11 +102,22 @@ impl Named {
             }
         }
         // Of names that begin alike the longest speaks first.
-        entries.sort_by(|one, other| {
-            one.key
-                .cmp(&other.key)
+        entries.sort_by(|one: &Entry, other| {
+            let order = |entry: &Entry| (slot(entry.key) >> BUCKET_SHIFT, entry.key);
+            order(one)
+                .cmp(&order(other))
                 .then(other.name.len().cmp(&one.name.len()))
         });
+        let mut count = 0;
+        let buckets = (0..=1 << (FILTER_BITS - BUCKET_SHIFT))
+            .map(|number| {
+                let rest = entries.get(count..).unwrap_or_default().iter();
+                count += rest
+                    .take_while(|entry| slot(entry.key) >> BUCKET_SHIFT < number)
+                    .count();
+                u16::try_from(count).unwrap_or(u16::MAX)
+            })
+            .collect();
         let mut filter = vec![0_u64; 1 << (FILTER_BITS - 6)];
         for entry in &entries {
             let slot = slot(entry.key);
@@ -116,6 +132,7 @@ impl Named {
         Self {
             filter,
             entries,
+            buckets,
             aside,
         }
     }
@@ -204,17 +221,25 @@ impl Named {
     /// The entries whose names begin with what stands at `at`.
     #[inline]
     fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
-        let key = letters(lead, at).filter(|key| {
-            let slot = slot(*key);
-            self.filter
-                .get(slot >> 6)
-                .is_some_and(|word| word >> (slot & 63) & 1 == 1)
-        });
-        let first = key.map_or(self.entries.len(), |key| {
-            self.entries.partition_point(|entry| entry.key < key)
-        });
-        let rest = self.entries.get(first..).unwrap_or_default().iter();
-        rest.take_while(move |entry| Some(entry.key) == key)
+        let key = letters(lead, at).unwrap_or_default();
+        let slot = slot(key);
+        let known = self
+            .filter
+            .get(slot >> 6)
+            .is_some_and(|word| word >> (slot & 63) & 1 == 1);
+        let entries = if known {
+            self.bucket(slot >> BUCKET_SHIFT)
+        } else {
+            &[]
+        };
+        entries.iter().filter(move |entry| entry.key == key)
+    }
+
+    fn bucket(&self, number: usize) -> &[Entry] {
+        let at = |number: usize| self.buckets.get(number).copied().map_or(0, usize::from);
+        self.entries
+            .get(at(number)..at(number + 1))
+            .unwrap_or_default()
     }
 
     /// Whether a name that ends with one of the words of [`ASIDE`] may end with

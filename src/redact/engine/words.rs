@@ -1,46 +1,57 @@
 //! Sets of words that are asked for a word at a time.
 
-/// Words of up to sixteen letters, each as one number, in order.
-pub(super) struct WordSet<const N: usize> {
-    packed: [u128; N],
+/// How many places a table has; a set fills half of them at most.
+const PLACES: usize = 256;
+
+/// Words of up to sixteen letters, each as one number, in a hash table.
+pub(super) struct WordSet {
+    table: [u128; PLACES],
 }
 
-impl<const N: usize> WordSet<N> {
+impl WordSet {
     /// The set of `words`, which are in small letters and no longer than sixteen.
     #[expect(
         clippy::indexing_slicing,
         reason = "evaluated when the crate is compiled"
     )]
-    pub(super) const fn new(words: [&[u8]; N]) -> Self {
-        let mut packed = [0; N];
-        let mut count = 0;
-        while count < N {
+    pub(super) const fn new(mut words: &[&[u8]]) -> Self {
+        assert!(words.len() <= PLACES / 2, "a table is at most half full");
+        let mut table = [0; PLACES];
+        while let [word, rest @ ..] = words {
             assert!(
-                words[count].len() <= 16,
-                "a word has sixteen letters at most"
+                !word.is_empty() && word.len() <= 16,
+                "a word has one to sixteen letters"
             );
-            let word = pack(words[count]);
-            let mut at = count;
-            while at > 0 && packed[at - 1] > word {
-                packed[at] = packed[at - 1];
-                at -= 1;
+            let number = pack(word);
+            let mut place = place(number);
+            while table[place] != 0 {
+                place = (place + 1) % PLACES;
             }
-            packed[at] = word;
-            count += 1;
+            table[place] = number;
+            words = rest;
         }
-        Self { packed }
+        Self { table }
     }
 
     /// Whether `word` is in the set, in any case.
     #[inline]
     pub(super) fn contains(&self, word: &[u8]) -> bool {
-        !word.is_empty() && word.len() <= 16 && self.packed.binary_search(&pack(word)).is_ok()
+        if word.is_empty() || word.len() > 16 {
+            return false;
+        }
+        let number = pack(word);
+        let (head, tail) = self
+            .table
+            .split_at_checked(place(number))
+            .unwrap_or_default();
+        let mut known = tail.iter().chain(head).take_while(|known| **known != 0);
+        known.any(|known| *known == number)
     }
 
     /// Whether `word` ends with one of the set of three letters or more.
     pub(super) fn any_ends(&self, word: &[u8]) -> bool {
-        (1..word.len().saturating_sub(2))
-            .any(|from| word.get(from..).is_some_and(|end| self.contains(end)))
+        let mut ends = (1..word.len().saturating_sub(2)).filter_map(|from| word.get(from..));
+        ends.any(|end| self.contains(end))
     }
 }
 
@@ -54,18 +65,30 @@ const fn pack(mut word: &[u8]) -> u128 {
     number
 }
 
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "both halves of the number are folded in"
+)]
+const fn place(number: u128) -> usize {
+    let folded = number as u64 ^ (number >> 64) as u64;
+    (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_set_holds_its_words_in_any_case() {
-        const SET: WordSet<3> = WordSet::new([b"token", b"api", b"confidentialdata"]);
+        const SET: WordSet = WordSet::new(&[b"token", b"api", b"confidentialdata"]);
         for word in ["api", "Token", "CONFIDENTIALDATA"] {
             assert!(SET.contains(word.as_bytes()), "{word}");
         }
         for word in ["", "ap", "apii", "tokens", "xconfidentialdata"] {
             assert!(!SET.contains(word.as_bytes()), "{word}");
         }
+        assert!(SET.any_ends(b"myapi"));
+        assert!(!SET.any_ends(b"api"));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Name {
 }
 
 /// Words behind which a name speaks of a secret without holding it.
-const ASIDE: WordSet<90> = WordSet::new([
+static ASIDE: WordSet = WordSet::new(&[
     b"algorithm",
     b"alias",
     b"arn",
@@ -128,7 +128,7 @@ const ASIDE: WordSet<90> = WordSet::new([
 ]);
 
 /// The words themselves: a later one in a name is found by itself.
-const OWN: WordSet<11> = WordSet::new([
+static OWN: WordSet = WordSet::new(&[
     b"auth",
     b"credential",
     b"credentials",
@@ -143,7 +143,7 @@ const OWN: WordSet<11> = WordSet::new([
 ]);
 
 /// Words before `key` that make it one of a caller.
-const KEY_WORDS: WordSet<37> = WordSet::new([
+static KEY_WORDS: WordSet = WordSet::new(&[
     b"access",
     b"account",
     b"admin",
@@ -184,7 +184,7 @@ const KEY_WORDS: WordSet<37> = WordSet::new([
 ]);
 
 /// Words before `key` or `token` with which it is no secret.
-const HARMLESS: WordSet<54> = WordSet::new([
+static HARMLESS: WordSet = WordSet::new(&[
     b"bos",
     b"cache",
     b"cancel",

@@ -84,35 +84,46 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
     DUMMY_WORDS.any_in(value)
 }
 
-/// Words in small letters, and the set of the bytes with which they begin.
+/// Words in small letters, behind a filter of the two bytes that they begin with.
 struct Words {
     words: &'static [&'static [u8]],
-    firsts: u128,
+    filter: [u64; 16],
 }
 
 impl Words {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated when the crate is compiled"
+    )]
     const fn new(words: &'static [&'static [u8]]) -> Self {
-        let (mut firsts, mut rest) = (0, words);
+        let (mut filter, mut rest) = ([0; 16], words);
         while let [word, tail @ ..] = rest {
-            if let Some(first) = word.first() {
-                firsts |= 1_u128 << (*first & 127);
-            }
+            let (slot, bit) = Self::slot(word[0], word[1]);
+            filter[slot] |= 1 << bit;
             rest = tail;
         }
-        Self { words, firsts }
+        Self { words, filter }
+    }
+
+    #[inline]
+    const fn slot(one: u8, other: u8) -> (usize, u32) {
+        let hash = (one as u32 * 37) ^ other as u32;
+        ((hash >> 6 & 15) as usize, hash & 63)
     }
 
     /// Whether `value` contains one of them in any case.
     fn any_in(&self, value: &[u8]) -> bool {
-        value.iter().enumerate().any(|(at, byte)| {
-            let byte = byte.to_ascii_lowercase();
+        value.windows(2).enumerate().any(|(at, pair)| {
+            let &[one, other] = pair else { return false };
+            let (slot, bit) = Self::slot(one.to_ascii_lowercase(), other.to_ascii_lowercase());
             let is_here = |word: &&[u8]| {
-                word.first() == Some(&byte)
-                    && value
-                        .get(at..at + word.len())
-                        .is_some_and(|found| found.eq_ignore_ascii_case(word))
+                let found = value.get(at..at + word.len());
+                found.is_some_and(|found| found.eq_ignore_ascii_case(word))
             };
-            byte < 128 && self.firsts >> byte & 1 == 1 && self.words.iter().any(is_here)
+            self.filter
+                .get(slot)
+                .is_some_and(|bits| bits >> bit & 1 == 1)
+                && self.words.iter().any(is_here)
         })
     }
 }

@@ -21,7 +21,10 @@ pub(super) struct Entry {
 #[derive(Default)]
 pub(super) struct Index {
     filter: Vec<u64>,
+    /// In the order of their buckets.
     entries: Vec<Entry>,
+    /// Where each bucket starts, and after the last one where it ends.
+    buckets: Vec<u16>,
 }
 
 impl Index {
@@ -53,8 +56,21 @@ impl Index {
     /// Puts the entries in order; of those with one key the longest prefix leads.
     pub(super) fn sort(&mut self, len: impl Fn(u16) -> usize) {
         self.entries.sort_unstable_by_key(|entry| {
-            (entry.key, usize::MAX - len(entry.prefix), entry.prefix)
+            (
+                bucket(entry.key),
+                entry.key,
+                usize::MAX - len(entry.prefix),
+                entry.prefix,
+            )
         });
+        let mut count = 0;
+        self.buckets = (0..=BUCKETS)
+            .map(|number| {
+                let rest = self.entries.get(count..).unwrap_or_default().iter();
+                count += rest.take_while(|entry| bucket(entry.key) < number).count();
+                u16::try_from(count).unwrap_or(u16::MAX)
+            })
+            .collect();
     }
 
     #[inline]
@@ -65,13 +81,28 @@ impl Index {
             .is_some_and(|word| word >> bit & 1 == 1)
     }
 
-    pub(super) fn get(&self, [first, second, third, _]: [u8; KEY + 1]) -> &[Entry] {
+    #[inline]
+    pub(super) fn get(
+        &self,
+        [first, second, third, _]: [u8; KEY + 1],
+    ) -> impl Iterator<Item = &Entry> {
         let key = [first, second, third];
-        let from = self.entries.partition_point(|entry| entry.key < key);
-        let rest = self.entries.get(from..).unwrap_or_default();
-        let count = rest.iter().take_while(|entry| entry.key == key).count();
-        rest.get(..count).unwrap_or_default()
+        let number = bucket(key);
+        let at = |number: usize| self.buckets.get(number).copied().map_or(0, usize::from);
+        let entries = self
+            .entries
+            .get(at(number)..at(number + 1))
+            .unwrap_or_default();
+        entries.iter().filter(move |entry| entry.key == key)
     }
+}
+
+const BUCKETS: usize = 1 << 10;
+
+#[inline]
+fn bucket([first, second, third]: [u8; KEY]) -> usize {
+    let key = u32::from_le_bytes([first, second, third, 0]);
+    (key.wrapping_mul(0x85EB_CA6B) >> 22) as usize
 }
 
 #[inline]

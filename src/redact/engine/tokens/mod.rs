@@ -168,14 +168,9 @@ impl Tokens {
                 text.miss();
                 return false;
             };
-            let next = if most > 0 {
-                self.at_run.get(bytes)
-            } else {
-                &[]
-            };
-            if !next
-                .iter()
-                .any(|entry| self.chain(entry.prefix, text, hit.end, most - 1, sink))
+            let mut next = self.at_run.get(bytes);
+            if most == 0
+                || !next.any(|entry| self.chain(entry.prefix, text, hit.end, most - 1, sink))
             {
                 return false;
             }
