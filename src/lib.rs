@@ -30,7 +30,8 @@
     doc = "| [`redact`] | [`Redactor`](redact::Redactor): finds and replaces secrets and structured personal data in text, streams and documents | `redact` |"
 )]
 //!
-//! The [`manual`] holds what does not belong to one type.
+//! The [`manual`] holds what does not belong to one type: the format of rules,
+//! the limits, the threat model.
 //!
 //! # What holds everywhere
 //! * **Fail closed.** What fails or is missing denies, with a reason.
@@ -38,14 +39,16 @@
 //!   counts only. What holds a secret has no `Display` and is wiped when dropped.
 //! * **Time is an argument.** Nothing reads a clock that the caller did not
 //!   choose, so a decision can be replayed.
-//! * **Every limit is documented**, and passing it is an error of kind
-//!   [`Limit`](ErrorKind::Limit).
+//! * **Every limit is documented.** What is given and passes one is an error, of
+//!   kind [`Limit`](ErrorKind::Limit) or [`Config`](ErrorKind::Config).
 //! * **No panics.** The library has no `unwrap` and no indexing, and lints keep
 //!   it so.
 //!
 //! # What it does not do
 //! * It does not find names, postal addresses or other personal data that has no
-//!   form to check: that takes a language model.
+//!   form to check: that takes a language model, and one can be plugged in.
+//! * It does not find every secret: a value with neither a known form nor a name
+//!   that says what it is goes through, and so does one that somebody has encoded.
 //! * It does not ask a provider whether a key it found is live.
 //! * It does not keep a secret out of a core dump, a swap file or a debugger.
 //! * It makes nothing compliant with a law. It enforces what it is told to.
@@ -54,11 +57,12 @@
 //! Features add; none changes what another does.
 //!
 //! * **redact** (default): the redaction engine with its built-in rules,
-//!   operators and streams. Adds HMAC and SHA-256, for keyed fingerprints.
+//!   operators, vault, streams, readers and writers. Adds HMAC and SHA-256, for
+//!   placeholders and digests under a key.
 //! * **rules** (default): rules, allow-lists and settings read from TOML. Adds a
 //!   TOML reader and a regular-expression engine, which no built-in rule needs.
-//! * **json** (default): structured redaction of JSON text, of values and of
-//!   newline-delimited JSON. Adds `serde_json`.
+//! * **json** (default): redaction of JSON text, of values and of newline-delimited
+//!   JSON, which stays JSON. Adds `serde_json`.
 //! * **tracing**: a `tracing` layer and a writer that redact log lines on their
 //!   way out. Adds `tracing` and `tracing-subscriber`.
 //! * **async**: redaction of an asynchronous stream of text. Adds
@@ -104,6 +108,12 @@ pub mod redact;
 pub use error::{Error, ErrorKind};
 
 /// The examples of the README run as tests.
-#[cfg(all(doctest, feature = "redact"))]
+#[cfg(all(
+    doctest,
+    feature = "redact",
+    feature = "rules",
+    feature = "json",
+    feature = "tracing"
+))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -3,6 +3,9 @@
 //!
 //! A new type or error path is a new entry in one of the tables.
 
+#[cfg(feature = "redact")]
+mod redact;
+
 use std::error::Error as _;
 use std::fmt::Debug;
 
@@ -137,47 +140,4 @@ fn decisions_show_clauses_and_fixed_words() {
     let (name, mut shown) = value("Decision", &decision);
     shown.push(decision.to_string());
     assert_unseen(vec![(name, shown)]);
-}
-
-#[cfg(feature = "redact")]
-mod redact {
-    use confidant::redact::{Redactor, StreamRedactor};
-
-    use super::{CANARY, assert_unseen, value};
-
-    #[test]
-    fn the_redactor_does_not_show_what_it_found() {
-        let text = format!("key {CANARY} end");
-        let redactor = Redactor::default();
-        let redacted = redactor.redact(&text);
-        assert_eq!(redacted.findings().len(), 1, "the canary is to be found");
-        let bytes = redactor.redact_bytes(text.as_bytes());
-        assert_unseen(vec![
-            value("Redactor", &redactor),
-            value("RedactorBuilder", &Redactor::builder()),
-            value("Redacted<Cow<str>>", &redacted),
-            value("Redacted<Cow<[u8]>>", &bytes),
-            value("Finding", &redacted.findings()[0]),
-            ("redacted text", vec![redacted.as_str().to_owned()]),
-        ]);
-    }
-
-    #[test]
-    fn a_stream_does_not_show_what_it_holds() {
-        let mut out = Vec::new();
-        let mut findings = Vec::new();
-        let mut stream = StreamRedactor::new(Redactor::default());
-        let mut shown = vec![value("StreamRedactor, new", &stream)];
-        stream.push(b"key ", &mut out, &mut findings);
-        for piece in [&CANARY[..12], &CANARY[12..], " end"] {
-            stream.push(piece.as_bytes(), &mut out, &mut findings);
-            shown.push(value("StreamRedactor, in the middle", &stream));
-        }
-        stream.finish(&mut out, &mut findings);
-        shown.push(value("StreamRedactor, finished", &stream));
-        shown.push(value("Finding of a stream", &findings));
-        shown.push(("redacted stream", vec![String::from_utf8(out).unwrap()]));
-        assert_eq!(findings.len(), 1, "the canary is to be found");
-        assert_unseen(shown);
-    }
 }

@@ -15,4 +15,6 @@ mod cli;
 mod compile_fail;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(feature = "redact")]
+mod rules;
 mod traits;

@@ -10,21 +10,32 @@ use zeroize::Zeroize;
 
 const LEN: usize = 256;
 const MASK: u8 = 0xa5;
-/// Compared from here on: an allocator writes its own numbers over the start of
-/// what it takes back, and a value half overwritten is not a value wiped.
-const TAIL: usize = 64;
 
 /// A secret drawn for one test and known in masked form only, so that the
 /// search does not find what it searches with.
-struct Masked([u8; LEN]);
+struct Masked<const N: usize>([u8; N]);
 
-impl Masked {
+impl<const N: usize> Masked<N> {
+    /// Compared from here on: an allocator writes its own numbers over the start
+    /// of what it takes back, and a value half overwritten is not a value wiped.
+    const TAIL: usize = if N > 128 { 64 } else { N / 2 };
+
     fn draw() -> Self {
-        let mut masked = [0; LEN];
+        let mut masked = [0; N];
         for chunk in masked.chunks_mut(8) {
             chunk.copy_from_slice(&RandomState::new().hash_one(0).to_le_bytes());
         }
         Self(masked)
+    }
+
+    /// One that is text: all its bytes are ASCII.
+    #[cfg(feature = "redact")]
+    fn draw_text() -> Self {
+        let mut masked = Self::draw();
+        for byte in &mut masked.0 {
+            *byte = (*byte & 0x7f) ^ (MASK & 0x80);
+        }
+        masked
     }
 
     fn unmask(&self, into: &mut [u8]) {
@@ -58,11 +69,11 @@ impl Masked {
                     };
                     count += self.count_in(&buffer[..got]);
                     read += got;
-                    if got < LEN || at + got as u64 >= part.end {
+                    if got < N || at + got as u64 >= part.end {
                         break;
                     }
                     // The next piece begins where a secret cut in two would.
-                    at += (got - (LEN - TAIL - 1)) as u64;
+                    at += (got - (N - Self::TAIL - 1)) as u64;
                 }
             }
         }
@@ -72,7 +83,7 @@ impl Masked {
     }
 
     fn count_in(&self, memory: &[u8]) -> usize {
-        let tail = &self.0[TAIL..];
+        let tail = &self.0[Self::TAIL..];
         let first = tail[0] ^ MASK;
         let starts = memory.windows(tail.len()).filter(|window| {
             let mut pairs = window.iter().zip(tail);
@@ -84,9 +95,9 @@ impl Masked {
 
 #[test]
 fn a_dropped_secret_is_gone_from_memory() {
-    let array = Masked::draw();
-    let vec = Masked::draw();
-    let text = Masked::draw();
+    let array = Masked::<LEN>::draw();
+    let vec = Masked::<LEN>::draw();
+    let text = Masked::<LEN>::draw();
 
     let array_secret = Secret::fill(|key: &mut Array| array.unmask(&mut key.0));
     let mut bytes = vec![0; LEN];
@@ -105,6 +116,61 @@ fn a_dropped_secret_is_gone_from_memory() {
     assert_eq!(array.count(), 0);
     assert_eq!(vec.count(), 0);
     assert_eq!(text.count(), 0);
+}
+
+#[test]
+#[cfg(feature = "redact")]
+fn a_dropped_key_is_gone_from_memory() {
+    use confidant::redact::{Key, Operator, Redactor};
+
+    let masked = Masked::<{ Key::LEN }>::draw();
+    let filled: Result<_, std::convert::Infallible> = Key::generate(|bytes| {
+        masked.unmask(bytes);
+        Ok(())
+    });
+    let key = filled.unwrap();
+    let operator = Operator::Placeholder(key.clone());
+    let redactor = Redactor::builder()
+        .fingerprint_key(key.clone())
+        .operator(operator)
+        .build();
+    assert_eq!(redactor.redact("AKIAQ3EGRIZJ7OWLMXUV").findings().len(), 1);
+    // Clones share the one copy, and use has left no other.
+    assert_eq!(masked.count(), 1);
+    drop(key);
+    assert_eq!(masked.count(), 1);
+    drop(redactor);
+    assert_eq!(masked.count(), 0);
+}
+
+#[test]
+#[cfg(feature = "redact")]
+fn values_of_a_dropped_vault_are_gone_from_memory() {
+    use confidant::redact::{Key, Kind, Vault};
+
+    let [first, second] = [(); 2].map(|()| Masked::<LEN>::draw_text());
+    let mut vaults = [(); 2].map(|()| Vault::new(Key::from_bytes([7; Key::LEN])));
+    for (masked, vault) in [&first, &second].into_iter().zip(&mut vaults) {
+        let mut value = vec![0; LEN];
+        masked.unmask(&mut value);
+        let mut value = String::from_utf8(value).unwrap();
+        vault.placeholder(Kind::Token, &value);
+        // Others make the map grow, which moves what it holds.
+        for other in 0..200 {
+            vault.placeholder(Kind::Token, &other.to_string());
+        }
+        let placeholder = vault.placeholder(Kind::Token, &value);
+        let mut restored = vault.restore(&placeholder).into_inner().into_owned();
+        assert!(restored == value, "the value is not restored");
+        restored.zeroize();
+        value.zeroize();
+    }
+    assert_eq!((first.count(), second.count()), (1, 1));
+
+    let [dropped, mut cleared] = vaults;
+    drop(dropped);
+    cleared.clear();
+    assert_eq!((first.count(), second.count()), (0, 0));
 }
 
 /// An array too long for the standard library to have a default for.

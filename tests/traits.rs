@@ -11,6 +11,26 @@ use confidant::{Error, ErrorKind};
 const fn shared<T: Send + Sync + Unpin + ?Sized>() {}
 const fn unwinds<T: UnwindSafe + RefUnwindSafe>() {}
 
+/// Whether a type has a trait, as a value: the method on the type wins over the
+/// trait's where its bound holds.
+macro_rules! has {
+    ($type:ty: $($bound:tt)+) => {{
+        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
+        trait Otherwise {
+            fn holds(&self) -> bool {
+                false
+            }
+        }
+        impl<T: ?Sized> Otherwise for Probe<T> {}
+        impl<T: ?Sized + $($bound)+> Probe<T> {
+            fn holds(&self) -> bool {
+                true
+            }
+        }
+        Probe::<$type>(std::marker::PhantomData).holds()
+    }};
+}
+
 #[test]
 fn every_type_goes_to_other_threads() {
     shared::<Error>();
@@ -36,15 +56,64 @@ fn every_type_goes_to_other_threads() {
 fn every_type_of_the_redactor_goes_to_other_threads() {
     use confidant::redact;
 
+    shared::<redact::AllowList>();
+    shared::<redact::AllowListBuilder>();
+    shared::<redact::BuiltInRule>();
     shared::<redact::Category>();
+    shared::<redact::Detections>();
+    shared::<std::sync::Arc<dyn redact::Detector>>();
     shared::<redact::Finding>();
+    shared::<redact::Key>();
     shared::<redact::Kind>();
     shared::<redact::Operator>();
     shared::<redact::Redacted<String>>();
+    shared::<redact::RedactingReader<std::fs::File>>();
+    shared::<redact::RedactingWriter<std::fs::File>>();
     shared::<redact::Redactor>();
     shared::<redact::RedactorBuilder>();
+    shared::<redact::Report>();
+    shared::<redact::RestoreCounts>();
+    shared::<redact::Restored<'_>>();
+    shared::<redact::Restorer>();
     shared::<redact::StreamRedactor>();
     shared::<redact::Validation>();
+    shared::<redact::Vault>();
+    #[cfg(feature = "rules")]
+    shared::<redact::RuleSet>();
+    #[cfg(feature = "json")]
+    {
+        shared::<redact::JsonFinding>();
+        shared::<redact::RedactedNdjson<'_>>();
+    }
+    #[cfg(feature = "async")]
+    shared::<redact::RedactedStream<std::collections::VecDeque<String>>>();
+    #[cfg(feature = "tracing")]
+    {
+        shared::<redact::LogFormat>();
+        shared::<redact::RedactingEventWriter<std::fs::File>>();
+        shared::<redact::RedactingLayer<fn() -> std::fs::File>>();
+        shared::<redact::RedactingMakeWriter<fn() -> std::fs::File>>();
+    }
+}
+
+#[test]
+#[cfg(feature = "redact")]
+fn a_vault_and_its_values_are_not_spread() {
+    use confidant::redact::{Key, Restored, Vault};
+
+    assert!(!has!(Vault: Clone));
+    assert!(!has!(Vault: std::fmt::Display));
+    assert!(!has!(Vault: PartialEq));
+    assert!(!has!(Key: std::fmt::Display));
+    assert!(!has!(Key: PartialEq));
+    assert!(!has!(Key: AsRef<[u8]>));
+    assert!(!has!(Restored<'static>: std::fmt::Display));
+    #[cfg(feature = "rules")]
+    {
+        assert!(!has!(Vault: serde::Serialize));
+        assert!(!has!(Key: serde::Serialize));
+        assert!(!has!(Restored<'static>: serde::Serialize));
+    }
 }
 
 #[test]
@@ -65,26 +134,6 @@ fn an_error_is_one_word() {
 #[test]
 fn a_secret_is_one_pointer() {
     assert_eq!(size_of::<Secret<[u8; 4096]>>(), size_of::<usize>());
-}
-
-/// Whether a type has a trait, as a value: the method on the type wins over the
-/// trait's where its bound holds.
-macro_rules! has {
-    ($type:ty: $($bound:tt)+) => {{
-        struct Probe<T: ?Sized>(std::marker::PhantomData<T>);
-        trait Otherwise {
-            fn holds(&self) -> bool {
-                false
-            }
-        }
-        impl<T: ?Sized> Otherwise for Probe<T> {}
-        impl<T: ?Sized + $($bound)+> Probe<T> {
-            fn holds(&self) -> bool {
-                true
-            }
-        }
-        Probe::<$type>(std::marker::PhantomData).holds()
-    }};
 }
 
 #[test]

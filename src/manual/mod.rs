@@ -4,3 +4,11 @@
 #[cfg(feature = "rules")]
 #[doc = include_str!("rules.md")]
 pub mod rules {}
+
+#[cfg(feature = "redact")]
+#[doc = include_str!("limits.md")]
+pub mod limits {}
+
+#[cfg(feature = "redact")]
+#[doc = include_str!("threat_model.md")]
+pub mod threat_model {}

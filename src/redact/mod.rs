@@ -1,4 +1,91 @@
 //! Finding and replacing secrets and structured personal data in text.
+//!
+//! A [`Redactor`] holds rules and what is to become of the values that they find.
+//! It is built once, is cheap to clone, and serves all threads. What it gives back
+//! is [`Redacted`]: the text with the values replaced, and a [`Finding`] for each
+//! of them, which says which rule matched and where, never what. Only a redactor
+//! makes a `Redacted`, so a sink that takes one cannot be given anything else.
+//!
+//! ```
+//! use confidant::redact::{Key, Kind, Operator, Redactor};
+//!
+//! let redactor = Redactor::builder()
+//!     .operator(Operator::Placeholder(Key::from_bytes([7; 32])))
+//!     .operator_for(Kind::Password, Operator::Remove)
+//!     .build();
+//! let redacted = redactor.redact("psql postgres://app:fV9s-Rk2xLq7@db.internal/orders");
+//! assert_eq!(redacted.as_str(), "psql postgres://app:@db.internal/orders");
+//! assert_eq!(redacted.findings()[0].kind(), Kind::Password);
+//! ```
+//!
+//! # Rules and presets
+//! [`Redactor::secrets`], which is also the default, has every built-in rule for
+//! secrets: tokens by the formats that their providers document, values beside a
+//! provider's name, private keys, passwords in addresses, headers, cookies, and
+//! assignments in the syntaxes in which people assign.
+//! [`Redactor::secrets_and_pii`] adds personal data that has a form to check:
+//! e-mail addresses, payment cards, IBANs, IP and MAC addresses, telephone numbers
+//! and US social security numbers. [`BuiltInRule::all`] lists all of them, each
+//! with its provider, the documentation of its format, examples and
+//! counter-examples.
+//!
+//! [`Redactor::builder`] begins as the preset for secrets and takes more: a
+//! category, what is to be switched off, an [`AllowList`] of values that may be
+//! seen, the least confidence that counts, a [`Detector`] for what has no form.
+#![cfg_attr(
+    feature = "rules",
+    doc = "Rules of one's own are written in TOML, with examples in them that can be run: a [`RuleSet`]; the page on rules of the manual has the format."
+)]
+//!
+//! # Operators
+//! An [`Operator`] says what takes the place of a value: a label (the default), a
+//! placeholder, a mask, a digest or a surrogate under a [`Key`], or nothing. A
+//! [`Vault`] remembers which value stands behind which placeholder, so that a
+//! model's answer can be [restored](Vault::restore), also as it arrives
+//! ([`Restorer`]). A [`Report`] counts what was removed.
+//!
+//! # Streams, files, logs
+//! [`StreamRedactor`] takes chunks, however they are cut, and gives out what is
+//! settled; [`RedactingWriter`] and [`RedactingReader`] put it between a program
+//! and its files.
+#![cfg_attr(
+    feature = "async",
+    doc = "[`RedactedStream`] is an asynchronous stream of text, redacted."
+)]
+#![cfg_attr(
+    feature = "tracing",
+    doc = "[`RedactingLayer`] and [`RedactingMakeWriter`] redact what is logged with `tracing`, the first of them field by field."
+)]
+#![cfg_attr(
+    feature = "json",
+    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) resolve escapes, take keys as context, and leave JSON that is JSON."
+)]
+//!
+//! # How it works
+//! One pass with the processor's vector instructions marks the few places that
+//! deserve a look: where runs of 16 or more letters, digits, `_` and `-` begin,
+//! since nearly every credential holds one, and the first four bytes of a few
+//! words and marks, such as `pass` and `://`. Tables lead from each place to the
+//! matchers of its sort, which read a bounded number of bytes: a prefix, an
+//! alphabet, a length, the neighbours, a checksum where the format has one, the
+//! name beside the value, and how random the value looks. No pattern runs over a
+//! whole text, so time is linear in its length. Overlaps are settled from left to
+//! right: what any rule covers stays covered, and the surer one keeps its bounds.
+//!
+//! # Limits
+//! A text may have any length. How far rules read, what streams hold back and all
+//! other limits are in [the manual](crate::manual::limits); what the redactor
+//! protects against is in the [threat model](crate::manual::threat_model).
+//!
+//! # What it does not do
+//! * It does not find names, postal addresses and whatever else has no form to
+//!   check; a [`Detector`] can.
+//! * It does not decode: a secret inside of base64, hexadecimal digits or UTF-16
+//!   is not found, unless the encoded value is secret by its own name or form.
+//! * It does not look for values that are known to be secret from elsewhere.
+//! * It does not ask a provider whether a credential is live.
+//! * It does not find a secret that is spread over several texts, log events or
+//!   fields.
 
 mod allow;
 mod detector;

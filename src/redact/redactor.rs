@@ -213,17 +213,19 @@ impl Redactor {
     /// Writes what takes the place of one finding in `text`.
     pub(crate) fn replace_one(&self, text: &[u8], finding: &Finding, out: &mut Vec<u8>) {
         let value = text.get(finding.span()).unwrap_or_default();
-        // A text that could not be scanned may be all secret: an operator that
-        // shows a part of its value must not see it.
-        let operator = match finding.rule() {
-            detector::FAILED => &Operator::Label,
-            _ => self.operator(finding.kind()),
-        };
-        operator.write(finding, value, out);
+        self.operator(finding).write(finding, value, out);
     }
 
-    pub(crate) fn operator(&self, kind: Kind) -> &Operator {
-        self.own_operator(kind).unwrap_or(&self.inner.operator)
+    /// What is to replace the value of a finding.
+    pub(crate) fn operator(&self, finding: &Finding) -> &Operator {
+        match finding.rule() {
+            // A text that could not be scanned may be all secret: an operator
+            // that shows a part of its value must not see it.
+            detector::FAILED => &Operator::Label,
+            _ => self
+                .own_operator(finding.kind())
+                .unwrap_or(&self.inner.operator),
+        }
     }
 
     /// The operator that this kind was given for itself.

@@ -235,7 +235,9 @@ fn redact<'t>(
         out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
         let start = out.len();
         match redactor.own_operator(finding.kind()) {
-            Some(operator) => operator.write(finding, value.as_bytes(), &mut out),
+            Some(_) => redactor
+                .operator(finding)
+                .write(finding, value.as_bytes(), &mut out),
             None => vault.write(finding.kind(), value, &mut out),
         }
         pieces.push(Piece {

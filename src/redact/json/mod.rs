@@ -141,7 +141,7 @@ impl Redactor {
             out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
             let value = plan::value(text, &finding.span());
             // What operators write needs no escapes.
-            self.operator(finding.kind()).write(finding, &value, out);
+            self.operator(finding).write(finding, &value, out);
             done = finding.end;
         }
         let rest = text.get(done..first.token.span.end);
@@ -187,6 +187,9 @@ struct Lines<'r> {
 impl Lines<'_> {
     fn push_plain(&mut self, text: &str, plain: &mut std::ops::Range<usize>) {
         let range = std::mem::take(plain);
+        if range.is_empty() {
+            return;
+        }
         let lines = text.get(range.clone()).unwrap_or_default();
         let known = self.findings.len();
         self.redactor

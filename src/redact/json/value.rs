@@ -208,7 +208,7 @@ impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
         for Patch { finding, .. } in group {
             out.extend_from_slice(&plan::value(self.text, &(done..finding.start)));
             let value = plan::value(self.text, &finding.span());
-            let operator = self.redactor.operator(finding.kind());
+            let operator = self.redactor.operator(finding);
             operator.write(finding, &value, &mut out);
             done = finding.end;
         }

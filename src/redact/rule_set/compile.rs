@@ -73,8 +73,15 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
     }
     let mut disabled = BTreeSet::new();
     for id in &document.disable {
-        let id = built_in(id)
-            .ok_or_else(|| Error::config("disabled rule is not a built-in one").with_id(id))?;
+        let id = built_in(id).ok_or_else(|| {
+            let unknown = Error::config("disabled rule is not a built-in one");
+            // What is no id at all may be anything.
+            if is_rule_id(id) {
+                unknown.with_id(id)
+            } else {
+                unknown
+            }
+        })?;
         disabled.insert(id);
     }
     let mut ids = BTreeSet::new();

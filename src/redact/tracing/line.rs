@@ -67,9 +67,7 @@ impl Fields {
                 let span = self.cut(finding.span(), &(done..place.end));
                 out.extend_from_slice(self.get(done..span.start).as_bytes());
                 let value = self.get(span.clone()).as_bytes();
-                redactor
-                    .operator(finding.kind())
-                    .write(finding, value, &mut out);
+                redactor.operator(finding).write(finding, value, &mut out);
                 done = span.end;
                 text = true;
             }
