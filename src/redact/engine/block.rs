@@ -2,8 +2,9 @@
 
 use super::text::{SPACE, Text, class};
 
-/// How far a block is followed; a 16,384-bit RSA key is 13 KB.
-const MOST: usize = 16 * 1024;
+/// How far a block is followed; a 16,384-bit RSA key is 13 KB, a PGP key with its
+/// subkeys some more.
+const MOST: usize = 64 * 1024;
 /// How many encoded bytes in a row make a block more than its mention.
 const LEAST_BODY: usize = 16;
 

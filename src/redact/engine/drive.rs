@@ -166,10 +166,8 @@ impl Engine {
                             self.at_anchor(text, place, progress, sink);
                         }
                         if starts >> bit & 1 == 1 && place >= progress.by_sure {
-                            let run = u128::from(this.token) | u128::from(next.token) << 64;
-                            let known = (run >> bit).trailing_ones() as usize;
-                            let known = known.min(bytes.len() - place);
-                            self.at_run(text, place, known, progress.trail.word, sink);
+                            let run = Run::of(this, next, bit, place, text);
+                            self.at_run(text, &run, progress.trail.word, sink);
                         }
                     });
                     if !settled {
@@ -199,10 +197,10 @@ impl Engine {
         blocks
     }
 
-    /// A run of the token alphabet of at least [`RUN`] bytes starts at `at`; the
-    /// masks know `known` bytes of it, and the last word that means secret ended
+    /// A run of the token alphabet starts; the last word that means secret ended
     /// at `word`.
-    fn at_run(&self, text: &Text<'_>, at: usize, known: usize, word: usize, sink: &mut Sink) {
+    fn at_run(&self, text: &Text<'_>, run: &Run, word: usize, sink: &mut Sink) {
+        let (at, end) = (run.start, run.end);
         let before = sink.hits.len();
         let start = behind_escape(text, at);
         self.tokens.find_at(text, start, sink);
@@ -213,14 +211,14 @@ impl Engine {
             self.tokens.find_before(text, at, sink);
         }
         // A token may also begin behind a mark inside the run.
-        let end = text.run(at + known, MOST_RUN, TOKEN);
         let inside = text.slice(start, end.saturating_sub(RUN));
         for (index, byte) in inside.iter().enumerate() {
             if matches!(byte, b'_' | b'-') {
                 self.tokens.find_at(text, start + index + 1, sink);
             }
         }
-        if sink.hits.len() == before
+        if run.has_digit
+            && sink.hits.len() == before
             && let Some(hit) = self.named.find(text, start, end, word)
         {
             sink.hit(hit);
@@ -385,6 +383,43 @@ impl Engine {
             _ => Structure::TokenAssignment,
         };
         self.report(structure, place, confidence, Validation::Judged, sink);
+    }
+}
+
+/// A run of the token alphabet of at least [`RUN`] bytes.
+struct Run {
+    start: usize,
+    end: usize,
+    /// Whether a digit is in it, or may be.
+    has_digit: bool,
+}
+
+impl Run {
+    /// The run that starts at bit `bit` of `this`, which is at `start`.
+    #[inline]
+    fn of(this: Masks, next: Masks, bit: u32, start: usize, text: &Text<'_>) -> Self {
+        let join = |this: u64, next: u64| (u128::from(this) | u128::from(next) << 64) >> bit;
+        let ones = join(this.token, next.token).trailing_ones();
+        let digits = join(this.digit, next.digit);
+        if bit + ones < 2 * u64::BITS {
+            // What the masks see of it is all of it.
+            let end = start + ones as usize;
+            if end >= text.bytes().len() {
+                text.miss();
+            }
+            let has_digit = digits.trailing_zeros() < ones;
+            return Self {
+                start,
+                end: end.min(text.bytes().len()),
+                has_digit,
+            };
+        }
+        let end = text.run(start + ones as usize, MOST_RUN, TOKEN);
+        Self {
+            start,
+            end,
+            has_digit: true,
+        }
     }
 }
 

@@ -164,7 +164,8 @@ impl Named {
         // Near a word that means secret the name may stand anywhere before the
         // value; elsewhere the value must be assigned to it.
         let wide = start.saturating_sub(MOST_BACK).max(text.floor());
-        let mut from = if word <= wide {
+        let near = word > wide && !judge::has_placeholder(text.slice(word, start));
+        let mut from = if !near {
             key_start(text, start)?
         } else if judge::is_uuid(value)
             || judge::is_random(value)
@@ -394,21 +395,14 @@ fn is_value_start(text: &Text<'_>, start: usize) -> bool {
 
 /// Where the word right before the value at `start` begins and ends, if it says
 /// that the value is no secret.
+#[inline]
 fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
     let bytes = text.bytes();
-    let back = |mut at: usize, most: usize, is: fn(u8) -> bool| {
-        let least = at.saturating_sub(most);
-        while at > least && bytes.get(at - 1).is_some_and(|byte| is(*byte)) {
-            at -= 1;
-        }
-        at
-    };
-    let end = back(start, 16, |byte| class(byte) & ALNUM == 0);
-    let mut word = back(end, 24, |byte| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit()
-    });
+    let end = back(bytes, start, 16, |byte| class(byte) & ALNUM == 0);
+    let is_small = |byte: u8| class(byte) & (ALNUM | UPPER) == ALNUM;
+    let mut word = back(bytes, end, 24, is_small);
     if word == end {
-        word = back(end, 24, |byte| class(byte) & (UPPER | DIGIT) != 0);
+        word = back(bytes, end, 24, |byte| class(byte) & (UPPER | DIGIT) != 0);
     } else if bytes
         .get(word.wrapping_sub(1))
         .is_some_and(u8::is_ascii_uppercase)
@@ -416,4 +410,11 @@ fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
         word -= 1;
     }
     ASIDE.contains(bytes.get(word..end)?).then_some((word, end))
+}
+
+/// Where the bytes before `at` begin, `most` at most, that are all of one sort.
+#[inline]
+fn back(bytes: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
+    let before = bytes.get(at.saturating_sub(most)..at).unwrap_or_default();
+    at - before.iter().rev().take_while(|byte| is(**byte)).count()
 }

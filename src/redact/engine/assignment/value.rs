@@ -5,7 +5,7 @@ use super::operator::Operator;
 use crate::redact::engine::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
 
 /// The longest value that is read, in bytes.
-const MOST: usize = 512;
+const MOST: usize = 4096;
 
 /// The scheme that a value begins with, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

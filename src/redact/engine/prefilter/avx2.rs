@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use super::tables::Tables;
+use super::tables::{DIGIT, Tables};
 use super::{BLOCK, Masks, REACH, blocks};
 
 /// The tables for the low and the high half of a byte.
@@ -44,22 +44,25 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         );
         *masks = Masks {
             token: u64::from(low.0) | u64::from(high.0) << 32,
+            digit: u64::from(low.2) | u64::from(high.2) << 32,
             anchor: tables.sift(block, u64::from(low.1) | u64::from(high.1) << 32),
         };
     }
 }
 
-/// The token and the anchor mask of 32 bytes.
+/// The token, the anchor and the digit mask of 32 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn half(positions: [Halves; 4], token: Halves, bytes: [__m256i; 4]) -> (u32, u32) {
+fn half(positions: [Halves; 4], token: Halves, bytes: [__m256i; 4]) -> (u32, u32, u32) {
     let [first, second, third, fourth] = positions;
     let [at0, at1, at2, at3] = bytes;
     let hits = _mm256_and_si256(
         _mm256_and_si256(look(first, at0), look(second, at1)),
         _mm256_and_si256(look(third, at2), look(fourth, at3)),
     );
-    (some(look(token, at0)), some(hits))
+    let classes = look(token, at0);
+    let digits = _mm256_and_si256(classes, _mm256_set1_epi8(DIGIT.cast_signed()));
+    (some(classes), some(hits), some(digits))
 }
 
 /// Which bytes are not zero.

@@ -2,10 +2,10 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
-    _mm512_test_epi8_mask,
+    _mm512_set1_epi8, _mm512_test_epi8_mask,
 };
 
-use super::tables::Tables;
+use super::tables::{DIGIT, Tables};
 use super::{BLOCK, Masks, REACH, blocks};
 
 /// The two halves of a 128-entry table.
@@ -16,6 +16,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     let [first, second, third, fourth] = &tables.buckets;
     let (first, second, third, fourth) = (table(first), table(second), table(third), table(fourth));
     let token = table(&tables.token);
+    let digit = _mm512_set1_epi8(DIGIT.cast_signed());
     for (block, masks) in blocks(text).zip(masks) {
         let bytes = load::<0>(block);
         // A byte from 128 up aliases an ASCII byte in the lookups.
@@ -27,8 +28,10 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
                 look(fourth, load::<3>(block)),
             ),
         );
+        let classes = look(token, bytes);
         *masks = Masks {
-            token: _mm512_movepi8_mask(look(token, bytes)) & ascii,
+            token: _mm512_movepi8_mask(classes) & ascii,
+            digit: _mm512_test_epi8_mask(classes, digit) & ascii,
             anchor: _mm512_test_epi8_mask(hits, hits) & ascii,
         };
     }

@@ -1,9 +1,9 @@
 //! The first stage: which places of a text deserve a look.
 //!
-//! Two masks for each block of 64 bytes. One marks the bytes of the token
+//! Three masks for each block of 64 bytes. One marks the bytes of the token
 //! alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
-//! nearly every credential holds one, and ordinary text has few. The other marks
-//! anchors: the first four bytes of the few words and marks that must be found
+//! nearly every credential holds one, and ordinary text has few. One marks the
+//! digits, which names in programs lack. The last marks anchors: the first four bytes of the few words and marks that must be found
 //! where they stand. What a block costs depends neither on the number of rules
 //! nor on that of providers.
 
@@ -38,6 +38,8 @@ pub(crate) const REACH: usize = 3;
 pub(crate) struct Masks {
     /// The byte is a letter, a digit, `_` or `-`.
     pub(crate) token: u64,
+    /// The byte is a digit.
+    pub(crate) digit: u64,
     /// An anchor may begin here; never a false no.
     pub(crate) anchor: u64,
 }

@@ -5,7 +5,7 @@ use std::arch::aarch64::{
     vshrq_n_u8, vtstq_u8,
 };
 
-use super::tables::Tables;
+use super::tables::{DIGIT, Tables};
 use super::{BLOCK, Masks, REACH, blocks};
 
 /// The tables for the low and the high half of a byte.
@@ -32,22 +32,23 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             quarter::<48>(block, positions, token),
         ];
         *masks = Masks::default();
-        for (index, (token, anchor)) in quarters.into_iter().enumerate() {
+        for (index, (token, anchor, digit)) in quarters.into_iter().enumerate() {
             masks.token |= u64::from(token) << (16 * index);
             masks.anchor |= u64::from(anchor) << (16 * index);
+            masks.digit |= u64::from(digit) << (16 * index);
         }
         masks.anchor = tables.sift(block, masks.anchor);
     }
 }
 
-/// The token and the anchor mask of the 16 bytes from `AT` on.
+/// The token, the anchor and the digit mask of the 16 bytes from `AT` on.
 #[inline]
 #[target_feature(enable = "neon")]
 fn quarter<const AT: usize>(
     block: &[u8; BLOCK + REACH],
     positions: [Halves; 4],
     token: Halves,
-) -> (u16, u16) {
+) -> (u16, u16, u16) {
     let [first, second, third, fourth] = positions;
     let bytes = load(block, AT);
     let hits = vandq_u8(
@@ -57,7 +58,12 @@ fn quarter<const AT: usize>(
             look(fourth, load(block, AT + 3)),
         ),
     );
-    (some(look(token, bytes)), some(hits))
+    let classes = look(token, bytes);
+    (
+        some(classes),
+        some(hits),
+        some(vandq_u8(classes, vdupq_n_u8(DIGIT))),
+    )
 }
 
 /// Which bytes are not zero.

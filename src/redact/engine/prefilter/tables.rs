@@ -13,12 +13,17 @@ pub(crate) type Anchor = [ByteSet; 4];
 
 const BUCKETS: usize = 8;
 
+/// The bit of a digit in lookups of the token alphabet: in halves it is that of
+/// the high half 3, in which nothing else of the alphabet stands.
+pub(super) const DIGIT: u8 = 1 << 3;
+
 /// An anchor belongs to one of eight buckets, a bit each; an entry has the bits
 /// of all buckets in which its byte stands at that position.
 pub(super) struct Tables {
     /// For each position and byte, the buckets.
     pub(super) buckets: [[u8; 128]; 4],
-    /// For each byte, 128 if it is of the token alphabet.
+    /// For each byte, 128 if it is of the token alphabet, and [`DIGIT`] too if it
+    /// is a digit.
     pub(super) token: [u8; 128],
     /// `buckets` as products of what the low and the high half of a byte allow,
     /// for kernels that look up 16 entries: more places, never fewer.
@@ -46,7 +51,8 @@ impl Tables {
         }
         for byte in (0..128_u8).filter(|&byte| TOKEN_SET.contains(byte)) {
             let (low, high) = (usize::from(byte & 15), usize::from(byte >> 4));
-            set_bits(&mut tables.token, usize::from(byte), 128);
+            let digit = if byte.is_ascii_digit() { DIGIT } else { 0 };
+            set_bits(&mut tables.token, usize::from(byte), 128 | digit);
             set_bits(&mut tables.token_low, low, 1 << high);
             set_bits(&mut tables.token_high, high, 1 << high);
         }

@@ -18,6 +18,7 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
                 anchor[0].contains(bytes[0]) && later.all(|(set, byte)| set.contains(byte & 127))
             };
             masks.token |= u64::from(TOKEN_SET.contains(bytes[0])) << bit;
+            masks.digit |= u64::from(bytes[0].is_ascii_digit()) << bit;
             masks.anchor |= u64::from(anchors.iter().any(is)) << bit;
         }
         all.push(masks);
@@ -38,6 +39,7 @@ fn agree(anchors: &[Anchor], text: &[u8]) {
         assert_eq!(masks, scalar, "{kernel:?}");
         for (masks, expected) in masks.iter().zip(&expected) {
             assert_eq!(masks.token, expected.token, "{kernel:?}");
+            assert_eq!(masks.digit, expected.digit, "{kernel:?}");
             assert_eq!(
                 masks.anchor & expected.anchor,
                 expected.anchor,
