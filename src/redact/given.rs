@@ -66,6 +66,15 @@ impl Given {
         self.disabled.contains(id)
     }
 
+    /// Whether every hit of the built-in rules stands and there are no others.
+    pub(crate) fn is_plain(&self) -> bool {
+        #[cfg(feature = "rules")]
+        if !self.sets.is_empty() {
+            return false;
+        }
+        self.allow.is_empty() && self.detectors.is_empty() && self.min_confidence == 0
+    }
+
     /// Whether nothing but a whole text will do.
     pub(crate) const fn needs_whole_text(&self) -> bool {
         !self.detectors.is_empty()

@@ -73,17 +73,7 @@ impl Redactor {
             return Redacted::new(Cow::Borrowed(text), findings);
         }
         let mut out = String::with_capacity(text.len());
-        let mut replacement = Vec::new();
-        let mut at = 0;
-        for finding in &findings {
-            // Spans begin and end beside ASCII bytes, or between characters.
-            out.push_str(text.get(at..finding.start).unwrap_or_default());
-            replacement.clear();
-            self.replace_one(text.as_bytes(), finding, &mut replacement);
-            out.push_str(&String::from_utf8_lossy(&replacement));
-            at = finding.end;
-        }
-        out.push_str(text.get(at..).unwrap_or_default());
+        self.replace_str(text, &findings, &mut out);
         Redacted::new(Cow::Owned(out), findings)
     }
 
@@ -194,10 +184,43 @@ impl Redactor {
         }
     }
 
-    /// Whether nothing is found in `text`.
+    /// Whether nothing is found in `text`; it is not read beyond the first hit.
     #[must_use]
     pub fn is_clean(&self, text: &[u8]) -> bool {
-        self.scan(text).is_empty()
+        if !self.inner.given.is_plain() {
+            return self.scan(text).is_empty();
+        }
+        let mut sink = Sink {
+            first_only: true,
+            ..Sink::default()
+        };
+        let whole = Text::new(text, true);
+        self.inner
+            .engine
+            .find(&whole, 0, &mut Progress::default(), &mut sink);
+        sink.hits.is_empty()
+    }
+
+    /// Appends the redacted `text` to `out` and what was found to `findings`,
+    /// so that buffers can be used again.
+    pub fn redact_into(&self, text: &str, out: &mut String, findings: &mut Vec<Finding>) {
+        let known = findings.len();
+        self.scan_into(text.as_bytes(), findings);
+        self.replace_str(text, findings.get(known..).unwrap_or_default(), out);
+    }
+
+    fn replace_str(&self, text: &str, findings: &[Finding], out: &mut String) {
+        let mut replacement = Vec::new();
+        let mut at = 0;
+        for finding in findings {
+            // Spans begin and end beside ASCII bytes, or between characters.
+            out.push_str(text.get(at..finding.start).unwrap_or_default());
+            replacement.clear();
+            self.replace_one(text.as_bytes(), finding, &mut replacement);
+            out.push_str(&String::from_utf8_lossy(&replacement));
+            at = finding.end;
+        }
+        out.push_str(text.get(at..).unwrap_or_default());
     }
 
     fn replace(&self, text: &[u8], findings: &[Finding], out: &mut Vec<u8>) {

@@ -105,6 +105,7 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     let authority = text.run_of(user, MOST_USER, |byte| {
         class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#')
     });
+    text.read_to(authority);
     let colon = text
         .slice(user, authority)
         .iter()
@@ -128,6 +129,7 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
             let whole = text.run_of(user, MOST_USER, |byte| {
                 class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
             });
+            text.read_to(whole);
             colon
                 + text
                     .slice(colon, whole)

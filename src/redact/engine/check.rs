@@ -46,10 +46,31 @@ pub(super) fn check(check: Check, token: &[u8], body: usize) -> Outcome {
 /// The CRC-32 of IEEE 802.3, as in zlib.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 }
-        })
+        let [low, ..] = (crc ^ u32::from(byte)).to_le_bytes();
+        (crc >> 8) ^ CRC_TABLE.get(usize::from(low)).copied().unwrap_or(0)
     })
+}
+
+const CRC_TABLE: [u32; 256] = crc_table();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn crc_table() -> [u32; 256] {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        let mut crc = index as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
+            bit += 1;
+        }
+        table[index] = crc;
+        index += 1;
+    }
+    table
 }
 
 /// Six digits of base 62, in the order digits, capitals, small letters.

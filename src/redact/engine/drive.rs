@@ -66,6 +66,23 @@ struct Trail {
     word: usize,
 }
 
+impl Trail {
+    /// Whether `at` lies where enough was read already.
+    fn is_tired(&mut self, at: usize) -> bool {
+        if at >= self.read.0 {
+            self.read.1 = 0;
+        }
+        self.read.1 >= MOST_INNER
+    }
+
+    /// Notes how far a value was read.
+    fn note_read(&mut self, text: &Text<'_>) {
+        if let Some(end) = text.take_far() {
+            self.read = (end.max(self.read.0), self.read.1 + 1);
+        }
+    }
+}
+
 impl Progress {
     fn note(&mut self, hit: &Hit) {
         self.ahead.push((hit.start, hit.end, hit.confidence >= 95));
@@ -170,7 +187,7 @@ impl Engine {
                             self.at_run(text, &run, progress.trail.word, sink);
                         }
                     });
-                    if !settled {
+                    if !settled || sink.is_full() {
                         return place;
                     }
                 }
@@ -240,7 +257,7 @@ impl Engine {
                 sink,
             ),
             b"-lin" => self.block(Structure::PuttyKey, block::putty_key(text, at), sink),
-            [b':', b'/', b'/', _] => self.address(text, at, sink),
+            [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
             _ if at < progress.by_any => {}
             b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" => {
                 self.assignment(text, at, progress, sink)
@@ -288,11 +305,16 @@ impl Engine {
         }
     }
 
-    fn address(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+    fn address(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
         if let Some(hit) = self.addresses.find(text, at) {
             return sink.hit(hit);
         }
-        if let Some((place, alone)) = address::password(text, at) {
+        if progress.trail.is_tired(at) {
+            return;
+        }
+        let password = address::password(text, at);
+        progress.trail.note_read(text);
+        if let Some((place, alone)) = password {
             let structure = if alone {
                 Structure::UrlToken
             } else {
@@ -337,16 +359,11 @@ impl Engine {
         if !is_in_placeholder(text, at) {
             progress.trail.word = at + 3;
         }
-        let (read, times) = progress.trail.read;
-        if at >= read {
-            progress.trail.read.1 = 0;
-        } else if times >= MOST_INNER {
+        if progress.trail.is_tired(at) {
             return;
         }
         let assignment = Assignment::read(text, at);
-        if let Some(end) = text.take_far() {
-            progress.trail.read = (end.max(read), progress.trail.read.1 + 1);
-        }
+        progress.trail.note_read(text);
         let Some(assignment) = assignment else { return };
         let place = Some((assignment.value.start, assignment.value.end));
         if assignment.value.scheme == Some(Scheme::Basic) {

@@ -34,10 +34,17 @@ impl Hit {
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) hits: Vec<Hit>,
-    open: Option<usize>,
+    pub(crate) open: Option<usize>,
+    /// Whether one hit is enough.
+    pub(crate) first_only: bool,
 }
 
 impl Sink {
+    /// Whether nothing more is wanted.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.first_only && !self.hits.is_empty()
+    }
+
     pub(crate) fn hit(&mut self, hit: Hit) {
         self.hits.push(hit);
     }

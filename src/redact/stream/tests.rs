@@ -61,7 +61,11 @@ proptest! {
             at = finding.end;
         }
         expected += &text[at..];
-        prop_assert_eq!(redacted.as_str(), expected);
+        prop_assert_eq!(redacted.as_str(), &expected);
+        prop_assert_eq!(redactor.is_clean(text.as_bytes()), redacted.is_clean());
+        let (mut out, mut findings) = (String::new(), Vec::new());
+        redactor.redact_into(&text, &mut out, &mut findings);
+        prop_assert_eq!((out.as_str(), findings.as_slice()), (expected.as_str(), redacted.findings()));
     }
 }
 

@@ -87,7 +87,7 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
 /// Words in small letters, behind a filter of the two bytes that they begin with.
 struct Words {
     words: &'static [&'static [u8]],
-    filter: [u64; 16],
+    filter: [u64; 64],
 }
 
 impl Words {
@@ -96,7 +96,7 @@ impl Words {
         reason = "evaluated when the crate is compiled"
     )]
     const fn new(words: &'static [&'static [u8]]) -> Self {
-        let (mut filter, mut rest) = ([0; 16], words);
+        let (mut filter, mut rest) = ([0; 64], words);
         while let [word, tail @ ..] = rest {
             let (slot, bit) = Self::slot(word[0], word[1]);
             filter[slot] |= 1 << bit;
@@ -107,8 +107,7 @@ impl Words {
 
     #[inline]
     const fn slot(one: u8, other: u8) -> (usize, u32) {
-        let hash = (one as u32 * 37) ^ other as u32;
-        ((hash >> 6 & 15) as usize, hash & 63)
+        ((one & 63) as usize, (other & 63) as u32)
     }
 
     /// Whether `value` contains one of them in any case.
@@ -141,7 +140,12 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     if value.len() < 8 {
         return false;
     }
-    let measure = Measure::of(value);
+    if value.iter().all(u8::is_ascii_hexdigit) {
+        // Digits are five in eight of random hexadecimal digits; a word such as
+        // `deadbeef` has none.
+        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+        return value.len() >= 16 && digits < value.len() && digits * 8 >= value.len();
+    }
     let Measure {
         digits,
         letters,
@@ -149,14 +153,9 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         points,
         longest,
         ..
-    } = measure;
+    } = Measure::of(value);
     if letters == 0 {
         return false;
-    }
-    if digits + letters == value.len() && value.iter().all(u8::is_ascii_hexdigit) {
-        // Digits are three in eight of random hexadecimal digits; a word such
-        // as `deadbeef` has none.
-        return value.len() >= 16 && digits * 8 >= value.len();
     }
     // Words joined by marks show rare pairs at their seams.
     let needed = if longest >= 12 {
