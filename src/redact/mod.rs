@@ -88,6 +88,7 @@
 //!   fields.
 
 mod allow;
+mod catalogue;
 mod detector;
 mod engine;
 mod finding;
@@ -110,6 +111,7 @@ mod stream;
 #[cfg(feature = "async")]
 mod stream_async;
 mod surrogate;
+mod text;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod vault;
@@ -118,6 +120,7 @@ mod writer;
 pub(crate) use placeholder::placeholder_len;
 
 pub use allow::{AllowList, AllowListBuilder};
+pub use catalogue::BuiltInRule;
 pub use detector::{Detections, Detector};
 pub use finding::{Category, Finding, Kind, Validation};
 #[cfg(feature = "json")]
@@ -128,7 +131,6 @@ pub use redacted::Redacted;
 pub use redactor::{Redactor, RedactorBuilder};
 pub use report::Report;
 pub use restorer::{RestoreCounts, Restored, Restorer};
-pub use rule::BuiltInRule;
 #[cfg(feature = "rules")]
 pub use rule_set::RuleSet;
 pub use stream::StreamRedactor;

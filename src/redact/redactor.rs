@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::allow::{AllowList, Verdict};
 use super::detector::{self, Detector};
-use super::engine::{Engine, Hit, Progress, Resolver, Sink, Text, sort};
+use super::engine::{Engine, Hit, Progress, Resolver, Sink, sort};
 use super::finding::{Category, Finding, Kind, RuleId};
 use super::given::Given;
 use super::key::Key;
@@ -14,6 +14,7 @@ use super::operator::{self, Operator};
 use super::redacted::Redacted;
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
+use super::text::Text;
 use crate::Error;
 
 /// Finds and replaces secrets and structured personal data.

@@ -1,6 +1,6 @@
 //! The shape of a value: what a format fixes, without a regular expression.
 
-use super::engine::Text;
+use super::text::Text;
 
 /// A set of ASCII bytes; bytes from 128 up are in no set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,9 +8,10 @@ use std::fmt;
 use zeroize::Zeroize;
 
 use super::allow::Verdict;
-use super::engine::{Hit, Progress, Resolver, Sink, Text, sort};
+use super::engine::{Hit, Progress, Resolver, Sink, sort};
 use super::finding::Finding;
 use super::redactor::Redactor;
+use super::text::Text;
 
 /// How much text that is done with gathers before it is thrown away.
 const MOST_DONE: usize = 32 * 1024;

@@ -2,10 +2,10 @@
 
 use super::hit::Hit;
 use super::judge;
-use super::text::{ALNUM, STOP, Text, class};
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
+use crate::redact::text::{ALNUM, STOP, Text, class};
 
 /// How far the user's part of an address is followed.
 const MOST_USER: usize = 256;

@@ -1,6 +1,6 @@
 //! Key blocks: PEM, OpenSSH, PGP, PuTTY.
 
-use super::text::{SPACE, Text, class};
+use crate::redact::text::{SPACE, Text, class};
 
 /// How far a block is followed; a 16,384-bit RSA key is 13 KB, a PGP key with its
 /// subkeys some more.

@@ -1,7 +1,7 @@
 //! Cookies that open a session.
 
 use super::judge;
-use super::text::{STOP, Text};
+use crate::redact::text::{STOP, Text};
 
 /// How many cookies of one header are looked at.
 const MOST: usize = 64;
@@ -44,5 +44,5 @@ pub(super) fn values(text: &Text<'_>, at: usize) -> Vec<(usize, usize)> {
 }
 
 fn is_value(byte: u8) -> bool {
-    super::text::class(byte) & STOP == 0 && byte != b';' && byte != b','
+    crate::redact::text::class(byte) & STOP == 0 && byte != b';' && byte != b','
 }

@@ -4,12 +4,12 @@ use super::assignment::{Assignment, Meaning, Scheme, bearer};
 use super::check::is_basic;
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
-use super::text::{TOKEN, Text};
 use super::tokens::RUN;
 use super::{Engine, address, block, cookie, judge, personal};
 use crate::redact::finding::Validation;
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
+use crate::redact::text::{TOKEN, Text};
 
 /// How many blocks the first stage does at a time: a piece that stays in the
 /// nearest cache.

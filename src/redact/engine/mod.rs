@@ -16,7 +16,6 @@ mod named;
 mod personal;
 mod prefilter;
 mod resolve;
-mod text;
 mod tokens;
 mod words;
 
@@ -26,7 +25,6 @@ pub(crate) mod tests;
 pub(crate) use drive::Progress;
 pub(crate) use hit::{Hit, Sink};
 pub(crate) use resolve::{Resolver, sort};
-pub(crate) use text::Text;
 
 use address::Addresses;
 use named::Named;

@@ -6,13 +6,13 @@
 
 use super::hit::Hit;
 use super::judge;
-use super::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 use super::tokens::is_escape;
 use super::words::WordSet;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
+use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 
 /// How far before a value its provider's name may begin.
 const MOST_BACK: usize = 80;

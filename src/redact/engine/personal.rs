@@ -4,9 +4,9 @@ use std::net::Ipv6Addr;
 
 use super::check::{luhn, mod97};
 use super::prefilter::Anchor;
-use super::text::{ALNUM, DIGIT, Text, class};
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
+use crate::redact::text::{ALNUM, DIGIT, Text, class};
 
 /// A place and the structure that was found there.
 pub(super) type Found = (usize, usize, Structure);

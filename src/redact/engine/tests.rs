@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::prefilter::Kernel;
-use super::{Engine, Hit, Progress, Sink, Text};
+use super::{Engine, Hit, Progress, Sink};
 use crate::redact::rule::Form;
 use crate::redact::rules::FAMILIES;
+use crate::redact::text::Text;
 use crate::redact::{Category, Redactor};
 
 /// The text of an example without its marks, and what the marks enclose.

@@ -49,7 +49,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::redact::engine::Text;
+    use crate::redact::text::Text;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]

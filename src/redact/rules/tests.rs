@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
 use super::FAMILIES;
-use crate::redact::engine::Text;
 use crate::redact::rule::{Check, Form, Rule};
 use crate::redact::shape::{ByteSet, Part, Shape};
+use crate::redact::text::Text;
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
     FAMILIES.iter().copied().flatten()

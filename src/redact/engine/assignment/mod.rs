@@ -12,7 +12,7 @@ pub(super) use operator::Operator;
 pub(super) use value::{Scheme, Value, bearer};
 
 use super::judge;
-use super::text::{SPACE, Text, class};
+use crate::redact::text::{SPACE, Text, class};
 
 /// What an assignment was found to assign.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,7 @@
 //! Names that mean secret.
 
-use crate::redact::engine::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
 use crate::redact::engine::words::WordSet;
+use crate::redact::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
 
 /// How far a name is followed to either side of the word that was found.
 const MOST: usize = 64;

@@ -1,7 +1,7 @@
 //! What stands between a name and its value.
 
 use super::name::{Meaning, Name};
-use crate::redact::engine::text::{ALNUM, QUOTE, SPACE, TOKEN, Text, class};
+use crate::redact::text::{ALNUM, QUOTE, SPACE, TOKEN, Text, class};
 
 /// How many spaces or backslashes in a row are passed over.
 const MOST: usize = 32;

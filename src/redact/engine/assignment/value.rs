@@ -2,7 +2,7 @@
 
 use super::name::{Meaning, Name};
 use super::operator::Operator;
-use crate::redact::engine::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
+use crate::redact::text::{ALNUM, QUOTE, SPACE, STOP, Text, class};
 
 /// The longest value that is read, in bytes.
 const MOST: usize = 4096;

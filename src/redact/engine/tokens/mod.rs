@@ -12,10 +12,10 @@ use super::check::{Outcome, check};
 use super::hit::{Hit, Sink};
 use super::judge;
 use super::prefilter::Anchor;
-use super::text::{ALNUM, Text, class};
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Check, Form, Rule};
 use crate::redact::shape::{ByteSet, Shape};
+use crate::redact::text::{ALNUM, Text, class};
 
 use index::{Index, KEY};
 use route::{Route, fixed_bytes};

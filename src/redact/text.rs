@@ -5,16 +5,16 @@ use std::cell::Cell;
 use crate::redact::placeholder_len;
 
 /// Classes of bytes, as bits of [`class`].
-pub(super) const TOKEN: u8 = 1;
-pub(super) const ALNUM: u8 = 2;
-pub(super) const DIGIT: u8 = 4;
-pub(super) const SPACE: u8 = 8;
-pub(super) const QUOTE: u8 = 16;
+pub(crate) const TOKEN: u8 = 1;
+pub(crate) const ALNUM: u8 = 2;
+pub(crate) const DIGIT: u8 = 4;
+pub(crate) const SPACE: u8 = 8;
+pub(crate) const QUOTE: u8 = 16;
 /// What ends a value that stands without quotes.
-pub(super) const STOP: u8 = 32;
+pub(crate) const STOP: u8 = 32;
 /// Letters, digits and the marks that names are made of.
-pub(super) const NAME: u8 = 64;
-pub(super) const UPPER: u8 = 128;
+pub(crate) const NAME: u8 = 64;
+pub(crate) const UPPER: u8 = 128;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -66,7 +66,7 @@ const fn classes() -> [u8; 256] {
     clippy::indexing_slicing,
     reason = "the table has an entry for every byte"
 )]
-pub(super) const fn class(byte: u8) -> u8 {
+pub(crate) const fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 
