@@ -74,7 +74,10 @@ impl Addresses {
             if follows || judge::is_dummy(text.slice(end, path_end)) {
                 continue;
             }
-            let start = text.run_back(at, 8, ALNUM);
+            let scheme = [&b"https"[..], b"http"]
+                .into_iter()
+                .find(|scheme| text.slice(0, at).ends_with(scheme));
+            let start = at - scheme.map_or(0, <[u8]>::len);
             return Some(Hit {
                 start,
                 end: path_end,

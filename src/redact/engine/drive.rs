@@ -7,6 +7,7 @@ use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::tokens::RUN;
 use super::{Engine, address, block, cookie, judge, personal};
 use crate::redact::finding::Validation;
+use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
 use crate::redact::text::{TOKEN, Text};
@@ -464,10 +465,17 @@ fn settle(
     true
 }
 
-/// Whether the word at `at` is the kind in a placeholder.
+/// Whether the word at `at` is of the kind in a placeholder.
 fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
-    text.before(at) == Some(b'[') || text.slice(at.saturating_sub(10), at) == b"[REDACTED-"
+    let from = at.saturating_sub(LONGEST_HEAD);
+    let mark = text.slice(from, at).iter().rposition(|&byte| byte == b'[');
+    let start = mark.map(|mark| from + mark);
+    let len = start.and_then(|start| placeholder_len(text.bytes().get(start..)?));
+    start.zip(len).is_some_and(|(start, len)| at < start + len)
 }
+
+/// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.
+const LONGEST_HEAD: usize = 22;
 
 /// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`
 /// says whether the byte before them is of the alphabet.

@@ -49,6 +49,11 @@ fn every_rule_finds_its_examples_and_passes_its_near_misses() {
 
 /// Texts made of what the rules look for and of what only resembles it.
 pub(crate) fn text() -> impl Strategy<Value = String> {
+    prop::collection::vec(piece(), 0..12).prop_map(|pieces| pieces.concat())
+}
+
+/// One piece of such a text.
+pub(crate) fn piece() -> impl Strategy<Value = String> {
     let rules = FAMILIES.iter().copied().flatten();
     let examples = rules.flat_map(|rule| rule.found.iter().chain(rule.passed));
     let marks = [
@@ -94,7 +99,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
         .map(ToString::to_string)
         .chain(examples)
         .collect();
-    prop::collection::vec(prop::sample::select(pieces), 0..12).prop_map(|pieces| pieces.concat())
+    prop::sample::select(pieces)
 }
 
 fn hits(engine: &Engine, text: &str) -> Vec<Hit> {
