@@ -183,9 +183,12 @@ impl Engine {
                         if this.anchor >> bit & 1 == 1 {
                             self.at_anchor(text, place, progress, sink);
                         }
-                        if starts >> bit & 1 == 1 && place >= progress.by_sure {
+                        if starts >> bit & 1 == 1 {
                             let run = Run::of(this, next, bit, place, text);
-                            self.at_run(text, &run, progress.trail.word, sink);
+                            // A run that goes on behind a hit may hold another.
+                            if place >= progress.by_sure || run.end > progress.by_sure {
+                                self.at_run(text, &run, progress.trail.word, sink);
+                            }
                         }
                     });
                     if !settled || sink.is_full() {
