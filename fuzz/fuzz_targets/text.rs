@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use confidant::redact::{Category, Finding, Redactor};
+use confidant::redact::{Category, Redactor};
 use libfuzzer_sys::fuzz_target;
 
 static REDACTORS: LazyLock<[Redactor; 2]> = LazyLock::new(|| {
@@ -46,12 +46,8 @@ fn string(redactor: &Redactor, text: &str) {
         let span = finding.span();
         assert!(text.is_char_boundary(span.start) && text.is_char_boundary(span.end));
     }
-    // Values with nothing between them have no boundary until one is hidden.
-    let is_apart = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii_whitespace());
-    let bytes = text.as_bytes();
-    let mut spans = once.findings().iter().map(Finding::span);
-    if spans.all(|span| is_apart(bytes[..span.start].last()) && is_apart(bytes.get(span.end))) {
-        let again = redactor.redact(once.as_str());
-        assert_eq!(once.as_str(), again.as_str(), "redaction is idempotent");
-    }
+    // What is hidden stays hidden, whatever a second look finds beside it.
+    let again = redactor.redact(once.as_str());
+    let labels = |text: &str| text.matches("[REDACTED-").count();
+    assert!(labels(once.as_str()) <= labels(again.as_str()), "a label is no value");
 }
