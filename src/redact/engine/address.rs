@@ -146,12 +146,12 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
         _ => (user, true),
     };
     let value = text.slice(start, end);
-    let host = text.slice(end + 1, end + 10);
+    let has_host = text.at(end + 1).is_some_and(|byte| class(byte) & STOP == 0);
     if value.is_empty()
         || judge::has_placeholder(value)
         || judge::is_reference(value, true)
         || judge::is_dummy(value)
-        || host.is_empty()
+        || !has_host
     {
         return None;
     }
