@@ -49,5 +49,8 @@ fn string(redactor: &Redactor, text: &str) {
     // What is hidden stays hidden, whatever a second look finds beside it.
     let again = redactor.redact(once.as_str());
     let labels = |text: &str| text.matches("[REDACTED-").count();
-    assert!(labels(once.as_str()) <= labels(again.as_str()), "a label is no value");
+    assert!(
+        labels(once.as_str()) <= labels(again.as_str()),
+        "a label is no value"
+    );
 }
