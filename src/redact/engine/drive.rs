@@ -1,6 +1,6 @@
 //! The driver: from the masks of the first stage to the matchers.
 
-use super::assignment::{Assignment, Meaning, Scheme, bearer};
+use super::assignment::{Assignment, Meaning, Scheme, basic, bearer};
 use super::check::is_basic;
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
@@ -27,7 +27,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
         word.map(|letter| ByteSet::of(letter).union(ByteSet::of(letter.to_ascii_uppercase())))
     };
     let mut anchors: Vec<Anchor> = [
-        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"sign", b"bear", b"cook",
+        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"sign", b"bear", b"cook", b"basi",
     ]
     .map(word)
     .into();
@@ -35,6 +35,11 @@ pub(super) fn anchors() -> Vec<Anchor> {
         let [first, second, third, _] = word(short);
         anchors.push([first, second, third, NO_LETTER]);
     }
+    const JOINT: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
+    let [first, second, _, _] = word(b"pw??");
+    anchors.push([JOINT, first, second, NO_LETTER]);
+    let [first, second, third, _] = word(b"by ?");
+    anchors.push([first, second, third, ByteSet::parse("'\"")]);
     let [first, second, third, _] = exact(b":// ");
     anchors.push([first, second, third, ByteSet::ANY]);
     anchors.extend([exact(b"-BEG"), exact(b"-Lin")]);
@@ -268,6 +273,9 @@ impl Engine {
             }
             b"cook" => self.cookie(text, at, sink),
             b"bear" => self.bearer(text, at, sink),
+            b"basi" => self.basic(text, at, sink),
+            [_, b'p', b'w', _] => self.assignment(text, at + 1, progress, sink),
+            [b'b', b'y', b' ', _] => self.assignment(text, at, progress, sink),
             [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] => {
                 self.assignment(text, at, progress, sink)
             }
@@ -335,6 +343,19 @@ impl Engine {
         for place in cookie::values(text, at + b"cookie".len()) {
             self.report(Structure::Cookie, Some(place), 78, Validation::Judged, sink);
         }
+    }
+
+    /// Reports credentials behind the word `Basic` that decode to a user and a
+    /// password (RFC 7617, section 2).
+    fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let place = basic(text, at).filter(|&(start, end)| is_basic(text.slice(start, end)));
+        self.report(
+            Structure::BasicCredentials,
+            place,
+            92,
+            Validation::Checked,
+            sink,
+        );
     }
 
     fn bearer(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {

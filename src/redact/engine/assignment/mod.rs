@@ -9,10 +9,10 @@ mod value;
 
 pub(super) use name::{Meaning, Name};
 pub(super) use operator::Operator;
-pub(super) use value::{Scheme, Value, bearer};
+pub(super) use value::{Scheme, Value, basic, bearer};
 
-use super::judge;
-use crate::redact::text::{SPACE, Text, class};
+use super::judge::{self, Evidence};
+use crate::redact::text::Text;
 
 /// What an assignment was found to assign.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,10 @@ impl Assignment {
     /// Reads the assignment whose name holds the word at `at`.
     pub(super) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
         let name = Name::read(text, at)?;
-        let (operator, at) = Operator::read(text, &name)?;
-        let value = Value::read(text, &name, operator, at)?;
+        let (operator, value) = match Operator::read(text, &name) {
+            Some((operator, at)) => (operator, Value::read(text, &name, operator, at)?),
+            None => (Operator::Compared, value::compared(text, &name)?),
+        };
         if judge::has_placeholder(text.slice(value.start, value.end)) {
             return None;
         }
@@ -41,54 +43,64 @@ impl Assignment {
     /// How sure it is that the value is a secret, from 0 to 100; `None` where
     /// it is none.
     pub(super) fn judge(&self, text: &Text<'_>) -> Option<u8> {
-        let value = text.slice(self.value.start, self.value.end);
-        // What costs least and refutes most comes first.
-        if judge::is_wordy(value) || !value.iter().any(u8::is_ascii_alphanumeric) {
+        if self.value.listed {
+            // Lists of numbers are called keys and tokens for other reasons too.
+            let meant = matches!(
+                self.name.meaning,
+                Meaning::Auth | Meaning::ApiKey | Meaning::Password | Meaning::Secret
+            );
+            return meant.then_some(70);
+        }
+        let evidence = self.evidence(text);
+        if self.is_refuted(text, &evidence) {
             return None;
         }
-        let random = judge::is_random(value);
-        let told =
-            self.operator.is_explicit() || (random && value.len() >= 8) || self.is_told(value);
-        let spaced = value.iter().any(|byte| class(*byte) & SPACE != 0) && !random;
-        let confidence = self.confidence(value, random)?;
-        let closed = self.operator != Operator::Tag || text.is(self.value.end, b"</");
-        let meant = !judge::is_dummy(value) && !judge::is_reference(value, self.value.quoted);
-        (told && !spaced && closed && meant).then_some(confidence)
+        judge::weigh(&evidence)
     }
 
-    /// How sure it is given the name, the value and whether that looks random.
-    fn confidence(&self, value: &[u8], random: bool) -> Option<u8> {
-        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-        match self.name.meaning {
-            Meaning::Password => {
-                let marks = value
-                    .iter()
-                    .filter(|byte| !byte.is_ascii_alphanumeric())
-                    .count();
-                let least = if self.value.quoted { 5 } else { 6 };
-                let chosen = (digits > 0 && digits < value.len()) || marks > 0 || random;
-                let number = digits == value.len() && digits >= 6 && self.value.quoted;
-                (value.len() >= least && (chosen || number) && !is_plain_number(value))
-                    .then_some(if random { 85 } else { 75 })
-            }
-            Meaning::Secret | Meaning::Token | Meaning::ApiKey | Meaning::Auth => {
-                (value.len() >= 8 && random).then_some(80)
-            }
-            Meaning::Key => {
-                (value.len() >= 20 && random && digits > 0 && !judge::is_uuid(value)).then_some(65)
-            }
+    /// Whether the value is no secret whatever it looks like.
+    pub(super) fn is_refuted(&self, text: &Text<'_>, evidence: &Evidence<'_>) -> bool {
+        let value = evidence.value;
+        !value.iter().any(u8::is_ascii_alphanumeric)
+            || (self.operator == Operator::Tag && !text.is(self.value.end, b"</"))
+            || judge::is_reference(value, self.value.quoted)
+            || is_plain_number(value)
+    }
+
+    /// What the classifier is to weigh.
+    pub(super) fn evidence<'t>(&self, text: &Text<'t>) -> Evidence<'t> {
+        let Self {
+            name,
+            operator,
+            value,
+        } = self;
+        let line = text.slice(
+            name.start.saturating_sub(MOST_BEFORE).max(text.floor()),
+            name.start,
+        );
+        let line = line
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let quote = text.before(value.start).filter(|_| value.quoted);
+        let behind = value.end + usize::from(value.quoted);
+        let after = text.run_of(behind, 2, |_| true);
+        Evidence {
+            value: text.slice(value.start, value.end),
+            name: text.slice(name.start, name.end),
+            word: (name.word.0 - name.start, name.word.1 - name.word.0),
+            meaning: name.meaning as u8,
+            operator: *operator as u8,
+            quote,
+            wrapped: value.wrapped,
+            before: line,
+            after: text.slice(behind, after),
         }
     }
-
-    /// Whether somebody tells a password in a sentence: `my password is hunter2`.
-    fn is_told(&self, value: &[u8]) -> bool {
-        self.operator == Operator::Is
-            && self.name.meaning == Meaning::Password
-            && value.len() >= 6
-            && value.iter().any(u8::is_ascii_digit)
-            && value.iter().any(u8::is_ascii_alphabetic)
-    }
 }
+
+/// How much of the line before a name is looked at, in bytes.
+const MOST_BEFORE: usize = 64;
 
 /// Whether a value is a number as programs write it: `-1`, `0.5`, `10_000`.
 fn is_plain_number(value: &[u8]) -> bool {

@@ -28,6 +28,8 @@ pub(crate) enum Meaning {
 pub(crate) struct Name {
     pub(crate) start: usize,
     pub(crate) end: usize,
+    /// Where the word begins that means secret, and where it ends.
+    pub(crate) word: (usize, usize),
     pub(crate) meaning: Meaning,
     /// Whether the name may be a verb or a method: `pass`, `password.encode`.
     pub(crate) callable: bool,
@@ -43,10 +45,8 @@ static ASIDE: WordSet = WordSet::new(&[
     b"callback",
     b"chain",
     b"class",
-    b"code",
     b"column",
     b"config",
-    b"confirmation",
     b"count",
     b"date",
     b"description",
@@ -236,7 +236,6 @@ static HARMLESS: WordSet = WordSet::new(&[
     b"sync",
     b"total",
     b"translation",
-    b"unique",
     b"unk",
     b"verify",
 ]);
@@ -268,6 +267,7 @@ impl Name {
         Some(Self {
             start,
             end,
+            word: (at, word_end),
             meaning,
             callable,
         })
@@ -284,6 +284,8 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
         (b"passwort", Meaning::Password),
         (b"pass", Meaning::Password),
         (b"pwd", Meaning::Password),
+        (b"pw", Meaning::Password),
+        (b"secrete", Meaning::Secret),
         (b"secret", Meaning::Secret),
         (b"token", Meaning::Token),
         (b"key", Meaning::Key),
@@ -297,6 +299,13 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
         (b"signature", Meaning::Token),
     ];
     let first = text.at(at)?.to_ascii_lowercase();
+    // `IDENTIFIED BY 'x'`, as SQL has it.
+    if first == b'b' && text.is_word(at, b"by ") {
+        let before = text.slice(at.saturating_sub(11), at);
+        return before
+            .eq_ignore_ascii_case(b"identified ")
+            .then_some((at + 2, Meaning::Password));
+    }
     let mut words = WORDS
         .iter()
         .filter(|(word, _)| word.first() == Some(&first));
@@ -326,7 +335,7 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
         Some(b'(') => text
             .at(at + 1)
             .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\'),
-        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\]".contains(&byte),
+        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{".contains(&byte),
         None => false,
     }
 }
@@ -351,7 +360,9 @@ fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
     // or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
     let joined = before.len() == head.len();
     match meaning {
-        Meaning::Key if KEY_WORDS.contains(last) => Some(Meaning::ApiKey),
+        Meaning::Key if KEY_WORDS.contains(last) || KEY_WORDS.any_ends(last) => {
+            Some(Meaning::ApiKey)
+        }
         // All in one case: `apikey`, `ACCESSKEY`.
         Meaning::Key if joined && KEY_WORDS.any_ends(last) => Some(Meaning::ApiKey),
         Meaning::Key if joined => None,

@@ -1,7 +1,7 @@
 //! What stands between a name and its value.
 
 use super::name::{Meaning, Name};
-use crate::redact::text::{ALNUM, QUOTE, SPACE, TOKEN, Text, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, TOKEN, Text, class};
 
 /// How many spaces or backslashes in a row are passed over.
 const MOST: usize = 32;
@@ -13,6 +13,8 @@ pub(crate) enum Operator {
     Assign,
     /// An argument: `password("x")`, `("password", "x")`.
     Argument,
+    /// A comparison that begins with the value: `"x" == password`.
+    Compared,
     /// A flag: `--password x`.
     Flag,
     /// A sentence: `the password is x`.
@@ -30,7 +32,7 @@ impl Operator {
     pub(crate) const fn is_explicit(self) -> bool {
         matches!(
             self,
-            Self::Assign | Self::Argument | Self::Flag | Self::Paired | Self::Tag
+            Self::Assign | Self::Argument | Self::Compared | Self::Flag | Self::Paired | Self::Tag
         )
     }
 
@@ -39,11 +41,15 @@ impl Operator {
         let (mut at, closed) = closing_quote(text, name.end);
         if closed && text.at(at) == Some(b']') {
             at += 1;
+        } else if !closed && text.at(at) == Some(b'[') {
+            at = bracketed(text, at)?;
         }
         let spaced = at;
         at = text.run(at, MOST, SPACE);
         match text.at(at)? {
             b'=' | b':' => Some((Self::Assign, assigned(text, at, closed))),
+            b'<' if text.is(at + 1, b"- ") => Some((Self::Assign, at + 2)),
+            b'<' if at == name.end => element(text, at).map(|at| (Self::Paired, at)),
             b'!' | b'?' | b'|' | b'+' if text.is(at + 1, b"=") => {
                 Some((Self::Assign, assigned(text, at + 1, closed)))
             }
@@ -61,12 +67,13 @@ impl Operator {
             }
             b'(' if at == name.end
                 && name.meaning != Meaning::Key
-                && !name.callable
+                && (!name.callable || text.slice(name.start, at).ends_with(b".assign"))
                 && is_quote(text, at + 1) =>
             {
                 Some((Self::Argument, at + 1))
             }
             b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),
+            b'v' | b'V' if at > spaced && closed => paired(text, at).map(|at| (Self::Paired, at)),
             _ if at > spaced && !closed => spaced_operator(text, name, at),
             _ => None,
         }
@@ -107,10 +114,10 @@ fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// An operator that stands after a space and is none of the usual marks.
 fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator, usize)> {
-    if text.slice(name.start, name.start + 2) == b"--" {
+    if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
     }
-    for word in [&b"is "[..], b"was ", b"to ", b"as "] {
+    for word in [&b"is "[..], b"was ", b"to ", b"as ", b"by "] {
         if text.is_word(at, word) {
             return Some((Operator::Is, at + word.len()));
         }
@@ -124,6 +131,27 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     }
     let end = text.run(at, 16, TOKEN);
     (end - at >= 8).then_some((Operator::Space, at))
+}
+
+/// Where the index or the size ends that stands behind a name: `[]`, `[25]`.
+fn bracketed(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.run_of(at + 1, 8, |byte| class(byte) & ALNUM != 0);
+    (text.at(end) == Some(b']')).then_some(end + 1)
+}
+
+/// Where the text of the next element begins, if the one that holds the name
+/// ends at `at`: `<key>password</key><string>x`.
+fn element(text: &Text<'_>, at: usize) -> Option<usize> {
+    if !text.is(at, b"</") {
+        return None;
+    }
+    let close = text.run_of(at + 2, 32, |byte| class(byte) & NAME != 0);
+    if text.at(close) != Some(b'>') {
+        return None;
+    }
+    let open = text.run_of(close + 1, MOST, |byte| byte.is_ascii_whitespace());
+    let tag = text.run_of(open + 1, 32, |byte| class(byte) & NAME != 0);
+    (text.at(open) == Some(b'<') && text.at(tag) == Some(b'>')).then_some(tag + 1)
 }
 
 /// Where a member called `value` assigns, if one stands next: the syntax of

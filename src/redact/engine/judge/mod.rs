@@ -3,10 +3,21 @@
 //! Every function reads a bounded number of bytes: values longer than
 //! [`MOST`] are judged by their beginning.
 
+mod classify;
+mod features;
+mod grams;
 mod measure;
 mod pairs;
+mod reference;
+#[cfg(test)]
+mod training;
+mod trees;
+mod words;
 
+pub(super) use classify::weigh;
+pub(crate) use features::Evidence;
 use measure::Measure;
+pub(super) use reference::is_reference;
 
 use crate::redact::placeholder_len;
 
@@ -177,70 +188,6 @@ pub(super) fn is_wordy(value: &[u8]) -> bool {
     }
     let measure = Measure::of(value);
     measure.rare * 4 <= measure.pairs
-}
-
-/// Whether a value refers to a secret instead of being one: a variable, a
-/// template, a call, a path, an address.
-pub(super) fn is_reference(value: &[u8], quoted: bool) -> bool {
-    let value = value.get(..MOST).unwrap_or(value);
-    const ANYWHERE: Words = Words::new(&[
-        b"${",
-        b"{{",
-        b"}}",
-        b"<%",
-        b"%>",
-        b"$(",
-        b"#{",
-        b"://",
-        b"%s",
-        b"%d",
-        b"{0}",
-        b"process.env",
-        b"os.environ",
-        b"getenv",
-        b"secretkeyref",
-        b"env[",
-        b"env.",
-        b"secrets.",
-        b"keyvault",
-        b"arn:aws",
-        b"@{",
-    ]);
-    let first = value.first().copied().unwrap_or(b' ');
-    if matches!(first, b'$' | b'{' | b'<' | b'(' | b'[' | b'&' | b'*')
-        && value.len() > 1
-        && !(quoted && is_random(value))
-    {
-        return true;
-    }
-    if first == b'%' && value.last() == Some(&b'%') {
-        return true;
-    }
-    if matches!(value, [b'/' | b'~' | b'.', ..] | [_, b':', b'\\', ..]) && !is_random(value) {
-        return true;
-    }
-    if ANYWHERE.any_in(value) {
-        return true;
-    }
-    if quoted {
-        // `{name}` within a format string.
-        return value.contains(&b'{') && value.contains(&b'}');
-    }
-    value
-        .iter()
-        .any(|byte| matches!(byte, b'(' | b')' | b'[' | b'{' | b'*'))
-        || value.windows(2).any(|pair| pair == b"::" || pair == b"->")
-        || (value.contains(&b'.') && value.split(|&byte| byte == b'.').all(is_identifier))
-}
-
-/// Whether `value` could be a name in a program.
-fn is_identifier(value: &[u8]) -> bool {
-    let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    value
-        .first()
-        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
-        && value.iter().all(name)
-        && !is_random(value)
 }
 
 /// Whether a part of `value` is hidden already.

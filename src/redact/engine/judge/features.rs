@@ -1,0 +1,267 @@
+//! What the classifier sees of a value, its name and its line: small numbers.
+
+use super::words::Stock;
+use super::{grams, is_uuid};
+
+/// How many bytes of a value are looked at.
+const MOST: usize = 96;
+
+/// The number of features.
+pub(super) const COUNT: usize = 48;
+
+/// A value that may be a secret, and what stands around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Evidence<'t> {
+    pub(crate) value: &'t [u8],
+    /// The name that the value is assigned to, or what stands for one.
+    pub(crate) name: &'t [u8],
+    /// Where in the name the word begins that means secret, and its length.
+    pub(crate) word: (usize, usize),
+    /// What the name promises.
+    pub(crate) meaning: u8,
+    /// What joins the name to the value.
+    pub(crate) operator: u8,
+    /// The quote around the value, if there is one.
+    pub(crate) quote: Option<u8>,
+    /// Whether the value is an argument of a call that is assigned.
+    pub(crate) wrapped: bool,
+    /// What stands on the line before the name.
+    pub(crate) before: &'t [u8],
+    /// What stands behind the value and its quote.
+    pub(crate) after: &'t [u8],
+}
+
+/// Classes that a value's bytes change between.
+const SMALL: u8 = 1;
+const CAPITAL: u8 = 2;
+const DIGIT: u8 = 3;
+const MARK: u8 = 4;
+const BLANK: u8 = 5;
+const OTHER: u8 = 6;
+
+#[inline]
+const fn sort(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' => SMALL,
+        b'A'..=b'Z' => CAPITAL,
+        b'0'..=b'9' => DIGIT,
+        b' ' | b'\t' => BLANK,
+        128.. => OTHER,
+        _ => MARK,
+    }
+}
+
+/// Codes for bytes at the edges of a value.
+fn edge(byte: Option<&u8>) -> i16 {
+    match byte {
+        None => 0,
+        Some(b'a'..=b'z') => 1,
+        Some(b'A'..=b'Z') => 2,
+        Some(b'0'..=b'9') => 3,
+        Some(b'=') => 4,
+        Some(b'!' | b'?' | b'#' | b'^' | b'~') => 5,
+        Some(b'_' | b'-') => 6,
+        Some(b'.' | b',' | b';') => 7,
+        Some(b':' | b'@') => 8,
+        Some(b'/' | b'\\') => 9,
+        Some(b'$' | b'%' | b'&' | b'*' | b'|' | b'+') => 10,
+        Some(b'(' | b'[' | b'{' | b'<') => 11,
+        Some(b')' | b']' | b'}' | b'>') => 12,
+        Some(b' ' | b'\t') => 13,
+        Some(_) => 14,
+    }
+}
+
+/// Codes for what stands behind a value.
+fn next(after: &[u8]) -> i16 {
+    match after {
+        [] | [b'\n' | b'\r', ..] => 0,
+        [b',', ..] => 1,
+        [b';', ..] => 2,
+        [b')', ..] => 3,
+        [b' ' | b'\t', b'\\', ..] => 4,
+        [b' ' | b'\t', b'+' | b'.' | b'%' | b'|', ..] => 5,
+        [b' ' | b'\t', ..] => 6,
+        [b'+' | b'.' | b'(' | b'[', ..] => 7,
+        [b'}' | b']', ..] => 8,
+        [b'<', ..] => 9,
+        [b'\\', ..] => 10,
+        [b':' | b'=', ..] => 11,
+        _ => 12,
+    }
+}
+
+fn small(number: usize) -> i16 {
+    i16::try_from(number).unwrap_or(i16::MAX)
+}
+
+/// Counts over the bytes of a value.
+#[derive(Default)]
+struct Counts {
+    /// By the classes above.
+    sorts: [usize; 7],
+    changes: usize,
+    distinct: usize,
+    longest_same: usize,
+    longest_step: usize,
+    in_step: usize,
+    longest_word: usize,
+    hex: bool,
+}
+
+impl Counts {
+    #[expect(clippy::indexing_slicing, reason = "a sort is below seven")]
+    fn of(value: &[u8]) -> Self {
+        let mut this = Self {
+            hex: true,
+            ..Self::default()
+        };
+        let (mut last, mut last_sort) = (0, 0);
+        let (mut same, mut step, mut word) = (0, 0, 0);
+        let mut seen = 0_u128;
+        for &byte in value {
+            let sort = sort(byte);
+            this.sorts[usize::from(sort)] += 1;
+            this.changes += usize::from(sort != last_sort);
+            seen |= 1_u128.wrapping_shl(u32::from(byte));
+            same = if byte == last { same + 1 } else { 1 };
+            this.longest_same = this.longest_same.max(same);
+            let follows = byte == last.wrapping_add(1) || (last == b'9' && byte == b'0');
+            step = if follows && last != 0 { step + 1 } else { 1 };
+            this.in_step += usize::from(step > 1);
+            this.longest_step = this.longest_step.max(step);
+            word = if sort <= CAPITAL { word + 1 } else { 0 };
+            this.longest_word = this.longest_word.max(word);
+            this.hex &= byte.is_ascii_hexdigit();
+            (last, last_sort) = (byte, sort);
+        }
+        this.distinct = seen.count_ones() as usize;
+        this
+    }
+}
+
+/// After how many bytes a value repeats itself; its length where it does not.
+fn period(value: &[u8]) -> usize {
+    let repeats = |period: &usize| {
+        let (Some(head), Some(tail)) = (value.get(..value.len() - period), value.get(*period..))
+        else {
+            return false;
+        };
+        head.eq_ignore_ascii_case(tail)
+    };
+    (1..=value.len() / 2).find(repeats).unwrap_or(value.len())
+}
+
+/// How many bytes the value and the name have in common in a row.
+fn shared(value: &[u8], name: &[u8]) -> usize {
+    let mut longest = 0;
+    for at in 0..value.len() {
+        let rest = value.get(at..).unwrap_or_default();
+        for from in 0..name.len() {
+            let both = rest.iter().zip(name.get(from..).unwrap_or_default());
+            let run = both
+                .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
+                .count();
+            longest = longest.max(run);
+        }
+    }
+    longest
+}
+
+/// Whether a value could be a name in a program, with dots perhaps (2).
+fn identifier(value: &[u8]) -> i16 {
+    let starts = value
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    if !starts {
+        0
+    } else if value.iter().all(is_part) {
+        1
+    } else if value.iter().all(|byte| is_part(byte) || *byte == b'.') {
+        2
+    } else if value
+        .iter()
+        .all(|byte| is_part(byte) || matches!(byte, b'-' | b'/' | b'.' | b':'))
+    {
+        3
+    } else {
+        0
+    }
+}
+
+fn has(value: &[u8], marks: &[u8]) -> i16 {
+    small(value.iter().filter(|byte| marks.contains(byte)).count())
+}
+
+impl Evidence<'_> {
+    /// The features, in the order in which the classifier was trained.
+    pub(super) fn features(&self) -> [i16; COUNT] {
+        let whole = self.value;
+        let value = whole.get(..MOST).unwrap_or(whole);
+        let name = self.name.get(..MOST / 2).unwrap_or(self.name);
+        let counts = Counts::of(value);
+        let [_, lower, upper, digits, marks, blanks, others] = counts.sorts;
+        let surprise = grams::surprise(value);
+        let stock = Stock::in_value(value);
+        let letters = lower + upper;
+        let (word, word_len) = self.word;
+        let close = self.before.len().saturating_sub(40);
+        let near = self.before.get(close..).unwrap_or_default();
+        [
+            small(whole.len()),
+            small(digits),
+            small(upper),
+            small(lower),
+            small(marks),
+            small(blanks),
+            small(others),
+            small(counts.distinct),
+            small(counts.changes),
+            small(surprise.mean()),
+            small(surprise.excess()),
+            small(surprise.most),
+            small(counts.longest_word),
+            small(counts.longest_same),
+            small(counts.longest_step),
+            small(counts.in_step),
+            i16::from(counts.hex),
+            i16::from(is_uuid(whole)),
+            small(stock.bytes),
+            small(stock.bytes * 100 / value.len().max(1)),
+            small(stock.dummies),
+            edge(value.first()),
+            edge(whole.last()),
+            has(value, b"/\\"),
+            has(value, b"."),
+            has(value, b"_-"),
+            has(value, b"(){}[]<>"),
+            has(value, b"$%&*#@!?^~+|"),
+            has(value, b":;,="),
+            small(shared(value.get(..32).unwrap_or(value), name)),
+            small(value.len() / period(value).max(1)),
+            identifier(value),
+            i16::from(self.meaning),
+            small(name.len()),
+            small(word),
+            small(name.len().saturating_sub(word + word_len)),
+            i16::from(name.iter().any(u8::is_ascii_lowercase)),
+            small(Stock::in_value(name).dummies),
+            i16::from(self.operator),
+            match self.quote {
+                None => 0,
+                Some(b'"') => 1,
+                Some(b'\'') => 2,
+                Some(_) => 3,
+            },
+            i16::from(self.wrapped),
+            next(self.after),
+            i16::from(self.before.iter().all(|byte| sort(*byte) == BLANK)),
+            small(Stock::in_value(near).dummies),
+            has(near, b"#*/"),
+            has(near, b"({[,<"),
+            small(letters * 100 / value.len().max(1)),
+            small(digits * 100 / value.len().max(1)),
+        ]
+    }
+}

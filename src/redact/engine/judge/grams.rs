@@ -1,0 +1,87 @@
+//! How surprising the letters of a value are beside those of ordinary words.
+
+/// For each three of 27 codes (0 for the edge of a word, 1 to 26 for letters) the
+/// bits of surprise at the third behind the first two, in eighths: made by
+/// `training/grams.py`.
+static GRAMS: &[u8; 27 * 27 * 27] = include_bytes!("grams.bin");
+
+/// What an ordinary letter costs, in eighths of a bit.
+const ORDINARY: usize = 30;
+
+/// The surprise at the letters of a value.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Surprise {
+    letters: usize,
+    total: usize,
+    /// The greatest surprise at four neighbours.
+    pub(super) most: usize,
+}
+
+impl Surprise {
+    /// The mean surprise at a letter, in eighths of a bit.
+    pub(super) fn mean(self) -> usize {
+        self.total / self.letters.max(1)
+    }
+
+    /// How much more surprising the value is than a word as long, in bits.
+    pub(super) fn excess(self) -> usize {
+        (self.total / 8).saturating_sub(self.letters * ORDINARY / 8)
+    }
+}
+
+/// The surprise at the words of `value`, which end at digits, marks and the
+/// seams of camel case.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a code is below 27, so an index is below the size of the table"
+)]
+pub(super) fn surprise(value: &[u8]) -> Surprise {
+    let mut this = Surprise::default();
+    let (mut first, mut second) = (0, 0);
+    let mut last_four = [0; 4];
+    let mut capital = true;
+    let mut take = |first: usize, second: usize, third: usize| {
+        let bits = usize::from(GRAMS[(first * 27 + second) * 27 + third]);
+        this.total += bits;
+        this.letters += 1;
+        last_four[this.letters % 4] = bits;
+        this.most = this.most.max(last_four.iter().sum());
+    };
+    for &byte in value {
+        let code = match byte {
+            b'a'..=b'z' => usize::from(byte - b'a') + 1,
+            b'A'..=b'Z' => usize::from(byte - b'A') + 1,
+            _ => 0,
+        };
+        let seam = byte.is_ascii_uppercase() && !capital;
+        if second != 0 && (code == 0 || seam) {
+            take(first, second, 0);
+            (first, second) = (0, 0);
+        }
+        if code != 0 {
+            take(first, second, code);
+            (first, second) = (second, code);
+        }
+        capital = !byte.is_ascii_lowercase();
+    }
+    if second != 0 {
+        take(first, second, 0);
+    }
+    this
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_surprise_less_than_letters_at_random() {
+        for word in ["authorization", "myServicePassword", "changeme", "letmein"] {
+            assert!(surprise(word.as_bytes()).mean() < 32, "{word}");
+        }
+        for letters in ["qkzvwxtr", "xgrqeeulqdpq", "ptrhiluqlewz"] {
+            assert!(surprise(letters.as_bytes()).mean() > 38, "{letters}");
+        }
+        assert_eq!(surprise(b"").mean(), 0);
+    }
+}

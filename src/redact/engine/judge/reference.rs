@@ -1,0 +1,164 @@
+//! Values that refer to a secret instead of being one.
+
+use super::{MOST, Words, is_random};
+
+/// What stands only in references, in small letters.
+const ANYWHERE: Words = Words::new(&[
+    b"://",
+    b"process.env",
+    b"os.environ",
+    b"getenv",
+    b"secretkeyref",
+    b"keyvault",
+    b"arn:aws",
+]);
+
+/// Whether a value refers to a secret: a variable, a template, a call, a path,
+/// an address.
+///
+/// Templates count where they are whole: a password may hold `{{` or `${` too.
+pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> bool {
+    let value = value.get(..MOST).unwrap_or(value);
+    if is_path(value) || ANYWHERE.any_in(value) || has_template(value) {
+        return true;
+    }
+    match value {
+        [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'%', .., b'%'] => true,
+        [b'$', rest @ ..] => is_variable(rest),
+        [b'&' | b'*' | b'(' | b'!', ..] if !quoted => !is_random(value),
+        _ => !quoted && is_expression(value),
+    }
+}
+
+/// Whether a value is a path by its beginning.
+fn is_path(value: &[u8]) -> bool {
+    let head = matches!(
+        value,
+        [b'/' | b'~', ..] | [b'.', b'/' | b'.', ..] | [_, b':', b'\\', ..]
+    );
+    head && !is_random(value)
+}
+
+/// Whether what follows a `$` is the name of a variable, or a call.
+fn is_variable(rest: &[u8]) -> bool {
+    match rest {
+        [b'(' | b'{', ..] => true,
+        [first, ..] => {
+            (first.is_ascii_alphabetic() || *first == b'_')
+                && rest
+                    .iter()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_.>[]'-:".contains(byte))
+                && !is_random(rest)
+        }
+        [] => false,
+    }
+}
+
+/// Whether a whole template stands in `value`: `${NAME}`, `{{ name }}`, `#{x}`,
+/// `$(cmd)`, `<%= x %>`, `{name}`, `%s`.
+fn has_template(value: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(rest) = value.get(at..).filter(|rest| rest.len() >= 2) {
+        let whole = match rest {
+            [b'{', b'{', inner @ ..] => closed(inner, b"}}"),
+            [b'$' | b'#' | b'@', b'{', inner @ ..] => closed(inner, b"}"),
+            [b'$', b'(', inner @ ..] => closed(inner, b")"),
+            [b'<', b'%', ..] => true,
+            [b'%', b's' | b'd' | b'v' | b'r', tail @ ..] => {
+                !tail.first().is_some_and(u8::is_ascii_alphanumeric)
+            }
+            [b'%', b'(', inner @ ..] => closed(inner, b")"),
+            [b'{', inner @ ..] => closed(inner, b"}"),
+            _ => false,
+        };
+        if whole {
+            return true;
+        }
+        // Two braces are no single one.
+        at += if rest.starts_with(b"{{") { 2 } else { 1 };
+    }
+    false
+}
+
+/// Whether a template's inside ends with `mark` and holds an expression.
+fn closed(inner: &[u8], mark: &[u8]) -> bool {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.- :?$/'\"|,=!>@".contains(byte);
+    let part = inner.iter().take_while(|byte| is_part(byte)).count();
+    let rest = inner.get(part..).unwrap_or_default();
+    // A call or an index in the template.
+    rest.starts_with(mark)
+        || (part > 2
+            && matches!(rest.first(), Some(b'(' | b'['))
+            && rest.windows(mark.len()).any(|end| end == mark)
+            && !is_random(inner))
+}
+
+/// Whether a value without quotes is an expression of a program: a call, an
+/// index, a path of names.
+fn is_expression(value: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:>?!-&*".contains(byte);
+    let name = value.iter().take_while(|byte| is_name(byte)).count();
+    let begins = value
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'&' | b'*'));
+    let (head, rest) = value.split_at_checked(name).unwrap_or_default();
+    if !begins || name < 2 || is_random(head) {
+        return false;
+    }
+    match rest {
+        [b'(' | b'[', ..] | [b'{'] | [b'{', b'}', ..] | [b')', ..] => true,
+        [] => {
+            value.windows(2).any(|pair| pair == b"::" || pair == b"->")
+                || (value.contains(&b'.') && value.split(|byte| *byte == b'.').all(is_identifier))
+        }
+        _ => false,
+    }
+}
+
+/// Whether `value` could be a name in a program.
+fn is_identifier(value: &[u8]) -> bool {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'!' | b'?');
+    value
+        .first()
+        .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        && value.iter().all(name)
+        && !is_random(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_told_from_values() {
+        for value in [
+            "${DB_PASSWORD}",
+            "{{ vault.password }}",
+            "pre-${env:NAME:-none}-post",
+            "<your password>",
+            "$PASSWORD",
+            "%PASSWORD%",
+            "/run/secrets/db",
+            "user-%s",
+            "vault://kv/db",
+            "{name}",
+            "#{ENV['X']}",
+        ] {
+            assert!(is_reference(value.as_bytes(), true), "{value}");
+        }
+        for value in [
+            "config.password",
+            "load(\"x\")",
+            "self.tokens[0]",
+            "Config::token",
+            "a->pw",
+        ] {
+            assert!(is_reference(value.as_bytes(), false), "{value}");
+            assert!(!is_reference(b"config.password", true), "{value}");
+        }
+        for value in ["k{{z}q)w${e]r(t[zu}}", "sup$er5ecret", "aB3{cD4", "$2x!pQ9"] {
+            assert!(!is_reference(value.as_bytes(), true), "{value}");
+            assert!(!is_reference(value.as_bytes(), false), "{value}");
+        }
+    }
+}
