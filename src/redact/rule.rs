@@ -60,21 +60,27 @@ pub(crate) enum Structure {
     BasicCredentials,
     BearerToken,
     Card,
+    CommandPassword,
     Cookie,
+    DerKey,
     Email,
     Iban,
     Ipv4,
     Ipv6,
+    JsonWebKey,
     Mac,
     PasswordAssignment,
+    PgPass,
     Phone,
     PrivateKeyBlock,
     PuttyKey,
     SecretAssignment,
+    SeedPhrase,
     TokenAssignment,
     UrlPassword,
     UrlToken,
     UsSocialSecurity,
+    Wifi,
 }
 
 /// What a match must satisfy, or what makes it certain, beyond its shape.
@@ -95,5 +101,5 @@ pub(crate) enum Check {
 
 impl Structure {
     /// How many there are.
-    pub(crate) const COUNT: usize = Self::UsSocialSecurity as usize + 1;
+    pub(crate) const COUNT: usize = Self::Wifi as usize + 1;
 }

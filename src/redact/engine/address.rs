@@ -158,9 +158,26 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     if alone {
         return (value.len() >= 16 && judge::is_random(value)).then_some(((start, end), true));
     }
-    let told = [&b"pass"[..], b"pw", b"secret", b"user"]
-        .iter()
-        .any(|word| judge::contains(value, word));
-    let stock = judge::is_wordy(value) && (told || value.len() < 8);
-    (!stock && value.iter().any(|byte| class(*byte) & ALNUM != 0)).then_some(((start, end), false))
+    let meant = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
+    meant.then_some(((start, end), false))
+}
+
+/// The place of the password in an address of Oracle's thin driver,
+/// `jdbc:oracle:thin:user/password@host`, whose `thin` is at `at`.
+pub(super) fn oracle(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let user = at + b"thin:".len();
+    let is_part = |byte: u8| class(byte) & STOP == 0 && !matches!(byte, b'/' | b'@' | b':');
+    if !text.slice(0, at).ends_with(b"jdbc:oracle:") || !text.is(at, b"thin:") {
+        return None;
+    }
+    let slash = text.run_of(user, MOST_USER, is_part);
+    let end = text.run_of(slash + 1, MOST_USER, |byte| {
+        class(byte) & STOP == 0 && byte != b'@'
+    });
+    let value = text.slice(slash + 1, end);
+    let whole = text.at(slash) == Some(b'/') && text.at(end) == Some(b'@') && !value.is_empty();
+    let meant = !judge::is_reference(value, true)
+        && !judge::has_placeholder(value)
+        && !judge::is_stock(value);
+    (whole && meant).then_some((slash + 1, end))
 }

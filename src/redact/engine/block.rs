@@ -1,6 +1,6 @@
 //! Key blocks: PEM, OpenSSH, PGP, PuTTY.
 
-use crate::redact::text::{SPACE, Text, class};
+use crate::redact::text::{ALNUM, SPACE, TOKEN, Text, class};
 
 /// How far a block is followed; a 16,384-bit RSA key is 13 KB, a PGP key with its
 /// subkeys some more.
@@ -39,9 +39,61 @@ pub(super) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> 
         .split(|byte| !is_encoded(byte))
         .map(<[u8]>::len)
         .max();
-    longest
-        .is_some_and(|longest| longest >= LEAST_BODY)
+    let distinct = encoded.iter().fold(0_u128, |seen, &byte| {
+        seen | 1_u128.wrapping_shl(u32::from(byte))
+    });
+    // A body of a few letters over and over is a stand-in.
+    (longest.is_some_and(|longest| longest >= LEAST_BODY) && distinct.count_ones() >= 12)
         .then_some((start, end))
+}
+
+/// The place of a private key that is nothing but the base64 of its DER form:
+/// what is at `at` says that it is PKCS #12 (RFC 7292), PKCS #8 (RFC 5958) or
+/// PKCS #1 (RFC 8017, appendix A.1.2) behind a sequence of two bytes' length.
+pub(super) fn der_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let start = at.checked_sub(b"MIIxxx".len())?;
+    let is_body = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/');
+    let known = [
+        &b"IBAzCC"[..],
+        b"IBADANBgkq",
+        b"IBAAKCAQ",
+        b"IBAAKBgQ",
+        b"IBAAKCAg",
+    ]
+    .iter()
+    .any(|head| text.is(at, head));
+    if !known
+        || !text.slice(start, at).starts_with(b"MII")
+        || text.before(start).is_some_and(is_body)
+    {
+        return None;
+    }
+    let end = text.run_of(start, MOST, |byte| {
+        is_body(byte) || matches!(byte, b'=' | b'\r' | b'\n' | b'\\')
+    });
+    let tail = text
+        .slice(start, end)
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n' | b'\\'))
+        .count();
+    (end - tail - start >= 64).then_some((start, end - tail))
+}
+
+/// The place of the private part of a JSON web key (RFC 7517) whose member `d`
+/// or `k` is at `at`.
+pub(super) fn web_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let quote = text.run(at + b"\"d\":".len(), 4, SPACE);
+    let start = quote + 1;
+    let end = text.run_of(start, 2048, |byte| class(byte) & TOKEN != 0);
+    if text.at(quote) != Some(b'"') || text.at(end) != Some(b'"') || end - start < 16 {
+        return None;
+    }
+    // The type of the key stands before or after it.
+    let before = text.slice(at.saturating_sub(200).max(text.floor()), at);
+    let after = text.slice(end, text.run_of(end, 1600, |byte| byte != b'}'));
+    let typed = |part: &[u8]| part.windows(5).any(|word| word == b"\"kty\"");
+    (typed(before) || typed(after)).then_some((start, end))
 }
 
 /// Where the body ends that starts at `body`, and where the block does: behind

@@ -5,7 +5,7 @@ use super::check::is_basic;
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::tokens::RUN;
-use super::{Engine, address, block, cookie, judge, personal};
+use super::{Engine, address, block, command, cookie, judge, personal};
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
@@ -31,7 +31,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
     ]
     .map(word)
     .into();
-    for short in [b"key?", b"pwd?"] {
+    for short in [b"key?", b"pwd?", b"mdp?"] {
         let [first, second, third, _] = word(short);
         anchors.push([first, second, third, NO_LETTER]);
     }
@@ -42,7 +42,26 @@ pub(super) fn anchors() -> Vec<Anchor> {
     anchors.push([first, second, third, ByteSet::parse("'\"")]);
     let [first, second, third, _] = exact(b":// ");
     anchors.push([first, second, third, ByteSet::ANY]);
-    anchors.extend([exact(b"-BEG"), exact(b"-Lin")]);
+    for mark in [
+        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"thin", b"IBAz", b"IBAD", b"IBAA",
+    ] {
+        anchors.push(exact(mark));
+    }
+    for mark in [
+        b"--us", b"mnem", b"seed", b"tras", b"kenn", b"senh", b"wach",
+    ] {
+        anchors.push(word(mark));
+    }
+    let [first, second, third, _] = exact(b" -p ");
+    const NO_MARK: ByteSet = ByteSet::parse("!-,.-~ ");
+    anchors.push([first, second, third, NO_MARK]);
+    let [first, second, third, fourth] = exact(b" -a ");
+    anchors.push([first, second, third, fourth]);
+    for mark in [b"\"d\":", b"\"k\":"] {
+        anchors.push(exact(mark));
+    }
+    let [first, second, third, _] = exact(b":543");
+    anchors.push([first, second, third, ByteSet::parse("0-9")]);
     anchors
 }
 
@@ -267,16 +286,69 @@ impl Engine {
             ),
             b"-lin" => self.block(Structure::PuttyKey, block::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
-            _ if at < progress.by_any => {}
-            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" => {
-                self.assignment(text, at, progress, sink)
+            [b'i', b'b', b'a', _] => {
+                self.block(Structure::DerKey, block::der_key(text, at), sink);
             }
+            [b'"', b'd' | b'k', b'"', _] => {
+                self.block(Structure::JsonWebKey, block::web_key(text, at), sink);
+            }
+            [b':', b'5', b'4', b'3'] => {
+                self.report(
+                    Structure::PgPass,
+                    command::pgpass(text, at),
+                    85,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            b"thin" => {
+                self.report(
+                    Structure::UrlPassword,
+                    address::oracle(text, at),
+                    90,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            b"wifi" => {
+                self.report(
+                    Structure::Wifi,
+                    command::wifi(text, at),
+                    90,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            b"mnem" | b"seed" => {
+                self.report(
+                    Structure::SeedPhrase,
+                    command::seed_phrase(text, at),
+                    85,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            [b' ', b'-', _, _] | b"--us" => {
+                self.report(
+                    Structure::CommandPassword,
+                    command::password(text, at),
+                    84,
+                    Validation::Judged,
+                    sink,
+                );
+            }
+            _ if at < progress.by_any => {}
+            // The end of `contraseña`.
+            b"tras" => self.assignment(text, at.saturating_sub(3), progress, sink),
+            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" | b"kenn"
+            | b"senh" | b"wach" => self.assignment(text, at, progress, sink),
             b"cook" => self.cookie(text, at, sink),
             b"bear" => self.bearer(text, at, sink),
             b"basi" => self.basic(text, at, sink),
             [_, b'p', b'w', _] => self.assignment(text, at + 1, progress, sink),
+            b"sig=" => self.assignment(text, at, progress, sink),
             [b'b', b'y', b' ', _] => self.assignment(text, at, progress, sink),
-            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] => {
+            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] | [b'm', b'd', b'p', _] => {
                 self.assignment(text, at, progress, sink)
             }
             _ => {}

@@ -8,6 +8,7 @@ mod address;
 mod assignment;
 mod block;
 mod check;
+mod command;
 mod cookie;
 mod drive;
 mod hit;

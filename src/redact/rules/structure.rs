@@ -4,6 +4,26 @@ use super::super::finding::Kind;
 use super::super::rule::{Check, Form, Rule, Structure};
 use super::super::shape::Shape;
 
+const fn structure(
+    id: &'static str,
+    kind: Kind,
+    structure: Structure,
+    source: &'static str,
+    found: &'static [&'static str],
+    passed: &'static [&'static str],
+) -> Rule {
+    Rule {
+        id,
+        provider: "any",
+        kind,
+        form: Form::Structure(structure),
+        check: Check::None,
+        source,
+        found,
+        passed,
+    }
+}
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "password-assignment",
@@ -151,6 +171,80 @@ pub(super) const RULES: &[Rule] = &[
         found: &["git clone https://«q8Xv2LmPz4RtK9wNb7Tz»@git.internal/shop.git"],
         passed: &["ssh://git@git.internal/shop.git"],
     },
+    structure(
+        "command-password",
+        Kind::Password,
+        Structure::CommandPassword,
+        "https://curl.se/docs/manpage.html",
+        &[
+            "curl -u deploy:«gT5kQz81xWvB» https://api.internal/v1",
+            "curl --user 'deploy:«gT5kQz81xWvB»' https://api.internal/v1",
+            "mysql -u root -p«gT5kQz81xWvB» shop",
+            "sshpass -p «gT5kQz81xWvB» ssh root@db",
+            "docker login -u jo -p «gT5kQz81xWvB» registry.internal",
+            "redis-cli -h cache -a «gT5kQz81xWvB» ping",
+        ],
+        &[
+            "curl -u \"$USER:$PASS\" https://api.internal/v1",
+            "mkdir -p src/gT5kQz81xWvB",
+            "ssh -p 2222 jo@db",
+            "docker run -p 8080:80 nginx",
+        ],
+    ),
+    structure(
+        "json-web-key",
+        Kind::PrivateKey,
+        Structure::JsonWebKey,
+        "https://www.rfc-editor.org/rfc/rfc7517",
+        &[
+            r#"{"kty":"oct","k":"«GawgguFyGrWKav7AX4VKUg8fKq2mZ1pLx»"}"#,
+            r#"{"kty":"OKP","crv":"Ed25519","d":"«nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A»"}"#,
+        ],
+        &[
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,
+            r#"{"d":"M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10"}"#,
+        ],
+    ),
+    structure(
+        "der-private-key",
+        Kind::PrivateKey,
+        Structure::DerKey,
+        "https://www.rfc-editor.org/rfc/rfc5958",
+        &[
+            "key: «MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7q8Xv2LmPz4RtK9wNb7Tz»",
+            "p12=«MIIKPAIBAzCCCfgGCSqGSIb3DQEHAaCCCekEggnlMIIJ4TCCBgoGCSqGSIb3DQEHAaCCBfs»",
+        ],
+        &["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAq8Xv2LmPz4RtK9wNb7TzVd3F"],
+    ),
+    structure(
+        "pgpass-password",
+        Kind::Password,
+        Structure::PgPass,
+        "https://www.postgresql.org/docs/current/libpq-pgpass.html",
+        &["db.internal:5432:orders:app:«gT5kQz81xWvB»\n"],
+        &["- 5432:5432", "db.internal:5432/orders"],
+    ),
+    structure(
+        "wifi-password",
+        Kind::Password,
+        Structure::Wifi,
+        "https://github.com/zxing/zxing/wiki/Barcode-Contents",
+        &["WIFI:T:WPA;S:home;P:«gT5kQz81xWvB»;;"],
+        &["WIFI:T:nopass;S:home;;"],
+    ),
+    structure(
+        "seed-phrase",
+        Kind::Secret,
+        Structure::SeedPhrase,
+        "https://github.com/bitcoin/bips/blob/master/bip-0039.mediawiki",
+        &[
+            "mnemonic: «legal winner thank year wave sausage worth useful legal winner thank yellow»",
+            r#"SEED_PHRASE="«legal winner thank year wave sausage worth useful legal winner thank yellow»""#,
+        ],
+        &[
+            "the mnemonic is easy to remember, since it is short and has few words in it, all in all",
+        ],
+    ),
     Rule {
         id: "private-key",
         provider: "any",
@@ -186,7 +280,7 @@ pub(super) const RULES: &[Rule] = &[
         form: Form::Token {
             prefixes: &["eyJ"],
             body: Shape::parse(
-                r"[A-Za-z0-9_\-]{13,2000}\.[A-Za-z0-9_\-]{2,8000}\.[A-Za-z0-9_\-]{0,2000}",
+                r"[A-Za-z0-9_\-]{13,2000}\.[A-Za-z0-9_\-]{8,8000}\.?[A-Za-z0-9_\-]{0,2000}",
             ),
         },
         check: Check::JwtHeader,
@@ -211,6 +305,19 @@ pub(super) const RULES: &[Rule] = &[
         source: "https://man7.org/linux/man-pages/man5/crypt.5.html",
         found: &["jo:«$2y$10$q8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1o2s4T.u/v6B1C»"],
         passed: &["$2y$10$q8Xv2LmPz4RtK9wNb7TzVd3FhJsYc6UeQaWgXkR1"],
+    },
+    Rule {
+        id: "apache-md5-hash",
+        provider: "any",
+        kind: Kind::Hash,
+        form: Form::Token {
+            prefixes: &["$apr1$", "$1$"],
+            body: Shape::parse(r"[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}"),
+        },
+        check: Check::None,
+        source: "https://httpd.apache.org/docs/2.4/misc/password_encryptions.html",
+        found: &["jo:«$apr1$k3v9XzQp$uT2hG7mLq8WsR4yBnE5aJ0»"],
+        passed: &["$apr1$k3v9XzQp$uT2hG7mLq8"],
     },
     Rule {
         id: "sha-crypt-hash",

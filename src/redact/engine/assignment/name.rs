@@ -96,6 +96,9 @@ static ASIDE: WordSet = WordSet::new(&[
     b"ref",
     b"regex",
     b"required",
+    b"resp",
+    b"response",
+    b"result",
     b"reset",
     b"rotation",
     b"scope",
@@ -258,8 +261,8 @@ impl Name {
             return None;
         }
         let start = text.run_back(at, MOST, NAME);
-        // `AWS::IAM::AccessKey`, `urn:oauth:…`
-        if text.before(start) == Some(b':') {
+        // `AWS::IAM::AccessKey`
+        if text.slice(start.saturating_sub(2), start) == b"::" {
             return None;
         }
         let meaning = refine(meaning, text.slice(start, at))?;
@@ -282,7 +285,14 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
         (b"passphrase", Meaning::Password),
         (b"passcode", Meaning::Password),
         (b"passwort", Meaning::Password),
+        (b"passe", Meaning::Password),
         (b"pass", Meaning::Password),
+        (b"contrasena", Meaning::Password),
+        ("contraseña".as_bytes(), Meaning::Password),
+        (b"kennwort", Meaning::Password),
+        (b"mdp", Meaning::Password),
+        (b"senha", Meaning::Password),
+        (b"wachtwoord", Meaning::Password),
         (b"pwd", Meaning::Password),
         (b"pw", Meaning::Password),
         (b"secrete", Meaning::Secret),
@@ -305,6 +315,10 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
         return before
             .eq_ignore_ascii_case(b"identified ")
             .then_some((at + 2, Meaning::Password));
+    }
+    // The signature of an address: `sig=…`.
+    if first == b's' && text.is(at, b"sig=") {
+        return Some((at + 3, Meaning::Token));
     }
     let mut words = WORDS
         .iter()

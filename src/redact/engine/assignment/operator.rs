@@ -28,14 +28,6 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
-    /// Whether the value is assigned beyond doubt.
-    pub(crate) const fn is_explicit(self) -> bool {
-        matches!(
-            self,
-            Self::Assign | Self::Argument | Self::Compared | Self::Flag | Self::Paired | Self::Tag
-        )
-    }
-
     /// Reads the operator behind a name; answers also where it ends.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, usize)> {
         let (mut at, closed) = closing_quote(text, name.end);
@@ -47,6 +39,8 @@ impl Operator {
         let spaced = at;
         at = text.run(at, MOST, SPACE);
         match text.at(at)? {
+            // The scheme of an address is no name.
+            b':' if text.is(at + 1, b"//") => None,
             b'=' | b':' => Some((Self::Assign, assigned(text, at, closed))),
             b'<' if text.is(at + 1, b"- ") => Some((Self::Assign, at + 2)),
             b'<' if at == name.end => element(text, at).map(|at| (Self::Paired, at)),
@@ -117,6 +111,9 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
     }
+    if let Some(at) = told(text, at) {
+        return Some((Operator::Is, at));
+    }
     for word in [&b"is "[..], b"was ", b"to ", b"as ", b"by "] {
         if text.is_word(at, word) {
             return Some((Operator::Is, at + word.len()));
@@ -152,6 +149,28 @@ fn element(text: &Text<'_>, at: usize) -> Option<usize> {
     let open = text.run_of(close + 1, MOST, |byte| byte.is_ascii_whitespace());
     let tag = text.run_of(open + 1, 32, |byte| class(byte) & NAME != 0);
     (text.at(open) == Some(b'<') && text.at(tag) == Some(b'>')).then_some(tag + 1)
+}
+
+/// Where the value begins if up to four words and `is` stand at `at`: `for the
+/// new box is`.
+fn told(text: &Text<'_>, mut at: usize) -> Option<usize> {
+    if ![&b"for "[..], b"of ", b"on ", b"to "]
+        .iter()
+        .any(|word| text.is_word(at, word))
+    {
+        return None;
+    }
+    for _ in 0..5 {
+        let end = text.run_of(at, 20, |byte| class(byte) & NAME != 0);
+        if text.at(end) != Some(b' ') {
+            return None;
+        }
+        at = end + 1;
+        if text.is_word(at, b"is ") {
+            return Some(at + b"is ".len());
+        }
+    }
+    None
 }
 
 /// Where a member called `value` assigns, if one stands next: the syntax of

@@ -270,7 +270,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
             .take_while(|&&byte| matches!(byte, b'=' | b'!'))
             .count();
     if sign - equals < 2 {
-        return None;
+        return told(text, name);
     }
     let quote = spaces(equals);
     let mark = text
@@ -288,6 +288,30 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
         start,
         end,
         quoted: true,
+        wrapped: false,
+        listed: false,
+        scheme: None,
+    })
+}
+
+/// The value before a name in a sentence: `use x as the password`.
+fn told(text: &Text<'_>, name: &Name) -> Option<Value> {
+    let before = text.slice(
+        name.start.saturating_sub(MOST_BACK).max(text.floor()),
+        name.start,
+    );
+    let article = [&b" as the "[..], b" as my ", b" as your ", b" as "]
+        .into_iter()
+        .find(|article| before.ends_with(article))?;
+    let end = name.start - article.len();
+    let is_value = |byte: &&u8| class(**byte) & STOP == 0;
+    let head = before.get(..before.len() - article.len())?;
+    let start = end - head.iter().rev().take_while(is_value).count();
+    let told = name.meaning == Meaning::Password && end - start < head.len();
+    (told && end > start && name.word.0 - start <= MOST_BACK).then_some(Value {
+        start,
+        end,
+        quoted: false,
         wrapped: false,
         listed: false,
         scheme: None,

@@ -7,7 +7,7 @@ use super::{grams, is_uuid};
 const MOST: usize = 96;
 
 /// The number of features.
-pub(super) const COUNT: usize = 48;
+pub(super) const COUNT: usize = 50;
 
 /// A value that may be a secret, and what stands around it.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +50,18 @@ const fn sort(byte: u8) -> u8 {
         _ => MARK,
     }
 }
+
+/// The marks of ASCII, a bit for each.
+const MARKS: u128 = {
+    let (mut marks, mut byte) = (0, 33_u8);
+    while byte < 127 {
+        if !byte.is_ascii_alphanumeric() {
+            marks |= 1_u128 << byte;
+        }
+        byte += 1;
+    }
+    marks
+};
 
 /// Codes for bytes at the edges of a value.
 fn edge(byte: Option<&u8>) -> i16 {
@@ -102,6 +114,9 @@ struct Counts {
     sorts: [usize; 7],
     changes: usize,
     distinct: usize,
+    distinct_marks: usize,
+    /// Letters and digits that meet each other.
+    seams: usize,
     longest_same: usize,
     longest_step: usize,
     in_step: usize,
@@ -123,6 +138,11 @@ impl Counts {
             let sort = sort(byte);
             this.sorts[usize::from(sort)] += 1;
             this.changes += usize::from(sort != last_sort);
+            this.seams += usize::from(
+                (sort == DIGIT) != (last_sort == DIGIT)
+                    && sort.max(last_sort) <= DIGIT
+                    && last_sort > 0,
+            );
             seen |= 1_u128.wrapping_shl(u32::from(byte));
             same = if byte == last { same + 1 } else { 1 };
             this.longest_same = this.longest_same.max(same);
@@ -136,6 +156,7 @@ impl Counts {
             (last, last_sort) = (byte, sort);
         }
         this.distinct = seen.count_ones() as usize;
+        this.distinct_marks = (seen & MARKS).count_ones() as usize;
         this
     }
 }
@@ -262,6 +283,8 @@ impl Evidence<'_> {
             has(near, b"({[,<"),
             small(letters * 100 / value.len().max(1)),
             small(digits * 100 / value.len().max(1)),
+            small(counts.distinct_marks),
+            small(counts.seams),
         ]
     }
 }

@@ -178,16 +178,17 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     points >= needed.max(6) && (mixed || points >= value.len())
 }
 
-/// Whether a value reads like one word or several: letters alone, in pairs that
-/// words are made of.
-pub(super) fn is_wordy(value: &[u8]) -> bool {
+/// Whether a password is one that tutorials use: at most three letters, or
+/// words that are stock and a number of up to four digits.
+pub(super) fn is_stock(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
-    let plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' ' | b'.');
-    if !value.iter().all(plain) {
-        return false;
-    }
-    let measure = Measure::of(value);
-    measure.rare * 4 <= measure.pairs
+    let letters = value
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic())
+        .count();
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let words = words::Stock::in_value(value).bytes;
+    (letters <= 3 && digits == 0) || (words >= letters && letters > 0 && digits <= 5)
 }
 
 /// Whether a part of `value` is hidden already.

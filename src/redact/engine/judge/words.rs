@@ -44,7 +44,6 @@ static STOCK: WordSet = WordSet::new(&[
     b"hash",
     b"hello",
     b"hidden",
-    b"hunter",
     b"id",
     b"input",
     b"invalid",
@@ -148,7 +147,6 @@ static DUMMY: WordSet = WordSet::new(&[
     b"replace",
     b"removed",
     b"masked",
-    b"hunter",
 ]);
 
 /// How much of a value is stock.

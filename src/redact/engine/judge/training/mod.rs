@@ -24,7 +24,7 @@ fn candidates(source: &str, text: &[u8], out: &mut impl Write) {
         let Some(first) = text.bytes().get(at) else {
             continue;
         };
-        if !b"pstkaPSTKAcC".contains(first) {
+        if !b"abckmpstwABCKMPSTW".contains(first) {
             continue;
         }
         let Some(assignment) = Assignment::read(&text, at) else {

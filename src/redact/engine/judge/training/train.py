@@ -25,7 +25,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 DEPTH, TREES, RATE = 4, 90, 0.15
 GROUPS = {
     "n-grams": [9, 10, 11],
-    "structure": list(range(0, 9)) + list(range(12, 18)) + list(range(21, 32)) + [46, 47],
+    "structure": list(range(0, 9)) + list(range(12, 18)) + list(range(21, 32)) + [46, 47, 48, 49],
     "stock words": [18, 19, 20, 37],
     "name": [32, 33, 34, 35, 36, 37],
     "syntax and line": [38, 39, 40, 41, 42, 43, 44, 45],
@@ -77,12 +77,12 @@ def load(cases, table):
         groups.append(group % 5)
         files.append(file)
     for key, label, kind, file in lines:
-        weight = seen[key, label] ** -0.5
+        weight = seen[key, label] ** -0.4
         if label == 0 and file != "clean":
             weight *= 6.0
         if kind == "low_entropy":
             weight *= 0.2
-        if file == "repos" and label == 1:
+        if file in ("repos", "config") and label == 1:
             weight *= 3.0
         weights.append(weight)
     return (np.array(rows), np.array(labels), np.array(weights), np.array(groups), np.array(files))
