@@ -61,7 +61,8 @@ impl Assignment {
     /// Whether the value is no secret whatever it looks like.
     pub(super) fn is_refuted(&self, text: &Text<'_>, evidence: &Evidence<'_>) -> bool {
         let value = evidence.value;
-        !value.iter().any(u8::is_ascii_alphanumeric)
+        judge::is_plain(value)
+            || !value.iter().any(u8::is_ascii_alphanumeric)
             || (self.operator == Operator::Tag && !text.is(self.value.end, b"</"))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)

@@ -178,6 +178,24 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     points >= needed.max(6) && (mixed || points >= value.len())
 }
 
+/// Whether a value is too plain to weigh: a few bytes, a short number, ordinary
+/// words.
+pub(super) fn is_plain(value: &[u8]) -> bool {
+    let value = value.get(..MOST).unwrap_or(value);
+    if value.len() < 4 {
+        return true;
+    }
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    match digits {
+        0 => value.is_ascii() && grams::surprise(value).mean() < ORDINARY,
+        _ if digits == value.len() => digits < 6,
+        _ => false,
+    }
+}
+
+/// Below this mean surprise at a letter, in eighths of a bit, letters are words.
+const ORDINARY: usize = 30;
+
 /// Whether a password is one that tutorials use: at most three letters, or
 /// words that are stock and a number of up to four digits.
 pub(super) fn is_stock(value: &[u8]) -> bool {

@@ -2,11 +2,11 @@
 
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8, _mm256_setzero_si256,
-    _mm256_shuffle_epi8, _mm256_srli_epi16,
+    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
 };
 
-use super::tables::{DIGIT, Tables};
+use super::tables::{DIGIT, SETS, Tables};
 use super::{BLOCK, Masks, REACH, blocks};
 
 /// The tables for the low and the high half of a byte.
@@ -14,16 +14,14 @@ type Halves = (__m256i, __m256i);
 
 #[target_feature(enable = "avx2")]
 pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
-    let [low0, low1, low2, low3] = &tables.low;
-    let [high0, high1, high2, high3] = &tables.high;
-    let first = (table(low0), table(high0));
-    let second = (table(low1), table(high1));
-    let third = (table(low2), table(high2));
-    let fourth = (table(low3), table(high3));
+    let sets = [
+        set(&tables.low[0], &tables.high[0]),
+        set(&tables.low[1], &tables.high[1]),
+    ];
     let token = (table(&tables.token_low), table(&tables.token_high));
     for (block, masks) in blocks(text).zip(masks) {
         let low = half(
-            [first, second, third, fourth],
+            &sets,
             token,
             [
                 load::<0>(block),
@@ -33,7 +31,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             ],
         );
         let high = half(
-            [first, second, third, fourth],
+            &sets,
             token,
             [
                 load::<32>(block),
@@ -50,16 +48,34 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     }
 }
 
+/// The tables of one set of buckets, a pair for each position.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
+    let [low0, low1, low2, low3] = low;
+    let [high0, high1, high2, high3] = high;
+    [
+        (table(low0), table(high0)),
+        (table(low1), table(high1)),
+        (table(low2), table(high2)),
+        (table(low3), table(high3)),
+    ]
+}
+
 /// The token, the anchor and the digit mask of 32 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn half(positions: [Halves; 4], token: Halves, bytes: [__m256i; 4]) -> (u32, u32, u32) {
-    let [first, second, third, fourth] = positions;
-    let [at0, at1, at2, at3] = bytes;
-    let hits = _mm256_and_si256(
-        _mm256_and_si256(look(first, at0), look(second, at1)),
-        _mm256_and_si256(look(third, at2), look(fourth, at3)),
-    );
+fn half(sets: &[[Halves; 4]; SETS], token: Halves, bytes: [__m256i; 4]) -> (u32, u32, u32) {
+    let mut hits = _mm256_setzero_si256();
+    for [first, second, third, fourth] in *sets {
+        let [at0, at1, at2, at3] = bytes;
+        let set = _mm256_and_si256(
+            _mm256_and_si256(look(first, at0), look(second, at1)),
+            _mm256_and_si256(look(third, at2), look(fourth, at3)),
+        );
+        hits = _mm256_or_si256(hits, set);
+    }
+    let [at0, ..] = bytes;
     let classes = look(token, at0);
     let digits = _mm256_and_si256(classes, _mm256_set1_epi8(DIGIT.cast_signed()));
     (some(classes), some(hits), some(digits))

@@ -1,8 +1,8 @@
 //! The kernel for AVX-512 with VBMI: 128-entry lookups of 64 bytes at a time.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
-    _mm512_set1_epi8, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_or_si512,
+    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
 };
 
 use super::tables::{DIGIT, Tables};
@@ -13,21 +13,15 @@ type Table = (__m512i, __m512i);
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
-    let [first, second, third, fourth] = &tables.buckets;
-    let (first, second, third, fourth) = (table(first), table(second), table(third), table(fourth));
+    let sets = [set(&tables.buckets[0]), set(&tables.buckets[1])];
     let token = table(&tables.token);
     let digit = _mm512_set1_epi8(DIGIT.cast_signed());
     for (block, masks) in blocks(text).zip(masks) {
         let bytes = load::<0>(block);
         // A byte from 128 up aliases an ASCII byte in the lookups.
         let ascii = !_mm512_movepi8_mask(bytes);
-        let hits = _mm512_and_si512(
-            _mm512_and_si512(look(first, bytes), look(second, load::<1>(block))),
-            _mm512_and_si512(
-                look(third, load::<2>(block)),
-                look(fourth, load::<3>(block)),
-            ),
-        );
+        let later = [load::<1>(block), load::<2>(block), load::<3>(block)];
+        let hits = _mm512_or_si512(hits(sets[0], bytes, later), hits(sets[1], bytes, later));
         let classes = look(token, bytes);
         *masks = Masks {
             token: _mm512_movepi8_mask(classes) & ascii,
@@ -35,6 +29,27 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             anchor: tables.sift(block, _mm512_test_epi8_mask(hits, hits) & ascii),
         };
     }
+}
+
+/// The tables of one set of buckets, one for each position.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn set([first, second, third, fourth]: &[[u8; 128]; 4]) -> [Table; 4] {
+    [table(first), table(second), table(third), table(fourth)]
+}
+
+/// The buckets of one set that let each byte and those behind it through.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn hits(
+    [first, second, third, fourth]: [Table; 4],
+    bytes: __m512i,
+    [at1, at2, at3]: [__m512i; 3],
+) -> __m512i {
+    _mm512_and_si512(
+        _mm512_and_si512(look(first, bytes), look(second, at1)),
+        _mm512_and_si512(look(third, at2), look(fourth, at3)),
+    )
 }
 
 #[inline]

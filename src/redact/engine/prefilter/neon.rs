@@ -1,11 +1,11 @@
 //! The kernel for NEON: 16-entry lookups of both halves of 16 bytes at a time.
 
 use std::arch::aarch64::{
-    uint8x16_t, vaddv_u8, vandq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8, vqtbl1q_u8,
-    vshrq_n_u8, vtstq_u8,
+    uint8x16_t, vaddv_u8, vandq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8, vorrq_u8,
+    vqtbl1q_u8, vshrq_n_u8, vtstq_u8,
 };
 
-use super::tables::{DIGIT, Tables};
+use super::tables::{DIGIT, SETS, Tables};
 use super::{BLOCK, Masks, REACH, blocks};
 
 /// The tables for the low and the high half of a byte.
@@ -15,21 +15,17 @@ const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128
 
 #[target_feature(enable = "neon")]
 pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
-    let [low0, low1, low2, low3] = &tables.low;
-    let [high0, high1, high2, high3] = &tables.high;
-    let positions = [
-        (table(low0), table(high0)),
-        (table(low1), table(high1)),
-        (table(low2), table(high2)),
-        (table(low3), table(high3)),
+    let sets = [
+        set(&tables.low[0], &tables.high[0]),
+        set(&tables.low[1], &tables.high[1]),
     ];
     let token = (table(&tables.token_low), table(&tables.token_high));
     for (block, masks) in blocks(text).zip(masks) {
         let quarters = [
-            quarter::<0>(block, positions, token),
-            quarter::<16>(block, positions, token),
-            quarter::<32>(block, positions, token),
-            quarter::<48>(block, positions, token),
+            quarter::<0>(block, &sets, token),
+            quarter::<16>(block, &sets, token),
+            quarter::<32>(block, &sets, token),
+            quarter::<48>(block, &sets, token),
         ];
         *masks = Masks::default();
         for (index, (token, anchor, digit)) in quarters.into_iter().enumerate() {
@@ -41,23 +37,40 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     }
 }
 
+/// The tables of one set of buckets, a pair for each position.
+#[inline]
+#[target_feature(enable = "neon")]
+fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
+    let [low0, low1, low2, low3] = low;
+    let [high0, high1, high2, high3] = high;
+    [
+        (table(low0), table(high0)),
+        (table(low1), table(high1)),
+        (table(low2), table(high2)),
+        (table(low3), table(high3)),
+    ]
+}
+
 /// The token, the anchor and the digit mask of the 16 bytes from `AT` on.
 #[inline]
 #[target_feature(enable = "neon")]
 fn quarter<const AT: usize>(
     block: &[u8; BLOCK + REACH],
-    positions: [Halves; 4],
+    sets: &[[Halves; 4]; SETS],
     token: Halves,
 ) -> (u16, u16, u16) {
-    let [first, second, third, fourth] = positions;
     let bytes = load(block, AT);
-    let hits = vandq_u8(
-        vandq_u8(look(first, bytes), look(second, load(block, AT + 1))),
-        vandq_u8(
-            look(third, load(block, AT + 2)),
-            look(fourth, load(block, AT + 3)),
-        ),
-    );
+    let mut hits = vdupq_n_u8(0);
+    for [first, second, third, fourth] in *sets {
+        let set = vandq_u8(
+            vandq_u8(look(first, bytes), look(second, load(block, AT + 1))),
+            vandq_u8(
+                look(third, load(block, AT + 2)),
+                look(fourth, load(block, AT + 3)),
+            ),
+        );
+        hits = vorrq_u8(hits, set);
+    }
     let classes = look(token, bytes);
     (
         some(classes),

@@ -13,26 +13,28 @@ pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");
 /// since that is what 7-bit lookups see.
 pub(crate) type Anchor = [ByteSet; 4];
 
-const BUCKETS: usize = 8;
+/// Buckets come in sets of eight, a bit each.
+pub(super) const SETS: usize = 2;
+const BUCKETS: usize = 8 * SETS;
 
 /// The bit of a digit in lookups of the token alphabet: in halves it is that of
 /// the high half 3, in which nothing else of the alphabet stands.
 pub(super) const DIGIT: u8 = 1 << 3;
 
-/// An anchor belongs to one of eight buckets, a bit each; an entry has the bits
-/// of all buckets in which its byte stands at that position.
+/// An anchor belongs to one of the buckets; an entry has the bits of all buckets of
+/// its set in which its byte stands at that position.
 pub(super) struct Tables {
-    /// For each position and byte, the buckets.
-    pub(super) buckets: [[u8; 128]; 4],
+    /// For each set, position and byte, the buckets.
+    pub(super) buckets: [[[u8; 128]; 4]; SETS],
     /// For each byte, 128 if it is of the token alphabet, and [`DIGIT`] too if it
     /// is a digit.
     pub(super) token: [u8; 128],
     /// `buckets` as products of what the low and the high half of a byte allow,
     /// for kernels that look up 16 entries: more places, never fewer.
-    pub(super) low: [[u8; 16]; 4],
-    pub(super) high: [[u8; 16]; 4],
+    pub(super) low: [[[u8; 16]; 4]; SETS],
+    pub(super) high: [[[u8; 16]; 4]; SETS],
     /// The buckets with an anchor that begins in too many ways to write down.
-    wide: u8,
+    wide: [u8; SETS],
     /// How the other anchors begin: a bit for each sum of three or four bytes.
     begins: [u64; 1 << (BEGIN_BITS - 6)],
     /// The token alphabet in halves, a bit for each high half: exact.
@@ -43,21 +45,23 @@ pub(super) struct Tables {
 impl Tables {
     pub(super) fn new(anchors: &[Anchor]) -> Self {
         let mut tables = Self {
-            buckets: [[0; 128]; 4],
+            buckets: [[[0; 128]; 4]; SETS],
             token: [0; 128],
-            low: [[0; 16]; 4],
-            high: [[0; 16]; 4],
-            wide: 0,
+            low: [[[0; 16]; 4]; SETS],
+            high: [[[0; 16]; 4]; SETS],
+            wide: [0; SETS],
             begins: [0; 1 << (BEGIN_BITS - 6)],
             token_low: [0; 16],
             token_high: [0; 16],
         };
         for (anchor, bucket) in group(anchors) {
             for (position, set) in anchor.iter().enumerate() {
-                tables.allow(position, *set, 1 << bucket);
+                tables.allow(bucket, position, *set);
             }
-            if !tables.begin(&anchor) {
-                tables.wide |= 1 << bucket;
+            if !tables.begin(&anchor)
+                && let Some(wide) = tables.wide.get_mut(bucket / 8)
+            {
+                *wide |= 1 << (bucket % 8);
             }
         }
         for byte in (0..128_u8).filter(|&byte| TOKEN_SET.contains(byte)) {
@@ -114,23 +118,28 @@ impl Tables {
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
         let [a, b, c, d] = bytes.map(|byte| byte & 127);
-        let [first, second, third, fourth] = &self.buckets;
         let look = |table: &[u8; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
-        let buckets = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
+        let (mut any, mut wide) = (0, 0);
+        for ([first, second, third, fourth], open) in self.buckets.iter().zip(self.wide) {
+            let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
+            any |= set;
+            wide |= set & open;
+        }
         let begins = |(word, bit): (usize, u32)| {
             self.begins
                 .get(word)
                 .is_some_and(|word| word >> bit & 1 == 1)
         };
         let bytes = [a, b, c, d];
-        buckets & self.wide != 0 || (buckets != 0 && (begins(four(bytes)) || begins(three(bytes))))
+        wide != 0 || (any != 0 && (begins(four(bytes)) || begins(three(bytes))))
     }
 
-    fn allow(&mut self, position: usize, set: ByteSet, bit: u8) {
+    fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {
+        let (index, bit) = (bucket / 8, 1 << (bucket % 8));
         let (Some(buckets), Some(low), Some(high)) = (
-            self.buckets.get_mut(position),
-            self.low.get_mut(position),
-            self.high.get_mut(position),
+            at(&mut self.buckets, index, position),
+            at(&mut self.low, index, position),
+            at(&mut self.high, index, position),
         ) else {
             return;
         };
@@ -143,6 +152,15 @@ impl Tables {
             }
         }
     }
+}
+
+/// The table of a set for a position.
+fn at<const N: usize>(
+    tables: &mut [[[u8; N]; 4]; SETS],
+    set: usize,
+    position: usize,
+) -> Option<&mut [u8; N]> {
+    tables.get_mut(set)?.get_mut(position)
 }
 
 /// An anchor that begins in more ways than this is wide.
@@ -223,16 +241,24 @@ impl Halves {
 /// of 10,000 to the fourth power.
 fn weight(halves: &[Halves; 4]) -> u64 {
     let passes = |halves: &Halves| {
-        let rows = FREQUENCIES.iter().enumerate();
-        let rows = rows.filter(|(high, _)| halves.high >> high & 1 == 1);
-        let row = |row: &[u16; 16]| {
-            let entries = row.iter().enumerate();
-            let entries = entries.filter(|(low, _)| halves.low >> low & 1 == 1);
-            entries.map(|(_, count)| u64::from(*count)).sum::<u64>()
-        };
-        rows.map(|(_, counts)| row(counts)).sum::<u64>()
+        let mut sum = 0;
+        for row in bits(u32::from(halves.high)).filter_map(|high| FREQUENCIES.get(high)) {
+            for count in bits(u32::from(halves.low)).filter_map(|low| row.get(low)) {
+                sum += u64::from(*count);
+            }
+        }
+        sum
     };
     halves.iter().map(passes).product()
+}
+
+/// The places of the bits of `set`, upwards.
+fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (bit < u32::BITS).then_some(bit as usize)
+    })
 }
 
 /// How many bytes in 10,000 of code, logs and conversations are which, by their

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-DEPTH, TREES, RATE = 4, 90, 0.15
+DEPTH, TREES, RATE = 4, 64, 0.2
 GROUPS = {
     "n-grams": [9, 10, 11],
     "structure": list(range(0, 9)) + list(range(12, 18)) + list(range(21, 32)) + [46, 47, 48, 49],
