@@ -132,7 +132,7 @@ pub use redactor::{Redactor, RedactorBuilder};
 pub use report::Report;
 pub use restorer::{RestoreCounts, Restored, Restorer};
 #[cfg(feature = "rules")]
-pub use rule_set::RuleSet;
+pub use rule_set::{GitleaksBase, GitleaksConfig, RuleSet};
 pub use stream::StreamRedactor;
 #[cfg(feature = "async")]
 pub use stream_async::RedactedStream;

@@ -3,8 +3,12 @@
 mod anchors;
 mod check;
 mod compile;
+mod conditions;
 mod document;
 mod find;
+mod gitleaks;
+mod literals;
+mod near;
 mod pattern;
 mod rule;
 mod runs;
@@ -12,5 +16,6 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub use gitleaks::{GitleaksBase, GitleaksConfig};
 pub(crate) use pattern::AllowPattern;
 pub use set::RuleSet;
