@@ -323,6 +323,9 @@ impl Search<'_> {
     }
 
     fn pattern(&mut self, anchor: Anchor, pattern: &Pattern) {
+        if !pattern.may_match(self.text, anchor.start, &mut self.read) {
+            return;
+        }
         self.enter(anchor);
         // A longer keyword that began before this one comes after it.
         self.unsettled = anchor.end.saturating_sub(pattern.longest).min(anchor.start);

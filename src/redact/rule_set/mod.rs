@@ -6,6 +6,7 @@ mod compile;
 mod conditions;
 mod document;
 mod find;
+mod gate;
 mod gitleaks;
 mod literals;
 mod near;

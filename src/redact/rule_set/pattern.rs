@@ -5,6 +5,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::{Hir, Look};
 
+use super::gate::Gate;
 use super::literals::{Lead, Literals};
 
 /// Why a pattern is refused, to stand after "has", and at which of its bytes.
@@ -122,6 +123,7 @@ pub(super) struct Pattern {
     pub(super) reach: usize,
     /// The most bytes of a keyword.
     pub(super) longest: usize,
+    gate: Option<Gate>,
 }
 
 /// Which part of a match is the value.
@@ -197,7 +199,20 @@ impl Pattern {
             len,
             reach,
             longest,
+            gate: None,
         })
+    }
+
+    /// The same with a quick look behind each keyword before the search.
+    pub(super) fn gated(self, hir: &Hir, keywords: &[Vec<u8>]) -> Self {
+        let gate = Gate::new(hir, keywords);
+        Self { gate, ..self }
+    }
+
+    /// Whether a match may have its keyword at `at`; adds what was read.
+    pub(super) fn may_match(&self, text: &[u8], at: usize, read: &mut usize) -> bool {
+        let gate = self.gate.as_ref();
+        gate.is_none_or(|gate| gate.may_match(text, at, read))
     }
 
     /// The first place in `from..to` where a match within it begins, and its end.

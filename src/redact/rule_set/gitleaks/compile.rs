@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aho_corasick::AhoCorasick;
 use regex_syntax::hir::Hir;
 
+use super::super::super::allow::is_rule_id;
 use super::super::super::detector::FAILED;
 use super::super::super::finding::Kind;
 use super::super::compile::built_in;
@@ -118,7 +119,13 @@ impl<'d> Global<'d> {
                 } else if !use_default {
                     let flaw =
                         Flaw::new("allowlists.targetRules", "names a rule that is not there");
-                    return Err(of_list(flaw, number).with_id(id));
+                    let refused = of_list(flaw, number);
+                    // What is no id at all may be anything.
+                    return Err(if is_rule_id(id) {
+                        refused.with_id(id)
+                    } else {
+                        refused
+                    });
                 }
                 if use_default && let Some(id) = built_in(id) {
                     global.built_in.push((Some(id), list.clone()));
@@ -225,6 +232,7 @@ fn rule_pattern(hir: &Hir, anchors: &[Vec<u8>], group: usize) -> Result<Pattern,
         }
     };
     Pattern::of(hir, anchors, Some(group), MOST)
+        .map(|pattern| pattern.gated(hir, anchors))
         .map_err(|_| Flaw::new("rules.regex", "is too large when compiled"))
 }
 

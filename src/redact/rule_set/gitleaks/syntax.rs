@@ -380,8 +380,10 @@ mod tests {
     use super::super::super::pattern;
     use super::*;
 
+    type Found = Option<(usize, usize)>;
+
     /// Where a Go pattern first matches.
-    fn found(go: &str, text: &[u8]) -> Option<(usize, usize)> {
+    fn found(go: &str, text: &[u8]) -> Found {
         let hir = pattern::parse_text(&translate(go).unwrap()).unwrap();
         let pattern = pattern::Pattern::of(&hir, &[], None, 100).unwrap();
         pattern.first(text, 0, text.len())
@@ -389,7 +391,7 @@ mod tests {
 
     #[test]
     fn what_differs_means_what_it_means_in_go() {
-        let table: &[(&str, &str, Option<(usize, usize)>)] = &[
+        let table: &[(&str, &str, Found)] = &[
             (r"a\-\_\/\'\!\#\ \<\>\@\:b", "a-_/'!# <>@:b", Some((0, 13))),
             (r"\$\{\d{2}}", "${12}", Some((0, 5))),
             ("^\\${a}x{,2}{", "${a}x{,2}{", Some((0, 10))),
