@@ -50,8 +50,8 @@ struct Trail {
     frontier: usize,
     /// How many bytes may still be read twice.
     spare: usize,
-    /// The end of the last keyword.
-    last: usize,
+    /// The end of the last keyword in this cell.
+    last: Option<usize>,
     /// What a token's body has read.
     runs: Runs,
     /// Whether the rule finds nothing in this file, once that was asked.
@@ -88,6 +88,34 @@ impl RuleSet {
     /// it would for the whole text.
     pub(crate) const fn look_back(&self) -> usize {
         self.look_back
+    }
+
+    /// Where the first keyword may begin that matters: in the cell of the first
+    /// new place, or near it.
+    fn first_anchor(&self, window: &Window<'_>) -> usize {
+        let cells = self.rules().iter().zip(0..).map(|(rule, number)| {
+            let first = window.from.saturating_sub(self.before(number));
+            let len = cell_len(rule);
+            ((window.origin + first) / len * len).saturating_sub(window.origin)
+        });
+        let first = cells.min().unwrap_or(window.from);
+        let near = if self.links.any { self.near() } else { 0 };
+        let first = first.min(window.from.saturating_sub(near));
+        first.saturating_sub(ANCHOR_LEN)
+    }
+
+    /// How far before the first new place matches of this rule still matter.
+    fn before(&self, number: u32) -> usize {
+        if self.links.serves(number) {
+            self.near()
+        } else {
+            0
+        }
+    }
+
+    /// How far before its place something is near to a match.
+    const fn near(&self) -> usize {
+        NEAR + self.most_back
     }
 
     /// How many bytes before its place a hit may start.
@@ -133,7 +161,7 @@ impl<'a> Pass<'a> {
     /// Looks around the keywords and prefixes in the window.
     fn anchored(&mut self) {
         let Self { set, window, .. } = *self;
-        let start = window.from.saturating_sub(set.look_back());
+        let start = set.first_anchor(window);
         let Some(found) = set.anchors().find(window.text, start) else {
             return;
         };
@@ -159,10 +187,9 @@ impl<'a> Pass<'a> {
                     end: found.end(),
                     cell: 1 + (window.origin + found.end()) / len,
                 };
-                let first = window.from.saturating_sub(search.before());
+                let first = window.from.saturating_sub(set.before(owner.rule));
                 if anchor.cell <= (window.origin + first) / len {
                     // Nothing of its cell matters any more.
-                    search.trail.last = anchor.end;
                     continue;
                 }
                 search.settled = anchor.start < window.from;
@@ -180,7 +207,7 @@ impl<'a> Pass<'a> {
 
     /// Runs the pattern of a rule that has no keyword over all of the window.
     fn swept(&mut self, number: u32) {
-        let window = self.window;
+        let Self { set, window, .. } = *self;
         let Some(mut search) = self.search(number) else {
             return;
         };
@@ -189,7 +216,7 @@ impl<'a> Pass<'a> {
         };
         let cell = cell_len(search.rule);
         let origin = window.origin;
-        let first = (origin + window.from.saturating_sub(search.before())) / cell;
+        let first = (origin + window.from.saturating_sub(set.before(number))) / cell;
         let cells = (first..).map(|number| (number * cell).saturating_sub(origin));
         for start in cells.take_while(|&start| start < window.text.len()) {
             let end = (origin + start) / cell * cell + cell - origin;
@@ -269,6 +296,7 @@ impl Search<'_> {
             self.trail.cell = anchor.cell;
             self.trail.done = 0;
             self.trail.frontier = 0;
+            self.trail.last = None;
             self.trail.spare = 2 * cell_len(self.rule);
         }
     }
@@ -277,15 +305,6 @@ impl Search<'_> {
     fn open(&mut self) {
         if !self.window.complete && !self.settled {
             self.sink.open(self.unsettled);
-        }
-    }
-
-    /// How far before the first new place matches still matter.
-    fn before(&self) -> usize {
-        if self.serves {
-            NEAR + self.set.most_back
-        } else {
-            0
         }
     }
 
@@ -335,10 +354,10 @@ impl Search<'_> {
         }
         // With keywords close together the search looks ahead, so that one
         // answer of "nothing" serves several of them.
-        let near = self.trail.last + pattern.len > anchor.end;
+        let last = self.trail.last.replace(anchor.end);
+        let near = last.is_some_and(|last| last + pattern.len > anchor.end);
         let ahead = if near { pattern.len } else { 0 };
         let limit = self.text.len().min(anchor.end + pattern.len + ahead);
-        self.trail.last = anchor.end;
         if anchor.end <= self.trail.done {
             return;
         }
