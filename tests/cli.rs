@@ -441,3 +441,52 @@ fn rules_come_from_files() {
         assert!(text(&output.stderr).starts_with(&format!("redact: {file}: ")));
     }
 }
+
+#[test]
+fn configurations_of_gitleaks_are_read() {
+    let folder = Folder::new();
+    let base = "[[rules]]\nid = 'acme-pin'\nregex = 'pin: ([0-9]{6})'\nkeywords = ['pin']\n";
+    let own = "[extend]\npath = 'base.toml'\n[[rules]]\nid = 'acme-pin'\npath = '^etc/.*[.]yaml$'\n\
+               [[rules]]\nid = 'key-file'\npath = '[.]p12$'\n";
+    folder.put("base.toml", base);
+    folder.put("own.toml", own);
+    folder.put(
+        "wrong.toml",
+        "[[rules]]\nid = 'acme-pin'\nregex = '(a)\\1'\n",
+    );
+    folder.put("round.toml", "[extend]\npath = 'round.toml'\n");
+    folder.put("lost.toml", "[extend]\npath = 'absent.toml'\n");
+    folder.put("etc/a.yaml", "pin: 204816\n");
+    folder.put("etc/b.txt", "pin: 204816\n");
+    folder.put("etc/c.p12", "any text");
+    let output = redact_in(&folder.0, &["--config", "own.toml", "etc"], b"");
+    let expected = "==> etc/a.yaml <==\npin: [REDACTED-SECRET]\n\
+                    ==> etc/b.txt <==\npin: 204816\n\
+                    ==> etc/c.p12 <==\n[REDACTED-SECRET]\n";
+    assert_eq!(text(&output.stdout), expected);
+    let stdin = |config: &str| redact_in(&folder.0, &["--config", config], b"pin: 204816");
+    assert_eq!(stdin("own.toml").stdout, b"pin: 204816");
+    assert_eq!(stdin("base.toml").stdout, b"pin: [REDACTED-SECRET]");
+    let lines = ["--config", "own.toml", "--jsonl", "etc/d.p12"];
+    folder.put("etc/d.p12", json!({"text": "clean"}).to_string());
+    let line: Value = serde_json::from_slice(&redact_in(&folder.0, &lines, b"").stdout).unwrap();
+    assert_eq!(line["redacted"], "clean");
+    let table = [
+        (
+            "wrong.toml",
+            "redact: wrong.toml: field `rules.regex` has an escape",
+        ),
+        (
+            "round.toml",
+            "redact: round.toml: gitleaks configuration extends another",
+        ),
+        ("lost.toml", "redact: lost.toml: absent.toml: cannot read"),
+        ("absent.toml", "redact: absent.toml: cannot read"),
+    ];
+    for (file, expected) in table {
+        let output = stdin(file);
+        assert_eq!(output.status.code(), Some(2));
+        let error = text(&output.stderr);
+        assert!(error.starts_with(expected), "{error}");
+    }
+}

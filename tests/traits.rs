@@ -79,7 +79,11 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     shared::<redact::Validation>();
     shared::<redact::Vault>();
     #[cfg(feature = "rules")]
-    shared::<redact::RuleSet>();
+    {
+        shared::<redact::GitleaksBase<'_>>();
+        shared::<redact::GitleaksConfig>();
+        shared::<redact::RuleSet>();
+    }
     #[cfg(feature = "json")]
     {
         shared::<redact::JsonFinding>();

@@ -21,6 +21,7 @@ are not.
 
   --preset secrets|secrets-and-pii  what to look for (default: secrets)
   --rules FILE       more rules, in TOML; may be given again
+  --config FILE      more rules, as a configuration of gitleaks; may be given again
   --report json|sarif  write a report of what was found, and no text
   --jsonl            read lines {\"id\", \"text\"}, write lines {\"id\", \"redacted\",
                      \"findings\"} in the same order; empty lines are passed over
@@ -63,6 +64,7 @@ pub(crate) enum Preset {
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) check: bool,
+    pub(crate) configs: Vec<PathBuf>,
     pub(crate) demo: bool,
     pub(crate) mode: Mode,
     pub(crate) paths: Vec<PathBuf>,
@@ -84,6 +86,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut options = Options {
         check: false,
+        configs: Vec::new(),
         demo: false,
         mode: Mode::Text,
         paths: Vec::new(),
@@ -94,6 +97,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error
     while let Some(arg) = parser.next()? {
         match arg {
             Long("check") => options.check = true,
+            Long("config") => options.configs.push(parser.value()?.into()),
             Long("demo") => options.demo = true,
             Long("help") | Short('h') => return Ok(Request::Help),
             Long("version") | Short('V') => return Ok(Request::Version),

@@ -21,13 +21,13 @@ mod work;
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use confidant::redact::{Category, Operator, Redactor, RuleSet};
+use confidant::redact::{Category, GitleaksBase, GitleaksConfig, Operator, Redactor, RuleSet};
 
 use args::{HELP, Mode, Options, Preset, Request};
 use jobs::{Found, Job};
@@ -37,6 +37,8 @@ use tally::Tally;
 use work::Run;
 
 const ERROR: u8 = 2;
+/// How many configurations may extend each other.
+const MOST_EXTENDED: usize = 8;
 
 fn main() -> ExitCode {
     let request = args::parse(lexopt::Parser::from_env());
@@ -76,16 +78,42 @@ fn redactor(options: &Options) -> Result<Redactor, String> {
         let rules = rules(file).map_err(|error| format!("{}: {error}", report::display(file)))?;
         builder = builder.rules(rules);
     }
+    for file in &options.configs {
+        let rules = config(file).map_err(|error| format!("{}: {error}", report::display(file)))?;
+        builder = builder.rules(rules);
+    }
     Ok(builder.build())
 }
 
 /// Reads rules and runs the examples in them: a rule that does not do what its
 /// author says is worse than none.
 fn rules(file: &Path) -> Result<RuleSet, String> {
-    let text = fs::read_to_string(file).map_err(|error| format!("cannot read: {error}"))?;
+    let text = read(file)?;
     let rules = RuleSet::from_toml(&text).map_err(|error| error.to_string())?;
     rules.check().map_err(|error| error.to_string())?;
     Ok(rules)
+}
+
+/// Reads a configuration of gitleaks and the files that it extends, whose paths
+/// count from the working directory.
+fn config(file: &Path) -> Result<RuleSet, String> {
+    let parse =
+        |file: &Path| GitleaksConfig::parse(&read(file)?).map_err(|error| error.to_string());
+    let mut config = parse(file)?;
+    for _ in 0..MOST_EXTENDED {
+        let Some(GitleaksBase::Path(path)) = config.extends() else {
+            break;
+        };
+        let path = PathBuf::from(path);
+        let base = parse(&path).map_err(|error| format!("{}: {error}", report::display(&path)))?;
+        let extended = config.extend_with(base);
+        config = extended.map_err(|error| error.to_string())?;
+    }
+    config.rule_set().map_err(|error| error.to_string())
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|error| format!("cannot read: {error}"))
 }
 
 /// Does all jobs and gives the exit code; an error is one of standard output.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::process;
 
 use confidant::redact::Redactor;
@@ -34,6 +34,17 @@ impl Run<'_> {
         tally: &mut Tally,
         output: &mut impl Write,
     ) -> Result<(), String> {
+        let is_file = matches!(job.origin, Origin::File | Origin::Tree);
+        // The texts of records are not those of their file.
+        if !is_file || self.options.mode == Mode::Jsonl {
+            return self.opened(job, tally, output);
+        }
+        let path = job.path.to_string_lossy().replace(MAIN_SEPARATOR, "/");
+        let redactor = &self.redactor.for_path(&path);
+        Run { redactor, ..*self }.opened(job, tally, output)
+    }
+
+    fn opened(&self, job: &Job, tally: &mut Tally, output: &mut impl Write) -> Result<(), String> {
         let opened = jobs::open(job).map_err(|error| format!("cannot read: {error}"))?;
         let Some(mut input) = opened else {
             tally.skipped += 1;

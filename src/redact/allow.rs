@@ -74,6 +74,23 @@ impl Verdict {
             (Self::Kept, Self::Kept) => Self::Kept,
         }
     }
+
+    /// What two parts say of which both must agree to let it through.
+    #[cfg(feature = "rules")]
+    pub(crate) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Kept, _) | (_, Self::Kept) => Self::Kept,
+            (Self::Open, _) | (_, Self::Open) => Self::Open,
+            (Self::Allowed, Self::Allowed) => Self::Allowed,
+        }
+    }
+}
+
+#[cfg(feature = "rules")]
+impl From<bool> for Verdict {
+    fn from(allowed: bool) -> Self {
+        if allowed { Self::Allowed } else { Self::Kept }
+    }
 }
 
 impl AllowList {
@@ -141,26 +158,7 @@ impl AllowList {
         let Some(patterns) = &self.line_patterns else {
             return Verdict::Kept;
         };
-        let newline = |byte: &u8| *byte == b'\n';
-        let before = text.get(span.start.saturating_sub(Self::LINE)..span.start);
-        let before = before.unwrap_or_default();
-        let head = before
-            .iter()
-            .rev()
-            .position(newline)
-            .unwrap_or(before.len());
-        let after = text.get(span.end..).unwrap_or_default();
-        let near = after.get(..Self::LINE).unwrap_or(after);
-        let tail = near.iter().position(newline);
-        if tail.is_none() && !complete && after.len() < Self::LINE {
-            return Verdict::Open;
-        }
-        let line = span.start - head..span.end + tail.unwrap_or(near.len());
-        if patterns.is_match(text.get(line).unwrap_or_default()) {
-            Verdict::Allowed
-        } else {
-            Verdict::Kept
-        }
+        line(text, span, complete).map_or(Verdict::Open, |line| patterns.is_match(line).into())
     }
 
     #[cfg(not(feature = "rules"))]
@@ -178,6 +176,25 @@ impl fmt::Debug for AllowList {
             .field("rules", &self.rules)
             .finish_non_exhaustive()
     }
+}
+
+/// The lines on which `span` stands, up to [`AllowList::LINE`] bytes before and
+/// after it; `None` if more of them has to arrive first.
+#[cfg(feature = "rules")]
+pub(crate) fn line(text: &[u8], span: Range<usize>, complete: bool) -> Option<&[u8]> {
+    let newline = |byte: &u8| *byte == b'\n';
+    let before = text.get(span.start.saturating_sub(AllowList::LINE)..span.start);
+    let before = before.unwrap_or_default();
+    let head = before.iter().rev().position(newline);
+    let after = text.get(span.end..).unwrap_or_default();
+    let near = after.get(..AllowList::LINE).unwrap_or(after);
+    let tail = near.iter().position(newline);
+    if tail.is_none() && !complete && after.len() < AllowList::LINE {
+        return None;
+    }
+    let start = span.start - head.unwrap_or(before.len());
+    let end = span.end + tail.unwrap_or(near.len());
+    Some(text.get(start..end).unwrap_or_default())
 }
 
 /// Makes an [`AllowList`].

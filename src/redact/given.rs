@@ -12,6 +12,33 @@ use super::rule_set::RuleSet;
 use super::rules;
 use crate::Error;
 
+/// A text, or a part of one, that rules look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<'t> {
+    pub(crate) text: &'t [u8],
+    /// The first place that was not looked at before.
+    pub(crate) from: usize,
+    /// How many bytes of the whole text come before the window.
+    pub(crate) origin: usize,
+    /// Whether the whole text ends with the window.
+    pub(crate) complete: bool,
+    /// The file of the text, where it is known.
+    pub(crate) path: Option<&'t str>,
+}
+
+impl<'t> Window<'t> {
+    /// All of a text of which nothing more is known.
+    pub(crate) const fn whole(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            from: 0,
+            origin: 0,
+            complete: true,
+            path: None,
+        }
+    }
+}
+
 /// Rule sets, allow-lists, detectors and what is switched off.
 ///
 /// Their rules are numbered behind the built-in ones: those of the sets in
@@ -94,7 +121,7 @@ impl Given {
 
     /// How many bytes before an unsettled place are still looked at.
     pub(crate) fn look_back(&self) -> usize {
-        let most = if self.allow.is_empty() {
+        let most = if self.allow.is_empty() && !self.has_exemptions() {
             MOST_LOOK_BACK
         } else {
             MOST_LOOK_BACK.max(self.most_back() + AllowList::LINE)
@@ -108,27 +135,33 @@ impl Given {
         most
     }
 
-    /// Reports what the rule sets find at the places from `from` on, in a text
-    /// before which `origin` bytes are gone.
+    /// Reports what the rule sets find at the places of a window that are new.
     #[cfg(feature = "rules")]
-    pub(crate) fn find(
-        &self,
-        text: &[u8],
-        from: usize,
-        origin: usize,
-        complete: bool,
-        sink: &mut Sink,
-    ) {
+    pub(crate) fn find(&self, window: &Window<'_>, sink: &mut Sink) {
         let mut base = rules::count();
         for set in &self.sets {
-            set.find(text, from, origin, complete, base, sink);
+            set.find(window, base, sink);
             base += count(set);
         }
     }
 
     #[cfg(not(feature = "rules"))]
     #[expect(clippy::unused_self, reason = "there are no rule sets")]
-    pub(crate) const fn find(&self, _: &[u8], _: usize, _: usize, _: bool, _: &mut Sink) {}
+    pub(crate) const fn find(&self, _: &Window<'_>, _: &mut Sink) {}
+
+    /// The numbers and confidences of the rules that find all of the file of
+    /// this path.
+    #[cfg(feature = "rules")]
+    pub(crate) fn file_rules(&self, path: &str) -> Vec<(u32, u8)> {
+        let mut base = rules::count();
+        let mut found = Vec::new();
+        for set in &self.sets {
+            let own = set.file_rules(path);
+            found.extend(own.map(|(number, confidence)| (base + number, confidence)));
+            base += count(set);
+        }
+        found
+    }
 
     /// Reports what the detectors find in a whole text.
     pub(crate) fn detect(&self, text: &[u8], sink: &mut Sink) -> Result<(), Error> {
@@ -156,11 +189,11 @@ impl Given {
     }
 
     /// Whether a hit stands, as far as that can be said already.
-    pub(crate) fn verdict(&self, text: &[u8], hit: &Hit, complete: bool) -> Verdict {
+    pub(crate) fn verdict(&self, window: &Window<'_>, hit: &Hit) -> Verdict {
         if hit.confidence < self.min_confidence {
             return Verdict::Allowed;
         }
-        if self.allow.is_empty() && self.disabled.is_empty() {
+        if self.allow.is_empty() && self.disabled.is_empty() && !self.has_exemptions() {
             return Verdict::Kept;
         }
         let Some((id, _)) = self.name(hit.rule) else {
@@ -169,11 +202,31 @@ impl Given {
         if self.disabled.contains(id.as_str()) {
             return Verdict::Allowed;
         }
+        let Window { text, complete, .. } = *window;
         let verdicts = self.allow.iter().map(|list| {
             let span = hit.start..hit.end;
             list.verdict(id.as_str(), text, span, complete)
         });
-        verdicts.fold(Verdict::Kept, Verdict::or)
+        let verdict = verdicts.fold(Verdict::Kept, Verdict::or);
+        #[cfg(feature = "rules")]
+        if hit.rule < rules::count() {
+            let sets = self.sets.iter();
+            let verdicts = sets.map(|set| set.verdict(id.as_str(), window, hit.start..hit.end));
+            return verdicts.fold(verdict, Verdict::or);
+        }
+        verdict
+    }
+
+    /// Whether a rule set lets findings of built-in rules through.
+    #[cfg(feature = "rules")]
+    fn has_exemptions(&self) -> bool {
+        self.sets.iter().any(RuleSet::has_exemptions)
+    }
+
+    #[cfg(not(feature = "rules"))]
+    #[expect(clippy::unused_self, reason = "there are no rule sets")]
+    const fn has_exemptions(&self) -> bool {
+        false
     }
 
     fn detectors_base(&self) -> u32 {

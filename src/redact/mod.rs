@@ -34,7 +34,7 @@
 //! seen, the least confidence that counts, a [`Detector`] for what has no form.
 #![cfg_attr(
     feature = "rules",
-    doc = "Rules of one's own are written in TOML, with examples in them that can be run: a [`RuleSet`]; the page on rules of the manual has the format."
+    doc = "Rules of one's own are written in TOML, with examples in them that can be run: a [`RuleSet`]; the page on rules of the manual has the format. [Configurations of gitleaks](RuleSet::from_gitleaks) are read too; [`Redactor::for_path`] tells a redactor of which file its texts are."
 )]
 //!
 //! # Operators
@@ -132,7 +132,7 @@ pub use redactor::{Redactor, RedactorBuilder};
 pub use report::Report;
 pub use restorer::{RestoreCounts, Restored, Restorer};
 #[cfg(feature = "rules")]
-pub use rule_set::RuleSet;
+pub use rule_set::{GitleaksBase, GitleaksConfig, RuleSet};
 pub use stream::StreamRedactor;
 #[cfg(feature = "async")]
 pub use stream_async::RedactedStream;

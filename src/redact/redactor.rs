@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::allow::{AllowList, Verdict};
 use super::detector::{self, Detector};
 use super::engine::{Engine, Hit, Progress, Resolver, Sink, sort};
-use super::finding::{Category, Finding, Kind, RuleId};
-use super::given::Given;
+use super::finding::{Category, Finding, Kind, RuleId, Validation};
+use super::given::{Given, Window};
 use super::key::Key;
 use super::operator::{self, Operator};
 use super::redacted::Redacted;
@@ -23,6 +23,14 @@ use crate::Error;
 #[derive(Clone)]
 pub struct Redactor {
     inner: Arc<Inner>,
+    file: Option<Arc<File>>,
+}
+
+/// The file of which the texts are.
+struct File {
+    path: Box<str>,
+    /// The rules that find all of it, with their confidences.
+    rules: Vec<(u32, u8)>,
 }
 
 struct Inner {
@@ -52,6 +60,42 @@ impl Redactor {
     #[must_use]
     pub fn builder() -> RedactorBuilder {
         RedactorBuilder::default()
+    }
+
+    /// The same for texts of the file of this path, which counts for rules and
+    /// allow-lists with [conditions on paths](crate::manual::rules).
+    ///
+    /// The path is taken as it is given; expressions for paths expect `/`
+    /// between its parts. Rules that name a file and nothing in it find all of
+    /// its text, so a [`StreamRedactor`](super::StreamRedactor) then holds all
+    /// of its stream back until the end. Without a path such rules find
+    /// nothing, and no condition on a path is met.
+    ///
+    /// ```
+    /// use confidant::redact::{Redactor, RuleSet};
+    ///
+    /// let rules = RuleSet::from_gitleaks(r#"
+    ///     [[rules]]
+    ///     id = "acme-pin"
+    ///     regex = 'pin: ([0-9]{6})'
+    ///     path = '\.yaml$'
+    /// "#)?;
+    /// let redactor = Redactor::builder().rules(rules).build();
+    /// assert!(redactor.is_clean(b"pin: 204816"));
+    /// assert!(!redactor.for_path("config/app.yaml").is_clean(b"pin: 204816"));
+    /// # Ok::<(), confidant::Error>(())
+    /// ```
+    #[cfg(feature = "rules")]
+    #[must_use]
+    pub fn for_path(&self, path: &str) -> Self {
+        let file = File {
+            path: path.into(),
+            rules: self.inner.given.file_rules(path),
+        };
+        Self {
+            inner: self.inner.clone(),
+            file: Some(Arc::new(file)),
+        }
     }
 
     /// Replaces what is found in `text`; borrows `text` where nothing is.
@@ -132,10 +176,22 @@ impl Redactor {
         self.inner
             .engine
             .find(&whole, 0, &mut Progress::default(), &mut sink);
-        self.inner.given.find(text, 0, 0, true, &mut sink);
+        let window = self.window(Window::whole(text));
+        self.inner.given.find(&window, &mut sink);
         self.inner.given.detect(text, &mut sink)?;
+        let rules = self.file.iter().flat_map(|file| &file.rules);
+        sink.hits.extend(rules.filter_map(|&(rule, confidence)| {
+            (!text.is_empty()).then_some(Hit {
+                start: 0,
+                end: text.len(),
+                rule,
+                confidence,
+                validation: Validation::Format,
+                place: 0,
+            })
+        }));
         sink.hits
-            .retain(|hit| self.verdict(text, hit, true) == Verdict::Kept);
+            .retain(|hit| self.inner.given.verdict(&window, hit) == Verdict::Kept);
         if sink.hits.is_empty() {
             return Ok(());
         }
@@ -154,9 +210,18 @@ impl Redactor {
         &self.inner.engine
     }
 
-    /// Whether a hit stands, as far as that can be said already.
-    pub(crate) fn verdict(&self, text: &[u8], hit: &Hit, complete: bool) -> Verdict {
-        self.inner.given.verdict(text, hit, complete)
+    /// This window of a text of the redactor's file.
+    pub(crate) fn window<'t>(&'t self, window: Window<'t>) -> Window<'t> {
+        Window {
+            path: self.file.as_ref().map(|file| &*file.path),
+            ..window
+        }
+    }
+
+    /// Whether nothing but a whole text will do.
+    pub(crate) fn needs_whole_text(&self) -> bool {
+        let file = self.file.as_ref();
+        self.inner.given.needs_whole_text() || file.is_some_and(|file| !file.rules.is_empty())
     }
 
     /// What is given beyond the built-in rules.
@@ -379,6 +444,7 @@ impl RedactorBuilder {
         };
         Redactor {
             inner: Arc::new(inner),
+            file: None,
         }
     }
 }

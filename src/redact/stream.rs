@@ -10,6 +10,7 @@ use zeroize::Zeroize;
 use super::allow::Verdict;
 use super::engine::{Hit, Progress, Resolver, Sink, sort};
 use super::finding::Finding;
+use super::given::Window;
 use super::redactor::Redactor;
 use super::text::Text;
 
@@ -77,7 +78,7 @@ impl StreamRedactor {
     /// with spans that count from the start of the stream, to `findings`.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         self.buffer.extend_from_slice(chunk);
-        if self.redactor.given().needs_whole_text() {
+        if self.redactor.needs_whole_text() {
             return;
         }
         let bound = self.look(false);
@@ -88,7 +89,7 @@ impl StreamRedactor {
     /// Ends the stream: appends all that was held back. Afterwards the redactor
     /// is ready for another stream.
     pub fn finish(&mut self, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
-        if self.redactor.given().needs_whole_text() {
+        if self.redactor.needs_whole_text() {
             self.redactor.redact_bytes_into(&self.buffer, out, findings);
         } else {
             self.look(true);
@@ -120,9 +121,13 @@ impl StreamRedactor {
             .engine()
             .find(&text, self.settled, &mut self.progress, &mut sink);
         hits.append(&mut sink.hits);
-        redactor
-            .given()
-            .find(buffer, self.settled_given, self.base, complete, &mut sink);
+        let window = redactor.window(Window {
+            from: self.settled_given,
+            origin: self.base,
+            complete,
+            ..Window::whole(buffer)
+        });
+        redactor.given().find(&window, &mut sink);
         if !complete {
             let open = sink
                 .first_open()
@@ -137,7 +142,7 @@ impl StreamRedactor {
         }
         let settled = self.settled.min(self.settled_given);
         let mut bound = settled.saturating_sub(redactor.given().most_back());
-        hits.retain(|hit| match redactor.verdict(buffer, hit, complete) {
+        hits.retain(|hit| match redactor.given().verdict(&window, hit) {
             Verdict::Allowed => false,
             Verdict::Kept => true,
             Verdict::Open => {

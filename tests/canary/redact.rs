@@ -381,6 +381,62 @@ fn json_is_not_shown() {
 
 #[cfg(feature = "rules")]
 #[test]
+fn a_gitleaks_configuration_is_not_quoted() {
+    use confidant::redact::{GitleaksConfig, RuleSet};
+
+    let c = CANARY;
+    let rule = |fields: &str| format!("[[rules]]\nid = 'acme-key'\n{fields}\n");
+    let regex = |fields: &str| rule(&format!("regex = '{c}'\n{fields}"));
+    let documents = [
+        ("no TOML", c.to_owned()),
+        ("unknown field", format!("{c} = 1")),
+        ("wrong type", format!("rules = '{c}'")),
+        ("field of a rule", regex(&format!("{c} = '{c}'"))),
+        ("expression", rule(&format!("regex = '({c}'"))),
+        ("escape", rule(&format!("regex = '{c}\\Z{c}'"))),
+        ("path", regex(&format!("path = '[{c}'"))),
+        (
+            "keyword",
+            regex(&format!("keywords = ['{}']", c.repeat(60))),
+        ),
+        (
+            "required",
+            regex(&format!("[[rules.required]]\nid = '{c}'")),
+        ),
+        (
+            "condition",
+            regex(&format!("[[rules.allowlists]]\ncondition = '{c}'")),
+        ),
+        (
+            "target",
+            regex(&format!("[[rules.allowlists]]\nregexTarget = '{c}'")),
+        ),
+        (
+            "allowed",
+            regex(&format!("[[rules.allowlists]]\nregexes = ['({c}']")),
+        ),
+        (
+            "targeted",
+            format!("[[allowlists]]\nstopwords = ['{c}']\ntargetRules = ['{c}']"),
+        ),
+        ("extended", format!("[extend]\npath = '{c}'")),
+    ];
+    let mut shown: Vec<_> = documents
+        .iter()
+        .map(|(name, document)| error(name, RuleSet::from_gitleaks(document)))
+        .collect();
+    let document = format!(
+        "[extend]\nuseDefault = true\ndisabledRules = ['{c}']\n[[allowlists]]\nstopwords = ['{c}']\n{}",
+        regex(&format!("description = '{c}'\nkeywords = ['{c}']"))
+    );
+    let config = GitleaksConfig::parse(&document).unwrap();
+    shown.push(value("GitleaksConfig", &config));
+    shown.push(value("RuleSet", &config.rule_set().unwrap()));
+    assert_unseen(shown);
+}
+
+#[cfg(feature = "rules")]
+#[test]
 fn a_rule_document_is_not_quoted() {
     use confidant::redact::RuleSet;
 

@@ -14,19 +14,43 @@ pub(super) struct Anchors {
     /// In lower case and in order.
     words: Vec<Vec<u8>>,
     /// The rules to which each of the words belongs.
-    owners: Vec<Vec<u32>>,
+    owners: Vec<Vec<Owner>>,
     longest: usize,
+    /// The rules that have no anchor and run over all of a text.
+    unanchored: Vec<u32>,
+}
+
+/// A rule to which a word belongs.
+#[derive(Clone, Copy)]
+pub(super) struct Owner {
+    pub(super) rule: u32,
+    /// Whether its matches hold the word.
+    pub(super) is_anchor: bool,
+    /// Whether the word may stand near them.
+    pub(super) is_near: bool,
 }
 
 impl Anchors {
     pub(super) fn new(rules: &[Arc<UserRule>]) -> Result<Self, Error> {
-        let mut words: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
+        let mut words: BTreeMap<Vec<u8>, Vec<Owner>> = BTreeMap::new();
+        let mut unanchored = Vec::new();
         for (rule, number) in rules.iter().zip(0..) {
-            for anchor in rule.anchors() {
-                let owners = words.entry(anchor.to_ascii_lowercase()).or_default();
-                if owners.last() != Some(&number) {
-                    owners.push(number);
+            let mut own = |word: &[u8], is_anchor: bool| {
+                let owners = words.entry(word.to_ascii_lowercase()).or_default();
+                match owners.last_mut().filter(|owner| owner.rule == number) {
+                    Some(owner) => owner.is_near |= !is_anchor,
+                    None => owners.push(Owner {
+                        rule: number,
+                        is_anchor,
+                        is_near: !is_anchor,
+                    }),
                 }
+            };
+            rule.anchors().iter().for_each(|word| own(word, true));
+            let near = rule.conditions.iter().flat_map(|own| &own.keywords);
+            near.for_each(|word| own(word, false));
+            if rule.is_unanchored() {
+                unanchored.push(number);
             }
         }
         let (words, owners): (Vec<_>, Vec<_>) = words.into_iter().unzip();
@@ -44,6 +68,7 @@ impl Anchors {
             longest: words.iter().map(Vec::len).max().unwrap_or_default(),
             words,
             owners,
+            unanchored,
         })
     }
 
@@ -61,8 +86,13 @@ impl Anchors {
     }
 
     /// The rules to which the word of this number belongs.
-    pub(super) fn owners(&self, word: usize) -> &[u32] {
+    pub(super) fn owners(&self, word: usize) -> &[Owner] {
         self.owners.get(word).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rules that have no anchor.
+    pub(super) fn unanchored(&self) -> &[u32] {
+        &self.unanchored
     }
 
     /// Where an anchor may begin that is not wholly in the text yet.

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::super::engine::Sink;
+use super::super::given::Window;
 use super::rule::UserRule;
 use super::set::RuleSet;
 use crate::Error;
@@ -31,7 +32,7 @@ pub(super) fn check(rule: &Arc<UserRule>) -> Result<(), Error> {
 
 fn found(set: &RuleSet, text: &str) -> Vec<Range<usize>> {
     let mut sink = Sink::default();
-    set.find(text.as_bytes(), 0, 0, true, 0, &mut sink);
+    set.find(&Window::whole(text.as_bytes()), 0, &mut sink);
     let mut spans: Vec<_> = sink.hits.iter().map(|hit| hit.start..hit.end).collect();
     spans.sort_unstable_by_key(|span| (span.start, span.end));
     spans.dedup();

@@ -189,6 +189,7 @@ fn compile_rule(entry: RuleEntry) -> Result<UserRule, Flaw> {
         replaces,
         examples: entry.examples,
         counter_examples: entry.counter_examples,
+        conditions: None,
     })
 }
 

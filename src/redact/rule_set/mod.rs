@@ -3,8 +3,13 @@
 mod anchors;
 mod check;
 mod compile;
+mod conditions;
 mod document;
 mod find;
+mod gate;
+mod gitleaks;
+mod literals;
+mod near;
 mod pattern;
 mod rule;
 mod runs;
@@ -12,5 +17,6 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub use gitleaks::{GitleaksBase, GitleaksConfig};
 pub(crate) use pattern::AllowPattern;
 pub use set::RuleSet;

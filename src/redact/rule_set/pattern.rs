@@ -3,7 +3,10 @@
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Hir, Look};
+
+use super::gate::Gate;
+use super::literals::{Lead, Literals};
 
 /// Why a pattern is refused, to stand after "has", and at which of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ impl PatternError {
 const WRITTEN: usize = 4096;
 /// The most bytes of its automaton.
 const COMPILED: usize = 1 << 20;
+/// The same for the patterns of an imported list, of which there may be many.
+const LIST_COMPILED: usize = 16 << 20;
 /// The most bytes that its lazily built states may take on one thread.
 const CACHE: usize = 1 << 20;
 
@@ -29,21 +34,8 @@ fn parse(spec: &str, lines: bool) -> Result<Hir, PatternError> {
     if spec.len() > WRITTEN {
         return Err(PatternError::new("has a pattern of more than 4096 bytes"));
     }
-    let syntax = syntax::Config::new()
-        .unicode(false)
-        .utf8(false)
-        .multi_line(lines)
-        .nest_limit(64);
-    let hir = syntax::parse_with(spec, &syntax).map_err(|error| {
-        let at = match &error {
-            regex_syntax::Error::Parse(error) => Some(error.span().start.offset),
-            regex_syntax::Error::Translate(error) => Some(error.span().start.offset),
-            _ => None,
-        };
-        let what = "has a pattern that does not parse";
-        PatternError { what, at }
-    })?;
-    if hir.properties().minimum_len().is_none_or(|len| len == 0) {
+    let hir = parse_any(spec, lines)?;
+    if is_empty(&hir) {
         return Err(PatternError::new(
             "has a pattern that matches the empty text, or nothing at all",
         ));
@@ -51,10 +43,37 @@ fn parse(spec: &str, lines: bool) -> Result<Hir, PatternError> {
     Ok(hir)
 }
 
-fn build(hirs: &[Hir]) -> Result<Regex, PatternError> {
+/// Whether it matches the empty text, or nothing at all.
+pub(super) fn is_empty(hir: &Hir) -> bool {
+    hir.properties().minimum_len().is_none_or(|len| len == 0)
+}
+
+/// What `spec` comes to where `^` and `$` are the ends of the text.
+pub(super) fn parse_text(spec: &str) -> Result<Hir, PatternError> {
+    parse_any(spec, false)
+}
+
+fn parse_any(spec: &str, lines: bool) -> Result<Hir, PatternError> {
+    let syntax = syntax::Config::new()
+        .unicode(false)
+        .utf8(false)
+        .multi_line(lines)
+        .nest_limit(64);
+    syntax::parse_with(spec, &syntax).map_err(|error| {
+        let at = match &error {
+            regex_syntax::Error::Parse(error) => Some(error.span().start.offset),
+            regex_syntax::Error::Translate(error) => Some(error.span().start.offset),
+            _ => None,
+        };
+        let what = "has a pattern that does not parse";
+        PatternError { what, at }
+    })
+}
+
+fn build(hirs: &[Hir], limit: usize) -> Result<Regex, PatternError> {
     let config = Config::new()
         .utf8_empty(false)
-        .nfa_size_limit(Some(COMPILED))
+        .nfa_size_limit(Some(limit))
         .onepass_size_limit(Some(COMPILED))
         .hybrid_cache_capacity(CACHE)
         .dfa(false);
@@ -78,8 +97,14 @@ impl AllowPattern {
             return Err("has more than 64 patterns");
         }
         let hirs: Result<Vec<Hir>, _> = specs.iter().map(|spec| parse(spec, false)).collect();
-        let regex = hirs.and_then(|hirs| build(&hirs));
+        let regex = hirs.and_then(|hirs| build(&hirs, COMPILED));
         Ok(Some(Self(regex.map_err(|error| error.what)?)))
+    }
+
+    /// Any of the patterns that were parsed to `hirs`; none for none.
+    pub(super) fn of(hirs: &[Hir]) -> Result<Option<Self>, PatternError> {
+        let regex = (!hirs.is_empty()).then(|| build(hirs, LIST_COMPILED));
+        Ok(regex.transpose()?.map(Self))
     }
 
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {
@@ -91,15 +116,30 @@ impl AllowPattern {
 #[derive(Debug)]
 pub(super) struct Pattern {
     regex: Regex,
-    group: Option<usize>,
+    value: Value,
     /// The most bytes that a match may take.
     pub(super) len: usize,
     /// The most bytes from the start of a match to the end of a keyword in it.
     pub(super) reach: usize,
+    /// The most bytes of a keyword.
+    pub(super) longest: usize,
+    gate: Option<Gate>,
 }
+
+/// Which part of a match is the value.
+#[derive(Debug)]
+enum Value {
+    First,
+    Group(usize),
+    Whole,
+}
+
+const NO_GROUP: &str = "names a group that its pattern lacks";
 
 /// Which group of a pattern is the value.
 pub(super) enum Group<'d> {
+    /// The first that holds something.
+    First,
     Name(&'d str),
     Number(usize),
 }
@@ -112,13 +152,23 @@ impl Pattern {
         max_len: usize,
     ) -> Result<Self, PatternError> {
         let hir = parse(spec, true)?;
-        let properties = hir.properties();
-        let looks = properties.look_set();
+        let looks = hir.properties().look_set();
         if looks.contains(Look::Start) || looks.contains(Look::End) {
             return Err(PatternError::new(
                 "has a pattern tied to the start or the end of the text",
             ));
         }
+        Self::of(&hir, keywords, group, max_len)
+    }
+
+    /// The pattern that was parsed to `hir`.
+    pub(super) fn of(
+        hir: &Hir,
+        keywords: &[Vec<u8>],
+        group: Option<Group<'_>>,
+        max_len: usize,
+    ) -> Result<Self, PatternError> {
+        let properties = hir.properties();
         if properties.minimum_len().is_some_and(|len| len > max_len) {
             return Err(PatternError::new(
                 "has a pattern that matches nothing within its max_len",
@@ -128,24 +178,41 @@ impl Pattern {
             .maximum_len()
             .map_or(max_len, |len| len.min(max_len));
         let longest = keywords.iter().map(Vec::len).max().unwrap_or_default();
-        let reach = lead(&hir, keywords).map_or(len, |lead| len.min(lead + longest));
-        let regex = build(std::slice::from_ref(&hir))?;
+        let lead = Literals::new(hir).lead(keywords).and_then(Lead::most);
+        let reach = lead.map_or(len, |lead| len.min(lead + longest));
+        let regex = build(std::slice::from_ref(hir), COMPILED)?;
         let groups = regex.group_info();
         let first = regex_automata::PatternID::ZERO;
-        let group = match group {
-            None => None,
-            Some(Group::Number(number)) if number < groups.group_len(first) => Some(number),
-            Some(Group::Name(name)) if groups.to_index(first, name).is_some() => {
-                groups.to_index(first, name)
-            }
-            Some(_) => return Err(PatternError::new("names a group that its pattern lacks")),
+        let value = match group {
+            None => Value::Whole,
+            Some(Group::First) => Value::First,
+            Some(Group::Number(number)) if number < groups.group_len(first) => Value::Group(number),
+            Some(Group::Name(name)) => match groups.to_index(first, name) {
+                Some(number) => Value::Group(number),
+                None => return Err(PatternError::new(NO_GROUP)),
+            },
+            Some(Group::Number(_)) => return Err(PatternError::new(NO_GROUP)),
         };
         Ok(Self {
             regex,
-            group,
+            value,
             len,
             reach,
+            longest,
+            gate: None,
         })
+    }
+
+    /// The same with a quick look behind each keyword before the search.
+    pub(super) fn gated(self, hir: &Hir, keywords: &[Vec<u8>]) -> Self {
+        let gate = Gate::new(hir, keywords);
+        Self { gate, ..self }
+    }
+
+    /// Whether a match may have its keyword at `at`; adds what was read.
+    pub(super) fn may_match(&self, text: &[u8], at: usize, read: &mut usize) -> bool {
+        let gate = self.gate.as_ref();
+        gate.is_none_or(|gate| gate.may_match(text, at, read))
     }
 
     /// The first place in `from..to` where a match within it begins, and its end.
@@ -169,11 +236,19 @@ impl Pattern {
     /// there is no such group or it takes no part in the match.
     pub(super) fn value(&self, text: &[u8], at: usize, end: usize) -> (usize, usize) {
         let group = || {
-            let group = self.group?;
+            let groups = match self.value {
+                Value::First => 1..self.regex.group_info().all_group_len(),
+                Value::Group(number) => number..number + 1,
+                Value::Whole => return None,
+            };
             let input = self.input(text, at)?;
             let mut captures = self.regex.create_captures();
             self.regex.search_captures(&input, &mut captures);
-            captures.get_group(group)
+            let mut spans = groups.filter_map(|number| captures.get_group(number));
+            match self.value {
+                Value::First => spans.find(|span| !span.is_empty()),
+                _ => spans.next(),
+            }
         };
         group().map_or((at, end), |span| (span.start, span.end))
     }
@@ -185,122 +260,9 @@ impl Pattern {
     }
 }
 
-/// One step of a way through a pattern.
-#[derive(Clone)]
-enum Step {
-    /// This byte, in either case.
-    Byte(u8),
-    /// Something else, of up to so many bytes.
-    Other(Option<usize>),
-}
-
-/// The most ways through a pattern that are told apart.
-const WAYS: usize = 64;
-
-/// The most bytes that stand before the first keyword in any match, if every
-/// match must hold one.
-///
-/// A stream has to hold back as many bytes as a match may begin before its
-/// keyword, so it matters that most patterns begin with theirs.
-fn lead(hir: &Hir, keywords: &[Vec<u8>]) -> Option<usize> {
-    let mut ways = vec![Vec::new()];
-    walk(hir, &mut ways);
-    ways.iter()
-        .map(|way| way_lead(way, keywords))
-        .try_fold(0, |most, lead| Some(most.max(lead?)))
-}
-
-fn way_lead(way: &[Step], keywords: &[Vec<u8>]) -> Option<usize> {
-    let mut lead = 0;
-    let mut rest = way;
-    while let Some((step, after)) = rest.split_first() {
-        let spelled = |keyword: &Vec<u8>| {
-            let mut steps = rest.iter();
-            keyword.iter().all(
-                |byte| matches!(steps.next(), Some(Step::Byte(own)) if own.eq_ignore_ascii_case(byte)),
-            )
-        };
-        if keywords.iter().any(spelled) {
-            return Some(lead);
-        }
-        lead += match step {
-            Step::Byte(_) => 1,
-            Step::Other(len) => (*len)?,
-        };
-        rest = after;
-    }
-    None
-}
-
-/// Appends the steps of `hir` to each of the ways.
-fn walk(hir: &Hir, ways: &mut Vec<Vec<Step>>) {
-    let other = Step::Other(hir.properties().maximum_len());
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Capture(capture) => walk(&capture.sub, ways),
-        HirKind::Concat(parts) => parts.iter().for_each(|part| walk(part, ways)),
-        HirKind::Literal(literal) => {
-            for way in ways {
-                way.extend(literal.0.iter().map(|&byte| Step::Byte(byte)));
-            }
-        }
-        HirKind::Class(class) => {
-            let step = letter(class).map_or(other, Step::Byte);
-            ways.iter_mut().for_each(|way| way.push(step.clone()));
-        }
-        HirKind::Alternation(parts) if ways.len() * parts.len() <= WAYS => {
-            let before = std::mem::take(ways);
-            for part in parts {
-                let mut own = before.clone();
-                walk(part, &mut own);
-                ways.append(&mut own);
-            }
-        }
-        HirKind::Alternation(_) | HirKind::Repetition(_) => {
-            ways.iter_mut().for_each(|way| way.push(other.clone()));
-        }
-    }
-}
-
-/// The letter that a class holds in both its cases and nothing else.
-fn letter(class: &Class) -> Option<u8> {
-    let Class::Bytes(class) = class else {
-        return None;
-    };
-    let mut singles = class.ranges().iter().map(|range| {
-        let (low, high) = (range.start(), range.end());
-        (low == high).then_some(low)
-    });
-    let (upper, lower) = (singles.next()??, singles.next()??);
-    let pair = upper.is_ascii_uppercase() && upper.to_ascii_lowercase() == lower;
-    (pair && singles.next().is_none()).then_some(lower)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_lead_before_a_keyword_is_read_from_the_pattern() {
-        let table = [
-            ("acme_[0-9]+", Some(0)),
-            (r"\bacme_[0-9]+", Some(0)),
-            (r"(?i)\bACME_([0-9]+)", Some(0)),
-            ("(?i:x?acme_)", Some(1)),
-            ("[a-z]{2,7}-(?:acme_|beta-)[0-9]", Some(8)),
-            ("(?:acme_|[0-9]{4}beta-)x", Some(4)),
-            ("(?:acme_|gamma)x", None),
-            ("[a-z]+acme_x", None),
-            ("(?:acme_)?x", None),
-            ("(ac)(me)_", Some(0)),
-            ("acme", None),
-        ];
-        for (spec, expected) in table {
-            let hir = parse(spec, true).unwrap();
-            let keywords = [b"acme_".to_vec(), b"Beta-".to_vec()];
-            assert_eq!(lead(&hir, &keywords), expected, "{spec}");
-        }
-    }
 
     #[test]
     fn a_match_is_looked_for_within_its_length() {

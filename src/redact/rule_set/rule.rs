@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::finding::Kind;
 use super::super::shape::Shape;
+use super::conditions::Conditions;
 use super::pattern::Pattern;
 
 /// The most bytes of a keyword or prefix.
@@ -22,16 +23,21 @@ pub(crate) struct UserRule {
     pub(super) replaces: Option<&'static str>,
     pub(super) examples: Vec<String>,
     pub(super) counter_examples: Vec<String>,
+    /// What an imported rule asks for beyond its form.
+    pub(super) conditions: Option<Box<Conditions>>,
 }
 
 /// How a user's rule recognises a value.
 pub(super) enum UserForm {
+    /// By the path of its file: all of the text is the value.
+    File,
     /// A prefix, then the body, as in built-in rules.
     Token {
         prefixes: Vec<Vec<u8>>,
         body: Box<Shape>,
     },
-    /// A regular expression around one of its keywords.
+    /// A regular expression around one of its keywords, or everywhere if it
+    /// has none.
     Pattern {
         keywords: Vec<Vec<u8>>,
         pattern: Pattern,
@@ -42,18 +48,24 @@ impl UserRule {
     /// What must stand in the text for the rule to be looked at.
     pub(super) fn anchors(&self) -> &[Vec<u8>] {
         match &self.form {
+            UserForm::File => &[],
             UserForm::Token { prefixes, .. } => prefixes,
             UserForm::Pattern { keywords, .. } => keywords,
         }
     }
 
+    /// Whether the pattern has to run over all of a text.
+    pub(super) fn is_unanchored(&self) -> bool {
+        matches!(&self.form, UserForm::Pattern { keywords, .. } if keywords.is_empty())
+    }
+
     /// How many bytes before its anchor a match may begin.
     pub(super) fn lead(&self) -> usize {
         match &self.form {
-            UserForm::Token { .. } => 0,
+            UserForm::File | UserForm::Token { .. } => 0,
             UserForm::Pattern { keywords, pattern } => {
-                let shortest = keywords.iter().map(Vec::len).min().unwrap_or_default();
-                pattern.reach.saturating_sub(shortest)
+                let shortest = keywords.iter().map(Vec::len).min();
+                shortest.map_or(0, |shortest| pattern.reach.saturating_sub(shortest))
             }
         }
     }
@@ -61,6 +73,7 @@ impl UserRule {
     /// The most bytes of one match.
     pub(super) fn len(&self) -> usize {
         match &self.form {
+            UserForm::File => 0,
             UserForm::Token { prefixes, body } => {
                 let longest = prefixes.iter().map(Vec::len).max().unwrap_or_default();
                 longest + body.max_len()

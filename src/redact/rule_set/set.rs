@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::super::allow::AllowList;
+use super::super::allow::{AllowList, Verdict};
+use super::super::given::Window;
 use super::anchors::Anchors;
 use super::check;
 use super::compile::compile;
+use super::conditions::{Candidate, Exemption};
 use super::find;
-use super::rule::UserRule;
+use super::near::Links;
+use super::rule::{UserForm, UserRule};
 use crate::Error;
 
 /// Rules, allow-lists and settings read from a TOML document.
@@ -47,6 +51,10 @@ pub struct RuleSet {
     disabled: BTreeSet<&'static str>,
     allow: Vec<AllowList>,
     anchors: Arc<Anchors>,
+    pub(super) links: Arc<Links>,
+    /// What is let through of the findings of built-in rules, all of them or
+    /// the one of an id.
+    exemptions: Vec<(Option<&'static str>, Arc<Exemption>)>,
     pub(super) look_back: usize,
     pub(super) most_back: usize,
     /// The ids of rules that no longer count.
@@ -114,6 +122,11 @@ impl RuleSet {
         Ok(Self {
             disabled: self.disabled.into_iter().chain(later.disabled).collect(),
             allow: self.allow.into_iter().chain(later.allow).collect(),
+            exemptions: self
+                .exemptions
+                .into_iter()
+                .chain(later.exemptions)
+                .collect(),
             ..set
         })
     }
@@ -140,14 +153,31 @@ impl RuleSet {
 
     /// These rules and nothing else.
     pub(super) fn of(rules: Vec<Arc<UserRule>>) -> Result<Self, Error> {
+        let links = Links::new(&rules);
         Ok(Self {
             anchors: Arc::new(Anchors::new(&rules)?),
-            look_back: find::look_back(&rules),
+            look_back: find::look_back(&rules, &links),
             most_back: find::most_back(&rules),
+            links: Arc::new(links),
+            exemptions: Vec::new(),
             rules,
             disabled: BTreeSet::new(),
             allow: Vec::new(),
             off: BTreeSet::new(),
+        })
+    }
+
+    /// These rules, which built-in rules are off, and what is let through of the
+    /// findings of the others.
+    pub(super) fn imported(
+        rules: Vec<Arc<UserRule>>,
+        disabled: BTreeSet<&'static str>,
+        exemptions: Vec<(Option<&'static str>, Arc<Exemption>)>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            disabled,
+            exemptions,
+            ..Self::of(rules)?
         })
     }
 
@@ -169,10 +199,58 @@ impl RuleSet {
         self.off.insert(id.into());
     }
 
-    /// The rule of this number, if it is on.
-    pub(super) fn active(&self, number: u32) -> Option<&UserRule> {
-        let rule = self.rules.get(number as usize)?;
-        (self.off.is_empty() || !self.off.contains(&rule.id)).then_some(rule)
+    /// Whether the rule of this number is on.
+    pub(super) fn is_active(&self, number: u32) -> bool {
+        let rule = self.rules.get(number as usize);
+        rule.is_some_and(|rule| self.off.is_empty() || !self.off.contains(&rule.id))
+    }
+
+    /// The words of which one must stand near a match of the rule, if any.
+    pub(super) fn keywords_near(&self, number: u32) -> &[Vec<u8>] {
+        let conditions = self
+            .rules
+            .get(number as usize)
+            .and_then(|rule| rule.conditions.as_ref());
+        conditions.map_or(&[], |own| &own.keywords)
+    }
+
+    /// Whether a match of the rule counts only by what stands near it.
+    pub(super) fn waits(&self, number: u32) -> bool {
+        let rule = self.rules.get(number as usize);
+        let conditions = rule.and_then(|rule| rule.conditions.as_ref());
+        conditions.is_some_and(|own| !own.keywords.is_empty() || !own.required.is_empty())
+    }
+
+    /// The rules that find the whole text of the file of this path.
+    pub(crate) fn file_rules(&self, path: &str) -> impl Iterator<Item = (u32, u8)> {
+        let numbered = self.rules.iter().zip(0..);
+        numbered.filter_map(move |(rule, number)| {
+            let conditions = rule.conditions.as_ref()?;
+            let found = matches!(rule.form, UserForm::File)
+                && !conditions.silent
+                && !conditions.is_off(Some(path));
+            (found && self.is_active(number)).then_some((number, rule.confidence))
+        })
+    }
+
+    /// What the set says of a finding of the built-in rule `id` at `span`.
+    pub(crate) fn verdict(&self, id: &str, window: &Window<'_>, span: Range<usize>) -> Verdict {
+        let candidate = Candidate {
+            text: window.text,
+            complete: window.complete,
+            path: window.path,
+            matched: span.clone(),
+            value: span,
+        };
+        let own = self.exemptions.iter();
+        let own = own.filter(|(rule, _)| rule.is_none_or(|rule| rule == id));
+        own.map(|(_, exemption)| exemption.verdict(&candidate))
+            .fold(Verdict::Kept, Verdict::or)
+    }
+
+    /// Whether findings of built-in rules may be let through.
+    pub(crate) const fn has_exemptions(&self) -> bool {
+        !self.exemptions.is_empty()
     }
 
     pub(super) fn anchors(&self) -> &Anchors {

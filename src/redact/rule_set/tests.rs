@@ -3,6 +3,7 @@ use std::ops::Range;
 use proptest::prelude::*;
 
 use super::super::engine::{Hit, Sink};
+use super::super::given::Window;
 use super::super::{AllowList, Kind, Redactor, RuleSet, StreamRedactor, Validation};
 use super::rule::{UserForm, entropy};
 use crate::ErrorKind;
@@ -24,7 +25,7 @@ fn pattern(pattern: &str, more: &str) -> RuleSet {
 
 fn hits(set: &RuleSet, text: &[u8]) -> Vec<Hit> {
     let mut sink = Sink::default();
-    set.find(text, 0, 0, true, 0, &mut sink);
+    set.find(&Window::whole(text), 0, &mut sink);
     assert_eq!(sink.first_open(), None);
     sink.hits
 }
@@ -632,7 +633,8 @@ proptest! {
         let whole = hits(&set, &text);
         let cut = cut.min(text.len());
         let mut sink = Sink::default();
-        set.find(&text[..cut], 0, 0, false, 0, &mut sink);
+        let window = Window { complete: false, ..Window::whole(&text[..cut]) };
+        set.find(&window, 0, &mut sink);
         let open = sink.first_open().unwrap_or(cut);
         prop_assert_eq!(sorted(sink.hits, 0, open), sorted(whole, 0, open));
     }
@@ -678,7 +680,13 @@ proptest! {
         let end = text.len().min(start + set.look_back() + len);
         let from = if start == 0 { 0 } else { set.look_back() };
         let mut sink = Sink::default();
-        set.find(&text[start..end], from, start, end == text.len(), 0, &mut sink);
+        let window = Window {
+            from,
+            origin: start,
+            complete: end == text.len(),
+            ..Window::whole(&text[start..end])
+        };
+        set.find(&window, 0, &mut sink);
         let open = sink.first_open().map_or(end, |open| start + open);
         for hit in &mut sink.hits {
             hit.start += start;
@@ -779,7 +787,7 @@ fn hostile_text_is_read_a_bounded_number_of_times() {
             for unit in units {
                 let text = unit.repeat(len / unit.len());
                 let mut sink = Sink::default();
-                let read = set.find(text.as_bytes(), 0, 0, true, 0, &mut sink);
+                let read = set.find(&Window::whole(text.as_bytes()), 0, &mut sink);
                 assert!(
                     read <= 16 * len,
                     "{spec} up to {max_len} reads {} times {unit}",
@@ -793,7 +801,7 @@ fn hostile_text_is_read_a_bounded_number_of_times() {
     ));
     for unit in ["acme", "-ac", "acme-", "-acme "] {
         let text = unit.repeat(len / unit.len());
-        let read = set.find(text.as_bytes(), 0, 0, true, 0, &mut Sink::default());
+        let read = set.find(&Window::whole(text.as_bytes()), 0, &mut Sink::default());
         assert!(read <= 16 * len, "{unit} is read {} times", read / len);
     }
 }
