@@ -7,19 +7,21 @@ use super::allow::{AllowList, Verdict};
 use super::detector::{Detector, Detectors};
 use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use super::finding::{Kind, RuleId};
+use super::known::KnownValues;
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
 use super::rules;
 use crate::Error;
 
-/// Rule sets, allow-lists, detectors and what is switched off.
+/// Rule sets, known values, allow-lists, detectors and what is switched off.
 ///
 /// Their rules are numbered behind the built-in ones: those of the sets in
-/// their order, then those of the detectors.
+/// their order, then those of the detectors. Known values have one number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     #[cfg(feature = "rules")]
     sets: Vec<RuleSet>,
+    known: Vec<KnownValues>,
     allow: Vec<AllowList>,
     detectors: Detectors,
     disabled: BTreeSet<String>,
@@ -29,6 +31,12 @@ pub(crate) struct Given {
     replaced: BTreeSet<&'static str>,
     pub(crate) min_confidence: u8,
 }
+
+/// The number under which known values are reported.
+const KNOWN: u32 = u32::MAX;
+
+/// The rule id of known values.
+const KNOWN_ID: &str = "known-value";
 
 impl Given {
     /// Adds a rule set; its rules take the place of earlier ones of their ids.
@@ -46,6 +54,10 @@ impl Given {
 
     pub(crate) fn detector(&mut self, detector: Arc<dyn Detector>) {
         self.detectors.push(detector);
+    }
+
+    pub(crate) fn known_values(&mut self, values: KnownValues) {
+        self.known.push(values);
     }
 
     pub(crate) fn allow(&mut self, list: AllowList) {
@@ -72,7 +84,10 @@ impl Given {
         if !self.sets.is_empty() {
             return false;
         }
-        self.allow.is_empty() && self.detectors.is_empty() && self.min_confidence == 0
+        self.allow.is_empty()
+            && self.detectors.is_empty()
+            && self.min_confidence == 0
+            && self.known.iter().all(KnownValues::is_empty)
     }
 
     /// Whether nothing but a whole text will do.
@@ -109,8 +124,8 @@ impl Given {
     }
 
     /// Reports what the rule sets find at the places from `from` on, in a text
-    /// before which `origin` bytes are gone.
-    #[cfg(feature = "rules")]
+    /// before which `origin` bytes are gone, and the known values that begin
+    /// there.
     pub(crate) fn find(
         &self,
         text: &[u8],
@@ -119,6 +134,19 @@ impl Given {
         complete: bool,
         sink: &mut Sink,
     ) {
+        self.find_rules(text, from, origin, complete, sink);
+        self.find_known(text, from, complete, sink);
+    }
+
+    /// Reports the known values that begin in a text from `from` on.
+    pub(crate) fn find_known(&self, text: &[u8], from: usize, complete: bool, sink: &mut Sink) {
+        for values in &self.known {
+            values.find(text, from, complete, KNOWN, sink);
+        }
+    }
+
+    #[cfg(feature = "rules")]
+    fn find_rules(&self, text: &[u8], from: usize, origin: usize, complete: bool, sink: &mut Sink) {
         let mut base = rules::count();
         for set in &self.sets {
             set.find(text, from, origin, complete, base, sink);
@@ -128,7 +156,7 @@ impl Given {
 
     #[cfg(not(feature = "rules"))]
     #[expect(clippy::unused_self, reason = "there are no rule sets")]
-    pub(crate) const fn find(&self, _: &[u8], _: usize, _: usize, _: bool, _: &mut Sink) {}
+    const fn find_rules(&self, _: &[u8], _: usize, _: usize, _: bool, _: &mut Sink) {}
 
     /// Reports what the detectors find in a whole text.
     pub(crate) fn detect(&self, text: &[u8], sink: &mut Sink) -> Result<(), Error> {
@@ -137,6 +165,9 @@ impl Given {
 
     /// The id and kind of the rule with a number.
     pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
+        if number == KNOWN {
+            return Some((RuleId::BuiltIn(KNOWN_ID), Kind::Secret));
+        }
         if let Some(rule) = rules::get(number) {
             return Some((RuleId::BuiltIn(rule.id), rule.kind));
         }
@@ -157,6 +188,9 @@ impl Given {
 
     /// Whether a hit stands, as far as that can be said already.
     pub(crate) fn verdict(&self, text: &[u8], hit: &Hit, complete: bool) -> Verdict {
+        if hit.rule == KNOWN {
+            return Verdict::Kept;
+        }
         if hit.confidence < self.min_confidence {
             return Verdict::Allowed;
         }
