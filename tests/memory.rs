@@ -173,6 +173,37 @@ fn values_of_a_dropped_vault_are_gone_from_memory() {
     assert_eq!((first.count(), second.count()), (0, 0));
 }
 
+#[test]
+#[cfg(feature = "redact")]
+fn known_values_keep_no_value_and_their_key_is_wiped() {
+    use confidant::redact::{Key, KnownValues, Redactor};
+
+    let key_bytes = Masked::<{ Key::LEN }>::draw();
+    let filled: Result<_, std::convert::Infallible> = Key::generate(|bytes| {
+        key_bytes.unmask(bytes);
+        Ok(())
+    });
+    let masked = Masked::<LEN>::draw();
+    let mut value = vec![0; LEN];
+    masked.unmask(&mut value);
+    let known = KnownValues::new(filled.unwrap());
+    assert!(known.insert(&value).unwrap());
+    // Others make the tables grow, which moves what they hold.
+    let others = (0_u64..5000).map(|other| format!("another value: {other}"));
+    assert_eq!(known.extend(others).unwrap(), 5000);
+    let redactor = Redactor::builder().known_values(known.clone()).build();
+    let findings = redactor.scan(&value);
+    assert_eq!((findings.len(), findings[0].span()), (1, 0..LEN));
+    assert!(known.remove(&value) && known.insert(&value).unwrap());
+    assert_eq!(masked.count(), 1);
+    value.zeroize();
+    assert_eq!((masked.count(), known.len()), (0, 5001));
+
+    assert_eq!(key_bytes.count(), 1);
+    drop((known, redactor));
+    assert_eq!(key_bytes.count(), 0);
+}
+
 /// An array too long for the standard library to have a default for.
 struct Array([u8; LEN]);
 

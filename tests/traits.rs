@@ -65,6 +65,7 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     shared::<redact::Finding>();
     shared::<redact::Key>();
     shared::<redact::Kind>();
+    shared::<redact::KnownValues>();
     shared::<redact::Operator>();
     shared::<redact::Redacted<String>>();
     shared::<redact::RedactingReader<std::fs::File>>();

@@ -56,6 +56,13 @@ pub fn message(bytes: usize) -> String {
     chat::messages(&Words::new(), &mut Rng::new(5), 1, bytes, bytes).remove(0)
 }
 
+/// `count` secrets as a vault holds them: passwords, tokens, addresses that begin
+/// alike, keys.
+pub fn vault(count: usize) -> Vec<String> {
+    let mut rng = Rng::new(6);
+    (0..count).map(|_| secrets::kept(&mut rng)).collect()
+}
+
 fn filled(bytes: usize, fill: impl FnOnce(&Words, &mut String)) -> String {
     let mut out = String::with_capacity(bytes + 64 * 1024);
     fill(&Words::new(), &mut out);

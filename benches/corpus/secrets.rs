@@ -39,6 +39,30 @@ pub fn secret(sort: usize, rng: &mut Rng) -> String {
     }
 }
 
+/// A secret as a vault holds it, with nothing around it.
+pub fn kept(rng: &mut Rng) -> String {
+    match rng.below(20) {
+        0..4 => {
+            let len = rng.between(8, 14);
+            rng.string(len, ALNUM)
+        }
+        4..7 => rng.string(32, HEX),
+        7..9 => github(rng),
+        9..11 => jwt(rng),
+        11..13 => format!(
+            "postgres://app:{}@db-{}.internal:5432/orders",
+            rng.string(20, ALNUM),
+            rng.below(900)
+        ),
+        13..15 => format!("https://hooks.acme.test/services/{}", rng.string(24, ALNUM)),
+        15 if rng.chance(100) => pem(rng),
+        _ => {
+            let len = rng.between(20, 64);
+            rng.string(len, BASE64_URL)
+        }
+    }
+}
+
 /// A token of GitHub's classic form with its checksum right.
 pub fn github(rng: &mut Rng) -> String {
     let body = rng.string(30, ALNUM);

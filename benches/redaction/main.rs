@@ -4,7 +4,7 @@
 //! `cargo bench --bench redaction` measures 64 MB of each kind and takes a few
 //! minutes. Options come after `--`: `--mb N` (or `CONFIDANT_BENCH_MB`) for
 //! another size, `--only NAME` for one part (`kinds`, `messages`, `first`,
-//! `hostile`, `threads`, `memory`), `--quick` or `--test` for a run of seconds
+//! `hostile`, `threads`, `memory`, `known`), `--quick` or `--test` for a run of seconds
 //! whose figures mean little.
 #![allow(
     clippy::print_stdout,
@@ -19,6 +19,7 @@ mod clock;
 mod copy;
 #[path = "../corpus/mod.rs"]
 mod corpus;
+mod known;
 mod tables;
 
 use std::env;
@@ -112,5 +113,8 @@ fn run(plan: &Plan) {
     }
     if plan.wants("memory") {
         children::memory(plan);
+    }
+    if plan.wants("known") {
+        known::known(plan);
     }
 }

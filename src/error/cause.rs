@@ -1,6 +1,7 @@
 //! What happened, in words that never hold content.
 
 use super::decision::DecisionCause;
+use super::known::KnownCause;
 use super::rules::RuleCause;
 use super::time::TimeCause;
 
@@ -8,6 +9,8 @@ use super::time::TimeCause;
 pub(super) enum Cause {
     #[error(transparent)]
     Decision(DecisionCause),
+    #[error(transparent)]
+    Known(KnownCause),
     #[error("{what} passes the limit of {limit}")]
     Limit { what: &'static str, limit: u64 },
     #[error("{0}")]

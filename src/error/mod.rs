@@ -8,6 +8,7 @@
 mod cause;
 mod decision;
 mod kind;
+mod known;
 mod rules;
 mod time;
 
@@ -17,6 +18,7 @@ use std::fmt;
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
 pub use kind::ErrorKind;
+pub(crate) use known::{KnownCause, KnownRefusal};
 pub(crate) use rules::RuleCause;
 pub(crate) use time::TimeCause;
 
@@ -187,6 +189,13 @@ impl From<DecisionCause> for Error {
     #[cold]
     fn from(cause: DecisionCause) -> Self {
         Self::new(cause.kind(), Cause::Decision(cause))
+    }
+}
+
+impl From<KnownCause> for Error {
+    #[cold]
+    fn from(cause: KnownCause) -> Self {
+        Self::new(cause.kind(), Cause::Known(cause))
     }
 }
 

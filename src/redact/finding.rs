@@ -146,6 +146,8 @@ pub enum Validation {
     Format,
     /// The value was judged by its name, its context and how random it looks.
     Judged,
+    /// The value is one of the [known ones](super::KnownValues).
+    Known,
 }
 
 /// The id of a rule, as findings carry it.

@@ -7,6 +7,7 @@ use super::allow::{AllowList, Verdict};
 use super::detector::{Detector, Detectors};
 use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use super::finding::{Kind, RuleId};
+use super::known::KnownValues;
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
 use super::rules;
@@ -39,14 +40,15 @@ impl<'t> Window<'t> {
     }
 }
 
-/// Rule sets, allow-lists, detectors and what is switched off.
+/// Rule sets, known values, allow-lists, detectors and what is switched off.
 ///
 /// Their rules are numbered behind the built-in ones: those of the sets in
-/// their order, then those of the detectors.
+/// their order, then those of the detectors. Known values have one number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     #[cfg(feature = "rules")]
     sets: Vec<RuleSet>,
+    known: Vec<KnownValues>,
     allow: Vec<AllowList>,
     detectors: Detectors,
     disabled: BTreeSet<String>,
@@ -56,6 +58,12 @@ pub(crate) struct Given {
     replaced: BTreeSet<&'static str>,
     pub(crate) min_confidence: u8,
 }
+
+/// The number under which known values are reported.
+const KNOWN: u32 = u32::MAX;
+
+/// The rule id of known values.
+const KNOWN_ID: &str = "known-value";
 
 impl Given {
     /// Adds a rule set; its rules take the place of earlier ones of their ids.
@@ -73,6 +81,10 @@ impl Given {
 
     pub(crate) fn detector(&mut self, detector: Arc<dyn Detector>) {
         self.detectors.push(detector);
+    }
+
+    pub(crate) fn known_values(&mut self, values: KnownValues) {
+        self.known.push(values);
     }
 
     pub(crate) fn allow(&mut self, list: AllowList) {
@@ -99,7 +111,10 @@ impl Given {
         if !self.sets.is_empty() {
             return false;
         }
-        self.allow.is_empty() && self.detectors.is_empty() && self.min_confidence == 0
+        self.allow.is_empty()
+            && self.detectors.is_empty()
+            && self.min_confidence == 0
+            && self.known.iter().all(KnownValues::is_empty)
     }
 
     /// Whether nothing but a whole text will do.
@@ -135,9 +150,17 @@ impl Given {
         most
     }
 
-    /// Reports what the rule sets find at the places of a window that are new.
-    #[cfg(feature = "rules")]
+    /// Reports what the rule sets find at the places of a window that are new, and
+    /// the known values that begin there.
     pub(crate) fn find(&self, window: &Window<'_>, sink: &mut Sink) {
+        self.find_rules(window, sink);
+        for values in &self.known {
+            values.find(window.text, window.from, window.complete, KNOWN, sink);
+        }
+    }
+
+    #[cfg(feature = "rules")]
+    fn find_rules(&self, window: &Window<'_>, sink: &mut Sink) {
         let mut base = rules::count();
         for set in &self.sets {
             set.find(window, base, sink);
@@ -147,7 +170,7 @@ impl Given {
 
     #[cfg(not(feature = "rules"))]
     #[expect(clippy::unused_self, reason = "there are no rule sets")]
-    pub(crate) const fn find(&self, _: &Window<'_>, _: &mut Sink) {}
+    const fn find_rules(&self, _: &Window<'_>, _: &mut Sink) {}
 
     /// The numbers and confidences of the rules that find all of the file of
     /// this path.
@@ -170,6 +193,9 @@ impl Given {
 
     /// The id and kind of the rule with a number.
     pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
+        if number == KNOWN {
+            return Some((RuleId::BuiltIn(KNOWN_ID), Kind::Secret));
+        }
         if let Some(rule) = rules::get(number) {
             return Some((RuleId::BuiltIn(rule.id), rule.kind));
         }
@@ -190,6 +216,9 @@ impl Given {
 
     /// Whether a hit stands, as far as that can be said already.
     pub(crate) fn verdict(&self, window: &Window<'_>, hit: &Hit) -> Verdict {
+        if hit.rule == KNOWN {
+            return Verdict::Kept;
+        }
         if hit.confidence < self.min_confidence {
             return Verdict::Allowed;
         }

@@ -37,6 +37,9 @@
     doc = "Rules of one's own are written in TOML, with examples in them that can be run: a [`RuleSet`]; the page on rules of the manual has the format. [Configurations of gitleaks](RuleSet::from_gitleaks) are read too; [`Redactor::for_path`] tells a redactor of which file its texts are."
 )]
 //!
+//! [`KnownValues`] are found wherever they stand: all that a vault holds, say.
+//! They are kept as fingerprints under a key, and may come and go at any time.
+//!
 //! # Operators
 //! An [`Operator`] says what takes the place of a value: a label (the default), a
 //! placeholder, a mask, a digest or a surrogate under a [`Key`], or nothing. A
@@ -82,7 +85,6 @@
 //!   check; a [`Detector`] can.
 //! * It does not decode: a secret inside of base64, hexadecimal digits or UTF-16
 //!   is not found, unless the encoded value is secret by its own name or form.
-//! * It does not look for values that are known to be secret from elsewhere.
 //! * It does not ask a provider whether a credential is live.
 //! * It does not find a secret that is spread over several texts, log events or
 //!   fields.
@@ -96,6 +98,7 @@ mod given;
 #[cfg(feature = "json")]
 mod json;
 mod key;
+mod known;
 mod operator;
 mod placeholder;
 mod redacted;
@@ -126,6 +129,7 @@ pub use finding::{Category, Finding, Kind, Validation};
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};
 pub use key::Key;
+pub use known::KnownValues;
 pub use operator::Operator;
 pub use redacted::Redacted;
 pub use redactor::{Redactor, RedactorBuilder};

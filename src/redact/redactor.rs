@@ -10,6 +10,7 @@ use super::engine::{Engine, Hit, Progress, Resolver, Sink, sort};
 use super::finding::{Category, Finding, Kind, RuleId, Validation};
 use super::given::{Given, Window};
 use super::key::Key;
+use super::known::KnownValues;
 use super::operator::{self, Operator};
 use super::redacted::Redacted;
 #[cfg(feature = "rules")]
@@ -383,6 +384,17 @@ impl RedactorBuilder {
     #[must_use]
     pub fn detector(mut self, detector: Arc<dyn Detector>) -> Self {
         self.given.detector(detector);
+        self
+    }
+
+    /// Looks for values that are known to be secret too, in whatever text they
+    /// stand. Called again, it adds another set.
+    ///
+    /// No allow-list, [`disable`](Self::disable) or
+    /// [`min_confidence`](Self::min_confidence) lets them through.
+    #[must_use]
+    pub fn known_values(mut self, values: KnownValues) -> Self {
+        self.given.known_values(values);
         self
     }
 

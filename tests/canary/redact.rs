@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use confidant::Error;
 use confidant::redact::{
-    AllowList, BuiltInRule, Category, Detections, Detector, Key, Kind, Operator, RedactingReader,
-    RedactingWriter, Redactor, Report, Restorer, StreamRedactor, Vault,
+    AllowList, BuiltInRule, Category, Detections, Detector, Key, Kind, KnownValues, Operator,
+    RedactingReader, RedactingWriter, Redactor, Report, Restorer, StreamRedactor, Vault,
 };
 
 use super::{CANARY, assert_unseen, error, value};
@@ -69,6 +69,23 @@ impl Detector for Wrong {
 
 fn with_detector(detector: impl Detector + 'static) -> Redactor {
     Redactor::builder().detector(Arc::new(detector)).build()
+}
+
+#[test]
+fn known_values_do_not_show_themselves() {
+    let known = KnownValues::with_values(key(), [CANARY]).unwrap();
+    let redactor = Redactor::builder().known_values(known.clone());
+    let redacted = redactor.clone().build().redact(CANARY).into_parts();
+    assert_eq!(redacted.1.len(), 1, "the canary is to be found");
+    let long = CANARY.repeat(500);
+    assert_unseen(vec![
+        value("KnownValues", &known),
+        value("RedactorBuilder", &redactor),
+        value("Redacted", &redacted),
+        error("short", known.insert(&CANARY[..7])),
+        error("long", known.insert(&long)),
+        error("values", known.extend([CANARY, long.as_str()])),
+    ]);
 }
 
 #[test]

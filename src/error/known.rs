@@ -1,0 +1,35 @@
+//! What can go wrong with known values.
+
+use super::kind::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KnownCause {
+    #[error("known value {number} {refusal}")]
+    Number {
+        number: usize,
+        refusal: KnownRefusal,
+    },
+    #[error("known value {0}")]
+    Value(KnownRefusal),
+}
+
+/// Why a value is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KnownRefusal {
+    #[error("is one of more than 256 that begin alike and have different lengths")]
+    Crowded,
+    #[error("is longer than 8192 bytes")]
+    Long,
+    #[error("is shorter than 8 bytes")]
+    Short,
+}
+
+impl KnownCause {
+    pub(super) const fn kind(self) -> ErrorKind {
+        let (Self::Number { refusal, .. } | Self::Value(refusal)) = self;
+        match refusal {
+            KnownRefusal::Crowded | KnownRefusal::Long => ErrorKind::Limit,
+            KnownRefusal::Short => ErrorKind::Config,
+        }
+    }
+}
