@@ -89,6 +89,7 @@
 
 mod allow;
 mod catalogue;
+mod check_digit;
 mod detector;
 mod engine;
 mod finding;
@@ -106,6 +107,7 @@ mod rule;
 #[cfg(feature = "rules")]
 mod rule_set;
 mod rules;
+mod selection;
 mod shape;
 mod stream;
 #[cfg(feature = "async")]
