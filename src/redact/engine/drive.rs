@@ -470,11 +470,12 @@ fn settle(
 }
 
 /// Reports personal data, unless a placeholder follows it at once: such a value
-/// was passed over before that was made.
+/// was passed over before that was made. Placeholders are no codes either.
 fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
     if let Some(hit) = hit
         && hit.start >= text.floor()
         && !text.is_before_placeholder(hit.end)
+        && !is_in_placeholder(text, hit.start)
     {
         sink.hit(hit);
     }

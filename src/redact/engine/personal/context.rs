@@ -75,7 +75,7 @@ impl Context {
         let mut near = start.saturating_sub(NEAR);
         for (at, byte) in lead.iter().enumerate() {
             if *byte == b'['
-                && let Some(len) = lead.get(at..).and_then(placeholder_len)
+                && let Some(len) = text.bytes().get(from + at..).and_then(placeholder_len)
             {
                 near = near.max(from + at + len);
             }
@@ -92,6 +92,7 @@ impl Context {
 
     fn inside(&self, text: &Text<'_>, from: usize, to: usize) -> Groups {
         let mut found = Groups::default();
+        // Nothing, where a placeholder reaches over the value.
         let bytes = text.slice(from, to);
         let mut last = from
             .checked_sub(1)

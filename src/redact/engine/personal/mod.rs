@@ -132,7 +132,8 @@ impl Personal {
     /// Looks for personal data at a place that one of the anchors names.
     pub(super) fn at_anchor(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         let mark = text.at(at)?;
-        if self.narrow {
+        // What is hidden already needs no second look.
+        if self.narrow || at + 1 < text.floor() {
             return None;
         }
         match mark {
@@ -148,6 +149,8 @@ impl Personal {
             // The first stage may name other places too.
             mark if class(mark) & ALNUM == 0 => self.behind(text, at + 1, mark),
             b'w' => self.site(text, at),
+            b'B' if text.is(at, b"BIC") => self.code_behind(text, at),
+            b'S' if text.is(at, b"SWIF") => self.code_behind(text, at),
             b'A'..=b'Z' => self
                 .inside_code(text, at)
                 .or_else(|| self.dotted_mac(text, at)),
@@ -156,7 +159,11 @@ impl Personal {
     }
 
     /// Looks for what is a run of the token alphabet by itself.
+    #[inline]
     pub(super) fn at_run(&self, text: &Text<'_>, at: usize, len: usize) -> Option<Hit> {
+        if len > wallet::MOST {
+            return None;
+        }
         let first = text.at(at)?;
         if self.narrow {
             return match first {
@@ -167,7 +174,7 @@ impl Personal {
         }
         match first {
             b'A'..=b'Z' => self.numbers.find(text, &self.context, at),
-            b'0'..=b'9' | b'b' | b't' if len <= 90 => self.wallet(text, at, len),
+            b'0'..=b'9' | b'b' | b't' => self.wallet(text, at, len),
             _ => None,
         }
     }

@@ -19,6 +19,13 @@ const FOLLOWERS: usize = 7;
 /// Leading digits are told apart up to this many.
 const LEAD: usize = 20;
 
+/// The fewest digits of a number without marks.
+const LEAST: usize = 5;
+
+/// The sorts of bytes inside of a code.
+const SORTS: usize = 3;
+const OTHER: usize = 2;
+
 /// One shape of one rule.
 #[derive(Clone, Copy)]
 struct Row {
@@ -33,7 +40,7 @@ pub(super) struct Numbers {
     rows: Vec<Row>,
     /// For each count of leading digits and what follows them, the rows.
     digits: Vec<Vec<u16>>,
-    /// For each first letter, the rows.
+    /// For each first letter and the sorts of the two bytes behind it, the rows.
     letters: Vec<Vec<u16>>,
 }
 
@@ -58,7 +65,7 @@ impl Numbers {
         let mut table = Self {
             rows: Vec::new(),
             digits: vec![Vec::new(); (LEAD + 1) * FOLLOWERS],
-            letters: vec![Vec::new(); 26],
+            letters: vec![Vec::new(); 26 * SORTS * SORTS],
         };
         for (group, (rule, number)) in numbers(rules).enumerate() {
             for shape in number.shapes {
@@ -83,11 +90,13 @@ impl Numbers {
                 list.push(place);
             }
         };
-        let first = row.shape.parts().first();
-        let first = first.map_or(ByteSet::EMPTY, |part| part.set);
-        for (letter, list) in (b'A'..=b'Z').zip(&mut self.letters) {
-            if first.contains(letter) {
-                note(Some(list));
+        for [first, second, third] in heads(row.shape) {
+            for letter in (b'A'..=b'Z').filter(|letter| first.contains(*letter)) {
+                for (second, third) in
+                    sorts(second).flat_map(|second| sorts(third).map(move |third| (second, third)))
+                {
+                    note(self.letters.get_mut(code_slot(letter, second, third)));
+                }
             }
         }
         for (count, follower) in leads(row.shape) {
@@ -99,13 +108,26 @@ impl Numbers {
     /// one of which a word speaks.
     pub(super) fn find(&self, text: &Text<'_>, context: &Context, at: usize) -> Option<Hit> {
         let rows = match text.at(at)? {
-            digit @ b'0'..=b'9' => {
-                debug_assert!(digit.is_ascii_digit());
+            b'0'..=b'9' => {
                 let end = text.run(at, LEAD, DIGIT);
                 let next = follower(text.at(end).unwrap_or(b' '));
-                self.digits.get(slot(end - at, next))?
+                let rows = self.digits.get(slot(end - at, next))?;
+                // Behind a mark a number goes on, or it ends before the mark.
+                let goes_on = next < 2
+                    || text
+                        .at(end + 1)
+                        .is_some_and(|byte| class(byte) & ALNUM != 0);
+                if end - at < LEAST && !goes_on {
+                    return None;
+                }
+                rows
             }
-            letter => self.letters.get(usize::from(letter.wrapping_sub(b'A')))?,
+            letter @ b'A'..=b'Z' => {
+                let sort = |at: usize| text.at(at).map_or(OTHER, sort);
+                self.letters
+                    .get(code_slot(letter, sort(at + 1), sort(at + 2)))?
+            }
+            _ => return None,
         };
         let mut before = None;
         let mut best: Option<(usize, bool, Hit)> = None;
@@ -175,6 +197,45 @@ pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
 
 fn slot(count: usize, follower: usize) -> usize {
     count.min(LEAD) * FOLLOWERS + follower
+}
+
+fn code_slot(letter: u8, second: usize, third: usize) -> usize {
+    (usize::from(letter.wrapping_sub(b'A')) * SORTS + second) * SORTS + third
+}
+
+/// A capital, a digit or something else.
+const fn sort(byte: u8) -> usize {
+    match byte {
+        b'A'..=b'Z' => 0,
+        b'0'..=b'9' => 1,
+        _ => OTHER,
+    }
+}
+
+/// The sorts of the bytes of a set.
+fn sorts(set: ByteSet) -> impl Iterator<Item = usize> {
+    (0..SORTS).filter(move |wanted| set.bytes().any(|byte| sort(byte) == *wanted))
+}
+
+/// What the first three bytes of a shape may be.
+fn heads(shape: &Shape) -> Vec<[ByteSet; 3]> {
+    let mut heads = vec![Vec::new()];
+    for part in shape.parts() {
+        let (done, open): (Vec<_>, Vec<_>) = heads.into_iter().partition(|head| head.len() >= 3);
+        heads = done;
+        for head in &open {
+            for count in part.min..=part.max.min(part.min.max(3)) {
+                let mut head: Vec<ByteSet> = head.clone();
+                head.extend((0..count).map(|_| part.set));
+                heads.push(head);
+            }
+        }
+    }
+    let at = |head: &[ByteSet], index: usize| head.get(index).copied().unwrap_or(ByteSet::ANY);
+    let three = heads
+        .iter()
+        .map(|head| std::array::from_fn(|index| at(head, index)));
+    three.collect()
 }
 
 /// The sort of byte that follows leading digits.

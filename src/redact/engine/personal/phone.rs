@@ -132,12 +132,8 @@ impl Personal {
         }
         let end = NAMED.iter().find_map(|shape| {
             let mut end = shape.end_in(text, at)?;
-            while text
-                .before(end)
-                .is_some_and(|byte| class(byte) & DIGIT == 0)
-            {
-                end -= 1;
-            }
+            let marks = text.slice(at, end).iter().rev();
+            end -= marks.take_while(|byte| class(**byte) & DIGIT == 0).count();
             let digits = text.slice(at, end).iter();
             let count = digits.filter(|byte| byte.is_ascii_digit()).count();
             ((8..=13).contains(&count) && !goes_on(text, end)).then_some(end)

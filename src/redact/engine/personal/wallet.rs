@@ -24,6 +24,9 @@ pub(super) const WORDS: &[&str] = &[
     "crypto",
 ];
 
+/// The longest address (BIP 173).
+pub(super) const MOST: usize = 90;
+
 /// The digits of Bitcoin's base 58.
 const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
