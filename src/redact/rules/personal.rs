@@ -152,6 +152,7 @@ pub(super) const RULES: &[Rule] = &[
             "219-09-99999",
             "219-09.9998",
             "x=219-099998;",
+            "Boston, MA 21909-9998",
         ],
     ),
     personal(
@@ -181,6 +182,7 @@ pub(super) const RULES: &[Rule] = &[
             "a+12345678901",
             "tel 12 times",
             "mobile 500 55833",
+            "ff 01 02 03 04 05 06",
         ],
     ),
     personal(

@@ -319,8 +319,15 @@ pub(super) fn social_security(text: &Text<'_>, at: usize) -> Option<(usize, usiz
     }
     let alone =
         |at: Option<u8>| at.is_none_or(|byte| class(byte) & (SPACE | QUOTE) != 0 || byte == b'\n');
+    // `MA 02110-1301` is a postcode behind its state.
+    let lead = text
+        .slice(at.saturating_sub(8).max(text.floor()), at)
+        .trim_ascii_end();
+    let state = matches!(lead, [.., before, first, second]
+        if !before.is_ascii_alphanumeric() && first.is_ascii_uppercase() && second.is_ascii_uppercase());
     SPLIT.iter().find_map(|shape| {
         let end = shape.end_in(text, at)?;
-        (is_given(end) && alone(text.before(at)) && alone(text.at(end))).then_some((at, end, 65))
+        let right = is_given(end) && !state && alone(text.before(at)) && alone(text.at(end));
+        right.then_some((at, end, 65))
     })
 }

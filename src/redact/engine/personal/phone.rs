@@ -150,9 +150,14 @@ fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
     if !matches!(first, b'0' | b'1' | b'5') && text.before(at) != Some(b'(') {
         return None;
     }
+    // Amid other numbers, as in a dump of bytes.
+    let amid = text.before(at) == Some(b' ')
+        && super::before_mark(text, at).is_some_and(|byte| byte.is_ascii_digit());
     shapes.iter().find_map(|shape| {
         let end = shape.end_in(text, at)?;
-        (!goes_on(text, end)).then_some(end)
+        let more = text.at(end) == Some(b' ')
+            && text.at(end + 1).is_some_and(|next| next.is_ascii_digit());
+        (!amid && !more && !goes_on(text, end)).then_some(end)
     })
 }
 
