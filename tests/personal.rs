@@ -72,6 +72,7 @@ fn byte_at(text: &str, chars: usize) -> usize {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn labelled_cases_are_covered_and_negatives_left_alone() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/personal.jsonl");
     let Ok(lines) = fs::read_to_string(&path) else {

@@ -9,8 +9,6 @@ mod number;
 mod phone;
 mod place;
 mod site;
-#[cfg(test)]
-mod tests;
 mod wallet;
 
 use super::Hit;
