@@ -203,7 +203,7 @@ pub(super) const RULES: &[Rule] = &[
         "https://www.canada.ca/en/employment-social-development/services/sin.html",
         &[
             "SIN «482 915 733»",
-            "mon NAS : «482-915-733»",
+            "NAS «482-915-733»",
             "social insurance number «482915733»",
         ],
         &["SIN 482915743", "482915733", "a sin 082915733"],

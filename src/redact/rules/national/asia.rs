@@ -19,10 +19,7 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://uidai.gov.in/en/my-aadhaar/about-your-aadhaar.html",
-        &[
-            "Aadhaar «4829 1573 6042»",
-            "my Aadhaar number is «482915736042»",
-        ],
+        &["Aadhaar «4829 1573 6042»", "aadhaar: «482915736042»"],
         &["Aadhaar 482915736052", "482915736042"],
     ),
     number(
@@ -291,7 +288,7 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.law.go.kr/LSW/eng/engLsSc.do?query=resident+registration",
-        &["RRN is «8507302482915»", "주민등록번호: «8507302482915»"],
+        &["RRN «8507302482915»", "주민등록번호: «8507302482915»"],
         &["8507302482915", "RRN 8513302482915"],
     ),
     number(
@@ -461,7 +458,7 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.bir.gov.ph/",
-        &["TIN «482-915-736-000»", "BIR TIN: «482915736000»"],
+        &["TIN «482-915-736-000»", "TIN: «482915736000»"],
         &["482-915-736-000"],
     ),
     number(

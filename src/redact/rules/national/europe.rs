@@ -86,8 +86,8 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: false,
         },
         "https://www.royalmail.com/find-a-postcode",
-        &["in «SW1A 1AA», London", "«M1 1AE»"],
-        &["QA1 1AA", "SW1A 1AI"],
+        &["at «EC2V 7HH»", "«M1 1AE»"],
+        &["QA1 1AA", "EC2V 7HI"],
     ),
     number(
         "es-nif",
@@ -198,8 +198,8 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.elster.de/eportal/helpGlobal?themaGlobal=wo_ist_meine_steuernummer",
-        &["Steuernummer «12/345/67890»"],
-        &["12/345/67890", "Steuernummer 12/345"],
+        &["Steuernummer «48/291/57360»"],
+        &["48/291/57360", "Steuernummer 48/291"],
     ),
     number(
         "de-vat-number",
@@ -285,7 +285,7 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.personalausweisportal.de/Webs/PA/DE/startseite/startseite-node.html",
-        &["Ausweis Nr. «L8ZK4T29V»", "Personalausweis «C4TX8R2K1»"],
+        &["Ausweisnummer «L8ZK4T29V»", "Personalausweis «C4TX8R2K1»"],
         &["L8ZK4T29V", "Ausweis PERSONALX"],
     ),
     number(
@@ -322,7 +322,7 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.kbv.de/html/themen_2847.php",
-        &["LANR «482915701»", "BSNR «711234567» der Praxis"],
+        &["LANR «482915701»", "unsere BSNR ist «738291564»"],
         &["482915701"],
     ),
     number(
@@ -356,8 +356,8 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.deutschepost.de/de/p/plz.html",
-        &["PLZ «22085»"],
-        &["22085", "PLZ 1220"],
+        &["PLZ «20459»"],
+        &["20459", "PLZ 1220"],
     ),
     number(
         "de-vehicle-registration",
@@ -533,8 +533,8 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: false,
         },
         "https://www.skatteverket.se/privat/folkbokforing/personnummer.4.3810a01c150939e893f18c29.html",
-        &["«871220-2384»", "född «19871220-2384»"],
-        &["871220-2394", "871320-2384"],
+        &["«740916-4824»", "född «19740916-4824»"],
+        &["740916-4834", "741316-4829"],
     ),
     number(
         "se-personnummer-unmarked",
@@ -553,8 +553,8 @@ pub(super) const RULES: &[Rule] = &[
             needs_words: true,
         },
         "https://www.skatteverket.se/privat/folkbokforing/personnummer.4.3810a01c150939e893f18c29.html",
-        &["personnummer «198712202384»", "«8712202384» är mitt pnr."],
-        &["pnr 8712202394", "8712202384"],
+        &["personnummer «197409164824»", "«7409164824» (pnr)"],
+        &["pnr 7409164834", "7409164824"],
     ),
     number(
         "se-organisationsnummer",
