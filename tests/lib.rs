@@ -16,5 +16,7 @@ mod compile_fail;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(feature = "redact")]
+mod personal;
+#[cfg(feature = "redact")]
 mod rules;
 mod traits;

@@ -10,5 +10,9 @@ pub mod rules {}
 pub mod limits {}
 
 #[cfg(feature = "redact")]
+#[doc = include_str!("presets.md")]
+pub mod presets {}
+
+#[cfg(feature = "redact")]
 #[doc = include_str!("threat_model.md")]
 pub mod threat_model {}

@@ -10,14 +10,20 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
+    /// A bank account, the number of a bank or its code.
+    Account,
     /// An API key of a provider.
     ApiKey,
+    /// A date of birth.
+    BirthDate,
     /// A payment card number.
     Card,
     /// A session cookie.
     Cookie,
     /// A value that a user's own rule names.
     Custom,
+    /// The number of a device, such as a telephone's IMEI.
+    Device,
     /// An e-mail address.
     Email,
     /// A password hash.
@@ -30,9 +36,12 @@ pub enum Kind {
     Jwt,
     /// A text that looks like a placeholder and is not one of ours.
     Literal,
+    /// A place: coordinates or a postcode.
+    Location,
     /// A hardware (MAC) address.
     Mac,
-    /// A national identity, tax or social-security number.
+    /// A national identity, tax or social-security number, or that of a passport
+    /// or another document.
     NationalId,
     /// A password or passphrase.
     Password,
@@ -48,6 +57,10 @@ pub enum Kind {
     Token,
     /// The address of a resource, where addresses are to be hidden.
     Url,
+    /// The number of a vehicle, or its plate.
+    Vehicle,
+    /// The address of a wallet.
+    Wallet,
     /// A webhook address, which is a secret itself.
     Webhook,
 }
@@ -64,16 +77,20 @@ pub enum Category {
 
 impl Kind {
     pub(crate) const ALL: &[Self] = &[
+        Self::Account,
         Self::ApiKey,
+        Self::BirthDate,
         Self::Card,
         Self::Cookie,
         Self::Custom,
+        Self::Device,
         Self::Email,
         Self::Hash,
         Self::Iban,
         Self::Ip,
         Self::Jwt,
         Self::Literal,
+        Self::Location,
         Self::Mac,
         Self::NationalId,
         Self::Password,
@@ -83,6 +100,8 @@ impl Kind {
         Self::Signature,
         Self::Token,
         Self::Url,
+        Self::Vehicle,
+        Self::Wallet,
         Self::Webhook,
     ];
 
@@ -96,16 +115,20 @@ impl Kind {
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
+            Self::Account => "ACCOUNT",
             Self::ApiKey => "APIKEY",
+            Self::BirthDate => "BIRTHDATE",
             Self::Card => "CARD",
             Self::Cookie => "COOKIE",
             Self::Custom => "CUSTOM",
+            Self::Device => "DEVICE",
             Self::Email => "EMAIL",
             Self::Hash => "HASH",
             Self::Iban => "IBAN",
             Self::Ip => "IP",
             Self::Jwt => "JWT",
             Self::Literal => "LITERAL",
+            Self::Location => "LOCATION",
             Self::Mac => "MAC",
             Self::NationalId => "NATIONALID",
             Self::Password => "PASSWORD",
@@ -115,6 +138,8 @@ impl Kind {
             Self::Signature => "SIGNATURE",
             Self::Token => "TOKEN",
             Self::Url => "URL",
+            Self::Vehicle => "VEHICLE",
+            Self::Wallet => "WALLET",
             Self::Webhook => "WEBHOOK",
         }
     }
@@ -123,14 +148,20 @@ impl Kind {
     #[must_use]
     pub const fn category(self) -> Category {
         match self {
-            Self::Card
+            Self::Account
+            | Self::BirthDate
+            | Self::Card
+            | Self::Device
             | Self::Email
             | Self::Iban
             | Self::Ip
+            | Self::Location
             | Self::Mac
             | Self::NationalId
             | Self::Phone
-            | Self::Url => Category::Personal,
+            | Self::Url
+            | Self::Vehicle
+            | Self::Wallet => Category::Personal,
             _ => Category::Secret,
         }
     }

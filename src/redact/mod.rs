@@ -20,12 +20,13 @@
 //!
 //! # Rules and presets
 //! [`Redactor::secrets`], which is also the default, has every built-in rule for
-//! secrets: tokens by the formats that their providers document, values beside a
+//! secrets, and payment cards and IBANs where they are beyond doubt: tokens by the formats that their providers document, values beside a
 //! provider's name, private keys, passwords in addresses, headers, cookies, and
 //! assignments in the syntaxes in which people assign.
 //! [`Redactor::secrets_and_pii`] adds personal data that has a form to check:
-//! e-mail addresses, payment cards, IBANs, IP and MAC addresses, telephone numbers
-//! and US social security numbers. [`BuiltInRule::all`] lists all of them, each
+//! e-mail and network addresses, telephone numbers, cards, accounts, wallets, and
+//! the identity numbers of some forty countries; [the manual](crate::manual::presets)
+//! says what each preset covers. [`BuiltInRule::all`] lists all rules, each
 //! with its provider, the documentation of its format, examples and
 //! counter-examples.
 //!
@@ -91,6 +92,7 @@
 
 mod allow;
 mod catalogue;
+mod check_digit;
 mod detector;
 mod engine;
 mod finding;
@@ -109,6 +111,7 @@ mod rule;
 #[cfg(feature = "rules")]
 mod rule_set;
 mod rules;
+mod selection;
 mod shape;
 mod stream;
 #[cfg(feature = "async")]

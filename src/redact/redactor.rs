@@ -15,6 +15,7 @@ use super::operator::{self, Operator};
 use super::redacted::Redacted;
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
+use super::selection::Selection;
 use super::text::Text;
 use crate::Error;
 
@@ -43,13 +44,15 @@ struct Inner {
 }
 
 impl Redactor {
-    /// The preset for secrets: every built-in rule for secrets.
+    /// The preset for secrets: every built-in rule for secrets, and payment cards
+    /// and account numbers (IBAN) where they are beyond doubt.
     #[must_use]
     pub fn secrets() -> Self {
         RedactorBuilder::default().build()
     }
 
-    /// The preset for secrets and for personal data that has a checkable form.
+    /// The preset for secrets and for personal data that has a checkable form:
+    /// [the manual](crate::manual::presets) says what it covers.
     #[must_use]
     pub fn secrets_and_pii() -> Self {
         RedactorBuilder::default()
@@ -340,7 +343,7 @@ impl fmt::Debug for Redactor {
 /// Makes a [`Redactor`].
 #[derive(Clone, Debug)]
 pub struct RedactorBuilder {
-    categories: Vec<Category>,
+    selection: Selection,
     given: Given,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
@@ -350,7 +353,7 @@ pub struct RedactorBuilder {
 impl Default for RedactorBuilder {
     fn default() -> Self {
         Self {
-            categories: vec![Category::Secret],
+            selection: Selection::default(),
             given: Given::default(),
             operators: Vec::new(),
             operator: Operator::Label,
@@ -360,10 +363,36 @@ impl Default for RedactorBuilder {
 }
 
 impl RedactorBuilder {
-    /// Adds all built-in rules of a category.
+    /// Adds the built-in rules of a category, but for the few that must be asked
+    /// for by their ids: see [`enable`](Self::enable).
     #[must_use]
     pub fn category(mut self, category: Category) -> Self {
-        self.categories.push(category);
+        self.selection.category(category);
+        self
+    }
+
+    /// Adds the built-in rules of one kind, whatever its category.
+    #[must_use]
+    pub fn kind(mut self, kind: Kind) -> Self {
+        self.selection.kind(kind, true);
+        self
+    }
+
+    /// Leaves out the built-in rules of one kind. Of this and
+    /// [`kind`](Self::kind) the last word on a kind counts.
+    #[must_use]
+    pub fn without_kind(mut self, kind: Kind) -> Self {
+        self.selection.kind(kind, false);
+        self
+    }
+
+    /// Switches a built-in rule on by its id, also one that is in no preset since
+    /// it would change much ordinary text: [the manual](crate::manual::presets)
+    /// lists those. An id that no rule has changes nothing, and
+    /// [`disable`](Self::disable) has the last word.
+    #[must_use]
+    pub fn enable(mut self, id: impl Into<String>) -> Self {
+        self.selection.enable(id.into());
         self
     }
 
@@ -448,7 +477,7 @@ impl RedactorBuilder {
     #[must_use]
     pub fn build(self) -> Redactor {
         let inner = Inner {
-            engine: Engine::new(&self.categories, |id| self.given.is_off(id)),
+            engine: Engine::new(&self.selection, |id| self.given.is_off(id)),
             given: self.given,
             operators: self.operators,
             operator: self.operator,

@@ -144,15 +144,21 @@ impl fmt::Display for Report {
 /// One and many of what a reader would call a kind of personal data.
 const fn words(kind: Kind) -> (&'static str, &'static str) {
     match kind {
+        Kind::Account => ("account or bank number", "account or bank numbers"),
+        Kind::BirthDate => ("date of birth", "dates of birth"),
         Kind::Card => ("card number", "card numbers"),
+        Kind::Device => ("device number", "device numbers"),
         Kind::Email => ("e-mail address", "e-mail addresses"),
         Kind::Iban => ("bank account number", "bank account numbers"),
         Kind::Ip => ("IP address", "IP addresses"),
         Kind::Literal => ("placeholder look-alike", "placeholder look-alikes"),
+        Kind::Location => ("location", "locations"),
         Kind::Mac => ("hardware address", "hardware addresses"),
         Kind::NationalId => ("identity number", "identity numbers"),
         Kind::Phone => ("telephone number", "telephone numbers"),
         Kind::Url => ("web address", "web addresses"),
+        Kind::Vehicle => ("vehicle number", "vehicle numbers"),
+        Kind::Wallet => ("wallet address", "wallet addresses"),
         _ => ("personal detail", "personal details"),
     }
 }

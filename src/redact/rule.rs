@@ -51,6 +51,24 @@ pub(crate) enum Form {
     },
     /// Structure that the engine reads itself.
     Structure(Structure),
+    /// A number of a person, a document or a thing of theirs.
+    Number(Number),
+}
+
+/// How a rule recognises a number by its shape, its check digits and the words
+/// beside it.
+pub(crate) struct Number {
+    /// Each begins with digits or with a capital. Letters and digits are what
+    /// counts, marks between them are not.
+    pub(crate) shapes: &'static [Shape],
+    /// Whether the letters and digits, as capitals, can be such a number.
+    pub(crate) check: fn(&[u8]) -> bool,
+    /// What the number is called, in small letters, in the languages of those
+    /// who have one.
+    pub(crate) words: &'static [&'static str],
+    /// Whether one of the words must stand near: where other numbers have the
+    /// same shape and pass the check by chance.
+    pub(crate) needs_words: bool,
 }
 
 /// The structures that the engine reads itself.
@@ -59,11 +77,15 @@ pub(crate) enum Structure {
     ApiKeyAssignment,
     BasicCredentials,
     BearerToken,
+    BitcoinAddress,
     Card,
     CommandPassword,
     Cookie,
+    Coordinates,
     DerKey,
+    Domain,
     Email,
+    EthereumAddress,
     Iban,
     Ipv4,
     Ipv6,
@@ -77,6 +99,7 @@ pub(crate) enum Structure {
     SecretAssignment,
     SeedPhrase,
     TokenAssignment,
+    Url,
     UrlPassword,
     UrlToken,
     UsSocialSecurity,

@@ -139,36 +139,6 @@ const fn base64_value(byte: u8) -> Option<u8> {
     })
 }
 
-/// Whether the digits among `bytes` have a right Luhn check digit
-/// (ISO/IEC 7812-1, annex B).
-pub(super) fn luhn(bytes: &[u8]) -> bool {
-    let digits = bytes.iter().rev().filter(|byte| byte.is_ascii_digit());
-    let sum: u32 = digits
-        .enumerate()
-        .map(|(index, byte)| {
-            let digit = u32::from(byte - b'0');
-            let weighted = if index % 2 == 1 { 2 * digit } else { digit };
-            weighted / 10 + weighted % 10
-        })
-        .sum();
-    sum > 0 && sum.is_multiple_of(10)
-}
-
-/// Whether the letters and digits among `bytes` have the check digits of an
-/// international bank account number (ISO 13616, ISO 7064 MOD 97-10).
-pub(super) fn mod97(bytes: &[u8]) -> bool {
-    let mut account = bytes.iter().filter(|byte| byte.is_ascii_alphanumeric());
-    let country: Vec<&u8> = account.by_ref().take(4).collect();
-    let remainder = account.chain(country).fold(0_u32, |remainder, byte| {
-        if byte.is_ascii_digit() {
-            (remainder * 10 + u32::from(byte - b'0')) % 97
-        } else {
-            (remainder * 100 + u32::from(byte.to_ascii_uppercase() - b'A') + 10) % 97
-        }
-    });
-    remainder == 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,21 +148,6 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         assert_eq!(base62(0), *b"000000");
         assert_eq!(base62(61 + 62 * 10), *b"0000Az");
-    }
-
-    #[test]
-    fn luhn_takes_test_cards_and_no_neighbour() {
-        assert!(luhn(b"4242 4242 4242 4242"));
-        assert!(luhn(b"378282246310005"));
-        assert!(!luhn(b"4242 4242 4242 4243"));
-        assert!(!luhn(b"0000 0000"));
-    }
-
-    #[test]
-    fn mod97_takes_the_registry_examples() {
-        assert!(mod97(b"GB29 NWBK 6016 1331 9268 19"));
-        assert!(mod97(b"DE89370400440532013000"));
-        assert!(!mod97(b"DE88370400440532013000"));
     }
 
     #[test]

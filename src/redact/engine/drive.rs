@@ -5,7 +5,7 @@ use super::check::is_basic;
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::tokens::RUN;
-use super::{Engine, address, block, command, cookie, judge, personal};
+use super::{Engine, address, block, command, cookie, judge};
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
@@ -176,9 +176,11 @@ impl Engine {
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
         text.hide(progress.by_any);
-        if self.personal && from == 0 {
+        if let Some(personal) = &self.personal
+            && from == 0
+        {
             // Nothing stands before the first byte.
-            let look = |sink: &mut Sink| self.personal(text, personal::first(text, 0, b' '), sink);
+            let look = |sink: &mut Sink| keep(text, personal.at_start(text), sink);
             if !settle(text, 0, progress, sink, |_, sink| look(sink)) {
                 return 0;
             }
@@ -262,6 +264,15 @@ impl Engine {
                 self.tokens.find_at(text, start + index + 1, sink);
             }
         }
+        if let Some(personal) = &self.personal
+            && run.has_digit
+        {
+            keep(
+                text,
+                personal.at_run(text, start, end.saturating_sub(start)),
+                sink,
+            );
+        }
         if run.has_digit
             && sink.hits.len() == before
             && let Some(hit) = self.named.find(text, start, end, word)
@@ -271,13 +282,13 @@ impl Engine {
     }
 
     fn at_anchor(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
+        if let Some(personal) = &self.personal {
+            keep(text, personal.at_anchor(text, at), sink);
+        }
         let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
             return text.miss();
         };
         self.tokens.find_anchored(text, at, sink);
-        if self.personal {
-            self.personal(text, personal::find(text, at), sink);
-        }
         match &word.map(|byte| byte.to_ascii_lowercase()) {
             b"-beg" => self.block(
                 Structure::PrivateKeyBlock,
@@ -352,16 +363,6 @@ impl Engine {
                 self.assignment(text, at, progress, sink)
             }
             _ => {}
-        }
-    }
-
-    fn personal(&self, text: &Text<'_>, found: Option<personal::Found>, sink: &mut Sink) {
-        // What a placeholder follows at once was passed over before it was made.
-        if let Some((start, end, structure)) = found
-            && start >= text.floor()
-            && !text.is_before_placeholder(end)
-        {
-            self.report(structure, Some((start, end)), 90, Validation::Checked, sink);
         }
     }
 
@@ -559,6 +560,18 @@ fn settle(
         progress.note(hit);
     }
     true
+}
+
+/// Reports personal data, unless a placeholder follows it at once: such a value
+/// was passed over before that was made. Placeholders are no codes either.
+fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
+    if let Some(hit) = hit
+        && hit.start >= text.floor()
+        && !text.is_before_placeholder(hit.end)
+        && !is_in_placeholder(text, hit.start)
+    {
+        sink.hit(hit);
+    }
 }
 
 /// Whether the word at `at` is of the kind in a placeholder.

@@ -29,12 +29,13 @@ pub(crate) use resolve::{Resolver, sort};
 
 use address::Addresses;
 use named::Named;
+use personal::Personal;
 use prefilter::{Kernel, Prefilter};
 use tokens::Tokens;
 
-use super::finding::Category;
 use super::rule::{Form, Rule, Structure};
 use super::rules::FAMILIES;
+use super::selection::Selection;
 
 /// How many bytes before a place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
@@ -49,25 +50,25 @@ pub(crate) struct Engine {
     named: Named,
     addresses: Addresses,
     structures: [Option<u32>; Structure::COUNT],
-    /// Whether personal data is looked for.
-    personal: bool,
+    /// What looks for personal data, where any is looked for.
+    personal: Option<Personal>,
 }
 
 impl Engine {
-    /// The engine for the built-in rules of some categories, without those
-    /// whose ids are disabled.
-    pub(crate) fn new(categories: &[Category], is_disabled: impl Fn(&str) -> bool) -> Self {
-        Self::with_kernel(categories, is_disabled, Kernel::best())
+    /// The engine for the built-in rules that were selected, without those whose
+    /// ids are disabled.
+    pub(crate) fn new(selection: &Selection, is_disabled: impl Fn(&str) -> bool) -> Self {
+        Self::with_kernel(selection, is_disabled, Kernel::best())
     }
 
     fn with_kernel(
-        categories: &[Category],
+        selection: &Selection,
         is_disabled: impl Fn(&str) -> bool,
         kernel: Kernel,
     ) -> Self {
         let rules: Vec<(u32, &'static Rule)> = (0..)
             .zip(FAMILIES.iter().copied().flatten())
-            .filter(|(_, rule)| categories.contains(&rule.kind.category()) && !is_disabled(rule.id))
+            .filter(|(_, rule)| selection.has(rule) && !is_disabled(rule.id))
             .collect();
         let mut structures = [None; Structure::COUNT];
         for (number, rule) in &rules {
@@ -80,9 +81,9 @@ impl Engine {
         let tokens = Tokens::new(&rules);
         let mut anchors = drive::anchors();
         anchors.extend_from_slice(tokens.anchors());
-        let personal = categories.contains(&Category::Personal);
-        if personal {
-            anchors.extend(personal::anchors());
+        let personal = Personal::new(&rules, structures, selection.is_strict());
+        if let Some(personal) = &personal {
+            anchors.extend(personal.anchors());
         }
         Self {
             prefilter: Prefilter::with_kernel(&anchors, kernel),

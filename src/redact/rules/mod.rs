@@ -19,6 +19,7 @@ mod identity;
 mod infrastructure;
 mod mail;
 mod messaging;
+mod national;
 mod observability;
 mod packages;
 mod payments;
@@ -58,7 +59,15 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     commerce::RULES,
     structure::RULES,
     personal::RULES,
+    national::EUROPE,
+    national::AMERICAS,
+    national::ASIA,
+    national::THINGS,
 ];
+
+/// The rules that no preset and no kind has on: their values are ordinary text
+/// as often as not.
+pub(crate) const ONLY_WHEN_ASKED: &[&str] = &["calendar-date", "de-postcode", "uk-postcode"];
 
 /// How many built-in rules there are.
 pub(crate) fn count() -> u32 {

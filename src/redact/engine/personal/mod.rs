@@ -1,0 +1,291 @@
+//! Personal data that has a checkable form.
+
+mod card;
+mod context;
+mod iban;
+mod mail;
+mod net;
+mod number;
+mod phone;
+mod place;
+mod site;
+mod wallet;
+
+use super::Hit;
+use super::prefilter::Anchor;
+use crate::redact::finding::{Kind, Validation};
+use crate::redact::rule::{Rule, Structure};
+use crate::redact::shape::ByteSet;
+use crate::redact::text::{ALNUM, Text, class};
+use context::Context;
+use number::Numbers;
+
+/// Where a structure starts and ends, and how sure it is.
+type Found = (usize, usize, u8);
+
+/// The words of structures that need some, by their groups.
+const CARD_WORDS: usize = 0;
+const PHONE_WORDS: usize = 1;
+const ADDRESS_WORDS: usize = 2;
+const SITE_WORDS: usize = 3;
+const PLACE_WORDS: usize = 4;
+const WALLET_WORDS: usize = 5;
+/// How many groups come before those of the table of numbers.
+const FIXED_GROUPS: usize = 6;
+
+const FIXED: [&[&str]; FIXED_GROUPS] = [
+    card::WORDS,
+    phone::WORDS,
+    net::WORDS,
+    site::WORDS,
+    place::WORDS,
+    wallet::WORDS,
+];
+
+/// The rules for personal data that are on.
+pub(super) struct Personal {
+    structures: [Option<u32>; Structure::COUNT],
+    numbers: Numbers,
+    context: Context,
+    /// Whether cards and accounts are all that is looked for, beside secrets: then
+    /// only in the runs that secrets have marked already.
+    narrow: bool,
+    /// Whether a card must be beyond doubt.
+    strict: bool,
+}
+
+impl Personal {
+    /// The matchers for those of `rules` that look for personal data, if any.
+    pub(super) fn new(
+        rules: &[(u32, &'static Rule)],
+        structures: [Option<u32>; Structure::COUNT],
+        strict: bool,
+    ) -> Option<Self> {
+        use crate::redact::finding::Category;
+        let mut kinds = rules
+            .iter()
+            .map(|(_, rule)| rule.kind)
+            .filter(|kind| kind.category() == Category::Personal)
+            .peekable();
+        kinds.peek()?;
+        let narrow = strict && kinds.all(|kind| matches!(kind, Kind::Card | Kind::Iban));
+        Some(Self {
+            structures,
+            numbers: Numbers::new(rules),
+            context: Context::new(FIXED.into_iter().chain(number::words(rules))),
+            narrow,
+            strict,
+        })
+    }
+
+    /// The marks behind which personal data may stand.
+    pub(super) fn anchors(&self) -> Vec<Anchor> {
+        const ANY: ByteSet = ByteSet::ANY;
+        const MARK: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
+        const DIGITS: ByteSet = ByteSet::parse("0-9");
+        const LETTERS: ByteSet = ByteSet::parse("A-Z");
+        const HEX: ByteSet = ByteSet::parse("0-9A-Fa-f");
+        const HEX_LETTERS: ByteSet = ByteSet::parse("A-Fa-f");
+        const NUMBER: ByteSet = ByteSet::parse("0-9 .()/-");
+        const CODE: ByteSet = ByteSet::parse("0-9A-Z");
+        if self.narrow {
+            return Vec::new();
+        }
+        let word = |word: &[u8; 4]| word.map(ByteSet::of);
+        vec![
+            [ByteSet::of(b'@'), ByteSet::parse("A-Za-z0-9"), ANY, ANY],
+            [MARK, DIGITS, NUMBER, NUMBER],
+            [MARK, DIGITS, LETTERS, CODE],
+            [MARK, DIGITS, DIGITS, LETTERS],
+            [MARK, LETTERS, CODE, DIGITS],
+            [MARK, LETTERS, DIGITS, CODE],
+            [LETTERS, LETTERS, DIGITS, DIGITS],
+            [LETTERS, ByteSet::parse(" -"), DIGITS, DIGITS],
+            [MARK, HEX, HEX, ByteSet::parse(":-")],
+            [HEX_LETTERS, ByteSet::of(b'.'), HEX, HEX],
+            [HEX, ByteSet::of(b'.'), HEX_LETTERS, HEX],
+            [ByteSet::of(b':'), ByteSet::parse("0-9A-Fa-f:"), ANY, ANY],
+            word(b"SWIF"),
+            [
+                ByteSet::of(b'B'),
+                ByteSet::of(b'I'),
+                ByteSet::of(b'C'),
+                MARK,
+            ],
+            word(b"www."),
+            word(b".com"),
+            word(b".net"),
+            word(b".org"),
+            word(b".edu"),
+            word(b".gov"),
+            word(b".co."),
+        ]
+    }
+
+    /// Looks for personal data at the start of a text.
+    pub(super) fn at_start(&self, text: &Text<'_>) -> Option<Hit> {
+        self.behind(text, 0, b' ')
+    }
+
+    /// Looks for personal data at a place that one of the anchors names.
+    pub(super) fn at_anchor(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let mark = text.at(at)?;
+        // What is hidden already needs no second look.
+        if self.narrow || at + 1 < text.floor() {
+            return None;
+        }
+        match mark {
+            b'@' => self.email(text, at),
+            b':' if text.at(at + 1) == Some(b':') => self.ipv6(text, at),
+            b':' if text.at(at + 1) == Some(b'/') => self.url(text, at),
+            b':' => self
+                .ipv6(text, at)
+                .or_else(|| self.behind(text, at + 1, mark)),
+            b'.' => self
+                .domain(text, at)
+                .or_else(|| self.behind(text, at + 1, mark)),
+            // The first stage may name other places too.
+            mark if class(mark) & ALNUM == 0 => self.behind(text, at + 1, mark),
+            b'w' => self.site(text, at),
+            b'B' if text.is(at, b"BIC") => self.code_behind(text, at),
+            b'S' if text.is(at, b"SWIF") => self.code_behind(text, at),
+            b'A'..=b'Z' => self
+                .inside_code(text, at)
+                .or_else(|| self.dotted_mac(text, at)),
+            _ => self.dotted_mac(text, at),
+        }
+    }
+
+    /// Looks for what is a run of the token alphabet by itself.
+    #[inline]
+    pub(super) fn at_run(&self, text: &Text<'_>, at: usize, len: usize) -> Option<Hit> {
+        if len > wallet::MOST {
+            return None;
+        }
+        let first = text.at(at)?;
+        if self.narrow {
+            return match first {
+                b'A'..=b'Z' if len <= iban::MOST => self.iban(text, at),
+                b'2'..=b'6' if len <= card::MOST + 4 => self.card(text, at),
+                _ => None,
+            };
+        }
+        match first {
+            b'A'..=b'Z' => self.numbers.find(text, &self.context, at),
+            b'0'..=b'9' | b'b' | b't' => self.wallet(text, at, len),
+            _ => None,
+        }
+    }
+
+    /// Looks for a number, code or address that starts at `at`, behind `mark`.
+    fn behind(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
+        let byte = text.at(at)?;
+        if self.narrow {
+            return None;
+        }
+        if byte.is_ascii_uppercase() {
+            return self
+                .iban(text, at)
+                .or_else(|| self.numbers.find(text, &self.context, at))
+                .or_else(|| self.mac(text, at));
+        }
+        match mark {
+            // Part of a path, or a host.
+            b'/' => return self.ipv4(text, at),
+            b'.' | b'_' | b'$' | b'%' | b'\\' => return None,
+            // Part of a longer number.
+            b'-' | b':' | b',' if before_mark(text, at).is_some_and(|b| b.is_ascii_digit()) => {
+                return self.mac(text, at);
+            }
+            _ => {}
+        }
+        if !byte.is_ascii_digit() {
+            return self.mac(text, at);
+        }
+        self.mac(text, at)
+            .or_else(|| self.card(text, at))
+            .or_else(|| self.social_security(text, at))
+            .or_else(|| self.ipv4(text, at))
+            .or_else(|| self.dotted_mac_at(text, at))
+            .or_else(|| self.coordinates(text, at, mark))
+            .or_else(|| self.best_number(text, at, mark))
+    }
+
+    /// A number of the table or a telephone number: the one that words name,
+    /// else the longer one.
+    fn best_number(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
+        let number = self.numbers.find(text, &self.context, at);
+        if number.is_some_and(|hit| hit.confidence >= 90) {
+            return number;
+        }
+        self.phone(text, at, mark).or(number)
+    }
+
+    fn social_security(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let (start, end, confidence) = number::social_security(text, at)?;
+        self.hit(Structure::UsSocialSecurity, (start, end, confidence))
+    }
+
+    /// Looks for a code of letters, then digits, of which the last two letters
+    /// and the first two digits are at `at`.
+    fn inside_code(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
+        let lead = text.slice(at.saturating_sub(4).max(text.floor()), at);
+        let count = lead
+            .iter()
+            .rev()
+            .take_while(|byte| is_capital(**byte))
+            .count();
+        let start = at - count;
+        if text
+            .before(start)
+            .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'_')
+        {
+            return None;
+        }
+        self.numbers.find(text, &self.context, start)
+    }
+
+    /// Looks for a code of letters behind the word at `at`, which names it.
+    fn code_behind(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let mut start = at;
+        for _ in 0..4 {
+            start = text.run(start, 8, ALNUM);
+            start = text.run_of(start, 4, |byte| class(byte) & ALNUM == 0 && byte != b'\n');
+            let found = self.numbers.find(text, &self.context, start);
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// Whether one of the words of a group stands near.
+    fn is_near(&self, text: &Text<'_>, start: usize, end: usize, group: usize) -> bool {
+        self.context.before(text, start).has(group) || self.context.after(text, end).has(group)
+    }
+
+    fn rule(&self, structure: Structure) -> Option<u32> {
+        self.structures.get(structure as usize).copied().flatten()
+    }
+
+    fn hit(&self, structure: Structure, (start, end, confidence): Found) -> Option<Hit> {
+        Some(Hit {
+            start,
+            end,
+            rule: self.rule(structure)?,
+            confidence,
+            validation: if confidence < 70 {
+                Validation::Judged
+            } else {
+                Validation::Checked
+            },
+            place: 0,
+        })
+    }
+}
+
+/// What stands before the mark that leads to `at`.
+fn before_mark(text: &Text<'_>, at: usize) -> Option<u8> {
+    text.before(at.checked_sub(1)?)
+}

@@ -1,0 +1,208 @@
+//! Telephone numbers.
+
+use super::number::goes_on;
+use super::{PHONE_WORDS, Personal};
+use crate::redact::engine::Hit;
+use crate::redact::rule::Structure;
+use crate::redact::shape::Shape;
+use crate::redact::text::{ALNUM, DIGIT, Text, class};
+
+pub(super) const WORDS: &[&str] = &[
+    "phone",
+    "telephone",
+    "tel",
+    "mobile",
+    "cell phone",
+    "cellphone",
+    "fax",
+    "sms",
+    "whatsapp",
+    "contact number",
+    "phone number",
+    "hotline",
+    "telefon",
+    "telefonnummer",
+    "handynummer",
+    "rufnummer",
+    "téléphone",
+    "tél",
+    "appeler",
+    "teléfono",
+    "telefono",
+    "móvil",
+    "celular",
+    "llamar",
+    "cellulare",
+    "telefone",
+    "telemóvel",
+    "telefoon",
+    "mobiel",
+    "puhelin",
+    "tlf",
+    "mobilnummer",
+    "numer telefonu",
+    "komórka",
+    "telpon",
+    "telepono",
+    "电话",
+    "手机",
+    "電話",
+    "携帯",
+    "전화",
+    "휴대폰",
+    "โทร",
+    "هاتف",
+    "телефон",
+    "טלפון",
+];
+
+/// Forms in which people write national numbers, with the zero that leads to
+/// another area: the groups say what they are.
+const FORMS: &[Shape] = &[
+    // France.
+    Shape::parse("0[1-9][ .-][0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}"),
+    // Turkey, with the zero and, for mobile numbers, without.
+    Shape::parse("0[ -]?[2-5][0-9]{2}[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}"),
+    Shape::parse("5[0-9]{2}[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}"),
+    // Japan, South Korea.
+    Shape::parse("0[15789]0[ -][0-9]{4}[ -][0-9]{4}"),
+    Shape::parse("0[1-9]-[0-9]{4}-[0-9]{4}"),
+    Shape::parse("0[1-9][0-9]-[0-9]{3}-[0-9]{4}"),
+    // The United Kingdom.
+    Shape::parse("0[1-37][0-9]{3} [0-9]{6}"),
+    Shape::parse("02[0-9] [0-9]{4} [0-9]{4}"),
+    Shape::parse("01[0-9]{2} [0-9]{3} [0-9]{4}"),
+    Shape::parse("07[0-9]{3} [0-9]{3} [0-9]{3}"),
+    // Australia, South Africa.
+    Shape::parse("0[2-478][0-9]{2} [0-9]{3} [0-9]{3}"),
+    Shape::parse("0[1-8][0-9] [0-9]{3} [0-9]{4}"),
+    // The Philippines.
+    Shape::parse("09[0-9]{2}[ -][0-9]{3}[ -][0-9]{4}"),
+    // Mobile numbers of eleven digits: the United Kingdom, Japan, Nigeria, the
+    // Philippines, Turkey, South Korea.
+    Shape::parse("0[5789][0-9]{9}"),
+    Shape::parse("010[0-9]{8}"),
+    // North America, behind its own country code.
+    Shape::parse("1[ .-][2-9][0-9]{2}[ .-][2-9][0-9]{2}[ .-][0-9]{4}"),
+];
+
+/// Area codes in brackets, behind the bracket.
+const BRACKETED: &[Shape] = &[
+    Shape::parse(r"0[1-9][0-9]{0,3}\) ?[0-9]{3,4}[ -]?[0-9]{3,4}"),
+    Shape::parse(r"[1-9][0-9]\) ?9?[0-9]{4}-[0-9]{4}"),
+];
+
+/// Digits behind a word that says that they are a number to call: all together,
+/// in at least three groups, in two of four, or with an area that begins with 0.
+const NAMED: &[Shape] = &[
+    Shape::parse("[0-9]{2,4}[ ./-][0-9]{2,4}[ ./-][0-9]{2,4}[ ./-]?[0-9]{0,4}[ ./-]?[0-9]{0,4}"),
+    Shape::parse("0[1-9][0-9]{1,4}[ /-][0-9]{4,8}"),
+    Shape::parse("[2-9][0-9]{3}[ -][0-9]{4}"),
+    Shape::parse("[0-9]{8,13}"),
+];
+
+impl Personal {
+    /// A telephone number: E.164 behind `+`, a North American one with its marks,
+    /// the forms of other countries, and any behind a word that names it.
+    pub(super) fn phone(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
+        self.rule(Structure::Phone)?;
+        let found = match mark {
+            b'+' => international(text, at),
+            b'(' => north_american(text, at, true)
+                .or_else(|| shaped(text, at, BRACKETED).map(|end| (at - 1, end)))
+                .or_else(|| shaped(text, at, FORMS).map(|end| (at, end))),
+            _ => north_american(text, at, false)
+                .or_else(|| shaped(text, at, FORMS).map(|end| (at, end))),
+        };
+        let found = match found {
+            Some((start, end)) => (start, end, if mark == b'+' { 90 } else { 85 }),
+            None => {
+                let end = self.named(text, at)?;
+                (at, end, 75)
+            }
+        };
+        self.hit(Structure::Phone, found)
+    }
+
+    /// Where digits end that a word calls a telephone number.
+    fn named(&self, text: &Text<'_>, at: usize) -> Option<usize> {
+        let lead = text.run(at, 14, DIGIT) - at;
+        if !matches!(lead, 2..=5 | 8..=13) {
+            return None;
+        }
+        let end = NAMED.iter().find_map(|shape| {
+            let mut end = shape.end_in(text, at)?;
+            let marks = text.slice(at, end).iter().rev();
+            end -= marks.take_while(|byte| class(**byte) & DIGIT == 0).count();
+            let digits = text.slice(at, end).iter();
+            let count = digits.filter(|byte| byte.is_ascii_digit()).count();
+            ((8..=13).contains(&count) && !goes_on(text, end)).then_some(end)
+        })?;
+        self.context
+            .before(text, at)
+            .has(PHONE_WORDS)
+            .then_some(end)
+    }
+}
+
+fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
+    let first = text.at(at)?;
+    if !matches!(first, b'0' | b'1' | b'5') && text.before(at) != Some(b'(') {
+        return None;
+    }
+    // Amid other numbers, as in a dump of bytes.
+    let amid = text.before(at) == Some(b' ')
+        && super::before_mark(text, at).is_some_and(|byte| byte.is_ascii_digit());
+    shapes.iter().find_map(|shape| {
+        let end = shape.end_in(text, at)?;
+        let more = text.at(end) == Some(b' ')
+            && text.at(end + 1).is_some_and(|next| next.is_ascii_digit());
+        (!amid && !more && !goes_on(text, end)).then_some(end)
+    })
+}
+
+/// A number of E.164 behind `+`: a country code, and 8 to 15 digits in all.
+fn international(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    if super::before_mark(text, at).is_some_and(|byte| class(byte) & ALNUM != 0) {
+        return None;
+    }
+    let run = text.run_of(at, 28, |byte| {
+        byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/')
+    });
+    let tail = text
+        .slice(at, run)
+        .iter()
+        .rev()
+        .take_while(|byte| class(**byte) & DIGIT == 0)
+        .count();
+    let end = run - tail;
+    let digits = text
+        .slice(at, end)
+        .iter()
+        .filter(|byte| byte.is_ascii_digit())
+        .count();
+    let follows = text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0);
+    ((8..=15).contains(&digits) && !follows && text.at(at) != Some(b'0')).then_some((at - 1, end))
+}
+
+/// `(212) 555-0143`, `212-555-0143`, `212.555.0143`.
+fn north_american(text: &Text<'_>, at: usize, bracket: bool) -> Option<(usize, usize)> {
+    const AREA: Shape = Shape::parse("[2-9][0-9]{2}");
+    const REST: Shape = Shape::parse("[2-9][0-9]{2}[ .-][0-9]{4}");
+    let area = AREA.end_in(text, at)?;
+    let mark = text.at(area)?;
+    let (start, next) = if bracket {
+        if mark != b')' {
+            return None;
+        }
+        (at - 1, text.run_of(area + 1, 1, |byte| byte == b' '))
+    } else {
+        if !matches!(mark, b'-' | b'.') {
+            return None;
+        }
+        (at, area + 1)
+    };
+    let end = REST.end_in(text, next)?;
+    let same = bracket || text.at(next + 3) == Some(mark);
+    (same && !goes_on(text, end)).then_some((start, end))
+}

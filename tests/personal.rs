@@ -1,0 +1,129 @@
+//! Detection of personal data on labelled cases, where they are at hand.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use confidant::redact::{Category, Redactor};
+use serde::Deserialize;
+
+/// What must be covered and left alone as far as is asked.
+const GATE: &[&str] = &[
+    "CREDIT_CARD",
+    "EMAIL_ADDRESS",
+    "IBAN_CODE",
+    "IP_ADDRESS",
+    "MAC_ADDRESS",
+    "PHONE_NUMBER",
+    "URL",
+    "US_SSN",
+];
+
+#[derive(Deserialize)]
+struct Case {
+    id: String,
+    label: String,
+    text: String,
+    entity: String,
+    spans: Vec<Span>,
+}
+
+/// Offsets count characters.
+#[derive(Deserialize)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+#[derive(Default)]
+struct Tally {
+    spans: usize,
+    covered: usize,
+    negatives: usize,
+    flagged: usize,
+}
+
+impl Tally {
+    fn add(&mut self, other: &Self) {
+        self.spans += other.spans;
+        self.covered += other.covered;
+        self.negatives += other.negatives;
+        self.flagged += other.flagged;
+    }
+
+    fn line(&self, name: &str) -> String {
+        format!(
+            "{name:28} spans {:3} covered {:5.1} %  negatives {:3} flagged {:5.1} %",
+            self.spans,
+            percent(self.covered, self.spans),
+            self.negatives,
+            percent(self.flagged, self.negatives)
+        )
+    }
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+fn byte_at(text: &str, chars: usize) -> usize {
+    let mut places = text.char_indices().map(|(at, _)| at);
+    places.nth(chars).unwrap_or(text.len())
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+fn labelled_cases_are_covered_and_negatives_left_alone() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/personal.jsonl");
+    let Ok(lines) = fs::read_to_string(&path) else {
+        println!("skipped: there are no labelled cases here");
+        return;
+    };
+    let redactor = Redactor::secrets_and_pii();
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    for line in lines.lines() {
+        let case: Case = serde_json::from_str(line).expect("a case is JSON");
+        let tally = tallies.entry(case.entity.clone()).or_default();
+        let findings = redactor.scan(case.text.as_bytes());
+        let mut personal = findings
+            .iter()
+            .filter(|finding| finding.category() == Category::Personal);
+        if case.label == "clean" {
+            tally.negatives += 1;
+            if let Some(finding) = personal.next() {
+                println!("{} is flagged by {}", case.id, finding.rule());
+                tally.flagged += 1;
+            }
+            continue;
+        }
+        for span in &case.spans {
+            let (start, end) = (
+                byte_at(&case.text, span.start),
+                byte_at(&case.text, span.end),
+            );
+            let covered: usize = findings
+                .iter()
+                .map(|finding| finding.span())
+                .map(|found| found.end.min(end).saturating_sub(found.start.max(start)))
+                .sum();
+            tally.spans += 1;
+            if covered * 10 >= (end - start) * 9 {
+                tally.covered += 1;
+            } else {
+                println!("{} is not covered: {}", case.id, case.entity);
+            }
+        }
+    }
+    let mut all = Tally::default();
+    for (entity, tally) in &tallies {
+        println!("{}", tally.line(entity));
+        all.add(tally);
+    }
+    println!("{}", all.line("all"));
+    for entity in GATE {
+        let tally = tallies.get(*entity).expect("the cases have this entity");
+        let line = tally.line(entity);
+        assert!(percent(tally.covered, tally.spans) >= 95.0, "{line}");
+        assert!(percent(tally.flagged, tally.negatives) <= 10.0, "{line}");
+    }
+}
