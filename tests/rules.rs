@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use confidant::redact::{BuiltInRule, Category, Redactor};
 
 /// The README and the changelog speak of this many rules.
-const AT_LEAST: usize = 700;
+const AT_LEAST: usize = 2500;
 
 #[test]
 fn there_are_as_many_rules_as_promised() {
@@ -39,7 +39,7 @@ fn every_rule_can_be_switched_off_by_its_id() {
     let all = Redactor::secrets_and_pii();
     let mut seen = 0;
     for rule in BuiltInRule::all().step_by(7) {
-        let Some(example) = rule.examples().first() else {
+        let Some(example) = rule.examples().into_iter().next() else {
             continue;
         };
         let text = example.replace(['«', '»'], "");

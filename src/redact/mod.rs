@@ -106,6 +106,7 @@ mod rule;
 #[cfg(feature = "rules")]
 mod rule_set;
 mod rules;
+mod sample;
 mod shape;
 mod stream;
 #[cfg(feature = "async")]

@@ -11,6 +11,7 @@ mod check;
 mod cookie;
 mod drive;
 mod hit;
+mod index;
 mod judge;
 mod named;
 mod personal;
