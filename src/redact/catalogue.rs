@@ -51,6 +51,13 @@ impl BuiltInRule {
         self.rule.source
     }
 
+    /// How the values look that it finds, as classes of bytes and repeats, behind
+    /// their prefix, the name before them or their host; nothing for structure.
+    #[must_use]
+    pub fn shape(self) -> String {
+        self.rule.spec()
+    }
+
     /// Texts in which it finds what stands between `«` and `»`.
     #[must_use]
     pub fn examples(self) -> Vec<String> {

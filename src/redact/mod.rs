@@ -108,6 +108,7 @@ mod rule_set;
 mod rules;
 mod sample;
 mod shape;
+mod spec;
 mod stream;
 #[cfg(feature = "async")]
 mod stream_async;

@@ -141,10 +141,16 @@ impl Named {
         let back = |most: usize| start.saturating_sub(most).max(text.floor());
         let value = text.slice(start, end);
         let near = word > back(MOST_BACK) && !judge::has_placeholder(text.slice(word, start));
-        let random =
-            judge::is_uuid(value) || judge::is_random(value) || is_first_part(text, value, end);
-        if !random {
-            return if near { None } else { key_start(text, start) };
+        // What costs least comes first: most runs are neither.
+        if !near && !judge::is_random(value) {
+            return if judge::is_uuid(value) || is_first_part(text, value, end) {
+                Some(line_start(text, back(MOST_BACK_BARE), start))
+            } else {
+                key_start(text, start)
+            };
+        }
+        if near && !looks_issued(value) && !is_first_part(text, value, end) {
+            return None;
         }
         let line = line_start(text, back(MOST_BACK_LINES), start);
         let alone = text
