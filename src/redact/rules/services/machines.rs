@@ -107,6 +107,7 @@ pub(in crate::redact::rules) const RULES: &[Rule] = values! {
     "eagle-eye-networks-key", "Eagle Eye Networks", ["eagleeyenetworks", "eagle_eye", "een_api"], "[0-9A-Za-z-]{36,40}", "https://developer.eagleeyenetworks.com/";
     "easydns-key", "EasyDNS", ["easydns"], "[0-9a-f]{40}", "https://docs.sandbox.rest.easydns.net/";
     "ecobee-key", "Ecobee", ["ecobee"], "[0-9A-Za-z]{32}", "https://www.ecobee.com/";
+    "ecostruxure-it-key", "EcoStruxure IT", ["ecostruxure"], "AK1[0-9A-Za-z/]{50,55}", "https://www.se.com/";
     "edgio-key", "Edgio", ["edgio", "limelight_api", "edgecast"], "[0-9A-Za-z-]{32,64}", "https://docs.edg.io/";
     "elephantsql-key", "ElephantSQL", ["elephantsql"], UUID, "https://www.elephantsql.com/";
     "elmah-io-key", "Elmah.io", ["elmah_io", "elmahio"], "[0-9a-f]{32}", "https://docs.elmah.io/";
