@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench redaction` measures 64 MB of each kind and takes a few
 //! minutes. Options come after `--`: `--mb N` (or `CONFIDANT_BENCH_MB`) for
-//! another size, `--only NAME` for one part (`kinds`, `messages`, `first`,
+//! another size, `--only NAME` for one part (`kinds`, `rules`, `messages`, `first`,
 //! `hostile`, `threads`, `memory`, `known`), `--quick` or `--test` for a run of seconds
 //! whose figures mean little.
 #![allow(
@@ -98,6 +98,9 @@ fn run(plan: &Plan) {
     );
     if plan.wants("kinds") {
         tables::kinds(plan);
+    }
+    if plan.wants("rules") {
+        tables::rules(plan);
     }
     if plan.wants("messages") {
         tables::messages(plan);

@@ -5,7 +5,7 @@ use std::io;
 use std::thread;
 use std::time::Instant;
 
-use confidant::redact::Redactor;
+use confidant::redact::{BuiltInRule, Redactor};
 
 use crate::clock::{figure, median, micros, percentile, rate};
 use crate::copy::{Step, copy};
@@ -58,6 +58,36 @@ pub(crate) fn kinds(plan: &Plan) {
             findings.len(),
             findings.len() as f64 * 1e6 / text.len() as f64
         );
+    }
+}
+
+/// Throughput with some of the rules: it must not fall as their number grows.
+///
+/// The rules are spread over all families, so that each count has its share of
+/// tokens, of named values and of structure.
+pub(crate) fn rules(plan: &Plan) {
+    println!("\nRules, code, detect, MB/s, one thread");
+    println!("| rules | MB/s |");
+    println!("|--:|--:|");
+    let text = corpus::code(plan.bytes);
+    let all = BuiltInRule::all().count();
+    for wanted in [120, 300, 600, 1200, all] {
+        // Of every `all` rules `wanted` stay on, at even distances.
+        let off = BuiltInRule::all().enumerate().filter(|(at, _)| {
+            let share = |at: usize| at * wanted / all;
+            share(*at) == share(at + 1)
+        });
+        let redactor = off
+            .fold(Redactor::builder(), |builder, (_, rule)| {
+                builder.disable(rule.id())
+            })
+            .build();
+        let mut findings = Vec::new();
+        let time = median(plan.rounds, || {
+            findings.clear();
+            redactor.scan_into(black_box(text.as_bytes()), &mut findings);
+        });
+        println!("| {wanted} | {} |", figure(rate(text.len(), time)));
     }
 }
 

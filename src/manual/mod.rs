@@ -6,6 +6,10 @@
 pub mod rules {}
 
 #[cfg(feature = "redact")]
+#[doc = include_str!("catalogue.md")]
+pub mod catalogue {}
+
+#[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 

@@ -111,8 +111,10 @@ mod rule;
 #[cfg(feature = "rules")]
 mod rule_set;
 mod rules;
+mod sample;
 mod selection;
 mod shape;
+mod spec;
 mod stream;
 #[cfg(feature = "async")]
 mod stream_async;

@@ -7,7 +7,8 @@ use super::shape::Shape;
 ///
 /// `found` and `passed` are examples of our own making, run as tests: each text
 /// of `found` holds its secret between `«` and `»`, and the rule must report
-/// just that; the rule must report nothing in a text of `passed`.
+/// just that; the rule must report nothing in a text of `passed`. Where there
+/// are none, they are made from the form.
 pub(crate) struct Rule {
     /// The rule's name, lower case with dashes: `github-pat`.
     pub(crate) id: &'static str,
@@ -38,7 +39,9 @@ pub(crate) enum Form {
     ///
     /// `_` in a name stands for `_`, `-`, `.`, a space or nothing, so
     /// `datadog_api` finds `DATADOG_API_KEY`, `datadog-api-key` and
-    /// `datadogApiKey`. The value must have the shape from end to end.
+    /// `datadogApiKey`. A name that ends with `_` is an ordinary word too, and
+    /// counts only with a word such as `key` right behind it. The value must have
+    /// the shape from end to end.
     Named {
         names: &'static [&'static str],
         value: Shape,

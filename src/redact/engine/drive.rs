@@ -275,7 +275,10 @@ impl Engine {
         }
         if run.has_digit
             && sink.hits.len() == before
-            && let Some(hit) = self.named.find(text, start, end, word)
+            && let Some(hit) = self
+                .named
+                .find(text, start, end, word)
+                .or_else(|| self.named.find_joined(text, start, end))
         {
             sink.hit(hit);
         }

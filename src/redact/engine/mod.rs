@@ -12,6 +12,7 @@ mod command;
 mod cookie;
 mod drive;
 mod hit;
+mod index;
 mod judge;
 mod named;
 mod personal;

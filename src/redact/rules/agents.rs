@@ -57,18 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "wandb-legacy-key",
         provider: "Weights & Biases",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "wandb_api",
-                "wandb_key",
-                "wandb_token",
-                "wandb_secret",
-                "wandb_auth",
-                "wandb_access",
-                "api_wandb_ai",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["wandb", "api_wandb_ai"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://docs.wandb.ai/",
         found: &[
@@ -97,14 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Pinecone",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "pinecone_api",
-                "pinecone_key",
-                "pinecone_token",
-                "pinecone_secret",
-                "pinecone_auth",
-                "pinecone_access",
-            ],
+            &["pinecone"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -320,10 +302,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "serpapi-key",
         provider: "SerpApi",
         kind: Kind::ApiKey,
-        form: named(
-            &["serpapi_key", "serpapi_api", "serp_api", "serpapi_token"],
-            "[0-9a-f]{64}",
-        ),
+        form: named(&["serpapi", "serp_api"], "[0-9a-f]{64}"),
         check: Check::None,
         source: "https://serpapi.com/search-api",
         found: &[
@@ -545,10 +524,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "hume-key",
         provider: "Hume AI",
         kind: Kind::ApiKey,
-        form: named(
-            &["hume_api", "hume_key", "hume_secret", "humeai"],
-            "[A-Za-z0-9]{48}",
-        ),
+        form: named(&["hume_", "humeai"], "[A-Za-z0-9]{48}"),
         check: Check::Random,
         source: "https://dev.hume.ai/docs",
         found: &[
@@ -574,17 +550,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "livekit-secret",
         provider: "LiveKit",
         kind: Kind::Secret,
-        form: named(
-            &[
-                "livekit_api",
-                "livekit_key",
-                "livekit_token",
-                "livekit_secret",
-                "livekit_auth",
-                "livekit_access",
-            ],
-            "[A-Za-z0-9]{42,44}",
-        ),
+        form: named(&["livekit"], "[A-Za-z0-9]{42,44}"),
         check: Check::Random,
         source: "https://docs.livekit.io/",
         found: &[
@@ -840,14 +806,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Gladia",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "gladia_api",
-                "gladia_key",
-                "gladia_token",
-                "gladia_secret",
-                "gladia_auth",
-                "gladia_access",
-            ],
+            &["gladia"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -863,13 +822,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Vapi",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "vapi_api",
-                "vapi_private",
-                "vapi_key",
-                "vapi_token",
-                "vapi_secret",
-            ],
+            &["vapi_", "vapi_private"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,

@@ -9,7 +9,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "posthog-key",
         provider: "PostHog",
         kind: Kind::ApiKey,
-        form: token(&["phx_", "phs_", "phr_", "pha_"], "[A-Za-z0-9]{40,56}"),
+        form: token(&["phx_", "phs_", "phr_", "pha_"], "[A-Za-z0-9_]{40,56}"),
         check: Check::None,
         source: "https://posthog.com/docs/api",
         found: &[
@@ -74,15 +74,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "amplitude-key",
         provider: "Amplitude",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "amplitude_api",
-                "amplitude_key",
-                "amplitude_secret",
-                "amplitude_token",
-            ],
-            "[0-9a-f]{32}",
-        ),
+        form: named(&["amplitude_"], "[0-9a-f]{32}"),
         check: Check::None,
         source: "https://amplitude.com/docs/apis",
         found: &[
@@ -129,10 +121,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "plausible-key",
         provider: "Plausible",
         kind: Kind::ApiKey,
-        form: named(
-            &["plausible_api", "plausible_key", "plausible_token"],
-            "[A-Za-z0-9_-]{64}",
-        ),
+        form: named(&["plausible"], "[A-Za-z0-9_-]{64}"),
         check: Check::Random,
         source: "https://plausible.io/docs/stats-api",
         found: &[

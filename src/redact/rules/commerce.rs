@@ -91,14 +91,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Squarespace",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "squarespace_api",
-                "squarespace_key",
-                "squarespace_token",
-                "squarespace_secret",
-                "squarespace_auth",
-                "squarespace_access",
-            ],
+            &["squarespace"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -571,15 +564,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "binance-key",
         provider: "Binance",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "binance_api",
-                "binance_key",
-                "binance_secret",
-                "binance_token",
-            ],
-            "[A-Za-z0-9]{64}",
-        ),
+        form: named(&["binance"], "[A-Za-z0-9]{64}"),
         check: Check::Random,
         source: "https://developers.binance.com/docs/",
         found: &[
@@ -595,15 +580,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "kraken-secret",
         provider: "Kraken",
         kind: Kind::Secret,
-        form: named(
-            &[
-                "kraken_api",
-                "kraken_private",
-                "kraken_secret",
-                "kraken_key",
-            ],
-            "[A-Za-z0-9+/]{86}==",
-        ),
+        form: named(&["kraken", "kraken_private"], "[A-Za-z0-9+/]{86}=="),
         check: Check::Random,
         source: "https://docs.kraken.com/api/",
         found: &[
@@ -618,10 +595,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "coinbase-secret",
         provider: "Coinbase",
         kind: Kind::Secret,
-        form: named(
-            &["coinbase_api", "coinbase_secret", "coinbase_key"],
-            "[A-Za-z0-9]{32}",
-        ),
+        form: named(&["coinbase"], "[A-Za-z0-9]{32}"),
         check: Check::Random,
         source: "https://docs.cdp.coinbase.com/",
         found: &[
@@ -639,24 +613,14 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Secret,
         form: named(
             &[
-                "kucoin_api",
-                "kucoin_key",
-                "kucoin_token",
-                "kucoin_secret",
-                "kucoin_auth",
-                "kucoin_access",
+                "kucoin",
                 "okx_api",
                 "okx_key",
                 "okx_token",
                 "okx_secret",
                 "okx_auth",
                 "okx_access",
-                "okex_api",
-                "okex_key",
-                "okex_token",
-                "okex_secret",
-                "okex_auth",
-                "okex_access",
+                "okex_",
             ],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),

@@ -23,16 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Contentful",
         kind: Kind::Token,
         form: named(
-            &[
-                "contentful_api",
-                "contentful_key",
-                "contentful_token",
-                "contentful_secret",
-                "contentful_auth",
-                "contentful_access",
-                "contentful_delivery",
-                "contentful_preview",
-            ],
+            &["contentful", "contentful_delivery", "contentful_preview"],
             "[A-Za-z0-9_-]{43}",
         ),
         check: Check::Random,
@@ -47,15 +38,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "webflow-token",
         provider: "Webflow",
         kind: Kind::Token,
-        form: named(
-            &[
-                "webflow_api",
-                "webflow_token",
-                "webflow_key",
-                "webflow_site",
-            ],
-            "[0-9a-f]{64}",
-        ),
+        form: named(&["webflow", "webflow_site"], "[0-9a-f]{64}"),
         check: Check::None,
         source: "https://developers.webflow.com/",
         found: &[
@@ -71,14 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Sanity",
         kind: Kind::Token,
         form: named(
-            &[
-                "sanity_token",
-                "sanity_api",
-                "sanity_auth",
-                "sanity_write",
-                "sanity_read",
-                "sanity_studio",
-            ],
+            &["sanity", "sanity_write", "sanity_read", "sanity_studio"],
             "sk[A-Za-z0-9]{78,200}",
         ),
         check: Check::Random,
@@ -175,15 +151,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "wistia-token",
         provider: "Wistia",
         kind: Kind::Token,
-        form: named(
-            &[
-                "wistia_api",
-                "wistia_token",
-                "wistia_password",
-                "wistia_access",
-            ],
-            "[0-9a-f]{64}",
-        ),
+        form: named(&["wistia", "wistia_password"], "[0-9a-f]{64}"),
         check: Check::None,
         source: "https://docs.wistia.com/",
         found: &[
@@ -338,7 +306,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "DeepL",
         kind: Kind::ApiKey,
         form: named(
-            &["deepl_auth", "deepl_api", "deepl_key", "deepl"],
+            &["deepl"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:fx",
         ),
         check: Check::None,
@@ -351,13 +319,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "DeepL",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "deepl_auth",
-                "deepl_api",
-                "deepl_key",
-                "deepl_pro",
-                "deepl_token",
-            ],
+            &["deepl", "deepl_pro"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -369,17 +331,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "bitly-token",
         provider: "Bitly",
         kind: Kind::Token,
-        form: named(
-            &[
-                "bitly_api",
-                "bitly_key",
-                "bitly_token",
-                "bitly_secret",
-                "bitly_auth",
-                "bitly_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["bitly"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://dev.bitly.com/docs/getting-started/authentication/",
         found: &[
@@ -408,17 +360,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "lokalise-token",
         provider: "Lokalise",
         kind: Kind::Token,
-        form: named(
-            &[
-                "lokalise_api",
-                "lokalise_key",
-                "lokalise_token",
-                "lokalise_secret",
-                "lokalise_auth",
-                "lokalise_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["lokalise"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://developers.lokalise.com/",
         found: &[
@@ -509,10 +451,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "yelp-key",
         provider: "Yelp",
         kind: Kind::ApiKey,
-        form: named(
-            &["yelp_api", "yelp_key", "yelp_fusion", "yelp_token"],
-            "[A-Za-z0-9_-]{128}",
-        ),
+        form: named(&["yelp_", "yelp_fusion"], "[A-Za-z0-9_-]{128}"),
         check: Check::Random,
         source: "https://docs.developer.yelp.com/",
         found: &[
@@ -544,15 +483,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "genius-token",
         provider: "Genius",
         kind: Kind::Token,
-        form: named(
-            &[
-                "genius_access",
-                "genius_token",
-                "genius_api",
-                "genius_client",
-            ],
-            "[A-Za-z0-9_-]{64}",
-        ),
+        form: named(&["genius_", "genius_client"], "[A-Za-z0-9_-]{64}"),
         check: Check::Random,
         source: "https://docs.genius.com/",
         found: &[

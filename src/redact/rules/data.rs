@@ -67,7 +67,7 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Token,
         form: token(
             &["pscale_tkn_", "pscale_pw_", "pscale_oauth_"],
-            "[A-Za-z0-9_-]{32,64}",
+            "[A-Za-z0-9=._-]{32,64}",
         ),
         check: Check::None,
         source: "https://planetscale.com/docs/api/reference/service-tokens",
@@ -85,7 +85,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "supabase-access-token",
         provider: "Supabase",
         kind: Kind::Token,
-        form: token(&["sbp_", "sbp_oauth_", "sbp_v0_"], "[0-9a-f]{40}"),
+        form: token(&["sbp_", "sbp_oauth_", "sbp_v0_"], "[0-9a-z]{40}"),
         check: Check::None,
         source: "https://supabase.com/docs/reference/api/introduction",
         found: &[
@@ -180,16 +180,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Upstash",
         kind: Kind::Token,
         form: named(
-            &[
-                "upstash_api",
-                "upstash_key",
-                "upstash_token",
-                "upstash_secret",
-                "upstash_auth",
-                "upstash_access",
-                "upstash_redis_rest",
-                "kv_rest_api",
-            ],
+            &["upstash", "upstash_redis_rest", "kv_rest_api"],
             "[A-Za-z0-9_-]{40,200}={0,2}",
         ),
         check: Check::Random,
@@ -424,14 +415,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Hightouch",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "hightouch_api",
-                "hightouch_key",
-                "hightouch_token",
-                "hightouch_secret",
-                "hightouch_auth",
-                "hightouch_access",
-            ],
+            &["hightouch"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -622,15 +606,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "redis-cloud-key",
         provider: "Redis Cloud",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "redis_cloud",
-                "rediscloud_api",
-                "rediscloud_secret",
-                "rediscloud_access",
-            ],
-            "[A-Za-z0-9]{48,58}",
-        ),
+        form: named(&["redis_cloud", "rediscloud"], "[A-Za-z0-9]{48,58}"),
         check: Check::Random,
         source: "https://redis.io/docs/latest/operate/rc/api/",
         found: &[

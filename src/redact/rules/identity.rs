@@ -79,17 +79,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "fusionauth-key",
         provider: "FusionAuth",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "fusionauth_api",
-                "fusionauth_key",
-                "fusionauth_token",
-                "fusionauth_secret",
-                "fusionauth_auth",
-                "fusionauth_access",
-            ],
-            "[A-Za-z0-9_-]{43,64}",
-        ),
+        form: named(&["fusionauth"], "[A-Za-z0-9_-]{43,64}"),
         check: Check::Random,
         source: "https://fusionauth.io/docs/apis/authentication",
         found: &["fusionauth-api-key: «PkyNUc2_1P9G_VO3Mk34pe00GH98fzQg2QsjXlKR-KSU5zgy»"],
@@ -164,10 +154,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "propelauth-key",
         provider: "PropelAuth",
         kind: Kind::ApiKey,
-        form: named(
-            &["propelauth_api", "propelauth_key", "propelauth_secret"],
-            "[0-9a-f]{128}",
-        ),
+        form: named(&["propelauth"], "[0-9a-f]{128}"),
         check: Check::None,
         source: "https://docs.propelauth.com/",
         found: &[
@@ -183,14 +170,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Frontegg",
         kind: Kind::Secret,
         form: named(
-            &[
-                "frontegg_api",
-                "frontegg_key",
-                "frontegg_token",
-                "frontegg_secret",
-                "frontegg_auth",
-                "frontegg_access",
-            ],
+            &["frontegg_"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -316,17 +296,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "jumpcloud-legacy-key",
         provider: "JumpCloud",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "jumpcloud_api",
-                "jumpcloud_key",
-                "jumpcloud_token",
-                "jumpcloud_secret",
-                "jumpcloud_auth",
-                "jumpcloud_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["jumpcloud"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://docs.jumpcloud.com/",
         found: &[
@@ -626,18 +596,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "strava-secret",
         provider: "Strava",
         kind: Kind::Secret,
-        form: named(
-            &[
-                "strava_api",
-                "strava_key",
-                "strava_token",
-                "strava_secret",
-                "strava_auth",
-                "strava_access",
-                "strava_client",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["strava_", "strava_client"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://developers.strava.com/docs/authentication/",
         found: &[

@@ -108,16 +108,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Postmark",
         kind: Kind::Token,
         form: named(
-            &[
-                "postmark_api",
-                "postmark_key",
-                "postmark_token",
-                "postmark_secret",
-                "postmark_auth",
-                "postmark_access",
-                "postmark_server",
-                "postmark_account",
-            ],
+            &["postmark", "postmark_server", "postmark_account"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -160,17 +151,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "sparkpost-key",
         provider: "SparkPost",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "sparkpost_api",
-                "sparkpost_key",
-                "sparkpost_token",
-                "sparkpost_secret",
-                "sparkpost_auth",
-                "sparkpost_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["sparkpost"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://developers.sparkpost.com/api/",
         found: &["ENV SPARKPOST_API_KEY=«723a9702bccf99d62038b7998ce14e21a17b671a»"],
@@ -231,14 +212,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "activecampaign-key",
         provider: "ActiveCampaign",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "activecampaign_api",
-                "activecampaign_key",
-                "activecampaign_token",
-            ],
-            "[0-9a-f]{64,80}",
-        ),
+        form: named(&["activecampaign"], "[0-9a-f]{64,80}"),
         check: Check::None,
         source: "https://developers.activecampaign.com/reference/authentication",
         found: &[

@@ -310,17 +310,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "sendbird-token",
         provider: "Sendbird",
         kind: Kind::Token,
-        form: named(
-            &[
-                "sendbird_api",
-                "sendbird_key",
-                "sendbird_token",
-                "sendbird_secret",
-                "sendbird_auth",
-                "sendbird_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["sendbird"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://sendbird.com/docs/chat/platform-api/v3/overview",
         found: &[
@@ -422,13 +412,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Stream",
         kind: Kind::Secret,
         form: named(
-            &[
-                "getstream_api",
-                "getstream_secret",
-                "getstream_key",
-                "stream_api_secret",
-                "stream_chat_secret",
-            ],
+            &["getstream", "stream_api_secret", "stream_chat_secret"],
             "[a-z0-9]{60,64}",
         ),
         check: Check::Random,
@@ -510,17 +494,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "plivo-token",
         provider: "Plivo",
         kind: Kind::Token,
-        form: named(
-            &[
-                "plivo_api",
-                "plivo_key",
-                "plivo_token",
-                "plivo_secret",
-                "plivo_auth",
-                "plivo_access",
-            ],
-            "[A-Za-z0-9]{40,60}",
-        ),
+        form: named(&["plivo"], "[A-Za-z0-9]{40,60}"),
         check: Check::Random,
         source: "https://www.plivo.com/docs/",
         found: &["plivo_auth_token: «UX2eXva2m73FPDUtR6B865dmkcZXuFrwuFswJAPbH9NiS»"],
@@ -873,17 +847,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "zendesk-token",
         provider: "Zendesk",
         kind: Kind::Token,
-        form: named(
-            &[
-                "zendesk_api",
-                "zendesk_key",
-                "zendesk_token",
-                "zendesk_secret",
-                "zendesk_auth",
-                "zendesk_access",
-            ],
-            "[A-Za-z0-9]{40}",
-        ),
+        form: named(&["zendesk"], "[A-Za-z0-9]{40}"),
         check: Check::Random,
         source: "https://developer.zendesk.com/api-reference/introduction/security-and-auth/",
         found: &[

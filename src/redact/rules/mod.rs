@@ -26,6 +26,7 @@ mod payments;
 mod personal;
 mod saas;
 mod security;
+mod services;
 mod source;
 mod structure;
 #[cfg(test)]
@@ -57,6 +58,15 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     saas::RULES,
     content::RULES,
     commerce::RULES,
+    services::prefixes::RULES,
+    services::models::RULES,
+    services::machines::RULES,
+    services::business::RULES,
+    services::reach::RULES,
+    services::finance::RULES,
+    services::places::RULES,
+    services::media::RULES,
+    services::web::RULES,
     structure::RULES,
     personal::RULES,
     national::EUROPE,
@@ -68,6 +78,47 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
 /// The rules that no preset and no kind has on: their values are ordinary text
 /// as often as not.
 pub(crate) const ONLY_WHEN_ASKED: &[&str] = &["calendar-date", "de-postcode", "uk-postcode"];
+
+/// What each family is about, in their order.
+pub(crate) static TITLES: &[&str] = &[
+    "Clouds",
+    "Hosting",
+    "Models",
+    "Around models",
+    "Source code",
+    "Builds and tests",
+    "Packages",
+    "Payments",
+    "Messages",
+    "Mail",
+    "Addresses that are secrets",
+    "Monitoring",
+    "Analytics and feature flags",
+    "Databases and data",
+    "Identity",
+    "Infrastructure",
+    "Security",
+    "Business software",
+    "Content",
+    "Commerce",
+    "Tokens by their prefix",
+    "More around models",
+    "More machines and their care",
+    "More business software",
+    "More ways to reach people",
+    "Money and markets",
+    "Places and ways",
+    "Documents and media",
+    "The web",
+    "Structure",
+    "Personal data",
+    "Identity numbers of Europe",
+    "Identity numbers of the Americas",
+    "Identity numbers of Asia, Africa and the Pacific",
+    "Accounts, devices and vehicles",
+];
+
+const _: () = assert!(TITLES.len() == FAMILIES.len(), "each family has a title");
 
 /// How many built-in rules there are.
 pub(crate) fn count() -> u32 {

@@ -213,10 +213,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "sentry-legacy-token",
         provider: "Sentry",
         kind: Kind::Token,
-        form: named(
-            &["sentry_auth", "sentry_api", "sentry_token"],
-            "[0-9a-f]{64}",
-        ),
+        form: named(&["sentry_"], "[0-9a-f]{64}"),
         check: Check::None,
         source: "https://docs.sentry.io/account/auth-tokens/",
         found: &[
@@ -341,14 +338,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Loggly",
         kind: Kind::Token,
         form: named(
-            &[
-                "loggly_api",
-                "loggly_key",
-                "loggly_token",
-                "loggly_secret",
-                "loggly_auth",
-                "loggly_access",
-            ],
+            &["loggly"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -395,19 +385,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "sumologic-key",
         provider: "Sumo Logic",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "sumologic_api",
-                "sumologic_key",
-                "sumologic_token",
-                "sumologic_secret",
-                "sumologic_auth",
-                "sumologic_access",
-                "sumo_access",
-                "sumo_key",
-            ],
-            "[A-Za-z0-9]{64}",
-        ),
+        form: named(&["sumologic", "sumo_access", "sumo_key"], "[A-Za-z0-9]{64}"),
         check: Check::Random,
         source: "https://help.sumologic.com/docs/manage/security/access-keys/",
         found: &[
@@ -553,15 +531,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "AppSignal",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "appsignal_api",
-                "appsignal_key",
-                "appsignal_token",
-                "appsignal_secret",
-                "appsignal_auth",
-                "appsignal_access",
-                "appsignal_push",
-            ],
+            &["appsignal", "appsignal_push"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -594,14 +564,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Opsgenie",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "opsgenie_api",
-                "opsgenie_key",
-                "opsgenie_token",
-                "opsgenie_secret",
-                "opsgenie_auth",
-                "opsgenie_access",
-            ],
+            &["opsgenie"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -685,10 +648,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "statuspage-key",
         provider: "Atlassian Statuspage",
         kind: Kind::ApiKey,
-        form: named(
-            &["statuspage_api", "statuspage_key", "statuspage_token"],
-            "[0-9a-f-]{36,64}",
-        ),
+        form: named(&["statuspage_"], "[0-9a-f-]{36,64}"),
         check: Check::None,
         source: "https://developer.statuspage.io/",
         found: &[
@@ -788,14 +748,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Sematext",
         kind: Kind::Token,
         form: named(
-            &[
-                "sematext_api",
-                "sematext_key",
-                "sematext_token",
-                "sematext_secret",
-                "sematext_auth",
-                "sematext_access",
-            ],
+            &["sematext"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,

@@ -146,17 +146,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "cloudsmith-key",
         provider: "Cloudsmith",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "cloudsmith_api",
-                "cloudsmith_key",
-                "cloudsmith_token",
-                "cloudsmith_secret",
-                "cloudsmith_auth",
-                "cloudsmith_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["cloudsmith"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://docs.cloudsmith.com/",
         found: &["--cloudsmith-api-key=«b9c8cd754bc955791fd58b7398c351f1a6c1de80»"],
@@ -244,7 +234,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "fossa-key",
         provider: "FOSSA",
         kind: Kind::ApiKey,
-        form: named(&["fossa_api", "fossa_key", "fossa_token"], "[0-9a-f]{32}"),
+        form: named(&["fossa"], "[0-9a-f]{32}"),
         check: Check::None,
         source: "https://docs.fossa.com/",
         found: &[

@@ -411,13 +411,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Wise",
         kind: Kind::Token,
         form: named(
-            &[
-                "transferwise_api",
-                "transferwise_token",
-                "wise_api",
-                "wise_token",
-                "wise_access",
-            ],
+            &["transferwise_api", "transferwise_token", "wise_"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -691,9 +685,7 @@ pub(super) const RULES: &[Rule] = &[
             &[
                 "coinpayments_private",
                 "coinpayments_public",
-                "coinpayments_key",
-                "coinpayments_api",
-                "coinpayments_secret",
+                "coinpayments",
             ],
             "[0-9a-f]{64}",
         ),
@@ -731,16 +723,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Alpaca",
         kind: Kind::Secret,
         form: named(
-            &[
-                "alpaca_api",
-                "alpaca_key",
-                "alpaca_token",
-                "alpaca_secret",
-                "alpaca_auth",
-                "alpaca_access",
-                "apca_api_secret",
-                "apca_secret",
-            ],
+            &["alpaca", "apca_api_secret", "apca_secret"],
             "[A-Za-z0-9]{40,44}",
         ),
         check: Check::Random,

@@ -159,15 +159,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "HubSpot",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "hubspot_api",
-                "hubspot_key",
-                "hubspot_token",
-                "hubspot_secret",
-                "hubspot_auth",
-                "hubspot_access",
-                "hapikey",
-            ],
+            &["hubspot", "hapikey"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -228,10 +220,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "trello-legacy-token",
         provider: "Trello",
         kind: Kind::Token,
-        form: named(
-            &["trello_token", "trello_api", "trello_secret", "trello_auth"],
-            "[0-9a-f]{64}",
-        ),
+        form: named(&["trello"], "[0-9a-f]{64}"),
         check: Check::None,
         source: "https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/",
         found: &[
@@ -253,17 +242,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "todoist-token",
         provider: "Todoist",
         kind: Kind::Token,
-        form: named(
-            &[
-                "todoist_api",
-                "todoist_key",
-                "todoist_token",
-                "todoist_secret",
-                "todoist_auth",
-                "todoist_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["todoist"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://developer.todoist.com/",
         found: &["todoist-api-token: «8943e36ece007823caa8303e9cca4041f1f8dbe4»"],
@@ -354,7 +333,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Coda",
         kind: Kind::Token,
         form: named(
-            &["coda_api", "coda_token", "coda_key"],
+            &["coda_"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -432,17 +411,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "pipedrive-token",
         provider: "Pipedrive",
         kind: Kind::Token,
-        form: named(
-            &[
-                "pipedrive_api",
-                "pipedrive_key",
-                "pipedrive_token",
-                "pipedrive_secret",
-                "pipedrive_auth",
-                "pipedrive_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["pipedrive"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://pipedrive.readme.io/docs/core-api-concepts-authentication",
         found: &["pipedrive-api-token: «2ed9e79bfa9039a663ac186deabd7c698967441f»"],
@@ -468,10 +437,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "attio-key",
         provider: "Attio",
         kind: Kind::ApiKey,
-        form: named(
-            &["attio_api", "attio_key", "attio_token", "attio_access"],
-            "[0-9a-f]{64}",
-        ),
+        form: named(&["attio"], "[0-9a-f]{64}"),
         check: Check::None,
         source: "https://docs.attio.com/",
         found: &[
@@ -487,13 +453,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "DocuSign",
         kind: Kind::ApiKey,
         form: named(
-            &[
-                "docusign_integration",
-                "docusign_secret",
-                "docusign_client",
-                "docusign_key",
-                "docusign_api",
-            ],
+            &["docusign_integration", "docusign", "docusign_client"],
             "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         ),
         check: Check::None,
@@ -511,17 +471,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "pandadoc-key",
         provider: "PandaDoc",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "pandadoc_api",
-                "pandadoc_key",
-                "pandadoc_token",
-                "pandadoc_secret",
-                "pandadoc_auth",
-                "pandadoc_access",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["pandadoc"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://developers.pandadoc.com/reference/about",
         found: &[
@@ -631,12 +581,7 @@ pub(super) const RULES: &[Rule] = &[
         provider: "Harvest",
         kind: Kind::Token,
         form: named(
-            &[
-                "harvest_token",
-                "harvest_access",
-                "harvest_api",
-                "harvest_personal",
-            ],
+            &["harvest_", "harvest_personal"],
             r"[0-9]{5,9}\.pt\.[A-Za-z0-9_-]{86}",
         ),
         check: Check::Random,
@@ -695,18 +640,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "bamboohr-key",
         provider: "BambooHR",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "bamboohr_api",
-                "bamboohr_key",
-                "bamboohr_token",
-                "bamboohr_secret",
-                "bamboohr_auth",
-                "bamboohr_access",
-                "bamboo_hr",
-            ],
-            "[0-9a-f]{40}",
-        ),
+        form: named(&["bamboohr", "bamboo_hr"], "[0-9a-f]{40}"),
         check: Check::None,
         source: "https://documentation.bamboohr.com/docs/getting-started",
         found: &[

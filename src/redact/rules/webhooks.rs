@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Webhook,
         form: address(
             &["hooks.slack.com", "hooks.slack-gov.com"],
-            "/[a-z]{8,9}/[A-Z0-9]{9,13}/[AB][A-Z0-9]{8,12}/[A-Za-z0-9/]{24,50}",
+            "/[a-z]{8,9}/[A-Za-z0-9]{9,13}/[AB][A-Za-z0-9]{8,12}/[A-Za-z0-9/]{24,50}",
         ),
         check: Check::None,
         source: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
@@ -124,12 +124,12 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Webhook,
         form: address(
             &["hooks.zapier.com"],
-            "/[hoks]{5}/[catchsilen]{5,12}/[0-9]{5,9}/[a-z0-9]{6,12}/?[silent]{0,6}/?",
+            "/[hoks]{5}/[catchsilen]{5,12}/[A-Za-z0-9]{5,24}/?[A-Za-z0-9]{0,16}/?[silent]{0,6}/?",
         ),
         check: Check::None,
         source: "https://help.zapier.com/hc/en-us/articles/8496288690317",
         found: &["posts go to «https://hooks.zapier.com/hooks/catch/25979292/z8e5y8n/» for now"],
-        passed: &["https://hooks.zapier.com/hooks/catch/25"],
+        passed: &["https://hooks.zapier.com/hooks/catch/25/z8"],
     },
     Rule {
         id: "make-webhook",

@@ -7,6 +7,7 @@
 
 mod index;
 mod route;
+mod stock;
 
 use super::check::{Outcome, check};
 use super::hit::{Hit, Sink};
@@ -19,6 +20,7 @@ use crate::redact::text::{ALNUM, Text, class};
 
 use index::{Index, KEY};
 use route::{Route, fixed_bytes};
+use stock::is_stock;
 
 /// How long a run of the token alphabet must be to deserve a look.
 pub(super) const RUN: usize = 16;
@@ -33,6 +35,19 @@ struct Prefix {
     body: &'static Shape,
     check: Check,
 }
+
+/// Whether what stands behind a prefix is no token: of a prefix that hardly
+/// turns up by chance more is taken.
+pub(super) fn is_dummy(check: Check, prefix: &str, body: &[u8]) -> bool {
+    if check == Check::None && prefix.len() >= CERTAIN {
+        is_stock(body)
+    } else {
+        judge::is_dummy(body)
+    }
+}
+
+/// How long a prefix is that hardly turns up by chance.
+const CERTAIN: usize = 4;
 
 /// All token rules that are on.
 #[derive(Default)]
@@ -199,7 +214,7 @@ fn token(prefix: &Prefix, text: &Text<'_>, start: usize) -> Option<Hit> {
         end -= 1;
     }
     let (token, body) = (text.slice(start, end), text.slice(body, end));
-    if body.len() < prefix.body.min_len() || judge::is_dummy(body) {
+    if body.len() < prefix.body.min_len() || is_dummy(prefix.check, prefix.text, body) {
         return None;
     }
     let (confidence, validation) = match check(prefix.check, token, prefix.text.len()) {

@@ -1,0 +1,106 @@
+//! Tables in which matchers look up what begins with a few bytes.
+
+/// Some thousand keys fill a tenth of the filter, which leaves room in the
+/// nearest cache.
+const FILTER_BITS: u32 = 15;
+const BUCKET_BITS: u32 = 10;
+
+/// A set of keys that is cheap to ask and may say yes to one it does not hold.
+#[derive(Default)]
+pub(super) struct Filter {
+    words: Vec<u64>,
+}
+
+impl Filter {
+    pub(super) fn add(&mut self, key: u32) {
+        if self.words.is_empty() {
+            self.words = vec![0; 1 << (FILTER_BITS - 6)];
+        }
+        let slot = hash(key, FILTER_BITS);
+        if let Some(word) = self.words.get_mut(slot >> 6) {
+            *word |= 1 << (slot & 63);
+        }
+    }
+
+    #[inline]
+    pub(super) fn may_hold(&self, key: u32) -> bool {
+        let slot = hash(key, FILTER_BITS);
+        let word = self.words.get(slot >> 6);
+        word.is_some_and(|word| word >> (slot & 63) & 1 == 1)
+    }
+}
+
+/// Entries by their keys.
+pub(super) struct Buckets<E> {
+    /// In the order of their buckets.
+    entries: Vec<(u32, E)>,
+    /// Where each bucket starts, and after the last one where it ends.
+    starts: Vec<u32>,
+}
+
+impl<E> Default for Buckets<E> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            starts: Vec::new(),
+        }
+    }
+}
+
+impl<E> Buckets<E> {
+    /// The table of `entries`; those with one key keep their order.
+    pub(super) fn new(mut entries: Vec<(u32, E)>) -> Self {
+        entries.sort_by_key(|(key, _)| (hash(*key, BUCKET_BITS), *key));
+        let mut count = 0;
+        let starts = (0..=1 << BUCKET_BITS)
+            .map(|number| {
+                let rest = entries.get(count..).unwrap_or_default().iter();
+                count += rest
+                    .take_while(|(key, _)| hash(*key, BUCKET_BITS) < number)
+                    .count();
+                u32::try_from(count).unwrap_or(u32::MAX)
+            })
+            .collect();
+        Self { entries, starts }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, key: u32) -> impl Iterator<Item = &E> {
+        let number = hash(key, BUCKET_BITS);
+        let at = |number: usize| self.starts.get(number).map_or(0, |start| *start as usize);
+        let bucket = self.entries.get(at(number)..at(number + 1));
+        let entries = bucket.unwrap_or_default().iter();
+        entries.filter_map(move |(known, entry)| (*known == key).then_some(entry))
+    }
+}
+
+#[inline]
+const fn hash(key: u32, bits: u32) -> usize {
+    (key.wrapping_mul(0x9E37_79B1) >> (32 - bits)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_found_by_their_keys_and_no_others() {
+        let entries = (0..3000_u32).map(|at| (at % 1000 * 7919, at)).collect();
+        let buckets = Buckets::new(entries);
+        let mut filter = Filter::default();
+        assert!(!filter.may_hold(7919));
+        for key in 0..1000 {
+            filter.add(key * 7919);
+            let found: Vec<u32> = buckets.get(key * 7919).copied().collect();
+            assert_eq!(found, [key, key + 1000, key + 2000]);
+        }
+        assert_eq!(buckets.get(1).count(), 0);
+        assert!((0..1000).all(|key| filter.may_hold(key * 7919)));
+        let by_chance = (0..1000).filter(|key| filter.may_hold(key * 7919 + 1));
+        assert!(by_chance.count() < 100);
+    }
+}

@@ -1,0 +1,334 @@
+//! Values without a format of their own, told by their provider's name nearby.
+//!
+//! The value leads to the name and not the other way round: values that could
+//! be keys are rare, names of services are not, and so the cost does not grow
+//! with the number of providers.
+
+mod context;
+mod words;
+
+use super::hit::Hit;
+use super::index::{Buckets, Filter};
+use super::judge;
+use crate::redact::finding::Validation;
+use crate::redact::placeholder_len;
+use crate::redact::rule::{Form, Rule};
+use crate::redact::shape::Shape;
+use crate::redact::text::{ALNUM, Text, class};
+
+use context::{aside, is_escape_end, is_value_start, is_word_start, key_start, line_start};
+use words::{KEY, last_letters, letters, name_end, starts_with_key_word};
+
+/// How far before a value its provider's name may begin, on its line.
+const MOST_BACK: usize = 80;
+
+/// The same where no word near them says that the value is a secret.
+const MOST_BACK_BARE: usize = 48;
+
+/// The same for a name on a line before that of the value.
+const MOST_BACK_LINES: usize = 240;
+
+/// The longest name, in bytes.
+const MOST_NAME: usize = 40;
+
+/// How far behind a name a value may begin that is written onto it.
+const MOST_JOINED: usize = 40;
+
+struct Entry {
+    name: &'static [u8],
+    /// Whether a word such as `key` must stand right behind the name.
+    keyed: bool,
+    rule: u32,
+    value: &'static Shape,
+}
+
+/// All rules that go by a name.
+#[derive(Default)]
+pub(super) struct Named {
+    filter: Filter,
+    entries: Buckets<Entry>,
+    /// The last letters before a word such as `id` with which a name ends, for
+    /// those that do.
+    aside: Vec<[u8; KEY]>,
+}
+
+/// A value whose provider is looked for.
+struct Lead<'t> {
+    /// Where the text begins that may hold the name.
+    from: usize,
+    bytes: &'t [u8],
+    /// Where in `bytes` the line of the value begins.
+    line: usize,
+    /// Up to where in `bytes` what is written says that the value is no secret.
+    aside: Option<usize>,
+}
+
+impl Named {
+    pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+        let mut this = Self::default();
+        let mut entries = Vec::new();
+        for &(number, rule) in rules {
+            let Form::Named { names, value } = &rule.form else {
+                continue;
+            };
+            for name in *names {
+                let bytes = name.as_bytes();
+                let Some(letters) = letters(bytes, 0) else {
+                    continue;
+                };
+                let key = u32::from_le_bytes(letters);
+                this.filter.add(key);
+                this.aside.extend(words::before_aside(bytes));
+                let entry = Entry {
+                    name: bytes,
+                    keyed: bytes.last() == Some(&b'_'),
+                    rule: number,
+                    value,
+                };
+                entries.push((key, entry));
+            }
+        }
+        // Of names that begin alike the longest speaks first.
+        entries.sort_by_key(|(_, entry)| usize::MAX - entry.name.len());
+        this.entries = Buckets::new(entries);
+        this
+    }
+
+    /// Looks for the name of a provider whose values have the shape of the one
+    /// that starts at `start`; the name stands before it. What lies between
+    /// `start` and `end` belongs to the value; `word` is where the last word that
+    /// means secret stands.
+    pub(super) fn find(
+        &self,
+        text: &Text<'_>,
+        start: usize,
+        end: usize,
+        word: usize,
+    ) -> Option<Hit> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        // Names in programs are runs too; few of them have digits.
+        let value = text.slice(start, end);
+        if !is_value_start(text, start) || !value.iter().any(u8::is_ascii_digit) {
+            return None;
+        }
+        // `trace_id=` is no secret, unless the provider's own name has the word.
+        let aside = aside(text, start);
+        if aside.is_some_and(|(word, _)| !self.names_lead_to(text, word)) {
+            return None;
+        }
+        let mut from = self.reach(text, start, end, word)?;
+        if let Some((word, _)) = aside {
+            from = from.max(word.saturating_sub(MOST_NAME));
+        }
+        let lead = Lead {
+            from,
+            bytes: text.slice(from, start),
+            line: line_start(text, from, start) - from,
+            aside: aside.map(|(word, _)| word.saturating_sub(from)),
+        };
+        self.nearest(text, start, &lead)
+    }
+
+    /// How far back the name may stand; `None` where the value is none.
+    ///
+    /// Near a word that means secret it may stand anywhere before the value. On
+    /// an earlier line it counts if such a word stands on the value's own, or if
+    /// the value stands alone on its own. Elsewhere the value must look random,
+    /// or be assigned to the name.
+    fn reach(&self, text: &Text<'_>, start: usize, end: usize, word: usize) -> Option<usize> {
+        let back = |most: usize| start.saturating_sub(most).max(text.floor());
+        let value = text.slice(start, end);
+        let near = word > back(MOST_BACK) && !judge::has_placeholder(text.slice(word, start));
+        // What costs least comes first: most runs are neither.
+        if !near && !judge::is_random(value) {
+            return if judge::is_uuid(value) || is_first_part(text, value, end) {
+                Some(line_start(text, back(MOST_BACK_BARE), start))
+            } else {
+                key_start(text, start)
+            };
+        }
+        if near && !looks_issued(value) && !is_first_part(text, value, end) {
+            return None;
+        }
+        let line = line_start(text, back(MOST_BACK_LINES), start);
+        let alone = text
+            .slice(line, start)
+            .iter()
+            .all(|byte| class(*byte) & ALNUM == 0);
+        Some(if near && word > line {
+            back(MOST_BACK_LINES)
+        } else if alone && line > 0 {
+            line_start(text, back(MOST_BACK_LINES), line - 1).max(back(MOST_BACK))
+        } else if near {
+            line.max(back(MOST_BACK))
+        } else {
+            line.max(back(MOST_BACK_BARE))
+        })
+    }
+
+    /// The hit of the nearest name before the value at `start`; of names at one
+    /// place the longest speaks.
+    fn nearest(&self, text: &Text<'_>, start: usize, lead: &Lead<'_>) -> Option<Hit> {
+        let bytes = lead.bytes;
+        let mut best: Option<(usize, Hit)> = None;
+        let mut last = text.before(lead.from).map_or(0, class);
+        let mut hidden = 0;
+        for (at, &byte) in bytes.iter().enumerate() {
+            let this = class(byte);
+            if (is_word_start(last, this) || is_escape_end(bytes, at)) && at >= hidden {
+                for entry in self.that_begin(bytes, at) {
+                    let rank = at + entry.name.len();
+                    if best.is_none_or(|(known, _)| rank > known)
+                        && lead.is_named(at, entry)
+                        && let Some(hit) = whole(text, start, entry)
+                    {
+                        best = Some((rank, hit));
+                    }
+                }
+            } else if byte == b'['
+                && let Some(len) = bytes.get(at..).and_then(placeholder_len)
+            {
+                // A name says nothing of what stands behind another value.
+                best = None;
+                hidden = at + len;
+            }
+            last = this;
+        }
+        best.map(|(_, hit)| hit)
+    }
+
+    /// Looks for a value that is written onto its provider's name, in the run
+    /// between `start` and `end`: `acme-secret-key-0a1b2c`.
+    pub(super) fn find_joined(&self, text: &Text<'_>, start: usize, end: usize) -> Option<Hit> {
+        let run = text.slice(start, end);
+        for entry in self.that_begin(run, 0) {
+            let Some(name) = name_end(run, 0, entry.name) else {
+                continue;
+            };
+            let behind = run.get(name..).unwrap_or_default();
+            let key_words = words::key_words(behind);
+            if key_words == 0 && entry.keyed {
+                continue;
+            }
+            // The value starts behind the key words, or behind a mark before.
+            let marks = (0..behind.len().min(MOST_JOINED))
+                .filter(|at| matches!(behind.get(*at), Some(b'-' | b'_')))
+                .take_while(|at| *at <= key_words);
+            for mark in marks {
+                if let Some(hit) = whole(text, start + name + mark + 1, entry) {
+                    return Some(hit);
+                }
+            }
+        }
+        None
+    }
+
+    /// The entries whose names begin with what stands at `at`.
+    #[inline]
+    fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
+        let key = letters(lead, at).map_or(0, u32::from_le_bytes);
+        let known = key != 0 && self.filter.may_hold(key);
+        known.then(|| self.entries.get(key)).into_iter().flatten()
+    }
+
+    /// Whether a name that ends with a word such as `id` may end with
+    /// the one at `word`.
+    fn names_lead_to(&self, text: &Text<'_>, word: usize) -> bool {
+        let lead = text.slice(word.saturating_sub(KEY + 3), word);
+        last_letters(lead).is_some_and(|letters| self.aside.contains(&letters))
+    }
+}
+
+impl Lead<'_> {
+    /// Whether the name of `entry` stands at `at` and speaks for the value.
+    fn is_named(&self, at: usize, entry: &Entry) -> bool {
+        let Some(end) = name_end(self.bytes, at, entry.name) else {
+            return false;
+        };
+        let behind = self.bytes.get(end..).unwrap_or_default();
+        (!entry.keyed || starts_with_key_word(behind))
+            && self.aside.is_none_or(|word| end > word)
+            && (end <= self.line && self.is_told_by_its_line() || self.is_joined(at, end))
+    }
+
+    /// Whether what leads from a name to the value joins them: an operator, a
+    /// word such as `key`, or nothing but a blank and marks.
+    fn is_joined(&self, name: usize, end: usize) -> bool {
+        let between = self.bytes.get(end..).unwrap_or_default();
+        let named = self.bytes.get(name..).unwrap_or_default();
+        between.len() <= 64
+            && (between.iter().any(|byte| matches!(byte, b'=' | b':'))
+                || words::holds_key_word(named)
+                || between.len() <= 4 && between.iter().all(|byte| class(*byte) & ALNUM == 0))
+    }
+
+    /// Whether a word on the value's own line says that it is a secret.
+    fn is_told_by_its_line(&self) -> bool {
+        words::holds_key_word(self.bytes.get(self.line..).unwrap_or_default())
+    }
+}
+
+/// The hit of a value that has the entry's shape from end to end.
+fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
+    let end = entry.value.end_in(text, start)?;
+    let next = text.at(end);
+    if next.is_some_and(|byte| {
+        class(byte) & ALNUM != 0
+            || byte == b'_'
+            || (byte != b'.' && entry.value.last_set().contains(byte))
+    }) {
+        return None;
+    }
+    let value = text.slice(start, end);
+    if text.is_before_placeholder(end) || judge::is_dummy(value) || !looks_issued(value) {
+        return None;
+    }
+    Some(Hit {
+        start,
+        end,
+        rule: entry.rule,
+        confidence: 88,
+        validation: Validation::Judged,
+        place: 0,
+    })
+}
+
+/// Whether a value, or a long part of it, looks drawn at random.
+fn looks_issued(value: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b'-' | b'_' | b'.' | b':' | b'|' | b'/');
+    let is_long_part = |part: &[u8]| part.len() >= 16 && judge::is_random(part);
+    judge::is_random(value)
+        || judge::is_uuid(value)
+        || value.split(is_mark).any(is_long_part)
+        || is_grouped(value)
+}
+
+/// Whether a value is written in groups, as `7QX2-99AB-…`, and without the marks
+/// looks drawn at random.
+fn is_grouped(value: &[u8]) -> bool {
+    let mut joined = [0_u8; 64];
+    let mut len = 0;
+    for byte in value.iter().filter(|byte| **byte != b'-') {
+        let Some(place) = joined.get_mut(len) else {
+            return false;
+        };
+        // Groups are of capitals or small letters: what is written so is no name.
+        if byte.is_ascii_lowercase() && !byte.is_ascii_hexdigit() {
+            return false;
+        }
+        *place = *byte;
+        len += 1;
+    }
+    let joined = joined.get(..len).unwrap_or_default();
+    joined.len() < value.len()
+        && joined.iter().filter(|byte| byte.is_ascii_digit()).count() * 4 >= len
+        && judge::is_random(joined)
+}
+
+/// Whether a number that ends at `end` goes on in the value, as an account's
+/// does before its key.
+fn is_first_part(text: &Text<'_>, value: &[u8], end: usize) -> bool {
+    matches!(text.at(end), Some(b'|' | b':' | b'.')) && value.iter().all(u8::is_ascii_digit)
+}

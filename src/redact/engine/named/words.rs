@@ -1,0 +1,174 @@
+//! Words around a value: names, what says that it is a key, and what denies it.
+
+use crate::redact::engine::judge;
+use crate::redact::engine::words::WordSet;
+use crate::redact::text::{ALNUM, class};
+
+/// How many letters or digits of a name it is looked up by.
+pub(super) const KEY: usize = 4;
+
+/// Words right before a value which say that it is no secret.
+pub(super) static ASIDE: WordSet = WordSet::new(&[
+    b"blob",
+    b"build",
+    b"checksum",
+    b"commit",
+    b"digest",
+    b"etag",
+    b"fingerprint",
+    b"guid",
+    b"hash",
+    b"id",
+    b"ids",
+    b"integrity",
+    b"md5",
+    b"nonce",
+    b"ref",
+    b"rev",
+    b"revision",
+    b"sha",
+    b"sha1",
+    b"sha256",
+    b"sha512",
+    b"span",
+    b"trace",
+    b"tree",
+    b"uuid",
+    b"version",
+]);
+
+/// Words of which one must stand between the name and the value, or `=` or `:`.
+const KEY_WORDS: &[&[u8]] = &[
+    b"access", b"auth", b"cred", b"key", b"licen", b"pass", b"pat", b"private", b"pwd", b"secret",
+    b"token",
+];
+
+/// Words that may stand behind a name which is an ordinary word as well, the
+/// longer before those that they begin with.
+const BEHIND: &[&[u8]] = &[
+    b"accesskey",
+    b"access",
+    b"account",
+    b"admin",
+    b"api",
+    b"app",
+    b"auth",
+    b"bearer",
+    b"client",
+    b"credential",
+    b"dev",
+    b"key",
+    b"license",
+    b"live",
+    b"oauth",
+    b"password",
+    b"passwd",
+    b"pass",
+    b"personal",
+    b"pat",
+    b"private",
+    b"prod",
+    b"pwd",
+    b"rest",
+    b"sandbox",
+    b"secret",
+    b"server",
+    b"service",
+    b"test",
+    b"token",
+    b"user",
+    b"webhook",
+];
+
+/// Whether a word that says that a value is a key stands in `text`.
+pub(super) fn holds_key_word(text: &[u8]) -> bool {
+    KEY_WORDS.iter().any(|word| judge::contains(text, word))
+}
+
+/// Whether `text`, which follows a name, begins with a word such as `key`.
+pub(super) fn starts_with_key_word(text: &[u8]) -> bool {
+    let text = match text {
+        [b'_' | b'-' | b'.' | b' ', rest @ ..] => rest,
+        _ => text,
+    };
+    first_word(text).is_some()
+}
+
+/// How many bytes of `text`, which follows a name in one run, are words such as
+/// `key` and the marks before them.
+pub(super) fn key_words(text: &[u8]) -> usize {
+    let mut end = 0;
+    while let Some(rest) = text.get(end..) {
+        let mark = usize::from(matches!(rest, [b'_' | b'-', ..]));
+        let Some(word) = rest.get(mark..).and_then(first_word) else {
+            break;
+        };
+        end += mark + word.len();
+    }
+    end
+}
+
+fn first_word(text: &[u8]) -> Option<&'static [u8]> {
+    let is_first = |word: &&&[u8]| {
+        let head = text.get(..word.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(word))
+    };
+    BEHIND.iter().find(is_first).copied()
+}
+
+/// The last letters or digits of `lead`, small.
+pub(super) fn last_letters(lead: &[u8]) -> Option<[u8; KEY]> {
+    let mut rest = lead.iter().rev().filter(|byte| class(**byte) & ALNUM != 0);
+    let mut letters = [0; KEY];
+    for letter in letters.iter_mut().rev() {
+        *letter = rest.next()?.to_ascii_lowercase();
+    }
+    Some(letters)
+}
+
+/// The last letters before the word of [`ASIDE`] with which a name ends.
+pub(super) fn before_aside(name: &[u8]) -> Option<[u8; KEY]> {
+    let mark = name.iter().rposition(|&byte| byte == b'_')?;
+    let (head, word) = name.split_at_checked(mark)?;
+    if ASIDE.contains(word.get(1..)?) {
+        last_letters(head)
+    } else {
+        None
+    }
+}
+
+/// The first letters or digits from `at` on, small; marks between them are
+/// passed over.
+#[inline]
+pub(super) fn letters(lead: &[u8], at: usize) -> Option<[u8; KEY]> {
+    let near = lead.get(at..)?;
+    if let Some(key) = near.first_chunk::<KEY>()
+        && key.iter().all(|byte| class(*byte) & ALNUM != 0)
+    {
+        return Some(key.map(|byte| byte.to_ascii_lowercase()));
+    }
+    let near = near.get(..KEY + 2).unwrap_or(near);
+    let mut letters = [0; KEY];
+    let mut rest = near.iter().filter(|byte| class(**byte) & ALNUM != 0);
+    for letter in &mut letters {
+        *letter = rest.next()?.to_ascii_lowercase();
+    }
+    Some(letters)
+}
+
+/// Where `name` ends if it stands at `at`.
+pub(super) fn name_end(lead: &[u8], at: usize, name: &[u8]) -> Option<usize> {
+    let name = name.strip_suffix(b"_").unwrap_or(name);
+    let mut at = at;
+    for &letter in name {
+        let byte = *lead.get(at)?;
+        if letter == b'_' {
+            at += usize::from(matches!(byte, b'_' | b'-' | b'.' | b' '));
+        } else if byte.to_ascii_lowercase() == letter {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
