@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::allow::{AllowList, Verdict};
 use super::detector::{Detector, Detectors};
-use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
+use super::engine::{Beside, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use super::finding::{Kind, RuleId};
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
@@ -182,6 +182,17 @@ impl Given {
         #[cfg(not(feature = "rules"))]
         let given = 0;
         rules::count() + given
+    }
+}
+
+/// Rule sets and allow-lists see decoded text too.
+impl Beside for Given {
+    fn find(&self, text: &[u8], sink: &mut Sink) {
+        self.find(text, 0, 0, true, sink);
+    }
+
+    fn keeps(&self, text: &[u8], hit: &Hit) -> bool {
+        self.verdict(text, hit, true) == Verdict::Kept
     }
 }
 

@@ -90,6 +90,7 @@
 mod allow;
 mod catalogue;
 mod detector;
+mod encoding;
 mod engine;
 mod finding;
 mod given;
@@ -122,6 +123,7 @@ pub(crate) use placeholder::placeholder_len;
 pub use allow::{AllowList, AllowListBuilder};
 pub use catalogue::BuiltInRule;
 pub use detector::{Detections, Detector};
+pub use encoding::Encoding;
 pub use finding::{Category, Finding, Kind, Validation};
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};

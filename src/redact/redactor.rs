@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::allow::{AllowList, Verdict};
 use super::detector::{self, Detector};
-use super::engine::{Engine, Hit, Progress, Resolver, Sink, sort};
+use super::engine::{Engine, Hit, Progress, Resolver, Scope, Sink, sort};
 use super::finding::{Category, Finding, Kind, RuleId};
 use super::given::Given;
 use super::key::Key;
@@ -129,9 +129,10 @@ impl Redactor {
     fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
         let mut sink = Sink::default();
         let whole = Text::new(text, true);
+        let scope = Scope::new(&self.inner.given);
         self.inner
             .engine
-            .find(&whole, 0, &mut Progress::default(), &mut sink);
+            .find(&whole, 0, &scope, &mut Progress::default(), &mut sink);
         self.inner.given.find(text, 0, 0, true, &mut sink);
         self.inner.given.detect(text, &mut sink)?;
         sink.hits
@@ -182,6 +183,7 @@ impl Redactor {
             confidence: hit.confidence,
             validation: hit.validation,
             fingerprint: self.fingerprint_of(kind, value),
+            layers: hit.layers,
         }
     }
 
@@ -196,9 +198,10 @@ impl Redactor {
             ..Sink::default()
         };
         let whole = Text::new(text, true);
+        let scope = Scope::new(&self.inner.given);
         self.inner
             .engine
-            .find(&whole, 0, &mut Progress::default(), &mut sink);
+            .find(&whole, 0, &scope, &mut Progress::default(), &mut sink);
         sink.hits.is_empty()
     }
 

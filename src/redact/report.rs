@@ -159,6 +159,7 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::encoding::Layers;
     use super::super::finding::Validation;
     use super::*;
 
@@ -171,6 +172,7 @@ mod tests {
             confidence: 90,
             validation: Validation::Format,
             fingerprint: None,
+            layers: Layers::NONE,
         }
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use zeroize::Zeroize;
 
 use super::allow::Verdict;
-use super::engine::{Hit, Progress, Resolver, Sink, sort};
+use super::engine::{Hit, Progress, Resolver, Scope, Sink, sort};
 use super::finding::Finding;
 use super::redactor::Redactor;
 use super::text::Text;
@@ -116,9 +116,11 @@ impl StreamRedactor {
         let known = hits.len();
         let text = Text::new(buffer, complete);
         let mut sink = Sink::default();
-        self.settled = redactor
-            .engine()
-            .find(&text, self.settled, &mut self.progress, &mut sink);
+        let scope = Scope::new(redactor.given());
+        self.settled =
+            redactor
+                .engine()
+                .find(&text, self.settled, &scope, &mut self.progress, &mut sink);
         hits.append(&mut sink.hits);
         redactor
             .given()

@@ -9,6 +9,7 @@ mod assignment;
 mod block;
 mod check;
 mod cookie;
+mod decode;
 mod drive;
 mod hit;
 mod judge;
@@ -22,6 +23,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use decode::{Beside, Scope};
 pub(crate) use drive::Progress;
 pub(crate) use hit::{Hit, Sink};
 pub(crate) use resolve::{Resolver, sort};

@@ -8,6 +8,7 @@ use super::hit::Hit;
 use super::judge;
 use super::tokens::is_escape;
 use super::words::WordSet;
+use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
@@ -292,6 +293,7 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         rule: entry.rule,
         confidence: 88,
         validation: Validation::Judged,
+        layers: Layers::NONE,
         place: 0,
     })
 }

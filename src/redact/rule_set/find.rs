@@ -16,6 +16,7 @@
 use std::sync::Arc;
 
 use super::super::detector::{WIDEST, widen};
+use super::super::encoding::Layers;
 use super::super::engine::{Hit, Sink};
 use super::super::finding::Validation;
 use super::pattern::Pattern;
@@ -293,6 +294,7 @@ impl Search<'_> {
             } else {
                 Validation::Format
             },
+            layers: Layers::NONE,
             place: self.place,
         });
         true
