@@ -48,10 +48,11 @@ impl Encoding {
 }
 
 /// The encodings around a value, the outermost first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Layers {
-    list: [Encoding; MOST_LAYERS],
+    // First, so that of two the shorter list comes first.
     len: usize,
+    list: [Encoding; MOST_LAYERS],
 }
 
 impl Layers {

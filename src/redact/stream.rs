@@ -22,7 +22,7 @@ const MOST_DONE: usize = 32 * 1024;
 /// What is settled is given out at once. Held back are the last 64 bytes or so
 /// and whatever may still turn out to be part of a secret: a word that could
 /// begin an assignment, a token that could go on, at most the 64 KiB of a key
-/// block or the 64 cookies of a header. With a [`Detector`](super::Detector) all
+/// block or of encoded text, or the 64 cookies of a header. With a [`Detector`](super::Detector) all
 /// of the stream is held back until it ends.
 ///
 /// ```

@@ -195,19 +195,17 @@ impl Engine {
                     if place >= limit {
                         return limit;
                     }
-                    progress.reach(place, text);
-                    let settled = settle(text, place, progress, sink, |progress, sink| {
-                        if this.anchor >> bit & 1 == 1 {
-                            self.at_anchor(text, place, scope, progress, sink);
-                        }
-                        if starts >> bit & 1 == 1 {
-                            let run = Run::of(this, next, bit, place, text);
-                            // A run that goes on behind a hit may hold another.
-                            if place >= progress.by_sure || run.end > progress.by_sure {
-                                self.at_run(text, &run, scope, progress, sink);
-                            }
-                        }
-                    });
+                    let marks = Marks {
+                        this,
+                        next,
+                        bit,
+                        anchor: this.anchor >> bit & 1 == 1 && self.prefilter.holds(bytes, place),
+                        start: starts >> bit & 1 == 1,
+                    };
+                    if !marks.anchor && !marks.start {
+                        continue;
+                    }
+                    let settled = self.at_place(text, place, &marks, scope, progress, sink);
                     if !settled || sink.is_full() {
                         return place;
                     }
@@ -216,6 +214,32 @@ impl Engine {
             }
         }
         limit
+    }
+
+    /// Looks at one place; answers whether that is settled.
+    #[inline(never)]
+    fn at_place(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        marks: &Marks,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> bool {
+        progress.reach(place, text);
+        settle(text, place, progress, sink, |progress, sink| {
+            if marks.anchor {
+                self.at_anchor(text, place, scope, progress, sink);
+            }
+            if marks.start {
+                let run = Run::of(marks.this, marks.next, marks.bit, place, text);
+                // A run that goes on behind a hit may hold another.
+                if place >= progress.by_sure || run.end > progress.by_sure {
+                    self.at_run(text, &run, scope, progress, sink);
+                }
+            }
+        })
     }
 
     /// The masks of the last blocks of a text, which `rest` may not fill; answers
@@ -284,6 +308,13 @@ impl Engine {
         let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
             return text.miss();
         };
+        if decode::is_mark(word) && !self.personal {
+            // No other matcher begins at these.
+            if at >= progress.by_any && decode::may_lead(word) {
+                self.decode_at_anchor(text, at, scope, progress, sink);
+            }
+            return;
+        }
         self.tokens.find_anchored(text, at, sink);
         if self.personal {
             self.personal(text, personal::find(text, at), sink);
@@ -297,10 +328,7 @@ impl Engine {
             b"-lin" => self.block(Structure::PuttyKey, block::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
             _ if at < progress.by_any => {}
-            [
-                b'%' | b'&' | b'=' | b'\\' | b':' | b'"' | b'\'' | b'`' | 0,
-                ..,
-            ] if decode::may_lead(&word) => {
+            _ if decode::is_mark(word) && decode::may_lead(word) => {
                 self.decode_at_anchor(text, at, scope, progress, sink);
             }
             b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" => {
@@ -446,6 +474,17 @@ impl Engine {
         };
         self.report(structure, place, confidence, Validation::Judged, sink);
     }
+}
+
+/// What the masks say of one place.
+struct Marks {
+    this: Masks,
+    next: Masks,
+    bit: u32,
+    /// An anchor begins there.
+    anchor: bool,
+    /// A long run of the token alphabet starts there.
+    start: bool,
 }
 
 /// A run of the token alphabet of at least [`RUN`] bytes.

@@ -2,6 +2,7 @@
 
 use super::Decoded;
 use super::digits::{Digits, NONE};
+use crate::redact::shape::ByteSet;
 use crate::redact::text::Text;
 
 /// How far before a run of letters and digits its region may start, since `+`
@@ -12,8 +13,10 @@ static VALUES: [u8; 256] = values();
 
 static BASE64: Digits<4, 3> = Digits {
     bits: 6,
+    // Of printable ASCII, of blanks, of longer characters, of byte order marks.
+    first: ByteSet::parse("I-Za-fC-Dw-z0-9A/_"),
     values: &VALUES,
-    head: 16,
+    least: 16,
 };
 
 #[expect(
@@ -35,14 +38,20 @@ const fn values() -> [u8; 256] {
 
 /// What the run of letters and digits stands for that starts at `at`; its text
 /// begins at `start`, behind the rest of an escape.
+#[inline]
 pub(super) fn decode(text: &Text<'_>, at: usize, start: usize) -> Option<Decoded> {
+    if matches!(text.before(at), Some(b'+' | b'/'))
+        && let Some(decoded) = BASE64.decode(text, first(text, at))
+    {
+        return Some(decoded);
+    }
+    // Behind a slash it may be the part of a path.
+    BASE64.decode(text, start)
+}
+
+/// Where the digits begin that go on at `at`.
+fn first(text: &Text<'_>, at: usize) -> usize {
     let before = text.slice(at.saturating_sub(MOST_BACK).max(text.floor()), at);
     let digits = before.iter().rev();
-    let back = digits.take_while(|byte| BASE64.is_digit(**byte)).count();
-    // Behind a slash it may be the part of a path.
-    let first = if back > 0 { Some(at - back) } else { None };
-    first
-        .into_iter()
-        .chain([start])
-        .find_map(|start| BASE64.decode(text, start))
+    at - digits.take_while(|byte| BASE64.is_digit(**byte)).count()
 }

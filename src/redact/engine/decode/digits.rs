@@ -3,6 +3,7 @@
 use super::legible::Legible;
 use super::map::{Form, Map, Units};
 use super::{Bytes, Decoded};
+use crate::redact::shape::ByteSet;
 use crate::redact::text::{SPACE, Text};
 
 /// How many digits of a region are decoded.
@@ -25,10 +26,12 @@ pub(super) const NONE: u8 = 255;
 pub(super) struct Digits<const E: usize, const D: usize> {
     /// How many bits a digit has.
     pub(super) bits: u32,
+    /// The digits that text may begin with.
+    pub(super) first: ByteSet,
     /// The value of every byte as a digit.
     pub(super) values: &'static [u8; 256],
     /// How many digits must read as text for a region to start.
-    pub(super) head: usize,
+    pub(super) least: usize,
 }
 
 impl<const E: usize, const D: usize> Digits<E, D> {
@@ -45,22 +48,34 @@ impl<const E: usize, const D: usize> Digits<E, D> {
     /// Whether the digits at `at` begin what reads as text.
     #[inline]
     fn gate(&self, text: &Text<'_>, at: usize) -> Option<Legible> {
-        let digits = text.slice(at, at + self.head);
-        if digits.is_empty() {
+        let digits = text.slice(at, at + self.least);
+        let Some(first) = digits.first_chunk() else {
             text.miss();
             return None;
+        };
+        // Nearly all that is no text is refused by its first digits.
+        if !digits
+            .first()
+            .is_some_and(|&digit| self.first.contains(digit))
+        {
+            return None;
         }
+        let first = self.group(first)?;
+        if first.iter().any(|&byte| is_never_text(byte)) {
+            return None;
+        }
+        self.head(digits)
+    }
+
+    #[inline(never)]
+    fn head(&self, digits: &[u8]) -> Option<Legible> {
         let mut head = [0; 16];
         let (groups, _) = digits.as_chunks::<E>();
         let (pieces, _) = head.as_chunks_mut::<D>();
         let mut count = 0;
         for (group, piece) in groups.iter().zip(pieces) {
             *piece = self.group(group)?;
-            // Nearly all that is no text is refused by its first bytes.
-            let first = piece.first().copied().unwrap_or(0);
-            if piece.iter().any(|&byte| is_never_text(byte))
-                || (count == 0 && (128..194).contains(&first))
-            {
+            if piece.iter().any(|&byte| is_never_text(byte)) {
                 return None;
             }
             count += D;
@@ -81,8 +96,15 @@ impl<const E: usize, const D: usize> Digits<E, D> {
     }
 
     /// What the digits from `start` on stand for, as far as that is text.
+    #[inline]
     pub(super) fn decode(&self, text: &Text<'_>, start: usize) -> Option<Decoded> {
-        let mut legible = self.gate(text, start)?;
+        let legible = self.gate(text, start)?;
+        self.region(text, start, legible)
+    }
+
+    /// The region that begins at `start` with text.
+    #[inline(never)]
+    fn region(&self, text: &Text<'_>, start: usize, mut legible: Legible) -> Option<Decoded> {
         let mut units = Units::default();
         let most = MOST.min(text.bytes().len() - start);
         let mut bytes = Bytes::with_capacity(most / E * D + D);
@@ -107,7 +129,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         };
         let padding = text.run_of(at, 2, |byte| byte == b'=');
         let done = if cut { at - OVERLAP } else { padding };
-        (bytes.len() >= self.head * D / E).then_some(Decoded {
+        (bytes.len() >= self.least * D / E).then_some(Decoded {
             bytes,
             map: Map {
                 start,

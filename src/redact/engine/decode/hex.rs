@@ -2,14 +2,16 @@
 
 use super::Decoded;
 use super::digits::{Digits, NONE};
+use crate::redact::shape::ByteSet;
 use crate::redact::text::Text;
 
 static VALUES: [u8; 256] = values();
 
 static HEX: Digits<2, 1> = Digits {
     bits: 4,
+    first: ByteSet::parse("02-7C-Fc-f"),
     values: &VALUES,
-    head: 24,
+    least: 24,
 };
 
 #[expect(

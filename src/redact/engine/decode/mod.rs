@@ -38,7 +38,6 @@ use crate::redact::text::Text;
 
 use bytes::Bytes;
 use map::Map;
-use wide::Order;
 
 /// How much less sure a hit is that was decoded.
 const LESS_SURE: u8 = 3;
@@ -83,7 +82,7 @@ const HEX: ByteSet = set("0-9A-Fa-f");
 const SEEN: ByteSet = set("!-~");
 const BLANK: ByteSet = set(" \t");
 const LINE: ByteSet = set("\n\r");
-const QUOTE: ByteSet = set("\"'`");
+const QUOTE: ByteSet = set("\"'");
 const SLASH: ByteSet = set("/\\\\");
 const NUL: ByteSet = set("\0");
 const BLANK_OR_QUOTE: ByteSet = BLANK.union(QUOTE);
@@ -135,10 +134,17 @@ pub(super) const fn anchors() -> &'static [Anchor] {
     ANCHORS
 }
 
+/// Whether four bytes begin as anchors of encoded text alone do.
+#[inline]
+pub(super) const fn is_mark([first, second, ..]: [u8; 4]) -> bool {
+    matches!(first, b'%' | b'&' | b'=' | b'\\' | b'"' | b'\'' | 0)
+        || matches!((first, second), (b':', b'\\'))
+}
+
 /// Whether four bytes that begin with one of the marks are more than look alike:
 /// the first stage lets others pass.
 #[inline]
-pub(super) fn may_lead(&[first, second, third, fourth]: &[u8; 4]) -> bool {
+pub(super) fn may_lead([first, second, third, fourth]: [u8; 4]) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_hexdigit();
     match first {
         b'%' => {
@@ -159,14 +165,14 @@ pub(super) fn may_lead(&[first, second, third, fourth]: &[u8; 4]) -> bool {
             b'x' => is_hex(third) && is_hex(fourth),
             _ => matches!(second, b'\n' | b'\r'),
         },
-        b'"' | b'\'' | b'`' => matches!(second, b' ' | b'\n' | b'\r' | b'+' | b'.'),
+        b'"' | b'\'' => matches!(second, b' ' | b'\n' | b'\r' | b'+' | b'.'),
         _ => true,
     }
 }
 
 impl Engine {
     /// A mark stands at `at` that may be part of encoded text.
-    #[inline]
+    #[inline(never)]
     pub(super) fn decode_at_anchor(
         &self,
         text: &Text<'_>,
@@ -200,7 +206,7 @@ impl Engine {
             b':' if second == b'\\' => (Encoding::Escape, |text, at| {
                 escape::ESCAPE.decode(text, at + 1)
             }),
-            b'"' | b'\'' | b'`' => (Encoding::Joined, joined::decode),
+            b'"' | b'\'' => (Encoding::Joined, joined::decode),
             0 => return self.decode_wide(text, at, scope, progress, sink),
             _ => return,
         };
@@ -229,7 +235,7 @@ impl Engine {
                 continue;
             };
             self.look_into(text, decoded, Encoding::Utf16, scope, progress, sink);
-            if sink.hits.len() > known || order == Order::Big {
+            if sink.hits.len() > known {
                 break;
             }
         }
@@ -262,6 +268,7 @@ impl Engine {
 
     /// Reports what is found in a decoded region. Whoever else is to see
     /// decoded text is called here.
+    #[inline(never)]
     fn look_into(
         &self,
         text: &Text<'_>,

@@ -21,8 +21,22 @@ fn unit(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
         b'\r' => text.is(at + 2, b"\n").then_some((at + 3, Piece::NOTHING)),
         _ => {
             let byte = u8::try_from(hex(text, at + 1, at + 3)?).ok()?;
-            Some((at + 3, Piece::byte(byte)))
+            is_encoded(text, at, byte).then(|| (at + 3, Piece::byte(byte)))
         }
+    }
+}
+
+/// Whether encoders write `byte` so: the `=` itself, what is not ASCII, and
+/// blanks at the end of a line. Values of fields often begin with two digits.
+fn is_encoded(text: &Text<'_>, at: usize, byte: u8) -> bool {
+    match byte {
+        b'=' => true,
+        b' ' | b'\t' => matches!(text.at(at + 3), Some(b'\r' | b'\n' | b'=')),
+        128.. => text
+            .slice(at + 1, at + 3)
+            .iter()
+            .all(|digit| !digit.is_ascii_lowercase()),
+        _ => false,
     }
 }
 
@@ -43,7 +57,12 @@ mod tests {
     fn bytes_and_soft_breaks() {
         for (text, expected) in [
             ("=3D", Some((3, Piece::byte(b'=')))),
-            ("=c3", Some((3, Piece::byte(0xc3)))),
+            ("=3d", Some((3, Piece::byte(b'=')))),
+            ("=C3", Some((3, Piece::byte(0xc3)))),
+            ("=20\n", Some((3, Piece::byte(b' ')))),
+            ("=200", None),
+            ("=c3", None),
+            ("=41", None),
             ("=\r\nx", Some((3, Piece::NOTHING))),
             ("=\nx", Some((2, Piece::NOTHING))),
             ("=\rx", None),

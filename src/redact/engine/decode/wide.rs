@@ -39,9 +39,16 @@ pub(super) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] 
     let little = at.checked_sub(1).filter(|&at| is_letter(at));
     let little = little.map(|at| start(at, &|at| is_letter(at) && is_nul(at + 1)));
     let marked = text.slice(big.saturating_sub(2), big) == b"\xfe\xff";
+    // What is read in the wrong order begins a byte later.
+    let is_whole = least == 0 || big >= least + 2;
+    let first = is_whole && little.is_none_or(|little| big < little);
     let little = little.map(|start| (start, Order::Little));
     let big = Some((big, Order::Big));
-    if marked { [big, None] } else { [little, big] }
+    match (marked, first) {
+        (true, _) => [big, None],
+        (false, true) => [big, little],
+        (false, false) => [little, big],
+    }
 }
 
 /// Decodes the UTF-16 that begins at `start`.

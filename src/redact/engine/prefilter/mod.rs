@@ -105,6 +105,13 @@ impl Prefilter {
         }
     }
 
+    /// Whether an anchor begins at `at`, where the masks say that one may.
+    #[inline]
+    pub(crate) fn holds(&self, text: &[u8], at: usize) -> bool {
+        let bytes = text.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.is_none_or(|bytes| self.tables.holds(*bytes))
+    }
+
     /// Fills `masks` for as many blocks from the start of `text` as there is
     /// room and text for; answers how many. A block counts where `text` holds
     /// it and the [`REACH`] bytes behind it.

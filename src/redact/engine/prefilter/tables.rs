@@ -34,6 +34,50 @@ pub(super) struct Tables {
     /// The token alphabet in halves, a bit for each high half: exact.
     pub(super) token_low: [u8; 16],
     pub(super) token_high: [u8; 16],
+    exact: Exact,
+}
+
+/// The anchors themselves, by the byte that they begin with.
+struct Exact {
+    /// What follows the first byte.
+    rests: Vec<[ByteSet; 3]>,
+    /// Where those of each first byte start, and after the last where they end.
+    starts: [u16; 129],
+}
+
+impl Exact {
+    fn new(anchors: &[Anchor]) -> Self {
+        let mut this = Self {
+            rests: Vec::new(),
+            starts: [0; 129],
+        };
+        for (byte, start) in (0..=128).zip(&mut this.starts) {
+            *start = u16::try_from(this.rests.len()).unwrap_or(u16::MAX);
+            for [first, rest @ ..] in anchors {
+                if first.contains(byte)
+                    && !this
+                        .rests
+                        .iter()
+                        .skip(usize::from(*start))
+                        .any(|known| known == rest)
+                {
+                    this.rests.push(*rest);
+                }
+            }
+        }
+        this
+    }
+
+    #[inline]
+    fn holds(&self, [first, rest @ ..]: [u8; 4]) -> bool {
+        let at = |byte: usize| self.starts.get(byte).copied().map_or(0, usize::from);
+        let byte = usize::from(first);
+        let alike = self.rests.get(at(byte)..at(byte + 1)).unwrap_or_default();
+        alike.iter().any(|sets| {
+            let mut places = sets.iter().zip(rest);
+            places.all(|(set, byte)| set.contains(byte & 127))
+        })
+    }
 }
 
 impl Tables {
@@ -45,6 +89,7 @@ impl Tables {
             high: [[0; 16]; 4],
             token_low: [0; 16],
             token_high: [0; 16],
+            exact: Exact::new(anchors),
         };
         for (bucket, sets) in group(anchors).iter().enumerate() {
             for (position, set) in sets.iter().enumerate() {
@@ -59,6 +104,13 @@ impl Tables {
             set_bits(&mut tables.token_high, high, 1 << high);
         }
         tables
+    }
+
+    /// Whether an anchor begins with these bytes, and not only one of a bucket's
+    /// mixtures.
+    #[inline]
+    pub(super) fn holds(&self, bytes: [u8; 4]) -> bool {
+        self.exact.holds(bytes)
     }
 
     /// Keeps of the anchors that products of halves let through those that whole

@@ -31,7 +31,14 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
 fn agree(anchors: &[Anchor], text: &[u8]) {
     let expected = naive(anchors, text);
     let mut scalar = vec![Masks::default(); expected.len() + 1];
-    Prefilter::with_kernel(anchors, Kernel::Scalar).masks(text, &mut scalar);
+    let prefilter = Prefilter::with_kernel(anchors, Kernel::Scalar);
+    prefilter.masks(text, &mut scalar);
+    for (block, masks) in expected.iter().enumerate() {
+        for bit in (0..BLOCK).filter(|bit| text[block * BLOCK + bit] < 128) {
+            let holds = prefilter.holds(text, block * BLOCK + bit);
+            assert_eq!(holds, masks.anchor >> bit & 1 == 1);
+        }
+    }
     for kernel in Kernel::all() {
         let mut masks = vec![Masks::default(); expected.len() + 1];
         let count = Prefilter::with_kernel(anchors, kernel).masks(text, &mut masks);
