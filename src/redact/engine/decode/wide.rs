@@ -22,33 +22,35 @@ pub(super) enum Order {
 
 /// How far before the letter that was found a region may begin.
 const MOST_BACK: usize = 56;
+/// How far before it the text is followed to tell the order.
+const MOST_LOOK_BACK: usize = 240;
 
 /// The orders that the text may have in which a NUL and a letter stand at `at`,
-/// and where it begins in each.
+/// the likelier first, and where it begins in each.
 pub(super) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] {
-    let least = at.saturating_sub(MOST_BACK).max(text.floor());
-    let is_letter = |at: usize| text.bytes().get(at).is_some_and(|&byte| is_latin(byte));
+    let least = at.saturating_sub(MOST_LOOK_BACK).max(text.floor());
+    let is_letter = |at: usize| {
+        let byte = text.bytes().get(at);
+        byte.is_some_and(|&byte| byte < 128 && is_latin(byte))
+    };
     let is_nul = |at: usize| text.bytes().get(at) == Some(&0);
-    let start = |mut start: usize, is_pair: &dyn Fn(usize) -> bool| {
+    let begin = |from: usize, is_pair: &dyn Fn(usize) -> bool| {
+        let mut start = from;
         while start >= least + 2 && is_pair(start - 2) {
             start -= 2;
         }
-        start
+        (start, start.max(from.saturating_sub(MOST_BACK)))
     };
-    let big = start(at, &|at| is_nul(at) && is_letter(at + 1));
+    let (big, big_start) = begin(at, &|at| is_nul(at) && is_letter(at + 1));
     let little = at.checked_sub(1).filter(|&at| is_letter(at));
-    let little = little.map(|at| start(at, &|at| is_letter(at) && is_nul(at + 1)));
-    let marked = text.slice(big.saturating_sub(2), big) == b"\xfe\xff";
+    let little = little.map(|at| begin(at, &|at| is_letter(at) && is_nul(at + 1)));
     // What is read in the wrong order begins a byte later.
     let is_whole = least == 0 || big >= least + 2;
-    let first = is_whole && little.is_none_or(|little| big < little);
-    let little = little.map(|start| (start, Order::Little));
-    let big = Some((big, Order::Big));
-    match (marked, first) {
-        (true, _) => [big, None],
-        (false, true) => [big, little],
-        (false, false) => [little, big],
-    }
+    let marked = text.slice(big.saturating_sub(2), big) == b"\xfe\xff";
+    let is_big = marked || (is_whole && little.is_none_or(|(little, _)| big < little));
+    let little = little.map(|(_, start)| (start, Order::Little));
+    let big = Some((big_start, Order::Big));
+    if is_big { [big, little] } else { [little, big] }
 }
 
 /// Decodes the UTF-16 that begins at `start`.
