@@ -598,7 +598,7 @@ proptest! {
         let found = scan(&encoded);
         let carried = match way {
             0 | 1 | 2 | 10 => None,
-            _ => Some(encode(way, &value)),
+            _ => Some(encode(way, value)),
         };
         let covers = |covered: &[u8]| match &carried {
             // Soft line breaks may stand within the value.
