@@ -6,7 +6,7 @@ use super::super::hit::{Hit, Sink};
 use crate::redact::encoding::MOST_LAYERS;
 
 /// How many bytes of deeper levels may be decoded for each byte of a region.
-const MOST_WORK: usize = 3;
+const MOST_WORK: usize = 2;
 
 /// Who else looks into decoded text, beside the built-in rules.
 pub(crate) trait Beside {
@@ -53,7 +53,9 @@ impl<'a> Scope<'a> {
         'a: 'b,
     {
         let spare = if let Some(known) = self.spare {
-            known.set(known.get().checked_sub(len)?);
+            // Once refused, nothing more is decoded: decoding is work too.
+            let rest = known.replace(0).checked_sub(len)?;
+            known.set(rest);
             known
         } else {
             spare.set(MOST_WORK * len);
