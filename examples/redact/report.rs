@@ -52,6 +52,7 @@ pub(crate) fn finding(
             "line": start.line,
             "column": start.column,
             "confidence": finding.confidence(),
+            "encodings": encodings(finding),
         }),
         Format::Sarif => json!({
             "ruleId": finding.rule(),
@@ -72,12 +73,22 @@ pub(crate) fn finding(
                     "byteLength": span.len(),
                 },
             }}],
-            "properties": {"kind": label(finding.kind()), "confidence": finding.confidence()},
+            "properties": {
+                "kind": label(finding.kind()),
+                "confidence": finding.confidence(),
+                "encodings": encodings(finding),
+            },
         }),
     };
     write!(out, ",")?;
     serde_json::to_writer(&mut *out, &value)?;
     writeln!(out)
+}
+
+/// The encodings around a finding, the outermost first.
+fn encodings(finding: &Finding) -> Vec<&'static str> {
+    let layers = finding.decoded_from().iter();
+    layers.map(|encoding| encoding.name()).collect()
 }
 
 /// What stands behind the findings.

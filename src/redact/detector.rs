@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoding::Layers;
 use super::engine::{Hit, Sink};
 use super::finding::{Finding, Kind, RuleId, Validation};
 use crate::{Error, ErrorKind};
@@ -204,6 +205,7 @@ impl Detectors {
                     rule: base + number * KINDS + kind_number(detection.kind),
                     confidence: detection.confidence,
                     validation: Validation::Judged,
+                    layers: Layers::NONE,
                     place: span.start,
                 });
             }
@@ -246,6 +248,7 @@ pub(crate) fn failed(text: &[u8]) -> Finding {
         confidence: 100,
         validation: Validation::Judged,
         fingerprint: None,
+        layers: Layers::NONE,
     }
 }
 

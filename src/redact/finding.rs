@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::encoding::{Encoding, Layers};
+
 /// What sort of value a finding covers.
 ///
 /// The label of a kind (2 to 12 capital letters) is what stands in placeholders.
@@ -213,6 +215,7 @@ pub struct Finding {
     pub(crate) confidence: u8,
     pub(crate) validation: Validation,
     pub(crate) fingerprint: Option<[u8; 8]>,
+    pub(crate) layers: Layers,
 }
 
 impl Finding {
@@ -258,5 +261,14 @@ impl Finding {
     #[must_use]
     pub const fn fingerprint(&self) -> Option<[u8; 8]> {
         self.fingerprint
+    }
+    /// The encodings that the value lies in, the outermost first; none where it
+    /// stands in the text as it is.
+    ///
+    /// The span of a value that was decoded is that of the bytes which carry it,
+    /// in whole units of the encoding; its fingerprint is that of those bytes.
+    #[must_use]
+    pub fn decoded_from(&self) -> &[Encoding] {
+        self.layers.as_slice()
     }
 }

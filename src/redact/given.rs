@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::allow::{AllowList, Verdict};
 use super::detector::{Detector, Detectors};
-use super::engine::{Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
+use super::engine::{Beside, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use super::finding::{Kind, RuleId};
 use super::known::KnownValues;
 #[cfg(feature = "rules")]
@@ -264,6 +264,17 @@ impl Given {
         #[cfg(not(feature = "rules"))]
         let given = 0;
         rules::count() + given
+    }
+}
+
+/// Rule sets and allow-lists see decoded text too.
+impl Beside for Given {
+    fn find(&self, text: &[u8], sink: &mut Sink) {
+        self.find(&Window::whole(text), sink);
+    }
+
+    fn keeps(&self, text: &[u8], hit: &Hit) -> bool {
+        self.verdict(&Window::whole(text), hit) == Verdict::Kept
     }
 }
 

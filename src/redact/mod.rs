@@ -76,6 +76,13 @@
 //! whole text, so time is linear in its length. Overlaps are settled from left to
 //! right: what any rule covers stays covered, and the surer one keeps its bounds.
 //!
+//! # Encodings
+//! Text in base 64, hexadecimal digits, percent-encoding, escapes with a backslash,
+//! character references, quoted-printable and UTF-16, and values in several pieces,
+//! are decoded where marks lead to them and read by the same rules, up to three
+//! layers deep. What is replaced are the bytes that carry the value, and
+//! [`Finding::decoded_from`] says how they did.
+//!
 //! # Limits
 //! A text may have any length. How far rules read, what streams hold back and all
 //! other limits are in [the manual](crate::manual::limits); what the redactor
@@ -84,8 +91,8 @@
 //! # What it does not do
 //! * It does not find names, postal addresses and whatever else has no form to
 //!   check; a [`Detector`] can.
-//! * It does not decode: a secret inside of base64, hexadecimal digits or UTF-16
-//!   is not found, unless the encoded value is secret by its own name or form.
+//! * It does not undo what is compressed or encrypted, nor more than three encodings
+//!   around each other; a [`Detector`] sees texts as they stand.
 //! * It does not ask a provider whether a credential is live.
 //! * It does not find a secret that is spread over several texts, log events or
 //!   fields.
@@ -94,6 +101,7 @@ mod allow;
 mod catalogue;
 mod check_digit;
 mod detector;
+mod encoding;
 mod engine;
 mod finding;
 mod given;
@@ -130,6 +138,7 @@ pub(crate) use placeholder::placeholder_len;
 pub use allow::{AllowList, AllowListBuilder};
 pub use catalogue::BuiltInRule;
 pub use detector::{Detections, Detector};
+pub use encoding::Encoding;
 pub use finding::{Category, Finding, Kind, Validation};
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};

@@ -119,6 +119,7 @@ fn write_mask(value: &[u8], out: &mut Vec<u8>) {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::encoding::Layers;
     use super::super::finding::{RuleId, Validation};
     use super::super::redactor::Redactor;
     use super::super::stream::StreamRedactor;
@@ -137,6 +138,7 @@ mod tests {
             confidence: 90,
             validation: Validation::Format,
             fingerprint: None,
+            layers: Layers::NONE,
         };
         let mut out = Vec::new();
         operator.write(&finding, value, &mut out);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::allow::{AllowList, Verdict};
 use super::detector::{self, Detector};
-use super::engine::{Engine, Hit, Progress, Resolver, Sink, sort};
+use super::encoding::Layers;
+use super::engine::{Engine, Hit, Progress, Resolver, Scope, Sink, sort};
 use super::finding::{Category, Finding, Kind, RuleId, Validation};
 use super::given::{Given, Window};
 use super::key::Key;
@@ -177,9 +178,10 @@ impl Redactor {
     fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
         let mut sink = Sink::default();
         let whole = Text::new(text, true);
+        let scope = Scope::new(&self.inner.given);
         self.inner
             .engine
-            .find(&whole, 0, &mut Progress::default(), &mut sink);
+            .find(&whole, 0, &scope, &mut Progress::default(), &mut sink);
         let window = self.window(Window::whole(text));
         self.inner.given.find(&window, &mut sink);
         self.inner.given.detect(text, &mut sink)?;
@@ -191,6 +193,7 @@ impl Redactor {
                 rule,
                 confidence,
                 validation: Validation::Format,
+                layers: Layers::NONE,
                 place: 0,
             })
         }));
@@ -251,6 +254,7 @@ impl Redactor {
             confidence: hit.confidence,
             validation: hit.validation,
             fingerprint: self.fingerprint_of(kind, value),
+            layers: hit.layers,
         }
     }
 
@@ -265,9 +269,10 @@ impl Redactor {
             ..Sink::default()
         };
         let whole = Text::new(text, true);
+        let scope = Scope::new(&self.inner.given);
         self.inner
             .engine
-            .find(&whole, 0, &mut Progress::default(), &mut sink);
+            .find(&whole, 0, &scope, &mut Progress::default(), &mut sink);
         sink.hits.is_empty()
     }
 

@@ -165,6 +165,7 @@ const fn words(kind: Kind) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::encoding::Layers;
     use super::super::finding::Validation;
     use super::*;
 
@@ -177,6 +178,7 @@ mod tests {
             confidence: 90,
             validation: Validation::Format,
             fingerprint: None,
+            layers: Layers::NONE,
         }
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use zeroize::Zeroize;
 
 use super::allow::Verdict;
-use super::engine::{Hit, Progress, Resolver, Sink, sort};
+use super::engine::{Hit, Progress, Resolver, Scope, Sink, sort};
 use super::finding::Finding;
 use super::given::Window;
 use super::redactor::Redactor;
@@ -23,7 +23,7 @@ const MOST_DONE: usize = 32 * 1024;
 /// What is settled is given out at once. Held back are the last 64 bytes or so
 /// and whatever may still turn out to be part of a secret: a word that could
 /// begin an assignment, a token that could go on, at most the 64 KiB of a key
-/// block or the 64 cookies of a header. With a [`Detector`](super::Detector) all
+/// block or of encoded text, or the 64 cookies of a header. With a [`Detector`](super::Detector) all
 /// of the stream is held back until it ends.
 ///
 /// ```
@@ -117,9 +117,11 @@ impl StreamRedactor {
         let known = hits.len();
         let text = Text::new(buffer, complete);
         let mut sink = Sink::default();
-        self.settled = redactor
-            .engine()
-            .find(&text, self.settled, &mut self.progress, &mut sink);
+        let scope = Scope::new(redactor.given());
+        self.settled =
+            redactor
+                .engine()
+                .find(&text, self.settled, &scope, &mut self.progress, &mut sink);
         hits.append(&mut sink.hits);
         let window = redactor.window(Window {
             from: self.settled_given,

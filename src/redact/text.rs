@@ -237,6 +237,12 @@ impl<'t> Text<'t> {
         }
     }
 
+    /// Whether a byte past the end was wanted, which stays noted.
+    #[inline]
+    pub(crate) fn is_short(&self) -> bool {
+        self.short.get()
+    }
+
     /// Whether a byte past the end was wanted since this was last asked.
     #[inline]
     pub(crate) fn take_short(&self) -> bool {

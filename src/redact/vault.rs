@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::ops::Range;
 
+use super::encoding::Layers;
 use super::finding::{Finding, Kind, RuleId, Validation};
 use super::key::Key;
 use super::placeholder::{self, Step, Walk};
@@ -265,6 +266,7 @@ fn redact<'t>(
             confidence: 100,
             validation: Validation::Format,
             fingerprint: redactor.fingerprint_of(Kind::Literal, value),
+            layers: Layers::NONE,
         });
     }
     findings.sort_by_key(|finding| finding.start);

@@ -2,6 +2,7 @@
 
 use super::hit::Hit;
 use super::judge;
+use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
@@ -84,6 +85,7 @@ impl Addresses {
                 rule: entry.rule,
                 confidence: 96,
                 validation: Validation::Format,
+                layers: Layers::NONE,
                 place: 0,
             });
         }

@@ -1,11 +1,16 @@
 //! The driver: from the masks of the first stage to the matchers.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::assignment::{Assignment, Meaning, Scheme, basic, bearer};
 use super::check::is_basic;
+use super::decode::{self, Done, Scope};
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::tokens::RUN;
 use super::{Engine, address, block, command, cookie, judge};
+use crate::redact::encoding::{Encoding, Layers};
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
@@ -62,6 +67,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
     }
     let [first, second, third, _] = exact(b":543");
     anchors.push([first, second, third, ByteSet::parse("0-9")]);
+    anchors.extend_from_slice(decode::anchors());
     anchors
 }
 
@@ -77,9 +83,14 @@ pub(crate) struct Progress {
     by_any: usize,
     /// Up to here a hit that no other matcher could better.
     by_sure: usize,
-    /// Hits that start further on than the driver has come: start, end, sure.
-    ahead: Vec<(usize, usize, bool)>,
+    /// Hits that start further on than the driver has come, the next one on top:
+    /// start, end, sure.
+    ahead: BinaryHeap<Reverse<(usize, usize, bool)>>,
     trail: Trail,
+    /// Up to where the text was decoded, and up to where it was before the look
+    /// at this place.
+    pub(super) done: Done,
+    was_done: Option<Done>,
 }
 
 /// What a look at a place leaves behind beside its hits.
@@ -110,29 +121,29 @@ impl Trail {
 
 impl Progress {
     fn note(&mut self, hit: &Hit) {
-        self.ahead.push((hit.start, hit.end, hit.confidence >= 95));
+        self.ahead
+            .push(Reverse((hit.start, hit.end, hit.confidence >= 95)));
+    }
+
+    /// Notes up to where the text was decoded.
+    pub(super) fn note_done(&mut self, encoding: Encoding, done: usize) {
+        self.was_done.get_or_insert(self.done);
+        self.done.note(encoding, done);
     }
 
     /// The driver has come to `place`.
     #[inline]
     fn reach(&mut self, place: usize, text: &Text<'_>) {
-        if self.ahead.is_empty() {
-            return;
-        }
-        let Self {
-            by_any,
-            by_sure,
-            ahead,
-            ..
-        } = self;
-        ahead.retain(|&(start, end, sure)| {
-            if start <= place {
-                *by_any = end.max(*by_any);
-                *by_sure = if sure { end.max(*by_sure) } else { *by_sure };
+        while let Some(&Reverse((start, end, sure))) = self.ahead.peek()
+            && start <= place
+        {
+            self.ahead.pop();
+            self.by_any = end.max(self.by_any);
+            if sure {
+                self.by_sure = end.max(self.by_sure);
             }
-            start > place
-        });
-        text.hide(self.by_any);
+            text.hide(self.by_any);
+        }
     }
 
     /// The same for a text whose first `count` bytes are gone.
@@ -142,10 +153,15 @@ impl Progress {
         shift(&mut self.by_sure);
         shift(&mut self.trail.read.0);
         shift(&mut self.trail.word);
-        for (start, end, _) in &mut self.ahead {
-            shift(start);
-            shift(end);
-        }
+        self.done.shift(count);
+        let ahead = std::mem::take(&mut self.ahead).into_iter();
+        self.ahead = ahead
+            .map(|Reverse((mut start, mut end, sure))| {
+                shift(&mut start);
+                shift(&mut end);
+                Reverse((start, end, sure))
+            })
+            .collect();
     }
 }
 
@@ -159,6 +175,7 @@ impl Engine {
         &self,
         text: &Text<'_>,
         from: usize,
+        scope: &Scope<'_>,
         progress: &mut Progress,
         sink: &mut Sink,
     ) -> usize {
@@ -204,19 +221,17 @@ impl Engine {
                     if place >= limit {
                         return limit;
                     }
-                    progress.reach(place, text);
-                    let settled = settle(text, place, progress, sink, |progress, sink| {
-                        if this.anchor >> bit & 1 == 1 {
-                            self.at_anchor(text, place, progress, sink);
-                        }
-                        if starts >> bit & 1 == 1 {
-                            let run = Run::of(this, next, bit, place, text);
-                            // A run that goes on behind a hit may hold another.
-                            if place >= progress.by_sure || run.end > progress.by_sure {
-                                self.at_run(text, &run, progress.trail.word, sink);
-                            }
-                        }
-                    });
+                    let marks = Marks {
+                        this,
+                        next,
+                        bit,
+                        anchor: this.anchor >> bit & 1 == 1,
+                        start: starts >> bit & 1 == 1,
+                    };
+                    if !marks.anchor && !marks.start {
+                        continue;
+                    }
+                    let settled = self.at_place(text, place, &marks, scope, progress, sink);
                     if !settled || sink.is_full() {
                         return place;
                     }
@@ -225,6 +240,32 @@ impl Engine {
             }
         }
         limit
+    }
+
+    /// Looks at one place; answers whether that is settled.
+    #[inline(never)]
+    fn at_place(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        marks: &Marks,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> bool {
+        progress.reach(place, text);
+        settle(text, place, progress, sink, |progress, sink| {
+            if marks.anchor {
+                self.at_anchor(text, place, scope, progress, sink);
+            }
+            if marks.start {
+                let run = Run::of(marks.this, marks.next, marks.bit, place, text);
+                // A run that goes on behind a hit may hold another.
+                if place >= progress.by_sure || run.end > progress.by_sure {
+                    self.at_run(text, &run, scope, progress, sink);
+                }
+            }
+        })
     }
 
     /// The masks of the last blocks of a text, which `rest` may not fill; answers
@@ -244,9 +285,15 @@ impl Engine {
         blocks
     }
 
-    /// A run of the token alphabet starts; the last word that means secret ended
-    /// at `word`.
-    fn at_run(&self, text: &Text<'_>, run: &Run, word: usize, sink: &mut Sink) {
+    /// A run of the token alphabet starts.
+    fn at_run(
+        &self,
+        text: &Text<'_>,
+        run: &Run,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
         let (at, end) = (run.start, run.end);
         let before = sink.hits.len();
         let start = behind_escape(text, at);
@@ -277,20 +324,38 @@ impl Engine {
             && sink.hits.len() == before
             && let Some(hit) = self
                 .named
-                .find(text, start, end, word)
+                .find(text, start, end, progress.trail.word)
                 .or_else(|| self.named.find_joined(text, start, end))
         {
             sink.hit(hit);
         }
+        let is_known = sink.hits.iter().skip(before).any(|hit| hit.start <= start);
+        if at >= progress.by_any && !is_known {
+            self.decode_at_run(text, at, start, scope, progress, sink);
+        }
     }
 
-    fn at_anchor(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
+    fn at_anchor(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
         if let Some(personal) = &self.personal {
             keep(text, personal.at_anchor(text, at), sink);
         }
         let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
             return text.miss();
         };
+        if decode::is_mark(word) && self.personal.is_none() {
+            // No other matcher begins at these.
+            if at >= progress.by_any && decode::may_lead(word) {
+                self.decode_at_anchor(text, at, scope, progress, sink);
+            }
+            return;
+        }
         self.tokens.find_anchored(text, at, sink);
         match &word.map(|byte| byte.to_ascii_lowercase()) {
             b"-beg" => self.block(
@@ -352,6 +417,9 @@ impl Engine {
                 );
             }
             _ if at < progress.by_any => {}
+            _ if decode::is_mark(word) && decode::may_lead(word) => {
+                self.decode_at_anchor(text, at, scope, progress, sink);
+            }
             // The end of `contraseña`.
             b"tras" => self.assignment(text, at.saturating_sub(3), progress, sink),
             b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" | b"kenn"
@@ -388,6 +456,7 @@ impl Engine {
                 rule,
                 confidence,
                 validation,
+                layers: Layers::NONE,
                 place: 0,
             });
         }
@@ -504,6 +573,17 @@ impl Engine {
     }
 }
 
+/// What the masks say of one place.
+struct Marks {
+    this: Masks,
+    next: Masks,
+    bit: u32,
+    /// An anchor begins there.
+    anchor: bool,
+    /// A long run of the token alphabet starts there.
+    start: bool,
+}
+
 /// A run of the token alphabet of at least [`RUN`] bytes.
 struct Run {
     start: usize,
@@ -556,8 +636,12 @@ fn settle(
     if text.take_short() {
         sink.hits.truncate(known);
         progress.trail = trail;
+        if let Some(done) = progress.was_done.take() {
+            progress.done = done;
+        }
         return false;
     }
+    progress.was_done = None;
     for hit in sink.hits.get_mut(known..).unwrap_or_default() {
         hit.place = place;
         progress.note(hit);

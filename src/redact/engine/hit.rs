@@ -1,5 +1,6 @@
 //! What matchers report, before overlaps are resolved.
 
+use super::super::encoding::Layers;
 use super::super::finding::Validation;
 
 /// One match of one rule.
@@ -12,6 +13,8 @@ pub(crate) struct Hit {
     /// From 0 to 100.
     pub(crate) confidence: u8,
     pub(crate) validation: Validation,
+    /// The encodings that the value lies in.
+    pub(crate) layers: Layers,
     /// The place that led to the hit; the driver notes it.
     pub(crate) place: usize,
 }

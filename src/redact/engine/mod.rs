@@ -10,6 +10,7 @@ mod block;
 mod check;
 mod command;
 mod cookie;
+mod decode;
 mod drive;
 mod hit;
 mod index;
@@ -24,6 +25,7 @@ mod words;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use decode::{Beside, Scope};
 pub(crate) use drive::Progress;
 pub(crate) use hit::{Hit, Sink};
 pub(crate) use resolve::{Resolver, sort};

@@ -12,6 +12,7 @@ pub(crate) fn sort(hits: &mut [Hit]) {
             Reverse(hit.confidence),
             Reverse(hit.end),
             hit.rule,
+            hit.layers,
         )
     });
 }

@@ -8,6 +8,7 @@ use super::keys::Keys;
 use super::state::{Entry, State};
 use super::sums::Sums;
 use super::window::{Class, GRAM, number};
+use crate::redact::encoding::Layers;
 
 /// How far apart the text is probed for long windows; between those probes are
 /// the others for short ones.
@@ -182,6 +183,7 @@ impl Search<'_> {
             rule: self.rule,
             confidence: 100,
             validation: Validation::Known,
+            layers: Layers::NONE,
             place: start,
         });
     }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use super::super::allow::{AllowList, Verdict};
 use super::super::detector::{WIDEST, widen};
+use super::super::encoding::Layers;
 use super::super::engine::{Hit, Sink};
 use super::super::finding::Validation;
 use super::super::given::Window;
@@ -497,6 +498,7 @@ impl Search<'_> {
             } else {
                 Validation::Format
             },
+            layers: Layers::NONE,
             place: self.place,
         };
         if self.set.waits(self.number) {

@@ -10,6 +10,7 @@ mod words;
 use super::hit::Hit;
 use super::index::{Buckets, Filter};
 use super::judge;
+use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::{Form, Rule};
@@ -291,6 +292,7 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         rule: entry.rule,
         confidence: 88,
         validation: Validation::Judged,
+        layers: Layers::NONE,
         place: 0,
     })
 }

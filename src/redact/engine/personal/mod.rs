@@ -13,6 +13,7 @@ mod wallet;
 
 use super::Hit;
 use super::prefilter::Anchor;
+use crate::redact::encoding::Layers;
 use crate::redact::finding::{Kind, Validation};
 use crate::redact::rule::{Rule, Structure};
 use crate::redact::shape::ByteSet;
@@ -280,6 +281,7 @@ impl Personal {
             } else {
                 Validation::Checked
             },
+            layers: Layers::NONE,
             place: 0,
         })
     }

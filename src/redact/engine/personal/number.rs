@@ -4,6 +4,7 @@
 use super::FIXED_GROUPS;
 use super::context::{Context, Groups};
 use crate::redact::check_digit::americas::us_ssn;
+use crate::redact::encoding::Layers;
 use crate::redact::engine::Hit;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Number, Rule};
@@ -178,6 +179,7 @@ impl Row {
             rule: self.rule,
             confidence: if named { 90 } else { 80 },
             validation: Validation::Checked,
+            layers: Layers::NONE,
             place: 0,
         }
     }

@@ -13,6 +13,7 @@ use super::check::{Outcome, check};
 use super::hit::{Hit, Sink};
 use super::judge;
 use super::prefilter::Anchor;
+use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Check, Form, Rule};
 use crate::redact::shape::{ByteSet, Shape};
@@ -229,6 +230,7 @@ fn token(prefix: &Prefix, text: &Text<'_>, start: usize) -> Option<Hit> {
         rule: prefix.rule,
         confidence,
         validation,
+        layers: Layers::NONE,
         place: 0,
     })
 }

@@ -1,0 +1,57 @@
+//! Base 64 (RFC 4648, sections 4 and 5).
+
+use super::Decoded;
+use super::digits::{Digits, NONE};
+use crate::redact::shape::ByteSet;
+use crate::redact::text::Text;
+
+/// How far before a run of letters and digits its region may start, since `+`
+/// and `/` are digits too.
+const MOST_BACK: usize = 48;
+
+static VALUES: [u8; 256] = values();
+
+static BASE64: Digits<4, 3> = Digits {
+    bits: 6,
+    // Of printable ASCII, of blanks, of longer characters, of byte order marks.
+    first: ByteSet::parse("I-Za-fC-Dw-z0-9A/_"),
+    values: &VALUES,
+    least: 16,
+};
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn values() -> [u8; 256] {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [NONE; 256];
+    let mut value = 0;
+    while value < 64 {
+        table[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    table[b'-' as usize] = 62;
+    table[b'_' as usize] = 63;
+    table
+}
+
+/// What the run of letters and digits stands for that starts at `at`; its text
+/// begins at `start`, behind the rest of an escape.
+#[inline]
+pub(super) fn decode(text: &Text<'_>, at: usize, start: usize) -> Option<Decoded> {
+    if matches!(text.before(at), Some(b'+' | b'/'))
+        && let Some(decoded) = BASE64.decode(text, first(text, at))
+    {
+        return Some(decoded);
+    }
+    // Behind a slash it may be the part of a path.
+    BASE64.decode(text, start)
+}
+
+/// Where the digits begin that go on at `at`.
+fn first(text: &Text<'_>, at: usize) -> usize {
+    let before = text.slice(at.saturating_sub(MOST_BACK).max(text.floor()), at);
+    let digits = before.iter().rev();
+    at - digits.take_while(|byte| BASE64.is_digit(**byte)).count()
+}

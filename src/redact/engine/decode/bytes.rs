@@ -1,0 +1,36 @@
+//! Decoded bytes, which may be secret.
+
+use std::ops::{Deref, DerefMut};
+
+use zeroize::Zeroize;
+
+/// Bytes that are wiped when they are dropped, as far as they were written: a
+/// region may need much less room than it was given.
+#[derive(Default)]
+pub(super) struct Bytes(Vec<u8>);
+
+impl Bytes {
+    pub(super) fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+}
+
+impl Deref for Bytes {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.0
+    }
+}
+
+impl DerefMut for Bytes {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.0
+    }
+}
+
+impl Drop for Bytes {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}

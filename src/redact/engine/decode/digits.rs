@@ -1,0 +1,218 @@
+//! Text written in digits, a group of them for a group of bytes.
+
+use super::legible::Legible;
+use super::map::{Form, Map, Units};
+use super::{Bytes, Decoded};
+use crate::redact::shape::ByteSet;
+use crate::redact::text::{SPACE, Text};
+
+/// How many digits of a region are decoded.
+const MOST: usize = 64 * 1024;
+/// How many digits a line must have before the next one can belong to it.
+const LEAST_LINE: usize = 32;
+/// How many digits are decoded before the bytes are looked at.
+const STEP: usize = 192;
+/// How many blanks a line may begin with.
+const MOST_INDENT: usize = 32;
+/// How much of a region that was too long is decoded once more with what follows.
+const OVERLAP: usize = 512;
+
+/// Says of a byte that it is no digit.
+pub(super) const NONE: u8 = 255;
+
+/// One way to write bytes in digits.
+///
+/// `E` digits are a group, and that is `D` bytes.
+pub(super) struct Digits<const E: usize, const D: usize> {
+    /// How many bits a digit has.
+    pub(super) bits: u32,
+    /// The digits that text may begin with.
+    pub(super) first: ByteSet,
+    /// The value of every byte as a digit.
+    pub(super) values: &'static [u8; 256],
+    /// How many digits must read as text for a region to start.
+    pub(super) least: usize,
+}
+
+impl<const E: usize, const D: usize> Digits<E, D> {
+    #[inline]
+    fn value(&self, byte: u8) -> u8 {
+        self.values.get(usize::from(byte)).copied().unwrap_or(NONE)
+    }
+
+    #[inline]
+    pub(super) fn is_digit(&self, byte: u8) -> bool {
+        self.value(byte) != NONE
+    }
+
+    /// Whether the digits at `at` begin what reads as text.
+    #[inline]
+    fn gate(&self, text: &Text<'_>, at: usize) -> Option<Legible> {
+        let digits = text.slice(at, at + self.least);
+        let Some(first) = digits.first_chunk() else {
+            text.miss();
+            return None;
+        };
+        // Nearly all that is no text is refused by its first digits.
+        if !digits
+            .first()
+            .is_some_and(|&digit| self.first.contains(digit))
+        {
+            return None;
+        }
+        let first = self.group(first)?;
+        if first.iter().any(|&byte| is_never_text(byte)) {
+            return None;
+        }
+        self.head(digits)
+    }
+
+    #[inline(never)]
+    fn head(&self, digits: &[u8]) -> Option<Legible> {
+        let mut head = [0; 16];
+        let (groups, _) = digits.as_chunks::<E>();
+        let (pieces, _) = head.as_chunks_mut::<D>();
+        let mut count = 0;
+        for (group, piece) in groups.iter().zip(pieces) {
+            *piece = self.group(group)?;
+            if piece.iter().any(|&byte| is_never_text(byte)) {
+                return None;
+            }
+            count += D;
+        }
+        Legible::from_head(head.get(..count)?)
+    }
+
+    /// The bytes that a whole group stands for.
+    #[inline]
+    fn group(&self, digits: &[u8; E]) -> Option<[u8; D]> {
+        let (mut number, mut all) = (0_u32, 0);
+        for &digit in digits {
+            let value = self.value(digit);
+            number = number << self.bits | u32::from(value & 0x7f);
+            all |= value;
+        }
+        (all != NONE).then(|| last_bytes(number))
+    }
+
+    /// What the digits from `start` on stand for, as far as that is text.
+    #[inline]
+    pub(super) fn decode(&self, text: &Text<'_>, start: usize) -> Option<Decoded> {
+        let legible = self.gate(text, start)?;
+        self.region(text, start, legible)
+    }
+
+    /// The region that begins at `start` with text.
+    #[inline(never)]
+    fn region(&self, text: &Text<'_>, start: usize, mut legible: Legible) -> Option<Decoded> {
+        let mut units = Units::default();
+        let most = MOST.min(text.bytes().len() - start);
+        let mut bytes = Bytes::with_capacity(most / E * D + D);
+        let (mut at, mut digits) = (start, 0);
+        let cut = loop {
+            let end = text.run_of(at, MOST - digits, |byte| self.is_digit(byte));
+            let line = text.slice(at, end);
+            let read = self.line(line, &mut bytes, &mut legible);
+            at += read;
+            digits += read;
+            if read < line.len() {
+                break false;
+            }
+            if digits >= MOST {
+                break true;
+            }
+            let Some(next) = self.next_line(text, at, line.len()) else {
+                break false;
+            };
+            units.push(digits..digits, at - start..next - start);
+            at = next;
+        };
+        let padding = text.run_of(at, 2, |byte| byte == b'=');
+        let done = if cut { at - OVERLAP } else { padding };
+        (bytes.len() >= self.least * D / E).then_some(Decoded {
+            bytes,
+            map: Map {
+                start,
+                end: padding,
+                form: Form::Groups {
+                    decoded: D,
+                    encoded: E,
+                },
+                units,
+            },
+            done,
+        })
+    }
+
+    /// Decodes the digits of a line as long as they make text; answers how many.
+    fn line(&self, line: &[u8], bytes: &mut Vec<u8>, legible: &mut Legible) -> usize {
+        let mut read = 0;
+        for step in line.chunks(STEP) {
+            let known = *legible;
+            if self.step(step, bytes, legible) {
+                read += step.len();
+                continue;
+            }
+            // The end of it may be something else.
+            *legible = known;
+            for step in step.chunks(STEP / 12) {
+                if !self.step(step, bytes, legible) {
+                    break;
+                }
+                read += step.len();
+            }
+            break;
+        }
+        read
+    }
+
+    /// Decodes a few digits; takes them back if they make no text.
+    fn step(&self, step: &[u8], bytes: &mut Vec<u8>, legible: &mut Legible) -> bool {
+        let known = bytes.len();
+        let (groups, last) = step.as_chunks::<E>();
+        for group in groups {
+            bytes.extend_from_slice(&self.group(group).unwrap_or([0; D]));
+        }
+        if last.len() > 1 {
+            // What lacks of the last group counts as zeros.
+            let mut number = 0;
+            for at in 0..E {
+                let value = last.get(at).map_or(0, |&digit| self.value(digit));
+                number = number << self.bits | u32::from(value);
+            }
+            let piece = last_bytes::<D>(number);
+            bytes.extend_from_slice(piece.get(..last.len() - 1).unwrap_or_default());
+        }
+        let goes_on = legible.goes_on(bytes);
+        if !goes_on {
+            bytes.truncate(known);
+        }
+        goes_on
+    }
+
+    /// Where the line begins that goes on with the digits of the one of `len`
+    /// digits that ends at `at`; the break may be an escape.
+    fn next_line(&self, text: &Text<'_>, at: usize, len: usize) -> Option<usize> {
+        if len < LEAST_LINE || !len.is_multiple_of(E) {
+            return None;
+        }
+        let breaks = [&b"\n"[..], b"\r\n", b"\\n", b"\\r\\n"];
+        let line = breaks.iter().find(|line| text.is(at, line))?;
+        let next = text.run(at + line.len(), MOST_INDENT, SPACE);
+        text.at(next)
+            .is_some_and(|byte| self.is_digit(byte))
+            .then_some(next)
+    }
+}
+
+/// The last bytes of a number.
+#[inline]
+fn last_bytes<const D: usize>(number: u32) -> [u8; D] {
+    number.to_be_bytes().last_chunk().copied().unwrap_or([0; D])
+}
+
+/// Whether a byte is neither of text in UTF-8 nor in UTF-16.
+#[inline]
+const fn is_never_text(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')
+}

@@ -1,0 +1,152 @@
+//! Values in several pieces: lines that end with a backslash, literals that a
+//! program puts together.
+
+use super::Decoded;
+use super::walk::{Escapes, MOST_BACK, Piece, Region};
+use crate::redact::text::{ALNUM, QUOTE, SPACE, Text, class};
+
+/// How many blanks may stand beside an operator.
+const MOST_BLANKS: usize = 64;
+/// How long a piece may be.
+const MOST_PIECE: usize = 4096;
+/// How many pieces are put together.
+const MOST_PIECES: usize = 256;
+
+/// Lines that end with a backslash.
+pub(super) static CONTINUED: Escapes = Escapes {
+    mark: b'\\',
+    ends: |byte| byte == b'\n' || byte == b'\r',
+    unit: continuation,
+};
+
+/// The end of a line within a value, and the blanks that the next one begins
+/// with.
+fn continuation(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
+    let line = if text.is(at + 1, b"\r\n") {
+        at + 3
+    } else if text.at(at + 1) == Some(b'\n') {
+        at + 2
+    } else {
+        return None;
+    };
+    let next = text.run(line, MOST_BLANKS, SPACE);
+    let byte = text.at(next)?;
+    let goes_on = if next == line {
+        is_inside(byte)
+    } else {
+        class(byte) & ALNUM != 0
+    };
+    let before = at.checked_sub(1).and_then(|last| text.bytes().get(last));
+    (goes_on && before.is_some_and(|&byte| is_inside(byte))).then_some((next, Piece::NOTHING))
+}
+
+/// Whether a byte may stand within a value at a seam.
+const fn is_inside(byte: u8) -> bool {
+    byte > b' ' && byte != 127 && class(byte) & QUOTE == 0 && !matches!(byte, b'\\' | b',' | b';')
+}
+
+/// The seam of two literals.
+struct Seam {
+    /// Where the first literal ends, before its quote.
+    start: usize,
+    /// Where the second one begins, behind its quote.
+    end: usize,
+    /// The quote of the second one, and how many backslashes stand before it.
+    quote: u8,
+    escapes: usize,
+}
+
+/// The seam of which the first quote is at `at`.
+fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
+    let first = text.at(at)?;
+    let before = text.slice(at.saturating_sub(8), at).iter().rev();
+    let start = at - before.take_while(|byte| **byte == b'\\').count();
+    let last = start.checked_sub(1).and_then(|last| text.bytes().get(last));
+    if class(first) & QUOTE == 0 || !last.is_some_and(|&byte| is_inside(byte)) {
+        return None;
+    }
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let operator = text.run_of(at + 1, MOST_BLANKS, is_blank);
+    let operator_end = text.run_of(operator, 2, |byte| {
+        matches!(byte, b'+' | b'.' | b'&' | b'|' | b'\\' | b'<' | b'>')
+    });
+    let stands = matches!(
+        text.slice(operator, operator_end),
+        b"" | b"+" | b"." | b".." | b"&" | b"||" | b"++" | b"<>" | b"\\"
+    );
+    let escape = text.run_of(operator_end, MOST_BLANKS, is_blank);
+    let quote = text.run_of(escape, 8, |byte| byte == b'\\');
+    let second = text.at(quote)?;
+    // Literals side by side are one where they have the same quotes.
+    let alike = operator < operator_end || (second == first && quote > at + 1);
+    let next = text.at(quote + 1)?;
+    let fits = stands && alike && class(second) & QUOTE != 0 && is_inside(next);
+    fits.then_some(Seam {
+        start,
+        end: quote + 1,
+        quote: second,
+        escapes: quote - escape,
+    })
+}
+
+/// Puts the literals together of which the first ends with the quote at `at`.
+pub(super) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
+    let mut next = seam(text, at)?;
+    let first = text.at(at)?;
+    let from = at.saturating_sub(MOST_BACK);
+    let lead = text.slice(from, next.start);
+    let line = lead.iter().rposition(|&byte| byte == b'\n');
+    let start = line.map_or_else(
+        || word_start(text, from, next.start),
+        |line| from + line + 1,
+    );
+    let mut region = Region::new(start);
+    for _ in 0..MOST_PIECES {
+        region.copy(text, next.start);
+        region.put(next.end, &[]);
+        let quote = quote(text, &next)?;
+        region.copy(text, quote);
+        match seam(text, quote) {
+            Some(seam) if seam.start >= next.end => next = seam,
+            _ => break,
+        }
+    }
+    if text.is_short() {
+        return None;
+    }
+    if region.at < text.bytes().len() {
+        region.put(region.at + 1, &[first]);
+    }
+    Some(region.decoded(false))
+}
+
+/// Where the quote stands that ends the literal behind a seam.
+fn quote(text: &Text<'_>, seam: &Seam) -> Option<usize> {
+    let mut at = seam.end;
+    loop {
+        let most = (seam.end + MOST_PIECE).saturating_sub(at);
+        let quote = text.run_of(at, most, |byte| byte != seam.quote && byte != b'\n');
+        if text.bytes().get(quote) != Some(&seam.quote) {
+            return None;
+        }
+        let escapes = text.slice(at, quote).iter().rev();
+        let escapes = escapes.take_while(|byte| **byte == b'\\').count();
+        if escapes <= seam.escapes || (seam.escapes == 0 && escapes.is_multiple_of(2)) {
+            return Some(quote);
+        }
+        at = quote + 1;
+    }
+}
+
+/// The first place from `from` on where no word is cut.
+fn word_start(text: &Text<'_>, from: usize, to: usize) -> usize {
+    let is_word = |at: usize| {
+        let byte = text.bytes().get(at);
+        byte.is_some_and(|&byte| class(byte) & ALNUM != 0 || byte >= 128)
+    };
+    let inside = |at: usize| {
+        at.checked_sub(1)
+            .is_some_and(|last| is_word(last) && is_word(at))
+    };
+    (from..to).find(|&at| !inside(at)).unwrap_or(to)
+}

@@ -1,0 +1,171 @@
+//! From places of decoded text to the bytes that carry them.
+
+use std::ops::Range;
+
+/// Bytes of the decoded text that stand for others, in offsets from where the
+/// two texts start; a piece that was left out decodes to nothing.
+#[derive(Clone, Copy, Debug)]
+struct Unit {
+    decoded: usize,
+    decoded_len: usize,
+    encoded: usize,
+    encoded_len: usize,
+}
+
+/// Units in their order; between them both texts are the same.
+#[derive(Debug, Default)]
+pub(super) struct Units(Vec<Unit>);
+
+impl Units {
+    pub(super) fn push(&mut self, decoded: Range<usize>, encoded: Range<usize>) {
+        self.0.push(Unit {
+            decoded: decoded.start,
+            decoded_len: decoded.len(),
+            encoded: encoded.start,
+            encoded_len: encoded.len(),
+        });
+    }
+
+    /// Where what stands at `at` begins in the encoded text.
+    fn start(&self, at: usize) -> usize {
+        let count = self.0.partition_point(|unit| unit.decoded <= at);
+        self.behind(count, |unit| {
+            (at < unit.decoded + unit.decoded_len).then_some(unit.encoded)
+        })
+        .unwrap_or_else(|from| from(at))
+    }
+
+    /// Where what ends before `at` ends in the encoded text.
+    fn end(&self, at: usize) -> usize {
+        let count = self.0.partition_point(|unit| unit.decoded < at);
+        self.behind(count, |unit| {
+            (at <= unit.decoded + unit.decoded_len).then_some(unit.encoded + unit.encoded_len)
+        })
+        .unwrap_or_else(|from| from(at))
+    }
+
+    /// What `inside` says of the last of the first `count` units, else how to
+    /// count on behind it.
+    fn behind(
+        &self,
+        count: usize,
+        inside: impl Fn(&Unit) -> Option<usize>,
+    ) -> Result<usize, impl Fn(usize) -> usize> {
+        let unit = count.checked_sub(1).and_then(|last| self.0.get(last));
+        let (decoded, encoded) = unit.map_or((0, 0), |unit| {
+            (
+                unit.decoded + unit.decoded_len,
+                unit.encoded + unit.encoded_len,
+            )
+        });
+        unit.and_then(inside)
+            .ok_or(move |at: usize| encoded + (at - decoded))
+    }
+
+    /// Whether one of them touches the bytes from `from` to `to` of the decoded
+    /// text.
+    fn any_in(&self, from: usize, to: usize) -> bool {
+        let first = self
+            .0
+            .partition_point(|unit| unit.decoded + unit.decoded_len < from);
+        self.0.get(first).is_some_and(|unit| unit.decoded <= to)
+    }
+}
+
+/// How decoded bytes and encoded ones belong together.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form {
+    /// One to one, but for the units.
+    Text,
+    /// Groups of digits stand for groups of bytes; the units are what stands
+    /// between digits.
+    Groups { decoded: usize, encoded: usize },
+    /// Two bytes each, but for the units, which count in twos too.
+    Wide,
+}
+
+/// The map of one region.
+#[derive(Debug)]
+pub(super) struct Map {
+    pub(super) start: usize,
+    /// Where the region ends.
+    pub(super) end: usize,
+    pub(super) form: Form,
+    pub(super) units: Units,
+}
+
+impl Map {
+    /// The bytes that carry those from `from` to `to`, in whole units.
+    pub(super) fn span(&self, from: usize, to: usize) -> Range<usize> {
+        let (start, end) = match self.form {
+            Form::Text => (self.units.start(from), self.units.end(to)),
+            Form::Groups { decoded, encoded } => (
+                self.units.start(from / decoded * encoded),
+                self.units.end(to.div_ceil(decoded) * encoded),
+            ),
+            Form::Wide => (2 * self.units.start(from), 2 * self.units.end(to)),
+        };
+        self.start + start..(self.start + end).min(self.end)
+    }
+
+    /// Whether what stands from `from` to `to` reads otherwise than encoded, or
+    /// what is near to it.
+    pub(super) fn differs_near(&self, from: usize, to: usize) -> bool {
+        match self.form {
+            Form::Text => self.units.any_in(from.saturating_sub(CONTEXT), to + 8),
+            Form::Groups { .. } | Form::Wide => true,
+        }
+    }
+}
+
+/// How far before a value its context may be for which it is found.
+const CONTEXT: usize = 96;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_taken_whole_and_gaps_left_out() {
+        // `ab%3Dcd\<newline>ef` decodes to `ab=cdef`.
+        let mut units = Units::default();
+        units.push(2..3, 2..5);
+        units.push(5..5, 7..9);
+        let map = Map {
+            start: 10,
+            end: 21,
+            form: Form::Text,
+            units,
+        };
+        for (decoded, encoded) in [
+            (0..2, 10..12),
+            (2..3, 12..15),
+            (1..3, 11..15),
+            (3..5, 15..17),
+            (3..6, 15..20),
+            (5..7, 19..21),
+            (0..7, 10..21),
+        ] {
+            assert_eq!(map.span(decoded.start, decoded.end), encoded, "{decoded:?}");
+        }
+    }
+
+    #[test]
+    fn groups_are_rounded_outwards() {
+        let mut units = Units::default();
+        units.push(8..8, 8..9);
+        let map = Map {
+            start: 0,
+            end: 13,
+            form: Form::Groups {
+                decoded: 3,
+                encoded: 4,
+            },
+            units,
+        };
+        assert_eq!(map.span(0, 1), 0..4);
+        assert_eq!(map.span(2, 4), 0..8);
+        assert_eq!(map.span(5, 7), 4..13);
+        assert_eq!(map.span(6, 9), 9..13);
+    }
+}

@@ -1,0 +1,76 @@
+//! Quoted-printable (RFC 2045, section 6.7).
+
+use super::walk::{Escapes, Piece, hex};
+use crate::redact::text::Text;
+
+/// How long a line is at least that a soft break has broken.
+const LEAST_LINE: usize = 56;
+
+pub(super) static QUOTED: Escapes = Escapes {
+    mark: b'=',
+    ends: |byte| byte == 0,
+    unit,
+};
+
+fn unit(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
+    if text.at(at) != Some(b'=') {
+        return None;
+    }
+    match text.at(at + 1)? {
+        b'\n' => Some((at + 2, Piece::NOTHING)),
+        b'\r' => text.is(at + 2, b"\n").then_some((at + 3, Piece::NOTHING)),
+        _ => {
+            let byte = u8::try_from(hex(text, at + 1, at + 3)?).ok()?;
+            is_encoded(text, at, byte).then(|| (at + 3, Piece::byte(byte)))
+        }
+    }
+}
+
+/// Whether encoders write `byte` so: the `=` itself, what is not ASCII, and
+/// blanks at the end of a line. Values of fields often begin with two digits.
+fn is_encoded(text: &Text<'_>, at: usize, byte: u8) -> bool {
+    match byte {
+        b'=' => true,
+        b' ' | b'\t' => matches!(text.at(at + 3), Some(b'\r' | b'\n' | b'=')),
+        128.. => text
+            .slice(at + 1, at + 3)
+            .iter()
+            .all(|digit| !digit.is_ascii_lowercase()),
+        _ => false,
+    }
+}
+
+/// Whether the `=` at `at` may break a word: it ends a line that is as long as
+/// encoders make them.
+pub(super) fn breaks_word(text: &Text<'_>, at: usize) -> bool {
+    let line = text.slice(at.saturating_sub(LEAST_LINE), at);
+    line.len() == LEAST_LINE
+        && !line.contains(&b'\n')
+        && line.last().is_some_and(|&last| last > b' ' && last != b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_and_soft_breaks() {
+        for (text, expected) in [
+            ("=3D", Some((3, Piece::byte(b'=')))),
+            ("=3d", Some((3, Piece::byte(b'=')))),
+            ("=C3", Some((3, Piece::byte(0xc3)))),
+            ("=20\n", Some((3, Piece::byte(b' ')))),
+            ("=200", None),
+            ("=c3", None),
+            ("=41", None),
+            ("=\r\nx", Some((3, Piece::NOTHING))),
+            ("=\nx", Some((2, Piece::NOTHING))),
+            ("=\rx", None),
+            ("=x3", None),
+            ("=", None),
+        ] {
+            let text = Text::new(text.as_bytes(), true);
+            assert_eq!(unit(&text, 0), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Text in which some bytes are written as others.
+
+use std::ops::Range;
+
+use super::map::{Form, Map, Units};
+use super::{Bytes, Decoded};
+use crate::redact::text::{TOKEN, Text, class};
+
+/// How far before the place that leads to it a region begins at the earliest.
+pub(super) const MOST_BACK: usize = 56;
+/// The longest region.
+const MOST: usize = 16 * 1024;
+/// How far a region goes on behind its last unit.
+const MOST_GAP: usize = 512;
+/// How much of a region that was too long is decoded once more with what follows.
+const OVERLAP: usize = 512;
+
+/// What a unit stands for: up to four bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Piece {
+    bytes: [u8; 4],
+    len: usize,
+}
+
+impl Piece {
+    pub(super) const NOTHING: Self = Self {
+        bytes: [0; 4],
+        len: 0,
+    };
+
+    pub(super) const fn byte(byte: u8) -> Self {
+        Self {
+            bytes: [byte, 0, 0, 0],
+            len: 1,
+        }
+    }
+
+    pub(super) fn char(char: char) -> Self {
+        let mut bytes = [0; 4];
+        let len = char.encode_utf8(&mut bytes).len();
+        Self { bytes, len }
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// One way to write some bytes as others.
+pub(super) struct Escapes {
+    /// What every unit begins with.
+    pub(super) mark: u8,
+    /// What ends a region.
+    pub(super) ends: fn(u8) -> bool,
+    /// The unit at a place: where it ends, and what it stands for.
+    pub(super) unit: fn(&Text<'_>, usize) -> Option<(usize, Piece)>,
+}
+
+impl Escapes {
+    /// Decodes the text around the unit at `at`.
+    pub(super) fn decode(&self, text: &Text<'_>, at: usize) -> Option<Decoded> {
+        (self.unit)(text, at)?;
+        let mut region = Region::new(self.start(text, at));
+        let limit = region.start + MOST;
+        let mut last = at;
+        let cut = loop {
+            let most = (last + MOST_GAP).min(limit).saturating_sub(region.at);
+            let plain = text.run_of(region.at, most, |byte| {
+                byte != self.mark && !(self.ends)(byte)
+            });
+            let cut = plain - region.at == most;
+            region.copy(text, plain);
+            if cut {
+                break true;
+            }
+            if text.bytes().get(plain) != Some(&self.mark) {
+                break false;
+            }
+            if let Some((end, piece)) = (self.unit)(text, plain) {
+                region.put(end, piece.as_slice());
+                last = end;
+            } else {
+                region.copy(text, plain + 1);
+            }
+        };
+        if text.is_short() {
+            return None;
+        }
+        if cut {
+            region.drop_word(last);
+        }
+        let full = cut && last + MOST_GAP > limit;
+        Some(region.decoded(full))
+    }
+
+    /// Where the region begins that has a unit at `at`: behind what would end it,
+    /// not within a word and not within an escape.
+    fn start(&self, text: &Text<'_>, at: usize) -> usize {
+        let from = at.saturating_sub(MOST_BACK);
+        let before = text.slice(from, at);
+        let end = before.iter().rposition(|&byte| (self.ends)(byte));
+        let Some(end) = end else {
+            let is_inside = |start: usize| {
+                let last = start.checked_sub(1).and_then(|last| text.bytes().get(last));
+                last.is_some_and(|&last| {
+                    last == self.mark
+                        || last >= 128
+                        || class(last) & TOKEN != 0
+                            && text
+                                .slice(start, start + 1)
+                                .iter()
+                                .any(|&byte| class(byte) & TOKEN != 0)
+                })
+            };
+            return (from..at).find(|&start| !is_inside(start)).unwrap_or(at);
+        };
+        from + end + 1
+    }
+}
+
+/// A region while it is decoded.
+pub(super) struct Region {
+    pub(super) start: usize,
+    /// Up to here it is decoded.
+    pub(super) at: usize,
+    bytes: Bytes,
+    units: Units,
+}
+
+impl Region {
+    pub(super) fn new(start: usize) -> Self {
+        Self {
+            start,
+            at: start,
+            bytes: Bytes::with_capacity(MOST + MOST_GAP),
+            units: Units::default(),
+        }
+    }
+
+    /// Takes the text up to `to` as it is.
+    pub(super) fn copy(&mut self, text: &Text<'_>, to: usize) {
+        self.bytes.extend_from_slice(text.slice(self.at, to));
+        self.at = to;
+    }
+
+    /// Takes `bytes` for the text up to `to`.
+    pub(super) fn put(&mut self, to: usize, bytes: &[u8]) {
+        let from = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        let encoded: Range<usize> = self.at - self.start..to - self.start;
+        self.units.push(from..self.bytes.len(), encoded);
+        self.at = to;
+    }
+
+    /// Takes back a word that goes on past the end, down to `least`.
+    fn drop_word(&mut self, least: usize) {
+        while self.at > least
+            && self
+                .bytes
+                .last()
+                .is_some_and(|&last| class(last) & TOKEN != 0)
+        {
+            self.bytes.pop();
+            self.at -= 1;
+        }
+    }
+
+    /// The region; `full` says that it goes on behind its end.
+    pub(super) fn decoded(self, full: bool) -> Decoded {
+        let done = if full { self.at - OVERLAP } else { self.at };
+        Decoded {
+            bytes: self.bytes,
+            map: Map {
+                start: self.start,
+                end: self.at,
+                form: Form::Text,
+                units: self.units,
+            },
+            done,
+        }
+    }
+}
+
+/// The number that hexadecimal digits of a text stand for.
+pub(super) fn hex(text: &Text<'_>, from: usize, to: usize) -> Option<u32> {
+    let mut number = 0;
+    for at in from..to {
+        number = number << 4 | char::from(text.at(at)?).to_digit(16)?;
+    }
+    Some(number)
+}

@@ -1,0 +1,131 @@
+//! UTF-16 within other text.
+
+use super::map::{Form, Map, Units};
+use super::{Bytes, Decoded};
+use crate::redact::text::Text;
+
+/// How many bytes of a region are decoded.
+const MOST: usize = 64 * 1024;
+/// How many characters are a text.
+const LEAST: usize = 8;
+/// How many other characters may stand between Latin ones.
+const MOST_FOREIGN: usize = 8;
+/// How much of a region that was too long is decoded once more with what follows.
+const OVERLAP: usize = 512;
+
+/// The order of the two bytes of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    Big,
+    Little,
+}
+
+/// How far before the letter that was found a region may begin.
+const MOST_BACK: usize = 56;
+/// How far before it the text is followed to tell the order.
+const MOST_LOOK_BACK: usize = 240;
+
+/// The orders that the text may have in which a NUL and a letter stand at `at`,
+/// the likelier first, and where it begins in each.
+pub(super) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] {
+    let least = at.saturating_sub(MOST_LOOK_BACK).max(text.floor());
+    let is_letter = |at: usize| {
+        let byte = text.bytes().get(at);
+        byte.is_some_and(|&byte| byte < 128 && is_latin(byte))
+    };
+    let is_nul = |at: usize| text.bytes().get(at) == Some(&0);
+    let begin = |from: usize, is_pair: &dyn Fn(usize) -> bool| {
+        let mut start = from;
+        while start >= least + 2 && is_pair(start - 2) {
+            start -= 2;
+        }
+        (start, start.max(from.saturating_sub(MOST_BACK)))
+    };
+    let (big, big_start) = begin(at, &|at| is_nul(at) && is_letter(at + 1));
+    let little = at.checked_sub(1).filter(|&at| is_letter(at));
+    let little = little.map(|at| begin(at, &|at| is_letter(at) && is_nul(at + 1)));
+    // What is read in the wrong order begins a byte later.
+    let is_whole = least == 0 || big >= least + 2;
+    let marked = text.slice(big.saturating_sub(2), big) == b"\xfe\xff";
+    let is_big = marked || (is_whole && little.is_none_or(|(little, _)| big < little));
+    let little = little.map(|(_, start)| (start, Order::Little));
+    let big = Some((big_start, Order::Big));
+    if is_big { [big, little] } else { [little, big] }
+}
+
+/// Decodes the UTF-16 that begins at `start`.
+pub(super) fn decode(text: &Text<'_>, start: usize, order: Order) -> Option<Decoded> {
+    let mut bytes = Bytes::with_capacity(MOST.min(text.bytes().len() - start));
+    let mut units = Units::default();
+    let mut at = start;
+    let mut foreign = 0;
+    // Up to here it is text for sure.
+    let (mut known, mut end) = (0, start);
+    while at - start < MOST {
+        let Some((char, next)) = char_at(text, at, order) else {
+            break;
+        };
+        let from = bytes.len();
+        if char.is_ascii() {
+            bytes.extend(u8::try_from(char));
+        } else {
+            let mut utf8 = [0; 4];
+            bytes.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
+            units.push(from..bytes.len(), (at - start) / 2..(next - start) / 2);
+        }
+        at = next;
+        if u32::from(char) < 256 {
+            foreign = 0;
+            (known, end) = (bytes.len(), at);
+        } else {
+            foreign += 1;
+            if foreign > MOST_FOREIGN {
+                break;
+            }
+        }
+    }
+    bytes.truncate(known);
+    if text.is_short() || end - start < 2 * LEAST {
+        return None;
+    }
+    let full = at - start >= MOST;
+    Some(Decoded {
+        bytes,
+        map: Map {
+            start,
+            end,
+            form: Form::Wide,
+            units,
+        },
+        done: if full {
+            end.saturating_sub(OVERLAP)
+        } else {
+            end
+        },
+    })
+}
+
+/// The character at `at`, if it may stand in a text, and where it ends.
+fn char_at(text: &Text<'_>, at: usize, order: Order) -> Option<(char, usize)> {
+    let unit = unit(text, at, order)?;
+    if let Some(char) = char::from_u32(u32::from(unit)) {
+        let stands = !char.is_control() || matches!(char, '\t' | '\n' | '\r');
+        return stands.then_some((char, at + 2));
+    }
+    let pair = [unit, self::unit(text, at + 2, order)?];
+    let char = char::decode_utf16(pair).next()?.ok()?;
+    Some((char, at + 4))
+}
+
+#[inline]
+fn unit(text: &Text<'_>, at: usize, order: Order) -> Option<u16> {
+    let pair = [text.at(at)?, text.at(at + 1)?];
+    Some(match order {
+        Order::Big => u16::from_be_bytes(pair),
+        Order::Little => u16::from_le_bytes(pair),
+    })
+}
+
+const fn is_latin(byte: u8) -> bool {
+    (byte >= b' ' && byte != 127) || matches!(byte, b'\t' | b'\n' | b'\r')
+}
