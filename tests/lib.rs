@@ -10,6 +10,8 @@
 
 mod architecture;
 mod canary;
+#[cfg(all(feature = "redact", feature = "json"))]
+mod cases;
 #[cfg(all(feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;

@@ -46,6 +46,14 @@ pub(crate) enum Form {
         names: &'static [&'static str],
         value: Shape,
     },
+    /// A documented format that is told by a mark inside: what stands before it,
+    /// the mark, what stands behind it. The neighbours of the whole are no letters
+    /// or digits.
+    Within {
+        head: Shape,
+        mark: &'static str,
+        tail: Shape,
+    },
     /// An address that is a secret itself: a host (with its subdomains where it
     /// begins with a dot) and the path that follows it, from its slash on.
     Address {
@@ -94,6 +102,7 @@ pub(crate) enum Structure {
     Ipv6,
     JsonWebKey,
     Mac,
+    ManifestData,
     PasswordAssignment,
     PgPass,
     Phone,

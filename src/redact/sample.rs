@@ -29,7 +29,9 @@ impl Rule {
                 .iter()
                 .map(|name| format!(r#"{} = "«{}»""#, key_name(name), random.value(value, MORE)))
                 .collect(),
-            Form::Address { .. } | Form::Number(_) | Form::Structure(_) => Vec::new(),
+            Form::Address { .. } | Form::Number(_) | Form::Within { .. } | Form::Structure(_) => {
+                Vec::new()
+            }
         }
     }
 

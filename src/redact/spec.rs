@@ -17,6 +17,7 @@ impl Rule {
                 let name = names.first().copied().unwrap_or_default();
                 format!("{} … {value}", name.trim_end_matches('_'))
             }
+            Form::Within { head, mark, tail } => format!("{head}{mark}{tail}"),
             Form::Address { hosts, path } => {
                 format!("{}{path}", hosts.first().copied().unwrap_or_default())
             }

@@ -43,6 +43,10 @@ const FLAGS: &[Flag] = &[
             b"mongosh",
             b"mongodump",
             b"mongorestore",
+            b"PSEXEC",
+            b"PsExec",
+            b"psExec",
+            b"psexec",
         ],
     },
     Flag {

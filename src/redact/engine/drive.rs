@@ -9,7 +9,7 @@ use super::decode::{self, Done, Scope};
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::tokens::RUN;
-use super::{Engine, address, block, command, cookie, judge};
+use super::{Engine, address, block, command, cookie, judge, manifest};
 use crate::redact::encoding::{Encoding, Layers};
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
@@ -65,6 +65,8 @@ pub(super) fn anchors() -> Vec<Anchor> {
     for mark in [b"\"d\":", b"\"k\":"] {
         anchors.push(exact(mark));
     }
+    let [first, second, third, fourth] = exact(b"ata:");
+    anchors.push([first, second, third, fourth]);
     let [first, second, third, _] = exact(b":543");
     anchors.push([first, second, third, ByteSet::parse("0-9")]);
     anchors.extend_from_slice(decode::anchors());
@@ -357,6 +359,9 @@ impl Engine {
             return;
         }
         self.tokens.find_anchored(text, at, sink);
+        if let Some(hit) = self.within.find(text, at) {
+            sink.hit(hit);
+        }
         match &word.map(|byte| byte.to_ascii_lowercase()) {
             b"-beg" => self.block(
                 Structure::PrivateKeyBlock,
@@ -371,6 +376,20 @@ impl Engine {
             [b'"', b'd' | b'k', b'"', _] => {
                 self.block(Structure::JsonWebKey, block::web_key(text, at), sink);
             }
+            b"ata:" => manifest::values(
+                text,
+                at,
+                |place, sink| {
+                    self.report(
+                        Structure::ManifestData,
+                        Some(place),
+                        84,
+                        Validation::Format,
+                        sink,
+                    );
+                },
+                sink,
+            ),
             [b':', b'5', b'4', b'3'] => {
                 self.report(
                     Structure::PgPass,

@@ -15,11 +15,13 @@ mod drive;
 mod hit;
 mod index;
 mod judge;
+mod manifest;
 mod named;
 mod personal;
 mod prefilter;
 mod resolve;
 mod tokens;
+mod within;
 mod words;
 
 #[cfg(test)]
@@ -35,6 +37,7 @@ use named::Named;
 use personal::Personal;
 use prefilter::{Kernel, Prefilter};
 use tokens::Tokens;
+use within::Within;
 
 use super::rule::{Form, Rule, Structure};
 use super::rules::FAMILIES;
@@ -52,6 +55,7 @@ pub(crate) struct Engine {
     tokens: Tokens,
     named: Named,
     addresses: Addresses,
+    within: Within,
     structures: [Option<u32>; Structure::COUNT],
     /// What looks for personal data, where any is looked for.
     personal: Option<Personal>,
@@ -84,6 +88,8 @@ impl Engine {
         let tokens = Tokens::new(&rules);
         let mut anchors = drive::anchors();
         anchors.extend_from_slice(tokens.anchors());
+        let within = Within::new(&rules);
+        anchors.extend(within.anchors());
         let personal = Personal::new(&rules, structures, selection.is_strict());
         if let Some(personal) = &personal {
             anchors.extend(personal.anchors());
@@ -93,6 +99,7 @@ impl Engine {
             tokens,
             named: Named::new(&rules),
             addresses: Addresses::new(&rules),
+            within,
             structures,
             personal,
         }

@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{named, token};
+use super::{named, token, within};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -340,21 +340,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "azure-client-secret",
         provider: "Microsoft Azure",
         kind: Kind::Secret,
-        form: named(
-            &[
-                "client_secret",
-                "azure_secret",
-                "arm_secret",
-                "entra_secret",
-                "azure_ad",
-                "azuread",
-            ],
-            "[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{34}",
-        ),
-        check: Check::Random,
+        form: within("[A-Za-z0-9_~.-]{3}[0-9]", "Q~", "[A-Za-z0-9_~.-]{31,34}"),
+        check: Check::None,
         source: "https://learn.microsoft.com/en-us/entra/identity-platform/how-to-add-credentials",
         found: &[r#"export AZURE_CLIENT_SECRET="«0zG9Q~WGlVvNHioqxxMHic6Mu8-b50xzB1pD3p8Z»""#],
-        passed: &["commit lmx9Q~suNUi~PbTpRo0DxV8BjSVeDlYVWfL6IFS8"],
+        passed: &[
+            "commit lmx9Q~suNUi~PbTpRo0DxV8BjSVeDl",
+            "lmxaQ~suNUi~PbTpRo0DxV8BjSVeDlYVWfL6IFS8",
+        ],
     },
     Rule {
         id: "azure-storage-key",
@@ -478,28 +471,15 @@ pub(super) const RULES: &[Rule] = &[
         id: "azure-ai-key",
         provider: "Microsoft Azure",
         kind: Kind::ApiKey,
-        form: named(
-            &[
-                "azure_openai",
-                "aoai",
-                "azure_ai",
-                "cognitive_service",
-                "azure_speech",
-                "azure_translator",
-                "ocp_apim_subscription",
-                "azure_foundry",
-            ],
-            "[A-Za-z0-9]{52}JQQJ99[A-Za-z0-9]{26}",
-        ),
-        check: Check::Random,
+        form: within("[A-Za-z0-9]{52}", "JQQJ99", "[A-Za-z0-9]{26}"),
+        check: Check::None,
         source: "https://learn.microsoft.com/en-us/azure/ai-services/authentication",
         found: &[
             "the azure openai api key is «pJ3mxZbk7eC8Obuj8j0t1abMxI5ctscM0E367xEN10prkFoCqWeaJQQJ99QlCghV9TUVEuHvAwDJBeSjiHXT»",
             "--azure-openai-api-key=«g260SindLw7b9bxatS2Thw4nLk8kZk1m2DfhsGMeO9qRqQ09ZZnwJQQJ99QOaYpRXwfmFqAXi12r84TukhlN»",
         ],
         passed: &[
-            "commit pXdX7K91zDM3aqAH3V4pHr3BQ8cbTVQjYcnwNLozbFHlsh2iYzSGJQQJ99jkhraLtBoQeW3c4CKrpm5JkOzQ",
-            "azure_openai_revision: 7RW8tsAHT8MiXmsgAvtlyRdPG0CxXNV1SHsuQv8IKptpDKvanlZzJQQJ99rVE6rNivMNDNahNd1lxlwj0Cx",
+            "pXdX7K91zDM3aqAH3V4pHr3BQ8cbTVQjYcnwNLozbFHlsh2iYzSJQQJ99jkhraLtBoQeW3c4CKrpm5JkOzQ",
         ],
     },
     Rule {

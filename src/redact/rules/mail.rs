@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{named, token};
+use super::{named, token, within};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -68,10 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "mailchimp-key",
         provider: "Mailchimp",
         kind: Kind::ApiKey,
-        form: named(
-            &["mailchimp", "chimp_api", "mc_api"],
-            "[0-9a-f]{32}-us[0-9]{1,2}",
-        ),
+        form: within("[0-9a-f]{32}", "-us", "[0-9]{1,2}"),
         check: Check::None,
         source: "https://mailchimp.com/developer/marketing/guides/quick-start/",
         found: &[
@@ -79,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
             "MAILCHIMP_API_KEY=«190e4ad87756733a2c8327c3160d11af-us1»",
         ],
         passed: &[
-            "trace 141354e493e58aa40fd1b28d8b1d513b-us80",
+            "trace 141354e493e58aa40fd1b28d8b1d513-us80",
             "mailchimp_revision: d0e80dca4e839788bef9380d94664c00-us",
         ],
     },

@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{address, named, token};
+use super::{address, named, token, within};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -241,6 +241,16 @@ pub(super) const RULES: &[Rule] = &[
             "commit 19344934:4p6uMZjy8ki-fWcjyEztKICse1kD6iY3QBK",
             "telegram_revision: 89543823:1bRf6E7c194-e9F7XgSPVeeLpEwzBDhLBD",
         ],
+    },
+    Rule {
+        id: "telegram-bot-api-token",
+        provider: "Telegram",
+        kind: Kind::Token,
+        form: within("[0-9]{8,10}", ":AA", "[A-Za-z0-9_-]{32,33}"),
+        check: Check::None,
+        source: "https://core.telegram.org/bots/api#authorizing-your-bot",
+        found: &["«5919380753:AAfbbZIVr_7mmBI5oWqbt8z5wmgxm8vJk-W»"],
+        passed: &["5919380753:AAfbbZIVr_7mmBI5oWqbt8z5wmgxm8v"],
     },
     Rule {
         id: "telegram-bot-address",

@@ -147,6 +147,15 @@ const fn named(names: &'static [&'static str], value: &str) -> Form {
     }
 }
 
+/// A value that is told by a mark inside.
+const fn within(head: &str, mark: &'static str, tail: &str) -> Form {
+    Form::Within {
+        head: Shape::parse(head),
+        mark,
+        tail: Shape::parse(tail),
+    }
+}
+
 /// An address on one of the hosts with a path of this shape.
 const fn address(hosts: &'static [&'static str], path: &str) -> Form {
     Form::Address {

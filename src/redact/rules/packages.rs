@@ -214,7 +214,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "dependency-track-legacy-key",
         provider: "Dependency-Track",
         kind: Kind::ApiKey,
-        form: token(&["odt_"], "[A-Za-z0-9]{32}"),
+        form: token(&["odt_"], "[A-Za-z0-9]{32,40}"),
         check: Check::None,
         source: "https://docs.dependencytrack.org/integrations/rest-api/",
         found: &[r#"client = Client("«odt_kOOO7o6eb5BNjoTAa45VU0StT9b9uxaH»")"#],

@@ -217,6 +217,17 @@ pub(super) const RULES: &[Rule] = &[
         &["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAq8Xv2LmPz4RtK9wNb7TzVd3F"],
     ),
     structure(
+        "kubernetes-secret-data",
+        Kind::Secret,
+        Structure::ManifestData,
+        "https://kubernetes.io/docs/concepts/configuration/secret/",
+        &[
+            "apiVersion: v1\nkind: Secret\ndata:\n  extra: «cThYdjJMbVB6NFJ0»\n",
+            "data:\n  # from the old cluster\n  extra: \"«cThYdjJMbVB6NFJ0»\"\nkind: Secret\n",
+        ],
+        &["kind: ConfigMap\ndata:\n  extra: cThYdjJMbVB6NFJ0\n"],
+    ),
+    structure(
         "pgpass-password",
         Kind::Password,
         Structure::PgPass,
@@ -318,6 +329,32 @@ pub(super) const RULES: &[Rule] = &[
         source: "https://httpd.apache.org/docs/2.4/misc/password_encryptions.html",
         found: &["jo:«$apr1$k3v9XzQp$uT2hG7mLq8WsR4yBnE5aJ0»"],
         passed: &["$apr1$k3v9XzQp$uT2hG7mLq8"],
+    },
+    Rule {
+        id: "sha-crypt-rounds-hash",
+        provider: "any",
+        kind: Kind::Hash,
+        form: Form::Token {
+            prefixes: &["$6$rounds=", "$5$rounds="],
+            body: Shape::parse(r"[0-9]{4,9}\$[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43,86}"),
+        },
+        check: Check::None,
+        source: "https://man7.org/linux/man-pages/man5/crypt.5.html",
+        found: &["«$5$rounds=5000$q8Xv2LmPz4RtK9wN$b7TzVd3FhJsYc6UeQaWgXkR1o2s4T.u/v6B1Cq8Xv2L»"],
+        passed: &["$5$rounds=5000$q8Xv2LmPz4RtK9wN$b7TzVd3FhJsYc6UeQaWgXkR1o2s4T.u/v6B1"],
+    },
+    Rule {
+        id: "cisco-type-8-hash",
+        provider: "Cisco",
+        kind: Kind::Hash,
+        form: Form::Token {
+            prefixes: &["$8$", "$9$"],
+            body: Shape::parse(r"[./A-Za-z0-9]{14}\$[./A-Za-z0-9]{43}"),
+        },
+        check: Check::None,
+        source: "https://www.cisco.com/c/en/us/support/docs/",
+        found: &["secret 8 «$8$q8Xv2LmPz4RtK9$b7TzVd3FhJsYc6UeQaWgXkR1o2s4T.u/v6B1Cq8Xv2L»"],
+        passed: &["$8$q8Xv2LmPz4RtK9$b7TzVd3FhJsYc6UeQaWgXkR1"],
     },
     Rule {
         id: "sha-crypt-hash",

@@ -55,7 +55,30 @@ impl Assignment {
         if self.is_refuted(text, &evidence) {
             return None;
         }
-        judge::weigh(&evidence)
+        judge::weigh(&evidence).or_else(|| self.is_chosen(evidence.value).then_some(70))
+    }
+
+    /// Whether a value that stands for a password looks chosen with care: a number
+    /// in quotes, a word with digits and marks, or what somebody tells in a sentence.
+    fn is_chosen(&self, value: &[u8]) -> bool {
+        if self.name.meaning != Meaning::Password
+            || judge::is_dummy(value)
+            || judge::is_stock(value)
+        {
+            return false;
+        }
+        let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+        let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+        let marks = count(|byte| b"!@#$%^&*+?~".contains(byte));
+        let graphic = value.iter().all(u8::is_ascii_graphic);
+        match self.operator {
+            Operator::Is | Operator::Flag => {
+                digits > 0 && letters > 2 && graphic && value.len() >= 6
+            }
+            Operator::Space => false,
+            _ if digits == value.len() => self.value.quoted && digits >= 6,
+            _ => self.value.quoted && digits >= 2 && letters >= 4 && marks > 0 && graphic,
+        }
     }
 
     /// Whether the value is no secret whatever it looks like.
@@ -63,9 +86,15 @@ impl Assignment {
         let value = evidence.value;
         judge::is_plain(value)
             || !value.iter().any(u8::is_ascii_alphanumeric)
-            || (self.operator == Operator::Tag && !text.is(self.value.end, b"</"))
+            || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)
+    }
+
+    /// Whether the element ends behind the value.
+    fn is_closed(&self, text: &Text<'_>) -> bool {
+        let end = text.run_of(self.value.end, 32, |byte| byte.is_ascii_whitespace());
+        text.is(end, b"</")
     }
 
     /// What the classifier is to weigh.

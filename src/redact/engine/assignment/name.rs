@@ -160,6 +160,7 @@ static KEY_WORDS: WordSet = WordSet::new(&[
     b"crypt",
     b"crypto",
     b"deploy",
+    b"device",
     b"encrypt",
     b"encryption",
     b"function",

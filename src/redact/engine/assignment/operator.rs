@@ -50,7 +50,12 @@ impl Operator {
             b'|' if text.is(at + 1, b"|=") => Some((Self::Assign, at + 3)),
             b'-' if text.is(at + 1, b">") => Some((Self::Assign, at + 2)),
             b'>' if at == name.end && text.before(name.start) == Some(b'<') => {
-                Some((Self::Tag, at + 1))
+                Some((Self::Tag, inside(text, at + 1)))
+            }
+            // `<Pass encoding="base64">`
+            _ if at > name.end && text.before(name.start) == Some(b'<') => {
+                let end = text.run_of(at, 80, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
+                (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)))
             }
             b',' if closed => {
                 let next = text.run(at + 1, MOST, SPACE);
@@ -59,6 +64,10 @@ impl Operator {
                 }
                 paired(text, at + 1).map(|at| (Self::Paired, at))
             }
+            // `new NetworkCredential("user", "…")`
+            b'(' if at == name.end && is_credential(text, name) => {
+                second(text, at + 1).map(|at| (Self::Argument, at))
+            }
             b'(' if at == name.end
                 && name.meaning != Meaning::Key
                 && (!name.callable || text.slice(name.start, at).ends_with(b".assign"))
@@ -66,6 +75,7 @@ impl Operator {
             {
                 Some((Self::Argument, at + 1))
             }
+            b'{' if closed => paired(text, at + 1).map(|at| (Self::Paired, at)),
             b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),
             b'v' | b'V' if at > spaced && closed => paired(text, at).map(|at| (Self::Paired, at)),
             _ if at > spaced && !closed => spaced_operator(text, name, at),
@@ -130,6 +140,27 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     (end - at >= 8).then_some((Operator::Space, at))
 }
 
+/// Whether a name ends with the word for a user and a password together.
+fn is_credential(text: &Text<'_>, name: &Name) -> bool {
+    let (start, end) = name.word;
+    end == name.end && text.slice(start, start + 4).eq_ignore_ascii_case(b"cred")
+}
+
+/// Where the second of two quoted arguments begins, the first of which is at `at`.
+fn second(text: &Text<'_>, at: usize) -> Option<usize> {
+    let mark = text.at(at).filter(|mark| class(*mark) & QUOTE != 0)?;
+    let end = text.run_of(at + 1, 64, |byte| byte != mark && byte >= b' ');
+    let comma = text.run(end + 1, MOST, SPACE);
+    let next = text.run(comma + 1, MOST, SPACE);
+    let two = text.at(end) == Some(mark) && text.at(comma) == Some(b',') && is_quote(text, next);
+    two.then_some(next)
+}
+
+/// Where the text of an element begins whose tag ends at `at`.
+fn inside(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, MOST, |byte| byte.is_ascii_whitespace())
+}
+
 /// Where the index or the size ends that stands behind a name: `[]`, `[25]`.
 fn bracketed(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.run_of(at + 1, 8, |byte| class(byte) & ALNUM != 0);
@@ -183,10 +214,11 @@ fn paired(text: &Text<'_>, at: usize) -> Option<usize> {
         )
     };
     let word = text.run_of(at, 48, gap);
-    if !text.is_word(word, b"value") {
-        return None;
-    }
-    let (end, _) = closing_quote(text, word + b"value".len());
+    // A member of an object, or what Terraform gives a variable.
+    let member = [&b"value"[..], b"default"]
+        .into_iter()
+        .find(|member| text.is_word(word, member))?;
+    let (end, _) = closing_quote(text, word + member.len());
     let end = text.run(end, MOST, SPACE);
     matches!(text.at(end), Some(b':' | b'=')).then_some(end + 1)
 }

@@ -370,7 +370,9 @@ fn unquoted_end(
             )
         })
     {
-        if whole_line && !matches!(text.before(end), Some(b',' | b';')) {
+        let kept = whole_line && !matches!(text.before(end), Some(b',' | b';'))
+            || operator == Operator::Flag && matches!(text.before(end), Some(b'!' | b'?'));
+        if kept {
             break;
         }
         end -= 1;

@@ -44,10 +44,10 @@ fn is_variable(rest: &[u8]) -> bool {
     match rest {
         [b'(' | b'{', ..] => true,
         [first, ..] => {
-            (first.is_ascii_alphabetic() || *first == b'_')
+            (first.is_ascii_alphanumeric() || *first == b'_')
                 && rest
                     .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_.>[]'-:".contains(byte))
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_.>[]'-:$".contains(byte))
                 && !is_random(rest)
         }
         [] => false,
@@ -65,7 +65,7 @@ fn has_template(value: &[u8]) -> bool {
             [b'$', b'(', inner @ ..] => closed(inner, b")"),
             [b'<', b'%', ..] => true,
             [b'%', b's' | b'd' | b'v' | b'r', tail @ ..] => {
-                !tail.first().is_some_and(u8::is_ascii_alphanumeric)
+                !tail.first().is_some_and(u8::is_ascii_alphanumeric) && !is_random(value)
             }
             [b'%', b'(', inner @ ..] => closed(inner, b")"),
             [b'{', inner @ ..] => closed(inner, b"}"),

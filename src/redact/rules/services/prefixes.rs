@@ -29,7 +29,7 @@ pub(in crate::redact::rules) const RULES: &[Rule] = tokens! {
     "duffel-token-other", "Duffel", Token, ["duffel_live_", "duffel_test_"], "[0-9A-Za-z_-]{38,60}", "https://duffel.com/docs";
     "flutterwave-public-key", "Flutterwave", ApiKey, ["FLWPUBK-", "FLWPUBK_TEST-"], "[0-9a-z]{32}-X", "https://developer.flutterwave.com/docs";
     "fly-access-token", "Fly.io", Token, ["FlyV1 "], "[0-9A-Za-z+/=,_-]{80,2000}", "https://fly.io/docs/security/tokens/";
-    "frame-io-token", "Frame.io", Token, ["fio-u-"], "[0-9A-Za-z_-]{60,70}", "https://developer.frame.io/";
+    "frame-io-token", "Frame.io", Token, ["fio-u-"], "[0-9A-Za-z_=-]{60,70}", "https://developer.frame.io/";
     "gitguardian-token", "GitGuardian", Token, ["ggtt-v-", "ggpat-", "ggsat-"], "[0-9A-Za-z_-]{24,64}", "https://docs.gitguardian.com/";
     "grafana-cloud-token-other", "Grafana", Token, ["glc_"], "[0-9A-Za-z]{32,400}={0,3}", "https://grafana.com/docs/grafana-cloud/";
     "harness-token-other", "Harness", Token, ["pat.", "sat."], r"[0-9A-Za-z_-]{22}\.[0-9A-Za-z]{24}\.[0-9A-Za-z]{20}", "https://developer.harness.io/docs/";
@@ -52,13 +52,12 @@ pub(in crate::redact::rules) const RULES: &[Rule] = tokens! {
     "ntfy-token", "ntfy", Token, ["tk_"], "[0-9a-z]{29}", "https://docs.ntfy.sh/";
     "outline-key", "Outline", ApiKey, ["ol_api_"], "[0-9A-Za-z]{38}", "https://www.getoutline.com/developers";
     "pagar-me-token", "Pagar.me", ApiKey, ["ak_live_", "ak_test_", "ek_live_", "ek_test_"], "[0-9A-Za-z]{30}", "https://docs.pagar.me/";
-    "password-hash-md5-crypt", "any", Secret, ["$1$", "$apr1$"], r"[0-9A-Za-z./]{1,8}\$[0-9A-Za-z./]{22}", "https://manpages.debian.org/unstable/libcrypt-dev/crypt.5.en.html";
     "photoroom-key-token", "PhotoRoom", ApiKey, ["sk_pr_"], "[0-9a-z_]{44,53}", "https://docs.photoroom.com/";
     "riot-key-other", "Riot Games", ApiKey, ["RGAPI-"], "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}", "https://developer.riotgames.com/docs/portal";
     "samsara-token", "Samsara", Token, ["samsara_api_"], "[0-9A-Za-z]{30}", "https://developers.samsara.com/docs/authentication";
     "scale-ai-key-token", "Scale AI", ApiKey, ["live_", "test_", "live_auth_", "test_auth_"], "[0-9a-f]{32}", "https://docs.scale.com/";
     "settlemint-token", "SettleMint", Token, ["sm_aat_", "sm_pat_", "sm_sat_"], "[0-9A-Za-z]{16}", "https://console.settlemint.com/documentation/";
-    "slack-legacy-token", "Slack", Token, ["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"], "[0-9A-Za-z-]{11,160}", "https://docs.slack.dev/authentication/tokens";
+    "slack-legacy-token", "Slack", Token, ["xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-"], "[0-9]{2}[0-9A-Za-z-]{9,160}", "https://docs.slack.dev/authentication/tokens";
     "smtp2go-token", "SMTP2GO", ApiKey, ["api-"], "[0-9A-F]{32}", "https://developers.smtp2go.com/";
     "sourcegraph-dotcom-token", "Sourcegraph", Token, ["sgd_", "sgamp_user_"], "[0-9A-Fa-f_]{40,100}", "https://sourcegraph.com/docs";
     "sourcegraph-license-key", "Sourcegraph", Token, ["slk_"], "[0-9a-f]{64}", "https://sourcegraph.com/docs/admin";

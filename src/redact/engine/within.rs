@@ -1,0 +1,99 @@
+//! Tokens that are told by a mark inside of them.
+
+use super::hit::Hit;
+use super::judge;
+use super::prefilter::Anchor;
+use crate::redact::encoding::Layers;
+use crate::redact::finding::Validation;
+use crate::redact::rule::{Form, Rule};
+use crate::redact::shape::{ByteSet, Shape};
+use crate::redact::text::{ALNUM, Text, class};
+
+/// One rule: what stands before its mark, the mark, what stands behind it.
+struct Entry {
+    rule: u32,
+    head: &'static Shape,
+    mark: &'static [u8],
+    tail: &'static Shape,
+}
+
+/// All rules for tokens with a mark inside.
+#[derive(Default)]
+pub(super) struct Within {
+    entries: Vec<Entry>,
+}
+
+impl Within {
+    pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+        let entry = |&(rule, row): &(u32, &'static Rule)| match &row.form {
+            Form::Within { head, mark, tail } => Some(Entry {
+                rule,
+                head,
+                mark: mark.as_bytes(),
+                tail,
+            }),
+            _ => None,
+        };
+        Self {
+            entries: rules.iter().filter_map(entry).collect(),
+        }
+    }
+
+    /// The mark and its neighbours: the last byte before a mark of fewer than
+    /// four bytes, and what may follow it.
+    pub(super) fn anchors(&self) -> impl Iterator<Item = Anchor> {
+        self.entries.iter().map(|entry| {
+            let before = entry.begins().then(|| entry.head.last_set());
+            let mark = entry.mark.iter().map(|&byte| ByteSet::of(byte));
+            let behind = entry.tail.parts().iter().map(|part| part.set);
+            let mut sets = before.into_iter().chain(mark).chain(behind);
+            [(); 4].map(|()| sets.next().unwrap_or(ByteSet::ANY))
+        })
+    }
+
+    /// Looks for a token whose mark an anchor at `at` may begin.
+    pub(super) fn find(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        self.entries.iter().find_map(|entry| {
+            let mark = at + usize::from(entry.begins());
+            text.is(mark, entry.mark).then(|| entry.hit(text, mark))?
+        })
+    }
+}
+
+impl Entry {
+    /// Whether an anchor begins a byte before the mark.
+    const fn begins(&self) -> bool {
+        self.mark.len() < 4
+    }
+
+    fn hit(&self, text: &Text<'_>, mark: usize) -> Option<Hit> {
+        let end = self.tail.end_in(text, mark + self.mark.len())?;
+        let goes_on = |byte: u8| class(byte) & ALNUM != 0 || self.tail.last_set().contains(byte);
+        if text.at(end).is_some_and(goes_on) && !self.tail.can_shrink() {
+            return None;
+        }
+        // The longest head that fits: its parts are as long as they may be.
+        let (least, most) = (self.head.min_len(), self.head.max_len());
+        let starts = (least..=most).rev().filter_map(|len| mark.checked_sub(len));
+        let start = starts
+            .filter(|start| *start >= text.floor())
+            .find(|start| {
+                let boundary = text
+                    .before(*start)
+                    .is_none_or(|byte| class(byte) & ALNUM == 0);
+                boundary && self.head.end_in(text, *start) == Some(mark)
+            })?;
+        if judge::is_dummy(text.slice(start, end)) {
+            return None;
+        }
+        Some(Hit {
+            start,
+            end,
+            rule: self.rule,
+            confidence: 95,
+            validation: Validation::Format,
+            layers: Layers::NONE,
+            place: 0,
+        })
+    }
+}
