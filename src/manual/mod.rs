@@ -10,6 +10,10 @@ pub mod rules {}
 pub mod catalogue {}
 
 #[cfg(feature = "redact")]
+#[doc = include_str!("detection.md")]
+pub mod detection {}
+
+#[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 

@@ -89,6 +89,8 @@ impl Assignment {
             || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)
+            // The name of a function.
+            || (!self.value.quoted && text.at(self.value.end) == Some(b'('))
     }
 
     /// Whether the element ends behind the value.

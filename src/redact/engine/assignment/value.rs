@@ -131,6 +131,7 @@ fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let gap = |byte: u8| byte.is_ascii_whitespace() || byte == b',';
     let start = text.run_of(open + 1, MOST, |byte| byte.is_ascii_whitespace());
     let (mut at, mut end, mut count) = (start, start, 0);
+    let (mut last, mut in_step) = (0, 0);
     let mut seen = [0_u64; 4];
     loop {
         let number = text.run_of(at, 5, |byte| class(byte) & ALNUM != 0);
@@ -140,6 +141,8 @@ fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
         if let Some(word) = seen.get_mut(usize::from(byte >> 6)) {
             *word |= 1 << (byte & 63);
         }
+        in_step += usize::from(u16::from(byte) == last + 1);
+        last = u16::from(byte);
         (end, count) = (number, count + 1);
         at = text.run_of(number, 64, gap);
         if at == number || count == MOST / 8 {
@@ -147,7 +150,8 @@ fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
         }
     }
     let distinct = seen.iter().map(|word| word.count_ones()).sum::<u32>();
-    (count >= LEAST_LIST && distinct >= 8).then_some((start, end))
+    let drawn = distinct >= 8 && in_step * 2 < count;
+    (count >= LEAST_LIST && drawn).then_some((start, end))
 }
 
 /// How many numbers in a row are a list of bytes.
