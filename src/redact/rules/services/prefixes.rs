@@ -52,7 +52,6 @@ pub(in crate::redact::rules) const RULES: &[Rule] = tokens! {
     "ntfy-token", "ntfy", Token, ["tk_"], "[0-9a-z]{29}", "https://docs.ntfy.sh/";
     "outline-key", "Outline", ApiKey, ["ol_api_"], "[0-9A-Za-z]{38}", "https://www.getoutline.com/developers";
     "pagar-me-token", "Pagar.me", ApiKey, ["ak_live_", "ak_test_", "ek_live_", "ek_test_"], "[0-9A-Za-z]{30}", "https://docs.pagar.me/";
-    "password-hash-md5-crypt", "any", Secret, ["$1$", "$apr1$"], r"[0-9A-Za-z./]{1,8}\$[0-9A-Za-z./]{22}", "https://manpages.debian.org/unstable/libcrypt-dev/crypt.5.en.html";
     "photoroom-key-token", "PhotoRoom", ApiKey, ["sk_pr_"], "[0-9a-z_]{44,53}", "https://docs.photoroom.com/";
     "riot-key-other", "Riot Games", ApiKey, ["RGAPI-"], "[0-9a-z]{8}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{12}", "https://developer.riotgames.com/docs/portal";
     "samsara-token", "Samsara", Token, ["samsara_api_"], "[0-9A-Za-z]{30}", "https://developers.samsara.com/docs/authentication";
