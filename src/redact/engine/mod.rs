@@ -19,6 +19,7 @@ mod manifest;
 mod named;
 mod personal;
 mod prefilter;
+mod progress;
 mod resolve;
 mod tokens;
 mod within;
@@ -28,8 +29,8 @@ mod words;
 pub(crate) mod tests;
 
 pub(crate) use decode::{Beside, Scope};
-pub(crate) use drive::Progress;
 pub(crate) use hit::{Hit, Sink};
+pub(crate) use progress::Progress;
 pub(crate) use resolve::{Resolver, sort};
 
 use address::Addresses;

@@ -51,6 +51,26 @@ fn every_rule_finds_its_examples_and_passes_its_near_misses() {
     );
 }
 
+#[test]
+fn a_value_that_runs_into_a_placeholder_is_left_alone() {
+    let redactor = Redactor::secrets();
+    let key = "e7c41edf262fe4330a9e2935.e2d3691a67472ad83a45dbcaa0cee5ed";
+    for before in ["Cookie: ACME_KEY=", "x; token=", "password: "] {
+        assert!(!redactor.is_clean(format!("{before}{key}").as_bytes()));
+        let text = format!("{before}{key}_URL=[REDACTED-WEBHOOK]");
+        assert_eq!(redactor.redact(&text).as_str(), text);
+    }
+}
+
+#[test]
+fn a_format_speaks_before_an_assignment() {
+    // The checksum is wrong, so the format alone is not sure of it.
+    let text = "token = \"ghp_R7wVfK2mXq9TzBn4LcYsQd8HjN3pGa1xKvEw\"";
+    let findings = Redactor::secrets().scan(text.as_bytes());
+    let rules: Vec<&str> = findings.iter().map(|finding| finding.rule()).collect();
+    assert_eq!(rules, ["github-pat"]);
+}
+
 /// Texts made of what the rules look for and of what only resembles it.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..12).prop_map(|pieces| pieces.concat())

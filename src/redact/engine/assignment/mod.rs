@@ -30,7 +30,9 @@ impl Assignment {
             Some((operator, at)) => (operator, Value::read(text, &name, operator, at)?),
             None => (Operator::Compared, value::compared(text, &name)?),
         };
-        if judge::has_placeholder(text.slice(value.start, value.end)) {
+        // The bracket that ends a placeholder may be what ends the value too.
+        let behind = text.run_of(value.end, 1, |_| true);
+        if judge::has_placeholder(text.slice(value.start, behind)) {
             return None;
         }
         Some(Self {

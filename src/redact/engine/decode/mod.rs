@@ -29,9 +29,9 @@ pub(crate) use scope::{Beside, Scope};
 use std::cell::Cell;
 
 use super::Engine;
-use super::drive::Progress;
 use super::hit::{Hit, Sink};
 use super::prefilter::Anchor;
+use super::progress::Progress;
 use crate::redact::encoding::Encoding;
 use crate::redact::shape::ByteSet;
 use crate::redact::text::Text;
