@@ -15,10 +15,18 @@ const GROUPS: usize = 256;
 /// The words of all rules that need some, by their first bytes.
 pub(super) struct Context {
     words: Vec<(&'static [u8], u16)>,
-    /// Where the words that begin with each byte start, and where the last end.
+    /// For each [`slot`], where the words of it start, and where the last end.
     starts: Vec<u16>,
-    /// For the low bits of each first byte, those of the second bytes.
-    pairs: [u32; 32],
+    /// For each [`slot`], the low bits of the third bytes.
+    thirds: Vec<u32>,
+}
+
+/// How many slots there are.
+const SLOTS: usize = 1 << 10;
+
+/// Where words are written down that begin with two bytes, in either case.
+const fn slot(first: u8, second: u8) -> usize {
+    (first as usize & 31) << 5 | second as usize & 31
 }
 
 /// Which groups have a word near a place.
@@ -44,24 +52,25 @@ impl Context {
             .zip(0..)
             .flat_map(|(words, group)| words.iter().map(move |word| (word.as_bytes(), group)))
             .collect();
-        words.sort_unstable();
-        let first = |word: &[u8]| word.first().copied().map_or(0, usize::from);
-        let starts = (0..=256)
-            .map(|byte| words.partition_point(|(word, _)| first(word) < byte))
+        let slot_of = |word: &[u8]| match word {
+            [first, second, ..] => slot(*first, *second),
+            _ => SLOTS,
+        };
+        words.sort_unstable_by_key(|(word, group)| (slot_of(word), *word, *group));
+        let starts = (0..=SLOTS)
+            .map(|slot| words.partition_point(|(word, _)| slot_of(word) < slot))
             .map(|at| u16::try_from(at).unwrap_or(u16::MAX))
             .collect();
-        let mut pairs = [0; 32];
+        let mut thirds = vec![0; SLOTS];
         for (word, _) in &words {
-            if let [first, second, ..] = word
-                && let Some(seconds) = pairs.get_mut(usize::from(first & 31))
-            {
-                *seconds |= 1_u32 << (second & 31);
+            if let Some(thirds) = thirds.get_mut(slot_of(word)) {
+                *thirds |= word.get(2).map_or(u32::MAX, |third| 1_u32 << (third & 31));
             }
         }
         Self {
             words,
             starts,
-            pairs,
+            thirds,
         }
     }
 
@@ -73,11 +82,13 @@ impl Context {
         let from = start.saturating_sub(NEAR + PLACEHOLDER);
         let lead = text.slice(from, start);
         let mut near = start.saturating_sub(NEAR);
-        for (at, byte) in lead.iter().enumerate() {
-            if *byte == b'['
-                && let Some(len) = text.bytes().get(from + at..).and_then(placeholder_len)
-            {
-                near = near.max(from + at + len);
+        if lead.contains(&b'[') {
+            for (at, byte) in lead.iter().enumerate() {
+                if *byte == b'['
+                    && let Some(len) = text.bytes().get(from + at..).and_then(placeholder_len)
+                {
+                    near = near.max(from + at + len);
+                }
             }
         }
         self.inside(text, near, start)
@@ -99,19 +110,20 @@ impl Context {
             .and_then(|at| text.bytes().get(at))
             .copied()
             .unwrap_or(b' ');
-        for (at, pair) in bytes.windows(2).enumerate() {
+        let thirds = bytes.iter().skip(2).chain([&0]);
+        for (at, (pair, third)) in bytes.windows(2).zip(thirds).enumerate() {
             let &[byte, next] = pair else { continue };
             let earlier = std::mem::replace(&mut last, byte);
-            let seconds = self.pairs.get(usize::from(byte & 31)).copied();
-            if seconds.unwrap_or(0) >> (next & 31) & 1 == 0
+            let slot = slot(byte, next);
+            let known = self.thirds.get(slot).copied().unwrap_or(0);
+            if known >> (third & 31) & 1 == 0
                 || (class(earlier) & ALNUM != 0
                     && !(class(byte) & UPPER != 0 && class(earlier) & UPPER == 0))
             {
                 continue;
             }
-            let first = usize::from(byte.to_ascii_lowercase());
             let bound = |at: usize| self.starts.get(at).copied().map_or(0, usize::from);
-            let words = self.words.get(bound(first)..bound(first + 1));
+            let words = self.words.get(bound(slot)..bound(slot + 1));
             for (word, group) in words.unwrap_or_default() {
                 if is_word(text, from + at, to, word) {
                     found.add(usize::from(*group));

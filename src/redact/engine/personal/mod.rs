@@ -6,6 +6,7 @@ mod iban;
 mod mail;
 mod net;
 mod number;
+mod outline;
 mod phone;
 mod place;
 mod site;
@@ -83,21 +84,26 @@ impl Personal {
     pub(super) fn anchors(&self) -> Vec<Anchor> {
         const ANY: ByteSet = ByteSet::ANY;
         const MARK: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
+        // Behind the others a number is part of a name, of a path or of another.
+        const LEAD: ByteSet = ByteSet::parse("\x00-#&--:-@[\\]-^`{-\x7f");
         const DIGITS: ByteSet = ByteSet::parse("0-9");
         const LETTERS: ByteSet = ByteSet::parse("A-Z");
         const HEX: ByteSet = ByteSet::parse("0-9A-Fa-f");
         const HEX_LETTERS: ByteSet = ByteSet::parse("A-Fa-f");
         const NUMBER: ByteSet = ByteSet::parse("0-9 .()/-");
+        const OCTET: ByteSet = ByteSet::parse("0-9.");
         const CODE: ByteSet = ByteSet::parse("0-9A-Z");
+        const COLON: ByteSet = ByteSet::of(b':');
         if self.narrow {
             return Vec::new();
         }
         let word = |word: &[u8; 4]| word.map(ByteSet::of);
-        vec![
+        [
             [ByteSet::of(b'@'), ByteSet::parse("A-Za-z0-9"), ANY, ANY],
-            [MARK, DIGITS, NUMBER, NUMBER],
-            [MARK, DIGITS, LETTERS, CODE],
-            [MARK, DIGITS, DIGITS, LETTERS],
+            [LEAD, DIGITS, NUMBER, NUMBER],
+            [LEAD, DIGITS, LETTERS, CODE],
+            [LEAD, DIGITS, DIGITS, LETTERS],
+            [ByteSet::of(b'/'), DIGITS, OCTET, OCTET],
             [MARK, LETTERS, CODE, DIGITS],
             [MARK, LETTERS, DIGITS, CODE],
             [LETTERS, LETTERS, DIGITS, DIGITS],
@@ -105,7 +111,9 @@ impl Personal {
             [MARK, HEX, HEX, ByteSet::parse(":-")],
             [HEX_LETTERS, ByteSet::of(b'.'), HEX, HEX],
             [HEX, ByteSet::of(b'.'), HEX_LETTERS, HEX],
-            [ByteSet::of(b':'), ByteSet::parse("0-9A-Fa-f:"), ANY, ANY],
+            // The first colon of an address.
+            [COLON, COLON, ANY, ANY],
+            [COLON, HEX, HEX.union(COLON), HEX.union(COLON)],
             word(b"SWIF"),
             [
                 ByteSet::of(b'B'),
@@ -114,13 +122,10 @@ impl Personal {
                 MARK,
             ],
             word(b"www."),
-            word(b".com"),
-            word(b".net"),
-            word(b".org"),
-            word(b".edu"),
-            word(b".gov"),
-            word(b".co."),
         ]
+        .into_iter()
+        .chain(TOPS.iter().map(word))
+        .collect()
     }
 
     /// Looks for personal data at the start of a text.
@@ -142,18 +147,15 @@ impl Personal {
             b':' => self
                 .ipv6(text, at)
                 .or_else(|| self.behind(text, at + 1, mark)),
-            b'.' => self
-                .domain(text, at)
-                .or_else(|| self.behind(text, at + 1, mark)),
-            // The first stage may name other places too.
+            b'.' if is_top(text, at) => self.domain(text, at),
+            // Other places are named too: what leads to secrets, or looks alike.
             mark if class(mark) & ALNUM == 0 => self.behind(text, at + 1, mark),
-            b'w' => self.site(text, at),
+            b'w' if text.is(at, b"www.") => self.site(text, at),
             b'B' if text.is(at, b"BIC") => self.code_behind(text, at),
             b'S' if text.is(at, b"SWIF") => self.code_behind(text, at),
-            b'A'..=b'Z' => self
-                .inside_code(text, at)
-                .or_else(|| self.dotted_mac(text, at)),
-            _ => self.dotted_mac(text, at),
+            _ if text.at(at + 1) == Some(b'.') => self.dotted_mac(text, at),
+            b'A'..=b'Z' => self.inside_code(text, at),
+            _ => None,
         }
     }
 
@@ -230,6 +232,12 @@ impl Personal {
     /// Looks for a code of letters, then digits, of which the last two letters
     /// and the first two digits are at `at`.
     fn inside_code(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let leads = matches!(text.slice(at + 1, at + 4),
+            [b'A'..=b'Z' | b' ' | b'-', second, third]
+                if second.is_ascii_digit() && third.is_ascii_digit());
+        if !leads {
+            return None;
+        }
         let is_capital = |byte: u8| byte.is_ascii_uppercase() || byte == b'-';
         let lead = text.slice(at.saturating_sub(4).max(text.floor()), at);
         let count = lead
@@ -285,6 +293,13 @@ impl Personal {
             place: 0,
         })
     }
+}
+
+/// The ends of names of hosts that are looked for without a scheme.
+const TOPS: [[u8; 4]; 6] = [*b".com", *b".net", *b".org", *b".edu", *b".gov", *b".co."];
+
+fn is_top(text: &Text<'_>, at: usize) -> bool {
+    TOPS.iter().any(|top| text.is(at, top))
 }
 
 /// What stands before the mark that leads to `at`.

@@ -1,31 +1,16 @@
 //! Numbers of people, documents and things: a table of shapes, check digits and
-//! words, looked up by how a number begins.
+//! words, looked up by the outline of a number.
 
 use super::FIXED_GROUPS;
 use super::context::{Context, Groups};
+use super::outline::{Outline, Outlines};
 use crate::redact::check_digit::americas::us_ssn;
 use crate::redact::encoding::Layers;
 use crate::redact::engine::Hit;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Number, Rule};
-use crate::redact::shape::{ByteSet, Shape};
+use crate::redact::shape::Shape;
 use crate::redact::text::{ALNUM, DIGIT, QUOTE, SPACE, Text, class};
-
-/// The most letters and digits that one number has.
-const MOST: usize = 24;
-
-/// What may follow the first digits of a number.
-const FOLLOWERS: usize = 7;
-
-/// Leading digits are told apart up to this many.
-const LEAD: usize = 20;
-
-/// The fewest digits of a number without marks.
-const LEAST: usize = 5;
-
-/// The sorts of bytes inside of a code.
-const SORTS: usize = 3;
-const OTHER: usize = 2;
 
 /// One shape of one rule.
 #[derive(Clone, Copy)]
@@ -36,13 +21,10 @@ struct Row {
     group: usize,
 }
 
-/// The numbers that are looked for, by their first bytes.
+/// The numbers that are looked for, by their outlines.
 pub(super) struct Numbers {
     rows: Vec<Row>,
-    /// For each count of leading digits and what follows them, the rows.
-    digits: Vec<Vec<u16>>,
-    /// For each first letter and the sorts of the two bytes behind it, the rows.
-    letters: Vec<Vec<u16>>,
+    outlines: Outlines,
 }
 
 /// The groups of words of the rules, in the order of the rules.
@@ -63,89 +45,56 @@ fn numbers<'r>(
 
 impl Numbers {
     pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
-        let mut table = Self {
-            rows: Vec::new(),
-            digits: vec![Vec::new(); (LEAD + 1) * FOLLOWERS],
-            letters: vec![Vec::new(); 26 * SORTS * SORTS],
-        };
+        let mut rows = Vec::new();
         for (group, (rule, number)) in numbers(rules).enumerate() {
-            for shape in number.shapes {
-                table.add(Row {
-                    rule,
-                    number,
-                    shape,
-                    group: FIXED_GROUPS + group,
-                });
-            }
+            rows.extend(number.shapes.iter().map(|shape| Row {
+                rule,
+                number,
+                shape,
+                group: FIXED_GROUPS + group,
+            }));
         }
-        table
-    }
-
-    fn add(&mut self, row: Row) {
-        let place = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
-        self.rows.push(row);
-        let note = |list: Option<&mut Vec<u16>>| {
-            if let Some(list) = list
-                && list.last() != Some(&place)
-            {
-                list.push(place);
-            }
-        };
-        for [first, second, third] in heads(row.shape) {
-            for letter in (b'A'..=b'Z').filter(|letter| first.contains(*letter)) {
-                for (second, third) in
-                    sorts(second).flat_map(|second| sorts(third).map(move |third| (second, third)))
-                {
-                    note(self.letters.get_mut(code_slot(letter, second, third)));
-                }
-            }
-        }
-        for (count, follower) in leads(row.shape) {
-            note(self.digits.get_mut(slot(count, follower)));
+        Self {
+            outlines: Outlines::new(rows.iter().map(|row| row.shape)),
+            rows,
         }
     }
 
     /// Looks for a number that starts at `at`: of those with the most bytes the
     /// one of which a word speaks.
     pub(super) fn find(&self, text: &Text<'_>, context: &Context, at: usize) -> Option<Hit> {
-        let rows = match text.at(at)? {
-            b'0'..=b'9' => {
-                let end = text.run(at, LEAD, DIGIT);
-                let next = follower(text.at(end).unwrap_or(b' '));
-                let rows = self.digits.get(slot(end - at, next))?;
-                // Behind a mark a number goes on, or it ends before the mark.
-                let goes_on = next < 2
-                    || text
-                        .at(end + 1)
-                        .is_some_and(|byte| class(byte) & ALNUM != 0);
-                if end - at < LEAST && !goes_on {
-                    return None;
-                }
-                rows
-            }
-            letter @ b'A'..=b'Z' => {
-                let sort = |at: usize| text.at(at).map_or(OTHER, sort);
-                self.letters
-                    .get(code_slot(letter, sort(at + 1), sort(at + 2)))?
-            }
-            _ => return None,
-        };
+        if !matches!(text.at(at)?, b'0'..=b'9' | b'A'..=b'Z') {
+            return None;
+        }
+        let mut outline = Outline::new(at);
         let mut before = None;
         let mut best: Option<(usize, bool, Hit)> = None;
-        for place in rows {
-            let Some(row) = self.rows.get(usize::from(*place)) else {
-                continue;
-            };
-            let Some(end) = row.end(text, at) else {
-                continue;
-            };
-            let lead = *before.get_or_insert_with(|| context.before(text, at));
-            let named = row.is_named(lead) || row.is_named(context.after(text, end));
-            let rank = (end, named);
-            if (named || !row.number.needs_words)
-                && best.is_none_or(|(end, named, _)| rank > (end, named))
-            {
-                best = Some((end, named, row.hit(at, end, named)));
+        while let Some(rows) = outline.next(&self.outlines, text) {
+            let end = outline.end;
+            let mut after = None;
+            for place in rows {
+                let Some(row) = self.rows.get(usize::from(place)) else {
+                    continue;
+                };
+                // Most numbers have the shape of some row, few have a word.
+                let mut is_named = || {
+                    !row.number.words.is_empty() && {
+                        let before = *before.get_or_insert_with(|| context.before(text, at));
+                        row.is_named(before)
+                            || row.is_named(*after.get_or_insert_with(|| context.after(text, end)))
+                    }
+                };
+                if goes_on(text, end)
+                    || (row.number.needs_words && !is_named())
+                    || !row.fits(text, at, &outline)
+                {
+                    continue;
+                }
+                let named = is_named();
+                let rank = (end, named);
+                if best.is_none_or(|(end, named, _)| rank > (end, named)) {
+                    best = Some((end, named, row.hit(at, end, named)));
+                }
             }
         }
         best.map(|(_, _, hit)| hit)
@@ -153,19 +102,9 @@ impl Numbers {
 }
 
 impl Row {
-    /// Where the number ends that starts at `at`, if it is one by itself.
-    fn end(&self, text: &Text<'_>, at: usize) -> Option<usize> {
-        let end = self.shape.end_in(text, at)?;
-        let mut id = [0_u8; MOST];
-        let mut count = 0;
-        for byte in text.slice(at, end) {
-            if class(*byte) & ALNUM != 0 {
-                *id.get_mut(count)? = byte.to_ascii_uppercase();
-                count += 1;
-            }
-        }
-        let id = id.get(..count)?;
-        ((self.number.check)(id) && !goes_on(text, end)).then_some(end)
+    /// Whether what is read from `at` on is such a number.
+    fn fits(&self, text: &Text<'_>, at: usize, outline: &Outline) -> bool {
+        self.shape.end_in(text, at) == Some(outline.end) && (self.number.check)(outline.id())
     }
 
     fn is_named(&self, groups: Groups) -> bool {
@@ -195,95 +134,6 @@ pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
                     .at(end + 1)
                     .is_some_and(|next| next.is_ascii_digit() || (byte != b',' && next == b'[')))
     })
-}
-
-fn slot(count: usize, follower: usize) -> usize {
-    count.min(LEAD) * FOLLOWERS + follower
-}
-
-fn code_slot(letter: u8, second: usize, third: usize) -> usize {
-    (usize::from(letter.wrapping_sub(b'A')) * SORTS + second) * SORTS + third
-}
-
-/// A capital, a digit or something else.
-const fn sort(byte: u8) -> usize {
-    match byte {
-        b'A'..=b'Z' => 0,
-        b'0'..=b'9' => 1,
-        _ => OTHER,
-    }
-}
-
-/// The sorts of the bytes of a set.
-fn sorts(set: ByteSet) -> impl Iterator<Item = usize> {
-    (0..SORTS).filter(move |wanted| set.bytes().any(|byte| sort(byte) == *wanted))
-}
-
-/// What the first three bytes of a shape may be.
-fn heads(shape: &Shape) -> Vec<[ByteSet; 3]> {
-    let mut heads = vec![Vec::new()];
-    for part in shape.parts() {
-        let (done, open): (Vec<_>, Vec<_>) = heads.into_iter().partition(|head| head.len() >= 3);
-        heads = done;
-        for head in &open {
-            for count in part.min..=part.max.min(part.min.max(3)) {
-                let mut head: Vec<ByteSet> = head.clone();
-                head.extend((0..count).map(|_| part.set));
-                heads.push(head);
-            }
-        }
-    }
-    let at = |head: &[ByteSet], index: usize| head.get(index).copied().unwrap_or(ByteSet::ANY);
-    let three = heads
-        .iter()
-        .map(|head| std::array::from_fn(|index| at(head, index)));
-    three.collect()
-}
-
-/// The sort of byte that follows leading digits.
-const fn follower(byte: u8) -> usize {
-    match byte {
-        b'A'..=b'Z' | b'a'..=b'z' => 1,
-        b' ' => 2,
-        b'-' => 3,
-        b'.' => 4,
-        b'/' => 5,
-        b':' => 6,
-        _ => 0,
-    }
-}
-
-/// How many digits may lead what has a shape, and what may then follow.
-fn leads(shape: &Shape) -> Vec<(usize, usize)> {
-    const DIGITS: ByteSet = ByteSet::parse("0-9");
-    let mut leads = Vec::new();
-    let mut counts = vec![0_usize];
-    for part in shape.parts() {
-        if part.set.intersection(DIGITS).is_empty() {
-            for byte in part.set.bytes() {
-                leads.extend(counts.iter().map(|count| (*count, follower(byte))));
-            }
-            if part.min > 0 {
-                leads.retain(|(count, _)| *count > 0);
-                return leads;
-            }
-            continue;
-        }
-        if !part.set.is_subset(DIGITS) {
-            // A letter may stand in the place of a digit.
-            leads.extend(counts.iter().map(|count| (*count, 1)));
-        }
-        let range = usize::from(part.min)..=usize::from(part.max);
-        counts = counts
-            .iter()
-            .flat_map(|count| range.clone().map(move |more| count + more))
-            .collect();
-    }
-    for count in counts {
-        leads.extend((0..FOLLOWERS).map(|next| (count, next)));
-    }
-    leads.retain(|(count, _)| *count > 0);
-    leads
 }
 
 /// A US social security number with its marks. Where one mark is left out, it

@@ -33,8 +33,9 @@ pub(super) struct Tables {
     /// for kernels that look up 16 entries: more places, never fewer.
     pub(super) low: [[[u8; 16]; 4]; SETS],
     pub(super) high: [[[u8; 16]; 4]; SETS],
-    /// The buckets with an anchor that begins in too many ways to write down.
-    wide: [u8; SETS],
+    /// For each position and byte, the buckets again and, from [`WIDE`] on, a bit
+    /// for each anchor that begins in too many ways to write down.
+    exact: [[u64; 128]; 4],
     /// How the other anchors begin: a bit for each sum of three or four bytes.
     begins: [u64; 1 << (BEGIN_BITS - 6)],
     /// The token alphabet in halves, a bit for each high half: exact.
@@ -49,19 +50,21 @@ impl Tables {
             token: [0; 128],
             low: [[[0; 16]; 4]; SETS],
             high: [[[0; 16]; 4]; SETS],
-            wide: [0; SETS],
+            exact: [[0; 128]; 4],
             begins: [0; 1 << (BEGIN_BITS - 6)],
             token_low: [0; 16],
             token_high: [0; 16],
         };
+        let mut wide = BUCKETS;
         for (anchor, bucket) in group(anchors) {
             for (position, set) in anchor.iter().enumerate() {
                 tables.allow(bucket, position, *set);
             }
-            if !tables.begin(&anchor)
-                && let Some(wide) = tables.wide.get_mut(bucket / 8)
-            {
-                *wide |= 1 << (bucket % 8);
+            let is_wide = !tables.begin(&anchor);
+            tables.write(&anchor, if is_wide { wide } else { bucket });
+            if is_wide {
+                // The last bit is for all that are left.
+                wide = (wide + 1).min(63);
             }
         }
         for byte in (0..128_u8).filter(|&byte| TOKEN_SET.contains(byte)) {
@@ -72,6 +75,17 @@ impl Tables {
             set_bits(&mut tables.token_high, high, 1 << high);
         }
         tables
+    }
+
+    /// Writes down the bytes of an anchor under a bit of `exact`.
+    fn write(&mut self, anchor: &Anchor, bit: usize) {
+        for (table, set) in self.exact.iter_mut().zip(anchor) {
+            for byte in set.bytes() {
+                if let Some(entry) = table.get_mut(usize::from(byte)) {
+                    *entry |= 1 << bit;
+                }
+            }
+        }
     }
 
     /// Writes down how an anchor begins, unless that is in too many ways.
@@ -118,20 +132,17 @@ impl Tables {
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
         let [a, b, c, d] = bytes.map(|byte| byte & 127);
-        let look = |table: &[u8; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
-        let (mut any, mut wide) = (0, 0);
-        for ([first, second, third, fourth], open) in self.buckets.iter().zip(self.wide) {
-            let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
-            any |= set;
-            wide |= set & open;
-        }
+        let look =
+            |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
+        let [first, second, third, fourth] = &self.exact;
+        let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
         let begins = |(word, bit): (usize, u32)| {
             self.begins
                 .get(word)
                 .is_some_and(|word| word >> bit & 1 == 1)
         };
         let bytes = [a, b, c, d];
-        wide != 0 || (any != 0 && (begins(four(bytes)) || begins(three(bytes))))
+        set >> BUCKETS != 0 || (set != 0 && (begins(four(bytes)) || begins(three(bytes))))
     }
 
     fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {

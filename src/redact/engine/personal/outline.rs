@@ -1,0 +1,177 @@
+//! The outline of a number: how long the runs of letters and digits are that it
+//! is made of, which marks stand between them, and where the letters are.
+//!
+//! A text has one outline, read once, and few rows of the table of numbers have
+//! the same, so that nearly all numbers are none without a look at any row.
+
+use crate::redact::engine::index::{Buckets, Filter};
+use crate::redact::shape::{ByteSet, Shape};
+use crate::redact::text::{ALNUM, Text, class};
+
+/// The most letters and digits that one number has.
+pub(super) const MOST: usize = 24;
+
+/// What the letters and digits of a shape are; bit `i` speaks of the one that has
+/// `i` others before it.
+#[derive(Clone, Copy, Default)]
+struct Sorts {
+    /// Must be a letter.
+    letters: u32,
+    /// Must be a digit.
+    digits: u32,
+}
+
+/// Which rows have which outlines.
+pub(super) struct Outlines {
+    /// The outlines of rows, and their beginnings up to each mark.
+    begins: Filter,
+    rows: Buckets<(u16, Sorts)>,
+}
+
+impl Outlines {
+    /// The outlines of `shapes`, which are those of the rows 0, 1 and so on.
+    pub(super) fn new<'s>(shapes: impl Iterator<Item = &'s Shape>) -> Self {
+        let mut begins = Filter::default();
+        let mut rows = Vec::new();
+        for (row, shape) in (0..).zip(shapes) {
+            let mut drafts = vec![Draft::default()];
+            for part in shape.parts() {
+                let mut next = Vec::new();
+                for draft in drafts {
+                    let mut repeats = vec![draft];
+                    for count in 0..=part.max {
+                        if count >= part.min {
+                            next.extend_from_slice(&repeats);
+                        }
+                        let longer = repeats.iter().flat_map(|draft| draft.with(part.set));
+                        repeats = longer.collect();
+                    }
+                }
+                drafts = next;
+            }
+            for draft in drafts {
+                for key in draft.begins {
+                    begins.add(key);
+                }
+                let key = step(draft.key, draft.run);
+                begins.add(key);
+                rows.push((key, (row, draft.sorts)));
+            }
+        }
+        Self {
+            begins,
+            rows: Buckets::new(rows),
+        }
+    }
+}
+
+/// One outline of a shape, up to some part.
+#[derive(Clone, Default)]
+struct Draft {
+    key: u32,
+    /// The keys at the marks so far.
+    begins: Vec<u32>,
+    run: u32,
+    count: usize,
+    sorts: Sorts,
+}
+
+impl Draft {
+    /// The outlines that go on with a byte of `set`.
+    fn with(&self, set: ByteSet) -> Vec<Self> {
+        const DIGITS: ByteSet = ByteSet::parse("0-9");
+        const LETTERS: ByteSet = ByteSet::parse("A-Za-z");
+        let mut drafts = Vec::new();
+        let digit = !set.intersection(DIGITS).is_empty();
+        let letter = !set.intersection(LETTERS).is_empty();
+        if (digit || letter) && self.count < MOST {
+            let mut draft = self.clone();
+            let bit = 1 << draft.count;
+            draft.sorts.letters |= if digit { 0 } else { bit };
+            draft.sorts.digits |= if letter { 0 } else { bit };
+            draft.run += 1;
+            draft.count += 1;
+            drafts.push(draft);
+        }
+        for mark in set.bytes().filter(|byte| class(*byte) & ALNUM == 0) {
+            let mut draft = self.clone();
+            draft.key = step(step(draft.key, draft.run), u32::from(mark));
+            draft.begins.push(draft.key);
+            draft.run = 0;
+            drafts.push(draft);
+        }
+        drafts
+    }
+}
+
+/// What is read of a number so far.
+pub(super) struct Outline {
+    /// The letters and digits, as capitals.
+    id: [u8; MOST],
+    count: usize,
+    letters: u32,
+    key: u32,
+    /// Where it ends.
+    pub(super) end: usize,
+}
+
+impl Outline {
+    /// Nothing, before the number at `at`.
+    pub(super) const fn new(at: usize) -> Self {
+        Self {
+            id: [0; MOST],
+            count: 0,
+            letters: 0,
+            key: 0,
+            end: at,
+        }
+    }
+
+    pub(super) fn id(&self) -> &[u8] {
+        self.id.get(..self.count).unwrap_or_default()
+    }
+
+    /// Reads on to the end of the next run or closing bracket, where the number
+    /// may end: the rows that have its outline then. `None` where no number goes on.
+    pub(super) fn next<'o>(
+        &mut self,
+        outlines: &'o Outlines,
+        text: &Text<'_>,
+    ) -> Option<impl Iterator<Item = u16> + use<'o>> {
+        if self.count > 0 {
+            let mark = text.at(self.end).filter(|mark| class(*mark) & ALNUM == 0)?;
+            self.key = step(self.key, u32::from(mark));
+            self.end += 1;
+            if !outlines.begins.may_hold(self.key) {
+                return None;
+            }
+        }
+        let mut run = 0;
+        while let Some(byte) = text.at(self.end)
+            && class(byte) & ALNUM != 0
+        {
+            *self.id.get_mut(self.count)? = byte.to_ascii_uppercase();
+            self.letters |= u32::from(byte > b'9') << self.count;
+            self.count += 1;
+            self.end += 1;
+            run += 1;
+        }
+        self.key = step(self.key, run);
+        let key = self.key;
+        let letters = self.letters;
+        let known = outlines
+            .begins
+            .may_hold(key)
+            .then(|| outlines.rows.get(key));
+        let rows = known.into_iter().flatten();
+        Some(rows.filter_map(move |(row, sorts)| {
+            let fits = letters & sorts.letters == sorts.letters && letters & sorts.digits == 0;
+            fits.then_some(*row)
+        }))
+    }
+}
+
+/// The key of an outline that goes on with `symbol`: a mark or the length of a run.
+const fn step(key: u32, symbol: u32) -> u32 {
+    (key.rotate_left(9) ^ (symbol + 1)).wrapping_mul(0x85EB_CA6B)
+}
