@@ -7,6 +7,8 @@
 mod context;
 mod words;
 
+use std::cmp::Reverse;
+
 use super::hit::Hit;
 use super::index::{Buckets, Filter};
 use super::judge;
@@ -35,6 +37,7 @@ const MOST_NAME: usize = 40;
 /// How far behind a name a value may begin that is written onto it.
 const MOST_JOINED: usize = 40;
 
+#[derive(Clone, Copy)]
 struct Entry {
     name: &'static [u8],
     /// Whether a word such as `key` must stand right behind the name.
@@ -90,8 +93,7 @@ impl Named {
             }
         }
         // Of names that begin alike the longest speaks first.
-        entries.sort_by_key(|(_, entry)| usize::MAX - entry.name.len());
-        this.entries = Buckets::new(entries);
+        this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
         this
     }
 

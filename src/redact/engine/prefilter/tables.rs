@@ -117,7 +117,16 @@ impl Tables {
     /// Whether an anchor begins with `bytes`, or seems to.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
-        let [a, b, c, d] = bytes.map(|byte| byte & 127);
+        let bytes @ [a, b, c, d] = bytes.map(|byte| byte & 127);
+        let begins = |(word, bit): (usize, u32)| {
+            self.begins
+                .get(word)
+                .is_some_and(|word| word >> bit & 1 == 1)
+        };
+        let begun = begins(four(bytes)) || begins(three(bytes));
+        if !begun && self.wide == [0; SETS] {
+            return false;
+        }
         let look = |table: &[u8; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
         let (mut any, mut wide) = (0, 0);
         for ([first, second, third, fourth], open) in self.buckets.iter().zip(self.wide) {
@@ -125,13 +134,7 @@ impl Tables {
             any |= set;
             wide |= set & open;
         }
-        let begins = |(word, bit): (usize, u32)| {
-            self.begins
-                .get(word)
-                .is_some_and(|word| word >> bit & 1 == 1)
-        };
-        let bytes = [a, b, c, d];
-        wide != 0 || (any != 0 && (begins(four(bytes)) || begins(three(bytes))))
+        wide != 0 || (any != 0 && begun)
     }
 
     fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {
@@ -143,7 +146,7 @@ impl Tables {
         ) else {
             return;
         };
-        for byte in (0..128_u8).filter(|&byte| set.contains(byte)) {
+        for byte in set.bytes() {
             set_bits(buckets, usize::from(byte), bit);
             set_bits(low, usize::from(byte & 15), bit);
             set_bits(high, usize::from(byte >> 4), bit);
@@ -190,7 +193,7 @@ fn set_bits(table: &mut [u8], at: usize, bits: u8) {
 /// Puts anchors that look alike into one bucket, so that a bucket lets little
 /// through that is none of its anchors.
 fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
-    let mut buckets = [[Halves::default(); 4]; BUCKETS];
+    let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
     // Those that let most through find their place first.
     let mut order: Vec<(u64, Anchor)> = anchors
         .iter()
@@ -199,13 +202,14 @@ fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
     order.sort_by_key(|(weight, _)| Reverse(*weight));
     let place = |(_, anchor): (u64, Anchor)| {
         let own = anchor.map(Halves::of);
-        let costs = buckets.iter().enumerate().map(|(bucket, halves)| {
-            let joined = join(halves, &own);
-            (weight(&joined).saturating_sub(weight(halves)), bucket)
+        let costs = buckets.iter().enumerate().map(|(bucket, (halves, known))| {
+            let joined = weight(&join(halves, &own));
+            (joined.saturating_sub(*known), bucket)
         });
         let bucket = costs.min().map_or(0, |(_, bucket)| bucket);
-        if let Some(halves) = buckets.get_mut(bucket) {
+        if let Some((halves, known)) = buckets.get_mut(bucket) {
             *halves = join(halves, &own);
+            *known = weight(halves);
         }
         (anchor, bucket)
     };
@@ -242,14 +246,35 @@ impl Halves {
 fn weight(halves: &[Halves; 4]) -> u64 {
     let passes = |halves: &Halves| {
         let mut sum = 0;
-        for row in bits(u32::from(halves.high)).filter_map(|high| FREQUENCIES.get(high)) {
-            for count in bits(u32::from(halves.low)).filter_map(|low| row.get(low)) {
-                sum += u64::from(*count);
+        for row in bits(u32::from(halves.high)).filter_map(|high| SUMS.get(high)) {
+            for (at, sums) in (0..16).step_by(4).zip(row) {
+                let count = sums.get(usize::from(halves.low >> at & 15));
+                sum += u64::from(count.copied().unwrap_or(0));
             }
         }
         sum
     };
     halves.iter().map(passes).product()
+}
+
+/// What [`FREQUENCIES`] sums up to over any four low halves in a row.
+const SUMS: [[[u16; 16]; 4]; 8] = sums();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn sums() -> [[[u16; 16]; 4]; 8] {
+    let mut sums = [[[0; 16]; 4]; 8];
+    let mut at = 0;
+    while at < 8 * 4 * 16 * 4 {
+        let (high, four, set, low) = (at / 256, at / 64 % 4, at / 4 % 16, at % 4);
+        if set >> low & 1 == 1 {
+            sums[high][four][set] += FREQUENCIES[high][four * 4 + low];
+        }
+        at += 1;
+    }
+    sums
 }
 
 /// The places of the bits of `set`, upwards.
