@@ -5,8 +5,11 @@ use super::{MOST_BACK_LINES, MOST_NAME};
 use crate::redact::engine::tokens::is_escape;
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 
-/// The longest lead, rounded up to whole words.
-const MOST_LEAD: usize = MOST_BACK_LINES.next_multiple_of(8);
+/// How many bytes of a lead are done at a time.
+const STEP: usize = 16;
+
+/// The longest lead, rounded up to whole steps.
+const MOST_LEAD: usize = MOST_BACK_LINES.next_multiple_of(STEP);
 
 /// The places in a lead where a name or a placeholder may begin.
 pub(super) struct Places([u8; MOST_LEAD]);
@@ -26,16 +29,24 @@ impl Places {
         let [_, first, rest @ ..] = &mut bytes;
         // An escape is one only where all of it is seen.
         *first = before.filter(|byte| *byte != b'\\').unwrap_or(0);
-        for (place, byte) in rest.iter_mut().zip(lead) {
-            *place = *byte;
+        if let Some(place) = rest.get_mut(..lead.len()) {
+            place.copy_from_slice(lead);
         }
         let mut places = Self([0; MOST_LEAD]);
-        let lasts = bytes.iter().zip(bytes.iter().skip(1));
-        let bytes = lasts.zip(bytes.iter().skip(2)).take(lead.len());
-        for (place, ((earlier, last), this)) in places.0.iter_mut().zip(bytes) {
-            let word = is_word_start(*last, *this) | (*earlier == b'\\');
-            let bracket = *this == b'[';
-            *place = u8::from(word) * Self::WORD | u8::from(bracket) * Self::BRACKET;
+        let [earlier, last, this] = [0, 1, 2].map(|from| {
+            let bytes = bytes.get(from..).unwrap_or_default();
+            bytes.as_chunks::<STEP>().0
+        });
+        let pieces = places.0.as_chunks_mut::<STEP>().0.iter_mut();
+        let steps = pieces.zip(earlier).zip(last).zip(this);
+        for (((places, earlier), last), this) in steps.take(lead.len().div_ceil(STEP)) {
+            for (((place, earlier), last), this) in
+                places.iter_mut().zip(earlier).zip(last).zip(this)
+            {
+                let word = is_word_start(*last, *this) | (*earlier == b'\\');
+                let bracket = *this == b'[';
+                *place = u8::from(word) * Self::WORD | u8::from(bracket) * Self::BRACKET;
+            }
         }
         places
     }

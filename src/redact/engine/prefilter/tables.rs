@@ -117,7 +117,7 @@ impl Tables {
     /// Whether an anchor begins with `bytes`, or seems to.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
-        let bytes @ [a, b, c, d] = bytes.map(|byte| byte & 127);
+        let bytes @ [a, b, c, d] = (u32::from_le_bytes(bytes) & SEVEN_BITS).to_le_bytes();
         let begins = |(word, bit): (usize, u32)| {
             self.begins
                 .get(word)
@@ -170,6 +170,9 @@ fn at<const N: usize>(
 const MOST_WAYS: u32 = 1024;
 
 const BEGIN_BITS: u32 = 15;
+
+/// Four bytes without their high bits.
+const SEVEN_BITS: u32 = u32::from_le_bytes([127; 4]);
 
 /// Where the first three bytes of a beginning are written down.
 #[inline]
