@@ -111,9 +111,9 @@ impl Engine {
         let mut at = from;
         while at < limit {
             let rest = bytes.get(at..).unwrap_or_default();
-            let mut blocks = PIECE;
-            if self.prefilter.masks(rest, &mut masks) <= PIECE {
-                blocks = self.last_masks(rest, &mut masks);
+            let mut blocks = self.prefilter.masks(rest, &mut masks);
+            if blocks <= PIECE {
+                blocks = self.last_masks(rest, blocks, &mut masks);
             }
             for pair in masks.windows(2).take(blocks) {
                 let &[this, next] = pair else { continue };
@@ -174,21 +174,25 @@ impl Engine {
         })
     }
 
-    /// The masks of the last blocks of a text, which `rest` may not fill; answers
-    /// how many there are.
-    fn last_masks(&self, rest: &[u8], masks: &mut [Masks; PIECE + 1]) -> usize {
+    /// Adds to the masks of the first `count` blocks of `rest` those of the last
+    /// ones, which it may not fill; answers how many there are.
+    fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks; PIECE + 1]) -> usize {
+        let Some((last, behind)) = masks
+            .get_mut(count..)
+            .and_then(|masks| masks.split_at_mut_checked(masks.len().min(2)))
+        else {
+            return count;
+        };
         // Zeros behind the text are of no alphabet.
-        let mut tail = [0_u8; (PIECE + 1) * BLOCK + REACH];
-        if let Some(tail) = tail.get_mut(..rest.len()) {
-            tail.copy_from_slice(rest);
+        let mut tail = [0_u8; 2 * BLOCK + REACH];
+        for (place, byte) in tail.iter_mut().zip(rest.iter().skip(count * BLOCK)) {
+            *place = *byte;
         }
-        let blocks = rest.len().div_ceil(BLOCK);
-        let filled = tail
-            .get(..(blocks + 1).min(PIECE + 1) * BLOCK + REACH)
-            .unwrap_or(&tail);
-        *masks = [Masks::default(); PIECE + 1];
-        self.prefilter.masks(filled, masks);
-        blocks
+        self.prefilter.masks(&tail, last);
+        if let Some(next) = behind.first_mut() {
+            *next = Masks::default();
+        }
+        rest.len().div_ceil(BLOCK)
     }
 
     /// A run of the token alphabet starts.
@@ -211,11 +215,15 @@ impl Engine {
             self.tokens.find_before(text, at, sink);
         }
         // A token may also begin behind a mark inside the run.
-        let inside = text.slice(start, end.saturating_sub(RUN));
-        for (index, byte) in inside.iter().enumerate() {
-            if matches!(byte, b'_' | b'-') {
-                self.tokens.find_at(text, start + index + 1, sink);
+        let (mut from, inside) = (start, text.slice(start, end.saturating_sub(RUN)));
+        for eight in inside.chunks(8) {
+            let mut marks = joints(eight);
+            while marks != 0 {
+                let mark = marks.trailing_zeros() / 8;
+                marks &= marks - 1;
+                self.tokens.find_at(text, from + mark as usize + 1, sink);
             }
+            from += eight.len();
         }
         if let Some(personal) = &self.personal
             && run.has_digit
@@ -249,13 +257,14 @@ impl Engine {
         progress: &mut Progress,
         sink: &mut Sink,
     ) {
-        if let Some(personal) = &self.personal {
+        let personal = self.personal.as_ref().filter(|it| it.has_anchors());
+        if let Some(personal) = personal {
             keep(text, personal.at_anchor(text, at), sink);
         }
         let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
             return text.miss();
         };
-        if decode::is_mark(word) && self.personal.is_none() {
+        if decode::is_mark(word) && personal.is_none() {
             // No other matcher begins at these.
             if at >= progress.by_any && decode::may_lead(word) {
                 self.decode_at_anchor(text, at, scope, progress, sink);
@@ -611,6 +620,24 @@ const fn run_starts(this: u64, next: u64, carry: bool) -> u64 {
     let run = run & (run >> 8);
     const { assert!(RUN == 16, "four doublings make sixteen") };
     run as u64 & !(this << 1 | carry as u64)
+}
+
+/// Which of eight bytes are `_` or `-`: the high bit of each.
+#[inline]
+fn joints(bytes: &[u8]) -> u64 {
+    const fn equal(bytes: u64, byte: u8) -> u64 {
+        const LOW: u64 = u64::from_le_bytes([127; 8]);
+        let other = bytes ^ u64::from_le_bytes([byte; 8]);
+        !(((other & LOW) + LOW) | other | LOW)
+    }
+    let bytes = match bytes.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => bytes
+            .iter()
+            .rev()
+            .fold(0, |last, byte| last << 8 | u64::from(*byte)),
+    };
+    equal(bytes, b'_') | equal(bytes, b'-')
 }
 
 /// Where the text of a run begins that starts with the rest of an escape, such

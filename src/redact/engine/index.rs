@@ -47,21 +47,45 @@ impl<E> Default for Buckets<E> {
     }
 }
 
-impl<E> Buckets<E> {
-    /// The table of `entries`; those with one key keep their order.
-    pub(super) fn new(mut entries: Vec<(u32, E)>) -> Self {
-        entries.sort_by_key(|(key, _)| (hash(*key, BUCKET_BITS), *key));
-        let mut count = 0;
-        let starts = (0..=1 << BUCKET_BITS)
-            .map(|number| {
-                let rest = entries.get(count..).unwrap_or_default().iter();
-                count += rest
-                    .take_while(|(key, _)| hash(*key, BUCKET_BITS) < number)
-                    .count();
-                u32::try_from(count).unwrap_or(u32::MAX)
-            })
-            .collect();
-        Self { entries, starts }
+impl<E: Copy> Buckets<E> {
+    /// The table of `entries`; those with one key go by their ranks, and those
+    /// with one rank keep their order.
+    pub(super) fn new<R: Ord>(entries: &[(u32, E)], rank: impl Fn(&E) -> R) -> Self {
+        let Some(first) = entries.first() else {
+            return Self::default();
+        };
+        // Buckets hold a few entries each: counted out, and then put in order.
+        let mut starts = vec![0_u32; (1 << BUCKET_BITS) + 1];
+        for (key, _) in entries {
+            if let Some(count) = starts.get_mut(hash(*key, BUCKET_BITS)) {
+                *count += 1;
+            }
+        }
+        let mut end = 0;
+        for start in &mut starts {
+            end += *start;
+            *start = end;
+        }
+        let mut sorted = vec![*first; entries.len()];
+        for entry in entries.iter().rev() {
+            if let Some(start) = starts.get_mut(hash(entry.0, BUCKET_BITS)) {
+                *start -= 1;
+                if let Some(place) = sorted.get_mut(*start as usize) {
+                    *place = *entry;
+                }
+            }
+        }
+        for ends in starts.windows(2) {
+            if let &[start, end] = ends
+                && let Some(bucket) = sorted.get_mut(start as usize..end as usize)
+            {
+                bucket.sort_by_key(|(_, entry)| rank(entry));
+            }
+        }
+        Self {
+            entries: sorted,
+            starts,
+        }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -85,18 +109,21 @@ const fn hash(key: u32, bits: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+
     use super::*;
 
     #[test]
     fn entries_are_found_by_their_keys_and_no_others() {
-        let entries = (0..3000_u32).map(|at| (at % 1000 * 7919, at)).collect();
-        let buckets = Buckets::new(entries);
+        let entries = (0..3000_u32).map(|at| (at % 1000 * 7919, at));
+        let entries: Vec<_> = entries.collect();
+        let buckets = Buckets::new(&entries, |at| Reverse(at / 1000));
         let mut filter = Filter::default();
         assert!(!filter.may_hold(7919));
         for key in 0..1000 {
             filter.add(key * 7919);
             let found: Vec<u32> = buckets.get(key * 7919).copied().collect();
-            assert_eq!(found, [key, key + 1000, key + 2000]);
+            assert_eq!(found, [key + 2000, key + 1000, key]);
         }
         assert_eq!(buckets.get(1).count(), 0);
         assert!((0..1000).all(|key| filter.may_hold(key * 7919)));

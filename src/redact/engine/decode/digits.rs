@@ -60,11 +60,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         {
             return None;
         }
-        let first = self.group(first)?;
-        if first.iter().any(|&byte| is_never_text(byte)) {
-            return None;
-        }
-        self.head(digits)
+        are_text(0, &self.group(first)?).then(|| self.head(digits))?
     }
 
     #[inline(never)]
@@ -72,12 +68,13 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         let mut head = [0; 16];
         let (groups, _) = digits.as_chunks::<E>();
         let (pieces, _) = head.as_chunks_mut::<D>();
-        let mut count = 0;
+        let (mut count, mut last) = (0, 0);
         for (group, piece) in groups.iter().zip(pieces) {
             *piece = self.group(group)?;
-            if piece.iter().any(|&byte| is_never_text(byte)) {
+            if !are_text(last, piece) {
                 return None;
             }
+            last = piece.last().copied().unwrap_or(0);
             count += D;
         }
         Legible::from_head(head.get(..count)?)
@@ -211,8 +208,59 @@ fn last_bytes<const D: usize>(number: u32) -> [u8; D] {
     number.to_be_bytes().last_chunk().copied().unwrap_or([0; D])
 }
 
-/// Whether a byte is neither of text in UTF-8 nor in UTF-16.
+/// Whether `bytes` behind `last` may be of text in UTF-8 or in UTF-16 of Latin
+/// letters: nearly all that is drawn at random is refused by two or three.
 #[inline]
-const fn is_never_text(byte: u8) -> bool {
-    byte < b' ' && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')
+fn are_text(mut last: u8, bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| {
+        let may_be = SORTS.get(usize::from(byte)).copied().unwrap_or(0);
+        let known = SORTS.get(usize::from(last)).copied().unwrap_or(0);
+        last = byte;
+        may_be & FOLLOWS.get(usize::from(known)).copied().unwrap_or(0) != 0
+    })
+}
+
+/// Of no text.
+const NEVER: u8 = 0;
+/// ASCII but for most controls.
+const ASCII: u8 = 1;
+/// What begins a longer character of UTF-8.
+const LEAD: u8 = 2;
+/// What goes on with one.
+const REST: u8 = 4;
+/// Of a byte order mark of UTF-16.
+const ORDER: u8 = 8;
+
+/// What each byte may be.
+static SORTS: [u8; 256] = sorts();
+
+/// What may stand behind a byte of each sort.
+static FOLLOWS: [u8; 9] = {
+    let mut follows = [0; 9];
+    follows[ASCII as usize] = ASCII | LEAD | ORDER;
+    follows[LEAD as usize] = REST;
+    follows[REST as usize] = ASCII | LEAD | REST;
+    follows[ORDER as usize] = ASCII | ORDER;
+    follows
+};
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn sorts() -> [u8; 256] {
+    let mut table = [NEVER; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            0 | b'\t' | b'\n' | b'\r' | b' '..=b'~' => ASCII,
+            0x80..=0xbf => REST,
+            0xc2..=0xf4 => LEAD,
+            0xfe | 0xff => ORDER,
+            _ => NEVER,
+        };
+        byte += 1;
+    }
+    table
 }

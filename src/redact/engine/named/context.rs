@@ -1,23 +1,87 @@
 //! Where values and names begin, seen from a value.
 
-use super::MOST_NAME;
 use super::words::ASIDE;
+use super::{MOST_BACK_LINES, MOST_NAME};
 use crate::redact::engine::tokens::is_escape;
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 
-/// Whether a word starts at a byte of the classes `this` behind one of `last`.
-#[inline]
-pub(super) const fn is_word_start(last: u8, this: u8) -> bool {
-    this & ALNUM != 0
-        && (last & ALNUM == 0
-            || (this & UPPER != 0 && last & UPPER == 0)
-            || (last & DIGIT != 0 && this & DIGIT == 0))
+/// How many bytes of a lead are done at a time.
+const STEP: usize = 16;
+
+/// The longest lead, rounded up to whole steps.
+const MOST_LEAD: usize = MOST_BACK_LINES.next_multiple_of(STEP);
+
+/// The places in a lead where a name or a placeholder may begin.
+pub(super) struct Places([u8; MOST_LEAD]);
+
+impl Places {
+    /// A word starts here, or what follows an escape such as `\n`.
+    pub(super) const WORD: u8 = 1;
+    /// `[` stands here.
+    pub(super) const BRACKET: u8 = 2;
+
+    /// The places in `lead`, before which `before` stands.
+    ///
+    /// Written without a branch, so that it takes many bytes at a time.
+    #[inline]
+    pub(super) fn of(lead: &[u8], before: Option<u8>) -> Self {
+        let mut bytes = [0; MOST_LEAD + 2];
+        let [_, first, rest @ ..] = &mut bytes;
+        // An escape is one only where all of it is seen.
+        *first = before.filter(|byte| *byte != b'\\').unwrap_or(0);
+        if let Some(place) = rest.get_mut(..lead.len()) {
+            place.copy_from_slice(lead);
+        }
+        let mut places = Self([0; MOST_LEAD]);
+        let [earlier, last, this] = [0, 1, 2].map(|from| {
+            let bytes = bytes.get(from..).unwrap_or_default();
+            bytes.as_chunks::<STEP>().0
+        });
+        let pieces = places.0.as_chunks_mut::<STEP>().0.iter_mut();
+        let steps = pieces.zip(earlier).zip(last).zip(this);
+        for (((places, earlier), last), this) in steps.take(lead.len().div_ceil(STEP)) {
+            for (((place, earlier), last), this) in
+                places.iter_mut().zip(earlier).zip(last).zip(this)
+            {
+                let word = is_word_start(*last, *this) | (*earlier == b'\\');
+                let bracket = *this == b'[';
+                *place = u8::from(word) * Self::WORD | u8::from(bracket) * Self::BRACKET;
+            }
+        }
+        places
+    }
+
+    /// Where they are, upwards, and what may begin there.
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u8)> {
+        let (eights, _) = self.0.as_chunks::<8>();
+        let words = eights.iter().map(|eight| u64::from_le_bytes(*eight));
+        (0..).step_by(8).zip(words).flat_map(|(from, mut word)| {
+            std::iter::from_fn(move || {
+                let byte = word.trailing_zeros() / 8;
+                (byte < 8).then(|| {
+                    let place = word >> (8 * byte) & 255;
+                    word &= !(255 << (8 * byte));
+                    (from + byte as usize, u8::try_from(place).unwrap_or(0))
+                })
+            })
+        })
+    }
 }
 
-/// Whether what stands at `at` begins behind an escape such as `\n`.
+/// Whether a word starts at `this` behind `last`.
 #[inline]
-pub(super) fn is_escape_end(lead: &[u8], at: usize) -> bool {
-    at.checked_sub(2).and_then(|at| lead.get(at)) == Some(&b'\\')
+const fn is_word_start(last: u8, this: u8) -> bool {
+    const fn digit(byte: u8) -> bool {
+        byte.wrapping_sub(b'0') < 10
+    }
+    const fn capital(byte: u8) -> bool {
+        byte.wrapping_sub(b'A') < 26
+    }
+    const fn alnum(byte: u8) -> bool {
+        (byte | 0x20).wrapping_sub(b'a') < 26 || digit(byte)
+    }
+    alnum(this) & (!alnum(last) | (capital(this) & !capital(last)) | (digit(last) & !digit(this)))
 }
 
 /// Where the line of `at` begins, or `from` if it begins before that.
@@ -25,6 +89,17 @@ pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
     let lead = text.slice(from, at);
     let end = lead.iter().rposition(|&byte| byte == b'\n');
     end.map_or(from, |end| from + end + 1)
+}
+
+/// Where the line of `at` begins, or `from` if it begins before that; `None` if
+/// a letter or digit stands between.
+pub(super) fn bare_line_start(text: &Text<'_>, from: usize, at: usize) -> Option<usize> {
+    let lead = text.slice(from, at);
+    let is_bare = |byte: &&u8| class(**byte) & ALNUM == 0 && **byte != b'\n';
+    let start = lead.len() - lead.iter().rev().take_while(is_bare).count();
+    let last = start.checked_sub(1).and_then(|last| lead.get(last));
+    last.is_none_or(|&last| last == b'\n')
+        .then_some(from + start)
 }
 
 /// Where the name begins to which the value at `start` is assigned.

@@ -7,6 +7,8 @@
 mod context;
 mod words;
 
+use std::cmp::Reverse;
+
 use super::hit::Hit;
 use super::index::{Buckets, Filter};
 use super::judge;
@@ -17,7 +19,7 @@ use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
 use crate::redact::text::{ALNUM, Text, class};
 
-use context::{aside, is_escape_end, is_value_start, is_word_start, key_start, line_start};
+use context::{Places, aside, bare_line_start, is_value_start, key_start, line_start};
 use words::{KEY, last_letters, letters, name_end, starts_with_key_word};
 
 /// How far before a value its provider's name may begin, on its line.
@@ -35,6 +37,7 @@ const MOST_NAME: usize = 40;
 /// How far behind a name a value may begin that is written onto it.
 const MOST_JOINED: usize = 40;
 
+#[derive(Clone, Copy)]
 struct Entry {
     name: &'static [u8],
     /// Whether a word such as `key` must stand right behind the name.
@@ -49,7 +52,7 @@ pub(super) struct Named {
     filter: Filter,
     entries: Buckets<Entry>,
     /// The last letters before a word such as `id` with which a name ends, for
-    /// those that do.
+    /// those that do, in order.
     aside: Vec<[u8; KEY]>,
 }
 
@@ -58,8 +61,6 @@ struct Lead<'t> {
     /// Where the text begins that may hold the name.
     from: usize,
     bytes: &'t [u8],
-    /// Where in `bytes` the line of the value begins.
-    line: usize,
     /// Up to where in `bytes` what is written says that the value is no secret.
     aside: Option<usize>,
 }
@@ -74,10 +75,9 @@ impl Named {
             };
             for name in *names {
                 let bytes = name.as_bytes();
-                let Some(letters) = letters(bytes, 0) else {
+                let Some(key) = letters(bytes, 0) else {
                     continue;
                 };
-                let key = u32::from_le_bytes(letters);
                 this.filter.add(key);
                 this.aside.extend(words::before_aside(bytes));
                 let entry = Entry {
@@ -89,9 +89,9 @@ impl Named {
                 entries.push((key, entry));
             }
         }
+        this.aside.sort_unstable();
         // Of names that begin alike the longest speaks first.
-        entries.sort_by_key(|(_, entry)| usize::MAX - entry.name.len());
-        this.entries = Buckets::new(entries);
+        this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
         this
     }
 
@@ -126,7 +126,6 @@ impl Named {
         let lead = Lead {
             from,
             bytes: text.slice(from, start),
-            line: line_start(text, from, start) - from,
             aside: aside.map(|(word, _)| word.saturating_sub(from)),
         };
         self.nearest(text, start, &lead)
@@ -153,19 +152,15 @@ impl Named {
         if near && !looks_issued(value) && !is_first_part(text, value, end) {
             return None;
         }
-        let line = line_start(text, back(MOST_BACK_LINES), start);
-        let alone = text
-            .slice(line, start)
-            .iter()
-            .all(|byte| class(*byte) & ALNUM == 0);
-        Some(if near && word > line {
-            back(MOST_BACK_LINES)
-        } else if alone && line > 0 {
-            line_start(text, back(MOST_BACK_LINES), line - 1).max(back(MOST_BACK))
-        } else if near {
-            line.max(back(MOST_BACK))
-        } else {
-            line.max(back(MOST_BACK_BARE))
+        let far = back(MOST_BACK_LINES);
+        if near && !text.slice(word.saturating_sub(1), start).contains(&b'\n') {
+            return Some(far);
+        }
+        let alone = bare_line_start(text, far, start).filter(|line| *line > 0);
+        Some(match alone {
+            Some(line) => line_start(text, far, line - 1).max(back(MOST_BACK)),
+            None if near => line_start(text, back(MOST_BACK), start),
+            None => line_start(text, back(MOST_BACK_BARE), start),
         })
     }
 
@@ -174,11 +169,9 @@ impl Named {
     fn nearest(&self, text: &Text<'_>, start: usize, lead: &Lead<'_>) -> Option<Hit> {
         let bytes = lead.bytes;
         let mut best: Option<(usize, Hit)> = None;
-        let mut last = text.before(lead.from).map_or(0, class);
         let mut hidden = 0;
-        for (at, &byte) in bytes.iter().enumerate() {
-            let this = class(byte);
-            if (is_word_start(last, this) || is_escape_end(bytes, at)) && at >= hidden {
+        for (at, place) in Places::of(bytes, text.before(lead.from)).iter() {
+            if place & Places::WORD != 0 && at >= hidden {
                 for entry in self.that_begin(bytes, at) {
                     let rank = at + entry.name.len();
                     if best.is_none_or(|(known, _)| rank > known)
@@ -188,14 +181,13 @@ impl Named {
                         best = Some((rank, hit));
                     }
                 }
-            } else if byte == b'['
+            } else if place & Places::BRACKET != 0
                 && let Some(len) = bytes.get(at..).and_then(placeholder_len)
             {
                 // A name says nothing of what stands behind another value.
                 best = None;
                 hidden = at + len;
             }
-            last = this;
         }
         best.map(|(_, hit)| hit)
     }
@@ -229,16 +221,15 @@ impl Named {
     /// The entries whose names begin with what stands at `at`.
     #[inline]
     fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
-        let key = letters(lead, at).map_or(0, u32::from_le_bytes);
-        let known = key != 0 && self.filter.may_hold(key);
-        known.then(|| self.entries.get(key)).into_iter().flatten()
+        let key = letters(lead, at).filter(|key| self.filter.may_hold(*key));
+        key.map(|key| self.entries.get(key)).into_iter().flatten()
     }
 
     /// Whether a name that ends with a word such as `id` may end with
     /// the one at `word`.
     fn names_lead_to(&self, text: &Text<'_>, word: usize) -> bool {
         let lead = text.slice(word.saturating_sub(KEY + 3), word);
-        last_letters(lead).is_some_and(|letters| self.aside.contains(&letters))
+        last_letters(lead).is_some_and(|letters| self.aside.binary_search(&letters).is_ok())
     }
 }
 
@@ -251,7 +242,7 @@ impl Lead<'_> {
         let behind = self.bytes.get(end..).unwrap_or_default();
         (!entry.keyed || starts_with_key_word(behind))
             && self.aside.is_none_or(|word| end > word)
-            && (end <= self.line && self.is_told_by_its_line() || self.is_joined(at, end))
+            && (self.is_joined(at, end) || self.is_told_by_its_line(end))
     }
 
     /// Whether what leads from a name to the value joins them: an operator, a
@@ -265,9 +256,12 @@ impl Lead<'_> {
                 || between.len() <= 4 && between.iter().all(|byte| class(*byte) & ALNUM == 0))
     }
 
-    /// Whether a word on the value's own line says that it is a secret.
-    fn is_told_by_its_line(&self) -> bool {
-        words::holds_key_word(self.bytes.get(self.line..).unwrap_or_default())
+    /// Whether the name that ends at `end` stands on an earlier line and a word
+    /// on the value's own says that it is a secret.
+    fn is_told_by_its_line(&self, end: usize) -> bool {
+        let behind = self.bytes.get(end..).unwrap_or_default();
+        let line = behind.rsplit(|&byte| byte == b'\n').next();
+        line.is_some_and(|line| line.len() < behind.len() && words::holds_key_word(line))
     }
 }
 

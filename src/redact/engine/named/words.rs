@@ -137,23 +137,29 @@ pub(super) fn before_aside(name: &[u8]) -> Option<[u8; KEY]> {
     }
 }
 
-/// The first letters or digits from `at` on, small; marks between them are
-/// passed over.
+/// The first letters or digits from `at` on, small, the first one lowest; marks
+/// between them are passed over.
 #[inline]
-pub(super) fn letters(lead: &[u8], at: usize) -> Option<[u8; KEY]> {
+pub(super) fn letters(lead: &[u8], at: usize) -> Option<u32> {
+    // Makes a letter small and leaves a digit as it is.
+    const SMALL: u8 = 0x20;
     let near = lead.get(at..)?;
     if let Some(key) = near.first_chunk::<KEY>()
-        && key.iter().all(|byte| class(*byte) & ALNUM != 0)
+        && key.iter().fold(ALNUM, |all, byte| all & class(*byte)) != 0
     {
-        return Some(key.map(|byte| byte.to_ascii_lowercase()));
+        return Some(u32::from_le_bytes(key.map(|byte| byte | SMALL)));
     }
-    let near = near.get(..KEY + 2).unwrap_or(near);
-    let mut letters = [0; KEY];
-    let mut rest = near.iter().filter(|byte| class(**byte) & ALNUM != 0);
-    for letter in &mut letters {
-        *letter = rest.next()?.to_ascii_lowercase();
+    let (mut letters, mut count) = (0, 0);
+    for &byte in near.iter().take(KEY + 2) {
+        if class(byte) & ALNUM != 0 {
+            letters = letters >> 8 | u32::from(byte | SMALL) << 24;
+            count += 1;
+            if count == KEY {
+                return Some(letters);
+            }
+        }
     }
-    Some(letters)
+    None
 }
 
 /// Where `name` ends if it stands at `at`.

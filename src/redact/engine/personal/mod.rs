@@ -80,6 +80,12 @@ impl Personal {
         })
     }
 
+    /// Whether marks lead to personal data, or runs alone.
+    #[inline]
+    pub(super) const fn has_anchors(&self) -> bool {
+        !self.narrow
+    }
+
     /// The marks behind which personal data may stand.
     pub(super) fn anchors(&self) -> Vec<Anchor> {
         const ANY: ByteSet = ByteSet::ANY;

@@ -60,7 +60,7 @@ impl Outlines {
         }
         Self {
             begins,
-            rows: Buckets::new(rows),
+            rows: Buckets::new(&rows, |_| ()),
         }
     }
 }

@@ -33,9 +33,11 @@ pub(super) struct Tables {
     /// for kernels that look up 16 entries: more places, never fewer.
     pub(super) low: [[[u8; 16]; 4]; SETS],
     pub(super) high: [[[u8; 16]; 4]; SETS],
-    /// For each position and byte, the buckets again and, from [`WIDE`] on, a bit
+    /// For each position and byte, the buckets again and, from [`BUCKETS`] on, a bit
     /// for each anchor that begins in too many ways to write down.
     exact: [[u64; 128]; 4],
+    /// Whether there are such anchors.
+    has_wide: bool,
     /// How the other anchors begin: a bit for each sum of three or four bytes.
     begins: [u64; 1 << (BEGIN_BITS - 6)],
     /// The token alphabet in halves, a bit for each high half: exact.
@@ -51,6 +53,7 @@ impl Tables {
             low: [[[0; 16]; 4]; SETS],
             high: [[[0; 16]; 4]; SETS],
             exact: [[0; 128]; 4],
+            has_wide: false,
             begins: [0; 1 << (BEGIN_BITS - 6)],
             token_low: [0; 16],
             token_high: [0; 16],
@@ -63,6 +66,7 @@ impl Tables {
             let is_wide = !tables.begin(&anchor);
             tables.write(&anchor, if is_wide { wide } else { bucket });
             if is_wide {
+                tables.has_wide = true;
                 // The last bit is for all that are left.
                 wide = (wide + 1).min(63);
             }
@@ -131,18 +135,21 @@ impl Tables {
     /// Whether an anchor begins with `bytes`, or seems to.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
-        let [a, b, c, d] = bytes.map(|byte| byte & 127);
-        let look =
-            |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
-        let [first, second, third, fourth] = &self.exact;
-        let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
+        let bytes @ [a, b, c, d] = (u32::from_le_bytes(bytes) & SEVEN_BITS).to_le_bytes();
         let begins = |(word, bit): (usize, u32)| {
             self.begins
                 .get(word)
                 .is_some_and(|word| word >> bit & 1 == 1)
         };
-        let bytes = [a, b, c, d];
-        set >> BUCKETS != 0 || (set != 0 && (begins(four(bytes)) || begins(three(bytes))))
+        let begun = begins(four(bytes)) || begins(three(bytes));
+        if !begun && !self.has_wide {
+            return false;
+        }
+        let look =
+            |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
+        let [first, second, third, fourth] = &self.exact;
+        let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
+        set >> BUCKETS != 0 || (begun && set != 0)
     }
 
     fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {
@@ -154,7 +161,7 @@ impl Tables {
         ) else {
             return;
         };
-        for byte in (0..128_u8).filter(|&byte| set.contains(byte)) {
+        for byte in set.bytes() {
             set_bits(buckets, usize::from(byte), bit);
             set_bits(low, usize::from(byte & 15), bit);
             set_bits(high, usize::from(byte >> 4), bit);
@@ -179,6 +186,9 @@ const MOST_WAYS: u32 = 1024;
 
 const BEGIN_BITS: u32 = 15;
 
+/// Four bytes without their high bits.
+const SEVEN_BITS: u32 = u32::from_le_bytes([127; 4]);
+
 /// Where the first three bytes of a beginning are written down.
 #[inline]
 const fn three([first, second, third, _]: [u8; 4]) -> (usize, u32) {
@@ -201,7 +211,7 @@ fn set_bits(table: &mut [u8], at: usize, bits: u8) {
 /// Puts anchors that look alike into one bucket, so that a bucket lets little
 /// through that is none of its anchors.
 fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
-    let mut buckets = [[Halves::default(); 4]; BUCKETS];
+    let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
     // Those that let most through find their place first.
     let mut order: Vec<(u64, Anchor)> = anchors
         .iter()
@@ -210,13 +220,14 @@ fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
     order.sort_by_key(|(weight, _)| Reverse(*weight));
     let place = |(_, anchor): (u64, Anchor)| {
         let own = anchor.map(Halves::of);
-        let costs = buckets.iter().enumerate().map(|(bucket, halves)| {
-            let joined = join(halves, &own);
-            (weight(&joined).saturating_sub(weight(halves)), bucket)
+        let costs = buckets.iter().enumerate().map(|(bucket, (halves, known))| {
+            let joined = weight(&join(halves, &own));
+            (joined.saturating_sub(*known), bucket)
         });
         let bucket = costs.min().map_or(0, |(_, bucket)| bucket);
-        if let Some(halves) = buckets.get_mut(bucket) {
+        if let Some((halves, known)) = buckets.get_mut(bucket) {
             *halves = join(halves, &own);
+            *known = weight(halves);
         }
         (anchor, bucket)
     };
@@ -253,14 +264,35 @@ impl Halves {
 fn weight(halves: &[Halves; 4]) -> u64 {
     let passes = |halves: &Halves| {
         let mut sum = 0;
-        for row in bits(u32::from(halves.high)).filter_map(|high| FREQUENCIES.get(high)) {
-            for count in bits(u32::from(halves.low)).filter_map(|low| row.get(low)) {
-                sum += u64::from(*count);
+        for row in bits(u32::from(halves.high)).filter_map(|high| SUMS.get(high)) {
+            for (at, sums) in (0..16).step_by(4).zip(row) {
+                let count = sums.get(usize::from(halves.low >> at & 15));
+                sum += u64::from(count.copied().unwrap_or(0));
             }
         }
         sum
     };
     halves.iter().map(passes).product()
+}
+
+/// What [`FREQUENCIES`] sums up to over any four low halves in a row.
+const SUMS: [[[u16; 16]; 4]; 8] = sums();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn sums() -> [[[u16; 16]; 4]; 8] {
+    let mut sums = [[[0; 16]; 4]; 8];
+    let mut at = 0;
+    while at < 8 * 4 * 16 * 4 {
+        let (high, four, set, low) = (at / 256, at / 64 % 4, at / 4 % 16, at % 4);
+        if set >> low & 1 == 1 {
+            sums[high][four][set] += FREQUENCIES[high][four * 4 + low];
+        }
+        at += 1;
+    }
+    sums
 }
 
 /// The places of the bits of `set`, upwards.

@@ -1,5 +1,7 @@
 //! Prefixes by the bytes at the place that leads to them.
 
+use std::cmp::Reverse;
+
 use crate::redact::engine::index::{Buckets, Filter};
 use crate::redact::shape::ByteSet;
 
@@ -45,9 +47,8 @@ impl Index {
 
     /// Puts the entries in order; of those with one key the longest prefix leads.
     pub(super) fn sort(&mut self, len: impl Fn(u16) -> usize) {
-        let mut entries = std::mem::take(&mut self.added);
-        entries.sort_by_key(|(_, entry)| (usize::MAX - len(entry.prefix), entry.prefix));
-        self.entries = Buckets::new(entries);
+        let entries = std::mem::take(&mut self.added);
+        self.entries = Buckets::new(&entries, |entry| (Reverse(len(entry.prefix)), entry.prefix));
     }
 
     #[inline]
