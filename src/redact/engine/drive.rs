@@ -9,7 +9,7 @@ use super::decode::{self, Done, Scope};
 use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::tokens::RUN;
-use super::{Engine, address, block, command, cookie, judge};
+use super::{Engine, address, block, command, cookie, judge, personal};
 use crate::redact::encoding::{Encoding, Layers};
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
@@ -254,6 +254,9 @@ impl Engine {
         sink: &mut Sink,
     ) -> bool {
         progress.reach(place, text);
+        if !marks.start && self.personal.is_some() && personal::is_inside_number(text, place) {
+            return true;
+        }
         settle(text, place, progress, sink, |progress, sink| {
             if marks.anchor {
                 self.at_anchor(text, place, scope, progress, sink);
@@ -357,6 +360,11 @@ impl Engine {
             return;
         }
         self.tokens.find_anchored(text, at, sink);
+        if word.get(1).is_some_and(u8::is_ascii_digit) && !decode::is_mark(word) && word != *b":543"
+        {
+            // Nothing else has a digit there.
+            return;
+        }
         match &word.map(|byte| byte.to_ascii_lowercase()) {
             b"-beg" => self.block(
                 Structure::PrivateKeyBlock,
