@@ -7,7 +7,7 @@ use super::hit::{Hit, Sink};
 use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
 use super::progress::Progress;
 use super::tokens::RUN;
-use super::{Engine, address, block, command, cookie, judge, manifest};
+use super::{Engine, address, block, command, cookie, judge, manifest, personal};
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
@@ -160,6 +160,9 @@ impl Engine {
         sink: &mut Sink,
     ) -> bool {
         progress.reach(place, text);
+        if !marks.start && self.personal.is_some() && personal::is_inside_number(text, place) {
+            return true;
+        }
         settle(text, place, progress, sink, |progress, sink| {
             if marks.anchor {
                 self.at_anchor(text, place, scope, progress, sink);
@@ -274,6 +277,11 @@ impl Engine {
         self.tokens.find_anchored(text, at, sink);
         if let Some(hit) = self.within.find(text, at) {
             sink.hit(hit);
+        }
+        if word.get(1).is_some_and(u8::is_ascii_digit) && !decode::is_mark(word) && word != *b":543"
+        {
+            // Nothing else has a digit there.
+            return;
         }
         match &word.map(|byte| byte.to_ascii_lowercase()) {
             b"-beg" => self.block(

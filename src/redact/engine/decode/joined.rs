@@ -51,6 +51,8 @@ struct Seam {
     start: usize,
     /// Where the second one begins, behind its quote.
     end: usize,
+    /// Whether an operator or the end of a line stands between.
+    is_joined: bool,
     /// The quote of the second one, and how many backslashes stand before it.
     quote: u8,
     escapes: usize,
@@ -84,9 +86,22 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     fits.then_some(Seam {
         start,
         end: quote + 1,
+        is_joined: operator < operator_end || text.slice(at, quote).contains(&b'\n'),
         quote: second,
         escapes: quote - escape,
     })
+}
+
+/// Whether the literal with which `lead` ends, but for its quote `mark`, begins
+/// behind an operator: what stands side by side in a log is not one value.
+fn is_assigned(lead: &[u8], mark: u8) -> bool {
+    let open = lead.iter().rposition(|&byte| byte == mark);
+    let before = open.and_then(|open| lead.get(..open)).unwrap_or_default();
+    let last = before
+        .iter()
+        .rev()
+        .find(|byte| !matches!(byte, b' ' | b'\\'));
+    last.is_some_and(|byte| matches!(byte, b'=' | b'(' | b',' | b':' | b'+' | b'[' | b'{' | b'>'))
 }
 
 /// Puts the literals together of which the first ends with the quote at `at`.
@@ -95,6 +110,9 @@ pub(super) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
     let first = text.at(at)?;
     let from = at.saturating_sub(MOST_BACK);
     let lead = text.slice(from, next.start);
+    if !next.is_joined && !is_assigned(lead, first) {
+        return None;
+    }
     let line = lead.iter().rposition(|&byte| byte == b'\n');
     let start = line.map_or_else(
         || word_start(text, from, next.start),

@@ -18,7 +18,7 @@ use crate::redact::encoding::Layers;
 use crate::redact::finding::{Kind, Validation};
 use crate::redact::rule::{Rule, Structure};
 use crate::redact::shape::ByteSet;
-use crate::redact::text::{ALNUM, Text, class};
+use crate::redact::text::{ALNUM, DIGIT, Text, class};
 use context::Context;
 use number::Numbers;
 
@@ -211,27 +211,31 @@ impl Personal {
         if !byte.is_ascii_digit() {
             return self.mac(text, at);
         }
+        let lead = Lead::read(text, at);
         self.mac(text, at)
-            .or_else(|| self.card(text, at))
-            .or_else(|| self.social_security(text, at))
-            .or_else(|| self.ipv4(text, at))
+            .or_else(|| lead.may_be_card().then(|| self.card(text, at))?)
+            .or_else(|| self.social_security(text, at, lead))
+            .or_else(|| lead.may_be_octet().then(|| self.ipv4(text, at))?)
             .or_else(|| self.dotted_mac_at(text, at))
-            .or_else(|| self.coordinates(text, at, mark))
-            .or_else(|| self.best_number(text, at, mark))
+            .or_else(|| {
+                lead.may_be_octet()
+                    .then(|| self.coordinates(text, at, mark))?
+            })
+            .or_else(|| self.best_number(text, at, mark, lead))
     }
 
     /// A number of the table or a telephone number: the one that words name,
     /// else the longer one.
-    fn best_number(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
+    fn best_number(&self, text: &Text<'_>, at: usize, mark: u8, lead: Lead) -> Option<Hit> {
         let number = self.numbers.find(text, &self.context, at);
         if number.is_some_and(|hit| hit.confidence >= 90) {
             return number;
         }
-        self.phone(text, at, mark).or(number)
+        self.phone(text, at, mark, lead).or(number)
     }
 
-    fn social_security(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
-        let (start, end, confidence) = number::social_security(text, at)?;
+    fn social_security(&self, text: &Text<'_>, at: usize, lead: Lead) -> Option<Hit> {
+        let (start, end, confidence) = number::social_security(text, at, lead)?;
         self.hit(Structure::UsSocialSecurity, (start, end, confidence))
     }
 
@@ -306,6 +310,61 @@ const TOPS: [[u8; 4]; 6] = [*b".com", *b".net", *b".org", *b".edu", *b".gov", *b
 
 fn is_top(text: &Text<'_>, at: usize) -> bool {
     TOPS.iter().any(|top| text.is(at, top))
+}
+
+/// The first digits of a number, and what follows them: most numbers are none of
+/// those that are looked for by that alone.
+#[derive(Clone, Copy)]
+struct Lead {
+    count: usize,
+    next: Option<u8>,
+}
+
+impl Lead {
+    /// More digits than any number has.
+    const MOST: usize = 20;
+
+    #[inline]
+    fn read(text: &Text<'_>, at: usize) -> Self {
+        let end = text.run(at, Self::MOST, DIGIT);
+        Self {
+            count: end - at,
+            next: text.at(end),
+        }
+    }
+
+    /// Whether one of `marks` follows.
+    #[inline]
+    fn is_before(self, marks: &[u8]) -> bool {
+        self.next.is_some_and(|next| marks.contains(&next))
+    }
+
+    #[inline]
+    fn may_be_card(self) -> bool {
+        self.count >= 12 || (self.count == 4 && self.is_before(b" -"))
+    }
+
+    #[inline]
+    fn may_be_octet(self) -> bool {
+        self.count <= 3 && self.next == Some(b'.')
+    }
+}
+
+/// Whether the digit behind the mark at `at` is part of a number that began before
+/// it, such as a date or a time of day.
+#[inline]
+pub(super) fn is_inside_number(text: &Text<'_>, at: usize) -> bool {
+    let &[mark @ (b'-' | b',' | b':'), b'0'..=b'9', _, last] = text.slice(at, at + 4) else {
+        return false;
+    };
+    let is_digit = |at: usize| text.before(at).is_some_and(|byte| byte.is_ascii_digit());
+    // A hardware address with other marks may begin here.
+    let address = matches!(last, b':' | b'-') && last != mark;
+    // The first colon may be that of an IPv6 address.
+    let time = || {
+        at > 2 && is_digit(at - 1) && text.before(at - 2) == Some(b':') && !last.is_ascii_digit()
+    };
+    is_digit(at) && !address && (mark != b':' || time())
 }
 
 /// What stands before the mark that leads to `at`.

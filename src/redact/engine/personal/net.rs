@@ -68,15 +68,17 @@ impl Personal {
     pub(super) fn ipv6(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Ipv6)?;
         let is_part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
-        let before = text.slice(at.saturating_sub(40).max(text.floor()), at);
+        // One byte more than a group has: the first colon speaks for the whole
+        // address.
+        let before = text.slice(at.saturating_sub(5).max(text.floor()), at);
         let start = at
             - before
                 .iter()
                 .rev()
                 .take_while(|&&byte| is_part(byte))
                 .count();
-        // The first colon speaks for the whole address.
-        if text.slice(start, at).contains(&b':')
+        if at - start > 4
+            || text.slice(start, at).contains(&b':')
             || text
                 .before(start)
                 .is_some_and(|byte| class(byte) & ALNUM != 0)
@@ -93,7 +95,9 @@ impl Personal {
                     .filter(|rest| !rest.ends_with(b":"))
             })
             .unwrap_or(address);
-        if text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0) {
+        let colons = address.iter().filter(|&&byte| byte == b':').count();
+        let whole = colons >= 6 || address.windows(2).any(|pair| pair == b"::");
+        if !whole || text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0) {
             return None;
         }
         let parsed: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
@@ -105,7 +109,6 @@ impl Personal {
             (count + 1, group.len().max(longest))
         });
         // `a::b` is more often a path in a program, `[1::2]` a step in a list.
-        let colons = address.iter().filter(|&&byte| byte == b':').count();
         let digit = address.iter().any(u8::is_ascii_digit);
         let sure = colons >= 3 || (digit && longest >= 3 && count >= 1);
         if !sure && !self.is_near(text, start, end, ADDRESS_WORDS) {

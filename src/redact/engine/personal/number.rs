@@ -1,16 +1,16 @@
 //! Numbers of people, documents and things: a table of shapes, check digits and
 //! words, looked up by the outline of a number.
 
-use super::FIXED_GROUPS;
 use super::context::{Context, Groups};
 use super::outline::{Outline, Outlines};
+use super::{FIXED_GROUPS, Lead};
 use crate::redact::check_digit::americas::us_ssn;
 use crate::redact::encoding::Layers;
 use crate::redact::engine::Hit;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Number, Rule};
 use crate::redact::shape::Shape;
-use crate::redact::text::{ALNUM, DIGIT, QUOTE, SPACE, Text, class};
+use crate::redact::text::{ALNUM, QUOTE, SPACE, Text, class};
 
 /// One shape of one rule.
 #[derive(Clone, Copy)]
@@ -138,18 +138,17 @@ pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
 
 /// A US social security number with its marks. Where one mark is left out, it
 /// must stand by itself, and is less sure: a postcode looks the same.
-pub(super) fn social_security(text: &Text<'_>, at: usize) -> Option<(usize, usize, u8)> {
+pub(super) fn social_security(
+    text: &Text<'_>,
+    at: usize,
+    lead: Lead,
+) -> Option<(usize, usize, u8)> {
     const WHOLE: Shape = Shape::parse("[0-9]{3}[. -][0-9]{2}[. -][0-9]{4}");
     const SPLIT: [Shape; 2] = [
         Shape::parse("[0-9]{3}-[0-9]{6}"),
         Shape::parse("[0-9]{5}-[0-9]{4}"),
     ];
-    let lead = text.run(at, 6, DIGIT) - at;
-    if !matches!(lead, 3 | 5)
-        || !text
-            .at(at + lead)
-            .is_some_and(|mark| b"-. ".contains(&mark))
-    {
+    if !matches!(lead.count, 3 | 5) || !lead.is_before(b"-. ") {
         return None;
     }
     let is_given = |end: usize| {

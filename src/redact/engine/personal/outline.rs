@@ -5,7 +5,7 @@
 //! the same, so that nearly all numbers are none without a look at any row.
 
 use crate::redact::engine::index::{Buckets, Filter};
-use crate::redact::shape::{ByteSet, Shape};
+use crate::redact::shape::{ByteSet, Part, Shape};
 use crate::redact::text::{ALNUM, Text, class};
 
 /// The most letters and digits that one number has.
@@ -36,18 +36,7 @@ impl Outlines {
         for (row, shape) in (0..).zip(shapes) {
             let mut drafts = vec![Draft::default()];
             for part in shape.parts() {
-                let mut next = Vec::new();
-                for draft in drafts {
-                    let mut repeats = vec![draft];
-                    for count in 0..=part.max {
-                        if count >= part.min {
-                            next.extend_from_slice(&repeats);
-                        }
-                        let longer = repeats.iter().flat_map(|draft| draft.with(part.set));
-                        repeats = longer.collect();
-                    }
-                }
-                drafts = next;
+                drafts = drafts.iter().flat_map(|draft| draft.with(*part)).collect();
             }
             for draft in drafts {
                 for key in draft.begins {
@@ -72,35 +61,56 @@ struct Draft {
     /// The keys at the marks so far.
     begins: Vec<u32>,
     run: u32,
-    count: usize,
+    count: u32,
     sorts: Sorts,
 }
 
 impl Draft {
-    /// The outlines that go on with a byte of `set`.
-    fn with(&self, set: ByteSet) -> Vec<Self> {
-        const DIGITS: ByteSet = ByteSet::parse("0-9");
-        const LETTERS: ByteSet = ByteSet::parse("A-Za-z");
-        let mut drafts = Vec::new();
-        let digit = !set.intersection(DIGITS).is_empty();
-        let letter = !set.intersection(LETTERS).is_empty();
-        if (digit || letter) && self.count < MOST {
-            let mut draft = self.clone();
-            let bit = 1 << draft.count;
-            draft.sorts.letters |= if digit { 0 } else { bit };
-            draft.sorts.digits |= if letter { 0 } else { bit };
-            draft.run += 1;
-            draft.count += 1;
-            drafts.push(draft);
+    /// The outlines that go on with a part.
+    fn with(&self, Part { set, min, max }: Part) -> Vec<Self> {
+        let marks = || set.bytes().filter(|byte| class(*byte) & ALNUM == 0);
+        if marks().next().is_none() {
+            return (min..=max).map(|count| self.with_run(set, count)).collect();
         }
-        for mark in set.bytes().filter(|byte| class(*byte) & ALNUM == 0) {
-            let mut draft = self.clone();
-            draft.key = step(step(draft.key, draft.run), u32::from(mark));
-            draft.begins.push(draft.key);
-            draft.run = 0;
-            drafts.push(draft);
+        let (mut drafts, mut repeats) = (Vec::new(), vec![self.clone()]);
+        for count in 0..=max {
+            if count >= min {
+                drafts.extend_from_slice(&repeats);
+            }
+            let longer = |draft: &Self| {
+                let run = draft.with_run(set, 1);
+                let run = (set.bytes().count() > marks().count()).then_some(run);
+                let marked: Vec<_> = marks().map(|mark| draft.with_mark(mark)).collect();
+                run.into_iter().chain(marked)
+            };
+            repeats = repeats.iter().flat_map(longer).collect();
         }
         drafts
+    }
+
+    /// The outline that goes on with `count` letters or digits of `set`.
+    fn with_run(&self, set: ByteSet, count: u16) -> Self {
+        const DIGITS: ByteSet = ByteSet::parse("0-9");
+        const LETTERS: ByteSet = ByteSet::parse("A-Za-z");
+        let mut draft = self.clone();
+        let bits = (1_u32 << count.min(31)).wrapping_sub(1) << draft.count.min(31);
+        if set.intersection(DIGITS).is_empty() {
+            draft.sorts.letters |= bits;
+        }
+        if set.intersection(LETTERS).is_empty() {
+            draft.sorts.digits |= bits;
+        }
+        draft.run += u32::from(count);
+        draft.count += u32::from(count);
+        draft
+    }
+
+    fn with_mark(&self, mark: u8) -> Self {
+        let mut draft = self.clone();
+        draft.key = step(step(draft.key, draft.run), u32::from(mark));
+        draft.begins.push(draft.key);
+        draft.run = 0;
+        draft
     }
 }
 

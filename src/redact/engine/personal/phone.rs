@@ -1,7 +1,7 @@
 //! Telephone numbers.
 
 use super::number::goes_on;
-use super::{PHONE_WORDS, Personal};
+use super::{Lead, PHONE_WORDS, Personal};
 use crate::redact::engine::Hit;
 use crate::redact::rule::Structure;
 use crate::redact::shape::Shape;
@@ -104,8 +104,17 @@ const NAMED: &[Shape] = &[
 impl Personal {
     /// A telephone number: E.164 behind `+`, a North American one with its marks,
     /// the forms of other countries, and any behind a word that names it.
-    pub(super) fn phone(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
+    pub(super) fn phone(&self, text: &Text<'_>, at: usize, mark: u8, lead: Lead) -> Option<Hit> {
         self.rule(Structure::Phone)?;
+        // None of the forms without `+` or brackets begins otherwise.
+        let begins = match lead.count {
+            1..=5 => lead.is_before(b" ./-"),
+            8..=13 => true,
+            _ => false,
+        };
+        if !begins && !matches!(mark, b'+' | b'(') {
+            return None;
+        }
         let found = match mark {
             b'+' => international(text, at),
             b'(' => north_american(text, at, true)
@@ -117,7 +126,7 @@ impl Personal {
         let found = match found {
             Some((start, end)) => (start, end, if mark == b'+' { 90 } else { 85 }),
             None => {
-                let end = self.named(text, at)?;
+                let end = self.named(text, at, lead)?;
                 (at, end, 75)
             }
         };
@@ -125,9 +134,8 @@ impl Personal {
     }
 
     /// Where digits end that a word calls a telephone number.
-    fn named(&self, text: &Text<'_>, at: usize) -> Option<usize> {
-        let lead = text.run(at, 14, DIGIT) - at;
-        if !matches!(lead, 2..=5 | 8..=13) {
+    fn named(&self, text: &Text<'_>, at: usize, lead: Lead) -> Option<usize> {
+        if !matches!(lead.count, 2..=5 | 8..=13) {
             return None;
         }
         let end = NAMED.iter().find_map(|shape| {

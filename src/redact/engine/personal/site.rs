@@ -4,6 +4,7 @@ use super::mail::{host_end, is_host};
 use super::{Personal, SITE_WORDS};
 use crate::redact::engine::Hit;
 use crate::redact::rule::Structure;
+use crate::redact::shape::ByteSet;
 use crate::redact::text::{ALNUM, Text, class};
 
 /// Words that say that the name of a host is meant as an address.
@@ -122,8 +123,8 @@ impl Personal {
 /// Where an address ends that was read up to `at`: before a blank, a quotation
 /// mark or an angle, without the marks of the sentence around it.
 fn end(text: &Text<'_>, at: usize) -> usize {
-    let is_part = |byte: u8| byte > b' ' && byte < 127 && !b"\"'<>`\\^{|}".contains(&byte);
-    let mut end = text.run_of(at, MOST, is_part);
+    const PART: ByteSet = ByteSet::parse("!#-&(-;=?-[\\]_a-z~");
+    let mut end = text.run_of(at, MOST, |byte| PART.contains(byte));
     let closes = |end: usize, open: u8, close: u8| {
         let count = |mark: u8| {
             text.slice(at, end)
