@@ -48,7 +48,7 @@
 //! * It does not find names, postal addresses or other personal data that has no
 //!   form to check: that takes a language model, and one can be plugged in.
 //! * It does not find every secret: a value with neither a known form nor a name
-//!   that says what it is goes through, and so does one that somebody has encoded.
+//!   that says what it is goes through, and so does one that somebody hides on purpose.
 //! * It does not ask a provider whether a key it found is live.
 //! * It does not keep a secret out of a core dump, a swap file or a debugger.
 //! * It makes nothing compliant with a law. It enforces what it is told to.

@@ -7,7 +7,10 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str)| {
     let (document, text) = input;
-    for rules in [RuleSet::from_toml(document), RuleSet::from_gitleaks(document)] {
+    for rules in [
+        RuleSet::from_toml(document),
+        RuleSet::from_gitleaks(document),
+    ] {
         match rules {
             Ok(rules) => harmless(rules, text),
             Err(error) => drop(error.to_string()),

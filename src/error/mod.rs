@@ -18,7 +18,9 @@ use std::fmt;
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
 pub use kind::ErrorKind;
-pub(crate) use known::{KnownCause, KnownRefusal};
+pub(crate) use known::KnownCause;
+#[cfg(feature = "redact")]
+pub(crate) use known::KnownRefusal;
 pub(crate) use rules::RuleCause;
 pub(crate) use time::TimeCause;
 

@@ -5,6 +5,7 @@ use super::super::key::Key;
 use super::super::operator::Operator;
 use super::*;
 use crate::ErrorKind;
+use crate::redact::engine::tests::{SECRETS, cases};
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 const LABEL: &str = "[REDACTED-TOKEN]";
@@ -301,13 +302,13 @@ fn leaves<'v>(value: &'v Value, out: &mut Vec<&'v Value>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn redacted_json_is_json(value in value(), style: u8) {
         let mut text = String::new();
         written(&value, style, &mut text);
-        let redactor = Redactor::default();
+        let redactor = &*SECRETS;
         let redacted = redactor.redact_json(&text).unwrap();
         let after: Value = serde_json::from_str(redacted.as_str()).unwrap();
         let (mut old, mut new) = (Vec::new(), Vec::new());
@@ -339,7 +340,7 @@ proptest! {
 
     #[test]
     fn a_value_and_its_text_are_redacted_alike(mut value in value()) {
-        let redactor = Redactor::default();
+        let redactor = &*SECRETS;
         let written = value.to_string();
         let text = redactor.redact_json(&written).unwrap().into_parts();
         let findings = redactor.redact_json_value(&mut value).unwrap();
@@ -358,12 +359,12 @@ proptest! {
             text.push_str(&value.to_string());
             text.push('\n');
         }
-        let lines = Redactor::default().redact_ndjson(&text);
+        let lines = SECRETS.redact_ndjson(&text);
         prop_assert!(lines.malformed().is_empty());
         let redacted = lines.into_redacted();
         prop_assert_eq!(redacted.as_str().lines().count(), values.len());
         for (line, value) in redacted.as_str().lines().zip(&values) {
-            let alone = Redactor::default().redact_json(&value.to_string()).unwrap().into_string();
+            let alone = SECRETS.redact_json(&value.to_string()).unwrap().into_string();
             prop_assert_eq!(line, alone);
         }
     }

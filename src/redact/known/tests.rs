@@ -12,6 +12,7 @@ use super::super::stream::StreamRedactor;
 use super::KnownValues;
 use super::state::MOST_ENTRIES;
 use crate::ErrorKind;
+use crate::redact::engine::tests::cases;
 
 fn key() -> Key {
     Key::from_bytes([7; Key::LEN])
@@ -98,7 +99,7 @@ fn case() -> impl Strategy<Value = (Vec<Vec<u8>>, Vec<u8>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn finds_what_a_naive_search_finds((values, text) in case()) {

@@ -49,10 +49,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::redact::engine::tests::cases;
     use crate::redact::text::Text;
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(500))]
+        #![proptest_config(cases(500))]
 
         #[test]
         fn runs_end_where_the_shape_ends(

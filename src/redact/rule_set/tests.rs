@@ -1,4 +1,5 @@
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
@@ -7,6 +8,7 @@ use super::super::given::Window;
 use super::super::{AllowList, Kind, Redactor, RuleSet, StreamRedactor, Validation};
 use super::rule::{UserForm, entropy};
 use crate::ErrorKind;
+use crate::redact::engine::tests::cases;
 
 fn set(toml: &str) -> RuleSet {
     RuleSet::from_toml(toml).unwrap()
@@ -548,7 +550,7 @@ fn entropy_is_in_bits_per_byte() {
 }
 
 /// Rules whose matches overlap, nest, run long, look around and fail.
-fn mixed() -> RuleSet {
+static MIXED: LazyLock<RuleSet> = LazyLock::new(|| {
     set(r#"
         [[rule]]
         id = "led"
@@ -584,7 +586,14 @@ fn mixed() -> RuleSet {
         description = "a prefix and a body"
         token = { prefixes = ["ab=", "key"], body = "[abc]{1,5}" }
     "#)
-}
+});
+
+/// Redactors with these rules, without and with an allow-list that looks at lines.
+static REDACTORS: LazyLock<[Redactor; 2]> = LazyLock::new(|| {
+    let allow = "[[allow]]\nreason = 'r'\npatterns = ['bb.*c|cc']\ntarget = 'line'";
+    [MIXED.clone(), MIXED.clone().merge(set(allow)).unwrap()]
+        .map(|rules| Redactor::builder().rules(rules).build())
+});
 
 fn text() -> impl Strategy<Value = Vec<u8>> {
     const WORDS: &[&[u8]] = &[
@@ -624,13 +633,13 @@ fn sorted(mut hits: Vec<Hit>, from: usize, to: usize) -> Vec<(usize, usize, u32)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(cases(3000))]
 
     /// However a text is cut, what is settled is what the whole text has.
     #[test]
     fn a_part_of_the_text_settles_what_the_whole_has(text in text(), cut in 0_usize..=240) {
-        let set = mixed();
-        let whole = hits(&set, &text);
+        let set = &*MIXED;
+        let whole = hits(set, &text);
         let cut = cut.min(text.len());
         let mut sink = Sink::default();
         let window = Window { complete: false, ..Window::whole(&text[..cut]) };
@@ -645,10 +654,8 @@ proptest! {
         texts in prop::collection::vec(text(), 1..5),
         cuts in prop::collection::vec(1_usize..90, 1..12),
     ) {
-        let allow = "[[allow]]\nreason = 'r'\npatterns = ['bb.*c|cc']\ntarget = 'line'";
         let text = texts.concat();
-        for rules in [mixed(), mixed().merge(set(allow)).unwrap()] {
-            let redactor = Redactor::builder().rules(rules).build();
+        for redactor in REDACTORS.iter() {
             let whole = redactor.redact_bytes(&text);
             let mut stream = StreamRedactor::new(redactor.clone());
             let (mut out, mut findings) = (Vec::new(), Vec::new());
@@ -674,7 +681,7 @@ proptest! {
         start in 0_usize..1000,
         len in 0_usize..600,
     ) {
-        let set = mixed();
+        let set = &*MIXED;
         let text = texts.concat();
         let start = start.min(text.len());
         let end = text.len().min(start + set.look_back() + len);
@@ -694,15 +701,15 @@ proptest! {
             hit.place += start;
         }
         let from = start + from;
-        prop_assert_eq!(sorted(sink.hits, from, open), sorted(hits(&set, &text), from, open));
+        prop_assert_eq!(sorted(sink.hits, from, open), sorted(hits(set, &text), from, open));
     }
 
     /// Every keyword that some match holds lies under a hit, and every hit is
     /// the value of a match that holds a keyword.
     #[test]
     fn hits_are_what_trying_every_place_finds(text in text()) {
-        let set = mixed();
-        let found = hits(&set, &text);
+        let set = &*MIXED;
+        let found = hits(set, &text);
         for (rule, number) in set.rules().iter().zip(0..) {
             let UserForm::Pattern { keywords, pattern } = &rule.form else {
                 continue;

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use crate::redact::engine::tests::{piece as text_piece, text};
+use crate::redact::engine::tests::{WITH_PERSONAL, cases, piece as text_piece, text};
 use crate::redact::{Finding, Redactor, StreamRedactor};
 
 fn stream(redactor: &Redactor, chunks: &[&[u8]]) -> (Vec<u8>, Vec<Finding>) {
@@ -21,29 +21,29 @@ fn whole(redactor: &Redactor, text: &[u8]) -> (Vec<u8>, Vec<Finding>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn any_cuts_give_what_the_whole_gives(text in text(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
-        let redactor = Redactor::secrets_and_pii();
+        let redactor = &*WITH_PERSONAL;
         let bytes = text.as_bytes();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
         cuts.extend([0, bytes.len()]);
         cuts.sort_unstable();
         let chunks: Vec<&[u8]> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
-        prop_assert_eq!(stream(&redactor, &chunks), whole(&redactor, bytes));
+        prop_assert_eq!(stream(redactor, &chunks), whole(redactor, bytes));
     }
 
     #[test]
     fn a_byte_at_a_time_gives_what_the_whole_gives(text in text()) {
-        let redactor = Redactor::secrets_and_pii();
+        let redactor = &*WITH_PERSONAL;
         let chunks: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
-        prop_assert_eq!(stream(&redactor, &chunks), whole(&redactor, text.as_bytes()));
+        prop_assert_eq!(stream(redactor, &chunks), whole(redactor, text.as_bytes()));
     }
 
     #[test]
     fn redaction_is_idempotent(texts in prop::collection::vec(text_piece(), 0..12), mark in "[ \n\t,;]") {
-        let redactor = Redactor::secrets_and_pii();
+        let redactor = &*WITH_PERSONAL;
         let once = redactor.redact(&texts.join(&mark)).into_string();
         let twice = redactor.redact(&once).into_string();
         prop_assert_eq!(twice, once);
@@ -51,7 +51,7 @@ proptest! {
 
     #[test]
     fn findings_are_in_order_and_leave_the_rest_alone(text in text()) {
-        let redactor = Redactor::secrets_and_pii();
+        let redactor = &*WITH_PERSONAL;
         let redacted = redactor.redact(&text);
         let mut expected = String::new();
         let mut at = 0;
@@ -90,7 +90,7 @@ fn a_long_stream_forgets_what_is_done() {
 /// a fixed sample of such texts settles all the same.
 #[test]
 fn redaction_of_values_that_touch_is_idempotent() {
-    let redactor = Redactor::secrets_and_pii();
+    let redactor = &*WITH_PERSONAL;
     let config = ProptestConfig {
         cases: 600,
         failure_persistence: None,

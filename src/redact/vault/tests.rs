@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::super::operator::Operator;
 use super::super::restorer::Restorer;
 use super::*;
+use crate::redact::engine::tests::{SECRETS, cases};
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 
@@ -199,7 +200,7 @@ fn nothing_of_a_value_shows() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(cases(2000))]
 
     #[test]
     fn restoring_undoes_redacting(texts in prop::collection::vec(text(&mut vault()), 1..4)) {
@@ -207,7 +208,7 @@ proptest! {
         for number in 0..4 {
             vault.placeholder(Kind::Token, &pat(number));
         }
-        let redactor = Redactor::default();
+        let redactor = &*SECRETS;
         let redacted: Vec<_> = texts
             .iter()
             .map(|text| redactor.redact_with(text, &mut vault))

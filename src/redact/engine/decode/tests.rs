@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::redact::engine::tests::{piece, text};
+use crate::redact::engine::tests::{SECRETS, WITH_PERSONAL, cases, piece, text};
 use crate::redact::{Encoding, Finding, Redactor, StreamRedactor};
 
 /// A token of GitHub's form, a password and an address, of our own making.
@@ -107,7 +107,7 @@ fn wide(text: &str, big: bool) -> Vec<u8> {
 
 /// The findings in a text, and the text that each covers.
 fn scan(text: &[u8]) -> Vec<(Finding, Vec<u8>)> {
-    let findings = Redactor::secrets().scan(text);
+    let findings = SECRETS.scan(text);
     let value = |finding: &Finding| text[finding.span()].to_vec();
     findings
         .into_iter()
@@ -133,7 +133,7 @@ fn finds(text: &[u8], rule: &str, value: &[u8], layers: &[Encoding]) {
     );
     assert_eq!(finding.rule(), rule, "{shown}");
     assert_eq!(finding.decoded_from(), layers, "{shown}");
-    let redactor = Redactor::secrets();
+    let redactor = &*SECRETS;
     let once = redactor.redact_bytes(text).into_inner().into_owned();
     assert!(
         redactor.is_clean(&once),
@@ -589,7 +589,7 @@ fn encoded_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn what_is_encoded_is_found(way in 0..11_usize, words in "[a-z]{1,8}( [a-z]{1,8}){0,40}", value in prop::sample::select(vec!["tR4-vK9zLm2q", "Zq81-mTTw7vX", "k3V9pQ-2xLr8tW"])) {
@@ -611,7 +611,7 @@ proptest! {
 
     #[test]
     fn any_cuts_give_what_the_whole_gives(text in encoded_text(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)) {
-        let redactor = Redactor::secrets_and_pii();
+        let redactor = &*WITH_PERSONAL;
         let (mut out, mut findings) = (Vec::new(), Vec::new());
         let mut stream = StreamRedactor::new(redactor.clone());
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
@@ -629,7 +629,7 @@ proptest! {
 
     #[test]
     fn findings_are_in_order_and_no_secret_is_left(text in encoded_text()) {
-        let redactor = Redactor::secrets();
+        let redactor = &*SECRETS;
         let redacted = redactor.redact_bytes(&text);
         let mut at = 0;
         for finding in redacted.findings() {

@@ -1,3 +1,4 @@
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use proptest::prelude::*;
@@ -5,6 +6,7 @@ use proptest::prelude::*;
 use super::super::super::engine::Sink;
 use super::super::super::given::Window;
 use super::super::super::{GitleaksBase, GitleaksConfig, Redactor, RuleSet, StreamRedactor};
+use crate::redact::engine::tests::cases;
 use crate::{Error, ErrorKind};
 
 const TOKEN: &str = "AKIAQ3EGRIZJ7OWLMXUV";
@@ -873,8 +875,10 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..120).prop_map(|words| words.concat())
 }
 
+static MIXED: LazyLock<Redactor> = LazyLock::new(|| Redactor::builder().rules(mixed()).build());
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(cases(120))]
 
     /// However a stream is cut, it comes to what the whole text comes to.
     #[test]
@@ -884,7 +888,7 @@ proptest! {
         small in any::<bool>(),
     ) {
         let text = texts.concat();
-        let redactor = Redactor::builder().rules(mixed()).build();
+        let redactor = &*MIXED;
         let whole = redactor.redact_bytes(&text);
         let mut stream = StreamRedactor::new(redactor.clone());
         let (mut out, mut findings) = (Vec::new(), Vec::new());
