@@ -104,6 +104,10 @@ const fn is_word_start(last: u8, this: u8) -> bool {
 /// Where the line of `at` begins, or `from` if it begins before that.
 pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
     let lead = text.slice(from, at);
+    // Most often there is none, which is seen many bytes at a time.
+    if !lead.contains(&b'\n') {
+        return from;
+    }
     let end = lead.iter().rposition(|&byte| byte == b'\n');
     end.map_or(from, |end| from + end + 1)
 }

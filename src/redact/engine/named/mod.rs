@@ -84,14 +84,43 @@ impl Head {
 /// All rules that go by a name.
 #[derive(Default)]
 pub(super) struct Named {
-    /// With which second letters names go on behind a first one, by the low five
-    /// bits of both.
-    pairs: [u32; 32],
+    /// A bit for every two letters or digits with which no name begins.
+    pairs: Vec<u64>,
     filter: Filter,
     entries: Buckets<Entry>,
     /// The last letters before a word such as `id` with which a name ends, for
     /// those that do, in order.
     aside: Vec<[u8; KEY]>,
+}
+
+/// A bit for every two letters or digits.
+fn all_pairs() -> Vec<u64> {
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    const FIRSTS: [u64; 2] = {
+        let (mut firsts, mut byte) = (0_u128, 0);
+        while byte < 128 {
+            if class(byte) & ALNUM != 0 {
+                firsts |= 1 << byte;
+            }
+            byte += 1;
+        }
+        [firsts as u64, (firsts >> 64) as u64]
+    };
+    let mut pairs = vec![0; 1 << 10];
+    for second in (0..128).filter(|byte| class(*byte) & ALNUM != 0) {
+        let (word, _) = pair([0, second]);
+        if let Some(words) = pairs.get_mut(word..word + FIRSTS.len()) {
+            words.copy_from_slice(&FIRSTS);
+        }
+    }
+    pairs
+}
+
+/// Where two bytes are written down.
+#[inline]
+const fn pair(two: [u8; 2]) -> (usize, u32) {
+    let number = u16::from_le_bytes(two) as u32;
+    ((number >> 6) as usize, number & 63)
 }
 
 /// A value whose provider is looked for.
@@ -105,7 +134,10 @@ struct Lead<'t> {
 
 impl Named {
     pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
-        let mut this = Self::default();
+        let mut this = Self {
+            pairs: all_pairs(),
+            ..Self::default()
+        };
         let mut entries = Vec::new();
         for &(number, rule) in rules {
             let Form::Named { names, value } = &rule.form else {
@@ -117,10 +149,7 @@ impl Named {
                     continue;
                 };
                 this.filter.add(key);
-                let [first, second, ..] = key.to_le_bytes();
-                if let Some(seconds) = this.pairs.get_mut(usize::from(first & 31)) {
-                    *seconds |= 1 << (second & 31);
-                }
+                this.add_pair(key);
                 this.aside.extend(words::before_aside(bytes));
                 let entry = Entry {
                     head: Head::of(bytes),
@@ -136,6 +165,20 @@ impl Named {
         // Of names that begin alike the longest speaks first.
         this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
         this
+    }
+
+    /// Writes down that a name begins with the first two letters of `key`, which
+    /// are small.
+    fn add_pair(&mut self, key: u32) {
+        let [first, second, ..] = key.to_le_bytes();
+        for first in [first, first.to_ascii_uppercase()] {
+            for second in [second, second.to_ascii_uppercase()] {
+                let (word, bit) = pair([first, second]);
+                if let Some(word) = self.pairs.get_mut(word) {
+                    *word &= !(1 << bit);
+                }
+            }
+        }
     }
 
     /// Looks for the name of a provider whose values have the shape of the one
@@ -281,10 +324,9 @@ impl Named {
     #[inline]
     fn may_begin(&self, lead: &[u8], at: usize) -> bool {
         let two = lead.get(at..).and_then(<[u8]>::first_chunk);
-        two.is_none_or(|&[first, second]| {
-            let seconds = self.pairs.get(usize::from(first & 31));
-            class(first) & class(second) & ALNUM == 0
-                || seconds.is_some_and(|seconds| seconds >> (second & 31) & 1 == 1)
+        two.is_none_or(|&two| {
+            let (word, bit) = pair(two);
+            self.pairs.get(word).is_none_or(|word| word >> bit & 1 == 0)
         })
     }
 
