@@ -156,6 +156,19 @@ impl<'t> Text<'t> {
         at + run
     }
 
+    /// Like [`run_of`](Self::run_of) for all bytes but two: a long run is followed
+    /// many bytes at a time.
+    #[inline]
+    pub(crate) fn run_until(&self, at: usize, most: usize, [one, other]: [u8; 2]) -> usize {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let is_end = |byte: &u8| *byte == one || *byte == other;
+        let (pieces, _) = rest.get(..most).unwrap_or(rest).as_chunks::<16>();
+        let has_none =
+            |piece: &&[u8; 16]| !piece.iter().fold(false, |any, byte| any | is_end(byte));
+        let known = pieces.iter().take_while(has_none).count() * 16;
+        self.run_of(at + known, most - known, |byte| !is_end(&byte))
+    }
+
     /// Where the run of bytes of `classes` that ends before `at` starts.
     #[inline]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {

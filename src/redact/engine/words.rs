@@ -6,6 +6,7 @@ const PLACES: usize = 256;
 /// Words of up to sixteen letters, each as one number, in a hash table.
 pub(super) struct WordSet {
     table: [u128; PLACES],
+    longest: usize,
 }
 
 impl WordSet {
@@ -16,7 +17,7 @@ impl WordSet {
     )]
     pub(super) const fn new(mut words: &[&[u8]]) -> Self {
         assert!(words.len() <= PLACES / 2, "a table is at most half full");
-        let mut table = [0; PLACES];
+        let (mut table, mut longest) = ([0; PLACES], 0);
         while let [word, rest @ ..] = words {
             assert!(
                 !word.is_empty() && word.len() <= 16,
@@ -28,24 +29,29 @@ impl WordSet {
                 place = (place + 1) % PLACES;
             }
             table[place] = number;
+            if longest < word.len() {
+                longest = word.len();
+            }
             words = rest;
         }
-        Self { table }
+        Self { table, longest }
     }
 
     /// Whether `word` is in the set, in any case.
     #[inline]
     pub(super) fn contains(&self, word: &[u8]) -> bool {
-        if word.is_empty() || word.len() > 16 {
+        if word.is_empty() || word.len() > self.longest {
             return false;
         }
         let number = pack(word);
-        let (head, tail) = self
-            .table
-            .split_at_checked(place(number))
-            .unwrap_or_default();
-        let mut known = tail.iter().chain(head).take_while(|known| **known != 0);
-        known.any(|known| *known == number)
+        let mut place = place(number);
+        loop {
+            match self.table.get(place) {
+                Some(&known) if known == number => return true,
+                None | Some(0) => return false,
+                Some(_) => place = (place + 1) % PLACES,
+            }
+        }
     }
 
     /// Whether `word` ends with one of the set of three letters or more.

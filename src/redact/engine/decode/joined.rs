@@ -143,7 +143,7 @@ fn quote(text: &Text<'_>, seam: &Seam) -> Option<usize> {
     let mut at = seam.end;
     loop {
         let most = (seam.end + MOST_PIECE).saturating_sub(at);
-        let quote = text.run_of(at, most, |byte| byte != seam.quote && byte != b'\n');
+        let quote = text.run_until(at, most, [seam.quote, b'\n']);
         if text.bytes().get(quote) != Some(&seam.quote) {
             return None;
         }

@@ -12,7 +12,13 @@ const STEP: usize = 16;
 const MOST_LEAD: usize = MOST_BACK_LINES.next_multiple_of(STEP);
 
 /// The places in a lead where a name or a placeholder may begin.
-pub(super) struct Places([u8; MOST_LEAD]);
+pub(super) struct Places {
+    places: [u8; MOST_LEAD],
+    len: usize,
+    /// Up to here they were read, and what is left of the last eight.
+    read: usize,
+    rest: u64,
+}
 
 impl Places {
     /// A word starts here, or what follows an escape such as `\n`.
@@ -32,40 +38,51 @@ impl Places {
         if let Some(place) = rest.get_mut(..lead.len()) {
             place.copy_from_slice(lead);
         }
-        let mut places = Self([0; MOST_LEAD]);
-        let [earlier, last, this] = [0, 1, 2].map(|from| {
+        let mut this = Self {
+            places: [0; MOST_LEAD],
+            len: lead.len(),
+            read: 0,
+            rest: 0,
+        };
+        let [earlier, last, byte] = [0, 1, 2].map(|from| {
             let bytes = bytes.get(from..).unwrap_or_default();
             bytes.as_chunks::<STEP>().0
         });
-        let pieces = places.0.as_chunks_mut::<STEP>().0.iter_mut();
-        let steps = pieces.zip(earlier).zip(last).zip(this);
-        for (((places, earlier), last), this) in steps.take(lead.len().div_ceil(STEP)) {
-            for (((place, earlier), last), this) in
-                places.iter_mut().zip(earlier).zip(last).zip(this)
-            {
-                let word = is_word_start(*last, *this) | (*earlier == b'\\');
-                let bracket = *this == b'[';
+        let pieces = this.places.as_chunks_mut::<STEP>().0.iter_mut();
+        let steps = pieces.zip(earlier).zip(last).zip(byte);
+        for (((places, earlier), last), bytes) in steps.take(lead.len().div_ceil(STEP)) {
+            let bytes = earlier.iter().zip(last).zip(bytes);
+            for (place, ((earlier, last), byte)) in places.iter_mut().zip(bytes) {
+                let word = is_word_start(*last, *byte) | (*earlier == b'\\');
+                let bracket = *byte == b'[';
                 *place = u8::from(word) * Self::WORD | u8::from(bracket) * Self::BRACKET;
             }
         }
-        places
+        this
     }
+}
 
-    /// Where they are, upwards, and what may begin there.
+impl Iterator for Places {
+    type Item = (usize, u8);
+
+    /// The next of them upwards, and what may begin there.
     #[inline]
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u8)> {
-        let (eights, _) = self.0.as_chunks::<8>();
-        let words = eights.iter().map(|eight| u64::from_le_bytes(*eight));
-        (0..).step_by(8).zip(words).flat_map(|(from, mut word)| {
-            std::iter::from_fn(move || {
-                let byte = word.trailing_zeros() / 8;
-                (byte < 8).then(|| {
-                    let place = word >> (8 * byte) & 255;
-                    word &= !(255 << (8 * byte));
-                    (from + byte as usize, u8::try_from(place).unwrap_or(0))
-                })
-            })
-        })
+    fn next(&mut self) -> Option<(usize, u8)> {
+        while self.rest == 0 {
+            if self.read >= self.len {
+                return None;
+            }
+            let (eights, _) = self.places.as_chunks();
+            self.rest = u64::from_le_bytes(*eights.get(self.read / 8)?);
+            self.read += 8;
+        }
+        let byte = self.rest.trailing_zeros() / 8;
+        let place = self.rest >> (8 * byte) & 255;
+        self.rest ^= place << (8 * byte);
+        Some((
+            self.read - 8 + byte as usize,
+            u8::try_from(place).unwrap_or(0),
+        ))
     }
 }
 
@@ -87,6 +104,10 @@ const fn is_word_start(last: u8, this: u8) -> bool {
 /// Where the line of `at` begins, or `from` if it begins before that.
 pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
     let lead = text.slice(from, at);
+    // Most often there is none, which is seen many bytes at a time.
+    if !lead.contains(&b'\n') {
+        return from;
+    }
     let end = lead.iter().rposition(|&byte| byte == b'\n');
     end.map_or(from, |end| from + end + 1)
 }

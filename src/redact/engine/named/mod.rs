@@ -39,6 +39,7 @@ const MOST_JOINED: usize = 40;
 
 #[derive(Clone, Copy)]
 struct Entry {
+    head: Head,
     name: &'static [u8],
     /// Whether a word such as `key` must stand right behind the name.
     keyed: bool,
@@ -46,14 +47,80 @@ struct Entry {
     value: &'static Shape,
 }
 
+/// The first letters of a name, up to eight and up to a mark, as a number.
+#[derive(Clone, Copy)]
+struct Head {
+    letters: u64,
+    mask: u64,
+}
+
+impl Head {
+    /// Makes letters small; what else it changes is no letter before or after.
+    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
+
+    fn of(name: &[u8]) -> Self {
+        let head = name.split(|&byte| byte == b'_').next().unwrap_or_default();
+        let (mut letters, mut mask) = (0, 0);
+        for &byte in head.iter().take(8).rev() {
+            letters = letters << 8 | u64::from(byte);
+            mask = mask << 8 | 255;
+        }
+        Self {
+            letters: (letters | Self::SMALL) & mask,
+            mask,
+        }
+    }
+
+    /// Whether the name may stand at `at`: seldom yes where it does not.
+    #[inline]
+    fn may_stand(self, lead: &[u8], at: usize) -> bool {
+        let eight = lead.get(at..).and_then(<[u8]>::first_chunk);
+        eight.is_none_or(|&eight| {
+            (u64::from_le_bytes(eight) | Self::SMALL) & self.mask == self.letters
+        })
+    }
+}
+
 /// All rules that go by a name.
 #[derive(Default)]
 pub(super) struct Named {
+    /// A bit for every two letters or digits with which no name begins.
+    pairs: Vec<u64>,
     filter: Filter,
     entries: Buckets<Entry>,
     /// The last letters before a word such as `id` with which a name ends, for
     /// those that do, in order.
     aside: Vec<[u8; KEY]>,
+}
+
+/// A bit for every two letters or digits.
+fn all_pairs() -> Vec<u64> {
+    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
+    const FIRSTS: [u64; 2] = {
+        let (mut firsts, mut byte) = (0_u128, 0);
+        while byte < 128 {
+            if class(byte) & ALNUM != 0 {
+                firsts |= 1 << byte;
+            }
+            byte += 1;
+        }
+        [firsts as u64, (firsts >> 64) as u64]
+    };
+    let mut pairs = vec![0; 1 << 10];
+    for second in (0..128).filter(|byte| class(*byte) & ALNUM != 0) {
+        let (word, _) = pair([0, second]);
+        if let Some(words) = pairs.get_mut(word..word + FIRSTS.len()) {
+            words.copy_from_slice(&FIRSTS);
+        }
+    }
+    pairs
+}
+
+/// Where two bytes are written down.
+#[inline]
+const fn pair(two: [u8; 2]) -> (usize, u32) {
+    let number = u16::from_le_bytes(two) as u32;
+    ((number >> 6) as usize, number & 63)
 }
 
 /// A value whose provider is looked for.
@@ -67,7 +134,10 @@ struct Lead<'t> {
 
 impl Named {
     pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
-        let mut this = Self::default();
+        let mut this = Self {
+            pairs: all_pairs(),
+            ..Self::default()
+        };
         let mut entries = Vec::new();
         for &(number, rule) in rules {
             let Form::Named { names, value } = &rule.form else {
@@ -79,8 +149,10 @@ impl Named {
                     continue;
                 };
                 this.filter.add(key);
+                this.add_pair(key);
                 this.aside.extend(words::before_aside(bytes));
                 let entry = Entry {
+                    head: Head::of(bytes),
                     name: bytes,
                     keyed: bytes.last() == Some(&b'_'),
                     rule: number,
@@ -93,6 +165,20 @@ impl Named {
         // Of names that begin alike the longest speaks first.
         this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
         this
+    }
+
+    /// Writes down that a name begins with the first two letters of `key`, which
+    /// are small.
+    fn add_pair(&mut self, key: u32) {
+        let [first, second, ..] = key.to_le_bytes();
+        for first in [first, first.to_ascii_uppercase()] {
+            for second in [second, second.to_ascii_uppercase()] {
+                let (word, bit) = pair([first, second]);
+                if let Some(word) = self.pairs.get_mut(word) {
+                    *word &= !(1 << bit);
+                }
+            }
+        }
     }
 
     /// Looks for the name of a provider whose values have the shape of the one
@@ -141,9 +227,15 @@ impl Named {
         let back = |most: usize| start.saturating_sub(most).max(text.floor());
         let value = text.slice(start, end);
         let near = word > back(MOST_BACK) && !judge::has_placeholder(text.slice(word, start));
+        let far = back(MOST_BACK_LINES);
+        let alone = bare_line_start(text, far, start).filter(|line| *line > 0);
         // What costs least comes first: most runs are neither.
+        let is_sure = !near && (judge::is_uuid(value) || is_first_part(text, value, end));
+        if is_sure && alone.is_none() {
+            return Some(line_start(text, back(MOST_BACK_BARE), start));
+        }
         if !near && !judge::is_random(value) {
-            return if judge::is_uuid(value) || is_first_part(text, value, end) {
+            return if is_sure {
                 Some(line_start(text, back(MOST_BACK_BARE), start))
             } else {
                 key_start(text, start)
@@ -152,11 +244,9 @@ impl Named {
         if near && !looks_issued(value) && !is_first_part(text, value, end) {
             return None;
         }
-        let far = back(MOST_BACK_LINES);
         if near && !text.slice(word.saturating_sub(1), start).contains(&b'\n') {
             return Some(far);
         }
-        let alone = bare_line_start(text, far, start).filter(|line| *line > 0);
         Some(match alone {
             Some(line) => line_start(text, far, line - 1).max(back(MOST_BACK)),
             None if near => line_start(text, back(MOST_BACK), start),
@@ -170,11 +260,12 @@ impl Named {
         let bytes = lead.bytes;
         let mut best: Option<(usize, Hit)> = None;
         let mut hidden = 0;
-        for (at, place) in Places::of(bytes, text.before(lead.from)).iter() {
+        for (at, place) in Places::of(bytes, text.before(lead.from)) {
             if place & Places::WORD != 0 && at >= hidden {
                 for entry in self.that_begin(bytes, at) {
                     let rank = at + entry.name.len();
                     if best.is_none_or(|(known, _)| rank > known)
+                        && entry.head.may_stand(bytes, at)
                         && lead.is_named(at, entry)
                         && let Some(hit) = whole(text, start, entry)
                     {
@@ -221,8 +312,22 @@ impl Named {
     /// The entries whose names begin with what stands at `at`.
     #[inline]
     fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
-        let key = letters(lead, at).filter(|key| self.filter.may_hold(*key));
+        let key = self
+            .may_begin(lead, at)
+            .then(|| letters(lead, at))
+            .flatten();
+        let key = key.filter(|key| self.filter.may_hold(*key));
         key.map(|key| self.entries.get(key)).into_iter().flatten()
+    }
+
+    /// Whether a name may begin with the two bytes at `at`.
+    #[inline]
+    fn may_begin(&self, lead: &[u8], at: usize) -> bool {
+        let two = lead.get(at..).and_then(<[u8]>::first_chunk);
+        two.is_none_or(|&two| {
+            let (word, bit) = pair(two);
+            self.pairs.get(word).is_none_or(|word| word >> bit & 1 == 0)
+        })
     }
 
     /// Whether a name that ends with a word such as `id` may end with
