@@ -275,7 +275,7 @@ impl Engine {
             return;
         }
         self.tokens.find_anchored(text, at, sink);
-        if let Some(hit) = self.within.find(text, at) {
+        if let Some(hit) = self.within.find(text, at, word) {
             sink.hit(hit);
         }
         if word.get(1).is_some_and(u8::is_ascii_digit) && !decode::is_mark(word) && word != *b":543"
@@ -496,7 +496,8 @@ impl Engine {
         if sink.hits.len() > known {
             return;
         }
-        if let Some(hit) = self.named.find(text, start, most, at) {
+        let known = self.within.find_at_value(text, start);
+        if let Some(hit) = known.or_else(|| self.named.find(text, start, most, at)) {
             return sink.hit(hit);
         }
         let Some(confidence) = assignment.judge(text) else {

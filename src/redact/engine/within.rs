@@ -52,9 +52,29 @@ impl Within {
     }
 
     /// Looks for a token whose mark an anchor at `at` may begin.
-    pub(super) fn find(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+    #[inline]
+    pub(super) fn find(&self, text: &Text<'_>, at: usize, word: [u8; 4]) -> Option<Hit> {
+        let [first, second, third, _] = word;
         self.entries.iter().find_map(|entry| {
+            // Most anchors are those of others.
+            let begins = if entry.begins() {
+                [second, third]
+            } else {
+                [first, second]
+            };
+            if entry.mark.first_chunk() != Some(&begins) {
+                return None;
+            }
             let mark = at + usize::from(entry.begins());
+            text.is(mark, entry.mark).then(|| entry.hit(text, mark))?
+        })
+    }
+
+    /// Looks for a token that begins where a value does: one that is hidden whole
+    /// no longer leads from its mark to its start.
+    pub(super) fn find_at_value(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        self.entries.iter().find_map(|entry| {
+            let mark = entry.head.end_in(text, at)?;
             text.is(mark, entry.mark).then(|| entry.hit(text, mark))?
         })
     }

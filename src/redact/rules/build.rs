@@ -252,7 +252,6 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Token,
         form: named(
             &[
-                "sonar_login",
                 "sonar_token",
                 "sonar_login",
                 "sonarqube_token",
