@@ -371,3 +371,33 @@ pub(super) fn is_inside_number(text: &Text<'_>, at: usize) -> bool {
 fn before_mark(text: &Text<'_>, at: usize) -> Option<u8> {
     text.before(at.checked_sub(1)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_date_or_a_time_leads_to_nothing() {
+        let is_inside = |text: &[u8], at| is_inside_number(&Text::new(text, true), at);
+        for (text, at) in [
+            (&b"2026-03-01 "[..], 4),
+            (b"2026-03-01T0", 7),
+            (b"00:11:22.333", 5),
+            (b"10,200,300  ", 2),
+        ] {
+            assert!(is_inside(text, at), "{}", String::from_utf8_lossy(text));
+        }
+        for (text, at) in [
+            (&b"id-0312 4829"[..], 2),
+            (b"2001:0db8::1", 4),
+            (b"1:10:5432:db", 4),
+            (b"7-02:42:ac:11", 1),
+            (b"db.test:5432:", 7),
+        ] {
+            assert!(!is_inside(text, at), "{}", String::from_utf8_lossy(text));
+        }
+        let hidden = Text::new(b"2026-03-01 ", true);
+        hidden.hide(4);
+        assert!(!is_inside_number(&hidden, 4));
+    }
+}

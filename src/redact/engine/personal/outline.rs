@@ -185,3 +185,72 @@ impl Outline {
 const fn step(key: u32, symbol: u32) -> u32 {
     (key.rotate_left(9) ^ (symbol + 1)).wrapping_mul(0x85EB_CA6B)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::redact::rule::Form;
+    use crate::redact::rules::FAMILIES;
+
+    static SHAPES: LazyLock<Vec<&'static Shape>> = LazyLock::new(|| {
+        let rules = FAMILIES.iter().copied().flatten();
+        let shapes = rules.filter_map(|rule| match &rule.form {
+            Form::Number(number) => Some(number.shapes),
+            _ => None,
+        });
+        shapes.flatten().collect()
+    });
+
+    static OUTLINES: LazyLock<Outlines> = LazyLock::new(|| Outlines::new(SHAPES.iter().copied()));
+
+    /// The rows that `text` has the outline of, from end to end.
+    fn rows(text: &[u8]) -> Vec<u16> {
+        let mut outline = Outline::new(0);
+        let mut found = Vec::new();
+        let text = Text::new(text, true);
+        while let Some(rows) = outline.next(&OUTLINES, &text) {
+            if outline.end == text.bytes().len() {
+                found.extend(rows);
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn what_has_a_shape_has_its_outline(
+            row in 0..SHAPES.len(),
+            picks in prop::collection::vec(any::<u16>(), 64),
+        ) {
+            let mut picks = picks.into_iter().cycle();
+            let mut pick = |count: usize| usize::from(picks.next().unwrap_or(0)) % count;
+            let mut text = Vec::new();
+            for part in SHAPES[row].parts() {
+                let set: Vec<u8> = part.set.bytes().collect();
+                let count = usize::from(part.min) + pick(usize::from(part.max - part.min) + 1);
+                text.extend((0..count).map(|_| set[pick(set.len())]));
+            }
+            let end = SHAPES[row].end_in(&Text::new(&text, true), 0);
+            if end == Some(text.len()) {
+                prop_assert!(rows(&text).contains(&u16::try_from(row).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_outline_of_a_row_leads_to_none() {
+        assert!(!rows(b"482915733").is_empty());
+        for text in [
+            &b"4829a5733"[..],
+            b"4829157330000000000",
+            b"4829-1573-36",
+            b"12",
+        ] {
+            assert_eq!(rows(text), [0_u16; 0], "{}", String::from_utf8_lossy(text));
+        }
+    }
+}

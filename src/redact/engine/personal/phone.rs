@@ -115,13 +115,19 @@ impl Personal {
         if !begins && !matches!(mark, b'+' | b'(') {
             return None;
         }
+        let forms = match text.at(at)? {
+            b'0' => FORMS,
+            b'1' if lead.count == 1 => FORMS,
+            b'5' if lead.count == 3 => FORMS,
+            _ => &[],
+        };
         let found = match mark {
             b'+' => international(text, at),
             b'(' => north_american(text, at, true)
                 .or_else(|| shaped(text, at, BRACKETED).map(|end| (at - 1, end)))
-                .or_else(|| shaped(text, at, FORMS).map(|end| (at, end))),
+                .or_else(|| shaped(text, at, forms).map(|end| (at, end))),
             _ => north_american(text, at, false)
-                .or_else(|| shaped(text, at, FORMS).map(|end| (at, end))),
+                .or_else(|| shaped(text, at, forms).map(|end| (at, end))),
         };
         let found = match found {
             Some((start, end)) => (start, end, if mark == b'+' { 90 } else { 85 }),
@@ -154,8 +160,7 @@ impl Personal {
 }
 
 fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
-    let first = text.at(at)?;
-    if !matches!(first, b'0' | b'1' | b'5') && text.before(at) != Some(b'(') {
+    if shapes.is_empty() {
         return None;
     }
     // Amid other numbers, as in a dump of bytes.

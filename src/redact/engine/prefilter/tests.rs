@@ -94,3 +94,21 @@ fn kernels_agree_on_every_byte_at_every_place() {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn wide_anchors_let_nothing_else_through(text in "[A-C0-2a. :-]{0,300}") {
+        let set = ByteSet::parse;
+        let anchors = [
+            [set("A-Z"), set("A-Z"), set("0-9"), set("0-9")],
+            [set(" -/:-@"), set("0-9"), set("A-Z"), set("0-9A-Z")],
+            [set(":"), set("0-9A-F"), set("0-9A-F:"), set("0-9A-F:")],
+        ];
+        let expected = naive(&anchors, text.as_bytes());
+        for kernel in Kernel::all() {
+            let mut masks = vec![Masks::default(); expected.len()];
+            Prefilter::with_kernel(&anchors, kernel).masks(text.as_bytes(), &mut masks);
+            prop_assert_eq!(&masks, &expected, "{:?}", kernel);
+        }
+    }
+}
