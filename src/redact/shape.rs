@@ -57,24 +57,6 @@ impl ByteSet {
         Self(self.0 & other.0)
     }
 
-    /// All bytes of which each half is that of some byte in the set.
-    pub(crate) const fn by_halves(self) -> Self {
-        let mut low = 0;
-        let mut high = 0;
-        while high < 8 {
-            low |= self.0 >> (16 * high) & 0xffff;
-            high += 1;
-        }
-        let mut bits = 0;
-        while high > 0 {
-            high -= 1;
-            if self.0 >> (16 * high) & 0xffff != 0 {
-                bits |= low << (16 * high);
-            }
-        }
-        Self(bits)
-    }
-
     /// How many bytes are in the set.
     pub(crate) const fn len(self) -> u32 {
         self.0.count_ones()
