@@ -262,3 +262,27 @@ impl<'t> Text<'t> {
         self.short.replace(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_until_two_bytes_is_the_run_of_all_others() {
+        for len in 0..70 {
+            for end in 0..=len {
+                let mut bytes = vec![b'x'; len];
+                if let Some(byte) = bytes.get_mut(end) {
+                    *byte = if end % 2 == 0 { b'"' } else { b'\n' };
+                }
+                for most in [0, 5, 16, 33, 64, 100] {
+                    let (one, other) = (Text::new(&bytes, false), Text::new(&bytes, false));
+                    let run = one.run_until(len / 9, most, *b"\"\n");
+                    let all = other.run_of(len / 9, most, |byte| !matches!(byte, b'"' | b'\n'));
+                    assert_eq!(run, all);
+                    assert_eq!(one.take_short(), other.take_short());
+                }
+            }
+        }
+    }
+}

@@ -235,6 +235,10 @@ const ORDER: u8 = 8;
 static SORTS: [u8; 256] = sorts();
 
 /// What may stand behind a byte of each sort.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
 static FOLLOWS: [u8; 9] = {
     let mut follows = [0; 9];
     follows[ASCII as usize] = ASCII | LEAD | ORDER;
@@ -263,4 +267,29 @@ const fn sorts() -> [u8; 256] {
         byte += 1;
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_as_text_is_not_refused_at_a_look() {
+        let (mut read, mut refused) = (0, 0);
+        for seed in 0..400_000_u64 {
+            // A few sorts of bytes, so that some of them do make text.
+            let sorts = b"a\0\n\x7f\x01 \xc3\xa9\xff\xfe\x80\xe2";
+            let bits = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let least = 2 + seed as usize % 10;
+            let head: Vec<u8> = (0..8)
+                .map(|at| sorts[(bits >> (8 * at)) as usize % 256 % least.min(sorts.len())])
+                .collect();
+            let is_text = Legible::from_head(&head).is_some();
+            let may_be = are_text(0, &head);
+            assert!(may_be || !is_text, "{head:?}");
+            read += usize::from(is_text);
+            refused += usize::from(!may_be);
+        }
+        assert!(read > 1000 && refused > 100_000, "{read} {refused}");
+    }
 }

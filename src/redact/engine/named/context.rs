@@ -55,7 +55,7 @@ impl Places {
             for (place, ((earlier, last), byte)) in places.iter_mut().zip(bytes) {
                 let word = is_word_start(*last, *byte) | (*earlier == b'\\');
                 let bracket = *byte == b'[';
-                *place = u8::from(word) * Self::WORD | u8::from(bracket) * Self::BRACKET;
+                *place = (u8::from(word) * Self::WORD) | (u8::from(bracket) * Self::BRACKET);
             }
         }
         this
@@ -182,4 +182,44 @@ pub(super) fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
 fn back(bytes: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
     let before = bytes.get(at.saturating_sub(most)..at).unwrap_or_default();
     at - before.iter().rev().take_while(|byte| is(**byte)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The places by the classes of bytes, one after the other.
+    fn places(lead: &[u8], before: Option<u8>) -> Vec<(usize, u8)> {
+        let mut last = before.map_or(0, class);
+        let mut places = Vec::new();
+        for (at, &byte) in lead.iter().enumerate() {
+            let this = class(byte);
+            let starts = this & ALNUM != 0
+                && (last & ALNUM == 0
+                    || (this & UPPER != 0 && last & UPPER == 0)
+                    || (last & DIGIT != 0 && this & DIGIT == 0));
+            let escaped = at >= 2 && lead[at - 2] == b'\\';
+            let word = u8::from(starts || escaped) * Places::WORD;
+            let place = word | (u8::from(byte == b'[') * Places::BRACKET);
+            if place != 0 {
+                places.push((at, place));
+            }
+            last = this;
+        }
+        places
+    }
+
+    #[test]
+    fn places_are_those_of_single_steps() {
+        let text: Vec<u8> = (0..4000_u32)
+            .map(|at| b"aZ0_\\[ n9.]B-z\xc3\n"[(at.wrapping_mul(0x9E37_79B1) >> 28) as usize])
+            .collect();
+        for from in 0..text.len() - MOST_LEAD {
+            let lead = &text[from..from + from % (MOST_LEAD + 1)];
+            for before in [None, Some(b'\\'), Some(b']'), Some(b'a')] {
+                let found: Vec<_> = Places::of(lead, before).collect();
+                assert_eq!(found, places(lead, before), "{lead:?}");
+            }
+        }
+    }
 }
