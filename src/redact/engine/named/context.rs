@@ -79,10 +79,9 @@ impl Iterator for Places {
         let byte = self.rest.trailing_zeros() / 8;
         let place = self.rest >> (8 * byte) & 255;
         self.rest ^= place << (8 * byte);
-        Some((
-            self.read - 8 + byte as usize,
-            u8::try_from(place).unwrap_or(0),
-        ))
+        let at = self.read - 8 + byte as usize;
+        // The last step goes on behind the lead.
+        (at < self.len).then_some((at, u8::try_from(place).unwrap_or(0)))
     }
 }
 
