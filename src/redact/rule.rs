@@ -50,7 +50,7 @@ pub(crate) enum Form {
     /// the mark, what stands behind it. The neighbours of the whole are no letters
     /// or digits.
     Within {
-        head: Shape,
+        head: &'static Shape,
         mark: &'static str,
         tail: Shape,
     },

@@ -4,72 +4,20 @@ use super::assignment::{Assignment, Meaning, Scheme, basic, bearer};
 use super::check::is_basic;
 use super::decode::{self, Scope};
 use super::hit::{Hit, Sink};
-use super::prefilter::{Anchor, BLOCK, Masks, REACH, TOKEN_SET};
+use super::prefilter::{BLOCK, Masks, REACH, TOKEN_SET};
 use super::progress::Progress;
+use super::run::{Run, behind_escape, joints, run_starts};
 use super::tokens::RUN;
 use super::{Engine, address, block, command, cookie, judge, manifest, personal};
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
-use crate::redact::shape::ByteSet;
 use crate::redact::text::{TOKEN, Text};
 
 /// How many blocks the first stage does at a time: a piece that stays in the
 /// nearest cache.
 const PIECE: usize = 32;
-
-/// How far a run of the token alphabet is searched for tokens that begin inside.
-const MOST_RUN: usize = 4096;
-
-/// The words and marks that lead to a matcher: their first four bytes.
-pub(super) fn anchors() -> Vec<Anchor> {
-    const NO_LETTER: ByteSet = ByteSet::parse("\x00-`{-\x7f");
-    let exact = |mark: &[u8; 4]| mark.map(ByteSet::of);
-    let word = |word: &[u8; 4]| {
-        word.map(|letter| ByteSet::of(letter).union(ByteSet::of(letter.to_ascii_uppercase())))
-    };
-    let mut anchors: Vec<Anchor> = [
-        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"sign", b"bear", b"cook", b"basi",
-    ]
-    .map(word)
-    .into();
-    for short in [b"key?", b"pwd?", b"mdp?"] {
-        let [first, second, third, _] = word(short);
-        anchors.push([first, second, third, NO_LETTER]);
-    }
-    const JOINT: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
-    let [first, second, _, _] = word(b"pw??");
-    anchors.push([JOINT, first, second, NO_LETTER]);
-    let [first, second, third, _] = word(b"by ?");
-    anchors.push([first, second, third, ByteSet::parse("'\"")]);
-    let [first, second, third, _] = exact(b":// ");
-    anchors.push([first, second, third, ByteSet::ANY]);
-    for mark in [
-        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"thin", b"IBAz", b"IBAD", b"IBAA",
-    ] {
-        anchors.push(exact(mark));
-    }
-    for mark in [
-        b"--us", b"mnem", b"seed", b"tras", b"kenn", b"senh", b"wach",
-    ] {
-        anchors.push(word(mark));
-    }
-    let [first, second, third, _] = exact(b" -p ");
-    const NO_MARK: ByteSet = ByteSet::parse("!-,.-~ ");
-    anchors.push([first, second, third, NO_MARK]);
-    let [first, second, third, fourth] = exact(b" -a ");
-    anchors.push([first, second, third, fourth]);
-    for mark in [b"\"d\":", b"\"k\":"] {
-        anchors.push(exact(mark));
-    }
-    let [first, second, third, fourth] = exact(b"ata:");
-    anchors.push([first, second, third, fourth]);
-    let [first, second, third, _] = exact(b":543");
-    anchors.push([first, second, third, ByteSet::parse("0-9")]);
-    anchors.extend_from_slice(decode::anchors());
-    anchors
-}
 
 impl Engine {
     /// Looks at every place of `text` from `from` on and reports to `sink`;
@@ -525,43 +473,6 @@ struct Marks {
     start: bool,
 }
 
-/// A run of the token alphabet of at least [`RUN`] bytes.
-struct Run {
-    start: usize,
-    end: usize,
-    /// Whether a digit is in it, or may be.
-    has_digit: bool,
-}
-
-impl Run {
-    /// The run that starts at bit `bit` of `this`, which is at `start`.
-    #[inline]
-    fn of(this: Masks, next: Masks, bit: u32, start: usize, text: &Text<'_>) -> Self {
-        let join = |this: u64, next: u64| (u128::from(this) | u128::from(next) << 64) >> bit;
-        let ones = join(this.token, next.token).trailing_ones();
-        let digits = join(this.digit, next.digit);
-        if bit + ones < 2 * u64::BITS {
-            // What the masks see of it is all of it.
-            let end = start + ones as usize;
-            if end >= text.bytes().len() {
-                text.miss();
-            }
-            let has_digit = digits.trailing_zeros() < ones;
-            return Self {
-                start,
-                end: end.min(text.bytes().len()),
-                has_digit,
-            };
-        }
-        let end = text.run(start + ones as usize, MOST_RUN, TOKEN);
-        Self {
-            start,
-            end,
-            has_digit: true,
-        }
-    }
-}
-
 /// Lets `look` report on one place; takes all back and answers `false` if what
 /// follows the text could change it.
 #[inline]
@@ -613,62 +524,3 @@ fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
 
 /// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.
 const LONGEST_HEAD: usize = 22;
-
-/// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`
-/// says whether the byte before them is of the alphabet.
-#[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the low half is what is asked for"
-)]
-const fn run_starts(this: u64, next: u64, carry: bool) -> u64 {
-    let run = this as u128 | (next as u128) << 64;
-    let run = run & (run >> 1);
-    let run = run & (run >> 2);
-    let run = run & (run >> 4);
-    let run = run & (run >> 8);
-    const { assert!(RUN == 16, "four doublings make sixteen") };
-    run as u64 & !(this << 1 | carry as u64)
-}
-
-/// Which of eight bytes are `_` or `-`: the high bit of each.
-#[inline]
-fn joints(bytes: &[u8]) -> u64 {
-    const fn equal(bytes: u64, byte: u8) -> u64 {
-        const LOW: u64 = u64::from_le_bytes([127; 8]);
-        let other = bytes ^ u64::from_le_bytes([byte; 8]);
-        !(((other & LOW) + LOW) | other | LOW)
-    }
-    let bytes = match bytes.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => bytes
-            .iter()
-            .rev()
-            .fold(0, |last, byte| last << 8 | u64::from(*byte)),
-    };
-    equal(bytes, b'_') | equal(bytes, b'-')
-}
-
-/// Where the text of a run begins that starts with the rest of an escape, such
-/// as the `n` of `\n`, or with marks.
-fn behind_escape(text: &Text<'_>, at: usize) -> usize {
-    let hex = |from: usize, count: usize| {
-        let digits = text.slice(from, from + count);
-        digits.len() == count && digits.iter().all(u8::is_ascii_hexdigit)
-    };
-    let mut start = match (text.before(at), text.bytes().get(at)) {
-        (Some(b'\\'), Some(b'u')) if hex(at + 1, 4) => at + 5,
-        (Some(b'\\'), Some(b'x')) if hex(at + 1, 2) => at + 3,
-        (Some(b'\\'), Some(b'n' | b'r' | b't' | b'b' | b'f' | b'0')) => at + 1,
-        (Some(b'%'), _) if hex(at, 2) => at + 2,
-        _ => at,
-    };
-    while text
-        .bytes()
-        .get(start)
-        .is_some_and(|byte| matches!(byte, b'-' | b'_'))
-    {
-        start += 1;
-    }
-    start
-}

@@ -56,7 +56,7 @@ pub(super) fn values(
         let value = text.run_of(start, MOST_VALUE, |byte| {
             class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/' | b'=')
         });
-        if value - start >= 12 && (value - start) % 4 == 0 {
+        if value - start >= 12 && (value - start).is_multiple_of(4) {
             report((start, value), sink);
         }
         at = text.run_of(value, 64, |byte| byte != b'\n');

@@ -5,6 +5,7 @@
 //! settled last. No pattern ever runs over a whole text.
 
 mod address;
+mod anchors;
 mod assignment;
 mod block;
 mod check;
@@ -21,6 +22,7 @@ mod personal;
 mod prefilter;
 mod progress;
 mod resolve;
+mod run;
 mod tokens;
 mod within;
 mod words;
@@ -87,7 +89,7 @@ impl Engine {
             }
         }
         let tokens = Tokens::new(&rules);
-        let mut anchors = drive::anchors();
+        let mut anchors = anchors::anchors();
         anchors.extend_from_slice(tokens.anchors());
         let within = Within::new(&rules);
         anchors.extend(within.anchors());

@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{named, token, within};
+use super::{named, token};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -340,7 +340,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "azure-client-secret",
         provider: "Microsoft Azure",
         kind: Kind::Secret,
-        form: within("[A-Za-z0-9_~.-]{3}[0-9]", "Q~", "[A-Za-z0-9_~.-]{31,34}"),
+        form: within!("[A-Za-z0-9_~.-]{3}[0-9]", "Q~", "[A-Za-z0-9_~.-]{31,34}"),
         check: Check::None,
         source: "https://learn.microsoft.com/en-us/entra/identity-platform/how-to-add-credentials",
         found: &[r#"export AZURE_CLIENT_SECRET="«0zG9Q~WGlVvNHioqxxMHic6Mu8-b50xzB1pD3p8Z»""#],
@@ -471,7 +471,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "azure-ai-key",
         provider: "Microsoft Azure",
         kind: Kind::ApiKey,
-        form: within("[A-Za-z0-9]{52}", "JQQJ99", "[A-Za-z0-9]{26}"),
+        form: within!("[A-Za-z0-9]{52}", "JQQJ99", "[A-Za-z0-9]{26}"),
         check: Check::None,
         source: "https://learn.microsoft.com/en-us/azure/ai-services/authentication",
         found: &[

@@ -526,8 +526,8 @@ pub(super) const RULES: &[Rule] = &[
         id: "tableau-pat",
         provider: "Tableau",
         kind: Kind::Token,
-        form: named(&["tableau"], "[A-Za-z0-9+/]{22}==:[A-Za-z0-9]{32}"),
-        check: Check::Random,
+        form: within!("[A-Za-z0-9+/]{22}", "==:", "[A-Za-z0-9]{32}"),
+        check: Check::None,
         source: "https://help.tableau.com/current/server/en-us/security_personal_access_tokens.htm",
         found: &["tableau_pat_secret: «0a4CL+Nnw3CzXnbkxJlisl==:qvaPrxiaGqDtOAVRs2flrwJ0TtdIVtbw»"],
         passed: &[

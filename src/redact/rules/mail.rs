@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{named, token, within};
+use super::{named, token};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "mailchimp-key",
         provider: "Mailchimp",
         kind: Kind::ApiKey,
-        form: within("[0-9a-f]{32}", "-us", "[0-9]{1,2}"),
+        form: within!("[0-9a-f]{32}", "-us", "[0-9]{1,2}"),
         check: Check::None,
         source: "https://mailchimp.com/developer/marketing/guides/quick-start/",
         found: &[

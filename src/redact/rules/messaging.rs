@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{address, named, token, within};
+use super::{address, named, token};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -246,7 +246,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "telegram-bot-api-token",
         provider: "Telegram",
         kind: Kind::Token,
-        form: within("[0-9]{8,10}", ":AA", "[A-Za-z0-9_-]{32,33}"),
+        form: within!("[0-9]{8,10}", ":AA", "[A-Za-z0-9_-]{32,33}"),
         check: Check::None,
         source: "https://core.telegram.org/bots/api#authorizing-your-bot",
         found: &["«5919380753:AAfbbZIVr_7mmBI5oWqbt8z5wmgxm8vJk-W»"],

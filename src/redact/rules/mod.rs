@@ -6,6 +6,17 @@
 //! What has no format at all, such as a private key or a connection string, is
 //! read by the engine and is not in these tables.
 
+/// A value that is told by a mark inside.
+macro_rules! within {
+    ($head:literal, $mark:literal, $tail:literal) => {
+        crate::redact::rule::Form::Within {
+            head: &const { crate::redact::shape::Shape::parse($head) },
+            mark: $mark,
+            tail: crate::redact::shape::Shape::parse($tail),
+        }
+    };
+}
+
 mod agents;
 mod ai;
 mod analytics;
@@ -144,15 +155,6 @@ const fn named(names: &'static [&'static str], value: &str) -> Form {
     Form::Named {
         names,
         value: Shape::parse(value),
-    }
-}
-
-/// A value that is told by a mark inside.
-const fn within(head: &str, mark: &'static str, tail: &str) -> Form {
-    Form::Within {
-        head: Shape::parse(head),
-        mark,
-        tail: Shape::parse(tail),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::finding::Kind;
 use super::super::rule::{Check, Rule};
-use super::{named, token, within};
+use super::{named, token};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -120,7 +120,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "newrelic-license-key",
         provider: "New Relic",
         kind: Kind::ApiKey,
-        form: within("[0-9a-zA-Z]{36}", "NRA", "L"),
+        form: within!("[0-9a-zA-Z]{36}", "NRA", "L"),
         check: Check::None,
         source: "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/",
         found: &[
