@@ -263,14 +263,15 @@ impl Engine {
         if scope.is_deep() {
             return;
         }
-        if !progress.done.is_done(Encoding::Base64, at)
-            && let Some(decoded) = base64::decode(text, at, start)
-        {
-            self.look_into(text, decoded, Encoding::Base64, scope, progress, sink);
-        } else if !progress.done.is_done(Encoding::Hex, at)
+        // Digits alone may be legible as base 64 as well, which means nothing.
+        if !progress.done.is_done(Encoding::Hex, at)
             && let Some(decoded) = hex::decode(text, start)
         {
             self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
+        } else if !progress.done.is_done(Encoding::Base64, at)
+            && let Some(decoded) = base64::decode(text, at, start)
+        {
+            self.look_into(text, decoded, Encoding::Base64, scope, progress, sink);
         }
     }
 

@@ -40,18 +40,42 @@ fn is_encoded(text: &Text<'_>, at: usize, byte: u8) -> bool {
     }
 }
 
-/// Whether the `=` at `at` may break a word: it ends a line that is as long as
-/// encoders make them.
+/// Whether the `=` at `at` may break a word, or part a value from its name: it
+/// ends a line that is as long as encoders make them.
 pub(super) fn breaks_word(text: &Text<'_>, at: usize) -> bool {
     let line = text.slice(at.saturating_sub(LEAST_LINE), at);
+    let &[.., before, last] = line else {
+        return false;
+    };
     line.len() == LEAST_LINE
         && !line.contains(&b'\n')
-        && line.last().is_some_and(|&last| last > b' ' && last != b'=')
+        && last != b'='
+        && (last > b' ' || matches!(before, b':' | b'='))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_break_words_and_assignments() {
+        for (end, expected) in [
+            ("tok", true),
+            ("key:", true),
+            ("key: ", true),
+            ("key = ", true),
+            ("a word ", false),
+            ("x=", false),
+            ("x\ny", false),
+        ] {
+            let line = format!("{}{end}=\nx", "a".repeat(60));
+            let at = line.len() - 3;
+            let text = Text::new(line.as_bytes(), true);
+            assert_eq!(breaks_word(&text, at), expected, "{end}");
+        }
+        let short = Text::new(b"key: =\nx", true);
+        assert!(!breaks_word(&short, 5));
+    }
 
     #[test]
     fn bytes_and_soft_breaks() {

@@ -214,6 +214,20 @@ fn base64_in_lines() {
     }
 }
 
+/// Read as base 64, the digits of these letters are characters of Korean.
+#[test]
+fn hexadecimal_digits_that_are_legible_as_base_64() {
+    let encoded = hex(format!("d dadad. {CONFIG}").as_bytes());
+    let value = hex(b"tR4-vK9zLm2q");
+    let layers = &[Encoding::Hex];
+    finds(
+        encoded.as_bytes(),
+        "password-assignment",
+        value.as_bytes(),
+        layers,
+    );
+}
+
 #[test]
 fn hexadecimal_digits() {
     let encoded = hex(CONFIG.as_bytes());
@@ -600,7 +614,10 @@ proptest! {
             0 | 1 | 2 | 10 => None,
             _ => Some(encode(way, value)),
         };
+        let letters = |wide: &[u8]| wide.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>();
         let covers = |covered: &[u8]| match &carried {
+            // Of text that begins far before, either zero may be that of a letter.
+            Some(_) if matches!(way, 8 | 9) => letters(covered) == value.as_bytes(),
             // Soft line breaks may stand within the value.
             Some(carried) if way != 7 => covered == carried.as_slice(),
             Some(_) => covered.len() >= value.len(),

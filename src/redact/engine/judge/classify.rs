@@ -37,10 +37,10 @@ pub(super) fn score(features: &[i16; COUNT]) -> i32 {
     BIAS + TREES.iter().map(|tree| tree.value(features)).sum::<i32>()
 }
 
-/// How sure it is that a value is a secret, from 51 to 80, which is less than of
+/// How sure it is that a value is a secret, from 51 to 79, which is less than of
 /// any format; `None` where it is none.
 pub(in crate::redact::engine) fn weigh(evidence: &Evidence<'_>) -> Option<u8> {
     let score = score(&evidence.features());
-    let sure = (score.clamp(0, 6_000) * 29 / 6_000) as u8;
+    let sure = (score.clamp(0, 6_000) * 28 / 6_000) as u8;
     (score > 0).then_some(51 + sure)
 }
