@@ -530,10 +530,7 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::None,
         source: "https://help.tableau.com/current/server/en-us/security_personal_access_tokens.htm",
         found: &["tableau_pat_secret: «0a4CL+Nnw3CzXnbkxJlisl==:qvaPrxiaGqDtOAVRs2flrwJ0TtdIVtbw»"],
-        passed: &[
-            "object vZdpvYajol1IX+Q0rVLKpY==:jCcp5RMRV8zSVXPfTvbWyaIRZFnZqyhS is gone",
-            "tableau_revision: eKLVcZN+6+UCcMFceaH4nd==:qYSQ8iOI7t3XvybxA5dzFgxSSkPgs5g",
-        ],
+        passed: &["tableau_revision: eKLVcZN+6+UCcMFceaH4nd==:qYSQ8iOI7t3XvybxA5dzFgxSSkPgs5g"],
     },
     Rule {
         id: "retool-token",
