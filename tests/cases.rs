@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// What is held of each file: the share of its ordinary secrets that findings
 /// cover, in percent, and what is to be reached.
 const FILES: &[(&str, f64, f64)] = &[
-    ("tokens-a", 79.0, 92.0),
+    ("tokens-a", 80.0, 92.0),
     ("tokens-b", 93.0, 97.0),
     ("tokens-c", 85.0, 85.0),
     ("tokens-d", 96.0, 96.0),

@@ -1,7 +1,7 @@
 //! Writes down what the classifier is trained on.
 //!
-//! Run by hand, with the labelled cases and a list of clean files, each of
-//! whose candidates is taken to be no secret:
+//! Run by hand, with the labelled cases and a list of clean files (`corpus.py learn`),
+//! each of whose candidates is taken to be no secret:
 //!
 //! ```sh
 //! CONFIDANT_CASES=../shared/cases CONFIDANT_CLEAN=corpus.list \
