@@ -71,7 +71,7 @@ impl Value {
         }
         let quote = text.run_of(start, 16, |byte| byte == b'\\');
         let quoted = text.at(quote).is_some_and(|byte| class(byte) & QUOTE != 0);
-        let (start, mut end) = if quoted {
+        let (start, end) = if quoted {
             let mark = text.at(quote)?;
             (quote + 1, quoted_end(text, quote + 1, mark, quote - start)?)
         } else {
@@ -103,8 +103,7 @@ impl Value {
                     this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
                 }
             }
-            end = this.end;
-            this.end = unquoted_end(text, name, operator, this.start, end);
+            this.end = unquoted_end(text, name, operator, this.start, this.end);
         }
         (this.end > this.start).then_some(this)
     }

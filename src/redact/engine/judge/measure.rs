@@ -9,13 +9,8 @@ const OTHER: usize = 53;
 const CODES: usize = 64;
 
 const CODE: [u8; 256] = codes();
+/// What two neighbours say against a word: 0 to 2.
 const STEP: [[u8; CODES]; CODES] = steps();
-
-/// In a step: what it says against a word (0 to 2), whether both are letters,
-/// and whether words rarely have them so.
-const POINTS: u8 = 3;
-const PAIR: u8 = 4;
-const RARE: u8 = 8;
 
 #[expect(
     clippy::indexing_slicing,
@@ -49,14 +44,13 @@ const fn steps() -> [[u8; CODES]; CODES] {
                 let rare = FREQUENT_PAIRS[one % 26] >> (other % 26) & 1 == 0;
                 // A seam of camel case is a step of its own.
                 let seam = one < CAPITAL && other >= CAPITAL;
-                PAIR | (if rare { RARE } else { 0 })
-                    | (if seam {
-                        1
-                    } else if rare {
-                        2
-                    } else {
-                        0
-                    })
+                if seam {
+                    1
+                } else if rare {
+                    2
+                } else {
+                    0
+                }
             } else if one == DIGIT && other == DIGIT {
                 0
             } else if one == DIGIT {
@@ -79,9 +73,6 @@ pub(super) struct Measure {
     pub(super) small: usize,
     /// What neighbours say against words.
     pub(super) points: usize,
-    /// Neighbours that are letters both, and how many of them are rare.
-    pub(super) pairs: usize,
-    pub(super) rare: usize,
     /// The longest run of letters and digits.
     pub(super) longest: usize,
 }
@@ -101,9 +92,7 @@ impl Measure {
             this.digits += usize::from(code == DIGIT);
             this.letters += usize::from(code < DIGIT);
             this.small += usize::from(code < CAPITAL);
-            this.points += usize::from(step & POINTS);
-            this.pairs += usize::from(step & PAIR != 0);
-            this.rare += usize::from(step & RARE != 0);
+            this.points += usize::from(step);
             run = if code == OTHER { 0 } else { run + 1 };
             this.longest = this.longest.max(run);
         }

@@ -197,7 +197,7 @@ pub(super) fn is_plain(value: &[u8]) -> bool {
 const ORDINARY: usize = 30;
 
 /// Whether a password is one that tutorials use: at most three letters, or
-/// words that are stock and a number of up to four digits.
+/// words that are stock and a number of up to five digits.
 pub(super) fn is_stock(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
     let letters = value
