@@ -25,9 +25,14 @@
 //! | [`secret`] | [`Secret`](secret::Secret): a value that is wiped when dropped and that nothing prints | always |
 //! | [`time`] | [`Moment`](time::Moment), [`Period`](time::Period) and [`Clock`](time::Clock): instants, and the calendar periods in which promises are made | always |
 //! | [`decision`] | [`Decision`](decision::Decision): an answer with its reasons; the default is to deny | always |
+//! | [`store`] | [`Store`](store::Store): a small ordered key-value store with atomic commits | always |
 #![cfg_attr(
     feature = "redact",
     doc = "| [`redact`] | [`Redactor`](redact::Redactor): finds and replaces secrets and structured personal data in text, streams and documents | `redact` |"
+)]
+#![cfg_attr(
+    feature = "seal",
+    doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal` |"
 )]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
@@ -67,8 +72,10 @@
 //!   way out. Adds `tracing` and `tracing-subscriber`.
 //! * **async**: redaction of an asynchronous stream of text. Adds
 //!   `futures-core`, and no runtime.
+//! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
+//!   numbers of the system.
 //!
-//! Without any feature there are errors, secrets, time and decisions.
+//! Without any feature there are errors, secrets, time, decisions and the store in memory.
 //!
 //! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
 //! never to a version younger than 12 months.
@@ -79,7 +86,8 @@
         feature = "rules",
         feature = "json",
         feature = "tracing",
-        feature = "async"
+        feature = "async",
+        feature = "seal"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]
@@ -98,7 +106,10 @@
 mod error;
 
 pub mod decision;
+#[cfg(feature = "seal")]
+pub mod seal;
 pub mod secret;
+pub mod store;
 pub mod time;
 
 pub mod manual;

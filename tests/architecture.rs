@@ -14,6 +14,7 @@ const ORDER: &[&str] = &[
     "redact",
     "seal",
     "audit",
+    "vault",
     "pseudonym",
     "retention",
     "consent",

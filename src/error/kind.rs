@@ -7,9 +7,15 @@ pub enum ErrorKind {
     /// A setting, rule, document or textual value is not well-formed, or an
     /// operation was called in a way it does not allow: correct what was given.
     Config,
+    /// What was to be changed had been changed by someone else in the meantime:
+    /// read it again, and decide again.
+    Conflict,
     /// Something stored or received is not what was written: stop, and look
     /// into who changed it.
     Integrity,
+    /// A key service failed or could not be reached: try again where the error
+    /// [may be retried](crate::Error::is_retryable), or look after the service.
+    KeyService,
     /// A documented limit was passed: give less, or raise the limit where it
     /// can be raised.
     Limit,

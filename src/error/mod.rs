@@ -56,6 +56,7 @@ struct Inner {
     id: Option<Id>,
     place: Option<Place>,
     foreign: Option<Foreign>,
+    retryable: bool,
 }
 
 type Foreign = Box<dyn StdError + Send + Sync + 'static>;
@@ -78,6 +79,13 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
+    }
+
+    /// Whether the same call may succeed when it is made again after a while:
+    /// the other side was overloaded, or could not be reached in time.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.inner.retryable
     }
 
     /// The error from elsewhere that caused this one, if there was one.
@@ -115,6 +123,7 @@ impl Error {
             id: None,
             place: None,
             foreign: None,
+            retryable: false,
         };
         Self {
             inner: Box::new(inner),
@@ -148,6 +157,13 @@ impl Error {
     #[must_use]
     pub(crate) fn at_line(mut self, line: usize) -> Self {
         self.inner.place = Some(Place::Line(line as u64));
+        self
+    }
+
+    /// Says that trying again after a while may help.
+    #[must_use]
+    pub(crate) fn retry(mut self) -> Self {
+        self.inner.retryable = true;
         self
     }
 

@@ -1,0 +1,219 @@
+//! The joint at which a key service plugs in.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use crate::Error;
+use crate::secret::Secret;
+
+/// A data key: 32 random bytes that encrypt one version of one secret.
+pub type DataKey = Secret<[u8; 32]>;
+
+/// Which key-encryption key: the provider and the name the provider knows it
+/// by, such as `local:main` or `aws-kms:arn:aws:kms:…`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(Box<str>);
+
+impl KeyId {
+    /// The most bytes of an id.
+    pub const MAX: usize = 255;
+
+    /// Takes an id of 1 to 255 visible ASCII characters.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for any other text.
+    pub fn new(id: &str) -> Result<Self, Error> {
+        if id.is_empty() || id.len() > Self::MAX || !id.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(Error::config(
+                "key id is not 1 to 255 visible ASCII characters",
+            ));
+        }
+        Ok(Self(id.into()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which version of a key-encryption key, as its provider names it: `3`, or the
+/// 32 hexadecimal digits of Azure. Empty where the provider does not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyVersion(Box<str>);
+
+impl KeyVersion {
+    /// The most bytes of a version.
+    pub const MAX: usize = 64;
+
+    /// Takes a version of up to 64 visible ASCII characters.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for any other text.
+    pub fn new(version: &str) -> Result<Self, Error> {
+        if version.len() > Self::MAX || !version.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::config(
+                "key version is not up to 64 visible ASCII characters",
+            ));
+        }
+        Ok(Self(version.into()))
+    }
+
+    /// The version as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a wrapped key is bound to, for a service that authenticates it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct WrapContext<'a> {
+    /// The tenant, in clear, so that the access rules of a service can name it.
+    pub tenant: &'a str,
+    /// The SHA-256 digest of the whole context, so that names stay out of the
+    /// logs of a service.
+    pub digest: &'a [u8; 32],
+}
+
+impl<'a> WrapContext<'a> {
+    /// A context of a tenant with the digest of the rest.
+    #[must_use]
+    pub const fn new(tenant: &'a str, digest: &'a [u8; 32]) -> Self {
+        Self { tenant, digest }
+    }
+}
+
+/// A data key as a key-encryption key has encrypted it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrappedKey {
+    version: KeyVersion,
+    bytes: Box<[u8]>,
+}
+
+impl WrappedKey {
+    /// The most bytes of a wrapped key.
+    pub const MAX: usize = 1024;
+
+    /// What a provider has wrapped, with the version of its key that it used.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) where `bytes` are more than 1,024, and
+    /// [`Config`](crate::ErrorKind::Config) where there are none.
+    pub fn new(version: KeyVersion, bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.is_empty() {
+            return Err(Error::config("wrapped key is empty"));
+        }
+        if bytes.len() > Self::MAX {
+            return Err(Error::limit("a wrapped key", Self::MAX as u64));
+        }
+        Ok(Self {
+            version,
+            bytes: bytes.into(),
+        })
+    }
+
+    /// The version of the key-encryption key under which it is wrapped.
+    #[must_use]
+    pub fn version(&self) -> &KeyVersion {
+        &self.version
+    }
+
+    /// The bytes, in the format of the provider.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// One data key to wrap.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a request has exactly these parts"
+)]
+pub struct WrapRequest<'a> {
+    /// The data key.
+    pub key: &'a DataKey,
+    /// What it is to be bound to.
+    pub context: WrapContext<'a>,
+}
+
+/// One data key to unwrap.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a request has exactly these parts"
+)]
+pub struct UnwrapRequest<'a> {
+    /// The wrapped data key.
+    pub wrapped: &'a WrappedKey,
+    /// What it was bound to.
+    pub context: WrapContext<'a>,
+}
+
+/// One data key to wrap anew.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a request has exactly these parts"
+)]
+pub struct RewrapRequest<'a> {
+    /// The wrapped data key.
+    pub wrapped: &'a WrappedKey,
+    /// What it was bound to, and will be.
+    pub context: WrapContext<'a>,
+    /// The version to wrap it under; the current one where there is none.
+    pub version: Option<&'a KeyVersion>,
+}
+
+/// What a key service can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// It authenticates the context: a wrapped key of another context is refused
+    /// by the service itself.
+    pub binds_context: bool,
+    /// It re-wraps without showing the data key to this process.
+    pub rewraps_at_service: bool,
+    /// It can wrap under a version that is not the current one.
+    pub chooses_version: bool,
+    /// The most items that go into one request to the service; 1 where it takes
+    /// them one by one, 0 where there is no service to ask.
+    pub max_batch: usize,
+}
+
+/// A service that holds key-encryption keys.
+///
+/// Calls are batches; every item has an answer of its own, in the order of the
+/// items. Implementations always tell the service which key they expect.
+///
+/// # Errors
+/// Of the kinds [`KeyService`](crate::ErrorKind::KeyService) (could not be
+/// asked), [`Refused`](crate::ErrorKind::Refused) (denied, or the key is
+/// disabled) and [`Open`](crate::ErrorKind::Open) (the wrapped key is not one of
+/// this key and context).
+#[async_trait]
+pub trait KeyProvider: Send + Sync + fmt::Debug {
+    /// Which key-encryption key this is.
+    fn id(&self) -> &KeyId;
+
+    /// What the service can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// The version under which new keys are wrapped.
+    async fn current_version(&self) -> Result<KeyVersion, Error>;
+
+    /// Wraps data keys under the current version.
+    async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>>;
+
+    /// Unwraps data keys.
+    async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>>;
+
+    /// Wraps data keys anew.
+    async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>>;
+}
