@@ -74,6 +74,9 @@
 //!   `futures-core`, and no runtime.
 //! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
 //!   numbers of the system.
+//! * **aws-lc**: AES-GCM by AWS-LC instead of Rust, with the same bytes. Adds
+//!   `aws-lc-rs`, which needs a C compiler.
+//! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //!
 //! Without any feature there are errors, secrets, time, decisions and the store in memory.
 //!
@@ -87,7 +90,9 @@
         feature = "json",
         feature = "tracing",
         feature = "async",
-        feature = "seal"
+        feature = "seal",
+        feature = "aws-lc",
+        feature = "passphrase"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]

@@ -1,6 +1,7 @@
 //! Envelope encryption: values sealed under a data key of their own, which a
 //! key-encryption key wraps.
 
+mod cipher;
 mod key_provider;
 
 pub use key_provider::{
