@@ -1,0 +1,103 @@
+//! How a vault is put together.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::reveal::{DenyReveal, RevealPolicy};
+use super::tenants::Tenants;
+use super::vault::{Inner, Vault};
+use crate::audit::{Log, LogKey};
+#[cfg(feature = "redact")]
+use crate::redact::KnownValues;
+use crate::seal::{Keyring, TenantKeys};
+use crate::store::Store;
+use crate::time::{Clock, SystemClock};
+
+/// Puts a [`Vault`] together: see [`Vault::builder`].
+pub struct VaultBuilder {
+    keyring: Keyring,
+    store: Arc<dyn Store>,
+    log: Log,
+    log_key: LogKey,
+    clock: Arc<dyn Clock>,
+    policy: Arc<dyn RevealPolicy>,
+    key_age: Duration,
+    #[cfg(feature = "redact")]
+    known: Option<Arc<KnownValues>>,
+}
+
+impl VaultBuilder {
+    pub(super) fn new(keyring: Keyring, store: Arc<dyn Store>, log: Log, log_key: LogKey) -> Self {
+        Self {
+            keyring,
+            store,
+            log,
+            log_key,
+            clock: Arc::new(SystemClock::new()),
+            policy: Arc::new(DenyReveal),
+            key_age: Duration::from_secs(300),
+            #[cfg(feature = "redact")]
+            known: None,
+        }
+    }
+
+    /// The clock by which secrets expire; that of the system otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Who decides whether a secret is shown; otherwise none ever is.
+    #[must_use]
+    pub fn reveal_policy(mut self, policy: Arc<dyn RevealPolicy>) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// For how long the key of a tenant is held in memory once the key service has
+    /// unwrapped it: 5 minutes where nothing is said, not at all for zero.
+    ///
+    /// A key whose record was destroyed or changed is not used any more, at once:
+    /// each use reads the record.
+    #[must_use]
+    pub fn tenant_key_age(mut self, age: Duration) -> Self {
+        self.key_age = age;
+        self
+    }
+
+    /// What is told of every value that is put, so that redactors find it: see
+    /// [`Vault::feed_known_values`] for those that are in the vault already.
+    ///
+    /// A value is never taken out of it again: one that was shredded here may still
+    /// be valid elsewhere.
+    #[cfg(feature = "redact")]
+    #[must_use]
+    pub fn known_values(mut self, known: Arc<KnownValues>) -> Self {
+        self.known = Some(known);
+        self
+    }
+
+    /// The vault.
+    #[must_use]
+    pub fn build(self) -> Vault {
+        let keys = TenantKeys::new(self.keyring, Arc::clone(&self.store));
+        Vault::new(Inner {
+            tenants: Tenants::new(keys, Arc::clone(&self.clock), self.key_age),
+            store: self.store,
+            log: self.log,
+            log_key: self.log_key,
+            clock: self.clock,
+            policy: self.policy,
+            #[cfg(feature = "redact")]
+            known: self.known,
+        })
+    }
+}
+
+impl fmt::Debug for VaultBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VaultBuilder").finish_non_exhaustive()
+    }
+}

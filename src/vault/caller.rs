@@ -1,0 +1,53 @@
+//! Who asks the vault for something.
+
+use crate::audit::Identifier;
+
+/// Who asks, and in which request: what every entry of the audit log names.
+///
+/// # Example
+/// ```
+/// use confidant::audit::Identifier;
+/// use confidant::vault::Caller;
+///
+/// let caller = Caller::new(Identifier::new("service:deployer")?)
+///     .request(Identifier::new("req-81")?);
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub(super) actor: Identifier,
+    pub(super) request: Option<Identifier>,
+    pub(super) client: Option<Identifier>,
+}
+
+impl Caller {
+    /// A service, or a person under a keyed digest.
+    #[must_use]
+    pub const fn new(actor: Identifier) -> Self {
+        Self {
+            actor,
+            request: None,
+            client: None,
+        }
+    }
+
+    /// The request in which it asks.
+    #[must_use]
+    pub fn request(mut self, request: Identifier) -> Self {
+        self.request = Some(request);
+        self
+    }
+
+    /// The program through which it asks.
+    #[must_use]
+    pub fn client(mut self, client: Identifier) -> Self {
+        self.client = Some(client);
+        self
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub const fn actor(&self) -> &Identifier {
+        &self.actor
+    }
+}

@@ -1,0 +1,119 @@
+//! Disconnecting accounts of third parties.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::info::{Filter, PAGE};
+use super::purpose::check;
+use super::trail::Trail;
+use super::vault::Vault;
+use super::{Caller, NewSecret, SecretInfo};
+use crate::Error;
+
+/// Revokes a token at the third party that issued it.
+#[async_trait]
+pub trait RevokeToken: Send + Sync + fmt::Debug {
+    /// Revokes the token. One that the third party does not know any more is
+    /// revoked.
+    ///
+    /// # Errors
+    /// Any: it will be tried again.
+    async fn revoke(&self, secret: &SecretInfo, token: &[u8]) -> Result<(), Error>;
+}
+
+/// What became of the secrets of a connected account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Disconnected {
+    /// How many were revoked and shredded.
+    pub shredded: u64,
+    /// Those that could not be revoked. They are disabled, and kept so that it can be
+    /// tried again.
+    pub remaining: Vec<SecretInfo>,
+}
+
+impl Vault {
+    /// Disconnects an account: every secret of it is disabled first, then revoked at
+    /// the third party, then shredded. What could not be revoked stays, disabled, for
+    /// the next call; shred it to give up on that. It is no error to disconnect twice.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails,
+    /// [`Config`](crate::ErrorKind::Config) for what is no name of a connection.
+    pub async fn disconnect(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        connection: &str,
+        third_party: &dyn RevokeToken,
+    ) -> Result<Disconnected, Error> {
+        check(connection, "connection", NewSecret::MAX_LABEL)?;
+        let trail = Trail::of_tenant(&self.inner, caller, "connection.disconnect", tenant)?;
+        trail.attempt().await?;
+        let done = self.revoke_all(caller, tenant, connection, third_party).await;
+        let (shredded, remaining) = done.as_ref().map_or((0, 0), |done| {
+            (done.shredded, done.remaining.len() as u64)
+        });
+        let trail = trail.count("shredded", shredded)?;
+        trail.count("remaining", remaining)?.end(done).await
+    }
+
+    async fn revoke_all(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        connection: &str,
+        third_party: &dyn RevokeToken,
+    ) -> Result<Disconnected, Error> {
+        let mut done = Disconnected::default();
+        let mut filter = Filter::new().connection(connection);
+        loop {
+            let page = self.inner.select(tenant, &filter, PAGE).await?;
+            // None of them answers while the others are being revoked.
+            for info in &page {
+                self.disable(caller, &info.secret).await?;
+            }
+            for info in &page {
+                if self.revoke(caller, info, third_party).await? {
+                    self.shred(caller, &info.secret).await?;
+                    done.shredded += 1;
+                } else {
+                    done.remaining.push(info.clone());
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => filter = filter.after(last.secret.name()),
+                _ => return Ok(done),
+            }
+        }
+    }
+
+    /// Revokes the latest version of a secret; answers whether that is done.
+    async fn revoke(
+        &self,
+        caller: &Caller,
+        info: &SecretInfo,
+        third_party: &dyn RevokeToken,
+    ) -> Result<bool, Error> {
+        let (inner, secret) = (&*self.inner, &info.secret);
+        let trail = Trail::of_secret(inner, caller, "secret.revoke", secret)?;
+        trail.attempt().await?;
+        let opened = async {
+            let version = inner.version(secret, info.latest).await?;
+            inner.decrypt(secret, info.latest, &version).await
+        };
+        let token = match opened.await {
+            Ok(token) => token,
+            // What nobody can read any more, nobody can revoke with.
+            Err(error) => return trail.end::<()>(Err(error)).await.map(|()| false).or(Ok(false)),
+        };
+        let revoked = third_party.revoke(info, token.expose_secret()).await;
+        let is_revoked = revoked.is_ok();
+        match trail.end(revoked).await {
+            Ok(()) => Ok(true),
+            Err(error) if is_revoked => Err(error),
+            Err(_) => Ok(false),
+        }
+    }
+}

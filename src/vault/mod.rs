@@ -1,0 +1,84 @@
+//! Secrets that can be put in and used, and never shown again.
+//!
+//! A [`Vault`] seals each version of a secret under a data key of its own, keeps it
+//! in a [`Store`](crate::store::Store), and writes every touch into an audit
+//! [`Log`](crate::audit::Log) before it happens. What was put comes back in two ways
+//! only: [`use_with`](Vault::use_with) hands it to a function, for a purpose and a
+//! scope that were named when it was put; [`reveal`](Vault::reveal) hands it out,
+//! where a [`RevealPolicy`] allows it, which none does that was not given. The entry
+//! of the log is durable before the value is decrypted, so a log that fails denies.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use confidant::audit::{Identifier, Log, LogKey};
+//! use confidant::seal::{Keyring, LocalKeys};
+//! use confidant::store::MemoryStore;
+//! use confidant::vault::{Caller, NewSecret, Purpose, Vault};
+//!
+//! # pollster::block_on(async {
+//! let keyring = Keyring::new(LocalKeys::generate("local:main")?);
+//! let store = Arc::new(MemoryStore::new());
+//! let vault = Vault::builder(keyring, store, Log::in_memory()?, LogKey::generate()?).build();
+//!
+//! let caller = Caller::new(Identifier::new("service:deployer")?);
+//! let deploy = Purpose::new("deploy")?;
+//! let secret = NewSecret::new("acme", "registry-token", b"not a real token", deploy.clone());
+//! let reference = vault.put(&caller, &secret).await?;
+//!
+//! let used = vault.use_with(&caller, &reference, &deploy, None, |token| token.len()).await?;
+//! assert_eq!(used, 16);
+//!
+//! let other = Purpose::new("support")?;
+//! let refused = vault.use_with(&caller, &reference, &other, None, |_| ()).await;
+//! assert_eq!(refused.unwrap_err().kind(), confidant::ErrorKind::Refused);
+//! # Ok::<(), confidant::Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Security
+//! * Tenant, name, version, purposes, scopes, kind and expiry are part of what a
+//!   value is sealed for. Who can write to the store but has no key can take a
+//!   secret away, or put back an older state of all of it; it cannot make one
+//!   answer to another name, purpose or scope.
+//! * Names, labels and connections are stored in clear, and are not content. In
+//!   the log, names stand as digests under its key.
+//! * What is shredded is gone from the store. Backups, replicas and the logs of a
+//!   database keep it, sealed, until they are gone or the key of the tenant is.
+//! * Whoever is handed a value can copy it. The vault wipes its own.
+
+mod builder;
+mod caller;
+mod connection;
+mod env_file;
+mod export;
+mod info;
+#[cfg(feature = "redact")]
+mod known;
+mod lifecycle;
+mod new_secret;
+mod open;
+mod purpose;
+mod record;
+mod reveal;
+mod rewrap;
+mod secret_ref;
+mod tenants;
+mod trail;
+mod vault;
+
+#[cfg(test)]
+mod tests;
+
+pub use builder::VaultBuilder;
+pub use caller::Caller;
+pub use connection::{Disconnected, RevokeToken};
+pub use env_file::EnvFile;
+pub use export::Imported;
+pub use info::{Filter, SecretInfo, State, VersionInfo};
+pub use new_secret::NewSecret;
+pub use purpose::{Purpose, Scope};
+pub use reveal::{DenyReveal, RevealPolicy, RevealRequest, Revealed};
+pub use rewrap::{Rewrapped, RewrapCursor};
+pub use secret_ref::SecretRef;
+pub use vault::Vault;

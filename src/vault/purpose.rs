@@ -1,0 +1,100 @@
+//! What a secret may be used for, and on what.
+
+use std::fmt;
+
+use crate::Error;
+
+/// What a secret is used for, such as `repository-work`: 1 to 64 letters, digits
+/// and `-_.:/`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Purpose(Box<str>);
+
+/// What a secret is used on, such as `github:acme/website`: 1 to 255 letters,
+/// digits and `-_.:/`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(Box<str>);
+
+impl Purpose {
+    /// The most bytes of a purpose.
+    pub const MAX: usize = 64;
+
+    /// Takes the id of a purpose.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for another character or none,
+    /// [`Limit`](crate::ErrorKind::Limit) for more bytes.
+    pub fn new(id: &str) -> Result<Self, Error> {
+        check(id, "purpose", Self::MAX)?;
+        Ok(Self(id.into()))
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Scope {
+    /// The most bytes of a scope.
+    pub const MAX: usize = 255;
+
+    /// Takes the id of a scope.
+    ///
+    /// # Errors
+    /// As [`Purpose::new`].
+    pub fn new(id: &str) -> Result<Self, Error> {
+        check(id, "scope", Self::MAX)?;
+        Ok(Self(id.into()))
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Purpose({})", self.0)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scope({})", self.0)
+    }
+}
+
+/// Ids stand in the audit log, which has room for these characters alone.
+pub(super) fn check(id: &str, what: &'static str, most: usize) -> Result<(), Error> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    if id.is_empty() || !id.bytes().all(is_plain) {
+        return Err(Error::config(
+            "purpose, scope, kind, label or connection has a character other than a letter, digit or `-_.:/`, or none",
+        ));
+    }
+    if id.len() > most {
+        return Err(Error::limit(what, most as u64));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn ids_are_plain_and_bounded() {
+        assert_eq!(Purpose::new("repository-work").unwrap().as_str(), "repository-work");
+        assert_eq!(Scope::new("github:acme/website").unwrap().as_str(), "github:acme/website");
+        for id in ["", "jo@mail.test", "two words", "größe"] {
+            assert_eq!(Purpose::new(id).unwrap_err().kind(), ErrorKind::Config);
+        }
+        let long = "p".repeat(Purpose::MAX + 1);
+        assert_eq!(Purpose::new(&long).unwrap_err().kind(), ErrorKind::Limit);
+        assert!(Scope::new(&long).is_ok());
+    }
+}

@@ -1,0 +1,105 @@
+//! Showing a secret, where a policy allows it.
+
+use std::fmt;
+
+use super::new_secret::Terms;
+use super::open::refused;
+use super::trail::Trail;
+use super::vault::Vault;
+use super::{Caller, Purpose, SecretRef};
+use crate::Error;
+use crate::decision::{Decision, Reason};
+use crate::secret::Secret;
+
+/// Who decides whether a secret is shown.
+pub trait RevealPolicy: Send + Sync + fmt::Debug {
+    /// Whether it may be shown. What cannot be decided is denied.
+    fn decide(&self, request: &RevealRequest<'_>) -> Decision;
+}
+
+/// What a [`RevealPolicy`] decides on.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RevealRequest<'a> {
+    /// Who wants to see it.
+    pub caller: &'a Caller,
+    /// Which.
+    pub secret: &'a SecretRef,
+    /// What for.
+    pub purpose: &'a Purpose,
+    /// What kind of secret it is; empty where none was named.
+    pub kind: &'a str,
+}
+
+/// Shows nothing to anyone: what a vault does that was given no policy.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct DenyReveal;
+
+impl RevealPolicy for DenyReveal {
+    fn decide(&self, _: &RevealRequest<'_>) -> Decision {
+        Decision::deny(Reason::without_clause("secrets are not shown"))
+    }
+}
+
+/// A secret on its way to whoever may see it. It is wiped when dropped.
+///
+/// # Security
+/// It has no `Display`, `Clone` or `Serialize`, and `Debug` shows nothing.
+pub struct Revealed {
+    value: Secret<[u8]>,
+}
+
+impl Revealed {
+    /// Hands the value to `look`.
+    pub fn with<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
+        look(self.value.expose_secret())
+    }
+}
+
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Revealed(..)")
+    }
+}
+
+impl Vault {
+    /// Shows a secret, where the policy of the vault allows it. That somebody wants
+    /// to see it is in the log, and durable, before the policy is asked; how it ended
+    /// is, before it is shown.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::ErrorKind::Refused) where the policy denies it, and those of
+    /// [`use_with`](Self::use_with).
+    pub async fn reveal(
+        &self,
+        caller: &Caller,
+        secret: &SecretRef,
+        purpose: &Purpose,
+    ) -> Result<Revealed, Error> {
+        let inner = &*self.inner;
+        let trail = Trail::of_secret(inner, caller, "secret.reveal", secret)?;
+        let trail = trail.purpose(purpose, None)?;
+        trail.attempt().await?;
+        let opened = async {
+            let found = inner.find(secret).await?;
+            let allows = |terms: &Terms| {
+                let request = RevealRequest {
+                    caller,
+                    secret,
+                    purpose,
+                    kind: &terms.kind,
+                };
+                if inner.policy.decide(&request).is_allow() {
+                    Ok(())
+                } else {
+                    Err(refused("the policy does not allow to show the secret"))
+                }
+            };
+            inner.open(secret, &found, allows).await
+        };
+        let opened = opened.await;
+        let value = trail.end(opened).await?;
+        Ok(Revealed { value })
+    }
+}

@@ -1,0 +1,180 @@
+//! Wrapping keys anew.
+
+use super::info::{Filter, PAGE};
+use super::record::{self, Version};
+use super::trail::Trail;
+use super::vault::{Inner, Vault};
+use super::{Caller, SecretInfo};
+use crate::store::{Batch, Condition, Record};
+use crate::{Error, ErrorKind};
+
+/// How far wrapping anew has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rewrapped {
+    /// How many envelopes, or keys of tenants, were wrapped anew.
+    pub rewrapped: u64,
+    /// How many were under the current key already.
+    pub current: u64,
+    /// How many somebody else changed or took away meanwhile.
+    pub overtaken: u64,
+    /// The name of the secret, or the tenant, that was done last: what to begin
+    /// [`after`](Vault::rewrap_secrets) another time.
+    pub last: Option<String>,
+}
+
+impl Vault {
+    /// Wraps the keys of all tenants anew, under the current version of the
+    /// provider's key, from the tenant behind `after` on: what is to be done when that
+    /// key was rotated, whatever the number of secrets. `progress` is told after each
+    /// tenant.
+    ///
+    /// # Errors
+    /// Those of the store, the key service and the log. What was done until then is
+    /// done.
+    pub async fn rewrap_tenant_keys(
+        &self,
+        caller: &Caller,
+        after: Option<&str>,
+        mut progress: impl FnMut(&Rewrapped),
+    ) -> Result<Rewrapped, Error> {
+        let inner = &*self.inner;
+        let mut done = Rewrapped::default();
+        let mut after = after.map(str::to_owned);
+        loop {
+            let tenants = inner.store.tenants(after.as_deref(), PAGE).await?;
+            let is_last = tenants.len() < PAGE;
+            for tenant in tenants {
+                if inner.tenants.keys.read(&tenant).await?.is_some() {
+                    let trail = Trail::of_tenant(inner, caller, "tenant.rewrap", &tenant)?;
+                    trail.attempt().await?;
+                    let keys = &inner.tenants.keys;
+                    let rewrapped = inner.retry(async || keys.rewrap(&tenant, None).await);
+                    let rewrapped = rewrapped.await;
+                    trail.end(rewrapped).await?;
+                    done.rewrapped += 1;
+                }
+                done.last = Some(tenant.clone());
+                progress(&done);
+                after = Some(tenant);
+            }
+            if is_last {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Adds a version to the key of a tenant, under which its secrets are sealed from
+    /// then on; `keep` versions are kept, the new one among them. Those that are kept
+    /// still open what was sealed under them: see
+    /// [`rewrap_secrets`](Self::rewrap_secrets).
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) where the tenant has no key, and those of the
+    /// store, the key service and the log.
+    pub async fn rotate_tenant_key(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        keep: usize,
+    ) -> Result<(), Error> {
+        let inner = &*self.inner;
+        let trail = Trail::of_tenant(inner, caller, "tenant.rotate", tenant)?;
+        trail.attempt().await?;
+        let keys = &inner.tenants.keys;
+        let rotated = inner.retry(async || keys.rotate(tenant, keep).await.map(|_| ()));
+        let rotated = rotated.await;
+        trail.end(rotated).await
+    }
+
+    /// Wraps the data keys of a tenant's secrets anew, under the current version of
+    /// the tenant's key, from the name behind `after` on. Values are neither decrypted
+    /// nor written again. `progress` is told after each secret.
+    ///
+    /// # Errors
+    /// [`Open`](ErrorKind::Open) where what is stored is not what was put, and those of
+    /// the store, the key service and the log. What was done until then is done.
+    pub async fn rewrap_secrets(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        after: Option<&str>,
+        mut progress: impl FnMut(&Rewrapped),
+    ) -> Result<Rewrapped, Error> {
+        let trail = Trail::of_tenant(&self.inner, caller, "secret.rewrap", tenant)?;
+        trail.attempt().await?;
+        let mut done = Rewrapped::default();
+        let mut filter = Filter::new();
+        if let Some(after) = after {
+            filter = filter.after(after);
+        }
+        let work = async {
+            loop {
+                let page = self.inner.select(tenant, &filter, PAGE).await?;
+                for info in &page {
+                    self.inner.rewrap(info, &mut done).await?;
+                    done.last = Some(info.secret.name().to_owned());
+                    progress(&done);
+                }
+                match page.last() {
+                    Some(last) if page.len() == PAGE => {
+                        filter = filter.clone().after(last.secret.name());
+                    }
+                    _ => return Ok(()),
+                }
+            }
+        };
+        let worked = work.await;
+        let count = done.rewrapped;
+        trail.count("rewrapped", count)?.end(worked).await?;
+        Ok(done)
+    }
+}
+
+impl Inner {
+    async fn rewrap(&self, info: &SecretInfo, done: &mut Rewrapped) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let page = self.version_page(&info.secret, after).await?;
+            let Some((last, _)) = page.last() else {
+                return Ok(());
+            };
+            after = Some(*last);
+            for (number, record) in page {
+                match self.rewrap_one(info, number, record).await {
+                    Ok(true) => done.rewrapped += 1,
+                    Ok(false) => done.current += 1,
+                    Err(error) if error.kind() == ErrorKind::Conflict => done.overtaken += 1,
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    /// Wraps one data key anew; answers whether it was not under the current key.
+    async fn rewrap_one(
+        &self,
+        info: &SecretInfo,
+        number: u64,
+        record: Record,
+    ) -> Result<bool, Error> {
+        let secret = &info.secret;
+        let held = self.tenants.load(secret.tenant()).await?;
+        let held = held.ok_or_else(crate::seal::rejected)?;
+        let version = Version::parse(&record.value)?;
+        if held.key.is_current(&version.envelope) {
+            return Ok(false);
+        }
+        let context = record::context(secret, number, version.created, &version.terms)?;
+        let envelope = held.key.rewrap(&version.envelope, &context)?;
+        let version = Version {
+            envelope: envelope.into_bytes(),
+            ..version
+        };
+        let batch = Batch::new()
+            .require(record.key.clone(), Condition::Revision(record.revision))
+            .put(record.key, version.to_bytes());
+        self.store.commit(batch).await?;
+        Ok(true)
+    }
+}
