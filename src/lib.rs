@@ -1,8 +1,8 @@
 //! The privacy layer that AI products embed.
 //!
 //! confidant is a library, not a service: it runs inside your process, opens no
-//! connection, starts no thread and needs no runtime. Every mechanism stands
-//! alone behind a feature.
+//! connection, needs no runtime and starts no thread but the one that writes an
+//! audit log to its files. Every mechanism stands alone behind a feature.
 //!
 //! ```
 //! # #[cfg(feature = "redact")] {
@@ -33,6 +33,10 @@
 #![cfg_attr(
     feature = "seal",
     doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal` |"
+)]
+#![cfg_attr(
+    feature = "audit",
+    doc = "| [`audit`] | [`Log`](audit::Log): a tamper-evident log with signed checkpoints and proofs | `audit` |"
 )]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
@@ -72,6 +76,8 @@
 //!   way out. Adds `tracing` and `tracing-subscriber`.
 //! * **async**: redaction of an asynchronous stream of text. Adds
 //!   `futures-core`, and no runtime.
+//! * **audit** (default): the audit log. Adds Ed25519, SHA-256, HMAC, base 64 and
+//!   the random numbers of the system.
 //! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
 //!   numbers of the system.
 //!
@@ -87,6 +93,7 @@
         feature = "json",
         feature = "tracing",
         feature = "async",
+        feature = "audit",
         feature = "seal"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
@@ -105,6 +112,8 @@
 
 mod error;
 
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod decision;
 #[cfg(feature = "seal")]
 pub mod seal;

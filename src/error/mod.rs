@@ -5,6 +5,7 @@
     reason = "some constructors serve modules whose feature may be off"
 )]
 
+mod audit;
 mod cause;
 mod decision;
 mod kind;
@@ -15,6 +16,8 @@ mod time;
 use std::error::Error as StdError;
 use std::fmt;
 
+#[cfg(feature = "audit")]
+pub(crate) use audit::AuditCause;
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
 pub use kind::ErrorKind;
@@ -202,6 +205,14 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {}
+
+#[cfg(feature = "audit")]
+impl From<AuditCause> for Error {
+    #[cold]
+    fn from(cause: AuditCause) -> Self {
+        Self::new(cause.kind(), Cause::Audit(cause))
+    }
+}
 
 impl From<DecisionCause> for Error {
     #[cold]
