@@ -47,6 +47,25 @@ async fn session(address: &str) -> tokio_postgres::Client {
     client
 }
 
+/// Waits until the sessions of this name have ended, and not for long.
+pub(crate) async fn sessions_ended(address: &str, name: &str) {
+    let client = session(address).await;
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
+    let begin = Instant::now();
+    loop {
+        let row = client.query_one(open, &[&name]).await.unwrap();
+        if row.get::<_, i64>(0) == 0 {
+            return;
+        }
+        let waited = begin.elapsed();
+        assert!(
+            waited < Duration::from_secs(10),
+            "a dead client still has a session"
+        );
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 fn put(path: &str, value: &[u8]) -> Batch {
     let key = Key::new("acme", "files", path).unwrap();
     Batch::new().put(key, value.to_vec())
