@@ -11,6 +11,7 @@ mod decision;
 mod kind;
 mod known;
 mod rules;
+mod store;
 mod time;
 
 use std::error::Error as StdError;
@@ -25,6 +26,7 @@ pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
 pub(crate) use rules::RuleCause;
+pub(crate) use store::StoreCause;
 pub(crate) use time::TimeCause;
 
 /// Why an operation of this crate failed.
@@ -100,6 +102,16 @@ impl Error {
         self.inner.foreign.as_deref()
     }
 
+    /// The failure of a part that plugs in from outside, such as a source of
+    /// tokens, kept in [`expose_source`](Self::expose_source).
+    #[must_use]
+    pub fn foreign(
+        kind: ErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync + 'static>>,
+    ) -> Self {
+        Self::message(kind, "a part from outside failed").with_source(source)
+    }
+
     /// A setting, rule, document or value that is not well-formed.
     #[cold]
     pub(crate) fn config(what: &'static str) -> Self {
@@ -165,7 +177,7 @@ impl Error {
 
     /// Says that trying again after a while may help.
     #[must_use]
-    pub(crate) fn retry(mut self) -> Self {
+    pub fn retry(mut self) -> Self {
         self.inner.retryable = true;
         self
     }
@@ -232,6 +244,13 @@ impl From<RuleCause> for Error {
     #[cold]
     fn from(cause: RuleCause) -> Self {
         Self::new(cause.kind(), Cause::Rule(cause))
+    }
+}
+
+impl From<StoreCause> for Error {
+    #[cold]
+    fn from(cause: StoreCause) -> Self {
+        Self::new(cause.kind(), Cause::Store(cause))
     }
 }
 
