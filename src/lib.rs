@@ -1,8 +1,8 @@
 //! The privacy layer that AI products embed.
 //!
-//! confidant is a library, not a service: it runs inside your process, opens no
-//! connection, starts no thread and needs no runtime. Every mechanism stands
-//! alone behind a feature.
+//! confidant is a library, not a service: it runs inside your process. It opens no
+//! connection, starts no thread and needs no runtime, but for the features that say
+//! so. Every mechanism stands alone behind a feature.
 //!
 //! ```
 //! # #[cfg(feature = "redact")] {
@@ -33,6 +33,10 @@
 #![cfg_attr(
     feature = "seal",
     doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal` |"
+)]
+#![cfg_attr(
+    feature = "audit",
+    doc = "| [`audit`] | [`Log`](audit::Log): a tamper-evident log with signed checkpoints and proofs | `audit` |"
 )]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
@@ -72,6 +76,15 @@
 //!   way out. Adds `tracing` and `tracing-subscriber`.
 //! * **async**: redaction of an asynchronous stream of text. Adds
 //!   `futures-core`, and no runtime.
+//! * **audit** (default): the audit log. Adds Ed25519, SHA-256, HMAC, base 64 and
+//!   the random numbers of the system; a log in files has a thread of its own.
+//! * **sqlite**: the store in one file. Adds SQLite, built from its source with a C
+//!   compiler; the store has three threads of its own.
+//! * **postgres**: the store in a PostgreSQL database, over TLS. Adds tokio, on which
+//!   it must be called, `tokio-postgres` with a pool, and `rustls` with `aws-lc-rs`,
+//!   which takes a C compiler.
+//! * **store-conformance**: the checks that hold every backend of the store to its
+//!   contract, for the tests of a backend of one's own. Adds nothing.
 //! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
 //!   numbers of the system.
 //! * **aws-lc**: AES-GCM by AWS-LC instead of Rust, with the same bytes. Adds
@@ -92,7 +105,11 @@
         feature = "async",
         feature = "seal",
         feature = "aws-lc",
-        feature = "passphrase"
+        feature = "passphrase",
+        feature = "audit",
+        feature = "sqlite",
+        feature = "postgres",
+        feature = "store-conformance"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]
@@ -110,6 +127,8 @@
 
 mod error;
 
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod decision;
 #[cfg(feature = "seal")]
 pub mod seal;

@@ -1,5 +1,6 @@
 //! What happened, in words that never hold content.
 
+use super::audit::AuditCause;
 use super::decision::DecisionCause;
 use super::known::KnownCause;
 use super::rules::RuleCause;
@@ -8,6 +9,8 @@ use super::time::TimeCause;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Cause {
+    #[error(transparent)]
+    Audit(AuditCause),
     #[error(transparent)]
     Decision(DecisionCause),
     #[error(transparent)]

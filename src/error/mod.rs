@@ -5,6 +5,7 @@
     reason = "some constructors serve modules whose feature may be off"
 )]
 
+mod audit;
 mod cause;
 mod decision;
 mod kind;
@@ -16,6 +17,8 @@ mod time;
 use std::error::Error as StdError;
 use std::fmt;
 
+#[cfg(feature = "audit")]
+pub(crate) use audit::AuditCause;
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
 pub use kind::ErrorKind;
@@ -99,6 +102,16 @@ impl Error {
         self.inner.foreign.as_deref()
     }
 
+    /// The failure of a part that plugs in from outside, such as a source of
+    /// tokens, kept in [`expose_source`](Self::expose_source).
+    #[must_use]
+    pub fn foreign(
+        kind: ErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync + 'static>>,
+    ) -> Self {
+        Self::message(kind, "a part from outside failed").with_source(source)
+    }
+
     /// A setting, rule, document or value that is not well-formed.
     #[cold]
     pub(crate) fn config(what: &'static str) -> Self {
@@ -164,7 +177,7 @@ impl Error {
 
     /// Says that trying again after a while may help.
     #[must_use]
-    pub(crate) fn retry(mut self) -> Self {
+    pub fn retry(mut self) -> Self {
         self.inner.retryable = true;
         self
     }
@@ -204,6 +217,14 @@ impl fmt::Debug for Error {
 }
 
 impl StdError for Error {}
+
+#[cfg(feature = "audit")]
+impl From<AuditCause> for Error {
+    #[cold]
+    fn from(cause: AuditCause) -> Self {
+        Self::new(cause.kind(), Cause::Audit(cause))
+    }
+}
 
 impl From<DecisionCause> for Error {
     #[cold]

@@ -24,16 +24,24 @@ mod batch;
 pub mod conformance;
 mod key;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod range;
 mod record;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 #[cfg(test)]
 mod tests;
 
 pub use batch::{Batch, Change, Condition};
 pub use key::Key;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresStore, PostgresStoreBuilder};
 pub use range::Range;
 pub use record::Record;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 use std::fmt;
 use std::sync::Arc;

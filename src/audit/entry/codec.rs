@@ -1,0 +1,306 @@
+//! Entries as bytes: version 1.
+//!
+//! `version u8 ‖ outcome u8 ‖ seconds i64 ‖ nanoseconds u32 ‖ behind u64`, then
+//! fields in the order of their tags, each `tag u8 ‖ length u16 ‖ bytes`; numbers
+//! are big-endian. Every entry has one form only, and the parser takes no other.
+
+use std::time::Duration;
+
+use super::identifier::check;
+use super::{DigestKind, Entry, Identifier, Outcome, Record};
+use crate::Error;
+use crate::error::AuditCause;
+use crate::time::Moment;
+
+const VERSION: u8 = 1;
+const HEADER: usize = 22;
+
+const ACTION: u8 = 1;
+const COUNTS: u8 = 9;
+const STATEMENT: u8 = 10;
+
+const PLAIN: u8 = 0;
+const LOG_DIGEST: u8 = 1;
+const SUBJECT_DIGEST: u8 = 2;
+
+/// An entry as bytes, whose time is still to be set.
+#[derive(Clone, Debug)]
+pub(in crate::audit) struct Encoded {
+    bytes: Vec<u8>,
+}
+
+impl Encoded {
+    pub(in crate::audit) fn new(entry: &Entry) -> Result<Self, Error> {
+        let mut bytes = Vec::with_capacity(256);
+        bytes.push(VERSION);
+        bytes.push(match entry.outcome {
+            Outcome::Attempted => 0,
+            Outcome::Denied => 1,
+            Outcome::Failed => 2,
+            Outcome::Succeeded => 3,
+        });
+        bytes.resize(HEADER, 0);
+        let ids = [
+            Some(&entry.action),
+            entry.actor.as_ref(),
+            entry.tenant.as_ref(),
+            entry.subject.as_ref(),
+            entry.resource.as_ref(),
+            entry.purpose.as_ref(),
+            entry.request.as_ref(),
+            entry.client.as_ref(),
+        ];
+        for (tag, id) in (ACTION..).zip(ids) {
+            if let Some(id) = id {
+                field(&mut bytes, tag, |bytes| write_id(bytes, id))?;
+            }
+        }
+        if !entry.counts.is_empty() {
+            field(&mut bytes, COUNTS, |bytes| {
+                for (name, count) in &entry.counts {
+                    bytes.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
+                    bytes.extend_from_slice(name.as_bytes());
+                    bytes.extend_from_slice(&count.to_be_bytes());
+                }
+            })?;
+        }
+        if let Some(statement) = &entry.statement {
+            field(&mut bytes, STATEMENT, |bytes| {
+                bytes.extend_from_slice(statement.as_bytes());
+            })?;
+        }
+        if bytes.len() > Entry::MAX {
+            return Err(Error::limit("audit entry", Entry::MAX as u64));
+        }
+        Ok(Self { bytes })
+    }
+
+    /// Sets the time, and by how much the clock lies behind it.
+    pub(in crate::audit) fn set_time(
+        &mut self,
+        time: Moment,
+        behind: Duration,
+    ) -> Result<(), Error> {
+        let nanos = time.unix_nanoseconds().rem_euclid(1_000_000_000) as u32;
+        let behind = u64::try_from(behind.as_nanos());
+        let behind = behind.map_err(|_| Error::limit("nanoseconds behind", u64::MAX))?;
+        let bytes = self.bytes.iter_mut().skip(2);
+        let time = time.unix_seconds().to_be_bytes().into_iter();
+        let time = time.chain(nanos.to_be_bytes()).chain(behind.to_be_bytes());
+        for (to, from) in bytes.zip(time) {
+            *to = from;
+        }
+        Ok(())
+    }
+
+    pub(in crate::audit) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    pub(in crate::audit) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+fn field(bytes: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Error> {
+    bytes.push(tag);
+    let at = bytes.len();
+    bytes.extend([0, 0]);
+    write(bytes);
+    let len = bytes.len() - at - 2;
+    let len = u16::try_from(len).map_err(|_| Error::limit("audit entry", Entry::MAX as u64))?;
+    for (to, from) in bytes.iter_mut().skip(at).zip(len.to_be_bytes()) {
+        *to = from;
+    }
+    Ok(())
+}
+
+fn write_id(bytes: &mut Vec<u8>, id: &Identifier) {
+    match (id.as_str(), id.as_digest()) {
+        (Some(id), _) => {
+            bytes.push(PLAIN);
+            bytes.extend_from_slice(id.as_bytes());
+        }
+        (None, Some((kind, digest))) => {
+            bytes.push(match kind {
+                DigestKind::Log => LOG_DIGEST,
+                DigestKind::Subject => SUBJECT_DIGEST,
+            });
+            bytes.extend_from_slice(digest);
+        }
+        (None, None) => {}
+    }
+}
+
+/// Where the parser stands.
+struct Reader<'a> {
+    rest: &'a [u8],
+    len: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn fails(&self, what: &'static str) -> Error {
+        let at = self.len - self.rest.len();
+        AuditCause::Entry { what, at }.into()
+    }
+
+    fn take(&mut self, len: usize) -> Result<&'a [u8], Error> {
+        let ends = self.fails("ends too early");
+        let (taken, rest) = self.rest.split_at_checked(len).ok_or(ends)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let ends = self.fails("ends too early");
+        let (taken, rest) = self.rest.split_first_chunk().ok_or(ends)?;
+        self.rest = rest;
+        Ok(*taken)
+    }
+
+    fn byte(&mut self) -> Result<u8, Error> {
+        let [byte] = self.array()?;
+        Ok(byte)
+    }
+
+    fn text(&mut self, len: usize) -> Result<&'a str, Error> {
+        let malformed = self.fails("has text that is not UTF-8");
+        str::from_utf8(self.take(len)?).map_err(|_| malformed)
+    }
+
+    /// A field's bytes, as a reader of their own that knows its place.
+    fn within(&mut self, len: usize) -> Result<Self, Error> {
+        let begin = self.len - self.rest.len();
+        let rest = self.take(len)?;
+        Ok(Self {
+            rest,
+            len: begin + rest.len(),
+        })
+    }
+
+    fn id(mut self) -> Result<Identifier, Error> {
+        let kind = match self.byte()? {
+            PLAIN => {
+                let malformed = self.fails("has an id with another character");
+                let id = self.text(self.rest.len())?;
+                return Identifier::new(id).map_err(|_| malformed);
+            }
+            LOG_DIGEST => DigestKind::Log,
+            SUBJECT_DIGEST => DigestKind::Subject,
+            _ => return Err(self.fails("has an id of unknown form")),
+        };
+        let digest = self.array()?;
+        if !self.rest.is_empty() {
+            return Err(self.fails("has a digest of another length"));
+        }
+        Ok(Identifier::from_digest(kind, digest))
+    }
+
+    fn counts(mut self, entry: &mut Entry) -> Result<(), Error> {
+        if self.rest.is_empty() {
+            return Err(self.fails("has no counts where they should be"));
+        }
+        while !self.rest.is_empty() {
+            let malformed = self.fails("has counts out of order or of wrong names");
+            let len = usize::from(self.byte()?);
+            let name = self.text(len)?;
+            let count = u64::from_be_bytes(self.array()?);
+            let last = entry.counts.last_key_value().map(|(name, _)| &**name);
+            let full = entry.counts.len() == Entry::MAX_COUNTS;
+            if last.is_some_and(|last| last >= name)
+                || full
+                || len > Entry::MAX_COUNT_NAME
+                || check(name).is_err()
+            {
+                return Err(malformed);
+            }
+            entry.counts.insert(name.into(), count);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn parse(index: u64, bytes: &[u8]) -> Result<Record, Error> {
+    let len = bytes.len();
+    if len > Entry::MAX {
+        return Err(Error::limit("audit entry", Entry::MAX as u64));
+    }
+    let mut reader = Reader { rest: bytes, len };
+    if reader.byte()? != VERSION {
+        return Err(AuditCause::Entry {
+            what: "has an unknown version",
+            at: 0,
+        }
+        .into());
+    }
+    let outcome = match reader.byte()? {
+        0 => Outcome::Attempted,
+        1 => Outcome::Denied,
+        2 => Outcome::Failed,
+        3 => Outcome::Succeeded,
+        _ => {
+            return Err(AuditCause::Entry {
+                what: "has an unknown outcome",
+                at: 1,
+            }
+            .into());
+        }
+    };
+    let odd_time = reader.fails("has a time out of bounds");
+    let seconds = i64::from_be_bytes(reader.array()?);
+    let nanos = u32::from_be_bytes(reader.array()?);
+    if nanos > 999_999_999 {
+        return Err(odd_time);
+    }
+    let time = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+    let time = Moment::from_unix_nanoseconds(time).map_err(|_| odd_time)?;
+    let behind = Duration::from_nanos(u64::from_be_bytes(reader.array()?));
+    let entry = parse_fields(reader, outcome)?;
+    Ok(Record {
+        index,
+        time,
+        behind,
+        entry,
+    })
+}
+
+fn parse_fields(mut reader: Reader<'_>, outcome: Outcome) -> Result<Entry, Error> {
+    let first = reader.fails("has no action");
+    if reader.byte()? != ACTION {
+        return Err(first);
+    }
+    let len = usize::from(u16::from_be_bytes(reader.array()?));
+    let mut entry = Entry::new(reader.within(len)?.id()?, outcome);
+    let mut last = ACTION;
+    while !reader.rest.is_empty() {
+        let unknown = reader.fails("has a field that is unknown or out of order");
+        let tag = reader.byte()?;
+        let len = usize::from(u16::from_be_bytes(reader.array()?));
+        let mut field = reader.within(len)?;
+        if tag <= last {
+            return Err(unknown);
+        }
+        last = tag;
+        let part = match tag {
+            2 => &mut entry.actor,
+            3 => &mut entry.tenant,
+            4 => &mut entry.subject,
+            5 => &mut entry.resource,
+            6 => &mut entry.purpose,
+            7 => &mut entry.request,
+            8 => &mut entry.client,
+            COUNTS => {
+                field.counts(&mut entry)?;
+                continue;
+            }
+            STATEMENT => {
+                let text = field.text(len)?;
+                entry = entry.with_statement(text)?;
+                continue;
+            }
+            _ => return Err(unknown),
+        };
+        *part = Some(field.id()?);
+    }
+    Ok(entry)
+}

@@ -1,0 +1,132 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn id(text: &str) -> Identifier {
+    Identifier::new(text).unwrap()
+}
+
+fn full() -> Record {
+    let entry = Entry::new(id("secret.reveal"), Outcome::Succeeded)
+        .actor(Identifier::from_digest(DigestKind::Subject, [7; 32]))
+        .tenant(id("acme"))
+        .subject(Identifier::from_digest(DigestKind::Subject, [9; 32]))
+        .resource(Identifier::from_digest(DigestKind::Log, [8; 32]))
+        .purpose(id("deploy"))
+        .request(id("req:1"))
+        .client(id("cli/1.2"))
+        .count("bytes", 40)
+        .unwrap()
+        .count("attempts", u64::MAX)
+        .unwrap()
+        .with_statement("a note\n")
+        .unwrap();
+    Record {
+        index: 3,
+        time: "2026-05-01T12:30:00.25Z".parse().unwrap(),
+        behind: Duration::from_nanos(5),
+        entry,
+    }
+}
+
+#[test]
+fn an_entry_leads_back() {
+    for record in [
+        full(),
+        Record {
+            index: 0,
+            time: Moment::MIN,
+            behind: Duration::ZERO,
+            entry: Entry::new(id("a"), Outcome::Denied),
+        },
+    ] {
+        let bytes = record.to_bytes().unwrap();
+        assert_eq!(Record::parse(record.index, &bytes).unwrap(), record);
+    }
+}
+
+/// The bytes are frozen: a change here is a change of format.
+#[test]
+fn the_format_is_frozen() {
+    let record = Record {
+        index: 0,
+        time: Moment::from_unix_seconds(2).unwrap(),
+        behind: Duration::from_nanos(3),
+        entry: Entry::new(id("go"), Outcome::Failed)
+            .client(Identifier::from_digest(DigestKind::Log, [0xaa; 32]))
+            .count("n", 258)
+            .unwrap(),
+    };
+    let mut expected = vec![1, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0];
+    expected.extend([0, 0, 0, 0, 0, 0, 0, 3]);
+    expected.extend([1, 0, 3, 0, b'g', b'o']);
+    expected.extend([8, 0, 33, 1]);
+    expected.extend([0xaa; 32]);
+    expected.extend([9, 0, 10, 1, b'n', 0, 0, 0, 0, 0, 0, 1, 2]);
+    assert_eq!(record.to_bytes().unwrap(), expected);
+}
+
+#[test]
+fn other_forms_are_refused() {
+    let bytes = full().to_bytes().unwrap();
+    for cut in 0..bytes.len() {
+        // A cut between two fields leaves a shorter entry, which is one.
+        if let Ok(record) = Record::parse(3, &bytes[..cut]) {
+            assert_eq!(record.to_bytes().unwrap(), &bytes[..cut]);
+        }
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert!(Record::parse(3, &longer).is_err());
+    for at in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            if let Ok(record) = Record::parse(3, &changed) {
+                assert_ne!(record, full());
+                assert_eq!(
+                    record.to_bytes().unwrap(),
+                    changed,
+                    "two forms of one entry"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn identifiers_have_no_room_for_persons() {
+    let long = "a".repeat(256);
+    for text in ["", "Jo Doe", "jo@mail.test", "é", "a\nb", "+49", &long] {
+        assert!(Identifier::new(text).is_err(), "{text}");
+    }
+    let entry = || Entry::new(id("a"), Outcome::Denied);
+    assert!(entry().count("Jo Doe", 1).is_err());
+    assert!(entry().count(&"a".repeat(65), 1).is_err());
+    let mut many = entry();
+    for number in 0..64 {
+        many = many.count(&number.to_string(), 1).unwrap();
+    }
+    assert!(many.count("one-more", 1).is_err());
+}
+
+proptest! {
+    #[test]
+    fn what_parses_has_one_form(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Ok(record) = Record::parse(0, &bytes) {
+            prop_assert_eq!(record.to_bytes().unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn changed_entries_have_one_form(changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..4)) {
+        let mut bytes = full().to_bytes().unwrap();
+        for (at, byte) in changes {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        if let Ok(record) = Record::parse(0, &bytes) {
+            prop_assert_eq!(record.to_bytes().unwrap(), bytes);
+        }
+    }
+}

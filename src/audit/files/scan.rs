@@ -1,0 +1,102 @@
+//! Reading a segment from its header to its end.
+
+use std::io;
+
+use super::disk::DiskFile;
+use super::frame::{self, FRAME, Frame, Header};
+use super::segment::Window;
+use crate::audit::entry::Entry;
+use crate::audit::tree::{Frontier, Hash};
+
+/// The most bytes of a frame.
+const MAX_FRAME: usize = FRAME + Entry::MAX;
+
+/// How a segment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// A frame that is none, and not cut off by the end of the file.
+    Broken,
+    /// The file ends within a frame.
+    Cut,
+    /// Behind the last frame there are zeros, or nothing.
+    Whole,
+}
+
+/// What a scan comes upon.
+#[derive(Debug)]
+pub(super) enum Event<'a> {
+    /// The note of a checkpoint, not verified, and the frontier it should be of.
+    Checkpoint(&'a str, &'a Frontier),
+    /// An entry, its index, its hash, and where its frame begins.
+    Entry(&'a [u8], u64, Hash, u64),
+}
+
+/// Where a scan ended.
+#[derive(Debug)]
+pub(super) struct Scanned {
+    pub(super) frontier: Frontier,
+    /// Where the last whole frame ends.
+    pub(super) at: u64,
+    pub(super) end: End,
+}
+
+/// The header of a segment, and its length.
+pub(super) fn header(file: &dyn DiskFile) -> io::Result<Option<(Header, usize)>> {
+    let mut bytes = vec![0; Header::MAX];
+    let read = file.read_at(&mut bytes, 0)?;
+    Ok(Header::parse(bytes.get(..read).unwrap_or_default()))
+}
+
+/// Goes over the frames from `at` on, of which the first has the entries of
+/// `frontier` before it. `each` gets every frame and every completed node.
+pub(super) fn frames<E: From<io::Error>>(
+    file: &dyn DiskFile,
+    at: u64,
+    mut frontier: Frontier,
+    mut node: impl FnMut(Hash),
+    mut each: impl FnMut(Event<'_>) -> Result<(), E>,
+) -> Result<Scanned, E> {
+    let mut window = Window::new(file, at);
+    loop {
+        let at = window.at();
+        let bytes = window.peek(MAX_FRAME)?;
+        let (frame, len) = frame::read(bytes, frontier.size());
+        let end = match frame {
+            Frame::Entry(entry, leaf) => {
+                each(Event::Entry(entry, frontier.size(), leaf, at))?;
+                frontier.push(leaf, &mut node);
+                None
+            }
+            Frame::Checkpoint(note) => {
+                each(Event::Checkpoint(note, &frontier))?;
+                None
+            }
+            Frame::End => Some(End::Whole),
+            Frame::Broken => Some(End::Broken),
+            Frame::Short => Some(End::Cut),
+        };
+        window.advance(len);
+        if let Some(end) = end {
+            let end = match end {
+                End::Whole if !zeros(&mut window)? => End::Broken,
+                end => end,
+            };
+            return Ok(Scanned { frontier, at, end });
+        }
+    }
+}
+
+/// Whether there is nothing but zeros up to the end of the file.
+fn zeros(window: &mut Window<'_>) -> io::Result<bool> {
+    loop {
+        let bytes = window.peek(1)?;
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        let len = bytes.len();
+        window.advance(len);
+    }
+}

@@ -1,0 +1,454 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use pollster::block_on;
+
+use super::disk::DiskFile;
+use super::*;
+use crate::audit::entry::{Identifier, Outcome, Record};
+use crate::audit::key::SigningKey;
+use crate::audit::tree::Hash;
+use crate::time::{ManualClock, Moment, SystemClock};
+
+/// A folder in memory, of which each operation can be made to fail, and which can
+/// be cut to what was synced.
+#[derive(Debug, Default)]
+struct FaultyDisk {
+    files: Mutex<BTreeMap<String, Arc<FaultyFile>>>,
+    faults: Arc<Faults>,
+}
+
+/// Counts down to failures.
+#[derive(Debug)]
+struct Faults {
+    /// Writes until the disk is full.
+    writes: AtomicI64,
+    /// Syncs until one fails.
+    syncs: AtomicI64,
+}
+
+impl Default for Faults {
+    fn default() -> Self {
+        Self {
+            writes: AtomicI64::new(i64::MAX),
+            syncs: AtomicI64::new(i64::MAX),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct FaultyFile {
+    bytes: Mutex<Vec<u8>>,
+    faults: Arc<Faults>,
+}
+
+impl Disk for FaultyDisk {
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.files.lock().unwrap().keys().cloned().collect())
+    }
+
+    fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        let file = Arc::new(FaultyFile {
+            bytes: Mutex::default(),
+            faults: Arc::clone(&self.faults),
+        });
+        self.files
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), Arc::clone(&file));
+        Ok(file)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
+        match self.files.lock().unwrap().get(name) {
+            Some(file) => Ok(Arc::clone(file) as Arc<dyn DiskFile>),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.files.lock().unwrap();
+        let file = files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        files.insert(to.to_owned(), file);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.files.lock().unwrap().remove(name);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.faults.sync()
+    }
+}
+
+impl Faults {
+    fn sync(&self) -> io::Result<()> {
+        match self.syncs.fetch_sub(1, Ordering::SeqCst) {
+            1.. => Ok(()),
+            _ => Err(io::Error::other("sync failed")),
+        }
+    }
+}
+
+impl DiskFile for FaultyFile {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.bytes.lock().unwrap().len() as u64)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.bytes.lock().unwrap().resize(len as usize, 0);
+        Ok(())
+    }
+
+    fn read_at(&self, into: &mut [u8], at: u64) -> io::Result<usize> {
+        let bytes = self.bytes.lock().unwrap();
+        let rest = bytes.get(at as usize..).unwrap_or_default();
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+
+    fn write_at(&self, new: &[u8], at: u64) -> io::Result<()> {
+        let mut bytes = self.bytes.lock().unwrap();
+        // A full disk takes the first half of the write that no longer fits.
+        let full = self.faults.writes.fetch_sub(1, Ordering::SeqCst) <= 0;
+        let new = if full { &new[..new.len() / 2] } else { new };
+        let end = at as usize + new.len();
+        if bytes.len() < end {
+            bytes.resize(end, 0);
+        }
+        bytes[at as usize..end].copy_from_slice(new);
+        if full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.faults.sync()
+    }
+}
+
+impl FaultyDisk {
+    /// The same files on a disk without faults.
+    fn repaired(&self) -> Arc<Self> {
+        let disk = Self::default();
+        for (name, file) in &*self.files.lock().unwrap() {
+            disk.put(name, &file.bytes.lock().unwrap());
+        }
+        Arc::new(disk)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        let file = FaultyFile {
+            bytes: Mutex::new(bytes.to_vec()),
+            faults: Arc::clone(&self.faults),
+        };
+        self.files
+            .lock()
+            .unwrap()
+            .insert(name.to_owned(), Arc::new(file));
+    }
+
+    fn get(&self, name: &str) -> Vec<u8> {
+        self.files.lock().unwrap()[name]
+            .bytes
+            .lock()
+            .unwrap()
+            .clone()
+    }
+}
+
+fn signer() -> Arc<dyn Signer> {
+    Arc::new(SigningKey::from_seed("test.example/log", &[3; 32]).unwrap())
+}
+
+fn open_on(disk: &Arc<FaultyDisk>, segment_bytes: u64) -> Result<FileLog, Error> {
+    let disk: Arc<dyn Disk> = Arc::<FaultyDisk>::clone(disk);
+    FileLog::on(disk, signer(), Arc::new(SystemClock::new()), segment_bytes)
+}
+
+fn entry(number: u64) -> Encoded {
+    let entry = Entry::new(Identifier::new("test").unwrap(), Outcome::Succeeded);
+    Encoded::new(&entry.count("n", number).unwrap()).unwrap()
+}
+
+fn numbers(log: &FileLog) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    let size = block_on(log.checkpoint()).unwrap().size();
+    let mut index = 0;
+    while index < size {
+        for bytes in block_on(log.read(index..size)).unwrap() {
+            let record = Record::parse(index, &bytes).unwrap();
+            if record.entry.action().as_str() == Some("test") {
+                numbers.extend(record.entry.counts().map(|(_, count)| count));
+            }
+            index += 1;
+        }
+    }
+    numbers
+}
+
+/// All that is said of the log agrees.
+fn check(log: &FileLog) {
+    let checkpoint = block_on(log.checkpoint()).unwrap();
+    let size = checkpoint.size();
+    for index in 0..size {
+        let entry = block_on(log.read(index..index + 1)).unwrap().remove(0);
+        let proof = block_on(log.prove_inclusion(index, size)).unwrap();
+        proof.verify(&entry, checkpoint.root()).unwrap();
+    }
+    let proof = block_on(log.prove_consistency(0, size)).unwrap();
+    proof.verify(&Hash::empty(), checkpoint.root()).unwrap();
+}
+
+#[test]
+fn a_log_goes_on_where_it_ended() {
+    let disk = Arc::new(FaultyDisk::default());
+    for round in 0..5 {
+        let log = open_on(&disk, 1 << 20).unwrap();
+        for number in 0..10 {
+            let (index, checkpoint) =
+                block_on(log.append(vec![entry(round * 10 + number)])).unwrap();
+            assert_eq!((index, checkpoint.size()), (round * 10 + number, index + 1));
+        }
+        check(&log);
+    }
+    let log = open_on(&disk, 1 << 20).unwrap();
+    assert_eq!(numbers(&log), (0..50).collect::<Vec<_>>());
+}
+
+#[test]
+fn segments_follow_each_other() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = open_on(&disk, 2000).unwrap();
+    for number in 0..100 {
+        block_on(log.append(vec![entry(number), entry(number)])).unwrap();
+    }
+    assert!(log.durable().bases.len() > 10);
+    check(&log);
+    drop(log);
+    // What is derived comes back when it is lost or cut.
+    for lost in [segment::NODES, segment::OFFSETS] {
+        let disk = disk.repaired();
+        disk.put(lost, &disk.get(lost)[..100]);
+        let log = open_on(&disk, 2000).unwrap();
+        check(&log);
+        assert_eq!(numbers(&log).len(), 200);
+    }
+}
+
+#[test]
+fn kill_by_a_full_disk_loses_nothing() {
+    for fails_at in 0..40 {
+        let disk = Arc::new(FaultyDisk::default());
+        let log = open_on(&disk, 1500).unwrap();
+        disk.faults.writes.store(fails_at, Ordering::SeqCst);
+        let mut acknowledged = Vec::new();
+        for number in 0..20 {
+            match block_on(log.append(vec![entry(number)])) {
+                Ok(_) => acknowledged.push(number),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Store),
+            }
+        }
+        // With room again, a log that knows what is on disk goes on.
+        disk.faults.writes.store(i64::MAX, Ordering::SeqCst);
+        if let Ok((_, checkpoint)) = block_on(log.append(vec![entry(99)])) {
+            acknowledged.push(99);
+            assert_eq!(checkpoint.size(), acknowledged.len() as u64);
+        }
+        drop(log);
+        let log = open_on(&disk.repaired(), 1500).unwrap();
+        let found = numbers(&log);
+        assert!(
+            acknowledged.iter().all(|number| found.contains(number)),
+            "{fails_at}"
+        );
+        check(&log);
+    }
+}
+
+#[test]
+fn kill_by_a_failing_sync_poisons_the_log() {
+    for fails_at in 1..40 {
+        let disk = Arc::new(FaultyDisk::default());
+        let log = open_on(&disk, 1500).unwrap();
+        disk.faults.syncs.store(fails_at, Ordering::SeqCst);
+        let mut acknowledged = Vec::new();
+        for number in 0..20 {
+            if block_on(log.append(vec![entry(number)])).is_ok() {
+                acknowledged.push(number);
+            }
+        }
+        disk.faults.syncs.store(i64::MAX, Ordering::SeqCst);
+        let poisoned = acknowledged.len() < 20;
+        let error = block_on(log.append(vec![entry(77)]));
+        if let Err(error) = error {
+            assert!(poisoned && !error.is_retryable());
+            assert_eq!(error.kind(), ErrorKind::Store);
+        } else {
+            acknowledged.push(77);
+        }
+        drop(log);
+        let log = open_on(&disk.repaired(), 1500).unwrap();
+        let found = numbers(&log);
+        assert!(
+            acknowledged.iter().all(|number| found.contains(number)),
+            "{fails_at}"
+        );
+        check(&log);
+    }
+}
+
+#[test]
+fn tamper_torn_tail_is_dropped_at_every_byte() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = open_on(&disk, 4096).unwrap();
+    block_on(log.append(vec![entry(0), entry(1)])).unwrap();
+    let name = segment::name(0);
+    let before = disk.get(&name);
+    let start = before.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    block_on(log.append(vec![entry(2), entry(3), entry(4)])).unwrap();
+    drop(log);
+    let after = disk.get(&name);
+    let end = after.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    for cut in start..=end {
+        // Cut off by zeros, by the end of the file, and with rubbish behind.
+        let mut zeros = after.clone();
+        zeros[cut..].fill(0);
+        let mut rubbish = zeros.clone();
+        rubbish[cut..end].fill(0xee);
+        for bytes in [zeros, after[..cut].to_vec(), rubbish] {
+            let disk = disk.repaired();
+            disk.put(&name, &bytes);
+            let log = open_on(&disk, 4096).unwrap();
+            let found = numbers(&log);
+            assert!(found.len() >= 2 && found.iter().copied().eq(0..found.len() as u64));
+            assert!(
+                cut < end - 4 || found.len() == 5,
+                "{cut} of {end}: {found:?}"
+            );
+            check(&log);
+            block_on(log.append(vec![entry(9)])).unwrap();
+            drop(log);
+            let log = open_on(&disk, 4096).unwrap();
+            assert_eq!(numbers(&log), [found, vec![9]].concat());
+        }
+    }
+}
+
+#[test]
+fn tamper_within_the_log_is_no_torn_tail() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = open_on(&disk, 1 << 20).unwrap();
+    for number in 0..5 {
+        block_on(log.append(vec![entry(number)])).unwrap();
+    }
+    drop(log);
+    let name = segment::name(0);
+    let bytes = disk.get(&name);
+    let at = Derived::open(&*disk).unwrap().offset(1).unwrap() as usize;
+    let changed = disk.repaired();
+    let mut other = bytes.clone();
+    other[at + 10] ^= 1;
+    changed.put(&name, &other);
+    let error = open_on(&changed, 1 << 20).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity);
+    assert_eq!(changed.get(&name), other, "the evidence stays");
+}
+
+#[test]
+fn another_key_does_not_open_the_log() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = open_on(&disk, 1 << 20).unwrap();
+    block_on(log.append(vec![entry(0)])).unwrap();
+    let new: Arc<dyn Signer> =
+        Arc::new(SigningKey::from_seed("test.example/log", &[4; 32]).unwrap());
+    let same_key = block_on(log.rotate(signer())).unwrap_err();
+    assert_eq!(same_key.kind(), ErrorKind::Config);
+    block_on(log.rotate(Arc::clone(&new))).unwrap();
+    block_on(log.append(vec![entry(1)])).unwrap();
+    drop(log);
+    assert_eq!(
+        open_on(&disk, 1 << 20).unwrap_err().kind(),
+        ErrorKind::Integrity
+    );
+    let by_new: Arc<dyn Disk> = Arc::<FaultyDisk>::clone(&disk);
+    let log = FileLog::on(by_new, new, Arc::new(SystemClock::new()), 1 << 20).unwrap();
+    assert_eq!(numbers(&log), [0, 1]);
+}
+
+#[test]
+fn a_clock_that_goes_back_is_noted() {
+    let disk: Arc<dyn Disk> = Arc::new(FaultyDisk::default());
+    let clock = Arc::new(ManualClock::new(Moment::from_unix_seconds(100).unwrap()));
+    let log = FileLog::on(
+        Arc::clone(&disk),
+        signer(),
+        Arc::clone(&clock) as _,
+        1 << 20,
+    )
+    .unwrap();
+    block_on(log.append(vec![entry(0)])).unwrap();
+    drop(log);
+    clock.set(Moment::from_unix_seconds(40).unwrap());
+    let log = FileLog::on(disk, signer(), clock, 1 << 20).unwrap();
+    block_on(log.append(vec![entry(1)])).unwrap();
+    let entries = block_on(log.read(0..2)).unwrap();
+    let last = Record::parse(1, &entries[1]).unwrap();
+    assert_eq!((last.time.unix_seconds(), last.behind.as_secs()), (100, 60));
+}
+
+#[test]
+fn appends_of_many_tasks_become_durable_together() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = Arc::new(open_on(&disk, 1 << 20).unwrap());
+    let next = Arc::new(AtomicU64::new(0));
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (log, next) = (Arc::clone(&log), Arc::clone(&next));
+            thread::spawn(move || {
+                for _ in 0..100 {
+                    let number = next.fetch_add(1, Ordering::SeqCst);
+                    let (index, checkpoint) = block_on(log.append(vec![entry(number)])).unwrap();
+                    assert!(index < checkpoint.size());
+                    let bytes = block_on(log.read(index..index + 1)).unwrap().remove(0);
+                    let record = Record::parse(index, &bytes).unwrap();
+                    assert_eq!(record.entry.counts().next(), Some(("n", number)));
+                }
+            })
+        })
+        .collect();
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+    let mut found = numbers(&log);
+    found.sort_unstable();
+    assert_eq!(found, (0..800).collect::<Vec<_>>());
+    check(&log);
+}
+
+#[test]
+fn a_queue_that_is_full_makes_others_wait() {
+    let queue = Queue::new(100);
+    let mut waiting = Vec::new();
+    for number in 0..3 {
+        waiting.push(Box::pin(queue.submit(Work::Append(vec![entry(number)]))));
+    }
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for submission in &mut waiting {
+        assert!(submission.as_mut().poll(&mut context).is_pending());
+    }
+    let taken = queue.take(MAX_BYTES, 10).unwrap();
+    assert!(taken.len() < 3, "all of them were let in");
+    drop(taken);
+    // Those that were let go are told so, and the next one comes in.
+    assert!(waiting[0].as_mut().poll(&mut context).is_ready());
+    assert!(waiting[2].as_mut().poll(&mut context).is_pending());
+    assert_eq!(queue.take(MAX_BYTES, 10).unwrap().len(), 1);
+    queue.close();
+    assert!(queue.take(MAX_BYTES, 10).is_none());
+}

@@ -1,0 +1,250 @@
+//! The thread that writes the log: one batch, one write, one sync.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Durable;
+use super::disk::{Disk, DiskFile};
+use super::frame::{Header, write_checkpoint, write_entry};
+use super::queue::{Job, Queue, Work};
+use super::segment::{self, Derived};
+use crate::Error;
+use crate::audit::backend::{MAX_BYTES, MAX_ENTRIES, Receipt};
+use crate::audit::batch::{Batch, Head};
+use crate::audit::entry::Encoded;
+use crate::audit::key::{Signer, store};
+use crate::error::ErrorKind;
+use crate::time::Clock;
+
+/// By how much a segment grows at a time. It is filled with zeros first, so that a
+/// sync need not make a new length durable each time.
+fn extent(segment_bytes: u64) -> u64 {
+    segment_bytes.min(1 << 20)
+}
+
+/// What the thread has in hand.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) signer: Arc<dyn Signer>,
+    pub(super) derived: Derived,
+    pub(super) durable: Arc<Mutex<Durable>>,
+    /// From which size on a segment is full.
+    pub(super) segment_bytes: u64,
+    pub(super) head: Head,
+    pub(super) segment: Segment,
+    /// Set by the first failure after which it is not known what is on disk.
+    pub(super) poisoned: bool,
+}
+
+/// The segment that is written to.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) file: Arc<dyn DiskFile>,
+    /// The index of its first entry.
+    pub(super) base: u64,
+    /// Where the next frame goes.
+    pub(super) at: u64,
+    /// Up to where it is filled with zeros.
+    pub(super) filled: u64,
+}
+
+/// Why a batch did not become durable.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// Nothing of it is on disk: the next one may do better.
+    Clean(Error),
+    /// It is not known what of it is on disk.
+    Unknown(io::Error),
+}
+
+impl From<Failed> for Error {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::Clean(error) => error,
+            Failed::Unknown(error) => poisoned().with_source(error),
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn run(mut self, queue: &Queue) {
+        while let Some(mut jobs) = queue.take(MAX_BYTES, MAX_ENTRIES) {
+            self.work(&mut jobs);
+        }
+    }
+
+    /// Does the jobs of one batch, and tells those who wait.
+    fn work(&mut self, jobs: &mut [Job]) {
+        if self.poisoned {
+            jobs.iter().for_each(|job| job.resolve(Err(poisoned())));
+            return;
+        }
+        let mut counts = Vec::with_capacity(jobs.len());
+        let mut entries = Vec::new();
+        let mut rotation = None;
+        for job in &mut *jobs {
+            match &mut job.work {
+                Work::Append(more) => {
+                    counts.push(more.len() as u64);
+                    entries.append(more);
+                }
+                Work::Rotate(new) => rotation = Some(Arc::clone(new)),
+            }
+        }
+        let done = match rotation {
+            Some(new) => self.rotate(new),
+            None => self.append(entries),
+        };
+        match done {
+            Ok((mut index, checkpoint)) => {
+                counts.resize(jobs.len(), 1);
+                for (job, count) in jobs.iter().zip(counts) {
+                    job.resolve(Ok((index, Arc::clone(&checkpoint))));
+                    index += count;
+                }
+            }
+            Err(Failed::Clean(error)) => {
+                let kind = error.kind();
+                let mut first = Some(error);
+                for job in jobs {
+                    let again = || Error::message(kind, "audit log did not take the batch").retry();
+                    job.resolve(Err(first.take().unwrap_or_else(again)));
+                }
+            }
+            Err(Failed::Unknown(error)) => {
+                self.poisoned = true;
+                let mut first = Some(poisoned().with_source(error));
+                for job in jobs {
+                    job.resolve(Err(first.take().unwrap_or_else(poisoned)));
+                }
+            }
+        }
+    }
+
+    /// Appends entries, and returns when they are durable.
+    pub(super) fn append(&mut self, entries: Vec<Encoded>) -> Result<Receipt, Failed> {
+        let batch = self.head.batch(entries, self.clock.now(), &*self.signer);
+        self.commit(batch.map_err(Failed::Clean)?)
+    }
+
+    fn rotate(&mut self, new: Arc<dyn Signer>) -> Result<Receipt, Failed> {
+        let entry = self
+            .head
+            .rotation(&*self.signer, &*new)
+            .map_err(Failed::Clean)?;
+        let batch = self.head.batch(vec![entry], self.clock.now(), &*new);
+        let receipt = self.commit(batch.map_err(Failed::Clean)?)?;
+        self.signer = new;
+        Ok(receipt)
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<Receipt, Failed> {
+        let mut bytes = Vec::with_capacity(batch.entries.len() * 320 + 512);
+        let mut positions = Vec::with_capacity(batch.entries.len());
+        for ((entry, leaf), index) in batch.entries.iter().zip(&batch.leaves).zip(batch.first..) {
+            positions.push(bytes.len() as u32);
+            write_entry(&mut bytes, index, entry.as_bytes(), leaf);
+        }
+        let head = &batch.head;
+        write_checkpoint(&mut bytes, head.size(), head.checkpoint.note());
+        let has_entries = self.segment.base < batch.first;
+        if has_entries && self.segment.at + bytes.len() as u64 > self.segment_bytes {
+            self.roll()?;
+        }
+        positions
+            .iter_mut()
+            .for_each(|position| *position += self.segment.at as u32);
+        // What is derived goes first: it is for entries that are not there yet, so
+        // nothing is lost where it goes wrong.
+        let derived = self.derived.write(batch.first, &batch.nodes, &positions);
+        derived.map_err(clean)?;
+        self.fill(bytes.len() as u64)?;
+        let file = &self.segment.file;
+        file.write_at(&bytes, self.segment.at)
+            .map_err(Failed::Unknown)?;
+        file.sync().map_err(Failed::Unknown)?;
+        self.segment.at += bytes.len() as u64;
+        self.head = batch.head;
+        self.publish();
+        Ok((batch.first, Arc::clone(&self.head.checkpoint)))
+    }
+
+    /// Shows readers where the log ends now.
+    fn publish(&self) {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        durable.checkpoint = Arc::clone(&self.head.checkpoint);
+        if durable.bases.last() != Some(&self.segment.base) {
+            durable.bases.push(self.segment.base);
+        }
+    }
+
+    /// Fills the segment with zeros until `more` bytes fit.
+    fn fill(&mut self, more: u64) -> Result<(), Failed> {
+        let end = self.segment.at + more;
+        if end <= self.segment.filled {
+            return Ok(());
+        }
+        let to = end.next_multiple_of(extent(self.segment_bytes));
+        let zeros = vec![0; (to - self.segment.filled) as usize];
+        let file = &self.segment.file;
+        file.write_at(&zeros, self.segment.filled).map_err(clean)?;
+        file.sync().map_err(Failed::Unknown)?;
+        self.segment.filled = to;
+        Ok(())
+    }
+
+    /// Ends the segment and begins the next.
+    fn roll(&mut self) -> Result<(), Failed> {
+        let old = &mut self.segment;
+        old.file.set_len(old.at).map_err(clean)?;
+        old.filled = old.at;
+        old.file.sync().map_err(Failed::Unknown)?;
+        self.derived.sync().map_err(Failed::Unknown)?;
+        self.segment = create(&*self.disk, &self.head, self.segment_bytes)?;
+        Ok(())
+    }
+}
+
+/// Makes the segment that begins where `head` ends. It gets its name when it is
+/// whole, so that there is never half a header.
+pub(super) fn create(disk: &dyn Disk, head: &Head, segment_bytes: u64) -> Result<Segment, Failed> {
+    let base = head.size();
+    let header = Header {
+        frontier: head.frontier.clone(),
+        time: head.time,
+        checkpoint: head.checkpoint.note().to_owned(),
+    };
+    let mut bytes = header.to_bytes();
+    let at = bytes.len() as u64;
+    let filled = at.next_multiple_of(extent(segment_bytes));
+    bytes.resize(filled as usize, 0);
+    let name = segment::new_name(base);
+    let file = disk.create(&name).map_err(clean)?;
+    file.write_at(&bytes, 0).map_err(clean)?;
+    file.sync().map_err(clean)?;
+    // Once it may have its name, entries must go nowhere else.
+    disk.rename(&name, &segment::name(base))
+        .map_err(Failed::Unknown)?;
+    disk.sync().map_err(Failed::Unknown)?;
+    Ok(Segment {
+        file,
+        base,
+        at,
+        filled,
+    })
+}
+
+#[cold]
+fn clean(error: io::Error) -> Failed {
+    Failed::Clean(store("audit log cannot be written", error).retry())
+}
+
+#[cold]
+pub(super) fn poisoned() -> Error {
+    Error::message(
+        ErrorKind::Store,
+        "audit log failed to write and takes nothing more until it is opened again",
+    )
+}

@@ -1,0 +1,337 @@
+//! The log, as the rest of a program sees it.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
+use super::checkpoint::Checkpoint;
+use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
+use super::files::FileLog;
+use super::key::{Signer, SigningKey, VerifyingKey};
+use super::memory::MemoryLog;
+use super::proof::LogProof;
+use super::tree::ConsistencyProof;
+use crate::Error;
+use crate::time::{Clock, SystemClock};
+
+/// A tamper-evident log: entries can be added, and nothing that was added can be
+/// changed or taken away unseen.
+///
+/// An append returns when its entry is durable and a signed
+/// [checkpoint](Checkpoint) covers it. Clones are handles to the same log.
+///
+/// # Security
+/// What the log cannot tell by itself is that it was cut short, or replaced from
+/// some entry on by one who has its signing key: for this someone else must keep
+/// checkpoints, see [`Anchor`](super::Anchor).
+///
+/// # Example
+/// ```
+/// use confidant::audit::{Access, Entry, Identifier, Log, Outcome};
+///
+/// # pollster::block_on(async {
+/// let log = Log::in_memory()?;
+/// let entry = Entry::new(Identifier::new("secret.reveal")?, Outcome::Attempted)
+///     .actor(Identifier::new("service:deployer")?);
+/// let before = log.checkpoint().await?;
+/// let appended = log.append(entry).await?;
+/// assert_eq!(appended.index(), 0);
+///
+/// // Who kept the checkpoint from before can see that the log only grew.
+/// let after = log.checkpoint().await?;
+/// let proof = log.consistency_proof(before.size(), after.size()).await?;
+/// proof.verify(before.root(), after.root())?;
+///
+/// // Reading the log is itself an entry.
+/// let access = Access::new(Identifier::new("auditor:7")?);
+/// let records = log.read(0..10, &access).await?;
+/// assert_eq!(records[0].entry.outcome(), Outcome::Attempted);
+/// assert_eq!(records[1].entry.action().as_str(), Some("audit.read"));
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Log {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: Box<dyn Backend>,
+    key: Mutex<VerifyingKey>,
+}
+
+/// Where an entry stands, and what covers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    index: u64,
+    checkpoint: Arc<Checkpoint>,
+}
+
+/// Who reads the log, and what for. It becomes an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    actor: Identifier,
+    purpose: Option<Identifier>,
+}
+
+impl Appended {
+    /// The index of the entry, counted from 0.
+    #[must_use]
+    pub const fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The checkpoint of the batch in which it became durable.
+    #[must_use]
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+}
+
+impl Access {
+    /// Reading by `actor`.
+    #[must_use]
+    pub const fn new(actor: Identifier) -> Self {
+        Self {
+            actor,
+            purpose: None,
+        }
+    }
+
+    /// What for.
+    #[must_use]
+    pub fn purpose(mut self, purpose: Identifier) -> Self {
+        self.purpose = Some(purpose);
+        self
+    }
+
+    /// The entry of reading that range.
+    fn entry(&self, action: &str, range: &Range<u64>) -> Result<Entry, Error> {
+        let entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
+            .actor(self.actor.clone())
+            .count("from", range.start)?
+            .count("to", range.end)?;
+        Ok(match &self.purpose {
+            Some(purpose) => entry.purpose(purpose.clone()),
+            None => entry,
+        })
+    }
+}
+
+/// How a log is opened.
+///
+/// # Example
+/// ```no_run
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Log, SigningKey};
+///
+/// # async fn open() -> Result<(), confidant::Error> {
+/// let key = SigningKey::load("/etc/acme/audit.key")?;
+/// let log = Log::builder(Arc::new(key)).open("/var/lib/acme/audit").await?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Debug)]
+pub struct LogBuilder {
+    signer: Arc<dyn Signer>,
+    clock: Arc<dyn Clock>,
+    segment_bytes: u64,
+}
+
+impl LogBuilder {
+    /// The clock that entries get their times from; that of the system otherwise.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// From how many bytes on a log in files begins a new segment: 64 MiB where
+    /// nothing is said. It is kept between 4 KiB and 1 GiB. Opening a log reads its
+    /// last segment.
+    #[must_use]
+    pub fn segment_bytes(mut self, bytes: u64) -> Self {
+        self.segment_bytes = bytes.clamp(4 << 10, 1 << 30);
+        self
+    }
+
+    /// A log in memory, gone with the process.
+    ///
+    /// # Errors
+    /// Those of the signer.
+    pub fn in_memory(self) -> Result<Log, Error> {
+        let key = self.signer.verifying_key().clone();
+        let backend = MemoryLog::new(self.signer, self.clock)?;
+        Ok(Log::on(Box::new(backend), key))
+    }
+
+    /// The log in the files of a folder. Where there is none, it is made; where a
+    /// crash cut off its last batch, which nobody was told is durable, what is not
+    /// whole of it is taken away, and an entry says so.
+    ///
+    /// One process may have the log open at a time; it starts one thread, which
+    /// writes. Reading an entry reads files within the call.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::ErrorKind::Refused) where another process has it open,
+    /// [`Store`](crate::ErrorKind::Store) where a file cannot be read or written,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not what was
+    /// written, is not signed by this key, or an anchor has seen another one.
+    #[expect(clippy::unused_async, reason = "anchors are asked over the network")]
+    pub async fn open(self, folder: impl AsRef<Path>) -> Result<Log, Error> {
+        let key = self.signer.verifying_key().clone();
+        let backend = FileLog::open(folder.as_ref(), self.signer, self.clock, self.segment_bytes)?;
+        Ok(Log::on(Box::new(backend), key))
+    }
+}
+
+impl Log {
+    /// How a log is opened whose checkpoints `signer` signs.
+    #[must_use]
+    pub fn builder(signer: Arc<dyn Signer>) -> LogBuilder {
+        LogBuilder {
+            signer,
+            clock: Arc::new(SystemClock::new()),
+            segment_bytes: 64 << 20,
+        }
+    }
+
+    /// A log in memory under a key of its own, both gone with the process.
+    ///
+    /// # Errors
+    /// [`KeyService`](crate::ErrorKind::KeyService) where the system has no random
+    /// numbers.
+    pub fn in_memory() -> Result<Self, Error> {
+        let key = SigningKey::generate("memory.invalid/audit")?;
+        Self::builder(Arc::new(key)).in_memory()
+    }
+
+    fn on(backend: Box<dyn Backend>, key: VerifyingKey) -> Self {
+        let key = Mutex::new(key);
+        Self {
+            inner: Arc::new(Inner { backend, key }),
+        }
+    }
+
+    /// The key that verifies the latest checkpoint.
+    #[must_use]
+    pub fn verifying_key(&self) -> VerifyingKey {
+        let key = self.inner.key.lock();
+        key.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Appends an entry, and returns when it is durable. Appends of many tasks
+    /// become durable together.
+    ///
+    /// Dropped before it returns, the entry may or may not be in the log.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where the entry did not become durable.
+    /// Where the error [may be retried](Error::is_retryable), nothing of it is in
+    /// the log; otherwise it may be, and a log in files takes nothing more until
+    /// it is opened again.
+    pub async fn append(&self, entry: Entry) -> Result<Appended, Error> {
+        let (index, checkpoint) = self
+            .inner
+            .backend
+            .append(vec![Encoded::new(&entry)?])
+            .await?;
+        Ok(Appended { index, checkpoint })
+    }
+
+    /// Appends entries one after the other, with nothing in between, all of them or
+    /// none. Returns where the first of them stands.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append); [`Limit`](crate::ErrorKind::Limit) for more than
+    /// 65,536 entries or 4 MiB, [`Config`](crate::ErrorKind::Config) for none.
+    pub async fn append_all(&self, entries: &[Entry]) -> Result<Appended, Error> {
+        if entries.is_empty() {
+            return Err(Error::config("no entries to append"));
+        }
+        if entries.len() > MAX_ENTRIES {
+            return Err(Error::limit("entries of one append", MAX_ENTRIES as u64));
+        }
+        let encoded: Vec<_> = entries.iter().map(Encoded::new).collect::<Result<_, _>>()?;
+        let bytes: usize = encoded.iter().map(|entry| entry.as_bytes().len()).sum();
+        if bytes > MAX_BYTES {
+            return Err(Error::limit("bytes of one append", MAX_BYTES as u64));
+        }
+        let (index, checkpoint) = self.inner.backend.append(encoded).await?;
+        Ok(Appended { index, checkpoint })
+    }
+
+    /// The latest checkpoint.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where the log cannot be read.
+    pub async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
+        self.inner.backend.checkpoint().await
+    }
+
+    /// Reads entries from the start of `range` on, as far as the log goes and as fit
+    /// in some megabytes; to read on, ask from behind the last. That they were read
+    /// is itself an entry, which is durable before anything is read.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where an entry is not what was
+    /// written, and those of [`append`](Self::append).
+    pub async fn read(&self, range: Range<u64>, access: &Access) -> Result<Vec<Record>, Error> {
+        let appended = self.append(access.entry("audit.read", &range)?).await?;
+        let end = range.end.min(appended.index + 1);
+        if range.start >= end {
+            return Ok(Vec::new());
+        }
+        let entries = self.inner.backend.read(range.start..end).await?;
+        let records = (range.start..).zip(entries);
+        records
+            .map(|(index, entry)| Record::parse(index, &entry))
+            .collect()
+    }
+
+    /// Proves that the entry `index` is in the log, as of the latest checkpoint.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where there is no such entry.
+    pub async fn inclusion_proof(&self, index: u64) -> Result<LogProof, Error> {
+        let checkpoint = self.checkpoint().await?;
+        let backend = &self.inner.backend;
+        let proof = backend.prove_inclusion(index, checkpoint.size()).await?;
+        Ok(LogProof::new(proof, checkpoint))
+    }
+
+    /// Proves that the log of `new` entries begins with that of `old` entries.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the log never had that size.
+    pub async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
+        self.inner.backend.prove_consistency(old, new).await
+    }
+
+    /// Hands the log over to another signing key of the same name. An entry, signed
+    /// by both keys, says so; from it on checkpoints are by the new key.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the new key has another name or is
+    /// the one that the log has, and those of [`append`](Self::append).
+    pub async fn rotate(&self, new: Arc<dyn Signer>) -> Result<Appended, Error> {
+        let key = new.verifying_key().clone();
+        let (index, checkpoint) = self.inner.backend.rotate(new).await?;
+        *self
+            .inner
+            .key
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = key;
+        Ok(Appended { index, checkpoint })
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log")
+            .field("backend", &self.inner.backend)
+            .finish_non_exhaustive()
+    }
+}

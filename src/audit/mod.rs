@@ -1,0 +1,25 @@
+//! The audit log: who touched what, when and what for, in a form in which nothing
+//! can be changed or taken away unseen.
+//!
+//! Entries are the leaves of an RFC 6962 Merkle tree; what is said of the whole is
+//! said by signed [checkpoints](Checkpoint) and short proofs, in the formats of
+//! C2SP, so that the tools of transparency logs can read them.
+
+mod backend;
+mod batch;
+mod checkpoint;
+mod entry;
+mod files;
+mod key;
+mod log;
+mod memory;
+mod note;
+mod proof;
+mod tree;
+
+pub use checkpoint::{Checkpoint, Cosignature};
+pub use entry::{DigestKind, Entry, Identifier, Outcome, Record};
+pub use key::{Signer, SigningKey, VerifyingKey, WitnessKey};
+pub use log::{Access, Appended, Log, LogBuilder};
+pub use proof::LogProof;
+pub use tree::{ConsistencyProof, Hash, InclusionProof};

@@ -1,0 +1,115 @@
+//! Hashes of leaves and nodes.
+
+use std::fmt;
+
+use base64ct::{Base64, Encoding as _};
+use sha2::block_api::compress256;
+use sha2::{Digest as _, Sha256};
+
+use crate::Error;
+
+/// A SHA-256 hash of a tree: of a leaf, a node or a whole.
+///
+/// As text it is base 64, as checkpoints and proofs write it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, std::hash::Hash)]
+pub struct Hash([u8; Self::LEN]);
+
+impl Hash {
+    /// The number of bytes of a hash.
+    pub const LEN: usize = 32;
+
+    /// The root of the tree that has no leaf: the hash of no bytes.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(Sha256::digest([]).into())
+    }
+
+    /// The hash of an entry as a leaf: of a zero byte and the entry.
+    #[must_use]
+    pub fn of_leaf(entry: &[u8]) -> Self {
+        leaf_hash(entry)
+    }
+
+    /// A hash of these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
+        &self.0
+    }
+
+    /// Reads the one base 64 text that a hash has.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let mut bytes = [0; Self::LEN];
+        match Base64::decode(text, &mut bytes) {
+            Ok(decoded) if decoded.len() == Self::LEN => Ok(Self(bytes)),
+            _ => Err(Error::config("hash is not 32 bytes in base 64")),
+        }
+    }
+
+    /// The first four bytes, as the check of a frame has them.
+    pub(crate) const fn start(&self) -> u32 {
+        let [a, b, c, d, ..] = self.0;
+        u32::from_be_bytes([a, b, c, d])
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Base64::encode_string(&self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self})")
+    }
+}
+
+/// The hash of an entry as a leaf.
+pub(crate) fn leaf_hash(entry: &[u8]) -> Hash {
+    let mut sha = Sha256::new();
+    sha.update([0]);
+    sha.update(entry);
+    Hash(sha.finalize().into())
+}
+
+/// The first state of SHA-256.
+const START: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
+/// The hash of a node above two others. Its input always has 65 bytes, so both
+/// blocks are laid out here, without a buffer in between.
+pub(crate) fn node_hash(left: &Hash, right: &Hash) -> Hash {
+    let mut blocks = [[0; 64]; 2];
+    let [first, second] = &mut blocks;
+    let [mark, first @ ..] = first;
+    *mark = 1;
+    let (of_left, of_right) = first.split_at_mut(Hash::LEN);
+    of_left.copy_from_slice(&left.0);
+    let [start @ .., last] = &right.0;
+    of_right.copy_from_slice(start);
+    let [rest, end, .., high, low] = second;
+    *rest = *last;
+    *end = 0x80;
+    [*high, *low] = (65_u16 * 8).to_be_bytes();
+    let mut state = START;
+    compress256(&mut state, &blocks);
+    let mut bytes = [0; Hash::LEN];
+    for (to, from) in bytes.chunks_exact_mut(4).zip(state) {
+        to.copy_from_slice(&from.to_be_bytes());
+    }
+    Hash(bytes)
+}
