@@ -38,6 +38,10 @@
     feature = "audit",
     doc = "| [`audit`] | [`Log`](audit::Log): a tamper-evident log with signed checkpoints and proofs | `audit` |"
 )]
+#![cfg_attr(
+    feature = "vault",
+    doc = "| [`vault`] | [`Vault`](vault::Vault): secrets that can be put in and used, and never shown again | `vault` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -89,6 +93,8 @@
 //!   numbers of the system.
 //! * **aws-lc**: AES-GCM by AWS-LC instead of Rust, with the same bytes. Adds
 //!   `aws-lc-rs`, which needs a C compiler.
+//! * **vault** (default): secrets that can be put in and used, and never shown
+//!   again. Takes `audit` and `seal`, and adds nothing else.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //!
 //! Without any feature there are errors, secrets, time, decisions and the store in memory.
@@ -109,7 +115,8 @@
         feature = "audit",
         feature = "sqlite",
         feature = "postgres",
-        feature = "store-conformance"
+        feature = "store-conformance",
+        feature = "vault"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]
@@ -135,6 +142,9 @@ pub mod seal;
 pub mod secret;
 pub mod store;
 pub mod time;
+
+#[cfg(feature = "vault")]
+pub mod vault;
 
 pub mod manual;
 #[cfg(feature = "redact")]

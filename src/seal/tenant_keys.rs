@@ -51,7 +51,7 @@ impl TenantKeys {
     /// [`Conflict`](crate::ErrorKind::Conflict) where it has one, and those of
     /// [`Keyring::seal`] and of the store.
     pub async fn create(&self, tenant: &str) -> Result<TenantKey, Error> {
-        let place = place(tenant)?;
+        let place = Self::place(tenant)?;
         let (key, record) = self.keyring.create_tenant_key(tenant).await?;
         let batch = Batch::new()
             .require(place.clone(), Condition::Absent)
@@ -65,11 +65,10 @@ impl TenantKeys {
     /// # Errors
     /// Those of [`Keyring::open`] and of the store.
     pub async fn load(&self, tenant: &str) -> Result<Option<TenantKey>, Error> {
-        let Some(record) = self.store.get(&place(tenant)?).await? else {
-            return Ok(None);
-        };
-        let key = self.keyring.load_tenant_key(&record.value, tenant).await?;
-        Ok(Some(key))
+        match self.read(tenant).await? {
+            Some(record) => self.unwrap(tenant, &record).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Loads the key of a tenant, and makes one where there is none.
@@ -132,7 +131,7 @@ impl TenantKeys {
     /// backups, replicas and logs of the database, until they are gone or the
     /// provider's key is.
     pub async fn destroy(&self, tenant: &str) -> Result<Option<[u8; 32]>, Error> {
-        let place = place(tenant)?;
+        let place = Self::place(tenant)?;
         let Some(record) = self.store.get(&place).await? else {
             return Ok(None);
         };
@@ -143,8 +142,23 @@ impl TenantKeys {
         Ok(Some(Sha256::digest(&record.value).into()))
     }
 
+    /// The record of a tenant's key, if it has one.
+    pub(crate) async fn read(&self, tenant: &str) -> Result<Option<Record>, Error> {
+        self.store.get(&Self::place(tenant)?).await
+    }
+
+    /// The key of a tenant out of its record.
+    pub(crate) async fn unwrap(&self, tenant: &str, record: &Record) -> Result<TenantKey, Error> {
+        self.keyring.load_tenant_key(&record.value, tenant).await
+    }
+
+    /// Where the record of a tenant's key lies.
+    pub(crate) fn place(tenant: &str) -> Result<Key, Error> {
+        Key::new(tenant, COLLECTION, b"key")
+    }
+
     async fn record(&self, tenant: &str) -> Result<Record, Error> {
-        let record = self.store.get(&place(tenant)?).await?;
+        let record = self.read(tenant).await?;
         record.ok_or_else(|| Error::config("the tenant has no key"))
     }
 
@@ -156,10 +170,6 @@ impl TenantKeys {
         self.store.commit(batch).await?;
         Ok(())
     }
-}
-
-fn place(tenant: &str) -> Result<Key, Error> {
-    Key::new(tenant, COLLECTION, b"key")
 }
 
 impl fmt::Debug for TenantKeys {

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::put::{Inner, Vault};
 use super::reveal::{DenyReveal, RevealPolicy};
 use super::tenants::Tenants;
-use super::vault::{Inner, Vault};
 use crate::audit::{Log, LogKey};
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::info::{Filter, PAGE};
 use super::purpose::check;
+use super::put::Vault;
 use super::trail::Trail;
-use super::vault::Vault;
 use super::{Caller, NewSecret, SecretInfo};
 use crate::Error;
 
@@ -51,10 +51,12 @@ impl Vault {
         check(connection, "connection", NewSecret::MAX_LABEL)?;
         let trail = Trail::of_tenant(&self.inner, caller, "connection.disconnect", tenant)?;
         trail.attempt().await?;
-        let done = self.revoke_all(caller, tenant, connection, third_party).await;
-        let (shredded, remaining) = done.as_ref().map_or((0, 0), |done| {
-            (done.shredded, done.remaining.len() as u64)
-        });
+        let done = self
+            .revoke_all(caller, tenant, connection, third_party)
+            .await;
+        let (shredded, remaining) = done
+            .as_ref()
+            .map_or((0, 0), |done| (done.shredded, done.remaining.len() as u64));
         let trail = trail.count("shredded", shredded)?;
         trail.count("remaining", remaining)?.end(done).await
     }
@@ -106,7 +108,13 @@ impl Vault {
         let token = match opened.await {
             Ok(token) => token,
             // What nobody can read any more, nobody can revoke with.
-            Err(error) => return trail.end::<()>(Err(error)).await.map(|()| false).or(Ok(false)),
+            Err(error) => {
+                return trail
+                    .end::<()>(Err(error))
+                    .await
+                    .map(|()| false)
+                    .or(Ok(false));
+            }
         };
         let revoked = third_party.revoke(info, token.expose_secret()).await;
         let is_revoked = revoked.is_ok();

@@ -70,7 +70,9 @@ impl EnvFile {
                 _ => name,
             };
             if !is_name(name) {
-                return Err(fail("name of a setting has another character than letters, digits and `_`"));
+                return Err(fail(
+                    "name of a setting has another character than letters, digits and `_`",
+                ));
             }
             if entries.iter().any(|(known, _)| known == name) {
                 return Err(fail("name of a setting stands twice"));
@@ -125,9 +127,8 @@ impl<'t> Lines<'t> {
 
     /// The value that begins with `first`; quoted, it may go on for lines.
     fn value(&mut self, first: &'t str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-        let quote = match first.chars().next() {
-            Some(quote @ ('"' | '\'')) => quote,
-            _ => return Ok(bare(first)),
+        let Some(quote @ ('"' | '\'')) = first.chars().next() else {
+            return Ok(bare(first));
         };
         // As long as it can be, so that it never moves and leaves a copy behind.
         let mut value = Zeroizing::new(Vec::with_capacity(first.len() + self.rest.len()));
@@ -192,7 +193,9 @@ mod tests {
         let file = EnvFile::parse(text).unwrap();
         let entries = file.entries();
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
-        entries.map(|(name, value)| (name.to_owned(), text(value))).collect()
+        entries
+            .map(|(name, value)| (name.to_owned(), text(value)))
+            .collect()
     }
 
     fn value(text: &str) -> String {
@@ -226,7 +229,10 @@ mod tests {
 
     #[test]
     fn lines_without_a_setting_are_passed_over() {
-        let names: Vec<_> = read("# first\n\n  # second\nA=1\n\t\nB_2=2").into_iter().map(|(name, _)| name).collect();
+        let names: Vec<_> = read("# first\n\n  # second\nA=1\n\t\nB_2=2")
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(names, ["A", "B_2"]);
         assert!(read("").is_empty());
     }
@@ -250,6 +256,9 @@ mod tests {
             assert!(!message.contains("opensesame"), "{message}");
         }
         let long = "#".repeat(EnvFile::MAX + 1);
-        assert_eq!(EnvFile::parse(&long).unwrap_err().kind(), crate::ErrorKind::Limit);
+        assert_eq!(
+            EnvFile::parse(&long).unwrap_err().kind(),
+            crate::ErrorKind::Limit
+        );
     }
 }

@@ -1,21 +1,23 @@
 //! Telling redactors what the vault holds.
 
+use super::Caller;
 use super::info::{Filter, PAGE};
+use super::put::{Inner, Vault};
+use super::record::Version;
 use super::trail::Trail;
-use super::vault::{Inner, Vault};
-use super::{Caller, record};
+use crate::Error;
 use crate::redact::KnownValues;
-use crate::{Error, ErrorKind};
 
 impl Vault {
     /// Tells `known` every value of a tenant, so that redactors that ask it find them
-    /// wherever they stand: in a prompt, a tool call, a log. Returns how many it took;
-    /// those of fewer than 8 bytes are too short to be told from ordinary text.
+    /// wherever they stand: in a prompt, a tool call, a log. Returns how many it took:
+    /// of fewer than 8 bytes they are too short to be told from ordinary text, and of
+    /// more than 8,192 too long.
     ///
     /// Values that are put later go to what was named when the vault was built.
     ///
     /// # Errors
-    /// [`Open`](ErrorKind::Open) and [`Integrity`](ErrorKind::Integrity) where what is
+    /// [`Open`](crate::ErrorKind::Open) and [`Integrity`](crate::ErrorKind::Integrity) where what is
     /// stored is not what was put, and those of the store, the key service and the log.
     pub async fn feed_known_values(
         &self,
@@ -38,12 +40,18 @@ impl Inner {
         loop {
             let page = self.select(tenant, &filter, PAGE).await?;
             for info in &page {
-                let range = record::versions_of(tenant, info.secret.id())?;
-                for record in self.store.scan(&range, PAGE).await? {
-                    let (_, number) = record::version_of(record.key.path())?;
-                    let version = record::Version::parse(&record.value)?;
-                    let value = self.decrypt(&info.secret, number, &version).await?;
-                    count += u64::from(tell(known, value.expose_secret())?);
+                let mut after = None;
+                loop {
+                    let versions = self.version_page(&info.secret, after).await?;
+                    let Some((last, _)) = versions.last() else {
+                        break;
+                    };
+                    after = Some(*last);
+                    for (number, record) in &versions {
+                        let version = Version::parse(&record.value)?;
+                        let value = self.decrypt(&info.secret, *number, &version).await?;
+                        count += u64::from(tell(known, value.expose_secret()));
+                    }
                 }
             }
             match page.last() {
@@ -54,13 +62,8 @@ impl Inner {
     }
 }
 
-/// Tells a value, unless it is too short to be told from ordinary text; answers
-/// whether it was taken.
-pub(super) fn tell(known: &KnownValues, value: &[u8]) -> Result<bool, Error> {
-    match known.insert(value) {
-        Ok(_) => Ok(true),
-        // Config: shorter than a known value may be.
-        Err(error) if error.kind() == ErrorKind::Config => Ok(false),
-        Err(error) => Err(error),
-    }
+/// Tells a value, unless it is too short to be told from ordinary text, or longer
+/// than a known value may be; answers whether it was taken.
+pub(super) fn tell(known: &KnownValues, value: &[u8]) -> bool {
+    known.insert(value).is_ok()
 }

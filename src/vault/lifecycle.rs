@@ -1,24 +1,26 @@
 //! Disabling, expiring and shredding.
 
+use super::put::{Found, Inner, Vault};
 use super::record::{self, Head};
 use super::trail::Trail;
-use super::vault::{Found, Inner, Vault};
 use super::{Caller, SecretRef};
+use crate::Error;
 use crate::seal::TenantKeys;
 use crate::store::{Batch, Condition};
 use crate::time::Moment;
-use crate::{Error, ErrorKind};
 
 impl Vault {
     /// Lets a secret be used no more, until it is enabled again. Takes effect at
     /// once, in every process.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where there is no such secret,
-    /// [`Store`](ErrorKind::Store) where the store or the log fails.
+    /// [`Config`](crate::ErrorKind::Config) where there is no such secret,
+    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
     pub async fn disable(&self, caller: &Caller, secret: &SecretRef) -> Result<(), Error> {
-        self.change(caller, "secret.disable", secret, |head| head.disabled = true)
-            .await
+        self.change(caller, "secret.disable", secret, |head| {
+            head.disabled = true
+        })
+        .await
     }
 
     /// Lets a disabled secret be used again.
@@ -26,8 +28,10 @@ impl Vault {
     /// # Errors
     /// As [`disable`](Self::disable).
     pub async fn enable(&self, caller: &Caller, secret: &SecretRef) -> Result<(), Error> {
-        self.change(caller, "secret.enable", secret, |head| head.disabled = false)
-            .await
+        self.change(caller, "secret.enable", secret, |head| {
+            head.disabled = false
+        })
+        .await
     }
 
     /// Says from when on no version of a secret is used any more; now or in the past
@@ -51,7 +55,7 @@ impl Vault {
     /// there was one: it is no error to shred twice.
     ///
     /// # Errors
-    /// [`Store`](ErrorKind::Store) where the store or the log fails.
+    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
     ///
     /// # Security
     /// The data keys are gone with their envelopes. Backups and replicas of the store
@@ -67,8 +71,8 @@ impl Vault {
     /// was one.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where there is no such secret or it is the
-    /// latest version, [`Store`](ErrorKind::Store) where the store or the log fails.
+    /// [`Config`](crate::ErrorKind::Config) where there is no such secret or it is the
+    /// latest version, [`Store`](crate::ErrorKind::Store) where the store or the log fails.
     pub async fn shred_version(
         &self,
         caller: &Caller,
@@ -82,7 +86,9 @@ impl Vault {
         let shredded = inner.retry(async || {
             let Found { head, revision } = inner.find(secret).await?;
             if number >= head.latest {
-                return Err(Error::config("the latest version is shredded with its secret"));
+                return Err(Error::config(
+                    "the latest version is shredded with its secret",
+                ));
             }
             let place = record::version_key(secret.tenant(), secret.id(), number)?;
             if inner.store.get(&place).await?.is_none() {
@@ -103,7 +109,7 @@ impl Vault {
     /// Returns whether there was a key.
     ///
     /// # Errors
-    /// [`Store`](ErrorKind::Store) where the store or the log fails.
+    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
     ///
     /// # Security
     /// One record decides: copies of secrets in backups and replicas can be opened

@@ -59,13 +59,13 @@ mod lifecycle;
 mod new_secret;
 mod open;
 mod purpose;
+mod put;
 mod record;
 mod reveal;
 mod rewrap;
 mod secret_ref;
 mod tenants;
 mod trail;
-mod vault;
 
 #[cfg(test)]
 mod tests;
@@ -78,7 +78,7 @@ pub use export::Imported;
 pub use info::{Filter, SecretInfo, State, VersionInfo};
 pub use new_secret::NewSecret;
 pub use purpose::{Purpose, Scope};
+pub use put::Vault;
 pub use reveal::{DenyReveal, RevealPolicy, RevealRequest, Revealed};
-pub use rewrap::{Rewrapped, RewrapCursor};
+pub use rewrap::Rewrapped;
 pub use secret_ref::SecretRef;
-pub use vault::Vault;

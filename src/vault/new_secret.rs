@@ -156,7 +156,10 @@ pub(super) fn check_value(value: &[u8]) -> Result<(), Error> {
         return Err(Error::config("secret is empty"));
     }
     if value.len() > NewSecret::MAX_VALUE {
-        return Err(Error::limit("value of a secret", NewSecret::MAX_VALUE as u64));
+        return Err(Error::limit(
+            "value of a secret",
+            NewSecret::MAX_VALUE as u64,
+        ));
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Using a secret without ever returning it.
 
 use super::new_secret::Terms;
+use super::put::{Found, Inner, Vault};
 use super::record;
 use super::trail::Trail;
-use super::vault::{Found, Inner, Vault};
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::secret::Secret;
 use crate::time::Moment;

@@ -88,8 +88,14 @@ mod tests {
 
     #[test]
     fn ids_are_plain_and_bounded() {
-        assert_eq!(Purpose::new("repository-work").unwrap().as_str(), "repository-work");
-        assert_eq!(Scope::new("github:acme/website").unwrap().as_str(), "github:acme/website");
+        assert_eq!(
+            Purpose::new("repository-work").unwrap().as_str(),
+            "repository-work"
+        );
+        assert_eq!(
+            Scope::new("github:acme/website").unwrap().as_str(),
+            "github:acme/website"
+        );
         for id in ["", "jo@mail.test", "two words", "größe"] {
             assert_eq!(Purpose::new(id).unwrap_err().kind(), ErrorKind::Config);
         }

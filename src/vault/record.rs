@@ -206,7 +206,11 @@ impl Reader<'_> {
 
     fn format(&mut self) -> Result<(), Error> {
         let [format] = self.array()?;
-        if format == FORMAT { Ok(()) } else { Err(damaged()) }
+        if format == FORMAT {
+            Ok(())
+        } else {
+            Err(damaged())
+        }
     }
 
     fn flag(&mut self) -> Result<bool, Error> {
@@ -243,7 +247,10 @@ impl Reader<'_> {
     }
 
     /// Texts in order, none of them twice: there is one way to write a set.
-    fn set<T: Ord>(&mut self, read: impl Fn(&str) -> Result<T, Error>) -> Result<BTreeSet<T>, Error> {
+    fn set<T: Ord>(
+        &mut self,
+        read: impl Fn(&str) -> Result<T, Error>,
+    ) -> Result<BTreeSet<T>, Error> {
         let mut set = BTreeSet::new();
         for _ in 0..self.count()? {
             let item = read(&self.text()?).map_err(|_| damaged())?;
@@ -259,7 +266,10 @@ impl Reader<'_> {
         let mut labels = BTreeMap::new();
         for _ in 0..self.count()? {
             let (key, value) = (self.text()?, self.text()?);
-            if labels.last_key_value().is_some_and(|(last, _)| *last >= key) {
+            if labels
+                .last_key_value()
+                .is_some_and(|(last, _)| *last >= key)
+            {
                 return Err(damaged());
             }
             labels.insert(key, value);
@@ -277,7 +287,11 @@ impl Reader<'_> {
     }
 
     fn end(&self) -> Result<(), Error> {
-        if self.0.is_empty() { Ok(()) } else { Err(damaged()) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(damaged())
+        }
     }
 }
 
@@ -302,7 +316,9 @@ mod tests {
             created: Moment::from_unix_seconds(-5).unwrap(),
             terms: Terms {
                 kind: "api-key".into(),
-                purposes: ["deploy", "test"].map(|id| Purpose::new(id).unwrap()).into(),
+                purposes: ["deploy", "test"]
+                    .map(|id| Purpose::new(id).unwrap())
+                    .into(),
                 scopes: [Scope::new("github:acme/website").unwrap()].into(),
                 expires: None,
             },

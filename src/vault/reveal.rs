@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::new_secret::Terms;
 use super::open::refused;
+use super::put::Vault;
 use super::trail::Trail;
-use super::vault::Vault;
 use super::{Caller, Purpose, SecretRef};
 use crate::Error;
 use crate::decision::{Decision, Reason};

@@ -1,10 +1,11 @@
 //! Wrapping keys anew.
 
 use super::info::{Filter, PAGE};
+use super::put::{Inner, Vault};
 use super::record::{self, Version};
 use super::trail::Trail;
-use super::vault::{Inner, Vault};
 use super::{Caller, SecretInfo};
+use crate::seal::Envelope;
 use crate::store::{Batch, Condition, Record};
 use crate::{Error, ErrorKind};
 
@@ -65,9 +66,9 @@ impl Vault {
     }
 
     /// Adds a version to the key of a tenant, under which its secrets are sealed from
-    /// then on; `keep` versions are kept, the new one among them. Those that are kept
-    /// still open what was sealed under them: see
-    /// [`rewrap_secrets`](Self::rewrap_secrets).
+    /// then on, and drops all but the `keep` youngest before it. Those that are kept
+    /// still open what was sealed under them; what was sealed under another is lost
+    /// unless [`rewrap_secrets`](Self::rewrap_secrets) came first.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) where the tenant has no key, and those of the
@@ -162,7 +163,10 @@ impl Inner {
         let held = self.tenants.load(secret.tenant()).await?;
         let held = held.ok_or_else(crate::seal::rejected)?;
         let version = Version::parse(&record.value)?;
-        if held.key.is_current(&version.envelope) {
+        let envelope = Envelope::parse(&version.envelope)?;
+        if envelope.key_id() == held.key.id().as_str()
+            && envelope.key_version() == held.key.current().as_str()
+        {
             return Ok(false);
         }
         let context = record::context(secret, number, version.created, &version.terms)?;

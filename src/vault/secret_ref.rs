@@ -43,7 +43,11 @@ impl SecretRef {
             Some((id, version)) => (id, Some(version)),
             None => (text, None),
         };
-        if id.len() != 32 || !id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        if id.len() != 32
+            || !id
+                .bytes()
+                .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        {
             return Err(malformed());
         }
         let id = u128::from_str_radix(id, 16).map_err(|_| malformed())?;
@@ -123,10 +127,22 @@ mod tests {
         let reference = SecretRef::new("acme", "github", [7; 16]);
         for reference in [reference.clone(), reference.at_version(12)] {
             let text = reference.to_text();
-            assert_eq!(SecretRef::parse("acme", "github", &text).unwrap(), reference);
+            assert_eq!(
+                SecretRef::parse("acme", "github", &text).unwrap(),
+                reference
+            );
         }
         let id = "0".repeat(32);
-        for text in ["", "x", &id[1..], &id.replace('0', "A"), &format!("{id}@"), &format!("{id}@0"), &format!("{id}@01"), &format!("+{}", &id[1..])] {
+        for text in [
+            "",
+            "x",
+            &id[1..],
+            &id.replace('0', "A"),
+            &format!("{id}@"),
+            &format!("{id}@0"),
+            &format!("{id}@01"),
+            &format!("+{}", &id[1..]),
+        ] {
             assert!(SecretRef::parse("acme", "github", text).is_err(), "{text}");
         }
     }

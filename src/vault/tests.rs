@@ -76,8 +76,12 @@ impl Bench {
             key: SigningKey::generate("test.invalid/audit").unwrap(),
             fails: AtomicBool::new(false),
         });
-        let log = Log::builder(Arc::clone(&signer) as Arc<dyn Signer>).in_memory().unwrap();
-        let clock = Arc::new(ManualClock::new(Moment::from_unix_seconds(1_000_000).unwrap()));
+        let log = Log::builder(Arc::clone(&signer) as Arc<dyn Signer>)
+            .in_memory()
+            .unwrap();
+        let clock = Arc::new(ManualClock::new(
+            Moment::from_unix_seconds(1_000_000).unwrap(),
+        ));
         let keyring = Keyring::new(LocalKeys::generate("local:test").unwrap());
         let builder = Vault::builder(
             keyring,
@@ -103,7 +107,13 @@ impl Bench {
     }
 
     fn used(&self, secret: &SecretRef) -> Result<Vec<u8>, Error> {
-        block_on(self.vault.use_with(&self.caller, secret, &purpose("deploy"), None, <[u8]>::to_vec))
+        block_on(self.vault.use_with(
+            &self.caller,
+            secret,
+            &purpose("deploy"),
+            None,
+            <[u8]>::to_vec,
+        ))
     }
 
     /// Actions and outcomes from the entry `from` on.
@@ -114,7 +124,9 @@ impl Bench {
             let action = record.entry.action().as_str().unwrap().to_owned();
             (action, record.entry.outcome())
         });
-        entries.filter(|(action, _)| !action.starts_with("audit.")).collect()
+        entries
+            .filter(|(action, _)| !action.starts_with("audit."))
+            .collect()
     }
 
     fn size(&self) -> u64 {
@@ -123,7 +135,10 @@ impl Bench {
 
     fn moment(&self, seconds: u64) -> Moment {
         use crate::time::Clock as _;
-        self.clock.now().checked_add(Duration::from_secs(seconds)).unwrap()
+        self.clock
+            .now()
+            .checked_add(Duration::from_secs(seconds))
+            .unwrap()
     }
 }
 
@@ -147,7 +162,10 @@ fn what_was_put_is_used_and_leaves_two_entries() {
         ("secret.use", Outcome::Attempted),
         ("secret.use", Outcome::Succeeded),
     ];
-    assert_eq!(trail, expected.map(|(action, outcome)| (action.to_owned(), outcome)));
+    assert_eq!(
+        trail,
+        expected.map(|(action, outcome)| (action.to_owned(), outcome))
+    );
 }
 
 #[test]
@@ -161,15 +179,25 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
     let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
     let used = |purpose: &str, scope| {
         let purpose = Purpose::new(purpose).unwrap();
-        block_on(bench.vault.use_with(&bench.caller, &secret, &purpose, scope, <[u8]>::len))
+        block_on(
+            bench
+                .vault
+                .use_with(&bench.caller, &secret, &purpose, scope, <[u8]>::len),
+        )
     };
     assert_eq!(used("git", Some(&website)).unwrap(), TOKEN.len());
-    assert_eq!(used("repository-work", Some(&website)).unwrap(), TOKEN.len());
+    assert_eq!(
+        used("repository-work", Some(&website)).unwrap(),
+        TOKEN.len()
+    );
     let before = bench.size();
     refused(used("support", Some(&website)));
     refused(used("git", Some(&other)));
     refused(used("git", None));
-    let denied = bench.trail(before).into_iter().filter(|(_, outcome)| *outcome == Outcome::Denied);
+    let denied = bench
+        .trail(before)
+        .into_iter()
+        .filter(|(_, outcome)| *outcome == Outcome::Denied);
     assert_eq!(denied.count(), 3);
 }
 
@@ -201,7 +229,10 @@ fn rotation_keeps_the_versions_before() {
     assert_eq!(rotate(b"third").unwrap(), 3);
     assert_eq!(bench.used(&secret).unwrap(), b"third");
     assert_eq!(bench.used(&secret.clone().at_version(1)).unwrap(), TOKEN);
-    assert_eq!(bench.used(&secret.clone().at_version(2)).unwrap(), b"second");
+    assert_eq!(
+        bench.used(&secret.clone().at_version(2)).unwrap(),
+        b"second"
+    );
     missing(bench.used(&secret.clone().at_version(4)));
 
     let shred = |number| block_on(bench.vault.shred_version(&bench.caller, &secret, number));
@@ -233,7 +264,10 @@ fn disabled_and_expired_secrets_are_refused() {
     assert!(bench.used(&short).is_ok());
     bench.clock.advance(Duration::from_secs(30)).unwrap();
     refused(bench.used(&short));
-    let state = block_on(bench.vault.find(&bench.caller, "acme", "registry")).unwrap().unwrap().state;
+    let state = block_on(bench.vault.find(&bench.caller, "acme", "registry"))
+        .unwrap()
+        .unwrap()
+        .state;
     assert_eq!(state, State::Expired);
 }
 
@@ -244,13 +278,23 @@ fn a_log_that_fails_denies_and_changes_nothing() {
     let before = block_on(bench.store.scan(&record::heads("acme").unwrap(), 10)).unwrap();
     bench.signer.fails.store(true, Ordering::SeqCst);
     let called = AtomicBool::new(false);
-    let used = block_on(bench.vault.use_with(&bench.caller, &secret, &purpose("deploy"), None, |_| {
-        called.store(true, Ordering::SeqCst);
-    }));
+    let used =
+        block_on(
+            bench
+                .vault
+                .use_with(&bench.caller, &secret, &purpose("deploy"), None, |_| {
+                    called.store(true, Ordering::SeqCst);
+                }),
+        );
     assert!(used.is_err() && !called.into_inner());
     let (vault, caller) = (&bench.vault, &bench.caller);
     block_on(async {
-        assert!(vault.reveal(caller, &secret, &purpose("debugging")).await.is_err());
+        assert!(
+            vault
+                .reveal(caller, &secret, &purpose("debugging"))
+                .await
+                .is_err()
+        );
         let new = NewSecret::new("acme", "other", TOKEN, purpose("deploy"));
         assert!(vault.put(caller, &new).await.is_err());
         assert!(vault.rotate(caller, &secret, b"new").await.is_err());
@@ -268,10 +312,16 @@ fn a_log_that_fails_denies_and_changes_nothing() {
 fn nothing_is_shown_without_a_policy_that_allows_it() {
     let bench = Bench::new();
     let secret = bench.put("acme", "registry");
-    refused(block_on(bench.vault.reveal(&bench.caller, &secret, &purpose("debugging"))));
+    refused(block_on(bench.vault.reveal(
+        &bench.caller,
+        &secret,
+        &purpose("debugging"),
+    )));
 
     let bench = Bench::with(|builder| builder.reveal_policy(Arc::new(AllowDebugging)));
-    let key = NewSecret::new("acme", "key", TOKEN, purpose("deploy")).kind("api-key").unwrap();
+    let key = NewSecret::new("acme", "key", TOKEN, purpose("deploy"))
+        .kind("api-key")
+        .unwrap();
     let key = block_on(bench.vault.put(&bench.caller, &key)).unwrap();
     let plain = bench.put("acme", "plain");
     let reveal = |secret, why| block_on(bench.vault.reveal(&bench.caller, secret, &purpose(why)));
@@ -281,13 +331,19 @@ fn nothing_is_shown_without_a_policy_that_allows_it() {
     let before = bench.size();
     refused(reveal(&key, "curiosity"));
     refused(reveal(&plain, "debugging"));
-    assert_eq!(bench.trail(before)[1], ("secret.reveal".to_owned(), Outcome::Denied));
+    assert_eq!(
+        bench.trail(before)[1],
+        ("secret.reveal".to_owned(), Outcome::Denied)
+    );
 }
 
 #[test]
 fn shredding_a_tenant_leaves_the_others() {
     let bench = Bench::new();
-    let (acme, globex) = (bench.put("acme", "registry"), bench.put("globex", "registry"));
+    let (acme, globex) = (
+        bench.put("acme", "registry"),
+        bench.put("globex", "registry"),
+    );
     let copies = block_on(bench.store.scan(&record::versions("acme").unwrap(), 10)).unwrap();
     assert!(block_on(bench.vault.shred_tenant(&bench.caller, "acme")).unwrap());
     assert!(!block_on(bench.vault.shred_tenant(&bench.caller, "acme")).unwrap());
@@ -316,7 +372,10 @@ fn a_vault_beside_sees_a_shredded_tenant_at_once() {
 /// Every record of both tenants, by key.
 fn records(store: &MemoryStore) -> Vec<(Key, Vec<u8>)> {
     let ranges = ["acme", "globex"].map(|tenant| {
-        [record::heads(tenant).unwrap(), record::versions(tenant).unwrap()]
+        [
+            record::heads(tenant).unwrap(),
+            record::versions(tenant).unwrap(),
+        ]
     });
     let scan = |range: Range| block_on(store.scan(&range, 100)).unwrap();
     let records = ranges.into_iter().flatten().flat_map(scan);
@@ -334,7 +393,12 @@ fn tamper_no_byte_of_a_version_can_be_changed() {
     let place = record::version_key("acme", secret.id(), 1).unwrap();
     let whole = block_on(bench.store.get(&place)).unwrap().unwrap().value;
     let store = |value: &[u8]| {
-        block_on(bench.store.commit(Batch::new().put(place.clone(), value.to_vec()))).unwrap();
+        block_on(
+            bench
+                .store
+                .commit(Batch::new().put(place.clone(), value.to_vec())),
+        )
+        .unwrap();
     };
     for at in 0..whole.len() {
         for bit in 0..8 {
@@ -358,11 +422,19 @@ fn tamper_no_record_can_stand_in_for_another() {
         let value = format!("value of {tenant} {name}");
         let secret = NewSecret::new(tenant, name, value.as_bytes(), purpose("deploy"));
         let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
-        block_on(bench.vault.rotate(&bench.caller, &secret, format!("{value}, 2").as_bytes())).unwrap();
+        block_on(
+            bench
+                .vault
+                .rotate(&bench.caller, &secret, format!("{value}, 2").as_bytes()),
+        )
+        .unwrap();
         secret
     });
     let known = records(&bench.store);
-    let expected: Vec<_> = secrets.iter().map(|secret| bench.used(secret).unwrap()).collect();
+    let expected: Vec<_> = secrets
+        .iter()
+        .map(|secret| bench.used(secret).unwrap())
+        .collect();
     for (target, value) in &known {
         for (source, other) in &known {
             if target == source {
@@ -390,24 +462,41 @@ fn secrets_are_listed_by_name_label_and_connection() {
         let name = format!("key-{at:03}");
         let mut secret = NewSecret::new("acme", &name, TOKEN, purpose("deploy"));
         if at % 10 == 0 {
-            secret = secret.label("team", "web").unwrap().connection("github").unwrap();
+            secret = secret
+                .label("team", "web")
+                .unwrap()
+                .connection("github")
+                .unwrap();
         }
         block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
     }
     bench.put("globex", "key-000");
     let names = |filter: Filter| -> Vec<String> {
         let listed = block_on(bench.vault.list(&bench.caller, "acme", &filter)).unwrap();
-        listed.iter().map(|info| info.secret.name().to_owned()).collect()
+        listed
+            .iter()
+            .map(|info| info.secret.name().to_owned())
+            .collect()
     };
     assert_eq!(names(Filter::new()).len(), 250);
     assert_eq!(names(Filter::new().prefix("key-1")).len(), 100);
     assert_eq!(names(Filter::new().label("team", "web")).len(), 25);
-    assert_eq!(names(Filter::new().connection("github").after("key-100")).len(), 14);
-    assert_eq!(names(Filter::new().limit(3).after("key-007")), ["key-008", "key-009", "key-010"]);
+    assert_eq!(
+        names(Filter::new().connection("github").after("key-100")).len(),
+        14
+    );
+    assert_eq!(
+        names(Filter::new().limit(3).after("key-007")),
+        ["key-008", "key-009", "key-010"]
+    );
     assert!(names(Filter::new().label("team", "other")).is_empty());
     let all = block_on(bench.vault.export_names(&bench.caller, "acme")).unwrap();
     assert_eq!(all.len(), 250);
-    let error = block_on(bench.vault.list(&bench.caller, "acme", &Filter::new().limit(10_001)));
+    let error = block_on(
+        bench
+            .vault
+            .list(&bench.caller, "acme", &Filter::new().limit(10_001)),
+    );
     assert_eq!(error.unwrap_err().kind(), ErrorKind::Limit);
 }
 
@@ -423,7 +512,10 @@ impl RevokeToken for ThirdParty {
     async fn revoke(&self, secret: &SecretInfo, token: &[u8]) -> Result<(), Error> {
         let name = secret.secret.name().to_owned();
         if self.fails_for.lock().unwrap().as_ref() == Some(&name) {
-            return Err(Error::message(ErrorKind::Store, "the third party does not answer"));
+            return Err(Error::message(
+                ErrorKind::Store,
+                "the third party does not answer",
+            ));
         }
         self.revoked.lock().unwrap().push((name, token.len()));
         Ok(())
@@ -440,7 +532,14 @@ fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
     let other = bench.put("acme", "three");
     let github = ThirdParty::default();
     *github.fails_for.lock().unwrap() = Some("two".into());
-    let disconnect = || block_on(bench.vault.disconnect(&bench.caller, "acme", "github", &github)).unwrap();
+    let disconnect = || {
+        block_on(
+            bench
+                .vault
+                .disconnect(&bench.caller, "acme", "github", &github),
+        )
+        .unwrap()
+    };
 
     let done = disconnect();
     assert_eq!((done.shredded, done.remaining.len()), (1, 1));
@@ -454,13 +553,18 @@ fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
     missing(bench.used(&secrets[1]));
     assert_eq!(disconnect(), Disconnected::default());
     let revoked = github.revoked.into_inner().unwrap();
-    assert_eq!(revoked, [("one".into(), TOKEN.len()), ("two".into(), TOKEN.len())]);
+    assert_eq!(
+        revoked,
+        [("one".into(), TOKEN.len()), ("two".into(), TOKEN.len())]
+    );
 }
 
 #[test]
 fn everything_is_wrapped_anew_and_can_be_resumed() {
     let bench = Bench::new();
-    let secrets: Vec<_> = (0..7).map(|at| bench.put("acme", &format!("key-{at}"))).collect();
+    let secrets: Vec<_> = (0..7)
+        .map(|at| bench.put("acme", &format!("key-{at}")))
+        .collect();
     bench.put("globex", "key");
     let (vault, caller) = (&bench.vault, &bench.caller);
     let mut steps = 0;
@@ -475,7 +579,7 @@ fn everything_is_wrapped_anew_and_can_be_resumed() {
     let done = block_on(vault.rewrap_secrets(caller, "acme", None, |_| ())).unwrap();
     assert_eq!((done.rewrapped, done.current, done.overtaken), (4, 3, 0));
     // Now the version of the key from before is not needed any more.
-    block_on(vault.rotate_tenant_key(caller, "acme", 2)).unwrap();
+    block_on(vault.rotate_tenant_key(caller, "acme", 1)).unwrap();
     for secret in &secrets {
         assert_eq!(bench.used(secret).unwrap(), TOKEN);
     }
@@ -491,10 +595,20 @@ fn settings_of_a_file_are_put_once() {
     let bench = Bench::new();
     bench.put("acme", "B");
     let file = EnvFile::parse("A=1\nB=2\nC=\nD='four'").unwrap();
-    let import = || block_on(bench.vault.import_env(&bench.caller, "acme", &file, &purpose("deploy"))).unwrap();
+    let import = || {
+        block_on(
+            bench
+                .vault
+                .import_env(&bench.caller, "acme", &file, &purpose("deploy")),
+        )
+        .unwrap()
+    };
     let imported = import();
     assert_eq!(imported.put.len(), 2);
-    assert_eq!((imported.known, imported.empty), (vec!["B".to_owned()], vec!["C".to_owned()]));
+    assert_eq!(
+        (imported.known, imported.empty),
+        (vec!["B".to_owned()], vec!["C".to_owned()])
+    );
     assert_eq!(bench.used(&imported.put[1]).unwrap(), b"four");
     assert!(import().put.is_empty());
 }
@@ -510,7 +624,12 @@ fn what_the_vault_holds_is_redacted_everywhere() {
     let words = b"three ordinary words";
     let secret = NewSecret::new("acme", "phrase", words, purpose("deploy"));
     let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
-    block_on(bench.vault.rotate(&bench.caller, &secret, b"four more ordinary words")).unwrap();
+    block_on(
+        bench
+            .vault
+            .rotate(&bench.caller, &secret, b"four more ordinary words"),
+    )
+    .unwrap();
     assert_eq!(known.len(), 2);
 
     let fresh = Arc::new(KnownValues::new(Key::generate().unwrap()));
@@ -529,10 +648,22 @@ fn what_may_not_be_put_is_refused_before_anything_happens() {
     let long = vec![7; NewSecret::MAX_VALUE + 1];
     let name = "n".repeat(NewSecret::MAX_NAME + 1);
     for (secret, kind) in [
-        (NewSecret::new("acme", "a", b"", purpose("p")), ErrorKind::Config),
-        (NewSecret::new("acme", "", b"x", purpose("p")), ErrorKind::Config),
-        (NewSecret::new("acme", "a", &long, purpose("p")), ErrorKind::Limit),
-        (NewSecret::new("acme", &name, b"x", purpose("p")), ErrorKind::Limit),
+        (
+            NewSecret::new("acme", "a", b"", purpose("p")),
+            ErrorKind::Config,
+        ),
+        (
+            NewSecret::new("acme", "", b"x", purpose("p")),
+            ErrorKind::Config,
+        ),
+        (
+            NewSecret::new("acme", "a", &long, purpose("p")),
+            ErrorKind::Limit,
+        ),
+        (
+            NewSecret::new("acme", &name, b"x", purpose("p")),
+            ErrorKind::Limit,
+        ),
     ] {
         let error = block_on(bench.vault.put(&bench.caller, &secret)).unwrap_err();
         assert_eq!(error.kind(), kind);
@@ -560,8 +691,13 @@ fn many_at_once_lose_nothing() {
         numbers
     };
     let mut all: Vec<(u64, String)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..4).map(|worker| scope.spawn(move || rotate(worker))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+        let workers: Vec<_> = (0..4)
+            .map(|worker| scope.spawn(move || rotate(worker)))
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap())
+            .collect()
     });
     all.sort_unstable();
     for (number, value) in &all {
@@ -569,7 +705,10 @@ fn many_at_once_lose_nothing() {
         assert_eq!(bench.used(&secret).unwrap(), value.as_bytes());
     }
     let expected: Vec<_> = (2..2 + all.len() as u64).collect();
-    assert_eq!(all.iter().map(|(number, _)| *number).collect::<Vec<_>>(), expected);
+    assert_eq!(
+        all.iter().map(|(number, _)| *number).collect::<Vec<_>>(),
+        expected
+    );
 }
 
 #[test]
@@ -579,8 +718,14 @@ fn nothing_shows_a_value_or_a_name() {
     let new = NewSecret::new("acme", "registry-name", TOKEN, purpose("deploy"));
     let file = EnvFile::parse("A=zq81-not-a-real-token-7vX").unwrap();
     let info = block_on(bench.vault.find(&bench.caller, "acme", "registry-name")).unwrap();
-    let shown = format!("{secret:?} {new:?} {file:?} {info:?} {:?} {:?}", bench.vault, bench.caller);
-    assert!(!shown.contains("zq81") && !shown.contains("registry-name"), "{shown}");
+    let shown = format!(
+        "{secret:?} {new:?} {file:?} {info:?} {:?} {:?}",
+        bench.vault, bench.caller
+    );
+    assert!(
+        !shown.contains("zq81") && !shown.contains("registry-name"),
+        "{shown}"
+    );
     // The log knows names as digests only.
     let access = Access::new(id("auditor"));
     for record in block_on(bench.log.read(0..u64::MAX, &access)).unwrap() {

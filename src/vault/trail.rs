@@ -1,6 +1,6 @@
 //! What the vault writes into the audit log.
 
-use super::vault::Inner;
+use super::put::Inner;
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::audit::{Entry, Identifier, Outcome};
 use crate::{Error, ErrorKind};
@@ -45,7 +45,11 @@ impl<'v> Trail<'v> {
     }
 
     /// For a purpose, and on a scope if there is one.
-    pub(super) fn purpose(mut self, purpose: &Purpose, scope: Option<&Scope>) -> Result<Self, Error> {
+    pub(super) fn purpose(
+        mut self,
+        purpose: &Purpose,
+        scope: Option<&Scope>,
+    ) -> Result<Self, Error> {
         self.entry = self.entry.purpose(Identifier::new(purpose.as_str())?);
         if let Some(scope) = scope {
             self.entry = self.entry.scope(Identifier::new(scope.as_str())?);

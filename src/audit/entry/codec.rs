@@ -16,8 +16,8 @@ const VERSION: u8 = 1;
 const HEADER: usize = 22;
 
 const ACTION: u8 = 1;
-const COUNTS: u8 = 9;
-const STATEMENT: u8 = 10;
+const COUNTS: u8 = 10;
+const STATEMENT: u8 = 11;
 
 const PLAIN: u8 = 0;
 const LOG_DIGEST: u8 = 1;
@@ -49,6 +49,7 @@ impl Encoded {
             entry.purpose.as_ref(),
             entry.request.as_ref(),
             entry.client.as_ref(),
+            entry.scope.as_ref(),
         ];
         for (tag, id) in (ACTION..).zip(ids) {
             if let Some(id) = id {

@@ -62,6 +62,7 @@ pub struct Entry {
     purpose: Option<Identifier>,
     request: Option<Identifier>,
     client: Option<Identifier>,
+    scope: Option<Identifier>,
     counts: BTreeMap<Box<str>, u64>,
     statement: Option<Box<str>>,
 }
@@ -125,6 +126,7 @@ impl Entry {
             purpose: None,
             request: None,
             client: None,
+            scope: None,
             counts: BTreeMap::new(),
             statement: None,
         }
@@ -164,6 +166,8 @@ impl Entry {
         request, request_id;
         /// The program that asked for it.
         client, client_id;
+        /// The bounds within which it was done, such as the repository of a token.
+        scope, scope_id;
     }
 
     /// Adds a count, or replaces the one of that name.

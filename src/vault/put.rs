@@ -13,7 +13,7 @@ use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
-use crate::seal::Keyring;
+use crate::seal::{Keyring, TenantKeys};
 use crate::store::{Batch, Condition, Store};
 use crate::time::Clock;
 use crate::{Error, ErrorKind};
@@ -143,7 +143,8 @@ impl Inner {
                 .await
         })
         .await?;
-        self.tell_known(secret.value)
+        self.tell_known(secret.value);
+        Ok(())
     }
 
     async fn store_next(&self, secret: &SecretRef, value: &[u8]) -> Result<u64, Error> {
@@ -162,7 +163,7 @@ impl Inner {
                 Ok(number)
             })
             .await?;
-        self.tell_known(value)?;
+        self.tell_known(value);
         Ok(number)
     }
 
@@ -188,7 +189,7 @@ impl Inner {
         let place = record::version_key(tenant, secret.id(), number)?;
         let batch = batch
             .require(
-                self.tenants.keys.place(tenant)?,
+                TenantKeys::place(tenant)?,
                 Condition::Revision(held.revision),
             )
             .require(place.clone(), Condition::Absent)
@@ -234,18 +235,14 @@ impl Inner {
         Version::parse(&record.value)
     }
 
-    #[cfg(feature = "redact")]
-    pub(super) fn tell_known(&self, value: &[u8]) -> Result<(), Error> {
-        match &self.known {
-            Some(known) => super::known::tell(known, value).map(|_| ()),
-            None => Ok(()),
+    /// Tells redactors of a value that was put.
+    fn tell_known(&self, value: &[u8]) {
+        #[cfg(feature = "redact")]
+        if let Some(known) = &self.known {
+            super::known::tell(known, value);
         }
-    }
-
-    #[cfg(not(feature = "redact"))]
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "there is none to tell")]
-    pub(super) fn tell_known(&self, _: &[u8]) -> Result<(), Error> {
-        Ok(())
+        #[cfg(not(feature = "redact"))]
+        let _ = value;
     }
 }
 
