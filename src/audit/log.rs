@@ -281,17 +281,13 @@ impl Log {
     /// Dropped before it returns, the entry may or may not be in the log.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the entry did not become durable.
-    /// Where the error [may be retried](Error::is_retryable), nothing of it is in
-    /// the log; otherwise it may be, and a log in files takes nothing more until
-    /// it is opened again.
+    /// [`Store`](crate::ErrorKind::Store) where the entry is not in the log: where the
+    /// error [may be retried](Error::is_retryable), a full disk say, the log goes on
+    /// when it can. [`InDoubt`](crate::ErrorKind::InDoubt) where it may be in the log
+    /// or not, such as after a failed sync; a log in files then takes nothing more
+    /// until it is opened again.
     pub async fn append(&self, entry: Entry) -> Result<Appended, Error> {
-        let (index, checkpoint) = self
-            .inner
-            .backend
-            .append(vec![Encoded::new(&entry)?])
-            .await?;
-        Ok(Appended { index, checkpoint })
+        self.append_encoded(vec![Encoded::new(&entry)?]).await
     }
 
     /// Appends entries one after the other, with nothing in between, all of them or
