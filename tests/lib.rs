@@ -9,6 +9,8 @@
 )]
 
 mod architecture;
+#[cfg(feature = "audit")]
+mod audit;
 mod canary;
 #[cfg(all(feature = "redact", feature = "json"))]
 mod cases;

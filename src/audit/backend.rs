@@ -13,7 +13,7 @@ use super::tree::{ConsistencyProof, InclusionProof};
 use crate::Error;
 
 /// The most entries of one append.
-pub(super) const MAX_ENTRIES: usize = 65_536;
+pub(super) const MAX_ENTRIES: usize = 8_192;
 /// The most bytes of the entries of one append.
 pub(super) const MAX_BYTES: usize = 4 << 20;
 

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::anchor::Anchor;
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
@@ -12,8 +14,11 @@ use super::files::FileLog;
 use super::key::{Signer, SigningKey, VerifyingKey};
 use super::memory::MemoryLog;
 use super::proof::LogProof;
+use super::stored::StoreLog;
 use super::tree::ConsistencyProof;
+use super::turn::Turns;
 use crate::Error;
+use crate::store::Store;
 use crate::time::{Clock, SystemClock};
 
 /// A tamper-evident log: entries can be added, and nothing that was added can be
@@ -60,6 +65,12 @@ pub struct Log {
 struct Inner {
     backend: Box<dyn Backend>,
     key: Mutex<VerifyingKey>,
+    anchors: Vec<Arc<dyn Anchor>>,
+    /// After how many entries appends see to the anchors; zero for never.
+    anchor_every: u64,
+    /// How many entries the anchors saw.
+    anchored: AtomicU64,
+    anchoring: Turns,
 }
 
 /// Where an entry stands, and what covers it.
@@ -107,16 +118,13 @@ impl Access {
         self
     }
 
-    /// The entry of reading that range.
-    fn entry(&self, action: &str, range: &Range<u64>) -> Result<Entry, Error> {
-        let entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
-            .actor(self.actor.clone())
-            .count("from", range.start)?
-            .count("to", range.end)?;
-        Ok(match &self.purpose {
+    /// The entry that says so.
+    pub(super) fn to_entry(&self, action: Identifier) -> Entry {
+        let entry = Entry::new(action, Outcome::Attempted).actor(self.actor.clone());
+        match &self.purpose {
             Some(purpose) => entry.purpose(purpose.clone()),
             None => entry,
-        })
+        }
     }
 }
 
@@ -138,6 +146,8 @@ pub struct LogBuilder {
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,
     segment_bytes: u64,
+    anchors: Vec<Arc<dyn Anchor>>,
+    anchor_every: u64,
 }
 
 impl LogBuilder {
@@ -157,14 +167,30 @@ impl LogBuilder {
         self
     }
 
+    /// Adds an anchor: the log does not open where it is not what the anchor saw, and
+    /// [`Log::anchor`] shows it the latest checkpoint.
+    #[must_use]
+    pub fn anchor(mut self, anchor: Arc<dyn Anchor>) -> Self {
+        self.anchors.push(anchor);
+        self
+    }
+
+    /// Has appends see to the anchors whenever they have not seen that many entries:
+    /// the append that comes to it waits for them, and fails where they do. Without
+    /// this, who has the log calls [`Log::anchor`] in time.
+    #[must_use]
+    pub fn anchor_every(mut self, entries: u64) -> Self {
+        self.anchor_every = entries;
+        self
+    }
+
     /// A log in memory, gone with the process.
     ///
     /// # Errors
     /// Those of the signer.
     pub fn in_memory(self) -> Result<Log, Error> {
-        let key = self.signer.verifying_key().clone();
-        let backend = MemoryLog::new(self.signer, self.clock)?;
-        Ok(Log::on(Box::new(backend), key))
+        let backend = MemoryLog::new(Arc::clone(&self.signer), Arc::clone(&self.clock))?;
+        Ok(self.log(Box::new(backend)))
     }
 
     /// The log in the files of a folder. Where there is none, it is made; where a
@@ -179,11 +205,43 @@ impl LogBuilder {
     /// [`Store`](crate::ErrorKind::Store) where a file cannot be read or written,
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not what was
     /// written, is not signed by this key, or an anchor has seen another one.
-    #[expect(clippy::unused_async, reason = "anchors are asked over the network")]
-    pub async fn open(self, folder: impl AsRef<Path>) -> Result<Log, Error> {
-        let key = self.signer.verifying_key().clone();
-        let backend = FileLog::open(folder.as_ref(), self.signer, self.clock, self.segment_bytes)?;
-        Ok(Log::on(Box::new(backend), key))
+    pub async fn open(self, folder: impl AsRef<Path> + Send) -> Result<Log, Error> {
+        let (signer, clock) = (Arc::clone(&self.signer), Arc::clone(&self.clock));
+        let backend = FileLog::open(folder.as_ref(), signer, clock, self.segment_bytes)?;
+        let log = self.log(Box::new(backend));
+        log.anchor().await?;
+        Ok(log)
+    }
+
+    /// The log of that name in a store, which many processes may write to at the same
+    /// time. Where there is none, it is begun.
+    ///
+    /// Each batch is one commit, on the condition that the log still ends where it
+    /// did: one of the writers comes first, and the others go on behind it.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not signed by this
+    /// key, or an anchor has seen another one; those of the store.
+    pub async fn open_store(self, store: Arc<dyn Store>, name: &str) -> Result<Log, Error> {
+        let (signer, clock) = (Arc::clone(&self.signer), Arc::clone(&self.clock));
+        let backend = StoreLog::open(store, name, signer, clock).await?;
+        let log = self.log(Box::new(backend));
+        log.anchor().await?;
+        Ok(log)
+    }
+
+    fn log(self, backend: Box<dyn Backend>) -> Log {
+        let key = Mutex::new(self.signer.verifying_key().clone());
+        Log {
+            inner: Arc::new(Inner {
+                backend,
+                key,
+                anchors: self.anchors,
+                anchor_every: self.anchor_every,
+                anchored: AtomicU64::new(0),
+                anchoring: Turns::default(),
+            }),
+        }
     }
 }
 
@@ -195,6 +253,8 @@ impl Log {
             signer,
             clock: Arc::new(SystemClock::new()),
             segment_bytes: 64 << 20,
+            anchors: Vec::new(),
+            anchor_every: 0,
         }
     }
 
@@ -206,13 +266,6 @@ impl Log {
     pub fn in_memory() -> Result<Self, Error> {
         let key = SigningKey::generate("memory.invalid/audit")?;
         Self::builder(Arc::new(key)).in_memory()
-    }
-
-    fn on(backend: Box<dyn Backend>, key: VerifyingKey) -> Self {
-        let key = Mutex::new(key);
-        Self {
-            inner: Arc::new(Inner { backend, key }),
-        }
     }
 
     /// The key that verifies the latest checkpoint.
@@ -228,17 +281,13 @@ impl Log {
     /// Dropped before it returns, the entry may or may not be in the log.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the entry did not become durable.
-    /// Where the error [may be retried](Error::is_retryable), nothing of it is in
-    /// the log; otherwise it may be, and a log in files takes nothing more until
-    /// it is opened again.
+    /// [`Store`](crate::ErrorKind::Store) where the entry is not in the log: where the
+    /// error [may be retried](Error::is_retryable), a full disk say, the log goes on
+    /// when it can. [`InDoubt`](crate::ErrorKind::InDoubt) where it may be in the log
+    /// or not, such as after a failed sync; a log in files then takes nothing more
+    /// until it is opened again.
     pub async fn append(&self, entry: Entry) -> Result<Appended, Error> {
-        let (index, checkpoint) = self
-            .inner
-            .backend
-            .append(vec![Encoded::new(&entry)?])
-            .await?;
-        Ok(Appended { index, checkpoint })
+        self.append_encoded(vec![Encoded::new(&entry)?]).await
     }
 
     /// Appends entries one after the other, with nothing in between, all of them or
@@ -246,7 +295,7 @@ impl Log {
     ///
     /// # Errors
     /// As [`append`](Self::append); [`Limit`](crate::ErrorKind::Limit) for more than
-    /// 65,536 entries or 4 MiB, [`Config`](crate::ErrorKind::Config) for none.
+    /// 8,192 entries or 4 MiB, [`Config`](crate::ErrorKind::Config) for none.
     pub async fn append_all(&self, entries: &[Entry]) -> Result<Appended, Error> {
         if entries.is_empty() {
             return Err(Error::config("no entries to append"));
@@ -259,8 +308,38 @@ impl Log {
         if bytes > MAX_BYTES {
             return Err(Error::limit("bytes of one append", MAX_BYTES as u64));
         }
-        let (index, checkpoint) = self.inner.backend.append(encoded).await?;
+        self.append_encoded(encoded).await
+    }
+
+    async fn append_encoded(&self, entries: Vec<Encoded>) -> Result<Appended, Error> {
+        let (index, checkpoint) = self.inner.backend.append(entries).await?;
+        let every = self.inner.anchor_every;
+        let unseen = |log: &Self| {
+            let seen = log.inner.anchored.load(Ordering::Acquire);
+            checkpoint.size().saturating_sub(seen)
+        };
+        if every > 0 && unseen(self) >= every {
+            self.anchor().await?;
+        }
         Ok(Appended { index, checkpoint })
+    }
+
+    /// Shows every anchor the latest checkpoint, after making sure that the log goes on
+    /// from the one that it saw before.
+    ///
+    /// # Errors
+    /// Those of the anchors, the first of which ends it:
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the log is shorter than it was
+    /// or another one.
+    pub async fn anchor(&self) -> Result<(), Error> {
+        let inner = &self.inner;
+        let _turn = inner.anchoring.next().await;
+        let size = self.checkpoint().await?.size();
+        for anchor in &inner.anchors {
+            anchor.advance(self).await?;
+        }
+        inner.anchored.store(size, Ordering::Release);
+        Ok(())
     }
 
     /// The latest checkpoint.
@@ -279,16 +358,23 @@ impl Log {
     /// [`Integrity`](crate::ErrorKind::Integrity) where an entry is not what was
     /// written, and those of [`append`](Self::append).
     pub async fn read(&self, range: Range<u64>, access: &Access) -> Result<Vec<Record>, Error> {
-        let appended = self.append(access.entry("audit.read", &range)?).await?;
+        let entry = access.to_entry(Identifier::new("audit.read")?);
+        let entry = entry.count("from", range.start)?.count("to", range.end)?;
+        let appended = self.append(entry).await?;
         let end = range.end.min(appended.index + 1);
         if range.start >= end {
             return Ok(Vec::new());
         }
-        let entries = self.inner.backend.read(range.start..end).await?;
+        let entries = self.read_unseen(range.start..end).await?;
         let records = (range.start..).zip(entries);
         records
             .map(|(index, entry)| Record::parse(index, &entry))
             .collect()
+    }
+
+    /// Reads entries without a word in the log: for who has said it already.
+    pub(super) async fn read_unseen(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, Error> {
+        self.inner.backend.read(range).await
     }
 
     /// Proves that the entry `index` is in the log, as of the latest checkpoint.

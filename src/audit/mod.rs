@@ -5,6 +5,7 @@
 //! said by signed [checkpoints](Checkpoint) and short proofs, in the formats of
 //! C2SP, so that the tools of transparency logs can read them.
 
+mod anchor;
 mod backend;
 mod batch;
 mod checkpoint;
@@ -16,12 +17,22 @@ mod log_key;
 mod memory;
 mod note;
 mod proof;
+mod stored;
+mod subject;
+mod tiles;
 mod tree;
+mod turn;
+mod verify;
 
+pub use anchor::{Anchor, FileAnchor, StoreAnchor, WitnessAnchor, WitnessAnswer, WitnessTransport};
 pub use checkpoint::{Checkpoint, Cosignature};
 pub use entry::{DigestKind, Entry, Identifier, Outcome, Record};
 pub use key::{Signer, SigningKey, VerifyingKey, WitnessKey};
 pub use log::{Access, Appended, Log, LogBuilder};
 pub use log_key::LogKey;
 pub use proof::LogProof;
+pub use stored::verify_store;
+pub use subject::{LogKey, SubjectKeys};
+pub use tiles::{export_tiles, verify_tiles};
 pub use tree::{ConsistencyProof, Hash, InclusionProof};
+pub use verify::{Report, Verdict, verify_folder};

@@ -7,7 +7,7 @@ mod faults;
 mod kill;
 mod load;
 #[cfg(feature = "postgres")]
-mod postgres;
+pub(crate) mod postgres;
 #[cfg(feature = "postgres")]
 mod server;
 #[cfg(feature = "sqlite")]

@@ -212,6 +212,17 @@ impl Entry {
 }
 
 impl Record {
+    /// What the log holds of `entry` at that place and time.
+    #[must_use]
+    pub const fn new(index: u64, time: Moment, behind: Duration, entry: Entry) -> Self {
+        Self {
+            index,
+            time,
+            behind,
+            entry,
+        }
+    }
+
     /// Reads an entry of this crate's format, as tiles and proofs carry it.
     ///
     /// # Errors

@@ -37,7 +37,7 @@ pub(super) trait DiskFile: Send + Sync + fmt::Debug {
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 /// Why a folder cannot be had.
@@ -59,10 +59,25 @@ impl Folder {
             .open(path.join(Self::LOCK))
             .map_err(Unavailable::Failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
+            Ok(()) => Ok(Self {
+                path,
+                _lock: Some(lock),
+            }),
             Err(TryLockError::WouldBlock) => Err(Unavailable::Locked),
             Err(TryLockError::Error(error)) => Err(Unavailable::Failed(error)),
         }
+    }
+}
+
+impl Folder {
+    /// A folder to read only.
+    pub(super) fn unlocked(path: PathBuf) -> Self {
+        Self { path, _lock: None }
+    }
+
+    /// Opens a file that there is, to read.
+    pub(super) fn open_to_read(&self, name: &str) -> io::Result<File> {
+        File::open(self.path.join(name))
     }
 }
 

@@ -10,6 +10,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::audit::note::MAX_NOTE;
 use crate::audit::tree::{Frontier, Hash};
 use crate::time::Moment;
 
@@ -17,25 +18,25 @@ const MAGIC: &[u8] = b"confidant audit segment 1\n";
 
 const END: u8 = 0;
 const ENTRY: u8 = 1;
-const CHECKPOINT: u8 = 2;
+pub(super) const CHECKPOINT: u8 = 2;
 
 /// What a frame has beside its bytes.
 pub(super) const FRAME: usize = 7;
 
 /// The beginning of a segment.
 #[derive(Clone, Debug)]
-pub(super) struct Header {
-    pub(super) frontier: Frontier,
-    pub(super) time: Moment,
+pub(in crate::audit) struct Header {
+    pub(in crate::audit) frontier: Frontier,
+    pub(in crate::audit) time: Moment,
     /// The note of the checkpoint, not verified.
-    pub(super) checkpoint: String,
+    pub(in crate::audit) checkpoint: String,
 }
 
 impl Header {
     /// The most bytes of a header.
     pub(super) const MAX: usize = 70_000;
 
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
+    pub(in crate::audit) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(self.frontier.size().to_be_bytes());
         bytes.extend(self.time.unix_seconds().to_be_bytes());
@@ -52,7 +53,7 @@ impl Header {
     }
 
     /// Reads a header, and says how long it is.
-    pub(super) fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
+    pub(in crate::audit) fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
         let mut rest = bytes.strip_prefix(MAGIC)?;
         let size = u64::from_be_bytes(take(&mut rest)?);
         let seconds = i64::from_be_bytes(take(&mut rest)?);
@@ -161,18 +162,18 @@ pub(super) fn read(bytes: &[u8], index: u64) -> (Frame<'_>, usize) {
     }
 }
 
-/// The checkpoints that stand anywhere in `bytes`, as their sizes: to tell a batch
-/// that was cut off from a log that was changed.
-pub(super) fn checkpoints_in<'a>(bytes: &'a [u8], origin: &str) -> impl Iterator<Item = &'a str> {
+/// What looks like the note of a checkpoint anywhere in `bytes`: to tell a batch that
+/// was cut off from a log that was changed.
+pub(super) fn notes_in<'a>(bytes: &'a [u8], origin: &str) -> impl Iterator<Item = &'a str> {
     let line = format!("{origin}\n").into_bytes();
-    (0..bytes.len()).filter_map(move |at| {
-        let frame = bytes.get(at..)?;
-        let (kind, rest) = frame.split_first()?;
-        let (len, rest) = rest.split_first_chunk()?;
-        if *kind != CHECKPOINT || !rest.starts_with(&line) {
-            return None;
-        }
-        let len = usize::from(u16::from_be_bytes(*len));
-        str::from_utf8(rest.get(..len)?).ok()
+    let starts = (0..bytes.len()).filter_map(move |at| {
+        let rest = bytes.get(at..)?;
+        rest.starts_with(&line).then_some(rest)
+    });
+    starts.filter_map(|rest| {
+        let rest = rest.get(..rest.len().min(MAX_NOTE))?;
+        let text = rest.windows(2).position(|pair| pair == b"\n\n")? + 2;
+        let signature = rest.get(text..)?.iter().position(|byte| *byte == b'\n')? + 1;
+        str::from_utf8(rest.get(..text + signature)?).ok()
     })
 }

@@ -6,6 +6,7 @@ mod open;
 mod queue;
 mod scan;
 mod segment;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -21,9 +22,11 @@ use async_trait::async_trait;
 
 use self::disk::{Disk, Folder, Unavailable};
 use self::frame::Frame;
+pub(super) use self::frame::Header;
 use self::open::unread;
 use self::queue::{Queue, Work};
 use self::segment::{Derived, Window};
+pub(super) use self::verify::verify;
 use super::backend::{Backend, MAX_BYTES, Receipt};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry};

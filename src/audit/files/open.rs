@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::Durable;
 use super::disk::{Disk, DiskFile};
-use super::frame::{Header, checkpoints_in};
+use super::frame::{Header, notes_in};
 use super::scan::{self, End, Event};
 use super::segment::{self, Derived};
 use super::writer::{Segment, Writer, create};
@@ -12,7 +12,7 @@ use crate::Error;
 use crate::audit::batch::{Head, ROTATE};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::{Encoded, Entry, Identifier, Outcome, Record};
-use crate::audit::key::{Signer, store};
+use crate::audit::key::{Signer, VerifyingKey, store};
 use crate::audit::tree::{Frontier, Hash};
 use crate::error::AuditCause;
 use crate::time::{Clock, Moment};
@@ -54,7 +54,7 @@ pub(super) fn open(
         .ok_or(AuditCause::Altered { leaf: base })?;
     let found = Found::in_segment(&*file, &header, at as u64)?;
     let checkpoint = Checkpoint::open(&found.note, &[signer.verifying_key().clone()])?;
-    found.reject_more_than_one_batch(&*file, checkpoint.origin())?;
+    found.reject_more_than_one_batch(&*file, signer.verifying_key())?;
     if !derived.reaches(&header.frontier).map_err(unread)? {
         derive_again(&*disk, &derived, &bases, &header.frontier)?;
     }
@@ -229,7 +229,11 @@ impl Found {
 
     /// A crash cuts off one batch, which ends with one checkpoint. Where there are
     /// more behind the break, what stands there was durable once.
-    fn reject_more_than_one_batch(&self, file: &dyn DiskFile, origin: &str) -> Result<(), Error> {
+    fn reject_more_than_one_batch(
+        &self,
+        file: &dyn DiskFile,
+        key: &VerifyingKey,
+    ) -> Result<(), Error> {
         if self.end == End::Whole {
             return Ok(());
         }
@@ -237,7 +241,9 @@ impl Found {
         let mut rest = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
         let read = file.read_at(&mut rest, self.at).map_err(unread)?;
         rest.truncate(read);
-        if checkpoints_in(&rest, origin).take(2).count() > 1 {
+        let keys = [key.clone()];
+        let signed = |note: &&str| Checkpoint::open(note, &keys).is_ok();
+        if notes_in(&rest, key.name()).filter(signed).take(2).count() > 1 {
             return Err(AuditCause::Altered {
                 leaf: self.frontier.size(),
             }

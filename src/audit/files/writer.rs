@@ -63,7 +63,7 @@ impl From<Failed> for Error {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Clean(error) => error,
-            Failed::Unknown(error) => poisoned().with_source(error),
+            Failed::Unknown(error) => in_doubt().with_source(error),
         }
     }
 }
@@ -115,9 +115,9 @@ impl Writer {
             }
             Err(Failed::Unknown(error)) => {
                 self.poisoned = true;
-                let mut first = Some(poisoned().with_source(error));
+                let mut first = Some(in_doubt().with_source(error));
                 for job in jobs {
-                    job.resolve(Err(first.take().unwrap_or_else(poisoned)));
+                    job.resolve(Err(first.take().unwrap_or_else(in_doubt)));
                 }
             }
         }
@@ -242,7 +242,13 @@ fn clean(error: io::Error) -> Failed {
 }
 
 #[cold]
-pub(super) fn poisoned() -> Error {
+fn in_doubt() -> Error {
+    let what = "it is not known whether the audit log took the batch";
+    Error::message(ErrorKind::InDoubt, what)
+}
+
+#[cold]
+fn poisoned() -> Error {
     Error::message(
         ErrorKind::Store,
         "audit log failed to write and takes nothing more until it is opened again",

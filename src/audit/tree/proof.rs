@@ -30,6 +30,13 @@ impl InclusionProof {
         Self { index, size, path }
     }
 
+    /// A proof as it was received, for [`verify`](Self::verify) to tell what it is
+    /// worth.
+    #[must_use]
+    pub fn from_path(index: u64, size: u64, path: Vec<Hash>) -> Self {
+        Self::new(index, size, path)
+    }
+
     /// The index of the entry, counted from 0.
     #[must_use]
     pub fn index(&self) -> u64 {
@@ -96,6 +103,13 @@ impl InclusionProof {
 impl ConsistencyProof {
     pub(crate) fn new(old: u64, new: u64, path: Vec<Hash>) -> Self {
         Self { old, new, path }
+    }
+
+    /// A proof as it was received, for [`verify`](Self::verify) to tell what it is
+    /// worth.
+    #[must_use]
+    pub fn from_path(old: u64, new: u64, path: Vec<Hash>) -> Self {
+        Self::new(old, new, path)
     }
 
     /// The size of the smaller tree.

@@ -1,0 +1,74 @@
+//! Anchors: checkpoints that are kept where one who changes the log cannot reach.
+
+mod file;
+mod store;
+mod witness;
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+pub use file::FileAnchor;
+pub use store::StoreAnchor;
+pub use witness::{WitnessAnchor, WitnessAnswer, WitnessTransport};
+
+use super::checkpoint::Checkpoint;
+use super::log::Log;
+use super::tree::Hash;
+use crate::Error;
+use crate::error::{AuditCause, ErrorKind};
+
+/// What keeps the latest checkpoint of a log outside of it.
+///
+/// A log alone cannot tell that its end was cut off, or that it was written anew by
+/// someone with its key. An anchor can, as long as whoever does that to the log does
+/// not do it to the anchor: a second place under other access rights, or a witness.
+#[async_trait]
+pub trait Anchor: Send + Sync + fmt::Debug {
+    /// Makes sure that the log goes on from the checkpoint that this kept, then keeps
+    /// the latest.
+    ///
+    /// What was kept is read before the log is asked for its latest checkpoint, so
+    /// that a log that grows meanwhile is not taken for a shorter one.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the log is shorter than it
+    /// was, or not the one that it was; [`Store`](crate::ErrorKind::Store) where the
+    /// anchor cannot be reached.
+    async fn advance(&self, log: &Log) -> Result<(), Error>;
+}
+
+/// What an anchor kept, taken as true because of where it was kept.
+struct Kept {
+    origin: String,
+    size: u64,
+    root: Hash,
+}
+
+impl Kept {
+    fn parse(note: &str) -> Result<Self, Error> {
+        let malformed = || Error::message(ErrorKind::Integrity, "anchor holds no checkpoint");
+        let (size, root) = Checkpoint::claims(note).ok_or_else(malformed)?;
+        let (origin, _) = note.split_once('\n').ok_or_else(malformed)?;
+        Ok(Self {
+            origin: origin.to_owned(),
+            size,
+            root,
+        })
+    }
+
+    /// Makes sure that `checkpoint` is of the same log, further on.
+    async fn check(&self, log: &Log, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let anchor = self.size;
+        let size = checkpoint.size();
+        if self.origin != checkpoint.origin() {
+            return Err(AuditCause::Forked { anchor }.into());
+        }
+        if size < anchor {
+            return Err(AuditCause::Shorter { size, anchor }.into());
+        }
+        let proof = log.consistency_proof(anchor, size).await?;
+        let joined = proof.verify(&self.root, checkpoint.root());
+        joined.map_err(|_| AuditCause::Forked { anchor }.into())
+    }
+}

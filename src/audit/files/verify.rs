@@ -1,0 +1,151 @@
+//! Verifying a log in files, without opening it.
+
+use std::path::Path;
+
+use super::disk::{Disk, DiskFile, Folder};
+use super::frame::{CHECKPOINT, notes_in};
+use super::open::unread;
+use super::scan::{self, End, Event};
+use super::segment;
+use crate::Error;
+use crate::audit::checkpoint::Checkpoint;
+use crate::audit::tree::Hash;
+use crate::audit::verify::{Report, Verifier};
+
+/// Goes over the segments of a folder.
+pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Result<Report, Error> {
+    let disk = Folder::unlocked(folder.to_owned());
+    let bases = segment::bases(&disk.list().map_err(unread)?);
+    if bases.is_empty() && verifier.anchored() == 0 {
+        return Err(Error::config("folder holds no audit log"));
+    }
+    let mut kept = Kept::open(&disk);
+    let mut torn_bytes = 0;
+    for (number, base) in bases.iter().enumerate() {
+        if *base != verifier.size() {
+            verifier.alter(verifier.size().min(*base));
+            break;
+        }
+        let file = disk.open_to_read(&segment::name(*base)).map_err(unread)?;
+        let last = number + 1 == bases.len();
+        torn_bytes = segment_of(&file, &mut verifier, &mut kept, last)?;
+        if verifier.is_altered() {
+            break;
+        }
+    }
+    Ok(verifier.finish(torn_bytes))
+}
+
+/// Goes over one segment; says how many bytes behind it are torn.
+fn segment_of(
+    file: &dyn DiskFile,
+    verifier: &mut Verifier<'_>,
+    kept: &mut Kept,
+    last: bool,
+) -> Result<u64, Error> {
+    let base = verifier.size();
+    let header = scan::header(file).map_err(unread)?;
+    let Some((header, at)) = header.filter(|(header, _)| header.frontier == *verifier.frontier())
+    else {
+        verifier.alter(base);
+        return Ok(0);
+    };
+    verifier.checkpoint(&header.checkpoint);
+    let scanned = scan::frames(
+        file,
+        at as u64,
+        header.frontier,
+        |_| {},
+        |event| {
+            match event {
+                Event::Entry(entry, index, leaf, at) => {
+                    let mut nodes = Vec::new();
+                    verifier.entry(entry, leaf, |node| nodes.push(node));
+                    if !kept.agrees(&nodes, at as u32)? {
+                        verifier.alter(index);
+                    }
+                }
+                Event::Checkpoint(note, _) => verifier.checkpoint(note),
+            }
+            Ok::<_, std::io::Error>(())
+        },
+    );
+    let scanned = scanned.map_err(unread)?;
+    let (size, covered) = (verifier.size(), verifier.covered());
+    let anchored = verifier.anchored();
+    // Where a checkpoint is broken, nothing vouches for the entries before it.
+    let at_checkpoint = is_checkpoint(file, scanned.at)? || (anchored > 0 && size >= anchored);
+    let broken_at = if at_checkpoint { covered } else { size };
+    if !last {
+        if scanned.end != End::Whole || covered < size {
+            verifier.alter(broken_at);
+        }
+        return Ok(0);
+    }
+    if scanned.end == End::Whole {
+        return Ok(0);
+    }
+    let len = file.len().map_err(unread)?.saturating_sub(scanned.at);
+    let mut rest = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
+    let read = file.read_at(&mut rest, scanned.at).map_err(unread)?;
+    rest.truncate(read);
+    let signed = |note: &&str| Checkpoint::open(note, verifier.keys()).is_ok();
+    let origin = verifier.keys().first().map_or("", |key| key.name());
+    let checkpoints = notes_in(&rest, origin).filter(signed).take(2).count();
+    let was_durable = covered < anchored && (scanned.end == End::Broken || checkpoints > 0);
+    if was_durable || checkpoints > 1 {
+        verifier.alter(broken_at);
+    }
+    let torn = rest.iter().rposition(|byte| *byte != 0);
+    Ok(torn.map_or(0, |last| last as u64 + 1))
+}
+
+fn is_checkpoint(file: &dyn DiskFile, at: u64) -> Result<bool, Error> {
+    let mut kind = [0];
+    file.read_at(&mut kind, at).map_err(unread)?;
+    Ok(kind == [CHECKPOINT])
+}
+
+/// The nodes and offsets that the folder keeps, which must be those of the
+/// segments as far as there are any.
+struct Kept {
+    nodes: Option<std::fs::File>,
+    offsets: Option<std::fs::File>,
+    at_node: u64,
+    at_offset: u64,
+}
+
+impl Kept {
+    fn open(disk: &Folder) -> Self {
+        Self {
+            nodes: disk.open_to_read(segment::NODES).ok(),
+            offsets: disk.open_to_read(segment::OFFSETS).ok(),
+            at_node: 0,
+            at_offset: 0,
+        }
+    }
+
+    /// Whether the nodes and the offset that come next are these, or are missing.
+    fn agrees(&mut self, nodes: &[Hash], offset: u32) -> std::io::Result<bool> {
+        let mut agree = true;
+        for node in nodes {
+            agree &= same(self.nodes.as_ref(), &mut self.at_node, node.as_bytes())?;
+        }
+        agree &= same(
+            self.offsets.as_ref(),
+            &mut self.at_offset,
+            &offset.to_be_bytes(),
+        )?;
+        Ok(agree)
+    }
+}
+
+/// Whether a file has these bytes at a place, or has nothing there yet.
+fn same(file: Option<&std::fs::File>, at: &mut u64, bytes: &[u8]) -> std::io::Result<bool> {
+    let Some(file) = file else { return Ok(true) };
+    let mut found = [0; Hash::LEN];
+    let found = found.get_mut(..bytes.len()).unwrap_or_default();
+    let read = file.read_at(found, *at)?;
+    *at += bytes.len() as u64;
+    Ok(read < bytes.len() || found == bytes || found.iter().all(|byte| *byte == 0))
+}

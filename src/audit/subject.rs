@@ -1,0 +1,207 @@
+//! Digests under keys: of the log, and of each person.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::entry::{DigestKind, Identifier};
+use super::key::fill_random;
+use crate::Error;
+use crate::error::ErrorKind;
+use crate::secret::Secret;
+use crate::store::{Batch, Condition, Key, Store};
+
+const COLLECTION: &str = "audit-subjects";
+/// How often another process may come first.
+const TRIES: u32 = 16;
+
+/// The key under which a log shows identifiers that could be guessed: names of
+/// secrets, host names, addresses. It is wiped when its last clone is dropped.
+///
+/// Who holds it can test guesses; who holds only the log cannot.
+///
+/// # Example
+/// ```
+/// use confidant::audit::LogKey;
+///
+/// let key = LogKey::generate()?;
+/// let name = key.digest("secret", "github/acme-bot");
+/// assert_eq!(name, key.digest("secret", "github/acme-bot"));
+/// assert_ne!(name, key.digest("host", "github/acme-bot"));
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct LogKey {
+    bytes: Arc<Secret<[u8; 32]>>,
+}
+
+impl LogKey {
+    /// A key of these bytes, which must be random. The caller's copy is the caller's
+    /// to wipe.
+    #[must_use]
+    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
+        Self {
+            bytes: Arc::new(Secret::from(&mut bytes)),
+        }
+    }
+
+    /// A new key, made of the system's random numbers.
+    ///
+    /// # Errors
+    /// [`KeyService`](crate::ErrorKind::KeyService) where the system has none.
+    pub fn generate() -> Result<Self, Error> {
+        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| fill_random(bytes))?;
+        Ok(Self {
+            bytes: Arc::new(bytes),
+        })
+    }
+
+    /// What stands in the log for `value`, as one of that kind: HMAC-SHA-256.
+    #[must_use]
+    pub fn digest(&self, kind: &str, value: &str) -> Identifier {
+        let digest = mac(self.bytes.expose_secret(), &[LOG, kind, value]);
+        Identifier::from_digest(DigestKind::Log, digest)
+    }
+}
+
+impl fmt::Debug for LogKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogKey").finish_non_exhaustive()
+    }
+}
+
+const LOG: &str = "confidant/audit/log@v1";
+const SUBJECT: &str = "confidant/audit/subject@v1";
+const PLACE: &str = "confidant/audit/subject-key@v1";
+
+/// HMAC-SHA-256 of the parts, each after its length.
+fn mac(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new((&*pad(key)).into());
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// HMAC takes a key of one block, which a shorter key fills up with zeros.
+fn pad(key: &[u8; 32]) -> Zeroizing<[u8; 64]> {
+    let mut block = Zeroizing::new([0; 64]);
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    block
+}
+
+/// The keys under which persons stand in the log: one for each, so that a person can
+/// be erased.
+///
+/// To [`erase`](Self::erase) a person is to destroy their key. No entry changes, so
+/// the log verifies as before; but nobody can tell any more whose entries they were,
+/// nor test a guess. What is written of the person later is under a new key.
+///
+/// # Security
+/// The keys lie in the store as they are: who can read both the store and the log can
+/// test guesses. Copies of the store, its backups above all, keep a key alive until
+/// they are gone too.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{LogKey, SubjectKeys};
+/// use confidant::store::MemoryStore;
+///
+/// # pollster::block_on(async {
+/// let keys = SubjectKeys::new(Arc::new(MemoryStore::new()), LogKey::generate()?);
+/// let before = keys.digest("acme", "jo@mail.test").await?;
+/// assert_eq!(before, keys.digest("acme", "jo@mail.test").await?);
+/// assert!(keys.erase("acme", "jo@mail.test").await?);
+/// assert_ne!(before, keys.digest("acme", "jo@mail.test").await?);
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Debug)]
+pub struct SubjectKeys {
+    store: Arc<dyn Store>,
+    key: LogKey,
+}
+
+impl SubjectKeys {
+    /// The keys in that store, one record for each person in the collection
+    /// `audit-subjects` of the tenant. The paths are digests under `key`, so that the
+    /// store lists no persons.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, key: LogKey) -> Self {
+        Self { store, key }
+    }
+
+    /// What stands in the log for a person of a tenant. Their key is made when there
+    /// is none.
+    ///
+    /// # Errors
+    /// Those of the store, and [`KeyService`](crate::ErrorKind::KeyService) where the
+    /// system has no random numbers.
+    pub async fn digest(&self, tenant: &str, subject: &str) -> Result<Identifier, Error> {
+        let place = self.place(tenant, subject)?;
+        for _ in 0..TRIES {
+            if let Some(found) = self.lookup(&place, subject).await? {
+                return Ok(found);
+            }
+            let mut key = vec![0; 32];
+            fill_random(&mut key)?;
+            let batch = Batch::new()
+                .require(place.clone(), Condition::Absent)
+                .put(place.clone(), key);
+            match self.store.commit(batch).await {
+                Ok(_) => {}
+                // Whoever came first has made the key.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) if error.kind() == ErrorKind::InDoubt => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::message(ErrorKind::Conflict, "others keep erasing the subject").retry())
+    }
+
+    /// What stands in the log for a person of a tenant, if they have a key: to find
+    /// their entries, for a request of theirs.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find(&self, tenant: &str, subject: &str) -> Result<Option<Identifier>, Error> {
+        self.lookup(&self.place(tenant, subject)?, subject).await
+    }
+
+    /// Destroys the key of a person, and says whether there was one.
+    ///
+    /// # Errors
+    /// Those of the store; after one of kind [`InDoubt`](crate::ErrorKind::InDoubt)
+    /// call it again.
+    pub async fn erase(&self, tenant: &str, subject: &str) -> Result<bool, Error> {
+        let place = self.place(tenant, subject)?;
+        let was = self.store.get(&place).await?.is_some();
+        self.store.commit(Batch::new().delete(place)).await?;
+        Ok(was)
+    }
+
+    async fn lookup(&self, place: &Key, subject: &str) -> Result<Option<Identifier>, Error> {
+        let Some(record) = self.store.get(place).await? else {
+            return Ok(None);
+        };
+        let damaged =
+            || Error::message(ErrorKind::Integrity, "key of a subject has another length");
+        let mut key = <[u8; 32]>::try_from(record.value).map_err(|_| damaged())?;
+        let key = Secret::from(&mut key);
+        let digest = mac(key.expose_secret(), &[SUBJECT, place.tenant(), subject]);
+        Ok(Some(Identifier::from_digest(DigestKind::Subject, digest)))
+    }
+
+    fn place(&self, tenant: &str, subject: &str) -> Result<Key, Error> {
+        let path = mac(self.key.bytes.expose_secret(), &[PLACE, tenant, subject]);
+        Key::new(tenant, COLLECTION, path)
+    }
+}

@@ -1,0 +1,307 @@
+//! Logs as static files, as of C2SP tlog-tiles: to hand out, and to verify
+//! elsewhere.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::checkpoint::Checkpoint;
+use super::entry::{Entry, Identifier};
+use super::key::{VerifyingKey, store};
+use super::log::{Access, Log};
+use super::tree::{Frontier, Hash};
+use super::verify::{Report, Verifier};
+use crate::Error;
+
+const WIDTH: usize = 256;
+
+/// Writes the whole log to a folder in the form of C2SP tlog-tiles: `checkpoint`,
+/// `tile/<level>/…` and `tile/entries/…`. That it was exported is itself an entry,
+/// the last one of the export.
+///
+/// What is in the folder already and has the same name is replaced.
+///
+/// # Errors
+/// [`Store`](crate::ErrorKind::Store) where a file cannot be written, and those of
+/// [`Log::read`].
+pub async fn export_tiles(
+    log: &Log,
+    folder: impl AsRef<Path> + Send,
+    access: &Access,
+) -> Result<Checkpoint, Error> {
+    let folder = folder.as_ref();
+    let appended = log
+        .append(access.to_entry(Identifier::new("audit.export")?))
+        .await?;
+    let checkpoint = appended.checkpoint().clone();
+    let mut levels = Levels::new(folder);
+    let mut index = 0;
+    while index < checkpoint.size() {
+        for entry in log.read_unseen(index..checkpoint.size()).await? {
+            levels.push(&entry)?;
+            index += 1;
+        }
+    }
+    levels.finish()?;
+    if levels.root() != *checkpoint.root() {
+        return Err(crate::error::AuditCause::Altered { leaf: 0 }.into());
+    }
+    write(&folder.join("checkpoint"), checkpoint.note().as_bytes())?;
+    Ok(checkpoint)
+}
+
+/// Tiles on their way to files.
+struct Levels {
+    folder: PathBuf,
+    frontier: Frontier,
+    bundle: Vec<u8>,
+    /// Of each level: how many full tiles there were, and the hashes of the next.
+    levels: Vec<(u64, Vec<Hash>)>,
+}
+
+impl Levels {
+    fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.join("tile"),
+            frontier: Frontier::new(),
+            bundle: Vec::new(),
+            levels: Vec::new(),
+        }
+    }
+
+    fn push(&mut self, entry: &[u8]) -> Result<(), Error> {
+        let leaf = Hash::of_leaf(entry);
+        self.frontier.push(leaf, |_| {});
+        self.bundle.extend((entry.len() as u16).to_be_bytes());
+        self.bundle.extend(entry);
+        let mut hash = leaf;
+        for level in 0.. {
+            if self.levels.len() == level {
+                self.levels.push((0, Vec::new()));
+            }
+            let Some((tile, hashes)) = self.levels.get_mut(level) else {
+                break;
+            };
+            hashes.push(hash);
+            if hashes.len() < WIDTH {
+                break;
+            }
+            let hashes = std::mem::take(hashes);
+            let number = *tile;
+            *tile += 1;
+            if level == 0 {
+                let bundle = std::mem::take(&mut self.bundle);
+                write(
+                    &self.folder.join("entries").join(name(number, WIDTH)),
+                    &bundle,
+                )?;
+            }
+            self.write(level, number, &hashes)?;
+            let mut subtree = Frontier::new();
+            hashes.iter().for_each(|hash| subtree.push(*hash, |_| {}));
+            hash = subtree.root();
+        }
+        Ok(())
+    }
+
+    /// Writes the tiles that are not full.
+    fn finish(&self) -> Result<(), Error> {
+        for (level, (tile, hashes)) in self.levels.iter().enumerate() {
+            if hashes.is_empty() {
+                continue;
+            }
+            if level == 0 {
+                let path = self.folder.join("entries").join(name(*tile, hashes.len()));
+                write(&path, &self.bundle)?;
+            }
+            self.write(level, *tile, hashes)?;
+        }
+        Ok(())
+    }
+
+    fn write(&self, level: usize, tile: u64, hashes: &[Hash]) -> Result<(), Error> {
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        let path = self
+            .folder
+            .join(level.to_string())
+            .join(name(tile, hashes.len()));
+        write(&path, &bytes)
+    }
+
+    fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+}
+
+/// The name of a tile: its index in groups of three digits, and how wide it is where
+/// it is not full.
+fn name(tile: u64, width: usize) -> PathBuf {
+    let mut name = format!("{:03}", tile % 1000);
+    let mut rest = tile / 1000;
+    while rest > 0 {
+        name = format!("x{:03}/{name}", rest % 1000);
+        rest /= 1000;
+    }
+    if width < WIDTH {
+        name = format!("{name}.p/{width}");
+    }
+    PathBuf::from(name)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let written = || -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, bytes)
+    };
+    written().map_err(|error| store("tile of the audit log cannot be written", error))
+}
+
+/// Verifies a folder in the form of C2SP tlog-tiles: the entries, every tile, and the
+/// checkpoint.
+///
+/// The entries need not be of this crate's form.
+///
+/// # Errors
+/// [`Config`](crate::ErrorKind::Config) where there is no checkpoint,
+/// [`Integrity`](crate::ErrorKind::Integrity) where it is not signed by one of `keys`,
+/// [`Store`](crate::ErrorKind::Store) where a file cannot be read.
+pub fn verify_tiles(
+    folder: impl AsRef<Path>,
+    keys: &[VerifyingKey],
+    anchors: &[Checkpoint],
+) -> Result<Report, Error> {
+    let folder = folder.as_ref();
+    let note = read(&folder.join("checkpoint"))?;
+    let note = note.ok_or_else(|| Error::config("folder holds no checkpoint"))?;
+    let note = String::from_utf8(note).map_err(|_| Error::config("checkpoint is not text"))?;
+    let mut verifier = Verifier::new(keys, anchors).of_foreign_entries();
+    let checkpoint = Checkpoint::open(&note, keys)?;
+    let mut levels = Checked {
+        folder: folder.join("tile"),
+        hashes: Vec::new(),
+    };
+    let mut tile = 0;
+    while verifier.size() < checkpoint.size() {
+        let first = verifier.size();
+        let width = usize::try_from(checkpoint.size() - first)
+            .unwrap_or(WIDTH)
+            .min(WIDTH);
+        let path = folder.join("tile/entries").join(name(tile, width));
+        let bundle = read(&path)?.unwrap_or_default();
+        let mut rest = &*bundle;
+        for index in (first..).take(width) {
+            let Some((entry, after)) = next_entry(rest) else {
+                verifier.alter(index);
+                break;
+            };
+            let leaf = Hash::of_leaf(entry);
+            levels.push(0, leaf, index, &mut verifier)?;
+            verifier.entry(entry, leaf, |_| {});
+            rest = after;
+        }
+        if !rest.is_empty() {
+            verifier.alter(first);
+        }
+        if verifier.is_altered() {
+            return Ok(verifier.finish(0));
+        }
+        tile += 1;
+    }
+    levels.finish(&mut verifier)?;
+    verifier.checkpoint(&note);
+    Ok(verifier.finish(0))
+}
+
+fn next_entry(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = bundle.split_first_chunk()?;
+    let len = usize::from(u16::from_be_bytes(*len));
+    rest.split_at_checked(len).filter(|_| len <= Entry::MAX)
+}
+
+/// The file's bytes, if there is one.
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(store("tile of the audit log cannot be read", error)),
+    }
+}
+
+/// Tiles as they must be, compared with those in the files as they fill.
+struct Checked {
+    folder: PathBuf,
+    /// Of each level: the tile, the first entry below it, its hashes.
+    hashes: Vec<(u64, u64, Vec<Hash>)>,
+}
+
+impl Checked {
+    fn push(
+        &mut self,
+        mut level: usize,
+        mut hash: Hash,
+        leaf: u64,
+        verifier: &mut Verifier<'_>,
+    ) -> Result<(), Error> {
+        loop {
+            if self.hashes.len() == level {
+                self.hashes.push((0, 0, Vec::new()));
+            }
+            let Some((tile, first, hashes)) = self.hashes.get_mut(level) else {
+                return Ok(());
+            };
+            hashes.push(hash);
+            if hashes.len() < WIDTH {
+                return Ok(());
+            }
+            let (full, number, from) = (std::mem::take(hashes), *tile, *first);
+            *tile += 1;
+            *first = leaf + 1;
+            self.compare(level, number, from, &full, verifier)?;
+            let mut subtree = Frontier::new();
+            full.iter().for_each(|hash| subtree.push(*hash, |_| {}));
+            hash = subtree.root();
+            level += 1;
+        }
+    }
+
+    fn finish(&self, verifier: &mut Verifier<'_>) -> Result<(), Error> {
+        for (level, (tile, first, hashes)) in self.hashes.iter().enumerate() {
+            if !hashes.is_empty() {
+                self.compare(level, *tile, *first, hashes, verifier)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A tile that differs tells, on level 0, which entry does.
+    fn compare(
+        &self,
+        level: usize,
+        tile: u64,
+        first: u64,
+        hashes: &[Hash],
+        verifier: &mut Verifier<'_>,
+    ) -> Result<(), Error> {
+        let path = self
+            .folder
+            .join(level.to_string())
+            .join(name(tile, hashes.len()));
+        let found = read(&path)?.unwrap_or_default();
+        let (chunks, rest) = found.as_chunks();
+        let same = chunks
+            .iter()
+            .zip(hashes)
+            .take_while(|(found, hash)| *found == hash.as_bytes());
+        let same = same.count();
+        if same < hashes.len() || chunks.len() > hashes.len() || !rest.is_empty() {
+            verifier.alter(if level == 0 {
+                first + same as u64
+            } else {
+                first
+            });
+        }
+        Ok(())
+    }
+}
