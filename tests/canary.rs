@@ -5,6 +5,7 @@
 
 #[cfg(feature = "redact")]
 mod redact;
+mod store;
 
 use std::error::Error as _;
 use std::fmt::Debug;

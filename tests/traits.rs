@@ -52,6 +52,27 @@ fn every_type_goes_to_other_threads() {
 }
 
 #[test]
+fn every_type_of_the_store_goes_to_other_threads() {
+    use confidant::store;
+
+    shared::<store::Batch>();
+    shared::<store::Change>();
+    shared::<store::Condition>();
+    shared::<store::Key>();
+    shared::<store::MemoryStore>();
+    shared::<store::Range>();
+    shared::<store::Record>();
+    shared::<std::sync::Arc<dyn store::Store>>();
+    #[cfg(feature = "sqlite")]
+    shared::<store::SqliteStore>();
+    #[cfg(feature = "postgres")]
+    {
+        shared::<store::PostgresStore>();
+        shared::<store::PostgresStoreBuilder>();
+    }
+}
+
+#[test]
 #[cfg(feature = "redact")]
 fn every_type_of_the_redactor_goes_to_other_threads() {
     use confidant::redact;
