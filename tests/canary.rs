@@ -5,6 +5,8 @@
 
 #[cfg(feature = "redact")]
 mod redact;
+#[cfg(feature = "seal")]
+mod seal;
 mod store;
 
 use std::error::Error as _;

@@ -21,7 +21,7 @@ impl<'v> Trail<'v> {
     ) -> Result<Self, Error> {
         let mut entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
             .actor(caller.actor.clone())
-            .tenant(vault.log_key.digest(&[b"tenant", tenant.as_bytes()]));
+            .tenant(vault.log_key.digest("tenant", tenant));
         if let Some(request) = &caller.request {
             entry = entry.request(request.clone());
         }

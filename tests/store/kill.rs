@@ -1,7 +1,6 @@
 //! Processes that are killed while they commit.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use confidant::store::Store;
@@ -66,7 +65,7 @@ fn sqlite_child() {
     let lanes: Vec<_> = (0..LANES)
         .map(|lane| {
             let store = Arc::clone(&store);
-            thread::spawn(move || pollster::block_on(run_lane(&store, lane)))
+            std::thread::spawn(move || pollster::block_on(run_lane(&store, lane)))
         })
         .collect();
     for lane in lanes {

@@ -290,6 +290,7 @@ fn parse_fields(mut reader: Reader<'_>, outcome: Outcome) -> Result<Entry, Error
             6 => &mut entry.purpose,
             7 => &mut entry.request,
             8 => &mut entry.client,
+            9 => &mut entry.scope,
             COUNTS => {
                 field.counts(&mut entry)?;
                 continue;
