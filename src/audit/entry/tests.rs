@@ -62,7 +62,7 @@ fn the_format_is_frozen() {
     expected.extend([1, 0, 3, 0, b'g', b'o']);
     expected.extend([8, 0, 33, 1]);
     expected.extend([0xaa; 32]);
-    expected.extend([9, 0, 10, 1, b'n', 0, 0, 0, 0, 0, 0, 1, 2]);
+    expected.extend([10, 0, 10, 1, b'n', 0, 0, 0, 0, 0, 0, 1, 2]);
     assert_eq!(record.to_bytes().unwrap(), expected);
 }
 
