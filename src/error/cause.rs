@@ -1,14 +1,19 @@
 //! What happened, in words that never hold content.
 
 use super::decision::DecisionCause;
+#[cfg(feature = "seal")]
+use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::rules::RuleCause;
 use super::time::TimeCause;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Cause {
     #[error(transparent)]
     Decision(DecisionCause),
+    #[cfg(feature = "seal")]
+    #[error(transparent)]
+    KeyService(KeyServiceCause),
     #[error(transparent)]
     Known(KnownCause),
     #[error("{what} passes the limit of {limit}")]

@@ -7,6 +7,8 @@
 
 mod cause;
 mod decision;
+#[cfg(feature = "seal")]
+mod key_service;
 mod kind;
 mod known;
 mod rules;
@@ -17,6 +19,8 @@ use std::fmt;
 
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
+#[cfg(feature = "seal")]
+pub(crate) use key_service::{KeyServiceCause, Refusal};
 pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
@@ -68,6 +72,7 @@ enum Place {
 }
 
 /// An id from outside, as a message may show it.
+#[derive(Clone)]
 enum Id {
     Shown(Box<str>),
     /// Too long or too odd for a log line; only its length is kept.
@@ -97,6 +102,16 @@ impl Error {
         self.inner.foreign.as_deref()
     }
 
+    /// The failure of a part that plugs in from outside, such as a source of
+    /// tokens, kept in [`expose_source`](Self::expose_source).
+    #[must_use]
+    pub fn foreign(
+        kind: ErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync + 'static>>,
+    ) -> Self {
+        Self::message(kind, "a part from outside failed").with_source(source)
+    }
+
     /// A setting, rule, document or value that is not well-formed.
     #[cold]
     pub(crate) fn config(what: &'static str) -> Self {
@@ -124,6 +139,22 @@ impl Error {
             place: None,
             foreign: None,
             retryable: false,
+        };
+        Self {
+            inner: Box::new(inner),
+        }
+    }
+
+    /// The same error once more, for another item that failed by it. The error
+    /// from elsewhere stays with the first.
+    pub(crate) fn again(&self) -> Self {
+        let inner = Inner {
+            kind: self.inner.kind,
+            cause: self.inner.cause.clone(),
+            id: self.inner.id.clone(),
+            place: self.inner.place,
+            foreign: None,
+            retryable: self.inner.retryable,
         };
         Self {
             inner: Box::new(inner),
@@ -162,7 +193,7 @@ impl Error {
 
     /// Says that trying again after a while may help.
     #[must_use]
-    pub(crate) fn retry(mut self) -> Self {
+    pub fn retry(mut self) -> Self {
         self.inner.retryable = true;
         self
     }
@@ -207,6 +238,18 @@ impl From<DecisionCause> for Error {
     #[cold]
     fn from(cause: DecisionCause) -> Self {
         Self::new(cause.kind(), Cause::Decision(cause))
+    }
+}
+
+#[cfg(feature = "seal")]
+impl From<KeyServiceCause> for Error {
+    #[cold]
+    fn from(cause: KeyServiceCause) -> Self {
+        let error = Self::new(cause.kind(), Cause::KeyService(cause));
+        if cause.is_retryable() {
+            return error.retry();
+        }
+        error
     }
 }
 
@@ -274,6 +317,18 @@ mod tests {
         let kept = error.expose_source().unwrap();
         assert_eq!(kept.to_string(), "prompt: hunter2");
         assert!(kept.downcast_ref::<std::io::Error>().is_some());
+    }
+
+    #[test]
+    fn an_error_from_outside_names_its_kind_and_hides_the_rest() {
+        let foreign = || std::io::Error::other("token hunter2");
+        let error = Error::foreign(ErrorKind::KeyService, foreign());
+        assert_eq!(error.kind(), ErrorKind::KeyService);
+        assert!(!error.is_retryable() && error.expose_source().is_some());
+        let again = Error::foreign(ErrorKind::Store, foreign()).retry().again();
+        assert_eq!(again.kind(), ErrorKind::Store);
+        assert!(again.is_retryable() && again.expose_source().is_none());
+        assert_eq!(again.to_string(), "a part from outside failed");
     }
 
     #[test]
