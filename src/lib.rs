@@ -1,8 +1,9 @@
 //! The privacy layer that AI products embed.
 //!
 //! confidant is a library, not a service: it runs inside your process, opens no
-//! connection, starts no thread and needs no runtime. Every mechanism stands
-//! alone behind a feature.
+//! connection, starts no thread and needs no runtime; only the features that are
+//! named after a service of someone else do. Every mechanism stands alone behind a
+//! feature.
 //!
 //! ```
 //! # #[cfg(feature = "redact")] {
@@ -32,7 +33,7 @@
 )]
 #![cfg_attr(
     feature = "seal",
-    doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal` |"
+    doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal`; `aws-kms`, `azure-keyvault`, `gcp-kms`, `vault-transit` |"
 )]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
@@ -74,11 +75,21 @@
 //!   `futures-core`, and no runtime.
 //! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
 //!   numbers of the system.
+//! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
+//!   caller configures the client, with its HTTP client and tokio.
+//! * **azure-keyvault**: data keys wrapped by Azure Key Vault or a managed HSM.
+//!   Adds `reqwest` with rustls, hence a C compiler at build time, and tokio.
+//! * **gcp-kms**: data keys wrapped by Google Cloud KMS. Adds what azure-keyvault
+//!   adds, and CRC-32C.
+//! * **vault-transit**: data keys wrapped by the Transit engine of HashiCorp Vault
+//!   or OpenBao. Adds what azure-keyvault adds.
 //!
 //! Without any feature there are errors, secrets, time, decisions and the store in memory.
 //!
 //! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
-//! never to a version younger than 12 months.
+//! never to a version younger than 12 months. `aws-sdk-kms` moves faster: with an
+//! older Rust, aws-kms needs a version of it that still builds there, from 1.99 on,
+//! which cargo chooses by itself where the `rust-version` of the package says so.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
@@ -87,7 +98,11 @@
         feature = "json",
         feature = "tracing",
         feature = "async",
-        feature = "seal"
+        feature = "seal",
+        feature = "aws-kms",
+        feature = "azure-keyvault",
+        feature = "gcp-kms",
+        feature = "vault-transit"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]

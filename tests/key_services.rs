@@ -17,4 +17,18 @@ mod server;
 ))]
 mod suite;
 #[cfg(feature = "vault-transit")]
+mod tls;
+#[cfg(feature = "vault-transit")]
 mod vault;
+
+/// What a script says of a server that it has started for the tests.
+#[cfg(any(feature = "aws-kms", feature = "vault-transit"))]
+fn peer(variable: &str) -> Option<String> {
+    let value = std::env::var(variable).ok();
+    if value.is_none() {
+        let required = std::env::var("CONFIDANT_REQUIRE_PEERS").is_ok_and(|value| value == "1");
+        assert!(!required, "{variable} is not set, and servers are required");
+        eprintln!("SKIPPED: {variable} is not set; `.ci/moto` starts the server");
+    }
+    value
+}

@@ -4,13 +4,13 @@ use aes_gcm::aead::AeadInOut as _;
 use aes_gcm::{Aes256Gcm, KeyInit as _};
 
 /// A key-encryption key of a server.
-pub fn new_key() -> [u8; 32] {
+pub(super) fn new_key() -> [u8; 32] {
     let mut key = [0; 32];
     getrandom::fill(&mut key).unwrap();
     key
 }
 
-pub fn seal(key: &[u8; 32], associated: &[u8], plaintext: &[u8]) -> Vec<u8> {
+pub(super) fn seal(key: &[u8; 32], associated: &[u8], plaintext: &[u8]) -> Vec<u8> {
     let mut sealed = new_key()[..12].to_vec();
     let nonce = <[u8; 12]>::try_from(sealed.as_slice()).unwrap();
     let mut buffer = plaintext.to_vec();
@@ -23,7 +23,7 @@ pub fn seal(key: &[u8; 32], associated: &[u8], plaintext: &[u8]) -> Vec<u8> {
     sealed
 }
 
-pub fn open(key: &[u8; 32], associated: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn open(key: &[u8; 32], associated: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, rest) = sealed.split_at_checked(12)?;
     let (sealed, tag) = rest.split_at_checked(rest.len().checked_sub(16)?)?;
     let nonce = <[u8; 12]>::try_from(nonce).unwrap();

@@ -9,32 +9,32 @@ use confidant::seal::{
 use confidant::secret::Secret;
 use confidant::{Error, ErrorKind};
 
-pub fn run<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().unwrap().block_on(future)
 }
 
-pub fn key(byte: u8) -> DataKey {
+pub(super) fn key(byte: u8) -> DataKey {
     Secret::fill(|key: &mut [u8; 32]| key.fill(byte))
 }
 
-pub const DIGEST: [u8; 32] = [0xd1; 32];
+pub(super) const DIGEST: [u8; 32] = [0xd1; 32];
 
-pub fn context() -> WrapContext<'static> {
+pub(super) fn context() -> WrapContext<'static> {
     WrapContext::new("acme", &DIGEST)
 }
 
-pub fn wrap(provider: &dyn KeyProvider, key: &DataKey) -> Result<WrappedKey, Error> {
+pub(super) fn wrap(provider: &dyn KeyProvider, key: &DataKey) -> Result<WrappedKey, Error> {
     let context = context();
     one(run(provider.wrap(&[WrapRequest { key, context }])))
 }
 
-pub fn unwrap(provider: &dyn KeyProvider, wrapped: &WrappedKey) -> Result<DataKey, Error> {
+pub(super) fn unwrap(provider: &dyn KeyProvider, wrapped: &WrappedKey) -> Result<DataKey, Error> {
     let context = context();
     one(run(provider.unwrap(&[UnwrapRequest { wrapped, context }])))
 }
 
-pub fn rewrap(
+pub(super) fn rewrap(
     provider: &dyn KeyProvider,
     wrapped: &WrappedKey,
     version: Option<&KeyVersion>,
@@ -55,7 +55,7 @@ fn one<T>(results: Vec<Result<T, Error>>) -> Result<T, Error> {
 }
 
 /// The kind of what went wrong, and whether to try again.
-pub fn failed<T>(result: Result<T, Error>) -> (ErrorKind, bool) {
+pub(super) fn failed<T>(result: Result<T, Error>) -> (ErrorKind, bool) {
     let Err(error) = result else {
         panic!("it did not fail");
     };
@@ -63,7 +63,7 @@ pub fn failed<T>(result: Result<T, Error>) -> (ErrorKind, bool) {
 }
 
 /// Keys that differ, under contexts that differ, in one batch and back.
-pub fn batch(provider: &dyn KeyProvider, items: u8) {
+pub(super) fn batch(provider: &dyn KeyProvider, items: u8) {
     let keys: Vec<_> = (0..items).map(key).collect();
     let digests: Vec<_> = (0..items).map(|item| [item; 32]).collect();
     let context = |item: usize| WrapContext::new("acme", &digests[item]);
@@ -108,7 +108,7 @@ pub fn batch(provider: &dyn KeyProvider, items: u8) {
 }
 
 /// A wrapped key opens as it is and for its context, and in no other way.
-pub fn altered(provider: &dyn KeyProvider) {
+pub(super) fn altered(provider: &dyn KeyProvider) {
     let wrapped = wrap(provider, &key(7)).unwrap();
     let version = wrapped.version().clone();
     let bytes = wrapped.bytes();

@@ -12,35 +12,35 @@ use serde_json::Value;
 
 /// What a client has sent.
 #[derive(Clone)]
-pub struct Request {
-    pub at: Instant,
-    pub method: String,
-    pub path: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(super) struct Request {
+    pub(super) at: Instant,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Request {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         let (_, value) = headers.find(|(other, _)| other == name)?;
         Some(value)
     }
 
-    pub fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).expect("the request is not JSON")
     }
 }
 
 /// What the service answers.
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: Vec<u8>,
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Reply {
-    pub fn json(status: u16, body: &Value) -> Self {
+    pub(super) fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
             headers: Vec::new(),
@@ -48,11 +48,11 @@ impl Reply {
         }
     }
 
-    pub fn status(status: u16) -> Self {
+    pub(super) fn status(status: u16) -> Self {
         Self::json(status, &Value::Null)
     }
 
-    pub fn text(body: &str) -> Self {
+    pub(super) fn text(body: &str) -> Self {
         Self {
             status: 200,
             headers: Vec::new(),
@@ -60,14 +60,14 @@ impl Reply {
         }
     }
 
-    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }
 }
 
 /// What goes wrong with one request.
-pub enum Fault {
+pub(super) enum Fault {
     /// Another answer than that of the service.
     Instead(Reply),
     /// The answer of the service, changed.
@@ -91,13 +91,13 @@ struct Shared {
     stops: AtomicBool,
 }
 
-pub struct Server {
-    pub port: u16,
+pub(super) struct Server {
+    pub(super) port: u16,
     shared: Arc<Shared>,
 }
 
 impl Server {
-    pub fn start(service: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(super) fn start(service: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
@@ -119,17 +119,17 @@ impl Server {
         Self { port, shared }
     }
 
-    pub fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Spoils the next requests, one by one.
-    pub fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
+    pub(super) fn spoil(&self, faults: impl IntoIterator<Item = Fault>) {
         self.shared.faults.lock().unwrap().extend(faults);
     }
 
     /// What has been asked since the last call of this.
-    pub fn requests(&self) -> Vec<Request> {
+    pub(super) fn requests(&self) -> Vec<Request> {
         assert!(
             self.shared.faults.lock().unwrap().is_empty(),
             "a fault was not met"

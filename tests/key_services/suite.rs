@@ -8,10 +8,10 @@ use confidant::{Error, ErrorKind};
 use super::common::{altered, batch, failed, key, rewrap, run, unwrap, wrap};
 use super::server::{Fault, Reply, Server};
 
-pub const TOKEN: &str = "hunter2-hunter2-token";
+pub(super) const TOKEN: &str = "hunter2-hunter2-token";
 
 /// A service and its server.
-pub trait Peer {
+pub(super) trait Peer {
     fn start() -> Self;
     fn server(&self) -> &Server;
     fn provider(&self, address: &str, connection: Connection) -> Box<dyn KeyProvider>;
@@ -69,22 +69,22 @@ fn fails<P: Peer>(faults: impl IntoIterator<Item = Fault>) -> (ErrorKind, bool, 
     (kind, retryable, peer.server().requests().len())
 }
 
-pub fn conformance_batches_come_back_in_order<P: Peer>() {
+pub(super) fn conformance_batches_come_back_in_order<P: Peer>() {
     let peer = P::start();
     batch(&*provider(&peer, quick()), 40);
 }
 
-pub fn conformance_check_passes<P: Peer>() {
+pub(super) fn conformance_check_passes<P: Peer>() {
     let peer = P::start();
     run(check_provider(&*provider(&peer, quick()))).unwrap();
 }
 
-pub fn conformance_altered_keys_are_refused<P: Peer>() {
+pub(super) fn conformance_altered_keys_are_refused<P: Peer>() {
     let peer = P::start();
     altered(&*provider(&peer, quick()));
 }
 
-pub fn conformance_rotation<P: Peer>() {
+pub(super) fn conformance_rotation<P: Peer>() {
     let (peer, provider, old) = wrapped::<P>(quick());
     let first = run(provider.current_version()).unwrap();
     assert_eq!(*old.version(), first);
@@ -106,7 +106,7 @@ pub fn conformance_rotation<P: Peer>() {
     assert_eq!(kind, ErrorKind::Config);
 }
 
-pub fn conformance_the_token_goes_along<P: Peer>() {
+pub(super) fn conformance_the_token_goes_along<P: Peer>() {
     let (peer, provider, wrapped) = wrapped::<P>(quick());
     unwrap(&*provider, &wrapped).unwrap();
     run(provider.current_version()).unwrap();
@@ -119,7 +119,7 @@ pub fn conformance_the_token_goes_along<P: Peer>() {
     }
 }
 
-pub fn conformance_trouble_passes<P: Peer>() {
+pub(super) fn conformance_trouble_passes<P: Peer>() {
     let (peer, provider, wrapped) = wrapped::<P>(quick());
     for trouble in [408, 429, 500, 502, 503, 504] {
         peer.server()
@@ -133,13 +133,13 @@ pub fn conformance_trouble_passes<P: Peer>() {
     assert_eq!(peer.server().requests().len(), 3);
 }
 
-pub fn conformance_attempts_are_counted<P: Peer>() {
+pub(super) fn conformance_attempts_are_counted<P: Peer>() {
     let trouble = || Fault::Instead(Reply::status(503));
     let outcome = fails::<P>([trouble(), trouble(), trouble()]);
     assert_eq!(outcome, (ErrorKind::KeyService, true, 3));
 }
 
-pub fn conformance_a_pause_is_kept<P: Peer>() {
+pub(super) fn conformance_a_pause_is_kept<P: Peer>() {
     let (peer, provider, wrapped) = wrapped::<P>(quick());
     let busy = Reply::status(429).with("retry-after", "1");
     peer.server().spoil([Fault::Instead(busy)]);
@@ -148,7 +148,7 @@ pub fn conformance_a_pause_is_kept<P: Peer>() {
     assert!(requests[1].at - requests[0].at >= Duration::from_secs(1));
 }
 
-pub fn conformance_a_long_pause_ends_the_call<P: Peer>() {
+pub(super) fn conformance_a_long_pause_ends_the_call<P: Peer>() {
     let begin = Instant::now();
     let busy = Reply::status(503).with("retry-after", "60");
     let outcome = fails::<P>([Fault::Instead(busy)]);
@@ -156,14 +156,14 @@ pub fn conformance_a_long_pause_ends_the_call<P: Peer>() {
     assert!(begin.elapsed() < Duration::from_secs(3));
 }
 
-pub fn conformance_a_hanging_server_is_left<P: Peer>() {
+pub(super) fn conformance_a_hanging_server_is_left<P: Peer>() {
     let begin = Instant::now();
     let outcome = fails::<P>([Fault::Hang, Fault::Hang, Fault::Hang]);
     assert_eq!(outcome, (ErrorKind::KeyService, true, 3));
     assert!(begin.elapsed() < Duration::from_secs(4));
 }
 
-pub fn conformance_answers_are_bounded<P: Peer>() {
+pub(super) fn conformance_answers_are_bounded<P: Peer>() {
     for fault in [
         Fault::Claim(1 << 40),
         Fault::Claim((1 << 20) + 1),
@@ -173,7 +173,7 @@ pub fn conformance_answers_are_bounded<P: Peer>() {
     }
 }
 
-pub fn conformance_broken_answers<P: Peer>() {
+pub(super) fn conformance_broken_answers<P: Peer>() {
     let truncated = [Fault::Truncate, Fault::Truncate, Fault::Truncate];
     assert_eq!(fails::<P>(truncated), (ErrorKind::KeyService, true, 3));
     let deep = "[".repeat(100_000);
@@ -193,7 +193,7 @@ pub fn conformance_broken_answers<P: Peer>() {
     }
 }
 
-pub fn conformance_redirects_are_not_followed<P: Peer>() {
+pub(super) fn conformance_redirects_are_not_followed<P: Peer>() {
     for status in [301, 302, 303, 307, 308] {
         let (peer, provider, wrapped) = wrapped::<P>(quick());
         let target = Server::start(|_| Reply::status(200));
@@ -208,7 +208,7 @@ pub fn conformance_redirects_are_not_followed<P: Peer>() {
     }
 }
 
-pub fn conformance_refusals<P: Peer>() {
+pub(super) fn conformance_refusals<P: Peer>() {
     for (status, kind) in [
         (400, ErrorKind::KeyService),
         (401, ErrorKind::Refused),
@@ -222,7 +222,7 @@ pub fn conformance_refusals<P: Peer>() {
     }
 }
 
-pub fn conformance_unreachable<P: Peer>() {
+pub(super) fn conformance_unreachable<P: Peer>() {
     let (peer, provider, wrapped) = wrapped::<P>(quick());
     let port = peer.server().port;
     drop(peer);
@@ -244,7 +244,7 @@ pub fn conformance_unreachable<P: Peer>() {
     );
 }
 
-pub fn conformance_errors_show_nothing<P: Peer>() {
+pub(super) fn conformance_errors_show_nothing<P: Peer>() {
     let (peer, provider, wrapped) = wrapped::<P>(quick().attempts(1));
     let mut shown = format!("{provider:?} {provider:#?}");
     let mut add = |error: Error| {

@@ -15,7 +15,7 @@ use base64ct::{Base64, Encoding};
 use zeroize::Zeroizing;
 
 use super::batch::Calls;
-use super::options::{CallOptions, check_runtime};
+use super::options::{CallOptions, FIRST_PAUSE, LONGEST_PAUSE, check_runtime};
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
 use crate::seal::key_provider::{
@@ -214,9 +214,13 @@ impl AwsKms {
             .operation_attempt_timeout(self.calls.attempt_timeout)
             .operation_timeout(self.calls.timeout)
             .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(self.calls.attempts)
+            .with_initial_backoff(FIRST_PAUSE)
+            .with_max_backoff(LONGEST_PAUSE);
         Config::builder()
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(self.calls.attempts))
+            .retry_config(retries)
     }
 
     async fn wrap_one(&self, item: WrapRequest<'_>) -> Result<WrappedKey, Error> {

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use crate::Error;
 
+/// The most that is paused after the first attempt.
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The most that is paused after any, unless the service asks for more.
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
 /// How long a call to a key service may take, and how often it is tried.
 ///
 /// | | default | range |

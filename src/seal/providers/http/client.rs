@@ -36,8 +36,8 @@ pub(in super::super) struct Client {
     calls: CallOptions,
     auth: Auth,
     token: Arc<dyn TokenSource>,
-    /// Goes with every call.
-    header: Option<(HeaderName, HeaderValue)>,
+    /// These go with every call.
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Client {
@@ -55,7 +55,7 @@ impl Client {
             calls: connection.options(),
             auth,
             token,
-            header: None,
+            headers: Vec::new(),
         })
     }
 
@@ -67,7 +67,7 @@ impl Client {
     ) -> Result<Self, Error> {
         let value = HeaderValue::from_str(value)
             .map_err(|_| Error::config("value cannot go into a header"))?;
-        self.header = Some((HeaderName::from_static(name), value));
+        self.headers.push((HeaderName::from_static(name), value));
         Ok(self)
     }
 
@@ -139,7 +139,7 @@ impl Client {
     ) -> Result<(Answer, Option<Duration>), Error> {
         let (name, value) = self.authorization().await?;
         let mut request = self.client.request(method, url).header(name, value);
-        if let Some((name, value)) = &self.header {
+        for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         if let Some(body) = body {

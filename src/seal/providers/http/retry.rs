@@ -5,8 +5,7 @@ use std::time::Duration;
 use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+use super::super::options::{FIRST_PAUSE, LONGEST_PAUSE};
 
 /// A random pause after `attempts` attempts ("full jitter"), so that clients
 /// which failed together do not come back together.
