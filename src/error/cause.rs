@@ -1,7 +1,6 @@
 //! What happened, in words that never hold content.
 
 use super::decision::DecisionCause;
-#[cfg(feature = "seal")]
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::rules::RuleCause;
@@ -11,7 +10,6 @@ use super::time::TimeCause;
 pub(super) enum Cause {
     #[error(transparent)]
     Decision(DecisionCause),
-    #[cfg(feature = "seal")]
     #[error(transparent)]
     KeyService(KeyServiceCause),
     #[error(transparent)]

@@ -7,7 +7,6 @@
 
 mod cause;
 mod decision;
-#[cfg(feature = "seal")]
 mod key_service;
 mod kind;
 mod known;
@@ -19,8 +18,14 @@ use std::fmt;
 
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
-#[cfg(feature = "seal")]
-pub(crate) use key_service::{KeyServiceCause, Refusal};
+pub(crate) use key_service::KeyServiceCause;
+#[cfg(any(
+    feature = "aws-kms",
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "vault-transit"
+))]
+pub(crate) use key_service::Refusal;
 pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
@@ -241,7 +246,6 @@ impl From<DecisionCause> for Error {
     }
 }
 
-#[cfg(feature = "seal")]
 impl From<KeyServiceCause> for Error {
     #[cold]
     fn from(cause: KeyServiceCause) -> Self {

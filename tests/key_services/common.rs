@@ -1,4 +1,5 @@
 //! What all key services are asked in the same way.
+#![allow(dead_code, reason = "no service needs all of it")]
 
 use std::future::Future;
 

@@ -1,4 +1,5 @@
 //! A small HTTP server whose answers a test can spoil.
+#![allow(dead_code, reason = "no service needs all of it")]
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};

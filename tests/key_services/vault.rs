@@ -49,7 +49,7 @@ impl Engine {
             "decrypt" => self.decrypt(item),
             _ => panic!("unknown operation"),
         };
-        let answers: Vec<_> = items.iter().map(|item| answer(item)).collect();
+        let answers: Vec<_> = items.iter().map(answer).collect();
         let results: Vec<_> = answers
             .iter()
             .map(|answer| match answer {
@@ -241,8 +241,6 @@ fn answers_for_another_key_or_version_are_refused() {
         vault.server.spoil([Fault::Alter(alter)]);
         assert_eq!(failed(wrap(&provider, &key(7))), (kind, false));
     };
-    let field = "/data/batch_results/0";
-    assert_eq!(field.len(), 21);
     wraps(
         |body| body["data"]["batch_results"][0]["key_version"] = 2.into(),
         ErrorKind::Integrity,

@@ -6,6 +6,8 @@ mod connection;
 mod encoding;
 mod retry;
 
-pub(super) use client::{Answer, Auth, Client};
+#[cfg(any(feature = "azure-keyvault", feature = "gcp-kms"))]
+pub(super) use client::Answer;
+pub(super) use client::{Auth, Client};
 pub use connection::Connection;
 pub(super) use encoding::{Decoded, Hidden, data_key, encode};
