@@ -24,7 +24,7 @@ mod vault;
 /// What a script says of a server that it has started for the tests.
 #[cfg(any(feature = "aws-kms", feature = "vault-transit"))]
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn peer(variable: &str) -> Option<String> {
+pub(super) fn peer(variable: &str) -> Option<String> {
     let value = std::env::var(variable).ok();
     if value.is_none() {
         let required = std::env::var("CONFIDANT_REQUIRE_PEERS").is_ok_and(|value| value == "1");

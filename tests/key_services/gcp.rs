@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
 use confidant::ErrorKind;
-use confidant::seal::{Connection, GcpKms, KeyProvider};
+use confidant::seal::{Connection, GcpKms, KeyProvider, KeyVersion};
 use confidant::secret::Secret;
 use crc::{CRC_32_ISCSI, Crc};
 use serde_json::{Value, json};
 
 use super::cipher;
-use super::common::{failed, key, run, unwrap, wrap};
+use super::common::{context, failed, key, rewrap, run, unwrap, wrap};
 use super::server::{Fault, Reply, Request, Server};
 use super::suite::{Peer, TOKEN, suite};
 
@@ -60,7 +60,7 @@ impl Service {
                 let Some(plaintext) = checked(&body, "plaintext") else {
                     return invalid("the checksum of the plaintext does not match");
                 };
-                let version = match name.strip_prefix(KEY).unwrap() {
+                let version: usize = match name.strip_prefix(KEY).unwrap() {
                     "" => self.versions.len(),
                     rest => rest
                         .strip_prefix("/cryptoKeyVersions/")
@@ -115,6 +115,13 @@ impl Gcp {
     fn ready(&self) -> Box<dyn KeyProvider> {
         self.provider(&self.server.address(), Connection::default())
     }
+
+    /// It asks for no version before it wraps.
+    fn pinned(&self) -> GcpKms {
+        let builder = GcpKms::builder(KEY, Secret::from(TOKEN.to_owned()));
+        let builder = builder.version(KeyVersion::new("1").unwrap());
+        builder.address(&self.server.address()).build().unwrap()
+    }
 }
 
 impl Peer for Gcp {
@@ -152,10 +159,10 @@ suite!(Gcp);
 #[test]
 fn an_answer_to_wrapping_is_checked() {
     let gcp = Gcp::start();
-    let provider = gcp.ready();
+    let provider = gcp.pinned();
     let wraps = |alter: fn(&mut Value), kind, retryable| {
         gcp.server.spoil([Fault::Alter(alter)]);
-        assert_eq!(failed(wrap(&*provider, &key(7))), (kind, retryable));
+        assert_eq!(failed(wrap(&provider, &key(7))), (kind, retryable));
     };
     let (other, service) = (ErrorKind::Integrity, ErrorKind::KeyService);
     wraps(
@@ -267,7 +274,28 @@ fn an_invalid_argument_of_wrapping_says_nothing_of_a_wrapped_key() {
     let gcp = Gcp::start();
     gcp.server.spoil([Fault::Instead(invalid("no"))]);
     assert_eq!(
-        failed(wrap(&*gcp.ready(), &key(7))),
+        failed(wrap(&gcp.pinned(), &key(7))),
         (ErrorKind::KeyService, false)
     );
+}
+
+#[test]
+fn a_version_that_is_named_saves_a_call() {
+    let gcp = Gcp::start();
+    gcp.rotate();
+    let provider = gcp.pinned();
+    let wrapped = wrap(&provider, &key(7)).unwrap();
+    assert_eq!(wrapped.version().as_str(), "1");
+    let [request] = &gcp.server.requests()[..] else {
+        panic!("there is one request");
+    };
+    let associated = [context().digest.as_slice(), b"1"].concat();
+    let sent = &request.json()["additionalAuthenticatedData"];
+    assert_eq!(*sent, Base64::encode_string(&associated));
+    rewrap(&provider, &wrapped, None).unwrap();
+    assert_eq!(gcp.server.requests().len(), 2);
+
+    let builder = GcpKms::builder(KEY, Secret::from(TOKEN.to_owned()));
+    let builder = builder.version(KeyVersion::new("../1").unwrap());
+    assert_eq!(failed(builder.build()), (ErrorKind::Config, false));
 }

@@ -9,7 +9,7 @@ use base64ct::Base64;
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Deserialize, Serialize};
 
-use super::batch::Calls;
+use super::batch::{Calls, all};
 use super::http::{Answer, Auth, Client, Connection, Decoded, Hidden, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
@@ -26,15 +26,17 @@ const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 
 /// Data keys wrapped by a symmetric key of Google Cloud KMS.
 ///
-/// The digest of the context goes along as additional authenticated data, so the
-/// service itself refuses a key of another context. Both ways, everything carries
-/// a checksum (CRC-32C), which the service checks on requests and this provider on
-/// answers. The version of a wrapped key is the number at the end of its name,
-/// and new keys are wrapped under the primary version.
+/// The version of a wrapped key is the number at the end of the version's name.
+/// New keys are wrapped under the primary version, for which every batch asks once,
+/// or under the one that [`version`](GcpKmsBuilder::version) names. The 32 bytes of
+/// the context's digest, followed by the digits of the version, go along as
+/// additional authenticated data, so the service itself refuses a key of another
+/// context, or one that claims another version. Both ways, everything carries a
+/// checksum (CRC-32C), which the service checks on requests and this provider on
+/// answers.
 ///
 /// The caller needs `cloudkms.cryptoKeyVersions.useToEncrypt` and `…useToDecrypt`,
-/// and `cloudkms.cryptoKeys.get` for
-/// [`current_version`](KeyProvider::current_version). Tokens come from the
+/// and `cloudkms.cryptoKeys.get` unless a version is named. Tokens come from the
 /// caller's [`TokenSource`]: there is nothing here that finds credentials.
 ///
 /// It has to be called from within a tokio runtime with time and I/O. A batch has
@@ -64,6 +66,7 @@ const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 pub struct GcpKms {
     id: KeyId,
     key: String,
+    version: Option<KeyVersion>,
     client: Client,
 }
 
@@ -71,6 +74,7 @@ pub struct GcpKms {
 pub struct GcpKmsBuilder {
     key: String,
     token: Arc<dyn TokenSource>,
+    version: Option<KeyVersion>,
     address: String,
     connection: Connection,
 }
@@ -82,6 +86,7 @@ impl GcpKms {
         GcpKmsBuilder {
             key: key.to_owned(),
             token: Arc::new(token),
+            version: None,
             address: "https://cloudkms.googleapis.com".to_owned(),
             connection: Connection::default(),
         }
@@ -89,6 +94,13 @@ impl GcpKms {
 }
 
 impl GcpKmsBuilder {
+    /// Wraps under this version, and asks for no newer one.
+    #[must_use]
+    pub fn version(mut self, version: KeyVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+
     /// Where the service is, for an endpoint of a region or of one's own network;
     /// `https://cloudkms.googleapis.com` unless said otherwise.
     #[must_use]
@@ -107,17 +119,21 @@ impl GcpKmsBuilder {
     /// The provider.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) for a key without a full name, an
-    /// address that is not `https` or of this machine, and what a [`Connection`]
-    /// may have wrong.
+    /// [`Config`](crate::ErrorKind::Config) for a key without a full name, a version
+    /// that is not a number, an address that is not `https` or of this machine, and
+    /// what a [`Connection`] may have wrong.
     pub fn build(self) -> Result<GcpKms, Error> {
         if !is_key_name(&self.key) {
             return Err(Error::config("name of a Cloud KMS key is not a full one"));
+        }
+        if let Some(version) = &self.version {
+            check_version(version)?;
         }
         let (connection, token) = (&self.connection, self.token);
         Ok(GcpKms {
             id: KeyId::new(&format!("gcp-kms:{}", self.key))?,
             key: self.key,
+            version: self.version,
             client: Client::new(SERVICE, &self.address, connection, Auth::Bearer, token)?,
         })
     }
@@ -202,6 +218,11 @@ struct Status<'a> {
     status: Cow<'a, str>,
 }
 
+/// What the service authenticates along with a key.
+fn associated(context: WrapContext<'_>, version: &KeyVersion) -> Vec<u8> {
+    [context.digest.as_slice(), version.as_str().as_bytes()].concat()
+}
+
 const fn answer() -> KeyServiceCause {
     KeyServiceCause::Answer { service: SERVICE }
 }
@@ -243,39 +264,32 @@ impl GcpKms {
         KeyVersion::new(number.ok_or(KeyServiceCause::OtherKey { service: SERVICE })?)
     }
 
-    fn url(&self, version: Option<&KeyVersion>, verb: &str) -> Result<reqwest::Url, Error> {
-        let mut path = format!("v1/{}", self.key);
-        if let Some(version) = version {
-            if !is_number(version.as_str()) {
-                return Err(Error::config("version of a Cloud KMS key is not a number"));
-            }
-            path.push_str("/cryptoKeyVersions/");
-            path.push_str(version.as_str());
-        }
-        path.push_str(verb);
-        self.client.url(path.split('/'))
+    /// The address of the key, or of something that belongs to it.
+    fn url(&self, rest: &str) -> Result<reqwest::Url, Error> {
+        self.client.url(format!("v1/{}{rest}", self.key).split('/'))
     }
 
     async fn wrap_one(
         &self,
         key: &DataKey,
         context: WrapContext<'_>,
-        version: Option<&KeyVersion>,
+        version: &KeyVersion,
     ) -> Result<WrappedKey, Error> {
-        let url = self.url(version, ":encrypt")?;
+        check_version(version)?;
+        let url = self.url(&format!("/cryptoKeyVersions/{}:encrypt", version.as_str()))?;
+        let associated = associated(context, version);
         let request = Encrypt {
             plaintext: encode::<Base64>(key.expose_secret()),
             plaintext_crc32c: Hidden::new(checksum(key.expose_secret())),
-            additional_authenticated_data: encode::<Base64>(context.digest),
-            additional_authenticated_data_crc32c: checksum(context.digest),
+            additional_authenticated_data: encode::<Base64>(&associated),
+            additional_authenticated_data_crc32c: checksum(&associated),
         };
         let response = self.client.post(url, &request).await?;
         if !response.is_success() {
             return Err(failure(&response, false));
         }
         let encrypted = response.json::<Encrypted<'_>>()?;
-        let used = self.number(&encrypted.name)?;
-        if version.is_some_and(|version| *version != used) {
+        if self.number(&encrypted.name)? != *version {
             return Err(KeyServiceCause::OtherKey { service: SERVICE }.into());
         }
         // Without these the service has not seen our checksums.
@@ -286,7 +300,7 @@ impl GcpKms {
         }
         let bytes = encrypted.ciphertext.bytes().ok_or_else(answer)?;
         intact(bytes, &encrypted.ciphertext_crc32c)?;
-        WrappedKey::new(used, bytes).map_err(|_| answer().into())
+        WrappedKey::new(version.clone(), bytes).map_err(|_| answer().into())
     }
 
     async fn unwrap_one(
@@ -294,12 +308,13 @@ impl GcpKms {
         wrapped: &WrappedKey,
         context: WrapContext<'_>,
     ) -> Result<DataKey, Error> {
-        let url = self.url(None, ":decrypt")?;
+        let url = self.url(":decrypt")?;
+        let associated = associated(context, wrapped.version());
         let request = Decrypt {
             ciphertext: encode::<Base64>(wrapped.bytes()),
             ciphertext_crc32c: checksum(wrapped.bytes()),
-            additional_authenticated_data: encode::<Base64>(context.digest),
-            additional_authenticated_data_crc32c: checksum(context.digest),
+            additional_authenticated_data: encode::<Base64>(&associated),
+            additional_authenticated_data_crc32c: checksum(&associated),
         };
         let response = self.client.post(url, &request).await?;
         if !response.is_success() {
@@ -311,10 +326,24 @@ impl GcpKms {
         data_key(bytes).ok_or_else(|| KeyServiceCause::Open { service: SERVICE }.into())
     }
 
-    async fn rewrap_one(&self, item: RewrapRequest<'_>) -> Result<WrappedKey, Error> {
+    async fn rewrap_one(
+        &self,
+        item: RewrapRequest<'_>,
+        current: &KeyVersion,
+    ) -> Result<WrappedKey, Error> {
+        let version = item.version.unwrap_or(current);
+        check_version(version)?;
         let key = self.unwrap_one(item.wrapped, item.context).await?;
-        self.wrap_one(&key, item.context, item.version).await
+        self.wrap_one(&key, item.context, version).await
     }
+}
+
+/// A version goes into a path.
+fn check_version(version: &KeyVersion) -> Result<(), Error> {
+    if is_number(version.as_str()) {
+        return Ok(());
+    }
+    Err(Error::config("version of a Cloud KMS key is not a number"))
 }
 
 fn is_number(text: &str) -> bool {
@@ -337,7 +366,10 @@ impl KeyProvider for GcpKms {
     }
 
     async fn current_version(&self) -> Result<KeyVersion, Error> {
-        let response = self.client.get(self.url(None, "")?).await?;
+        if let Some(version) = &self.version {
+            return Ok(version.clone());
+        }
+        let response = self.client.get(self.url("")?).await?;
         if !response.is_success() {
             return Err(failure(&response, false));
         }
@@ -353,10 +385,17 @@ impl KeyProvider for GcpKms {
     }
 
     async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        if items.is_empty() {
+            return Vec::new();
+        }
+        let version = match self.current_version().await {
+            Ok(version) => version,
+            Err(error) => return all(error, items.len()),
+        };
         let mut calls = Calls::new(items.len());
         for item in items {
             calls
-                .push(self.wrap_one(item.key, item.context, None))
+                .push(self.wrap_one(item.key, item.context, &version))
                 .await;
         }
         calls.finish().await
@@ -373,9 +412,18 @@ impl KeyProvider for GcpKms {
     }
 
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        let current = if items.iter().any(|item| item.version.is_none()) {
+            self.current_version().await
+        } else {
+            Ok(KeyVersion::default())
+        };
+        let current = match current {
+            Ok(current) => current,
+            Err(error) => return all(error, items.len()),
+        };
         let mut calls = Calls::new(items.len());
         for item in items {
-            calls.push(self.rewrap_one(*item)).await;
+            calls.push(self.rewrap_one(*item, &current)).await;
         }
         calls.finish().await
     }
