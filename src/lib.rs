@@ -32,7 +32,7 @@
 )]
 #![cfg_attr(
     feature = "seal",
-    doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal` |"
+    doc = "| [`seal`] | [`KeyProvider`](seal::KeyProvider), and values sealed under keys of their own | `seal`; `aws-kms`, `azure-keyvault`, `gcp-kms`, `vault-transit` |"
 )]
 #![cfg_attr(
     feature = "audit",
@@ -96,27 +96,41 @@
 //! * **vault** (default): secrets that can be put in and used, and never shown
 //!   again. Takes `audit` and `seal`, and adds nothing else.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
+//! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
+//!   caller configures the client, with its HTTP client and tokio.
+//! * **azure-keyvault**: data keys wrapped by Azure Key Vault or a managed HSM.
+//!   Adds `reqwest` with rustls, hence a C compiler at build time, and tokio.
+//! * **gcp-kms**: data keys wrapped by Google Cloud KMS. Adds what azure-keyvault
+//!   adds, and CRC-32C.
+//! * **vault-transit**: data keys wrapped by the Transit engine of HashiCorp Vault
+//!   or OpenBao. Adds what azure-keyvault adds.
 //!
 //! Without any feature there are errors, secrets, time, decisions and the store in memory.
 //!
 //! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
-//! never to a version younger than 12 months.
+//! never to a version younger than 12 months. `aws-sdk-kms` moves faster: with an
+//! older Rust, aws-kms needs a version of it that still builds there, from 1.99 on,
+//! which cargo chooses by itself where the `rust-version` of the package says so.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
+        feature = "async",
+        feature = "audit",
+        feature = "aws-kms",
+        feature = "aws-lc",
+        feature = "azure-keyvault",
+        feature = "gcp-kms",
+        feature = "json",
+        feature = "passphrase",
+        feature = "postgres",
         feature = "redact",
         feature = "rules",
-        feature = "json",
-        feature = "tracing",
-        feature = "async",
         feature = "seal",
-        feature = "aws-lc",
-        feature = "passphrase",
-        feature = "audit",
         feature = "sqlite",
-        feature = "postgres",
         feature = "store-conformance",
-        feature = "vault"
+        feature = "tracing",
+        feature = "vault",
+        feature = "vault-transit"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]

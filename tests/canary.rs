@@ -3,6 +3,12 @@
 //!
 //! A new type or error path is a new entry in one of the tables.
 
+#[cfg(all(
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "vault-transit"
+))]
+mod key_services;
 #[cfg(feature = "redact")]
 mod redact;
 #[cfg(feature = "seal")]

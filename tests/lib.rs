@@ -17,6 +17,13 @@ mod cases;
 #[cfg(all(feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
+#[cfg(any(
+    feature = "aws-kms",
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "vault-transit"
+))]
+mod key_services;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(feature = "redact")]

@@ -318,3 +318,36 @@ impl Zeroize for Array {
         self.0.zeroize();
     }
 }
+
+/// The server is another process, so that what it has read is not counted.
+#[test]
+#[cfg(feature = "vault-transit")]
+fn memory_a_data_key_that_was_sent_is_gone() {
+    use base64ct::{Base64, Encoding};
+    use confidant::seal::{KeyProvider, VaultTransit, WrapContext, WrapRequest};
+
+    let Some(address) = crate::key_services::peer("CONFIDANT_MOTO_URL") else {
+        return;
+    };
+    let raw = Masked::<32>::draw();
+    let mut encoded = Masked::<44>([0; 44]);
+    let key = Secret::fill(|key: &mut [u8; 32]| raw.unmask(key));
+    Base64::encode(key.expose_secret(), &mut encoded.0).unwrap();
+    for byte in &mut encoded.0 {
+        *byte ^= MASK;
+    }
+    let digest = [0; 32];
+    let context = WrapContext::new("acme", &digest);
+    let token = Secret::from("token".to_owned());
+    let provider = VaultTransit::builder(&address, "app", token)
+        .build()
+        .unwrap();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build().unwrap();
+    let results = runtime.block_on(provider.wrap(&[WrapRequest { key: &key, context }]));
+    // It is no Vault; what counts is that it has been sent the request.
+    assert!(results[0].is_err());
+    assert_eq!((raw.count(), encoded.count()), (1, 0));
+    drop(key);
+    assert_eq!(raw.count(), 0);
+}

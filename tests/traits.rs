@@ -208,6 +208,35 @@ fn futures_of_sealing_go_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "seal")]
+fn every_type_of_key_services_goes_to_other_threads() {
+    use confidant::seal;
+
+    shared::<Box<dyn seal::KeyProvider>>();
+    #[cfg(feature = "aws-kms")]
+    shared::<seal::AwsKms>();
+    #[cfg(feature = "azure-keyvault")]
+    {
+        shared::<seal::AzureKeyVault>();
+        shared::<seal::AzureKeyVaultBuilder>();
+        shared::<seal::WrapAlgorithm>();
+    }
+    #[cfg(feature = "gcp-kms")]
+    {
+        shared::<seal::GcpKms>();
+        shared::<seal::GcpKmsBuilder>();
+    }
+    #[cfg(feature = "vault-transit")]
+    {
+        shared::<Box<dyn seal::TokenSource>>();
+        shared::<seal::CallOptions>();
+        shared::<seal::Connection>();
+        shared::<seal::VaultTransit>();
+        shared::<seal::VaultTransitBuilder>();
+    }
+}
+
+#[test]
 #[cfg(feature = "redact")]
 fn a_vault_and_its_values_are_not_spread() {
     use confidant::redact::{Key, Restored, Vault};

@@ -2,17 +2,20 @@
 
 use super::audit::AuditCause;
 use super::decision::DecisionCause;
+use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::time::TimeCause;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Cause {
     #[error(transparent)]
     Audit(AuditCause),
     #[error(transparent)]
     Decision(DecisionCause),
+    #[error(transparent)]
+    KeyService(KeyServiceCause),
     #[error(transparent)]
     Known(KnownCause),
     #[error("{what} passes the limit of {limit}")]

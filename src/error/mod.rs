@@ -8,6 +8,7 @@
 mod audit;
 mod cause;
 mod decision;
+mod key_service;
 mod kind;
 mod known;
 mod rules;
@@ -21,6 +22,14 @@ use std::fmt;
 pub(crate) use audit::AuditCause;
 use cause::Cause;
 pub(crate) use decision::DecisionCause;
+pub(crate) use key_service::KeyServiceCause;
+#[cfg(any(
+    feature = "aws-kms",
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "vault-transit"
+))]
+pub(crate) use key_service::Refusal;
 pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
@@ -73,6 +82,7 @@ enum Place {
 }
 
 /// An id from outside, as a message may show it.
+#[derive(Clone)]
 enum Id {
     Shown(Box<str>),
     /// Too long or too odd for a log line; only its length is kept.
@@ -139,6 +149,22 @@ impl Error {
             place: None,
             foreign: None,
             retryable: false,
+        };
+        Self {
+            inner: Box::new(inner),
+        }
+    }
+
+    /// The same error once more, for another item that failed by it. The error
+    /// from elsewhere stays with the first.
+    pub(crate) fn again(&self) -> Self {
+        let inner = Inner {
+            kind: self.inner.kind,
+            cause: self.inner.cause.clone(),
+            id: self.inner.id.clone(),
+            place: self.inner.place,
+            foreign: None,
+            retryable: self.inner.retryable,
         };
         Self {
             inner: Box::new(inner),
@@ -233,6 +259,17 @@ impl From<DecisionCause> for Error {
     }
 }
 
+impl From<KeyServiceCause> for Error {
+    #[cold]
+    fn from(cause: KeyServiceCause) -> Self {
+        let error = Self::new(cause.kind(), Cause::KeyService(cause));
+        if cause.is_retryable() {
+            return error.retry();
+        }
+        error
+    }
+}
+
 impl From<KnownCause> for Error {
     #[cold]
     fn from(cause: KnownCause) -> Self {
@@ -304,6 +341,18 @@ mod tests {
         let kept = error.expose_source().unwrap();
         assert_eq!(kept.to_string(), "prompt: hunter2");
         assert!(kept.downcast_ref::<std::io::Error>().is_some());
+    }
+
+    #[test]
+    fn an_error_from_outside_names_its_kind_and_hides_the_rest() {
+        let foreign = || std::io::Error::other("token hunter2");
+        let error = Error::foreign(ErrorKind::KeyService, foreign());
+        assert_eq!(error.kind(), ErrorKind::KeyService);
+        assert!(!error.is_retryable() && error.expose_source().is_some());
+        let again = Error::foreign(ErrorKind::Store, foreign()).retry().again();
+        assert_eq!(again.kind(), ErrorKind::Store);
+        assert!(again.is_retryable() && again.expose_source().is_none());
+        assert_eq!(again.to_string(), "a part from outside failed");
     }
 
     #[test]

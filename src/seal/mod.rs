@@ -23,6 +23,7 @@ mod keyring;
 mod local;
 mod observer;
 mod payload;
+mod providers;
 mod rotation;
 mod tenant;
 mod tenant_keys;
@@ -49,3 +50,25 @@ pub use tenant::TenantKey;
 pub use tenant_keys::TenantKeys;
 
 pub(crate) use observer::rejected;
+#[cfg(feature = "aws-kms")]
+pub use providers::AwsKms;
+#[cfg(any(
+    feature = "aws-kms",
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "vault-transit"
+))]
+pub use providers::CallOptions;
+pub use providers::check_provider;
+#[cfg(feature = "azure-keyvault")]
+pub use providers::{AzureKeyVault, AzureKeyVaultBuilder, WrapAlgorithm};
+#[cfg(any(
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "vault-transit"
+))]
+pub use providers::{Connection, TokenSource};
+#[cfg(feature = "gcp-kms")]
+pub use providers::{GcpKms, GcpKmsBuilder};
+#[cfg(feature = "vault-transit")]
+pub use providers::{VaultTransit, VaultTransitBuilder};

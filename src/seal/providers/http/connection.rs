@@ -1,0 +1,194 @@
+//! How a key service is reached.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use reqwest::{Certificate, Proxy, Url, redirect, retry};
+
+use super::super::options::CallOptions;
+use crate::Error;
+use crate::secret::Secret;
+
+/// How a key service is reached over HTTP.
+///
+/// By default over TLS alone, with the certificates that the system trusts, past
+/// any proxy that the environment names, and without following redirects. An
+/// address of this machine (`localhost`, `127.0.0.1`, `[::1]`) may be plain HTTP.
+///
+/// # Example
+/// ```
+/// use confidant::seal::{CallOptions, Connection};
+///
+/// let connection = Connection::default().calls(CallOptions::default().attempts(2));
+/// # let _ = connection;
+/// ```
+#[derive(Default)]
+pub struct Connection {
+    calls: CallOptions,
+    roots: Option<Box<[u8]>>,
+    proxy: Option<Secret<String>>,
+    plain: bool,
+}
+
+impl Connection {
+    /// How long calls may take, and how often they are tried.
+    #[must_use]
+    pub const fn calls(mut self, calls: CallOptions) -> Self {
+        self.calls = calls;
+        self
+    }
+
+    /// Trusts these certificates of authorities, in PEM, instead of those of the
+    /// system.
+    #[must_use]
+    pub fn trust_only(mut self, pem: &[u8]) -> Self {
+        self.roots = Some(pem.into());
+        self
+    }
+
+    /// Goes through a proxy, whose address may hold a name and a password.
+    #[must_use]
+    pub fn proxy(mut self, address: Secret<String>) -> Self {
+        self.proxy = Some(address);
+        self
+    }
+
+    /// Lets the address be plain HTTP also beyond this machine.
+    ///
+    /// # Security
+    /// Data keys and tokens then cross the network in the clear. It is for a proxy
+    /// of one's own that encrypts, on a network that nobody else can read.
+    #[must_use]
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
+    pub(super) const fn options(&self) -> CallOptions {
+        self.calls
+    }
+
+    /// The address of a service, without a slash at its end.
+    pub(in super::super) fn address(&self, text: &str) -> Result<Url, Error> {
+        let url = Url::parse(text).map_err(|_| Error::config("address is not a URL"))?;
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" => self.plain || is_local(&url),
+            _ => false,
+        };
+        if !secure {
+            return Err(Error::config("address of a key service is not `https`"));
+        }
+        let plain = url.username().is_empty() && url.password().is_none();
+        if !plain || url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::config(
+                "address of a key service has more than a host and a path",
+            ));
+        }
+        Ok(url)
+    }
+
+    pub(super) fn client(&self) -> Result<reqwest::Client, Error> {
+        self.calls.check()?;
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(self.calls.connect_timeout)
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(retry::never())
+            .user_agent(concat!("confidant/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = &self.roots {
+            let roots = Certificate::from_pem_bundle(pem)
+                .map_err(|error| Error::config("certificates are not PEM").with_source(error))?;
+            if roots.is_empty() {
+                return Err(Error::config("there is no certificate to trust"));
+            }
+            builder = builder.tls_certs_only(roots);
+        }
+        if let Some(address) = &self.proxy {
+            let proxy = Proxy::all(address.expose_secret()).map_err(|error| {
+                Error::config("proxy is not a URL").with_source(error.without_url())
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        builder
+            .build()
+            .map_err(|error| Error::config("client cannot be made").with_source(error))
+    }
+}
+
+fn is_local(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let v6 = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        || v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("calls", &self.calls)
+            .field("trusts_only", &self.roots.is_some())
+            .field("proxy", &self.proxy)
+            .field("plain", &self.plain)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        let connection = Connection::default();
+        for good in [
+            "https://vault.example.test:8200",
+            "https://example.test/behind/a/path",
+            "http://localhost:8200",
+            "http://127.0.0.1:8200",
+            "http://127.8.9.10",
+            "http://[::1]:8200",
+        ] {
+            connection.address(good).unwrap();
+        }
+        for bad in [
+            "http://vault.example.test:8200",
+            "http://10.0.0.1",
+            "http://localhost.example.test",
+            "http://127.0.0.1.example.test",
+            "http://[::2]",
+            "ftp://localhost",
+            "unix:/run/vault",
+            "vault",
+            "",
+            "https://user@example.test",
+            "https://user:word@example.test",
+            "https://example.test/?a=b",
+            "https://example.test/#a",
+        ] {
+            let error = connection.address(bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
+        }
+        let danger = Connection::default().danger_allow_http();
+        danger.address("http://vault.example.test:8200").unwrap();
+        danger.address("ftp://vault.example.test").unwrap_err();
+    }
+
+    #[test]
+    fn a_client_is_made_of_good_parts_only() {
+        Connection::default().client().unwrap();
+        let bad = [
+            Connection::default().trust_only(b"not a certificate"),
+            Connection::default().trust_only(b""),
+            Connection::default().proxy(Secret::from("http://".to_owned())),
+            Connection::default().calls(CallOptions::default().attempts(0)),
+        ];
+        for connection in bad {
+            let error = connection.client().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{connection:?}");
+        }
+    }
+}
