@@ -70,8 +70,9 @@
 //!   JSON, which stays JSON. Adds `serde_json`.
 //! * **tracing**: a `tracing` layer and a writer that redact log lines on their
 //!   way out. Adds `tracing` and `tracing-subscriber`.
-//! * **async**: redaction of an asynchronous stream of text. Adds
-//!   `futures-core`, and no runtime.
+//! * **async**: redaction of an asynchronous stream of text, and sealed streams
+//!   read and written asynchronously. Adds `futures-core` and `futures-io`, and no
+//!   runtime.
 //! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
 //!   numbers of the system.
 //! * **aws-lc**: AES-GCM by AWS-LC instead of Rust, with the same bytes. Adds

@@ -1,6 +1,8 @@
 //! Envelope encryption: values sealed under a data key of their own, which a
 //! key-encryption key wraps.
 
+pub mod stream;
+
 mod cipher;
 mod key_provider;
 
