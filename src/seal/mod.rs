@@ -1,12 +1,43 @@
 //! Envelope encryption: values sealed under a data key of their own, which a
 //! key-encryption key wraps.
+//!
+//! A [`Keyring`] seals and opens. Each value gets a fresh data key, which a
+//! [`KeyProvider`] wraps: a key service, or [`LocalKeys`] in this process. Both
+//! the value and the wrapped key are bound to a [`Context`]: tenant, name,
+//! version, kind. What is stored is an [`Envelope`], a few bytes longer than the
+//! value, in a documented format.
+//!
+//! * **One answer.** Whatever is wrong with an envelope, opening it fails with
+//!   one and the same error of kind [`Open`](crate::ErrorKind::Open). At which
+//!   stage it failed only the caller's own [`SealObserver`] learns.
+//! * **Committing.** An envelope opens under one key and one context. A wrong one
+//!   is found out by a comparison in constant time, before anything is decrypted.
+//! * **Rotation** re-wraps data keys and leaves the payload as it is.
 
 pub mod stream;
 
 mod cipher;
+mod context;
+mod envelope;
+mod kdf;
 mod key_provider;
+mod keyring;
+mod local;
+mod observer;
+mod payload;
+#[cfg(test)]
+mod tests;
 
+pub use context::{Context, ContextBuilder};
+pub use envelope::Envelope;
 pub use key_provider::{
     Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
+pub use keyring::{CacheLimits, Keyring, KeyringBuilder, OpenRequest, SealRequest};
+pub use local::LocalKeys;
+#[cfg(feature = "passphrase")]
+pub use local::PassphraseSettings;
+pub use observer::{SealEvent, SealObserver, SealOperation, SealOutcome, Stage};
+
+pub(crate) use observer::rejected;
