@@ -9,7 +9,7 @@ mod tests;
 
 #[cfg(test)]
 pub(super) use key_set::WRAPPED;
-pub(super) use key_set::{KeySet, fresh_key, fresh_keys};
+pub(super) use key_set::{KeySet, fresh_key, fresh_keys, random};
 #[cfg(feature = "passphrase")]
 pub use passphrase::PassphraseSettings;
 

@@ -18,7 +18,7 @@ const LABEL: &[u8] = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0";
 const BLOCK: usize = 64;
 
 /// Seals and opens the chunks of one stream.
-pub(super) struct Chunks {
+pub(in crate::seal) struct Chunks {
     /// Boxed, so that no move leaves a copy of the key behind.
     cipher: Box<Cipher>,
     base: Zeroizing<[u8; NONCE]>,
@@ -63,7 +63,7 @@ impl Chunks {
             &[LABEL, salt, context],
             &mut first,
             &mut second,
-        )?;
+        );
         // 32 bytes of key, 12 of nonce, and 32 of commitment, of which 20 still
         // lie in the first block.
         let (key, rest) = first.split_first_chunk::<KEY>().ok_or_else(rejected)?;
@@ -109,22 +109,21 @@ impl Chunks {
 /// The first two blocks of HKDF-Expand with SHA-512.
 ///
 /// Written out, since the crate `hkdf` takes no key shorter than a digest.
-fn expand(
-    key: &[u8; KEY],
-    info: &[&[u8]],
-    first: &mut [u8; BLOCK],
-    second: &mut [u8; BLOCK],
-) -> Result<(), Error> {
-    let keyed = Hmac::<Sha512>::new_from_slice(key);
-    let keyed = keyed.map_err(|_| Error::config("HMAC does not take the key"))?;
-    let mut mac = keyed.clone();
+fn expand(key: &[u8; KEY], info: &[&[u8]], first: &mut [u8; BLOCK], second: &mut [u8; BLOCK]) {
+    // A key of one block, which a shorter key fills up with zeros, is not copied
+    // on the way.
+    let mut padded = Zeroizing::new([0; 2 * BLOCK]);
+    for (to, from) in padded.iter_mut().zip(key) {
+        *to = *from;
+    }
+    let keyed = Box::new(Hmac::<Sha512>::new((&*padded).into()));
+    let mut mac = Hmac::clone(&keyed);
     info.iter().for_each(|part| mac.update(part));
     mac.update(&[1]);
     mac.finalize_into(<&mut Array<_, _>>::from(&mut *first));
-    let mut mac = keyed;
+    let mut mac = Hmac::clone(&keyed);
     mac.update(first);
     info.iter().for_each(|part| mac.update(part));
     mac.update(&[2]);
     mac.finalize_into(<&mut Array<_, _>>::from(second));
-    Ok(())
 }

@@ -30,22 +30,30 @@
 //! * What is buffered, at most 16 KiB, is wiped. What was given to the caller is
 //!   the caller's to wipe.
 
+#[cfg(all(test, feature = "async"))]
+mod async_tests;
 mod chunks;
+mod header;
 mod layout;
 mod opener;
 mod ranged;
 mod reader;
 #[cfg(feature = "async")]
 mod reader_async;
+#[cfg(test)]
+mod sealed_tests;
 mod sealer;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 mod writer;
 #[cfg(feature = "async")]
 mod writer_async;
 
 use std::io;
 
+pub use header::StreamHeader;
 pub use layout::sealed_len;
 pub use ranged::RangedReader;
 pub use reader::StreamReader;
@@ -55,25 +63,16 @@ pub use writer::StreamWriter;
 #[cfg(feature = "async")]
 pub use writer_async::AsyncStreamWriter;
 
-use crate::{Error, ErrorKind};
+pub(super) use chunks::Chunks;
+pub(super) use header::{Front, SUITE, sealer};
+pub(super) use sealer::Sealer;
 
-/// What is wrong with a stream is not told.
-#[cold]
-fn rejected() -> Error {
-    Error::message(
-        ErrorKind::Open,
-        "the stream was not sealed under this key and context, or was changed",
-    )
-}
+use super::rejected;
+use crate::{Error, ErrorKind};
 
 #[cold]
 fn unusable() -> Error {
     Error::config("the stream has ended or failed, and takes no more bytes")
-}
-
-#[cold]
-fn no_random(error: getrandom::Error) -> Error {
-    Error::message(ErrorKind::Store, "the system gave no random numbers").with_source(error)
 }
 
 /// What failed while a stream was begun.

@@ -65,10 +65,15 @@ impl<R: Read + Seek> RangedReader<R> {
     /// `context`, was changed at its ends or was cut off, and
     /// [`Store`](crate::ErrorKind::Store) where `inner` fails.
     pub fn new(mut inner: R, key: &DataKey, context: &[u8]) -> Result<Self, Error> {
-        let start = inner.stream_position().map_err(unread)?;
         let mut prefix = [0; PREFIX];
         inner.read_exact(&mut prefix).map_err(unread)?;
-        let chunks = Chunks::of(key, &prefix, context)?;
+        Self::behind(inner, Chunks::of(key, &prefix, context)?)
+    }
+
+    /// `inner` stands behind the prefix.
+    pub(in crate::seal) fn behind(mut inner: R, chunks: Chunks) -> Result<Self, Error> {
+        let position = inner.stream_position().map_err(unread)?;
+        let start = position.checked_sub(PREFIX as u64).ok_or_else(rejected)?;
         let end = inner.seek(SeekFrom::End(0)).map_err(unread)?;
         let sealed = end.checked_sub(start).ok_or_else(rejected)?;
         let layout = Layout::of(sealed).ok_or_else(rejected)?;

@@ -42,12 +42,16 @@ impl<R: Read> StreamReader<R> {
     pub fn new(mut inner: R, key: &DataKey, context: &[u8]) -> Result<Self, Error> {
         let mut prefix = [0; PREFIX];
         inner.read_exact(&mut prefix).map_err(unread)?;
-        let opener = Opener::new(Chunks::of(key, &prefix, context)?);
-        Ok(Self { inner, opener })
+        Ok(Self::of(inner, Chunks::of(key, &prefix, context)?))
     }
 }
 
 impl<R> StreamReader<R> {
+    pub(in crate::seal) fn of(inner: R, chunks: Chunks) -> Self {
+        let opener = Opener::new(chunks);
+        Self { inner, opener }
+    }
+
     /// Whether the whole stream was read and found genuine.
     #[must_use]
     pub fn is_complete(&self) -> bool {

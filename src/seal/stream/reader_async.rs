@@ -40,12 +40,16 @@ impl<R: AsyncRead + Unpin> AsyncStreamReader<R> {
         let mut prefix = [0; PREFIX];
         let read = read_exact(&mut inner, &mut prefix).await;
         read.map_err(unread)?;
-        let opener = Opener::new(Chunks::of(key, &prefix, context)?);
-        Ok(Self { inner, opener })
+        Ok(Self::of(inner, Chunks::of(key, &prefix, context)?))
     }
 }
 
 impl<R> AsyncStreamReader<R> {
+    pub(in crate::seal) fn of(inner: R, chunks: Chunks) -> Self {
+        let opener = Opener::new(chunks);
+        Self { inner, opener }
+    }
+
     /// Whether the whole stream was read and found genuine.
     #[must_use]
     pub fn is_complete(&self) -> bool {

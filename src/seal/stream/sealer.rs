@@ -5,13 +5,14 @@ use std::fmt;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::super::DataKey;
+use super::super::local::random;
 use super::chunks::Chunks;
 use super::layout::{CHUNK, SALT, SEALED_CHUNK};
-use super::{no_random, unusable};
+use super::unusable;
 use crate::Error;
 
 /// Takes plaintext, and has bytes to send whenever a chunk is full.
-pub(super) struct Sealer {
+pub(in crate::seal) struct Sealer {
     chunks: Chunks,
     /// The number of the chunk that is being filled.
     number: u64,
@@ -33,7 +34,7 @@ impl Sealer {
     /// Begins with `header` and what starts a stream.
     pub(super) fn new(header: &[u8], key: &DataKey, context: &[u8]) -> Result<Self, Error> {
         let mut salt = [0; SALT];
-        getrandom::fill(&mut salt).map_err(no_random)?;
+        random(&mut salt)?;
         Self::with_salt(header, key, &salt, context)
     }
 

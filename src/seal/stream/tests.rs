@@ -7,6 +7,7 @@ use super::layout::{CHUNK, MAX_CHUNKS, PREFIX, SALT, SEALED_CHUNK};
 use super::opener::Opener;
 use super::sealer::Sealer;
 use super::*;
+use crate::Error;
 use crate::seal::DataKey;
 
 const CONTEXT: &[u8] = b"tenant acme, backup 7";
@@ -448,10 +449,15 @@ fn len() -> impl Strategy<Value = usize> {
     ]
 }
 
+/// At least so many, and more if the environment asks for them.
+pub(super) fn cases(least: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    let asked = asked.and_then(|asked| asked.parse().ok()).unwrap_or(0);
+    ProptestConfig::with_cases(least.max(asked))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(
-        std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(48)
-    ))]
+    #![proptest_config(cases(48))]
 
     #[test]
     fn any_way_of_cutting_gives_the_same_bytes(

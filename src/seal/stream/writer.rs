@@ -56,21 +56,14 @@ impl<W: Write> StreamWriter<W> {
     /// `context` may be empty and is not part of the stream.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the system gives no random
-    /// numbers.
+    /// [`KeyService`](crate::ErrorKind::KeyService) where the system gives no
+    /// random numbers.
     pub fn new(inner: W, key: &DataKey, context: &[u8]) -> Result<Self, Error> {
-        Self::with_header(inner, &[], key, context)
+        Ok(Self::of(inner, Sealer::new(&[], key, context)?))
     }
 
-    /// Writes `header` before the stream.
-    pub(in crate::seal) fn with_header(
-        inner: W,
-        header: &[u8],
-        key: &DataKey,
-        context: &[u8],
-    ) -> Result<Self, Error> {
-        let sealer = Sealer::new(header, key, context)?;
-        Ok(Self { inner, sealer })
+    pub(in crate::seal) const fn of(inner: W, sealer: Sealer) -> Self {
+        Self { inner, sealer }
     }
 
     /// Seals what was held back, as the end of the stream, writes it and

@@ -52,21 +52,14 @@ impl<W> AsyncStreamWriter<W> {
     /// only. Nothing is written yet.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the system gives no random
-    /// numbers.
+    /// [`KeyService`](crate::ErrorKind::KeyService) where the system gives no
+    /// random numbers.
     pub fn new(inner: W, key: &DataKey, context: &[u8]) -> Result<Self, Error> {
-        Self::with_header(inner, &[], key, context)
+        Ok(Self::of(inner, Sealer::new(&[], key, context)?))
     }
 
-    /// Writes `header` before the stream.
-    pub(in crate::seal) fn with_header(
-        inner: W,
-        header: &[u8],
-        key: &DataKey,
-        context: &[u8],
-    ) -> Result<Self, Error> {
-        let sealer = Sealer::new(header, key, context)?;
-        Ok(Self { inner, sealer })
+    pub(in crate::seal) const fn of(inner: W, sealer: Sealer) -> Self {
+        Self { inner, sealer }
     }
 
     /// Gives the inner writer back; the stream is cut off unless it was
