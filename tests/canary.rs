@@ -5,6 +5,8 @@
 
 #[cfg(feature = "redact")]
 mod redact;
+#[cfg(feature = "seal")]
+mod stream;
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -13,6 +13,10 @@ pub mod catalogue {}
 #[doc = include_str!("detection.md")]
 pub mod detection {}
 
+#[cfg(feature = "seal")]
+#[doc = include_str!("formats_stream.md")]
+pub mod formats_stream {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::layout::{PREFIX, SALT};
 use super::sealer::Sealer;
-use super::{RangedReader, StreamReader};
+use super::{Front, RangedReader, StreamReader};
 use crate::ErrorKind;
 use crate::seal::DataKey;
 
@@ -130,4 +130,36 @@ fn wycheproof_chunked_encryption() {
         }
     }
     assert_eq!(valid, 8);
+}
+
+/// Fronts that were made from the description of the format.
+#[test]
+fn frozen_sealed_streams_open() {
+    let file = read("sealed.json");
+    let vectors = file["vectors"].as_array().unwrap();
+    assert_eq!(vectors.len(), 13);
+    for vector in vectors {
+        let name = vector["name"].as_str().unwrap();
+        let sealed = hex(&vector["sealed"]);
+        let key = key(&hex(&vector["data_key"])).unwrap();
+        let digest: [u8; 32] = hex(&vector["context_digest"]).try_into().unwrap();
+        let mut rest = &sealed[..];
+        let front = Front::read(&mut rest);
+        let chunks = front.and_then(|front| {
+            assert_eq!(front.header.key_id(), vector["key_id"], "{name}");
+            assert_eq!(front.header.key_version(), vector["key_version"], "{name}");
+            let parts = front.header.parts().unwrap();
+            assert_eq!(parts.wrapped, hex(&vector["wrapped"]), "{name}");
+            front.chunks(&key, &digest)
+        });
+        let mut opened = Vec::new();
+        let read = chunks.map(|chunks| StreamReader::of(rest, chunks).read_to_end(&mut opened));
+        let opens = vector["opens"] == true;
+        assert_eq!(matches!(read, Ok(Ok(_))), opens, "{name}");
+        assert_eq!(name.starts_with("fail_"), !opens);
+        if opens {
+            let plain = message(vector["plain_len"].as_u64().unwrap() as usize);
+            assert!(opened == plain, "{name}");
+        }
+    }
 }
