@@ -16,7 +16,7 @@
     doc = "| seal what is written, asynchronously | [`AsyncStreamWriter`] |\n| open what is read, asynchronously | [`AsyncStreamReader`] |"
 )]
 //!
-//! The key is a [`DataKey`] and may seal several streams: each has keys of its
+//! The key is a [`DataKey`](super::DataKey) and may seal several streams: each has keys of its
 //! own, derived with 24 random bytes.
 //!
 //! # Security
