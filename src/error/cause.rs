@@ -3,6 +3,7 @@
 use super::decision::DecisionCause;
 use super::known::KnownCause;
 use super::rules::RuleCause;
+use super::store::StoreCause;
 use super::time::TimeCause;
 
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,8 @@ pub(super) enum Cause {
     Message(&'static str),
     #[error(transparent)]
     Rule(RuleCause),
+    #[error(transparent)]
+    Store(StoreCause),
     #[error(transparent)]
     Time(TimeCause),
 }

@@ -10,6 +10,9 @@ pub enum ErrorKind {
     /// What was to be changed had been changed by someone else in the meantime:
     /// read it again, and decide again.
     Conflict,
+    /// It is not known whether what was asked for happened, such as when a
+    /// connection was lost at the end of a commit: look, and decide again.
+    InDoubt,
     /// Something stored or received is not what was written: stop, and look
     /// into who changed it.
     Integrity,

@@ -10,6 +10,7 @@ mod decision;
 mod kind;
 mod known;
 mod rules;
+mod store;
 mod time;
 
 use std::error::Error as StdError;
@@ -22,6 +23,7 @@ pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
 pub(crate) use rules::RuleCause;
+pub(crate) use store::StoreCause;
 pub(crate) use time::TimeCause;
 
 /// Why an operation of this crate failed.
@@ -221,6 +223,13 @@ impl From<RuleCause> for Error {
     #[cold]
     fn from(cause: RuleCause) -> Self {
         Self::new(cause.kind(), Cause::Rule(cause))
+    }
+}
+
+impl From<StoreCause> for Error {
+    #[cold]
+    fn from(cause: StoreCause) -> Self {
+        Self::new(cause.kind(), Cause::Store(cause))
     }
 }
 

@@ -25,8 +25,13 @@ mod keyring;
 mod local;
 mod observer;
 mod payload;
+mod rotation;
+mod tenant;
+mod tenant_keys;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof;
 
 pub use context::{Context, ContextBuilder};
 pub use envelope::Envelope;
@@ -39,5 +44,8 @@ pub use local::LocalKeys;
 #[cfg(feature = "passphrase")]
 pub use local::PassphraseSettings;
 pub use observer::{SealEvent, SealObserver, SealOperation, SealOutcome, Stage};
+pub use rotation::{Rewrap, RewrapReport, SealedRecord, SealedRecords, StoreRecords};
+pub use tenant::TenantKey;
+pub use tenant_keys::TenantKeys;
 
 pub(crate) use observer::rejected;

@@ -311,3 +311,118 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_tenant_key_opens_what_it_sealed() {
+    let keyring = keyring();
+    let (acme, record) = pollster::block_on(keyring.create_tenant_key("acme")).unwrap();
+    let sealed = acme.seal(b"value", &context()).unwrap();
+    assert_eq!(
+        (sealed.key_id(), sealed.key_version()),
+        (acme.id().as_str(), "1")
+    );
+    let load = |record: &Envelope, tenant: &str| {
+        pollster::block_on(keyring.load_tenant_key(record.as_bytes(), tenant))
+    };
+    let loaded = load(&record, "acme").unwrap();
+    let opened = loaded.open(sealed.as_bytes(), &context()).unwrap();
+    assert_eq!(opened.expose_secret(), b"value");
+    assert!(is_rejected(load(&record, "other")));
+
+    // Neither another tenant's key nor the keyring nor another key opens it.
+    let other = Context::new("other", "token").unwrap();
+    assert!(is_rejected(acme.open(sealed.as_bytes(), &other)));
+    assert_eq!(kind(acme.seal(b"value", &other)), ErrorKind::Config);
+    assert!(is_rejected(open(&keyring, sealed.as_bytes(), &context())));
+    let (again, _) = pollster::block_on(keyring.create_tenant_key("acme")).unwrap();
+    assert_ne!(again.id(), acme.id());
+    assert!(is_rejected(again.open(sealed.as_bytes(), &context())));
+    // A record is no value, and a value no record.
+    let named = Context::new("acme", "key").unwrap();
+    assert!(is_rejected(open(&keyring, record.as_bytes(), &named)));
+    let value = Envelope::parse(&seal(&keyring, &[1; 52], &named)).unwrap();
+    assert!(is_rejected(load(&value, "acme")));
+}
+
+#[test]
+fn bitflip_under_a_tenant_key_is_rejected() {
+    let (acme, _) = pollster::block_on(keyring().create_tenant_key("acme")).unwrap();
+    let sealed = acme.seal(b"value", &context()).unwrap().into_bytes();
+    for bit in 0..sealed.len() * 8 {
+        let mut flipped = sealed.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(is_rejected(acme.open(&flipped, &context())), "bit {bit}");
+        // A new wrap does not look at the payload.
+        let rewrapped = acme.rewrap(&flipped, &context());
+        assert_eq!(rewrapped.is_ok(), bit / 8 >= sealed.len() - 53, "bit {bit}");
+    }
+    for len in 0..sealed.len() {
+        assert!(is_rejected(acme.open(&sealed[..len], &context())));
+    }
+}
+
+#[test]
+fn a_tenant_key_is_rotated() {
+    let keyring = keyring();
+    let rotate = |record: &Envelope, keep| {
+        let rotated = keyring.rotate_tenant_key(record.as_bytes(), "acme", keep);
+        pollster::block_on(rotated).unwrap()
+    };
+    let (first, record) = pollster::block_on(keyring.create_tenant_key("acme")).unwrap();
+    let sealed = first.seal(b"value", &context()).unwrap();
+    let (second, record) = rotate(&record, 1);
+    assert_eq!((second.id(), second.current().as_str()), (first.id(), "2"));
+    assert!(second.open(sealed.as_bytes(), &context()).is_ok());
+    let moved = second.rewrap(sealed.as_bytes(), &context()).unwrap();
+    assert_eq!(moved.key_version(), "2");
+    let rekeyed = second.rekey(sealed.as_bytes(), &context()).unwrap();
+    assert_eq!(rekeyed.key_version(), "2");
+    assert!(is_rejected(first.open(moved.as_bytes(), &context())));
+
+    let (third, record) = rotate(&record, 1);
+    assert_eq!(third.current().as_str(), "3");
+    assert!(is_rejected(third.open(sealed.as_bytes(), &context())));
+    for envelope in [&moved, &rekeyed] {
+        let opened = third.open(envelope.as_bytes(), &context()).unwrap();
+        assert_eq!(opened.expose_secret(), b"value");
+    }
+    let (fourth, _) = rotate(&record, 0);
+    assert_eq!(fourth.current().as_str(), "4");
+    assert!(is_rejected(fourth.open(moved.as_bytes(), &context())));
+}
+
+#[test]
+fn records_of_tenant_keys_are_read_strictly() {
+    let keyring = keyring();
+    let context = Context::of_tenant_key("acme").unwrap();
+    let load = |content: &[u8]| {
+        let record = seal(&keyring, content, &context);
+        pollster::block_on(keyring.load_tenant_key(&record, "acme"))
+    };
+    let content = |first: u32, keys: usize| {
+        let mut content = vec![1; 16];
+        content.extend(first.to_be_bytes());
+        content.resize(20 + keys * 32, 2);
+        content
+    };
+    assert_eq!(load(&content(7, 3)).unwrap().current().as_str(), "9");
+    assert!(load(&content(1, TenantKey::MAX_VERSIONS)).is_ok());
+    assert!(load(&content(u32::MAX, 1)).is_ok());
+    for content in [
+        vec![],
+        vec![1; 19],
+        content(1, 0),
+        content(1, 1)[..51].to_vec(),
+        [content(1, 1), vec![0]].concat(),
+        content(1, TenantKey::MAX_VERSIONS + 1),
+    ] {
+        assert!(is_rejected(load(&content)));
+    }
+    let full = seal(&keyring, &content(1, TenantKey::MAX_VERSIONS), &context);
+    let rotate =
+        |record: &[u8], keep| pollster::block_on(keyring.rotate_tenant_key(record, "acme", keep));
+    assert_eq!(kind(rotate(&full, usize::MAX)), ErrorKind::Limit);
+    assert!(rotate(&full, TenantKey::MAX_VERSIONS - 1).is_ok());
+    let last = seal(&keyring, &content(u32::MAX, 1), &context);
+    assert_eq!(kind(rotate(&last, 1)), ErrorKind::Limit);
+}

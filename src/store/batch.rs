@@ -1,6 +1,10 @@
 //! What a commit changes, and on what conditions.
 
-use super::Key;
+use std::collections::HashSet;
+use std::fmt;
+
+use super::{Key, Range};
+use crate::Error;
 
 /// What must hold of a key for a commit to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,12 +12,12 @@ use super::Key;
 pub enum Condition {
     /// There is no record under it.
     Absent,
-    /// The record under it has this revision.
+    /// There is a record under it, and it has this revision.
     Revision(u64),
 }
 
 /// What a commit does to a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
     /// Takes the record away; nothing happens where there is none.
@@ -24,14 +28,47 @@ pub enum Change {
 
 /// Conditions and changes that a commit applies together.
 ///
-/// A key has at most one condition and one change.
+/// A commit looks at the conditions first, at all of them as they are before any
+/// change. Then it empties the ranges, and then it makes the changes to single
+/// keys, so that a batch can replace a whole range. A key has at most one
+/// condition and one change of its own.
+///
+/// # Example
+/// ```
+/// use confidant::store::{Batch, Condition, Key, MemoryStore, Store};
+///
+/// # pollster::block_on(async {
+/// let store = MemoryStore::new();
+/// let key = Key::new("acme", "counters", "logins")?;
+///
+/// let first = Batch::new().require(key.clone(), Condition::Absent).put(key.clone(), vec![1]);
+/// let revision = store.commit(first).await?;
+///
+/// let next = Batch::new().require(key.clone(), Condition::Revision(revision)).put(key, vec![2]);
+/// store.commit(next.clone()).await?;
+/// let error = store.commit(next).await.unwrap_err();
+/// assert_eq!(error.kind(), confidant::ErrorKind::Conflict);
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Security
+/// `Debug` shows no value, and of keys and ranges what theirs shows.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    conditions: Vec<(Key, Condition)>,
-    changes: Vec<(Key, Change)>,
+    pub(super) conditions: Vec<(Key, Condition)>,
+    pub(super) ranges: Vec<Range>,
+    pub(super) changes: Vec<(Key, Change)>,
 }
 
 impl Batch {
+    /// The most conditions, ranges and changes of one batch, counted together.
+    pub const MAX_LEN: usize = 10_000;
+    /// The most bytes of one value.
+    pub const MAX_VALUE: usize = 1 << 20;
+    /// The most bytes of one batch: all its keys, ranges and values.
+    pub const MAX_BYTES: usize = 16 << 20;
+
     /// A batch that changes nothing.
     #[must_use]
     pub fn new() -> Self {
@@ -45,10 +82,10 @@ impl Batch {
         self
     }
 
-    /// Writes `value` under `key`.
+    /// Takes away every record of `range`.
     #[must_use]
-    pub fn put(mut self, key: Key, value: Vec<u8>) -> Self {
-        self.changes.push((key, Change::Put(value)));
+    pub fn delete_range(mut self, range: Range) -> Self {
+        self.ranges.push(range);
         self
     }
 
@@ -59,15 +96,162 @@ impl Batch {
         self
     }
 
+    /// Writes `value` under `key`.
+    #[must_use]
+    pub fn put(mut self, key: Key, value: Vec<u8>) -> Self {
+        self.changes.push((key, Change::Put(value)));
+        self
+    }
+
     /// The conditions, in the order in which they were given.
     #[must_use]
     pub fn conditions(&self) -> &[(Key, Condition)] {
         &self.conditions
     }
 
-    /// The changes, in the order in which they were given.
+    /// The ranges to empty, in the order in which they were given.
+    #[must_use]
+    pub fn ranges(&self) -> &[Range] {
+        &self.ranges
+    }
+
+    /// The changes to single keys, in the order in which they were given.
     #[must_use]
     pub fn changes(&self) -> &[(Key, Change)] {
         &self.changes
+    }
+
+    /// The conditions, ranges and changes, to be taken over.
+    #[must_use]
+    pub fn into_parts(self) -> (Vec<(Key, Condition)>, Vec<Range>, Vec<(Key, Change)>) {
+        (self.conditions, self.ranges, self.changes)
+    }
+
+    /// How many bytes it has: all its keys, ranges and values.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let conditions = self.conditions.iter().map(|(key, _)| key.size());
+        let ranges = self.ranges.iter().map(Range::size);
+        let changes = self
+            .changes
+            .iter()
+            .map(|(key, change)| key.size() + change.size());
+        conditions.chain(ranges).chain(changes).sum()
+    }
+
+    /// Whether a store may take it. Every store asks this before it does anything.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) where it is larger than the bounds
+    /// above, and [`Config`](crate::ErrorKind::Config) where a key has two
+    /// conditions or two changes.
+    pub fn check(&self) -> Result<(), Error> {
+        let len = self.conditions.len() + self.ranges.len() + self.changes.len();
+        if len > Self::MAX_LEN {
+            return Err(Error::limit(
+                "the conditions and changes of a commit",
+                Self::MAX_LEN as u64,
+            ));
+        }
+        if self
+            .changes
+            .iter()
+            .any(|(_, change)| change.size() > Self::MAX_VALUE)
+        {
+            return Err(Error::limit("a value", Self::MAX_VALUE as u64));
+        }
+        if self.size() > Self::MAX_BYTES {
+            return Err(Error::limit(
+                "the bytes of a commit",
+                Self::MAX_BYTES as u64,
+            ));
+        }
+        if has_twins(&self.conditions) {
+            return Err(Error::config("a key of the commit has two conditions"));
+        }
+        if has_twins(&self.changes) {
+            return Err(Error::config("a key of the commit has two changes"));
+        }
+        Ok(())
+    }
+}
+
+impl Change {
+    fn size(&self) -> usize {
+        match self {
+            Self::Delete => 0,
+            Self::Put(value) => value.len(),
+        }
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delete => f.write_str("Delete"),
+            Self::Put(value) => write!(f, "Put({} bytes)", value.len()),
+        }
+    }
+}
+
+/// Whether two of these are about one key.
+fn has_twins<T>(items: &[(Key, T)]) -> bool {
+    let mut seen = HashSet::new();
+    items.len() > 1 && !items.iter().all(|(key, _)| seen.insert(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn key(number: usize) -> Key {
+        Key::new("t", "c", number.to_be_bytes()).unwrap()
+    }
+
+    fn refused(batch: &Batch) -> ErrorKind {
+        batch.check().unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_key_has_one_condition_and_one_change() {
+        let once = Batch::new()
+            .require(key(1), Condition::Absent)
+            .put(key(1), vec![]);
+        assert!(once.check().is_ok());
+        assert_eq!(refused(&once.clone().delete(key(1))), ErrorKind::Config);
+        let twice = once.require(key(1), Condition::Revision(1));
+        assert_eq!(refused(&twice), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_batch_has_its_bounds() {
+        let value = |bytes| Batch::new().put(key(0), vec![0; bytes]);
+        assert!(value(Batch::MAX_VALUE).check().is_ok());
+        assert_eq!(refused(&value(Batch::MAX_VALUE + 1)), ErrorKind::Limit);
+
+        let many = |count| (0..count).fold(Batch::new(), |batch, n| batch.delete(key(n)));
+        assert!(many(Batch::MAX_LEN).check().is_ok());
+        let range = Range::collection("t", "c").unwrap();
+        assert_eq!(
+            refused(&many(Batch::MAX_LEN).delete_range(range)),
+            ErrorKind::Limit
+        );
+
+        let full = |count| {
+            (0..count).fold(Batch::new(), |batch, n| {
+                batch.put(key(n), vec![0; Batch::MAX_VALUE])
+            })
+        };
+        assert!(full(15).check().is_ok());
+        assert_eq!(refused(&full(16)), ErrorKind::Limit);
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let batch = Batch::new().put(key(1), b"hunter2".to_vec());
+        let shown = format!("{batch:?}");
+        assert!(shown.contains("Put(7 bytes)"), "{shown}");
+        assert!(!shown.contains("104"), "{shown}");
     }
 }

@@ -1,13 +1,30 @@
-//! Keys, and ranges of them.
+//! Keys: where a record lies.
+
+use std::fmt;
 
 use crate::Error;
 
 /// Where a record lies: the tenant it belongs to, the collection, and a path
 /// within the collection.
 ///
-/// Keys are ordered by tenant, collection and path, each bytewise. No tenant,
-/// collection or path can be written so that its key is another's.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Keys are ordered by tenant, collection and path, each bytewise. The three
+/// parts are kept apart wherever a key goes, so no tenant, collection or path can
+/// be written so that its key is another's.
+///
+/// # Security
+/// `Debug` shows the collection, which code names, and of the tenant and the
+/// path only the lengths.
+///
+/// # Example
+/// ```
+/// use confidant::store::Key;
+///
+/// let key = Key::new("acme", "secrets", b"github")?;
+/// assert_eq!((key.tenant(), key.collection(), key.path()), ("acme", "secrets", &b"github"[..]));
+/// assert!(Key::new("acme", "secrets", [0; 1025]).is_err());
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     tenant: Box<str>,
     collection: Box<str>,
@@ -20,26 +37,29 @@ impl Key {
     /// The most bytes of a path.
     pub const MAX_PATH: usize = 1024;
 
-    /// A key. An empty `tenant` is the space that belongs to no tenant.
+    /// A key. An empty `tenant` is the space that belongs to no tenant; an empty
+    /// `path` is the first one of its collection.
     ///
     /// # Errors
-    /// [`Limit`](crate::ErrorKind::Limit) where a part is longer than its bound.
+    /// [`Limit`](crate::ErrorKind::Limit) where a part is longer than its bound,
+    /// and [`Config`](crate::ErrorKind::Config) where `collection` is empty.
     pub fn new(tenant: &str, collection: &str, path: impl AsRef<[u8]>) -> Result<Self, Error> {
         let path = path.as_ref();
-        if tenant.len() > Self::MAX_NAME || collection.len() > Self::MAX_NAME {
-            return Err(Error::limit(
-                "the name of a tenant or collection",
-                Self::MAX_NAME as u64,
-            ));
-        }
+        check_names(tenant, collection)?;
         if path.len() > Self::MAX_PATH {
             return Err(Error::limit("the path of a key", Self::MAX_PATH as u64));
         }
-        Ok(Self {
+        Ok(Self::unchecked(tenant, collection, path))
+    }
+
+    /// A key of parts that are known to be within their bounds, or that are only
+    /// compared with others.
+    pub(super) fn unchecked(tenant: &str, collection: &str, path: &[u8]) -> Self {
+        Self {
             tenant: tenant.into(),
             collection: collection.into(),
             path: path.into(),
-        })
+        }
     }
 
     /// The tenant it belongs to.
@@ -59,36 +79,83 @@ impl Key {
     pub fn path(&self) -> &[u8] {
         &self.path
     }
+
+    /// How many bytes its parts have together.
+    pub(super) fn size(&self) -> usize {
+        self.tenant.len() + self.collection.len() + self.path.len()
+    }
 }
 
-/// The keys of one collection of one tenant, from a path up to, and without,
-/// another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Range {
-    start: Key,
-    end: Option<Box<[u8]>>,
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key")
+            .field("tenant_bytes", &self.tenant.len())
+            .field("collection", &self.collection)
+            .field("path_bytes", &self.path.len())
+            .finish()
+    }
 }
 
-impl Range {
-    /// The paths from that of `start` (included) to `end` (not included), or to
-    /// the end of the collection where `end` is `None`.
-    #[must_use]
-    pub fn new(start: Key, end: Option<&[u8]>) -> Self {
-        Self {
-            start,
-            end: end.map(Into::into),
+/// Whether these may be the names of a tenant and a collection.
+pub(super) fn check_names(tenant: &str, collection: &str) -> Result<(), Error> {
+    if tenant.len() > Key::MAX_NAME || collection.len() > Key::MAX_NAME {
+        return Err(Error::limit(
+            "the name of a tenant or collection",
+            Key::MAX_NAME as u64,
+        ));
+    }
+    if collection.is_empty() {
+        return Err(Error::config("collection has no name"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn every_part_has_its_bound() {
+        let name = "n".repeat(Key::MAX_NAME);
+        let long = "n".repeat(Key::MAX_NAME + 1);
+        assert!(Key::new(&name, &name, [0; Key::MAX_PATH]).is_ok());
+        assert!(Key::new("", "c", []).is_ok());
+        for (tenant, collection, path, kind) in [
+            (&*long, "c", 0, ErrorKind::Limit),
+            ("t", &*long, 0, ErrorKind::Limit),
+            ("t", "c", Key::MAX_PATH + 1, ErrorKind::Limit),
+            ("t", "", 0, ErrorKind::Config),
+        ] {
+            let error = Key::new(tenant, collection, vec![0; path]).unwrap_err();
+            assert_eq!(error.kind(), kind);
         }
     }
 
-    /// The first key it may hold.
-    #[must_use]
-    pub fn start(&self) -> &Key {
-        &self.start
+    #[test]
+    fn keys_are_ordered_part_by_part() {
+        let key = |tenant, collection, path: &[u8]| Key::new(tenant, collection, path).unwrap();
+        let sorted = [
+            key("", "c", b"\xff"),
+            key("a", "b", b""),
+            key("a", "b", b"\0"),
+            key("a", "b", b"\x7f"),
+            key("a", "b", b"\x80"),
+            key("a", "b\0", b""),
+            key("a", "ba", b""),
+            key("a\0", "a", b""),
+            key("aa", "a", b""),
+        ];
+        assert!(sorted.is_sorted());
+        assert!(sorted.windows(2).all(|pair| pair[0] != pair[1]));
     }
 
-    /// The first path that it does not hold any more.
-    #[must_use]
-    pub fn end(&self) -> Option<&[u8]> {
-        self.end.as_deref()
+    #[test]
+    fn debug_shows_the_collection_and_lengths() {
+        let key = Key::new("acme", "secrets", b"github").unwrap();
+        assert_eq!(
+            format!("{key:?}"),
+            "Key { tenant_bytes: 4, collection: \"secrets\", path_bytes: 6 }"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-use super::key_set::random;
+use super::random;
 use crate::Error;
 use crate::secret::Secret;
 

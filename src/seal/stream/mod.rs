@@ -16,8 +16,10 @@
     doc = "| seal what is written, asynchronously | [`AsyncStreamWriter`] |\n| open what is read, asynchronously | [`AsyncStreamReader`] |"
 )]
 //!
-//! The key is a [`DataKey`](super::DataKey) and may seal several streams: each has keys of its
-//! own, derived with 24 random bytes.
+//! The key is a [`DataKey`](super::DataKey) and may seal several streams: each has
+//! keys of its own, derived with 24 random bytes. A
+//! [`Keyring`](super::Keyring::seal_stream) makes a data key for each stream and
+//! puts it, wrapped, before it.
 //!
 //! # Security
 //! * No plaintext is given out before the tag of its chunk was verified, and none

@@ -1,0 +1,333 @@
+//! Keys of tenants, between the keys of providers and data keys.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::envelope::Parts;
+use super::keyring::note;
+use super::local::{KeySet, fresh_key, random};
+use super::observer::Failure;
+use super::payload;
+use super::{Context, Envelope, KeyId, KeyVersion, Keyring, SealObserver, SealOperation, Stage};
+use crate::Error;
+use crate::secret::Secret;
+
+/// The number of bytes of the id of a tenant key.
+const ID: usize = 16;
+const HEAD: usize = ID + 4;
+
+/// The key of one tenant, which wraps the data keys of the tenant's values in
+/// this process: sealing and opening ask no service and do not wait.
+///
+/// Only its record needs the key service: once to load it, and once to re-wrap
+/// it when the key of the service changes, however many values there are.
+/// Whoever destroys the record (and all copies of it) destroys the values.
+///
+/// It has versions: [`Keyring::rotate_tenant_key`] adds one, new values are
+/// sealed under the youngest, and [`rewrap`](Self::rewrap) brings older ones up.
+///
+/// # Example
+/// ```
+/// use confidant::seal::{Context, Keyring, LocalKeys};
+/// # pollster::block_on(async {
+///
+/// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
+/// let (acme, record) = keyring.create_tenant_key("acme").await?;
+///
+/// let context = Context::new("acme", "github-token")?;
+/// let envelope = acme.seal(b"a token", &context)?;
+///
+/// let acme = keyring.load_tenant_key(record.as_bytes(), "acme").await?;
+/// let opened = acme.open(envelope.as_bytes(), &context)?;
+/// assert_eq!(opened.expose_secret(), b"a token");
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct TenantKey {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    tenant: Box<str>,
+    keys: KeySet,
+    current: KeyVersion,
+    observer: Option<Arc<dyn SealObserver>>,
+}
+
+impl TenantKey {
+    /// The most versions of a tenant key.
+    pub const MAX_VERSIONS: usize = 1024;
+
+    /// What stands in a record: an id, the number of the first version, and a
+    /// key for each version from there on.
+    fn read(keyring: &Keyring, tenant: &str, content: &[u8]) -> Option<Self> {
+        let (id, rest) = content.split_first_chunk::<ID>()?;
+        let (first, rest) = rest.split_first_chunk::<4>()?;
+        let first = u32::from_be_bytes(*first);
+        let (keys, rest) = rest.as_chunks::<32>();
+        if keys.is_empty() || keys.len() > Self::MAX_VERSIONS || !rest.is_empty() {
+            return None;
+        }
+        let id = format!("tenant:{:032x}", u128::from_be_bytes(*id));
+        let mut set = KeySet::new(KeyId::new(&id).ok()?);
+        for (at, key) in keys.iter().enumerate() {
+            let number = first.checked_add(u32::try_from(at).ok()?)?;
+            let version = KeyVersion::new(&number.to_string()).ok()?;
+            let key = Secret::fill(|place: &mut [u8; 32]| place.copy_from_slice(key));
+            set.add(version, &key).ok()?;
+        }
+        Some(Self {
+            inner: Arc::new(Inner {
+                tenant: tenant.into(),
+                current: set.current().ok()?.clone(),
+                keys: set,
+                observer: keyring.observer().cloned(),
+            }),
+        })
+    }
+
+    /// Whose key it is.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.inner.tenant
+    }
+
+    /// The id that envelopes of this key name: `tenant:` and 32 random digits,
+    /// which another key of the same tenant does not share.
+    #[must_use]
+    pub fn id(&self) -> &KeyId {
+        self.inner.keys.id()
+    }
+
+    /// The version under which new data keys are wrapped.
+    #[must_use]
+    pub fn current(&self) -> &KeyVersion {
+        &self.inner.current
+    }
+
+    /// Seals a value of up to 64 KiB for a context of this tenant.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) for a longer value,
+    /// [`Config`](crate::ErrorKind::Config) for a context of another tenant, and
+    /// [`KeyService`](crate::ErrorKind::KeyService) where the system gives no
+    /// random numbers.
+    pub fn seal(&self, plaintext: &[u8], context: &Context) -> Result<Envelope, Error> {
+        let sealed = self.try_seal(plaintext, context);
+        let envelope = sealed.as_ref().map(Envelope::as_bytes).unwrap_or_default();
+        self.note(SealOperation::Seal, envelope, context, &sealed);
+        Ok(sealed?)
+    }
+
+    fn try_seal(&self, plaintext: &[u8], context: &Context) -> Result<Envelope, Failure> {
+        if context.tenant() != self.tenant() {
+            return Err(Error::config("the context is of another tenant than the key").into());
+        }
+        payload::check_len(plaintext)?;
+        let key = fresh_key()?;
+        let keys = &self.inner.keys;
+        let wrapped = keys.wrap(self.current(), &key, context.digest())?;
+        let version = self.current().as_str();
+        let length = plaintext.len() + payload::OVERHEAD;
+        let sealed = Envelope::assemble(keys.id(), version, &wrapped, length, |out| {
+            payload::seal(&key, context.digest(), plaintext, out)
+        });
+        Ok(sealed?)
+    }
+
+    /// Opens an envelope that this key has sealed for this very context.
+    ///
+    /// # Errors
+    /// [`Open`](crate::ErrorKind::Open), whatever is wrong with it.
+    pub fn open(&self, envelope: &[u8], context: &Context) -> Result<Secret<[u8]>, Error> {
+        let opened = self.try_open(envelope, context);
+        self.note(SealOperation::Open, envelope, context, &opened);
+        Ok(opened?)
+    }
+
+    fn try_open(&self, envelope: &[u8], context: &Context) -> Result<Secret<[u8]>, Failure> {
+        let parts = self.parts(envelope, context)?;
+        let digest = context.digest();
+        let key = self
+            .inner
+            .keys
+            .unwrap(parts.version, parts.wrapped, digest)?;
+        Ok(payload::open(&key, digest, parts.body)?)
+    }
+
+    fn parts<'e>(&self, envelope: &'e [u8], context: &Context) -> Result<Parts<'e>, Stage> {
+        let parts = Parts::parse(envelope).ok_or(Stage::Format)?;
+        if context.tenant() != self.tenant() {
+            return Err(Stage::Tenant);
+        }
+        if parts.key_id != self.id().as_str() {
+            return Err(Stage::KeyId);
+        }
+        Ok(parts)
+    }
+
+    /// Wraps the data key of an envelope anew, under the current version. The
+    /// payload stays as it is.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn rewrap(&self, envelope: &[u8], context: &Context) -> Result<Envelope, Error> {
+        let rewrapped = self.try_rewrap(envelope, context);
+        self.note(SealOperation::Rewrap, envelope, context, &rewrapped);
+        Ok(rewrapped?)
+    }
+
+    fn try_rewrap(&self, envelope: &[u8], context: &Context) -> Result<Envelope, Failure> {
+        let parts = self.parts(envelope, context)?;
+        let (keys, digest) = (&self.inner.keys, context.digest());
+        let key = keys.unwrap(parts.version, parts.wrapped, digest)?;
+        let wrapped = keys.wrap(self.current(), &key, digest)?;
+        let (version, body) = (self.current().as_str(), parts.body);
+        let envelope = Envelope::assemble(keys.id(), version, &wrapped, body.len(), |out| {
+            out.extend_from_slice(body);
+            Ok(())
+        });
+        Ok(envelope?)
+    }
+
+    /// Opens an envelope and seals what is in it anew, under a fresh data key:
+    /// for a data key that leaked.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and [`seal`](Self::seal).
+    pub fn rekey(&self, envelope: &[u8], context: &Context) -> Result<Envelope, Error> {
+        let opened = self.open(envelope, context)?;
+        self.seal(opened.expose_secret(), context)
+    }
+
+    fn note<T>(
+        &self,
+        operation: SealOperation,
+        envelope: &[u8],
+        context: &Context,
+        result: &Result<T, Failure>,
+    ) {
+        if let Some(observer) = &self.inner.observer {
+            note(&**observer, operation, envelope, context, false, result);
+        }
+    }
+}
+
+impl fmt::Debug for TenantKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantKey")
+            .field("id", &self.id().as_str())
+            .field("current", &self.current().as_str())
+            .field("versions", &self.inner.keys.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Records of tenant keys. A record is an [`Envelope`] of a context that no
+/// value can have; [`TenantKeys`](super::TenantKeys) keeps them in a store.
+impl Keyring {
+    /// Makes a key for `tenant`, and the record from which it can be loaded.
+    ///
+    /// # Errors
+    /// Those of [`seal`](Self::seal).
+    pub async fn create_tenant_key(&self, tenant: &str) -> Result<(TenantKey, Envelope), Error> {
+        let mut content = [0; HEAD + 32];
+        let (head, key) = content.split_at_mut(HEAD);
+        let (id, first) = head.split_at_mut(ID);
+        random(id)?;
+        first.copy_from_slice(&1_u32.to_be_bytes());
+        random(key)?;
+        let content = Secret::from(&mut content);
+        self.record(content.expose_secret(), tenant).await
+    }
+
+    /// Loads the key of `tenant` from its record.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub async fn load_tenant_key(&self, record: &[u8], tenant: &str) -> Result<TenantKey, Error> {
+        let context = Context::of_tenant_key(tenant)?;
+        let content = self.open(record, &context).await?;
+        let key = TenantKey::read(self, tenant, content.expose_secret());
+        key.ok_or_else(super::rejected)
+    }
+
+    /// Adds a version to the key of `tenant` and forgets those that are older
+    /// than the `keep` youngest before it: what was sealed under them is lost
+    /// unless it was [re-wrapped](TenantKey::rewrap) first.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and [`seal`](Self::seal), and
+    /// [`Limit`](crate::ErrorKind::Limit) past 1,024 versions.
+    pub async fn rotate_tenant_key(
+        &self,
+        record: &[u8],
+        tenant: &str,
+        keep: usize,
+    ) -> Result<(TenantKey, Envelope), Error> {
+        let context = Context::of_tenant_key(tenant)?;
+        let content = self.open(record, &context).await?;
+        let content = content.expose_secret();
+        let split = content.split_at_checked(ID).and_then(|(id, rest)| {
+            let (first, keys) = rest.split_first_chunk::<4>()?;
+            Some((id, u32::from_be_bytes(*first), keys))
+        });
+        let (id, first, keys) = split.ok_or_else(super::rejected)?;
+        let count = keys.len() / 32;
+        let dropped = count.saturating_sub(keep);
+        if count - dropped >= TenantKey::MAX_VERSIONS {
+            let most = TenantKey::MAX_VERSIONS as u64;
+            return Err(Error::limit("the versions of a tenant key", most));
+        }
+        let last = || Error::limit("the versions of a tenant key", u32::MAX.into());
+        // The last version must have a number too.
+        let numbers = u32::try_from(count)
+            .ok()
+            .and_then(|count| first.checked_add(count));
+        numbers.ok_or_else(last)?;
+        let dropped_number = u32::try_from(dropped).map_err(|_| last())?;
+        let kept = keys.get(dropped * 32..).unwrap_or_default();
+        let mut next = Vec::with_capacity(HEAD + kept.len() + 32);
+        next.extend_from_slice(id);
+        next.extend_from_slice(&(first + dropped_number).to_be_bytes());
+        next.extend_from_slice(kept);
+        // A vector that does not grow leaves no copy behind.
+        let next = append_fresh_key(next)?;
+        self.record(next.expose_secret(), tenant).await
+    }
+
+    /// Wraps the record of a tenant key anew, under `version` of the sealing key
+    /// or its current one. The tenant key and all that it has sealed stay as
+    /// they are.
+    ///
+    /// # Errors
+    /// Those of [`rewrap`](Self::rewrap).
+    pub async fn rewrap_tenant_key(
+        &self,
+        record: &[u8],
+        tenant: &str,
+        version: Option<&KeyVersion>,
+    ) -> Result<Envelope, Error> {
+        let context = Context::of_tenant_key(tenant)?;
+        self.rewrap(record, &context, version).await
+    }
+
+    async fn record(&self, content: &[u8], tenant: &str) -> Result<(TenantKey, Envelope), Error> {
+        let context = Context::of_tenant_key(tenant)?;
+        let key = TenantKey::read(self, tenant, content).ok_or_else(super::rejected)?;
+        let record = self.seal(content, &context).await?;
+        Ok((key, record))
+    }
+}
+
+/// `content`, for which there is room, with 32 random bytes behind it.
+fn append_fresh_key(mut content: Vec<u8>) -> Result<Secret<Vec<u8>>, Error> {
+    let key = fresh_key();
+    if let Ok(key) = &key {
+        content.extend_from_slice(key.expose_secret());
+    }
+    // Wiped whether there is a key or not.
+    let content = Secret::from(content);
+    key.map(|_| content)
+}

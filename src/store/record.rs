@@ -1,0 +1,43 @@
+//! What a store holds under a key.
+
+use std::fmt;
+
+use super::Key;
+
+/// A value, and the revision under which it was committed.
+///
+/// # Security
+/// `Debug` shows how long the value is, and nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// The key it lies under.
+    pub key: Key,
+    /// The bytes.
+    pub value: Vec<u8>,
+    /// The number of the commit that wrote it: what
+    /// [`Condition::Revision`](super::Condition::Revision) compares.
+    pub revision: u64,
+}
+
+impl Record {
+    /// A record, as a store returns it.
+    #[must_use]
+    pub const fn new(key: Key, value: Vec<u8>, revision: u64) -> Self {
+        Self {
+            key,
+            value,
+            revision,
+        }
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("key", &self.key)
+            .field("value_bytes", &self.value.len())
+            .field("revision", &self.revision)
+            .finish()
+    }
+}
