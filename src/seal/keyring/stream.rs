@@ -8,15 +8,16 @@ use futures_io::{AsyncRead, AsyncWrite};
 
 use super::cache::Ticket;
 use super::{Keyring, only, unwrap, wrapped_key};
+use crate::Error;
 use crate::seal::local::fresh_key;
 use crate::seal::observer::Failure;
 #[cfg(feature = "async")]
 use crate::seal::stream::{AsyncStreamReader, AsyncStreamWriter};
 use crate::seal::stream::{
-    Chunks, Front, RangedReader, Sealer, StreamHeader, StreamReader, StreamWriter, sealer,
+    Chunks, Front, RangedReader, Sealer, StreamHeader, StreamReader, StreamWriter, of_stream,
+    sealer,
 };
 use crate::seal::{Context, DataKey, KeyVersion, RewrapRequest, SealOperation, Stage, WrapRequest};
-use crate::{Error, ErrorKind};
 
 /// Values of any length, as [streams](crate::seal::stream) that an envelope's
 /// header stands before.
@@ -78,7 +79,7 @@ impl Keyring {
     /// been sealed for this very context.
     ///
     /// # Errors
-    /// As [`Keyring`] says, and [`Store`](ErrorKind::Store) where `inner` fails.
+    /// As [`Keyring`] says, and [`Store`](crate::ErrorKind::Store) where `inner` fails.
     ///
     /// # Example
     /// See [`seal_stream`](Self::seal_stream).
@@ -250,13 +251,5 @@ impl Keyring {
         };
         let chunks = front.chunks(&key, context.digest());
         chunks.map_err(|error| of_stream(Stage::Commitment, error))
-    }
-}
-
-/// What was refused was so at `stage`.
-fn of_stream(stage: Stage, error: Error) -> Failure {
-    match error.kind() {
-        ErrorKind::Open => stage.into(),
-        _ => error.into(),
     }
 }

@@ -69,7 +69,8 @@ pub(super) use chunks::Chunks;
 pub(super) use header::{Front, SUITE, sealer};
 pub(super) use sealer::Sealer;
 
-use super::rejected;
+use super::observer::Failure;
+use super::{Stage, rejected};
 use crate::{Error, ErrorKind};
 
 #[cold]
@@ -94,4 +95,12 @@ fn in_io(error: Error) -> io::Error {
         _ => io::ErrorKind::Other,
     };
     io::Error::new(kind, error)
+}
+
+/// What was refused was so at `stage`.
+pub(super) fn of_stream(stage: Stage, error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Open => stage.into(),
+        _ => error.into(),
+    }
 }

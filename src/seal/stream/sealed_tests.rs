@@ -9,7 +9,7 @@ use super::layout::PREFIX;
 use super::{RangedReader, StreamHeader, StreamReader};
 use crate::seal::{
     CacheLimits, Context, KeyProvider as _, KeyVersion, Keyring, LocalKeys, SealEvent,
-    SealObserver, SealOperation, SealOutcome, Stage,
+    SealObserver, SealOperation, SealOutcome, Stage, TenantKey,
 };
 use crate::secret::Secret;
 use crate::time::SystemClock;
@@ -301,4 +301,51 @@ fn the_observer_hears_of_each_stream_and_of_the_stage() {
     }
     assert_eq!(seen.len(), expected.len() + 1);
     assert_eq!(seen[6].3, Rejected(Stage::KeyId));
+}
+
+#[test]
+fn a_tenant_key_seals_and_opens_streams_of_its_tenant() {
+    let keyring = keyring();
+    let create = |tenant| block_on(keyring.create_tenant_key(tenant)).unwrap();
+    let ((acme, record), (other, _)) = (create("acme"), create("other"));
+    let mut writer = acme.seal_stream(Vec::new(), &context()).unwrap();
+    writer.write_all(b"plain").unwrap();
+    let sealed = writer.into_inner().unwrap();
+    let open = |key: &TenantKey, sealed: &[u8], context: &Context| {
+        let mut reader = key.open_stream(sealed, context)?;
+        let mut opened = Vec::new();
+        let read = reader.read_to_end(&mut opened);
+        read.map_err(|error| error.downcast::<Error>().unwrap())?;
+        Ok(opened)
+    };
+    assert_eq!(open(&acme, &sealed, &context()).unwrap(), b"plain");
+    let ranged = acme.open_stream_ranged(Cursor::new(&sealed), &context());
+    assert_eq!(ranged.unwrap().len(), 5);
+
+    for bit in 0..sealed.len() * 8 {
+        let mut changed = sealed.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert_rejected(&open(&acme, &changed, &context()).unwrap_err());
+    }
+    let foreign = Context::new("other", "backup").unwrap();
+    assert_rejected(&open(&acme, &sealed, &foreign).unwrap_err());
+    assert_rejected(&open(&other, &sealed, &context()).unwrap_err());
+    assert_rejected(&open(&other, &sealed, &foreign).unwrap_err());
+    assert_refused(&keyring, &sealed, "of a tenant's key");
+    let refused = acme.seal_stream(Vec::new(), &foreign).unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Config);
+
+    // A version more, and the older one gone.
+    let rotate = |keep| block_on(keyring.rotate_tenant_key(record.as_bytes(), "acme", keep));
+    let (both, _) = rotate(1).unwrap();
+    let header = StreamHeader::read(&mut &sealed[..]).unwrap();
+    let payload = &sealed[header.as_bytes().len()..];
+    let fresh = both.rewrap_stream(&header, &context()).unwrap();
+    assert_eq!(fresh.key_version(), "2");
+    let rewrapped = [fresh.as_bytes(), payload].concat();
+    assert_eq!(open(&both, &rewrapped, &context()).unwrap(), b"plain");
+    assert_eq!(open(&both, &sealed, &context()).unwrap(), b"plain");
+    assert_rejected(&acme.rewrap_stream(&fresh, &context()).unwrap_err());
+    let (young, _) = rotate(0).unwrap();
+    assert_rejected(&open(&young, &sealed, &context()).unwrap_err());
 }
