@@ -1,8 +1,8 @@
 //! The privacy layer that AI products embed.
 //!
-//! confidant is a library, not a service: it runs inside your process, opens no
-//! connection, starts no thread and needs no runtime. Every mechanism stands
-//! alone behind a feature.
+//! confidant is a library, not a service: it runs inside your process. It opens no
+//! connection, starts no thread and needs no runtime, but for the features that say
+//! so. Every mechanism stands alone behind a feature.
 //!
 //! ```
 //! # #[cfg(feature = "redact")] {
@@ -73,6 +73,13 @@
 //! * **async**: redaction of an asynchronous stream of text, and sealed streams
 //!   read and written asynchronously. Adds `futures-core` and `futures-io`, and no
 //!   runtime.
+//! * **sqlite**: the store in one file. Adds SQLite, built from its source with a C
+//!   compiler; the store has three threads of its own.
+//! * **postgres**: the store in a PostgreSQL database, over TLS. Adds tokio, on which
+//!   it must be called, `tokio-postgres` with a pool, and `rustls` with `aws-lc-rs`,
+//!   which takes a C compiler.
+//! * **store-conformance**: the checks that hold every backend of the store to its
+//!   contract, for the tests of a backend of one's own. Adds nothing.
 //! * **seal** (default): envelope encryption. Adds AES-GCM, HKDF and the random
 //!   numbers of the system.
 //! * **aws-lc**: AES-GCM by AWS-LC instead of Rust, with the same bytes. Adds
@@ -93,7 +100,10 @@
         feature = "async",
         feature = "seal",
         feature = "aws-lc",
-        feature = "passphrase"
+        feature = "passphrase",
+        feature = "sqlite",
+        feature = "postgres",
+        feature = "store-conformance"
     )),
     allow(dead_code, reason = "what one feature shares, another may not use")
 )]

@@ -6,6 +6,9 @@
 #[cfg(feature = "redact")]
 mod redact;
 #[cfg(feature = "seal")]
+mod seal;
+mod store;
+#[cfg(feature = "seal")]
 mod stream;
 
 use std::error::Error as _;

@@ -21,4 +21,6 @@ mod memory;
 mod personal;
 #[cfg(feature = "redact")]
 mod rules;
+mod store;
+mod support;
 mod traits;

@@ -204,6 +204,106 @@ fn known_values_keep_no_value_and_their_key_is_wiped() {
     assert_eq!(key_bytes.count(), 0);
 }
 
+/// Neither a value nor a key is left behind by sealing, opening, re-wrapping and
+/// caching, once what holds them is dropped.
+#[test]
+#[cfg(feature = "seal")]
+fn memory_of_sealing_is_wiped() {
+    use std::sync::Arc;
+
+    use confidant::seal::{CacheLimits, Context, KeyVersion, Keyring, LocalKeys};
+    use confidant::time::SystemClock;
+    use pollster::block_on;
+
+    let [old, new] = [(); 2].map(|()| Masked::<32>::draw());
+    let value = Masked::<LEN>::draw();
+    let version = |text: &str| KeyVersion::new(text).unwrap();
+    let secret = |masked: &Masked<32>| Secret::fill(|key: &mut [u8; 32]| masked.unmask(key));
+    let keys = LocalKeys::new("local:main", version("1"), &secret(&old)).unwrap();
+    let keys = keys.version(version("2"), &secret(&new)).unwrap();
+    // Of a key-encryption key only a state of the hash is kept.
+    assert_eq!((old.count(), new.count()), (0, 0));
+
+    let clock = Arc::new(SystemClock::new());
+    let keyring = Keyring::builder(Arc::new(keys))
+        .cache(CacheLimits::default(), clock)
+        .build()
+        .unwrap();
+    let context = Context::new("acme", "token").unwrap();
+    let (tenant, record) = block_on(keyring.create_tenant_key("acme")).unwrap();
+    let plain = Secret::fill(|place: &mut Array| value.unmask(&mut place.0));
+    let bytes = &plain.expose_secret().0;
+    let sealed = block_on(keyring.seal(bytes, &context)).unwrap();
+    let under_tenant = tenant.seal(bytes, &context).unwrap();
+    assert_eq!(value.count(), 1);
+
+    let mut opened = Vec::new();
+    for _ in 0..3 {
+        opened.push(block_on(keyring.open(sealed.as_bytes(), &context)).unwrap());
+        opened.push(tenant.open(under_tenant.as_bytes(), &context).unwrap());
+    }
+    assert!(opened.iter().all(|one| one.expose_secret() == bytes));
+    assert_eq!(value.count(), 7);
+    let first = version("1");
+    let rewrapped = keyring.rewrap(sealed.as_bytes(), &context, Some(&first));
+    let rewrapped = block_on(rewrapped).unwrap();
+    let rekeyed = block_on(keyring.rekey(rewrapped.as_bytes(), &context)).unwrap();
+    block_on(keyring.rotate_tenant_key(record.as_bytes(), "acme", 1)).unwrap();
+    let mut forged = rekeyed.into_bytes();
+    *forged.last_mut().unwrap() ^= 1;
+    assert!(block_on(keyring.open(&forged, &context)).is_err());
+    assert_eq!(value.count(), 7);
+    drop((opened, plain));
+    assert_eq!(value.count(), 0);
+}
+
+/// The data key of an envelope is in memory only while it is used, or cached.
+#[test]
+#[cfg(feature = "seal")]
+fn memory_of_data_keys_is_wiped() {
+    use std::sync::Arc;
+
+    use confidant::seal::{
+        CacheLimits, Context, KeyProvider as _, Keyring, LocalKeys, UnwrapRequest, WrapRequest,
+    };
+    use confidant::time::SystemClock;
+    use pollster::block_on;
+
+    let masked = Masked::<32>::draw();
+    let keys = LocalKeys::generate("local:main").unwrap();
+    let context = Context::new("acme", "token").unwrap();
+    let key = Secret::fill(|key: &mut [u8; 32]| masked.unmask(key));
+    let request = WrapRequest {
+        key: &key,
+        context: context.for_wrap(),
+    };
+    let wrapped = block_on(keys.wrap(&[request])).pop().unwrap().unwrap();
+    assert_eq!(masked.count(), 1);
+    drop(key);
+    assert_eq!(masked.count(), 0);
+    let request = UnwrapRequest {
+        wrapped: &wrapped,
+        context: context.for_wrap(),
+    };
+    let unwrapped = block_on(keys.unwrap(&[request])).pop().unwrap().unwrap();
+    assert_eq!(masked.count(), 1);
+    drop(unwrapped);
+    assert_eq!(masked.count(), 0);
+
+    // In a cache: an envelope around this data key, whose payload is nonsense.
+    let mut envelope = b"\x9ccf\x01\x01\x0alocal:main\x011\x00\x49".to_vec();
+    envelope.extend_from_slice(wrapped.bytes());
+    envelope.resize(envelope.len() + 48, 1);
+    let keyring = Keyring::builder(Arc::new(keys))
+        .cache(CacheLimits::default(), Arc::new(SystemClock::new()))
+        .build()
+        .unwrap();
+    assert!(block_on(keyring.open(&envelope, &context)).is_err());
+    assert_eq!(masked.count(), 1);
+    keyring.purge_cache();
+    assert_eq!(masked.count(), 0);
+}
+
 /// An array too long for the standard library to have a default for.
 struct Array([u8; LEN]);
 

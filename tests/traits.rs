@@ -69,6 +69,27 @@ fn every_type_of_streams_goes_to_other_threads() {
 }
 
 #[test]
+fn every_type_of_the_store_goes_to_other_threads() {
+    use confidant::store;
+
+    shared::<store::Batch>();
+    shared::<store::Change>();
+    shared::<store::Condition>();
+    shared::<store::Key>();
+    shared::<store::MemoryStore>();
+    shared::<store::Range>();
+    shared::<store::Record>();
+    shared::<std::sync::Arc<dyn store::Store>>();
+    #[cfg(feature = "sqlite")]
+    shared::<store::SqliteStore>();
+    #[cfg(feature = "postgres")]
+    {
+        shared::<store::PostgresStore>();
+        shared::<store::PostgresStoreBuilder>();
+    }
+}
+
+#[test]
 #[cfg(feature = "redact")]
 fn every_type_of_the_redactor_goes_to_other_threads() {
     use confidant::redact;
@@ -116,6 +137,91 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
         shared::<redact::RedactingLayer<fn() -> std::fs::File>>();
         shared::<redact::RedactingMakeWriter<fn() -> std::fs::File>>();
     }
+}
+
+#[test]
+#[cfg(feature = "seal")]
+fn every_type_of_sealing_goes_to_other_threads() {
+    use confidant::seal;
+
+    shared::<seal::CacheLimits>();
+    shared::<seal::Capabilities>();
+    shared::<seal::Context>();
+    shared::<seal::ContextBuilder<'_>>();
+    shared::<seal::DataKey>();
+    shared::<seal::Envelope>();
+    shared::<seal::KeyId>();
+    shared::<std::sync::Arc<dyn seal::KeyProvider>>();
+    shared::<seal::KeyVersion>();
+    shared::<seal::Keyring>();
+    shared::<seal::KeyringBuilder>();
+    shared::<seal::LocalKeys>();
+    shared::<seal::OpenRequest<'_>>();
+    shared::<seal::Rewrap>();
+    shared::<seal::RewrapReport>();
+    shared::<seal::RewrapRequest<'_>>();
+    shared::<seal::SealEvent<'_>>();
+    shared::<std::sync::Arc<dyn seal::SealObserver>>();
+    shared::<seal::SealOperation>();
+    shared::<seal::SealOutcome>();
+    shared::<seal::SealRequest<'_>>();
+    shared::<seal::SealedRecord>();
+    shared::<Box<dyn seal::SealedRecords>>();
+    shared::<seal::Stage>();
+    shared::<seal::StoreRecords<fn()>>();
+    shared::<seal::TenantKey>();
+    shared::<seal::TenantKeys>();
+    shared::<seal::UnwrapRequest<'_>>();
+    shared::<seal::WrapContext<'_>>();
+    shared::<seal::WrapRequest<'_>>();
+    shared::<seal::WrappedKey>();
+    #[cfg(feature = "passphrase")]
+    shared::<seal::PassphraseSettings>();
+}
+
+#[test]
+#[cfg(feature = "seal")]
+fn what_is_opened_and_its_keys_are_not_spread() {
+    use confidant::seal::{DataKey, LocalKeys, SealRequest};
+
+    type Opened = Secret<[u8]>;
+    assert!(!has!(Opened: std::fmt::Display));
+    assert!(!has!(Opened: PartialEq));
+    assert!(!has!(Opened: AsRef<[u8]>));
+    assert!(!has!(DataKey: Clone));
+    assert!(!has!(DataKey: PartialEq));
+    assert!(!has!(LocalKeys: Clone));
+    assert!(!has!(SealRequest<'static>: std::fmt::Display));
+    #[cfg(feature = "rules")]
+    {
+        assert!(!has!(Opened: serde::Serialize));
+        assert!(!has!(DataKey: serde::Serialize));
+        assert!(!has!(LocalKeys: serde::Serialize));
+    }
+}
+
+/// What asks a service can be awaited on any thread.
+#[test]
+#[cfg(feature = "seal")]
+fn futures_of_sealing_go_to_other_threads() {
+    use confidant::seal::{Context, Keyring, LocalKeys, Rewrap, SealedRecords, TenantKeys};
+
+    const fn sent<T: Send>(_: &T) {}
+    let keyring = Keyring::new(LocalKeys::generate("local:a").unwrap());
+    let context = Context::new("acme", "token").unwrap();
+    sent(&keyring.seal(b"", &context));
+    sent(&keyring.open(b"", &context));
+    sent(&keyring.seal_many(&[]));
+    sent(&keyring.open_many(&[]));
+    sent(&keyring.rewrap(b"", &context, None));
+    sent(&keyring.rekey(b"", &context));
+    sent(&keyring.create_tenant_key("acme"));
+    let _ = |keys: &TenantKeys, rewrap: &mut Rewrap, records: &dyn SealedRecords| {
+        sent(&keys.load_or_create("acme"));
+        sent(&keys.rotate("acme", 1));
+        sent(&keys.destroy("acme"));
+        sent(&rewrap.run(records));
+    };
 }
 
 #[test]

@@ -99,6 +99,16 @@ impl Error {
         self.inner.foreign.as_deref()
     }
 
+    /// The failure of a part that plugs in from outside, such as a source of
+    /// tokens, kept in [`expose_source`](Self::expose_source).
+    #[must_use]
+    pub fn foreign(
+        kind: ErrorKind,
+        source: impl Into<Box<dyn StdError + Send + Sync + 'static>>,
+    ) -> Self {
+        Self::message(kind, "a part from outside failed").with_source(source)
+    }
+
     /// A setting, rule, document or value that is not well-formed.
     #[cold]
     pub(crate) fn config(what: &'static str) -> Self {
@@ -164,7 +174,7 @@ impl Error {
 
     /// Says that trying again after a while may help.
     #[must_use]
-    pub(crate) fn retry(mut self) -> Self {
+    pub fn retry(mut self) -> Self {
         self.inner.retryable = true;
         self
     }

@@ -14,6 +14,10 @@ pub mod catalogue {}
 pub mod detection {}
 
 #[cfg(feature = "seal")]
+#[doc = include_str!("formats.md")]
+pub mod formats {}
+
+#[cfg(feature = "seal")]
 #[doc = include_str!("formats_stream.md")]
 pub mod formats_stream {}
 

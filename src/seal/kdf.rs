@@ -4,6 +4,8 @@
 //! Built on the compression function: nothing is hashed twice, and what is wiped
 //! is wiped once, which for messages this short is half of the time.
 
+use std::slice::from_ref;
+
 use sha2::block_api::compress256;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -91,7 +93,7 @@ impl Hash {
             }
             self.length += taken.len();
             if self.length % BLOCK == 0 {
-                compress256(&mut self.state, &[self.block]);
+                compress256(&mut self.state, from_ref(&self.block));
             }
             bytes = rest;
         }
@@ -107,12 +109,12 @@ impl Hash {
         }
         // The length takes the last eight bytes of a block.
         if at >= BLOCK - 8 {
-            compress256(&mut self.state, &[self.block]);
+            compress256(&mut self.state, from_ref(&self.block));
             self.block = [0; BLOCK];
         }
         let (_, length) = self.block.split_at_mut(BLOCK - 8);
         length.copy_from_slice(&bits.to_be_bytes());
-        compress256(&mut self.state, &[self.block]);
+        compress256(&mut self.state, from_ref(&self.block));
         let mut digest = Zeroizing::new([0; 32]);
         for (to, word) in digest.chunks_exact_mut(4).zip(self.state) {
             to.copy_from_slice(&word.to_be_bytes());

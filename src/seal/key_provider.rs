@@ -70,7 +70,7 @@ impl KeyVersion {
 }
 
 /// What a wrapped key is bound to, for a service that authenticates it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct WrapContext<'a> {
     /// The tenant, in clear, so that the access rules of a service can name it.
@@ -88,8 +88,16 @@ impl<'a> WrapContext<'a> {
     }
 }
 
+impl fmt::Debug for WrapContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WrapContext")
+            .field("tenant_len", &self.tenant.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// A data key as a key-encryption key has encrypted it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WrappedKey {
     version: KeyVersion,
     bytes: Box<[u8]>,
@@ -127,6 +135,15 @@ impl WrappedKey {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WrappedKey")
+            .field("version", &self.version.as_str())
+            .field("len", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -189,8 +206,15 @@ pub struct Capabilities {
 
 /// A service that holds key-encryption keys.
 ///
-/// Calls are batches; every item has an answer of its own, in the order of the
-/// items. Implementations always tell the service which key they expect.
+/// Calls are batches of any length; every item has an answer of its own, in the
+/// order of the items. Implementations cut them into requests that the service
+/// takes, and always tell the service which key they expect.
+///
+/// # Security
+/// The version of a [`WrappedKey`] comes out of an envelope, where anybody could
+/// have written it: that versions can be retired rests on an implementation
+/// refusing, with [`Open`](crate::ErrorKind::Open), a wrapped key that was
+/// wrapped under another version than the one it names.
 ///
 /// # Errors
 /// Of the kinds [`KeyService`](crate::ErrorKind::KeyService) (could not be

@@ -31,6 +31,8 @@ mod tenant_keys;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod vectors;
+#[cfg(test)]
 mod wycheproof;
 
 pub use context::{Context, ContextBuilder};

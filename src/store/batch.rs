@@ -121,12 +121,6 @@ impl Batch {
         &self.changes
     }
 
-    /// The conditions, ranges and changes, to be taken over.
-    #[must_use]
-    pub fn into_parts(self) -> (Vec<(Key, Condition)>, Vec<Range>, Vec<(Key, Change)>) {
-        (self.conditions, self.ranges, self.changes)
-    }
-
     /// How many bytes it has: all its keys, ranges and values.
     #[must_use]
     pub fn size(&self) -> usize {

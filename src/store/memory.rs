@@ -144,7 +144,9 @@ impl State {
         }
         self.revision += 1;
         let revision = self.revision;
-        let (_, ranges, changes) = batch.into_parts();
+        let Batch {
+            ranges, changes, ..
+        } = batch;
         for range in &ranges {
             let keys: Vec<_> = self.within(range).map(|(key, _)| key.clone()).collect();
             for key in &keys {

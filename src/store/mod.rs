@@ -24,16 +24,24 @@ mod batch;
 pub mod conformance;
 mod key;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod range;
 mod record;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 #[cfg(test)]
 mod tests;
 
 pub use batch::{Batch, Change, Condition};
 pub use key::Key;
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresStore, PostgresStoreBuilder};
 pub use range::Range;
 pub use record::Record;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
 
 use std::fmt;
 use std::sync::Arc;
@@ -61,7 +69,8 @@ pub const MAX_PAGE: usize = 10_000;
 /// * **Revisions.** Every commit has a number of its own, from 1 on, that no
 ///   other commit of the store ever has. It is the revision of each record the
 ///   commit wrote, so a record that was deleted and created again has another
-///   revision than before.
+///   revision than before. A store that is put back from a backup is back at the
+///   numbers of that time.
 /// * **Tenants** are apart: a key names its tenant, and no scan and no range
 ///   crosses from one to another. Only [`tenants`](Self::tenants) goes over all.
 /// * **Cancelling.** To drop the future of a commit does not undo the commit: it

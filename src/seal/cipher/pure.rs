@@ -1,5 +1,7 @@
 //! The backend in Rust.
 
+use std::hint::black_box;
+
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
@@ -25,10 +27,9 @@ impl Gcm {
         aad: &[u8],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG], Forged> {
-        let tag = self
-            .0
-            .encrypt_inout_detached(nonce.into(), aad, buffer.into());
-        tag.map(Into::into).map_err(|_| Forged)
+        let tag = self.encrypt(nonce, aad, buffer);
+        scrub_stack();
+        tag
     }
 
     pub(super) fn open_in_place<'b>(
@@ -55,8 +56,34 @@ impl Gcm {
         self.open(nonce, aad, buffer, tag.into())
     }
 
-    /// The tag is compared, in constant time, before anything is decrypted.
     fn open(
+        &self,
+        nonce: &[u8; NONCE],
+        aad: &[u8],
+        buffer: InOutBuf<'_, '_, u8>,
+        tag: &Tag,
+    ) -> Result<(), Forged> {
+        let opened = self.decrypt(nonce, aad, buffer, tag);
+        scrub_stack();
+        opened
+    }
+
+    #[inline(never)]
+    fn encrypt(
+        &self,
+        nonce: &[u8; NONCE],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<[u8; TAG], Forged> {
+        let tag = self
+            .0
+            .encrypt_inout_detached(nonce.into(), aad, buffer.into());
+        tag.map(Into::into).map_err(|_| Forged)
+    }
+
+    /// The tag is compared, in constant time, before anything is decrypted.
+    #[inline(never)]
+    fn decrypt(
         &self,
         nonce: &[u8; NONCE],
         aad: &[u8],
@@ -68,4 +95,12 @@ impl Gcm {
             .decrypt_inout_detached(nonce.into(), aad, buffer, tag);
         opened.map_err(|_| Forged)
     }
+}
+
+/// Overwrites the part of the stack on which the cipher has worked: it leaves
+/// blocks of keystream and plaintext there.
+#[inline(never)]
+fn scrub_stack() {
+    let mut stack = [0_u64; 512];
+    black_box(&mut stack);
 }

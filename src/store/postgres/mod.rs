@@ -1,0 +1,203 @@
+//! The store in a PostgreSQL database.
+
+mod builder;
+mod commit;
+mod failure;
+mod schema;
+mod sql;
+mod tls;
+
+pub use builder::PostgresStoreBuilder;
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deadpool_postgres::{Object, Pool};
+use tokio::runtime::Handle;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::{Batch, Key, Range, Record, Store, check_page};
+use crate::Error;
+use failure::{damaged, failed};
+use sql::Sql;
+
+/// A store in a PostgreSQL database: what to use where several machines share one.
+///
+/// Commits run as serialisable transactions. Each goes to the server as a whole, in
+/// one round trip, so a client that dies holds no lock; where the server turns one
+/// away for another that runs at once, it is made again, up to 20 times.
+///
+/// It runs on tokio and is called on the runtime on which it was connected.
+///
+/// # Limits
+/// * Each call has the [`timeout`](PostgresStoreBuilder::timeout) of the store to get
+///   a connection and again to be answered; what takes longer is cancelled at the
+///   server.
+/// * A server may be behind a pool that keeps sessions, not behind one that hands
+///   out single transactions.
+/// * How safe a commit is on a machine that fails is up to the server: its `fsync`
+///   and its copies. A session in which `synchronous_commit` is `off` turns it on.
+///
+/// # Errors
+/// As [`Store`](trait@Store) says. An error is
+/// [retryable](Error::is_retryable) where the server could not be reached, was shut
+/// down, was too slow or had too much to do; a commit is
+/// [in doubt](crate::ErrorKind::InDoubt) where the connection was lost after it had
+/// been sent.
+///
+/// # Security
+/// * To any server but one on the same machine the connection is TLS, and the
+///   certificate of the server must be one for its name by a known authority;
+///   see [`root_certificates`](PostgresStoreBuilder::root_certificates). Only
+///   `sslmode=disable` in the address turns that off.
+/// * Who can log in to the database can read what is not sealed. Tenants are kept
+///   apart by this crate, not by roles of the database.
+///
+/// # Example
+/// ```no_run
+/// use confidant::store::{Batch, Key, PostgresStore, Store};
+///
+/// # async fn example(password: &str) -> Result<(), confidant::Error> {
+/// let address = format!("host=db.acme.test user=acme dbname=acme password={password}");
+/// let store = PostgresStore::builder(&address).schema("privacy").connect().await?;
+/// let key = Key::new("acme", "files", "a")?;
+/// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
+/// assert_eq!(store.get(&key).await?.unwrap().value, b"one");
+/// # Ok(()) }
+/// ```
+pub struct PostgresStore {
+    pool: Pool,
+    sql: Sql,
+    timeout: Duration,
+}
+
+impl PostgresStore {
+    /// A store at `address`: a URL such as `postgresql://user@host/database`, or
+    /// settings such as `host=db.acme.test user=acme`.
+    #[must_use]
+    pub fn builder(address: &str) -> PostgresStoreBuilder {
+        PostgresStoreBuilder::new(address)
+    }
+
+    /// A connection, which is a new one where none of the pool is free.
+    async fn connection(&self) -> Result<Object, Error> {
+        on_runtime()?;
+        self.pool.get().await.map_err(failure::unconnected)
+    }
+
+    /// The rows of a statement that only reads: one statement, one moment.
+    async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
+        let connection = self.connection().await?;
+        let run = async {
+            let statement = connection.prepare_cached(sql).await?;
+            connection.query(&statement, parameters).await
+        };
+        match self.in_time(run).await {
+            Some(rows) => rows.map_err(failed),
+            None => {
+                drop(Object::take(connection));
+                Err(failure::silent())
+            }
+        }
+    }
+
+    /// What `run` comes to, or nothing where the server does not answer at all: it
+    /// cancels what takes too long by itself, and is given a little time to say so.
+    async fn in_time<T>(&self, run: impl Future<Output = T>) -> Option<T> {
+        let limit = self.timeout + Duration::from_secs(2);
+        tokio::time::timeout(limit, run).await.ok()
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        let (tenant, collection) = (key.tenant().as_bytes(), key.collection().as_bytes());
+        let parameters: [&(dyn ToSql + Sync); 3] = [&tenant, &collection, &key.path()];
+        let rows = self.rows(&self.sql.get, &parameters).await?;
+        let record = |row: &Row| record(key.clone(), row.try_get(0), row.try_get(1));
+        rows.first().map(record).transpose()
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        check_page(limit)?;
+        let (tenant, collection) = (range.tenant(), range.collection_name());
+        let parameters: [&(dyn ToSql + Sync); 5] = [
+            &tenant.as_bytes(),
+            &collection.as_bytes(),
+            &range.start(),
+            &sql::end_of(range),
+            &(limit as i64),
+        ];
+        let rows = self.rows(&self.sql.scan, &parameters).await?;
+        rows.iter()
+            .map(|row| {
+                let path: &[u8] = row.try_get(0).map_err(damaged)?;
+                let key = Key::new(tenant, collection, path).map_err(damaged)?;
+                record(key, row.try_get(1), row.try_get(2))
+            })
+            .collect()
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        batch.check()?;
+        commit::commit(self, &batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        check_page(limit)?;
+        let parameters: [&(dyn ToSql + Sync); 2] = [&after_name(after), &(limit as i64)];
+        let rows = self.rows(&self.sql.tenants, &parameters).await?;
+        rows.iter().map(name).collect()
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        check_page(limit)?;
+        let parameters: [&(dyn ToSql + Sync); 3] =
+            [&after_name(after), &(limit as i64), &tenant.as_bytes()];
+        let rows = self.rows(&self.sql.collections, &parameters).await?;
+        rows.iter().map(name).collect()
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = self.pool.status();
+        f.debug_struct("PostgresStore")
+            .field("connections", &status.size)
+            .field("most_connections", &status.max_size)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without a runtime, tokio would panic.
+fn on_runtime() -> Result<(), Error> {
+    let missing = |_| Error::config("store in PostgreSQL is called outside of a tokio runtime");
+    Handle::try_current().map(drop).map_err(missing)
+}
+
+type Column<T> = Result<T, tokio_postgres::Error>;
+
+fn record(key: Key, revision: Column<i64>, value: Column<Vec<u8>>) -> Result<Record, Error> {
+    let revision = revision.map_err(damaged)?;
+    let revision = u64::try_from(revision).map_err(damaged)?;
+    Ok(Record::new(key, value.map_err(damaged)?, revision))
+}
+
+/// The first name that comes after `after`, where there is one.
+fn after_name(after: Option<&str>) -> Vec<u8> {
+    after.map_or_else(Vec::new, |name| [name.as_bytes(), &[0]].concat())
+}
+
+fn name(row: &Row) -> Result<String, Error> {
+    let name: Vec<u8> = row.try_get(0).map_err(damaged)?;
+    String::from_utf8(name).map_err(damaged)
+}

@@ -1,0 +1,137 @@
+//! The store in one file, by SQLite.
+
+mod failure;
+mod file;
+mod read;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod write;
+
+use std::fmt;
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use super::{Batch, Key, Range, Record, Store, check_page};
+use crate::Error;
+use threads::{Readers, Writer};
+
+/// A store in one SQLite file: what to use where one machine is enough.
+///
+/// A commit that has returned is on the disk. Several processes of one machine may
+/// have the same file open; the file must not lie on a network file system. The
+/// work is done by threads of the store's own, one that writes and two that read,
+/// so calls block nobody and need no runtime. Commits that wait at the same time
+/// share one write to the disk.
+///
+/// # Limits
+/// * 1,024 calls may wait to read and as many to write; one more is an error of
+///   kind [`Store`](crate::ErrorKind::Store) that is retryable.
+/// * A commit waits 5 seconds for a lock of another process, then it is such an
+///   error too.
+///
+/// # Errors
+/// As [`Store`](trait@Store) says. A commit is
+/// [in doubt](crate::ErrorKind::InDoubt) where the disk failed to confirm it. It is
+/// not seen from then on, by this process or another; but should the machine go
+/// down before a later commit succeeds, it may come back.
+///
+/// # Security
+/// The file and those beside it (`-wal`, `-shm`) are for their owner alone: they are
+/// made so, and made so again when the store is opened. What is deleted is
+/// overwritten with zeros in the file; copies stay in `-wal` until SQLite writes
+/// over them, at the latest when the last process closes the store, and in backups.
+///
+/// # Example
+/// ```
+/// use confidant::store::{Batch, Key, SqliteStore, Store};
+///
+/// # let directory = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
+/// # std::fs::create_dir_all(&directory).unwrap();
+/// # pollster::block_on(async {
+/// let path = directory.join("store.db");
+/// let key = Key::new("acme", "files", "a")?;
+/// let store = SqliteStore::open(&path)?;
+/// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
+/// drop(store);
+///
+/// let again = SqliteStore::open(&path)?;
+/// assert_eq!(again.get(&key).await?.unwrap().value, b"one");
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// # std::fs::remove_dir_all(&directory).unwrap();
+/// ```
+pub struct SqliteStore {
+    readers: Readers,
+    writer: Writer,
+}
+
+impl SqliteStore {
+    /// Opens the store in the file at `path`; makes the file where there is none,
+    /// and brings its schema up to date.
+    ///
+    /// It reads and writes the file before it returns. To drop the store waits for
+    /// what is under way.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the file is a database of
+    /// something else, or of a later version of this crate;
+    /// [`Integrity`](crate::ErrorKind::Integrity) where it is damaged or no
+    /// database at all; [`Store`](crate::ErrorKind::Store) where it cannot be read
+    /// or written.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = file::prepare(path.as_ref())?;
+        let writer = Writer::start(file::writer(&path)?)?;
+        let readers = Readers::start([file::reader(&path)?, file::reader(&path)?])?;
+        Ok(Self { readers, writer })
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        let key = key.clone();
+        self.readers.run(move |file| read::get(file, key)).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        check_page(limit)?;
+        let range = range.clone();
+        self.readers
+            .run(move |file| read::scan(file, &range, limit))
+            .await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        batch.check()?;
+        self.writer.commit(batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        check_page(limit)?;
+        let after = after.map(str::to_owned);
+        self.readers
+            .run(move |file| read::tenants(file, after, limit))
+            .await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        check_page(limit)?;
+        let (tenant, after) = (tenant.to_owned(), after.map(str::to_owned));
+        self.readers
+            .run(move |file| read::collections(file, &tenant, after, limit))
+            .await
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}

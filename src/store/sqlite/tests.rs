@@ -1,0 +1,48 @@
+//! What only shows from inside: groups of commits on a file that is nearly full.
+
+use std::fs;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use super::*;
+use crate::ErrorKind;
+use crate::store::Condition;
+
+#[test]
+fn a_commit_that_does_not_fit_fails_alone() {
+    let folder = std::env::temp_dir().join(format!("confidant-unit-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let path = file::prepare(&folder.join("store")).unwrap();
+    let bounded = file::writer(&path).unwrap();
+    // SQLite reports this bound as a full disk.
+    bounded.pragma_update(None, "max_page_count", 60).unwrap();
+    let writer = Writer::start(bounded).unwrap();
+    let key = |number: u32| Key::new("acme", "files", number.to_be_bytes()).unwrap();
+    let put = |number, bytes| Batch::new().put(key(number), vec![7; bytes]);
+    let mut commits = Vec::new();
+    // The first ones keep the thread busy while the others come to wait.
+    for number in 0..40 {
+        let bytes = if number == 20 { 1 << 20 } else { 100 };
+        let batch = put(number, bytes).require(key(number), Condition::Absent);
+        commits.push(Box::pin(writer.commit(batch)));
+    }
+    let mut context = Context::from_waker(Waker::noop());
+    for commit in &mut commits {
+        assert!(pin!(commit).poll(&mut context).is_pending());
+    }
+    let mut revisions = Vec::new();
+    for (number, commit) in commits.into_iter().enumerate() {
+        match pollster::block_on(commit) {
+            Ok(revision) => revisions.push(revision),
+            Err(error) => {
+                assert_eq!((number, error.kind()), (20, ErrorKind::Store));
+                assert_eq!(error.to_string(), "disk of the store is full");
+            }
+        }
+    }
+    // What did not happen took no number.
+    assert!(revisions.into_iter().eq(1..=39));
+    drop(writer);
+    fs::remove_dir_all(&folder).unwrap();
+}
