@@ -17,7 +17,7 @@ use crate::table::{measure, print_stream};
 const LEN: usize = 16 << 20;
 const CHUNK: usize = 16 << 10;
 const CONTEXT: &[u8] = b"stream";
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 21;
 const NAMES: [&str; 5] = [
     "the cipher alone",
     "confidant",
