@@ -7,11 +7,12 @@
 #![allow(
     clippy::print_stdout,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a program of its own, which should stop where it cannot measure"
 )]
 
 #[path = "../redaction/clock.rs"]
-#[allow(dead_code, reason = "the other bench uses the rest")]
+#[expect(dead_code, reason = "the other bench uses the rest")]
 mod clock;
 mod streams;
 

@@ -92,7 +92,7 @@ impl Hash {
                 *to = *from;
             }
             self.length += taken.len();
-            if self.length % BLOCK == 0 {
+            if self.length.is_multiple_of(BLOCK) {
                 compress256(&mut self.state, from_ref(&self.block));
             }
             bytes = rest;

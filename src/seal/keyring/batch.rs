@@ -114,7 +114,7 @@ impl Keyring {
     /// # Errors
     /// Those of [`open`](Self::open), item by item.
     pub async fn open_many(&self, items: &[OpenRequest<'_>]) -> Vec<Result<Secret<[u8]>, Error>> {
-        let mut opened: Vec<Option<(bool, Result<Secret<[u8]>, Failure>)>> = Vec::new();
+        let mut opened: Vec<Option<Opened>> = Vec::new();
         let mut missing = Vec::new();
         for (at, item) in items.iter().enumerate() {
             let hit = self.inner.cache.as_ref().and_then(|cache| {
@@ -329,6 +329,9 @@ impl Keyring {
             .collect()
     }
 }
+
+/// Whether the cache had the data key, and what came out.
+type Opened = (bool, Result<Secret<[u8]>, Failure>);
 
 /// The wrapped keys of one provider, with their places among all items.
 struct Group<'a> {
