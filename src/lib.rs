@@ -78,8 +78,9 @@
 //!   JSON, which stays JSON. Adds `serde_json`.
 //! * **tracing**: a `tracing` layer and a writer that redact log lines on their
 //!   way out. Adds `tracing` and `tracing-subscriber`.
-//! * **async**: redaction of an asynchronous stream of text. Adds
-//!   `futures-core`, and no runtime.
+//! * **async**: redaction of an asynchronous stream of text, and sealed streams
+//!   read and written asynchronously. Adds `futures-core` and `futures-io`, and no
+//!   runtime.
 //! * **audit** (default): the audit log. Adds Ed25519, SHA-256, HMAC, base 64 and
 //!   the random numbers of the system; a log in files has a thread of its own.
 //! * **sqlite**: the store in one file. Adds SQLite, built from its source with a C

@@ -14,6 +14,8 @@ mod redact;
 #[cfg(feature = "seal")]
 mod seal;
 mod store;
+#[cfg(feature = "seal")]
+mod stream;
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -351,3 +351,55 @@ fn memory_a_data_key_that_was_sent_is_gone() {
     drop(key);
     assert_eq!(raw.count(), 0);
 }
+
+#[test]
+#[cfg(feature = "seal")]
+fn memory_of_a_dropped_stream_is_wiped() {
+    use std::io::{BufRead as _, Cursor, Read as _, Write as _};
+
+    use confidant::seal::DataKey;
+    use confidant::seal::stream::{RangedReader, StreamReader, StreamWriter};
+    use zeroize::Zeroizing;
+
+    let masked_key = Masked::<32>::draw();
+    let value = Masked::<LEN>::draw();
+    let key = DataKey::fill(|key| masked_key.unmask(key));
+    let mut plain = Zeroizing::new(vec![0; LEN]);
+    value.unmask(&mut plain);
+
+    let mut writer = StreamWriter::new(Vec::new(), &key, b"context").unwrap();
+    writer.write_all(&plain).unwrap();
+    drop(plain);
+    assert_eq!(value.count(), 1, "what is held back");
+    let unfinished = {
+        let mut writer = StreamWriter::new(Vec::new(), &key, b"context").unwrap();
+        let mut plain = Zeroizing::new(vec![0; LEN]);
+        value.unmask(&mut plain);
+        writer.write_all(&plain).unwrap();
+        writer
+    };
+    assert_eq!(value.count(), 2);
+    drop(unfinished);
+    assert_eq!(value.count(), 1);
+    let sealed = writer.into_inner().unwrap();
+    assert_eq!(value.count(), 0);
+
+    let mut reader = StreamReader::new(&sealed[..], &key, b"context").unwrap();
+    assert_eq!(reader.fill_buf().unwrap().len(), LEN);
+    assert_eq!(value.count(), 1);
+    reader.consume(LEN);
+    assert_eq!(value.count(), 0, "read to the end");
+    let mut reader = StreamReader::new(&sealed[..], &key, b"context").unwrap();
+    reader.read_exact(&mut [0; 9]).unwrap();
+    assert_eq!(value.count(), 1);
+    drop(reader);
+    assert_eq!(value.count(), 0);
+    let reader = RangedReader::new(Cursor::new(&sealed), &key, b"context").unwrap();
+    assert_eq!(value.count(), 1);
+    drop(reader);
+    assert_eq!(value.count(), 0);
+
+    assert_eq!(masked_key.count(), 1, "use has left no copies of the key");
+    drop(key);
+    assert_eq!(masked_key.count(), 0);
+}

@@ -52,6 +52,23 @@ fn every_type_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "seal")]
+fn every_type_of_streams_goes_to_other_threads() {
+    use confidant::seal::stream;
+    use std::fs::File;
+
+    shared::<stream::RangedReader<File>>();
+    shared::<stream::StreamHeader>();
+    shared::<stream::StreamReader<File>>();
+    shared::<stream::StreamWriter<File>>();
+    #[cfg(feature = "async")]
+    {
+        shared::<stream::AsyncStreamReader<File>>();
+        shared::<stream::AsyncStreamWriter<File>>();
+    }
+}
+
+#[test]
 fn every_type_of_the_store_goes_to_other_threads() {
     use confidant::store;
 

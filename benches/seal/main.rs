@@ -1,5 +1,6 @@
 //! How fast values are sealed and opened: time per operation at four sizes, with
-//! the bare cipher beside it, and what re-wrapping and key derivation take.
+//! the bare cipher beside it, what re-wrapping and key derivation take, and
+//! streams.
 //!
 //! `cargo bench --bench seal` takes about ten seconds. `-- --quick` or `--test`
 //! is a run of a second whose figures mean little.
@@ -13,6 +14,7 @@
 #[path = "../redaction/clock.rs"]
 #[expect(dead_code, reason = "the other bench uses the rest")]
 mod clock;
+mod streams;
 
 use std::env;
 use std::hint::black_box;
@@ -66,6 +68,7 @@ fn main() {
     let context = context();
     values(&plan, &keyring, &tenant, &context);
     rest(&plan, &keyring, &tenant, &context);
+    streams::measure(plan.rounds);
 }
 
 fn context() -> Context {

@@ -17,6 +17,10 @@ pub mod detection {}
 #[doc = include_str!("formats.md")]
 pub mod formats {}
 
+#[cfg(feature = "seal")]
+#[doc = include_str!("formats_stream.md")]
+pub mod formats_stream {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}

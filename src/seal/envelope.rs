@@ -9,6 +9,10 @@ use crate::Error;
 /// The first byte begins no text, neither ASCII nor UTF-8.
 const MAGIC: &[u8; 4] = b"\x9ccf\x01";
 
+/// The most bytes of the front of an envelope: all that re-wrapping replaces.
+pub(super) const FRONT: usize =
+    MAGIC.len() + 1 + (1 + KeyId::MAX) + (1 + KeyVersion::MAX) + (2 + WrappedKey::MAX);
+
 /// A value sealed under a data key of its own, with that key wrapped beside it.
 ///
 /// In front stands the part that says which key-encryption key has wrapped the
@@ -36,13 +40,7 @@ impl Envelope {
     /// The most bytes of plaintext.
     pub const MAX_PLAINTEXT: usize = payload::MAX;
     /// The most bytes of an envelope.
-    pub const MAX: usize = MAGIC.len()
-        + 1
-        + (1 + KeyId::MAX)
-        + (1 + KeyVersion::MAX)
-        + (2 + WrappedKey::MAX)
-        + payload::OVERHEAD
-        + payload::MAX;
+    pub const MAX: usize = FRONT + payload::OVERHEAD + payload::MAX;
 
     /// Reads an envelope. That it can be read says nothing about who made it.
     ///
@@ -63,23 +61,10 @@ impl Envelope {
         body_len: usize,
         body: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let short = |len: usize| {
-            u8::try_from(len).map_err(|_| Error::limit("a part of an envelope", u8::MAX.into()))
-        };
-        let id = key_id.as_str();
-        if wrapped.is_empty() || wrapped.len() > WrappedKey::MAX {
-            return Err(Error::limit("a wrapped key", WrappedKey::MAX as u64));
-        }
-        let [.., high, low] = wrapped.len().to_be_bytes();
-        let front = MAGIC.len() + 5 + id.len() + version.len() + wrapped.len();
-        let mut bytes = Vec::with_capacity(front + body_len);
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&[SUITE, short(id.len())?]);
-        bytes.extend_from_slice(id.as_bytes());
-        bytes.push(short(version.len())?);
-        bytes.extend_from_slice(version.as_bytes());
-        bytes.extend_from_slice(&[high, low]);
-        bytes.extend_from_slice(wrapped);
+        let mut bytes = Vec::with_capacity(
+            MAGIC.len() + 5 + key_id.as_str().len() + version.len() + wrapped.len() + body_len,
+        );
+        write_front(&mut bytes, SUITE, key_id, version, wrapped)?;
         body(&mut bytes)?;
         Ok(Self { bytes })
     }
@@ -139,9 +124,16 @@ impl<'a> Parts<'a> {
     /// The one way to read an envelope: every length is checked against what is
     /// there and against its bound, and nothing is copied.
     pub(super) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let parts = Self::parse_front(bytes, SUITE)?;
+        let lengths = payload::OVERHEAD..=payload::OVERHEAD + payload::MAX;
+        lengths.contains(&parts.body.len()).then_some(parts)
+    }
+
+    /// The front, of whatever suite, with all that is behind it as the body.
+    pub(super) fn parse_front(bytes: &'a [u8], expected: u8) -> Option<Self> {
         let rest = bytes.strip_prefix(MAGIC)?;
         let (&suite, rest) = rest.split_first()?;
-        if suite != SUITE {
+        if suite != expected {
             return None;
         }
         let (key_id, rest) = short_text(rest)?;
@@ -151,8 +143,7 @@ impl<'a> Parts<'a> {
         let (wrapped, body) = rest.split_at_checked(length)?;
         let bounded = !key_id.is_empty()
             && version.len() <= KeyVersion::MAX
-            && (1..=WrappedKey::MAX).contains(&wrapped.len())
-            && (payload::OVERHEAD..=payload::OVERHEAD + payload::MAX).contains(&body.len());
+            && (1..=WrappedKey::MAX).contains(&wrapped.len());
         bounded.then_some(Self {
             key_id,
             version,
@@ -170,4 +161,58 @@ fn short_text(bytes: &[u8]) -> Option<(&str, &[u8])> {
         return None;
     }
     Some((str::from_utf8(text).ok()?, rest))
+}
+
+/// Writes the front of an envelope.
+pub(super) fn write_front(
+    out: &mut Vec<u8>,
+    suite: u8,
+    key_id: &KeyId,
+    version: &str,
+    wrapped: &[u8],
+) -> Result<(), Error> {
+    let short = |len: usize| {
+        u8::try_from(len).map_err(|_| Error::limit("a part of an envelope", u8::MAX.into()))
+    };
+    let id = key_id.as_str();
+    if wrapped.is_empty() || wrapped.len() > WrappedKey::MAX {
+        return Err(Error::limit("a wrapped key", WrappedKey::MAX as u64));
+    }
+    let [.., high, low] = wrapped.len().to_be_bytes();
+    out.extend_from_slice(MAGIC);
+    out.extend_from_slice(&[suite, short(id.len())?]);
+    out.extend_from_slice(id.as_bytes());
+    out.push(short(version.len())?);
+    out.extend_from_slice(version.as_bytes());
+    out.extend_from_slice(&[high, low]);
+    out.extend_from_slice(wrapped);
+    Ok(())
+}
+
+/// How long the front is that begins with `bytes`, as far as they tell: it has
+/// at least that many bytes, and just as many once they are all there. `None`
+/// where no front begins so.
+pub(super) fn front_len(bytes: &[u8], suite: u8) -> Option<usize> {
+    const FIXED: usize = MAGIC.len() + 2;
+    let Some((fixed, rest)) = bytes.split_first_chunk::<FIXED>() else {
+        return Some(FIXED);
+    };
+    let (&id, start) = fixed.split_last()?;
+    if start.strip_prefix(MAGIC)? != [suite] {
+        return None;
+    }
+    let mut needed = FIXED + usize::from(id) + 1;
+    let Some(&version) = rest.get(usize::from(id)) else {
+        return Some(needed);
+    };
+    if usize::from(version) > KeyVersion::MAX {
+        return None;
+    }
+    let length_at = needed - FIXED + usize::from(version);
+    needed += usize::from(version) + 2;
+    let Some(length) = rest.get(length_at..).and_then(<[u8]>::first_chunk::<2>) else {
+        return Some(needed);
+    };
+    let length = usize::from(u16::from_be_bytes(*length));
+    (length <= WrappedKey::MAX).then_some(needed + length)
 }

@@ -14,6 +14,8 @@
 //!   is found out by a comparison in constant time, before anything is decrypted.
 //! * **Rotation** re-wraps data keys and leaves the payload as it is.
 
+pub mod stream;
+
 mod cipher;
 mod context;
 mod envelope;

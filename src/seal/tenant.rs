@@ -1,5 +1,7 @@
 //! Keys of tenants, between the keys of providers and data keys.
 
+mod stream;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -122,7 +124,7 @@ impl TenantKey {
 
     fn try_seal(&self, plaintext: &[u8], context: &Context) -> Result<Envelope, Failure> {
         if context.tenant() != self.tenant() {
-            return Err(Error::config("the context is of another tenant than the key").into());
+            return Err(foreign().into());
         }
         payload::check_len(plaintext)?;
         let key = fresh_key()?;
@@ -157,7 +159,11 @@ impl TenantKey {
     }
 
     fn parts<'e>(&self, envelope: &'e [u8], context: &Context) -> Result<Parts<'e>, Stage> {
-        let parts = Parts::parse(envelope).ok_or(Stage::Format)?;
+        self.check(Parts::parse(envelope), context)
+    }
+
+    fn check<'e>(&self, parts: Option<Parts<'e>>, context: &Context) -> Result<Parts<'e>, Stage> {
+        let parts = parts.ok_or(Stage::Format)?;
         if context.tenant() != self.tenant() {
             return Err(Stage::Tenant);
         }
@@ -212,6 +218,11 @@ impl TenantKey {
             note(&**observer, operation, envelope, context, false, result);
         }
     }
+}
+
+#[cold]
+fn foreign() -> Error {
+    Error::config("the context is of another tenant than the key")
 }
 
 impl fmt::Debug for TenantKey {

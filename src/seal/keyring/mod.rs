@@ -3,6 +3,7 @@
 mod batch;
 mod builder;
 mod cache;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use super::envelope::Parts;
 use super::local::fresh_key;
 use super::observer::Failure;
 use super::payload;
+use super::stream as sealed_stream;
 use super::{
     Context, DataKey, Envelope, KeyId, KeyProvider, KeyVersion, SealEvent, SealObserver,
     SealOperation, SealOutcome, Stage, UnwrapRequest, WrapRequest, WrappedKey,
@@ -236,7 +238,8 @@ pub(super) fn note<T>(
     cached: bool,
     result: &Result<T, Failure>,
 ) {
-    let parts = Parts::parse(envelope);
+    let parts =
+        Parts::parse(envelope).or_else(|| Parts::parse_front(envelope, sealed_stream::SUITE));
     observer.observe(&SealEvent {
         operation,
         tenant: context.tenant(),
