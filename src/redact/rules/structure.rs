@@ -172,13 +172,29 @@ pub(super) const RULES: &[Rule] = &[
         passed: &["ssh://git@git.internal/shop.git"],
     },
     structure(
+        "webhook-address",
+        Kind::Webhook,
+        Structure::Webhook,
+        "https://developers.mattermost.com/integrate/webhooks/incoming/",
+        &[
+            "WEBHOOK=«https://chat.shop.internal/hooks/k8xq3mzt7wfn5pdyb2hj6rgs9c»",
+            "curl -X POST «http://flows:5678/webhook/q8Xv2LmPz4RtK9wNb7Tz» -d @x",
+        ],
+        &[
+            "https://docs.internal/webhooks/payment_intent_succeeded",
+            "https://api.internal/orgs/acme/hooks/12345678",
+            "https://chat.internal/files/k8xq3mzt7wfn5pdyb2hj6rgs9c",
+        ],
+    ),
+    structure(
         "command-password",
         Kind::Password,
         Structure::CommandPassword,
         "https://curl.se/docs/manpage.html",
         &[
-            "curl -u deploy:«gT5kQz81xWvB» https://api.internal/v1",
-            "curl --user 'deploy:«gT5kQz81xWvB»' https://api.internal/v1",
+            "curl -u «deploy:gT5kQz81xWvB» https://api.internal/v1",
+            "curl --user '«deploy:gT5kQz81xWvB»' https://api.internal/v1",
+            "curl -u \"$USER:«gT5kQz81xWvB»\" https://api.internal/v1",
             "mysql -u root -p«gT5kQz81xWvB» shop",
             "sshpass -p «gT5kQz81xWvB» ssh root@db",
             "docker login -u jo -p «gT5kQz81xWvB» registry.internal",

@@ -68,6 +68,23 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        id: "thingsboard-device-address",
+        provider: "ThingsBoard",
+        kind: Kind::Webhook,
+        form: address(
+            &[
+                "thingsboard.cloud",
+                ".thingsboard.cloud",
+                "demo.thingsboard.io",
+            ],
+            "/api/v1/[A-Za-z0-9]{20}/[a-z]{3,12}",
+        ),
+        check: Check::None,
+        source: "https://thingsboard.io/docs/reference/http-api/",
+        found: &["curl -X POST «https://thingsboard.cloud/api/v1/q8Xv2LmPz4RtK9wNb7Tz/telemetry»"],
+        passed: &["https://thingsboard.cloud/api/v1/q8Xv2LmPz4RtK9wNb7/telemetry"],
+    },
+    Rule {
         id: "power-automate-trigger",
         provider: "Microsoft Power Automate",
         kind: Kind::Webhook,
