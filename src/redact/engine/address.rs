@@ -2,6 +2,7 @@
 
 use super::hit::Hit;
 use super::judge;
+use super::tokens::is_stock;
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Rule};
@@ -72,7 +73,7 @@ impl Addresses {
                 .at(path_end)
                 .is_some_and(|byte| class(byte) & ALNUM != 0);
             let follows = goes_on && !entry.path.can_shrink();
-            if follows || judge::is_dummy(text.slice(end, path_end)) {
+            if follows || is_stock(text.slice(end, path_end)) {
                 continue;
             }
             let scheme = [&b"https"[..], b"http"]
@@ -152,7 +153,7 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     if value.is_empty()
         || judge::has_placeholder(value)
         || judge::is_reference(value, true)
-        || judge::is_dummy(value)
+        || is_dummy(value)
         || !has_host
     {
         return None;
@@ -162,6 +163,14 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     }
     let meant = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
     meant.then_some(((start, end), false))
+}
+
+/// Whether a password is one that documentation shows: a word that says so before
+/// what is drawn at random does not make it one.
+fn is_dummy(value: &[u8]) -> bool {
+    let capitals = value.iter().take_while(|byte| byte.is_ascii_uppercase());
+    let rest = value.get(capitals.count()..).unwrap_or_default();
+    judge::is_dummy(value) && (judge::is_dummy(rest) || !judge::is_random(rest))
 }
 
 /// How far the path of an address is followed.

@@ -15,7 +15,9 @@ pub(super) fn key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     }
     let end = text.run(dot + 1, TAIL + 1, ALNUM);
     let (head, tail) = (text.slice(at, dot), text.slice(dot + 1, end));
-    let goes_on = text.at(end).is_some_and(|byte| class(byte) & NAME != 0 && byte != b'.');
+    let goes_on = text
+        .at(end)
+        .is_some_and(|byte| class(byte) & NAME != 0 && byte != b'.');
     let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
     let has = |is: fn(&u8) -> bool| tail.iter().any(is);
     let drawn = head.iter().all(is_hex)

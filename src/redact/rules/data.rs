@@ -699,7 +699,13 @@ pub(super) const RULES: &[Rule] = &[
         provider: "OpenWeather",
         kind: Kind::ApiKey,
         form: named(
-            &["openweather", "openweathermap", "owm_api", "owm_key", "pyowm"],
+            &[
+                "openweather",
+                "openweathermap",
+                "owm_api",
+                "owm_key",
+                "pyowm",
+            ],
             "[0-9a-z]{32}",
         ),
         check: Check::None,

@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Webhook,
         form: address(
             &[".webhook.office.com", ".office.com"],
-            "/[a-z0-9]{7,9}/[0-9a-f-]{36}@[0-9a-f-]{36}/[A-Za-z]{15}/[0-9a-f]{32}/[0-9a-f-]{36}/?[A-Za-z0-9_-]{0,60}",
+            "/[a-z0-9]{7,9}/[0-9a-z-]{36}@[0-9a-z-]{36}/[A-Za-z]{15}/[0-9a-z]{32}/[0-9a-z-]{36}/?[A-Za-z0-9_-]{0,60}",
         ),
         check: Check::None,
         source: "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",

@@ -19,7 +19,7 @@ enum Make {
     Mixed,
     /// Nothing but small letters, in one word or in several with a joint.
     Words,
-    /// What everybody knows for a password: `letmein`, `qwerty123`.
+    /// What everybody knows for a password: `letmein`, `admin123`.
     Known,
     /// `mypassword` and its like.
     Mine,
@@ -145,12 +145,28 @@ impl Assignment {
             (Operator::Compared, _) => true,
             (Operator::Assign, _) if self.is_comparison(text) => true,
             (Operator::Tag | Operator::Paired, _) => make != Make::Mine,
-            (Operator::Is, _) => self.value.quoted && !self.name.callable,
+            (Operator::Is, _) => self.value.quoted && self.is_told(text),
+            (Operator::Space, _) => self.line(text).is_some_and(|line| line.declared),
+            (Operator::Argument, _) => make != Make::Mine && self.is_defined(text),
             (_, Make::Known | Make::Mine) => false,
             (Operator::Assign, _) => mixed || self.has_beside(text, b"=:"),
             (Operator::Flag, _) => mixed,
-            _ => false,
         }
+    }
+
+    /// Whether a sentence says what the password is: `pass to` may be a verb.
+    fn is_told(&self, text: &Text<'_>) -> bool {
+        let sign = text.slice(self.name.end, self.value.start);
+        !self.name.callable || judge::contains(sign, b" is ")
+    }
+
+    /// Whether the name is that of a constant which PHP defines.
+    fn is_defined(&self, text: &Text<'_>) -> bool {
+        let before = text.slice(self.name.start.saturating_sub(16), self.name.start);
+        before
+            .strip_suffix(b"'")
+            .or_else(|| before.strip_suffix(b"\""))
+            .is_some_and(|before| before.trim_ascii_end().ends_with(b"define("))
     }
 
     /// Whether the value is compared with the name.
@@ -161,17 +177,17 @@ impl Assignment {
     }
 
     /// Whether the assignment is a part of a connection string: no blank stands
-    /// about the operator, and what else such a string has is beside it.
+    /// behind the operator, and what else such a string has is beside it.
     fn is_in_connection(&self, text: &Text<'_>) -> bool {
         let sign = text.slice(self.name.end, self.value.start);
         let ends = matches!(
             text.at(self.value.end),
             None | Some(b';' | b'&' | b' ' | b'"' | b'\'' | b'\n' | b'\r' | b'<' | b'\\')
         );
-        let joint = text.before(self.name.start);
-        let joins = matches!(joint, Some(b';' | b'&' | b'?' | b' ' | b'"'))
+        let before = text.before(self.name.start);
+        let joins = matches!(before, Some(b';' | b'&' | b'?' | b' ' | b'"'))
             || text.at(self.value.end) == Some(b';');
-        sign.trim_ascii() == b"=" && ends && joins && self.has_beside(text, b"=")
+        sign.trim_ascii_start() == b"=" && ends && joins && self.has_beside(text, b"=")
     }
 
     /// Whether a user, a host or a database is assigned near the password.
@@ -186,11 +202,21 @@ impl Assignment {
     fn line(&self, text: &Text<'_>) -> Option<Line> {
         let mut start = text.run_back(self.name.start, 32, SPACE);
         let indented = start < self.name.start;
-        for lead in [&b"export"[..], b"ENV", b"ARG", b"set", b"#", b"//", b";", b"-"] {
-            if indented && text.slice(0, start).ends_with(lead) {
-                start = text.run_back(start - lead.len(), 32, SPACE);
-                break;
-            }
+        let leads = [
+            &b"ENV"[..],
+            b"ARG",
+            b"export",
+            b"set",
+            b"#",
+            b"//",
+            b";",
+            b"-",
+        ];
+        let lead = leads
+            .iter()
+            .position(|lead| indented && text.slice(0, start).ends_with(lead));
+        if let Some(lead) = lead.and_then(|lead| leads.get(lead)) {
+            start = text.run_back(start - lead.len(), 32, SPACE);
         }
         let end = text.run(self.value.end, 32, SPACE);
         let ends = match text.at(end) {
@@ -199,7 +225,11 @@ impl Assignment {
             _ => false,
         };
         let begins = matches!(text.before(start), None | Some(b'\n' | b'\r'));
-        (begins && ends).then_some(Line { start, indented })
+        (begins && ends).then_some(Line {
+            start,
+            indented,
+            declared: matches!(lead, Some(0 | 1)),
+        })
     }
 
     /// Whether the value is one of a setting and no name of a variable.
@@ -226,15 +256,17 @@ struct Line {
     start: usize,
     /// Whether something stands before the name.
     indented: bool,
+    /// Whether that declares a variable of a container.
+    declared: bool,
 }
 
-/// Whether the line before says that this is a program: it opens a bracket, or
-/// ends with a comma.
+/// Whether the line before says that this is a program: it ends with a bracket, a
+/// comma or a semicolon.
 fn follows_code(text: &Text<'_>, line: usize) -> bool {
     let before = text.slice(line.saturating_sub(64).max(text.floor()), line);
     matches!(
         before.trim_ascii_end().last(),
-        Some(b'{' | b'(' | b'[' | b',' | b';' | b'}' | b')')
+        Some(b'{' | b'(' | b'[' | b',' | b';' | b'}' | b')' | b']')
     )
 }
 
@@ -242,7 +274,10 @@ fn follows_code(text: &Text<'_>, line: usize) -> bool {
 fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
     part.iter().enumerate().any(|(at, sign)| {
         let name = part.get(..at).unwrap_or_default().trim_ascii_end();
-        let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name);
+        let name = name
+            .strip_suffix(b"\"")
+            .or_else(|| name.strip_suffix(b"'"))
+            .unwrap_or(name);
         let start = name.len()
             - name
                 .iter()
@@ -250,8 +285,7 @@ fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
                 .take_while(|byte| class(**byte) & ALNUM != 0 || **byte == b'_')
                 .count();
         let word = name.get(start..).unwrap_or_default();
-        signs.contains(sign)
-            && BESIDE.iter().any(|beside| judge::contains(word, beside))
+        signs.contains(sign) && BESIDE.iter().any(|beside| judge::contains(word, beside))
     })
 }
 
@@ -280,7 +314,7 @@ fn make(value: &[u8]) -> Option<Make> {
         return Some(Make::Mine);
     }
     if judge::is_stock(value) {
-        return None;
+        return (digits > 0 && marks == 0).then_some(Make::Known);
     }
     let inside = value.get(1..value.len() - 1).unwrap_or_default();
     if inside.iter().any(is_mark) {
@@ -305,4 +339,45 @@ fn is_name_of_secret(word: &[u8]) -> bool {
     [&b"pass"[..], b"secret", b"pwd", b"token", b"cred", b"hash"]
         .iter()
         .any(|name| judge::contains(word, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_told_by_what_they_are_made_of() {
+        for (value, found) in [
+            ("lemon$tree", Some(Make::Marked)),
+            ("lemontree9", Some(Make::Mixed)),
+            ("Harvest2!", Some(Make::Mixed)),
+            ("lemontree", Some(Make::Words)),
+            ("lemon_tree", Some(Make::Words)),
+            ("open-sesame", Some(Make::Known)),
+            ("qwerty123", Some(Make::Known)),
+            ("admin2024", Some(Make::Known)),
+            ("thisismypassword", Some(Make::Mine)),
+            ("password", None),
+            ("user_password", None),
+            ("string", None),
+            ("LemonTree", None),
+            ("your-password-here", None),
+            ("$lemontree", None),
+            ("lemon tree", None),
+            ("lemon.tree", None),
+            ("plum", None),
+        ] {
+            assert_eq!(make(value.as_bytes()), found, "{value}");
+        }
+    }
+
+    #[test]
+    fn members_beside_a_password_are_assigned() {
+        for part in ["user=jo;", "{\"host\": \"db\", ", "DB_USER = jo\n"] {
+            assert!(is_assigned(part.as_bytes(), b"=:"), "{part}");
+        }
+        for part in ["the user gets ", "users of x=1 ", "timeout = 3\n", "="] {
+            assert!(!is_assigned(part.as_bytes(), b"=:"), "{part}");
+        }
+    }
 }

@@ -61,8 +61,8 @@ impl Assignment {
         }
         let weighed = if plain { None } else { judge::weigh(&evidence) };
         weighed.or_else(|| {
-            let chosen = (!plain && self.is_careful(evidence.value))
-                || self.is_chosen(text, evidence.value);
+            let chosen =
+                (!plain && self.is_careful(evidence.value)) || self.is_chosen(text, evidence.value);
             chosen.then_some(70)
         })
     }
