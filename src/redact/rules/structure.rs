@@ -62,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
             "{\n  user: name,\n  password: entered\n}",
             "connect(user=name, password=entered, timeout=3)",
             "let password = entered url.host = name",
+            "user = name; password = entered;",
             r#"{"user": "Name", "password": "Kennwort"}"#,
             r#"testPassword = "lemon$tree""#,
             r#"data.password = data.password.encode("latin1")"#,

@@ -187,7 +187,13 @@ impl Assignment {
         let before = text.before(self.name.start);
         let joins = matches!(before, Some(b';' | b'&' | b'?' | b' ' | b'"'))
             || text.at(self.value.end) == Some(b';');
-        sign.trim_ascii_start() == b"=" && ends && joins && self.has_beside(text, b"=")
+        // A bare word is no variable where variables begin with a mark.
+        let sign = if before == Some(b'$') {
+            sign.trim_ascii()
+        } else {
+            sign.trim_ascii_start()
+        };
+        sign == b"=" && ends && joins && self.has_beside(text, b"=")
     }
 
     /// Whether a user, a host or a database is assigned near the password.
