@@ -117,17 +117,19 @@ const NEAR: usize = 160;
 impl Assignment {
     /// Whether the value is a password that somebody chose.
     pub(super) fn is_chosen(&self, text: &Text<'_>, value: &[u8]) -> bool {
+        let name = text.slice(self.name.start, self.name.end);
+        let make = self.may_be_chosen().then(|| make(value)).flatten();
+        make.is_some_and(|make| !judge::is_for_show(name) && self.is_place_of(make, text))
+    }
+
+    /// Whether the name is one of what people choose.
+    pub(super) fn may_be_chosen(&self) -> bool {
         let named = match self.name.meaning {
             Meaning::Password => true,
             Meaning::Secret => self.value.quoted,
             _ => false,
         };
-        let name = text.slice(self.name.start, self.name.end);
-        let whole = self.name.end == self.name.word.1;
-        if !named || !whole || self.value.wrapped || judge::is_for_show(name) {
-            return false;
-        }
-        make(value).is_some_and(|make| self.is_place_of(make, text))
+        named && self.name.end == self.name.word.1 && !self.value.wrapped
     }
 
     /// Whether passwords of this make are written at this place.

@@ -56,7 +56,7 @@ impl Assignment {
         }
         let evidence = self.evidence(text);
         let plain = judge::is_plain(evidence.value);
-        if self.is_impossible(text, &evidence) {
+        if (plain && !self.may_be_chosen()) || self.is_impossible(text, &evidence) {
             return None;
         }
         let weighed = if plain { None } else { judge::weigh(&evidence) };

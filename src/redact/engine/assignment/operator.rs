@@ -135,7 +135,10 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if let Some(at) = told(text, at) {
         return Some((Operator::Is, at));
     }
-    if let Some(at) = announced(text, at).filter(|_| !name.callable) {
+    if name.meaning == Meaning::Password
+        && !name.callable
+        && let Some(at) = announced(text, at)
+    {
         return Some((Operator::Is, at));
     }
     for word in [&b"is "[..], b"was ", b"to ", b"as ", b"by "] {
