@@ -21,7 +21,7 @@ use crate::redact::text::{ALNUM, Text, class};
 
 use index::{Index, KEY};
 use route::{Route, fixed_bytes};
-use stock::is_stock;
+pub(super) use stock::is_stock;
 
 /// How long a run of the token alphabet must be to deserve a look.
 pub(super) const RUN: usize = 16;
