@@ -277,10 +277,11 @@ impl Engine {
                     sink,
                 );
             }
-            b"thin" => {
+            // The end of `thin:`.
+            b"hin:" => {
                 self.report(
                     Structure::UrlPassword,
-                    address::oracle(text, at),
+                    address::oracle(text, at.saturating_sub(1)),
                     90,
                     Validation::Format,
                     sink,
