@@ -180,6 +180,9 @@ const MOST_PATH: usize = 240;
 /// it by whoever knows it: its path says that it is a hook, and what follows that
 /// is drawn at random.
 pub(super) fn hook(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let scheme = [&b"https"[..], b"http"]
+        .into_iter()
+        .find(|scheme| text.slice(0, at).ends_with(scheme))?;
     let host = at + 3;
     let path = text.run_of(host, MOST_HOST, |byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-' | b':')
@@ -199,9 +202,6 @@ pub(super) fn hook(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
         segment.len() >= 16 && judge::is_random(segment) && !judge::is_dummy(segment)
     };
     let secret = segments.any(is_hook) && segments.any(is_secret);
-    let scheme = [&b"https"[..], b"http"]
-        .into_iter()
-        .find(|scheme| text.slice(0, at).ends_with(scheme))?;
     secret.then_some((at - scheme.len(), end))
 }
 
