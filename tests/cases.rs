@@ -10,8 +10,8 @@ use serde::Deserialize;
 /// What is held of each file: the share of its ordinary secrets that findings
 /// cover, in percent, and what is to be reached.
 const FILES: &[(&str, f64, f64)] = &[
-    ("tokens-a", 80.0, 92.0),
-    ("tokens-b", 93.0, 97.0),
+    ("tokens-a", 92.0, 92.0),
+    ("tokens-b", 97.0, 97.0),
     ("tokens-c", 85.0, 85.0),
     ("tokens-d", 96.0, 96.0),
     ("tokens-e", 97.0, 97.0),
@@ -38,6 +38,18 @@ const DISPUTED: &[(&str, &str)] = &[
     (
         "tokens-d-01035",
         "a value under `ClearTextPassword`, as in the secrets beside it",
+    ),
+    (
+        "tokens-d-01036",
+        "a value under `ClearTextPassword`, as in the secrets beside it",
+    ),
+    (
+        "tokens-a-00148",
+        "the value is a secret in six other cases, under the same name",
+    ),
+    (
+        "tokens-a-00149",
+        "the value is a secret in six other cases, in quotes under the same name",
     ),
 ];
 

@@ -94,6 +94,7 @@ pub(crate) enum Structure {
     Cookie,
     Coordinates,
     DerKey,
+    DottedKey,
     Domain,
     Email,
     EthereumAddress,
@@ -115,6 +116,7 @@ pub(crate) enum Structure {
     UrlPassword,
     UrlToken,
     UsSocialSecurity,
+    Webhook,
     Wifi,
 }
 

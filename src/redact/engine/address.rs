@@ -2,11 +2,12 @@
 
 use super::hit::Hit;
 use super::judge;
+use super::tokens::is_stock;
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
-use crate::redact::text::{ALNUM, STOP, Text, class};
+use crate::redact::text::{ALNUM, NAME, STOP, Text, class};
 
 /// How far the user's part of an address is followed.
 const MOST_USER: usize = 256;
@@ -72,7 +73,7 @@ impl Addresses {
                 .at(path_end)
                 .is_some_and(|byte| class(byte) & ALNUM != 0);
             let follows = goes_on && !entry.path.can_shrink();
-            if follows || judge::is_dummy(text.slice(end, path_end)) {
+            if follows || is_stock(text.slice(end, path_end)) {
                 continue;
             }
             let scheme = [&b"https"[..], b"http"]
@@ -152,7 +153,7 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     if value.is_empty()
         || judge::has_placeholder(value)
         || judge::is_reference(value, true)
-        || judge::is_dummy(value)
+        || is_dummy(value)
         || !has_host
     {
         return None;
@@ -162,6 +163,46 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bo
     }
     let meant = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
     meant.then_some(((start, end), false))
+}
+
+/// Whether a password is one that documentation shows: a word that says so before
+/// what is drawn at random does not make it one.
+fn is_dummy(value: &[u8]) -> bool {
+    let capitals = value.iter().take_while(|byte| byte.is_ascii_uppercase());
+    let rest = value.get(capitals.count()..).unwrap_or_default();
+    judge::is_dummy(value) && (judge::is_dummy(rest) || !judge::is_random(rest))
+}
+
+/// How far the path of an address is followed.
+const MOST_PATH: usize = 240;
+
+/// The place of the address whose `://` is at `at`, if messages may be posted to
+/// it by whoever knows it: its path says that it is a hook, and what follows that
+/// is drawn at random.
+pub(super) fn hook(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let scheme = [&b"https"[..], b"http"]
+        .into_iter()
+        .find(|scheme| text.slice(0, at).ends_with(scheme))?;
+    let host = at + 3;
+    let path = text.run_of(host, MOST_HOST, |byte| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-' | b':')
+    });
+    if path == host || text.at(path) != Some(b'/') {
+        return None;
+    }
+    let end = text.run_of(path, MOST_PATH, |byte| {
+        class(byte) & NAME != 0 || byte == b'/'
+    });
+    let mut segments = text.slice(path, end).split(|byte| *byte == b'/');
+    let is_hook = |segment: &[u8]| {
+        let mut words = [&b"hooks"[..], b"webhook", b"webhooks"].into_iter();
+        words.any(|word| segment.eq_ignore_ascii_case(word))
+    };
+    let is_secret = |segment: &[u8]| {
+        segment.len() >= 16 && judge::is_random(segment) && !judge::is_dummy(segment)
+    };
+    let secret = segments.any(is_hook) && segments.any(is_secret);
+    secret.then_some((at - scheme.len(), end))
 }
 
 /// The place of the password in an address of Oracle's thin driver,

@@ -28,7 +28,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
     let [first, second, third, _] = exact(b":// ");
     anchors.push([first, second, third, ByteSet::ANY]);
     for mark in [
-        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"thin", b"IBAz", b"IBAD", b"IBAA",
+        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"hin:", b"IBAz", b"IBAD", b"IBAA",
     ] {
         anchors.push(exact(mark));
     }

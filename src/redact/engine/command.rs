@@ -72,7 +72,8 @@ const FLAGS: &[Flag] = &[
     },
 ];
 
-/// The place of the password behind the flag whose space or dashes are at `at`.
+/// The place of the password, or of user and password, behind the flag whose space
+/// or dashes are at `at`.
 pub(super) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let at = if text.is(at, b"--us") {
         at.checked_sub(1)?
@@ -102,12 +103,18 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     if quote.is_some() && text.at(end) != quote {
         return None;
     }
+    // User and password are one secret, unless the user is only referred to.
+    let mut password = start;
     if flag.user {
-        start += text
+        let colon = text
             .slice(start, end)
             .iter()
-            .position(|&byte| byte == b':')?
-            + 1;
+            .position(|&byte| byte == b':')?;
+        password += colon + 1;
+        let user = text.slice(start, start + colon);
+        if judge::is_reference(user, false) || judge::has_placeholder(user) {
+            start = password;
+        }
     }
     if quote.is_none()
         && text
@@ -116,7 +123,7 @@ pub(super) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     {
         end -= 1;
     }
-    meant(text.slice(start, end)).then_some((start, end))
+    meant(text.slice(password, end)).then_some((start, end))
 }
 
 const fn is_command(byte: u8) -> bool {

@@ -8,7 +8,7 @@ use super::prefilter::{BLOCK, Masks, REACH, TOKEN_SET};
 use super::progress::Progress;
 use super::run::{Run, behind_escape, joints, run_starts};
 use super::tokens::RUN;
-use super::{Engine, address, block, command, cookie, judge, manifest, personal};
+use super::{Engine, address, block, command, cookie, dotted, judge, manifest, personal};
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
@@ -194,6 +194,15 @@ impl Engine {
         {
             sink.hit(hit);
         }
+        if end - at == dotted::HEAD && sink.hits.len() == before {
+            self.report(
+                Structure::DottedKey,
+                dotted::key(text, at),
+                85,
+                Validation::Format,
+                sink,
+            );
+        }
         let is_known = sink.hits.iter().skip(before).any(|hit| hit.start <= start);
         if at >= progress.by_any && !is_known {
             self.decode_at_run(text, at, start, scope, progress, sink);
@@ -268,10 +277,11 @@ impl Engine {
                     sink,
                 );
             }
-            b"thin" => {
+            // The end of `thin:`.
+            b"hin:" => {
                 self.report(
                     Structure::UrlPassword,
-                    address::oracle(text, at),
+                    address::oracle(text, at.saturating_sub(1)),
                     90,
                     Validation::Format,
                     sink,
@@ -353,6 +363,15 @@ impl Engine {
     fn address(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
         if let Some(hit) = self.addresses.find(text, at) {
             return sink.hit(hit);
+        }
+        if let Some(place) = address::hook(text, at) {
+            return self.report(
+                Structure::Webhook,
+                Some(place),
+                88,
+                Validation::Judged,
+                sink,
+            );
         }
         if progress.trail.is_tired(at) {
             return;

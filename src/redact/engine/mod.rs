@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod cookie;
 mod decode;
+mod dotted;
 mod drive;
 mod hit;
 mod index;

@@ -1,7 +1,7 @@
 //! Tools around models: tracing, vectors, search, sandboxes, voice.
 
 use super::super::finding::Kind;
-use super::super::rule::{Check, Rule};
+use super::super::rule::{Check, Form, Rule, Structure};
 use super::{named, token};
 
 pub(super) const RULES: &[Rule] = &[
@@ -604,6 +604,20 @@ pub(super) const RULES: &[Rule] = &[
         passed: &[
             "digest bbbc918e440e9b65e4e7eb166901c3a2.PhmgXARFNdMgY23x",
             "zhipu_revision: 9c30ee0c85f9c0a84ce142242d4d5710.vDyi8zC35t9nKrw",
+        ],
+    },
+    Rule {
+        id: "zhipu-key-alone",
+        provider: "Zhipu AI",
+        kind: Kind::ApiKey,
+        form: Form::Structure(Structure::DottedKey),
+        check: Check::None,
+        source: "https://docs.bigmodel.cn/",
+        found: &["client = Client(\"«c07d91be4f6a2835e9d4b10f6c3a7e52.Rk3vTq8WzLm5XbYd»\")"],
+        passed: &[
+            "c07d91be4f6a2835e9d4b10f6c3a7e52.Rk3vTq8WzLm5XbY",
+            "c07d91be4f6a2835e9d4b10f6c3a7e52.translation2file",
+            "c07d91be4f6a2835e9d4b10f6c3a7e52.min.js",
         ],
     },
     Rule {

@@ -98,6 +98,19 @@ pub(super) const RULES: &[Rule] = &[
         passed: &[r#"etag: "fq6qRU8A5T29Ffq4VNipYqAiI1SJtUcz""#],
     },
     Rule {
+        id: "jenkins-crumb",
+        provider: "Jenkins",
+        kind: Kind::Token,
+        form: named(&["jenkins_crumb"], "[0-9a-f]{32,64}"),
+        check: Check::None,
+        source: "https://www.jenkins.io/doc/book/security/csrf-protection/",
+        found: &["-H 'Jenkins-Crumb: «5b1d7ce09f34a8826eb0d41793fc2a65»'"],
+        passed: &[
+            "jenkins_crumb: 5b1d7ce09f34a8826eb0d41793fc",
+            "jenkins build 5b1d7ce09f34a8826eb0d41793fc2a65",
+        ],
+    },
+    Rule {
         id: "jenkins-token",
         provider: "Jenkins",
         kind: Kind::Token,
@@ -216,6 +229,7 @@ pub(super) const RULES: &[Rule] = &[
             &[
                 "codeclimate_token",
                 "cc_test_reporter",
+                "cc_test_reporter_id",
                 "codeclimate_repo",
                 "codeclimate_api",
             ],
@@ -258,6 +272,8 @@ pub(super) const RULES: &[Rule] = &[
                 "sonarcloud_token",
                 "sonar_auth",
                 "sonarcloud_key",
+                "dsonar_login",
+                "dsonar_token",
             ],
             "[0-9a-f]{40}",
         ),

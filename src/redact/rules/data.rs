@@ -699,8 +699,14 @@ pub(super) const RULES: &[Rule] = &[
         provider: "OpenWeather",
         kind: Kind::ApiKey,
         form: named(
-            &["openweather", "openweathermap", "owm_api", "owm_key"],
-            "[0-9a-f]{32}",
+            &[
+                "openweather",
+                "openweathermap",
+                "owm_api",
+                "owm_key",
+                "pyowm",
+            ],
+            "[0-9a-z]{32}",
         ),
         check: Check::None,
         source: "https://openweathermap.org/appid",

@@ -67,7 +67,10 @@ pub(super) const RULES: &[Rule] = &[
         ),
         check: Check::Random,
         source: "https://developer.hashicorp.com/vault/docs/concepts/seal",
-        found: &["ENV VAULT_UNSEAL_KEY=«j2tw/EdyH3jY/EYptHQeUEFDUM1twQZUWR+QBC/9BMNs»"],
+        found: &[
+            "ENV VAULT_UNSEAL_KEY=«j2tw/EdyH3jY/EYptHQeUEFDUM1twQZUWR+QBC/9BMNs»",
+            "Unseal Key 3: «j2tw/EdyH3jY/EYptHQeUEFDUM1twQZUWR+QBC/9BMNs»",
+        ],
         passed: &["trace RGhkp14W1VOnwnuoFFP+T6+xNvG0ruUJ3JnfiIwIcfo"],
     },
     Rule {

@@ -28,6 +28,8 @@ mod data;
 mod hosting;
 mod identity;
 mod infrastructure;
+#[cfg(test)]
+mod layouts;
 mod mail;
 mod messaging;
 mod national;

@@ -68,6 +68,19 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        id: "beamer-token",
+        provider: "Beamer",
+        kind: Kind::ApiKey,
+        form: token(&["b_"], "[0-9A-Za-z]{42,44}={0,2}"),
+        check: Check::Random,
+        source: "https://www.getbeamer.com/api",
+        found: &["BEAMER_API_KEY=«b_Kq8Xv2LmPz4RtK9wNb7TzRc5Yd3Hs6Gf1Jx0VuQnWe8M»"],
+        passed: &[
+            "b_Kq8Xv2LmPz4RtK9wNb7TzRc5Yd3Hs6Gf1Jx0V",
+            "b_list_of_all_the_things_that_the_builder_has",
+        ],
+    },
+    Rule {
         id: "asana-pat",
         provider: "Asana",
         kind: Kind::Token,
@@ -99,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "asana-client-secret",
         provider: "Asana",
         kind: Kind::Secret,
-        form: named(&["asana"], "[0-9a-f]{32}"),
+        form: named(&["asana"], "[0-9A-Fa-f]{32,40}"),
         check: Check::None,
         source: "https://developers.asana.com/docs/oauth",
         found: &[r#"asana_client_secret = "«f297c5d3199573ebeb07164bfc9aa456»""#],

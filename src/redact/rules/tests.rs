@@ -57,9 +57,13 @@ fn holds_name(text: &str, name: &str) -> bool {
 }
 
 /// Small, seeded and the same on every machine (splitmix64).
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
+    pub(super) const fn seeded(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
@@ -74,7 +78,7 @@ impl Random {
     }
 
     /// A value of the shape, with the place at which each part starts.
-    fn value(&mut self, shape: &Shape) -> (Vec<u8>, Vec<usize>) {
+    pub(super) fn value(&mut self, shape: &Shape) -> (Vec<u8>, Vec<usize>) {
         let (mut value, mut starts) = (Vec::new(), Vec::new());
         for part in shape.parts() {
             starts.push(value.len());
@@ -85,7 +89,7 @@ impl Random {
     }
 }
 
-fn is_fixed(part: &Part) -> bool {
+pub(super) fn is_fixed(part: &Part) -> bool {
     part.min == part.max
 }
 
@@ -190,7 +194,7 @@ fn no_two_tokens_stand_at_one_place_in_different_lengths() {
 
 #[test]
 fn generated_values_match_and_damaged_ones_do_not() {
-    let mut random = Random(20);
+    let mut random = Random::seeded(20);
     for rule in rules() {
         let (Form::Token { body: shape, .. }
         | Form::Named { value: shape, .. }
@@ -231,7 +235,7 @@ fn names_are_small_and_long_enough_to_mean_something() {
         let unique: BTreeSet<_> = names.iter().collect();
         assert_eq!(unique.len(), names.len(), "{}", rule.id);
         for name in *names {
-            let letters = name.bytes().filter(u8::is_ascii_lowercase).count();
+            let letters = name.bytes().filter(u8::is_ascii_alphanumeric).count();
             let is_plain =
                 |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
             assert!(letters >= 4 && name.bytes().all(is_plain), "{name}");
@@ -303,7 +307,7 @@ fn checksums_of_examples_are_right() {
 }
 
 /// The CRC-32 of IEEE 802.3, bit by bit.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(super) fn crc32(bytes: &[u8]) -> u32 {
     let mut crc = !0_u32;
     for byte in bytes {
         crc ^= u32::from(*byte);
@@ -319,7 +323,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// Six digits of base 62, in the order digits, capitals, small letters.
-fn base62(mut number: u32) -> String {
+pub(super) fn base62(mut number: u32) -> String {
     let mut digits = String::new();
     for _ in 0..6 {
         let digit = u8::try_from(number % 62).unwrap();

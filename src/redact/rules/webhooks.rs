@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         kind: Kind::Webhook,
         form: address(
             &[".webhook.office.com", ".office.com"],
-            "/[a-z0-9]{7,9}/[0-9a-f-]{36}@[0-9a-f-]{36}/[A-Za-z]{15}/[0-9a-f]{32}/[0-9a-f-]{36}/?[A-Za-z0-9_-]{0,60}",
+            "/[a-z0-9]{7,9}/[0-9a-z-]{36}@[0-9a-z-]{36}/[A-Za-z]{15}/[0-9a-z]{32}/[0-9a-z-]{36}/?[A-Za-z0-9_-]{0,60}",
         ),
         check: Check::None,
         source: "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
@@ -66,6 +66,23 @@ pub(super) const RULES: &[Rule] = &[
         passed: &[
             "https://contoso.webhook.office.com/webhookb2/48812d4a-1e9e-0a1e-ede4-0413efd4f5fc@e9779030-a18b-bc15-cbed-66da32069bba",
         ],
+    },
+    Rule {
+        id: "thingsboard-device-address",
+        provider: "ThingsBoard",
+        kind: Kind::Webhook,
+        form: address(
+            &[
+                "thingsboard.cloud",
+                ".thingsboard.cloud",
+                "demo.thingsboard.io",
+            ],
+            "/api/v1/[A-Za-z0-9]{20}/[a-z]{3,12}",
+        ),
+        check: Check::None,
+        source: "https://thingsboard.io/docs/reference/http-api/",
+        found: &["curl -X POST «https://thingsboard.cloud/api/v1/q8Xv2LmPz4RtK9wNb7Tz/telemetry»"],
+        passed: &["https://thingsboard.cloud/api/v1/q8Xv2LmPz4RtK9wNb7/telemetry"],
     },
     Rule {
         id: "power-automate-trigger",

@@ -3,6 +3,7 @@
 //! One matcher reads the syntaxes that people assign in: programs, JSON, YAML,
 //! TOML, INI, XML, shells, headers, flags, prose; quoted or not, escaped or not.
 
+mod chosen;
 mod name;
 mod operator;
 mod value;
@@ -54,15 +55,21 @@ impl Assignment {
             return meant.then_some(70);
         }
         let evidence = self.evidence(text);
-        if self.is_refuted(text, &evidence) {
+        let plain = judge::is_plain(evidence.value);
+        if (plain && !self.may_be_chosen()) || self.is_impossible(text, &evidence) {
             return None;
         }
-        judge::weigh(&evidence).or_else(|| self.is_chosen(evidence.value).then_some(70))
+        let weighed = if plain { None } else { judge::weigh(&evidence) };
+        weighed.or_else(|| {
+            let chosen =
+                (!plain && self.is_careful(evidence.value)) || self.is_chosen(text, evidence.value);
+            chosen.then_some(70)
+        })
     }
 
     /// Whether a value that stands for a password looks chosen with care: a number
     /// in quotes, a word with digits and marks, or what somebody tells in a sentence.
-    fn is_chosen(&self, value: &[u8]) -> bool {
+    fn is_careful(&self, value: &[u8]) -> bool {
         if self.name.meaning != Meaning::Password
             || judge::is_dummy(value)
             || judge::is_stock(value)
@@ -83,11 +90,16 @@ impl Assignment {
         }
     }
 
-    /// Whether the value is no secret whatever it looks like.
+    /// Whether the value is no secret, or none that the classifier could tell.
+    #[cfg(test)]
     pub(super) fn is_refuted(&self, text: &Text<'_>, evidence: &Evidence<'_>) -> bool {
+        judge::is_plain(evidence.value) || self.is_impossible(text, evidence)
+    }
+
+    /// Whether the value is no secret whatever it looks like.
+    fn is_impossible(&self, text: &Text<'_>, evidence: &Evidence<'_>) -> bool {
         let value = evidence.value;
-        judge::is_plain(value)
-            || !value.iter().any(u8::is_ascii_alphanumeric)
+        !value.iter().any(u8::is_ascii_alphanumeric)
             || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)

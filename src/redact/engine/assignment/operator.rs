@@ -1,7 +1,7 @@
 //! What stands between a name and its value.
 
 use super::name::{Meaning, Name};
-use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, TOKEN, Text, class};
+use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, TOKEN, Text, class};
 
 /// How many spaces or backslashes in a row are passed over.
 const MOST: usize = 32;
@@ -78,6 +78,11 @@ impl Operator {
             b'{' if closed => paired(text, at + 1).map(|at| (Self::Paired, at)),
             b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),
             b'v' | b'V' if at > spaced && closed => paired(text, at).map(|at| (Self::Paired, at)),
+            // `Unseal Key 2: x`
+            b'0'..=b'9' if at > spaced && !closed && is_numbered(text, at) => {
+                let sign = text.run(at, 2, DIGIT);
+                Some((Self::Assign, assigned(text, sign, true)))
+            }
             _ if at > spaced && !closed => spaced_operator(text, name, at),
             _ => None,
         }
@@ -116,12 +121,24 @@ fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
     is_type.then_some(next)
 }
 
+/// Whether the number of one of several stands at `at`, and a colon behind it.
+fn is_numbered(text: &Text<'_>, at: usize) -> bool {
+    let end = text.run(at, 2, DIGIT);
+    text.at(end) == Some(b':') && text.at(end + 1) == Some(b' ')
+}
+
 /// An operator that stands after a space and is none of the usual marks.
 fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator, usize)> {
     if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
     }
     if let Some(at) = told(text, at) {
+        return Some((Operator::Is, at));
+    }
+    if name.meaning == Meaning::Password
+        && !name.callable
+        && let Some(at) = announced(text, at)
+    {
         return Some((Operator::Is, at));
     }
     for word in [&b"is "[..], b"was ", b"to ", b"as ", b"by "] {
@@ -180,6 +197,20 @@ fn element(text: &Text<'_>, at: usize) -> Option<usize> {
     let open = text.run_of(close + 1, MOST, |byte| byte.is_ascii_whitespace());
     let tag = text.run_of(open + 1, 32, |byte| class(byte) & NAME != 0);
     (text.at(open) == Some(b'<') && text.at(tag) == Some(b'>')).then_some(tag + 1)
+}
+
+/// Where the value begins if a sentence that ends with a colon stands at `at`, and
+/// the value by itself on a line below.
+fn announced(text: &Text<'_>, at: usize) -> Option<usize> {
+    let colon = text.run_of(at, 80, |byte| class(byte) & NAME != 0 || byte == b' ');
+    if text.at(colon) != Some(b':') {
+        return None;
+    }
+    let start = text.run_of(colon + 1, 8, |byte| byte.is_ascii_whitespace());
+    let end = text.run(start, 128, TOKEN);
+    let alone = matches!(text.at(end), None | Some(b'\n' | b'\r'));
+    let below = text.slice(colon, start).contains(&b'\n');
+    (below && alone && end - start >= 8).then_some(start)
 }
 
 /// Where the value begins if up to four words and `is` stand at `at`: `for the

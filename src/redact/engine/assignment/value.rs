@@ -373,8 +373,10 @@ fn unquoted_end(
             )
         })
     {
+        let marked = matches!(text.before(end), Some(b'!' | b'?'));
+        let closed = operator == Operator::Tag || text.at(end) == Some(b';');
         let kept = whole_line && !matches!(text.before(end), Some(b',' | b';'))
-            || operator == Operator::Flag && matches!(text.before(end), Some(b'!' | b'?'));
+            || marked && (operator == Operator::Flag || closed);
         if kept {
             break;
         }

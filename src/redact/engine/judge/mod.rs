@@ -209,6 +209,11 @@ pub(super) fn is_stock(value: &[u8]) -> bool {
     (letters <= 3 && digits == 0) || (words >= letters && letters > 0 && digits <= 5)
 }
 
+/// Whether a name says that its value is not meant: `testPassword`.
+pub(super) fn is_for_show(name: &[u8]) -> bool {
+    words::Stock::in_value(name).dummies > 0
+}
+
 /// Whether a part of `value` is hidden already.
 pub(super) fn has_placeholder(value: &[u8]) -> bool {
     let mut marks = (0..value.len()).filter(|at| value.get(*at) == Some(&b'['));

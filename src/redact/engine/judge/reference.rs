@@ -65,7 +65,9 @@ fn has_template(value: &[u8]) -> bool {
             [b'$', b'(', inner @ ..] => closed(inner, b")"),
             [b'<', b'%', ..] => true,
             [b'%', b's' | b'd' | b'v' | b'r', tail @ ..] => {
-                !tail.first().is_some_and(u8::is_ascii_alphanumeric) && !is_random(value)
+                !tail.first().is_some_and(u8::is_ascii_alphanumeric)
+                    && !is_random(value)
+                    && !is_full_of_marks(value)
             }
             [b'%', b'(', inner @ ..] => closed(inner, b")"),
             [b'{', inner @ ..] => closed(inner, b"}"),
@@ -78,6 +80,13 @@ fn has_template(value: &[u8]) -> bool {
         at += if rest.starts_with(b"{{") { 2 } else { 1 };
     }
     false
+}
+
+/// Whether a value has more kinds of marks than a template would.
+fn is_full_of_marks(value: &[u8]) -> bool {
+    let marks = value.iter().filter(|byte| byte.is_ascii_punctuation());
+    let kinds = marks.fold(0_u128, |kinds, byte| kinds | 1_u128 << byte);
+    kinds.count_ones() >= 10
 }
 
 /// Whether a template's inside ends with `mark` and holds an expression.
@@ -156,7 +165,13 @@ mod tests {
             assert!(is_reference(value.as_bytes(), false), "{value}");
             assert!(!is_reference(b"config.password", true), "{value}");
         }
-        for value in ["k{{z}q)w${e]r(t[zu}}", "sup$er5ecret", "aB3{cD4", "$2x!pQ9"] {
+        for value in [
+            "k{{z}q)w${e]r(t[zu}}",
+            "sup$er5ecret",
+            "aB3{cD4",
+            "$2x!pQ9",
+            r"q;X[%7w_}/T?Yb=kd|9,(L~h%r",
+        ] {
             assert!(!is_reference(value.as_bytes(), true), "{value}");
             assert!(!is_reference(value.as_bytes(), false), "{value}");
         }

@@ -1,103 +1,110 @@
 //! Where values and names begin, seen from a value.
 
+use super::MOST_NAME;
 use super::words::ASIDE;
-use super::{MOST_BACK_LINES, MOST_NAME};
 use crate::redact::engine::tokens::is_escape;
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
 
-/// How many bytes of a lead are done at a time.
-const STEP: usize = 16;
-
-/// The longest lead, rounded up to whole steps.
-const MOST_LEAD: usize = MOST_BACK_LINES.next_multiple_of(STEP);
-
 /// The places in a lead where a name or a placeholder may begin.
-pub(super) struct Places {
-    places: [u8; MOST_LEAD],
-    len: usize,
-    /// Up to here they were read, and what is left of the last eight.
-    read: usize,
-    rest: u64,
+pub(super) struct Places<'l> {
+    rest: std::slice::Chunks<'l, u8>,
+    /// Where in the lead the next eight bytes begin.
+    next: usize,
+    /// What the eight bytes before them were.
+    last: Sorts,
+    /// Which of those may begin something and are still to be told.
+    open: u64,
 }
 
-impl Places {
-    /// A word starts here, or what follows an escape such as `\n`.
-    pub(super) const WORD: u8 = 1;
-    /// `[` stands here.
-    pub(super) const BRACKET: u8 = 2;
+/// Of which sort each of eight bytes is: the high bit of each.
+#[derive(Clone, Copy, Default)]
+struct Sorts {
+    alnum: u64,
+    capital: u64,
+    digit: u64,
+    bracket: u64,
+    escape: u64,
+}
 
+impl Sorts {
+    #[inline]
+    fn of(bytes: u64) -> Self {
+        const fn all(byte: u8) -> u64 {
+            u64::from_le_bytes([byte; 8])
+        }
+        // No sum passes on to its neighbour: both parts are below 128.
+        const fn range(bytes: u64, first: u8, last: u8) -> u64 {
+            (bytes + all(128 - first)) & !(bytes + all(127 - last))
+        }
+        let ascii = !bytes & HIGH;
+        let low = bytes & !HIGH;
+        let digit = range(low, b'0', b'9') & ascii;
+        Self {
+            alnum: (range(low | all(0x20), b'a', b'z') & ascii) | digit,
+            capital: range(low, b'A', b'Z') & ascii,
+            digit,
+            bracket: range(low, b'[', b'[') & ascii,
+            escape: range(low, b'\\', b'\\') & ascii,
+        }
+    }
+}
+
+const HIGH: u64 = u64::from_le_bytes([128; 8]);
+
+impl<'l> Places<'l> {
     /// The places in `lead`, before which `before` stands.
-    ///
-    /// Written without a branch, so that it takes many bytes at a time.
     #[inline]
-    pub(super) fn of(lead: &[u8], before: Option<u8>) -> Self {
-        let mut bytes = [0; MOST_LEAD + 2];
-        let [_, first, rest @ ..] = &mut bytes;
+    pub(super) fn of(lead: &'l [u8], before: Option<u8>) -> Self {
         // An escape is one only where all of it is seen.
-        *first = before.filter(|byte| *byte != b'\\').unwrap_or(0);
-        if let Some(place) = rest.get_mut(..lead.len()) {
-            place.copy_from_slice(lead);
+        let before = before.filter(|byte| *byte != b'\\').unwrap_or(0);
+        Self {
+            rest: lead.chunks(8),
+            next: 0,
+            last: Sorts::of(u64::from(before) << 56),
+            open: 0,
         }
-        let mut this = Self {
-            places: [0; MOST_LEAD],
-            len: lead.len(),
-            read: 0,
-            rest: 0,
-        };
-        let [earlier, last, byte] = [0, 1, 2].map(|from| {
-            let bytes = bytes.get(from..).unwrap_or_default();
-            bytes.as_chunks::<STEP>().0
-        });
-        let pieces = this.places.as_chunks_mut::<STEP>().0.iter_mut();
-        let steps = pieces.zip(earlier).zip(last).zip(byte);
-        for (((places, earlier), last), bytes) in steps.take(lead.len().div_ceil(STEP)) {
-            let bytes = earlier.iter().zip(last).zip(bytes);
-            for (place, ((earlier, last), byte)) in places.iter_mut().zip(bytes) {
-                let word = is_word_start(*last, *byte) | (*earlier == b'\\');
-                let bracket = *byte == b'[';
-                *place = (u8::from(word) * Self::WORD) | (u8::from(bracket) * Self::BRACKET);
-            }
-        }
-        this
     }
-}
 
-impl Iterator for Places {
-    type Item = (usize, u8);
-
-    /// The next of them upwards, and what may begin there.
+    /// Looks at eight bytes more; `None` where there are none.
     #[inline]
-    fn next(&mut self) -> Option<(usize, u8)> {
-        while self.rest == 0 {
-            if self.read >= self.len {
-                return None;
-            }
-            let (eights, _) = self.places.as_chunks();
-            self.rest = u64::from_le_bytes(*eights.get(self.read / 8)?);
-            self.read += 8;
+    fn step(&mut self) -> Option<()> {
+        let chunk = self.rest.next()?;
+        let bytes = match chunk.first_chunk() {
+            Some(eight) => u64::from_le_bytes(*eight),
+            None => chunk
+                .iter()
+                .rev()
+                .fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)),
+        };
+        let (this, last) = (Sorts::of(bytes), self.last);
+        let behind = |this: u64, last: u64| this << 8 | last >> 56;
+        let goes_on = behind(this.alnum, last.alnum)
+            & !(this.capital & !behind(this.capital, last.capital))
+            & !(behind(this.digit, last.digit) & !this.digit);
+        let escaped = this.escape << 16 | last.escape >> 48;
+        self.open = (this.alnum & !goes_on) | escaped | this.bracket;
+        if chunk.len() < 8 {
+            self.open &= (1 << (8 * chunk.len())) - 1;
         }
-        let byte = self.rest.trailing_zeros() / 8;
-        let place = self.rest >> (8 * byte) & 255;
-        self.rest ^= place << (8 * byte);
-        let at = self.read - 8 + byte as usize;
-        // The last step goes on behind the lead.
-        (at < self.len).then_some((at, u8::try_from(place).unwrap_or(0)))
+        self.last = this;
+        self.next += 8;
+        Some(())
     }
 }
 
-/// Whether a word starts at `this` behind `last`.
-#[inline]
-const fn is_word_start(last: u8, this: u8) -> bool {
-    const fn digit(byte: u8) -> bool {
-        byte.wrapping_sub(b'0') < 10
+impl Iterator for Places<'_> {
+    type Item = usize;
+
+    /// The next of them upwards.
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.open == 0 {
+            self.step()?;
+        }
+        let byte = self.open.trailing_zeros() / 8;
+        self.open &= self.open - 1;
+        Some(self.next - 8 + byte as usize)
     }
-    const fn capital(byte: u8) -> bool {
-        byte.wrapping_sub(b'A') < 26
-    }
-    const fn alnum(byte: u8) -> bool {
-        (byte | 0x20).wrapping_sub(b'a') < 26 || digit(byte)
-    }
-    alnum(this) & (!alnum(last) | (capital(this) & !capital(last)) | (digit(last) & !digit(this)))
 }
 
 /// Where the line of `at` begins, or `from` if it begins before that.
@@ -185,10 +192,11 @@ fn back(bytes: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize 
 
 #[cfg(test)]
 mod tests {
+    use super::super::MOST_BACK_LINES;
     use super::*;
 
     /// The places by the classes of bytes, one after the other.
-    fn places(lead: &[u8], before: Option<u8>) -> Vec<(usize, u8)> {
+    fn places(lead: &[u8], before: Option<u8>) -> Vec<usize> {
         let mut last = before.map_or(0, class);
         let mut places = Vec::new();
         for (at, &byte) in lead.iter().enumerate() {
@@ -198,10 +206,8 @@ mod tests {
                     || (this & UPPER != 0 && last & UPPER == 0)
                     || (last & DIGIT != 0 && this & DIGIT == 0));
             let escaped = at >= 2 && lead[at - 2] == b'\\';
-            let word = u8::from(starts || escaped) * Places::WORD;
-            let place = word | (u8::from(byte == b'[') * Places::BRACKET);
-            if place != 0 {
-                places.push((at, place));
+            if starts || escaped || byte == b'[' {
+                places.push(at);
             }
             last = this;
         }
@@ -213,12 +219,27 @@ mod tests {
         let text: Vec<u8> = (0..4000_u32)
             .map(|at| b"aZ0_\\[ n9.]B-z\xc3\n"[(at.wrapping_mul(0x9E37_79B1) >> 28) as usize])
             .collect();
-        for from in 0..text.len() - MOST_LEAD {
-            let lead = &text[from..from + from % (MOST_LEAD + 1)];
-            for before in [None, Some(b'\\'), Some(b']'), Some(b'a')] {
+        for from in 0..text.len() - MOST_BACK_LINES {
+            let lead = &text[from..from + from % (MOST_BACK_LINES + 1)];
+            for before in [None, Some(b'\\'), Some(b']'), Some(b'a'), Some(b'7')] {
                 let found: Vec<_> = Places::of(lead, before).collect();
                 assert_eq!(found, places(lead, before), "{lead:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_byte_is_of_its_sorts() {
+        for byte in 0..=255_u8 {
+            let this = Sorts::of(u64::from_le_bytes([
+                b' ', byte, 255, 0, byte, b'~', 128, byte,
+            ]));
+            let expected = |is: bool| u64::from(is) * 0x80_00_00_80_00_00_80_00;
+            assert_eq!(this.alnum, expected(byte.is_ascii_alphanumeric()), "{byte}");
+            assert_eq!(this.capital, expected(byte.is_ascii_uppercase()), "{byte}");
+            assert_eq!(this.digit, expected(byte.is_ascii_digit()), "{byte}");
+            assert_eq!(this.bracket, expected(byte == b'['), "{byte}");
+            assert_eq!(this.escape, expected(byte == b'\\'), "{byte}");
         }
     }
 }

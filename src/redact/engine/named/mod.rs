@@ -84,43 +84,11 @@ impl Head {
 /// All rules that go by a name.
 #[derive(Default)]
 pub(super) struct Named {
-    /// A bit for every two letters or digits with which no name begins.
-    pairs: Vec<u64>,
     filter: Filter,
     entries: Buckets<Entry>,
     /// The last letters before a word such as `id` with which a name ends, for
     /// those that do, in order.
     aside: Vec<[u8; KEY]>,
-}
-
-/// A bit for every two letters or digits.
-fn all_pairs() -> Vec<u64> {
-    #[expect(clippy::cast_possible_truncation, reason = "both halves are taken")]
-    const FIRSTS: [u64; 2] = {
-        let (mut firsts, mut byte) = (0_u128, 0);
-        while byte < 128 {
-            if class(byte) & ALNUM != 0 {
-                firsts |= 1 << byte;
-            }
-            byte += 1;
-        }
-        [firsts as u64, (firsts >> 64) as u64]
-    };
-    let mut pairs = vec![0; 1 << 10];
-    for second in (0..128).filter(|byte| class(*byte) & ALNUM != 0) {
-        let (word, _) = pair([0, second]);
-        if let Some(words) = pairs.get_mut(word..word + FIRSTS.len()) {
-            words.copy_from_slice(&FIRSTS);
-        }
-    }
-    pairs
-}
-
-/// Where two bytes are written down.
-#[inline]
-const fn pair(two: [u8; 2]) -> (usize, u32) {
-    let number = u16::from_le_bytes(two) as u32;
-    ((number >> 6) as usize, number & 63)
 }
 
 /// A value whose provider is looked for.
@@ -134,10 +102,7 @@ struct Lead<'t> {
 
 impl Named {
     pub(super) fn new(rules: &[(u32, &'static Rule)]) -> Self {
-        let mut this = Self {
-            pairs: all_pairs(),
-            ..Self::default()
-        };
+        let mut this = Self::default();
         let mut entries = Vec::new();
         for &(number, rule) in rules {
             let Form::Named { names, value } = &rule.form else {
@@ -149,7 +114,6 @@ impl Named {
                     continue;
                 };
                 this.filter.add(key);
-                this.add_pair(key);
                 this.aside.extend(words::before_aside(bytes));
                 let entry = Entry {
                     head: Head::of(bytes),
@@ -165,20 +129,6 @@ impl Named {
         // Of names that begin alike the longest speaks first.
         this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
         this
-    }
-
-    /// Writes down that a name begins with the first two letters of `key`, which
-    /// are small.
-    fn add_pair(&mut self, key: u32) {
-        let [first, second, ..] = key.to_le_bytes();
-        for first in [first, first.to_ascii_uppercase()] {
-            for second in [second, second.to_ascii_uppercase()] {
-                let (word, bit) = pair([first, second]);
-                if let Some(word) = self.pairs.get_mut(word) {
-                    *word &= !(1 << bit);
-                }
-            }
-        }
     }
 
     /// Looks for the name of a provider whose values have the shape of the one
@@ -260,8 +210,8 @@ impl Named {
         let bytes = lead.bytes;
         let mut best: Option<(usize, Hit)> = None;
         let mut hidden = 0;
-        for (at, place) in Places::of(bytes, text.before(lead.from)) {
-            if place & Places::WORD != 0 && at >= hidden {
+        for at in Places::of(bytes, text.before(lead.from)) {
+            if bytes.get(at) != Some(&b'[') && at >= hidden {
                 for entry in self.that_begin(bytes, at) {
                     let rank = at + entry.name.len();
                     if best.is_none_or(|(known, _)| rank > known)
@@ -272,9 +222,7 @@ impl Named {
                         best = Some((rank, hit));
                     }
                 }
-            } else if place & Places::BRACKET != 0
-                && let Some(len) = bytes.get(at..).and_then(placeholder_len)
-            {
+            } else if let Some(len) = bytes.get(at..).and_then(placeholder_len) {
                 // A name says nothing of what stands behind another value.
                 best = None;
                 hidden = at + len;
@@ -312,22 +260,8 @@ impl Named {
     /// The entries whose names begin with what stands at `at`.
     #[inline]
     fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
-        let key = self
-            .may_begin(lead, at)
-            .then(|| letters(lead, at))
-            .flatten();
-        let key = key.filter(|key| self.filter.may_hold(*key));
+        let key = letters(lead, at).filter(|key| self.filter.may_hold(*key));
         key.map(|key| self.entries.get(key)).into_iter().flatten()
-    }
-
-    /// Whether a name may begin with the two bytes at `at`.
-    #[inline]
-    fn may_begin(&self, lead: &[u8], at: usize) -> bool {
-        let two = lead.get(at..).and_then(<[u8]>::first_chunk);
-        two.is_none_or(|&two| {
-            let (word, bit) = pair(two);
-            self.pairs.get(word).is_none_or(|word| word >> bit & 1 == 0)
-        })
     }
 
     /// Whether a name that ends with a word such as `id` may end with

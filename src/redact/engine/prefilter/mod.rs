@@ -24,7 +24,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use tables::{Anchor, TOKEN_SET};
+pub(crate) use tables::{Anchor, TOKEN_SET, frequency};
 
 use tables::Tables;
 

@@ -106,7 +106,7 @@ impl Tables {
             for second in second.bytes() {
                 for third in third.bytes() {
                     for fourth in fourth.bytes() {
-                        let bytes = [first, second, third, fourth];
+                        let bytes = u32::from_le_bytes([first, second, third, fourth]);
                         let (word, bit) = if open { three(bytes) } else { four(bytes) };
                         if let Some(word) = self.begins.get_mut(word) {
                             *word |= 1 << bit;
@@ -135,7 +135,7 @@ impl Tables {
     /// Whether an anchor begins with `bytes`, or seems to.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
-        let bytes @ [a, b, c, d] = (u32::from_le_bytes(bytes) & SEVEN_BITS).to_le_bytes();
+        let bytes = u32::from_le_bytes(bytes) & SEVEN_BITS;
         let begins = |(word, bit): (usize, u32)| {
             self.begins
                 .get(word)
@@ -148,6 +148,7 @@ impl Tables {
         let look =
             |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
         let [first, second, third, fourth] = &self.exact;
+        let [a, b, c, d] = bytes.to_le_bytes();
         let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
         set >> BUCKETS != 0 || (begun && set != 0)
     }
@@ -191,14 +192,14 @@ const SEVEN_BITS: u32 = u32::from_le_bytes([127; 4]);
 
 /// Where the first three bytes of a beginning are written down.
 #[inline]
-const fn three([first, second, third, _]: [u8; 4]) -> (usize, u32) {
-    four([first, second, third, 128])
+const fn three(bytes: u32) -> (usize, u32) {
+    four((bytes & 0x00FF_FFFF) | 0x8000_0000)
 }
 
 /// Where the four bytes of a beginning are written down.
 #[inline]
-const fn four(bytes: [u8; 4]) -> (usize, u32) {
-    let sum = u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1) >> (u32::BITS - BEGIN_BITS);
+const fn four(bytes: u32) -> (usize, u32) {
+    let sum = bytes.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BEGIN_BITS);
     ((sum >> 6) as usize, sum & 63)
 }
 
@@ -232,6 +233,11 @@ fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
         (anchor, bucket)
     };
     order.into_iter().map(place).collect()
+}
+
+/// About how often an anchor turns up in ordinary text, to compare.
+pub(crate) fn frequency(anchor: &Anchor) -> u64 {
+    weight(&anchor.map(Halves::of))
 }
 
 fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {

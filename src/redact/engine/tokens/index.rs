@@ -25,10 +25,9 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Adds a prefix to which the place `back` bytes behind its start leads;
-    /// the key ends there, or begins with the token where that is its start.
-    pub(super) fn add(&mut self, bytes: &[ByteSet], back: usize, prefix: u16) {
-        let from = back.saturating_sub(KEY);
+    /// Adds a prefix to which the place `back` bytes behind its start leads; the
+    /// key is what stands `from` bytes behind the start.
+    pub(super) fn add(&mut self, bytes: &[ByteSet], from: usize, back: usize, prefix: u16) {
         let set = |at: usize| bytes.get(from + at).copied().unwrap_or(ByteSet::ANY);
         let back = u8::try_from(back).unwrap_or(u8::MAX);
         for first in set(0).bytes() {

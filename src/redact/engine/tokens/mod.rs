@@ -12,7 +12,7 @@ mod stock;
 use super::check::{Outcome, check};
 use super::hit::{Hit, Sink};
 use super::judge;
-use super::prefilter::Anchor;
+use super::prefilter::{Anchor, frequency};
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::rule::{Check, Form, Rule};
@@ -21,7 +21,7 @@ use crate::redact::text::{ALNUM, Text, class};
 
 use index::{Index, KEY};
 use route::{Route, fixed_bytes};
-use stock::is_stock;
+pub(super) use stock::is_stock;
 
 /// How long a run of the token alphabet must be to deserve a look.
 pub(super) const RUN: usize = 16;
@@ -45,6 +45,18 @@ pub(super) fn is_dummy(check: Check, prefix: &str, body: &[u8]) -> bool {
     } else {
         judge::is_dummy(body)
     }
+}
+
+/// Which four bytes from the start of a token are its anchor, and where they
+/// begin: those of its prefix, of `len` bytes, that other texts have least often.
+fn rarest(bytes: &[ByteSet], len: usize) -> (usize, Anchor) {
+    let anchor = |from: usize| {
+        let set = |at: usize| bytes.get(from + at).copied().unwrap_or(ByteSet::ANY);
+        [set(0), set(1), set(2), set(3)]
+    };
+    let places = (0..=len.saturating_sub(4)).map(|at| (at, anchor(at)));
+    let rarest = places.min_by_key(|(_, anchor)| frequency(anchor));
+    rarest.unwrap_or_else(|| (0, anchor(0)))
 }
 
 /// How long a prefix is that hardly turns up by chance.
@@ -79,15 +91,16 @@ impl Tokens {
                 });
                 let bytes = fixed_bytes(text, body);
                 match Route::of(&bytes) {
-                    Route::Run => this.at_run.add(&bytes, 0, number_of),
+                    Route::Run => this.at_run.add(&bytes, 0, 0, number_of),
                     Route::Behind(at) => {
-                        this.before_run.add(&bytes, at, number_of);
-                        this.at_value.add(&bytes, 0, number_of);
+                        let from = at.saturating_sub(KEY);
+                        this.before_run.add(&bytes, from, at, number_of);
+                        this.at_value.add(&bytes, 0, 0, number_of);
                     }
                     Route::Anchor => {
-                        let set = |at: usize| bytes.get(at).copied().unwrap_or(ByteSet::ANY);
-                        this.anchors.push([set(0), set(1), set(2), set(3)]);
-                        this.at_anchor.add(&bytes, 0, number_of);
+                        let (at, anchor) = rarest(&bytes, text.len());
+                        this.anchors.push(anchor);
+                        this.at_anchor.add(&bytes, at, at, number_of);
                     }
                 }
             }

@@ -25,7 +25,7 @@ const WORDS: &[&[u8]] = &[
 ///
 /// A sequence such as `abcdef1234` may be one as well, but where the prefix and
 /// the length are right it is hidden: who means it as an example loses nothing.
-pub(super) fn is_stock(body: &[u8]) -> bool {
+pub(in crate::redact::engine) fn is_stock(body: &[u8]) -> bool {
     let mut counts = [0_usize; 128];
     for byte in body {
         if let Some(count) = counts.get_mut(usize::from(byte.to_ascii_lowercase())) {

@@ -317,6 +317,7 @@ pub(in crate::redact::rules) const RULES: &[Rule] = values! {
     "trend-micro-key", "Trend Micro", ["trend_micro", "trendmicro", "vision_one", "deep_security"], "[0-9A-Za-z._:-]{32,900}", "https://automation.trendmicro.com/";
     "triage-key", "Triage", ["hatching_triage", "tria_ge"], "[0-9a-f]{40}", "https://tria.ge/";
     "truffle-security-key", "Truffle Security", ["trufflehog"], "[0-9a-z-]{20,44}", "https://docs.trufflesecurity.com/";
+    "truenas-key", "TrueNAS", ["truenas", "login_with_api_key"], "[0-9]{1,4}-[0-9A-Za-z]{64}", "https://www.truenas.com/docs/";
     "turbopuffer-key", "Turbopuffer", ["turbopuffer"], "[0-9A-Za-z_]{30,60}", "https://turbopuffer.com/";
     "tuya-key", "Tuya", ["tuya_access", "tuya_client", "tuya_secret", "tuya_local", "tuya_"], "[0-9A-Za-z]{16,32}", "https://developer.tuya.com/";
     "twingate-key", "Twingate", ["twingate"], "[0-9A-Za-z_=-]{80,160}", "https://www.twingate.com/";

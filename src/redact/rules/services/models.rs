@@ -5,7 +5,7 @@ use crate::redact::rule::Rule;
 
 pub(in crate::redact::rules) const RULES: &[Rule] = values! {
     "agentops-key", "AgentOps", ["agentops"], UUID, "https://docs.agentops.ai/";
-    "ai21-studio-key", "AI21 Studio", ["ai21_studio"], "[0-9A-Za-z-]{32,36}", "https://docs.ai21.com/";
+    "ai21-studio-key", "AI21 Studio", ["ai21", "ai21_studio"], "[0-9A-Za-z-]{32,36}", "https://docs.ai21.com/";
     "aleph-alpha-key", "Aleph Alpha", ["aleph_alpha", "alephalpha"], "[0-9A-Za-z._-]{60,500}", "https://docs.aleph-alpha.com/";
     "arcade-key", "Arcade", ["arcade_dev", "arcade_api"], "[0-9A-Za-z_]{40,70}", "https://docs.arcade.dev/";
     "baichuan-key", "Baichuan", ["baichuan"], "[0-9A-Za-z_-]{32,40}", "https://platform.baichuan-ai.com/";

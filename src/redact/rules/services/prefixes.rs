@@ -11,7 +11,6 @@ pub(in crate::redact::rules) const RULES: &[Rule] = tokens! {
     "anthropic-api-key-other", "Anthropic", ApiKey, ["sk-ant-api"], "[0-9-]{3}[0-9A-Za-z_-]{80,120}", "https://docs.anthropic.com/";
     "authress-access-key", "Authress", ApiKey, ["sc_", "ext_", "scauth_", "authress_"], r"[0-9A-Za-z]{16,30}\.[0-9a-z]{4,6}\.acc[_-][0-9a-z-]{10,32}\.[0-9A-Za-z+/_=-]{30,120}", "https://authress.io/knowledge-base/";
     "baseten-short-key", "Baseten", ApiKey, ["bt_"], "[0-9A-Za-z]{40}", "https://docs.baseten.co/";
-    "beamer-token", "Beamer", ApiKey, ["b_"], "[0-9A-Za-z]{42,44}={1,2}", "https://www.getbeamer.com/api";
     "blynk-oauth-client", "Blynk", Secret, ["oa2-client-id_"], "[0-9A-Za-z_-]{32}", "https://docs.blynk.io/";
     "branch-token", "Branch", ApiKey, ["key_live_", "key_test_"], "[0-9A-Za-z]{32}", "https://help.branch.io/";
     "buildkite-other-token", "Buildkite", Token, ["bkct_", "bkat_", "bkaj_", "bkpt_", "bkpat_", "bkps_"], "[0-9A-Za-z_-]{32,80}", "https://buildkite.com/docs/";

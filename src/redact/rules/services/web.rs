@@ -4,6 +4,7 @@ use super::{A32, ANY, UUID};
 use crate::redact::rule::Rule;
 
 pub(in crate::redact::rules) const RULES: &[Rule] = values! {
+    "oauth-client-id", "any", ["oauth_client_id", "client_id", "twitter_id"], "[0-9A-Za-z]{18,32}", "https://www.rfc-editor.org/rfc/rfc6749#section-2.2";
     "2captcha-key", "2Captcha", ["twocaptcha", "2captcha"], "[0-9a-f]{32}", "https://2captcha.com/";
     "addsearch-key", "AddSearch", ["addsearch"], "[0-9a-f]{32}", "https://www.addsearch.com/";
     "ahrefs-key", "Ahrefs", ["ahrefs"], "[0-9A-Za-z_-]{40,64}", "https://docs.ahrefs.com/";
