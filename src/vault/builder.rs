@@ -24,7 +24,7 @@ pub struct VaultBuilder {
     policy: Arc<dyn RevealPolicy>,
     key_age: Duration,
     #[cfg(feature = "redact")]
-    known: Option<Arc<KnownValues>>,
+    known: Option<KnownValues>,
 }
 
 impl VaultBuilder {
@@ -74,7 +74,7 @@ impl VaultBuilder {
     /// be valid elsewhere.
     #[cfg(feature = "redact")]
     #[must_use]
-    pub fn known_values(mut self, known: Arc<KnownValues>) -> Self {
+    pub fn known_values(mut self, known: KnownValues) -> Self {
         self.known = Some(known);
         self
     }

@@ -38,7 +38,7 @@ pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) policy: Arc<dyn RevealPolicy>,
     #[cfg(feature = "redact")]
-    pub(super) known: Option<Arc<KnownValues>>,
+    pub(super) known: Option<KnownValues>,
 }
 
 /// The record of a secret, with its revision in the store.
