@@ -53,7 +53,7 @@ fn key(digits: &[u8]) -> Option<Secret<[u8; 32]>> {
         for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
             *byte = pair.iter().try_fold(0, |value, digit| {
                 let digit = char::from(*digit).to_digit(16).ok_or(())?;
-                Ok(value << 4 | digit as u8)
+                Ok::<u8, ()>(value << 4 | digit as u8)
             })?;
         }
         Ok::<_, ()>(())
