@@ -3,6 +3,8 @@
 //!
 //! A new type or error path is a new entry in one of the tables.
 
+#[cfg(feature = "audit")]
+mod audit;
 #[cfg(feature = "redact")]
 mod redact;
 mod store;

@@ -13,6 +13,10 @@ pub mod catalogue {}
 #[doc = include_str!("detection.md")]
 pub mod detection {}
 
+#[cfg(feature = "audit")]
+#[doc = include_str!("formats_audit.md")]
+pub mod formats_audit {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}
