@@ -3,6 +3,8 @@
 //!
 //! A new type or error path is a new entry in one of the tables.
 
+#[cfg(feature = "audit")]
+mod audit;
 #[cfg(all(
     feature = "azure-keyvault",
     feature = "gcp-kms",

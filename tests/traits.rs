@@ -90,6 +90,72 @@ fn every_type_of_the_store_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "audit")]
+fn every_type_of_the_audit_log_goes_to_other_threads() {
+    use confidant::audit;
+
+    shared::<audit::Access>();
+    shared::<Box<dyn audit::Anchor>>();
+    shared::<audit::Appended>();
+    shared::<audit::Checkpoint>();
+    shared::<audit::ConsistencyProof>();
+    shared::<audit::Cosignature>();
+    shared::<audit::DigestKind>();
+    shared::<audit::Entry>();
+    shared::<audit::FileAnchor>();
+    shared::<audit::Hash>();
+    shared::<audit::Identifier>();
+    shared::<audit::InclusionProof>();
+    shared::<audit::Log>();
+    shared::<audit::LogBuilder>();
+    shared::<audit::LogKey>();
+    shared::<audit::LogProof>();
+    shared::<audit::Outcome>();
+    shared::<audit::Record>();
+    shared::<audit::Report>();
+    shared::<Box<dyn audit::Signer>>();
+    shared::<audit::SigningKey>();
+    shared::<audit::StoreAnchor>();
+    shared::<audit::SubjectKeys>();
+    shared::<audit::Verdict>();
+    shared::<audit::VerifyingKey>();
+    shared::<audit::WitnessAnchor>();
+    shared::<audit::WitnessAnswer>();
+    shared::<audit::WitnessKey>();
+    shared::<Box<dyn audit::WitnessTransport>>();
+}
+
+#[test]
+#[cfg(feature = "audit")]
+fn keys_of_the_audit_log_are_not_spread() {
+    use confidant::audit::{LogKey, SigningKey};
+
+    assert!(!has!(SigningKey: Clone));
+    assert!(!has!(SigningKey: std::fmt::Display));
+    assert!(!has!(SigningKey: PartialEq));
+    assert!(!has!(SigningKey: AsRef<[u8]>));
+    assert!(!has!(LogKey: std::fmt::Display));
+    assert!(!has!(LogKey: PartialEq));
+    assert!(!has!(LogKey: AsRef<[u8]>));
+}
+
+/// What an append returns goes from one thread to another while it is waited for.
+#[test]
+#[cfg(feature = "audit")]
+fn appends_are_sent() {
+    fn sent(_: impl Send) {}
+
+    let log = confidant::audit::Log::in_memory().unwrap();
+    let id = confidant::audit::Identifier::new("test").unwrap();
+    let access = confidant::audit::Access::new(id.clone());
+    let entry = confidant::audit::Entry::new(id, confidant::audit::Outcome::Denied);
+    sent(log.append(entry));
+    sent(log.read(0..1, &access));
+    sent(log.anchor());
+    sent(log.inclusion_proof(0));
+}
+
+#[test]
 #[cfg(feature = "redact")]
 fn every_type_of_the_redactor_goes_to_other_threads() {
     use confidant::redact;

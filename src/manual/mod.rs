@@ -20,6 +20,9 @@ pub mod formats {}
 #[cfg(feature = "seal")]
 #[doc = include_str!("formats_stream.md")]
 pub mod formats_stream {}
+#[cfg(feature = "audit")]
+#[doc = include_str!("formats_audit.md")]
+pub mod formats_audit {}
 
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]

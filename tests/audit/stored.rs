@@ -30,7 +30,7 @@ pub(crate) async fn check(store: &Arc<dyn Store>, expected: usize) {
     let checkpoint = log.checkpoint().await.unwrap().as_ref().clone();
     let size = checkpoint.size();
     assert_eq!(
-        verdict(&**store, &[checkpoint.clone()]).await,
+        verdict(&**store, std::slice::from_ref(&checkpoint)).await,
         Verdict::Intact
     );
     for index in (0..size).step_by(1 + size as usize / 40) {

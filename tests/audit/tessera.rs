@@ -63,14 +63,15 @@ fn tessera_checkpoints_and_tiles_verify() {
         // Every later state of the log goes on from this one.
         for later in size..=15 {
             let later = self::folder(later as usize);
-            let report = verify_tiles(later.path(), &keys(), &[checkpoint.clone()]).unwrap();
+            let report =
+                verify_tiles(later.path(), &keys(), std::slice::from_ref(&checkpoint)).unwrap();
             assert_eq!(report.verdict, Verdict::Intact);
         }
         for earlier in 0..size {
             let report = verify_tiles(
                 self::folder(earlier as usize).path(),
                 &keys(),
-                &[checkpoint.clone()],
+                std::slice::from_ref(&checkpoint),
             );
             let verdict = Verdict::Shorter {
                 size: earlier,

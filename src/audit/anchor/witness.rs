@@ -28,7 +28,7 @@ pub trait WitnessTransport: Send + Sync + fmt::Debug {
 }
 
 /// What a witness answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WitnessAnswer {
     status: u16,
     body: String,
@@ -148,5 +148,14 @@ fn refused(status: u16) -> Error {
         error.retry()
     } else {
         error
+    }
+}
+
+impl fmt::Debug for WitnessAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WitnessAnswer")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish()
     }
 }

@@ -1,5 +1,6 @@
 //! Verifying a log in files, without opening it.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::disk::{Disk, DiskFile, Folder};
@@ -15,7 +16,11 @@ use crate::audit::verify::{Report, Verifier};
 /// Goes over the segments of a folder.
 pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Result<Report, Error> {
     let disk = Folder::unlocked(folder.to_owned());
-    let bases = segment::bases(&disk.list().map_err(unread)?);
+    let names = match disk.list() {
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        names => names.map_err(unread)?,
+    };
+    let bases = segment::bases(&names);
     if bases.is_empty() && verifier.anchored() == 0 {
         return Err(Error::config("folder holds no audit log"));
     }

@@ -155,16 +155,13 @@ impl StoreLog {
                     in_doubt = true;
                     doubts += 1;
                 }
-                // An error that means nothing happened says so of this attempt only.
-                Err(error) if in_doubt => {
-                    let what = "it is not known whether the audit log took the batch";
-                    return Err(Error::message(ErrorKind::InDoubt, what).with_source(error));
-                }
-                Err(error) => return Err(error),
+                Err(error) => return Err(if in_doubt { doubtful(error) } else { error }),
             }
             again = true;
         }
-        Err(Error::message(ErrorKind::Conflict, "others keep writing the audit log").retry())
+        let what = "others keep writing the audit log";
+        let error = Error::message(ErrorKind::Conflict, what).retry();
+        Err(if in_doubt { doubtful(error) } else { error })
     }
 
     async fn attempt(&self, again: bool) -> Result<Stored, Error> {
@@ -411,6 +408,13 @@ impl Backend for StoreLog {
         self.prove(new, |edge, tiles| prove_consistency(old, edge, tiles))
             .await
     }
+}
+
+/// An error that means that nothing happened says so of the last attempt only.
+#[cold]
+fn doubtful(error: Error) -> Error {
+    let what = "it is not known whether the audit log took the batch";
+    Error::message(ErrorKind::InDoubt, what).with_source(error)
 }
 
 fn may_have_changed(error: &Error) -> bool {
