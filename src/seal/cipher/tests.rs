@@ -88,5 +88,8 @@ fn interop_of_the_backends() {
         pure.open_into(&NONCE_BYTES, b"some data", &by_lc, &mut into)
             .unwrap();
         assert_eq!(into, plain);
+        let mut place = by_lc;
+        let opened = pure.open_in_place(&NONCE_BYTES, b"some data", &mut place);
+        assert_eq!(*opened.unwrap(), plain);
     }
 }
