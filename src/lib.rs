@@ -173,7 +173,8 @@ pub use error::{Error, ErrorKind};
     feature = "redact",
     feature = "rules",
     feature = "json",
-    feature = "tracing"
+    feature = "tracing",
+    feature = "vault"
 ))]
 #[doc = include_str!("../README.md")]
 struct Readme;
