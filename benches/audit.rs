@@ -13,7 +13,7 @@
 )]
 
 #[path = "redaction/clock.rs"]
-#[allow(dead_code, reason = "another bench uses the rest")]
+#[expect(dead_code, reason = "another bench uses the rest")]
 mod clock;
 
 use std::env;
