@@ -228,6 +228,7 @@ impl Edge {
     }
 
     /// The root of the tree.
+    #[cfg(test)]
     pub(crate) fn root(&self) -> Hash {
         self.hashes.last().copied().unwrap_or_else(Hash::empty)
     }
