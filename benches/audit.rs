@@ -26,7 +26,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use confidant::audit::{
-    DigestKind, Entry, Identifier, Log, Outcome, Record, SigningKey, verify_folder,
+    DigestKind, Entry, Frontier, Identifier, Log, Outcome, Record, SigningKey, verify_folder,
 };
 use confidant::time::{ManualClock, Moment};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
@@ -141,6 +141,11 @@ fn memory(plan: &Plan) {
         }
         black_box(head);
     });
+    let tree = median(plan.rounds(), || {
+        let mut tree = Frontier::new();
+        (0..count).for_each(|_| tree.append(black_box(&bytes)));
+        black_box(tree.root());
+    });
     let log = median(plan.rounds(), || {
         let log = in_memory();
         pollster::block_on(async {
@@ -168,6 +173,7 @@ fn memory(plan: &Plan) {
     });
     for (name, time) in [
         ("bare chain of SHA-256", chain),
+        ("tree of the log", tree),
         ("log in memory: encoded, hashed, kept, signed", log),
         ("ct-merkle", ct),
         ("tlog_tiles", tlog),

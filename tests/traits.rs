@@ -103,6 +103,7 @@ fn every_type_of_the_audit_log_goes_to_other_threads() {
     shared::<audit::DigestKind>();
     shared::<audit::Entry>();
     shared::<audit::FileAnchor>();
+    shared::<audit::Frontier>();
     shared::<audit::Hash>();
     shared::<audit::Identifier>();
     shared::<audit::InclusionProof>();

@@ -14,7 +14,7 @@ use crate::error::ErrorKind;
 use crate::time::Moment;
 
 /// The action of the entry that hands a log over to a new key.
-pub(super) const ROTATE: &str = "audit.rotate-key";
+const ROTATE: &str = "audit.rotate-key";
 const ROTATION: &str = "confidant/audit/rotate-key@v1";
 
 /// Where a log ends, and what the next batch goes on from.
@@ -110,6 +110,12 @@ impl Head {
         let entry = Entry::new(Identifier::new(ROTATE)?, Outcome::Succeeded);
         Encoded::new(&entry.with_statement(&note)?)
     }
+}
+
+/// Whether an entry is one that hands the log over: known by its first field, without
+/// reading all of it.
+pub(super) fn is_rotation(entry: &[u8]) -> bool {
+    Encoded::action_of(entry) == Some(ROTATE.as_bytes())
 }
 
 /// The key to which a statement hands over the log of `origin`, which then had

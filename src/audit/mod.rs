@@ -32,5 +32,5 @@ pub use proof::LogProof;
 pub use stored::verify_store;
 pub use subject::{LogKey, SubjectKeys};
 pub use tiles::{export_tiles, verify_tiles};
-pub use tree::{ConsistencyProof, Hash, InclusionProof};
+pub use tree::{ConsistencyProof, Frontier, Hash, InclusionProof};
 pub use verify::{Report, Verdict, verify_folder};

@@ -176,7 +176,7 @@ pub fn verify_tiles(
     let note = read(&folder.join("checkpoint"))?;
     let note = note.ok_or_else(|| Error::config("folder holds no checkpoint"))?;
     let note = String::from_utf8(note).map_err(|_| Error::config("checkpoint is not text"))?;
-    let mut verifier = Verifier::new(keys, anchors).of_foreign_entries();
+    let mut verifier = Verifier::new(keys, anchors);
     let checkpoint = Checkpoint::open(&note, keys)?;
     let mut levels = Checked {
         folder: folder.join("tile"),

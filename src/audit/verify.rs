@@ -1,7 +1,7 @@
 //! Verifying a log as an auditor does: with the keys and checkpoints that the
 //! auditor kept, and nothing that the log says of itself.
 
-use super::batch::{ROTATE, handed_over};
+use super::batch::{handed_over, is_rotation};
 use super::checkpoint::Checkpoint;
 use super::entry::Record;
 use super::key::VerifyingKey;
@@ -59,8 +59,6 @@ pub(super) struct Verifier<'a> {
     covered: Option<Checkpoint>,
     altered: Option<u64>,
     forked: Option<u64>,
-    /// Whether entries need not be of this crate's form.
-    foreign: bool,
 }
 
 impl<'a> Verifier<'a> {
@@ -72,18 +70,9 @@ impl<'a> Verifier<'a> {
             covered: None,
             altered: None,
             forked: None,
-            foreign: false,
         };
         verifier.compare();
         verifier
-    }
-
-    /// The same for entries that need not be of this crate's form.
-    pub(super) fn of_foreign_entries(self) -> Self {
-        Self {
-            foreign: true,
-            ..self
-        }
     }
 
     pub(super) fn size(&self) -> u64 {
@@ -120,27 +109,29 @@ impl<'a> Verifier<'a> {
 
     /// Takes the next entry in, with its hash, and shows the nodes that it completes.
     pub(super) fn entry(&mut self, entry: &[u8], leaf: Hash, node: impl FnMut(Hash)) {
-        let index = self.size();
-        match Record::parse(index, entry) {
-            Ok(record) if record.entry.action().as_str() == Some(ROTATE) => {
-                let head = (index, &self.frontier.root());
-                let statement = record.entry.statement().unwrap_or_default();
-                let handed = |old| Some((old, handed_over(statement, old, head).ok()?));
-                match self.keys.iter().find_map(handed) {
-                    Some((old, new)) => {
-                        let old = old.clone();
-                        self.keys.retain(|key| *key != old && *key != new);
-                        self.keys.push(new);
-                    }
-                    None => self.alter(index),
-                }
-            }
-            Ok(_) => {}
-            Err(_) if self.foreign => {}
-            Err(_) => self.alter(index),
+        if is_rotation(entry) {
+            self.rotate(entry);
         }
         self.frontier.push(leaf, node);
         self.compare();
+    }
+
+    /// Follows the log to the key to which an entry hands it over.
+    fn rotate(&mut self, entry: &[u8]) {
+        let index = self.size();
+        let head = (index, &self.frontier.root());
+        let record = Record::parse(index, entry).ok();
+        let statement = record.as_ref().and_then(|record| record.entry.statement());
+        let statement = statement.unwrap_or_default();
+        let handed = |old| Some((old, handed_over(statement, old, head).ok()?));
+        match self.keys.iter().find_map(handed) {
+            Some((old, new)) => {
+                let old = old.clone();
+                self.keys.retain(|key| *key != old && *key != new);
+                self.keys.push(new);
+            }
+            None => self.alter(index),
+        }
     }
 
     /// Takes in the checkpoint that stands behind the last entry.

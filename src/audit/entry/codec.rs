@@ -76,6 +76,16 @@ impl Encoded {
         Ok(Self { bytes })
     }
 
+    /// The plain id of the action, where the entry has one.
+    pub(in crate::audit) fn action_of(entry: &[u8]) -> Option<&[u8]> {
+        let (head, rest) = entry.get(HEADER..)?.split_first_chunk()?;
+        let [ACTION, high, low, PLAIN] = *head else {
+            return None;
+        };
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        rest.get(..len.checked_sub(1)?)
+    }
+
     /// Sets the time, and by how much the clock lies behind it.
     pub(in crate::audit) fn set_time(
         &mut self,
@@ -85,11 +95,12 @@ impl Encoded {
         let nanos = time.unix_nanoseconds().rem_euclid(1_000_000_000) as u32;
         let behind = u64::try_from(behind.as_nanos());
         let behind = behind.map_err(|_| Error::limit("nanoseconds behind", u64::MAX))?;
-        let bytes = self.bytes.iter_mut().skip(2);
-        let time = time.unix_seconds().to_be_bytes().into_iter();
-        let time = time.chain(nanos.to_be_bytes()).chain(behind.to_be_bytes());
-        for (to, from) in bytes.zip(time) {
-            *to = from;
+        if let Some(time_and_behind) = self.bytes.get_mut(2..HEADER) {
+            let (at, rest) = time_and_behind.split_at_mut(8);
+            let (within, after) = rest.split_at_mut(4);
+            at.copy_from_slice(&time.unix_seconds().to_be_bytes());
+            within.copy_from_slice(&nanos.to_be_bytes());
+            after.copy_from_slice(&behind.to_be_bytes());
         }
         Ok(())
     }
@@ -110,8 +121,8 @@ fn field(bytes: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) -> Resu
     write(bytes);
     let len = bytes.len() - at - 2;
     let len = u16::try_from(len).map_err(|_| Error::limit("audit entry", Entry::MAX as u64))?;
-    for (to, from) in bytes.iter_mut().skip(at).zip(len.to_be_bytes()) {
-        *to = from;
+    if let Some(place) = bytes.get_mut(at..at + 2) {
+        place.copy_from_slice(&len.to_be_bytes());
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ use crate::Error;
 /// A plain id stands in the log for ever, so it must not be personal: it has no
 /// room for blanks and `@`, which keeps names and addresses out. Whatever is
 /// personal, or can be guessed from a short list, goes in as a digest: under the
-/// key of the log ([`LogKey`](super::LogKey)) or under a key of the person's own,
-/// which can be destroyed ([`SubjectKeys`](super::SubjectKeys)).
+/// key of the log ([`LogKey`](crate::audit::LogKey)) or under a key of the person's own,
+/// which can be destroyed ([`SubjectKeys`](crate::audit::SubjectKeys)).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     form: Form,

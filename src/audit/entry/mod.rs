@@ -91,11 +91,7 @@ macro_rules! parts {
             self
         }
 
-        /// What [`
-        #[doc = stringify!($part)]
-        /// `](Self::
-        #[doc = stringify!($part)]
-        /// ) was given, if it was.
+        #[doc = concat!("What [`", stringify!($part), "`](Self::", stringify!($part), ") was given, if it was.")]
         #[must_use]
         pub fn $get(&self) -> Option<&Identifier> {
             self.$part.as_ref()

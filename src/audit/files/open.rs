@@ -9,7 +9,7 @@ use super::scan::{self, End, Event};
 use super::segment::{self, Derived};
 use super::writer::{Segment, Writer, create};
 use crate::Error;
-use crate::audit::batch::{Head, ROTATE};
+use crate::audit::batch::{Head, is_rotation};
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::entry::{Encoded, Entry, Identifier, Outcome, Record};
 use crate::audit::key::{Signer, VerifyingKey, store};
@@ -64,8 +64,8 @@ pub(super) fn open(
     let dropped = wipe_tail(&*file, found.at)?;
     let kept = found.frontier.size() - checkpoint.size();
     let head = Head {
+        time: found.time(header.time),
         frontier: found.frontier,
-        time: found.time,
         checkpoint: Arc::new(checkpoint),
     };
     let segment = Segment {
@@ -124,107 +124,85 @@ fn writer(
 /// What the last segment holds.
 struct Found {
     frontier: Frontier,
-    /// The time of the last entry.
-    time: Moment,
+    /// The last entry, if the segment has any.
+    last: Vec<u8>,
     /// The note of the last checkpoint.
     note: String,
+    nodes: Vec<Hash>,
+    offsets: Vec<u32>,
     /// Where what counts ends.
     at: u64,
     end: End,
-    nodes: Vec<Hash>,
-    offsets: Vec<u32>,
+    /// What was before an entry behind the last checkpoint that hands over to a new
+    /// key: without a checkpoint by this key it did not happen.
+    before_hand_over: Option<Box<Self>>,
 }
 
 impl Found {
     /// Takes in what is whole: all up to the last checkpoint, and whole entries
     /// behind it.
     fn in_segment(file: &dyn DiskFile, header: &Header, at: u64) -> Result<Self, Error> {
-        let mut note = header.checkpoint.clone();
-        if Checkpoint::claims(&note) != Some((header.frontier.size(), header.frontier.root())) {
-            return Err(AuditCause::Altered {
-                leaf: header.frontier.size(),
-            }
-            .into());
-        }
-        let mut time = header.time;
-        let mut nodes = Vec::new();
-        let mut offsets = Vec::new();
-        // The place of an entry behind the last checkpoint that hands over to a new
-        // key: without a checkpoint by this key it did not happen.
-        let mut handed_over = None;
-        let scanned = scan::frames(
-            file,
-            at,
-            header.frontier.clone(),
-            |node| nodes.push(node),
-            |event| {
-                match event {
-                    Event::Entry(entry, index, _, at) => {
-                        offsets.push(at as u32);
-                        if let Ok(record) = Record::parse(index, entry) {
-                            if record.entry.action().as_str() == Some(ROTATE) {
-                                handed_over.get_or_insert((index, at, time));
-                            }
-                            time = record.time;
-                        }
-                    }
-                    Event::Checkpoint(found, frontier) => {
-                        if Checkpoint::claims(found) != Some((frontier.size(), frontier.root())) {
-                            let leaf = frontier.size().saturating_sub(1);
-                            return Err(Failed::Log(AuditCause::Altered { leaf }.into()));
-                        }
-                        found.clone_into(&mut note);
-                        handed_over = None;
-                    }
-                }
-                Ok(())
-            },
-        );
-        let scanned = scanned.map_err(Error::from)?;
-        let found = Self {
-            frontier: scanned.frontier,
-            time,
-            note,
-            at: scanned.at,
-            end: scanned.end,
-            nodes,
-            offsets,
-        };
-        Ok(match handed_over {
-            Some((index, at, time)) => found.without_entries_from(index, at, time, header),
-            None => found,
-        })
-    }
-
-    fn without_entries_from(self, index: u64, at: u64, time: Moment, header: &Header) -> Self {
-        let mut frontier = header.frontier.clone();
-        let mut leaves = 0;
-        let mut nodes = Vec::new();
-        // A leaf stands before the nodes that it completes.
-        let mut stored = self.nodes.iter();
-        while frontier.size() < index {
-            let Some(leaf) = stored.next() else { break };
-            let mut completed = 0;
-            frontier.push(*leaf, |node| {
-                nodes.push(node);
-                completed += 1;
-            });
-            for _ in 1..completed {
-                stored.next();
-            }
-            leaves += 1;
-        }
-        let mut offsets = self.offsets;
-        offsets.truncate(leaves);
-        Self {
-            frontier,
-            time,
+        let mut found = Self {
+            frontier: header.frontier.clone(),
+            last: Vec::new(),
+            note: String::new(),
+            nodes: Vec::new(),
+            offsets: Vec::new(),
             at,
             end: End::Broken,
-            nodes,
-            offsets,
-            note: self.note,
+            before_hand_over: None,
+        };
+        found.checkpoint(&header.checkpoint)?;
+        let scanned = scan::frames(file, at, header.frontier.size(), |event| match event {
+            Event::Entry(entry, leaf, at) => {
+                found.entry(entry, leaf, at);
+                Ok(())
+            }
+            Event::Checkpoint(note) => found.checkpoint(note).map_err(Failed::Log),
+        });
+        let scanned = scanned.map_err(Error::from)?;
+        if let Some(before) = found.before_hand_over.take() {
+            return Ok(*before);
         }
+        found.at = scanned.at;
+        found.end = scanned.end;
+        Ok(found)
+    }
+
+    fn entry(&mut self, entry: &[u8], leaf: Hash, at: u64) {
+        if is_rotation(entry) && self.before_hand_over.is_none() {
+            self.before_hand_over = Some(Box::new(Self {
+                frontier: self.frontier.clone(),
+                last: self.last.clone(),
+                note: self.note.clone(),
+                nodes: self.nodes.clone(),
+                offsets: self.offsets.clone(),
+                at,
+                end: End::Broken,
+                before_hand_over: None,
+            }));
+        }
+        let nodes = &mut self.nodes;
+        self.frontier.push(leaf, |node| nodes.push(node));
+        self.offsets.push(at as u32);
+        self.last.clear();
+        self.last.extend_from_slice(entry);
+    }
+
+    fn checkpoint(&mut self, note: &str) -> Result<(), Error> {
+        let size = self.frontier.size();
+        if Checkpoint::claims(note) != Some((size, self.frontier.root())) {
+            let leaf = size.saturating_sub(1);
+            return Err(AuditCause::Altered { leaf }.into());
+        }
+        note.clone_into(&mut self.note);
+        self.before_hand_over = None;
+        Ok(())
+    }
+
+    /// The time of the last entry, which is `before` where the segment has none.
+    fn time(&self, before: Moment) -> Moment {
+        Record::parse(0, &self.last).map_or(before, |record| record.time)
     }
 
     /// A crash cuts off one batch, which ends with one checkpoint. Where there are
@@ -286,19 +264,14 @@ fn derive_again(
             return Err(altered().into());
         }
         let (mut nodes, mut offsets) = (Vec::new(), Vec::new());
-        let scanned = scan::frames(
-            &*file,
-            at as u64,
-            frontier,
-            |node| nodes.push(node),
-            |event| {
-                if let Event::Entry(_, _, _, at) = event {
-                    offsets.push(at as u32);
-                }
-                Ok::<_, Failed>(())
-            },
-        );
-        frontier = scanned.map_err(Error::from)?.frontier;
+        let scanned = scan::frames(&*file, at as u64, *base, |event| {
+            if let Event::Entry(_, leaf, at) = event {
+                frontier.push(leaf, |node| nodes.push(node));
+                offsets.push(at as u32);
+            }
+            Ok::<_, Failed>(())
+        });
+        scanned.map_err(Error::from)?;
         derived.write(*base, &nodes, &offsets).map_err(unread)?;
     }
     if frontier != *expected {

@@ -6,7 +6,7 @@ use super::disk::DiskFile;
 use super::frame::{self, FRAME, Frame, Header};
 use super::segment::Window;
 use crate::audit::entry::Entry;
-use crate::audit::tree::{Frontier, Hash};
+use crate::audit::tree::Hash;
 
 /// The most bytes of a frame.
 const MAX_FRAME: usize = FRAME + Entry::MAX;
@@ -25,16 +25,15 @@ pub(super) enum End {
 /// What a scan comes upon.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
-    /// The note of a checkpoint, not verified, and the frontier it should be of.
-    Checkpoint(&'a str, &'a Frontier),
-    /// An entry, its index, its hash, and where its frame begins.
-    Entry(&'a [u8], u64, Hash, u64),
+    /// The note of a checkpoint, not verified.
+    Checkpoint(&'a str),
+    /// An entry, its hash, and where its frame begins.
+    Entry(&'a [u8], Hash, u64),
 }
 
 /// Where a scan ended.
 #[derive(Debug)]
 pub(super) struct Scanned {
-    pub(super) frontier: Frontier,
     /// Where the last whole frame ends.
     pub(super) at: u64,
     pub(super) end: End,
@@ -47,28 +46,26 @@ pub(super) fn header(file: &dyn DiskFile) -> io::Result<Option<(Header, usize)>>
     Ok(Header::parse(bytes.get(..read).unwrap_or_default()))
 }
 
-/// Goes over the frames from `at` on, of which the first has the entries of
-/// `frontier` before it. `each` gets every frame and every completed node.
+/// Goes over the frames from `at` on, of which the first has `index` entries before it.
 pub(super) fn frames<E: From<io::Error>>(
     file: &dyn DiskFile,
     at: u64,
-    mut frontier: Frontier,
-    mut node: impl FnMut(Hash),
+    mut index: u64,
     mut each: impl FnMut(Event<'_>) -> Result<(), E>,
 ) -> Result<Scanned, E> {
     let mut window = Window::new(file, at);
     loop {
         let at = window.at();
         let bytes = window.peek(MAX_FRAME)?;
-        let (frame, len) = frame::read(bytes, frontier.size());
+        let (frame, len) = frame::read(bytes, index);
         let end = match frame {
             Frame::Entry(entry, leaf) => {
-                each(Event::Entry(entry, frontier.size(), leaf, at))?;
-                frontier.push(leaf, &mut node);
+                each(Event::Entry(entry, leaf, at))?;
+                index += 1;
                 None
             }
             Frame::Checkpoint(note) => {
-                each(Event::Checkpoint(note, &frontier))?;
+                each(Event::Checkpoint(note))?;
                 None
             }
             Frame::End => Some(End::Whole),
@@ -81,7 +78,7 @@ pub(super) fn frames<E: From<io::Error>>(
                 End::Whole if !zeros(&mut window)? => End::Broken,
                 end => end,
             };
-            return Ok(Scanned { frontier, at, end });
+            return Ok(Scanned { at, end });
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Verifying a log in files, without opening it.
 
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::disk::{Disk, DiskFile, Folder};
 use super::frame::{CHECKPOINT, notes_in};
 use super::open::unread;
 use super::scan::{self, End, Event};
-use super::segment;
+use super::segment::{self, Window};
 use crate::Error;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::tree::Hash;
@@ -24,7 +25,9 @@ pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Res
     if bases.is_empty() && verifier.anchored() == 0 {
         return Err(Error::config("folder holds no audit log"));
     }
-    let mut kept = Kept::open(&disk);
+    let nodes = disk.open_to_read(segment::NODES).ok();
+    let offsets = disk.open_to_read(segment::OFFSETS).ok();
+    let mut kept = Kept::new(nodes.as_ref(), offsets.as_ref());
     let mut torn_bytes = 0;
     for (number, base) in bases.iter().enumerate() {
         if *base != verifier.size() {
@@ -45,7 +48,7 @@ pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Res
 fn segment_of(
     file: &dyn DiskFile,
     verifier: &mut Verifier<'_>,
-    kept: &mut Kept,
+    kept: &mut Kept<'_>,
     last: bool,
 ) -> Result<u64, Error> {
     let base = verifier.size();
@@ -56,25 +59,21 @@ fn segment_of(
         return Ok(0);
     };
     verifier.checkpoint(&header.checkpoint);
-    let scanned = scan::frames(
-        file,
-        at as u64,
-        header.frontier,
-        |_| {},
-        |event| {
-            match event {
-                Event::Entry(entry, index, leaf, at) => {
-                    let mut nodes = Vec::new();
-                    verifier.entry(entry, leaf, |node| nodes.push(node));
-                    if !kept.agrees(&nodes, at as u32)? {
-                        verifier.alter(index);
-                    }
+    let mut nodes = Vec::new();
+    let scanned = scan::frames(file, at as u64, base, |event| {
+        match event {
+            Event::Entry(entry, leaf, at) => {
+                let index = verifier.size();
+                nodes.clear();
+                verifier.entry(entry, leaf, |node| nodes.push(node));
+                if !kept.agrees(&nodes, at as u32)? {
+                    verifier.alter(index);
                 }
-                Event::Checkpoint(note, _) => verifier.checkpoint(note),
             }
-            Ok::<_, std::io::Error>(())
-        },
-    );
+            Event::Checkpoint(note) => verifier.checkpoint(note),
+        }
+        Ok::<_, io::Error>(())
+    });
     let scanned = scanned.map_err(unread)?;
     let (size, covered) = (verifier.size(), verifier.covered());
     let anchored = verifier.anchored();
@@ -113,44 +112,38 @@ fn is_checkpoint(file: &dyn DiskFile, at: u64) -> Result<bool, Error> {
 
 /// The nodes and offsets that the folder keeps, which must be those of the
 /// segments as far as there are any.
-struct Kept {
-    nodes: Option<std::fs::File>,
-    offsets: Option<std::fs::File>,
-    at_node: u64,
-    at_offset: u64,
+struct Kept<'f> {
+    nodes: Option<Window<'f>>,
+    offsets: Option<Window<'f>>,
 }
 
-impl Kept {
-    fn open(disk: &Folder) -> Self {
+impl<'f> Kept<'f> {
+    fn new(nodes: Option<&'f File>, offsets: Option<&'f File>) -> Self {
+        let window = |file: &'f File| Window::new(file, 0);
         Self {
-            nodes: disk.open_to_read(segment::NODES).ok(),
-            offsets: disk.open_to_read(segment::OFFSETS).ok(),
-            at_node: 0,
-            at_offset: 0,
+            nodes: nodes.map(window),
+            offsets: offsets.map(window),
         }
     }
 
     /// Whether the nodes and the offset that come next are these, or are missing.
-    fn agrees(&mut self, nodes: &[Hash], offset: u32) -> std::io::Result<bool> {
+    fn agrees(&mut self, nodes: &[Hash], offset: u32) -> io::Result<bool> {
         let mut agree = true;
         for node in nodes {
-            agree &= same(self.nodes.as_ref(), &mut self.at_node, node.as_bytes())?;
+            agree &= same(self.nodes.as_mut(), node.as_bytes())?;
         }
-        agree &= same(
-            self.offsets.as_ref(),
-            &mut self.at_offset,
-            &offset.to_be_bytes(),
-        )?;
-        Ok(agree)
+        Ok(agree & same(self.offsets.as_mut(), &offset.to_be_bytes())?)
     }
 }
 
-/// Whether a file has these bytes at a place, or has nothing there yet.
-fn same(file: Option<&std::fs::File>, at: &mut u64, bytes: &[u8]) -> std::io::Result<bool> {
-    let Some(file) = file else { return Ok(true) };
-    let mut found = [0; Hash::LEN];
-    let found = found.get_mut(..bytes.len()).unwrap_or_default();
-    let read = file.read_at(found, *at)?;
-    *at += bytes.len() as u64;
-    Ok(read < bytes.len() || found == bytes || found.iter().all(|byte| *byte == 0))
+/// Whether a file goes on with these bytes, or has nothing there yet.
+fn same(window: Option<&mut Window<'_>>, bytes: &[u8]) -> io::Result<bool> {
+    let Some(window) = window else {
+        return Ok(true);
+    };
+    let found = window.peek(bytes.len())?;
+    let found = found.get(..bytes.len()).unwrap_or(&[]);
+    let same = found == bytes || found.iter().all(|byte| *byte == 0);
+    window.advance(bytes.len());
+    Ok(same)
 }

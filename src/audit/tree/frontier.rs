@@ -1,18 +1,31 @@
 //! The frontier of a tree: what is needed to go on and to know the root.
 
-use super::hash::{Hash, node_hash};
+use super::hash::{Hash, leaf_hash, node_hash};
 use crate::Error;
 
-/// The roots of the complete subtrees that a tree is made of, the largest
-/// first: as many as its size has bits set.
+/// The frontier of a tree: the roots of the complete subtrees that it is made of, the
+/// largest first. It is all that is needed to go on with a tree and to know its root,
+/// so whoever follows a log need keep no more.
+///
+/// # Example
+/// ```
+/// use confidant::audit::{Frontier, Hash};
+///
+/// let mut tree = Frontier::new();
+/// assert_eq!(tree.root(), Hash::empty());
+/// tree.append(b"an entry");
+/// assert_eq!((tree.size(), tree.root()), (1, Hash::of_leaf(b"an entry")));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Frontier {
+pub struct Frontier {
     size: u64,
     roots: Vec<Hash>,
 }
 
 impl Frontier {
-    pub(crate) const fn new() -> Self {
+    /// The frontier of a tree without a leaf.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             size: 0,
             roots: Vec::new(),
@@ -29,8 +42,15 @@ impl Frontier {
         Ok(Self { size, roots })
     }
 
-    pub(crate) const fn size(&self) -> u64 {
+    /// How many leaves the tree has.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Appends a leaf.
+    pub fn append(&mut self, entry: &[u8]) {
+        self.push(leaf_hash(entry), |_| {});
     }
 
     pub(crate) fn roots(&self) -> &[Hash] {
@@ -57,7 +77,8 @@ impl Frontier {
     }
 
     /// The root of the tree.
-    pub(crate) fn root(&self) -> Hash {
+    #[must_use]
+    pub fn root(&self) -> Hash {
         let mut roots = self.roots.iter().rev();
         let Some(last) = roots.next() else {
             return Hash::empty();

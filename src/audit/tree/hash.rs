@@ -70,14 +70,6 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// The hash of an entry as a leaf.
-pub(crate) fn leaf_hash(entry: &[u8]) -> Hash {
-    let mut sha = Sha256::new();
-    sha.update([0]);
-    sha.update(entry);
-    Hash(sha.finalize().into())
-}
-
 /// The first state of SHA-256.
 const START: [u32; 8] = [
     0x6a09_e667,
@@ -89,6 +81,48 @@ const START: [u32; 8] = [
     0x1f83_d9ab,
     0x5be0_cd19,
 ];
+
+/// The hash of an entry as a leaf. Whole blocks are hashed where they are.
+pub(crate) fn leaf_hash(entry: &[u8]) -> Hash {
+    let mut state = START;
+    let mut rest = entry;
+    // What of the rest is not in a whole block, behind the mark of a leaf if there
+    // was no whole block yet.
+    let mut last = [0; 64];
+    let mut len = 1;
+    if let Some((first, after)) = entry.split_first_chunk::<63>() {
+        let mut block = [0; 64];
+        let [_, place @ ..] = &mut block;
+        *place = *first;
+        compress256(&mut state, &[block]);
+        let (blocks, after) = after.as_chunks();
+        compress256(&mut state, blocks);
+        rest = after;
+        len = 0;
+    }
+    let end = len + rest.len();
+    for (to, from) in last.iter_mut().skip(len).zip(rest.iter().chain(&[0x80])) {
+        *to = *from;
+    }
+    if end >= 56 {
+        compress256(&mut state, &[last]);
+        last = [0; 64];
+    }
+    let bits = (entry.len() as u64 + 1) * 8;
+    if let Some(place) = last.last_chunk_mut() {
+        *place = bits.to_be_bytes();
+    }
+    compress256(&mut state, &[last]);
+    Hash(to_bytes(state))
+}
+
+fn to_bytes(state: [u32; 8]) -> [u8; Hash::LEN] {
+    let mut bytes = [0; Hash::LEN];
+    for (to, from) in bytes.chunks_exact_mut(4).zip(state) {
+        to.copy_from_slice(&from.to_be_bytes());
+    }
+    bytes
+}
 
 /// The hash of a node above two others. Its input always has 65 bytes, so both
 /// blocks are laid out here, without a buffer in between.
@@ -107,9 +141,5 @@ pub(crate) fn node_hash(left: &Hash, right: &Hash) -> Hash {
     [*high, *low] = (65_u16 * 8).to_be_bytes();
     let mut state = START;
     compress256(&mut state, &blocks);
-    let mut bytes = [0; Hash::LEN];
-    for (to, from) in bytes.chunks_exact_mut(4).zip(state) {
-        to.copy_from_slice(&from.to_be_bytes());
-    }
-    Hash(bytes)
+    Hash(to_bytes(state))
 }

@@ -8,7 +8,7 @@ mod proof;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use frontier::Frontier;
+pub use frontier::Frontier;
 pub use hash::Hash;
 #[cfg(test)]
 use hash::node_hash;

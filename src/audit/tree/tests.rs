@@ -196,6 +196,19 @@ fn the_hash_of_a_node_is_that_of_its_bytes() {
     assert_eq!(node_hash(&left, &right).as_bytes(), &expected);
 }
 
+#[test]
+fn the_hash_of_a_leaf_is_that_of_its_bytes() {
+    use sha2::{Digest as _, Sha256};
+
+    let bytes: Vec<u8> = (0..700_u32).map(|at| (at * 31) as u8).collect();
+    for len in 0..bytes.len() {
+        let entry = &bytes[..len];
+        let sha = Sha256::new().chain_update([0]).chain_update(entry);
+        let expected: [u8; 32] = sha.finalize().into();
+        assert_eq!(Hash::of_leaf(entry).as_bytes(), &expected, "{len}");
+    }
+}
+
 proptest! {
     #[test]
     fn proofs_from_nowhere_never_verify(
