@@ -64,7 +64,7 @@ impl Vault {
         let trail = Trail::of_secret(&self.inner, caller, "secret.shred", secret)?;
         trail.attempt().await?;
         let shredded = self.inner.shred(secret).await;
-        trail.end(shredded).await
+        trail.end_change(shredded).await
     }
 
     /// Destroys one version of a secret that is not the latest. Returns whether there
@@ -83,7 +83,7 @@ impl Vault {
         let trail = Trail::of_secret(inner, caller, "secret.shred_version", secret)?;
         let trail = trail.count("version", number)?;
         trail.attempt().await?;
-        let shredded = inner.retry(async || {
+        let shredded = inner.retry(async |in_doubt| {
             let Found { head, revision } = inner.find(secret).await?;
             if number >= head.latest {
                 return Err(Error::config(
@@ -92,7 +92,7 @@ impl Vault {
             }
             let place = record::version_key(secret.tenant(), secret.id(), number)?;
             if inner.store.get(&place).await?.is_none() {
-                return Ok(false);
+                return Ok(in_doubt);
             }
             let unchanged = record::head_key(secret.tenant(), secret.name())?;
             let batch = Batch::new()
@@ -102,7 +102,7 @@ impl Vault {
             Ok(true)
         });
         let shredded = shredded.await;
-        trail.end(shredded).await
+        trail.end_change(shredded).await
     }
 
     /// Destroys the key of a tenant and with it, in one commit, every secret of it.
@@ -119,7 +119,7 @@ impl Vault {
         let inner = &*self.inner;
         let trail = Trail::of_tenant(inner, caller, "tenant.shred", tenant)?;
         trail.attempt().await?;
-        let shredded = inner.retry(async || {
+        let shredded = inner.retry(async |in_doubt| {
             let place = TenantKeys::place(tenant)?;
             let record = inner.store.get(&place).await?;
             let condition = record.as_ref().map_or(Condition::Absent, |record| {
@@ -132,10 +132,10 @@ impl Vault {
                 .delete_range(record::heads(tenant)?);
             inner.store.commit(batch).await?;
             inner.tenants.forget(tenant);
-            Ok(record.is_some())
+            Ok(record.is_some() || in_doubt)
         });
         let shredded = shredded.await;
-        trail.end(shredded).await
+        trail.end_change(shredded).await
     }
 
     async fn change(
@@ -148,7 +148,7 @@ impl Vault {
         let trail = Trail::of_secret(&self.inner, caller, action, secret)?;
         trail.attempt().await?;
         let changed = self.inner.change(secret, change).await;
-        trail.end(changed).await
+        trail.end_change(changed).await
     }
 }
 
@@ -159,7 +159,7 @@ impl Inner {
         secret: &SecretRef,
         change: impl Fn(&mut Head),
     ) -> Result<(), Error> {
-        self.retry(async || {
+        self.retry(async |_| {
             let Found { mut head, revision } = self.find(secret).await?;
             change(&mut head);
             let place = record::head_key(secret.tenant(), secret.name())?;
@@ -174,13 +174,13 @@ impl Inner {
 
     /// Deletes the record of a secret and all versions, together.
     pub(super) async fn shred(&self, secret: &SecretRef) -> Result<bool, Error> {
-        self.retry(async || {
+        self.retry(async |in_doubt| {
             let place = record::head_key(secret.tenant(), secret.name())?;
             let Some(record) = self.store.get(&place).await? else {
-                return Ok(false);
+                return Ok(in_doubt);
             };
             if Head::parse(&record.value)?.id != *secret.id() {
-                return Ok(false);
+                return Ok(in_doubt);
             }
             let batch = Batch::new()
                 .require(place.clone(), Condition::Revision(record.revision))
