@@ -21,6 +21,10 @@ pub mod formats {}
 #[doc = include_str!("formats_stream.md")]
 pub mod formats_stream {}
 
+#[cfg(feature = "vault")]
+#[doc = include_str!("formats_vault.md")]
+pub mod formats_vault {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}

@@ -66,6 +66,7 @@ mod rewrap;
 mod secret_ref;
 mod tenants;
 mod trail;
+mod tries;
 
 #[cfg(test)]
 mod tests;

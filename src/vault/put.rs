@@ -10,6 +10,7 @@ use super::record::{self, Head, Version};
 use super::reveal::RevealPolicy;
 use super::tenants::Tenants;
 use super::trail::Trail;
+use super::tries::Tries;
 use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
 #[cfg(feature = "redact")]
@@ -18,9 +19,6 @@ use crate::seal::{Keyring, TenantKeys};
 use crate::store::{Batch, Condition, Key, Store};
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
-
-/// How often a change is tried again that somebody else's came before.
-const MOST_TRIES: usize = 8;
 
 /// A write-only store of secrets: see the [module](super).
 ///
@@ -169,39 +167,52 @@ impl Inner {
     }
 
     async fn store_new(&self, secret: &NewSecret<'_>) -> Result<SecretRef, Error> {
+        let taken = || Error::message(ErrorKind::Conflict, "there is a secret of this name");
+        let mut tries = Tries::default();
+        let mut tried = Vec::new();
+        loop {
+            let attempt = self.try_new(secret, &mut tried).await;
+            if let Some(stored) = tries.ended(attempt)? {
+                return stored.ok_or_else(taken);
+            }
+        }
+    }
+
+    /// Stores a secret, or finds that one of those `tried` before was; nothing where
+    /// there is another of its name.
+    async fn try_new(
+        &self,
+        secret: &NewSecret<'_>,
+        tried: &mut Vec<SecretRef>,
+    ) -> Result<Option<SecretRef>, Error> {
         let place = record::head_key(secret.tenant, secret.name)?;
+        if let Some(record) = self.store.get(&place).await? {
+            let id = Head::parse(&record.value)?.id;
+            return Ok(tried.iter().find(|tried| *tried.id() == id).cloned());
+        }
         // Each attempt has an id of its own: should one before it have happened after
         // all, and been shredded since, it does not come back.
-        let mut tried: Vec<SecretRef> = Vec::new();
-        let stored = self.retry(async |_| {
-            if let Some(record) = self.store.get(&place).await? {
-                let id = Head::parse(&record.value)?.id;
-                return Ok(tried.iter().find(|tried| *tried.id() == id).cloned());
-            }
-            let mut id = [0; 16];
-            random(&mut id)?;
-            let reference = SecretRef::new(secret.tenant, secret.name, id);
-            let head = Head {
-                id,
-                created: self.clock.now(),
-                latest: 1,
-                disabled: false,
-                expires: None,
-                connection: secret.connection.clone(),
-                labels: secret.labels.clone(),
-            };
-            let batch = Batch::new()
-                .require(place.clone(), Condition::Absent)
-                .put(place.clone(), head.to_bytes());
-            let terms = secret.terms.clone();
-            let sealed = self.seal_version(&reference, 1, terms, secret.value);
-            let sealed = sealed.await?;
-            tried.push(reference.clone());
-            self.store.commit(sealed.add_to(batch)?).await?;
-            Ok(Some(reference))
-        });
-        let taken = || Error::message(ErrorKind::Conflict, "there is a secret of this name");
-        stored.await?.ok_or_else(taken)
+        let mut id = [0; 16];
+        random(&mut id)?;
+        let reference = SecretRef::new(secret.tenant, secret.name, id);
+        let head = Head {
+            id,
+            created: self.clock.now(),
+            latest: 1,
+            disabled: false,
+            expires: None,
+            connection: secret.connection.clone(),
+            labels: secret.labels.clone(),
+        };
+        let batch = Batch::new()
+            .require(place.clone(), Condition::Absent)
+            .put(place, head.to_bytes());
+        let terms = secret.terms.clone();
+        let sealed = self.seal_version(&reference, 1, terms, secret.value);
+        let sealed = sealed.await?;
+        tried.push(reference.clone());
+        self.store.commit(sealed.add_to(batch)?).await?;
+        Ok(Some(reference))
     }
 
     /// Adds a version on the terms of the latest, or with another expiry.
@@ -211,37 +222,50 @@ impl Inner {
         value: &[u8],
         expires: Option<Option<Moment>>,
     ) -> Result<u64, Error> {
+        let mut tries = Tries::default();
         let mut tried: Option<Sealed> = None;
-        let stored = self.retry(async |in_doubt| {
-            if let Some(tried) = tried.as_ref().filter(|_| in_doubt)
-                && let Some(record) = self.store.get(&tried.place).await?
-                && record.value == tried.record
-            {
-                return Ok(tried.number);
-            }
-            let Found { mut head, revision } = self.find(secret).await?;
-            let mut terms = self.version(secret, head.latest).await?.terms;
-            let is_past = |moment: Moment| moment <= self.clock.now();
-            match expires {
-                Some(expires) => terms.expires = expires,
-                None if terms.expires.is_some_and(is_past) => {
-                    return Err(refused("the latest version of the secret has expired"));
+        loop {
+            if let Some(tried) = tried.as_ref().filter(|_| tries.in_doubt()) {
+                let found = tries.ended(self.store.get(&tried.place).await)?.flatten();
+                if found.is_some_and(|found| found.value == tried.record) {
+                    return Ok(tried.number);
                 }
-                None => {}
             }
-            let number = head.latest.checked_add(1).ok_or_else(record::damaged)?;
-            head.latest = number;
-            let place = record::head_key(secret.tenant(), secret.name())?;
-            let batch = Batch::new()
-                .require(place.clone(), Condition::Revision(revision))
-                .put(place, head.to_bytes());
-            let sealed = self.seal_version(secret, number, terms, value).await?;
-            let batch = sealed.add_to(batch)?;
-            tried = Some(sealed);
-            self.store.commit(batch).await?;
-            Ok(number)
-        });
-        stored.await
+            let attempt = self.try_next(secret, value, expires, &mut tried).await;
+            if let Some(number) = tries.ended(attempt)? {
+                return Ok(number);
+            }
+        }
+    }
+
+    async fn try_next(
+        &self,
+        secret: &SecretRef,
+        value: &[u8],
+        expires: Option<Option<Moment>>,
+        tried: &mut Option<Sealed>,
+    ) -> Result<u64, Error> {
+        let Found { mut head, revision } = self.find(secret).await?;
+        let mut terms = self.version(secret, head.latest).await?.terms;
+        let is_past = |moment: Moment| moment <= self.clock.now();
+        match expires {
+            Some(expires) => terms.expires = expires,
+            None if terms.expires.is_some_and(is_past) => {
+                return Err(refused("the latest version of the secret has expired"));
+            }
+            None => {}
+        }
+        let number = head.latest.checked_add(1).ok_or_else(record::damaged)?;
+        head.latest = number;
+        let place = record::head_key(secret.tenant(), secret.name())?;
+        let batch = Batch::new()
+            .require(place.clone(), Condition::Revision(revision))
+            .put(place, head.to_bytes());
+        let sealed = self.seal_version(secret, number, terms, value).await?;
+        let batch = sealed.add_to(batch)?;
+        *tried = Some(sealed);
+        self.store.commit(batch).await?;
+        Ok(number)
     }
 
     /// Seals a new version of a secret under the key that its tenant has now.
@@ -267,32 +291,6 @@ impl Inner {
             record: version.to_bytes(),
             key_revision: held.revision,
         })
-    }
-
-    /// Tries again what somebody else's change came before, and what may have
-    /// happened or not: the attempt hears of that, as it may find its own change.
-    pub(super) async fn retry<T>(
-        &self,
-        mut attempt: impl AsyncFnMut(bool) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut doubt = None;
-        let mut tries = 0;
-        loop {
-            let error = match attempt(doubt.is_some()).await {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
-            tries += 1;
-            match error.kind() {
-                ErrorKind::Conflict if tries < MOST_TRIES => {}
-                ErrorKind::InDoubt if tries < MOST_TRIES => doubt = Some(error),
-                // That it cannot be done now says nothing of what came before.
-                ErrorKind::Conflict | ErrorKind::KeyService | ErrorKind::Store => {
-                    return Err(doubt.unwrap_or(error));
-                }
-                _ => return Err(error),
-            }
-        }
     }
 
     /// The record of a secret; the one that was meant, not another of its name.

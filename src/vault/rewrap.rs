@@ -5,6 +5,7 @@ use super::open::refused;
 use super::put::{Inner, Vault};
 use super::record::{self, Version};
 use super::trail::Trail;
+use super::tries::Tries;
 use super::{Caller, SecretInfo};
 use crate::seal::{Envelope, TenantKeys};
 use crate::store::{Batch, Condition, Record};
@@ -51,9 +52,7 @@ impl Vault {
                 if inner.tenants.keys.read(&tenant).await?.is_some() {
                     let trail = Trail::of_tenant(inner, caller, "tenant.rewrap", &tenant)?;
                     trail.attempt().await?;
-                    let keys = &inner.tenants.keys;
-                    let rewrapped = inner.retry(async |_| keys.rewrap(&tenant, None).await);
-                    let rewrapped = rewrapped.await;
+                    let rewrapped = inner.rewrap_tenant_key(&tenant).await;
                     trail.end_change(rewrapped).await?;
                     done.rewrapped += 1;
                 }
@@ -86,20 +85,7 @@ impl Vault {
         let inner = &*self.inner;
         let trail = Trail::of_tenant(inner, caller, "tenant.rotate", tenant)?;
         trail.attempt().await?;
-        let mut before = None;
-        let rotated = inner.retry(async |in_doubt| {
-            let (key, record) = inner.tenants.current(tenant).await?;
-            let current = number(key.current().as_str())?;
-            if in_doubt && before.is_some_and(|before| before < current) {
-                return Ok(());
-            }
-            before = Some(current);
-            inner.check_unneeded(tenant, current, keep).await?;
-            let keys = &inner.tenants.keys;
-            keys.rotate_record(tenant, record, keep).await?;
-            Ok(())
-        });
-        let rotated = rotated.await;
+        let rotated = inner.rotate_tenant_key(tenant, keep).await;
         trail.end_change(rotated).await
     }
 
@@ -149,6 +135,40 @@ impl Vault {
 }
 
 impl Inner {
+    async fn rewrap_tenant_key(&self, tenant: &str) -> Result<(), Error> {
+        let mut tries = Tries::default();
+        loop {
+            let attempt = self.tenants.keys.rewrap(tenant, None).await;
+            if tries.ended(attempt)?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn rotate_tenant_key(&self, tenant: &str, keep: usize) -> Result<(), Error> {
+        let mut tries = Tries::default();
+        let mut before = None;
+        loop {
+            let in_doubt = tries.in_doubt();
+            let attempt = async {
+                let (key, record) = self.tenants.current(tenant).await?;
+                let current = number(key.current().as_str())?;
+                if in_doubt && before.is_some_and(|before| before < current) {
+                    return Ok(());
+                }
+                before = Some(current);
+                self.check_unneeded(tenant, current, keep).await?;
+                let keys = &self.tenants.keys;
+                keys.rotate_record(tenant, record, keep).await?;
+                Ok(())
+            };
+            let attempt = attempt.await;
+            if tries.ended(attempt)?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Refuses to rotate a key whose dropped versions a secret needs. A secret that is
     /// put meanwhile is sealed under the current version, or not committed.
     async fn check_unneeded(&self, tenant: &str, current: u32, keep: usize) -> Result<(), Error> {
