@@ -46,7 +46,7 @@ async fn live(vault: &Vault, name: &str, number: u64) -> Result<(), Error> {
     let me = by("use");
     vault.use_with(&me, &secret, &deploy(), None, work).await?;
     acknowledge("use", "");
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         assert!(vault.shred(&by("shred"), &secret).await?);
         acknowledge("shred", "");
     }
@@ -106,7 +106,7 @@ impl Acknowledged {
         let first = block_on(used(vault, &secret.clone().at_version(1)));
         let latest = block_on(used(vault, secret));
         let number: u64 = name.rsplit('-').next().unwrap().parse().unwrap();
-        let kept = number % 2 == 1;
+        let kept = !number.is_multiple_of(2);
         let may_be_gone = !kept && self.has(name, "secret.use");
         if self.has(name, "secret.shred") || may_be_gone && !there {
             assert!(!there, "{name} is back");
