@@ -16,7 +16,9 @@ impl Vault {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where there is no such secret,
-    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
+    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails and nothing
+    /// was changed, [`InDoubt`](crate::ErrorKind::InDoubt) where that is not known, or
+    /// the log failed only behind the change. It does no harm to do it again.
     pub async fn disable(&self, caller: &Caller, secret: &SecretRef) -> Result<(), Error> {
         self.change(caller, "secret.disable", secret, |head| {
             head.disabled = true
@@ -56,7 +58,8 @@ impl Vault {
     /// there was one: it is no error to shred twice.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
+    /// [`Store`](crate::ErrorKind::Store) and [`InDoubt`](crate::ErrorKind::InDoubt) as
+    /// with [`disable`](Self::disable).
     ///
     /// # Security
     /// The data keys are gone with their envelopes. Backups and replicas of the store
@@ -73,7 +76,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where there is no such secret or it is the
-    /// latest version, [`Store`](crate::ErrorKind::Store) where the store or the log fails.
+    /// latest version, and those of [`shred`](Self::shred).
     pub async fn shred_version(
         &self,
         caller: &Caller,
@@ -92,7 +95,7 @@ impl Vault {
     /// Returns whether there was a key.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
+    /// Those of [`shred`](Self::shred).
     ///
     /// # Security
     /// One record decides: copies of secrets in backups and replicas can be opened
