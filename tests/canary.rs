@@ -18,6 +18,8 @@ mod seal;
 mod store;
 #[cfg(feature = "seal")]
 mod stream;
+#[cfg(feature = "vault")]
+mod vault;
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -33,3 +33,5 @@ mod rules;
 mod store;
 mod support;
 mod traits;
+#[cfg(feature = "vault")]
+mod vault;

@@ -321,6 +321,92 @@ fn every_type_of_key_services_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "vault")]
+fn every_type_of_the_vault_goes_to_other_threads() {
+    use confidant::vault;
+
+    shared::<vault::Caller>();
+    shared::<vault::DenyReveal>();
+    shared::<vault::Disconnected>();
+    shared::<vault::EnvFile>();
+    shared::<vault::Filter>();
+    shared::<vault::Imported>();
+    shared::<vault::NewSecret<'_>>();
+    shared::<vault::Purpose>();
+    shared::<std::sync::Arc<dyn vault::RevealPolicy>>();
+    shared::<vault::RevealRequest<'_>>();
+    shared::<vault::Revealed>();
+    shared::<std::sync::Arc<dyn vault::RevokeToken>>();
+    shared::<vault::Rewrapped>();
+    shared::<vault::Scope>();
+    shared::<vault::SecretInfo>();
+    shared::<vault::SecretRef>();
+    shared::<vault::State>();
+    shared::<vault::Vault>();
+    shared::<vault::VaultBuilder>();
+    shared::<vault::VersionInfo>();
+}
+
+#[test]
+#[cfg(feature = "vault")]
+fn what_is_in_the_vault_is_not_spread() {
+    use confidant::vault::{EnvFile, NewSecret, Revealed, SecretRef};
+
+    assert!(!has!(Revealed: Clone));
+    assert!(!has!(Revealed: PartialEq));
+    assert!(!has!(Revealed: AsRef<[u8]>));
+    assert!(!has!(Revealed: std::ops::Deref));
+    assert!(!has!(Revealed: std::fmt::Display));
+    assert!(!has!(NewSecret<'static>: std::fmt::Display));
+    assert!(!has!(SecretRef: AsRef<[u8]>));
+    assert!(!has!(SecretRef: std::fmt::Display));
+    assert!(!has!(EnvFile: Clone));
+    assert!(!has!(EnvFile: std::fmt::Display));
+    #[cfg(feature = "rules")]
+    {
+        assert!(!has!(Revealed: serde::Serialize));
+        assert!(!has!(NewSecret<'static>: serde::Serialize));
+        assert!(!has!(EnvFile: serde::Serialize));
+    }
+}
+
+/// All that the vault does can be spawned on a runtime of many threads.
+#[test]
+#[cfg(feature = "vault")]
+fn futures_of_the_vault_go_to_other_threads() {
+    use confidant::vault::{
+        Caller, EnvFile, Filter, NewSecret, Purpose, RevokeToken, SecretRef, Vault,
+    };
+
+    const fn sent<T: Send>(_: &T) {}
+    let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, new: &NewSecret<'_>| {
+        sent(&vault.put(me, new));
+        sent(&vault.rotate(me, secret, b""));
+        sent(&vault.rotate_until(me, secret, b"", None));
+        sent(&vault.disable(me, secret));
+        sent(&vault.enable(me, secret));
+        sent(&vault.shred(me, secret));
+        sent(&vault.shred_version(me, secret, 1));
+        sent(&vault.shred_tenant(me, "acme"));
+        sent(&vault.find(me, "acme", "name"));
+        sent(&vault.versions(me, secret));
+        sent(&vault.list(me, "acme", &Filter::new()));
+        sent(&vault.export_names(me, "acme"));
+        sent(&vault.rotate_tenant_key(me, "acme", 1));
+        sent(&vault.rewrap_tenant_keys(me, None, |_| ()));
+        sent(&vault.rewrap_secrets(me, "acme", None, |_| ()));
+    };
+    let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, purpose: &Purpose| {
+        sent(&vault.use_with(me, secret, purpose, None, <[u8]>::len));
+        sent(&vault.reveal(me, secret, purpose));
+    };
+    let _ = |vault: &Vault, me: &Caller, hook: &dyn RevokeToken, file: &EnvFile, p: &Purpose| {
+        sent(&vault.disconnect(me, "acme", "github", hook));
+        sent(&vault.import_env(me, "acme", file, p));
+    };
+}
+
+#[test]
 #[cfg(feature = "redact")]
 fn a_vault_and_its_values_are_not_spread() {
     use confidant::redact::{Key, Restored, Vault};

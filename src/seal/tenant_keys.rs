@@ -97,6 +97,16 @@ impl TenantKeys {
     /// the same time, and those of the keyring and the store.
     pub async fn rotate(&self, tenant: &str, keep: usize) -> Result<TenantKey, Error> {
         let record = self.record(tenant).await?;
+        self.rotate_record(tenant, record, keep).await
+    }
+
+    /// Rotates a key whose record was read.
+    pub(crate) async fn rotate_record(
+        &self,
+        tenant: &str,
+        record: Record,
+        keep: usize,
+    ) -> Result<TenantKey, Error> {
         let rotated = self.keyring.rotate_tenant_key(&record.value, tenant, keep);
         let (key, envelope) = rotated.await?;
         self.replace(record, envelope.into_bytes()).await?;

@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use super::info::{Filter, PAGE};
 use super::purpose::check;
 use super::put::Vault;
+use super::record::Version;
 use super::trail::Trail;
 use super::{Caller, NewSecret, SecretInfo};
-use crate::Error;
+use crate::{Error, ErrorKind};
 
 /// Revokes a token at the third party that issued it.
 #[async_trait]
@@ -35,7 +36,7 @@ pub struct Disconnected {
 
 impl Vault {
     /// Disconnects an account: every secret of it is disabled first, then revoked at
-    /// the third party, then shredded. What could not be revoked stays, disabled, for
+    /// the third party, in all of its versions, then shredded. What could not be revoked stays, disabled, for
     /// the next call; shred it to give up on that. It is no error to disconnect twice.
     ///
     /// # Errors
@@ -58,7 +59,7 @@ impl Vault {
             .as_ref()
             .map_or((0, 0), |done| (done.shredded, done.remaining.len() as u64));
         let trail = trail.count("shredded", shredded)?;
-        trail.count("remaining", remaining)?.end(done).await
+        trail.count("remaining", remaining)?.end_change(done).await
     }
 
     async fn revoke_all(
@@ -74,7 +75,11 @@ impl Vault {
             let page = self.inner.select(tenant, &filter, PAGE).await?;
             // None of them answers while the others are being revoked.
             for info in &page {
-                self.disable(caller, &info.secret).await?;
+                match self.disable(caller, &info.secret).await {
+                    // Somebody shredded it meanwhile.
+                    Err(error) if error.kind() == ErrorKind::Config => {}
+                    disabled => disabled?,
+                }
             }
             for info in &page {
                 if self.revoke(caller, info, third_party).await? {
@@ -91,7 +96,8 @@ impl Vault {
         }
     }
 
-    /// Revokes the latest version of a secret; answers whether that is done.
+    /// Revokes every version of a secret, since a token that was replaced may still
+    /// be good; answers whether that is done.
     async fn revoke(
         &self,
         caller: &Caller,
@@ -101,26 +107,28 @@ impl Vault {
         let (inner, secret) = (&*self.inner, &info.secret);
         let trail = Trail::of_secret(inner, caller, "secret.revoke", secret)?;
         trail.attempt().await?;
-        let opened = async {
-            let version = inner.version(secret, info.latest).await?;
-            inner.decrypt(secret, info.latest, &version).await
-        };
-        let token = match opened.await {
-            Ok(token) => token,
-            // What nobody can read any more, nobody can revoke with.
-            Err(error) => {
-                return trail
-                    .end::<()>(Err(error))
-                    .await
-                    .map(|()| false)
-                    .or(Ok(false));
+        let (mut count, mut after) = (0, None);
+        let revoked = async {
+            loop {
+                let page = inner.version_page(secret, after).await?;
+                let Some((last, _)) = page.last() else {
+                    return Ok(());
+                };
+                after = Some(*last);
+                for (number, record) in &page {
+                    let version = Version::parse(&record.value)?;
+                    let token = inner.decrypt(secret, *number, &version).await?;
+                    third_party.revoke(info, token.expose_secret()).await?;
+                    count += 1;
+                }
             }
         };
-        let revoked = third_party.revoke(info, token.expose_secret()).await;
+        let revoked: Result<(), Error> = revoked.await;
         let is_revoked = revoked.is_ok();
-        match trail.end(revoked).await {
+        match trail.count("versions", count)?.end(revoked).await {
             Ok(()) => Ok(true),
             Err(error) if is_revoked => Err(error),
+            // What nobody can read any more, nobody can revoke with.
             Err(_) => Ok(false),
         }
     }

@@ -30,7 +30,8 @@ pub enum State {
 pub struct SecretInfo {
     /// The reference to it.
     pub secret: SecretRef,
-    /// Whether it can be used.
+    /// Whether it can be used, as far as is said of all of it: what each version was
+    /// put with, [`Vault::versions`] tells.
     pub state: State,
     /// When it was put.
     pub created: Moment,

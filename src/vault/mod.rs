@@ -7,6 +7,7 @@
 //! scope that were named when it was put; [`reveal`](Vault::reveal) hands it out,
 //! where a [`RevealPolicy`] allows it, which none does that was not given. The entry
 //! of the log is durable before the value is decrypted, so a log that fails denies.
+//! A second entry says how it ended; an attempt without one is in doubt.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -66,6 +67,7 @@ mod rewrap;
 mod secret_ref;
 mod tenants;
 mod trail;
+mod tries;
 
 #[cfg(test)]
 mod tests;

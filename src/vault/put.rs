@@ -5,21 +5,20 @@ use std::sync::Arc;
 
 use super::builder::VaultBuilder;
 use super::new_secret::{Terms, check_value};
+use super::open::refused;
 use super::record::{self, Head, Version};
 use super::reveal::RevealPolicy;
 use super::tenants::Tenants;
 use super::trail::Trail;
+use super::tries::Tries;
 use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
 use crate::seal::{Keyring, TenantKeys};
-use crate::store::{Batch, Condition, Store};
-use crate::time::Clock;
+use crate::store::{Batch, Condition, Key, Store};
+use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
-
-/// How often a change is tried again that somebody else's came before.
-const MOST_TRIES: usize = 8;
 
 /// A write-only store of secrets: see the [module](super).
 ///
@@ -39,6 +38,26 @@ pub(super) struct Inner {
     pub(super) policy: Arc<dyn RevealPolicy>,
     #[cfg(feature = "redact")]
     pub(super) known: Option<KnownValues>,
+}
+
+/// A version that is sealed and not stored yet.
+struct Sealed {
+    number: u64,
+    place: Key,
+    record: Vec<u8>,
+    /// The record of the tenant's key under which it was sealed.
+    key_revision: u64,
+}
+
+impl Sealed {
+    /// Has a batch store it, unless the tenant's key was changed or destroyed since.
+    fn add_to(&self, batch: Batch) -> Result<Batch, Error> {
+        let key = TenantKeys::place(self.place.tenant())?;
+        Ok(batch
+            .require(key, Condition::Revision(self.key_revision))
+            .require(self.place.clone(), Condition::Absent)
+            .put(self.place.clone(), self.record.clone()))
+    }
 }
 
 /// The record of a secret, with its revision in the store.
@@ -72,20 +91,19 @@ impl Vault {
     /// [`Conflict`](ErrorKind::Conflict) where there is a secret of that name,
     /// [`Config`](ErrorKind::Config) and [`Limit`](ErrorKind::Limit) for what may not
     /// be put, [`KeyService`](ErrorKind::KeyService) and
-    /// [`Store`](ErrorKind::Store) where the key service, the store or the log fails.
-    /// A log that fails only after the secret was stored is an error too: the entry
-    /// that it was attempted is there.
+    /// [`Store`](ErrorKind::Store) where the key service, the store or the log fails:
+    /// in all of them nothing was put. [`InDoubt`](ErrorKind::InDoubt) where it may
+    /// have been put, as the store was lost at the very end, or was put, and the log
+    /// failed only after that; [`find`](Self::find) tells.
     pub async fn put(&self, caller: &Caller, secret: &NewSecret<'_>) -> Result<SecretRef, Error> {
         secret.check()?;
-        let mut id = [0; 16];
-        random(&mut id)?;
-        let reference = SecretRef::new(secret.tenant, secret.name, id);
-        let trail = Trail::of_secret(&self.inner, caller, "secret.put", &reference)?;
+        let (tenant, name) = (secret.tenant, secret.name);
+        let trail = Trail::of_name(&self.inner, caller, "secret.put", tenant, name)?;
         let trail = trail.count("version", 1)?;
         trail.attempt().await?;
-        let stored = self.inner.store_new(secret, &reference).await;
-        trail.end(stored).await?;
-        Ok(reference)
+        let stored = self.inner.store_new(secret).await;
+        self.inner.tell_known(secret.value, &stored);
+        trail.end_change(stored).await
     }
 
     /// Puts a new value in the place of the latest one, on the same terms. The
@@ -93,19 +111,50 @@ impl Vault {
     /// [`shred_version`](Self::shred_version). Returns the number of the new one.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where there is no such secret, and those of
-    /// [`put`](Self::put).
+    /// [`Config`](ErrorKind::Config) where there is no such secret,
+    /// [`Refused`](ErrorKind::Refused) where its latest version has expired, so that
+    /// on the same terms the new one would have too,
+    /// [`Conflict`](ErrorKind::Conflict) where others were quicker again and again,
+    /// and those of [`put`](Self::put); where it is in doubt,
+    /// [`versions`](Self::versions) tells.
     pub async fn rotate(
         &self,
         caller: &Caller,
         secret: &SecretRef,
         value: &[u8],
     ) -> Result<u64, Error> {
+        self.add(caller, secret, value, None).await
+    }
+
+    /// Like [`rotate`](Self::rotate), but the new version expires at `expires`, or
+    /// not by itself for `None`: a token that was refreshed. An
+    /// [`expire`](Self::expire) of the whole secret holds all the same.
+    ///
+    /// # Errors
+    /// Those of [`rotate`](Self::rotate).
+    pub async fn rotate_until(
+        &self,
+        caller: &Caller,
+        secret: &SecretRef,
+        value: &[u8],
+        expires: Option<Moment>,
+    ) -> Result<u64, Error> {
+        self.add(caller, secret, value, Some(expires)).await
+    }
+
+    async fn add(
+        &self,
+        caller: &Caller,
+        secret: &SecretRef,
+        value: &[u8],
+        expires: Option<Option<Moment>>,
+    ) -> Result<u64, Error> {
         check_value(value)?;
         let trail = Trail::of_secret(&self.inner, caller, "secret.rotate", secret)?;
         trail.attempt().await?;
-        let stored = self.inner.store_next(secret, value).await;
-        trail.end(stored).await
+        let stored = self.inner.store_next(secret, value, expires).await;
+        self.inner.tell_known(value, &stored);
+        trail.end_change(stored).await
     }
 }
 
@@ -117,67 +166,116 @@ impl Inner {
         self.log_key.digest("secret", &whole)
     }
 
-    async fn store_new(&self, secret: &NewSecret<'_>, reference: &SecretRef) -> Result<(), Error> {
-        let created = self.clock.now();
+    async fn store_new(&self, secret: &NewSecret<'_>) -> Result<SecretRef, Error> {
+        let taken = || Error::message(ErrorKind::Conflict, "there is a secret of this name");
+        let mut tries = Tries::default();
+        let mut tried = Vec::new();
+        loop {
+            let attempt = self.try_new(secret, &mut tried).await;
+            if let Some(stored) = tries.ended(attempt)? {
+                return stored.ok_or_else(taken);
+            }
+        }
+    }
+
+    /// Stores a secret, or finds that one of those `tried` before was; nothing where
+    /// there is another of its name.
+    async fn try_new(
+        &self,
+        secret: &NewSecret<'_>,
+        tried: &mut Vec<SecretRef>,
+    ) -> Result<Option<SecretRef>, Error> {
+        let place = record::head_key(secret.tenant, secret.name)?;
+        if let Some(record) = self.store.get(&place).await? {
+            let id = Head::parse(&record.value)?.id;
+            return Ok(tried.iter().find(|tried| *tried.id() == id).cloned());
+        }
+        // Each attempt has an id of its own: should one before it have happened after
+        // all, and been shredded since, it does not come back.
+        let mut id = [0; 16];
+        random(&mut id)?;
+        let reference = SecretRef::new(secret.tenant, secret.name, id);
         let head = Head {
-            id: *reference.id(),
-            created,
+            id,
+            created: self.clock.now(),
             latest: 1,
             disabled: false,
             expires: None,
             connection: secret.connection.clone(),
             labels: secret.labels.clone(),
         };
-        let place = record::head_key(secret.tenant, secret.name)?;
-        if self.store.get(&place).await?.is_some() {
-            return Err(Error::message(
-                ErrorKind::Conflict,
-                "there is a secret of this name",
-            ));
-        }
-        self.retry(async || {
-            let batch = Batch::new()
-                .require(place.clone(), Condition::Absent)
-                .put(place.clone(), head.to_bytes());
-            let terms = secret.terms.clone();
-            self.add_version(batch, reference, 1, terms, secret.value)
-                .await
-        })
-        .await?;
-        self.tell_known(secret.value);
-        Ok(())
+        let batch = Batch::new()
+            .require(place.clone(), Condition::Absent)
+            .put(place, head.to_bytes());
+        let terms = secret.terms.clone();
+        let sealed = self.seal_version(&reference, 1, terms, secret.value);
+        let sealed = sealed.await?;
+        tried.push(reference.clone());
+        self.store.commit(sealed.add_to(batch)?).await?;
+        Ok(Some(reference))
     }
 
-    async fn store_next(&self, secret: &SecretRef, value: &[u8]) -> Result<u64, Error> {
-        let number = self
-            .retry(async || {
-                let Found { mut head, revision } = self.find(secret).await?;
-                let latest = self.version(secret, head.latest).await?;
-                let number = head.latest.checked_add(1).ok_or_else(record::damaged)?;
-                head.latest = number;
-                let place = record::head_key(secret.tenant(), secret.name())?;
-                let batch = Batch::new()
-                    .require(place.clone(), Condition::Revision(revision))
-                    .put(place, head.to_bytes());
-                self.add_version(batch, secret, number, latest.terms, value)
-                    .await?;
-                Ok(number)
-            })
-            .await?;
-        self.tell_known(value);
+    /// Adds a version on the terms of the latest, or with another expiry.
+    async fn store_next(
+        &self,
+        secret: &SecretRef,
+        value: &[u8],
+        expires: Option<Option<Moment>>,
+    ) -> Result<u64, Error> {
+        let mut tries = Tries::default();
+        let mut tried: Option<Sealed> = None;
+        loop {
+            if let Some(tried) = tried.as_ref().filter(|_| tries.in_doubt()) {
+                let found = tries.ended(self.store.get(&tried.place).await)?.flatten();
+                if found.is_some_and(|found| found.value == tried.record) {
+                    return Ok(tried.number);
+                }
+            }
+            let attempt = self.try_next(secret, value, expires, &mut tried).await;
+            if let Some(number) = tries.ended(attempt)? {
+                return Ok(number);
+            }
+        }
+    }
+
+    async fn try_next(
+        &self,
+        secret: &SecretRef,
+        value: &[u8],
+        expires: Option<Option<Moment>>,
+        tried: &mut Option<Sealed>,
+    ) -> Result<u64, Error> {
+        let Found { mut head, revision } = self.find(secret).await?;
+        let mut terms = self.version(secret, head.latest).await?.terms;
+        let is_past = |moment: Moment| moment <= self.clock.now();
+        match expires {
+            Some(expires) => terms.expires = expires,
+            None if terms.expires.is_some_and(is_past) => {
+                return Err(refused("the latest version of the secret has expired"));
+            }
+            None => {}
+        }
+        let number = head.latest.checked_add(1).ok_or_else(record::damaged)?;
+        head.latest = number;
+        let place = record::head_key(secret.tenant(), secret.name())?;
+        let batch = Batch::new()
+            .require(place.clone(), Condition::Revision(revision))
+            .put(place, head.to_bytes());
+        let sealed = self.seal_version(secret, number, terms, value).await?;
+        let batch = sealed.add_to(batch)?;
+        *tried = Some(sealed);
+        self.store.commit(batch).await?;
         Ok(number)
     }
 
-    /// Commits a batch together with a new version of a secret, as long as the key of
-    /// the tenant is the one under which it was sealed.
-    async fn add_version(
+    /// Seals a new version of a secret under the key that its tenant has now.
+    async fn seal_version(
         &self,
-        batch: Batch,
         secret: &SecretRef,
         number: u64,
         terms: Terms,
         value: &[u8],
-    ) -> Result<(), Error> {
+    ) -> Result<Sealed, Error> {
         let tenant = secret.tenant();
         let held = self.tenants.load_or_create(tenant).await?;
         let created = self.clock.now();
@@ -187,32 +285,12 @@ impl Inner {
             envelope: held.key.seal(value, &context)?.into_bytes(),
             terms,
         };
-        let place = record::version_key(tenant, secret.id(), number)?;
-        let batch = batch
-            .require(
-                TenantKeys::place(tenant)?,
-                Condition::Revision(held.revision),
-            )
-            .require(place.clone(), Condition::Absent)
-            .put(place, version.to_bytes());
-        self.store.commit(batch).await?;
-        Ok(())
-    }
-
-    /// Tries again what somebody else's change came before.
-    pub(super) async fn retry<T>(
-        &self,
-        attempt: impl AsyncFn() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut tries = 1;
-        loop {
-            match attempt().await {
-                Err(error) if error.kind() == ErrorKind::Conflict && tries < MOST_TRIES => {
-                    tries += 1;
-                }
-                result => return result,
-            }
-        }
+        Ok(Sealed {
+            number,
+            place: record::version_key(tenant, secret.id(), number)?,
+            record: version.to_bytes(),
+            key_revision: held.revision,
+        })
     }
 
     /// The record of a secret; the one that was meant, not another of its name.
@@ -236,14 +314,17 @@ impl Inner {
         Version::parse(&record.value)
     }
 
-    /// Tells redactors of a value that was put.
-    fn tell_known(&self, value: &[u8]) {
+    /// Tells redactors of a value that was put, or may have been.
+    fn tell_known<T>(&self, value: &[u8], stored: &Result<T, Error>) {
         #[cfg(feature = "redact")]
         if let Some(known) = &self.known {
-            super::known::tell(known, value);
+            let is_kept = |error: &Error| error.kind() == ErrorKind::InDoubt;
+            if stored.as_ref().err().is_none_or(is_kept) {
+                super::known::tell(known, value);
+            }
         }
         #[cfg(not(feature = "redact"))]
-        let _ = value;
+        let _ = (value, stored);
     }
 }
 

@@ -1,11 +1,13 @@
 //! Wrapping keys anew.
 
 use super::info::{Filter, PAGE};
+use super::open::refused;
 use super::put::{Inner, Vault};
 use super::record::{self, Version};
 use super::trail::Trail;
+use super::tries::Tries;
 use super::{Caller, SecretInfo};
-use crate::seal::Envelope;
+use crate::seal::{Envelope, TenantKeys};
 use crate::store::{Batch, Condition, Record};
 use crate::{Error, ErrorKind};
 
@@ -17,7 +19,8 @@ pub struct Rewrapped {
     pub rewrapped: u64,
     /// How many were under the current key already.
     pub current: u64,
-    /// How many somebody else changed or took away meanwhile.
+    /// How many somebody else changed or took away meanwhile, or whose tenant's key
+    /// was changed: another call sees to those that are left.
     pub overtaken: u64,
     /// The name of the secret, or the tenant, that was done last: what to begin
     /// [`after`](Vault::rewrap_secrets) another time.
@@ -49,10 +52,8 @@ impl Vault {
                 if inner.tenants.keys.read(&tenant).await?.is_some() {
                     let trail = Trail::of_tenant(inner, caller, "tenant.rewrap", &tenant)?;
                     trail.attempt().await?;
-                    let keys = &inner.tenants.keys;
-                    let rewrapped = inner.retry(async || keys.rewrap(&tenant, None).await);
-                    let rewrapped = rewrapped.await;
-                    trail.end(rewrapped).await?;
+                    let rewrapped = inner.rewrap_tenant_key(&tenant).await;
+                    trail.end_change(rewrapped).await?;
                     done.rewrapped += 1;
                 }
                 done.last = Some(tenant.clone());
@@ -67,12 +68,14 @@ impl Vault {
 
     /// Adds a version to the key of a tenant, under which its secrets are sealed from
     /// then on, and drops all but the `keep` youngest before it. Those that are kept
-    /// still open what was sealed under them; what was sealed under another is lost
-    /// unless [`rewrap_secrets`](Self::rewrap_secrets) came first.
+    /// still open what was sealed under them. None is dropped that a secret of this
+    /// vault still needs: [`rewrap_secrets`](Self::rewrap_secrets) comes first. What
+    /// else was sealed under the key of the tenant is not looked at.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where the tenant has no key, and those of the
-    /// store, the key service and the log.
+    /// [`Refused`](ErrorKind::Refused) where a secret needs a version that would be
+    /// dropped, [`Config`](ErrorKind::Config) where the tenant has no key, and those of
+    /// the store, the key service and the log.
     pub async fn rotate_tenant_key(
         &self,
         caller: &Caller,
@@ -82,10 +85,8 @@ impl Vault {
         let inner = &*self.inner;
         let trail = Trail::of_tenant(inner, caller, "tenant.rotate", tenant)?;
         trail.attempt().await?;
-        let keys = &inner.tenants.keys;
-        let rotated = inner.retry(async || keys.rotate(tenant, keep).await.map(|_| ()));
-        let rotated = rotated.await;
-        trail.end(rotated).await
+        let rotated = inner.rotate_tenant_key(tenant, keep).await;
+        trail.end_change(rotated).await
     }
 
     /// Wraps the data keys of a tenant's secrets anew, under the current version of
@@ -127,12 +128,70 @@ impl Vault {
         };
         let worked = work.await;
         let count = done.rewrapped;
-        trail.count("rewrapped", count)?.end(worked).await?;
+        let trail = trail.count("rewrapped", count)?;
+        trail.end_change(worked).await?;
         Ok(done)
     }
 }
 
 impl Inner {
+    async fn rewrap_tenant_key(&self, tenant: &str) -> Result<(), Error> {
+        let mut tries = Tries::default();
+        loop {
+            let attempt = self.tenants.keys.rewrap(tenant, None).await;
+            if tries.ended(attempt)?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn rotate_tenant_key(&self, tenant: &str, keep: usize) -> Result<(), Error> {
+        let mut tries = Tries::default();
+        let mut before = None;
+        loop {
+            let in_doubt = tries.in_doubt();
+            let attempt = async {
+                let (key, record) = self.tenants.current(tenant).await?;
+                let current = number(key.current().as_str())?;
+                if in_doubt && before.is_some_and(|before| before < current) {
+                    return Ok(());
+                }
+                before = Some(current);
+                self.check_unneeded(tenant, current, keep).await?;
+                let keys = &self.tenants.keys;
+                keys.rotate_record(tenant, record, keep).await?;
+                Ok(())
+            };
+            let attempt = attempt.await;
+            if tries.ended(attempt)?.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Refuses to rotate a key whose dropped versions a secret needs. A secret that is
+    /// put meanwhile is sealed under the current version, or not committed.
+    async fn check_unneeded(&self, tenant: &str, current: u32, keep: usize) -> Result<(), Error> {
+        let mut range = record::versions(tenant)?;
+        loop {
+            let page = self.store.scan(&range, PAGE).await?;
+            for record in &page {
+                let version = Version::parse(&record.value)?;
+                let envelope = Envelope::parse(&version.envelope)?;
+                let behind = current.saturating_sub(number(envelope.key_version())?);
+                if behind as usize >= keep {
+                    return Err(refused(
+                        "a secret needs a version of the key that would be dropped",
+                    ));
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     async fn rewrap(&self, info: &SecretInfo, done: &mut Rewrapped) -> Result<(), Error> {
         let mut after = None;
         loop {
@@ -175,10 +234,18 @@ impl Inner {
             envelope: envelope.into_bytes(),
             ..version
         };
+        // The version of the key that it is wrapped under now must not be dropped.
+        let key = TenantKeys::place(secret.tenant())?;
         let batch = Batch::new()
+            .require(key, Condition::Revision(held.revision))
             .require(record.key.clone(), Condition::Revision(record.revision))
             .put(record.key, version.to_bytes());
         self.store.commit(batch).await?;
         Ok(true)
     }
+}
+
+/// The number that a version of a tenant's key is.
+fn number(version: &str) -> Result<u32, Error> {
+    version.parse().map_err(|_| record::damaged())
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::seal::{TenantKey, TenantKeys};
+use crate::store::Record;
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
 
@@ -64,12 +65,20 @@ impl Tenants {
         }
         match self.keys.create(tenant).await {
             Ok(_) => {}
-            // Somebody else was quicker.
-            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            // Somebody else was quicker, or it can be seen whether this was done.
+            Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::InDoubt) => {}
             Err(error) => return Err(error),
         }
         let held = self.load(tenant).await?;
         held.ok_or_else(|| Error::message(ErrorKind::Conflict, "the key of a tenant was destroyed"))
+    }
+
+    /// The key of a tenant and the record that it was read from.
+    pub(super) async fn current(&self, tenant: &str) -> Result<(TenantKey, Record), Error> {
+        let record = self.keys.read(tenant).await?;
+        let record = record.ok_or_else(|| Error::config("the tenant has no key"))?;
+        let key = self.keys.unwrap(tenant, &record).await?;
+        Ok((key, record))
     }
 
     pub(super) fn forget(&self, tenant: &str) {

@@ -38,7 +38,17 @@ impl<'v> Trail<'v> {
         action: &str,
         secret: &SecretRef,
     ) -> Result<Self, Error> {
-        let (tenant, name) = (secret.tenant(), secret.name());
+        Self::of_name(vault, caller, action, secret.tenant(), secret.name())
+    }
+
+    /// The same, where there is no reference to it yet.
+    pub(super) fn of_name(
+        vault: &'v Inner,
+        caller: &Caller,
+        action: &str,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Self, Error> {
         let mut this = Self::of_tenant(vault, caller, action, tenant)?;
         this.entry = this.entry.resource(vault.resource(tenant, name));
         Ok(this)
@@ -69,11 +79,13 @@ impl<'v> Trail<'v> {
     }
 
     /// Says how it ended, and hands on the result; one that the log does not take
-    /// is an error too.
+    /// is an error too. Of what is in doubt nothing is said: an attempt without an
+    /// end.
     pub(super) async fn end<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
         let outcome = match &result {
             Ok(_) => Outcome::Succeeded,
             Err(error) if error.kind() == ErrorKind::Refused => Outcome::Denied,
+            Err(error) if error.kind() == ErrorKind::InDoubt => return result,
             Err(_) => Outcome::Failed,
         };
         let written = self.write(outcome).await;
@@ -81,9 +93,30 @@ impl<'v> Trail<'v> {
         written.map(|()| value)
     }
 
+    /// The same for a change. One that was made stays made where the log does not
+    /// take how it ended, so the error must not say that nothing happened.
+    pub(super) async fn end_change<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        let is_made = result.is_ok();
+        self.end(result).await.map_err(|error| {
+            if is_made {
+                let what = "the change was made, but the log did not take how it ended";
+                Error::message(ErrorKind::InDoubt, what).with_source(error)
+            } else {
+                error
+            }
+        })
+    }
+
     async fn write(&self, outcome: Outcome) -> Result<(), Error> {
         let entry = self.entry.clone().with_outcome(outcome);
-        self.vault.log.append(entry).await?;
-        Ok(())
+        match self.vault.log.append(entry).await {
+            Ok(_) => Ok(()),
+            // It is the entry that is in doubt, not what it tells of.
+            Err(error) if error.kind() == ErrorKind::InDoubt => {
+                let what = "it is not known whether the log took an entry";
+                Err(Error::message(ErrorKind::Store, what).with_source(error))
+            }
+            Err(error) => Err(error),
+        }
     }
 }

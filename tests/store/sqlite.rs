@@ -244,7 +244,8 @@ fn processes_at_once_lose_no_update() {
     let threads: Vec<_> = (0..PROCESSES)
         .map(|_| {
             let task = path.to_str().unwrap().to_owned();
-            thread::spawn(move || child::run(&mut child::command("store::sqlite::child", &task)))
+            let mut child = child::command("store::sqlite::child", &task);
+            thread::spawn(move || child::run(&mut child))
         })
         .collect();
     for thread in threads {

@@ -26,8 +26,9 @@ pub(crate) fn command(test: &str, task: &str) -> Command {
     command
 }
 
-/// Runs a child to its end; what it says is shown where it fails.
-pub(crate) fn run(command: &mut Command) {
+/// Runs a child to its end; what it says is shown where it fails. Returns what it
+/// acknowledged.
+pub(crate) fn run(command: &mut Command) -> Vec<String> {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),
@@ -35,10 +36,10 @@ pub(crate) fn run(command: &mut Command) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(
-        String::from_utf8_lossy(&output.stdout).contains("1 passed"),
-        "the child ran no test"
-    );
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains("1 passed"), "the child ran no test");
+    let acks = stdout.lines().filter_map(|line| line.strip_prefix("ack "));
+    acks.map(str::to_owned).collect()
 }
 
 /// Tells the parent that `text` holds from now on.

@@ -25,6 +25,7 @@ pub(crate) struct FaultStore<S> {
     commits: AtomicU64,
     faults: Mutex<Vec<(u64, Fault)>>,
     down: AtomicBool,
+    then_down: bool,
 }
 
 impl<S: Store> FaultStore<S> {
@@ -34,6 +35,7 @@ impl<S: Store> FaultStore<S> {
             commits: AtomicU64::new(0),
             faults: Mutex::new(Vec::new()),
             down: AtomicBool::new(false),
+            then_down: false,
         }
     }
 
@@ -41,6 +43,14 @@ impl<S: Store> FaultStore<S> {
     pub(crate) fn fail(self, at: u64, fault: Fault) -> Self {
         self.faults.lock().unwrap().push((at, fault));
         self
+    }
+
+    /// With the first commit that fails the store goes down.
+    pub(crate) fn then_down(self) -> Self {
+        Self {
+            then_down: true,
+            ..self
+        }
     }
 
     /// From now on every call fails, or none but the commits that are to.
@@ -86,6 +96,9 @@ impl<S: Store> Store for FaultStore<S> {
                 .find(|(number, _)| *number == at)
                 .map(|(_, fault)| *fault)
         };
+        if fault.is_some() && self.then_down {
+            self.set_down(true);
+        }
         let lost = || Error::foreign(ErrorKind::InDoubt, "answer to a commit was lost");
         match fault {
             None => store.commit(batch).await,

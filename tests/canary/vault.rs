@@ -1,0 +1,92 @@
+//! The vault: its types and errors.
+
+use std::sync::Arc;
+
+use confidant::audit::{Identifier, Log, LogKey};
+use confidant::decision::{Decision, Reason};
+use confidant::seal::{Keyring, LocalKeys};
+use confidant::store::MemoryStore;
+use confidant::vault::{
+    Caller, EnvFile, Filter, NewSecret, Purpose, RevealPolicy, RevealRequest, Scope, SecretRef,
+    Vault,
+};
+use pollster::block_on;
+
+use super::{CANARY, assert_unseen, error, value};
+
+/// Shows everything, and keeps what requests show.
+#[derive(Debug)]
+struct Open;
+
+impl RevealPolicy for Open {
+    fn decide(&self, request: &RevealRequest<'_>) -> Decision {
+        assert_unseen(vec![value("RevealRequest", request)]);
+        Decision::allow(Reason::without_clause("a test"))
+    }
+}
+
+fn vault() -> Vault {
+    let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
+    let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+    let builder = Vault::builder(keyring, Arc::new(MemoryStore::new()), log, key);
+    assert_unseen(vec![value("VaultBuilder", &builder)]);
+    builder.reveal_policy(Arc::new(Open)).build()
+}
+
+/// The canary as tenant, name, value and label.
+fn new_secret() -> NewSecret<'static> {
+    let purpose = Purpose::new("deploy").unwrap();
+    let secret = NewSecret::new(CANARY, CANARY, CANARY.as_bytes(), purpose);
+    secret.label(CANARY, CANARY).unwrap()
+}
+
+#[test]
+fn types_of_the_vault_show_no_values_and_names() {
+    block_on(async {
+        let vault = vault();
+        let me = Caller::new(Identifier::new("service:test").unwrap());
+        let purpose = Purpose::new("deploy").unwrap();
+        let secret = vault.put(&me, &new_secret()).await.unwrap();
+        let file = EnvFile::parse(&format!("{CANARY}={CANARY}")).unwrap();
+        let text = secret.to_text();
+        assert_unseen(vec![
+            value("Vault", &vault),
+            value("NewSecret", &new_secret()),
+            value("SecretRef", &secret),
+            value("EnvFile", &file),
+            value("SecretInfo", &vault.find(&me, CANARY, CANARY).await),
+            value("a list", &vault.list(&me, CANARY, &Filter::new()).await),
+            value("VersionInfo", &vault.versions(&me, &secret).await),
+            value("Revealed", &vault.reveal(&me, &secret, &purpose).await),
+            ("to_text", vec![text]),
+        ]);
+    });
+}
+
+#[test]
+fn errors_of_the_vault_do_not_show_what_was_given() {
+    block_on(async {
+        let vault = vault();
+        let me = Caller::new(Identifier::new("service:test").unwrap());
+        let [deploy, other] = ["deploy", "other"].map(|id| Purpose::new(id).unwrap());
+        let secret = vault.put(&me, &new_secret()).await.unwrap();
+        let spaced = format!("{CANARY} {CANARY}");
+        let long = CANARY.repeat(4000);
+        let large = NewSecret::new("acme", "large", long.as_bytes(), deploy.clone());
+        let used = vault.use_with(&me, &secret, &other, None, |_| ()).await;
+        let gone = secret.clone().at_version(9);
+        let gone = vault.use_with(&me, &gone, &deploy, None, |_| ()).await;
+        assert_unseen(vec![
+            error("Purpose with a space", Purpose::new(&spaced)),
+            error("Scope with a space", Scope::new(&spaced)),
+            error("Scope too long", Scope::new(&long)),
+            error("kind with a space", new_secret().kind(&spaced)),
+            error("no reference", SecretRef::parse("acme", "name", CANARY)),
+            error("no settings", EnvFile::parse(CANARY)),
+            error("put twice", vault.put(&me, &new_secret()).await),
+            error("value too long", vault.put(&me, &large).await),
+            error("refused", used),
+            error("no such version", gone),
+        ]);
+    });
+}

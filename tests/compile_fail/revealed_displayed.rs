@@ -1,0 +1,7 @@
+use confidant::vault::Revealed;
+
+fn show(revealed: &Revealed) {
+    println!("{revealed}");
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use confidant::vault::Revealed;
+
+fn keep(revealed: &Revealed) -> &[u8] {
+    revealed.with(|value| value)
+}
+
+fn main() {}

@@ -1,0 +1,160 @@
+//! The frozen records, which another implementation of the page on formats wrote.
+
+use std::sync::Arc;
+
+use confidant::audit::{Log, LogKey};
+use confidant::seal::{KeyVersion, Keyring, LocalKeys};
+use confidant::secret::Secret;
+use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::vault::{NewSecret, Purpose, Scope, SecretRef, State, Vault};
+use confidant::{Error, ErrorKind};
+use serde_json::Value;
+
+use super::{caller, deploy};
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../data/vault/v1.json")).unwrap()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn bytes(value: &Value) -> Vec<u8> {
+    let digits = text(value).as_bytes();
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
+    digits.chunks(2).map(|two| pair(two).unwrap()).collect()
+}
+
+async fn write(store: &MemoryStore, vectors: &Value, record: &Value) {
+    let (tenant, collection) = (text(&vectors["tenant"]), text(&record["collection"]));
+    let key = Key::new(tenant, collection, bytes(&record["path"])).unwrap();
+    let batch = Batch::new().put(key, bytes(&record["value"]));
+    store.commit(batch).await.unwrap();
+}
+
+/// A vault over the records of the vectors.
+async fn vault(vectors: &Value) -> (Vault, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::new());
+    for record in vectors["records"].as_array().unwrap() {
+        write(&store, vectors, record).await;
+    }
+    let key = bytes(&vectors["key"]);
+    let key = Secret::fill(|place: &mut [u8; 32]| place.copy_from_slice(&key));
+    let version = KeyVersion::new(text(&vectors["key_version"])).unwrap();
+    let keys = LocalKeys::new(text(&vectors["key_id"]), version, &key).unwrap();
+    let (log, log_key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+    let builder = Vault::builder(Keyring::new(keys), Arc::clone(&store) as _, log, log_key);
+    (builder.build(), store)
+}
+
+async fn used(
+    vault: &Vault,
+    secret: &SecretRef,
+    purpose: &str,
+    scope: Option<&str>,
+) -> Result<Vec<u8>, Error> {
+    let (me, purpose) = (caller("vectors"), Purpose::new(purpose).unwrap());
+    let scope = scope.map(|scope| Scope::new(scope).unwrap());
+    let value = vault.use_with(&me, secret, &purpose, scope.as_ref(), <[u8]>::to_vec);
+    value.await
+}
+
+fn reference(vectors: &Value) -> SecretRef {
+    let [tenant, name, id] = ["tenant", "name", "reference"].map(|part| text(&vectors[part]));
+    SecretRef::parse(tenant, name, id).unwrap()
+}
+
+#[test]
+fn interop_records_read_as_they_were_written_elsewhere() {
+    pollster::block_on(async {
+        let vectors = vectors();
+        let (vault, store) = vault(&vectors).await;
+        let secret = reference(&vectors);
+        for known in vectors["use"].as_array().unwrap() {
+            let version = secret
+                .clone()
+                .at_version(known["version"].as_u64().unwrap());
+            let value = used(
+                &vault,
+                &version,
+                text(&known["purpose"]),
+                known["scope"].as_str(),
+            );
+            assert_eq!(value.await.unwrap(), text(&known["plaintext"]).as_bytes());
+        }
+        let found = vault
+            .find(&caller("vectors"), secret.tenant(), secret.name())
+            .await;
+        let found = found.unwrap().unwrap();
+        assert_eq!(
+            (found.secret, found.state, found.latest),
+            (secret.clone(), State::Active, 2)
+        );
+        let created = i128::from(vectors["created"].as_u64().unwrap());
+        assert_eq!(found.created.unix_nanoseconds(), created);
+        assert_eq!(found.connection.as_deref(), vectors["connection"].as_str());
+        let labels = serde_json::to_value(&found.labels).unwrap();
+        assert_eq!(labels, vectors["labels"]);
+
+        // What is changed and changed back is written just so.
+        let me = caller("vectors");
+        let record = &vectors["records"][1];
+        let key = Key::new(
+            secret.tenant(),
+            text(&record["collection"]),
+            bytes(&record["path"]),
+        );
+        let key = key.unwrap();
+        vault.disable(&me, &secret).await.unwrap();
+        assert_ne!(
+            store.get(&key).await.unwrap().unwrap().value,
+            bytes(&record["value"])
+        );
+        vault.enable(&me, &secret).await.unwrap();
+        assert_eq!(
+            store.get(&key).await.unwrap().unwrap().value,
+            bytes(&record["value"])
+        );
+    });
+}
+
+#[test]
+fn interop_what_was_changed_is_rejected() {
+    pollster::block_on(async {
+        let vectors = vectors();
+        let secret = reference(&vectors);
+        for known in vectors["reject"].as_array().unwrap() {
+            let (vault, store) = vault(&vectors).await;
+            write(&store, &vectors, &known["record"]).await;
+            let scope = vectors["use"][1]["scope"].as_str();
+            let error = used(&vault, &secret, "git", scope).await.unwrap_err();
+            let kind = match text(&known["kind"]) {
+                "open" => ErrorKind::Open,
+                "integrity" => ErrorKind::Integrity,
+                "refused" => ErrorKind::Refused,
+                _ => ErrorKind::Config,
+            };
+            assert_eq!(error.kind(), kind, "{}", text(&known["name"]));
+        }
+    });
+}
+
+#[test]
+fn a_tenant_of_the_vectors_takes_more() {
+    pollster::block_on(async {
+        let vectors = vectors();
+        let (vault, _) = vault(&vectors).await;
+        let me = caller("vectors");
+        let new = NewSecret::new(text(&vectors["tenant"]), "new", b"value", deploy());
+        let new = vault.put(&me, &new).await.unwrap();
+        assert_eq!(used(&vault, &new, "deploy", None).await.unwrap(), b"value");
+        assert_eq!(
+            vault
+                .rotate(&me, &reference(&vectors), b"third")
+                .await
+                .unwrap(),
+            3
+        );
+    });
+}
