@@ -5,9 +5,9 @@
 use std::io::{Cursor, Read, Seek as _, SeekFrom, Write as _};
 use std::sync::LazyLock;
 
-use confidant::secret::Secret;
 use confidant::seal::stream::{RangedReader, StreamHeader, StreamReader, StreamWriter};
 use confidant::seal::{Context, DataKey, KeyVersion, Keyring, LocalKeys};
+use confidant::secret::Secret;
 use libfuzzer_sys::fuzz_target;
 
 static CONTEXT: LazyLock<Context> = LazyLock::new(|| Context::new("acme", "fuzz").unwrap());
