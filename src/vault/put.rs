@@ -15,7 +15,7 @@ use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
-use crate::seal::{Keyring, TenantKeys};
+use crate::seal::{Keyring, TenantKeys, random};
 use crate::store::{Batch, Condition, Key, Store};
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
@@ -332,13 +332,6 @@ impl Inner {
 #[cold]
 pub(super) fn missing() -> Error {
     Error::config("there is no such secret, or no such version of it")
-}
-
-pub(super) fn random(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes).map_err(|error| {
-        Error::message(ErrorKind::KeyService, "the system gave no random numbers")
-            .with_source(error)
-    })
 }
 
 impl fmt::Debug for Vault {

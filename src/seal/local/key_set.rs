@@ -172,7 +172,7 @@ pub(in crate::seal) fn fresh_key() -> Result<DataKey, Error> {
 ///
 /// They are asked for anew each time, so that neither a fork nor a snapshot of
 /// a machine can lead to the same ones twice.
-pub(in crate::seal) fn random(bytes: &mut [u8]) -> Result<(), Error> {
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|error| {
         let what = "the system gives no random numbers";
         Error::message(crate::ErrorKind::KeyService, what)
