@@ -102,6 +102,10 @@ pub(crate) fn write_label(kind: Kind, out: &mut Vec<u8>) {
 /// The engine passes over these, so that redacting twice changes nothing.
 pub(crate) fn placeholder_len(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"[")?;
+    // Most brackets are of something else.
+    if !matches!(rest, [b'A'..=b'Z', b'A'..=b'Z', ..]) {
+        return None;
+    }
     if let Some(label) = rest.strip_prefix(b"REDACTED-") {
         let rest = KINDS.iter().find_map(|kind| {
             let rest = label.strip_prefix(kind.label().as_bytes())?;

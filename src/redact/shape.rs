@@ -45,8 +45,18 @@ impl ByteSet {
         }
     }
 
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "one half of the set is asked for"
+    )]
     pub(crate) const fn contains(self, byte: u8) -> bool {
-        byte < 128 && (self.0 >> byte) & 1 == 1
+        let half = if byte & 64 == 0 {
+            self.0 as u64
+        } else {
+            (self.0 >> 64) as u64
+        };
+        byte < 128 && half >> (byte & 63) & 1 == 1
     }
 
     pub(crate) const fn union(self, other: Self) -> Self {
@@ -188,6 +198,18 @@ impl Shape {
         self.parts[self.len] = part;
         self.len += 1;
         true
+    }
+
+    /// What a value of this shape may begin with.
+    pub(crate) fn first_set(&self) -> ByteSet {
+        let mut set = ByteSet::EMPTY;
+        for part in self.parts() {
+            set = set.union(part.set);
+            if part.min > 0 {
+                break;
+            }
+        }
+        set
     }
 
     pub(crate) fn parts(&self) -> &[Part] {

@@ -230,6 +230,26 @@ impl<'t> Text<'t> {
         placeholder_len(self.slice(start, end + 1)).is_some()
     }
 
+    /// Where looking back from `at` ends, `most` bytes before it or behind the last
+    /// value that is hidden there, be it by a placeholder that was met.
+    pub(crate) fn back_to(&self, at: usize, most: usize) -> usize {
+        let from = at.saturating_sub(most).max(self.floor());
+        let mut before = self.slice(from, at);
+        while let Some(end) = before.iter().rposition(|&byte| byte == b']') {
+            let open = self
+                .slice(from, from + end)
+                .iter()
+                .rposition(|&byte| byte == b'[');
+            let Some(open) = open else { break };
+            let token = self.slice(from + open, from + end + 1);
+            if placeholder_len(token) == Some(token.len()) {
+                return from + end + 1;
+            }
+            before = self.slice(from, from + end);
+        }
+        from
+    }
+
     /// Notes that a value was read up to `at`.
     #[inline]
     pub(crate) fn read_to(&self, at: usize) {

@@ -1,6 +1,7 @@
 //! Addresses: passwords in them, and those that are secrets themselves.
 
 use super::hit::Hit;
+use super::index::Filter;
 use super::judge;
 use super::tokens::is_stock;
 use crate::redact::encoding::Layers;
@@ -26,6 +27,8 @@ struct Entry {
 #[derive(Default)]
 pub(super) struct Addresses {
     entries: Vec<Entry>,
+    /// Their tails.
+    filter: Filter,
 }
 
 impl Addresses {
@@ -42,17 +45,21 @@ impl Addresses {
             }
         }
         entries.sort_by_key(|entry| entry.tail);
-        Self { entries }
+        let mut filter = Filter::default();
+        for entry in &entries {
+            filter.add(key(entry.tail));
+        }
+        Self { entries, filter }
     }
 
-    /// Looks for an address that is a secret, whose `://` is at `at`.
-    pub(super) fn find(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
-        let host = at + 3;
-        let end = text.run_of(host, MOST_HOST, |byte| {
-            class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-')
-        });
-        let name = text.slice(host, end);
+    /// Looks for an address that is a secret, whose `://` is at `at` and whose host
+    /// ends at `end`.
+    pub(super) fn find(&self, text: &Text<'_>, at: usize, end: usize) -> Option<Hit> {
+        let name = text.slice(at + 3, end);
         let last = tail(name);
+        if !self.filter.may_hold(key(last)) {
+            return None;
+        }
         let first = self.entries.partition_point(|entry| entry.tail < last);
         let alike = self.entries.get(first..).unwrap_or_default().iter();
         let entries = alike
@@ -98,16 +105,44 @@ impl Addresses {
 /// one is no part of it.
 fn tail(host: &[u8]) -> u64 {
     let host = host.strip_prefix(b".").unwrap_or(host);
-    let last = host.iter().rev().take(8);
-    last.fold(0, |tail, byte| {
-        tail << 8 | u64::from(byte.to_ascii_lowercase())
+    // Leaves digits and marks as they are.
+    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
+    match host.last_chunk() {
+        Some(last) => u64::from_le_bytes(*last) | SMALL,
+        None => host.iter().rfold(0, |tail, byte| {
+            tail << 8 | u64::from(byte.to_ascii_lowercase())
+        }),
+    }
+}
+
+/// What a tail is looked up by.
+const fn key(tail: u64) -> u32 {
+    (tail ^ tail >> 32) as u32
+}
+
+/// Where the host of the address ends whose `://` is at `at`.
+#[inline]
+pub(super) fn host_end(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at + 3, MOST_HOST, |byte| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-')
     })
 }
 
 /// The place of the password, or of the token that stands for user and
-/// password alone (then with `true`), in the address whose `://` is at `at` (RFC 3986, section 3.2.1).
-pub(super) fn password(text: &Text<'_>, at: usize) -> Option<((usize, usize), bool)> {
+/// password alone (then with `true`), in the address whose `://` is at `at` and
+/// whose host, if nothing stands before it, ends at `host_end` (RFC 3986,
+/// section 3.2.1).
+pub(super) fn password(
+    text: &Text<'_>,
+    at: usize,
+    host_end: usize,
+) -> Option<((usize, usize), bool)> {
     let user = at + 3;
+    if text.at(host_end) == Some(b'/') {
+        // Most addresses are of a host and a path.
+        text.read_to(host_end);
+        return None;
+    }
     let authority = text.run_of(user, MOST_USER, |byte| {
         class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#')
     });
@@ -176,23 +211,30 @@ fn is_dummy(value: &[u8]) -> bool {
 /// How far the path of an address is followed.
 const MOST_PATH: usize = 240;
 
-/// The place of the address whose `://` is at `at`, if messages may be posted to
-/// it by whoever knows it: its path says that it is a hook, and what follows that
+/// The shortest path of a hook: `/hooks/` and sixteen bytes drawn at random.
+const LEAST_HOOK: usize = 23;
+/// How many digits a port has at most (RFC 9293, section 3.1).
+const MOST_PORT: usize = 5;
+
+/// The place of the address whose `://` is at `at` and whose host ends at
+/// `host_end`, if messages may be posted to it by whoever knows it: its path says that it is a hook, and what follows that
 /// is drawn at random.
-pub(super) fn hook(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let scheme = [&b"https"[..], b"http"]
-        .into_iter()
-        .find(|scheme| text.slice(0, at).ends_with(scheme))?;
-    let host = at + 3;
-    let path = text.run_of(host, MOST_HOST, |byte| {
-        class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-' | b':')
+pub(super) fn hook(text: &Text<'_>, at: usize, host_end: usize) -> Option<(usize, usize)> {
+    let path = text.run_of(host_end, 1 + MOST_PORT, |byte| {
+        byte == b':' || byte.is_ascii_digit()
     });
-    if path == host || text.at(path) != Some(b'/') {
+    if path == at + 3 || text.at(path) != Some(b'/') {
         return None;
     }
     let end = text.run_of(path, MOST_PATH, |byte| {
         class(byte) & NAME != 0 || byte == b'/'
     });
+    if end - path < LEAST_HOOK {
+        return None;
+    }
+    let scheme = [&b"https"[..], b"http"]
+        .into_iter()
+        .find(|scheme| text.slice(0, at).ends_with(scheme))?;
     let mut segments = text.slice(path, end).split(|byte| *byte == b'/');
     let is_hook = |segment: &[u8]| {
         let mut words = [&b"hooks"[..], b"webhook", b"webhooks"].into_iter();

@@ -6,7 +6,7 @@ use super::decode::{self, Scope};
 use super::hit::{Hit, Sink};
 use super::prefilter::{BLOCK, Masks, REACH, TOKEN_SET};
 use super::progress::Progress;
-use super::run::{Run, behind_escape, joints, run_starts};
+use super::run::{Run, behind_escape, each_joint, run_starts};
 use super::tokens::RUN;
 use super::{Engine, address, block, command, cookie, dotted, judge, manifest, personal};
 use crate::redact::encoding::Layers;
@@ -166,16 +166,14 @@ impl Engine {
             self.tokens.find_before(text, at, sink);
         }
         // A token may also begin behind a mark inside the run.
-        let (mut from, inside) = (start, text.slice(start, end.saturating_sub(RUN)));
-        for eight in inside.chunks(8) {
-            let mut marks = joints(eight);
-            while marks != 0 {
-                let mark = marks.trailing_zeros() / 8;
-                marks &= marks - 1;
-                self.tokens.find_at(text, from + mark as usize + 1, sink);
-            }
-            from += eight.len();
-        }
+        let most = end.saturating_sub(RUN);
+        each_joint(
+            text.slice(start, end),
+            most.saturating_sub(start),
+            |joint| {
+                self.tokens.find_at(text, start + joint + 1, sink);
+            },
+        );
         if let Some(personal) = &self.personal
             && run.has_digit
         {
@@ -189,7 +187,7 @@ impl Engine {
             && sink.hits.len() == before
             && let Some(hit) = self
                 .named
-                .find(text, start, end, progress.trail.word)
+                .find(text, start, end, progress.trail.word, &self.prefilter)
                 .or_else(|| self.named.find_joined(text, start, end))
         {
             sink.hit(hit);
@@ -361,10 +359,11 @@ impl Engine {
     }
 
     fn address(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
-        if let Some(hit) = self.addresses.find(text, at) {
+        let host_end = address::host_end(text, at);
+        if let Some(hit) = self.addresses.find(text, at, host_end) {
             return sink.hit(hit);
         }
-        if let Some(place) = address::hook(text, at) {
+        if let Some(place) = address::hook(text, at, host_end) {
             return self.report(
                 Structure::Webhook,
                 Some(place),
@@ -376,7 +375,7 @@ impl Engine {
         if progress.trail.is_tired(at) {
             return;
         }
-        let password = address::password(text, at);
+        let password = address::password(text, at, host_end);
         progress.trail.note_read(text);
         if let Some((place, alone)) = password {
             let structure = if alone {
@@ -464,7 +463,8 @@ impl Engine {
             return;
         }
         let known = self.within.find_at_value(text, start);
-        if let Some(hit) = known.or_else(|| self.named.find(text, start, most, at)) {
+        let named = || self.named.find(text, start, most, at, &self.prefilter);
+        if let Some(hit) = known.or_else(named) {
             return sink.hit(hit);
         }
         let Some(confidence) = assignment.judge(text) else {
@@ -533,12 +533,15 @@ fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
 }
 
 /// Whether the word at `at` is of the kind in a placeholder.
+#[inline]
 fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
-    let from = at.saturating_sub(LONGEST_HEAD);
-    let mark = text.slice(from, at).iter().rposition(|&byte| byte == b'[');
-    let start = mark.map(|mark| from + mark);
-    let len = start.and_then(|start| placeholder_len(text.bytes().get(start..)?));
-    start.zip(len).is_some_and(|(start, len)| at < start + len)
+    let before = text.slice(at.saturating_sub(LONGEST_HEAD), at).iter().rev();
+    let is_part = |byte: &&u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-');
+    let start = at.checked_sub(before.take_while(is_part).count() + 1);
+    start.is_some_and(|start| {
+        let len = text.bytes().get(start..).and_then(placeholder_len);
+        len.is_some_and(|len| at < start + len)
+    })
 }
 
 /// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.

@@ -5,17 +5,23 @@
 const FILTER_BITS: u32 = 15;
 const BUCKET_BITS: u32 = 10;
 
+const FILTER_WORDS: usize = 1 << (FILTER_BITS - 6);
+
 /// A set of keys that is cheap to ask and may say yes to one it does not hold.
-#[derive(Default)]
 pub(super) struct Filter {
-    words: Vec<u64>,
+    words: Box<[u64; FILTER_WORDS]>,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self {
+            words: Box::new([0; FILTER_WORDS]),
+        }
+    }
 }
 
 impl Filter {
     pub(super) fn add(&mut self, key: u32) {
-        if self.words.is_empty() {
-            self.words = vec![0; 1 << (FILTER_BITS - 6)];
-        }
         let slot = hash(key, FILTER_BITS);
         if let Some(word) = self.words.get_mut(slot >> 6) {
             *word |= 1 << (slot & 63);
@@ -25,8 +31,8 @@ impl Filter {
     #[inline]
     pub(super) fn may_hold(&self, key: u32) -> bool {
         let slot = hash(key, FILTER_BITS);
-        let word = self.words.get(slot >> 6);
-        word.is_some_and(|word| word >> (slot & 63) & 1 == 1)
+        let word = self.words.get(slot >> 6).copied().unwrap_or(0);
+        word >> (slot & 63) & 1 == 1
     }
 }
 

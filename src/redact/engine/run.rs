@@ -61,22 +61,27 @@ pub(super) const fn run_starts(this: u64, next: u64, carry: bool) -> u64 {
     run as u64 & !(this << 1 | carry as u64)
 }
 
-/// Which of eight bytes are `_` or `-`: the high bit of each.
+/// Calls `each` with the places of `_` and `-` among the first `count` bytes of a
+/// run, which is at least eight bytes longer than that.
 #[inline]
-pub(super) fn joints(bytes: &[u8]) -> u64 {
+pub(super) fn each_joint(run: &[u8], count: usize, mut each: impl FnMut(usize)) {
     const fn equal(bytes: u64, byte: u8) -> u64 {
         const LOW: u64 = u64::from_le_bytes([127; 8]);
         let other = bytes ^ u64::from_le_bytes([byte; 8]);
         !(((other & LOW) + LOW) | other | LOW)
     }
-    let bytes = match bytes.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => bytes
-            .iter()
-            .rev()
-            .fold(0, |last, byte| last << 8 | u64::from(*byte)),
-    };
-    equal(bytes, b'_') | equal(bytes, b'-')
+    let (eights, _) = run.as_chunks::<8>();
+    for (from, eight) in (0..count).step_by(8).zip(eights) {
+        let bytes = u64::from_le_bytes(*eight);
+        let mut marks = equal(bytes, b'_') | equal(bytes, b'-');
+        while marks != 0 {
+            let at = from + marks.trailing_zeros() as usize / 8;
+            marks &= marks - 1;
+            if at < count {
+                each(at);
+            }
+        }
+    }
 }
 
 /// Where the text of a run begins that starts with the rest of an escape, such

@@ -18,9 +18,12 @@ struct Entry {
 }
 
 /// All rules for tokens with a mark inside.
-#[derive(Default)]
 pub(super) struct Within {
     entries: Vec<Entry>,
+    /// The first two bytes of the marks: a bit for each sum of them.
+    marks: [u64; 4],
+    /// The bytes that heads may begin with.
+    heads: ByteSet,
 }
 
 impl Within {
@@ -34,9 +37,29 @@ impl Within {
             }),
             _ => None,
         };
-        Self {
-            entries: rules.iter().filter_map(entry).collect(),
+        let entries: Vec<_> = rules.iter().filter_map(entry).collect();
+        let (mut marks, mut heads) = ([0; 4], ByteSet::EMPTY);
+        for entry in &entries {
+            heads = heads.union(entry.head.first_set());
+            if let Some((word, bit)) = entry.mark.first_chunk().map(sum)
+                && let Some(word) = marks.get_mut(word)
+            {
+                *word |= 1 << bit;
+            }
         }
+        Self {
+            entries,
+            marks,
+            heads,
+        }
+    }
+
+    /// Whether a mark may begin with two bytes; never a false no.
+    #[inline]
+    fn may_begin(&self, bytes: [u8; 2]) -> bool {
+        let (word, bit) = sum(&bytes);
+        let marks = self.marks.get(word);
+        marks.is_some_and(|marks| marks >> bit & 1 == 1)
     }
 
     /// The mark and its neighbours: the last byte before a mark of fewer than
@@ -55,8 +78,11 @@ impl Within {
     #[inline]
     pub(super) fn find(&self, text: &Text<'_>, at: usize, word: [u8; 4]) -> Option<Hit> {
         let [first, second, third, _] = word;
+        // Most anchors are those of others.
+        if !self.may_begin([first, second]) && !self.may_begin([second, third]) {
+            return None;
+        }
         self.entries.iter().find_map(|entry| {
-            // Most anchors are those of others.
             let begins = if entry.begins() {
                 [second, third]
             } else {
@@ -73,11 +99,23 @@ impl Within {
     /// Looks for a token that begins where a value does: one that is hidden whole
     /// no longer leads from its mark to its start.
     pub(super) fn find_at_value(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let first = text.at(at)?;
+        if !self.heads.contains(first) {
+            return None;
+        }
         self.entries.iter().find_map(|entry| {
-            let mark = entry.head.end_in(text, at)?;
+            let mark = entry.head.first_set().contains(first);
+            let mark = mark.then(|| entry.head.end_in(text, at))??;
             text.is(mark, entry.mark).then(|| entry.hit(text, mark))?
         })
     }
+}
+
+/// The word and the bit of the sum of two bytes.
+#[inline]
+const fn sum(&[first, second]: &[u8; 2]) -> (usize, u32) {
+    let sum = first.wrapping_mul(31).wrapping_add(second);
+    ((sum >> 6) as usize, (sum & 63) as u32)
 }
 
 impl Entry {

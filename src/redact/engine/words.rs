@@ -7,6 +7,8 @@ const PLACES: usize = 256;
 pub(super) struct WordSet {
     table: [u128; PLACES],
     longest: usize,
+    /// The letters and digits that a word ends with, by their lowest five bits.
+    ends: u32,
 }
 
 impl WordSet {
@@ -17,7 +19,7 @@ impl WordSet {
     )]
     pub(super) const fn new(mut words: &[&[u8]]) -> Self {
         assert!(words.len() <= PLACES / 2, "a table is at most half full");
-        let (mut table, mut longest) = ([0; PLACES], 0);
+        let (mut table, mut longest, mut ends) = ([0; PLACES], 0, 0);
         while let [word, rest @ ..] = words {
             assert!(
                 !word.is_empty() && word.len() <= 16,
@@ -32,15 +34,26 @@ impl WordSet {
             if longest < word.len() {
                 longest = word.len();
             }
+            ends |= 1 << (word[word.len() - 1] & 31);
             words = rest;
         }
-        Self { table, longest }
+        Self {
+            table,
+            longest,
+            ends,
+        }
+    }
+
+    /// Whether a word of the set may end with `last`, in any case.
+    #[inline]
+    pub(super) const fn may_end_with(&self, last: u8) -> bool {
+        self.ends >> (last & 31) & 1 == 1
     }
 
     /// Whether `word` is in the set, in any case.
     #[inline]
     pub(super) fn contains(&self, word: &[u8]) -> bool {
-        if word.is_empty() || word.len() > self.longest {
+        if !word.last().is_some_and(|last| self.may_end_with(*last)) || word.len() > self.longest {
             return false;
         }
         let number = pack(word);

@@ -200,7 +200,7 @@ impl Assignment {
 
     /// Whether a user, a host or a database is assigned near the password.
     fn has_beside(&self, text: &Text<'_>, signs: &[u8]) -> bool {
-        let from = self.name.start.saturating_sub(NEAR).max(text.floor());
+        let from = text.back_to(self.name.start, NEAR);
         let behind = text.run_of(self.value.end, NEAR, |byte| byte != b'\n' && byte != b'\r');
         is_assigned(text.slice(from, self.name.start), signs)
             || is_assigned(text.slice(self.value.end, behind), signs)

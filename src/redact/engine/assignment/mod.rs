@@ -120,10 +120,7 @@ impl Assignment {
             operator,
             value,
         } = self;
-        let line = text.slice(
-            name.start.saturating_sub(MOST_BEFORE).max(text.floor()),
-            name.start,
-        );
+        let line = text.slice(text.back_to(name.start, MOST_BEFORE), name.start);
         let line = line
             .rsplit(|byte| *byte == b'\n')
             .next()

@@ -278,37 +278,50 @@ impl Name {
     }
 }
 
+const CONTRASENA: &[u8] = "contraseña".as_bytes();
+
+/// The words that begin with a letter, the longer before those that they begin
+/// with.
+const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
+    use Meaning::{Auth, Key, Password, Secret, Token};
+    match first {
+        b'a' => &[(b"authorization", Auth), (b"auth", Auth)],
+        b'c' => &[
+            (b"credentials", Secret),
+            (b"credential", Secret),
+            (b"creds", Secret),
+            (b"cred", Secret),
+            (b"contrasena", Password),
+            (CONTRASENA, Password),
+        ],
+        b'k' => &[(b"key", Key), (b"kennwort", Password)],
+        b'm' => &[(b"mdp", Password)],
+        b'p' => &[
+            (b"password", Password),
+            (b"passwd", Password),
+            (b"passphrase", Password),
+            (b"passcode", Password),
+            (b"passwort", Password),
+            (b"passe", Password),
+            (b"pass", Password),
+            (b"pwd", Password),
+            (b"pw", Password),
+        ],
+        b's' => &[
+            (b"secrete", Secret),
+            (b"secret", Secret),
+            (b"senha", Password),
+            (b"salt", Secret),
+            (b"signature", Token),
+        ],
+        b't' => &[(b"token", Token)],
+        b'w' => &[(b"wachtwoord", Password)],
+        _ => &[],
+    }
+}
+
 /// The word at `at`: where it ends and what it means.
 fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
-    const WORDS: &[(&[u8], Meaning)] = &[
-        (b"password", Meaning::Password),
-        (b"passwd", Meaning::Password),
-        (b"passphrase", Meaning::Password),
-        (b"passcode", Meaning::Password),
-        (b"passwort", Meaning::Password),
-        (b"passe", Meaning::Password),
-        (b"pass", Meaning::Password),
-        (b"contrasena", Meaning::Password),
-        ("contraseña".as_bytes(), Meaning::Password),
-        (b"kennwort", Meaning::Password),
-        (b"mdp", Meaning::Password),
-        (b"senha", Meaning::Password),
-        (b"wachtwoord", Meaning::Password),
-        (b"pwd", Meaning::Password),
-        (b"pw", Meaning::Password),
-        (b"secrete", Meaning::Secret),
-        (b"secret", Meaning::Secret),
-        (b"token", Meaning::Token),
-        (b"key", Meaning::Key),
-        (b"authorization", Meaning::Auth),
-        (b"auth", Meaning::Auth),
-        (b"credentials", Meaning::Secret),
-        (b"credential", Meaning::Secret),
-        (b"creds", Meaning::Secret),
-        (b"cred", Meaning::Secret),
-        (b"salt", Meaning::Secret),
-        (b"signature", Meaning::Token),
-    ];
     let first = text.at(at)?.to_ascii_lowercase();
     // `IDENTIFIED BY 'x'`, as SQL has it.
     if first == b'b' && text.is_word(at, b"by ") {
@@ -321,10 +334,9 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     if first == b's' && text.is(at, b"sig=") {
         return Some((at + 3, Meaning::Token));
     }
-    let mut words = WORDS
+    let found = words(first)
         .iter()
-        .filter(|(word, _)| word.first() == Some(&first));
-    let found = words.find(|(word, _)| text.is_word(at, word))?;
+        .find(|(word, _)| text.is_word(at, word))?;
     Some((at + found.0.len(), found.1))
 }
 

@@ -36,11 +36,23 @@ const fn values() -> [u8; 256] {
     table
 }
 
+/// Whether the run of letters and digits that starts at `at` may stand for text;
+/// its text begins with four bytes.
+#[inline]
+pub(super) fn may_begin(text: &Text<'_>, at: usize, first: &[u8; 4]) -> bool {
+    BASE64.may_begin(first) || goes_on(text, at)
+}
+
+/// Whether the digits may begin before the run at `at`.
+#[inline]
+fn goes_on(text: &Text<'_>, at: usize) -> bool {
+    matches!(text.before(at), Some(b'+' | b'/'))
+}
+
 /// What the run of letters and digits stands for that starts at `at`; its text
 /// begins at `start`, behind the rest of an escape.
-#[inline]
 pub(super) fn decode(text: &Text<'_>, at: usize, start: usize) -> Option<Decoded> {
-    if matches!(text.before(at), Some(b'+' | b'/'))
+    if goes_on(text, at)
         && let Some(decoded) = BASE64.decode(text, first(text, at))
     {
         return Some(decoded);

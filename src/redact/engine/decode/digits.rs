@@ -45,22 +45,33 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         self.value(byte) != NONE
     }
 
+    /// Whether what begins with four bytes may be of digits that read as text:
+    /// nearly all that is not is refused here.
+    #[inline]
+    pub(super) fn may_begin(&self, first: &[u8; 4]) -> bool {
+        if !self.first.contains(first[0]) {
+            return false;
+        }
+        let (groups, _) = first.as_chunks::<E>();
+        let mut last = 0;
+        groups.iter().all(|group| {
+            self.group(group).is_some_and(|bytes| {
+                let is_text = are_text(last, &bytes);
+                last = bytes.last().copied().unwrap_or(0);
+                is_text
+            })
+        })
+    }
+
     /// Whether the digits at `at` begin what reads as text.
     #[inline]
     fn gate(&self, text: &Text<'_>, at: usize) -> Option<Legible> {
         let digits = text.slice(at, at + self.least);
-        let Some(first) = digits.first_chunk() else {
+        if digits.len() < self.least {
             text.miss();
             return None;
-        };
-        // Nearly all that is no text is refused by its first digits.
-        if !digits
-            .first()
-            .is_some_and(|&digit| self.first.contains(digit))
-        {
-            return None;
         }
-        are_text(0, &self.group(first)?).then(|| self.head(digits))?
+        self.head(digits)
     }
 
     #[inline(never)]

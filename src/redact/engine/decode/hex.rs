@@ -30,6 +30,12 @@ const fn values() -> [u8; 256] {
     table
 }
 
+/// Whether a run that begins with four bytes may stand for text.
+#[inline]
+pub(super) fn may_begin(first: &[u8; 4]) -> bool {
+    HEX.may_begin(first) || matches!(first, [b'0', b'x' | b'X', ..])
+}
+
 /// What the run of letters and digits stands for whose text begins at `start`,
 /// behind `0x` perhaps.
 pub(super) fn decode(text: &Text<'_>, start: usize) -> Option<Decoded> {

@@ -263,12 +263,17 @@ impl Engine {
         if scope.is_deep() {
             return;
         }
+        let Some(first) = text.bytes().get(start..).and_then(<[u8]>::first_chunk) else {
+            return text.miss();
+        };
         // Digits alone may be legible as base 64 as well, which means nothing.
-        if !progress.done.is_done(Encoding::Hex, at)
+        if hex::may_begin(first)
+            && !progress.done.is_done(Encoding::Hex, at)
             && let Some(decoded) = hex::decode(text, start)
         {
             self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
-        } else if !progress.done.is_done(Encoding::Base64, at)
+        } else if base64::may_begin(text, at, first)
+            && !progress.done.is_done(Encoding::Base64, at)
             && let Some(decoded) = base64::decode(text, at, start)
         {
             self.look_into(text, decoded, Encoding::Base64, scope, progress, sink);

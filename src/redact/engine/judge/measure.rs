@@ -77,25 +77,88 @@ pub(super) struct Measure {
     pub(super) longest: usize,
 }
 
+/// What a byte counts as: one in sixteen bits each for a digit, a letter and a
+/// small letter, above its code.
+const COUNTS: [u64; 256] = counts();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn counts() -> [u64; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let code = CODE[byte] as usize;
+        table[byte] = code as u64
+            | ((code == DIGIT) as u64) << 16
+            | ((code < DIGIT) as u64) << 32
+            | ((code < CAPITAL) as u64) << 48;
+        byte += 1;
+    }
+    table
+}
+
 impl Measure {
+    /// Counts what `value` is made of, which has at most [`MOST`](super::MOST)
+    /// bytes.
     #[expect(
         clippy::indexing_slicing,
         reason = "a code is below the number of codes"
     )]
     pub(super) fn of(value: &[u8]) -> Self {
-        let mut this = Self::default();
-        let (mut last, mut run) = (OTHER, 0);
+        const {
+            assert!(
+                super::MOST * CODES < 1 << 16,
+                "no count passes on to the next"
+            )
+        };
+        let (mut last, mut points, mut counts) = (OTHER, 0, 0);
         for &byte in value {
-            let code = usize::from(CODE[usize::from(byte)]);
-            let step = STEP[last][code];
+            let count = COUNTS[usize::from(byte)];
+            let code = (count % CODES as u64) as usize;
+            counts += count;
+            points += usize::from(STEP[last][code]);
             last = code;
-            this.digits += usize::from(code == DIGIT);
-            this.letters += usize::from(code < DIGIT);
-            this.small += usize::from(code < CAPITAL);
-            this.points += usize::from(step);
-            run = if code == OTHER { 0 } else { run + 1 };
-            this.longest = this.longest.max(run);
         }
-        this
+        let count = |at: u32| usize::from((counts >> at) as u16);
+        let (digits, letters) = (count(16), count(32));
+        Self {
+            digits,
+            letters,
+            small: count(48),
+            points,
+            longest: if digits + letters == value.len() {
+                value.len()
+            } else {
+                longest(value)
+            },
+        }
     }
+}
+
+/// How many digits up to nine `value` has, if it is all hexadecimal digits.
+pub(super) fn digits_of_hex(value: &[u8]) -> Option<usize> {
+    let (eights, rest) = value.as_chunks::<8>();
+    let is_hex = |eight: &[u8; 8]| {
+        eight
+            .iter()
+            .fold(true, |all, byte| all & byte.is_ascii_hexdigit())
+    };
+    if !eights.iter().all(is_hex) || !rest.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let digits = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| usize::from(*byte <= b'9'))
+            .sum::<usize>()
+    };
+    Some(digits(eights.as_flattened()) + digits(rest))
+}
+
+/// The longest run of letters and digits in `value`.
+fn longest(value: &[u8]) -> usize {
+    let runs = value.split(|byte| !byte.is_ascii_alphanumeric());
+    runs.map(<[u8]>::len).max().unwrap_or(0)
 }

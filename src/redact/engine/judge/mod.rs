@@ -151,10 +151,9 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     if value.len() < 8 {
         return false;
     }
-    if value.iter().all(u8::is_ascii_hexdigit) {
+    if let Some(digits) = measure::digits_of_hex(value) {
         // Digits are five in eight of random hexadecimal digits; a word such as
         // `deadbeef` has none.
-        let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
         return value.len() >= 16 && digits < value.len() && digits * 8 >= value.len();
     }
     let Measure {

@@ -2,110 +2,9 @@
 
 use super::MOST_NAME;
 use super::words::ASIDE;
+use crate::redact::engine::prefilter::Sorts;
 use crate::redact::engine::tokens::is_escape;
-use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, Text, UPPER, class};
-
-/// The places in a lead where a name or a placeholder may begin.
-pub(super) struct Places<'l> {
-    rest: std::slice::Chunks<'l, u8>,
-    /// Where in the lead the next eight bytes begin.
-    next: usize,
-    /// What the eight bytes before them were.
-    last: Sorts,
-    /// Which of those may begin something and are still to be told.
-    open: u64,
-}
-
-/// Of which sort each of eight bytes is: the high bit of each.
-#[derive(Clone, Copy, Default)]
-struct Sorts {
-    alnum: u64,
-    capital: u64,
-    digit: u64,
-    bracket: u64,
-    escape: u64,
-}
-
-impl Sorts {
-    #[inline]
-    fn of(bytes: u64) -> Self {
-        const fn all(byte: u8) -> u64 {
-            u64::from_le_bytes([byte; 8])
-        }
-        // No sum passes on to its neighbour: both parts are below 128.
-        const fn range(bytes: u64, first: u8, last: u8) -> u64 {
-            (bytes + all(128 - first)) & !(bytes + all(127 - last))
-        }
-        let ascii = !bytes & HIGH;
-        let low = bytes & !HIGH;
-        let digit = range(low, b'0', b'9') & ascii;
-        Self {
-            alnum: (range(low | all(0x20), b'a', b'z') & ascii) | digit,
-            capital: range(low, b'A', b'Z') & ascii,
-            digit,
-            bracket: range(low, b'[', b'[') & ascii,
-            escape: range(low, b'\\', b'\\') & ascii,
-        }
-    }
-}
-
-const HIGH: u64 = u64::from_le_bytes([128; 8]);
-
-impl<'l> Places<'l> {
-    /// The places in `lead`, before which `before` stands.
-    #[inline]
-    pub(super) fn of(lead: &'l [u8], before: Option<u8>) -> Self {
-        // An escape is one only where all of it is seen.
-        let before = before.filter(|byte| *byte != b'\\').unwrap_or(0);
-        Self {
-            rest: lead.chunks(8),
-            next: 0,
-            last: Sorts::of(u64::from(before) << 56),
-            open: 0,
-        }
-    }
-
-    /// Looks at eight bytes more; `None` where there are none.
-    #[inline]
-    fn step(&mut self) -> Option<()> {
-        let chunk = self.rest.next()?;
-        let bytes = match chunk.first_chunk() {
-            Some(eight) => u64::from_le_bytes(*eight),
-            None => chunk
-                .iter()
-                .rev()
-                .fold(0, |bytes, byte| bytes << 8 | u64::from(*byte)),
-        };
-        let (this, last) = (Sorts::of(bytes), self.last);
-        let behind = |this: u64, last: u64| this << 8 | last >> 56;
-        let goes_on = behind(this.alnum, last.alnum)
-            & !(this.capital & !behind(this.capital, last.capital))
-            & !(behind(this.digit, last.digit) & !this.digit);
-        let escaped = this.escape << 16 | last.escape >> 48;
-        self.open = (this.alnum & !goes_on) | escaped | this.bracket;
-        if chunk.len() < 8 {
-            self.open &= (1 << (8 * chunk.len())) - 1;
-        }
-        self.last = this;
-        self.next += 8;
-        Some(())
-    }
-}
-
-impl Iterator for Places<'_> {
-    type Item = usize;
-
-    /// The next of them upwards.
-    #[inline]
-    fn next(&mut self) -> Option<usize> {
-        while self.open == 0 {
-            self.step()?;
-        }
-        let byte = self.open.trailing_zeros() / 8;
-        self.open &= self.open - 1;
-        Some(self.next - 8 + byte as usize)
-    }
-}
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
 /// Where the line of `at` begins, or `from` if it begins before that.
 pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
@@ -165,81 +64,24 @@ pub(super) fn is_value_start(text: &Text<'_>, start: usize) -> bool {
 }
 
 /// Where the word right before the value at `start` begins and ends, if it says
-/// that the value is no secret.
+/// that the value is no secret; the block before the value is of the sorts `near`.
 #[inline]
-pub(super) fn aside(text: &Text<'_>, start: usize) -> Option<(usize, usize)> {
-    let bytes = text.bytes();
-    let end = back(bytes, start, 16, |byte| class(byte) & ALNUM == 0);
-    let is_small = |byte: u8| class(byte) & (ALNUM | UPPER) == ALNUM;
-    let mut word = back(bytes, end, 24, is_small);
-    if word == end {
-        word = back(bytes, end, 24, |byte| class(byte) & (UPPER | DIGIT) != 0);
-    } else if bytes
-        .get(word.wrapping_sub(1))
-        .is_some_and(u8::is_ascii_uppercase)
-    {
-        word -= 1;
+pub(super) fn aside(text: &Text<'_>, start: usize, near: Sorts) -> Option<(usize, usize)> {
+    let marks = near.alnum.leading_zeros();
+    if marks > MOST_MARKS {
+        return None;
     }
-    ASIDE.contains(bytes.get(word..end)?).then_some((word, end))
+    let run = |bits: u64| (!(bits << marks)).leading_zeros();
+    let small = run(near.alnum & !near.capital);
+    let len = if small == 0 {
+        run(near.capital | near.digit)
+    } else {
+        small + (near.capital << marks << small >> 63) as u32
+    };
+    let end = start - marks as usize;
+    let word = end.checked_sub(len as usize)?;
+    ASIDE.contains(text.slice(word, end)).then_some((word, end))
 }
 
-/// Where the bytes before `at` begin, `most` at most, that are all of one sort.
-#[inline]
-fn back(bytes: &[u8], at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
-    let before = bytes.get(at.saturating_sub(most)..at).unwrap_or_default();
-    at - before.iter().rev().take_while(|byte| is(**byte)).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::MOST_BACK_LINES;
-    use super::*;
-
-    /// The places by the classes of bytes, one after the other.
-    fn places(lead: &[u8], before: Option<u8>) -> Vec<usize> {
-        let mut last = before.map_or(0, class);
-        let mut places = Vec::new();
-        for (at, &byte) in lead.iter().enumerate() {
-            let this = class(byte);
-            let starts = this & ALNUM != 0
-                && (last & ALNUM == 0
-                    || (this & UPPER != 0 && last & UPPER == 0)
-                    || (last & DIGIT != 0 && this & DIGIT == 0));
-            let escaped = at >= 2 && lead[at - 2] == b'\\';
-            if starts || escaped || byte == b'[' {
-                places.push(at);
-            }
-            last = this;
-        }
-        places
-    }
-
-    #[test]
-    fn places_are_those_of_single_steps() {
-        let text: Vec<u8> = (0..4000_u32)
-            .map(|at| b"aZ0_\\[ n9.]B-z\xc3\n"[(at.wrapping_mul(0x9E37_79B1) >> 28) as usize])
-            .collect();
-        for from in 0..text.len() - MOST_BACK_LINES {
-            let lead = &text[from..from + from % (MOST_BACK_LINES + 1)];
-            for before in [None, Some(b'\\'), Some(b']'), Some(b'a'), Some(b'7')] {
-                let found: Vec<_> = Places::of(lead, before).collect();
-                assert_eq!(found, places(lead, before), "{lead:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_byte_is_of_its_sorts() {
-        for byte in 0..=255_u8 {
-            let this = Sorts::of(u64::from_le_bytes([
-                b' ', byte, 255, 0, byte, b'~', 128, byte,
-            ]));
-            let expected = |is: bool| u64::from(is) * 0x80_00_00_80_00_00_80_00;
-            assert_eq!(this.alnum, expected(byte.is_ascii_alphanumeric()), "{byte}");
-            assert_eq!(this.capital, expected(byte.is_ascii_uppercase()), "{byte}");
-            assert_eq!(this.digit, expected(byte.is_ascii_digit()), "{byte}");
-            assert_eq!(this.bracket, expected(byte == b'['), "{byte}");
-            assert_eq!(this.escape, expected(byte == b'\\'), "{byte}");
-        }
-    }
-}
+/// How many marks may stand between a value and the word before it.
+const MOST_MARKS: u32 = 16;

@@ -5,6 +5,7 @@
 //! with the number of providers.
 
 mod context;
+mod places;
 mod words;
 
 use std::cmp::Reverse;
@@ -12,6 +13,7 @@ use std::cmp::Reverse;
 use super::hit::Hit;
 use super::index::{Buckets, Filter};
 use super::judge;
+use super::prefilter::Prefilter;
 use crate::redact::encoding::Layers;
 use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
@@ -19,8 +21,9 @@ use crate::redact::rule::{Form, Rule};
 use crate::redact::shape::Shape;
 use crate::redact::text::{ALNUM, Text, class};
 
-use context::{Places, aside, bare_line_start, is_value_start, key_start, line_start};
-use words::{KEY, last_letters, letters, name_end, starts_with_key_word};
+use context::{aside, bare_line_start, is_value_start, key_start, line_start};
+use places::{MOST_LEAD, Places, sorts_before};
+use words::{KEY, first_letters, last_letters, letters, name_end, starts_with_key_word};
 
 /// How far before a value its provider's name may begin, on its line.
 const MOST_BACK: usize = 80;
@@ -30,6 +33,8 @@ const MOST_BACK_BARE: usize = 48;
 
 /// The same for a name on a line before that of the value.
 const MOST_BACK_LINES: usize = 240;
+
+const _: () = assert!(MOST_BACK_LINES <= MOST_LEAD, "all of a lead is looked at");
 
 /// The longest name, in bytes.
 const MOST_NAME: usize = 40;
@@ -81,20 +86,21 @@ impl Head {
     }
 }
 
+/// Marks the last letters before a word such as `id` with which a name ends.
+const BEFORE_ASIDE: u32 = u32::from_le_bytes([128; KEY]);
+
 /// All rules that go by a name.
 #[derive(Default)]
 pub(super) struct Named {
+    /// The letters by which names are looked up; what stands before a mark that
+    /// comes earlier; and what is marked with [`BEFORE_ASIDE`].
     filter: Filter,
     entries: Buckets<Entry>,
-    /// The last letters before a word such as `id` with which a name ends, for
-    /// those that do, in order.
-    aside: Vec<[u8; KEY]>,
 }
 
 /// A value whose provider is looked for.
 struct Lead<'t> {
-    /// Where the text begins that may hold the name.
-    from: usize,
+    /// The text that may hold the name.
     bytes: &'t [u8],
     /// Up to where in `bytes` what is written says that the value is no secret.
     aside: Option<usize>,
@@ -114,7 +120,12 @@ impl Named {
                     continue;
                 };
                 this.filter.add(key);
-                this.aside.extend(words::before_aside(bytes));
+                for head in words::heads(bytes) {
+                    this.filter.add(head);
+                }
+                if let Some(letters) = words::before_aside(bytes) {
+                    this.filter.add(letters | BEFORE_ASIDE);
+                }
                 let entry = Entry {
                     head: Head::of(bytes),
                     name: bytes,
@@ -125,7 +136,6 @@ impl Named {
                 entries.push((key, entry));
             }
         }
-        this.aside.sort_unstable();
         // Of names that begin alike the longest speaks first.
         this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
         this
@@ -141,6 +151,7 @@ impl Named {
         start: usize,
         end: usize,
         word: usize,
+        prefilter: &Prefilter,
     ) -> Option<Hit> {
         if self.entries.is_empty() {
             return None;
@@ -151,7 +162,8 @@ impl Named {
             return None;
         }
         // `trace_id=` is no secret, unless the provider's own name has the word.
-        let aside = aside(text, start);
+        let near = sorts_before(text, start, prefilter);
+        let aside = aside(text, start, near);
         if aside.is_some_and(|(word, _)| !self.names_lead_to(text, word)) {
             return None;
         }
@@ -160,11 +172,11 @@ impl Named {
             from = from.max(word.saturating_sub(MOST_NAME));
         }
         let lead = Lead {
-            from,
             bytes: text.slice(from, start),
             aside: aside.map(|(word, _)| word.saturating_sub(from)),
         };
-        self.nearest(text, start, &lead)
+        let places = Places::of(text, from, start, near, prefilter);
+        self.nearest(text, start, &lead, places)
     }
 
     /// How far back the name may stand; `None` where the value is none.
@@ -206,26 +218,47 @@ impl Named {
 
     /// The hit of the nearest name before the value at `start`; of names at one
     /// place the longest speaks.
-    fn nearest(&self, text: &Text<'_>, start: usize, lead: &Lead<'_>) -> Option<Hit> {
+    #[inline(never)]
+    fn nearest(
+        &self,
+        text: &Text<'_>,
+        start: usize,
+        lead: &Lead<'_>,
+        mut places: Places,
+    ) -> Option<Hit> {
         let bytes = lead.bytes;
         let mut best: Option<(usize, Hit)> = None;
         let mut hidden = 0;
-        for at in Places::of(bytes, text.before(lead.from)) {
-            if bytes.get(at) != Some(&b'[') && at >= hidden {
-                for entry in self.that_begin(bytes, at) {
-                    let rank = at + entry.name.len();
-                    if best.is_none_or(|(known, _)| rank > known)
-                        && entry.head.may_stand(bytes, at)
-                        && lead.is_named(at, entry)
-                        && let Some(hit) = whole(text, start, entry)
-                    {
-                        best = Some((rank, hit));
-                    }
+        places.keep(
+            |at| {
+                bytes
+                    .get(at..)
+                    .and_then(first_letters)
+                    .is_some_and(|key| self.filter.may_hold(key))
+            },
+            |at, count| self.may_hold_short(bytes, at, count),
+        );
+        for at in places {
+            if bytes.get(at) == Some(&b'[') || at < hidden {
+                if let Some(len) = bytes.get(at..).and_then(placeholder_len) {
+                    // A name says nothing of what stands behind another value.
+                    best = None;
+                    hidden = at + len;
                 }
-            } else if let Some(len) = bytes.get(at..).and_then(placeholder_len) {
-                // A name says nothing of what stands behind another value.
-                best = None;
-                hidden = at + len;
+                continue;
+            }
+            let Some(key) = letters(bytes, at) else {
+                continue;
+            };
+            for entry in self.entries.get(key) {
+                let rank = at + entry.name.len();
+                if best.is_none_or(|(known, _)| rank > known)
+                    && entry.head.may_stand(bytes, at)
+                    && lead.is_named(at, entry)
+                    && let Some(hit) = whole(text, start, entry)
+                {
+                    best = Some((rank, hit));
+                }
             }
         }
         best.map(|(_, hit)| hit)
@@ -235,7 +268,8 @@ impl Named {
     /// between `start` and `end`: `acme-secret-key-0a1b2c`.
     pub(super) fn find_joined(&self, text: &Text<'_>, start: usize, end: usize) -> Option<Hit> {
         let run = text.slice(start, end);
-        for entry in self.that_begin(run, 0) {
+        let key = letters(run, 0).filter(|key| self.filter.may_hold(*key))?;
+        for entry in self.entries.get(key) {
             let Some(name) = name_end(run, 0, entry.name) else {
                 continue;
             };
@@ -257,18 +291,22 @@ impl Named {
         None
     }
 
-    /// The entries whose names begin with what stands at `at`.
+    /// Whether a name may stand at `at`, where `count` letters stand in a row:
+    /// nothing but what few names begin with is read on past a mark.
     #[inline]
-    fn that_begin<'e>(&'e self, lead: &[u8], at: usize) -> impl Iterator<Item = &'e Entry> {
-        let key = letters(lead, at).filter(|key| self.filter.may_hold(*key));
-        key.map(|key| self.entries.get(key)).into_iter().flatten()
+    fn may_hold_short(&self, lead: &[u8], at: usize, count: u64) -> bool {
+        let head = |letters: u32| letters & ((1 << (8 * count)) - 1);
+        let first = lead.get(at..).and_then(first_letters).map(head);
+        first.is_some_and(|head| self.filter.may_hold(head))
+            && letters(lead, at).is_some_and(|key| self.filter.may_hold(key))
     }
 
     /// Whether a name that ends with a word such as `id` may end with
     /// the one at `word`.
+    #[inline]
     fn names_lead_to(&self, text: &Text<'_>, word: usize) -> bool {
         let lead = text.slice(word.saturating_sub(KEY + 3), word);
-        last_letters(lead).is_some_and(|letters| self.aside.binary_search(&letters).is_ok())
+        last_letters(lead).is_some_and(|letters| self.filter.may_hold(letters | BEFORE_ASIDE))
     }
 }
 

@@ -116,18 +116,38 @@ fn first_word(text: &[u8]) -> Option<&'static [u8]> {
     BEHIND.iter().find(is_first).copied()
 }
 
-/// The last letters or digits of `lead`, small.
-pub(super) fn last_letters(lead: &[u8]) -> Option<[u8; KEY]> {
-    let mut rest = lead.iter().rev().filter(|byte| class(**byte) & ALNUM != 0);
-    let mut letters = [0; KEY];
-    for letter in letters.iter_mut().rev() {
-        *letter = rest.next()?.to_ascii_lowercase();
+/// Makes letters small and leaves digits as they are.
+const SMALL: u32 = u32::from_le_bytes([0x20; KEY]);
+
+/// The first four bytes as letters are looked up, whatever they are.
+#[inline]
+pub(super) fn first_letters(lead: &[u8]) -> Option<u32> {
+    let first = lead.first_chunk()?;
+    Some(u32::from_le_bytes(*first) | SMALL)
+}
+
+/// The last letters or digits of `lead`, small, the first of them lowest.
+#[inline]
+pub(super) fn last_letters(lead: &[u8]) -> Option<u32> {
+    let rest = match lead {
+        [rest @ .., mark] if class(*mark) & ALNUM == 0 => rest,
+        _ => lead,
+    };
+    if let Some(last) = rest.last_chunk()
+        && are_letters(last)
+    {
+        return Some(u32::from_le_bytes(*last) | SMALL);
     }
-    Some(letters)
+    let mut rest = rest.iter().rev().filter(|byte| class(**byte) & ALNUM != 0);
+    let mut letters = 0;
+    for _ in 0..KEY {
+        letters = letters << 8 | u32::from(*rest.next()?);
+    }
+    Some(letters | SMALL)
 }
 
 /// The last letters before the word of [`ASIDE`] with which a name ends.
-pub(super) fn before_aside(name: &[u8]) -> Option<[u8; KEY]> {
+pub(super) fn before_aside(name: &[u8]) -> Option<u32> {
     let mark = name.iter().rposition(|&byte| byte == b'_')?;
     let (head, word) = name.split_at_checked(mark)?;
     if ASIDE.contains(word.get(1..)?) {
@@ -141,25 +161,46 @@ pub(super) fn before_aside(name: &[u8]) -> Option<[u8; KEY]> {
 /// between them are passed over.
 #[inline]
 pub(super) fn letters(lead: &[u8], at: usize) -> Option<u32> {
-    // Makes a letter small and leaves a digit as it is.
-    const SMALL: u8 = 0x20;
     let near = lead.get(at..)?;
-    if let Some(key) = near.first_chunk::<KEY>()
-        && key.iter().fold(ALNUM, |all, byte| all & class(*byte)) != 0
-    {
-        return Some(u32::from_le_bytes(key.map(|byte| byte | SMALL)));
+    if near.first_chunk().is_some_and(are_letters) {
+        return first_letters(near);
     }
     let (mut letters, mut count) = (0, 0);
     for &byte in near.iter().take(KEY + 2) {
         if class(byte) & ALNUM != 0 {
-            letters = letters >> 8 | u32::from(byte | SMALL) << 24;
+            letters = letters >> 8 | u32::from(byte) << 24;
             count += 1;
             if count == KEY {
-                return Some(letters);
+                return Some(letters | SMALL);
             }
         }
     }
     None
+}
+
+/// What stands in a name before each mark that comes within the letters by which
+/// it is looked up: as those letters, with zeros behind. It begins with a letter.
+pub(super) fn heads(name: &[u8]) -> impl Iterator<Item = u32> {
+    let mut head = 0;
+    let mut count = 0;
+    let near = name
+        .iter()
+        .take_while(|byte| class(**byte) & ALNUM != 0 || **byte == b'_');
+    near.filter_map(move |&byte| {
+        if byte == b'_' {
+            return (1..KEY).contains(&count).then_some(head);
+        }
+        if count < KEY {
+            head |= (u32::from(byte) | 0x20) << (8 * count);
+        }
+        count += 1;
+        None
+    })
+}
+
+#[inline]
+fn are_letters(bytes: &[u8; KEY]) -> bool {
+    bytes.iter().fold(ALNUM, |all, byte| all & class(*byte)) != 0
 }
 
 /// Where `name` ends if it stands at `at`.
@@ -177,4 +218,27 @@ pub(super) fn name_end(lead: &[u8], at: usize, name: &[u8]) -> Option<usize> {
         }
     }
     Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::rule::Form;
+    use crate::redact::rules::FAMILIES;
+
+    #[test]
+    fn no_name_begins_with_digits_and_a_mark() {
+        for rule in FAMILIES.iter().copied().flatten() {
+            let Form::Named { names, .. } = &rule.form else {
+                continue;
+            };
+            for name in *names {
+                let is_short = heads(name.as_bytes()).next().is_some();
+                assert!(
+                    !is_short || name.as_bytes()[0].is_ascii_lowercase(),
+                    "{name}"
+                );
+            }
+        }
+    }
 }

@@ -1,101 +1,166 @@
 //! The kernel for AVX2: 16-entry lookups of both halves of 32 bytes at a time.
 
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-    _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-    _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256, _mm256_andnot_si256,
+    _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8, _mm256_cmpgt_epi8, _mm256_loadu_si256,
+    _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_shuffle_epi8,
+    _mm256_slli_epi16, _mm256_srli_epi16,
 };
 
 use super::tables::{DIGIT, SETS, Tables};
-use super::{BLOCK, Masks, REACH, blocks};
+use super::{BLOCK, Masks, REACH, Sorts, blocks};
 
-/// The tables for the low and the high half of a byte.
+/// What belongs to the low half of a byte, and what to the high one.
 type Halves = (__m256i, __m256i);
 
 #[target_feature(enable = "avx2")]
 pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
-    let sets = [
-        set(&tables.low[0], &tables.high[0]),
-        set(&tables.low[1], &tables.high[1]),
-    ];
-    let token = (table(&tables.token_low), table(&tables.token_high));
     for (block, masks) in blocks(text).zip(masks) {
-        let low = half(
-            &sets,
-            token,
-            [
-                load::<0>(block),
-                load::<1>(block),
-                load::<2>(block),
-                load::<3>(block),
-            ],
+        let first = both::<0, 32>(block);
+        let buckets = allowed::<0>(tables, first);
+        let buckets = and(buckets, allowed::<1>(tables, both::<1, 33>(block)));
+        let buckets = and(buckets, allowed::<2>(tables, both::<2, 34>(block)));
+        let buckets = and(buckets, allowed::<3>(tables, both::<3, 35>(block)));
+        let [(low, high), (other_low, other_high)] = buckets;
+        let anchor = join(
+            some(_mm256_or_si256(low, other_low)),
+            some(_mm256_or_si256(high, other_high)),
         );
-        let high = half(
-            &sets,
-            token,
-            [
-                load::<32>(block),
-                load::<33>(block),
-                load::<34>(block),
-                load::<35>(block),
-            ],
-        );
+        let token = table(&tables.token_low, &tables.token_high);
+        let low = look(token, first.0);
+        let high = look(token, first.1);
         *masks = Masks {
-            token: u64::from(low.0) | u64::from(high.0) << 32,
-            digit: u64::from(low.2) | u64::from(high.2) << 32,
-            anchor: tables.sift(block, u64::from(low.1) | u64::from(high.1) << 32),
+            token: join(some(low), some(high)),
+            digit: join(digits(low), digits(high)),
+            anchor: tables.sift(block, anchor),
         };
     }
 }
 
-/// The tables of one set of buckets, a pair for each position.
+/// For each set, the buckets of the bytes of both halves of a block.
+type Buckets = [(__m256i, __m256i); SETS];
+
+/// The buckets that allow the bytes at position `AT`.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
-    let [low0, low1, low2, low3] = low;
-    let [high0, high1, high2, high3] = high;
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a position that was checked when the crate was compiled"
+)]
+fn allowed<const AT: usize>(tables: &Tables, (low, high): (Halves, Halves)) -> Buckets {
+    const { assert!(AT < 4 && SETS == 2) };
+    let [low0, low1] = &tables.low;
+    let [high0, high1] = &tables.high;
+    let set0 = table(&low0[AT], &high0[AT]);
+    let set1 = table(&low1[AT], &high1[AT]);
     [
-        (table(low0), table(high0)),
-        (table(low1), table(high1)),
-        (table(low2), table(high2)),
-        (table(low3), table(high3)),
+        (look(set0, low), look(set0, high)),
+        (look(set1, low), look(set1, high)),
     ]
 }
 
-/// The token, the anchor and the digit mask of 32 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn half(sets: &[[Halves; 4]; SETS], token: Halves, bytes: [__m256i; 4]) -> (u32, u32, u32) {
-    let mut hits = _mm256_setzero_si256();
-    for [first, second, third, fourth] in *sets {
-        let [at0, at1, at2, at3] = bytes;
-        let set = _mm256_and_si256(
-            _mm256_and_si256(look(first, at0), look(second, at1)),
-            _mm256_and_si256(look(third, at2), look(fourth, at3)),
-        );
-        hits = _mm256_or_si256(hits, set);
+fn and([one, two]: Buckets, [other_one, other_two]: Buckets) -> Buckets {
+    let and = |one: (__m256i, __m256i), other: (__m256i, __m256i)| {
+        (
+            _mm256_and_si256(one.0, other.0),
+            _mm256_and_si256(one.1, other.1),
+        )
+    };
+    [and(one, other_one), and(two, other_two)]
+}
+
+/// 32 bytes from `LOW` and 32 from `HIGH` on, taken in halves.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn both<const LOW: usize, const HIGH: usize>(block: &[u8; BLOCK + REACH]) -> (Halves, Halves) {
+    (halves(load::<LOW>(block)), halves(load::<HIGH>(block)))
+}
+
+/// The sorts of the bytes of a block.
+#[target_feature(enable = "avx2")]
+pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
+    // SAFETY: 32 bytes from 0 and from 32 on lie within the block.
+    let (low, high) = unsafe {
+        let at = block.as_ptr();
+        (
+            _mm256_loadu_si256(at.cast()),
+            _mm256_loadu_si256(at.add(32).cast()),
+        )
+    };
+    let (low, high) = (sorts_of(low), sorts_of(high));
+    Sorts {
+        alnum: join(low[0], high[0]),
+        capital: join(low[1], high[1]),
+        digit: join(low[2], high[2]),
+        bracket: join(low[3], high[3]),
+        escape: join(low[4], high[4]),
     }
-    let [at0, ..] = bytes;
-    let classes = look(token, at0);
-    let digits = _mm256_and_si256(classes, _mm256_set1_epi8(DIGIT.cast_signed()));
-    (some(classes), some(hits), some(digits))
+}
+
+/// The letters and digits, the capitals, the digits, the opening brackets and the
+/// backslashes among 32 bytes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sorts_of(bytes: __m256i) -> [u32; 5] {
+    let all = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
+    let mask = |bytes: __m256i| _mm256_movemask_epi8(bytes).cast_unsigned();
+    // Bytes from 128 up are negative, and so below all of these.
+    let between = |bytes: __m256i, first: u8, last: u8| {
+        _mm256_and_si256(
+            _mm256_cmpgt_epi8(bytes, all(first - 1)),
+            _mm256_cmpgt_epi8(all(last + 1), bytes),
+        )
+    };
+    let small = _mm256_or_si256(bytes, all(0x20));
+    let letter = between(small, b'a', b'z');
+    let digit = between(bytes, b'0', b'9');
+    let is_small = _mm256_cmpeq_epi8(bytes, small);
+    [
+        mask(_mm256_or_si256(letter, digit)),
+        mask(_mm256_andnot_si256(is_small, letter)),
+        mask(digit),
+        mask(_mm256_cmpeq_epi8(bytes, all(b'['))),
+        mask(_mm256_cmpeq_epi8(bytes, all(b'\\'))),
+    ]
+}
+
+/// The masks of both halves of a block as one.
+#[inline]
+const fn join(low: u32, high: u32) -> u64 {
+    low as u64 | (high as u64) << 32
 }
 
 /// Which bytes are not zero.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn some(bytes: __m256i) -> u32 {
-    let none = _mm256_cmpeq_epi8(bytes, _mm256_setzero_si256());
-    !_mm256_movemask_epi8(none).cast_unsigned()
+    let high = _mm256_adds_epu8(bytes, _mm256_set1_epi8(127));
+    _mm256_movemask_epi8(high).cast_unsigned()
+}
+
+/// Which of the classes of bytes have the bit of digits.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn digits(classes: __m256i) -> u32 {
+    const { assert!(DIGIT << 4 == 128, "the bit is moved to where it is read") };
+    _mm256_movemask_epi8(_mm256_slli_epi16::<4>(classes)).cast_unsigned()
+}
+
+/// The low and the high half of each byte.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn halves(bytes: __m256i) -> Halves {
+    let mask = _mm256_set1_epi8(15);
+    let high = _mm256_srli_epi16::<4>(bytes);
+    (_mm256_and_si256(bytes, mask), _mm256_and_si256(high, mask))
 }
 
 /// What both halves of each byte allow.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look((low, high): Halves, bytes: __m256i) -> __m256i {
-    let mask = _mm256_set1_epi8(15);
-    let lows = _mm256_and_si256(bytes, mask);
-    let highs = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), mask);
+fn look((low, high): Halves, (lows, highs): Halves) -> __m256i {
     _mm256_and_si256(
         _mm256_shuffle_epi8(low, lows),
         _mm256_shuffle_epi8(high, highs),
@@ -104,9 +169,18 @@ fn look((low, high): Halves, bytes: __m256i) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn table(entries: &[u8; 16]) -> __m256i {
-    // SAFETY: the load takes the 16 bytes that `entries` points to.
-    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(entries.as_ptr().cast()) })
+fn table(low: &[u8; 16], high: &[u8; 16]) -> Halves {
+    // SAFETY: each load takes the 16 bytes that the reference points to.
+    let (low, high) = unsafe {
+        (
+            _mm_loadu_si128(low.as_ptr().cast()),
+            _mm_loadu_si128(high.as_ptr().cast()),
+        )
+    };
+    (
+        _mm256_broadcastsi128_si256(low),
+        _mm256_broadcastsi128_si256(high),
+    )
 }
 
 #[inline]

@@ -3,9 +3,9 @@
 //! Three masks for each block of 64 bytes. One marks the bytes of the token
 //! alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
 //! nearly every credential holds one, and ordinary text has few. One marks the
-//! digits, which names in programs lack. The last marks anchors: the first four bytes of the few words and marks that must be found
-//! where they stand. What a block costs depends neither on the number of rules
-//! nor on that of providers.
+//! digits, which names in programs lack. The last marks anchors: the first four
+//! bytes of the few words and marks that must be found where they stand. What a
+//! block costs depends neither on the number of rules nor on that of providers.
 
 // The kernels are the only unsafe code of this crate.
 #![expect(
@@ -20,10 +20,12 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+mod sorts;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use sorts::Sorts;
 pub(crate) use tables::{Anchor, TOKEN_SET, frequency};
 
 use tables::Tables;
@@ -70,6 +72,7 @@ impl Kernel {
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vbmi")
+                && is_x86_feature_detected!("avx2")
             {
                 all.push(Self::Avx512);
             }
@@ -128,6 +131,18 @@ impl Prefilter {
             Kernel::Scalar => scalar::masks(&self.tables, text, masks),
         }
         count
+    }
+
+    /// Of which sort the bytes of a block are.
+    #[inline]
+    pub(crate) fn sorts(&self, block: &[u8; BLOCK]) -> Sorts {
+        match self.kernel {
+            // SAFETY: `with_kernel` lets these kernels stand only where the
+            // processor was found to have AVX2.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::sorts(block) },
+            _ => Sorts::of(block),
+        }
     }
 }
 

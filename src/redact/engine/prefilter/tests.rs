@@ -112,3 +112,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_kernel_sorts_bytes_alike() {
+    let sort = |block: &[u8; BLOCK]| {
+        let bits = |is: fn(u8) -> bool| {
+            let bytes = block.iter().enumerate();
+            bytes.fold(0, |bits, (at, byte)| bits | u64::from(is(*byte)) << at)
+        };
+        Sorts {
+            alnum: bits(|byte| byte.is_ascii_alphanumeric()),
+            capital: bits(|byte| byte.is_ascii_uppercase()),
+            digit: bits(|byte| byte.is_ascii_digit()),
+            bracket: bits(|byte| byte == b'['),
+            escape: bits(|byte| byte == b'\\'),
+        }
+    };
+    for seed in 0..=255_u8 {
+        let block = std::array::from_fn(|at| match at % 3 {
+            0 => seed,
+            1 => seed.wrapping_mul(31).wrapping_add(at as u8),
+            _ => b"aZ0[\\ \x80\xff"[at / 3 % 8],
+        });
+        for kernel in Kernel::all() {
+            let sorts = Prefilter::with_kernel(&[], kernel).sorts(&block);
+            assert_eq!(sorts, sort(&block), "{kernel:?} {block:?}");
+        }
+    }
+}

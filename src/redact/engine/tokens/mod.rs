@@ -159,9 +159,20 @@ impl Tokens {
         let Some(&bytes) = text.bytes().get(key..).and_then(<[u8]>::first_chunk) else {
             return text.miss();
         };
-        if !index.may_hold(bytes) {
-            return;
+        if index.may_hold(bytes) {
+            self.look_up(index, bytes, text, at, sink);
         }
+    }
+
+    #[inline(never)]
+    fn look_up(
+        &self,
+        index: &Index,
+        bytes: [u8; KEY + 1],
+        text: &Text<'_>,
+        at: usize,
+        sink: &mut Sink,
+    ) {
         for entry in index.get(bytes) {
             let Some(start) = at.checked_sub(usize::from(entry.back)) else {
                 continue;
