@@ -6,7 +6,7 @@ use super::decode::{self, Scope};
 use super::hit::{Hit, Sink};
 use super::prefilter::{BLOCK, Masks, REACH, TOKEN_SET};
 use super::progress::Progress;
-use super::run::{Run, behind_escape, each_joint, run_starts};
+use super::run::{Run, behind_escape, run_starts};
 use super::tokens::RUN;
 use super::{Engine, address, block, command, cookie, dotted, judge, manifest, personal};
 use crate::redact::encoding::Layers;
@@ -167,13 +167,17 @@ impl Engine {
         }
         // A token may also begin behind a mark inside the run.
         let most = end.saturating_sub(RUN);
-        each_joint(
-            text.slice(start, end),
-            most.saturating_sub(start),
-            |joint| {
-                self.tokens.find_at(text, start + joint + 1, sink);
-            },
-        );
+        for from in (start..most).step_by(BLOCK) {
+            let mut joints = self.prefilter.joints(text.bytes(), from);
+            while joints != 0 {
+                let joint = from + joints.trailing_zeros() as usize;
+                joints &= joints - 1;
+                if joint >= most {
+                    break;
+                }
+                self.tokens.find_at(text, joint + 1, sink);
+            }
+        }
         if let Some(personal) = &self.personal
             && run.has_digit
         {
@@ -203,7 +207,7 @@ impl Engine {
         }
         let is_known = sink.hits.iter().skip(before).any(|hit| hit.start <= start);
         if at >= progress.by_any && !is_known {
-            self.decode_at_run(text, at, start, scope, progress, sink);
+            self.decode_at_run(text, (at, end), start, scope, progress, sink);
         }
     }
 
@@ -513,9 +517,11 @@ fn settle(
         return false;
     }
     progress.was_done = None;
-    for hit in sink.hits.get_mut(known..).unwrap_or_default() {
-        hit.place = place;
-        progress.note(hit);
+    if sink.hits.len() > known {
+        for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+            hit.place = place;
+            progress.note(hit);
+        }
     }
     true
 }

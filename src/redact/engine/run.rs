@@ -19,27 +19,38 @@ impl Run {
     /// The run that starts at bit `bit` of `this`, which is at `start`.
     #[inline]
     pub(super) fn of(this: Masks, next: Masks, bit: u32, start: usize, text: &Text<'_>) -> Self {
+        let ones = (this.token >> bit).trailing_ones();
+        if bit + ones < u64::BITS {
+            let digits = this.digit >> bit;
+            let has_digit = digits.trailing_zeros() < ones;
+            return Self::within(start, ones, has_digit, text);
+        }
         let join = |this: u64, next: u64| (u128::from(this) | u128::from(next) << 64) >> bit;
         let ones = join(this.token, next.token).trailing_ones();
         let digits = join(this.digit, next.digit);
         if bit + ones < 2 * u64::BITS {
-            // What the masks see of it is all of it.
-            let end = start + ones as usize;
-            if end >= text.bytes().len() {
-                text.miss();
-            }
             let has_digit = digits.trailing_zeros() < ones;
-            return Self {
-                start,
-                end: end.min(text.bytes().len()),
-                has_digit,
-            };
+            return Self::within(start, ones, has_digit, text);
         }
         let end = text.run(start + ones as usize, MOST_RUN, TOKEN);
         Self {
             start,
             end,
             has_digit: true,
+        }
+    }
+
+    /// The run of `len` bytes of which the masks see the end.
+    #[inline]
+    fn within(start: usize, len: u32, has_digit: bool, text: &Text<'_>) -> Self {
+        let end = start + len as usize;
+        if end >= text.bytes().len() {
+            text.miss();
+        }
+        Self {
+            start,
+            end: end.min(text.bytes().len()),
+            has_digit,
         }
     }
 }
@@ -61,32 +72,19 @@ pub(super) const fn run_starts(this: u64, next: u64, carry: bool) -> u64 {
     run as u64 & !(this << 1 | carry as u64)
 }
 
-/// Calls `each` with the places of `_` and `-` among the first `count` bytes of a
-/// run, which is at least eight bytes longer than that.
+/// Where the text of a run begins that starts with the rest of an escape, such
+/// as the `n` of `\n`, or with marks.
 #[inline]
-pub(super) fn each_joint(run: &[u8], count: usize, mut each: impl FnMut(usize)) {
-    const fn equal(bytes: u64, byte: u8) -> u64 {
-        const LOW: u64 = u64::from_le_bytes([127; 8]);
-        let other = bytes ^ u64::from_le_bytes([byte; 8]);
-        !(((other & LOW) + LOW) | other | LOW)
-    }
-    let (eights, _) = run.as_chunks::<8>();
-    for (from, eight) in (0..count).step_by(8).zip(eights) {
-        let bytes = u64::from_le_bytes(*eight);
-        let mut marks = equal(bytes, b'_') | equal(bytes, b'-');
-        while marks != 0 {
-            let at = from + marks.trailing_zeros() as usize / 8;
-            marks &= marks - 1;
-            if at < count {
-                each(at);
-            }
-        }
+pub(super) fn behind_escape(text: &Text<'_>, at: usize) -> usize {
+    let escaped = matches!(text.before(at), Some(b'\\' | b'%'));
+    if escaped || matches!(text.bytes().get(at), Some(b'-' | b'_')) {
+        behind_marks(text, at)
+    } else {
+        at
     }
 }
 
-/// Where the text of a run begins that starts with the rest of an escape, such
-/// as the `n` of `\n`, or with marks.
-pub(super) fn behind_escape(text: &Text<'_>, at: usize) -> usize {
+fn behind_marks(text: &Text<'_>, at: usize) -> usize {
     let hex = |from: usize, count: usize| {
         let digits = text.slice(from, from + count);
         digits.len() == count && digits.iter().all(u8::is_ascii_hexdigit)

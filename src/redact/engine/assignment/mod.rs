@@ -54,15 +54,18 @@ impl Assignment {
             );
             return meant.then_some(70);
         }
-        let evidence = self.evidence(text);
-        let plain = judge::is_plain(evidence.value);
-        if (plain && !self.may_be_chosen()) || self.is_impossible(text, &evidence) {
+        let value = text.slice(self.value.start, self.value.end);
+        let plain = judge::is_plain(value);
+        if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
             return None;
         }
-        let weighed = if plain { None } else { judge::weigh(&evidence) };
+        let weighed = if plain {
+            None
+        } else {
+            judge::weigh(&self.evidence(text))
+        };
         weighed.or_else(|| {
-            let chosen =
-                (!plain && self.is_careful(evidence.value)) || self.is_chosen(text, evidence.value);
+            let chosen = (!plain && self.is_careful(value)) || self.is_chosen(text, value);
             chosen.then_some(70)
         })
     }
@@ -93,12 +96,11 @@ impl Assignment {
     /// Whether the value is no secret, or none that the classifier could tell.
     #[cfg(test)]
     pub(super) fn is_refuted(&self, text: &Text<'_>, evidence: &Evidence<'_>) -> bool {
-        judge::is_plain(evidence.value) || self.is_impossible(text, evidence)
+        judge::is_plain(evidence.value) || self.is_impossible(text, evidence.value)
     }
 
     /// Whether the value is no secret whatever it looks like.
-    fn is_impossible(&self, text: &Text<'_>, evidence: &Evidence<'_>) -> bool {
-        let value = evidence.value;
+    fn is_impossible(&self, text: &Text<'_>, value: &[u8]) -> bool {
         !value.iter().any(u8::is_ascii_alphanumeric)
             || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)

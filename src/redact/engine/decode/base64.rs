@@ -37,9 +37,9 @@ const fn values() -> [u8; 256] {
 }
 
 /// Whether the run of letters and digits that starts at `at` may stand for text;
-/// its text begins with four bytes.
+/// its text begins with eight bytes.
 #[inline]
-pub(super) fn may_begin(text: &Text<'_>, at: usize, first: &[u8; 4]) -> bool {
+pub(super) fn may_begin(text: &Text<'_>, at: usize, first: &[u8; 8]) -> bool {
     BASE64.may_begin(first) || goes_on(text, at)
 }
 

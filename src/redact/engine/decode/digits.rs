@@ -45,22 +45,17 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         self.value(byte) != NONE
     }
 
-    /// Whether what begins with four bytes may be of digits that read as text:
+    /// Whether what begins with eight bytes may be of digits that read as text:
     /// nearly all that is not is refused here.
     #[inline]
-    pub(super) fn may_begin(&self, first: &[u8; 4]) -> bool {
-        if !self.first.contains(first[0]) {
-            return false;
-        }
+    pub(super) fn may_begin(&self, first: &[u8; 8]) -> bool {
         let (groups, _) = first.as_chunks::<E>();
-        let mut last = 0;
-        groups.iter().all(|group| {
-            self.group(group).is_some_and(|bytes| {
-                let is_text = are_text(last, &bytes);
-                last = bytes.last().copied().unwrap_or(0);
-                is_text
+        let mut allowed = START;
+        self.first.contains(first[0])
+            && groups.iter().all(|group| {
+                let bytes = self.group(group);
+                bytes.is_some_and(|bytes| are_text(&mut allowed, &bytes))
             })
-        })
     }
 
     /// Whether the digits at `at` begin what reads as text.
@@ -79,13 +74,12 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         let mut head = [0; 16];
         let (groups, _) = digits.as_chunks::<E>();
         let (pieces, _) = head.as_chunks_mut::<D>();
-        let (mut count, mut last) = (0, 0);
+        let (mut count, mut allowed) = (0, START);
         for (group, piece) in groups.iter().zip(pieces) {
             *piece = self.group(group)?;
-            if !are_text(last, piece) {
+            if !are_text(&mut allowed, piece) {
                 return None;
             }
-            last = piece.last().copied().unwrap_or(0);
             count += D;
         }
         Legible::from_head(head.get(..count)?)
@@ -219,20 +213,19 @@ fn last_bytes<const D: usize>(number: u32) -> [u8; D] {
     number.to_be_bytes().last_chunk().copied().unwrap_or([0; D])
 }
 
-/// Whether `bytes` behind `last` may be of text in UTF-8 or in UTF-16 of Latin
-/// letters: nearly all that is drawn at random is refused by two or three.
+/// Whether `bytes` may be of text in UTF-8 or in UTF-16 of Latin letters where the
+/// sorts in `allowed` may stand first; leaves there what may follow. Nearly all
+/// that is drawn at random is refused by two or three bytes.
 #[inline]
-fn are_text(mut last: u8, bytes: &[u8]) -> bool {
+fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
     bytes.iter().all(|&byte| {
-        let may_be = SORTS.get(usize::from(byte)).copied().unwrap_or(0);
-        let known = SORTS.get(usize::from(last)).copied().unwrap_or(0);
-        last = byte;
-        may_be & FOLLOWS.get(usize::from(known)).copied().unwrap_or(0) != 0
+        let sort = SORTS.get(usize::from(byte)).copied().unwrap_or(0);
+        let is_allowed = sort & *allowed & 15 != 0;
+        *allowed = sort >> 4;
+        is_allowed
     })
 }
 
-/// Of no text.
-const NEVER: u8 = 0;
 /// ASCII but for most controls.
 const ASCII: u8 = 1;
 /// What begins a longer character of UTF-8.
@@ -242,22 +235,11 @@ const REST: u8 = 4;
 /// Of a byte order mark of UTF-16.
 const ORDER: u8 = 8;
 
-/// What each byte may be.
-static SORTS: [u8; 256] = sorts();
+/// What text may begin with.
+const START: u8 = ASCII | LEAD | ORDER;
 
-/// What may stand behind a byte of each sort.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated when the crate is compiled"
-)]
-static FOLLOWS: [u8; 9] = {
-    let mut follows = [0; 9];
-    follows[ASCII as usize] = ASCII | LEAD | ORDER;
-    follows[LEAD as usize] = REST;
-    follows[REST as usize] = ASCII | LEAD | REST;
-    follows[ORDER as usize] = ASCII | ORDER;
-    follows
-};
+/// The sort of each byte, and in the high half those that may follow.
+static SORTS: [u8; 256] = sorts();
 
 #[expect(
     clippy::indexing_slicing,
@@ -265,15 +247,15 @@ static FOLLOWS: [u8; 9] = {
     reason = "evaluated when the crate is compiled"
 )]
 const fn sorts() -> [u8; 256] {
-    let mut table = [NEVER; 256];
+    let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            0 | b'\t' | b'\n' | b'\r' | b' '..=b'~' => ASCII,
-            0x80..=0xbf => REST,
-            0xc2..=0xf4 => LEAD,
-            0xfe | 0xff => ORDER,
-            _ => NEVER,
+            0 | b'\t' | b'\n' | b'\r' | b' '..=b'~' => ASCII | START << 4,
+            0x80..=0xbf => REST | (ASCII | LEAD | REST) << 4,
+            0xc2..=0xf4 => LEAD | REST << 4,
+            0xfe | 0xff => ORDER | (ASCII | ORDER) << 4,
+            _ => 0,
         };
         byte += 1;
     }
@@ -296,7 +278,7 @@ mod tests {
                 .map(|at| sorts[(bits >> (8 * at)) as usize % 256 % least.min(sorts.len())])
                 .collect();
             let is_text = Legible::from_head(&head).is_some();
-            let may_be = are_text(0, &head);
+            let may_be = are_text(&mut { START }, &head);
             assert!(may_be || !is_text, "{head:?}");
             read += usize::from(is_text);
             refused += usize::from(!may_be);

@@ -30,10 +30,10 @@ const fn values() -> [u8; 256] {
     table
 }
 
-/// Whether a run that begins with four bytes may stand for text.
+/// Whether a run of `len` bytes that begins with eight may stand for text.
 #[inline]
-pub(super) fn may_begin(first: &[u8; 4]) -> bool {
-    HEX.may_begin(first) || matches!(first, [b'0', b'x' | b'X', ..])
+pub(super) fn may_begin(first: &[u8; 8], len: usize) -> bool {
+    len >= HEX.least && (HEX.may_begin(first) || matches!(first, [b'0', b'x' | b'X', ..]))
 }
 
 /// What the run of letters and digits stands for whose text begins at `start`,

@@ -58,11 +58,16 @@ struct Seam {
     escapes: usize,
 }
 
+/// Where the backslashes begin that stand before `at`.
+fn behind_escapes(text: &Text<'_>, at: usize) -> usize {
+    let before = text.slice(at.saturating_sub(8), at).iter().rev();
+    at - before.take_while(|byte| **byte == b'\\').count()
+}
+
 /// The seam of which the first quote is at `at`.
 fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     let first = text.at(at)?;
-    let before = text.slice(at.saturating_sub(8), at).iter().rev();
-    let start = at - before.take_while(|byte| **byte == b'\\').count();
+    let start = behind_escapes(text, at);
     let last = start.checked_sub(1).and_then(|last| text.bytes().get(last));
     if class(first) & QUOTE == 0 || !last.is_some_and(|&byte| is_inside(byte)) {
         return None;
@@ -106,11 +111,16 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
 
 /// Puts the literals together of which the first ends with the quote at `at`.
 pub(super) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
-    let mut next = seam(text, at)?;
     let first = text.at(at)?;
     let from = at.saturating_sub(MOST_BACK);
-    let lead = text.slice(from, next.start);
-    if !next.is_joined && !is_assigned(lead, first) {
+    let lead = text.slice(from, behind_escapes(text, at));
+    // Most often two literals stand side by side.
+    let is_apart = text.slice(at + 1, at + 3) == [b' ', first];
+    if is_apart && !is_assigned(lead, first) {
+        return None;
+    }
+    let mut next = seam(text, at)?;
+    if !is_apart && !next.is_joined && !is_assigned(lead, first) {
         return None;
     }
     let line = lead.iter().rposition(|&byte| byte == b'\n');

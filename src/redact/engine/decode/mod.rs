@@ -249,12 +249,13 @@ impl Engine {
         }
     }
 
-    /// A run of letters and digits starts at `at`, and its text at `start`.
+    /// A run of letters and digits that ends at `end` starts at `at`, and its text
+    /// at `start`.
     #[inline]
     pub(super) fn decode_at_run(
         &self,
         text: &Text<'_>,
-        at: usize,
+        (at, end): (usize, usize),
         start: usize,
         scope: &Scope<'_>,
         progress: &mut Progress,
@@ -267,7 +268,7 @@ impl Engine {
             return text.miss();
         };
         // Digits alone may be legible as base 64 as well, which means nothing.
-        if hex::may_begin(first)
+        if hex::may_begin(first, end.saturating_sub(start))
             && !progress.done.is_done(Encoding::Hex, at)
             && let Some(decoded) = hex::decode(text, start)
         {

@@ -268,7 +268,11 @@ impl Named {
     /// between `start` and `end`: `acme-secret-key-0a1b2c`.
     pub(super) fn find_joined(&self, text: &Text<'_>, start: usize, end: usize) -> Option<Hit> {
         let run = text.slice(start, end);
-        let key = letters(run, 0).filter(|key| self.filter.may_hold(*key))?;
+        let first = first_letters(run)?;
+        if !self.filter.may_hold(first) && !words::has_joint(first) {
+            return None;
+        }
+        let key = letters(run, 0)?;
         for entry in self.entries.get(key) {
             let Some(name) = name_end(run, 0, entry.name) else {
                 continue;

@@ -126,6 +126,17 @@ pub(super) fn first_letters(lead: &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(*first) | SMALL)
 }
 
+/// Whether `-` or `_` is among [`first_letters`], or seems to be.
+#[inline]
+pub(super) const fn has_joint(letters: u32) -> bool {
+    const fn has(bytes: u32, byte: u8) -> bool {
+        const LOW: u32 = u32::from_le_bytes([1; KEY]);
+        let other = bytes ^ (LOW * byte as u32);
+        other.wrapping_sub(LOW) & !other & (LOW << 7) != 0
+    }
+    has(letters, b'-') || has(letters, b'_' | 0x20)
+}
+
 /// The last letters or digits of `lead`, small, the first of them lowest.
 #[inline]
 pub(super) fn last_letters(lead: &[u8]) -> Option<u32> {

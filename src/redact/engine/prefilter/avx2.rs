@@ -75,21 +75,19 @@ fn and([one, two]: Buckets, [other_one, other_two]: Buckets) -> Buckets {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn both<const LOW: usize, const HIGH: usize>(block: &[u8; BLOCK + REACH]) -> (Halves, Halves) {
-    (halves(load::<LOW>(block)), halves(load::<HIGH>(block)))
+    (
+        halves(load::<LOW, _>(block)),
+        halves(load::<HIGH, _>(block)),
+    )
 }
 
 /// The sorts of the bytes of a block.
 #[target_feature(enable = "avx2")]
 pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
-    // SAFETY: 32 bytes from 0 and from 32 on lie within the block.
-    let (low, high) = unsafe {
-        let at = block.as_ptr();
-        (
-            _mm256_loadu_si256(at.cast()),
-            _mm256_loadu_si256(at.add(32).cast()),
-        )
-    };
-    let (low, high) = (sorts_of(low), sorts_of(high));
+    let (low, high) = (
+        sorts_of(load::<0, _>(block)),
+        sorts_of(load::<32, _>(block)),
+    );
     Sorts {
         alnum: join(low[0], high[0]),
         capital: join(low[1], high[1]),
@@ -97,6 +95,16 @@ pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
         bracket: join(low[3], high[3]),
         escape: join(low[4], high[4]),
     }
+}
+
+/// The places of `_` and `-` in a block.
+#[target_feature(enable = "avx2")]
+pub(super) fn joints(block: &[u8; BLOCK]) -> u64 {
+    let joints = |bytes: __m256i| {
+        let equal = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
+        _mm256_movemask_epi8(_mm256_or_si256(equal(b'_'), equal(b'-'))).cast_unsigned()
+    };
+    join(joints(load::<0, _>(block)), joints(load::<32, _>(block)))
 }
 
 /// The letters and digits, the capitals, the digits, the opening brackets and the
@@ -185,8 +193,8 @@ fn table(low: &[u8; 16], high: &[u8; 16]) -> Halves {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn load<const AT: usize>(block: &[u8; BLOCK + REACH]) -> __m256i {
-    const { assert!(AT + 32 <= BLOCK + REACH) };
-    // SAFETY: 32 bytes from `AT` on lie within the block.
-    unsafe { _mm256_loadu_si256(block.as_ptr().add(AT).cast()) }
+fn load<const AT: usize, const LEN: usize>(bytes: &[u8; LEN]) -> __m256i {
+    const { assert!(AT + 32 <= LEN) };
+    // SAFETY: 32 bytes from `AT` on lie within `bytes`.
+    unsafe { _mm256_loadu_si256(bytes.as_ptr().add(AT).cast()) }
 }

@@ -144,6 +144,25 @@ impl Prefilter {
             _ => Sorts::of(block),
         }
     }
+
+    /// The places of `_` and `-` among the bytes of `text` from `from` on that make
+    /// a block.
+    #[inline]
+    pub(crate) fn joints(&self, text: &[u8], from: usize) -> u64 {
+        let Some(block) = text.get(from..).and_then(<[u8]>::first_chunk) else {
+            let rest = text.get(from..).unwrap_or_default().iter().take(BLOCK);
+            let joints = rest
+                .enumerate()
+                .filter(|(_, byte)| matches!(byte, b'_' | b'-'));
+            return joints.fold(0, |joints, (at, _)| joints | 1 << at);
+        };
+        match self.kernel {
+            // SAFETY: as in `sorts`.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::joints(block) },
+            _ => sorts::joints(block),
+        }
+    }
 }
 
 /// The blocks of `text`, each with the bytes that its anchors reach into.

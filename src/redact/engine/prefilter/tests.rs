@@ -132,11 +132,18 @@ fn every_kernel_sorts_bytes_alike() {
         let block = std::array::from_fn(|at| match at % 3 {
             0 => seed,
             1 => seed.wrapping_mul(31).wrapping_add(at as u8),
-            _ => b"aZ0[\\ \x80\xff"[at / 3 % 8],
+            _ => b"aZ0[\\-\x80_"[at / 3 % 8],
         });
         for kernel in Kernel::all() {
             let sorts = Prefilter::with_kernel(&[], kernel).sorts(&block);
             assert_eq!(sorts, sort(&block), "{kernel:?} {block:?}");
+            for text in [&block[..], &block[..40]] {
+                let joints = Prefilter::with_kernel(&[], kernel).joints(text, 0);
+                let naive = text.iter().enumerate().fold(0, |joints, (at, byte)| {
+                    joints | u64::from(b"_-".contains(byte)) << at
+                });
+                assert_eq!(joints, naive, "{kernel:?} {text:?}");
+            }
         }
     }
 }
