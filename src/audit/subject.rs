@@ -8,9 +8,9 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::entry::{DigestKind, Identifier};
-use super::key::fill_random;
 use crate::Error;
 use crate::error::ErrorKind;
+use crate::random::random;
 use crate::secret::Secret;
 use crate::store::{Batch, Condition, Key, Store};
 
@@ -53,7 +53,7 @@ impl LogKey {
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where the system has none.
     pub fn generate() -> Result<Self, Error> {
-        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| fill_random(bytes))?;
+        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| random(bytes))?;
         Ok(Self {
             bytes: Arc::new(bytes),
         })
@@ -152,7 +152,7 @@ impl SubjectKeys {
                 return Ok(found);
             }
             let mut key = vec![0; 32];
-            fill_random(&mut key)?;
+            random(&mut key)?;
             let batch = Batch::new()
                 .require(place.clone(), Condition::Absent)
                 .put(place.clone(), key);
