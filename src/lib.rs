@@ -148,6 +148,8 @@
 )]
 
 mod error;
+#[cfg(any(feature = "audit", feature = "redact"))]
+mod mac;
 #[cfg(any(feature = "audit", feature = "seal"))]
 mod random;
 

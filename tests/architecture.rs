@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "error",
     "secret",
+    "mac",
     "random",
     "time",
     "decision",
