@@ -15,6 +15,8 @@
 #[path = "redaction/clock.rs"]
 #[expect(dead_code, reason = "another bench uses the rest")]
 mod clock;
+#[path = "redaction/plan.rs"]
+mod plan;
 
 use std::env;
 use std::fs::{self, File};
@@ -34,50 +36,17 @@ use sha2::{Digest, Sha256};
 use tlog_tiles::tlog;
 
 use clock::{figure, median};
+use plan::Plan;
 
 /// The bytes of an entry.
 const BYTES: usize = 256;
 
-struct Plan {
-    only: Option<String>,
-    quick: bool,
-}
-
-impl Plan {
-    fn wants(&self, part: &str) -> bool {
-        self.only.as_deref().is_none_or(|only| only == part)
-    }
-
-    fn rounds(&self) -> usize {
-        if self.quick { 1 } else { 9 }
-    }
-}
-
 fn main() -> ExitCode {
-    match plan() {
-        Ok(plan) => {
-            run(&plan);
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            println!("{message}");
-            ExitCode::from(2)
-        }
-    }
+    Plan::run(run)
 }
 
-fn plan() -> Result<Plan, String> {
-    let (mut only, mut quick) = (None, false);
-    let mut args = env::args().skip(1);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--only" => only = Some(args.next().ok_or("`--only` needs a value")?),
-            "--quick" | "--test" => quick = true,
-            "--bench" => {}
-            _ => return Err(format!("`{arg}` is not an option here")),
-        }
-    }
-    Ok(Plan { only, quick })
+fn rounds(plan: &Plan) -> usize {
+    if plan.quick { 1 } else { 9 }
 }
 
 fn run(plan: &Plan) {
@@ -133,7 +102,7 @@ fn memory(plan: &Plan) {
     println!("\nAppends in memory, {count} entries of {BYTES} bytes");
     println!("| what | thousands/s | times the chain's time |");
     println!("|---|--:|--:|");
-    let chain = median(plan.rounds(), || {
+    let chain = median(rounds(plan), || {
         let mut head = [0; 32];
         for _ in 0..count {
             let sha = Sha256::new().chain_update(head).chain_update(&bytes);
@@ -141,12 +110,12 @@ fn memory(plan: &Plan) {
         }
         black_box(head);
     });
-    let tree = median(plan.rounds(), || {
+    let tree = median(rounds(plan), || {
         let mut tree = Frontier::new();
         (0..count).for_each(|_| tree.append(black_box(&bytes)));
         black_box(tree.root());
     });
-    let log = median(plan.rounds(), || {
+    let log = median(rounds(plan), || {
         let log = in_memory();
         pollster::block_on(async {
             for _ in 0..count / entries.len() {
@@ -156,14 +125,14 @@ fn memory(plan: &Plan) {
             }
         });
     });
-    let ct = median(plan.rounds(), || {
+    let ct = median(rounds(plan), || {
         let mut tree = MemoryBackedTree::<Sha256, Vec<u8>>::new();
         for _ in 0..count {
             tree.push(bytes.clone());
         }
         black_box(tree.root());
     });
-    let tlog = median(plan.rounds(), || {
+    let tlog = median(rounds(plan), || {
         let mut stored = Stored::default();
         for index in 0..count as u64 {
             let hashes = tlog::stored_hashes(index, &bytes, &stored);
@@ -293,7 +262,7 @@ fn verify(plan: &Plan) {
         });
         let keys = [log.verifying_key()];
         drop(log);
-        let time = median(plan.rounds().min(3), || {
+        let time = median(rounds(plan).min(3), || {
             let report = verify_folder(&folder.0, &keys, &[]).expect("the log can be read");
             assert_eq!(report.size, count as u64);
         });
@@ -318,7 +287,7 @@ impl tlog::HashReader for Stored {
 /// The time of one of `count` calls, in nanoseconds.
 fn each(plan: &Plan, mut call: impl FnMut(u64)) -> f64 {
     let count = if plan.quick { 50 } else { 5_000 };
-    let time = median(plan.rounds(), || (0..count).for_each(&mut call));
+    let time = median(rounds(plan), || (0..count).for_each(&mut call));
     time.as_secs_f64() * 1e9 / count as f64
 }
 

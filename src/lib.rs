@@ -148,6 +148,10 @@
 )]
 
 mod error;
+#[cfg(any(feature = "audit", feature = "redact"))]
+mod mac;
+#[cfg(any(feature = "audit", feature = "seal"))]
+mod random;
 
 #[cfg(feature = "audit")]
 pub mod audit;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "error",
     "secret",
+    "mac",
+    "random",
     "time",
     "decision",
     "store",

@@ -10,7 +10,9 @@
     reason = "a program of its own, which should stop where it cannot measure"
 )]
 
-use std::env;
+#[path = "../redaction/plan.rs"]
+mod plan;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,11 +22,7 @@ use confidant::store::{Batch, Condition, Key, MemoryStore, Range, Store};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-/// What to measure and for how long.
-struct Plan {
-    each: Duration,
-    only: Option<String>,
-}
+use plan::Plan;
 
 /// How many callers at once.
 const CALLERS: [u64; 4] = [1, 4, 16, 64];
@@ -34,58 +32,38 @@ const VALUE: usize = 256;
 const RECORDS: u64 = 10_000;
 
 fn main() -> ExitCode {
-    match plan() {
-        Ok(plan) => {
-            run(&plan);
-            ExitCode::SUCCESS
-        }
-        Err(message) => {
-            println!("{message}");
-            ExitCode::from(2)
-        }
-    }
+    Plan::run(run)
 }
 
-fn plan() -> Result<Plan, String> {
-    let (mut only, mut quick) = (None, false);
-    let mut args = env::args().skip(1);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--only" => only = Some(args.next().ok_or("`--only` needs a value")?),
-            "--quick" | "--test" => quick = true,
-            "--bench" => {}
-            _ => return Err(format!("`{arg}` is not an option here")),
-        }
-    }
-    let each = Duration::from_millis(if quick { 50 } else { 1000 });
-    Ok(Plan { each, only })
+/// How long each call is measured.
+fn each(plan: &Plan) -> Duration {
+    Duration::from_millis(if plan.quick { 50 } else { 1000 })
 }
 
 fn run(plan: &Plan) {
     println!(
         "confidant {}, values of {VALUE} B, {} ms for each figure",
         env!("CARGO_PKG_VERSION"),
-        plan.each.as_millis()
+        each(plan).as_millis()
     );
     println!("\nCalls a second, by callers at once");
     println!("| store | call | 1 | 4 | 16 | 64 |");
     println!("|---|---|--:|--:|--:|--:|");
-    let wants = |name: &str| plan.only.as_deref().is_none_or(|only| only == name);
     let runtime = Runtime::new().expect("a runtime");
-    if wants("memory") {
+    if plan.wants("memory") {
         rows(plan, &runtime, "memory", &Arc::new(MemoryStore::new()));
     }
     #[cfg(feature = "sqlite")]
-    if wants("sqlite") {
-        let folder = env::temp_dir().join(format!("confidant-bench-{}", std::process::id()));
+    if plan.wants("sqlite") {
+        let folder = std::env::temp_dir().join(format!("confidant-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let store = confidant::store::SqliteStore::open(folder.join("store"));
         rows(plan, &runtime, "SQLite", &Arc::new(store.expect("a store")));
         std::fs::remove_dir_all(&folder).expect("an end");
     }
     #[cfg(feature = "postgres")]
-    if wants("postgres") {
-        match env::var("CONFIDANT_POSTGRES_URL") {
+    if plan.wants("postgres") {
+        match std::env::var("CONFIDANT_POSTGRES_URL") {
             Ok(address) => {
                 let schema = format!("bench_{}", std::process::id());
                 let builder = confidant::store::PostgresStore::builder(&address)
@@ -145,7 +123,7 @@ fn measure<S: Store + 'static>(
 ) -> f64 {
     let done = Arc::new(AtomicU64::new(0));
     let begin = Instant::now();
-    let end = begin + plan.each;
+    let end = begin + each(plan);
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
         for caller in 0..callers {

@@ -8,10 +8,11 @@ use std::path::Path;
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
 use sha2::{Digest as _, Sha256};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::error::ErrorKind;
+use crate::random::random;
 
 /// The signature type of a log's own Ed25519 signature.
 pub(super) const ED25519: u8 = 0x01;
@@ -218,7 +219,7 @@ impl SigningKey {
     /// numbers.
     pub fn generate(name: &str) -> Result<Self, Error> {
         let mut seed = Zeroizing::new([0; 32]);
-        fill_random(&mut *seed)?;
+        random(&mut *seed)?;
         Self::from_seed(name, &seed)
     }
 
@@ -309,14 +310,6 @@ impl fmt::Debug for SigningKey {
             .field("verifying_key", &self.verifying)
             .finish_non_exhaustive()
     }
-}
-
-/// Random bytes of the system.
-pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes).map_err(|error| {
-        bytes.zeroize();
-        Error::message(ErrorKind::KeyService, "system has no random numbers").with_source(error)
-    })
 }
 
 /// A key name as of C2SP signed notes.

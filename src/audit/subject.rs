@@ -3,14 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-use zeroize::Zeroizing;
+use hmac::Mac as _;
 
 use super::entry::{DigestKind, Identifier};
-use super::key::fill_random;
 use crate::Error;
 use crate::error::ErrorKind;
+use crate::mac::hmac_sha256;
+use crate::random::random;
 use crate::secret::Secret;
 use crate::store::{Batch, Condition, Key, Store};
 
@@ -53,7 +52,7 @@ impl LogKey {
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where the system has none.
     pub fn generate() -> Result<Self, Error> {
-        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| fill_random(bytes))?;
+        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| random(bytes))?;
         Ok(Self {
             bytes: Arc::new(bytes),
         })
@@ -79,21 +78,12 @@ const PLACE: &str = "confidant/audit/subject-key@v1";
 
 /// HMAC-SHA-256 of the parts, each after its length.
 fn mac(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new((&*pad(key)).into());
+    let mut mac = hmac_sha256(key);
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part.as_bytes());
     }
     mac.finalize().into_bytes().into()
-}
-
-/// HMAC takes a key of one block, which a shorter key fills up with zeros.
-fn pad(key: &[u8; 32]) -> Zeroizing<[u8; 64]> {
-    let mut block = Zeroizing::new([0; 64]);
-    for (to, from) in block.iter_mut().zip(key) {
-        *to = *from;
-    }
-    block
 }
 
 /// The keys under which persons stand in the log: one for each, so that a person can
@@ -152,7 +142,7 @@ impl SubjectKeys {
                 return Ok(found);
             }
             let mut key = vec![0; 32];
-            fill_random(&mut key)?;
+            random(&mut key)?;
             let batch = Batch::new()
                 .require(place.clone(), Condition::Absent)
                 .put(place.clone(), key);

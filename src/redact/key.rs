@@ -3,10 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
-use zeroize::Zeroizing;
+use hmac::Mac as _;
 
+use crate::mac::hmac_sha256;
 use crate::secret::Secret;
 
 /// A key of 32 bytes, wiped when its last clone is dropped.
@@ -50,12 +49,7 @@ impl Key {
 
     /// HMAC-SHA-256 of the parts, one after the other.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        // HMAC takes a key of one block, which a shorter key fills up with zeros.
-        let mut block = Zeroizing::new([0; 64]);
-        for (to, from) in block.iter_mut().zip(self.bytes.expose_secret()) {
-            *to = *from;
-        }
-        let mut mac = Hmac::<Sha256>::new((&*block).into());
+        let mut mac = hmac_sha256(self.bytes.expose_secret());
         for part in parts {
             mac.update(part);
         }

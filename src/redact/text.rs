@@ -172,13 +172,15 @@ impl<'t> Text<'t> {
     /// Where the run of bytes of `classes` that ends before `at` starts.
     #[inline]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
+        self.run_back_of(at, most, |byte| class(byte) & classes != 0)
+    }
+
+    /// Like [`run_back`](Self::run_back) for any set of bytes.
+    #[inline]
+    pub(crate) fn run_back_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
         let before = self.bytes.get(self.floor.get()..at).unwrap_or_default();
-        at - before
-            .iter()
-            .rev()
-            .take(most)
-            .take_while(|&&byte| class(byte) & classes != 0)
-            .count()
+        let run = before.iter().rev().take(most).take_while(|&&byte| is(byte));
+        at - run.count()
     }
 
     /// Whether `word` stands at `at`.

@@ -51,8 +51,6 @@ pub use rotation::{Rewrap, RewrapReport, SealedRecord, SealedRecords, StoreRecor
 pub use tenant::TenantKey;
 pub use tenant_keys::TenantKeys;
 
-#[cfg(feature = "vault")]
-pub(crate) use local::random;
 pub(crate) use observer::rejected;
 #[cfg(feature = "aws-kms")]
 pub use providers::AwsKms;

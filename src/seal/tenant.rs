@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use super::envelope::Parts;
 use super::keyring::note;
-use super::local::{KeySet, fresh_key, random};
+use super::local::{KeySet, fresh_key};
 use super::observer::Failure;
 use super::payload;
 use super::{Context, Envelope, KeyId, KeyVersion, Keyring, SealObserver, SealOperation, Stage};
 use crate::Error;
+use crate::random::random;
 use crate::secret::Secret;
 
 /// The number of bytes of the id of a tenant key.

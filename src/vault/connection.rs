@@ -4,7 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::info::{Filter, PAGE};
+use super::info::Filter;
 use super::purpose::check;
 use super::put::Vault;
 use super::record::Version;
@@ -70,9 +70,9 @@ impl Vault {
         third_party: &dyn RevokeToken,
     ) -> Result<Disconnected, Error> {
         let mut done = Disconnected::default();
-        let mut filter = Filter::new().connection(connection);
-        loop {
-            let page = self.inner.select(tenant, &filter, PAGE).await?;
+        let filter = Filter::new().connection(connection);
+        let mut pages = self.inner.secret_pages(tenant, filter);
+        while let Some(page) = pages.next().await? {
             // None of them answers while the others are being revoked.
             for info in &page {
                 match self.disable(caller, &info.secret).await {
@@ -89,11 +89,8 @@ impl Vault {
                     done.remaining.push(info.clone());
                 }
             }
-            match page.last() {
-                Some(last) if page.len() == PAGE => filter = filter.after(last.secret.name()),
-                _ => return Ok(done),
-            }
         }
+        Ok(done)
     }
 
     /// Revokes every version of a secret, since a token that was replaced may still
@@ -107,14 +104,10 @@ impl Vault {
         let (inner, secret) = (&*self.inner, &info.secret);
         let trail = Trail::of_secret(inner, caller, "secret.revoke", secret)?;
         trail.attempt().await?;
-        let (mut count, mut after) = (0, None);
+        let mut count = 0;
         let revoked = async {
-            loop {
-                let page = inner.version_page(secret, after).await?;
-                let Some((last, _)) = page.last() else {
-                    return Ok(());
-                };
-                after = Some(*last);
+            let mut pages = inner.version_pages(secret);
+            while let Some(page) = pages.next().await? {
                 for (number, record) in &page {
                     let version = Version::parse(&record.value)?;
                     let token = inner.decrypt(secret, *number, &version).await?;
@@ -122,6 +115,7 @@ impl Vault {
                     count += 1;
                 }
             }
+            Ok(())
         };
         let revoked: Result<(), Error> = revoked.await;
         let is_revoked = revoked.is_ok();

@@ -1,6 +1,6 @@
 //! Taking secrets in from a file, and giving their names out.
 
-use super::info::{Filter, PAGE};
+use super::info::Filter;
 use super::put::Vault;
 use super::trail::Trail;
 use super::{Caller, EnvFile, NewSecret, Purpose, SecretRef};
@@ -59,15 +59,11 @@ impl Vault {
         trail.attempt().await?;
         let exported = async {
             let mut names: Vec<String> = Vec::new();
-            let mut filter = Filter::new();
-            loop {
-                let page = self.inner.select(tenant, &filter, PAGE).await?;
+            let mut pages = self.inner.secret_pages(tenant, Filter::new());
+            while let Some(page) = pages.next().await? {
                 names.extend(page.iter().map(|info| info.secret.name().to_owned()));
-                match page.last() {
-                    Some(last) if page.len() == PAGE => filter = filter.after(last.secret.name()),
-                    _ => return Ok(names),
-                }
             }
+            Ok(names)
         };
         let exported = exported.await;
         let count = exported.as_ref().map_or(0, |names| names.len() as u64);

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::new_secret::Terms;
+use super::pages::PAGE;
 use super::put::{Inner, Vault};
-use super::record::{self, Head, Version, version_of};
+use super::record::{self, Head, Version};
 use super::trail::Trail;
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::Error;
-use crate::store::{MAX_PAGE, Record};
+use crate::store::MAX_PAGE;
 use crate::time::Moment;
 
 /// Whether a secret can be used.
@@ -124,9 +125,6 @@ impl Filter {
             && self.labels.iter().all(has)
     }
 }
-
-/// How many records are read at a time. An envelope has up to 64 KiB.
-pub(super) const PAGE: usize = 100;
 
 impl Vault {
     /// Lists secrets of a tenant by name, without their values. That they were
@@ -254,35 +252,14 @@ impl Inner {
 
     async fn versions(&self, secret: &SecretRef) -> Result<Vec<VersionInfo>, Error> {
         let mut versions = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.version_page(secret, after).await?;
-            let Some((last, _)) = page.last() else {
-                return Ok(versions);
-            };
-            after = Some(*last);
+        let mut pages = self.version_pages(secret);
+        while let Some(page) = pages.next().await? {
             for (number, record) in &page {
                 let Version { created, terms, .. } = Version::parse(&record.value)?;
                 versions.push(VersionInfo::new(*number, created, terms));
             }
         }
-    }
-
-    /// Some versions of a secret with their numbers, from behind `after` on; none
-    /// where there are no more.
-    pub(super) async fn version_page(
-        &self,
-        secret: &SecretRef,
-        after: Option<u64>,
-    ) -> Result<Vec<(u64, Record)>, Error> {
-        let mut range = record::versions_of(secret.tenant(), secret.id())?;
-        if let Some(after) = after {
-            let last = record::version_key(secret.tenant(), secret.id(), after)?;
-            range = range.after(last.path());
-        }
-        let page = self.store.scan(&range, PAGE).await?;
-        let numbered = |record: Record| Ok((version_of(record.key.path())?.1, record));
-        page.into_iter().map(numbered).collect()
+        Ok(versions)
     }
 }
 

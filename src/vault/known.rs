@@ -1,7 +1,7 @@
 //! Telling redactors what the vault holds.
 
 use super::Caller;
-use super::info::{Filter, PAGE};
+use super::info::Filter;
 use super::put::{Inner, Vault};
 use super::record::Version;
 use super::trail::Trail;
@@ -36,17 +36,11 @@ impl Vault {
 impl Inner {
     async fn feed(&self, tenant: &str, known: &KnownValues) -> Result<u64, Error> {
         let mut count = 0;
-        let mut filter = Filter::new();
-        loop {
-            let page = self.select(tenant, &filter, PAGE).await?;
+        let mut pages = self.secret_pages(tenant, Filter::new());
+        while let Some(page) = pages.next().await? {
             for info in &page {
-                let mut after = None;
-                loop {
-                    let versions = self.version_page(&info.secret, after).await?;
-                    let Some((last, _)) = versions.last() else {
-                        break;
-                    };
-                    after = Some(*last);
+                let mut versions = self.version_pages(&info.secret);
+                while let Some(versions) = versions.next().await? {
                     for (number, record) in &versions {
                         let version = Version::parse(&record.value)?;
                         let value = self.decrypt(&info.secret, *number, &version).await?;
@@ -54,11 +48,8 @@ impl Inner {
                     }
                 }
             }
-            match page.last() {
-                Some(last) if page.len() == PAGE => filter = filter.after(last.secret.name()),
-                _ => return Ok(count),
-            }
         }
+        Ok(count)
     }
 }
 

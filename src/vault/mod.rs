@@ -59,6 +59,7 @@ mod known;
 mod lifecycle;
 mod new_secret;
 mod open;
+mod pages;
 mod purpose;
 mod put;
 mod record;

@@ -13,9 +13,10 @@ use super::trail::Trail;
 use super::tries::Tries;
 use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
+use crate::random::random;
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
-use crate::seal::{Keyring, TenantKeys, random};
+use crate::seal::{Keyring, TenantKeys};
 use crate::store::{Batch, Condition, Key, Store};
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};

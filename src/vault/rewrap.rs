@@ -1,7 +1,8 @@
 //! Wrapping keys anew.
 
-use super::info::{Filter, PAGE};
+use super::info::Filter;
 use super::open::refused;
+use super::pages::PAGE;
 use super::put::{Inner, Vault};
 use super::record::{self, Version};
 use super::trail::Trail;
@@ -111,20 +112,15 @@ impl Vault {
             filter = filter.after(after);
         }
         let work = async {
-            loop {
-                let page = self.inner.select(tenant, &filter, PAGE).await?;
+            let mut pages = self.inner.secret_pages(tenant, filter);
+            while let Some(page) = pages.next().await? {
                 for info in &page {
                     self.inner.rewrap(info, &mut done).await?;
                     done.last = Some(info.secret.name().to_owned());
                     progress(&done);
                 }
-                match page.last() {
-                    Some(last) if page.len() == PAGE => {
-                        filter = filter.clone().after(last.secret.name());
-                    }
-                    _ => return Ok(()),
-                }
             }
+            Ok(())
         };
         let worked = work.await;
         let count = done.rewrapped;
@@ -193,13 +189,8 @@ impl Inner {
     }
 
     async fn rewrap(&self, info: &SecretInfo, done: &mut Rewrapped) -> Result<(), Error> {
-        let mut after = None;
-        loop {
-            let page = self.version_page(&info.secret, after).await?;
-            let Some((last, _)) = page.last() else {
-                return Ok(());
-            };
-            after = Some(*last);
+        let mut pages = self.version_pages(&info.secret);
+        while let Some(page) = pages.next().await? {
             for (number, record) in page {
                 match self.rewrap_one(info, number, record).await {
                     Ok(true) => done.rewrapped += 1,
@@ -209,6 +200,7 @@ impl Inner {
                 }
             }
         }
+        Ok(())
     }
 
     /// Wraps one data key anew; answers whether it was not under the current key.

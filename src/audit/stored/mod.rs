@@ -18,11 +18,12 @@ use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES, Receipt};
 use super::batch::{Batch, Head};
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;
-use super::key::{Signer, VerifyingKey, fill_random};
+use super::key::{Signer, VerifyingKey};
 use super::tree::{ConsistencyProof, Edge, InclusionProof, prove_consistency, prove_inclusion};
 use super::turn::Turns;
 use crate::Error;
 use crate::error::{AuditCause, ErrorKind};
+use crate::random::random;
 use crate::store::Store;
 use crate::time::Clock;
 
@@ -256,7 +257,7 @@ impl State {
             return Ok(());
         }
         let mut id = [0; 16];
-        fill_random(&mut id)?;
+        random(&mut id)?;
         let mut jobs = Vec::new();
         let mut entries = Vec::new();
         let mut bytes = 0;

@@ -403,7 +403,9 @@ impl Engine {
     /// Reports credentials behind the word `Basic` that decode to a user and a
     /// password (RFC 7617, section 2).
     fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        let place = basic(text, at).filter(|&(start, end)| is_basic(text.slice(start, end)));
+        let place = basic(text, at).filter(|&(start, end)| {
+            is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
+        });
         self.report(
             Structure::BasicCredentials,
             place,

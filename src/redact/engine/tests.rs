@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::prefilter::Kernel;
 use super::{Beside, Engine, Hit, Progress, Scope, Sink};
-use crate::redact::rule::Form;
+use crate::redact::rule::{Form, Rule};
 use crate::redact::rules::{FAMILIES, ONLY_WHEN_ASKED};
 use crate::redact::selection::Selection;
 use crate::redact::text::Text;
@@ -82,6 +82,99 @@ fn a_format_speaks_before_an_assignment() {
     let findings = Redactor::secrets().scan(text.as_bytes());
     let rules: Vec<&str> = findings.iter().map(|finding| finding.rule()).collect();
     assert_eq!(rules, ["github-pat"]);
+}
+
+/// What stands beside a value that is hidden is hidden with it or left alone for
+/// good: the second time it has a placeholder for a neighbour.
+#[test]
+fn a_value_beside_another_is_found_at_once_or_never() {
+    for (text, expected) in [
+        (
+            "NRIC S4829157J,7564829157305",
+            "NRIC [REDACTED-NATIONALID],[REDACTED-NATIONALID]",
+        ),
+        (
+            "7564829157305,02:42:ac:11:00:02",
+            "[REDACTED-NATIONALID],[REDACTED-MAC]",
+        ),
+        ("7564829157305,12.50", "7564829157305,12.50"),
+        (
+            "+44 20 7946 0958 219-09-9998",
+            "[REDACTED-PHONE] [REDACTED-NATIONALID]",
+        ),
+        ("+44 20 7946 0958 0b8::", "[REDACTED-PHONE] [REDACTED-IP]"),
+        ("+44 2079 4609 5812 3456", "+44 2079 4609 5812 3456"),
+        (
+            "tel: 24-82-1574 2b8::",
+            "tel: [REDACTED-PHONE] [REDACTED-IP]",
+        ),
+        ("0312 482 91 57 1b8::", "0312 482 91 57 [REDACTED-IP]"),
+        (
+            "AB123456Cマイナンバー 482915736046",
+            "[REDACTED-NATIONALID]マイナンバー [REDACTED-NATIONALID]",
+        ),
+        (
+            "db8::1-BEXM850730MDFRRL04",
+            "[REDACTED-IP]-BEXM850730MDFRRL04",
+        ),
+        (
+            "BIC KXBMDE4F,9,48213975H",
+            "BIC [REDACTED-ACCOUNT],9,48213975H",
+        ),
+        ("ftp://jo@", "ftp://jo@"),
+        ("ftp://jo@nas", "ftp://jo@[REDACTED-URL]"),
+        ("ftp://a=jo@acme.test", "ftp://a=[REDACTED-EMAIL]"),
+        (
+            "glrt-Yti0H-yKjgYtnkn_qOn-48213975H",
+            "glrt-Yti0H-yKjgYtnkn_qOn-[REDACTED-NATIONALID]",
+        ),
+    ] {
+        assert_eq!(WITH_PERSONAL.redact(text).as_str(), expected);
+        assert!(WITH_PERSONAL.is_clean(expected.as_bytes()), "{expected}");
+    }
+}
+
+/// Lists of personal data: values of the rules' examples and numbers beside them,
+/// with their words and without, one beside the other.
+pub(crate) fn personal_list() -> impl Strategy<Value = String> {
+    let rules = FAMILIES.iter().copied().flatten();
+    let rules = rules.filter(|rule| rule.kind.category() == Category::Personal);
+    let (mut values, mut leads, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+    for marked in rules.flat_map(Rule::examples) {
+        let (text, place) = example(&marked);
+        if let Some((start, end)) = place {
+            values.push(text[start..end].to_owned());
+            leads.push(text[..start].to_owned());
+        }
+        texts.push(text);
+    }
+    let value = || prop::sample::select(values.clone());
+    let item = prop_oneof![
+        5 => value(),
+        2 => (prop::sample::select(leads), value()).prop_map(|(lead, value)| lead + &value),
+        1 => prop::sample::select(texts),
+        1 => "[0-9]{1,14}",
+        1 => (value(), any::<prop::sample::Index>(), "[0-9]").prop_map(|(mut value, at, digit)| {
+            let at = at.index(value.len());
+            if value.is_char_boundary(at) {
+                value.insert_str(at, &digit);
+            }
+            value
+        }),
+    ];
+    let marks = [
+        ",", ";", " ", "\n", ": ", "|", ", ", "; ", "\t", " | ", " - ",
+    ];
+    let items = prop::collection::vec((item, prop::sample::select(marks.to_vec())), 2..6);
+    let mark = prop::option::weighted(0.7, prop::sample::select(marks.to_vec()));
+    (items, mark).prop_map(|(items, mark)| {
+        let mut list = String::new();
+        for (item, own) in items {
+            list += &item;
+            list += mark.unwrap_or(own);
+        }
+        list
+    })
 }
 
 /// Texts made of what the rules look for and of what only resembles it.

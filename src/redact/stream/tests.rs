@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use crate::redact::engine::tests::{WITH_PERSONAL, cases, piece as text_piece, text};
+use crate::redact::engine::tests::{
+    SECRETS, WITH_PERSONAL, cases, personal_list, piece as text_piece, text,
+};
 use crate::redact::{Finding, Redactor, StreamRedactor};
 
 fn stream(redactor: &Redactor, chunks: &[&[u8]]) -> (Vec<u8>, Vec<Finding>) {
@@ -24,7 +26,7 @@ proptest! {
     #![proptest_config(cases(1500))]
 
     #[test]
-    fn any_cuts_give_what_the_whole_gives(text in text(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
+    fn any_cuts_give_what_the_whole_gives(text in prop_oneof![text(), personal_list()], cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6)) {
         let redactor = &*WITH_PERSONAL;
         let bytes = text.as_bytes();
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(bytes.len() + 1)).collect();
@@ -35,7 +37,7 @@ proptest! {
     }
 
     #[test]
-    fn a_byte_at_a_time_gives_what_the_whole_gives(text in text()) {
+    fn a_byte_at_a_time_gives_what_the_whole_gives(text in prop_oneof![text(), personal_list()]) {
         let redactor = &*WITH_PERSONAL;
         let chunks: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
         prop_assert_eq!(stream(redactor, &chunks), whole(redactor, text.as_bytes()));
@@ -48,6 +50,24 @@ proptest! {
         let twice = redactor.redact(&once).into_string();
         prop_assert_eq!(twice, once);
     }
+
+}
+
+proptest! {
+    #![proptest_config(cases(20_000))]
+
+    #[test]
+    fn redaction_of_personal_data_is_idempotent(list in personal_list()) {
+        for redactor in [&*SECRETS, &*WITH_PERSONAL] {
+            let once = redactor.redact(&list).into_string();
+            let twice = redactor.redact(&once);
+            prop_assert!(twice.is_clean(), "{} of {:?}", twice.as_str(), list);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn findings_are_in_order_and_leave_the_rest_alone(text in text()) {

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::random::random;
 use crate::seal::cipher::{Cipher, NONCE, TAG};
 use crate::seal::kdf::Prf;
 use crate::seal::{DataKey, KeyId, KeyVersion, Stage};
@@ -166,19 +167,6 @@ impl KeySet {
 /// A fresh data key: the one place where data keys come from.
 pub(in crate::seal) fn fresh_key() -> Result<DataKey, Error> {
     DataKey::try_fill(|key| random(key))
-}
-
-/// Random bytes of the operating system.
-///
-/// They are asked for anew each time, so that neither a fork nor a snapshot of
-/// a machine can lead to the same ones twice.
-pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Error> {
-    getrandom::fill(bytes).map_err(|error| {
-        let what = "the system gives no random numbers";
-        Error::message(crate::ErrorKind::KeyService, what)
-            .retry()
-            .with_source(error)
-    })
 }
 
 /// Fresh data keys, with one call for the random bytes of all of them.

@@ -9,7 +9,6 @@ mod tests;
 
 #[cfg(test)]
 pub(super) use key_set::WRAPPED;
-pub(crate) use key_set::random;
 pub(super) use key_set::{KeySet, fresh_key, fresh_keys};
 #[cfg(feature = "passphrase")]
 pub use passphrase::PassphraseSettings;

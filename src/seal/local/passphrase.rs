@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
-use super::random;
 use crate::Error;
+use crate::random::random;
 use crate::secret::Secret;
 
 /// How a passphrase becomes a key: Argon2id (RFC 9106), how much memory and how

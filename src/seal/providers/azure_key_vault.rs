@@ -9,14 +9,14 @@ use base64ct::Base64UrlUnpadded;
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Calls, all};
+use super::batch::OneByOne;
 use super::http::{Answer, Auth, Client, Connection, Decoded, Hidden, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
 use crate::seal::key_provider::{
     Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
-    WrapRequest, WrappedKey,
+    WrapContext, WrapRequest, WrappedKey,
 };
 
 const SERVICE: &str = "Key Vault";
@@ -153,12 +153,8 @@ impl AzureKeyVaultBuilder {
         if self.key.is_empty() || !self.key.bytes().all(plain) {
             return Err(Error::config("name of a Key Vault key is not well-formed"));
         }
-        if self
-            .version
-            .as_ref()
-            .is_some_and(|version| !is_version(version.as_str()))
-        {
-            return Err(no_version());
+        if let Some(version) = &self.version {
+            check_version(version)?;
         }
         let (connection, token) = (&self.connection, self.token);
         let address = connection.address(&self.address)?;
@@ -185,8 +181,14 @@ fn is_version(text: &str) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-fn no_version() -> Error {
-    Error::config("version of a Key Vault key is not 32 hexadecimal digits")
+/// A version goes into a path.
+fn check_version(version: &KeyVersion) -> Result<(), Error> {
+    if is_version(version.as_str()) {
+        return Ok(());
+    }
+    Err(Error::config(
+        "version of a Key Vault key is not 32 hexadecimal digits",
+    ))
 }
 
 #[derive(Serialize)]
@@ -292,9 +294,7 @@ impl AzureKeyVault {
         operation: &str,
         value: &[u8],
     ) -> Result<Decoded<Base64UrlUnpadded>, Error> {
-        if !is_version(version.as_str()) {
-            return Err(no_version());
-        }
+        check_version(version)?;
         let url = self.url(&[version.as_str(), operation])?;
         let request = Operation {
             alg: self.algorithm.name(),
@@ -310,8 +310,20 @@ impl AzureKeyVault {
         }
         Ok(outcome.value)
     }
+}
 
-    async fn wrap_one(&self, key: &DataKey, version: &KeyVersion) -> Result<WrappedKey, Error> {
+#[async_trait]
+impl OneByOne for AzureKeyVault {
+    fn check_version(&self, version: &KeyVersion) -> Result<(), Error> {
+        check_version(version)
+    }
+
+    async fn wrap_one(
+        &self,
+        key: &DataKey,
+        _: WrapContext<'_>,
+        version: &KeyVersion,
+    ) -> Result<WrappedKey, Error> {
         let wrapped = self
             .operate(version, "wrapkey", key.expose_secret())
             .await?;
@@ -319,7 +331,7 @@ impl AzureKeyVault {
         WrappedKey::new(version.clone(), bytes).map_err(|_| answer())
     }
 
-    async fn unwrap_one(&self, wrapped: &WrappedKey) -> Result<DataKey, Error> {
+    async fn unwrap_one(&self, wrapped: &WrappedKey, _: WrapContext<'_>) -> Result<DataKey, Error> {
         let open = || Error::from(KeyServiceCause::Open { service: SERVICE });
         if !is_version(wrapped.version().as_str()) {
             return Err(open());
@@ -327,19 +339,6 @@ impl AzureKeyVault {
         let opened = self.operate(wrapped.version(), "unwrapkey", wrapped.bytes());
         let opened = opened.await?;
         data_key(opened.bytes().ok_or_else(answer)?).ok_or_else(open)
-    }
-
-    async fn rewrap_one(
-        &self,
-        item: RewrapRequest<'_>,
-        current: &KeyVersion,
-    ) -> Result<WrappedKey, Error> {
-        let version = item.version.unwrap_or(current);
-        if !is_version(version.as_str()) {
-            return Err(no_version());
-        }
-        let key = self.unwrap_one(item.wrapped).await?;
-        self.wrap_one(&key, version).await
     }
 }
 
@@ -371,43 +370,15 @@ impl KeyProvider for AzureKeyVault {
     }
 
     async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
-        if items.is_empty() {
-            return Vec::new();
-        }
-        let version = match self.current_version().await {
-            Ok(version) => version,
-            Err(error) => return all(error, items.len()),
-        };
-        let mut calls = Calls::new(items.len());
-        for item in items {
-            calls.push(self.wrap_one(item.key, &version)).await;
-        }
-        calls.finish().await
+        self.wrap_all(items).await
     }
 
     async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>> {
-        let mut calls = Calls::new(items.len());
-        for item in items {
-            calls.push(self.unwrap_one(item.wrapped)).await;
-        }
-        calls.finish().await
+        self.unwrap_all(items).await
     }
 
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
-        let current = if items.iter().any(|item| item.version.is_none()) {
-            self.current_version().await
-        } else {
-            Ok(KeyVersion::default())
-        };
-        let current = match current {
-            Ok(current) => current,
-            Err(error) => return all(error, items.len()),
-        };
-        let mut calls = Calls::new(items.len());
-        for item in items {
-            calls.push(self.rewrap_one(*item, &current)).await;
-        }
-        calls.finish().await
+        self.rewrap_all(items).await
     }
 }
 

@@ -2,10 +2,11 @@
 
 use subtle::ConstantTimeEq;
 
+use crate::random::random;
 use crate::seal::key_provider::{
     DataKey, KeyProvider, RewrapRequest, UnwrapRequest, WrapContext, WrapRequest, WrappedKey,
 };
-use crate::secret::Secret;
+use crate::seal::local::fresh_key;
 use crate::{Error, ErrorKind};
 
 /// Wraps, unwraps and re-wraps a random data key, and sees whether another context
@@ -27,9 +28,9 @@ use crate::{Error, ErrorKind};
 /// # }
 /// ```
 pub async fn check_provider(provider: &dyn KeyProvider) -> Result<(), Error> {
-    let key: DataKey = Secret::try_fill(random)?;
+    let key = fresh_key()?;
     let mut digests = [[0; 32]; 2];
-    digests.iter_mut().try_for_each(random)?;
+    random(digests.as_flattened_mut())?;
     let [digest, other] = &digests;
     let context = WrapContext::new("confidant-check", digest);
 
@@ -52,12 +53,6 @@ pub async fn check_provider(provider: &dyn KeyProvider) -> Result<(), Error> {
         Err(error) => Err(error),
         Ok(_) => Err(broken("key service opened a key of another context")),
     }
-}
-
-fn random(bytes: &mut [u8; 32]) -> Result<(), Error> {
-    getrandom::fill(bytes).map_err(|error| {
-        Error::message(ErrorKind::Store, "the system has no random numbers").with_source(error)
-    })
 }
 
 async fn unwrap(

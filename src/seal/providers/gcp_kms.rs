@@ -9,7 +9,7 @@ use base64ct::Base64;
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Calls, all};
+use super::batch::OneByOne;
 use super::http::{Answer, Auth, Client, Connection, Decoded, Hidden, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
@@ -268,6 +268,13 @@ impl GcpKms {
     fn url(&self, rest: &str) -> Result<reqwest::Url, Error> {
         self.client.url(format!("v1/{}{rest}", self.key).split('/'))
     }
+}
+
+#[async_trait]
+impl OneByOne for GcpKms {
+    fn check_version(&self, version: &KeyVersion) -> Result<(), Error> {
+        check_version(version)
+    }
 
     async fn wrap_one(
         &self,
@@ -325,17 +332,6 @@ impl GcpKms {
         intact(bytes, &decrypted.plaintext_crc32c)?;
         data_key(bytes).ok_or_else(|| KeyServiceCause::Open { service: SERVICE }.into())
     }
-
-    async fn rewrap_one(
-        &self,
-        item: RewrapRequest<'_>,
-        current: &KeyVersion,
-    ) -> Result<WrappedKey, Error> {
-        let version = item.version.unwrap_or(current);
-        check_version(version)?;
-        let key = self.unwrap_one(item.wrapped, item.context).await?;
-        self.wrap_one(&key, item.context, version).await
-    }
 }
 
 /// A version goes into a path.
@@ -385,47 +381,15 @@ impl KeyProvider for GcpKms {
     }
 
     async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
-        if items.is_empty() {
-            return Vec::new();
-        }
-        let version = match self.current_version().await {
-            Ok(version) => version,
-            Err(error) => return all(error, items.len()),
-        };
-        let mut calls = Calls::new(items.len());
-        for item in items {
-            calls
-                .push(self.wrap_one(item.key, item.context, &version))
-                .await;
-        }
-        calls.finish().await
+        self.wrap_all(items).await
     }
 
     async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>> {
-        let mut calls = Calls::new(items.len());
-        for item in items {
-            calls
-                .push(self.unwrap_one(item.wrapped, item.context))
-                .await;
-        }
-        calls.finish().await
+        self.unwrap_all(items).await
     }
 
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
-        let current = if items.iter().any(|item| item.version.is_none()) {
-            self.current_version().await
-        } else {
-            Ok(KeyVersion::default())
-        };
-        let current = match current {
-            Ok(current) => current,
-            Err(error) => return all(error, items.len()),
-        };
-        let mut calls = Calls::new(items.len());
-        for item in items {
-            calls.push(self.rewrap_one(*item, &current)).await;
-        }
-        calls.finish().await
+        self.rewrap_all(items).await
     }
 }
 

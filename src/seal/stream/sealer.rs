@@ -5,11 +5,11 @@ use std::fmt;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::super::DataKey;
-use super::super::local::random;
 use super::chunks::Chunks;
 use super::layout::{CHUNK, SALT, SEALED_CHUNK};
 use super::unusable;
 use crate::Error;
+use crate::random::random;
 
 /// Takes plaintext, and has bytes to send whenever a chunk is full.
 pub(in crate::seal) struct Sealer {

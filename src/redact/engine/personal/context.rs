@@ -113,7 +113,10 @@ impl Context {
         let thirds = bytes.iter().skip(2).chain([&0]);
         for (at, (pair, third)) in bytes.windows(2).zip(thirds).enumerate() {
             let &[byte, next] = pair else { continue };
-            let earlier = std::mem::replace(&mut last, byte);
+            let mut earlier = std::mem::replace(&mut last, byte);
+            if from + at == text.floor() {
+                earlier = b']';
+            }
             let slot = slot(byte, next);
             let known = self.thirds.get(slot).copied().unwrap_or(0);
             if known >> (third & 31) & 1 == 0

@@ -171,6 +171,11 @@ impl Personal {
         if len > wallet::MOST {
             return None;
         }
+        // Behind a placeholder the run began before that was made.
+        let joint = text.run_back_of(at, 8, |byte| matches!(byte, b'-' | b'_'));
+        if joint < at && text.before(joint) == Some(b']') {
+            return None;
+        }
         let first = text.at(at)?;
         if self.narrow {
             return match first {
@@ -271,9 +276,14 @@ impl Personal {
         for _ in 0..4 {
             start = text.run(start, 8, ALNUM);
             start = text.run_of(start, 4, |byte| class(byte) & ALNUM == 0 && byte != b'\n');
-            let found = self.numbers.find(text, &self.context, start);
-            if found.is_some() {
-                return found;
+            if text.before(start) == Some(b'[') && text.is_before_placeholder(start - 1) {
+                return None;
+            }
+            if text.at(start)?.is_ascii_uppercase() {
+                let found = self.numbers.find(text, &self.context, start);
+                if found.is_some() {
+                    return found;
+                }
             }
         }
         None

@@ -126,13 +126,35 @@ impl Row {
 
 /// Whether what ends at `end` is only a part of something longer.
 pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
+    let Some(byte) = text.at(end) else {
+        return false;
+    };
+    match byte {
+        b'-' | b'/' | b'.' => text
+            .at(end + 1)
+            .is_some_and(|next| next.is_ascii_digit() || next == b'['),
+        b',' => is_amid_numbers(text, end),
+        _ => class(byte) & ALNUM != 0 || byte == b'_',
+    }
+}
+
+/// Whether the comma at `at` stands in a number or between two: then what is
+/// behind it has digits alone. Anything else may be hidden, and the comma with
+/// what is before it must mean the same then.
+fn is_amid_numbers(text: &Text<'_>, at: usize) -> bool {
+    let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+    if !(is_digit(text.before(at)) && is_digit(text.at(at + 1))) {
+        return false;
+    }
+    let end = text.run_of(at + 1, 32, |byte| byte.is_ascii_digit() || byte == b'.');
+    !is_more_than_digits(text, end)
+}
+
+/// Whether digits before `end` are only the beginning of something else, such as
+/// an address.
+pub(super) fn is_more_than_digits(text: &Text<'_>, end: usize) -> bool {
     text.at(end).is_some_and(|byte| {
-        class(byte) & ALNUM != 0
-            || byte == b'_'
-            || (matches!(byte, b'-' | b'/' | b'.' | b',')
-                && text
-                    .at(end + 1)
-                    .is_some_and(|next| next.is_ascii_digit() || (byte != b',' && next == b'[')))
+        class(byte) & ALNUM != 0 || matches!(byte, b':' | b'@' | b'_' | b'%' | b'+' | b'-' | b'/')
     })
 }
 

@@ -1,11 +1,11 @@
 //! Telephone numbers.
 
-use super::number::goes_on;
+use super::number::{goes_on, is_more_than_digits};
 use super::{Lead, PHONE_WORDS, Personal};
 use crate::redact::engine::Hit;
 use crate::redact::rule::Structure;
 use crate::redact::shape::Shape;
-use crate::redact::text::{ALNUM, DIGIT, Text, class};
+use crate::redact::text::{ALNUM, Text, class};
 
 pub(super) const WORDS: &[&str] = &[
     "phone",
@@ -122,7 +122,7 @@ impl Personal {
             _ => &[],
         };
         let found = match mark {
-            b'+' => international(text, at),
+            b'+' => self.international(text, at),
             b'(' => north_american(text, at, true)
                 .or_else(|| shaped(text, at, BRACKETED).map(|end| (at - 1, end)))
                 .or_else(|| shaped(text, at, forms).map(|end| (at, end))),
@@ -139,24 +139,75 @@ impl Personal {
         self.hit(Structure::Phone, found)
     }
 
+    /// A number of E.164 behind `+`: a country code, and 8 to 15 digits in all.
+    ///
+    /// Where more follows, it ends before a blank or a bracket: before a number
+    /// that is found by itself, else as late as it may if the last digits that
+    /// follow begin something else. Of more digits alone none is one.
+    fn international(&self, text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+        let inside = super::before_mark(text, at).is_some_and(|byte| class(byte) & ALNUM != 0);
+        if inside || text.at(at) == Some(b'0') {
+            return None;
+        }
+        let run = text.run_of(at, 28, |byte| {
+            byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/')
+        });
+        let mut latest = None;
+        let (mut is_whole, mut is_before_other) = (true, false);
+        for (end, digits) in ends(text, at, run) {
+            let follows = text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0);
+            if (8..=15).contains(&digits) && !follows {
+                let next = text.run_of(end, 4, |byte| is_between(byte) || byte == b'-');
+                let mark = text.before(next).unwrap_or(b' ');
+                if is_whole || self.behind(text, next, mark).is_some() {
+                    return Some((at - 1, end));
+                }
+                latest = latest.or(is_before_other.then_some((at - 1, end)));
+            }
+            is_whole = false;
+            is_before_other |= is_more_than_digits(text, end);
+        }
+        latest
+    }
+
     /// Where digits end that a word calls a telephone number.
     fn named(&self, text: &Text<'_>, at: usize, lead: Lead) -> Option<usize> {
         if !matches!(lead.count, 2..=5 | 8..=13) {
             return None;
         }
         let end = NAMED.iter().find_map(|shape| {
-            let mut end = shape.end_in(text, at)?;
-            let marks = text.slice(at, end).iter().rev();
-            end -= marks.take_while(|byte| class(**byte) & DIGIT == 0).count();
-            let digits = text.slice(at, end).iter();
-            let count = digits.filter(|byte| byte.is_ascii_digit()).count();
-            ((8..=13).contains(&count) && !goes_on(text, end)).then_some(end)
+            let mut ends = ends(text, at, shape.end_in(text, at)?);
+            let end = ends.find(|(end, digits)| (8..=13).contains(digits) && !goes_on(text, *end));
+            end.map(|(end, _)| end)
         })?;
         self.context
             .before(text, at)
             .has(PHONE_WORDS)
             .then_some(end)
     }
+}
+
+/// Where digits with marks between them may end that are read from `at` to `end`:
+/// with the last digit, or with the last before a mark that may stand between two
+/// numbers. The latest comes first, each with how many digits there are.
+fn ends<'t>(
+    text: &Text<'t>,
+    at: usize,
+    end: usize,
+) -> impl Iterator<Item = (usize, usize)> + use<'t> {
+    let is_digit = |byte: &u8| byte.is_ascii_digit();
+    let mut rest = text.slice(at, end);
+    std::iter::from_fn(move || {
+        let (number, _) = rest.split_at_checked(rest.iter().rposition(is_digit)? + 1)?;
+        let mark = number.iter().rposition(|byte| is_between(*byte));
+        rest = number.get(..mark.unwrap_or(0))?;
+        let digits = number.iter().filter(|byte| is_digit(byte)).count();
+        Some((at + number.len(), digits))
+    })
+}
+
+const fn is_between(mark: u8) -> bool {
+    matches!(mark, b' ' | b'(' | b')' | b'/')
 }
 
 fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
@@ -169,33 +220,10 @@ fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
     shapes.iter().find_map(|shape| {
         let end = shape.end_in(text, at)?;
         let more = text.at(end) == Some(b' ')
-            && text.at(end + 1).is_some_and(|next| next.is_ascii_digit());
+            && (text.at(end + 1).is_some_and(|next| next.is_ascii_digit())
+                || text.is_before_placeholder(end + 1));
         (!amid && !more && !goes_on(text, end)).then_some(end)
     })
-}
-
-/// A number of E.164 behind `+`: a country code, and 8 to 15 digits in all.
-fn international(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    if super::before_mark(text, at).is_some_and(|byte| class(byte) & ALNUM != 0) {
-        return None;
-    }
-    let run = text.run_of(at, 28, |byte| {
-        byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'(' | b')' | b'/')
-    });
-    let tail = text
-        .slice(at, run)
-        .iter()
-        .rev()
-        .take_while(|byte| class(**byte) & DIGIT == 0)
-        .count();
-    let end = run - tail;
-    let digits = text
-        .slice(at, end)
-        .iter()
-        .filter(|byte| byte.is_ascii_digit())
-        .count();
-    let follows = text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0);
-    ((8..=15).contains(&digits) && !follows && text.at(at) != Some(b'0')).then_some((at - 1, end))
 }
 
 /// `(212) 555-0143`, `212-555-0143`, `212.555.0143`.

@@ -3,6 +3,7 @@
 use super::mail::{host_end, is_host};
 use super::{Personal, SITE_WORDS};
 use crate::redact::engine::Hit;
+use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
 use crate::redact::shape::ByteSet;
 use crate::redact::text::{ALNUM, Text, class};
@@ -76,8 +77,14 @@ impl Personal {
             .next()
             .unwrap_or_default();
         let user = authority.iter().rposition(|byte| *byte == b'@');
-        let start = user.map_or(start, |user| at + 3 + user + 1);
-        self.hit(Structure::Url, (start, end, 60))
+        let host = user.map_or(at + 3, |user| at + 3 + user + 1);
+        let start = user.map_or(start, |_| host);
+        // What was passed over beside something that is hidden by now.
+        let hidden = (host..at + 3 + authority.len())
+            .any(|from| text.bytes().get(from..).and_then(placeholder_len).is_some());
+        (start < end && !hidden)
+            .then(|| self.hit(Structure::Url, (start, end, 60)))
+            .flatten()
     }
 
     /// An address without a scheme that starts with the `www.` at `at`.
@@ -86,7 +93,8 @@ impl Personal {
         let inside = text
             .before(at)
             .is_some_and(|byte| class(byte) & ALNUM != 0 || matches!(byte, b'/' | b'@' | b'.'));
-        if inside || !is_host(text.slice(at, host_end(text, at))) {
+        let host = host_end(text, at);
+        if inside || !is_host(text.slice(at, host)) || text.is_before_placeholder(host) {
             return None;
         }
         let end = end(text, at);

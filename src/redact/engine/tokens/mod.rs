@@ -215,8 +215,10 @@ impl Tokens {
                 return false;
             }
         }
-        // `NAME=` before a placeholder is an assignment that was settled before.
-        if text.before(hit.end) == Some(b'=') && text.is_before_placeholder(hit.end) {
+        // What ends with a mark at a placeholder went on before that was made;
+        // `NAME=` is an assignment that was settled.
+        let joined = |last: u8| class(last) & ALNUM == 0;
+        if text.before(hit.end).is_some_and(joined) && text.is_before_placeholder(hit.end) {
             return false;
         }
         sink.hit(hit);

@@ -2,9 +2,13 @@
 
 #[cfg(any(feature = "aws-kms", feature = "azure-keyvault", feature = "gcp-kms"))]
 mod calls;
+#[cfg(any(feature = "azure-keyvault", feature = "gcp-kms"))]
+mod one_by_one;
 
 #[cfg(any(feature = "aws-kms", feature = "azure-keyvault", feature = "gcp-kms"))]
 pub(super) use calls::Calls;
+#[cfg(any(feature = "azure-keyvault", feature = "gcp-kms"))]
+pub(super) use one_by_one::OneByOne;
 
 use crate::Error;
 
