@@ -3,7 +3,9 @@
 /// Some thousand keys fill a tenth of the filter, which leaves room in the
 /// nearest cache.
 const FILTER_BITS: u32 = 15;
-const BUCKET_BITS: u32 = 10;
+/// Tables have about as many buckets as entries, within these bounds.
+const LEAST_BUCKET_BITS: u32 = 4;
+const MOST_BUCKET_BITS: u32 = 12;
 
 const FILTER_WORDS: usize = 1 << (FILTER_BITS - 6);
 
@@ -42,6 +44,7 @@ pub(super) struct Buckets<E> {
     entries: Vec<(u32, E)>,
     /// Where each bucket starts, and after the last one where it ends.
     starts: Vec<u32>,
+    bits: u32,
 }
 
 impl<E> Default for Buckets<E> {
@@ -49,6 +52,7 @@ impl<E> Default for Buckets<E> {
         Self {
             entries: Vec::new(),
             starts: Vec::new(),
+            bits: LEAST_BUCKET_BITS,
         }
     }
 }
@@ -61,9 +65,11 @@ impl<E: Copy> Buckets<E> {
             return Self::default();
         };
         // Buckets hold a few entries each: counted out, and then put in order.
-        let mut starts = vec![0_u32; (1 << BUCKET_BITS) + 1];
+        let bits = entries.len().next_power_of_two().trailing_zeros();
+        let bits = bits.clamp(LEAST_BUCKET_BITS, MOST_BUCKET_BITS);
+        let mut starts = vec![0_u32; (1 << bits) + 1];
         for (key, _) in entries {
-            if let Some(count) = starts.get_mut(hash(*key, BUCKET_BITS)) {
+            if let Some(count) = starts.get_mut(hash(*key, bits)) {
                 *count += 1;
             }
         }
@@ -74,7 +80,7 @@ impl<E: Copy> Buckets<E> {
         }
         let mut sorted = vec![*first; entries.len()];
         for entry in entries.iter().rev() {
-            if let Some(start) = starts.get_mut(hash(entry.0, BUCKET_BITS)) {
+            if let Some(start) = starts.get_mut(hash(entry.0, bits)) {
                 *start -= 1;
                 if let Some(place) = sorted.get_mut(*start as usize) {
                     *place = *entry;
@@ -91,6 +97,7 @@ impl<E: Copy> Buckets<E> {
         Self {
             entries: sorted,
             starts,
+            bits,
         }
     }
 
@@ -100,7 +107,7 @@ impl<E: Copy> Buckets<E> {
 
     #[inline]
     pub(super) fn get(&self, key: u32) -> impl Iterator<Item = &E> {
-        let number = hash(key, BUCKET_BITS);
+        let number = hash(key, self.bits);
         let at = |number: usize| self.starts.get(number).map_or(0, |start| *start as usize);
         let bucket = self.entries.get(at(number)..at(number + 1));
         let entries = bucket.unwrap_or_default().iter();

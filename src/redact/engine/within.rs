@@ -15,6 +15,10 @@ struct Entry {
     head: &'static Shape,
     mark: &'static [u8],
     tail: &'static Shape,
+    /// What the head may begin with.
+    first: ByteSet,
+    /// How long the head is, where it has but one length.
+    len: Option<usize>,
 }
 
 /// All rules for tokens with a mark inside.
@@ -34,13 +38,15 @@ impl Within {
                 head,
                 mark: mark.as_bytes(),
                 tail,
+                first: head.first_set(),
+                len: Some(head.min_len()).filter(|len| *len == head.max_len()),
             }),
             _ => None,
         };
         let entries: Vec<_> = rules.iter().filter_map(entry).collect();
         let (mut marks, mut heads) = ([0; 4], ByteSet::EMPTY);
         for entry in &entries {
-            heads = heads.union(entry.head.first_set());
+            heads = heads.union(entry.first);
             if let Some((word, bit)) = entry.mark.first_chunk().map(sum)
                 && let Some(word) = marks.get_mut(word)
             {
@@ -104,8 +110,8 @@ impl Within {
             return None;
         }
         self.entries.iter().find_map(|entry| {
-            let mark = entry.head.first_set().contains(first);
-            let mark = mark.then(|| entry.head.end_in(text, at))??;
+            let may_begin = entry.first.contains(first) && entry.has_mark(text, at);
+            let mark = may_begin.then(|| entry.head.end_in(text, at))??;
             text.is(mark, entry.mark).then(|| entry.hit(text, mark))?
         })
     }
@@ -122,6 +128,12 @@ impl Entry {
     /// Whether an anchor begins a byte before the mark.
     const fn begins(&self) -> bool {
         self.mark.len() < 4
+    }
+
+    /// Whether the mark stands where it must if the token begins at `at`; yes where
+    /// that is not known.
+    fn has_mark(&self, text: &Text<'_>, at: usize) -> bool {
+        self.len.is_none_or(|len| text.is(at + len, self.mark))
     }
 
     fn hit(&self, text: &Text<'_>, mark: usize) -> Option<Hit> {

@@ -52,6 +52,13 @@ struct Entry {
     value: &'static Shape,
 }
 
+impl Entry {
+    /// How much the name says: its length, and a byte more for the word behind it.
+    const fn rank(&self) -> usize {
+        self.name.len() + self.keyed as usize
+    }
+}
+
 /// The first letters of a name, up to eight and up to a mark, as a number.
 #[derive(Clone, Copy)]
 struct Head {
@@ -128,7 +135,7 @@ impl Named {
                 }
                 let entry = Entry {
                     head: Head::of(bytes),
-                    name: bytes,
+                    name: bytes.strip_suffix(b"_").unwrap_or(bytes),
                     keyed: bytes.last() == Some(&b'_'),
                     rule: number,
                     value,
@@ -137,7 +144,7 @@ impl Named {
             }
         }
         // Of names that begin alike the longest speaks first.
-        this.entries = Buckets::new(&entries, |entry: &Entry| Reverse(entry.name.len()));
+        this.entries = Buckets::new(&entries, |entry| Reverse(entry.rank()));
         this
     }
 
@@ -251,7 +258,7 @@ impl Named {
                 continue;
             };
             for entry in self.entries.get(key) {
-                let rank = at + entry.name.len();
+                let rank = at + entry.rank();
                 if best.is_none_or(|(known, _)| rank > known)
                     && entry.head.may_stand(bytes, at)
                     && lead.is_named(at, entry)

@@ -216,7 +216,6 @@ fn are_letters(bytes: &[u8; KEY]) -> bool {
 
 /// Where `name` ends if it stands at `at`.
 pub(super) fn name_end(lead: &[u8], at: usize, name: &[u8]) -> Option<usize> {
-    let name = name.strip_suffix(b"_").unwrap_or(name);
     let mut at = at;
     for &letter in name {
         let byte = *lead.get(at)?;
