@@ -1,42 +1,94 @@
 //! Which anchors share a bucket.
+//!
+//! A bucket lets through whatever goes with the halves of its anchors' bytes, so
+//! those that look alike belong together. For the built-in ones the best places were
+//! searched for once; others find theirs when the tables are made.
 
 use std::cmp::Reverse;
 
 use super::super::super::shape::ByteSet;
+use super::buckets::SEARCHED;
 use super::tables::{Anchor, BUCKETS};
 
 /// Puts anchors that look alike into one bucket, so that a bucket lets little
 /// through that is none of its anchors.
 pub(super) fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
-    let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
-    // Those that let most through find their place first.
-    let mut order: Vec<(u64, Anchor)> = anchors
-        .iter()
-        .map(|anchor| (weight(&anchor.map(Halves::of)), *anchor))
-        .collect();
-    order.sort_by_key(|(weight, _)| Reverse(*weight));
-    let place = |(_, anchor): (u64, Anchor)| {
-        let own = anchor.map(Halves::of);
-        let costs = buckets.iter().enumerate().map(|(bucket, (halves, known))| {
-            let joined = weight(&join(halves, &own));
-            (joined.saturating_sub(*known), bucket)
-        });
-        let bucket = costs.min().map_or(0, |(_, bucket)| bucket);
-        if let Some((halves, known)) = buckets.get_mut(bucket) {
-            *halves = join(halves, &own);
-            *known = weight(halves);
+    let mut placed = Vec::with_capacity(anchors.len());
+    let mut others = Vec::new();
+    for anchor in anchors {
+        match searched(anchor) {
+            Some(bucket) => placed.push((*anchor, bucket)),
+            None => others.push(*anchor),
         }
-        (anchor, bucket)
-    };
-    order.into_iter().map(place).collect()
+    }
+    if !others.is_empty() {
+        place(others, &mut placed);
+    }
+    placed
+}
+
+/// The bucket that was searched for an anchor. Another anchor of the same sum would
+/// get it too, which costs time and never an anchor.
+pub(super) fn searched(anchor: &Anchor) -> Option<usize> {
+    let at = SEARCHED.binary_search_by_key(&sum(anchor), |(sum, _)| *sum);
+    let (_, bucket) = SEARCHED.get(at.ok()?)?;
+    Some(usize::from(*bucket))
+}
+
+/// What stands for an anchor in the table: the halves of its sets, each mixed in by
+/// a multiplication whose upper bits become the lower ones.
+pub(super) fn sum(anchor: &Anchor) -> u32 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed = anchor.iter().fold(0, |sum: u64, set| {
+        let bits = set.bits();
+        let lower = (sum ^ bits as u64).wrapping_mul(FACTOR).rotate_left(32);
+        let upper = lower ^ (bits >> 64) as u64;
+        upper.wrapping_mul(FACTOR).rotate_left(32)
+    });
+    mixed as u32
+}
+
+/// Puts each of `others` where, beside those that are placed, it lets least through.
+fn place(mut others: Vec<Anchor>, placed: &mut Vec<(Anchor, usize)>) {
+    let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
+    for (anchor, bucket) in &*placed {
+        if let Some((known, _)) = buckets.get_mut(*bucket) {
+            *known = join(known, &halves(anchor));
+        }
+    }
+    for (known, weighed) in &mut buckets {
+        *weighed = weight(known);
+    }
+    // Those that let most through find their place first.
+    others.sort_by_cached_key(|anchor| Reverse(frequency(anchor)));
+    for anchor in others {
+        let own = halves(&anchor);
+        let costs = buckets
+            .iter()
+            .enumerate()
+            .map(|(bucket, (known, weighed))| {
+                let joined = weight(&join(known, &own));
+                (joined.saturating_sub(*weighed), bucket)
+            });
+        let bucket = costs.min().map_or(0, |(_, bucket)| bucket);
+        if let Some((known, weighed)) = buckets.get_mut(bucket) {
+            *known = join(known, &own);
+            *weighed = weight(known);
+        }
+        placed.push((anchor, bucket));
+    }
 }
 
 /// About how often an anchor turns up in ordinary text, to compare.
 pub(crate) fn frequency(anchor: &Anchor) -> u64 {
-    weight(&anchor.map(Halves::of))
+    weight(&halves(anchor))
 }
 
-fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
+pub(super) fn halves(anchor: &Anchor) -> [Halves; 4] {
+    anchor.map(Halves::of)
+}
+
+pub(super) fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
     let mut joined = *one;
     for (halves, other) in joined.iter_mut().zip(other) {
         halves.low |= other.low;
@@ -46,10 +98,10 @@ fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
 }
 
 /// The low and the high halves of the bytes of a set, a bit each.
-#[derive(Clone, Copy, Default)]
-struct Halves {
-    low: u16,
-    high: u8,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Halves {
+    pub(super) low: u16,
+    pub(super) high: u8,
 }
 
 impl Halves {

@@ -17,10 +17,13 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod buckets;
 mod group;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(test)]
+mod search;
 mod sorts;
 mod tables;
 #[cfg(test)]

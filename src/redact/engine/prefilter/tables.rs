@@ -34,7 +34,7 @@ pub(super) struct Tables {
     pub(super) high: [[[u8; 16]; 4]; SETS],
     /// For each position and byte, the buckets again and, from [`BUCKETS`] on, a bit
     /// for each anchor that begins in too many ways to write down.
-    exact: [[u64; 128]; 4],
+    pub(super) exact: [[u64; 128]; 4],
     /// Whether there are such anchors.
     has_wide: bool,
     /// How the other anchors begin: a bit for each sum of three or four bytes.
