@@ -15,6 +15,11 @@ impl ByteSet {
         Self(if byte < 128 { 1 << byte } else { 0 })
     }
 
+    /// A bit for each byte of the set.
+    pub(crate) const fn bits(self) -> u128 {
+        self.0
+    }
+
     /// The bytes of the set, upwards.
     pub(crate) fn bytes(self) -> impl Iterator<Item = u8> {
         let mut rest = self.0;

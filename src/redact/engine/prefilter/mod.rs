@@ -17,16 +17,21 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod buckets;
+mod group;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
+#[cfg(test)]
+mod search;
 mod sorts;
 mod tables;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use group::frequency;
 pub(crate) use sorts::Sorts;
-pub(crate) use tables::{Anchor, TOKEN_SET, frequency};
+pub(crate) use tables::{Anchor, TOKEN_SET};
 
 use tables::Tables;
 

@@ -1,8 +1,7 @@
 //! The lookup tables that all kernels share.
 
-use std::cmp::Reverse;
-
 use super::super::super::shape::ByteSet;
+use super::group::group;
 
 /// The token alphabet.
 pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");
@@ -15,7 +14,7 @@ pub(crate) type Anchor = [ByteSet; 4];
 
 /// Buckets come in sets of eight, a bit each.
 pub(super) const SETS: usize = 2;
-const BUCKETS: usize = 8 * SETS;
+pub(super) const BUCKETS: usize = 8 * SETS;
 
 /// The bit of a digit in lookups of the token alphabet: in halves it is that of
 /// the high half 3, in which nothing else of the alphabet stands.
@@ -35,7 +34,7 @@ pub(super) struct Tables {
     pub(super) high: [[[u8; 16]; 4]; SETS],
     /// For each position and byte, the buckets again and, from [`BUCKETS`] on, a bit
     /// for each anchor that begins in too many ways to write down.
-    exact: [[u64; 128]; 4],
+    pub(super) exact: [[u64; 128]; 4],
     /// Whether there are such anchors.
     has_wide: bool,
     /// How the other anchors begin: a bit for each sum of three or four bytes.
@@ -208,118 +207,3 @@ fn set_bits(table: &mut [u8], at: usize, bits: u8) {
         *entry |= bits;
     }
 }
-
-/// Puts anchors that look alike into one bucket, so that a bucket lets little
-/// through that is none of its anchors.
-fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
-    let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
-    // Those that let most through find their place first.
-    let mut order: Vec<(u64, Anchor)> = anchors
-        .iter()
-        .map(|anchor| (weight(&anchor.map(Halves::of)), *anchor))
-        .collect();
-    order.sort_by_key(|(weight, _)| Reverse(*weight));
-    let place = |(_, anchor): (u64, Anchor)| {
-        let own = anchor.map(Halves::of);
-        let costs = buckets.iter().enumerate().map(|(bucket, (halves, known))| {
-            let joined = weight(&join(halves, &own));
-            (joined.saturating_sub(*known), bucket)
-        });
-        let bucket = costs.min().map_or(0, |(_, bucket)| bucket);
-        if let Some((halves, known)) = buckets.get_mut(bucket) {
-            *halves = join(halves, &own);
-            *known = weight(halves);
-        }
-        (anchor, bucket)
-    };
-    order.into_iter().map(place).collect()
-}
-
-/// About how often an anchor turns up in ordinary text, to compare.
-pub(crate) fn frequency(anchor: &Anchor) -> u64 {
-    weight(&anchor.map(Halves::of))
-}
-
-fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
-    let mut joined = *one;
-    for (halves, other) in joined.iter_mut().zip(other) {
-        halves.low |= other.low;
-        halves.high |= other.high;
-    }
-    joined
-}
-
-/// The low and the high halves of the bytes of a set, a bit each.
-#[derive(Clone, Copy, Default)]
-struct Halves {
-    low: u16,
-    high: u8,
-}
-
-impl Halves {
-    fn of(set: ByteSet) -> Self {
-        set.bytes().fold(Self::default(), |halves, byte| Self {
-            low: halves.low | 1 << (byte & 15),
-            high: halves.high | 1 << (byte >> 4),
-        })
-    }
-}
-
-/// About how much text passes lookups of halves at all four positions, in parts
-/// of 10,000 to the fourth power.
-fn weight(halves: &[Halves; 4]) -> u64 {
-    let passes = |halves: &Halves| {
-        let mut sum = 0;
-        for row in bits(u32::from(halves.high)).filter_map(|high| SUMS.get(high)) {
-            for (at, sums) in (0..16).step_by(4).zip(row) {
-                let count = sums.get(usize::from(halves.low >> at & 15));
-                sum += u64::from(count.copied().unwrap_or(0));
-            }
-        }
-        sum
-    };
-    halves.iter().map(passes).product()
-}
-
-/// What [`FREQUENCIES`] sums up to over any four low halves in a row.
-const SUMS: [[[u16; 16]; 4]; 8] = sums();
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated when the crate is compiled"
-)]
-const fn sums() -> [[[u16; 16]; 4]; 8] {
-    let mut sums = [[[0; 16]; 4]; 8];
-    let mut at = 0;
-    while at < 8 * 4 * 16 * 4 {
-        let (high, four, set, low) = (at / 256, at / 64 % 4, at / 4 % 16, at % 4);
-        if set >> low & 1 == 1 {
-            sums[high][four][set] += FREQUENCIES[high][four * 4 + low];
-        }
-        at += 1;
-    }
-    sums
-}
-
-/// The places of the bits of `set`, upwards.
-fn bits(mut set: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = set.trailing_zeros();
-        set &= set.wrapping_sub(1);
-        (bit < u32::BITS).then_some(bit as usize)
-    })
-}
-
-/// How many bytes in 10,000 of code, logs and conversations are which, by their
-/// high and low halves.
-#[rustfmt::skip]
-const FREQUENCIES: [[u16; 16]; 8] = [
-    [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 105, 1, 1, 1, 1, 1],
-    [1; 16],
-    [1331, 5, 313, 8, 1, 1, 9, 9, 52, 52, 12, 8, 137, 88, 120, 108],
-    [209, 151, 135, 123, 104, 109, 112, 99, 89, 85, 231, 36, 8, 63, 14, 5],
-    [1, 29, 14, 29, 18, 37, 16, 17, 17, 33, 4, 16, 22, 28, 27, 27],
-    [26, 4, 25, 43, 52, 14, 11, 14, 11, 8, 12, 18, 94, 18, 1, 170],
-    [17, 408, 120, 227, 224, 667, 155, 89, 138, 298, 8, 49, 232, 142, 360, 307],
-    [141, 17, 329, 301, 463, 187, 69, 74, 48, 64, 16, 25, 4, 25, 1, 1],
-];

@@ -1,0 +1,173 @@
+//! Which anchors share a bucket.
+//!
+//! A bucket lets through whatever goes with the halves of its anchors' bytes, so
+//! those that look alike belong together. For the built-in ones the best places were
+//! searched for once; others find theirs when the tables are made.
+
+use std::cmp::Reverse;
+
+use super::super::super::shape::ByteSet;
+use super::buckets::SEARCHED;
+use super::tables::{Anchor, BUCKETS};
+
+/// Puts anchors that look alike into one bucket, so that a bucket lets little
+/// through that is none of its anchors.
+pub(super) fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
+    let mut placed = Vec::with_capacity(anchors.len());
+    let mut others = Vec::new();
+    for anchor in anchors {
+        match searched(anchor) {
+            Some(bucket) => placed.push((*anchor, bucket)),
+            None => others.push(*anchor),
+        }
+    }
+    if !others.is_empty() {
+        place(others, &mut placed);
+    }
+    placed
+}
+
+/// The bucket that was searched for an anchor. Another anchor of the same sum would
+/// get it too, which costs time and never an anchor.
+pub(super) fn searched(anchor: &Anchor) -> Option<usize> {
+    let at = SEARCHED.binary_search_by_key(&sum(anchor), |(sum, _)| *sum);
+    let (_, bucket) = SEARCHED.get(at.ok()?)?;
+    Some(usize::from(*bucket))
+}
+
+/// What stands for an anchor in the table: the halves of its sets, each mixed in by
+/// a multiplication whose upper bits become the lower ones.
+pub(super) fn sum(anchor: &Anchor) -> u32 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed = anchor.iter().fold(0, |sum: u64, set| {
+        let bits = set.bits();
+        let lower = (sum ^ bits as u64).wrapping_mul(FACTOR).rotate_left(32);
+        let upper = lower ^ (bits >> 64) as u64;
+        upper.wrapping_mul(FACTOR).rotate_left(32)
+    });
+    mixed as u32
+}
+
+/// Puts each of `others` where, beside those that are placed, it lets least through.
+fn place(mut others: Vec<Anchor>, placed: &mut Vec<(Anchor, usize)>) {
+    let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
+    for (anchor, bucket) in &*placed {
+        if let Some((known, _)) = buckets.get_mut(*bucket) {
+            *known = join(known, &halves(anchor));
+        }
+    }
+    for (known, weighed) in &mut buckets {
+        *weighed = weight(known);
+    }
+    // Those that let most through find their place first.
+    others.sort_by_cached_key(|anchor| Reverse(frequency(anchor)));
+    for anchor in others {
+        let own = halves(&anchor);
+        let costs = buckets
+            .iter()
+            .enumerate()
+            .map(|(bucket, (known, weighed))| {
+                let joined = weight(&join(known, &own));
+                (joined.saturating_sub(*weighed), bucket)
+            });
+        let bucket = costs.min().map_or(0, |(_, bucket)| bucket);
+        if let Some((known, weighed)) = buckets.get_mut(bucket) {
+            *known = join(known, &own);
+            *weighed = weight(known);
+        }
+        placed.push((anchor, bucket));
+    }
+}
+
+/// About how often an anchor turns up in ordinary text, to compare.
+pub(crate) fn frequency(anchor: &Anchor) -> u64 {
+    weight(&halves(anchor))
+}
+
+pub(super) fn halves(anchor: &Anchor) -> [Halves; 4] {
+    anchor.map(Halves::of)
+}
+
+pub(super) fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
+    let mut joined = *one;
+    for (halves, other) in joined.iter_mut().zip(other) {
+        halves.low |= other.low;
+        halves.high |= other.high;
+    }
+    joined
+}
+
+/// The low and the high halves of the bytes of a set, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Halves {
+    pub(super) low: u16,
+    pub(super) high: u8,
+}
+
+impl Halves {
+    fn of(set: ByteSet) -> Self {
+        set.bytes().fold(Self::default(), |halves, byte| Self {
+            low: halves.low | 1 << (byte & 15),
+            high: halves.high | 1 << (byte >> 4),
+        })
+    }
+}
+
+/// About how much text passes lookups of halves at all four positions, in parts
+/// of 10,000 to the fourth power.
+fn weight(halves: &[Halves; 4]) -> u64 {
+    let passes = |halves: &Halves| {
+        let mut sum = 0;
+        for row in bits(u32::from(halves.high)).filter_map(|high| SUMS.get(high)) {
+            for (at, sums) in (0..16).step_by(4).zip(row) {
+                let count = sums.get(usize::from(halves.low >> at & 15));
+                sum += u64::from(count.copied().unwrap_or(0));
+            }
+        }
+        sum
+    };
+    halves.iter().map(passes).product()
+}
+
+/// What [`FREQUENCIES`] sums up to over any four low halves in a row.
+const SUMS: [[[u16; 16]; 4]; 8] = sums();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn sums() -> [[[u16; 16]; 4]; 8] {
+    let mut sums = [[[0; 16]; 4]; 8];
+    let mut at = 0;
+    while at < 8 * 4 * 16 * 4 {
+        let (high, four, set, low) = (at / 256, at / 64 % 4, at / 4 % 16, at % 4);
+        if set >> low & 1 == 1 {
+            sums[high][four][set] += FREQUENCIES[high][four * 4 + low];
+        }
+        at += 1;
+    }
+    sums
+}
+
+/// The places of the bits of `set`, upwards.
+fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (bit < u32::BITS).then_some(bit as usize)
+    })
+}
+
+/// How many bytes in 10,000 of code, logs and conversations are which, by their
+/// high and low halves.
+#[rustfmt::skip]
+const FREQUENCIES: [[u16; 16]; 8] = [
+    [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 105, 1, 1, 1, 1, 1],
+    [1; 16],
+    [1331, 5, 313, 8, 1, 1, 9, 9, 52, 52, 12, 8, 137, 88, 120, 108],
+    [209, 151, 135, 123, 104, 109, 112, 99, 89, 85, 231, 36, 8, 63, 14, 5],
+    [1, 29, 14, 29, 18, 37, 16, 17, 17, 33, 4, 16, 22, 28, 27, 27],
+    [26, 4, 25, 43, 52, 14, 11, 14, 11, 8, 12, 18, 94, 18, 1, 170],
+    [17, 408, 120, 227, 224, 667, 155, 89, 138, 298, 8, 49, 232, 142, 360, 307],
+    [141, 17, 329, 301, 463, 187, 69, 74, 48, 64, 16, 25, 4, 25, 1, 1],
+];
