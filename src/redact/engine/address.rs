@@ -28,7 +28,7 @@ struct Entry {
 pub(super) struct Addresses {
     entries: Vec<Entry>,
     /// Their tails.
-    filter: Filter,
+    filter: Filter<10>,
 }
 
 impl Addresses {

@@ -1,30 +1,29 @@
 //! Tables in which matchers look up what begins with a few bytes.
 
-/// Some thousand keys fill a tenth of the filter, which leaves room in the
-/// nearest cache.
-const FILTER_BITS: u32 = 15;
 /// Tables have about as many buckets as entries, within these bounds.
 const LEAST_BUCKET_BITS: u32 = 4;
 const MOST_BUCKET_BITS: u32 = 12;
 
-const FILTER_WORDS: usize = 1 << (FILTER_BITS - 6);
-
 /// A set of keys that is cheap to ask and may say yes to one it does not hold.
-pub(super) struct Filter {
-    words: Box<[u64; FILTER_WORDS]>,
+///
+/// Its `2^BITS` bits are to be some ten times its keys, and no more: all filters
+/// together have their place in the nearest cache.
+pub(super) struct Filter<const BITS: u32> {
+    words: Box<[u64]>,
 }
 
-impl Default for Filter {
+impl<const BITS: u32> Default for Filter<BITS> {
     fn default() -> Self {
+        const { assert!(BITS >= 6, "a filter has at least a word") };
         Self {
-            words: Box::new([0; FILTER_WORDS]),
+            words: vec![0; 1 << (BITS - 6)].into(),
         }
     }
 }
 
-impl Filter {
+impl<const BITS: u32> Filter<BITS> {
     pub(super) fn add(&mut self, key: u32) {
-        let slot = hash(key, FILTER_BITS);
+        let slot = hash(key, BITS);
         if let Some(word) = self.words.get_mut(slot >> 6) {
             *word |= 1 << (slot & 63);
         }
@@ -32,7 +31,7 @@ impl Filter {
 
     #[inline]
     pub(super) fn may_hold(&self, key: u32) -> bool {
-        let slot = hash(key, FILTER_BITS);
+        let slot = hash(key, BITS);
         let word = self.words.get(slot >> 6).copied().unwrap_or(0);
         word >> (slot & 63) & 1 == 1
     }
@@ -131,7 +130,7 @@ mod tests {
         let entries = (0..3000_u32).map(|at| (at % 1000 * 7919, at));
         let entries: Vec<_> = entries.collect();
         let buckets = Buckets::new(&entries, |at| Reverse(at / 1000));
-        let mut filter = Filter::default();
+        let mut filter = Filter::<15>::default();
         assert!(!filter.may_hold(7919));
         for key in 0..1000 {
             filter.add(key * 7919);

@@ -1,8 +1,7 @@
 //! Base 64 (RFC 4648, sections 4 and 5).
 
 use super::Decoded;
-use super::digits::{Digits, NONE};
-use crate::redact::shape::ByteSet;
+use super::digits::{Digits, NONE, may_be_text, sort_of};
 use crate::redact::text::Text;
 
 /// How far before a run of letters and digits its region may start, since `+`
@@ -13,8 +12,6 @@ static VALUES: [u8; 256] = values();
 
 static BASE64: Digits<4, 3> = Digits {
     bits: 6,
-    // Of printable ASCII, of blanks, of longer characters, of byte order marks.
-    first: ByteSet::parse("I-Za-fC-Dw-z0-9A/_"),
     values: &VALUES,
     least: 16,
 };
@@ -36,11 +33,43 @@ const fn values() -> [u8; 256] {
     table
 }
 
+/// The sorts that the bytes of a group may be of, by its first three digits.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+static SORTS: [[u8; 256]; 3] = {
+    let mut tables = [[0; 256]; 3];
+    let mut byte = 0;
+    while byte < 256 {
+        let value = VALUES[byte];
+        if value != NONE {
+            tables[0][byte] = sort_of(value >> 2);
+            tables[1][byte] = sort_of(value & 15);
+            // Two bits are known of it.
+            let high = (value & 3) << 2;
+            tables[2][byte] = sort_of(high) | sort_of(high | 3);
+        }
+        byte += 1;
+    }
+    tables
+};
+
 /// Whether the run of letters and digits that starts at `at` may stand for text;
-/// its text begins with eight bytes.
+/// its text begins with eight bytes. Nearly all that does not is refused here.
 #[inline]
 pub(super) fn may_begin(text: &Text<'_>, at: usize, first: &[u8; 8]) -> bool {
-    BASE64.may_begin(first) || goes_on(text, at)
+    let [one, two, three] = &SORTS;
+    let sort = |table: &[u8; 256], digit: u8| table.get(usize::from(digit)).copied().unwrap_or(0);
+    let &[a, b, c, _, e, f, g, _] = first;
+    may_be_text([
+        sort(one, a),
+        sort(two, b),
+        sort(three, c),
+        sort(one, e),
+        sort(two, f),
+        sort(three, g),
+    ]) || goes_on(text, at)
 }
 
 /// Whether the digits may begin before the run at `at`.

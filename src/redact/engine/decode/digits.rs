@@ -3,7 +3,6 @@
 use super::legible::Legible;
 use super::map::{Form, Map, Units};
 use super::{Bytes, Decoded};
-use crate::redact::shape::ByteSet;
 use crate::redact::text::{SPACE, Text};
 
 /// How many digits of a region are decoded.
@@ -26,8 +25,6 @@ pub(super) const NONE: u8 = 255;
 pub(super) struct Digits<const E: usize, const D: usize> {
     /// How many bits a digit has.
     pub(super) bits: u32,
-    /// The digits that text may begin with.
-    pub(super) first: ByteSet,
     /// The value of every byte as a digit.
     pub(super) values: &'static [u8; 256],
     /// How many digits must read as text for a region to start.
@@ -43,19 +40,6 @@ impl<const E: usize, const D: usize> Digits<E, D> {
     #[inline]
     pub(super) fn is_digit(&self, byte: u8) -> bool {
         self.value(byte) != NONE
-    }
-
-    /// Whether what begins with eight bytes may be of digits that read as text:
-    /// nearly all that is not is refused here.
-    #[inline]
-    pub(super) fn may_begin(&self, first: &[u8; 8]) -> bool {
-        let (groups, _) = first.as_chunks::<E>();
-        let mut allowed = START;
-        self.first.contains(first[0])
-            && groups.iter().all(|group| {
-                let bytes = self.group(group);
-                bytes.is_some_and(|bytes| are_text(&mut allowed, &bytes))
-            })
     }
 
     /// Whether the digits at `at` begin what reads as text.
@@ -226,6 +210,29 @@ fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
     })
 }
 
+/// Whether bytes of these sorts may stand in a row at the start of text. A sort has
+/// in its high half those that may follow; where several are open, it has all.
+#[inline]
+pub(super) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
+    let (mut allowed, mut all) = (START, true);
+    for sort in sorts {
+        all &= sort & allowed & 15 != 0;
+        allowed = sort >> 4;
+    }
+    all
+}
+
+/// The sorts of bytes with these four high bits, and what may follow them.
+pub(super) const fn sort_of(high: u8) -> u8 {
+    match high {
+        0 | 2..=7 => TEXT,
+        8..=11 => GOES_ON,
+        12..=14 => LEADS,
+        15 => LEADS | ORDERS,
+        _ => 0,
+    }
+}
+
 /// ASCII but for most controls.
 const ASCII: u8 = 1;
 /// What begins a longer character of UTF-8.
@@ -237,6 +244,12 @@ const ORDER: u8 = 8;
 
 /// What text may begin with.
 const START: u8 = ASCII | LEAD | ORDER;
+
+/// The sorts with what may follow each.
+const TEXT: u8 = ASCII | START << 4;
+const GOES_ON: u8 = REST | (ASCII | LEAD | REST) << 4;
+const LEADS: u8 = LEAD | REST << 4;
+const ORDERS: u8 = ORDER | (ASCII | ORDER) << 4;
 
 /// The sort of each byte, and in the high half those that may follow.
 static SORTS: [u8; 256] = sorts();
@@ -251,10 +264,10 @@ const fn sorts() -> [u8; 256] {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            0 | b'\t' | b'\n' | b'\r' | b' '..=b'~' => ASCII | START << 4,
-            0x80..=0xbf => REST | (ASCII | LEAD | REST) << 4,
-            0xc2..=0xf4 => LEAD | REST << 4,
-            0xfe | 0xff => ORDER | (ASCII | ORDER) << 4,
+            0 | b'\t' | b'\n' | b'\r' | b' '..=b'~' => TEXT,
+            0x80..=0xbf => GOES_ON,
+            0xc2..=0xf4 => LEADS,
+            0xfe | 0xff => ORDERS,
             _ => 0,
         };
         byte += 1;

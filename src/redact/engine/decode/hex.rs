@@ -1,15 +1,13 @@
 //! Hexadecimal digits in a row (RFC 4648, section 8).
 
 use super::Decoded;
-use super::digits::{Digits, NONE};
-use crate::redact::shape::ByteSet;
+use super::digits::{Digits, NONE, may_be_text, sort_of};
 use crate::redact::text::Text;
 
 static VALUES: [u8; 256] = values();
 
 static HEX: Digits<2, 1> = Digits {
     bits: 4,
-    first: ByteSet::parse("02-7C-Fc-f"),
     values: &VALUES,
     least: 24,
 };
@@ -30,10 +28,33 @@ const fn values() -> [u8; 256] {
     table
 }
 
-/// Whether a run of `len` bytes that begins with eight may stand for text.
+/// The sorts that a byte may be of whose first digit is this one.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+static SORTS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if VALUES[byte] != NONE {
+            table[byte] = sort_of(VALUES[byte]);
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Whether a run of `len` bytes that begins with eight may stand for text: nearly
+/// all that does not is refused here.
 #[inline]
 pub(super) fn may_begin(first: &[u8; 8], len: usize) -> bool {
-    len >= HEX.least && (HEX.may_begin(first) || matches!(first, [b'0', b'x' | b'X', ..]))
+    let sort = |digit: u8| SORTS.get(usize::from(digit)).copied().unwrap_or(0);
+    let &[a, b, c, d, e, f, g, h] = first;
+    len >= HEX.least
+        && ((may_be_text([sort(a), sort(c), sort(e), sort(g)])
+            && [b, d, f, h].iter().all(|digit| HEX.is_digit(*digit)))
+            || matches!(first, [b'0', b'x' | b'X', ..]))
 }
 
 /// What the run of letters and digits stands for whose text begins at `start`,

@@ -83,6 +83,17 @@ impl Head {
         }
     }
 
+    /// What the filter of heads holds of it: six letters or four, as many as there
+    /// are; `None` where there are fewer.
+    #[expect(clippy::cast_possible_truncation, reason = "four letters are meant")]
+    fn key(self) -> Option<u32> {
+        if self.mask & SIX == SIX {
+            Some(six(self.letters))
+        } else {
+            Some(self.letters as u32).filter(|_| self.mask >= u64::from(u32::MAX))
+        }
+    }
+
     /// Whether the name may stand at `at`: seldom yes where it does not.
     #[inline]
     fn may_stand(self, lead: &[u8], at: usize) -> bool {
@@ -93,6 +104,17 @@ impl Head {
     }
 }
 
+/// The first six letters of a head.
+const SIX: u64 = u64::MAX >> 16;
+
+/// The first six of eight letters as a key.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "all six are mixed in")]
+const fn six(letters: u64) -> u32 {
+    let letters = letters & SIX;
+    (letters ^ (letters >> 32).wrapping_mul(0x85EB_CA6B)) as u32
+}
+
 /// Marks the last letters before a word such as `id` with which a name ends.
 const BEFORE_ASIDE: u32 = u32::from_le_bytes([128; KEY]);
 
@@ -101,7 +123,9 @@ const BEFORE_ASIDE: u32 = u32::from_le_bytes([128; KEY]);
 pub(super) struct Named {
     /// The letters by which names are looked up; what stands before a mark that
     /// comes earlier; and what is marked with [`BEFORE_ASIDE`].
-    filter: Filter,
+    filter: Filter<15>,
+    /// The heads of names, up to six letters of each.
+    heads: Filter<15>,
     entries: Buckets<Entry>,
 }
 
@@ -127,14 +151,16 @@ impl Named {
                     continue;
                 };
                 this.filter.add(key);
-                for head in words::heads(bytes) {
-                    this.filter.add(head);
+                for short in words::heads(bytes) {
+                    this.filter.add(short);
                 }
+                let head = Head::of(bytes);
+                this.heads.add(head.key().unwrap_or(key));
                 if let Some(letters) = words::before_aside(bytes) {
                     this.filter.add(letters | BEFORE_ASIDE);
                 }
                 let entry = Entry {
-                    head: Head::of(bytes),
+                    head,
                     name: bytes.strip_suffix(b"_").unwrap_or(bytes),
                     keyed: bytes.last() == Some(&b'_'),
                     rule: number,
@@ -237,12 +263,7 @@ impl Named {
         let mut best: Option<(usize, Hit)> = None;
         let mut hidden = 0;
         places.keep(
-            |at| {
-                bytes
-                    .get(at..)
-                    .and_then(first_letters)
-                    .is_some_and(|key| self.filter.may_hold(key))
-            },
+            |at| self.may_hold(bytes.get(at..).unwrap_or_default()),
             |at, count| self.may_hold_short(bytes, at, count),
         );
         for at in places {
@@ -300,6 +321,21 @@ impl Named {
             }
         }
         None
+    }
+
+    /// Whether a name may begin what stands in `lead`, four letters in a row.
+    #[inline]
+    fn may_hold(&self, lead: &[u8]) -> bool {
+        let Some(four) = first_letters(lead) else {
+            return false;
+        };
+        // Many words begin as a name does, few go on like it. Asked all at once:
+        // which of them says no is not to be foreseen.
+        let goes_on = lead.first_chunk().is_none_or(|eight| {
+            let letters = u64::from_le_bytes(*eight) | Head::SMALL;
+            self.heads.may_hold(four) | self.heads.may_hold(six(letters))
+        });
+        self.filter.may_hold(four) & goes_on
     }
 
     /// Whether a name may stand at `at`, where `count` letters stand in a row:

@@ -121,6 +121,16 @@ impl Tables {
     /// anchor begins, or seems to.
     #[inline]
     pub(super) fn sift(&self, block: &[u8], anchor: u64) -> u64 {
+        // Most blocks have none.
+        if anchor == 0 {
+            0
+        } else {
+            self.sift_some(block, anchor)
+        }
+    }
+
+    #[inline(never)]
+    fn sift_some(&self, block: &[u8], anchor: u64) -> u64 {
         let (mut rest, mut kept) = (anchor, 0);
         while rest != 0 {
             let bit = rest.trailing_zeros();

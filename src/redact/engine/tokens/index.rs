@@ -16,15 +16,19 @@ pub(super) struct Entry {
     pub(super) prefix: u16,
 }
 
-/// Prefixes by three bytes, behind a filter that sees a fourth.
+/// Prefixes by three bytes, behind a filter that sees a fourth where that says
+/// much.
 #[derive(Default)]
-pub(super) struct Index {
-    filter: Filter,
+pub(super) struct Index<const BITS: u32> {
+    filter: Filter<BITS>,
     added: Vec<(u32, Entry)>,
     entries: Buckets<Entry>,
 }
 
-impl Index {
+/// A fourth byte that may be any of more than these says little.
+const MOST_FOURTH: u32 = 8;
+
+impl<const BITS: u32> Index<BITS> {
     /// Adds a prefix to which the place `back` bytes behind its start leads; the
     /// key is what stands `from` bytes behind the start.
     pub(super) fn add(&mut self, bytes: &[ByteSet], from: usize, back: usize, prefix: u16) {
@@ -35,6 +39,10 @@ impl Index {
                 for third in set(2).bytes() {
                     let bytes = [first, second, third, 0];
                     self.added.push((key(bytes), Entry { back, prefix }));
+                    if set(3).len() > MOST_FOURTH {
+                        self.filter.add(three(bytes));
+                        continue;
+                    }
                     for fourth in set(3).bytes() {
                         let bytes = [first, second, third, fourth];
                         self.filter.add(u32::from_le_bytes(bytes));
@@ -52,7 +60,7 @@ impl Index {
 
     #[inline]
     pub(super) fn may_hold(&self, bytes: [u8; KEY + 1]) -> bool {
-        self.filter.may_hold(u32::from_le_bytes(bytes))
+        self.filter.may_hold(three(bytes)) | self.filter.may_hold(u32::from_le_bytes(bytes))
     }
 
     #[inline]
@@ -65,4 +73,11 @@ impl Index {
 #[inline]
 const fn key([first, second, third, _]: [u8; KEY + 1]) -> u32 {
     u32::from_le_bytes([first, second, third, 0])
+}
+
+/// The first three of the bytes, as what the filter holds: no fourth byte is like
+/// that.
+#[inline]
+const fn three([first, second, third, _]: [u8; KEY + 1]) -> u32 {
+    u32::from_le_bytes([first, second, third, 0xff])
 }

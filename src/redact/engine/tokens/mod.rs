@@ -66,11 +66,11 @@ const CERTAIN: usize = 4;
 #[derive(Default)]
 pub(super) struct Tokens {
     prefixes: Vec<Prefix>,
-    at_run: Index,
-    before_run: Index,
+    at_run: Index<15>,
+    before_run: Index<12>,
     /// The entries of `before_run`, by their first bytes.
-    at_value: Index,
-    at_anchor: Index,
+    at_value: Index<11>,
+    at_anchor: Index<12>,
     anchors: Vec<Anchor>,
 }
 
@@ -105,19 +105,14 @@ impl Tokens {
                 }
             }
         }
-        for index in [
-            &mut this.at_run,
-            &mut this.before_run,
-            &mut this.at_value,
-            &mut this.at_anchor,
-        ] {
-            let prefixes = &this.prefixes;
-            index.sort(|number| {
-                prefixes
-                    .get(usize::from(number))
-                    .map_or(0, |prefix| prefix.text.len())
-            });
-        }
+        let len = |number: u16| {
+            let prefix = this.prefixes.get(usize::from(number));
+            prefix.map_or(0, |prefix| prefix.text.len())
+        };
+        this.at_run.sort(len);
+        this.before_run.sort(len);
+        this.at_value.sort(len);
+        this.at_anchor.sort(len);
         this
     }
 
@@ -155,7 +150,14 @@ impl Tokens {
     }
 
     #[inline]
-    fn find(&self, index: &Index, text: &Text<'_>, key: usize, at: usize, sink: &mut Sink) {
+    fn find<const BITS: u32>(
+        &self,
+        index: &Index<BITS>,
+        text: &Text<'_>,
+        key: usize,
+        at: usize,
+        sink: &mut Sink,
+    ) {
         let Some(&bytes) = text.bytes().get(key..).and_then(<[u8]>::first_chunk) else {
             return text.miss();
         };
@@ -165,9 +167,9 @@ impl Tokens {
     }
 
     #[inline(never)]
-    fn look_up(
+    fn look_up<const BITS: u32>(
         &self,
-        index: &Index,
+        index: &Index<BITS>,
         bytes: [u8; KEY + 1],
         text: &Text<'_>,
         at: usize,
