@@ -108,11 +108,12 @@ impl Engine {
         sink: &mut Sink,
     ) -> bool {
         progress.reach(place, text);
-        if !marks.start && self.personal.is_some() && personal::is_inside_number(text, place) {
-            return true;
-        }
         settle(text, place, progress, sink, |progress, sink| {
             if marks.anchor {
+                let inside = || self.personal.is_some() && personal::is_inside_number(text, place);
+                if !marks.start && inside() {
+                    return;
+                }
                 self.at_anchor(text, place, scope, progress, sink);
             }
             if marks.start {

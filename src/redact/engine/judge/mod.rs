@@ -221,11 +221,21 @@ pub(super) fn has_placeholder(value: &[u8]) -> bool {
 
 /// Whether `value` is a UUID.
 pub(super) fn is_uuid(value: &[u8]) -> bool {
-    value.len() == 36
-        && value.iter().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+    let Ok(mut uuid) = <[u8; 36]>::try_from(value) else {
+        return false;
+    };
+    let (mut digits, mut dashes) = (true, true);
+    for at in [8, 13, 18, 23] {
+        if let Some(dash) = uuid.get_mut(at) {
+            dashes &= *dash == b'-';
+            *dash = b'0';
+        }
+    }
+    // All at once, which is more than one byte at a time.
+    for byte in uuid {
+        digits &= byte.is_ascii_hexdigit();
+    }
+    dashes && digits
 }
 
 #[cfg(test)]
