@@ -12,7 +12,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
         word.map(|letter| ByteSet::of(letter).union(ByteSet::of(letter.to_ascii_uppercase())))
     };
     let mut anchors: Vec<Anchor> = [
-        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"sign", b"bear", b"cook", b"basi",
+        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"bear", b"cook", b"basi",
     ]
     .map(word)
     .into();
@@ -33,7 +33,7 @@ pub(super) fn anchors() -> Vec<Anchor> {
         anchors.push(exact(mark));
     }
     for mark in [
-        b"--us", b"mnem", b"seed", b"tras", b"kenn", b"senh", b"wach",
+        b"--us", b"mnem", b"natu", b"seed", b"tras", b"kenn", b"senh", b"wach",
     ] {
         anchors.push(word(mark));
     }

@@ -64,7 +64,7 @@ impl Engine {
                 blocks = self.last_masks(rest, blocks, &mut masks);
             }
             for pair in masks.windows(2).take(blocks) {
-                let &[this, next] = pair else { continue };
+                let [this, next] = pair else { continue };
                 let starts = run_starts(this.token, next.token, carry);
                 carry = this.token >> 63 == 1;
                 let mut places = starts | this.anchor;
@@ -75,16 +75,19 @@ impl Engine {
                     if place >= limit {
                         return limit;
                     }
+                    let start = starts >> bit & 1 == 1;
+                    let anchor =
+                        this.anchor >> bit & 1 == 1 && self.prefilter.is_anchor(bytes, place);
+                    if !start && !anchor {
+                        continue;
+                    }
                     let marks = Marks {
                         this,
                         next,
                         bit,
-                        anchor: this.anchor >> bit & 1 == 1,
-                        start: starts >> bit & 1 == 1,
+                        anchor,
+                        start,
                     };
-                    if !marks.anchor && !marks.start {
-                        continue;
-                    }
                     let settled = self.at_place(text, place, &marks, scope, progress, sink);
                     if !settled || sink.is_full() {
                         return place;
@@ -102,7 +105,7 @@ impl Engine {
         &self,
         text: &Text<'_>,
         place: usize,
-        marks: &Marks,
+        marks: &Marks<'_>,
         scope: &Scope<'_>,
         progress: &mut Progress,
         sink: &mut Sink,
@@ -321,10 +324,12 @@ impl Engine {
             _ if decode::is_mark(word) && decode::may_lead(word) => {
                 self.decode_at_anchor(text, at, scope, progress, sink);
             }
+            // The end of `signature`.
+            b"natu" => self.assignment(text, at.saturating_sub(3), progress, sink),
             // The end of `contraseña`.
             b"tras" => self.assignment(text, at.saturating_sub(3), progress, sink),
-            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"sign" | b"kenn"
-            | b"senh" | b"wach" => self.assignment(text, at, progress, sink),
+            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"kenn" | b"senh"
+            | b"wach" => self.assignment(text, at, progress, sink),
             b"cook" => self.cookie(text, at, sink),
             b"bear" => self.bearer(text, at, sink),
             b"basi" => self.basic(text, at, sink),
@@ -489,9 +494,9 @@ impl Engine {
 }
 
 /// What the masks say of one place.
-struct Marks {
-    this: Masks,
-    next: Masks,
+struct Marks<'m> {
+    this: &'m Masks,
+    next: &'m Masks,
     bit: u32,
     /// An anchor begins there.
     anchor: bool,

@@ -18,7 +18,7 @@ pub(super) struct Run {
 impl Run {
     /// The run that starts at bit `bit` of `this`, which is at `start`.
     #[inline]
-    pub(super) fn of(this: Masks, next: Masks, bit: u32, start: usize, text: &Text<'_>) -> Self {
+    pub(super) fn of(this: &Masks, next: &Masks, bit: u32, start: usize, text: &Text<'_>) -> Self {
         let ones = (this.token >> bit).trailing_ones();
         if bit + ones < u64::BITS {
             let digits = this.digit >> bit;

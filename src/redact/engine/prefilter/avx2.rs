@@ -32,7 +32,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         *masks = Masks {
             token: join(some(low), some(high)),
             digit: join(digits(low), digits(high)),
-            anchor: tables.sift(block, anchor),
+            anchor,
         };
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         *masks = Masks {
             token: _mm512_movepi8_mask(classes) & ascii,
             digit: _mm512_test_epi8_mask(classes, digit) & ascii,
-            anchor: tables.sift(block, _mm512_test_epi8_mask(hits, hits) & ascii),
+            anchor: _mm512_test_epi8_mask(hits, hits) & ascii,
         };
     }
 }

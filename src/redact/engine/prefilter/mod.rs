@@ -47,7 +47,7 @@ pub(crate) struct Masks {
     pub(crate) token: u64,
     /// The byte is a digit.
     pub(crate) digit: u64,
-    /// An anchor may begin here; never a false no.
+    /// An anchor may begin here, which is to be looked at twice; never a false no.
     pub(crate) anchor: u64,
 }
 
@@ -136,6 +136,21 @@ impl Prefilter {
             Kernel::Scalar => scalar::masks(&self.tables, text, masks),
         }
         count
+    }
+
+    /// Whether what the masks take for an anchor at `at` is one, or seems to be at a
+    /// second look; bytes behind the text count as zeros.
+    #[inline]
+    pub(crate) fn is_anchor(&self, text: &[u8], at: usize) -> bool {
+        let rest = text.get(at..).unwrap_or_default();
+        let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
+            let mut bytes = [0; REACH + 1];
+            for (place, byte) in bytes.iter_mut().zip(rest) {
+                *place = *byte;
+            }
+            bytes
+        });
+        self.tables.is_anchor(bytes)
     }
 
     /// Of which sort the bytes of a block are.

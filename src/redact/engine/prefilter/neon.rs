@@ -33,7 +33,6 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             masks.anchor |= u64::from(anchor) << (16 * index);
             masks.digit |= u64::from(digit) << (16 * index);
         }
-        masks.anchor = tables.sift(block, masks.anchor);
     }
 }
 

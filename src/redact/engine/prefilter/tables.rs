@@ -117,30 +117,6 @@ impl Tables {
         true
     }
 
-    /// Keeps of the places where a bucket lets something through those where an
-    /// anchor begins, or seems to.
-    #[inline]
-    pub(super) fn sift(&self, block: &[u8], anchor: u64) -> u64 {
-        // Most blocks have none.
-        if anchor == 0 {
-            0
-        } else {
-            self.sift_some(block, anchor)
-        }
-    }
-
-    #[inline(never)]
-    fn sift_some(&self, block: &[u8], anchor: u64) -> u64 {
-        let (mut rest, mut kept) = (anchor, 0);
-        while rest != 0 {
-            let bit = rest.trailing_zeros();
-            rest &= rest - 1;
-            let bytes = block.get(bit as usize..).and_then(<[u8]>::first_chunk);
-            kept |= u64::from(bytes.is_some_and(|bytes| self.is_anchor(*bytes))) << bit;
-        }
-        kept
-    }
-
     /// Whether an anchor begins with `bytes`, or seems to.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
