@@ -77,7 +77,7 @@ impl Engine {
                     }
                     let start = starts >> bit & 1 == 1;
                     let anchor =
-                        this.anchor >> bit & 1 == 1 && self.prefilter.is_anchor(bytes, place);
+                        (this.anchor >> bit & 1 == 1) & self.prefilter.is_anchor(bytes, place);
                     if !start && !anchor {
                         continue;
                     }

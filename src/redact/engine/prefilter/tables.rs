@@ -35,8 +35,6 @@ pub(super) struct Tables {
     /// For each position and byte, the buckets again and, from [`BUCKETS`] on, a bit
     /// for each anchor that begins in too many ways to write down.
     pub(super) exact: [[u64; 128]; 4],
-    /// Whether there are such anchors.
-    has_wide: bool,
     /// How the other anchors begin: a bit for each sum of three or four bytes.
     begins: [u64; 1 << (BEGIN_BITS - 6)],
     /// The token alphabet in halves, a bit for each high half: exact.
@@ -52,7 +50,6 @@ impl Tables {
             low: [[[0; 16]; 4]; SETS],
             high: [[[0; 16]; 4]; SETS],
             exact: [[0; 128]; 4],
-            has_wide: false,
             begins: [0; 1 << (BEGIN_BITS - 6)],
             token_low: [0; 16],
             token_high: [0; 16],
@@ -65,7 +62,6 @@ impl Tables {
             let is_wide = !tables.begin(&anchor);
             tables.write(&anchor, if is_wide { wide } else { bucket });
             if is_wide {
-                tables.has_wide = true;
                 // The last bit is for all that are left.
                 wide = (wide + 1).min(63);
             }
@@ -126,16 +122,14 @@ impl Tables {
                 .get(word)
                 .is_some_and(|word| word >> bit & 1 == 1)
         };
-        let begun = begins(four(bytes)) || begins(three(bytes));
-        if !begun && !self.has_wide {
-            return false;
-        }
+        // All at once: which of the lookups says no is not to be foreseen.
+        let begun = begins(four(bytes)) | begins(three(bytes));
         let look =
             |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
         let [first, second, third, fourth] = &self.exact;
         let [a, b, c, d] = bytes.to_le_bytes();
         let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
-        set >> BUCKETS != 0 || (begun && set != 0)
+        (set >> BUCKETS != 0) | (begun & (set != 0))
     }
 
     fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {
