@@ -194,9 +194,8 @@ pub(super) fn letters(lead: &[u8], at: usize) -> Option<u32> {
 pub(super) fn heads(name: &[u8]) -> impl Iterator<Item = u32> {
     let mut head = 0;
     let mut count = 0;
-    let near = name
-        .iter()
-        .take_while(|byte| class(**byte) & ALNUM != 0 || **byte == b'_');
+    // A mark behind each letter at most.
+    let near = name.iter().take(2 * (KEY - 1));
     near.filter_map(move |&byte| {
         if byte == b'_' {
             return (1..KEY).contains(&count).then_some(head);

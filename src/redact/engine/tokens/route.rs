@@ -21,6 +21,10 @@ pub(super) enum Route {
 impl Route {
     /// The route to a token of which `bytes` says what stands where.
     pub(super) fn of(bytes: &[ByteSet]) -> Self {
+        let first = bytes.get(..RUN);
+        if first.is_some_and(|first| first.iter().all(|set| set.is_subset(TOKEN_SET))) {
+            return Self::Run;
+        }
         let mut run = 0;
         let mut best = Self::Anchor;
         for (at, set) in bytes.iter().enumerate().rev() {
@@ -29,7 +33,7 @@ impl Route {
             }
             run = if set.is_subset(TOKEN_SET) { run + 1 } else { 0 };
         }
-        if run >= RUN { Self::Run } else { best }
+        best
     }
 }
 
