@@ -70,6 +70,9 @@ pub(crate) const fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 
+/// No placeholder or label is longer: two brackets, a dash, ten letters, eight more.
+const LONGEST_PLACEHOLDER: usize = 21;
+
 /// A text, or a window of one whose rest is still to come.
 ///
 /// Whoever reads ahead does so through it: reading past the end of a window is
@@ -232,24 +235,20 @@ impl<'t> Text<'t> {
         placeholder_len(self.slice(start, end + 1)).is_some()
     }
 
-    /// Where looking back from `at` ends, `most` bytes before it or behind the last
+    /// Where looking back from `at` ends: `most` bytes before it, or behind the last
     /// value that is hidden there, be it by a placeholder that was met.
     pub(crate) fn back_to(&self, at: usize, most: usize) -> usize {
         let from = at.saturating_sub(most).max(self.floor());
-        let mut before = self.slice(from, at);
-        while let Some(end) = before.iter().rposition(|&byte| byte == b']') {
-            let open = self
-                .slice(from, from + end)
-                .iter()
-                .rposition(|&byte| byte == b'[');
-            let Some(open) = open else { break };
-            let token = self.slice(from + open, from + end + 1);
-            if placeholder_len(token) == Some(token.len()) {
-                return from + end + 1;
-            }
-            before = self.slice(from, from + end);
-        }
-        from
+        let is_hidden = |end: &usize| {
+            let start = end.saturating_sub(LONGEST_PLACEHOLDER).max(from);
+            let lead = self.slice(start, *end);
+            let open = lead.iter().rposition(|&byte| byte == b'[');
+            let token = open.and_then(|open| lead.get(open..)).unwrap_or_default();
+            placeholder_len(token) == Some(token.len())
+        };
+        let ends = (from + 1..=at).rev();
+        let mut ends = ends.filter(|end| self.bytes.get(end - 1) == Some(&b']'));
+        ends.find(is_hidden).unwrap_or(from)
     }
 
     /// Notes that a value was read up to `at`.
