@@ -217,8 +217,8 @@ const LEAST_HOOK: usize = 23;
 const MOST_PORT: usize = 5;
 
 /// The place of the address whose `://` is at `at` and whose host ends at
-/// `host_end`, if messages may be posted to it by whoever knows it: its path says that it is a hook, and what follows that
-/// is drawn at random.
+/// `host_end`, if messages may be posted to it by whoever knows it: its path says
+/// that it is a hook, and what follows that is drawn at random.
 pub(super) fn hook(text: &Text<'_>, at: usize, host_end: usize) -> Option<(usize, usize)> {
     let path = text.run_of(host_end, 1 + MOST_PORT, |byte| {
         byte == b':' || byte.is_ascii_digit()

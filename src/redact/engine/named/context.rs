@@ -76,7 +76,9 @@ pub(super) fn aside(text: &Text<'_>, start: usize, near: Sorts) -> Option<(usize
     let len = if small == 0 {
         run(near.capital | near.digit)
     } else {
-        small + (near.capital << marks << small >> 63) as u32
+        // A capital may begin it.
+        let before = near.capital.checked_shl(marks + small).unwrap_or(0);
+        small + u32::from(before >> 63 == 1)
     };
     let end = start - marks as usize;
     let word = end.checked_sub(len as usize)?;
