@@ -39,6 +39,9 @@ const _: () = assert!(MOST_BACK_LINES <= MOST_LEAD, "all of a lead is looked at"
 /// The longest name, in bytes.
 const MOST_NAME: usize = 40;
 
+/// How much may stand between a name and the value on one line.
+const MOST_BETWEEN: usize = 64;
+
 /// How far behind a name a value may begin that is written onto it.
 const MOST_JOINED: usize = 40;
 
@@ -203,6 +206,11 @@ impl Named {
         let mut from = self.reach(text, start, end, word)?;
         if let Some((word, _)) = aside {
             from = from.max(word.saturating_sub(MOST_NAME));
+        }
+        // Names further off are those of earlier lines.
+        let near_by = start.saturating_sub(MOST_NAME + MOST_BETWEEN);
+        if from < near_by && !text.slice(from, start).contains(&b'\n') {
+            from = near_by;
         }
         let lead = Lead {
             bytes: text.slice(from, start),
@@ -374,7 +382,7 @@ impl Lead<'_> {
     fn is_joined(&self, name: usize, end: usize) -> bool {
         let between = self.bytes.get(end..).unwrap_or_default();
         let named = self.bytes.get(name..).unwrap_or_default();
-        between.len() <= 64
+        between.len() <= MOST_BETWEEN
             && (between.iter().any(|byte| matches!(byte, b'=' | b':'))
                 || words::holds_key_word(named)
                 || between.len() <= 4 && between.iter().all(|byte| class(*byte) & ALNUM == 0))

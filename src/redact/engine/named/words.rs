@@ -236,12 +236,13 @@ mod tests {
     use crate::redact::rules::FAMILIES;
 
     #[test]
-    fn no_name_begins_with_digits_and_a_mark() {
+    fn no_name_is_too_long_or_begins_with_digits_and_a_mark() {
         for rule in FAMILIES.iter().copied().flatten() {
             let Form::Named { names, .. } = &rule.form else {
                 continue;
             };
             for name in *names {
+                assert!(name.len() <= super::super::MOST_NAME, "{name}");
                 let is_short = heads(name.as_bytes()).next().is_some();
                 assert!(
                     !is_short || name.as_bytes()[0].is_ascii_lowercase(),
