@@ -300,14 +300,16 @@ fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
 /// What a password is made of; `None` where nobody would choose it, or where it
 /// is a stock word.
 fn make(value: &[u8]) -> Option<Make> {
+    if !(5..=40).contains(&value.len()) {
+        return None;
+    }
     let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
     let letters = count(u8::is_ascii_alphabetic);
     let digits = count(u8::is_ascii_digit);
     let marks = count(is_mark);
     let joints = count(|byte| matches!(byte, b'_' | b'-'));
     let starts = value.first().is_some_and(|byte| class(*byte) & ALNUM != 0);
-    if !(5..=40).contains(&value.len())
-        || letters < 3
+    if letters < 3
         || letters + digits + marks + joints != value.len()
         || !starts
         || judge::is_dummy(value)
