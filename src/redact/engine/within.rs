@@ -1,6 +1,7 @@
 //! Tokens that are told by a mark inside of them.
 
 use super::hit::Hit;
+use super::index::Filter;
 use super::judge;
 use super::prefilter::Anchor;
 use crate::redact::encoding::Layers;
@@ -24,8 +25,8 @@ struct Entry {
 /// All rules for tokens with a mark inside.
 pub(super) struct Within {
     entries: Vec<Entry>,
-    /// The first two bytes of the marks: a bit for each sum of them.
-    marks: [u64; 4],
+    /// The first two bytes of the marks.
+    marks: Filter<8>,
     /// The bytes that heads may begin with.
     heads: ByteSet,
 }
@@ -44,13 +45,11 @@ impl Within {
             _ => None,
         };
         let entries: Vec<_> = rules.iter().filter_map(entry).collect();
-        let (mut marks, mut heads) = ([0; 4], ByteSet::EMPTY);
+        let (mut marks, mut heads) = (Filter::default(), ByteSet::EMPTY);
         for entry in &entries {
             heads = heads.union(entry.first);
-            if let Some((word, bit)) = entry.mark.first_chunk().map(sum)
-                && let Some(word) = marks.get_mut(word)
-            {
-                *word |= 1 << bit;
+            if let Some(first) = entry.mark.first_chunk() {
+                marks.add(key(*first));
             }
         }
         Self {
@@ -58,14 +57,6 @@ impl Within {
             marks,
             heads,
         }
-    }
-
-    /// Whether a mark may begin with two bytes; never a false no.
-    #[inline]
-    fn may_begin(&self, bytes: [u8; 2]) -> bool {
-        let (word, bit) = sum(&bytes);
-        let marks = self.marks.get(word);
-        marks.is_some_and(|marks| marks >> bit & 1 == 1)
     }
 
     /// The mark and its neighbours: the last byte before a mark of fewer than
@@ -85,7 +76,8 @@ impl Within {
     pub(super) fn find(&self, text: &Text<'_>, at: usize, word: [u8; 4]) -> Option<Hit> {
         let [first, second, third, _] = word;
         // Most anchors are those of others.
-        if !self.may_begin([first, second]) && !self.may_begin([second, third]) {
+        let may_begin = |bytes| self.marks.may_hold(key(bytes));
+        if !may_begin([first, second]) && !may_begin([second, third]) {
             return None;
         }
         self.entries.iter().find_map(|entry| {
@@ -117,11 +109,10 @@ impl Within {
     }
 }
 
-/// The word and the bit of the sum of two bytes.
+/// What the first two bytes of a mark are looked up by.
 #[inline]
-const fn sum(&[first, second]: &[u8; 2]) -> (usize, u32) {
-    let sum = first.wrapping_mul(31).wrapping_add(second);
-    ((sum >> 6) as usize, (sum & 63) as u32)
+const fn key([first, second]: [u8; 2]) -> u32 {
+    u32::from_le_bytes([first, second, 0, 0])
 }
 
 impl Entry {
