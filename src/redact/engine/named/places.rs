@@ -1,6 +1,6 @@
 //! Where in the text before a value the name of a provider may begin.
 
-use crate::redact::engine::prefilter::{BLOCK, Prefilter, Sorts};
+use crate::redact::engine::prefilter::{BLOCK, Prefilter, Sorts, ones};
 use crate::redact::text::Text;
 
 /// How many blocks a lead covers at most.
@@ -143,16 +143,6 @@ impl Iterator for Places {
         *begins &= *begins - 1;
         Some(part * BLOCK + bit as usize - self.skip)
     }
-}
-
-/// The places of the bits of `set`, upwards.
-#[inline]
-fn ones(mut set: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = set.trailing_zeros();
-        set &= set.wrapping_sub(1);
-        (bit < u64::BITS).then_some(bit as usize)
-    })
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Halves {
 fn weight(halves: &[Halves; 4]) -> u64 {
     let passes = |halves: &Halves| {
         let mut sum = 0;
-        for row in bits(u32::from(halves.high)).filter_map(|high| SUMS.get(high)) {
+        for row in super::ones(u64::from(halves.high)).filter_map(|high| SUMS.get(high)) {
             for (at, sums) in (0..16).step_by(4).zip(row) {
                 let count = sums.get(usize::from(halves.low >> at & 15));
                 sum += u64::from(count.copied().unwrap_or(0));
@@ -147,15 +147,6 @@ const fn sums() -> [[[u16; 16]; 4]; 8] {
         at += 1;
     }
     sums
-}
-
-/// The places of the bits of `set`, upwards.
-fn bits(mut set: u32) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = set.trailing_zeros();
-        set &= set.wrapping_sub(1);
-        (bit < u32::BITS).then_some(bit as usize)
-    })
 }
 
 /// How many bytes in 10,000 of code, logs and conversations are which, by their

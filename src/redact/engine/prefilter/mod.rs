@@ -185,6 +185,16 @@ impl Prefilter {
     }
 }
 
+/// The places of the bits of `set`, upwards.
+#[inline]
+pub(crate) fn ones(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = set.trailing_zeros();
+        set &= set.wrapping_sub(1);
+        (bit < u64::BITS).then_some(bit as usize)
+    })
+}
+
 /// The blocks of `text`, each with the bytes that its anchors reach into.
 fn blocks(text: &[u8]) -> impl Iterator<Item = &[u8; BLOCK + REACH]> {
     (0..)
