@@ -28,7 +28,7 @@ struct Entry {
 pub(super) struct Addresses {
     entries: Vec<Entry>,
     /// Their tails.
-    filter: Filter<10>,
+    filter: Filter<16>,
 }
 
 impl Addresses {

@@ -4,9 +4,10 @@ use super::assignment::{Assignment, Meaning, Scheme, basic, bearer};
 use super::check::is_basic;
 use super::decode::{self, Scope};
 use super::hit::{Hit, Sink};
-use super::prefilter::{BLOCK, Masks, REACH, TOKEN_SET};
+use super::prefilter::{self, BLOCK, Masks, REACH, TOKEN_SET, ones};
 use super::progress::Progress;
-use super::run::{Run, behind_escape, run_starts};
+use super::run::{Run, behind_escape};
+use super::sieve::{PIECE, Sieve};
 use super::tokens::RUN;
 use super::{Engine, address, block, command, cookie, dotted, judge, manifest, personal};
 use crate::redact::encoding::Layers;
@@ -14,10 +15,6 @@ use crate::redact::finding::Validation;
 use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
 use crate::redact::text::{TOKEN, Text};
-
-/// How many blocks the first stage does at a time: a piece that stays in the
-/// nearest cache.
-const PIECE: usize = 32;
 
 impl Engine {
     /// Looks at every place of `text` from `from` on and reports to `sink`;
@@ -43,6 +40,7 @@ impl Engine {
                 .max(from)
         };
         let mut masks = [Masks::default(); PIECE + 1];
+        let mut sieve = Sieve::default();
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
@@ -63,11 +61,11 @@ impl Engine {
             if blocks <= PIECE {
                 blocks = self.last_masks(rest, blocks, &mut masks);
             }
-            for pair in masks.windows(2).take(blocks) {
+            let blocks = blocks.min(PIECE);
+            self.sift(bytes, at, (&masks, blocks), carry, &mut sieve);
+            for (pair, (anchors, starts)) in masks.windows(2).zip(sieve.blocks()).take(blocks) {
                 let [this, next] = pair else { continue };
-                let starts = run_starts(this.token, next.token, carry);
-                carry = this.token >> 63 == 1;
-                let mut places = starts | this.anchor;
+                let mut places = starts | anchors;
                 while places != 0 {
                     let bit = places.trailing_zeros();
                     places &= places - 1;
@@ -75,24 +73,19 @@ impl Engine {
                     if place >= limit {
                         return limit;
                     }
-                    let start = starts >> bit & 1 == 1;
-                    let anchor =
-                        (this.anchor >> bit & 1 == 1) & self.prefilter.is_anchor(bytes, place);
-                    if !start && !anchor {
-                        continue;
-                    }
                     let marks = Marks {
                         this,
                         next,
                         bit,
-                        anchor,
-                        start,
+                        anchor: anchors >> bit & 1 == 1,
+                        start: starts >> bit & 1 == 1,
                     };
                     let settled = self.at_place(text, place, &marks, scope, progress, sink);
                     if !settled || sink.is_full() {
                         return place;
                     }
                 }
+                carry = this.token >> 63 == 1;
                 at += BLOCK;
             }
         }
@@ -151,7 +144,7 @@ impl Engine {
     }
 
     /// A run of the token alphabet starts.
-    fn at_run(
+    pub(super) fn at_run(
         &self,
         text: &Text<'_>,
         run: &Run,
@@ -171,16 +164,21 @@ impl Engine {
         }
         // A token may also begin behind a mark inside the run.
         let most = end.saturating_sub(RUN);
-        for from in (start..most).step_by(BLOCK) {
-            let mut joints = self.prefilter.joints(text.bytes(), from);
-            while joints != 0 {
-                let joint = from + joints.trailing_zeros() as usize;
-                joints &= joints - 1;
+        let (mut from, mut joints) = (at, run.joints);
+        loop {
+            for joint in ones(joints).map(|joint| from + joint) {
                 if joint >= most {
                     break;
                 }
-                self.tokens.find_at(text, joint + 1, sink);
+                if joint >= start {
+                    self.tokens.find_at(text, joint + 1, sink);
+                }
             }
+            from += BLOCK;
+            if from >= most {
+                break;
+            }
+            joints = prefilter::joints(text.bytes(), from);
         }
         if let Some(personal) = &self.personal
             && run.has_digit
@@ -191,14 +189,14 @@ impl Engine {
                 sink,
             );
         }
-        if run.has_digit
-            && sink.hits.len() == before
-            && let Some(hit) = self
-                .named
-                .find(text, start, end, progress.trail.word, &self.prefilter)
-                .or_else(|| self.named.find_joined(text, start, end))
-        {
-            sink.hit(hit);
+        if run.has_digit && sink.hits.len() == before {
+            let word = progress.trail.word;
+            let named = self.named.find(text, start, end, word, &self.prefilter);
+            let may_be_joined = run.joints != 0 || end - at > BLOCK;
+            let joined = || self.named.find_joined(text, start, end);
+            if let Some(hit) = named.or_else(|| may_be_joined.then(joined)?) {
+                sink.hit(hit);
+            }
         }
         if end - at == dotted::HEAD && sink.hits.len() == before {
             self.report(
@@ -209,7 +207,8 @@ impl Engine {
                 sink,
             );
         }
-        let is_known = sink.hits.iter().skip(before).any(|hit| hit.start <= start);
+        let found = sink.hits.get(before..).unwrap_or_default();
+        let is_known = found.iter().any(|hit| hit.start <= start);
         if at >= progress.by_any && !is_known {
             self.decode_at_run(text, (at, end), start, scope, progress, sink);
         }

@@ -6,24 +6,28 @@ const MOST_BUCKET_BITS: u32 = 12;
 
 /// A set of keys that is cheap to ask and may say yes to one it does not hold.
 ///
-/// Its `2^BITS` bits are to be some ten times its keys, and no more: all filters
+/// Its `64 * WORDS` bits are to be some ten times its keys, and no more: all filters
 /// together have their place in the nearest cache.
-pub(super) struct Filter<const BITS: u32> {
-    words: Box<[u64]>,
+pub(super) struct Filter<const WORDS: usize> {
+    words: Box<[u64; WORDS]>,
 }
 
-impl<const BITS: u32> Default for Filter<BITS> {
+impl<const WORDS: usize> Default for Filter<WORDS> {
     fn default() -> Self {
-        const { assert!(BITS >= 6, "a filter has at least a word") };
         Self {
-            words: vec![0; 1 << (BITS - 6)].into(),
+            words: Box::new([0; WORDS]),
         }
     }
 }
 
-impl<const BITS: u32> Filter<BITS> {
+impl<const WORDS: usize> Filter<WORDS> {
+    const BITS: u32 = {
+        assert!(WORDS.is_power_of_two(), "a slot is some bits of a sum");
+        (u64::BITS as usize * WORDS).trailing_zeros()
+    };
+
     pub(super) fn add(&mut self, key: u32) {
-        let slot = hash(key, BITS);
+        let slot = hash(key, Self::BITS);
         if let Some(word) = self.words.get_mut(slot >> 6) {
             *word |= 1 << (slot & 63);
         }
@@ -31,7 +35,7 @@ impl<const BITS: u32> Filter<BITS> {
 
     #[inline]
     pub(super) fn may_hold(&self, key: u32) -> bool {
-        let slot = hash(key, BITS);
+        let slot = hash(key, Self::BITS);
         let word = self.words.get(slot >> 6).copied().unwrap_or(0);
         word >> (slot & 63) & 1 == 1
     }
@@ -130,7 +134,7 @@ mod tests {
         let entries = (0..3000_u32).map(|at| (at % 1000 * 7919, at));
         let entries: Vec<_> = entries.collect();
         let buckets = Buckets::new(&entries, |at| Reverse(at / 1000));
-        let mut filter = Filter::<15>::default();
+        let mut filter = Filter::<512>::default();
         assert!(!filter.may_hold(7919));
         for key in 0..1000 {
             filter.add(key * 7919);

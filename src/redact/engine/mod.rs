@@ -24,6 +24,7 @@ mod prefilter;
 mod progress;
 mod resolve;
 mod run;
+mod sieve;
 mod tokens;
 mod within;
 mod words;

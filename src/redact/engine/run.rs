@@ -1,56 +1,48 @@
 //! Runs of the token alphabet: where they start and end, and what is in them.
 
-use super::prefilter::Masks;
+use super::prefilter::{BLOCK, Masks};
 use super::tokens::RUN;
 use crate::redact::text::{TOKEN, Text};
 
 /// How far a run of the token alphabet is searched for tokens that begin inside.
-const MOST_RUN: usize = 4096;
+const MOST_RUN: usize = 4096 + BLOCK;
 
 /// A run of the token alphabet of at least [`RUN`] bytes.
 pub(super) struct Run {
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether a digit is in it, or may be.
+    /// Whether a digit is in it.
     pub(super) has_digit: bool,
+    /// Which of its first 64 bytes are `_` or `-`.
+    pub(super) joints: u64,
 }
 
 impl Run {
     /// The run that starts at bit `bit` of `this`, which is at `start`.
     #[inline]
     pub(super) fn of(this: &Masks, next: &Masks, bit: u32, start: usize, text: &Text<'_>) -> Self {
-        let ones = (this.token >> bit).trailing_ones();
-        if bit + ones < u64::BITS {
-            let digits = this.digit >> bit;
-            let has_digit = digits.trailing_zeros() < ones;
-            return Self::within(start, ones, has_digit, text);
+        let len = behind(bit, this.token, next.token).trailing_ones();
+        let joints = behind(bit, this.joint, next.joint);
+        if len < u64::BITS {
+            let inside = (1 << len) - 1;
+            let end = start + len as usize;
+            if end >= text.bytes().len() {
+                text.miss();
+            }
+            return Self {
+                start,
+                end: end.min(text.bytes().len()),
+                has_digit: behind(bit, this.digit, next.digit) & inside != 0,
+                joints: joints & inside,
+            };
         }
-        let join = |this: u64, next: u64| (u128::from(this) | u128::from(next) << 64) >> bit;
-        let ones = join(this.token, next.token).trailing_ones();
-        let digits = join(this.digit, next.digit);
-        if bit + ones < 2 * u64::BITS {
-            let has_digit = digits.trailing_zeros() < ones;
-            return Self::within(start, ones, has_digit, text);
-        }
-        let end = text.run(start + ones as usize, MOST_RUN, TOKEN);
+        let end = text.run(start + BLOCK, MOST_RUN, TOKEN);
+        let has_digit = text.slice(start, end).iter().any(u8::is_ascii_digit);
         Self {
             start,
             end,
-            has_digit: true,
-        }
-    }
-
-    /// The run of `len` bytes of which the masks see the end.
-    #[inline]
-    fn within(start: usize, len: u32, has_digit: bool, text: &Text<'_>) -> Self {
-        let end = start + len as usize;
-        if end >= text.bytes().len() {
-            text.miss();
-        }
-        Self {
-            start,
-            end: end.min(text.bytes().len()),
             has_digit,
+            joints,
         }
     }
 }
@@ -70,6 +62,12 @@ pub(super) const fn run_starts(this: u64, next: u64, carry: bool) -> u64 {
     let run = run & (run >> 8);
     const { assert!(RUN == 16, "four doublings make sixteen") };
     run as u64 & !(this << 1 | carry as u64)
+}
+
+/// The 64 bits of two blocks from bit `bit` of the low one on.
+#[inline]
+pub(super) const fn behind(bit: u32, this: u64, next: u64) -> u64 {
+    this >> bit | (next << 1) << (63 - bit)
 }
 
 /// Where the text of a run begins that starts with the rest of an escape, such

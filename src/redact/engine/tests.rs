@@ -233,7 +233,7 @@ pub(crate) fn piece() -> impl Strategy<Value = String> {
 }
 
 /// Nobody else looks into decoded text.
-struct Nobody;
+pub(crate) struct Nobody;
 
 impl Beside for Nobody {
     fn find(&self, _: &[u8], _: &mut Sink) {}

@@ -26,7 +26,7 @@ struct Entry {
 pub(super) struct Within {
     entries: Vec<Entry>,
     /// The first two bytes of the marks.
-    marks: Filter<8>,
+    marks: Filter<4>,
     /// The bytes that heads may begin with.
     heads: ByteSet,
 }

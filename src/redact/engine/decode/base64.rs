@@ -55,10 +55,10 @@ static SORTS: [[u8; 256]; 3] = {
     tables
 };
 
-/// Whether the run of letters and digits that starts at `at` may stand for text;
-/// its text begins with eight bytes. Nearly all that does not is refused here.
+/// Whether a run of letters and digits may stand for text that begins with eight
+/// bytes, and `before` the run. Nearly all that does not is refused here.
 #[inline]
-pub(super) fn may_begin(text: &Text<'_>, at: usize, first: &[u8; 8]) -> bool {
+pub(super) fn may_begin(before: Option<u8>, first: &[u8; 8]) -> bool {
     let [one, two, three] = &SORTS;
     let sort = |table: &[u8; 256], digit: u8| table.get(usize::from(digit)).copied().unwrap_or(0);
     let &[a, b, c, _, e, f, g, _] = first;
@@ -69,19 +69,19 @@ pub(super) fn may_begin(text: &Text<'_>, at: usize, first: &[u8; 8]) -> bool {
         sort(one, e),
         sort(two, f),
         sort(three, g),
-    ]) || goes_on(text, at)
+    ]) | goes_on(before)
 }
 
-/// Whether the digits may begin before the run at `at`.
+/// Whether the digits may begin before the run.
 #[inline]
-fn goes_on(text: &Text<'_>, at: usize) -> bool {
-    matches!(text.before(at), Some(b'+' | b'/'))
+const fn goes_on(before: Option<u8>) -> bool {
+    matches!(before, Some(b'+' | b'/'))
 }
 
 /// What the run of letters and digits stands for that starts at `at`; its text
 /// begins at `start`, behind the rest of an escape.
 pub(super) fn decode(text: &Text<'_>, at: usize, start: usize) -> Option<Decoded> {
-    if goes_on(text, at)
+    if goes_on(text.before(at))
         && let Some(decoded) = BASE64.decode(text, first(text, at))
     {
         return Some(decoded);

@@ -33,7 +33,7 @@ pub(super) struct Digits<const E: usize, const D: usize> {
 
 impl<const E: usize, const D: usize> Digits<E, D> {
     #[inline]
-    fn value(&self, byte: u8) -> u8 {
+    pub(super) fn value(&self, byte: u8) -> u8 {
         self.values.get(usize::from(byte)).copied().unwrap_or(NONE)
     }
 
@@ -214,12 +214,15 @@ fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
 /// in its high half those that may follow; where several are open, it has all.
 #[inline]
 pub(super) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
-    let (mut allowed, mut all) = (START, true);
-    for sort in sorts {
-        all &= sort & allowed & 15 != 0;
-        allowed = sort >> 4;
-    }
-    all
+    const { assert!(N <= 8, "all are looked at as one number") };
+    let all = |byte: u8| u64::from_le_bytes([byte; 8]);
+    let row = sorts.iter().rev();
+    let row = row.fold(0, |row, &sort| row << 8 | u64::from(sort));
+    let allowed = (row >> 4) << 8 | u64::from(START);
+    // No sum passes on to its neighbour.
+    let some = (row & allowed & all(15)) + all(127);
+    let wanted = all(128) >> (8 * (8 - N));
+    some & wanted == wanted
 }
 
 /// The sorts of bytes with these four high bits, and what may follow them.

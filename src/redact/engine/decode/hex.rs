@@ -51,10 +51,10 @@ static SORTS: [u8; 256] = {
 pub(super) fn may_begin(first: &[u8; 8], len: usize) -> bool {
     let sort = |digit: u8| SORTS.get(usize::from(digit)).copied().unwrap_or(0);
     let &[a, b, c, d, e, f, g, h] = first;
-    len >= HEX.least
-        && ((may_be_text([sort(a), sort(c), sort(e), sort(g)])
-            && [b, d, f, h].iter().all(|digit| HEX.is_digit(*digit)))
-            || matches!(first, [b'0', b'x' | b'X', ..]))
+    let is_hex = [b, d, f, h].map(|digit| HEX.value(digit));
+    let is_hex = is_hex.iter().fold(0, |all, value| all | value) != NONE;
+    let is_text = is_hex & may_be_text([sort(a), sort(c), sort(e), sort(g)]);
+    (len >= HEX.least) & (is_text | matches!(first, [b'0', b'x' | b'X', ..]))
 }
 
 /// What the run of letters and digits stands for whose text begins at `start`,

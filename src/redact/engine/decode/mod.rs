@@ -178,6 +178,14 @@ pub(super) fn may_lead([first, second, third, fourth]: [u8; 4]) -> bool {
     }
 }
 
+/// Whether a run without digits that begins with eight bytes, and `before` them, may
+/// be encoded text: seldom yes where it is not.
+#[inline]
+pub(super) fn may_begin(before: u8, first: &[u8; 8]) -> bool {
+    // Text in hexadecimal digits has some that are no letters.
+    base64::may_begin(Some(before), first)
+}
+
 impl Engine {
     /// A mark stands at `at` that may be part of encoded text.
     #[inline(never)]
@@ -273,7 +281,7 @@ impl Engine {
             && let Some(decoded) = hex::decode(text, start)
         {
             self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
-        } else if base64::may_begin(text, at, first)
+        } else if base64::may_begin(text.before(at), first)
             && !progress.done.is_done(Encoding::Base64, at)
             && let Some(decoded) = base64::decode(text, at, start)
         {

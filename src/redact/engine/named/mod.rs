@@ -126,9 +126,9 @@ const BEFORE_ASIDE: u32 = u32::from_le_bytes([128; KEY]);
 pub(super) struct Named {
     /// The letters by which names are looked up; what stands before a mark that
     /// comes earlier; and what is marked with [`BEFORE_ASIDE`].
-    filter: Filter<15>,
+    filter: Filter<512>,
     /// The heads of names, up to six letters of each.
-    heads: Filter<15>,
+    heads: Filter<512>,
     entries: Buckets<Entry>,
 }
 
@@ -194,7 +194,8 @@ impl Named {
         }
         // Names in programs are runs too; few of them have digits.
         let value = text.slice(start, end);
-        if !is_value_start(text, start) || !value.iter().any(u8::is_ascii_digit) {
+        if !is_value_start(text, start) || is_number(value) || !value.iter().any(u8::is_ascii_digit)
+        {
             return None;
         }
         // `trace_id=` is no secret, unless the provider's own name has the word.
@@ -421,6 +422,12 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
         layers: Layers::NONE,
         place: 0,
     })
+}
+
+/// Whether a value is a number of up to 64 bits as programs write it.
+#[inline]
+const fn is_number(value: &[u8]) -> bool {
+    matches!(value, [b'0', b'x', ..]) && value.len() <= 2 + 16
 }
 
 /// Whether a value, or a long part of it, looks drawn at random.

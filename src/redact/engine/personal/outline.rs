@@ -24,7 +24,7 @@ struct Sorts {
 /// Which rows have which outlines.
 pub(super) struct Outlines {
     /// The outlines of rows, and their beginnings up to each mark.
-    begins: Filter<15>,
+    begins: Filter<512>,
     rows: Buckets<(u16, Sorts)>,
 }
 

@@ -32,6 +32,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         *masks = Masks {
             token: join(some(low), some(high)),
             digit: join(digits(low), digits(high)),
+            joint: join(joints(load::<0, _>(block)), joints(load::<32, _>(block))),
             anchor,
         };
     }
@@ -97,14 +98,18 @@ pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
     }
 }
 
-/// The places of `_` and `-` in a block.
+/// Which bytes are `_` or `-`.
+#[inline]
 #[target_feature(enable = "avx2")]
-pub(super) fn joints(block: &[u8; BLOCK]) -> u64 {
-    let joints = |bytes: __m256i| {
-        let equal = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
-        _mm256_movemask_epi8(_mm256_or_si256(equal(b'_'), equal(b'-'))).cast_unsigned()
-    };
-    join(joints(load::<0, _>(block)), joints(load::<32, _>(block)))
+fn joints(bytes: __m256i) -> u32 {
+    let equal = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
+    _mm256_movemask_epi8(_mm256_or_si256(equal(b'_'), equal(b'-'))).cast_unsigned()
+}
+
+/// [`list`](super::list::list) with instructions for bits.
+#[target_feature(enable = "bmi1,popcnt")]
+pub(super) fn list(sets: &[u64], list: &mut [u16]) -> usize {
+    super::list::list(sets, list)
 }
 
 /// The letters and digits, the capitals, the digits, the opening brackets and the

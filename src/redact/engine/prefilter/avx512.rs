@@ -1,8 +1,8 @@
 //! The kernel for AVX-512 with VBMI: 128-entry lookups of 64 bytes at a time.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_or_si512,
-    _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask,
+    _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
 };
 
 use super::tables::{DIGIT, Tables};
@@ -26,9 +26,17 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         *masks = Masks {
             token: _mm512_movepi8_mask(classes) & ascii,
             digit: _mm512_test_epi8_mask(classes, digit) & ascii,
+            joint: is(bytes, b'_') | is(bytes, b'-'),
             anchor: _mm512_test_epi8_mask(hits, hits) & ascii,
         };
     }
+}
+
+/// Which bytes are `byte`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn is(bytes: __m512i, byte: u8) -> u64 {
+    _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()))
 }
 
 /// The tables of one set of buckets, one for each position.

@@ -1,9 +1,10 @@
 //! The first stage: which places of a text deserve a look.
 //!
-//! Three masks for each block of 64 bytes. One marks the bytes of the token
+//! Four masks for each block of 64 bytes. One marks the bytes of the token
 //! alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
 //! nearly every credential holds one, and ordinary text has few. One marks the
-//! digits, which names in programs lack. The last marks anchors: the first four
+//! digits, which names in programs lack, and one the marks that join words, behind
+//! which tokens may begin. The last marks anchors: the first four
 //! bytes of the few words and marks that must be found where they stand. What a
 //! block costs depends neither on the number of rules nor on that of providers.
 
@@ -19,6 +20,7 @@ mod avx2;
 mod avx512;
 mod buckets;
 mod group;
+mod list;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
@@ -30,6 +32,7 @@ mod tables;
 mod tests;
 
 pub(crate) use group::frequency;
+pub(crate) use list::LIST_SPARE;
 pub(crate) use sorts::Sorts;
 pub(crate) use tables::{Anchor, TOKEN_SET};
 
@@ -47,6 +50,8 @@ pub(crate) struct Masks {
     pub(crate) token: u64,
     /// The byte is a digit.
     pub(crate) digit: u64,
+    /// The byte is `_` or `-`.
+    pub(crate) joint: u64,
     /// An anchor may begin here, which is to be looked at twice; never a false no.
     pub(crate) anchor: u64,
 }
@@ -74,14 +79,16 @@ impl Kernel {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
+            let has_bits = is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt");
             if is_x86_feature_detected!("avx512f")
                 && is_x86_feature_detected!("avx512bw")
                 && is_x86_feature_detected!("avx512vbmi")
                 && is_x86_feature_detected!("avx2")
+                && has_bits
             {
                 all.push(Self::Avx512);
             }
-            if is_x86_feature_detected!("avx2") {
+            if is_x86_feature_detected!("avx2") && has_bits {
                 all.push(Self::Avx2);
             }
         }
@@ -165,24 +172,32 @@ impl Prefilter {
         }
     }
 
-    /// The places of `_` and `-` among the bytes of `text` from `from` on that make
-    /// a block.
+    /// Lists the places in `sets`, which speak of a block each, upwards; answers how
+    /// many there are. `list` has room for all and [`LIST_SPARE`] more.
     #[inline]
-    pub(crate) fn joints(&self, text: &[u8], from: usize) -> u64 {
-        let Some(block) = text.get(from..).and_then(<[u8]>::first_chunk) else {
-            let rest = text.get(from..).unwrap_or_default().iter().take(BLOCK);
-            let joints = rest
-                .enumerate()
-                .filter(|(_, byte)| matches!(byte, b'_' | b'-'));
-            return joints.fold(0, |joints, (at, _)| joints | 1 << at);
-        };
+    pub(crate) fn list(&self, sets: &[u64], list: &mut [u16]) -> usize {
         match self.kernel {
-            // SAFETY: as in `sorts`.
+            // SAFETY: `with_kernel` lets these kernels stand only where the
+            // processor was found to have BMI1 and POPCNT.
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::joints(block) },
-            _ => sorts::joints(block),
+            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(sets, list) },
+            _ => list::list(sets, list),
         }
     }
+}
+
+/// The places of `_` and `-` among the bytes of `text` from `from` on that make a
+/// block.
+pub(crate) fn joints(text: &[u8], from: usize) -> u64 {
+    let rest = text.get(from..).unwrap_or_default();
+    let block = rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut block = [0; BLOCK];
+        for (place, byte) in block.iter_mut().zip(rest) {
+            *place = *byte;
+        }
+        block
+    });
+    sorts::joints(&block)
 }
 
 /// The places of the bits of `set`, upwards.

@@ -1,8 +1,8 @@
 //! The kernel for NEON: 16-entry lookups of both halves of 16 bytes at a time.
 
 use std::arch::aarch64::{
-    uint8x16_t, vaddv_u8, vandq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8, vorrq_u8,
-    vqtbl1q_u8, vshrq_n_u8, vtstq_u8,
+    uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8,
+    vorrq_u8, vqtbl1q_u8, vshrq_n_u8, vtstq_u8,
 };
 
 use super::tables::{DIGIT, SETS, Tables};
@@ -28,10 +28,11 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             quarter::<48>(block, &sets, token),
         ];
         *masks = Masks::default();
-        for (index, (token, anchor, digit)) in quarters.into_iter().enumerate() {
+        for (index, (token, anchor, digit, joint)) in quarters.into_iter().enumerate() {
             masks.token |= u64::from(token) << (16 * index);
             masks.anchor |= u64::from(anchor) << (16 * index);
             masks.digit |= u64::from(digit) << (16 * index);
+            masks.joint |= u64::from(joint) << (16 * index);
         }
     }
 }
@@ -50,14 +51,14 @@ fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
     ]
 }
 
-/// The token, the anchor and the digit mask of the 16 bytes from `AT` on.
+/// The token, the anchor, the digit and the joint mask of the 16 bytes from `AT` on.
 #[inline]
 #[target_feature(enable = "neon")]
 fn quarter<const AT: usize>(
     block: &[u8; BLOCK + REACH],
     sets: &[[Halves; 4]; SETS],
     token: Halves,
-) -> (u16, u16, u16) {
+) -> (u16, u16, u16, u16) {
     let bytes = load(block, AT);
     let mut hits = vdupq_n_u8(0);
     for [first, second, third, fourth] in *sets {
@@ -75,6 +76,10 @@ fn quarter<const AT: usize>(
         some(classes),
         some(hits),
         some(vandq_u8(classes, vdupq_n_u8(DIGIT))),
+        some(vorrq_u8(
+            vceqq_u8(bytes, vdupq_n_u8(b'_')),
+            vceqq_u8(bytes, vdupq_n_u8(b'-')),
+        )),
     )
 }
 

@@ -18,6 +18,7 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
                 anchor[0].contains(bytes[0]) && later.all(|(set, byte)| set.contains(byte & 127))
             };
             masks.token |= u64::from(TOKEN_SET.contains(bytes[0])) << bit;
+            masks.joint |= u64::from(matches!(bytes[0], b'_' | b'-')) << bit;
             masks.digit |= u64::from(bytes[0].is_ascii_digit()) << bit;
             masks.anchor |= u64::from(anchors.iter().any(is)) << bit;
         }
@@ -51,6 +52,7 @@ fn agree(anchors: &[Anchor], text: &[u8]) {
         for (masks, expected) in masks.iter().zip(&expected) {
             assert_eq!(masks.token, expected.token, "{kernel:?}");
             assert_eq!(masks.digit, expected.digit, "{kernel:?}");
+            assert_eq!(masks.joint, expected.joint, "{kernel:?}");
             assert_eq!(
                 masks.anchor & expected.anchor,
                 expected.anchor,
@@ -150,13 +152,37 @@ fn every_kernel_sorts_bytes_alike() {
         for kernel in Kernel::all() {
             let sorts = Prefilter::with_kernel(&[], kernel).sorts(&block);
             assert_eq!(sorts, sort(&block), "{kernel:?} {block:?}");
-            for text in [&block[..], &block[..40]] {
-                let joints = Prefilter::with_kernel(&[], kernel).joints(text, 0);
-                let naive = text.iter().enumerate().fold(0, |joints, (at, byte)| {
-                    joints | u64::from(b"_-".contains(byte)) << at
-                });
-                assert_eq!(joints, naive, "{kernel:?} {text:?}");
-            }
+        }
+    }
+}
+
+#[test]
+fn joints_are_those_of_single_bytes() {
+    let text: Vec<u8> = (0..=255).chain(*b"a_b-c__-").collect();
+    for from in 0..=text.len() {
+        let near = text[from..].iter().take(BLOCK).enumerate();
+        let naive = near.fold(0, |joints, (at, byte)| {
+            joints | u64::from(b"_-".contains(byte)) << at
+        });
+        assert_eq!(joints(&text, from), naive, "{from}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn places_are_listed_as_they_stand(
+        sets in prop::collection::vec(
+            prop_oneof![Just(0), Just(u64::MAX), any::<u64>(), (0..64_u32).prop_map(|bit| 1 << bit)],
+            0..9,
+        ),
+    ) {
+        let naive = sets.iter().enumerate();
+        let naive = naive.flat_map(|(block, set)| ones(*set).map(move |bit| block * BLOCK + bit));
+        let naive: Vec<u16> = naive.map(|place| place as u16).collect();
+        for kernel in Kernel::all() {
+            let mut list = vec![u16::MAX; sets.len() * BLOCK + LIST_SPARE];
+            let count = Prefilter::with_kernel(&[], kernel).list(&sets, &mut list);
+            prop_assert_eq!(&list[..count], &naive, "{:?}", kernel);
         }
     }
 }

@@ -19,8 +19,8 @@ pub(super) struct Entry {
 /// Prefixes by three bytes, behind a filter that sees a fourth where that says
 /// much.
 #[derive(Default)]
-pub(super) struct Index<const BITS: u32> {
-    filter: Filter<BITS>,
+pub(super) struct Index<const WORDS: usize> {
+    filter: Filter<WORDS>,
     added: Vec<(u32, Entry)>,
     entries: Buckets<Entry>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Index<const BITS: u32> {
 /// A fourth byte that may be any of more than these says little.
 const MOST_FOURTH: u32 = 8;
 
-impl<const BITS: u32> Index<BITS> {
+impl<const WORDS: usize> Index<WORDS> {
     /// Adds a prefix to which the place `back` bytes behind its start leads; the
     /// key is what stands `from` bytes behind the start.
     pub(super) fn add(&mut self, bytes: &[ByteSet], from: usize, back: usize, prefix: u16) {

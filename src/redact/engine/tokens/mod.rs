@@ -66,11 +66,11 @@ const CERTAIN: usize = 4;
 #[derive(Default)]
 pub(super) struct Tokens {
     prefixes: Vec<Prefix>,
-    at_run: Index<15>,
-    before_run: Index<12>,
+    at_run: Index<512>,
+    before_run: Index<64>,
     /// The entries of `before_run`, by their first bytes.
-    at_value: Index<11>,
-    at_anchor: Index<12>,
+    at_value: Index<32>,
+    at_anchor: Index<64>,
     anchors: Vec<Anchor>,
 }
 
@@ -127,6 +127,19 @@ impl Tokens {
         self.find(&self.at_run, text, at, at, sink);
     }
 
+    /// Whether a token may begin in a run with these bytes.
+    #[inline]
+    pub(super) fn may_begin(&self, bytes: [u8; KEY + 1]) -> bool {
+        self.at_run.may_hold(bytes)
+    }
+
+    /// Whether a token may go on with these bytes, in the last of which its run
+    /// starts.
+    #[inline]
+    pub(super) fn may_go_on(&self, bytes: [u8; KEY + 1]) -> bool {
+        self.before_run.may_hold(bytes)
+    }
+
     /// Looks for tokens in which a run starts at `at`.
     #[inline]
     pub(super) fn find_before(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
@@ -150,9 +163,9 @@ impl Tokens {
     }
 
     #[inline]
-    fn find<const BITS: u32>(
+    fn find<const WORDS: usize>(
         &self,
-        index: &Index<BITS>,
+        index: &Index<WORDS>,
         text: &Text<'_>,
         key: usize,
         at: usize,
@@ -167,9 +180,9 @@ impl Tokens {
     }
 
     #[inline(never)]
-    fn look_up<const BITS: u32>(
+    fn look_up<const WORDS: usize>(
         &self,
-        index: &Index<BITS>,
+        index: &Index<WORDS>,
         bytes: [u8; KEY + 1],
         text: &Text<'_>,
         at: usize,
