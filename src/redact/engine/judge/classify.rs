@@ -39,6 +39,7 @@ pub(super) fn score(features: &[i16; COUNT]) -> i32 {
 
 /// How sure it is that a value is a secret, from 51 to 79, which is less than of
 /// any format; `None` where it is none.
+#[inline(never)]
 pub(in crate::redact::engine) fn weigh(evidence: &Evidence<'_>) -> Option<u8> {
     let score = score(&evidence.features());
     let sure = (score.clamp(0, 6_000) * 28 / 6_000) as u8;

@@ -2,6 +2,7 @@
 
 use super::words::Stock;
 use super::{grams, is_uuid};
+use crate::redact::shape::ByteSet;
 
 /// How many bytes of a value are looked at.
 const MOST: usize = 96;
@@ -173,17 +174,34 @@ fn period(value: &[u8]) -> usize {
     (1..=value.len() / 2).find(repeats).unwrap_or(value.len())
 }
 
-/// How many bytes the value and the name have in common in a row.
+/// How many bytes the value, of up to 32, and the name have in common in a row.
 fn shared(value: &[u8], name: &[u8]) -> usize {
+    // For each byte where it stands in the value.
+    let mut places = [0_u32; 256];
+    for (bit, byte) in value.iter().enumerate().take(32) {
+        if let Some(places) = places.get_mut(usize::from(byte.to_ascii_lowercase())) {
+            *places |= 1 << bit;
+        }
+    }
+    let places_of = |byte: &u8| {
+        let places = places.get(usize::from(byte.to_ascii_lowercase()));
+        places.copied().unwrap_or(0)
+    };
+    // For each byte of the name where in the value as many bytes in a row as were
+    // counted so far end that end there in the name as well.
+    let mut ends = [0_u32; MOST / 2];
+    let name = name.get(..MOST / 2).unwrap_or(name);
+    for (ends, byte) in ends.iter_mut().zip(name) {
+        *ends = places_of(byte);
+    }
     let mut longest = 0;
-    for at in 0..value.len() {
-        let rest = value.get(at..).unwrap_or_default();
-        for from in 0..name.len() {
-            let both = rest.iter().zip(name.get(from..).unwrap_or_default());
-            let run = both
-                .take_while(|(one, other)| one.eq_ignore_ascii_case(other))
-                .count();
-            longest = longest.max(run);
+    while ends.iter().any(|ends| *ends != 0) {
+        longest += 1;
+        let mut before = 0;
+        for (ends, byte) in ends.iter_mut().zip(name) {
+            let here = *ends;
+            *ends = before << 1 & places_of(byte);
+            before = here;
         }
     }
     longest
@@ -211,8 +229,10 @@ fn identifier(value: &[u8]) -> i16 {
     }
 }
 
-fn has(value: &[u8], marks: &[u8]) -> i16 {
-    small(value.iter().filter(|byte| marks.contains(byte)).count())
+/// How many bytes of `value` are of a set.
+#[inline(never)]
+fn has(value: &[u8], marks: ByteSet) -> i16 {
+    small(value.iter().filter(|byte| marks.contains(**byte)).count())
 }
 
 impl Evidence<'_> {
@@ -253,12 +273,12 @@ impl Evidence<'_> {
             small(stock.dummies),
             edge(value.first()),
             edge(whole.last()),
-            has(value, b"/\\"),
-            has(value, b"."),
-            has(value, b"_-"),
-            has(value, b"(){}[]<>"),
-            has(value, b"$%&*#@!?^~+|"),
-            has(value, b":;,="),
+            has(value, const { ByteSet::parse("/\\\\") }),
+            has(value, const { ByteSet::parse(".") }),
+            has(value, const { ByteSet::parse("_\\-") }),
+            has(value, const { ByteSet::parse("(){}\\[\\]<>") }),
+            has(value, const { ByteSet::parse("$%&*#@!?\\^~+|") }),
+            has(value, const { ByteSet::parse(":;,=") }),
             small(shared(value.get(..32).unwrap_or(value), name)),
             small(value.len() / period(value).max(1)),
             identifier(value),
@@ -279,8 +299,8 @@ impl Evidence<'_> {
             next(self.after),
             i16::from(self.before.iter().all(|byte| sort(*byte) == BLANK)),
             small(Stock::in_value(near).dummies),
-            has(near, b"#*/"),
-            has(near, b"({[,<"),
+            has(near, const { ByteSet::parse("#*/") }),
+            has(near, const { ByteSet::parse("({\\[,<") }),
             small(letters * 100 / value.len().max(1)),
             small(digits * 100 / value.len().max(1)),
             small(counts.distinct_marks),

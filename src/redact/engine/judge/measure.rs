@@ -73,8 +73,6 @@ pub(super) struct Measure {
     pub(super) small: usize,
     /// What neighbours say against words.
     pub(super) points: usize,
-    /// The longest run of letters and digits.
-    pub(super) longest: usize,
 }
 
 /// What a byte counts as: one in sixteen bits each for a digit, a letter and a
@@ -128,11 +126,6 @@ impl Measure {
             letters,
             small: count(48),
             points,
-            longest: if digits + letters == value.len() {
-                value.len()
-            } else {
-                longest(value)
-            },
         }
     }
 }
@@ -158,7 +151,7 @@ pub(super) fn digits_of_hex(value: &[u8]) -> Option<usize> {
 }
 
 /// The longest run of letters and digits in `value`.
-fn longest(value: &[u8]) -> usize {
+pub(super) fn longest(value: &[u8]) -> usize {
     let runs = value.split(|byte| !byte.is_ascii_alphanumeric());
     runs.map(<[u8]>::len).max().unwrap_or(0)
 }

@@ -161,20 +161,13 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         letters,
         small,
         points,
-        longest,
-        ..
     } = Measure::of(value);
-    if letters == 0 {
+    let mixed = digits > 0 || (small > 0 && small < letters);
+    if letters == 0 || points < 6 || !(mixed || points >= value.len()) {
         return false;
     }
     // Words joined by marks show rare pairs at their seams.
-    let needed = if longest >= 12 {
-        value.len() / 3
-    } else {
-        value.len() * 2 / 3
-    };
-    let mixed = digits > 0 || (small > 0 && small < letters);
-    points >= needed.max(6) && (mixed || points >= value.len())
+    points >= value.len() * 2 / 3 || (points >= value.len() / 3 && measure::longest(value) >= 12)
 }
 
 /// Whether a value is too plain to weigh: a few bytes, a short number, ordinary

@@ -171,23 +171,26 @@ impl Personal {
         if len > wallet::MOST {
             return None;
         }
+        let first = text.at(at)?;
+        let may_begin = match first {
+            b'A'..=b'Z' => !self.narrow || len <= iban::MOST,
+            b'2'..=b'6' => !self.narrow || len <= card::MOST + 4,
+            b'0'..=b'9' | b'b' | b't' => !self.narrow,
+            _ => false,
+        };
+        if !may_begin {
+            return None;
+        }
         // Behind a placeholder the run began before that was made.
         let joint = text.run_back_of(at, 8, |byte| matches!(byte, b'-' | b'_'));
         if joint < at && text.before(joint) == Some(b']') {
             return None;
         }
-        let first = text.at(at)?;
-        if self.narrow {
-            return match first {
-                b'A'..=b'Z' if len <= iban::MOST => self.iban(text, at),
-                b'2'..=b'6' if len <= card::MOST + 4 => self.card(text, at),
-                _ => None,
-            };
-        }
         match first {
+            b'A'..=b'Z' if self.narrow => self.iban(text, at),
             b'A'..=b'Z' => self.numbers.find(text, &self.context, at),
-            b'0'..=b'9' | b'b' | b't' => self.wallet(text, at, len),
-            _ => None,
+            _ if self.narrow => self.card(text, at),
+            _ => self.wallet(text, at, len),
         }
     }
 
