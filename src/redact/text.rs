@@ -143,7 +143,7 @@ impl<'t> Text<'t> {
 
     /// Where the run of bytes of `classes` that starts at `at` ends; it is not
     /// followed for more than `most` bytes.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn run(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_of(at, most, |byte| class(byte) & classes != 0)
     }
@@ -161,7 +161,7 @@ impl<'t> Text<'t> {
 
     /// Like [`run_of`](Self::run_of) for all bytes but two: a long run is followed
     /// many bytes at a time.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn run_until(&self, at: usize, most: usize, [one, other]: [u8; 2]) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let is_end = |byte: &u8| *byte == one || *byte == other;
@@ -173,7 +173,7 @@ impl<'t> Text<'t> {
     }
 
     /// Where the run of bytes of `classes` that ends before `at` starts.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_back_of(at, most, |byte| class(byte) & classes != 0)
     }
@@ -187,7 +187,7 @@ impl<'t> Text<'t> {
     }
 
     /// Whether `word` stands at `at`.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn is(&self, at: usize, word: &[u8]) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         if rest.len() < word.len() && word.starts_with(rest) {
@@ -197,7 +197,7 @@ impl<'t> Text<'t> {
     }
 
     /// Whether `word`, in small letters, stands at `at` in any case.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn is_word(&self, at: usize, word: &[u8]) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let head = rest.get(..word.len()).unwrap_or(rest);

@@ -51,7 +51,7 @@ impl WordSet {
     }
 
     /// Whether `word` is in the set, in any case.
-    #[inline]
+    #[inline(never)]
     pub(super) fn contains(&self, word: &[u8]) -> bool {
         if !word.last().is_some_and(|last| self.may_end_with(*last)) || word.len() > self.longest {
             return false;

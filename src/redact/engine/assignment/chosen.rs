@@ -116,6 +116,7 @@ const NEAR: usize = 160;
 
 impl Assignment {
     /// Whether the value is a password that somebody chose.
+    #[inline(never)]
     pub(super) fn is_chosen(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
         let make = self.may_be_chosen().then(|| make(value)).flatten();

@@ -72,6 +72,7 @@ impl Assignment {
 
     /// Whether a value that stands for a password looks chosen with care: a number
     /// in quotes, a word with digits and marks, or what somebody tells in a sentence.
+    #[inline(never)]
     fn is_careful(&self, value: &[u8]) -> bool {
         if self.name.meaning != Meaning::Password
             || judge::is_dummy(value)

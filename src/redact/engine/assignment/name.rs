@@ -407,6 +407,7 @@ fn ends_with(value: &[u8], word: &[u8]) -> bool {
         .is_some_and(|end| end.eq_ignore_ascii_case(word))
 }
 
+#[inline(never)]
 fn trim_marks(mut name: &[u8]) -> &[u8] {
     while let [head @ .., last] = name
         && class(*last) & ALNUM == 0
@@ -417,6 +418,7 @@ fn trim_marks(mut name: &[u8]) -> &[u8] {
 }
 
 /// The last word of a name in any of the usual ways to join words.
+#[inline(never)]
 fn last_word(name: &[u8]) -> &[u8] {
     let name = trim_marks(name);
     let mut at = name.len();

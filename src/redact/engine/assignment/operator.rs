@@ -128,6 +128,7 @@ fn is_numbered(text: &Text<'_>, at: usize) -> bool {
 }
 
 /// An operator that stands after a space and is none of the usual marks.
+#[inline(never)]
 fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator, usize)> {
     if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
@@ -264,6 +265,6 @@ fn closing_quote(text: &Text<'_>, at: usize) -> (usize, bool) {
 }
 
 /// Whether a quote begins at `at`.
-fn is_quote(text: &Text<'_>, at: usize) -> bool {
+pub(super) fn is_quote(text: &Text<'_>, at: usize) -> bool {
     closing_quote(text, at).1
 }

@@ -1,7 +1,7 @@
 //! Values: where what is assigned begins and ends.
 
 use super::name::{Meaning, Name};
-use super::operator::Operator;
+use super::operator::{Operator, is_quote};
 use crate::redact::engine::MOST_BACK;
 use crate::redact::engine::words::WordSet;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
@@ -52,7 +52,9 @@ impl Value {
         {
             start = letters;
         }
-        if let Some((start, end)) = list(text, start) {
+        // Neither a list nor a call begins with a quote.
+        let bare = !is_quote(text, start);
+        if bare && let Some((start, end)) = list(text, start) {
             return Some(Self {
                 start,
                 end,
@@ -62,7 +64,7 @@ impl Value {
                 scheme: None,
             });
         }
-        let call = argument(text, start);
+        let call = if bare { argument(text, start) } else { None };
         let wrapped = call.is_some();
         start = call.unwrap_or(start);
         // The source of a passphrase, as OpenSSL takes it.
@@ -111,6 +113,7 @@ impl Value {
 
 /// The place of the numbers in a list of bytes that stands at `at`:
 /// `[]byte{12, 34, …}`, `[0x0c, 0x22, …]`.
+#[inline(never)]
 fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_type = |byte: u8| {
         class(byte) & ALNUM != 0 || matches!(byte, b'[' | b']' | b'&' | b'!' | b'(' | b' ')
@@ -167,6 +170,7 @@ fn byte_number(digits: &[u8]) -> Option<u8> {
 
 /// Where the quoted argument begins of a call that stands at `at`:
 /// `new Password("x")`, `Secret::from('x')`, `[]byte("x")`.
+#[inline(never)]
 fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
     let is_path = |byte: u8| {
         class(byte) & NAME != 0 && byte != b'-'
