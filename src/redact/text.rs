@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use memchr::memchr2;
+
 use crate::redact::placeholder_len;
 
 /// Classes of bytes, as bits of [`class`].
@@ -161,15 +163,15 @@ impl<'t> Text<'t> {
 
     /// Like [`run_of`](Self::run_of) for all bytes but two: a long run is followed
     /// many bytes at a time.
-    #[inline(never)]
+    #[inline]
     pub(crate) fn run_until(&self, at: usize, most: usize, [one, other]: [u8; 2]) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
-        let is_end = |byte: &u8| *byte == one || *byte == other;
-        let (pieces, _) = rest.get(..most).unwrap_or(rest).as_chunks::<16>();
-        let has_none =
-            |piece: &&[u8; 16]| !piece.iter().fold(false, |any, byte| any | is_end(byte));
-        let known = pieces.iter().take_while(has_none).count() * 16;
-        self.run_of(at + known, most - known, |byte| !is_end(&byte))
+        let near = rest.get(..most).unwrap_or(rest);
+        let end = memchr2(one, other, near);
+        if end.is_none() && near.len() < most {
+            self.miss();
+        }
+        at + end.unwrap_or(near.len())
     }
 
     /// Where the run of bytes of `classes` that ends before `at` starts.

@@ -54,7 +54,10 @@ impl Value {
         }
         // Neither a list nor a call begins with a quote.
         let bare = !is_quote(text, start);
-        if bare && let Some((start, end)) = list(text, start) {
+        if bare
+            && may_be_list(text, start)
+            && let Some((start, end)) = list(text, start)
+        {
             return Some(Self {
                 start,
                 end,
@@ -111,6 +114,15 @@ impl Value {
     }
 }
 
+/// Whether a bracket stands near enough to `at` to open a list.
+fn may_be_list(text: &Text<'_>, at: usize) -> bool {
+    let end = text.run_until(at, MOST_TYPE + 1, *b"[{");
+    end <= at + MOST_TYPE || text.before(at) == Some(b'[')
+}
+
+/// How long the type before a list may be.
+const MOST_TYPE: usize = 24;
+
 /// The place of the numbers in a list of bytes that stands at `at`:
 /// `[]byte{12, 34, …}`, `[0x0c, 0x22, …]`.
 #[inline(never)]
@@ -118,7 +130,7 @@ fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_type = |byte: u8| {
         class(byte) & ALNUM != 0 || matches!(byte, b'[' | b']' | b'&' | b'!' | b'(' | b' ')
     };
-    let open = text.run_of(at, 24, is_type);
+    let open = text.run_of(at, MOST_TYPE, is_type);
     let open = match text.at(open) {
         Some(b'{') => open,
         _ if text.before(open) == Some(b'[') => open - 1,

@@ -1,6 +1,8 @@
 //! Values in several pieces: lines that end with a backslash, literals that a
 //! program puts together.
 
+use memchr::memrchr;
+
 use super::Decoded;
 use super::walk::{Escapes, MOST_BACK, Piece, Region};
 use crate::redact::text::{ALNUM, QUOTE, SPACE, Text, class};
@@ -91,7 +93,7 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     fits.then_some(Seam {
         start,
         end: quote + 1,
-        is_joined: operator < operator_end || text.slice(at, quote).contains(&b'\n'),
+        is_joined: operator < operator_end || memrchr(b'\n', text.slice(at, quote)).is_some(),
         quote: second,
         escapes: quote - escape,
     })
@@ -100,7 +102,7 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
 /// Whether the literal with which `lead` ends, but for its quote `mark`, begins
 /// behind an operator: what stands side by side in a log is not one value.
 fn is_assigned(lead: &[u8], mark: u8) -> bool {
-    let open = lead.iter().rposition(|&byte| byte == mark);
+    let open = memrchr(mark, lead);
     let before = open.and_then(|open| lead.get(..open)).unwrap_or_default();
     let last = before
         .iter()
@@ -123,7 +125,7 @@ pub(super) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
     if !is_apart && !next.is_joined && !is_assigned(lead, first) {
         return None;
     }
-    let line = lead.iter().rposition(|&byte| byte == b'\n');
+    let line = memrchr(b'\n', lead);
     let start = line.map_or_else(
         || word_start(text, from, next.start),
         |line| from + line + 1,

@@ -19,6 +19,8 @@ pub(crate) use features::Evidence;
 use measure::Measure;
 pub(super) use reference::is_reference;
 
+use memchr::memchr_iter;
+
 use crate::redact::placeholder_len;
 
 /// How many bytes of a value are looked at.
@@ -26,7 +28,7 @@ const MOST: usize = 128;
 
 /// Words that say that a value is not meant, in small letters; at least six
 /// letters each, since shorter ones turn up in random text.
-const DUMMY_WORDS: Words = Words::new(&[
+static DUMMY_WORDS: Words = Words::new(&[
     b"changeme",
     b"change-me",
     b"change_me",
@@ -96,7 +98,7 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
 }
 
 /// Words in small letters, behind a filter of the two bytes that they begin with.
-struct Words {
+pub(super) struct Words {
     words: &'static [&'static [u8]],
     filter: [u64; 64],
 }
@@ -106,7 +108,7 @@ impl Words {
         clippy::indexing_slicing,
         reason = "evaluated when the crate is compiled"
     )]
-    const fn new(words: &'static [&'static [u8]]) -> Self {
+    pub(super) const fn new(words: &'static [&'static [u8]]) -> Self {
         let (mut filter, mut rest) = ([0; 64], words);
         while let [word, tail @ ..] = rest {
             let (slot, bit) = Self::slot(word[0], word[1]);
@@ -122,7 +124,7 @@ impl Words {
     }
 
     /// Whether `value` contains one of them in any case.
-    fn any_in(&self, value: &[u8]) -> bool {
+    pub(super) fn any_in(&self, value: &[u8]) -> bool {
         value.windows(2).enumerate().any(|(at, pair)| {
             let &[one, other] = pair else { return false };
             let (slot, bit) = Self::slot(one.to_ascii_lowercase(), other.to_ascii_lowercase());
@@ -208,7 +210,7 @@ pub(super) fn is_for_show(name: &[u8]) -> bool {
 
 /// Whether a part of `value` is hidden already.
 pub(super) fn has_placeholder(value: &[u8]) -> bool {
-    let mut marks = (0..value.len()).filter(|at| value.get(*at) == Some(&b'['));
+    let mut marks = memchr_iter(b'[', value);
     marks.any(|at| value.get(at..).and_then(placeholder_len).is_some())
 }
 

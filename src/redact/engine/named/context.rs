@@ -1,5 +1,7 @@
 //! Where values and names begin, seen from a value.
 
+use memchr::memrchr;
+
 use super::MOST_NAME;
 use super::words::ASIDE;
 use crate::redact::engine::prefilter::Sorts;
@@ -8,12 +10,7 @@ use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
 /// Where the line of `at` begins, or `from` if it begins before that.
 pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
-    let lead = text.slice(from, at);
-    // Most often there is none, which is seen many bytes at a time.
-    if !lead.contains(&b'\n') {
-        return from;
-    }
-    let end = lead.iter().rposition(|&byte| byte == b'\n');
+    let end = memrchr(b'\n', text.slice(from, at));
     end.map_or(from, |end| from + end + 1)
 }
 
@@ -55,9 +52,20 @@ pub(super) fn is_value_start(text: &Text<'_>, start: usize) -> bool {
         Some(byte) => {
             matches!(
                 byte,
-                b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'(' | b'[' | b',' | b'\t' | b'|' | b'@'
-            ) || is_escape(text, start)
-                || matches!(byte, b'-' | b'_')
+                b'"' | b'\''
+                    | b'`'
+                    | b'='
+                    | b':'
+                    | b'>'
+                    | b'('
+                    | b'['
+                    | b','
+                    | b'\t'
+                    | b'|'
+                    | b'@'
+                    | b'-'
+                    | b'_'
+            ) || (class(byte) & ALNUM != 0 && is_escape(text, start))
         }
         None => false,
     }
@@ -81,7 +89,11 @@ pub(super) fn aside(text: &Text<'_>, start: usize, near: Sorts) -> Option<(usize
         small + u32::from(before >> 63 == 1)
     };
     let end = start - marks as usize;
-    let word = end.checked_sub(len as usize)?;
+    let mut word = end.checked_sub(len as usize)?;
+    if text.before(word) == Some(b'\\') {
+        // The rest of an escape, such as the `n` of `\n`, is no letter of it.
+        word += 1;
+    }
     ASIDE.contains(text.slice(word, end)).then_some((word, end))
 }
 

@@ -10,6 +10,8 @@ mod words;
 
 use std::cmp::Reverse;
 
+use memchr::memrchr;
+
 use super::hit::Hit;
 use super::index::{Buckets, Filter};
 use super::judge;
@@ -210,7 +212,7 @@ impl Named {
         }
         // Names further off are those of earlier lines.
         let near_by = start.saturating_sub(MOST_NAME + MOST_BETWEEN);
-        if from < near_by && !text.slice(from, start).contains(&b'\n') {
+        if from < near_by && memrchr(b'\n', text.slice(from, start)).is_none() {
             from = near_by;
         }
         let lead = Lead {
@@ -248,7 +250,7 @@ impl Named {
         if near && !looks_issued(value) && !is_first_part(text, value, end) {
             return None;
         }
-        if near && !text.slice(word.saturating_sub(1), start).contains(&b'\n') {
+        if near && memrchr(b'\n', text.slice(word.saturating_sub(1), start)).is_none() {
             return Some(far);
         }
         Some(match alone {

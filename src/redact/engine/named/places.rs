@@ -38,7 +38,8 @@ pub(super) struct Places {
     brackets: [u64; MOST_BLOCKS],
     alnum: [u64; MOST_BLOCKS + 1],
     digit: [u64; MOST_BLOCKS],
-    /// Where in the first block the lead begins.
+    /// How many blocks the lead covers, and where in the first it begins.
+    blocks: usize,
     skip: usize,
 }
 
@@ -55,6 +56,7 @@ impl Places {
         let len = end.saturating_sub(from).min(MOST_LEAD);
         let blocks = len.div_ceil(BLOCK);
         let mut this = Self {
+            blocks,
             skip: blocks * BLOCK - len,
             ..Self::default()
         };
@@ -113,7 +115,7 @@ impl Places {
         let alnum = self.alnum.iter().zip(next);
         let parts = self.begins.iter_mut().zip(&self.brackets);
         let parts = parts.zip(alnum.zip(&self.digit)).enumerate();
-        for (part, ((begins, brackets), ((this, next), digit))) in parts {
+        for (part, ((begins, brackets), ((this, next), digit))) in parts.take(self.blocks) {
             let behind = |count: u32| this >> count | next << (64 - count);
             let two = this & behind(1);
             let three = two & behind(2);

@@ -60,6 +60,14 @@ impl Personal {
     }
 }
 
+/// Whether a card may begin at `at`, in a run: four digits lead it.
+#[inline]
+pub(super) fn may_begin(text: &Text<'_>, at: usize) -> bool {
+    let lead = text.slice(at, at + 4);
+    lead.iter()
+        .fold(true, |all, byte| all & byte.is_ascii_digit())
+}
+
 /// Reads a card at `at`: its place, whether it stands in groups, its digits. What
 /// stands behind a blank may be another number, so the longest card counts.
 fn read(text: &Text<'_>, at: usize) -> Option<(Found, bool, [u8; MOST])> {

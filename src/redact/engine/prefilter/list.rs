@@ -10,12 +10,12 @@ pub(crate) const LIST_SPARE: usize = 2;
 /// many there are.
 #[inline(always)]
 pub(super) fn list(sets: &[u64], list: &mut [u16]) -> usize {
-    let mut len = 0;
-    for (&set, from) in sets.iter().zip((0..).step_by(BLOCK)) {
+    let (mut len, mut from) = (0, 0);
+    for &set in sets {
         let end = len + set.count_ones() as usize;
-        let mut rest = set;
+        let (mut at, mut rest) = (len, set);
         loop {
-            let places = list.get_mut(len..).and_then(<[u16]>::first_chunk_mut);
+            let places = list.get_mut(at..).and_then(<[u16]>::first_chunk_mut);
             let Some::<&mut [u16; LIST_SPARE]>(places) = places else {
                 break;
             };
@@ -23,12 +23,13 @@ pub(super) fn list(sets: &[u64], list: &mut [u16]) -> usize {
                 *place = from + rest.trailing_zeros() as u16;
                 rest &= rest.wrapping_sub(1);
             }
-            if len + LIST_SPARE >= end {
+            at += LIST_SPARE;
+            if at >= end {
                 break;
             }
-            len += LIST_SPARE;
         }
         len = end;
+        from += BLOCK as u16;
     }
     len
 }

@@ -1,9 +1,9 @@
 //! What documentation puts behind a prefix.
 
-use crate::redact::engine::judge;
+use crate::redact::engine::judge::Words;
 
 /// Words that say that a token is not meant.
-const WORDS: &[&[u8]] = &[
+static WORDS: Words = Words::new(&[
     b"example",
     b"xxxxx",
     b"your",
@@ -19,7 +19,7 @@ const WORDS: &[&[u8]] = &[
     b"fake",
     b".....",
     b"*****",
-];
+]);
 
 /// Whether the body of a token whose prefix leaves no doubt is a placeholder.
 ///
@@ -37,7 +37,5 @@ pub(in crate::redact::engine) fn is_stock(body: &[u8]) -> bool {
     // Placeholders are often typed by holding a key down.
     let held = body.chunk_by(|one, other| one.eq_ignore_ascii_case(other));
     let held: usize = held.map(<[u8]>::len).filter(|len| *len >= 4).sum();
-    body.len() >= 8 && distinct < 5
-        || most.max(held) * 2 > body.len()
-        || WORDS.iter().any(|word| judge::contains(body, word))
+    body.len() >= 8 && distinct < 5 || most.max(held) * 2 > body.len() || WORDS.any_in(body)
 }
