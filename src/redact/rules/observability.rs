@@ -770,6 +770,7 @@ pub(super) const RULES: &[Rule] = &[
         passed: &[
             "trace ATZBFnrJx-tTqg0SdhN8",
             "instana_revision: b4ikd7sSoCaHaP2",
+            "const INSTANA_SEED: u64 = 0x16b2c6b30212c1fd;",
         ],
     },
     Rule {
