@@ -45,16 +45,22 @@ static SORTS: [u8; 256] = {
     table
 };
 
-/// Whether a run of `len` bytes that begins with eight may stand for text: nearly
+/// Whether a run that begins with eight bytes is to be read as hexadecimal digits,
+/// behind `0x` perhaps.
+#[inline]
+pub(super) fn leads(first: &[u8; 8]) -> bool {
+    let digits = first.iter().fold(0, |all, &byte| all | HEX.value(byte));
+    (digits != NONE) | matches!(first, [b'0', b'x' | b'X', ..])
+}
+
+/// Whether a run of `len` bytes that [`leads`] with eight may stand for text: nearly
 /// all that does not is refused here.
 #[inline]
 pub(super) fn may_begin(first: &[u8; 8], len: usize) -> bool {
     let sort = |digit: u8| SORTS.get(usize::from(digit)).copied().unwrap_or(0);
-    let &[a, b, c, d, e, f, g, h] = first;
-    let is_hex = [b, d, f, h].map(|digit| HEX.value(digit));
-    let is_hex = is_hex.iter().fold(0, |all, value| all | value) != NONE;
-    let is_text = is_hex & may_be_text([sort(a), sort(c), sort(e), sort(g)]);
-    (len >= HEX.least) & (is_text | matches!(first, [b'0', b'x' | b'X', ..]))
+    let &[a, b, c, _, e, _, g, _] = first;
+    let is_text = may_be_text([sort(a), sort(c), sort(e), sort(g)]);
+    len >= HEX.least && (is_text || matches!(b, b'x' | b'X'))
 }
 
 /// What the run of letters and digits stands for whose text begins at `start`,

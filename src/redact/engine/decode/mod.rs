@@ -276,11 +276,13 @@ impl Engine {
             return text.miss();
         };
         // Digits alone may be legible as base 64 as well, which means nothing.
-        if hex::may_begin(first, end.saturating_sub(start))
-            && !progress.done.is_done(Encoding::Hex, at)
-            && let Some(decoded) = hex::decode(text, start)
-        {
-            self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
+        if hex::leads(first) {
+            if hex::may_begin(first, end.saturating_sub(start))
+                && !progress.done.is_done(Encoding::Hex, at)
+                && let Some(decoded) = hex::decode(text, start)
+            {
+                self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
+            }
         } else if base64::may_begin(text.before(at), first)
             && !progress.done.is_done(Encoding::Base64, at)
             && let Some(decoded) = base64::decode(text, at, start)
