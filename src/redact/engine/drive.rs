@@ -63,8 +63,10 @@ impl Engine {
             }
             let blocks = blocks.min(PIECE);
             self.sift(bytes, at, (&masks, blocks), carry, &mut sieve);
-            for (pair, (anchors, starts)) in masks.windows(2).zip(sieve.blocks()).take(blocks) {
-                let [this, next] = pair else { continue };
+            for (from, (anchors, starts)) in sieve.blocks().take(blocks).enumerate() {
+                let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
+                    break;
+                };
                 let mut places = starts | anchors;
                 while places != 0 {
                     let bit = places.trailing_zeros();
@@ -73,18 +75,25 @@ impl Engine {
                     if place >= limit {
                         return limit;
                     }
+                    let anchor = anchors >> bit & 1 == 1;
+                    let start = starts >> bit & 1 == 1;
+                    if !anchor && self.is_empty_run(bytes, place, pair, bit) {
+                        continue;
+                    }
+                    let [this, next] = pair;
                     let marks = Marks {
                         this,
                         next,
                         bit,
-                        anchor: anchors >> bit & 1 == 1,
-                        start: starts >> bit & 1 == 1,
+                        anchor,
+                        start,
                     };
                     let settled = self.at_place(text, place, &marks, scope, progress, sink);
                     if !settled || sink.is_full() {
                         return place;
                     }
                 }
+                let [this, _] = pair;
                 carry = this.token >> 63 == 1;
                 at += BLOCK;
             }

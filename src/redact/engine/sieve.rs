@@ -76,20 +76,32 @@ impl Engine {
             *anchors = this.anchor;
             carry = this.token >> 63 == 1;
         }
-        let piece = bytes.get(at..).unwrap_or_default();
-        self.sift_anchors(piece, blocks, sieve);
-        let plain = self.list_plain(piece.len(), masks, blocks, sieve);
-        for &place in sieve.list.iter().take(plain) {
-            let (block, bit) = split(place);
-            let from = (at + usize::from(place)).checked_sub(BEFORE);
-            let near = from.and_then(|from| bytes.get(from..)?.first_chunk());
-            let is_empty = near.is_some_and(|near| !self.may_hold(near));
-            let sets = sieve.starts.get_mut(block).zip(sieve.anchors.get(block));
-            if let Some((starts, anchors)) = sets {
-                // Of an anchor it counts whether a run starts there too.
-                *starts &= !(u64::from(is_empty) << bit) | anchors;
-            }
+        self.sift_anchors(bytes.get(at..).unwrap_or_default(), blocks, sieve);
+    }
+
+    /// Whether nothing is in the run that starts at `place`, at bit `bit` of `this`: no
+    /// digit, no mark behind which a token may begin, and no beginning of one.
+    #[inline]
+    pub(super) fn is_empty_run(
+        &self,
+        bytes: &[u8],
+        place: usize,
+        [this, next]: &[Masks; 2],
+        bit: u32,
+    ) -> bool {
+        let run = behind(bit, this.token, next.token).trailing_ones();
+        let inside = (1_u64 << (run & 63)).wrapping_sub(1);
+        let digits = behind(bit, this.digit, next.digit) & inside;
+        let joints = behind(bit, this.joint, next.joint) & inside >> RUN;
+        // Of a run of a whole block or more, or one that may go on behind the
+        // text, it is not known.
+        let ends = (run < u64::BITS) & (place + (run as usize) < bytes.len());
+        if !(ends & (digits | joints == 0)) {
+            return false;
         }
+        let from = place.checked_sub(BEFORE);
+        let near = from.and_then(|from| bytes.get(from..)?.first_chunk());
+        near.is_some_and(|near| !self.may_hold(near))
     }
 
     /// Leaves the anchors that are some at a second look.
@@ -105,41 +117,6 @@ impl Engine {
                 *anchors |= u64::from(is_anchor) << bit;
             }
         }
-    }
-
-    /// Lists the starts of runs that are plain: without digits, and without marks
-    /// behind which a token may begin; answers how many there are.
-    #[inline]
-    fn list_plain(
-        &self,
-        len: usize,
-        masks: &[Masks; PIECE + 1],
-        blocks: usize,
-        sieve: &mut Sieve,
-    ) -> usize {
-        let starts = sieve.starts.get(..blocks).unwrap_or_default();
-        let count = self.prefilter.list(starts, &mut sieve.list);
-        let mut plain = 0;
-        for index in 0..count {
-            let place = sieve.list.get(index).copied().unwrap_or_default();
-            let (block, bit) = split(place);
-            let Some([this, next]) = masks.get(block..).and_then(<[Masks]>::first_chunk) else {
-                continue;
-            };
-            let run = behind(bit, this.token, next.token).trailing_ones();
-            let inside = (1_u64 << (run & 63)).wrapping_sub(1);
-            let digits = behind(bit, this.digit, next.digit) & inside;
-            let joints = behind(bit, this.joint, next.joint) & inside >> RUN;
-            // Of a run of a whole block or more, or one that may go on behind the
-            // text, it is not known.
-            let ends = (run < u64::BITS) & (usize::from(place) + (run as usize) < len);
-            let is_plain = ends & (digits | joints == 0);
-            if let Some(slot) = sieve.list.get_mut(plain) {
-                *slot = place;
-            }
-            plain += usize::from(is_plain);
-        }
-        plain
     }
 
     /// Whether a token or encoded text may begin with a plain run, by the bytes around
