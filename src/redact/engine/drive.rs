@@ -4,10 +4,9 @@ use super::assignment::{Assignment, Meaning, Scheme, basic, bearer};
 use super::check::is_basic;
 use super::decode::{self, Scope};
 use super::hit::{Hit, Sink};
-use super::prefilter::{self, BLOCK, Masks, REACH, TOKEN_SET, ones};
+use super::prefilter::{self, BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use super::progress::Progress;
-use super::run::{Run, behind_escape};
-use super::sieve::{PIECE, Sieve};
+use super::run::{Run, behind_escape, run_starts};
 use super::tokens::RUN;
 use super::{Engine, address, block, command, cookie, dotted, judge, manifest, personal};
 use crate::redact::encoding::Layers;
@@ -40,7 +39,7 @@ impl Engine {
                 .max(from)
         };
         let mut masks = [Masks::default(); PIECE + 1];
-        let mut sieve = Sieve::default();
+        let mut list = [0; LIST];
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
@@ -62,12 +61,17 @@ impl Engine {
                 blocks = self.last_masks(rest, blocks, &mut masks);
             }
             let blocks = blocks.min(PIECE);
-            self.sift(bytes, at, (&masks, blocks), carry, &mut sieve);
-            for (from, (anchors, starts)) in sieve.blocks().take(blocks).enumerate() {
+            if let Some(masks) = masks.get_mut(..blocks) {
+                self.prefilter.sift(rest, masks, &mut list);
+            }
+            for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
                     break;
                 };
-                let mut places = starts | anchors;
+                let [this, next] = pair;
+                let starts = run_starts(this.token, next.token, carry);
+                carry = this.token >> 63 == 1;
+                let mut places = starts | this.anchor;
                 while places != 0 {
                     let bit = places.trailing_zeros();
                     places &= places - 1;
@@ -75,12 +79,11 @@ impl Engine {
                     if place >= limit {
                         return limit;
                     }
-                    let anchor = anchors >> bit & 1 == 1;
+                    let anchor = this.anchor >> bit & 1 == 1;
                     let start = starts >> bit & 1 == 1;
                     if !anchor && self.is_empty_run(bytes, place, pair, bit) {
                         continue;
                     }
-                    let [this, next] = pair;
                     let marks = Marks {
                         this,
                         next,
@@ -93,8 +96,6 @@ impl Engine {
                         return place;
                     }
                 }
-                let [this, _] = pair;
-                carry = this.token >> 63 == 1;
                 at += BLOCK;
             }
         }

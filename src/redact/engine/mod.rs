@@ -24,7 +24,6 @@ mod prefilter;
 mod progress;
 mod resolve;
 mod run;
-mod sieve;
 mod tokens;
 mod within;
 mod words;

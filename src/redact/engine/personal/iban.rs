@@ -33,6 +33,13 @@ const LENGTHS: &[(usize, &[u8])] = &[
     (33, b"RU"),
 ];
 
+/// Whether an account number may begin at `at`, in a run: two letters and two check
+/// digits lead it.
+#[inline]
+pub(super) fn may_begin(text: &Text<'_>, at: usize) -> bool {
+    text.slice(at + 2, at + 4).iter().all(u8::is_ascii_digit)
+}
+
 impl Personal {
     /// An account number (ISO 13616) of its country's length, in groups of four
     /// or not, with right check digits.

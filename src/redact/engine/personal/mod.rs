@@ -173,7 +173,7 @@ impl Personal {
         }
         let first = text.at(at)?;
         let may_begin = match first {
-            b'A'..=b'Z' => !self.narrow || len <= iban::MOST,
+            b'A'..=b'Z' => !self.narrow || len <= iban::MOST && iban::may_begin(text, at),
             b'2'..=b'6' => !self.narrow || len <= card::MOST + 4 && card::may_begin(text, at),
             b'0'..=b'9' | b'b' | b't' => !self.narrow,
             _ => false,

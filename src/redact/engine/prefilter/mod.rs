@@ -32,7 +32,6 @@ mod tables;
 mod tests;
 
 pub(crate) use group::frequency;
-pub(crate) use list::LIST_SPARE;
 pub(crate) use sorts::Sorts;
 pub(crate) use tables::{Anchor, TOKEN_SET};
 
@@ -43,6 +42,11 @@ pub(crate) const BLOCK: usize = 64;
 /// The bytes behind a block that its anchors may reach into.
 pub(crate) const REACH: usize = 3;
 
+/// How many blocks are looked at in a go: a piece that stays in the nearest cache.
+pub(crate) const PIECE: usize = 32;
+/// How many places a list has room for: all of a piece, and a few more.
+pub(crate) const LIST: usize = PIECE * BLOCK + list::SPARE;
+
 /// The masks of one block; bit `i` speaks of byte `i`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Masks {
@@ -52,7 +56,7 @@ pub(crate) struct Masks {
     pub(crate) digit: u64,
     /// The byte is `_` or `-`.
     pub(crate) joint: u64,
-    /// An anchor may begin here, which is to be looked at twice; never a false no.
+    /// An anchor may begin here, never a false no; few others once they were sifted.
     pub(crate) anchor: u64,
 }
 
@@ -145,10 +149,33 @@ impl Prefilter {
         count
     }
 
+    /// Takes out of `masks`, which are those of `text`, the anchors that are none at a
+    /// second look.
+    ///
+    /// Which of them are none is not to be foreseen, so a branch at each would be
+    /// mispredicted again and again: all are listed first, and then asked without one.
+    #[inline]
+    pub(crate) fn sift(&self, text: &[u8], masks: &mut [Masks], list: &mut [u16; LIST]) {
+        let count = match self.kernel {
+            // SAFETY: `with_kernel` lets these kernels stand only where the
+            // processor was found to have BMI1 and POPCNT.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(masks, list) },
+            _ => list::list(masks, list),
+        };
+        for &place in list.iter().take(count) {
+            let (block, bit) = (usize::from(place) / BLOCK, usize::from(place) % BLOCK);
+            let is_anchor = self.is_anchor(text, usize::from(place));
+            if let Some(masks) = masks.get_mut(block) {
+                masks.anchor &= !(u64::from(!is_anchor) << bit);
+            }
+        }
+    }
+
     /// Whether what the masks take for an anchor at `at` is one, or seems to be at a
     /// second look; bytes behind the text count as zeros.
     #[inline]
-    pub(crate) fn is_anchor(&self, text: &[u8], at: usize) -> bool {
+    fn is_anchor(&self, text: &[u8], at: usize) -> bool {
         let rest = text.get(at..).unwrap_or_default();
         let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
             let mut bytes = [0; REACH + 1];
@@ -169,19 +196,6 @@ impl Prefilter {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::sorts(block) },
             _ => Sorts::of(block),
-        }
-    }
-
-    /// Lists the places in `sets`, which speak of a block each, upwards; answers how
-    /// many there are. `list` has room for all and [`LIST_SPARE`] more.
-    #[inline]
-    pub(crate) fn list(&self, sets: &[u64], list: &mut [u16]) -> usize {
-        match self.kernel {
-            // SAFETY: `with_kernel` lets these kernels stand only where the
-            // processor was found to have BMI1 and POPCNT.
-            #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(sets, list) },
-            _ => list::list(sets, list),
         }
     }
 }
