@@ -15,6 +15,9 @@ use crate::redact::placeholder_len;
 use crate::redact::rule::Structure;
 use crate::redact::text::{TOKEN, Text};
 
+/// A text of fewer bytes is short.
+const SHORT: usize = 512;
+
 impl Engine {
     /// Looks at every place of `text` from `from` on and reports to `sink`;
     /// answers the first place that is not settled because `text` is not
@@ -23,6 +26,24 @@ impl Engine {
     /// What lies before `from` is only looked back at.
     pub(crate) fn find(
         &self,
+        text: &Text<'_>,
+        from: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> usize {
+        // Of a short text a list would take longer to make than it saves.
+        if text.bytes().len().saturating_sub(from) < SHORT {
+            return self.find_with(&mut [], text, from, scope, progress, sink);
+        }
+        self.find_with(&mut [0; LIST], text, from, scope, progress, sink)
+    }
+
+    /// [`find`](Self::find) with room for a list of anchors, or with none.
+    #[inline(never)]
+    fn find_with(
+        &self,
+        list: &mut [u16],
         text: &Text<'_>,
         from: usize,
         scope: &Scope<'_>,
@@ -39,7 +60,6 @@ impl Engine {
                 .max(from)
         };
         let mut masks = [Masks::default(); PIECE + 1];
-        let mut list = [0; LIST];
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
@@ -62,7 +82,7 @@ impl Engine {
             }
             let blocks = blocks.min(PIECE);
             if let Some(masks) = masks.get_mut(..blocks) {
-                self.prefilter.sift(rest, masks, &mut list);
+                self.prefilter.sift(rest, masks, list);
             }
             for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {

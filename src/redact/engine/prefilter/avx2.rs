@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::tables::{DIGIT, SETS, Tables};
-use super::{BLOCK, LIST, Masks, REACH, Sorts, blocks};
+use super::{BLOCK, Masks, REACH, Sorts, blocks};
 
 /// What belongs to the low half of a byte, and what to the high one.
 type Halves = (__m256i, __m256i);
@@ -108,7 +108,7 @@ fn joints(bytes: __m256i) -> u32 {
 
 /// [`list`](super::list::list) with instructions for bits.
 #[target_feature(enable = "bmi1,popcnt")]
-pub(super) fn list(masks: &[Masks], list: &mut [u16; LIST]) -> usize {
+pub(super) fn list(masks: &[Masks], list: &mut [u16]) -> usize {
     super::list::list(masks, list)
 }
 

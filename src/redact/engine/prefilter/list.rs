@@ -1,6 +1,6 @@
 //! Where anchors may begin, listed without a branch that nobody could foresee.
 
-use super::{BLOCK, LIST, Masks};
+use super::{BLOCK, Masks};
 
 /// How many places are written at a time, wanted or not; a list needs room for as
 /// many beyond its last one.
@@ -9,7 +9,7 @@ pub(super) const SPARE: usize = 2;
 /// Lists the anchors in the masks of a piece, upwards, each counted from the start
 /// of the piece; answers how many there are.
 #[inline(always)]
-pub(super) fn list(masks: &[Masks], list: &mut [u16; LIST]) -> usize {
+pub(super) fn list(masks: &[Masks], list: &mut [u16]) -> usize {
     let (mut len, mut from) = (0, 0);
     for Masks { anchor, .. } in masks {
         let end = len + anchor.count_ones() as usize;

@@ -153,9 +153,19 @@ impl Prefilter {
     /// second look.
     ///
     /// Which of them are none is not to be foreseen, so a branch at each would be
-    /// mispredicted again and again: all are listed first, and then asked without one.
+    /// mispredicted again and again: where `list` has room they are listed first, and
+    /// then asked without one.
     #[inline]
-    pub(crate) fn sift(&self, text: &[u8], masks: &mut [Masks], list: &mut [u16; LIST]) {
+    pub(crate) fn sift(&self, text: &[u8], masks: &mut [Masks], list: &mut [u16]) {
+        if list.len() < LIST {
+            for (block, masks) in masks.iter_mut().enumerate() {
+                for bit in ones(masks.anchor) {
+                    let is_anchor = self.is_anchor(text, block * BLOCK + bit);
+                    masks.anchor &= !(u64::from(!is_anchor) << bit);
+                }
+            }
+            return;
+        }
         let count = match self.kernel {
             // SAFETY: `with_kernel` lets these kernels stand only where the
             // processor was found to have BMI1 and POPCNT.
