@@ -5,6 +5,7 @@
 //! with the number of providers.
 
 mod context;
+mod head;
 mod places;
 mod words;
 
@@ -24,6 +25,7 @@ use crate::redact::shape::Shape;
 use crate::redact::text::{ALNUM, Text, class};
 
 use context::{aside, bare_line_start, is_value_start, key_start, line_start};
+use head::Head;
 use places::{MOST_LEAD, Places, sorts_before};
 use words::{KEY, first_letters, last_letters, letters, name_end, starts_with_key_word};
 
@@ -64,62 +66,6 @@ impl Entry {
     }
 }
 
-/// The first letters of a name, up to eight and up to a mark, as a number.
-#[derive(Clone, Copy)]
-struct Head {
-    letters: u64,
-    mask: u64,
-}
-
-impl Head {
-    /// Makes letters small; what else it changes is no letter before or after.
-    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
-
-    fn of(name: &[u8]) -> Self {
-        let head = name.split(|&byte| byte == b'_').next().unwrap_or_default();
-        let (mut letters, mut mask) = (0, 0);
-        for &byte in head.iter().take(8).rev() {
-            letters = letters << 8 | u64::from(byte);
-            mask = mask << 8 | 255;
-        }
-        Self {
-            letters: (letters | Self::SMALL) & mask,
-            mask,
-        }
-    }
-
-    /// What the filter of heads holds of it: six letters or four, as many as there
-    /// are; `None` where there are fewer.
-    #[expect(clippy::cast_possible_truncation, reason = "four letters are meant")]
-    fn key(self) -> Option<u32> {
-        if self.mask & SIX == SIX {
-            Some(six(self.letters))
-        } else {
-            Some(self.letters as u32).filter(|_| self.mask >= u64::from(u32::MAX))
-        }
-    }
-
-    /// Whether the name may stand at `at`: seldom yes where it does not.
-    #[inline]
-    fn may_stand(self, lead: &[u8], at: usize) -> bool {
-        let eight = lead.get(at..).and_then(<[u8]>::first_chunk);
-        eight.is_none_or(|&eight| {
-            (u64::from_le_bytes(eight) | Self::SMALL) & self.mask == self.letters
-        })
-    }
-}
-
-/// The first six letters of a head.
-const SIX: u64 = u64::MAX >> 16;
-
-/// The first six of eight letters as a key.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "all six are mixed in")]
-const fn six(letters: u64) -> u32 {
-    let letters = letters & SIX;
-    (letters ^ (letters >> 32).wrapping_mul(0x85EB_CA6B)) as u32
-}
-
 /// Marks the last letters before a word such as `id` with which a name ends.
 const BEFORE_ASIDE: u32 = u32::from_le_bytes([128; KEY]);
 
@@ -156,10 +102,12 @@ impl Named {
                     continue;
                 };
                 this.filter.add(key);
-                for short in words::heads(bytes) {
-                    this.filter.add(short);
-                }
                 let head = Head::of(bytes);
+                if head.is_short() {
+                    for short in words::heads(bytes) {
+                        this.filter.add(short);
+                    }
+                }
                 this.heads.add(head.key().unwrap_or(key));
                 if let Some(letters) = words::before_aside(bytes) {
                     this.filter.add(letters | BEFORE_ASIDE);
@@ -342,10 +290,9 @@ impl Named {
         };
         // Many words begin as a name does, few go on like it. Asked all at once:
         // which of them says no is not to be foreseen.
-        let goes_on = lead.first_chunk().is_none_or(|eight| {
-            let letters = u64::from_le_bytes(*eight) | Head::SMALL;
-            self.heads.may_hold(four) | self.heads.may_hold(six(letters))
-        });
+        let goes_on = lead
+            .first_chunk()
+            .is_none_or(|eight| self.heads.may_hold(four) | self.heads.may_hold(head::key(*eight)));
         self.filter.may_hold(four) & goes_on
     }
 

@@ -57,10 +57,15 @@ impl Context {
             _ => SLOTS,
         };
         words.sort_unstable_by_key(|(word, group)| (slot_of(word), *word, *group));
-        let starts = (0..=SLOTS)
-            .map(|slot| words.partition_point(|(word, _)| slot_of(word) < slot))
-            .map(|at| u16::try_from(at).unwrap_or(u16::MAX))
-            .collect();
+        let mut rest = words.iter().peekable();
+        let mut at = 0;
+        let starts = (0..=SLOTS).map(|slot| {
+            while rest.next_if(|(word, _)| slot_of(word) < slot).is_some() {
+                at += 1;
+            }
+            at
+        });
+        let starts = starts.collect();
         let mut thirds = vec![0; SLOTS];
         for (word, _) in &words {
             if let Some(thirds) = thirds.get_mut(slot_of(word)) {
