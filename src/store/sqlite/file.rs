@@ -107,9 +107,12 @@ impl From<rusqlite::Error> for SetUp {
 }
 
 fn set_up(connection: &mut Connection) -> Result<(), SetUp> {
-    // Looked at before anything is changed: it may be somebody else's.
-    let application = number(connection, "PRAGMA application_id")?;
-    let objects = number(connection, "SELECT count(*) FROM sqlite_schema")?;
+    // Looked at before anything is changed: it may be somebody else's. Both at one
+    // moment, as another process may be setting it up.
+    let seen = connection.transaction()?;
+    let objects = number(&seen, "SELECT count(*) FROM sqlite_schema")?;
+    let application = number(&seen, "PRAGMA application_id")?;
+    seen.finish()?;
     if application != APPLICATION && (application != 0 || objects != 0) {
         let what = "file is a database of something else than this crate";
         return Err(SetUp::Refused(Error::config(what)));

@@ -3,7 +3,9 @@
 use std::fs;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Barrier;
 use std::task::{Context, Waker};
+use std::thread;
 
 use super::*;
 use crate::ErrorKind;
@@ -44,5 +46,25 @@ fn a_commit_that_does_not_fit_fails_alone() {
     // What did not happen took no number.
     assert!(revisions.into_iter().eq(1..=39));
     drop(writer);
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn who_comes_while_a_file_is_set_up_sees_a_store() {
+    let name = format!("confidant-unit-race-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(&folder).unwrap();
+    for round in 0..40 {
+        let path = folder.join(format!("store-{round}"));
+        let all = Barrier::new(4);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    all.wait();
+                    file::prepare(&path).unwrap();
+                });
+            }
+        });
+    }
     fs::remove_dir_all(&folder).unwrap();
 }
