@@ -150,6 +150,18 @@ impl<'t> Text<'t> {
         self.run_of(at, most, |byte| class(byte) & classes != 0)
     }
 
+    /// Like [`run`](Self::run) for what is likely to be long: followed eight bytes at a
+    /// time.
+    pub(crate) fn run_far(&self, at: usize, most: usize, classes: u8) -> usize {
+        let is_all = |piece: &&[u8; 8]| {
+            let is = |byte: &u8| class(*byte) & classes != 0;
+            piece.iter().fold(true, |all, byte| all & is(byte))
+        };
+        let (pieces, _) = self.slice(at, self.bytes.len().min(at + most)).as_chunks();
+        let known = pieces.iter().take_while(is_all).count() * 8;
+        self.run(at + known, most - known, classes)
+    }
+
     /// Like [`run`](Self::run) for any set of bytes.
     #[inline]
     pub(crate) fn run_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
@@ -289,6 +301,24 @@ impl<'t> Text<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_run_is_the_run_of_its_bytes() {
+        for len in 0..40 {
+            for end in 0..=len {
+                let mut bytes = vec![b'x'; len];
+                if let Some(byte) = bytes.get_mut(end) {
+                    *byte = b' ';
+                }
+                for most in [0, 5, 8, 17, 64] {
+                    let (one, other) = (Text::new(&bytes, false), Text::new(&bytes, false));
+                    let (far, near) = (one.run_far(3, most, TOKEN), other.run(3, most, TOKEN));
+                    assert_eq!(far, near, "{len} {end} {most}");
+                    assert_eq!(one.take_short(), other.take_short());
+                }
+            }
+        }
+    }
 
     #[test]
     fn a_run_until_two_bytes_is_the_run_of_all_others() {

@@ -1,10 +1,12 @@
 //! The driver: from the masks of the first stage to the matchers.
 
+use memchr::memchr2_iter;
+
 use super::assignment::{Assignment, Meaning, Scheme, basic, bearer};
 use super::check::is_basic;
 use super::decode::{self, Scope};
 use super::hit::{Hit, Sink};
-use super::prefilter::{self, BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
+use super::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use super::progress::Progress;
 use super::run::{Run, behind_escape, run_starts};
 use super::tokens::RUN;
@@ -194,21 +196,15 @@ impl Engine {
         }
         // A token may also begin behind a mark inside the run.
         let most = end.saturating_sub(RUN);
-        let (mut from, mut joints) = (at, run.joints);
-        loop {
-            for joint in ones(joints).map(|joint| from + joint) {
-                if joint >= most {
-                    break;
-                }
-                if joint >= start {
-                    self.tokens.find_at(text, joint + 1, sink);
-                }
+        let near = ones(run.joints).map(|joint| at + joint);
+        for joint in near.take_while(|joint| *joint < most) {
+            if joint >= start {
+                self.tokens.find_at(text, joint + 1, sink);
             }
-            from += BLOCK;
-            if from >= most {
-                break;
-            }
-            joints = prefilter::joints(text.bytes(), from);
+        }
+        let further = text.slice(at + BLOCK, most);
+        for joint in memchr2_iter(b'_', b'-', further) {
+            self.tokens.find_at(text, at + BLOCK + joint + 1, sink);
         }
         if let Some(personal) = &self.personal
             && run.has_digit

@@ -37,7 +37,7 @@ impl Run {
                 joints: joints & inside,
             };
         }
-        let end = text.run(start + BLOCK, MOST_RUN, TOKEN);
+        let end = text.run_far(start + BLOCK, MOST_RUN, TOKEN);
         let has_digit = text.slice(start, end).iter().any(u8::is_ascii_digit);
         Self {
             start,

@@ -210,20 +210,6 @@ impl Prefilter {
     }
 }
 
-/// The places of `_` and `-` among the bytes of `text` from `from` on that make a
-/// block.
-pub(crate) fn joints(text: &[u8], from: usize) -> u64 {
-    let rest = text.get(from..).unwrap_or_default();
-    let block = rest.first_chunk().copied().unwrap_or_else(|| {
-        let mut block = [0; BLOCK];
-        for (place, byte) in block.iter_mut().zip(rest) {
-            *place = *byte;
-        }
-        block
-    });
-    sorts::joints(&block)
-}
-
 /// The places of the bits of `set`, upwards.
 #[inline]
 pub(crate) fn ones(mut set: u64) -> impl Iterator<Item = usize> {

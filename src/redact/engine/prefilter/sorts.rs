@@ -68,17 +68,3 @@ const HIGH: u64 = u64::from_le_bytes([128; 8]);
 const fn behind(bits: u64, flags: u64) -> u64 {
     bits >> 8 | flags.wrapping_mul(0x0002_0408_1020_4081) & 0xff << 56
 }
-
-/// The places of `_` and `-` in a block.
-pub(super) fn joints(block: &[u8; BLOCK]) -> u64 {
-    /// The bytes that are `byte`.
-    const fn equal(bytes: u64, byte: u8) -> u64 {
-        let other = bytes ^ u64::from_le_bytes([byte; 8]);
-        !(((other & !HIGH) + !HIGH) | other | !HIGH)
-    }
-    let (eights, _) = block.as_chunks();
-    eights.iter().fold(0, |joints, eight| {
-        let bytes = u64::from_le_bytes(*eight);
-        behind(joints, equal(bytes, b'_') | equal(bytes, b'-'))
-    })
-}

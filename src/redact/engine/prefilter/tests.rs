@@ -158,18 +158,6 @@ fn every_kernel_sorts_bytes_alike() {
     }
 }
 
-#[test]
-fn joints_are_those_of_single_bytes() {
-    let text: Vec<u8> = (0..=255).chain(*b"a_b-c__-").collect();
-    for from in 0..=text.len() {
-        let near = text[from..].iter().take(BLOCK).enumerate();
-        let naive = near.fold(0, |joints, (at, byte)| {
-            joints | u64::from(b"_-".contains(byte)) << at
-        });
-        assert_eq!(joints(&text, from), naive, "{from}");
-    }
-}
-
 proptest! {
     #[test]
     fn anchors_are_listed_as_they_stand(
