@@ -25,6 +25,7 @@
 //! | [`secret`] | [`Secret`](secret::Secret): a value that is wiped when dropped and that nothing prints | always |
 //! | [`time`] | [`Moment`](time::Moment), [`Period`](time::Period) and [`Clock`](time::Clock): instants, and the calendar periods in which promises are made | always |
 //! | [`decision`] | [`Decision`](decision::Decision): an answer with its reasons; the default is to deny | always |
+//! | [`taxonomy`] | [`Category`](taxonomy::Category), [`Purpose`](taxonomy::Purpose), [`Subject`](taxonomy::Subject) and the other names that policies and records share | always |
 //! | [`store`] | [`Store`](store::Store): a small ordered key-value store with atomic commits | always |
 #![cfg_attr(
     feature = "redact",
@@ -160,6 +161,7 @@ pub mod decision;
 pub mod seal;
 pub mod secret;
 pub mod store;
+pub mod taxonomy;
 pub mod time;
 
 #[cfg(feature = "vault")]

@@ -12,6 +12,7 @@ const ORDER: &[&str] = &[
     "random",
     "time",
     "decision",
+    "taxonomy",
     "store",
     "redact",
     "seal",

@@ -6,6 +6,7 @@ use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
+use super::taxonomy::TaxonomyCause;
 use super::time::TimeCause;
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -26,6 +27,8 @@ pub(super) enum Cause {
     Rule(RuleCause),
     #[error(transparent)]
     Store(StoreCause),
+    #[error(transparent)]
+    Taxonomy(TaxonomyCause),
     #[error(transparent)]
     Time(TimeCause),
 }

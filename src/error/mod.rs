@@ -13,6 +13,7 @@ mod kind;
 mod known;
 mod rules;
 mod store;
+mod taxonomy;
 mod time;
 
 use std::error::Error as StdError;
@@ -36,6 +37,7 @@ pub(crate) use known::KnownCause;
 pub(crate) use known::KnownRefusal;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
+pub(crate) use taxonomy::TaxonomyCause;
 pub(crate) use time::TimeCause;
 
 /// Why an operation of this crate failed.
@@ -256,6 +258,13 @@ impl From<DecisionCause> for Error {
     #[cold]
     fn from(cause: DecisionCause) -> Self {
         Self::new(cause.kind(), Cause::Decision(cause))
+    }
+}
+
+impl From<TaxonomyCause> for Error {
+    #[cold]
+    fn from(cause: TaxonomyCause) -> Self {
+        Self::new(cause.kind(), Cause::Taxonomy(cause))
     }
 }
 
