@@ -31,7 +31,7 @@ const ORDER: &[&str] = &[
 
 const MAX_CODE_LINES: usize = 600;
 /// Tables of rules may be as long as there are rules.
-const TABLES: &str = "redact/rules";
+const TABLES: &str = "redact/builtin/families";
 const UNSAFE_ALLOWED_IN: &str = "redact/engine/prefilter";
 
 /// One source file below `src`, without its comments.

@@ -97,64 +97,32 @@
 //! * It does not find a secret that is spread over several texts, log events or
 //!   fields.
 
-mod allow;
-mod catalogue;
-mod check_digit;
-mod detector;
-mod encoding;
+mod builtin;
+mod custom;
 mod engine;
 mod finding;
-mod given;
 #[cfg(feature = "json")]
 mod json;
-mod key;
-mod known;
 mod operator;
-mod placeholder;
-mod redacted;
 mod redactor;
-mod report;
-mod restorer;
-mod rule;
-#[cfg(feature = "rules")]
-mod rule_set;
-mod rules;
-mod sample;
-mod selection;
-mod shape;
-mod spec;
+mod restore;
 mod stream;
-#[cfg(feature = "async")]
-mod stream_async;
-mod surrogate;
 mod text;
 #[cfg(feature = "tracing")]
 mod tracing;
-mod vault;
-mod writer;
 
-pub(crate) use placeholder::placeholder_len;
-
-pub use allow::{AllowList, AllowListBuilder};
-pub use catalogue::BuiltInRule;
-pub use detector::{Detections, Detector};
-pub use encoding::Encoding;
-pub use finding::{Category, Finding, Kind, Validation};
+pub use builtin::BuiltInRule;
+pub use custom::{AllowList, AllowListBuilder, Detections, Detector, KnownValues};
+#[cfg(feature = "rules")]
+pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};
+pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};
-pub use key::Key;
-pub use known::KnownValues;
-pub use operator::Operator;
-pub use redacted::Redacted;
-pub use redactor::{Redactor, RedactorBuilder};
-pub use report::Report;
-pub use restorer::{RestoreCounts, Restored, Restorer};
-#[cfg(feature = "rules")]
-pub use rule_set::{GitleaksBase, GitleaksConfig, RuleSet};
-pub use stream::StreamRedactor;
+pub use operator::{Key, Operator};
+pub use redactor::{Redacted, Redactor, RedactorBuilder};
+pub use restore::{RestoreCounts, Restored, Restorer, Vault};
 #[cfg(feature = "async")]
-pub use stream_async::RedactedStream;
+pub use stream::RedactedStream;
+pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "tracing")]
 pub use tracing::{LogFormat, RedactingEventWriter, RedactingLayer, RedactingMakeWriter};
-pub use vault::Vault;
-pub use writer::{RedactingReader, RedactingWriter};

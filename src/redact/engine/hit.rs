@@ -1,7 +1,6 @@
 //! What matchers report, before overlaps are resolved.
 
-use super::super::encoding::Layers;
-use super::super::finding::Validation;
+use crate::redact::finding::{Layers, Validation};
 
 /// One match of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,48 +4,30 @@
 //! sort of place reads on from there, a bounded number of bytes; overlaps are
 //! settled last. No pattern ever runs over a whole text.
 
-mod address;
-mod anchors;
-mod assignment;
-mod block;
-mod check;
-mod command;
-mod cookie;
 mod decode;
-mod dotted;
-mod drive;
 mod hit;
-mod index;
 mod judge;
-mod manifest;
-mod named;
-mod personal;
+mod matchers;
 mod prefilter;
-mod progress;
-mod resolve;
-mod run;
-mod tokens;
-mod within;
-mod words;
+mod scan;
+mod tables;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
 pub(crate) use decode::{Beside, Scope};
 pub(crate) use hit::{Hit, Sink};
-pub(crate) use progress::Progress;
-pub(crate) use resolve::{Resolver, sort};
+pub(crate) use scan::{Progress, Resolver, sort};
 
-use address::Addresses;
-use named::Named;
-use personal::Personal;
+use matchers::address::Addresses;
+use matchers::infix::Within;
+use matchers::named::Named;
+use matchers::personal::Personal;
+use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
-use tokens::Tokens;
-use within::Within;
+use tables::anchors;
 
-use super::rule::{Form, Rule, Structure};
-use super::rules::FAMILIES;
-use super::selection::Selection;
+use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
 
 /// How many bytes before a place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;

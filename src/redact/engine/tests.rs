@@ -4,9 +4,8 @@ use proptest::prelude::*;
 
 use super::prefilter::Kernel;
 use super::{Beside, Engine, Hit, Progress, Scope, Sink};
-use crate::redact::rule::{Form, Rule};
-use crate::redact::rules::{FAMILIES, ONLY_WHEN_ASKED};
-use crate::redact::selection::Selection;
+use crate::redact::builtin::families::ONLY_WHEN_ASKED;
+use crate::redact::builtin::{FAMILIES, Form, Rule, Selection};
 use crate::redact::text::Text;
 use crate::redact::{Category, Redactor};
 
@@ -312,12 +311,16 @@ fn naive(text: &str) -> Vec<(usize, usize)> {
             }
             let value = &bytes[(start + prefix.len()).min(end)..end];
             let goes_on = bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
-            let checked = super::check::check(rule.check, &bytes[start..end], prefix.len());
+            let checked = crate::redact::engine::matchers::checksum::check(
+                rule.check,
+                &bytes[start..end],
+                prefix.len(),
+            );
             if !is_inside
                 && !goes_on
                 && value.len() >= body.min_len()
-                && !super::tokens::is_dummy(rule.check, prefix, value)
-                && checked != super::check::Outcome::Refuted
+                && !crate::redact::engine::matchers::tokens::is_dummy(rule.check, prefix, value)
+                && checked != crate::redact::engine::matchers::checksum::Outcome::Refuted
             {
                 tokens.push((start, end));
             }

@@ -6,10 +6,9 @@ mod value;
 
 use std::borrow::Cow;
 
-use super::finding::Finding;
-use super::redacted::Redacted;
-use super::redactor::Redactor;
 use crate::Error;
+use crate::redact::finding::Finding;
+use crate::redact::redactor::{Redacted, Redactor};
 use plan::{Patch, groups, plan, suffix, suffixes};
 use tokens::{Form, decode};
 

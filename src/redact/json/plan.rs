@@ -6,10 +6,10 @@ use std::ops::Range;
 use serde_core::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::super::finding::Finding;
-use super::super::redactor::Redactor;
 use super::tokens::{Form, Token, Tokens, Units, decode};
 use crate::Error;
+use crate::redact::finding::Finding;
+use crate::redact::redactor::Redactor;
 
 /// How much is gathered before it is scanned.
 const BATCH_LEN: usize = 1 << 20;

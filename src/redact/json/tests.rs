@@ -1,11 +1,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::super::key::Key;
-use super::super::operator::Operator;
 use super::*;
 use crate::ErrorKind;
 use crate::redact::engine::tests::{SECRETS, cases};
+use crate::redact::operator::{Key, Operator};
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 const LABEL: &str = "[REDACTED-TOKEN]";

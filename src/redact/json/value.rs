@@ -7,11 +7,11 @@ use std::iter::Peekable;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::super::finding::Finding;
-use super::super::redactor::Redactor;
 use super::plan::{self, Patch, groups, plan, suffix, suffixes};
 use super::tokens::MAX_DEPTH;
 use crate::Error;
+use crate::redact::finding::Finding;
+use crate::redact::redactor::Redactor;
 
 /// A finding in a JSON value, and where in the value it was.
 ///

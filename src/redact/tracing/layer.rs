@@ -12,8 +12,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::super::redactor::Redactor;
 use super::line::{Fields, Line, LogFormat, RedactedField};
+use crate::redact::redactor::Redactor;
 
 /// A `tracing` layer that writes each event as one line, redacted.
 ///
@@ -188,8 +188,8 @@ mod tests {
 
     use tracing_subscriber::layer::SubscriberExt as _;
 
-    use super::super::writer::RedactingMakeWriter;
     use super::*;
+    use crate::redact::tracing::writer::RedactingMakeWriter;
 
     const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
     const LABEL: &str = "[REDACTED-TOKEN]";
@@ -302,7 +302,7 @@ mod tests {
             let redactor = Redactor::builder().operator(operator).build();
             RedactingLayer::new(move || writer.clone(), redactor)
         };
-        use super::super::super::operator::Operator;
+        use crate::redact::operator::Operator;
         let subscriber = tracing_subscriber::registry()
             .with(layer(0, Operator::Label))
             .with(layer(1, Operator::Mask));

@@ -7,7 +7,7 @@ use std::ops::Range;
 use tracing::field::{Field, Visit};
 use zeroize::Zeroizing;
 
-use super::super::redactor::Redactor;
+use crate::redact::redactor::Redactor;
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 use zeroize::Zeroizing;
 
-use super::super::redactor::Redactor;
+use crate::redact::redactor::Redactor;
 
 /// Makes writers that redact each event before it goes to the writers of `M`, for
 /// use with `tracing_subscriber::fmt`.
@@ -18,7 +18,7 @@ use super::super::redactor::Redactor;
 ///
 /// The text is taken as it was formatted. Where a formatter puts colour codes or
 /// quotation marks around values, a name may not be seen as the name of a value;
-/// [`RedactingLayer`](super::super::RedactingLayer) knows fields as fields.
+/// [`RedactingLayer`](crate::redact::RedactingLayer) knows fields as fields.
 ///
 /// # Example
 /// ```

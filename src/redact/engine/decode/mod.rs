@@ -31,10 +31,9 @@ use std::cell::Cell;
 use super::Engine;
 use super::hit::{Hit, Sink};
 use super::prefilter::Anchor;
-use super::progress::Progress;
-use crate::redact::encoding::Encoding;
-use crate::redact::shape::ByteSet;
-use crate::redact::text::Text;
+use crate::redact::engine::scan::progress::Progress;
+use crate::redact::finding::Encoding;
+use crate::redact::text::{ByteSet, Text};
 
 use bytes::Bytes;
 use map::Map;

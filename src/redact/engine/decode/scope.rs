@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use super::super::hit::{Hit, Sink};
-use crate::redact::encoding::MOST_LAYERS;
+use crate::redact::engine::hit::{Hit, Sink};
+use crate::redact::finding::MOST_LAYERS;
 
 /// How many bytes of deeper levels may be decoded for each byte of a region.
 const MOST_WORK: usize = 2;

@@ -2,7 +2,7 @@
 
 use super::words::Stock;
 use super::{grams, is_uuid};
-use crate::redact::shape::ByteSet;
+use crate::redact::text::ByteSet;
 
 /// How many bytes of a value are looked at.
 const MOST: usize = 96;

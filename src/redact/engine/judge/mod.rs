@@ -21,7 +21,7 @@ pub(super) use reference::is_reference;
 
 use memchr::memchr_iter;
 
-use crate::redact::placeholder_len;
+use crate::redact::text::placeholder_len;
 
 /// How many bytes of a value are looked at.
 const MOST: usize = 128;

@@ -1,6 +1,6 @@
 //! Words that values are made of when nobody chose them to be secret.
 
-use crate::redact::engine::words::WordSet;
+use crate::redact::engine::tables::words::WordSet;
 
 /// Words that stand in values which are stock: passwords of tutorials, names of
 /// roles, words for secrets themselves.

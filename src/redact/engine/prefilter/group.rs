@@ -6,9 +6,9 @@
 
 use std::cmp::Reverse;
 
-use super::super::super::shape::ByteSet;
 use super::buckets::SEARCHED;
 use super::tables::{Anchor, BUCKETS};
+use crate::redact::text::ByteSet;
 
 /// Puts anchors that look alike into one bucket, so that a bucket lets little
 /// through that is none of its anchors.

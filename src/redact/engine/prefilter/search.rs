@@ -5,18 +5,17 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use super::super::personal::Personal;
-use super::super::tokens::Tokens;
-use super::super::within::Within;
-use super::super::{Engine, anchors};
 use super::Anchor;
 use super::buckets::SEARCHED;
 use super::group::{Halves, halves, join, searched, sum};
 use super::tables::{BUCKETS, SETS, Tables};
 use crate::redact::Category;
-use crate::redact::rule::{Rule, Structure};
-use crate::redact::rules::FAMILIES;
-use crate::redact::selection::Selection;
+use crate::redact::builtin::{FAMILIES, Rule, Selection, Structure};
+use crate::redact::engine::Engine;
+use crate::redact::engine::matchers::infix::Within;
+use crate::redact::engine::matchers::personal::Personal;
+use crate::redact::engine::matchers::tokens::Tokens;
+use crate::redact::engine::tables::anchors;
 use corpus::Rng;
 
 #[path = "../../../../benches/corpus/mod.rs"]

@@ -1,7 +1,7 @@
 //! The lookup tables that all kernels share.
 
-use super::super::super::shape::ByteSet;
 use super::group::group;
+use crate::redact::text::ByteSet;
 
 /// The token alphabet.
 pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use super::super::super::shape::ByteSet;
 use super::*;
+use crate::redact::text::ByteSet;
 
 /// What the masks must say, told byte by byte from the anchors themselves.
 fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {

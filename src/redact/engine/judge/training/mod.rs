@@ -12,7 +12,7 @@ use std::env;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 
-use crate::redact::engine::assignment::Assignment;
+use crate::redact::engine::matchers::assignment::Assignment;
 use crate::redact::text::Text;
 
 /// Writes a line for each candidate of `text`: where it came from, its place,

@@ -1,0 +1,169 @@
+//! The built-in rules, one file per family of providers.
+//!
+//! Adding a rule is adding one entry to one of these tables. The formats are
+//! facts from the providers' own documentation, which each entry names; where a
+//! provider documents no length, the entry takes a range around what it issues.
+//! What has no format at all, such as a private key or a connection string, is
+//! read by the engine and is not in these tables.
+
+/// A value that is told by a mark inside.
+macro_rules! within {
+    ($head:literal, $mark:literal, $tail:literal) => {
+        crate::redact::builtin::Form::Within {
+            head: &const { crate::redact::text::Shape::parse($head) },
+            mark: $mark,
+            tail: crate::redact::text::Shape::parse($tail),
+        }
+    };
+}
+
+mod agents;
+mod ai;
+mod analytics;
+mod build;
+mod cloud;
+mod commerce;
+mod content;
+mod data;
+mod hosting;
+mod identity;
+mod infrastructure;
+#[cfg(test)]
+mod layouts;
+mod mail;
+mod messaging;
+mod national;
+mod observability;
+mod packages;
+mod payments;
+mod personal;
+mod saas;
+mod security;
+mod services;
+mod source;
+mod structure;
+#[cfg(test)]
+mod tests;
+mod webhooks;
+
+use super::rule::{Form, Rule};
+use crate::redact::text::Shape;
+
+/// Every built-in rule, in the order in which rules are numbered.
+pub(crate) static FAMILIES: &[&[Rule]] = &[
+    cloud::RULES,
+    hosting::RULES,
+    ai::RULES,
+    agents::RULES,
+    source::RULES,
+    build::RULES,
+    packages::RULES,
+    payments::RULES,
+    messaging::RULES,
+    mail::RULES,
+    webhooks::RULES,
+    observability::RULES,
+    analytics::RULES,
+    data::RULES,
+    identity::RULES,
+    infrastructure::RULES,
+    security::RULES,
+    saas::RULES,
+    content::RULES,
+    commerce::RULES,
+    services::prefixes::RULES,
+    services::models::RULES,
+    services::machines::RULES,
+    services::business::RULES,
+    services::reach::RULES,
+    services::finance::RULES,
+    services::places::RULES,
+    services::media::RULES,
+    services::web::RULES,
+    structure::RULES,
+    personal::RULES,
+    national::EUROPE,
+    national::AMERICAS,
+    national::ASIA,
+    national::THINGS,
+];
+
+/// The rules that no preset and no kind has on: their values are ordinary text
+/// as often as not.
+pub(crate) const ONLY_WHEN_ASKED: &[&str] = &["calendar-date", "de-postcode", "uk-postcode"];
+
+/// What each family is about, in their order.
+pub(crate) static TITLES: &[&str] = &[
+    "Clouds",
+    "Hosting",
+    "Models",
+    "Around models",
+    "Source code",
+    "Builds and tests",
+    "Packages",
+    "Payments",
+    "Messages",
+    "Mail",
+    "Addresses that are secrets",
+    "Monitoring",
+    "Analytics and feature flags",
+    "Databases and data",
+    "Identity",
+    "Infrastructure",
+    "Security",
+    "Business software",
+    "Content",
+    "Commerce",
+    "Tokens by their prefix",
+    "More around models",
+    "More machines and their care",
+    "More business software",
+    "More ways to reach people",
+    "Money and markets",
+    "Places and ways",
+    "Documents and media",
+    "The web",
+    "Structure",
+    "Personal data",
+    "Identity numbers of Europe",
+    "Identity numbers of the Americas",
+    "Identity numbers of Asia, Africa and the Pacific",
+    "Accounts, devices and vehicles",
+];
+
+const _: () = assert!(TITLES.len() == FAMILIES.len(), "each family has a title");
+
+/// How many built-in rules there are.
+pub(crate) fn count() -> u32 {
+    let count = FAMILIES.iter().map(|rules| rules.len()).sum::<usize>();
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// The rule with a number.
+pub(crate) fn get(number: u32) -> Option<&'static Rule> {
+    FAMILIES.iter().copied().flatten().nth(number as usize)
+}
+
+/// One of the prefixes, then a body of this shape.
+const fn token(prefixes: &'static [&'static str], body: &str) -> Form {
+    Form::Token {
+        prefixes,
+        body: Shape::parse(body),
+    }
+}
+
+/// A value of this shape with one of the names before it.
+const fn named(names: &'static [&'static str], value: &str) -> Form {
+    Form::Named {
+        names,
+        value: Shape::parse(value),
+    }
+}
+
+/// An address on one of the hosts with a path of this shape.
+const fn address(hosts: &'static [&'static str], path: &str) -> Form {
+    Form::Address {
+        hosts,
+        path: Shape::parse(path),
+    }
+}

@@ -1,0 +1,147 @@
+//! Numbers of people's things, and dates of birth.
+
+use super::number;
+use crate::redact::builtin::check_digit::{americas, any, asia, luhn};
+use crate::redact::builtin::rule::{Number, Rule};
+use crate::redact::finding::Kind;
+use crate::redact::text::Shape;
+
+pub(super) const RULES: &[Rule] = &[
+    number(
+        "imei",
+        "any",
+        Kind::Device,
+        Number {
+            shapes: &[
+                Shape::parse("[0-9]{15}"),
+                Shape::parse("[0-9]{2}-[0-9]{6}-[0-9]{6}-[0-9]"),
+            ],
+            check: luhn,
+            words: &["imei", "imeis", "meid", "handset"],
+            needs_words: true,
+        },
+        "https://www.gsma.com/get-involved/working-groups/terminal-steering-group/imei-database",
+        &["IMEI «354829157360482»", "IMEI: «35-482915-736048-2»"],
+        &["IMEI 354829157360492", "354829157360482"],
+    ),
+    number(
+        "vin",
+        "any",
+        Kind::Vehicle,
+        Number {
+            shapes: &[
+                Shape::parse("[A-HJ-NPR-Z][0-9A-HJ-NPR-Z]{16}"),
+                Shape::parse("[0-9][0-9A-HJ-NPR-Z]{16}"),
+            ],
+            check: americas::vin,
+            words: &[
+                "vin",
+                "vehicle",
+                "chassis",
+                "fahrgestellnummer",
+                "vehicle identification",
+                "car",
+            ],
+            needs_words: true,
+        },
+        "https://www.ecfr.gov/current/title-49/subtitle-B/chapter-V/part-565",
+        &["VIN «WKX4829M85KB07360»"],
+        &["VIN WKX4829M85KB07370", "WKX4829M85KB07360"],
+    ),
+    number(
+        "bic",
+        "any",
+        Kind::Account,
+        Number {
+            shapes: &[
+                Shape::parse("[A-Z]{6}[0-9A-Z]{2}"),
+                Shape::parse("[A-Z]{6}[0-9A-Z]{5}"),
+            ],
+            check: any,
+            words: &["bic", "swift", "swift code", "swift/bic"],
+            needs_words: true,
+        },
+        "https://www.iso.org/standard/84108.html",
+        &["BIC «KXBMDE4F»", "SWIFT «KXBMDE4F829»"],
+        &["KXBMDE4F"],
+    ),
+    number(
+        "date-of-birth",
+        "any",
+        Kind::BirthDate,
+        Number {
+            shapes: &[
+                Shape::parse("[0-9]{4}[/.-][0-9]{2}[/.-][0-9]{2}"),
+                Shape::parse("[0-9]{2}[/.-][0-9]{2}[/.-][0-9]{4}"),
+                Shape::parse("[0-9]{2}[/.-][0-9][/.-][0-9]{2,4}"),
+                Shape::parse("[0-9][/.-][0-9]{1,2}[/.-][0-9]{2,4}"),
+                Shape::parse("[0-9]{2}[/.-][0-9]{2}[/.-][0-9]{2}"),
+            ],
+            check: asia::birth,
+            words: &[
+                "dob",
+                "date of birth",
+                "born",
+                "birthday",
+                "birthdate",
+                "birth date",
+                "geburtsdatum",
+                "geboren",
+                "geb",
+                "né le",
+                "née le",
+                "date de naissance",
+                "naissance",
+                "fecha de nacimiento",
+                "nacimiento",
+                "nacido",
+                "nacida",
+                "data di nascita",
+                "nato",
+                "nata",
+                "data de nascimento",
+                "nascimento",
+                "geboortedatum",
+                "födelsedatum",
+                "född",
+                "syntymäaika",
+                "data urodzenia",
+                "urodzony",
+                "urodzona",
+                "doğum tarihi",
+                "doğum",
+                "出生",
+                "生年月日",
+                "생년월일",
+            ],
+            needs_words: true,
+        },
+        "https://www.iso.org/iso-8601-date-and-time-format.html",
+        &[
+            "DOB: «1985-07-30»",
+            "born «30/07/1985» in",
+            "geboren am «30.07.1985»",
+            "date of birth «7/30/85»",
+        ],
+        &["1985-07-30", "born 1985-17-40", "30/07/1985"],
+    ),
+    number(
+        "calendar-date",
+        "any",
+        Kind::BirthDate,
+        Number {
+            shapes: &[
+                Shape::parse("[0-9]{4}[/.-][0-9]{2}[/.-][0-9]{2}"),
+                Shape::parse("[0-9]{2}[/.-][0-9]{2}[/.-][0-9]{4}"),
+                Shape::parse("[0-9]{2}[/.-][0-9][/.-][0-9]{4}"),
+                Shape::parse("[0-9][/.-][0-9]{1,2}[/.-][0-9]{4}"),
+            ],
+            check: asia::birth,
+            words: &[],
+            needs_words: false,
+        },
+        "https://www.iso.org/iso-8601-date-and-time-format.html",
+        &["on «1985-07-30» it was", "on «7/30/1985», say"],
+        &["version 1.85.30", "1985-17-40"],
+    ),
+];

@@ -1,0 +1,262 @@
+//! Personal data that has a checkable form.
+
+use crate::redact::builtin::rule::{Check, Form, Rule, Structure};
+use crate::redact::finding::Kind;
+
+const fn personal(
+    id: &'static str,
+    kind: Kind,
+    structure: Structure,
+    source: &'static str,
+    found: &'static [&'static str],
+    passed: &'static [&'static str],
+) -> Rule {
+    Rule {
+        id,
+        provider: "any",
+        kind,
+        form: Form::Structure(structure),
+        check: Check::None,
+        source,
+        found,
+        passed,
+    }
+}
+
+pub(super) const RULES: &[Rule] = &[
+    personal(
+        "email-address",
+        Kind::Email,
+        Structure::Email,
+        "https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2",
+        &[
+            "write to «jo.doe+shop@mail.confidant.test», please",
+            "<«a_b@c-d.org»>",
+            "ask 'Pat «o'neil@post.confidant.test» there'",
+            "«info@xn--bcher-kva.xn--p1ai»",
+        ],
+        &[
+            "icon@2x.png",
+            "user@localhost",
+            "@decorator.call",
+            "git@@host.org",
+            "a@-b.org",
+            "root@10.0",
+        ],
+    ),
+    personal(
+        "payment-card",
+        Kind::Card,
+        Structure::Card,
+        "https://www.iso.org/standard/70484.html",
+        &[
+            "card «4242 4242 4242 4242» ok",
+            "amex:«378282246310005»",
+            "«5555-5555-5555-4444»",
+            "paid with «6304 0000 0000 0000» today",
+        ],
+        &[
+            "4242 4242 4242 4243",
+            "1234567812345670",
+            "id=42424242424242424242",
+            "4242-4242-4242-4242-1",
+        ],
+    ),
+    personal(
+        "iban",
+        Kind::Iban,
+        Structure::Iban,
+        "https://www.iso.org/standard/81090.html",
+        &[
+            "to «DE89 3704 0044 0532 0130 00», thanks",
+            "iban=«GB29NWBK60161331926819»",
+            "from «GB29 NWBK 6016 1331 9268 19» X or so",
+        ],
+        &[
+            "DE88 3704 0044 0532 0130 00",
+            "AB12CDEF",
+            "DE89 3704 0044 0532 0130",
+        ],
+    ),
+    personal(
+        "ipv4-address",
+        Kind::Ip,
+        Structure::Ipv4,
+        "https://www.rfc-editor.org/rfc/rfc791",
+        &[
+            "from «203.0.113.7» at noon",
+            "«198.51.100.23»:8080/x",
+            "route «203.0.113.0/24» in",
+            "the IP «127.0.0.1» is this machine's",
+        ],
+        &[
+            "bind 127.0.0.1:80",
+            "version 1.2.3",
+            "1.2.3.4.5",
+            "300.1.2.3",
+        ],
+    ),
+    personal(
+        "ipv6-address",
+        Kind::Ip,
+        Structure::Ipv6,
+        "https://www.rfc-editor.org/rfc/rfc4291#section-2.2",
+        &[
+            "from «2001:db8:85a3::8a2e:370:7334» at noon",
+            "[«2001:db8::1»]:443",
+            "«2001:db8::/32» in",
+            "on «fe80::1%eth0/64» up",
+            "bind the address «::»",
+        ],
+        &[
+            "bind ::1",
+            "at 12:34:56",
+            "std::fmt::Debug",
+            "list[1::2]",
+            "2001:db8::8::1",
+        ],
+    ),
+    personal(
+        "mac-address",
+        Kind::Mac,
+        Structure::Mac,
+        "https://standards.ieee.org/products-programs/regauth/",
+        &[
+            "ether «02:42:ac:11:00:02» up",
+            "«AC-DE-48-00-11-22»",
+            "port «0242.ac11.0002» up",
+            "«acde.4800.1122»",
+        ],
+        &[
+            "00:00:00:00:00:00",
+            "ff:ff:ff:ff:ff:ff",
+            "02:42:ac:11:00:02:07",
+            "feed.beef.face.cafe",
+        ],
+    ),
+    personal(
+        "us-social-security-number",
+        Kind::NationalId,
+        Structure::UsSocialSecurity,
+        "https://www.ssa.gov/employer/randomization.html",
+        &[
+            "ssn «219-09-9998»",
+            "ssn «219.09.9998», say",
+            "«219 09 9998»",
+            "is «219-099998» right",
+        ],
+        &[
+            "000-12-3456",
+            "666-12-3456",
+            "219-00-9998",
+            "219-09-99999",
+            "219-09.9998",
+            "x=219-099998;",
+            "Boston, MA 21909-9998",
+        ],
+    ),
+    personal(
+        "phone-number",
+        Kind::Phone,
+        Structure::Phone,
+        "https://www.itu.int/rec/T-REC-E.164",
+        &[
+            "call «+44 20 7946 0958» now",
+            "call «(212) 555-0143» now",
+            "write to «212-555-0143» now",
+            "à Paris, «01 99 00 12 34»",
+            "or «090-4829-1573» in Tokyo",
+            "«0312 482 91 57»",
+            "«(020) 7946 0958»",
+            "tel: «2125550143»",
+            "Telefon: «030 2312 5000»",
+            "here: «09174829157».",
+            "«1-212-555-0143»",
+        ],
+        &[
+            "+12",
+            "112-555-0143",
+            "212-555-01434",
+            "2125550143",
+            "00917123456",
+            "a+12345678901",
+            "tel 12 times",
+            "mobile 500 55833",
+            "ff 01 02 03 04 05 06",
+        ],
+    ),
+    personal(
+        "url-address",
+        Kind::Url,
+        Structure::Url,
+        "https://www.rfc-editor.org/rfc/rfc3986",
+        &[
+            "see «https://shop.confidant.test/a/b?q=1#top», then",
+            "(«http://confidant.test/x_(y)»)",
+            "at «www.confidant.test»!",
+            "«ftp://files.confidant.test»",
+        ],
+        &[
+            "file:///etc/hosts",
+            "https:// is a scheme",
+            "std://x",
+            "awww.no",
+        ],
+    ),
+    personal(
+        "domain-name",
+        Kind::Url,
+        Structure::Domain,
+        "https://www.rfc-editor.org/rfc/rfc1123#section-2.1",
+        &[
+            "our website is «confidant-test.com», come in",
+            "visit «shop.confidant-test.co.uk» soon",
+        ],
+        &[
+            "use confidant-test.com here",
+            "the site com.example.net()",
+            "domain .com",
+        ],
+    ),
+    personal(
+        "bitcoin-address",
+        Kind::Wallet,
+        Structure::BitcoinAddress,
+        "https://github.com/bitcoin/bips/blob/master/bip-0173.mediawiki",
+        &[
+            "pay «157Nu2hfZWM5yQoL4FQowui5RX6BcH4aAR» now",
+            "pay «bc1qgcjd8sj0cw094lzkraffn8503as34dwtaetvtz» now",
+        ],
+        &[
+            "157Nu2hfZWM5yQoL4FQowui5RX6BcH4aAa",
+            "bc1qgcjd8sj0cw094lzkraffn8503as34dwtaetvtq",
+        ],
+    ),
+    personal(
+        "ethereum-address",
+        Kind::Wallet,
+        Structure::EthereumAddress,
+        "https://eips.ethereum.org/EIPS/eip-55",
+        &["my wallet: «0x3fC1b7E2d9a84605c1fE7b20D8e96A4530bD71e9»"],
+        &[
+            "0x3fC1b7E2d9a84605c1fE7b20D8e96A4530bD71e9",
+            "wallet 0x3fC1b7E2d9a84605c1fE7b20D8e96A4530bD71e",
+            "wallet 0x0000000000000000000000000000000000000000",
+        ],
+    ),
+    personal(
+        "coordinates",
+        Kind::Location,
+        Structure::Coordinates,
+        "https://www.rfc-editor.org/rfc/rfc5870",
+        &[
+            "geo:«48.20849,16.37208»",
+            "location «-33.85678, 151.21530» now",
+        ],
+        &[
+            "48.20849,16.37208",
+            "location 98.20849,16.37208",
+            "location 48.2,16.3",
+        ],
+    ),
+];

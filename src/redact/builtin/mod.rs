@@ -1,0 +1,15 @@
+//! The built-in rules: their data, one file for each family, and what is computed from
+//! it.
+
+mod catalogue;
+pub(crate) mod check_digit;
+mod examples;
+pub(crate) mod families;
+mod rule;
+mod selection;
+mod spec;
+
+pub use catalogue::BuiltInRule;
+pub(crate) use families::FAMILIES;
+pub(crate) use rule::{Check, Form, Number, Rule, Structure};
+pub(crate) use selection::Selection;

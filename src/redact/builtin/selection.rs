@@ -1,0 +1,66 @@
+//! Which built-in rules are on.
+
+use std::collections::BTreeSet;
+
+use super::families::ONLY_WHEN_ASKED;
+use super::rule::Rule;
+use crate::redact::finding::{Category, Kind};
+
+/// Categories, kinds and rules that were asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Selection {
+    categories: Vec<Category>,
+    /// Kinds that were added or taken away; the last word on a kind counts.
+    kinds: Vec<(Kind, bool)>,
+    enabled: BTreeSet<String>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            categories: vec![Category::Secret],
+            kinds: Vec::new(),
+            enabled: BTreeSet::new(),
+        }
+    }
+}
+
+impl Selection {
+    pub(crate) fn category(&mut self, category: Category) {
+        self.categories.push(category);
+    }
+
+    pub(crate) fn kind(&mut self, kind: Kind, on: bool) {
+        self.kinds.retain(|(known, _)| *known != kind);
+        self.kinds.push((kind, on));
+    }
+
+    pub(crate) fn enable(&mut self, id: String) {
+        self.enabled.insert(id);
+    }
+
+    /// Whether a rule is on.
+    pub(crate) fn has(&self, rule: &Rule) -> bool {
+        if self.enabled.contains(rule.id) {
+            return true;
+        }
+        let asked = self.asked(rule.kind);
+        asked.unwrap_or_else(|| {
+            let beside_secrets = matches!(rule.kind, Kind::Card | Kind::Iban);
+            beside_secrets || self.categories.contains(&rule.kind.category())
+        }) && !ONLY_WHEN_ASKED.contains(&rule.id)
+    }
+
+    /// Whether payment cards are looked for beside secrets alone, and so only
+    /// where they cannot be mistaken.
+    pub(crate) fn is_strict(&self) -> bool {
+        !self.categories.contains(&Category::Personal)
+            && self.asked(Kind::Card).is_none()
+            && !self.enabled.contains("payment-card")
+    }
+
+    fn asked(&self, kind: Kind) -> Option<bool> {
+        let own = self.kinds.iter().find(|(known, _)| *known == kind);
+        own.map(|(_, on)| *on)
+    }
+}

@@ -1,0 +1,285 @@
+//! What a redactor is given beyond the built-in rules.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::allow_list::{AllowList, Verdict};
+use super::detector::{Detector, Detectors};
+use super::known::KnownValues;
+#[cfg(feature = "rules")]
+use super::rule_set::RuleSet;
+use crate::Error;
+use crate::redact::builtin::families as rules;
+use crate::redact::engine::{Beside, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
+use crate::redact::finding::{Kind, RuleId};
+
+/// A text, or a part of one, that rules look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<'t> {
+    pub(crate) text: &'t [u8],
+    /// The first place that was not looked at before.
+    pub(crate) from: usize,
+    /// How many bytes of the whole text come before the window.
+    pub(crate) origin: usize,
+    /// Whether the whole text ends with the window.
+    pub(crate) complete: bool,
+    /// The file of the text, where it is known.
+    pub(crate) path: Option<&'t str>,
+}
+
+impl<'t> Window<'t> {
+    /// All of a text of which nothing more is known.
+    pub(crate) const fn whole(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            from: 0,
+            origin: 0,
+            complete: true,
+            path: None,
+        }
+    }
+}
+
+/// Rule sets, known values, allow-lists, detectors and what is switched off.
+///
+/// Their rules are numbered behind the built-in ones: those of the sets in
+/// their order, then those of the detectors. Known values have one number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    #[cfg(feature = "rules")]
+    sets: Vec<RuleSet>,
+    known: Vec<KnownValues>,
+    allow: Vec<AllowList>,
+    detectors: Detectors,
+    disabled: BTreeSet<String>,
+    /// Built-in rules that a rule set disables or replaces, maybe by a rule of
+    /// the same id.
+    #[cfg(feature = "rules")]
+    replaced: BTreeSet<&'static str>,
+    pub(crate) min_confidence: u8,
+}
+
+/// The number under which known values are reported.
+const KNOWN: u32 = u32::MAX;
+
+/// The rule id of known values.
+const KNOWN_ID: &str = "known-value";
+
+impl Given {
+    /// Adds a rule set; its rules take the place of earlier ones of their ids.
+    #[cfg(feature = "rules")]
+    pub(crate) fn rules(&mut self, set: RuleSet) {
+        for earlier in &mut self.sets {
+            for rule in set.rules() {
+                earlier.turn_off(&rule.id);
+            }
+        }
+        self.allow.extend(set.allow().iter().cloned());
+        self.replaced.extend(set.disabled());
+        self.sets.push(set);
+    }
+
+    pub(crate) fn detector(&mut self, detector: Arc<dyn Detector>) {
+        self.detectors.push(detector);
+    }
+
+    pub(crate) fn known_values(&mut self, values: KnownValues) {
+        self.known.push(values);
+    }
+
+    pub(crate) fn allow(&mut self, list: AllowList) {
+        self.allow.push(list);
+    }
+
+    /// Switches a rule off, whoever wrote it.
+    pub(crate) fn disable(&mut self, id: String) {
+        self.disabled.insert(id);
+    }
+
+    /// Whether a built-in rule is off.
+    pub(crate) fn is_off(&self, id: &str) -> bool {
+        #[cfg(feature = "rules")]
+        if self.replaced.contains(id) {
+            return true;
+        }
+        self.disabled.contains(id)
+    }
+
+    /// Whether every hit of the built-in rules stands and there are no others.
+    pub(crate) fn is_plain(&self) -> bool {
+        #[cfg(feature = "rules")]
+        if !self.sets.is_empty() {
+            return false;
+        }
+        self.allow.is_empty()
+            && self.detectors.is_empty()
+            && self.min_confidence == 0
+            && self.known.iter().all(KnownValues::is_empty)
+    }
+
+    /// Whether nothing but a whole text will do.
+    pub(crate) const fn needs_whole_text(&self) -> bool {
+        !self.detectors.is_empty()
+    }
+
+    /// How many bytes before its place a hit may start.
+    pub(crate) fn most_back(&self) -> usize {
+        let most = MOST_BACK;
+        #[cfg(feature = "rules")]
+        let most = self
+            .sets
+            .iter()
+            .map(RuleSet::most_back)
+            .fold(most, Ord::max);
+        most
+    }
+
+    /// How many bytes before an unsettled place are still looked at.
+    pub(crate) fn look_back(&self) -> usize {
+        let most = if self.allow.is_empty() && !self.has_exemptions() {
+            MOST_LOOK_BACK
+        } else {
+            MOST_LOOK_BACK.max(self.most_back() + AllowList::LINE)
+        };
+        #[cfg(feature = "rules")]
+        let most = self
+            .sets
+            .iter()
+            .map(RuleSet::look_back)
+            .fold(most, Ord::max);
+        most
+    }
+
+    /// Reports what the rule sets find at the places of a window that are new, and
+    /// the known values that begin there.
+    pub(crate) fn find(&self, window: &Window<'_>, sink: &mut Sink) {
+        self.find_rules(window, sink);
+        for values in &self.known {
+            values.find(window.text, window.from, window.complete, KNOWN, sink);
+        }
+    }
+
+    #[cfg(feature = "rules")]
+    fn find_rules(&self, window: &Window<'_>, sink: &mut Sink) {
+        let mut base = rules::count();
+        for set in &self.sets {
+            set.find(window, base, sink);
+            base += count(set);
+        }
+    }
+
+    #[cfg(not(feature = "rules"))]
+    #[expect(clippy::unused_self, reason = "there are no rule sets")]
+    const fn find_rules(&self, _: &Window<'_>, _: &mut Sink) {}
+
+    /// The numbers and confidences of the rules that find all of the file of
+    /// this path.
+    #[cfg(feature = "rules")]
+    pub(crate) fn file_rules(&self, path: &str) -> Vec<(u32, u8)> {
+        let mut base = rules::count();
+        let mut found = Vec::new();
+        for set in &self.sets {
+            let own = set.file_rules(path);
+            found.extend(own.map(|(number, confidence)| (base + number, confidence)));
+            base += count(set);
+        }
+        found
+    }
+
+    /// Reports what the detectors find in a whole text.
+    pub(crate) fn detect(&self, text: &[u8], sink: &mut Sink) -> Result<(), Error> {
+        self.detectors.detect(text, self.detectors_base(), sink)
+    }
+
+    /// The id and kind of the rule with a number.
+    pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
+        if number == KNOWN {
+            return Some((RuleId::BuiltIn(KNOWN_ID), Kind::Secret));
+        }
+        if let Some(rule) = rules::get(number) {
+            return Some((RuleId::BuiltIn(rule.id), rule.kind));
+        }
+        #[cfg(feature = "rules")]
+        {
+            let mut base = rules::count();
+            for set in &self.sets {
+                if let Some(rule) = set.rules().get(number.checked_sub(base)? as usize) {
+                    return Some((RuleId::Given(rule.id.clone()), rule.kind));
+                }
+                base += count(set);
+            }
+        }
+        let number = number.checked_sub(self.detectors_base())?;
+        let (id, kind) = self.detectors.name(number)?;
+        Some((RuleId::Given(id.clone()), kind))
+    }
+
+    /// Whether a hit stands, as far as that can be said already.
+    pub(crate) fn verdict(&self, window: &Window<'_>, hit: &Hit) -> Verdict {
+        if hit.rule == KNOWN {
+            return Verdict::Kept;
+        }
+        if hit.confidence < self.min_confidence {
+            return Verdict::Allowed;
+        }
+        if self.allow.is_empty() && self.disabled.is_empty() && !self.has_exemptions() {
+            return Verdict::Kept;
+        }
+        let Some((id, _)) = self.name(hit.rule) else {
+            return Verdict::Kept;
+        };
+        if self.disabled.contains(id.as_str()) {
+            return Verdict::Allowed;
+        }
+        let Window { text, complete, .. } = *window;
+        let verdicts = self.allow.iter().map(|list| {
+            let span = hit.start..hit.end;
+            list.verdict(id.as_str(), text, span, complete)
+        });
+        let verdict = verdicts.fold(Verdict::Kept, Verdict::or);
+        #[cfg(feature = "rules")]
+        if hit.rule < rules::count() {
+            let sets = self.sets.iter();
+            let verdicts = sets.map(|set| set.verdict(id.as_str(), window, hit.start..hit.end));
+            return verdicts.fold(verdict, Verdict::or);
+        }
+        verdict
+    }
+
+    /// Whether a rule set lets findings of built-in rules through.
+    #[cfg(feature = "rules")]
+    fn has_exemptions(&self) -> bool {
+        self.sets.iter().any(RuleSet::has_exemptions)
+    }
+
+    #[cfg(not(feature = "rules"))]
+    #[expect(clippy::unused_self, reason = "there are no rule sets")]
+    const fn has_exemptions(&self) -> bool {
+        false
+    }
+
+    fn detectors_base(&self) -> u32 {
+        #[cfg(feature = "rules")]
+        let given = self.sets.iter().map(count).sum::<u32>();
+        #[cfg(not(feature = "rules"))]
+        let given = 0;
+        rules::count() + given
+    }
+}
+
+/// Rule sets and allow-lists see decoded text too.
+impl Beside for Given {
+    fn find(&self, text: &[u8], sink: &mut Sink) {
+        self.find(&Window::whole(text), sink);
+    }
+
+    fn keeps(&self, text: &[u8], hit: &Hit) -> bool {
+        self.verdict(&Window::whole(text), hit) == Verdict::Kept
+    }
+}
+
+/// How many numbers a set takes.
+#[cfg(feature = "rules")]
+fn count(set: &RuleSet) -> u32 {
+    u32::try_from(set.len()).unwrap_or(u32::MAX)
+}

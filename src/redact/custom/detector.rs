@@ -1,0 +1,394 @@
+//! Finders from outside.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::redact::engine::{Hit, Sink};
+use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
+use crate::{Error, ErrorKind};
+
+/// A finder from outside: for what has no form to check, such as names, which
+/// take a language model.
+///
+/// A detector is called with every text that is scanned, on the thread that
+/// scans, and blocks it for as long as it takes.
+///
+/// # Errors
+/// A detector that fails makes [`Redactor::try_redact`] and
+/// [`Redactor::try_scan`] fail. The methods that return no error then show
+/// nothing of the text: it becomes one finding of the rule `detector-failed`.
+///
+/// # Security
+/// `text` is what was not yet redacted: a detector that sends it elsewhere
+/// discloses it.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+/// use confidant::Error;
+/// use confidant::redact::{Detections, Detector, Kind, Redactor};
+///
+/// struct Staff;
+///
+/// impl Detector for Staff {
+///     fn id(&self) -> &str {
+///         "staff-name"
+///     }
+///
+///     fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error> {
+///         let text = str::from_utf8(text).map_err(|error| found.failure(error))?;
+///         for (at, name) in text.match_indices("Ada") {
+///             found.add(Kind::Custom, at..at + name.len(), 80)?;
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let redactor = Redactor::builder().detector(Arc::new(Staff)).build();
+/// assert_eq!(redactor.redact("ask Ada").as_str(), "ask [REDACTED-CUSTOM]");
+/// let failed = redactor.redact_bytes(b"ask Ada \xff");
+/// assert_eq!(failed.get_ref().as_ref(), b"[REDACTED-CUSTOM]");
+/// assert!(redactor.try_scan(b"\xff").is_err());
+/// ```
+///
+/// [`Redactor::try_redact`]: crate::redact::Redactor::try_redact
+/// [`Redactor::try_scan`]: crate::redact::Redactor::try_scan
+pub trait Detector: Send + Sync {
+    /// The rule id of its findings, such as `person-name`.
+    fn id(&self) -> &str;
+
+    /// Adds what it finds in `text` to `found`, in any order.
+    ///
+    /// # Errors
+    /// Whatever keeps the detector from giving a full answer, made with
+    /// [`Detections::failure`]; what it had found by then does not count.
+    fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error>;
+}
+
+/// What a [`Detector`] has found in one text.
+///
+/// It takes up to 1,000,000 detections.
+#[derive(Debug)]
+pub struct Detections {
+    text_len: usize,
+    found: Vec<Detection>,
+    refused: Option<Refusal>,
+}
+
+#[derive(Debug)]
+struct Detection {
+    kind: Kind,
+    span: Range<usize>,
+    confidence: u8,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    Confidence,
+    Number,
+    Span,
+}
+
+impl Refusal {
+    fn error(self) -> Error {
+        match self {
+            Self::Confidence => Error::config("confidence of a detection is above 100"),
+            Self::Number => Error::limit("number of detections", Detections::MAX as u64),
+            Self::Span => {
+                Error::config("span of a detection is empty, inverted or outside the text")
+            }
+        }
+    }
+}
+
+impl Detections {
+    const MAX: usize = 1_000_000;
+
+    const fn new(text_len: usize) -> Self {
+        Self {
+            text_len,
+            found: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// Adds a value of `kind` at the bytes `span` of the text, with a
+    /// confidence from 0 to 100.
+    ///
+    /// A span that cuts through a character of UTF-8 text is widened to hold
+    /// the whole of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the span is empty, inverted or outside the
+    /// text, or the confidence is above 100; [`ErrorKind::Limit`] at the
+    /// 1,000,001st detection. A detector that has seen this error has failed,
+    /// whatever it returns.
+    pub fn add(&mut self, kind: Kind, span: Range<usize>, confidence: u8) -> Result<(), Error> {
+        let refusal = if span.is_empty() || span.end > self.text_len {
+            Some(Refusal::Span)
+        } else if confidence > 100 {
+            Some(Refusal::Confidence)
+        } else if self.found.len() == Self::MAX {
+            Some(Refusal::Number)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            self.refused = Some(refusal);
+            return Err(refusal.error());
+        }
+        self.found.push(Detection {
+            kind,
+            span,
+            confidence,
+        });
+        Ok(())
+    }
+
+    /// The error of a detector that could not do its work, because of `source`.
+    ///
+    /// # Security
+    /// `source` is shown by nothing but [`Error::expose_source`].
+    #[must_use]
+    pub fn failure(&self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        Error::message(ErrorKind::Model, "detector failed").with_source(source)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+}
+
+/// The detectors of a redactor.
+#[derive(Clone, Default)]
+pub(crate) struct Detectors(Vec<(Arc<str>, Arc<dyn Detector>)>);
+
+impl Detectors {
+    pub(crate) fn push(&mut self, detector: Arc<dyn Detector>) {
+        self.0.push((detector.id().into(), detector));
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reports what they find in `text`, numbered from `base` on; nothing if
+    /// one fails.
+    pub(crate) fn detect(&self, text: &[u8], base: u32, sink: &mut Sink) -> Result<(), Error> {
+        let known = sink.hits.len();
+        for ((id, detector), number) in self.0.iter().zip(0..) {
+            let mut found = Detections::new(text.len());
+            let refused = match detector.detect(text, &mut found) {
+                Ok(()) => found.refused.map(Refusal::error),
+                Err(error) => Some(error),
+            };
+            if let Some(error) = refused {
+                sink.hits.truncate(known);
+                return Err(error.with_id(id));
+            }
+            for detection in found.found {
+                let span = widen(text, detection.span);
+                sink.hit(Hit {
+                    start: span.start,
+                    end: span.end,
+                    rule: base + number * KINDS + kind_number(detection.kind),
+                    confidence: detection.confidence,
+                    validation: Validation::Judged,
+                    layers: Layers::NONE,
+                    place: span.start,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The id and kind behind a number of [`detect`](Self::detect), less its base.
+    pub(crate) fn name(&self, number: u32) -> Option<(&Arc<str>, Kind)> {
+        let (id, _) = self.0.get((number / KINDS) as usize)?;
+        let kind = Kind::ALL.get((number % KINDS) as usize)?;
+        Some((id, *kind))
+    }
+}
+
+/// How many numbers each detector has: one for every kind.
+const KINDS: u32 = 256;
+
+fn kind_number(kind: Kind) -> u32 {
+    let mut all = Kind::ALL.iter().zip(0..);
+    let own = all.find(|(other, _)| **other == kind);
+    own.map_or(KINDS - 1, |(_, number)| number)
+}
+
+impl fmt::Debug for Detectors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(id, _)| id))
+            .finish()
+    }
+}
+
+/// The finding that stands for all of a text which could not be scanned.
+pub(crate) fn failed(text: &[u8]) -> Finding {
+    Finding {
+        rule: RuleId::BuiltIn(FAILED),
+        kind: Kind::Custom,
+        start: 0,
+        end: text.len(),
+        confidence: 100,
+        validation: Validation::Judged,
+        fingerprint: None,
+        layers: Layers::NONE,
+    }
+}
+
+/// The rule id of [`failed`].
+pub(crate) const FAILED: &str = "detector-failed";
+
+/// The most bytes by which [`widen`] moves either end.
+pub(crate) const WIDEST: usize = 3;
+
+/// The span with the whole of a character that it cuts through, so that what
+/// is left of UTF-8 text is UTF-8.
+pub(crate) fn widen(text: &[u8], span: Range<usize>) -> Range<usize> {
+    let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let (mut start, mut end) = (span.start, span.end);
+    while inside(start) && start > 0 && span.start - start < WIDEST {
+        start -= 1;
+    }
+    while inside(end) && end - span.end < WIDEST {
+        end += 1;
+    }
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{Redactor, StreamRedactor};
+
+    /// Reports the spans it was given, and may ignore that they are refused.
+    struct Fixed {
+        spans: Vec<(Range<usize>, u8)>,
+        heed: bool,
+    }
+
+    impl Detector for Fixed {
+        fn id(&self) -> &str {
+            "fixed"
+        }
+
+        fn detect(&self, _: &[u8], found: &mut Detections) -> Result<(), Error> {
+            for (span, confidence) in &self.spans {
+                let added = found.add(Kind::Email, span.clone(), *confidence);
+                if self.heed {
+                    added?;
+                }
+            }
+            Ok(())
+        }
+    }
+
+    fn redactor(spans: &[(Range<usize>, u8)], heed: bool) -> Redactor {
+        let spans = spans.to_vec();
+        let fixed: Arc<dyn Detector> = Arc::new(Fixed { spans, heed });
+        Redactor::builder().detector(fixed).build()
+    }
+
+    #[test]
+    fn what_a_detector_finds_is_redacted() {
+        let redactor = redactor(&[(8..11, 70), (0..3, 90)], true);
+        let redacted = redactor.redact("Ada and Bob");
+        assert_eq!(redacted.as_str(), "[REDACTED-EMAIL] and [REDACTED-EMAIL]");
+        let first = &redacted.findings()[0];
+        assert_eq!(
+            (first.rule(), first.span(), first.confidence()),
+            ("fixed", 0..3, 90)
+        );
+        assert_eq!(first.validation(), Validation::Judged);
+    }
+
+    #[test]
+    fn a_wrong_detection_fails_closed_even_when_it_is_ignored() {
+        let inverted = Range { start: 5, end: 3 };
+        let wrong = [
+            (4..12, 50),
+            (inverted, 50),
+            (2..2, 50),
+            (0..3, 101),
+            (12..13, 9),
+        ];
+        for (span, confidence) in wrong {
+            for heed in [true, false] {
+                let redactor = redactor(&[(0..3, 90), (span.clone(), confidence)], heed);
+                let text = "Ada and Bob";
+                let error = redactor.try_redact(text).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Config);
+                assert!(error.to_string().ends_with("in `fixed`"), "{error}");
+                assert!(redactor.try_scan(text.as_bytes()).is_err());
+                let redacted = redactor.redact(text);
+                assert_eq!(redacted.as_str(), "[REDACTED-CUSTOM]");
+                let found = redacted.findings();
+                assert_eq!((found.len(), found[0].rule()), (1, FAILED));
+                assert!(!redactor.is_clean(text.as_bytes()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_shows_nothing_whatever_the_operator() {
+        struct Down;
+        impl Detector for Down {
+            fn id(&self) -> &str {
+                "down"
+            }
+            fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error> {
+                let text = String::from_utf8_lossy(text).into_owned();
+                Err(found.failure(text))
+            }
+        }
+        let builder = Redactor::builder().detector(Arc::new(Down));
+        let redactor = builder.operator(crate::redact::Operator::Remove).build();
+        let secret = "hunter2 AKIAQ3EGRIZJ7OWLMXUV";
+        let error = redactor.try_redact(secret).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Model);
+        assert!(!format!("{error} {error:?} {redactor:?}").contains("hunter2"));
+        assert_eq!(redactor.redact(secret).as_str(), "[REDACTED-CUSTOM]");
+        assert!(!redactor.is_clean(b""));
+    }
+
+    #[test]
+    fn a_stream_waits_for_the_whole_text() {
+        let redactor = redactor(&[(8..11, 70)], true);
+        let (mut out, mut findings) = (Vec::new(), Vec::new());
+        let mut stream = StreamRedactor::new(redactor);
+        for chunk in ["Ada an", "d B", "ob"] {
+            stream.push(chunk.as_bytes(), &mut out, &mut findings);
+            assert!(out.is_empty());
+        }
+        stream.finish(&mut out, &mut findings);
+        assert_eq!(out, b"Ada and [REDACTED-EMAIL]");
+        assert_eq!((findings.len(), stream.held()), (1, 0));
+    }
+
+    #[test]
+    fn a_span_is_widened_to_whole_characters() {
+        let text = "a🦀é".as_bytes();
+        assert_eq!(widen(text, 2..3), 1..5);
+        assert_eq!(widen(text, 0..1), 0..1);
+        assert_eq!(widen(text, 1..6), 1..7);
+        assert_eq!(widen(&[0x80; 9], 4..5), 1..8);
+        assert_eq!(widen(&[0x80; 2], 1..2), 0..2);
+        let redactor = redactor(&[(2..3, 50)], true);
+        assert_eq!(redactor.redact("a🦀é").as_str(), "a[REDACTED-EMAIL]é");
+    }
+}

@@ -1,0 +1,189 @@
+//! Matching: one pass of probes, then each place that they lead to.
+
+use super::filter::Filter;
+use super::keys::Keys;
+use super::state::{Entry, State};
+use super::sums::Sums;
+use super::window::{Class, GRAM, number};
+use crate::redact::custom::detector::{WIDEST, widen};
+use crate::redact::engine::{Hit, Sink};
+use crate::redact::finding::{Layers, Validation};
+
+/// How far apart the text is probed for long windows; between those probes are
+/// the others for short ones.
+const STEP: usize = Class::Long.stride();
+const HALF: usize = Class::Short.stride();
+
+/// How many steps the pass takes at a time.
+const BATCH: usize = 16;
+
+/// Reports the values that begin in `text` from `from` on, as hits of `rule`
+/// whose place is where the value begins.
+///
+/// `complete` says whether the whole text ends with `text`. What lies before
+/// `from` is looked at only for the first byte of a character that begins there.
+pub(super) fn find(
+    keys: &Keys,
+    state: &State,
+    text: &[u8],
+    from: usize,
+    complete: bool,
+    rule: u32,
+    sink: &mut Sink,
+) {
+    if state.len() == 0 {
+        return;
+    }
+    if !complete {
+        let unread = text.len().saturating_sub(state.reach() - 1);
+        sink.open(unread.max(from));
+    }
+    let mut search = Search {
+        keys,
+        state,
+        text,
+        from,
+        complete,
+        rule,
+        sink,
+        sums: Sums::new(keys.polynomial(), text, state.back() + 2 * STEP),
+    };
+    if state.has(Class::Short) {
+        search.pass::<true>();
+    } else {
+        search.pass::<false>();
+    }
+}
+
+struct Search<'a> {
+    keys: &'a Keys,
+    state: &'a State,
+    text: &'a [u8],
+    from: usize,
+    complete: bool,
+    rule: u32,
+    sink: &'a mut Sink,
+    sums: Sums<'a>,
+}
+
+impl Search<'_> {
+    /// Probes the text for grams.
+    fn pass<const SHORT: bool>(&mut self) {
+        let (key, state, mut at) = (self.keys.gram(), self.state, self.from);
+        let hashes =
+            |chunks: &[[u8; STEP]; BATCH]| chunks.map(|chunk| key.hash(u64::from_le_bytes(chunk)));
+        let text = self.text.get(at..).unwrap_or_default();
+        let (evens, _) = text.as_chunks().0.as_chunks();
+        let (odds, _) = text
+            .get(HALF..)
+            .unwrap_or_default()
+            .as_chunks()
+            .0
+            .as_chunks();
+        for (even, odd) in evens.iter().zip(odds) {
+            let even = state.all().which(hashes(even));
+            let odd = if SHORT {
+                state.short().which(hashes(odd))
+            } else {
+                0
+            };
+            if even | odd != 0 {
+                self.look(at, even, odd);
+            }
+            at += BATCH * STEP;
+        }
+        while at + GRAM <= self.text.len() {
+            let even = self.holds(state.all(), at);
+            let odd = SHORT && self.holds(state.short(), at + HALF);
+            self.look(at, even.into(), odd.into());
+            at += STEP;
+        }
+    }
+
+    /// Looks at the steps from `at` on that the bits stand for.
+    fn look(&mut self, at: usize, even: u32, odd: u32) {
+        let mut steps = even | odd;
+        while steps != 0 {
+            let step = steps.trailing_zeros();
+            steps &= steps - 1;
+            let at = at + STEP * step as usize;
+            if even >> step & 1 == 1 {
+                self.at_gram(Class::Long, at);
+                self.at_gram(Class::Short, at);
+            }
+            if odd >> step & 1 == 1 {
+                self.at_gram(Class::Short, at + HALF);
+            }
+        }
+    }
+
+    /// A gram that may be one of a window stands at `at`: looks at all the
+    /// windows of its class of which it may be one.
+    fn at_gram(&mut self, class: Class, at: usize) {
+        if !self.state.has(class) {
+            return;
+        }
+        let filter = match class {
+            Class::Short => self.state.short(),
+            Class::Long => self.state.all(),
+        };
+        let stride = class.stride();
+        let passes = |at: &usize| self.holds(filter, *at);
+        let after = (at..at + stride).take_while(passes).count();
+        let first = at.saturating_sub(stride - 1).max(self.from);
+        let before = (first..at).rev().take_while(passes).count();
+        for start in at - before..(at + after + 1).saturating_sub(stride) {
+            self.at_window(class, start);
+        }
+    }
+
+    /// Whether the filter may hold the gram at `at`.
+    #[inline]
+    fn holds(&self, filter: &Filter, at: usize) -> bool {
+        let gram = number(self.text.get(at..).unwrap_or_default());
+        filter.holds(self.keys.gram().hash(gram))
+    }
+
+    /// A window of this class may begin at `at`.
+    fn at_window(&mut self, class: Class, at: usize) {
+        let Some(window) = self.text.get(at..at + class.window()) else {
+            return;
+        };
+        let state = self.state;
+        let entries = state.entries(self.keys.window(window)).iter();
+        for entry in entries.filter(|entry| entry.class() == class) {
+            let start = at.checked_sub(entry.offset.into());
+            if let Some(start) = start.filter(|&start| start >= self.from) {
+                self.at_value(start, entry);
+            }
+        }
+    }
+
+    /// A value of the length of an entry may begin at `start`.
+    fn at_value(&mut self, start: usize, entry: &Entry) {
+        let len = usize::from(entry.len);
+        let end = start + len;
+        if !self.complete && end + WIDEST > self.text.len() {
+            self.sink.open(start);
+        }
+        if end > self.text.len() {
+            return;
+        }
+        let Some(sum) = self.sums.of(start, end) else {
+            return;
+        };
+        if !self.state.leads(self.keys, sum, len, entry.offset) {
+            return;
+        }
+        let span = widen(self.text, start..end);
+        self.sink.hit(Hit {
+            start: span.start,
+            end: span.end,
+            rule: self.rule,
+            confidence: 100,
+            validation: Validation::Known,
+            layers: Layers::NONE,
+            place: start,
+        });
+    }
+}

@@ -1,0 +1,510 @@
+//! Matching: one pass for the anchors, then each rule around its own.
+//!
+//! A match of a pattern counts if it holds one of the rule's keywords and takes
+//! up to the rule's length. For a keyword it is the one that begins first.
+//!
+//! Every keyword is looked at by itself, so an answer depends on the bytes near
+//! it alone. A text of nothing but keywords would make that dear, so a rule
+//! leaves a trail: what it knows of the starts that it has tried. The trail is
+//! a memory of facts, except for two shortcuts which change the answer where
+//! matches overlap: a keyword inside a match that is reported is passed over,
+//! and when too much has been read twice, the search goes on behind a match
+//! instead of at its second byte. Both are forgotten at the border of a cell,
+//! and cells are counted from the start of the whole text, so a stream meets
+//! them at the same places however it is cut.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::conditions::Candidate;
+use super::near::{Links, NEAR, Near};
+use super::pattern::Pattern;
+use super::rule::{ANCHOR_LEN, UserForm, UserRule};
+use super::runs::Runs;
+use super::set::RuleSet;
+use crate::redact::custom::allow_list::{AllowList, Verdict};
+use crate::redact::custom::custom::Window;
+use crate::redact::custom::detector::{WIDEST, widen};
+use crate::redact::engine::{Hit, Sink};
+use crate::redact::finding::{Layers, Validation};
+use crate::redact::text::Shape;
+
+/// How many bytes around a match a pattern or a widened span may look at.
+const MARGIN: usize = 4;
+
+/// One keyword or prefix of a rule in the text.
+#[derive(Clone, Copy)]
+struct Anchor {
+    start: usize,
+    end: usize,
+    cell: usize,
+}
+
+/// What one rule knows of the text behind.
+#[derive(Clone, Default)]
+struct Trail {
+    cell: usize,
+    /// The end of the last match that was reported.
+    done: usize,
+    /// No start before this one can lead to another match.
+    frontier: usize,
+    /// How many bytes may still be read twice.
+    spare: usize,
+    /// The end of the last keyword in this cell.
+    last: Option<usize>,
+    /// What a token's body has read.
+    runs: Runs,
+    /// Whether the rule finds nothing in this file, once that was asked.
+    off: Option<bool>,
+}
+
+impl RuleSet {
+    /// Reports what the rules find at the places of the window from its `from`
+    /// on, numbered from `base` on; a place is where a keyword, a prefix or,
+    /// for rules that have neither, a match begins.
+    ///
+    /// Unless `from` is the start of the window, [`look_back`](Self::look_back)
+    /// bytes stand before it. Returns how many bytes the rules were given to
+    /// read.
+    pub(crate) fn find(&self, window: &Window<'_>, base: u32, sink: &mut Sink) -> usize {
+        let mut pass = Pass {
+            set: self,
+            window,
+            base,
+            trails: vec![],
+            near: Near::default(),
+            sink,
+            read: 0,
+        };
+        pass.anchored();
+        for &number in self.anchors().unanchored() {
+            pass.swept(number);
+        }
+        pass.near.settle(self, window, pass.sink);
+        pass.read
+    }
+
+    /// How many bytes before `from` [`find`](Self::find) looks at to answer as
+    /// it would for the whole text.
+    pub(crate) const fn look_back(&self) -> usize {
+        self.look_back
+    }
+
+    /// Where the first keyword may begin that matters: in the cell of the first
+    /// new place, or near it.
+    fn first_anchor(&self, window: &Window<'_>) -> usize {
+        let cells = self.rules().iter().zip(0..).map(|(rule, number)| {
+            let first = window.from.saturating_sub(self.before(number));
+            let len = cell_len(rule);
+            ((window.origin + first) / len * len).saturating_sub(window.origin)
+        });
+        let first = cells.min().unwrap_or(window.from);
+        let near = if self.links.any { self.near() } else { 0 };
+        let first = first.min(window.from.saturating_sub(near));
+        first.saturating_sub(ANCHOR_LEN)
+    }
+
+    /// How far before the first new place matches of this rule still matter.
+    fn before(&self, number: u32) -> usize {
+        if self.links.serves(number) {
+            self.near()
+        } else {
+            0
+        }
+    }
+
+    /// How far before its place something is near to a match.
+    const fn near(&self) -> usize {
+        NEAR + self.most_back
+    }
+
+    /// How many bytes before its place a hit may start.
+    pub(crate) const fn most_back(&self) -> usize {
+        self.most_back
+    }
+}
+
+/// [`RuleSet::look_back`] of these rules.
+pub(super) fn look_back(rules: &[Arc<UserRule>], links: &Links) -> usize {
+    let back = rules.iter().map(|rule| {
+        let line = rule.conditions.as_ref().map_or(0, |_| AllowList::LINE);
+        cell_len(rule) + rule.lead() + rule.len() + line
+    });
+    // A match near another is looked for, and then the column of its line.
+    let near = if links.any {
+        2 * NEAR + most_back(rules)
+    } else {
+        0
+    };
+    let back = back.max();
+    back.map_or(0, |back| back + near + ANCHOR_LEN + 2 * MARGIN)
+}
+
+/// [`RuleSet::most_back`] of these rules.
+pub(super) fn most_back(rules: &[Arc<UserRule>]) -> usize {
+    let lead = rules.iter().map(|rule| rule.lead()).max();
+    lead.map_or(0, |lead| lead + WIDEST)
+}
+
+/// One look at a window.
+struct Pass<'a> {
+    set: &'a RuleSet,
+    window: &'a Window<'a>,
+    base: u32,
+    trails: Vec<Trail>,
+    near: Near,
+    sink: &'a mut Sink,
+    read: usize,
+}
+
+impl<'a> Pass<'a> {
+    /// Looks around the keywords and prefixes in the window.
+    fn anchored(&mut self) {
+        let Self { set, window, .. } = *self;
+        let start = set.first_anchor(window);
+        let Some(found) = set.anchors().find(window.text, start) else {
+            return;
+        };
+        if !window.complete
+            && let Some(place) = set.anchors().unread(window.text)
+        {
+            self.sink.open(place.max(window.from));
+        }
+        for found in found {
+            for owner in set.anchors().owners(found.pattern().as_usize()) {
+                if owner.is_near {
+                    self.near.word(owner.rule, found.start());
+                }
+                if !owner.is_anchor {
+                    continue;
+                }
+                let Some(mut search) = self.search(owner.rule) else {
+                    continue;
+                };
+                let len = cell_len(search.rule);
+                let anchor = Anchor {
+                    start: found.start(),
+                    end: found.end(),
+                    cell: 1 + (window.origin + found.end()) / len,
+                };
+                let first = window.from.saturating_sub(set.before(owner.rule));
+                if anchor.cell <= (window.origin + first) / len {
+                    // Nothing of its cell matters any more.
+                    continue;
+                }
+                search.settled = anchor.start < window.from;
+                search.place = anchor.start;
+                search.unsettled = anchor.start;
+                match &search.rule.form {
+                    UserForm::Token { prefixes, body } => search.token(anchor, prefixes, body),
+                    UserForm::Pattern { pattern, .. } => search.pattern(anchor, pattern),
+                    UserForm::File => {}
+                }
+                self.read += search.read;
+            }
+        }
+    }
+
+    /// Runs the pattern of a rule that has no keyword over all of the window.
+    fn swept(&mut self, number: u32) {
+        let Self { set, window, .. } = *self;
+        let Some(mut search) = self.search(number) else {
+            return;
+        };
+        let UserForm::Pattern { pattern, .. } = &search.rule.form else {
+            return;
+        };
+        let cell = cell_len(search.rule);
+        let origin = window.origin;
+        let first = (origin + window.from.saturating_sub(set.before(number))) / cell;
+        let cells = (first..).map(|number| (number * cell).saturating_sub(origin));
+        for start in cells.take_while(|&start| start < window.text.len()) {
+            let end = (origin + start) / cell * cell + cell - origin;
+            search.sweep(pattern, start, end);
+        }
+        if !window.complete {
+            let settled = window.text.len().saturating_sub(pattern.len + MARGIN);
+            search.sink.open(settled.max(window.from));
+        }
+        self.read += search.read;
+    }
+
+    /// The search of one rule, unless it is off.
+    fn search(&mut self, number: u32) -> Option<Search<'_>> {
+        let Self { set, window, .. } = *self;
+        let rule = set.rules().get(number as usize)?;
+        let serves = set.links.serves(number);
+        let silent = !set.is_active(number);
+        if silent && !serves {
+            return None;
+        }
+        if self.trails.is_empty() {
+            self.trails.resize(set.len(), Trail::default());
+        }
+        let trail = self.trails.get_mut(number as usize)?;
+        if trail.off == Some(true) {
+            return None;
+        }
+        Some(Search {
+            set,
+            rule,
+            number,
+            base: self.base,
+            window,
+            text: window.text,
+            place: 0,
+            unsettled: 0,
+            settled: false,
+            serves,
+            silent,
+            trail,
+            near: &mut self.near,
+            sink: self.sink,
+            read: 0,
+        })
+    }
+}
+
+fn cell_len(rule: &UserRule) -> usize {
+    2 * rule.len().max(32)
+}
+
+struct Search<'a> {
+    set: &'a RuleSet,
+    rule: &'a UserRule,
+    number: u32,
+    base: u32,
+    window: &'a Window<'a>,
+    text: &'a [u8],
+    place: usize,
+    /// The first place that is not settled if the answer for this one is not.
+    unsettled: usize,
+    /// Whether the answer for this place was given before.
+    settled: bool,
+    /// Whether other rules wait for its matches, and whether only they do.
+    serves: bool,
+    silent: bool,
+    trail: &'a mut Trail,
+    near: &'a mut Near,
+    sink: &'a mut Sink,
+    read: usize,
+}
+
+impl Search<'_> {
+    fn enter(&mut self, anchor: Anchor) {
+        if self.trail.cell != anchor.cell {
+            self.trail.cell = anchor.cell;
+            self.trail.done = 0;
+            self.trail.frontier = 0;
+            self.trail.last = None;
+            self.trail.spare = 2 * cell_len(self.rule);
+        }
+    }
+
+    /// Says that more text may change the answer.
+    fn open(&mut self) {
+        if !self.window.complete && !self.settled {
+            self.sink.open(self.unsettled);
+        }
+    }
+
+    fn token(&mut self, anchor: Anchor, prefixes: &[Vec<u8>], body: &Shape) {
+        let text = self.text;
+        let word = text.get(anchor.start..anchor.end).unwrap_or_default();
+        let before = anchor.start.checked_sub(1).and_then(|at| text.get(at));
+        if !prefixes.iter().any(|prefix| prefix == word)
+            || before.is_some_and(u8::is_ascii_alphanumeric)
+        {
+            return;
+        }
+        self.enter(anchor);
+        if anchor.start < self.trail.done {
+            return;
+        }
+        let end = self.trail.runs.end(body, text, anchor.end, &mut self.read);
+        let settled = match end {
+            Some(end) => end < text.len(),
+            None => anchor.end + body.max_len() < text.len(),
+        };
+        if !settled {
+            self.open();
+        }
+        let Some(end) = end else {
+            return;
+        };
+        let after = text.get(end).copied().unwrap_or(b' ');
+        if after.is_ascii_alphanumeric() || body.last_set().contains(after) {
+            return;
+        }
+        if self.report(anchor.start..end, anchor.start..end) {
+            self.trail.done = end;
+        }
+    }
+
+    fn pattern(&mut self, anchor: Anchor, pattern: &Pattern) {
+        if !pattern.may_match(self.text, anchor.start, &mut self.read) {
+            return;
+        }
+        self.enter(anchor);
+        // A longer keyword that began before this one comes after it.
+        self.unsettled = anchor.end.saturating_sub(pattern.longest).min(anchor.start);
+        let window = anchor.end.saturating_sub(pattern.reach);
+        if anchor.start + pattern.len + MARGIN > self.text.len() {
+            self.open();
+        }
+        // With keywords close together the search looks ahead, so that one
+        // answer of "nothing" serves several of them.
+        let last = self.trail.last.replace(anchor.end);
+        let near = last.is_some_and(|last| last + pattern.len > anchor.end);
+        let ahead = if near { pattern.len } else { 0 };
+        let limit = self.text.len().min(anchor.end + pattern.len + ahead);
+        if anchor.end <= self.trail.done {
+            return;
+        }
+        let mut at = window.max(self.trail.frontier);
+        while at <= anchor.start {
+            let Some((start, end)) = pattern.first(self.text, at, limit) else {
+                self.read += limit - at;
+                // Nothing begins before `limit` that ends before it, so no
+                // match of the full length begins before this:
+                let tried = if limit == self.text.len() {
+                    limit
+                } else {
+                    limit - pattern.len + 1
+                };
+                self.trail.frontier = self.trail.frontier.max(tried);
+                return;
+            };
+            self.read += end - at;
+            if start > anchor.start {
+                self.trail.frontier = self.trail.frontier.max(start);
+                return;
+            }
+            let end = if end - start <= pattern.len {
+                Some(end)
+            } else {
+                self.read += pattern.len;
+                pattern.end(self.text, start)
+            };
+            let holds = end.is_some_and(|end| end >= anchor.end);
+            if let Some(end) = end.filter(|_| holds) {
+                let (from, to) = pattern.value(self.text, start, end);
+                if self.report(start..end, from..to) {
+                    self.trail.done = end;
+                }
+            }
+            at = self.after(start, end.unwrap_or(start + pattern.len));
+            self.trail.frontier = at;
+            if holds {
+                return;
+            }
+        }
+    }
+
+    /// Where to go on after a match: at its second byte as long as reading it
+    /// again can be afforded.
+    fn after(&mut self, start: usize, end: usize) -> usize {
+        match self.trail.spare.checked_sub(end - start) {
+            Some(spare) => {
+                self.trail.spare = spare;
+                start + 1
+            }
+            None => end,
+        }
+    }
+
+    /// Reports the matches that begin in one cell, none inside another.
+    fn sweep(&mut self, pattern: &Pattern, start: usize, end: usize) {
+        let limit = self.text.len().min(end + pattern.len);
+        self.trail.spare = 2 * cell_len(self.rule);
+        let mut at = start;
+        while at < end {
+            let Some((start, long)) = pattern.first(self.text, at, limit) else {
+                self.read += limit.saturating_sub(at);
+                return;
+            };
+            self.read += long - at;
+            if start >= end {
+                return;
+            }
+            let to = if long - start <= pattern.len {
+                Some(long)
+            } else {
+                self.read += pattern.len;
+                pattern.end(self.text, start)
+            };
+            self.place = start;
+            self.unsettled = start;
+            self.settled = start < self.window.from;
+            at = match to {
+                Some(to) => {
+                    let (value, value_end) = pattern.value(self.text, start, to);
+                    self.report(start..to, value..value_end);
+                    to
+                }
+                None => self.after(start, long),
+            };
+        }
+    }
+
+    /// Reports the value of a match, unless it is let through.
+    fn report(&mut self, matched: Range<usize>, value: Range<usize>) -> bool {
+        let span = widen(self.text, value);
+        let value = self.text.get(span.clone()).unwrap_or_default();
+        if value.is_empty() || !self.rule.is_random_enough(value) {
+            return false;
+        }
+        let conditions = self.rule.conditions.as_deref();
+        if let Some(conditions) = conditions {
+            let path = self.window.path;
+            let off = self
+                .trail
+                .off
+                .get_or_insert_with(|| conditions.is_off(path));
+            if *off {
+                return false;
+            }
+            let candidate = Candidate {
+                text: self.text,
+                complete: self.window.complete,
+                path,
+                matched: matched.clone(),
+                value: span.clone(),
+            };
+            match conditions.verdict(&candidate) {
+                Verdict::Kept => {}
+                Verdict::Allowed => return false,
+                Verdict::Open => {
+                    self.open();
+                    return false;
+                }
+            }
+        }
+        if self.serves {
+            self.near.matched(self.number, matched.start, self.place);
+        }
+        if self.settled || self.silent || conditions.is_some_and(|own| own.silent) {
+            return true;
+        }
+        let judged = self.rule.entropy.is_some();
+        let hit = Hit {
+            start: span.start,
+            end: span.end,
+            rule: self.base + self.number,
+            confidence: self.rule.confidence,
+            validation: if judged {
+                Validation::Judged
+            } else {
+                Validation::Format
+            },
+            layers: Layers::NONE,
+            place: self.place,
+        };
+        if self.set.waits(self.number) {
+            self.near.wait(self.number, hit, matched.start, matched.end);
+        } else {
+            self.sink.hit(hit);
+        }
+        true
+    }
+}

@@ -1,0 +1,275 @@
+//! Addresses: passwords in them, and those that are secrets themselves.
+
+use super::tokens::is_stock;
+use crate::redact::builtin::{Form, Rule};
+use crate::redact::engine::hit::Hit;
+use crate::redact::engine::judge;
+use crate::redact::engine::tables::index::Filter;
+use crate::redact::finding::{Layers, Validation};
+use crate::redact::text::{ALNUM, NAME, STOP, Shape, Text, class};
+
+/// How far the user's part of an address is followed.
+const MOST_USER: usize = 256;
+/// The longest host name (RFC 1035, section 2.3.4).
+const MOST_HOST: usize = 255;
+
+struct Entry {
+    /// The last eight bytes of the host, small, as one number.
+    tail: u64,
+    host: &'static [u8],
+    path: &'static Shape,
+    rule: u32,
+}
+
+/// All rules for addresses.
+#[derive(Default)]
+pub(in crate::redact::engine) struct Addresses {
+    entries: Vec<Entry>,
+    /// Their tails.
+    filter: Filter<16>,
+}
+
+impl Addresses {
+    pub(in crate::redact::engine) fn new(rules: &[(u32, &'static Rule)]) -> Self {
+        let mut entries = Vec::new();
+        for &(rule, row) in rules {
+            if let Form::Address { hosts, path } = &row.form {
+                entries.extend(hosts.iter().map(|host| Entry {
+                    tail: tail(host.as_bytes()),
+                    host: host.as_bytes(),
+                    path,
+                    rule,
+                }));
+            }
+        }
+        entries.sort_by_key(|entry| entry.tail);
+        let mut filter = Filter::default();
+        for entry in &entries {
+            filter.add(key(entry.tail));
+        }
+        Self { entries, filter }
+    }
+
+    /// Looks for an address that is a secret, whose `://` is at `at` and whose host
+    /// ends at `end`.
+    pub(in crate::redact::engine) fn find(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        end: usize,
+    ) -> Option<Hit> {
+        let name = text.slice(at + 3, end);
+        let last = tail(name);
+        if !self.filter.may_hold(key(last)) {
+            return None;
+        }
+        let first = self.entries.partition_point(|entry| entry.tail < last);
+        let alike = self.entries.get(first..).unwrap_or_default().iter();
+        let entries = alike
+            .take_while(|entry| entry.tail == last)
+            .filter(|entry| {
+                let tail = name
+                    .len()
+                    .checked_sub(entry.host.len())
+                    .and_then(|at| name.get(at..));
+                let whole = name.len() == entry.host.len() || entry.host.first() == Some(&b'.');
+                whole && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(entry.host))
+            });
+        for entry in entries {
+            let path_end = entry.path.end_in(text, end);
+            let Some(path_end) = path_end else { continue };
+            // What goes on past the longest path is hidden as far as that.
+            let goes_on = text
+                .at(path_end)
+                .is_some_and(|byte| class(byte) & ALNUM != 0);
+            let follows = goes_on && !entry.path.can_shrink();
+            if follows || is_stock(text.slice(end, path_end)) {
+                continue;
+            }
+            let scheme = [&b"https"[..], b"http"]
+                .into_iter()
+                .find(|scheme| text.slice(0, at).ends_with(scheme));
+            let start = at - scheme.map_or(0, <[u8]>::len);
+            return Some(Hit {
+                start,
+                end: path_end,
+                rule: entry.rule,
+                confidence: 96,
+                validation: Validation::Format,
+                layers: Layers::NONE,
+                place: 0,
+            });
+        }
+        None
+    }
+}
+
+/// The last eight bytes of a host, small, as one number; a dot before a shorter
+/// one is no part of it.
+fn tail(host: &[u8]) -> u64 {
+    let host = host.strip_prefix(b".").unwrap_or(host);
+    // Leaves digits and marks as they are.
+    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
+    match host.last_chunk() {
+        Some(last) => u64::from_le_bytes(*last) | SMALL,
+        None => host.iter().rfold(0, |tail, byte| {
+            tail << 8 | u64::from(byte.to_ascii_lowercase())
+        }),
+    }
+}
+
+/// What a tail is looked up by.
+const fn key(tail: u64) -> u32 {
+    (tail ^ tail >> 32) as u32
+}
+
+/// Where the host of the address ends whose `://` is at `at`.
+#[inline]
+pub(in crate::redact::engine) fn host_end(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at + 3, MOST_HOST, |byte| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-')
+    })
+}
+
+/// The place of the password, or of the token that stands for user and
+/// password alone (then with `true`), in the address whose `://` is at `at` and
+/// whose host, if nothing stands before it, ends at `host_end` (RFC 3986,
+/// section 3.2.1).
+pub(in crate::redact::engine) fn password(
+    text: &Text<'_>,
+    at: usize,
+    host_end: usize,
+) -> Option<((usize, usize), bool)> {
+    let user = at + 3;
+    if text.at(host_end) == Some(b'/') {
+        // Most addresses are of a host and a path.
+        text.read_to(host_end);
+        return None;
+    }
+    let authority = text.run_of(user, MOST_USER, |byte| {
+        class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#')
+    });
+    text.read_to(authority);
+    let colon = text
+        .slice(user, authority)
+        .iter()
+        .position(|&byte| byte == b':')
+        .map(|colon| user + colon);
+    let sign = |from: usize, to: usize| {
+        text.slice(from, to)
+            .iter()
+            .rposition(|&byte| byte == b'@')
+            .map(|sign| from + sign)
+    };
+    let end = match (sign(user, authority), colon) {
+        (Some(end), _) => end,
+        // A slash or a hash in the password itself, which is no port.
+        (None, Some(colon))
+            if !text
+                .slice(colon + 1, authority)
+                .iter()
+                .all(u8::is_ascii_digit) =>
+        {
+            let whole = text.run_of(user, MOST_USER, |byte| {
+                class(byte) & STOP == 0 && !matches!(byte, b',' | b'{' | b'}')
+            });
+            text.read_to(whole);
+            colon
+                + text
+                    .slice(colon, whole)
+                    .iter()
+                    .position(|&byte| byte == b'@')?
+        }
+        _ => return None,
+    };
+    let (start, alone) = match colon {
+        Some(colon) if colon < end => (colon + 1, false),
+        _ => (user, true),
+    };
+    let value = text.slice(start, end);
+    let has_host = text.at(end + 1).is_some_and(|byte| class(byte) & STOP == 0);
+    if value.is_empty()
+        || judge::has_placeholder(value)
+        || judge::is_reference(value, true)
+        || is_dummy(value)
+        || !has_host
+    {
+        return None;
+    }
+    if alone {
+        return (value.len() >= 16 && judge::is_random(value)).then_some(((start, end), true));
+    }
+    let meant = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
+    meant.then_some(((start, end), false))
+}
+
+/// Whether a password is one that documentation shows: a word that says so before
+/// what is drawn at random does not make it one.
+fn is_dummy(value: &[u8]) -> bool {
+    let capitals = value.iter().take_while(|byte| byte.is_ascii_uppercase());
+    let rest = value.get(capitals.count()..).unwrap_or_default();
+    judge::is_dummy(value) && (judge::is_dummy(rest) || !judge::is_random(rest))
+}
+
+/// How far the path of an address is followed.
+const MOST_PATH: usize = 240;
+
+/// The shortest path of a hook: `/hooks/` and sixteen bytes drawn at random.
+const LEAST_HOOK: usize = 23;
+/// How many digits a port has at most (RFC 9293, section 3.1).
+const MOST_PORT: usize = 5;
+
+/// The place of the address whose `://` is at `at` and whose host ends at
+/// `host_end`, if messages may be posted to it by whoever knows it: its path says
+/// that it is a hook, and what follows that is drawn at random.
+pub(in crate::redact::engine) fn hook(
+    text: &Text<'_>,
+    at: usize,
+    host_end: usize,
+) -> Option<(usize, usize)> {
+    let path = text.run_of(host_end, 1 + MOST_PORT, |byte| {
+        byte == b':' || byte.is_ascii_digit()
+    });
+    if path == at + 3 || text.at(path) != Some(b'/') {
+        return None;
+    }
+    let end = text.run_of(path, MOST_PATH, |byte| {
+        class(byte) & NAME != 0 || byte == b'/'
+    });
+    if end - path < LEAST_HOOK {
+        return None;
+    }
+    let scheme = [&b"https"[..], b"http"]
+        .into_iter()
+        .find(|scheme| text.slice(0, at).ends_with(scheme))?;
+    let mut segments = text.slice(path, end).split(|byte| *byte == b'/');
+    let is_hook = |segment: &[u8]| {
+        let mut words = [&b"hooks"[..], b"webhook", b"webhooks"].into_iter();
+        words.any(|word| segment.eq_ignore_ascii_case(word))
+    };
+    let is_secret = |segment: &[u8]| {
+        segment.len() >= 16 && judge::is_random(segment) && !judge::is_dummy(segment)
+    };
+    let secret = segments.any(is_hook) && segments.any(is_secret);
+    secret.then_some((at - scheme.len(), end))
+}
+
+/// The place of the password in an address of Oracle's thin driver,
+/// `jdbc:oracle:thin:user/password@host`, whose `thin` is at `at`.
+pub(in crate::redact::engine) fn oracle(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let user = at + b"thin:".len();
+    let is_part = |byte: u8| class(byte) & STOP == 0 && !matches!(byte, b'/' | b'@' | b':');
+    if !text.slice(0, at).ends_with(b"jdbc:oracle:") || !text.is(at, b"thin:") {
+        return None;
+    }
+    let slash = text.run_of(user, MOST_USER, is_part);
+    let end = text.run_of(slash + 1, MOST_USER, |byte| {
+        class(byte) & STOP == 0 && byte != b'@'
+    });
+    let value = text.slice(slash + 1, end);
+    let whole = text.at(slash) == Some(b'/') && text.at(end) == Some(b'@') && !value.is_empty();
+    let meant = !judge::is_reference(value, true)
+        && !judge::has_placeholder(value)
+        && !judge::is_stock(value);
+    (whole && meant).then_some((slash + 1, end))
+}

@@ -1,0 +1,164 @@
+//! Assignments: a name that means secret, an operator, a value.
+//!
+//! One matcher reads the syntaxes that people assign in: programs, JSON, YAML,
+//! TOML, INI, XML, shells, headers, flags, prose; quoted or not, escaped or not.
+
+mod chosen;
+mod name;
+mod operator;
+mod value;
+
+pub(in crate::redact::engine) use name::{Meaning, Name};
+pub(in crate::redact::engine) use operator::Operator;
+pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
+
+use crate::redact::engine::judge;
+use crate::redact::engine::judge::Evidence;
+use crate::redact::text::Text;
+
+/// What an assignment was found to assign.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::redact::engine) struct Assignment {
+    pub(in crate::redact::engine) name: Name,
+    pub(in crate::redact::engine) operator: Operator,
+    pub(in crate::redact::engine) value: Value,
+}
+
+impl Assignment {
+    /// Reads the assignment whose name holds the word at `at`.
+    pub(in crate::redact::engine) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
+        let name = Name::read(text, at)?;
+        let (operator, value) = match Operator::read(text, &name) {
+            Some((operator, at)) => (operator, Value::read(text, &name, operator, at)?),
+            None => (Operator::Compared, value::compared(text, &name)?),
+        };
+        // The bracket that ends a placeholder may be what ends the value too.
+        let behind = text.run_of(value.end, 1, |_| true);
+        if judge::has_placeholder(text.slice(value.start, behind)) {
+            return None;
+        }
+        Some(Self {
+            name,
+            operator,
+            value,
+        })
+    }
+
+    /// How sure it is that the value is a secret, from 0 to 100; `None` where
+    /// it is none.
+    pub(in crate::redact::engine) fn judge(&self, text: &Text<'_>) -> Option<u8> {
+        if self.value.listed {
+            // Lists of numbers are called keys and tokens for other reasons too.
+            let meant = matches!(
+                self.name.meaning,
+                Meaning::Auth | Meaning::ApiKey | Meaning::Password | Meaning::Secret
+            );
+            return meant.then_some(70);
+        }
+        let value = text.slice(self.value.start, self.value.end);
+        let plain = judge::is_plain(value);
+        if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
+            return None;
+        }
+        let weighed = if plain {
+            None
+        } else {
+            judge::weigh(&self.evidence(text))
+        };
+        weighed.or_else(|| {
+            let chosen = (!plain && self.is_careful(value)) || self.is_chosen(text, value);
+            chosen.then_some(70)
+        })
+    }
+
+    /// Whether a value that stands for a password looks chosen with care: a number
+    /// in quotes, a word with digits and marks, or what somebody tells in a sentence.
+    #[inline(never)]
+    fn is_careful(&self, value: &[u8]) -> bool {
+        if self.name.meaning != Meaning::Password
+            || judge::is_dummy(value)
+            || judge::is_stock(value)
+        {
+            return false;
+        }
+        let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
+        let (digits, letters) = (count(u8::is_ascii_digit), count(u8::is_ascii_alphabetic));
+        let marks = count(|byte| b"!@#$%^&*+?~".contains(byte));
+        let graphic = value.iter().all(u8::is_ascii_graphic);
+        match self.operator {
+            Operator::Is | Operator::Flag => {
+                digits > 0 && letters > 2 && graphic && value.len() >= 6
+            }
+            Operator::Space => false,
+            _ if digits == value.len() => self.value.quoted && digits >= 6,
+            _ => self.value.quoted && digits >= 2 && letters >= 4 && marks > 0 && graphic,
+        }
+    }
+
+    /// Whether the value is no secret, or none that the classifier could tell.
+    #[cfg(test)]
+    pub(in crate::redact::engine) fn is_refuted(
+        &self,
+        text: &Text<'_>,
+        evidence: &Evidence<'_>,
+    ) -> bool {
+        judge::is_plain(evidence.value) || self.is_impossible(text, evidence.value)
+    }
+
+    /// Whether the value is no secret whatever it looks like.
+    fn is_impossible(&self, text: &Text<'_>, value: &[u8]) -> bool {
+        !value.iter().any(u8::is_ascii_alphanumeric)
+            || (self.operator == Operator::Tag && !self.is_closed(text))
+            || judge::is_reference(value, self.value.quoted)
+            || is_plain_number(value)
+            // The name of a function.
+            || (!self.value.quoted && text.at(self.value.end) == Some(b'('))
+    }
+
+    /// Whether the element ends behind the value.
+    fn is_closed(&self, text: &Text<'_>) -> bool {
+        let end = text.run_of(self.value.end, 32, |byte| byte.is_ascii_whitespace());
+        text.is(end, b"</")
+    }
+
+    /// What the classifier is to weigh.
+    pub(in crate::redact::engine) fn evidence<'t>(&self, text: &Text<'t>) -> Evidence<'t> {
+        let Self {
+            name,
+            operator,
+            value,
+        } = self;
+        let line = text.slice(text.back_to(name.start, MOST_BEFORE), name.start);
+        let line = line
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let quote = text.before(value.start).filter(|_| value.quoted);
+        let behind = value.end + usize::from(value.quoted);
+        let after = text.run_of(behind, 2, |_| true);
+        Evidence {
+            value: text.slice(value.start, value.end),
+            name: text.slice(name.start, name.end),
+            word: (name.word.0 - name.start, name.word.1 - name.word.0),
+            meaning: name.meaning as u8,
+            operator: *operator as u8,
+            quote,
+            wrapped: value.wrapped,
+            before: line,
+            after: text.slice(behind, after),
+        }
+    }
+}
+
+/// How much of the line before a name is looked at, in bytes.
+const MOST_BEFORE: usize = 64;
+
+/// Whether a value is a number as programs write it: `-1`, `0.5`, `10_000`.
+fn is_plain_number(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let marks = value
+        .iter()
+        .filter(|byte| matches!(byte, b'.' | b'_' | b'-' | b'+' | b',' | b'%'))
+        .count();
+    digits + marks == value.len() && marks > 0
+}

@@ -1,0 +1,440 @@
+//! Names that mean secret.
+
+use crate::redact::engine::tables::words::WordSet;
+use crate::redact::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
+
+/// How far a name is followed to either side of the word that was found.
+const MOST: usize = 64;
+
+/// What a name promises of the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// `Authorization`, `auth`: a scheme and credentials, or a value.
+    Auth,
+    /// `api_key`, `accessKey`: a key that identifies a caller.
+    ApiKey,
+    /// `key` by itself, which most often is no secret.
+    Key,
+    /// `password`, `passwd`, `pwd`: chosen by a person, perhaps.
+    Password,
+    /// `secret`, `credential`, `salt`.
+    Secret,
+    /// `token`.
+    Token,
+}
+
+/// A name that means secret, and what it promises.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Name {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// Where the word begins that means secret, and where it ends.
+    pub(crate) word: (usize, usize),
+    pub(crate) meaning: Meaning,
+    /// Whether the name may be a verb or a method: `pass`, `password.encode`.
+    pub(crate) callable: bool,
+}
+
+/// Words behind which a name speaks of a secret without holding it.
+static ASIDE: WordSet = WordSet::new(&[
+    b"algorithm",
+    b"alias",
+    b"arn",
+    b"attempts",
+    b"attribute",
+    b"callback",
+    b"chain",
+    b"class",
+    b"column",
+    b"config",
+    b"count",
+    b"date",
+    b"description",
+    b"dir",
+    b"duration",
+    b"enabled",
+    b"endpoint",
+    b"error",
+    b"expiration",
+    b"expires",
+    b"expiry",
+    b"field",
+    b"file",
+    b"filename",
+    b"format",
+    b"func",
+    b"handler",
+    b"header",
+    b"help",
+    b"hint",
+    b"icon",
+    b"id",
+    b"ids",
+    b"index",
+    b"input",
+    b"label",
+    b"len",
+    b"length",
+    b"level",
+    b"limit",
+    b"list",
+    b"manager",
+    b"map",
+    b"max",
+    b"message",
+    b"min",
+    b"mode",
+    b"name",
+    b"names",
+    b"path",
+    b"placeholder",
+    b"policy",
+    b"pool",
+    b"prefix",
+    b"prompt",
+    b"provider",
+    b"ref",
+    b"regex",
+    b"required",
+    b"resp",
+    b"response",
+    b"result",
+    b"reset",
+    b"rotation",
+    b"scope",
+    b"service",
+    b"set",
+    b"size",
+    b"source",
+    b"spec",
+    b"state",
+    b"status",
+    b"store",
+    b"strength",
+    b"suffix",
+    b"test",
+    b"text",
+    b"time",
+    b"timeout",
+    b"title",
+    b"ttl",
+    b"type",
+    b"types",
+    b"uri",
+    b"url",
+    b"usage",
+    b"user",
+    b"username",
+    b"valid",
+    b"validator",
+    b"version",
+]);
+
+/// The words themselves: a later one in a name is found by itself.
+static OWN: WordSet = WordSet::new(&[
+    b"auth",
+    b"credential",
+    b"credentials",
+    b"key",
+    b"pass",
+    b"passwd",
+    b"password",
+    b"pwd",
+    b"salt",
+    b"secret",
+    b"token",
+]);
+
+/// Words before `key` that make it one of a caller.
+static KEY_WORDS: WordSet = WordSet::new(&[
+    b"access",
+    b"account",
+    b"admin",
+    b"api",
+    b"app",
+    b"application",
+    b"auth",
+    b"aws",
+    b"client",
+    b"consumer",
+    b"crypt",
+    b"crypto",
+    b"deploy",
+    b"device",
+    b"encrypt",
+    b"encryption",
+    b"function",
+    b"functions",
+    b"host",
+    b"integration",
+    b"license",
+    b"live",
+    b"management",
+    b"master",
+    b"private",
+    b"project",
+    b"root",
+    b"secret",
+    b"server",
+    b"service",
+    b"session",
+    b"shared",
+    b"sign",
+    b"signing",
+    b"storage",
+    b"subscription",
+    b"webhook",
+    b"write",
+]);
+
+/// Words before `key` or `token` with which it is no secret.
+static HARMLESS: WordSet = WordSet::new(&[
+    b"bos",
+    b"cache",
+    b"cancel",
+    b"cancellation",
+    b"continuation",
+    b"csrf",
+    b"current",
+    b"end",
+    b"eos",
+    b"first",
+    b"foreign",
+    b"group",
+    b"hash",
+    b"hot",
+    b"i18n",
+    b"idempotency",
+    b"index",
+    b"input",
+    b"json",
+    b"last",
+    b"map",
+    b"mask",
+    b"max",
+    b"message",
+    b"min",
+    b"next",
+    b"num",
+    b"object",
+    b"output",
+    b"pad",
+    b"page",
+    b"partition",
+    b"prev",
+    b"primary",
+    b"pub",
+    b"public",
+    b"registry",
+    b"return",
+    b"route",
+    b"routing",
+    b"row",
+    b"sep",
+    b"shard",
+    b"sort",
+    b"special",
+    b"start",
+    b"stop",
+    b"storage_map",
+    b"sync",
+    b"total",
+    b"translation",
+    b"unk",
+    b"verify",
+]);
+
+impl Name {
+    /// Reads the name around the word that starts at `at`; `None` where it is
+    /// another word or the name speaks of something else.
+    pub(crate) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
+        let (word_end, meaning) = word(text, at)?;
+        // What goes on in small letters is another word: `keyboard`, `author`.
+        if !is_seam(text, word_end) {
+            return None;
+        }
+        let end = text.run(word_end, MOST, NAME);
+        let mut end = end;
+        while end > word_end && matches!(text.before(end), Some(b'.' | b'-')) {
+            end -= 1;
+        }
+        if !may_follow(text, end) || !is_name_end(text.slice(word_end, end)) {
+            return None;
+        }
+        let start = text.run_back(at, MOST, NAME);
+        // `AWS::IAM::AccessKey`
+        if text.slice(start.saturating_sub(2), start) == b"::" {
+            return None;
+        }
+        let meaning = refine(meaning, text.slice(start, at))?;
+        let callable = text.slice(word_end, end).contains(&b'.') || word_end - at == b"pass".len();
+        Some(Self {
+            start,
+            end,
+            word: (at, word_end),
+            meaning,
+            callable,
+        })
+    }
+}
+
+const CONTRASENA: &[u8] = "contraseña".as_bytes();
+
+/// The words that begin with a letter, the longer before those that they begin
+/// with.
+const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
+    use Meaning::{Auth, Key, Password, Secret, Token};
+    match first {
+        b'a' => &[(b"authorization", Auth), (b"auth", Auth)],
+        b'c' => &[
+            (b"credentials", Secret),
+            (b"credential", Secret),
+            (b"creds", Secret),
+            (b"cred", Secret),
+            (b"contrasena", Password),
+            (CONTRASENA, Password),
+        ],
+        b'k' => &[(b"key", Key), (b"kennwort", Password)],
+        b'm' => &[(b"mdp", Password)],
+        b'p' => &[
+            (b"password", Password),
+            (b"passwd", Password),
+            (b"passphrase", Password),
+            (b"passcode", Password),
+            (b"passwort", Password),
+            (b"passe", Password),
+            (b"pass", Password),
+            (b"pwd", Password),
+            (b"pw", Password),
+        ],
+        b's' => &[
+            (b"secrete", Secret),
+            (b"secret", Secret),
+            (b"senha", Password),
+            (b"salt", Secret),
+            (b"signature", Token),
+        ],
+        b't' => &[(b"token", Token)],
+        b'w' => &[(b"wachtwoord", Password)],
+        _ => &[],
+    }
+}
+
+/// The word at `at`: where it ends and what it means.
+fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
+    let first = text.at(at)?.to_ascii_lowercase();
+    // `IDENTIFIED BY 'x'`, as SQL has it.
+    if first == b'b' && text.is_word(at, b"by ") {
+        let before = text.slice(at.saturating_sub(11), at);
+        return before
+            .eq_ignore_ascii_case(b"identified ")
+            .then_some((at + 2, Meaning::Password));
+    }
+    // The signature of an address: `sig=…`.
+    if first == b's' && text.is(at, b"sig=") {
+        return Some((at + 3, Meaning::Token));
+    }
+    let found = words(first)
+        .iter()
+        .find(|(word, _)| text.is_word(at, word))?;
+    Some((at + found.0.len(), found.1))
+}
+
+/// Whether the word that ends at `end` ends there for the reader too.
+fn is_seam(text: &Text<'_>, end: usize) -> bool {
+    match text.at(end) {
+        Some(byte) if byte.is_ascii_lowercase() => {
+            // `PASSWORDx` is no seam either way; capitals before small ones are.
+            false
+        }
+        Some(byte) if class(byte) & UPPER != 0 => {
+            // `tokenExpiry` is a seam, `TOKENS` is not.
+            text.before(end)
+                .is_some_and(|last| last.is_ascii_lowercase())
+        }
+        _ => true,
+    }
+}
+
+/// Whether what stands behind a name could lead to a value.
+fn may_follow(text: &Text<'_>, at: usize) -> bool {
+    match text.at(at) {
+        Some(b'(') => text
+            .at(at + 1)
+            .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\'),
+        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{".contains(&byte),
+        None => false,
+    }
+}
+
+/// Whether what follows the word leaves the name that of a secret.
+fn is_name_end(rest: &[u8]) -> bool {
+    if rest.is_empty() {
+        return true;
+    }
+    let last = last_word(rest);
+    !OWN.contains(last) && !ASIDE.contains(last)
+}
+
+/// The meaning of a word given what stands before it in the same name.
+fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
+    let head = trim_marks(before);
+    let last = last_word(head);
+    if last.is_empty() {
+        return Some(meaning);
+    }
+    // A letter right before the word makes it another one, unless camel case
+    // or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
+    let joined = before.len() == head.len();
+    match meaning {
+        Meaning::Key if KEY_WORDS.contains(last) || KEY_WORDS.any_ends(last) => {
+            Some(Meaning::ApiKey)
+        }
+        // All in one case: `apikey`, `ACCESSKEY`.
+        Meaning::Key if joined && KEY_WORDS.any_ends(last) => Some(Meaning::ApiKey),
+        Meaning::Key if joined => None,
+        Meaning::Key | Meaning::Token if HARMLESS.contains(last) => None,
+        Meaning::Password if joined && (ends_with(last, b"by") || ends_with(last, b"com")) => None,
+        _ => Some(meaning),
+    }
+}
+
+fn ends_with(value: &[u8], word: &[u8]) -> bool {
+    value
+        .len()
+        .checked_sub(word.len())
+        .and_then(|at| value.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case(word))
+}
+
+#[inline(never)]
+fn trim_marks(mut name: &[u8]) -> &[u8] {
+    while let [head @ .., last] = name
+        && class(*last) & ALNUM == 0
+    {
+        name = head;
+    }
+    name
+}
+
+/// The last word of a name in any of the usual ways to join words.
+#[inline(never)]
+fn last_word(name: &[u8]) -> &[u8] {
+    let name = trim_marks(name);
+    let mut at = name.len();
+    while let Some(byte) = at.checked_sub(1).and_then(|before| name.get(before)) {
+        if class(*byte) & ALNUM == 0 {
+            break;
+        }
+        at -= 1;
+        let before = at
+            .checked_sub(1)
+            .and_then(|before| name.get(before))
+            .copied()
+            .unwrap_or(b'_');
+        if class(*byte) & UPPER != 0 && before.is_ascii_lowercase() {
+            break;
+        }
+    }
+    name.get(at..).unwrap_or_default()
+}

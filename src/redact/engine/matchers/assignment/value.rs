@@ -1,0 +1,468 @@
+//! Values: where what is assigned begins and ends.
+
+use super::name::{Meaning, Name};
+use super::operator::{Operator, is_quote};
+use crate::redact::engine::MOST_BACK;
+use crate::redact::engine::tables::words::WordSet;
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
+
+/// The longest value that is read, in bytes.
+const MOST: usize = 4096;
+
+/// The scheme that a value begins with, as in an `Authorization` header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Basic,
+    Bearer,
+}
+
+/// The place of a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) quoted: bool,
+    /// Whether the value is the argument of a call: `Password("x")`.
+    pub(crate) wrapped: bool,
+    /// Whether the value is a list of bytes as numbers.
+    pub(crate) listed: bool,
+    pub(crate) scheme: Option<Scheme>,
+}
+
+impl Value {
+    /// Reads the value that an operator which ended at `at` assigns.
+    pub(crate) fn read(
+        text: &Text<'_>,
+        name: &Name,
+        operator: Operator,
+        at: usize,
+    ) -> Option<Self> {
+        let mut start = text.run(at, 64, SPACE);
+        // `b"…"`, `f'…'`, `@"…"`, `rb"…"`
+        let letters = text.run_of(start, 2, |byte| {
+            matches!(
+                byte,
+                b'b' | b'B' | b'r' | b'R' | b'u' | b'f' | b'F' | b'@' | b'L' | b'$'
+            )
+        });
+        if letters > start
+            && text
+                .at(letters)
+                .is_some_and(|byte| class(byte) & QUOTE != 0)
+        {
+            start = letters;
+        }
+        // Neither a list nor a call begins with a quote.
+        let bare = !is_quote(text, start);
+        if bare
+            && may_be_list(text, start)
+            && let Some((start, end)) = list(text, start)
+        {
+            return Some(Self {
+                start,
+                end,
+                quoted: false,
+                wrapped: false,
+                listed: true,
+                scheme: None,
+            });
+        }
+        let call = if bare { argument(text, start) } else { None };
+        let wrapped = call.is_some();
+        start = call.unwrap_or(start);
+        // The source of a passphrase, as OpenSSL takes it.
+        if text.is(start, b"pass:") {
+            start += b"pass:".len();
+        }
+        let quote = text.run_of(start, 16, |byte| byte == b'\\');
+        let quoted = text.at(quote).is_some_and(|byte| class(byte) & QUOTE != 0);
+        let (start, end) = if quoted {
+            let mark = text.at(quote)?;
+            (quote + 1, quoted_end(text, quote + 1, mark, quote - start)?)
+        } else {
+            (
+                start,
+                text.run_of(start, MOST, |byte| class(byte) & STOP == 0),
+            )
+        };
+        let mut this = Self {
+            start,
+            end,
+            quoted,
+            wrapped,
+            listed: false,
+            scheme: None,
+        };
+        if let Some((scheme, credentials)) = scheme(text, start) {
+            this.scheme = Some(scheme);
+            this.start = credentials;
+            if !quoted {
+                this.end = text.run_of(credentials, MOST, |byte| class(byte) & STOP == 0);
+            }
+        }
+        text.read_to(this.end);
+        if !quoted {
+            if operator == Operator::Assign && is_line_start(text, name.start) {
+                // A mark of a comparison may be part of a value that is a line.
+                while text.at(this.end) == Some(b'>') {
+                    this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
+                }
+            }
+            this.end = unquoted_end(text, name, operator, this.start, this.end);
+        }
+        (this.end > this.start).then_some(this)
+    }
+}
+
+/// Whether a bracket stands near enough to `at` to open a list.
+fn may_be_list(text: &Text<'_>, at: usize) -> bool {
+    let end = text.run_until(at, MOST_TYPE + 1, *b"[{");
+    end <= at + MOST_TYPE || text.before(at) == Some(b'[')
+}
+
+/// How long the type before a list may be.
+const MOST_TYPE: usize = 24;
+
+/// The place of the numbers in a list of bytes that stands at `at`:
+/// `[]byte{12, 34, …}`, `[0x0c, 0x22, …]`.
+#[inline(never)]
+fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let is_type = |byte: u8| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'[' | b']' | b'&' | b'!' | b'(' | b' ')
+    };
+    let open = text.run_of(at, MOST_TYPE, is_type);
+    let open = match text.at(open) {
+        Some(b'{') => open,
+        _ if text.before(open) == Some(b'[') => open - 1,
+        // The list's own bracket was taken for a part of its type.
+        _ => {
+            at + text
+                .slice(at, open)
+                .iter()
+                .rposition(|byte| *byte == b'[')?
+        }
+    };
+    let gap = |byte: u8| byte.is_ascii_whitespace() || byte == b',';
+    let start = text.run_of(open + 1, MOST, |byte| byte.is_ascii_whitespace());
+    let (mut at, mut end, mut count) = (start, start, 0);
+    let (mut last, mut in_step) = (0, 0);
+    let mut seen = [0_u64; 4];
+    loop {
+        let number = text.run_of(at, 5, |byte| class(byte) & ALNUM != 0);
+        let Some(byte) = byte_number(text.slice(at, number)) else {
+            break;
+        };
+        if let Some(word) = seen.get_mut(usize::from(byte >> 6)) {
+            *word |= 1 << (byte & 63);
+        }
+        in_step += usize::from(u16::from(byte) == last + 1);
+        last = u16::from(byte);
+        (end, count) = (number, count + 1);
+        at = text.run_of(number, 64, gap);
+        if at == number || count == MOST / 8 {
+            break;
+        }
+    }
+    let distinct = seen.iter().map(|word| word.count_ones()).sum::<u32>();
+    let drawn = distinct >= 8 && in_step * 2 < count;
+    (count >= LEAST_LIST && drawn).then_some((start, end))
+}
+
+/// How many numbers in a row are a list of bytes.
+const LEAST_LIST: usize = 10;
+
+/// The byte that a number in decimal or hexadecimal digits stands for.
+fn byte_number(digits: &[u8]) -> Option<u8> {
+    let text = std::str::from_utf8(digits).ok()?;
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u8::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// Where the quoted argument begins of a call that stands at `at`:
+/// `new Password("x")`, `Secret::from('x')`, `[]byte("x")`.
+#[inline(never)]
+fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
+    let is_path = |byte: u8| {
+        class(byte) & NAME != 0 && byte != b'-'
+            || matches!(byte, b'_' | b':' | b'[' | b']' | b'<' | b'>' | b'!')
+    };
+    let path = if text.is(at, b"new ") { at + 4 } else { at };
+    let end = text.run_of(path, 48, is_path);
+    if end == path || text.at(end) != Some(b'(') {
+        return None;
+    }
+    let quoted = text
+        .at(end + 1)
+        .is_some_and(|byte| class(byte) & QUOTE != 0);
+    let callee = text.slice(path, end);
+    (quoted && !is_getter(callee)).then_some(end + 1)
+}
+
+/// Whether a call of this name takes a name, and gives back what that stands for.
+fn is_getter(callee: &[u8]) -> bool {
+    static GETTERS: WordSet = WordSet::new(&[
+        b"ask",
+        b"by",
+        b"config",
+        b"css",
+        b"data",
+        b"element",
+        b"env",
+        b"environ",
+        b"error",
+        b"exec",
+        b"fetch",
+        b"field",
+        b"file",
+        b"find",
+        b"format",
+        b"get",
+        b"gettext",
+        b"getenv",
+        b"has",
+        b"i18n",
+        b"input",
+        b"join",
+        b"key",
+        b"label",
+        b"load",
+        b"locator",
+        b"lookup",
+        b"match",
+        b"message",
+        b"open",
+        b"option",
+        b"param",
+        b"parse",
+        b"path",
+        b"pluck",
+        b"print",
+        b"printf",
+        b"prompt",
+        b"property",
+        b"query",
+        b"read",
+        b"regex",
+        b"require",
+        b"resolve",
+        b"search",
+        b"select",
+        b"selector",
+        b"setting",
+        b"split",
+        b"sprintf",
+        b"t",
+        b"text",
+        b"translate",
+        b"url",
+        b"value",
+        b"var",
+        b"variable",
+        b"xpath",
+    ]);
+    let mut words = callee.split(|byte| !byte.is_ascii_alphanumeric());
+    words.any(|word| {
+        let capital = word.iter().skip(1).position(u8::is_ascii_uppercase);
+        let (head, tail) = word
+            .split_at_checked(capital.map_or(word.len(), |at| at + 1))
+            .unwrap_or_default();
+        let last = tail
+            .iter()
+            .rposition(u8::is_ascii_uppercase)
+            .and_then(|at| tail.get(at..));
+        GETTERS.contains(head) || last.is_some_and(|last| GETTERS.contains(last))
+    })
+}
+
+/// The quoted value that the name at `start` is compared with, where the value
+/// comes first: `"x" == password`.
+pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
+    let spaces = |at: usize| text.run_back(at, 8, SPACE);
+    let sign = spaces(name.start);
+    let equals = sign
+        - text
+            .slice(sign.saturating_sub(3), sign)
+            .iter()
+            .rev()
+            .take_while(|&&byte| matches!(byte, b'=' | b'!'))
+            .count();
+    if sign - equals < 2 {
+        return told(text, name);
+    }
+    let quote = spaces(equals);
+    let mark = text
+        .before(quote)
+        .filter(|mark| class(*mark) & QUOTE != 0)?;
+    let end = quote - 1;
+    let most = name.word.0.saturating_sub(MOST_BACK).max(text.floor());
+    let line = text.slice(most, end);
+    let start = most
+        + line
+            .iter()
+            .rposition(|byte| *byte == mark || *byte == b'\n')?
+        + 1;
+    (text.before(start) == Some(mark) && end > start).then_some(Value {
+        start,
+        end,
+        quoted: true,
+        wrapped: false,
+        listed: false,
+        scheme: None,
+    })
+}
+
+/// The value before a name in a sentence: `use x as the password`.
+fn told(text: &Text<'_>, name: &Name) -> Option<Value> {
+    let before = text.slice(
+        name.start.saturating_sub(MOST_BACK).max(text.floor()),
+        name.start,
+    );
+    let article = [&b" as the "[..], b" as my ", b" as your ", b" as "]
+        .into_iter()
+        .find(|article| before.ends_with(article))?;
+    let end = name.start - article.len();
+    let is_value = |byte: &&u8| class(**byte) & STOP == 0;
+    let head = before.get(..before.len() - article.len())?;
+    let start = end - head.iter().rev().take_while(is_value).count();
+    let told = name.meaning == Meaning::Password && end - start < head.len();
+    (told && end > start && name.word.0 - start <= MOST_BACK).then_some(Value {
+        start,
+        end,
+        quoted: false,
+        wrapped: false,
+        listed: false,
+        scheme: None,
+    })
+}
+
+/// Where a quoted value ends: at the same mark with no more backslashes than
+/// the opening one had, on the same line.
+fn quoted_end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option<usize> {
+    let mut backslashes = 0;
+    let mut at = start;
+    loop {
+        text.read_to(at);
+        if at - start > MOST {
+            return None;
+        }
+        let byte = text.at(at)?;
+        if byte == mark
+            && (backslashes <= escapes && (escapes > 0 || backslashes == 0)
+                || (escapes == 0 && backslashes % 2 == 0))
+        {
+            return Some(at - if escapes > 0 { backslashes } else { 0 });
+        }
+        match byte {
+            b'\n' | b'\r' => return None,
+            b'\\' => backslashes += 1,
+            _ => backslashes = 0,
+        }
+        at += 1;
+    }
+}
+
+/// Where a value without quotes ends, of which `end` is the end at the latest.
+fn unquoted_end(
+    text: &Text<'_>,
+    name: &Name,
+    operator: Operator,
+    start: usize,
+    mut end: usize,
+) -> usize {
+    let whole_line = matches!(operator, Operator::Assign) && is_line_start(text, name.start);
+    let value = text.slice(start, end);
+    let stop = |byte: &u8| match byte {
+        b'&' | b'|' => true,
+        b',' | b';' | b')' | b']' | b'}' | b'(' => !whole_line,
+        _ => false,
+    };
+    if let Some(at) = value.iter().position(stop) {
+        end = start + at;
+    }
+    while end > start
+        && text.before(end).is_some_and(|last| {
+            matches!(
+                last,
+                b',' | b';' | b':' | b'.' | b'!' | b'?' | b')' | b'}' | b']'
+            )
+        })
+    {
+        let marked = matches!(text.before(end), Some(b'!' | b'?'));
+        let closed = operator == Operator::Tag || text.at(end) == Some(b';');
+        let kept = whole_line && !matches!(text.before(end), Some(b',' | b';'))
+            || marked && (operator == Operator::Flag || closed);
+        if kept {
+            break;
+        }
+        end -= 1;
+    }
+    end
+}
+
+/// Whether a line begins with the name at `start`, as in environment files,
+/// shell scripts and YAML.
+fn is_line_start(text: &Text<'_>, start: usize) -> bool {
+    let from = text.run_back(start, 32, SPACE);
+    let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'-' | b'{'));
+    if is_break(from) {
+        return true;
+    }
+    let word = text.run_back(from, 8, ALNUM);
+    let word_start = text.run_back(word, 32, SPACE);
+    matches!(
+        text.slice(word, from),
+        b"export" | b"set" | b"ENV" | b"ARG" | b"env"
+    ) && is_break(word_start)
+}
+
+/// The scheme at `at` and where its credentials start.
+fn scheme(text: &Text<'_>, at: usize) -> Option<(Scheme, usize)> {
+    const SCHEMES: &[(&[u8], Scheme)] = &[
+        (b"basic ", Scheme::Basic),
+        (b"bearer ", Scheme::Bearer),
+        (b"token ", Scheme::Bearer),
+        (b"apikey ", Scheme::Bearer),
+    ];
+    let (word, scheme) = SCHEMES.iter().find(|(word, _)| text.is_word(at, word))?;
+    Some((*scheme, text.run(at + word.len(), 8, SPACE)))
+}
+
+/// The place of what could be credentials behind the word `Basic` at `at`.
+pub(crate) fn basic(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let word =
+        text.is_word(at, b"basic ") && text.before(at).is_none_or(|byte| class(byte) & ALNUM == 0);
+    let start = at + b"basic ".len();
+    let end = text.run_of(start, MOST, |byte| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+    });
+    (word && end > start).then_some((start, end))
+}
+
+/// The credentials behind the word `Bearer` at `at`, wherever it stands.
+pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
+    if text.before(at).is_some_and(|byte| class(byte) & ALNUM != 0) {
+        return None;
+    }
+    let (_, start) = scheme(text, at)?;
+    let end = text.run_of(start, MOST, |byte| {
+        class(byte) & ALNUM != 0 || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+    });
+    let name = Name {
+        start: at,
+        end: at,
+        word: (at, at),
+        meaning: Meaning::Token,
+        callable: false,
+    };
+    let end = unquoted_end(text, &name, Operator::Space, start, end);
+    (end > start).then_some(Value {
+        start,
+        end,
+        quoted: false,
+        wrapped: false,
+        listed: false,
+        scheme: Some(Scheme::Bearer),
+    })
+}

@@ -1,0 +1,159 @@
+//! Checksums and structure that formats publish.
+
+use crate::redact::builtin::Check;
+use crate::redact::engine::judge;
+
+/// What a check says of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::redact::engine) enum Outcome {
+    /// The checksum or the structure proves the value.
+    Proven,
+    /// Nothing speaks against it.
+    Open,
+    /// A checksum is wrong.
+    Doubtful,
+    /// It is not what the rule looks for.
+    Refuted,
+}
+
+/// Checks a whole token whose part from `body` on follows the prefix.
+pub(in crate::redact::engine) fn check(check: Check, token: &[u8], body: usize) -> Outcome {
+    let rest = token.get(body..).unwrap_or_default();
+    match check {
+        Check::None => Outcome::Open,
+        Check::Crc32Base62 => match rest.split_last_chunk::<6>() {
+            Some((random, sum)) if base62(crc32(random)) == *sum => Outcome::Proven,
+            _ => Outcome::Doubtful,
+        },
+        Check::JwtHeader => {
+            let header = token.split(|&byte| byte == b'.').next().unwrap_or_default();
+            if is_jwt_header(header) {
+                Outcome::Proven
+            } else {
+                Outcome::Refuted
+            }
+        }
+        Check::Random => {
+            if judge::is_random(rest) {
+                Outcome::Open
+            } else {
+                Outcome::Refuted
+            }
+        }
+    }
+}
+
+/// The CRC-32 of IEEE 802.3, as in zlib.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, &byte| {
+        let [low, ..] = (crc ^ u32::from(byte)).to_le_bytes();
+        (crc >> 8) ^ CRC_TABLE.get(usize::from(low)).copied().unwrap_or(0)
+    })
+}
+
+const CRC_TABLE: [u32; 256] = crc_table();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn crc_table() -> [u32; 256] {
+    let mut table = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        let mut crc = index as u32;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = (crc >> 1) ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
+            bit += 1;
+        }
+        table[index] = crc;
+        index += 1;
+    }
+    table
+}
+
+/// Six digits of base 62, in the order digits, capitals, small letters.
+fn base62(mut number: u32) -> [u8; 6] {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut text = [b'0'; 6];
+    for digit in text.iter_mut().rev() {
+        *digit = DIGITS.get((number % 62) as usize).copied().unwrap_or(b'0');
+        number /= 62;
+    }
+    text
+}
+
+/// Whether the first part of a token decodes to an object with an `alg` member
+/// (RFC 7515, section 4.1.1).
+fn is_jwt_header(encoded: &[u8]) -> bool {
+    let Some(json) = base64(encoded) else {
+        return false;
+    };
+    json.starts_with(b"{") && json.ends_with(b"}") && json.windows(5).any(|name| name == b"\"alg\"")
+}
+
+/// Whether a value decodes to a user and a password (RFC 7617, section 2).
+pub(in crate::redact::engine) fn is_basic(encoded: &[u8]) -> bool {
+    base64(encoded).is_some_and(|text| {
+        let colon = text.iter().position(|&byte| byte == b':');
+        colon.is_some_and(|at| at + 1 < text.len())
+            && text.iter().all(|byte| *byte >= b' ' && *byte != 127)
+    })
+}
+
+/// What `encoded` stands for in base 64 of either alphabet, padded or not.
+fn base64(encoded: &[u8]) -> Option<Vec<u8>> {
+    let padding = encoded
+        .iter()
+        .rev()
+        .take_while(|&&byte| byte == b'=')
+        .count();
+    let digits = encoded.get(..encoded.len() - padding)?;
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    for chunk in digits.chunks(4) {
+        let mut bits = 0_u32;
+        for &byte in chunk {
+            bits = bits << 6 | u32::from(base64_value(byte)?);
+        }
+        bits <<= 6 * (4 - chunk.len());
+        let [_, first, second, third] = bits.to_be_bytes();
+        bytes.extend(
+            [first, second, third]
+                .iter()
+                .take(chunk.len().saturating_sub(1)),
+        );
+    }
+    Some(bytes)
+}
+
+/// The six bits of a digit of base 64, in either alphabet.
+const fn base64_value(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crc32_has_the_published_check_value() {
+        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
+        assert_eq!(base62(0), *b"000000");
+        assert_eq!(base62(61 + 62 * 10), *b"0000Az");
+    }
+
+    #[test]
+    fn a_jwt_header_names_its_algorithm() {
+        assert!(is_jwt_header(b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"));
+        assert!(!is_jwt_header(b"eyJmb28iOiJiYXIifQ"));
+        assert!(!is_jwt_header(b"eyJhbGci.iJIUzI1NiJ9"));
+    }
+}

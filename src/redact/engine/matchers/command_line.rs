@@ -1,0 +1,223 @@
+//! Passwords in commands and in files of one line each.
+
+use crate::redact::engine::judge;
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
+
+/// How far before a flag its command may begin.
+const MOST_BACK: usize = 200;
+
+/// The longest value, in bytes.
+const MOST: usize = 256;
+
+/// A flag that takes a password, and the commands of which that is true.
+struct Flag {
+    flag: &'static [u8],
+    /// Whether the value is `user:password`.
+    user: bool,
+    /// Whether the value follows without a space.
+    joined: bool,
+    commands: &'static [&'static [u8]],
+}
+
+const FLAGS: &[Flag] = &[
+    Flag {
+        flag: b" -u ",
+        user: true,
+        joined: false,
+        commands: &[b"curl", b"curlie", b"wget", b"xh", b"hurl"],
+    },
+    Flag {
+        flag: b" --user ",
+        user: true,
+        joined: false,
+        commands: &[b"curl"],
+    },
+    Flag {
+        flag: b" -p ",
+        user: false,
+        joined: false,
+        commands: &[
+            b"sshpass",
+            b"login",
+            b"mongo",
+            b"mongosh",
+            b"mongodump",
+            b"mongorestore",
+            b"PSEXEC",
+            b"PsExec",
+            b"psExec",
+            b"psexec",
+        ],
+    },
+    Flag {
+        flag: b" -p",
+        user: false,
+        joined: true,
+        commands: &[
+            b"mysql",
+            b"mysqldump",
+            b"mysqladmin",
+            b"mysqlimport",
+            b"mariadb",
+            b"sshpass",
+            b"7z",
+            b"sqlcmd",
+        ],
+    },
+    Flag {
+        flag: b" -a ",
+        user: false,
+        joined: false,
+        commands: &[b"redis-cli", b"valkey-cli", b"keydb-cli"],
+    },
+];
+
+/// The place of the password, or of user and password, behind the flag whose space
+/// or dashes are at `at`.
+pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let at = if text.is(at, b"--us") {
+        at.checked_sub(1)?
+    } else {
+        at
+    };
+    let line = text.slice(at.saturating_sub(MOST_BACK).max(text.floor()), at);
+    let line = line
+        .rsplit(|byte| matches!(byte, b'\n' | b'|' | b';'))
+        .next()?;
+    let flag = FLAGS.iter().find(|flag| {
+        text.is(at, flag.flag)
+            && line
+                .split(|byte| !is_command(*byte))
+                .any(|word| flag.commands.contains(&word))
+    })?;
+    let mut start = at + flag.flag.len();
+    if !flag.joined {
+        start = text.run(start, 8, SPACE);
+    }
+    let quote = text.at(start).filter(|byte| class(*byte) & QUOTE != 0);
+    start += usize::from(quote.is_some());
+    let mut end = text.run_of(start, MOST, |byte| match quote {
+        Some(mark) => byte != mark && byte != b'\n',
+        None => class(byte) & STOP == 0,
+    });
+    if quote.is_some() && text.at(end) != quote {
+        return None;
+    }
+    // User and password are one secret, unless the user is only referred to.
+    let mut password = start;
+    if flag.user {
+        let colon = text
+            .slice(start, end)
+            .iter()
+            .position(|&byte| byte == b':')?;
+        password += colon + 1;
+        let user = text.slice(start, start + colon);
+        if judge::is_reference(user, false) || judge::has_placeholder(user) {
+            start = password;
+        }
+    }
+    if quote.is_none()
+        && text
+            .before(end)
+            .is_some_and(|byte| matches!(byte, b',' | b';' | b')'))
+    {
+        end -= 1;
+    }
+    meant(text.slice(password, end)).then_some((start, end))
+}
+
+const fn is_command(byte: u8) -> bool {
+    class(byte) & ALNUM != 0 || matches!(byte, b'-' | b'_')
+}
+
+/// Whether a value could be a password somebody uses.
+fn meant(value: &[u8]) -> bool {
+    value.len() >= 4
+        && value.iter().any(|byte| class(*byte) & ALNUM != 0)
+        && !judge::is_reference(value, false)
+        && !judge::is_dummy(value)
+        && !judge::is_stock(value)
+        && !judge::has_placeholder(value)
+}
+
+/// The place of the password on a line of PostgreSQL's password file,
+/// `host:port:database:user:password`, whose port's colon is at `at`.
+pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let is_part = |byte: u8| class(byte) & STOP == 0 && byte != b':';
+    let host = text.slice(at.saturating_sub(64).max(text.floor()), at);
+    let host = host
+        .iter()
+        .rev()
+        .take_while(|byte| class(**byte) & NAME != 0 || **byte == b'*')
+        .count();
+    let starts = matches!(
+        text.before(at - host),
+        None | Some(b'\n' | b'"' | b'\'' | b' ')
+    );
+    let port = text.run_of(at + 1, 5, |byte| byte.is_ascii_digit());
+    let database = text.run_of(port + 1, 64, is_part);
+    let user = text.run_of(database + 1, 64, is_part);
+    let start = user + 1;
+    let end = text.run_of(start, MOST, |byte| class(byte) & STOP == 0);
+    let colons = [port, database, user]
+        .iter()
+        .all(|&colon| text.at(colon) == Some(b':'));
+    let whole = host > 0 && starts && colons && database > port + 1 && user > database + 1;
+    (whole && meant(text.slice(start, end))).then_some((start, end))
+}
+
+/// The place of the password in the text of a QR code for a wireless network
+/// that begins at `at`.
+pub(in crate::redact::engine) fn wifi(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    if !text.is(at, b"WIFI:") {
+        return None;
+    }
+    let mut at = at + b"WIFI:".len();
+    for _ in 0..6 {
+        let end = text.run_of(at, MOST, |byte| {
+            byte >= b' ' && byte != b';' && byte != b'"'
+        });
+        if text.is(at, b"P:") {
+            return meant(text.slice(at + 2, end)).then_some((at + 2, end));
+        }
+        if text.at(end) != Some(b';') {
+            return None;
+        }
+        at = end + 1;
+    }
+    None
+}
+
+/// How few words a phrase has, and how many at most (BIP 39).
+const LEAST_WORDS: usize = 12;
+const MOST_WORDS: usize = 24;
+
+/// The place of the words from which a wallet's keys are made, behind the name
+/// for them at `at`.
+pub(in crate::redact::engine) fn seed_phrase(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let name = text.run_of(at, 24, |byte| class(byte) & NAME != 0 || byte == b' ');
+    let start = text.run_of(name, 8, |byte| {
+        class(byte) & (SPACE | QUOTE) != 0 || matches!(byte, b':' | b'=' | b'>')
+    });
+    let assigned = text
+        .slice(name, start)
+        .iter()
+        .any(|byte| matches!(byte, b':' | b'=' | b'"' | b'\''));
+    if !assigned {
+        return None;
+    }
+    let (mut words, mut end) = (0, start);
+    let mut word = start;
+    while words < MOST_WORDS {
+        let last = text.run_of(word, 9, |byte| byte.is_ascii_lowercase());
+        if !(3..=8).contains(&(last - word)) {
+            break;
+        }
+        (words, end) = (words + 1, last);
+        if text.at(last) != Some(b' ') {
+            break;
+        }
+        word = last + 1;
+    }
+    (words >= LEAST_WORDS && words % 3 == 0).then_some((start, end))
+}

@@ -1,0 +1,48 @@
+//! Cookies that open a session.
+
+use crate::redact::engine::judge;
+use crate::redact::text::{STOP, Text};
+
+/// How many cookies of one header are looked at.
+const MOST: usize = 64;
+
+/// The places of the values in the cookie header whose name ends at `at` that
+/// look drawn at random (RFC 6265, section 4).
+pub(in crate::redact::engine) fn values(text: &Text<'_>, at: usize) -> Vec<(usize, usize)> {
+    let mut values = Vec::new();
+    let colon = text.run_of(at, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));
+    if text.at(colon) != Some(b':') {
+        return values;
+    }
+    let mut at = text.run_of(colon + 1, 8, |byte| {
+        matches!(byte, b'"' | b'\'' | b'\\' | b' ')
+    });
+    for _ in 0..MOST {
+        let name_end = text.run_of(at, 64, |byte| {
+            byte > b' ' && !matches!(byte, b'=' | b';' | b',' | b'"' | b'\\')
+        });
+        if name_end == at || text.at(name_end) != Some(b'=') {
+            break;
+        }
+        let start = name_end + 1;
+        let end = text.run_of(start, 4096, is_value);
+        let value = text.slice(start, end);
+        if value.len() >= 16
+            && judge::is_random(value)
+            && !judge::is_dummy(value)
+            && !judge::has_placeholder(value)
+            && !judge::is_reference(value, true)
+        {
+            values.push((start, end));
+        }
+        if text.at(end) != Some(b';') {
+            break;
+        }
+        at = text.run_of(end + 1, 4, |byte| byte == b' ');
+    }
+    values
+}
+
+fn is_value(byte: u8) -> bool {
+    crate::redact::text::class(byte) & STOP == 0 && byte != b';' && byte != b','
+}

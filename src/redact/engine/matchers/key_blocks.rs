@@ -1,0 +1,165 @@
+//! Key blocks: PEM, OpenSSH, PGP, PuTTY.
+
+use crate::redact::text::{ALNUM, SPACE, TOKEN, Text, class};
+
+/// How far a block is followed; a 16,384-bit RSA key is 13 KB, a PGP key with its
+/// subkeys some more.
+const MOST: usize = 64 * 1024;
+/// How many encoded bytes in a row make a block more than its mention.
+const LEAST_BODY: usize = 16;
+
+/// The place of the private key whose armour has `-BEG` at `at` (RFC 7468;
+/// RFC 9580, section 6.2; RFC 4716 with four dashes and spaces).
+pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let is_dash = |byte: u8| byte == b'-';
+    let begin = at + 1;
+    let start = at + 1
+        - text
+            .slice(at.saturating_sub(4), at + 1)
+            .iter()
+            .rev()
+            .take_while(|&&byte| is_dash(byte))
+            .count();
+    if begin - start < 4 || !text.is(begin, b"BEGIN ") {
+        return None;
+    }
+    let label = begin + b"BEGIN ".len();
+    let label_end = text.run_of(label, 48, |byte| {
+        byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' '
+    });
+    let name = text.slice(label, label_end);
+    if !name.windows(11).any(|window| window == b"PRIVATE KEY") || !text.is(label_end, b"----") {
+        return None;
+    }
+    let body = text.run_of(label_end, 5, is_dash);
+    let (body_end, end) = block_end(text, body);
+    let encoded = text.slice(body, body_end);
+    let is_encoded = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    let longest = encoded
+        .split(|byte| !is_encoded(byte))
+        .map(<[u8]>::len)
+        .max();
+    let distinct = encoded.iter().fold(0_u128, |seen, &byte| {
+        seen | 1_u128.wrapping_shl(u32::from(byte))
+    });
+    // A body of a few letters over and over is a stand-in.
+    (longest.is_some_and(|longest| longest >= LEAST_BODY) && distinct.count_ones() >= 12)
+        .then_some((start, end))
+}
+
+/// The place of a private key that is nothing but the base64 of its DER form:
+/// what is at `at` says that it is PKCS #12 (RFC 7292), PKCS #8 (RFC 5958) or
+/// PKCS #1 (RFC 8017, appendix A.1.2) behind a sequence of two bytes' length.
+pub(in crate::redact::engine) fn der_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let start = at.checked_sub(b"MIIxxx".len())?;
+    let is_body = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/');
+    let known = [
+        &b"IBAzCC"[..],
+        b"IBADANBgkq",
+        b"IBAAKCAQ",
+        b"IBAAKBgQ",
+        b"IBAAKCAg",
+    ]
+    .iter()
+    .any(|head| text.is(at, head));
+    if !known
+        || !text.slice(start, at).starts_with(b"MII")
+        || text.before(start).is_some_and(is_body)
+    {
+        return None;
+    }
+    let end = text.run_of(start, MOST, |byte| {
+        is_body(byte) || matches!(byte, b'=' | b'\r' | b'\n' | b'\\')
+    });
+    let tail = text
+        .slice(start, end)
+        .iter()
+        .rev()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n' | b'\\'))
+        .count();
+    (end - tail - start >= 64).then_some((start, end - tail))
+}
+
+/// The place of the private part of a JSON web key (RFC 7517) whose member `d`
+/// or `k` is at `at`.
+pub(in crate::redact::engine) fn web_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let quote = text.run(at + b"\"d\":".len(), 4, SPACE);
+    let start = quote + 1;
+    let end = text.run_of(start, 2048, |byte| class(byte) & TOKEN != 0);
+    if text.at(quote) != Some(b'"') || text.at(end) != Some(b'"') || end - start < 16 {
+        return None;
+    }
+    // The type of the key stands before or after it.
+    let before = text.slice(at.saturating_sub(200).max(text.floor()), at);
+    let after = text.slice(end, text.run_of(end, 1600, |byte| byte != b'}'));
+    let typed = |part: &[u8]| part.windows(5).any(|word| word == b"\"kty\"");
+    (typed(before) || typed(after)).then_some((start, end))
+}
+
+/// Where the body ends that starts at `body`, and where the block does: behind
+/// its END line, or with what still looks like a body where there is none.
+fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
+    let is_label = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
+    let mut at = body;
+    while at - body < MOST {
+        at = text.run_of(at, MOST - (at - body), |byte| byte != b'-' && byte != 0);
+        let dashes = text.run_of(at, 5, |byte| byte == b'-');
+        if dashes - at >= 4 && text.is(dashes, b"END ") {
+            let label = text.run_of(dashes, 56, is_label);
+            return (at, text.run_of(label, 5, |byte| byte == b'-'));
+        }
+        if dashes == at || dashes - at >= 5 {
+            break;
+        }
+        at = dashes;
+    }
+    let is_body = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\' | b' ' | b'\t' | b'"'
+            )
+    };
+    let end = text.run_of(body, MOST, is_body);
+    let is_last = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'=';
+    let tail = text
+        .slice(body, end)
+        .iter()
+        .rev()
+        .take_while(|byte| !is_last(byte))
+        .count();
+    (end - tail, end - tail)
+}
+
+/// The place of the lines of a PuTTY private key whose header `Private-Lines`
+/// has `-Lin` at `at`.
+pub(in crate::redact::engine) fn putty_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let start = at.checked_sub(b"Private".len())?;
+    if text.slice(start, at) != b"Private" || !text.is(at, b"-Lines:") {
+        return None;
+    }
+    let number = text.run(at + b"-Lines:".len(), 4, SPACE);
+    let body = text.run_of(number, 4, |byte| byte.is_ascii_digit());
+    let is_body = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\r' | b'\n' | b'\\')
+    };
+    let end = text.run_of(body, MOST, is_body);
+    let first = text
+        .slice(body, end)
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count();
+    let (start, mut end) = (body + first, end);
+    // The body runs into the name of the next header.
+    if text.is(end, b"-MAC:") && text.slice(start, end).ends_with(b"Private") {
+        end -= b"Private".len();
+    }
+    while end > start
+        && text
+            .before(end)
+            .is_some_and(|byte| class(byte) & SPACE != 0 || matches!(byte, b'\r' | b'\n'))
+    {
+        end -= 1;
+    }
+    (end - start >= LEAST_BODY).then_some((start, end))
+}

@@ -1,0 +1,14 @@
+//! Matchers: each reads what stands at one sort of place.
+
+pub(super) mod address;
+pub(super) mod assignment;
+pub(super) mod checksum;
+pub(super) mod command_line;
+pub(super) mod cookies;
+pub(super) mod dotted;
+pub(super) mod infix;
+pub(super) mod key_blocks;
+pub(super) mod manifest;
+pub(super) mod named;
+pub(super) mod personal;
+pub(super) mod tokens;

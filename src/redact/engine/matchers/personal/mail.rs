@@ -1,0 +1,92 @@
+//! E-mail addresses.
+
+use super::Personal;
+use crate::redact::builtin::Structure;
+use crate::redact::engine::Hit;
+use crate::redact::text::{ALNUM, Text, class};
+
+/// The longest local part of RFC 5321, section 4.5.3.1.1.
+const MOST_LOCAL: usize = 64;
+
+impl Personal {
+    /// An address of RFC 5321, section 4.1.2, without quoted local parts, at a
+    /// host of RFC 1123 whose top-level domain is of letters or in Punycode.
+    pub(super) fn email(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        self.rule(Structure::Email)?;
+        let is_local = |byte: u8| {
+            class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'')
+        };
+        let before = text.slice(at.saturating_sub(MOST_LOCAL).max(text.floor()), at);
+        let local = before
+            .iter()
+            .rev()
+            .take_while(|&&byte| is_local(byte))
+            .count();
+        let mut start = at - local;
+        // An apostrophe has a name around it, else it is a quotation mark.
+        if let Some(mark) = text
+            .slice(start, at)
+            .iter()
+            .rposition(|byte| *byte == b'\'')
+            && !(text
+                .before(start + mark)
+                .is_some_and(|byte| byte.is_ascii_alphabetic())
+                && mark > 0
+                && text
+                    .at(start + mark + 1)
+                    .is_some_and(|byte| byte.is_ascii_alphabetic()))
+        {
+            start += mark + 1;
+        }
+        while start < at && text.at(start).is_some_and(|byte| class(byte) & ALNUM == 0) {
+            start += 1;
+        }
+        let end = host_end(text, at + 1);
+        let domain = text.slice(at + 1, end);
+        // `logo@2x.png` names a picture.
+        let picture = [&b"png"[..], b"jpg", b"jpeg", b"gif", b"svg", b"webp"]
+            .iter()
+            .any(|end| top(domain).eq_ignore_ascii_case(end));
+        (start < at && is_host(domain) && !picture && text.at(end) != Some(b'@'))
+            .then(|| self.hit(Structure::Email, (start, end, 90)))
+            .flatten()
+    }
+}
+
+/// Where the name of a host ends that starts at `at`, without marks at its end.
+pub(super) fn host_end(text: &Text<'_>, at: usize) -> usize {
+    let is_host = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-');
+    let mut end = text.run_of(at, 255, is_host);
+    while end > at
+        && text
+            .before(end)
+            .is_some_and(|byte| matches!(byte, b'.' | b'-'))
+    {
+        end -= 1;
+    }
+    end
+}
+
+fn top(domain: &[u8]) -> &[u8] {
+    domain
+        .rsplit(|&byte| byte == b'.')
+        .next()
+        .unwrap_or_default()
+}
+
+/// Whether a name has labels of RFC 1123, section 2.1, more than one of them,
+/// and a top-level domain.
+pub(super) fn is_host(domain: &[u8]) -> bool {
+    let top = top(domain);
+    let is_label = |label: &[u8]| {
+        (1..=63).contains(&label.len()) && !label.starts_with(b"-") && !label.ends_with(b"-")
+    };
+    let is_top = (2..=63).contains(&top.len()) && top.iter().all(u8::is_ascii_alphabetic);
+    let is_puny = top.len() > 4
+        && top
+            .get(..4)
+            .is_some_and(|head| head.eq_ignore_ascii_case(b"xn--"));
+    (is_top || is_puny)
+        && domain.contains(&b'.')
+        && domain.split(|&byte| byte == b'.').all(is_label)
+}

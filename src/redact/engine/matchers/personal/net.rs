@@ -1,0 +1,230 @@
+//! Addresses of networks: IPv4, IPv6, hardware.
+
+use std::net::Ipv6Addr;
+
+use super::{ADDRESS_WORDS, Personal};
+use crate::redact::builtin::Structure;
+use crate::redact::engine::Hit;
+use crate::redact::text::{ALNUM, DIGIT, Text, class};
+
+/// Words that say that an address which every machine has is meant as one.
+pub(super) const WORDS: &[&str] = &[
+    "ip",
+    "ipv4",
+    "ipv6",
+    "address",
+    "addr",
+    "broadcast",
+    "loopback",
+    "unspecified",
+    "default",
+    "localhost",
+    "netmask",
+    "subnet",
+    "mapped",
+];
+
+impl Personal {
+    /// An IPv4 address, with the length of its prefix. One that every machine
+    /// has (unspecified, loopback, a mask) counts where words speak of addresses.
+    pub(super) fn ipv4(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        self.rule(Structure::Ipv4)?;
+        let lead = text.run(at, 4, DIGIT) - at;
+        if !(1..=3).contains(&lead) || text.at(at + lead) != Some(b'.') {
+            return None;
+        }
+        let end = text.run_of(at, 16, |byte| byte.is_ascii_digit() || byte == b'.');
+        let address = text.slice(at, end);
+        let trimmed = address.strip_suffix(b".").unwrap_or(address);
+        let follows = text
+            .at(end)
+            .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'-');
+        let mut octets = [0_u32; 4];
+        let mut parts = trimmed.split(|&byte| byte == b'.');
+        for octet in &mut octets {
+            let part = parts.next()?;
+            if part.is_empty() || part.len() > 3 || (part.len() > 1 && part.first() == Some(&b'0'))
+            {
+                return None;
+            }
+            *octet = part.iter().fold(0, |number, digit| {
+                number * 10 + u32::from(digit.wrapping_sub(b'0'))
+            });
+        }
+        let known = parts.next().is_none() && octets.iter().all(|octet| *octet < 256);
+        if !known || follows {
+            return None;
+        }
+        let end = at + trimmed.len();
+        if matches!(octets, [0 | 127 | 255, ..]) && !self.is_near(text, at, end, ADDRESS_WORDS) {
+            return None;
+        }
+        let end = prefix_end(text, end, 32);
+        self.hit(Structure::Ipv4, (at, end, 90))
+    }
+
+    /// An IPv6 address (RFC 4291, section 2.2) around the colon at `at`, with its
+    /// zone and the length of its prefix.
+    pub(super) fn ipv6(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        self.rule(Structure::Ipv6)?;
+        let is_part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
+        // One byte more than a group has: the first colon speaks for the whole
+        // address.
+        let before = text.slice(at.saturating_sub(5).max(text.floor()), at);
+        let start = at
+            - before
+                .iter()
+                .rev()
+                .take_while(|&&byte| is_part(byte))
+                .count();
+        if at - start > 4
+            || text.slice(start, at).contains(&b':')
+            || text
+                .before(start)
+                .is_some_and(|byte| class(byte) & ALNUM != 0)
+        {
+            return None;
+        }
+        let end = text.run_of(start, 46, |byte| is_part(byte) || byte == b'.');
+        let address = text.slice(start, end);
+        let address = address
+            .strip_suffix(b".")
+            .or_else(|| {
+                address
+                    .strip_suffix(b":")
+                    .filter(|rest| !rest.ends_with(b":"))
+            })
+            .unwrap_or(address);
+        let colons = address.iter().filter(|&&byte| byte == b':').count();
+        let whole = colons >= 6 || address.windows(2).any(|pair| pair == b"::");
+        if !whole || text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0) {
+            return None;
+        }
+        let parsed: Ipv6Addr = std::str::from_utf8(address).ok()?.parse().ok()?;
+        let end = start + address.len();
+        let groups = address
+            .split(|&byte| byte == b':')
+            .filter(|group| !group.is_empty());
+        let (count, longest) = groups.fold((0, 0), |(count, longest), group| {
+            (count + 1, group.len().max(longest))
+        });
+        // `a::b` is more often a path in a program, `[1::2]` a step in a list.
+        let digit = address.iter().any(u8::is_ascii_digit);
+        let sure = colons >= 3 || (digit && longest >= 3 && count >= 1);
+        if !sure && !self.is_near(text, start, end, ADDRESS_WORDS) {
+            return None;
+        }
+        if parsed.is_unspecified() && colons == 2 && !is_alone(text, start, end) {
+            return None;
+        }
+        let zone = if text.at(end) == Some(b'%') {
+            text.run_of(end + 1, 16, |byte| class(byte) & ALNUM != 0)
+        } else {
+            end
+        };
+        let end = prefix_end(text, zone, 128);
+        self.hit(Structure::Ipv6, (start, end, 90))
+    }
+
+    /// A hardware address: six pairs of hexadecimal digits (IEEE 802).
+    pub(super) fn mac(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        self.rule(Structure::Mac)?;
+        let mark = text.at(at + 2).filter(|mark| matches!(mark, b':' | b'-'))?;
+        for index in 0..17 {
+            let byte = text.at(at + index)?;
+            let right = if index % 3 == 2 {
+                byte == mark
+            } else {
+                byte.is_ascii_hexdigit()
+            };
+            if !right {
+                return None;
+            }
+        }
+        let end = at + 17;
+        let follows = text
+            .at(end)
+            .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == mark);
+        let inside = text.before(at) == Some(mark)
+            && super::before_mark(text, at).is_some_and(|byte| class(byte) & ALNUM != 0);
+        (!follows && !inside && is_device(text.slice(at, end)))
+            .then(|| self.hit(Structure::Mac, (at, end, 90)))
+            .flatten()
+    }
+
+    /// A hardware address in three groups of four, of which one of the first two
+    /// ends at `at`.
+    pub(super) fn dotted_mac(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let second = text.before(at.checked_sub(3)?) == Some(b'.');
+        let start = at.checked_sub(if second { 8 } else { 3 })?;
+        if text
+            .before(start)
+            .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'.')
+        {
+            return None;
+        }
+        self.dotted_mac_at(text, start)
+    }
+
+    /// A hardware address in three groups of four that starts at `at`.
+    pub(super) fn dotted_mac_at(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        if text.at(at + 4) != Some(b'.') || text.at(at + 9) != Some(b'.') {
+            return None;
+        }
+        self.rule(Structure::Mac)?;
+        let end = at + 14;
+        let right = text.slice(at, end).iter().enumerate().all(|(index, byte)| {
+            if matches!(index, 4 | 9) {
+                *byte == b'.'
+            } else {
+                byte.is_ascii_hexdigit()
+            }
+        });
+        let last = text.at(end - 1)?;
+        let follows = text.at(end).is_some_and(|byte| class(byte) & ALNUM != 0)
+            || (text.at(end) == Some(b'.')
+                && text
+                    .at(end + 1)
+                    .is_some_and(|byte| class(byte) & ALNUM != 0));
+        (right && last.is_ascii_hexdigit() && !follows && is_device(text.slice(at, end)))
+            .then(|| self.hit(Structure::Mac, (at, end, 85)))
+            .flatten()
+    }
+}
+
+/// Whether a hardware address is neither all zeros nor the broadcast one.
+fn is_device(address: &[u8]) -> bool {
+    let digits = || address.iter().filter(|byte| byte.is_ascii_hexdigit());
+    !digits().all(|byte| *byte == b'0') && !digits().all(|byte| matches!(byte, b'f' | b'F'))
+}
+
+/// Where the length of a prefix ends that may follow an address.
+fn prefix_end(text: &Text<'_>, end: usize, most: u32) -> usize {
+    if text.at(end) != Some(b'/') {
+        return end;
+    }
+    let stop = text.run(end + 1, 4, DIGIT);
+    let digits = text.slice(end + 1, stop);
+    let length = digits
+        .iter()
+        .fold(0, |length, digit| length * 10 + u32::from(digit - b'0'));
+    let goes_on = text
+        .at(stop)
+        .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'/');
+    if (1..=3).contains(&digits.len()) && length <= most && !goes_on {
+        stop
+    } else {
+        end
+    }
+}
+
+/// Whether blanks, quotation marks or nothing stand on both sides.
+fn is_alone(text: &Text<'_>, start: usize, end: usize) -> bool {
+    let edge = |byte: Option<u8>| {
+        byte.is_none_or(|byte| {
+            byte.is_ascii_whitespace()
+                || matches!(byte, b'"' | b'\'' | b'/' | b'%' | b'.' | b',' | b'[' | b']')
+        })
+    };
+    edge(text.before(start)) && edge(text.at(end))
+}

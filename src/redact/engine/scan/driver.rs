@@ -1,0 +1,588 @@
+//! The driver: from the masks of the first stage to the matchers.
+
+use memchr::memchr2_iter;
+
+use super::progress::Progress;
+use super::run::{Run, behind_escape, run_starts};
+use crate::redact::builtin::Structure;
+use crate::redact::engine::decode::Scope;
+use crate::redact::engine::hit::{Hit, Sink};
+use crate::redact::engine::matchers::assignment::{Assignment, Meaning, Scheme, basic, bearer};
+use crate::redact::engine::matchers::checksum::is_basic;
+use crate::redact::engine::matchers::tokens::RUN;
+use crate::redact::engine::matchers::{
+    address, command_line, cookies, dotted, key_blocks, manifest, personal,
+};
+use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
+use crate::redact::engine::{Engine, decode, judge};
+use crate::redact::finding::{Layers, Validation};
+use crate::redact::text::{TOKEN, Text, placeholder_len};
+
+/// A text of fewer bytes is short.
+const SHORT: usize = 512;
+
+impl Engine {
+    /// Looks at every place of `text` from `from` on and reports to `sink`;
+    /// answers the first place that is not settled because `text` is not
+    /// complete, else where it ends.
+    ///
+    /// What lies before `from` is only looked back at.
+    pub(crate) fn find(
+        &self,
+        text: &Text<'_>,
+        from: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> usize {
+        // Of a short text a list would take longer to make than it saves.
+        if text.bytes().len().saturating_sub(from) < SHORT {
+            return self.find_with(&mut [], text, from, scope, progress, sink);
+        }
+        self.find_with(&mut [0; LIST], text, from, scope, progress, sink)
+    }
+
+    /// [`find`](Self::find) with room for a list of anchors, or with none.
+    #[inline(never)]
+    fn find_with(
+        &self,
+        list: &mut [u16],
+        text: &Text<'_>,
+        from: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> usize {
+        let bytes = text.bytes();
+        let limit = if text.is_complete() {
+            bytes.len()
+        } else {
+            // A run or an anchor may have begun in the last bytes.
+            text.run_back(bytes.len(), RUN, TOKEN)
+                .min(bytes.len().saturating_sub(REACH))
+                .max(from)
+        };
+        let mut masks = [Masks::default(); PIECE + 1];
+        let mut carry = text
+            .before(from)
+            .is_some_and(|byte| TOKEN_SET.contains(byte));
+        text.hide(progress.by_any);
+        if let Some(personal) = &self.personal
+            && from == 0
+        {
+            // Nothing stands before the first byte.
+            let look = |sink: &mut Sink| keep(text, personal.at_start(text), sink);
+            if !settle(text, 0, progress, sink, |_, sink| look(sink)) {
+                return 0;
+            }
+        }
+        let mut at = from;
+        while at < limit {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let mut blocks = self.prefilter.masks(rest, &mut masks);
+            if blocks <= PIECE {
+                blocks = self.last_masks(rest, blocks, &mut masks);
+            }
+            let blocks = blocks.min(PIECE);
+            if let Some(masks) = masks.get_mut(..blocks) {
+                self.prefilter.sift(rest, masks, list);
+            }
+            for from in 0..blocks {
+                let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
+                    break;
+                };
+                let [this, next] = pair;
+                let starts = run_starts(this.token, next.token, carry);
+                carry = this.token >> 63 == 1;
+                let mut places = starts | this.anchor;
+                while places != 0 {
+                    let bit = places.trailing_zeros();
+                    places &= places - 1;
+                    let place = at + bit as usize;
+                    if place >= limit {
+                        return limit;
+                    }
+                    let anchor = this.anchor >> bit & 1 == 1;
+                    let start = starts >> bit & 1 == 1;
+                    if !anchor && self.is_empty_run(bytes, place, pair, bit) {
+                        continue;
+                    }
+                    let marks = Marks {
+                        this,
+                        next,
+                        bit,
+                        anchor,
+                        start,
+                    };
+                    let settled = self.at_place(text, place, &marks, scope, progress, sink);
+                    if !settled || sink.is_full() {
+                        return place;
+                    }
+                }
+                at += BLOCK;
+            }
+        }
+        limit
+    }
+
+    /// Looks at one place; answers whether that is settled.
+    #[inline(never)]
+    fn at_place(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        marks: &Marks<'_>,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> bool {
+        progress.reach(place, text);
+        settle(text, place, progress, sink, |progress, sink| {
+            if marks.anchor {
+                let inside = || self.personal.is_some() && personal::is_inside_number(text, place);
+                if !marks.start && inside() {
+                    return;
+                }
+                self.at_anchor(text, place, scope, progress, sink);
+            }
+            if marks.start {
+                let run = Run::of(marks.this, marks.next, marks.bit, place, text);
+                // A run that goes on behind a hit may hold another.
+                if place >= progress.by_sure || run.end > progress.by_sure {
+                    self.at_run(text, &run, scope, progress, sink);
+                }
+            }
+        })
+    }
+
+    /// Adds to the masks of the first `count` blocks of `rest` those of the last
+    /// ones, which it may not fill; answers how many there are.
+    fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks; PIECE + 1]) -> usize {
+        let Some((last, behind)) = masks
+            .get_mut(count..)
+            .and_then(|masks| masks.split_at_mut_checked(masks.len().min(2)))
+        else {
+            return count;
+        };
+        // Zeros behind the text are of no alphabet.
+        let mut tail = [0_u8; 2 * BLOCK + REACH];
+        for (place, byte) in tail.iter_mut().zip(rest.iter().skip(count * BLOCK)) {
+            *place = *byte;
+        }
+        self.prefilter.masks(&tail, last);
+        if let Some(next) = behind.first_mut() {
+            *next = Masks::default();
+        }
+        rest.len().div_ceil(BLOCK)
+    }
+
+    /// A run of the token alphabet starts.
+    pub(in crate::redact::engine) fn at_run(
+        &self,
+        text: &Text<'_>,
+        run: &Run,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        let (at, end) = (run.start, run.end);
+        let before = sink.hits.len();
+        let start = behind_escape(text, at);
+        self.tokens.find_at(text, start, sink);
+        if matches!(
+            text.before(at),
+            Some(b'.' | b':' | b'/' | b'$' | b'+' | b'~' | b'!' | b'@' | b'=' | b'#' | b'|')
+        ) {
+            self.tokens.find_before(text, at, sink);
+        }
+        // A token may also begin behind a mark inside the run.
+        let most = end.saturating_sub(RUN);
+        let near = ones(run.joints).map(|joint| at + joint);
+        for joint in near.take_while(|joint| *joint < most) {
+            if joint >= start {
+                self.tokens.find_at(text, joint + 1, sink);
+            }
+        }
+        let further = text.slice(at + BLOCK, most);
+        for joint in memchr2_iter(b'_', b'-', further) {
+            self.tokens.find_at(text, at + BLOCK + joint + 1, sink);
+        }
+        if let Some(personal) = &self.personal
+            && run.has_digit
+        {
+            keep(
+                text,
+                personal.at_run(text, start, end.saturating_sub(start)),
+                sink,
+            );
+        }
+        if run.has_digit && sink.hits.len() == before {
+            let word = progress.trail.word;
+            let named = self.named.find(text, start, end, word, &self.prefilter);
+            let may_be_joined = run.joints != 0 || end - at > BLOCK;
+            let joined = || self.named.find_joined(text, start, end);
+            if let Some(hit) = named.or_else(|| may_be_joined.then(joined)?) {
+                sink.hit(hit);
+            }
+        }
+        if end - at == dotted::HEAD && sink.hits.len() == before {
+            self.report(
+                Structure::DottedKey,
+                dotted::key(text, at),
+                85,
+                Validation::Format,
+                sink,
+            );
+        }
+        let found = sink.hits.get(before..).unwrap_or_default();
+        let is_known = found.iter().any(|hit| hit.start <= start);
+        if at >= progress.by_any && !is_known {
+            self.decode_at_run(text, (at, end), start, scope, progress, sink);
+        }
+    }
+
+    fn at_anchor(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        let personal = self.personal.as_ref().filter(|it| it.has_anchors());
+        if let Some(personal) = personal {
+            keep(text, personal.at_anchor(text, at), sink);
+        }
+        let Some(&word) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>) else {
+            return text.miss();
+        };
+        if decode::is_mark(word) && personal.is_none() {
+            // No other matcher begins at these.
+            if at >= progress.by_any && decode::may_lead(word) {
+                self.decode_at_anchor(text, at, scope, progress, sink);
+            }
+            return;
+        }
+        self.tokens.find_anchored(text, at, sink);
+        if let Some(hit) = self.within.find(text, at, word) {
+            sink.hit(hit);
+        }
+        if word.get(1).is_some_and(u8::is_ascii_digit) && !decode::is_mark(word) && word != *b":543"
+        {
+            // Nothing else has a digit there.
+            return;
+        }
+        match &word.map(|byte| byte.to_ascii_lowercase()) {
+            b"-beg" => self.block(
+                Structure::PrivateKeyBlock,
+                key_blocks::private_key(text, at),
+                sink,
+            ),
+            b"-lin" => self.block(Structure::PuttyKey, key_blocks::putty_key(text, at), sink),
+            [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
+            [b'i', b'b', b'a', _] => {
+                self.block(Structure::DerKey, key_blocks::der_key(text, at), sink);
+            }
+            [b'"', b'd' | b'k', b'"', _] => {
+                self.block(Structure::JsonWebKey, key_blocks::web_key(text, at), sink);
+            }
+            b"ata:" => manifest::values(
+                text,
+                at,
+                |place, sink| {
+                    self.report(
+                        Structure::ManifestData,
+                        Some(place),
+                        84,
+                        Validation::Format,
+                        sink,
+                    );
+                },
+                sink,
+            ),
+            [b':', b'5', b'4', b'3'] => {
+                self.report(
+                    Structure::PgPass,
+                    command_line::pgpass(text, at),
+                    85,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            // The end of `thin:`.
+            b"hin:" => {
+                self.report(
+                    Structure::UrlPassword,
+                    address::oracle(text, at.saturating_sub(1)),
+                    90,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            b"wifi" => {
+                self.report(
+                    Structure::Wifi,
+                    command_line::wifi(text, at),
+                    90,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            b"mnem" | b"seed" => {
+                self.report(
+                    Structure::SeedPhrase,
+                    command_line::seed_phrase(text, at),
+                    85,
+                    Validation::Format,
+                    sink,
+                );
+            }
+            [b' ', b'-', _, _] | b"--us" => {
+                self.report(
+                    Structure::CommandPassword,
+                    command_line::password(text, at),
+                    84,
+                    Validation::Judged,
+                    sink,
+                );
+            }
+            _ if at < progress.by_any => {}
+            _ if decode::is_mark(word) && decode::may_lead(word) => {
+                self.decode_at_anchor(text, at, scope, progress, sink);
+            }
+            // The end of `signature`.
+            b"natu" => self.assignment(text, at.saturating_sub(3), progress, sink),
+            // The end of `contraseña`.
+            b"tras" => self.assignment(text, at.saturating_sub(3), progress, sink),
+            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"kenn" | b"senh"
+            | b"wach" => self.assignment(text, at, progress, sink),
+            b"cook" => self.cookie(text, at, sink),
+            b"bear" => self.bearer(text, at, sink),
+            b"basi" => self.basic(text, at, sink),
+            [_, b'p', b'w', _] => self.assignment(text, at + 1, progress, sink),
+            b"sig=" => self.assignment(text, at, progress, sink),
+            [b'b', b'y', b' ', _] => self.assignment(text, at, progress, sink),
+            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] | [b'm', b'd', b'p', _] => {
+                self.assignment(text, at, progress, sink)
+            }
+            _ => {}
+        }
+    }
+
+    fn block(&self, structure: Structure, place: Option<(usize, usize)>, sink: &mut Sink) {
+        self.report(structure, place, 98, Validation::Format, sink);
+    }
+
+    fn report(
+        &self,
+        structure: Structure,
+        place: Option<(usize, usize)>,
+        confidence: u8,
+        validation: Validation,
+        sink: &mut Sink,
+    ) {
+        if let (Some((start, end)), Some(rule)) = (place, self.rule(structure)) {
+            sink.hit(Hit {
+                start,
+                end,
+                rule,
+                confidence,
+                validation,
+                layers: Layers::NONE,
+                place: 0,
+            });
+        }
+    }
+
+    fn address(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
+        let host_end = address::host_end(text, at);
+        if let Some(hit) = self.addresses.find(text, at, host_end) {
+            return sink.hit(hit);
+        }
+        if let Some(place) = address::hook(text, at, host_end) {
+            return self.report(
+                Structure::Webhook,
+                Some(place),
+                88,
+                Validation::Judged,
+                sink,
+            );
+        }
+        if progress.trail.is_tired(at) {
+            return;
+        }
+        let password = address::password(text, at, host_end);
+        progress.trail.note_read(text);
+        if let Some((place, alone)) = password {
+            let structure = if alone {
+                Structure::UrlToken
+            } else {
+                Structure::UrlPassword
+            };
+            self.report(structure, Some(place), 94, Validation::Format, sink);
+        }
+    }
+
+    fn cookie(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        if !text.is_word(at, b"cookie") {
+            return;
+        }
+        for place in cookies::values(text, at + b"cookie".len()) {
+            self.report(Structure::Cookie, Some(place), 78, Validation::Judged, sink);
+        }
+    }
+
+    /// Reports credentials behind the word `Basic` that decode to a user and a
+    /// password (RFC 7617, section 2).
+    fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let place = basic(text, at).filter(|&(start, end)| {
+            is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
+        });
+        self.report(
+            Structure::BasicCredentials,
+            place,
+            92,
+            Validation::Checked,
+            sink,
+        );
+    }
+
+    fn bearer(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let Some(value) = bearer(text, at) else {
+            return;
+        };
+        let known = sink.hits.len();
+        self.tokens.find_at_value(text, value.start, sink);
+        let token = text.slice(value.start, value.end);
+        if sink.hits.len() == known
+            && token.len() >= 16
+            && judge::is_random(token)
+            && !judge::is_dummy(token)
+        {
+            self.report(
+                Structure::BearerToken,
+                Some((value.start, value.end)),
+                86,
+                Validation::Judged,
+                sink,
+            );
+        }
+    }
+
+    fn assignment(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
+        if !is_in_placeholder(text, at) {
+            progress.trail.word = at + 3;
+        }
+        if progress.trail.is_tired(at) {
+            return;
+        }
+        let assignment = Assignment::read(text, at);
+        progress.trail.note_read(text);
+        let Some(assignment) = assignment else { return };
+        let place = Some((assignment.value.start, assignment.value.end));
+        if assignment.value.scheme == Some(Scheme::Basic) {
+            let value = text.slice(assignment.value.start, assignment.value.end);
+            if is_basic(value) {
+                self.report(
+                    Structure::BasicCredentials,
+                    place,
+                    92,
+                    Validation::Checked,
+                    sink,
+                );
+            }
+            return;
+        }
+        // Values that are no run of their own are not met otherwise.
+        let (start, most) = (assignment.value.start, assignment.value.end);
+        let known = sink.hits.len();
+        self.tokens.find_at_value(text, start, sink);
+        if sink.hits.len() > known {
+            return;
+        }
+        let known = self.within.find_at_value(text, start);
+        let named = || self.named.find(text, start, most, at, &self.prefilter);
+        if let Some(hit) = known.or_else(named) {
+            return sink.hit(hit);
+        }
+        let Some(confidence) = assignment.judge(text) else {
+            return;
+        };
+        let structure = match (assignment.value.scheme, assignment.name.meaning) {
+            (Some(Scheme::Bearer), _) => Structure::BearerToken,
+            (_, Meaning::Password) => Structure::PasswordAssignment,
+            (_, Meaning::Secret) => Structure::SecretAssignment,
+            (_, Meaning::ApiKey | Meaning::Key) => Structure::ApiKeyAssignment,
+            _ => Structure::TokenAssignment,
+        };
+        self.report(structure, place, confidence, Validation::Judged, sink);
+    }
+}
+
+/// What the masks say of one place.
+struct Marks<'m> {
+    this: &'m Masks,
+    next: &'m Masks,
+    bit: u32,
+    /// An anchor begins there.
+    anchor: bool,
+    /// A long run of the token alphabet starts there.
+    start: bool,
+}
+
+/// Lets `look` report on one place; takes all back and answers `false` if what
+/// follows the text could change it.
+#[inline]
+fn settle(
+    text: &Text<'_>,
+    place: usize,
+    progress: &mut Progress,
+    sink: &mut Sink,
+    look: impl FnOnce(&mut Progress, &mut Sink),
+) -> bool {
+    let (known, trail) = (sink.hits.len(), progress.trail);
+    look(progress, sink);
+    if text.take_short() {
+        sink.hits.truncate(known);
+        progress.trail = trail;
+        if let Some(done) = progress.was_done.take() {
+            progress.done = done;
+        }
+        return false;
+    }
+    progress.was_done = None;
+    if sink.hits.len() > known {
+        for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+            hit.place = place;
+            progress.note(hit);
+        }
+    }
+    true
+}
+
+/// Reports personal data, unless a placeholder follows it at once: such a value
+/// was passed over before that was made. Placeholders are no codes either.
+fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
+    if let Some(hit) = hit
+        && hit.start >= text.floor()
+        && !text.is_before_placeholder(hit.end)
+        && !is_in_placeholder(text, hit.start)
+    {
+        sink.hit(hit);
+    }
+}
+
+/// Whether the word at `at` is of the kind in a placeholder.
+#[inline]
+fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(at.saturating_sub(LONGEST_HEAD), at).iter().rev();
+    let is_part = |byte: &&u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-');
+    let start = at.checked_sub(before.take_while(is_part).count() + 1);
+    start.is_some_and(|start| {
+        let len = text.bytes().get(start..).and_then(placeholder_len);
+        len.is_some_and(|len| at < start + len)
+    })
+}
+
+/// How far into a placeholder its kind may reach: `[REDACTED-` and 12 letters.
+const LONGEST_HEAD: usize = 22;

@@ -1,0 +1,54 @@
+//! The words and marks that lead to a matcher.
+
+use crate::redact::engine::decode;
+use crate::redact::engine::prefilter::Anchor;
+use crate::redact::text::ByteSet;
+
+/// Their first four bytes.
+pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
+    const NO_LETTER: ByteSet = ByteSet::parse("\x00-`{-\x7f");
+    let exact = |mark: &[u8; 4]| mark.map(ByteSet::of);
+    let word = |word: &[u8; 4]| {
+        word.map(|letter| ByteSet::of(letter).union(ByteSet::of(letter.to_ascii_uppercase())))
+    };
+    let mut anchors: Vec<Anchor> = [
+        b"pass", b"secr", b"toke", b"auth", b"cred", b"salt", b"bear", b"cook", b"basi",
+    ]
+    .map(word)
+    .into();
+    for short in [b"key?", b"pwd?", b"mdp?"] {
+        let [first, second, third, _] = word(short);
+        anchors.push([first, second, third, NO_LETTER]);
+    }
+    const JOINT: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
+    let [first, second, _, _] = word(b"pw??");
+    anchors.push([JOINT, first, second, NO_LETTER]);
+    let [first, second, third, _] = word(b"by ?");
+    anchors.push([first, second, third, ByteSet::parse("'\"")]);
+    let [first, second, third, _] = exact(b":// ");
+    anchors.push([first, second, third, ByteSet::ANY]);
+    for mark in [
+        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"hin:", b"IBAz", b"IBAD", b"IBAA",
+    ] {
+        anchors.push(exact(mark));
+    }
+    for mark in [
+        b"--us", b"mnem", b"natu", b"seed", b"tras", b"kenn", b"senh", b"wach",
+    ] {
+        anchors.push(word(mark));
+    }
+    let [first, second, third, _] = exact(b" -p ");
+    const NO_MARK: ByteSet = ByteSet::parse("!-,.-~ ");
+    anchors.push([first, second, third, NO_MARK]);
+    let [first, second, third, fourth] = exact(b" -a ");
+    anchors.push([first, second, third, fourth]);
+    for mark in [b"\"d\":", b"\"k\":"] {
+        anchors.push(exact(mark));
+    }
+    let [first, second, third, fourth] = exact(b"ata:");
+    anchors.push([first, second, third, fourth]);
+    let [first, second, third, _] = exact(b":543");
+    anchors.push([first, second, third, ByteSet::parse("0-9")]);
+    anchors.extend_from_slice(decode::anchors());
+    anchors
+}

@@ -1,0 +1,141 @@
+//! Sets of words that are asked for a word at a time.
+
+/// How many places a table has; a set fills half of them at most.
+const PLACES: usize = 256;
+
+/// Words of up to sixteen letters, each as one number, in a hash table.
+pub(in crate::redact::engine) struct WordSet {
+    table: [u128; PLACES],
+    longest: usize,
+    /// The letters and digits that a word ends with, by their lowest five bits.
+    ends: u32,
+}
+
+impl WordSet {
+    /// The set of `words`, which are in small letters and no longer than sixteen.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated when the crate is compiled"
+    )]
+    pub(in crate::redact::engine) const fn new(mut words: &[&[u8]]) -> Self {
+        assert!(words.len() <= PLACES / 2, "a table is at most half full");
+        let (mut table, mut longest, mut ends) = ([0; PLACES], 0, 0);
+        while let [word, rest @ ..] = words {
+            assert!(
+                !word.is_empty() && word.len() <= 16,
+                "a word has one to sixteen letters"
+            );
+            let number = pack(word);
+            let mut place = place(number);
+            while table[place] != 0 {
+                place = (place + 1) % PLACES;
+            }
+            table[place] = number;
+            if longest < word.len() {
+                longest = word.len();
+            }
+            ends |= 1 << (word[word.len() - 1] & 31);
+            words = rest;
+        }
+        Self {
+            table,
+            longest,
+            ends,
+        }
+    }
+
+    /// Whether a word of the set may end with `last`, in any case.
+    #[inline]
+    pub(in crate::redact::engine) const fn may_end_with(&self, last: u8) -> bool {
+        self.ends >> (last & 31) & 1 == 1
+    }
+
+    /// Whether `word` is in the set, in any case.
+    #[inline(never)]
+    pub(in crate::redact::engine) fn contains(&self, word: &[u8]) -> bool {
+        if !word.last().is_some_and(|last| self.may_end_with(*last)) || word.len() > self.longest {
+            return false;
+        }
+        let number = pack(word);
+        let mut place = place(number);
+        loop {
+            match self.table.get(place) {
+                Some(&known) if known == number => return true,
+                None | Some(0) => return false,
+                Some(_) => place = (place + 1) % PLACES,
+            }
+        }
+    }
+
+    /// Whether `word` ends with one of the set of three letters or more.
+    pub(in crate::redact::engine) fn any_ends(&self, word: &[u8]) -> bool {
+        let mut ends = (1..word.len().saturating_sub(2)).filter_map(|from| word.get(from..));
+        ends.any(|end| self.contains(end))
+    }
+}
+
+/// A word of up to sixteen letters as one number: its first and last eight, or
+/// four, or fewer, and between their bits how many there are.
+#[inline]
+const fn pack(word: &[u8]) -> u128 {
+    // Makes letters small and leaves digits as they are.
+    const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
+    let (first, last) = match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
+        (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        _ => match (word.first_chunk::<4>(), word.last_chunk::<4>(), word) {
+            (Some(first), Some(last), _) => {
+                let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+                (first as u64 | (last as u64) << 32, 0)
+            }
+            (_, _, [first, second, third]) => (
+                *first as u64 | (*second as u64) << 8 | (*third as u64) << 16,
+                0,
+            ),
+            (_, _, [first, second]) => (*first as u64 | (*second as u64) << 8, 0),
+            (_, _, [first]) => (*first as u64, 0),
+            _ => (0, 0),
+        },
+    };
+    // The high bit of no letter is set.
+    let len = word.len() as u64;
+    let len =
+        (len & 1) << 7 | (len & 2) << 14 | (len & 4) << 21 | (len & 8) << 28 | (len & 16) << 35;
+    ((first | SMALL) ^ len) as u128 | ((last | SMALL) as u128) << 64
+}
+
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "both halves of the number are folded in"
+)]
+const fn place(number: u128) -> usize {
+    let folded = number as u64 ^ (number >> 64) as u64;
+    (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_holds_its_words_in_any_case() {
+        const SET: WordSet = WordSet::new(&[b"token", b"api", b"confidentialdata"]);
+        for word in ["api", "Token", "CONFIDENTIALDATA"] {
+            assert!(SET.contains(word.as_bytes()), "{word}");
+        }
+        for word in [
+            "",
+            "ap",
+            "apii",
+            "tokens",
+            "xconfidentialdata",
+            "confidentialdat",
+            "toketoken",
+            "ap\u{c9}",
+        ] {
+            assert!(!SET.contains(word.as_bytes()), "{word}");
+        }
+        assert!(SET.any_ends(b"myapi"));
+        assert!(!SET.any_ends(b"api"));
+    }
+}

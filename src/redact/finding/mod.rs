@@ -1,0 +1,15 @@
+//! What was found: findings, their kinds and categories, encodings, and reports.
+
+mod encoding;
+#[expect(
+    clippy::module_inception,
+    reason = "a type lives in the file of its name"
+)]
+mod finding;
+mod report;
+
+pub use encoding::Encoding;
+pub(crate) use encoding::{Layers, MOST_LAYERS};
+pub(crate) use finding::RuleId;
+pub use finding::{Category, Finding, Kind, Validation};
+pub use report::Report;

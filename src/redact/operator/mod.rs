@@ -1,0 +1,13 @@
+//! What takes the place of a value: labels, placeholders, masks, digests and
+//! surrogates.
+
+mod key;
+#[expect(
+    clippy::module_inception,
+    reason = "a type lives in the file of its name"
+)]
+pub(crate) mod operator;
+mod surrogate;
+
+pub use key::Key;
+pub use operator::Operator;

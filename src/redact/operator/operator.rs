@@ -1,0 +1,229 @@
+//! What takes the place of a value that was found.
+
+use std::fmt::Write as _;
+
+use super::key::Key;
+use super::surrogate;
+use crate::redact::finding::{Finding, Kind};
+use crate::redact::text::placeholder;
+
+/// What takes the place of a value that was found.
+///
+/// Whatever the value holds, what is written for it holds no quotation mark, no
+/// backslash and no control character, so that it can stand inside a JSON string
+/// and in most other quoted texts.
+///
+/// A label or placeholder is passed over when the text is redacted again. For
+/// masks, hashes and surrogates that cannot be promised: next to a name such as
+/// `password` they may be taken for a value, and replaced once more.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub enum Operator {
+    /// A digest under a key: 32 hexadecimal digits, the first 128 bits of
+    /// HMAC-SHA-256 over the kind's label, a zero byte and the value.
+    ///
+    /// Equal values of a kind have equal digests, so that records can still be
+    /// joined; without the key a value cannot be guessed from its digest. The
+    /// first 16 digits are the [fingerprint](Finding::fingerprint) under the
+    /// same key.
+    Hash(Key),
+    /// The kind in brackets: `[REDACTED-TOKEN]`.
+    #[default]
+    Label,
+    /// Four asterisks and the end of the value: `****1234`.
+    ///
+    /// Four characters are shown at most, and never more than a quarter of the
+    /// value: nothing of a value shorter than four. Characters that are not
+    /// letters or digits show as asterisks too.
+    Mask,
+    /// A placeholder under a key: `[TOKEN-7K3QX9TB]`, where the eight characters
+    /// are 40 bits of HMAC-SHA-256.
+    ///
+    /// Equal values of a kind have equal placeholders, in whatever order and
+    /// wherever they are redacted. Nothing is remembered: to have the values
+    /// back, redact with a [`Vault`](crate::redact::Vault).
+    Placeholder(Key),
+    /// Nothing: the value is cut out.
+    Remove,
+    /// A value of the same form, drawn under a key: letters for letters in their
+    /// case, digits for digits, punctuation as it is.
+    ///
+    /// Equal values of a kind have equal surrogates. Different short values may
+    /// share one. It says how long the value was and where its punctuation
+    /// stands. Quotation marks, backslashes and control characters become
+    /// dashes; hexadecimal letters stay hexadecimal where all letters are.
+    ///
+    /// So that no surrogate is somebody else's:
+    /// - e-mail addresses become eight characters at `redacted.invalid`, a domain
+    ///   that RFC 2606 keeps from ever existing;
+    /// - card numbers and IBANs never pass their checksum: a number that passes
+    ///   could be an account, and even published test numbers are taken for real
+    ///   by whatever looks for cards;
+    /// - IP addresses come from the ranges for documentation (RFC 5737, RFC 3849),
+    ///   of which there are but 762 of version 4;
+    /// - telephone numbers that begin with `+` begin with `+0`, which no country
+    ///   has. Other telephone and identity numbers get digits at random, which
+    ///   may be those of somebody: use another operator where that matters.
+    Surrogate(Key),
+}
+
+impl Operator {
+    /// Writes what takes the place of `value`.
+    pub(crate) fn write(&self, finding: &Finding, value: &[u8], out: &mut Vec<u8>) {
+        let kind = finding.kind();
+        match self {
+            Self::Hash(key) => {
+                let mut hex = String::with_capacity(32);
+                for byte in keyed_digest(key, kind, value).iter().take(16) {
+                    // Writing to a `String` does not fail.
+                    let _ = write!(hex, "{byte:02x}");
+                }
+                out.extend_from_slice(hex.as_bytes());
+            }
+            Self::Label => placeholder::write_label(kind, out),
+            Self::Mask => write_mask(value, out),
+            Self::Placeholder(key) => {
+                let tag = placeholder::tag(key, kind, value, 0);
+                placeholder::write_placeholder(kind, tag, out);
+            }
+            Self::Remove => {}
+            Self::Surrogate(key) => surrogate::write(key, kind, value, out),
+        }
+    }
+}
+
+/// HMAC-SHA-256 over the kind's label, a zero byte and the value.
+pub(crate) fn keyed_digest(key: &Key, kind: Kind, value: &[u8]) -> [u8; 32] {
+    key.mac(&[kind.label().as_bytes(), &[0], value])
+}
+
+/// What a finding carries to compare values by: the digest's first 8 bytes.
+pub(crate) fn fingerprint(key: &Key, kind: Kind, value: &[u8]) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h, ..] = keyed_digest(key, kind, value);
+    [a, b, c, d, e, f, g, h]
+}
+
+fn write_mask(value: &[u8], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"****");
+    let Ok(value) = str::from_utf8(value) else {
+        return;
+    };
+    let len = value.chars().count();
+    for char in value.chars().skip(len - (len / 4).min(4)) {
+        let char = if char.is_alphanumeric() { char } else { '*' };
+        out.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::redact::finding::{Layers, RuleId, Validation};
+    use crate::redact::redactor::Redactor;
+    use crate::redact::stream::StreamRedactor;
+
+    fn key() -> Key {
+        Key::from_bytes([7; 32])
+    }
+
+    fn write(operator: &Operator, kind: Kind, value: &[u8]) -> Vec<u8> {
+        let finding = Finding {
+            rule: RuleId::BuiltIn("test"),
+            kind,
+            start: 0,
+            end: value.len(),
+            confidence: 90,
+            validation: Validation::Format,
+            fingerprint: None,
+            layers: Layers::NONE,
+        };
+        let mut out = Vec::new();
+        operator.write(&finding, value, &mut out);
+        out
+    }
+
+    fn text(operator: &Operator, kind: Kind, value: &str) -> String {
+        String::from_utf8(write(operator, kind, value.as_bytes())).unwrap()
+    }
+
+    fn kinds() -> impl Strategy<Value = Kind> {
+        prop::sample::select(vec![
+            Kind::Card,
+            Kind::Email,
+            Kind::Iban,
+            Kind::Ip,
+            Kind::Mac,
+            Kind::Password,
+            Kind::Phone,
+            Kind::Token,
+        ])
+    }
+
+    #[test]
+    fn the_forms_are_frozen() {
+        let value = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
+        for (operator, expected) in [
+            (Operator::Hash(key()), "9ba6e41ade8946aa17cda2191468c42a"),
+            (Operator::Label, "[REDACTED-TOKEN]"),
+            (Operator::Mask, "****kMpA"),
+            (Operator::Placeholder(key()), "[TOKEN-R23G40WT]"),
+            (Operator::Remove, ""),
+            (
+                Operator::Surrogate(key()),
+                "wyy_H1cFmY5oOc4LsDc8RzEu3EqCiDt5Cp6MrHrN",
+            ),
+        ] {
+            assert_eq!(text(&operator, Kind::Token, value), expected);
+        }
+        let bytes = fingerprint(&key(), Kind::Token, value.as_bytes());
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(text(&Operator::Hash(key()), Kind::Token, value).starts_with(&hex));
+
+        let redactor = Redactor::builder().fingerprint_key(key()).build();
+        let mut stream = StreamRedactor::new(redactor.clone());
+        let (mut out, mut findings) = (Vec::new(), redactor.redact(value).into_parts().1);
+        stream.push(b"a ", &mut out, &mut findings);
+        stream.push(value.as_bytes(), &mut out, &mut findings);
+        stream.finish(&mut out, &mut findings);
+        let fingerprints: Vec<_> = findings.iter().map(Finding::fingerprint).collect();
+        assert_eq!(fingerprints, [Some(bytes), Some(bytes)]);
+    }
+
+    #[test]
+    fn a_mask_shows_a_quarter_at_most() {
+        for (value, expected) in [
+            ("", "****"),
+            ("abc", "****"),
+            ("abcd", "****d"),
+            ("abcdefgh", "****gh"),
+            ("4012888888881881", "****1881"),
+            ("0123456789012345678901234", "****1234"),
+            ("pass\"wor\n", "****r*"),
+            ("пароль12", "****12"),
+            ("éééééééé", "****éé"),
+        ] {
+            assert_eq!(text(&Operator::Mask, Kind::Password, value), expected);
+        }
+        assert_eq!(write(&Operator::Mask, Kind::Password, &[0xff; 40]), b"****");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_inert(kind in kinds(), value: Vec<u8>) {
+            for operator in [
+                Operator::Hash(key()),
+                Operator::Label,
+                Operator::Mask,
+                Operator::Placeholder(key()),
+                Operator::Remove,
+                Operator::Surrogate(key()),
+            ] {
+                let out = String::from_utf8(write(&operator, kind, &value)).unwrap();
+                let inert = |char: char| !char.is_control() && char != '"' && char != '\\';
+                prop_assert!(out.chars().all(inert), "{operator:?}");
+            }
+        }
+    }
+}

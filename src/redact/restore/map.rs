@@ -1,0 +1,354 @@
+//! The reversible map from placeholders to values.
+
+use std::borrow::Cow;
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ops::Range;
+
+use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
+use crate::redact::operator::Key;
+use crate::redact::redactor::{Redacted, Redactor};
+use crate::redact::text::{Step, Walk, placeholder};
+use crate::secret::Secret;
+
+/// The values behind placeholders, for as long as they may be asked back:
+/// usually a conversation.
+///
+/// The values are kept in memory that is wiped when the vault is dropped. They
+/// are found by their tags; no value is ever the key of a map. There is no
+/// `Clone` and no `Serialize`, and `Debug` shows counts alone.
+///
+/// Under one key, equal values of a kind have equal placeholders, whatever was
+/// redacted before them. (Two values share a tag of 40 bits by chance about once
+/// in 20,000 conversations of 10,000 values; the later one then gets another.)
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Key, Redactor, Vault};
+///
+/// let redactor = Redactor::default();
+/// let mut vault = Vault::new(Key::from_bytes([7; 32]));
+/// let text = "use ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA to deploy";
+/// let redacted = redactor.redact_with(text, &mut vault);
+/// assert_eq!(redacted.as_str(), "use [TOKEN-R23G40WT] to deploy");
+/// let answer = vault.restore("run `deploy --token token-r23g4owt`");
+/// assert!(answer.as_str().ends_with("ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA`"));
+/// ```
+pub struct Vault {
+    key: Key,
+    limit: usize,
+    entries: HashMap<u64, Entry>,
+    /// Tags that a text held before any value had them, and that no value may
+    /// get: the text would be taken for its placeholder.
+    taken: HashSet<u64>,
+}
+
+struct Entry {
+    kind: Kind,
+    value: Secret<str>,
+}
+
+impl Vault {
+    /// How many values a vault keeps unless told otherwise: a million.
+    pub const DEFAULT_LIMIT: usize = 1_000_000;
+
+    /// An empty vault, whose placeholders are made under `key`.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self {
+            key,
+            limit: Self::DEFAULT_LIMIT,
+            entries: HashMap::new(),
+            taken: HashSet::new(),
+        }
+    }
+
+    /// How many values the vault keeps at most. What is found beyond that is
+    /// replaced with its label, and cannot be restored.
+    #[must_use]
+    pub const fn limit(mut self, values: usize) -> Self {
+        self.limit = values;
+        self
+    }
+
+    /// How many values the vault holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the vault holds no value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Wipes and forgets all values.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.taken.clear();
+    }
+
+    /// The placeholder of a value, which the vault remembers from now on; the
+    /// value's label where the vault is full.
+    pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
+        let mut out = Vec::new();
+        self.write(kind, value, &mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// The value behind a tag, which is the number that the eight characters of a
+    /// placeholder stand for (40 bits, most significant first).
+    #[must_use]
+    pub fn value(&self, tag: u64) -> Option<(Kind, &Secret<str>)> {
+        let entry = self.entries.get(&tag)?;
+        Some((entry.kind, &entry.value))
+    }
+
+    pub(crate) fn find(&self, kind: Kind, tag: u64) -> Option<&str> {
+        let entry = self.entries.get(&tag)?;
+        (entry.kind == kind).then(|| entry.value.expose_secret())
+    }
+
+    /// Writes the placeholder of a value, or its label where the vault is full.
+    fn write(&mut self, kind: Kind, value: &str, out: &mut Vec<u8>) {
+        match self.insert(kind, value) {
+            Some(tag) => placeholder::write_placeholder(kind, tag, out),
+            None => placeholder::write_label(kind, out),
+        }
+    }
+
+    fn insert(&mut self, kind: Kind, value: &str) -> Option<u64> {
+        let full = self.entries.len() >= self.limit;
+        let mut counter: u32 = 0;
+        loop {
+            let tag = placeholder::tag(&self.key, kind, value.as_bytes(), counter);
+            match self.entries.entry(tag) {
+                Slot::Occupied(slot) => {
+                    let entry = slot.get();
+                    if entry.kind == kind && entry.value.expose_secret() == value {
+                        return Some(tag);
+                    }
+                }
+                Slot::Vacant(slot) => {
+                    if !self.taken.contains(&tag) {
+                        if full {
+                            return None;
+                        }
+                        slot.insert(Entry {
+                            kind,
+                            value: Secret::from(Box::<str>::from(value)),
+                        });
+                        return Some(tag);
+                    }
+                }
+            }
+            counter = counter.checked_add(1)?;
+        }
+    }
+
+    /// Keeps every value from getting this tag; `false` where the vault is full.
+    fn take(&mut self, tag: u64) -> bool {
+        if self.taken.len() >= self.limit {
+            return self.taken.contains(&tag);
+        }
+        self.taken.insert(tag);
+        true
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault")
+            .field("len", &self.entries.len())
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a text comes from, and with it what a placeholder in it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// From outside: a placeholder is text that somebody typed.
+    Outside,
+    /// From a conversation that was redacted: a placeholder is one.
+    Redacted,
+}
+
+/// A finding's span and what was written in its place.
+struct Piece {
+    input: Range<usize>,
+    output: Range<usize>,
+}
+
+impl Redactor {
+    /// Replaces what is found in `text` with placeholders whose values `vault`
+    /// remembers, so that [`Vault::restore`] gives the very same text back.
+    ///
+    /// Text that looks like a placeholder is found too (kind
+    /// [`Literal`](Kind::Literal), rule `placeholder-look-alike`): it could
+    /// otherwise pull a value out of the vault that its author never saw. What
+    /// has the exact form, and whatever the vault would restore, is replaced. A
+    /// looser likeness, such as the words `token-endpoint`, stays, and the vault
+    /// never gives its tag to a value.
+    ///
+    /// Kinds that the redactor has an [operator of their
+    /// own](crate::redact::RedactorBuilder::operator_for) for keep it, and are not
+    /// restored.
+    #[must_use]
+    pub fn redact_with<'t>(&self, text: &'t str, vault: &mut Vault) -> Redacted<Cow<'t, str>> {
+        redact(self, text, vault, Source::Outside)
+    }
+
+    /// Like [`redact_with`](Self::redact_with), for text that has been redacted
+    /// already, or was written by a model that saw redacted text: placeholders in
+    /// it stay as they are.
+    ///
+    /// # Security
+    /// Not for text from outside: a placeholder in it would be restored.
+    #[must_use]
+    pub fn redact_again_with<'t>(
+        &self,
+        text: &'t str,
+        vault: &mut Vault,
+    ) -> Redacted<Cow<'t, str>> {
+        redact(self, text, vault, Source::Redacted)
+    }
+}
+
+fn redact<'t>(
+    redactor: &Redactor,
+    text: &'t str,
+    vault: &mut Vault,
+    source: Source,
+) -> Redacted<Cow<'t, str>> {
+    let mut findings = redactor.scan(text.as_bytes());
+    let mut pieces = Vec::with_capacity(findings.len());
+    let mut out = Vec::new();
+    let mut done = 0;
+    for finding in &mut findings {
+        widen(finding, text);
+        finding.start = finding.start.max(done);
+        let value = text.get(finding.span()).unwrap_or_default();
+        out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
+        let start = out.len();
+        match redactor.own_operator(finding.kind()) {
+            Some(_) => redactor
+                .operator(finding)
+                .write(finding, value.as_bytes(), &mut out),
+            None => vault.write(finding.kind(), value, &mut out),
+        }
+        pieces.push(Piece {
+            input: finding.span(),
+            output: start..out.len(),
+        });
+        done = finding.end;
+    }
+    let rest = text.get(done..).unwrap_or_default().as_bytes();
+    let redacted = if findings.is_empty() {
+        Cow::Borrowed(text)
+    } else {
+        out.extend_from_slice(rest);
+        // Operators write text in place of text.
+        Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+    };
+    let (redacted, literals) = hide_look_alikes(redacted, &pieces, vault, source);
+    for span in literals {
+        let value = text.get(span.clone()).unwrap_or_default().as_bytes();
+        findings.push(Finding {
+            rule: RuleId::BuiltIn("placeholder-look-alike"),
+            kind: Kind::Literal,
+            start: span.start,
+            end: span.end,
+            confidence: 100,
+            validation: Validation::Format,
+            fingerprint: redactor.fingerprint_of(Kind::Literal, value),
+            layers: Layers::NONE,
+        });
+    }
+    findings.sort_by_key(|finding| finding.start);
+    Redacted::new(redacted, findings)
+}
+
+/// Walks over the redacted text just as restoring will do, and replaces what
+/// would be taken for a placeholder; gives its spans in the input.
+///
+/// A replacement is read where it stands, as what it replaced would have been,
+/// and both are followed by a boundary: the walk of a restorer stays in step with
+/// this one, so it meets what was decided on here and nothing else.
+fn hide_look_alikes<'t>(
+    text: Cow<'t, str>,
+    pieces: &[Piece],
+    vault: &mut Vault,
+    source: Source,
+) -> (Cow<'t, str>, Vec<Range<usize>>) {
+    let mut out = Vec::new();
+    let mut spans = Vec::new();
+    let mut done = 0;
+    let mut walk = Walk::new();
+    loop {
+        let (start, kind, tag) = match walk.next(text.as_bytes(), true) {
+            Step::Token { start, kind, tag } => (start, kind, tag),
+            Step::Mangled => continue,
+            Step::Cut | Step::End => break,
+        };
+        let token = start..walk.at;
+        let known = vault.find(kind, tag).is_some();
+        let piece = pieces.partition_point(|piece| piece.output.end < token.end);
+        let written = pieces.get(piece).is_some_and(|piece| piece.output == token);
+        if source == Source::Redacted || written {
+            if !known {
+                vault.take(tag);
+            }
+            continue;
+        }
+        let Some(value) = text.get(token.clone()) else {
+            continue;
+        };
+        let exact = placeholder::placeholder_len(value.as_bytes()) == Some(value.len());
+        if !known && !exact && vault.take(tag) {
+            continue;
+        }
+        out.extend_from_slice(text.get(done..start).unwrap_or_default().as_bytes());
+        vault.write(Kind::Literal, value, &mut out);
+        done = walk.at;
+        spans.extend(input_span(pieces, &token));
+    }
+    if spans.is_empty() && done == 0 {
+        return (text, spans);
+    }
+    out.extend_from_slice(text.get(done..).unwrap_or_default().as_bytes());
+    (
+        Cow::Owned(String::from_utf8_lossy(&out).into_owned()),
+        spans,
+    )
+}
+
+/// Where in the input a range of the output stands, unless it reaches into what
+/// was written for a finding, which has its own span.
+fn input_span(pieces: &[Piece], output: &Range<usize>) -> Option<Range<usize>> {
+    let before = pieces.partition_point(|piece| piece.output.end <= output.start);
+    let after = pieces.partition_point(|piece| piece.output.start < output.end);
+    if before != after {
+        return None;
+    }
+    let (input, output_end) = match before.checked_sub(1).and_then(|at| pieces.get(at)) {
+        Some(piece) => (piece.input.end, piece.output.end),
+        None => (0, 0),
+    };
+    Some(output.start - output_end + input..output.end - output_end + input)
+}
+
+/// Moves the ends of a finding outwards to where characters end.
+fn widen(finding: &mut Finding, text: &str) {
+    while !text.is_char_boundary(finding.start) {
+        finding.start -= 1;
+    }
+    while finding.end < text.len() && !text.is_char_boundary(finding.end) {
+        finding.end += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;

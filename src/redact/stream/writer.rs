@@ -1,0 +1,395 @@
+//! Redaction between a program and its readers and writers.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use zeroize::Zeroizing;
+
+use super::stream::StreamRedactor;
+use crate::redact::finding::{Finding, Report};
+use crate::redact::redactor::Redactor;
+
+/// A writer that redacts on the way out: what reaches the inner writer is the
+/// redacted text, however the writes cut it.
+///
+/// A little is held back, since a secret may go on in the next write.
+/// [`flush`](Write::flush) passes on what is settled and flushes the inner
+/// writer, and still holds back what is not: only [`finish`](Self::finish) and
+/// [`into_inner`](Self::into_inner) say that the text ends. Dropping the writer
+/// ends the text as well, and has no way to tell of errors.
+///
+/// When the inner writer fails, redacted text that it has not taken is kept, and
+/// offered again by the next call. Nothing ever goes out unredacted.
+///
+/// # Example
+/// ```
+/// use std::io::Write as _;
+///
+/// use confidant::redact::{RedactingWriter, Redactor};
+///
+/// let mut writer = RedactingWriter::new(Vec::new(), Redactor::default());
+/// write!(writer, "deploy with AKIAQ3EGRI")?;
+/// write!(writer, "ZJ7OWLMXUV please")?;
+/// assert_eq!(writer.into_inner()?, b"deploy with [REDACTED-APIKEY] please");
+/// # std::io::Result::Ok(())
+/// ```
+pub struct RedactingWriter<W: Write> {
+    /// Gone only when the writer was taken out.
+    inner: Option<W>,
+    core: Core,
+    /// How much of `core.out` the inner writer has taken.
+    written: usize,
+}
+
+impl<W: Write> RedactingWriter<W> {
+    /// A redacting writer around `inner`.
+    #[must_use]
+    pub fn new(inner: W, redactor: Redactor) -> Self {
+        Self {
+            inner: Some(inner),
+            core: Core::new(redactor),
+            written: 0,
+        }
+    }
+
+    /// Ends the text: writes what was held back and flushes. What is written
+    /// afterwards is a text of its own.
+    ///
+    /// # Errors
+    /// Those of the inner writer. Call again to go on from where it failed.
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.core.finish();
+        self.flush()
+    }
+
+    /// Ends the text and gives the inner writer back.
+    ///
+    /// # Errors
+    /// Those of the inner writer, which is dropped then; to keep it, have
+    /// [`finish`](Self::finish) succeed first.
+    pub fn into_inner(mut self) -> io::Result<W> {
+        self.finish()?;
+        self.inner.take().ok_or_else(closed)
+    }
+
+    /// What was removed so far; spans are not kept.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.core.report
+    }
+
+    /// Passes on what is settled.
+    fn drain(&mut self) -> io::Result<()> {
+        let inner = self.inner.as_mut().ok_or_else(closed)?;
+        while let Some(rest) = self
+            .core
+            .out
+            .get(self.written..)
+            .filter(|rest| !rest.is_empty())
+        {
+            match inner.write(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.written += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.core.out.clear();
+        self.written = 0;
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for RedactingWriter<W> {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        // Once the chunk is in, it is written: an error would have the caller
+        // write it twice. So what was left over goes first, and what the inner
+        // writer does not take now is for the next call.
+        self.drain()?;
+        self.core.push(chunk);
+        let _ = self.drain();
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.drain()?;
+        self.inner.as_mut().ok_or_else(closed)?.flush()
+    }
+}
+
+impl<W: Write> Drop for RedactingWriter<W> {
+    fn drop(&mut self) {
+        if self.inner.is_some() {
+            let _ = self.finish();
+        }
+    }
+}
+
+impl<W: Write> fmt::Debug for RedactingWriter<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedactingWriter")
+            .field("report", &self.core.report)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A reader that redacts on the way in: what is read from it is the redacted
+/// text of the inner reader.
+///
+/// It reads ahead by up to 64 KiB at a time, and by as much as a secret needs to
+/// be told from other text.
+///
+/// # Example
+/// ```
+/// use std::io::Read as _;
+///
+/// use confidant::redact::{RedactingReader, Redactor};
+///
+/// let text = "deploy with AKIAQ3EGRIZJ7OWLMXUV please";
+/// let mut reader = RedactingReader::new(text.as_bytes(), Redactor::default());
+/// let mut redacted = String::new();
+/// reader.read_to_string(&mut redacted)?;
+/// assert_eq!(redacted, "deploy with [REDACTED-APIKEY] please");
+/// # std::io::Result::Ok(())
+/// ```
+pub struct RedactingReader<R> {
+    inner: R,
+    core: Core,
+    chunk: Zeroizing<Vec<u8>>,
+    /// How much of `core.out` was read.
+    read: usize,
+    ended: bool,
+}
+
+impl<R: Read> RedactingReader<R> {
+    const CHUNK_LEN: usize = 64 * 1024;
+
+    /// A redacting reader around `inner`.
+    #[must_use]
+    pub fn new(inner: R, redactor: Redactor) -> Self {
+        Self {
+            inner,
+            core: Core::new(redactor),
+            chunk: Zeroizing::new(Vec::new()),
+            read: 0,
+            ended: false,
+        }
+    }
+
+    /// Gives the inner reader back. What was read ahead is lost.
+    #[must_use]
+    pub fn into_inner(self) -> R {
+        self.inner
+    }
+
+    /// What was removed so far; spans are not kept.
+    #[must_use]
+    pub const fn report(&self) -> &Report {
+        &self.core.report
+    }
+}
+
+impl<R: Read> Read for RedactingReader<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if to.is_empty() {
+            return Ok(0);
+        }
+        while self.read == self.core.out.len() {
+            self.core.out.clear();
+            self.read = 0;
+            if self.ended {
+                return Ok(0);
+            }
+            self.chunk.resize(Self::CHUNK_LEN, 0);
+            match self.inner.read(&mut self.chunk)? {
+                0 => {
+                    self.core.finish();
+                    self.ended = true;
+                }
+                count => self.core.push(self.chunk.get(..count).unwrap_or_default()),
+            }
+        }
+        let mut rest = self.core.out.get(self.read..).unwrap_or_default();
+        let count = rest.read(to)?;
+        self.read += count;
+        Ok(count)
+    }
+}
+
+impl<R> fmt::Debug for RedactingReader<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedactingReader")
+            .field("report", &self.core.report)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A stream with its settled output and what was found.
+struct Core {
+    stream: StreamRedactor,
+    out: Vec<u8>,
+    findings: Vec<Finding>,
+    report: Report,
+}
+
+impl Core {
+    fn new(redactor: Redactor) -> Self {
+        Self {
+            stream: StreamRedactor::new(redactor),
+            out: Vec::new(),
+            findings: Vec::new(),
+            report: Report::new(),
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        self.stream.push(chunk, &mut self.out, &mut self.findings);
+        self.report.add_bytes(chunk.len() as u64);
+        self.count();
+    }
+
+    fn finish(&mut self) {
+        self.stream.finish(&mut self.out, &mut self.findings);
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.report.add(&self.findings);
+        self.findings.clear();
+    }
+}
+
+fn closed() -> io::Error {
+    io::Error::other("the inner writer was taken out")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEXT: &str = "é token ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA and AKIAQ3EGRIZJ7OWLMXUV.";
+
+    fn whole() -> String {
+        Redactor::default().redact(TEXT).into_string()
+    }
+
+    /// Takes and gives a few bytes at a time, and fails in between.
+    #[derive(Default)]
+    struct Slow {
+        bytes: Vec<u8>,
+        calls: usize,
+    }
+
+    impl Write for &mut Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.calls += 1;
+            match self.calls % 4 {
+                0 => Err(io::ErrorKind::Interrupted.into()),
+                1 => Err(io::ErrorKind::WouldBlock.into()),
+                _ => {
+                    let count = bytes.len().min(5);
+                    self.bytes.extend_from_slice(&bytes[..count]);
+                    Ok(count)
+                }
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Read for Slow {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            self.calls += 1;
+            if self.calls.is_multiple_of(3) {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let count = to.len().min(7).min(self.bytes.len());
+            to[..count].copy_from_slice(&self.bytes[..count]);
+            self.bytes.drain(..count);
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn a_writer_that_fails_gets_all_and_nothing_twice() {
+        let mut slow = Slow::default();
+        let mut writer = RedactingWriter::new(&mut slow, Redactor::default());
+        for chunk in TEXT.as_bytes().chunks(9) {
+            while let Err(error) = writer.write_all(chunk) {
+                assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            }
+        }
+        let mut failures = 0;
+        while writer.finish().is_err() {
+            failures += 1;
+        }
+        assert!(failures > 0);
+        assert_eq!(writer.report().total(), 2);
+        assert_eq!(writer.report().bytes(), TEXT.len() as u64);
+        drop(writer);
+        assert_eq!(str::from_utf8(&slow.bytes).unwrap(), whole());
+    }
+
+    #[test]
+    fn a_dropped_writer_ends_the_text() {
+        let mut bytes = Vec::new();
+        let mut writer = RedactingWriter::new(&mut bytes, Redactor::default());
+        writer.write_all(TEXT.as_bytes()).unwrap();
+        drop(writer);
+        assert_eq!(str::from_utf8(&bytes).unwrap(), whole());
+    }
+
+    #[test]
+    fn a_flush_never_shows_the_beginning_of_a_secret() {
+        let secret = TEXT.find("ghp_").unwrap();
+        let mut bytes = Vec::new();
+        let mut writer = RedactingWriter::new(&mut bytes, Redactor::default());
+        writer.write_all(&TEXT.as_bytes()[..secret + 30]).unwrap();
+        writer.flush().unwrap();
+        assert!(
+            !writer
+                .inner
+                .as_ref()
+                .unwrap()
+                .windows(4)
+                .any(|at| at == b"ghp_")
+        );
+        writer.write_all(&TEXT.as_bytes()[secret + 30..]).unwrap();
+        drop(writer);
+        assert_eq!(str::from_utf8(&bytes).unwrap(), whole());
+    }
+
+    #[test]
+    fn a_reader_reads_the_redacted_text() {
+        let slow = Slow {
+            bytes: TEXT.into(),
+            calls: 0,
+        };
+        let mut reader = RedactingReader::new(slow, Redactor::default());
+        let mut text = String::new();
+        reader.read_to_string(&mut text).unwrap();
+        assert_eq!(text, whole());
+        assert_eq!(reader.report().total(), 2);
+        assert_eq!(reader.read(&mut [0; 8]).unwrap(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn cuts_do_not_matter(lens in prop::collection::vec(1usize..20, 1..40)) {
+            let mut writer = RedactingWriter::new(Vec::new(), Redactor::default());
+            let mut rest = TEXT.as_bytes();
+            for len in lens.into_iter().chain([TEXT.len()]) {
+                let (chunk, tail) = rest.split_at(len.min(rest.len()));
+                writer.write_all(chunk).unwrap();
+                writer.flush().unwrap();
+                rest = tail;
+            }
+            let bytes = writer.into_inner().unwrap();
+            prop_assert_eq!(String::from_utf8(bytes).unwrap(), whole());
+        }
+    }
+}

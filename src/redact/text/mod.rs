@@ -1,0 +1,14 @@
+//! Text as matchers read it: byte classes, windows, spans, the shapes of values and
+//! the form of placeholders.
+
+pub(crate) mod placeholder;
+mod shape;
+#[expect(
+    clippy::module_inception,
+    reason = "a type lives in the file of its name"
+)]
+mod text;
+
+pub(crate) use placeholder::{Step, Walk, placeholder_len};
+pub(crate) use shape::{ByteSet, Part, Shape};
+pub(crate) use text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, STOP, TOKEN, Text, UPPER, class};

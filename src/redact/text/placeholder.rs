@@ -1,0 +1,481 @@
+//! The form of placeholders, and reading it back from what models make of it.
+//!
+//! A placeholder is `[KIND-XXXXXXXX]`: the label of a kind out of a closed set
+//! and eight characters of Crockford's base 32, which are 40 bits of
+//! HMAC-SHA-256 under the vault's key. The alphabet is inert in JSON, Markdown,
+//! HTML, addresses, YAML, shells and regular expressions.
+
+use crate::redact::finding::Kind;
+use crate::redact::operator::Key;
+
+/// Crockford's base 32: no I, L, O or U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// How many characters a tag has.
+const TAG_LEN: usize = 8;
+
+/// The longest run of letters and digits that is read in place of a tag.
+const MAX_RUN: usize = 16;
+
+/// No token, mangled or not, is longer than this: `&#91;`, ten letters, `\-`, a
+/// run, one byte to see its end, `&#93;`.
+pub(crate) const MAX_TOKEN: usize = 5 + 10 + 2 + MAX_RUN + 1 + 5;
+
+/// The kinds that stand in placeholders.
+const KINDS: [Kind; 26] = [
+    Kind::Account,
+    Kind::ApiKey,
+    Kind::BirthDate,
+    Kind::Card,
+    Kind::Cookie,
+    Kind::Custom,
+    Kind::Device,
+    Kind::Email,
+    Kind::Hash,
+    Kind::Iban,
+    Kind::Ip,
+    Kind::Jwt,
+    Kind::Literal,
+    Kind::Location,
+    Kind::Mac,
+    Kind::NationalId,
+    Kind::Password,
+    Kind::Phone,
+    Kind::PrivateKey,
+    Kind::Secret,
+    Kind::Signature,
+    Kind::Token,
+    Kind::Url,
+    Kind::Vehicle,
+    Kind::Wallet,
+    Kind::Webhook,
+];
+
+/// What models write around a placeholder: what opens it, and what must then
+/// close it.
+const SHELLS: [(&[u8], &[u8]); 5] = [
+    (b"[", b"]"),
+    (b"\\[", b"\\]"),
+    (b"%5B", b"%5D"),
+    (b"&#91;", b"&#93;"),
+    ("\u{ff3b}".as_bytes(), "\u{ff3d}".as_bytes()),
+];
+
+/// The tag of a value: the first 40 bits of the MAC over the kind's label, a
+/// zero byte, the value and a counter of four bytes, most significant first.
+pub(crate) fn tag(key: &Key, kind: Kind, value: &[u8], counter: u32) -> u64 {
+    let mac = key.mac(&[kind.label().as_bytes(), &[0], value, &counter.to_be_bytes()]);
+    mac.iter()
+        .take(5)
+        .fold(0, |tag, &byte| tag << 8 | u64::from(byte))
+}
+
+/// Eight characters for the lowest 40 bits of `bits`.
+pub(crate) fn base32(bits: u64) -> [u8; TAG_LEN] {
+    let mut out = [b'0'; TAG_LEN];
+    for (at, byte) in out.iter_mut().rev().enumerate() {
+        let digit = (bits >> (5 * at)) as usize & 31;
+        *byte = ALPHABET.get(digit).copied().unwrap_or(b'0');
+    }
+    out
+}
+
+/// Writes `[KIND-XXXXXXXX]`.
+pub(crate) fn write_placeholder(kind: Kind, tag: u64, out: &mut Vec<u8>) {
+    out.push(b'[');
+    out.extend_from_slice(kind.label().as_bytes());
+    out.push(b'-');
+    out.extend_from_slice(&base32(tag));
+    out.push(b']');
+}
+
+/// Writes `[REDACTED-KIND]`.
+pub(crate) fn write_label(kind: Kind, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"[REDACTED-");
+    out.extend_from_slice(kind.label().as_bytes());
+    out.push(b']');
+}
+
+/// The length of the label or placeholder that `text` begins with, in exactly
+/// the form in which they are written, if it begins with one.
+///
+/// The engine passes over these, so that redacting twice changes nothing.
+pub(crate) fn placeholder_len(text: &[u8]) -> Option<usize> {
+    let rest = text.strip_prefix(b"[")?;
+    // Most brackets are of something else.
+    if !matches!(rest, [b'A'..=b'Z', b'A'..=b'Z', ..]) {
+        return None;
+    }
+    if let Some(label) = rest.strip_prefix(b"REDACTED-") {
+        let rest = KINDS.iter().find_map(|kind| {
+            let rest = label.strip_prefix(kind.label().as_bytes())?;
+            rest.strip_prefix(b"]")
+        })?;
+        return Some(text.len() - rest.len());
+    }
+    let rest = KINDS.iter().find_map(|kind| {
+        let rest = rest.strip_prefix(kind.label().as_bytes())?;
+        rest.strip_prefix(b"-")
+    })?;
+    let (tag, rest) = rest.split_at_checked(TAG_LEN)?;
+    let rest = rest.strip_prefix(b"]")?;
+    let valid = tag.iter().all(|byte| ALPHABET.contains(byte));
+    valid.then_some(text.len() - rest.len())
+}
+
+/// What stands at a place of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Read {
+    /// The grammar of a placeholder: a kind and a tag, which may be nobody's.
+    Token { len: usize, kind: Kind, tag: u64 },
+    /// In brackets, a kind and, `skip` bytes on, something that is not a tag.
+    Mangled { skip: usize },
+    /// Something else.
+    Other,
+}
+
+/// The text ends before it can be told what stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cut;
+
+/// Reads what stands at `at`. `boundary` says whether a token without brackets
+/// may begin there, which is after anything but an ASCII letter or digit.
+///
+/// Forgives what models do and nothing else: letter case, O for 0, I or L for 1,
+/// a backslash before the dash, brackets that are gone, escaped or encoded. The
+/// answer depends on the next [`MAX_TOKEN`] bytes at most; where fewer are there
+/// and it could still change, and the text is not at its `end`, it is [`Cut`].
+fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> {
+    let look = Look { text, end };
+    for (open, close) in SHELLS {
+        if !look.starts_with(at, open)? {
+            continue;
+        }
+        let Some((kind, from)) = look.kind(at + open.len())? else {
+            continue;
+        };
+        let run = look.run(from)?;
+        let Some(tag) = look.tag(from, run) else {
+            if run == 0 || run > MAX_RUN {
+                continue;
+            }
+            return Ok(Read::Mangled { skip: from - at });
+        };
+        if look.starts_with(from + run, close)? {
+            let len = from + run + close.len() - at;
+            return Ok(Read::Token { len, kind, tag });
+        }
+    }
+    if !boundary {
+        return Ok(Read::Other);
+    }
+    let Some((kind, from)) = look.kind(at)? else {
+        return Ok(Read::Other);
+    };
+    let run = look.run(from)?;
+    Ok(look.tag(from, run).map_or(Read::Other, |tag| Read::Token {
+        len: from + run - at,
+        kind,
+        tag,
+    }))
+}
+
+/// A walk over a text, from one placeholder to the next.
+///
+/// Whether a place is a boundary depends on what was before it, so a walk over
+/// a text that arrives in chunks is one walk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk {
+    pub(crate) at: usize,
+    boundary: bool,
+}
+
+/// Where a walk stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Before what cannot be told yet.
+    Cut,
+    /// At the end of the text.
+    End,
+    /// In something in brackets that names a kind and has no tag.
+    Mangled,
+    /// Behind a token, which starts at `start`.
+    Token { start: usize, kind: Kind, tag: u64 },
+}
+
+impl Walk {
+    pub(crate) const fn new() -> Self {
+        Self {
+            at: 0,
+            boundary: true,
+        }
+    }
+
+    /// Goes on to the next token.
+    pub(crate) fn next(&mut self, text: &[u8], end: bool) -> Step {
+        while let Some(&byte) = text.get(self.at) {
+            if !is_plain(byte, self.boundary) {
+                match read(text, self.at, self.boundary, end) {
+                    Err(Cut) => return Step::Cut,
+                    Ok(Read::Token { len, kind, tag }) => {
+                        let start = self.at;
+                        self.at += len;
+                        self.boundary = true;
+                        return Step::Token { start, kind, tag };
+                    }
+                    Ok(Read::Mangled { skip }) => {
+                        self.at += skip;
+                        self.boundary = true;
+                        return Step::Mangled;
+                    }
+                    Ok(Read::Other) => {}
+                }
+            }
+            self.at += 1;
+            self.boundary = !byte.is_ascii_alphanumeric();
+        }
+        Step::End
+    }
+}
+
+/// Whether nothing that [`read`] knows begins with this byte.
+const fn is_plain(byte: u8, boundary: bool) -> bool {
+    match byte {
+        b'[' | b'\\' | b'%' | b'&' | 0xef => false,
+        byte => !boundary || !byte.is_ascii_alphabetic(),
+    }
+}
+
+/// A text of which the rest may be yet to come. Every byte is read through
+/// [`byte`](Self::byte), so that no answer rests on a byte that is not there.
+struct Look<'t> {
+    text: &'t [u8],
+    end: bool,
+}
+
+impl Look<'_> {
+    fn byte(&self, at: usize) -> Result<Option<u8>, Cut> {
+        match self.text.get(at) {
+            Some(&byte) => Ok(Some(byte)),
+            None if self.end => Ok(None),
+            None => Err(Cut),
+        }
+    }
+
+    /// Whether `word` stands at `at`, whatever its case.
+    fn starts_with(&self, at: usize, word: &[u8]) -> Result<bool, Cut> {
+        for (offset, byte) in word.iter().enumerate() {
+            let found = self.byte(at + offset)?;
+            if !found.is_some_and(|found| found.eq_ignore_ascii_case(byte)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The kind whose label stands at `at`, and where its tag begins.
+    fn kind(&self, at: usize) -> Result<Option<(Kind, usize)>, Cut> {
+        for kind in KINDS {
+            let label = kind.label().as_bytes();
+            // Most words are no kind's: do not call to find out.
+            let first = self.byte(at)?.map(|byte| byte.to_ascii_uppercase());
+            if first != label.first().copied() || !self.starts_with(at, label)? {
+                continue;
+            }
+            let mut dash = at + label.len();
+            if self.byte(dash)? == Some(b'\\') {
+                dash += 1;
+            }
+            if self.byte(dash)? == Some(b'-') {
+                return Ok(Some((kind, dash + 1)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many letters and digits follow; one more than [`MAX_RUN`] for more.
+    fn run(&self, from: usize) -> Result<usize, Cut> {
+        let mut run = 0;
+        while run <= MAX_RUN {
+            let byte = self.byte(from + run)?;
+            if !byte.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+                break;
+            }
+            run += 1;
+        }
+        Ok(run)
+    }
+
+    fn tag(&self, from: usize, run: usize) -> Option<u64> {
+        if run != TAG_LEN {
+            return None;
+        }
+        let mut tag = 0;
+        for &byte in self.text.get(from..from + run)? {
+            let byte = match byte.to_ascii_uppercase() {
+                b'O' => b'0',
+                b'I' | b'L' => b'1',
+                byte => byte,
+            };
+            let digit = ALPHABET.iter().position(|&known| known == byte)?;
+            tag = tag << 5 | digit as u64;
+        }
+        Some(tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(text: &str) -> Option<(usize, Kind, u64)> {
+        match read(text.as_bytes(), 0, true, true).unwrap() {
+            Read::Token { len, kind, tag } => Some((len, kind, tag)),
+            _ => None,
+        }
+    }
+
+    /// Fails to build when a kind is added that the list above does not have.
+    #[test]
+    fn every_kind_is_in_the_list() {
+        for (at, kind) in KINDS.into_iter().enumerate() {
+            let place = match kind {
+                Kind::Account => 0,
+                Kind::ApiKey => 1,
+                Kind::BirthDate => 2,
+                Kind::Card => 3,
+                Kind::Cookie => 4,
+                Kind::Custom => 5,
+                Kind::Device => 6,
+                Kind::Email => 7,
+                Kind::Hash => 8,
+                Kind::Iban => 9,
+                Kind::Ip => 10,
+                Kind::Jwt => 11,
+                Kind::Literal => 12,
+                Kind::Location => 13,
+                Kind::Mac => 14,
+                Kind::NationalId => 15,
+                Kind::Password => 16,
+                Kind::Phone => 17,
+                Kind::PrivateKey => 18,
+                Kind::Secret => 19,
+                Kind::Signature => 20,
+                Kind::Token => 21,
+                Kind::Url => 22,
+                Kind::Vehicle => 23,
+                Kind::Wallet => 24,
+                Kind::Webhook => 25,
+            };
+            assert_eq!(at, place);
+            let label = kind.label();
+            assert!((2..=10).contains(&label.len()), "{label}");
+            assert!(label.bytes().all(|byte| byte.is_ascii_uppercase()));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for kind in KINDS {
+            for tag in [0, 1, 0x12_3456_789a, (1 << 40) - 1] {
+                let mut out = Vec::new();
+                write_placeholder(kind, tag, &mut out);
+                assert_eq!(placeholder_len(&out), Some(out.len()));
+                let read = read(&out, 0, false, true).unwrap();
+                let len = out.len();
+                assert_eq!(read, Read::Token { len, kind, tag });
+                assert!(len <= MAX_TOKEN);
+            }
+            let mut out = Vec::new();
+            write_label(kind, &mut out);
+            out.push(b'x');
+            assert_eq!(placeholder_len(&out), Some(out.len() - 1));
+            assert_eq!(read(&out, 0, true, true), Ok(Read::Other));
+        }
+    }
+
+    #[test]
+    fn only_the_exact_form_is_passed_over() {
+        for text in [
+            "",
+            "[",
+            "[EMAIL-7K3QX9TB",
+            "[EMAIL-7K3QX9T]",
+            "[EMAIL-7K3QX9TU]",
+            "[email-7k3qx9tb]",
+            "[PERSON-7K3QX9TB]",
+            "[REDACTED-]",
+            "[REDACTED-PERSON]",
+            "[REDACTED-EMAIL",
+            "EMAIL-7K3QX9TB",
+        ] {
+            assert_eq!(placeholder_len(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_models_make_of_a_placeholder_is_read() {
+        let exact = token("[EMAIL-7K30119B]").unwrap();
+        assert_eq!(exact.0, 16);
+        for text in [
+            "EMAIL-7K30119B",
+            "email-7k30119b",
+            "[Email-7k3o1l9b]",
+            "[EMAIL\\-7K30II9B]",
+            "\\[EMAIL-7K30119B\\]",
+            "%5BEMAIL-7K30119B%5D",
+            "%5bemail-7k30119b%5d",
+            "&#91;EMAIL-7K30119B&#93;",
+            "\u{ff3b}EMAIL-7K30119B\u{ff3d}",
+        ] {
+            let read = token(text).unwrap();
+            assert_eq!((read.1, read.2), (exact.1, exact.2), "{text}");
+            assert_eq!(read.0, text.len(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_read() {
+        for text in [
+            "EMAIL-7K3QX9T",
+            "EMAIL-7K3QX9TBX",
+            "EMAIL_7K3QX9TB",
+            "EMAIL--7K3QX9TB",
+            "EMAIL-7K3QX9TU",
+            "PERSON-7K3QX9TB",
+            "(EMAIL-7K3QX9TB)",
+        ] {
+            assert_eq!(read(text.as_bytes(), 0, true, true), Ok(Read::Other));
+        }
+        assert_eq!(read(b"EMAIL-7K3QX9TB", 0, false, true), Ok(Read::Other));
+        for text in ["[EMAIL-7K3QX9T]", "[email-7K3QX9TBX", "%5BIP-U%5D"] {
+            let skip = text.find('-').unwrap() + 1;
+            let mangled = Ok(Read::Mangled { skip });
+            assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
+        }
+    }
+
+    #[test]
+    fn an_answer_never_changes_when_more_text_arrives() {
+        for text in [
+            "[EMAIL-7K3QX9TB] and",
+            "&#91;PRIVATEKEY\\-7K3QX9TBAAAAAAAAAAAAA&#93;",
+            "&#91;PRIVATEKEY\\-7K3QX9TB&#93;",
+            "EMAIL-7K3QX9TB.",
+            "[EMAIL-7K3QX9TB \\[",
+            "\\[TOKEN-7K3QX9TB]",
+        ] {
+            let whole = read(text.as_bytes(), 0, true, true).unwrap();
+            for cut in 0..text.len() {
+                if let Ok(early) = read(&text.as_bytes()[..cut], 0, true, false) {
+                    assert_eq!(early, whole, "{text} at {cut}");
+                }
+            }
+            let padded = format!("{text}{}", "-".repeat(MAX_TOKEN));
+            assert_eq!(
+                read(&padded.as_bytes()[..MAX_TOKEN], 0, true, false),
+                Ok(whole)
+            );
+        }
+    }
+}
