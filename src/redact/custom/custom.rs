@@ -12,33 +12,7 @@ use crate::Error;
 use crate::redact::builtin::families as rules;
 use crate::redact::engine::{Beside, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use crate::redact::finding::{Kind, RuleId};
-
-/// A text, or a part of one, that rules look at.
-#[derive(Clone, Copy)]
-pub(crate) struct Window<'t> {
-    pub(crate) text: &'t [u8],
-    /// The first place that was not looked at before.
-    pub(crate) from: usize,
-    /// How many bytes of the whole text come before the window.
-    pub(crate) origin: usize,
-    /// Whether the whole text ends with the window.
-    pub(crate) complete: bool,
-    /// The file of the text, where it is known.
-    pub(crate) path: Option<&'t str>,
-}
-
-impl<'t> Window<'t> {
-    /// All of a text of which nothing more is known.
-    pub(crate) const fn whole(text: &'t [u8]) -> Self {
-        Self {
-            text,
-            from: 0,
-            origin: 0,
-            complete: true,
-            path: None,
-        }
-    }
-}
+use crate::redact::text::Window;
 
 /// Rule sets, known values, allow-lists, detectors and what is switched off.
 ///

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
+use crate::redact::text::widen;
 use crate::{Error, ErrorKind};
 
 /// A finder from outside: for what has no form to check, such as names, which
@@ -253,23 +254,6 @@ pub(crate) fn failed(text: &[u8]) -> Finding {
 
 /// The rule id of [`failed`].
 pub(crate) const FAILED: &str = "detector-failed";
-
-/// The most bytes by which [`widen`] moves either end.
-pub(crate) const WIDEST: usize = 3;
-
-/// The span with the whole of a character that it cuts through, so that what
-/// is left of UTF-8 text is UTF-8.
-pub(crate) fn widen(text: &[u8], span: Range<usize>) -> Range<usize> {
-    let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-    let (mut start, mut end) = (span.start, span.end);
-    while inside(start) && start > 0 && span.start - start < WIDEST {
-        start -= 1;
-    }
-    while inside(end) && end - span.end < WIDEST {
-        end += 1;
-    }
-    start..end
-}
 
 #[cfg(test)]
 mod tests {

@@ -6,10 +6,12 @@ mod encoding;
     reason = "a type lives in the file of its name"
 )]
 mod finding;
+mod kind;
 mod report;
 
 pub use encoding::Encoding;
 pub(crate) use encoding::{Layers, MOST_LAYERS};
 pub(crate) use finding::RuleId;
-pub use finding::{Category, Finding, Kind, Validation};
+pub use finding::{Finding, Validation};
+pub use kind::{Category, Kind};
 pub use report::Report;

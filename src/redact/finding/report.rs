@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::time::Duration;
 
-use super::finding::{Category, Finding, Kind, RuleId};
+use super::finding::{Finding, RuleId};
+use super::kind::{Category, Kind};
 
 /// Counts of what was found, per kind and per rule; no text, no places.
 ///

@@ -10,6 +10,7 @@ use super::tokens::{Form, Token, Tokens, Units, decode};
 use crate::Error;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::Redactor;
+use crate::redact::text::widen;
 
 /// How much is gathered before it is scanned.
 const BATCH_LEN: usize = 1 << 20;
@@ -101,18 +102,12 @@ fn cut<'f>(
             let to = finding.end.min(token.span.end) - token.span.start;
             from..to
         };
-        let (mut start, mut end) = (span.start, span.end);
-        while !raw.is_char_boundary(start) {
-            start -= 1;
-        }
-        while end < raw.len() && !raw.is_char_boundary(end) {
-            end += 1;
-        }
-        if start >= end {
+        let span = widen(raw.as_bytes(), span);
+        if span.is_empty() {
             continue;
         }
-        finding.start = token.span.start + start;
-        finding.end = token.span.start + end;
+        finding.start = token.span.start + span.start;
+        finding.end = token.span.start + span.end;
         patches.push(Patch {
             number,
             token: token.clone(),

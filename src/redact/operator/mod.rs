@@ -8,6 +8,8 @@ mod key;
 )]
 pub(crate) mod operator;
 mod surrogate;
+mod tag;
 
 pub use key::Key;
 pub use operator::Operator;
+pub(crate) use tag::tag;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::key::Key;
 use super::surrogate;
+use super::tag::tag;
 use crate::redact::finding::{Finding, Kind};
 use crate::redact::text::placeholder;
 
@@ -83,7 +84,7 @@ impl Operator {
             Self::Label => placeholder::write_label(kind, out),
             Self::Mask => write_mask(value, out),
             Self::Placeholder(key) => {
-                let tag = placeholder::tag(key, kind, value, 0);
+                let tag = tag(key, kind, value, 0);
                 placeholder::write_placeholder(kind, tag, out);
             }
             Self::Remove => {}

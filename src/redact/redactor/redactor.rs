@@ -4,16 +4,17 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::builder::RedactorBuilder;
 use super::redacted::Redacted;
+use super::scanner::Scanner;
 use crate::Error;
-use crate::redact::builtin::Selection;
-#[cfg(feature = "rules")]
-use crate::redact::custom::RuleSet;
-use crate::redact::custom::{AllowList, Detector, Given, KnownValues, Verdict, Window, detector};
-use crate::redact::engine::{Engine, Hit, Progress, Resolver, Scope, Sink, sort};
-use crate::redact::finding::{Category, Finding, Kind, Layers, RuleId, Validation};
+#[cfg(doc)]
+use crate::redact::custom::Detector;
+use crate::redact::custom::{Given, detector};
+use crate::redact::engine::{Engine, Hit, Resolver};
+use crate::redact::finding::{Category, Finding, Kind, RuleId};
 use crate::redact::operator::{Key, Operator, operator};
-use crate::redact::text::Text;
+use crate::redact::text::Window;
 
 /// Finds and replaces secrets and structured personal data.
 ///
@@ -31,15 +32,22 @@ struct File {
     rules: Vec<(u32, u8)>,
 }
 
-struct Inner {
-    engine: Engine,
-    given: Given,
-    operators: Vec<(Kind, Operator)>,
-    operator: Operator,
-    fingerprint_key: Option<Key>,
+pub(super) struct Inner {
+    pub(super) engine: Engine,
+    pub(super) given: Given,
+    pub(super) operators: Vec<(Kind, Operator)>,
+    pub(super) operator: Operator,
+    pub(super) fingerprint_key: Option<Key>,
 }
 
 impl Redactor {
+    pub(super) fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            file: None,
+        }
+    }
+
     /// The preset for secrets: every built-in rule for secrets, and payment cards
     /// and account numbers (IBAN) where they are beyond doubt.
     #[must_use]
@@ -171,36 +179,9 @@ impl Redactor {
     }
 
     fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
-        let mut sink = Sink::default();
-        let whole = Text::new(text, true);
-        let scope = Scope::new(&self.inner.given);
-        self.inner
-            .engine
-            .find(&whole, 0, &scope, &mut Progress::default(), &mut sink);
-        let window = self.window(Window::whole(text));
-        self.inner.given.find(&window, &mut sink);
-        self.inner.given.detect(text, &mut sink)?;
-        let rules = self.file.iter().flat_map(|file| &file.rules);
-        sink.hits.extend(rules.filter_map(|&(rule, confidence)| {
-            (!text.is_empty()).then_some(Hit {
-                start: 0,
-                end: text.len(),
-                rule,
-                confidence,
-                validation: Validation::Format,
-                layers: Layers::NONE,
-                place: 0,
-            })
-        }));
-        sink.hits
-            .retain(|hit| self.inner.given.verdict(&window, hit) == Verdict::Kept);
-        if sink.hits.is_empty() {
-            return Ok(());
-        }
-        sort(&mut sink.hits);
         let mut resolver = Resolver::default();
         let mut emit = |hit: Hit| findings.push(self.finding(&hit, text));
-        for hit in sink.hits {
+        for hit in Scanner::whole(self, text)? {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
@@ -220,10 +201,14 @@ impl Redactor {
         }
     }
 
+    /// Returns the rules that find all of the redactor's file, with their confidences.
+    pub(super) fn file_rules(&self) -> &[(u32, u8)] {
+        self.file.as_ref().map_or(&[], |file| &file.rules)
+    }
+
     /// Whether nothing but a whole text will do.
     pub(crate) fn needs_whole_text(&self) -> bool {
-        let file = self.file.as_ref();
-        self.inner.given.needs_whole_text() || file.is_some_and(|file| !file.rules.is_empty())
+        self.inner.given.needs_whole_text() || !self.file_rules().is_empty()
     }
 
     /// What is given beyond the built-in rules.
@@ -259,16 +244,7 @@ impl Redactor {
         if !self.inner.given.is_plain() {
             return self.scan(text).is_empty();
         }
-        let mut sink = Sink {
-            first_only: true,
-            ..Sink::default()
-        };
-        let whole = Text::new(text, true);
-        let scope = Scope::new(&self.inner.given);
-        self.inner
-            .engine
-            .find(&whole, 0, &scope, &mut Progress::default(), &mut sink);
-        sink.hits.is_empty()
+        Scanner::is_clean(self, text)
     }
 
     /// Appends the redacted `text` to `out` and what was found to `findings`,
@@ -337,155 +313,5 @@ impl Default for Redactor {
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redactor").finish_non_exhaustive()
-    }
-}
-
-/// Makes a [`Redactor`].
-#[derive(Clone, Debug)]
-pub struct RedactorBuilder {
-    selection: Selection,
-    given: Given,
-    operators: Vec<(Kind, Operator)>,
-    operator: Operator,
-    fingerprint_key: Option<Key>,
-}
-
-impl Default for RedactorBuilder {
-    fn default() -> Self {
-        Self {
-            selection: Selection::default(),
-            given: Given::default(),
-            operators: Vec::new(),
-            operator: Operator::Label,
-            fingerprint_key: None,
-        }
-    }
-}
-
-impl RedactorBuilder {
-    /// Adds the built-in rules of a category, but for the few that must be asked
-    /// for by their ids: see [`enable`](Self::enable).
-    #[must_use]
-    pub fn category(mut self, category: Category) -> Self {
-        self.selection.category(category);
-        self
-    }
-
-    /// Adds the built-in rules of one kind, whatever its category.
-    #[must_use]
-    pub fn kind(mut self, kind: Kind) -> Self {
-        self.selection.kind(kind, true);
-        self
-    }
-
-    /// Leaves out the built-in rules of one kind. Of this and
-    /// [`kind`](Self::kind) the last word on a kind counts.
-    #[must_use]
-    pub fn without_kind(mut self, kind: Kind) -> Self {
-        self.selection.kind(kind, false);
-        self
-    }
-
-    /// Switches a built-in rule on by its id, also one that is in no preset since
-    /// it would change much ordinary text: [the manual](crate::manual::presets)
-    /// lists those. An id that no rule has changes nothing, and
-    /// [`disable`](Self::disable) has the last word.
-    #[must_use]
-    pub fn enable(mut self, id: impl Into<String>) -> Self {
-        self.selection.enable(id.into());
-        self
-    }
-
-    /// Adds rules of one's own, with their allow-lists and what they disable.
-    ///
-    /// Called again, it adds the next set, which is searched for in a pass of
-    /// its own; a rule takes the place of an earlier one of its id.
-    #[cfg(feature = "rules")]
-    #[must_use]
-    pub fn rules(mut self, rules: RuleSet) -> Self {
-        self.given.rules(rules);
-        self
-    }
-
-    /// Adds a finder from outside. It sees whole texts, so a
-    /// [`StreamRedactor`](crate::redact::StreamRedactor) then holds all of its stream
-    /// back until the end.
-    #[must_use]
-    pub fn detector(mut self, detector: Arc<dyn Detector>) -> Self {
-        self.given.detector(detector);
-        self
-    }
-
-    /// Looks for values that are known to be secret too, in whatever text they
-    /// stand. Called again, it adds another set.
-    ///
-    /// No allow-list, [`disable`](Self::disable) or
-    /// [`min_confidence`](Self::min_confidence) lets them through.
-    #[must_use]
-    pub fn known_values(mut self, values: KnownValues) -> Self {
-        self.given.known_values(values);
-        self
-    }
-
-    /// Lets the values of an allow-list through.
-    #[must_use]
-    pub fn allow(mut self, list: AllowList) -> Self {
-        self.given.allow(list);
-        self
-    }
-
-    /// Switches a rule off, whether it is built in, one's own or a detector. An
-    /// id that no rule has changes nothing.
-    #[must_use]
-    pub fn disable(mut self, id: impl Into<String>) -> Self {
-        self.given.disable(id.into());
-        self
-    }
-
-    /// Leaves alone what is found with less confidence, from 0 (the default,
-    /// which leaves nothing alone) to 100.
-    #[must_use]
-    pub fn min_confidence(mut self, confidence: u8) -> Self {
-        self.given.min_confidence = confidence.min(100);
-        self
-    }
-
-    /// What takes the place of every kind that has no operator of its own.
-    #[must_use]
-    pub fn operator(mut self, operator: Operator) -> Self {
-        self.operator = operator;
-        self
-    }
-
-    /// What takes the place of values of one kind.
-    #[must_use]
-    pub fn operator_for(mut self, kind: Kind, operator: Operator) -> Self {
-        self.operators.retain(|(own, _)| *own != kind);
-        self.operators.push((kind, operator));
-        self
-    }
-
-    /// The key for [fingerprints](Finding::fingerprint), which findings carry
-    /// only when one is given.
-    #[must_use]
-    pub fn fingerprint_key(mut self, key: Key) -> Self {
-        self.fingerprint_key = Some(key);
-        self
-    }
-
-    /// The redactor.
-    #[must_use]
-    pub fn build(self) -> Redactor {
-        let inner = Inner {
-            engine: Engine::new(&self.selection, |id| self.given.is_off(id)),
-            given: self.given,
-            operators: self.operators,
-            operator: self.operator,
-            fingerprint_key: self.fingerprint_key,
-        };
-        Redactor {
-            inner: Arc::new(inner),
-            file: None,
-        }
     }
 }

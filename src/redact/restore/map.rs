@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::operator::Key;
+use crate::redact::operator::tag;
 use crate::redact::redactor::{Redacted, Redactor};
+use crate::redact::text::widen;
 use crate::redact::text::{Step, Walk, placeholder};
 use crate::secret::Secret;
 
@@ -123,7 +125,7 @@ impl Vault {
         let full = self.entries.len() >= self.limit;
         let mut counter: u32 = 0;
         loop {
-            let tag = placeholder::tag(&self.key, kind, value.as_bytes(), counter);
+            let tag = tag(&self.key, kind, value.as_bytes(), counter);
             match self.entries.entry(tag) {
                 Slot::Occupied(slot) => {
                     let entry = slot.get();
@@ -228,8 +230,9 @@ fn redact<'t>(
     let mut out = Vec::new();
     let mut done = 0;
     for finding in &mut findings {
-        widen(finding, text);
-        finding.start = finding.start.max(done);
+        let span = widen(text.as_bytes(), finding.span());
+        finding.start = span.start.max(done);
+        finding.end = span.end;
         let value = text.get(finding.span()).unwrap_or_default();
         out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
         let start = out.len();
@@ -338,16 +341,6 @@ fn input_span(pieces: &[Piece], output: &Range<usize>) -> Option<Range<usize>> {
         None => (0, 0),
     };
     Some(output.start - output_end + input..output.end - output_end + input)
-}
-
-/// Moves the ends of a finding outwards to where characters end.
-fn widen(finding: &mut Finding, text: &str) {
-    while !text.is_char_boundary(finding.start) {
-        finding.start -= 1;
-    }
-    while finding.end < text.len() && !text.is_char_boundary(finding.end) {
-        finding.end += 1;
-    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,10 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-use crate::redact::custom::{Verdict, Window};
-use crate::redact::engine::{Hit, Progress, Resolver, Scope, Sink, sort};
+use crate::redact::engine::{Hit, Resolver};
 use crate::redact::finding::Finding;
-use crate::redact::redactor::Redactor;
-use crate::redact::text::Text;
+use crate::redact::redactor::{Redactor, Scanner};
+use crate::redact::text::Window;
 
 /// How much text that is done with gathers before it is thrown away.
 const MOST_DONE: usize = 32 * 1024;
@@ -43,16 +42,9 @@ pub struct StreamRedactor {
     buffer: Vec<u8>,
     /// How many bytes of the stream came before the buffer.
     base: usize,
-    /// Every place of the buffer before this one is settled for the built-in
-    /// rules.
-    settled: usize,
-    /// The same for the rules that were given.
-    settled_given: usize,
     /// Everything in the buffer before this has been given out.
     written: usize,
-    progress: Progress,
-    /// Hits of settled places that wait for those that may start before them.
-    hits: Vec<Hit>,
+    scanner: Scanner,
     resolver: Resolver,
 }
 
@@ -64,11 +56,8 @@ impl StreamRedactor {
             redactor,
             buffer: Vec::new(),
             base: 0,
-            settled: 0,
-            settled_given: 0,
             written: 0,
-            progress: Progress::default(),
-            hits: Vec::new(),
+            scanner: Scanner::default(),
             resolver: Resolver::default(),
         }
     }
@@ -104,54 +93,15 @@ impl StreamRedactor {
         self.buffer.len() - self.written
     }
 
-    /// Looks at the places that are not settled; answers before which byte no
-    /// hit will start that is not known.
+    /// Looks at the places that are not settled. Returns the byte before which no
+    /// further hit will start.
     fn look(&mut self, complete: bool) -> usize {
-        let Self {
-            redactor,
-            buffer,
-            hits,
-            ..
-        } = self;
-        let known = hits.len();
-        let text = Text::new(buffer, complete);
-        let mut sink = Sink::default();
-        let scope = Scope::new(redactor.given());
-        self.settled =
-            redactor
-                .engine()
-                .find(&text, self.settled, &scope, &mut self.progress, &mut sink);
-        hits.append(&mut sink.hits);
-        let window = redactor.window(Window {
-            from: self.settled_given,
+        let window = Window {
             origin: self.base,
             complete,
-            ..Window::whole(buffer)
-        });
-        redactor.given().find(&window, &mut sink);
-        if !complete {
-            let open = sink
-                .first_open()
-                .unwrap_or(buffer.len())
-                .max(self.settled_given);
-            sink.hits.retain(|hit| hit.place < open);
-            self.settled_given = open;
-        }
-        hits.append(&mut sink.hits);
-        if hits.len() > known {
-            sort(hits);
-        }
-        let settled = self.settled.min(self.settled_given);
-        let mut bound = settled.saturating_sub(redactor.given().most_back());
-        hits.retain(|hit| match redactor.given().verdict(&window, hit) {
-            Verdict::Allowed => false,
-            Verdict::Kept => true,
-            Verdict::Open => {
-                bound = bound.min(hit.start);
-                true
-            }
-        });
-        bound
+            ..Window::whole(&self.buffer)
+        };
+        self.scanner.look(&self.redactor, window)
     }
 
     /// Gives out everything before `bound`, before which no hit will start that
@@ -162,7 +112,7 @@ impl StreamRedactor {
             buffer,
             base,
             written,
-            hits,
+            scanner,
             resolver,
             ..
         } = self;
@@ -175,8 +125,8 @@ impl StreamRedactor {
             finding.end += *base;
             findings.push(finding);
         };
-        let known = hits.partition_point(|hit| hit.start < bound);
-        for hit in hits.drain(..known) {
+        let known = scanner.hits.partition_point(|hit| hit.start < bound);
+        for hit in scanner.hits.drain(..known) {
             resolver.push(hit, &mut emit);
         }
         if resolver.pending().is_some_and(|hit| hit.end <= bound) {
@@ -194,9 +144,12 @@ impl StreamRedactor {
 
     /// Throws away what nobody looks back at any more.
     fn forget(&mut self) {
-        let settled = self.settled.min(self.settled_given);
         let look_back = self.redactor.given().look_back();
-        let done = settled.saturating_sub(look_back).min(self.written);
+        let done = self
+            .scanner
+            .settled()
+            .saturating_sub(look_back)
+            .min(self.written);
         if done < MOST_DONE {
             return;
         }
@@ -205,12 +158,9 @@ impl StreamRedactor {
         self.buffer.get_mut(rest..).unwrap_or_default().zeroize();
         self.buffer.truncate(rest);
         self.base += done;
-        self.settled -= done;
-        self.settled_given -= done;
         self.written -= done;
-        self.progress.shift(done);
+        self.scanner.shift(done);
         self.resolver.shift(done);
-        self.hits.iter_mut().for_each(|hit| hit.shift(done));
     }
 }
 

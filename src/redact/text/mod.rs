@@ -3,12 +3,16 @@
 
 pub(crate) mod placeholder;
 mod shape;
+mod spans;
 #[expect(
     clippy::module_inception,
     reason = "a type lives in the file of its name"
 )]
 mod text;
+mod window;
 
 pub(crate) use placeholder::{Step, Walk, placeholder_len};
 pub(crate) use shape::{ByteSet, Part, Shape};
+pub(crate) use spans::{WIDEST, widen};
 pub(crate) use text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, STOP, TOKEN, Text, UPPER, class};
+pub(crate) use window::Window;

@@ -6,7 +6,6 @@
 //! HTML, addresses, YAML, shells and regular expressions.
 
 use crate::redact::finding::Kind;
-use crate::redact::operator::Key;
 
 /// Crockford's base 32: no I, L, O or U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -60,15 +59,6 @@ const SHELLS: [(&[u8], &[u8]); 5] = [
     (b"&#91;", b"&#93;"),
     ("\u{ff3b}".as_bytes(), "\u{ff3d}".as_bytes()),
 ];
-
-/// The tag of a value: the first 40 bits of the MAC over the kind's label, a
-/// zero byte, the value and a counter of four bytes, most significant first.
-pub(crate) fn tag(key: &Key, kind: Kind, value: &[u8], counter: u32) -> u64 {
-    let mac = key.mac(&[kind.label().as_bytes(), &[0], value, &counter.to_be_bytes()]);
-    mac.iter()
-        .take(5)
-        .fold(0, |tag, &byte| tag << 8 | u64::from(byte))
-}
 
 /// Eight characters for the lowest 40 bits of `bits`.
 pub(crate) fn base32(bits: u64) -> [u8; TAG_LEN] {

@@ -8,6 +8,7 @@ use tracing::field::{Field, Visit};
 use zeroize::Zeroizing;
 
 use crate::redact::redactor::Redactor;
+use crate::redact::text::widen;
 
 /// How a line is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,15 +84,9 @@ impl Fields {
 
     /// The whole characters of `span` within `place`.
     fn cut(&self, span: Range<usize>, place: &Range<usize>) -> Range<usize> {
-        let mut start = span.start.clamp(place.start, place.end);
-        let mut end = span.end.clamp(start, place.end);
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !self.text.is_char_boundary(end) {
-            end += 1;
-        }
-        start..end
+        let start = span.start.clamp(place.start, place.end);
+        let end = span.end.clamp(start, place.end);
+        widen(self.text.as_bytes(), start..end)
     }
 
     fn get(&self, range: Range<usize>) -> &str {

@@ -5,9 +5,9 @@ use super::keys::Keys;
 use super::state::{Entry, State};
 use super::sums::Sums;
 use super::window::{Class, GRAM, number};
-use crate::redact::custom::detector::{WIDEST, widen};
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, Validation};
+use crate::redact::text::{WIDEST, widen};
 
 /// How far apart the text is probed for long windows; between those probes are
 /// the others for short ones.

@@ -7,8 +7,8 @@ use super::rule::UserRule;
 use super::set::RuleSet;
 use crate::Error;
 use crate::error::RuleCause;
-use crate::redact::custom::custom::Window;
 use crate::redact::engine::Sink;
+use crate::redact::text::Window;
 
 /// Runs the examples of one rule.
 pub(super) fn check(rule: &Arc<UserRule>) -> Result<(), Error> {

@@ -23,11 +23,11 @@ use super::rule::{ANCHOR_LEN, UserForm, UserRule};
 use super::runs::Runs;
 use super::set::RuleSet;
 use crate::redact::custom::allow_list::{AllowList, Verdict};
-use crate::redact::custom::custom::Window;
-use crate::redact::custom::detector::{WIDEST, widen};
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::Shape;
+use crate::redact::text::Window;
+use crate::redact::text::{WIDEST, widen};
 
 /// How many bytes around a match a pattern or a widened span may look at.
 const MARGIN: usize = 4;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::rule::{ANCHOR_LEN, UserRule};
 use super::set::RuleSet;
-use crate::redact::custom::custom::Window;
 use crate::redact::engine::{Hit, Sink};
+use crate::redact::text::Window;
 
 /// How far before and after a match is near.
 pub(super) const NEAR: usize = 4096;

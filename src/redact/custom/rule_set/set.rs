@@ -13,7 +13,7 @@ use super::rule::{UserForm, UserRule};
 use super::{check, find};
 use crate::Error;
 use crate::redact::custom::allow_list::{AllowList, Verdict};
-use crate::redact::custom::custom::Window;
+use crate::redact::text::Window;
 
 /// Rules, allow-lists and settings read from a TOML document.
 ///

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 use super::rule::{UserForm, entropy};
 use crate::ErrorKind;
-use crate::redact::custom::custom::Window;
 use crate::redact::engine::tests::cases;
 use crate::redact::engine::{Hit, Sink};
+use crate::redact::text::Window;
 use crate::redact::{AllowList, Kind, Redactor, RuleSet, StreamRedactor, Validation};
 
 fn set(toml: &str) -> RuleSet {
@@ -732,7 +732,7 @@ proptest! {
                     continue;
                 }
                 let value = pattern.value(&text, start, end);
-                values.push(crate::redact::custom::detector::widen(&text, value.0..value.1));
+                values.push(crate::redact::text::widen(&text, value.0..value.1));
                 for at in held {
                     let covered = own().any(|hit| hit.start < end && start < hit.end.max(at + 1));
                     prop_assert!(covered, "rule {} misses {}..{}", number, start, end);
@@ -749,7 +749,7 @@ proptest! {
                 let mut matches = (0..=start).filter_map(|at| Some((at, pattern.end(&text, at)?)));
                 let expected = matches.find(|&(_, to)| to >= end).map(|(at, to)| {
                     let value = pattern.value(&text, at, to);
-                    crate::redact::custom::detector::widen(&text, value.0..value.1)
+                    crate::redact::text::widen(&text, value.0..value.1)
                 });
                 let at = own().find(|hit| hit.place == start).map(|hit| hit.start..hit.end);
                 prop_assert_eq!(at, expected, "rule {} at {}", number, start);

@@ -33,6 +33,7 @@ use super::hit::{Hit, Sink};
 use super::prefilter::Anchor;
 use crate::redact::engine::scan::progress::Progress;
 use crate::redact::finding::Encoding;
+use crate::redact::text::widen;
 use crate::redact::text::{ByteSet, Text};
 
 use bytes::Bytes;
@@ -332,24 +333,13 @@ impl Engine {
                 continue;
             }
             let span = map.span(hit.start, hit.end);
-            let (start, end) = whole_characters(text, span.start, span.end);
+            let span = widen(text.bytes(), span);
             sink.hit(Hit {
-                start,
-                end,
+                start: span.start,
+                end: span.end,
                 layers: hit.layers.within(encoding),
                 ..hit
             });
         }
     }
-}
-
-/// The bytes from `start` to `end` and the rest of a character that they cut.
-fn whole_characters(text: &Text<'_>, start: usize, end: usize) -> (usize, usize) {
-    let inside = |byte: &u8| byte & 0xc0 == 0x80;
-    let before = (0..4).find(|back| {
-        let at = start.checked_sub(*back);
-        !at.is_some_and(|at| text.slice(at, at + 1).iter().any(inside))
-    });
-    let behind = (0..4).find(|on| !text.at(end + on).as_ref().is_some_and(inside));
-    (start - before.unwrap_or(0), end + behind.unwrap_or(0))
 }

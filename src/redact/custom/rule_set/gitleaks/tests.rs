@@ -3,9 +3,9 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 
-use crate::redact::custom::custom::Window;
 use crate::redact::engine::Sink;
 use crate::redact::engine::tests::cases;
+use crate::redact::text::Window;
 use crate::redact::{GitleaksBase, GitleaksConfig, Redactor, RuleSet, StreamRedactor};
 use crate::{Error, ErrorKind};
 

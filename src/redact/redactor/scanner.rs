@@ -1,0 +1,130 @@
+//! The one sequence in which a text is scanned: whole, in windows, or only for whether
+//! it is clean.
+
+use super::redactor::Redactor;
+use crate::Error;
+use crate::redact::custom::Verdict;
+use crate::redact::engine::{Hit, Progress, Scope, Sink, sort};
+use crate::redact::finding::{Layers, Validation};
+use crate::redact::text::{Text, Window};
+
+/// The state of a scan, carried from window to window of one text.
+#[derive(Default)]
+pub(crate) struct Scanner {
+    /// Every place before this one is settled for the built-in rules.
+    settled: usize,
+    /// Every place before this one is settled for custom rules.
+    settled_custom: usize,
+    progress: Progress,
+    /// Hits of settled places, in the order in which overlaps are resolved.
+    pub(crate) hits: Vec<Hit>,
+}
+
+impl Scanner {
+    /// Returns the hits of a whole text, before overlaps are resolved.
+    ///
+    /// # Errors
+    /// Whatever a detector returned, with its id.
+    pub(super) fn whole(redactor: &Redactor, text: &[u8]) -> Result<Vec<Hit>, Error> {
+        let mut scanner = Self::default();
+        let window = redactor.window(Window::whole(text));
+        scanner.find(redactor, &window);
+        let Self { mut hits, .. } = scanner;
+        let mut sink = Sink::default();
+        redactor.given().detect(text, &mut sink)?;
+        hits.append(&mut sink.hits);
+        let rules = redactor.file_rules().iter();
+        hits.extend(rules.filter_map(|&(rule, confidence)| {
+            (!text.is_empty()).then_some(Hit {
+                start: 0,
+                end: text.len(),
+                rule,
+                confidence,
+                validation: Validation::Format,
+                layers: Layers::NONE,
+                place: 0,
+            })
+        }));
+        hits.retain(|hit| redactor.given().verdict(&window, hit) == Verdict::Kept);
+        sort(&mut hits);
+        Ok(hits)
+    }
+
+    /// Returns whether the built-in rules find nothing in a whole text. It is not read
+    /// beyond the first hit.
+    pub(super) fn is_clean(redactor: &Redactor, text: &[u8]) -> bool {
+        let mut sink = Sink {
+            first_only: true,
+            ..Sink::default()
+        };
+        let window = Window::whole(text);
+        Self::default().find_built_in(redactor, &window, &mut sink);
+        sink.hits.is_empty()
+    }
+
+    /// Looks at the places of a window that are not settled. Returns the byte before
+    /// which no further hit will start.
+    ///
+    /// `window.from` is of no matter: the scanner knows what is settled.
+    pub(crate) fn look(&mut self, redactor: &Redactor, window: Window<'_>) -> usize {
+        let window = redactor.window(Window {
+            from: self.settled_custom,
+            ..window
+        });
+        let known = self.hits.len();
+        self.find(redactor, &window);
+        if self.hits.len() > known {
+            sort(&mut self.hits);
+        }
+        let mut bound = self.settled().saturating_sub(redactor.given().most_back());
+        self.hits
+            .retain(|hit| match redactor.given().verdict(&window, hit) {
+                Verdict::Allowed => false,
+                Verdict::Kept => true,
+                Verdict::Open => {
+                    bound = bound.min(hit.start);
+                    true
+                }
+            });
+        bound
+    }
+
+    /// Returns the place before which every rule has decided.
+    pub(crate) fn settled(&self) -> usize {
+        self.settled.min(self.settled_custom)
+    }
+
+    /// Adjusts the state to a text whose first `count` bytes are gone.
+    pub(crate) fn shift(&mut self, count: usize) {
+        self.settled -= count;
+        self.settled_custom -= count;
+        self.progress.shift(count);
+        self.hits.iter_mut().for_each(|hit| hit.shift(count));
+    }
+
+    /// Adds the hits of built-in and custom rules at places that are not settled.
+    fn find(&mut self, redactor: &Redactor, window: &Window<'_>) {
+        let mut sink = Sink::default();
+        self.find_built_in(redactor, window, &mut sink);
+        self.hits.append(&mut sink.hits);
+        redactor.given().find(window, &mut sink);
+        if !window.complete {
+            let open = sink
+                .first_open()
+                .unwrap_or(window.text.len())
+                .max(self.settled_custom);
+            sink.hits.retain(|hit| hit.place < open);
+            self.settled_custom = open;
+        }
+        self.hits.append(&mut sink.hits);
+    }
+
+    fn find_built_in(&mut self, redactor: &Redactor, window: &Window<'_>, sink: &mut Sink) {
+        let text = Text::new(window.text, window.complete);
+        let scope = Scope::new(redactor.given());
+        self.settled =
+            redactor
+                .engine()
+                .find(&text, self.settled, &scope, &mut self.progress, sink);
+    }
+}

@@ -1,0 +1,49 @@
+//! Spans of text, in whole characters.
+
+use std::ops::Range;
+
+/// The most bytes by which [`widen`] moves either end.
+pub(crate) const WIDEST: usize = 3;
+
+/// Returns the span with the whole of each character that it cuts, so that what is left
+/// of UTF-8 text is UTF-8.
+///
+/// Bytes that are not UTF-8 stop it after [`WIDEST`] bytes.
+pub(crate) fn widen(text: &[u8], span: Range<usize>) -> Range<usize> {
+    let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let (mut start, mut end) = (span.start, span.end);
+    while inside(start) && start > 0 && span.start - start < WIDEST {
+        start -= 1;
+    }
+    while inside(end) && end - span.end < WIDEST {
+        end += 1;
+    }
+    start..end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_takes_in_the_characters_that_it_cuts() {
+        let text = "aé€😀z".as_bytes();
+        let ends: Vec<usize> = "aé€😀z".char_indices().map(|(at, _)| at).collect();
+        for start in 0..text.len() {
+            for end in start + 1..=text.len() {
+                let wide = widen(text, start..end);
+                let from = ends.iter().rev().find(|at| **at <= start);
+                let to = ends.iter().find(|at| **at >= end).copied();
+                assert_eq!(wide.start, *from.unwrap());
+                assert_eq!(wide.end, to.unwrap_or(text.len()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_widens_little() {
+        let text = [0x80; 20];
+        assert_eq!(widen(&text, 10..11), 7..14);
+        assert_eq!(widen(&text, 0..20), 0..20);
+    }
+}
