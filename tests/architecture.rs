@@ -29,6 +29,29 @@ const ORDER: &[&str] = &[
     "manual",
 ];
 
+/// The same for the rooms of larger modules.
+const ROOMS: &[(&str, &[&str])] = &[
+    (
+        "redact",
+        &[
+            "finding", "text", "builtin", "operator", "engine", "custom", "redactor", "restore",
+            "stream", "json", "tracing",
+        ],
+    ),
+    (
+        "redact::engine",
+        &[
+            "hit",
+            "tables",
+            "prefilter",
+            "judge",
+            "decode",
+            "matchers",
+            "scan",
+        ],
+    ),
+];
+
 const MAX_CODE_LINES: usize = 600;
 /// Tables of rules may be as long as there are rules.
 const TABLES: &str = "redact/builtin/families";
@@ -116,18 +139,39 @@ fn first_word(text: &str) -> &str {
 
 /// The modules at the crate's root that code at `depth` below it names.
 fn modules_named(code: &str, depth: usize) -> Vec<&str> {
-    let mut named = named_after(code, "crate::");
+    rooms_named(code, "crate::", depth, ORDER)
+}
+
+/// The rooms of the module at `path` that code at `depth` below it names.
+fn rooms_named<'c>(code: &'c str, path: &str, depth: usize, rooms: &[&str]) -> Vec<&'c str> {
+    let mut named = named_after(code, path);
     // More than one level up from a module's file, or more inside its tests.
     for up in depth..depth + 3 {
         let path = "super::".repeat(up);
         named.extend(named_after(code, &path));
     }
-    named.retain(|word| ORDER.contains(word) || *word == "*");
+    named.retain(|word| rooms.contains(word) || *word == "*");
     named
 }
 
-fn rank(module: &str) -> Option<usize> {
-    ORDER.iter().position(|known| *known == module)
+fn rank(order: &[&str], module: &str) -> Option<usize> {
+    order.iter().position(|known| *known == module)
+}
+
+/// The modules that are compiled for tests alone.
+fn test_modules(sources: &[Source]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for source in sources {
+        for visibility in ["", "pub(crate) ", "pub(super) "] {
+            let declaration = format!("#[cfg(test)]\n{visibility}mod ");
+            for declared in named_after(&source.code, &declaration) {
+                let mut module = source.module();
+                module.push(declared.to_owned());
+                found.push(module);
+            }
+        }
+    }
+    found
 }
 
 #[test]
@@ -138,15 +182,47 @@ fn a_module_names_only_those_above_it() {
         let Some(root) = module.first() else {
             continue;
         };
-        let own = rank(root).unwrap_or_else(|| panic!("{root} has no place in the order"));
+        let own = rank(ORDER, root).unwrap_or_else(|| panic!("{root} has no place in the order"));
         for named in named_after(&source.code, "crate::") {
             assert_ne!(named, "*", "{}: names everything", source.path.display());
         }
         for named in modules_named(&source.code, module.len()) {
-            if rank(named).is_some_and(|rank| rank > own) {
+            if rank(ORDER, named).is_some_and(|rank| rank > own) {
                 broken.push(format!("{} names {named}", source.path.display()));
             }
         }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn a_room_names_only_those_above_it() {
+    let sources = sources();
+    let tests = test_modules(&sources);
+    let mut broken = Vec::new();
+    for (path, order) in ROOMS {
+        let prefix: Vec<_> = path.split("::").collect();
+        let mut seen = Vec::new();
+        for source in &sources {
+            let module = source.module();
+            if module.len() <= prefix.len() || module.iter().zip(&prefix).any(|(a, b)| a != b) {
+                continue;
+            }
+            if tests.iter().any(|test| module.starts_with(test)) {
+                continue;
+            }
+            let room = &module[prefix.len()];
+            let own = rank(order, room).unwrap_or_else(|| panic!("{room} has no place in {path}"));
+            seen.push(own);
+            let code = source.code.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let depth = module.len() - prefix.len();
+            for named in rooms_named(code, &format!("crate::{path}::"), depth, order) {
+                if rank(order, named).is_some_and(|rank| rank > own) {
+                    broken.push(format!("{} names {named}", source.path.display()));
+                }
+            }
+        }
+        assert!((0..order.len()).all(|room| seen.contains(&room)), "{path}");
     }
     assert!(broken.is_empty(), "{broken:#?}");
 }

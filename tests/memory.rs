@@ -149,29 +149,29 @@ fn a_dropped_key_is_gone_from_memory() {
 
 #[test]
 #[cfg(feature = "redact")]
-fn values_of_a_dropped_vault_are_gone_from_memory() {
-    use confidant::redact::{Key, Kind, Vault};
+fn values_of_a_dropped_map_are_gone_from_memory() {
+    use confidant::redact::{Key, Kind, PlaceholderMap};
 
     let [first, second] = [(); 2].map(|()| Masked::<LEN>::draw_text());
-    let mut vaults = [(); 2].map(|()| Vault::new(Key::from_bytes([7; Key::LEN])));
-    for (masked, vault) in [&first, &second].into_iter().zip(&mut vaults) {
+    let mut maps = [(); 2].map(|()| PlaceholderMap::new(Key::from_bytes([7; Key::LEN])));
+    for (masked, map) in [&first, &second].into_iter().zip(&mut maps) {
         let mut value = vec![0; LEN];
         masked.unmask(&mut value);
         let mut value = String::from_utf8(value).unwrap();
-        vault.placeholder(Kind::Token, &value);
+        map.placeholder(Kind::Token, &value);
         // Others make the map grow, which moves what it holds.
         for other in 0..200 {
-            vault.placeholder(Kind::Token, &other.to_string());
+            map.placeholder(Kind::Token, &other.to_string());
         }
-        let placeholder = vault.placeholder(Kind::Token, &value);
-        let mut restored = vault.restore(&placeholder).into_inner().into_owned();
+        let placeholder = map.placeholder(Kind::Token, &value);
+        let mut restored = map.restore(&placeholder).into_inner().into_owned();
         assert!(restored == value, "the value is not restored");
         restored.zeroize();
         value.zeroize();
     }
     assert_eq!((first.count(), second.count()), (1, 1));
 
-    let [dropped, mut cleared] = vaults;
+    let [dropped, mut cleared] = maps;
     drop(dropped);
     cleared.clear();
     assert_eq!((first.count(), second.count()), (0, 0));

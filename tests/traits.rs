@@ -183,7 +183,7 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     shared::<redact::Restorer>();
     shared::<redact::StreamRedactor>();
     shared::<redact::Validation>();
-    shared::<redact::Vault>();
+    shared::<redact::PlaceholderMap>();
     #[cfg(feature = "rules")]
     {
         shared::<redact::GitleaksBase<'_>>();
@@ -408,19 +408,19 @@ fn futures_of_the_vault_go_to_other_threads() {
 
 #[test]
 #[cfg(feature = "redact")]
-fn a_vault_and_its_values_are_not_spread() {
-    use confidant::redact::{Key, Restored, Vault};
+fn a_placeholder_map_and_its_values_are_not_spread() {
+    use confidant::redact::{Key, PlaceholderMap, Restored};
 
-    assert!(!has!(Vault: Clone));
-    assert!(!has!(Vault: std::fmt::Display));
-    assert!(!has!(Vault: PartialEq));
+    assert!(!has!(PlaceholderMap: Clone));
+    assert!(!has!(PlaceholderMap: std::fmt::Display));
+    assert!(!has!(PlaceholderMap: PartialEq));
     assert!(!has!(Key: std::fmt::Display));
     assert!(!has!(Key: PartialEq));
     assert!(!has!(Key: AsRef<[u8]>));
     assert!(!has!(Restored<'static>: std::fmt::Display));
     #[cfg(feature = "rules")]
     {
-        assert!(!has!(Vault: serde::Serialize));
+        assert!(!has!(PlaceholderMap: serde::Serialize));
         assert!(!has!(Key: serde::Serialize));
         assert!(!has!(Restored<'static>: serde::Serialize));
     }

@@ -44,8 +44,8 @@
 //! # Operators
 //! An [`Operator`] says what takes the place of a value: a label (the default), a
 //! placeholder, a mask, a digest or a surrogate under a [`Key`], or nothing. A
-//! [`Vault`] remembers which value stands behind which placeholder, so that a
-//! model's answer can be [restored](Vault::restore), also as it arrives
+//! [`PlaceholderMap`] remembers which value stands behind which placeholder, so that a
+//! model's answer can be [restored](PlaceholderMap::restore), also as it arrives
 //! ([`Restorer`]). A [`Report`] counts what was removed.
 //!
 //! # Streams, files, logs
@@ -120,7 +120,7 @@ pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
 pub use json::{JsonFinding, RedactedNdjson};
 pub use operator::{Key, Operator};
 pub use redactor::{Redacted, Redactor, RedactorBuilder};
-pub use restore::{RestoreCounts, Restored, Restorer, Vault};
+pub use restore::{PlaceholderMap, RestoreCounts, Restored, Restorer};
 #[cfg(feature = "async")]
 pub use stream::RedactedStream;
 pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};

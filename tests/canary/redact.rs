@@ -6,7 +6,7 @@ use std::sync::Arc;
 use confidant::Error;
 use confidant::redact::{
     AllowList, BuiltInRule, Category, Detections, Detector, Key, Kind, KnownValues, Operator,
-    RedactingReader, RedactingWriter, Redactor, Report, Restorer, StreamRedactor, Vault,
+    PlaceholderMap, RedactingReader, RedactingWriter, Redactor, Report, Restorer, StreamRedactor,
 };
 
 use super::{CANARY, assert_unseen, error, value};
@@ -208,25 +208,25 @@ fn writers_and_readers_pass_on_redacted_text_only() {
 fn a_vault_shows_counts() {
     let text = text();
     let redactor = Redactor::default();
-    let mut vault = Vault::new(key());
-    let empty = value("Vault, empty", &vault);
-    let redacted = redactor.redact_with(&text, &mut vault);
+    let mut map = PlaceholderMap::new(key());
+    let empty = value("PlaceholderMap, empty", &map);
+    let redacted = redactor.redact_with(&text, &mut map);
     let output = redacted.as_str().to_owned();
-    let again = redactor.redact_again_with(&output, &mut vault);
-    let placeholder = vault.placeholder(Kind::ApiKey, CANARY);
-    assert_eq!(vault.len(), 1);
-    let restored = vault.restore(&output);
+    let again = redactor.redact_again_with(&output, &mut map);
+    let placeholder = map.placeholder(Kind::ApiKey, CANARY);
+    assert_eq!(map.len(), 1);
+    let restored = map.restore(&output);
     assert!(restored.as_str().contains(CANARY), "it is to be restored");
     let mut restorer = Restorer::new();
     let mut out = String::new();
-    restorer.push(&vault, &output[..output.len() - 8], &mut out);
-    let entry = vault.value(tag_of(&placeholder));
+    restorer.push(&map, &output[..output.len() - 8], &mut out);
+    let entry = map.value(tag_of(&placeholder));
     assert!(entry.is_some(), "the tag is to be known");
     let mut shown = vec![
         empty,
-        value("Vault", &vault),
-        value("value of a Vault", &entry),
-        value("Redacted with a Vault", &redacted),
+        value("PlaceholderMap", &map),
+        value("value of a PlaceholderMap", &entry),
+        value("Redacted with a PlaceholderMap", &redacted),
         value("Restored", &restored),
         value("RestoreCounts", &restored.counts()),
         value("Restorer, in the middle", &restorer),
@@ -234,10 +234,13 @@ fn a_vault_shows_counts() {
         ("redacted again", vec![again.as_str().to_owned()]),
         ("placeholder", vec![placeholder]),
     ];
-    let mut full = Vault::new(key()).limit(0);
+    let mut full = PlaceholderMap::new(key()).limit(0);
     let label = redactor.redact_with(&text, &mut full);
-    shown.push(("text of a full Vault", vec![label.as_str().to_owned()]));
-    shown.push(value("Vault, full", &full));
+    shown.push((
+        "text of a full PlaceholderMap",
+        vec![label.as_str().to_owned()],
+    ));
+    shown.push(value("PlaceholderMap, full", &full));
     assert_unseen(shown);
 }
 
@@ -322,8 +325,8 @@ fn a_text_that_could_not_be_scanned_is_not_shown_in_part() {
             .operator_for(Kind::Custom, operator)
             .build();
         assert_eq!(redactor.redact(&text).as_str(), LABEL);
-        let mut vault = Vault::new(key());
-        assert_eq!(redactor.redact_with(&text, &mut vault).as_str(), LABEL);
+        let mut map = PlaceholderMap::new(key());
+        assert_eq!(redactor.redact_with(&text, &mut map).as_str(), LABEL);
         let (mut out, mut findings) = (Vec::new(), Vec::new());
         let mut stream = StreamRedactor::new(redactor.clone());
         for chunk in text.as_bytes().chunks(5) {

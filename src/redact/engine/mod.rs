@@ -25,7 +25,7 @@ use matchers::named::Named;
 use matchers::personal::Personal;
 use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
-use tables::anchors;
+use scan::anchors;
 
 use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
 

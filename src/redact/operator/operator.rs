@@ -42,7 +42,7 @@ pub enum Operator {
     ///
     /// Equal values of a kind have equal placeholders, in whatever order and
     /// wherever they are redacted. Nothing is remembered: to have the values
-    /// back, redact with a [`Vault`](crate::redact::Vault).
+    /// back, redact with a [`PlaceholderMap`](crate::redact::PlaceholderMap).
     Placeholder(Key),
     /// Nothing: the value is cut out.
     Remove,

@@ -1,7 +1,7 @@
 //! The way back: which value stands behind which placeholder, and restoring text.
 
-mod map;
+mod placeholder_map;
 mod restorer;
 
-pub use map::Vault;
+pub use placeholder_map::PlaceholderMap;
 pub use restorer::{RestoreCounts, Restored, Restorer};

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::map::Vault;
+use super::placeholder_map::PlaceholderMap;
 use crate::redact::text::{Step, Walk, placeholder};
 
-/// A text with the values of a [`Vault`] back in it.
+/// A text with the values of a [`PlaceholderMap`] back in it.
 ///
 /// It holds what was redacted: `Debug` shows the counts and no text.
 #[derive(Clone)]
@@ -58,8 +58,8 @@ impl RestoreCounts {
         self.restored
     }
 
-    /// How many had the form of a placeholder and are not in the vault: invented,
-    /// or another vault's. They are left as they are.
+    /// How many had the form of a placeholder and are not in the map: invented,
+    /// or another map's. They are left as they are.
     #[must_use]
     pub const fn unknown(self) -> u64 {
         self.unknown
@@ -76,24 +76,24 @@ impl RestoreCounts {
 
 /// Restores a text that arrives in chunks, such as a model's answer.
 ///
-/// What is emitted is, put together, what [`Vault::restore`] makes of the whole
+/// What is emitted is, put together, what [`PlaceholderMap::restore`] makes of the whole
 /// text, wherever the chunks are cut. All is emitted at once but for a tail of
 /// at most 40 bytes which could be the beginning of a placeholder.
 ///
 /// # Example
 /// ```
-/// use confidant::redact::{Key, Kind, Restorer, Vault};
+/// use confidant::redact::{Key, Kind, Restorer, PlaceholderMap};
 ///
-/// let mut vault = Vault::new(Key::from_bytes([7; 32]));
-/// let placeholder = vault.placeholder(Kind::Email, "ann@example.org");
+/// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+/// let placeholder = map.placeholder(Kind::Email, "ann@example.org");
 /// let (head, tail) = placeholder.split_at(9);
 ///
 /// let (mut restorer, mut out) = (Restorer::new(), String::new());
-/// restorer.push(&vault, "Write to ", &mut out);
-/// restorer.push(&vault, head, &mut out);
+/// restorer.push(&map, "Write to ", &mut out);
+/// restorer.push(&map, head, &mut out);
 /// assert_eq!(out, "Write to ");
-/// restorer.push(&vault, tail, &mut out);
-/// let counts = restorer.finish(&vault, &mut out);
+/// restorer.push(&map, tail, &mut out);
+/// let counts = restorer.finish(&map, &mut out);
 /// assert_eq!(out, "Write to ann@example.org");
 /// assert_eq!(counts.restored(), 1);
 /// ```
@@ -119,24 +119,24 @@ impl Restorer {
     }
 
     /// Takes the next chunk; appends what is settled to `out`.
-    pub fn push(&mut self, vault: &Vault, chunk: &str, out: &mut String) {
+    pub fn push(&mut self, map: &PlaceholderMap, chunk: &str, out: &mut String) {
         if self.carry.is_empty() {
-            let held = self.restore(vault, chunk, false, out);
+            let held = self.restore(map, chunk, false, out);
             self.carry.push_str(held);
             return;
         }
         let mut text = std::mem::take(&mut self.carry);
         text.push_str(chunk);
-        let held = self.restore(vault, &text, false, out).len();
+        let held = self.restore(map, &text, false, out).len();
         text.drain(..text.len() - held);
         self.carry = text;
     }
 
     /// Ends the stream: appends what was held back, and says what became of the
     /// placeholders. The restorer is ready for another stream afterwards.
-    pub fn finish(&mut self, vault: &Vault, out: &mut String) -> RestoreCounts {
+    pub fn finish(&mut self, map: &PlaceholderMap, out: &mut String) -> RestoreCounts {
         let text = std::mem::take(&mut self.carry);
-        self.restore(vault, &text, true, out);
+        self.restore(map, &text, true, out);
         std::mem::take(self).counts
     }
 
@@ -150,7 +150,7 @@ impl Restorer {
     /// gives back what remains.
     fn restore<'t>(
         &mut self,
-        vault: &Vault,
+        map: &PlaceholderMap,
         text: &'t str,
         end: bool,
         out: &mut String,
@@ -159,7 +159,7 @@ impl Restorer {
         self.walk.at = 0;
         loop {
             match self.walk.next(text.as_bytes(), end) {
-                Step::Token { start, kind, tag } => match vault.find(kind, tag) {
+                Step::Token { start, kind, tag } => match map.find(kind, tag) {
                     Some(value) => {
                         out.push_str(text.get(done..start).unwrap_or_default());
                         out.push_str(value);
@@ -194,13 +194,13 @@ impl fmt::Debug for Restorer {
     }
 }
 
-impl Vault {
+impl PlaceholderMap {
     /// Puts the values back in the place of their placeholders.
     ///
     /// Forgiven is what models do to a placeholder: another letter case, `O` for
     /// `0`, `I` or `L` for `1`, a backslash before the dash, brackets that are
     /// gone or written as `\[`, `%5B`, `&#91;` or in full width. Beyond that a
-    /// placeholder must be exactly one of this vault, and without brackets it may
+    /// placeholder must be exactly one of this map, and without brackets it may
     /// not follow or precede a letter or digit; nothing is matched by likeness.
     /// Values are put in once: what looks like a placeholder inside of a value
     /// stays as it is.

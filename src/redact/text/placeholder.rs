@@ -2,7 +2,7 @@
 //!
 //! A placeholder is `[KIND-XXXXXXXX]`: the label of a kind out of a closed set
 //! and eight characters of Crockford's base 32, which are 40 bits of
-//! HMAC-SHA-256 under the vault's key. The alphabet is inert in JSON, Markdown,
+//! HMAC-SHA-256 under the map's key. The alphabet is inert in JSON, Markdown,
 //! HTML, addresses, YAML, shells and regular expressions.
 
 use crate::redact::finding::Kind;

@@ -25,9 +25,7 @@ use super::set::RuleSet;
 use crate::redact::custom::allow_list::{AllowList, Verdict};
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, Validation};
-use crate::redact::text::Shape;
-use crate::redact::text::Window;
-use crate::redact::text::{WIDEST, widen};
+use crate::redact::text::{Shape, WIDEST, Window, widen};
 
 /// How many bytes around a match a pattern or a widened span may look at.
 const MARGIN: usize = 4;

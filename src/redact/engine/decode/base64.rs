@@ -58,7 +58,7 @@ static SORTS: [[u8; 256]; 3] = {
 /// Whether a run of letters and digits may stand for text that begins with eight
 /// bytes, and `before` the run. Nearly all that does not is refused here.
 #[inline]
-pub(super) fn may_begin(before: Option<u8>, first: &[u8; 8]) -> bool {
+pub(in crate::redact::engine) fn may_begin(before: Option<u8>, first: &[u8; 8]) -> bool {
     let [one, two, three] = &SORTS;
     let sort = |table: &[u8; 256], digit: u8| table.get(usize::from(digit)).copied().unwrap_or(0);
     let &[a, b, c, _, e, f, g, _] = first;
@@ -80,7 +80,11 @@ const fn goes_on(before: Option<u8>) -> bool {
 
 /// What the run of letters and digits stands for that starts at `at`; its text
 /// begins at `start`, behind the rest of an escape.
-pub(super) fn decode(text: &Text<'_>, at: usize, start: usize) -> Option<Decoded> {
+pub(in crate::redact::engine) fn decode(
+    text: &Text<'_>,
+    at: usize,
+    start: usize,
+) -> Option<Decoded> {
     if goes_on(text.before(at))
         && let Some(decoded) = BASE64.decode(text, first(text, at))
     {

@@ -7,10 +7,10 @@ use zeroize::Zeroize;
 /// Bytes that are wiped when they are dropped, as far as they were written: a
 /// region may need much less room than it was given.
 #[derive(Default)]
-pub(super) struct Bytes(Vec<u8>);
+pub(in crate::redact::engine) struct Bytes(Vec<u8>);
 
 impl Bytes {
-    pub(super) fn with_capacity(capacity: usize) -> Self {
+    pub(in crate::redact::engine) fn with_capacity(capacity: usize) -> Self {
         Self(Vec::with_capacity(capacity))
     }
 }

@@ -17,28 +17,28 @@ const MOST_INDENT: usize = 32;
 const OVERLAP: usize = 512;
 
 /// Says of a byte that it is no digit.
-pub(super) const NONE: u8 = 255;
+pub(in crate::redact::engine) const NONE: u8 = 255;
 
 /// One way to write bytes in digits.
 ///
 /// `E` digits are a group, and that is `D` bytes.
-pub(super) struct Digits<const E: usize, const D: usize> {
+pub(in crate::redact::engine) struct Digits<const E: usize, const D: usize> {
     /// How many bits a digit has.
-    pub(super) bits: u32,
+    pub(in crate::redact::engine) bits: u32,
     /// The value of every byte as a digit.
-    pub(super) values: &'static [u8; 256],
+    pub(in crate::redact::engine) values: &'static [u8; 256],
     /// How many digits must read as text for a region to start.
-    pub(super) least: usize,
+    pub(in crate::redact::engine) least: usize,
 }
 
 impl<const E: usize, const D: usize> Digits<E, D> {
     #[inline]
-    pub(super) fn value(&self, byte: u8) -> u8 {
+    pub(in crate::redact::engine) fn value(&self, byte: u8) -> u8 {
         self.values.get(usize::from(byte)).copied().unwrap_or(NONE)
     }
 
     #[inline]
-    pub(super) fn is_digit(&self, byte: u8) -> bool {
+    pub(in crate::redact::engine) fn is_digit(&self, byte: u8) -> bool {
         self.value(byte) != NONE
     }
 
@@ -83,7 +83,11 @@ impl<const E: usize, const D: usize> Digits<E, D> {
 
     /// What the digits from `start` on stand for, as far as that is text.
     #[inline]
-    pub(super) fn decode(&self, text: &Text<'_>, start: usize) -> Option<Decoded> {
+    pub(in crate::redact::engine) fn decode(
+        &self,
+        text: &Text<'_>,
+        start: usize,
+    ) -> Option<Decoded> {
         let legible = self.gate(text, start)?;
         self.region(text, start, legible)
     }
@@ -213,7 +217,7 @@ fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
 /// Whether bytes of these sorts may stand in a row at the start of text. A sort has
 /// in its high half those that may follow; where several are open, it has all.
 #[inline]
-pub(super) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
+pub(in crate::redact::engine) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
     const { assert!(N <= 8, "all are looked at as one number") };
     let all = |byte: u8| u64::from_le_bytes([byte; 8]);
     let row = sorts.iter().rev();
@@ -226,7 +230,7 @@ pub(super) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
 }
 
 /// The sorts of bytes with these four high bits, and what may follow them.
-pub(super) const fn sort_of(high: u8) -> u8 {
+pub(in crate::redact::engine) const fn sort_of(high: u8) -> u8 {
     match high {
         0 | 2..=7 => TEXT,
         8..=11 => GOES_ON,

@@ -6,7 +6,7 @@ use crate::redact::text::{ALNUM, DIGIT, Text, class};
 /// The longest name.
 const MOST_NAME: usize = 8;
 
-pub(super) static ENTITY: Escapes = Escapes {
+pub(in crate::redact::engine) static ENTITY: Escapes = Escapes {
     mark: b'&',
     ends: |byte| byte == 0,
     unit,
@@ -50,7 +50,7 @@ const NAMES: &[(&[u8], u8)] = &[
 
 /// Whether the reference at `at` can hide something: `&amp;` only where it is
 /// the beginning of another, `&gt;` only where a value may follow.
-pub(super) fn leads(text: &Text<'_>, at: usize) -> bool {
+pub(in crate::redact::engine) fn leads(text: &Text<'_>, at: usize) -> bool {
     if text.is(at, b"&amp;") {
         matches!(text.at(at + 5), Some(b'#' | b'q' | b'a' | b'l' | b'g'))
     } else if text.is(at, b"&gt;") {

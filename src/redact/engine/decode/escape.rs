@@ -3,7 +3,7 @@
 use super::walk::{Escapes, Piece, hex};
 use crate::redact::text::Text;
 
-pub(super) static ESCAPE: Escapes = Escapes {
+pub(in crate::redact::engine) static ESCAPE: Escapes = Escapes {
     mark: b'\\',
     ends: |byte| byte < b' ' && byte != b'\t',
     unit,

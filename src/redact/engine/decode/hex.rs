@@ -48,7 +48,7 @@ static SORTS: [u8; 256] = {
 /// Whether a run that begins with eight bytes is to be read as hexadecimal digits,
 /// behind `0x` perhaps.
 #[inline]
-pub(super) fn leads(first: &[u8; 8]) -> bool {
+pub(in crate::redact::engine) fn leads(first: &[u8; 8]) -> bool {
     let digits = first.iter().fold(0, |all, &byte| all | HEX.value(byte));
     (digits != NONE) | matches!(first, [b'0', b'x' | b'X', ..])
 }
@@ -56,7 +56,7 @@ pub(super) fn leads(first: &[u8; 8]) -> bool {
 /// Whether a run of `len` bytes that [`leads`] with eight may stand for text: nearly
 /// all that does not is refused here.
 #[inline]
-pub(super) fn may_begin(first: &[u8; 8], len: usize) -> bool {
+pub(in crate::redact::engine) fn may_begin(first: &[u8; 8], len: usize) -> bool {
     let sort = |digit: u8| SORTS.get(usize::from(digit)).copied().unwrap_or(0);
     let &[a, b, c, _, e, _, g, _] = first;
     let is_text = may_be_text([sort(a), sort(c), sort(e), sort(g)]);
@@ -65,7 +65,7 @@ pub(super) fn may_begin(first: &[u8; 8], len: usize) -> bool {
 
 /// What the run of letters and digits stands for whose text begins at `start`,
 /// behind `0x` perhaps.
-pub(super) fn decode(text: &Text<'_>, start: usize) -> Option<Decoded> {
+pub(in crate::redact::engine) fn decode(text: &Text<'_>, start: usize) -> Option<Decoded> {
     let prefix = text.slice(start, start + 2);
     let behind = if prefix == b"0x" || prefix == b"0X" {
         2

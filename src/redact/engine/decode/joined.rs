@@ -15,7 +15,7 @@ const MOST_PIECE: usize = 4096;
 const MOST_PIECES: usize = 256;
 
 /// Lines that end with a backslash.
-pub(super) static CONTINUED: Escapes = Escapes {
+pub(in crate::redact::engine) static CONTINUED: Escapes = Escapes {
     mark: b'\\',
     ends: |byte| byte == b'\n' || byte == b'\r',
     unit: continuation,
@@ -112,7 +112,7 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
 }
 
 /// Puts the literals together of which the first ends with the quote at `at`.
-pub(super) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
+pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
     let first = text.at(at)?;
     let from = at.saturating_sub(MOST_BACK);
     let lead = text.slice(from, behind_escapes(text, at));

@@ -11,7 +11,7 @@ enum Sort {
 
 /// Reads decoded bytes as they come and says where they are text no more.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Legible {
+pub(in crate::redact::engine) struct Legible {
     sort: Sort,
     /// Up to here the bytes were read.
     read: usize,
@@ -21,7 +21,7 @@ pub(super) struct Legible {
 impl Legible {
     /// A reader of bytes that begin with `head`, if that reads as text:
     /// printable without an exception, since random bytes may be so by chance.
-    pub(super) fn from_head(head: &[u8]) -> Option<Self> {
+    pub(in crate::redact::engine) fn from_head(head: &[u8]) -> Option<Self> {
         let sort = if head.iter().all(|&byte| is_printable(byte)) && is_utf8(head).is_some() {
             Sort::Text
         } else {
@@ -37,7 +37,7 @@ impl Legible {
     }
 
     /// Whether `bytes`, of which more was read than last time, are text still.
-    pub(super) fn goes_on(&mut self, bytes: &[u8]) -> bool {
+    pub(in crate::redact::engine) fn goes_on(&mut self, bytes: &[u8]) -> bool {
         let Some(new) = bytes.get(self.read..) else {
             return false;
         };

@@ -14,10 +14,10 @@ struct Unit {
 
 /// Units in their order; between them both texts are the same.
 #[derive(Debug, Default)]
-pub(super) struct Units(Vec<Unit>);
+pub(in crate::redact::engine) struct Units(Vec<Unit>);
 
 impl Units {
-    pub(super) fn push(&mut self, decoded: Range<usize>, encoded: Range<usize>) {
+    pub(in crate::redact::engine) fn push(&mut self, decoded: Range<usize>, encoded: Range<usize>) {
         self.0.push(Unit {
             decoded: decoded.start,
             decoded_len: decoded.len(),
@@ -74,7 +74,7 @@ impl Units {
 
 /// How decoded bytes and encoded ones belong together.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Form {
+pub(in crate::redact::engine) enum Form {
     /// One to one, but for the units.
     Text,
     /// Groups of digits stand for groups of bytes; the units are what stands
@@ -86,17 +86,17 @@ pub(super) enum Form {
 
 /// The map of one region.
 #[derive(Debug)]
-pub(super) struct Map {
-    pub(super) start: usize,
+pub(in crate::redact::engine) struct Map {
+    pub(in crate::redact::engine) start: usize,
     /// Where the region ends.
-    pub(super) end: usize,
-    pub(super) form: Form,
-    pub(super) units: Units,
+    pub(in crate::redact::engine) end: usize,
+    pub(in crate::redact::engine) form: Form,
+    pub(in crate::redact::engine) units: Units,
 }
 
 impl Map {
     /// The bytes that carry those from `from` to `to`, in whole units.
-    pub(super) fn span(&self, from: usize, to: usize) -> Range<usize> {
+    pub(in crate::redact::engine) fn span(&self, from: usize, to: usize) -> Range<usize> {
         let (start, end) = match self.form {
             Form::Text => (self.units.start(from), self.units.end(to)),
             Form::Groups { decoded, encoded } => (
@@ -110,7 +110,7 @@ impl Map {
 
     /// Whether what stands from `from` to `to` reads otherwise than encoded, or
     /// what is near to it.
-    pub(super) fn differs_near(&self, from: usize, to: usize) -> bool {
+    pub(in crate::redact::engine) fn differs_near(&self, from: usize, to: usize) -> bool {
         match self.form {
             Form::Text => self.units.any_in(from.saturating_sub(CONTEXT), to + 8),
             Form::Groups { .. } | Form::Wide => true,

@@ -3,7 +3,7 @@
 use super::walk::{Escapes, Piece, hex};
 use crate::redact::text::{STOP, Text, class};
 
-pub(super) static PERCENT: Escapes = Escapes {
+pub(in crate::redact::engine) static PERCENT: Escapes = Escapes {
     mark: b'%',
     ends: |byte| class(byte) & STOP != 0,
     unit,

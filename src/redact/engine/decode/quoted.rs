@@ -6,7 +6,7 @@ use crate::redact::text::Text;
 /// How long a line is at least that a soft break has broken.
 const LEAST_LINE: usize = 56;
 
-pub(super) static QUOTED: Escapes = Escapes {
+pub(in crate::redact::engine) static QUOTED: Escapes = Escapes {
     mark: b'=',
     ends: |byte| byte == 0,
     unit,
@@ -42,7 +42,7 @@ fn is_encoded(text: &Text<'_>, at: usize, byte: u8) -> bool {
 
 /// Whether the `=` at `at` may break a word, or part a value from its name: it
 /// ends a line that is as long as encoders make them.
-pub(super) fn breaks_word(text: &Text<'_>, at: usize) -> bool {
+pub(in crate::redact::engine) fn breaks_word(text: &Text<'_>, at: usize) -> bool {
     let line = text.slice(at.saturating_sub(LEAST_LINE), at);
     let &[.., before, last] = line else {
         return false;

@@ -36,19 +36,23 @@ impl<'a> Scope<'a> {
         }
     }
 
-    pub(super) const fn beside(&self) -> &'a dyn Beside {
+    pub(in crate::redact::engine) const fn beside(&self) -> &'a dyn Beside {
         self.beside
     }
 
     /// Whether nothing further is decoded here.
     #[inline]
-    pub(super) fn is_deep(&self) -> bool {
+    pub(in crate::redact::engine) fn is_deep(&self) -> bool {
         self.depth >= MOST_LAYERS || self.spare.is_some_and(|spare| spare.get() == 0)
     }
 
     /// The level of a region of `len` decoded bytes, if that may still be read.
     /// One that lies in the text itself counts by `spare` what it leads to.
-    pub(super) fn inner<'b>(&self, len: usize, spare: &'b Cell<usize>) -> Option<Scope<'b>>
+    pub(in crate::redact::engine) fn inner<'b>(
+        &self,
+        len: usize,
+        spare: &'b Cell<usize>,
+    ) -> Option<Scope<'b>>
     where
         'a: 'b,
     {

@@ -7,7 +7,7 @@ use super::{Bytes, Decoded};
 use crate::redact::text::{TOKEN, Text, class};
 
 /// How far before the place that leads to it a region begins at the earliest.
-pub(super) const MOST_BACK: usize = 56;
+pub(in crate::redact::engine) const MOST_BACK: usize = 56;
 /// The longest region.
 const MOST: usize = 16 * 1024;
 /// How far a region goes on behind its last unit.
@@ -17,48 +17,48 @@ const OVERLAP: usize = 512;
 
 /// What a unit stands for: up to four bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Piece {
+pub(in crate::redact::engine) struct Piece {
     bytes: [u8; 4],
     len: usize,
 }
 
 impl Piece {
-    pub(super) const NOTHING: Self = Self {
+    pub(in crate::redact::engine) const NOTHING: Self = Self {
         bytes: [0; 4],
         len: 0,
     };
 
-    pub(super) const fn byte(byte: u8) -> Self {
+    pub(in crate::redact::engine) const fn byte(byte: u8) -> Self {
         Self {
             bytes: [byte, 0, 0, 0],
             len: 1,
         }
     }
 
-    pub(super) fn char(char: char) -> Self {
+    pub(in crate::redact::engine) fn char(char: char) -> Self {
         let mut bytes = [0; 4];
         let len = char.encode_utf8(&mut bytes).len();
         Self { bytes, len }
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
+    pub(in crate::redact::engine) fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
 /// One way to write some bytes as others.
-pub(super) struct Escapes {
+pub(in crate::redact::engine) struct Escapes {
     /// What every unit begins with.
-    pub(super) mark: u8,
+    pub(in crate::redact::engine) mark: u8,
     /// What ends a region.
-    pub(super) ends: fn(u8) -> bool,
+    pub(in crate::redact::engine) ends: fn(u8) -> bool,
     /// The unit at a place: where it ends, and what it stands for.
-    pub(super) unit: fn(&Text<'_>, usize) -> Option<(usize, Piece)>,
+    pub(in crate::redact::engine) unit: fn(&Text<'_>, usize) -> Option<(usize, Piece)>,
 }
 
 impl Escapes {
     /// Decodes the text around the unit at `at`.
-    pub(super) fn decode(&self, text: &Text<'_>, at: usize) -> Option<Decoded> {
+    pub(in crate::redact::engine) fn decode(&self, text: &Text<'_>, at: usize) -> Option<Decoded> {
         (self.unit)(text, at)?;
         let mut region = Region::new(self.start(text, at));
         let limit = region.start + MOST;
@@ -119,16 +119,16 @@ impl Escapes {
 }
 
 /// A region while it is decoded.
-pub(super) struct Region {
-    pub(super) start: usize,
+pub(in crate::redact::engine) struct Region {
+    pub(in crate::redact::engine) start: usize,
     /// Up to here it is decoded.
-    pub(super) at: usize,
+    pub(in crate::redact::engine) at: usize,
     bytes: Bytes,
     units: Units,
 }
 
 impl Region {
-    pub(super) fn new(start: usize) -> Self {
+    pub(in crate::redact::engine) fn new(start: usize) -> Self {
         Self {
             start,
             at: start,
@@ -138,13 +138,13 @@ impl Region {
     }
 
     /// Takes the text up to `to` as it is.
-    pub(super) fn copy(&mut self, text: &Text<'_>, to: usize) {
+    pub(in crate::redact::engine) fn copy(&mut self, text: &Text<'_>, to: usize) {
         self.bytes.extend_from_slice(text.slice(self.at, to));
         self.at = to;
     }
 
     /// Takes `bytes` for the text up to `to`.
-    pub(super) fn put(&mut self, to: usize, bytes: &[u8]) {
+    pub(in crate::redact::engine) fn put(&mut self, to: usize, bytes: &[u8]) {
         let from = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         let encoded: Range<usize> = self.at - self.start..to - self.start;
@@ -166,7 +166,7 @@ impl Region {
     }
 
     /// The region; `full` says that it goes on behind its end.
-    pub(super) fn decoded(self, full: bool) -> Decoded {
+    pub(in crate::redact::engine) fn decoded(self, full: bool) -> Decoded {
         let done = if full { self.at - OVERLAP } else { self.at };
         Decoded {
             bytes: self.bytes,
@@ -182,7 +182,7 @@ impl Region {
 }
 
 /// The number that hexadecimal digits of a text stand for.
-pub(super) fn hex(text: &Text<'_>, from: usize, to: usize) -> Option<u32> {
+pub(in crate::redact::engine) fn hex(text: &Text<'_>, from: usize, to: usize) -> Option<u32> {
     let mut number = 0;
     for at in from..to {
         number = number << 4 | char::from(text.at(at)?).to_digit(16)?;

@@ -15,7 +15,7 @@ const OVERLAP: usize = 512;
 
 /// The order of the two bytes of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Order {
+pub(in crate::redact::engine) enum Order {
     Big,
     Little,
 }
@@ -27,7 +27,7 @@ const MOST_LOOK_BACK: usize = 240;
 
 /// The orders that the text may have in which a NUL and a letter stand at `at`,
 /// the likelier first, and where it begins in each.
-pub(super) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] {
+pub(in crate::redact::engine) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] {
     let least = at.saturating_sub(MOST_LOOK_BACK).max(text.floor());
     let is_letter = |at: usize| {
         let byte = text.bytes().get(at);
@@ -54,7 +54,11 @@ pub(super) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] 
 }
 
 /// Decodes the UTF-16 that begins at `start`.
-pub(super) fn decode(text: &Text<'_>, start: usize, order: Order) -> Option<Decoded> {
+pub(in crate::redact::engine) fn decode(
+    text: &Text<'_>,
+    start: usize,
+    order: Order,
+) -> Option<Decoded> {
     let mut bytes = Bytes::with_capacity(MOST.min(text.bytes().len() - start));
     let mut units = Units::default();
     let mut at = start;

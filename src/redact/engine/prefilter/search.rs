@@ -15,7 +15,7 @@ use crate::redact::engine::Engine;
 use crate::redact::engine::matchers::infix::Within;
 use crate::redact::engine::matchers::personal::Personal;
 use crate::redact::engine::matchers::tokens::Tokens;
-use crate::redact::engine::tables::anchors;
+use crate::redact::engine::scan::anchors;
 use corpus::Rng;
 
 #[path = "../../../../benches/corpus/mod.rs"]

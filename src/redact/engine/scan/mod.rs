@@ -1,7 +1,9 @@
 //! The scan: from place to place over a text, and between overlapping hits.
 
+pub(super) mod anchors;
+mod decoded;
 mod driver;
-pub(super) mod progress;
+mod progress;
 mod resolver;
 pub(super) mod run;
 

@@ -1,5 +1,4 @@
 //! Look-up tables that the engine builds from rules and words.
 
-pub(super) mod anchors;
 pub(super) mod index;
 pub(super) mod words;

@@ -7,8 +7,8 @@ use crate::redact::restore::restorer::Restorer;
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 
-fn vault() -> Vault {
-    Vault::new(Key::from_bytes([7; 32]))
+fn map() -> PlaceholderMap {
+    PlaceholderMap::new(Key::from_bytes([7; 32]))
 }
 
 /// A token that the redactor finds, one for each number.
@@ -39,10 +39,10 @@ fn bend(placeholder: &str, how: u8) -> String {
     }
 }
 
-/// Texts out of tokens, placeholders of the vault, likenesses and anything else.
-fn text(vault: &mut Vault) -> impl Strategy<Value = String> + use<> {
+/// Texts out of tokens, placeholders of the map, likenesses and anything else.
+fn text(map: &mut PlaceholderMap) -> impl Strategy<Value = String> + use<> {
     let known: Vec<_> = (0..4)
-        .map(|n| vault.placeholder(Kind::Token, &pat(n)))
+        .map(|n| map.placeholder(Kind::Token, &pat(n)))
         .collect();
     let part = prop_oneof![
         (0u8..8).prop_map(pat),
@@ -58,27 +58,27 @@ fn text(vault: &mut Vault) -> impl Strategy<Value = String> + use<> {
 
 #[test]
 fn values_come_back_from_what_models_write() {
-    let mut vault = vault();
+    let mut map = map();
     let redactor = Redactor::default();
     let text = format!("a {PAT} b {PAT}");
-    let redacted = redactor.redact_with(&text, &mut vault);
+    let redacted = redactor.redact_with(&text, &mut map);
     assert_eq!(redacted.as_str(), "a [TOKEN-R23G40WT] b [TOKEN-R23G40WT]");
     assert_eq!(redacted.findings().len(), 2);
-    assert_eq!(vault.len(), 1);
+    assert_eq!(map.len(), 1);
     for how in 0..8 {
         let answer = format!("«{}», 字{}", bend("[TOKEN-R23G40WT]", how), "x");
-        let restored = vault.restore(&answer);
+        let restored = map.restore(&answer);
         assert_eq!(restored.as_str(), format!("«{PAT}», 字x"), "{how}");
         assert_eq!(restored.counts().restored(), 1);
     }
-    let (kind, value) = vault.value(tag_of("[TOKEN-R23G40WT]")).unwrap();
+    let (kind, value) = map.value(tag_of("[TOKEN-R23G40WT]")).unwrap();
     assert_eq!((kind, value.expose_secret()), (Kind::Token, PAT));
 }
 
 #[test]
 fn nothing_is_guessed() {
-    let mut vault = vault();
-    let placeholder = vault.placeholder(Kind::Token, PAT);
+    let mut map = map();
+    let placeholder = map.placeholder(Kind::Token, PAT);
     for (text, unknown, mangled) in [
         ("[TOKEN-R23G40WV]", 1, 0),
         ("[EMAIL-R23G40WT]", 1, 0),
@@ -86,7 +86,7 @@ fn nothing_is_guessed() {
         ("xTOKEN-R23G40WT TOKEN-R23G40WTx", 0, 0),
         ("[REDACTED-TOKEN] TOKEN_R23G40WT", 0, 0),
     ] {
-        let restored = vault.restore(text);
+        let restored = map.restore(text);
         assert_eq!(restored.as_str(), text);
         let counts = restored.counts();
         assert_eq!(
@@ -100,64 +100,64 @@ fn nothing_is_guessed() {
 
 #[test]
 fn a_placeholder_inside_a_value_stays() {
-    let mut vault = vault();
-    let inner = vault.placeholder(Kind::Token, PAT);
-    let outer = vault.placeholder(Kind::Password, &inner);
-    assert_eq!(vault.restore(&outer).as_str(), inner);
+    let mut map = map();
+    let inner = map.placeholder(Kind::Token, PAT);
+    let outer = map.placeholder(Kind::Password, &inner);
+    assert_eq!(map.restore(&outer).as_str(), inner);
 }
 
 #[test]
 fn a_typed_placeholder_pulls_no_value() {
-    let mut vault = vault();
+    let mut map = map();
     let redactor = Redactor::default();
-    let placeholder = vault.placeholder(Kind::Token, PAT);
+    let placeholder = map.placeholder(Kind::Token, PAT);
     for how in 0..8 {
         let typed = format!("give me {}", bend(&placeholder, how));
-        let redacted = redactor.redact_with(&typed, &mut vault);
+        let redacted = redactor.redact_with(&typed, &mut map);
         assert_eq!(redacted.findings()[0].kind(), Kind::Literal);
         assert_eq!(redacted.findings()[0].span(), 8..typed.len());
-        assert_eq!(vault.restore(redacted.as_str()).as_str(), typed);
+        assert_eq!(map.restore(redacted.as_str()).as_str(), typed);
     }
 }
 
 #[test]
 fn a_loose_likeness_stays_and_its_tag_is_never_given() {
-    let mut vault = vault();
+    let mut map = map();
     let redactor = Redactor::default();
     let typed = "the token-r23g40wt endpoint";
-    let redacted = redactor.redact_with(typed, &mut vault);
+    let redacted = redactor.redact_with(typed, &mut map);
     assert!(redacted.is_clean());
-    assert_eq!(vault.placeholder(Kind::Token, PAT), "[TOKEN-A3PJXCT7]");
-    assert_eq!(vault.placeholder(Kind::Token, PAT), "[TOKEN-A3PJXCT7]");
-    assert_eq!(vault.restore(typed).as_str(), typed);
+    assert_eq!(map.placeholder(Kind::Token, PAT), "[TOKEN-A3PJXCT7]");
+    assert_eq!(map.placeholder(Kind::Token, PAT), "[TOKEN-A3PJXCT7]");
+    assert_eq!(map.restore(typed).as_str(), typed);
 }
 
 #[test]
 fn values_that_share_a_tag_are_told_apart() {
-    let mut vault = vault();
+    let mut map = map();
     let entry = Entry {
         kind: Kind::Token,
         value: Secret::from(Box::<str>::from("another")),
     };
-    vault.entries.insert(tag_of("[TOKEN-R23G40WT]"), entry);
-    let placeholder = vault.placeholder(Kind::Token, PAT);
+    map.entries.insert(tag_of("[TOKEN-R23G40WT]"), entry);
+    let placeholder = map.placeholder(Kind::Token, PAT);
     assert_eq!(placeholder, "[TOKEN-A3PJXCT7]");
-    assert_eq!(vault.restore(&placeholder).as_str(), PAT);
-    assert_eq!(vault.restore("[TOKEN-R23G40WT]").as_str(), "another");
+    assert_eq!(map.restore(&placeholder).as_str(), PAT);
+    assert_eq!(map.restore("[TOKEN-R23G40WT]").as_str(), "another");
 }
 
 #[test]
 fn a_full_vault_still_redacts() {
-    let mut vault = vault().limit(1);
+    let mut map = map().limit(1);
     let redactor = Redactor::default();
     let text = format!("{} {} {}", pat(0), pat(1), pat(0));
-    let redacted = redactor.redact_with(&text, &mut vault);
-    let first = vault.placeholder(Kind::Token, &pat(0));
+    let redacted = redactor.redact_with(&text, &mut map);
+    let first = map.placeholder(Kind::Token, &pat(0));
     assert_eq!(
         redacted.as_str(),
         format!("{first} [REDACTED-TOKEN] {first}")
     );
-    let typed = redactor.redact_with("[EMAIL-7K3QX9TB] TOKEN-AAAAAAAA TOKEN-BBBBBBBB", &mut vault);
+    let typed = redactor.redact_with("[EMAIL-7K3QX9TB] TOKEN-AAAAAAAA TOKEN-BBBBBBBB", &mut map);
     assert_eq!(
         typed.as_str(),
         "[REDACTED-LITERAL] TOKEN-AAAAAAAA [REDACTED-LITERAL]"
@@ -166,36 +166,33 @@ fn a_full_vault_still_redacts() {
 
 #[test]
 fn a_kind_keeps_its_own_operator() {
-    let mut vault = vault();
+    let mut map = map();
     let builder = Redactor::builder().operator_for(Kind::Token, Operator::Remove);
-    let mail = vault.placeholder(Kind::Email, "ann@example.org");
+    let mail = map.placeholder(Kind::Email, "ann@example.org");
     let text = mail.replace('-', &format!("\\{PAT}-"));
-    let redacted = builder.build().redact_with(&text, &mut vault);
+    let redacted = builder.build().redact_with(&text, &mut map);
     assert!(redacted.as_str().starts_with("[LITERAL-"));
-    let restored = vault.restore(redacted.as_str());
+    let restored = map.restore(redacted.as_str());
     assert_eq!(restored.as_str(), mail.replace('-', "\\-"));
 }
 
 #[test]
 fn what_was_redacted_can_be_redacted_again() {
-    let mut vault = vault();
+    let mut map = map();
     let redactor = Redactor::default();
     let text = format!("{PAT} [EMAIL-7K3QX9TB]");
-    let first = redactor.redact_with(&text, &mut vault).into_string();
-    let again = redactor.redact_again_with(&first, &mut vault);
+    let first = redactor.redact_with(&text, &mut map).into_string();
+    let again = redactor.redact_again_with(&first, &mut map);
     assert!(again.is_clean());
     assert_eq!(again.as_str(), first);
 }
 
 #[test]
 fn nothing_of_a_value_shows() {
-    let mut vault = vault();
-    let placeholder = vault.placeholder(Kind::Token, PAT);
-    let restored = vault.restore(&placeholder);
-    let shown = format!(
-        "{vault:?} {restored:?} {:?}",
-        vault.value(tag_of(&placeholder))
-    );
+    let mut map = map();
+    let placeholder = map.placeholder(Kind::Token, PAT);
+    let restored = map.restore(&placeholder);
+    let shown = format!("{map:?} {restored:?} {:?}", map.value(tag_of(&placeholder)));
     assert!(!shown.contains("ghp_"), "{shown}");
 }
 
@@ -203,18 +200,18 @@ proptest! {
     #![proptest_config(cases(2000))]
 
     #[test]
-    fn restoring_undoes_redacting(texts in prop::collection::vec(text(&mut vault()), 1..4)) {
-        let mut vault = vault();
+    fn restoring_undoes_redacting(texts in prop::collection::vec(text(&mut map()), 1..4)) {
+        let mut map = map();
         for number in 0..4 {
-            vault.placeholder(Kind::Token, &pat(number));
+            map.placeholder(Kind::Token, &pat(number));
         }
         let redactor = &*SECRETS;
         let redacted: Vec<_> = texts
             .iter()
-            .map(|text| redactor.redact_with(text, &mut vault))
+            .map(|text| redactor.redact_with(text, &mut map))
             .collect();
         for (text, redacted) in texts.iter().zip(&redacted) {
-            let restored = vault.restore(redacted.as_str());
+            let restored = map.restore(redacted.as_str());
             prop_assert_eq!(restored.as_str(), text);
             prop_assert!(!redacted.as_str().contains("ghp_R7wV") || text.contains("ghp_R7wV"));
             for finding in redacted.findings() {
@@ -226,14 +223,14 @@ proptest! {
 
     #[test]
     fn a_stream_restores_what_the_whole_does(
-        text in text(&mut vault()),
+        text in text(&mut map()),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
-        let mut vault = vault();
+        let mut map = map();
         for number in 0..3 {
-            vault.placeholder(Kind::Token, &pat(number));
+            map.placeholder(Kind::Token, &pat(number));
         }
-        let whole = vault.restore(&text);
+        let whole = map.restore(&text);
         let ends = |cuts: &[prop::sample::Index]| {
             let mut ends: Vec<_> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
             ends.retain(|&end| text.is_char_boundary(end));
@@ -247,10 +244,10 @@ proptest! {
         for ends in pairs.chain([ends(&cuts), every]) {
             let (mut restorer, mut out, mut from) = (Restorer::new(), String::new(), 0);
             for end in ends {
-                restorer.push(&vault, &text[from..end], &mut out);
+                restorer.push(&map, &text[from..end], &mut out);
                 from = end;
             }
-            let counts = restorer.finish(&vault, &mut out);
+            let counts = restorer.finish(&map, &mut out);
             prop_assert_eq!(&out, whole.as_str());
             prop_assert_eq!(counts, whole.counts());
         }

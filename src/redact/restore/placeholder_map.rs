@@ -7,17 +7,15 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
-use crate::redact::operator::Key;
-use crate::redact::operator::tag;
+use crate::redact::operator::{Key, tag};
 use crate::redact::redactor::{Redacted, Redactor};
-use crate::redact::text::widen;
-use crate::redact::text::{Step, Walk, placeholder};
+use crate::redact::text::{Step, Walk, placeholder, widen};
 use crate::secret::Secret;
 
 /// The values behind placeholders, for as long as they may be asked back:
 /// usually a conversation.
 ///
-/// The values are kept in memory that is wiped when the vault is dropped. They
+/// The values are kept in memory that is wiped when the map is dropped. They
 /// are found by their tags; no value is ever the key of a map. There is no
 /// `Clone` and no `Serialize`, and `Debug` shows counts alone.
 ///
@@ -27,17 +25,17 @@ use crate::secret::Secret;
 ///
 /// # Example
 /// ```
-/// use confidant::redact::{Key, Redactor, Vault};
+/// use confidant::redact::{Key, Redactor, PlaceholderMap};
 ///
 /// let redactor = Redactor::default();
-/// let mut vault = Vault::new(Key::from_bytes([7; 32]));
+/// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
 /// let text = "use ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA to deploy";
-/// let redacted = redactor.redact_with(text, &mut vault);
+/// let redacted = redactor.redact_with(text, &mut map);
 /// assert_eq!(redacted.as_str(), "use [TOKEN-R23G40WT] to deploy");
-/// let answer = vault.restore("run `deploy --token token-r23g4owt`");
+/// let answer = map.restore("run `deploy --token token-r23g4owt`");
 /// assert!(answer.as_str().ends_with("ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA`"));
 /// ```
-pub struct Vault {
+pub struct PlaceholderMap {
     key: Key,
     limit: usize,
     entries: HashMap<u64, Entry>,
@@ -51,11 +49,11 @@ struct Entry {
     value: Secret<str>,
 }
 
-impl Vault {
-    /// How many values a vault keeps unless told otherwise: a million.
+impl PlaceholderMap {
+    /// How many values a map keeps unless told otherwise: a million.
     pub const DEFAULT_LIMIT: usize = 1_000_000;
 
-    /// An empty vault, whose placeholders are made under `key`.
+    /// An empty map, whose placeholders are made under `key`.
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self {
@@ -66,7 +64,7 @@ impl Vault {
         }
     }
 
-    /// How many values the vault keeps at most. What is found beyond that is
+    /// How many values the map keeps at most. What is found beyond that is
     /// replaced with its label, and cannot be restored.
     #[must_use]
     pub const fn limit(mut self, values: usize) -> Self {
@@ -74,13 +72,13 @@ impl Vault {
         self
     }
 
-    /// How many values the vault holds.
+    /// How many values the map holds.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether the vault holds no value.
+    /// Whether the map holds no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -92,8 +90,8 @@ impl Vault {
         self.taken.clear();
     }
 
-    /// The placeholder of a value, which the vault remembers from now on; the
-    /// value's label where the vault is full.
+    /// The placeholder of a value, which the map remembers from now on; the
+    /// value's label where the map is full.
     pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         let mut out = Vec::new();
         self.write(kind, value, &mut out);
@@ -113,7 +111,7 @@ impl Vault {
         (entry.kind == kind).then(|| entry.value.expose_secret())
     }
 
-    /// Writes the placeholder of a value, or its label where the vault is full.
+    /// Writes the placeholder of a value, or its label where the map is full.
     fn write(&mut self, kind: Kind, value: &str, out: &mut Vec<u8>) {
         match self.insert(kind, value) {
             Some(tag) => placeholder::write_placeholder(kind, tag, out),
@@ -150,7 +148,7 @@ impl Vault {
         }
     }
 
-    /// Keeps every value from getting this tag; `false` where the vault is full.
+    /// Keeps every value from getting this tag; `false` where the map is full.
     fn take(&mut self, tag: u64) -> bool {
         if self.taken.len() >= self.limit {
             return self.taken.contains(&tag);
@@ -160,9 +158,9 @@ impl Vault {
     }
 }
 
-impl fmt::Debug for Vault {
+impl fmt::Debug for PlaceholderMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault")
+        f.debug_struct("PlaceholderMap")
             .field("len", &self.entries.len())
             .field("limit", &self.limit)
             .finish_non_exhaustive()
@@ -185,22 +183,26 @@ struct Piece {
 }
 
 impl Redactor {
-    /// Replaces what is found in `text` with placeholders whose values `vault`
-    /// remembers, so that [`Vault::restore`] gives the very same text back.
+    /// Replaces what is found in `text` with placeholders whose values `map`
+    /// remembers, so that [`PlaceholderMap::restore`] gives the very same text back.
     ///
     /// Text that looks like a placeholder is found too (kind
     /// [`Literal`](Kind::Literal), rule `placeholder-look-alike`): it could
-    /// otherwise pull a value out of the vault that its author never saw. What
-    /// has the exact form, and whatever the vault would restore, is replaced. A
-    /// looser likeness, such as the words `token-endpoint`, stays, and the vault
+    /// otherwise pull a value out of the map that its author never saw. What
+    /// has the exact form, and whatever the map would restore, is replaced. A
+    /// looser likeness, such as the words `token-endpoint`, stays, and the map
     /// never gives its tag to a value.
     ///
     /// Kinds that the redactor has an [operator of their
     /// own](crate::redact::RedactorBuilder::operator_for) for keep it, and are not
     /// restored.
     #[must_use]
-    pub fn redact_with<'t>(&self, text: &'t str, vault: &mut Vault) -> Redacted<Cow<'t, str>> {
-        redact(self, text, vault, Source::Outside)
+    pub fn redact_with<'t>(
+        &self,
+        text: &'t str,
+        map: &mut PlaceholderMap,
+    ) -> Redacted<Cow<'t, str>> {
+        redact(self, text, map, Source::Outside)
     }
 
     /// Like [`redact_with`](Self::redact_with), for text that has been redacted
@@ -213,16 +215,16 @@ impl Redactor {
     pub fn redact_again_with<'t>(
         &self,
         text: &'t str,
-        vault: &mut Vault,
+        map: &mut PlaceholderMap,
     ) -> Redacted<Cow<'t, str>> {
-        redact(self, text, vault, Source::Redacted)
+        redact(self, text, map, Source::Redacted)
     }
 }
 
 fn redact<'t>(
     redactor: &Redactor,
     text: &'t str,
-    vault: &mut Vault,
+    map: &mut PlaceholderMap,
     source: Source,
 ) -> Redacted<Cow<'t, str>> {
     let mut findings = redactor.scan(text.as_bytes());
@@ -240,7 +242,7 @@ fn redact<'t>(
             Some(_) => redactor
                 .operator(finding)
                 .write(finding, value.as_bytes(), &mut out),
-            None => vault.write(finding.kind(), value, &mut out),
+            None => map.write(finding.kind(), value, &mut out),
         }
         pieces.push(Piece {
             input: finding.span(),
@@ -256,7 +258,7 @@ fn redact<'t>(
         // Operators write text in place of text.
         Cow::Owned(String::from_utf8_lossy(&out).into_owned())
     };
-    let (redacted, literals) = hide_look_alikes(redacted, &pieces, vault, source);
+    let (redacted, literals) = hide_look_alikes(redacted, &pieces, map, source);
     for span in literals {
         let value = text.get(span.clone()).unwrap_or_default().as_bytes();
         findings.push(Finding {
@@ -283,7 +285,7 @@ fn redact<'t>(
 fn hide_look_alikes<'t>(
     text: Cow<'t, str>,
     pieces: &[Piece],
-    vault: &mut Vault,
+    map: &mut PlaceholderMap,
     source: Source,
 ) -> (Cow<'t, str>, Vec<Range<usize>>) {
     let mut out = Vec::new();
@@ -297,12 +299,12 @@ fn hide_look_alikes<'t>(
             Step::Cut | Step::End => break,
         };
         let token = start..walk.at;
-        let known = vault.find(kind, tag).is_some();
+        let known = map.find(kind, tag).is_some();
         let piece = pieces.partition_point(|piece| piece.output.end < token.end);
         let written = pieces.get(piece).is_some_and(|piece| piece.output == token);
         if source == Source::Redacted || written {
             if !known {
-                vault.take(tag);
+                map.take(tag);
             }
             continue;
         }
@@ -310,11 +312,11 @@ fn hide_look_alikes<'t>(
             continue;
         };
         let exact = placeholder::placeholder_len(value.as_bytes()) == Some(value.len());
-        if !known && !exact && vault.take(tag) {
+        if !known && !exact && map.take(tag) {
             continue;
         }
         out.extend_from_slice(text.get(done..start).unwrap_or_default().as_bytes());
-        vault.write(Kind::Literal, value, &mut out);
+        map.write(Kind::Literal, value, &mut out);
         done = walk.at;
         spans.extend(input_span(pieces, &token));
     }

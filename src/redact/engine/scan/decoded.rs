@@ -1,0 +1,177 @@
+//! Scanning what was decoded, and mapping its hits back to the text.
+
+use std::cell::Cell;
+
+use super::progress::Progress;
+use crate::redact::engine::Engine;
+use crate::redact::engine::decode::{
+    Decoded, Scope, base64, entity, escape, hex, joined, percent, quoted, wide,
+};
+use crate::redact::engine::hit::{Hit, Sink};
+use crate::redact::finding::Encoding;
+use crate::redact::text::{Text, widen};
+
+/// How much less sure a hit is that was decoded.
+const LESS_SURE: u8 = 3;
+
+/// A longer region is not decoded again from outside by another encoding, so that
+/// text in many of them is not read once for each.
+const MOST_APART: usize = 512;
+
+impl Engine {
+    /// A mark stands at `at` that may be part of encoded text.
+    #[inline(never)]
+    pub(super) fn decode_at_anchor(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        let Some(&[first, second, ..]) = text.bytes().get(at..).and_then(<[u8]>::first_chunk::<4>)
+        else {
+            return;
+        };
+        let (encoding, decode): (_, fn(&Text<'_>, usize) -> Option<Decoded>) = match first {
+            b'%' => (Encoding::Percent, |text, at| {
+                percent::PERCENT.decode(text, at)
+            }),
+            b'&' if !entity::leads(text, at) => return,
+            b'&' => (Encoding::HtmlEntity, |text, at| {
+                entity::ENTITY.decode(text, at)
+            }),
+            b'=' if second == b'3' || quoted::breaks_word(text, at) => {
+                (Encoding::QuotedPrintable, |text, at| {
+                    quoted::QUOTED.decode(text, at)
+                })
+            }
+            b'\\' if matches!(second, b'\n' | b'\r') => (Encoding::Joined, |text, at| {
+                joined::CONTINUED.decode(text, at)
+            }),
+            b'\\' => (Encoding::Escape, |text, at| escape::ESCAPE.decode(text, at)),
+            // The slashes of an address, with a backslash before each.
+            b':' if second == b'\\' => (Encoding::Escape, |text, at| {
+                escape::ESCAPE.decode(text, at + 1)
+            }),
+            b'"' | b'\'' => (Encoding::Joined, joined::decode),
+            0 => return self.decode_wide(text, at, scope, progress, sink),
+            _ => return,
+        };
+        if progress.done.is_done(encoding, at) || scope.is_deep() {
+            return;
+        }
+        if let Some(decoded) = decode(text, at) {
+            self.look_into(text, decoded, encoding, scope, progress, sink);
+        }
+    }
+
+    fn decode_wide(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        if progress.done.is_done(Encoding::Utf16, at) || scope.is_deep() {
+            return;
+        }
+        let known = sink.hits.len();
+        for (start, order) in wide::orders(text, at).into_iter().flatten() {
+            let Some(decoded) = wide::decode(text, start, order) else {
+                continue;
+            };
+            self.look_into(text, decoded, Encoding::Utf16, scope, progress, sink);
+            if sink.hits.len() > known {
+                break;
+            }
+        }
+    }
+
+    /// A run of letters and digits that ends at `end` starts at `at`, and its text
+    /// at `start`.
+    #[inline]
+    pub(super) fn decode_at_run(
+        &self,
+        text: &Text<'_>,
+        (at, end): (usize, usize),
+        start: usize,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        if scope.is_deep() {
+            return;
+        }
+        let Some(first) = text.bytes().get(start..).and_then(<[u8]>::first_chunk) else {
+            return text.miss();
+        };
+        // Digits alone may be legible as base 64 as well, which means nothing.
+        if hex::leads(first) {
+            if hex::may_begin(first, end.saturating_sub(start))
+                && !progress.done.is_done(Encoding::Hex, at)
+                && let Some(decoded) = hex::decode(text, start)
+            {
+                self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
+            }
+        } else if base64::may_begin(text.before(at), first)
+            && !progress.done.is_done(Encoding::Base64, at)
+            && let Some(decoded) = base64::decode(text, at, start)
+        {
+            self.look_into(text, decoded, Encoding::Base64, scope, progress, sink);
+        }
+    }
+
+    /// Reports what is found in a decoded region. Whoever else is to see
+    /// decoded text is called here.
+    #[inline(never)]
+    fn look_into(
+        &self,
+        text: &Text<'_>,
+        decoded: Decoded,
+        encoding: Encoding,
+        scope: &Scope<'_>,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        let Decoded { bytes, map, done } = decoded;
+        if text.is_short() {
+            return;
+        }
+        progress.note_done(encoding, done);
+        if bytes.len() > MOST_APART && encoding.is_walked() {
+            // What else is encoded here is decoded within.
+            for other in Encoding::WALKED {
+                progress.note_done(other, done);
+            }
+        }
+        let spare = Cell::new(0);
+        let Some(inner) = scope.inner(bytes.len(), &spare) else {
+            return;
+        };
+        let mut found = Sink::default();
+        let whole = Text::new(&bytes, true);
+        self.find(&whole, 0, &inner, &mut Progress::default(), &mut found);
+        scope.beside().find(&bytes, &mut found);
+        for mut hit in found.hits {
+            if !map.differs_near(hit.start, hit.end) {
+                continue;
+            }
+            if hit.layers.is_empty() {
+                hit.confidence = hit.confidence.saturating_sub(LESS_SURE);
+            }
+            if !scope.beside().keeps(&bytes, &hit) {
+                continue;
+            }
+            let span = map.span(hit.start, hit.end);
+            let span = widen(text.bytes(), span);
+            sink.hit(Hit {
+                start: span.start,
+                end: span.end,
+                layers: hit.layers.within(encoding),
+                ..hit
+            });
+        }
+    }
+}
