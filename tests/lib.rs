@@ -17,6 +17,8 @@ mod cases;
 #[cfg(all(feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
+#[cfg(feature = "redact")]
+mod golden;
 #[cfg(any(
     feature = "aws-kms",
     feature = "azure-keyvault",
