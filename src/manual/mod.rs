@@ -9,6 +9,20 @@ pub mod rules {}
 #[doc = include_str!("catalogue.md")]
 pub mod catalogue {}
 
+#[cfg(all(
+    feature = "redact",
+    feature = "rules",
+    feature = "json",
+    feature = "tracing",
+    feature = "vault"
+))]
+#[doc = include_str!("cookbook.md")]
+pub mod cookbook {}
+
+#[cfg(feature = "redact")]
+#[doc = include_str!("figures.md")]
+pub mod figures {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("detection.md")]
 pub mod detection {}
