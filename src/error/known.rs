@@ -1,4 +1,4 @@
-//! What can go wrong with known values.
+//! The causes of errors with known values.
 
 use super::kind::ErrorKind;
 
@@ -13,10 +13,10 @@ pub(crate) enum KnownCause {
     Value(KnownRefusal),
 }
 
-/// Why a value is not taken.
+/// The reason why a value is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KnownRefusal {
-    #[error("is one of more than 256 that begin alike and have different lengths")]
+    #[error("shares its first bytes with values of 256 other lengths")]
     Crowded,
     #[error("is longer than 8192 bytes")]
     Long,

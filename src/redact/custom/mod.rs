@@ -1,4 +1,4 @@
-//! What a user brings: rule sets, gitleaks configurations, allow-lists, detectors and
+//! What a user adds: rule sets, gitleaks configurations, allow-lists, detectors and
 //! known values.
 
 mod allow_list;
@@ -14,7 +14,7 @@ mod rule_set;
 
 pub(crate) use allow_list::Verdict;
 pub use allow_list::{AllowList, AllowListBuilder};
-pub(crate) use custom::Given;
+pub(crate) use custom::Custom;
 pub use detector::{Detections, Detector};
 pub use known::KnownValues;
 #[cfg(feature = "rules")]
