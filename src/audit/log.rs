@@ -10,7 +10,7 @@ use super::anchor::Anchor;
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
-use super::files::FileLog;
+use super::files::Opening;
 use super::key::{Signer, SigningKey, VerifyingKey};
 use super::memory::MemoryLog;
 use super::proof::LogProof;
@@ -18,6 +18,7 @@ use super::stored::StoreLog;
 use super::tree::ConsistencyProof;
 use super::turn::Turns;
 use crate::Error;
+use crate::error::{AuditCause, ErrorKind};
 use crate::store::Store;
 use crate::time::{Clock, SystemClock};
 
@@ -175,9 +176,9 @@ impl LogBuilder {
         self
     }
 
-    /// Has appends see to the anchors whenever they have not seen that many entries:
-    /// the append that comes to it waits for them, and fails where they do. Without
-    /// this, who has the log calls [`Log::anchor`] in time.
+    /// Anchors after every `entries` appends: that append waits for the anchors, and
+    /// fails where they do, although its entry is in the log. Without this, call
+    /// [`Log::anchor`] from time to time.
     #[must_use]
     pub fn anchor_every(mut self, entries: u64) -> Self {
         self.anchor_every = entries;
@@ -206,11 +207,27 @@ impl LogBuilder {
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not what was
     /// written, is not signed by this key, or an anchor has seen another one.
     pub async fn open(self, folder: impl AsRef<Path> + Send) -> Result<Log, Error> {
-        let (signer, clock) = (Arc::clone(&self.signer), Arc::clone(&self.clock));
-        let backend = FileLog::open(folder.as_ref(), signer, clock, self.segment_bytes)?;
+        let folder = folder.as_ref();
+        let parts = || (Arc::clone(&self.signer), Arc::clone(&self.clock));
+        if !folder.exists() && !self.anchors.is_empty() {
+            let (signer, clock) = parts();
+            self.consult(Box::new(MemoryLog::new(signer, clock)?))
+                .await?;
+        }
+        let (signer, clock) = parts();
+        let opening = Opening::new(folder, signer, clock, self.segment_bytes)?;
+        self.consult(opening.view()?).await?;
+        let (backend, is_changed) = opening.open()?;
         let log = self.log(Box::new(backend));
-        log.anchor().await?;
+        if is_changed {
+            log.anchor().await?;
+        }
         Ok(log)
+    }
+
+    /// Asks the anchors about a log that is not open yet.
+    pub(super) async fn consult(&self, found: Box<dyn Backend>) -> Result<(), Error> {
+        self.clone().log(found).anchor().await
     }
 
     /// The log of that name in a store, which many processes may write to at the same
@@ -281,12 +298,24 @@ impl Log {
     /// Dropped before it returns, the entry may or may not be in the log.
     ///
     /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for an entry that only the log itself
+    /// writes: one whose action begins with `audit.`, or with a statement.
     /// [`Store`](crate::ErrorKind::Store) where the entry is not in the log: where the
     /// error [may be retried](Error::is_retryable), a full disk say, the log goes on
     /// when it can. [`InDoubt`](crate::ErrorKind::InDoubt) where it may be in the log
     /// or not, such as after a failed sync; a log in files then takes nothing more
-    /// until it is opened again.
+    /// until it is opened again. [`Unanchored`](crate::ErrorKind::Unanchored) where the
+    /// entry is in the log, and an anchor failed for which the append waited; or
+    /// [`Integrity`](crate::ErrorKind::Integrity) where that anchor has seen another
+    /// log. The anchor's own error is then in
+    /// [`expose_source`](Error::expose_source).
     pub async fn append(&self, entry: Entry) -> Result<Appended, Error> {
+        entry.check_is_of_a_caller()?;
+        self.append_own(entry).await
+    }
+
+    /// Appends an entry that may be the log's own.
+    pub(super) async fn append_own(&self, entry: Entry) -> Result<Appended, Error> {
         self.append_encoded(vec![Encoded::new(&entry)?]).await
     }
 
@@ -303,6 +332,7 @@ impl Log {
         if entries.len() > MAX_ENTRIES {
             return Err(Error::limit("entries of one append", MAX_ENTRIES as u64));
         }
+        entries.iter().try_for_each(Entry::check_is_of_a_caller)?;
         let encoded: Vec<_> = entries.iter().map(Encoded::new).collect::<Result<_, _>>()?;
         let bytes: usize = encoded.iter().map(|entry| entry.as_bytes().len()).sum();
         if bytes > MAX_BYTES {
@@ -319,7 +349,9 @@ impl Log {
             checkpoint.size().saturating_sub(seen)
         };
         if every > 0 && unseen(self) >= every {
-            self.anchor().await?;
+            self.anchor()
+                .await
+                .map_err(|error| unanchored(index, error))?;
         }
         Ok(Appended { index, checkpoint })
     }
@@ -360,7 +392,7 @@ impl Log {
     pub async fn read(&self, range: Range<u64>, access: &Access) -> Result<Vec<Record>, Error> {
         let entry = access.to_entry(Identifier::new("audit.read")?);
         let entry = entry.count("from", range.start)?.count("to", range.end)?;
-        let appended = self.append(entry).await?;
+        let appended = self.append_own(entry).await?;
         let end = range.end.min(appended.index + 1);
         if range.start >= end {
             return Ok(Vec::new());
@@ -368,11 +400,14 @@ impl Log {
         let entries = self.read_unseen(range.start..end).await?;
         let records = (range.start..).zip(entries);
         records
-            .map(|(index, entry)| Record::parse(index, &entry))
+            .map(|(leaf, entry)| {
+                // It is signed: what it is not is an entry of a log.
+                Record::parse(leaf, &entry).map_err(|_| AuditCause::Malformed { leaf }.into())
+            })
             .collect()
     }
 
-    /// Reads entries without a word in the log: for who has said it already.
+    /// Reads entries without logging the access; the caller has already logged it.
     pub(super) async fn read_unseen(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, Error> {
         self.inner.backend.read(range).await
     }
@@ -412,6 +447,13 @@ impl Log {
             .unwrap_or_else(PoisonError::into_inner) = key;
         Ok(Appended { index, checkpoint })
     }
+}
+
+/// The error of an append whose entry is in the log, and whose anchor failed.
+#[cold]
+fn unanchored(index: u64, error: Error) -> Error {
+    let refuted = error.kind() == ErrorKind::Integrity;
+    Error::from(AuditCause::Unanchored { index, refuted }).with_source(error)
 }
 
 impl fmt::Debug for Log {

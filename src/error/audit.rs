@@ -10,8 +10,20 @@ pub(crate) enum AuditCause {
     Entry { what: &'static str, at: usize },
     #[error("audit log is not the one that its anchor saw with {anchor} entries")]
     Forked { anchor: u64 },
+    #[error("audit log was written by a later version of this crate")]
+    Later,
+    #[error("entry {leaf} of the audit log is signed, but not one that a log writes")]
+    Malformed { leaf: u64 },
+    #[error("audit log is signed by another key")]
+    OtherKey,
     #[error("audit log has {size} entries and had {anchor} when it was anchored")]
     Shorter { size: u64, anchor: u64 },
+    #[error("entry {index} is in the audit log, but an anchor failed")]
+    Unanchored {
+        index: u64,
+        /// Whether the anchor saw another log.
+        refuted: bool,
+    },
     #[error("witness answered with status {status}")]
     Witness { status: u16 },
 }
@@ -19,10 +31,15 @@ pub(crate) enum AuditCause {
 impl AuditCause {
     pub(super) const fn kind(self) -> ErrorKind {
         match self {
-            Self::Altered { .. } | Self::Forked { .. } | Self::Shorter { .. } => {
-                ErrorKind::Integrity
-            }
+            Self::Altered { .. }
+            | Self::Forked { .. }
+            | Self::Malformed { .. }
+            | Self::OtherKey
+            | Self::Shorter { .. }
+            | Self::Unanchored { refuted: true, .. } => ErrorKind::Integrity,
             Self::Entry { .. } => ErrorKind::Config,
+            Self::Later => ErrorKind::Refused,
+            Self::Unanchored { refuted: false, .. } => ErrorKind::Unanchored,
             Self::Witness { .. } => ErrorKind::Store,
         }
     }
