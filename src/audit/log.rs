@@ -5,8 +5,9 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::anchor::Anchor;
+use super::anchor::{self, Anchor};
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
@@ -21,6 +22,9 @@ use crate::Error;
 use crate::error::{AuditCause, ErrorKind};
 use crate::store::Store;
 use crate::time::{Clock, SystemClock};
+
+/// How long a task waits for others that are anchoring.
+const TURN: Duration = Duration::from_secs(1);
 
 /// A tamper-evident log: entries can be added, and nothing that was added can be
 /// changed or taken away unseen.
@@ -69,6 +73,7 @@ struct Inner {
     anchors: Vec<Arc<dyn Anchor>>,
     /// After how many entries appends see to the anchors; zero for never.
     anchor_every: u64,
+    anchor_limit: Duration,
     /// How many entries the anchors saw.
     anchored: AtomicU64,
     anchoring: Turns,
@@ -149,6 +154,7 @@ pub struct LogBuilder {
     segment_bytes: u64,
     anchors: Vec<Arc<dyn Anchor>>,
     anchor_every: u64,
+    anchor_limit: Duration,
 }
 
 impl LogBuilder {
@@ -185,6 +191,14 @@ impl LogBuilder {
         self
     }
 
+    /// How long each anchor may take before it counts as failed: 30 seconds where
+    /// nothing is said.
+    #[must_use]
+    pub fn anchor_limit(mut self, limit: Duration) -> Self {
+        self.anchor_limit = limit;
+        self
+    }
+
     /// A log in memory, gone with the process.
     ///
     /// # Errors
@@ -194,18 +208,20 @@ impl LogBuilder {
         Ok(self.log(Box::new(backend)))
     }
 
-    /// The log in the files of a folder. Where there is none, it is made; where a
-    /// crash cut off its last batch, which nobody was told is durable, what is not
-    /// whole of it is taken away, and an entry says so.
+    /// Opens the log in the files of a folder. Where there is none, it is made. What
+    /// stands behind the last signed checkpoint, and was acknowledged to nobody, is moved
+    /// to a file whose name ends in `.cut`, and an entry says so.
     ///
-    /// One process may have the log open at a time; it starts one thread, which
-    /// writes. Reading an entry reads files within the call.
+    /// Nothing is changed before the log was looked at and the anchors were asked. One
+    /// process may have the log open at a time; it starts one thread, which writes.
+    /// Reading an entry reads files within the call.
     ///
     /// # Errors
-    /// [`Refused`](crate::ErrorKind::Refused) where another process has it open,
-    /// [`Store`](crate::ErrorKind::Store) where a file cannot be read or written,
-    /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not what was
-    /// written, is not signed by this key, or an anchor has seen another one.
+    /// [`Refused`](crate::ErrorKind::Refused) where another process has it open, or a
+    /// later version of this crate wrote it; [`Store`](crate::ErrorKind::Store) where a
+    /// file cannot be read or written; [`Integrity`](crate::ErrorKind::Integrity) where
+    /// the log is not what was written, is not signed by this key, or an anchor has seen
+    /// another one; those of the anchors.
     pub async fn open(self, folder: impl AsRef<Path> + Send) -> Result<Log, Error> {
         let folder = folder.as_ref();
         let parts = || (Arc::clone(&self.signer), Arc::clone(&self.clock));
@@ -255,6 +271,7 @@ impl LogBuilder {
                 key,
                 anchors: self.anchors,
                 anchor_every: self.anchor_every,
+                anchor_limit: self.anchor_limit,
                 anchored: AtomicU64::new(0),
                 anchoring: Turns::default(),
             }),
@@ -272,6 +289,7 @@ impl Log {
             segment_bytes: 64 << 20,
             anchors: Vec::new(),
             anchor_every: 0,
+            anchor_limit: anchor::LIMIT,
         }
     }
 
@@ -349,7 +367,7 @@ impl Log {
             checkpoint.size().saturating_sub(seen)
         };
         if every > 0 && unseen(self) >= every {
-            self.anchor()
+            self.anchor_from(checkpoint.size())
                 .await
                 .map_err(|error| unanchored(index, error))?;
         }
@@ -362,15 +380,27 @@ impl Log {
     /// # Errors
     /// Those of the anchors, the first of which ends it:
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is shorter than it was
-    /// or another one.
+    /// or another one, a [retryable](Error::is_retryable)
+    /// [`Store`](crate::ErrorKind::Store) where an anchor takes too long.
     pub async fn anchor(&self) -> Result<(), Error> {
+        self.anchor_from(u64::MAX).await
+    }
+
+    /// The same, unless the anchors have seen that many entries by the time that those
+    /// who came before are done.
+    async fn anchor_from(&self, size: u64) -> Result<(), Error> {
         let inner = &self.inner;
-        let _turn = inner.anchoring.next().await;
+        // Anchors can be asked at the same time; it is only a waste. So nobody waits for
+        // long for a task that is not driven on.
+        let _turn = anchor::within(TURN, inner.anchoring.next()).await;
+        if inner.anchored.load(Ordering::Acquire) >= size {
+            return Ok(());
+        }
         let size = self.checkpoint().await?.size();
         for anchor in &inner.anchors {
-            anchor.advance(self).await?;
+            anchor::advance(&**anchor, self, inner.anchor_limit).await?;
         }
-        inner.anchored.store(size, Ordering::Release);
+        inner.anchored.fetch_max(size, Ordering::Release);
         Ok(())
     }
 

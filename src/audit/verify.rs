@@ -1,6 +1,9 @@
 //! Verifying a log as an auditor does: with the keys and checkpoints that the
 //! auditor kept, and nothing that the log says of itself.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use super::batch::{HandOver, is_in_order, is_rotation};
 use super::checkpoint::{Checkpoint, Claim, SignedBy};
 use super::entry::Record;
@@ -73,10 +76,13 @@ pub struct Report {
 enum Signatures {
     /// Verifies each one.
     Each,
-    /// Verifies the last one, which vouches for all entries before it. Of the others
-    /// only the text and the key id are held against the log.
+    /// Verifies the [`LAST`] ones, of which the very last vouches for all entries before
+    /// it. Of the others only the text and the key id are held against the log.
     Last,
 }
+
+/// How many signatures are verified of a log in which all checkpoints agree.
+const LAST: usize = 256;
 
 /// Goes over a log from its first entry on.
 #[derive(Debug)]
@@ -86,7 +92,7 @@ pub(super) struct Verifier<'a> {
     any_form: bool,
     keys: Vec<VerifyingKey>,
     /// The key that signs the log at this place, once it is known.
-    key: Option<VerifyingKey>,
+    key: Option<Arc<VerifyingKey>>,
     /// The id of the key that signed the last checkpoint, known or not.
     id: Option<[u8; 4]>,
     anchors: &'a [Checkpoint],
@@ -94,8 +100,9 @@ pub(super) struct Verifier<'a> {
     /// The time of the last entry.
     time: Moment,
     covered: Option<Checkpoint>,
-    /// The last checkpoint that agrees with the log and was not verified.
-    pending: Option<String>,
+    /// The last checkpoints that agree with the log and were not verified, each with
+    /// the key that is to have signed it, once that is known.
+    pending: VecDeque<(String, Option<Arc<VerifyingKey>>)>,
     altered: Option<u64>,
     forked: Option<u64>,
     malformed: Option<u64>,
@@ -121,7 +128,7 @@ impl<'a> Verifier<'a> {
             frontier: Frontier::new(),
             time: Moment::MIN,
             covered: None,
-            pending: None,
+            pending: VecDeque::new(),
             altered: None,
             forked: None,
             malformed: None,
@@ -168,11 +175,6 @@ impl<'a> Verifier<'a> {
 
     pub(super) fn keys(&self) -> &[VerifyingKey] {
         &self.keys
-    }
-
-    /// The names that the log may have.
-    pub(super) fn origins(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(VerifyingKey::name)
     }
 
     /// How many entries a checkpoint covers.
@@ -247,7 +249,7 @@ impl<'a> Verifier<'a> {
         };
         self.id = Some(new.note().id());
         if known {
-            self.key = Some(hand_over.new);
+            self.key = Some(Arc::new(hand_over.new));
         }
         true
     }
@@ -272,20 +274,25 @@ impl<'a> Verifier<'a> {
                 }
                 self.covered = Some(claim.accept());
                 self.id = Some(id);
-                self.key = Some(key);
-                self.pending = None;
+                self.key = Some(Arc::new(key));
+                self.pending.clear();
             }
             SignedBy::Misnamed(_) => {
                 self.malformed.get_or_insert(covered);
                 self.covered = Some(claim.accept());
             }
             SignedBy::Nobody if self.key.is_none() => {
-                let ids: Vec<_> = claim.ids().collect();
-                if self.id.is_some_and(|known| !ids.contains(&known)) {
+                let mut ids = claim.ids();
+                let id = match self.id {
+                    Some(known) => ids.find(|id| *id == known),
+                    None => ids.next(),
+                };
+                if id.is_none() {
                     self.alter(covered);
                 }
-                self.id = self.id.or_else(|| ids.first().copied());
-                self.pending = Some(note.to_owned());
+                self.id = id;
+                self.pending.clear();
+                self.pending.push_back((note.to_owned(), None));
             }
             SignedBy::Nobody | SignedBy::Refuted => self.alter(covered),
         }
@@ -304,14 +311,19 @@ impl<'a> Verifier<'a> {
             self.doubtful = true;
         }
         self.id = id;
-        let pending = self.pending.get_or_insert_default();
-        note.clone_into(pending);
+        let mut place = match self.pending.len() {
+            LAST => self.pending.pop_front().unwrap_or_default(),
+            _ => Default::default(),
+        };
+        note.clone_into(&mut place.0);
+        place.1.clone_from(&self.key);
+        self.pending.push_back(place);
     }
 
     /// The keys that may sign the log at this place.
-    fn signers(&self) -> &[VerifyingKey] {
+    pub(super) fn signers(&self) -> &[VerifyingKey] {
         match &self.key {
-            Some(key) => std::slice::from_ref(key),
+            Some(key) => std::slice::from_ref(&**key),
             None => &self.keys,
         }
     }
@@ -326,15 +338,17 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// The report of a log that was found intact in all respects, by the signature of
-    /// its last checkpoint. Any other log is to be gone over again by a verifier that
+    /// The report of a log that was found intact in all respects, by the signatures of
+    /// its last checkpoints. Any other log is to be gone over again by a verifier that
     /// verifies each one, and tells what is wrong with it.
     pub(super) fn finish_quick(mut self) -> Option<Report> {
-        let pending = self.pending.take();
-        let claim = pending.as_deref().map(Claim::parse);
-        if let Some(claim) = claim {
-            let claim = claim.ok()?;
-            match claim.signed_by(self.signers()) {
+        for (note, key) in std::mem::take(&mut self.pending) {
+            let keys = match &key {
+                Some(key) => std::slice::from_ref(&**key),
+                None => &*self.keys,
+            };
+            let claim = Claim::parse(&note).ok()?;
+            match claim.signed_by(keys) {
                 SignedBy::Key(_) => self.covered = Some(claim.accept()),
                 _ => return None,
             }
@@ -360,7 +374,7 @@ impl<'a> Verifier<'a> {
         let malformed = malformed.into_iter().flatten().min();
         let verdict = if let Some(leaf) = self.altered {
             Verdict::Altered { leaf }
-        } else if self.covered.is_none() && self.pending.is_some() {
+        } else if self.covered.is_none() && !self.pending.is_empty() {
             Verdict::OtherKey
         } else if let Some(anchor) = self.forked.or(foreign) {
             Verdict::Forked { anchor }
@@ -393,9 +407,9 @@ impl<'a> Verifier<'a> {
 /// `anchors` are checkpoints that were kept elsewhere.
 ///
 /// The text of every checkpoint is held against the entries before it. Of a log in
-/// which all of these agree, only the signature of the last checkpoint is verified: it
-/// vouches for all entries. Of any other log every signature is, to tell where it was
-/// changed.
+/// which all of these agree, the signatures of the last 256 checkpoints are verified,
+/// of which the very last vouches for all entries. Of any other log every signature is,
+/// to tell where it was changed.
 ///
 /// # Errors
 /// [`Config`](crate::ErrorKind::Config) where the folder holds no log and no anchor

@@ -76,7 +76,7 @@ pub(super) fn examine(
         return Ok(Tail::Unsigned(found.end - from));
     };
     let signed = || Checkpoint::open(note, keys).is_ok();
-    if !found.more && broken.has_hole(file, from)? && signed() {
+    if !found.more && broken.has_hole(file, from, found.at)? && signed() {
         return Ok(Tail::Unsigned(found.end - from));
     }
     Ok(Tail::Altered(leaf(place, &broken, &found)))
@@ -153,10 +153,12 @@ impl Broken {
         there < 4 && check.get(..there) == expected.get(..there)
     }
 
-    /// Whether a sector of it, as far as it lies behind `from`, was never written.
-    fn has_hole(&self, file: &dyn DiskFile, from: u64) -> io::Result<bool> {
+    /// Whether a sector of it, as far as it lies between `from` and a checkpoint at
+    /// `to`, was never written.
+    fn has_hole(&self, file: &dyn DiskFile, from: u64, to: u64) -> io::Result<bool> {
         let begin = (self.at - self.at % SECTOR).max(from);
-        let end = (self.at + self.bytes.len() as u64).next_multiple_of(SECTOR);
+        let end = (self.at + self.bytes.len() as u64).min(to);
+        let end = end.max(begin).next_multiple_of(SECTOR);
         let mut bytes = vec![0; (end - begin) as usize];
         let read = file.read_at(&mut bytes, begin)?;
         bytes.truncate(read);
@@ -171,6 +173,8 @@ impl Broken {
 struct Notes {
     first: Option<String>,
     more: bool,
+    /// Where the first begins.
+    at: u64,
     /// Where the last byte ends that is not zero.
     end: u64,
 }
@@ -182,6 +186,7 @@ impl Notes {
         let mut found = Self {
             first: None,
             more: false,
+            at,
             end: at,
         };
         let mut names: Vec<_> = keys.iter().map(VerifyingKey::name).collect();
@@ -205,12 +210,17 @@ impl Notes {
             let mut start = 0;
             while start < count && !found.more {
                 let rest = bytes.get(start..).unwrap_or_default();
-                let note = names.iter().find_map(|name| note_at(rest, name));
-                start += note.map_or(1, str::len);
-                if let Some(note) = note {
-                    found.more = found.first.is_some();
-                    found.first.get_or_insert_with(|| note.to_owned());
+                let Some(note) = names.iter().find_map(|name| note_at(rest, name)) else {
+                    start += 1;
+                    continue;
+                };
+                if found.first.is_none() {
+                    found.first = Some(note.to_owned());
+                    found.at = begin + start as u64;
+                } else {
+                    found.more = true;
                 }
+                start += note.len();
             }
             window.advance(start.max(count));
         }

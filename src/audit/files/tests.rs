@@ -363,10 +363,8 @@ fn tamper_torn_tail_is_dropped_at_every_byte() {
             assert_eq!(found, (0..if whole { 5 } else { 2 }).collect::<Vec<_>>());
             let cuts = disk.list().unwrap();
             let cuts = cuts.iter().filter(|name| name.ends_with(".cut"));
-            assert_eq!(
-                cuts.count(),
-                usize::from(!whole && bytes.get(start) != Some(&0))
-            );
+            let torn = !whole && bytes.get(start).is_some_and(|byte| *byte != 0);
+            assert_eq!(cuts.count(), usize::from(torn));
             check(&log);
             block_on(log.append(vec![entry(9)])).unwrap();
             drop(log);

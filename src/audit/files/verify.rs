@@ -141,21 +141,30 @@ fn segment_of(
         scanned,
     };
     if kept.may_end {
-        return match tail::examine(file, &place, verifier.keys()).map_err(unread)? {
-            Tail::Unsigned(bytes) => Ok(bytes),
-            Tail::Altered(leaf) => {
+        let anchored = verifier.anchored();
+        match tail::examine(file, &place, verifier.signers()).map_err(unread)? {
+            Tail::Altered(leaf) => verifier.alter(leaf),
+            // No crash breaks what an anchor saw.
+            Tail::Unsigned(_) if scanned.end == End::Broken && covered < anchored => {
+                let leaf = match place.size < anchored {
+                    true => broken_leaf(file, &place, verifier)?,
+                    false => covered,
+                };
                 verifier.alter(leaf);
-                Ok(0)
             }
-        };
-    }
-    if scanned.end != End::Whole {
-        let leaf = tail::broken_leaf(file, &place, verifier.keys());
-        verifier.alter(leaf.map_err(unread)?);
+            Tail::Unsigned(bytes) => return Ok(bytes),
+        }
+    } else if scanned.end != End::Whole {
+        let leaf = broken_leaf(file, &place, verifier)?;
+        verifier.alter(leaf);
     } else if covered < place.size {
         verifier.alter(covered);
     }
     Ok(0)
+}
+
+fn broken_leaf(file: &dyn DiskFile, place: &Place, verifier: &Verifier<'_>) -> Result<u64, Error> {
+    tail::broken_leaf(file, place, verifier.signers()).map_err(unread)
 }
 
 /// Why a scan ends early.
@@ -172,8 +181,8 @@ impl From<io::Error> for Stop {
 
 /// The nodes and offsets that the folder keeps, next to those that the segments have.
 struct Kept<'f> {
-    nodes: Option<Window<'f>>,
-    offsets: Option<Window<'f>>,
+    nodes: Option<KeptFile<'f>>,
+    offsets: Option<KeptFile<'f>>,
     /// Whether they may end before the entries do, as in the last segment.
     may_end: bool,
     /// The frontier before the batch, and its leaves: those kept and those found.
@@ -183,10 +192,9 @@ struct Kept<'f> {
 
 impl<'f> Kept<'f> {
     fn new(nodes: Option<&'f dyn DiskFile>, offsets: Option<&'f dyn DiskFile>) -> Self {
-        let window = |file: &'f dyn DiskFile| Window::new(file, 0);
         Self {
-            nodes: nodes.map(window),
-            offsets: offsets.map(window),
+            nodes: nodes.map(KeptFile::new),
+            offsets: offsets.map(KeptFile::new),
             may_end: false,
             before: Frontier::new(),
             leaves: Vec::new(),
@@ -208,19 +216,18 @@ impl<'f> Kept<'f> {
         verifier: &mut Verifier<'_>,
     ) -> io::Result<()> {
         let mut leaf = None;
-        for node in nodes {
-            let Some(window) = &mut self.nodes else {
-                break;
-            };
-            let found = next(window)?;
-            leaf = leaf.or(found.map(Hash::from_bytes));
-            if !self.is_sound(found, node.as_bytes()) {
-                verifier.damage(segment::NODES);
+        if let Some(kept) = &mut self.nodes {
+            for node in nodes {
+                let found = kept.next()?;
+                leaf = leaf.or(found.map(Hash::from_bytes));
+                if !kept.is_sound(found, node.as_bytes(), self.may_end) {
+                    verifier.damage(segment::NODES);
+                }
             }
         }
-        if let Some(window) = &mut self.offsets {
-            let found = next(window)?;
-            if !self.is_sound(found, &offset.to_be_bytes()) {
+        if let Some(kept) = &mut self.offsets {
+            let found = kept.next()?;
+            if !kept.is_sound(found, &offset.to_be_bytes(), self.may_end) {
                 verifier.damage(segment::OFFSETS);
             }
         }
@@ -230,14 +237,6 @@ impl<'f> Kept<'f> {
             self.leaves.push((kept, *found));
         }
         Ok(())
-    }
-
-    /// Whether what is kept is what it must be, or is not there yet.
-    fn is_sound<const N: usize>(&self, found: Option<[u8; N]>, expected: &[u8; N]) -> bool {
-        match found {
-            None => self.may_end,
-            Some(found) => found == *expected || self.may_end && found == [0; N],
-        }
     }
 
     /// The first entry that is another one than was signed, where the kept leaves are
@@ -254,7 +253,7 @@ impl<'f> Kept<'f> {
         let kept = self.leaves.iter();
         kept.for_each(|(kept, _)| signed.push(*kept, |_| {}));
         let fits = claim.size == signed.size() && claim.root == signed.root();
-        Checkpoint::open(note, verifier.keys())
+        Checkpoint::open(note, verifier.signers())
             .ok()
             .filter(|_| fits)?;
         let other = self.leaves.iter().position(|(kept, found)| kept != found)?;
@@ -262,9 +261,42 @@ impl<'f> Kept<'f> {
     }
 }
 
-/// The bytes that come next in a kept file, if it goes on.
-fn next<const N: usize>(window: &mut Window<'_>) -> io::Result<Option<[u8; N]>> {
-    let found = window.peek(N)?.first_chunk().copied();
-    window.advance(N);
-    Ok(found)
+/// A derived file, as far as it was read.
+struct KeptFile<'f> {
+    window: Window<'f>,
+    /// Whether zeros were found, of what was not written before a crash.
+    ended: bool,
+}
+
+impl<'f> KeptFile<'f> {
+    fn new(file: &'f dyn DiskFile) -> Self {
+        Self {
+            window: Window::new(file, 0),
+            ended: false,
+        }
+    }
+
+    /// The bytes that come next, if it goes on.
+    fn next<const N: usize>(&mut self) -> io::Result<Option<[u8; N]>> {
+        let found = self.window.peek(N)?.first_chunk().copied();
+        self.window.advance(N);
+        Ok(found)
+    }
+
+    /// Whether these bytes are what they must be, or are not there yet.
+    fn is_sound<const N: usize>(
+        &mut self,
+        found: Option<[u8; N]>,
+        expected: &[u8; N],
+        may_end: bool,
+    ) -> bool {
+        match found {
+            None => may_end,
+            Some(found) if found == *expected => !self.ended,
+            Some(found) => {
+                self.ended = true;
+                may_end && found == [0; N]
+            }
+        }
+    }
 }
