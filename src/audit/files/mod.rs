@@ -25,7 +25,6 @@ use async_trait::async_trait;
 
 pub(super) use self::disk::sync_folder;
 use self::disk::{Disk, Folder, Unavailable};
-pub(super) use self::frame::Header;
 use self::open::Inspected;
 use self::queue::{Queue, Work};
 use self::reader::{Durable, Reader};
