@@ -10,12 +10,14 @@ use super::key::{Signer, VerifyingKey};
 use super::note::{Note, signature_line};
 use super::tree::{Frontier, Hash};
 use crate::Error;
-use crate::error::ErrorKind;
 use crate::time::Moment;
 
 /// The action of the entry that hands a log over to a new key.
 const ROTATE: &str = "audit.rotate-key";
 const ROTATION: &str = "confidant/audit/rotate-key@v1";
+
+/// The longest time by which a clock may lie behind: what an entry has room for.
+const MOST_BEHIND: Duration = Duration::from_nanos(u64::MAX);
 
 /// Where a log ends, and what the next batch goes on from.
 #[derive(Clone, Debug)]
@@ -53,17 +55,14 @@ impl Head {
         self.frontier.size()
     }
 
-    /// The batch that appends `entries` here. A clock that has gone back does not
-    /// take the log along: the entry keeps the time of the one before, and says by
-    /// how much the clock lies behind it.
+    /// The batch that appends `entries` here.
     pub(super) fn batch(
         &self,
         mut entries: Vec<Encoded>,
         now: Moment,
         signer: &dyn Signer,
     ) -> Result<Batch, Error> {
-        let time = now.max(self.time);
-        let behind = time.since(now).unwrap_or(Duration::ZERO);
+        let (time, behind) = stamp(self.time, now);
         let first = self.size();
         let mut frontier = self.frontier.clone();
         let mut leaves = Vec::with_capacity(entries.len());
@@ -112,37 +111,60 @@ impl Head {
     }
 }
 
+/// The time of an entry that is taken at `now` behind one of the time `before`, and by
+/// how much the clock lies behind that time.
+///
+/// A clock that has gone back does not take the log along: the entry keeps the time
+/// before, and the difference tells what the clock read. Where an entry has no room
+/// for the difference, the clock was out of all bounds once, and the log goes on with
+/// the time that the clock has now.
+fn stamp(before: Moment, now: Moment) -> (Moment, Duration) {
+    let Some(behind) = before.since(now) else {
+        return (now, Duration::ZERO);
+    };
+    if behind > MOST_BEHIND {
+        return (now, MOST_BEHIND);
+    }
+    (before, behind)
+}
+
+/// Whether an entry may have the time that it has behind one of the time `before`.
+pub(super) fn is_in_order(before: Moment, time: Moment, behind: Duration) -> bool {
+    match before.since(time) {
+        None | Some(Duration::ZERO) => true,
+        Some(back) => back > MOST_BEHIND && behind == MOST_BEHIND,
+    }
+}
+
 /// Whether an entry is one that hands the log over: known by its first field, without
 /// reading all of it.
 pub(super) fn is_rotation(entry: &[u8]) -> bool {
     Encoded::action_of(entry) == Some(ROTATE.as_bytes())
 }
 
-/// The key to which a statement hands over the log of `origin`, which then had
-/// that size and root, from `old`.
-pub(super) fn handed_over(
-    statement: &str,
-    old: &VerifyingKey,
-    (size, root): (u64, &Hash),
-) -> Result<VerifyingKey, Error> {
-    let refused = || {
-        Error::message(
-            ErrorKind::Integrity,
-            "entry that hands the log over to a new key is not one",
-        )
-    };
-    let note = Note::parse(statement).map_err(|_| refused())?;
-    let key = note
-        .text
-        .strip_suffix('\n')
-        .and_then(|text| text.rsplit('\n').next());
-    let new = VerifyingKey::parse(key.ok_or_else(refused)?).map_err(|_| refused())?;
-    let expected = format!("{ROTATION}\n{}\n{size}\n{root}\n{new}\n", old.name());
-    if note.text != expected || new.name() != old.name() {
-        return Err(refused());
+/// What hands a log over to a new key: read, and held against the log before it.
+#[derive(Debug)]
+pub(super) struct HandOver<'a> {
+    note: Note<'a>,
+    pub(super) new: VerifyingKey,
+}
+
+impl<'a> HandOver<'a> {
+    /// Reads the statement of an entry that has a log of that size and root before it.
+    /// The new key has signed it.
+    pub(super) fn parse(statement: &'a str, (size, root): (u64, &Hash)) -> Option<Self> {
+        let note = Note::parse(statement).ok()?;
+        let key = note.text.strip_suffix('\n')?.rsplit('\n').next()?;
+        let new = VerifyingKey::parse(key).ok()?;
+        let expected = format!("{ROTATION}\n{}\n{size}\n{root}\n{new}\n", new.name());
+        let sound = note.text == expected && note.is_signed_by(new.note()) == Some(true);
+        sound.then_some(Self { note, new })
     }
-    for key in [old, &new] {
-        note.verify([key.note()]).map_err(|_| refused())?;
+
+    /// Whether `old` hands the log over.
+    pub(super) fn is_from(&self, old: &VerifyingKey) -> bool {
+        old.name() == self.new.name()
+            && *old != self.new
+            && self.note.is_signed_by(old.note()) == Some(true)
     }
-    Ok(new)
 }

@@ -6,6 +6,7 @@ use super::key::{Signer, VerifyingKey, WitnessKey};
 use super::note::{Note, signature_line};
 use super::tree::Hash;
 use crate::Error;
+use crate::error::ErrorKind;
 use crate::time::Moment;
 
 /// What a log was at one time: its origin, its size, the root of its tree, and
@@ -54,25 +55,25 @@ impl Checkpoint {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the note is not a checkpoint,
-    /// [`Integrity`](crate::ErrorKind::Integrity) where none of the keys signed it
-    /// or what claims to be the signature of one is not.
+    /// [`Integrity`](crate::ErrorKind::Integrity) where none of the keys signed it,
+    /// what claims to be the signature of one is not, or its origin is not the name of
+    /// the key that signed it.
     pub fn open(note: &str, keys: &[VerifyingKey]) -> Result<Self, Error> {
-        let parsed = Note::parse(note)?;
-        let (origin, size, root) = head(parsed.text)?;
-        parsed.verify(keys.iter().map(VerifyingKey::note))?;
-        Ok(Self {
-            origin: origin.into(),
-            size,
-            root,
-            note: note.into(),
-        })
+        let claim = Claim::parse(note)?;
+        claim.note.verify(keys.iter().map(VerifyingKey::note))?;
+        match claim.signed_by(keys) {
+            SignedBy::Key(_) => Ok(claim.accept()),
+            _ => Err(Error::message(
+                ErrorKind::Integrity,
+                "checkpoint has another origin than the name of the key that signed it",
+            )),
+        }
     }
 
     /// The size and root that a note names, not verified.
     pub(super) fn claims(note: &str) -> Option<(u64, Hash)> {
-        let note = Note::parse(note).ok()?;
-        let (_, size, root) = head(note.text).ok()?;
-        Some((size, root))
+        let claim = Claim::parse(note).ok()?;
+        Some((claim.size, claim.root))
     }
 
     /// Signs a new one.
@@ -172,6 +173,73 @@ impl Checkpoint {
     }
 }
 
+/// A checkpoint that was read and not verified.
+#[derive(Debug)]
+pub(super) struct Claim<'a> {
+    text: &'a str,
+    note: Note<'a>,
+    pub(super) origin: &'a str,
+    pub(super) size: u64,
+    pub(super) root: Hash,
+}
+
+/// Who signed a checkpoint.
+#[derive(Debug)]
+pub(super) enum SignedBy<'k> {
+    /// This key, whose name is the origin.
+    Key(&'k VerifyingKey),
+    /// This key, whose name is another one than the origin.
+    Misnamed(&'k VerifyingKey),
+    /// None of the keys.
+    Nobody,
+    /// What claims to be the signature of one of the keys is not.
+    Refuted,
+}
+
+impl<'a> Claim<'a> {
+    pub(super) fn parse(text: &'a str) -> Result<Self, Error> {
+        let note = Note::parse(text)?;
+        let (origin, size, root) = head(note.text)?;
+        Ok(Self {
+            text,
+            note,
+            origin,
+            size,
+            root,
+        })
+    }
+
+    /// The key ids of the signatures under the name of the log.
+    pub(super) fn ids(&self) -> impl Iterator<Item = [u8; 4]> + '_ {
+        self.note.ids(self.origin)
+    }
+
+    /// Verifies the signatures by `keys`.
+    pub(super) fn signed_by<'k>(&self, keys: &'k [VerifyingKey]) -> SignedBy<'k> {
+        let mut signed = SignedBy::Nobody;
+        for key in keys {
+            match self.note.is_signed_by(key.note()) {
+                None => {}
+                Some(false) => return SignedBy::Refuted,
+                Some(true) if key.name() == self.origin => signed = SignedBy::Key(key),
+                Some(true) if matches!(signed, SignedBy::Key(_)) => {}
+                Some(true) => signed = SignedBy::Misnamed(key),
+            }
+        }
+        signed
+    }
+
+    /// The checkpoint, once its signature has been verified.
+    pub(super) fn accept(&self) -> Checkpoint {
+        Checkpoint {
+            origin: self.origin.into(),
+            size: self.size,
+            root: self.root,
+            note: self.text.into(),
+        }
+    }
+}
+
 /// The three lines of a checkpoint, and none beyond.
 fn head(text: &str) -> Result<(&str, u64, Hash), Error> {
     let malformed = || Error::config("checkpoint is not an origin, a size and a root");
@@ -203,7 +271,7 @@ pub(super) fn decimal(text: &str) -> Option<u64> {
 fn cosigned_at(witness: &WitnessKey, text: &str, signature: &[u8]) -> Result<Moment, Error> {
     let invalid = || {
         Error::message(
-            crate::ErrorKind::Integrity,
+            ErrorKind::Integrity,
             "cosignature of a known witness does not verify",
         )
     };

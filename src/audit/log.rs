@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use super::anchor::Anchor;
+use super::anchor::{self, Anchor};
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
-use super::files::FileLog;
+use super::files::Opening;
 use super::key::{Signer, SigningKey, VerifyingKey};
 use super::memory::MemoryLog;
 use super::proof::LogProof;
@@ -18,8 +19,12 @@ use super::stored::StoreLog;
 use super::tree::ConsistencyProof;
 use super::turn::Turns;
 use crate::Error;
+use crate::error::{AuditCause, ErrorKind};
 use crate::store::Store;
 use crate::time::{Clock, SystemClock};
+
+/// How long a task waits for others that are anchoring.
+const TURN: Duration = Duration::from_secs(1);
 
 /// A tamper-evident log: entries can be added, and nothing that was added can be
 /// changed or taken away unseen.
@@ -68,6 +73,7 @@ struct Inner {
     anchors: Vec<Arc<dyn Anchor>>,
     /// After how many entries appends see to the anchors; zero for never.
     anchor_every: u64,
+    anchor_limit: Duration,
     /// How many entries the anchors saw.
     anchored: AtomicU64,
     anchoring: Turns,
@@ -148,6 +154,7 @@ pub struct LogBuilder {
     segment_bytes: u64,
     anchors: Vec<Arc<dyn Anchor>>,
     anchor_every: u64,
+    anchor_limit: Duration,
 }
 
 impl LogBuilder {
@@ -175,12 +182,20 @@ impl LogBuilder {
         self
     }
 
-    /// Has appends see to the anchors whenever they have not seen that many entries:
-    /// the append that comes to it waits for them, and fails where they do. Without
-    /// this, who has the log calls [`Log::anchor`] in time.
+    /// Anchors after every `entries` appends: that append waits for the anchors, and
+    /// fails where they do, although its entry is in the log. Without this, call
+    /// [`Log::anchor`] from time to time.
     #[must_use]
     pub fn anchor_every(mut self, entries: u64) -> Self {
         self.anchor_every = entries;
+        self
+    }
+
+    /// How long each anchor may take before it counts as failed: 30 seconds where
+    /// nothing is said.
+    #[must_use]
+    pub fn anchor_limit(mut self, limit: Duration) -> Self {
+        self.anchor_limit = limit;
         self
     }
 
@@ -193,35 +208,57 @@ impl LogBuilder {
         Ok(self.log(Box::new(backend)))
     }
 
-    /// The log in the files of a folder. Where there is none, it is made; where a
-    /// crash cut off its last batch, which nobody was told is durable, what is not
-    /// whole of it is taken away, and an entry says so.
+    /// Opens the log in the files of a folder. Where there is none, it is made. What
+    /// stands behind the last signed checkpoint, and was acknowledged to nobody, is moved
+    /// to a file whose name ends in `.cut`, and an entry says so.
     ///
-    /// One process may have the log open at a time; it starts one thread, which
-    /// writes. Reading an entry reads files within the call.
+    /// Nothing is changed before the log was looked at and the anchors were asked. One
+    /// process may have the log open at a time; it starts one thread, which writes.
+    /// Reading an entry reads files within the call.
     ///
     /// # Errors
-    /// [`Refused`](crate::ErrorKind::Refused) where another process has it open,
-    /// [`Store`](crate::ErrorKind::Store) where a file cannot be read or written,
-    /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not what was
-    /// written, is not signed by this key, or an anchor has seen another one.
+    /// [`Refused`](crate::ErrorKind::Refused) where another process has it open, or a
+    /// later version of this crate wrote it; [`Store`](crate::ErrorKind::Store) where a
+    /// file cannot be read or written; [`Integrity`](crate::ErrorKind::Integrity) where
+    /// the log is not what was written, is not signed by this key, or an anchor has seen
+    /// another one; those of the anchors.
     pub async fn open(self, folder: impl AsRef<Path> + Send) -> Result<Log, Error> {
-        let (signer, clock) = (Arc::clone(&self.signer), Arc::clone(&self.clock));
-        let backend = FileLog::open(folder.as_ref(), signer, clock, self.segment_bytes)?;
+        let folder = folder.as_ref();
+        let parts = || (Arc::clone(&self.signer), Arc::clone(&self.clock));
+        if !folder.exists() && !self.anchors.is_empty() {
+            let (signer, clock) = parts();
+            self.consult(Box::new(MemoryLog::new(signer, clock)?))
+                .await?;
+        }
+        let (signer, clock) = parts();
+        let opening = Opening::new(folder, signer, clock, self.segment_bytes)?;
+        self.consult(opening.view()?).await?;
+        let (backend, is_changed) = opening.open()?;
         let log = self.log(Box::new(backend));
-        log.anchor().await?;
+        if is_changed {
+            log.anchor().await?;
+        }
         Ok(log)
     }
 
-    /// The log of that name in a store, which many processes may write to at the same
-    /// time. Where there is none, it is begun.
+    /// Asks the anchors about a log that is not open yet.
+    pub(super) async fn consult(&self, found: Box<dyn Backend>) -> Result<(), Error> {
+        self.clone().log(found).anchor().await
+    }
+
+    /// Opens the log of that name in a store, which many processes may write to at the
+    /// same time. Where there is none, the first append begins it: opening writes
+    /// nothing, and the anchors are asked before that.
     ///
     /// Each batch is one commit, on the condition that the log still ends where it
-    /// did: one of the writers comes first, and the others go on behind it.
+    /// did: one of the writers comes first, and the others go on behind it. None goes on
+    /// where the log is not the one that it has seen before, or a later state of it.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not signed by this
-    /// key, or an anchor has seen another one; those of the store.
+    /// key, its end is missing or is not what was written (as
+    /// [`verify_store`](super::verify_store) says), or an anchor has seen another one;
+    /// those of the store.
     pub async fn open_store(self, store: Arc<dyn Store>, name: &str) -> Result<Log, Error> {
         let (signer, clock) = (Arc::clone(&self.signer), Arc::clone(&self.clock));
         let backend = StoreLog::open(store, name, signer, clock).await?;
@@ -238,6 +275,7 @@ impl LogBuilder {
                 key,
                 anchors: self.anchors,
                 anchor_every: self.anchor_every,
+                anchor_limit: self.anchor_limit,
                 anchored: AtomicU64::new(0),
                 anchoring: Turns::default(),
             }),
@@ -255,6 +293,7 @@ impl Log {
             segment_bytes: 64 << 20,
             anchors: Vec::new(),
             anchor_every: 0,
+            anchor_limit: anchor::LIMIT,
         }
     }
 
@@ -281,12 +320,24 @@ impl Log {
     /// Dropped before it returns, the entry may or may not be in the log.
     ///
     /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for an entry that only the log itself
+    /// writes: one whose action begins with `audit.`, or with a statement.
     /// [`Store`](crate::ErrorKind::Store) where the entry is not in the log: where the
     /// error [may be retried](Error::is_retryable), a full disk say, the log goes on
     /// when it can. [`InDoubt`](crate::ErrorKind::InDoubt) where it may be in the log
     /// or not, such as after a failed sync; a log in files then takes nothing more
-    /// until it is opened again.
+    /// until it is opened again. [`Unanchored`](crate::ErrorKind::Unanchored) where the
+    /// entry is in the log, and an anchor failed for which the append waited; or
+    /// [`Integrity`](crate::ErrorKind::Integrity) where that anchor has seen another
+    /// log. The anchor's own error is then in
+    /// [`expose_source`](Error::expose_source).
     pub async fn append(&self, entry: Entry) -> Result<Appended, Error> {
+        entry.check_is_of_a_caller()?;
+        self.append_own(entry).await
+    }
+
+    /// Appends an entry that may be the log's own.
+    pub(super) async fn append_own(&self, entry: Entry) -> Result<Appended, Error> {
         self.append_encoded(vec![Encoded::new(&entry)?]).await
     }
 
@@ -303,6 +354,7 @@ impl Log {
         if entries.len() > MAX_ENTRIES {
             return Err(Error::limit("entries of one append", MAX_ENTRIES as u64));
         }
+        entries.iter().try_for_each(Entry::check_is_of_a_caller)?;
         let encoded: Vec<_> = entries.iter().map(Encoded::new).collect::<Result<_, _>>()?;
         let bytes: usize = encoded.iter().map(|entry| entry.as_bytes().len()).sum();
         if bytes > MAX_BYTES {
@@ -319,7 +371,9 @@ impl Log {
             checkpoint.size().saturating_sub(seen)
         };
         if every > 0 && unseen(self) >= every {
-            self.anchor().await?;
+            self.anchor_from(checkpoint.size())
+                .await
+                .map_err(|error| unanchored(index, error))?;
         }
         Ok(Appended { index, checkpoint })
     }
@@ -330,15 +384,27 @@ impl Log {
     /// # Errors
     /// Those of the anchors, the first of which ends it:
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is shorter than it was
-    /// or another one.
+    /// or another one, a [retryable](Error::is_retryable)
+    /// [`Store`](crate::ErrorKind::Store) where an anchor takes too long.
     pub async fn anchor(&self) -> Result<(), Error> {
+        self.anchor_from(u64::MAX).await
+    }
+
+    /// The same, unless the anchors have seen that many entries by the time that those
+    /// who came before are done.
+    async fn anchor_from(&self, size: u64) -> Result<(), Error> {
         let inner = &self.inner;
-        let _turn = inner.anchoring.next().await;
+        // Anchors can be asked at the same time; it is only a waste. So nobody waits for
+        // long for a task that is not driven on.
+        let _turn = anchor::within(TURN, inner.anchoring.next()).await;
+        if inner.anchored.load(Ordering::Acquire) >= size {
+            return Ok(());
+        }
         let size = self.checkpoint().await?.size();
         for anchor in &inner.anchors {
-            anchor.advance(self).await?;
+            anchor::advance(&**anchor, self, inner.anchor_limit).await?;
         }
-        inner.anchored.store(size, Ordering::Release);
+        inner.anchored.fetch_max(size, Ordering::Release);
         Ok(())
     }
 
@@ -360,7 +426,7 @@ impl Log {
     pub async fn read(&self, range: Range<u64>, access: &Access) -> Result<Vec<Record>, Error> {
         let entry = access.to_entry(Identifier::new("audit.read")?);
         let entry = entry.count("from", range.start)?.count("to", range.end)?;
-        let appended = self.append(entry).await?;
+        let appended = self.append_own(entry).await?;
         let end = range.end.min(appended.index + 1);
         if range.start >= end {
             return Ok(Vec::new());
@@ -368,11 +434,14 @@ impl Log {
         let entries = self.read_unseen(range.start..end).await?;
         let records = (range.start..).zip(entries);
         records
-            .map(|(index, entry)| Record::parse(index, &entry))
+            .map(|(leaf, entry)| {
+                // It is signed: what it is not is an entry of a log.
+                Record::parse(leaf, &entry).map_err(|_| AuditCause::Malformed { leaf }.into())
+            })
             .collect()
     }
 
-    /// Reads entries without a word in the log: for who has said it already.
+    /// Reads entries without logging the access; the caller has already logged it.
     pub(super) async fn read_unseen(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, Error> {
         self.inner.backend.read(range).await
     }
@@ -412,6 +481,13 @@ impl Log {
             .unwrap_or_else(PoisonError::into_inner) = key;
         Ok(Appended { index, checkpoint })
     }
+}
+
+/// The error of an append whose entry is in the log, and whose anchor failed.
+#[cold]
+fn unanchored(index: u64, error: Error) -> Error {
+    let refuted = error.kind() == ErrorKind::Integrity;
+    Error::from(AuditCause::Unanchored { index, refuted }).with_source(error)
 }
 
 impl fmt::Debug for Log {

@@ -56,6 +56,21 @@ impl<'a> Note<'a> {
             .map(|signature| &*signature.bytes)
     }
 
+    /// The key ids of the signatures by keys of that name.
+    pub(super) fn ids(&self, name: &str) -> impl Iterator<Item = [u8; 4]> {
+        self.signatures
+            .iter()
+            .filter(move |signature| signature.name == name)
+            .map(|signature| signature.id)
+    }
+
+    /// Whether what claims to be signatures by `key` are; `None` where there are none.
+    pub(super) fn is_signed_by(&self, key: &NoteKey) -> Option<bool> {
+        let mut signatures = self.by(key).peekable();
+        signatures.peek()?;
+        Some(signatures.all(|signature| key.verify(self.text.as_bytes(), signature)))
+    }
+
     /// The lines of signatures that are by `key`.
     pub(super) fn lines_by<'s>(&'s self, key: &'s NoteKey) -> impl Iterator<Item = &'a str> + 's {
         let by = move |signature: &&Signature<'_>| {
@@ -75,11 +90,10 @@ impl<'a> Note<'a> {
     ) -> Result<(), Error> {
         let mut signed = false;
         for key in keys {
-            for signature in self.by(key) {
-                if !key.verify(self.text.as_bytes(), signature) {
-                    return Err(refused("signature of a known key does not verify"));
-                }
-                signed = true;
+            match self.is_signed_by(key) {
+                None => {}
+                Some(true) => signed = true,
+                Some(false) => return Err(refused("signature of a known key does not verify")),
             }
         }
         if signed {

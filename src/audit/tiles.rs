@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{Checkpoint, Claim};
 use super::entry::{Entry, Identifier};
 use super::key::{VerifyingKey, store};
 use super::log::{Access, Log};
@@ -31,7 +31,7 @@ pub async fn export_tiles(
 ) -> Result<Checkpoint, Error> {
     let folder = folder.as_ref();
     let appended = log
-        .append(access.to_entry(Identifier::new("audit.export")?))
+        .append_own(access.to_entry(Identifier::new("audit.export")?))
         .await?;
     let checkpoint = appended.checkpoint().clone();
     let mut levels = Levels::new(folder);
@@ -159,13 +159,14 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Verifies a folder in the form of C2SP tlog-tiles: the entries, every tile, and the
-/// checkpoint.
+/// checkpoint. Hand-overs to another signing key are followed in the entries, as by
+/// [`verify_folder`](super::verify_folder).
 ///
-/// The entries need not be of this crate's form.
+/// The entries are either all of this crate's form, and are then held to it, or none of
+/// them is: then it is a log of another program, and the report says so.
 ///
 /// # Errors
 /// [`Config`](crate::ErrorKind::Config) where there is no checkpoint,
-/// [`Integrity`](crate::ErrorKind::Integrity) where it is not signed by one of `keys`,
 /// [`Store`](crate::ErrorKind::Store) where a file cannot be read.
 pub fn verify_tiles(
     folder: impl AsRef<Path>,
@@ -176,41 +177,57 @@ pub fn verify_tiles(
     let note = read(&folder.join("checkpoint"))?;
     let note = note.ok_or_else(|| Error::config("folder holds no checkpoint"))?;
     let note = String::from_utf8(note).map_err(|_| Error::config("checkpoint is not text"))?;
-    let mut verifier = Verifier::new(keys, anchors);
-    let checkpoint = Checkpoint::open(&note, keys)?;
-    let mut levels = Checked {
-        folder: folder.join("tile"),
-        hashes: Vec::new(),
-    };
+    let claim = Claim::parse(&note)?;
+    let mut verifier = Verifier::new(keys, anchors).of_any_form();
+    let mut tiles = Checked::new(folder);
+    // The leaves as the tiles have them, and the first that its entry does not have.
+    let (mut kept, mut other) = (Frontier::new(), None);
     let mut tile = 0;
-    while verifier.size() < checkpoint.size() {
-        let first = verifier.size();
-        let width = usize::try_from(checkpoint.size() - first)
-            .unwrap_or(WIDTH)
-            .min(WIDTH);
+    loop {
+        let first = tile * WIDTH as u64;
+        if first >= claim.size {
+            break;
+        }
+        let left = usize::try_from(claim.size - first).unwrap_or(WIDTH);
+        let width = left.min(WIDTH);
+        let leaves = tiles.leaves(tile, width)?;
         let path = folder.join("tile/entries").join(name(tile, width));
         let bundle = read(&path)?.unwrap_or_default();
+        if bundle.is_empty() && leaves.is_empty() {
+            break;
+        }
         let mut rest = &*bundle;
-        for index in (first..).take(width) {
-            let Some((entry, after)) = next_entry(rest) else {
+        for (index, kept) in (first..).zip(0..width) {
+            let leaf = next_entry(rest).map(|(entry, _)| Hash::of_leaf(entry));
+            if leaf.as_ref() != leaves.get(kept) {
+                other.get_or_insert(index);
+            }
+            let (Some((entry, after)), Some(leaf)) = (next_entry(rest), leaf) else {
                 verifier.alter(index);
                 break;
             };
-            let leaf = Hash::of_leaf(entry);
-            levels.push(0, leaf, index, &mut verifier)?;
-            verifier.entry(entry, leaf, |_| {});
+            if index == verifier.size() {
+                tiles.push(leaf)?;
+                verifier.entry(entry, leaf, |_| {});
+            }
             rest = after;
         }
-        if !rest.is_empty() {
-            verifier.alter(first);
+        if !rest.is_empty() && !verifier.is_altered() {
+            verifier.alter(first + width as u64);
         }
-        if verifier.is_altered() {
-            return Ok(verifier.finish(0));
-        }
+        leaves.iter().for_each(|leaf| kept.push(*leaf, |_| {}));
         tile += 1;
     }
-    levels.finish(&mut verifier)?;
-    verifier.checkpoint(&note);
+    if verifier.agrees(&claim) {
+        tiles.finish()?;
+        tiles.damaged.iter().for_each(|tile| verifier.damage(tile));
+        verifier.checkpoint(&note);
+    } else if kept.size() == claim.size && kept.root() == claim.root {
+        verifier.alter(other.unwrap_or(0));
+    } else {
+        let missing = verifier.size() < claim.size;
+        verifier.alter(if missing { verifier.size() } else { 0 });
+    }
     Ok(verifier.finish(0))
 }
 
@@ -232,75 +249,75 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 /// Tiles as they must be, compared with those in the files as they fill.
 struct Checked {
     folder: PathBuf,
-    /// Of each level: the tile, the first entry below it, its hashes.
-    hashes: Vec<(u64, u64, Vec<Hash>)>,
+    /// Of each level: the tile, and its hashes.
+    levels: Vec<(u64, Vec<Hash>)>,
+    /// The names of tiles that are other ones.
+    damaged: Vec<String>,
 }
 
 impl Checked {
-    fn push(
-        &mut self,
-        mut level: usize,
-        mut hash: Hash,
-        leaf: u64,
-        verifier: &mut Verifier<'_>,
-    ) -> Result<(), Error> {
-        loop {
-            if self.hashes.len() == level {
-                self.hashes.push((0, 0, Vec::new()));
-            }
-            let Some((tile, first, hashes)) = self.hashes.get_mut(level) else {
-                return Ok(());
-            };
-            hashes.push(hash);
-            if hashes.len() < WIDTH {
-                return Ok(());
-            }
-            let (full, number, from) = (std::mem::take(hashes), *tile, *first);
-            *tile += 1;
-            *first = leaf + 1;
-            self.compare(level, number, from, &full, verifier)?;
-            let mut subtree = Frontier::new();
-            full.iter().for_each(|hash| subtree.push(*hash, |_| {}));
-            hash = subtree.root();
-            level += 1;
+    fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            levels: Vec::new(),
+            damaged: Vec::new(),
         }
     }
 
-    fn finish(&self, verifier: &mut Verifier<'_>) -> Result<(), Error> {
-        for (level, (tile, first, hashes)) in self.hashes.iter().enumerate() {
+    /// The leaves in a tile of that width, as far as it goes.
+    fn leaves(&self, tile: u64, width: usize) -> Result<Vec<Hash>, Error> {
+        let path = self.folder.join("tile/0").join(name(tile, width));
+        let found = read(&path)?.unwrap_or_default();
+        let (chunks, _) = found.as_chunks();
+        Ok(chunks
+            .iter()
+            .take(width)
+            .copied()
+            .map(Hash::from_bytes)
+            .collect())
+    }
+
+    fn push(&mut self, leaf: Hash) -> Result<(), Error> {
+        let mut hash = leaf;
+        for level in 0.. {
+            if self.levels.len() == level {
+                self.levels.push((0, Vec::new()));
+            }
+            let Some((tile, hashes)) = self.levels.get_mut(level) else {
+                break;
+            };
+            hashes.push(hash);
+            if hashes.len() < WIDTH {
+                break;
+            }
+            let (full, number) = (std::mem::take(hashes), *tile);
+            *tile += 1;
+            self.compare(level, number, &full)?;
+            let mut subtree = Frontier::new();
+            full.iter().for_each(|hash| subtree.push(*hash, |_| {}));
+            hash = subtree.root();
+        }
+        Ok(())
+    }
+
+    /// Compares the tiles that are not full.
+    fn finish(&mut self) -> Result<(), Error> {
+        let levels = std::mem::take(&mut self.levels);
+        for (level, (tile, hashes)) in levels.iter().enumerate() {
             if !hashes.is_empty() {
-                self.compare(level, *tile, *first, hashes, verifier)?;
+                self.compare(level, *tile, hashes)?;
             }
         }
         Ok(())
     }
 
-    /// A tile that differs tells, on level 0, which entry does.
-    fn compare(
-        &self,
-        level: usize,
-        tile: u64,
-        first: u64,
-        hashes: &[Hash],
-        verifier: &mut Verifier<'_>,
-    ) -> Result<(), Error> {
-        let path = self
-            .folder
-            .join(level.to_string())
-            .join(name(tile, hashes.len()));
-        let found = read(&path)?.unwrap_or_default();
-        let (chunks, rest) = found.as_chunks();
-        let same = chunks
-            .iter()
-            .zip(hashes)
-            .take_while(|(found, hash)| *found == hash.as_bytes());
-        let same = same.count();
-        if same < hashes.len() || chunks.len() > hashes.len() || !rest.is_empty() {
-            verifier.alter(if level == 0 {
-                first + same as u64
-            } else {
-                first
-            });
+    fn compare(&mut self, level: usize, tile: u64, hashes: &[Hash]) -> Result<(), Error> {
+        let place = Path::new("tile").join(level.to_string());
+        let place = place.join(name(tile, hashes.len()));
+        let found = read(&self.folder.join(&place))?.unwrap_or_default();
+        let expected = hashes.iter().flat_map(|hash| hash.as_bytes());
+        if !found.iter().eq(expected) {
+            self.damaged.push(place.to_string_lossy().into_owned());
         }
         Ok(())
     }

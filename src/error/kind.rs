@@ -31,4 +31,7 @@ pub enum ErrorKind {
     Refused,
     /// A reader, writer or store failed: try again, or look after the store.
     Store,
+    /// An entry is in the audit log, but an anchor failed to keep the checkpoint that
+    /// covers it: do not append it again, look after the anchor, and anchor the log.
+    Unanchored,
 }

@@ -257,7 +257,12 @@ fn an_anchor_that_fails_fails_the_append_that_waits_for_it() {
         fs::remove_dir(&place).unwrap();
         log.append(entry(0)).await.unwrap();
         let error = log.append(entry(1)).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Store);
+        assert_eq!(error.kind(), ErrorKind::Unanchored);
+        assert!(!error.is_retryable());
+        assert!(error.to_string().contains("entry 1 is in"), "{error}");
+        let why = error.expose_source().unwrap();
+        let why = why.downcast_ref::<Error>().unwrap();
+        assert_eq!(why.kind(), ErrorKind::Store);
         // It is tried again with the next.
         assert!(log.append(entry(2)).await.is_err());
         fs::create_dir(&place).unwrap();

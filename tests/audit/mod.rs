@@ -1,6 +1,7 @@
 //! The audit log: against its specifications, against attackers, against crashes.
 
 mod anchor;
+mod attacks;
 mod kill;
 mod log;
 mod oracle;

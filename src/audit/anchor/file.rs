@@ -1,20 +1,33 @@
 //! A second file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
 use super::{Anchor, Kept};
 use crate::Error;
+use crate::audit::files::sync_folder;
 use crate::audit::key::store;
 use crate::audit::log::Log;
+use crate::error::ErrorKind;
+use crate::random::random;
+
+/// How often another writer may come first.
+const TRIES: u32 = 64;
+/// How long another writer may hold the lock: it does so for one write.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An anchor in a file, which should lie on another volume than the log and belong
 /// to someone else than who writes the log.
 ///
-/// It holds the note of the latest checkpoint, and is replaced as a whole.
+/// It holds the note of the latest checkpoint, and is replaced as a whole. Several
+/// writers of one log may share it, also those of several processes: each replaces only
+/// what it has compared with the log, under the lock of a file beside it with `.lock`
+/// at the end of its name, which stays.
 #[derive(Clone, Debug)]
 pub struct FileAnchor {
     path: PathBuf,
@@ -27,36 +40,105 @@ impl FileAnchor {
         Self { path: path.into() }
     }
 
-    fn replace(&self, note: &str) -> io::Result<()> {
-        let mut new = self.path.clone();
-        new.as_mut_os_string().push(".new");
-        let mut file = File::create(&new)?;
-        file.write_all(note.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        #[cfg(unix)]
+    /// The note in the file, if there is one.
+    fn read(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(&self.path) {
+            Ok(note) => Ok(Some(note)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts `new` in the place of `old`, and says whether `old` was still there.
+    fn replace(&self, old: Option<&str>, new: &str) -> io::Result<bool> {
+        let _lock = self.lock()?;
+        if self.read()?.as_deref() != old {
+            return Ok(false);
+        }
+        let aside = self.beside(&format!(".new-{:016x}", unique()?));
+        let written = write_new(&aside, new).and_then(|()| fs::rename(&aside, &self.path));
+        if let Err(error) = written {
+            // It has a name that nothing else has.
+            fs::remove_file(&aside).ok();
+            return Err(error);
+        }
         match self.path.parent() {
-            Some(folder) if folder.as_os_str().is_empty() => File::open(".")?.sync_all()?,
-            Some(folder) => File::open(folder)?.sync_all()?,
+            Some(folder) if folder.as_os_str().is_empty() => sync_folder(Path::new("."))?,
+            Some(folder) => sync_folder(folder)?,
             None => {}
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Waits for the lock, which is let go of when the file is closed. Nothing is
+    /// awaited while it is held.
+    fn lock(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(self.beside(".lock"))?;
+        let begin = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::WouldBlock) if begin.elapsed() > PATIENCE => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_micros(500)),
+            }
+        }
+    }
+
+    fn beside(&self, end: &str) -> PathBuf {
+        let mut path = self.path.clone();
+        path.as_mut_os_string().push(end);
+        path
     }
 }
 
 #[async_trait]
 impl Anchor for FileAnchor {
     async fn advance(&self, log: &Log) -> Result<(), Error> {
-        let kept = match fs::read_to_string(&self.path) {
-            Ok(note) => Some(Kept::parse(&note)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(store("anchor of the audit log cannot be read", error)),
-        };
-        let checkpoint = log.checkpoint().await?;
-        if let Some(kept) = kept {
-            kept.check(log, &checkpoint).await?;
+        for _ in 0..TRIES {
+            let note = self.read();
+            let note =
+                note.map_err(|error| store("anchor of the audit log cannot be read", error))?;
+            let kept = note.as_deref().map(Kept::parse).transpose()?;
+            let checkpoint = log.checkpoint().await?;
+            if let Some(kept) = kept {
+                kept.check(log, &checkpoint).await?;
+            }
+            if note.as_deref() == Some(checkpoint.note()) {
+                return Ok(());
+            }
+            match self.replace(note.as_deref(), checkpoint.note()) {
+                Ok(true) => return Ok(()),
+                Ok(false) => {}
+                Err(error) => {
+                    let timed_out = error.kind() == io::ErrorKind::TimedOut;
+                    let error = store("anchor of the audit log cannot be written", error);
+                    return Err(if timed_out { error.retry() } else { error });
+                }
+            }
         }
-        let replaced = self.replace(checkpoint.note());
-        replaced.map_err(|error| store("anchor of the audit log cannot be written", error))
+        Err(Error::message(ErrorKind::Conflict, "others keep writing the anchor").retry())
     }
+}
+
+fn write_new(path: &Path, note: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(note.as_bytes())?;
+    file.sync_all()
+}
+
+fn unique() -> io::Result<u64> {
+    let mut bytes = [0; 8];
+    random(&mut bytes).map_err(|_| io::Error::other("the system has no random numbers"))?;
+    Ok(u64::from_be_bytes(bytes))
 }

@@ -1,10 +1,12 @@
 //! Anchors: checkpoints that are kept where one who changes the log cannot reach.
 
 mod file;
+mod limit;
 mod store;
 mod witness;
 
 use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -12,6 +14,7 @@ pub use file::FileAnchor;
 pub use store::StoreAnchor;
 pub use witness::{WitnessAnchor, WitnessAnswer, WitnessTransport};
 
+pub(super) use self::limit::within;
 use super::checkpoint::Checkpoint;
 use super::log::Log;
 use super::tree::Hash;
@@ -35,7 +38,23 @@ pub trait Anchor: Send + Sync + fmt::Debug {
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is shorter than it
     /// was, or not the one that it was; [`Store`](crate::ErrorKind::Store) where the
     /// anchor cannot be reached.
+    ///
+    /// The log lets go of the future where it takes longer than
+    /// [`anchor_limit`](super::LogBuilder::anchor_limit). An anchor that blocks instead
+    /// of waiting must keep a limit of its own.
     async fn advance(&self, log: &Log) -> Result<(), Error>;
+}
+
+/// How long an anchor may take where nothing is said.
+pub(super) const LIMIT: Duration = Duration::from_secs(30);
+
+/// Shows an anchor the log, within a time limit.
+pub(super) async fn advance(anchor: &dyn Anchor, log: &Log, limit: Duration) -> Result<(), Error> {
+    let advanced = within(limit, anchor.advance(log)).await;
+    advanced.unwrap_or_else(|| {
+        let what = "anchor of the audit log did not answer in time";
+        Err(Error::message(ErrorKind::Store, what).retry())
+    })
 }
 
 /// What an anchor kept, taken as true because of where it was kept.

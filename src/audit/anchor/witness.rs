@@ -95,8 +95,10 @@ impl WitnessAnchor {
             ));
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.size = checkpoint.size();
-        state.latest = Some(cosigned);
+        if checkpoint.size() >= state.size {
+            state.size = checkpoint.size();
+            state.latest = Some(cosigned);
+        }
         Ok(())
     }
 }

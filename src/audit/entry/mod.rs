@@ -106,10 +106,13 @@ impl Entry {
     pub const MAX_COUNTS: usize = 64;
     /// The most bytes of a count's name.
     pub const MAX_COUNT_NAME: usize = 64;
+    /// How the actions begin that only the log itself writes.
+    const OWN: &str = "audit.";
     /// The most bytes of a statement.
     pub(super) const MAX_STATEMENT: usize = 16_384;
 
-    /// An entry of what `action` names, such as `secret.reveal`.
+    /// An entry of what `action` names, such as `secret.reveal`. Actions that begin
+    /// with `audit.` are the log's own.
     #[must_use]
     pub fn new(action: Identifier, outcome: Outcome) -> Self {
         Self {
@@ -196,6 +199,18 @@ impl Entry {
     #[must_use]
     pub fn statement(&self) -> Option<&str> {
         self.statement.as_deref()
+    }
+
+    /// Refuses what only the log itself writes: an action that begins with `audit.`,
+    /// and a statement.
+    pub(super) fn check_is_of_a_caller(&self) -> Result<(), Error> {
+        let reserved = |action: &str| action.starts_with(Self::OWN);
+        if self.action.as_str().is_some_and(reserved) || self.statement.is_some() {
+            return Err(Error::config(
+                "audit entry has an action or statement that only the log itself writes",
+            ));
+        }
+        Ok(())
     }
 
     pub(super) fn with_statement(mut self, statement: &str) -> Result<Self, Error> {

@@ -6,15 +6,18 @@
 //! and checkpoint of the log up to there. Frame: `kind u8 ‖ length u16 ‖ bytes ‖
 //! check u32`. Numbers are big-endian. The check is the start of a hash of the
 //! bytes, in a frame combined with the number of entries before it, so that a frame
-//! does not pass at another place. A kind of 0 is the end: the rest is zeros.
+//! does not pass at another place. A kind of 0 is the end: the rest is zeros. A frame
+//! of another kind whose check holds is one of a later version.
 
 use sha2::{Digest as _, Sha256};
 
-use crate::audit::note::MAX_NOTE;
+use crate::audit::checkpoint::decimal;
 use crate::audit::tree::{Frontier, Hash};
 use crate::time::Moment;
 
 const MAGIC: &[u8] = b"confidant audit segment 1\n";
+/// How a segment of any version begins.
+const ANY_MAGIC: &[u8] = b"confidant audit segment ";
 
 const END: u8 = 0;
 const ENTRY: u8 = 1;
@@ -47,7 +50,7 @@ impl Header {
         bytes.extend(roots.iter().flat_map(|root| root.as_bytes()));
         bytes.extend((self.checkpoint.len() as u16).to_be_bytes());
         bytes.extend(self.checkpoint.as_bytes());
-        let check = check_of(&bytes);
+        let check = check_of(CHECKPOINT, &bytes);
         bytes.extend(check.to_be_bytes());
         bytes
     }
@@ -76,8 +79,21 @@ impl Header {
             time,
             checkpoint,
         };
-        (check == check_of(bytes.get(..len)?)).then_some((header, len + 4))
+        (check == check_of(CHECKPOINT, bytes.get(..len)?)).then_some((header, len + 4))
     }
+}
+
+/// Whether `bytes` begin a segment of a later version. A header of this version whose
+/// number alone was changed is none.
+pub(super) fn is_later(bytes: &[u8]) -> bool {
+    let later = || {
+        let rest = bytes.strip_prefix(ANY_MAGIC)?;
+        let (number, rest) = rest.split_at(rest.iter().position(|byte| *byte == b'\n')?);
+        let number = decimal(str::from_utf8(number).ok()?)?;
+        let first = [ANY_MAGIC, b"1", rest].concat();
+        Some(number > 1 && Header::parse(&first).is_none())
+    };
+    later().unwrap_or(false)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
@@ -86,8 +102,10 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     Some(*taken)
 }
 
-fn check_of(bytes: &[u8]) -> u32 {
-    let digest = Sha256::new().chain_update([2]).chain_update(bytes);
+/// The check of a header, which counts as of the kind of a checkpoint, or of a frame
+/// of that kind other than an entry.
+fn check_of(kind: u8, bytes: &[u8]) -> u32 {
+    let digest = Sha256::new().chain_update([kind]).chain_update(bytes);
     Hash::from_bytes(digest.finalize().into()).start()
 }
 
@@ -100,6 +118,8 @@ pub(super) enum Frame<'a> {
     End,
     /// An entry, and its hash.
     Entry(&'a [u8], Hash),
+    /// A frame of a kind that this version does not know.
+    Later,
     /// Something else.
     Broken,
     /// A frame whose end lies behind that of the bytes.
@@ -113,8 +133,13 @@ pub(super) fn write_entry(into: &mut Vec<u8>, index: u64, entry: &[u8], leaf: &H
 
 /// Writes the frame of a checkpoint, which has `size` entries before it.
 pub(super) fn write_checkpoint(into: &mut Vec<u8>, size: u64, note: &str) {
-    let check = check_of(note.as_bytes()) ^ size as u32;
+    let check = checkpoint_check(size, note.as_bytes());
     write(into, CHECKPOINT, note.as_bytes(), check);
+}
+
+/// The check of the frame of a checkpoint, which has `size` entries before it.
+pub(super) fn checkpoint_check(size: u64, note: &[u8]) -> u32 {
+    check_of(CHECKPOINT, note) ^ size as u32
 }
 
 fn write(into: &mut Vec<u8>, kind: u8, bytes: &[u8], check: u32) {
@@ -134,46 +159,28 @@ pub(super) fn read(bytes: &[u8], index: u64) -> (Frame<'_>, usize) {
     if kind == END {
         return (Frame::End, 0);
     }
-    if kind != ENTRY && kind != CHECKPOINT {
-        return (Frame::Broken, 0);
-    }
     let framed = take(&mut rest).and_then(|len| {
         let len = usize::from(u16::from_be_bytes(len));
         let (body, mut rest) = rest.split_at_checked(len)?;
         Some((body, u32::from_be_bytes(take(&mut rest)?)))
     });
     let Some((body, check)) = framed else {
-        return (Frame::Short, 0);
+        let known = kind == ENTRY || kind == CHECKPOINT;
+        return (if known { Frame::Short } else { Frame::Broken }, 0);
     };
     let check = check ^ index as u32;
     let frame = if kind == ENTRY {
         let leaf = Hash::of_leaf(body);
         (check == leaf.start()).then_some(Frame::Entry(body, leaf))
+    } else if check != check_of(kind, body) {
+        None
+    } else if kind == CHECKPOINT {
+        str::from_utf8(body).ok().map(Frame::Checkpoint)
     } else {
-        let sound = check == check_of(body);
-        str::from_utf8(body)
-            .ok()
-            .filter(|_| sound)
-            .map(Frame::Checkpoint)
+        Some(Frame::Later)
     };
     match frame {
         Some(frame) => (frame, FRAME + body.len()),
         None => (Frame::Broken, 0),
     }
-}
-
-/// What looks like the note of a checkpoint anywhere in `bytes`: to tell a batch that
-/// was cut off from a log that was changed.
-pub(super) fn notes_in<'a>(bytes: &'a [u8], origin: &str) -> impl Iterator<Item = &'a str> {
-    let line = format!("{origin}\n").into_bytes();
-    let starts = (0..bytes.len()).filter_map(move |at| {
-        let rest = bytes.get(at..)?;
-        rest.starts_with(&line).then_some(rest)
-    });
-    starts.filter_map(|rest| {
-        let rest = rest.get(..rest.len().min(MAX_NOTE))?;
-        let text = rest.windows(2).position(|pair| pair == b"\n\n")? + 2;
-        let signature = rest.get(text..)?.iter().position(|byte| *byte == b'\n')? + 1;
-        str::from_utf8(rest.get(..text + signature)?).ok()
-    })
 }

@@ -1,11 +1,14 @@
 //! The log in files: segments that are only ever appended to.
 
+mod derive;
 mod disk;
 mod frame;
 mod open;
 mod queue;
+mod reader;
 mod scan;
 mod segment;
+mod tail;
 mod verify;
 mod writer;
 
@@ -15,51 +18,49 @@ mod tests;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
 
+pub(super) use self::disk::sync_folder;
 use self::disk::{Disk, Folder, Unavailable};
-use self::frame::Frame;
-pub(super) use self::frame::Header;
-use self::open::unread;
+use self::open::Inspected;
 use self::queue::{Queue, Work};
-use self::segment::{Derived, Window};
+use self::reader::{Durable, Reader};
 pub(super) use self::verify::verify;
-use super::backend::{Backend, MAX_BYTES, Receipt};
+use super::backend::{Backend, Receipt};
 use super::checkpoint::Checkpoint;
-use super::entry::{Encoded, Entry};
+use super::entry::Encoded;
 use super::key::{Signer, store};
-use super::tree::{ConsistencyProof, Edge, InclusionProof, prove_consistency, prove_inclusion};
+use super::memory::MemoryLog;
+use super::tree::{ConsistencyProof, InclusionProof};
 use crate::Error;
-use crate::error::{AuditCause, ErrorKind};
+use crate::error::ErrorKind;
 use crate::time::Clock;
 
 /// How much may wait to be written.
 const QUEUE_BYTES: usize = 8 << 20;
 
-/// What readers may see: all that is durable.
-#[derive(Debug)]
-struct Durable {
-    checkpoint: Arc<Checkpoint>,
-    /// The first indexes of the segments.
-    bases: Vec<u64>,
-}
-
 pub(super) struct FileLog {
-    disk: Arc<dyn Disk>,
-    derived: Derived,
-    durable: Arc<Mutex<Durable>>,
+    reader: Reader,
     queue: Arc<Queue>,
-    /// The right edge for the size that was last proven something about.
-    edge: Mutex<Edge>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl FileLog {
-    /// Opens the log in a folder, or makes one there, and starts its thread.
-    pub(super) fn open(
+/// A log that is locked and was looked at, and is not open yet.
+#[derive(Debug)]
+pub(super) struct Opening {
+    disk: Arc<dyn Disk>,
+    inspected: Inspected,
+    signer: Arc<dyn Signer>,
+    clock: Arc<dyn Clock>,
+    segment_bytes: u64,
+}
+
+impl Opening {
+    /// Locks the folder, and finds out what there is.
+    pub(super) fn new(
         path: &Path,
         signer: Arc<dyn Signer>,
         clock: Arc<dyn Clock>,
@@ -81,9 +82,42 @@ impl FileLog {
         clock: Arc<dyn Clock>,
         segment_bytes: u64,
     ) -> Result<Self, Error> {
-        let writer = open::open(disk, signer, clock, segment_bytes)?;
+        Ok(Self {
+            inspected: open::inspect(&*disk, signer.verifying_key())?,
+            disk,
+            signer,
+            clock,
+            segment_bytes,
+        })
+    }
+
+    /// The log as it was found, to read: what anchors are asked about before anything
+    /// is changed.
+    pub(super) fn view(&self) -> Result<Box<dyn Backend>, Error> {
+        let Some(found) = &self.inspected.log else {
+            let none = MemoryLog::new(Arc::clone(&self.signer), Arc::clone(&self.clock))?;
+            return Ok(Box::new(none));
+        };
+        let durable = Durable {
+            checkpoint: Arc::clone(&found.head.checkpoint),
+            key: self.signer.verifying_key().clone(),
+            bases: self.inspected.bases.clone(),
+        };
+        Ok(Box::new(Reader::view(Arc::clone(&self.disk), durable)))
+    }
+
+    /// Makes or repairs the log, and starts its thread. Says also whether the log ends
+    /// elsewhere now than where it was found to.
+    pub(super) fn open(self) -> Result<(FileLog, bool), Error> {
+        let (writer, is_changed) = open::open(
+            self.disk,
+            self.inspected,
+            self.signer,
+            self.clock,
+            self.segment_bytes,
+        )?;
         let (disk, derived) = (Arc::clone(&writer.disk), writer.derived.clone());
-        let durable = Arc::clone(&writer.durable);
+        let reader = Reader::new(disk, derived, Arc::clone(&writer.durable));
         let queue = Arc::new(Queue::new(QUEUE_BYTES));
         let jobs = Arc::clone(&queue);
         let thread = thread::Builder::new().name("confidant-audit".to_owned());
@@ -91,40 +125,12 @@ impl FileLog {
             writer.run(&jobs);
             jobs.close();
         });
-        Ok(Self {
-            disk,
-            derived,
-            durable,
+        let log = FileLog {
+            reader,
             queue,
-            edge: Mutex::default(),
             thread: Some(thread.map_err(|error| store("no thread for the audit log", error))?),
-        })
-    }
-
-    fn durable(&self) -> MutexGuard<'_, Durable> {
-        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The right edge of the tree of that size.
-    fn edge(&self, size: u64) -> Result<MutexGuard<'_, Edge>, Error> {
-        if size > self.durable().checkpoint.size() {
-            return Err(Error::config("log is not yet of that size"));
-        }
-        let mut edge = self.edge.lock().unwrap_or_else(PoisonError::into_inner);
-        if edge.size() != size {
-            *edge = Edge::new(size, &self.derived)?;
-        }
-        Ok(edge)
-    }
-
-    /// The index of the segment's first entry that has the entry `index`, and that
-    /// of the next segment's.
-    fn segment_of(&self, index: u64) -> Option<(u64, u64)> {
-        let durable = self.durable();
-        let after = durable.bases.partition_point(|base| *base <= index);
-        let base = durable.bases.get(after.checked_sub(1)?)?;
-        let next = durable.bases.get(after).copied();
-        Some((*base, next.unwrap_or_else(|| durable.checkpoint.size())))
+        };
+        Ok((log, is_changed))
     }
 }
 
@@ -139,43 +145,19 @@ impl Backend for FileLog {
     }
 
     async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
-        Ok(Arc::clone(&self.durable().checkpoint))
+        Ok(Arc::clone(&self.reader.durable().checkpoint))
     }
 
     async fn read(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, Error> {
-        let missing = || Error::config("log has no entry of that index");
-        if range.start >= range.end || range.end > self.durable().checkpoint.size() {
-            return Err(missing());
-        }
-        let (base, next) = self.segment_of(range.start).ok_or_else(missing)?;
-        let file = self.disk.open(&segment::name(base)).map_err(unread)?;
-        let at = self.derived.offset(range.start).map_err(unread)?;
-        let mut window = Window::new(&*file, at);
-        let mut index = range.start;
-        let (mut entries, mut bytes) = (Vec::new(), 0);
-        while index < range.end.min(next) && bytes < MAX_BYTES {
-            let more = frame::FRAME + Entry::MAX;
-            let (frame, len) = frame::read(window.peek(more).map_err(unread)?, index);
-            match frame {
-                Frame::Entry(entry, _) => {
-                    bytes += entry.len();
-                    entries.push(entry.to_vec());
-                    index += 1;
-                }
-                Frame::Checkpoint(_) => {}
-                _ => return Err(AuditCause::Altered { leaf: index }.into()),
-            }
-            window.advance(len);
-        }
-        Ok(entries)
+        self.reader.read(range)
     }
 
     async fn prove_inclusion(&self, index: u64, size: u64) -> Result<InclusionProof, Error> {
-        prove_inclusion(index, &*self.edge(size)?, &self.derived)
+        self.reader.prove_inclusion(index, size)
     }
 
     async fn prove_consistency(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
-        prove_consistency(old, &*self.edge(new)?, &self.derived)
+        self.reader.prove_consistency(old, new)
     }
 }
 
@@ -193,7 +175,7 @@ impl Drop for FileLog {
 impl fmt::Debug for FileLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FileLog")
-            .field("durable", &self.durable)
+            .field("durable", &self.reader.durable())
             .finish_non_exhaustive()
     }
 }

@@ -1,16 +1,21 @@
-//! Opening a log that is there, whole or cut off by a crash, or making one.
+//! Opening a log: finding out what there is, and then, once the anchors were asked,
+//! making or repairing it.
 
 use std::sync::{Arc, Mutex};
 
-use super::Durable;
-use super::disk::{Disk, DiskFile};
-use super::frame::{Header, notes_in};
-use super::scan::{self, End, Event};
-use super::segment::{self, Derived};
+use sha2::{Digest as _, Sha256};
+
+use super::derive::derive_again;
+use super::disk::{Disk, DiskFile, unread};
+use super::frame::Header;
+use super::reader::Durable;
+use super::scan::{self, Begin, Event};
+use super::segment::{self, Derived, Window};
+use super::tail::{self, MAX_SEGMENT, Place, Tail};
 use super::writer::{Segment, Writer, create};
 use crate::Error;
-use crate::audit::batch::{Head, is_rotation};
-use crate::audit::checkpoint::Checkpoint;
+use crate::audit::batch::Head;
+use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
 use crate::audit::entry::{Encoded, Entry, Identifier, Outcome, Record};
 use crate::audit::key::{Signer, VerifyingKey, store};
 use crate::audit::tree::{Frontier, Hash};
@@ -19,268 +24,401 @@ use crate::time::{Clock, Moment};
 
 /// The action of the entry that says that a log was found cut off.
 const RECOVER: &str = "audit.recover";
+/// The version of entries that this version of the crate writes.
+const VERSION: u8 = 1;
+/// The most entries of a segment whose nodes are kept in memory.
+const MAX_KEPT: usize = 1 << 18;
 
-/// Opens the log on `disk`, or begins one.
+/// What a folder holds, found without changing anything.
+#[derive(Debug)]
+pub(super) struct Inspected {
+    /// Files with the names of segments that did not come to be.
+    leftovers: Vec<String>,
+    pub(super) bases: Vec<u64>,
+    pub(super) log: Option<Found>,
+}
+
+/// A log up to its last signed checkpoint, as its last segment shows it.
+#[derive(Debug)]
+pub(super) struct Found {
+    file: Arc<dyn DiskFile>,
+    header: Frontier,
+    pub(super) head: Head,
+    /// Where the last checkpoint ends.
+    at: u64,
+    /// How many bytes stand behind it, which nobody signed, and how many entries they
+    /// begin with.
+    tail: u64,
+    tail_entries: u64,
+    /// The nodes and offsets of the segment's entries, unless there are too many.
+    derived: Option<(Vec<Hash>, Vec<u32>)>,
+}
+
+/// Finds out what there is.
+pub(super) fn inspect(disk: &dyn Disk, key: &VerifyingKey) -> Result<Inspected, Error> {
+    let mut leftovers = disk.list().map_err(unread)?;
+    let bases = segment::bases(&leftovers);
+    leftovers.retain(|name| segment::is_new(name));
+    let log = match bases.last() {
+        Some(base) => Some(Found::in_segment(disk, &bases, *base, key)?),
+        None => None,
+    };
+    Ok(Inspected {
+        leftovers,
+        bases,
+        log,
+    })
+}
+
+/// Makes the log that was not found, or repairs the one that was. Says also whether the
+/// log ends elsewhere now than where it was found to.
 pub(super) fn open(
     disk: Arc<dyn Disk>,
+    inspected: Inspected,
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,
     segment_bytes: u64,
-) -> Result<Writer, Error> {
-    let names = disk.list().map_err(unread)?;
-    for name in names.iter().filter(|name| name.ends_with(".new")) {
-        disk.remove(name).map_err(unread)?;
+) -> Result<(Writer, bool), Error> {
+    let Inspected {
+        leftovers,
+        bases,
+        log,
+    } = inspected;
+    for name in leftovers {
+        disk.remove(&name).map_err(unread)?;
     }
-    let bases = segment::bases(&names);
     let derived = Derived::open(&*disk).map_err(unread)?;
-    let Some(base) = bases.last().copied() else {
-        let head = Head::new(&*signer)?;
-        let segment = create(&*disk, &head, segment_bytes)?;
-        return Ok(writer(
-            disk,
-            signer,
+    let writer = |head: Head, segment, bases| {
+        let durable = Durable {
+            checkpoint: Arc::clone(&head.checkpoint),
+            key: signer.verifying_key().clone(),
+            bases,
+        };
+        Writer {
+            disk: Arc::clone(&disk),
             clock,
+            signer: Arc::clone(&signer),
+            derived: derived.clone(),
+            durable: Arc::new(Mutex::new(durable)),
             segment_bytes,
-            derived,
             head,
             segment,
-            vec![0],
-        ));
+            poisoned: false,
+        }
     };
-    let file = disk.open(&segment::name(base)).map_err(unread)?;
-    let header = scan::header(&*file).map_err(unread)?;
-    let (header, at) = header
-        .filter(|(header, _)| header.frontier.size() == base)
-        .ok_or(AuditCause::Altered { leaf: base })?;
-    let found = Found::in_segment(&*file, &header, at as u64)?;
-    let checkpoint = Checkpoint::open(&found.note, &[signer.verifying_key().clone()])?;
-    found.reject_more_than_one_batch(&*file, signer.verifying_key())?;
-    if !derived.reaches(&header.frontier).map_err(unread)? {
-        derive_again(&*disk, &derived, &bases, &header.frontier)?;
-    }
-    derived
-        .write(base, &found.nodes, &found.offsets)
-        .map_err(unread)?;
-    let dropped = wipe_tail(&*file, found.at)?;
-    let kept = found.frontier.size() - checkpoint.size();
-    let head = Head {
-        time: found.time(header.time),
-        frontier: found.frontier,
-        checkpoint: Arc::new(checkpoint),
+    let Some(found) = log else {
+        let head = Head::new(&*signer)?;
+        let segment = create(&*disk, &head, segment_bytes)?;
+        return Ok((writer(head, segment, vec![0]), true));
+    };
+    derive(&*disk, &derived, &bases, &found)?;
+    let Found {
+        file,
+        head,
+        at,
+        tail,
+        tail_entries,
+        ..
+    } = found;
+    let base = bases.last().copied().unwrap_or_default();
+    let cut = match tail {
+        0 => None,
+        _ => Some(keep_aside(&*disk, &*file, (at, tail), head.size())?),
     };
     let segment = Segment {
         filled: file.len().map_err(unread)?,
+        name: segment::name(base),
         file,
         base,
-        at: found.at,
+        at,
     };
-    let mut writer = writer(
-        disk,
-        signer,
-        clock,
-        segment_bytes,
-        derived,
-        head,
-        segment,
-        bases,
-    );
-    if dropped > 0 || kept > 0 {
-        let entry = Entry::new(Identifier::new(RECOVER)?, Outcome::Succeeded)
-            .count("dropped-bytes", dropped)?
-            .count("kept-entries", kept)?;
-        writer.append(vec![Encoded::new(&entry)?])?;
-    }
-    Ok(writer)
+    let mut writer = writer(head, segment, bases);
+    let Some(cut) = cut else {
+        return Ok((writer, false));
+    };
+    let entry = Entry::new(Identifier::new(RECOVER)?, Outcome::Succeeded)
+        .resource(Identifier::new(&cut)?)
+        .count("dropped-bytes", tail)?
+        .count("dropped-entries", tail_entries)?;
+    writer.recover(Encoded::new(&entry)?, at + tail)?;
+    Ok((writer, true))
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "it only puts them in their places"
-)]
-fn writer(
-    disk: Arc<dyn Disk>,
-    signer: Arc<dyn Signer>,
-    clock: Arc<dyn Clock>,
-    segment_bytes: u64,
-    derived: Derived,
-    head: Head,
-    segment: Segment,
-    bases: Vec<u64>,
-) -> Writer {
-    let checkpoint = Arc::clone(&head.checkpoint);
-    Writer {
-        disk,
-        clock,
-        signer,
-        derived,
-        durable: Arc::new(Mutex::new(Durable { checkpoint, bases })),
-        segment_bytes,
-        head,
-        segment,
-        poisoned: false,
+/// Has nodes and offsets for all entries.
+fn derive(disk: &dyn Disk, derived: &Derived, bases: &[u64], found: &Found) -> Result<(), Error> {
+    let base = found.header.size();
+    let end = (base, &found.header.root());
+    if !derived.reaches(&found.header).map_err(unread)? && !derive_again(disk, derived, bases, end)?
+    {
+        return Err(AuditCause::Altered { leaf: base }.into());
+    }
+    if let Some((nodes, offsets)) = &found.derived {
+        return derived.write(base, nodes, offsets).map_err(unread);
+    }
+    let end = (found.head.size(), found.head.checkpoint.root());
+    match derive_again(disk, derived, bases, end)? {
+        true => Ok(()),
+        false => Err(AuditCause::Altered { leaf: base }.into()),
     }
 }
 
-/// What the last segment holds.
-struct Found {
-    frontier: Frontier,
-    /// The last entry, if the segment has any.
-    last: Vec<u8>,
-    /// The note of the last checkpoint.
-    note: String,
-    nodes: Vec<Hash>,
-    offsets: Vec<u32>,
-    /// Where what counts ends.
-    at: u64,
-    end: End,
-    /// What was before an entry behind the last checkpoint that hands over to a new
-    /// key: without a checkpoint by this key it did not happen.
-    before_hand_over: Option<Box<Self>>,
+/// Writes what is about to be cut off to a file of its own, and returns its name.
+fn keep_aside(
+    disk: &dyn Disk,
+    file: &dyn DiskFile,
+    (at, len): (u64, u64),
+    size: u64,
+) -> Result<String, Error> {
+    let unwritten = |error| store("what a crash cut off cannot be kept", error);
+    let mut digest = Sha256::new();
+    pieces(file, (at, len), |piece, _| {
+        digest.update(piece);
+        Ok(())
+    })?;
+    let name = segment::cut_name(size, &digest.finalize().into());
+    let kept = disk.create(&name).map_err(unwritten)?;
+    pieces(file, (at, len), |piece, begin| {
+        kept.write_at(piece, begin - at)
+    })?;
+    kept.sync().map_err(unwritten)?;
+    disk.sync().map_err(unwritten)?;
+    Ok(name)
+}
+
+/// Shows a part of a file in pieces, each with its place in the file.
+fn pieces(
+    file: &dyn DiskFile,
+    (at, len): (u64, u64),
+    mut each: impl FnMut(&[u8], u64) -> std::io::Result<()>,
+) -> Result<(), Error> {
+    let mut window = Window::new(file, at);
+    while window.at() < at + len {
+        let begin = window.at();
+        let left = usize::try_from(at + len - begin).unwrap_or(usize::MAX);
+        let piece = window.peek(1).map_err(unread)?;
+        let piece = piece.get(..left).unwrap_or(piece);
+        if piece.is_empty() {
+            break;
+        }
+        each(piece, begin).map_err(unread)?;
+        let len = piece.len();
+        window.advance(len);
+    }
+    Ok(())
 }
 
 impl Found {
-    /// Takes in what is whole: all up to the last checkpoint, and whole entries
-    /// behind it.
-    fn in_segment(file: &dyn DiskFile, header: &Header, at: u64) -> Result<Self, Error> {
-        let mut found = Self {
-            frontier: header.frontier.clone(),
-            last: Vec::new(),
-            note: String::new(),
-            nodes: Vec::new(),
-            offsets: Vec::new(),
-            at,
-            end: End::Broken,
-            before_hand_over: None,
+    /// Goes over the last segment.
+    fn in_segment(
+        disk: &dyn Disk,
+        bases: &[u64],
+        base: u64,
+        key: &VerifyingKey,
+    ) -> Result<Self, Error> {
+        let file = disk.open(&segment::name(base)).map_err(unread)?;
+        let altered = || Error::from(AuditCause::Altered { leaf: base });
+        if file.len().map_err(unread)? > MAX_SEGMENT || bases.first() != Some(&0) {
+            return Err(altered());
+        }
+        let (header, at) = match scan::header(&*file).map_err(unread)? {
+            Begin::Header(header, len) if header.frontier.size() == base => (header, len as u64),
+            Begin::Later => return Err(AuditCause::Later.into()),
+            _ => return Err(altered()),
         };
-        found.checkpoint(&header.checkpoint)?;
-        let scanned = scan::frames(file, at, header.frontier.size(), |event| match event {
-            Event::Entry(entry, leaf, at) => {
-                found.entry(entry, leaf, at);
-                Ok(())
-            }
-            Event::Checkpoint(note) => found.checkpoint(note).map_err(Failed::Log),
+        let mut scan = Scan::new(&header, at)?;
+        let scanned = scan::frames(&*file, at, base, |event| match event {
+            Event::Entry(entry, leaf, at) => scan.entry(entry, leaf, at),
+            Event::Checkpoint(note, end) => scan.checkpoint(note, end),
         });
         let scanned = scanned.map_err(Error::from)?;
-        if let Some(before) = found.before_hand_over.take() {
-            return Ok(*before);
+        if scanned.end == scan::End::Later {
+            return Err(AuditCause::Later.into());
         }
-        found.at = scanned.at;
-        found.end = scanned.end;
-        Ok(found)
+        let checkpoint = scan.signed_by(key, &header)?;
+        let place = Place {
+            from: scan.signed.at,
+            covered: scan.signed.frontier.size(),
+            size: scan.frontier.size(),
+            root: scan.frontier.root(),
+            scanned,
+        };
+        let tail = match tail::examine(&*file, &place, std::slice::from_ref(key)) {
+            Ok(Tail::Unsigned(bytes)) => bytes,
+            Ok(Tail::Altered(leaf)) => return Err(AuditCause::Altered { leaf }.into()),
+            Err(error) => return Err(unread(error)),
+        };
+        let time = scan.time(disk, bases, &header)?;
+        // Anchors are to be shown nothing that a power failure could take away.
+        file.sync().map_err(unread)?;
+        let signed = scan.signed;
+        Ok(Self {
+            file,
+            header: header.frontier,
+            at: signed.at,
+            tail,
+            tail_entries: place.size - place.covered,
+            derived: scan.derived.map(|(mut nodes, mut offsets)| {
+                nodes.truncate(signed.nodes);
+                offsets.truncate((signed.frontier.size() - base) as usize);
+                (nodes, offsets)
+            }),
+            head: Head {
+                time,
+                frontier: signed.frontier,
+                checkpoint: Arc::new(checkpoint),
+            },
+        })
     }
+}
 
-    fn entry(&mut self, entry: &[u8], leaf: Hash, at: u64) {
-        if is_rotation(entry) && self.before_hand_over.is_none() {
-            self.before_hand_over = Some(Box::new(Self {
-                frontier: self.frontier.clone(),
-                last: self.last.clone(),
-                note: self.note.clone(),
-                nodes: self.nodes.clone(),
-                offsets: self.offsets.clone(),
+/// A segment up to the place that was last read.
+struct Scan {
+    frontier: Frontier,
+    /// The last entry, if the segment has any.
+    last: Vec<u8>,
+    derived: Option<(Vec<Hash>, Vec<u32>)>,
+    signed: Signed,
+}
+
+/// The same up to the last checkpoint.
+struct Signed {
+    frontier: Frontier,
+    last: Vec<u8>,
+    note: String,
+    /// How many entries the checkpoint before covers.
+    before: u64,
+    /// Where the checkpoint ends.
+    at: u64,
+    /// How many nodes there were.
+    nodes: usize,
+}
+
+impl Scan {
+    fn new(header: &Header, at: u64) -> Result<Self, Error> {
+        let frontier = header.frontier.clone();
+        let mut scan = Self {
+            last: Vec::new(),
+            derived: Some((Vec::new(), Vec::new())),
+            signed: Signed {
+                frontier: frontier.clone(),
+                last: Vec::new(),
+                note: String::new(),
+                before: frontier.size(),
                 at,
-                end: End::Broken,
-                before_hand_over: None,
-            }));
-        }
-        let nodes = &mut self.nodes;
-        self.frontier.push(leaf, |node| nodes.push(node));
-        self.offsets.push(at as u32);
-        self.last.clear();
-        self.last.extend_from_slice(entry);
+                nodes: 0,
+            },
+            frontier,
+        };
+        scan.checkpoint(&header.checkpoint, at)?;
+        Ok(scan)
     }
 
-    fn checkpoint(&mut self, note: &str) -> Result<(), Error> {
-        let size = self.frontier.size();
-        if Checkpoint::claims(note) != Some((size, self.frontier.root())) {
-            let leaf = size.saturating_sub(1);
-            return Err(AuditCause::Altered { leaf }.into());
+    fn entry(&mut self, entry: &[u8], leaf: Hash, at: u64) -> Result<(), Failed> {
+        if entry.first().is_some_and(|version| *version > VERSION) {
+            return Err(Failed::Log(AuditCause::Later.into()));
         }
-        note.clone_into(&mut self.note);
-        self.before_hand_over = None;
-        Ok(())
-    }
-
-    /// The time of the last entry, which is `before` where the segment has none.
-    fn time(&self, before: Moment) -> Moment {
-        Record::parse(0, &self.last).map_or(before, |record| record.time)
-    }
-
-    /// A crash cuts off one batch, which ends with one checkpoint. Where there are
-    /// more behind the break, what stands there was durable once.
-    fn reject_more_than_one_batch(
-        &self,
-        file: &dyn DiskFile,
-        key: &VerifyingKey,
-    ) -> Result<(), Error> {
-        if self.end == End::Whole {
-            return Ok(());
-        }
-        let len = file.len().map_err(unread)?.saturating_sub(self.at);
-        let mut rest = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-        let read = file.read_at(&mut rest, self.at).map_err(unread)?;
-        rest.truncate(read);
-        let keys = [key.clone()];
-        let signed = |note: &&str| Checkpoint::open(note, &keys).is_ok();
-        if notes_in(&rest, key.name()).filter(signed).take(2).count() > 1 {
-            return Err(AuditCause::Altered {
-                leaf: self.frontier.size(),
-            }
-            .into());
-        }
-        Ok(())
-    }
-}
-
-/// Fills what lies behind the last whole frame with zeros, so that nothing of it
-/// can be taken for a frame later. Says how many bytes that was.
-fn wipe_tail(file: &dyn DiskFile, at: u64) -> Result<u64, Error> {
-    let len = file.len().map_err(unread)?.saturating_sub(at);
-    let mut tail = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-    file.read_at(&mut tail, at).map_err(unread)?;
-    let Some(last) = tail.iter().rposition(|byte| *byte != 0) else {
-        return Ok(0);
-    };
-    tail.fill(0);
-    file.write_at(&tail, at).map_err(unread)?;
-    file.sync().map_err(unread)?;
-    Ok(last as u64 + 1)
-}
-
-/// Makes nodes and offsets again from all segments but the last.
-fn derive_again(
-    disk: &dyn Disk,
-    derived: &Derived,
-    bases: &[u64],
-    expected: &Frontier,
-) -> Result<(), Error> {
-    let mut frontier = Frontier::new();
-    let (_, bases) = bases.split_last().unwrap_or((&0, &[]));
-    for base in bases {
-        let altered = || AuditCause::Altered { leaf: *base };
-        let file = disk.open(&segment::name(*base)).map_err(unread)?;
-        let header = scan::header(&*file).map_err(unread)?;
-        let (header, at) = header.ok_or_else(altered)?;
-        if header.frontier != frontier {
-            return Err(altered().into());
-        }
-        let (mut nodes, mut offsets) = (Vec::new(), Vec::new());
-        let scanned = scan::frames(&*file, at as u64, *base, |event| {
-            if let Event::Entry(_, leaf, at) = event {
-                frontier.push(leaf, |node| nodes.push(node));
+        match &mut self.derived {
+            Some((nodes, offsets)) => {
+                self.frontier.push(leaf, |node| nodes.push(node));
                 offsets.push(at as u32);
             }
-            Ok::<_, Failed>(())
-        });
-        scanned.map_err(Error::from)?;
-        derived.write(*base, &nodes, &offsets).map_err(unread)?;
-    }
-    if frontier != *expected {
-        return Err(AuditCause::Altered {
-            leaf: frontier.size().min(expected.size()),
+            None => self.frontier.push(leaf, |_| {}),
         }
-        .into());
+        if self
+            .derived
+            .as_ref()
+            .is_some_and(|(_, offsets)| offsets.len() > MAX_KEPT)
+        {
+            self.derived = None;
+        }
+        self.last.clear();
+        self.last.extend_from_slice(entry);
+        Ok(())
     }
-    Ok(())
+
+    fn checkpoint(&mut self, note: &str, end: u64) -> Result<(), Failed> {
+        let size = self.frontier.size();
+        let signed = &mut self.signed;
+        if Checkpoint::claims(note) != Some((size, self.frontier.root())) {
+            let leaf = signed.frontier.size();
+            return Err(Failed::Log(AuditCause::Altered { leaf }.into()));
+        }
+        signed.before = signed.frontier.size();
+        signed.frontier.clone_from(&self.frontier);
+        signed.last.clone_from(&self.last);
+        note.clone_into(&mut signed.note);
+        signed.at = end;
+        signed.nodes = self.derived.as_ref().map_or(0, |(nodes, _)| nodes.len());
+        Ok(())
+    }
+
+    /// The last checkpoint, which must be signed by `key`.
+    fn signed_by(&self, key: &VerifyingKey, header: &Header) -> Result<Checkpoint, Error> {
+        let keys = std::slice::from_ref(key);
+        let leaf = self.signed.before;
+        let claim = Claim::parse(&self.signed.note)?;
+        let by = |note| matches!(Claim::parse(note).map(|c| is_by(&c, keys)), Ok(true));
+        let cause = match claim.signed_by(keys) {
+            SignedBy::Key(_) => return Ok(claim.accept()),
+            SignedBy::Misnamed(_) => AuditCause::Malformed { leaf },
+            SignedBy::Nobody if !by(&header.checkpoint) => AuditCause::OtherKey,
+            SignedBy::Nobody | SignedBy::Refuted => AuditCause::Altered { leaf },
+        };
+        Err(cause.into())
+    }
+
+    /// The time of the last entry: in this segment, or else in the one before. That of
+    /// the header is not signed, and must be the same.
+    fn time(&self, disk: &dyn Disk, bases: &[u64], header: &Header) -> Result<Moment, Error> {
+        let base = header.frontier.size();
+        let last = |entry: &[u8], size: u64| {
+            let leaf = size.saturating_sub(1);
+            let record = Record::parse(leaf, entry).map_err(|_| AuditCause::Malformed { leaf });
+            Ok::<_, Error>(record?.time)
+        };
+        let size = self.signed.frontier.size();
+        if size > base {
+            return last(&self.signed.last, size);
+        }
+        let time = match bases {
+            [.., before, _] => last(&last_of(disk, *before, &header.frontier)?, base)?,
+            _ => Moment::MIN,
+        };
+        if time != header.time {
+            return Err(AuditCause::Altered { leaf: base }.into());
+        }
+        Ok(time)
+    }
+}
+
+fn is_by(claim: &Claim<'_>, keys: &[VerifyingKey]) -> bool {
+    matches!(claim.signed_by(keys), SignedBy::Key(_))
+}
+
+/// The last entry of the segment that begins with the entry `base`, and ends with that
+/// frontier.
+fn last_of(disk: &dyn Disk, base: u64, end: &Frontier) -> Result<Vec<u8>, Error> {
+    let file = disk.open_to_read(&segment::name(base)).map_err(unread)?;
+    let altered = || Error::from(AuditCause::Altered { leaf: base });
+    let begin = scan::header(&*file).map_err(unread)?;
+    let Begin::Header(header, at) = begin else {
+        return Err(altered());
+    };
+    let mut frontier = header.frontier;
+    let mut last = Vec::new();
+    let scanned = scan::frames(&*file, at as u64, base, |event| {
+        if let Event::Entry(entry, leaf, _) = event {
+            frontier.push(leaf, |_| {});
+            last.clear();
+            last.extend_from_slice(entry);
+        }
+        Ok::<_, Failed>(())
+    });
+    scanned.map_err(Error::from)?;
+    if frontier != *end {
+        return Err(altered());
+    }
+    Ok(last)
 }
 
 /// Why a scan stopped.
@@ -302,9 +440,4 @@ impl From<Failed> for Error {
             Failed::Read(error) => unread(error),
         }
     }
-}
-
-#[cold]
-pub(super) fn unread(error: std::io::Error) -> Error {
-    store("audit log cannot be read", error)
 }

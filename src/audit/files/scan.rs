@@ -3,7 +3,7 @@
 use std::io;
 
 use super::disk::DiskFile;
-use super::frame::{self, FRAME, Frame, Header};
+use super::frame::{self, FRAME, Frame, Header, is_later};
 use super::segment::Window;
 use crate::audit::entry::Entry;
 use crate::audit::tree::Hash;
@@ -18,6 +18,8 @@ pub(super) enum End {
     Broken,
     /// The file ends within a frame.
     Cut,
+    /// A frame of a later version.
+    Later,
     /// Behind the last frame there are zeros, or nothing.
     Whole,
 }
@@ -25,25 +27,40 @@ pub(super) enum End {
 /// What a scan comes upon.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
-    /// The note of a checkpoint, not verified.
-    Checkpoint(&'a str),
+    /// The note of a checkpoint, not verified, and where its frame ends.
+    Checkpoint(&'a str, u64),
     /// An entry, its hash, and where its frame begins.
     Entry(&'a [u8], Hash, u64),
 }
 
 /// Where a scan ended.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Scanned {
     /// Where the last whole frame ends.
     pub(super) at: u64,
     pub(super) end: End,
 }
 
-/// The header of a segment, and its length.
-pub(super) fn header(file: &dyn DiskFile) -> io::Result<Option<(Header, usize)>> {
+/// How a segment begins.
+#[derive(Debug)]
+pub(super) enum Begin {
+    Broken,
+    /// A header, and its length.
+    Header(Header, usize),
+    /// The header of a later version.
+    Later,
+}
+
+/// Reads the header of a segment.
+pub(super) fn header(file: &dyn DiskFile) -> io::Result<Begin> {
     let mut bytes = vec![0; Header::MAX];
     let read = file.read_at(&mut bytes, 0)?;
-    Ok(Header::parse(bytes.get(..read).unwrap_or_default()))
+    let bytes = bytes.get(..read).unwrap_or_default();
+    Ok(match Header::parse(bytes) {
+        Some((header, len)) => Begin::Header(header, len),
+        None if is_later(bytes) => Begin::Later,
+        None => Begin::Broken,
+    })
 }
 
 /// Goes over the frames from `at` on, of which the first has `index` entries before it.
@@ -65,11 +82,12 @@ pub(super) fn frames<E: From<io::Error>>(
                 None
             }
             Frame::Checkpoint(note) => {
-                each(Event::Checkpoint(note))?;
+                each(Event::Checkpoint(note, at + len as u64))?;
                 None
             }
             Frame::End => Some(End::Whole),
             Frame::Broken => Some(End::Broken),
+            Frame::Later => Some(End::Later),
             Frame::Short => Some(End::Cut),
         };
         window.advance(len);

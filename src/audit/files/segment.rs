@@ -3,11 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use super::disk::{Disk, DiskFile};
+use super::disk::{Disk, DiskFile, unread};
 use crate::Error;
-use crate::audit::key::store;
-use crate::audit::tree::{Frontier, Hash, NodeId, Nodes, stored_count, stored_index};
-use crate::error::AuditCause;
+use crate::audit::tree::{Frontier, Hash, NodeId, Nodes, frontier_at, stored_count, stored_index};
 
 /// The file of every complete node, in the order in which they are stored.
 pub(super) const NODES: &str = "nodes";
@@ -24,6 +22,19 @@ pub(super) fn name(base: u64) -> String {
 /// The name of a segment that is not yet one.
 pub(super) fn new_name(base: u64) -> String {
     format!("{base:020}.new")
+}
+
+/// The name of the file that keeps what was cut off behind `size` entries, of which
+/// this is the digest.
+pub(super) fn cut_name(size: u64, digest: &[u8; 32]) -> String {
+    let digest: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("{size:020}-{digest}.cut")
+}
+
+/// Whether a file is a segment that did not get its name before a crash.
+pub(super) fn is_new(file: &str) -> bool {
+    let base = file.strip_suffix(".new").and_then(|base| base.parse().ok());
+    base.is_some_and(|base| new_name(base) == *file)
 }
 
 /// The first indexes of the segments, in order.
@@ -65,6 +76,14 @@ impl Derived {
         self.offsets.write_at(&offsets, 4 * first)
     }
 
+    /// Opens the files where both are there, to read them.
+    pub(super) fn open_to_read(disk: &dyn Disk) -> Option<Self> {
+        Some(Self {
+            nodes: disk.open_to_read(NODES).ok()?,
+            offsets: disk.open_to_read(OFFSETS).ok()?,
+        })
+    }
+
     /// Whether there is enough for the entries of that frontier, and it ends as the
     /// frontier does.
     pub(super) fn reaches(&self, frontier: &Frontier) -> io::Result<bool> {
@@ -74,22 +93,7 @@ impl Derived {
         {
             return Ok(false);
         }
-        let mut below = 0;
-        for (level, root) in (0..64)
-            .rev()
-            .filter(|level| size >> level & 1 == 1)
-            .zip(frontier.roots())
-        {
-            let node = self.node(NodeId {
-                level,
-                index: below >> level,
-            });
-            if node.ok().as_ref() != Some(root) {
-                return Ok(false);
-            }
-            below += 1 << level;
-        }
-        Ok(true)
+        Ok(frontier_at(size, self).is_ok_and(|kept| kept == *frontier))
     }
 
     pub(super) fn offset(&self, index: u64) -> io::Result<u64> {
@@ -112,11 +116,8 @@ impl Nodes for Derived {
         let at = stored_index(node) * Hash::LEN as u64;
         match self.nodes.read_at(&mut bytes, at) {
             Ok(Hash::LEN) => Ok(Hash::from_bytes(bytes)),
-            Ok(_) => Err(AuditCause::Altered {
-                leaf: node.index << node.level,
-            }
-            .into()),
-            Err(error) => Err(store("audit log cannot be read", error)),
+            Ok(_) => Err(unread(io::ErrorKind::UnexpectedEof.into())),
+            Err(error) => Err(unread(error)),
         }
     }
 }

@@ -1,22 +1,32 @@
 //! Verifying a log in files, without opening it.
 
-use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
-use super::disk::{Disk, DiskFile, Folder};
-use super::frame::{CHECKPOINT, notes_in};
-use super::open::unread;
-use super::scan::{self, End, Event};
+use super::disk::{Disk, DiskFile, Folder, unread};
+use super::scan::{self, Begin, End, Event};
 use super::segment::{self, Window};
+use super::tail::{self, MAX_SEGMENT, Place, Tail};
 use crate::Error;
-use crate::audit::checkpoint::Checkpoint;
-use crate::audit::tree::Hash;
+use crate::audit::backend::MAX_ENTRIES;
+use crate::audit::checkpoint::{Checkpoint, Claim};
+use crate::audit::tree::{Frontier, Hash};
 use crate::audit::verify::{Report, Verifier};
+use crate::error::AuditCause;
 
-/// Goes over the segments of a folder.
-pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Result<Report, Error> {
-    let disk = Folder::unlocked(folder.to_owned());
+/// Goes over the segments of a folder. A quick verifier finds them intact, or nothing.
+pub(in crate::audit) fn verify(
+    folder: &Path,
+    verifier: Verifier<'_>,
+) -> Result<Option<Report>, Error> {
+    verify_on(&Folder::unlocked(folder.to_owned()), verifier)
+}
+
+pub(super) fn verify_on(
+    disk: &dyn Disk,
+    mut verifier: Verifier<'_>,
+) -> Result<Option<Report>, Error> {
     let names = match disk.list() {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         names => names.map_err(unread)?,
@@ -25,9 +35,9 @@ pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Res
     if bases.is_empty() && verifier.anchored() == 0 {
         return Err(Error::config("folder holds no audit log"));
     }
-    let nodes = disk.open_to_read(segment::NODES).ok();
-    let offsets = disk.open_to_read(segment::OFFSETS).ok();
-    let mut kept = Kept::new(nodes.as_ref(), offsets.as_ref());
+    let nodes = kept_file(disk, segment::NODES, &mut verifier)?;
+    let offsets = kept_file(disk, segment::OFFSETS, &mut verifier)?;
+    let mut kept = Kept::new(nodes.as_deref(), offsets.as_deref());
     let mut torn_bytes = 0;
     for (number, base) in bases.iter().enumerate() {
         if *base != verifier.size() {
@@ -35,115 +45,258 @@ pub(in crate::audit) fn verify(folder: &Path, mut verifier: Verifier<'_>) -> Res
             break;
         }
         let file = disk.open_to_read(&segment::name(*base)).map_err(unread)?;
-        let last = number + 1 == bases.len();
-        torn_bytes = segment_of(&file, &mut verifier, &mut kept, last)?;
+        kept.may_end = number + 1 == bases.len();
+        torn_bytes = segment_of(&*file, &mut verifier, &mut kept)?;
         if verifier.is_altered() {
             break;
         }
     }
-    Ok(verifier.finish(torn_bytes))
+    if !verifier.is_quick() {
+        return Ok(Some(verifier.finish(torn_bytes)));
+    }
+    if torn_bytes > 0 || verifier.is_altered() {
+        return Ok(None);
+    }
+    Ok(verifier.finish_quick())
 }
 
-/// Goes over one segment; says how many bytes behind it are torn.
+/// A derived file, if there is one.
+fn kept_file(
+    disk: &dyn Disk,
+    name: &str,
+    verifier: &mut Verifier<'_>,
+) -> Result<Option<Arc<dyn DiskFile>>, Error> {
+    match disk.open_to_read(name) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(_) => {
+            verifier.damage(name);
+            Ok(None)
+        }
+    }
+}
+
+/// Goes over one segment; says how many bytes behind it nobody signed.
 fn segment_of(
     file: &dyn DiskFile,
     verifier: &mut Verifier<'_>,
     kept: &mut Kept<'_>,
-    last: bool,
 ) -> Result<u64, Error> {
     let base = verifier.size();
-    let header = scan::header(file).map_err(unread)?;
-    let Some((header, at)) = header.filter(|(header, _)| header.frontier == *verifier.frontier())
-    else {
+    if file.len().map_err(unread)? > MAX_SEGMENT {
         verifier.alter(base);
         return Ok(0);
+    }
+    let at = match scan::header(file).map_err(unread)? {
+        Begin::Header(header, at)
+            if header.frontier == *verifier.frontier() && header.time == verifier.time() =>
+        {
+            verifier.checkpoint(&header.checkpoint);
+            at as u64
+        }
+        Begin::Later => return Err(AuditCause::Later.into()),
+        _ => {
+            verifier.alter(base);
+            return Ok(0);
+        }
     };
-    verifier.checkpoint(&header.checkpoint);
+    let mut signed = (at, base);
     let mut nodes = Vec::new();
-    let scanned = scan::frames(file, at as u64, base, |event| {
+    kept.begin_batch(verifier);
+    let scanned = scan::frames(file, at, base, |event| {
         match event {
             Event::Entry(entry, leaf, at) => {
-                let index = verifier.size();
                 nodes.clear();
                 verifier.entry(entry, leaf, |node| nodes.push(node));
-                if !kept.agrees(&nodes, at as u32)? {
-                    verifier.alter(index);
-                }
+                kept.compare(&nodes, at as u32, verifier)?;
             }
-            Event::Checkpoint(note) => verifier.checkpoint(note),
+            Event::Checkpoint(note, end) => {
+                match kept.first_other(note, verifier) {
+                    Some(leaf) => verifier.alter(leaf),
+                    None => verifier.checkpoint(note),
+                }
+                if verifier.is_altered() {
+                    return Err(Stop::Altered);
+                }
+                signed = (end, verifier.size());
+                kept.begin_batch(verifier);
+            }
         }
-        Ok::<_, io::Error>(())
+        Ok(())
     });
-    let scanned = scanned.map_err(unread)?;
-    let (size, covered) = (verifier.size(), verifier.covered());
-    let anchored = verifier.anchored();
-    // Where a checkpoint is broken, nothing vouches for the entries before it.
-    let at_checkpoint = is_checkpoint(file, scanned.at)? || (anchored > 0 && size >= anchored);
-    let broken_at = if at_checkpoint { covered } else { size };
-    if !last {
-        if scanned.end != End::Whole || covered < size {
-            verifier.alter(broken_at);
+    let scanned = match scanned {
+        Err(Stop::Altered) => return Ok(0),
+        Err(Stop::Read(error)) => return Err(unread(error)),
+        Ok(scanned) => scanned,
+    };
+    if scanned.end == End::Later {
+        return Err(AuditCause::Later.into());
+    }
+    let (from, covered) = signed;
+    let place = Place {
+        from,
+        covered,
+        size: verifier.size(),
+        root: verifier.frontier().root(),
+        scanned,
+    };
+    if kept.may_end {
+        let anchored = verifier.anchored();
+        match tail::examine(file, &place, verifier.signers()).map_err(unread)? {
+            Tail::Altered(leaf) => verifier.alter(leaf),
+            // No crash breaks what an anchor saw.
+            Tail::Unsigned(_) if scanned.end == End::Broken && covered < anchored => {
+                let leaf = match place.size < anchored {
+                    true => broken_leaf(file, &place, verifier)?,
+                    false => covered,
+                };
+                verifier.alter(leaf);
+            }
+            Tail::Unsigned(bytes) => return Ok(bytes),
         }
-        return Ok(0);
+    } else if scanned.end != End::Whole {
+        let leaf = broken_leaf(file, &place, verifier)?;
+        verifier.alter(leaf);
+    } else if covered < place.size {
+        verifier.alter(covered);
     }
-    if scanned.end == End::Whole {
-        return Ok(0);
-    }
-    let len = file.len().map_err(unread)?.saturating_sub(scanned.at);
-    let mut rest = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
-    let read = file.read_at(&mut rest, scanned.at).map_err(unread)?;
-    rest.truncate(read);
-    let signed = |note: &&str| Checkpoint::open(note, verifier.keys()).is_ok();
-    let origin = verifier.keys().first().map_or("", |key| key.name());
-    let checkpoints = notes_in(&rest, origin).filter(signed).take(2).count();
-    let was_durable = covered < anchored && (scanned.end == End::Broken || checkpoints > 0);
-    if was_durable || checkpoints > 1 {
-        verifier.alter(broken_at);
-    }
-    let torn = rest.iter().rposition(|byte| *byte != 0);
-    Ok(torn.map_or(0, |last| last as u64 + 1))
+    Ok(0)
 }
 
-fn is_checkpoint(file: &dyn DiskFile, at: u64) -> Result<bool, Error> {
-    let mut kind = [0];
-    file.read_at(&mut kind, at).map_err(unread)?;
-    Ok(kind == [CHECKPOINT])
+fn broken_leaf(file: &dyn DiskFile, place: &Place, verifier: &Verifier<'_>) -> Result<u64, Error> {
+    tail::broken_leaf(file, place, verifier.signers()).map_err(unread)
 }
 
-/// The nodes and offsets that the folder keeps, which must be those of the
-/// segments as far as there are any.
+/// Why a scan ends early.
+enum Stop {
+    Altered,
+    Read(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// The nodes and offsets that the folder keeps, next to those that the segments have.
 struct Kept<'f> {
-    nodes: Option<Window<'f>>,
-    offsets: Option<Window<'f>>,
+    nodes: Option<KeptFile<'f>>,
+    offsets: Option<KeptFile<'f>>,
+    /// Whether they may end before the entries do, as in the last segment.
+    may_end: bool,
+    /// The frontier before the batch, and its leaves: those kept and those found.
+    before: Frontier,
+    leaves: Vec<(Hash, Hash)>,
 }
 
 impl<'f> Kept<'f> {
-    fn new(nodes: Option<&'f File>, offsets: Option<&'f File>) -> Self {
-        let window = |file: &'f File| Window::new(file, 0);
+    fn new(nodes: Option<&'f dyn DiskFile>, offsets: Option<&'f dyn DiskFile>) -> Self {
         Self {
-            nodes: nodes.map(window),
-            offsets: offsets.map(window),
+            nodes: nodes.map(KeptFile::new),
+            offsets: offsets.map(KeptFile::new),
+            may_end: false,
+            before: Frontier::new(),
+            leaves: Vec::new(),
         }
     }
 
-    /// Whether the nodes and the offset that come next are these, or are missing.
-    fn agrees(&mut self, nodes: &[Hash], offset: u32) -> io::Result<bool> {
-        let mut agree = true;
-        for node in nodes {
-            agree &= same(self.nodes.as_mut(), node.as_bytes())?;
+    fn begin_batch(&mut self, verifier: &Verifier<'_>) {
+        if !verifier.is_quick() {
+            self.before.clone_from(verifier.frontier());
+            self.leaves.clear();
         }
-        Ok(agree & same(self.offsets.as_mut(), &offset.to_be_bytes())?)
+    }
+
+    /// Compares the nodes and the offset that come next.
+    fn compare(
+        &mut self,
+        nodes: &[Hash],
+        offset: u32,
+        verifier: &mut Verifier<'_>,
+    ) -> io::Result<()> {
+        let mut leaf = None;
+        if let Some(kept) = &mut self.nodes {
+            for node in nodes {
+                let found = kept.next()?;
+                leaf = leaf.or(found.map(Hash::from_bytes));
+                if !kept.is_sound(found, node.as_bytes(), self.may_end) {
+                    verifier.damage(segment::NODES);
+                }
+            }
+        }
+        if let Some(kept) = &mut self.offsets {
+            let found = kept.next()?;
+            if !kept.is_sound(found, &offset.to_be_bytes(), self.may_end) {
+                verifier.damage(segment::OFFSETS);
+            }
+        }
+        if let (false, Some(kept), Some(found)) = (verifier.is_quick(), leaf, nodes.first())
+            && self.leaves.len() < MAX_ENTRIES
+        {
+            self.leaves.push((kept, *found));
+        }
+        Ok(())
+    }
+
+    /// The first entry that is another one than was signed, where the kept leaves are
+    /// those that the checkpoint covers.
+    fn first_other(&self, note: &str, verifier: &Verifier<'_>) -> Option<u64> {
+        if verifier.is_quick() {
+            return None;
+        }
+        let claim = Claim::parse(note).ok()?;
+        if verifier.agrees(&claim) {
+            return None;
+        }
+        let mut signed = self.before.clone();
+        let kept = self.leaves.iter();
+        kept.for_each(|(kept, _)| signed.push(*kept, |_| {}));
+        let fits = claim.size == signed.size() && claim.root == signed.root();
+        Checkpoint::open(note, verifier.signers())
+            .ok()
+            .filter(|_| fits)?;
+        let other = self.leaves.iter().position(|(kept, found)| kept != found)?;
+        Some(self.before.size() + other as u64)
     }
 }
 
-/// Whether a file goes on with these bytes, or has nothing there yet.
-fn same(window: Option<&mut Window<'_>>, bytes: &[u8]) -> io::Result<bool> {
-    let Some(window) = window else {
-        return Ok(true);
-    };
-    let found = window.peek(bytes.len())?;
-    let found = found.get(..bytes.len()).unwrap_or(&[]);
-    let same = found == bytes || found.iter().all(|byte| *byte == 0);
-    window.advance(bytes.len());
-    Ok(same)
+/// A derived file, as far as it was read.
+struct KeptFile<'f> {
+    window: Window<'f>,
+    /// Whether zeros were found, of what was not written before a crash.
+    ended: bool,
+}
+
+impl<'f> KeptFile<'f> {
+    fn new(file: &'f dyn DiskFile) -> Self {
+        Self {
+            window: Window::new(file, 0),
+            ended: false,
+        }
+    }
+
+    /// The bytes that come next, if it goes on.
+    fn next<const N: usize>(&mut self) -> io::Result<Option<[u8; N]>> {
+        let found = self.window.peek(N)?.first_chunk().copied();
+        self.window.advance(N);
+        Ok(found)
+    }
+
+    /// Whether these bytes are what they must be, or are not there yet.
+    fn is_sound<const N: usize>(
+        &mut self,
+        found: Option<[u8; N]>,
+        expected: &[u8; N],
+        may_end: bool,
+    ) -> bool {
+        match found {
+            None => may_end,
+            Some(found) if found == *expected => !self.ended,
+            Some(found) => {
+                self.ended = true;
+                may_end && found == [0; N]
+            }
+        }
+    }
 }

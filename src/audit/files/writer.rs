@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Durable;
 use super::disk::{Disk, DiskFile};
 use super::frame::{Header, write_checkpoint, write_entry};
 use super::queue::{Job, Queue, Work};
+use super::reader::Durable;
 use super::segment::{self, Derived};
 use crate::Error;
 use crate::audit::backend::{MAX_BYTES, MAX_ENTRIES, Receipt};
@@ -42,12 +42,22 @@ pub(super) struct Writer {
 #[derive(Debug)]
 pub(super) struct Segment {
     pub(super) file: Arc<dyn DiskFile>,
+    pub(super) name: String,
     /// The index of its first entry.
     pub(super) base: u64,
     /// Where the next frame goes.
     pub(super) at: u64,
     /// Up to where it is filled with zeros.
     pub(super) filled: u64,
+}
+
+/// Where a batch goes.
+#[derive(Clone, Copy, Debug)]
+enum Room {
+    /// In this segment, or the next one where this one is full.
+    InAnySegment,
+    /// In this segment, in the place of what ends there.
+    Before(u64),
 }
 
 /// Why a batch did not become durable.
@@ -106,10 +116,13 @@ impl Writer {
                 }
             }
             Err(Failed::Clean(error)) => {
-                let kind = error.kind();
+                let (kind, retryable) = (error.kind(), error.is_retryable());
                 let mut first = Some(error);
                 for job in jobs {
-                    let again = || Error::message(kind, "audit log did not take the batch").retry();
+                    let again = || {
+                        let error = Error::message(kind, "audit log did not take the batch");
+                        if retryable { error.retry() } else { error }
+                    };
                     job.resolve(Err(first.take().unwrap_or_else(again)));
                 }
             }
@@ -126,7 +139,19 @@ impl Writer {
     /// Appends entries, and returns when they are durable.
     pub(super) fn append(&mut self, entries: Vec<Encoded>) -> Result<Receipt, Failed> {
         let batch = self.head.batch(entries, self.clock.now(), &*self.signer);
-        self.commit(batch.map_err(Failed::Clean)?)
+        self.commit(batch.map_err(Failed::Clean)?, Room::InAnySegment)
+    }
+
+    /// Writes the entry that says what a crash has cut off in the place of what was cut
+    /// off, which ends at `end`. Until it is durable, something is left there that shows
+    /// that the log was not repaired yet.
+    pub(super) fn recover(&mut self, entry: Encoded, end: u64) -> Result<(), Failed> {
+        let batch = self
+            .head
+            .batch(vec![entry], self.clock.now(), &*self.signer);
+        let batch = batch.map_err(Failed::Clean)?;
+        self.commit(batch, Room::Before(end))?;
+        Ok(())
     }
 
     fn rotate(&mut self, new: Arc<dyn Signer>) -> Result<Receipt, Failed> {
@@ -135,12 +160,18 @@ impl Writer {
             .rotation(&*self.signer, &*new)
             .map_err(Failed::Clean)?;
         let batch = self.head.batch(vec![entry], self.clock.now(), &*new);
-        let receipt = self.commit(batch.map_err(Failed::Clean)?)?;
-        self.signer = new;
-        Ok(receipt)
+        let before = std::mem::replace(&mut self.signer, new);
+        let receipt = batch
+            .map_err(Failed::Clean)
+            .and_then(|batch| self.commit(batch, Room::InAnySegment));
+        if receipt.is_err() {
+            self.signer = before;
+        }
+        receipt
     }
 
-    fn commit(&mut self, batch: Batch) -> Result<Receipt, Failed> {
+    fn commit(&mut self, batch: Batch, room: Room) -> Result<Receipt, Failed> {
+        self.check_place()?;
         let mut bytes = Vec::with_capacity(batch.entries.len() * 320 + 512);
         let mut positions = Vec::with_capacity(batch.entries.len());
         for ((entry, leaf), index) in batch.entries.iter().zip(&batch.leaves).zip(batch.first..) {
@@ -149,9 +180,15 @@ impl Writer {
         }
         let head = &batch.head;
         write_checkpoint(&mut bytes, head.size(), head.checkpoint.note());
-        let has_entries = self.segment.base < batch.first;
-        if has_entries && self.segment.at + bytes.len() as u64 > self.segment_bytes {
-            self.roll()?;
+        let len = bytes.len() as u64;
+        match room {
+            Room::Before(end) => self.wipe(self.segment.at + len, end)?,
+            Room::InAnySegment => {
+                let has_entries = self.segment.base < batch.first;
+                if has_entries && self.segment.at + len > self.segment_bytes {
+                    self.roll()?;
+                }
+            }
         }
         positions
             .iter_mut()
@@ -160,12 +197,12 @@ impl Writer {
         // nothing is lost where it goes wrong.
         let derived = self.derived.write(batch.first, &batch.nodes, &positions);
         derived.map_err(clean)?;
-        self.fill(bytes.len() as u64)?;
+        self.fill(len)?;
         let file = &self.segment.file;
         file.write_at(&bytes, self.segment.at)
             .map_err(Failed::Unknown)?;
         file.sync().map_err(Failed::Unknown)?;
-        self.segment.at += bytes.len() as u64;
+        self.segment.at += len;
         self.head = batch.head;
         self.publish();
         Ok((batch.first, Arc::clone(&self.head.checkpoint)))
@@ -175,9 +212,41 @@ impl Writer {
     fn publish(&self) {
         let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
         durable.checkpoint = Arc::clone(&self.head.checkpoint);
+        if durable.key != *self.signer.verifying_key() {
+            durable.key = self.signer.verifying_key().clone();
+        }
         if durable.bases.last() != Some(&self.segment.base) {
             durable.bases.push(self.segment.base);
         }
+    }
+
+    /// Makes sure that the folder, its lock and the segment are still those that were
+    /// opened: nothing is acknowledged that went to a file without a name.
+    fn check_place(&self) -> Result<(), Failed> {
+        let place = self.disk.holds(&self.segment.name, &*self.segment.file);
+        match place {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failed::Clean(Error::message(
+                ErrorKind::Store,
+                "folder, lock or segment of the audit log was removed, replaced or linked",
+            ))),
+            Err(error) => Err(Failed::Clean(store("audit log cannot be looked at", error))),
+        }
+    }
+
+    /// Fills the segment with zeros from `at` to `end`.
+    fn wipe(&self, mut at: u64, end: u64) -> Result<(), Failed> {
+        if at >= end {
+            return Ok(());
+        }
+        let zeros = vec![0; (end - at).min(1 << 20) as usize];
+        while at < end {
+            let left = usize::try_from(end - at).unwrap_or(usize::MAX);
+            let piece = zeros.get(..left).unwrap_or(&zeros);
+            self.segment.file.write_at(piece, at).map_err(clean)?;
+            at += piece.len() as u64;
+        }
+        self.segment.file.sync().map_err(Failed::Unknown)
     }
 
     /// Fills the segment with zeros until `more` bytes fit.
@@ -225,11 +294,12 @@ pub(super) fn create(disk: &dyn Disk, head: &Head, segment_bytes: u64) -> Result
     file.write_at(&bytes, 0).map_err(clean)?;
     file.sync().map_err(clean)?;
     // Once it may have its name, entries must go nowhere else.
-    disk.rename(&name, &segment::name(base))
-        .map_err(Failed::Unknown)?;
+    let new = segment::name(base);
+    disk.rename(&name, &new).map_err(Failed::Unknown)?;
     disk.sync().map_err(Failed::Unknown)?;
     Ok(Segment {
         file,
+        name: new,
         base,
         at,
         filled,

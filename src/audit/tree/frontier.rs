@@ -76,6 +76,22 @@ impl Frontier {
         self.size += 1;
     }
 
+    /// Takes in a complete subtree of `1 << level` leaves, of which the tree so far is
+    /// a multiple.
+    pub(crate) fn push_subtree(&mut self, level: u32, root: Hash) {
+        let mut node = root;
+        let mut left = self.size >> level;
+        while left & 1 == 1 {
+            let Some(root) = self.roots.pop() else {
+                break;
+            };
+            node = node_hash(&root, &node);
+            left >>= 1;
+        }
+        self.roots.push(node);
+        self.size += 1 << level;
+    }
+
     /// The root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash {

@@ -4,6 +4,7 @@ mod frontier;
 mod hash;
 mod nodes;
 mod proof;
+mod range;
 
 #[cfg(test)]
 mod tests;
@@ -15,3 +16,4 @@ use hash::node_hash;
 pub(crate) use nodes::{NodeId, NodeStack, Nodes, stored_count, stored_index};
 pub use proof::{ConsistencyProof, InclusionProof};
 pub(crate) use proof::{Edge, MAX_PATH, prove_consistency, prove_inclusion};
+pub(crate) use range::{frontier_at, root_over};

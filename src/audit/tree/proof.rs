@@ -201,7 +201,7 @@ pub(crate) struct Edge {
 
 impl Edge {
     /// The right edge of the tree that has `size` leaves.
-    pub(crate) fn new(size: u64, nodes: &impl Nodes) -> Result<Self, Error> {
+    pub(crate) fn new(size: u64, nodes: &(impl Nodes + ?Sized)) -> Result<Self, Error> {
         let mut hashes = Vec::with_capacity(MAX_PATH);
         if let Some(mut last) = size.checked_sub(1) {
             let mut hash = nodes.node(NodeId {
@@ -228,13 +228,12 @@ impl Edge {
     }
 
     /// The root of the tree.
-    #[cfg(test)]
     pub(crate) fn root(&self) -> Hash {
         self.hashes.last().copied().unwrap_or_else(Hash::empty)
     }
 
     /// The node at `level` and `index`, be it complete or the last of its level.
-    fn node(&self, level: u32, index: u64, nodes: &impl Nodes) -> Result<Hash, Error> {
+    fn node(&self, level: u32, index: u64, nodes: &(impl Nodes + ?Sized)) -> Result<Hash, Error> {
         let last = self.size.saturating_sub(1) >> level;
         if index < last {
             return nodes.node(NodeId { level, index });
@@ -248,7 +247,7 @@ impl Edge {
 pub(crate) fn prove_inclusion(
     index: u64,
     edge: &Edge,
-    nodes: &impl Nodes,
+    nodes: &(impl Nodes + ?Sized),
 ) -> Result<InclusionProof, Error> {
     let size = edge.size();
     if index >= size {
@@ -263,7 +262,7 @@ pub(crate) fn prove_inclusion(
 pub(crate) fn prove_consistency(
     old: u64,
     edge: &Edge,
-    nodes: &impl Nodes,
+    nodes: &(impl Nodes + ?Sized),
 ) -> Result<ConsistencyProof, Error> {
     let new = edge.size();
     if old > new {
@@ -287,7 +286,7 @@ fn climb(
     mut node: u64,
     mut level: u32,
     edge: &Edge,
-    nodes: &impl Nodes,
+    nodes: &(impl Nodes + ?Sized),
     path: &mut Vec<Hash>,
 ) -> Result<(), Error> {
     let mut last = (edge.size() - 1) >> level;
