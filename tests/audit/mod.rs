@@ -1,6 +1,10 @@
 //! The audit log: against its specifications, against attackers, against crashes.
 
 mod anchor;
+mod attack_files;
+mod attack_open;
+mod attack_signed;
+mod forge;
 mod kill;
 mod log;
 mod oracle;
@@ -9,6 +13,7 @@ mod postgres;
 mod stored;
 mod tamper;
 mod tessera;
+mod vectors;
 mod wycheproof;
 
 use std::sync::Arc;
