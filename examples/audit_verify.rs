@@ -4,15 +4,18 @@
 //! ```text
 //! cargo run --example audit_verify -- [--key KEY]... [--anchor FILE]... [--keep FILE] DIR
 //!
-//! --key KEY      the verifying key the log began with, or a file that holds it;
+//! --key KEY      a verifying key of the log, or a file that holds it: the one that it
+//!                began with or was handed over to, and those that signed the anchors;
 //!                DIR/key.pub otherwise, which is worth as much as DIR is
 //! --anchor FILE  a checkpoint that was kept
 //! --keep FILE    write the last checkpoint there when the log is intact
 //! ```
 //!
-//! DIR holds a log in files, or one exported as tiles. The exit code is 0 for a log
-//! that is intact, 1 for one that was altered, 3 for one that is shorter than an
-//! anchor, 4 for one that forked from an anchor, and 2 where nothing can be said.
+//! DIR holds a log in files, or one exported as tiles. What it is found to be is said in
+//! one line, and by the exit code: 0 for a log that is intact, 1 for one that was
+//! altered, 3 for one that is shorter than an anchor, 4 for one that forked from an
+//! anchor, 5 for one that is signed and malformed, 6 for one that none of the keys
+//! signed, and 2 where nothing can be said.
 //! Without arguments it makes a log, verifies it, and shows what it says of one that
 //! was changed.
 #![allow(
@@ -108,25 +111,41 @@ fn code(verdict: Verdict) -> ExitCode {
         Verdict::Altered { .. } => 1,
         Verdict::Shorter { .. } => 3,
         Verdict::Forked { .. } => 4,
+        Verdict::Malformed { .. } => 5,
+        Verdict::OtherKey => 6,
         _ => 2,
     })
 }
 
+/// All that was found, in one line.
 fn show(report: &Report) {
-    match report.verdict {
-        Verdict::Intact => println!("intact: {} entries", report.size),
-        Verdict::Altered { leaf } => println!("ALTERED at entry {leaf}"),
+    let mut line = match report.verdict {
+        Verdict::Intact if report.foreign => {
+            format!("intact: {} entries of another form", report.size)
+        }
+        Verdict::Intact => format!("intact: {} entries", report.size),
+        Verdict::Altered { leaf } => format!("ALTERED at entry {leaf}"),
         Verdict::Shorter { size, anchor } => {
-            println!("SHORTER: {size} entries, and there were {anchor}");
+            format!("SHORTER: {size} entries, and there were {anchor}")
         }
         Verdict::Forked { anchor } => {
-            println!("FORKED: not the log that was seen with {anchor} entries");
+            format!("FORKED: not the log that was seen with {anchor} entries")
         }
-        other => println!("{other:?}"),
-    }
+        Verdict::Malformed { leaf } => {
+            format!("MALFORMED at entry {leaf}, which is signed and not as a log writes it")
+        }
+        Verdict::OtherKey => "OTHER KEY: none of the keys signed the log".to_owned(),
+        other => format!("{other:?}"),
+    };
     if report.torn_bytes > 0 {
-        println!("{} bytes behind the end were cut off", report.torn_bytes);
+        let (bytes, entries) = (report.torn_bytes, report.torn_entries);
+        line += &format!("; {bytes} bytes behind the end that nobody signed");
+        line += &format!(", with {entries} entries");
     }
+    if !report.damaged.is_empty() {
+        line += &format!("; damaged and of no account: {}", report.damaged.join(", "));
+    }
+    println!("{line}");
 }
 
 /// A log, and what is said of it after each of a few edits.

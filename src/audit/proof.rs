@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::checkpoint::{Checkpoint, decimal};
+use super::entry::Record;
 use super::key::VerifyingKey;
 use super::note::MAX_NOTE;
 use super::tree::{Hash, InclusionProof, MAX_PATH};
 use crate::Error;
+use crate::error::AuditCause;
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 const MAX_TEXT: usize = 2 * MAX_NOTE;
@@ -81,12 +83,17 @@ impl LogProof {
     }
 
     /// Verifies that the entry with these bytes is the one that this proves to be
-    /// in the log.
+    /// in the log, and is of this crate's form. For entries of other programs verify
+    /// the [path](Self::inclusion) itself.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where it is not.
     pub fn verify(&self, entry: &[u8]) -> Result<(), Error> {
-        self.inclusion.verify(entry, self.checkpoint.root())
+        self.inclusion.verify(entry, self.checkpoint.root())?;
+        let leaf = self.inclusion.index();
+        let parsed = Record::parse(leaf, entry);
+        parsed.map_err(|_| AuditCause::Malformed { leaf })?;
+        Ok(())
     }
 
     /// The path to the root.

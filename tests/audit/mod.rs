@@ -2,6 +2,10 @@
 
 mod anchor;
 mod attacks;
+mod attack_files;
+mod attack_open;
+mod attack_signed;
+mod forge;
 mod kill;
 mod log;
 mod oracle;
@@ -10,6 +14,7 @@ mod postgres;
 mod stored;
 mod tamper;
 mod tessera;
+mod vectors;
 mod wycheproof;
 
 use std::sync::Arc;

@@ -9,9 +9,24 @@ pub(crate) struct Folder(PathBuf);
 
 impl Folder {
     pub(crate) fn new() -> Self {
+        Self::within(&env::temp_dir())
+    }
+
+    /// A new folder in memory where the system has a place for it, for tests that would
+    /// otherwise spend their time on syncs.
+    #[cfg(feature = "audit")]
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() {
+            return Self::within(memory);
+        }
+        Self::new()
+    }
+
+    fn within(place: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = env::temp_dir().join(format!("confidant-test-{}-{number}", process::id()));
+        let path = place.join(format!("confidant-test-{}-{number}", process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }

@@ -65,7 +65,7 @@ pub(super) fn examine(
     }
     let broken = Broken::at(file, scanned.at)?;
     let found = Notes::behind(file, scanned.at, keys)?;
-    if broken.is_cut_in_check(place.size, found.end) {
+    if !found.more && broken.is_cut_in_check(place.size, &found) {
         return Ok(Tail::Unsigned(found.end - from));
     }
     let Some(note) = &found.first else {
@@ -143,13 +143,16 @@ impl Broken {
 
     /// Whether it is a checkpoint of that size, of whose check the last bytes are
     /// missing, and nothing stands behind it.
-    fn is_cut_in_check(&self, size: u64, end: u64) -> bool {
+    fn is_cut_in_check(&self, size: u64, found: &Notes) -> bool {
         let Some((note, check)) = self.note() else {
             return false;
         };
+        if found.first.as_ref().map(String::as_bytes) != Some(note) {
+            return false;
+        }
         let at = self.at + (FRAME - 4 + note.len()) as u64;
         let expected = checkpoint_check(size, note).to_be_bytes();
-        let there = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let there = usize::try_from(found.end.saturating_sub(at)).unwrap_or(usize::MAX);
         there < 4 && check.get(..there) == expected.get(..there)
     }
 
