@@ -53,9 +53,11 @@ mod caller;
 mod connection;
 mod env_file;
 mod export;
+mod find;
 mod info;
 #[cfg(feature = "redact")]
 mod known;
+mod ledger;
 mod lifecycle;
 mod new_secret;
 mod open;
@@ -65,10 +67,12 @@ mod put;
 mod record;
 mod reveal;
 mod rewrap;
+mod rewrap_secrets;
 mod secret_ref;
 mod tenants;
 mod trail;
 mod tries;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -85,3 +89,4 @@ pub use put::Vault;
 pub use reveal::{DenyReveal, RevealPolicy, RevealRequest, Revealed};
 pub use rewrap::Rewrapped;
 pub use secret_ref::SecretRef;
+pub use verify::{Fault, Finding, VaultReport};

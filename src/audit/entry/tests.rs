@@ -20,7 +20,10 @@ fn full() -> Record {
         .count("attempts", u64::MAX)
         .unwrap()
         .with_statement("a note\n")
-        .unwrap();
+        .unwrap()
+        .instance(id("secret:7"))
+        .digest([6; 32])
+        .moment(Moment::from_unix_nanoseconds(-1).unwrap());
     Record {
         index: 3,
         time: "2026-05-01T12:30:00.25Z".parse().unwrap(),

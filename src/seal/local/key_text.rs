@@ -144,6 +144,48 @@ pub(super) fn create(path: &Path, text: &[u8]) -> Result<(), Error> {
     })
 }
 
+/// Overwrites a key file and removes it. One that is not there is removed already.
+#[cfg(unix)]
+pub(super) fn destroy(path: &Path) -> Result<(), Error> {
+    use std::io::Write as _;
+
+    let failed = |error: io::Error| {
+        let what = "the key file cannot be removed";
+        Error::message(ErrorKind::Store, what).with_source(error)
+    };
+    let file = match open_private(path, failed) {
+        Err(error) if is_missing(&error) => return Ok(()),
+        opened => opened?,
+    };
+    let length = file.metadata().map_err(failed)?.len();
+    let written = File::options().write(true).open(path).and_then(|mut file| {
+        io::copy(&mut io::repeat(0).take(length), &mut file)?;
+        file.flush()?;
+        file.sync_all()
+    });
+    written.map_err(failed)?;
+    std::fs::remove_file(path).map_err(failed)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new(".")));
+    folder.and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+#[cfg(unix)]
+fn is_missing(error: &Error) -> bool {
+    let source = error.expose_source();
+    source
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+#[cfg(not(unix))]
+pub(super) fn destroy(_: &Path) -> Result<(), Error> {
+    let what = "the permissions of a key file cannot be checked on this system";
+    Err(Error::message(ErrorKind::Refused, what))
+}
+
 #[cfg(not(unix))]
 pub(super) fn create(_: &Path, _: &[u8]) -> Result<(), Error> {
     let what = "the permissions of a key file cannot be set on this system";
