@@ -135,11 +135,10 @@ impl Vault {
         let trail = trail.attempt().await?;
         let mut done = Rewrapped::default();
         let work = async {
-            while self
-                .inner
-                .rewrap_page(tenant, &mut cursor, &mut done)
-                .await?
-            {
+            let mut is_more = true;
+            while is_more {
+                let page = self.inner.rewrap_page(tenant, &mut cursor, &mut done);
+                is_more = page.await?;
                 done.last = Some(cursor.to_text());
                 progress(&done);
             }
@@ -181,8 +180,11 @@ impl Inner {
         loop {
             let in_doubt = tries.in_doubt();
             let attempt = async {
-                let found = self.tenants.read(tenant).await?;
-                let (held, record) = found.ok_or_else(|| Error::config("the tenant has no key"))?;
+                let Some((held, record)) = self.tenants.read(tenant).await? else {
+                    // An error of its own where the log says that there is one.
+                    self.tenants.load(tenant).await?;
+                    return Err(Error::config("the tenant has no key"));
+                };
                 let current = number(held.key.current().as_str())?;
                 if in_doubt && before.is_some_and(|before| before < current) {
                     return Ok(Rotated {

@@ -101,8 +101,9 @@ impl Vault {
     /// reports each that is not what was written last. Every value is decrypted, and
     /// wiped at once, so that a change to any byte is found.
     ///
-    /// It holds the id and the name of every secret of a tenant in memory. What others
-    /// change while it runs does no harm.
+    /// Where the key of a tenant is not right, nothing can be said of what lies under it,
+    /// and the key is the one finding. It holds the id and the name of every secret of a
+    /// tenant in memory. What others change while it runs does no harm.
     ///
     /// It takes the log as it is: whether that is whole is for
     /// [`verify_folder`](crate::audit::verify_folder) and
@@ -211,31 +212,33 @@ impl Inner {
         report: &mut VaultReport,
         seen: &mut HashSet<[u8; 16]>,
     ) -> Result<(), Error> {
-        let heads = record::heads(tenant)?;
-        let held = match self.tenants.look(tenant).await {
-            Ok(Some(looked)) => {
-                match looked.standing {
-                    Standing::Good => {}
-                    Standing::Reverted => report.add(Finding::key(tenant, Fault::Reverted)),
-                    Standing::Revived => report.add(Finding::key(tenant, Fault::Revived)),
-                }
-                Some(looked.held)
-            }
-            Ok(None) if self.tenants.is_gone(tenant).await? => None,
-            Ok(None) => {
-                report.add(Finding::key(tenant, Fault::Missing));
-                None
-            }
+        let looked = match self.tenants.look(tenant).await {
+            Ok(Some(looked)) => match looked.standing {
+                Standing::Good => Ok(Some(looked.held)),
+                Standing::Reverted => Err(Fault::Reverted),
+                Standing::Revived => Err(Fault::Revived),
+            },
+            Ok(None) if self.tenants.is_gone(tenant).await? => Ok(None),
+            Ok(None) => Err(Fault::Missing),
             Err(error) if matches!(error.kind(), ErrorKind::Integrity | ErrorKind::Open) => {
-                report.add(Finding::key(tenant, Fault::Altered));
-                None
+                Err(Fault::Altered)
             }
             Err(error) => return Err(error),
         };
+        let mut expected = HashMap::new();
+        let held = match looked {
+            Ok(held) => held,
+            // Nothing can be said of what lies under such a key.
+            Err(fault) => {
+                report.tenants += 1;
+                report.add(Finding::key(tenant, fault));
+                return self.note_claimed(tenant, seen).await;
+            }
+        };
+        let heads = record::heads(tenant)?;
         if held.is_some() || !self.store.scan(&heads, 1).await?.is_empty() {
             report.tenants += 1;
         }
-        let mut expected = HashMap::new();
         self.verify_heads(tenant, held.is_some(), report, &mut expected)
             .await?;
         self.verify_versions(tenant, held.as_ref(), report, &mut expected)
@@ -247,6 +250,22 @@ impl Inner {
             }
         }
         Ok(())
+    }
+
+    /// Notes the secrets whose records are there, whatever they are.
+    async fn note_claimed(&self, tenant: &str, seen: &mut HashSet<[u8; 16]>) -> Result<(), Error> {
+        let mut range = record::heads(tenant)?;
+        loop {
+            let page = self.store.scan(&range, PAGE).await?;
+            let heads = page
+                .iter()
+                .flat_map(|record| HeadRecord::parse(&record.value));
+            seen.extend(heads.map(|head| *head.claimed_id()));
+            match page.last() {
+                Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
+                _ => return Ok(()),
+            }
+        }
     }
 
     /// Checks the records of all secrets of a tenant, and says which versions to expect.

@@ -1,6 +1,9 @@
 //! The vault: on every store, through failures and kills, from several processes.
 
+mod attacks;
+mod entries;
 mod faults;
+mod keys;
 #[cfg(feature = "sqlite")]
 mod kill;
 mod log_faults;
