@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::builder::{Keyrings, VaultBuilder};
+use super::find::Found;
 use super::ledger::Ledger;
 use super::new_secret::{Terms, check_value};
 use super::open::refused;
@@ -278,9 +279,34 @@ impl Inner {
         let batch = Batch::new().require(place, Condition::Revision(found.revision));
         let (batch, sealed) = self.seal_version(batch, &found.held, secret, &head, terms, value)?;
         let stored = sealed.stored();
+        let place = sealed.place.clone();
         *tried = Some(sealed);
-        self.store.commit(batch).await?;
-        Ok(stored)
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(stored),
+            Err(error) if error.kind() == ErrorKind::Conflict => Err(self
+                .obstacle(secret, &found, &place)
+                .await?
+                .unwrap_or(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What stands in the way of a version, where that is a record which the vault has
+    /// not written: nobody was quicker then, and to try again is no use.
+    #[cold]
+    async fn obstacle(
+        &self,
+        secret: &SecretRef,
+        found: &Found,
+        place: &Key,
+    ) -> Result<Option<Error>, Error> {
+        if self.store.get(place).await?.is_none() {
+            return Ok(None);
+        }
+        let again = self.find(secret).await?;
+        let is_same = again.revision == found.revision;
+        let what = "a version of a secret stands where the next one belongs";
+        Ok(is_same.then(|| Error::message(ErrorKind::Integrity, what)))
     }
 
     /// Seals the latest version of a secret, and has a batch write it and the head,

@@ -214,7 +214,9 @@ fn a_store_that_was_put_back_is_accepted_by_name_only() {
         let lost = put(&vault, &me, "lost", b"lost").await.unwrap();
 
         // The database is put back as it was.
-        let batch = backup.delete(Key::new(TENANT, "confidant.vault.secret", "lost").unwrap());
+        let everything = ["confidant.vault.secret", "confidant.vault.version"]
+            .map(|collection| Range::collection(TENANT, collection).unwrap());
+        let batch = everything.into_iter().fold(backup, Batch::delete_range);
         store.commit(batch).await.unwrap();
         let beside = super::vault(Arc::clone(&store) as _, log);
         for vault in [&vault, &beside] {

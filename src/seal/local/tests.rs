@@ -251,6 +251,31 @@ fn a_passphrase_and_its_settings_make_one_key() {
     let dearer = settings.clone().cost(19_456, 3, 1).unwrap();
     assert!(!opens(&keys(&phrase("correct horse"), &dearer)));
 
+    for (cost, message) in [
+        (
+            (19_455, 2, 1),
+            "the memory for a passphrase, in KiB, falls short of the least of 19456",
+        ),
+        (
+            (1_048_577, 2, 1),
+            "the memory for a passphrase, in KiB, passes the limit of 1048576",
+        ),
+        (
+            (19_456, 1, 1),
+            "the passes for a passphrase falls short of the least of 2",
+        ),
+        (
+            (19_456, 2, 17),
+            "the lanes for a passphrase passes the limit of 16",
+        ),
+    ] {
+        let (memory, passes, lanes) = cost;
+        let error = settings.clone().cost(memory, passes, lanes).unwrap_err();
+        assert_eq!(
+            (error.kind(), &*error.to_string()),
+            (ErrorKind::Limit, message)
+        );
+    }
     let short = LocalKeys::from_passphrase("local:a", &phrase("1234567"), &settings);
     assert_eq!(kind(short), ErrorKind::Config);
     let long = phrase(&"x".repeat(1025));

@@ -7,7 +7,7 @@ use confidant::audit::Log;
 use confidant::store::{Batch, Key, MemoryStore, Range, Store};
 use confidant::time::Moment;
 use confidant::vault::{
-    Caller, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Vault,
+    Caller, Fault, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Vault,
 };
 use confidant::{Error, ErrorKind};
 
@@ -114,6 +114,39 @@ fn attack_terms_are_not_inherited_from_a_changed_record() {
             let listed = vault.versions(me, secret).await;
             assert_eq!(kind(listed), Some(ErrorKind::Open));
         }
+    });
+}
+
+/// A version that was left or put where the next one belongs keeps nobody waiting.
+#[test]
+fn attack_a_version_in_the_way_is_named() {
+    pollster::block_on(async {
+        let bench = bench().await;
+        let range = Range::collection(TENANT, VERSION).unwrap();
+        let [record] = bench
+            .store
+            .scan(&range, 2)
+            .await
+            .unwrap()
+            .try_into()
+            .unwrap();
+        let mut path = record.key.path().to_vec();
+        path[23] = 2;
+        let key = Key::new(TENANT, VERSION, path).unwrap();
+        let batch = Batch::new().put(key, record.value);
+        bench.store.commit(batch).await.unwrap();
+        let rotated = bench
+            .vault
+            .rotate(&bench.me, &bench.secret, b"second")
+            .await;
+        assert_eq!(kind(rotated), Some(ErrorKind::Integrity));
+        let report = bench.vault.verify(&bench.me).await.unwrap();
+        let faults: Vec<_> = report
+            .findings
+            .iter()
+            .map(|finding| finding.fault)
+            .collect();
+        assert_eq!(faults, [Fault::Orphan]);
     });
 }
 
