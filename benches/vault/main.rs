@@ -130,7 +130,8 @@ fn rewrap(plan: &Plan, runtime: &Runtime, vault: &Vault) -> f64 {
         let rotated = vault.rotate_tenant_key(&caller(), "rewrap", 1).await;
         rotated.expect("a key");
         let begin = Instant::now();
-        let done = vault.rewrap_secrets(&caller(), "rewrap", None, |_| ());
+        let caller = caller();
+        let done = vault.rewrap_secrets(&caller, "rewrap", None, |_| ());
         let done = done.await.expect("an end");
         assert_eq!(done.rewrapped, count);
         done.rewrapped as f64 / begin.elapsed().as_secs_f64()
