@@ -345,6 +345,9 @@ fn every_type_of_the_vault_goes_to_other_threads() {
     shared::<vault::Vault>();
     shared::<vault::VaultBuilder>();
     shared::<vault::VersionInfo>();
+    shared::<vault::Fault>();
+    shared::<vault::Finding>();
+    shared::<vault::VaultReport>();
 }
 
 #[test]
@@ -395,6 +398,8 @@ fn futures_of_the_vault_go_to_other_threads() {
         sent(&vault.rotate_tenant_key(me, "acme", 1));
         sent(&vault.rewrap_tenant_keys(me, None, |_| ()));
         sent(&vault.rewrap_secrets(me, "acme", None, |_| ()));
+        sent(&vault.verify(me));
+        sent(&vault.accept_restored(me));
     };
     let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, purpose: &Purpose| {
         sent(&vault.use_with(me, secret, purpose, None, <[u8]>::len));

@@ -1,4 +1,5 @@
-//! How fast the vault is on each store: puts and uses a second, one caller and many.
+//! How fast the vault is on each store: puts and uses a second, one caller and many, and
+//! how many secrets a second are wrapped anew when the key of their tenant changes.
 //!
 //! `cargo bench --bench vault --all-features` takes about half a minute. PostgreSQL is
 //! measured where `CONFIDANT_POSTGRES_URL` names a server, with the log in it; SQLite has
@@ -106,6 +107,35 @@ fn rows(plan: &Plan, runtime: &Runtime, name: &str, store: Arc<dyn Store>, log: 
         };
         println!("| {name} | {call} | {figures} |");
     }
+    let rewrapped = rewrap(plan, runtime, &vault);
+    println!("| {name} | re-wrap | {rewrapped:.0} | | |");
+}
+
+/// Secrets that are wrapped anew, a second.
+fn rewrap(plan: &Plan, runtime: &Runtime, vault: &Vault) -> f64 {
+    let count = if plan.quick { 100 } else { 10_000 };
+    runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        for task in 0..20 {
+            let vault = vault.clone();
+            tasks.spawn(async move {
+                for number in 0..count / 20 {
+                    let name = format!("rewrap-{task}-{number}");
+                    let new = NewSecret::new("rewrap", &name, &[7; VALUE], purpose());
+                    vault.put(&caller(), &new).await.expect("a secret");
+                }
+            });
+        }
+        tasks.join_all().await;
+        let rotated = vault.rotate_tenant_key(&caller(), "rewrap", 1).await;
+        rotated.expect("a key");
+        let begin = Instant::now();
+        let caller = caller();
+        let done = vault.rewrap_secrets(&caller, "rewrap", None, |_| ());
+        let done = done.await.expect("an end");
+        assert_eq!(done.rewrapped, count);
+        done.rewrapped as f64 / begin.elapsed().as_secs_f64()
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -446,6 +446,31 @@ impl Log {
         self.inner.backend.read(range).await
     }
 
+    /// Reads entries from the start of `range` on, without a word in the log, for the
+    /// parts of this crate that hold what they store against it. Returns those whose
+    /// action is wanted, and the index behind the last one that was read.
+    #[cfg(feature = "vault")]
+    pub(crate) async fn follow(
+        &self,
+        range: Range<u64>,
+        is_wanted: fn(&[u8]) -> bool,
+    ) -> Result<(u64, Vec<Record>), Error> {
+        let entries = self.read_unseen(range.clone()).await?;
+        if entries.is_empty() {
+            let what = "audit log is shorter than it was";
+            return Err(Error::message(ErrorKind::Integrity, what));
+        }
+        let mut end = range.start;
+        let mut records = Vec::new();
+        for entry in entries {
+            if Encoded::action_of(&entry).is_some_and(is_wanted) {
+                records.push(Record::parse(end, &entry)?);
+            }
+            end += 1;
+        }
+        Ok((end, records))
+    }
+
     /// Proves that the entry `index` is in the log, as of the latest checkpoint.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ use super::time::TimeCause;
 pub(super) enum Cause {
     #[error(transparent)]
     Audit(AuditCause),
+    #[error("{what} falls short of the least of {least}")]
+    Below { what: &'static str, least: u64 },
     #[error(transparent)]
     Decision(DecisionCause),
     #[error(transparent)]

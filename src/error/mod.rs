@@ -136,6 +136,13 @@ impl Error {
         Self::new(ErrorKind::Limit, Cause::Limit { what, limit })
     }
 
+    /// `what` is less than a documented limit: "`what` falls short of the least of
+    /// `least`".
+    #[cold]
+    pub(crate) fn below(what: &'static str, least: u64) -> Self {
+        Self::new(ErrorKind::Limit, Cause::Below { what, least })
+    }
+
     /// Anything else that fixed words describe.
     #[cold]
     pub(crate) fn message(kind: ErrorKind, what: &'static str) -> Self {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 
+use super::KeyDestruction;
 use crate::Error;
 use crate::secret::Secret;
 
@@ -237,6 +238,20 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
 
     /// Unwraps data keys.
     async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>>;
+
+    /// Destroys the key, all versions of it: whatever was wrapped under it never unwraps
+    /// again. A key that was destroyed before counts as destroyed.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the provider cannot do this, which is
+    /// the default.
+    ///
+    /// # Security
+    /// It is called for keys that belong to one tenant, when that
+    /// [tenant is destroyed](super::TenantKeys::destroy).
+    async fn destroy_key(&self) -> Result<KeyDestruction, Error> {
+        Err(Error::config("key provider cannot destroy its key"))
+    }
 
     /// Wraps data keys anew.
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>>;

@@ -19,6 +19,8 @@ pub mod stream;
 mod cipher;
 mod context;
 mod envelope;
+mod finality;
+mod flight;
 mod kdf;
 mod key_provider;
 mod keyring;
@@ -38,6 +40,7 @@ mod wycheproof;
 
 pub use context::{Context, ContextBuilder};
 pub use envelope::Envelope;
+pub use finality::{Finality, KeyDestruction, TenantKeyrings, TenantReceipt};
 pub use key_provider::{
     Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
@@ -51,6 +54,7 @@ pub use rotation::{Rewrap, RewrapReport, SealedRecord, SealedRecords, StoreRecor
 pub use tenant::TenantKey;
 pub use tenant_keys::TenantKeys;
 
+pub(crate) use flight::Flights;
 pub(crate) use observer::rejected;
 #[cfg(feature = "aws-kms")]
 pub use providers::AwsKms;
@@ -74,3 +78,4 @@ pub use providers::{Connection, TokenSource};
 pub use providers::{GcpKms, GcpKmsBuilder};
 #[cfg(feature = "vault-transit")]
 pub use providers::{VaultTransit, VaultTransitBuilder};
+pub(crate) use tenant_keys::digest as record_digest;

@@ -8,6 +8,8 @@ use crate::{Error, ErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SealOperation {
+    /// An envelope was checked without decrypting its payload.
+    Check,
     /// An envelope was opened.
     Open,
     /// A data key was wrapped anew.

@@ -76,15 +76,38 @@ pub(super) fn seal(
     Ok(())
 }
 
+/// Checks, without decrypting it, that a body was sealed under this data key for this
+/// context: its commitment is theirs. The ciphertext may still have been changed.
+pub(super) fn check(key: &DataKey, digest: &[u8; 32], body: &[u8]) -> Result<(), Stage> {
+    let claimed = body.first_chunk::<COMMITMENT>().ok_or(Stage::Format)?;
+    if bool::from(Message::new(key, digest).commitment().ct_eq(claimed)) {
+        Ok(())
+    } else {
+        Err(Stage::Commitment)
+    }
+}
+
 /// Opens what [`seal`] has appended.
 pub(super) fn open(key: &DataKey, digest: &[u8; 32], body: &[u8]) -> Result<Secret<[u8]>, Stage> {
+    open_if(key, digest, body, || Ok(()))
+}
+
+/// Opens what [`seal`] has appended, where `allows` does once it is known that it was
+/// sealed under this data key for this context, and before it is decrypted.
+pub(super) fn open_if<E: From<Stage>>(
+    key: &DataKey,
+    digest: &[u8; 32],
+    body: &[u8],
+    allows: impl FnOnce() -> Result<(), E>,
+) -> Result<Secret<[u8]>, E> {
     let message = Message::new(key, digest);
     let (claimed, sealed) = body
         .split_first_chunk::<COMMITMENT>()
         .ok_or(Stage::Format)?;
     if !bool::from(message.commitment().ct_eq(claimed)) {
-        return Err(Stage::Commitment);
+        return Err(Stage::Commitment.into());
     }
+    allows()?;
     let length = sealed.len().checked_sub(TAG).ok_or(Stage::Format)?;
     let cipher = message.cipher().map_err(|_| Stage::Payload)?;
     let mut plain = vec![0; length].into_boxed_slice();

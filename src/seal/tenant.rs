@@ -5,12 +5,16 @@ mod stream;
 use std::fmt;
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq as _;
+
 use super::envelope::Parts;
 use super::keyring::note;
 use super::local::{KeySet, fresh_key};
 use super::observer::Failure;
 use super::payload;
-use super::{Context, Envelope, KeyId, KeyVersion, Keyring, SealObserver, SealOperation, Stage};
+use super::{
+    Context, DataKey, Envelope, KeyId, KeyVersion, Keyring, SealObserver, SealOperation, Stage,
+};
 use crate::Error;
 use crate::random::random;
 use crate::secret::Secret;
@@ -159,11 +163,31 @@ impl TenantKey {
         Ok(payload::open(&key, digest, parts.body)?)
     }
 
-    fn parts<'e>(&self, envelope: &'e [u8], context: &Context) -> Result<Parts<'e>, Stage> {
-        self.check(Parts::parse(envelope), context)
+    /// Opens an envelope where `allows` does, which is asked once it is known that this
+    /// key has sealed the envelope for this very context, and before the payload is
+    /// decrypted.
+    pub(crate) fn open_if(
+        &self,
+        envelope: &[u8],
+        context: &Context,
+        allows: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<Secret<[u8]>, Error> {
+        let open = || {
+            let parts = self.parts(envelope, context)?;
+            let (keys, digest) = (&self.inner.keys, context.digest());
+            let key = keys.unwrap(parts.version, parts.wrapped, digest)?;
+            payload::open_if(&key, digest, parts.body, || allows().map_err(Failure::from))
+        };
+        let opened = open();
+        self.note(SealOperation::Open, envelope, context, &opened);
+        Ok(opened?)
     }
 
-    fn check<'e>(&self, parts: Option<Parts<'e>>, context: &Context) -> Result<Parts<'e>, Stage> {
+    fn parts<'e>(&self, envelope: &'e [u8], context: &Context) -> Result<Parts<'e>, Stage> {
+        self.own(Parts::parse(envelope), context)
+    }
+
+    fn own<'e>(&self, parts: Option<Parts<'e>>, context: &Context) -> Result<Parts<'e>, Stage> {
         let parts = parts.ok_or(Stage::Format)?;
         if context.tenant() != self.tenant() {
             return Err(Stage::Tenant);
@@ -174,11 +198,51 @@ impl TenantKey {
         Ok(parts)
     }
 
+    /// Checks that this key has sealed an envelope for this very context, without
+    /// decrypting what is in it: its data key unwraps, and its commitment is that of
+    /// data key and context. A change to the ciphertext alone shows only when the
+    /// envelope is [opened](Self::open).
+    ///
+    /// # Errors
+    /// [`Open`](crate::ErrorKind::Open), whatever is wrong with it.
+    pub fn check(&self, envelope: &[u8], context: &Context) -> Result<(), Error> {
+        let parts = self.parts(envelope, context);
+        let checked = parts.and_then(|parts| self.data_key(&parts, context).map(drop));
+        let checked = checked.map_err(Failure::from);
+        self.note(SealOperation::Check, envelope, context, &checked);
+        Ok(checked?)
+    }
+
+    /// The data key of an envelope whose commitment is that of key and context.
+    fn data_key(&self, parts: &Parts<'_>, context: &Context) -> Result<DataKey, Stage> {
+        let (keys, digest) = (&self.inner.keys, context.digest());
+        let key = keys.unwrap(parts.version, parts.wrapped, digest)?;
+        payload::check(&key, digest, parts.body)?;
+        Ok(key)
+    }
+
+    /// The number of the current version, and the tag under it of what `context`
+    /// stands for, for a record that is not secret but must be authentic.
+    pub(crate) fn tag(&self, context: &Context) -> Result<(u32, [u8; 32]), Error> {
+        let current = self.current().as_str();
+        let number = current.parse().map_err(|_| super::rejected())?;
+        let tag = self.inner.keys.tag(current, context.digest());
+        Ok((number, *tag.ok_or_else(super::rejected)?))
+    }
+
+    /// Whether [`tag`](Self::tag) gave `tag` for `context` when `version` was current.
+    pub(crate) fn has_tagged(&self, version: u32, tag: &[u8; 32], context: &Context) -> bool {
+        let expected = self.inner.keys.tag(&version.to_string(), context.digest());
+        context.tenant() == self.tenant()
+            && expected.is_some_and(|expected| expected.ct_eq(tag).into())
+    }
+
     /// Wraps the data key of an envelope anew, under the current version. The
     /// payload stays as it is.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// [`Open`](crate::ErrorKind::Open) where [`check`](Self::check) rejects the
+    /// envelope.
     pub fn rewrap(&self, envelope: &[u8], context: &Context) -> Result<Envelope, Error> {
         let rewrapped = self.try_rewrap(envelope, context);
         self.note(SealOperation::Rewrap, envelope, context, &rewrapped);
@@ -187,9 +251,9 @@ impl TenantKey {
 
     fn try_rewrap(&self, envelope: &[u8], context: &Context) -> Result<Envelope, Failure> {
         let parts = self.parts(envelope, context)?;
-        let (keys, digest) = (&self.inner.keys, context.digest());
-        let key = keys.unwrap(parts.version, parts.wrapped, digest)?;
-        let wrapped = keys.wrap(self.current(), &key, digest)?;
+        let key = self.data_key(&parts, context)?;
+        let keys = &self.inner.keys;
+        let wrapped = keys.wrap(self.current(), &key, context.digest())?;
         let (version, body) = (self.current().as_str(), parts.body);
         let envelope = Envelope::assemble(keys.id(), version, &wrapped, body.len(), |out| {
             out.extend_from_slice(body);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{KeyVersion, Keyring, TenantKey};
+use super::{
+    Finality, Flights, KeyDestruction, KeyVersion, Keyring, TenantKey, TenantKeyrings,
+    TenantReceipt,
+};
 use crate::Error;
 use crate::store::{Batch, Condition, Key, Record, Store};
 
@@ -34,15 +37,55 @@ const COLLECTION: &str = "confidant.tenant-key";
 /// ```
 #[derive(Clone)]
 pub struct TenantKeys {
-    keyring: Keyring,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    keyrings: Keyrings,
     store: Arc<dyn Store>,
+    /// By tenant and digest of the record.
+    unwrapping: Flights<(Box<str>, [u8; 32]), TenantKey>,
+    /// By tenant.
+    creating: Flights<Box<str>, TenantKey>,
+}
+
+#[derive(Clone, Debug)]
+enum Keyrings {
+    Each(Arc<dyn TenantKeyrings>),
+    One(Keyring),
+}
+
+impl Keyrings {
+    async fn of(&self, tenant: &str) -> Result<Keyring, Error> {
+        match self {
+            Self::Each(keyrings) => keyrings.keyring(tenant).await,
+            Self::One(keyring) => Ok(keyring.clone()),
+        }
+    }
 }
 
 impl TenantKeys {
     /// The records in `store`, which the keys of `keyring` open.
     #[must_use]
     pub fn new(keyring: Keyring, store: Arc<dyn Store>) -> Self {
-        Self { keyring, store }
+        Self::of(Keyrings::One(keyring), store)
+    }
+
+    /// The records in `store`, each of which a keyring of its tenant opens.
+    #[must_use]
+    pub fn per_tenant(keyrings: Arc<dyn TenantKeyrings>, store: Arc<dyn Store>) -> Self {
+        Self::of(Keyrings::Each(keyrings), store)
+    }
+
+    fn of(keyrings: Keyrings, store: Arc<dyn Store>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                keyrings,
+                store,
+                unwrapping: Flights::new(),
+                creating: Flights::new(),
+            }),
+        }
     }
 
     /// Makes a key for a tenant that has none.
@@ -51,13 +94,17 @@ impl TenantKeys {
     /// [`Conflict`](crate::ErrorKind::Conflict) where it has one, and those of
     /// [`Keyring::seal`] and of the store.
     pub async fn create(&self, tenant: &str) -> Result<TenantKey, Error> {
-        let place = Self::place(tenant)?;
-        let (key, record) = self.keyring.create_tenant_key(tenant).await?;
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Absent)
-            .put(place, record.into_bytes());
-        self.store.commit(batch).await?;
-        Ok(key)
+        self.inner.create(tenant).await
+    }
+
+    /// Makes a key for a tenant that has none. Those who ask at the same time get the
+    /// same answer.
+    pub(crate) async fn create_once(&self, tenant: &str) -> Result<TenantKey, Error> {
+        let begin = || {
+            let (inner, tenant) = (Arc::clone(&self.inner), tenant.to_owned());
+            async move { inner.create(&tenant).await }
+        };
+        self.inner.creating.join(tenant.into(), begin).await
     }
 
     /// Loads the key of a tenant, if it has one.
@@ -79,7 +126,7 @@ impl TenantKeys {
         if let Some(key) = self.load(tenant).await? {
             return Ok(key);
         }
-        match self.create(tenant).await {
+        match self.create_once(tenant).await {
             // Somebody else was quicker.
             Err(error) if error.kind() == crate::ErrorKind::Conflict => {
                 self.load(tenant).await?.ok_or(error)
@@ -97,20 +144,23 @@ impl TenantKeys {
     /// the same time, and those of the keyring and the store.
     pub async fn rotate(&self, tenant: &str, keep: usize) -> Result<TenantKey, Error> {
         let record = self.record(tenant).await?;
-        self.rotate_record(tenant, record, keep).await
+        let (key, _) = self.rotate_record(tenant, record, keep).await?;
+        Ok(key)
     }
 
-    /// Rotates a key whose record was read.
+    /// Rotates a key whose record was read. Returns the digest of the new record too.
     pub(crate) async fn rotate_record(
         &self,
         tenant: &str,
         record: Record,
         keep: usize,
-    ) -> Result<TenantKey, Error> {
-        let rotated = self.keyring.rotate_tenant_key(&record.value, tenant, keep);
+    ) -> Result<(TenantKey, [u8; 32]), Error> {
+        let keyring = self.inner.keyrings.of(tenant).await?;
+        let rotated = keyring.rotate_tenant_key(&record.value, tenant, keep);
         let (key, envelope) = rotated.await?;
+        let digest = digest(envelope.as_bytes());
         self.replace(record, envelope.into_bytes()).await?;
-        Ok(key)
+        Ok((key, digest))
     }
 
     /// Wraps the record of a tenant's key anew, under `version` of the
@@ -120,46 +170,94 @@ impl TenantKeys {
     /// Those of [`rotate`](Self::rotate).
     pub async fn rewrap(&self, tenant: &str, version: Option<&KeyVersion>) -> Result<(), Error> {
         let record = self.record(tenant).await?;
-        let rewrapped = self
-            .keyring
-            .rewrap_tenant_key(&record.value, tenant, version);
+        self.rewrap_record(tenant, record, version).await
+    }
+
+    /// Wraps a record anew that was read.
+    pub(crate) async fn rewrap_record(
+        &self,
+        tenant: &str,
+        record: Record,
+        version: Option<&KeyVersion>,
+    ) -> Result<(), Error> {
+        let keyring = self.inner.keyrings.of(tenant).await?;
+        let rewrapped = keyring.rewrap_tenant_key(&record.value, tenant, version);
         let envelope = rewrapped.await?;
         self.replace(record, envelope.into_bytes()).await
     }
 
-    /// Destroys the key of a tenant, and with it all that was sealed under it.
-    /// Returns the SHA-256 digest of the record that died, for the audit; `None`
-    /// where there was none.
+    /// Destroys the key of a tenant, and with it all that was sealed under it. Where the
+    /// provider's keys are [one for each tenant](Self::per_tenant), that of this tenant
+    /// is destroyed as well. The receipt says how final that is.
+    ///
+    /// It is no error to destroy twice, and completes what the provider did not do
+    /// before.
     ///
     /// # Errors
     /// [`Conflict`](crate::ErrorKind::Conflict) where the record was changed at
-    /// the same time, and those of the store.
+    /// the same time, and those of the store. That the provider failed is no error but
+    /// stands in the receipt, since the record is gone.
     ///
     /// # Security
     /// Values can still be opened with what is outside of the store: keys that
     /// were loaded before, for as long as they are held; copies of the record in
     /// backups, replicas and logs of the database, until they are gone or the
     /// provider's key is.
-    pub async fn destroy(&self, tenant: &str) -> Result<Option<[u8; 32]>, Error> {
+    pub async fn destroy(&self, tenant: &str) -> Result<TenantReceipt, Error> {
         let place = Self::place(tenant)?;
-        let Some(record) = self.store.get(&place).await? else {
-            return Ok(None);
+        let record = self.inner.store.get(&place).await?;
+        if let Some(record) = &record {
+            let batch = Batch::new()
+                .require(place.clone(), Condition::Revision(record.revision))
+                .delete(place);
+            self.inner.store.commit(batch).await?;
+        }
+        let record = record.map(|record| digest(&record.value));
+        Ok(self.receipt(tenant, record).await)
+    }
+
+    /// Destroys the provider's key of a tenant whose record is gone, where it has one
+    /// of its own.
+    pub(crate) async fn receipt(&self, tenant: &str, record: Option<[u8; 32]>) -> TenantReceipt {
+        let destroyed = match &self.inner.keyrings {
+            Keyrings::One(_) => Ok(None),
+            Keyrings::Each(keyrings) => {
+                async {
+                    let keyring = keyrings.keyring(tenant).await?;
+                    keyring.destroy_keys().await.map(Some)
+                }
+                .await
+            }
         };
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Revision(record.revision))
-            .delete(place);
-        self.store.commit(batch).await?;
-        Ok(Some(Sha256::digest(&record.value).into()))
+        TenantReceipt {
+            record,
+            finality: match destroyed {
+                Ok(Some(KeyDestruction::Destroyed)) => Finality::KeyDestroyed,
+                Ok(Some(KeyDestruction::Scheduled)) => Finality::KeyScheduled,
+                Ok(None) | Err(_) => Finality::RecordDeleted,
+            },
+            key_error: destroyed.err(),
+        }
     }
 
     /// The record of a tenant's key, if it has one.
     pub(crate) async fn read(&self, tenant: &str) -> Result<Option<Record>, Error> {
-        self.store.get(&Self::place(tenant)?).await
+        self.inner.store.get(&Self::place(tenant)?).await
     }
 
-    /// The key of a tenant out of its record.
+    /// The key of a tenant out of its record. Those who want the same key at the same
+    /// time share one question to the key service.
     pub(crate) async fn unwrap(&self, tenant: &str, record: &Record) -> Result<TenantKey, Error> {
-        self.keyring.load_tenant_key(&record.value, tenant).await
+        let begin = || {
+            let (inner, tenant) = (Arc::clone(&self.inner), tenant.to_owned());
+            let value = record.value.clone();
+            async move {
+                let keyring = inner.keyrings.of(&tenant).await?;
+                keyring.load_tenant_key(&value, &tenant).await
+            }
+        };
+        let name = (tenant.into(), digest(&record.value));
+        self.inner.unwrapping.join(name, begin).await
     }
 
     /// Where the record of a tenant's key lies.
@@ -177,15 +275,33 @@ impl TenantKeys {
         let batch = Batch::new()
             .require(record.key.clone(), unchanged)
             .put(record.key, value);
-        self.store.commit(batch).await?;
+        self.inner.store.commit(batch).await?;
         Ok(())
     }
+}
+
+impl Inner {
+    async fn create(&self, tenant: &str) -> Result<TenantKey, Error> {
+        let place = TenantKeys::place(tenant)?;
+        let keyring = self.keyrings.of(tenant).await?;
+        let (key, record) = keyring.create_tenant_key(tenant).await?;
+        let batch = Batch::new()
+            .require(place.clone(), Condition::Absent)
+            .put(place, record.into_bytes());
+        self.store.commit(batch).await?;
+        Ok(key)
+    }
+}
+
+/// What tells one record from another, whatever their revisions.
+pub(crate) fn digest(record: &[u8]) -> [u8; 32] {
+    Sha256::digest(record).into()
 }
 
 impl fmt::Debug for TenantKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TenantKeys")
-            .field("keyring", &self.keyring)
+            .field("keyrings", &self.inner.keyrings)
             .finish_non_exhaustive()
     }
 }

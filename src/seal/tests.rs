@@ -352,9 +352,12 @@ fn bitflip_under_a_tenant_key_is_rejected() {
         let mut flipped = sealed.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         assert!(is_rejected(acme.open(&flipped, &context())), "bit {bit}");
-        // A new wrap does not look at the payload.
+        // A new wrap looks at the commitment, and not at the ciphertext behind it.
+        let is_ciphertext = bit / 8 >= sealed.len() - 21;
         let rewrapped = acme.rewrap(&flipped, &context());
-        assert_eq!(rewrapped.is_ok(), bit / 8 >= sealed.len() - 53, "bit {bit}");
+        assert_eq!(rewrapped.is_ok(), is_ciphertext, "bit {bit}");
+        let checked = acme.check(&flipped, &context());
+        assert_eq!(checked.is_ok(), is_ciphertext, "bit {bit}");
     }
     for len in 0..sealed.len() {
         assert!(is_rejected(acme.open(&sealed[..len], &context())));
@@ -425,4 +428,36 @@ fn records_of_tenant_keys_are_read_strictly() {
     assert!(rotate(&full, TenantKey::MAX_VERSIONS - 1).is_ok());
     let last = seal(&keyring, &content(u32::MAX, 1), &context);
     assert_eq!(kind(rotate(&last, 1)), ErrorKind::Limit);
+}
+
+/// Envelopes that would not open are not wrapped anew, whoever does it.
+#[test]
+fn attack_what_does_not_belong_together_is_not_rewrapped() {
+    let keyring = keyring();
+    let (acme, _) = pollster::block_on(keyring.create_tenant_key("acme")).unwrap();
+    let seal = |value: &[u8]| {
+        let by_ring = pollster::block_on(keyring.seal(value, &context())).unwrap();
+        let by_tenant = acme.seal(value, &context()).unwrap();
+        [by_ring.into_bytes(), by_tenant.into_bytes()]
+    };
+    // Two values of one length for one context, as two attempts at a version may be.
+    let pairs = seal(b"first").into_iter().zip(seal(b"other"));
+    for (at, (first, other)) in pairs.enumerate() {
+        let body = first.len() - 32 - 5 - 16;
+        let swapped = [&first[..body], &other[body..]].concat();
+        let mut uncommitted = first.clone();
+        uncommitted[body] ^= 1;
+        for bad in [swapped, uncommitted] {
+            if at == 0 {
+                for version in [None, Some(KeyVersion::new("1").unwrap())] {
+                    let context = context();
+                    let rewrapped = keyring.rewrap(&bad, &context, version.as_ref());
+                    assert!(is_rejected(pollster::block_on(rewrapped)));
+                }
+            } else {
+                assert!(is_rejected(acme.rewrap(&bad, &context())));
+                assert!(is_rejected(acme.check(&bad, &context())));
+            }
+        }
+    }
 }

@@ -4,19 +4,21 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ledger::Ledger;
 use super::put::{Inner, Vault};
 use super::reveal::{DenyReveal, RevealPolicy};
 use super::tenants::Tenants;
+use crate::Error;
 use crate::audit::{Log, LogKey};
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
-use crate::seal::{Keyring, TenantKeys};
+use crate::seal::{Keyring, TenantKeyrings, TenantKeys};
 use crate::store::Store;
 use crate::time::{Clock, SystemClock};
 
 /// Puts a [`Vault`] together: see [`Vault::builder`].
 pub struct VaultBuilder {
-    keyring: Keyring,
+    keyrings: Keyrings,
     store: Arc<dyn Store>,
     log: Log,
     log_key: LogKey,
@@ -27,10 +29,20 @@ pub struct VaultBuilder {
     known: Option<KnownValues>,
 }
 
+pub(super) enum Keyrings {
+    Each(Arc<dyn TenantKeyrings>),
+    One(Keyring),
+}
+
 impl VaultBuilder {
-    pub(super) fn new(keyring: Keyring, store: Arc<dyn Store>, log: Log, log_key: LogKey) -> Self {
+    pub(super) fn new(
+        keyrings: Keyrings,
+        store: Arc<dyn Store>,
+        log: Log,
+        log_key: LogKey,
+    ) -> Self {
         Self {
-            keyring,
+            keyrings,
             store,
             log,
             log_key,
@@ -79,20 +91,44 @@ impl VaultBuilder {
         self
     }
 
-    /// The vault.
+    /// Returns the vault. It learns what the log says when it is first asked for
+    /// something, which takes as long as the log is long; [`open`](Self::open) does that
+    /// beforehand.
     #[must_use]
     pub fn build(self) -> Vault {
-        let keys = TenantKeys::new(self.keyring, Arc::clone(&self.store));
+        let store = Arc::clone(&self.store);
+        let keys = match self.keyrings {
+            Keyrings::Each(keyrings) => TenantKeys::per_tenant(keyrings, store),
+            Keyrings::One(keyring) => TenantKeys::new(keyring, store),
+        };
+        let ledger = Arc::new(Ledger::new(self.log));
         Vault::new(Inner {
-            tenants: Tenants::new(keys, Arc::clone(&self.clock), self.key_age),
+            tenants: Tenants::new(
+                keys,
+                Arc::clone(&ledger),
+                self.log_key.clone(),
+                Arc::clone(&self.clock),
+                self.key_age,
+            ),
+            ledger,
             store: self.store,
-            log: self.log,
             log_key: self.log_key,
             clock: self.clock,
             policy: self.policy,
             #[cfg(feature = "redact")]
             known: self.known,
         })
+    }
+
+    /// Returns the vault once it has learnt what the whole log says.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where an entry of the log is not what
+    /// was written, and [`Store`](crate::ErrorKind::Store) where the log cannot be read.
+    pub async fn open(self) -> Result<Vault, Error> {
+        let vault = self.build();
+        vault.inner.ledger.follow_all().await?;
+        Ok(vault)
     }
 }
 

@@ -7,7 +7,6 @@ use async_trait::async_trait;
 use super::info::Filter;
 use super::purpose::check;
 use super::put::Vault;
-use super::record::Version;
 use super::trail::Trail;
 use super::{Caller, NewSecret, SecretInfo};
 use crate::{Error, ErrorKind};
@@ -36,11 +35,15 @@ pub struct Disconnected {
 
 impl Vault {
     /// Disconnects an account: every secret of it is disabled first, then revoked at
-    /// the third party, in all of its versions, then shredded. What could not be revoked stays, disabled, for
-    /// the next call; shred it to give up on that. It is no error to disconnect twice.
+    /// the third party, in all of its versions, then shredded. What could not be revoked
+    /// stays, disabled, for the next call; shred it to give up on that. It is no error to
+    /// disconnect twice.
     ///
     /// # Errors
     /// [`Store`](crate::ErrorKind::Store) where the store or the log fails,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record of a secret is not the
+    /// one that was written last: a value goes to the third party of the connection that
+    /// it was put with, and to no other,
     /// [`Config`](crate::ErrorKind::Config) for what is no name of a connection.
     pub async fn disconnect(
         &self,
@@ -51,7 +54,7 @@ impl Vault {
     ) -> Result<Disconnected, Error> {
         check(connection, "connection", NewSecret::MAX_LABEL)?;
         let trail = Trail::of_tenant(&self.inner, caller, "connection.disconnect", tenant)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let done = self
             .revoke_all(caller, tenant, connection, third_party)
             .await;
@@ -103,17 +106,20 @@ impl Vault {
     ) -> Result<bool, Error> {
         let (inner, secret) = (&*self.inner, &info.secret);
         let trail = Trail::of_secret(inner, caller, "secret.revoke", secret)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let mut count = 0;
         let revoked = async {
-            let mut pages = inner.version_pages(secret);
-            while let Some(page) = pages.next().await? {
-                for (number, record) in &page {
-                    let version = Version::parse(&record.value)?;
-                    let token = inner.decrypt(secret, *number, &version).await?;
-                    third_party.revoke(info, token.expose_secret()).await?;
-                    count += 1;
-                }
+            let mut found = inner.find(secret).await?;
+            // Whose account it belongs to was read when it was listed.
+            if found.head.connection.as_deref() != info.connection.as_deref() {
+                return Err(super::find::missing());
+            }
+            let numbers: Vec<_> = found.head.versions().collect();
+            for number in numbers {
+                let token = inner.decrypt(secret, &mut found, number, &|_| Ok(()));
+                let token = token.await?;
+                third_party.revoke(info, token.expose_secret()).await?;
+                count += 1;
             }
             Ok(())
         };

@@ -56,7 +56,7 @@ impl Vault {
     /// [`Store`](ErrorKind::Store) where the store or the log fails.
     pub async fn export_names(&self, caller: &Caller, tenant: &str) -> Result<Vec<String>, Error> {
         let trail = Trail::of_tenant(&self.inner, caller, "secret.export_names", tenant)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let exported = async {
             let mut names: Vec<String> = Vec::new();
             let mut pages = self.inner.secret_pages(tenant, Filter::new());

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::find::{Found, lost};
 use super::new_secret::Terms;
 use super::pages::PAGE;
 use super::put::{Inner, Vault};
-use super::record::{self, Head, Version};
+use super::record::{self, Head, Version, name_of};
 use super::trail::Trail;
 use super::{Caller, Purpose, Scope, SecretRef};
-use crate::Error;
-use crate::store::MAX_PAGE;
+use crate::store::{MAX_PAGE, Range};
 use crate::time::Moment;
+use crate::{Error, ErrorKind};
 
 /// Whether a secret can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,8 +132,13 @@ impl Vault {
     /// listed is an entry of the log.
     ///
     /// # Errors
-    /// [`Limit`](crate::ErrorKind::Limit) for more than 10,000 at a time, and
-    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
+    /// [`Limit`](crate::ErrorKind::Limit) for more than 10,000 at a time,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where a record is not the one that was
+    /// written last, and [`Store`](crate::ErrorKind::Store) where the store or the log
+    /// fails.
+    ///
+    /// # Security
+    /// That a record was taken away does not show here: [`verify`](Self::verify) tells.
     pub async fn list(
         &self,
         caller: &Caller,
@@ -144,7 +150,7 @@ impl Vault {
             return Err(Error::limit("secrets listed at a time", MAX_PAGE as u64));
         }
         let trail = Trail::of_tenant(&self.inner, caller, "secret.list", tenant)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let listed = self.inner.select(tenant, filter, limit).await;
         let count = listed.as_ref().map_or(0, |listed| listed.len() as u64);
         trail.count("secrets", count)?.end(listed).await
@@ -154,7 +160,9 @@ impl Vault {
     /// looked up is an entry of the log.
     ///
     /// # Errors
-    /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record is not the one that
+    /// was written last, and [`Store`](crate::ErrorKind::Store) where the store or the
+    /// log fails.
     pub async fn find(
         &self,
         caller: &Caller,
@@ -162,16 +170,13 @@ impl Vault {
         name: &str,
     ) -> Result<Option<SecretInfo>, Error> {
         let trail = Trail::of_tenant(&self.inner, caller, "secret.find", tenant)?;
-        trail.attempt().await?;
-        let found = async {
-            let place = record::head_key(tenant, name)?;
-            let record = self.inner.store.get(&place).await?;
-            let head = record
-                .map(|record| Head::parse(&record.value))
-                .transpose()?;
-            Ok(head.map(|head| self.inner.info(tenant, name, head)))
-        };
-        let found = found.await;
+        let mut trail = trail.attempt().await?;
+        let found = self.inner.find_named(tenant, name).await;
+        let info = |found: Found| self.inner.info(tenant, name, found.head);
+        let found = found.map(|found| found.map(info));
+        if let Ok(Some(info)) = &found {
+            trail = trail.secret(&info.secret)?;
+        }
         trail.end(found).await
     }
 
@@ -179,7 +184,9 @@ impl Vault {
     /// of the log.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where there is no such secret, and
+    /// [`Config`](crate::ErrorKind::Config) where there is no such secret,
+    /// [`Integrity`](crate::ErrorKind::Integrity) and [`Open`](crate::ErrorKind::Open)
+    /// where a record is not the one that was written last or a version is gone, and
     /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.
     pub async fn versions(
         &self,
@@ -187,12 +194,8 @@ impl Vault {
         secret: &SecretRef,
     ) -> Result<Vec<VersionInfo>, Error> {
         let trail = Trail::of_secret(&self.inner, caller, "secret.versions", secret)?;
-        trail.attempt().await?;
-        let listed = async {
-            self.inner.find(secret).await?;
-            self.inner.versions(secret).await
-        };
-        let listed = listed.await;
+        let trail = trail.attempt().await?;
+        let listed = self.inner.versions(secret).await;
         trail.end(listed).await
     }
 }
@@ -233,12 +236,13 @@ impl Inner {
             if let Some(after) = &after {
                 range = range.after(after);
             }
-            let page = self.store.scan(&range, PAGE).await?;
+            let page = self.scan_heads(tenant, &range, PAGE).await?;
             let is_last = page.len() < PAGE;
-            for record in page {
-                let name = name_of(record.key.path())?;
-                let head = Head::parse(&record.value)?;
-                if filter.takes(&head) && found.len() < limit {
+            for (name, head) in page {
+                if let Some(Found { head, .. }) = head
+                    && filter.takes(&head)
+                    && found.len() < limit
+                {
                     found.push(self.info(tenant, &name, head));
                 }
                 after = Some(name);
@@ -250,16 +254,87 @@ impl Inner {
         Ok(found)
     }
 
+    /// The names of a range and the heads there; none for a secret that was shredded
+    /// meanwhile.
+    pub(super) async fn scan_heads(
+        &self,
+        tenant: &str,
+        range: &Range,
+        limit: usize,
+    ) -> Result<Vec<(String, Option<Found>)>, Error> {
+        let stamp = self.ledger.stamp();
+        let page = self.store.scan(range, limit).await?;
+        if page.is_empty() {
+            return Ok(Vec::new());
+        }
+        let held = self.tenants.load(tenant).await?;
+        let mut found = Vec::with_capacity(page.len());
+        for record in page {
+            let name = name_of(record.key.path())?;
+            let head = held.as_ref().and_then(|held| {
+                let opened = self.open_head(&record, &name, held, stamp);
+                opened.ok()
+            });
+            // It may have been changed since, and if it was not, the error is final.
+            let head = match head {
+                Some(head) => Some(head),
+                None => self.find_named(tenant, &name).await?,
+            };
+            found.push((name, head));
+        }
+        Ok(found)
+    }
+
+    /// The versions of a secret, each of which its envelope vouches for; all that there
+    /// should be.
     async fn versions(&self, secret: &SecretRef) -> Result<Vec<VersionInfo>, Error> {
+        let mut before = None;
+        loop {
+            let found = self.find(secret).await?;
+            let state = (found.revision, found.held.digest);
+            match self.checked_versions(secret, &found).await {
+                Ok(versions) => return Ok(versions),
+                // Somebody may have changed it at the same time.
+                Err(error) if matches!(error.kind(), ErrorKind::Integrity | ErrorKind::Open) => {
+                    if before.replace(state) == Some(state) {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn checked_versions(
+        &self,
+        secret: &SecretRef,
+        found: &Found,
+    ) -> Result<Vec<VersionInfo>, Error> {
+        let mut expected = found.head.versions();
         let mut versions = Vec::new();
         let mut pages = self.version_pages(secret);
         while let Some(page) = pages.next().await? {
             for (number, record) in &page {
-                let Version { created, terms, .. } = Version::parse(&record.value)?;
-                versions.push(VersionInfo::new(*number, created, terms));
+                if *number > found.head.latest {
+                    // It was put since.
+                    break;
+                }
+                if expected.next() != Some(*number) {
+                    return Err(lost());
+                }
+                let version = Version::parse(&record.value)?;
+                if *version.name != *secret.name() {
+                    return Err(record::damaged());
+                }
+                let context = version.context(secret, *number)?;
+                found.held.key.check(&version.envelope, &context)?;
+                versions.push(VersionInfo::new(*number, version.created, version.terms));
             }
         }
-        Ok(versions)
+        match expected.next() {
+            Some(_) => Err(lost()),
+            None => Ok(versions),
+        }
     }
 }
 
@@ -274,12 +349,6 @@ impl VersionInfo {
             scopes: terms.scopes.into_iter().collect(),
         }
     }
-}
-
-/// The name that a path is.
-pub(super) fn name_of(path: &[u8]) -> Result<String, Error> {
-    let name = std::str::from_utf8(path).map_err(|_| record::damaged())?;
-    Ok(name.to_owned())
 }
 
 impl fmt::Debug for SecretInfo {

@@ -1,12 +1,11 @@
 //! Telling redactors what the vault holds.
 
-use super::Caller;
 use super::info::Filter;
 use super::put::{Inner, Vault};
-use super::record::Version;
 use super::trail::Trail;
-use crate::Error;
+use super::{Caller, SecretRef};
 use crate::redact::KnownValues;
+use crate::{Error, ErrorKind};
 
 impl Vault {
     /// Tells `known` every value of a tenant, so that redactors that ask it find them
@@ -26,7 +25,7 @@ impl Vault {
         known: &KnownValues,
     ) -> Result<u64, Error> {
         let trail = Trail::of_tenant(&self.inner, caller, "secret.feed_known_values", tenant)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let fed = self.inner.feed(tenant, known).await;
         let count = *fed.as_ref().unwrap_or(&0);
         trail.count("values", count)?.end(fed).await
@@ -39,14 +38,26 @@ impl Inner {
         let mut pages = self.secret_pages(tenant, Filter::new());
         while let Some(page) = pages.next().await? {
             for info in &page {
-                let mut versions = self.version_pages(&info.secret);
-                while let Some(versions) = versions.next().await? {
-                    for (number, record) in &versions {
-                        let version = Version::parse(&record.value)?;
-                        let value = self.decrypt(&info.secret, *number, &version).await?;
-                        count += u64::from(tell(known, value.expose_secret()));
-                    }
+                match self.feed_secret(&info.secret, known).await {
+                    Ok(fed) => count += fed,
+                    // It was shredded since it was listed.
+                    Err(error) if error.kind() == ErrorKind::Config => {}
+                    Err(error) => return Err(error),
                 }
+            }
+        }
+        Ok(count)
+    }
+
+    async fn feed_secret(&self, secret: &SecretRef, known: &KnownValues) -> Result<u64, Error> {
+        let mut found = self.find(secret).await?;
+        let mut count = 0;
+        let numbers: Vec<_> = found.head.versions().collect();
+        for number in numbers {
+            match self.decrypt(secret, &mut found, number, &|_| Ok(())).await {
+                Ok(value) => count += u64::from(tell(known, value.expose_secret())),
+                Err(error) if error.kind() == ErrorKind::Config => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(count)

@@ -1,26 +1,29 @@
 //! Disabling, expiring and shredding.
 
-use super::put::{Found, Inner, Vault};
-use super::record::{self, Head};
+use super::find::Found;
+use super::put::{Inner, Vault};
+use super::record::{self, Head, HeadRecord, HeadState};
 use super::trail::Trail;
 use super::tries::Tries;
 use super::{Caller, SecretRef};
 use crate::Error;
-use crate::seal::TenantKeys;
+use crate::seal::{TenantKeys, TenantReceipt, record_digest};
 use crate::store::{Batch, Condition};
 use crate::time::Moment;
 
 impl Vault {
-    /// Lets a secret be used no more, until it is enabled again. Takes effect at
-    /// once, in every process.
+    /// Lets a secret be used no more, until it is enabled again. No use that begins
+    /// after this has returned gets the value, in any process; one that began before may.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where there is no such secret,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not the one that
+    /// was written last,
     /// [`Store`](crate::ErrorKind::Store) where the store or the log fails and nothing
     /// was changed, [`InDoubt`](crate::ErrorKind::InDoubt) where that is not known, or
     /// the log failed only behind the change. It does no harm to do it again.
     pub async fn disable(&self, caller: &Caller, secret: &SecretRef) -> Result<(), Error> {
-        self.change(caller, "secret.disable", secret, |head| {
+        self.change(caller, "secret.disable", secret, None, |head| {
             head.disabled = true
         })
         .await
@@ -31,7 +34,7 @@ impl Vault {
     /// # Errors
     /// As [`disable`](Self::disable).
     pub async fn enable(&self, caller: &Caller, secret: &SecretRef) -> Result<(), Error> {
-        self.change(caller, "secret.enable", secret, |head| {
+        self.change(caller, "secret.enable", secret, None, |head| {
             head.disabled = false
         })
         .await
@@ -48,14 +51,18 @@ impl Vault {
         secret: &SecretRef,
         moment: Moment,
     ) -> Result<(), Error> {
-        self.change(caller, "secret.expire", secret, |head| {
+        self.change(caller, "secret.expire", secret, Some(moment), |head| {
             head.expires = Some(moment);
         })
         .await
     }
 
     /// Destroys a secret, all versions of it, and frees its name. Returns whether
-    /// there was one: it is no error to shred twice.
+    /// there was one: it is no error to shred twice. No use that begins after this has
+    /// returned gets the value, in any process; one that began before may.
+    ///
+    /// What was shredded stays shredded: should somebody put the records back, they are
+    /// refused, as long as the log says that they were shredded.
     ///
     /// # Errors
     /// [`Store`](crate::ErrorKind::Store) and [`InDoubt`](crate::ErrorKind::InDoubt) as
@@ -66,7 +73,7 @@ impl Vault {
     /// keep them until they are gone, or the key of the tenant is.
     pub async fn shred(&self, caller: &Caller, secret: &SecretRef) -> Result<bool, Error> {
         let trail = Trail::of_secret(&self.inner, caller, "secret.shred", secret)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let shredded = self.inner.shred(secret).await;
         trail.end_change(shredded).await
     }
@@ -85,28 +92,53 @@ impl Vault {
     ) -> Result<bool, Error> {
         let inner = &*self.inner;
         let trail = Trail::of_secret(inner, caller, "secret.shred_version", secret)?;
-        let trail = trail.count("version", number)?;
-        trail.attempt().await?;
+        let trail = trail.count("version", number)?.attempt().await?;
         let shredded = inner.shred_version(secret, number).await;
-        trail.end_change(shredded).await
+        let state = shredded.as_ref().ok().copied().flatten();
+        let shredded = shredded.map(|state| state.is_some());
+        trail.state(state)?.end_change(shredded).await
     }
 
     /// Destroys the key of a tenant and with it, in one commit, every secret of it.
-    /// Returns whether there was a key.
+    /// The receipt says whether there was a key, and how final it is that it is gone: it
+    /// is no error to shred twice.
     ///
     /// # Errors
-    /// Those of [`shred`](Self::shred).
+    /// Those of [`shred`](Self::shred). That the provider's key of the tenant could not
+    /// be destroyed, in a vault where each tenant has one, is no error: it stands in the
+    /// receipt, and to shred the tenant again is to try that again.
     ///
     /// # Security
     /// One record decides: copies of secrets in backups and replicas can be opened
-    /// only with a copy of that record and the key of the provider. What else was
-    /// sealed under the key of this tenant is lost as well: that is what it is for.
-    pub async fn shred_tenant(&self, caller: &Caller, tenant: &str) -> Result<bool, Error> {
+    /// only with a copy of that record and the key of the provider. So it is final once
+    /// the last copy of the record is gone, or the key of the provider is: see
+    /// [`Finality`](crate::seal::Finality). What else was sealed under the key of this
+    /// tenant is lost as well: that is what it is for.
+    pub async fn shred_tenant(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+    ) -> Result<TenantReceipt, Error> {
         let inner = &*self.inner;
         let trail = Trail::of_tenant(inner, caller, "tenant.shred", tenant)?;
-        trail.attempt().await?;
+        let mut trail = trail.attempt().await?;
+        // Which key it is names it in the log; that it cannot be told stops nothing.
+        if let Ok(Some((held, _))) = inner.tenants.read(tenant).await {
+            trail = trail.instance(held.key.id().as_str())?;
+        }
         let shredded = inner.shred_tenant(tenant).await;
-        trail.end_change(shredded).await
+        let receipt = match shredded {
+            Ok(record) => Ok(inner.tenants.keys.receipt(tenant, record).await),
+            Err(error) => Err(error),
+        };
+        if let Ok(receipt) = &receipt {
+            let is_final = receipt.finality == crate::seal::Finality::KeyDestroyed;
+            trail = trail.count("key-destroyed", u64::from(is_final))?;
+            if let Some(record) = receipt.record {
+                trail = trail.digest(record);
+            }
+        }
+        trail.end_change(receipt).await
     }
 
     async fn change(
@@ -114,31 +146,39 @@ impl Vault {
         caller: &Caller,
         action: &str,
         secret: &SecretRef,
+        moment: Option<Moment>,
         change: impl Fn(&mut Head),
     ) -> Result<(), Error> {
-        let trail = Trail::of_secret(&self.inner, caller, action, secret)?;
-        trail.attempt().await?;
+        let mut trail = Trail::of_secret(&self.inner, caller, action, secret)?;
+        if let Some(moment) = moment {
+            trail = trail.moment(moment);
+        }
+        let trail = trail.attempt().await?;
         let changed = self.inner.change(secret, change).await;
-        trail.end_change(changed).await
+        let state = changed.as_ref().ok().copied();
+        trail.state(state)?.end_change(changed.map(drop)).await
     }
 }
 
 impl Inner {
     /// Changes the record of a secret.
-    async fn change(&self, secret: &SecretRef, change: impl Fn(&mut Head)) -> Result<(), Error> {
+    async fn change(
+        &self,
+        secret: &SecretRef,
+        change: impl Fn(&mut Head),
+    ) -> Result<HeadState, Error> {
         let mut tries = Tries::default();
         loop {
             let attempt = async {
-                let Found { mut head, revision } = self.find(secret).await?;
+                let found = self.find(secret).await?;
+                let mut head = found.head.next()?;
                 change(&mut head);
-                let place = record::head_key(secret.tenant(), secret.name())?;
-                let batch = Batch::new()
-                    .require(place.clone(), Condition::Revision(revision))
-                    .put(place, head.to_bytes());
-                self.store.commit(batch).await
+                let (batch, state) = head_batch(secret, &found, &head)?;
+                self.store.commit(batch).await?;
+                Ok(state)
             };
-            if tries.ended(attempt.await)?.is_some() {
-                return Ok(());
+            if let Some(state) = tries.ended(attempt.await)? {
+                return Ok(state);
             }
         }
     }
@@ -154,62 +194,93 @@ impl Inner {
         }
     }
 
+    /// Deletes whatever claims to be of a secret: that it is authentic does not matter
+    /// for that, and nothing of another secret is touched.
     async fn try_shred(&self, secret: &SecretRef) -> Result<bool, Error> {
         let place = record::head_key(secret.tenant(), secret.name())?;
-        let Some(record) = self.store.get(&place).await? else {
-            return Ok(false);
+        let versions = record::versions_of(secret.tenant(), secret.id())?;
+        let record = self.store.get(&place).await?;
+        let condition = record.as_ref().map_or(Condition::Absent, |record| {
+            Condition::Revision(record.revision)
+        });
+        let is_its = |value: &[u8]| {
+            HeadRecord::parse(value).is_ok_and(|head| head.claimed_id() == secret.id())
         };
-        if Head::parse(&record.value)?.id != *secret.id() {
+        let has_head = record.is_some_and(|record| is_its(&record.value));
+        if !has_head && self.store.scan(&versions, 1).await?.is_empty() {
             return Ok(false);
         }
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Revision(record.revision))
-            .delete_range(record::versions_of(secret.tenant(), secret.id())?)
-            .delete(place);
+        let mut batch = Batch::new()
+            .require(place.clone(), condition)
+            .delete_range(versions);
+        if has_head {
+            batch = batch.delete(place);
+        }
         self.store.commit(batch).await?;
         Ok(true)
     }
 
-    async fn shred_version(&self, secret: &SecretRef, number: u64) -> Result<bool, Error> {
+    /// Deletes a version; nothing where it is gone already.
+    async fn shred_version(
+        &self,
+        secret: &SecretRef,
+        number: u64,
+    ) -> Result<Option<HeadState>, Error> {
         let mut tries = Tries::default();
         loop {
-            let attempt = self.try_shred_version(secret, number).await;
+            let attempt = self
+                .try_shred_version(secret, number, tries.in_doubt())
+                .await;
             if let Some(shredded) = tries.ended(attempt)? {
-                return Ok(shredded || tries.in_doubt());
+                return Ok(shredded);
             }
         }
     }
 
-    async fn try_shred_version(&self, secret: &SecretRef, number: u64) -> Result<bool, Error> {
-        let Found { head, revision } = self.find(secret).await?;
-        if number >= head.latest {
+    async fn try_shred_version(
+        &self,
+        secret: &SecretRef,
+        number: u64,
+        in_doubt: bool,
+    ) -> Result<Option<HeadState>, Error> {
+        let found = self.find(secret).await?;
+        if number == 0 {
+            return Ok(None);
+        }
+        if number >= found.head.latest {
             return Err(Error::config(
                 "the latest version is shredded with its secret",
             ));
         }
         let place = record::version_key(secret.tenant(), secret.id(), number)?;
-        if self.store.get(&place).await?.is_none() {
-            return Ok(false);
+        let is_gone = !found.head.has(number) && !in_doubt;
+        if is_gone && self.store.get(&place).await?.is_none() {
+            return Ok(None);
         }
-        let unchanged = record::head_key(secret.tenant(), secret.name())?;
-        let batch = Batch::new()
-            .require(unchanged, Condition::Revision(revision))
-            .delete(place);
-        self.store.commit(batch).await?;
-        Ok(true)
+        let mut head = found.head.next()?;
+        head.shredded.insert(number)?;
+        let (batch, state) = head_batch(secret, &found, &head)?;
+        self.store.commit(batch.delete(place)).await?;
+        Ok(Some(state))
     }
 
-    async fn shred_tenant(&self, tenant: &str) -> Result<bool, Error> {
+    /// Deletes all that a tenant has, and returns the digest of its key's record.
+    async fn shred_tenant(&self, tenant: &str) -> Result<Option<[u8; 32]>, Error> {
         let mut tries = Tries::default();
+        let mut tried = None;
         loop {
-            let attempt = self.try_shred_tenant(tenant).await;
-            if let Some(shredded) = tries.ended(attempt)? {
-                return Ok(shredded || tries.in_doubt());
+            let attempt = self.try_shred_tenant(tenant, &mut tried).await;
+            if tries.ended(attempt)?.is_some() {
+                return Ok(tried);
             }
         }
     }
 
-    async fn try_shred_tenant(&self, tenant: &str) -> Result<bool, Error> {
+    async fn try_shred_tenant(
+        &self,
+        tenant: &str,
+        tried: &mut Option<[u8; 32]>,
+    ) -> Result<(), Error> {
         let place = TenantKeys::place(tenant)?;
         let record = self.store.get(&place).await?;
         let condition = record.as_ref().map_or(Condition::Absent, |record| {
@@ -220,8 +291,27 @@ impl Inner {
             .delete(place)
             .delete_range(record::versions(tenant)?)
             .delete_range(record::heads(tenant)?);
+        // Should the answer be lost, this is what was there.
+        let digest = record.map(|record| record_digest(&record.value));
+        *tried = digest.or(*tried);
         self.store.commit(batch).await?;
         self.tenants.forget(tenant);
-        Ok(record.is_some())
+        Ok(())
     }
+}
+
+/// Writes a head in the place of the one that was found, unless that or the key of the
+/// tenant was changed since.
+fn head_batch(secret: &SecretRef, found: &Found, head: &Head) -> Result<(Batch, HeadState), Error> {
+    let (tenant, name) = (secret.tenant(), secret.name());
+    let place = record::head_key(tenant, name)?;
+    let (record, state) = head.to_record(&found.held.key, name)?;
+    let batch = Batch::new()
+        .require(
+            TenantKeys::place(tenant)?,
+            Condition::Revision(found.held.revision),
+        )
+        .require(place.clone(), Condition::Revision(found.revision))
+        .put(place, record);
+    Ok((batch, state))
 }

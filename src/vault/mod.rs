@@ -39,13 +39,20 @@
 //!
 //! # Security
 //! * Tenant, name, version, purposes, scopes, kind and expiry are part of what a
-//!   value is sealed for. Who can write to the store but has no key can take a
-//!   secret away, or put back an older state of all of it; it cannot make one
-//!   answer to another name, purpose or scope.
+//!   value is sealed for; the rest of a record stands under a tag of the tenant's key.
+//!   Whoever can write to the store but has no key can take a secret away; they cannot
+//!   make one answer to another name, purpose, scope or connection.
+//! * Each change of a secret has a number, which the log repeats. A vault follows its
+//!   log and refuses records that are older, that were shredded, or that are gone for
+//!   no reason the log tells; [`verify`](Vault::verify) reports them all. How far that
+//!   reaches where somebody can also change the log is in the
+//!   [threat model](crate::manual::threat_model#the-vault).
 //! * Names, labels and connections are stored in clear, and are not content. In
 //!   the log, names stand as digests under its key.
 //! * What is shredded is gone from the store. Backups, replicas and the logs of a
 //!   database keep it, sealed, until they are gone or the key of the tenant is.
+//!   Where each tenant has a [provider's key of its own](Vault::builder_per_tenant),
+//!   shredding the tenant destroys that key.
 //! * Whoever is handed a value can copy it. The vault wipes its own.
 
 mod builder;
@@ -53,9 +60,11 @@ mod caller;
 mod connection;
 mod env_file;
 mod export;
+mod find;
 mod info;
 #[cfg(feature = "redact")]
 mod known;
+mod ledger;
 mod lifecycle;
 mod new_secret;
 mod open;
@@ -65,10 +74,12 @@ mod put;
 mod record;
 mod reveal;
 mod rewrap;
+mod rewrap_secrets;
 mod secret_ref;
 mod tenants;
 mod trail;
 mod tries;
+mod verify;
 
 #[cfg(test)]
 mod tests;
@@ -85,3 +96,4 @@ pub use put::Vault;
 pub use reveal::{DenyReveal, RevealPolicy, RevealRequest, Revealed};
 pub use rewrap::Rewrapped;
 pub use secret_ref::SecretRef;
+pub use verify::{Fault, Finding, VaultReport};

@@ -1,8 +1,9 @@
 //! Using a secret without ever returning it.
 
+use super::find::Found;
 use super::new_secret::Terms;
-use super::put::{Found, Inner, Vault};
-use super::record;
+use super::put::{Inner, Vault};
+use super::record::Version;
 use super::trail::Trail;
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::secret::Secret;
@@ -62,52 +63,54 @@ impl Vault {
     ) -> Result<Secret<[u8]>, Error> {
         let inner = &*self.inner;
         let trail = Trail::of_secret(inner, caller, "secret.use", secret)?;
-        let trail = trail.purpose(purpose, scope)?;
-        trail.attempt().await?;
-        let opened = async {
-            let found = inner.find(secret).await?;
-            let allows = |terms: &Terms| may_use(terms, purpose, scope);
-            inner.open(secret, &found, allows).await
-        };
-        let opened = opened.await;
-        trail.end(opened).await
+        let trail = trail.purpose(purpose, scope)?.attempt().await?;
+        let allows = |terms: &Terms| may_use(terms, purpose, scope);
+        let (number, opened) = inner.open(secret, &allows).await;
+        trail.version(number)?.end(opened).await
     }
 }
 
 impl Inner {
     /// Decrypts a secret that is neither disabled nor expired and whose terms allow
-    /// it.
+    /// it. Says which version that is, as soon as it is known.
     pub(super) async fn open(
         &self,
         secret: &SecretRef,
-        found: &Found,
-        allows: impl FnOnce(&Terms) -> Result<(), Error>,
+        allows: &(dyn Fn(&Terms) -> Result<(), Error> + Send + Sync),
+    ) -> (Option<u64>, Result<Secret<[u8]>, Error>) {
+        let mut found = match self.find(secret).await {
+            Ok(found) => found,
+            Err(error) => return (secret.version(), Err(error)),
+        };
+        let number = secret.version().unwrap_or(found.head.latest);
+        (
+            Some(number),
+            self.open_found(secret, &mut found, number, allows).await,
+        )
+    }
+
+    async fn open_found(
+        &self,
+        secret: &SecretRef,
+        found: &mut Found,
+        number: u64,
+        allows: &(dyn Fn(&Terms) -> Result<(), Error> + Send + Sync),
     ) -> Result<Secret<[u8]>, Error> {
         let now = self.clock.now();
         let is_past = |moment: Option<Moment>| moment.is_some_and(|moment| moment <= now);
         if found.head.disabled {
             return Err(refused("the secret is disabled"));
         }
-        let number = secret.version().unwrap_or(found.head.latest);
-        let version = self.version(secret, number).await?;
-        if is_past(found.head.expires) || is_past(version.terms.expires) {
+        if is_past(found.head.expires) {
             return Err(refused("the secret has expired"));
         }
-        allows(&version.terms)?;
-        self.decrypt(secret, number, &version).await
-    }
-
-    /// Decrypts one version, whatever its terms.
-    pub(super) async fn decrypt(
-        &self,
-        secret: &SecretRef,
-        number: u64,
-        version: &record::Version,
-    ) -> Result<Secret<[u8]>, Error> {
-        let held = self.tenants.load(secret.tenant()).await?;
-        let held = held.ok_or_else(crate::seal::rejected)?;
-        let context = record::context(secret, number, version.created, &version.terms)?;
-        held.key.open(&version.envelope, &context)
+        let allows = |version: &Version| {
+            if is_past(version.terms.expires) {
+                return Err(refused("the secret has expired"));
+            }
+            allows(&version.terms)
+        };
+        self.decrypt(secret, found, number, &allows).await
     }
 }
 

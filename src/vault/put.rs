@@ -1,14 +1,16 @@
-//! The vault: putting secrets in, and finding their records.
+//! The vault: putting secrets in.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::builder::VaultBuilder;
+use super::builder::{Keyrings, VaultBuilder};
+use super::find::Found;
+use super::ledger::Ledger;
 use super::new_secret::{Terms, check_value};
 use super::open::refused;
-use super::record::{self, Head, Version};
+use super::record::{self, Gaps, Head, HeadState, Version};
 use super::reveal::RevealPolicy;
-use super::tenants::Tenants;
+use super::tenants::{Held, Tenants};
 use super::trail::Trail;
 use super::tries::Tries;
 use super::{Caller, NewSecret, SecretRef};
@@ -16,7 +18,7 @@ use crate::audit::{Identifier, Log, LogKey};
 use crate::random::random;
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
-use crate::seal::{Keyring, TenantKeys};
+use crate::seal::{Keyring, TenantKeyrings, TenantKeys};
 use crate::store::{Batch, Condition, Key, Store};
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
@@ -32,8 +34,8 @@ pub struct Vault {
 
 pub(super) struct Inner {
     pub(super) tenants: Tenants,
+    pub(super) ledger: Arc<Ledger>,
     pub(super) store: Arc<dyn Store>,
-    pub(super) log: Log,
     pub(super) log_key: LogKey,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) policy: Arc<dyn RevealPolicy>,
@@ -46,25 +48,14 @@ struct Sealed {
     number: u64,
     place: Key,
     record: Vec<u8>,
-    /// The record of the tenant's key under which it was sealed.
-    key_revision: u64,
+    /// The state of the secret that comes with it.
+    state: HeadState,
 }
 
-impl Sealed {
-    /// Has a batch store it, unless the tenant's key was changed or destroyed since.
-    fn add_to(&self, batch: Batch) -> Result<Batch, Error> {
-        let key = TenantKeys::place(self.place.tenant())?;
-        Ok(batch
-            .require(key, Condition::Revision(self.key_revision))
-            .require(self.place.clone(), Condition::Absent)
-            .put(self.place.clone(), self.record.clone()))
-    }
-}
-
-/// The record of a secret, with its revision in the store.
-pub(super) struct Found {
-    pub(super) head: Head,
-    pub(super) revision: u64,
+/// A version that was stored, and the state in which that left its secret.
+struct Stored<T> {
+    what: T,
+    state: HeadState,
 }
 
 impl Vault {
@@ -77,7 +68,19 @@ impl Vault {
         log: Log,
         log_key: LogKey,
     ) -> VaultBuilder {
-        VaultBuilder::new(keyring, store, log, log_key)
+        VaultBuilder::new(Keyrings::One(keyring), store, log, log_key)
+    }
+
+    /// Begins a vault in which each tenant's key is wrapped by a keyring of its own, so
+    /// that shredding a tenant can be [final](crate::seal::Finality) at once.
+    #[must_use]
+    pub fn builder_per_tenant(
+        keyrings: Arc<dyn TenantKeyrings>,
+        store: Arc<dyn Store>,
+        log: Log,
+        log_key: LogKey,
+    ) -> VaultBuilder {
+        VaultBuilder::new(Keyrings::Each(keyrings), store, log, log_key)
     }
 
     pub(super) fn new(inner: Inner) -> Self {
@@ -100,11 +103,13 @@ impl Vault {
         secret.check()?;
         let (tenant, name) = (secret.tenant, secret.name);
         let trail = Trail::of_name(&self.inner, caller, "secret.put", tenant, name)?;
-        let trail = trail.count("version", 1)?;
-        trail.attempt().await?;
+        let mut trail = trail.count("version", 1)?.attempt().await?;
         let stored = self.inner.store_new(secret).await;
         self.inner.tell_known(secret.value, &stored);
-        trail.end_change(stored).await
+        if let Ok(stored) = &stored {
+            trail = trail.secret(&stored.what)?.state(Some(stored.state))?;
+        }
+        trail.end_change(stored.map(|stored| stored.what)).await
     }
 
     /// Puts a new value in the place of the latest one, on the same terms. The
@@ -152,10 +157,15 @@ impl Vault {
     ) -> Result<u64, Error> {
         check_value(value)?;
         let trail = Trail::of_secret(&self.inner, caller, "secret.rotate", secret)?;
-        trail.attempt().await?;
+        let mut trail = trail.attempt().await?;
         let stored = self.inner.store_next(secret, value, expires).await;
         self.inner.tell_known(value, &stored);
-        trail.end_change(stored).await
+        if let Ok(stored) = &stored {
+            trail = trail
+                .version(Some(stored.what))?
+                .state(Some(stored.state))?;
+        }
+        trail.end_change(stored.map(|stored| stored.what)).await
     }
 }
 
@@ -167,7 +177,7 @@ impl Inner {
         self.log_key.digest("secret", &whole)
     }
 
-    async fn store_new(&self, secret: &NewSecret<'_>) -> Result<SecretRef, Error> {
+    async fn store_new(&self, secret: &NewSecret<'_>) -> Result<Stored<SecretRef>, Error> {
         let taken = || Error::message(ErrorKind::Conflict, "there is a secret of this name");
         let mut tries = Tries::default();
         let mut tried = Vec::new();
@@ -184,36 +194,41 @@ impl Inner {
     async fn try_new(
         &self,
         secret: &NewSecret<'_>,
-        tried: &mut Vec<SecretRef>,
-    ) -> Result<Option<SecretRef>, Error> {
+        tried: &mut Vec<(SecretRef, HeadState)>,
+    ) -> Result<Option<Stored<SecretRef>>, Error> {
         let place = record::head_key(secret.tenant, secret.name)?;
-        if let Some(record) = self.store.get(&place).await? {
-            let id = Head::parse(&record.value)?.id;
-            return Ok(tried.iter().find(|tried| *tried.id() == id).cloned());
+        if let Some(found) = self.find_named(secret.tenant, secret.name).await? {
+            let is_this = |(tried, _): &&(SecretRef, HeadState)| *tried.id() == found.head.id;
+            let tried = tried.iter().find(is_this).cloned();
+            return Ok(tried.map(|(what, state)| Stored { what, state }));
         }
         // Each attempt has an id of its own: should one before it have happened after
         // all, and been shredded since, it does not come back.
         let mut id = [0; 16];
         random(&mut id)?;
         let reference = SecretRef::new(secret.tenant, secret.name, id);
+        let held = self.tenants.load_or_create(secret.tenant).await?;
         let head = Head {
             id,
+            sequence: 1,
             created: self.clock.now(),
             latest: 1,
+            shredded: Gaps::default(),
             disabled: false,
             expires: None,
             connection: secret.connection.clone(),
             labels: secret.labels.clone(),
         };
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Absent)
-            .put(place, head.to_bytes());
+        let batch = Batch::new().require(place.clone(), Condition::Absent);
         let terms = secret.terms.clone();
-        let sealed = self.seal_version(&reference, 1, terms, secret.value);
-        let sealed = sealed.await?;
-        tried.push(reference.clone());
-        self.store.commit(sealed.add_to(batch)?).await?;
-        Ok(Some(reference))
+        let (batch, sealed) =
+            self.seal_version(batch, &held, &reference, &head, terms, secret.value)?;
+        tried.push((reference.clone(), sealed.state));
+        self.store.commit(batch).await?;
+        Ok(Some(Stored {
+            what: reference,
+            state: sealed.state,
+        }))
     }
 
     /// Adds a version on the terms of the latest, or with another expiry.
@@ -222,19 +237,19 @@ impl Inner {
         secret: &SecretRef,
         value: &[u8],
         expires: Option<Option<Moment>>,
-    ) -> Result<u64, Error> {
+    ) -> Result<Stored<u64>, Error> {
         let mut tries = Tries::default();
         let mut tried: Option<Sealed> = None;
         loop {
             if let Some(tried) = tried.as_ref().filter(|_| tries.in_doubt()) {
                 let found = tries.ended(self.store.get(&tried.place).await)?.flatten();
                 if found.is_some_and(|found| found.value == tried.record) {
-                    return Ok(tried.number);
+                    return Ok(tried.stored());
                 }
             }
             let attempt = self.try_next(secret, value, expires, &mut tried).await;
-            if let Some(number) = tries.ended(attempt)? {
-                return Ok(number);
+            if let Some(stored) = tries.ended(attempt)? {
+                return Ok(stored);
             }
         }
     }
@@ -245,9 +260,11 @@ impl Inner {
         value: &[u8],
         expires: Option<Option<Moment>>,
         tried: &mut Option<Sealed>,
-    ) -> Result<u64, Error> {
-        let Found { mut head, revision } = self.find(secret).await?;
-        let mut terms = self.version(secret, head.latest).await?.terms;
+    ) -> Result<Stored<u64>, Error> {
+        let mut found = self.find(secret).await?;
+        // What is inherited was sealed by the key of the tenant, for this very version.
+        let latest = self.checked_version(secret, &mut found).await?;
+        let mut terms = latest.terms;
         let is_past = |moment: Moment| moment <= self.clock.now();
         match expires {
             Some(expires) => terms.expires = expires,
@@ -256,63 +273,76 @@ impl Inner {
             }
             None => {}
         }
-        let number = head.latest.checked_add(1).ok_or_else(record::damaged)?;
-        head.latest = number;
+        let mut head = found.head.next()?;
+        head.latest = head.latest.checked_add(1).ok_or_else(record::damaged)?;
         let place = record::head_key(secret.tenant(), secret.name())?;
-        let batch = Batch::new()
-            .require(place.clone(), Condition::Revision(revision))
-            .put(place, head.to_bytes());
-        let sealed = self.seal_version(secret, number, terms, value).await?;
-        let batch = sealed.add_to(batch)?;
+        let batch = Batch::new().require(place, Condition::Revision(found.revision));
+        let (batch, sealed) = self.seal_version(batch, &found.held, secret, &head, terms, value)?;
+        let stored = sealed.stored();
+        let place = sealed.place.clone();
         *tried = Some(sealed);
-        self.store.commit(batch).await?;
-        Ok(number)
+        match self.store.commit(batch).await {
+            Ok(_) => Ok(stored),
+            Err(error) if error.kind() == ErrorKind::Conflict => Err(self
+                .obstacle(secret, &found, &place)
+                .await?
+                .unwrap_or(error)),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Seals a new version of a secret under the key that its tenant has now.
-    async fn seal_version(
+    /// What stands in the way of a version, where that is a record which the vault has
+    /// not written: nobody was quicker then, and to try again is no use.
+    #[cold]
+    async fn obstacle(
         &self,
         secret: &SecretRef,
-        number: u64,
+        found: &Found,
+        place: &Key,
+    ) -> Result<Option<Error>, Error> {
+        if self.store.get(place).await?.is_none() {
+            return Ok(None);
+        }
+        let again = self.find(secret).await?;
+        let is_same = again.revision == found.revision;
+        let what = "a version of a secret stands where the next one belongs";
+        Ok(is_same.then(|| Error::message(ErrorKind::Integrity, what)))
+    }
+
+    /// Seals the latest version of a secret, and has a batch write it and the head,
+    /// unless the tenant's key was changed or destroyed since.
+    fn seal_version(
+        &self,
+        batch: Batch,
+        held: &Held,
+        secret: &SecretRef,
+        head: &Head,
         terms: Terms,
         value: &[u8],
-    ) -> Result<Sealed, Error> {
+    ) -> Result<(Batch, Sealed), Error> {
         let tenant = secret.tenant();
-        let held = self.tenants.load_or_create(tenant).await?;
-        let created = self.clock.now();
-        let context = record::context(secret, number, created, &terms)?;
-        let version = Version {
-            created,
-            envelope: held.key.seal(value, &context)?.into_bytes(),
+        let mut version = Version {
+            name: secret.name().into(),
+            created: self.clock.now(),
             terms,
+            envelope: Vec::new(),
         };
-        Ok(Sealed {
-            number,
-            place: record::version_key(tenant, secret.id(), number)?,
+        let context = version.context(secret, head.latest)?;
+        version.envelope = held.key.seal(value, &context)?.into_bytes();
+        let (record, state) = head.to_record(&held.key, secret.name())?;
+        let sealed = Sealed {
+            number: head.latest,
+            place: record::version_key(tenant, secret.id(), head.latest)?,
             record: version.to_bytes(),
-            key_revision: held.revision,
-        })
-    }
-
-    /// The record of a secret; the one that was meant, not another of its name.
-    pub(super) async fn find(&self, secret: &SecretRef) -> Result<Found, Error> {
-        let place = record::head_key(secret.tenant(), secret.name())?;
-        let record = self.store.get(&place).await?.ok_or_else(missing)?;
-        let head = Head::parse(&record.value)?;
-        if head.id != *secret.id() {
-            return Err(missing());
-        }
-        Ok(Found {
-            head,
-            revision: record.revision,
-        })
-    }
-
-    /// One version of a secret.
-    pub(super) async fn version(&self, secret: &SecretRef, number: u64) -> Result<Version, Error> {
-        let place = record::version_key(secret.tenant(), secret.id(), number)?;
-        let record = self.store.get(&place).await?.ok_or_else(missing)?;
-        Version::parse(&record.value)
+            state,
+        };
+        let key = TenantKeys::place(tenant)?;
+        let batch = batch
+            .require(key, Condition::Revision(held.revision))
+            .require(sealed.place.clone(), Condition::Absent)
+            .put(record::head_key(tenant, secret.name())?, record)
+            .put(sealed.place.clone(), sealed.record.clone());
+        Ok((batch, sealed))
     }
 
     /// Tells redactors of a value that was put, or may have been.
@@ -329,10 +359,13 @@ impl Inner {
     }
 }
 
-/// There is no such secret, or it is another one by now.
-#[cold]
-pub(super) fn missing() -> Error {
-    Error::config("there is no such secret, or no such version of it")
+impl Sealed {
+    const fn stored(&self) -> Stored<u64> {
+        Stored {
+            what: self.number,
+            state: self.state,
+        }
+    }
 }
 
 impl fmt::Debug for Vault {

@@ -79,27 +79,22 @@ impl Vault {
     ) -> Result<Revealed, Error> {
         let inner = &*self.inner;
         let trail = Trail::of_secret(inner, caller, "secret.reveal", secret)?;
-        let trail = trail.purpose(purpose, None)?;
-        trail.attempt().await?;
-        let opened = async {
-            let found = inner.find(secret).await?;
-            let allows = |terms: &Terms| {
-                let request = RevealRequest {
-                    caller,
-                    secret,
-                    purpose,
-                    kind: &terms.kind,
-                };
-                if inner.policy.decide(&request).is_allow() {
-                    Ok(())
-                } else {
-                    Err(refused("the policy does not allow to show the secret"))
-                }
+        let trail = trail.purpose(purpose, None)?.attempt().await?;
+        let allows = |terms: &Terms| {
+            let request = RevealRequest {
+                caller,
+                secret,
+                purpose,
+                kind: &terms.kind,
             };
-            inner.open(secret, &found, allows).await
+            if inner.policy.decide(&request).is_allow() {
+                Ok(())
+            } else {
+                Err(refused("the policy does not allow to show the secret"))
+            }
         };
-        let opened = opened.await;
-        let value = trail.end(opened).await?;
+        let (number, opened) = inner.open(secret, &allows).await;
+        let value = trail.version(number)?.end(opened).await?;
         Ok(Revealed { value })
     }
 }

@@ -1,16 +1,16 @@
 //! Wrapping keys anew.
 
-use super::info::Filter;
 use super::open::refused;
 use super::pages::PAGE;
 use super::put::{Inner, Vault};
-use super::record::{self, Version};
+use super::record::{self, HeadRecord, Version, name_of};
+use super::rewrap_secrets::Cursor;
 use super::trail::Trail;
 use super::tries::Tries;
-use super::{Caller, SecretInfo};
-use crate::seal::{Envelope, TenantKeys};
-use crate::store::{Batch, Condition, Record};
-use crate::{Error, ErrorKind};
+use super::{Caller, SecretRef};
+use crate::Error;
+use crate::seal::{Envelope, TenantKey};
+use crate::store::Record;
 
 /// How far wrapping anew has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,16 +23,29 @@ pub struct Rewrapped {
     /// How many somebody else changed or took away meanwhile, or whose tenant's key
     /// was changed: another call sees to those that are left.
     pub overtaken: u64,
-    /// The name of the secret, or the tenant, that was done last: what to begin
-    /// [`after`](Vault::rewrap_secrets) another time.
+    /// How many records of secrets are not authentic. They stay as they are, and
+    /// [`Vault::verify`] names them.
+    pub rejected: u64,
+    /// What to begin `after` another time: the tenant that was done last, for
+    /// [`Vault::rewrap_tenant_keys`], and a text of its own for
+    /// [`Vault::rewrap_secrets`].
     pub last: Option<String>,
+}
+
+/// Which version of a tenant's key a record needs, if it needs one.
+type VersionOf = fn(&TenantKey, &Record) -> Option<u32>;
+
+/// A key that has got another version.
+struct Rotated {
+    key: TenantKey,
+    record: [u8; 32],
 }
 
 impl Vault {
     /// Wraps the keys of all tenants anew, under the current version of the
     /// provider's key, from the tenant behind `after` on: what is to be done when that
     /// key was rotated, whatever the number of secrets. `progress` is told after each
-    /// tenant.
+    /// tenant. One that is shredded meanwhile counts as overtaken.
     ///
     /// # Errors
     /// Those of the store, the key service and the log. What was done until then is
@@ -52,10 +65,15 @@ impl Vault {
             for tenant in tenants {
                 if inner.tenants.keys.read(&tenant).await?.is_some() {
                     let trail = Trail::of_tenant(inner, caller, "tenant.rewrap", &tenant)?;
-                    trail.attempt().await?;
+                    let trail = trail.attempt().await?;
                     let rewrapped = inner.rewrap_tenant_key(&tenant).await;
-                    trail.end_change(rewrapped).await?;
-                    done.rewrapped += 1;
+                    let count = rewrapped.as_ref().map_or(0, |done| u64::from(*done));
+                    let trail = trail.count("rewrapped", count)?;
+                    if trail.end_change(rewrapped).await? {
+                        done.rewrapped += 1;
+                    } else {
+                        done.overtaken += 1;
+                    }
                 }
                 done.last = Some(tenant.clone());
                 progress(&done);
@@ -74,9 +92,10 @@ impl Vault {
     /// else was sealed under the key of the tenant is not looked at.
     ///
     /// # Errors
-    /// [`Refused`](ErrorKind::Refused) where a secret needs a version that would be
-    /// dropped, [`Config`](ErrorKind::Config) where the tenant has no key, and those of
-    /// the store, the key service and the log.
+    /// [`Refused`](crate::ErrorKind::Refused) where a secret needs a version that would
+    /// be dropped, [`Config`](crate::ErrorKind::Config) where the tenant has no key,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where its key is not the one that the
+    /// log tells of, and those of the store, the key service and the log.
     pub async fn rotate_tenant_key(
         &self,
         caller: &Caller,
@@ -85,18 +104,25 @@ impl Vault {
     ) -> Result<(), Error> {
         let inner = &*self.inner;
         let trail = Trail::of_tenant(inner, caller, "tenant.rotate", tenant)?;
-        trail.attempt().await?;
+        let mut trail = trail.attempt().await?;
         let rotated = inner.rotate_tenant_key(tenant, keep).await;
-        trail.end_change(rotated).await
+        if let Ok(Rotated { key, record }) = &rotated {
+            let version = number(key.current().as_str())?;
+            trail = trail.instance(key.id().as_str())?.digest(*record);
+            trail = trail.count("key-version", version.into())?;
+        }
+        trail.end_change(rotated.map(drop)).await
     }
 
-    /// Wraps the data keys of a tenant's secrets anew, under the current version of
-    /// the tenant's key, from the name behind `after` on. Values are neither decrypted
-    /// nor written again. `progress` is told after each secret.
+    /// Wraps the data keys of a tenant's secrets anew, and tags the secrets' records
+    /// anew, under the current version of the tenant's key. Values are neither decrypted
+    /// nor written again. It commits some hundreds at a time; `progress` is told after
+    /// each commit, and [`Rewrapped::last`] is then what to begin `after` another time.
     ///
     /// # Errors
-    /// [`Open`](ErrorKind::Open) where what is stored is not what was put, and those of
-    /// the store, the key service and the log. What was done until then is done.
+    /// [`Config`](crate::ErrorKind::Config) where the tenant has no key or `after` is
+    /// none of those texts, and those of the store, the key service and the log. What
+    /// was done until then is done.
     pub async fn rewrap_secrets(
         &self,
         caller: &Caller,
@@ -104,137 +130,135 @@ impl Vault {
         after: Option<&str>,
         mut progress: impl FnMut(&Rewrapped),
     ) -> Result<Rewrapped, Error> {
+        let mut cursor = Cursor::parse(after)?;
         let trail = Trail::of_tenant(&self.inner, caller, "secret.rewrap", tenant)?;
-        trail.attempt().await?;
+        let trail = trail.attempt().await?;
         let mut done = Rewrapped::default();
-        let mut filter = Filter::new();
-        if let Some(after) = after {
-            filter = filter.after(after);
-        }
         let work = async {
-            let mut pages = self.inner.secret_pages(tenant, filter);
-            while let Some(page) = pages.next().await? {
-                for info in &page {
-                    self.inner.rewrap(info, &mut done).await?;
-                    done.last = Some(info.secret.name().to_owned());
-                    progress(&done);
-                }
+            let mut is_more = true;
+            while is_more {
+                let page = self.inner.rewrap_page(tenant, &mut cursor, &mut done);
+                is_more = page.await?;
+                done.last = Some(cursor.to_text());
+                progress(&done);
             }
             Ok(())
         };
         let worked = work.await;
-        let count = done.rewrapped;
-        let trail = trail.count("rewrapped", count)?;
+        let trail = trail.count("rewrapped", done.rewrapped)?;
+        let trail = trail.count("rejected", done.rejected)?;
         trail.end_change(worked).await?;
         Ok(done)
     }
 }
 
 impl Inner {
-    async fn rewrap_tenant_key(&self, tenant: &str) -> Result<(), Error> {
+    /// Wraps the key of a tenant anew; answers whether it still has one.
+    async fn rewrap_tenant_key(&self, tenant: &str) -> Result<bool, Error> {
         let mut tries = Tries::default();
         loop {
-            let attempt = self.tenants.keys.rewrap(tenant, None).await;
-            if tries.ended(attempt)?.is_some() {
-                return Ok(());
+            let attempt = async {
+                let Some(record) = self.tenants.keys.read(tenant).await? else {
+                    return Ok(false);
+                };
+                self.tenants
+                    .keys
+                    .rewrap_record(tenant, record, None)
+                    .await?;
+                Ok(true)
+            };
+            let attempt = attempt.await;
+            if let Some(rewrapped) = tries.ended(attempt)? {
+                return Ok(rewrapped);
             }
         }
     }
 
-    async fn rotate_tenant_key(&self, tenant: &str, keep: usize) -> Result<(), Error> {
+    async fn rotate_tenant_key(&self, tenant: &str, keep: usize) -> Result<Rotated, Error> {
         let mut tries = Tries::default();
         let mut before = None;
         loop {
             let in_doubt = tries.in_doubt();
             let attempt = async {
-                let (key, record) = self.tenants.current(tenant).await?;
-                let current = number(key.current().as_str())?;
+                let Some((held, record)) = self.tenants.read(tenant).await? else {
+                    // An error of its own where the log says that there is one.
+                    self.tenants.load(tenant).await?;
+                    return Err(Error::config("the tenant has no key"));
+                };
+                let current = number(held.key.current().as_str())?;
                 if in_doubt && before.is_some_and(|before| before < current) {
-                    return Ok(());
+                    return Ok(Rotated {
+                        key: held.key,
+                        record: held.digest,
+                    });
                 }
                 before = Some(current);
-                self.check_unneeded(tenant, current, keep).await?;
+                self.check_unneeded(tenant, &held.key, current, keep)
+                    .await?;
                 let keys = &self.tenants.keys;
-                keys.rotate_record(tenant, record, keep).await?;
-                Ok(())
+                let (key, record) = keys.rotate_record(tenant, record, keep).await?;
+                Ok(Rotated { key, record })
             };
             let attempt = attempt.await;
-            if tries.ended(attempt)?.is_some() {
-                return Ok(());
+            if let Some(rotated) = tries.ended(attempt)? {
+                return Ok(rotated);
             }
         }
     }
 
     /// Refuses to rotate a key whose dropped versions a secret needs. A secret that is
-    /// put meanwhile is sealed under the current version, or not committed.
-    async fn check_unneeded(&self, tenant: &str, current: u32, keep: usize) -> Result<(), Error> {
-        let mut range = record::versions(tenant)?;
-        loop {
-            let page = self.store.scan(&range, PAGE).await?;
-            for record in &page {
-                let version = Version::parse(&record.value)?;
-                let envelope = Envelope::parse(&version.envelope)?;
-                let behind = current.saturating_sub(number(envelope.key_version())?);
-                if behind as usize >= keep {
-                    return Err(refused(
-                        "a secret needs a version of the key that would be dropped",
-                    ));
+    /// put meanwhile is sealed under the current version, or not committed. What is not
+    /// authentic under any version needs none.
+    async fn check_unneeded(
+        &self,
+        tenant: &str,
+        key: &TenantKey,
+        current: u32,
+        keep: usize,
+    ) -> Result<(), Error> {
+        for (mut range, version_of) in [
+            (record::heads(tenant)?, version_of_head as VersionOf),
+            (record::versions(tenant)?, version_of_envelope),
+        ] {
+            loop {
+                let page = self.store.scan(&range, PAGE).await?;
+                for record in &page {
+                    let behind = version_of(key, record).map(|needed| current.abs_diff(needed));
+                    if behind.is_some_and(|behind| behind as usize >= keep) {
+                        return Err(refused(
+                            "a secret needs a version of the key that would be dropped",
+                        ));
+                    }
                 }
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
-                _ => return Ok(()),
-            }
-        }
-    }
-
-    async fn rewrap(&self, info: &SecretInfo, done: &mut Rewrapped) -> Result<(), Error> {
-        let mut pages = self.version_pages(&info.secret);
-        while let Some(page) = pages.next().await? {
-            for (number, record) in page {
-                match self.rewrap_one(info, number, record).await {
-                    Ok(true) => done.rewrapped += 1,
-                    Ok(false) => done.current += 1,
-                    Err(error) if error.kind() == ErrorKind::Conflict => done.overtaken += 1,
-                    Err(error) => return Err(error),
+                match page.last() {
+                    Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
+                    _ => break,
                 }
             }
         }
         Ok(())
     }
+}
 
-    /// Wraps one data key anew; answers whether it was not under the current key.
-    async fn rewrap_one(
-        &self,
-        info: &SecretInfo,
-        number: u64,
-        record: Record,
-    ) -> Result<bool, Error> {
-        let secret = &info.secret;
-        let held = self.tenants.load(secret.tenant()).await?;
-        let held = held.ok_or_else(crate::seal::rejected)?;
-        let version = Version::parse(&record.value)?;
-        let envelope = Envelope::parse(&version.envelope)?;
-        if envelope.key_id() == held.key.id().as_str()
-            && envelope.key_version() == held.key.current().as_str()
-        {
-            return Ok(false);
-        }
-        let context = record::context(secret, number, version.created, &version.terms)?;
-        let envelope = held.key.rewrap(&version.envelope, &context)?;
-        let version = Version {
-            envelope: envelope.into_bytes(),
-            ..version
-        };
-        // The version of the key that it is wrapped under now must not be dropped.
-        let key = TenantKeys::place(secret.tenant())?;
-        let batch = Batch::new()
-            .require(key, Condition::Revision(held.revision))
-            .require(record.key.clone(), Condition::Revision(record.revision))
-            .put(record.key, version.to_bytes());
-        self.store.commit(batch).await?;
-        Ok(true)
-    }
+/// The version of a tenant's key under which a head is tagged, if it is.
+fn version_of_head(key: &TenantKey, record: &Record) -> Option<u32> {
+    let name = name_of(record.key.path()).ok()?;
+    let head = HeadRecord::parse(&record.value).ok()?;
+    let version = head.key_version();
+    head.open(key, &name).ok()?;
+    Some(version)
+}
+
+/// The version of a tenant's key under which the data key of a version is wrapped, if it
+/// is.
+fn version_of_envelope(key: &TenantKey, record: &Record) -> Option<u32> {
+    let (id, version_number) = record::version_of(record.key.path()).ok()?;
+    let version = Version::parse(&record.value).ok()?;
+    let secret = SecretRef::new(record.key.tenant(), &version.name, id);
+    let context = version.context(&secret, version_number).ok()?;
+    key.check(&version.envelope, &context).ok()?;
+    let envelope = Envelope::parse(&version.envelope).ok()?;
+    number(envelope.key_version()).ok()
 }
 
 /// The number that a version of a tenant's key is.

@@ -71,11 +71,15 @@ impl SecretRef {
     /// hexadecimal digits, and `@` and the version where there is one.
     #[must_use]
     pub fn to_text(&self) -> String {
-        let id = u128::from_be_bytes(self.id);
         match self.version {
-            Some(version) => format!("{id:032x}@{version}"),
-            None => format!("{id:032x}"),
+            Some(version) => format!("{}@{version}", self.id_text()),
+            None => self.id_text(),
         }
+    }
+
+    /// The id as text, in which the log names the secret.
+    pub(super) fn id_text(&self) -> String {
+        format!("{:032x}", u128::from_be_bytes(self.id))
     }
 
     /// The same secret, in this version rather than the latest.

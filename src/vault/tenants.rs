@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::seal::{TenantKey, TenantKeys};
+use super::ledger::{Absence, Ledger, Stamp, Standing};
+use crate::audit::{Identifier, LogKey};
+use crate::seal::{TenantKey, TenantKeys, record_digest};
 use crate::store::Record;
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
@@ -15,23 +17,52 @@ const MOST: usize = 1024;
 /// The keys of tenants, and those of them that were used lately.
 pub(super) struct Tenants {
     pub(super) keys: TenantKeys,
+    ledger: Arc<Ledger>,
+    log_key: LogKey,
     clock: Arc<dyn Clock>,
     age: Duration,
-    held: Mutex<HashMap<Box<str>, Held>>,
+    held: Mutex<HashMap<Box<str>, Cached>>,
 }
 
-/// A key, with the revision of the record that it was read from.
+/// The key of a tenant, as its record says now.
 #[derive(Clone)]
 pub(super) struct Held {
     pub(super) key: TenantKey,
+    /// The digest of the record that it was read from.
+    pub(super) digest: [u8; 32],
+    /// The revision of the record.
     pub(super) revision: u64,
+}
+
+/// The key of a tenant, as it was found.
+pub(super) struct Looked {
+    pub(super) held: Held,
+    pub(super) record: Record,
+    pub(super) standing: Standing,
+}
+
+#[derive(Clone)]
+struct Cached {
+    key: TenantKey,
+    /// Revisions repeat when a store is put back; a record is known by its digest.
+    digest: [u8; 32],
     since: Moment,
+    /// What the log calls the tenant.
+    tenant: [u8; 32],
 }
 
 impl Tenants {
-    pub(super) fn new(keys: TenantKeys, clock: Arc<dyn Clock>, age: Duration) -> Self {
+    pub(super) fn new(
+        keys: TenantKeys,
+        ledger: Arc<Ledger>,
+        log_key: LogKey,
+        clock: Arc<dyn Clock>,
+        age: Duration,
+    ) -> Self {
         Self {
             keys,
+            ledger,
+            log_key,
             clock,
             age,
             held: Mutex::default(),
@@ -40,22 +71,85 @@ impl Tenants {
 
     /// The key of a tenant, if it has one. The record is read in any case: one that
     /// was destroyed opens nothing from then on.
+    ///
+    /// # Errors
+    /// [`Integrity`](ErrorKind::Integrity) where the log says that the record is an
+    /// older one, or that there is one.
     pub(super) async fn load(&self, tenant: &str) -> Result<Option<Held>, Error> {
-        let Some(record) = self.keys.read(tenant).await? else {
-            self.forget(tenant);
+        match self.read(tenant).await? {
+            Some((held, _)) => Ok(Some(held)),
+            None if self.is_gone(tenant).await? => Ok(None),
+            None => Err(damaged(
+                "the key of a tenant is gone, and the log does not say why",
+            )),
+        }
+    }
+
+    /// The key of a tenant and its record, without asking the log about a tenant that
+    /// has none.
+    pub(super) async fn read(&self, tenant: &str) -> Result<Option<(Held, Record)>, Error> {
+        let Some(looked) = self.look(tenant).await? else {
             return Ok(None);
         };
-        let now = self.clock.now();
-        if let Some(held) = self.fresh(tenant, record.revision, now) {
-            return Ok(Some(held));
+        match looked.standing {
+            Standing::Good => Ok(Some((looked.held, looked.record))),
+            Standing::Reverted => Err(damaged("the key of a tenant is older than the log says")),
+            Standing::Revived => Err(damaged("the key of a tenant was shredded, and is back")),
         }
-        let held = Held {
-            key: self.keys.unwrap(tenant, &record).await?,
-            revision: record.revision,
-            since: now,
-        };
-        self.hold(tenant, held.clone());
-        Ok(Some(held))
+    }
+
+    /// The key of a tenant, and what the log says of it.
+    pub(super) async fn look(&self, tenant: &str) -> Result<Option<Looked>, Error> {
+        let mut tried = false;
+        loop {
+            let stamp = self.ledger.stamp();
+            let Some(record) = self.keys.read(tenant).await? else {
+                self.forget(tenant);
+                return Ok(None);
+            };
+            let digest = record_digest(&record.value);
+            let now = self.clock.now();
+            let cached = match self.fresh(tenant, &digest, now) {
+                Some(cached) => cached,
+                None => {
+                    let cached = Cached {
+                        key: self.keys.unwrap(tenant, &record).await?,
+                        digest,
+                        since: now,
+                        tenant: self.name(tenant),
+                    };
+                    self.hold(tenant, cached.clone());
+                    cached
+                }
+            };
+            let standing = self.standing(&cached, stamp);
+            // It may have been destroyed since it was read.
+            if standing == Standing::Revived && !tried {
+                tried = true;
+                continue;
+            }
+            let held = Held {
+                key: cached.key,
+                digest,
+                revision: record.revision,
+            };
+            return Ok(Some(Looked {
+                held,
+                record,
+                standing,
+            }));
+        }
+    }
+
+    fn standing(&self, cached: &Cached, stamp: Stamp) -> Standing {
+        let Cached { tenant, digest, .. } = cached;
+        self.ledger.key(tenant, digest, &cached.key, stamp)
+    }
+
+    /// Whether the log explains that a tenant has no key.
+    pub(super) async fn is_gone(&self, tenant: &str) -> Result<bool, Error> {
+        let absence = self.ledger.no_key(&self.name(tenant)).await?;
+        Ok(absence == Absence::Plausible)
     }
 
     /// The key of a tenant, made where there is none.
@@ -63,7 +157,7 @@ impl Tenants {
         if let Some(held) = self.load(tenant).await? {
             return Ok(held);
         }
-        match self.keys.create(tenant).await {
+        match self.keys.create_once(tenant).await {
             Ok(_) => {}
             // Somebody else was quicker, or it can be seen whether this was done.
             Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::InDoubt) => {}
@@ -73,41 +167,51 @@ impl Tenants {
         held.ok_or_else(|| Error::message(ErrorKind::Conflict, "the key of a tenant was destroyed"))
     }
 
-    /// The key of a tenant and the record that it was read from.
-    pub(super) async fn current(&self, tenant: &str) -> Result<(TenantKey, Record), Error> {
-        let record = self.keys.read(tenant).await?;
-        let record = record.ok_or_else(|| Error::config("the tenant has no key"))?;
-        let key = self.keys.unwrap(tenant, &record).await?;
-        Ok((key, record))
-    }
-
     pub(super) fn forget(&self, tenant: &str) {
         self.table().remove(tenant);
     }
 
-    fn fresh(&self, tenant: &str, revision: u64, now: Moment) -> Option<Held> {
-        let table = self.table();
-        let held = table.get(tenant)?;
-        // A clock that went back makes nothing younger.
-        let age = now.since(held.since)?;
-        (held.revision == revision && age < self.age).then(|| held.clone())
+    /// What the log calls a tenant.
+    pub(super) fn name(&self, tenant: &str) -> [u8; 32] {
+        let name = self.log_key.digest("tenant", tenant);
+        digest_of(&name)
     }
 
-    fn hold(&self, tenant: &str, held: Held) {
+    fn fresh(&self, tenant: &str, digest: &[u8; 32], now: Moment) -> Option<Cached> {
+        let table = self.table();
+        let cached = table.get(tenant)?;
+        // A clock that went back makes nothing younger.
+        let age = now.since(cached.since)?;
+        (cached.digest == *digest && age < self.age).then(|| cached.clone())
+    }
+
+    fn hold(&self, tenant: &str, cached: Cached) {
         if self.age.is_zero() {
             return;
         }
         let mut table = self.table();
         if table.len() >= MOST && !table.contains_key(tenant) {
-            let oldest = table.iter().min_by_key(|(_, held)| held.since);
+            let oldest = table.iter().min_by_key(|(_, cached)| cached.since);
             if let Some(oldest) = oldest.map(|(tenant, _)| tenant.clone()) {
                 table.remove(&oldest);
             }
         }
-        table.insert(tenant.into(), held);
+        table.insert(tenant.into(), cached);
     }
 
-    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Held>> {
+    fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Cached>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The digest that an identifier of the log is.
+fn digest_of(id: &Identifier) -> [u8; 32] {
+    id.as_digest()
+        .map(|(_, digest)| *digest)
+        .unwrap_or_default()
+}
+
+#[cold]
+fn damaged(what: &'static str) -> Error {
+    Error::message(ErrorKind::Integrity, what)
 }

@@ -1,8 +1,10 @@
 //! What the vault writes into the audit log.
 
 use super::put::Inner;
+use super::record::HeadState;
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::audit::{Entry, Identifier, Outcome};
+use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
 /// What is done to a secret or a tenant: one action, and up to two entries of it.
@@ -12,16 +14,10 @@ pub(super) struct Trail<'v> {
 }
 
 impl<'v> Trail<'v> {
-    /// An action of `caller` on all of a tenant.
-    pub(super) fn of_tenant(
-        vault: &'v Inner,
-        caller: &Caller,
-        action: &str,
-        tenant: &str,
-    ) -> Result<Self, Error> {
-        let mut entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
-            .actor(caller.actor.clone())
-            .tenant(vault.log_key.digest("tenant", tenant));
+    /// An action of `caller` on the whole vault.
+    pub(super) fn of_vault(vault: &'v Inner, caller: &Caller, action: &str) -> Result<Self, Error> {
+        let mut entry =
+            Entry::new(Identifier::new(action)?, Outcome::Attempted).actor(caller.actor.clone());
         if let Some(request) = &caller.request {
             entry = entry.request(request.clone());
         }
@@ -31,17 +27,31 @@ impl<'v> Trail<'v> {
         Ok(Self { vault, entry })
     }
 
-    /// An action of `caller` on one secret.
+    /// An action of `caller` on all of a tenant.
+    pub(super) fn of_tenant(
+        vault: &'v Inner,
+        caller: &Caller,
+        action: &str,
+        tenant: &str,
+    ) -> Result<Self, Error> {
+        let mut this = Self::of_vault(vault, caller, action)?;
+        this.entry = this.entry.tenant(vault.log_key.digest("tenant", tenant));
+        Ok(this)
+    }
+
+    /// An action of `caller` on one secret, and on one version of it where the reference
+    /// is fixed to one.
     pub(super) fn of_secret(
         vault: &'v Inner,
         caller: &Caller,
         action: &str,
         secret: &SecretRef,
     ) -> Result<Self, Error> {
-        Self::of_name(vault, caller, action, secret.tenant(), secret.name())
+        let this = Self::of_name(vault, caller, action, secret.tenant(), secret.name())?;
+        this.secret(secret)?.version(secret.version())
     }
 
-    /// The same, where there is no reference to it yet.
+    /// An action of `caller` on whatever has a name.
     pub(super) fn of_name(
         vault: &'v Inner,
         caller: &Caller,
@@ -54,7 +64,18 @@ impl<'v> Trail<'v> {
         Ok(this)
     }
 
-    /// For a purpose, and on a scope if there is one.
+    /// Says which secret of that name it is.
+    pub(super) fn secret(self, secret: &SecretRef) -> Result<Self, Error> {
+        self.instance(&secret.id_text())
+    }
+
+    /// Says which thing of that name it is.
+    pub(super) fn instance(mut self, id: &str) -> Result<Self, Error> {
+        self.entry = self.entry.instance(Identifier::new(id)?);
+        Ok(self)
+    }
+
+    /// Says for which purpose, and on which scope if there is one.
     pub(super) fn purpose(
         mut self,
         purpose: &Purpose,
@@ -67,15 +88,53 @@ impl<'v> Trail<'v> {
         Ok(self)
     }
 
-    /// With a count.
+    /// Adds a count.
     pub(super) fn count(mut self, name: &str, count: u64) -> Result<Self, Error> {
         self.entry = self.entry.count(name, count)?;
         Ok(self)
     }
 
-    /// Says that it is about to be done. Nothing is, unless this returns.
-    pub(super) async fn attempt(&self) -> Result<(), Error> {
-        self.write(Outcome::Attempted).await
+    /// Says which version it is, if that is known.
+    pub(super) fn version(self, number: Option<u64>) -> Result<Self, Error> {
+        match number {
+            Some(number) => self.count("version", number),
+            None => Ok(self),
+        }
+    }
+
+    /// Says which moment it sets.
+    pub(super) fn moment(mut self, moment: Moment) -> Self {
+        self.entry = self.entry.moment(moment);
+        self
+    }
+
+    /// Names the record that it left or ended.
+    pub(super) fn digest(mut self, digest: [u8; 32]) -> Self {
+        self.entry = self.entry.digest(digest);
+        self
+    }
+
+    /// Says in which state it left the secret, if it did.
+    pub(super) fn state(self, state: Option<HeadState>) -> Result<Self, Error> {
+        match state {
+            Some(HeadState { sequence, digest }) => {
+                Ok(self.count("sequence", sequence)?.digest(digest))
+            }
+            None => Ok(self),
+        }
+    }
+
+    /// Says that it is about to be done, and learns what the log says up to there.
+    /// Nothing is done unless this returns.
+    pub(super) async fn attempt(self) -> Result<Self, Error> {
+        let index = self.write(Outcome::Attempted).await?;
+        let now = self.vault.clock.now();
+        let followed = self.vault.ledger.follow(index, now).await;
+        let this = self.count("attempt", index)?;
+        match followed {
+            Ok(()) => Ok(this),
+            Err(error) => this.end(Err(error)).await,
+        }
     }
 
     /// Says how it ended, and hands on the result; one that the log does not take
@@ -90,7 +149,7 @@ impl<'v> Trail<'v> {
         };
         let written = self.write(outcome).await;
         let value = result?;
-        written.map(|()| value)
+        written.map(|_| value)
     }
 
     /// The same for a change. One that was made stays made where the log does not
@@ -107,10 +166,10 @@ impl<'v> Trail<'v> {
         })
     }
 
-    async fn write(&self, outcome: Outcome) -> Result<(), Error> {
+    async fn write(&self, outcome: Outcome) -> Result<u64, Error> {
         let entry = self.entry.clone().with_outcome(outcome);
-        match self.vault.log.append(entry).await {
-            Ok(_) => Ok(()),
+        match self.vault.ledger.append(entry).await {
+            Ok(index) => Ok(index),
             // It is the entry that is in doubt, not what it tells of.
             Err(error) if error.kind() == ErrorKind::InDoubt => {
                 let what = "it is not known whether the log took an entry";

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use confidant::audit::{Identifier, Log, LogKey};
 use confidant::decision::{Decision, Reason};
 use confidant::seal::{Keyring, LocalKeys};
-use confidant::store::MemoryStore;
+use confidant::store::{Batch, Key, MemoryStore, Store as _};
 use confidant::vault::{
     Caller, EnvFile, Filter, NewSecret, Purpose, RevealPolicy, RevealRequest, Scope, SecretRef,
-    Vault,
+    Vault, VaultReport,
 };
 use pollster::block_on;
 
@@ -40,6 +40,22 @@ fn new_secret() -> NewSecret<'static> {
     secret.label(CANARY, CANARY).unwrap()
 }
 
+/// A report with a finding that knows tenant and name.
+async fn spoiled() -> VaultReport {
+    let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
+    let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+    let store = Arc::new(MemoryStore::new());
+    let vault = Vault::builder(keyring, Arc::clone(&store) as _, log, key).build();
+    let me = Caller::new(Identifier::new("service:test").unwrap());
+    vault.put(&me, &new_secret()).await.unwrap();
+    let head = Key::new(CANARY, "confidant.vault.secret", CANARY).unwrap();
+    let batch = Batch::new().put(head, CANARY.as_bytes().to_vec());
+    store.commit(batch).await.unwrap();
+    let report = vault.verify(&me).await.unwrap();
+    assert_eq!(report.findings[0].name.as_deref(), Some(CANARY));
+    report
+}
+
 #[test]
 fn types_of_the_vault_show_no_values_and_names() {
     block_on(async {
@@ -57,6 +73,7 @@ fn types_of_the_vault_show_no_values_and_names() {
             value("SecretInfo", &vault.find(&me, CANARY, CANARY).await),
             value("a list", &vault.list(&me, CANARY, &Filter::new()).await),
             value("VersionInfo", &vault.versions(&me, &secret).await),
+            value("VaultReport", &spoiled().await),
             value("Revealed", &vault.reveal(&me, &secret, &purpose).await),
             ("to_text", vec![text]),
         ]);

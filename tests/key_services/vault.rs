@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
 use confidant::seal::{
-    Connection, KeyId, KeyProvider, KeyVersion, UnwrapRequest, VaultTransit, WrapRequest,
-    WrappedKey, check_provider,
+    Connection, KeyDestruction, KeyId, KeyProvider, KeyVersion, UnwrapRequest, VaultTransit,
+    WrapRequest, WrappedKey, check_provider,
 };
 use confidant::secret::Secret;
 use confidant::{Error, ErrorKind};
@@ -23,23 +23,44 @@ struct Engine {
     lowest: usize,
     /// Whether it looks at associated data.
     authenticates: bool,
+    deletion_allowed: bool,
 }
 
 impl Engine {
-    fn answer(&self, request: &Request) -> Reply {
+    /// What there is to be said of the key itself.
+    fn key(&mut self, request: &Request) -> Reply {
+        match &*request.method {
+            _ if self.versions.is_empty() => Reply::json(404, &json!({ "errors": [] })),
+            "DELETE" if self.deletion_allowed => {
+                self.versions.clear();
+                Reply::status(204)
+            }
+            "DELETE" => Reply::json(400, &json!({ "errors": ["deletion is not allowed"] })),
+            "GET" => {
+                let data = json!({
+                    "name": "app",
+                    "type": "aes256-gcm96",
+                    "latest_version": self.versions.len(),
+                });
+                Reply::json(200, &json!({ "data": data }))
+            }
+            method => panic!("{method}"),
+        }
+    }
+
+    fn answer(&mut self, request: &Request) -> Reply {
+        if request.path == "/v1/transit/keys/app/config" {
+            assert_eq!(request.method, "POST");
+            self.deletion_allowed = request.json()["deletion_allowed"].as_bool().unwrap();
+            return Reply::status(204);
+        }
         let path: Vec<_> = request.path.split('/').collect();
         let (operation, name) = (path[path.len() - 2], path[path.len() - 1]);
         if name != "app" {
             return Reply::json(404, &json!({ "errors": [] }));
         }
         if operation == "keys" {
-            assert_eq!(request.method, "GET");
-            let data = json!({
-                "name": name,
-                "type": "aes256-gcm96",
-                "latest_version": self.versions.len(),
-            });
-            return Reply::json(200, &json!({ "data": data }));
+            return self.key(request);
         }
         assert_eq!(request.method, "POST");
         let body = request.json();
@@ -129,6 +150,7 @@ impl Peer for Vault {
             versions: vec![cipher::new_key()],
             lowest: 1,
             authenticates: true,
+            deletion_allowed: false,
         }));
         let answering = Arc::clone(&engine);
         Self {
@@ -223,6 +245,29 @@ fn a_version_out_of_use_is_refused() {
     let new = wrap(&provider, &key(7)).unwrap();
     let rewrapped = rewrap(&provider, &new, Some(&missing));
     assert_eq!(failed(rewrapped), (ErrorKind::Refused, false));
+}
+
+#[test]
+fn a_key_is_destroyed_with_all_versions() {
+    let vault = Vault::start();
+    let provider = vault.ready();
+    let wrapped = wrap(&provider, &key(7)).unwrap();
+    vault.rotate();
+    let destroy = || run(provider.destroy_key());
+    // That the service fails on the way is not taken for an end.
+    for place in 0..4 {
+        let before = vault.engine.lock().unwrap().versions.clone();
+        let faults = (0..place).map(|_| Fault::Alter(|_| ()));
+        let denied = Fault::Instead(Reply::status(403));
+        vault.server.spoil(faults.chain([denied]));
+        assert_eq!(failed(destroy()), (ErrorKind::Refused, false), "{place}");
+        vault.engine.lock().unwrap().versions = before;
+    }
+    for _ in 0..2 {
+        assert_eq!(destroy().unwrap(), KeyDestruction::Destroyed);
+    }
+    assert!(vault.engine.lock().unwrap().versions.is_empty());
+    assert!(unwrap(&provider, &wrapped).is_err());
 }
 
 #[test]

@@ -85,7 +85,10 @@ impl Bench {
             }
             Verb::RotateTenantKey => vault.rotate_tenant_key(me, TENANT, 1).await,
             Verb::Shred => vault.shred(me, secret).await.map(yes),
-            Verb::ShredTenant => vault.shred_tenant(me, TENANT).await.map(yes),
+            Verb::ShredTenant => vault
+                .shred_tenant(me, TENANT)
+                .await
+                .map(|receipt| yes(receipt.existed())),
             Verb::ShredVersion => vault.shred_version(me, secret, 1).await.map(yes),
         }
     }

@@ -1,6 +1,9 @@
 //! The vault: on every store, through failures and kills, from several processes.
 
+mod attacks;
+mod entries;
 mod faults;
+mod keys;
 #[cfg(feature = "sqlite")]
 mod kill;
 mod log_faults;
@@ -86,6 +89,9 @@ async fn trail(log: &Log) -> BTreeMap<(String, String, Outcome), usize> {
     trail
 }
 
+/// Where the number of the latest version stands in the record of a secret.
+const LATEST: std::ops::Range<usize> = 41..49;
+
 /// Holds the store to what the format says: every secret has the versions that it says,
 /// up to the latest, and there is no version without its secret. Returns the names.
 async fn assert_whole(store: &dyn Store) -> Vec<String> {
@@ -100,7 +106,7 @@ async fn assert_whole(store: &dyn Store) -> Vec<String> {
     let mut names = Vec::new();
     for record in &secrets {
         names.push(String::from_utf8(record.key.path().to_vec()).unwrap());
-        let number = u64::from_be_bytes(record.value[33..41].try_into().unwrap());
+        let number = u64::from_be_bytes(record.value[LATEST].try_into().unwrap());
         latest.insert(record.value[1..17].to_vec(), number);
     }
     let mut found = BTreeMap::new();

@@ -109,8 +109,8 @@ pub(super) async fn walk(store: Arc<dyn Store>, log: Log) -> Vec<String> {
     for ((_, action, outcome), count) in trail(&log).await {
         assert!(count > 0 && action.contains('.'), "{action} {outcome:?}");
     }
-    assert!(vault.shred_tenant(&me, TENANT).await.unwrap());
-    assert!(!vault.shred_tenant(&me, TENANT).await.unwrap());
+    assert!(vault.shred_tenant(&me, TENANT).await.unwrap().existed());
+    assert!(!vault.shred_tenant(&me, TENANT).await.unwrap().existed());
     missing(used(&vault, &plain).await);
     assert!(assert_whole(&*store).await.is_empty());
     let trail = trail(&log).await;

@@ -18,6 +18,9 @@ const HEADER: usize = 22;
 const ACTION: u8 = 1;
 const COUNTS: u8 = 10;
 const STATEMENT: u8 = 11;
+const INSTANCE: u8 = 12;
+const DIGEST: u8 = 13;
+const MOMENT: u8 = 14;
 
 const PLAIN: u8 = 0;
 const LOG_DIGEST: u8 = 1;
@@ -70,6 +73,18 @@ impl Encoded {
                 bytes.extend_from_slice(statement.as_bytes());
             })?;
         }
+        if let Some(id) = &entry.instance {
+            field(&mut bytes, INSTANCE, |bytes| write_id(bytes, id))?;
+        }
+        if let Some(digest) = &entry.digest {
+            field(&mut bytes, DIGEST, |bytes| bytes.extend_from_slice(digest))?;
+        }
+        if let Some(moment) = entry.moment {
+            field(&mut bytes, MOMENT, |bytes| {
+                bytes.extend_from_slice(&moment.unix_seconds().to_be_bytes());
+                bytes.extend_from_slice(&nanoseconds_within(moment).to_be_bytes());
+            })?;
+        }
         if bytes.len() > Entry::MAX {
             return Err(Error::limit("audit entry", Entry::MAX as u64));
         }
@@ -92,7 +107,7 @@ impl Encoded {
         time: Moment,
         behind: Duration,
     ) -> Result<(), Error> {
-        let nanos = time.unix_nanoseconds().rem_euclid(1_000_000_000) as u32;
+        let nanos = nanoseconds_within(time);
         let behind = u64::try_from(behind.as_nanos());
         let behind = behind.map_err(|_| Error::limit("nanoseconds behind", u64::MAX))?;
         if let Some(time_and_behind) = self.bytes.get_mut(2..HEADER) {
@@ -112,6 +127,11 @@ impl Encoded {
     pub(in crate::audit) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
+}
+
+/// The nanoseconds past the whole second.
+fn nanoseconds_within(moment: Moment) -> u32 {
+    moment.unix_nanoseconds().rem_euclid(1_000_000_000) as u32
 }
 
 fn field(bytes: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Error> {
@@ -201,11 +221,26 @@ impl<'a> Reader<'a> {
             SUBJECT_DIGEST => DigestKind::Subject,
             _ => return Err(self.fails("has an id of unknown form")),
         };
+        Ok(Identifier::from_digest(kind, self.digest()?))
+    }
+
+    fn digest(mut self) -> Result<[u8; 32], Error> {
         let digest = self.array()?;
         if !self.rest.is_empty() {
             return Err(self.fails("has a digest of another length"));
         }
-        Ok(Identifier::from_digest(kind, digest))
+        Ok(digest)
+    }
+
+    fn moment(&mut self) -> Result<Moment, Error> {
+        let odd = self.fails("has a time out of bounds");
+        let seconds = i64::from_be_bytes(self.array()?);
+        let nanos = u32::from_be_bytes(self.array()?);
+        if nanos > 999_999_999 {
+            return Err(odd);
+        }
+        let moment = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+        Moment::from_unix_nanoseconds(moment).map_err(|_| odd)
     }
 
     fn counts(mut self, entry: &mut Entry) -> Result<(), Error> {
@@ -258,14 +293,7 @@ pub(super) fn parse(index: u64, bytes: &[u8]) -> Result<Record, Error> {
             .into());
         }
     };
-    let odd_time = reader.fails("has a time out of bounds");
-    let seconds = i64::from_be_bytes(reader.array()?);
-    let nanos = u32::from_be_bytes(reader.array()?);
-    if nanos > 999_999_999 {
-        return Err(odd_time);
-    }
-    let time = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
-    let time = Moment::from_unix_nanoseconds(time).map_err(|_| odd_time)?;
+    let time = reader.moment()?;
     let behind = Duration::from_nanos(u64::from_be_bytes(reader.array()?));
     let entry = parse_fields(reader, outcome)?;
     Ok(Record {
@@ -309,6 +337,18 @@ fn parse_fields(mut reader: Reader<'_>, outcome: Outcome) -> Result<Entry, Error
             STATEMENT => {
                 let text = field.text(len)?;
                 entry = entry.with_statement(text)?;
+                continue;
+            }
+            INSTANCE => &mut entry.instance,
+            DIGEST => {
+                entry.digest = Some(field.digest()?);
+                continue;
+            }
+            MOMENT => {
+                entry.moment = Some(field.moment()?);
+                if !field.rest.is_empty() {
+                    return Err(field.fails("has a moment of another length"));
+                }
                 continue;
             }
             _ => return Err(unknown),

@@ -65,6 +65,9 @@ pub struct Entry {
     scope: Option<Identifier>,
     counts: BTreeMap<Box<str>, u64>,
     statement: Option<Box<str>>,
+    instance: Option<Identifier>,
+    digest: Option<[u8; 32]>,
+    moment: Option<Moment>,
 }
 
 /// An entry as the log holds it.
@@ -128,6 +131,9 @@ impl Entry {
             scope: None,
             counts: BTreeMap::new(),
             statement: None,
+            instance: None,
+            digest: None,
+            moment: None,
         }
     }
 
@@ -167,6 +173,41 @@ impl Entry {
         client, client_id;
         /// The bounds within which it was done, such as the repository of a token.
         scope, scope_id;
+        /// Which of the things that have borne that name it was done to, such as the
+        /// random id of a secret.
+        instance, instance_id;
+    }
+
+    /// Names the state that the action left or ended, by the SHA-256 digest of the
+    /// record that holds it.
+    ///
+    /// # Security
+    /// It is not under a key: whoever reads the log can test guesses at the whole
+    /// record.
+    #[must_use]
+    pub const fn digest(mut self, digest: [u8; 32]) -> Self {
+        self.digest = Some(digest);
+        self
+    }
+
+    /// The digest of a record, if there is one.
+    #[must_use]
+    pub const fn digest_bytes(&self) -> Option<&[u8; 32]> {
+        self.digest.as_ref()
+    }
+
+    /// Names the moment that the action sets, such as the one at which a secret
+    /// expires.
+    #[must_use]
+    pub const fn moment(mut self, moment: Moment) -> Self {
+        self.moment = Some(moment);
+        self
+    }
+
+    /// The moment that the action sets, if it sets one.
+    #[must_use]
+    pub const fn moment_set(&self) -> Option<Moment> {
+        self.moment
     }
 
     /// Adds a count, or replaces the one of that name.
@@ -268,6 +309,8 @@ impl fmt::Debug for Entry {
             ("purpose", &self.purpose),
             ("request", &self.request),
             ("client", &self.client),
+            ("scope", &self.scope),
+            ("instance", &self.instance),
         ] {
             if let Some(id) = id {
                 shown.field(name, id);

@@ -20,7 +20,10 @@ fn full() -> Record {
         .count("attempts", u64::MAX)
         .unwrap()
         .with_statement("a note\n")
-        .unwrap();
+        .unwrap()
+        .instance(id("secret:7"))
+        .digest([6; 32])
+        .moment(Moment::from_unix_nanoseconds(-1).unwrap());
     Record {
         index: 3,
         time: "2026-05-01T12:30:00.25Z".parse().unwrap(),
@@ -55,14 +58,25 @@ fn the_format_is_frozen() {
         entry: Entry::new(id("go"), Outcome::Failed)
             .client(Identifier::from_digest(DigestKind::Log, [0xaa; 32]))
             .count("n", 258)
-            .unwrap(),
+            .unwrap()
+            .scope(id("s"))
+            .instance(id("i"))
+            .digest([0xbb; 32])
+            .moment(Moment::from_unix_nanoseconds(-1).unwrap()),
     };
     let mut expected = vec![1, 2, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0];
     expected.extend([0, 0, 0, 0, 0, 0, 0, 3]);
     expected.extend([1, 0, 3, 0, b'g', b'o']);
     expected.extend([8, 0, 33, 1]);
     expected.extend([0xaa; 32]);
+    expected.extend([9, 0, 2, 0, b's']);
     expected.extend([10, 0, 10, 1, b'n', 0, 0, 0, 0, 0, 0, 1, 2]);
+    expected.extend([12, 0, 2, 0, b'i']);
+    expected.extend([13, 0, 32]);
+    expected.extend([0xbb; 32]);
+    expected.extend([14, 0, 12]);
+    expected.extend([0xff; 8]);
+    expected.extend(999_999_999_u32.to_be_bytes());
     assert_eq!(record.to_bytes().unwrap(), expected);
 }
 

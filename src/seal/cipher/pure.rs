@@ -101,6 +101,6 @@ impl Gcm {
 /// blocks of keystream and plaintext there.
 #[inline(never)]
 fn scrub_stack() {
-    let mut stack = [0_u64; 512];
+    let mut stack = [0_u64; 768];
     black_box(&mut stack);
 }

@@ -207,6 +207,13 @@ impl Keyring {
     /// wrap under that version.
     ///
     /// # Security
+    /// Where the data key comes into this process, which it does unless the provider
+    /// [re-wraps at its service](crate::seal::Capabilities::rewraps_at_service), the
+    /// envelope's commitment is checked, so that nothing is re-wrapped whose wrapped
+    /// key belongs to another payload or context. A service that re-wraps by itself
+    /// checks the context where it binds it, and nobody checks the payload. That the
+    /// ciphertext was not changed shows only when the envelope is opened.
+    ///
     /// A new wrap does not help where a data key has leaked: see
     /// [`rekey`](Self::rekey). Old copies of the envelope still open with the old
     /// key-encryption key, until that is destroyed.
@@ -253,17 +260,26 @@ impl Keyring {
         Ok(assembled?)
     }
 
+    /// The wrapped key of an envelope whose payload was sealed under `key`.
+    fn checked(&self, item: &OpenRequest<'_>, key: &DataKey) -> Result<WrappedKey, Stage> {
+        let parts = Parts::parse(item.envelope).ok_or(Stage::Format)?;
+        payload::check(key, item.context.digest(), parts.body)?;
+        wrapped_key(&parts)
+    }
+
     async fn try_rewrap_many(
         &self,
         items: &[OpenRequest<'_>],
         version: Option<&KeyVersion>,
     ) -> Vec<Result<WrappedKey, Failure>> {
-        // Those of the sealing key go to its provider as they are; the others
-        // are unwrapped by theirs first.
-        let own = |item: &OpenRequest<'_>| {
+        // Those of the sealing key go to its service as they are; the others are
+        // unwrapped first, and what they open is checked.
+        let at_service = self.inner.sealing.capabilities().rewraps_at_service;
+        let is_own = |item: &OpenRequest<'_>| {
             let parts = Parts::parse(item.envelope);
             parts.is_some_and(|parts| parts.key_id == self.key_id().as_str())
         };
+        let own = |item: &OpenRequest<'_>| at_service && is_own(item);
         let (own, others): (Vec<_>, Vec<_>) = items
             .iter()
             .copied()
@@ -288,8 +304,13 @@ impl Keyring {
         let keys = self.unwrap_many(&foreign).await;
         let mut unwrapped = Vec::new();
         for ((at, item), key) in others.into_iter().zip(keys) {
-            match key {
-                Ok(key) => unwrapped.push((at, key, item.context)),
+            match key.and_then(|key| Ok((self.checked(&item, &key)?, key))) {
+                // Wrapping is under the current version; for another one, the provider
+                // wraps the key that it knows.
+                Ok((wrapped_key, _)) if version.is_some() && is_own(&item) => {
+                    wrapped.push((at, wrapped_key, item.context));
+                }
+                Ok((_, key)) => unwrapped.push((at, key, item.context)),
                 Err(failure) => answer(at, Err(failure)),
             }
         }

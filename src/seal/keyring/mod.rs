@@ -22,8 +22,8 @@ use super::observer::Failure;
 use super::payload;
 use super::stream as sealed_stream;
 use super::{
-    Context, DataKey, Envelope, KeyId, KeyProvider, KeyVersion, SealEvent, SealObserver,
-    SealOperation, SealOutcome, Stage, UnwrapRequest, WrapRequest, WrappedKey,
+    Context, DataKey, Envelope, KeyDestruction, KeyId, KeyProvider, KeyVersion, SealEvent,
+    SealObserver, SealOperation, SealOutcome, Stage, UnwrapRequest, WrapRequest, WrappedKey,
 };
 use crate::secret::Secret;
 use crate::{Error, ErrorKind};
@@ -193,6 +193,18 @@ impl Keyring {
         if let Some(cache) = &self.inner.cache {
             cache.purge();
         }
+    }
+
+    /// Destroys the keys of all providers of the keyring.
+    pub(super) async fn destroy_keys(&self) -> Result<KeyDestruction, Error> {
+        let mut reached = KeyDestruction::Destroyed;
+        self.purge_cache();
+        for provider in [&self.inner.sealing].into_iter().chain(&self.inner.opening) {
+            if provider.destroy_key().await? == KeyDestruction::Scheduled {
+                reached = KeyDestruction::Scheduled;
+            }
+        }
+        Ok(reached)
     }
 
     /// The provider of the key that an envelope names, where neither the key

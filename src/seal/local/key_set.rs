@@ -16,6 +16,7 @@ pub(in crate::seal) const WRAPPED: usize = 1 + SALT + 32 + TAG;
 
 const SALT_LABEL: &[u8] = b"confidant:v1:salt";
 const WRAP_LABEL: &[u8] = b"confidant:v1:wrap";
+const TAG_LABEL: &[u8] = b"confidant:v1:tag";
 /// Every wrap has a key of its own, so one nonce is enough for all of them.
 const ZERO: &[u8; NONCE] = &[0; NONCE];
 
@@ -76,6 +77,11 @@ impl KeySet {
         self.keys.remove(place);
         self.current -= usize::from(place < self.current);
         Ok(())
+    }
+
+    /// Forgets all versions.
+    pub(in crate::seal) fn clear(&mut self) {
+        self.keys.clear();
     }
 
     pub(in crate::seal) const fn id(&self) -> &KeyId {
@@ -148,6 +154,16 @@ impl KeySet {
         let bound = self.bound_to(version, digest);
         DataKey::try_fill(|key| cipher.open_into(ZERO, &bound, sealed, key))
             .map_err(|_| Stage::Wrap)
+    }
+
+    /// The tag of whatever a context stands for, under a version of the key.
+    pub(in crate::seal) fn tag(
+        &self,
+        version: &str,
+        digest: &[u8; 32],
+    ) -> Option<Zeroizing<[u8; 32]>> {
+        let prf = self.prf(version)?;
+        Some(prf.expand(&[TAG_LABEL, digest]))
     }
 
     /// Id, version and context: what a wrapped key is bound to.

@@ -1,7 +1,7 @@
 //! Keys as text: where it comes from, and what it says.
 
 use std::env;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::path::Path;
 
@@ -87,7 +87,7 @@ pub(super) fn of_file(path: &Path) -> Result<Text, Error> {
     let failed = |error: io::Error| {
         Error::message(ErrorKind::Store, "the key file cannot be read").with_source(error)
     };
-    let file = open_private(path, failed)?;
+    let file = open_private(path, File::options().read(true), failed)?;
     let mut text = Zeroizing::new(Vec::with_capacity(MAX + 1));
     let mut bounded = file.take(MAX as u64 + 1);
     bounded.read_to_end(&mut text).map_err(failed)?;
@@ -100,7 +100,11 @@ pub(super) fn of_file(path: &Path) -> Result<Text, Error> {
 /// Opens a file and sees to it that what was opened is what stands under the
 /// path, is no link, and is nobody else's to read or write.
 #[cfg(unix)]
-fn open_private(path: &Path, failed: impl Fn(io::Error) -> Error) -> Result<File, Error> {
+fn open_private(
+    path: &Path,
+    options: &OpenOptions,
+    failed: impl Fn(io::Error) -> Error,
+) -> Result<File, Error> {
     use std::fs::symlink_metadata;
     use std::os::unix::fs::MetadataExt as _;
 
@@ -110,7 +114,7 @@ fn open_private(path: &Path, failed: impl Fn(io::Error) -> Error) -> Result<File
     if !seen.is_file() {
         return Err(refused("the key file is not a regular file"));
     }
-    let file = File::open(path).map_err(&failed)?;
+    let file = options.open(path).map_err(&failed)?;
     let opened = file.metadata().map_err(&failed)?;
     if (seen.dev(), seen.ino()) != (opened.dev(), opened.ino()) || !opened.is_file() {
         return Err(refused("the key file was replaced while it was opened"));
@@ -122,7 +126,7 @@ fn open_private(path: &Path, failed: impl Fn(io::Error) -> Error) -> Result<File
 }
 
 #[cfg(not(unix))]
-fn open_private(_: &Path, _: impl Fn(io::Error) -> Error) -> Result<File, Error> {
+fn open_private(_: &Path, _: &OpenOptions, _: impl Fn(io::Error) -> Error) -> Result<File, Error> {
     let what = "the permissions of a key file cannot be checked on this system";
     Err(Error::message(ErrorKind::Refused, what))
 }
@@ -142,6 +146,42 @@ pub(super) fn create(path: &Path, text: &[u8]) -> Result<(), Error> {
     written.map_err(|error| {
         Error::message(ErrorKind::Store, "the key file cannot be written").with_source(error)
     })
+}
+
+/// Overwrites a key file and removes it. One that is not there is removed already.
+#[cfg(unix)]
+pub(super) fn destroy(path: &Path) -> Result<(), Error> {
+    let failed = |error: io::Error| {
+        let what = "the key file cannot be removed";
+        Error::message(ErrorKind::Store, what).with_source(error)
+    };
+    let mut file = match open_private(path, File::options().read(true).write(true), failed) {
+        Err(error) if is_missing(&error) => return Ok(()),
+        opened => opened?,
+    };
+    let length = file.metadata().map_err(failed)?.len();
+    let written = io::copy(&mut io::repeat(0).take(length), &mut file);
+    written.and_then(|_| file.sync_all()).map_err(failed)?;
+    std::fs::remove_file(path).map_err(failed)?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = File::open(folder.unwrap_or(Path::new(".")));
+    folder.and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+#[cfg(unix)]
+fn is_missing(error: &Error) -> bool {
+    let source = error.expose_source();
+    source
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+#[cfg(not(unix))]
+pub(super) fn destroy(_: &Path) -> Result<(), Error> {
+    let what = "the permissions of a key file cannot be checked on this system";
+    Err(Error::message(ErrorKind::Refused, what))
 }
 
 #[cfg(not(unix))]

@@ -14,16 +14,17 @@ pub(super) use key_set::{KeySet, fresh_key, fresh_keys};
 pub use passphrase::PassphraseSettings;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
-    WrapRequest, WrappedKey, rejected,
+    Capabilities, DataKey, KeyDestruction, KeyId, KeyProvider, KeyVersion, RewrapRequest,
+    UnwrapRequest, WrapRequest, WrappedKey, rejected,
 };
-use crate::Error;
 use crate::secret::Secret;
+use crate::{Error, ErrorKind};
 
 /// Key-encryption keys held in this process: from a file, from the environment,
 /// from a passphrase, or made here.
@@ -51,8 +52,20 @@ use crate::secret::Secret;
 /// # Ok::<(), confidant::Error>(())
 /// ```
 pub struct LocalKeys {
-    keys: KeySet,
+    id: KeyId,
+    /// Empty once they are destroyed.
+    keys: RwLock<KeySet>,
     current: KeyVersion,
+    origin: Origin,
+}
+
+/// Where else the keys are.
+enum Origin {
+    /// In the hands of the caller, in the environment, or in somebody's head.
+    Elsewhere,
+    File(PathBuf),
+    /// Nowhere: they were made here.
+    Here,
 }
 
 impl LocalKeys {
@@ -61,12 +74,19 @@ impl LocalKeys {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where `id` is not a [`KeyId`].
     pub fn new(id: &str, version: KeyVersion, key: &Secret<[u8; 32]>) -> Result<Self, Error> {
-        let mut keys = KeySet::new(KeyId::new(id)?);
+        let id = KeyId::new(id)?;
+        let mut keys = KeySet::new(id.clone());
         keys.add(version.clone(), key)?;
         Ok(Self {
-            keys,
+            id,
+            keys: RwLock::new(keys),
             current: version,
+            origin: Origin::Elsewhere,
         })
+    }
+
+    fn of(self, origin: Origin) -> Self {
+        Self { origin, ..self }
     }
 
     /// A fresh key of version `1`, which is gone when it is dropped.
@@ -76,7 +96,8 @@ impl LocalKeys {
     /// [`KeyService`](crate::ErrorKind::KeyService) where the system gives no
     /// random numbers.
     pub fn generate(id: &str) -> Result<Self, Error> {
-        Self::new(id, KeyVersion::new("1")?, &fresh_key()?)
+        let keys = Self::new(id, KeyVersion::new("1")?, &fresh_key()?)?;
+        Ok(keys.of(Origin::Here))
     }
 
     /// The keys in a file, one on each line: a version, a blank and 64
@@ -97,7 +118,9 @@ impl LocalKeys {
     /// The permissions can be checked on Unix only; elsewhere every file is
     /// refused. The folders above the file are not checked.
     pub fn from_file(id: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
-        key_text::read(&key_text::of_file(path.as_ref())?, id)
+        let path = path.as_ref();
+        let keys = key_text::read(&key_text::of_file(path)?, id)?;
+        Ok(keys.of(Origin::File(path.to_owned())))
     }
 
     /// Makes a file for [`from_file`](Self::from_file) with a fresh key of
@@ -108,8 +131,9 @@ impl LocalKeys {
     /// cannot be written, and as [`generate`](Self::generate).
     pub fn generate_file(id: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
         let text = key_text::generate()?;
-        key_text::create(path.as_ref(), &text)?;
-        key_text::read(&text, id)
+        let path = path.as_ref();
+        key_text::create(path, &text)?;
+        Ok(key_text::read(&text, id)?.of(Origin::File(path.to_owned())))
     }
 
     /// The keys in the environment variable `name`, in the form of
@@ -157,9 +181,10 @@ impl LocalKeys {
     /// [`Config`](crate::ErrorKind::Config) where there is such a version,
     /// [`Limit`](crate::ErrorKind::Limit) past 1,024 versions.
     pub fn version(mut self, version: KeyVersion, key: &Secret<[u8; 32]>) -> Result<Self, Error> {
-        self.keys.add(version.clone(), key)?;
+        self.set().add(version.clone(), key)?;
         self.current = version;
-        Ok(self)
+        // It came from the caller, who may keep it.
+        Ok(self.of(Origin::Elsewhere))
     }
 
     /// Makes another version the current one: to go back, or to spread a new
@@ -168,7 +193,7 @@ impl LocalKeys {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where there is no such version.
     pub fn with_current(mut self, version: &KeyVersion) -> Result<Self, Error> {
-        self.keys.set_current(version)?;
+        self.set().set_current(version)?;
         self.current = version.clone();
         Ok(self)
     }
@@ -180,7 +205,7 @@ impl LocalKeys {
     /// [`Config`](crate::ErrorKind::Config) where there is no such version or it
     /// is the current one.
     pub fn retire(mut self, version: &KeyVersion) -> Result<Self, Error> {
-        self.keys.remove(version)?;
+        self.set().remove(version)?;
         Ok(self)
     }
 
@@ -196,21 +221,34 @@ impl LocalKeys {
         key: &DataKey,
         digest: &[u8; 32],
     ) -> Result<WrappedKey, Error> {
-        let wrapped = self.keys.wrap(version, key, digest)?;
+        let keys = self.keys();
+        if keys.len() == 0 {
+            let what = "the key-encryption key was destroyed";
+            return Err(Error::message(ErrorKind::Refused, what));
+        }
+        let wrapped = keys.wrap(version, key, digest)?;
         WrappedKey::new(version.clone(), &wrapped)
     }
 
     fn unwrapped(&self, wrapped: &WrappedKey, digest: &[u8; 32]) -> Result<DataKey, Error> {
         let version = wrapped.version().as_str();
-        let key = self.keys.unwrap(version, wrapped.bytes(), digest);
+        let key = self.keys().unwrap(version, wrapped.bytes(), digest);
         key.map_err(|_| rejected())
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, KeySet> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&mut self) -> &mut KeySet {
+        self.keys.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl KeyProvider for LocalKeys {
     fn id(&self) -> &KeyId {
-        self.keys.id()
+        &self.id
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -237,6 +275,34 @@ impl KeyProvider for LocalKeys {
         items.iter().map(unwrap).collect()
     }
 
+    /// Wipes the keys that were [made here](Self::generate), and those of a
+    /// [file](Self::from_file) together with the file.
+    ///
+    /// # Errors
+    /// [`Config`] for keys that came from elsewhere, which would still be there, and
+    /// [`Store`] where the file cannot be removed.
+    ///
+    /// # Security
+    /// The file is overwritten before it is removed, but a file system or a disk may
+    /// keep what was overwritten, and so do backups of the file.
+    ///
+    /// [`Config`]: crate::ErrorKind::Config
+    /// [`Store`]: crate::ErrorKind::Store
+    async fn destroy_key(&self) -> Result<KeyDestruction, Error> {
+        match &self.origin {
+            Origin::Elsewhere => {
+                return Err(Error::config(
+                    "the key came from elsewhere, and is there yet",
+                ));
+            }
+            Origin::File(path) => key_text::destroy(path)?,
+            Origin::Here => {}
+        }
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.clear();
+        Ok(KeyDestruction::Destroyed)
+    }
+
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
         let rewrap = |item: &RewrapRequest<'_>| {
             let key = self.unwrapped(item.wrapped, item.context.digest)?;
@@ -250,9 +316,9 @@ impl KeyProvider for LocalKeys {
 impl fmt::Debug for LocalKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalKeys")
-            .field("id", &self.keys.id().as_str())
+            .field("id", &self.id.as_str())
             .field("current", &self.current.as_str())
-            .field("versions", &self.keys.len())
+            .field("versions", &self.keys().len())
             .finish_non_exhaustive()
     }
 }

@@ -66,12 +66,16 @@ impl PassphraseSettings {
     /// or too much to be borne.
     pub fn cost(mut self, memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, Error> {
         for (what, value, (least, most)) in [
-            ("memory for a passphrase, in KiB,", memory_kib, Self::MEMORY),
+            (
+                "the memory for a passphrase, in KiB,",
+                memory_kib,
+                Self::MEMORY,
+            ),
             ("the passes for a passphrase", passes, Self::PASSES),
             ("the lanes for a passphrase", lanes, Self::LANES),
         ] {
             if value < least {
-                return Err(Error::limit(what, least.into()));
+                return Err(Error::below(what, least.into()));
             }
             if value > most {
                 return Err(Error::limit(what, most.into()));

@@ -98,9 +98,9 @@ fn versions_come_and_go() {
     assert_eq!(keys.current().as_str(), "1");
     let keys = keys.version(version("3"), &secret(3)).unwrap();
     let keys = keys.retire(&version("1")).unwrap();
-    assert_eq!(keys.keys.current().unwrap().as_str(), "3");
+    assert_eq!(keys.keys().current().unwrap().as_str(), "3");
     let wrapped = set("local:a", &[("1", 1)]).wrap(&version("1"), &secret(7), DIGEST);
-    assert!(keys.keys.unwrap("1", &wrapped.unwrap(), DIGEST).is_err());
+    assert!(keys.keys().unwrap("1", &wrapped.unwrap(), DIGEST).is_err());
 
     assert_eq!(kind(keys.retire(&version("3"))), ErrorKind::Config);
     let keys = || LocalKeys::new("local:a", version("1"), &secret(1)).unwrap();
@@ -130,16 +130,16 @@ fn keys_are_read_from_text() {
     let digits = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
     let text = format!("# keys\n\n 2026-01 {digits}\r\n2026-02\t{digits}\n#{digits}\n");
     let keys = key_text::read(text.as_bytes(), "local:a").unwrap();
-    assert_eq!((keys.keys.len(), keys.current().as_str()), (2, "2026-02"));
+    assert_eq!((keys.keys().len(), keys.current().as_str()), (2, "2026-02"));
     let bytes: [u8; 32] = std::array::from_fn(|at| at as u8);
     let mut same = KeySet::new(KeyId::new("local:a").unwrap());
     same.add(version("2026-01"), &Secret::from(&mut { bytes }))
         .unwrap();
     let wrapped = same.wrap(&version("2026-01"), &secret(3), DIGEST).unwrap();
-    assert!(keys.keys.unwrap("2026-01", &wrapped, DIGEST).is_ok());
+    assert!(keys.keys().unwrap("2026-01", &wrapped, DIGEST).is_ok());
     let line = format!("1 {digits},2   {digits}");
     let keys = key_text::read(line.as_bytes(), "local:a").unwrap();
-    assert_eq!((keys.keys.len(), keys.current().as_str()), (2, "2"));
+    assert_eq!((keys.keys().len(), keys.current().as_str()), (2, "2"));
 
     for text in [
         String::new(),
@@ -159,7 +159,7 @@ fn keys_are_read_from_text() {
         assert_eq!(kind(read), ErrorKind::Config, "{text}");
     }
     let keys = key_text::read(&key_text::generate().unwrap(), "local:a").unwrap();
-    assert_eq!((keys.keys.len(), keys.current().as_str()), (1, "1"));
+    assert_eq!((keys.keys().len(), keys.current().as_str()), (1, "1"));
 }
 
 /// A folder of one test, which goes when it is dropped.
@@ -188,9 +188,9 @@ fn a_key_file_must_be_its_owners_alone() {
     let folder = Folder::new("key-file");
     let path = folder.0.join("keys");
     let made = LocalKeys::generate_file("local:a", &path).unwrap();
-    let wrapped = made.keys.wrap(&version("1"), &secret(3), DIGEST).unwrap();
+    let wrapped = made.keys().wrap(&version("1"), &secret(3), DIGEST).unwrap();
     let read = LocalKeys::from_file("local:a", &path).unwrap();
-    assert!(read.keys.unwrap("1", &wrapped, DIGEST).is_ok());
+    assert!(read.keys().unwrap("1", &wrapped, DIGEST).is_ok());
     let again = LocalKeys::generate_file("local:a", &path);
     assert_eq!(kind(again), ErrorKind::Store);
 
@@ -240,14 +240,42 @@ fn a_passphrase_and_its_settings_make_one_key() {
         LocalKeys::from_passphrase("local:a", phrase, settings).unwrap()
     };
     let first = keys(&phrase("correct horse"), &settings);
-    let wrapped = first.keys.wrap(&version("1"), &secret(3), DIGEST).unwrap();
-    let opens = |keys: &LocalKeys| keys.keys.unwrap("1", &wrapped, DIGEST).is_ok();
+    let wrapped = first
+        .keys()
+        .wrap(&version("1"), &secret(3), DIGEST)
+        .unwrap();
+    let opens = |keys: &LocalKeys| keys.keys().unwrap("1", &wrapped, DIGEST).is_ok();
     assert!(opens(&keys(&phrase("correct horse"), &kept)));
     assert!(!opens(&keys(&phrase("correct horsf"), &settings)));
     assert!(!opens(&keys(&phrase("correct horse"), &cheap())));
     let dearer = settings.clone().cost(19_456, 3, 1).unwrap();
     assert!(!opens(&keys(&phrase("correct horse"), &dearer)));
 
+    for (cost, message) in [
+        (
+            (19_455, 2, 1),
+            "the memory for a passphrase, in KiB, falls short of the least of 19456",
+        ),
+        (
+            (1_048_577, 2, 1),
+            "the memory for a passphrase, in KiB, passes the limit of 1048576",
+        ),
+        (
+            (19_456, 1, 1),
+            "the passes for a passphrase falls short of the least of 2",
+        ),
+        (
+            (19_456, 2, 17),
+            "the lanes for a passphrase passes the limit of 16",
+        ),
+    ] {
+        let (memory, passes, lanes) = cost;
+        let error = settings.clone().cost(memory, passes, lanes).unwrap_err();
+        assert_eq!(
+            (error.kind(), &*error.to_string()),
+            (ErrorKind::Limit, message)
+        );
+    }
     let short = LocalKeys::from_passphrase("local:a", &phrase("1234567"), &settings);
     assert_eq!(kind(short), ErrorKind::Config);
     let long = phrase(&"x".repeat(1025));

@@ -14,6 +14,7 @@ use super::http::{Auth, Client, Connection, Decoded, Hidden, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
+use crate::seal::KeyDestruction;
 use crate::seal::key_provider::{
     Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
@@ -229,6 +230,12 @@ const fn answer() -> KeyServiceCause {
     KeyServiceCause::Answer { service: SERVICE }
 }
 
+/// What is to be changed of the key's settings.
+#[derive(Serialize)]
+struct Config {
+    deletion_allowed: bool,
+}
+
 const fn other_key() -> KeyServiceCause {
     KeyServiceCause::OtherKey { service: SERVICE }
 }
@@ -308,6 +315,16 @@ impl VaultTransit {
             .into_iter()
             .chain(mount)
             .chain([operation, &self.key])
+    }
+
+    /// Whether the engine has the key.
+    async fn exists(&self) -> Result<bool, Error> {
+        let response = self.client.get(self.client.url(self.path("keys"))?).await?;
+        match response.status() {
+            404 => Ok(false),
+            _ if response.is_success() => Ok(true),
+            _ => Err(response.failure()),
+        }
     }
 
     async fn encrypt(&self, items: &[Encrypt]) -> Vec<Result<WrappedKey, Error>> {
@@ -408,6 +425,35 @@ impl KeyProvider for VaultTransit {
             }
         }
         merge(errors, self.ask("decrypt", &requests, read_decrypted).await)
+    }
+
+    /// Allows the deletion of the key, and deletes it with all its versions. The token
+    /// needs `update` on `keys/<key>/config`, and `read` and `delete` on `keys/<key>`.
+    ///
+    /// # Security
+    /// Backups of the engine's own storage keep the key until they are gone.
+    async fn destroy_key(&self) -> Result<KeyDestruction, Error> {
+        if !self.exists().await? {
+            return Ok(KeyDestruction::Destroyed);
+        }
+        let url = self.client.url(self.path("keys").chain(["config"]))?;
+        let allowed = Config {
+            deletion_allowed: true,
+        };
+        let response = self.client.post(url, &allowed).await?;
+        if !response.is_success() {
+            return Err(response.failure());
+        }
+        let url = self.client.url(self.path("keys"))?;
+        let response = self.client.delete(url).await?;
+        if !response.is_success() {
+            return Err(response.failure());
+        }
+        // An engine may answer before it is done, or for another key.
+        if self.exists().await? {
+            return Err(KeyServiceCause::Failed { service: SERVICE }.into());
+        }
+        Ok(KeyDestruction::Destroyed)
     }
 
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use pollster::block_on;
 
 use super::*;
-use crate::seal::{LocalKeys, TenantKeys};
+use crate::seal::{Finality, LocalKeys, TenantKeys};
 use crate::secret::Secret;
 use crate::store::{Batch, Key, MemoryStore, Range, Record, Store};
 
@@ -219,8 +219,9 @@ fn tenants_keys_live_and_die_in_a_store() {
     assert!(loaded.open(&record.value, &context).is_ok());
 
     let died = block_on(newer.destroy("acme")).unwrap();
-    assert!(died.is_some());
-    assert_eq!(block_on(newer.destroy("acme")).unwrap(), None);
+    assert!(died.record.is_some());
+    assert_eq!(died.finality, Finality::RecordDeleted);
+    assert!(!block_on(newer.destroy("acme")).unwrap().existed());
     assert!(block_on(keys.load("acme")).unwrap().is_none());
     let reborn = block_on(keys.create("acme")).unwrap();
     assert!(reborn.open(&record.value, &context).is_err());

@@ -179,7 +179,7 @@ impl TenantKey {
     }
 
     fn stream_key(&self, header: &StreamHeader, context: &Context) -> Result<DataKey, Failure> {
-        let parts = self.check(header.parts(), context)?;
+        let parts = self.own(header.parts(), context)?;
         let keys = &self.inner.keys;
         Ok(keys.unwrap(parts.version, parts.wrapped, context.digest())?)
     }

@@ -89,6 +89,11 @@ impl Client {
         self.call(Method::GET, url, None).await
     }
 
+    #[cfg(feature = "vault-transit")]
+    pub(in super::super) async fn delete(&self, url: Url) -> Result<Answer, Error> {
+        self.call(Method::DELETE, url, None).await
+    }
+
     pub(in super::super) async fn post(
         &self,
         url: Url,

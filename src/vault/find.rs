@@ -1,0 +1,213 @@
+//! Finding records, and what must hold before one of them counts.
+
+use super::SecretRef;
+use super::ledger::{Absence, Stamp, Standing};
+use super::put::Inner;
+use super::record::{self, Head, HeadRecord, Version};
+use super::tenants::Held;
+use super::verify::Fault;
+use crate::secret::Secret;
+use crate::store::Record;
+use crate::{Error, ErrorKind};
+
+/// How often something is read again that others change at the same time.
+const MOST: u32 = 8;
+
+/// The record of a secret: it is authentic, and what the log tells of.
+pub(super) struct Found {
+    pub(super) head: Head,
+    pub(super) revision: u64,
+    /// The key of the tenant.
+    pub(super) held: Held,
+}
+
+impl Inner {
+    /// The record of a secret; the one that was meant, not another of its name.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) where there is none,
+    /// [`Integrity`](ErrorKind::Integrity) where it is not what was written last.
+    pub(super) async fn find(&self, secret: &SecretRef) -> Result<Found, Error> {
+        let found = self.find_named(secret.tenant(), secret.name()).await?;
+        match found.filter(|found| found.head.id == *secret.id()) {
+            Some(found) => Ok(found),
+            None => Err(self.absent(secret).await?),
+        }
+    }
+
+    /// The record of the secret that has a name now, if there is one.
+    pub(super) async fn find_named(
+        &self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Option<Found>, Error> {
+        match self.inspect(tenant, name).await? {
+            Inspected::Absent => Ok(None),
+            Inspected::Found(found) => Ok(Some(found)),
+            Inspected::Faulty(fault) => Err(refuse(fault)),
+        }
+    }
+
+    /// Looks at the record that a name has now.
+    pub(super) async fn inspect(&self, tenant: &str, name: &str) -> Result<Inspected, Error> {
+        let place = record::head_key(tenant, name)?;
+        let mut tried: Option<u64> = None;
+        loop {
+            let stamp = self.ledger.stamp();
+            let Some(record) = self.store.get(&place).await? else {
+                return Ok(Inspected::Absent);
+            };
+            // Behind the head, so that the key is not older than the tag.
+            let held = self.tenants.load(tenant).await?;
+            let held = held.ok_or_else(crate::seal::rejected)?;
+            match self.open_head(&record, name, &held, stamp) {
+                Ok(found) => return Ok(Inspected::Found(found)),
+                // It may have been wrapped anew or shredded since it was read.
+                Err(_) if tried != Some(record.revision) => tried = Some(record.revision),
+                Err(fault) => return Ok(Inspected::Faulty(fault)),
+            }
+        }
+    }
+
+    /// The head that a record is, if it is authentic and the log says nothing against
+    /// it.
+    pub(super) fn open_head(
+        &self,
+        record: &Record,
+        name: &str,
+        held: &Held,
+        read: Stamp,
+    ) -> Result<Found, Fault> {
+        let opened = HeadRecord::parse(&record.value).and_then(|head| head.open(&held.key, name));
+        let (head, state) = opened.map_err(|_| Fault::Altered)?;
+        match self.ledger.head(&head.id, state, read) {
+            Standing::Good => Ok(Found {
+                head,
+                revision: record.revision,
+                held: held.clone(),
+            }),
+            Standing::Reverted => Err(Fault::Reverted),
+            Standing::Revived => Err(Fault::Revived),
+        }
+    }
+
+    /// Why there is no such secret.
+    #[cold]
+    async fn absent(&self, secret: &SecretRef) -> Result<Error, Error> {
+        Ok(match self.ledger.no_head(secret.id()).await? {
+            Absence::Plausible => missing(),
+            Absence::Unexplained => Error::message(
+                ErrorKind::Integrity,
+                "record of a secret is gone, and the log does not say why",
+            ),
+        })
+    }
+
+    /// The latest version of a secret, whose terms its envelope is known to be sealed
+    /// for. What was found is brought up to date.
+    pub(super) async fn checked_version(
+        &self,
+        secret: &SecretRef,
+        found: &mut Found,
+    ) -> Result<Version, Error> {
+        let number = found.head.latest;
+        let read = |held: &Held, version: &Version| {
+            let context = version.context(secret, number)?;
+            held.key.check(&version.envelope, &context)
+        };
+        let (version, ()) = self.read_version(secret, found, number, read).await?;
+        Ok(version)
+    }
+
+    /// Decrypts one version of a secret, where `allows` does, which is asked once it is
+    /// known that the terms are those that the value was sealed for.
+    pub(super) async fn decrypt(
+        &self,
+        secret: &SecretRef,
+        found: &mut Found,
+        number: u64,
+        allows: &(dyn Fn(&Version) -> Result<(), Error> + Send + Sync),
+    ) -> Result<Secret<[u8]>, Error> {
+        let read = |held: &Held, version: &Version| {
+            let context = version.context(secret, number)?;
+            let allows = || allows(version);
+            held.key.open_if(&version.envelope, &context, allows)
+        };
+        let (_, value) = self.read_version(secret, found, number, read).await?;
+        Ok(value)
+    }
+
+    /// Reads one version of a secret, and once more where its key was changed or it was
+    /// shredded at the same time.
+    async fn read_version<T>(
+        &self,
+        secret: &SecretRef,
+        found: &mut Found,
+        number: u64,
+        read: impl Fn(&Held, &Version) -> Result<T, Error>,
+    ) -> Result<(Version, T), Error> {
+        let place = record::version_key(secret.tenant(), secret.id(), number)?;
+        for _ in 0..MOST {
+            if !found.head.has(number) {
+                return Err(missing());
+            }
+            let result = match self.store.get(&place).await? {
+                Some(record) => Version::parse(&record.value).and_then(|version| {
+                    if *version.name != *secret.name() {
+                        return Err(record::damaged());
+                    }
+                    let read = read(&found.held, &version)?;
+                    Ok((version, read))
+                }),
+                None => Err(lost()),
+            };
+            let error = match result {
+                Err(error) if matches!(error.kind(), ErrorKind::Integrity | ErrorKind::Open) => {
+                    error
+                }
+                result => return result,
+            };
+            let again = self.find(secret).await?;
+            let is_same =
+                again.revision == found.revision && again.held.digest == found.held.digest;
+            *found = again;
+            if is_same {
+                return Err(error);
+            }
+        }
+        Err(Error::message(
+            ErrorKind::Conflict,
+            "a secret is changed again and again",
+        ))
+    }
+}
+
+/// What is under a name.
+pub(super) enum Inspected {
+    Absent,
+    Found(Found),
+    Faulty(Fault),
+}
+
+#[cold]
+fn refuse(fault: Fault) -> Error {
+    let what = match fault {
+        Fault::Reverted => "record of a secret is older than the log says",
+        Fault::Revived => "record of a secret was shredded, and is back",
+        _ => return record::damaged(),
+    };
+    Error::message(ErrorKind::Integrity, what)
+}
+
+/// There is no such secret, or it is another one by now.
+#[cold]
+pub(super) fn missing() -> Error {
+    Error::config("there is no such secret, or no such version of it")
+}
+
+/// There is no such version, though its secret has it.
+#[cold]
+pub(super) fn lost() -> Error {
+    let what = "version of a secret is gone, and was not shredded";
+    Error::message(ErrorKind::Integrity, what)
+}

@@ -1,0 +1,204 @@
+use std::collections::BTreeSet;
+
+use super::event::{End, Event};
+use super::marks::{Absence, Marks, Standing};
+use crate::vault::record::HeadState;
+
+const SECRET: [u8; 16] = [1; 16];
+const TENANT: [u8; 32] = [2; 32];
+
+fn state(sequence: u64) -> HeadState {
+    HeadState {
+        sequence,
+        digest: [sequence as u8; 32],
+    }
+}
+
+fn changed(sequence: u64, attempt: u64) -> Event {
+    Event::Changed {
+        secret: SECRET,
+        tenant: TENANT,
+        state: state(sequence),
+        attempt,
+        is_new: sequence == 1,
+    }
+}
+
+fn shredded(end: End) -> Event {
+    Event::Shredded {
+        secret: SECRET,
+        end,
+    }
+}
+
+fn tenant_shredded(attempt: Option<u64>, end: End) -> Event {
+    Event::TenantShredded {
+        tenant: TENANT,
+        attempt,
+        end,
+        record: (end == End::Done).then_some([7; 32]),
+        key: None,
+    }
+}
+
+/// Applies events in every order that there is, and has `check` look at what is known.
+fn in_any_order(events: &[(u64, Event)], check: impl Fn(&mut Marks)) {
+    fn permute(rest: &BTreeSet<usize>, order: &mut Vec<usize>, visit: &mut dyn FnMut(&[usize])) {
+        if rest.is_empty() {
+            visit(order);
+        }
+        for at in rest {
+            let mut fewer = rest.clone();
+            fewer.remove(at);
+            order.push(*at);
+            permute(&fewer, order, visit);
+            order.pop();
+        }
+    }
+    permute(
+        &(0..events.len()).collect(),
+        &mut Vec::new(),
+        &mut |order| {
+            let mut marks = Marks::default();
+            for at in order {
+                let (index, event) = events[*at].clone();
+                marks.apply(index, event);
+            }
+            check(&mut marks);
+        },
+    );
+}
+
+fn standing(marks: &mut Marks, sequence: u64) -> Standing {
+    let now = marks.now();
+    marks.head(&SECRET, state(sequence), now)
+}
+
+#[test]
+fn a_secret_does_not_fall_behind_what_the_log_says() {
+    let events = [(1, changed(1, 0)), (3, changed(2, 2)), (5, changed(3, 4))];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 2), Standing::Reverted);
+        assert_eq!(standing(marks, 3), Standing::Good);
+        let other = HeadState {
+            digest: [9; 32],
+            ..state(3)
+        };
+        let now = marks.now();
+        assert_eq!(marks.head(&SECRET, other, now), Standing::Reverted);
+        assert_eq!(marks.no_head(&SECRET), Absence::Unexplained);
+        assert_eq!(marks.no_key(&TENANT), Absence::Unexplained);
+        // A change that the log has not heard of yet, and then no way back.
+        assert_eq!(standing(marks, 4), Standing::Good);
+        assert_eq!(standing(marks, 3), Standing::Reverted);
+    });
+}
+
+#[test]
+fn what_was_read_before_is_not_held_against_what_came_later() {
+    let mut marks = Marks::default();
+    marks.apply(1, changed(1, 0));
+    let read = marks.now();
+    marks.apply(3, changed(2, 2));
+    assert_eq!(marks.head(&SECRET, state(1), read), Standing::Good);
+    assert_eq!(standing(&mut marks, 1), Standing::Reverted);
+}
+
+#[test]
+fn what_was_shredded_stays_so() {
+    let events = [
+        (1, changed(1, 0)),
+        (2, shredded(End::Begun)),
+        (3, shredded(End::Done)),
+    ];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 1), Standing::Revived);
+        assert_eq!(standing(marks, 2), Standing::Revived);
+        assert_eq!(marks.no_head(&SECRET), Absence::Plausible);
+        marks.apply(4, Event::Restored);
+        assert_eq!(standing(marks, 1), Standing::Revived);
+    });
+}
+
+#[test]
+fn a_shredding_explains_an_absence_while_it_may_have_happened() {
+    let events = [(1, changed(1, 0)), (2, shredded(End::Begun))];
+    in_any_order(&events, |marks| {
+        assert_eq!(marks.no_head(&SECRET), Absence::Plausible);
+        assert_eq!(standing(marks, 1), Standing::Good);
+    });
+    let failed = (3, shredded(End::Failed));
+    let events = [events.to_vec(), vec![failed]].concat();
+    in_any_order(&events, |marks| {
+        assert_eq!(marks.no_head(&SECRET), Absence::Unexplained);
+    });
+}
+
+#[test]
+fn a_tenant_takes_its_secrets_along() {
+    let begun = (2, tenant_shredded(None, End::Begun));
+    let done = (3, tenant_shredded(Some(2), End::Done));
+    let events = [(1, changed(1, 0)), begun.clone(), done.clone()];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 1), Standing::Revived);
+        assert_eq!(marks.no_head(&SECRET), Absence::Plausible);
+        assert_eq!(marks.no_key(&TENANT), Absence::Plausible);
+        let now = marks.now();
+        let record = marks.key(&TENANT, &[7; 32], "tenant:1", 1, now);
+        assert_eq!(record, Standing::Revived);
+        let another = marks.key(&TENANT, &[8; 32], "tenant:2", 1, now);
+        assert_eq!(another, Standing::Good);
+    });
+    // One that is put at the same time may be gone or not.
+    let events = [(4, changed(1, 1)), begun.clone(), done.clone()];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 1), Standing::Good);
+        assert_eq!(marks.no_head(&SECRET), Absence::Plausible);
+    });
+    // One that is put later is there.
+    let events = [(5, changed(1, 4)), begun.clone(), done];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 1), Standing::Good);
+        assert_eq!(marks.no_head(&SECRET), Absence::Unexplained);
+        assert_eq!(marks.no_key(&TENANT), Absence::Unexplained);
+    });
+    let failed = (3, tenant_shredded(Some(2), End::Failed));
+    let events = [(1, changed(1, 0)), begun, failed];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 1), Standing::Good);
+        assert_eq!(marks.no_head(&SECRET), Absence::Unexplained);
+    });
+}
+
+#[test]
+fn a_key_does_not_fall_behind_its_rotation() {
+    let rotated = |version| Event::Rotated {
+        tenant: TENANT,
+        key: "tenant:1".into(),
+        version,
+    };
+    in_any_order(&[(1, rotated(2)), (3, rotated(3))], |marks| {
+        let now = marks.now();
+        let standing = |key, version| marks.key(&TENANT, &[0; 32], key, version, now);
+        assert_eq!(standing("tenant:1", 2), Standing::Reverted);
+        assert_eq!(standing("tenant:1", 3), Standing::Good);
+        assert_eq!(standing("tenant:1", 4), Standing::Good);
+        // Another key begins anew.
+        assert_eq!(standing("tenant:2", 1), Standing::Good);
+    });
+}
+
+#[test]
+fn what_was_accepted_counts_from_there_on() {
+    let events = [(1, changed(1, 0)), (3, changed(2, 2)), (5, Event::Restored)];
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, 1), Standing::Good);
+        assert_eq!(marks.no_head(&SECRET), Absence::Plausible);
+        assert_eq!(marks.no_key(&TENANT), Absence::Plausible);
+    });
+    let later = (7, changed(2, 6));
+    in_any_order(&[events.to_vec(), vec![later]].concat(), |marks| {
+        assert_eq!(standing(marks, 1), Standing::Reverted);
+        assert_eq!(standing(marks, 2), Standing::Good);
+    });
+}

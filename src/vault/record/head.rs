@@ -1,0 +1,179 @@
+//! The record of a secret: all but its values.
+
+use std::collections::BTreeMap;
+
+use super::codec::{Reader, Writer, damaged};
+use super::gaps::Gaps;
+use crate::Error;
+use crate::seal::{Context, TenantKey, record_digest};
+use crate::time::Moment;
+
+/// What the record of a secret says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::vault) struct Head {
+    /// Drawn when it was put; part of what each value is sealed for.
+    pub(in crate::vault) id: [u8; 16],
+    /// How often it was written: 1 when it was put, and one more with each change.
+    pub(in crate::vault) sequence: u64,
+    pub(in crate::vault) created: Moment,
+    /// The latest version; the first is 1.
+    pub(in crate::vault) latest: u64,
+    /// The versions before it that are gone. All others are there.
+    pub(in crate::vault) shredded: Gaps,
+    pub(in crate::vault) disabled: bool,
+    /// From when on it is used no more, whatever its versions say.
+    pub(in crate::vault) expires: Option<Moment>,
+    pub(in crate::vault) connection: Option<Box<str>>,
+    pub(in crate::vault) labels: BTreeMap<Box<str>, Box<str>>,
+}
+
+/// Which state of a secret it is: what the log names it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::vault) struct HeadState {
+    pub(in crate::vault) sequence: u64,
+    pub(in crate::vault) digest: [u8; 32],
+}
+
+/// A head as it lies in a store, which anybody may have written.
+pub(in crate::vault) struct HeadRecord {
+    head: Head,
+    digest: [u8; 32],
+    key_version: u32,
+    tag: [u8; 32],
+}
+
+impl Head {
+    /// The record, under the tag of the tenant's key.
+    pub(in crate::vault) fn to_record(
+        &self,
+        key: &TenantKey,
+        name: &str,
+    ) -> Result<(Vec<u8>, HeadState), Error> {
+        let mut record = self.content();
+        let digest = record_digest(&record);
+        let (version, tag) = key.tag(&self.context(key.tenant(), name, &digest)?)?;
+        record.extend(version.to_be_bytes());
+        record.extend(tag);
+        let sequence = self.sequence;
+        Ok((record, HeadState { sequence, digest }))
+    }
+
+    /// The same, with the number of one more change.
+    pub(in crate::vault) fn next(&self) -> Result<Self, Error> {
+        let sequence = self.sequence.checked_add(1).ok_or_else(damaged)?;
+        Ok(Self {
+            sequence,
+            ..self.clone()
+        })
+    }
+
+    /// Whether there should be such a version.
+    pub(in crate::vault) fn has(&self, version: u64) -> bool {
+        (1..=self.latest).contains(&version) && !self.shredded.contains(version)
+    }
+
+    /// The versions that should be there.
+    pub(in crate::vault) fn versions(&self) -> impl Iterator<Item = u64> {
+        (1..=self.latest).filter(|number| !self.shredded.contains(*number))
+    }
+
+    fn content(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.format();
+        out.0.extend(self.id);
+        out.0.extend(self.sequence.to_be_bytes());
+        out.moment(self.created);
+        out.0.extend(self.latest.to_be_bytes());
+        out.count(self.shredded.runs().len());
+        for (first, last) in self.shredded.runs() {
+            out.0.extend(first.to_be_bytes());
+            out.0.extend(last.to_be_bytes());
+        }
+        out.0.push(u8::from(self.disabled));
+        out.optional_moment(self.expires);
+        out.text(self.connection.as_deref().unwrap_or_default());
+        out.count(self.labels.len());
+        for (key, value) in &self.labels {
+            out.text(key);
+            out.text(value);
+        }
+        out.0
+    }
+
+    /// What the tag stands for: whose record it is, which, and all of it.
+    fn context(&self, tenant: &str, name: &str, digest: &[u8; 32]) -> Result<Context, Error> {
+        Context::builder(tenant, name)
+            .version(self.sequence)
+            .kind("confidant.vault.head")
+            .extra("id", &self.id)
+            .extra("record", digest)
+            .build()
+    }
+}
+
+impl HeadRecord {
+    pub(in crate::vault) fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader(bytes);
+        reader.format()?;
+        let head = Head {
+            id: reader.array()?,
+            sequence: reader.number()?,
+            created: reader.moment()?,
+            latest: reader.number()?,
+            shredded: reader.gaps()?,
+            disabled: reader.flag()?,
+            expires: reader.optional_moment()?,
+            connection: Some(reader.text()?).filter(|text| !text.is_empty()),
+            labels: reader.labels()?,
+        };
+        let content = bytes.len() - reader.0.len();
+        let content = bytes.get(..content).unwrap_or_default();
+        let this = Self {
+            digest: record_digest(content),
+            key_version: u32::from_be_bytes(reader.array()?),
+            tag: reader.array()?,
+            head,
+        };
+        reader.end()?;
+        let head = &this.head;
+        let gone = head.shredded.last().unwrap_or_default();
+        if head.sequence == 0 || head.latest == 0 || gone >= head.latest {
+            return Err(damaged());
+        }
+        Ok(this)
+    }
+
+    /// The id that it claims to have.
+    pub(in crate::vault) const fn claimed_id(&self) -> &[u8; 16] {
+        &self.head.id
+    }
+
+    /// The version of the tenant's key under which it claims to be tagged.
+    pub(in crate::vault) const fn key_version(&self) -> u32 {
+        self.key_version
+    }
+
+    /// What it says, if the tenant's key has tagged it for this name.
+    pub(in crate::vault) fn open(
+        self,
+        key: &TenantKey,
+        name: &str,
+    ) -> Result<(Head, HeadState), Error> {
+        let context = self.head.context(key.tenant(), name, &self.digest)?;
+        if !key.has_tagged(self.key_version, &self.tag, &context) {
+            return Err(damaged());
+        }
+        let (sequence, digest) = (self.head.sequence, self.digest);
+        Ok((self.head, HeadState { sequence, digest }))
+    }
+}
+
+impl Reader<'_> {
+    fn gaps(&mut self) -> Result<Gaps, Error> {
+        let mut runs = Vec::new();
+        for _ in 0..self.count()? {
+            runs.push((self.number()?, self.number()?));
+        }
+        Gaps::new(runs).ok_or_else(damaged)
+    }
+}

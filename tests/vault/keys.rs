@@ -1,0 +1,443 @@
+//! Keys of tenants: asked for once, never confused after a restore, destroyed for good.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Barrier, RwLock};
+use std::thread;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use confidant::audit::{Log, LogKey};
+use confidant::seal::{
+    Capabilities, DataKey, Finality, KeyDestruction, KeyId, KeyProvider, KeyVersion, Keyring,
+    LocalKeys, RewrapRequest, TenantKeyrings, UnwrapRequest, WrapRequest, WrappedKey,
+};
+use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::vault::{NewSecret, Vault};
+use confidant::{Error, ErrorKind};
+use pollster::block_on;
+
+use super::{TENANT, caller, deploy, kind, put, signer, used, vault};
+use crate::support::folder::Folder;
+
+/// Counts what it is asked, and takes its time.
+#[derive(Debug)]
+struct Slow {
+    keys: LocalKeys,
+    wraps: AtomicU32,
+    unwraps: AtomicU32,
+}
+
+impl Slow {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            keys: LocalKeys::generate("local:slow").unwrap(),
+            wraps: AtomicU32::new(0),
+            unwraps: AtomicU32::new(0),
+        })
+    }
+}
+
+#[async_trait]
+impl KeyProvider for Slow {
+    fn id(&self) -> &KeyId {
+        self.keys.id()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.keys.capabilities()
+    }
+
+    async fn current_version(&self) -> Result<KeyVersion, Error> {
+        self.keys.current_version().await
+    }
+
+    async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.wraps.fetch_add(1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
+        self.keys.wrap(items).await
+    }
+
+    async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>> {
+        self.unwraps.fetch_add(1, Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(20));
+        self.keys.unwrap(items).await
+    }
+
+    async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+        self.keys.rewrap(items).await
+    }
+}
+
+/// A vault whose process has just begun.
+fn begun(provider: &Arc<Slow>, store: &Arc<MemoryStore>, log: &Log) -> Vault {
+    let keyring = Keyring::builder(Arc::clone(provider) as _).build().unwrap();
+    let log_key = LogKey::from_bytes([5; 32]);
+    Vault::builder(keyring, Arc::clone(store) as _, log.clone(), log_key).build()
+}
+
+/// Has many threads do something at the same time.
+fn together(count: usize, work: impl Fn(usize) + Sync) {
+    let barrier = Barrier::new(count);
+    thread::scope(|scope| {
+        for number in 0..count {
+            let (barrier, work) = (&barrier, &work);
+            scope.spawn(move || {
+                barrier.wait();
+                work(number);
+            });
+        }
+    });
+}
+
+#[test]
+fn many_at_once_ask_the_key_service_once() {
+    let (provider, store) = (Slow::new(), Arc::new(MemoryStore::new()));
+    let log = Log::builder(signer()).in_memory().unwrap();
+    let me = caller("flight");
+    let vault = begun(&provider, &store, &log);
+    together(200, |number| {
+        let name = format!("secret-{number}");
+        block_on(put(&vault, &me, &name, name.as_bytes())).unwrap();
+    });
+    // One key was made, and read from its record once.
+    assert_eq!(provider.wraps.load(Ordering::SeqCst), 1);
+    assert_eq!(provider.unwraps.load(Ordering::SeqCst), 1);
+
+    let vault = begun(&provider, &store, &log);
+    let secret = block_on(vault.find(&me, TENANT, "secret-7")).unwrap();
+    let secret = secret.unwrap().secret;
+    let vault = begun(&provider, &store, &log);
+    provider.unwraps.store(0, Ordering::SeqCst);
+    together(200, |_| {
+        assert_eq!(block_on(used(&vault, &secret)).unwrap(), b"secret-7");
+    });
+    assert_eq!(provider.unwraps.load(Ordering::SeqCst), 1);
+}
+
+/// A store that can be exchanged for another one under a running process.
+#[derive(Debug)]
+struct Exchanged(RwLock<Arc<MemoryStore>>);
+
+impl Exchanged {
+    fn now(&self) -> Arc<MemoryStore> {
+        Arc::clone(&self.0.read().unwrap())
+    }
+}
+
+#[async_trait]
+impl Store for Exchanged {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        self.now().get(key).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        self.now().scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        self.now().commit(batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.now().tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.now().collections(tenant, after, limit).await
+    }
+}
+
+fn log() -> Log {
+    Log::builder(signer()).in_memory().unwrap()
+}
+
+/// The numbers of commits repeat in a store that was put back, and keys must not.
+#[test]
+fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
+    block_on(async {
+        let [before, after] = [(); 2].map(|()| Arc::new(MemoryStore::new()));
+        let store = Arc::new(Exchanged(RwLock::new(Arc::clone(&before))));
+        let me = caller("restore");
+        let running = vault(Arc::clone(&store) as _, log());
+        put(&running, &me, "one", b"one").await.unwrap();
+        // Another past of the same length, with another key under the same revision.
+        let other_log = log();
+        let other = vault(Arc::clone(&after) as _, other_log.clone());
+        put(&other, &me, "other", b"other").await.unwrap();
+        let place = Key::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let [old, new] = [
+            before.get(&place).await.unwrap().unwrap(),
+            after.get(&place).await.unwrap().unwrap(),
+        ];
+        assert_eq!(old.revision, new.revision);
+        assert_ne!(old.value, new.value);
+
+        *store.0.write().unwrap() = Arc::clone(&after);
+        let secret = put(&running, &me, "two", b"two").await.unwrap();
+        // What was acknowledged can be used by any process from then on.
+        let fresh = vault(Arc::clone(&after) as _, other_log);
+        assert_eq!(used(&fresh, &secret).await.unwrap(), b"two");
+        assert_eq!(used(&running, &secret).await.unwrap(), b"two");
+    });
+}
+
+/// Everything that a store holds of a tenant.
+async fn backup(store: &dyn Store) -> Batch {
+    let mut batch = Batch::new();
+    for collection in store.collections(TENANT, None, MAX_PAGE).await.unwrap() {
+        let range = Range::collection(TENANT, &collection).unwrap();
+        for record in store.scan(&range, MAX_PAGE).await.unwrap() {
+            batch = batch.put(record.key, record.value);
+        }
+    }
+    batch
+}
+
+#[test]
+fn a_store_that_was_put_back_is_accepted_by_name_only() {
+    block_on(async {
+        let (store, log) = (Arc::new(MemoryStore::new()), log());
+        let me = caller("restore");
+        let vault = vault(Arc::clone(&store) as _, log.clone());
+        let kept = put(&vault, &me, "kept", b"kept").await.unwrap();
+        let changed = put(&vault, &me, "changed", b"old").await.unwrap();
+        let shredded = put(&vault, &me, "shredded", b"gone").await.unwrap();
+        let backup = backup(&*store).await;
+        vault.rotate(&me, &changed, b"new").await.unwrap();
+        vault.shred(&me, &shredded).await.unwrap();
+        let lost = put(&vault, &me, "lost", b"lost").await.unwrap();
+
+        // The database is put back as it was.
+        let everything = ["confidant.vault.secret", "confidant.vault.version"]
+            .map(|collection| Range::collection(TENANT, collection).unwrap());
+        let batch = everything.into_iter().fold(backup, Batch::delete_range);
+        store.commit(batch).await.unwrap();
+        let beside = super::vault(Arc::clone(&store) as _, log);
+        for vault in [&vault, &beside] {
+            assert_eq!(used(vault, &kept).await.unwrap(), b"kept");
+            for secret in [&changed, &shredded, &lost] {
+                assert_eq!(kind(used(vault, secret).await), Some(ErrorKind::Integrity));
+            }
+            assert!(!vault.verify(&me).await.unwrap().is_intact());
+        }
+        vault.accept_restored(&me).await.unwrap();
+        for vault in [&vault, &beside] {
+            assert_eq!(used(vault, &changed).await.unwrap(), b"old");
+            assert_eq!(kind(used(vault, &lost).await), Some(ErrorKind::Config));
+            // What was shredded stays so.
+            let used = used(vault, &shredded).await;
+            assert_eq!(kind(used), Some(ErrorKind::Integrity));
+        }
+        assert!(vault.shred(&me, &shredded).await.unwrap());
+        assert_eq!(vault.rotate(&me, &changed, b"newer").await.unwrap(), 2);
+        assert_eq!(used(&beside, &changed).await.unwrap(), b"newer");
+    });
+}
+
+/// A key file for each tenant.
+#[derive(Debug)]
+struct Files {
+    folder: PathBuf,
+    /// Whether the provider's key cannot be destroyed now.
+    fails: AtomicBool,
+}
+
+impl Files {
+    fn path(&self, tenant: &str) -> PathBuf {
+        self.folder.join(format!("{tenant}.keys"))
+    }
+}
+
+#[async_trait]
+impl TenantKeyrings for Files {
+    async fn keyring(&self, tenant: &str) -> Result<Keyring, Error> {
+        let (path, id) = (self.path(tenant), format!("local:{tenant}"));
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Error::foreign(ErrorKind::KeyService, "is down").retry());
+        }
+        Ok(Keyring::new(if path.exists() {
+            LocalKeys::from_file(&id, &path)?
+        } else {
+            LocalKeys::generate_file(&id, &path)?
+        }))
+    }
+}
+
+#[test]
+fn a_tenant_with_a_key_of_its_own_is_shredded_for_good() {
+    let folder = Folder::new();
+    let keyrings = Arc::new(Files {
+        folder: folder.path().to_owned(),
+        fails: AtomicBool::new(false),
+    });
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let open = |log| {
+            let keyrings = Arc::clone(&keyrings) as _;
+            let log_key = LogKey::from_bytes([5; 32]);
+            Vault::builder_per_tenant(keyrings, Arc::clone(&store) as _, log, log_key).build()
+        };
+        let vault = open(log());
+        let me = caller("shred");
+        let secret = put(&vault, &me, "one", b"one").await.unwrap();
+        let new = NewSecret::new("globex", "one", b"theirs", deploy());
+        let theirs = vault.put(&me, &new).await.unwrap();
+        let copy = backup(&*store).await;
+
+        // The service is down: the record goes all the same, and the receipt says so.
+        keyrings.fails.store(true, Ordering::SeqCst);
+        let receipt = vault.shred_tenant(&me, TENANT).await.unwrap();
+        assert!(receipt.existed());
+        assert_eq!(receipt.finality, Finality::RecordDeleted);
+        assert_eq!(receipt.key_error.unwrap().kind(), ErrorKind::KeyService);
+        keyrings.fails.store(false, Ordering::SeqCst);
+        // A copy of the store opens as long as the provider's key is there.
+        store.commit(copy.clone()).await.unwrap();
+        assert_eq!(used(&open(log()), &secret).await.unwrap(), b"one");
+        assert_eq!(
+            kind(used(&vault, &secret).await),
+            Some(ErrorKind::Integrity)
+        );
+
+        let receipt = vault.shred_tenant(&me, TENANT).await.unwrap();
+        assert_eq!(receipt.finality, Finality::KeyDestroyed);
+        assert!(receipt.key_error.is_none());
+        assert!(!keyrings.path(TENANT).exists());
+        // Now none does, and the others are not touched.
+        store.commit(copy).await.unwrap();
+        let used_again = used(&open(log()), &secret).await;
+        assert_eq!(kind(used_again), Some(ErrorKind::Open));
+        assert_eq!(used(&vault, &theirs).await.unwrap(), b"theirs");
+    });
+}
+
+#[test]
+fn keys_that_are_elsewhere_are_not_said_to_be_destroyed() {
+    block_on(async {
+        let made = LocalKeys::generate("local:made").unwrap();
+        for _ in 0..2 {
+            let destroyed = made.destroy_key().await.unwrap();
+            assert_eq!(destroyed, KeyDestruction::Destroyed);
+        }
+        let given = made.version(
+            KeyVersion::new("2").unwrap(),
+            &confidant::secret::Secret::from(&mut [7; 32]),
+        );
+        let destroyed = given.unwrap().destroy_key().await;
+        assert_eq!(kind(destroyed), Some(ErrorKind::Config));
+    });
+}
+
+/// Runs something before a record of tenants' keys is read for the second time.
+struct Meddled {
+    inner: MemoryStore,
+    reads: AtomicU32,
+}
+
+impl std::fmt::Debug for Meddled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Meddled").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for Meddled {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        let is_key = key.collection() == "confidant.tenant-key" && key.tenant() == TENANT;
+        if is_key && self.reads.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.inner.commit(Batch::new().delete(key.clone())).await?;
+        }
+        self.inner.get(key).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        self.inner.scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        self.inner.commit(batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.inner.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.inner.collections(tenant, after, limit).await
+    }
+}
+
+#[test]
+fn a_tenant_that_is_shredded_meanwhile_does_not_stop_the_others() {
+    block_on(async {
+        let store = Arc::new(Meddled {
+            inner: MemoryStore::new(),
+            reads: AtomicU32::new(u32::MAX / 2),
+        });
+        let vault = vault(Arc::clone(&store) as _, log());
+        let me = caller("rewrap");
+        for tenant in [TENANT, "globex", "initech"] {
+            let new = NewSecret::new(tenant, "one", b"one", deploy());
+            vault.put(&me, &new).await.unwrap();
+        }
+        store.reads.store(0, Ordering::SeqCst);
+        let mut seen = Vec::new();
+        let done = vault
+            .rewrap_tenant_keys(&me, None, |done| seen.push(done.last.clone().unwrap()))
+            .await
+            .unwrap();
+        assert_eq!((done.rewrapped, done.overtaken), (2, 1));
+        assert_eq!(seen, [TENANT, "globex", "initech"]);
+    });
+}
+
+/// A use that begins after a secret was disabled or shredded does not get it.
+#[test]
+fn what_was_taken_away_is_away_at_once() {
+    for shred in [false, true] {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let log = log();
+        let [here, there] = [(); 2].map(|()| vault(Arc::clone(&store), log.clone()));
+        let me = caller("at-once");
+        for round in 0..20 {
+            let name = format!("secret-{round}");
+            let secret = block_on(put(&here, &me, &name, b"value")).unwrap();
+            let is_away = AtomicBool::new(false);
+            thread::scope(|scope| {
+                for vault in [&here, &there, &there] {
+                    let (secret, is_away) = (&secret, &is_away);
+                    scope.spawn(move || {
+                        for _ in 0..1000 {
+                            let was_away = is_away.load(Ordering::SeqCst);
+                            let used = block_on(used(vault, secret));
+                            assert!(!(was_away && used.is_ok()), "it was used again");
+                            if was_away {
+                                break;
+                            }
+                        }
+                    });
+                }
+                let taken = async {
+                    if shred {
+                        here.shred(&me, &secret).await.map(drop)
+                    } else {
+                        here.disable(&me, &secret).await
+                    }
+                };
+                block_on(taken).unwrap();
+                is_away.store(true, Ordering::SeqCst);
+            });
+        }
+    }
+}
