@@ -45,29 +45,37 @@
 //! ```
 
 mod action;
+mod brakes;
 mod builder;
 mod clause;
 mod evaluate;
 mod explain;
+mod history;
 mod hold;
 mod holds;
 mod name;
+mod plan;
 mod proof;
 mod record;
 mod rules;
 mod schedule;
+mod stores;
 mod trigger;
 mod verdict;
 
 pub use action::{Action, ActionKind, Anonymisation};
+pub use brakes::{Brakes, Confirmation};
 pub use builder::{Problem, ScheduleBuilder};
 pub use clause::{Categories, Clause, Start};
 pub use explain::{Explanation, Why};
+pub use history::History;
 pub use hold::{Hold, Override, Release, Selector};
 pub use holds::Holds;
 pub use name::{HoldId, HoldReason, Person};
+pub use plan::{Plan, Planned, Tally};
 pub use proof::AnonymityProof;
 pub use record::{Record, Source};
 pub use schedule::Schedule;
+pub use stores::{DeclaredStore, StoreKind, Stores};
 pub use trigger::{Events, Trigger};
 pub use verdict::{Decider, Missing, Notice, Status, Verdict};
