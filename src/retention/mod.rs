@@ -49,17 +49,44 @@ mod brakes;
 mod builder;
 mod clause;
 mod evaluate;
+#[cfg(feature = "audit")]
+mod executor;
 mod explain;
+#[cfg(feature = "audit")]
+mod format;
+#[cfg(feature = "audit")]
+mod found;
 mod history;
 mod hold;
+#[cfg(feature = "audit")]
+mod hold_book;
+#[cfg(feature = "audit")]
+mod hold_record;
 mod holds;
+#[cfg(feature = "audit")]
+mod keeper;
 mod name;
+mod order;
+#[cfg(feature = "audit")]
+mod outbox;
 mod plan;
+#[cfg(feature = "audit")]
+mod progress;
 mod proof;
 mod record;
 mod rules;
+#[cfg(feature = "audit")]
+mod run_record;
 mod schedule;
 mod stores;
+#[cfg(feature = "audit")]
+mod sweeper;
+#[cfg(feature = "audit")]
+mod sweeper_builder;
+#[cfg(feature = "audit")]
+mod trail;
+#[cfg(feature = "audit")]
+mod tries;
 mod trigger;
 mod verdict;
 
@@ -67,15 +94,30 @@ pub use action::{Action, ActionKind, Anonymisation};
 pub use brakes::{Brakes, Confirmation};
 pub use builder::{Problem, ScheduleBuilder};
 pub use clause::{Categories, Clause, Start};
+#[cfg(feature = "audit")]
+pub use executor::{Executor, ExecutorBuilder};
 pub use explain::{Explanation, Why};
+#[cfg(feature = "audit")]
+pub use found::{Found, ReadRecord};
 pub use history::History;
 pub use hold::{Hold, Override, Release, Selector};
+#[cfg(feature = "audit")]
+pub use hold_book::HoldBook;
 pub use holds::Holds;
+#[cfg(feature = "audit")]
+pub use keeper::{Keeper, Outcome, Receipt};
 pub use name::{HoldId, HoldReason, Person};
+pub use order::Order;
 pub use plan::{Plan, Planned, Tally};
+#[cfg(feature = "audit")]
+pub use progress::{Completion, Progress, Task, TaskState};
 pub use proof::AnonymityProof;
 pub use record::{Record, Source};
 pub use schedule::Schedule;
 pub use stores::{DeclaredStore, StoreKind, Stores};
+#[cfg(feature = "audit")]
+pub use sweeper::{SweepReport, Sweeper};
+#[cfg(feature = "audit")]
+pub use sweeper_builder::SweeperBuilder;
 pub use trigger::{Events, Trigger};
 pub use verdict::{Decider, Missing, Notice, Status, Verdict};
