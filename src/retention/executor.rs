@@ -180,8 +180,8 @@ impl Executor {
     /// fails does not keep the others from being tried; call this again for it.
     ///
     /// # Errors
-    /// [`Refused`](ErrorKind::Refused) where a hold stands against it, which the log
-    /// shows; [`Config`](ErrorKind::Config) where no store holds its category, or it
+    /// [`Refused`](ErrorKind::Refused) where a hold stands against what is left to be
+    /// done, which the log shows; [`Config`](ErrorKind::Config) where no store holds its category, or it
     /// asks for nothing that a store does; [`Conflict`](ErrorKind::Conflict) where
     /// another executor is at the same order; those of the store and the log. After each
     /// of them, call it again with the same order.
@@ -192,9 +192,8 @@ impl Executor {
             let problem = "asks for what no store does";
             return Err(RetentionCause::Clause { problem }.into());
         }
-        let mut loaded = parts.book.loaded().await?;
-        parts.check_holds(order, &loaded, now).await?;
         let mut held = parts.open(order, now).await?;
+        let mut loaded = parts.book.loaded().await?;
         parts.log_ends(order, &mut held).await?;
         for place in 0..held.progress.tasks.len() {
             if held.is_ready(place, &parts.stores) {

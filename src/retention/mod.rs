@@ -88,6 +88,8 @@ mod trail;
 #[cfg(feature = "audit")]
 mod tries;
 mod trigger;
+#[cfg(feature = "vault")]
+mod vault_secrets;
 mod verdict;
 
 pub use action::{Action, ActionKind, Anonymisation};
@@ -120,4 +122,6 @@ pub use sweeper::{SweepReport, Sweeper};
 #[cfg(feature = "audit")]
 pub use sweeper_builder::SweeperBuilder;
 pub use trigger::{Events, Trigger};
+#[cfg(feature = "vault")]
+pub use vault_secrets::VaultSecrets;
 pub use verdict::{Decider, Missing, Notice, Status, Verdict};
