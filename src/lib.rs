@@ -124,6 +124,7 @@
         feature = "gcp-kms",
         feature = "json",
         feature = "passphrase",
+        feature = "policy",
         feature = "postgres",
         feature = "redact",
         feature = "rules",
@@ -164,6 +165,8 @@ pub mod store;
 pub mod taxonomy;
 pub mod time;
 
+#[cfg(feature = "policy")]
+pub mod policy;
 #[cfg(feature = "vault")]
 pub mod vault;
 

@@ -4,6 +4,7 @@ use super::audit::AuditCause;
 use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
+use super::policy::PolicyCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
@@ -23,6 +24,8 @@ pub(super) enum Cause {
     Limit { what: &'static str, limit: u64 },
     #[error("{0}")]
     Message(&'static str),
+    #[error(transparent)]
+    Policy(PolicyCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]

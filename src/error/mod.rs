@@ -11,6 +11,7 @@ mod decision;
 mod key_service;
 mod kind;
 mod known;
+mod policy;
 mod rules;
 mod store;
 mod taxonomy;
@@ -35,6 +36,7 @@ pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
+pub(crate) use policy::PolicyCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
@@ -283,6 +285,13 @@ impl From<KnownCause> for Error {
     #[cold]
     fn from(cause: KnownCause) -> Self {
         Self::new(cause.kind(), Cause::Known(cause))
+    }
+}
+
+impl From<PolicyCause> for Error {
+    #[cold]
+    fn from(cause: PolicyCause) -> Self {
+        Self::new(cause.kind(), Cause::Policy(cause))
     }
 }
 
