@@ -5,6 +5,7 @@ use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::policy::PolicyCause;
+use super::retention::RetentionCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
@@ -26,6 +27,7 @@ pub(super) enum Cause {
     Message(&'static str),
     #[error(transparent)]
     Policy(PolicyCause),
+    Retention(RetentionCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]
