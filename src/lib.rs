@@ -26,6 +26,7 @@
 //! | [`time`] | [`Moment`](time::Moment), [`Period`](time::Period) and [`Clock`](time::Clock): instants, and the calendar periods in which promises are made | always |
 //! | [`decision`] | [`Decision`](decision::Decision): an answer with its reasons; the default is to deny | always |
 //! | [`taxonomy`] | [`Category`](taxonomy::Category), [`Purpose`](taxonomy::Purpose), [`Subject`](taxonomy::Subject) and the other names that policies and records share | always |
+//! | [`retention`] | [`Schedule`](retention::Schedule): what is kept until when, what is erased by when, and why; with `audit` also what carries it out | always, `audit` |
 //! | [`store`] | [`Store`](store::Store): a small ordered key-value store with atomic commits | always |
 #![cfg_attr(
     feature = "redact",
@@ -169,6 +170,7 @@ pub mod audit;
 #[cfg(feature = "consent")]
 pub mod consent;
 pub mod decision;
+pub mod retention;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod secret;

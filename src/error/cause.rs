@@ -5,6 +5,7 @@ use super::consent::ConsentCause;
 use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
+use super::retention::RetentionCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
@@ -26,6 +27,8 @@ pub(super) enum Cause {
     Limit { what: &'static str, limit: u64 },
     #[error("{0}")]
     Message(&'static str),
+    #[error(transparent)]
+    Retention(RetentionCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]

@@ -12,6 +12,7 @@ mod decision;
 mod key_service;
 mod kind;
 mod known;
+mod retention;
 mod rules;
 mod store;
 mod taxonomy;
@@ -37,6 +38,7 @@ pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
+pub(crate) use retention::RetentionCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
@@ -292,6 +294,13 @@ impl From<KnownCause> for Error {
     #[cold]
     fn from(cause: KnownCause) -> Self {
         Self::new(cause.kind(), Cause::Known(cause))
+    }
+}
+
+impl From<RetentionCause> for Error {
+    #[cold]
+    fn from(cause: RetentionCause) -> Self {
+        Self::new(cause.kind(), Cause::Retention(cause))
     }
 }
 

@@ -12,13 +12,15 @@ pub(crate) enum TimeCause {
     PeriodRange { at: usize },
     #[error("period is not ISO 8601 text such as `P90D`, at byte {at}")]
     PeriodSyntax { at: usize },
+    #[error("time zone is not in the IANA database")]
+    Zone,
 }
 
 impl TimeCause {
     pub(super) const fn kind(self) -> ErrorKind {
         match self {
             Self::MomentRange | Self::PeriodRange { .. } => ErrorKind::Limit,
-            Self::MomentSyntax | Self::PeriodSyntax { .. } => ErrorKind::Config,
+            Self::MomentSyntax | Self::PeriodSyntax { .. } | Self::Zone => ErrorKind::Config,
         }
     }
 }

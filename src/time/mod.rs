@@ -1,4 +1,4 @@
-//! Instants, calendar periods and clocks.
+//! Instants, calendar periods, time zones and clocks.
 //!
 //! A promise is made in calendar terms ("90 days", "7 years") and kept in
 //! instants. [`Moment`] is the instant, [`Period`] the calendar period, and
@@ -20,12 +20,16 @@
 //! # Ok::<(), confidant::Error>(())
 //! ```
 //!
-//! Days are days of UTC; there are no other time zones and no leap seconds.
+//! Days are days of UTC, or of the [`Zone`] that the caller names; there are no leap
+//! seconds.
 
+mod civil;
 mod clock;
 mod moment;
 mod period;
+mod zone;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use moment::Moment;
 pub use period::{Period, Rounding};
+pub use zone::Zone;

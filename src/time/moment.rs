@@ -88,6 +88,18 @@ impl Moment {
         Self::within_bounds(self.at.checked_sub(duration))
     }
 
+    /// Returns the instant `duration` later, or [`MAX`](Self::MAX) past it.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        self.checked_add(duration).unwrap_or(Self::MAX)
+    }
+
+    /// Returns the instant `duration` earlier, or [`MIN`](Self::MIN) before it.
+    #[must_use]
+    pub fn saturating_sub(self, duration: Duration) -> Self {
+        self.checked_sub(duration).unwrap_or(Self::MIN)
+    }
+
     /// How long after `earlier` this is; `None` when it is before it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<Duration> {
@@ -98,6 +110,16 @@ impl Moment {
         let moment = at.map(|at| Self { at });
         let moment = moment.ok().filter(|moment| *moment >= Self::MIN);
         Ok(moment.ok_or(TimeCause::MomentRange)?)
+    }
+
+    /// Returns the nanoseconds beyond the whole [second](Self::unix_seconds).
+    pub(super) fn nanosecond(self) -> i32 {
+        self.at.subsec_nanosecond().rem_euclid(1_000_000_000)
+    }
+
+    /// Returns the instant of that many seconds since 1970 began, and nanoseconds beyond.
+    pub(super) fn from_parts(seconds: i64, nanosecond: i32) -> Result<Self, Error> {
+        Self::within_bounds(Timestamp::new(seconds, nanosecond))
     }
 
     pub(super) const fn timestamp(self) -> Timestamp {

@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-
+use super::civil::{self, DAY};
 use super::moment::Moment;
+use super::zone::Zone;
 use crate::error::{Error, TimeCause};
 
 /// A calendar period, as promises are made in: 90 days, 7 years, 15 minutes.
@@ -38,18 +37,19 @@ pub struct Period {
 }
 
 /// Which way to go where a month lacks the day that a period leads to, as
-/// February lacks the 31st.
+/// February lacks the 31st, or the clocks of a zone show a time twice or never.
 ///
 /// Rounding both kinds of bound alike, as calendar libraries do, either keeps
 /// for too short or deletes too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rounding {
-    /// To the last day the month has: for a bound by which something must have
-    /// happened, such as a deletion or the end of a consent.
+    /// To the last day the month has, and to the earlier reading of the clocks: for a
+    /// bound by which something must have happened, such as a deletion or the end of a
+    /// consent.
     Back,
-    /// To the first day of the next month: for a bound until which something
-    /// must be kept.
+    /// To the first day of the next month, and to the later reading of the clocks: for
+    /// a bound until which something must be kept.
     Forward,
 }
 
@@ -122,36 +122,63 @@ impl Period {
     /// # Ok::<(), confidant::Error>(())
     /// ```
     pub fn after(self, start: Moment, rounding: Rounding) -> Result<Moment, Error> {
-        self.timestamp_after(start.timestamp(), rounding)
-            .map_or(Err(TimeCause::MomentRange.into()), |at| {
-                Moment::within_bounds(Ok(at))
-            })
+        self.after_in(start, &Zone::UTC, rounding)
     }
 
-    fn timestamp_after(self, start: Timestamp, rounding: Rounding) -> Option<Timestamp> {
-        let mut at = start;
-        if self.months > 0 {
-            let start = start.to_zoned(TimeZone::UTC).datetime();
-            let date = add_months(start.date(), self.months, rounding)?;
-            let there = date.to_datetime(start.time()).to_zoned(TimeZone::UTC);
-            at = there.ok()?.timestamp();
+    /// Returns the instant at which this period is over when it begins at `start`, with
+    /// days and months counted in a time zone.
+    ///
+    /// Months are added first and in one step, then days, both to what the clocks of
+    /// the zone show at `start`. Where that leads to a day that the month lacks, or to
+    /// a time that the clocks show twice or never, `rounding` says which way to go.
+    /// Hours, minutes and seconds are added last, and pass as they do everywhere.
+    ///
+    /// # Errors
+    /// `Limit` past [`Moment::MAX`].
+    pub fn after_in(self, start: Moment, zone: &Zone, rounding: Rounding) -> Result<Moment, Error> {
+        let end = self.seconds_after(start, zone, rounding);
+        let end = end.ok_or(TimeCause::MomentRange)?;
+        Moment::from_parts(end, start.nanosecond())
+    }
+
+    fn seconds_after(self, start: Moment, zone: &Zone, rounding: Rounding) -> Option<i64> {
+        let mut at = start.unix_seconds();
+        if self.months > 0 || self.days > 0 {
+            let local = zone.local(start.timestamp(), at);
+            let mut day = local.div_euclid(DAY);
+            if self.months > 0 {
+                day = civil::add_months(day, self.months, rounding);
+            }
+            day += i64::from(self.days);
+            at = zone.instant(day * DAY + local.rem_euclid(DAY), rounding)?;
         }
-        let days = i64::from(self.days) * 86_400;
-        let seconds = i64::try_from(self.seconds).ok()?.checked_add(days)?;
-        at.checked_add(SignedDuration::from_secs(seconds)).ok()
+        at.checked_add(i64::try_from(self.seconds).ok()?)
     }
-}
 
-fn add_months(date: Date, months: u32, rounding: Rounding) -> Option<Date> {
-    let month = i64::from(date.year()) * 12 + i64::from(date.month()) - 1 + i64::from(months);
-    let year = i16::try_from(month.div_euclid(12)).ok()?;
-    let first = Date::new(year, i8::try_from(month.rem_euclid(12)).ok()? + 1, 1).ok()?;
-    if date.day() <= first.days_in_month() {
-        return Date::new(year, first.month(), date.day()).ok();
+    /// Returns a length that this period never falls short of, whenever and wherever it
+    /// begins.
+    #[must_use]
+    pub fn shortest(self) -> Duration {
+        self.length(365, 28, -1)
     }
-    match rounding {
-        Rounding::Back => Some(first.last_of_month()),
-        Rounding::Forward => first.last_of_month().tomorrow().ok(),
+
+    /// Returns a length that this period never goes beyond, whenever and wherever it
+    /// begins.
+    #[must_use]
+    pub fn longest(self) -> Duration {
+        // Where a month lacks the day, it goes a day beyond.
+        self.length(366, 31, 1)
+    }
+
+    /// Counts so many days to a year and to a month, and takes the day that clocks which
+    /// are set anew can make of it.
+    fn length(self, year: u64, month: u64, slack: i64) -> Duration {
+        let months = u64::from(self.months);
+        let days = months / 12 * year + months % 12 * month + u64::from(self.days);
+        let seconds = (days * 86_400).saturating_add(self.seconds);
+        let is_calendar = self.months > 0 || self.days > 0;
+        let slack = if is_calendar { slack * 2 * DAY } else { 0 };
+        Duration::from_secs(seconds.saturating_add_signed(slack))
     }
 }
 

@@ -1,0 +1,52 @@
+//! What can go wrong with retention schedules and what carries them out.
+
+use super::kind::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RetentionCause {
+    #[error("clock is ahead of the last run by more than the jump that is allowed")]
+    ClockAhead,
+    #[error("clock is behind the last run by more than the clock skew")]
+    ClockBehind,
+    #[error("category is declared and no clause speaks of it")]
+    CategoryWithoutClause,
+    #[error("clause {problem}")]
+    Clause { problem: &'static str },
+    #[error("clause keeps and deletes on the same event, and never both hold")]
+    Contradiction,
+    #[error("{what} is declared twice")]
+    Duplicate { what: &'static str },
+    #[error("erasure is not complete: {open} of its stores have not reported")]
+    Incomplete { open: usize },
+    #[error("{what} is not 1 to {limit} letters, digits and `-_.:/`")]
+    Name { what: &'static str, limit: usize },
+    #[error("a hold is overridden by two different persons, and this is one")]
+    OnePerson,
+    #[error("record of {what} is damaged")]
+    Record { what: &'static str },
+    #[error("more records would be acted on than the share that needs no confirmation")]
+    Share,
+    #[error("{what} is not declared")]
+    Undeclared { what: &'static str },
+    #[error("{what} is held, and nothing is done to it")]
+    Held { what: &'static str },
+    #[error("hold {problem}")]
+    Hold { problem: &'static str },
+    #[error("two clauses yield to each other")]
+    YieldsInCircle,
+}
+
+impl RetentionCause {
+    pub(super) const fn kind(self) -> ErrorKind {
+        match self {
+            Self::ClockAhead
+            | Self::ClockBehind
+            | Self::Held { .. }
+            | Self::Incomplete { .. }
+            | Self::OnePerson
+            | Self::Share => ErrorKind::Refused,
+            Self::Record { .. } => ErrorKind::Integrity,
+            _ => ErrorKind::Config,
+        }
+    }
+}

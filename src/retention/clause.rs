@@ -1,0 +1,258 @@
+//! What one clause of a schedule says.
+
+use std::time::Duration;
+
+use super::action::Action;
+use super::trigger::Trigger;
+use crate::decision::ClauseId;
+use crate::taxonomy::{Category, LawfulBasis};
+use crate::time::Period;
+
+/// One clause: from an event on, data of some categories is kept for a period, or acted
+/// on by the end of one, or both.
+///
+/// # Example
+/// ```
+/// use confidant::decision::ClauseId;
+/// use confidant::retention::{Action, Categories, Clause, Trigger};
+/// use confidant::taxonomy::{Category, LawfulBasis};
+/// use confidant::time::Period;
+///
+/// // Bills are kept for seven years because the law says so, and then deleted.
+/// let billing = Category::new("billing")?;
+/// let bills = Clause::new(ClauseId::new("CC-40")?, billing.into(), Trigger::Created)
+///     .keep_for(Period::years(7))
+///     .basis(LawfulBasis::LegalObligation)
+///     .then(Action::Delete, Period::days(30));
+///
+/// // Whatever it is, it is deleted within seven days of a request.
+/// let request = Clause::new(ClauseId::new("CC-44")?, Categories::All, Trigger::DeletionRequested)
+///     .act_by(Action::Delete, Period::days(7));
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    pub(super) id: ClauseId,
+    pub(super) categories: Categories,
+    pub(super) trigger: Trigger,
+    pub(super) keep: Option<Period>,
+    pub(super) act: Option<Act>,
+    pub(super) yields_to: Vec<ClauseId>,
+    pub(super) notice: Option<Period>,
+    /// The basis, where it was given before anything is kept.
+    pub(super) basis: Option<LawfulBasis>,
+    /// What follows, where it was given before anything is kept.
+    pub(super) then: Option<(Action, Period)>,
+    pub(super) for_existing_data: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Act {
+    pub(super) action: Action,
+    pub(super) period: Period,
+    pub(super) start: Option<Start>,
+}
+
+/// Which categories of data a clause or a hold is about. Those below a category in the
+/// tree belong to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Categories {
+    /// All of them.
+    All,
+    /// These, and those below them.
+    Of(Vec<Category>),
+}
+
+/// From when on an action may be taken, other than by its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Start {
+    /// From the event on. It is what holds for the demands of data subjects.
+    AtOnce,
+    /// So long before the deadline, but not before the event.
+    Before(Duration),
+}
+
+impl Clause {
+    /// Begins a clause that says nothing yet.
+    #[must_use]
+    pub const fn new(id: ClauseId, categories: Categories, trigger: Trigger) -> Self {
+        Self {
+            id,
+            categories,
+            trigger,
+            keep: None,
+            act: None,
+            yields_to: Vec::new(),
+            notice: None,
+            basis: None,
+            then: None,
+            for_existing_data: false,
+        }
+    }
+
+    /// Begins a clause that keeps data while the account is active: until it is closed or
+    /// its contract ends. [`keep_for`](Self::keep_for) adds a period behind that.
+    #[must_use]
+    pub const fn keep_while_active(id: ClauseId, categories: Categories) -> Self {
+        Self::new(id, categories, Trigger::WhileActive).keep_for(Period::ZERO)
+    }
+
+    /// Keeps the data for that long from the event on. Where the calendar does not say
+    /// when that is over, it is over at the latest of the moments that it may mean.
+    #[must_use]
+    pub const fn keep_for(mut self, period: Period) -> Self {
+        self.keep = Some(period);
+        self
+    }
+
+    /// Says why the data may be kept. A
+    /// [legal obligation or claim](LawfulBasis::outweighs_erasure) stands against
+    /// deletion; no other basis does.
+    #[must_use]
+    pub const fn basis(mut self, basis: LawfulBasis) -> Self {
+        self.basis = Some(basis);
+        self
+    }
+
+    /// Does this after the data was kept, `within` that period of the moment at which
+    /// keeping it ends.
+    #[must_use]
+    pub fn then(mut self, action: Action, within: Period) -> Self {
+        self.then = Some((action, within));
+        self
+    }
+
+    /// Does this by the end of a period from the event on. Where the calendar does not
+    /// say when that is, it is the earliest of the moments that it may mean.
+    #[must_use]
+    pub fn act_by(mut self, action: Action, period: Period) -> Self {
+        let start = None;
+        self.act = Some(Act {
+            action,
+            period,
+            start,
+        });
+        self
+    }
+
+    /// Says from when on [`act_by`](Self::act_by) may be done: at once where nothing is
+    /// said and the event [is a demand](Trigger::is_demand), else the schedule's
+    /// [lead](super::ScheduleBuilder::lead) before the deadline.
+    #[must_use]
+    pub const fn start(mut self, start: Start) -> Self {
+        if let Some(act) = &mut self.act {
+            act.start = Some(start);
+        }
+        self
+    }
+
+    /// Gives way to another clause where both apply.
+    ///
+    /// A clause that acts and yields to one that keeps waits until keeping ends, whatever
+    /// its basis. A clause that keeps and yields to one that acts ends with the event of
+    /// that clause, whatever its own basis.
+    #[must_use]
+    pub fn yields_to(mut self, clause: ClauseId) -> Self {
+        self.yields_to.push(clause);
+        self
+    }
+
+    /// Demands that data subjects are told so long before the data is erased by this
+    /// clause.
+    #[must_use]
+    pub const fn notice(mut self, period: Period) -> Self {
+        self.notice = Some(period);
+        self
+    }
+
+    /// Keeps data for longer than the version of the schedule before even if it was
+    /// collected under that one: for a new legal obligation. See
+    /// [`History`](super::History).
+    #[must_use]
+    pub const fn for_existing_data(mut self) -> Self {
+        self.for_existing_data = true;
+        self
+    }
+
+    /// Returns the id.
+    #[must_use]
+    pub const fn id(&self) -> &ClauseId {
+        &self.id
+    }
+
+    /// Returns the categories it is about.
+    #[must_use]
+    pub const fn categories(&self) -> &Categories {
+        &self.categories
+    }
+
+    /// Returns the event from which it counts.
+    #[must_use]
+    pub const fn trigger(&self) -> Trigger {
+        self.trigger
+    }
+
+    /// Returns for how long it keeps data, if it does.
+    #[must_use]
+    pub const fn keep_period(&self) -> Option<Period> {
+        self.keep
+    }
+
+    /// Returns the basis on which it keeps data.
+    #[must_use]
+    pub const fn lawful_basis(&self) -> Option<LawfulBasis> {
+        self.basis
+    }
+
+    /// Returns what it does by the end of which period, if it does.
+    #[must_use]
+    pub fn action(&self) -> Option<(&Action, Period)> {
+        self.act.as_ref().map(|act| (&act.action, act.period))
+    }
+
+    /// Returns what it does after keeping, and within which period, if it does.
+    #[must_use]
+    pub fn after_keeping(&self) -> Option<(&Action, Period)> {
+        self.then.as_ref().map(|(action, within)| (action, *within))
+    }
+
+    /// Returns whether it keeps data in the face of a deletion that is due.
+    #[must_use]
+    pub fn outweighs_erasure(&self) -> bool {
+        self.basis.is_some_and(LawfulBasis::outweighs_erasure)
+    }
+}
+
+impl Categories {
+    /// Returns whether data of `category` is meant.
+    #[must_use]
+    pub fn contains(&self, category: &Category) -> bool {
+        self.depth(category).is_some()
+    }
+
+    /// How closely `category` is named: 0 for all data, 1 for the top of the tree, and so
+    /// on; `None` where it is not meant.
+    pub(super) fn depth(&self, category: &Category) -> Option<usize> {
+        match self {
+            Self::All => Some(0),
+            Self::Of(named) => {
+                let above = named.iter().filter(|named| category.is_within(named));
+                above.map(|named| named.as_str().split('.').count()).max()
+            }
+        }
+    }
+}
+
+impl From<Category> for Categories {
+    fn from(category: Category) -> Self {
+        Self::Of(vec![category])
+    }
+}
+
+impl From<Vec<Category>> for Categories {
+    fn from(categories: Vec<Category>) -> Self {
+        Self::Of(categories)
+    }
+}

@@ -1,0 +1,490 @@
+//! The evaluation: every clause counts, the earliest deadline wins, and only the law
+//! stands against it.
+
+use std::cmp::Reverse;
+
+use super::action::ActionKind;
+use super::holds::{Holds, Standing};
+use super::record::{Record, Source};
+use super::rules::{Act, Keep, Rules};
+use super::schedule::{Schedule, Settings};
+use super::trigger::{Known, Trigger};
+use super::verdict::{Decider, Erasure, Missing, Notice, Status, Verdict};
+use crate::time::{Moment, Period, Rounding};
+
+/// All that a verdict depends on.
+pub(super) struct Inputs<'i> {
+    settings: &'i Settings,
+    pub(super) rules: &'i Rules,
+    pub(super) record: &'i Record<'i>,
+    pub(super) standing: Standing,
+    /// The earliest moment that now may be, the clock being wrong.
+    early: Moment,
+    /// The latest.
+    late: Moment,
+}
+
+impl<'i> Inputs<'i> {
+    pub(super) fn new(
+        schedule: &'i Schedule,
+        rules: &'i Rules,
+        record: &'i Record<'i>,
+        holds: &Holds,
+        now: Moment,
+    ) -> Self {
+        let settings = &schedule.settings;
+        let early = now.saturating_sub(settings.skew);
+        let late = now.saturating_add(settings.skew);
+        Self {
+            settings,
+            rules,
+            record,
+            standing: holds.standing(record, early, late),
+            early,
+            late,
+        }
+    }
+
+    /// What the record takes over from its sources, unless it is about nobody any more.
+    fn source(&self) -> Option<&Source> {
+        let min_group = self.settings.min_group;
+        let proof = self.record.proof.filter(|proof| proof.shows(min_group));
+        self.record.source.as_ref().filter(|_| proof.is_none())
+    }
+
+    pub(super) fn event(&self, trigger: Trigger) -> Known {
+        let own = match trigger {
+            Trigger::WhileActive => self.record.events.end_of_activity(),
+            trigger => self.record.events.known(trigger),
+        };
+        match (trigger, own, self.standing.released) {
+            (Trigger::HoldReleased, Known::Not, Some(at)) => Known::At(at),
+            (Trigger::HoldReleased, Known::At(own), Some(at)) => Known::At(own.max(at)),
+            _ => own,
+        }
+    }
+
+    /// The end of a period, or no end where the calendar has none.
+    fn end(&self, period: Period, start: Moment, rounding: Rounding) -> Moment {
+        let end = period.after_in(start, &self.settings.zone, rounding);
+        end.unwrap_or(Moment::MAX)
+    }
+
+    /// Until when a bound keeps the record.
+    pub(super) fn kept_until(&self, keep: &Keep) -> Known {
+        let mut until = match self.event(keep.trigger) {
+            Known::At(at) => self.end(keep.period, at, Rounding::Forward),
+            Known::Not if keep.trigger == Trigger::WhileActive => Moment::MAX,
+            Known::Not => return Known::Not,
+            Known::Unknown => return Known::Unknown,
+        };
+        for ending in &keep.ended_by {
+            if let Known::At(at) = self.event(*ending) {
+                until = until.min(at);
+            }
+        }
+        for cap in &keep.caps {
+            let shortened = match cap
+                .bound
+                .map(|(trigger, period)| (self.event(trigger), period))
+            {
+                Some((Known::At(at), period)) => self.end(period, at, Rounding::Forward),
+                // A version that would keep it for as long as that, or that does not say.
+                Some((Known::Unknown, _)) => Moment::MAX,
+                Some((Known::Not, _)) => match cap.bound {
+                    Some((Trigger::WhileActive, _)) => Moment::MAX,
+                    _ => Moment::MIN,
+                },
+                None => Moment::MIN,
+            };
+            until = until.min(shortened.max(cap.from));
+        }
+        Known::At(until)
+    }
+
+    /// From when on and by when a bound has something done.
+    pub(super) fn due(&self, act: &Act) -> Result<Due, Undue> {
+        let mut event = match self.event(act.trigger) {
+            Known::At(at) => at,
+            Known::Not => return Err(Undue::Not),
+            Known::Unknown => return Err(Undue::Unknown(act.trigger)),
+        };
+        if let Some(restarted) = self.standing.restarted {
+            event = event.max(restarted);
+        }
+        let (mut from, mut by) = match act.after_keeping {
+            Some(within) => {
+                let kept = self.end(act.period, event, Rounding::Forward);
+                (kept, self.end(within, kept, Rounding::Back))
+            }
+            None => (event, self.end(act.period, event, Rounding::Back)),
+        };
+        for waited in &act.waits_for {
+            match self.kept_until(waited) {
+                Known::At(until) => {
+                    from = from.max(until);
+                    by = by.max(until);
+                }
+                Known::Not => {}
+                Known::Unknown => return Err(Undue::Unknown(waited.trigger)),
+            }
+        }
+        if let Some(floor) = act.floor {
+            (from, by) = (from.max(floor), by.max(floor));
+        }
+        if let Some(lead) = act.lead {
+            from = from.max(by.saturating_sub(lead));
+        }
+        if by == Moment::MAX {
+            return Err(Undue::Not);
+        }
+        Ok(Due { from, by })
+    }
+}
+
+pub(super) struct Due {
+    pub(super) from: Moment,
+    pub(super) by: Moment,
+}
+
+/// Why a bound has no deadline.
+pub(super) enum Undue {
+    Not,
+    Unknown(Trigger),
+}
+
+/// One bound with its deadline.
+#[derive(Clone, Copy)]
+struct Candidate {
+    from: Moment,
+    by: Moment,
+    kind: ActionKind,
+    decider: Decider,
+    notice: Option<Period>,
+}
+
+impl Candidate {
+    /// The earliest first; of those, the strongest.
+    fn order(&self) -> (Moment, Reverse<ActionKind>, Decider) {
+        (self.by, Reverse(self.kind), self.decider)
+    }
+}
+
+/// Candidates of one sort: those that erase, or the others.
+#[derive(Default)]
+struct Pool {
+    /// The one with the earliest deadline.
+    first: Option<Candidate>,
+    /// The strongest that may be done by now.
+    started: Option<Candidate>,
+    /// From when on the first of them may be done.
+    from: Option<Moment>,
+    overdue: bool,
+}
+
+impl Pool {
+    fn add(&mut self, new: Candidate, inputs: &Inputs<'_>) {
+        if self.first.is_none_or(|first| new.order() < first.order()) {
+            self.first = Some(new);
+        }
+        self.from = Some(self.from.map_or(new.from, |from| from.min(new.from)));
+        let is_over = inputs.late > new.by;
+        // What a processor owes is late on its side.
+        self.overdue |= is_over && new.kind != ActionKind::ProcessorManaged;
+        if inputs.early >= new.from || is_over {
+            let strength = |one: &Candidate| (Reverse(one.kind), one.by, one.decider);
+            if self
+                .started
+                .is_none_or(|known| strength(&new) < strength(&known))
+            {
+                self.started = Some(new);
+            }
+        }
+    }
+}
+
+/// What the bounds that keep come to.
+#[derive(Default)]
+struct Kept {
+    /// The latest by the law, and whose it is.
+    law: Option<(Moment, u16)>,
+    /// The latest of the others that ends before the deadline.
+    other: Option<(Moment, u16)>,
+    law_unknown: Option<Trigger>,
+    other_unknown: Option<Trigger>,
+}
+
+pub(super) fn evaluate(inputs: &Inputs<'_>) -> Verdict {
+    let mut erasing = Pool::default();
+    let mut milder = Pool::default();
+    let mut missing = None;
+    for act in &inputs.rules.acts {
+        if inputs.record.is_done(act.kind) {
+            continue;
+        }
+        match inputs.due(act) {
+            Ok(Due { from, by }) => {
+                let candidate = Candidate {
+                    from,
+                    by,
+                    kind: act.kind,
+                    decider: Decider::Clause(act.clause),
+                    notice: notice(inputs, act),
+                };
+                let pool = if act.kind.erases() {
+                    &mut erasing
+                } else {
+                    &mut milder
+                };
+                pool.add(candidate, inputs);
+            }
+            Err(Undue::Not) => {}
+            Err(Undue::Unknown(trigger)) => {
+                missing = missing.or(Some(Missing::Event(trigger)));
+            }
+        }
+    }
+    if let Some(source) = inputs.source() {
+        if source.unknown {
+            missing = missing.or(Some(Missing::Source));
+        }
+        if let Some(bound) = &source.bound {
+            let candidate = Candidate {
+                from: bound.from,
+                by: bound.by,
+                kind: bound.kind,
+                decider: Decider::Source,
+                notice: None,
+            };
+            erasing.add(candidate, inputs);
+        }
+    }
+    let kept = keep_bounds(inputs, erasing.first.as_ref());
+    let combined = Combined {
+        inputs,
+        erasing: &erasing,
+        milder: &milder,
+        kept: &kept,
+        missing,
+    };
+    combined.verdict()
+}
+
+/// The notice that is given before a bound is acted on.
+fn notice(inputs: &Inputs<'_>, act: &Act) -> Option<Period> {
+    if !act.kind.erases() {
+        return None;
+    }
+    if act.notice.is_some() || act.trigger.is_demand() || inputs.settings.notices.is_empty() {
+        return act.notice;
+    }
+    let here = inputs.record.jurisdiction?;
+    let demanded = inputs.settings.notices.iter();
+    let demanded = demanded.filter(|(area, _)| here.is_within(area));
+    demanded
+        .map(|(_, period)| *period)
+        .max_by_key(|period| period.longest())
+}
+
+fn keep_bounds(inputs: &Inputs<'_>, first: Option<&Candidate>) -> Kept {
+    let mut kept = Kept::default();
+    for keep in &inputs.rules.keeps {
+        let (place, unknown) = if keep.outweighs_erasure {
+            (&mut kept.law, &mut kept.law_unknown)
+        } else {
+            (&mut kept.other, &mut kept.other_unknown)
+        };
+        match inputs.kept_until(keep) {
+            Known::At(until) => {
+                let is_beaten = first.is_some_and(|first| first.by < until);
+                let counts = keep.outweighs_erasure || !is_beaten;
+                if counts && place.is_none_or(|(latest, _)| latest < until) {
+                    *place = Some((until, keep.clause));
+                }
+            }
+            Known::Not => {}
+            Known::Unknown => *unknown = unknown.or(Some(keep.trigger)),
+        }
+    }
+    kept
+}
+
+/// Everything together.
+struct Combined<'c> {
+    inputs: &'c Inputs<'c>,
+    erasing: &'c Pool,
+    milder: &'c Pool,
+    kept: &'c Kept,
+    missing: Option<Missing>,
+}
+
+impl Combined<'_> {
+    fn verdict(&self) -> Verdict {
+        let law = self
+            .kept
+            .law
+            .filter(|(until, _)| self.inputs.early < *until);
+        let (status, acting) = self.status(law.is_some());
+        let (status, missing) = self.known(status, acting);
+        let first = self.first();
+        let not_before = match acting.or(first.as_ref()) {
+            Some(one) if !one.kind.erases() => Some(one.from),
+            _ => self.not_before(),
+        };
+        let mut verdict = Verdict {
+            status,
+            action: acting.or(first.as_ref()).map(|one| one.kind),
+            not_before,
+            due_by: first.as_ref().map(|first| first.by),
+            decided_by: first.as_ref().map(|first| first.decider),
+            acts_for: acting.or(first.as_ref()).map(|one| one.decider),
+            kept_by: None,
+            notice: self.notice(status, acting),
+            missing,
+            erasure: self.erasing.first.map(|first| Erasure {
+                by: first.by,
+                from: self.erasing.from.unwrap_or(first.from),
+                kind: first.kind,
+                decider: first.decider,
+            }),
+        };
+        if verdict.decided_by.is_none() {
+            verdict.decided_by = self
+                .longest_keep()
+                .map(|(_, clause)| Decider::Clause(clause));
+        }
+        match status {
+            Status::Restrict => {
+                verdict.kept_by = law.map(|(_, clause)| clause);
+                let is_done = self.inputs.record.is_done(ActionKind::Restrict);
+                verdict.action = (!is_done).then_some(ActionKind::Restrict);
+            }
+            Status::Unknown => verdict.action = None,
+            _ => {}
+        }
+        if let Some(hold) = self.inputs.standing.active {
+            verdict.status = Status::Held;
+            verdict.action = None;
+            verdict.decided_by = Some(Decider::Hold(hold));
+            verdict.notice = Notice::NotDue;
+        }
+        verdict
+    }
+
+    /// How the record stands where all is known, and what is to be done now.
+    fn status(&self, law_keeps: bool) -> (Status, Option<&Candidate>) {
+        let held_back = self.kept.other;
+        let held_back = held_back.is_some_and(|(until, _)| self.inputs.early < until);
+        let overdue = self.erasing.overdue;
+        let erasing = self
+            .erasing
+            .started
+            .as_ref()
+            .filter(|_| overdue || !held_back);
+        if let Some(erasing) = erasing {
+            if !law_keeps {
+                let overdue = overdue || self.milder.overdue;
+                let status = if overdue {
+                    Status::Overdue
+                } else {
+                    Status::Due
+                };
+                return (status, Some(erasing));
+            }
+            // Where the law lets go before the deadline there is nothing to restrict.
+            let deadline = self.erasing.first.map(|first| first.by);
+            let until = self.kept.law.map(|(until, _)| until);
+            if overdue || until > deadline {
+                return (Status::Restrict, Some(erasing));
+            }
+        }
+        match &self.milder.started {
+            Some(milder) if self.milder.overdue => (Status::Overdue, Some(milder)),
+            Some(milder) => (Status::Due, Some(milder)),
+            None => (Status::Keep, None),
+        }
+    }
+
+    /// The status with regard to what is missing: a deadline that is not known can only
+    /// be earlier than those that are, while what keeps could be later.
+    fn known(&self, status: Status, acting: Option<&Candidate>) -> (Status, Option<Missing>) {
+        let event = |trigger: Option<Trigger>| trigger.map(Missing::Event);
+        let law = event(self.kept.law_unknown);
+        let other = event(self.kept.other_unknown);
+        let any = law.or(other).or(self.missing);
+        let erases = acting.is_some_and(|acting| acting.kind.erases());
+        let missing = match status {
+            Status::Overdue if erases => law,
+            Status::Due if erases => law.or(other),
+            Status::Keep => any,
+            _ => None,
+        };
+        match missing {
+            Some(_) => (Status::Unknown, missing),
+            None => (status, any),
+        }
+    }
+
+    /// The candidate with the earliest deadline of all, by when it must be met: what the
+    /// law keeps is due when it lets go.
+    fn first(&self) -> Option<Candidate> {
+        let erasing = self.erasing.first.map(|first| Candidate {
+            by: first
+                .by
+                .max(self.kept.law.map_or(first.by, |(until, _)| until)),
+            ..first
+        });
+        match (erasing, self.milder.first) {
+            (Some(one), Some(other)) => Some(std::cmp::min_by_key(one, other, Candidate::order)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// When the first erasure may be done.
+    fn not_before(&self) -> Option<Moment> {
+        let kept = self.longest_keep().map(|(until, _)| until);
+        self.erasing.from.max(kept)
+    }
+
+    /// The latest of the bounds that keep, those that lost left out.
+    fn longest_keep(&self) -> Option<(Moment, u16)> {
+        match (self.kept.law, self.kept.other) {
+            (Some(law), Some(other)) if other.0 > law.0 => Some(other),
+            (law, other) => law.or(other),
+        }
+    }
+
+    fn notice(&self, status: Status, acting: Option<&Candidate>) -> Notice {
+        let erasing = match status {
+            Status::Due | Status::Overdue => acting,
+            Status::Keep => self.erasing.first.as_ref(),
+            Status::Held | Status::Restrict | Status::Unknown => None,
+        };
+        let Some((candidate, period)) = erasing.and_then(|one| Some((one, one.notice?))) else {
+            return Notice::NotDue;
+        };
+        let Inputs {
+            record,
+            settings,
+            early,
+            late,
+            ..
+        } = self.inputs;
+        if let Some(noticed) = record.noticed {
+            let until = period.after_in(noticed, &settings.zone, Rounding::Forward);
+            let until = until.unwrap_or(Moment::MAX);
+            let is_over = *early >= until;
+            return if is_over {
+                Notice::Given
+            } else {
+                Notice::Waiting(until)
+            };
+        }
+        let from = self.not_before().unwrap_or(candidate.from);
+        // In time to be over, with both errors of the clock, when the erasure may begin.
+        let skew = settings.skew.saturating_mul(2);
+        let ahead = period.longest().saturating_add(skew);
+        let is_due = status != Status::Keep || *late >= from.saturating_sub(ahead);
+        if is_due { Notice::Due } else { Notice::NotDue }
+    }
+}

@@ -1,0 +1,349 @@
+//! Holds: what may not be erased, whatever is due.
+
+use std::fmt;
+
+use super::clause::Categories;
+use super::name::{HoldId, HoldReason, Person};
+use super::record::Record;
+use super::trigger::{Known, Trigger};
+use crate::Error;
+use crate::error::RetentionCause;
+use crate::taxonomy::Subject;
+use crate::time::Moment;
+
+/// A hold: as long as it is active, nothing that it selects is erased. It names a reason
+/// and a person, and a date by which somebody looks at it again.
+///
+/// A hold has no end of its own. Past its review date it still holds, and is
+/// [reported](Self::is_past_review).
+///
+/// # Example
+/// ```
+/// use confidant::retention::{Hold, HoldId, HoldReason, Person, Selector};
+/// use confidant::time::Moment;
+///
+/// let placed: Moment = "2026-03-01T00:00:00Z".parse()?;
+/// let review: Moment = "2026-09-01T00:00:00Z".parse()?;
+/// let hold = Hold::new(
+///     HoldId::new("hold/2026-17")?,
+///     Selector::everything().tenant("acme"),
+///     HoldReason::new("litigation:2026-17")?,
+///     Person::new("staff:4711")?,
+///     placed,
+///     review,
+/// )?;
+/// assert!(hold.is_past_review(review));
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    pub(super) id: HoldId,
+    pub(super) selector: Selector,
+    pub(super) reason: HoldReason,
+    pub(super) placed_by: Person,
+    pub(super) placed_at: Moment,
+    pub(super) review_by: Moment,
+    pub(super) restarts_clocks: bool,
+    pub(super) release: Option<Release>,
+    pub(super) overrides: Vec<Override>,
+}
+
+/// Who released a hold, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    pub(super) by: Person,
+    pub(super) at: Moment,
+}
+
+/// An exception to a hold that two different persons made together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    pub(super) selector: Selector,
+    pub(super) first: Person,
+    pub(super) second: Person,
+    pub(super) at: Moment,
+}
+
+/// Which records a hold is about: those that every part of it selects.
+///
+/// # Security
+/// `Debug` shows how many tenants and subjects there are, and not which.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Selector {
+    pub(super) tenant: Option<Box<str>>,
+    pub(super) subjects: Option<Vec<Subject>>,
+    pub(super) categories: Categories,
+    pub(super) created_from: Option<Moment>,
+    pub(super) created_before: Option<Moment>,
+}
+
+impl Hold {
+    /// Places a hold.
+    ///
+    /// # Errors
+    /// `Config` where it is to be reviewed before it is placed.
+    pub fn new(
+        id: HoldId,
+        selector: Selector,
+        reason: HoldReason,
+        placed_by: Person,
+        placed_at: Moment,
+        review_by: Moment,
+    ) -> Result<Self, Error> {
+        if review_by <= placed_at {
+            let problem = "is to be reviewed before it is placed";
+            return Err(RetentionCause::Hold { problem }.into());
+        }
+        Ok(Self {
+            id,
+            selector,
+            reason,
+            placed_by,
+            placed_at,
+            review_by,
+            restarts_clocks: false,
+            release: None,
+            overrides: Vec::new(),
+        })
+    }
+
+    /// Has the clocks of what it held begin again when it is released. Without this, what
+    /// fell due under the hold is due at its release.
+    #[must_use]
+    pub const fn restarts_clocks(mut self) -> Self {
+        self.restarts_clocks = true;
+        self
+    }
+
+    /// Releases it.
+    ///
+    /// # Errors
+    /// `Config` where it was released before, or would be before it was placed.
+    pub fn released(mut self, by: Person, at: Moment) -> Result<Self, Error> {
+        if self.release.is_some() {
+            let problem = "was released before";
+            return Err(RetentionCause::Hold { problem }.into());
+        }
+        if at < self.placed_at {
+            let problem = "is to be released before it was placed";
+            return Err(RetentionCause::Hold { problem }.into());
+        }
+        self.release = Some(Release { by, at });
+        Ok(self)
+    }
+
+    /// Makes an exception of what `selector` selects, from a moment on. It takes two
+    /// persons.
+    ///
+    /// # Errors
+    /// `Refused` where the two are the same.
+    pub fn overridden(
+        mut self,
+        selector: Selector,
+        first: Person,
+        second: Person,
+        at: Moment,
+    ) -> Result<Self, Error> {
+        if first == second {
+            return Err(RetentionCause::OnePerson.into());
+        }
+        self.overrides.push(Override {
+            selector,
+            first,
+            second,
+            at,
+        });
+        Ok(self)
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub const fn id(&self) -> &HoldId {
+        &self.id
+    }
+
+    /// Returns what it is about.
+    #[must_use]
+    pub const fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// Returns why it was placed.
+    #[must_use]
+    pub const fn reason(&self) -> &HoldReason {
+        &self.reason
+    }
+
+    /// Returns who placed it.
+    #[must_use]
+    pub const fn placed_by(&self) -> &Person {
+        &self.placed_by
+    }
+
+    /// Returns when it was placed.
+    #[must_use]
+    pub const fn placed_at(&self) -> Moment {
+        self.placed_at
+    }
+
+    /// Returns by when somebody looks at it again.
+    #[must_use]
+    pub const fn review_by(&self) -> Moment {
+        self.review_by
+    }
+
+    /// Returns who released it and when, if somebody did.
+    #[must_use]
+    pub const fn release(&self) -> Option<&Release> {
+        self.release.as_ref()
+    }
+
+    /// Returns the exceptions that were made.
+    #[must_use]
+    pub fn overrides(&self) -> &[Override] {
+        &self.overrides
+    }
+
+    /// Returns whether it has not been released and should have been looked at again.
+    #[must_use]
+    pub fn is_past_review(&self, now: Moment) -> bool {
+        now >= self.review_by && self.release.as_ref().is_none_or(|release| release.at > now)
+    }
+
+    /// Whether it holds a record that it selects, where now lies between two moments:
+    /// each question is answered by the one at which it holds for longer.
+    pub(super) fn holds(&self, record: &Record<'_>, early: Moment, late: Moment) -> bool {
+        let released = self.release.as_ref();
+        late >= self.placed_at
+            && released.is_none_or(|release| early < release.at)
+            && !self.is_overridden(record, early)
+    }
+
+    fn is_overridden(&self, record: &Record<'_>, early: Moment) -> bool {
+        let mut overrides = self.overrides.iter();
+        overrides.any(|made| made.at <= early && made.selector.selects(record))
+    }
+}
+
+impl Release {
+    /// Returns who released the hold.
+    #[must_use]
+    pub const fn by(&self) -> &Person {
+        &self.by
+    }
+
+    /// Returns when it was released.
+    #[must_use]
+    pub const fn at(&self) -> Moment {
+        self.at
+    }
+}
+
+impl Override {
+    /// Returns what the exception is for.
+    #[must_use]
+    pub const fn selector(&self) -> &Selector {
+        &self.selector
+    }
+
+    /// Returns the two persons.
+    #[must_use]
+    pub const fn persons(&self) -> (&Person, &Person) {
+        (&self.first, &self.second)
+    }
+
+    /// Returns from when on it counts.
+    #[must_use]
+    pub const fn at(&self) -> Moment {
+        self.at
+    }
+}
+
+impl Selector {
+    /// Selects every record.
+    #[must_use]
+    pub const fn everything() -> Self {
+        Self {
+            tenant: None,
+            subjects: None,
+            categories: Categories::All,
+            created_from: None,
+            created_before: None,
+        }
+    }
+
+    /// Selects the records of a tenant alone.
+    #[must_use]
+    pub fn tenant(mut self, tenant: &str) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// Selects the records about these persons alone.
+    #[must_use]
+    pub fn subjects(mut self, subjects: Vec<Subject>) -> Self {
+        self.subjects = Some(subjects);
+        self
+    }
+
+    /// Selects the records of these categories alone, and of those below them.
+    #[must_use]
+    pub fn categories(mut self, categories: impl Into<Categories>) -> Self {
+        self.categories = categories.into();
+        self
+    }
+
+    /// Selects the records alone that were created at this moment or later. One of which
+    /// that is not known is selected.
+    #[must_use]
+    pub const fn created_from(mut self, from: Moment) -> Self {
+        self.created_from = Some(from);
+        self
+    }
+
+    /// Selects the records alone that were created before this moment. One of which that
+    /// is not known is selected.
+    #[must_use]
+    pub const fn created_before(mut self, before: Moment) -> Self {
+        self.created_before = Some(before);
+        self
+    }
+
+    /// Returns whether it selects a record.
+    #[must_use]
+    pub fn selects(&self, record: &Record<'_>) -> bool {
+        let tenant = self.tenant.as_deref();
+        tenant.is_none_or(|tenant| tenant == record.tenant)
+            && self.selects_subject(record.subject)
+            && self.categories.contains(record.category)
+            && self.selects_creation(record)
+    }
+
+    fn selects_subject(&self, subject: Option<&Subject>) -> bool {
+        match (&self.subjects, subject) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(selected), Some(subject)) => selected.contains(subject),
+        }
+    }
+
+    fn selects_creation(&self, record: &Record<'_>) -> bool {
+        let Known::At(created) = record.events.known(Trigger::Created) else {
+            return true;
+        };
+        self.created_from.is_none_or(|from| created >= from)
+            && self.created_before.is_none_or(|before| created < before)
+    }
+}
+
+impl fmt::Debug for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selector")
+            .field("tenant_bytes", &self.tenant.as_deref().map(str::len))
+            .field("subjects", &self.subjects.as_ref().map(Vec::len))
+            .field("categories", &self.categories)
+            .field("created_from", &self.created_from)
+            .field("created_before", &self.created_before)
+            .finish()
+    }
+}

@@ -1,0 +1,126 @@
+//! All holds, indexed.
+
+use std::collections::HashMap;
+
+use super::hold::Hold;
+use super::record::Record;
+use crate::Error;
+use crate::error::RetentionCause;
+use crate::taxonomy::Subject;
+use crate::time::Moment;
+
+/// All holds that there are, those that were released among them, in an index by which a
+/// record finds its own.
+///
+/// # Example
+/// ```
+/// use confidant::retention::Holds;
+///
+/// let none = Holds::none();
+/// assert_eq!(none.iter().count(), 0);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Holds {
+    /// Ordered by their names.
+    all: Vec<Hold>,
+    /// Those that select subjects, by subject.
+    by_subject: HashMap<Subject, Vec<u32>>,
+    others: Vec<u32>,
+}
+
+/// What the holds on a record come to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Standing {
+    /// The first hold, by name, that is active.
+    pub(super) active: Option<u32>,
+    /// When the last hold was released.
+    pub(super) released: Option<Moment>,
+    /// When the last hold was released that restarts clocks.
+    pub(super) restarted: Option<Moment>,
+}
+
+impl Holds {
+    /// The most holds.
+    pub const MAX: usize = 1_000_000;
+
+    /// Returns that there is no hold.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Indexes holds.
+    ///
+    /// # Errors
+    /// `Config` where two have one name, `Limit` for more than [`MAX`](Self::MAX).
+    pub fn new(mut all: Vec<Hold>) -> Result<Self, Error> {
+        if all.len() > Self::MAX {
+            return Err(Error::limit("number of holds", Self::MAX as u64));
+        }
+        all.sort_by(|one, other| one.id.cmp(&other.id));
+        let mut names = all.iter().zip(all.iter().skip(1));
+        if let Some((twin, _)) = names.find(|(one, next)| one.id == next.id) {
+            let error = Error::from(RetentionCause::Duplicate { what: "hold" });
+            return Err(error.with_id(twin.id.as_str()));
+        }
+        let mut this = Self::default();
+        for (index, hold) in (0..).zip(&all) {
+            match &hold.selector.subjects {
+                Some(subjects) => {
+                    for subject in subjects {
+                        let of_subject = this.by_subject.entry(subject.clone()).or_default();
+                        if of_subject.last() != Some(&index) {
+                            of_subject.push(index);
+                        }
+                    }
+                }
+                None => this.others.push(index),
+            }
+        }
+        this.all = all;
+        Ok(this)
+    }
+
+    /// Returns the holds in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Hold> {
+        self.all.iter()
+    }
+
+    /// Returns the holds that are past their review date and not released.
+    pub fn past_review(&self, now: Moment) -> impl Iterator<Item = &Hold> {
+        self.all.iter().filter(move |hold| hold.is_past_review(now))
+    }
+
+    pub(super) fn get(&self, index: u32) -> Option<&Hold> {
+        self.all.get(usize::try_from(index).ok()?)
+    }
+
+    /// What the holds on a record come to where now lies between two moments.
+    pub(super) fn standing(&self, record: &Record<'_>, early: Moment, late: Moment) -> Standing {
+        let mut standing = Standing::default();
+        if self.all.is_empty() {
+            return standing;
+        }
+        let own = record
+            .subject
+            .and_then(|subject| self.by_subject.get(subject));
+        for index in own.into_iter().flatten().chain(&self.others) {
+            let Some(hold) = self.get(*index) else {
+                continue;
+            };
+            if !hold.selector.selects(record) {
+                continue;
+            }
+            if hold.holds(record, early, late) {
+                standing.active = Some(standing.active.map_or(*index, |active| active.min(*index)));
+            }
+            if let Some(release) = &hold.release {
+                standing.released = standing.released.max(Some(release.at));
+                if hold.restarts_clocks {
+                    standing.restarted = standing.restarted.max(Some(release.at));
+                }
+            }
+        }
+        standing
+    }
+}
