@@ -44,6 +44,10 @@
     feature = "vault",
     doc = "| [`vault`] | [`Vault`](vault::Vault): secrets that can be put in and used, and never shown again | `vault` |"
 )]
+#![cfg_attr(
+    feature = "consent",
+    doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`Rules`](consent::Rules) that decide what data may be used for | `consent` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -98,6 +102,11 @@
 //!   `aws-lc-rs`, which needs a C compiler.
 //! * **vault** (default): secrets that can be put in and used, and never shown
 //!   again. Takes `audit` and `seal`, and adds nothing else.
+//! * **pseudonym** (default): keyed, rotating pseudonyms of addresses, sessions and
+//!   data subjects, unlinkable across purposes. Adds HMAC, SHA-256 and the system's
+//!   random numbers.
+//! * **consent** (default): the ledger of consents, objections and opt-outs, and
+//!   decisions on it. Takes `audit` and `pseudonym`, and adds `serde_json`.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
@@ -122,6 +131,7 @@
         feature = "aws-kms",
         feature = "aws-lc",
         feature = "azure-keyvault",
+        feature = "consent",
         feature = "gcp-kms",
         feature = "json",
         feature = "passphrase",
@@ -158,6 +168,8 @@ mod random;
 
 #[cfg(feature = "audit")]
 pub mod audit;
+#[cfg(feature = "consent")]
+pub mod consent;
 pub mod decision;
 pub mod retention;
 #[cfg(feature = "seal")]

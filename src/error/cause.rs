@@ -1,6 +1,7 @@
 //! What happened, in words that never hold content.
 
 use super::audit::AuditCause;
+use super::consent::ConsentCause;
 use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
@@ -15,6 +16,8 @@ use super::time::TimeCause;
 pub(super) enum Cause {
     #[error(transparent)]
     Audit(AuditCause),
+    #[error(transparent)]
+    Consent(ConsentCause),
     #[error(transparent)]
     Decision(DecisionCause),
     #[error(transparent)]

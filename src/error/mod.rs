@@ -7,6 +7,7 @@
 
 mod audit;
 mod cause;
+mod consent;
 mod decision;
 mod key_service;
 mod kind;
@@ -24,6 +25,7 @@ use std::fmt;
 #[cfg(feature = "audit")]
 pub(crate) use audit::AuditCause;
 use cause::Cause;
+pub(crate) use consent::ConsentCause;
 pub(crate) use decision::DecisionCause;
 pub(crate) use key_service::KeyServiceCause;
 #[cfg(any(
@@ -255,6 +257,13 @@ impl From<AuditCause> for Error {
     #[cold]
     fn from(cause: AuditCause) -> Self {
         Self::new(cause.kind(), Cause::Audit(cause))
+    }
+}
+
+impl From<ConsentCause> for Error {
+    #[cold]
+    fn from(cause: ConsentCause) -> Self {
+        Self::new(cause.kind(), Cause::Consent(cause))
     }
 }
 
