@@ -43,6 +43,11 @@
     feature = "vault",
     doc = "| [`vault`] | [`Vault`](vault::Vault): secrets that can be put in and used, and never shown again | `vault` |"
 )]
+#![cfg_attr(
+    feature = "pseudonym",
+    doc = "| [`pseudonym`] | [`Key`](pseudonym::Key): keyed, rotating pseudonyms, and [`Aggregates`](pseudonym::Aggregates) of a minimum size | `pseudonym` |"
+)]
+//! | [`visibility`] | [`Policy`](visibility::Policy) and [`Population`](visibility::Population): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -97,6 +102,9 @@
 //!   `aws-lc-rs`, which needs a C compiler.
 //! * **vault** (default): secrets that can be put in and used, and never shown
 //!   again. Takes `audit` and `seal`, and adds nothing else.
+//! * **pseudonym** (default): keyed, rotating pseudonyms of addresses, sessions and
+//!   data subjects, unlinkable across purposes. Adds HMAC, SHA-256 and the system's
+//!   random numbers.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
@@ -107,7 +115,8 @@
 //! * **vault-transit**: data keys wrapped by the Transit engine of HashiCorp Vault
 //!   or OpenBao. Adds what azure-keyvault adds.
 //!
-//! Without any feature there are errors, secrets, time, decisions and the store in memory.
+//! Without any feature there are errors, secrets, time, decisions, the taxonomy,
+//! visibility and the store in memory.
 //!
 //! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
 //! never to a version younger than 12 months. `aws-sdk-kms` moves faster: with an
@@ -125,6 +134,7 @@
         feature = "json",
         feature = "passphrase",
         feature = "postgres",
+        feature = "pseudonym",
         feature = "redact",
         feature = "rules",
         feature = "seal",
@@ -149,14 +159,16 @@
 )]
 
 mod error;
-#[cfg(any(feature = "audit", feature = "redact"))]
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
-#[cfg(any(feature = "audit", feature = "seal"))]
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]
 mod random;
 
 #[cfg(feature = "audit")]
 pub mod audit;
 pub mod decision;
+#[cfg(feature = "pseudonym")]
+pub mod pseudonym;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod secret;
@@ -166,6 +178,8 @@ pub mod time;
 
 #[cfg(feature = "vault")]
 pub mod vault;
+
+pub mod visibility;
 
 pub mod manual;
 #[cfg(feature = "redact")]

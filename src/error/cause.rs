@@ -4,10 +4,12 @@ use super::audit::AuditCause;
 use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
+use super::pseudonym::PseudonymCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
 use super::time::TimeCause;
+use super::visibility::VisibilityCause;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Cause {
@@ -24,6 +26,8 @@ pub(super) enum Cause {
     #[error("{0}")]
     Message(&'static str),
     #[error(transparent)]
+    Pseudonym(PseudonymCause),
+    #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]
     Store(StoreCause),
@@ -31,4 +35,6 @@ pub(super) enum Cause {
     Taxonomy(TaxonomyCause),
     #[error(transparent)]
     Time(TimeCause),
+    #[error(transparent)]
+    Visibility(VisibilityCause),
 }

@@ -11,10 +11,12 @@ mod decision;
 mod key_service;
 mod kind;
 mod known;
+mod pseudonym;
 mod rules;
 mod store;
 mod taxonomy;
 mod time;
+mod visibility;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -35,10 +37,12 @@ pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
+pub(crate) use pseudonym::PseudonymCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
 pub(crate) use time::TimeCause;
+pub(crate) use visibility::VisibilityCause;
 
 /// Why an operation of this crate failed.
 ///
@@ -286,6 +290,13 @@ impl From<KnownCause> for Error {
     }
 }
 
+impl From<PseudonymCause> for Error {
+    #[cold]
+    fn from(cause: PseudonymCause) -> Self {
+        Self::new(cause.kind(), Cause::Pseudonym(cause))
+    }
+}
+
 impl From<RuleCause> for Error {
     #[cold]
     fn from(cause: RuleCause) -> Self {
@@ -304,6 +315,13 @@ impl From<TimeCause> for Error {
     #[cold]
     fn from(cause: TimeCause) -> Self {
         Self::new(cause.kind(), Cause::Time(cause))
+    }
+}
+
+impl From<VisibilityCause> for Error {
+    #[cold]
+    fn from(cause: VisibilityCause) -> Self {
+        Self::new(cause.kind(), Cause::Visibility(cause))
     }
 }
 

@@ -256,5 +256,6 @@ impl Period {
     }
 }
 
+mod multiple;
 #[cfg(test)]
 mod tests;
