@@ -45,9 +45,14 @@
     doc = "| [`vault`] | [`Vault`](vault::Vault): secrets that can be put in and used, and never shown again | `vault` |"
 )]
 #![cfg_attr(
+    feature = "pseudonym",
+    doc = "| [`pseudonym`] | [`Key`](pseudonym::Key): keyed, rotating pseudonyms, and [`Aggregates`](pseudonym::Aggregates) of a minimum size | `pseudonym` |"
+)]
+#![cfg_attr(
     feature = "consent",
     doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`Rules`](consent::Rules) that decide what data may be used for | `consent` |"
 )]
+//! | [`visibility`] | [`Policy`](visibility::Policy) and [`Population`](visibility::Population): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -117,7 +122,8 @@
 //! * **vault-transit**: data keys wrapped by the Transit engine of HashiCorp Vault
 //!   or OpenBao. Adds what azure-keyvault adds.
 //!
-//! Without any feature there are errors, secrets, time, decisions and the store in memory.
+//! Without any feature there are errors, secrets, time, decisions, the taxonomy,
+//! visibility and the store in memory.
 //!
 //! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
 //! never to a version younger than 12 months. `aws-sdk-kms` moves faster: with an
@@ -137,6 +143,7 @@
         feature = "passphrase",
         feature = "policy",
         feature = "postgres",
+        feature = "pseudonym",
         feature = "redact",
         feature = "rules",
         feature = "seal",
@@ -161,9 +168,9 @@
 )]
 
 mod error;
-#[cfg(any(feature = "audit", feature = "redact"))]
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
-#[cfg(any(feature = "audit", feature = "seal"))]
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]
 mod random;
 
 #[cfg(feature = "audit")]
@@ -172,6 +179,8 @@ pub mod audit;
 pub mod consent;
 pub mod decision;
 pub mod retention;
+#[cfg(feature = "pseudonym")]
+pub mod pseudonym;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod secret;
@@ -183,6 +192,8 @@ pub mod time;
 pub mod policy;
 #[cfg(feature = "vault")]
 pub mod vault;
+
+pub mod visibility;
 
 pub mod manual;
 #[cfg(feature = "redact")]

@@ -7,10 +7,12 @@ use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::policy::PolicyCause;
 use super::retention::RetentionCause;
+use super::pseudonym::PseudonymCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
 use super::time::TimeCause;
+use super::visibility::VisibilityCause;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Cause {
@@ -32,6 +34,8 @@ pub(super) enum Cause {
     Policy(PolicyCause),
     Retention(RetentionCause),
     #[error(transparent)]
+    Pseudonym(PseudonymCause),
+    #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]
     Store(StoreCause),
@@ -39,4 +43,6 @@ pub(super) enum Cause {
     Taxonomy(TaxonomyCause),
     #[error(transparent)]
     Time(TimeCause),
+    #[error(transparent)]
+    Visibility(VisibilityCause),
 }

@@ -14,10 +14,12 @@ mod kind;
 mod known;
 mod policy;
 mod retention;
+mod pseudonym;
 mod rules;
 mod store;
 mod taxonomy;
 mod time;
+mod visibility;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -41,10 +43,12 @@ pub(crate) use known::KnownCause;
 pub(crate) use known::KnownRefusal;
 pub(crate) use policy::PolicyCause;
 pub(crate) use retention::RetentionCause;
+pub(crate) use pseudonym::PseudonymCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
 pub(crate) use time::TimeCause;
+pub(crate) use visibility::VisibilityCause;
 
 /// Why an operation of this crate failed.
 ///
@@ -313,6 +317,13 @@ impl From<RetentionCause> for Error {
     }
 }
 
+impl From<PseudonymCause> for Error {
+    #[cold]
+    fn from(cause: PseudonymCause) -> Self {
+        Self::new(cause.kind(), Cause::Pseudonym(cause))
+    }
+}
+
 impl From<RuleCause> for Error {
     #[cold]
     fn from(cause: RuleCause) -> Self {
@@ -331,6 +342,13 @@ impl From<TimeCause> for Error {
     #[cold]
     fn from(cause: TimeCause) -> Self {
         Self::new(cause.kind(), Cause::Time(cause))
+    }
+}
+
+impl From<VisibilityCause> for Error {
+    #[cold]
+    fn from(cause: VisibilityCause) -> Self {
+        Self::new(cause.kind(), Cause::Visibility(cause))
     }
 }
 

@@ -283,5 +283,6 @@ impl Period {
     }
 }
 
+mod multiple;
 #[cfg(test)]
 mod tests;
