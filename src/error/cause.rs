@@ -32,9 +32,10 @@ pub(super) enum Cause {
     Message(&'static str),
     #[error(transparent)]
     Policy(PolicyCause),
-    Retention(RetentionCause),
     #[error(transparent)]
     Pseudonym(PseudonymCause),
+    #[error(transparent)]
+    Retention(RetentionCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]

@@ -102,6 +102,7 @@ codes! {
     ProhibitedPurposeUsed = "prohibited-purpose-used", "a prohibited purpose is relied on";
     ConsentWithoutNotice = "consent-without-notice", "purpose needs consent and no notice version covers it";
     ConsentWithoutMechanism = "consent-without-mechanism", "purpose needs consent and there is no section on consent";
+    OptOutWithoutSignal = "opt-out-without-signal", "purpose sells, shares or advertises and `signal.gpc` does not list it";
     SignalNotForPurpose = "signal-not-for-purpose", "signal is mapped to a purpose that neither sells, shares nor advertises";
     OptOutOfService = "opt-out-of-service", "messages that the service needs cannot be opted out of";
     AgeOutOfRange = "age-out-of-range", "minimum age is not between 1 and 21";
@@ -113,6 +114,8 @@ codes! {
     StoredAlthoughNever = "stored-although-never", "category is never stored and names a store or a retention rule";
     UnboundedRetention = "unbounded-retention", "category is kept without an end";
     RetentionWithoutBound = "retention-without-bound", "retention clause has neither a keep bound nor a delete bound";
+    StateWithDeadline = "state-with-deadline", "clause that keeps while a state lasts has a trigger or a delete bound";
+    ExceptOfPart = "except-of-part", "exception is not a top-level category of a clause about `*`";
     RetentionWithoutAction = "retention-without-action", "retention clause states no action";
     KeepWithoutBasis = "keep-without-basis", "keep bound has no basis";
     KeepAfterDelete = "keep-after-delete", "keep bound of the clause ends after its own delete bound";
@@ -126,7 +129,7 @@ codes! {
     ActionWithoutProcessor = "action-without-processor", "processor that manages the data is not named";
     ProcessorManagesOwnData = "processor-manages-own-data", "retention is left to a processor that acts on our instructions";
     BackupKeepsDeleted = "backup-keeps-deleted", "a store keeps deleted data without saying how it goes: by `expires_within` or a shredded key";
-    ShareOutOfRange = "share-out-of-range", "share is not between 0 and 1";
+    ShareOutOfRange = "share-out-of-range", "share is not between 1 and 100 percent";
     OwnRecordsUndeclared = "own-records-undeclared", "consent log, audit log or rights records are not declared as a category";
     OwnRecordsWithoutRetention = "own-records-without-retention", "consent log, audit log or rights records have no retention clause of their own";
     HoldWithoutReview = "hold-without-review", "holds are allowed without a review period";

@@ -1,6 +1,7 @@
 //! The checks of a document. Each fault has a code of its own, and all are reported at
 //! once.
 
+mod against;
 mod categories;
 mod declared;
 mod processors;
@@ -14,16 +15,20 @@ mod stores;
 mod subject;
 mod words;
 
+pub(super) use words::digest;
+
 use super::document::{Clause, Document, all_clauses};
 use super::fault::{Fault, FaultCode};
 use super::policy_doc::PolicyDoc;
+use super::requirements::Requirements;
 use super::source::{Path, Source};
 
 /// The most clauses of a document.
 const MAX_CLAUSES: usize = 16_384;
 
-/// Returns everything that is wrong with a document.
-pub(super) fn run(doc: &PolicyDoc) -> Vec<Fault> {
+/// Returns everything that is wrong with a document, by itself and against what is
+/// required of it.
+pub(super) fn run(doc: &PolicyDoc, requirements: &Requirements) -> Vec<Fault> {
     let mut checker = Checker::of(doc);
     checker.shape();
     if !doc.unread {
@@ -39,6 +44,7 @@ pub(super) fn run(doc: &PolicyDoc) -> Vec<Fault> {
         service::check(&mut checker);
         subject::check(&mut checker);
         declared::check(&mut checker);
+        against::check(&mut checker, requirements);
     }
     checker.finish()
 }
@@ -137,6 +143,6 @@ impl<'d> Checker<'d> {
 }
 
 /// Returns the path of a section, and of what follows in it.
-pub(super) fn at(section: &str) -> Path {
+pub(in crate::policy) fn at(section: &str) -> Path {
     Path::default().then(section)
 }

@@ -1,7 +1,7 @@
 //! Retention clauses: bounds, actions, and pairs that can never both hold.
 
 use super::{Checker, at};
-use crate::policy::document::{Action, Form, PeriodText, Retention, Role, State, Trigger};
+use crate::policy::document::{Action, EVERY, Form, PeriodText, Retention, Role, State, Trigger};
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
 use crate::time::{Moment, Period, Rounding};
@@ -38,8 +38,20 @@ fn bounds(checker: &mut Checker<'_>, rule: &Retention, path: &Path) {
     if deletes && rule.action.is_none() {
         checker.fault(FaultCode::RetentionWithoutAction, path);
     }
-    if keeps && !deletes && rule.then.is_none() && rule.keep_while.is_none() {
+    if rule.keep_for.is_some() && !deletes && rule.then.is_none() && rule.keep_while.is_none() {
         checker.fault(FaultCode::RetentionWithoutAction, path);
+    }
+    if rule.then.is_some() && rule.then_within.is_none() {
+        checker.missing(path, "then_within");
+    }
+    if rule.keep_while.is_some() && (rule.trigger.is_some() || deletes) {
+        checker.fault(FaultCode::StateWithDeadline, path);
+    }
+    for (index, name) in rule.except.iter().enumerate() {
+        let of_all = rule.categories.iter().any(|entry| entry == EVERY);
+        if !of_all || name.contains('.') {
+            checker.fault_named(FaultCode::ExceptOfPart, &path.then("except").then(index), name);
+        }
     }
     if keeps && rule.basis.is_none() {
         checker.fault(FaultCode::KeepWithoutBasis, path);
@@ -236,8 +248,8 @@ fn holds(checker: &mut Checker<'_>) {
     {
         checker.fault(FaultCode::HoldWithoutReview, &at("hold"));
     }
-    let share = document.brakes.as_ref().and_then(|brakes| brakes.max_share);
-    if share.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
-        checker.fault(FaultCode::ShareOutOfRange, &at("brakes").then("max_share"));
+    let share = document.brakes.as_ref().and_then(|brakes| brakes.max_percent);
+    if share.is_some_and(|share| !(1..=100).contains(&share)) {
+        checker.fault(FaultCode::ShareOutOfRange, &at("brakes").then("max_percent"));
     }
 }

@@ -5,6 +5,7 @@ use crate::policy::document::{
     DateText, Header, IncidentField, Notice, UnknownAge, Verdict,
 };
 use crate::policy::fault::FaultCode;
+use crate::time::Zone;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     header(checker);
@@ -46,7 +47,7 @@ fn header(checker: &mut Checker<'_>) {
             checker.missing(&path, key);
         }
     }
-    let known = tz.as_ref().is_none_or(|tz| tz == "UTC" || tz.contains('/'));
+    let known = tz.as_ref().is_none_or(|tz| Zone::new(tz).is_ok());
     if !known {
         checker.fault(FaultCode::UnknownTimeZone, &path.then("tz"));
     }
@@ -152,6 +153,16 @@ fn age(checker: &mut Checker<'_>) {
 
 fn signals(checker: &mut Checker<'_>) {
     let document = checker.document;
+    for (name, purpose) in &document.purpose {
+        let mapped = document
+            .signal
+            .get("gpc")
+            .is_some_and(|signal| signal.purposes.contains(name));
+        if purpose.opt_out && !mapped {
+            let path = at("purpose").then(name.as_str());
+            checker.fault(FaultCode::OptOutWithoutSignal, &path);
+        }
+    }
     for (name, signal) in &document.signal {
         let path = at("signal").then(name.as_str());
         if name != "gpc" {

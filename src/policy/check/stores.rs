@@ -24,7 +24,9 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             checker.fault(FaultCode::ForbiddenStore, &path);
         }
         let lasting = store.immutable
-            || matches!(store.kind, Some(StoreKind::Backup | StoreKind::Provider));
+            || store.kind.is_some_and(|kind| {
+                kind == StoreKind::Backup || kind.as_str().starts_with("provider_")
+            });
         if lasting && store.expires_within.is_none() && !is_shredded(checker, name) {
             checker.fault(FaultCode::BackupKeepsDeleted, &path);
         }

@@ -38,6 +38,7 @@ pub(in crate::policy) const PERIODS: &[&str] = &[
     "rotate_within",
     "skew",
     "subjects_within",
+    "then_within",
     "valid",
     "warn",
 ];

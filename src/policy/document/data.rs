@@ -99,12 +99,22 @@ words! {
         Files = "files",
         /// An index of embeddings.
         VectorIndex = "vector_index",
-        /// A queue or batch.
+        /// A full-text or other index.
+        SearchIndex = "search_index",
+        /// A queue.
         Queue = "queue",
         /// Log lines.
         Log = "log",
-        /// Responses, files, batches and caches at a model provider.
-        Provider = "provider",
+        /// What a model was trained or tuned on, and the model.
+        TrainingSet = "training_set",
+        /// Responses that a provider keeps.
+        ProviderResponses = "provider_responses",
+        /// Files that were uploaded to a provider.
+        ProviderFiles = "provider_files",
+        /// Batches that a provider worked on.
+        ProviderBatches = "provider_batches",
+        /// Prompts that a provider caches.
+        ProviderCache = "provider_cache",
         /// The user's own device or browser.
         Client = "client",
         /// An export that was handed out.

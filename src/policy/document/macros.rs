@@ -21,25 +21,33 @@ macro_rules! clause {
 
 /// Defines an enumeration whose members are words in snake case.
 macro_rules! words {
+    ($(#[$docs:meta])* pub $name:ident { $($(#[$word_docs:meta])* $word:ident = $text:literal,)* }) => {
+        words! { @ [pub] [#[non_exhaustive]] $(#[$docs])* $name { $($(#[$word_docs])* $word = $text,)* } }
+    };
     ($(#[$docs:meta])* $name:ident { $($(#[$word_docs:meta])* $word:ident = $text:literal,)* }) => {
+        words! { @ [pub(in crate::policy)] [] $(#[$docs])* $name { $($(#[$word_docs])* $word = $text,)* } }
+    };
+    (@ [$vis:vis] [$($open:tt)*] $(#[$docs:meta])* $name:ident {
+        $($(#[$word_docs:meta])* $word:ident = $text:literal,)*
+    }) => {
         $(#[$docs])*
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Deserialize, serde::Serialize,
         )]
         #[cfg_attr(test, derive(schemars::JsonSchema))]
-        pub(in crate::policy) enum $name {
+        $($open)*
+        $vis enum $name {
             $($(#[$word_docs])* #[serde(rename = $text)] $word,)*
         }
 
         impl $name {
             /// Every word, in the order of the list.
-            #[allow(dead_code, reason = "not every enumeration is listed")]
-            pub(in crate::policy) const ALL: &[Self] = &[$(Self::$word,)*];
+            $vis const ALL: &[Self] = &[$(Self::$word,)*];
 
             /// Returns the word that stands in documents.
-            #[allow(dead_code, reason = "not every enumeration is shown")]
-            pub(in crate::policy) const fn as_str(self) -> &'static str {
+            #[must_use]
+            $vis const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$word => $text,)*
                 }

@@ -21,31 +21,26 @@ pub use clauses::Section;
 pub(super) use clauses::{Clause, all_clauses};
 pub(super) use data::{Category, Form, Objection, Purpose, Store, StoreKind, StoreOperator, Verdict};
 pub(super) use declared::{
-    AiDisclosure, Audit, AutomatedDecision, Claim, Fact, Flow, Header, Place,
-    TrainingSource, UnknownPlace,
+    AiDisclosure, Audit, AutomatedDecision, Claim, Fact, Flow, Header, Place, TrainingSource,
 };
 pub(super) use processor::{
-    Attestation, AttestationKind, Disclosure, Forbid, Function, Ground, Processor, Role, Route,
-    RouteMode, Transfer, TransferMechanism,
+    Attestation, Disclosure, Forbid, Processor, Route, Transfer, TransferMechanism,
 };
+pub use processor::{AttestationKind, Function, Ground, Role, RouteMode};
+pub use protection::{FieldKind, RedactionMode, Sink};
 pub(super) use protection::{
-    Credential, DetectorWord, Event, FieldKind, Identity, PasswordStorage, Pseudonym,
-    PseudonymOf, Redaction, RedactionMode, Reveal, Sink, Telemetry, Transport, Vault,
+    Credential, DetectorWord, Event, Identity, PasswordStorage, Pseudonym, PseudonymOf, Redaction,
+    Reveal, Telemetry, Transport, Vault,
 };
 pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within};
-pub(super) use retention::{
-    Action, BasisWord, Brakes, Hold, Lengthening, Retention, State, Trigger,
-};
+pub(super) use retention::{Action, BasisWord, Brakes, Hold, Retention, State, Trigger};
 pub(super) use service::{
-    Age, ChangeChannel, Complaint, Consent, Cookie, CookieClass, CookieKind, Incident,
-    IncidentClock, IncidentField, Lifetime, Material, Message, Notice, NoticeVersion, Signal,
+    Age, Complaint, Consent, Cookie, CookieKind, Incident, Lifetime, Message, Notice, Signal,
     SignalConflict, UnknownAge,
 };
-pub(super) use subject::{
-    ClockStart, ForkRule, IdentityRule, Level, Requester, Right, RightKind, Rights, Role as VisibilityRole,
-    SecretsInExport, Staff, Visibility,
-};
-pub(super) use values::{Date, DateText, PeriodText, is_placeholder};
+pub use service::{ChangeChannel, CookieClass, IncidentField, Material};
+pub(super) use subject::{Level, Right, RightKind, Rights, Visibility};
+pub(super) use values::{DateText, PeriodText, is_placeholder};
 
 /// A policy document: one product's privacy promises.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -50,7 +50,7 @@ clause! {
 
 words! {
     /// On whose behalf a party acts.
-    Role {
+    pub Role {
         /// On our instructions.
         Processor = "processor",
         /// On the instructions of one of our processors.
@@ -64,7 +64,7 @@ words! {
 
 words! {
     /// What a party does.
-    Function {
+    pub Function {
         /// Shows advertisements.
         Advertising = "advertising",
         /// Analyses use.
@@ -118,7 +118,7 @@ clause! {
 
 words! {
     /// What can be attested.
-    AttestationKind {
+    pub AttestationKind {
         /// What is sent is not used to train models.
         NoTraining = "no_training",
         /// Nothing is kept once the answer is given.
@@ -186,7 +186,7 @@ clause! {
 
 words! {
     /// Why data is disclosed.
-    Ground {
+    pub Ground {
         /// The law or an authority demands it.
         LegalRequest = "legal_request",
         /// Rights, property or safety are protected.
@@ -232,7 +232,7 @@ clause! {
 
 words! {
     /// Whose contract a route uses.
-    RouteMode {
+    pub RouteMode {
         /// Ours.
         Platform = "platform",
         /// The customer's.

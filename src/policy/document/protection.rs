@@ -6,7 +6,7 @@ use super::values::PeriodText;
 
 words! {
     /// Where text goes.
-    Sink {
+    pub Sink {
         /// To a model provider.
         Egress = "egress",
         /// Into a store.
@@ -48,7 +48,7 @@ clause! {
 
 words! {
     /// What happens with what a detector finds.
-    RedactionMode {
+    pub RedactionMode {
         /// It is replaced.
         Redact = "redact",
         /// The whole text is refused.
@@ -203,7 +203,7 @@ clause! {
 
 words! {
     /// What a field of an event may hold.
-    FieldKind {
+    pub FieldKind {
         /// A number.
         Number = "number",
         /// Yes or no.

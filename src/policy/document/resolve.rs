@@ -110,7 +110,6 @@ impl Retention {
                     | Trigger::AccountClosed
                     | Trigger::ContractEnd
                     | Trigger::PurposeEnded
-                    | Trigger::Disconnected
             )
         )
     }

@@ -10,7 +10,8 @@ clause! {
         /// The categories that it is about, or `*` for all. A category includes those
         /// below it.
         categories: Vec<String>,
-        /// The categories that it is not about, although `categories` has them.
+        /// The categories at the top of the tree that it is not about, where it is about
+        /// `*`.
         except: Vec<String>,
         /// The event from which the periods run.
         trigger: Option<Trigger>,
@@ -26,8 +27,10 @@ clause! {
         delete_by: Option<PeriodText>,
         /// What to do by then.
         action: Option<Action>,
-        /// What to do when the keep bound is over, where there is no delete bound.
+        /// What to do when the keep bound is over.
         then: Option<Action>,
+        /// How long after the end of the keep bound that is done at the latest.
+        then_within: Option<PeriodText>,
         /// The category that anonymised data goes to.
         into: Option<String>,
         /// The processor that manages the data, where the action says so.
@@ -36,8 +39,9 @@ clause! {
         yields_to: Vec<String>,
         /// How long before the action the data subject is told.
         notify_before: Option<PeriodText>,
-        /// What a longer period means for data that is there already.
-        lengthening: Option<Lengthening>,
+        /// Whether a longer keep bound than that of the version before holds for data that
+        /// is there already: for a new legal duty.
+        for_existing_data: bool,
         /// The purposes for which the data is kept.
         purposes: Vec<String>,
         /// Whether an export is offered before the action.
@@ -74,8 +78,6 @@ words! {
         ServiceWindDown = "service_wind_down",
         /// A legal hold was released.
         HoldReleased = "hold_released",
-        /// A connection to another service was cut.
-        Disconnected = "disconnected",
     }
 }
 
@@ -142,16 +144,6 @@ impl BasisWord {
     }
 }
 
-words! {
-    /// What a longer period means for data that is there already.
-    Lengthening {
-        /// It counts for data collected after it.
-        NewData = "new_data",
-        /// It counts for all data, once the data subject has consented again.
-        WithConsent = "with_consent",
-    }
-}
-
 clause! {
     /// Legal holds.
     Hold {
@@ -173,7 +165,8 @@ clause! {
         skew: Option<PeriodText>,
         /// How far the clock may have jumped ahead since the last run.
         max_jump: Option<PeriodText>,
-        /// The share of all records that one run may act on without a confirmation.
-        max_share: Option<f64>,
+        /// The share of all records, in percent, that one run may act on without a
+        /// confirmation.
+        max_percent: Option<u32>,
     }
 }

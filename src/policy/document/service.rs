@@ -59,7 +59,7 @@ clause! {
 
 words! {
     /// Channels of announcements.
-    ChangeChannel {
+    pub ChangeChannel {
         /// By e-mail.
         Email = "email",
         /// In the service.
@@ -71,7 +71,7 @@ words! {
 
 words! {
     /// Changes of a policy.
-    Material {
+    pub Material {
         /// A purpose more, or one that may do more.
         Purpose = "purpose+",
         /// A category more.
@@ -147,8 +147,8 @@ words! {
     SignalConflict {
         /// The signal.
         Signal = "signal",
-        /// A choice that the user made explicitly.
-        ExplicitChoice = "explicit_choice",
+        /// A consent that was given after the signal was first seen.
+        LaterConsent = "later_consent",
     }
 }
 
@@ -192,7 +192,7 @@ words! {
 
 words! {
     /// What a cookie is for.
-    CookieClass {
+    pub CookieClass {
         /// Signing in, security, what the user asked for.
         Essential = "essential",
         /// Preferences.
@@ -246,7 +246,7 @@ clause! {
 
 words! {
     /// What a notice of a breach says.
-    IncidentField {
+    pub IncidentField {
         /// What happened.
         Nature = "nature",
         /// The kinds of data.
