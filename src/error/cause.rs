@@ -6,6 +6,7 @@ use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
 use super::retention::RetentionCause;
+use super::rights::RightsCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
@@ -29,6 +30,8 @@ pub(super) enum Cause {
     Message(&'static str),
     #[error(transparent)]
     Retention(RetentionCause),
+    #[error(transparent)]
+    Rights(RightsCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]

@@ -13,6 +13,7 @@ mod key_service;
 mod kind;
 mod known;
 mod retention;
+mod rights;
 mod rules;
 mod store;
 mod taxonomy;
@@ -39,6 +40,7 @@ pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
 pub(crate) use retention::RetentionCause;
+pub(crate) use rights::RightsCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
@@ -301,6 +303,13 @@ impl From<RetentionCause> for Error {
     #[cold]
     fn from(cause: RetentionCause) -> Self {
         Self::new(cause.kind(), Cause::Retention(cause))
+    }
+}
+
+impl From<RightsCause> for Error {
+    #[cold]
+    fn from(cause: RightsCause) -> Self {
+        Self::new(cause.kind(), Cause::Rights(cause))
     }
 }
 

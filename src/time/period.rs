@@ -283,5 +283,6 @@ impl Period {
     }
 }
 
+mod sum;
 #[cfg(test)]
 mod tests;
