@@ -28,6 +28,7 @@ mod key_services;
 mod memory;
 #[cfg(feature = "redact")]
 mod personal;
+mod retention;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;

@@ -324,8 +324,7 @@ impl Combined<'_> {
             .kept
             .law
             .filter(|(until, _)| self.inputs.early < *until);
-        let (status, acting) = self.status(law.is_some());
-        let (status, missing) = self.known(status, acting);
+        let (status, acting, missing) = self.status(law.is_some());
         let first = self.first();
         let not_before = match acting.or(first.as_ref()) {
             Some(one) if !one.kind.erases() => Some(one.from),
@@ -356,8 +355,13 @@ impl Combined<'_> {
         match status {
             Status::Restrict => {
                 verdict.kept_by = law.map(|(_, clause)| clause);
-                let is_done = self.inputs.record.is_done(ActionKind::Restrict);
-                verdict.action = (!is_done).then_some(ActionKind::Restrict);
+                verdict.action = Some(ActionKind::Restrict);
+                if self.inputs.record.is_done(ActionKind::Restrict) {
+                    // What does not erase is not put off until the law lets go.
+                    let milder = self.milder.started.as_ref();
+                    verdict.action = milder.map(|milder| milder.kind);
+                    verdict.acts_for = milder.map_or(verdict.acts_for, |one| Some(one.decider));
+                }
             }
             Status::Unknown => verdict.action = None,
             _ => {}
@@ -365,14 +369,24 @@ impl Combined<'_> {
         if let Some(hold) = self.inputs.standing.active {
             verdict.status = Status::Held;
             verdict.action = None;
+            verdict.kept_by = None;
             verdict.decided_by = Some(Decider::Hold(hold));
             verdict.notice = Notice::NotDue;
         }
         verdict
     }
 
-    /// How the record stands where all is known, and what is to be done now.
-    fn status(&self, law_keeps: bool) -> (Status, Option<&Candidate>) {
+    /// How the record stands, what is to be done now, and what is missing for a better
+    /// answer.
+    ///
+    /// A deadline that is not known can only be earlier than those that are, so it stops
+    /// nothing. What keeps and is not known could be later, and stops an erasure.
+    fn status(&self, law_keeps: bool) -> (Status, Option<&Candidate>, Option<Missing>) {
+        let event = |trigger: Option<Trigger>| trigger.map(Missing::Event);
+        let law_missing = event(self.kept.law_unknown);
+        let other_missing = event(self.kept.other_unknown);
+        let any = law_missing.or(other_missing).or(self.missing);
+
         let held_back = self.kept.other;
         let held_back = held_back.is_some_and(|(until, _)| self.inputs.early < until);
         let overdue = self.erasing.overdue;
@@ -381,47 +395,33 @@ impl Combined<'_> {
             .started
             .as_ref()
             .filter(|_| overdue || !held_back);
+        let mut missing = None;
         if let Some(erasing) = erasing {
-            if !law_keeps {
-                let overdue = overdue || self.milder.overdue;
-                let status = if overdue {
-                    Status::Overdue
-                } else {
-                    Status::Due
-                };
-                return (status, Some(erasing));
-            }
-            // Where the law lets go before the deadline there is nothing to restrict.
-            let deadline = self.erasing.first.map(|first| first.by);
-            let until = self.kept.law.map(|(until, _)| until);
-            if overdue || until > deadline {
-                return (Status::Restrict, Some(erasing));
+            if law_keeps {
+                // Where the law lets go before the deadline there is nothing to restrict.
+                let deadline = self.erasing.first.map(|first| first.by);
+                let until = self.kept.law.map(|(until, _)| until);
+                if overdue || until > deadline {
+                    return (Status::Restrict, Some(erasing), any);
+                }
+            } else {
+                missing = law_missing.or(other_missing.filter(|_| !overdue));
+                if missing.is_none() {
+                    let overdue = overdue || self.milder.overdue;
+                    let status = if overdue {
+                        Status::Overdue
+                    } else {
+                        Status::Due
+                    };
+                    return (status, Some(erasing), any);
+                }
             }
         }
         match &self.milder.started {
-            Some(milder) if self.milder.overdue => (Status::Overdue, Some(milder)),
-            Some(milder) => (Status::Due, Some(milder)),
-            None => (Status::Keep, None),
-        }
-    }
-
-    /// The status with regard to what is missing: a deadline that is not known can only
-    /// be earlier than those that are, while what keeps could be later.
-    fn known(&self, status: Status, acting: Option<&Candidate>) -> (Status, Option<Missing>) {
-        let event = |trigger: Option<Trigger>| trigger.map(Missing::Event);
-        let law = event(self.kept.law_unknown);
-        let other = event(self.kept.other_unknown);
-        let any = law.or(other).or(self.missing);
-        let erases = acting.is_some_and(|acting| acting.kind.erases());
-        let missing = match status {
-            Status::Overdue if erases => law,
-            Status::Due if erases => law.or(other),
-            Status::Keep => any,
-            _ => None,
-        };
-        match missing {
-            Some(_) => (Status::Unknown, missing),
-            None => (status, any),
+            Some(milder) if self.milder.overdue => (Status::Overdue, Some(milder), any),
+            Some(milder) => (Status::Due, Some(milder), any),
+            None if missing.or(any).is_some() => (Status::Unknown, erasing, missing.or(any)),
+            None => (Status::Keep, None, None),
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Explanation {
     decided_by: Option<Cause>,
     acts_for: Option<Cause>,
     kept_by: Option<(Cause, Moment)>,
+    /// What else the record is kept for, until when it may be erased.
+    waits_for: Option<Cause>,
     hold: Option<HoldId>,
     lost: Vec<(ClauseId, Why)>,
     digest: Option<[u8; 32]>,
@@ -82,6 +84,7 @@ impl Explanation {
                 decided_by: None,
                 acts_for: None,
                 kept_by: None,
+                waits_for: None,
                 hold: None,
                 lost: Vec::new(),
                 digest,
@@ -108,6 +111,7 @@ impl Explanation {
             decided_by: first.map(|first| told.cause(first)),
             acts_for: other.map(|other| told.cause(other)),
             kept_by: verdict.kept_by.and_then(|clause| told.keeper(clause)),
+            waits_for: told.waits_for(first).map(|index| told.cause_to_keep(index)),
             hold,
             lost: told.lost(rules, first),
             verdict,
@@ -248,20 +252,42 @@ impl Told<'_> {
         let Known::At(until) = self.inputs.kept_until(keep) else {
             return None;
         };
-        let id = self.schedule.clause(clause)?.id().clone();
-        let cause = Cause {
-            clause: Some(id),
+        Some((self.cause_to_keep(clause), until))
+    }
+
+    fn cause_to_keep(&self, clause: u16) -> Cause {
+        let keep = self.inputs.rules.keep(clause);
+        Cause {
+            clause: self
+                .schedule
+                .clause(clause)
+                .map(|clause| clause.id().clone()),
             event: None,
-            period: Some(keep.period),
+            period: keep.map(|keep| keep.period),
             from_source: false,
-        };
-        Some((cause, until))
+        }
+    }
+
+    /// The clause until whose end the record is kept, where it is not named already.
+    fn waits_for(&self, decided_by: Option<Decider>) -> Option<u16> {
+        let rules = self.inputs.rules;
+        let keep = rules.keeps.iter().find(|keep| {
+            let until = self.inputs.kept_until(keep);
+            self.verdict
+                .not_before
+                .is_some_and(|not_before| until == Known::At(not_before))
+        })?;
+        let named = decided_by == Some(Decider::Clause(keep.clause))
+            || self.verdict.kept_by == Some(keep.clause);
+        (!named).then_some(keep.clause)
     }
 
     fn lost(&self, rules: &Rules, decided_by: Option<Decider>) -> Vec<(ClauseId, Why)> {
+        let waits_for = self.waits_for(decided_by);
         let won = |index: u16| {
             let decider = Decider::Clause(index);
             decided_by == Some(decider)
+                || waits_for == Some(index)
                 || self.verdict.acts_for == Some(decider)
                 || self.verdict.kept_by == Some(index)
         };
@@ -281,13 +307,15 @@ impl Told<'_> {
 
     /// Why what one that decided demands is not done.
     fn suspended(&self, index: u16) -> Option<Why> {
+        let acts = self.inputs.rules.acts.iter().any(|act| act.clause == index);
         match self.verdict.status {
-            Status::Held => Some(Why::Held),
-            Status::Restrict if self.verdict.kept_by != Some(index) => Some(Why::KeptByLaw),
+            Status::Held if acts => Some(Why::Held),
+            Status::Restrict if acts && self.verdict.kept_by != Some(index) => Some(Why::KeptByLaw),
             _ => None,
         }
     }
 
+    /// Why one that speaks of the category did not decide.
     fn why(&self, rules: &Rules, index: u16) -> Option<Why> {
         if rules.displaced.contains(&index) {
             return Some(Why::Displaced);
@@ -306,8 +334,8 @@ impl Told<'_> {
                 if is_beaten && !keep.outweighs_erasure {
                     return Some(Why::Outweighed);
                 }
-                // The one until which the record is kept decides with the others.
-                (self.verdict.not_before != Some(until)).then_some(Why::Shorter)
+                let is_same = self.verdict.not_before == Some(until);
+                Some(if is_same { Why::Same } else { Why::Shorter })
             }
         }
     }
@@ -359,15 +387,32 @@ impl fmt::Display for Why {
 }
 
 impl Explanation {
-    fn write_deadline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Some(action), Some(by)) = (self.verdict.action, self.verdict.due_by) else {
-            return Ok(());
-        };
-        write!(f, "{} by {by}", verb(action))?;
-        self.write_because(f)
-    }
-
-    fn write_because(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Writes what is to be done by when, or until when the record is kept.
+    fn write_bounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = &self.verdict;
+        let kept = verdict.not_before.filter(|_| verdict.status != Status::Due);
+        let kept = kept.filter(|_| verdict.status != Status::Overdue);
+        match kept {
+            Some(until) if until == Moment::MAX => f.write_str("as long as it is in use")?,
+            Some(until) => write!(f, "until {until}")?,
+            None if verdict.due_by.is_none() => f.write_str("nothing is to be done")?,
+            None => {}
+        }
+        if let Some(cause) = &self.waits_for {
+            let before = if kept.is_some() {
+                ""
+            } else {
+                "not kept any longer"
+            };
+            write!(f, "{before} because of {cause}")?;
+        }
+        if let Some(by) = verdict.due_by {
+            if kept.is_some() || self.waits_for.is_some() {
+                f.write_str(", then ")?;
+            }
+            let verb = verdict.action.map_or("act", verb);
+            write!(f, "{verb} by {by}")?;
+        }
         if let Some(cause) = &self.decided_by {
             write!(f, " because of {cause}")?;
         }
@@ -375,19 +420,6 @@ impl Explanation {
             write!(f, ", as {cause} demands")?;
         }
         Ok(())
-    }
-
-    fn write_keep(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.verdict.not_before {
-            Some(until) if until == Moment::MAX => f.write_str("as long as it is in use")?,
-            Some(until) => write!(f, "until {until}")?,
-            None => f.write_str("nothing is to be done")?,
-        }
-        if self.verdict.due_by.is_some() {
-            f.write_str(", then ")?;
-            return self.write_deadline(f);
-        }
-        self.write_because(f)
     }
 
     fn write_missing(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -403,8 +435,14 @@ impl Explanation {
         if let Some((cause, until)) = &self.kept_by {
             write!(f, "until {until} because of {cause}")?;
         }
+        if let Some(cause) = &self.waits_for {
+            write!(f, " and of {cause}")?;
+        }
         if let Some(cause) = &self.decided_by {
             write!(f, ", then act on {cause}")?;
+        }
+        if let Some(cause) = &self.acts_for {
+            write!(f, " and on {cause}")?;
         }
         Ok(())
     }
@@ -414,18 +452,18 @@ impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.verdict.status)?;
         match self.verdict.status {
-            Status::Due | Status::Overdue => self.write_deadline(f)?,
-            Status::Keep => self.write_keep(f)?,
+            Status::Due | Status::Overdue | Status::Keep => self.write_bounds(f)?,
             Status::Restrict => self.write_restrict(f)?,
-            Status::Unknown => self.write_missing(f)?,
+            Status::Unknown => {
+                self.write_missing(f)?;
+                f.write_str("; otherwise ")?;
+                self.write_bounds(f)?;
+            }
             Status::Held => {
                 if let Some(hold) = &self.hold {
-                    write!(f, "`{hold}` suspends all actions")?;
+                    write!(f, "`{hold}` suspends all actions; otherwise ")?;
                 }
-                if let Some(by) = self.verdict.due_by {
-                    write!(f, "; the deadline is {by}")?;
-                    self.write_because(f)?;
-                }
+                self.write_bounds(f)?;
             }
         }
         match self.verdict.notice {

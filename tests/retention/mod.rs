@@ -1,0 +1,41 @@
+//! Retention: verdicts against an oracle, the calendar, and what carries them out.
+
+mod calendar;
+mod oracle;
+mod properties;
+mod rng;
+mod verdicts;
+
+use confidant::decision::ClauseId;
+use confidant::retention::{HoldId, HoldReason, Person};
+use confidant::taxonomy::Category;
+use confidant::time::Moment;
+
+fn id(text: &str) -> ClauseId {
+    ClauseId::new(text).unwrap()
+}
+
+fn category(text: &str) -> Category {
+    Category::new(text).unwrap()
+}
+
+fn at(text: &str) -> Moment {
+    let whole = if text.len() == 10 {
+        format!("{text}T00:00:00Z")
+    } else {
+        text.to_owned()
+    };
+    whole.parse().unwrap()
+}
+
+fn person(text: &str) -> Person {
+    Person::new(text).unwrap()
+}
+
+fn hold_id(text: &str) -> HoldId {
+    HoldId::new(text).unwrap()
+}
+
+fn reason() -> HoldReason {
+    HoldReason::new("litigation:2026-17").unwrap()
+}
