@@ -53,6 +53,10 @@
     doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`Rules`](consent::Rules) that decide what data may be used for | `consent` |"
 )]
 //! | [`visibility`] | [`Policy`](visibility::Policy) and [`Population`](visibility::Population): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
+#![cfg_attr(
+    feature = "rights",
+    doc = "| [`rights`] | [`Request`](rights::Request)s of data subjects in a [`Register`](rights::Register), with the clocks of their jurisdictions | `rights` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -112,6 +116,8 @@
 //!   random numbers.
 //! * **consent** (default): the ledger of consents, objections and opt-outs, and
 //!   decisions on it. Takes `audit` and `pseudonym`, and adds `serde_json`.
+//! * **rights** (default): requests of data subjects, their clocks, bundles and plans.
+//!   Takes `consent`, and adds nothing else.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
@@ -145,6 +151,7 @@
         feature = "postgres",
         feature = "pseudonym",
         feature = "redact",
+        feature = "rights",
         feature = "rules",
         feature = "seal",
         feature = "sqlite",
@@ -198,6 +205,8 @@ pub mod visibility;
 pub mod manual;
 #[cfg(feature = "redact")]
 pub mod redact;
+#[cfg(feature = "rights")]
+pub mod rights;
 
 pub use error::{Error, ErrorKind};
 

@@ -83,6 +83,11 @@ impl<'l> Trail<'l> {
         Ok(self)
     }
 
+    pub(crate) fn scope(mut self, scope: &str) -> Result<Self, Error> {
+        self.entry = self.entry.scope(Identifier::new(scope)?);
+        Ok(self)
+    }
+
     pub(crate) fn count(mut self, name: &str, count: u64) -> Result<Self, Error> {
         self.entry = self.entry.count(name, count)?;
         Ok(self)

@@ -8,6 +8,7 @@ use super::known::KnownCause;
 use super::policy::PolicyCause;
 use super::retention::RetentionCause;
 use super::pseudonym::PseudonymCause;
+use super::rights::RightsCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
@@ -36,6 +37,8 @@ pub(super) enum Cause {
     Pseudonym(PseudonymCause),
     #[error(transparent)]
     Retention(RetentionCause),
+    #[error(transparent)]
+    Rights(RightsCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]

@@ -15,6 +15,7 @@ mod known;
 mod policy;
 mod retention;
 mod pseudonym;
+mod rights;
 mod rules;
 mod store;
 mod taxonomy;
@@ -44,6 +45,7 @@ pub(crate) use known::KnownRefusal;
 pub(crate) use policy::PolicyCause;
 pub(crate) use retention::RetentionCause;
 pub(crate) use pseudonym::PseudonymCause;
+pub(crate) use rights::RightsCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
@@ -321,6 +323,13 @@ impl From<PseudonymCause> for Error {
     #[cold]
     fn from(cause: PseudonymCause) -> Self {
         Self::new(cause.kind(), Cause::Pseudonym(cause))
+    }
+}
+
+impl From<RightsCause> for Error {
+    #[cold]
+    fn from(cause: RightsCause) -> Self {
+        Self::new(cause.kind(), Cause::Rights(cause))
     }
 }
 

@@ -284,5 +284,6 @@ impl Period {
 }
 
 mod multiple;
+mod sum;
 #[cfg(test)]
 mod tests;
