@@ -47,7 +47,7 @@
     feature = "pseudonym",
     doc = "| [`pseudonym`] | [`Key`](pseudonym::Key): keyed, rotating pseudonyms, and [`Aggregates`](pseudonym::Aggregates) of a minimum size | `pseudonym` |"
 )]
-//! | [`visibility`] | [`Policy`](visibility::Policy) and [`Population`](visibility::Population): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
+//! | [`visibility`] | [`Policy`](visibility::Policy) and [`Facts`](visibility::Facts): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
