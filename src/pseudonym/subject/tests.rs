@@ -1,5 +1,4 @@
 use super::*;
-use crate::ErrorKind;
 use crate::store::{MemoryStore, Range};
 
 fn subject(id: &str) -> Subject {
@@ -34,6 +33,7 @@ fn the_store_lists_no_subject_and_keys_differ() {
 #[cfg(feature = "seal")]
 #[test]
 fn sealed_keys_open_in_their_place_alone() {
+    use crate::ErrorKind;
     use crate::seal::LocalKeys;
 
     pollster::block_on(async {
