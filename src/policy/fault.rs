@@ -173,14 +173,13 @@ codes! {
     CookieWithoutLifetime = "cookie-without-lifetime", "cookie states no lifetime";
     CookieWithoutConsent = "cookie-without-consent", "cookie that the service does not need has a purpose without consent";
     // Visibility and rights.
-    LevelOutOfOrder = "level-out-of-order", "levels do not go from `private` to `public`";
-    StaffWithoutReason = "staff-without-reason", "staff access is granted without a reason, a duration and an audit entry";
+    LevelWithoutClause = "level-without-clause", "level has no clause that says who may do what";
+    StaffWithoutLimit = "staff-without-limit", "staff access states no actions, no categories or no longest duration";
     RoleWithoutAction = "role-without-action", "role grants no action";
-    PublishWithoutScan = "publish-without-scan", "publishing has no scan and no waiver by the owner";
+    PublishWithoutScan = "publish-without-scan", "something may become public and no scan is asked for before";
     RightWithoutDeadline = "right-without-deadline", "right has no deadline";
     RightWithoutCategory = "right-without-category", "export names no category";
     RightsMissing = "rights-missing", "access, correction and deletion must be stated";
-    ExtensionTooLong = "extension-too-long", "extension is longer than the law of a jurisdiction allows";
     DeadlineTooLong = "deadline-too-long", "deadline is longer than the law of a jurisdiction allows";
     DeletionLaterThanRight = "deletion-later-than-right", "no retention clause deletes within the deadline of the right to deletion";
     NoticeWithoutChannel = "notice-without-channel", "notice names no channel";

@@ -15,6 +15,7 @@ use super::vault_rules::{Pseudonyms, VaultRules};
 use crate::consent::Rules;
 use crate::decision::ClauseId;
 use crate::retention::{Brakes, Schedule, Stores};
+use crate::{rights, visibility};
 
 /// A compiled policy: checked, immutable and indexed, with a typed part for every
 /// module. Cloning copies a pointer.
@@ -35,6 +36,8 @@ pub(super) struct Inner {
     pub(super) stores: Stores,
     pub(super) brakes: Brakes,
     pub(super) consent: Rules,
+    pub(super) visibility: Arc<visibility::Policy>,
+    pub(super) rights: rights::Rules,
     pub(super) router: Router,
     pub(super) redactions: Redactions,
     pub(super) vault: VaultRules,
@@ -91,6 +94,8 @@ impl Policy {
                 stores: Stores::new(Vec::new())?,
                 brakes: Brakes::default().max_percent(0).always_allowed(0),
                 consent: Rules::builder().build()?,
+                visibility: Arc::new(visibility::Policy::builder().build()?),
+                rights: rights::Rules::builder(Stores::new(Vec::new())?).build()?,
                 router: Router {
                     is_closed: true,
                     ..Router::default()
@@ -174,6 +179,18 @@ impl Policy {
     #[must_use]
     pub fn consent(&self) -> &Rules {
         &self.inner.consent
+    }
+
+    /// Returns who may see what: what [`Facts`](visibility::Facts) are made with.
+    #[must_use]
+    pub fn visibility(&self) -> &Arc<visibility::Policy> {
+        &self.inner.visibility
+    }
+
+    /// Returns what data subjects may ask for, and by when they are answered.
+    #[must_use]
+    pub fn rights(&self) -> &rights::Rules {
+        &self.inner.rights
     }
 
     /// Returns who may get data, and the ways to models.

@@ -133,6 +133,12 @@ impl ClockRow {
         &self.id
     }
 
+    /// Returns how long an answer may take, where the law names a number.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Period> {
+        self.period
+    }
+
     /// Returns whose law it is.
     #[must_use]
     pub const fn jurisdiction(&self) -> &Jurisdiction {

@@ -15,6 +15,7 @@ mod stores;
 mod subject;
 mod words;
 
+pub(super) use subject::request_kind;
 pub(super) use words::digest;
 
 use super::document::{Clause, Document, all_clauses};

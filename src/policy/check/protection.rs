@@ -28,7 +28,7 @@ fn redaction(checker: &mut Checker<'_>) {
         sinks.push(Sink::Egress);
     }
     let visibility = document.visibility.as_ref();
-    if visibility.is_some_and(|visibility| visibility.publish_scan) {
+    if visibility.is_some_and(|visibility| visibility.gate.is_some()) {
         sinks.push(Sink::Publish);
     }
     if document.is_permitted("training") {

@@ -70,9 +70,11 @@ fn name(checker: &mut Checker<'_>, name: &str, path: &Path, key: &str) {
             (allowed(name), FaultCode::UndeclaredRegion)
         }
         "regions" if !at("place").covers(path) => (allowed(name), FaultCode::UndeclaredRegion),
-        "changed_by" | "readers" | "placed_by" => {
+        "readers" | "placed_by" => {
             let roles = document.visibility.as_ref();
-            let known = roles.is_some_and(|visibility| visibility.role.contains_key(name));
+            let known = roles.is_some_and(|visibility| {
+                visibility.role.contains_key(name) || (name == "owner" && visibility.owner.is_some())
+            });
             (known, FaultCode::UndeclaredRole)
         }
         _ => return,

@@ -2,9 +2,12 @@
 
 use super::{Checker, at};
 use crate::policy::document::{
-    Retention, Right, RightKind, Rights, Trigger, Visibility,
+    Clock, Level, Retention, Right, RightKind, Rights, Trigger, Visibility,
 };
 use crate::policy::fault::FaultCode;
+use crate::redact::Kind;
+use crate::rights::{ClockRow, ClockTable, RequestKind};
+use crate::taxonomy::Jurisdiction;
 use crate::time::{Moment, Period, Rounding};
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -20,39 +23,66 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 
 fn visibility(checker: &mut Checker<'_>, visibility: &Visibility) {
     let path = at("visibility");
-    if visibility.levels.is_empty() {
-        checker.missing(&path, "levels");
-    }
-    if !visibility.levels.is_sorted() {
-        checker.fault(FaultCode::LevelOutOfOrder, &path.then("levels"));
-    }
-    match visibility.default {
-        None => checker.missing(&path, "default"),
-        Some(level) if !visibility.levels.contains(&level) => {
-            let path = path.then("default");
-            checker.fault_named(FaultCode::LevelOutOfOrder, &path, level.as_str());
+    let has_clause = match visibility.default {
+        None => {
+            checker.missing(&path, "default");
+            true
         }
-        Some(_) => {}
+        Some(Level::Private) => true,
+        Some(Level::Internal) => visibility.internal.is_some(),
+        Some(Level::Public) => visibility.public.is_some(),
+    };
+    if !has_clause {
+        checker.fault(FaultCode::LevelWithoutClause, &path.then("default"));
     }
-    let publishes = visibility
-        .levels
-        .contains(&crate::policy::document::Level::Public);
-    if publishes && !visibility.publish_scan {
+    if visibility.public.is_some() && visibility.gate.is_none() {
         checker.fault(FaultCode::PublishWithoutScan, &path);
     }
-    for (name, role) in &visibility.role {
-        if role.actions.is_empty() {
-            let path = path.then("role").then(name.as_str());
+    let roles = visibility.role.iter().map(|(name, actions)| {
+        let path = path.then("role").then(name.as_str());
+        (path, actions)
+    });
+    let single = [
+        ("owner", &visibility.owner),
+        ("internal", &visibility.internal),
+        ("public", &visibility.public),
+    ];
+    let single = single.into_iter().filter_map(|(key, clause)| {
+        clause.as_ref().map(|actions| (path.then(key), actions))
+    });
+    let all: Vec<_> = roles.chain(single).collect();
+    for (path, actions) in all {
+        if actions.actions.is_empty() {
             checker.fault(FaultCode::RoleWithoutAction, &path);
         }
     }
-    if let Some(staff) = &visibility.staff {
-        let complete = !staff.reasons.is_empty() && staff.max_duration.is_some() && staff.audited;
-        if !complete {
-            checker.fault(FaultCode::StaffWithoutReason, &path.then("staff"));
+    for (name, staff) in &visibility.staff {
+        let limited = !staff.actions.is_empty()
+            && !staff.categories.is_empty()
+            && staff.max_duration.is_some();
+        if !limited {
+            let path = path.then("staff").then(name.as_str());
+            checker.fault(FaultCode::StaffWithoutLimit, &path);
         }
-        if staff.categories.is_empty() {
-            checker.missing(&path.then("staff"), "categories");
+    }
+    for (index, deny) in visibility.deny.iter().enumerate() {
+        let path = path.then("deny").then(index);
+        if deny.on.is_none() {
+            checker.missing(&path, "on");
+        }
+        if deny.attribute.is_none() {
+            checker.missing(&path, "attribute");
+        }
+    }
+    if let Some(gate) = &visibility.gate {
+        if gate.from.is_none() {
+            checker.missing(&path.then("gate"), "from");
+        }
+        for (index, label) in gate.never_waived.iter().enumerate() {
+            if Kind::from_label(label).is_none() {
+                let path = path.then("gate").then("never_waived").then(index);
+                checker.fault_named(FaultCode::UnknownValue, &path, label);
+            }
         }
     }
 }
@@ -81,8 +111,68 @@ fn rights(checker: &mut Checker<'_>, rights: &Rights) {
     if rights.identity.is_none() {
         checker.missing(&path, "identity");
     }
+    clocks(checker, rights);
     if let Some(deletion) = rights.kind.get(&RightKind::Deletion) {
         deletion_is_planned(checker, deletion);
+    }
+}
+
+/// Deadlines keep within the law of each jurisdiction, and rows of one's own are whole.
+fn clocks(checker: &mut Checker<'_>, rights: &Rights) {
+    let document = checker.document;
+    let path = at("rights");
+    for (index, clock) in rights.clock.iter().enumerate() {
+        let path = path.then("clock").then(index);
+        for (key, stated) in [
+            ("jurisdiction", clock.jurisdiction.is_some()),
+            ("kinds", !clock.kinds.is_empty()),
+            ("deadline", clock.deadline.is_some()),
+            ("source", clock.source.is_some()),
+        ] {
+            if !stated {
+                checker.missing(&path, key);
+            }
+        }
+    }
+    let (Ok(table), Some(header)) = (ClockTable::shipped(), &document.policy) else {
+        return;
+    };
+    let effective = header.effective.as_ref().and_then(|text| text.day().ok());
+    let Some(effective) = effective else { return };
+    for (kind, right) in &rights.kind {
+        let stated = right.deadline.as_ref().and_then(|text| text.period().ok());
+        let Some(stated) = stated else { continue };
+        let too_long = header.jurisdictions.iter().any(|code| {
+            let own = |clock: &&Clock| {
+                clock.jurisdiction.as_ref() == Some(code) && clock.kinds.contains(kind)
+            };
+            let code = Jurisdiction::new(code).ok();
+            let row = code.and_then(|code| table.row(request_kind(*kind), &code, effective));
+            let allowed = row.and_then(ClockRow::deadline);
+            // A row of the document's own goes before that of the table.
+            let overridden = rights.clock.iter().any(|clock| own(&clock));
+            !overridden && allowed.is_some_and(|allowed| stated.shortest() > allowed.longest())
+        });
+        if too_long {
+            let path = path.then("kind").then(kind.as_str()).then("deadline");
+            checker.fault(FaultCode::DeadlineTooLong, &path);
+        }
+    }
+}
+
+/// Returns the kind of request that a word of the document means.
+pub(in crate::policy) const fn request_kind(kind: RightKind) -> RequestKind {
+    match kind {
+        RightKind::Access => RequestKind::Access,
+        RightKind::Correction => RequestKind::Correction,
+        RightKind::Deletion => RequestKind::Deletion,
+        RightKind::Objection => RequestKind::Objection,
+        RightKind::Restriction => RequestKind::Restriction,
+        RightKind::Portability => RequestKind::Portability,
+        RightKind::Withdrawal => RequestKind::Withdrawal,
+        RightKind::OptOut => RequestKind::OptOut,
+        RightKind::Complaint => RequestKind::Complaint,
+        RightKind::Appeal => RequestKind::Appeal,
     }
 }
 

@@ -31,6 +31,7 @@ pub(in crate::policy) const PERIODS: &[&str] = &[
     "max_in_flight",
     "max_jump",
     "max_plaintext",
+    "max_scan_age",
     "notify_before",
     "processors_within",
     "review_within",
@@ -117,7 +118,7 @@ fn text(checker: &mut Checker<'_>, text: &str, path: &Path, key: &str) {
             }
             "digest" | "evidence" => (!is_digest(text)).then_some(FaultCode::MalformedDigest),
             "hosts" => (!is_host(text)).then_some(FaultCode::MalformedHost),
-            "jurisdictions" => Jurisdiction::new(text)
+            "jurisdictions" | "jurisdiction" => Jurisdiction::new(text)
                 .is_err()
                 .then_some(FaultCode::MalformedJurisdiction),
             "url" => (!is_https(text)).then_some(FaultCode::MalformedContact),

@@ -4,8 +4,10 @@ mod consent;
 mod retention;
 mod router;
 mod service;
+mod subject;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::document::{Clause, Document, PeriodText, all_clauses};
 use super::fault::{Fault, FaultCode};
@@ -37,6 +39,8 @@ pub(super) fn compile(doc: &PolicyDoc) -> Result<Inner, Vec<Fault>> {
     let stores = retention::stores(&mut compiler);
     let brakes = retention::brakes(&mut compiler);
     let consent = consent::rules(&mut compiler);
+    let visibility = subject::visibility(&mut compiler);
+    let rights = subject::rights(&mut compiler, stores.as_ref().ok());
     let router = router::router(&mut compiler);
     let redactions = service::redactions(&mut compiler);
     let vault = service::vault(&mut compiler);
@@ -55,6 +59,8 @@ pub(super) fn compile(doc: &PolicyDoc) -> Result<Inner, Vec<Fault>> {
             stores: stores?,
             brakes: brakes?,
             consent: consent?,
+            visibility: Arc::new(visibility?),
+            rights: rights?,
             router: router?,
             redactions: redactions?,
             vault: vault?,

@@ -64,6 +64,8 @@ sections! {
     Flow = "flow",
     /// What is ruled out.
     Forbid = "forbid",
+    /// The scan before something is published.
+    Gate = "gate",
     /// Legal holds.
     Hold = "hold",
     /// What happens after a breach.
@@ -241,18 +243,40 @@ fn nested<'d>(document: &'d Document, to: &mut Collector<'d>) {
         }
     }
     if let Some(visibility) = &document.visibility {
+        let root = root.then("visibility");
         for (name, role) in &visibility.role {
-            let path = root.then("visibility").then("role").then(name.as_str());
+            let path = root.then("role").then(name.as_str());
             let place = || format!("visibility.role.{name}");
             let (id, promises) = (role.id.as_ref(), &role.promise);
             to.add(Section::Role, path, place, id, promises);
         }
-        if let Some(staff) = &visibility.staff {
-            let path = root.then("visibility").then("staff");
-            let place = || "visibility.staff".to_owned();
+        for (name, staff) in &visibility.staff {
+            let path = root.then("staff").then(name.as_str());
+            let place = || format!("visibility.staff.{name}");
             let (id, promises) = (staff.id.as_ref(), &staff.promise);
             to.add(Section::Staff, path, place, id, promises);
         }
+        for (index, deny) in visibility.deny.iter().enumerate() {
+            let path = root.then("deny").then(index);
+            let place = || format!("visibility.deny.{}", index + 1);
+            let (id, promises) = (deny.id.as_ref(), &deny.promise);
+            to.add(Section::Visibility, path, place, id, promises);
+        }
+        macro_rules! one {
+            ($section:ident, $field:ident) => {
+                if let Some(clause) = &visibility.$field {
+                    let place = || concat!("visibility.", stringify!($field)).to_owned();
+                    let (id, promises) = (clause.id.as_ref(), &clause.promise);
+                    let path = root.then(stringify!($field));
+                    to.add(Section::$section, path, place, id, promises);
+                }
+            };
+        }
+        one!(Role, owner);
+        one!(Role, internal);
+        one!(Role, public);
+        one!(Gate, gate);
+        one!(Visibility, fork);
     }
     if let Some(rights) = &document.rights {
         for (kind, right) in &rights.kind {
@@ -260,6 +284,12 @@ fn nested<'d>(document: &'d Document, to: &mut Collector<'d>) {
             let place = || format!("rights.{kind}");
             let (id, promises) = (right.id.as_ref(), &right.promise);
             to.add(Section::Right, path, place, id, promises);
+        }
+        for (index, clock) in rights.clock.iter().enumerate() {
+            let path = root.then("rights").then("clock").then(index);
+            let place = || format!("rights.clock.{}", index + 1);
+            let (id, promises) = (clock.id.as_ref(), &clock.promise);
+            to.add(Section::Rights, path, place, id, promises);
         }
         for (index, complaint) in rights.complaint.iter().enumerate() {
             let path = root.then("rights").then("complaint").then(index);

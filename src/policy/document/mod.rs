@@ -39,7 +39,10 @@ pub(super) use service::{
     SignalConflict, UnknownAge,
 };
 pub use service::{ChangeChannel, CookieClass, IncidentField, Material};
-pub(super) use subject::{Level, Right, RightKind, Rights, Visibility};
+pub(super) use subject::{
+    Actions, AttributeOf, Clock, ClockStart, IdentityRule, Level, Right, RightKind, Rights,
+    Visibility,
+};
 pub(super) use values::{DateText, PeriodText, is_placeholder};
 
 /// A policy document: one product's privacy promises.

@@ -5,30 +5,29 @@ use std::collections::BTreeMap;
 use super::values::{DateText, PeriodText};
 
 clause! {
-    /// Who may see what.
+    /// Who may see what. Owners, members, organisations and the public may do what a
+    /// clause names, and nothing else.
     Visibility {
-        /// The levels in use, from the narrowest.
-        levels: Vec<Level>,
         /// The level of what is new.
         default: Option<Level>,
         /// The categories that it is about.
         categories: Vec<String>,
+        /// What owners may do.
+        owner: Option<Actions>,
+        /// What members of the owning organisation may do with what is internal.
+        internal: Option<Actions>,
+        /// What anyone may do with what is public.
+        public: Option<Actions>,
         /// The roles, and what each may do.
-        role: BTreeMap<String, Role>,
-        /// The roles that may change the level.
-        changed_by: Vec<String>,
-        /// Whether every change is in the audit log.
-        audited: bool,
-        /// Whether publishing needs a scan that is clean or waived by the owner.
-        publish_scan: bool,
-        /// Whether what is public may also be listed in galleries and searches.
-        listing: bool,
-        /// Who may copy.
-        fork: Option<ForkRule>,
-        /// Access by staff. Missing: none.
-        staff: Option<Staff>,
-        /// Whether members must have signed in with several factors.
-        mfa: bool,
+        role: BTreeMap<String, Actions>,
+        /// What forbids, whatever permits.
+        deny: Vec<Deny>,
+        /// The scan before something is published.
+        gate: Option<Gate>,
+        /// Whether what can be seen may be forked, by whoever has the action `fork`.
+        fork: Option<Fork>,
+        /// Access by staff, by the kind of reason. Without any there is none.
+        staff: BTreeMap<String, Staff>,
     }
 }
 
@@ -45,46 +44,73 @@ words! {
 }
 
 clause! {
-    /// A role, and what it may do.
-    Role {
-        /// The actions it may take.
+    /// What somebody may do.
+    Actions {
+        /// The actions, such as `view`, `edit` and `set_level`.
         actions: Vec<String>,
-        /// What it is about: `workspace` where it is missing.
-        scope: Option<String>,
-    }
-}
-
-words! {
-    /// Who may copy what they can see.
-    ForkRule {
-        /// Nobody but the owner.
-        Owner = "owner",
-        /// Whoever can see it.
-        Viewers = "viewers",
-        /// Whoever can see it while it is public.
-        Public = "public",
     }
 }
 
 clause! {
-    /// Access by staff.
+    /// What forbids, whatever permits. An unknown attribute forbids too.
+    Deny {
+        /// What has the attribute.
+        on: Option<AttributeOf>,
+        /// The attribute, such as `suspended` or `mfa`.
+        attribute: Option<String>,
+        /// Whether it forbids unless the attribute is true, and not when it is.
+        unless: bool,
+        /// The actions that it forbids; missing: all.
+        actions: Vec<String>,
+        /// Whether staff under a grant are spared.
+        spares_staff: bool,
+    }
+}
+
+words! {
+    /// What has an attribute.
+    AttributeOf {
+        /// The resource and everything around it.
+        Resource = "resource",
+        /// Whoever asks.
+        Principal = "principal",
+        /// The organisation of the resource.
+        Organisation = "organisation",
+        /// The request.
+        Request = "request",
+    }
+}
+
+clause! {
+    /// The scan before something is published.
+    Gate {
+        /// The level from which it is needed.
+        from: Option<Level>,
+        /// The version of the rules that it must have used; missing: any.
+        rule_set: Option<String>,
+        /// How old it may be.
+        max_scan_age: Option<PeriodText>,
+        /// Kinds of findings that nobody can waive, by their labels.
+        never_waived: Vec<String>,
+    }
+}
+
+clause! {
+    /// Forks of what can be seen.
+    Fork {
+    }
+}
+
+clause! {
+    /// Access by staff for one kind of reason. A grant names a ticket, and each access is
+    /// in the audit log before it happens.
     Staff {
-        /// The reasons that count.
-        reasons: Vec<String>,
+        /// The actions they may take.
+        actions: Vec<String>,
         /// The categories they may reach.
         categories: Vec<String>,
         /// The longest that a grant lasts.
         max_duration: Option<PeriodText>,
-        /// Whether a ticket must be named.
-        ticket: bool,
-        /// Whether the access is in the audit log before it happens.
-        audited: bool,
-        /// Whether a second person must approve.
-        four_eyes: bool,
-        /// Whether users can see when and why staff looked.
-        reported: bool,
-        /// The regions from which staff may look.
-        regions: Vec<String>,
     }
 }
 
@@ -95,8 +121,8 @@ clause! {
         kind: BTreeMap<RightKind, Right>,
         /// Who is asked to show who they are.
         identity: Option<IdentityRule>,
-        /// Whether the clock stands still while identity is checked.
-        identity_pauses: bool,
+        /// Clocks that go before those of the table that comes with the crate.
+        clock: Vec<Clock>,
         /// Who may ask.
         requesters: Vec<Requester>,
         /// Whether all answers name the contact and the authority.
@@ -145,12 +171,9 @@ clause! {
     Right {
         /// By when it is answered.
         deadline: Option<PeriodText>,
-        /// From when the deadline runs.
-        clock: Option<ClockStart>,
-        /// By how much it may be extended, once.
-        extension: Option<PeriodText>,
-        /// By when it is acknowledged.
-        acknowledge: Option<PeriodText>,
+        /// Whether the deadline gives way where the law allows an extension and it is
+        /// used.
+        extendable: bool,
         /// The categories it reaches, or `*` for all.
         categories: Vec<String>,
         /// Whether users can do it themselves, at once.
@@ -170,13 +193,35 @@ clause! {
     }
 }
 
+clause! {
+    /// How long requests may take under one law.
+    Clock {
+        /// Whose law it is.
+        jurisdiction: Option<String>,
+        /// The kinds of requests.
+        kinds: Vec<RightKind>,
+        /// By when they are answered.
+        deadline: Option<PeriodText>,
+        /// What the clock waits for, beside the receipt.
+        start: Vec<ClockStart>,
+        /// Whether it stands still while a clarification is awaited.
+        stops_for_clarification: bool,
+        /// By how much the deadline may be extended, once.
+        extension: Option<PeriodText>,
+        /// By when the receipt is acknowledged.
+        acknowledge: Option<PeriodText>,
+        /// Where it stands.
+        source: Option<String>,
+    }
+}
+
 words! {
-    /// From when a deadline runs.
+    /// What a clock waits for.
     ClockStart {
-        /// From when the request was received.
-        Received = "received",
-        /// From when identity was shown, where it is asked for.
-        Identified = "identified",
+        /// That identity was shown, where it is asked for.
+        Identity = "identity",
+        /// That the fee was paid, where one is asked for.
+        Fee = "fee",
     }
 }
 
