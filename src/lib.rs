@@ -44,6 +44,19 @@
     feature = "vault",
     doc = "| [`vault`] | [`Vault`](vault::Vault): secrets that can be put in and used, and never shown again | `vault` |"
 )]
+#![cfg_attr(
+    feature = "pseudonym",
+    doc = "| [`pseudonym`] | [`Key`](pseudonym::Key): keyed, rotating pseudonyms, and [`Aggregates`](pseudonym::Aggregates) of a minimum size | `pseudonym` |"
+)]
+#![cfg_attr(
+    feature = "consent",
+    doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`Rules`](consent::Rules) that decide what data may be used for | `consent` |"
+)]
+//! | [`visibility`] | [`Policy`](visibility::Policy) and [`Facts`](visibility::Facts): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
+#![cfg_attr(
+    feature = "rights",
+    doc = "| [`rights`] | [`Request`](rights::Request)s of data subjects in a [`Register`](rights::Register), with the clocks of their jurisdictions | `rights` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -98,6 +111,13 @@
 //!   `aws-lc-rs`, which needs a C compiler.
 //! * **vault** (default): secrets that can be put in and used, and never shown
 //!   again. Takes `audit` and `seal`, and adds nothing else.
+//! * **pseudonym** (default): keyed, rotating pseudonyms of addresses, sessions and
+//!   data subjects, unlinkable across purposes. Adds HMAC, SHA-256 and the system's
+//!   random numbers.
+//! * **consent** (default): the ledger of consents, objections and opt-outs, and
+//!   decisions on it. Takes `audit` and `pseudonym`, and adds `serde_json`.
+//! * **rights** (default): requests of data subjects, their clocks, bundles and plans.
+//!   Takes `consent`, and adds nothing else.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
@@ -108,7 +128,8 @@
 //! * **vault-transit**: data keys wrapped by the Transit engine of HashiCorp Vault
 //!   or OpenBao. Adds what azure-keyvault adds.
 //!
-//! Without any feature there are errors, secrets, time, decisions and the store in memory.
+//! Without any feature there are errors, secrets, time, decisions, the taxonomy,
+//! visibility and the store in memory.
 //!
 //! The oldest Rust that builds it is 1.89. Raising that is a minor release, and
 //! never to a version younger than 12 months. `aws-sdk-kms` moves faster: with an
@@ -122,11 +143,15 @@
         feature = "aws-kms",
         feature = "aws-lc",
         feature = "azure-keyvault",
+        feature = "consent",
         feature = "gcp-kms",
         feature = "json",
         feature = "passphrase",
+        feature = "policy",
         feature = "postgres",
+        feature = "pseudonym",
         feature = "redact",
+        feature = "rights",
         feature = "rules",
         feature = "seal",
         feature = "sqlite",
@@ -150,15 +175,19 @@
 )]
 
 mod error;
-#[cfg(any(feature = "audit", feature = "redact"))]
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
-#[cfg(any(feature = "audit", feature = "seal"))]
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]
 mod random;
 
 #[cfg(feature = "audit")]
 pub mod audit;
+#[cfg(feature = "consent")]
+pub mod consent;
 pub mod decision;
 pub mod retention;
+#[cfg(feature = "pseudonym")]
+pub mod pseudonym;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod secret;
@@ -166,12 +195,18 @@ pub mod store;
 pub mod taxonomy;
 pub mod time;
 
+#[cfg(feature = "policy")]
+pub mod policy;
 #[cfg(feature = "vault")]
 pub mod vault;
+
+pub mod visibility;
 
 pub mod manual;
 #[cfg(feature = "redact")]
 pub mod redact;
+#[cfg(feature = "rights")]
+pub mod rights;
 
 pub use error::{Error, ErrorKind};
 

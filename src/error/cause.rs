@@ -1,14 +1,19 @@
 //! What happened, in words that never hold content.
 
 use super::audit::AuditCause;
+use super::consent::ConsentCause;
 use super::decision::DecisionCause;
 use super::key_service::KeyServiceCause;
 use super::known::KnownCause;
+use super::policy::PolicyCause;
 use super::retention::RetentionCause;
+use super::pseudonym::PseudonymCause;
+use super::rights::RightsCause;
 use super::rules::RuleCause;
 use super::store::StoreCause;
 use super::taxonomy::TaxonomyCause;
 use super::time::TimeCause;
+use super::visibility::VisibilityCause;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Cause {
@@ -16,6 +21,8 @@ pub(super) enum Cause {
     Audit(AuditCause),
     #[error("{what} falls short of the least of {least}")]
     Below { what: &'static str, least: u64 },
+    #[error(transparent)]
+    Consent(ConsentCause),
     #[error(transparent)]
     Decision(DecisionCause),
     #[error(transparent)]
@@ -27,7 +34,13 @@ pub(super) enum Cause {
     #[error("{0}")]
     Message(&'static str),
     #[error(transparent)]
+    Policy(PolicyCause),
+    #[error(transparent)]
+    Pseudonym(PseudonymCause),
+    #[error(transparent)]
     Retention(RetentionCause),
+    #[error(transparent)]
+    Rights(RightsCause),
     #[error(transparent)]
     Rule(RuleCause),
     #[error(transparent)]
@@ -36,4 +49,6 @@ pub(super) enum Cause {
     Taxonomy(TaxonomyCause),
     #[error(transparent)]
     Time(TimeCause),
+    #[error(transparent)]
+    Visibility(VisibilityCause),
 }

@@ -7,15 +7,20 @@
 
 mod audit;
 mod cause;
+mod consent;
 mod decision;
 mod key_service;
 mod kind;
 mod known;
+mod policy;
 mod retention;
+mod pseudonym;
+mod rights;
 mod rules;
 mod store;
 mod taxonomy;
 mod time;
+mod visibility;
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -23,6 +28,7 @@ use std::fmt;
 #[cfg(feature = "audit")]
 pub(crate) use audit::AuditCause;
 use cause::Cause;
+pub(crate) use consent::ConsentCause;
 pub(crate) use decision::DecisionCause;
 pub(crate) use key_service::KeyServiceCause;
 #[cfg(any(
@@ -36,11 +42,15 @@ pub use kind::ErrorKind;
 pub(crate) use known::KnownCause;
 #[cfg(feature = "redact")]
 pub(crate) use known::KnownRefusal;
+pub(crate) use policy::PolicyCause;
 pub(crate) use retention::RetentionCause;
+pub(crate) use pseudonym::PseudonymCause;
+pub(crate) use rights::RightsCause;
 pub(crate) use rules::RuleCause;
 pub(crate) use store::StoreCause;
 pub(crate) use taxonomy::TaxonomyCause;
 pub(crate) use time::TimeCause;
+pub(crate) use visibility::VisibilityCause;
 
 /// Why an operation of this crate failed.
 ///
@@ -263,6 +273,13 @@ impl From<AuditCause> for Error {
     }
 }
 
+impl From<ConsentCause> for Error {
+    #[cold]
+    fn from(cause: ConsentCause) -> Self {
+        Self::new(cause.kind(), Cause::Consent(cause))
+    }
+}
+
 impl From<DecisionCause> for Error {
     #[cold]
     fn from(cause: DecisionCause) -> Self {
@@ -295,10 +312,31 @@ impl From<KnownCause> for Error {
     }
 }
 
+impl From<PolicyCause> for Error {
+    #[cold]
+    fn from(cause: PolicyCause) -> Self {
+        Self::new(cause.kind(), Cause::Policy(cause))
+    }
+}
+
 impl From<RetentionCause> for Error {
     #[cold]
     fn from(cause: RetentionCause) -> Self {
         Self::new(cause.kind(), Cause::Retention(cause))
+    }
+}
+
+impl From<PseudonymCause> for Error {
+    #[cold]
+    fn from(cause: PseudonymCause) -> Self {
+        Self::new(cause.kind(), Cause::Pseudonym(cause))
+    }
+}
+
+impl From<RightsCause> for Error {
+    #[cold]
+    fn from(cause: RightsCause) -> Self {
+        Self::new(cause.kind(), Cause::Rights(cause))
     }
 }
 
@@ -320,6 +358,13 @@ impl From<TimeCause> for Error {
     #[cold]
     fn from(cause: TimeCause) -> Self {
         Self::new(cause.kind(), Cause::Time(cause))
+    }
+}
+
+impl From<VisibilityCause> for Error {
+    #[cold]
+    fn from(cause: VisibilityCause) -> Self {
+        Self::new(cause.kind(), Cause::Visibility(cause))
     }
 }
 

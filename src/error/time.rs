@@ -8,6 +8,8 @@ pub(crate) enum TimeCause {
     MomentRange,
     #[error("instant is not RFC 3339 text such as `2026-05-01T12:30:00Z`")]
     MomentSyntax,
+    #[error("multiple of the period is too large")]
+    PeriodMultiple,
     #[error("a number of the period is too large, at byte {at}")]
     PeriodRange { at: usize },
     #[error("period is not ISO 8601 text such as `P90D`, at byte {at}")]
@@ -19,7 +21,7 @@ pub(crate) enum TimeCause {
 impl TimeCause {
     pub(super) const fn kind(self) -> ErrorKind {
         match self {
-            Self::MomentRange | Self::PeriodRange { .. } => ErrorKind::Limit,
+            Self::MomentRange | Self::PeriodMultiple | Self::PeriodRange { .. } => ErrorKind::Limit,
             Self::MomentSyntax | Self::PeriodSyntax { .. } | Self::Zone => ErrorKind::Config,
         }
     }

@@ -283,5 +283,7 @@ impl Period {
     }
 }
 
+mod multiple;
+mod sum;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,171 @@
+//! Reading and verifying chains.
+
+use std::collections::HashSet;
+
+use super::key::SubjectKey;
+use super::ledger::{is_same, position};
+use super::record::{self, Chain, damaged};
+use super::{LedgerKey, Receipt, Recorded, Verified};
+use crate::Error;
+use crate::error::ConsentCause;
+use crate::store::{Key, MAX_PAGE, Range, Record, Store};
+
+/// How often a chain is read again that changed meanwhile.
+const TRIES: u32 = 64;
+
+/// The chain of a data subject as the store holds it.
+pub(super) struct Held {
+    pub(super) chain: Chain,
+    pub(super) revision: u64,
+    pub(super) key: SubjectKey,
+    /// In order of their numbers.
+    pub(super) receipts: Vec<Receipt>,
+}
+
+impl Held {
+    /// Reads the record at a place, without its receipts. Its MAC is looked at only
+    /// where `verify` says so: what is to be destroyed need not be whole.
+    pub(super) fn new(
+        key: &LedgerKey,
+        place: &Key,
+        record: &Record,
+        verify: bool,
+    ) -> Result<Self, Error> {
+        let chain = Chain::parse(&record.value)?;
+        let key = key.subject(place.tenant(), place.path(), &chain.salt);
+        if verify && key.head(&chain.id, chain.count, &chain.last) != chain.mac {
+            return Err(damaged());
+        }
+        Ok(Self {
+            chain,
+            revision: record.revision,
+            key,
+            receipts: Vec::new(),
+        })
+    }
+
+    /// The receipt of the same id, which must be the same.
+    pub(super) fn find(&self, receipt: &Receipt) -> Result<Option<Recorded>, Error> {
+        let Some(index) = position(&self.receipts, receipt.id) else {
+            return Ok(None);
+        };
+        let known = self.receipts.get(index).ok_or_else(damaged)?;
+        if !is_same(known, receipt) {
+            return Err(ConsentCause::SameId.into());
+        }
+        Ok(Some(Recorded {
+            receipt: known.clone(),
+            number: index as u64 + 1,
+            repeated: true,
+        }))
+    }
+
+    /// Reads the receipts and verifies the chain.
+    async fn fill(&mut self, store: &dyn Store, tenant: &str) -> Result<(), Error> {
+        let mut before = [0; 32];
+        let mut range = record::receipts(tenant)?.prefix(self.chain.id);
+        loop {
+            let page = store.scan(&range, PAGE).await?;
+            for record in &page {
+                let number = self.receipts.len() as u64 + 1;
+                if record::receipt_of(record.key.path())? != (self.chain.id, number) {
+                    return Err(damaged());
+                }
+                let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
+                if self.key.receipt(&self.chain.id, number, &before, bytes) != *mac {
+                    return Err(damaged());
+                }
+                before = *mac;
+                self.receipts.push(record::read_receipt(bytes)?);
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
+                _ => break,
+            }
+        }
+        if self.receipts.len() as u64 != self.chain.count || before != self.chain.last {
+            return Err(damaged());
+        }
+        Ok(())
+    }
+}
+
+/// Receipts may have some kilobytes each.
+const PAGE: usize = 256;
+
+/// Reads and verifies the chain at a place.
+pub(super) async fn load(
+    store: &dyn Store,
+    key: &LedgerKey,
+    place: &Key,
+) -> Result<Option<Held>, Error> {
+    let mut record = store.get(place).await?;
+    for _ in 0..TRIES {
+        let Some(found) = &record else {
+            return Ok(None);
+        };
+        let mut held = Held::new(key, place, found, true)?;
+        let Err(error) = held.fill(store, place.tenant()).await else {
+            return Ok(Some(held));
+        };
+        // The record and its receipts are read one after the other: what was appended
+        // or destroyed in between is no damage.
+        let again = store.get(place).await?;
+        if again.as_ref().map(|again| again.revision) == Some(found.revision) {
+            return Err(error);
+        }
+        record = again;
+    }
+    Err(Error::message(crate::ErrorKind::Conflict, "others keep changing the chain").retry())
+}
+
+/// Verifies every chain of a tenant, and that no receipt is without its chain.
+pub(super) async fn verify_chain(
+    store: &dyn Store,
+    key: &LedgerKey,
+    tenant: &str,
+) -> Result<Verified, Error> {
+    // Receipts first: a chain that is begun meanwhile then has no receipt here.
+    let mut found = HashSet::new();
+    pages(store, record::receipts(tenant)?, async |record| {
+        found.insert(record::receipt_of(record.key.path())?.0);
+        Ok(())
+    })
+    .await?;
+    let (mut subjects, mut receipts) = (0, 0);
+    pages(store, record::subjects(tenant)?, async |record| {
+        if let Some(held) = load(store, key, &record.key).await? {
+            found.remove(&held.chain.id);
+            subjects += 1;
+            receipts += held.chain.count;
+        }
+        Ok(())
+    })
+    .await?;
+    // What was shredded meanwhile is gone by now.
+    for chain in found {
+        let range = record::receipts(tenant)?.prefix(chain);
+        if !store.scan(&range, 1).await?.is_empty() {
+            return Err(damaged());
+        }
+    }
+    Ok(Verified::new(subjects, receipts))
+}
+
+async fn pages(
+    store: &dyn Store,
+    mut range: Range,
+    mut each: impl AsyncFnMut(&Record) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let size = MAX_PAGE / 10;
+    loop {
+        let page = store.scan(&range, size).await?;
+        for record in &page {
+            each(record).await?;
+        }
+        match page.last() {
+            Some(last) if page.len() == size => range = range.after(last.key.path()),
+            _ => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! Receipts as records of ISO/IEC TS 27560, in the words of the Data Privacy Vocabulary.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::{Event, Facts, NoticeRef, Receipt, ReceiptId, Rules};
+use crate::Error;
+use crate::error::ConsentCause;
+use crate::taxonomy::{Category, Purpose, Region};
+use crate::time::Period;
+
+/// What a record says of a purpose beside its receipt.
+#[derive(Clone, Debug)]
+pub struct DpvPurpose {
+    label: Box<str>,
+    broader: Box<str>,
+    processing: Vec<Box<str>>,
+    storage: Vec<Region>,
+    kept: Option<Period>,
+}
+
+impl DpvPurpose {
+    /// Describes a purpose: in words for people, and by the term of the vocabulary that
+    /// it falls under, such as `dpv:ServiceProvision`.
+    #[must_use]
+    pub fn new(label: &str, broader: &str) -> Self {
+        Self {
+            label: label.into(),
+            broader: broader.into(),
+            processing: Vec::new(),
+            storage: Vec::new(),
+            kept: None,
+        }
+    }
+
+    /// Adds what is done with the data, such as `dpv:Collect`; `dpv:Use` where nothing
+    /// is said.
+    #[must_use]
+    pub fn processing(mut self, term: &str) -> Self {
+        self.processing.push(term.into());
+        self
+    }
+
+    /// Adds a region in which the data is stored.
+    #[must_use]
+    pub fn stored_in(mut self, region: Region) -> Self {
+        self.storage.push(region);
+        self
+    }
+
+    /// Says how long the data is stored.
+    #[must_use]
+    pub fn kept_for(mut self, period: Period) -> Self {
+        self.kept = Some(period);
+        self
+    }
+}
+
+/// What the records of a controller have in common, and how purposes and categories are
+/// called in them.
+///
+/// # Example
+/// ```
+/// use confidant::consent::{DpvProfile, DpvPurpose};
+/// use confidant::taxonomy::{Category, Purpose};
+///
+/// let profile = DpvProfile::new("acme", "Acme Inc.", "privacy@acme.test")
+///     .purpose(Purpose::new("training")?, DpvPurpose::new("Train our models", "dpv:ServiceImprovement"))
+///     .category(Category::new("chat")?, "What you write to the assistant", "pd:Communication");
+/// # let _ = profile;
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct DpvProfile {
+    controller: Box<str>,
+    name: Box<str>,
+    contact: Box<str>,
+    language: Box<str>,
+    purposes: BTreeMap<Purpose, DpvPurpose>,
+    categories: BTreeMap<Category, (Box<str>, Box<str>)>,
+}
+
+impl DpvProfile {
+    /// Names the controller: its id in the records, its name, and whom to write to.
+    #[must_use]
+    pub fn new(controller: &str, name: &str, contact: &str) -> Self {
+        Self {
+            controller: controller.into(),
+            name: name.into(),
+            contact: contact.into(),
+            language: "en".into(),
+            purposes: BTreeMap::new(),
+            categories: BTreeMap::new(),
+        }
+    }
+
+    /// Sets the language of the labels, in two small letters; `en` where nothing is said.
+    #[must_use]
+    pub fn language(mut self, language: &str) -> Self {
+        self.language = language.into();
+        self
+    }
+
+    /// Describes a purpose.
+    #[must_use]
+    pub fn purpose(mut self, purpose: Purpose, described: DpvPurpose) -> Self {
+        self.purposes.insert(purpose, described);
+        self
+    }
+
+    /// Describes a category: in words for people, and by the term that it falls under.
+    #[must_use]
+    pub fn category(mut self, category: Category, label: &str, broader: &str) -> Self {
+        let described = (label.into(), broader.into());
+        self.categories.insert(category, described);
+        self
+    }
+
+    /// Returns the consents of a data subject as JSON-LD, one record for each receipt
+    /// about a consent, in order of time. `subject` is how the data subject is called in
+    /// them.
+    ///
+    /// A record holds all mandatory fields of ISO/IEC TS 27560 in the form of the DPV
+    /// profile `dpv-27560:record-2`. Each record of a purpose names the one before it.
+    ///
+    /// # Errors
+    /// `Config` where a purpose of a receipt or one of its categories is not described,
+    /// or has no rule.
+    pub fn records(
+        &self,
+        rules: &Rules,
+        facts: &Facts,
+        subject: &str,
+    ) -> Result<Vec<Value>, Error> {
+        let mut receipts: Vec<_> = facts
+            .receipts()
+            .filter(|receipt| matches!(receipt.event, Event::Consent(_)))
+            .collect();
+        receipts.sort_by_key(|receipt| (receipt.at, receipt.event.rank(), receipt.id));
+        let mut before: BTreeMap<&Purpose, &Receipt> = BTreeMap::new();
+        let mut records = Vec::new();
+        for receipt in receipts {
+            let earlier = receipt
+                .purposes
+                .iter()
+                .filter_map(|purpose| before.get(purpose));
+            let earlier: Vec<_> = earlier.copied().collect();
+            records.push(self.record(rules, receipt, &earlier, subject)?);
+            for purpose in &receipt.purposes {
+                before.insert(purpose, receipt);
+            }
+        }
+        Ok(records)
+    }
+
+    fn record(
+        &self,
+        rules: &Rules,
+        receipt: &Receipt,
+        earlier: &[&Receipt],
+        subject: &str,
+    ) -> Result<Value, Error> {
+        let mut entities = Map::new();
+        let controller = json!({
+            "@type": ["dpv:DataController"],
+            "dpv:hasName": self.name,
+            "dpv:hasContact": self.contact,
+        });
+        entities.insert(self.controller.to_string(), controller);
+        let processes = receipt.purposes.iter();
+        let processes: Result<Vec<_>, _> = processes
+            .map(|purpose| self.process(rules, receipt, purpose, &mut entities))
+            .collect();
+        // A withdrawal ends what was given on a notice.
+        let shown = earlier
+            .iter()
+            .rev()
+            .find_map(|receipt| receipt.notice.as_ref());
+        let notice = receipt.notice.as_ref().or(shown);
+        let language = notice.map_or(&*self.language, NoticeRef::language);
+        let language: String = language.chars().take(2).collect();
+        let mut record = json!({
+            "@context": {
+                "dct": "http://purl.org/dc/terms/",
+                "dpv": "https://w3id.org/dpv#",
+                "dpv-27560": "https://w3id.org/dpv/schema/dpv-27560#",
+                "loc": "https://w3id.org/dpv/loc#",
+                "pd": "https://w3id.org/dpv/pd#",
+                "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+                "skos": "http://www.w3.org/2004/02/skos/core#",
+            },
+            "@type": "dpv:ConsentRecord",
+            "dct:conformsTo": "dpv-27560:record-2",
+            "dct:created": receipt.received.to_string(),
+            "dct:creator": self.controller,
+            "dct:language": language.to_ascii_lowercase(),
+            "dpv:hasIdentifier": receipt.id.to_string(),
+            "dpv:hasDataSubject": {
+                "@type": ["dpv:DataSubject"],
+                "dpv:hasIdentifier": subject,
+            },
+            "dpv:hasProcess": processes?,
+            "dpv:hasEntity": entities,
+        });
+        let fields = record.as_object_mut();
+        if let Some(fields) = fields {
+            if let Some(notice) = notice {
+                fields.insert("dpv:hasNotice".into(), notice_value(notice));
+            }
+            let mut after: Vec<_> = earlier.iter().map(|receipt| receipt.id).collect();
+            after.sort_unstable();
+            after.dedup();
+            if !after.is_empty() {
+                let after: Vec<_> = after.iter().map(ReceiptId::to_string).collect();
+                fields.insert("dpv:isAfter".into(), json!(after));
+            }
+        }
+        Ok(record)
+    }
+
+    fn process(
+        &self,
+        rules: &Rules,
+        receipt: &Receipt,
+        purpose: &Purpose,
+        entities: &mut Map<String, Value>,
+    ) -> Result<Value, Error> {
+        let unknown = |id: &str| {
+            let what = "purpose or category of a consent record";
+            Error::from(ConsentCause::Unknown { what }).with_id(id)
+        };
+        let described = self.purposes.get(purpose);
+        let described = described.ok_or_else(|| unknown(purpose.as_str()))?;
+        let rule = rules.of(purpose).ok_or_else(|| unknown(purpose.as_str()))?;
+        let mut data = Vec::new();
+        for category in &rule.categories {
+            let (label, broader) = self
+                .categories
+                .get(category)
+                .ok_or_else(|| unknown(category.as_str()))?;
+            data.push(json!({
+                "@type": ["dpv:PersonalData"],
+                "skos:broader": [broader],
+                "skos:prefLabel": label,
+            }));
+        }
+        let mut recipients = vec![json!(self.controller)];
+        for (recipient, ..) in &rule.recipients {
+            recipients.push(json!(recipient.as_str()));
+            let entity = json!({
+                "@type": ["dpv:Recipient"],
+                "dpv:hasName": recipient.as_str(),
+            });
+            entities.insert(recipient.to_string(), entity);
+        }
+        let default = [Box::from("dpv:Use")];
+        let processing = if described.processing.is_empty() {
+            &default[..]
+        } else {
+            &described.processing
+        };
+        let mut process = json!({
+            "@type": "dpv:Process",
+            "dpv:hasPurpose": [{
+                "@type": ["dpv:Purpose"],
+                "skos:broader": described.broader,
+                "skos:prefLabel": described.label,
+                "dct:identifier": purpose.as_str(),
+            }],
+            "dpv:hasPersonalData": data,
+            "dpv:hasProcessing": processing,
+            "dpv:hasDataController": [self.controller],
+            "dpv:hasDataSource": ["dpv:DataSubjectDataSource"],
+            "dpv:hasStorageCondition": storage(described),
+            "dpv:hasRecipient": recipients,
+            "dpv:hasLegalBasis": ["dpv:Consent"],
+            "dpv:hasConsentStatus": [status(receipt)],
+        });
+        if let Some(fields) = process.as_object_mut() {
+            if let Some(jurisdiction) = &receipt.jurisdiction {
+                let place = format!("loc:{jurisdiction}");
+                fields.insert("dpv:hasJurisdiction".into(), json!([place]));
+            }
+            if let Some(route) = &receipt.withdrawal_route {
+                let control = json!([{
+                    "@type": ["dpv:WithdrawConsent"],
+                    "dpv:isExercisedAt": route,
+                }]);
+                fields.insert("dpv:hasConsentControl".into(), control);
+            }
+        }
+        Ok(process)
+    }
+}
+
+/// The event: its state, its time and its duration, which are mandatory.
+fn status(receipt: &Receipt) -> Value {
+    let state = match receipt.event {
+        Event::Consent(state) => state.dpv(),
+        _ => "ConsentUnknown",
+    };
+    let duration = match receipt.expires {
+        Some(end) => json!({
+            "@type": ["dpv:UntilTimeDuration"],
+            "rdf:value": end.to_string(),
+        }),
+        None => json!({
+            "@type": ["dpv:UntilEventDuration"],
+            "rdf:value": "withdrawal",
+        }),
+    };
+    json!({
+        "@type": [format!("dpv:{state}")],
+        "dpv:isIndicatedAtTime": receipt.at.to_string(),
+        "dpv:isExercisedAt": receipt.method,
+        "dpv:hasDuration": duration,
+    })
+}
+
+fn storage(described: &DpvPurpose) -> Vec<Value> {
+    let locations = described.storage.iter().map(|region| {
+        json!({
+            "@type": ["dpv:StorageLocation"],
+            "dpv:hasLocation": format!("loc:{}", region.as_str().to_ascii_uppercase()),
+        })
+    });
+    let kept = described.kept.iter().map(|period| {
+        json!({
+            "@type": ["dpv:StorageDuration"],
+            "dpv:hasDuration": {
+                "@type": "dpv:TemporalDuration",
+                "rdf:value": period.to_string(),
+            },
+        })
+    });
+    locations.chain(kept).collect()
+}
+
+fn notice_value(notice: &NoticeRef) -> Value {
+    let mut digest = String::from("sha256:");
+    for byte in notice.digest() {
+        // A string takes everything.
+        let _ = write!(digest, "{byte:02x}");
+    }
+    json!([{
+        "@type": ["dpv:ConsentNotice"],
+        "dct:hasVersion": notice.version(),
+        "dct:language": notice.language(),
+        "dpv:hasIdentifier": digest,
+    }])
+}

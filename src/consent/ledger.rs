@@ -1,0 +1,543 @@
+//! The ledger: receipts in a store, one chain for each data subject.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::chain::{Held, load, verify_chain};
+use super::facts::latest;
+use super::receipt::Conflict;
+use super::record::{self, Chain};
+use super::trail::{Attempts, Trail};
+use super::{
+    Actor, Caller, Confirmation, Event, Facts, Gpc, LedgerKey, NewReceipt, Receipt, ReceiptId,
+    Rules,
+};
+use crate::Error;
+use crate::audit::{self, Log, Outcome};
+use crate::error::ConsentCause;
+use crate::random::random;
+use crate::store::{Batch, Condition, Key, Store};
+use crate::taxonomy::{Obligation, Purpose, Subject};
+use crate::time::{Clock, Moment, SystemClock};
+
+/// An append-only ledger of receipts: who consented to what, objected, opted out, and
+/// when.
+///
+/// The receipts of a data subject are chained under a key of their own, which is derived
+/// from the ledger's key and a salt in the store. A receipt that was changed, left out,
+/// swapped, or taken from another chain is noticed whenever the chain is read, and then
+/// nothing is decided on it. To [`shred`](Self::shred) somebody's chain is to destroy
+/// the salt and the receipts; no other chain depends on them.
+///
+/// Every change is an entry of the audit log first, with keyed digests in the place of
+/// tenant, subject and receipt. A store that was put back to an earlier state is not
+/// noticed by the chain alone: [`check_log`](Self::check_log) holds it against the log.
+///
+/// A clone is the same ledger. Several processes may share one store and one log.
+///
+/// # Security
+/// Purposes, times, signals and reasons lie in the store as they are; who they are
+/// about does not. Copies of the store keep a chain readable until they are gone too.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Identifier, Log};
+/// use confidant::consent::{Caller, ConsentState, Ledger, LedgerKey, NewReceipt, NoticeRef};
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::{Purpose, Subject};
+/// use confidant::time::{Clock, SystemClock};
+///
+/// # pollster::block_on(async {
+/// let ledger = Ledger::new(Arc::new(MemoryStore::new()), LedgerKey::generate()?, Log::in_memory()?);
+/// let me = Caller::new(Identifier::new("service:web")?);
+/// let (jo, training) = (Subject::new("user-17")?, Purpose::new("training")?);
+///
+/// let now = SystemClock::new().now();
+/// let given = NewReceipt::consent(ConsentState::Given, [training.clone()], now)
+///     .notice(NoticeRef::new("2026-04-22", "en", [7; 32])?)
+///     .method("form.checkbox")
+///     .withdrawal_route("https://acme.test/privacy");
+/// ledger.record(&me, "acme", &jo, given).await?;
+/// let facts = ledger.facts("acme", &jo).await?;
+/// assert_eq!(facts.consent(&training, now), ConsentState::Given);
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Ledger {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) key: LedgerKey,
+    pub(super) log: Log,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// A receipt that is in the ledger.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// Its place in the chain of the data subject, counted from 1.
+    pub number: u64,
+    /// Whether it had been recorded before, so that this call changed nothing.
+    pub repeated: bool,
+}
+
+/// What follows from a withdrawal, an objection or an opt-out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Withdrawal {
+    /// The receipt.
+    pub recorded: Recorded,
+    /// What recipients owe, one each.
+    pub obligations: Vec<Obligation>,
+    /// The exports that the data subject is in.
+    pub exports: Vec<super::ExportOf>,
+}
+
+impl Ledger {
+    /// Opens the ledger in a store. Changes are told to `log`, and times come from the
+    /// system's clock.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, key: LedgerKey, log: Log) -> Self {
+        Self::with_clock(store, key, log, Arc::new(SystemClock::new()))
+    }
+
+    /// Opens it with another clock.
+    #[must_use]
+    pub fn with_clock(
+        store: Arc<dyn Store>,
+        key: LedgerKey,
+        log: Log,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                key,
+                log,
+                clock,
+            }),
+        }
+    }
+
+    /// Records a receipt. It is durable when this returns.
+    ///
+    /// # Errors
+    /// `Config` for what [`NewReceipt::check`] refuses, a receipt that lies in the
+    /// future, and an id that another receipt of the data subject has;
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
+    /// written; [`Store`](crate::ErrorKind::Store) and
+    /// [`Conflict`](crate::ErrorKind::Conflict) where the store or the log fails: in all
+    /// of them nothing was recorded. [`InDoubt`](crate::ErrorKind::InDoubt) where it may
+    /// have been: the same call with the same [`id`](NewReceipt::id) tells.
+    pub async fn record(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+        receipt: NewReceipt,
+    ) -> Result<Recorded, Error> {
+        let receipt = receipt.into_receipt(self.inner.clock.now())?;
+        let place = self.place(tenant, subject)?;
+        let held = self.ensure(&place).await?;
+        if let Some(known) = held.find(&receipt)? {
+            return Ok(known);
+        }
+        let trail = self.trail(caller, receipt.event.action(), &place, &held)?;
+        let trail = trail.resource(held.key.log_receipt(receipt.id.as_bytes()));
+        let trail = match receipt.purposes.first() {
+            Some(purpose) if receipt.purposes.len() == 1 => trail.purpose(purpose.as_str())?,
+            _ => trail,
+        };
+        trail.attempt().await?;
+        let recorded = self.append(&place, receipt).await;
+        let trail = match &recorded {
+            Ok(recorded) => trail.count("number", recorded.number)?,
+            Err(_) => trail,
+        };
+        trail.end(recorded).await
+    }
+
+    /// Records a withdrawal, an objection or an opt-out, and returns what follows from
+    /// it: the obligations of the recipients, and the exports that the data subject is
+    /// in. It takes effect at the time of the receipt, and makes nothing unlawful that
+    /// was done before.
+    ///
+    /// # Errors
+    /// `Config` where the receipt takes no permission away, and those of
+    /// [`record`](Self::record) and [`exports_of`](Self::exports_of). Where the exports
+    /// cannot be listed the receipt has been recorded all the same, and the error is
+    /// [`InDoubt`](crate::ErrorKind::InDoubt).
+    pub async fn withdraw(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+        rules: &Rules,
+        receipt: NewReceipt,
+    ) -> Result<Withdrawal, Error> {
+        if !receipt.event().is_restrictive() {
+            let what = "event that takes a permission away";
+            return Err(ConsentCause::Missing { what }.into());
+        }
+        if receipt.event() == Event::OptedOut {
+            for purpose in receipt.purposes() {
+                rules.check_opt_out(purpose)?;
+            }
+        }
+        let at = receipt.at();
+        let obligations = rules.obligations(receipt.purposes(), at)?;
+        let recorded = self.record(caller, tenant, subject, receipt).await?;
+        let exports = self.exports_of(tenant, subject).await.map_err(|error| {
+            let what = "the receipt was recorded, but the exports could not be listed";
+            Error::message(crate::ErrorKind::InDoubt, what).with_source(error)
+        })?;
+        Ok(Withdrawal {
+            recorded,
+            obligations,
+            exports,
+        })
+    }
+
+    /// Records the signal of Global Privacy Control as an opt-out of every purpose that
+    /// sells or shares data, and returns the confirmation to show. `value` is that of
+    /// the header, as received.
+    ///
+    /// A signal that stands recorded already is not recorded again, so this may be
+    /// called for each request. Consents that the signal contradicts are noted with the
+    /// clause that says which of the two counts. Returns nothing where the value is not
+    /// the signal, or no purpose sells or shares.
+    ///
+    /// # Errors
+    /// Those of [`record`](Self::record).
+    pub async fn record_gpc(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+        rules: &Rules,
+        value: &[u8],
+    ) -> Result<Option<Confirmation>, Error> {
+        let purposes: Vec<Purpose> = rules.sale_or_sharing().cloned().collect();
+        let Some((_, clause)) = &rules.inner.gpc else {
+            return Ok(None);
+        };
+        if Gpc::from_headers([value]) == Gpc::Off || purposes.is_empty() {
+            return Ok(None);
+        }
+        let facts = self.facts(tenant, subject).await?;
+        let now = self.inner.clock.now();
+        if let Some(standing) = standing_signal(&facts, &purposes, now) {
+            return Ok(standing.confirmation());
+        }
+        let mut conflicts = Vec::new();
+        for purpose in &purposes {
+            let consents = facts.streams(purpose).map(|streams| &streams.consents);
+            let last = consents.and_then(|consents| latest(consents, now));
+            let last = last.filter(|_| facts.consent(purpose, now).permits());
+            if let Some(receipt) = last.and_then(|fact| facts.receipt_of(fact)) {
+                conflicts.push(Conflict {
+                    purpose: purpose.clone(),
+                    consent: receipt.id,
+                    clause: clause.clone(),
+                });
+            }
+        }
+        let receipt = NewReceipt::new(Event::OptedOut, purposes, now)
+            .method("header.sec-gpc")
+            .actor(Actor::Software)
+            .signal(value)
+            .conflicts(conflicts);
+        let recorded = self.record(caller, tenant, subject, receipt).await?;
+        Ok(recorded.receipt.confirmation())
+    }
+
+    /// Returns every receipt of a data subject, the first one first, after verifying
+    /// the chain.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
+    /// written, and those of the store.
+    pub async fn receipts(&self, tenant: &str, subject: &Subject) -> Result<Vec<Receipt>, Error> {
+        let place = self.place(tenant, subject)?;
+        let held = self.load(&place).await?;
+        Ok(held.map(|held| held.receipts).unwrap_or_default())
+    }
+
+    /// Returns what decisions need to know of a data subject, after verifying the chain.
+    ///
+    /// # Errors
+    /// Those of [`receipts`](Self::receipts). Decide with
+    /// [`Facts::unavailable`] then, which denies.
+    pub async fn facts(&self, tenant: &str, subject: &Subject) -> Result<Facts, Error> {
+        Ok(Facts::new(self.receipts(tenant, subject).await?))
+    }
+
+    /// Returns the confirmations of every opt-out of a data subject, to show them.
+    ///
+    /// # Errors
+    /// Those of [`receipts`](Self::receipts).
+    pub async fn confirmations(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<Vec<Confirmation>, Error> {
+        let receipts = self.receipts(tenant, subject).await?;
+        Ok(receipts.iter().filter_map(Receipt::confirmation).collect())
+    }
+
+    /// Destroys the chain of a data subject, with their key and their places in
+    /// exports, and returns whether there was one. Ask [`exports_of`](Self::exports_of)
+    /// before. The chain need not be whole.
+    ///
+    /// # Errors
+    /// Those of the store and the log; after one of kind
+    /// [`InDoubt`](crate::ErrorKind::InDoubt) call it again.
+    pub async fn shred(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<bool, Error> {
+        let place = self.place(tenant, subject)?;
+        let Some(record) = self.inner.store.get(&place).await? else {
+            return Ok(false);
+        };
+        let held = Held::new(&self.inner.key, &place, &record, false)?;
+        let trail = self.trail(caller, "consent.shred", &place, &held)?;
+        trail.attempt().await?;
+        let done = self.try_shred(&place).await;
+        trail.end(done).await?;
+        Ok(true)
+    }
+
+    /// Verifies every chain of a tenant, and that no receipt is without its chain.
+    ///
+    /// It goes over all records of the tenant, and holds 16 bytes of each data subject.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) for the first chain that is not what
+    /// was written, and those of the store. Chains that change meanwhile are read again.
+    pub async fn verify_tenant(&self, tenant: &str) -> Result<Verified, Error> {
+        verify_chain(&*self.inner.store, &self.inner.key, tenant).await
+    }
+
+    /// Holds the chain of a data subject against entries of the audit log: every
+    /// receipt that the log says was recorded must be in its place. So a store that was
+    /// put back to an earlier state is noticed.
+    ///
+    /// Give it all entries since the chain began. It returns how many of them were about
+    /// receipts of this chain. A chain that was shredded has no entries any more that
+    /// could be told to be its own.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where a receipt is missing, and those
+    /// of [`receipts`](Self::receipts).
+    pub async fn check_log<'r>(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+        entries: impl IntoIterator<Item = &'r audit::Record>,
+    ) -> Result<u64, Error> {
+        let place = self.place(tenant, subject)?;
+        let Some(held) = self.load(&place).await? else {
+            return Ok(0);
+        };
+        let subject = held.key.log_subject();
+        let mut count = 0;
+        for record in entries {
+            let entry = &record.entry;
+            let number = entry.counts().find(|(name, _)| *name == "number");
+            let own = entry.subject_id() == Some(&subject);
+            let (true, Outcome::Succeeded, Some((_, number))) = (own, entry.outcome(), number)
+            else {
+                continue;
+            };
+            let index = usize::try_from(number)
+                .ok()
+                .and_then(|number| number.checked_sub(1));
+            let receipt = index.and_then(|index| held.receipts.get(index));
+            let known = receipt.map(|receipt| held.key.log_receipt(receipt.id.as_bytes()));
+            if known.as_ref() != entry.resource_id() {
+                return Err(record::damaged());
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<Key, Error> {
+        record::subject_key(tenant, &self.inner.key.place(tenant, subject))
+    }
+
+    pub(super) async fn load(&self, place: &Key) -> Result<Option<Held>, Error> {
+        load(&*self.inner.store, &self.inner.key, place).await
+    }
+
+    /// The chain of a data subject; an empty one is begun where there is none, so that
+    /// the log can name them before anything is recorded.
+    pub(super) async fn ensure(&self, place: &Key) -> Result<Held, Error> {
+        let mut attempts = Attempts::default();
+        loop {
+            if let Some(held) = self.load(place).await? {
+                return Ok(held);
+            }
+            let (mut salt, mut id) = ([0; 32], [0; 16]);
+            random(&mut salt)?;
+            random(&mut id)?;
+            let key = self.inner.key.subject(place.tenant(), place.path(), &salt);
+            let last = [0; 32];
+            let chain = Chain {
+                salt,
+                id,
+                count: 0,
+                last,
+                mac: key.head(&id, 0, &last),
+            };
+            let batch = Batch::new()
+                .require(place.clone(), Condition::Absent)
+                .put(place.clone(), chain.to_bytes());
+            // Whoever came first has begun it, and the next round finds that.
+            attempts.ended(self.inner.store.commit(batch).await)?;
+        }
+    }
+
+    async fn append(&self, place: &Key, receipt: Receipt) -> Result<Recorded, Error> {
+        let mut attempts = Attempts::default();
+        let mut tried = false;
+        loop {
+            let attempt = self.try_append(place, &receipt, tried).await;
+            tried = true;
+            if let Some(recorded) = attempts.ended(attempt)? {
+                return Ok(recorded);
+            }
+        }
+    }
+
+    async fn try_append(
+        &self,
+        place: &Key,
+        receipt: &Receipt,
+        tried: bool,
+    ) -> Result<Recorded, Error> {
+        let held = self.ensure(place).await?;
+        if let Some(known) = held.find(receipt)? {
+            // An attempt before this one was it, if there was one.
+            let repeated = known.repeated && !tried;
+            return Ok(Recorded { repeated, ..known });
+        }
+        let (chain, number) = (&held.chain, held.chain.count + 1);
+        let bytes = record::write_receipt(receipt);
+        let mac = held.key.receipt(&chain.id, number, &chain.last, &bytes);
+        let next = Chain {
+            count: number,
+            last: mac,
+            mac: held.key.head(&chain.id, number, &mac),
+            ..chain.clone()
+        };
+        let path = record::receipt_key(place.tenant(), &chain.id, number)?;
+        let batch = Batch::new()
+            .require(place.clone(), Condition::Revision(held.revision))
+            .require(path.clone(), Condition::Absent)
+            .put(place.clone(), next.to_bytes())
+            .put(path, [&bytes[..], &mac].concat());
+        self.inner.store.commit(batch).await?;
+        Ok(Recorded {
+            receipt: receipt.clone(),
+            number,
+            repeated: false,
+        })
+    }
+
+    async fn try_shred(&self, place: &Key) -> Result<(), Error> {
+        let mut attempts = Attempts::default();
+        loop {
+            let Some(record) = self.inner.store.get(place).await? else {
+                return Ok(());
+            };
+            let held = Held::new(&self.inner.key, place, &record, false)?;
+            let tenant = place.tenant();
+            let receipts = record::receipts(tenant)?.prefix(held.chain.id);
+            let batch = Batch::new()
+                .require(place.clone(), Condition::Revision(record.revision))
+                .delete_range(receipts)
+                .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
+                .delete(place.clone());
+            if attempts
+                .ended(self.inner.store.commit(batch).await)?
+                .is_some()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) fn trail(
+        &self,
+        caller: &Caller,
+        action: &str,
+        place: &Key,
+        held: &Held,
+    ) -> Result<Trail<'_>, Error> {
+        let tenant = self.inner.key.tenant(place.tenant());
+        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
+        Ok(trail.subject(held.key.log_subject()))
+    }
+}
+
+/// What was found when all chains of a tenant were verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// How many data subjects have a chain.
+    pub subjects: u64,
+    /// How many receipts the chains have.
+    pub receipts: u64,
+}
+
+impl Verified {
+    pub(super) const fn new(subjects: u64, receipts: u64) -> Self {
+        Self { subjects, receipts }
+    }
+}
+
+/// The receipt by which the signal stands recorded for all of these purposes.
+fn standing_signal<'f>(facts: &'f Facts, purposes: &[Purpose], now: Moment) -> Option<&'f Receipt> {
+    let standing = |purpose: &Purpose| {
+        let fact = latest(&facts.streams(purpose)?.opt_outs, now)?;
+        let receipt = facts.receipt_of(fact)?;
+        (receipt.event == Event::OptedOut && receipt.signal.is_some()).then_some(receipt)
+    };
+    let mut receipts = purposes.iter().map(standing);
+    let first = receipts.next()??;
+    receipts.all(|receipt| receipt.is_some()).then_some(first)
+}
+
+/// The same event, but for when it was received.
+pub(super) fn is_same(one: &Receipt, other: &Receipt) -> bool {
+    let received = one.received;
+    *one == Receipt {
+        received,
+        ..other.clone()
+    }
+}
+
+/// The receipt of an id, where there is one.
+pub(super) fn position(receipts: &[Receipt], id: ReceiptId) -> Option<usize> {
+    receipts.iter().position(|receipt| receipt.id == id)
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger")
+            .field("store", &self.inner.store)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,70 @@
+//! Consent: what a data subject agreed to, objected to or opted out of, and what may be
+//! done with their data because of it.
+//!
+//! [`Rules`] say what each purpose rests on. A [`Ledger`] keeps [`Receipt`]s of what
+//! happened; the [`Facts`] it hands out are what [`Rules::decide`] decides on. A decision
+//! is a function of its arguments: it can be replayed, for any moment. Where nothing is
+//! known, it denies.
+//!
+//! # Example
+//! ```
+//! use confidant::consent::{
+//!     Age, ConsentState, Facts, NewReceipt, Notice, NoticeRef, PurposeRule, Rules, Signals,
+//! };
+//! use confidant::decision::ClauseId;
+//! use confidant::taxonomy::{Category, Purpose};
+//! use confidant::time::Moment;
+//!
+//! let (training, chat) = (Purpose::new("training")?, Category::new("chat")?);
+//! let rule = PurposeRule::by_consent(training.clone(), ClauseId::new("P-4")?);
+//! let notice = Notice::new("2026-04-22").text("en", [7; 32])?.covers(training.clone());
+//! let rules = Rules::builder().purpose(rule.category(chat.clone())).notice(notice).build()?;
+//!
+//! let now: Moment = "2026-05-01T00:00:00Z".parse()?;
+//! let given = NewReceipt::consent(ConsentState::Given, [training.clone()], now)
+//!     .notice(NoticeRef::new("2026-04-22", "en", [7; 32])?)
+//!     .method("form.checkbox")
+//!     .withdrawal_route("https://acme.test/privacy");
+//! let facts = Facts::new(vec![given.into_receipt(now)?]);
+//! let adult = Signals::new().age(Age::Years(30));
+//! assert!(rules.decide(&facts, &training, &chat, now, adult).is_allow());
+//! # Ok::<(), confidant::Error>(())
+//! ```
+//!
+//! # What it does not do
+//! * It shows no notice and asks for no consent.
+//! * It knows no consent of a parent for a child: below the least age nothing permits.
+//! * It does not tell recipients that a consent was withdrawn; it says what they owe.
+
+mod chain;
+pub(crate) mod codec;
+mod decide;
+mod dpv;
+mod export;
+mod facts;
+mod key;
+mod ledger;
+mod receipt;
+mod record;
+mod rules;
+mod signals;
+mod state;
+#[cfg(test)]
+mod tests;
+mod trail;
+
+pub use decide::{Verdict, Why};
+pub use dpv::{DpvProfile, DpvPurpose};
+pub use export::{Export, ExportOf};
+pub use facts::Facts;
+pub use key::LedgerKey;
+pub use ledger::{Ledger, Recorded, Verified, Withdrawal};
+pub(crate) use receipt::check_plain;
+pub use receipt::{Confirmation, Conflict, NewReceipt, NoticeRef, Receipt, ReceiptId};
+pub use rules::{
+    GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules, RulesBuilder, Use,
+};
+pub use signals::{Age, Gpc, Signals, gpc_json};
+pub use state::{Actor, ConsentState, Event};
+pub use trail::Caller;
+pub(crate) use trail::{Attempts, Trail};

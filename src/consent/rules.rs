@@ -1,0 +1,519 @@
+//! The rules of consent: what each purpose rests on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use super::NoticeRef;
+use crate::Error;
+use crate::decision::ClauseId;
+use crate::error::ConsentCause;
+use crate::taxonomy::{
+    Category, LawfulBasis, Obligation, ObligationKind, Obligor, Processor, Purpose,
+};
+use crate::time::{Moment, Period, Rounding};
+
+/// What a purpose rests on, on which data, and who may stop it.
+///
+/// # Example
+/// ```
+/// use confidant::consent::PurposeRule;
+/// use confidant::decision::ClauseId;
+/// use confidant::taxonomy::{Category, Processor, Purpose};
+/// use confidant::time::Period;
+///
+/// let clause = |id| ClauseId::new(id);
+/// let rule = PurposeRule::by_consent(Purpose::new("training")?, clause("P-4")?)
+///     .category(Category::new("chat")?)
+///     .min_age(16, clause("P-5")?)
+///     .valid_for(Period::years(1))
+///     .recipient(Processor::new("labeller")?, Period::days(7), clause("P-6")?);
+/// # let _ = rule;
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PurposeRule {
+    pub(super) purpose: Purpose,
+    pub(super) ground: Ground,
+    pub(super) clause: ClauseId,
+    pub(super) categories: Vec<Category>,
+    pub(super) min_age: Option<(u8, ClauseId)>,
+    pub(super) valid_for: Option<Period>,
+    pub(super) sale_or_sharing: bool,
+    pub(super) opt_out: Option<ClauseId>,
+    pub(super) objection: ObjectionEffect,
+    pub(super) direct_marketing: bool,
+    pub(super) messages: Option<MessageClass>,
+    pub(super) recipients: Vec<(Processor, Period, ClauseId)>,
+}
+
+/// What a purpose rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ground {
+    Prohibited,
+    Basis(LawfulBasis),
+}
+
+/// What an objection does until somebody has decided on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ObjectionEffect {
+    /// Processing stops, until an override with its reason is recorded.
+    #[default]
+    Stop,
+    /// Processing goes on while the objection is reviewed, as for a purpose of
+    /// security. The decision says that there is one.
+    Review,
+}
+
+/// What kind of messages a purpose sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum MessageClass {
+    /// Messages that the service needs: invitations, receipts, notices of security.
+    /// They need no consent, and nobody can opt out of them.
+    Transactional,
+    /// Everything that promotes something.
+    Marketing,
+}
+
+/// Which of two counts where a consent and the signal of Global Privacy Control
+/// contradict each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GpcConflict {
+    /// The signal, always.
+    #[default]
+    SignalWins,
+    /// A consent that was given after the signal was first recorded; before that, the
+    /// signal.
+    LaterConsentWins,
+}
+
+impl PurposeRule {
+    fn new(purpose: Purpose, ground: Ground, clause: ClauseId) -> Self {
+        Self {
+            purpose,
+            ground,
+            clause,
+            categories: Vec::new(),
+            min_age: None,
+            valid_for: None,
+            sale_or_sharing: false,
+            opt_out: None,
+            objection: ObjectionEffect::Stop,
+            direct_marketing: false,
+            messages: None,
+            recipients: Vec::new(),
+        }
+    }
+
+    /// Begins a rule that forbids a purpose.
+    #[must_use]
+    pub fn prohibited(purpose: Purpose, clause: ClauseId) -> Self {
+        Self::new(purpose, Ground::Prohibited, clause)
+    }
+
+    /// Begins a rule that rests a purpose on a lawful basis.
+    /// [`Consent`](LawfulBasis::Consent) is the same as [`by_consent`](Self::by_consent).
+    #[must_use]
+    pub fn on_basis(purpose: Purpose, basis: LawfulBasis, clause: ClauseId) -> Self {
+        Self::new(purpose, Ground::Basis(basis), clause)
+    }
+
+    /// Begins a rule that rests a purpose on consent.
+    #[must_use]
+    pub fn by_consent(purpose: Purpose, clause: ClauseId) -> Self {
+        Self::on_basis(purpose, LawfulBasis::Consent, clause)
+    }
+
+    /// Adds a category of data that the purpose may use, with all below it.
+    #[must_use]
+    pub fn category(mut self, category: Category) -> Self {
+        self.categories.push(category);
+        self
+    }
+
+    /// Sets the least age in full years, beside that of all purposes.
+    #[must_use]
+    pub fn min_age(mut self, years: u8, clause: ClauseId) -> Self {
+        self.min_age = Some((years, clause));
+        self
+    }
+
+    /// Sets how long a consent holds at most, from the moment it was given, whatever
+    /// its receipt says.
+    #[must_use]
+    pub fn valid_for(mut self, period: Period) -> Self {
+        self.valid_for = Some(period);
+        self
+    }
+
+    /// Says that the purpose sells or shares data, or serves advertising across
+    /// contexts: what the signal of Global Privacy Control is about.
+    #[must_use]
+    pub fn sale_or_sharing(mut self) -> Self {
+        self.sale_or_sharing = true;
+        self
+    }
+
+    /// Offers an opt-out. Without it one can still opt out of what rests on consent or
+    /// on a legitimate interest.
+    #[must_use]
+    pub fn opt_out(mut self, clause: ClauseId) -> Self {
+        self.opt_out = Some(clause);
+        self
+    }
+
+    /// Says what an objection does until it is decided on.
+    #[must_use]
+    pub fn objection(mut self, effect: ObjectionEffect) -> Self {
+        self.objection = effect;
+        self
+    }
+
+    /// Says that the purpose is direct marketing: an objection to it stops it for good,
+    /// and no grounds override that (GDPR Article 21(3)).
+    #[must_use]
+    pub fn direct_marketing(mut self) -> Self {
+        self.direct_marketing = true;
+        self
+    }
+
+    /// Says what kind of messages the purpose sends.
+    #[must_use]
+    pub fn messages(mut self, class: MessageClass) -> Self {
+        self.messages = Some(class);
+        self
+    }
+
+    /// Names a recipient that must stop within a period after a withdrawal.
+    #[must_use]
+    pub fn recipient(mut self, recipient: Processor, within: Period, clause: ClauseId) -> Self {
+        self.recipients.push((recipient, within, clause));
+        self
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let broken = |what| Err(Error::from(ConsentCause::Rules { what }));
+        let by_consent = self.ground == Ground::Basis(LawfulBasis::Consent);
+        if self.ground != Ground::Prohibited && self.categories.is_empty() {
+            return broken("a purpose that is permitted names no category");
+        }
+        if self.messages == Some(MessageClass::Transactional) {
+            if by_consent {
+                return broken("transactional messages need no consent");
+            }
+            if self.opt_out.is_some() || self.direct_marketing || self.sale_or_sharing {
+                return broken("nobody can opt out of transactional messages");
+            }
+        }
+        if self.valid_for.is_some() && !by_consent {
+            return broken("only a consent has a time for which it is valid");
+        }
+        if self.valid_for.is_some_and(Period::is_zero) {
+            return broken("a consent is valid for no time at all");
+        }
+        if self.objection == ObjectionEffect::Review && self.direct_marketing {
+            return broken("an objection to direct marketing stops it");
+        }
+        Ok(())
+    }
+
+    /// Whether an opt-out stops it.
+    pub(super) fn can_opt_out(&self) -> bool {
+        if self.messages == Some(MessageClass::Transactional) {
+            return false;
+        }
+        let by_choice = matches!(
+            self.ground,
+            Ground::Basis(LawfulBasis::Consent | LawfulBasis::LegitimateInterest)
+        );
+        self.opt_out.is_some() || self.sale_or_sharing || self.direct_marketing || by_choice
+    }
+
+    /// Whether an objection has any effect.
+    pub(super) fn can_object(&self) -> bool {
+        match self.ground {
+            Ground::Prohibited => false,
+            Ground::Basis(LawfulBasis::Consent) => true,
+            Ground::Basis(basis) => self.direct_marketing || basis.allows_objection(),
+        }
+    }
+}
+
+/// A notice: one version of its text, in some languages, and the purposes that it
+/// covers.
+///
+/// A consent counts for a purpose where the notice that was shown still covers it. A
+/// version that covers a purpose no more, or is not among the rules, lets the consents
+/// that were given on it lapse.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    version: Box<str>,
+    texts: Vec<NoticeRef>,
+    covers: Vec<Purpose>,
+}
+
+impl Notice {
+    /// Begins a version.
+    #[must_use]
+    pub fn new(version: &str) -> Self {
+        Self {
+            version: version.into(),
+            texts: Vec::new(),
+            covers: Vec::new(),
+        }
+    }
+
+    /// Adds its text in a language, by the SHA-256 digest of the bytes.
+    ///
+    /// # Errors
+    /// The same as [`NoticeRef::new`].
+    pub fn text(mut self, language: &str, digest: [u8; 32]) -> Result<Self, Error> {
+        self.texts
+            .push(NoticeRef::new(&self.version, language, digest)?);
+        Ok(self)
+    }
+
+    /// Adds a purpose that it covers.
+    #[must_use]
+    pub fn covers(mut self, purpose: Purpose) -> Self {
+        self.covers.push(purpose);
+        self
+    }
+}
+
+/// The rules of consent of a product: immutable and checked, made by a
+/// [builder](Self::builder). Cloning copies a pointer.
+#[derive(Clone)]
+pub struct Rules {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) rules: Vec<PurposeRule>,
+    by_purpose: HashMap<Purpose, u16>,
+    /// The texts in order of their digests, each with the rules that it covers.
+    notices: Vec<(NoticeRef, Vec<u16>)>,
+    pub(super) min_age: Option<(u8, ClauseId)>,
+    pub(super) gpc: Option<(GpcConflict, ClauseId)>,
+}
+
+/// Collects rules of consent.
+#[derive(Clone, Debug, Default)]
+pub struct RulesBuilder {
+    rules: Vec<PurposeRule>,
+    notices: Vec<Notice>,
+    min_age: Option<(u8, ClauseId)>,
+    gpc: Option<(GpcConflict, ClauseId)>,
+}
+
+/// A purpose and a category, looked up once: what the quick form of a decision takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Use {
+    pub(super) rule: u16,
+    pub(super) listed: bool,
+}
+
+impl RulesBuilder {
+    /// The most purposes.
+    pub const MAX_PURPOSES: usize = 10_000;
+
+    /// Adds the rule of a purpose.
+    #[must_use]
+    pub fn purpose(mut self, rule: PurposeRule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// Adds a notice.
+    #[must_use]
+    pub fn notice(mut self, notice: Notice) -> Self {
+        self.notices.push(notice);
+        self
+    }
+
+    /// Sets the least age in full years for every purpose.
+    #[must_use]
+    pub fn min_age(mut self, years: u8, clause: ClauseId) -> Self {
+        self.min_age = Some((years, clause));
+        self
+    }
+
+    /// Says which counts where a consent and the signal of Global Privacy Control
+    /// contradict each other. Needed where a purpose sells or shares data.
+    #[must_use]
+    pub fn gpc(mut self, conflict: GpcConflict, clause: ClauseId) -> Self {
+        self.gpc = Some((conflict, clause));
+        self
+    }
+
+    /// Checks the rules and makes them.
+    ///
+    /// # Errors
+    /// `Config` where a purpose has two rules, a permitted purpose names no category, a
+    /// purpose of sale or sharing stands without [`gpc`](Self::gpc), rules of one
+    /// purpose contradict each other, a notice has no text, covers a purpose without
+    /// a rule, or two texts have one digest; `Limit` past
+    /// [`MAX_PURPOSES`](Self::MAX_PURPOSES).
+    pub fn build(self) -> Result<Rules, Error> {
+        let broken = |what| Error::from(ConsentCause::Rules { what });
+        if self.rules.len() > Self::MAX_PURPOSES {
+            let most = Self::MAX_PURPOSES as u64;
+            return Err(Error::limit("purposes of the rules of consent", most));
+        }
+        let mut by_purpose = HashMap::new();
+        for (index, rule) in self.rules.iter().enumerate() {
+            rule.check()
+                .map_err(|error| error.with_id(rule.clause.as_str()))?;
+            if rule.sale_or_sharing && self.gpc.is_none() {
+                let error = broken("sale or sharing without a clause for Global Privacy Control");
+                return Err(error.with_id(rule.clause.as_str()));
+            }
+            let index = u16::try_from(index).unwrap_or(u16::MAX);
+            if by_purpose.insert(rule.purpose.clone(), index).is_some() {
+                return Err(broken("a purpose has two rules").with_id(rule.purpose.as_str()));
+            }
+        }
+        let mut notices = BTreeMap::new();
+        for notice in self.notices {
+            let named = |error: Error| error.with_id(&notice.version);
+            if notice.texts.is_empty() {
+                return Err(named(broken("a notice has no text")));
+            }
+            let covered = notice
+                .covers
+                .iter()
+                .map(|purpose| by_purpose.get(purpose).copied());
+            let covered: Option<Vec<u16>> = covered.collect();
+            let covered =
+                covered.ok_or_else(|| named(broken("a notice covers a purpose without a rule")))?;
+            for text in &notice.texts {
+                let entry = (text.clone(), covered.clone());
+                if notices.insert(*text.digest(), entry).is_some() {
+                    return Err(named(broken("two notices have one digest")));
+                }
+            }
+        }
+        Ok(Rules {
+            inner: Arc::new(Inner {
+                rules: self.rules,
+                by_purpose,
+                notices: notices.into_values().collect(),
+                min_age: self.min_age,
+                gpc: self.gpc,
+            }),
+        })
+    }
+}
+
+impl Rules {
+    /// Begins rules without any purpose: they deny everything.
+    #[must_use]
+    pub fn builder() -> RulesBuilder {
+        RulesBuilder::default()
+    }
+
+    /// Looks up a purpose and a category; nothing where the purpose has no rule, which
+    /// denies.
+    #[must_use]
+    pub fn resolve(&self, purpose: &Purpose, category: &Category) -> Option<Use> {
+        let rule = *self.inner.by_purpose.get(purpose)?;
+        let categories = &self.rule(rule)?.categories;
+        Some(Use {
+            rule,
+            listed: categories.iter().any(|listed| category.is_within(listed)),
+        })
+    }
+
+    /// Returns the purposes, in the order in which their rules were given.
+    pub fn purposes(&self) -> impl Iterator<Item = &Purpose> {
+        self.inner.rules.iter().map(|rule| &rule.purpose)
+    }
+
+    /// Returns the purposes that the signal of Global Privacy Control is about.
+    pub fn sale_or_sharing(&self) -> impl Iterator<Item = &Purpose> {
+        let rules = self.inner.rules.iter().filter(|rule| rule.sale_or_sharing);
+        rules.map(|rule| &rule.purpose)
+    }
+
+    /// Returns the purpose that sends messages of a class, if there is one: the first.
+    #[must_use]
+    pub fn purpose_of(&self, class: MessageClass) -> Option<&Purpose> {
+        let mut rules = self.inner.rules.iter();
+        let rule = rules.find(|rule| rule.messages == Some(class))?;
+        Some(&rule.purpose)
+    }
+
+    /// Checks that a data subject can opt out of a purpose.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::ErrorKind::Refused) for transactional messages and for what
+    /// rests on a contract, a law or the like and offers no opt-out; `Config` for a
+    /// purpose without a rule.
+    pub fn check_opt_out(&self, purpose: &Purpose) -> Result<(), Error> {
+        match self.of(purpose) {
+            None => Err(ConsentCause::Unknown { what: "purpose" }.into()),
+            // An opt-out of what is forbidden must outlive a change of the policy.
+            Some(rule) if rule.ground == Ground::Prohibited || rule.can_opt_out() => Ok(()),
+            Some(_) => Err(ConsentCause::NoOptOut.into()),
+        }
+    }
+
+    /// Returns what the recipients of the purposes owe after a withdrawal, an objection
+    /// or an opt-out at the moment `at`: one obligation for each, to stop, in order of
+    /// the recipients, with the earliest of several deadlines.
+    ///
+    /// # Errors
+    /// `Limit` where a deadline lies past [`Moment::MAX`].
+    pub fn obligations<'p>(
+        &self,
+        purposes: impl IntoIterator<Item = &'p Purpose>,
+        at: Moment,
+    ) -> Result<Vec<Obligation>, Error> {
+        let mut due: BTreeMap<&Processor, (Moment, &ClauseId)> = BTreeMap::new();
+        for purpose in purposes {
+            for (recipient, within, clause) in
+                self.of(purpose).map_or(&[][..], |rule| &rule.recipients)
+            {
+                let by = within.after(at, Rounding::Back)?;
+                let entry = due.entry(recipient).or_insert((by, clause));
+                if by < entry.0 {
+                    *entry = (by, clause);
+                }
+            }
+        }
+        let owed = due.into_iter().map(|(recipient, (by, clause))| {
+            let who = Obligor::Processor(recipient.clone());
+            Obligation::new(who, ObligationKind::StopProcessing, by, clause.clone())
+        });
+        Ok(owed.collect())
+    }
+
+    /// The rule of a purpose.
+    pub(super) fn of(&self, purpose: &Purpose) -> Option<&PurposeRule> {
+        self.rule(*self.inner.by_purpose.get(purpose)?)
+    }
+
+    pub(super) fn rule(&self, index: u16) -> Option<&PurposeRule> {
+        self.inner.rules.get(usize::from(index))
+    }
+
+    /// Whether a notice covers a purpose.
+    pub(super) fn covers(&self, notice: &NoticeRef, rule: u16) -> bool {
+        let notices = &self.inner.notices;
+        let place = notices.binary_search_by(|(known, _)| known.digest().cmp(notice.digest()));
+        let found = place.ok().and_then(|place| notices.get(place));
+        found.is_some_and(|(known, covered)| known == notice && covered.contains(&rule))
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rules")
+            .field("purposes", &self.inner.rules.len())
+            .field("notices", &self.inner.notices.len())
+            .finish_non_exhaustive()
+    }
+}

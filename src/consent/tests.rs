@@ -1,0 +1,767 @@
+//! Decisions against a naive evaluator, and the properties that must hold of them.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::decision::{ClauseId, Effect};
+use crate::taxonomy::{Category, LawfulBasis, ObligationState, Obligor, Processor, Purpose};
+use crate::time::{Moment, Period, Rounding};
+
+fn at(seconds: i64) -> Moment {
+    Moment::from_unix_seconds(seconds).unwrap()
+}
+
+fn purpose(name: &str) -> Purpose {
+    Purpose::new(name).unwrap()
+}
+
+fn category(name: &str) -> Category {
+    Category::new(name).unwrap()
+}
+
+fn clause(id: &str) -> ClauseId {
+    ClauseId::new(id).unwrap()
+}
+
+const PURPOSES: [&str; 9] = [
+    "banned",
+    "training",
+    "old",
+    "service",
+    "security",
+    "marketing",
+    "sale",
+    "mail",
+    "claims",
+];
+
+fn rules(conflict: GpcConflict) -> Rules {
+    let rule = |name: &str, basis| {
+        PurposeRule::on_basis(purpose(name), basis, clause(name)).category(category("chat"))
+    };
+    let notice = |version: &str, digest, covers: &[&str]| {
+        let notice = Notice::new(version).text("en", digest).unwrap();
+        covers
+            .iter()
+            .fold(notice, |notice, name| notice.covers(purpose(name)))
+    };
+    Rules::builder()
+        .purpose(PurposeRule::prohibited(purpose("banned"), clause("banned")))
+        .purpose(rule("training", LawfulBasis::Consent).min_age(16, clause("age-16")))
+        .purpose(rule("old", LawfulBasis::Consent).valid_for(Period::seconds(20)))
+        .purpose(rule("service", LawfulBasis::Contract))
+        .purpose(
+            rule("security", LawfulBasis::LegitimateInterest).objection(ObjectionEffect::Review),
+        )
+        .purpose(rule("marketing", LawfulBasis::LegitimateInterest).direct_marketing())
+        .purpose(
+            rule("sale", LawfulBasis::Consent)
+                .sale_or_sharing()
+                .opt_out(clause("sale-out")),
+        )
+        .purpose(rule("mail", LawfulBasis::Contract).messages(MessageClass::Transactional))
+        .purpose(rule("claims", LawfulBasis::LegalClaim))
+        .notice(notice("v1", [1; 32], &["training", "old"]))
+        .notice(notice("v2", [2; 32], &["training", "old", "sale"]))
+        .min_age(13, clause("age-13"))
+        .gpc(conflict, clause("gpc"))
+        .build()
+        .unwrap()
+}
+
+/// What the page says, step by step and without any index: the reference.
+fn reference(
+    conflict: GpcConflict,
+    receipts: &[Receipt],
+    name: &str,
+    category: &str,
+    now: Moment,
+    signals: Signals,
+) -> Effect {
+    let mine = |receipt: &&Receipt| receipt.purposes.contains(&purpose(name)) && receipt.at <= now;
+    let last = |of: &dyn Fn(&Receipt) -> bool| -> Option<Receipt> {
+        let all = receipts.iter().filter(mine).filter(|receipt| of(receipt));
+        let key = |receipt: &Receipt| {
+            let expires = receipt.expires.unwrap_or(Moment::MAX);
+            (
+                receipt.at,
+                receipt.event.rank(),
+                std::cmp::Reverse(expires),
+                receipt.id,
+            )
+        };
+        all.max_by_key(|receipt| key(receipt)).cloned()
+    };
+    if name == "banned" || !PURPOSES.contains(&name) {
+        return Effect::Deny;
+    }
+    if category != "chat" && !category.starts_with("chat.") {
+        return Effect::Deny;
+    }
+    let by_consent = ["training", "old", "sale"].contains(&name);
+    let limit = if name == "training" { 16 } else { 13 };
+    match signals.age {
+        Age::Years(years) if years < limit => return Effect::Deny,
+        Age::Unknown if by_consent => return Effect::Deny,
+        _ => {}
+    }
+    if name != "claims" {
+        let whole = receipts.iter().filter(|receipt| {
+            receipt.purposes.is_empty()
+                && receipt.at <= now
+                && matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
+        });
+        let whole = whole.max_by_key(|receipt| (receipt.at, receipt.event.rank(), receipt.id));
+        let own =
+            last(&|receipt| matches!(receipt.event, Event::Restricted | Event::RestrictionLifted));
+        let is = |receipt: Option<&Receipt>| {
+            receipt.is_some_and(|receipt| receipt.event == Event::Restricted)
+        };
+        if is(whole) || is(own.as_ref()) {
+            return Effect::Deny;
+        }
+    }
+    let objection = last(&|receipt| {
+        matches!(
+            receipt.event,
+            Event::Objected | Event::ObjectionOverridden | Event::ObjectionLifted
+        )
+    });
+    let event = objection.map(|receipt| receipt.event);
+    let stops = match name {
+        "training" | "old" | "sale" => event == Some(Event::Objected),
+        "marketing" => matches!(event, Some(Event::Objected | Event::ObjectionOverridden)),
+        _ => false,
+    };
+    if stops {
+        return Effect::Deny;
+    }
+    let consent = last(&|receipt| matches!(receipt.event, Event::Consent(_)));
+    let consented = |receipt: &Receipt| {
+        let digest = receipt.notice.as_ref().map(|notice| notice.digest()[0]);
+        let covered = match name {
+            "sale" => digest == Some(2),
+            _ => matches!(digest, Some(1 | 2)),
+        };
+        let lasts = name != "old"
+            || now
+                < Period::seconds(20)
+                    .after(receipt.at, Rounding::Back)
+                    .unwrap();
+        matches!(
+            receipt.event,
+            Event::Consent(ConsentState::Given | ConsentState::Renewed)
+        ) && receipt.expires.is_none_or(|expires| now < expires)
+            && covered
+            && lasts
+    };
+    let overrules = |signal: &Receipt| {
+        conflict == GpcConflict::LaterConsentWins
+            && name == "sale"
+            && signal.signal.is_some()
+            && consent
+                .as_ref()
+                .is_some_and(|consent| consent.at > signal.at && consented(consent))
+    };
+    let out = last(&|receipt| matches!(receipt.event, Event::OptedOut | Event::OptOutLifted));
+    if let Some(out) = out.filter(|out| out.event == Event::OptedOut) {
+        let can = !["service", "mail", "claims"].contains(&name);
+        if can && !overrules(&out) {
+            return Effect::Deny;
+        }
+    }
+    if name == "sale" && signals.gpc == Gpc::On {
+        let mut signals: Vec<_> = receipts
+            .iter()
+            .filter(mine)
+            .filter(|receipt| receipt.event == Event::OptedOut && receipt.signal.is_some())
+            .collect();
+        signals.sort_by_key(|receipt| receipt.at);
+        if !signals.first().is_some_and(|signal| overrules(signal)) {
+            return Effect::Deny;
+        }
+    }
+    if !by_consent || consent.is_some_and(|consent| consented(&consent)) {
+        Effect::Allow
+    } else {
+        Effect::Deny
+    }
+}
+
+fn events() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        4 => Just(Event::Consent(ConsentState::Given)),
+        1 => Just(Event::Consent(ConsentState::Renewed)),
+        2 => Just(Event::Consent(ConsentState::Withdrawn)),
+        1 => prop::sample::select(&ConsentState::ALL[..]).prop_map(Event::Consent),
+        1 => Just(Event::Objected),
+        1 => Just(Event::ObjectionOverridden),
+        1 => Just(Event::ObjectionLifted),
+        1 => Just(Event::OptedOut),
+        1 => Just(Event::OptOutLifted),
+        1 => Just(Event::Restricted),
+        2 => Just(Event::RestrictionLifted),
+        1 => Just(Event::PolicyAccepted),
+    ]
+}
+
+prop_compose! {
+    fn receipts()(
+        event in events(),
+        names in prop::sample::subsequence(&PURPOSES[..], 1..4),
+        when in 0_i64..40,
+        expires in prop::option::weighted(0.3, 1_i64..30),
+        notice in 1_u8..4,
+        signal in any::<bool>(),
+        whole in prop::bool::weighted(0.3),
+        id in any::<[u8; 16]>(),
+    ) -> Receipt {
+        let restricts = matches!(event, Event::Restricted | Event::RestrictionLifted);
+        let names = if restricts && whole { vec![] } else { names };
+        let version = format!("v{notice}");
+        let mut receipt = NewReceipt::new(event, names.into_iter().map(purpose), at(when))
+            .notice(NoticeRef::new(&version, "en", [notice; 32]).unwrap())
+            .method("test")
+            .withdrawal_route("x")
+            .reason("grounds")
+            .id(ReceiptId::from_bytes(id));
+        if let Some(expires) = expires.filter(|_| matches!(event, Event::Consent(_))) {
+            receipt = receipt.expires(at(when + expires));
+        }
+        if event == Event::OptedOut && signal {
+            receipt = receipt.signal(b"1").actor(Actor::Software);
+        }
+        if event == Event::ObjectionOverridden {
+            receipt = receipt.actor(Actor::Controller);
+        }
+        receipt.into_receipt(at(100)).unwrap()
+    }
+}
+
+fn signals() -> impl Strategy<Value = Signals> {
+    let ages = prop_oneof![
+        1 => Just(Age::Unknown),
+        6 => prop::sample::select(vec![12, 13, 15, 16, 40]).prop_map(Age::Years)
+    ];
+    (ages, prop::bool::weighted(0.3)).prop_map(|(age, on)| {
+        let gpc = if on { Gpc::On } else { Gpc::Off };
+        Signals::new().gpc(gpc).age(age)
+    })
+}
+
+fn conflicts() -> impl Strategy<Value = GpcConflict> {
+    prop_oneof![
+        Just(GpcConflict::SignalWins),
+        Just(GpcConflict::LaterConsentWins)
+    ]
+}
+
+const CATEGORIES: [&str; 3] = ["chat", "chat.intent_log", "account"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn it_decides_as_the_reference_does(
+        conflict in conflicts(),
+        receipts in prop::collection::vec(receipts(), 0..8),
+        now in 0_i64..60,
+        signals in signals(),
+    ) {
+        let rules = rules(conflict);
+        let facts = Facts::new(receipts.clone());
+        for name in PURPOSES.into_iter().chain(["undeclared"]) {
+            for kind in CATEGORIES {
+                let (wanted, kind_of) = (purpose(name), category(kind));
+                let verdict = rules.decide(&facts, &wanted, &kind_of, at(now), signals);
+                let expected = reference(conflict, &receipts, name, kind, at(now), signals);
+                prop_assert_eq!(verdict.effect(), expected, "{} {} {:?}", name, kind, verdict.why());
+                // The long form says the same, with the clause of the short one.
+                let decision = rules.explain(&facts, &wanted, &kind_of, at(now), signals);
+                prop_assert_eq!(decision.effect(), expected);
+                let reason = decision.reasons().next().unwrap();
+                prop_assert_eq!(reason.why(), verdict.why().as_str());
+                prop_assert_eq!(reason.clause(), rules.clause(verdict));
+            }
+        }
+    }
+
+    #[test]
+    fn what_takes_away_never_permits(
+        conflict in conflicts(),
+        receipts in prop::collection::vec(receipts(), 0..8),
+        extra in receipts().prop_filter("it gives", |extra| extra.event.is_restrictive()),
+        now in 0_i64..60,
+        signals in signals(),
+    ) {
+        // A signal that is recorded late shows that a consent came after it.
+        let shows = extra.signal.is_some();
+        let rules = rules(if shows { GpcConflict::SignalWins } else { conflict });
+        let before = Facts::new(receipts.clone());
+        let after = Facts::new(receipts.into_iter().chain([extra]).collect());
+        for name in PURPOSES {
+            let decide = |facts| {
+                rules.decide(facts, &purpose(name), &category("chat"), at(now), signals).is_allow()
+            };
+            prop_assert!(decide(&before) || !decide(&after), "{}", name);
+        }
+    }
+
+    #[test]
+    fn the_order_of_receipts_does_not_matter(
+        receipts in prop::collection::vec(receipts(), 0..8).prop_flat_map(|receipts| {
+            (Just(receipts.clone()), Just(receipts).prop_shuffle())
+        }),
+        now in 0_i64..60,
+        signals in signals(),
+    ) {
+        let rules = rules(GpcConflict::LaterConsentWins);
+        let (one, other) = (Facts::new(receipts.0), Facts::new(receipts.1));
+        for name in PURPOSES {
+            let decide = |facts| {
+                rules.explain(facts, &purpose(name), &category("chat"), at(now), signals)
+            };
+            prop_assert_eq!(decide(&one), decide(&other));
+        }
+    }
+
+    /// Non-discrimination: whoever uses their rights is served as before.
+    #[test]
+    fn using_rights_changes_nothing_about_the_service(
+        receipts in prop::collection::vec(receipts(), 0..8),
+        now in 0_i64..60,
+        signals in signals(),
+    ) {
+        let rules = rules(GpcConflict::SignalWins);
+        let restricts = |receipt: &Receipt| {
+            matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
+        };
+        let receipts: Vec<_> = receipts.into_iter().filter(|one| !restricts(one)).collect();
+        let facts = Facts::new(receipts);
+        for name in ["service", "mail"] {
+            let decide = |facts, signals| {
+                rules.decide(facts, &purpose(name), &category("chat"), at(now), signals)
+            };
+            let plain = Signals { gpc: Gpc::Off, ..signals };
+            prop_assert_eq!(decide(&facts, signals), decide(&Facts::none(), plain));
+        }
+    }
+}
+
+fn given(name: &str, when: i64) -> NewReceipt {
+    NewReceipt::consent(ConsentState::Given, [purpose(name)], at(when))
+        .notice(NoticeRef::new("v2", "en", [2; 32]).unwrap())
+        .method("form")
+        .withdrawal_route("x")
+}
+
+fn facts(receipts: Vec<NewReceipt>) -> Facts {
+    let receipts = receipts
+        .into_iter()
+        .map(|one| one.into_receipt(at(1000)).unwrap());
+    Facts::new(receipts.collect())
+}
+
+fn adult() -> Signals {
+    Signals::new().age(Age::Years(30))
+}
+
+fn why(receipts: Vec<NewReceipt>, name: &str, now: i64) -> Why {
+    let rules = rules(GpcConflict::SignalWins);
+    let facts = facts(receipts);
+    rules
+        .decide(&facts, &purpose(name), &category("chat"), at(now), adult())
+        .why()
+}
+
+#[test]
+fn an_expired_grant_never_permits() {
+    let soon = || given("training", 10).expires(at(20));
+    assert_eq!(why(vec![soon()], "training", 19), Why::Consented);
+    assert_eq!(why(vec![soon()], "training", 20), Why::ConsentExpired);
+    // Neither does an older one that would last longer come back.
+    let older = given("training", 5).expires(at(500));
+    assert_eq!(
+        why(vec![older, soon()], "training", 20),
+        Why::ConsentExpired
+    );
+    // The rule's own time ends it too, whatever the receipt says.
+    let long = given("old", 10).expires(at(500));
+    assert_eq!(why(vec![long.clone()], "old", 29), Why::Consented);
+    assert_eq!(why(vec![long], "old", 30), Why::ConsentExpired);
+    // An expiry that was recorded as a state.
+    let expired = NewReceipt::consent(ConsentState::Expired, [purpose("training")], at(30));
+    let all = vec![given("training", 10), expired.method("job")];
+    assert_eq!(
+        why(all, "training", 30),
+        Why::NotConsented(ConsentState::Expired)
+    );
+    // Nor does it carry into an export.
+    let rules = rules(GpcConflict::SignalWins);
+    let facts = facts(vec![soon()]);
+    let receipt = |now| {
+        rules.permitting_receipt(
+            &facts,
+            &purpose("training"),
+            &category("chat"),
+            at(now),
+            adult(),
+        )
+    };
+    assert!(receipt(19).is_some() && receipt(20).is_none());
+}
+
+#[test]
+fn in_a_tie_the_withdrawal_wins() {
+    for state in [
+        ConsentState::Withdrawn,
+        ConsentState::Revoked,
+        ConsentState::Refused,
+        ConsentState::Invalidated,
+    ] {
+        let ended = NewReceipt::consent(state, [purpose("training")], at(10)).method("form");
+        for all in [
+            vec![given("training", 10), ended.clone()],
+            vec![ended.clone(), given("training", 10)],
+        ] {
+            assert_eq!(why(all, "training", 10), Why::NotConsented(state));
+        }
+    }
+}
+
+#[test]
+fn going_on_after_a_change_is_no_consent() {
+    let used = NewReceipt::new(Event::PolicyAccepted, [purpose("training")], at(10))
+        .notice(NoticeRef::new("v2", "en", [2; 32]).unwrap())
+        .method("use");
+    let unknown = Why::NotConsented(ConsentState::Unknown);
+    assert_eq!(why(vec![used], "training", 20), unknown);
+}
+
+#[test]
+fn a_consent_counts_on_a_notice_that_covers_the_purpose() {
+    let on = |version, language, digest| {
+        given("sale", 10).notice(NoticeRef::new(version, language, digest).unwrap())
+    };
+    assert_eq!(
+        why(vec![on("v2", "en", [2; 32])], "sale", 10),
+        Why::Consented
+    );
+    for (version, language, digest) in [
+        ("v1", "en", [1; 32]),
+        ("v2", "en", [3; 32]),
+        ("v1", "en", [2; 32]),
+        ("v2", "de", [2; 32]),
+    ] {
+        assert_eq!(
+            why(vec![on(version, language, digest)], "sale", 10),
+            Why::NoticeOutdated
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_denies() {
+    let rules = rules(GpcConflict::SignalWins);
+    let facts = Facts::unavailable();
+    for name in PURPOSES {
+        let verdict = rules.decide(&facts, &purpose(name), &category("chat"), at(0), adult());
+        assert!(!verdict.is_allow(), "{name}");
+    }
+}
+
+#[test]
+fn a_decision_names_what_lost() {
+    let rules = rules(GpcConflict::LaterConsentWins);
+    let object = NewReceipt::new(Event::Objected, [purpose("security")], at(5)).method("form");
+    let signal = NewReceipt::new(Event::OptedOut, [purpose("sale")], at(5));
+    let signal = signal.method("header.sec-gpc").signal(b"1");
+    let facts = facts(vec![object, signal, given("sale", 10)]);
+    let explain = |name, now, signals| {
+        let decision = rules.explain(&facts, &purpose(name), &category("chat"), at(now), signals);
+        decision.to_string()
+    };
+    assert_eq!(
+        explain("security", 20, Signals::new()),
+        "allow: `security` (the purpose rests on a basis other than consent); \
+         lost: deny by `security` (an objection is under review)"
+    );
+    assert_eq!(
+        explain("sale", 20, adult().gpc(Gpc::On)),
+        "allow: `sale` (the data subject consented); \
+         lost: deny by `gpc` (a consent was given after Global Privacy Control)"
+    );
+    assert_eq!(
+        explain("sale", 7, adult().gpc(Gpc::On)),
+        "deny: `sale-out` (the data subject opted out); \
+         lost: deny by `gpc` (the request carries Global Privacy Control), \
+         deny by `sale` (no consent is known)"
+    );
+    assert_eq!(
+        explain("training", 7, Signals::new().age(Age::Years(15))),
+        "deny: `age-16` (the data subject is too young); lost: deny by `training` (no consent is known)"
+    );
+    assert_eq!(
+        explain("service", 7, Signals::new().age(Age::Years(12))),
+        "deny: `age-13` (the data subject is too young); \
+         lost: allow by `service` (the purpose rests on a basis other than consent)"
+    );
+}
+
+#[test]
+fn one_may_object_to_what_rests_on_a_legitimate_interest() {
+    let rules = rules(GpcConflict::SignalWins);
+    let verdict = |name| {
+        rules.decide(
+            &Facts::none(),
+            &purpose(name),
+            &category("chat"),
+            at(0),
+            adult(),
+        )
+    };
+    assert!(verdict("security").may_object() && verdict("marketing").may_object());
+    assert!(!verdict("service").may_object() && !verdict("claims").may_object());
+    assert!(size_of::<Verdict>() <= 8);
+}
+
+#[test]
+fn a_recipient_owes_once_and_by_the_earliest_deadline() {
+    let recipient = |name, days, id| {
+        let recipient = Processor::new(name).unwrap();
+        (recipient, Period::days(days), clause(id))
+    };
+    let rule = |name, recipients: [(Processor, Period, ClauseId); 2]| {
+        let rule = PurposeRule::by_consent(purpose(name), clause(name)).category(category("chat"));
+        recipients
+            .into_iter()
+            .fold(rule, |rule, (who, within, clause)| {
+                rule.recipient(who, within, clause)
+            })
+    };
+    let rules = Rules::builder()
+        .purpose(rule(
+            "a",
+            [recipient("x", 7, "a-x"), recipient("y", 30, "a-y")],
+        ))
+        .purpose(rule(
+            "b",
+            [recipient("x", 3, "b-x"), recipient("z", 1, "b-z")],
+        ))
+        .build()
+        .unwrap();
+    let [a, b] = ["a", "b"].map(purpose);
+    let owed = rules.obligations([&a, &b], at(0)).unwrap();
+    let owed: Vec<_> = owed
+        .iter()
+        .map(|one| {
+            let Obligor::Processor(who) = one.who() else {
+                panic!()
+            };
+            assert_eq!(one.state(at(0)), ObligationState::Pending);
+            (who.as_str(), one.by(), one.clause().as_str())
+        })
+        .collect();
+    let day = |days: i64| at(days * 86_400);
+    assert_eq!(
+        owed,
+        [
+            ("x", day(3), "b-x"),
+            ("y", day(30), "a-y"),
+            ("z", day(1), "b-z")
+        ]
+    );
+    let unknown = purpose("unknown");
+    assert!(rules.obligations([&unknown], at(0)).unwrap().is_empty());
+    assert!(rules.obligations([&a], Moment::MAX).is_err());
+}
+
+#[test]
+fn rules_that_contradict_themselves_are_refused() {
+    let rule = |basis| {
+        let rule = PurposeRule::on_basis(purpose("p"), basis, clause("c"));
+        rule.category(category("chat"))
+    };
+    let built = |rule: PurposeRule| Rules::builder().purpose(rule).build();
+    built(rule(LawfulBasis::Consent)).unwrap();
+    for (name, broken) in [
+        (
+            "no category",
+            built(PurposeRule::by_consent(purpose("p"), clause("c"))),
+        ),
+        (
+            "sale without gpc",
+            built(rule(LawfulBasis::Consent).sale_or_sharing()),
+        ),
+        (
+            "consent to transactional",
+            built(rule(LawfulBasis::Consent).messages(MessageClass::Transactional)),
+        ),
+        (
+            "opt-out of transactional",
+            built(
+                rule(LawfulBasis::Contract)
+                    .messages(MessageClass::Transactional)
+                    .opt_out(clause("o")),
+            ),
+        ),
+        (
+            "validity without consent",
+            built(rule(LawfulBasis::Contract).valid_for(Period::days(1))),
+        ),
+        (
+            "no validity",
+            built(rule(LawfulBasis::Consent).valid_for(Period::ZERO)),
+        ),
+        (
+            "review of marketing",
+            built(
+                rule(LawfulBasis::LegitimateInterest)
+                    .direct_marketing()
+                    .objection(ObjectionEffect::Review),
+            ),
+        ),
+        (
+            "two rules",
+            Rules::builder()
+                .purpose(rule(LawfulBasis::Consent))
+                .purpose(rule(LawfulBasis::Contract))
+                .build(),
+        ),
+        (
+            "no text",
+            Rules::builder().notice(Notice::new("v1")).build(),
+        ),
+        (
+            "covers nothing known",
+            Rules::builder()
+                .notice(
+                    Notice::new("v1")
+                        .text("en", [1; 32])
+                        .unwrap()
+                        .covers(purpose("p")),
+                )
+                .build(),
+        ),
+        (
+            "one digest twice",
+            Rules::builder()
+                .notice(
+                    Notice::new("v1")
+                        .text("en", [1; 32])
+                        .unwrap()
+                        .text("de", [1; 32])
+                        .unwrap(),
+                )
+                .build(),
+        ),
+    ] {
+        assert_eq!(
+            broken.unwrap_err().kind(),
+            crate::ErrorKind::Config,
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn one_cannot_opt_out_of_transactional_messages() {
+    let rules = rules(GpcConflict::SignalWins);
+    for (name, possible) in [
+        ("mail", false),
+        ("service", false),
+        ("marketing", true),
+        ("banned", true),
+        ("sale", true),
+    ] {
+        assert_eq!(
+            rules.check_opt_out(&purpose(name)).is_ok(),
+            possible,
+            "{name}"
+        );
+    }
+    assert_eq!(
+        rules.purpose_of(MessageClass::Transactional),
+        Some(&purpose("mail"))
+    );
+    assert_eq!(rules.purpose_of(MessageClass::Marketing), None);
+    let out = NewReceipt::new(Event::OptedOut, [purpose("mail")], at(5)).method("form");
+    assert_eq!(why(vec![out], "mail", 10), Why::Basis);
+}
+
+#[test]
+fn records_have_what_the_profile_asks_for() {
+    let rules = rules(GpcConflict::SignalWins);
+    let withdrawn = NewReceipt::consent(ConsentState::Withdrawn, [purpose("training")], at(20));
+    let first = given("training", 10)
+        .expires(at(90))
+        .id(ReceiptId::from_bytes([1; 16]));
+    let second = withdrawn
+        .method("settings")
+        .id(ReceiptId::from_bytes([2; 16]));
+    let out = NewReceipt::new(Event::OptedOut, [purpose("sale")], at(5)).method("form");
+    let facts = facts(vec![second, first, out]);
+    let profile = DpvProfile::new("acme", "Acme Inc.", "privacy@acme.test").purpose(
+        purpose("training"),
+        DpvPurpose::new("Train models", "dpv:ServiceImprovement").kept_for(Period::years(1)),
+    );
+    assert!(
+        profile.records(&rules, &facts, "user-17").is_err(),
+        "the category is not described"
+    );
+    let profile = profile.category(category("chat"), "Chats", "pd:Communication");
+    let records = profile.records(&rules, &facts, "user-17").unwrap();
+    assert_eq!(records.len(), 2);
+    for (record, state) in records
+        .iter()
+        .zip(["dpv:ConsentGiven", "dpv:ConsentWithdrawn"])
+    {
+        for field in [
+            "dct:conformsTo",
+            "dct:created",
+            "dct:creator",
+            "dct:language",
+            "dpv:hasIdentifier",
+            "dpv:hasDataSubject",
+            "dpv:hasProcess",
+            "dpv:hasEntity",
+            "dpv:hasNotice",
+        ] {
+            assert!(record.get(field).is_some(), "{field}");
+        }
+        let process = &record["dpv:hasProcess"][0];
+        for field in [
+            "dpv:hasPurpose",
+            "dpv:hasPersonalData",
+            "dpv:hasProcessing",
+            "dpv:hasDataController",
+            "dpv:hasDataSource",
+            "dpv:hasStorageCondition",
+            "dpv:hasRecipient",
+            "dpv:hasLegalBasis",
+        ] {
+            assert!(process.get(field).is_some(), "{field}");
+        }
+        let status = &process["dpv:hasConsentStatus"][0];
+        assert_eq!(status["@type"][0], state);
+        for field in [
+            "dpv:isIndicatedAtTime",
+            "dpv:isExercisedAt",
+            "dpv:hasDuration",
+        ] {
+            assert!(status.get(field).is_some(), "{field}");
+        }
+        for recipient in process["dpv:hasRecipient"].as_array().unwrap() {
+            assert!(
+                record["dpv:hasEntity"]
+                    .get(recipient.as_str().unwrap())
+                    .is_some()
+            );
+        }
+    }
+    assert_eq!(
+        records[1]["dpv:isAfter"][0],
+        records[0]["dpv:hasIdentifier"]
+    );
+    assert_eq!(records[1]["dpv:hasNotice"], records[0]["dpv:hasNotice"]);
+}

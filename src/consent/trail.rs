@@ -1,0 +1,163 @@
+//! What is written into the audit log, and who does it.
+
+use crate::audit::{Entry, Identifier, Log, Outcome};
+use crate::{Error, ErrorKind};
+
+/// Who records or changes something, and in which request: what every entry of the
+/// audit log names.
+///
+/// # Example
+/// ```
+/// use confidant::audit::Identifier;
+/// use confidant::consent::Caller;
+///
+/// let caller = Caller::new(Identifier::new("service:web")?)
+///     .request(Identifier::new("req-81")?);
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    actor: Identifier,
+    request: Option<Identifier>,
+}
+
+impl Caller {
+    /// Names a service, or a person under a keyed digest.
+    #[must_use]
+    pub const fn new(actor: Identifier) -> Self {
+        Self {
+            actor,
+            request: None,
+        }
+    }
+
+    /// Names the request in which it is done.
+    #[must_use]
+    pub fn request(mut self, request: Identifier) -> Self {
+        self.request = Some(request);
+        self
+    }
+
+    /// Returns who it is.
+    #[must_use]
+    pub const fn actor(&self) -> &Identifier {
+        &self.actor
+    }
+}
+
+/// One change: an entry before it, and one that says how it ended.
+pub(crate) struct Trail<'l> {
+    log: &'l Log,
+    entry: Entry,
+}
+
+impl<'l> Trail<'l> {
+    pub(crate) fn new(
+        log: &'l Log,
+        caller: &Caller,
+        action: &str,
+        tenant: Identifier,
+    ) -> Result<Self, Error> {
+        let entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
+            .actor(caller.actor.clone())
+            .tenant(tenant);
+        let entry = match &caller.request {
+            Some(request) => entry.request(request.clone()),
+            None => entry,
+        };
+        Ok(Self { log, entry })
+    }
+
+    pub(crate) fn subject(mut self, subject: Identifier) -> Self {
+        self.entry = self.entry.subject(subject);
+        self
+    }
+
+    pub(crate) fn resource(mut self, resource: Identifier) -> Self {
+        self.entry = self.entry.resource(resource);
+        self
+    }
+
+    pub(crate) fn purpose(mut self, purpose: &str) -> Result<Self, Error> {
+        self.entry = self.entry.purpose(Identifier::new(purpose)?);
+        Ok(self)
+    }
+
+    pub(crate) fn scope(mut self, scope: &str) -> Result<Self, Error> {
+        self.entry = self.entry.scope(Identifier::new(scope)?);
+        Ok(self)
+    }
+
+    pub(crate) fn count(mut self, name: &str, count: u64) -> Result<Self, Error> {
+        self.entry = self.entry.count(name, count)?;
+        Ok(self)
+    }
+
+    /// Says that it is about to be done. Nothing is, unless this returns.
+    pub(crate) async fn attempt(&self) -> Result<(), Error> {
+        self.write(Outcome::Attempted).await
+    }
+
+    /// Says how a change ended, and hands on the result. Of what is in doubt nothing is
+    /// said: an attempt without an end. A change that was made stays made where the log
+    /// does not take that, so the error then does not say that nothing happened.
+    pub(crate) async fn end<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        let outcome = match &result {
+            Ok(_) => Outcome::Succeeded,
+            Err(error) if error.kind() == ErrorKind::Refused => Outcome::Denied,
+            Err(error) if error.kind() == ErrorKind::InDoubt => return result,
+            Err(_) => Outcome::Failed,
+        };
+        let written = self.write(outcome).await;
+        let value = result?;
+        written.map(|()| value).map_err(|error| {
+            let what = "the change was made, but the log did not take how it ended";
+            Error::message(ErrorKind::InDoubt, what).with_source(error)
+        })
+    }
+
+    async fn write(&self, outcome: Outcome) -> Result<(), Error> {
+        let entry = self.entry.clone().with_outcome(outcome);
+        match self.log.append(entry).await {
+            Ok(_) => Ok(()),
+            // It is the entry that is in doubt, not what it tells of.
+            Err(error) if error.kind() == ErrorKind::InDoubt => {
+                let what = "it is not known whether the log took an entry";
+                Err(Error::message(ErrorKind::Store, what).with_source(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// How often a change is tried again that somebody else's came before.
+const MOST: u32 = 16;
+
+/// The attempts at one change. Conflicts are tried again, and so is what may have
+/// happened or not: the next attempt looks for it first.
+#[derive(Default)]
+pub(crate) struct Attempts {
+    count: u32,
+    doubt: Option<Error>,
+}
+
+impl Attempts {
+    /// Ends with a value, or with nothing where the attempt is to be made again.
+    pub(crate) fn ended<T>(&mut self, attempt: Result<T, Error>) -> Result<Option<T>, Error> {
+        let error = match attempt {
+            Ok(done) => return Ok(Some(done)),
+            Err(error) => error,
+        };
+        self.count += 1;
+        match error.kind() {
+            ErrorKind::Conflict if self.count < MOST => Ok(None),
+            ErrorKind::InDoubt if self.count < MOST => {
+                self.doubt = Some(error);
+                Ok(None)
+            }
+            // That it cannot be done now says nothing of what came before.
+            ErrorKind::Conflict | ErrorKind::Store => Err(self.doubt.take().unwrap_or(error)),
+            _ => Err(error),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! What can go wrong with policies.
+
+use super::kind::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PolicyCause {
+    #[error(
+        "policy document has {count} faults, the first at line {line}, column {column}: {code}"
+    )]
+    Faults {
+        count: usize,
+        code: &'static str,
+        line: u32,
+        column: u32,
+    },
+}
+
+impl PolicyCause {
+    #[expect(
+        clippy::unused_self,
+        reason = "every cause answers for its kind, also where there is but one"
+    )]
+    pub(super) const fn kind(self) -> ErrorKind {
+        ErrorKind::Config
+    }
+}

@@ -1,0 +1,44 @@
+//! What can go wrong with requests of data subjects.
+
+use super::kind::ErrorKind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RightsCause {
+    #[error("bundle is not what its manifest says")]
+    Bundle,
+    #[error("record of a request is not what was written")]
+    Damaged,
+    #[error("request of the Data Rights Protocol: {what}")]
+    Drp { what: &'static str },
+    #[error("what happened lies before what is known of the request")]
+    Earlier,
+    #[error("request lies in the future")]
+    Future,
+    #[error("request lacks {what}")]
+    Missing { what: &'static str },
+    #[error("{what} is not possible in the state `{state}`")]
+    NotNow {
+        what: &'static str,
+        state: &'static str,
+    },
+    #[error("{what}")]
+    Refused { what: &'static str },
+    #[error("another request has this id")]
+    SameId,
+    #[error("signature of a request does not verify")]
+    Signature,
+    #[error("table of clocks: {what}")]
+    Table { what: &'static str },
+    #[error("{what} is unknown")]
+    Unknown { what: &'static str },
+}
+
+impl RightsCause {
+    pub(super) const fn kind(self) -> ErrorKind {
+        match self {
+            Self::Bundle | Self::Damaged | Self::Signature => ErrorKind::Integrity,
+            Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Refused,
+            _ => ErrorKind::Config,
+        }
+    }
+}

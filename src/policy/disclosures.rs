@@ -1,0 +1,143 @@
+//! Disclosures for other reasons than the service itself.
+
+use super::document::Ground;
+use super::recipient::Listed;
+use crate::decision::{ClauseId, Decision, Reason};
+use crate::taxonomy::Category;
+use crate::time::{Moment, Period};
+
+/// The grounds on which data may be disclosed. There are no others.
+#[derive(Clone, Debug, Default)]
+pub struct Disclosures {
+    pub(super) rules: Vec<DisclosureRule>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct DisclosureRule {
+    pub(super) clause: ClauseId,
+    pub(super) ground: Ground,
+    pub(super) categories: Listed,
+    pub(super) case_reference: bool,
+    pub(super) recorded_reason: bool,
+    pub(super) approvers: u32,
+    pub(super) notify_before: Option<Period>,
+    pub(super) same_commitments: bool,
+}
+
+/// A disclosure that is about to happen, and what stands behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Disclosure<'a> {
+    ground: Ground,
+    category: &'a Category,
+    case_reference: Option<&'a str>,
+    reason: Option<&'a str>,
+    approvers: &'a [&'a str],
+    announced: Option<Moment>,
+    keeps_commitments: bool,
+}
+
+impl<'a> Disclosure<'a> {
+    /// Names the ground and the category.
+    #[must_use]
+    pub const fn new(ground: Ground, category: &'a Category) -> Self {
+        Self {
+            ground,
+            category,
+            case_reference: None,
+            reason: None,
+            approvers: &[],
+            announced: None,
+            keeps_commitments: false,
+        }
+    }
+
+    /// Gives the reference of the case.
+    #[must_use]
+    pub const fn case_reference(mut self, reference: &'a str) -> Self {
+        self.case_reference = Some(reference);
+        self
+    }
+
+    /// Gives the reason, which is recorded.
+    #[must_use]
+    pub const fn reason(mut self, reason: &'a str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Names the persons who approve. Each counts once.
+    #[must_use]
+    pub const fn approved_by(mut self, persons: &'a [&'a str]) -> Self {
+        self.approvers = persons;
+        self
+    }
+
+    /// Says when the data subjects were told.
+    #[must_use]
+    pub const fn announced(mut self, at: Moment) -> Self {
+        self.announced = Some(at);
+        self
+    }
+
+    /// Says that the successor's policy weakens nothing, as
+    /// a comparison of both shows.
+    #[must_use]
+    pub const fn keeps_commitments(mut self) -> Self {
+        self.keeps_commitments = true;
+        self
+    }
+}
+
+impl Disclosures {
+    /// Decides whether something may be disclosed now, and says what is missing.
+    pub fn decide(&self, what: &Disclosure<'_>, now: Moment) -> Decision {
+        let about = |rule: &&DisclosureRule| {
+            rule.ground == what.ground && rule.categories.has(what.category)
+        };
+        let mut refused = Vec::new();
+        for rule in self.rules.iter().filter(about) {
+            let lacks = rule.lacks(what, now);
+            if lacks.is_empty() {
+                let why = "ground is listed and everything it needs is there";
+                return Decision::allow(Reason::new(rule.clause.clone(), why));
+            }
+            let reasons = lacks.into_iter();
+            refused.extend(reasons.map(|why| Decision::deny(Reason::new(rule.clause.clone(), why))));
+        }
+        if refused.is_empty() {
+            let why = "no clause lists this ground for this category";
+            return Decision::deny(Reason::without_clause(why));
+        }
+        Decision::all(refused)
+    }
+}
+
+impl DisclosureRule {
+    fn lacks(&self, what: &Disclosure<'_>, now: Moment) -> Vec<&'static str> {
+        let given = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+        let mut lacks = Vec::new();
+        if self.case_reference && !given(what.case_reference) {
+            lacks.push("reference of the case is missing");
+        }
+        if self.recorded_reason && !given(what.reason) {
+            lacks.push("reason is missing");
+        }
+        let mut persons: Vec<_> = what.approvers.iter().filter(|name| given(Some(name))).collect();
+        persons.sort_unstable();
+        persons.dedup();
+        if persons.len() < usize::try_from(self.approvers).unwrap_or(usize::MAX) {
+            lacks.push("not enough different persons approve");
+        }
+        if let Some(before) = self.notify_before {
+            // The notice is out for at least the longest time that the period may mean.
+            let told = what.announced.and_then(|at| at.checked_add(before.longest()).ok());
+            if !told.is_some_and(|until| until <= now) {
+                lacks.push("data subjects were not told long enough before");
+            }
+        }
+        if self.same_commitments && !what.keeps_commitments {
+            lacks.push("successor does not keep every commitment");
+        }
+        lacks
+    }
+}

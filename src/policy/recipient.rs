@@ -1,0 +1,301 @@
+//! Who may get which data, and what they must have shown.
+
+use super::document::{AttestationKind, Function, Role};
+use crate::decision::{ClauseId, Decision, Reason};
+use crate::taxonomy::{Category, Processor, Purpose, Region};
+use crate::time::{Moment, Period};
+
+/// A party that data may be disclosed to, as the policy declares it.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    pub(super) clause: ClauseId,
+    pub(super) name: Processor,
+    pub(super) role: Role,
+    pub(super) functions: Vec<Function>,
+    pub(super) purposes: Vec<Purpose>,
+    pub(super) categories: Listed,
+    pub(super) fields: Vec<(Category, Vec<Box<str>>)>,
+    pub(super) regions: Vec<Region>,
+    pub(super) requires: Vec<AttestationKind>,
+    pub(super) attested: Vec<Attested>,
+    pub(super) environments: Vec<Box<str>>,
+    pub(super) hosts: Vec<Box<str>>,
+    pub(super) messages: Vec<Box<str>>,
+}
+
+/// Every category, or some with all below them.
+#[derive(Clone, Debug)]
+pub(super) enum Listed {
+    All,
+    Of(Vec<Category>),
+}
+
+impl Listed {
+    pub(super) fn has(&self, category: &Category) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(listed) => listed.iter().any(|entry| category.is_within(entry)),
+        }
+    }
+}
+
+/// A dated attestation. It counts from the first instant of the day of issue up to, and
+/// not including, that of the day of expiry.
+#[derive(Clone, Debug)]
+pub struct Attested {
+    pub(super) clause: ClauseId,
+    pub(super) processor: Option<Processor>,
+    pub(super) kind: AttestationKind,
+    pub(super) issued: Moment,
+    pub(super) expires: Moment,
+    pub(super) warn: Option<Period>,
+}
+
+/// How an attestation stands at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AttestationState {
+    /// It was not issued yet.
+    NotYet,
+    /// It counts.
+    Valid,
+    /// It counts, and expires soon: within the period at which the policy warns.
+    Expiring,
+    /// It no longer counts.
+    Expired,
+}
+
+/// What is about to be disclosed.
+#[derive(Clone, Copy, Debug)]
+pub struct Disclosing<'a> {
+    pub(super) purpose: &'a Purpose,
+    pub(super) category: &'a Category,
+    pub(super) field: Option<&'a str>,
+    pub(super) region: Option<&'a Region>,
+    pub(super) environment: Option<&'a str>,
+}
+
+impl<'a> Disclosing<'a> {
+    /// Names the purpose and the category.
+    #[must_use]
+    pub const fn new(purpose: &'a Purpose, category: &'a Category) -> Self {
+        Self {
+            purpose,
+            category,
+            field: None,
+            region: None,
+            environment: None,
+        }
+    }
+
+    /// Names one field of the category.
+    #[must_use]
+    pub const fn field(mut self, field: &'a str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// Says in which region it will be processed.
+    #[must_use]
+    pub const fn region(mut self, region: &'a Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// Says in which environment, such as `production`.
+    #[must_use]
+    pub const fn environment(mut self, environment: &'a str) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+}
+
+impl Recipient {
+    /// Returns the clause that declares it.
+    #[must_use]
+    pub const fn clause(&self) -> &ClauseId {
+        &self.clause
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub const fn name(&self) -> &Processor {
+        &self.name
+    }
+
+    /// Returns on whose behalf it acts.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Returns what it does.
+    #[must_use]
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// Returns the regions in which it processes.
+    #[must_use]
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// Returns what it must have shown.
+    #[must_use]
+    pub fn requires(&self) -> &[AttestationKind] {
+        &self.requires
+    }
+
+    /// Returns what it has shown, valid or not.
+    #[must_use]
+    pub fn attestations(&self) -> &[Attested] {
+        &self.attested
+    }
+
+    /// Returns whether a host is one at which it is reached.
+    #[must_use]
+    pub fn has_host(&self, host: &str) -> bool {
+        self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// Decides whether it may deliver a class of messages.
+    pub fn may_deliver(&self, class: &str) -> Decision {
+        let clause = self.clause.clone();
+        if self.messages.iter().any(|listed| **listed == *class) {
+            return Decision::allow(Reason::new(clause, "delivers this class of messages"));
+        }
+        Decision::deny(Reason::new(clause, "class of messages is not listed"))
+    }
+
+    /// Decides whether it may get something now. Everything that is missing is named.
+    pub fn decide(&self, what: &Disclosing<'_>, now: Moment) -> Decision {
+        let mut lacks = Vec::new();
+        if !self.purposes.contains(what.purpose) {
+            lacks.push("purpose is not listed for the recipient");
+        }
+        if !self.categories.has(what.category) {
+            lacks.push("category is not listed for the recipient");
+        }
+        if !self.has_field(what) {
+            lacks.push("field is not listed for the recipient");
+        }
+        if !self.environments.is_empty() {
+            let listed = |own: &str| self.environments.iter().any(|entry| **entry == *own);
+            if !what.environment.is_some_and(listed) {
+                lacks.push("environment is missing or not listed for the recipient");
+            }
+        }
+        if let Some(region) = what.region {
+            let mut own = self.regions.iter();
+            let anywhere = self.regions.is_empty() && self.role == Role::CustomerContract;
+            if !anywhere && !own.any(|own| region.is_within(own)) {
+                lacks.push("region is not listed for the recipient");
+            }
+        }
+        let mut reasons: Vec<Decision> = lacks
+            .into_iter()
+            .map(|why| Decision::deny(Reason::new(self.clause.clone(), why)))
+            .collect();
+        reasons.extend(self.shown(&self.requires, now).into_iter().map(Decision::deny));
+        if reasons.is_empty() {
+            let why = "recipient is listed for the purpose and the category, and has shown what it must";
+            return Decision::allow(Reason::new(self.clause.clone(), why));
+        }
+        Decision::all(reasons)
+    }
+
+    fn has_field(&self, what: &Disclosing<'_>) -> bool {
+        let mut limited = self.fields.iter();
+        let limit = limited.find(|(category, _)| what.category.is_within(category));
+        match (limit, what.field) {
+            (None, _) => true,
+            // Of a category that is given out by field, the whole is not.
+            (Some(_), None) => false,
+            (Some((_, fields)), Some(field)) => fields.iter().any(|own| **own == *field),
+        }
+    }
+
+    /// Returns what is required and not validly attested now.
+    pub(super) fn shown(&self, requires: &[AttestationKind], now: Moment) -> Vec<Reason> {
+        let lacks = requires.iter().filter_map(|kind| {
+            let of_kind = || self.attested.iter().filter(|own| own.kind == *kind);
+            if of_kind().any(|own| own.counts(now)) {
+                return None;
+            }
+            let latest = of_kind().max_by_key(|own| own.expires);
+            let clause = latest.map_or(&self.clause, |own| &own.clause).clone();
+            Some(Reason::new(clause, lacking(*kind)))
+        });
+        lacks.collect()
+    }
+}
+
+impl Attested {
+    /// Returns the clause that holds it.
+    #[must_use]
+    pub const fn clause(&self) -> &ClauseId {
+        &self.clause
+    }
+
+    /// Returns the processor it is about; nothing where it is about the controller.
+    #[must_use]
+    pub const fn processor(&self) -> Option<&Processor> {
+        self.processor.as_ref()
+    }
+
+    /// Returns what is attested.
+    #[must_use]
+    pub const fn kind(&self) -> AttestationKind {
+        self.kind
+    }
+
+    /// Returns the first instant at which it no longer counts.
+    #[must_use]
+    pub const fn expires(&self) -> Moment {
+        self.expires
+    }
+
+    /// Returns how it stands.
+    #[must_use]
+    pub fn state(&self, now: Moment) -> AttestationState {
+        if now < self.issued {
+            return AttestationState::NotYet;
+        }
+        if now >= self.expires {
+            return AttestationState::Expired;
+        }
+        let warns = self.warn.is_some_and(|warn| {
+            let from = self.expires.checked_sub(warn.longest());
+            from.is_ok_and(|from| now >= from)
+        });
+        match warns {
+            true => AttestationState::Expiring,
+            false => AttestationState::Valid,
+        }
+    }
+
+    fn counts(&self, now: Moment) -> bool {
+        matches!(
+            self.state(now),
+            AttestationState::Valid | AttestationState::Expiring
+        )
+    }
+}
+
+/// Why a route or disclosure is off, for each kind of attestation.
+const fn lacking(kind: AttestationKind) -> &'static str {
+    match kind {
+        AttestationKind::NoTraining => "no valid attestation that nothing is used for training",
+        AttestationKind::ZeroRetention => "no valid attestation that nothing is kept",
+        AttestationKind::NoOnwardSharing => "no valid attestation that nothing is passed on",
+        AttestationKind::PurposeLimit => "no valid attestation of a limit to the purpose",
+        AttestationKind::Dpa => "no valid data processing agreement",
+        AttestationKind::Scc => "no valid standard contractual clauses",
+        AttestationKind::Confidentiality => "no valid duty of confidentiality",
+        AttestationKind::Soc2 => "no valid SOC 2 report",
+        AttestationKind::Iso27001 => "no valid ISO 27001 certificate",
+        AttestationKind::Region => "no valid attestation of the region",
+        _ => "no valid attestation of what is required",
+    }
+}

@@ -1,0 +1,270 @@
+//! Corrections that stay: a later import does not undo them.
+
+use std::fmt;
+
+use super::RequestId;
+use super::record::{self, damaged};
+use super::register::Register;
+use crate::Error;
+use crate::consent::codec::{Reader, Writer};
+use crate::consent::{Attempts, Caller, check_plain};
+use crate::decision::{ClauseId, Decision, Effect, Reason};
+use crate::store::{Batch, Condition, Key};
+use crate::taxonomy::Subject;
+use crate::time::Moment;
+
+const FORMAT: u8 = 1;
+const VALUE: &[u8] = b"confidant/rights/value@v1";
+
+/// A correction of one field of a data subject's data, as the register keeps it: that it
+/// was made, when, by whom and for which request. The value is kept as a keyed digest,
+/// by which it can be told whether an import brings the same.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Correction {
+    field: Box<str>,
+    source: Box<str>,
+    at: Moment,
+    request: Option<RequestId>,
+    value: [u8; 32],
+}
+
+/// Values that come from elsewhere, to be held against corrections.
+#[derive(Clone, Copy)]
+pub struct Import<'a> {
+    /// The field.
+    pub field: &'a str,
+    /// The value.
+    pub value: &'a [u8],
+}
+
+impl Correction {
+    /// The most bytes of a field's name and of a source.
+    pub const MAX_NAME: usize = 128;
+
+    /// Returns the name of the field.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// Returns who said what is right, such as `data-subject`.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns when it was made.
+    #[must_use]
+    pub const fn at(&self) -> Moment {
+        self.at
+    }
+
+    /// Returns the request by which it was made.
+    #[must_use]
+    pub const fn request(&self) -> Option<RequestId> {
+        self.request
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(FORMAT);
+        out.text(&self.source);
+        out.moment(self.at);
+        out.optional(self.request, |out, id| out.raw(id.as_bytes()));
+        out.raw(&self.value);
+        out.into_bytes()
+    }
+
+    fn parse(field: &str, bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes, damaged);
+        reader.expect(FORMAT)?;
+        let this = Self {
+            field: field.into(),
+            source: reader.text()?.into(),
+            at: reader.moment()?,
+            request: reader.optional(|reader| Ok(RequestId::from_bytes(reader.array()?)))?,
+            value: reader.array()?,
+        };
+        reader.end()?;
+        Ok(this)
+    }
+}
+
+impl Register {
+    /// Records that a field was corrected to a value, which the product writes itself
+    /// after this returns. A correction takes the place of the one before.
+    ///
+    /// # Errors
+    /// `Config` and `Limit` where the field or the source is not 1 to
+    /// [`Correction::MAX_NAME`] letters, digits and `-_.:/`; those of the store and the
+    /// log: nothing was recorded then, or in doubt it may have been, and the call may be
+    /// repeated.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the record")]
+    pub async fn correct(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+        field: &str,
+        value: &[u8],
+        source: &str,
+        request: Option<RequestId>,
+    ) -> Result<Correction, Error> {
+        check_plain("corrected field", field, Correction::MAX_NAME)?;
+        check_plain("source of a correction", source, Correction::MAX_NAME)?;
+        let person = self.person(tenant, subject);
+        let place = record::correction_key(tenant, &person, field)?;
+        let correction = Correction {
+            field: field.into(),
+            source: source.into(),
+            at: self.inner.clock.now(),
+            request,
+            value: self.value(&place, value),
+        };
+        let id = request.unwrap_or(RequestId::from_bytes([0; 16]));
+        let trail = self.trail(caller, "rights.correct", tenant, &person, id)?;
+        let trail = trail.scope(field)?;
+        trail.attempt().await?;
+        let done = self.try_correct(&place, &correction).await;
+        trail.end(done).await?;
+        Ok(correction)
+    }
+
+    /// Decides whether an import may write a value: not where the field was corrected
+    /// and the import brings another value. Only a correction changes it again.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record is not what was
+    /// written, and those of the store. Do not import then.
+    pub async fn may_import(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+        import: Import<'_>,
+        clause: &ClauseId,
+    ) -> Result<Decision, Error> {
+        check_plain("imported field", import.field, Correction::MAX_NAME)?;
+        let person = self.person(tenant, subject);
+        let place = record::correction_key(tenant, &person, import.field)?;
+        let found = self.inner.store.get(&place).await?;
+        let reason = |why| Reason::new(clause.clone(), why);
+        let Some(found) = found else {
+            let free = Reason::without_clause("the field was never corrected");
+            return Ok(Decision::allow(free));
+        };
+        let known = self.parse_correction(&place, &found.value)?;
+        Ok(if known.value == self.value(&place, import.value) {
+            Decision::allow(reason("the import brings the corrected value"))
+        } else {
+            let import = Reason::without_clause("the import brings another value");
+            let denied = Decision::deny(reason("the field was corrected"));
+            denied.with_lost(Effect::Allow, import)
+        })
+    }
+
+    /// Returns every correction of a data subject's data, in order of the fields.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where a record is not what was
+    /// written, and those of the store.
+    pub async fn corrections_of(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<Vec<Correction>, Error> {
+        let person = self.person(tenant, subject);
+        let mut range = record::corrections_of(tenant, &person)?;
+        let mut all = Vec::new();
+        loop {
+            let page = self.inner.store.scan(&range, 256).await?;
+            let Some(last) = page.last() else {
+                return Ok(all);
+            };
+            range = range.after(last.key.path());
+            for record in &page {
+                all.push(self.parse_correction(&record.key, &record.value)?);
+            }
+        }
+    }
+
+    /// Forgets every correction of a data subject whose data was erased.
+    ///
+    /// # Errors
+    /// Those of the store and the log; after one of kind
+    /// [`InDoubt`](crate::ErrorKind::InDoubt) call it again.
+    pub async fn forget_corrections(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<(), Error> {
+        let person = self.person(tenant, subject);
+        let id = RequestId::from_bytes([0; 16]);
+        let trail = self.trail(caller, "rights.forget_corrections", tenant, &person, id)?;
+        trail.attempt().await?;
+        let range = record::corrections_of(tenant, &person)?;
+        let batch = Batch::new().delete_range(range);
+        trail.end(self.inner.store.commit(batch).await).await?;
+        Ok(())
+    }
+
+    async fn try_correct(&self, place: &Key, correction: &Correction) -> Result<(), Error> {
+        let bytes = correction.to_bytes();
+        let value = [&bytes[..], &self.mac(place, &bytes)].concat();
+        let mut attempts = Attempts::default();
+        loop {
+            let found = self.inner.store.get(place).await?;
+            if found.as_ref().is_some_and(|found| found.value == value) {
+                return Ok(());
+            }
+            let condition = match &found {
+                Some(found) => Condition::Revision(found.revision),
+                None => Condition::Absent,
+            };
+            let batch = Batch::new()
+                .require(place.clone(), condition)
+                .put(place.clone(), value.clone());
+            if attempts
+                .ended(self.inner.store.commit(batch).await)?
+                .is_some()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    fn parse_correction(&self, place: &Key, value: &[u8]) -> Result<Correction, Error> {
+        let (bytes, mac) = value.split_last_chunk().ok_or_else(damaged)?;
+        if self.mac(place, bytes) != *mac {
+            return Err(damaged());
+        }
+        let field = place.path().get(32..).unwrap_or_default();
+        let field = std::str::from_utf8(field).map_err(|_| damaged())?;
+        Correction::parse(field, bytes)
+    }
+
+    /// What is kept of a value.
+    fn value(&self, place: &Key, value: &[u8]) -> [u8; 32] {
+        let tenant = place.tenant().as_bytes();
+        self.inner.key.mac(&[VALUE, tenant, place.path(), value])
+    }
+}
+
+impl fmt::Debug for Correction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Correction")
+            .field("field", &self.field)
+            .field("source", &self.source)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Import<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Import")
+            .field("field", &self.field)
+            .field("value_bytes", &self.value.len())
+            .finish()
+    }
+}

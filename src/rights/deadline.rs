@@ -1,0 +1,314 @@
+//! Until when a request must be answered.
+
+use std::time::Duration;
+
+use super::row::StartEvent;
+use super::table::Clock;
+use super::{Request, RequestKind, Rules, Step};
+use crate::Error;
+use crate::decision::ClauseId;
+use crate::error::RightsCause;
+use crate::taxonomy::{Evidence, Obligation, ObligationKind, Obligor};
+use crate::time::{Moment, Period, Rounding};
+
+/// Until when a request must be answered, and why.
+///
+/// There is always a moment: while the clock stands still or has not started, it is the
+/// one until which the requester is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    due: Moment,
+    at_risk: Moment,
+    clause: ClauseId,
+    acknowledge: Option<(Moment, ClauseId)>,
+    waits: bool,
+    extended: bool,
+    can_extend: bool,
+    strictest: bool,
+}
+
+/// How a request stands with its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum DeadlineState {
+    /// It is closed, and was closed in time.
+    Met,
+    /// There is time.
+    OnTime,
+    /// The requester is waited for.
+    Waiting,
+    /// There is little time.
+    AtRisk,
+    /// It is closed, and was closed too late.
+    MetLate,
+    /// It is open, and its time is over.
+    Overdue,
+}
+
+impl Deadline {
+    /// Returns the moment before which it must be answered.
+    #[must_use]
+    pub const fn due(&self) -> Moment {
+        self.due
+    }
+
+    /// Returns the clause that sets it: the row of the table, or that of the promise.
+    #[must_use]
+    pub const fn clause(&self) -> &ClauseId {
+        &self.clause
+    }
+
+    /// Returns the moment before which the receipt must be acknowledged, and the clause,
+    /// where one says so.
+    #[must_use]
+    pub fn acknowledge(&self) -> Option<(Moment, &ClauseId)> {
+        let (by, clause) = self.acknowledge.as_ref()?;
+        Some((*by, clause))
+    }
+
+    /// Returns whether the requester is waited for, so that the clock stands still.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        self.waits
+    }
+
+    /// Returns whether it was extended.
+    #[must_use]
+    pub const fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    /// Returns whether an extension is allowed that was not used.
+    #[must_use]
+    pub const fn can_extend(&self) -> bool {
+        self.can_extend
+    }
+
+    /// Returns whether the strictest row of the table counts, as no row is known to be
+    /// the right one.
+    #[must_use]
+    pub const fn is_strictest(&self) -> bool {
+        self.strictest
+    }
+}
+
+impl Request {
+    /// Computes the deadline. It follows from the steps alone.
+    ///
+    /// # Errors
+    /// `Config` where the table has no row in force at all, `Limit` past
+    /// [`Moment::MAX`].
+    pub fn deadline(&self, rules: &Rules) -> Result<Deadline, Error> {
+        let (kind, received) = (self.kind(), self.received());
+        let zone = &rules.inner.zone;
+        let after = |period: Period, start: Moment| period.after_in(start, zone, Rounding::Back);
+        let clock = rules.inner.table.clock(kind, self.jurisdiction(), received);
+        let promise = rules.kind(kind).and_then(|rule| Some((rule, rule.within?)));
+        let (row, strictest) = match &clock {
+            Some(Clock::Row(row)) => (*row, false),
+            Some(Clock::Strictest(row)) => (*row, true),
+            None => return Err(RightsCause::Unknown { what: "clock" }.into()),
+        };
+        // A row that names no number gets that of the strictest one.
+        let numbered = match row.period {
+            Some(_) => Some(row),
+            None => {
+                let table = &rules.inner.table;
+                let own = table.strictest(Some(kind), received);
+                own.or_else(|| table.strictest(None, received))
+            }
+        };
+        let numbered = numbered.filter(|_| promise.is_none() || row.period.is_some());
+        let started = if strictest {
+            Some(received)
+        } else {
+            self.started(&row.start)
+        };
+        let extended = self.last(|step| matches!(step, Step::Extend(_)));
+        let extension = row.extension.filter(|_| !strictest);
+        let paused = if row.stops && !strictest {
+            self.paused()
+        } else {
+            Some(Duration::ZERO)
+        };
+        let mut due: Option<(Moment, &ClauseId)> = None;
+        let mut waits = false;
+        match (numbered, numbered.and_then(|row| row.period)) {
+            (Some(numbered), Some(period)) => match (started, paused) {
+                (Some(started), Some(paused)) => {
+                    let end = after(period, started)?;
+                    let end = match (extended, extension) {
+                        // In one step, so that a month's end does not move it.
+                        (Some(_), Some(extension)) => {
+                            after(period.checked_add(extension)?, started)?
+                        }
+                        _ => end,
+                    };
+                    due = Some((end.checked_add(paused)?, &numbered.id));
+                }
+                _ => waits = true,
+            },
+            _ => {}
+        }
+        if let Some((rule, within)) = promise {
+            let gives_way = rule.extendable && (extended.is_some() || waits);
+            let end = after(within, received)?;
+            if !gives_way && due.is_none_or(|(due, _)| end < due) {
+                due = Some((end, &rule.clause));
+                waits = false;
+            }
+        }
+        let (due, clause) = match due {
+            Some(due) if !waits => due,
+            _ => (after(rules.inner.patience, self.asked())?, &row.id),
+        };
+        let acknowledge = if strictest {
+            rules.inner.table.shortest_acknowledgement(kind, received)
+        } else {
+            let by = row.acknowledge.map(|period| after(period, received));
+            by.transpose()?.map(|by| (by, &row.id))
+        };
+        let risk = rules.inner.at_risk.longest();
+        let at_risk = due.saturating_sub(risk);
+        Ok(Deadline {
+            due,
+            at_risk,
+            clause: clause.clone(),
+            acknowledge: acknowledge.map(|(by, clause)| (by, clause.clone())),
+            waits,
+            extended: extended.is_some(),
+            can_extend: extension.is_some() && extended.is_none(),
+            strictest,
+        })
+    }
+
+    /// Returns how it stands with its deadline at `now`.
+    ///
+    /// # Errors
+    /// Those of [`deadline`](Self::deadline).
+    pub fn deadline_state(&self, rules: &Rules, now: Moment) -> Result<DeadlineState, Error> {
+        let deadline = self.deadline(rules)?;
+        Ok(match self.closed() {
+            Some((at, _)) if at < deadline.due => DeadlineState::Met,
+            Some(_) => DeadlineState::MetLate,
+            None if now >= deadline.due => DeadlineState::Overdue,
+            None if deadline.waits => DeadlineState::Waiting,
+            None if now >= deadline.at_risk => DeadlineState::AtRisk,
+            None => DeadlineState::OnTime,
+        })
+    }
+
+    /// Returns what is owed for it, with evidence for what was done: the acknowledgement,
+    /// the answer (for an opt-out its confirmation), and for a correction that each
+    /// recipient passes it on.
+    ///
+    /// # Errors
+    /// Those of [`deadline`](Self::deadline).
+    pub fn obligations(&self, rules: &Rules) -> Result<Vec<Obligation>, Error> {
+        let deadline = self.deadline(rules)?;
+        let mut owed = Vec::new();
+        let controller = || Obligor::Controller;
+        if let Some((by, clause)) = deadline.acknowledge() {
+            let what = ObligationKind::Acknowledge;
+            let one = Obligation::new(controller(), what, by, clause.clone());
+            let done = self.last(|step| *step == Step::Acknowledge);
+            owed.push(with_evidence(one, done, *self.id_digest()));
+        }
+        let what = if self.kind() == RequestKind::OptOut {
+            ObligationKind::Confirm
+        } else {
+            ObligationKind::Answer
+        };
+        let one = Obligation::new(controller(), what, deadline.due, deadline.clause.clone());
+        let closed = self.closed();
+        let digest = closed.and_then(|(_, answer)| answer);
+        let digest = digest.unwrap_or(*self.id_digest());
+        owed.push(with_evidence(one, closed.map(|(at, _)| at), digest));
+        let begun = self.last(|step| *step == Step::Begin);
+        if let (RequestKind::Correction, Some(begun)) = (self.kind(), begun) {
+            for (recipient, within, clause) in &rules.inner.correction_recipients {
+                let by = within.after_in(begun, &rules.inner.zone, Rounding::Back)?;
+                let who = Obligor::Processor(recipient.clone());
+                let one = Obligation::new(who, ObligationKind::Rectify, by, clause.clone());
+                owed.push(one);
+            }
+        }
+        Ok(owed)
+    }
+
+    /// When the clock started; nothing where it waits for something.
+    fn started(&self, events: &[StartEvent]) -> Option<Moment> {
+        let mut start = self.received();
+        for event in events {
+            let (asked, given) = match event {
+                StartEvent::Receipt => continue,
+                StartEvent::Identity => (
+                    self.last(|step| *step == Step::AskIdentity),
+                    self.last(|step| {
+                        matches!(step, Step::ProveIdentity(_) | Step::ProveAuthority(_))
+                    }),
+                ),
+                StartEvent::Fee => (
+                    self.last(|step| *step == Step::AskFee),
+                    self.last(|step| *step == Step::PayFee),
+                ),
+            };
+            match (asked, given) {
+                (None, _) => {}
+                (Some(_), Some(given)) => start = start.max(given),
+                // Who acted on it nevertheless has all that was asked for.
+                (Some(_), None) if self.has(|step| *step == Step::Accept) => {}
+                (Some(_), None) => return None,
+            }
+        }
+        Some(start)
+    }
+
+    /// How long clarifications were waited for; nothing where one is waited for now.
+    fn paused(&self) -> Option<Duration> {
+        let (mut total, mut since) = (Duration::ZERO, None);
+        for (at, step) in self.steps() {
+            match step {
+                Step::AskClarification => since = Some(at),
+                Step::Clarify => {
+                    let waited = since.take().and_then(|since| at.since(since));
+                    total = total.saturating_add(waited.unwrap_or_default());
+                }
+                _ => {}
+            }
+        }
+        // One that is closed waits for nothing.
+        match (since, self.closed()) {
+            (Some(since), Some((at, _))) => {
+                Some(total.saturating_add(at.since(since).unwrap_or_default()))
+            }
+            (Some(_), None) => None,
+            (None, _) => Some(total),
+        }
+    }
+
+    /// When the requester was last asked for something.
+    fn asked(&self) -> Moment {
+        let asks = |step: &Step| {
+            matches!(
+                step,
+                Step::AskIdentity | Step::AskFee | Step::AskClarification
+            )
+        };
+        self.last(asks).unwrap_or(self.received())
+    }
+
+    /// What shows a step that leaves no document of its own: its request.
+    fn id_digest(&self) -> Box<[u8; 32]> {
+        use sha2::{Digest as _, Sha256};
+
+        Box::new(Sha256::digest(self.id().as_bytes()).into())
+    }
+}
+
+fn with_evidence(obligation: Obligation, done: Option<Moment>, digest: [u8; 32]) -> Obligation {
+    match done {
+        Some(at) => obligation.with_evidence(Evidence::new(at, digest)),
+        None => obligation,
+    }
+}

@@ -1,0 +1,490 @@
+//! The register: requests in a store.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::record::{self, damaged};
+use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
+use crate::Error;
+use crate::audit::{DigestKind, Identifier, Log};
+use crate::consent::{Attempts, Caller, LedgerKey, Trail};
+use crate::error::RightsCause;
+use crate::store::{Batch, Condition, Key, Record, Store};
+use crate::taxonomy::Subject;
+use crate::time::{Clock, Moment, SystemClock};
+
+const PERSON: &[u8] = b"confidant/rights/subject@v1";
+const RECORD: &[u8] = b"confidant/rights/record@v1";
+const LOG: &[u8] = b"confidant/rights/log@v1";
+
+/// The requests of a product's data subjects, in a store.
+///
+/// A request is filed under its random id and found by a keyed pseudonym of its data
+/// subject; who that is stands nowhere. Each record carries a MAC, so one that was
+/// changed, or moved to another place, is noticed. Every step is an entry of the audit
+/// log first, and durable when the call returns.
+///
+/// A clone is the same register. Several processes may share one store and one log.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Identifier, Log};
+/// use confidant::consent::{Caller, LedgerKey};
+/// use confidant::decision::ClauseId;
+/// use confidant::retention::{DeclaredStore, StoreKind, Stores};
+/// use confidant::rights::{Intake, KindRule, Register, RequestKind, Rules, State, Step};
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::{DataStore, Subject};
+/// use confidant::time::{Clock, SystemClock};
+///
+/// # pollster::block_on(async {
+/// let primary = DeclaredStore::new(DataStore::new("primary")?, StoreKind::Primary);
+/// let rule = KindRule::new(RequestKind::OptOut, ClauseId::new("IC-74")?);
+/// let rules = Rules::builder(Stores::new(vec![primary])?).kind(rule).build()?;
+///
+/// let register = Register::new(Arc::new(MemoryStore::new()), LedgerKey::generate()?, Log::in_memory()?);
+/// let me = Caller::new(Identifier::new("service:web")?);
+/// let now = SystemClock::new().now();
+/// let intake = Intake::new(RequestKind::OptOut, now, "form");
+/// let opened = register.open(&me, "acme", &Subject::new("user-17")?, intake, None).await?;
+/// let id = opened.request.id();
+/// let request = register.take(&me, "acme", id, &rules, Step::Accept).await?;
+/// assert_eq!(request.state(), State::Accepted);
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Register {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) key: LedgerKey,
+    pub(super) log: Log,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+/// A request that is in the register.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The request.
+    pub request: Request,
+    /// Whether it had been opened before, so that this call changed nothing.
+    pub repeated: bool,
+    /// Open requests of the same data subject and kind, of which it may be a duplicate.
+    pub similar: Vec<RequestId>,
+}
+
+/// A request as the store holds it.
+struct Found {
+    person: [u8; 32],
+    request: Request,
+    revision: u64,
+}
+
+impl Register {
+    /// Opens the register in a store. Steps are told to `log`, and get their times from
+    /// the system's clock.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, key: LedgerKey, log: Log) -> Self {
+        Self::with_clock(store, key, log, Arc::new(SystemClock::new()))
+    }
+
+    /// Opens it with another clock.
+    #[must_use]
+    pub fn with_clock(
+        store: Arc<dyn Store>,
+        key: LedgerKey,
+        log: Log,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                key,
+                log,
+                clock,
+            }),
+        }
+    }
+
+    /// Opens a request. A second call with the same id opens nothing and returns the
+    /// request of the first, so a caller that may repeat itself draws the id before.
+    ///
+    /// # Errors
+    /// `Config` for what [`Intake::check`] refuses, a request that lies in the future, an
+    /// id that another request has, and an appeal against something that is not a request
+    /// of the same data subject that was refused or completed in part; those of the store
+    /// and the log: nothing was opened then. [`InDoubt`](crate::ErrorKind::InDoubt) where
+    /// it may have been: the same call with the same id tells.
+    pub async fn open(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        subject: &Subject,
+        intake: Intake,
+        id: Option<RequestId>,
+    ) -> Result<Opened, Error> {
+        if intake.received > self.inner.clock.now() {
+            return Err(RightsCause::Future.into());
+        }
+        let id = match id {
+            Some(id) => id,
+            None => RequestId::generate()?,
+        };
+        let request = Request::new(id, intake)?;
+        let person = self.person(tenant, subject);
+        if let Some(known) = self.find(tenant, id).await? {
+            return repeated(&request, &person, known);
+        }
+        if let Some(appealed) = request.intake.appeals {
+            let found = self.find(tenant, appealed).await?;
+            let may = found.is_some_and(|found| {
+                let state = found.request.state();
+                found.person == person && matches!(state, State::Refused | State::Partial)
+            });
+            if !may {
+                let what = "an answer to appeal against";
+                return Err(RightsCause::Missing { what }.into());
+            }
+        }
+        let similar = self.open_of(tenant, &person, request.kind()).await?;
+        let trail = self.trail(caller, "rights.open", tenant, &person, id)?;
+        let trail = trail.purpose(request.kind().as_str())?;
+        trail.attempt().await?;
+        let opened = self.try_open(tenant, &person, request).await;
+        let opened = opened.map(|(request, repeated)| Opened {
+            request,
+            repeated,
+            similar,
+        });
+        trail.end(opened).await
+    }
+
+    /// Takes a step of a request, now.
+    ///
+    /// # Errors
+    /// Those of [`Request::apply`], `Config` where there is no such request,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
+    /// written, and those of the store and the log: the step was not taken then.
+    /// [`InDoubt`](crate::ErrorKind::InDoubt) where it may have been; the
+    /// [request](Self::get) tells.
+    pub async fn take(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        id: RequestId,
+        rules: &Rules,
+        step: Step,
+    ) -> Result<Request, Error> {
+        let found = self.find(tenant, id).await?.ok_or_else(missing)?;
+        let action = format!("rights.{}", step.as_str());
+        let trail = self.trail(caller, &action, tenant, &found.person, id)?;
+        let trail = trail.purpose(found.request.kind().as_str())?;
+        let trail = match &step {
+            Step::Report { store, .. } => trail.scope(store.as_str())?,
+            Step::Refuse(clause, _) | Step::Extend(clause) => trail.scope(clause.as_str())?,
+            _ => trail,
+        };
+        trail.attempt().await?;
+        let taken = self.try_take(tenant, id, rules, step).await;
+        trail.end(taken).await
+    }
+
+    /// Returns a request.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
+    /// written, and those of the store.
+    pub async fn get(&self, tenant: &str, id: RequestId) -> Result<Option<Request>, Error> {
+        Ok(self.find(tenant, id).await?.map(|found| found.request))
+    }
+
+    /// Returns whether a request is about a data subject: for whoever is to do what it
+    /// asks for and was told whose it is.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    pub async fn is_about(
+        &self,
+        tenant: &str,
+        id: RequestId,
+        subject: &Subject,
+    ) -> Result<bool, Error> {
+        let found = self.find(tenant, id).await?;
+        Ok(found.is_some_and(|found| found.person == self.person(tenant, subject)))
+    }
+
+    /// Returns every request of a data subject, in no particular order.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    pub async fn requests_of(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<Vec<Request>, Error> {
+        self.all_of(tenant, &self.person(tenant, subject)).await
+    }
+
+    /// Returns some of the requests of a tenant that are open, from the one after `after`
+    /// on, with how far it has come; nothing more to come where that is `None`.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get).
+    pub async fn open_requests(
+        &self,
+        tenant: &str,
+        after: Option<RequestId>,
+    ) -> Result<(Vec<Request>, Option<RequestId>), Error> {
+        let mut range = record::requests(tenant)?;
+        if let Some(after) = after {
+            range = range.after(after.as_bytes());
+        }
+        let page = self.inner.store.scan(&range, PAGE).await?;
+        let mut open = Vec::new();
+        let mut last = None;
+        for record in &page {
+            let found = self.parse(record)?;
+            last = Some(found.request.id());
+            if !found.request.state().is_final() {
+                open.push(found.request);
+            }
+        }
+        Ok((open, last.filter(|_| page.len() == PAGE)))
+    }
+
+    /// Erases the requests of a tenant that were closed before a moment, and returns how
+    /// many: what the retention of the register's own records asks for.
+    ///
+    /// # Errors
+    /// Those of [`get`](Self::get) and of the log. What was erased before stays erased.
+    pub async fn erase_closed(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        before: Moment,
+    ) -> Result<u64, Error> {
+        let mut range = record::requests(tenant)?;
+        let mut erased = 0;
+        loop {
+            let page = self.inner.store.scan(&range, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(erased);
+            };
+            range = range.after(last.key.path());
+            for record in &page {
+                let found = self.parse(record)?;
+                let closed = found.request.closed().map(|(at, _)| at);
+                if !closed.is_some_and(|at| at < before) {
+                    continue;
+                }
+                let id = found.request.id();
+                let trail = self.trail(caller, "rights.erase", tenant, &found.person, id)?;
+                trail.attempt().await?;
+                // A closed request changes no more, so nothing can come in between.
+                let batch = Batch::new()
+                    .delete(record.key.clone())
+                    .delete(record::index_key(tenant, &found.person, id)?);
+                trail.end(self.inner.store.commit(batch).await).await?;
+                erased += 1;
+            }
+        }
+    }
+
+    async fn try_open(
+        &self,
+        tenant: &str,
+        person: &[u8; 32],
+        request: Request,
+    ) -> Result<(Request, bool), Error> {
+        let mut attempts = Attempts::default();
+        let place = record::request_key(tenant, request.id())?;
+        let index = record::index_key(tenant, person, request.id())?;
+        loop {
+            if let Some(known) = attempts
+                .ended(self.find(tenant, request.id()).await)?
+                .flatten()
+            {
+                let known = repeated(&request, person, known)?;
+                return Ok((known.request, false));
+            }
+            let batch = Batch::new()
+                .require(place.clone(), Condition::Absent)
+                .put(place.clone(), self.seal(&place, person, &request))
+                .put(index.clone(), vec![1]);
+            if attempts
+                .ended(self.inner.store.commit(batch).await)?
+                .is_some()
+            {
+                return Ok((request, false));
+            }
+        }
+    }
+
+    async fn try_take(
+        &self,
+        tenant: &str,
+        id: RequestId,
+        rules: &Rules,
+        step: Step,
+    ) -> Result<Request, Error> {
+        let mut attempts = Attempts::default();
+        let mut tried: Option<Request> = None;
+        loop {
+            let found = attempts.ended(self.find(tenant, id).await)?;
+            let Some(found) = found else { continue };
+            let found = found.ok_or_else(missing)?;
+            // An attempt before this one may have happened after all: the step stands
+            // there then, with its time, and others may have followed.
+            if let Some(tried) = &tried {
+                let place = tried.steps.len();
+                if found.request.steps.get(..place) == Some(&tried.steps) {
+                    return Ok(found.request);
+                }
+            }
+            let now = self.inner.clock.now();
+            let earliest = found.request.steps.last().map(|(at, _)| *at);
+            let at = earliest.map_or(now, |earliest| earliest.max(now));
+            let next = found.request.apply(rules, step.clone(), at)?;
+            let place = record::request_key(tenant, id)?;
+            let batch = Batch::new()
+                .require(place.clone(), Condition::Revision(found.revision))
+                .put(place.clone(), self.seal(&place, &found.person, &next));
+            tried = Some(next.clone());
+            if attempts
+                .ended(self.inner.store.commit(batch).await)?
+                .is_some()
+            {
+                return Ok(next);
+            }
+        }
+    }
+
+    async fn find(&self, tenant: &str, id: RequestId) -> Result<Option<Found>, Error> {
+        let record = self
+            .inner
+            .store
+            .get(&record::request_key(tenant, id)?)
+            .await?;
+        record.map(|record| self.parse(&record)).transpose()
+    }
+
+    fn parse(&self, record: &Record) -> Result<Found, Error> {
+        let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
+        if self.mac(&record.key, bytes) != *mac {
+            return Err(damaged());
+        }
+        let id = record.key.path().try_into().map_err(|_| damaged())?;
+        let (person, request) = record::read_request(RequestId::from_bytes(id), bytes)?;
+        Ok(Found {
+            person,
+            request,
+            revision: record.revision,
+        })
+    }
+
+    fn seal(&self, place: &Key, person: &[u8; 32], request: &Request) -> Vec<u8> {
+        let bytes = record::write_request(person, request);
+        let mac = self.mac(place, &bytes);
+        [&bytes[..], &mac].concat()
+    }
+
+    /// Binds a record to its place.
+    pub(super) fn mac(&self, place: &Key, bytes: &[u8]) -> [u8; 32] {
+        let (tenant, collection) = (place.tenant().as_bytes(), place.collection().as_bytes());
+        let key = &self.inner.key;
+        key.mac(&[RECORD, tenant, collection, place.path(), bytes])
+    }
+
+    /// The pseudonym of a data subject.
+    pub(super) fn person(&self, tenant: &str, subject: &Subject) -> [u8; 32] {
+        let id = subject.expose_id().as_bytes();
+        self.inner.key.mac(&[PERSON, tenant.as_bytes(), id])
+    }
+
+    async fn all_of(&self, tenant: &str, person: &[u8; 32]) -> Result<Vec<Request>, Error> {
+        let mut range = record::index_of(tenant, person)?;
+        let mut all = Vec::new();
+        loop {
+            let page = self.inner.store.scan(&range, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(all);
+            };
+            range = range.after(last.key.path());
+            for record in &page {
+                let id = record::indexed(record.key.path())?;
+                // One that was erased in between is gone from the index too.
+                let Some(found) = self.find(tenant, id).await? else {
+                    continue;
+                };
+                if found.person != *person {
+                    return Err(damaged());
+                }
+                all.push(found.request);
+            }
+        }
+    }
+
+    async fn open_of(
+        &self,
+        tenant: &str,
+        person: &[u8; 32],
+        kind: RequestKind,
+    ) -> Result<Vec<RequestId>, Error> {
+        let all = self.all_of(tenant, person).await?;
+        let open = all
+            .iter()
+            .filter(|request| request.kind() == kind && !request.state().is_final());
+        Ok(open.map(Request::id).collect())
+    }
+
+    pub(super) fn trail(
+        &self,
+        caller: &Caller,
+        action: &str,
+        tenant: &str,
+        person: &[u8; 32],
+        id: RequestId,
+    ) -> Result<Trail<'_>, Error> {
+        let key = &self.inner.key;
+        let trail = Trail::new(&self.inner.log, caller, action, key.tenant(tenant))?;
+        let subject = key.mac(&[LOG, person]);
+        let trail = trail.subject(Identifier::from_digest(DigestKind::Log, subject));
+        Ok(trail.resource(Identifier::new(&id.to_string())?))
+    }
+}
+
+const PAGE: usize = 256;
+
+/// The same request once more, which must be the same.
+fn repeated(request: &Request, person: &[u8; 32], known: Found) -> Result<Opened, Error> {
+    if known.person != *person || known.request.intake != request.intake {
+        return Err(RightsCause::SameId.into());
+    }
+    Ok(Opened {
+        request: known.request,
+        repeated: true,
+        similar: Vec::new(),
+    })
+}
+
+#[cold]
+fn missing() -> Error {
+    RightsCause::Unknown {
+        what: "request of this id",
+    }
+    .into()
+}
+
+impl fmt::Debug for Register {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Register")
+            .field("store", &self.inner.store)
+            .finish_non_exhaustive()
+    }
+}

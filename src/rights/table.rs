@@ -1,0 +1,348 @@
+//! The table of clocks: how long what may take, and under which law.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::row::{Fields, broken};
+use super::{ClockRow, RequestKind};
+use crate::Error;
+use crate::decision::ClauseId;
+use crate::error::RightsCause;
+use crate::taxonomy::{Jurisdiction, Obligation, ObligationKind, Obligor};
+use crate::time::{Moment, Period, Rounding};
+
+/// The clocks of many jurisdictions: data, with a date and a source for each row.
+///
+/// The table that comes with the crate is what was read on the day that
+/// [`read_on`](Self::read_on) says. A product overrides its rows, or brings a table of
+/// its own. It is not legal advice.
+///
+/// # Example
+/// ```
+/// use confidant::rights::{ClockTable, RequestKind};
+/// use confidant::taxonomy::Jurisdiction;
+///
+/// let table = ClockTable::shipped()?;
+/// let berlin = Jurisdiction::new("DE-BE")?;
+/// let row = table.row(RequestKind::Access, &berlin, "2026-12-01T00:00:00Z".parse()?).unwrap();
+/// assert_eq!(row.id().as_str(), "EU-requests");
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClockTable {
+    read: Box<str>,
+    areas: BTreeMap<Jurisdiction, Vec<Jurisdiction>>,
+    /// A row goes before those ahead of it.
+    rows: Vec<ClockRow>,
+    breaches: Vec<BreachRow>,
+    erasures: Vec<ErasureRow>,
+}
+
+/// Whom to tell of a breach, and by when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BreachRow {
+    /// The id, by which obligations name it.
+    pub id: ClauseId,
+    /// Whose law it is.
+    pub jurisdiction: Jurisdiction,
+    /// Within which time of becoming aware the authority is told.
+    pub authority: Option<Period>,
+    /// Within which time the data subjects are told.
+    pub subjects: Option<Period>,
+    /// From when on it is in force.
+    pub from: Moment,
+    /// Where it stands.
+    pub source: Box<str>,
+}
+
+/// What a law demands around an erasure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErasureRow {
+    /// The id.
+    pub id: ClauseId,
+    /// Whose law it is.
+    pub jurisdiction: Jurisdiction,
+    /// How long before an erasure the data subject is told.
+    pub notice: Option<Period>,
+    /// How long logs are kept at least.
+    pub keep_logs: Option<Period>,
+    /// From when on it is in force.
+    pub from: Moment,
+    /// Where it stands.
+    pub source: Box<str>,
+}
+
+/// The clock of a request: the row of its jurisdiction, or what is strictest of all
+/// rows where the jurisdiction is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Clock<'t> {
+    Row(&'t ClockRow),
+    /// The row with the earliest end.
+    Strictest(&'t ClockRow),
+}
+
+impl ClockTable {
+    /// Reads the table that comes with the crate.
+    ///
+    /// # Errors
+    /// `Config` where it is not well-formed, which a test rules out.
+    pub fn shipped() -> Result<Self, Error> {
+        Self::from_json(include_str!("jurisdictions.json"))
+    }
+
+    /// Reads a table in the form of the one that comes with the crate, which the page
+    /// [formats](crate::manual::formats_rights) describes.
+    ///
+    /// # Errors
+    /// `Config` where the text is not JSON of that form, has an unknown field, or a row
+    /// that sets no clock.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| broken("it is not JSON").at_line(error.line()))?;
+        let known = [
+            "version", "read", "areas", "requests", "breaches", "erasure",
+        ];
+        let fields = Fields::new(&value, &known)?;
+        if value.get("version") != Some(&Value::from(1)) {
+            return Err(broken("its version is not 1"));
+        }
+        let rows = |name: &str| value.get(name).and_then(Value::as_array);
+        let requests = rows("requests").ok_or_else(|| broken("it has no rows"))?;
+        let mut areas = BTreeMap::new();
+        let named = value.get("areas").and_then(Value::as_object);
+        for (area, members) in named.into_iter().flatten() {
+            let members = members.as_array().into_iter().flatten();
+            let members: Result<Vec<_>, _> = members
+                .map(|code| Jurisdiction::new(code.as_str().unwrap_or_default()))
+                .collect();
+            areas.insert(Jurisdiction::new(area)?, members?);
+        }
+        let parsed: Result<Vec<_>, _> = requests.iter().map(ClockRow::parse).collect();
+        let breaches = rows("breaches").into_iter().flatten().map(BreachRow::parse);
+        let erasures = rows("erasure").into_iter().flatten().map(ErasureRow::parse);
+        Ok(Self {
+            read: fields.text("read")?.into(),
+            areas,
+            rows: parsed?,
+            breaches: breaches.collect::<Result<_, _>>()?,
+            erasures: erasures.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Adds a row, which goes before all others of its jurisdiction.
+    ///
+    /// # Errors
+    /// `Config` where it sets no clock, or one of no time.
+    pub fn with_row(mut self, row: ClockRow) -> Result<Self, Error> {
+        row.check()?;
+        self.rows.push(row);
+        Ok(self)
+    }
+
+    /// Returns the day on which the table was read, such as `2026-11-30`.
+    #[must_use]
+    pub fn read_on(&self) -> &str {
+        &self.read
+    }
+
+    /// Returns every row for requests.
+    pub fn rows(&self) -> impl Iterator<Item = &ClockRow> {
+        self.rows.iter()
+    }
+
+    /// Returns the row for a kind of request in a jurisdiction at a moment: that of the
+    /// subdivision before that of the country before that of an area such as the EU.
+    #[must_use]
+    pub fn row(
+        &self,
+        kind: RequestKind,
+        jurisdiction: &Jurisdiction,
+        at: Moment,
+    ) -> Option<&ClockRow> {
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| {
+            row.kinds.contains(&kind)
+                && row.is_in_force(at)
+                && self.covers(&row.jurisdiction, jurisdiction)
+        });
+        let rank = |index: usize, row: &ClockRow| {
+            let exact = row.jurisdiction == *jurisdiction;
+            let country = jurisdiction.is_within(&row.jurisdiction);
+            (exact, country, index)
+        };
+        let best = rows.max_by_key(|(index, row)| rank(*index, row));
+        best.map(|(_, row)| row)
+    }
+
+    /// Returns the row of a jurisdiction, or the strictest of all where it is not known
+    /// or has none: the one whose answer would be due first.
+    pub(super) fn clock(
+        &self,
+        kind: RequestKind,
+        jurisdiction: Option<&Jurisdiction>,
+        at: Moment,
+    ) -> Option<Clock<'_>> {
+        let own = jurisdiction.and_then(|jurisdiction| self.row(kind, jurisdiction, at));
+        if let Some(row) = own {
+            return Some(Clock::Row(row));
+        }
+        self.strictest(Some(kind), at)
+            .or_else(|| self.strictest(None, at))
+            .map(Clock::Strictest)
+    }
+
+    /// The row in force whose answer is due first, for one kind or for any.
+    pub(super) fn strictest(&self, kind: Option<RequestKind>, at: Moment) -> Option<&ClockRow> {
+        let rows = self
+            .rows
+            .iter()
+            .filter(|row| row.is_in_force(at) && kind.is_none_or(|kind| row.kinds.contains(&kind)));
+        let due = |row: &ClockRow| row.period?.after(at, Rounding::Back).ok();
+        let known = rows.filter_map(|row| Some((due(row)?, row)));
+        known.min_by_key(|(due, _)| *due).map(|(_, row)| row)
+    }
+
+    /// The shortest time within which any row for a kind asks for an acknowledgement.
+    pub(super) fn shortest_acknowledgement(
+        &self,
+        kind: RequestKind,
+        at: Moment,
+    ) -> Option<(Moment, &ClauseId)> {
+        let rows = self
+            .rows
+            .iter()
+            .filter(|row| row.is_in_force(at) && row.kinds.contains(&kind));
+        let due = rows.filter_map(|row| {
+            let by = row.acknowledge?.after(at, Rounding::Back).ok()?;
+            Some((by, &row.id))
+        });
+        due.min()
+    }
+
+    /// Returns what is owed after a breach that somebody became aware of at `aware`: to
+    /// the authority and to the data subjects of each jurisdiction. A jurisdiction
+    /// without a row, and `None` for an unknown one, gets the shortest time of all rows.
+    ///
+    /// # Errors
+    /// `Config` where no row is in force at all, `Limit` past [`Moment::MAX`].
+    pub fn breach<'j>(
+        &self,
+        jurisdictions: impl IntoIterator<Item = Option<&'j Jurisdiction>>,
+        aware: Moment,
+    ) -> Result<Vec<Obligation>, Error> {
+        let mut owed: Vec<Obligation> = Vec::new();
+        for jurisdiction in jurisdictions {
+            let in_force = self.breaches.iter().filter(|row| row.from <= aware);
+            let own = jurisdiction.and_then(|jurisdiction| {
+                let covering = |row: &&BreachRow| self.covers(&row.jurisdiction, jurisdiction);
+                in_force.clone().rev().find(covering)
+            });
+            let by = |period: Option<Period>| {
+                period
+                    .map(|period| period.after(aware, Rounding::Back))
+                    .transpose()
+            };
+            let (authority, subjects) = match own {
+                Some(row) => (
+                    by(row.authority)?.map(|by| (by, &row.id)),
+                    by(row.subjects)?.map(|by| (by, &row.id)),
+                ),
+                None => {
+                    let mut both = (None, None);
+                    for row in in_force {
+                        let earlier = |known: Option<(Moment, _)>, by: Option<Moment>| {
+                            let new = by.map(|by| (by, &row.id));
+                            [known, new].into_iter().flatten().min()
+                        };
+                        both.0 = earlier(both.0, by(row.authority)?);
+                        both.1 = earlier(both.1, by(row.subjects)?);
+                    }
+                    both
+                }
+            };
+            if authority.is_none() && subjects.is_none() {
+                let what = "clock for a breach";
+                return Err(RightsCause::Unknown { what }.into());
+            }
+            for (kind, due) in [
+                (ObligationKind::NotifyAuthority, authority),
+                (ObligationKind::NotifySubjects, subjects),
+            ] {
+                let Some((by, id)) = due else { continue };
+                let one = Obligation::new(Obligor::Controller, kind, by, id.clone());
+                if !owed.contains(&one) {
+                    owed.push(one);
+                }
+            }
+        }
+        Ok(owed)
+    }
+
+    /// Returns what the law of a jurisdiction demands around an erasure at a moment.
+    #[must_use]
+    pub fn erasure(&self, jurisdiction: &Jurisdiction, at: Moment) -> Option<&ErasureRow> {
+        let mut rows = self.erasures.iter().rev();
+        rows.find(|row| row.from <= at && self.covers(&row.jurisdiction, jurisdiction))
+    }
+
+    /// Whether a jurisdiction lies in an area, a country or a subdivision.
+    fn covers(&self, area: &Jurisdiction, jurisdiction: &Jurisdiction) -> bool {
+        let members = self.areas.get(area).map_or(&[][..], Vec::as_slice);
+        jurisdiction.is_within(area) || members.iter().any(|member| jurisdiction.is_within(member))
+    }
+}
+
+impl BreachRow {
+    fn parse(value: &Value) -> Result<Self, Error> {
+        let known = [
+            "id",
+            "jurisdiction",
+            "authority",
+            "subjects",
+            "from",
+            "source",
+            "read",
+        ];
+        let fields = Fields::new(value, &known)?;
+        let this = Self {
+            id: ClauseId::new(fields.text("id")?)?,
+            jurisdiction: Jurisdiction::new(fields.text("jurisdiction")?)?,
+            authority: fields.period("authority")?,
+            subjects: fields.period("subjects")?,
+            from: fields.day("from")?.unwrap_or(Moment::MIN),
+            source: fields.text("source")?.into(),
+        };
+        if this.authority.is_none() && this.subjects.is_none() {
+            return Err(broken("a row for breaches sets no clock"));
+        }
+        Ok(this)
+    }
+}
+
+impl ErasureRow {
+    fn parse(value: &Value) -> Result<Self, Error> {
+        let known = [
+            "id",
+            "jurisdiction",
+            "notice",
+            "keep_logs",
+            "from",
+            "source",
+            "read",
+        ];
+        let fields = Fields::new(value, &known)?;
+        Ok(Self {
+            id: ClauseId::new(fields.text("id")?)?,
+            jurisdiction: Jurisdiction::new(fields.text("jurisdiction")?)?,
+            notice: fields.period("notice")?,
+            keep_logs: fields.period("keep_logs")?,
+            from: fields.day("from")?.unwrap_or(Moment::MIN),
+            source: fields.text("source")?.into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The end of a service: what is owed to everybody, and by when.
+
+use crate::Error;
+use crate::decision::ClauseId;
+use crate::error::RightsCause;
+use crate::retention::Stores;
+use crate::taxonomy::{DataStore, Obligation, ObligationKind, Obligor};
+use crate::time::{Moment, Period, Rounding, Zone};
+
+/// The plan by which a service ends: it is announced, data can be taken along until a
+/// day, and every declared store is empty by another, but for what a law keeps.
+///
+/// What is erased when, and what stays, is for the retention schedule, whose trigger
+/// [`ServiceWindDown`](crate::retention::Trigger::ServiceWindDown) has the moment
+/// [`ends`](Self::ends); a [`DeletionPlan`](super::DeletionPlan) of its verdicts says
+/// what stays.
+///
+/// # Example
+/// ```
+/// use confidant::decision::ClauseId;
+/// use confidant::retention::{DeclaredStore, StoreKind, Stores};
+/// use confidant::rights::WindDown;
+/// use confidant::taxonomy::DataStore;
+/// use confidant::time::Period;
+///
+/// let primary = DeclaredStore::new(DataStore::new("primary")?, StoreKind::Primary);
+/// let stores = Stores::new(vec![primary])?;
+/// let plan = WindDown::new("2026-03-01T00:00:00Z".parse()?, ClauseId::new("CC-41")?)
+///     .notice(Period::days(60))
+///     .export_for(Period::days(14))
+///     .erase_within(Period::days(30))
+///     .plan(&stores)?;
+/// assert_eq!(plan.announce_by().to_string(), "2025-12-31T00:00:00Z");
+/// assert_eq!(plan.export_until().to_string(), "2026-03-15T00:00:00Z");
+/// assert_eq!(plan.erase_by().to_string(), "2026-03-31T00:00:00Z");
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct WindDown {
+    ends: Moment,
+    clause: ClauseId,
+    notice: Period,
+    export_for: Period,
+    erase_within: Period,
+    zone: Zone,
+}
+
+/// A plan for the end of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindDownPlan {
+    ends: Moment,
+    announce_by: Moment,
+    export_until: Moment,
+    erase_by: Moment,
+    tasks: Vec<(DataStore, Obligation)>,
+    notice: Obligation,
+}
+
+impl WindDown {
+    /// Ends the service at a moment, because of a clause. Where nothing else is said,
+    /// it is announced 30 days before, data can be taken along until the end, and it is
+    /// erased within 30 days of it.
+    #[must_use]
+    pub const fn new(ends: Moment, clause: ClauseId) -> Self {
+        Self {
+            ends,
+            clause,
+            notice: Period::days(30),
+            export_for: Period::ZERO,
+            erase_within: Period::days(30),
+            zone: Zone::UTC,
+        }
+    }
+
+    /// Sets how long before the end it is announced at the latest.
+    #[must_use]
+    pub const fn notice(mut self, period: Period) -> Self {
+        self.notice = period;
+        self
+    }
+
+    /// Sets for how long after the end data can be taken along.
+    #[must_use]
+    pub const fn export_for(mut self, period: Period) -> Self {
+        self.export_for = period;
+        self
+    }
+
+    /// Sets within which time of the end everything is erased.
+    #[must_use]
+    pub const fn erase_within(mut self, period: Period) -> Self {
+        self.erase_within = period;
+        self
+    }
+
+    /// Sets the time zone whose calendar counts; UTC where nothing is said.
+    #[must_use]
+    pub fn zone(mut self, zone: Zone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// Makes the plan, with a task for each declared store.
+    ///
+    /// # Errors
+    /// `Config` where data could be taken along after it is erased, `Limit` out of the
+    /// bounds of [`Moment`].
+    pub fn plan(self, stores: &Stores) -> Result<WindDownPlan, Error> {
+        let after = |period: Period, rounding| period.after_in(self.ends, &self.zone, rounding);
+        // Who is promised some time for taking data along gets all of it.
+        let export_until = after(self.export_for, Rounding::Forward)?;
+        let erase_by = after(self.erase_within, Rounding::Back)?;
+        if export_until > erase_by {
+            let what = "the data that could still be taken along";
+            return Err(RightsCause::Missing { what }.into());
+        }
+        // The longest that the notice can be, so that it is never too short.
+        let announce_by = self.ends.checked_sub(self.notice.longest())?;
+        let erase = |store: &crate::retention::DeclaredStore| {
+            let who = match store.held_by() {
+                Some(processor) => Obligor::Processor(processor.clone()),
+                None => Obligor::Controller,
+            };
+            let clause = self.clause.clone();
+            let owed = Obligation::new(who, ObligationKind::Erase, erase_by, clause);
+            (store.name().clone(), owed)
+        };
+        Ok(WindDownPlan {
+            ends: self.ends,
+            announce_by,
+            export_until,
+            erase_by,
+            tasks: stores.iter().map(erase).collect(),
+            notice: Obligation::new(
+                Obligor::Controller,
+                ObligationKind::NotifySubjects,
+                announce_by,
+                self.clause.clone(),
+            ),
+        })
+    }
+}
+
+impl WindDownPlan {
+    /// Returns when the service ends.
+    #[must_use]
+    pub const fn ends(&self) -> Moment {
+        self.ends
+    }
+
+    /// Returns the moment before which the end is announced.
+    #[must_use]
+    pub const fn announce_by(&self) -> Moment {
+        self.announce_by
+    }
+
+    /// Returns the moment until which data can be taken along.
+    #[must_use]
+    pub const fn export_until(&self) -> Moment {
+        self.export_until
+    }
+
+    /// Returns the moment before which everything is erased.
+    #[must_use]
+    pub const fn erase_by(&self) -> Moment {
+        self.erase_by
+    }
+
+    /// Returns what is owed in each store, in order of their names.
+    #[must_use]
+    pub fn tasks(&self) -> &[(DataStore, Obligation)] {
+        &self.tasks
+    }
+
+    /// Returns the announcement that is owed.
+    #[must_use]
+    pub const fn announcement(&self) -> &Obligation {
+        &self.notice
+    }
+}

@@ -1,0 +1,49 @@
+//! What is known of a request.
+
+use super::{Attribute, On, Policy};
+use crate::Error;
+use crate::error::VisibilityCause;
+
+/// What is known of a request, such as whether it was made after a second factor.
+/// Nothing is, to begin with.
+///
+/// # Example
+/// ```
+/// use confidant::decision::ClauseId;
+/// use confidant::visibility::{Attribute, Context, DenyClause, On, Policy};
+///
+/// let mfa = Attribute::new("mfa")?;
+/// let clause = DenyClause::unless(ClauseId::new("IC-52")?, On::Request, mfa.clone());
+/// let policy = Policy::builder().deny(clause).build()?;
+/// let context = Context::default().with(&policy, &mfa, true)?;
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Context {
+    pub(super) known: u16,
+    pub(super) set: u16,
+}
+
+impl Context {
+    /// States an attribute of the request.
+    ///
+    /// # Errors
+    /// `Config` where the policy declares none of this name.
+    pub fn with(
+        mut self,
+        policy: &Policy,
+        attribute: &Attribute,
+        value: bool,
+    ) -> Result<Self, Error> {
+        let bit = policy.attribute_bit(On::Request, attribute);
+        let missing = VisibilityCause::Missing { what: "attribute" };
+        let bit = bit.ok_or_else(|| Error::from(missing).with_id(attribute.as_str()))?;
+        self.known |= bit;
+        self.set = if value {
+            self.set | bit
+        } else {
+            self.set & !bit
+        };
+        Ok(self)
+    }
+}

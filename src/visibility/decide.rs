@@ -1,0 +1,327 @@
+//! Deciding.
+
+use super::facts::{Chain, NONE, ResourceRow, Seat, Tick, lesser, tick};
+use super::policy::{ActionId, ActionRules, Denial, On};
+use super::verdict::NO_CLAUSE;
+use super::{Context, Facts, Ground, Level, Principal, Refusal, Resource, Verdict};
+use crate::time::Moment;
+
+/// What was seen of attributes, over all that they were looked for on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    pub(super) unknown: u16,
+    pub(super) set: u16,
+    pub(super) clear: u16,
+}
+
+/// Whoever asks for an action at a moment: what is the same for every resource.
+pub(super) struct Asker<'f> {
+    facts: &'f Facts,
+    rules: &'f ActionRules,
+    action: ActionId,
+    principal: Principal,
+    pub(super) at: Tick,
+    seen: [Seen; On::COUNT],
+    /// Whether an attribute of theirs or of the request speaks against it.
+    offends: bool,
+    first_seat: u32,
+    is_member: bool,
+    has_grants: bool,
+}
+
+/// What was seen along the path of a resource.
+pub(super) struct Walk {
+    pub(super) seen: [Seen; On::COUNT],
+    pub(super) reach: Option<Level>,
+    pub(super) organisation: u32,
+    pub(super) owns: bool,
+    /// The clause of a role that may, with the lowest number.
+    pub(super) role: u16,
+}
+
+impl Seen {
+    pub(super) const fn add(&mut self, known: u16, set: u16) {
+        self.unknown |= !known;
+        self.set |= set;
+        self.clear |= known & !set;
+    }
+
+    fn offends(self, rules: &ActionRules, on: On) -> bool {
+        let number = on.number();
+        let bits = |all: &[u16; On::COUNT]| all.get(number).copied().unwrap_or(u16::MAX);
+        (self.unknown & bits(&rules.needed))
+            | (self.set & bits(&rules.when))
+            | (self.clear & bits(&rules.unless))
+            != 0
+    }
+}
+
+impl Facts {
+    /// Returns whether a principal may do something to a resource at a moment, with the
+    /// ground or the refusal, and the clause.
+    ///
+    /// What forbids is looked at first, then whether they own it or are a member, whether
+    /// it is internal to an organisation of theirs, and whether it is public. A grant for
+    /// staff never permits here: see [`Refusal::EntryMissing`].
+    #[inline]
+    pub fn verdict(
+        &self,
+        principal: Principal,
+        action: ActionId,
+        resource: Resource,
+        context: &Context,
+        at: Moment,
+    ) -> Verdict {
+        match self.asker(principal, action, context, at) {
+            Ok(asker) => asker.verdict(resource),
+            Err(verdict) => verdict,
+        }
+    }
+
+    /// The same by the ids of the principal, if there is one in particular, and of the
+    /// resource. An id that is not known denies.
+    pub fn verdict_by_id(
+        &self,
+        principal: Option<&str>,
+        action: ActionId,
+        resource: &str,
+        context: &Context,
+        at: Moment,
+    ) -> Verdict {
+        let principal = match principal.map(|id| self.principal(id)) {
+            None => Principal::ANONYMOUS,
+            Some(Some(principal)) => principal,
+            Some(None) => return Verdict::deny(Refusal::PrincipalUnknown, NO_CLAUSE),
+        };
+        match self.resource(resource) {
+            Some(resource) => self.verdict(principal, action, resource, context, at),
+            None => Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE),
+        }
+    }
+
+    #[inline]
+    pub(super) fn asker(
+        &self,
+        principal: Principal,
+        action: ActionId,
+        context: &Context,
+        at: Moment,
+    ) -> Result<Asker<'_>, Verdict> {
+        let unknown = |refusal| Verdict::deny(refusal, NO_CLAUSE);
+        let at = tick(at).ok_or(unknown(Refusal::TimeUnknown))?;
+        let rules = self.policy.rules(action);
+        let rules = rules.ok_or(unknown(Refusal::ActionUnknown))?;
+        let mut asker = Asker {
+            facts: self,
+            rules,
+            action,
+            principal,
+            at,
+            seen: [Seen::default(); On::COUNT],
+            offends: false,
+            first_seat: NONE,
+            is_member: false,
+            has_grants: false,
+        };
+        if principal != Principal::ANONYMOUS {
+            let row = self.principals.get(principal.0 as usize);
+            let state = row.and_then(|row| Some((row, row.state.at(&self.party_histories, at)?)));
+            let present = state.filter(|(_, state)| !state.removed);
+            let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
+            asker.see(On::Principal, state.attributes.known, state.attributes.set);
+            asker.first_seat = row.first_seat;
+            asker.is_member = row.first_membership != NONE;
+            asker.has_grants = row.first_grant != NONE;
+        }
+        asker.see(On::Request, context.known, context.set);
+        Ok(asker)
+    }
+}
+
+impl<'f> Asker<'f> {
+    #[inline]
+    fn see(&mut self, on: On, known: u16, set: u16) {
+        if let Some(seen) = self.seen.get_mut(on.number()) {
+            seen.add(known, set);
+            self.offends |= seen.offends(self.rules, on);
+        }
+    }
+
+    /// The verdict on one resource.
+    #[inline]
+    pub(super) fn verdict(&self, resource: Resource) -> Verdict {
+        let Some(walk) = self.walk(resource) else {
+            return Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE);
+        };
+        let [on_resource, _, on_organisation, _] = &walk.seen;
+        if self.offends
+            || on_resource.offends(self.rules, On::Resource)
+            || on_organisation.offends(self.rules, On::Organisation)
+        {
+            return self.forbidden(resource, &walk);
+        }
+        match self.ground(&walk) {
+            Some(verdict) => verdict,
+            None if self.has_grants => self.by_grant(resource),
+            None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
+        }
+    }
+
+    /// Looks at the resource and at all that contains it.
+    #[inline]
+    pub(super) fn walk(&self, resource: Resource) -> Option<Walk> {
+        let facts = self.facts;
+        let gate = facts.policy.gate_from();
+        let mut walk = Walk {
+            seen: self.seen,
+            reach: None,
+            organisation: NONE,
+            owns: false,
+            role: NO_CLAUSE,
+        };
+        let mut on_resource = Seen::default();
+        let mut number = resource.0;
+        // Whether owners and members of what comes next count.
+        let mut counts = self.principal != Principal::ANONYMOUS;
+        loop {
+            let row: &ResourceRow = facts.resources.get(number as usize)?;
+            let state = row.state.at(&facts.resource_histories, self.at)?;
+            if state.is_removed() {
+                return None;
+            }
+            on_resource.add(state.attributes.known, state.attributes.set);
+            walk.reach = lesser(walk.reach, state.reach(gate));
+            if counts {
+                walk.owns |= state.owner == self.principal.0;
+                if self.is_member {
+                    walk.role = walk.role.min(self.role_in(number));
+                }
+                counts = !state.has_own_members();
+            }
+            if row.container == NONE {
+                walk.organisation = row.organisation;
+                break;
+            }
+            number = row.container;
+        }
+        let [first, _, third, _] = &mut walk.seen;
+        *first = on_resource;
+        if walk.organisation != NONE {
+            let row = facts.organisations.get(walk.organisation as usize)?;
+            match row.state.at(&facts.party_histories, self.at) {
+                Some(state) if !state.removed => {
+                    third.add(state.attributes.known, state.attributes.set);
+                }
+                // It is not there, so nothing is known of it and nobody is in it.
+                _ => {
+                    third.add(0, 0);
+                    walk.organisation = NONE;
+                }
+            }
+        }
+        Some(walk)
+    }
+
+    /// The clause, with the lowest number, of a role in which they are a member of one
+    /// resource and may do it.
+    fn role_in(&self, resource: u32) -> u16 {
+        let facts = self.facts;
+        let first = facts.pairs.get(self.principal.0, resource);
+        let all = Chain::new(&facts.memberships, first.unwrap_or(NONE), |member| {
+            member.next
+        });
+        let holding = all.filter(|(_, member)| member.span.holds(self.at));
+        let roles = holding.filter_map(|(_, member)| {
+            let may = self.rules.roles >> (member.role % 64) & 1 == 1;
+            let (_, clause) = facts.policy.roles.get(usize::from(member.role))?;
+            may.then_some(*clause)
+        });
+        roles.min().unwrap_or(NO_CLAUSE)
+    }
+
+    /// The first ground that permits it.
+    #[inline]
+    pub(super) fn ground(&self, walk: &Walk) -> Option<Verdict> {
+        let policy = &self.facts.policy;
+        if walk.owns && self.rules.owner {
+            return Some(Verdict::allow(Ground::Owner, policy.owner?));
+        }
+        if walk.role != NO_CLAUSE {
+            return Some(Verdict::allow(Ground::Member, walk.role));
+        }
+        let reach = walk.reach?;
+        if reach >= Level::Internal && self.rules.internal && self.has_seat(walk.organisation) {
+            return Some(Verdict::allow(Ground::Internal, policy.internal?));
+        }
+        if reach >= Level::Public && self.rules.public {
+            return Some(Verdict::allow(Ground::Public, policy.public?));
+        }
+        None
+    }
+
+    /// Whether they are an active member of an organisation.
+    #[inline]
+    pub(super) fn has_seat(&self, organisation: u32) -> bool {
+        organisation != NONE
+            && self
+                .seats()
+                .any(|(_, seat)| seat.organisation == organisation && seat.span.holds(self.at))
+    }
+
+    pub(super) fn seats(&self) -> Chain<'f, Seat> {
+        Chain::new(&self.facts.seats, self.first_seat, |seat| seat.next)
+    }
+
+    /// The denial by a clause that applies, or else by one that could not be evaluated;
+    /// unless a grant covers it and all of these spare staff.
+    #[cold]
+    fn forbidden(&self, resource: Resource, walk: &Walk) -> Verdict {
+        let mut denials = self.denials(walk);
+        if self.has_grants && denials.clone().all(|(denial, _)| denial.spares_staff) {
+            let verdict = self.by_grant(resource);
+            if verdict.refusal() == Some(Refusal::EntryMissing) {
+                return verdict;
+            }
+        }
+        let applies = denials.clone().find(|(_, applies)| *applies);
+        match applies.or_else(|| denials.next()) {
+            Some((denial, true)) => Verdict::deny(Refusal::Forbidden, denial.clause),
+            Some((denial, false)) => Verdict::deny(Refusal::AttributeUnknown, denial.clause),
+            None => Verdict::deny(Refusal::AttributeUnknown, NO_CLAUSE),
+        }
+    }
+
+    /// The clauses that forbid it, in the order of the policy: with true those that
+    /// apply, with false those that could not be evaluated.
+    pub(super) fn denials<'w>(
+        &self,
+        walk: &'w Walk,
+    ) -> impl Iterator<Item = (&'f Denial, bool)> + Clone + use<'f, 'w> {
+        let action = self.action.bit();
+        let anonymous = self.principal == Principal::ANONYMOUS;
+        let all = self.facts.policy.denials.iter();
+        all.filter_map(move |denial| {
+            let seen = walk.seen.get(denial.on.number())?;
+            let value = if denial.value { seen.set } else { seen.clear };
+            let applies = value & denial.attribute != 0;
+            let unknown = seen.unknown & denial.attribute != 0;
+            let concerns = denial.actions & action != 0;
+            let none = anonymous && denial.on == On::Principal;
+            (concerns && !none && (applies || unknown)).then_some((denial, applies))
+        })
+    }
+
+    /// What a grant for staff comes to.
+    #[cold]
+    fn by_grant(&self, resource: Resource) -> Verdict {
+        let grants = self.facts.grants_of(self.principal);
+        let action = self.action.bit();
+        let mut covering =
+            grants.filter(|(_, grant)| self.facts.covers(grant, action, resource, self.at));
+        let rule = covering.next().map(|(_, grant)| usize::from(grant.rule));
+        match rule.and_then(|rule| self.facts.policy.staff.get(rule)) {
+            Some(rule) => Verdict::deny(Refusal::EntryMissing, rule.clause),
+            None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Grants for staff.
+
+use std::fmt;
+
+use super::{Chain, Facts, NONE, Organisation, Principal, Resource, Span, Tick, fact_tick};
+use crate::Error;
+use crate::error::VisibilityCause;
+use crate::taxonomy::Category;
+use crate::time::Moment;
+use crate::visibility::ReasonKind;
+
+/// A grant for staff to reach what is not theirs: who, why, on which ticket, what, and
+/// until when.
+///
+/// By itself it permits nothing. Under a clause of the policy for its kind of reason, it
+/// lets the desk for staff permit an action, once the entry in the audit log is durable.
+///
+/// # Security
+/// `Debug` shows lengths of the ids alone.
+#[derive(Clone)]
+pub struct StaffGrant<'a> {
+    id: &'a str,
+    principal: Principal,
+    reason: ReasonKind,
+    ticket: &'a str,
+    scope: StaffScope,
+    categories: Vec<Category>,
+    from: Moment,
+    expires: Moment,
+}
+
+/// What a grant for staff reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StaffScope {
+    /// A resource and all that it contains.
+    Resource(Resource),
+    /// All that belongs to an organisation.
+    Organisation(Organisation),
+}
+
+/// A grant, as facts hold it.
+#[derive(Clone, Debug)]
+pub(in crate::visibility) struct Grant {
+    pub(in crate::visibility) id: u32,
+    /// The number of the policy's rule for its reason.
+    pub(in crate::visibility) rule: u16,
+    pub(in crate::visibility) ticket: Box<str>,
+    pub(in crate::visibility) scope: StaffScope,
+    /// All where it is empty.
+    pub(in crate::visibility) categories: Vec<Category>,
+    pub(in crate::visibility) span: Span,
+    /// The next one of the same principal.
+    next: u32,
+}
+
+impl<'a> StaffGrant<'a> {
+    /// The most bytes of a ticket.
+    pub const MAX_TICKET: usize = 255;
+
+    /// Grants a principal what lies in `scope`, for a reason and a ticket, from a moment
+    /// to just before another. The ticket is plain text such as `INC-204`, of letters,
+    /// digits and `-_.:/`, as it stands in the audit log.
+    #[must_use]
+    pub fn new(
+        id: &'a str,
+        principal: Principal,
+        reason: ReasonKind,
+        ticket: &'a str,
+        scope: StaffScope,
+        from: Moment,
+        expires: Moment,
+    ) -> Self {
+        Self {
+            id,
+            principal,
+            reason,
+            ticket,
+            scope,
+            categories: Vec::new(),
+            from,
+            expires,
+        }
+    }
+
+    /// Bounds it to resources of these categories, and of those below them.
+    #[must_use]
+    pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
+        self.categories.extend(categories);
+        self
+    }
+}
+
+impl Facts {
+    /// Adds a grant for staff.
+    ///
+    /// # Errors
+    /// `Conflict` where there is one of its id; `Config` where its principal or scope is
+    /// not one of these facts, the policy has no clause for its reason, its ticket is
+    /// not plain text, or it ends before it begins; `Refused` where it lasts longer than
+    /// the clause allows; `Limit` where a moment is out of range.
+    pub fn grant(&mut self, grant: &StaffGrant<'_>) -> Result<(), Error> {
+        let (from, until) = (fact_tick(grant.from)?, fact_tick(grant.expires)?);
+        self.known_principal(grant.principal)?;
+        let known = match grant.scope {
+            StaffScope::Resource(resource) => (resource.0 as usize) < self.resources.len(),
+            StaffScope::Organisation(group) => (group.0 as usize) < self.organisations.len(),
+        };
+        if !known {
+            return Err(VisibilityCause::Missing { what: "scope" }.into());
+        }
+        let mut rules = (0..).zip(&self.policy.staff);
+        let rule = rules.find(|(_, rule)| rule.reason == grant.reason);
+        let missing = VisibilityCause::Missing {
+            what: "kind of reason",
+        };
+        let (rule, longest) = rule
+            .map(|(number, rule)| (number, rule.longest))
+            .ok_or_else(|| Error::from(missing).with_id(grant.reason.as_str()))?;
+        if until <= from {
+            let what = "staff grant ends before it begins";
+            return Err(VisibilityCause::Unfit(what).into());
+        }
+        if until
+            .checked_sub(from)
+            .is_none_or(|length| length > longest)
+        {
+            let what = "staff grant lasts longer than its clause allows";
+            return Err(VisibilityCause::Refused(what).into());
+        }
+        check_ticket(grant.ticket)?;
+        let id = self.grant_ids.insert("a staff grant", grant.id)?;
+        let number = u32::try_from(self.grants.len()).unwrap_or(NONE);
+        let row = self.principals.get_mut(grant.principal.0 as usize);
+        let next = row.map(|row| std::mem::replace(&mut row.first_grant, number));
+        self.grants.push(Grant {
+            id,
+            rule,
+            ticket: grant.ticket.into(),
+            scope: grant.scope,
+            categories: grant.categories.clone(),
+            span: Span { from, until },
+            next: next.unwrap_or(NONE),
+        });
+        Ok(())
+    }
+
+    /// Ends a grant for staff.
+    ///
+    /// # Errors
+    /// `Config` where there is none of this id, `Limit` where the moment is out of
+    /// range.
+    pub fn revoke(&mut self, id: &str, at: Moment) -> Result<(), Error> {
+        let at = fact_tick(at)?;
+        let number = self.grant_ids.get(id);
+        let grant = number.and_then(|number| self.grants.get_mut(number as usize));
+        let grant = grant.ok_or(VisibilityCause::Missing {
+            what: "staff grant",
+        })?;
+        grant.span.until = grant.span.until.min(at);
+        Ok(())
+    }
+
+    /// The grants of a principal.
+    pub(in crate::visibility) fn grants_of(&self, principal: Principal) -> Chain<'_, Grant> {
+        let row = self.principals.get(principal.0 as usize);
+        let first = row.map_or(NONE, |row| row.first_grant);
+        Chain::new(&self.grants, first, |grant| grant.next)
+    }
+
+    /// Whether a grant covers an action on a resource at a moment.
+    pub(in crate::visibility) fn covers(
+        &self,
+        grant: &Grant,
+        action: u64,
+        resource: Resource,
+        at: Tick,
+    ) -> bool {
+        let Some(rule) = self.policy.staff.get(usize::from(grant.rule)) else {
+            return false;
+        };
+        let row = self.resources.get(resource.0 as usize);
+        let Some(state) = row.and_then(|row| row.state.at(&self.resource_histories, at)) else {
+            return false;
+        };
+        let category = self.categories.get(usize::from(state.category));
+        let in_categories = |bounds: &[Category]| {
+            let is_within =
+                |category: &Category| bounds.iter().any(|bound| category.is_within(bound));
+            bounds.is_empty() || category.is_some_and(is_within)
+        };
+        let in_scope = match grant.scope {
+            StaffScope::Resource(scope) => self.path(resource).any(|(part, _)| part == scope),
+            StaffScope::Organisation(Organisation(scope)) => {
+                row.is_some_and(|row| row.organisation == scope)
+            }
+        };
+        grant.span.holds(at)
+            && rule.actions & action != 0
+            && in_scope
+            && in_categories(&rule.categories)
+            && in_categories(&grant.categories)
+    }
+
+    /// The id of a grant.
+    pub(in crate::visibility) fn grant_id(&self, grant: &Grant) -> Option<&str> {
+        self.grant_ids.text(grant.id)
+    }
+}
+
+fn check_ticket(ticket: &str) -> Result<(), Error> {
+    let (what, len, limit) = ("ticket", ticket.len(), StaffGrant::MAX_TICKET);
+    if len == 0 {
+        return Err(VisibilityCause::Empty { what }.into());
+    }
+    if len > limit {
+        return Err(VisibilityCause::Length { what, len, limit }.into());
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    match ticket.bytes().position(|byte| !plain(byte)) {
+        Some(at) => Err(VisibilityCause::Syntax { what, at }.into()),
+        None => Ok(()),
+    }
+}
+
+impl fmt::Debug for StaffGrant<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaffGrant")
+            .field("id_bytes", &self.id.len())
+            .field("reason", &self.reason)
+            .field("from", &self.from)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,283 @@
+//! Stating facts about resources.
+
+use super::state::NO_CATEGORY;
+use super::{Facts, NONE, NewResource, Principal, Resource, ResourceRow, Span, Timeline};
+use super::{Links, Membership, NEVER, ResourceState, Tick, end_tick, fact_tick};
+use crate::Error;
+use crate::error::VisibilityCause;
+use crate::taxonomy::Category;
+use crate::time::Moment;
+use crate::visibility::{On, Role};
+
+impl Facts {
+    /// Adds a resource that is there since a moment.
+    ///
+    /// # Errors
+    /// `Conflict` where there is one of its id; `Config` where its container, owner or
+    /// organisation is not one of these facts, it has both a container and an
+    /// organisation, or the policy declares none of its attributes; `Limit` where it
+    /// lies too deep or the moment is out of range.
+    pub fn add_resource(
+        &mut self,
+        resource: NewResource<'_>,
+        since: Moment,
+    ) -> Result<Resource, Error> {
+        let since = fact_tick(since)?;
+        let organisation = self.organisation_of(&resource)?;
+        let state = self.state_of(&resource)?;
+        let container = resource.container.map_or(NONE, |container| container.0);
+        let number = self.resource_ids.insert("a resource", resource.id)?;
+        self.resources.push(ResourceRow {
+            state: Timeline::new(since, state),
+            container,
+            organisation,
+        });
+        self.links.push(Links::new());
+        self.link_to_container(number, container);
+        self.link_to_owner(number, state.owner);
+        if let Some(source) = resource.source {
+            self.sources.insert(number, source.0);
+            self.forks.entry(source.0).or_default().push(number);
+        }
+        self.latest = self.latest.max(since);
+        self.reindex(Resource(number));
+        Ok(Resource(number))
+    }
+
+    fn organisation_of(&self, resource: &NewResource<'_>) -> Result<u32, Error> {
+        match (resource.container, resource.organisation) {
+            (Some(_), Some(_)) => {
+                let what = "resource in a container has an organisation of its own";
+                Err(VisibilityCause::Unfit(what).into())
+            }
+            (Some(container), None) => {
+                let row = self.resources.get(container.0 as usize);
+                let row = row.ok_or(VisibilityCause::Missing { what: "container" })?;
+                if self.path(container).count() >= Self::MAX_DEPTH {
+                    let limit = Self::MAX_DEPTH;
+                    return Err(VisibilityCause::Depth { limit }.into());
+                }
+                Ok(row.organisation)
+            }
+            (None, Some(organisation)) => {
+                let known = (organisation.0 as usize) < self.organisations.len();
+                let missing = VisibilityCause::Missing {
+                    what: "organisation",
+                };
+                known
+                    .then_some(organisation.0)
+                    .ok_or_else(|| missing.into())
+            }
+            (None, None) => Ok(NONE),
+        }
+    }
+
+    fn state_of(&mut self, resource: &NewResource<'_>) -> Result<ResourceState, Error> {
+        let mut state = ResourceState::new()
+            .with_level(resource.level)
+            .with_listed(resource.listed)
+            .with_own_members(resource.own_members)
+            .with_secret(resource.secret);
+        if let Some(source) = resource.source {
+            self.current(source)?;
+        }
+        if let Some(owner) = resource.owner {
+            state.owner = self.known_principal(owner)?;
+        }
+        for (attribute, value) in &resource.attributes {
+            let bit = self.attribute(On::Resource, attribute)?;
+            state.attributes = state.attributes.with(bit, Some(*value));
+        }
+        if let Some(category) = &resource.category {
+            state.category = self.category(category)?;
+        }
+        Ok(state)
+    }
+
+    fn category(&mut self, category: &Category) -> Result<u16, Error> {
+        let known = self.categories.iter().position(|known| known == category);
+        let number = known.unwrap_or(self.categories.len());
+        let (what, limit) = ("categories", usize::from(NO_CATEGORY));
+        let many = VisibilityCause::Many { what, limit };
+        let number = u16::try_from(number).ok().filter(|n| *n != NO_CATEGORY);
+        let number = number.ok_or(many)?;
+        if known.is_none() {
+            self.categories.push(category.clone());
+        }
+        Ok(number)
+    }
+
+    /// Hands a resource over, or leaves it to the owner of its container.
+    ///
+    /// # Errors
+    /// `Config` where it or the new owner is not one of these facts, or the moment lies
+    /// before its latest state; `Limit` where the moment is out of range.
+    pub fn set_owner(
+        &mut self,
+        resource: Resource,
+        owner: Option<Principal>,
+        at: Moment,
+    ) -> Result<(), Error> {
+        let owner = owner.map_or(Ok(NONE), |owner| self.known_principal(owner))?;
+        let before = self.current(resource)?.owner;
+        self.change(resource, fact_tick(at)?, |mut state| {
+            state.owner = owner;
+            state
+        })?;
+        self.unlink_from_owner(resource.0, before);
+        self.link_to_owner(resource.0, owner);
+        Ok(())
+    }
+
+    /// Invites a principal to a resource, in a role. Until they accept, it gives them
+    /// nothing; after `accept_by` they can no longer accept.
+    ///
+    /// # Errors
+    /// `Config` where one of them is not one of these facts or the role not one of the
+    /// policy, `Limit` where a moment is out of range.
+    pub fn invite(
+        &mut self,
+        principal: Principal,
+        resource: Resource,
+        role: &Role,
+        accept_by: Option<Moment>,
+    ) -> Result<(), Error> {
+        let span = Span {
+            from: NEVER,
+            until: end_tick(accept_by)?,
+        };
+        self.add_membership(principal, resource, role, span)
+    }
+
+    /// Accepts every invitation of a principal to a resource that is still open.
+    ///
+    /// # Errors
+    /// `Config` where there is none, `Limit` where a moment is out of range.
+    pub fn accept(
+        &mut self,
+        principal: Principal,
+        resource: Resource,
+        at: Moment,
+        until: Option<Moment>,
+    ) -> Result<(), Error> {
+        let (from, until) = (fact_tick(at)?, end_tick(until)?);
+        let mut accepted = false;
+        self.each_membership(principal, resource, |span| {
+            if span.is_pending() && from < span.until {
+                *span = Span { from, until };
+                accepted = true;
+            }
+        });
+        let missing = VisibilityCause::Missing {
+            what: "open invitation",
+        };
+        accepted.then_some(()).ok_or_else(|| missing.into())
+    }
+
+    /// Makes a principal a member of a resource, who has accepted, from a moment to just
+    /// before another.
+    ///
+    /// # Errors
+    /// Those of [`invite`](Self::invite).
+    pub fn add_member(
+        &mut self,
+        principal: Principal,
+        resource: Resource,
+        role: &Role,
+        from: Moment,
+        until: Option<Moment>,
+    ) -> Result<(), Error> {
+        let (from, until) = (fact_tick(from)?, end_tick(until)?);
+        self.add_membership(principal, resource, role, Span { from, until })
+    }
+
+    /// Ends the memberships of a principal in a resource, and takes back what they were
+    /// invited to.
+    ///
+    /// # Errors
+    /// `Limit` where the moment is out of range.
+    pub fn remove_member(
+        &mut self,
+        principal: Principal,
+        resource: Resource,
+        at: Moment,
+    ) -> Result<(), Error> {
+        let at = fact_tick(at)?;
+        self.each_membership(principal, resource, |span| span.until = span.until.min(at));
+        Ok(())
+    }
+
+    fn each_membership(
+        &mut self,
+        principal: Principal,
+        resource: Resource,
+        mut change: impl FnMut(&mut Span),
+    ) {
+        let mut next = self.pairs.get(principal.0, resource.0);
+        while let Some(membership) = next.and_then(|n| self.memberships.get_mut(n as usize)) {
+            change(&mut membership.span);
+            next = Some(membership.next);
+        }
+    }
+
+    fn add_membership(
+        &mut self,
+        principal: Principal,
+        resource: Resource,
+        role: &Role,
+        span: Span,
+    ) -> Result<(), Error> {
+        let missing = VisibilityCause::Missing { what: "role" };
+        let role = self.policy.role_number(role);
+        let role = role.ok_or_else(|| Error::from(missing))?;
+        let (what, limit) = ("memberships", NONE as usize);
+        let number = u32::try_from(self.memberships.len()).ok();
+        let number = number.filter(|number| *number != NONE);
+        let number = number.ok_or(VisibilityCause::Many { what, limit })?;
+        self.current(resource)?;
+        let member = self.principals.get_mut(principal.0 as usize);
+        let member = member.ok_or(VisibilityCause::Missing { what: "principal" })?;
+        let links = self.links.get_mut(resource.0 as usize);
+        let links = links.ok_or(VisibilityCause::Missing { what: "resource" })?;
+        self.memberships.push(Membership {
+            principal: principal.0,
+            resource: resource.0,
+            span,
+            next: self.pairs.get(principal.0, resource.0).unwrap_or(NONE),
+            next_resource: std::mem::replace(&mut member.first_membership, number),
+            next_principal: std::mem::replace(&mut links.first_membership, number),
+            role,
+        });
+        self.pairs.insert(principal.0, resource.0, number);
+        Ok(())
+    }
+
+    /// The state that a resource is in.
+    pub(in crate::visibility) fn current(
+        &self,
+        resource: Resource,
+    ) -> Result<ResourceState, Error> {
+        let row = self.resources.get(resource.0 as usize);
+        let row = row.ok_or(VisibilityCause::Missing { what: "resource" })?;
+        Ok(row.state.now)
+    }
+
+    /// Changes the state of a resource from a moment on.
+    pub(in crate::visibility) fn change(
+        &mut self,
+        resource: Resource,
+        at: Tick,
+        change: impl FnOnce(ResourceState) -> ResourceState,
+    ) -> Result<(), Error> {
+        let row = self.resources.get_mut(resource.0 as usize);
+        let row = row.ok_or(VisibilityCause::Missing { what: "resource" })?;
+        let (before, after) = (row.state.now, change(row.state.now));
+        self.resource_histories.set(&mut row.state, at, after)?;
+        self.latest = self.latest.max(at);
+        let gate = self.policy.gate_from();
+        if before.reach(gate) != after.reach(gate) {
+            self.reindex(resource);
+        }
+        Ok(())
+    }
+}

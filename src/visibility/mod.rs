@@ -1,0 +1,62 @@
+//! Who may do what to which resource, and what is missing where they may not.
+//!
+//! A resource is private, internal or public ([`Level`]), and seen no further than what
+//! contains it. A [`Policy`] says which actions owners, members in their roles, the
+//! organisation and anyone may take, and what forbids them; [`Facts`] say who is what,
+//! since when and until when. [`Facts::verdict`] answers in nanoseconds with a
+//! [`Verdict`]; [`Facts::explain`] makes the full
+//! [`Decision`](crate::decision::Decision), with exactly what is missing and what would
+//! change it. [`Facts::visible_to`] lists all that a principal can see, and
+//! [`Facts::audience`] everyone who can see a resource.
+//!
+//! * **Deny by default.** What no ground permits is denied, and so is what depends on an
+//!   attribute that is unknown, or is asked by or about somebody unknown.
+//! * **Times count everywhere.** An expired membership or grant permits on no path: there
+//!   is no cache, and every listing decides each of its candidates.
+#![cfg_attr(
+    feature = "redact",
+    doc = "* **Publication passes a gate.** A resource is seen further only with a [`ScanReport`] of its very content, each finding of which is waived with a reason, or none."
+)]
+#![cfg_attr(
+    feature = "audit",
+    doc = "* **Staff leave a trace first.** A [`StaffDesk`] permits under a grant only once the entry in the audit log is durable."
+)]
+//!
+//! What it does not do: it does not tell who somebody is, nor keep the facts; the product
+//! does both.
+
+mod context;
+mod decide;
+mod explain;
+mod facts;
+mod fork;
+mod interner;
+mod level;
+mod listing;
+mod name;
+mod policy;
+mod publication;
+#[cfg(feature = "redact")]
+mod scan;
+#[cfg(feature = "audit")]
+mod staff;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub use context::Context;
+pub use explain::{Explanation, Missing, Remedy};
+pub use facts::{
+    Facts, NewResource, Of, Organisation, Principal, Resource, StaffGrant, StaffScope,
+};
+pub use fork::ForkPlan;
+pub use level::Level;
+pub use listing::Audience;
+pub use name::{Action, Attribute, ReasonKind, Role};
+pub use policy::{ActionId, DenyClause, GateClause, On, Policy, PolicyBuilder, StaffClause};
+pub use publication::{ContentDigest, Exposure, PublishedVersion, Recall};
+#[cfg(feature = "redact")]
+pub use scan::{ScanReport, ScannedFinding, Scanner, Waiver};
+#[cfg(feature = "audit")]
+pub use staff::{AccessLine, AccessReport, StaffDesk, StaffPermit};
+pub use verdict::{Ground, Refusal, Verdict};

@@ -1,0 +1,343 @@
+//! Staff: an entry in the audit log first, and a permission then.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::facts::{Grant, moment};
+use super::policy::ActionId;
+use super::{Context, Facts, Principal, Refusal, Resource, Verdict};
+use crate::audit::{Access, Entry, Identifier, Log, LogKey, Outcome, Record};
+use crate::decision::{Decision, Reason};
+use crate::error::VisibilityCause;
+use crate::time::{Clock, Moment};
+use crate::{Error, ErrorKind};
+
+/// What the actions of entries about staff begin with.
+const STAFF: &str = "visibility.staff/";
+/// What the actions of entries about changes begin with.
+const CHANGE: &str = "visibility.change/";
+
+/// The desk at which staff are let through to what is not theirs: each time an entry in
+/// the audit log is durable before anything is permitted.
+///
+/// Entries name staff, owners and resources by digests under the log's key, and the
+/// action, the kind of reason, the ticket and the grant in plain text; so a grant's id
+/// must be fit for a log, where it is 1 to 255 letters, digits and `-_.:/`.
+#[derive(Clone)]
+pub struct StaffDesk {
+    log: Log,
+    key: LogKey,
+    clock: Arc<dyn Clock>,
+}
+
+/// A permission for one action on one resource, under a grant for staff. The entry in the
+/// audit log that says so is durable.
+///
+/// It is no more than an answer to one request: it cannot be copied, and ends with its
+/// grant.
+#[derive(Debug)]
+#[must_use = "a permission that is not used was logged for nothing"]
+pub struct StaffPermit {
+    decision: Decision,
+    principal: Principal,
+    action: ActionId,
+    resource: Resource,
+    index: u64,
+    until: Moment,
+}
+
+/// Which staff reached what somebody owns, when and why: what they may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessReport {
+    lines: Vec<AccessLine>,
+}
+
+/// One time that staff asked for access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccessLine {
+    /// The place of the entry in the log, by which it can be proved.
+    pub index: u64,
+    /// When.
+    pub at: Moment,
+    /// Whether they were let through (`Attempted`, as the access follows the entry) or
+    /// not (`Denied`).
+    pub outcome: Outcome,
+    /// What they were let through to do.
+    pub action: Box<str>,
+    /// The kind of reason.
+    pub reason: Option<Box<str>>,
+    /// The ticket.
+    pub ticket: Option<Box<str>>,
+    /// The resource, as a digest under the log's key.
+    pub resource: Option<Identifier>,
+}
+
+impl StaffDesk {
+    /// Opens a desk over a log, whose digests are made under `key`, and a clock.
+    #[must_use]
+    pub fn new(log: Log, key: LogKey, clock: Arc<dyn Clock>) -> Self {
+        Self { log, key, clock }
+    }
+
+    /// Permits an action under a grant for staff, once the entry that says so is durable.
+    ///
+    /// After the entry was written, everything is decided once more, so a grant that
+    /// expired in the meantime does not permit.
+    ///
+    /// # Errors
+    /// [`Refused`](ErrorKind::Refused) where no grant covers it, which is written into
+    /// the log too; [`Config`](ErrorKind::Config) where they may without a grant, so
+    /// that none is to be used; those of the log, after which nothing is permitted.
+    pub async fn permit(
+        &self,
+        facts: &Facts,
+        principal: Principal,
+        action: ActionId,
+        resource: Resource,
+        context: &Context,
+    ) -> Result<StaffPermit, Error> {
+        let now = self.clock.now();
+        let verdict = facts.verdict(principal, action, resource, context, now);
+        if verdict.is_allow() {
+            return Err(VisibilityCause::Unfit("no staff grant is needed").into());
+        }
+        let entry = self.entry(facts, principal, action, resource)?;
+        let grant = covering(facts, principal, action, resource, now);
+        let waits = verdict.refusal() == Some(Refusal::EntryMissing);
+        let Some(grant) = grant.filter(|_| waits) else {
+            return self.refuse(entry).await;
+        };
+        let entry = with_grant(facts, entry, grant)?;
+        let appended = self.log.append(entry.clone()).await?;
+        let now = self.clock.now();
+        let again = facts.verdict(principal, action, resource, context, now);
+        let still = covering(facts, principal, action, resource, now);
+        let holds = again.refusal() == Some(Refusal::EntryMissing) && again == verdict;
+        if !holds || still.is_none_or(|still| still.id != grant.id) {
+            return self.refuse(entry).await;
+        }
+        Ok(StaffPermit {
+            decision: permitted(facts, verdict),
+            principal,
+            action,
+            resource,
+            index: appended.index(),
+            until: moment(grant.span.until),
+        })
+    }
+
+    async fn refuse(&self, entry: Entry) -> Result<StaffPermit, Error> {
+        self.log.append(entry.with_outcome(Outcome::Denied)).await?;
+        Err(VisibilityCause::Refused("no staff grant covers it").into())
+    }
+
+    /// Makes a change to facts, with an entry in the audit log before it and another one
+    /// that says how it ended. `what` names it in the log, such as `set_level`.
+    ///
+    /// # Errors
+    /// Those of the change; those of the log before it, after which nothing was changed;
+    /// and [`InDoubt`](ErrorKind::InDoubt) where the change was made and the log did not
+    /// take how it ended.
+    pub async fn change<T>(
+        &self,
+        facts: &mut Facts,
+        by: Principal,
+        what: &str,
+        resource: Resource,
+        change: impl FnOnce(&mut Facts, Moment) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let action = Identifier::new(&format!("{CHANGE}{what}"))?;
+        let entry = self.about(facts, action, by, resource);
+        self.log.append(entry.clone()).await?;
+        let result = change(facts, self.clock.now());
+        let outcome = match &result {
+            Ok(_) => Outcome::Succeeded,
+            Err(error) if error.kind() == ErrorKind::Refused => Outcome::Denied,
+            Err(_) => Outcome::Failed,
+        };
+        let written = self.log.append(entry.with_outcome(outcome)).await;
+        let value = result?;
+        written.map(|_| value).map_err(|error| {
+            let what = "the change was made, but the log did not take how it ended";
+            Error::message(ErrorKind::InDoubt, what).with_source(error)
+        })
+    }
+
+    /// Reads from the log which staff asked for access to what a principal owns. Reading
+    /// is itself an entry, by `access`.
+    ///
+    /// # Errors
+    /// Those of [`Log::read`].
+    pub async fn report_for_owner(
+        &self,
+        facts: &Facts,
+        owner: Principal,
+        access: &Access,
+    ) -> Result<AccessReport, Error> {
+        let subject = self.principal(facts, owner);
+        let concerns = |entry: &Entry| entry.subject_id().is_some_and(|id| *id == subject);
+        self.report(access, concerns).await
+    }
+
+    /// Reads from the log which staff asked for access to a resource.
+    ///
+    /// # Errors
+    /// Those of [`Log::read`].
+    pub async fn report_for_resource(
+        &self,
+        facts: &Facts,
+        resource: Resource,
+        access: &Access,
+    ) -> Result<AccessReport, Error> {
+        let resource = self.resource(facts, resource);
+        let concerns = |entry: &Entry| entry.resource_id().is_some_and(|id| *id == resource);
+        self.report(access, concerns).await
+    }
+
+    async fn report(
+        &self,
+        access: &Access,
+        concerns: impl Fn(&Entry) -> bool,
+    ) -> Result<AccessReport, Error> {
+        let end = self.log.checkpoint().await?.size();
+        let (mut lines, mut from) = (Vec::new(), 0);
+        while from < end {
+            let records = self.log.read(from..end, access).await?;
+            let Some(last) = records.last() else {
+                break;
+            };
+            from = last.index + 1;
+            let about = records.iter().filter(|record| concerns(&record.entry));
+            lines.extend(about.filter_map(AccessLine::of));
+        }
+        Ok(AccessReport { lines })
+    }
+
+    fn entry(
+        &self,
+        facts: &Facts,
+        principal: Principal,
+        action: ActionId,
+        resource: Resource,
+    ) -> Result<Entry, Error> {
+        let name = facts.policy.actions.get(usize::from(action.0));
+        let name = name.map_or("unknown", |name| name.as_str());
+        let action = Identifier::new(&format!("{STAFF}{name}"))?;
+        Ok(self.about(facts, action, principal, resource))
+    }
+
+    fn about(&self, facts: &Facts, action: Identifier, by: Principal, resource: Resource) -> Entry {
+        let entry = Entry::new(action, Outcome::Attempted)
+            .actor(self.principal(facts, by))
+            .resource(self.resource(facts, resource));
+        let owners = facts
+            .path(resource)
+            .map(|(_, row)| Principal(row.state.now.owner));
+        let mut owners = owners.filter(|owner| *owner != Principal::ANONYMOUS);
+        match owners.next() {
+            Some(owner) => entry.subject(self.principal(facts, owner)),
+            None => entry,
+        }
+    }
+
+    fn principal(&self, facts: &Facts, principal: Principal) -> Identifier {
+        let id = facts.expose_principal_id(principal).unwrap_or_default();
+        self.key.digest("visibility.principal", id)
+    }
+
+    fn resource(&self, facts: &Facts, resource: Resource) -> Identifier {
+        let id = facts.expose_resource_id(resource).unwrap_or_default();
+        self.key.digest("visibility.resource", id)
+    }
+}
+
+/// The grant that covers it, of those that do the one that ends first.
+fn covering(
+    facts: &Facts,
+    principal: Principal,
+    action: ActionId,
+    resource: Resource,
+    now: Moment,
+) -> Option<&Grant> {
+    let at = super::facts::tick(now)?;
+    let grants = facts.grants_of(principal).map(|(_, grant)| grant);
+    let covering = grants.filter(|grant| facts.covers(grant, action.bit(), resource, at));
+    covering.min_by_key(|grant| (grant.span.until, grant.id))
+}
+
+fn with_grant(facts: &Facts, entry: Entry, grant: &Grant) -> Result<Entry, Error> {
+    let rule = facts.policy.staff.get(usize::from(grant.rule));
+    let reason = rule.map_or("unknown", |rule| rule.reason.as_str());
+    let id = facts.grant_id(grant).unwrap_or_default();
+    Ok(entry
+        .purpose(Identifier::new(reason)?)
+        .request(Identifier::new(&grant.ticket)?)
+        .scope(Identifier::new(id)?))
+}
+
+fn permitted(facts: &Facts, verdict: Verdict) -> Decision {
+    let why = "staff grant, in the audit log";
+    Decision::allow(match facts.policy.clause(verdict) {
+        Some(clause) => Reason::new(clause.clone(), why),
+        None => Reason::without_clause(why),
+    })
+}
+
+impl StaffPermit {
+    /// Returns the decision, with the clause for the kind of reason.
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// Returns whether it permits this at this moment: the very action, on the very
+    /// resource, by the very principal, and before the grant expires.
+    #[must_use]
+    pub fn permits(
+        &self,
+        principal: Principal,
+        action: ActionId,
+        resource: Resource,
+        now: Moment,
+    ) -> bool {
+        let same = (self.principal, self.action, self.resource) == (principal, action, resource);
+        same && now < self.until
+    }
+
+    /// Returns the place of its entry in the log.
+    #[must_use]
+    pub const fn index(&self) -> u64 {
+        self.index
+    }
+}
+
+impl AccessReport {
+    /// Returns the times that staff asked for access, in the order of the log.
+    #[must_use]
+    pub fn lines(&self) -> &[AccessLine] {
+        &self.lines
+    }
+}
+
+impl AccessLine {
+    fn of(record: &Record) -> Option<Self> {
+        let entry = &record.entry;
+        let action = entry.action().as_str()?.strip_prefix(STAFF)?;
+        let plain = |id: Option<&Identifier>| id.and_then(Identifier::as_str).map(Into::into);
+        Some(Self {
+            index: record.index,
+            at: record.time,
+            outcome: entry.outcome(),
+            action: action.into(),
+            reason: plain(entry.purpose_id()),
+            ticket: plain(entry.request_id()),
+            resource: entry.resource_id().cloned(),
+        })
+    }
+}
+
+impl fmt::Debug for StaffDesk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaffDesk").finish_non_exhaustive()
+    }
+}
