@@ -288,7 +288,13 @@ impl Question<'_> {
         if ground.is_none() && !(staff && self.asker.denials(walk).next().is_some()) {
             self.as_member(explanation);
             self.as_anyone(Ground::Internal, walk, explanation);
-            self.as_anyone(Ground::Public, walk, explanation);
+            // Where the organisation would do, nobody need suggest to tell the world.
+            let rules = self.facts.policy.rules(self.action);
+            let internal = rules.is_some_and(|rules| rules.internal);
+            if !(internal && self.asker.has_seat(walk.organisation)) {
+                self.as_anyone(Ground::Public, walk, explanation);
+            }
+            prune(&mut explanation.alternatives);
         }
     }
 
@@ -398,7 +404,8 @@ impl Question<'_> {
                 remedies.push(Remedy::Raise(level));
             }
             // What the levels are then; where none is set, that of the resource itself is.
-            let needs_gate = facts.policy.gate_from().is_some_and(|gate| {
+            let gate = facts.policy.gate_from().filter(|gate| *gate <= level);
+            let needs_gate = gate.is_some_and(|gate| {
                 let mut levels = states.iter().enumerate().filter_map(|(number, state)| {
                     let own = state
                         .level()
@@ -414,6 +421,18 @@ impl Question<'_> {
         }
         explanation.alternatives.push(remedies);
     }
+}
+
+/// Leaves out alternatives of which a part is an alternative by itself.
+fn prune(alternatives: &mut Vec<Vec<Remedy>>) {
+    let all = alternatives.clone();
+    let is_part =
+        |one: &[Remedy], other: &[Remedy]| one.iter().all(|remedy| other.contains(remedy));
+    alternatives.retain(|remedies| {
+        let mut others = all.iter().filter(|other| other.len() < remedies.len());
+        !others.any(|other| is_part(other, remedies))
+    });
+    alternatives.dedup();
 }
 
 fn push_new<T: PartialEq>(all: &mut Vec<T>, item: T) {

@@ -160,9 +160,8 @@ fn a_denial_says_what_is_missing_and_what_would_help() {
     let say = |facts: &Facts, who| facts.explain(who, view, site, &context, at(10)).to_string();
     assert_eq!(
         say(&facts, colleague),
-        "deny: nothing permits it; missing: an invitation, the level internal, the level public, \
-         a scan that passes the gate; would be allowed if invited as `viewer`, or if the resource \
-         were internal, or if the resource were public and its content had passed the gate"
+        "deny: nothing permits it; missing: an invitation, the level internal; would be allowed \
+         if invited as `viewer`, or if the resource were internal"
     );
     assert_eq!(
         say(&facts, stranger),
