@@ -28,6 +28,8 @@ mod key_services;
 mod memory;
 #[cfg(feature = "redact")]
 mod personal;
+#[cfg(feature = "pseudonym")]
+mod pseudonym;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;

@@ -247,7 +247,7 @@ impl Question<'_> {
         let policy = &self.facts.policy;
         let staff = explanation.verdict.refusal() == Some(Refusal::EntryMissing);
         let ground = self.asker.ground(walk);
-        let mut denied: Vec<Decision> = Vec::new();
+        let (mut denied, mut hopeless) = (Vec::new(), false);
         for (denial, applies) in self.asker.denials(walk) {
             let known = policy.attributes.get(denial.on.number());
             let attribute =
@@ -255,7 +255,13 @@ impl Question<'_> {
             let Some((attribute, clause)) = attribute.zip(policy.clause_id(denial.clause)) else {
                 continue;
             };
-            if !applies {
+            // Of an organisation that is not there nothing can be stated.
+            let gone = denial.on == On::Organisation
+                && self.asker.organisation(walk.organisation).is_none();
+            hopeless |= gone;
+            if gone {
+                push_new(&mut explanation.missing, Missing::Organisation);
+            } else if !applies {
                 let missing = Missing::Attribute(denial.on, attribute.clone());
                 push_new(&mut explanation.missing, missing);
             }
@@ -295,6 +301,10 @@ impl Question<'_> {
                 self.as_anyone(Ground::Public, walk, explanation);
             }
             prune(&mut explanation.alternatives);
+        }
+        if hopeless {
+            explanation.needed.clear();
+            explanation.alternatives.clear();
         }
     }
 
@@ -383,7 +393,7 @@ impl Question<'_> {
                 push_new(&mut explanation.missing, Missing::SignIn);
                 return;
             }
-            if walk.organisation == NONE {
+            if self.asker.organisation(walk.organisation).is_none() {
                 explanation.missing.push(Missing::Organisation);
                 return;
             }

@@ -82,8 +82,6 @@ fn apply(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-
     /// What an explanation says would help, helps, and no less of it does.
     #[test]
     fn a_counterfactual_is_true_and_no_longer_than_it_must_be(world in worlds()) {
@@ -273,4 +271,17 @@ fn what_is_unknown_is_named() {
             .verdict_by_id(Some("owner"), view, "site", &context, at(1))
             .is_allow()
     );
+}
+
+#[test]
+fn nothing_helps_in_an_organisation_that_is_gone() {
+    let (mut facts, owner, _, _, site) = site();
+    let acme = facts.organisation("acme").unwrap();
+    facts.remove(acme, at(5)).unwrap();
+    let view = id(&facts, "view");
+    let explained = facts.explain(owner, view, site, &Context::default(), at(5));
+    assert!(!explained.is_allow());
+    assert_eq!(explained.missing(), [Missing::Organisation]);
+    assert!(explained.needed().is_empty() && explained.alternatives().is_empty());
+    assert!(facts.explain(owner, view, site, &Context::default(), at(4)).is_allow());
 }
