@@ -11,6 +11,8 @@ mod audit;
     feature = "vault-transit"
 ))]
 mod key_services;
+#[cfg(feature = "pseudonym")]
+mod pseudonym;
 #[cfg(feature = "redact")]
 mod redact;
 #[cfg(feature = "seal")]
@@ -20,6 +22,7 @@ mod store;
 mod stream;
 #[cfg(feature = "vault")]
 mod vault;
+mod visibility;
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -31,6 +31,8 @@ mod memory;
 #[cfg(feature = "redact")]
 mod personal;
 mod retention;
+#[cfg(feature = "pseudonym")]
+mod pseudonym;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;

@@ -42,6 +42,10 @@ pub mod formats_stream {}
 #[doc = include_str!("formats_audit.md")]
 pub mod formats_audit {}
 
+#[cfg(all(feature = "pseudonym", feature = "seal"))]
+#[doc = include_str!("formats_pseudonym.md")]
+pub mod formats_pseudonym {}
+
 #[cfg(feature = "vault")]
 #[doc = include_str!("formats_vault.md")]
 pub mod formats_vault {}

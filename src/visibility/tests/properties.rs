@@ -291,8 +291,6 @@ fn permitted(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-
     #[test]
     fn the_engine_agrees_with_the_reference(world in worlds(), turn in 0usize..5) {
         let facts = build(&world, turn);
