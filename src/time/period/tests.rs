@@ -1,4 +1,5 @@
 use jiff::ToSpan;
+use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
@@ -211,7 +212,7 @@ proptest! {
         let span = i64::from(period.months).months()
             .days(i64::from(period.days))
             .seconds(i64::try_from(period.seconds).unwrap());
-        let sum = start.timestamp().to_zoned(TimeZone::UTC).checked_add(span).unwrap();
+        let sum = start.timestamp().to_zoned_datetime(TimeZone::UTC).checked_add(span).unwrap();
         let after = period.after(start, Rounding::Back).unwrap();
         prop_assert_eq!(after.timestamp(), sum.timestamp());
     }
@@ -223,7 +224,7 @@ proptest! {
         let forward = period.after(start, Rounding::Forward).unwrap();
         let between = forward.since(back).unwrap().as_secs();
         prop_assert!(between == 0 || between == 86_400);
-        let day = start.timestamp().to_zoned(TimeZone::UTC).day();
+        let day = start.timestamp().to_zoned_datetime(TimeZone::UTC).day();
         prop_assert!(between == 0 || (day > 28 && period.months > 0));
     }
 
