@@ -17,6 +17,8 @@ mod cases;
 #[cfg(all(feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
+#[cfg(feature = "consent")]
+mod consent;
 #[cfg(feature = "redact")]
 mod golden;
 #[cfg(any(
@@ -30,9 +32,11 @@ mod key_services;
 mod memory;
 #[cfg(feature = "redact")]
 mod personal;
-mod retention;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+mod retention;
+#[cfg(feature = "rights")]
+mod rights;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;

@@ -23,17 +23,11 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Reads the record at a place, without its receipts. Its MAC is looked at only
-    /// where `verify` says so: what is to be destroyed need not be whole.
-    pub(super) fn new(
-        key: &LedgerKey,
-        place: &Key,
-        record: &Record,
-        verify: bool,
-    ) -> Result<Self, Error> {
+    /// Reads and verifies the record at a place, without its receipts.
+    pub(super) fn new(key: &LedgerKey, place: &Key, record: &Record) -> Result<Self, Error> {
         let chain = Chain::parse(&record.value)?;
         let key = key.subject(place.tenant(), place.path(), &chain.salt);
-        if verify && key.head(&chain.id, chain.count, &chain.last) != chain.mac {
+        if key.head(&chain.id, chain.count, &chain.last) != chain.mac {
             return Err(damaged());
         }
         Ok(Self {
@@ -104,7 +98,7 @@ pub(super) async fn load(
         let Some(found) = &record else {
             return Ok(None);
         };
-        let mut held = Held::new(key, place, found, true)?;
+        let mut held = Held::new(key, place, found)?;
         let Err(error) = held.fill(store, place.tenant()).await else {
             return Ok(Some(held));
         };

@@ -213,7 +213,9 @@ impl Register {
         let value = [&bytes[..], &self.mac(place, &bytes)].concat();
         let mut attempts = Attempts::default();
         loop {
-            let found = self.inner.store.get(place).await?;
+            let Some(found) = attempts.ended(self.inner.store.get(place).await)? else {
+                continue;
+            };
             if found.as_ref().is_some_and(|found| found.value == value) {
                 return Ok(());
             }

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::taxonomy::{Evidence, Obligation, ObligationKind, Obligor};
-use crate::time::{Moment, Period, Rounding};
+use crate::time::{Moment, Period, Rounding, Zone};
 
 /// Until when a request must be answered, and why.
 ///
@@ -168,8 +168,7 @@ impl Request {
             let by = row.acknowledge.map(|period| after(period, received));
             by.transpose()?.map(|by| (by, &row.id))
         };
-        let risk = rules.inner.at_risk.longest();
-        let at_risk = due.saturating_sub(risk);
+        let at_risk = before(rules.inner.at_risk, due, zone)?;
         Ok(Deadline {
             due,
             at_risk,
@@ -304,6 +303,19 @@ impl Request {
 
         Box::new(Sha256::digest(self.id().as_bytes()).into())
     }
+}
+
+/// The last moment from which a period is over by its end.
+pub(super) fn before(period: Period, end: Moment, zone: &Zone) -> Result<Moment, Error> {
+    let mut moment = end.checked_sub(period.shortest())?;
+    for _ in 0..4 {
+        let over = period.after_in(moment, zone, Rounding::Forward)?;
+        match over.since(end) {
+            Some(late) if !late.is_zero() => moment = moment.checked_sub(late)?,
+            _ => return Ok(moment),
+        }
+    }
+    end.checked_sub(period.longest())
 }
 
 fn with_evidence(obligation: Obligation, done: Option<Moment>, digest: [u8; 32]) -> Obligation {
