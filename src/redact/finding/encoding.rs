@@ -1,37 +1,47 @@
-//! The encodings inside of which secrets are found.
+//! The encodings in which secrets are found.
 
-/// How many encodings may lie around each other.
+/// The greatest number of encodings around one value.
 pub(crate) const MOST_LAYERS: usize = 3;
 
-/// A way to write text as other text, which is undone before a rule looks at it.
+/// An encoding that is undone before rules read the text.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Encoding, Redactor};
+///
+/// // base 64 of `password=fV9s-Rk2xLq7`
+/// let redacted = Redactor::default().redact("blob: cGFzc3dvcmQ9ZlY5cy1SazJ4THE3");
+/// assert_eq!(redacted.findings()[0].decoded_from(), [Encoding::Base64]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// Base 64 in either alphabet, padded or not, in lines or not (RFC 4648).
+    /// Base 64 in either alphabet, with or without padding and line breaks (RFC
+    /// 4648).
     Base64,
-    /// Escapes with a backslash, as in JSON, in programs and in shells:
-    /// `\u0041`, `\x41`, `\101`, `\/`.
+    /// Backslash escapes of JSON, programming languages and shells: `\u0041`, `\x41`,
+    /// `\101`, `\/`.
     Escape,
     /// Pairs of hexadecimal digits.
     Hex,
     /// Character references, as in HTML and XML: `&quot;`, `&#61;`, `&#x3d;`.
     HtmlEntity,
-    /// A value in several pieces: lines that end with a backslash, or literals
-    /// that a program puts together.
+    /// A value in several pieces: lines continued with a backslash, or concatenated
+    /// string literals.
     Joined,
     /// Percent-encoding (RFC 3986).
     Percent,
     /// Quoted-printable (RFC 2045).
     QuotedPrintable,
-    /// UTF-16 of either byte order within other text.
+    /// UTF-16 of either byte order inside other text.
     Utf16,
 }
 
 impl Encoding {
-    /// How many there are.
+    /// The number of encodings.
     pub(crate) const COUNT: usize = 8;
 
-    /// Those that leave most of a text as it is.
+    /// The encodings that leave most of a text unchanged.
     pub(crate) const WALKED: [Self; 5] = [
         Self::Escape,
         Self::HtmlEntity,
@@ -44,7 +54,7 @@ impl Encoding {
         Self::WALKED.contains(&self)
     }
 
-    /// The name for reports, such as `base64`.
+    /// Returns the name used in reports, such as `base64`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,16 +70,16 @@ impl Encoding {
     }
 }
 
-/// The encodings around a value, the outermost first.
+/// The encodings around a value, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Layers {
-    // First, so that of two the shorter list comes first.
+    // First, so that of two lists the shorter one sorts first.
     len: usize,
     list: [Encoding; MOST_LAYERS],
 }
 
 impl Layers {
-    /// The value stands in the text as it is.
+    /// No encoding: the value stands in the text itself.
     pub(crate) const NONE: Self = Self {
         list: [Encoding::Base64; MOST_LAYERS],
         len: 0,
@@ -79,7 +89,7 @@ impl Layers {
         self.len == 0
     }
 
-    /// These layers inside of another one.
+    /// Returns these layers inside an outer one.
     pub(crate) const fn within(self, outer: Encoding) -> Self {
         let [first, second, _] = self.list;
         let len = if self.len < MOST_LAYERS {

@@ -1,4 +1,4 @@
-//! One hit: which rule, where, how sure; never what.
+//! A finding: the rule that matched, the place and the confidence, never the value.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,17 +7,17 @@ use std::sync::Arc;
 use super::encoding::{Encoding, Layers};
 use super::kind::{Category, Kind};
 
-/// What beyond its shape speaks for a finding.
+/// The evidence for a finding beyond its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Validation {
-    /// The checksum or structure that the format publishes is right.
+    /// The checksum or structure that the format publishes is correct.
     Checked,
-    /// The format is distinctive; it has no checksum, or none is published.
+    /// The format is distinctive, but has no checksum or publishes none.
     Format,
     /// The value was judged by its name, its context and how random it looks.
     Judged,
-    /// The value is one of the [known ones](crate::redact::KnownValues).
+    /// The value is one of the [known values](crate::redact::KnownValues).
     Known,
 }
 
@@ -43,7 +43,19 @@ impl fmt::Debug for RuleId {
     }
 }
 
-/// One hit of a rule: its id, kind and place, never the value.
+/// A match of a rule: its id, kind and place, never the value.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Category, Kind, Redactor};
+///
+/// let redacted = Redactor::default().redact("deploy with AKIAQ3EGRIZJ7OWLMXUV please");
+/// let finding = &redacted.findings()[0];
+/// assert_eq!(finding.rule(), "aws-access-key-id");
+/// assert_eq!(finding.kind(), Kind::ApiKey);
+/// assert_eq!(finding.category(), Category::Secret);
+/// assert_eq!(finding.span(), 12..32);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub(crate) rule: RuleId,
@@ -57,54 +69,57 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The id of the rule that matched, such as `github-pat`.
+    /// Returns the id of the rule that matched, such as `github-pat`.
     #[must_use]
     pub fn rule(&self) -> &str {
         self.rule.as_str()
     }
 
-    /// What sort of value this is.
+    /// Returns the kind of the value.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Whether this is a secret or personal data.
+    /// Returns whether the value is a secret or personal data.
     #[must_use]
     pub const fn category(&self) -> Category {
         self.kind.category()
     }
 
-    /// The byte range of the value in the input.
+    /// Returns the byte range of the value in the input.
     #[must_use]
     pub const fn span(&self) -> Range<usize> {
         self.start..self.end
     }
 
-    /// How sure the rule is, from 0 to 100.
+    /// Returns the confidence of the rule, from 0 to 100.
     #[must_use]
     pub const fn confidence(&self) -> u8 {
         self.confidence
     }
 
-    /// What speaks for the finding beyond its shape.
+    /// Returns the evidence for the finding beyond its shape.
     #[must_use]
     pub const fn validation(&self) -> Validation {
         self.validation
     }
 
-    /// The first 8 bytes of the value's HMAC-SHA-256 under the redactor's
-    /// fingerprint key, if it was given one: equal values have equal
-    /// fingerprints, and without the key the value cannot be guessed from it.
+    /// Returns the fingerprint of the value, if the redactor has a [fingerprint
+    /// key](crate::redact::RedactorBuilder::fingerprint_key).
+    ///
+    /// The fingerprint is the first 8 bytes of an HMAC-SHA-256 under that key. Equal
+    /// values of a kind have equal fingerprints. Without the key, the value cannot be
+    /// guessed from its fingerprint.
     #[must_use]
     pub const fn fingerprint(&self) -> Option<[u8; 8]> {
         self.fingerprint
     }
-    /// The encodings that the value lies in, the outermost first; none where it
-    /// stands in the text as it is.
+    /// Returns the encodings around the value, outermost first. The list is empty if
+    /// the value stands in the text itself.
     ///
-    /// The span of a value that was decoded is that of the bytes which carry it,
-    /// in whole units of the encoding; its fingerprint is that of those bytes.
+    /// The span of a decoded value covers the bytes that carry it, in whole units of
+    /// the encoding. Its fingerprint is computed from those bytes.
     #[must_use]
     pub fn decoded_from(&self) -> &[Encoding] {
         self.layers.as_slice()

@@ -1,14 +1,22 @@
-//! Kinds of values, and their categories.
+//! Kinds of values and their categories.
 
-/// What sort of value a finding covers.
+/// The kind of value that a finding covers.
 ///
-/// The label of a kind (2 to 12 capital letters) is what stands in placeholders.
+/// The [label](Self::label) of a kind stands in its placeholders.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Category, Kind};
+///
+/// assert_eq!(Kind::Token.label(), "TOKEN");
+/// assert_eq!(Kind::Email.category(), Category::Personal);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A bank account, the number of a bank or its code.
+    /// A bank account, a bank's number or its code.
     Account,
-    /// An API key of a provider.
+    /// A provider's API key.
     ApiKey,
     /// A date of birth.
     BirthDate,
@@ -16,9 +24,9 @@ pub enum Kind {
     Card,
     /// A session cookie.
     Cookie,
-    /// A value that a user's own rule names.
+    /// A value that one of your own rules names.
     Custom,
-    /// The number of a device, such as a telephone's IMEI.
+    /// A device number, such as a telephone's IMEI.
     Device,
     /// An e-mail address.
     Email,
@@ -30,14 +38,14 @@ pub enum Kind {
     Ip,
     /// A JSON Web Token.
     Jwt,
-    /// A text that looks like a placeholder and is not one of ours.
+    /// A text that looks like a placeholder but was not made by this crate.
     Literal,
     /// A place: coordinates or a postcode.
     Location,
     /// A hardware (MAC) address.
     Mac,
-    /// A national identity, tax or social-security number, or that of a passport
-    /// or another document.
+    /// A national identity, tax or social-security number, or the number of a
+    /// passport or another document.
     NationalId,
     /// A password or passphrase.
     Password,
@@ -45,23 +53,23 @@ pub enum Kind {
     Phone,
     /// A private key.
     PrivateKey,
-    /// A value known to be secret by its name alone.
+    /// A value recognized as secret by its name alone.
     Secret,
-    /// A signature that grants access, such as that of a pre-signed URL.
+    /// A signature that grants access, such as in a pre-signed URL.
     Signature,
     /// An access, refresh or session token.
     Token,
-    /// The address of a resource, where addresses are to be hidden.
+    /// The address of a resource, for callers that hide addresses.
     Url,
-    /// The number of a vehicle, or its plate.
+    /// A vehicle number or license plate.
     Vehicle,
-    /// The address of a wallet.
+    /// A cryptocurrency wallet address.
     Wallet,
-    /// A webhook address, which is a secret itself.
+    /// A webhook address, which is itself a secret.
     Webhook,
 }
 
-/// Whether a kind is a secret or personal data.
+/// Secrets or personal data: the two categories of kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Category {
@@ -101,13 +109,13 @@ impl Kind {
         Self::Webhook,
     ];
 
-    /// The kind that has this label.
+    /// Returns the kind with this label.
     pub(crate) fn from_label(label: &str) -> Option<Self> {
         let mut all = Self::ALL.iter().copied();
         all.find(|kind| kind.label() == label)
     }
 
-    /// The word for this kind in placeholders: 2 to 12 capital letters.
+    /// Returns the word for this kind in placeholders: 2 to 12 capital letters.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -140,7 +148,7 @@ impl Kind {
         }
     }
 
-    /// Whether values of this kind are secrets or personal data.
+    /// Returns whether values of this kind are secrets or personal data.
     #[must_use]
     pub const fn category(self) -> Category {
         match self {

@@ -1,4 +1,4 @@
-//! What was found: findings, their kinds and categories, encodings, and reports.
+//! Findings, their kinds, categories and encodings, and reports.
 
 mod encoding;
 #[expect(

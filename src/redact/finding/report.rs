@@ -1,4 +1,4 @@
-//! What was removed, in numbers.
+//! Reports: counts of the values that were removed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::finding::{Finding, RuleId};
 use super::kind::{Category, Kind};
 
-/// Counts of what was found, per kind and per rule; no text, no places.
+/// Counts of findings per kind and per rule, without text or places.
 ///
-/// `Display` says it in one sentence that can be shown to whoever wrote the text.
+/// `Display` writes one sentence that can be shown to the author of the text.
 ///
 /// # Example
 /// ```
@@ -29,13 +29,13 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of nothing.
+    /// Creates an empty report.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Counts these findings in.
+    /// Adds these findings to the counts.
     pub fn add(&mut self, findings: &[Finding]) {
         for finding in findings {
             *self.kinds.entry(finding.kind).or_default() += 1;
@@ -46,17 +46,17 @@ impl Report {
         }
     }
 
-    /// Counts in that so many bytes were looked at.
+    /// Adds to the number of bytes scanned.
     pub fn add_bytes(&mut self, bytes: u64) {
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
-    /// Counts in that it took so long, by the caller's clock.
+    /// Adds to the elapsed time, measured by the caller's clock.
     pub fn add_elapsed(&mut self, elapsed: Duration) {
         self.elapsed = self.elapsed.saturating_add(elapsed);
     }
 
-    /// Counts all of another report in.
+    /// Adds the counts of another report.
     pub fn merge(&mut self, other: &Self) {
         for (kind, count) in &other.kinds {
             *self.kinds.entry(*kind).or_default() += count;
@@ -68,24 +68,24 @@ impl Report {
         self.add_elapsed(other.elapsed);
     }
 
-    /// How many values were found.
+    /// Returns the number of values found.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.kinds.values().sum()
     }
 
-    /// How many values of a kind were found.
+    /// Returns the number of values found of one kind.
     #[must_use]
     pub fn count(&self, kind: Kind) -> u64 {
         self.kinds.get(&kind).copied().unwrap_or_default()
     }
 
-    /// The kinds that were found and how many of each, in a fixed order.
+    /// Returns the kinds found with their counts, in a fixed order.
     pub fn kinds(&self) -> impl Iterator<Item = (Kind, u64)> + '_ {
         self.kinds.iter().map(|(kind, count)| (*kind, *count))
     }
 
-    /// The rules that found something and how often, ordered by their ids.
+    /// Returns the rules that found something with their counts, ordered by id.
     #[must_use]
     pub fn rules(&self) -> Vec<(&str, u64)> {
         let rules = self.rules.iter();
@@ -94,13 +94,13 @@ impl Report {
         rules
     }
 
-    /// How many bytes were looked at.
+    /// Returns the number of bytes scanned.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// How long it took.
+    /// Returns the elapsed time.
     #[must_use]
     pub const fn elapsed(&self) -> Duration {
         self.elapsed
@@ -142,7 +142,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// One and many of what a reader would call a kind of personal data.
+/// The singular and plural of a kind of personal data, in a reader's words.
 const fn words(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Account => ("account or bank number", "account or bank numbers"),
