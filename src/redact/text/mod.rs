@@ -1,5 +1,5 @@
-//! Text as matchers read it: byte classes, windows, spans, the shapes of values and
-//! the form of placeholders.
+//! Text as matchers read it: byte classes, windows, spans, shapes of values and the
+//! form of placeholders.
 
 pub(crate) mod placeholder;
 mod shape;

@@ -1,26 +1,26 @@
-//! The form of placeholders, and reading it back from what models make of it.
+//! The form of placeholders, and a reader that tolerates what models do to them.
 //!
-//! A placeholder is `[KIND-XXXXXXXX]`: the label of a kind out of a closed set
-//! and eight characters of Crockford's base 32, which are 40 bits of
-//! HMAC-SHA-256 under the map's key. The alphabet is inert in JSON, Markdown,
-//! HTML, addresses, YAML, shells and regular expressions.
+//! A placeholder is `[KIND-XXXXXXXX]`: the label of a kind from a closed set and
+//! eight characters of Crockford's base 32, which are 40 bits of HMAC-SHA-256 under
+//! the map's key. The alphabet needs no escaping in JSON, Markdown, HTML, addresses,
+//! YAML, shells and regular expressions.
 
 use crate::redact::finding::Kind;
 
 /// Crockford's base 32: no I, L, O or U.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// How many characters a tag has.
+/// The number of characters of a tag.
 const TAG_LEN: usize = 8;
 
-/// The longest run of letters and digits that is read in place of a tag.
+/// The longest run of letters and digits that is read as a tag.
 const MAX_RUN: usize = 16;
 
-/// No token, mangled or not, is longer than this: `&#91;`, ten letters, `\-`, a
-/// run, one byte to see its end, `&#93;`.
+/// The greatest length of a token, mangled or not: `&#91;`, ten letters, `\-`, a run,
+/// one byte that shows its end, `&#93;`.
 pub(crate) const MAX_TOKEN: usize = 5 + 10 + 2 + MAX_RUN + 1 + 5;
 
-/// The kinds that stand in placeholders.
+/// The kinds that occur in placeholders.
 const KINDS: [Kind; 26] = [
     Kind::Account,
     Kind::ApiKey,
@@ -50,8 +50,7 @@ const KINDS: [Kind; 26] = [
     Kind::Webhook,
 ];
 
-/// What models write around a placeholder: what opens it, and what must then
-/// close it.
+/// The brackets that models write around a placeholder, opening and closing.
 const SHELLS: [(&[u8], &[u8]); 5] = [
     (b"[", b"]"),
     (b"\\[", b"\\]"),
@@ -60,7 +59,7 @@ const SHELLS: [(&[u8], &[u8]); 5] = [
     ("\u{ff3b}".as_bytes(), "\u{ff3d}".as_bytes()),
 ];
 
-/// Eight characters for the lowest 40 bits of `bits`.
+/// Returns eight characters for the lowest 40 bits of `bits`.
 pub(crate) fn base32(bits: u64) -> [u8; TAG_LEN] {
     let mut out = [b'0'; TAG_LEN];
     for (at, byte) in out.iter_mut().rev().enumerate() {
@@ -86,13 +85,13 @@ pub(crate) fn write_label(kind: Kind, out: &mut Vec<u8>) {
     out.push(b']');
 }
 
-/// The length of the label or placeholder that `text` begins with, in exactly
-/// the form in which they are written, if it begins with one.
+/// Returns the length of the label or placeholder at the start of `text`, if there is
+/// one in exactly the form in which it is written.
 ///
-/// The engine passes over these, so that redacting twice changes nothing.
+/// The engine skips these, so redacting twice changes nothing.
 pub(crate) fn placeholder_len(text: &[u8]) -> Option<usize> {
     let rest = text.strip_prefix(b"[")?;
-    // Most brackets are of something else.
+    // Most brackets belong to something else.
     if !matches!(rest, [b'A'..=b'Z', b'A'..=b'Z', ..]) {
         return None;
     }
@@ -113,28 +112,28 @@ pub(crate) fn placeholder_len(text: &[u8]) -> Option<usize> {
     valid.then_some(text.len() - rest.len())
 }
 
-/// What stands at a place of a text.
+/// The reading of one place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Read {
-    /// The grammar of a placeholder: a kind and a tag, which may be nobody's.
+    /// A kind and a tag in the grammar of a placeholder. The tag may be unknown.
     Token { len: usize, kind: Kind, tag: u64 },
-    /// In brackets, a kind and, `skip` bytes on, something that is not a tag.
+    /// A bracket and a kind, followed after `skip` bytes by something that is no tag.
     Mangled { skip: usize },
     /// Something else.
     Other,
 }
 
-/// The text ends before it can be told what stands there.
+/// The text ends too early to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cut;
 
-/// Reads what stands at `at`. `boundary` says whether a token without brackets
-/// may begin there, which is after anything but an ASCII letter or digit.
+/// Reads the placeholder at `at`, if there is one. `boundary` says whether a token
+/// without brackets may begin there: not after an ASCII letter or digit.
 ///
-/// Forgives what models do and nothing else: letter case, O for 0, I or L for 1,
-/// a backslash before the dash, brackets that are gone, escaped or encoded. The
-/// answer depends on the next [`MAX_TOKEN`] bytes at most; where fewer are there
-/// and it could still change, and the text is not at its `end`, it is [`Cut`].
+/// Tolerates only what models do: letter case, O for 0, I or L for 1, a backslash
+/// before the dash, and brackets that are missing, escaped or encoded. The result
+/// depends on at most [`MAX_TOKEN`] bytes. It is [`Cut`] if the text stops before
+/// that, `end` is false and further bytes could change the result.
 fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> {
     let look = Look { text, end };
     for (open, close) in SHELLS {
@@ -170,26 +169,26 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
     }))
 }
 
-/// A walk over a text, from one placeholder to the next.
+/// A walk over a text from one placeholder to the next.
 ///
-/// Whether a place is a boundary depends on what was before it, so a walk over
-/// a text that arrives in chunks is one walk.
+/// The bytes before a place decide whether it is a boundary, so one walk serves all
+/// chunks of a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk {
     pub(crate) at: usize,
     boundary: bool,
 }
 
-/// Where a walk stopped.
+/// The place where a walk stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Before what cannot be told yet.
+    /// Before bytes that cannot be decided yet.
     Cut,
     /// At the end of the text.
     End,
-    /// In something in brackets that names a kind and has no tag.
+    /// In a bracket that names a kind and has no tag.
     Mangled,
-    /// Behind a token, which starts at `start`.
+    /// After a token, which starts at `start`.
     Token { start: usize, kind: Kind, tag: u64 },
 }
 
@@ -201,7 +200,7 @@ impl Walk {
         }
     }
 
-    /// Goes on to the next token.
+    /// Advances to the next token.
     pub(crate) fn next(&mut self, text: &[u8], end: bool) -> Step {
         while let Some(&byte) = text.get(self.at) {
             if !is_plain(byte, self.boundary) {
@@ -228,7 +227,7 @@ impl Walk {
     }
 }
 
-/// Whether nothing that [`read`] knows begins with this byte.
+/// Returns whether no placeholder that [`read`] accepts begins with this byte.
 const fn is_plain(byte: u8, boundary: bool) -> bool {
     match byte {
         b'[' | b'\\' | b'%' | b'&' | 0xef => false,
@@ -236,8 +235,8 @@ const fn is_plain(byte: u8, boundary: bool) -> bool {
     }
 }
 
-/// A text of which the rest may be yet to come. Every byte is read through
-/// [`byte`](Self::byte), so that no answer rests on a byte that is not there.
+/// A text that may continue. All bytes are read through [`byte`](Self::byte), so no
+/// result depends on a byte that has not arrived.
 struct Look<'t> {
     text: &'t [u8],
     end: bool,
@@ -252,7 +251,7 @@ impl Look<'_> {
         }
     }
 
-    /// Whether `word` stands at `at`, whatever its case.
+    /// Returns whether `word` stands at `at`, in any letter case.
     fn starts_with(&self, at: usize, word: &[u8]) -> Result<bool, Cut> {
         for (offset, byte) in word.iter().enumerate() {
             let found = self.byte(at + offset)?;
@@ -263,11 +262,11 @@ impl Look<'_> {
         Ok(true)
     }
 
-    /// The kind whose label stands at `at`, and where its tag begins.
+    /// Returns the kind whose label stands at `at`, and the start of its tag.
     fn kind(&self, at: usize) -> Result<Option<(Kind, usize)>, Cut> {
         for kind in KINDS {
             let label = kind.label().as_bytes();
-            // Most words are no kind's: do not call to find out.
+            // Compare the first letter inline: most words are not labels.
             let first = self.byte(at)?.map(|byte| byte.to_ascii_uppercase());
             if first != label.first().copied() || !self.starts_with(at, label)? {
                 continue;
@@ -283,7 +282,8 @@ impl Look<'_> {
         Ok(None)
     }
 
-    /// How many letters and digits follow; one more than [`MAX_RUN`] for more.
+    /// Returns the number of letters and digits that follow, counted up to one more
+    /// than [`MAX_RUN`].
     fn run(&self, from: usize) -> Result<usize, Cut> {
         let mut run = 0;
         while run <= MAX_RUN {
@@ -325,7 +325,7 @@ mod tests {
         }
     }
 
-    /// Fails to build when a kind is added that the list above does not have.
+    /// Fails to compile if a kind is added without extending `KINDS`.
     #[test]
     fn every_kind_is_in_the_list() {
         for (at, kind) in KINDS.into_iter().enumerate() {

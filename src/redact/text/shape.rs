@@ -1,8 +1,8 @@
-//! The shape of a value: what a format fixes, without a regular expression.
+//! Shapes: what the format of a value fixes, without a regular expression.
 
 use super::text::Text;
 
-/// A set of ASCII bytes; bytes from 128 up are in no set.
+/// A set of ASCII bytes. Bytes from 128 up are in no set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ByteSet(u128);
 
@@ -10,17 +10,17 @@ impl ByteSet {
     pub(crate) const EMPTY: Self = Self(0);
     pub(crate) const ANY: Self = Self(u128::MAX);
 
-    /// The set of one byte.
+    /// Returns the set of one byte.
     pub(crate) const fn of(byte: u8) -> Self {
         Self(if byte < 128 { 1 << byte } else { 0 })
     }
 
-    /// A bit for each byte of the set.
+    /// Returns a bit for each byte of the set.
     pub(crate) const fn bits(self) -> u128 {
         self.0
     }
 
-    /// The bytes of the set, upwards.
+    /// Returns the bytes of the set in ascending order.
     pub(crate) fn bytes(self) -> impl Iterator<Item = u8> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
@@ -36,9 +36,9 @@ impl ByteSet {
         self.0 == 0
     }
 
-    /// Parses what stands between the brackets of a class, such as `A-Za-z0-9_-`.
+    /// Parses the inside of a bracketed class, such as `A-Za-z0-9_-`.
     ///
-    /// A `-` at either end is itself; `\` takes the next byte as it is.
+    /// A `-` at either end stands for itself. `\` takes the next byte literally.
     #[expect(
         clippy::panic,
         reason = "evaluated when the crate is compiled, where a bad spec must fail"
@@ -72,7 +72,7 @@ impl ByteSet {
         Self(self.0 & other.0)
     }
 
-    /// How many bytes are in the set.
+    /// Returns the number of bytes in the set.
     pub(crate) const fn len(self) -> u32 {
         self.0.count_ones()
     }
@@ -82,7 +82,7 @@ impl ByteSet {
     }
 }
 
-/// A repeat of bytes out of one set.
+/// A repetition of bytes from one set.
 #[derive(Clone, Copy)]
 pub(crate) struct Part {
     pub(crate) set: ByteSet,
@@ -90,12 +90,13 @@ pub(crate) struct Part {
     pub(crate) max: u16,
 }
 
-/// A sequence of repeats, matched greedily from left to right without going back.
+/// A sequence of repetitions, matched greedily from left to right without
+/// backtracking.
 ///
-/// Written in a small part of regular-expression syntax: literal bytes, classes
-/// in brackets, `\` to take a byte as it is, and `?`, `{n}` or `{n,m}` after
-/// either. A constant spec that does not parse fails the build; one that is read
-/// at run time is an error that says where.
+/// Shapes are written in a small subset of regular-expression syntax: literal bytes,
+/// bracketed classes, `\` to take a byte literally, and `?`, `{n}` or `{n,m}` after
+/// either. A constant that does not parse fails the build. A string parsed at run
+/// time returns an error with its position.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
     parts: [Part; Self::MAX_PARTS],
@@ -103,10 +104,10 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The most parts that one shape may have.
+    /// The greatest number of parts of a shape.
     pub(crate) const MAX_PARTS: usize = 20;
 
-    /// The shape that `spec` writes down, where the spec is a constant.
+    /// Parses a shape that is written as a constant.
     #[expect(
         clippy::panic,
         reason = "evaluated when the crate is compiled, where a bad spec must fail"
@@ -118,7 +119,7 @@ impl Shape {
         }
     }
 
-    /// The shape that `spec` writes down, or why and where it does not parse.
+    /// Parses a shape. The error has the position and the reason.
     pub(crate) const fn try_parse(spec: &str) -> Result<Self, ShapeError> {
         let bytes = spec.as_bytes();
         let none = Part {
@@ -205,7 +206,7 @@ impl Shape {
         true
     }
 
-    /// What a value of this shape may begin with.
+    /// Returns the bytes with which a value of this shape may begin.
     pub(crate) fn first_set(&self) -> ByteSet {
         let mut set = ByteSet::EMPTY;
         for part in self.parts() {
@@ -221,10 +222,10 @@ impl Shape {
         self.parts.get(..self.len).unwrap_or_default()
     }
 
-    /// Where the match that starts at `at` ends, if the shape matches there.
+    /// Returns the end of the match that starts at `at`, if the shape matches there.
     ///
-    /// Says nothing of what follows: whether the last repeat could have gone on
-    /// is for the caller to judge.
+    /// The bytes after the match are not checked: the caller must decide whether the
+    /// last repetition could have continued.
     #[inline]
     pub(crate) fn end_in(&self, text: &Text<'_>, mut at: usize) -> Option<usize> {
         for part in self.parts() {
@@ -237,32 +238,32 @@ impl Shape {
         Some(at)
     }
 
-    /// Whether the last part may be shorter than it is.
+    /// Returns whether the last part may be shorter than it was matched.
     pub(crate) fn can_shrink(&self) -> bool {
         self.parts().last().is_some_and(|part| part.min < part.max)
     }
 
-    /// The set of bytes that the last part repeats.
+    /// Returns the set of bytes that the last part repeats.
     pub(crate) fn last_set(&self) -> ByteSet {
         self.parts().last().map_or(ByteSet::EMPTY, |part| part.set)
     }
 
-    /// The greatest number of bytes that the shape takes.
+    /// Returns the greatest length of a match in bytes.
     pub(crate) fn max_len(&self) -> usize {
         self.parts().iter().map(|part| usize::from(part.max)).sum()
     }
 
-    /// The least number of bytes that the shape takes.
+    /// Returns the least length of a match in bytes.
     pub(crate) fn min_len(&self) -> usize {
         self.parts().iter().map(|part| usize::from(part.min)).sum()
     }
 }
 
-/// Why a spec is not a shape, and at which of its bytes.
+/// The reason why a shape does not parse, and the offset of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ShapeError {
     pub(crate) at: usize,
-    /// What is wrong, to stand after the name of what has the shape.
+    /// The reason, worded to follow the name of the item that has the shape.
     pub(crate) what: &'static str,
 }
 
@@ -281,7 +282,7 @@ const fn byte_at(bytes: &[u8], at: usize) -> Option<u8> {
     }
 }
 
-/// One byte, which `\` may stand before, and where it ends.
+/// Parses one byte, which may follow a `\`, and returns it with its end.
 const fn parse_byte(bytes: &[u8], at: usize) -> Result<(u8, usize), ShapeError> {
     let (byte, end) = match byte_at(bytes, at) {
         Some(b'\\') => (byte_at(bytes, at + 1), at + 2),
@@ -297,8 +298,8 @@ const fn parse_byte(bytes: &[u8], at: usize) -> Result<(u8, usize), ShapeError> 
     }
 }
 
-/// The set of a class that begins at `at`, and where it ends: after its closing
-/// bracket, or with the spec if it stands there without brackets.
+/// Parses the class that begins at `at` and returns its set and its end. The end is
+/// after the closing bracket, or at the end of `bytes` for a class without brackets.
 const fn parse_class(
     bytes: &[u8],
     mut at: usize,

@@ -1,14 +1,13 @@
-//! Spans of text, in whole characters.
+//! Spans that are widened to whole characters.
 
 use std::ops::Range;
 
-/// The most bytes by which [`widen`] moves either end.
+/// The greatest number of bytes by which [`widen`] moves either end.
 pub(crate) const WIDEST: usize = 3;
 
-/// Returns the span with the whole of each character that it cuts, so that what is left
-/// of UTF-8 text is UTF-8.
+/// Widens a span to whole characters, so that the rest of a UTF-8 text stays UTF-8.
 ///
-/// Bytes that are not UTF-8 stop it after [`WIDEST`] bytes.
+/// In bytes that are not UTF-8, each end moves by at most [`WIDEST`] bytes.
 pub(crate) fn widen(text: &[u8], span: Range<usize>) -> Range<usize> {
     let inside = |at: usize| text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     let (mut start, mut end) = (span.start, span.end);

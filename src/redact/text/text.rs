@@ -1,4 +1,4 @@
-//! The text under the engine, which knows where it ends for good.
+//! Matcher input: a whole text, or a window whose end may still move.
 
 use std::cell::Cell;
 
@@ -6,15 +6,15 @@ use memchr::memchr2;
 
 use crate::redact::text::placeholder_len;
 
-/// Classes of bytes, as bits of [`class`].
+/// Byte classes, as bits returned by [`class`].
 pub(crate) const TOKEN: u8 = 1;
 pub(crate) const ALNUM: u8 = 2;
 pub(crate) const DIGIT: u8 = 4;
 pub(crate) const SPACE: u8 = 8;
 pub(crate) const QUOTE: u8 = 16;
-/// What ends a value that stands without quotes.
+/// Bytes that end an unquoted value.
 pub(crate) const STOP: u8 = 32;
-/// Letters, digits and the marks that names are made of.
+/// Letters, digits and the punctuation of names.
 pub(crate) const NAME: u8 = 64;
 pub(crate) const UPPER: u8 = 128;
 
@@ -62,7 +62,7 @@ const fn classes() -> [u8; 256] {
     table
 }
 
-/// The classes of a byte.
+/// Returns the classes of a byte.
 #[inline]
 #[expect(
     clippy::indexing_slicing,
@@ -72,22 +72,23 @@ pub(crate) const fn class(byte: u8) -> u8 {
     CLASSES[byte as usize]
 }
 
-/// No placeholder or label is longer: two brackets, a dash, ten letters, eight more.
+/// The greatest length of a label or placeholder: two brackets, a dash, ten letters
+/// and eight more characters.
 const LONGEST_PLACEHOLDER: usize = 21;
 
-/// A text, or a window of one whose rest is still to come.
+/// A text, or a window of a text that continues.
 ///
-/// Whoever reads ahead does so through it: reading past the end of a window is
-/// noted, since what follows may change the answer.
+/// Matchers read ahead through this type. It records reads past the end of a window,
+/// because the missing bytes may change the result.
 #[derive(Debug)]
 pub(crate) struct Text<'t> {
     bytes: &'t [u8],
     complete: bool,
     short: Cell<bool>,
-    /// Up to here the text is hidden already: who looks back sees the end of a
-    /// placeholder there, as in the text that will take the place of this one.
+    /// The end of the text already replaced. Before it, a matcher that looks back
+    /// sees the end of a placeholder, as it would in the redacted text.
     floor: Cell<usize>,
-    /// Up to where values were read.
+    /// The end of the farthest value that was read.
     far: Cell<usize>,
 }
 
@@ -110,7 +111,7 @@ impl<'t> Text<'t> {
         self.complete
     }
 
-    /// The byte at `at`.
+    /// Returns the byte at `at`.
     #[inline]
     pub(crate) fn at(&self, at: usize) -> Option<u8> {
         let byte = self.bytes.get(at).copied();
@@ -120,7 +121,8 @@ impl<'t> Text<'t> {
         byte
     }
 
-    /// The byte before `at`; what lies before a window is kept with it.
+    /// Returns the byte before `at`. A window includes the bytes before it that rules
+    /// need.
     #[inline]
     pub(crate) fn before(&self, at: usize) -> Option<u8> {
         let before = at.checked_sub(1)?;
@@ -131,27 +133,27 @@ impl<'t> Text<'t> {
         }
     }
 
-    /// Up to where the text is hidden already.
+    /// Returns the end of the text already replaced.
     #[inline]
     pub(crate) fn floor(&self) -> usize {
         self.floor.get()
     }
 
-    /// Notes that everything before `at` is hidden.
+    /// Marks everything before `at` as replaced.
     #[inline]
     pub(crate) fn hide(&self, at: usize) {
         self.floor.set(at);
     }
 
-    /// Where the run of bytes of `classes` that starts at `at` ends; it is not
-    /// followed for more than `most` bytes.
+    /// Returns the end of the run of bytes of `classes` that starts at `at`. The run
+    /// is followed for at most `most` bytes.
     #[inline(never)]
     pub(crate) fn run(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_of(at, most, |byte| class(byte) & classes != 0)
     }
 
-    /// Like [`run`](Self::run) for what is likely to be long: followed eight bytes at a
-    /// time.
+    /// Like [`run`](Self::run), but eight bytes at a time, for runs that are likely
+    /// to be long.
     pub(crate) fn run_far(&self, at: usize, most: usize, classes: u8) -> usize {
         let is_all = |piece: &&[u8; 8]| {
             let is = |byte: &u8| class(*byte) & classes != 0;
@@ -162,7 +164,7 @@ impl<'t> Text<'t> {
         self.run(at + known, most - known, classes)
     }
 
-    /// Like [`run`](Self::run) for any set of bytes.
+    /// Like [`run`](Self::run), for any set of bytes.
     #[inline]
     pub(crate) fn run_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
@@ -173,8 +175,8 @@ impl<'t> Text<'t> {
         at + run
     }
 
-    /// Like [`run_of`](Self::run_of) for all bytes but two: a long run is followed
-    /// many bytes at a time.
+    /// Like [`run_of`](Self::run_of), for all bytes except two. Long runs are
+    /// followed many bytes at a time.
     #[inline]
     pub(crate) fn run_until(&self, at: usize, most: usize, [one, other]: [u8; 2]) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
@@ -186,13 +188,13 @@ impl<'t> Text<'t> {
         at + end.unwrap_or(near.len())
     }
 
-    /// Where the run of bytes of `classes` that ends before `at` starts.
+    /// Returns the start of the run of bytes of `classes` that ends at `at`.
     #[inline(never)]
     pub(crate) fn run_back(&self, at: usize, most: usize, classes: u8) -> usize {
         self.run_back_of(at, most, |byte| class(byte) & classes != 0)
     }
 
-    /// Like [`run_back`](Self::run_back) for any set of bytes.
+    /// Like [`run_back`](Self::run_back), for any set of bytes.
     #[inline]
     pub(crate) fn run_back_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
         let before = self.bytes.get(self.floor.get()..at).unwrap_or_default();
@@ -200,7 +202,7 @@ impl<'t> Text<'t> {
         at - run.count()
     }
 
-    /// Whether `word` stands at `at`.
+    /// Returns whether `word` stands at `at`.
     #[inline(never)]
     pub(crate) fn is(&self, at: usize, word: &[u8]) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
@@ -210,7 +212,8 @@ impl<'t> Text<'t> {
         rest.starts_with(word)
     }
 
-    /// Whether `word`, in small letters, stands at `at` in any case.
+    /// Returns whether `word`, which is in lower case, stands at `at` in any letter
+    /// case.
     #[inline(never)]
     pub(crate) fn is_word(&self, at: usize, word: &[u8]) -> bool {
         let rest = self.bytes.get(at..).unwrap_or_default();
@@ -229,14 +232,16 @@ impl<'t> Text<'t> {
         true
     }
 
-    /// The bytes from `from` to `to`; nothing where the text has no such place.
+    /// Returns the bytes from `from` to `to`, or an empty slice if the text is
+    /// shorter.
     #[inline]
     pub(crate) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
         self.bytes.get(from..to).unwrap_or_default()
     }
 
-    /// Whether a placeholder follows what ends at `at`, behind a mark perhaps:
-    /// such a value was passed over before the placeholder was made.
+    /// Returns whether a placeholder follows the value that ends at `at`, possibly
+    /// after one punctuation mark. Such a value was skipped before the placeholder
+    /// was made.
     pub(crate) fn is_before_placeholder(&self, at: usize) -> bool {
         let mark = self
             .at(at)
@@ -249,8 +254,8 @@ impl<'t> Text<'t> {
         placeholder_len(self.slice(start, end + 1)).is_some()
     }
 
-    /// Where looking back from `at` ends: `most` bytes before it, or behind the last
-    /// value that is hidden there, be it by a placeholder that was met.
+    /// Returns how far back a matcher at `at` may look: `most` bytes, but not into a
+    /// value that was replaced, whether in this pass or before.
     pub(crate) fn back_to(&self, at: usize, most: usize) -> usize {
         let from = at.saturating_sub(most).max(self.floor());
         let is_hidden = |end: &usize| {
@@ -265,19 +270,19 @@ impl<'t> Text<'t> {
         ends.find(is_hidden).unwrap_or(from)
     }
 
-    /// Notes that a value was read up to `at`.
+    /// Records that a value was read up to `at`.
     #[inline]
     pub(crate) fn read_to(&self, at: usize) {
         self.far.set(at);
     }
 
-    /// Up to where a value was read since this was last asked.
+    /// Returns the end of the value read since the last call, if any, and forgets it.
     #[inline]
     pub(crate) fn take_far(&self) -> Option<usize> {
         Some(self.far.replace(0)).filter(|&at| at > 0)
     }
 
-    /// Notes that a byte past the end was wanted.
+    /// Records that a byte past the end was needed.
     #[inline]
     pub(crate) fn miss(&self) {
         if !self.complete {
@@ -285,13 +290,14 @@ impl<'t> Text<'t> {
         }
     }
 
-    /// Whether a byte past the end was wanted, which stays noted.
+    /// Returns whether a byte past the end was needed, without forgetting it.
     #[inline]
     pub(crate) fn is_short(&self) -> bool {
         self.short.get()
     }
 
-    /// Whether a byte past the end was wanted since this was last asked.
+    /// Returns whether a byte past the end was needed since the last call, and
+    /// forgets it.
     #[inline]
     pub(crate) fn take_short(&self) -> bool {
         self.short.replace(false)

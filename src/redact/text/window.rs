@@ -1,21 +1,21 @@
-//! A part of a text, and where in the text it stands.
+//! Windows: parts of a text, with their place in it.
 
-/// A text, or a part of one, that custom rules look at.
+/// A text, or a part of one, that custom rules read.
 #[derive(Clone, Copy)]
 pub(crate) struct Window<'t> {
     pub(crate) text: &'t [u8],
-    /// The first place that was not looked at before.
+    /// The first place not yet scanned.
     pub(crate) from: usize,
-    /// How many bytes of the whole text come before the window.
+    /// The number of bytes of the whole text before the window.
     pub(crate) origin: usize,
     /// Whether the whole text ends with the window.
     pub(crate) complete: bool,
-    /// The file of the text, where it is known.
+    /// The path of the text's file, if known.
     pub(crate) path: Option<&'t str>,
 }
 
 impl<'t> Window<'t> {
-    /// Returns all of a text whose path is not known.
+    /// Returns a whole text with no path.
     pub(crate) const fn whole(text: &'t [u8]) -> Self {
         Self {
             text,
