@@ -1,4 +1,4 @@
-//! The key behind placeholders, hashes, surrogates and fingerprints.
+//! The key for placeholders, digests, surrogates and fingerprints.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,24 +10,35 @@ use crate::secret::Secret;
 
 /// A key of 32 bytes, wiped when its last clone is dropped.
 ///
-/// Whoever holds it can tell whether a guessed value stands behind a
-/// placeholder, hash, surrogate or fingerprint, so it is as secret as the values
-/// are. Use one key per conversation where placeholders of different
-/// conversations must not be linked to each other.
+/// Anyone who holds the key can check whether a guessed value is behind a
+/// placeholder, digest, surrogate or fingerprint. Keep it as secret as the values
+/// themselves. Use one key per conversation if placeholders of different
+/// conversations must not be linkable.
 ///
 /// Cloning copies a pointer, not the bytes.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Key, Operator, Redactor};
+///
+/// let redactor = Redactor::builder()
+///     .operator(Operator::Placeholder(Key::from_bytes([7; 32])))
+///     .build();
+/// let redacted = redactor.redact("use ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA to deploy");
+/// assert_eq!(redacted.as_str(), "use [TOKEN-R23G40WT] to deploy");
+/// ```
 #[derive(Clone)]
 pub struct Key {
     bytes: Arc<Secret<[u8; Self::LEN]>>,
 }
 
 impl Key {
-    /// The number of bytes of a key.
+    /// The length of a key in bytes.
     pub const LEN: usize = 32;
 
-    /// A key of these bytes, which must be random or derived from a random key.
+    /// Creates a key from bytes, which must be random or derived from a random key.
     ///
-    /// The caller's own copy of the bytes is the caller's to wipe.
+    /// The caller must wipe its own copy of the bytes.
     #[must_use]
     pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
         Self {
@@ -35,10 +46,11 @@ impl Key {
         }
     }
 
-    /// A key whose bytes `fill` writes, out of the caller's source of randomness.
+    /// Creates a key whose bytes are written by `fill`, from the caller's source of
+    /// randomness.
     ///
     /// # Errors
-    /// What `fill` returns.
+    /// Returns the error of `fill`.
     pub fn generate<E>(
         fill: impl FnOnce(&mut [u8; Self::LEN]) -> Result<(), E>,
     ) -> Result<Self, E> {
@@ -47,7 +59,7 @@ impl Key {
         })
     }
 
-    /// HMAC-SHA-256 of the parts, one after the other.
+    /// Returns the HMAC-SHA-256 of the concatenated parts.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = hmac_sha256(self.bytes.expose_secret());
         for part in parts {

@@ -1,4 +1,4 @@
-//! What takes the place of a value: labels, placeholders, masks, digests and
+//! Operators, which replace values: labels, placeholders, masks, digests and
 //! surrogates.
 
 mod key;

@@ -1,4 +1,4 @@
-//! What takes the place of a value that was found.
+//! Operators: the replacements for values that were found.
 
 use std::fmt::Write as _;
 
@@ -8,75 +8,86 @@ use super::tag::tag;
 use crate::redact::finding::{Finding, Kind};
 use crate::redact::text::placeholder;
 
-/// What takes the place of a value that was found.
+/// The replacement for a value that was found.
 ///
-/// Whatever the value holds, what is written for it holds no quotation mark, no
-/// backslash and no control character, so that it can stand inside a JSON string
-/// and in most other quoted texts.
+/// A replacement never contains a quotation mark, a backslash or a control character,
+/// whatever the value contains. It can therefore stand inside a JSON string and in
+/// most other quoted texts.
 ///
-/// A label or placeholder is passed over when the text is redacted again. For
-/// masks, hashes and surrogates that cannot be promised: next to a name such as
-/// `password` they may be taken for a value, and replaced once more.
+/// Redacting a text again skips labels and placeholders. Masks, digests and
+/// surrogates may be replaced once more: next to a name such as `password` they can
+/// look like a value.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Kind, Operator, Redactor};
+///
+/// let redactor = Redactor::builder()
+///     .operator(Operator::Mask)
+///     .operator_for(Kind::Password, Operator::Remove)
+///     .build();
+/// let redacted = redactor.redact("AKIAQ3EGRIZJ7OWLMXUV, password=fV9s-Rk2xLq7");
+/// assert_eq!(redacted.as_str(), "****MXUV, password=");
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Operator {
-    /// A digest under a key: 32 hexadecimal digits, the first 128 bits of
-    /// HMAC-SHA-256 over the kind's label, a zero byte and the value.
+    /// A keyed digest: 32 hexadecimal digits, the first 128 bits of HMAC-SHA-256 over
+    /// the kind's label, a zero byte and the value.
     ///
-    /// Equal values of a kind have equal digests, so that records can still be
-    /// joined; without the key a value cannot be guessed from its digest. The
-    /// first 16 digits are the [fingerprint](Finding::fingerprint) under the
-    /// same key.
+    /// Equal values of a kind have equal digests, so records can still be joined.
+    /// Without the key, a value cannot be guessed from its digest. The first 16
+    /// digits are the [fingerprint](Finding::fingerprint) under the same key.
     Hash(Key),
     /// The kind in brackets: `[REDACTED-TOKEN]`.
     #[default]
     Label,
     /// Four asterisks and the end of the value: `****1234`.
     ///
-    /// Four characters are shown at most, and never more than a quarter of the
-    /// value: nothing of a value shorter than four. Characters that are not
-    /// letters or digits show as asterisks too.
+    /// At most four characters are shown, and never more than a quarter of the value:
+    /// a value shorter than four characters shows nothing. Characters that are
+    /// neither letters nor digits are shown as asterisks.
     Mask,
-    /// A placeholder under a key: `[TOKEN-7K3QX9TB]`, where the eight characters
-    /// are 40 bits of HMAC-SHA-256.
+    /// A keyed placeholder: `[TOKEN-7K3QX9TB]`, where the eight characters are 40
+    /// bits of HMAC-SHA-256.
     ///
-    /// Equal values of a kind have equal placeholders, in whatever order and
-    /// wherever they are redacted. Nothing is remembered: to have the values
-    /// back, redact with a [`PlaceholderMap`](crate::redact::PlaceholderMap).
+    /// Equal values of a kind have equal placeholders, regardless of order and place.
+    /// The values are not remembered. To restore them later, redact with a
+    /// [`PlaceholderMap`](crate::redact::PlaceholderMap).
     Placeholder(Key),
-    /// Nothing: the value is cut out.
+    /// Nothing: the value is removed.
     Remove,
-    /// A value of the same form, drawn under a key: letters for letters in their
-    /// case, digits for digits, punctuation as it is.
+    /// A keyed surrogate, a value of the same form: letters replace letters of the
+    /// same case, digits replace digits, and punctuation stays.
     ///
-    /// Equal values of a kind have equal surrogates. Different short values may
-    /// share one. It says how long the value was and where its punctuation
-    /// stands. Quotation marks, backslashes and control characters become
-    /// dashes; hexadecimal letters stay hexadecimal where all letters are.
+    /// Equal values of a kind have equal surrogates. Different short values may share
+    /// one. A surrogate shows how long the value was and where its punctuation
+    /// stands. Quotation marks, backslashes and control characters become dashes. If
+    /// all letters of the value are hexadecimal, those of the surrogate are too.
     ///
-    /// So that no surrogate is somebody else's:
-    /// - e-mail addresses become eight characters at `redacted.invalid`, a domain
-    ///   that RFC 2606 keeps from ever existing;
-    /// - card numbers and IBANs never pass their checksum: a number that passes
-    ///   could be an account, and even published test numbers are taken for real
-    ///   by whatever looks for cards;
-    /// - IP addresses come from the ranges for documentation (RFC 5737, RFC 3849),
-    ///   of which there are but 762 of version 4;
-    /// - telephone numbers that begin with `+` begin with `+0`, which no country
-    ///   has. Other telephone and identity numbers get digits at random, which
-    ///   may be those of somebody: use another operator where that matters.
+    /// A surrogate must not belong to anyone:
+    /// - E-mail addresses become eight characters at `redacted.invalid`, a domain
+    ///   that RFC 2606 reserves.
+    /// - Card numbers and IBANs never pass their checksum. A number that passes could
+    ///   be a real account, and other scanners report even published test numbers as
+    ///   real.
+    /// - IP addresses come from the ranges for documentation (RFC 5737, RFC 3849).
+    ///   Version 4 has only 762 of them.
+    /// - Telephone numbers that begin with `+` begin with `+0`, which no country
+    ///   uses. Other telephone and identity numbers get random digits, which may
+    ///   belong to someone. Use another operator if that matters.
     Surrogate(Key),
 }
 
 impl Operator {
-    /// Writes what takes the place of `value`.
+    /// Writes the replacement for `value`.
     pub(crate) fn write(&self, finding: &Finding, value: &[u8], out: &mut Vec<u8>) {
         let kind = finding.kind();
         match self {
             Self::Hash(key) => {
                 let mut hex = String::with_capacity(32);
                 for byte in keyed_digest(key, kind, value).iter().take(16) {
-                    // Writing to a `String` does not fail.
+                    // Writing to a `String` cannot fail.
                     let _ = write!(hex, "{byte:02x}");
                 }
                 out.extend_from_slice(hex.as_bytes());
@@ -93,12 +104,12 @@ impl Operator {
     }
 }
 
-/// HMAC-SHA-256 over the kind's label, a zero byte and the value.
+/// Returns the HMAC-SHA-256 over the kind's label, a zero byte and the value.
 pub(crate) fn keyed_digest(key: &Key, kind: Kind, value: &[u8]) -> [u8; 32] {
     key.mac(&[kind.label().as_bytes(), &[0], value])
 }
 
-/// What a finding carries to compare values by: the digest's first 8 bytes.
+/// Returns the fingerprint of a value: the first 8 bytes of its keyed digest.
 pub(crate) fn fingerprint(key: &Key, kind: Kind, value: &[u8]) -> [u8; 8] {
     let [a, b, c, d, e, f, g, h, ..] = keyed_digest(key, kind, value);
     [a, b, c, d, e, f, g, h]

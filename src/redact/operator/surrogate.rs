@@ -1,4 +1,4 @@
-//! Values of the same form, drawn under a key.
+//! Surrogates: replacement values of the same form, derived from a key.
 
 use super::key::Key;
 use crate::redact::builtin::check_digit::{luhn, mod97};
@@ -26,7 +26,7 @@ pub(crate) fn write(key: &Key, kind: Kind, value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// An address kept for documentation, of the version that `value` seems to be.
+/// Returns an address reserved for documentation, of the same IP version as `value`.
 fn address(draw: &mut Draw<'_>, value: &[u8]) -> String {
     if value.contains(&b':') {
         let groups: Vec<_> = (0..6)
@@ -56,8 +56,8 @@ fn same_form(draw: &mut Draw<'_>, value: &[u8], out: &mut Vec<u8>) {
                 '"' | '\\' => '-',
                 char if char.is_control() => '-',
                 char if char.is_ascii() => char,
-                // Of the same length in bytes: a letter of Latin-1, an ideograph,
-                // or, for what lies beyond, a pictograph.
+                // Replace it with a character of the same length in UTF-8: a Latin-1
+                // letter, an ideograph or a pictograph.
                 char => {
                     let (first, count) = match char.len_utf8() {
                         2 => (0xe0, 23),
@@ -73,7 +73,7 @@ fn same_form(draw: &mut Draw<'_>, value: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Takes care that a surrogate is nobody's number.
+/// Changes a surrogate so that it cannot be a real number.
 fn disown(kind: Kind, out: &mut [u8]) {
     let valid = match kind {
         Kind::Card => luhn(out),
@@ -86,13 +86,13 @@ fn disown(kind: Kind, out: &mut [u8]) {
         }
         _ => false,
     };
-    // Either checksum notices when one digit goes up by one.
+    // Both checksums fail after one digit is increased by one.
     if valid && let Some(digit) = out.iter_mut().rev().find(|byte| byte.is_ascii_digit()) {
         *digit = if *digit == b'9' { b'0' } else { *digit + 1 };
     }
 }
 
-/// Numbers drawn from HMAC-SHA-256 over the kind, the value and a counter.
+/// A source of numbers: HMAC-SHA-256 over the kind, the value and a counter.
 struct Draw<'a> {
     key: &'a Key,
     kind: Kind,
@@ -107,7 +107,7 @@ impl<'a> Draw<'a> {
         Self {
             key,
             kind,
-            // Blocks are drawn from the digest, so that a long value is read once.
+            // Blocks are derived from this digest, so a long value is read only once.
             value: key.mac(&[kind.label().as_bytes(), b"\0surrogate\0", value]),
             block: [0; 32],
             used: 32,
@@ -129,7 +129,7 @@ impl<'a> Draw<'a> {
         bytes.fold(0, |number, &byte| number << 8 | u32::from(byte))
     }
 
-    /// A number below `count`; of 2³² draws the bias is `count` at most.
+    /// Returns a number below `count`. The bias is at most `count` in 2³² draws.
     fn below(&mut self, count: u32) -> u32 {
         self.next() % count
     }
