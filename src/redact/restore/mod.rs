@@ -1,4 +1,4 @@
-//! The way back: which value stands behind which placeholder, and restoring text.
+//! Restoring: the map from placeholders to values, and restored text.
 
 mod placeholder_map;
 mod restorer;

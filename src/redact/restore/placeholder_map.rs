@@ -12,16 +12,16 @@ use crate::redact::redactor::{Redacted, Redactor};
 use crate::redact::text::{Step, Walk, placeholder, widen};
 use crate::secret::Secret;
 
-/// The values behind placeholders, for as long as they may be asked back:
-/// usually a conversation.
+/// A map from placeholders to the values behind them, usually one per conversation.
 ///
-/// The values are kept in memory that is wiped when the map is dropped. They
-/// are found by their tags; no value is ever the key of a map. There is no
-/// `Clone` and no `Serialize`, and `Debug` shows counts alone.
+/// The values are kept in memory that is wiped when the map is dropped. They are
+/// looked up by tag; no value is a key of the map. There is no `Clone` and no
+/// `Serialize`, and `Debug` shows only counts.
 ///
 /// Under one key, equal values of a kind have equal placeholders, whatever was
-/// redacted before them. (Two values share a tag of 40 bits by chance about once
-/// in 20,000 conversations of 10,000 values; the later one then gets another.)
+/// redacted before them. There is one exception: two values share a tag of 40 bits by
+/// chance about once in 20,000 conversations of 10,000 values. The later value then
+/// gets another tag.
 ///
 /// # Example
 /// ```
@@ -39,8 +39,8 @@ pub struct PlaceholderMap {
     key: Key,
     limit: usize,
     entries: HashMap<u64, Entry>,
-    /// Tags that a text held before any value had them, and that no value may
-    /// get: the text would be taken for its placeholder.
+    /// Tags that a text contained before any value had them. No value may get them,
+    /// because the text would be read as its placeholder.
     taken: HashSet<u64>,
 }
 
@@ -50,10 +50,10 @@ struct Entry {
 }
 
 impl PlaceholderMap {
-    /// How many values a map keeps unless told otherwise: a million.
+    /// The default limit: one million values.
     pub const DEFAULT_LIMIT: usize = 1_000_000;
 
-    /// An empty map, whose placeholders are made under `key`.
+    /// Creates an empty map that makes placeholders under `key`.
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self {
@@ -64,21 +64,23 @@ impl PlaceholderMap {
         }
     }
 
-    /// How many values the map keeps at most. What is found beyond that is
-    /// replaced with its label, and cannot be restored.
+    /// Sets the greatest number of values that the map keeps.
+    ///
+    /// A value found beyond the limit is replaced with its label and cannot be
+    /// restored.
     #[must_use]
     pub const fn limit(mut self, values: usize) -> Self {
         self.limit = values;
         self
     }
 
-    /// How many values the map holds.
+    /// Returns the number of values in the map.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether the map holds no value.
+    /// Returns whether the map holds no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -90,16 +92,17 @@ impl PlaceholderMap {
         self.taken.clear();
     }
 
-    /// The placeholder of a value, which the map remembers from now on; the
-    /// value's label where the map is full.
+    /// Adds a value and returns its placeholder, or its label if the map is full.
     pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         let mut out = Vec::new();
         self.write(kind, value, &mut out);
         String::from_utf8_lossy(&out).into_owned()
     }
 
-    /// The value behind a tag, which is the number that the eight characters of a
-    /// placeholder stand for (40 bits, most significant first).
+    /// Returns the value with this tag and its kind.
+    ///
+    /// The tag is the 40-bit number written as the eight characters of a placeholder,
+    /// most significant first.
     #[must_use]
     pub fn value(&self, tag: u64) -> Option<(Kind, &Secret<str>)> {
         let entry = self.entries.get(&tag)?;
@@ -111,7 +114,7 @@ impl PlaceholderMap {
         (entry.kind == kind).then(|| entry.value.expose_secret())
     }
 
-    /// Writes the placeholder of a value, or its label where the map is full.
+    /// Adds a value and writes its placeholder, or its label if the map is full.
     fn write(&mut self, kind: Kind, value: &str, out: &mut Vec<u8>) {
         match self.insert(kind, value) {
             Some(tag) => placeholder::write_placeholder(kind, tag, out),
@@ -148,7 +151,7 @@ impl PlaceholderMap {
         }
     }
 
-    /// Keeps every value from getting this tag; `false` where the map is full.
+    /// Reserves a tag so that no value gets it. Returns `false` if the map is full.
     fn take(&mut self, tag: u64) -> bool {
         if self.taken.len() >= self.limit {
             return self.taken.contains(&tag);
@@ -167,35 +170,46 @@ impl fmt::Debug for PlaceholderMap {
     }
 }
 
-/// Where a text comes from, and with it what a placeholder in it is.
+/// The source of a text, which decides how to treat a placeholder in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Source {
-    /// From outside: a placeholder is text that somebody typed.
+    /// From outside: a placeholder is text that someone typed.
     Outside,
-    /// From a conversation that was redacted: a placeholder is one.
+    /// From a redacted conversation: a placeholder is genuine.
     Redacted,
 }
 
-/// A finding's span and what was written in its place.
+/// The span of a finding and the span of its replacement.
 struct Piece {
     input: Range<usize>,
     output: Range<usize>,
 }
 
 impl Redactor {
-    /// Replaces what is found in `text` with placeholders whose values `map`
-    /// remembers, so that [`PlaceholderMap::restore`] gives the very same text back.
+    /// Replaces what is found in `text` with placeholders and keeps the values in
+    /// `map`. [`PlaceholderMap::restore`] then returns the original text.
     ///
-    /// Text that looks like a placeholder is found too (kind
-    /// [`Literal`](Kind::Literal), rule `placeholder-look-alike`): it could
-    /// otherwise pull a value out of the map that its author never saw. What
-    /// has the exact form, and whatever the map would restore, is replaced. A
-    /// looser likeness, such as the words `token-endpoint`, stays, and the map
-    /// never gives its tag to a value.
+    /// Text that looks like a placeholder is also replaced (kind
+    /// [`Literal`](Kind::Literal), rule `placeholder-look-alike`). Otherwise its
+    /// author could retrieve a value from the map without having seen it. This covers
+    /// text in the exact form of a placeholder, and any text that the map would
+    /// restore. A looser likeness, such as the words `token-endpoint`, stays, and the
+    /// map never gives its tag to a value.
     ///
-    /// Kinds that the redactor has an [operator of their
-    /// own](crate::redact::RedactorBuilder::operator_for) for keep it, and are not
+    /// Kinds with an [operator of their
+    /// own](crate::redact::RedactorBuilder::operator_for) keep it and cannot be
     /// restored.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
+    ///
+    /// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+    /// let text = "login with password=fV9s-Rk2xLq7";
+    /// let redacted = Redactor::default().redact_with(text, &mut map);
+    /// assert!(redacted.as_str().starts_with("login with password=[PASSWORD-"));
+    /// assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+    /// ```
     #[must_use]
     pub fn redact_with<'t>(
         &self,
@@ -205,12 +219,12 @@ impl Redactor {
         redact(self, text, map, Source::Outside)
     }
 
-    /// Like [`redact_with`](Self::redact_with), for text that has been redacted
-    /// already, or was written by a model that saw redacted text: placeholders in
-    /// it stay as they are.
+    /// Like [`redact_with`](Self::redact_with), but keeps the placeholders in `text`.
+    /// Use it for text that was already redacted, or that a model wrote after reading
+    /// redacted text.
     ///
     /// # Security
-    /// Not for text from outside: a placeholder in it would be restored.
+    /// Never pass text from outside: a placeholder in it would be restored.
     #[must_use]
     pub fn redact_again_with<'t>(
         &self,
@@ -255,7 +269,7 @@ fn redact<'t>(
         Cow::Borrowed(text)
     } else {
         out.extend_from_slice(rest);
-        // Operators write text in place of text.
+        // Operators write text in place of text, so nothing is lost here.
         Cow::Owned(String::from_utf8_lossy(&out).into_owned())
     };
     let (redacted, literals) = hide_look_alikes(redacted, &pieces, map, source);
@@ -276,12 +290,13 @@ fn redact<'t>(
     Redacted::new(redacted, findings)
 }
 
-/// Walks over the redacted text just as restoring will do, and replaces what
-/// would be taken for a placeholder; gives its spans in the input.
+/// Walks over the redacted text as a restorer will, and replaces everything that
+/// would be read as a placeholder. Returns the spans of the replaced look-alikes in
+/// the input.
 ///
-/// A replacement is read where it stands, as what it replaced would have been,
-/// and both are followed by a boundary: the walk of a restorer stays in step with
-/// this one, so it meets what was decided on here and nothing else.
+/// A replacement is read at its own place, as the text that it replaced would have
+/// been, and both are followed by a boundary. The walk of a restorer therefore stays
+/// in step with this one and meets only the placeholders that were decided here.
 fn hide_look_alikes<'t>(
     text: Cow<'t, str>,
     pieces: &[Piece],
@@ -330,8 +345,8 @@ fn hide_look_alikes<'t>(
     )
 }
 
-/// Where in the input a range of the output stands, unless it reaches into what
-/// was written for a finding, which has its own span.
+/// Maps a range of the output to the input. Returns `None` if the range overlaps the
+/// replacement of a finding, which has its own span.
 fn input_span(pieces: &[Piece], output: &Range<usize>) -> Option<Range<usize>> {
     let before = pieces.partition_point(|piece| piece.output.end <= output.start);
     let after = pieces.partition_point(|piece| piece.output.start < output.end);

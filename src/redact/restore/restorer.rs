@@ -1,4 +1,4 @@
-//! Putting values back in the place of placeholders, at once or in a stream.
+//! Restoring values in place of their placeholders, in a whole text or a stream.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,9 +6,23 @@ use std::fmt;
 use super::placeholder_map::PlaceholderMap;
 use crate::redact::text::{Step, Walk, placeholder};
 
-/// A text with the values of a [`PlaceholderMap`] back in it.
+/// A text in which the placeholders of a [`PlaceholderMap`] were replaced with their
+/// values.
 ///
-/// It holds what was redacted: `Debug` shows the counts and no text.
+/// It contains the original values, so `Debug` shows only the counts.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Key, Kind, PlaceholderMap};
+///
+/// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+/// let placeholder = map.placeholder(Kind::Email, "ann@example.org");
+/// let answer = format!("Write to {placeholder} or [EMAIL-00000000].");
+/// let restored = map.restore(&answer);
+/// assert_eq!(restored.as_str(), "Write to ann@example.org or [EMAIL-00000000].");
+/// assert_eq!(restored.counts().restored(), 1);
+/// assert_eq!(restored.counts().unknown(), 1);
+/// ```
 #[derive(Clone)]
 pub struct Restored<'t> {
     text: Cow<'t, str>,
@@ -16,19 +30,19 @@ pub struct Restored<'t> {
 }
 
 impl<'t> Restored<'t> {
-    /// The restored text.
+    /// Returns the restored text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The restored text, borrowed where nothing was put back.
+    /// Returns the restored text, borrowed if nothing was restored.
     #[must_use]
     pub fn into_inner(self) -> Cow<'t, str> {
         self.text
     }
 
-    /// What became of the placeholders.
+    /// Returns the counts of restored and other placeholders.
     #[must_use]
     pub const fn counts(&self) -> RestoreCounts {
         self.counts
@@ -43,7 +57,7 @@ impl fmt::Debug for Restored<'_> {
     }
 }
 
-/// What became of the placeholders of a text.
+/// Counts of the placeholders in a text: restored, unknown and mangled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RestoreCounts {
     restored: u64,
@@ -52,33 +66,33 @@ pub struct RestoreCounts {
 }
 
 impl RestoreCounts {
-    /// How many placeholders were replaced with their values.
+    /// Returns how many placeholders were replaced with their values.
     #[must_use]
     pub const fn restored(self) -> u64 {
         self.restored
     }
 
-    /// How many had the form of a placeholder and are not in the map: invented,
-    /// or another map's. They are left as they are.
+    /// Returns how many placeholders are not in the map, because they were invented
+    /// or belong to another map. They stay in the text.
     #[must_use]
     pub const fn unknown(self) -> u64 {
         self.unknown
     }
 
-    /// How many, in brackets, named a kind and had no tag of eight characters:
-    /// what is left of a placeholder that was cut or changed. They are left as
-    /// they are; which value was meant is never guessed.
+    /// Returns how many placeholders were damaged: a bracket and a kind without a tag
+    /// of eight characters. They stay in the text; the intended value is never
+    /// guessed.
     #[must_use]
     pub const fn mangled(self) -> u64 {
         self.mangled
     }
 }
 
-/// Restores a text that arrives in chunks, such as a model's answer.
+/// A restorer for text that arrives in chunks, such as a model's answer.
 ///
-/// What is emitted is, put together, what [`PlaceholderMap::restore`] makes of the whole
-/// text, wherever the chunks are cut. All is emitted at once but for a tail of
-/// at most 40 bytes which could be the beginning of a placeholder.
+/// The concatenated output equals the output of [`PlaceholderMap::restore`] for the
+/// whole text, however the chunks are cut. All text is passed on at once, except for
+/// a tail of at most 40 bytes that could be the beginning of a placeholder.
 ///
 /// # Example
 /// ```
@@ -104,7 +118,7 @@ pub struct Restorer {
 }
 
 impl Restorer {
-    /// A stream at its start.
+    /// Creates a restorer at the start of a stream.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -118,7 +132,7 @@ impl Restorer {
         }
     }
 
-    /// Takes the next chunk; appends what is settled to `out`.
+    /// Reads the next chunk and appends the text that is settled to `out`.
     pub fn push(&mut self, map: &PlaceholderMap, chunk: &str, out: &mut String) {
         if self.carry.is_empty() {
             let held = self.restore(map, chunk, false, out);
@@ -132,22 +146,22 @@ impl Restorer {
         self.carry = text;
     }
 
-    /// Ends the stream: appends what was held back, and says what became of the
-    /// placeholders. The restorer is ready for another stream afterwards.
+    /// Ends the stream: appends the text held back to `out` and returns the counts.
+    /// The restorer can then be used for another stream.
     pub fn finish(&mut self, map: &PlaceholderMap, out: &mut String) -> RestoreCounts {
         let text = std::mem::take(&mut self.carry);
         self.restore(map, &text, true, out);
         std::mem::take(self).counts
     }
 
-    /// What became of the placeholders until now.
+    /// Returns the counts so far.
     #[must_use]
     pub const fn counts(&self) -> RestoreCounts {
         self.counts
     }
 
-    /// Appends the restored `text` to `out`, up to where it is not settled;
-    /// gives back what remains.
+    /// Appends the restored `text` to `out` as far as it is settled, and returns the
+    /// rest.
     fn restore<'t>(
         &mut self,
         map: &PlaceholderMap,
@@ -195,18 +209,27 @@ impl fmt::Debug for Restorer {
 }
 
 impl PlaceholderMap {
-    /// Puts the values back in the place of their placeholders.
+    /// Replaces placeholders with their values.
     ///
-    /// Forgiven is what models do to a placeholder: another letter case, `O` for
-    /// `0`, `I` or `L` for `1`, a backslash before the dash, brackets that are
-    /// gone or written as `\[`, `%5B`, `&#91;` or in full width. Beyond that a
-    /// placeholder must be exactly one of this map, and without brackets it may
-    /// not follow or precede a letter or digit; nothing is matched by likeness.
-    /// Values are put in once: what looks like a placeholder inside of a value
-    /// stays as it is.
+    /// Changes that models make to a placeholder are tolerated: another letter case,
+    /// `O` for `0`, `I` or `L` for `1`, a backslash before the dash, and brackets
+    /// that are missing or written as `\[`, `%5B`, `&#91;` or in full width.
+    /// Otherwise a placeholder must be exactly one of this map. Without brackets, no
+    /// letter or digit may stand next to it. Values are restored once: text that
+    /// looks like a placeholder inside a value stays.
     ///
-    /// Values are put in as they are. Where the text is JSON, restore its strings
-    /// after parsing it, since a value may hold quotation marks.
+    /// Values are written unescaped. If the text is JSON, parse it first and restore
+    /// its strings, because a value may contain quotation marks.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::{Key, Kind, PlaceholderMap};
+    ///
+    /// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+    /// let placeholder = map.placeholder(Kind::Phone, "+1 202 555 0143");
+    /// let answer = format!("Call {}.", placeholder.to_lowercase());
+    /// assert_eq!(map.restore(&answer).as_str(), "Call +1 202 555 0143.");
+    /// ```
     #[must_use]
     pub fn restore<'t>(&self, text: &'t str) -> Restored<'t> {
         let (mut restorer, mut out) = (Restorer::new(), String::new());

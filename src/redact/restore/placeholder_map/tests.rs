@@ -11,7 +11,7 @@ fn map() -> PlaceholderMap {
     PlaceholderMap::new(Key::from_bytes([7; 32]))
 }
 
-/// A token that the redactor finds, one for each number.
+/// Returns a token that the redactor finds, one for each number.
 fn pat(number: u8) -> String {
     format!("{}{number:03}", &PAT[..37])
 }
@@ -24,7 +24,7 @@ fn tag_of(placeholder: &str) -> u64 {
     }
 }
 
-/// What models and users make of a placeholder.
+/// Changes a placeholder as models and users do.
 fn bend(placeholder: &str, how: u8) -> String {
     let bare = &placeholder[1..placeholder.len() - 1];
     match how % 8 {
@@ -39,7 +39,7 @@ fn bend(placeholder: &str, how: u8) -> String {
     }
 }
 
-/// Texts out of tokens, placeholders of the map, likenesses and anything else.
+/// Generates texts from tokens, placeholders of the map, look-alikes and other text.
 fn text(map: &mut PlaceholderMap) -> impl Strategy<Value = String> + use<> {
     let known: Vec<_> = (0..4)
         .map(|n| map.placeholder(Kind::Token, &pat(n)))
