@@ -1,4 +1,4 @@
-//! Building a redactor.
+//! The builder of redactors.
 
 use std::sync::Arc;
 
@@ -13,7 +13,20 @@ use crate::redact::finding::Finding;
 use crate::redact::finding::{Category, Kind};
 use crate::redact::operator::{Key, Operator};
 
-/// Makes a [`Redactor`].
+/// A builder for a [`Redactor`], which starts as [`Redactor::secrets`].
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Category, Kind, Operator, Redactor};
+///
+/// let redactor = Redactor::builder()
+///     .category(Category::Personal)
+///     .without_kind(Kind::Ip)
+///     .operator_for(Kind::Email, Operator::Mask)
+///     .build();
+/// let redacted = redactor.redact("ann@acme-mail.com from 93.184.216.34");
+/// assert_eq!(redacted.as_str(), "****.com from 93.184.216.34");
+/// ```
 #[derive(Clone, Debug)]
 pub struct RedactorBuilder {
     selection: Selection,
@@ -36,8 +49,8 @@ impl Default for RedactorBuilder {
 }
 
 impl RedactorBuilder {
-    /// Adds the built-in rules of a category, but for the few that must be asked
-    /// for by their ids: see [`enable`](Self::enable).
+    /// Adds the built-in rules of a category, except for the few that only
+    /// [`enable`](Self::enable) switches on.
     #[must_use]
     pub fn category(mut self, category: Category) -> Self {
         self.selection.category(category);
@@ -51,28 +64,31 @@ impl RedactorBuilder {
         self
     }
 
-    /// Leaves out the built-in rules of one kind. Of this and
-    /// [`kind`](Self::kind) the last word on a kind counts.
+    /// Removes the built-in rules of one kind.
+    ///
+    /// If this and [`kind`](Self::kind) name the same kind, the last call counts.
     #[must_use]
     pub fn without_kind(mut self, kind: Kind) -> Self {
         self.selection.kind(kind, false);
         self
     }
 
-    /// Switches a built-in rule on by its id, also one that is in no preset since
-    /// it would change much ordinary text: [the manual](crate::manual::presets)
-    /// lists those. An id that no rule has changes nothing, and
-    /// [`disable`](Self::disable) has the last word.
+    /// Switches a built-in rule on by its id.
+    ///
+    /// This also works for rules in no preset, which would change much ordinary text;
+    /// [the manual](crate::manual::presets) lists them. An unknown id has no effect.
+    /// [`disable`](Self::disable) takes precedence, regardless of order.
     #[must_use]
     pub fn enable(mut self, id: impl Into<String>) -> Self {
         self.selection.enable(id.into());
         self
     }
 
-    /// Adds rules of one's own, with their allow-lists and what they disable.
+    /// Adds a set of your own rules, with its allow-lists and the rules that it
+    /// disables.
     ///
-    /// Called again, it adds the next set, which is searched for in a pass of
-    /// its own; a rule takes the place of an earlier one of its id.
+    /// Each further call adds another set, which is searched in its own pass. A rule
+    /// replaces an earlier rule with the same id.
     #[cfg(feature = "rules")]
     #[must_use]
     pub fn rules(mut self, rules: RuleSet) -> Self {
@@ -80,57 +96,59 @@ impl RedactorBuilder {
         self
     }
 
-    /// Adds a finder from outside. It sees whole texts, so a
-    /// [`StreamRedactor`](crate::redact::StreamRedactor) then holds all of its stream
-    /// back until the end.
+    /// Adds a detector from outside this crate.
+    ///
+    /// A detector needs the whole text, so a
+    /// [`StreamRedactor`](crate::redact::StreamRedactor) then holds the whole stream
+    /// back until its end.
     #[must_use]
     pub fn detector(mut self, detector: Arc<dyn Detector>) -> Self {
         self.given.detector(detector);
         self
     }
 
-    /// Looks for values that are known to be secret too, in whatever text they
-    /// stand. Called again, it adds another set.
+    /// Adds values known to be secret, which are found in any text. Each further call
+    /// adds another set.
     ///
     /// No allow-list, [`disable`](Self::disable) or
-    /// [`min_confidence`](Self::min_confidence) lets them through.
+    /// [`min_confidence`](Self::min_confidence) exempts them.
     #[must_use]
     pub fn known_values(mut self, values: KnownValues) -> Self {
         self.given.known_values(values);
         self
     }
 
-    /// Lets the values of an allow-list through.
+    /// Exempts the values of an allow-list.
     #[must_use]
     pub fn allow(mut self, list: AllowList) -> Self {
         self.given.allow(list);
         self
     }
 
-    /// Switches a rule off, whether it is built in, one's own or a detector. An
-    /// id that no rule has changes nothing.
+    /// Switches a rule off by its id: built-in, your own, or a detector. An unknown
+    /// id has no effect.
     #[must_use]
     pub fn disable(mut self, id: impl Into<String>) -> Self {
         self.given.disable(id.into());
         self
     }
 
-    /// Leaves alone what is found with less confidence, from 0 (the default,
-    /// which leaves nothing alone) to 100.
+    /// Ignores findings below this confidence, from 0 (the default, which ignores
+    /// none) to 100.
     #[must_use]
     pub fn min_confidence(mut self, confidence: u8) -> Self {
         self.given.min_confidence = confidence.min(100);
         self
     }
 
-    /// What takes the place of every kind that has no operator of its own.
+    /// Sets the operator for every kind that has none of its own.
     #[must_use]
     pub fn operator(mut self, operator: Operator) -> Self {
         self.operator = operator;
         self
     }
 
-    /// What takes the place of values of one kind.
+    /// Sets the operator for one kind.
     #[must_use]
     pub fn operator_for(mut self, kind: Kind, operator: Operator) -> Self {
         self.operators.retain(|(own, _)| *own != kind);
@@ -138,15 +156,15 @@ impl RedactorBuilder {
         self
     }
 
-    /// The key for [fingerprints](Finding::fingerprint), which findings carry
-    /// only when one is given.
+    /// Sets the key for [fingerprints](Finding::fingerprint). Without it, findings
+    /// carry none.
     #[must_use]
     pub fn fingerprint_key(mut self, key: Key) -> Self {
         self.fingerprint_key = Some(key);
         self
     }
 
-    /// The redactor.
+    /// Builds the redactor.
     #[must_use]
     pub fn build(self) -> Redactor {
         Redactor::new(Inner {

@@ -1,4 +1,4 @@
-//! The redactor, and the text that it returns.
+//! The redactor and the redacted text that it returns.
 
 mod builder;
 mod redacted;

@@ -1,14 +1,27 @@
-//! A value that has been through a redactor.
+//! Redacted values.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::redact::finding::Finding;
 
-/// A value that has been through a [`Redactor`](crate::redact::Redactor).
+/// A value that a [`Redactor`](crate::redact::Redactor) has redacted.
 ///
-/// Only a redactor makes one, so a sink that takes `Redacted<T>` cannot be given
+/// Only a redactor creates one, so a sink that takes `Redacted<T>` cannot receive
 /// text that was never scanned. `Debug` shows the number of findings and no text.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Redacted, Redactor};
+/// use std::borrow::Cow;
+///
+/// fn log(message: &Redacted<Cow<'_, str>>) -> String {
+///     format!("{} ({} removed)", message.as_str(), message.findings().len())
+/// }
+///
+/// let redacted = Redactor::default().redact("deploy with AKIAQ3EGRIZJ7OWLMXUV");
+/// assert_eq!(log(&redacted), "deploy with [REDACTED-APIKEY] (1 removed)");
+/// ```
 #[derive(Clone)]
 pub struct Redacted<T> {
     value: T,
@@ -20,31 +33,31 @@ impl<T> Redacted<T> {
         Self { value, findings }
     }
 
-    /// What was found, in the order of the text, with spans into the input.
+    /// Returns the findings in the order of the text, with spans in the input.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// Whether nothing was found.
+    /// Returns whether nothing was found.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
         self.findings.is_empty()
     }
 
-    /// The redacted value.
+    /// Returns a reference to the redacted value.
     #[must_use]
     pub const fn get_ref(&self) -> &T {
         &self.value
     }
 
-    /// Takes the redacted value out.
+    /// Returns the redacted value.
     #[must_use]
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// Takes the redacted value and the findings out.
+    /// Returns the redacted value and the findings.
     #[must_use]
     pub fn into_parts(self) -> (T, Vec<Finding>) {
         (self.value, self.findings)
@@ -52,7 +65,7 @@ impl<T> Redacted<T> {
 }
 
 impl<T: AsRef<str>> Redacted<T> {
-    /// The redacted text.
+    /// Returns the redacted text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.value.as_ref()
@@ -60,7 +73,7 @@ impl<T: AsRef<str>> Redacted<T> {
 }
 
 impl Redacted<Cow<'_, str>> {
-    /// The redacted text as a `String` of its own.
+    /// Returns the redacted text as an owned `String`.
     #[must_use]
     pub fn into_string(self) -> String {
         self.value.into_owned()

@@ -1,4 +1,4 @@
-//! The redactor: rules, operators and limits behind one cheap handle.
+//! The redactor: rules and operators in one handle that is cheap to clone.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,17 +18,28 @@ use crate::redact::text::Window;
 
 /// Finds and replaces secrets and structured personal data.
 ///
-/// Cloning copies a pointer; one redactor serves all threads.
+/// Cloning copies a pointer, and one redactor serves all threads.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Kind, Redactor};
+///
+/// let redactor = Redactor::default();
+/// let redacted = redactor.redact("password=fV9s-Rk2xLq7 for staging");
+/// assert_eq!(redacted.as_str(), "password=[REDACTED-PASSWORD] for staging");
+/// assert_eq!(redacted.findings()[0].kind(), Kind::Password);
+/// assert!(redactor.redact("nothing to see").is_clean());
+/// ```
 #[derive(Clone)]
 pub struct Redactor {
     inner: Arc<Inner>,
     file: Option<Arc<File>>,
 }
 
-/// The file of which the texts are.
+/// The file that the texts come from.
 struct File {
     path: Box<str>,
-    /// The rules that find all of it, with their confidences.
+    /// The rules that match the whole file, with their confidences.
     rules: Vec<(u32, u8)>,
 }
 
@@ -48,15 +59,25 @@ impl Redactor {
         }
     }
 
-    /// The preset for secrets: every built-in rule for secrets, and payment cards
-    /// and account numbers (IBAN) where they are beyond doubt.
+    /// Returns the preset for secrets: every built-in rule for secrets, and payment
+    /// cards and account numbers (IBAN) that are beyond doubt.
     #[must_use]
     pub fn secrets() -> Self {
         RedactorBuilder::default().build()
     }
 
-    /// The preset for secrets and for personal data that has a checkable form:
-    /// [the manual](crate::manual::presets) says what it covers.
+    /// Returns the preset for secrets and for personal data in a checkable form. [The
+    /// manual](crate::manual::presets) describes what it covers.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let text = "mail ann@acme-mail.com";
+    /// assert!(Redactor::secrets().is_clean(text.as_bytes()));
+    /// let redacted = Redactor::secrets_and_pii().redact(text);
+    /// assert_eq!(redacted.as_str(), "mail [REDACTED-EMAIL]");
+    /// ```
     #[must_use]
     pub fn secrets_and_pii() -> Self {
         RedactorBuilder::default()
@@ -64,20 +85,20 @@ impl Redactor {
             .build()
     }
 
-    /// A redactor of one's own making; it begins as [`Redactor::secrets`].
+    /// Returns a builder that starts as [`Redactor::secrets`].
     #[must_use]
     pub fn builder() -> RedactorBuilder {
         RedactorBuilder::default()
     }
 
-    /// The same for texts of the file of this path, which counts for rules and
-    /// allow-lists with [conditions on paths](crate::manual::rules).
+    /// Returns a redactor that treats texts as the contents of `path`.
     ///
-    /// The path is taken as it is given; expressions for paths expect `/`
-    /// between its parts. Rules that name a file and nothing in it find all of
-    /// its text, so a [`StreamRedactor`](crate::redact::StreamRedactor) then holds all
-    /// of its stream back until the end. Without a path such rules find
-    /// nothing, and no condition on a path is met.
+    /// The path matters for rules and allow-lists with [conditions on
+    /// paths](crate::manual::rules). It is used as given; path expressions expect `/`
+    /// between its parts. A rule that has a path and no pattern matches the whole
+    /// file, so a [`StreamRedactor`](crate::redact::StreamRedactor) then holds the
+    /// whole stream back until its end. Without a path, such a rule matches nothing
+    /// and no condition on a path is met.
     ///
     /// ```
     /// use confidant::redact::{Redactor, RuleSet};
@@ -106,16 +127,27 @@ impl Redactor {
         }
     }
 
-    /// Replaces what is found in `text`; borrows `text` where nothing is.
+    /// Replaces what is found in `text`. Returns `text` borrowed if nothing is found.
+    ///
+    /// If a [`Detector`] fails, the whole text is replaced: see
+    /// [`scan_into`](Self::scan_into).
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let redacted = Redactor::default().redact("deploy with AKIAQ3EGRIZJ7OWLMXUV please");
+    /// assert_eq!(redacted.as_str(), "deploy with [REDACTED-APIKEY] please");
+    /// ```
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Redacted<Cow<'t, str>> {
         self.redacted(text, self.scan(text.as_bytes()))
     }
 
-    /// Like [`redact`](Self::redact), with an error where a detector fails.
+    /// Like [`redact`](Self::redact), but returns an error if a detector fails.
     ///
     /// # Errors
-    /// Whatever a [`Detector`] returned, with its id.
+    /// Returns the error of the [`Detector`], with its id.
     pub fn try_redact<'t>(&self, text: &'t str) -> Result<Redacted<Cow<'t, str>>, Error> {
         let findings = self.try_scan(text.as_bytes())?;
         Ok(self.redacted(text, findings))
@@ -130,7 +162,7 @@ impl Redactor {
         Redacted::new(Cow::Owned(out), findings)
     }
 
-    /// Like [`redact`](Self::redact) for bytes, which need not be UTF-8.
+    /// Like [`redact`](Self::redact), for bytes, which need not be UTF-8.
     #[must_use]
     pub fn redact_bytes<'t>(&self, text: &'t [u8]) -> Redacted<Cow<'t, [u8]>> {
         let findings = self.scan(text);
@@ -142,15 +174,23 @@ impl Redactor {
         Redacted::new(Cow::Owned(out), findings)
     }
 
-    /// Appends the redacted `text` to `out` and what was found to `findings`,
-    /// so that buffers can be used again.
+    /// Appends the redacted `text` to `out` and the findings to `findings`, so that
+    /// buffers can be reused.
     pub fn redact_bytes_into(&self, text: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         let known = findings.len();
         self.scan_into(text, findings);
         self.replace(text, findings.get(known..).unwrap_or_default(), out);
     }
 
-    /// What is found in `text`, in its order, without overlaps.
+    /// Returns what is found in `text`, in order and without overlaps.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let findings = Redactor::default().scan(b"deploy with AKIAQ3EGRIZJ7OWLMXUV please");
+    /// assert_eq!(findings[0].span(), 12..32);
+    /// ```
     #[must_use]
     pub fn scan(&self, text: &[u8]) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -158,10 +198,10 @@ impl Redactor {
         findings
     }
 
-    /// Like [`scan`](Self::scan), with an error where a detector fails.
+    /// Like [`scan`](Self::scan), but returns an error if a detector fails.
     ///
     /// # Errors
-    /// Whatever a [`Detector`] returned, with its id.
+    /// Returns the error of the [`Detector`], with its id.
     pub fn try_scan(&self, text: &[u8]) -> Result<Vec<Finding>, Error> {
         let mut findings = Vec::new();
         self.try_scan_into(text, &mut findings)?;
@@ -170,8 +210,8 @@ impl Redactor {
 
     /// Appends what is found in `text` to `findings`.
     ///
-    /// Where a [`Detector`] fails, that is one finding of the rule
-    /// `detector-failed`, which covers all of the text.
+    /// If a [`Detector`] fails, this is a single finding of the rule
+    /// `detector-failed`, which covers the whole text.
     pub fn scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) {
         if self.try_scan_into(text, findings).is_err() {
             findings.push(detector::failed(text));
@@ -188,12 +228,12 @@ impl Redactor {
         Ok(())
     }
 
-    /// The engine for the built-in rules.
+    /// Returns the engine for the built-in rules.
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
     }
 
-    /// This window of a text of the redactor's file.
+    /// Adds the path of the redactor's file to a window.
     pub(crate) fn window<'t>(&'t self, window: Window<'t>) -> Window<'t> {
         Window {
             path: self.file.as_ref().map(|file| &*file.path),
@@ -201,17 +241,18 @@ impl Redactor {
         }
     }
 
-    /// Returns the rules that find all of the redactor's file, with their confidences.
+    /// Returns the rules that match the redactor's whole file, with their
+    /// confidences.
     pub(super) fn file_rules(&self) -> &[(u32, u8)] {
         self.file.as_ref().map_or(&[], |file| &file.rules)
     }
 
-    /// Whether nothing but a whole text will do.
+    /// Returns whether any rule or detector needs the whole text.
     pub(crate) fn needs_whole_text(&self) -> bool {
         self.inner.given.needs_whole_text() || !self.file_rules().is_empty()
     }
 
-    /// What is given beyond the built-in rules.
+    /// Returns the custom rules, lists and detectors.
     pub(crate) fn given(&self) -> &Given {
         &self.inner.given
     }
@@ -221,7 +262,7 @@ impl Redactor {
         Some(operator::fingerprint(key, kind, value))
     }
 
-    /// What a settled hit, in `text`, is to the caller.
+    /// Converts a settled hit in `text` to a finding.
     pub(crate) fn finding(&self, hit: &Hit, text: &[u8]) -> Finding {
         let value = text.get(hit.start..hit.end).unwrap_or_default();
         let name = self.inner.given.name(hit.rule);
@@ -238,7 +279,17 @@ impl Redactor {
         }
     }
 
-    /// Whether nothing is found in `text`; it is not read beyond the first hit.
+    /// Returns whether nothing is found in `text`. Stops at the first hit where
+    /// possible.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let redactor = Redactor::default();
+    /// assert!(redactor.is_clean(b"all clear"));
+    /// assert!(!redactor.is_clean(b"deploy with AKIAQ3EGRIZJ7OWLMXUV"));
+    /// ```
     #[must_use]
     pub fn is_clean(&self, text: &[u8]) -> bool {
         if !self.inner.given.is_plain() {
@@ -247,8 +298,8 @@ impl Redactor {
         Scanner::is_clean(self, text)
     }
 
-    /// Appends the redacted `text` to `out` and what was found to `findings`,
-    /// so that buffers can be used again.
+    /// Appends the redacted `text` to `out` and the findings to `findings`, so that
+    /// buffers can be reused.
     pub fn redact_into(&self, text: &str, out: &mut String, findings: &mut Vec<Finding>) {
         let known = findings.len();
         self.scan_into(text.as_bytes(), findings);
@@ -259,7 +310,7 @@ impl Redactor {
         let mut replacement = Vec::new();
         let mut at = 0;
         for finding in findings {
-            // Spans begin and end beside ASCII bytes, or between characters.
+            // Spans begin and end next to ASCII bytes or between characters.
             out.push_str(text.get(at..finding.start).unwrap_or_default());
             replacement.clear();
             self.replace_one(text.as_bytes(), finding, &mut replacement);
@@ -279,17 +330,17 @@ impl Redactor {
         out.extend_from_slice(text.get(at..).unwrap_or_default());
     }
 
-    /// Writes what takes the place of one finding in `text`.
+    /// Writes the replacement for one finding in `text`.
     pub(crate) fn replace_one(&self, text: &[u8], finding: &Finding, out: &mut Vec<u8>) {
         let value = text.get(finding.span()).unwrap_or_default();
         self.operator(finding).write(finding, value, out);
     }
 
-    /// What is to replace the value of a finding.
+    /// Returns the operator for a finding.
     pub(crate) fn operator(&self, finding: &Finding) -> &Operator {
         match finding.rule() {
-            // A text that could not be scanned may be all secret: an operator
-            // that shows a part of its value must not see it.
+            // The text could not be scanned and may be entirely secret. An operator
+            // that shows part of the value must not see it.
             detector::FAILED => &Operator::Label,
             _ => self
                 .own_operator(finding.kind())
@@ -297,7 +348,7 @@ impl Redactor {
         }
     }
 
-    /// The operator that this kind was given for itself.
+    /// Returns the operator set for exactly this kind, if any.
     pub(crate) fn own_operator(&self, kind: Kind) -> Option<&Operator> {
         let own = self.inner.operators.iter().find(|(own, _)| *own == kind);
         own.map(|(_, operator)| operator)

@@ -1,5 +1,4 @@
-//! The one sequence in which a text is scanned: whole, in windows, or only for whether
-//! it is clean.
+//! The scan sequence shared by whole texts, windows and `is_clean`.
 
 use super::redactor::Redactor;
 use crate::Error;
@@ -8,15 +7,15 @@ use crate::redact::engine::{Hit, Progress, Scope, Sink, sort};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{Text, Window};
 
-/// The state of a scan, carried from window to window of one text.
+/// Scan state, carried from window to window of one text.
 #[derive(Default)]
 pub(crate) struct Scanner {
-    /// Every place before this one is settled for the built-in rules.
+    /// The built-in rules have decided every place before this one.
     settled: usize,
-    /// Every place before this one is settled for custom rules.
+    /// The custom rules have decided every place before this one.
     settled_custom: usize,
     progress: Progress,
-    /// Hits of settled places, in the order in which overlaps are resolved.
+    /// Hits at settled places, in the order in which overlaps are resolved.
     pub(crate) hits: Vec<Hit>,
 }
 
@@ -24,7 +23,7 @@ impl Scanner {
     /// Returns the hits of a whole text, before overlaps are resolved.
     ///
     /// # Errors
-    /// Whatever a detector returned, with its id.
+    /// Returns the error of a detector, with its id.
     pub(super) fn whole(redactor: &Redactor, text: &[u8]) -> Result<Vec<Hit>, Error> {
         let mut scanner = Self::default();
         let window = redactor.window(Window::whole(text));
@@ -50,8 +49,8 @@ impl Scanner {
         Ok(hits)
     }
 
-    /// Returns whether the built-in rules find nothing in a whole text. It is not read
-    /// beyond the first hit.
+    /// Returns whether the built-in rules find nothing in a whole text. Stops at the
+    /// first hit.
     pub(super) fn is_clean(redactor: &Redactor, text: &[u8]) -> bool {
         let mut sink = Sink {
             first_only: true,
@@ -62,10 +61,10 @@ impl Scanner {
         sink.hits.is_empty()
     }
 
-    /// Looks at the places of a window that are not settled. Returns the byte before
+    /// Scans the places of a window that are not settled. Returns the offset before
     /// which no further hit will start.
     ///
-    /// `window.from` is of no matter: the scanner knows what is settled.
+    /// `window.from` is ignored, because the scanner knows what is settled.
     pub(crate) fn look(&mut self, redactor: &Redactor, window: Window<'_>) -> usize {
         let window = redactor.window(Window {
             from: self.settled_custom,
@@ -89,12 +88,12 @@ impl Scanner {
         bound
     }
 
-    /// Returns the place before which every rule has decided.
+    /// Returns the offset before which every rule has decided.
     pub(crate) fn settled(&self) -> usize {
         self.settled.min(self.settled_custom)
     }
 
-    /// Adjusts the state to a text whose first `count` bytes are gone.
+    /// Adjusts the state after the first `count` bytes of the text were dropped.
     pub(crate) fn shift(&mut self, count: usize) {
         self.settled -= count;
         self.settled_custom -= count;
