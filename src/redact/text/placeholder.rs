@@ -135,22 +135,22 @@ struct Cut;
 /// depends on at most [`MAX_TOKEN`] bytes. It is [`Cut`] if the text stops before
 /// that, `end` is false and further bytes could change the result.
 fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> {
-    let look = Look { text, end };
+    let ahead = Lookahead { text, end };
     for (open, close) in SHELLS {
-        if !look.starts_with(at, open)? {
+        if !ahead.starts_with(at, open)? {
             continue;
         }
-        let Some((kind, from)) = look.kind(at + open.len())? else {
+        let Some((kind, from)) = ahead.kind(at + open.len())? else {
             continue;
         };
-        let run = look.run(from)?;
-        let Some(tag) = look.tag(from, run) else {
+        let run = ahead.run(from)?;
+        let Some(tag) = ahead.tag(from, run) else {
             if run == 0 || run > MAX_RUN {
                 continue;
             }
             return Ok(Read::Mangled { skip: from - at });
         };
-        if look.starts_with(from + run, close)? {
+        if ahead.starts_with(from + run, close)? {
             let len = from + run + close.len() - at;
             return Ok(Read::Token { len, kind, tag });
         }
@@ -158,11 +158,11 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
     if !boundary {
         return Ok(Read::Other);
     }
-    let Some((kind, from)) = look.kind(at)? else {
+    let Some((kind, from)) = ahead.kind(at)? else {
         return Ok(Read::Other);
     };
-    let run = look.run(from)?;
-    Ok(look.tag(from, run).map_or(Read::Other, |tag| Read::Token {
+    let run = ahead.run(from)?;
+    Ok(ahead.tag(from, run).map_or(Read::Other, |tag| Read::Token {
         len: from + run - at,
         kind,
         tag,
@@ -237,12 +237,12 @@ const fn is_plain(byte: u8, boundary: bool) -> bool {
 
 /// A text that may continue. All bytes are read through [`byte`](Self::byte), so no
 /// result depends on a byte that has not arrived.
-struct Look<'t> {
+struct Lookahead<'t> {
     text: &'t [u8],
     end: bool,
 }
 
-impl Look<'_> {
+impl Lookahead<'_> {
     fn byte(&self, at: usize) -> Result<Option<u8>, Cut> {
         match self.text.get(at) {
             Some(&byte) => Ok(Some(byte)),
