@@ -65,7 +65,7 @@ impl Scanner {
     /// which no further hit will start.
     ///
     /// `window.from` is ignored, because the scanner knows what is settled.
-    pub(crate) fn look(&mut self, redactor: &Redactor, window: Window<'_>) -> usize {
+    pub(crate) fn scan_window(&mut self, redactor: &Redactor, window: Window<'_>) -> usize {
         let window = redactor.window(Window {
             from: self.settled_custom,
             ..window
