@@ -10,16 +10,16 @@ use super::stream::StreamRedactor;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::{Redacted, Redactor};
 
-/// A stream of text chunks, redacted: put together, what it yields is the
-/// redacted text, however the chunks are cut.
+/// An asynchronous stream of redacted text chunks.
 ///
-/// The inner stream yields `Result<T, E>` for any text `T`; this one yields
-/// `Result<Redacted<String>, E>`, whose findings have spans that count bytes from
-/// the start of the stream. A chunk of which nothing is settled yields nothing;
-/// the end yields what was held back. An error is passed on at once, and the text
-/// goes on behind it. Dropping the stream drops what was held back.
+/// The concatenated chunks equal the redacted whole text, however the inner stream is
+/// cut. The inner stream yields `Result<T, E>` for any text `T`. This stream yields
+/// `Result<Redacted<String>, E>`, whose findings have spans counted from the start of
+/// the stream. A chunk that settles nothing yields nothing, and the end of the stream
+/// yields the text held back. An error is passed on at once, and the text continues
+/// after it. Dropping the stream discards the text held back.
 ///
-/// It needs no runtime.
+/// No runtime is needed.
 ///
 /// # Example
 /// ```
@@ -58,7 +58,7 @@ pub struct RedactedStream<S> {
 }
 
 impl<S> RedactedStream<S> {
-    /// A redacted stream of what `inner` yields.
+    /// Creates a redacted stream of what `inner` yields.
     #[must_use]
     pub fn new(inner: S, redactor: Redactor) -> Self {
         Self {
@@ -70,13 +70,13 @@ impl<S> RedactedStream<S> {
         }
     }
 
-    /// Gives the inner stream back. What was held back is lost.
+    /// Returns the inner stream. The text held back is lost.
     #[must_use]
     pub fn into_inner(self) -> S {
         self.inner
     }
 
-    /// What is settled, but for a character that is not complete.
+    /// Returns the settled text, without an incomplete character at its end.
     fn settled(&mut self) -> Option<Redacted<String>> {
         let whole = match str::from_utf8(&self.out) {
             Err(error) if error.error_len().is_none() && !self.ended => error.valid_up_to(),
@@ -140,7 +140,8 @@ mod tests {
 
     use super::*;
 
-    /// Is not ready every other time, and fails where a chunk is missing.
+    /// A stream that is pending on every other poll, and that fails where a chunk is
+    /// missing.
     struct Chunks {
         chunks: VecDeque<Option<String>>,
         ready: bool,

@@ -1,4 +1,4 @@
-//! Redaction of what arrives in chunks: streams, readers and writers.
+//! Redaction of chunked text: streams, readers and writers.
 
 #[cfg(feature = "async")]
 mod asynchronous;

@@ -12,18 +12,19 @@ use crate::redact::finding::Finding;
 use crate::redact::redactor::{Redactor, Scanner};
 use crate::redact::text::Window;
 
-/// How much text that is done with gathers before it is thrown away.
+/// The number of finished bytes collected before they are discarded.
 const MOST_DONE: usize = 32 * 1024;
 
-/// Redacts a stream of chunks, however it is cut: the output and the findings
-/// are those of the whole text at once.
+/// A redactor for text in chunks. Its output and findings equal those of the whole
+/// text, however the chunks are cut.
 ///
-/// What is settled is given out at once. Held back are the last 64 bytes or so
-/// and whatever may still turn out to be part of a secret: a word that could
-/// begin an assignment, a token that could go on, at most the 64 KiB of a key
-/// block or of encoded text, or the 64 cookies of a header. With a [`Detector`](crate::redact::Detector) all
-/// of the stream is held back until it ends.
+/// Settled text is returned at once. Text is held back while it may still be part of
+/// a secret: the last 64 bytes or so, a word that could begin an assignment, a token
+/// that could continue, up to 64 KiB of a key block or encoded text, and up to 64
+/// cookies of a header. With a [`Detector`](crate::redact::Detector), the whole
+/// stream is held back until it ends.
 ///
+/// # Example
 /// ```
 /// use confidant::redact::{Redactor, StreamRedactor};
 ///
@@ -38,18 +39,18 @@ const MOST_DONE: usize = 32 * 1024;
 /// ```
 pub struct StreamRedactor {
     redactor: Redactor,
-    /// What has been given out but is still looked back at, then what has not.
+    /// Output that rules may still look back at, followed by the text held back.
     buffer: Vec<u8>,
-    /// How many bytes of the stream came before the buffer.
+    /// The number of bytes of the stream before the buffer.
     base: usize,
-    /// Everything in the buffer before this has been given out.
+    /// The length of the buffer's part that was written out.
     written: usize,
     scanner: Scanner,
     resolver: Resolver,
 }
 
 impl StreamRedactor {
-    /// A stream at its start.
+    /// Creates a redactor at the start of a stream.
     #[must_use]
     pub fn new(redactor: Redactor) -> Self {
         Self {
@@ -62,51 +63,50 @@ impl StreamRedactor {
         }
     }
 
-    /// Takes the next chunk; appends what is settled to `out` and its findings,
-    /// with spans that count from the start of the stream, to `findings`.
+    /// Reads the next chunk. Appends settled text to `out` and its findings to
+    /// `findings`, with spans counted from the start of the stream.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         self.buffer.extend_from_slice(chunk);
         if self.redactor.needs_whole_text() {
             return;
         }
-        let bound = self.look(false);
-        self.give(bound, out, findings);
-        self.forget();
+        let bound = self.scan(false);
+        self.write_before(bound, out, findings);
+        self.discard();
     }
 
-    /// Ends the stream: appends all that was held back. Afterwards the redactor
-    /// is ready for another stream.
+    /// Ends the stream and appends all text held back. The redactor can then be used
+    /// for another stream.
     pub fn finish(&mut self, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         if self.redactor.needs_whole_text() {
             self.redactor.redact_bytes_into(&self.buffer, out, findings);
         } else {
-            self.look(true);
-            self.give(usize::MAX, out, findings);
+            self.scan(true);
+            self.write_before(usize::MAX, out, findings);
         }
         self.buffer.zeroize();
         *self = Self::new(self.redactor.clone());
     }
 
-    /// How many bytes are held back.
+    /// Returns the number of bytes held back.
     #[must_use]
     pub fn held(&self) -> usize {
         self.buffer.len() - self.written
     }
 
-    /// Looks at the places that are not settled. Returns the byte before which no
+    /// Scans the places that are not settled. Returns the offset before which no
     /// further hit will start.
-    fn look(&mut self, complete: bool) -> usize {
+    fn scan(&mut self, complete: bool) -> usize {
         let window = Window {
             origin: self.base,
             complete,
             ..Window::whole(&self.buffer)
         };
-        self.scanner.look(&self.redactor, window)
+        self.scanner.scan_window(&self.redactor, window)
     }
 
-    /// Gives out everything before `bound`, before which no hit will start that
-    /// is not known.
-    fn give(&mut self, bound: usize, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
+    /// Writes out everything before `bound`. No unknown hit will start before it.
+    fn write_before(&mut self, bound: usize, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
         let Self {
             redactor,
             buffer,
@@ -142,8 +142,8 @@ impl StreamRedactor {
         }
     }
 
-    /// Throws away what nobody looks back at any more.
-    fn forget(&mut self) {
+    /// Discards text that no rule looks back at.
+    fn discard(&mut self) {
         let look_back = self.redactor.given().look_back();
         let done = self
             .scanner

@@ -1,4 +1,4 @@
-//! Redaction between a program and its readers and writers.
+//! Redacting adapters for readers and writers.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -9,17 +9,17 @@ use super::stream::StreamRedactor;
 use crate::redact::finding::{Finding, Report};
 use crate::redact::redactor::Redactor;
 
-/// A writer that redacts on the way out: what reaches the inner writer is the
-/// redacted text, however the writes cut it.
+/// A writer that redacts its output. The inner writer receives the redacted text,
+/// however the writes are cut.
 ///
-/// A little is held back, since a secret may go on in the next write.
-/// [`flush`](Write::flush) passes on what is settled and flushes the inner
-/// writer, and still holds back what is not: only [`finish`](Self::finish) and
-/// [`into_inner`](Self::into_inner) say that the text ends. Dropping the writer
-/// ends the text as well, and has no way to tell of errors.
+/// Some text is held back, because a secret may continue in the next write.
+/// [`flush`](Write::flush) passes on settled text and flushes the inner writer, but
+/// still holds back unsettled text. Only [`finish`](Self::finish) and
+/// [`into_inner`](Self::into_inner) end the text. Dropping the writer also ends it,
+/// but cannot report errors.
 ///
-/// When the inner writer fails, redacted text that it has not taken is kept, and
-/// offered again by the next call. Nothing ever goes out unredacted.
+/// If the inner writer fails, the redacted text that it did not accept is kept and
+/// offered again by the next call. Nothing is ever written unredacted.
 ///
 /// # Example
 /// ```
@@ -34,15 +34,15 @@ use crate::redact::redactor::Redactor;
 /// # std::io::Result::Ok(())
 /// ```
 pub struct RedactingWriter<W: Write> {
-    /// Gone only when the writer was taken out.
+    /// `None` only after the writer was taken out.
     inner: Option<W>,
     core: Core,
-    /// How much of `core.out` the inner writer has taken.
+    /// How many bytes of `core.out` the inner writer has accepted.
     written: usize,
 }
 
 impl<W: Write> RedactingWriter<W> {
-    /// A redacting writer around `inner`.
+    /// Creates a redacting writer around `inner`.
     #[must_use]
     pub fn new(inner: W, redactor: Redactor) -> Self {
         Self {
@@ -52,33 +52,34 @@ impl<W: Write> RedactingWriter<W> {
         }
     }
 
-    /// Ends the text: writes what was held back and flushes. What is written
-    /// afterwards is a text of its own.
+    /// Ends the text: writes what was held back and flushes. Later writes begin a new
+    /// text.
     ///
     /// # Errors
-    /// Those of the inner writer. Call again to go on from where it failed.
+    /// Returns the errors of the inner writer. Call again to continue where it
+    /// failed.
     pub fn finish(&mut self) -> io::Result<()> {
         self.core.finish();
         self.flush()
     }
 
-    /// Ends the text and gives the inner writer back.
+    /// Ends the text and returns the inner writer.
     ///
     /// # Errors
-    /// Those of the inner writer, which is dropped then; to keep it, have
-    /// [`finish`](Self::finish) succeed first.
+    /// Returns the errors of the inner writer, which is then dropped. To keep it,
+    /// call [`finish`](Self::finish) until it succeeds.
     pub fn into_inner(mut self) -> io::Result<W> {
         self.finish()?;
         self.inner.take().ok_or_else(closed)
     }
 
-    /// What was removed so far; spans are not kept.
+    /// Returns the report of what was removed so far. Spans are not kept.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.core.report
     }
 
-    /// Passes on what is settled.
+    /// Passes settled text to the inner writer.
     fn drain(&mut self) -> io::Result<()> {
         let inner = self.inner.as_mut().ok_or_else(closed)?;
         while let Some(rest) = self
@@ -102,9 +103,9 @@ impl<W: Write> RedactingWriter<W> {
 
 impl<W: Write> Write for RedactingWriter<W> {
     fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        // Once the chunk is in, it is written: an error would have the caller
-        // write it twice. So what was left over goes first, and what the inner
-        // writer does not take now is for the next call.
+        // Once the chunk is accepted it counts as written: after an error, the caller
+        // would write it again. Leftover output therefore goes first, and output that
+        // the inner writer does not accept now is left to the next call.
         self.drain()?;
         self.core.push(chunk);
         let _ = self.drain();
@@ -133,11 +134,11 @@ impl<W: Write> fmt::Debug for RedactingWriter<W> {
     }
 }
 
-/// A reader that redacts on the way in: what is read from it is the redacted
-/// text of the inner reader.
+/// A reader that redacts its input. Reading from it returns the redacted text of the
+/// inner reader.
 ///
-/// It reads ahead by up to 64 KiB at a time, and by as much as a secret needs to
-/// be told from other text.
+/// It reads ahead in blocks of up to 64 KiB, and as far as it takes to decide whether
+/// text is part of a secret.
 ///
 /// # Example
 /// ```
@@ -156,7 +157,7 @@ pub struct RedactingReader<R> {
     inner: R,
     core: Core,
     chunk: Zeroizing<Vec<u8>>,
-    /// How much of `core.out` was read.
+    /// How many bytes of `core.out` were read.
     read: usize,
     ended: bool,
 }
@@ -164,7 +165,7 @@ pub struct RedactingReader<R> {
 impl<R: Read> RedactingReader<R> {
     const CHUNK_LEN: usize = 64 * 1024;
 
-    /// A redacting reader around `inner`.
+    /// Creates a redacting reader around `inner`.
     #[must_use]
     pub fn new(inner: R, redactor: Redactor) -> Self {
         Self {
@@ -176,13 +177,13 @@ impl<R: Read> RedactingReader<R> {
         }
     }
 
-    /// Gives the inner reader back. What was read ahead is lost.
+    /// Returns the inner reader. Text read ahead is lost.
     #[must_use]
     pub fn into_inner(self) -> R {
         self.inner
     }
 
-    /// What was removed so far; spans are not kept.
+    /// Returns the report of what was removed so far. Spans are not kept.
     #[must_use]
     pub const fn report(&self) -> &Report {
         &self.core.report
@@ -224,7 +225,7 @@ impl<R> fmt::Debug for RedactingReader<R> {
     }
 }
 
-/// A stream with its settled output and what was found.
+/// A stream with its settled output and its report.
 struct Core {
     stream: StreamRedactor,
     out: Vec<u8>,
@@ -275,7 +276,7 @@ mod tests {
         Redactor::default().redact(TEXT).into_string()
     }
 
-    /// Takes and gives a few bytes at a time, and fails in between.
+    /// A reader and writer that transfers a few bytes at a time and fails in between.
     #[derive(Default)]
     struct Slow {
         bytes: Vec<u8>,

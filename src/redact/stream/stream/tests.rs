@@ -106,8 +106,7 @@ fn a_long_stream_forgets_what_is_done() {
     assert_eq!((out, findings), whole(&redactor, text.as_bytes()));
 }
 
-/// What stands beside a value that is hidden says the same of the next one when a
-/// placeholder has taken its place.
+/// A replaced value has the same effect on the value next to it as its placeholder.
 #[test]
 fn what_was_seen_beside_a_hidden_value_is_not_seen_later() {
     for text in [
@@ -119,8 +118,8 @@ fn what_was_seen_beside_a_hidden_value_is_not_seen_later() {
     }
 }
 
-/// Values with nothing between them have no boundary until the first is hidden;
-/// a fixed sample of such texts settles all the same.
+/// Adjacent values have no boundary until the first is replaced. Redacting a fixed
+/// sample of such texts again still changes nothing.
 #[test]
 fn redaction_of_values_that_touch_is_idempotent() {
     let redactor = &*WITH_PERSONAL;
