@@ -1,4 +1,4 @@
-//! Redaction of JSON that leaves it JSON.
+//! Redaction that keeps JSON valid.
 
 mod plan;
 mod tokens;
@@ -15,22 +15,21 @@ use tokens::{Form, decode};
 pub use value::JsonFinding;
 
 impl Redactor {
-    /// Replaces what is found in a JSON text, which stays one.
+    /// Replaces what is found in a JSON text. The result is valid JSON.
     ///
-    /// The text is scanned as it is written, and so are its strings as they read
-    /// once their escapes are resolved; keys are context for the values under
-    /// them. Only the insides of strings and keys, and numbers, are replaced:
-    /// a number by a string. All other bytes stay as they are. Where two keys of
-    /// an object would come to read the same, the later one gets a number, so
-    /// that no value is lost.
+    /// The text is scanned twice: as written, and with the escapes of its strings
+    /// resolved. Keys are context for their values. Only numbers and the contents of
+    /// strings and keys are replaced; a number becomes a string. All other bytes
+    /// stay. If two keys of an object become equal, the later one gets a numeric
+    /// suffix, so that no value is lost.
     ///
-    /// Spans are bytes of `text`, with escapes as they are written. A finding
-    /// that goes over several strings is reported for each of them.
+    /// Spans are byte ranges of `text`, with escapes as written. A finding that
+    /// crosses several strings is reported once for each of them.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) if the text is not JSON,
-    /// [`Limit`](crate::ErrorKind::Limit) if it is nested deeper than 128 levels.
-    /// Nothing is replaced then: use [`redact`](Self::redact).
+    /// Returns [`Config`](crate::ErrorKind::Config) if the text is not JSON, and
+    /// [`Limit`](crate::ErrorKind::Limit) if it is nested deeper than 128 levels. Use
+    /// [`redact`](Self::redact) for such a text.
     ///
     /// # Example
     /// ```
@@ -55,11 +54,24 @@ impl Redactor {
         Ok(Redacted::new(Cow::Owned(into_text(out)), findings))
     }
 
-    /// Replaces what is found in JSON texts that stand on a line each.
+    /// Replaces what is found in newline-delimited JSON.
     ///
-    /// Lines that are not JSON, or nested too deep, are redacted as plain text,
-    /// those next to each other as one text; their numbers are reported. Empty
-    /// lines and line ends stay as they are. Spans are bytes of `text`.
+    /// Lines that are not JSON or are nested deeper than 128 levels are redacted as
+    /// plain text, adjacent ones together, and their numbers are reported. Empty
+    /// lines and line ends stay. Spans are byte ranges of `text`.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let text = "{\"aws\": \"AKIAQ3EGRIZJ7OWLMXUV\"}\nnot JSON\n";
+    /// let lines = Redactor::default().redact_ndjson(text);
+    /// assert_eq!(
+    ///     lines.redacted().as_str(),
+    ///     "{\"aws\": \"[REDACTED-APIKEY]\"}\nnot JSON\n"
+    /// );
+    /// assert_eq!(lines.malformed(), [2]);
+    /// ```
     #[must_use]
     pub fn redact_ndjson<'t>(&self, text: &'t str) -> RedactedNdjson<'t> {
         let mut lines = Lines {
@@ -132,14 +144,14 @@ impl Redactor {
         Ok(())
     }
 
-    /// Writes a token with its patches, as it is written in JSON.
+    /// Writes a token with its patches, as JSON text.
     fn write_token(&self, text: &str, group: &[Patch], out: &mut Vec<u8>) {
         let Some(first) = group.first() else { return };
         let mut done = first.token.span.start;
         for Patch { finding, .. } in group {
             out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
             let value = plan::value(text, &finding.span());
-            // What operators write needs no escapes.
+            // Replacements need no escapes.
             self.operator(finding).write(finding, &value, out);
             done = finding.end;
         }
@@ -148,7 +160,9 @@ impl Redactor {
     }
 }
 
-/// Redacted lines of JSON, and which of them were none.
+/// Redacted lines of JSON, and the numbers of the malformed lines.
+///
+/// See [`Redactor::redact_ndjson`] for an example.
 #[derive(Clone, Debug)]
 pub struct RedactedNdjson<'t> {
     redacted: Redacted<Cow<'t, str>>,
@@ -156,20 +170,20 @@ pub struct RedactedNdjson<'t> {
 }
 
 impl<'t> RedactedNdjson<'t> {
-    /// The redacted lines.
+    /// Returns the redacted lines.
     #[must_use]
     pub const fn redacted(&self) -> &Redacted<Cow<'t, str>> {
         &self.redacted
     }
 
-    /// Takes the redacted lines out.
+    /// Returns the redacted lines by value.
     #[must_use]
     pub fn into_redacted(self) -> Redacted<Cow<'t, str>> {
         self.redacted
     }
 
-    /// The numbers, counted from 1, of the lines that were redacted as plain text
-    /// because they are not JSON or nested too deep.
+    /// Returns the numbers, counted from 1, of the lines that were redacted as plain
+    /// text because they are not JSON or are nested too deep.
     #[must_use]
     pub fn malformed(&self) -> &[usize] {
         &self.malformed
@@ -206,8 +220,8 @@ impl Lines<'_> {
             .write_json(line, &patches, &mut self.out)
             .is_err()
         {
-            // The plan was made of the same line, so this does not happen; if it
-            // did, the line would be left out rather than shown.
+            // The plan was made from the same line, so this cannot fail. If it did,
+            // the line would be dropped, not shown.
             self.out.truncate(from);
         }
         for Patch { mut finding, .. } in patches {

@@ -1,4 +1,4 @@
-//! What is to be replaced in a JSON text.
+//! The plan of a redaction: the parts of a JSON text to replace.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -12,27 +12,27 @@ use crate::redact::finding::Finding;
 use crate::redact::redactor::Redactor;
 use crate::redact::text::widen;
 
-/// How much is gathered before it is scanned.
+/// The number of bytes collected before they are scanned.
 const BATCH_LEN: usize = 1 << 20;
 
-/// The most of a key that is given to a value as its context, in bytes.
+/// The greatest length of a key used as context, in bytes.
 const MAX_CONTEXT: usize = 48;
 
-/// The fewest digits, or bytes of a string in an array, that are looked at for
-/// what their key says of them.
+/// The least number of digits, or of bytes of a string in an array, that is scanned
+/// with its key as context.
 const MIN_LEN: usize = 4;
 
-/// A part of a token that is to be replaced.
+/// A part of a token to replace.
 #[derive(Clone, Debug)]
 pub(super) struct Patch {
-    /// The token's number, counted from the text's start.
+    /// The number of the token, counted from the start of the text.
     pub(super) number: usize,
     pub(super) token: Token,
-    /// Its span is the part, in the JSON text.
+    /// The finding. Its span is the part of the JSON text to replace.
     pub(super) finding: Finding,
 }
 
-/// What is to be replaced in `text`, in its order and without overlaps.
+/// Returns the parts of `text` to replace, in order and without overlaps.
 pub(super) fn plan(redactor: &Redactor, text: &str) -> Result<Vec<Patch>, Error> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(Error::config("JSON text is not well-formed").at_line(error.line()));
@@ -67,9 +67,9 @@ pub(super) fn plan(redactor: &Redactor, text: &str) -> Result<Vec<Patch>, Error>
     Ok(merge(redactor, text, patches))
 }
 
-/// Cuts findings down to a token: to whole characters and escapes of a string, to
-/// the whole of a number. `place` says what the findings' spans count, less the
-/// place where the token starts.
+/// Reduces findings to one token: to whole characters and escapes of a string, or to
+/// a whole number. `place` returns the position in the unit of the findings' spans,
+/// relative to the token's start.
 fn cut<'f>(
     text: &str,
     number: usize,
@@ -116,7 +116,8 @@ fn cut<'f>(
     }
 }
 
-/// Orders patches and makes one of those that overlap: the surer finding's.
+/// Sorts patches and merges overlapping ones, keeping the finding with the higher
+/// confidence.
 fn merge(redactor: &Redactor, text: &str, mut patches: Vec<Patch>) -> Vec<Patch> {
     patches.sort_by_key(|patch| (patch.finding.start, patch.finding.end));
     let mut merged: Vec<Patch> = Vec::with_capacity(patches.len());
@@ -140,7 +141,7 @@ fn merge(redactor: &Redactor, text: &str, mut patches: Vec<Patch>) -> Vec<Patch>
     merged
 }
 
-/// What a part of a token stands for.
+/// Returns the decoded value of a part of a token.
 pub(super) fn value(text: &str, span: &Range<usize>) -> Zeroizing<Vec<u8>> {
     let raw = text.get(span.clone()).unwrap_or_default().as_bytes();
     let mut value = Zeroizing::new(Vec::with_capacity(raw.len()));
@@ -148,9 +149,9 @@ pub(super) fn value(text: &str, span: &Range<usize>) -> Zeroizing<Vec<u8>> {
     value
 }
 
-/// What may read differently from how it is written, to be scanned in one go:
-/// strings with escapes as they read once decoded, and numbers and the strings of
-/// arrays as they read in quotation marks right behind their key.
+/// A batch of values that may read differently from their JSON text, scanned in one
+/// go: decoded strings, and numbers and array strings in quotation marks after their
+/// key.
 struct Batch<'r, 't> {
     redactor: &'r Redactor,
     text: &'t str,
@@ -161,7 +162,7 @@ struct Batch<'r, 't> {
 struct Segment {
     number: usize,
     token: Token,
-    /// Where in the buffer the token's value stands.
+    /// The range of the token's value in the buffer.
     place: Range<usize>,
 }
 
@@ -175,7 +176,7 @@ impl<'r, 't> Batch<'r, 't> {
         }
     }
 
-    /// Takes a token, if it may read differently.
+    /// Adds a token if it may read differently.
     fn add(&mut self, number: usize, token: Token, patches: &mut Vec<Patch>) {
         let raw = self.text.get(token.span.clone()).unwrap_or_default();
         let named = token.form != Form::Key && !token.under.is_empty();
@@ -212,7 +213,7 @@ impl<'r, 't> Batch<'r, 't> {
         }
     }
 
-    /// Scans what was gathered.
+    /// Scans the batch.
     fn scan(&mut self, patches: &mut Vec<Patch>) {
         let found = self.redactor.scan(&self.buffer);
         let mut found = found.as_slice();
@@ -247,8 +248,8 @@ impl<'r, 't> Batch<'r, 't> {
     }
 }
 
-/// Numbers to set behind keys that read the same as another of their object once
-/// they are redacted, by the numbers of their tokens.
+/// Returns numeric suffixes for keys that become equal to another key of their
+/// object. They are indexed by token number.
 pub(super) fn suffixes(
     text: &str,
     patches: &[Patch],
@@ -294,12 +295,12 @@ pub(super) fn suffixes(
     Ok(suffixes)
 }
 
-/// What stands behind a key that is the `count`th of its name.
+/// Returns the suffix of the `count`th key of a name.
 pub(super) fn suffix(count: usize) -> String {
     format!("#{count}")
 }
 
-/// The patches of one token after the other.
+/// Returns the patches of each token in turn.
 pub(super) fn groups(patches: &[Patch]) -> impl Iterator<Item = &[Patch]> {
     patches.chunk_by(|one, other| one.number == other.number)
 }

@@ -13,7 +13,7 @@ fn redact(text: &str) -> String {
     Redactor::default().redact_json(text).unwrap().into_string()
 }
 
-/// The token as it can be written in JSON too.
+/// The token with JSON escapes.
 fn escaped() -> String {
     PAT.chars()
         .map(|char| match char {
@@ -190,7 +190,7 @@ fn every_operator_leaves_json() {
         let text = format!("[\"{}\"]", escaped());
         let redacted = redactor.redact_json(&text).unwrap();
         let value: Value = serde_json::from_str(redacted.as_str()).unwrap();
-        // What stands for a value is that of the value, however it is written.
+        // The replacement depends on the value, not on how it is written.
         let plain = redactor.redact(PAT);
         assert_eq!(value[0], plain.as_str());
         assert_eq!(
@@ -238,7 +238,7 @@ fn value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        // Numbers that `serde_json` reads back just as it wrote them.
+        // Numbers that `serde_json` reads back exactly as it wrote them.
         (-9999i32..9999).prop_map(|number| Value::from(f64::from(number) / 8.0)),
         string().prop_map(Value::from),
     ];
@@ -250,7 +250,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// JSON in one of the ways in which it can be written.
+/// Writes JSON in one of several styles.
 fn written(value: &Value, style: u8, out: &mut String) {
     let gap = if style & 1 == 0 { "" } else { " \n" };
     let text = |text: &str| match style & 6 {
@@ -290,8 +290,7 @@ fn written(value: &Value, style: u8, out: &mut String) {
     }
 }
 
-/// The leaves, and whether each is a string or number in which there may be
-/// something to find.
+/// Collects the leaves in which something may be found.
 fn leaves<'v>(value: &'v Value, out: &mut Vec<&'v Value>) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| leaves(value, out)),
@@ -325,7 +324,7 @@ proptest! {
         prop_assert_eq!(again.as_str(), redacted.as_str());
         prop_assert!(redacted.findings().is_sorted_by(|a, b| a.end <= b.start));
 
-        // What lies outside of the spans is there still, in its order.
+        // The text outside the spans is unchanged and in order.
         let (mut at, mut rest) = (0, redacted.as_str());
         for finding in redacted.findings() {
             let gap = &text[at..finding.start];

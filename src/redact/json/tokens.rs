@@ -1,13 +1,13 @@
-//! The keys, strings and numbers of a JSON text that is known to be valid.
+//! The keys, strings and numbers of a valid JSON text.
 
 use std::ops::Range;
 
 use crate::Error;
 
-/// How deep objects and arrays may be nested, which is what `serde_json` reads.
+/// The greatest nesting of objects and arrays, which is the limit of `serde_json`.
 pub(super) const MAX_DEPTH: usize = 128;
 
-/// What a token is; `true`, `false` and `null` are none.
+/// The form of a token. `true`, `false` and `null` are not tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Key,
@@ -19,19 +19,20 @@ pub(super) enum Form {
 #[derive(Clone, Debug)]
 pub(super) struct Token {
     pub(super) form: Form,
-    /// Where it stands; of a key or string what is between the quotation marks.
+    /// The range of the token. For a key or string, the range between the quotation
+    /// marks.
     pub(super) span: Range<usize>,
-    /// Whether it holds an escape.
+    /// Whether the token contains an escape.
     pub(super) escaped: bool,
-    /// The key that it stands under, arrays in between or not; empty for none.
+    /// The key above the token, directly or through arrays. Empty if there is none.
     pub(super) under: Range<usize>,
-    /// Whether it stands in an array.
+    /// Whether the token is in an array.
     pub(super) listed: bool,
-    /// The number of the object that a key is in.
+    /// The number of the object that a key belongs to.
     pub(super) object: usize,
 }
 
-/// The tokens of a text, in its order.
+/// An iterator over the tokens of a text, in order.
 pub(super) struct Tokens<'t> {
     text: &'t [u8],
     at: usize,
@@ -55,7 +56,7 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// The next token.
+    /// Returns the next token.
     pub(super) fn next(&mut self) -> Result<Option<Token>, Error> {
         while let Some(&byte) = self.text.get(self.at) {
             match byte {
@@ -142,8 +143,8 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// A walk over what a string holds, a character or escape at a time: where each
-/// stands as it is written, and where once it is decoded.
+/// A walk over the contents of a string, one character or escape at a time. It tracks
+/// the position both in the JSON text and in the decoded string.
 #[derive(Clone, Debug)]
 pub(super) struct Units<'t> {
     raw: &'t [u8],
@@ -160,7 +161,7 @@ impl<'t> Units<'t> {
         }
     }
 
-    /// The next character's bytes, or the next byte of one that is not escaped.
+    /// Returns the next character, or the next byte of an unescaped character.
     pub(super) fn next(&mut self) -> Option<([u8; 4], usize)> {
         let byte = *self.raw.get(self.raw_at)?;
         let (raw_len, char) = if byte == b'\\' {
@@ -213,7 +214,7 @@ impl<'t> Units<'t> {
     }
 }
 
-/// Appends what a string holds.
+/// Appends the decoded contents of a string.
 pub(super) fn decode(raw: &[u8], out: &mut Vec<u8>) {
     let mut units = Units::new(raw);
     while let Some((bytes, len)) = units.next() {

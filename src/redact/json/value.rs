@@ -13,9 +13,21 @@ use crate::Error;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::Redactor;
 
-/// A finding in a JSON value, and where in the value it was.
+/// A finding in a JSON value, with its location in the value.
 ///
-/// `Debug` leaves the pointer out, since keys are content.
+/// `Debug` omits the pointer, because keys are content.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Kind, Redactor};
+///
+/// let mut value = serde_json::json!({ "db": { "password": "fV9s-Rk2xLq7" } });
+/// let findings = Redactor::default().redact_json_value(&mut value)?;
+/// assert_eq!(findings[0].pointer(), "/db/password");
+/// assert_eq!(findings[0].finding().kind(), Kind::Password);
+/// assert_eq!(findings[0].finding().span(), 0..12);
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct JsonFinding {
     pointer: String,
@@ -24,20 +36,21 @@ pub struct JsonFinding {
 }
 
 impl JsonFinding {
-    /// The JSON pointer (RFC 6901) of the string or number, in the value as it is
-    /// now: keys that were redacted are in it as they read since.
+    /// Returns the JSON pointer (RFC 6901) of the string or number in the redacted
+    /// value: redacted keys appear in it in their redacted form.
     #[must_use]
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// Whether the finding is in the last key of the pointer, not in the value.
+    /// Returns whether the finding is in the last key of the pointer rather than in
+    /// the value.
     #[must_use]
     pub const fn in_key(&self) -> bool {
         self.key
     }
 
-    /// What was found. The span is in bytes of the string, key or number alone.
+    /// Returns the finding. Its span is in bytes of the string, key or number alone.
     #[must_use]
     pub const fn finding(&self) -> &Finding {
         &self.finding
@@ -54,15 +67,15 @@ impl fmt::Debug for JsonFinding {
 }
 
 impl Redactor {
-    /// Replaces what is found in the strings, numbers and keys of a JSON value,
-    /// as [`redact_json`](Self::redact_json) does in a text.
+    /// Replaces what is found in the strings, numbers and keys of a JSON value, as
+    /// [`redact_json`](Self::redact_json) does in a text.
     ///
-    /// A number in which something is found becomes a string. What was replaced
-    /// is dropped, not wiped: the strings of a `Value` are not this crate's.
+    /// A number in which something is found becomes a string. The original strings
+    /// are dropped but not wiped, because a `Value` owns its memory.
     ///
     /// # Errors
-    /// [`Limit`](crate::ErrorKind::Limit) if the value is nested deeper than 128
-    /// levels. It is left as it is then, and must not be passed on as redacted.
+    /// Returns [`Limit`](crate::ErrorKind::Limit) if the value is nested deeper than
+    /// 128 levels. The value is then unchanged and must not be passed on as redacted.
     ///
     /// # Example
     /// ```
@@ -127,7 +140,7 @@ struct Walk<'a, G: Iterator<Item = &'a [Patch]>> {
 }
 
 impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
-    // As deep as the value is nested, which was checked.
+    // The recursion is bounded by the nesting, which was checked.
     fn value(&mut self, value: &mut Value) {
         match value {
             Value::Null | Value::Bool(_) => {}
@@ -161,7 +174,7 @@ impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
         }
     }
 
-    /// Goes into a member; gives back how long the pointer was.
+    /// Enters a member and returns the previous length of the pointer.
     fn enter(&mut self, key: &str) -> usize {
         let len = self.pointer.len();
         self.pointer.push('/');
@@ -170,7 +183,7 @@ impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
         len
     }
 
-    /// What the next token reads now, if something was found in it.
+    /// Returns the redacted text of the next token, if something was found in it.
     fn token(&mut self, key: bool) -> Option<String> {
         let number = self.number;
         self.number += 1;
@@ -198,7 +211,7 @@ impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
         Some(text)
     }
 
-    /// A token with its patches, decoded.
+    /// Returns a token with its patches applied, decoded.
     fn rewrite(&self, group: &[Patch]) -> String {
         let mut out = Vec::new();
         let Some(first) = group.first() else {
