@@ -1,4 +1,4 @@
-//! A layer that writes events, redacted.
+//! A layer that writes redacted events.
 
 use std::fmt;
 use std::io::Write as _;
@@ -15,18 +15,17 @@ use tracing_subscriber::registry::LookupSpan;
 use super::line::{Fields, Line, LogFormat, RedactedField};
 use crate::redact::redactor::Redactor;
 
-/// A `tracing` layer that writes each event as one line, redacted.
+/// A `tracing` layer that writes each event as one redacted line.
 ///
-/// The message, the fields of the event and those of the spans around it are
-/// redacted, with their names as context: the value of a field `password` is one.
-/// Values are redacted when they are recorded, so that spans keep redacted values
-/// only. A line is complete, and the lines of JSON are JSON, whatever is in the
-/// fields. Names of spans and fields and the target are those in the program's
-/// source, and stay as they are.
+/// The layer redacts the message, the fields of the event and the fields of the
+/// enclosing spans. Field names are context: the value of a field `password` is a
+/// password. Values are redacted when they are recorded, so spans keep only redacted
+/// values. Lines are always complete, and JSON lines are always valid. Names of
+/// spans, fields and targets come from the program's source and are not redacted.
 ///
-/// A value that a field is given by name is searched along with the other fields
-/// of the same event, or of the same span; a secret cut in two by fields is not
-/// found. Errors of the writer are lost, as there is nobody to tell.
+/// The fields of one event, or of one span, are scanned together. A secret split
+/// across fields is not found. Errors of the writer are dropped, because there is no
+/// one to report them to.
 ///
 /// # Example
 /// ```
@@ -52,15 +51,15 @@ pub struct RedactingLayer<M> {
 
 type Clock = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// The fields of a span as each layer redacted them: another layer's redactor may
-/// be less strict.
+/// The fields of a span as each layer redacted them. Another layer's redactor may be
+/// less strict.
 #[derive(Default)]
 struct SpanFields {
     layers: Vec<(u64, Vec<RedactedField>)>,
 }
 
 impl<M> RedactingLayer<M> {
-    /// A layer that writes lines of JSON to the writers that `writer` makes.
+    /// Creates a layer that writes JSON lines to the writers that `writer` makes.
     #[must_use]
     pub fn new(writer: M, redactor: Redactor) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -73,14 +72,15 @@ impl<M> RedactingLayer<M> {
         }
     }
 
-    /// How lines are written.
+    /// Sets the format of lines.
     #[must_use]
     pub const fn format(mut self, format: LogFormat) -> Self {
         self.format = format;
         self
     }
 
-    /// Puts the time, as `clock` writes it, into each line, which has none else.
+    /// Adds a time to each line, formatted by `clock`. By default, lines have no
+    /// time.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> String + Send + Sync + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
@@ -213,7 +213,8 @@ mod tests {
         }
     }
 
-    /// Two tokens, one in a span's fields and one in the message, and oddities.
+    /// Logs two tokens, one in a span's field and one in the message, and unusual
+    /// fields.
     fn run(subscriber: impl Subscriber + Send + Sync) {
         tracing::subscriber::with_default(subscriber, || {
             let span = tracing::info_span!(

@@ -1,4 +1,4 @@
-//! Fields, redacted, and the lines they make.
+//! Redacted fields and the lines made of them.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
@@ -10,11 +10,20 @@ use zeroize::Zeroizing;
 use crate::redact::redactor::Redactor;
 use crate::redact::text::widen;
 
-/// How a line is written.
+/// The format of log lines.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{LogFormat, RedactingLayer, Redactor};
+///
+/// let layer = RedactingLayer::new(std::io::stderr, Redactor::default())
+///     .format(LogFormat::Json);
+/// # let _ = layer;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogFormat {
-    /// An object on a line:
+    /// One JSON object per line:
     /// `{"level":"INFO","target":"app","fields":{"message":"hi"},"spans":[{"name":"request"}]}`.
     #[default]
     Json,
@@ -22,19 +31,19 @@ pub enum LogFormat {
     Logfmt,
 }
 
-/// A field whose value has been redacted.
+/// A field with its redacted value.
 #[derive(Clone)]
 pub(super) struct RedactedField {
     pub(super) name: &'static str,
     pub(super) value: String,
-    /// Whether the value is text; numbers and truth values are not.
+    /// Whether the value is text, not a number or a boolean.
     pub(super) text: bool,
 }
 
 /// The fields of an event or span as they are recorded.
 ///
-/// They are gathered as one text, `name="value"` on a line each and the message
-/// as it is, so that names are context and all is scanned in one go.
+/// They are collected in one text: the message, and each other field as a line
+/// `name="value"`. Names are therefore context, and one scan covers everything.
 #[derive(Default)]
 pub(super) struct Fields {
     text: Zeroizing<String>,
@@ -50,13 +59,13 @@ impl Fields {
             self.text.push_str("=\"");
         }
         let start = self.text.len();
-        // Where a value fails to print itself, what it printed is kept.
+        // If a value fails to format itself, the part already written is kept.
         let _ = self.text.write_fmt(value);
         self.fields.push((name, start..self.text.len(), text));
         self.text.push_str(if named { "\"\n" } else { "\n" });
     }
 
-    /// The fields, redacted.
+    /// Returns the redacted fields.
     pub(super) fn redact(&self, redactor: &Redactor) -> Vec<RedactedField> {
         let found = redactor.scan(self.text.as_bytes());
         let mut fields = Vec::with_capacity(self.fields.len());
@@ -82,7 +91,7 @@ impl Fields {
         fields
     }
 
-    /// The whole characters of `span` within `place`.
+    /// Returns the whole characters of `span` within `place`.
     fn cut(&self, span: Range<usize>, place: &Range<usize>) -> Range<usize> {
         let start = span.start.clamp(place.start, place.end);
         let end = span.end.clamp(start, place.end);
@@ -132,13 +141,13 @@ impl Visit for Fields {
     }
 }
 
-/// One line: when, how grave, whence, what, and inside which spans.
+/// A line: time, level, target, fields and enclosing spans.
 pub(super) struct Line<'l> {
     pub(super) time: Option<String>,
     pub(super) level: &'static str,
     pub(super) target: &'l str,
     pub(super) fields: &'l [RedactedField],
-    /// From the outermost on.
+    /// Outermost first.
     pub(super) spans: &'l [(&'static str, Vec<RedactedField>)],
 }
 

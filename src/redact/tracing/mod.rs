@@ -1,4 +1,4 @@
-//! Redaction of what `tracing` writes.
+//! Redaction of `tracing` events.
 
 mod layer;
 mod line;

@@ -9,16 +9,16 @@ use zeroize::Zeroizing;
 
 use crate::redact::redactor::Redactor;
 
-/// Makes writers that redact each event before it goes to the writers of `M`, for
-/// use with `tracing_subscriber::fmt`.
+/// A maker of writers that redact each event before passing it to the writers of `M`.
+/// Use it with `tracing_subscriber::fmt`.
 ///
-/// An event is redacted as one text, once its formatter is done with it: nothing
-/// of it goes out before. Events are redacted one by one, so a secret that is
-/// spread over several events is not found.
+/// An event is redacted as one text when its formatter has finished. Nothing is
+/// written before that. Events are redacted one at a time, so a secret spread over
+/// several events is not found.
 ///
-/// The text is taken as it was formatted. Where a formatter puts colour codes or
-/// quotation marks around values, a name may not be seen as the name of a value;
-/// [`RedactingLayer`](crate::redact::RedactingLayer) knows fields as fields.
+/// The text is scanned as formatted. If the formatter puts color codes or quotation
+/// marks around values, a name may not be recognized as the name of a value.
+/// [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields themselves.
 ///
 /// # Example
 /// ```
@@ -37,7 +37,8 @@ pub struct RedactingMakeWriter<M> {
 }
 
 impl<M> RedactingMakeWriter<M> {
-    /// Redacts what goes to the writers that `inner` makes.
+    /// Creates a maker of writers that redact events before passing them to writers
+    /// of `inner`.
     #[must_use]
     pub const fn new(inner: M, redactor: Redactor) -> Self {
         Self { inner, redactor }
@@ -63,9 +64,25 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for RedactingMakeWriter<M> {
     }
 }
 
-/// Takes one event; when dropped, writes it redacted.
+/// A writer for one event, which it redacts and writes when dropped.
 ///
-/// Errors of the inner writer are lost, as there is nobody to tell.
+/// [`RedactingMakeWriter`] creates one for each event. Errors of the inner writer are
+/// dropped, because there is no one to report them to.
+///
+/// # Example
+/// ```
+/// use std::io::Write as _;
+///
+/// use confidant::redact::{RedactingMakeWriter, Redactor};
+/// use tracing_subscriber::fmt::MakeWriter as _;
+///
+/// let maker = RedactingMakeWriter::new(std::io::stderr, Redactor::default());
+/// let mut event = maker.make_writer();
+/// write!(event, "deploy with AKIAQ3EGRI")?;
+/// writeln!(event, "ZJ7OWLMXUV")?;
+/// drop(event); // writes `deploy with [REDACTED-APIKEY]`
+/// # std::io::Result::Ok(())
+/// ```
 pub struct RedactingEventWriter<W: Write> {
     inner: W,
     redactor: Redactor,
@@ -90,8 +107,8 @@ impl<W: Write> Write for RedactingEventWriter<W> {
         Ok(part.len())
     }
 
-    /// Has the inner writer flushed once the event is written. The event is not
-    /// over yet, so nothing is written now.
+    /// Requests a flush of the inner writer after the event is written. Nothing is
+    /// written now, because the event may continue.
     fn flush(&mut self) -> io::Result<()> {
         self.flush = true;
         Ok(())
