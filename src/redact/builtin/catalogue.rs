@@ -1,4 +1,4 @@
-//! The built-in rules, for those who list them.
+//! The catalogue of built-in rules.
 
 use std::fmt;
 
@@ -6,7 +6,17 @@ use super::families::{FAMILIES, TITLES};
 use super::rule::Rule;
 use crate::redact::finding::Kind;
 
-/// What a built-in rule is about: for catalogues, reports and documentation.
+/// The description of a built-in rule, for catalogues, reports and documentation.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{BuiltInRule, Kind};
+///
+/// let rule = BuiltInRule::all().find(|rule| rule.id() == "github-pat").unwrap();
+/// assert_eq!(rule.provider(), "GitHub");
+/// assert_eq!(rule.kind(), Kind::Token);
+/// assert!(rule.shape().starts_with("ghp_"));
+/// ```
 #[derive(Clone, Copy)]
 pub struct BuiltInRule {
     rule: &'static Rule,
@@ -14,57 +24,57 @@ pub struct BuiltInRule {
 }
 
 impl BuiltInRule {
-    /// Every built-in rule, whether or not a preset has it on.
+    /// Returns every built-in rule, whether or not a preset includes it.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..)
             .zip(FAMILIES)
             .flat_map(|(family, rules)| rules.iter().map(move |rule| Self { rule, family }))
     }
 
-    /// The rule's id, as findings carry it: `github-pat`.
+    /// Returns the rule's id as findings carry it, such as `github-pat`.
     #[must_use]
     pub const fn id(self) -> &'static str {
         self.rule.id
     }
 
-    /// What the rules are about among which it stands: `Payments`.
+    /// Returns the title of the rule's family, such as `Payments`.
     #[must_use]
     pub fn family(self) -> &'static str {
         TITLES.get(self.family).copied().unwrap_or_default()
     }
 
-    /// Whose credential it finds; `any` where that is nobody's in particular.
+    /// Returns the provider whose credential the rule finds, or `any`.
     #[must_use]
     pub const fn provider(self) -> &'static str {
         self.rule.provider
     }
 
-    /// What sort of value it finds.
+    /// Returns the kind of value that the rule finds.
     #[must_use]
     pub const fn kind(self) -> Kind {
         self.rule.kind
     }
 
-    /// The address of the documentation of the format or of the credential.
+    /// Returns the address of the documentation of the format or credential.
     #[must_use]
     pub const fn source(self) -> &'static str {
         self.rule.source
     }
 
-    /// How the values look that it finds, as classes of bytes and repeats, behind
-    /// their prefix, the name before them or their host; nothing for structure.
+    /// Returns the shape of the values as byte classes and repetitions, after their
+    /// prefix, name or host. Empty for rules that the engine implements as structure.
     #[must_use]
     pub fn shape(self) -> String {
         self.rule.spec()
     }
 
-    /// Texts in which it finds what stands between `«` and `»`.
+    /// Returns texts in which the rule finds the part between `«` and `»`.
     #[must_use]
     pub fn examples(self) -> Vec<String> {
         self.rule.examples()
     }
 
-    /// Texts that resemble its examples and in which it finds nothing.
+    /// Returns texts that resemble the examples and in which the rule finds nothing.
     #[must_use]
     pub fn counter_examples(self) -> Vec<String> {
         self.rule.counter_examples()

@@ -1,17 +1,17 @@
-//! Examples of rules, for those of which a table gives none.
+//! Generated examples for rules whose table entry has none.
 
 use super::rule::{Check, Form, Rule};
 use crate::redact::text::{ByteSet, Part, Shape};
 
-/// Letters and digits, with which a value begins and ends if it may.
+/// Letters and digits, preferred at both ends of a value.
 const PLAIN: ByteSet = ByteSet::parse("A-Za-z0-9");
 const DIGITS: ByteSet = ByteSet::parse("0-9");
 
-/// How many bytes more than it needs a part gets if it may be longer.
+/// The number of optional bytes added to a part.
 const MORE: u16 = 12;
 
 impl Rule {
-    /// Texts in which the rule finds what stands between `«` and `»`.
+    /// Returns texts in which the rule finds the part between `«` and `»`.
     pub(crate) fn examples(&self) -> Vec<String> {
         if !self.found.is_empty() {
             return self.found.iter().map(ToString::to_string).collect();
@@ -35,7 +35,7 @@ impl Rule {
         }
     }
 
-    /// Texts that resemble the examples and in which the rule finds nothing.
+    /// Returns texts that resemble the examples and in which the rule finds nothing.
     pub(crate) fn counter_examples(&self) -> Vec<String> {
         if !self.passed.is_empty() {
             return self.passed.iter().map(ToString::to_string).collect();
@@ -60,7 +60,7 @@ impl Rule {
     }
 }
 
-/// The name that stands for a key in an example.
+/// Returns the name of the key in an example.
 fn key_name(name: &str) -> String {
     const KEYS: &[&str] = &["key", "token", "secret", "_id", "auth"];
     if KEYS.iter().any(|word| name.ends_with(word)) {
@@ -74,11 +74,11 @@ fn key_name(name: &str) -> String {
     }
 }
 
-/// Small, seeded and the same on every machine (splitmix64).
+/// A small seeded generator, the same on every machine (splitmix64).
 struct Random(u64);
 
 impl Random {
-    /// Seeded by a rule's id (FNV-1a).
+    /// Creates a generator seeded with a rule's id (FNV-1a).
     fn of(id: &str) -> Self {
         let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
         Self(id.bytes().fold(0xCBF2_9CE4_8422_2325, step))
@@ -92,7 +92,7 @@ impl Random {
         (bits ^ (bits >> 31)) % end.max(1)
     }
 
-    /// One byte of the set.
+    /// Returns one byte of the set.
     fn byte(&mut self, set: ByteSet) -> char {
         let at = self.below(u64::from(set.len()));
         let mut bytes = set.bytes();
@@ -100,9 +100,9 @@ impl Random {
         byte.map_or('0', char::from)
     }
 
-    /// A value of the shape, each part by up to `more` bytes longer than it must
-    /// be. Each seventh byte is a digit where that may be: a value without one is
-    /// hardly ever issued.
+    /// Returns a value of the shape, with up to `more` optional bytes in each part.
+    /// Every seventh byte is a digit if the set has digits, because real values
+    /// nearly always contain some.
     fn value(&mut self, shape: &Shape, more: u16) -> String {
         let count = |part: &Part| part.min + (part.max - part.min).min(more);
         let parts: Vec<(ByteSet, u16)> = shape
@@ -128,7 +128,7 @@ impl Random {
         value
     }
 
-    /// A value of which the last byte that the shape needs is missing.
+    /// Returns a value without the last byte that the shape requires.
     fn short(&mut self, shape: &Shape) -> String {
         let mut value = self.value(shape, 0);
         value.pop();

@@ -1,5 +1,4 @@
-//! The built-in rules: their data, one file for each family, and what is computed from
-//! it.
+//! The built-in rules: their data, one file per family, and what is derived from it.
 
 mod catalogue;
 pub(crate) mod check_digit;

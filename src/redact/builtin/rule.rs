@@ -1,88 +1,84 @@
-//! What a built-in rule is: data, declared in one place.
+//! Built-in rules, declared as data.
 
 use crate::redact::finding::Kind;
 use crate::redact::text::Shape;
 
-/// One built-in rule.
+/// A built-in rule.
 ///
-/// `found` and `passed` are examples of our own making, run as tests: each text
-/// of `found` holds its secret between `«` and `»`, and the rule must report
-/// just that; the rule must report nothing in a text of `passed`. Where there
-/// are none, they are made from the form.
+/// `found` and `passed` are examples written for this crate, run as tests. Each text
+/// of `found` has its secret between `«` and `»`, and the rule must report exactly
+/// that. The rule must report nothing in the texts of `passed`. If there are none,
+/// examples are generated from the form.
 pub(crate) struct Rule {
-    /// The rule's name, lower case with dashes: `github-pat`.
+    /// The rule's id, in lower case with dashes: `github-pat`.
     pub(crate) id: &'static str,
-    /// Whose credential it is, as its owner writes the name.
+    /// The provider of the credential, spelled as the provider spells it.
     pub(crate) provider: &'static str,
     pub(crate) kind: Kind,
     pub(crate) form: Form,
     pub(crate) check: Check,
-    /// Where the format is documented.
+    /// The address where the format is documented.
     pub(crate) source: &'static str,
     pub(crate) found: &'static [&'static str],
     pub(crate) passed: &'static [&'static str],
 }
 
-/// How a rule recognises a value.
+/// How a rule recognizes a value.
 pub(crate) enum Form {
     /// A documented format: one of the prefixes, then the body.
     ///
-    /// The byte before a prefix may not be a letter or digit, and the byte
-    /// after the body may be neither a letter, a digit nor one that the body's
-    /// last part repeats.
+    /// No letter or digit may precede the prefix. The byte after the body must be
+    /// neither a letter nor a digit nor in the set that the body's last part repeats.
     Token {
         prefixes: &'static [&'static str],
         body: Shape,
     },
-    /// No distinctive format: a name (lower case) stands before the value in
-    /// the same assignment, header, flag or sentence.
+    /// No distinctive format: a name in lower case stands before the value in the
+    /// same assignment, header, flag or sentence.
     ///
-    /// `_` in a name stands for `_`, `-`, `.`, a space or nothing, so
-    /// `datadog_api` finds `DATADOG_API_KEY`, `datadog-api-key` and
-    /// `datadogApiKey`. A name that ends with `_` is an ordinary word too, and
-    /// counts only with a word such as `key` right behind it. The value must have
+    /// `_` in a name matches `_`, `-`, `.`, a space or nothing, so `datadog_api`
+    /// finds `DATADOG_API_KEY`, `datadog-api-key` and `datadogApiKey`. A name that
+    /// ends with `_` is also an ordinary word and counts only if a word such as `key`
+    /// follows it. The whole value must have the shape.
     /// the shape from end to end.
     Named {
         names: &'static [&'static str],
         value: Shape,
     },
-    /// A documented format that is told by a mark inside: what stands before it,
-    /// the mark, what stands behind it. The neighbours of the whole are no letters
-    /// or digits.
+    /// A documented format with a mark inside: a head, the mark and a tail. No letter
+    /// or digit may stand on either side.
     Within {
         head: &'static Shape,
         mark: &'static str,
         tail: Shape,
     },
-    /// An address that is a secret itself: a host (with its subdomains where it
-    /// begins with a dot) and the path that follows it, from its slash on.
+    /// An address that is itself a secret: a host, and the path from its slash on. A
+    /// host that begins with a dot includes its subdomains.
     Address {
         hosts: &'static [&'static str],
         path: Shape,
     },
-    /// Structure that the engine reads itself.
+    /// Structure that the engine parses itself.
     Structure(Structure),
-    /// A number of a person, a document or a thing of theirs.
+    /// A number of a person, a document or a possession.
     Number(Number),
 }
 
-/// How a rule recognises a number by its shape, its check digits and the words
-/// beside it.
+/// How a rule recognizes a number: by its shape, its check digits and nearby words.
 pub(crate) struct Number {
-    /// Each begins with digits or with a capital. Letters and digits are what
-    /// counts, marks between them are not.
+    /// The shapes, which each begin with a digit or a capital. Only letters and
+    /// digits count; punctuation between them is skipped.
     pub(crate) shapes: &'static [Shape],
-    /// Whether the letters and digits, as capitals, can be such a number.
+    /// Returns whether the letters and digits, in capitals, can be such a number.
     pub(crate) check: fn(&[u8]) -> bool,
-    /// What the number is called, in small letters, in the languages of those
-    /// who have one.
+    /// The names of the number, in lower case, in the languages of its holders.
     pub(crate) words: &'static [&'static str],
-    /// Whether one of the words must stand near: where other numbers have the
+    /// Whether one of the words must stand nearby, because other numbers have the
     /// same shape and pass the check by chance.
     pub(crate) needs_words: bool,
 }
 
-/// The structures that the engine reads itself.
+/// The structures that the engine parses itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Structure {
     ApiKeyAssignment,
@@ -120,23 +116,24 @@ pub(crate) enum Structure {
     Wifi,
 }
 
-/// What a match must satisfy, or what makes it certain, beyond its shape.
+/// A condition beyond the shape, which a match must satisfy or which makes it
+/// certain.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Check {
-    /// The shape says it all.
+    /// The shape is sufficient.
     None,
-    /// The last six characters are the CRC-32 of the thirty before them, in
-    /// base 62: proof where it holds. A token damaged on its way is a secret
-    /// all the same, so one that fails is reported with less confidence.
+    /// The last six characters are the base-62 CRC-32 of the thirty before them. A
+    /// match is certain. A token damaged in transit is still a secret, so a mismatch
+    /// is reported with lower confidence.
     Crc32Base62,
     /// The first part decodes to a JSON object that names an algorithm.
     JwtHeader,
-    /// The value holds letters and digits and looks drawn at random: for a
-    /// prefix that ordinary text has too.
+    /// The value contains letters and digits and looks random. For prefixes that also
+    /// occur in ordinary text.
     Random,
 }
 
 impl Structure {
-    /// How many there are.
+    /// The number of structures.
     pub(crate) const COUNT: usize = Self::Wifi as usize + 1;
 }

@@ -1,4 +1,4 @@
-//! Which built-in rules are on.
+//! The selection of built-in rules that are on.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use super::families::ONLY_WHEN_ASKED;
 use super::rule::Rule;
 use crate::redact::finding::{Category, Kind};
 
-/// Categories, kinds and rules that were asked for.
+/// The categories, kinds and rules that the caller chose.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
     categories: Vec<Category>,
-    /// Kinds that were added or taken away; the last word on a kind counts.
+    /// Kinds that were added or removed. The last entry for a kind counts.
     kinds: Vec<(Kind, bool)>,
     enabled: BTreeSet<String>,
 }
@@ -39,7 +39,7 @@ impl Selection {
         self.enabled.insert(id);
     }
 
-    /// Whether a rule is on.
+    /// Returns whether a rule is on.
     pub(crate) fn has(&self, rule: &Rule) -> bool {
         if self.enabled.contains(rule.id) {
             return true;
@@ -51,8 +51,8 @@ impl Selection {
         }) && !ONLY_WHEN_ASKED.contains(&rule.id)
     }
 
-    /// Whether payment cards are looked for beside secrets alone, and so only
-    /// where they cannot be mistaken.
+    /// Returns whether payment cards are searched only as part of the secrets preset,
+    /// and therefore only where they are unambiguous.
     pub(crate) fn is_strict(&self) -> bool {
         !self.categories.contains(&Category::Personal)
             && self.asked(Kind::Card).is_none()

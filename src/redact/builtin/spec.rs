@@ -1,4 +1,4 @@
-//! How the values of a rule look, written down.
+//! The textual form of shapes and rules.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use super::rule::{Form, Rule};
 use crate::redact::text::{ByteSet, Part, Shape};
 
 impl Rule {
-    /// How the values look that the rule finds: `ghp_[0-9A-Za-z]{36}`; nothing for
-    /// structure that the engine reads itself.
+    /// Returns the shape of the rule's values, such as `ghp_[0-9A-Za-z]{36}`. Empty
+    /// for structure that the engine parses itself.
     pub(crate) fn spec(&self) -> String {
         match &self.form {
             Form::Token { prefixes, body } => {

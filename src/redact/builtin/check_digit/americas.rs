@@ -2,27 +2,27 @@
 
 use super::{at, is_repeat, is_ymd, last, luhn, number, value, weigh};
 
-/// United States: no area 000, 666 or from 900, no group 00, no serial 0000, and
-/// not the numbers that were printed in advertisements.
+/// United States social security number: no area 000, 666 or from 900, no group 00,
+/// no serial 0000, and none of the numbers printed in advertisements.
 pub(crate) fn us_ssn(id: &[u8]) -> bool {
     let (area, group, serial) = (number(id, 0, 3), number(id, 3, 2), number(id, 5, 4));
     let printed = matches!(id, b"078051120" | b"219099999");
     !matches!(area, 0 | 666 | 900..) && group != 0 && serial != 0 && !printed && !is_repeat(id)
 }
 
-/// United States: an individual taxpayer's number: the groups that are given out.
+/// United States individual taxpayer number: the groups that are issued.
 pub(crate) fn us_itin(id: &[u8]) -> bool {
     matches!(number(id, 3, 2), 50..=65 | 70..=88 | 90..=92 | 94..=99)
 }
 
-/// United States: a bank's routing number: the Federal Reserve's districts, and
+/// United States bank routing number: the districts of the Federal Reserve, and
 /// weights 3, 7 and 1.
 pub(crate) fn us_routing(id: &[u8]) -> bool {
     let sum = weigh(id, &[3, 7, 1, 3, 7, 1, 3, 7, 1]);
     matches!(number(id, 0, 2), 0..=12 | 21..=32 | 61..=72 | 80) && sum > 0 && sum.is_multiple_of(10)
 }
 
-/// United States: a provider's number: Luhn behind the issuer's 80840.
+/// United States health care provider number: Luhn after the issuer prefix 80840.
 pub(crate) fn us_npi(id: &[u8]) -> bool {
     let mut whole = *b"808400000000000";
     for (byte, digit) in whole.iter_mut().skip(5).zip(id) {
@@ -31,38 +31,39 @@ pub(crate) fn us_npi(id: &[u8]) -> bool {
     luhn(&whole)
 }
 
-/// United States: a DEA number: the places one, three and five, and twice those
-/// between them.
+/// United States DEA number: the digits at places one, three and five, plus twice the
+/// digits between them.
 pub(crate) fn us_dea(id: &[u8]) -> bool {
     weigh(id, &[0, 0, 1, 2, 1, 2, 1, 2]) % 10 == last(id)
 }
 
-/// Canada: a social insurance number, with a Luhn digit.
+/// Canadian social insurance number: a Luhn digit.
 pub(crate) fn ca_sin(id: &[u8]) -> bool {
     luhn(id) && !is_repeat(id)
 }
 
-/// Brazil: the digit that makes a weighted sum a multiple of 11, or 0.
+/// Returns the Brazilian check digit, which makes a weighted sum a multiple of 11, or
+/// 0.
 fn br_digit(id: &[u8], weights: &[u32]) -> u32 {
     let rest = weigh(id, weights) % 11;
     if rest < 2 { 0 } else { 11 - rest }
 }
 
-/// Brazil: a person's CPF.
+/// Brazilian CPF of a person.
 pub(crate) fn br_cpf(id: &[u8]) -> bool {
     br_digit(id, &[10, 9, 8, 7, 6, 5, 4, 3, 2]) == at(id, 9)
         && br_digit(id, &[11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) == at(id, 10)
         && !is_repeat(id)
 }
 
-/// Brazil: a company's CNPJ.
+/// Brazilian CNPJ of a company.
 pub(crate) fn br_cnpj(id: &[u8]) -> bool {
     br_digit(id, &[5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]) == at(id, 12)
         && br_digit(id, &[6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2]) == at(id, 13)
         && !is_repeat(id)
 }
 
-/// Mexico: a CURP: a date, a sex, and a sum over 37 letters, Ñ among them.
+/// Mexican CURP: a date, a sex, and a sum over 37 letters including Ñ.
 pub(crate) fn mx_curp(id: &[u8]) -> bool {
     let sum: u32 = id
         .iter()
@@ -70,20 +71,20 @@ pub(crate) fn mx_curp(id: &[u8]) -> bool {
         .zip((2..=18).rev())
         .map(|(byte, weight)| {
             let value = value(*byte);
-            // Behind N stands Ñ.
+            // Ñ comes after N.
             (if *byte > b'N' { value + 1 } else { value }) * weight
         })
         .sum();
     is_ymd(id, 4) && (10 - sum % 10) % 10 == last(id)
 }
 
-/// Mexico: an RFC: a date, and a check digit or the A that stands for ten.
+/// Mexican RFC: a date, and a check digit or an A for ten.
 pub(crate) fn mx_rfc(id: &[u8]) -> bool {
     let company = id.len() == 12;
     let Some((check, rest)) = id.split_last() else {
         return false;
     };
-    // A company's, of eleven places, is read as if a blank stood before it.
+    // A company's number has eleven places and is read with a leading blank.
     let blank = if company { 37 * 13 } else { 0 };
     let sum: u32 = rest
         .iter()
@@ -101,7 +102,7 @@ pub(crate) fn mx_rfc(id: &[u8]) -> bool {
     is_ymd(id, if company { 3 } else { 4 }) && right == *check
 }
 
-/// Argentina: a CUIT or CUIL: its types, and modulus 11.
+/// Argentine CUIT or CUIL: its types, and modulus 11.
 pub(crate) fn ar_cuit(id: &[u8]) -> bool {
     let rest = 11 - weigh(id, &[5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
     let check = match rest {
@@ -112,7 +113,7 @@ pub(crate) fn ar_cuit(id: &[u8]) -> bool {
     matches!(number(id, 0, 2), 20 | 23 | 24 | 27 | 30 | 33 | 34) && check == last(id)
 }
 
-/// Chile: a RUT, modulus 11 with weights 2 to 7 from the right; K stands for ten.
+/// Chilean RUT: modulus 11 with weights 2 to 7 from the right, K for ten.
 pub(crate) fn cl_rut(id: &[u8]) -> bool {
     let Some((check, rest)) = id.split_last() else {
         return false;
@@ -130,7 +131,7 @@ pub(crate) fn cl_rut(id: &[u8]) -> bool {
     right == *check && !is_repeat(rest)
 }
 
-/// Colombia: a NIT, whose weights are primes from the right.
+/// Colombian NIT: prime weights from the right.
 pub(crate) fn co_nit(id: &[u8]) -> bool {
     let digits = id.iter().rev().skip(1).map(|byte| value(*byte));
     let sum: u32 = digits
@@ -141,7 +142,8 @@ pub(crate) fn co_nit(id: &[u8]) -> bool {
     last(id) == if rest < 2 { rest } else { 11 - rest }
 }
 
-/// A vehicle's number: modulus 11 of its places (49 CFR 565.15), X for ten.
+/// Vehicle identification number: modulus 11 of its places (49 CFR 565.15), X for
+/// ten.
 pub(crate) fn vin(id: &[u8]) -> bool {
     let sum: u32 = id
         .iter()

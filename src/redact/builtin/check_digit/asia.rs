@@ -2,17 +2,18 @@
 
 use super::{at, is_day, is_repeat, is_ymd, last, luhn, number, value, verhoeff, weigh};
 
-/// India: an Aadhaar number, with Verhoeff's check digit.
+/// Indian Aadhaar number: Verhoeff's check digit.
 pub(crate) fn in_aadhaar(id: &[u8]) -> bool {
     verhoeff(id) && !is_repeat(id)
 }
 
-/// India: a GSTIN begins with the code of a state and holds a PAN.
+/// Indian GSTIN: begins with a state code and contains a PAN.
 pub(crate) fn in_gstin(id: &[u8]) -> bool {
     matches!(number(id, 0, 2), 1..=38 | 97 | 99)
 }
 
-/// Turkey: the tenth digit is of the places before it, the eleventh of all.
+/// Turkish identity number: the tenth digit checks the places before it, the eleventh
+/// all.
 pub(crate) fn tr_identity(id: &[u8]) -> bool {
     let odd = weigh(id, &[1, 0, 1, 0, 1, 0, 1, 0, 1]);
     let even = weigh(id, &[0, 1, 0, 1, 0, 1, 0, 1]);
@@ -20,29 +21,32 @@ pub(crate) fn tr_identity(id: &[u8]) -> bool {
     (7 * odd + 9 * even) % 10 == at(id, 9) && all % 10 == last(id)
 }
 
-/// Australia: a tax file number, a multiple of 11.
+/// Australian tax file number: a multiple of 11.
 pub(crate) fn au_tfn(id: &[u8]) -> bool {
     weigh(id, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11) && !is_repeat(id)
 }
 
-/// Australia: a business number: less one in its first place a multiple of 89.
+/// Australian business number: a multiple of 89 after subtracting one from the first
+/// place.
 pub(crate) fn au_abn(id: &[u8]) -> bool {
     let sum = weigh(id, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
     sum > 10 && (sum - 10).is_multiple_of(89)
 }
 
-/// Australia: a company number, modulus 10.
+/// Australian company number: modulus 10.
 pub(crate) fn au_acn(id: &[u8]) -> bool {
     let sum = weigh(id, &[8, 7, 6, 5, 4, 3, 2, 1]);
     sum > 0 && (10 - sum % 10) % 10 == last(id)
 }
 
-/// Australia: a Medicare card: the ninth digit, before the number of its issue.
+/// Australian Medicare card: the ninth digit is the check digit, followed by the
+/// issue number.
 pub(crate) fn au_medicare(id: &[u8]) -> bool {
     weigh(id, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == at(id, 8)
 }
 
-/// New Zealand: an IRD number: modulus 11, with other weights where that is 10.
+/// New Zealand IRD number: modulus 11, with a second set of weights if the result is
+/// 10.
 pub(crate) fn nz_ird(id: &[u8]) -> bool {
     let mut whole = *b"000000000";
     for (byte, digit) in whole.iter_mut().rev().zip(id.iter().rev()) {
@@ -56,7 +60,7 @@ pub(crate) fn nz_ird(id: &[u8]) -> bool {
     matches!(number(&whole, 0, 9), 10_000_000..=150_000_000) && check == last(id)
 }
 
-/// Singapore: the letter for a weighted sum, by the letter that it begins with.
+/// Singaporean NRIC: a letter for a weighted sum, which depends on the first letter.
 pub(crate) fn sg_nric(id: &[u8]) -> bool {
     let sum = weigh(id.get(1..).unwrap_or_default(), &[2, 7, 6, 5, 4, 3, 2]);
     let (shift, letters) = match id.first() {
@@ -69,25 +73,25 @@ pub(crate) fn sg_nric(id: &[u8]) -> bool {
     letters.get(((sum + shift) % 11) as usize) == id.last()
 }
 
-/// South Korea: a resident's or foreigner's number begins with a date. Those
-/// given out since October 2020 have no check digit.
+/// South Korean resident or foreigner number: begins with a date. Numbers issued
+/// since October 2020 have no check digit.
 pub(crate) fn kr_resident(id: &[u8]) -> bool {
     is_ymd(id, 0)
 }
 
-/// South Korea: a business number.
+/// South Korean business number.
 pub(crate) fn kr_business(id: &[u8]) -> bool {
     let sum = weigh(id, &[1, 3, 7, 1, 3, 7, 1, 3, 5]) + at(id, 8) * 5 / 10;
     (10 - sum % 10) % 10 == last(id)
 }
 
-/// Japan: an individual's number, modulus 11.
+/// Japanese individual number: modulus 11.
 pub(crate) fn jp_individual(id: &[u8]) -> bool {
     let rest = weigh(id, &[6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
     last(id) == if rest < 2 { 0 } else { 11 - rest } && !is_repeat(id)
 }
 
-/// China: a resident's number: a date, and ISO 7064 MOD 11-2 (GB 11643).
+/// Chinese resident number: a date, and ISO 7064 MOD 11-2 (GB 11643).
 pub(crate) fn cn_resident(id: &[u8]) -> bool {
     let sum = weigh(id, &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
     matches!(number(id, 6, 2), 18..=20)
@@ -95,7 +99,8 @@ pub(crate) fn cn_resident(id: &[u8]) -> bool {
         && b"10X98765432".get((sum % 11) as usize) == id.last()
 }
 
-/// Taiwan: the letter counts as two digits, a multiple of 10.
+/// Taiwanese identity number: the letter counts as two digits; the sum is a multiple
+/// of 10.
 pub(crate) fn tw_identity(id: &[u8]) -> bool {
     let place = id
         .first()
@@ -113,7 +118,8 @@ pub(crate) fn tw_identity(id: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// Hong Kong: modulus 11 over eight places, a blank counting as 36; A for ten.
+/// Hong Kong identity number: modulus 11 over eight places, 36 for a blank, A for
+/// ten.
 pub(crate) fn hk_identity(id: &[u8]) -> bool {
     let sum = if id.len() == 9 {
         weigh(id, &[9, 8, 7, 6, 5, 4, 3, 2])
@@ -123,23 +129,23 @@ pub(crate) fn hk_identity(id: &[u8]) -> bool {
     (sum + last(id)).is_multiple_of(11)
 }
 
-/// Thailand: modulus 11 over twelve places.
+/// Thai identity number: modulus 11 over twelve places.
 pub(crate) fn th_identity(id: &[u8]) -> bool {
     let sum = weigh(id, &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]);
     (11 - sum % 11) % 10 == last(id)
 }
 
-/// South Africa: a date, the citizenship, and a Luhn digit.
+/// South African identity number: a date, the citizenship, and a Luhn digit.
 pub(crate) fn za_identity(id: &[u8]) -> bool {
     is_ymd(id, 0) && at(id, 10) <= 2 && luhn(id)
 }
 
-/// Israel: a Luhn digit.
+/// Israeli identity number: a Luhn digit.
 pub(crate) fn il_identity(id: &[u8]) -> bool {
     luhn(id) && !is_repeat(id)
 }
 
-/// A date of birth: the year stands first or last, and one of the others is a
+/// A date of birth: the year is first or last, and one of the other two numbers is a
 /// month.
 pub(crate) fn birth(id: &[u8]) -> bool {
     if id.iter().any(u8::is_ascii_alphabetic) {

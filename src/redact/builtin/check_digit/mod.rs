@@ -1,7 +1,8 @@
 //! Check digits of personal numbers, as their issuers publish them.
 //!
-//! Every function takes the letters and digits of a number, capitals only, with
-//! the marks between them left out, in the lengths that its shape lets through.
+//! Every function takes the letters and digits of a number, in capitals and without
+//! punctuation, in a length that the number's shape allows. It returns whether they
+//! can be such a number.
 
 pub(crate) mod americas;
 pub(crate) mod asia;
@@ -9,8 +10,8 @@ pub(crate) mod europe;
 #[cfg(test)]
 mod tests;
 
-/// Whether the digits among `bytes` have a right Luhn check digit
-/// (ISO/IEC 7812-1, annex B).
+/// Returns whether the digits among `bytes` have a correct Luhn check digit (ISO/IEC
+/// 7812-1, annex B).
 pub(crate) fn luhn(bytes: &[u8]) -> bool {
     let digits = bytes.iter().rev().filter(|byte| byte.is_ascii_digit());
     let sum: u32 = digits
@@ -24,7 +25,7 @@ pub(crate) fn luhn(bytes: &[u8]) -> bool {
     sum > 0 && sum.is_multiple_of(10)
 }
 
-/// Whether the letters and digits among `bytes` have the check digits of an
+/// Returns whether the letters and digits among `bytes` have the check digits of an
 /// international bank account number (ISO 13616, ISO 7064 MOD 97-10).
 pub(crate) fn mod97(bytes: &[u8]) -> bool {
     let mut account = bytes.iter().filter(|byte| byte.is_ascii_alphanumeric());
@@ -40,7 +41,7 @@ pub(crate) fn mod97(bytes: &[u8]) -> bool {
     remainder == 1
 }
 
-/// Whether the last digit is that of ISO 7064 MOD 11,10.
+/// Returns whether the last digit is the check digit of ISO 7064 MOD 11,10.
 pub(crate) fn mod11_10(bytes: &[u8]) -> bool {
     let Some((last, rest)) = bytes.split_last() else {
         return false;
@@ -52,7 +53,7 @@ pub(crate) fn mod11_10(bytes: &[u8]) -> bool {
     (11 - product) % 10 == value(*last)
 }
 
-/// Whether the digits end with the check digit of Verhoeff's dihedral scheme.
+/// Returns whether the digits end with the check digit of Verhoeff's dihedral scheme.
 pub(crate) fn verhoeff(bytes: &[u8]) -> bool {
     let mut sum = 0_u32;
     for (index, byte) in bytes.iter().rev().enumerate() {
@@ -68,8 +69,8 @@ pub(crate) fn verhoeff(bytes: &[u8]) -> bool {
     sum == 0
 }
 
-/// The product of two elements of the symmetries of a pentagon: turns are 0 to
-/// 4, reflections 5 to 9.
+/// Returns the product of two symmetries of a pentagon: 0 to 4 are rotations, 5 to 9
+/// reflections.
 const fn dihedral(one: u32, other: u32) -> u32 {
     match (one < 5, other < 5) {
         (true, true) => (one + other) % 5,
@@ -79,12 +80,12 @@ const fn dihedral(one: u32, other: u32) -> u32 {
     }
 }
 
-/// What any number says that has no check digit.
+/// Accepts any number, for numbers without a check digit.
 pub(crate) const fn any(_: &[u8]) -> bool {
     true
 }
 
-/// A digit counts as itself, a letter from 10 on.
+/// Returns the value of a character: digits count as themselves, letters from 10 on.
 const fn value(byte: u8) -> u32 {
     match byte {
         b'0'..=b'9' => (byte - b'0') as u32,
@@ -93,18 +94,18 @@ const fn value(byte: u8) -> u32 {
     }
 }
 
-/// The sum of values times weights.
+/// Returns the weighted sum of the values.
 fn weigh(bytes: &[u8], weights: &[u32]) -> u32 {
     let pairs = bytes.iter().zip(weights);
     pairs.map(|(byte, weight)| value(*byte) * weight).sum()
 }
 
-/// The value at `index`.
+/// Returns the value at `index`.
 fn at(bytes: &[u8], index: usize) -> u32 {
     bytes.get(index).map_or(0, |byte| value(*byte))
 }
 
-/// The number that `count` digits from `from` on write.
+/// Returns the number written by `count` digits at `from`.
 fn number(bytes: &[u8], from: usize, count: usize) -> u64 {
     let digits = bytes.iter().skip(from).take(count);
     digits.fold(0, |number, byte| number * 10 + u64::from(value(*byte)))
@@ -114,12 +115,12 @@ fn last(bytes: &[u8]) -> u32 {
     bytes.last().map_or(0, |byte| value(*byte))
 }
 
-/// Whether all bytes are the same.
+/// Returns whether all bytes are equal.
 fn is_repeat(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| bytes.first() == Some(byte))
 }
 
-/// Whether there is such a day in some year.
+/// Returns whether the day exists in some year.
 const fn is_day(month: u64, day: u64) -> bool {
     let days = match month {
         2 => 29,
@@ -130,12 +131,12 @@ const fn is_day(month: u64, day: u64) -> bool {
     1 <= day && day <= days
 }
 
-/// Whether a date of six digits, the year first, stands at `from`.
+/// Returns whether a date of six digits, year first, stands at `from`.
 fn is_ymd(bytes: &[u8], from: usize) -> bool {
     is_day(number(bytes, from + 2, 2), number(bytes, from + 4, 2))
 }
 
-/// Whether a date of four digits, the day first, stands at `from`.
+/// Returns whether a date of four digits, day first, stands at `from`.
 fn is_dm(bytes: &[u8], from: usize) -> bool {
     is_day(number(bytes, from + 2, 2), number(bytes, from, 2))
 }

@@ -4,7 +4,7 @@ use super::{americas, asia, europe, luhn, mod11_10, mod97, verhoeff};
 
 type Check = fn(&[u8]) -> bool;
 
-/// Numbers that the issuers, or those who describe their numbers, publish.
+/// Numbers published by the issuers or by those who describe the numbers.
 const PUBLISHED: &[(&str, Check, &str)] = &[
     ("Luhn", luhn, "79927398713"),
     ("Luhn", luhn, "4242424242424242"),
@@ -40,7 +40,7 @@ const PUBLISHED: &[(&str, Check, &str)] = &[
     ("VIN", americas::vin, "1M8GDM9AXKP042788"),
 ];
 
-/// Numbers with a check digit that lets some errors pass.
+/// Numbers with a check digit that misses some errors.
 const WEAKER: &[(&str, Check, &str)] = &[
     ("EGN", europe::bg_egn, "7523169263"),
     ("ACN", asia::au_acn, "004085616"),
@@ -116,15 +116,15 @@ fn what_was_never_given_out_is_refused() {
     }
 }
 
-/// The digit that makes `check` take what `digits` begin, found by trying.
+/// Finds the digit that completes `digits` so that `check` accepts them.
 fn completed(check: Check, digits: &str) -> Option<String> {
     let mut all = (b'0'..=b'9').map(|digit| format!("{digits}{}", char::from(digit)));
     all.find(|number| check(number.as_bytes()))
 }
 
 proptest! {
-    /// Each of these schemes has just one right digit, and any error in one
-    /// place, and for the last also a swap of neighbours, makes it wrong.
+    /// Each scheme has exactly one correct digit and detects any error in one place.
+    /// The last also detects a swap of neighbors.
     #[test]
     fn one_error_is_never_right(
         digits in "[1-9][0-9]{5,17}",
