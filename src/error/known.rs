@@ -16,7 +16,7 @@ pub(crate) enum KnownCause {
 /// Why a value is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KnownRefusal {
-    #[error("is one of more than 256 that begin alike and have different lengths")]
+    #[error("shares its first bytes with values of 256 other lengths")]
     Crowded,
     #[error("is longer than 8192 bytes")]
     Long,

@@ -1,4 +1,4 @@
-//! Values that are known not to be secrets.
+//! Allow-lists: values that are known not to be secrets.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,14 +9,15 @@ use super::rule_set::AllowPattern;
 use crate::Error;
 use crate::error::RuleCause;
 
-/// Values that are let through although a rule finds them, and why.
+/// A list of values that are exempt from redaction, with the reason.
 ///
-/// A finding is let through if its value is one of the values, begins with one
-/// of the prefixes, holds one of the stopwords, or if a pattern matches the
-/// value or its line. It counts for built-in rules, for rules of one's own and
+/// A finding is exempt if its value equals one of the values, begins with one of the
+/// prefixes or contains one of the stopwords, or if a pattern matches the value or
+/// its line. An allow-list applies to built-in rules, your own rules and detectors
+/// alike.
 /// for detectors alike.
 ///
-/// | | at most | size in bytes |
+/// | | at most | length in bytes |
 /// |---|---|---|
 /// | values | 4,096 | 1 to 1,024 |
 /// | prefixes, ASCII case ignored | 256 | 3 to 64 |
@@ -25,9 +26,8 @@ use crate::error::RuleCause;
 /// | rules | 256 | 1 to 48 |
 ///
 /// # Security
-/// What an allow-list lets through is not redacted. A value of more than 256
-/// bytes is never let through by a stopword, since long random text holds short
-/// words by chance.
+/// Exempt values are not redacted. A stopword never exempts a value longer than 256
+/// bytes, because long random text contains short words by chance.
 ///
 /// # Example
 /// ```
@@ -54,19 +54,19 @@ pub struct AllowList {
     line_patterns: Option<AllowPattern>,
 }
 
-/// What an allow-list says of a finding.
+/// The decision of an allow-list on a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It stands.
+    /// The finding stands.
     Kept,
-    /// It is let through.
+    /// The finding is exempt.
     Allowed,
-    /// More of its line has to arrive first.
+    /// The decision needs more of the line.
     Open,
 }
 
 impl Verdict {
-    /// What two lists say together.
+    /// Combines two lists, either of which can exempt a finding.
     pub(crate) const fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::Allowed, _) | (_, Self::Allowed) => Self::Allowed,
@@ -75,7 +75,7 @@ impl Verdict {
         }
     }
 
-    /// What two parts say of which both must agree to let it through.
+    /// Combines two conditions, both of which must agree to exempt a finding.
     #[cfg(feature = "rules")]
     pub(crate) const fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -94,10 +94,11 @@ impl From<bool> for Verdict {
 }
 
 impl AllowList {
-    /// How much of its line before and after a value the patterns for lines see.
+    /// How many bytes of a line before and after a value are matched by line
+    /// patterns.
     pub(crate) const LINE: usize = 512;
 
-    /// An allow-list of one's own making; `reason` says why it may be: 1 to
+    /// Returns a builder of an allow-list. `reason` explains the list and has 1 to
     /// 1,024 bytes.
     #[must_use]
     pub fn builder(reason: impl Into<String>) -> AllowListBuilder {
@@ -107,16 +108,16 @@ impl AllowList {
         }
     }
 
-    /// Why these values are let through.
+    /// Returns the reason for the exemptions.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason
     }
 
-    /// What the list says of the value at `span`, which `rule` has found.
+    /// Returns the decision on the value at `span`, which `rule` has found.
     ///
-    /// It looks at no more than the value and [`LINE`](Self::LINE) bytes on
-    /// either side of it.
+    /// It depends only on the value and on [`LINE`](Self::LINE) bytes on either side
+    /// of it.
     pub(crate) fn verdict(
         &self,
         rule: &str,
@@ -178,8 +179,8 @@ impl fmt::Debug for AllowList {
     }
 }
 
-/// The lines on which `span` stands, up to [`AllowList::LINE`] bytes before and
-/// after it; `None` if more of them has to arrive first.
+/// Returns the lines of `span`, with at most [`AllowList::LINE`] bytes before and
+/// after it. Returns `None` if more of them may arrive.
 #[cfg(feature = "rules")]
 pub(crate) fn line(text: &[u8], span: Range<usize>, complete: bool) -> Option<&[u8]> {
     let newline = |byte: &u8| *byte == b'\n';
@@ -197,7 +198,22 @@ pub(crate) fn line(text: &[u8], span: Range<usize>, complete: bool) -> Option<&[
     Some(text.get(start..end).unwrap_or_default())
 }
 
-/// Makes an [`AllowList`].
+/// A builder for an [`AllowList`].
+///
+/// # Example
+/// ```
+/// use confidant::redact::{AllowList, Redactor};
+///
+/// let allow = AllowList::builder("samples in our documentation")
+///     .prefix("sample-")
+///     .stopword("docs-only")
+///     .build()?;
+/// let redactor = Redactor::builder().allow(allow).build();
+/// assert!(redactor.is_clean(b"password=sample-Rk2xLq7"));
+/// assert!(redactor.is_clean(b"password=fV9s-docs-only-7"));
+/// assert!(!redactor.is_clean(b"password=fV9s-Rk2xLq7"));
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct AllowListBuilder {
     reason: String,
@@ -212,37 +228,36 @@ pub struct AllowListBuilder {
 }
 
 impl AllowListBuilder {
-    /// Lets this very value through.
+    /// Exempts exactly this value.
     #[must_use]
     pub fn value(mut self, value: impl Into<Vec<u8>>) -> Self {
         self.values.push(value.into());
         self
     }
 
-    /// Lets values through that begin so; ASCII case is ignored.
+    /// Exempts values with this prefix, ignoring ASCII case.
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<Vec<u8>>) -> Self {
         self.prefixes.push(prefix.into());
         self
     }
 
-    /// Lets values of up to 256 bytes through that hold this word; ASCII case
-    /// is ignored.
+    /// Exempts values of up to 256 bytes that contain this word, ignoring ASCII case.
     #[must_use]
     pub fn stopword(mut self, word: impl Into<Vec<u8>>) -> Self {
         self.stopwords.push(word.into());
         self
     }
 
-    /// Counts only for findings of this rule, and of others named so.
+    /// Restricts the list to findings of this rule. Call it again to add more rules.
     #[must_use]
     pub fn rule(mut self, id: impl Into<String>) -> Self {
         self.rules.push(id.into());
         self
     }
 
-    /// Lets values through in which this regular expression matches; `^` and
-    /// `$` are the ends of the value. Bytes are matched, and classes are ASCII.
+    /// Exempts values that this regular expression matches. `^` and `$` match at the
+    /// ends of the value. The expression matches bytes, and its classes are ASCII.
     #[cfg(feature = "rules")]
     #[must_use]
     pub fn value_pattern(mut self, pattern: impl Into<String>) -> Self {
@@ -250,9 +265,9 @@ impl AllowListBuilder {
         self
     }
 
-    /// Lets values through on whose line this regular expression matches.
+    /// Exempts values on a line that this regular expression matches.
     ///
-    /// The line is seen up to 512 bytes before and after the value.
+    /// It sees up to 512 bytes of the line before and after the value.
     #[cfg(feature = "rules")]
     #[must_use]
     pub fn line_pattern(mut self, pattern: impl Into<String>) -> Self {
@@ -260,13 +275,13 @@ impl AllowListBuilder {
         self
     }
 
-    /// The allow-list.
+    /// Builds the allow-list.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if there is no reason,
-    /// if nothing would be let through, if one of the parts passes the limits
-    /// given for [`AllowList`], or if a pattern does not parse, is too large or
-    /// matches the empty text.
+    /// Returns [`ErrorKind::Config`](crate::ErrorKind::Config) if the reason is
+    /// missing, the list exempts nothing, an entry exceeds the limits of
+    /// [`AllowList`], or a pattern does not parse, is too large or matches the empty
+    /// text.
     pub fn build(self) -> Result<AllowList, Error> {
         self.try_build()
             .map_err(|what| RuleCause::Allow { what }.into())
@@ -277,19 +292,19 @@ impl AllowListBuilder {
             list.len() <= most && list.iter().all(|item| range.contains(&item.len()))
         };
         if !(1..1025).contains(&self.reason.trim().len()) {
-            return Err("has no reason, or one of more than 1024 bytes");
+            return Err("must have a reason of 1 to 1024 bytes");
         }
         if !within(&self.values, 4096, 1..1025) {
-            return Err("has more than 4096 values, or one not of 1 to 1024 bytes");
+            return Err("must have at most 4096 values, each of 1 to 1024 bytes");
         }
         if !within(&self.prefixes, 256, 3..65) {
-            return Err("has more than 256 prefixes, or one not of 3 to 64 bytes");
+            return Err("must have at most 256 prefixes, each of 3 to 64 bytes");
         }
         if !within(&self.stopwords, 256, 3..65) {
-            return Err("has more than 256 stopwords, or one not of 3 to 64 bytes");
+            return Err("must have at most 256 stopwords, each of 3 to 64 bytes");
         }
         if self.rules.len() > 256 || !self.rules.iter().all(|id| is_rule_id(id)) {
-            return Err("names more than 256 rules, or one by what is no rule id");
+            return Err("must name at most 256 rules, each by a valid id");
         }
         let empty = self.values.is_empty() && self.prefixes.is_empty() && self.stopwords.is_empty();
         #[cfg(feature = "rules")]
@@ -323,8 +338,8 @@ impl fmt::Debug for AllowListBuilder {
     }
 }
 
-/// Whether this may be the id of a rule: 1 to 48 lower-case letters, digits and
-/// dashes.
+/// Returns whether `id` can be the id of a rule: 1 to 48 lower-case letters, digits
+/// and dashes.
 pub(crate) fn is_rule_id(id: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=48).contains(&id.len()) && id.bytes().all(plain)

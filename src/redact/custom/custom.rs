@@ -1,4 +1,4 @@
-//! What a redactor is given beyond the built-in rules.
+//! Everything a user adds to the built-in rules.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::redact::engine::{Beside, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use crate::redact::finding::{Kind, RuleId};
 use crate::redact::text::Window;
 
-/// Rule sets, known values, allow-lists, detectors and what is switched off.
+/// Rule sets, known values, allow-lists, detectors and disabled rules.
 ///
-/// Their rules are numbered behind the built-in ones: those of the sets in
-/// their order, then those of the detectors. Known values have one number.
+/// Their rules are numbered after the built-in ones: first the rules of the sets in
+/// order, then those of the detectors. All known values share one number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     #[cfg(feature = "rules")]
@@ -26,21 +26,21 @@ pub(crate) struct Given {
     allow: Vec<AllowList>,
     detectors: Detectors,
     disabled: BTreeSet<String>,
-    /// Built-in rules that a rule set disables or replaces, maybe by a rule of
+    /// Built-in rules that a rule set disables or replaces. The replacement may have
     /// the same id.
     #[cfg(feature = "rules")]
     replaced: BTreeSet<&'static str>,
     pub(crate) min_confidence: u8,
 }
 
-/// The number under which known values are reported.
+/// The rule number of known values.
 const KNOWN: u32 = u32::MAX;
 
 /// The rule id of known values.
 const KNOWN_ID: &str = "known-value";
 
 impl Given {
-    /// Adds a rule set; its rules take the place of earlier ones of their ids.
+    /// Adds a rule set. Its rules replace earlier ones with the same ids.
     #[cfg(feature = "rules")]
     pub(crate) fn rules(&mut self, set: RuleSet) {
         for earlier in &mut self.sets {
@@ -65,12 +65,12 @@ impl Given {
         self.allow.push(list);
     }
 
-    /// Switches a rule off, whoever wrote it.
+    /// Switches off a rule of any origin.
     pub(crate) fn disable(&mut self, id: String) {
         self.disabled.insert(id);
     }
 
-    /// Whether a built-in rule is off.
+    /// Returns whether a built-in rule is off.
     pub(crate) fn is_off(&self, id: &str) -> bool {
         #[cfg(feature = "rules")]
         if self.replaced.contains(id) {
@@ -79,7 +79,8 @@ impl Given {
         self.disabled.contains(id)
     }
 
-    /// Whether every hit of the built-in rules stands and there are no others.
+    /// Returns whether every hit of the built-in rules stands and there are no other
+    /// rules.
     pub(crate) fn is_plain(&self) -> bool {
         #[cfg(feature = "rules")]
         if !self.sets.is_empty() {
@@ -91,12 +92,12 @@ impl Given {
             && self.known.iter().all(KnownValues::is_empty)
     }
 
-    /// Whether nothing but a whole text will do.
+    /// Returns whether the whole text is needed.
     pub(crate) const fn needs_whole_text(&self) -> bool {
         !self.detectors.is_empty()
     }
 
-    /// How many bytes before its place a hit may start.
+    /// Returns how many bytes before its place a hit may start.
     pub(crate) fn most_back(&self) -> usize {
         let most = MOST_BACK;
         #[cfg(feature = "rules")]
@@ -108,7 +109,7 @@ impl Given {
         most
     }
 
-    /// How many bytes before an unsettled place are still looked at.
+    /// Returns how many bytes before an unsettled place rules may still read.
     pub(crate) fn look_back(&self) -> usize {
         let most = if self.allow.is_empty() && !self.has_exemptions() {
             MOST_LOOK_BACK
@@ -124,8 +125,8 @@ impl Given {
         most
     }
 
-    /// Reports what the rule sets find at the places of a window that are new, and
-    /// the known values that begin there.
+    /// Reports the matches of rule sets at the new places of a window, and the known
+    /// values that begin there.
     pub(crate) fn find(&self, window: &Window<'_>, sink: &mut Sink) {
         self.find_rules(window, sink);
         for values in &self.known {
@@ -146,8 +147,8 @@ impl Given {
     #[expect(clippy::unused_self, reason = "there are no rule sets")]
     const fn find_rules(&self, _: &Window<'_>, _: &mut Sink) {}
 
-    /// The numbers and confidences of the rules that find all of the file of
-    /// this path.
+    /// Returns the numbers and confidences of the rules that match the whole file at
+    /// `path`.
     #[cfg(feature = "rules")]
     pub(crate) fn file_rules(&self, path: &str) -> Vec<(u32, u8)> {
         let mut base = rules::count();
@@ -165,7 +166,7 @@ impl Given {
         self.detectors.detect(text, self.detectors_base(), sink)
     }
 
-    /// The id and kind of the rule with a number.
+    /// Returns the id and kind of the rule with this number.
     pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
         if number == KNOWN {
             return Some((RuleId::BuiltIn(KNOWN_ID), Kind::Secret));
@@ -188,7 +189,7 @@ impl Given {
         Some((RuleId::Given(id.clone()), kind))
     }
 
-    /// Whether a hit stands, as far as that can be said already.
+    /// Returns whether a hit stands, if that can be decided yet.
     pub(crate) fn verdict(&self, window: &Window<'_>, hit: &Hit) -> Verdict {
         if hit.rule == KNOWN {
             return Verdict::Kept;
@@ -220,7 +221,7 @@ impl Given {
         verdict
     }
 
-    /// Whether a rule set lets findings of built-in rules through.
+    /// Returns whether a rule set exempts findings of built-in rules.
     #[cfg(feature = "rules")]
     fn has_exemptions(&self) -> bool {
         self.sets.iter().any(RuleSet::has_exemptions)
@@ -241,7 +242,7 @@ impl Given {
     }
 }
 
-/// Rule sets and allow-lists see decoded text too.
+/// Rule sets and allow-lists also apply to decoded text.
 impl Beside for Given {
     fn find(&self, text: &[u8], sink: &mut Sink) {
         self.find(&Window::whole(text), sink);
@@ -252,7 +253,7 @@ impl Beside for Given {
     }
 }
 
-/// How many numbers a set takes.
+/// Returns how many numbers a set takes.
 #[cfg(feature = "rules")]
 fn count(set: &RuleSet) -> u32 {
     u32::try_from(set.len()).unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! Finders from outside.
+//! Detectors from outside this crate.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,20 +10,19 @@ use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::text::widen;
 use crate::{Error, ErrorKind};
 
-/// A finder from outside: for what has no form to check, such as names, which
-/// take a language model.
+/// A detector from outside this crate, for values without a checkable form. Names,
+/// for example, need a language model.
 ///
-/// A detector is called with every text that is scanned, on the thread that
-/// scans, and blocks it for as long as it takes.
+/// A detector is called with every scanned text, on the scanning thread, and blocks
+/// that thread while it runs.
 ///
 /// # Errors
-/// A detector that fails makes [`Redactor::try_redact`] and
-/// [`Redactor::try_scan`] fail. The methods that return no error then show
-/// nothing of the text: it becomes one finding of the rule `detector-failed`.
+/// If a detector fails, [`Redactor::try_redact`] and [`Redactor::try_scan`] return
+/// its error. Methods that return no error replace the whole text: it becomes one
+/// finding of the rule `detector-failed`.
 ///
 /// # Security
-/// `text` is what was not yet redacted: a detector that sends it elsewhere
-/// discloses it.
+/// `text` has not been redacted. A detector that sends it elsewhere discloses it.
 ///
 /// # Example
 /// ```
@@ -57,20 +56,20 @@ use crate::{Error, ErrorKind};
 /// [`Redactor::try_redact`]: crate::redact::Redactor::try_redact
 /// [`Redactor::try_scan`]: crate::redact::Redactor::try_scan
 pub trait Detector: Send + Sync {
-    /// The rule id of its findings, such as `person-name`.
+    /// Returns the rule id of the findings, such as `person-name`.
     fn id(&self) -> &str;
 
-    /// Adds what it finds in `text` to `found`, in any order.
+    /// Adds what is found in `text` to `found`, in any order.
     ///
     /// # Errors
-    /// Whatever keeps the detector from giving a full answer, made with
-    /// [`Detections::failure`]; what it had found by then does not count.
+    /// Returns an error, made with [`Detections::failure`], if the detector could not
+    /// examine the whole text. Its detections in this text are then discarded.
     fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error>;
 }
 
-/// What a [`Detector`] has found in one text.
+/// The findings of a [`Detector`] in one text, at most 1,000,000.
 ///
-/// It takes up to 1,000,000 detections.
+/// See [`Detector`] for an example.
 #[derive(Debug)]
 pub struct Detections {
     text_len: usize,
@@ -115,16 +114,16 @@ impl Detections {
         }
     }
 
-    /// Adds a value of `kind` at the bytes `span` of the text, with a
-    /// confidence from 0 to 100.
+    /// Adds a value of `kind` at the bytes `span` of the text, with a confidence from
+    /// 0 to 100.
     ///
-    /// A span that cuts through a character of UTF-8 text is widened to hold
-    /// the whole of it.
+    /// If the span cuts a UTF-8 character, it is widened to the whole character.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the span is empty, inverted or outside the
-    /// text, or the confidence is above 100; [`ErrorKind::Limit`] at the
-    /// 1,000,001st detection. A detector that has seen this error has failed,
+    /// Returns [`ErrorKind::Config`] if the span is empty, inverted or outside the
+    /// text, or if the confidence is above 100. Returns [`ErrorKind::Limit`] at the
+    /// 1,000,001st detection. After such an error the detector has failed, whatever
+    /// it returns.
     /// whatever it returns.
     pub fn add(&mut self, kind: Kind, span: Range<usize>, confidence: u8) -> Result<(), Error> {
         let refusal = if span.is_empty() || span.end > self.text_len {
@@ -148,22 +147,22 @@ impl Detections {
         Ok(())
     }
 
-    /// The error of a detector that could not do its work, because of `source`.
+    /// Returns an error for a detector that failed because of `source`.
     ///
     /// # Security
-    /// `source` is shown by nothing but [`Error::expose_source`].
+    /// Only [`Error::expose_source`] shows `source`.
     #[must_use]
     pub fn failure(&self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         Error::message(ErrorKind::Model, "detector failed").with_source(source)
     }
 
-    /// How many there are.
+    /// Returns the number of detections.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.found.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no detections.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -183,8 +182,8 @@ impl Detectors {
         self.0.is_empty()
     }
 
-    /// Reports what they find in `text`, numbered from `base` on; nothing if
-    /// one fails.
+    /// Reports what the detectors find in `text`, numbered from `base`. Reports
+    /// nothing if one fails.
     pub(crate) fn detect(&self, text: &[u8], base: u32, sink: &mut Sink) -> Result<(), Error> {
         let known = sink.hits.len();
         for ((id, detector), number) in self.0.iter().zip(0..) {
@@ -213,7 +212,8 @@ impl Detectors {
         Ok(())
     }
 
-    /// The id and kind behind a number of [`detect`](Self::detect), less its base.
+    /// Returns the id and kind for a number reported by [`detect`](Self::detect),
+    /// relative to its base.
     pub(crate) fn name(&self, number: u32) -> Option<(&Arc<str>, Kind)> {
         let (id, _) = self.0.get((number / KINDS) as usize)?;
         let kind = Kind::ALL.get((number % KINDS) as usize)?;
@@ -221,7 +221,7 @@ impl Detectors {
     }
 }
 
-/// How many numbers each detector has: one for every kind.
+/// How many numbers each detector takes: one for every kind.
 const KINDS: u32 = 256;
 
 fn kind_number(kind: Kind) -> u32 {
@@ -238,7 +238,7 @@ impl fmt::Debug for Detectors {
     }
 }
 
-/// The finding that stands for all of a text which could not be scanned.
+/// Returns the finding that covers a whole text that could not be scanned.
 pub(crate) fn failed(text: &[u8]) -> Finding {
     Finding {
         rule: RuleId::BuiltIn(FAILED),
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
     use crate::redact::{Redactor, StreamRedactor};
 
-    /// Reports the spans it was given, and may ignore that they are refused.
+    /// A detector that reports fixed spans and may ignore that they are refused.
     struct Fixed {
         spans: Vec<(Range<usize>, u8)>,
         heed: bool,

@@ -1,4 +1,4 @@
-//! What a user brings: rule sets, gitleaks configurations, allow-lists, detectors and
+//! What a user adds: rule sets, gitleaks configurations, allow-lists, detectors and
 //! known values.
 
 mod allow_list;

@@ -187,7 +187,10 @@ impl Shape {
                 ));
             }
             if !shape.push(Part { set, min, max }) {
-                return Err(ShapeError::new(start, "has a shape of more than 20 parts"));
+                return Err(ShapeError::new(
+                    start,
+                    "has a shape with more than 20 parts",
+                ));
             }
         }
         if shape.len == 0 {
@@ -290,10 +293,7 @@ const fn parse_byte(bytes: &[u8], at: usize) -> Result<(u8, usize), ShapeError> 
     };
     match byte {
         Some(byte @ ..128) => Ok((byte, end)),
-        Some(_) => Err(ShapeError::new(
-            at,
-            "has a shape with a byte that is not ASCII",
-        )),
+        Some(_) => Err(ShapeError::new(at, "has a shape with a non-ASCII byte")),
         None => Err(ShapeError::new(at, "has a shape that ends too early")),
     }
 }
@@ -334,10 +334,7 @@ const fn parse_class(
             };
         }
         if low > high {
-            return Err(ShapeError::new(
-                start,
-                "has a shape with a class that runs downwards",
-            ));
+            return Err(ShapeError::new(start, "has a shape with a reversed range"));
         }
         let mut byte = low;
         while byte <= high {
@@ -404,9 +401,9 @@ mod tests {
             ("[a-z", 4, "has a shape that ends too early"),
             ("a\\", 1, "has a shape that ends too early"),
             ("a[]", 2, "has a shape with an empty class"),
-            ("[z-a]", 1, "has a shape with a class that runs downwards"),
-            ("aé", 1, "has a shape with a byte that is not ASCII"),
-            ("[é]", 1, "has a shape with a byte that is not ASCII"),
+            ("[z-a]", 1, "has a shape with a reversed range"),
+            ("aé", 1, "has a shape with a non-ASCII byte"),
+            ("[é]", 1, "has a shape with a non-ASCII byte"),
             ("a.b", 1, "has a shape with a byte that must be escaped"),
             ("a+", 1, "has a shape with a byte that must be escaped"),
             ("(a)", 0, "has a shape with a byte that must be escaped"),
@@ -422,7 +419,7 @@ mod tests {
             (
                 "abcdefghijklmnopqrstu",
                 20,
-                "has a shape of more than 20 parts",
+                "has a shape with more than 20 parts",
             ),
         ];
         for (spec, at, what) in table {

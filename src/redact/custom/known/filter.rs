@@ -1,30 +1,29 @@
-//! A filter of bits: whether a gram may be one of a known value.
+//! A bit filter that tells whether a gram may belong to a known value.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, iter};
 
 use zeroize::Zeroize;
 
-/// How many bits there are at least for each gram: of others, no more than five in
-/// a hundred pass.
+/// The least number of bits per gram. At most five in a hundred other grams pass.
 const BITS_PER_GRAM: usize = 8;
 
-/// The fewest words; a filter of 4 KiB is as fast as a smaller one.
+/// The least number of words. A filter of 4 KiB is as fast as a smaller one.
 const LEAST_WORDS: usize = 512;
 
-/// The most words: as many as the hash of a gram can choose from, 8 MiB.
+/// The greatest number of words: all that the hash of a gram can address, 8 MiB.
 const MOST_WORDS: usize = 1 << 20;
 
-/// Grams by their hashes; two bits in one word stand for each.
+/// A set of gram hashes, each represented by two bits in one word.
 ///
-/// It only ever gains grams, so those who read need not wait for who adds: a
-/// snapshot that is older than a gram meets it as one that passes by chance.
+/// Bits are only ever set, so readers need no lock. A gram newer than a reader's
+/// snapshot is treated like one that passes by chance.
 pub(super) struct Filter {
     words: Box<[AtomicU64]>,
 }
 
 impl Filter {
-    /// A filter with room for so many grams.
+    /// Creates a filter with room for `grams` grams.
     pub(super) fn with_room(grams: usize) -> Self {
         let words = (grams * BITS_PER_GRAM).div_ceil(64).next_power_of_two();
         let words = words.clamp(LEAST_WORDS, MOST_WORDS);
@@ -33,7 +32,7 @@ impl Filter {
         }
     }
 
-    /// For how many grams there is room.
+    /// Returns the number of grams that the filter has room for.
     pub(super) const fn room(&self) -> usize {
         if self.words.len() == MOST_WORDS {
             usize::MAX
@@ -49,16 +48,16 @@ impl Filter {
         }
     }
 
-    /// Whether it holds a gram, or others that make it look so.
+    /// Returns whether the filter may contain a gram. False positives are possible.
     #[inline]
     pub(super) fn holds(&self, gram: u32) -> bool {
         is_in(self.word(gram), gram)
     }
 
-    /// Which of some grams it may hold, the first as the lowest bit.
+    /// Returns which of the grams the filter may contain, as bits, the first gram
+    /// lowest.
     ///
-    /// All words are asked for before the first is looked at, so that waiting for
-    /// one is waiting for all.
+    /// All words are loaded before the first is tested, so their latencies overlap.
     #[inline]
     pub(super) fn which<const N: usize>(&self, grams: [u32; N]) -> u32 {
         let words = grams.map(|gram| self.word(gram));
@@ -82,13 +81,13 @@ const fn is_in(word: u64, gram: u32) -> bool {
     (word >> first) & (word >> second) & 1 == 1
 }
 
-/// The first bits of the hash choose the word.
+/// Returns the word for a gram: the first bits of the hash.
 #[inline]
 const fn index(gram: u32, words: usize) -> usize {
     (gram >> 12) as usize & (words - 1)
 }
 
-/// The last bits choose those in the word.
+/// Returns the two bits in that word: the last bits of the hash.
 #[inline]
 const fn bits(gram: u32) -> [u32; 2] {
     [gram & 63, gram >> 6 & 63]

@@ -1,4 +1,5 @@
-//! Matching: one pass of probes, then each place that they lead to.
+//! Search for known values: one pass of probes, then a check of each place they lead
+//! to.
 
 use super::filter::Filter;
 use super::keys::Keys;
@@ -9,19 +10,19 @@ use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{WIDEST, widen};
 
-/// How far apart the text is probed for long windows; between those probes are
-/// the others for short ones.
+/// The distance between probes for long windows. Probes for short windows lie between
+/// them.
 const STEP: usize = Class::Long.stride();
 const HALF: usize = Class::Short.stride();
 
-/// How many steps the pass takes at a time.
+/// The number of steps processed together.
 const BATCH: usize = 16;
 
-/// Reports the values that begin in `text` from `from` on, as hits of `rule`
-/// whose place is where the value begins.
+/// Reports the values that begin in `text` at or after `from`, as hits of `rule`. The
+/// place of a hit is the start of the value.
 ///
-/// `complete` says whether the whole text ends with `text`. What lies before
-/// `from` is looked at only for the first byte of a character that begins there.
+/// `complete` says whether the text ends with `text`. Bytes before `from` are read
+/// only to find the first byte of a character that begins there.
 pub(super) fn find(
     keys: &Keys,
     state: &State,
@@ -88,20 +89,20 @@ impl Search<'_> {
                 0
             };
             if even | odd != 0 {
-                self.look(at, even, odd);
+                self.check_steps(at, even, odd);
             }
             at += BATCH * STEP;
         }
         while at + GRAM <= self.text.len() {
             let even = self.holds(state.all(), at);
             let odd = SHORT && self.holds(state.short(), at + HALF);
-            self.look(at, even.into(), odd.into());
+            self.check_steps(at, even.into(), odd.into());
             at += STEP;
         }
     }
 
-    /// Looks at the steps from `at` on that the bits stand for.
-    fn look(&mut self, at: usize, even: u32, odd: u32) {
+    /// Checks the steps from `at` whose bits are set.
+    fn check_steps(&mut self, at: usize, even: u32, odd: u32) {
         let mut steps = even | odd;
         while steps != 0 {
             let step = steps.trailing_zeros();
@@ -117,8 +118,7 @@ impl Search<'_> {
         }
     }
 
-    /// A gram that may be one of a window stands at `at`: looks at all the
-    /// windows of its class of which it may be one.
+    /// Checks all windows of this class that may contain the gram at `at`.
     fn at_gram(&mut self, class: Class, at: usize) {
         if !self.state.has(class) {
             return;
@@ -137,14 +137,14 @@ impl Search<'_> {
         }
     }
 
-    /// Whether the filter may hold the gram at `at`.
+    /// Returns whether the filter may contain the gram at `at`.
     #[inline]
     fn holds(&self, filter: &Filter, at: usize) -> bool {
         let gram = number(self.text.get(at..).unwrap_or_default());
         filter.holds(self.keys.gram().hash(gram))
     }
 
-    /// A window of this class may begin at `at`.
+    /// Checks the window of this class at `at`.
     fn at_window(&mut self, class: Class, at: usize) {
         let Some(window) = self.text.get(at..at + class.window()) else {
             return;
@@ -159,7 +159,7 @@ impl Search<'_> {
         }
     }
 
-    /// A value of the length of an entry may begin at `start`.
+    /// Checks whether a value with the length of `entry` begins at `start`.
     fn at_value(&mut self, start: usize, entry: &Entry) {
         let len = usize::from(entry.len);
         let end = start + len;

@@ -1,4 +1,4 @@
-//! What is derived from the key, and what is computed under it.
+//! Keys derived from the caller's key, and the hashes computed with them.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::polynomial::{Polynomial, Sum};
 use super::window::{Class, GRAM, number};
 use crate::redact::operator::Key;
 
-/// The keys of a set of known values.
+/// The derived keys of a set of known values.
 pub(super) struct Keys {
     key: Key,
     gram: GramKey,
@@ -18,7 +18,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// The keys under `key` for values of up to `most` bytes.
+    /// Derives the keys for values of up to `most` bytes.
     pub(super) fn new(key: Key, most: usize) -> Self {
         let derived = |what: u8| {
             let mut mac = key.mac(&[b"known values: keys", &[0, what]]);
@@ -46,7 +46,7 @@ impl Keys {
         &self.polynomial
     }
 
-    /// The hashes of a window's grams.
+    /// Returns the hashes of a window's grams.
     pub(super) fn grams(&self, window: &[u8]) -> [u32; Class::Long.stride()] {
         let mut grams = [0; Class::Long.stride()];
         for (hash, gram) in grams.iter_mut().zip(window.windows(GRAM)) {
@@ -55,19 +55,19 @@ impl Keys {
         grams
     }
 
-    /// The hash of a window.
+    /// Returns the hash of a window.
     pub(super) fn window(&self, window: &[u8]) -> u32 {
         let last = window.last_chunk::<8>().map_or(0, |last| number(last));
         mix(self.window, number(window), last)
     }
 
-    /// What stands for a value in its table: enough to tell most others from it,
-    /// and not enough to say what it is.
+    /// Returns the tag of a value in its table. It distinguishes most values and does
+    /// not reveal them.
     pub(super) fn tag(&self, [first, second]: Sum, len: usize) -> u32 {
         mix(self.tag, first ^ (len as u64) << 48, second)
     }
 
-    /// The fingerprint of a value: the first 128 bits of HMAC-SHA-256.
+    /// Returns the fingerprint of a value: the first 128 bits of HMAC-SHA-256.
     pub(super) fn digest(&self, [first, second]: Sum, len: usize) -> [u8; 16] {
         let parts = [first, second, len as u64].map(u64::to_le_bytes);
         let mac = self.key.mac(&[b"known value", &[0], parts.as_flattened()]);
@@ -89,13 +89,13 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// How grams are hashed.
+/// The key of the gram hash.
 #[derive(Clone, Copy)]
 pub(super) struct GramKey(u64);
 
 impl GramKey {
-    /// The hash of the gram that the first bytes of a number are: the upper half
-    /// of a product, in which all of them have a say.
+    /// Returns the hash of the gram in the low bytes of a number: the upper half of a
+    /// product, on which all of them have an influence.
     #[inline]
     pub(super) const fn hash(self, bytes: u64) -> u32 {
         const UNUSED: usize = 8 * (8 - GRAM);
@@ -103,8 +103,8 @@ impl GramKey {
     }
 }
 
-/// A fast hash under a key of its own, for tables: who does not know the key
-/// cannot make inputs that collide.
+/// A fast keyed hash for tables. Without the key, nobody can choose inputs that
+/// collide.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "both halves of the product are wanted"

@@ -1,9 +1,9 @@
 //! A digest of any stretch of a text in a few steps, whatever its length.
 //!
-//! The bytes are the coefficients of a polynomial, whose value at a secret place
-//! is taken modulo the prime 2^61 - 1, at two places: the chance that two values
-//! of up to 8 KiB have the same is less than one in 2^95. From the digests of
-//! what ends before and after a stretch comes that of the stretch.
+//! The bytes are coefficients of a polynomial, which is evaluated modulo the prime
+//! 2^61 - 1 at two secret points. Two values of up to 8 KiB have the same digest with
+//! a probability of less than one in 2^95. The digest of a stretch is computed from
+//! the digests of the text up to its start and up to its end.
 
 use std::iter;
 
@@ -13,13 +13,13 @@ use super::wiped::Wiped;
 
 const PRIME: u64 = (1 << 61) - 1;
 
-/// How many powers are kept one by one; of the rest, each so many apart.
+/// How many powers are stored consecutively. The rest are stored at this distance.
 const STEP: usize = 128;
 
-/// The digest of a stretch, not yet under the key of anything that is kept.
+/// The digest of a stretch, before it is mixed with a key.
 pub(super) type Sum = [u64; 2];
 
-/// The places, and their powers.
+/// The two points and their powers.
 #[derive(Debug)]
 pub(super) struct Polynomial {
     places: Sum,
@@ -28,7 +28,8 @@ pub(super) struct Polynomial {
 }
 
 impl Polynomial {
-    /// At these places, for stretches of up to `most` bytes.
+    /// Creates the digest function at these points, for stretches of up to `most`
+    /// bytes.
     pub(super) fn new(places: Sum, most: usize) -> Self {
         let places = places.map(|place| place % PRIME);
         let low = powers(places, STEP);
@@ -40,7 +41,7 @@ impl Polynomial {
         }
     }
 
-    /// The digest of what `sum` is the digest of and one byte more.
+    /// Returns the digest of the bytes of `sum` followed by `byte`.
     #[inline]
     pub(super) fn push(&self, sum: Sum, byte: u8) -> Sum {
         times(sum, self.places).map(|sum| reduced(sum + u64::from(byte)))
@@ -51,8 +52,8 @@ impl Polynomial {
         bytes.fold([0; 2], |sum, byte| self.push(sum, *byte))
     }
 
-    /// The digest of the last `len` bytes of what `all` is the digest of, where
-    /// `head` is that of what stands before them.
+    /// Returns the digest of the last `len` bytes of a text, given the digest of the
+    /// whole text and of the part before them.
     #[inline]
     pub(super) fn rest(&self, head: Sum, all: Sum, len: usize) -> Option<Sum> {
         let low = self.low.get(len % STEP)?;
@@ -69,7 +70,7 @@ impl Drop for Polynomial {
     }
 }
 
-/// The first `count` powers.
+/// Returns the first `count` powers.
 fn powers(of: Sum, count: usize) -> Wiped<Sum> {
     let mut powers = Wiped::new();
     let all = iter::successors(Some([1; 2]), |power| Some(times(*power, of)));

@@ -1,4 +1,4 @@
-//! A table in many small arrays, which snapshots of it share.
+//! A table made of many small arrays, which its snapshots share.
 
 use std::array;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use zeroize::Zeroize;
 
 use super::wiped::Wiped;
 
-/// How many branches a table has, and how many arrays a branch.
+/// How many branches a table has, and how many arrays a branch has.
 const FAN: usize = 64;
 
-/// What a table holds: found by a hash, whose first bits name its array.
+/// An item of a table, found by a hash whose first bits select the array.
 pub(super) trait Item: Copy + Zeroize {
     fn hash(&self) -> u32;
 }
@@ -18,7 +18,7 @@ pub(super) trait Item: Copy + Zeroize {
 /// A table of items, several of which may have the same hash.
 ///
 /// A clone copies pointers to the branches. A change then copies one branch of
-/// pointers and one array, unless nobody else holds them.
+/// pointers and one array, unless they are not shared.
 #[derive(Clone, Debug)]
 pub(super) struct Shards<T: Item> {
     branches: [Arc<Branch<T>>; FAN],
@@ -35,7 +35,7 @@ impl<T: Item> Shards<T> {
         }
     }
 
-    /// The items of a hash.
+    /// Returns the items with this hash.
     pub(super) fn equal(&self, hash: u32) -> &[T] {
         let (branch, shard) = place(hash);
         let shard = self
@@ -57,13 +57,13 @@ impl<T: Item> Shards<T> {
         }
     }
 
-    /// The first item of this hash that `is` what is looked for.
+    /// Returns the first item with this hash that satisfies `is`.
     pub(super) fn find_mut(&mut self, hash: u32, is: impl Fn(&T) -> bool) -> Option<&mut T> {
         let at = self.position(hash, is)?;
         self.shard_mut(hash)?.get_mut(at)
     }
 
-    /// Takes out the first item of this hash that `is` what is looked for.
+    /// Removes and returns the first item with this hash that satisfies `is`.
     pub(super) fn remove(&mut self, hash: u32, is: impl Fn(&T) -> bool) -> Option<T> {
         let at = self.position(hash, is)?;
         self.shard_mut(hash)?.remove(at)
@@ -74,7 +74,7 @@ impl<T: Item> Shards<T> {
         shards.flat_map(|shard| shard.iter())
     }
 
-    /// Where in its array the first such item stands.
+    /// Returns the index of the first such item in its array.
     fn position(&self, hash: u32, is: impl Fn(&T) -> bool) -> Option<usize> {
         let (branch, shard) = place(hash);
         let items = self.branches.get(branch)?.get(shard)?;
@@ -92,7 +92,7 @@ impl<T: Item> Shards<T> {
     }
 }
 
-/// The branch of a hash, and the array in it.
+/// Returns the branch for a hash, and the array in that branch.
 const fn place(hash: u32) -> (usize, usize) {
     let index = (hash >> 20) as usize;
     (index / FAN, index % FAN)

@@ -1,4 +1,4 @@
-//! One state of the tables: what a scan reads, and how it changes.
+//! A snapshot of the tables, which scans read and writers replace.
 
 use std::sync::Arc;
 
@@ -11,33 +11,33 @@ use super::shards::{Item, Shards};
 use super::window::{Class, is_plain, offsets, window};
 use crate::error::KnownRefusal;
 
-/// How many entries a window may lead to before another one is looked for.
+/// How many entries a window may lead to before another window is tried.
 const ROOMY: usize = 4;
 
-/// How many entries a window may lead to at all.
+/// The greatest number of entries that a window may lead to.
 pub(super) const MOST_ENTRIES: usize = 256;
 
-/// How many entries it counts for that a window may well stand in ordinary text.
+/// How many entries a window counts as if it is likely in ordinary text.
 const PLAIN: usize = 64;
 
-/// Grams of what was removed that a filter may hold beyond as many as are needed.
+/// The greatest number of superfluous grams of removed values in a filter.
 const SPARE: usize = 4096;
 
-/// That some values of one length have a window at one place.
+/// The existence of values of one length with a window at one offset.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Entry {
     window: u32,
     count: u32,
     /// The length of the values.
     pub(super) len: u16,
-    /// Where in the values the window begins.
+    /// The offset of the window in the values.
     pub(super) offset: u8,
     /// The hashes of the window's grams, as many as there are.
     grams: [u32; Class::Long.stride()],
 }
 
 impl Entry {
-    /// The sort of its window.
+    /// Returns the class of the entry's window.
     pub(super) fn class(&self) -> Class {
         Class::of(self.len.into())
     }
@@ -46,7 +46,8 @@ impl Entry {
         self.grams.get(..self.class().stride()).unwrap_or_default()
     }
 
-    /// Whether it is that of values of `len` bytes with a window at `offset`.
+    /// Returns whether the entry is for values of `len` bytes with a window at
+    /// `offset`.
     fn is(&self, len: usize, offset: u8) -> bool {
         usize::from(self.len) == len && self.offset == offset
     }
@@ -60,7 +61,7 @@ impl Item for Entry {
     }
 }
 
-/// One value: its fingerprint, and which window leads to it.
+/// A value: its fingerprint, and the window that leads to it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Value {
     tag: u32,
@@ -76,28 +77,28 @@ impl Item for Value {
     }
 }
 
-/// The tables. A clone is cheap and shares nearly all with its original.
+/// The tables. A clone is cheap and shares almost everything.
 #[derive(Clone, Debug)]
 pub(super) struct State {
     entries: Shards<Entry>,
     values: Shards<Value>,
-    /// The grams of all windows, and those of the short ones alone.
+    /// The grams of all windows, and those of the short windows alone.
     all: Grams,
     short: Grams,
     len: usize,
-    /// The furthest from its value's start that a window begins.
+    /// The greatest offset of a window.
     back: usize,
 }
 
-/// A filter, and what is known of it.
+/// A filter and the statistics about it.
 #[derive(Clone, Debug)]
 struct Grams {
     filter: Arc<Filter>,
-    /// How many entries have their grams in it.
+    /// How many entries have grams in the filter.
     entries: usize,
     /// How many grams those are.
     needed: usize,
-    /// How many it holds, those of what was removed among them.
+    /// How many grams the filter contains, including those of removed values.
     filled: usize,
 }
 
@@ -118,13 +119,13 @@ impl Grams {
         self.filled += grams.len();
     }
 
-    /// Counts grams out that are no longer needed.
+    /// Subtracts grams that are no longer needed.
     const fn release(&mut self, grams: usize) {
         self.entries -= 1;
         self.needed -= grams;
     }
 
-    /// Whether it is time for a new filter.
+    /// Returns whether the filter should be rebuilt.
     fn is_worn(&self) -> bool {
         self.filled > self.filter.room() || self.filled > 2 * self.needed + SPARE
     }
@@ -142,22 +143,22 @@ impl State {
         }
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     pub(super) const fn len(&self) -> usize {
         self.len
     }
 
-    /// The grams of all windows.
+    /// Returns the filter of the grams of all windows.
     pub(super) fn all(&self) -> &Filter {
         &self.all.filter
     }
 
-    /// The grams of the short windows.
+    /// Returns the filter of the grams of the short windows.
     pub(super) fn short(&self) -> &Filter {
         &self.short.filter
     }
 
-    /// Whether there are windows of a class.
+    /// Returns whether there are windows of a class.
     pub(super) const fn has(&self, class: Class) -> bool {
         match class {
             Class::Short => self.short.entries > 0,
@@ -165,23 +166,22 @@ impl State {
         }
     }
 
-    /// How many bytes from its start on have to be read to know that no value
-    /// begins at a place.
+    /// Returns how many bytes must be read to know that no value begins at a place.
     pub(super) const fn reach(&self) -> usize {
         self.back + Class::Long.window()
     }
 
-    /// The furthest from its value's start that a window begins.
+    /// Returns the greatest offset of a window.
     pub(super) const fn back(&self) -> usize {
         self.back
     }
 
-    /// What a window leads to.
+    /// Returns the entries that a window leads to.
     pub(super) fn entries(&self, window: u32) -> &[Entry] {
         self.entries.equal(window)
     }
 
-    /// The most entries that one window leads to.
+    /// Returns the greatest number of entries that any window leads to.
     #[cfg(test)]
     pub(super) fn entries_of_most(&self) -> usize {
         let counts = self.entries.iter();
@@ -189,13 +189,13 @@ impl State {
         counts.max().unwrap_or(0)
     }
 
-    /// Whether a stretch of `len` bytes is one of the values.
+    /// Returns whether a stretch of `len` bytes is one of the values.
     pub(super) fn holds(&self, keys: &Keys, sum: Sum, len: usize) -> bool {
         self.value(keys, sum, len).is_some()
     }
 
-    /// Whether a window at `offset` is what leads to the value that a stretch of
-    /// `len` bytes is; windows of other values may lead there too.
+    /// Returns whether the window at `offset` is the one registered for the value in
+    /// a stretch of `len` bytes. Windows of other values may lead there too.
     pub(super) fn leads(&self, keys: &Keys, sum: Sum, len: usize, offset: u8) -> bool {
         let value = self.value(keys, sum, len);
         value.is_some_and(|value| value.offset == offset)
@@ -210,7 +210,7 @@ impl State {
         same.iter().find(|value| value.digest == digest).copied()
     }
 
-    /// Adds a value of a length that is allowed; answers whether it is new.
+    /// Adds a value of an allowed length. Returns whether it is new.
     pub(super) fn insert(&mut self, keys: &Keys, value: &[u8]) -> Result<bool, KnownRefusal> {
         let sum = keys.polynomial().sum(value);
         if self.holds(keys, sum, value.len()) {
@@ -226,7 +226,7 @@ impl State {
         Ok(true)
     }
 
-    /// Removes a value; answers whether it was there.
+    /// Removes a value. Returns whether it was present.
     pub(super) fn remove(&mut self, keys: &Keys, value: &[u8]) -> bool {
         let sum = keys.polynomial().sum(value);
         let Some(known) = self.value(keys, sum, value.len()) else {
@@ -247,8 +247,8 @@ impl State {
         true
     }
 
-    /// Sees to it that a window leads to values of this one's length; answers
-    /// where the window begins.
+    /// Registers a window that leads to values of this length. Returns the offset of
+    /// the window.
     fn lead(&mut self, keys: &Keys, value: &[u8]) -> Result<u8, KnownRefusal> {
         let len = value.len();
         let mut best: Option<(usize, u32, u8)> = None;
@@ -296,7 +296,7 @@ impl State {
         }
     }
 
-    /// Puts the grams of an entry where they belong.
+    /// Adds the grams of an entry to the filters.
     fn note(&mut self, entry: &Entry) {
         self.back = self.back.max(entry.offset.into());
         self.all.add(entry.grams());
@@ -315,7 +315,7 @@ impl State {
         }
     }
 
-    /// Makes new filters with room for as many grams again.
+    /// Rebuilds the filters with room for twice the grams.
     fn fill(&mut self) {
         let Self { entries, .. } = self.clone();
         self.all = Grams::with_room(2 * self.all.needed);

@@ -1,18 +1,18 @@
-//! The digests of all that a text begins with, as far as they are asked for.
+//! Digests of the prefixes of a text, computed on demand.
 
 use super::polynomial::{Polynomial, Sum};
 use super::wiped::Wiped;
 
-/// How many digests are kept before those at the front are forgotten.
+/// How many digests are kept before the earliest are discarded.
 const MOST: usize = 32 * 1024;
 
-/// Digests of what a text begins with, from some place on: each byte is read
-/// once, however many stretches it is in.
+/// Digests of the prefixes of a text from some place on. Each byte is read once,
+/// however many stretches contain it.
 pub(super) struct Sums<'t> {
     polynomial: &'t Polynomial,
     text: &'t [u8],
     base: usize,
-    /// The digest up to `base`, and then up to every byte behind it.
+    /// The digest up to `base`, then up to every later byte.
     sums: Wiped<Sum>,
     /// How far before a stretch later ones may begin.
     back: usize,
@@ -29,7 +29,7 @@ impl<'t> Sums<'t> {
         }
     }
 
-    /// The digest of the bytes from `start` to `end`.
+    /// Returns the digest of the bytes from `start` to `end`.
     pub(super) fn of(&mut self, start: usize, end: usize) -> Option<Sum> {
         if start < self.base || start >= self.base + self.sums.len() {
             self.base = start.saturating_sub(self.back);

@@ -18,12 +18,12 @@ fn key() -> Key {
     Key::from_bytes([7; Key::LEN])
 }
 
-/// A set of values, all of which are taken.
+/// A set of values, all of which are accepted.
 fn set<V: AsRef<[u8]>>(values: &[V]) -> KnownValues {
     KnownValues::with_values(key(), values).unwrap()
 }
 
-/// Looks for known values, and for as little else as can be.
+/// A redactor with the known values and as few other rules as possible.
 fn redactor(known: &KnownValues) -> Redactor {
     Redactor::builder().known_values(known.clone()).build()
 }
@@ -35,7 +35,7 @@ fn spans(findings: &[Finding]) -> Vec<(usize, usize)> {
     known.map(|found| (found.start, found.end)).collect()
 }
 
-/// What [`KnownValues::find`] reports, in order.
+/// The output of [`KnownValues::find`], in order.
 fn found(known: &KnownValues, text: &[u8]) -> Vec<(usize, usize)> {
     let mut sink = crate::redact::engine::Sink::default();
     known.find(text, 0, true, 9, &mut sink);
@@ -50,7 +50,7 @@ fn found(known: &KnownValues, text: &[u8]) -> Vec<(usize, usize)> {
     spans
 }
 
-/// Where the values stand, by comparing each with the text at every place.
+/// The places of the values, found by comparing each with the text at every place.
 fn naive<V: AsRef<[u8]>>(values: &[V], text: &[u8]) -> Vec<(usize, usize)> {
     let values: BTreeSet<&[u8]> = values.iter().map(AsRef::as_ref).collect();
     let mut spans = Vec::new();
@@ -160,7 +160,7 @@ proptest! {
     }
 }
 
-/// A value like those that vaults hold, the same for the same number.
+/// A typical vault value, the same for the same number.
 fn nth(number: u64) -> String {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
     let len = 8 + number as usize * 7 % 57;
@@ -379,8 +379,8 @@ fn a_stream_holds_little_back() {
     assert!(stream.held() < 400);
 }
 
-/// What never changes is found in every scan while other values come and go, and
-/// a reader's snapshot holds a value as a whole or not at all.
+/// Constant values are found in every scan while other values come and go. A reader's
+/// snapshot contains a value completely or not at all.
 #[test]
 fn readers_and_a_writer_do_not_disturb_each_other() {
     let kept: Vec<String> = (0..500).map(|number| nth(number * 2)).collect();
@@ -417,8 +417,8 @@ fn readers_and_a_writer_do_not_disturb_each_other() {
     assert_eq!(found(&known, text.as_bytes()), expected);
 }
 
-/// A text of nothing but the start of a value, or of a value that repeats itself,
-/// costs each byte about the same, however long the text is.
+/// In a text that consists of the start of a value, or of a value that repeats
+/// itself, each byte costs about the same, however long the text is.
 #[test]
 fn hostile_texts_are_read_once() {
     let long = "a".repeat(4000);

@@ -1,4 +1,4 @@
-//! The set of known values that redactors share.
+//! The set of known values, shared by redactors.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{fmt, mem};
@@ -14,33 +14,32 @@ use crate::redact::operator::Key;
 /// How many values are added before readers see them.
 const BATCH: usize = 4096;
 
-/// Values that are known to be secret, such as all that a product's own vault
-/// holds: wherever one of them stands in a text, it is found.
+/// A set of values that are known to be secret, such as all values in a product's
+/// vault. They are found wherever they occur in a text.
 ///
-/// A value is found exactly, byte by byte, also in the middle of a word, whatever
-/// stands around it. Its findings have the rule id `known-value`, the kind
-/// [`Secret`](crate::redact::Kind::Secret), a confidence of 100 and the validation
-/// [`Known`](crate::redact::Validation::Known).
-/// [`RedactorBuilder::known_values`] gives the set to a redactor.
+/// A value is found exactly, byte by byte, even inside a word. Its findings have the
+/// rule id `known-value`, the kind [`Secret`](crate::redact::Kind::Secret), a
+/// confidence of 100 and the validation [`Known`](crate::redact::Validation::Known).
+/// Pass the set to a redactor with [`RedactorBuilder::known_values`].
 ///
-/// A clone is the same set. Values can be added and removed at any time, by any
-/// thread, and all redactors that hold the set see it: a scan takes the values of
-/// the moment when it begins, and a stream those of each chunk. A value that is
-/// added while a stream is under way is found where it begins in what the stream
-/// had not yet settled. A change takes microseconds, however many values there
-/// are, and neither waits for scans nor makes them wait.
+/// A clone is the same set. Any thread can add and remove values at any time, and all
+/// redactors with the set see the change. A scan uses the values present when it
+/// begins, a stream those present at each chunk. A value added during a stream is
+/// found if it begins in text that the stream had not settled. A change takes
+/// microseconds, however many values there are. Changes and scans never wait for each
+/// other.
 ///
 /// # Security
-/// No value is kept. What is kept of each are 128 bits of HMAC-SHA-256 under the
-/// key, a hash of 32 bits, its length, and hashes of the grams of one window of up
-/// to 12 bytes. Without the key they say nothing, and they are wiped when they are
-/// dropped. The key stands in the same memory: who reads all of it can test
-/// guesses, and can find the bytes of the windows with much less work than by
-/// guessing. See [the manual](crate::manual::limits).
+/// The values themselves are not kept. The set keeps 128 bits of HMAC-SHA-256 of each
+/// value under the key, a hash of 32 bits, the length, and hashes of the grams of one
+/// window of up to 12 bytes. Without the key these reveal nothing, and they are wiped
+/// when dropped. The key is in the same memory, however. Someone who reads all of it
+/// can test guesses, and can find the bytes of the windows with much less work than
+/// by guessing. See [the manual](crate::manual::limits).
 ///
 /// No allow-list, [`disable`](crate::redact::RedactorBuilder::disable) or
-/// [`min_confidence`](crate::redact::RedactorBuilder::min_confidence) lets a known
-/// value through; [`remove`](Self::remove) does.
+/// [`min_confidence`](crate::redact::RedactorBuilder::min_confidence) exempts a known
+/// value. Only [`remove`](Self::remove) does.
 ///
 /// # Example
 /// ```
@@ -67,23 +66,24 @@ pub struct KnownValues {
 
 struct Inner {
     keys: Keys,
-    /// What readers take; it is locked to swap a pointer, no longer.
+    /// The snapshot for readers. It is locked only to swap a pointer.
     state: RwLock<Arc<State>>,
-    /// Held by who makes the next state.
+    /// Locked by the thread that makes the next snapshot.
     writer: Mutex<()>,
 }
 
 impl KnownValues {
-    /// The fewest bytes of a value: 8. Shorter ones are words, numbers and parts
-    /// of others, which stand in texts by chance.
+    /// The least length of a value, 8 bytes. Shorter values are words, numbers and
+    /// parts of others, which occur in texts by chance.
     pub const MIN_LEN: usize = 8;
 
-    /// The most bytes of a value: 8,192, which holds a private key of 8,192 bits
-    /// as text. A stream holds back as much behind what may be the start of one.
+    /// The greatest length of a value, 8,192 bytes, enough for a private key of 8,192
+    /// bits as text. A stream may hold back as much text after the possible start of
+    /// a value.
     pub const MAX_LEN: usize = 8192;
 
-    /// No values yet. The key is for this set alone; nothing that is shown
-    /// depends on it, so it may be drawn anew whenever the set is made.
+    /// Creates an empty set. Use the key for this set alone. No output depends on it,
+    /// so it may be a new random key each time.
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self {
@@ -95,11 +95,11 @@ impl KnownValues {
         }
     }
 
-    /// The set of these values.
+    /// Creates a set of these values.
     ///
     /// # Errors
-    /// As [`extend`](Self::extend). To keep the values that are not refused, make
-    /// a set with [`new`](Self::new) and extend that.
+    /// Returns the errors of [`extend`](Self::extend). To keep the accepted values
+    /// despite an error, create a set with [`new`](Self::new) and extend it.
     pub fn with_values<V: AsRef<[u8]>>(
         key: Key,
         values: impl IntoIterator<Item = V>,
@@ -109,25 +109,25 @@ impl KnownValues {
         Ok(set)
     }
 
-    /// Adds a value; answers whether it is new.
+    /// Adds a value. Returns whether it is new.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if the value has fewer
-    /// than [`MIN_LEN`](Self::MIN_LEN) bytes;
-    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if it has more than
-    /// [`MAX_LEN`](Self::MAX_LEN), or if the set has values of 256 other lengths
-    /// that share their first 252 bytes with it.
+    /// Returns [`ErrorKind::Config`](crate::ErrorKind::Config) if the value is
+    /// shorter than [`MIN_LEN`](Self::MIN_LEN). Returns
+    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if it is longer than
+    /// [`MAX_LEN`](Self::MAX_LEN), or if the set has values of 256 other lengths with
+    /// the same first 252 bytes.
     pub fn insert(&self, value: impl AsRef<[u8]>) -> Result<bool, Error> {
         let inserted = self.change(|keys, state| insert(keys, state, value.as_ref()));
         inserted.map_err(|refusal| KnownCause::Value(refusal).into())
     }
 
-    /// Adds values; answers how many of them are new.
+    /// Adds values. Returns how many of them are new.
     ///
     /// # Errors
-    /// The error that [`insert`](Self::insert) has for the first value that is
-    /// refused, with its number, counted from 1. All values that are not refused
-    /// have been added all the same, also those behind it.
+    /// Returns the error of [`insert`](Self::insert) for the first rejected value,
+    /// with its number counted from 1. All other values are added nevertheless,
+    /// including later ones.
     pub fn extend<V: AsRef<[u8]>>(
         &self,
         values: impl IntoIterator<Item = V>,
@@ -154,13 +154,13 @@ impl KnownValues {
         }
     }
 
-    /// Removes a value; answers whether it was there.
+    /// Removes a value. Returns whether it was present.
     pub fn remove(&self, value: impl AsRef<[u8]>) -> bool {
         let value = value.as_ref();
         is_allowed(value).is_ok() && self.change(|keys, state| state.remove(keys, value))
     }
 
-    /// Whether this is one of the values.
+    /// Returns whether the set contains this value.
     #[must_use]
     pub fn contains(&self, value: impl AsRef<[u8]>) -> bool {
         let (keys, value) = (&self.inner.keys, value.as_ref());
@@ -170,13 +170,13 @@ impl KnownValues {
         }
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.state().len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -187,10 +187,10 @@ impl KnownValues {
         self.change(|_, state| *state = State::new());
     }
 
-    /// Reports the values that begin in `text` from `from` on, as hits of `rule`.
+    /// Reports the values that begin in `text` at or after `from`, as hits of `rule`.
     ///
-    /// `complete` says whether the whole text ends with `text`; what lies before
-    /// `from` makes no difference.
+    /// `complete` says whether the text ends with `text`. Bytes before `from` have no
+    /// effect.
     pub(crate) fn find(
         &self,
         text: &[u8],
@@ -203,13 +203,13 @@ impl KnownValues {
         find::find(&self.inner.keys, &state, text, from, complete, rule, sink);
     }
 
-    /// The state of this moment.
+    /// Returns the current snapshot.
     pub(super) fn state(&self) -> Arc<State> {
         let state = self.inner.state.read();
         Arc::clone(&state.unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes the next state out of this one, and shows it to readers.
+    /// Makes the next snapshot and publishes it to readers.
     fn change<R>(&self, change: impl FnOnce(&Keys, &mut State) -> R) -> R {
         let inner = &*self.inner;
         let writer = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -220,7 +220,7 @@ impl KnownValues {
         let last = mem::replace(&mut *state, next);
         drop(state);
         drop(writer);
-        // What nobody reads any more is wiped here, with no lock held.
+        // A snapshot that no reader holds is wiped here, outside the locks.
         drop(last);
         result
     }

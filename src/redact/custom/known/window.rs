@@ -1,10 +1,10 @@
-//! Which bytes of a value lead to it.
+//! Windows: the bytes of a value that lead to it.
 
-/// How many bytes a gram has.
+/// The length of a gram in bytes.
 pub(super) const GRAM: usize = 5;
 
-/// The two sorts of windows: the more grams a window has in the filter, the
-/// less often a text has to be probed for one of them.
+/// The two classes of windows. The more grams a window has in the filter, the fewer
+/// probes a text needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     Short,
@@ -12,7 +12,7 @@ pub(super) enum Class {
 }
 
 impl Class {
-    /// The sort of window that values of `len` bytes have.
+    /// Returns the window class for values of `len` bytes.
     pub(super) const fn of(len: usize) -> Self {
         if len < Self::Long.window() {
             Self::Short
@@ -21,7 +21,8 @@ impl Class {
         }
     }
 
-    /// How many grams the window has, and how far apart a text is probed.
+    /// Returns the number of grams in a window, which is also the distance between
+    /// probes.
     pub(super) const fn stride(self) -> usize {
         match self {
             Self::Short => 4,
@@ -29,16 +30,17 @@ impl Class {
         }
     }
 
-    /// How many bytes the window has.
+    /// Returns the length of the window in bytes.
     pub(super) const fn window(self) -> usize {
         GRAM + self.stride() - 1
     }
 }
 
-/// The furthest from its value's start that a window begins.
+/// The greatest offset of a window in its value.
 const MOST_OFFSET: usize = 240;
 
-/// Where windows may begin in a value of so many bytes, the first choice first.
+/// Returns the possible window offsets for a value of `len` bytes, preferred ones
+/// first.
 pub(super) fn offsets(len: usize) -> impl Iterator<Item = u8> {
     let window = Class::of(len).window();
     let last = len.saturating_sub(window);
@@ -48,14 +50,14 @@ pub(super) fn offsets(len: usize) -> impl Iterator<Item = u8> {
         .filter_map(|offset| u8::try_from(offset).ok())
 }
 
-/// The window of a value at an offset.
+/// Returns the window of a value at an offset.
 pub(super) fn window(value: &[u8], offset: u8) -> &[u8] {
     let start = usize::from(offset);
     let end = start + Class::of(value.len()).window();
     value.get(start..end).unwrap_or_default()
 }
 
-/// The first eight bytes as a number; zeros stand for what is missing.
+/// Returns the first eight bytes as a number, padded with zeros.
 #[inline]
 pub(super) fn number(bytes: &[u8]) -> u64 {
     if let Some(all) = bytes.first_chunk() {
@@ -65,8 +67,8 @@ pub(super) fn number(bytes: &[u8]) -> u64 {
     bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// Whether a window may well stand in ordinary text: it has neither digits nor
-/// capitals, or few different bytes, as rulers, zeros and blanks have.
+/// Returns whether a window is likely in ordinary text: it has no digits or capitals,
+/// or only a few different bytes, like rules, zeros and blanks.
 pub(super) fn is_plain(window: &[u8]) -> bool {
     let mut seen = [0_u64; 4];
     for &byte in window {

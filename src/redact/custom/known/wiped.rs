@@ -1,4 +1,4 @@
-//! A vector that leaves nothing behind.
+//! A vector that is wiped.
 
 use std::ops::{Deref, DerefMut};
 
@@ -18,23 +18,23 @@ impl<T: Copy + Zeroize> Wiped<T> {
         self.0.push(item);
     }
 
-    /// Puts an item before the one at `at`, which is at most the length.
+    /// Inserts an item at `at`, which must not exceed the length.
     pub(super) fn insert(&mut self, at: usize, item: T) {
         self.make_room();
         self.0.insert(at, item);
     }
 
-    /// Takes out the item at `at`, if there is one.
+    /// Removes and returns the item at `at`, if there is one.
     pub(super) fn remove(&mut self, at: usize) -> Option<T> {
         (at < self.0.len()).then(|| self.0.remove(at))
     }
 
-    /// Takes out the first `count` items.
+    /// Removes the first `count` items.
     pub(super) fn remove_first(&mut self, count: usize) {
         self.0.drain(..count.min(self.0.len()));
     }
 
-    /// Takes out all items; their place is kept, and not wiped yet.
+    /// Removes all items. The memory is kept and not yet wiped.
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

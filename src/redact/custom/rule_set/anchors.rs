@@ -1,4 +1,4 @@
-//! The literals that must stand in a text before any rule is looked at.
+//! Anchors: the literals that must occur before a rule is tried.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use crate::Error;
 /// All anchors of a rule set, found in one pass over the text.
 pub(super) struct Anchors {
     automaton: Option<AhoCorasick>,
-    /// In lower case and in order.
+    /// In lower case and sorted.
     words: Vec<Vec<u8>>,
-    /// The rules to which each of the words belongs.
+    /// The rules that own each word.
     owners: Vec<Vec<Owner>>,
     longest: usize,
-    /// The rules that have no anchor and run over all of a text.
+    /// The rules that have no anchor and run over the whole text.
     unanchored: Vec<u32>,
 }
 
-/// A rule to which a word belongs.
+/// A rule that owns a word.
 #[derive(Clone, Copy)]
 pub(super) struct Owner {
     pub(super) rule: u32,
-    /// Whether its matches hold the word.
+    /// Whether matches contain the word.
     pub(super) is_anchor: bool,
-    /// Whether the word may stand near them.
+    /// Whether the word may stand near a match.
     pub(super) is_near: bool,
 }
 
@@ -54,8 +54,8 @@ impl Anchors {
             }
         }
         let (words, owners): (Vec<_>, Vec<_>) = words.into_iter().unzip();
-        // The dense form is several times faster and costs some 100 bytes for
-        // each byte of a word.
+        // The dense form is several times faster and takes about 100 bytes for each
+        // byte of a word.
         let small = words.iter().map(Vec::len).sum::<usize>() <= 8192;
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
@@ -72,8 +72,8 @@ impl Anchors {
         })
     }
 
-    /// Every anchor in the text that begins at `from` or later, in the order of
-    /// their ends; none hides another.
+    /// Returns every anchor that begins at `from` or later, ordered by end.
+    /// Overlapping anchors are all returned.
     pub(super) fn find<'a, 't>(
         &'a self,
         text: &'t [u8],
@@ -85,17 +85,18 @@ impl Anchors {
         automaton.try_find_overlapping_iter(input).ok()
     }
 
-    /// The rules to which the word of this number belongs.
+    /// Returns the rules that own the word with this number.
     pub(super) fn owners(&self, word: usize) -> &[Owner] {
         self.owners.get(word).map_or(&[], Vec::as_slice)
     }
 
-    /// The rules that have no anchor.
+    /// Returns the rules that have no anchor.
     pub(super) fn unanchored(&self) -> &[u32] {
         &self.unanchored
     }
 
-    /// Where an anchor may begin that is not wholly in the text yet.
+    /// Returns the first place where an incomplete anchor may begin at the end of the
+    /// text.
     pub(super) fn unread(&self, text: &[u8]) -> Option<usize> {
         let from = text.len().saturating_sub(self.longest.saturating_sub(1));
         (from..text.len()).find(|&at| {

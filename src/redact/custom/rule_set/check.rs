@@ -1,4 +1,4 @@
-//! The examples that stand in a rule, run as its tests.
+//! The examples in a rule, run as its tests.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub(super) fn check(rule: &Arc<UserRule>) -> Result<(), Error> {
         let wrong = |what| failed(RuleCause::Example { number, what });
         let (text, spans) = marked(example).map_err(wrong)?;
         if found(&alone, &text) != spans {
-            return Err(wrong("is not found as it is marked"));
+            return Err(wrong("is not found as marked"));
         }
     }
     for (text, number) in rule.counter_examples.iter().zip(1..) {
@@ -39,7 +39,7 @@ fn found(set: &RuleSet, text: &str) -> Vec<Range<usize>> {
     spans
 }
 
-/// An example without its marks, and what they mark.
+/// Returns an example without its marks, and the marked ranges.
 fn marked(example: &str) -> Result<(String, Vec<Range<usize>>), &'static str> {
     let mut text = String::with_capacity(example.len());
     let mut spans = Vec::new();
@@ -51,7 +51,7 @@ fn marked(example: &str) -> Result<(String, Vec<Range<usize>>), &'static str> {
                 spans.push(start..text.len());
                 open = None;
             }
-            ('«' | '»', _) => return Err("has `«` and `»` that are not in pairs"),
+            ('«' | '»', _) => return Err("has unpaired `«` or `»`"),
             _ => text.push(letter),
         }
     }

@@ -1,4 +1,4 @@
-//! From the document as it is written to rules that can run.
+//! Compilation of a document to rules.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ const MAX_EXAMPLES: usize = 64;
 const MAX_EXAMPLE: usize = 16 << 10;
 const MAX_WORDS: usize = 1024;
 
-/// What a document says, checked.
+/// The checked contents of a document.
 pub(super) struct Compiled {
     pub(super) rules: Vec<Arc<UserRule>>,
     pub(super) disabled: BTreeSet<&'static str>,
@@ -37,8 +37,8 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
         return Err(Error::limit("size of a rule document", MAX_DOCUMENT as u64));
     }
     let document: Document = toml::from_str(toml).map_err(|error| {
-        // What the parser says may quote the document.
-        let what = "rule document is not TOML, or has a field that is unknown, missing or of the wrong type";
+        // The parser's message may quote the document.
+        let what = "rule document is not TOML, or a field is unknown, missing or of the wrong type";
         let error_at = error.span().map(|span| span.start);
         let refused = Error::config(what);
         match error_at {
@@ -47,7 +47,7 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
         }
     })?;
     if document.version.unwrap_or(1) != 1 {
-        return Err(Error::config("rule document is of a version other than 1"));
+        return Err(Error::config("rule document has a version other than 1"));
     }
     let limits = [
         (
@@ -74,8 +74,8 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
     let mut disabled = BTreeSet::new();
     for id in &document.disable {
         let id = built_in(id).ok_or_else(|| {
-            let unknown = Error::config("disabled rule is not a built-in one");
-            // What is no id at all may be anything.
+            let unknown = Error::config("disabled rule is not a built-in rule");
+            // An invalid id may contain anything, so the error must not quote it.
             if is_rule_id(id) {
                 unknown.with_id(id)
             } else {
@@ -88,13 +88,13 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
     let mut rules = Vec::with_capacity(document.rules.len());
     for (entry, number) in document.rules.into_iter().zip(1..) {
         if !is_rule_id(&entry.id) {
-            let what = "has an id not of 1 to 48 lower-case letters, digits and dashes";
+            let what = "must have an id of 1 to 48 lower-case letters, digits and dashes";
             return Err(RuleCause::Number { number, what }.into());
         }
         let id = entry.id.clone();
         let flawed = |what| Error::from(RuleCause::Rule { what }).with_id(&id);
         if !ids.insert(id.clone()) {
-            return Err(flawed("has the id of another one"));
+            return Err(flawed("has the id of another rule"));
         }
         let replaced = entry.replaces.as_deref() == Some(id.as_str());
         if id == FAILED || (built_in(&id).is_some() && !replaced) {
@@ -121,14 +121,14 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
     })
 }
 
-/// The built-in rule of this id.
+/// Returns the built-in rule with this id.
 pub(super) fn built_in(id: &str) -> Option<&'static str> {
     let mut rules = FAMILIES.iter().copied().flatten();
     rules.find(|rule| rule.id == id).map(|rule| rule.id)
 }
 
-/// What is wrong with a rule, to stand after "rule", and at which byte of its
-/// shape or pattern.
+/// A fault in a rule, worded to follow "rule", and its offset in the shape or
+/// pattern.
 struct Flaw {
     what: &'static str,
     at: Option<usize>,
@@ -147,20 +147,20 @@ fn compile_rule(entry: RuleEntry) -> Result<UserRule, Flaw> {
     };
     let replaces = match entry.replaces.as_deref() {
         None => None,
-        Some(id) => Some(built_in(id).ok_or("replaces what is not a built-in one")?),
+        Some(id) => Some(built_in(id).ok_or("replaces an unknown built-in rule")?),
     };
     if !(1..=MAX_WORDS).contains(&entry.description.trim().len()) {
-        return Err("has no description, or one of more than 1024 bytes".into());
+        return Err("must have a description of 1 to 1024 bytes".into());
     }
     let provider = entry.provider.as_deref();
     if provider.is_some_and(|name| !(1..=MAX_WORDS).contains(&name.trim().len())) {
-        return Err("has a provider not of 1 to 1024 bytes".into());
+        return Err("must have a provider of 1 to 1024 bytes, if any".into());
     }
     if entry
         .entropy
         .is_some_and(|least| !(0.0..=8.0).contains(&least))
     {
-        return Err("has an entropy not from 0 to 8".into());
+        return Err("has an entropy outside 0 to 8".into());
     }
     let default = if entry.token.is_some() { 90 } else { 80 };
     let confidence = u8::try_from(entry.confidence.unwrap_or(default))
@@ -171,7 +171,10 @@ fn compile_rule(entry: RuleEntry) -> Result<UserRule, Flaw> {
         texts.len() <= MAX_EXAMPLES && texts.iter().all(|text| text.len() <= MAX_EXAMPLE)
     };
     if !fits(&entry.examples) || !fits(&entry.counter_examples) {
-        return Err("has more than 64 examples of a sort, or one of more than 16384 bytes".into());
+        return Err(
+            "must have at most 64 examples and 64 counter-examples, each of at most 16384 bytes"
+                .into(),
+        );
     }
     let form = match (&entry.token, &entry.pattern) {
         (Some(token), None) => compile_token(token, &entry)?,
@@ -195,7 +198,7 @@ fn compile_rule(entry: RuleEntry) -> Result<UserRule, Flaw> {
 
 fn compile_token(token: &TokenEntry, entry: &RuleEntry) -> Result<UserForm, Flaw> {
     if entry.keywords.is_some() || entry.group.is_some() || entry.max_len.is_some() {
-        return Err("has a field that goes with a pattern, not with a token".into());
+        return Err("has a token and a field that requires a pattern".into());
     }
     if !are_anchors(&token.prefixes) {
         return Err("needs 1 to 64 prefixes of 3 to 64 bytes".into());
@@ -205,7 +208,7 @@ fn compile_token(token: &TokenEntry, entry: &RuleEntry) -> Result<UserForm, Flaw
         at: Some(error.at),
     })?;
     if ANCHOR_LEN + body.max_len() > MAX_LEN {
-        return Err("has a shape of more than 8128 bytes".into());
+        return Err("has a shape longer than 8128 bytes".into());
     }
     Ok(UserForm::Token {
         prefixes: bytes(&token.prefixes),
@@ -220,7 +223,7 @@ fn compile_pattern(pattern: &str, entry: &RuleEntry) -> Result<UserForm, Flaw> {
     }
     let max_len = entry.max_len.map_or(DEFAULT_LEN, |len| len as usize);
     if !(1..=MAX_LEN).contains(&max_len) {
-        return Err("has a max_len not from 1 to 8192".into());
+        return Err("has a max_len outside 1 to 8192".into());
     }
     let keywords = bytes(keywords);
     let group = entry.group.as_ref().map(|group| match group {

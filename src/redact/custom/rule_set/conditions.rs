@@ -1,4 +1,4 @@
-//! What an imported rule asks for beyond its pattern.
+//! The conditions of an imported rule beyond its pattern.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,25 +10,25 @@ use super::pattern::AllowPattern;
 use crate::redact::custom::allow_list as allow;
 use crate::redact::custom::allow_list::Verdict;
 
-/// The most bytes of a value that a stopword lets through: long random text
-/// holds short words by chance.
+/// The greatest length of a value that a stopword exempts. Long random text contains
+/// short words by chance.
 const MOST_STOPPED: usize = 256;
 
 /// The conditions of one rule.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
-    /// In which files it counts; in all, if there is none.
+    /// The files in which the rule applies. All files if `None`.
     pub(super) path: Option<AllowPattern>,
     pub(super) allow: Vec<Arc<Exemption>>,
-    /// Words of which one must stand near a match; none, if there are none.
+    /// Words of which one must stand near a match, unless there are none.
     pub(super) keywords: Vec<Vec<u8>>,
     /// Rules that must match nearby.
     pub(super) required: Vec<Required>,
-    /// Whether its matches serve other rules only.
+    /// Whether matches are used only by other rules.
     pub(super) silent: bool,
 }
 
-/// A rule that must match near the match of another one.
+/// A rule that must match near the match of another rule.
 #[derive(Debug)]
 pub(super) struct Required {
     pub(super) id: Arc<str>,
@@ -37,7 +37,7 @@ pub(super) struct Required {
 }
 
 impl Conditions {
-    /// Whether the rule finds nothing in the file of this path.
+    /// Returns whether the rule finds nothing in the file at this path.
     pub(super) fn is_off(&self, path: Option<&str>) -> bool {
         let elsewhere = self.path.as_ref().is_some_and(|own| !is_in(own, path));
         elsewhere || self.allow.iter().any(|list| list.is_for_path(path))
@@ -54,9 +54,9 @@ pub(super) struct Candidate<'t> {
     pub(super) text: &'t [u8],
     pub(super) complete: bool,
     pub(super) path: Option<&'t str>,
-    /// All of the match.
+    /// The whole match.
     pub(super) matched: Range<usize>,
-    /// The secret in it.
+    /// The secret inside it.
     pub(super) value: Range<usize>,
 }
 
@@ -66,7 +66,7 @@ impl<'t> Candidate<'t> {
     }
 }
 
-/// What the expressions of an exemption are matched against.
+/// The text that the expressions of an exemption match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Line,
@@ -74,11 +74,11 @@ pub(super) enum Target {
     Value,
 }
 
-/// Matches that are let through: an allow-list of an imported configuration.
+/// Exempt matches: an allow-list of an imported configuration.
 pub(super) struct Exemption {
-    /// Whether all of its parts must fit, not just one.
+    /// Whether all of its parts must match, not just one.
     pub(super) all: bool,
-    /// Whether it names commits, which no text has.
+    /// Whether it names commits, which texts do not have.
     pub(super) commits: bool,
     pub(super) paths: Option<AllowPattern>,
     pub(super) target: Target,
@@ -87,7 +87,7 @@ pub(super) struct Exemption {
 }
 
 impl Exemption {
-    /// Whether everything in the file of this path is let through.
+    /// Returns whether the whole file at this path is exempt.
     fn is_for_path(&self, path: Option<&str>) -> bool {
         let fits = self.paths.as_ref().is_some_and(|own| is_in(own, path));
         let alone = !self.commits && self.patterns.is_none() && self.stopwords.is_none();
@@ -129,7 +129,7 @@ impl fmt::Debug for Exemption {
     }
 }
 
-/// Whether a path is known and fits.
+/// Returns whether the path is known and matches.
 fn is_in(pattern: &AllowPattern, path: Option<&str>) -> bool {
     path.is_some_and(|path| pattern.is_match(path.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! The TOML document as it is written, before it is checked.
+//! The TOML document before it is checked.
 
 use serde::Deserialize;
 

@@ -1,17 +1,16 @@
-//! Matching: one pass for the anchors, then each rule around its own.
+//! The search of a rule set: one pass for all anchors, then each rule around its own.
 //!
-//! A match of a pattern counts if it holds one of the rule's keywords and takes
-//! up to the rule's length. For a keyword it is the one that begins first.
+//! A match of a pattern counts if it contains one of the rule's keywords and is no
+//! longer than the rule allows. For each keyword, the match that begins first counts.
 //!
-//! Every keyword is looked at by itself, so an answer depends on the bytes near
-//! it alone. A text of nothing but keywords would make that dear, so a rule
-//! leaves a trail: what it knows of the starts that it has tried. The trail is
-//! a memory of facts, except for two shortcuts which change the answer where
-//! matches overlap: a keyword inside a match that is reported is passed over,
-//! and when too much has been read twice, the search goes on behind a match
-//! instead of at its second byte. Both are forgotten at the border of a cell,
-//! and cells are counted from the start of the whole text, so a stream meets
-//! them at the same places however it is cut.
+//! Every keyword is examined independently, so the result depends only on nearby
+//! bytes. A text full of keywords would make that expensive. Each rule therefore
+//! keeps a trail: what it already knows about the starts that it has tried. The trail
+//! only remembers facts, except for two shortcuts that change the result where
+//! matches overlap. A keyword inside a reported match is skipped. When too much has
+//! been read twice, the search continues after a match instead of at its second byte.
+//! Both are reset at the border of a cell. Cells are counted from the start of the
+//! whole text, so a stream resets them at the same places, however it is cut.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -27,10 +26,10 @@ use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{Shape, WIDEST, Window, widen};
 
-/// How many bytes around a match a pattern or a widened span may look at.
+/// How many bytes around a match a pattern or a widened span may read.
 const MARGIN: usize = 4;
 
-/// One keyword or prefix of a rule in the text.
+/// A keyword or prefix of a rule in the text.
 #[derive(Clone, Copy)]
 struct Anchor {
     start: usize,
@@ -38,11 +37,11 @@ struct Anchor {
     cell: usize,
 }
 
-/// What one rule knows of the text behind.
+/// What a rule knows about the text already searched.
 #[derive(Clone, Default)]
 struct Trail {
     cell: usize,
-    /// The end of the last match that was reported.
+    /// The end of the last reported match.
     done: usize,
     /// No start before this one can lead to another match.
     frontier: usize,
@@ -50,20 +49,20 @@ struct Trail {
     spare: usize,
     /// The end of the last keyword in this cell.
     last: Option<usize>,
-    /// What a token's body has read.
+    /// The bytes that a token's body has read.
     runs: Runs,
-    /// Whether the rule finds nothing in this file, once that was asked.
+    /// Whether the rule finds nothing in this file, if already known.
     off: Option<bool>,
 }
 
 impl RuleSet {
-    /// Reports what the rules find at the places of the window from its `from`
-    /// on, numbered from `base` on; a place is where a keyword, a prefix or,
-    /// for rules that have neither, a match begins.
+    /// Reports the matches of the rules at the places of the window from its `from`,
+    /// numbered from `base`. A place is the start of a keyword or prefix, or of the
+    /// match for a rule that has neither.
     ///
-    /// Unless `from` is the start of the window, [`look_back`](Self::look_back)
-    /// bytes stand before it. Returns how many bytes the rules were given to
-    /// read.
+    /// Unless `from` is the start of the text, the window must include
+    /// [`look_back`](Self::look_back) bytes before it. Returns how many bytes the
+    /// rules read.
     pub(crate) fn find(&self, window: &Window<'_>, base: u32, sink: &mut Sink) -> usize {
         let mut pass = Pass {
             set: self,
@@ -82,13 +81,13 @@ impl RuleSet {
         pass.read
     }
 
-    /// How many bytes before `from` [`find`](Self::find) looks at to answer as
-    /// it would for the whole text.
+    /// Returns how many bytes before `from` [`find`](Self::find) needs to return the
+    /// same result as for the whole text.
     pub(crate) const fn look_back(&self) -> usize {
         self.look_back
     }
 
-    /// Where the first keyword may begin that matters: in the cell of the first
+    /// Returns the start of the first keyword that matters: in the cell of the first
     /// new place, or near it.
     fn first_anchor(&self, window: &Window<'_>) -> usize {
         let cells = self.rules().iter().zip(0..).map(|(rule, number)| {
@@ -102,7 +101,7 @@ impl RuleSet {
         first.saturating_sub(ANCHOR_LEN)
     }
 
-    /// How far before the first new place matches of this rule still matter.
+    /// Returns how far before the first new place matches of this rule still matter.
     fn before(&self, number: u32) -> usize {
         if self.links.serves(number) {
             self.near()
@@ -111,24 +110,24 @@ impl RuleSet {
         }
     }
 
-    /// How far before its place something is near to a match.
+    /// Returns how far before its place something counts as near a match.
     const fn near(&self) -> usize {
         NEAR + self.most_back
     }
 
-    /// How many bytes before its place a hit may start.
+    /// Returns how many bytes before its place a hit may start.
     pub(crate) const fn most_back(&self) -> usize {
         self.most_back
     }
 }
 
-/// [`RuleSet::look_back`] of these rules.
+/// Returns [`RuleSet::look_back`] for these rules.
 pub(super) fn look_back(rules: &[Arc<UserRule>], links: &Links) -> usize {
     let back = rules.iter().map(|rule| {
         let line = rule.conditions.as_ref().map_or(0, |_| AllowList::LINE);
         cell_len(rule) + rule.lead() + rule.len() + line
     });
-    // A match near another is looked for, and then the column of its line.
+    // A match near another one is searched, and then the column in its line.
     let near = if links.any {
         2 * NEAR + most_back(rules)
     } else {
@@ -138,13 +137,13 @@ pub(super) fn look_back(rules: &[Arc<UserRule>], links: &Links) -> usize {
     back.map_or(0, |back| back + near + ANCHOR_LEN + 2 * MARGIN)
 }
 
-/// [`RuleSet::most_back`] of these rules.
+/// Returns [`RuleSet::most_back`] for these rules.
 pub(super) fn most_back(rules: &[Arc<UserRule>]) -> usize {
     let lead = rules.iter().map(|rule| rule.lead()).max();
     lead.map_or(0, |lead| lead + WIDEST)
 }
 
-/// One look at a window.
+/// A single search of a window.
 struct Pass<'a> {
     set: &'a RuleSet,
     window: &'a Window<'a>,
@@ -156,7 +155,7 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    /// Looks around the keywords and prefixes in the window.
+    /// Searches around the keywords and prefixes in the window.
     fn anchored(&mut self) {
         let Self { set, window, .. } = *self;
         let start = set.first_anchor(window);
@@ -187,7 +186,7 @@ impl<'a> Pass<'a> {
                 };
                 let first = window.from.saturating_sub(set.before(owner.rule));
                 if anchor.cell <= (window.origin + first) / len {
-                    // Nothing of its cell matters any more.
+                    // Nothing in its cell matters any more.
                     continue;
                 }
                 search.settled = anchor.start < window.from;
@@ -203,7 +202,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Runs the pattern of a rule that has no keyword over all of the window.
+    /// Runs the pattern of a rule without keywords over the whole window.
     fn swept(&mut self, number: u32) {
         let Self { set, window, .. } = *self;
         let Some(mut search) = self.search(number) else {
@@ -227,7 +226,7 @@ impl<'a> Pass<'a> {
         self.read += search.read;
     }
 
-    /// The search of one rule, unless it is off.
+    /// Returns the search of one rule, unless the rule is off.
     fn search(&mut self, number: u32) -> Option<Search<'_>> {
         let Self { set, window, .. } = *self;
         let rule = set.rules().get(number as usize)?;
@@ -275,12 +274,13 @@ struct Search<'a> {
     window: &'a Window<'a>,
     text: &'a [u8],
     place: usize,
-    /// The first place that is not settled if the answer for this one is not.
+    /// The first place that stays unsettled if this one cannot be decided.
     unsettled: usize,
-    /// Whether the answer for this place was given before.
+    /// Whether this place was decided before.
     settled: bool,
-    /// Whether other rules wait for its matches, and whether only they do.
+    /// Whether other rules wait for the matches.
     serves: bool,
+    /// Whether the matches are used only by other rules.
     silent: bool,
     trail: &'a mut Trail,
     near: &'a mut Near,
@@ -299,7 +299,7 @@ impl Search<'_> {
         }
     }
 
-    /// Says that more text may change the answer.
+    /// Records that more text may change the result.
     fn open(&mut self) {
         if !self.window.complete && !self.settled {
             self.sink.open(self.unsettled);
@@ -344,14 +344,15 @@ impl Search<'_> {
             return;
         }
         self.enter(anchor);
-        // A longer keyword that began before this one comes after it.
+        // A longer keyword that began before this one comes later in the order of
+        // ends.
         self.unsettled = anchor.end.saturating_sub(pattern.longest).min(anchor.start);
         let window = anchor.end.saturating_sub(pattern.reach);
         if anchor.start + pattern.len + MARGIN > self.text.len() {
             self.open();
         }
-        // With keywords close together the search looks ahead, so that one
-        // answer of "nothing" serves several of them.
+        // If keywords are close together, search further ahead, so that one negative
+        // result serves several of them.
         let last = self.trail.last.replace(anchor.end);
         let near = last.is_some_and(|last| last + pattern.len > anchor.end);
         let ahead = if near { pattern.len } else { 0 };
@@ -363,8 +364,8 @@ impl Search<'_> {
         while at <= anchor.start {
             let Some((start, end)) = pattern.first(self.text, at, limit) else {
                 self.read += limit - at;
-                // Nothing begins before `limit` that ends before it, so no
-                // match of the full length begins before this:
+                // No match begins and ends before `limit`, so no match of the full
+                // length begins before this:
                 let tried = if limit == self.text.len() {
                     limit
                 } else {
@@ -399,8 +400,8 @@ impl Search<'_> {
         }
     }
 
-    /// Where to go on after a match: at its second byte as long as reading it
-    /// again can be afforded.
+    /// Returns the place where the search continues after a match. This is its second
+    /// byte as long as reading again is affordable.
     fn after(&mut self, start: usize, end: usize) -> usize {
         match self.trail.spare.checked_sub(end - start) {
             Some(spare) => {
@@ -411,7 +412,7 @@ impl Search<'_> {
         }
     }
 
-    /// Reports the matches that begin in one cell, none inside another.
+    /// Reports the matches that begin in one cell, without nested ones.
     fn sweep(&mut self, pattern: &Pattern, start: usize, end: usize) {
         let limit = self.text.len().min(end + pattern.len);
         self.trail.spare = 2 * cell_len(self.rule);
@@ -445,7 +446,7 @@ impl Search<'_> {
         }
     }
 
-    /// Reports the value of a match, unless it is let through.
+    /// Reports the value of a match, unless it is exempt.
     fn report(&mut self, matched: Range<usize>, value: Range<usize>) -> bool {
         let span = widen(self.text, value);
         let value = self.text.get(span.clone()).unwrap_or_default();

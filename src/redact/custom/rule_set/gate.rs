@@ -1,9 +1,9 @@
-//! A quick no: whether a match can go on behind a keyword.
+//! A cheap test that rejects most keywords before the search.
 //!
-//! Most keywords in a text stand in no match, and a few bytes behind them show
-//! it. So the part of a pattern that begins with its keyword is tried first,
-//! for no more than a few bytes; the search for whole matches, which begin
-//! before the keyword perhaps, has much more to read.
+//! Most keywords in a text are in no match, and a few bytes after them show it. The
+//! part of a pattern that begins with its keyword is therefore tried first, for a few
+//! bytes only. The search for whole matches, which may begin before the keyword,
+//! reads much more.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -17,22 +17,22 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::literals::{Lead, Literals};
 
-/// How many bytes are read at most.
+/// The greatest number of bytes read.
 const STEPS: usize = 32;
-/// The most bytes of the automaton, and of its lazily built states.
+/// The greatest size of the automaton and of its lazily built states, in bytes.
 const SIZE: usize = 256 << 10;
 
 type Caches = Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>>;
 
-/// The part of a pattern from its keyword on.
+/// The part of a pattern that begins at its keyword.
 pub(super) struct Gate {
     automaton: Arc<DFA>,
     caches: Caches,
 }
 
 impl Gate {
-    /// The gate of a pattern of which every match holds one of the keywords, if
-    /// it can be told where.
+    /// Returns the gate of a pattern whose every match contains one of the keywords,
+    /// if the position of the keyword can be determined.
     pub(super) fn new(hir: &Hir, keywords: &[Vec<u8>]) -> Option<Self> {
         let tail = tail(hir, keywords)?;
         let config = thompson::Config::new()
@@ -53,7 +53,8 @@ impl Gate {
         Some(Self { automaton, caches })
     }
 
-    /// Whether a match may have its keyword at `at`; counts what had to be read.
+    /// Returns whether a match may have its keyword at `at`. Adds the bytes read to
+    /// `read`.
     pub(super) fn may_match(&self, text: &[u8], at: usize, read: &mut usize) -> bool {
         let mut cache = self.caches.get();
         let rest = text.get(at..).unwrap_or_default();
@@ -82,7 +83,7 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// What every match comes to from one of its keywords on.
+/// Returns the part of every match that begins at one of its keywords.
 fn tail(hir: &Hir, keywords: &[Vec<u8>]) -> Option<Hir> {
     let is_led = |hir: &Hir| Literals::new(hir).lead(keywords) == Some(Lead::Most(0));
     match hir.kind() {

@@ -1,18 +1,18 @@
-//! The literal text that every match of a pattern holds.
+//! The literal text that every match of a pattern contains.
 //!
-//! Matches are looked for around such text, so it matters what is certain to
-//! stand in all of them, and how far behind their start.
+//! Matches are searched for around such text. It must therefore be certain that all
+//! of them contain it, and how far after their start.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// The most strings that one place of a pattern may come to.
+/// The greatest number of strings possible at one place of a pattern.
 const STRINGS: usize = 64;
-/// The most bytes of one string that are kept.
+/// The greatest number of bytes kept of one string.
 const LONGEST: usize = 256;
-/// The most bytes of a literal to look for.
+/// The greatest length of a literal to search for, in bytes.
 const ANCHOR: usize = 32;
 
-/// A pattern as a sequence of literal bytes and of what is not literal.
+/// A pattern as a sequence of literal and other parts.
 pub(super) struct Literals(Vec<Part>);
 
 enum Part {
@@ -20,24 +20,24 @@ enum Part {
     Byte(u8),
     /// One of these.
     Choice(Vec<Literals>),
-    /// Something else, of up to so many bytes; it begins with `inner`, if it
-    /// must occur at all.
+    /// Anything else, of up to this many bytes. It begins with `inner` if it must
+    /// occur at all.
     Other {
         most: Option<usize>,
         inner: Option<Literals>,
     },
 }
 
-/// That every match holds one of some keywords.
+/// The certainty that every match contains one of some keywords.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
-    /// The first is found after at most so many bytes.
+    /// The first keyword is found after at most this many bytes.
     Most(usize),
     Unbounded,
 }
 
 impl Lead {
-    /// The most bytes before the first keyword.
+    /// Returns the greatest number of bytes before the first keyword.
     pub(super) const fn most(self) -> Option<usize> {
         match self {
             Self::Most(most) => Some(most),
@@ -53,8 +53,8 @@ impl Lead {
     }
 }
 
-/// What is known just before a part: the strings that may stand there, and how
-/// many bytes may stand before those.
+/// The state just before a part: the strings that may precede it, and how many bytes
+/// may precede those.
 #[derive(Clone)]
 struct Before {
     strings: Vec<Vec<u8>>,
@@ -82,7 +82,7 @@ impl Before {
         }
     }
 
-    /// Behind any of `choices`, if that is not too many.
+    /// Returns the strings followed by any of `choices`, if there are not too many.
     fn join(&self, choices: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
         if self.strings.len() * choices.len() > STRINGS {
             return None;
@@ -94,7 +94,7 @@ impl Before {
         Some(joined.collect())
     }
 
-    /// Behind something that is not known, of up to `most` bytes.
+    /// Skips an unknown part of up to `most` bytes.
     fn pass(&mut self, most: Option<usize>) {
         let longest = self.strings.iter().map(Vec::len).max().unwrap_or_default();
         let add = |before: usize, most: usize| before.saturating_add(longest).saturating_add(most);
@@ -126,8 +126,8 @@ impl Literals {
         Self(parts)
     }
 
-    /// Whether every match holds one of the keywords, in any case, and how far
-    /// behind its start; `None` if that is not certain.
+    /// Returns how far after its start every match contains one of the keywords, in
+    /// any letter case. Returns `None` if that is not certain.
     pub(super) fn lead(&self, keywords: &[Vec<u8>]) -> Option<Lead> {
         self.lead_after(Before::start(), keywords)
     }
@@ -170,8 +170,8 @@ impl Literals {
         None
     }
 
-    /// The rarest literals of which every match holds one; `None` if there are
-    /// none of two bytes or more.
+    /// Returns the rarest literals of which every match contains one. Returns `None`
+    /// if there are none of two bytes or more.
     pub(super) fn anchors(&self) -> Option<Vec<Vec<u8>>> {
         let mut best = Best::default();
         let mut before = Before::start();
@@ -205,7 +205,7 @@ impl Literals {
         best.0
     }
 
-    /// All that it can be, if that is a few strings.
+    /// Returns all strings that the pattern can match, if there are few.
     fn strings(&self) -> Option<Vec<Vec<u8>>> {
         let mut before = Before::start();
         for part in &self.0 {
@@ -243,7 +243,7 @@ fn most(branches: &[Literals]) -> Option<usize> {
     each?.into_iter().max()
 }
 
-/// The best literals so far: the longer the rarer, then the fewer.
+/// The best literals so far: longer ones are rarer, then fewer are better.
 #[derive(Default)]
 struct Best(Option<Vec<Vec<u8>>>);
 
@@ -295,7 +295,7 @@ fn walk(hir: &Hir, parts: &mut Vec<Part>) {
     }
 }
 
-/// A class of one letter, in both its cases, or of a few bytes.
+/// Returns a class of one letter in both cases, or of a few bytes.
 fn few(class: &Class) -> Option<Part> {
     let Class::Bytes(class) = class else {
         return None;

@@ -1,4 +1,4 @@
-//! Rules as data: read from TOML, run around their keywords.
+//! Rules as data: read from TOML and searched around their keywords.
 
 mod anchors;
 mod check;

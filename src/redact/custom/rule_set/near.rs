@@ -1,5 +1,5 @@
-//! What must stand near a match: one of its rule's keywords, or a match of
-//! another rule.
+//! Conditions on the text near a match: a keyword of its rule, or a match of another
+//! rule.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use super::set::RuleSet;
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::text::Window;
 
-/// How far before and after a match is near.
+/// How many bytes before and after a match count as near.
 pub(super) const NEAR: usize = 4096;
-/// How many matches of another rule are looked at on either side.
+/// How many matches of another rule are checked on either side.
 const LOOKED_AT: usize = 64;
 
-/// Which rules of a set wait for which others.
+/// The rules of a set that depend on other rules.
 pub(super) struct Links {
     required: Vec<Vec<Link>>,
     serves: Vec<bool>,
@@ -56,7 +56,7 @@ impl Links {
         }
     }
 
-    /// Whether another rule waits for the matches of this one.
+    /// Returns whether another rule waits for the matches of this one.
     pub(super) fn serves(&self, rule: u32) -> bool {
         self.serves.get(rule as usize).is_some_and(|serves| *serves)
     }
@@ -66,11 +66,11 @@ impl Links {
     }
 }
 
-/// What was seen in a window, and the hits that wait for it.
+/// The words and matches in a window, and the hits that wait for them.
 #[derive(Default)]
 pub(super) struct Near {
     words: BTreeMap<u32, Vec<usize>>,
-    /// Where matches start, and the places that led to them.
+    /// The starts of matches, and the places that led to them.
     matches: BTreeMap<u32, Vec<(usize, usize)>>,
     waiting: Vec<Waiting>,
 }
@@ -83,17 +83,17 @@ struct Waiting {
 }
 
 impl Near {
-    /// A keyword that the rule asks for begins here.
+    /// Records a keyword that the rule requires.
     pub(super) fn word(&mut self, rule: u32, at: usize) {
         self.words.entry(rule).or_default().push(at);
     }
 
-    /// The rule matches here.
+    /// Records a match of the rule.
     pub(super) fn matched(&mut self, rule: u32, start: usize, place: usize) {
         self.matches.entry(rule).or_default().push((start, place));
     }
 
-    /// The hit of a match counts if what its rule asks for is near.
+    /// Records a hit that counts if the requirements of its rule are met nearby.
     pub(super) fn wait(&mut self, rule: u32, hit: Hit, start: usize, end: usize) {
         self.waiting.push(Waiting {
             hit,
@@ -103,7 +103,7 @@ impl Near {
         });
     }
 
-    /// Reports the hits that have what they waited for.
+    /// Reports the hits whose requirements are met.
     pub(super) fn settle(mut self, set: &RuleSet, window: &Window<'_>, sink: &mut Sink) {
         if self.waiting.is_empty() {
             return;
@@ -119,7 +119,7 @@ impl Near {
             true => usize::MAX,
             false => sink.first_open().unwrap_or(len),
         };
-        // What begins before this is known.
+        // Everything that begins before this is known.
         let known = match window.complete {
             true => usize::MAX,
             false => open
@@ -164,7 +164,7 @@ impl Near {
                     .columns
                     .is_none_or(|most| lines.column(at).abs_diff(lines.column(from)) <= most)
         };
-        // What is not settled yet may turn out to be no match.
+        // An unsettled match may turn out not to be one.
         let settled = |&&(_, place): &&(usize, usize)| place < open;
         let mut before = before.iter().rev().take(LOOKED_AT).take_while(settled);
         let mut after = after.iter().take(LOOKED_AT).take_while(settled);
@@ -172,7 +172,7 @@ impl Near {
     }
 }
 
-/// Where the lines of a window end.
+/// The line ends of a window.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -194,7 +194,8 @@ impl Lines {
         self.number(one).abs_diff(self.number(other))
     }
 
-    /// How far from the start of its line, as far as that is seen.
+    /// Returns the distance from the start of the line, as far as the line is
+    /// visible.
     fn column(&self, at: usize) -> usize {
         let line = self
             .number(at)

@@ -1,4 +1,4 @@
-//! Regular expressions, held to sizes that cannot hurt.
+//! Regular expressions of limited size.
 
 use regex_automata::meta::{Config, Regex};
 use regex_automata::util::syntax;
@@ -8,7 +8,7 @@ use regex_syntax::hir::{Hir, Look};
 use super::gate::Gate;
 use super::literals::{Lead, Literals};
 
-/// Why a pattern is refused, to stand after "has", and at which of its bytes.
+/// The reason why a pattern is rejected, and the offset of the fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PatternError {
     pub(super) what: &'static str,
@@ -21,34 +21,34 @@ impl PatternError {
     }
 }
 
-/// The most bytes of a pattern as it is written.
+/// The greatest length of a pattern in bytes.
 const WRITTEN: usize = 4096;
-/// The most bytes of its automaton.
+/// The greatest size of its automaton in bytes.
 const COMPILED: usize = 1 << 20;
-/// The same for the patterns of an imported list, of which there may be many.
+/// The same limit for the patterns of an imported list, which may be many.
 const LIST_COMPILED: usize = 16 << 20;
-/// The most bytes that its lazily built states may take on one thread.
+/// The greatest size of its lazily built states on one thread, in bytes.
 const CACHE: usize = 1 << 20;
 
 fn parse(spec: &str, lines: bool) -> Result<Hir, PatternError> {
     if spec.len() > WRITTEN {
-        return Err(PatternError::new("has a pattern of more than 4096 bytes"));
+        return Err(PatternError::new("has a pattern longer than 4096 bytes"));
     }
     let hir = parse_any(spec, lines)?;
     if is_empty(&hir) {
         return Err(PatternError::new(
-            "has a pattern that matches the empty text, or nothing at all",
+            "has a pattern that matches the empty text or can never match",
         ));
     }
     Ok(hir)
 }
 
-/// Whether it matches the empty text, or nothing at all.
+/// Returns whether the expression matches the empty text or can never match.
 pub(super) fn is_empty(hir: &Hir) -> bool {
     hir.properties().minimum_len().is_none_or(|len| len == 0)
 }
 
-/// What `spec` comes to where `^` and `$` are the ends of the text.
+/// Parses `spec` with `^` and `$` as the ends of the text.
 pub(super) fn parse_text(spec: &str) -> Result<Hir, PatternError> {
     parse_any(spec, false)
 }
@@ -88,7 +88,8 @@ fn build(hirs: &[Hir], limit: usize) -> Result<Regex, PatternError> {
 pub(crate) struct AllowPattern(Regex);
 
 impl AllowPattern {
-    /// The patterns as one, or what is wrong with one of them; none for none.
+    /// Combines the patterns, or returns the fault in one of them. Returns `None` if
+    /// there are none.
     pub(crate) fn new(specs: &[String]) -> Result<Option<Self>, &'static str> {
         if specs.is_empty() {
             return Ok(None);
@@ -101,7 +102,7 @@ impl AllowPattern {
         Ok(Some(Self(regex.map_err(|error| error.what)?)))
     }
 
-    /// Any of the patterns that were parsed to `hirs`; none for none.
+    /// Combines the parsed patterns. Returns `None` if there are none.
     pub(super) fn of(hirs: &[Hir]) -> Result<Option<Self>, PatternError> {
         let regex = (!hirs.is_empty()).then(|| build(hirs, LIST_COMPILED));
         Ok(regex.transpose()?.map(Self))
@@ -112,21 +113,21 @@ impl AllowPattern {
     }
 }
 
-/// The pattern of a rule, searched for around one of its keywords.
+/// The pattern of a rule, searched around one of its keywords.
 #[derive(Debug)]
 pub(super) struct Pattern {
     regex: Regex,
     value: Value,
-    /// The most bytes that a match may take.
+    /// The greatest length of a match in bytes.
     pub(super) len: usize,
-    /// The most bytes from the start of a match to the end of a keyword in it.
+    /// The greatest distance from the start of a match to the end of a keyword in it.
     pub(super) reach: usize,
-    /// The most bytes of a keyword.
+    /// The greatest length of a keyword in bytes.
     pub(super) longest: usize,
     gate: Option<Gate>,
 }
 
-/// Which part of a match is the value.
+/// The part of a match that is the value.
 #[derive(Debug)]
 enum Value {
     First,
@@ -136,9 +137,9 @@ enum Value {
 
 const NO_GROUP: &str = "names a group that its pattern lacks";
 
-/// Which group of a pattern is the value.
+/// The group of a pattern that is the value.
 pub(super) enum Group<'d> {
-    /// The first that holds something.
+    /// The first group that is not empty.
     First,
     Name(&'d str),
     Number(usize),
@@ -155,13 +156,13 @@ impl Pattern {
         let looks = hir.properties().look_set();
         if looks.contains(Look::Start) || looks.contains(Look::End) {
             return Err(PatternError::new(
-                "has a pattern tied to the start or the end of the text",
+                "has a pattern anchored to the start or the end of the text",
             ));
         }
         Self::of(&hir, keywords, group, max_len)
     }
 
-    /// The pattern that was parsed to `hir`.
+    /// Builds the pattern from the parsed `hir`.
     pub(super) fn of(
         hir: &Hir,
         keywords: &[Vec<u8>],
@@ -171,7 +172,7 @@ impl Pattern {
         let properties = hir.properties();
         if properties.minimum_len().is_some_and(|len| len > max_len) {
             return Err(PatternError::new(
-                "has a pattern that matches nothing within its max_len",
+                "has a pattern that cannot match within its max_len",
             ));
         }
         let len = properties
@@ -203,19 +204,20 @@ impl Pattern {
         })
     }
 
-    /// The same with a quick look behind each keyword before the search.
+    /// Adds a cheap test after each keyword before the search.
     pub(super) fn gated(self, hir: &Hir, keywords: &[Vec<u8>]) -> Self {
         let gate = Gate::new(hir, keywords);
         Self { gate, ..self }
     }
 
-    /// Whether a match may have its keyword at `at`; adds what was read.
+    /// Returns whether a match may have its keyword at `at`. Adds the bytes read to
+    /// `read`.
     pub(super) fn may_match(&self, text: &[u8], at: usize, read: &mut usize) -> bool {
         let gate = self.gate.as_ref();
         gate.is_none_or(|gate| gate.may_match(text, at, read))
     }
 
-    /// The first place in `from..to` where a match within it begins, and its end.
+    /// Returns the first match in `from..to`: its start and its end.
     pub(super) fn first(&self, text: &[u8], from: usize, to: usize) -> Option<(usize, usize)> {
         let span = from..to.min(text.len());
         if span.is_empty() {
@@ -225,15 +227,15 @@ impl Pattern {
         Some((found.start(), found.end()))
     }
 
-    /// Where the match that begins at `at` ends, if it takes up to
-    /// [`len`](Self::len) bytes.
+    /// Returns the end of the match that begins at `at`, if it is at most
+    /// [`len`](Self::len) bytes long.
     pub(super) fn end(&self, text: &[u8], at: usize) -> Option<usize> {
         let found = self.regex.search(&self.input(text, at)?)?;
         Some(found.end())
     }
 
-    /// The value in the match at `at`: its group, or all of the match where
-    /// there is no such group or it takes no part in the match.
+    /// Returns the value in the match at `at`: its group, or the whole match if there
+    /// is no such group or it did not participate.
     pub(super) fn value(&self, text: &[u8], at: usize, end: usize) -> (usize, usize) {
         let group = || {
             let groups = match self.value {

@@ -1,4 +1,4 @@
-//! One rule that a user has written.
+//! A single rule written by a user.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::pattern::Pattern;
 use crate::redact::finding::Kind;
 use crate::redact::text::Shape;
 
-/// The most bytes of a keyword or prefix.
+/// The greatest length of a keyword or prefix in bytes.
 pub(super) const ANCHOR_LEN: usize = 64;
 
 pub(crate) struct UserRule {
@@ -19,25 +19,25 @@ pub(crate) struct UserRule {
     pub(super) confidence: u8,
     /// The least Shannon entropy of a value, in bits per byte.
     pub(super) entropy: Option<f64>,
-    /// The built-in rule in whose place it stands.
+    /// The built-in rule that it replaces.
     pub(super) replaces: Option<&'static str>,
     pub(super) examples: Vec<String>,
     pub(super) counter_examples: Vec<String>,
-    /// What an imported rule asks for beyond its form.
+    /// The conditions of an imported rule beyond its form.
     pub(super) conditions: Option<Box<Conditions>>,
 }
 
-/// How a user's rule recognises a value.
+/// How a user's rule recognizes a value.
 pub(super) enum UserForm {
-    /// By the path of its file: all of the text is the value.
+    /// By the path of the file. The whole text is the value.
     File,
     /// A prefix, then the body, as in built-in rules.
     Token {
         prefixes: Vec<Vec<u8>>,
         body: Box<Shape>,
     },
-    /// A regular expression around one of its keywords, or everywhere if it
-    /// has none.
+    /// A regular expression, searched around its keywords, or everywhere if it has
+    /// none.
     Pattern {
         keywords: Vec<Vec<u8>>,
         pattern: Pattern,
@@ -45,7 +45,7 @@ pub(super) enum UserForm {
 }
 
 impl UserRule {
-    /// What must stand in the text for the rule to be looked at.
+    /// Returns the words of which one must occur for the rule to be tried.
     pub(super) fn anchors(&self) -> &[Vec<u8>] {
         match &self.form {
             UserForm::File => &[],
@@ -54,12 +54,12 @@ impl UserRule {
         }
     }
 
-    /// Whether the pattern has to run over all of a text.
+    /// Returns whether the pattern must run over the whole text.
     pub(super) fn is_unanchored(&self) -> bool {
         matches!(&self.form, UserForm::Pattern { keywords, .. } if keywords.is_empty())
     }
 
-    /// How many bytes before its anchor a match may begin.
+    /// Returns how many bytes before its anchor a match may begin.
     pub(super) fn lead(&self) -> usize {
         match &self.form {
             UserForm::File | UserForm::Token { .. } => 0,
@@ -70,7 +70,7 @@ impl UserRule {
         }
     }
 
-    /// The most bytes of one match.
+    /// Returns the greatest length of a match in bytes.
     pub(super) fn len(&self) -> usize {
         match &self.form {
             UserForm::File => 0,
@@ -82,13 +82,14 @@ impl UserRule {
         }
     }
 
-    /// Whether a value is as random as the rule wants it.
+    /// Returns whether a value has the entropy that the rule requires.
     pub(super) fn is_random_enough(&self, value: &[u8]) -> bool {
         self.entropy.is_none_or(|least| entropy(value) >= least)
     }
 }
 
-/// The Shannon entropy of the bytes, in bits per byte; 0 for none.
+/// Returns the Shannon entropy of the bytes, in bits per byte. Returns 0 for an empty
+/// value.
 pub(super) fn entropy(value: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
     for &byte in value {

@@ -1,10 +1,10 @@
-//! Long shapes, matched without reading a byte twice.
+//! Matching of long shapes without reading any byte twice.
 
 use std::ops::Range;
 
 use crate::redact::text::Shape;
 
-/// The last run of bytes that each part of one shape has read.
+/// The last run of bytes read by each part of one shape.
 ///
 /// In a text full of prefixes, a shape that runs for thousands of bytes would
 /// otherwise read all of them again at every prefix.
@@ -12,7 +12,7 @@ use crate::redact::text::Shape;
 pub(super) struct Runs(Vec<Range<usize>>);
 
 impl Runs {
-    /// What [`Shape::end_in`] says; adds what had to be read to `read`.
+    /// Returns the same result as [`Shape::end_in`]. Adds the bytes read to `read`.
     pub(super) fn end(
         &mut self,
         shape: &Shape,

@@ -1,4 +1,4 @@
-//! A set of rules that a user has written.
+//! A set of rules written by a user.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,10 +17,8 @@ use crate::redact::text::Window;
 
 /// Rules, allow-lists and settings read from a TOML document.
 ///
-/// The format, with all fields and limits, is in
-/// [the manual](crate::manual::rules).
-///
-/// A set is made once and is cheap to clone.
+/// [The manual](crate::manual::rules) describes the format with all fields and
+/// limits. A set is made once and is cheap to clone.
 ///
 /// # Example
 /// ```
@@ -51,29 +49,28 @@ pub struct RuleSet {
     allow: Vec<AllowList>,
     anchors: Arc<Anchors>,
     pub(super) links: Arc<Links>,
-    /// What is let through of the findings of built-in rules, all of them or
-    /// the one of an id.
+    /// Exemptions from findings of built-in rules: of all rules, or of the rule with
+    /// this id.
     exemptions: Vec<(Option<&'static str>, Arc<Exemption>)>,
     pub(super) look_back: usize,
     pub(super) most_back: usize,
-    /// The ids of rules that no longer count.
+    /// The ids of rules that were replaced.
     off: BTreeSet<Arc<str>>,
 }
 
 impl RuleSet {
     const MAX_MERGED: usize = 16_384;
 
-    /// The rule set that a TOML document describes.
+    /// Reads a rule set from a TOML document.
     ///
     /// # Errors
-    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the document has more
-    /// than 4 MiB, 2,048 rules, 256 allow-lists or 4,096 disabled rules;
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for everything else, with
-    /// the rule's id, and with the byte of the shape, pattern or document at
-    /// which reading it failed.
+    /// Returns [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the document has more
+    /// than 4 MiB, 2,048 rules, 256 allow-lists or 4,096 disabled rules. Returns
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for any other fault, with the
+    /// rule's id and the offset in the shape, pattern or document.
     ///
     /// # Security
-    /// An error names ids, numbers and offsets, and quotes nothing else of the
+    /// An error names ids, numbers and offsets. It quotes nothing else of the
     /// document.
     pub fn from_toml(toml: &str) -> Result<Self, Error> {
         let compiled = compile(toml)?;
@@ -87,26 +84,26 @@ impl RuleSet {
 
     /// Runs the examples and counter-examples of every rule.
     ///
-    /// Each rule is tried by itself, without allow-lists: in an example it must
-    /// find just what stands between `«` and `»`, and in a counter-example
+    /// Each rule is tested alone, without allow-lists. In an example it must find
+    /// exactly the part between `«` and `»`. In a counter-example it must find
     /// nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) with the rule's id and
+    /// Returns [`ErrorKind::Config`](crate::ErrorKind::Config) with the rule's id and
     /// the number of the example, counted from 1.
     pub fn check(&self) -> Result<(), Error> {
         self.rules.iter().try_for_each(check::check)
     }
 
-    /// This set and a later one together.
+    /// Merges this set with a later one.
     ///
-    /// A rule of the later set takes the place of one with its id. Built-in
-    /// rules that either set disables or replaces are off, and the allow-lists
-    /// of both count.
+    /// A rule of the later set replaces the rule with the same id. Built-in rules
+    /// that either set disables or replaces are off, and the allow-lists of both
+    /// apply.
     ///
     /// # Errors
-    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if there are more than
-    /// 16,384 rules together.
+    /// Returns [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the merged set has
+    /// more than 16,384 rules.
     pub fn merge(self, later: Self) -> Result<Self, Error> {
         let replaced: BTreeSet<_> = later.rules.iter().map(|rule| rule.id.clone()).collect();
         let mut rules = self.rules;
@@ -130,27 +127,28 @@ impl RuleSet {
         })
     }
 
-    /// How many rules there are.
+    /// Returns the number of rules.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rules.len()
     }
 
-    /// Whether there are none; there may be allow-lists or disabled rules.
+    /// Returns whether there are no rules. There may still be allow-lists or disabled
+    /// rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// The id, description and provider of each rule, in the order in which
-    /// they were written.
+    /// Returns the id, description and provider of each rule, in the order of the
+    /// document.
     pub fn descriptions(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
         self.rules
             .iter()
             .map(|rule| (&*rule.id, &*rule.description, rule.provider.as_deref()))
     }
 
-    /// These rules and nothing else.
+    /// Creates a set of these rules and nothing else.
     pub(super) fn of(rules: Vec<Arc<UserRule>>) -> Result<Self, Error> {
         let links = Links::new(&rules);
         Ok(Self {
@@ -166,8 +164,8 @@ impl RuleSet {
         })
     }
 
-    /// These rules, which built-in rules are off, and what is let through of the
-    /// findings of the others.
+    /// Creates a set of these rules, with the built-in rules that are off and the
+    /// exemptions from findings of the others.
     pub(super) fn imported(
         rules: Vec<Arc<UserRule>>,
         disabled: BTreeSet<&'static str>,
@@ -180,7 +178,7 @@ impl RuleSet {
         })
     }
 
-    /// The built-in rules that are off because of this set.
+    /// Returns the built-in rules that this set switches off.
     pub(crate) const fn disabled(&self) -> &BTreeSet<&'static str> {
         &self.disabled
     }
@@ -193,18 +191,18 @@ impl RuleSet {
         &self.rules
     }
 
-    /// Turns the rule of this id off.
+    /// Turns off the rule with this id.
     pub(crate) fn turn_off(&mut self, id: &str) {
         self.off.insert(id.into());
     }
 
-    /// Whether the rule of this number is on.
+    /// Returns whether the rule with this number is on.
     pub(super) fn is_active(&self, number: u32) -> bool {
         let rule = self.rules.get(number as usize);
         rule.is_some_and(|rule| self.off.is_empty() || !self.off.contains(&rule.id))
     }
 
-    /// The words of which one must stand near a match of the rule, if any.
+    /// Returns the words of which one must stand near a match of the rule, if any.
     pub(super) fn keywords_near(&self, number: u32) -> &[Vec<u8>] {
         let conditions = self
             .rules
@@ -213,14 +211,14 @@ impl RuleSet {
         conditions.map_or(&[], |own| &own.keywords)
     }
 
-    /// Whether a match of the rule counts only by what stands near it.
+    /// Returns whether a match of the rule depends on the text near it.
     pub(super) fn waits(&self, number: u32) -> bool {
         let rule = self.rules.get(number as usize);
         let conditions = rule.and_then(|rule| rule.conditions.as_ref());
         conditions.is_some_and(|own| !own.keywords.is_empty() || !own.required.is_empty())
     }
 
-    /// The rules that find the whole text of the file of this path.
+    /// Returns the rules that match the whole file at this path.
     pub(crate) fn file_rules(&self, path: &str) -> impl Iterator<Item = (u32, u8)> {
         let numbered = self.rules.iter().zip(0..);
         numbered.filter_map(move |(rule, number)| {
@@ -232,7 +230,7 @@ impl RuleSet {
         })
     }
 
-    /// What the set says of a finding of the built-in rule `id` at `span`.
+    /// Returns the decision on a finding of the built-in rule `id` at `span`.
     pub(crate) fn verdict(&self, id: &str, window: &Window<'_>, span: Range<usize>) -> Verdict {
         let candidate = Candidate {
             text: window.text,
@@ -247,7 +245,7 @@ impl RuleSet {
             .fold(Verdict::Kept, Verdict::or)
     }
 
-    /// Whether findings of built-in rules may be let through.
+    /// Returns whether findings of built-in rules may be exempt.
     pub(crate) const fn has_exemptions(&self) -> bool {
         !self.exemptions.is_empty()
     }

@@ -14,7 +14,7 @@ fn set(toml: &str) -> RuleSet {
     RuleSet::from_toml(toml).unwrap()
 }
 
-/// A document of one rule with these fields.
+/// A document with one rule that has these fields.
 fn rule(fields: &str) -> String {
     format!("[[rule]]\nid = \"acme-key\"\ndescription = \"test\"\n{fields}\n")
 }
@@ -37,7 +37,7 @@ fn spans(set: &RuleSet, text: &str) -> Vec<Range<usize>> {
     hits.iter().map(|hit| hit.start..hit.end).collect()
 }
 
-/// Where the marked part of a text stands, and the text without its marks.
+/// Returns the marked range of a text, and the text without its marks.
 fn unmark(text: &str) -> (String, Vec<Range<usize>>) {
     let mut spans = Vec::new();
     let mut plain = String::new();
@@ -117,7 +117,8 @@ fn patterns_are_found_around_their_keywords() {
     for (spec, more, text) in table {
         let (text, mut expected) = unmark(text);
         if *spec == r"\bacme[a-z]*\b" {
-            // Classes and `\b` are ASCII, so a letter beyond it is no letter.
+            // Classes and `\b` are ASCII, so a letter beyond ASCII does not count as
+            // a letter.
             expected.push(text.rfind("acme").unwrap()..text.len());
         }
         let found = spans(&pattern(spec, more), &text);
@@ -355,7 +356,7 @@ fn examples_are_held_to_what_they_say() {
     let table = [
         (
             "examples = ['acme=«abc»', '«acme=abc»']",
-            "example 2 is not found as it is marked",
+            "example 2 is not found as marked",
         ),
         (
             "examples = ['acme=«abc» acme=def']",
@@ -588,7 +589,7 @@ static MIXED: LazyLock<RuleSet> = LazyLock::new(|| {
     "#)
 });
 
-/// Redactors with these rules, without and with an allow-list that looks at lines.
+/// Redactors with these rules, with and without an allow-list that reads lines.
 static REDACTORS: LazyLock<[Redactor; 2]> = LazyLock::new(|| {
     let allow = "[[allow]]\nreason = 'r'\npatterns = ['bb.*c|cc']\ntarget = 'line'";
     [MIXED.clone(), MIXED.clone().merge(set(allow)).unwrap()]
@@ -635,7 +636,7 @@ fn sorted(mut hits: Vec<Hit>, from: usize, to: usize) -> Vec<(usize, usize, u32)
 proptest! {
     #![proptest_config(cases(3000))]
 
-    /// However a text is cut, what is settled is what the whole text has.
+    /// However a text is cut, settled results equal those of the whole text.
     #[test]
     fn a_part_of_the_text_settles_what_the_whole_has(text in text(), cut in 0_usize..=240) {
         let set = &*MIXED;
@@ -648,7 +649,7 @@ proptest! {
         prop_assert_eq!(sorted(sink.hits, 0, open), sorted(whole, 0, open));
     }
 
-    /// However a stream is cut, it comes to what the whole text comes to.
+    /// However a stream is cut, its result equals that of the whole text.
     #[test]
     fn a_stream_finds_what_the_whole_text_has(
         texts in prop::collection::vec(text(), 1..5),
@@ -674,7 +675,7 @@ proptest! {
         }
     }
 
-    /// What stands further back than `look_back` makes no difference.
+    /// Text further back than `look_back` makes no difference.
     #[test]
     fn a_window_answers_like_the_whole(
         texts in prop::collection::vec(text(), 4..12),
@@ -704,8 +705,8 @@ proptest! {
         prop_assert_eq!(sorted(sink.hits, from, open), sorted(hits(set, &text), from, open));
     }
 
-    /// Every keyword that some match holds lies under a hit, and every hit is
-    /// the value of a match that holds a keyword.
+    /// Every keyword that some match contains is covered by a hit, and every hit is
+    /// the value of a match that contains a keyword.
     #[test]
     fn hits_are_what_trying_every_place_finds(text in text()) {
         let set = &*MIXED;
@@ -738,8 +739,8 @@ proptest! {
                     prop_assert!(covered, "rule {} misses {}..{}", number, start, end);
                 }
             }
-            // Nothing stands in the way of the first keyword, so its match is
-            // the very first that holds it.
+            // Nothing precedes the first keyword, so its match is the first one that
+            // contains it.
             let words = keywords.iter();
             let first = words.flat_map(|word| {
                 let places = (0..text.len()).filter(|&at| is_keyword(at, word));

@@ -1,4 +1,4 @@
-//! From a configuration to rules that can run.
+//! Compilation of a gitleaks configuration to rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::redact::custom::rule_set::rule::{ANCHOR_LEN, UserForm, UserRule};
 use crate::redact::custom::rule_set::set::RuleSet;
 use crate::redact::finding::Kind;
 
-/// The most bytes of a match.
+/// The greatest length of a match in bytes.
 const MOST: usize = 8192;
 const MAX_KEYWORDS: usize = 1024;
 const MAX_EXPRESSIONS: usize = 1024;
@@ -31,13 +31,13 @@ const MAX_STOPWORDS: usize = 16_384;
 const MAX_STOPWORD: usize = 1024;
 const CONFIDENCE: u8 = 80;
 
-/// The exemptions of a rule, and the fields that they were given in.
+/// The exemptions of a rule.
 type Lists = Vec<Arc<Exemption>>;
 
 pub(super) fn compile(document: &Document) -> Result<RuleSet, Error> {
     let extend = &document.extend;
     if extend.path.is_some() || extend.url.is_some() {
-        let what = "gitleaks configuration extends another one that was not given";
+        let what = "gitleaks configuration extends a configuration that was not provided";
         return Err(Error::config(what));
     }
     let lists = document.rules.iter().map(|rule| rule.allow.len());
@@ -50,12 +50,12 @@ pub(super) fn compile(document: &Document) -> Result<RuleSet, Error> {
         .iter()
         .partition(|rule| rule.regex.is_some() || rule.path.is_some());
     let mut global = Global::new(document, &here)?;
-    // A rule of gitleaks itself that is only added to: its place has the
-    // built-in rule of its id, if there is one.
+    // A default rule of gitleaks with additions only. They apply to the built-in rule
+    // with the same id, if there is one.
     for rule in elsewhere {
         let of_rule = |error: Error| error.with_id(&rule.id);
         if !extend.use_default {
-            let flaw = Flaw::new("rules.regex", "is missing, and so is `rules.path`");
+            let flaw = Flaw::new("rules.regex", "is missing, as is `rules.path`");
             return Err(of_rule(flaw.into()));
         }
         let own = exemptions(&rule.allow, RULE_FIELDS).map_err(of_rule)?;
@@ -89,7 +89,7 @@ pub(super) fn compile(document: &Document) -> Result<RuleSet, Error> {
     RuleSet::imported(rules, disabled, global.built_in)
 }
 
-/// The allow-lists of the whole configuration, by what they count for.
+/// The allow-lists of the whole configuration, by the rules that they apply to.
 struct Global<'d> {
     all: Lists,
     rules: BTreeMap<&'d str, Lists>,
@@ -118,10 +118,10 @@ impl<'d> Global<'d> {
                 if ids.contains(id.as_str()) {
                     global.rules.entry(id).or_default().push(list.clone());
                 } else if !use_default {
-                    let flaw =
-                        Flaw::new("allowlists.targetRules", "names a rule that is not there");
+                    let flaw = Flaw::new("allowlists.targetRules", "names an unknown rule");
                     let refused = of_list(flaw, number);
-                    // What is no id at all may be anything.
+                    // An invalid id may contain anything, so the error must not quote
+                    // it.
                     return Err(if is_rule_id(id) {
                         refused.with_id(id)
                     } else {
@@ -147,7 +147,7 @@ fn compile_rule(
     }
     let entropy = entry.entropy.unwrap_or_default();
     if !(0.0..=8.0).contains(&entropy) {
-        return Err(Flaw::new("rules.entropy", "is not from 0 to 8").into());
+        return Err(Flaw::new("rules.entropy", "is outside 0 to 8").into());
     }
     let keywords = keywords(&entry.keywords)?;
     let own = exemptions(&entry.allow, RULE_FIELDS)?;
@@ -169,7 +169,7 @@ fn compile_rule(
     };
     for required in &entry.required {
         if !regexes.contains(required.id.as_str()) {
-            let what = "names what is no rule with an expression";
+            let what = "does not name a rule with an expression";
             return Err(Flaw::new("rules.required.id", what).into());
         }
         conditions.required.push(Required {
@@ -183,7 +183,7 @@ fn compile_rule(
         Some(regex) => {
             let hir = expression("rules.regex", regex)?;
             if pattern::is_empty(&hir) {
-                let what = "matches the empty text, or nothing at all";
+                let what = "matches the empty text or can never match";
                 return Err(Flaw::new("rules.regex", what).into());
             }
             let (anchors, holds) = anchors(&hir, &keywords);
@@ -205,7 +205,7 @@ fn compile_rule(
         provider: None,
         form,
         confidence: CONFIDENCE,
-        // More than the threshold is wanted, not as much.
+        // The value must exceed the threshold, not just reach it.
         entropy: (entropy > 0.0).then(|| entropy.next_up()),
         replaces: None,
         examples: Vec::new(),
@@ -220,7 +220,7 @@ fn rule_pattern(hir: &Hir, anchors: &[Vec<u8>], group: usize) -> Result<Pattern,
         .minimum_len()
         .is_some_and(|least| least > MOST)
     {
-        let what = "matches nothing of up to 8192 bytes";
+        let what = "cannot match within 8192 bytes";
         return Err(Flaw::new("rules.regex", what));
     }
     let groups = hir.properties().explicit_captures_len();
@@ -228,7 +228,7 @@ fn rule_pattern(hir: &Hir, anchors: &[Vec<u8>], group: usize) -> Result<Pattern,
         0 => Group::First,
         number if number <= groups => Group::Number(number),
         _ => {
-            let what = "is beyond the groups of the expression";
+            let what = "exceeds the number of groups in the expression";
             return Err(Flaw::new("rules.secretGroup", what));
         }
     };
@@ -237,13 +237,13 @@ fn rule_pattern(hir: &Hir, anchors: &[Vec<u8>], group: usize) -> Result<Pattern,
         .map_err(|_| Flaw::new("rules.regex", "is too large when compiled"))
 }
 
-/// What to look for the matches of an expression around, if anything, and
-/// whether every match holds one of the keywords.
+/// Returns the words to search for around the matches of an expression, and whether
+/// every match contains one of the keywords.
 fn anchors(hir: &Hir, keywords: &[Vec<u8>]) -> (Vec<Vec<u8>>, bool) {
     let literals = Literals::new(hir);
     let holds = keywords.is_empty() || literals.lead(keywords).is_some();
     let own = literals.anchors().unwrap_or_default();
-    // Up to six bytes, the longer is the rarer.
+    // Up to six bytes, a longer word is rarer.
     let worth = |words: &[Vec<u8>]| words.iter().map(|word| word.len().min(6)).min();
     let given = worth(keywords).filter(|&worth| holds && worth >= 2);
     if given >= worth(&own) && given.is_some() {
@@ -256,7 +256,7 @@ fn anchors(hir: &Hir, keywords: &[Vec<u8>]) -> (Vec<Vec<u8>>, bool) {
 fn keywords(words: &[String]) -> Result<Vec<Vec<u8>>, Flaw> {
     let fits = |word: &String| (1..=ANCHOR_LEN).contains(&word.len());
     if words.len() > MAX_KEYWORDS || !words.iter().all(fits) {
-        let what = "are more than 1024, or one of them is not of 1 to 64 bytes";
+        let what = "must have at most 1024 entries, each of 1 to 64 bytes";
         return Err(Flaw::new("rules.keywords", what));
     }
     let words: BTreeSet<Vec<u8>> = words
@@ -266,7 +266,7 @@ fn keywords(words: &[String]) -> Result<Vec<Vec<u8>>, Flaw> {
     Ok(words.into_iter().collect())
 }
 
-/// The names of the fields of an allow-list.
+/// The field names of an allow-list.
 #[derive(Clone, Copy)]
 struct AllowFields {
     paths: &'static str,
@@ -299,14 +299,14 @@ fn exemption(entry: &AllowEntry, fields: AllowFields) -> Result<Exemption, Flaw>
     let words = &entry.stopwords;
     let fits = |word: &String| (1..=MAX_STOPWORD).contains(&word.len());
     if words.len() > MAX_STOPWORDS || !words.iter().all(fits) {
-        let what = "are more than 16384, or one of them is not of 1 to 1024 bytes";
+        let what = "must have at most 16384 entries, each of 1 to 1024 bytes";
         return Err(Flaw::new(fields.stopwords, what));
     }
     let stopwords = (!words.is_empty()).then(|| {
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(words);
-        automaton.map_err(|_| Flaw::new(fields.stopwords, "are too many together"))
+        automaton.map_err(|_| Flaw::new(fields.stopwords, "is too large in total"))
     });
     Ok(Exemption {
         all: entry.condition == Condition::And,
@@ -322,7 +322,8 @@ fn exemption(entry: &AllowEntry, fields: AllowFields) -> Result<Exemption, Flaw>
     })
 }
 
-/// Any of these expressions; none for none.
+/// Returns a pattern that matches any of these expressions, or `None` if there are
+/// none.
 fn list(
     field: &'static str,
     expressions: &[String],
@@ -334,7 +335,7 @@ fn list(
     let parsed = expressions.iter().map(|go| {
         let hir = expression(field, go)?;
         if !may_be_empty && pattern::is_empty(&hir) {
-            let what = "has an expression that matches the empty text, so everything";
+            let what = "has an expression that matches the empty text and therefore everything";
             return Err(Flaw::new(field, what));
         }
         Ok(hir)

@@ -1,4 +1,4 @@
-//! A configuration, what it extends, and the rule set that it comes to.
+//! A gitleaks configuration, its base, and the resulting rule set.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,12 +9,11 @@ use super::document::{Document, MAX_ALLOW_LISTS, MAX_RULES, RuleEntry};
 use crate::Error;
 use crate::redact::custom::rule_set::set::RuleSet;
 
-/// A configuration of gitleaks that may extend another one.
+/// A gitleaks configuration that may extend another one.
 ///
-/// What is read, and how it differs from gitleaks, is in
-/// [the manual](crate::manual::rules). A configuration that extends nothing, or
-/// only the default, needs no more than
-/// [`RuleSet::from_gitleaks`].
+/// [The manual](crate::manual::rules) describes the supported fields and the
+/// differences from gitleaks. If a configuration extends nothing or only the default,
+/// [`RuleSet::from_gitleaks`] is sufficient.
 ///
 /// # Example
 /// ```
@@ -49,36 +48,37 @@ pub struct GitleaksConfig {
     document: Document,
 }
 
-/// What a [`GitleaksConfig`] extends.
+/// The base of a [`GitleaksConfig`].
+///
+/// See [`GitleaksConfig`] for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GitleaksBase<'c> {
-    /// The rules of gitleaks itself. They are not part of this crate: its
-    /// built-in rules stand for them.
+    /// The default rules of gitleaks. This crate does not contain them; its built-in
+    /// rules take their place.
     Default,
-    /// The configuration in the file of this path.
+    /// The configuration in the file at this path.
     Path(&'c str),
     /// The configuration at this address.
     Url(&'c str),
 }
 
 impl GitleaksConfig {
-    /// Reads a configuration; its expressions are compiled by
-    /// [`rule_set`](Self::rule_set).
+    /// Reads a configuration. [`rule_set`](Self::rule_set) compiles its expressions.
     ///
     /// # Errors
-    /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the document has more
-    /// than 4 MiB or 2,048 rules; [`ErrorKind::Config`](crate::ErrorKind::Config)
-    /// if it is not TOML, or has a field that is not supported or is of the
-    /// wrong type, with the field and the rule's id.
+    /// Returns [`ErrorKind::Limit`](crate::ErrorKind::Limit) if the document has more
+    /// than 4 MiB or 2,048 rules. Returns
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if it is not TOML, or if a
+    /// field is unsupported or has the wrong type, with the field and the rule's id.
     pub fn parse(toml: &str) -> Result<Self, Error> {
         let document = document::read(toml)?;
         Ok(Self { document })
     }
 
-    /// What the configuration extends and was not given yet.
+    /// Returns the base that the configuration still needs.
     ///
-    /// [`GitleaksBase::Default`] may be left open; a path or address may not.
+    /// [`GitleaksBase::Default`] may be left out. A path or address must be provided.
     #[must_use]
     pub fn extends(&self) -> Option<GitleaksBase<'_>> {
         let extend = &self.document.extend;
@@ -88,12 +88,16 @@ impl GitleaksConfig {
             .or(extend.use_default.then_some(GitleaksBase::Default))
     }
 
-    /// This configuration together with the one that it extends.
+    /// Returns this configuration combined with its base.
     ///
-    /// A rule that both have is that of the base, with what this one says
-    /// otherwise, and with the keywords and allow-lists of both; rules of the
-    /// base that this one disables are gone. What the base extends, the result
-    /// extends.
+    /// A rule in both is the rule of the base with the changes of this one, and with
+    /// the keywords and allow-lists of both. Rules of the base that this
+    /// configuration disables are removed. If the base extends another configuration,
+    /// so does the result.
+    ///
+    /// # Errors
+    /// Returns [`ErrorKind::Limit`](crate::ErrorKind::Limit) if there are more than
+    /// 2,048 rules or 1,024 allow-lists in total.
     ///
     /// # Errors
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if there are more than
@@ -124,18 +128,18 @@ impl GitleaksConfig {
         Ok(Self { document: base })
     }
 
-    /// The rules and allow-lists of the configuration.
+    /// Returns the rules and allow-lists of the configuration.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if a path or address that
-    /// it extends was not given, or if a rule or allow-list cannot be supported,
-    /// with its field, its id or number, and the byte of its expression;
+    /// Returns [`ErrorKind::Config`](crate::ErrorKind::Config) if a path or address
+    /// that it extends was not provided, or if a rule or allow-list is not supported,
+    /// with its field, its id or number, and the offset in its expression. Returns
     /// [`ErrorKind::Limit`](crate::ErrorKind::Limit) if there are more than 1,024
     /// allow-lists.
     ///
     /// # Security
-    /// An error names ids, fields, numbers and offsets, and quotes nothing else
-    /// of the configuration.
+    /// An error names ids, fields, numbers and offsets. It quotes nothing else of the
+    /// configuration.
     pub fn rule_set(&self) -> Result<RuleSet, Error> {
         compile(&self.document)
     }
@@ -154,7 +158,7 @@ impl fmt::Debug for GitleaksConfig {
     }
 }
 
-/// What `rule` says otherwise than `base`, its rule of the same id.
+/// Applies the changes of `rule` to `base`, the rule with the same id.
 fn overlay(base: &mut RuleEntry, rule: RuleEntry) {
     base.description = rule.description.or(base.description.take());
     base.path = rule.path.or(base.path.take());
@@ -176,13 +180,13 @@ fn overlay(base: &mut RuleEntry, rule: RuleEntry) {
 }
 
 impl RuleSet {
-    /// The rule set that a configuration of gitleaks describes.
+    /// Returns the rule set described by a gitleaks configuration.
     ///
-    /// The TOML configurations of gitleaks 8 are read, in their newer and older
-    /// forms. [The manual](crate::manual::rules) says what differs from
-    /// gitleaks. For a configuration that extends a file there is
-    /// [`GitleaksConfig`].
+    /// The TOML configurations of gitleaks 8 are supported, in their newer and older
+    /// forms. [The manual](crate::manual::rules) lists the differences from gitleaks.
+    /// For a configuration that extends a file, use [`GitleaksConfig`].
     ///
+    /// # Example
     /// ```
     /// use confidant::redact::{Redactor, RuleSet};
     ///
@@ -201,7 +205,8 @@ impl RuleSet {
     /// ```
     ///
     /// # Errors
-    /// Those of [`GitleaksConfig::parse`] and [`GitleaksConfig::rule_set`].
+    /// Returns the errors of [`GitleaksConfig::parse`] and
+    /// [`GitleaksConfig::rule_set`].
     pub fn from_gitleaks(toml: &str) -> Result<Self, Error> {
         GitleaksConfig::parse(toml)?.rule_set()
     }

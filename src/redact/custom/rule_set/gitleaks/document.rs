@@ -1,4 +1,4 @@
-//! A configuration as it is written: every field read, nothing compiled yet.
+//! A gitleaks configuration with every field read and nothing compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,13 +65,13 @@ pub(super) enum RegexTarget {
 #[derive(Clone, Debug)]
 pub(super) struct AllowEntry {
     pub(super) condition: Condition,
-    /// Whether it names commits, of which a text has none.
+    /// Whether the list names commits, which texts do not have.
     pub(super) commits: bool,
     pub(super) paths: Vec<String>,
     pub(super) target: RegexTarget,
     pub(super) regexes: Vec<String>,
     pub(super) stopwords: Vec<String>,
-    /// For one of the whole configuration: the rules for which it counts.
+    /// For a list of the whole configuration: the rules that it applies to.
     pub(super) rules: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ pub(super) fn read(toml: &str) -> Result<Document, Error> {
     }
     let table: Table = toml::from_str(toml).map_err(|error| {
         let refused = Error::config("gitleaks configuration is not TOML");
-        // What the parser says may quote the document.
+        // The parser's message may quote the document.
         match error.span() {
             Some(span) => refused.at_byte(span.start),
             None => refused,
@@ -105,7 +105,7 @@ pub(super) fn read(toml: &str) -> Result<Document, Error> {
     let mut places = BTreeMap::new();
     for (fields, number) in entries.into_iter().zip(1..) {
         let rule = rule(fields, number)?;
-        // Of two rules of one id gitleaks takes the later.
+        // If two rules have the same id, gitleaks uses the later one.
         match places
             .get(&rule.id)
             .and_then(|&at: &usize| rules.get_mut(at))
@@ -135,7 +135,7 @@ fn extend(mut fields: Fields) -> Result<Extend, Flaw> {
     };
     fields.end()?;
     if extend.path.is_some() && extend.use_default {
-        let what = "cannot be given together with `extend.useDefault`";
+        let what = "cannot be combined with `extend.useDefault`";
         return Err(Flaw::new("extend.path", what));
     }
     Ok(extend)
@@ -146,7 +146,7 @@ fn rule(mut fields: Fields, number: usize) -> Result<RuleEntry, Error> {
         id.len() <= MAX_ID && !id.trim().is_empty() && !id.chars().any(char::is_control)
     });
     let Some(id) = id else {
-        let what = "has no id, or one of more than 128 bytes or with control characters";
+        let what = "must have an id of 1 to 128 bytes without control characters";
         return Err(RuleCause::Number { number, what }.into());
     };
     let read = |mut fields: Fields| {
@@ -184,8 +184,8 @@ fn required(fields: &mut Fields) -> Result<Vec<RequiredEntry>, Flaw> {
     entries.into_iter().map(entry).collect()
 }
 
-/// The allow-lists of a rule or of the configuration; `old` is the name of the
-/// field that holds just one.
+/// Returns the allow-lists of a rule or of the configuration. `old` is the name of
+/// the field that contains a single list.
 fn allow_lists(
     fields: &mut Fields,
     old: &'static str,
@@ -194,7 +194,7 @@ fn allow_lists(
     let mut entries = fields.tables(new)?;
     if let Some(one) = fields.table(old)? {
         if !entries.is_empty() {
-            let what = "cannot be given together with the list that has taken its place";
+            let what = "cannot be combined with the list that replaced it";
             return Err(Flaw::new(old, what).into());
         }
         entries.push(one);
@@ -205,7 +205,7 @@ fn allow_lists(
     entries.into_iter().zip(1..).map(entry).collect()
 }
 
-/// The error of the allow-list of this number.
+/// Returns the error for the allow-list with this number.
 pub(super) fn of_list(flaw: Flaw, number: usize) -> Error {
     let Flaw { field, what, at } = flaw;
     let error = Error::from(RuleCause::AllowField {
@@ -257,7 +257,7 @@ fn allow(mut fields: Fields, global: bool) -> Result<AllowEntry, Flaw> {
     fields.end()?;
     let lists = [&entry.paths, &entry.regexes, &entry.stopwords];
     if !entry.commits && lists.iter().all(|list| list.is_empty()) {
-        let what = "are missing, and so are `paths`, `regexes` and `stopwords`";
+        let what = "is missing, as are `paths`, `regexes` and `stopwords`";
         return Err(Flaw::new("commits", what));
     }
     Ok(entry)

@@ -1,11 +1,11 @@
-//! The fields of a table, whose names gitleaks reads in any letter case.
+//! The fields of a table. gitleaks reads their names in any letter case.
 
 use toml::{Table, Value};
 
 use crate::Error;
 use crate::error::RuleCause;
 
-/// What is wrong with a field, and at which byte of its expression.
+/// A fault in a field, and its offset in the expression.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flaw {
     pub(super) field: &'static str,
@@ -31,8 +31,8 @@ impl From<Flaw> for Error {
     }
 }
 
-/// The fields of one table that were not read yet. They are asked for by their
-/// full name, such as `rules.secretGroup`, which errors show.
+/// The fields of one table that were not read yet. Errors show their full names, such
+/// as `rules.secretGroup`.
 pub(super) struct Fields {
     table: &'static str,
     left: Vec<(String, Value)>,
@@ -47,7 +47,10 @@ impl Fields {
             .windows(2)
             .any(|pair| matches!(pair, [one, other] if one.0 == other.0))
         {
-            return Err(Flaw::new(table, "has one field twice, in different cases"));
+            return Err(Flaw::new(
+                table,
+                "has the same field twice, in different letter case",
+            ));
         }
         Ok(Self { table, left })
     }
@@ -59,17 +62,17 @@ impl Fields {
         Some(self.left.swap_remove(at).1)
     }
 
-    /// The text of a field; an empty one counts as none, as it does in gitleaks.
+    /// Returns a string field. An empty string counts as absent, as in gitleaks.
     pub(super) fn text(&mut self, field: &'static str) -> Result<Option<String>, Flaw> {
         match self.take(field) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Some(_) => Err(Flaw::new(field, "is not a text")),
+            Some(_) => Err(Flaw::new(field, "is not a string")),
         }
     }
 
     pub(super) fn texts(&mut self, field: &'static str) -> Result<Vec<String>, Flaw> {
-        let not = || Flaw::new(field, "is not a list of texts");
+        let not = || Flaw::new(field, "is not a list of strings");
         let text = |value| match value {
             Value::String(text) => Ok(text),
             _ => Err(not()),
@@ -108,7 +111,7 @@ impl Fields {
         match self.take(field) {
             None => Ok(false),
             Some(Value::Boolean(truth)) => Ok(truth),
-            Some(_) => Err(Flaw::new(field, "is neither true nor false")),
+            Some(_) => Err(Flaw::new(field, "is not a boolean")),
         }
     }
 
@@ -133,8 +136,7 @@ impl Fields {
         }
     }
 
-    /// Refuses fields that nobody has asked for: whoever wrote them meant
-    /// something by them.
+    /// Rejects fields that were not read: their author meant them to have an effect.
     pub(super) fn end(self) -> Result<(), Flaw> {
         if self.left.is_empty() {
             Ok(())

@@ -1,4 +1,4 @@
-//! Configurations of gitleaks as rule sets.
+//! gitleaks configurations as rule sets.
 
 mod compile;
 mod config;

@@ -1,14 +1,14 @@
-//! From the syntax of Go's regular expressions to the one that runs here.
+//! Translation of Go's regular expressions to the syntax of this crate's engine.
 //!
-//! Both descend from RE2 and agree on how a match is chosen. They differ in
-//! what an escape, a class or a brace means, so every literal is written out
-//! anew. Bytes are matched, except for what names a character beyond ASCII.
+//! Both descend from RE2 and agree on how a match is chosen. They differ in the
+//! meaning of escapes, classes and braces, so every literal is written anew.
+//! Expressions match bytes, except where they name a character beyond ASCII.
 
 use std::fmt::Write as _;
 
 use crate::redact::custom::rule_set::pattern::PatternError;
 
-/// The most bytes of an expression as it is written.
+/// The greatest length of an expression in bytes.
 const WRITTEN: usize = 32 << 10;
 /// The characters of `\s`, which has no vertical tab in Go.
 const SPACE: &str = r"\t\n\x0c\r\x20";
@@ -17,11 +17,11 @@ const POSIX: &[&str] = &[
     "space", "upper", "word", "xdigit",
 ];
 
-/// The expression of Go in the syntax of the engine here.
+/// Translates a Go expression.
 pub(super) fn translate(go: &str) -> Result<String, PatternError> {
     if go.len() > WRITTEN {
         return Err(PatternError {
-            what: "has more than 32768 bytes",
+            what: "is longer than 32768 bytes",
             at: None,
         });
     }
@@ -42,7 +42,7 @@ struct Reader<'g> {
     out: String,
 }
 
-/// One member of a class in brackets.
+/// A member of a bracketed class.
 enum Member {
     Perl(char),
     Posix(String),
@@ -75,14 +75,14 @@ impl<'g> Reader<'g> {
         found
     }
 
-    /// What is to come before `end`, which is passed over too.
+    /// Reads up to `end` and past it.
     fn until(&mut self, end: &str) -> Option<&'g str> {
         let (text, _) = self.rest().split_once(end)?;
         self.at += text.len() + end.len();
         Some(text)
     }
 
-    /// An error at the byte `start`.
+    /// Returns an error at the byte `start`.
     fn refuse<T>(start: usize, what: &'static str) -> Read<T> {
         let at = Some(start);
         Err(PatternError { what, at })
@@ -131,10 +131,10 @@ impl<'g> Reader<'g> {
             let named = |name: &str| {
                 !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
             };
-            // Groups are counted, so their names need not be kept.
+            // Groups are identified by number, so their names are not kept.
             return match self.until(">") {
                 Some(name) if named(name) => Ok(()),
-                _ => Self::refuse(start, "names a group in a way that Go does not know"),
+                _ => Self::refuse(start, "has a form of group name that Go does not support"),
             };
         }
         self.out.push('?');
@@ -148,7 +148,7 @@ impl<'g> Reader<'g> {
                 _ => break,
             }
         }
-        Self::refuse(start, "has look-around or a flag, which Go does not know")
+        Self::refuse(start, "has look-around or a flag that Go does not support")
     }
 
     fn escape(&mut self, start: usize) -> Read<()> {
@@ -187,7 +187,7 @@ impl<'g> Reader<'g> {
         Ok(())
     }
 
-    /// The class of Unicode characters behind a backslash.
+    /// Reads the Unicode class after a backslash.
     fn unicode(&mut self, start: usize) -> Read<String> {
         let negated = self.next() == Some('P');
         let name = if self.eat("{") {
@@ -200,7 +200,7 @@ impl<'g> Reader<'g> {
         let name = name.unwrap_or_default();
         let plain = name.strip_prefix('^').unwrap_or(name);
         if plain.is_empty() || !plain.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()) {
-            return Self::refuse(start, "has a class of characters that Go does not know");
+            return Self::refuse(start, "has a character class that Go does not support");
         }
         let letter = if negated == (plain.len() == name.len()) {
             'P'
@@ -210,9 +210,9 @@ impl<'g> Reader<'g> {
         Ok(format!(r"\{letter}{{{plain}}}"))
     }
 
-    /// The character that stands behind a backslash.
+    /// Reads the character after a backslash.
     fn character(&mut self, start: usize) -> Read<char> {
-        let unknown = "has an escape that Go does not know, such as a back-reference";
+        let unknown = "has an escape that Go does not support, such as a back-reference";
         let Some(letter) = self.next() else {
             return Self::refuse(start, "ends in a backslash");
         };
@@ -269,7 +269,7 @@ impl<'g> Reader<'g> {
                 break;
             }
             if self.peek().is_none() {
-                return Self::refuse(start, "has a class without an end");
+                return Self::refuse(start, "has an unclosed class");
             }
             members.push(self.member()?);
         }
@@ -310,7 +310,7 @@ impl<'g> Reader<'g> {
             self.eat("[:");
             let name = self.until(":]").unwrap_or_default();
             if !POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
-                return Self::refuse(start, "has a class of characters that Go does not know");
+                return Self::refuse(start, "has a character class that Go does not support");
             }
             return Ok(Member::Posix(format!("[:{name}:]")));
         }
@@ -339,18 +339,18 @@ impl<'g> Reader<'g> {
         self.eat("-");
         let high = self.bound()?;
         if high < low {
-            return Self::refuse(start, "has a range of characters that runs backwards");
+            return Self::refuse(start, "has a reversed character range");
         }
         Ok(Member::Range(low, high))
     }
 
-    /// One end of a range.
+    /// Reads one end of a range.
     fn bound(&mut self) -> Read<char> {
         let start = self.at;
         match self.next() {
             Some('\\') => self.character(start),
             Some(letter) => Ok(letter),
-            None => Self::refuse(start, "has a class without an end"),
+            None => Self::refuse(start, "has an unclosed class"),
         }
     }
 }
@@ -359,7 +359,8 @@ fn is_look_behind(rest: &str) -> bool {
     rest.starts_with("<=") || rest.starts_with("<!")
 }
 
-/// The bytes of a counted repetition behind its brace; other braces are literal.
+/// Returns the length of a counted repetition after its brace. Other braces are
+/// literal.
 fn repetition(rest: &str) -> Option<usize> {
     let (text, _) = rest.split_once('}')?;
     let (low, high) = text.split_once(',').unwrap_or((text, ""));
@@ -382,7 +383,7 @@ mod tests {
 
     type Found = Option<(usize, usize)>;
 
-    /// Where a Go pattern first matches.
+    /// Returns the first match of a Go pattern.
     fn found(go: &str, text: &[u8]) -> Found {
         let hir = pattern::parse_text(&translate(go).unwrap()).unwrap();
         let pattern = pattern::Pattern::of(&hir, &[], None, 100).unwrap();

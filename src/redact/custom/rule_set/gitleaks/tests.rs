@@ -15,12 +15,12 @@ fn set(toml: &str) -> RuleSet {
     RuleSet::from_gitleaks(toml).unwrap()
 }
 
-/// A configuration of one rule with these fields.
+/// A configuration with one rule that has these fields.
 fn rule(fields: &str) -> String {
     format!("[[rules]]\nid = 'acme'\n{fields}\n")
 }
 
-/// What the rules alone find, marked in the text.
+/// The text with the findings of the rules alone marked.
 fn marked(set: &RuleSet, text: &str, path: Option<&str>) -> String {
     let window = Window {
         path,
@@ -43,7 +43,7 @@ fn unmarked(text: &str) -> String {
     text.replace(['«', '»'], "")
 }
 
-/// Runs a table of fields of one rule and marked texts.
+/// Runs a table of rule fields and marked texts.
 fn hold(table: &[(&str, &str)]) {
     for (fields, text) in table {
         let set = set(&rule(fields));
@@ -418,7 +418,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
             "hunter2 = 1".into(),
             "`configuration` has a field that is not supported",
         ),
-        ("title = 1".into(), "`title` is not a text"),
+        ("title = 1".into(), "`title` is not a string"),
         ("rules = 1".into(), "`rules` is not a list of tables"),
         (
             "[rules]\nid = 'a'".into(),
@@ -452,11 +452,11 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule(""),
-            "`rules.regex` is missing, and so is `rules.path`, in `acme`",
+            "`rules.regex` is missing, as is `rules.path`, in `acme`",
         ),
         (
             rule("description = 1"),
-            "`rules.description` is not a text, in `acme`",
+            "`rules.description` is not a string, in `acme`",
         ),
         (
             rule("hunter2 = 1"),
@@ -468,11 +468,11 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule("regex = 'acme(?=b)'"),
-            "`rules.regex` has look-around or a flag, which Go does not know, in `acme`, at byte 4",
+            "`rules.regex` has look-around or a flag that Go does not support, in `acme`, at byte 4",
         ),
         (
             rule("regex = '(acme)\\1'"),
-            "`rules.regex` has an escape that Go does not know, such as a back-reference, in `acme`, at byte 6",
+            "`rules.regex` has an escape that Go does not support, such as a back-reference, in `acme`, at byte 6",
         ),
         (
             rule("regex = 'acme('"),
@@ -516,11 +516,11 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule(&format!("{ok}entropy = 8.5")),
-            "`rules.entropy` is not from 0 to 8",
+            "`rules.entropy` is outside 0 to 8",
         ),
         (
             rule(&format!("{ok}entropy = nan")),
-            "`rules.entropy` is not from 0 to 8",
+            "`rules.entropy` is outside 0 to 8",
         ),
         (
             rule(&format!("{ok}entropy = '3'")),
@@ -611,7 +611,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             list("regexes = ['a', 'b\\1']"),
-            "`rules.allowlists.regexes` of allow-list 2 has an escape that Go does not know, such as a back-reference, in `acme`, at byte 1",
+            "`rules.allowlists.regexes` of allow-list 2 has an escape that Go does not support, such as a back-reference, in `acme`, at byte 1",
         ),
         (
             list("regexes = ['a*']"),
@@ -636,7 +636,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             global("targetRules = ['other']\nstopwords = ['a']"),
-            "`allowlists.targetRules` of allow-list 1 names a rule that is not there, in `other`",
+            "`allowlists.targetRules` of allow-list 1 names an unknown rule, in `other`",
         ),
         (
             "[[rules]]\nid = 'detector-failed'\nregex = 'acme'".into(),
@@ -788,7 +788,7 @@ fn the_default_is_what_is_built_in() {
             Some(GitleaksBase::Default)
         );
         assert_eq!(clean(&own, "a.lock"), expected, "{toml}");
-        // Without the word for it, built-in rules are left alone.
+        // Without an entry for them, built-in rules are unaffected.
         if !toml.contains("targetRules") && !toml.contains("[[rules]]") {
             let own = toml.replace("disabledRules", "[extend]\ndisabledRules");
             assert!(!clean(&own, "a.lock"), "{toml}");
@@ -796,7 +796,7 @@ fn the_default_is_what_is_built_in() {
     }
 }
 
-/// A configuration with every feature, whose matches overlap and wait.
+/// A configuration that uses every feature, with matches that overlap and wait.
 fn mixed() -> RuleSet {
     set(r#"
         [[allowlists]]
@@ -880,7 +880,7 @@ static MIXED: LazyLock<Redactor> = LazyLock::new(|| Redactor::builder().rules(mi
 proptest! {
     #![proptest_config(cases(120))]
 
-    /// However a stream is cut, it comes to what the whole text comes to.
+    /// However a stream is cut, its result equals that of the whole text.
     #[test]
     fn a_stream_finds_what_the_whole_text_has(
         texts in prop::collection::vec(text(), 1..4),
@@ -907,7 +907,7 @@ proptest! {
         prop_assert_eq!(whole.get_ref().as_ref(), out);
     }
 
-    /// Whatever stands in a configuration, it is refused or it works.
+    /// Any configuration is either rejected or works.
     #[test]
     fn no_configuration_does_harm(
         parts in prop::collection::vec(prop::sample::select(vec![
@@ -987,8 +987,8 @@ fn hostile_text_is_read_a_bounded_number_of_times() {
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
-/// The configuration that `CONFIDANT_GITLEAKS_CONFIG` names, or one of ours:
-/// every rule of it loads, runs over text, and does no harm to it.
+/// Every rule of the configuration named by `CONFIDANT_GITLEAKS_CONFIG`, or of one of
+/// ours, loads, runs over text and leaves it intact.
 #[test]
 fn a_whole_configuration_loads_and_runs() {
     let named = std::env::var_os("CONFIDANT_GITLEAKS_CONFIG");
