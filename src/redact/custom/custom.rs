@@ -10,7 +10,7 @@ use super::known::KnownValues;
 use super::rule_set::RuleSet;
 use crate::Error;
 use crate::redact::builtin::families as rules;
-use crate::redact::engine::{Beside, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
+use crate::redact::engine::{CustomRules, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use crate::redact::finding::{Kind, RuleId};
 use crate::redact::text::Window;
 
@@ -243,7 +243,7 @@ impl Given {
 }
 
 /// Rule sets and allow-lists also apply to decoded text.
-impl Beside for Given {
+impl CustomRules for Given {
     fn find(&self, text: &[u8], sink: &mut Sink) {
         self.find(&Window::whole(text), sink);
     }

@@ -1,25 +1,25 @@
-//! What matchers report, before overlaps are resolved.
+//! Hits: matches before overlaps are resolved.
 
 use crate::redact::finding::{Layers, Validation};
 
-/// One match of one rule.
+/// A match of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// The rule's number: built-in rules first, then those given to the builder.
+    /// The rule's number. Built-in rules come first, then custom rules.
     pub(crate) rule: u32,
     /// From 0 to 100.
     pub(crate) confidence: u8,
     pub(crate) validation: Validation,
-    /// The encodings that the value lies in.
+    /// The encodings around the value.
     pub(crate) layers: Layers,
-    /// The place that led to the hit; the driver notes it.
+    /// The place that led to the hit, set by the driver.
     pub(crate) place: usize,
 }
 
 impl Hit {
-    /// The same for a text whose first `count` bytes are gone.
+    /// Adjusts the hit after the first `count` bytes of the text were dropped.
     pub(crate) fn shift(&mut self, count: usize) {
         self.start = self.start.saturating_sub(count);
         self.end = self.end.saturating_sub(count);
@@ -27,12 +27,11 @@ impl Hit {
     }
 }
 
-/// Where matchers report to.
+/// The collector of hits.
 ///
-/// A matcher is a function of the bytes around the place where it looks, so
-/// that a stream can be scanned a window at a time. One that would have read
-/// past the end of a window which is not the end of the text says so with
-/// [`open`](Self::open): from there on its answer may change.
+/// A matcher is a function of the bytes around its place, so a stream can be scanned
+/// window by window. A matcher that would read past the end of an incomplete window
+/// calls [`open`](Self::open): from that place on, its result may change.
 #[derive(Debug, Default)]
 pub(crate) struct Sink {
     pub(crate) hits: Vec<Hit>,
@@ -42,7 +41,7 @@ pub(crate) struct Sink {
 }
 
 impl Sink {
-    /// Whether nothing more is wanted.
+    /// Returns whether no more hits are needed.
     pub(crate) const fn is_full(&self) -> bool {
         self.first_only && !self.hits.is_empty()
     }
@@ -51,12 +50,12 @@ impl Sink {
         self.hits.push(hit);
     }
 
-    /// What is found from `at` on may change when more text arrives.
+    /// Records that results from `at` on may change when more text arrives.
     pub(crate) fn open(&mut self, at: usize) {
         self.open = Some(self.open.map_or(at, |known| known.min(at)));
     }
 
-    /// The first place from which on the answer is not settled.
+    /// Returns the first place that is not settled.
     pub(crate) const fn first_open(&self) -> Option<usize> {
         self.open
     }

@@ -1,8 +1,8 @@
 //! The engine: from text to hits.
 //!
-//! The first stage marks the few places that deserve a look; a matcher for each
-//! sort of place reads on from there, a bounded number of bytes; overlaps are
-//! settled last. No pattern ever runs over a whole text.
+//! The first stage marks the few places that need examination. For each sort of
+//! place, a matcher reads a bounded number of bytes from there. Overlaps are resolved
+//! last. No pattern ever runs over a whole text.
 
 mod decode;
 mod hit;
@@ -15,7 +15,7 @@ mod tables;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use decode::{Beside, Scope};
+pub(crate) use decode::{CustomRules, Scope};
 pub(crate) use hit::{Hit, Sink};
 pub(crate) use scan::{Progress, Resolver, sort};
 
@@ -29,10 +29,10 @@ use scan::anchors;
 
 use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
 
-/// How many bytes before a place that leads to a hit the hit may start.
+/// How many bytes before the place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
 
-/// How many bytes before a place matchers look at.
+/// How many bytes before a place matchers read.
 pub(crate) const MOST_LOOK_BACK: usize = 256;
 
 /// The rules that are on, ready to scan.
@@ -43,13 +43,12 @@ pub(crate) struct Engine {
     addresses: Addresses,
     within: Within,
     structures: [Option<u32>; Structure::COUNT],
-    /// What looks for personal data, where any is looked for.
+    /// The matchers for personal data, if any are on.
     personal: Option<Personal>,
 }
 
 impl Engine {
-    /// The engine for the built-in rules that were selected, without those whose
-    /// ids are disabled.
+    /// Creates the engine for the selected built-in rules, except the disabled ones.
     pub(crate) fn new(selection: &Selection, is_disabled: impl Fn(&str) -> bool) -> Self {
         Self::with_kernel(selection, is_disabled, Kernel::best())
     }
@@ -91,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// The number of the rule for a structure, if it is on.
+    /// Returns the number of the rule for a structure, if it is on.
     fn rule(&self, structure: Structure) -> Option<u32> {
         self.structures.get(structure as usize).copied().flatten()
     }

@@ -3,24 +3,24 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::prefilter::Kernel;
-use super::{Beside, Engine, Hit, Progress, Scope, Sink};
+use super::{CustomRules, Engine, Hit, Progress, Scope, Sink};
 use crate::redact::builtin::families::ONLY_WHEN_ASKED;
 use crate::redact::builtin::{FAMILIES, Form, Rule, Selection};
 use crate::redact::text::Text;
 use crate::redact::{Category, Redactor};
 
-/// The presets, made once for all cases of a property.
+/// The presets, built once for all cases of a property.
 pub(crate) static SECRETS: LazyLock<Redactor> = LazyLock::new(Redactor::secrets);
 pub(crate) static WITH_PERSONAL: LazyLock<Redactor> = LazyLock::new(Redactor::secrets_and_pii);
 
-/// At least `least` cases, more where `PROPTEST_CASES` asks for more.
+/// At least `least` cases, or more if `PROPTEST_CASES` says so.
 pub(crate) fn cases(least: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok();
     let asked = asked.and_then(|count| count.parse().ok()).unwrap_or(0);
     ProptestConfig::with_cases(least.max(asked))
 }
 
-/// The text of an example without its marks, and what the marks enclose.
+/// The text of an example without its marks, and the marked range.
 fn example(marked: &str) -> (String, Option<(usize, usize)>) {
     let text = marked.replace(['«', '»'], "");
     let place = marked
@@ -76,15 +76,15 @@ fn a_value_that_runs_into_a_placeholder_is_left_alone() {
 
 #[test]
 fn a_format_speaks_before_an_assignment() {
-    // The checksum is wrong, so the format alone is not sure of it.
+    // The checksum is wrong, so only the format matches.
     let text = "token = \"ghp_R7wVfK2mXq9TzBn4LcYsQd8HjN3pGa1xKvEw\"";
     let findings = Redactor::secrets().scan(text.as_bytes());
     let rules: Vec<&str> = findings.iter().map(|finding| finding.rule()).collect();
     assert_eq!(rules, ["github-pat"]);
 }
 
-/// What stands beside a value that is hidden is hidden with it or left alone for
-/// good: the second time it has a placeholder for a neighbour.
+/// Text next to a replaced value is replaced with it or stays for good. The second
+/// time, its neighbor is a placeholder.
 #[test]
 fn a_value_beside_another_is_found_at_once_or_never() {
     for (text, expected) in [
@@ -133,8 +133,8 @@ fn a_value_beside_another_is_found_at_once_or_never() {
     }
 }
 
-/// Lists of personal data: values of the rules' examples and numbers beside them,
-/// with their words and without, one beside the other.
+/// Lists of personal data: values of the rules' examples and numbers, side by side,
+/// with and without their words.
 pub(crate) fn personal_list() -> impl Strategy<Value = String> {
     let rules = FAMILIES.iter().copied().flatten();
     let rules = rules.filter(|rule| rule.kind.category() == Category::Personal);
@@ -176,12 +176,12 @@ pub(crate) fn personal_list() -> impl Strategy<Value = String> {
     })
 }
 
-/// Texts made of what the rules look for and of what only resembles it.
+/// Texts made of what the rules find and of look-alikes.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..12).prop_map(|pieces| pieces.concat())
 }
 
-/// One piece of such a text.
+/// A piece of such a text.
 pub(crate) fn piece() -> impl Strategy<Value = String> {
     let rules = FAMILIES.iter().copied().flatten();
     let examples = rules.flat_map(|rule| [rule.examples(), rule.counter_examples()].concat());
@@ -231,10 +231,10 @@ pub(crate) fn piece() -> impl Strategy<Value = String> {
     prop::sample::select(pieces)
 }
 
-/// Nobody else looks into decoded text.
-pub(crate) struct Nobody;
+/// No custom rules.
+pub(crate) struct NoCustomRules;
 
-impl Beside for Nobody {
+impl CustomRules for NoCustomRules {
     fn find(&self, _: &[u8], _: &mut Sink) {}
 
     fn keeps(&self, _: &[u8], _: &Hit) -> bool {
@@ -247,7 +247,7 @@ fn hits(engine: &Engine, text: &str) -> Vec<Hit> {
     engine.find(
         &Text::new(text.as_bytes(), true),
         0,
-        &Scope::new(&Nobody),
+        &Scope::new(&NoCustomRules),
         &mut Progress::default(),
         &mut sink,
     );
@@ -275,7 +275,7 @@ proptest! {
         }
     }
 
-    /// Every token that the plain search finds is covered by some hit.
+    /// Every token that the plain search finds is covered by a hit.
     #[test]
     fn no_token_is_missed(text in text()) {
         let findings = SECRETS.scan(text.as_bytes());

@@ -4,8 +4,8 @@ use super::Decoded;
 use super::digits::{Digits, NONE, may_be_text, sort_of};
 use crate::redact::text::Text;
 
-/// How far before a run of letters and digits its region may start, since `+`
-/// and `/` are digits too.
+/// How far before a run of letters and digits its region may start, because `+` and
+/// `/` are base-64 digits too.
 const MOST_BACK: usize = 48;
 
 static VALUES: [u8; 256] = values();
@@ -33,7 +33,7 @@ const fn values() -> [u8; 256] {
     table
 }
 
-/// The sorts that the bytes of a group may be of, by its first three digits.
+/// The possible sorts of the bytes of a group, by its first three digits.
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated when the crate is compiled"
@@ -46,7 +46,7 @@ static SORTS: [[u8; 256]; 3] = {
         if value != NONE {
             tables[0][byte] = sort_of(value >> 2);
             tables[1][byte] = sort_of(value & 15);
-            // Two bits are known of it.
+            // Two bits of the byte are known.
             let high = (value & 3) << 2;
             tables[2][byte] = sort_of(high) | sort_of(high | 3);
         }
@@ -55,8 +55,8 @@ static SORTS: [[u8; 256]; 3] = {
     tables
 };
 
-/// Whether a run of letters and digits may stand for text that begins with eight
-/// bytes, and `before` the run. Nearly all that does not is refused here.
+/// Returns whether a run of letters and digits that begins with these eight bytes,
+/// after `before`, may encode text. Rejects nearly all other runs.
 #[inline]
 pub(in crate::redact::engine) fn may_begin(before: Option<u8>, first: &[u8; 8]) -> bool {
     let [one, two, three] = &SORTS;
@@ -72,14 +72,14 @@ pub(in crate::redact::engine) fn may_begin(before: Option<u8>, first: &[u8; 8]) 
     ]) | goes_on(before)
 }
 
-/// Whether the digits may begin before the run.
+/// Returns whether the digits may begin before the run.
 #[inline]
 const fn goes_on(before: Option<u8>) -> bool {
     matches!(before, Some(b'+' | b'/'))
 }
 
-/// What the run of letters and digits stands for that starts at `at`; its text
-/// begins at `start`, behind the rest of an escape.
+/// Decodes the region around the run of letters and digits that starts at `at`. The
+/// text of the run begins at `start`, after the rest of an escape.
 pub(in crate::redact::engine) fn decode(
     text: &Text<'_>,
     at: usize,
@@ -90,11 +90,11 @@ pub(in crate::redact::engine) fn decode(
     {
         return Some(decoded);
     }
-    // Behind a slash it may be the part of a path.
+    // After a slash, the run may be part of a path.
     BASE64.decode(text, start)
 }
 
-/// Where the digits begin that go on at `at`.
+/// Returns the start of the digits that continue at `at`.
 fn first(text: &Text<'_>, at: usize) -> usize {
     let before = text.slice(at.saturating_sub(MOST_BACK).max(text.floor()), at);
     let digits = before.iter().rev();

@@ -4,8 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use zeroize::Zeroize;
 
-/// Bytes that are wiped when they are dropped, as far as they were written: a
-/// region may need much less room than it was given.
+/// Bytes that are wiped when dropped. Only the written part is wiped, because a
+/// region may need much less room than was reserved.
 #[derive(Default)]
 pub(in crate::redact::engine) struct Bytes(Vec<u8>);
 

@@ -1,33 +1,33 @@
-//! Text written in digits, a group of them for a group of bytes.
+//! Text encoded in digits: groups of digits stand for groups of bytes.
 
 use super::legible::Legible;
 use super::map::{Form, Map, Units};
 use super::{Bytes, Decoded};
 use crate::redact::text::{SPACE, Text};
 
-/// How many digits of a region are decoded.
+/// The greatest number of digits decoded in one region.
 const MOST: usize = 64 * 1024;
-/// How many digits a line must have before the next one can belong to it.
+/// The least number of digits on a line before the next line can continue it.
 const LEAST_LINE: usize = 32;
-/// How many digits are decoded before the bytes are looked at.
+/// The number of digits decoded before the bytes are checked.
 const STEP: usize = 192;
-/// How many blanks a line may begin with.
+/// The greatest indentation of a line.
 const MOST_INDENT: usize = 32;
-/// How much of a region that was too long is decoded once more with what follows.
+/// How much of an overlong region is decoded again with the text after it.
 const OVERLAP: usize = 512;
 
-/// Says of a byte that it is no digit.
+/// The value of a byte that is not a digit.
 pub(in crate::redact::engine) const NONE: u8 = 255;
 
-/// One way to write bytes in digits.
+/// An encoding of bytes in digits.
 ///
-/// `E` digits are a group, and that is `D` bytes.
+/// A group has `E` digits, which stand for `D` bytes.
 pub(in crate::redact::engine) struct Digits<const E: usize, const D: usize> {
-    /// How many bits a digit has.
+    /// The number of bits per digit.
     pub(in crate::redact::engine) bits: u32,
-    /// The value of every byte as a digit.
+    /// The digit value of every byte.
     pub(in crate::redact::engine) values: &'static [u8; 256],
-    /// How many digits must read as text for a region to start.
+    /// The number of digits that must decode to text at the start of a region.
     pub(in crate::redact::engine) least: usize,
 }
 
@@ -42,7 +42,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         self.value(byte) != NONE
     }
 
-    /// Whether the digits at `at` begin what reads as text.
+    /// Checks whether the digits at `at` decode to text.
     #[inline]
     fn gate(&self, text: &Text<'_>, at: usize) -> Option<Legible> {
         let digits = text.slice(at, at + self.least);
@@ -69,7 +69,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         Legible::from_head(head.get(..count)?)
     }
 
-    /// The bytes that a whole group stands for.
+    /// Returns the bytes of a complete group.
     #[inline]
     fn group(&self, digits: &[u8; E]) -> Option<[u8; D]> {
         let (mut number, mut all) = (0_u32, 0);
@@ -81,7 +81,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         (all != NONE).then(|| last_bytes(number))
     }
 
-    /// What the digits from `start` on stand for, as far as that is text.
+    /// Decodes the digits from `start` on, as far as they are text.
     #[inline]
     pub(in crate::redact::engine) fn decode(
         &self,
@@ -92,7 +92,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         self.region(text, start, legible)
     }
 
-    /// The region that begins at `start` with text.
+    /// Decodes the region that begins at `start` with text.
     #[inline(never)]
     fn region(&self, text: &Text<'_>, start: usize, mut legible: Legible) -> Option<Decoded> {
         let mut units = Units::default();
@@ -134,7 +134,8 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         })
     }
 
-    /// Decodes the digits of a line as long as they make text; answers how many.
+    /// Decodes the digits of a line as long as they are text. Returns how many were
+    /// decoded.
     fn line(&self, line: &[u8], bytes: &mut Vec<u8>, legible: &mut Legible) -> usize {
         let mut read = 0;
         for step in line.chunks(STEP) {
@@ -143,7 +144,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
                 read += step.len();
                 continue;
             }
-            // The end of it may be something else.
+            // The rest of the line may be something else.
             *legible = known;
             for step in step.chunks(STEP / 12) {
                 if !self.step(step, bytes, legible) {
@@ -156,7 +157,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         read
     }
 
-    /// Decodes a few digits; takes them back if they make no text.
+    /// Decodes a few digits, or restores the previous state if they are not text.
     fn step(&self, step: &[u8], bytes: &mut Vec<u8>, legible: &mut Legible) -> bool {
         let known = bytes.len();
         let (groups, last) = step.as_chunks::<E>();
@@ -164,7 +165,7 @@ impl<const E: usize, const D: usize> Digits<E, D> {
             bytes.extend_from_slice(&self.group(group).unwrap_or([0; D]));
         }
         if last.len() > 1 {
-            // What lacks of the last group counts as zeros.
+            // The missing digits of the last group count as zeros.
             let mut number = 0;
             for at in 0..E {
                 let value = last.get(at).map_or(0, |&digit| self.value(digit));
@@ -180,8 +181,8 @@ impl<const E: usize, const D: usize> Digits<E, D> {
         goes_on
     }
 
-    /// Where the line begins that goes on with the digits of the one of `len`
-    /// digits that ends at `at`; the break may be an escape.
+    /// Returns the start of the line that continues the line of `len` digits ending
+    /// at `at`. The line break may be escaped.
     fn next_line(&self, text: &Text<'_>, at: usize, len: usize) -> Option<usize> {
         if len < LEAST_LINE || !len.is_multiple_of(E) {
             return None;
@@ -195,15 +196,15 @@ impl<const E: usize, const D: usize> Digits<E, D> {
     }
 }
 
-/// The last bytes of a number.
+/// Returns the last bytes of a number.
 #[inline]
 fn last_bytes<const D: usize>(number: u32) -> [u8; D] {
     number.to_be_bytes().last_chunk().copied().unwrap_or([0; D])
 }
 
-/// Whether `bytes` may be of text in UTF-8 or in UTF-16 of Latin letters where the
-/// sorts in `allowed` may stand first; leaves there what may follow. Nearly all
-/// that is drawn at random is refused by two or three bytes.
+/// Returns whether `bytes` can be text in UTF-8, or in UTF-16 with Latin letters, if
+/// they may begin with the sorts in `allowed`. Sets `allowed` to the sorts that may
+/// follow. Two or three bytes are enough to reject nearly all random data.
 #[inline]
 fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
     bytes.iter().all(|&byte| {
@@ -214,8 +215,9 @@ fn are_text(allowed: &mut u8, bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether bytes of these sorts may stand in a row at the start of text. A sort has
-/// in its high half those that may follow; where several are open, it has all.
+/// Returns whether bytes of these sorts may begin a text in this order. The high half
+/// of a sort has the sorts that may follow. If a byte has several possible sorts, it
+/// has all of them.
 #[inline]
 pub(in crate::redact::engine) fn may_be_text<const N: usize>(sorts: [u8; N]) -> bool {
     const { assert!(N <= 8, "all are looked at as one number") };
@@ -223,13 +225,14 @@ pub(in crate::redact::engine) fn may_be_text<const N: usize>(sorts: [u8; N]) -> 
     let row = sorts.iter().rev();
     let row = row.fold(0, |row, &sort| row << 8 | u64::from(sort));
     let allowed = (row >> 4) << 8 | u64::from(START);
-    // No sum passes on to its neighbour.
+    // No sum carries into its neighbor.
     let some = (row & allowed & all(15)) + all(127);
     let wanted = all(128) >> (8 * (8 - N));
     some & wanted == wanted
 }
 
-/// The sorts of bytes with these four high bits, and what may follow them.
+/// Returns the sorts of bytes with these four high bits, and the sorts that may
+/// follow.
 pub(in crate::redact::engine) const fn sort_of(high: u8) -> u8 {
     match high {
         0 | 2..=7 => TEXT,
@@ -240,25 +243,25 @@ pub(in crate::redact::engine) const fn sort_of(high: u8) -> u8 {
     }
 }
 
-/// ASCII but for most controls.
+/// ASCII, except most control characters.
 const ASCII: u8 = 1;
-/// What begins a longer character of UTF-8.
+/// The first byte of a multi-byte UTF-8 character.
 const LEAD: u8 = 2;
-/// What goes on with one.
+/// A continuation byte of UTF-8.
 const REST: u8 = 4;
-/// Of a byte order mark of UTF-16.
+/// A byte of a UTF-16 byte order mark.
 const ORDER: u8 = 8;
 
-/// What text may begin with.
+/// The sorts with which text may begin.
 const START: u8 = ASCII | LEAD | ORDER;
 
-/// The sorts with what may follow each.
+/// Each sort with the sorts that may follow it.
 const TEXT: u8 = ASCII | START << 4;
 const GOES_ON: u8 = REST | (ASCII | LEAD | REST) << 4;
 const LEADS: u8 = LEAD | REST << 4;
 const ORDERS: u8 = ORDER | (ASCII | ORDER) << 4;
 
-/// The sort of each byte, and in the high half those that may follow.
+/// The sort of each byte, with the sorts that may follow in the high half.
 static SORTS: [u8; 256] = sorts();
 
 #[expect(
@@ -290,7 +293,7 @@ mod tests {
     fn what_reads_as_text_is_not_refused_at_a_look() {
         let (mut read, mut refused) = (0, 0);
         for seed in 0..400_000_u64 {
-            // A few sorts of bytes, so that some of them do make text.
+            // A few sorts of bytes, so that some sequences are text.
             let sorts = b"a\0\n\x7f\x01 \xc3\xa9\xff\xfe\x80\xe2";
             let bits = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let least = 2 + seed as usize % 10;

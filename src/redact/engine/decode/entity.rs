@@ -3,7 +3,7 @@
 use super::walk::{Escapes, Piece, hex};
 use crate::redact::text::{ALNUM, DIGIT, Text, class};
 
-/// The longest name.
+/// The length of the longest name.
 const MOST_NAME: usize = 8;
 
 pub(in crate::redact::engine) static ENTITY: Escapes = Escapes {
@@ -12,7 +12,7 @@ pub(in crate::redact::engine) static ENTITY: Escapes = Escapes {
     unit,
 };
 
-/// The names of ASCII marks (HTML, section 13.5).
+/// The names of ASCII punctuation (HTML, section 13.5).
 const NAMES: &[(&[u8], u8)] = &[
     (b"quot", b'"'),
     (b"amp", b'&'),
@@ -48,8 +48,8 @@ const NAMES: &[(&[u8], u8)] = &[
     (b"NewLine", b'\n'),
 ];
 
-/// Whether the reference at `at` can hide something: `&amp;` only where it is
-/// the beginning of another, `&gt;` only where a value may follow.
+/// Returns whether the reference at `at` can conceal something: `&amp;` only at the
+/// start of another reference, `&gt;` only where a value may follow.
 pub(in crate::redact::engine) fn leads(text: &Text<'_>, at: usize) -> bool {
     if text.is(at, b"&amp;") {
         matches!(text.at(at + 5), Some(b'#' | b'q' | b'a' | b'l' | b'g'))
@@ -74,7 +74,7 @@ fn unit(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     (text.at(end) == Some(b';')).then(|| (end + 1, Piece::byte(*byte)))
 }
 
-/// A number, of which `at` is behind the `&#`.
+/// Reads a number that begins at `at`, after the `&#`.
 fn number(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     let is_hex = matches!(text.at(at), Some(b'x' | b'X'));
     let (end, number) = if is_hex {
@@ -92,7 +92,7 @@ fn number(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     (text.at(end) == Some(b';')).then(|| (end + 1, Piece::char(char)))
 }
 
-/// The value of a decimal digit.
+/// Returns the value of a decimal digit.
 const fn class_value(digit: u8) -> u8 {
     if class(digit) & DIGIT != 0 {
         digit - b'0'

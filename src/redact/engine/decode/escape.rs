@@ -1,4 +1,4 @@
-//! Escapes with a backslash, as programs, JSON and shells write them.
+//! Backslash escapes of programs, JSON and shells.
 
 use super::walk::{Escapes, Piece, hex};
 use crate::redact::text::Text;
@@ -32,7 +32,7 @@ fn unit(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     }
 }
 
-/// `\u0041`; of a character beyond the first 65,536 both halves.
+/// Reads `\u0041`, or both halves of a character beyond the first 65,536.
 fn utf16(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     let high = hex(text, at + 2, at + 6)?;
     if let Some(char) = char::from_u32(high) {
@@ -47,14 +47,14 @@ fn utf16(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     Some((at + 12, Piece::char(char)))
 }
 
-/// `\u{41}`, of which `at` is behind the brace.
+/// Reads `\u{41}` from `at`, after the brace.
 fn braced(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     let end = text.run_of(at, 6, |byte| byte.is_ascii_hexdigit());
     let char = char::from_u32(hex(text, at, end)?)?;
     (end > at && text.at(end) == Some(b'}')).then(|| (end + 1, Piece::char(char)))
 }
 
-/// `\101`.
+/// Reads `\101`.
 fn octal(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     let mut number = 0;
     for at in at + 1..at + 4 {

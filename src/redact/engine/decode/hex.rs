@@ -1,4 +1,4 @@
-//! Hexadecimal digits in a row (RFC 4648, section 8).
+//! Runs of hexadecimal digits (RFC 4648, section 8).
 
 use super::Decoded;
 use super::digits::{Digits, NONE, may_be_text, sort_of};
@@ -28,7 +28,7 @@ const fn values() -> [u8; 256] {
     table
 }
 
-/// The sorts that a byte may be of whose first digit is this one.
+/// The possible sorts of a byte, by its first digit.
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated when the crate is compiled"
@@ -45,16 +45,16 @@ static SORTS: [u8; 256] = {
     table
 };
 
-/// Whether a run that begins with eight bytes is to be read as hexadecimal digits,
-/// behind `0x` perhaps.
+/// Returns whether a run that begins with these eight bytes should be read as
+/// hexadecimal digits, possibly after `0x`.
 #[inline]
 pub(in crate::redact::engine) fn leads(first: &[u8; 8]) -> bool {
     let digits = first.iter().fold(0, |all, &byte| all | HEX.value(byte));
     (digits != NONE) | matches!(first, [b'0', b'x' | b'X', ..])
 }
 
-/// Whether a run of `len` bytes that [`leads`] with eight may stand for text: nearly
-/// all that does not is refused here.
+/// Returns whether a run of `len` bytes that [`leads`] may encode text. Rejects
+/// nearly all other runs.
 #[inline]
 pub(in crate::redact::engine) fn may_begin(first: &[u8; 8], len: usize) -> bool {
     let sort = |digit: u8| SORTS.get(usize::from(digit)).copied().unwrap_or(0);
@@ -63,8 +63,8 @@ pub(in crate::redact::engine) fn may_begin(first: &[u8; 8], len: usize) -> bool 
     len >= HEX.least && (is_text || matches!(b, b'x' | b'X'))
 }
 
-/// What the run of letters and digits stands for whose text begins at `start`,
-/// behind `0x` perhaps.
+/// Decodes the run of letters and digits whose digits begin at `start`, possibly
+/// after `0x`.
 pub(in crate::redact::engine) fn decode(text: &Text<'_>, start: usize) -> Option<Decoded> {
     let prefix = text.slice(start, start + 2);
     let behind = if prefix == b"0x" || prefix == b"0X" {

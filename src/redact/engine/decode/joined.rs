@@ -1,5 +1,5 @@
-//! Values in several pieces: lines that end with a backslash, literals that a
-//! program puts together.
+//! Values in several pieces: lines continued with a backslash, and concatenated
+//! literals.
 
 use memchr::memrchr;
 
@@ -7,11 +7,11 @@ use super::Decoded;
 use super::walk::{Escapes, MOST_BACK, Piece, Region};
 use crate::redact::text::{ALNUM, QUOTE, SPACE, Text, class};
 
-/// How many blanks may stand beside an operator.
+/// The greatest number of blanks next to an operator.
 const MOST_BLANKS: usize = 64;
-/// How long a piece may be.
+/// The greatest length of a piece.
 const MOST_PIECE: usize = 4096;
-/// How many pieces are put together.
+/// The greatest number of pieces joined.
 const MOST_PIECES: usize = 256;
 
 /// Lines that end with a backslash.
@@ -21,8 +21,7 @@ pub(in crate::redact::engine) static CONTINUED: Escapes = Escapes {
     unit: continuation,
 };
 
-/// The end of a line within a value, and the blanks that the next one begins
-/// with.
+/// Reads a line end inside a value, with the indentation of the next line.
 fn continuation(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     let line = if text.is(at + 1, b"\r\n") {
         at + 3
@@ -42,31 +41,31 @@ fn continuation(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     (goes_on && before.is_some_and(|&byte| is_inside(byte))).then_some((next, Piece::NOTHING))
 }
 
-/// Whether a byte may stand within a value at a seam.
+/// Returns whether a byte may be next to a seam inside a value.
 const fn is_inside(byte: u8) -> bool {
     byte > b' ' && byte != 127 && class(byte) & QUOTE == 0 && !matches!(byte, b'\\' | b',' | b';')
 }
 
-/// The seam of two literals.
+/// The seam between two literals.
 struct Seam {
-    /// Where the first literal ends, before its quote.
+    /// The end of the first literal, before its quote.
     start: usize,
-    /// Where the second one begins, behind its quote.
+    /// The start of the second literal, after its quote.
     end: usize,
-    /// Whether an operator or the end of a line stands between.
+    /// Whether an operator or a line end stands between them.
     is_joined: bool,
-    /// The quote of the second one, and how many backslashes stand before it.
+    /// The quote of the second literal, and the number of backslashes before it.
     quote: u8,
     escapes: usize,
 }
 
-/// Where the backslashes begin that stand before `at`.
+/// Returns the start of the backslashes before `at`.
 fn behind_escapes(text: &Text<'_>, at: usize) -> usize {
     let before = text.slice(at.saturating_sub(8), at).iter().rev();
     at - before.take_while(|byte| **byte == b'\\').count()
 }
 
-/// The seam of which the first quote is at `at`.
+/// Reads the seam whose first quote is at `at`.
 fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     let first = text.at(at)?;
     let start = behind_escapes(text, at);
@@ -86,7 +85,7 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     let escape = text.run_of(operator_end, MOST_BLANKS, is_blank);
     let quote = text.run_of(escape, 8, |byte| byte == b'\\');
     let second = text.at(quote)?;
-    // Literals side by side are one where they have the same quotes.
+    // Adjacent literals are one literal if they have the same quotes.
     let alike = operator < operator_end || (second == first && quote > at + 1);
     let next = text.at(quote + 1)?;
     let fits = stands && alike && class(second) & QUOTE != 0 && is_inside(next);
@@ -99,8 +98,8 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     })
 }
 
-/// Whether the literal with which `lead` ends, but for its quote `mark`, begins
-/// behind an operator: what stands side by side in a log is not one value.
+/// Returns whether the literal at the end of `lead`, without its quote `mark`,
+/// follows an operator. Adjacent literals in a log are not one value.
 fn is_assigned(lead: &[u8], mark: u8) -> bool {
     let open = memrchr(mark, lead);
     let before = open.and_then(|open| lead.get(..open)).unwrap_or_default();
@@ -111,12 +110,12 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
     last.is_some_and(|byte| matches!(byte, b'=' | b'(' | b',' | b':' | b'+' | b'[' | b'{' | b'>'))
 }
 
-/// Puts the literals together of which the first ends with the quote at `at`.
+/// Joins the literals of which the first ends with the quote at `at`.
 pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
     let first = text.at(at)?;
     let from = at.saturating_sub(MOST_BACK);
     let lead = text.slice(from, behind_escapes(text, at));
-    // Most often two literals stand side by side.
+    // Most often, the two literals are separated by a blank.
     let is_apart = text.slice(at + 1, at + 3) == [b' ', first];
     if is_apart && !is_assigned(lead, first) {
         return None;
@@ -150,7 +149,7 @@ pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<De
     Some(region.decoded(false))
 }
 
-/// Where the quote stands that ends the literal behind a seam.
+/// Returns the place of the quote that ends the literal after a seam.
 fn quote(text: &Text<'_>, seam: &Seam) -> Option<usize> {
     let mut at = seam.end;
     loop {
@@ -168,7 +167,7 @@ fn quote(text: &Text<'_>, seam: &Seam) -> Option<usize> {
     }
 }
 
-/// The first place from `from` on where no word is cut.
+/// Returns the first place from `from` on that is not inside a word.
 fn word_start(text: &Text<'_>, from: usize, to: usize) -> usize {
     let is_word = |at: usize| {
         let byte = text.bytes().get(at);

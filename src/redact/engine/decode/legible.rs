@@ -1,26 +1,26 @@
-//! Whether decoded bytes are text.
+//! The test whether decoded bytes are text.
 
-/// What bytes may be.
+/// The form of decoded bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sort {
-    /// UTF-8, nearly all of it printable.
+    /// UTF-8, almost entirely printable.
     Text,
-    /// UTF-16 of mostly Latin letters, with the NULs at this parity.
+    /// UTF-16 with mostly Latin letters and with the NULs at this parity.
     Wide(usize),
 }
 
-/// Reads decoded bytes as they come and says where they are text no more.
+/// A reader of decoded bytes that reports where they stop being text.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::redact::engine) struct Legible {
     sort: Sort,
-    /// Up to here the bytes were read.
+    /// The number of bytes read.
     read: usize,
     controls: usize,
 }
 
 impl Legible {
-    /// A reader of bytes that begin with `head`, if that reads as text:
-    /// printable without an exception, since random bytes may be so by chance.
+    /// Creates a reader of bytes that begin with `head`, if that is text. Every
+    /// character must be printable, because random bytes may be by chance.
     pub(in crate::redact::engine) fn from_head(head: &[u8]) -> Option<Self> {
         let sort = if head.iter().all(|&byte| is_printable(byte)) && is_utf8(head).is_some() {
             Sort::Text
@@ -36,7 +36,7 @@ impl Legible {
         })
     }
 
-    /// Whether `bytes`, of which more was read than last time, are text still.
+    /// Returns whether `bytes`, which have grown since the last call, are still text.
     pub(in crate::redact::engine) fn goes_on(&mut self, bytes: &[u8]) -> bool {
         let Some(new) = bytes.get(self.read..) else {
             return false;
@@ -64,7 +64,7 @@ impl Legible {
     }
 }
 
-/// How many of `bytes` are UTF-8; a character may be cut at the end.
+/// Returns how many of `bytes` are UTF-8. The last character may be incomplete.
 fn is_utf8(bytes: &[u8]) -> Option<usize> {
     match str::from_utf8(bytes) {
         Ok(text) => Some(text.len()),
@@ -77,7 +77,7 @@ const fn is_printable(byte: u8) -> bool {
     (byte >= b' ' && byte != 127) || matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
-/// Whether all at one parity are NULs and all others are printable ASCII.
+/// Returns whether all bytes at one parity are NULs and all others printable ASCII.
 fn is_wide(bytes: &[u8], parity: usize) -> bool {
     let mut at = bytes.iter().enumerate();
     bytes.len() >= 8

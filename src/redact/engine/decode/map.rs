@@ -1,9 +1,9 @@
-//! From places of decoded text to the bytes that carry them.
+//! Maps from decoded text to the bytes that carry it.
 
 use std::ops::Range;
 
-/// Bytes of the decoded text that stand for others, in offsets from where the
-/// two texts start; a piece that was left out decodes to nothing.
+/// A range of decoded text and the range it stands for, as offsets from the starts of
+/// the two texts. A piece that was left out decodes to nothing.
 #[derive(Clone, Copy, Debug)]
 struct Unit {
     decoded: usize,
@@ -12,7 +12,7 @@ struct Unit {
     encoded_len: usize,
 }
 
-/// Units in their order; between them both texts are the same.
+/// Units in order. Between them, both texts are equal.
 #[derive(Debug, Default)]
 pub(in crate::redact::engine) struct Units(Vec<Unit>);
 
@@ -26,7 +26,7 @@ impl Units {
         });
     }
 
-    /// Where what stands at `at` begins in the encoded text.
+    /// Returns the start of `at` in the encoded text.
     fn start(&self, at: usize) -> usize {
         let count = self.0.partition_point(|unit| unit.decoded <= at);
         self.behind(count, |unit| {
@@ -35,7 +35,7 @@ impl Units {
         .unwrap_or_else(|from| from(at))
     }
 
-    /// Where what ends before `at` ends in the encoded text.
+    /// Returns the end of what ends before `at` in the encoded text.
     fn end(&self, at: usize) -> usize {
         let count = self.0.partition_point(|unit| unit.decoded < at);
         self.behind(count, |unit| {
@@ -44,8 +44,8 @@ impl Units {
         .unwrap_or_else(|from| from(at))
     }
 
-    /// What `inside` says of the last of the first `count` units, else how to
-    /// count on behind it.
+    /// Returns the result of `inside` for the last of the first `count` units, or the
+    /// offset for counting on after it.
     fn behind(
         &self,
         count: usize,
@@ -62,7 +62,7 @@ impl Units {
             .ok_or(move |at: usize| encoded + (at - decoded))
     }
 
-    /// Whether one of them touches the bytes from `from` to `to` of the decoded
+    /// Returns whether a unit touches the bytes from `from` to `to` of the decoded
     /// text.
     fn any_in(&self, from: usize, to: usize) -> bool {
         let first = self
@@ -72,15 +72,15 @@ impl Units {
     }
 }
 
-/// How decoded bytes and encoded ones belong together.
+/// The relation of decoded and encoded bytes.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::redact::engine) enum Form {
-    /// One to one, but for the units.
+    /// One to one, except in units.
     Text,
-    /// Groups of digits stand for groups of bytes; the units are what stands
-    /// between digits.
+    /// Groups of digits stand for groups of bytes. The units are what stands between
+    /// digits.
     Groups { decoded: usize, encoded: usize },
-    /// Two bytes each, but for the units, which count in twos too.
+    /// Two bytes for each byte, except in units, which are counted in twos too.
     Wide,
 }
 
@@ -88,14 +88,15 @@ pub(in crate::redact::engine) enum Form {
 #[derive(Debug)]
 pub(in crate::redact::engine) struct Map {
     pub(in crate::redact::engine) start: usize,
-    /// Where the region ends.
+    /// The end of the region.
     pub(in crate::redact::engine) end: usize,
     pub(in crate::redact::engine) form: Form,
     pub(in crate::redact::engine) units: Units,
 }
 
 impl Map {
-    /// The bytes that carry those from `from` to `to`, in whole units.
+    /// Returns the bytes that carry the decoded bytes from `from` to `to`, in whole
+    /// units.
     pub(in crate::redact::engine) fn span(&self, from: usize, to: usize) -> Range<usize> {
         let (start, end) = match self.form {
             Form::Text => (self.units.start(from), self.units.end(to)),
@@ -108,8 +109,8 @@ impl Map {
         self.start + start..(self.start + end).min(self.end)
     }
 
-    /// Whether what stands from `from` to `to` reads otherwise than encoded, or
-    /// what is near to it.
+    /// Returns whether the decoded bytes from `from` to `to`, or bytes near them,
+    /// differ from the encoded text.
     pub(in crate::redact::engine) fn differs_near(&self, from: usize, to: usize) -> bool {
         match self.form {
             Form::Text => self.units.any_in(from.saturating_sub(CONTEXT), to + 8),
@@ -118,7 +119,7 @@ impl Map {
     }
 }
 
-/// How far before a value its context may be for which it is found.
+/// How far before a value the context on which it depends may begin.
 const CONTEXT: usize = 96;
 
 #[cfg(test)]

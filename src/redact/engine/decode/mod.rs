@@ -1,10 +1,9 @@
-//! Secrets inside of encodings.
+//! Decoding of text in which secrets may be.
 //!
-//! Places that the first stage marks lead to regions of encoded text. A cheap
-//! look at a region's first bytes refuses nearly all that is none. A region is
-//! decoded once, the engine reads what comes out as a text of its own, and what
-//! it finds there is brought back to the bytes that carry it. Encodings may lie
-//! within each other a few levels deep.
+//! The first stage marks places that lead to regions of encoded text. A cheap test of
+//! a region's first bytes rejects nearly all others. A region is decoded once, and
+//! the engine scans the result as a text of its own. Hits are mapped back to the
+//! bytes that carry them. Encodings may be nested a few levels deep.
 
 pub(super) mod base64;
 mod bytes;
@@ -24,7 +23,7 @@ pub(super) mod wide;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use scope::{Beside, Scope};
+pub(crate) use scope::{CustomRules, Scope};
 
 use super::prefilter::Anchor;
 use crate::redact::finding::Encoding;
@@ -33,15 +32,15 @@ use crate::redact::text::ByteSet;
 use bytes::Bytes;
 use map::Map;
 
-/// A region that was decoded.
+/// A decoded region.
 pub(in crate::redact::engine) struct Decoded {
     pub(in crate::redact::engine) bytes: Bytes,
     pub(in crate::redact::engine) map: Map,
-    /// Up to here it needs no second look.
+    /// The end of the text that need not be decoded again.
     pub(in crate::redact::engine) done: usize,
 }
 
-/// Up to where the text was decoded, for each encoding.
+/// The end of the decoded text for each encoding.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Done([usize; Encoding::COUNT]);
 
@@ -57,7 +56,7 @@ impl Done {
         }
     }
 
-    /// The same for a text whose first `count` bytes are gone.
+    /// Adjusts the state after the first `count` bytes of the text were dropped.
     pub(super) fn shift(&mut self, count: usize) {
         for done in &mut self.0 {
             *done = done.saturating_sub(count);
@@ -78,10 +77,10 @@ const SLASH: ByteSet = set("/\\\\");
 const NUL: ByteSet = set("\0");
 const BLANK_OR_QUOTE: ByteSet = BLANK.union(QUOTE);
 
-/// The marks that lead to encoded text, beside the runs that may be base 64 or
-/// hexadecimal digits: their first four bytes.
+/// The anchors of encoded text, other than runs that may be base 64 or hexadecimal
+/// digits: their first four bytes.
 const ANCHORS: &[Anchor] = &[
-    // `%22`, `%253`, `%3A`, `%3D`, `%40`, and escapes in a row.
+    // `%22`, `%253`, `%3A`, `%3D`, `%40`, and adjacent escapes.
     [set("%"), set("2-4"), set("025ADad"), SEEN],
     [set("%"), set("2-7"), HEX, set("%")],
     [set("\\\\"), set("u"), set("0"), set("0")],
@@ -101,9 +100,9 @@ const ANCHORS: &[Anchor] = &[
         SEEN.union(BLANK).union(LINE),
         SEEN.union(BLANK),
     ],
-    // One letter of two in UTF-16.
+    // A letter of UTF-16.
     [NUL, set("ae"), NUL, SEEN],
-    // `"abc" + "def"`, `"abc"+"def"`, `"abc" "def"`, on one line or two.
+    // `"abc" + "def"`, `"abc"+"def"`, `"abc" "def"`, on one or two lines.
     [
         QUOTE,
         set(" "),
@@ -120,12 +119,12 @@ const ANCHORS: &[Anchor] = &[
     ],
 ];
 
-/// The marks that lead to encoded text.
+/// Returns the anchors of encoded text.
 pub(super) const fn anchors() -> &'static [Anchor] {
     ANCHORS
 }
 
-/// Whether four bytes begin as anchors of encoded text alone do.
+/// Returns whether four bytes begin as only anchors of encoded text do.
 #[inline]
 pub(super) const fn is_mark([first, second, ..]: [u8; 4]) -> bool {
     match first {
@@ -136,8 +135,8 @@ pub(super) const fn is_mark([first, second, ..]: [u8; 4]) -> bool {
     }
 }
 
-/// Whether four bytes that begin with one of the marks are more than look alike:
-/// the first stage lets others pass.
+/// Returns whether four bytes that begin like an anchor may really lead to encoded
+/// text. The first stage also passes some that do not.
 #[inline]
 pub(super) fn may_lead([first, second, third, fourth]: [u8; 4]) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_hexdigit();
@@ -165,10 +164,10 @@ pub(super) fn may_lead([first, second, third, fourth]: [u8; 4]) -> bool {
     }
 }
 
-/// Whether a run without digits that begins with eight bytes, and `before` them, may
-/// be encoded text: seldom yes where it is not.
+/// Returns whether a run without digits may be encoded text, given its first eight
+/// bytes and the byte before. False positives are rare.
 #[inline]
 pub(super) fn may_begin(before: u8, first: &[u8; 8]) -> bool {
-    // Text in hexadecimal digits has some that are no letters.
+    // Hexadecimal text has some digits that are not letters.
     base64::may_begin(Some(before), first)
 }

@@ -3,7 +3,7 @@
 use super::walk::{Escapes, Piece, hex};
 use crate::redact::text::Text;
 
-/// How long a line is at least that a soft break has broken.
+/// The least length of a line broken by a soft line break.
 const LEAST_LINE: usize = 56;
 
 pub(in crate::redact::engine) static QUOTED: Escapes = Escapes {
@@ -26,8 +26,8 @@ fn unit(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     }
 }
 
-/// Whether encoders write `byte` so: the `=` itself, what is not ASCII, and
-/// blanks at the end of a line. Values of fields often begin with two digits.
+/// Returns whether encoders write `byte` in this way: `=` itself, bytes beyond ASCII,
+/// and blanks at the end of a line. Field values often begin with two digits.
 fn is_encoded(text: &Text<'_>, at: usize, byte: u8) -> bool {
     match byte {
         b'=' => true,
@@ -40,8 +40,8 @@ fn is_encoded(text: &Text<'_>, at: usize, byte: u8) -> bool {
     }
 }
 
-/// Whether the `=` at `at` may break a word, or part a value from its name: it
-/// ends a line that is as long as encoders make them.
+/// Returns whether the `=` at `at` may break a word or separate a value from its
+/// name. It must end a line of the length that encoders produce.
 pub(in crate::redact::engine) fn breaks_word(text: &Text<'_>, at: usize) -> bool {
     let line = text.slice(at.saturating_sub(LEAST_LINE), at);
     let &[.., before, last] = line else {

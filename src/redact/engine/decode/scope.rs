@@ -1,53 +1,53 @@
-//! How deep the engine is in encodings, and who looks along.
+//! The nesting of encodings, and the custom rules that apply in them.
 
 use std::cell::Cell;
 
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::MOST_LAYERS;
 
-/// How many bytes of deeper levels may be decoded for each byte of a region.
+/// How many bytes of deeper levels may be decoded per byte of a region.
 const MOST_WORK: usize = 2;
 
-/// Who else looks into decoded text, beside the built-in rules.
-pub(crate) trait Beside {
-    /// Reports what it finds in a whole decoded text.
+/// Custom rules that apply to decoded text in addition to the built-in rules.
+pub(crate) trait CustomRules {
+    /// Reports what the rules find in a whole decoded text.
     fn find(&self, text: &[u8], sink: &mut Sink);
 
-    /// Whether a hit in it stands.
+    /// Returns whether a hit in a decoded text stands.
     fn keeps(&self, text: &[u8], hit: &Hit) -> bool;
 }
 
-/// One level of encodings: the text itself, or what was decoded within it.
+/// A level of encoding: the text itself, or a text decoded from it.
 pub(crate) struct Scope<'a> {
-    beside: &'a dyn Beside,
+    custom: &'a dyn CustomRules,
     depth: usize,
-    /// How many bytes may still be decoded here and further down; no end to the
-    /// text itself, of which every byte is decoded once.
+    /// How many bytes may still be decoded here and deeper. Unlimited in the text
+    /// itself, where every byte is decoded once.
     spare: Option<&'a Cell<usize>>,
 }
 
 impl<'a> Scope<'a> {
-    /// The text itself.
-    pub(crate) const fn new(beside: &'a dyn Beside) -> Self {
+    /// Creates the scope of the text itself.
+    pub(crate) const fn new(custom: &'a dyn CustomRules) -> Self {
         Self {
-            beside,
+            custom,
             depth: 0,
             spare: None,
         }
     }
 
-    pub(in crate::redact::engine) const fn beside(&self) -> &'a dyn Beside {
-        self.beside
+    pub(in crate::redact::engine) const fn custom(&self) -> &'a dyn CustomRules {
+        self.custom
     }
 
-    /// Whether nothing further is decoded here.
+    /// Returns whether nothing more is decoded here.
     #[inline]
     pub(in crate::redact::engine) fn is_deep(&self) -> bool {
         self.depth >= MOST_LAYERS || self.spare.is_some_and(|spare| spare.get() == 0)
     }
 
-    /// The level of a region of `len` decoded bytes, if that may still be read.
-    /// One that lies in the text itself counts by `spare` what it leads to.
+    /// Returns the scope of a region of `len` decoded bytes, unless the limit is
+    /// reached. A region of the text itself starts a new count in `spare`.
     pub(in crate::redact::engine) fn inner<'b>(
         &self,
         len: usize,
@@ -57,7 +57,8 @@ impl<'a> Scope<'a> {
         'a: 'b,
     {
         let spare = if let Some(known) = self.spare {
-            // Once refused, nothing more is decoded: decoding is work too.
+            // After one refusal nothing more is decoded, because decoding is work
+            // too.
             let rest = known.replace(0).checked_sub(len)?;
             known.set(rest);
             known
@@ -66,7 +67,7 @@ impl<'a> Scope<'a> {
             spare
         };
         Some(Scope {
-            beside: self.beside,
+            custom: self.custom,
             depth: self.depth + 1,
             spare: Some(spare),
         })

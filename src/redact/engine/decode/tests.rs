@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use crate::redact::engine::tests::{SECRETS, WITH_PERSONAL, cases, piece, text};
 use crate::redact::{Encoding, Finding, Redactor, StreamRedactor};
 
-/// A token of GitHub's form, a password and an address, of our own making.
+/// A token of GitHub's form, a password and an address, made up for these tests.
 const TOKEN: &str = "ghp_R7wVfK2mXq9TzBn4LcYsQd8HjN3pGa1xKvEw";
 const ADDRESS: &str = "postgres://app:fV9s-Rk2xLq7@db.internal/orders";
 const CONFIG: &str = "{\"user\": \"app\", \"password\": \"tR4-vK9zLm2q\", \"port\": 5432}";
@@ -105,7 +105,7 @@ fn wide(text: &str, big: bool) -> Vec<u8> {
         .collect()
 }
 
-/// The findings in a text, and the text that each covers.
+/// The findings in a text, with the text that each covers.
 fn scan(text: &[u8]) -> Vec<(Finding, Vec<u8>)> {
     let findings = SECRETS.scan(text);
     let value = |finding: &Finding| text[finding.span()].to_vec();
@@ -118,7 +118,7 @@ fn scan(text: &[u8]) -> Vec<(Finding, Vec<u8>)> {
         .collect()
 }
 
-/// Asserts that just one value is found in `text`, which reads `value` there.
+/// Asserts that exactly one value is found in `text`, where it reads `value`.
 #[track_caller]
 fn finds(text: &[u8], rule: &str, value: &[u8], layers: &[Encoding]) {
     let found = scan(text);
@@ -214,7 +214,7 @@ fn base64_in_lines() {
     }
 }
 
-/// Read as base 64, the digits of these letters are characters of Korean.
+/// As base 64, the digits of these letters are Korean characters.
 #[test]
 fn hexadecimal_digits_that_are_legible_as_base_64() {
     let encoded = hex(format!("d dadad. {CONFIG}").as_bytes());
@@ -553,7 +553,7 @@ fn in_chunks(redactor: &Redactor, text: &[u8], len: usize) -> (Vec<u8>, Vec<Find
     (out, findings)
 }
 
-/// Every way to encode a text, by number.
+/// Encodes a text in one of several ways, by number.
 fn encode(way: usize, text: &str) -> Vec<u8> {
     match way {
         0 => base64(text.as_bytes()).into(),
@@ -570,7 +570,7 @@ fn encode(way: usize, text: &str) -> Vec<u8> {
     }
 }
 
-/// Text with encoded pieces in it.
+/// Generates text with encoded pieces.
 fn encoded_text() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         piece().prop_map(String::into_bytes),
@@ -616,9 +616,9 @@ proptest! {
         };
         let letters = |wide: &[u8]| wide.iter().copied().filter(|byte| *byte != 0).collect::<Vec<_>>();
         let covers = |covered: &[u8]| match &carried {
-            // Of text that begins far before, either zero may be that of a letter.
+            // If the text begins far before, either zero may belong to a letter.
             Some(_) if matches!(way, 8 | 9) => letters(covered) == value.as_bytes(),
-            // Soft line breaks may stand within the value.
+            // Soft line breaks may be inside the value.
             Some(carried) if way != 7 => covered == carried.as_slice(),
             Some(_) => covered.len() >= value.len(),
             None => covered.len() >= value.len() * 4 / 3,

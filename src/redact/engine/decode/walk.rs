@@ -1,4 +1,4 @@
-//! Text in which some bytes are written as others.
+//! Text in which some bytes are escaped.
 
 use std::ops::Range;
 
@@ -6,16 +6,16 @@ use super::map::{Form, Map, Units};
 use super::{Bytes, Decoded};
 use crate::redact::text::{TOKEN, Text, class};
 
-/// How far before the place that leads to it a region begins at the earliest.
+/// How far a region begins before the place that leads to it, at most.
 pub(in crate::redact::engine) const MOST_BACK: usize = 56;
-/// The longest region.
+/// The greatest length of a region.
 const MOST: usize = 16 * 1024;
-/// How far a region goes on behind its last unit.
+/// How far a region continues after its last unit.
 const MOST_GAP: usize = 512;
-/// How much of a region that was too long is decoded once more with what follows.
+/// How much of an overlong region is decoded again with the text after it.
 const OVERLAP: usize = 512;
 
-/// What a unit stands for: up to four bytes.
+/// The decoded bytes of a unit, up to four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::redact::engine) struct Piece {
     bytes: [u8; 4],
@@ -46,13 +46,13 @@ impl Piece {
     }
 }
 
-/// One way to write some bytes as others.
+/// An encoding that escapes some bytes.
 pub(in crate::redact::engine) struct Escapes {
-    /// What every unit begins with.
+    /// The first byte of every unit.
     pub(in crate::redact::engine) mark: u8,
-    /// What ends a region.
+    /// The bytes that end a region.
     pub(in crate::redact::engine) ends: fn(u8) -> bool,
-    /// The unit at a place: where it ends, and what it stands for.
+    /// Reads the unit at a place: its end and its decoded bytes.
     pub(in crate::redact::engine) unit: fn(&Text<'_>, usize) -> Option<(usize, Piece)>,
 }
 
@@ -93,8 +93,8 @@ impl Escapes {
         Some(region.decoded(full))
     }
 
-    /// Where the region begins that has a unit at `at`: behind what would end it,
-    /// not within a word and not within an escape.
+    /// Returns the start of the region with a unit at `at`. It comes after any byte
+    /// that would end the region, and is neither inside a word nor inside an escape.
     fn start(&self, text: &Text<'_>, at: usize) -> usize {
         let from = at.saturating_sub(MOST_BACK);
         let before = text.slice(from, at);
@@ -118,10 +118,10 @@ impl Escapes {
     }
 }
 
-/// A region while it is decoded.
+/// A region that is being decoded.
 pub(in crate::redact::engine) struct Region {
     pub(in crate::redact::engine) start: usize,
-    /// Up to here it is decoded.
+    /// The end of the decoded part.
     pub(in crate::redact::engine) at: usize,
     bytes: Bytes,
     units: Units,
@@ -137,13 +137,13 @@ impl Region {
         }
     }
 
-    /// Takes the text up to `to` as it is.
+    /// Copies the text up to `to` unchanged.
     pub(in crate::redact::engine) fn copy(&mut self, text: &Text<'_>, to: usize) {
         self.bytes.extend_from_slice(text.slice(self.at, to));
         self.at = to;
     }
 
-    /// Takes `bytes` for the text up to `to`.
+    /// Writes `bytes` for the text up to `to`.
     pub(in crate::redact::engine) fn put(&mut self, to: usize, bytes: &[u8]) {
         let from = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
@@ -152,7 +152,7 @@ impl Region {
         self.at = to;
     }
 
-    /// Takes back a word that goes on past the end, down to `least`.
+    /// Removes a word that continues past the end, down to `least` bytes.
     fn drop_word(&mut self, least: usize) {
         while self.at > least
             && self
@@ -165,7 +165,7 @@ impl Region {
         }
     }
 
-    /// The region; `full` says that it goes on behind its end.
+    /// Returns the region. `full` says that the text continues after its end.
     pub(in crate::redact::engine) fn decoded(self, full: bool) -> Decoded {
         let done = if full { self.at - OVERLAP } else { self.at };
         Decoded {
@@ -181,7 +181,7 @@ impl Region {
     }
 }
 
-/// The number that hexadecimal digits of a text stand for.
+/// Returns the value of hexadecimal digits in a text.
 pub(in crate::redact::engine) fn hex(text: &Text<'_>, from: usize, to: usize) -> Option<u32> {
     let mut number = 0;
     for at in from..to {

@@ -1,32 +1,32 @@
-//! UTF-16 within other text.
+//! UTF-16 inside other text.
 
 use super::map::{Form, Map, Units};
 use super::{Bytes, Decoded};
 use crate::redact::text::Text;
 
-/// How many bytes of a region are decoded.
+/// The greatest number of bytes decoded in one region.
 const MOST: usize = 64 * 1024;
-/// How many characters are a text.
+/// The least number of characters of a text.
 const LEAST: usize = 8;
-/// How many other characters may stand between Latin ones.
+/// The greatest number of other characters between Latin ones.
 const MOST_FOREIGN: usize = 8;
-/// How much of a region that was too long is decoded once more with what follows.
+/// How much of an overlong region is decoded again with the text after it.
 const OVERLAP: usize = 512;
 
-/// The order of the two bytes of a unit.
+/// The byte order of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::redact::engine) enum Order {
     Big,
     Little,
 }
 
-/// How far before the letter that was found a region may begin.
+/// How far a region begins before the letter that was found, at most.
 const MOST_BACK: usize = 56;
-/// How far before it the text is followed to tell the order.
+/// How far before the letter the text is followed to determine the byte order.
 const MOST_LOOK_BACK: usize = 240;
 
-/// The orders that the text may have in which a NUL and a letter stand at `at`,
-/// the likelier first, and where it begins in each.
+/// Returns the possible byte orders of the text with a NUL and a letter at `at`, the
+/// likelier first, and the start of the text in each.
 pub(in crate::redact::engine) fn orders(text: &Text<'_>, at: usize) -> [Option<(usize, Order)>; 2] {
     let least = at.saturating_sub(MOST_LOOK_BACK).max(text.floor());
     let is_letter = |at: usize| {
@@ -44,7 +44,7 @@ pub(in crate::redact::engine) fn orders(text: &Text<'_>, at: usize) -> [Option<(
     let (big, big_start) = begin(at, &|at| is_nul(at) && is_letter(at + 1));
     let little = at.checked_sub(1).filter(|&at| is_letter(at));
     let little = little.map(|at| begin(at, &|at| is_letter(at) && is_nul(at + 1)));
-    // What is read in the wrong order begins a byte later.
+    // In the wrong byte order, the text begins one byte later.
     let is_whole = least == 0 || big >= least + 2;
     let marked = text.slice(big.saturating_sub(2), big) == b"\xfe\xff";
     let is_big = marked || (is_whole && little.is_none_or(|(little, _)| big < little));
@@ -63,7 +63,7 @@ pub(in crate::redact::engine) fn decode(
     let mut units = Units::default();
     let mut at = start;
     let mut foreign = 0;
-    // Up to here it is text for sure.
+    // The end of the part that is certainly text.
     let (mut known, mut end) = (0, start);
     while at - start < MOST {
         let Some((char, next)) = char_at(text, at, order) else {
@@ -109,7 +109,7 @@ pub(in crate::redact::engine) fn decode(
     })
 }
 
-/// The character at `at`, if it may stand in a text, and where it ends.
+/// Returns the character at `at`, if it may be in a text, and its end.
 fn char_at(text: &Text<'_>, at: usize, order: Order) -> Option<(char, usize)> {
     let unit = unit(text, at, order)?;
     if let Some(char) = char::from_u32(u32::from(unit)) {

@@ -3,15 +3,15 @@
 use super::features::{COUNT, Evidence};
 use super::trees::{BIAS, TREES};
 
-/// How deep a tree is.
+/// The depth of a tree.
 pub(super) const DEPTH: usize = 4;
 
-/// A tree, complete to its depth: a node asks whether a feature is above a
-/// threshold; the children of node `n` are `2n + 1` (no) and `2n + 2` (yes).
+/// A complete tree. A node tests whether a feature is above a threshold. The children
+/// of node `n` are `2n + 1` (no) and `2n + 2` (yes).
 pub(super) struct Tree {
     pub(super) features: [u8; (1 << DEPTH) - 1],
     pub(super) thresholds: [i16; (1 << DEPTH) - 1],
-    /// What each leaf adds, in thousandths of the log-odds.
+    /// The contribution of each leaf, in thousandths of the log-odds.
     pub(super) leaves: [i16; 1 << DEPTH],
 }
 
@@ -32,13 +32,13 @@ impl Tree {
     }
 }
 
-/// The log-odds that a value is a secret, in thousandths.
+/// Returns the log-odds that a value is a secret, in thousandths.
 pub(super) fn score(features: &[i16; COUNT]) -> i32 {
     BIAS + TREES.iter().map(|tree| tree.value(features)).sum::<i32>()
 }
 
-/// How sure it is that a value is a secret, from 51 to 79, which is less than of
-/// any format; `None` where it is none.
+/// Returns the confidence that a value is a secret, from 51 to 79, which is lower
+/// than for any format. Returns `None` if it is not a secret.
 #[inline(never)]
 pub(in crate::redact::engine) fn weigh(evidence: &Evidence<'_>) -> Option<u8> {
     let score = score(&evidence.features());

@@ -1,38 +1,38 @@
-//! What the classifier sees of a value, its name and its line: small numbers.
+//! The classifier's features: small numbers about a value, its name and its line.
 
 use super::words::Stock;
 use super::{grams, is_uuid};
 use crate::redact::text::ByteSet;
 
-/// How many bytes of a value are looked at.
+/// How many bytes of a value are read.
 const MOST: usize = 96;
 
 /// The number of features.
 pub(super) const COUNT: usize = 50;
 
-/// A value that may be a secret, and what stands around it.
+/// A value that may be a secret, with its context.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'t> {
     pub(crate) value: &'t [u8],
-    /// The name that the value is assigned to, or what stands for one.
+    /// The name to which the value is assigned, or its equivalent.
     pub(crate) name: &'t [u8],
-    /// Where in the name the word begins that means secret, and its length.
+    /// The start of the secret word in the name, and its length.
     pub(crate) word: (usize, usize),
-    /// What the name promises.
+    /// The meaning of the name.
     pub(crate) meaning: u8,
-    /// What joins the name to the value.
+    /// The operator between the name and the value.
     pub(crate) operator: u8,
-    /// The quote around the value, if there is one.
+    /// The quote around the value, if any.
     pub(crate) quote: Option<u8>,
     /// Whether the value is an argument of a call that is assigned.
     pub(crate) wrapped: bool,
-    /// What stands on the line before the name.
+    /// The text on the line before the name.
     pub(crate) before: &'t [u8],
-    /// What stands behind the value and its quote.
+    /// The text after the value and its quote.
     pub(crate) after: &'t [u8],
 }
 
-/// Classes that a value's bytes change between.
+/// The byte classes between which changes are counted.
 const SMALL: u8 = 1;
 const CAPITAL: u8 = 2;
 const DIGIT: u8 = 3;
@@ -52,7 +52,7 @@ const fn sort(byte: u8) -> u8 {
     }
 }
 
-/// The marks of ASCII, a bit for each.
+/// The punctuation of ASCII, one bit each.
 const MARKS: u128 = {
     let (mut marks, mut byte) = (0, 33_u8);
     while byte < 127 {
@@ -64,7 +64,7 @@ const MARKS: u128 = {
     marks
 };
 
-/// Codes for bytes at the edges of a value.
+/// Returns the code of a byte at the edge of a value.
 fn edge(byte: Option<&u8>) -> i16 {
     match byte {
         None => 0,
@@ -85,7 +85,7 @@ fn edge(byte: Option<&u8>) -> i16 {
     }
 }
 
-/// Codes for what stands behind a value.
+/// Returns the code of the text after a value.
 fn next(after: &[u8]) -> i16 {
     match after {
         [] | [b'\n' | b'\r', ..] => 0,
@@ -116,7 +116,7 @@ struct Counts {
     changes: usize,
     distinct: usize,
     distinct_marks: usize,
-    /// Letters and digits that meet each other.
+    /// Boundaries between letters and digits.
     seams: usize,
     longest_same: usize,
     longest_step: usize,
@@ -162,7 +162,7 @@ impl Counts {
     }
 }
 
-/// After how many bytes a value repeats itself; its length where it does not.
+/// Returns the number of bytes after which a value repeats, or its length.
 fn period(value: &[u8]) -> usize {
     let repeats = |period: &usize| {
         let (Some(head), Some(tail)) = (value.get(..value.len() - period), value.get(*period..))
@@ -174,9 +174,10 @@ fn period(value: &[u8]) -> usize {
     (1..=value.len() / 2).find(repeats).unwrap_or(value.len())
 }
 
-/// How many bytes the value, of up to 32, and the name have in common in a row.
+/// Returns the length of the longest common substring of the name and the value, of
+/// which up to 32 bytes count.
 fn shared(value: &[u8], name: &[u8]) -> usize {
-    // For each byte where it stands in the value.
+    // For each byte, its places in the value.
     let mut places = [0_u32; 256];
     for (bit, byte) in value.iter().enumerate().take(32) {
         if let Some(places) = places.get_mut(usize::from(byte.to_ascii_lowercase())) {
@@ -187,8 +188,8 @@ fn shared(value: &[u8], name: &[u8]) -> usize {
         let places = places.get(usize::from(byte.to_ascii_lowercase()));
         places.copied().unwrap_or(0)
     };
-    // For each byte of the name where in the value as many bytes in a row as were
-    // counted so far end that end there in the name as well.
+    // For each byte of the name, the places in the value where a common substring of
+    // the length counted so far ends.
     let mut ends = [0_u32; MOST / 2];
     let name = name.get(..MOST / 2).unwrap_or(name);
     for (ends, byte) in ends.iter_mut().zip(name) {
@@ -207,7 +208,8 @@ fn shared(value: &[u8], name: &[u8]) -> usize {
     longest
 }
 
-/// Whether a value could be a name in a program, with dots perhaps (2).
+/// Returns whether a value could be an identifier (1), one with dots (2), or one with
+/// dashes, slashes and colons (3).
 fn identifier(value: &[u8]) -> i16 {
     let starts = value
         .first()
@@ -229,14 +231,14 @@ fn identifier(value: &[u8]) -> i16 {
     }
 }
 
-/// How many bytes of `value` are of a set.
+/// Returns how many bytes of `value` are in a set.
 #[inline(never)]
 fn has(value: &[u8], marks: ByteSet) -> i16 {
     small(value.iter().filter(|byte| marks.contains(**byte)).count())
 }
 
 impl Evidence<'_> {
-    /// The features, in the order in which the classifier was trained.
+    /// Returns the features in the order in which the classifier was trained.
     pub(super) fn features(&self) -> [i16; COUNT] {
         let whole = self.value;
         let value = whole.get(..MOST).unwrap_or(whole);

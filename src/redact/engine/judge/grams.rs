@@ -1,11 +1,10 @@
-//! How surprising the letters of a value are beside those of ordinary words.
+//! The surprise at the letters of a value, compared with ordinary words.
 
-/// For each three of 27 codes (0 for the edge of a word, 1 to 26 for letters) the
-/// bits of surprise at the third behind the first two, in eighths: made by
-/// `training/grams.py`.
+/// The surprise at the third of three codes after the first two, in eighths of a bit.
+/// Code 0 is the edge of a word, 1 to 26 are letters. Made by `training/grams.py`.
 static GRAMS: &[u8; 27 * 27 * 27] = include_bytes!("grams.bin");
 
-/// What an ordinary letter costs, in eighths of a bit.
+/// The surprise at an ordinary letter, in eighths of a bit.
 const ORDINARY: usize = 30;
 
 /// The surprise at the letters of a value.
@@ -13,24 +12,25 @@ const ORDINARY: usize = 30;
 pub(super) struct Surprise {
     letters: usize,
     total: usize,
-    /// The greatest surprise at four neighbours.
+    /// The greatest surprise at four adjacent letters.
     pub(super) most: usize,
 }
 
 impl Surprise {
-    /// The mean surprise at a letter, in eighths of a bit.
+    /// Returns the mean surprise at a letter, in eighths of a bit.
     pub(super) fn mean(self) -> usize {
         self.total / self.letters.max(1)
     }
 
-    /// How much more surprising the value is than a word as long, in bits.
+    /// Returns how much more surprising the value is than a word of the same length,
+    /// in bits.
     pub(super) fn excess(self) -> usize {
         (self.total / 8).saturating_sub(self.letters * ORDINARY / 8)
     }
 }
 
-/// The surprise at the words of `value`, which end at digits, marks and the
-/// seams of camel case.
+/// Returns the surprise at the words of `value`, which end at digits, punctuation and
+/// camel-case boundaries.
 #[expect(
     clippy::indexing_slicing,
     reason = "a code is below 27, so an index is below the size of the table"

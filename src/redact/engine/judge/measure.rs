@@ -1,15 +1,15 @@
-//! What a value is made of, counted in one pass.
+//! Counts over the bytes of a value, made in one pass.
 
 use super::pairs::FREQUENT_PAIRS;
 
-/// Codes of bytes: small letters, capitals, digits, all else.
+/// Codes of bytes: small letters, capitals, digits and others.
 const CAPITAL: usize = 26;
 const DIGIT: usize = 52;
 const OTHER: usize = 53;
 const CODES: usize = 64;
 
 const CODE: [u8; 256] = codes();
-/// What two neighbours say against a word: 0 to 2.
+/// The evidence of two adjacent bytes against a word: 0 to 2.
 const STEP: [[u8; CODES]; CODES] = steps();
 
 #[expect(
@@ -42,7 +42,7 @@ const fn steps() -> [[u8; CODES]; CODES] {
         while other <= DIGIT {
             table[one][other] = if one < DIGIT && other < DIGIT {
                 let rare = FREQUENT_PAIRS[one % 26] >> (other % 26) & 1 == 0;
-                // A seam of camel case is a step of its own.
+                // A camel-case boundary is a step of its own.
                 let seam = one < CAPITAL && other >= CAPITAL;
                 if seam {
                     1
@@ -65,18 +65,18 @@ const fn steps() -> [[u8; CODES]; CODES] {
     table
 }
 
-/// What a value is made of.
+/// The composition of a value.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Measure {
     pub(super) digits: usize,
     pub(super) letters: usize,
     pub(super) small: usize,
-    /// What neighbours say against words.
+    /// The evidence of adjacent bytes against words.
     pub(super) points: usize,
 }
 
-/// What a byte counts as: one in sixteen bits each for a digit, a letter and a
-/// small letter, above its code.
+/// The count of a byte: above its code, one in sixteen bits each for a digit, a
+/// letter and a small letter.
 const COUNTS: [u64; 256] = counts();
 
 #[expect(
@@ -98,8 +98,7 @@ const fn counts() -> [u64; 256] {
 }
 
 impl Measure {
-    /// Counts what `value` is made of, which has at most [`MOST`](super::MOST)
-    /// bytes.
+    /// Measures `value`, which has at most [`MOST`](super::MOST) bytes.
     #[expect(
         clippy::indexing_slicing,
         reason = "a code is below the number of codes"
@@ -130,7 +129,7 @@ impl Measure {
     }
 }
 
-/// How many digits up to nine `value` has, if it is all hexadecimal digits.
+/// Returns how many decimal digits `value` has, if it consists of hexadecimal digits.
 pub(super) fn digits_of_hex(value: &[u8]) -> Option<usize> {
     let (eights, rest) = value.as_chunks::<8>();
     let is_hex = |eight: &[u8; 8]| {
@@ -150,7 +149,7 @@ pub(super) fn digits_of_hex(value: &[u8]) -> Option<usize> {
     Some(digits(eights.as_flattened()) + digits(rest))
 }
 
-/// The longest run of letters and digits in `value`.
+/// Returns the length of the longest run of letters and digits in `value`.
 pub(super) fn longest(value: &[u8]) -> usize {
     let runs = value.split(|byte| !byte.is_ascii_alphanumeric());
     runs.map(<[u8]>::len).max().unwrap_or(0)

@@ -1,7 +1,7 @@
-//! Judging a value: does it look like a secret, a word, a reference, a dummy?
+//! Judging values: secrets, words, references and dummies.
 //!
-//! Every function reads a bounded number of bytes: values longer than
-//! [`MOST`] are judged by their beginning.
+//! Every function reads a bounded number of bytes. Values longer than [`MOST`] are
+//! judged by their beginning.
 
 mod classify;
 mod features;
@@ -23,11 +23,11 @@ use memchr::memchr_iter;
 
 use crate::redact::text::placeholder_len;
 
-/// How many bytes of a value are looked at.
+/// How many bytes of a value are read.
 const MOST: usize = 128;
 
-/// Words that say that a value is not meant, in small letters; at least six
-/// letters each, since shorter ones turn up in random text.
+/// Words in lower case that mark a value as a dummy. They have at least six letters,
+/// because shorter words occur in random text.
 static DUMMY_WORDS: Words = Words::new(&[
     b"changeme",
     b"change-me",
@@ -63,7 +63,7 @@ static DUMMY_WORDS: Words = Words::new(&[
     b"-here",
 ]);
 
-/// Whether a value is one that documentation puts where a secret belongs:
+/// Returns whether a value is a dummy that documentation shows in place of a secret:
 /// `xxxx`, `abcdef123456`, `your-key-here`.
 pub(super) fn is_dummy(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
@@ -97,7 +97,7 @@ pub(super) fn is_dummy(value: &[u8]) -> bool {
     DUMMY_WORDS.any_in(value)
 }
 
-/// Words in small letters, behind a filter of the two bytes that they begin with.
+/// Words in lower case, with a filter of their first two bytes.
 pub(super) struct Words {
     words: &'static [&'static [u8]],
     filter: [u64; 64],
@@ -123,7 +123,7 @@ impl Words {
         ((one & 63) as usize, (other & 63) as u32)
     }
 
-    /// Whether `value` contains one of them in any case.
+    /// Returns whether `value` contains one of the words, in any letter case.
     pub(super) fn any_in(&self, value: &[u8]) -> bool {
         value.windows(2).enumerate().any(|(at, pair)| {
             let &[one, other] = pair else { return false };
@@ -140,22 +140,23 @@ impl Words {
     }
 }
 
-/// Whether `value` contains `word`, which is in small letters, in any case.
+/// Returns whether `value` contains `word`, which is in lower case, in any letter
+/// case.
 pub(super) fn contains(value: &[u8], word: &[u8]) -> bool {
     value
         .windows(word.len())
         .any(|window| window.eq_ignore_ascii_case(word))
 }
 
-/// Whether a value looks drawn at random rather than written by hand.
+/// Returns whether a value looks random rather than written by hand.
 pub(super) fn is_random(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
     if value.len() < 8 {
         return false;
     }
     if let Some(digits) = measure::digits_of_hex(value) {
-        // Digits are five in eight of random hexadecimal digits; a word such as
-        // `deadbeef` has none.
+        // Of random hexadecimal digits, five in eight are decimal. A word such as
+        // `deadbeef` has no decimal digits.
         return value.len() >= 16 && digits < value.len() && digits * 8 >= value.len();
     }
     let Measure {
@@ -168,12 +169,12 @@ pub(super) fn is_random(value: &[u8]) -> bool {
     if letters == 0 || points < 6 || !(mixed || points >= value.len()) {
         return false;
     }
-    // Words joined by marks show rare pairs at their seams.
+    // Words joined by punctuation have rare pairs at the boundaries.
     points >= value.len() * 2 / 3 || (points >= value.len() / 3 && measure::longest(value) >= 12)
 }
 
-/// Whether a value is too plain to weigh: a few bytes, a short number, ordinary
-/// words.
+/// Returns whether a value is too plain to be classified: a few bytes, a short number
+/// or ordinary words.
 pub(super) fn is_plain(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
     if value.len() < 4 {
@@ -187,11 +188,11 @@ pub(super) fn is_plain(value: &[u8]) -> bool {
     }
 }
 
-/// Below this mean surprise at a letter, in eighths of a bit, letters are words.
+/// The mean surprise below which letters are words, in eighths of a bit.
 const ORDINARY: usize = 30;
 
-/// Whether a password is one that tutorials use: at most three letters, or
-/// words that are stock and a number of up to five digits.
+/// Returns whether a password is typical of tutorials: at most three letters, or
+/// stock words and a number of up to five digits.
 pub(super) fn is_stock(value: &[u8]) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
     let letters = value
@@ -203,18 +204,18 @@ pub(super) fn is_stock(value: &[u8]) -> bool {
     (letters <= 3 && digits == 0) || (words >= letters && letters > 0 && digits <= 5)
 }
 
-/// Whether a name says that its value is not meant: `testPassword`.
+/// Returns whether a name marks its value as an example: `testPassword`.
 pub(super) fn is_for_show(name: &[u8]) -> bool {
     words::Stock::in_value(name).dummies > 0
 }
 
-/// Whether a part of `value` is hidden already.
+/// Returns whether a part of `value` was already replaced.
 pub(super) fn has_placeholder(value: &[u8]) -> bool {
     let mut marks = memchr_iter(b'[', value);
     marks.any(|at| value.get(at..).and_then(placeholder_len).is_some())
 }
 
-/// Whether `value` is a UUID.
+/// Returns whether `value` is a UUID.
 pub(super) fn is_uuid(value: &[u8]) -> bool {
     let Ok(mut uuid) = <[u8; 36]>::try_from(value) else {
         return false;
@@ -226,7 +227,7 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
             *dash = b'0';
         }
     }
-    // All at once, which is more than one byte at a time.
+    // Comparing all bytes at once is faster than one byte at a time.
     for byte in uuid {
         digits &= byte.is_ascii_hexdigit();
     }

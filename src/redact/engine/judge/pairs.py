@@ -23,9 +23,9 @@ for pair, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         break
     taken += count
     pairs.add(pair)
-print("//! Which pairs of letters ordinary words are made of: made by `pairs.py`.")
+print("//! The pairs of letters in ordinary words, made by `pairs.py`.")
 print()
-print("/// For each first letter, a bit for each second letter.")
+print("/// One bit for each second letter, by first letter.")
 print("pub(super) const FREQUENT_PAIRS: [u32; 26] = [")
 letters = "abcdefghijklmnopqrstuvwxyz"
 for first in letters:

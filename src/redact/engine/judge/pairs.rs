@@ -1,6 +1,6 @@
-//! Which pairs of letters ordinary words are made of: made by `pairs.py`.
+//! The pairs of letters in ordinary words, made by `pairs.py`.
 
-/// For each first letter, a bit for each second letter.
+/// One bit for each second letter, by first letter.
 pub(super) const FREQUENT_PAIRS: [u32; 26] = [
     0x1febdff, 0x116491f, 0x11efdff, 0x11ed97f, 0x1fffdff, 0x01e493d, 0x01669d1, 0x10a4111,
     0x2aefc7f, 0x0004010, 0x0040111, 0x11ccd3d, 0x01cd913, 0x13efd7d, 0x07efdff, 0x11ec99d,

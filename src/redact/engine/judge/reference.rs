@@ -2,7 +2,7 @@
 
 use super::{MOST, Words, is_random};
 
-/// What stands only in references, in small letters.
+/// Words in lower case that occur only in references.
 const ANYWHERE: Words = Words::new(&[
     b"://",
     b"process.env",
@@ -13,10 +13,10 @@ const ANYWHERE: Words = Words::new(&[
     b"arn:aws",
 ]);
 
-/// Whether a value refers to a secret: a variable, a template, a call, a path,
-/// an address.
+/// Returns whether a value refers to a secret: a variable, a template, a call, a path
+/// or an address.
 ///
-/// Templates count where they are whole: a password may hold `{{` or `${` too.
+/// Only whole templates count, because a password may contain `{{` or `${` too.
 pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> bool {
     let value = value.get(..MOST).unwrap_or(value);
     if is_path(value) || ANYWHERE.any_in(value) || has_template(value) {
@@ -30,7 +30,7 @@ pub(in crate::redact::engine) fn is_reference(value: &[u8], quoted: bool) -> boo
     }
 }
 
-/// Whether a value is a path by its beginning.
+/// Returns whether a value begins like a path.
 fn is_path(value: &[u8]) -> bool {
     let head = matches!(
         value,
@@ -39,7 +39,7 @@ fn is_path(value: &[u8]) -> bool {
     head && !is_random(value)
 }
 
-/// Whether what follows a `$` is the name of a variable, or a call.
+/// Returns whether the text after a `$` is the name of a variable or a call.
 fn is_variable(rest: &[u8]) -> bool {
     match rest {
         [b'(' | b'{', ..] => true,
@@ -54,8 +54,8 @@ fn is_variable(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether a whole template stands in `value`: `${NAME}`, `{{ name }}`, `#{x}`,
-/// `$(cmd)`, `<%= x %>`, `{name}`, `%s`.
+/// Returns whether `value` contains a whole template: `${NAME}`, `{{ name }}`,
+/// `#{x}`, `$(cmd)`, `<%= x %>`, `{name}`, `%s`.
 fn has_template(value: &[u8]) -> bool {
     let mut at = 0;
     while let Some(rest) = value.get(at..).filter(|rest| rest.len() >= 2) {
@@ -76,20 +76,21 @@ fn has_template(value: &[u8]) -> bool {
         if whole {
             return true;
         }
-        // Two braces are no single one.
+        // Two braces do not count as a single one.
         at += if rest.starts_with(b"{{") { 2 } else { 1 };
     }
     false
 }
 
-/// Whether a value has more kinds of marks than a template would.
+/// Returns whether a value has more kinds of punctuation than a template would.
 fn is_full_of_marks(value: &[u8]) -> bool {
     let marks = value.iter().filter(|byte| byte.is_ascii_punctuation());
     let kinds = marks.fold(0_u128, |kinds, byte| kinds | 1_u128 << byte);
     kinds.count_ones() >= 10
 }
 
-/// Whether a template's inside ends with `mark` and holds an expression.
+/// Returns whether the inside of a template contains an expression and ends with
+/// `mark`.
 fn closed(inner: &[u8], mark: &[u8]) -> bool {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.- :?$/'\"|,=!>@".contains(byte);
     let part = inner.iter().take_while(|byte| is_part(byte)).count();
@@ -102,8 +103,8 @@ fn closed(inner: &[u8], mark: &[u8]) -> bool {
             && !is_random(inner))
 }
 
-/// Whether a value without quotes is an expression of a program: a call, an
-/// index, a path of names.
+/// Returns whether an unquoted value is a program expression: a call, an index or a
+/// path of names.
 fn is_expression(value: &[u8]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:>?!-&*".contains(byte);
     let name = value.iter().take_while(|byte| is_name(byte)).count();
@@ -124,7 +125,7 @@ fn is_expression(value: &[u8]) -> bool {
     }
 }
 
-/// Whether `value` could be a name in a program.
+/// Returns whether `value` could be an identifier.
 fn is_identifier(value: &[u8]) -> bool {
     let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'!' | b'?');
     value

@@ -1,9 +1,8 @@
-//! The trees of the classifier: made by `training/train.py`.
+//! The trees of the classifier, made by `training/train.py`.
 
 use super::classify::Tree;
 
-/// The log-odds before any tree has spoken, less the least that counts, in
-/// thousandths.
+/// The log-odds before any tree is evaluated, less the threshold, in thousandths.
 pub(super) const BIAS: i32 = -355;
 
 #[rustfmt::skip]

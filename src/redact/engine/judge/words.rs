@@ -1,9 +1,9 @@
-//! Words that values are made of when nobody chose them to be secret.
+//! Words in values that nobody chose to be secret.
 
 use crate::redact::engine::tables::words::WordSet;
 
-/// Words that stand in values which are stock: passwords of tutorials, names of
-/// roles, words for secrets themselves.
+/// Stock words: passwords of tutorials, names of roles, and words for secrets
+/// themselves.
 static STOCK: WordSet = WordSet::new(&[
     b"abc",
     b"access",
@@ -117,7 +117,7 @@ static STOCK: WordSet = WordSet::new(&[
     b"your",
 ]);
 
-/// Words that say that a value is not meant.
+/// Words that mark a value as a dummy.
 static DUMMY: WordSet = WordSet::new(&[
     b"dummy",
     b"example",
@@ -149,18 +149,18 @@ static DUMMY: WordSet = WordSet::new(&[
     b"masked",
 ]);
 
-/// How much of a value is stock.
+/// How much of a value consists of stock words.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stock {
-    /// The bytes of words that are stock or say that the value is not meant.
+    /// The number of bytes in stock or dummy words.
     pub(super) bytes: usize,
-    /// The words that say that the value is not meant.
+    /// The number of dummy words.
     pub(super) dummies: usize,
 }
 
 impl Stock {
-    /// Counts the words of `value`, which end at digits, marks and the seams of
-    /// camel case.
+    /// Counts the words of `value`, which end at digits, punctuation and camel-case
+    /// boundaries.
     pub(super) fn in_value(value: &[u8]) -> Self {
         let mut this = Self::default();
         let mut start = 0;

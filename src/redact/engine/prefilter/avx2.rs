@@ -1,4 +1,4 @@
-//! The kernel for AVX2: 16-entry lookups of both halves of 32 bytes at a time.
+//! The AVX2 kernel: 16-entry lookups of both halves of 32 bytes at a time.
 
 use std::arch::x86_64::{
     __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256, _mm256_andnot_si256,
@@ -10,7 +10,7 @@ use std::arch::x86_64::{
 use super::tables::{DIGIT, SETS, Tables};
 use super::{BLOCK, Masks, REACH, Sorts, blocks};
 
-/// What belongs to the low half of a byte, and what to the high one.
+/// The table entries for the low and the high half of a byte.
 type Halves = (__m256i, __m256i);
 
 #[target_feature(enable = "avx2")]
@@ -27,8 +27,8 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             some(_mm256_or_si256(high, other_high)),
         );
         let token = table(&tables.token_low, &tables.token_high);
-        let low = look(token, first.0);
-        let high = look(token, first.1);
+        let low = lookup(token, first.0);
+        let high = lookup(token, first.1);
         *masks = Masks {
             token: join(some(low), some(high)),
             digit: join(digits(low), digits(high)),
@@ -38,10 +38,10 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     }
 }
 
-/// For each set, the buckets of the bytes of both halves of a block.
+/// The buckets for the bytes of both halves of a block, for each set.
 type Buckets = [(__m256i, __m256i); SETS];
 
-/// The buckets that allow the bytes at position `AT`.
+/// Returns the buckets that allow the bytes at position `AT`.
 #[inline]
 #[target_feature(enable = "avx2")]
 #[expect(
@@ -55,8 +55,8 @@ fn allowed<const AT: usize>(tables: &Tables, (low, high): (Halves, Halves)) -> B
     let set0 = table(&low0[AT], &high0[AT]);
     let set1 = table(&low1[AT], &high1[AT]);
     [
-        (look(set0, low), look(set0, high)),
-        (look(set1, low), look(set1, high)),
+        (lookup(set0, low), lookup(set0, high)),
+        (lookup(set1, low), lookup(set1, high)),
     ]
 }
 
@@ -72,7 +72,7 @@ fn and([one, two]: Buckets, [other_one, other_two]: Buckets) -> Buckets {
     [and(one, other_one), and(two, other_two)]
 }
 
-/// 32 bytes from `LOW` and 32 from `HIGH` on, taken in halves.
+/// Loads 32 bytes from `LOW` and 32 from `HIGH` on, split into halves.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn both<const LOW: usize, const HIGH: usize>(block: &[u8; BLOCK + REACH]) -> (Halves, Halves) {
@@ -82,7 +82,7 @@ fn both<const LOW: usize, const HIGH: usize>(block: &[u8; BLOCK + REACH]) -> (Ha
     )
 }
 
-/// The sorts of the bytes of a block.
+/// Returns the byte-class masks of a block.
 #[target_feature(enable = "avx2")]
 pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
     let (low, high) = (
@@ -98,7 +98,7 @@ pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
     }
 }
 
-/// Which bytes are `_` or `-`.
+/// Returns which bytes are `_` or `-`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn joints(bytes: __m256i) -> u32 {
@@ -106,20 +106,20 @@ fn joints(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(_mm256_or_si256(equal(b'_'), equal(b'-'))).cast_unsigned()
 }
 
-/// [`list`](super::list::list) with instructions for bits.
+/// [`list`](super::list::list), compiled with bit-manipulation instructions.
 #[target_feature(enable = "bmi1,popcnt")]
 pub(super) fn list(masks: &[Masks], list: &mut [u16]) -> usize {
     super::list::list(masks, list)
 }
 
-/// The letters and digits, the capitals, the digits, the opening brackets and the
-/// backslashes among 32 bytes.
+/// Returns the masks of letters and digits, capitals, digits, opening brackets and
+/// backslashes of 32 bytes.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn sorts_of(bytes: __m256i) -> [u32; 5] {
     let all = |byte: u8| _mm256_set1_epi8(byte.cast_signed());
     let mask = |bytes: __m256i| _mm256_movemask_epi8(bytes).cast_unsigned();
-    // Bytes from 128 up are negative, and so below all of these.
+    // Bytes from 128 up are negative, and therefore below all of these.
     let between = |bytes: __m256i, first: u8, last: u8| {
         _mm256_and_si256(
             _mm256_cmpgt_epi8(bytes, all(first - 1)),
@@ -139,13 +139,13 @@ fn sorts_of(bytes: __m256i) -> [u32; 5] {
     ]
 }
 
-/// The masks of both halves of a block as one.
+/// Joins the masks of both halves of a block.
 #[inline]
 const fn join(low: u32, high: u32) -> u64 {
     low as u64 | (high as u64) << 32
 }
 
-/// Which bytes are not zero.
+/// Returns which bytes are not zero.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn some(bytes: __m256i) -> u32 {
@@ -153,7 +153,7 @@ fn some(bytes: __m256i) -> u32 {
     _mm256_movemask_epi8(high).cast_unsigned()
 }
 
-/// Which of the classes of bytes have the bit of digits.
+/// Returns which of the byte classes have the digit bit.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn digits(classes: __m256i) -> u32 {
@@ -161,7 +161,7 @@ fn digits(classes: __m256i) -> u32 {
     _mm256_movemask_epi8(_mm256_slli_epi16::<4>(classes)).cast_unsigned()
 }
 
-/// The low and the high half of each byte.
+/// Returns the low and the high half of each byte.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn halves(bytes: __m256i) -> Halves {
@@ -170,10 +170,10 @@ fn halves(bytes: __m256i) -> Halves {
     (_mm256_and_si256(bytes, mask), _mm256_and_si256(high, mask))
 }
 
-/// What both halves of each byte allow.
+/// Returns the buckets that both halves of each byte allow.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn look((low, high): Halves, (lows, highs): Halves) -> __m256i {
+fn lookup((low, high): Halves, (lows, highs): Halves) -> __m256i {
     _mm256_and_si256(
         _mm256_shuffle_epi8(low, lows),
         _mm256_shuffle_epi8(high, highs),
@@ -183,7 +183,7 @@ fn look((low, high): Halves, (lows, highs): Halves) -> __m256i {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn table(low: &[u8; 16], high: &[u8; 16]) -> Halves {
-    // SAFETY: each load takes the 16 bytes that the reference points to.
+    // SAFETY: each load reads the 16 bytes that the reference points to.
     let (low, high) = unsafe {
         (
             _mm_loadu_si128(low.as_ptr().cast()),

@@ -18,7 +18,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     let digit = _mm512_set1_epi8(DIGIT.cast_signed());
     for (block, masks) in blocks(text).zip(masks) {
         let bytes = load::<0>(block);
-        // A byte from 128 up aliases an ASCII byte in the lookups.
+        // In the lookups, a byte from 128 up aliases an ASCII byte.
         let ascii = !_mm512_movepi8_mask(bytes);
         let later = [load::<1>(block), load::<2>(block), load::<3>(block)];
         let hits = _mm512_or_si512(hits(sets[0], bytes, later), hits(sets[1], bytes, later));
@@ -32,21 +32,21 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     }
 }
 
-/// Which bytes are `byte`.
+/// Returns which bytes equal `byte`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn is(bytes: __m512i, byte: u8) -> u64 {
     _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed()))
 }
 
-/// The tables of one set of buckets, one for each position.
+/// Loads the tables of one set of buckets, one for each position.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn set([first, second, third, fourth]: &[[u8; 128]; 4]) -> [Table; 4] {
     [table(first), table(second), table(third), table(fourth)]
 }
 
-/// The buckets of one set that let each byte and those behind it through.
+/// Returns the buckets of one set that allow each byte and the bytes after it.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn hits(
@@ -70,7 +70,7 @@ fn look((low, high): Table, bytes: __m512i) -> __m512i {
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn table(entries: &[u8; 128]) -> Table {
     let low = entries.as_ptr().cast();
-    // SAFETY: both loads take 64 of the 128 bytes that `entries` points to.
+    // SAFETY: both loads read 64 of the 128 bytes that `entries` points to.
     unsafe {
         (
             _mm512_loadu_si512(low),

@@ -1,4 +1,4 @@
-//! The buckets of the built-in anchors, which were searched with sample text:
+//! The buckets of the built-in anchors, searched with sample text:
 //!
 //! ```sh
 //! CONFIDANT_WRITE_BUCKETS=1 CONFIDANT_SAMPLES=FILE:FILE \

@@ -1,8 +1,8 @@
-//! Which anchors share a bucket.
+//! The grouping of anchors into buckets.
 //!
-//! A bucket lets through whatever goes with the halves of its anchors' bytes, so
-//! those that look alike belong together. For the built-in ones the best places were
-//! searched for once; others find theirs when the tables are made.
+//! A bucket allows every combination of the halves of its anchors' bytes, so similar
+//! anchors belong together. For the built-in anchors, the best buckets were searched
+//! once. Other anchors are placed when the tables are made.
 
 use std::cmp::Reverse;
 
@@ -10,8 +10,8 @@ use super::buckets::SEARCHED;
 use super::tables::{Anchor, BUCKETS};
 use crate::redact::text::ByteSet;
 
-/// Puts anchors that look alike into one bucket, so that a bucket lets little
-/// through that is none of its anchors.
+/// Puts similar anchors into the same bucket, so that buckets have few false
+/// positives.
 pub(super) fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
     let mut placed = Vec::with_capacity(anchors.len());
     let mut others = Vec::new();
@@ -27,16 +27,16 @@ pub(super) fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
     placed
 }
 
-/// The bucket that was searched for an anchor. Another anchor of the same sum would
-/// get it too, which costs time and never an anchor.
+/// Returns the bucket that was searched for an anchor. Another anchor with the same
+/// sum would get it too, which costs time but misses nothing.
 pub(super) fn searched(anchor: &Anchor) -> Option<usize> {
     let at = SEARCHED.binary_search_by_key(&sum(anchor), |(sum, _)| *sum);
     let (_, bucket) = SEARCHED.get(at.ok()?)?;
     Some(usize::from(*bucket))
 }
 
-/// What stands for an anchor in the table: the halves of its sets, each mixed in by
-/// a multiplication whose upper bits become the lower ones.
+/// Returns the sum of an anchor, its key in the table. It mixes the halves of the
+/// sets by multiplication, after which the upper bits become the lower ones.
 pub(super) fn sum(anchor: &Anchor) -> u32 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let mixed = anchor.iter().fold(0, |sum: u64, set| {
@@ -48,7 +48,7 @@ pub(super) fn sum(anchor: &Anchor) -> u32 {
     mixed as u32
 }
 
-/// Puts each of `others` where, beside those that are placed, it lets least through.
+/// Puts each of `others` into the bucket where it adds the fewest false positives.
 fn place(mut others: Vec<Anchor>, placed: &mut Vec<(Anchor, usize)>) {
     let mut buckets = [([Halves::default(); 4], 0); BUCKETS];
     for (anchor, bucket) in &*placed {
@@ -59,7 +59,7 @@ fn place(mut others: Vec<Anchor>, placed: &mut Vec<(Anchor, usize)>) {
     for (known, weighed) in &mut buckets {
         *weighed = weight(known);
     }
-    // Those that let most through find their place first.
+    // The most frequent anchors are placed first.
     others.sort_by_cached_key(|anchor| Reverse(frequency(anchor)));
     for anchor in others {
         let own = halves(&anchor);
@@ -79,7 +79,8 @@ fn place(mut others: Vec<Anchor>, placed: &mut Vec<(Anchor, usize)>) {
     }
 }
 
-/// About how often an anchor turns up in ordinary text, to compare.
+/// Returns an estimate of how often an anchor occurs in ordinary text, for
+/// comparison.
 pub(crate) fn frequency(anchor: &Anchor) -> u64 {
     weight(&halves(anchor))
 }
@@ -97,7 +98,7 @@ pub(super) fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
     joined
 }
 
-/// The low and the high halves of the bytes of a set, a bit each.
+/// The low and high halves of the bytes of a set, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Halves {
     pub(super) low: u16,
@@ -113,8 +114,8 @@ impl Halves {
     }
 }
 
-/// About how much text passes lookups of halves at all four positions, in parts
-/// of 10,000 to the fourth power.
+/// Returns an estimate of how much text passes lookups of halves at all four
+/// positions, in parts of 10,000 to the fourth power.
 fn weight(halves: &[Halves; 4]) -> u64 {
     let passes = |halves: &Halves| {
         let mut sum = 0;
@@ -129,7 +130,7 @@ fn weight(halves: &[Halves; 4]) -> u64 {
     halves.iter().map(passes).product()
 }
 
-/// What [`FREQUENCIES`] sums up to over any four low halves in a row.
+/// The sums of [`FREQUENCIES`] over any four adjacent low halves.
 const SUMS: [[[u16; 16]; 4]; 8] = sums();
 
 #[expect(
@@ -149,8 +150,8 @@ const fn sums() -> [[[u16; 16]; 4]; 8] {
     sums
 }
 
-/// How many bytes in 10,000 of code, logs and conversations are which, by their
-/// high and low halves.
+/// The frequency of each byte in code, logs and conversations, per 10,000, by high
+/// and low half.
 #[rustfmt::skip]
 const FREQUENCIES: [[u16; 16]; 8] = [
     [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 105, 1, 1, 1, 1, 1],

@@ -1,13 +1,13 @@
-//! Where anchors may begin, listed without a branch that nobody could foresee.
+//! Collection of anchor bits without data-dependent branches.
 
 use super::{BLOCK, Masks};
 
-/// How many places are written at a time, wanted or not; a list needs room for as
-/// many beyond its last one.
+/// How many places are written at a time. A list needs room for this many places
+/// after its last one.
 pub(super) const SPARE: usize = 2;
 
-/// Lists the anchors in the masks of a piece, upwards, each counted from the start
-/// of the piece; answers how many there are.
+/// Collects the set anchor bits of a piece in ascending order, relative to its start,
+/// without data-dependent branches. Returns how many there are.
 #[inline(always)]
 pub(super) fn list(masks: &[Masks], list: &mut [u16]) -> usize {
     let (mut len, mut from) = (0, 0);

@@ -1,14 +1,14 @@
-//! The first stage: which places of a text deserve a look.
+//! The first stage: the places of a text that need examination.
 //!
-//! Four masks for each block of 64 bytes. One marks the bytes of the token
-//! alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
-//! nearly every credential holds one, and ordinary text has few. One marks the
-//! digits, which names in programs lack, and one the marks that join words, behind
-//! which tokens may begin. The last marks anchors: the first four
-//! bytes of the few words and marks that must be found where they stand. What a
-//! block costs depends neither on the number of rules nor on that of providers.
+//! It computes four masks for each block of 64 bytes. The first marks bytes of the
+//! token alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
+//! nearly every credential contains one, and ordinary text has few. The second marks
+//! digits, which names in programs rarely have. The third marks `_` and `-`, after
+//! which tokens may begin. The last marks anchors: the first four bytes of the few
+//! words and punctuation marks that must be found in place. The cost of a block
+//! depends neither on the number of rules nor on the number of providers.
 
-// The kernels are the only unsafe code of this crate.
+// The kernels are the only unsafe code in this crate.
 #![expect(
     unsafe_code,
     reason = "SIMD loads and calls of functions whose processor features were detected"
@@ -37,17 +37,17 @@ pub(crate) use tables::{Anchor, TOKEN_SET};
 
 use tables::Tables;
 
-/// The bytes that one block covers.
+/// The number of bytes in a block.
 pub(crate) const BLOCK: usize = 64;
-/// The bytes behind a block that its anchors may reach into.
+/// How many bytes after a block its anchors may reach into.
 pub(crate) const REACH: usize = 3;
 
-/// How many blocks are looked at in a go: a piece that stays in the nearest cache.
+/// How many blocks are processed together. A piece fits into the L1 cache.
 pub(crate) const PIECE: usize = 32;
-/// How many places a list has room for: all of a piece, and a few more.
+/// The size of a list: all places of a piece and a few spare ones.
 pub(crate) const LIST: usize = PIECE * BLOCK + list::SPARE;
 
-/// The masks of one block; bit `i` speaks of byte `i`.
+/// The masks of a block. Bit `i` describes byte `i`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Masks {
     /// The byte is a letter, a digit, `_` or `-`.
@@ -56,11 +56,12 @@ pub(crate) struct Masks {
     pub(crate) digit: u64,
     /// The byte is `_` or `-`.
     pub(crate) joint: u64,
-    /// An anchor may begin here, never a false no; few others once they were sifted.
+    /// An anchor may begin here. There are no false negatives, and few false
+    /// positives after sifting.
     pub(crate) anchor: u64,
 }
 
-/// How the masks are made.
+/// The implementation that computes the masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kernel {
     #[cfg(target_arch = "x86_64")]
@@ -73,12 +74,12 @@ pub(crate) enum Kernel {
 }
 
 impl Kernel {
-    /// The fastest that this processor runs.
+    /// Returns the fastest kernel that this processor supports.
     pub(crate) fn best() -> Self {
         Self::all().first().copied().unwrap_or(Self::Scalar)
     }
 
-    /// Every one that this processor runs, the fastest first.
+    /// Returns every kernel that this processor supports, fastest first.
     pub(crate) fn all() -> Vec<Self> {
         let mut all = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -110,8 +111,8 @@ pub(crate) struct Prefilter {
 }
 
 impl Prefilter {
-    /// The first stage on `kernel`, or on the scalar one where the processor
-    /// does not run it.
+    /// Creates the first stage with `kernel`, or with the scalar kernel if the
+    /// processor does not support it.
     pub(crate) fn with_kernel(anchors: &[Anchor], kernel: Kernel) -> Self {
         let kernel = if Kernel::all().contains(&kernel) {
             kernel
@@ -124,24 +125,24 @@ impl Prefilter {
         }
     }
 
-    /// Fills `masks` for as many blocks from the start of `text` as there is
-    /// room and text for; answers how many. A block counts where `text` holds
-    /// it and the [`REACH`] bytes behind it.
+    /// Fills `masks` for the blocks from the start of `text`, as far as there is room
+    /// and text. Returns how many were filled. A block must be in `text` together
+    /// with the [`REACH`] bytes after it.
     #[inline]
     pub(crate) fn masks(&self, text: &[u8], masks: &mut [Masks]) -> usize {
         let whole = text.len().saturating_sub(REACH) / BLOCK;
         let count = whole.min(masks.len());
         let masks = masks.get_mut(..count).unwrap_or_default();
         match self.kernel {
-            // SAFETY: `with_kernel` lets this kernel stand only where the
-            // processor was found to have AVX-512 F, BW and VBMI.
+            // SAFETY: `with_kernel` selects this kernel only if the processor has
+            // AVX-512 F, BW and VBMI.
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx512 => unsafe { avx512::masks(&self.tables, text, masks) },
-            // SAFETY: `with_kernel` lets this kernel stand only where the
-            // processor was found to have AVX2.
+            // SAFETY: `with_kernel` selects this kernel only if the processor has
+            // AVX2.
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 => unsafe { avx2::masks(&self.tables, text, masks) },
-            // SAFETY: every processor that Rust's aarch64 targets name has NEON.
+            // SAFETY: every processor of Rust's aarch64 targets has NEON.
             #[cfg(target_arch = "aarch64")]
             Kernel::Neon => unsafe { neon::masks(&self.tables, text, masks) },
             Kernel::Scalar => scalar::masks(&self.tables, text, masks),
@@ -149,12 +150,11 @@ impl Prefilter {
         count
     }
 
-    /// Takes out of `masks`, which are those of `text`, the anchors that are none at a
-    /// second look.
+    /// Clears anchor bits that turn out to be false positives. `masks` are those of
+    /// `text`.
     ///
-    /// Which of them are none is not to be foreseen, so a branch at each would be
-    /// mispredicted again and again: where `list` has room they are listed first, and
-    /// then asked without one.
+    /// A branch for each bit would be mispredicted often. If `list` has room, the
+    /// bits are first collected and then tested without branches.
     #[inline]
     pub(crate) fn sift(&self, text: &[u8], masks: &mut [Masks], list: &mut [u16]) {
         if list.len() < LIST {
@@ -167,8 +167,8 @@ impl Prefilter {
             return;
         }
         let count = match self.kernel {
-            // SAFETY: `with_kernel` lets these kernels stand only where the
-            // processor was found to have BMI1 and POPCNT.
+            // SAFETY: `with_kernel` selects these kernels only if the processor has
+            // BMI1 and POPCNT.
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(masks, list) },
             _ => list::list(masks, list),
@@ -182,8 +182,8 @@ impl Prefilter {
         }
     }
 
-    /// Whether what the masks take for an anchor at `at` is one, or seems to be at a
-    /// second look; bytes behind the text count as zeros.
+    /// Returns whether the anchor bit at `at` is correct. False positives remain
+    /// possible. Bytes after the text count as zeros.
     #[inline]
     fn is_anchor(&self, text: &[u8], at: usize) -> bool {
         let rest = text.get(at..).unwrap_or_default();
@@ -197,12 +197,12 @@ impl Prefilter {
         self.tables.is_anchor(bytes)
     }
 
-    /// Of which sort the bytes of a block are.
+    /// Returns the byte-class masks of a block.
     #[inline]
     pub(crate) fn sorts(&self, block: &[u8; BLOCK]) -> Sorts {
         match self.kernel {
-            // SAFETY: `with_kernel` lets these kernels stand only where the
-            // processor was found to have AVX2.
+            // SAFETY: `with_kernel` selects these kernels only if the processor has
+            // AVX2.
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::sorts(block) },
             _ => Sorts::of(block),
@@ -210,7 +210,7 @@ impl Prefilter {
     }
 }
 
-/// The places of the bits of `set`, upwards.
+/// Returns the positions of the set bits in ascending order.
 #[inline]
 pub(crate) fn ones(mut set: u64) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
@@ -220,7 +220,8 @@ pub(crate) fn ones(mut set: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The blocks of `text`, each with the bytes that its anchors reach into.
+/// Returns the blocks of `text`, each with the bytes after it that its anchors reach
+/// into.
 fn blocks(text: &[u8]) -> impl Iterator<Item = &[u8; BLOCK + REACH]> {
     (0..)
         .step_by(BLOCK)

@@ -1,4 +1,4 @@
-//! The kernel for NEON: 16-entry lookups of both halves of 16 bytes at a time.
+//! The NEON kernel: 16-entry lookups of both halves of 16 bytes at a time.
 
 use std::arch::aarch64::{
     uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8,
@@ -37,7 +37,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
     }
 }
 
-/// The tables of one set of buckets, a pair for each position.
+/// Loads the tables of one set of buckets, one pair for each position.
 #[inline]
 #[target_feature(enable = "neon")]
 fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
@@ -51,7 +51,7 @@ fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
     ]
 }
 
-/// The token, the anchor, the digit and the joint mask of the 16 bytes from `AT` on.
+/// Returns the token, anchor, digit and joint masks of the 16 bytes from `AT` on.
 #[inline]
 #[target_feature(enable = "neon")]
 fn quarter<const AT: usize>(
@@ -63,15 +63,15 @@ fn quarter<const AT: usize>(
     let mut hits = vdupq_n_u8(0);
     for [first, second, third, fourth] in *sets {
         let set = vandq_u8(
-            vandq_u8(look(first, bytes), look(second, load(block, AT + 1))),
+            vandq_u8(lookup(first, bytes), lookup(second, load(block, AT + 1))),
             vandq_u8(
-                look(third, load(block, AT + 2)),
-                look(fourth, load(block, AT + 3)),
+                lookup(third, load(block, AT + 2)),
+                lookup(fourth, load(block, AT + 3)),
             ),
         );
         hits = vorrq_u8(hits, set);
     }
-    let classes = look(token, bytes);
+    let classes = lookup(token, bytes);
     (
         some(classes),
         some(hits),
@@ -83,7 +83,7 @@ fn quarter<const AT: usize>(
     )
 }
 
-/// Which bytes are not zero.
+/// Returns which bytes are not zero.
 #[inline]
 #[target_feature(enable = "neon")]
 fn some(bytes: uint8x16_t) -> u16 {
@@ -91,10 +91,10 @@ fn some(bytes: uint8x16_t) -> u16 {
     u16::from(vaddv_u8(vget_low_u8(bits))) | u16::from(vaddv_u8(vget_high_u8(bits))) << 8
 }
 
-/// What both halves of each byte allow.
+/// Returns the buckets that both halves of each byte allow.
 #[inline]
 #[target_feature(enable = "neon")]
-fn look((low, high): Halves, bytes: uint8x16_t) -> uint8x16_t {
+fn lookup((low, high): Halves, bytes: uint8x16_t) -> uint8x16_t {
     let lows = vandq_u8(bytes, vdupq_n_u8(15));
     vandq_u8(
         vqtbl1q_u8(low, lows),
@@ -105,7 +105,7 @@ fn look((low, high): Halves, bytes: uint8x16_t) -> uint8x16_t {
 #[inline]
 #[target_feature(enable = "neon")]
 fn table(entries: &[u8; 16]) -> uint8x16_t {
-    // SAFETY: the load takes the 16 bytes that `entries` points to.
+    // SAFETY: the load reads the 16 bytes that `entries` points to.
     unsafe { vld1q_u8(entries.as_ptr()) }
 }
 
@@ -113,7 +113,7 @@ fn table(entries: &[u8; 16]) -> uint8x16_t {
 #[target_feature(enable = "neon")]
 fn load(block: &[u8; BLOCK + REACH], at: usize) -> uint8x16_t {
     debug_assert!(at + 16 <= BLOCK + REACH, "a quarter lies within the block");
-    // SAFETY: `quarter` is called with 0, 16, 32 and 48 and adds at most 3, so
-    // the 16 bytes end at 67 or before.
+    // SAFETY: `quarter` is called with 0, 16, 32 and 48 and adds at most 3, so the 16
+    // bytes end at 67 at the latest.
     unsafe { vld1q_u8(block.as_ptr().add(at)) }
 }

@@ -1,4 +1,4 @@
-//! The kernel for every processor.
+//! The portable kernel for every processor.
 
 use super::tables::{DIGIT, Tables};
 use super::{Masks, blocks};

@@ -1,4 +1,4 @@
-//! Searches the buckets of the built-in anchors, and holds the table to them.
+//! The search for the buckets of the built-in anchors, and the test of the table.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -21,23 +21,22 @@ use corpus::Rng;
 #[path = "../../../../benches/corpus/mod.rs"]
 mod corpus;
 
-/// Files of real text help, each up to [`MOST_OF_A_FILE`].
+/// Files of real text improve the result. Each counts up to [`MOST_OF_A_FILE`].
 const COMMAND: &str = "CONFIDANT_WRITE_BUCKETS=1 CONFIDANT_SAMPLES=FILE:FILE \
      cargo test --lib buckets_are_searched -- --ignored";
 
 const MOST_OF_A_FILE: usize = 400_000;
 const OF_EACH_KIND: usize = 200_000;
 
-/// How much more a place counts that passes without anchors of personal data: most
-/// text is redacted so.
+/// The weight of false positives of the anchors for secrets alone, with which most
+/// text is redacted.
 const DEFAULT: u64 = 10;
 
 /// How often the best buckets so far are disturbed, and by how many moves.
 const ROUNDS: usize = 400;
 const MOVES: usize = 4;
 
-/// The anchors of both presets: those of secrets alone come first, and how many
-/// they are.
+/// The anchors of both presets, those for secrets first, and the number of those.
 fn built_in() -> (Vec<Anchor>, usize) {
     let default = Selection::default();
     let mut with_personal = Selection::default();
@@ -95,7 +94,8 @@ fn every_built_in_anchor_has_its_bucket() {
     assert!(anchors.iter().all(|own| searched(own) < Some(BUCKETS)));
 }
 
-/// What passes must be sifted, so little may; ordinary text has few true anchors.
+/// Few places may pass, because each must be sifted. Ordinary text has few true
+/// anchors.
 #[test]
 fn buckets_let_little_through() {
     let tables = Tables::new(&anchors_of(&Selection::default()));
@@ -114,8 +114,8 @@ fn buckets_let_little_through() {
     }
 }
 
-/// With `CONFIDANT_WRITE_BUCKETS` set the table is written; else it must not be far
-/// from the best that is found.
+/// With `CONFIDANT_WRITE_BUCKETS` set, the table is written. Otherwise it must not be
+/// much worse than the best result of the search.
 #[test]
 #[ignore = "takes a minute or two"]
 fn buckets_are_searched() {
@@ -149,7 +149,7 @@ fn buckets_are_searched() {
     );
 }
 
-/// The source of the table, as it is formatted.
+/// The source of the table, formatted.
 fn table(anchors: &[Anchor], buckets: &[Bucket]) -> String {
     let mut entries = BTreeMap::new();
     for (bucket, numbers) in buckets.iter().enumerate() {
@@ -160,7 +160,7 @@ fn table(anchors: &[Anchor], buckets: &[Bucket]) -> String {
         );
     }
     let mut source = format!(
-        "//! The buckets of the built-in anchors, which were searched with sample text:\n\
+        "//! The buckets of the built-in anchors, searched with sample text:\n\
          //!\n\
          //! ```sh\n\
          //! {}\n\
@@ -178,12 +178,12 @@ fn table(anchors: &[Anchor], buckets: &[Bucket]) -> String {
     source
 }
 
-/// The numbers of the anchors of a bucket.
+/// The numbers of the anchors in a bucket.
 type Bucket = Vec<usize>;
 
 struct Search {
     sample: Sample,
-    /// Each anchor, and whether secrets alone have it.
+    /// Each anchor, and whether it belongs to secrets alone.
     anchors: Vec<([Halves; 4], bool)>,
 }
 
@@ -198,8 +198,8 @@ impl Search {
         }
     }
 
-    /// The best buckets of all rounds: what is disturbed a little and settles
-    /// again is often better.
+    /// Returns the best buckets of all rounds. Disturbing a result a little and
+    /// settling it again often improves it.
     fn run(&mut self) -> Vec<Bucket> {
         let mut rng = Rng::new(1);
         let mut best = self.merged();
@@ -223,8 +223,8 @@ impl Search {
         best
     }
 
-    /// Buckets of one anchor each, of which the two that cost least more together
-    /// are joined until so few are left as there are.
+    /// Starts with a bucket for each anchor, and joins the pair with the lowest joint
+    /// cost until few enough are left.
     fn merged(&mut self) -> Vec<Bucket> {
         let mut buckets: Vec<Bucket> = (0..self.anchors.len()).map(|own| vec![own]).collect();
         while buckets.len() > BUCKETS {
@@ -272,7 +272,7 @@ impl Search {
         buckets.iter().map(|bucket| self.cost(bucket)).sum()
     }
 
-    /// How many places of the sample a bucket lets through, weighed.
+    /// Returns the weighted number of places of the sample that a bucket passes.
     fn cost(&mut self, bucket: &[usize]) -> i64 {
         let (mut all, mut default) = Default::default();
         for (halves, is_default) in bucket.iter().map(|&number| &self.anchors[number]) {
@@ -286,11 +286,12 @@ impl Search {
     }
 }
 
-/// Text of which is asked again and again how much passes.
+/// Sample text on which buckets are evaluated.
 struct Sample {
-    /// Four bytes in a row, of seven bits, the first the highest; and how often.
+    /// Four adjacent bytes of seven bits each, the first one highest, with their
+    /// frequency.
     grams: Vec<(u32, u64)>,
-    /// Where the grams that begin with two bytes begin.
+    /// The start of the grams for each pair of first bytes.
     starts: Vec<usize>,
     known: HashMap<[Halves; 4], u64>,
 }
@@ -311,7 +312,7 @@ impl Sample {
         }
     }
 
-    /// How many places pass lookups of halves at all four positions.
+    /// Returns how many places pass lookups of halves at all four positions.
     fn passing(&mut self, halves: &[Halves; 4]) -> u64 {
         if let Some(count) = self.known.get(halves) {
             return *count;

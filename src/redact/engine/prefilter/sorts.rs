@@ -1,8 +1,8 @@
-//! Of which sort the bytes of a block are, for who looks at a few of them only.
+//! Byte-class masks of one 64-byte block, for callers that inspect few blocks.
 
 use super::BLOCK;
 
-/// Of which sort each byte of a block is; bit `i` speaks of byte `i`.
+/// The byte classes of a block. Bit `i` describes byte `i`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sorts {
     /// A letter or a digit.
@@ -16,7 +16,7 @@ pub(crate) struct Sorts {
 }
 
 impl Sorts {
-    /// The sorts of a block, eight bytes at a time.
+    /// Computes the masks of a block, eight bytes at a time.
     pub(super) fn of(block: &[u8; BLOCK]) -> Self {
         let (eights, _) = block.as_chunks();
         eights.iter().fold(Self::default(), |sorts, eight| {
@@ -24,10 +24,10 @@ impl Sorts {
         })
     }
 
-    /// The sorts with those of eight bytes more behind them.
+    /// Appends the masks of eight more bytes.
     #[inline]
     fn then(self, bytes: u64) -> Self {
-        // No sum passes on to its neighbour: both parts are below 128.
+        // No sum carries into its neighbor: both parts are below 128.
         let ascii = !bytes & HIGH;
         let small = bytes & !HIGH;
         let from = |bytes: u64, first: u8| bytes + u64::from_le_bytes([128 - first; 8]);
@@ -38,7 +38,7 @@ impl Sorts {
         let escape = between(small, b'\\', b'\\' + 1) & ascii;
         Self {
             alnum: behind(self.alnum, letter | digit),
-            // Capitals lack a bit that small letters have.
+            // Capitals lack a bit that lower-case letters have.
             capital: behind(self.capital, letter & !(small << 2)),
             digit: behind(self.digit, digit),
             bracket: behind(self.bracket, bracket),
@@ -46,7 +46,7 @@ impl Sorts {
         }
     }
 
-    /// The same for those of the bytes alone of which `bytes` has the bits.
+    /// Returns the masks of only the bytes whose bits are set in `bytes`.
     #[inline]
     pub(crate) const fn only(self, bytes: u64) -> Self {
         Self {
@@ -62,8 +62,7 @@ impl Sorts {
 /// The high bit of each of eight bytes.
 const HIGH: u64 = u64::from_le_bytes([128; 8]);
 
-/// The bits that are there, moved down, and above them the high bits of eight
-/// bytes.
+/// Shifts the bits down and adds the high bits of eight bytes above them.
 #[inline]
 const fn behind(bits: u64, flags: u64) -> u64 {
     bits >> 8 | flags.wrapping_mul(0x0002_0408_1020_4081) & 0xff << 56

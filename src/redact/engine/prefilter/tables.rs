@@ -1,4 +1,4 @@
-//! The lookup tables that all kernels share.
+//! The lookup tables shared by all kernels.
 
 use super::group::group;
 use crate::redact::text::ByteSet;
@@ -6,38 +6,39 @@ use crate::redact::text::ByteSet;
 /// The token alphabet.
 pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");
 
-/// Four sets of bytes, one after the other: where an anchor may begin.
+/// Four byte sets, one for each of the first four bytes of an anchor.
 ///
-/// The first byte is ASCII; a later one from 128 up counts as the one 128 below,
-/// since that is what 7-bit lookups see.
+/// The first byte is ASCII. A later byte from 128 up counts as the byte 128 below it,
+/// because lookups use seven bits.
 pub(crate) type Anchor = [ByteSet; 4];
 
-/// Buckets come in sets of eight, a bit each.
+/// Buckets come in sets of eight, one bit each.
 pub(super) const SETS: usize = 2;
 pub(super) const BUCKETS: usize = 8 * SETS;
 
-/// The bit of a digit in lookups of the token alphabet: in halves it is that of
-/// the high half 3, in which nothing else of the alphabet stands.
+/// The bit of a digit in lookups of the token alphabet. In halves it is the bit of
+/// high half 3, which contains only digits of the alphabet.
 pub(super) const DIGIT: u8 = 1 << 3;
 
-/// An anchor belongs to one of the buckets; an entry has the bits of all buckets of
-/// its set in which its byte stands at that position.
+/// The tables. Each anchor belongs to one bucket. An entry has the bits of all
+/// buckets of its set that contain its byte at that position.
 pub(super) struct Tables {
-    /// For each set, position and byte, the buckets.
+    /// The buckets for each set, position and byte.
     pub(super) buckets: [[[u8; 128]; 4]; SETS],
-    /// For each byte, 128 if it is of the token alphabet, and [`DIGIT`] too if it
-    /// is a digit.
+    /// For each byte, 128 if it is in the token alphabet, plus [`DIGIT`] if it is a
+    /// digit.
     pub(super) token: [u8; 128],
-    /// `buckets` as products of what the low and the high half of a byte allow,
-    /// for kernels that look up 16 entries: more places, never fewer.
+    /// `buckets` as the intersection of what the low and the high half of a byte
+    /// allow, for kernels with 16-entry lookups. They pass more places, never fewer.
     pub(super) low: [[[u8; 16]; 4]; SETS],
     pub(super) high: [[[u8; 16]; 4]; SETS],
-    /// For each position and byte, the buckets again and, from [`BUCKETS`] on, a bit
-    /// for each anchor that begins in too many ways to write down.
+    /// For each position and byte, the buckets again and, from [`BUCKETS`] on, one
+    /// bit for each anchor with too many beginnings to list.
     pub(super) exact: [[u64; 128]; 4],
-    /// How the other anchors begin: a bit for each sum of three or four bytes.
+    /// The beginnings of the other anchors: one bit for each sum of three or four
+    /// bytes.
     begins: [u64; 1 << (BEGIN_BITS - 6)],
-    /// The token alphabet in halves, a bit for each high half: exact.
+    /// The token alphabet in halves, one bit for each high half. It is exact.
     pub(super) token_low: [u8; 16],
     pub(super) token_high: [u8; 16],
 }
@@ -62,7 +63,7 @@ impl Tables {
             let is_wide = !tables.begin(&anchor);
             tables.write(&anchor, if is_wide { wide } else { bucket });
             if is_wide {
-                // The last bit is for all that are left.
+                // The last bit is shared by all remaining anchors.
                 wide = (wide + 1).min(63);
             }
         }
@@ -76,7 +77,7 @@ impl Tables {
         tables
     }
 
-    /// Writes down the bytes of an anchor under a bit of `exact`.
+    /// Records the bytes of an anchor under a bit of `exact`.
     fn write(&mut self, anchor: &Anchor, bit: usize) {
         for (table, set) in self.exact.iter_mut().zip(anchor) {
             for byte in set.bytes() {
@@ -87,9 +88,9 @@ impl Tables {
         }
     }
 
-    /// Writes down how an anchor begins, unless that is in too many ways.
+    /// Records the beginnings of an anchor. Returns `false` if there are too many.
     fn begin(&mut self, anchor: &Anchor) -> bool {
-        // A last byte that may be much is left to the buckets.
+        // If the last byte has many values, it is left to the buckets.
         const OPEN: ByteSet = ByteSet::of(0);
         let [first, second, third, fourth] = *anchor;
         let open = fourth.len() > 4;
@@ -113,7 +114,8 @@ impl Tables {
         true
     }
 
-    /// Whether an anchor begins with `bytes`, or seems to.
+    /// Returns whether an anchor may begin with `bytes`. False positives are
+    /// possible.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
         let bytes = u32::from_le_bytes(bytes) & SEVEN_BITS;
@@ -122,7 +124,7 @@ impl Tables {
                 .get(word)
                 .is_some_and(|word| word >> bit & 1 == 1)
         };
-        // All at once: which of the lookups says no is not to be foreseen.
+        // Evaluate all lookups: which of them fails is unpredictable.
         let begun = begins(four(bytes)) | begins(three(bytes));
         let look =
             |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
@@ -152,7 +154,7 @@ impl Tables {
     }
 }
 
-/// The table of a set for a position.
+/// Returns the table of a set for a position.
 fn at<const N: usize>(
     tables: &mut [[[u8; N]; 4]; SETS],
     set: usize,
@@ -161,7 +163,7 @@ fn at<const N: usize>(
     tables.get_mut(set)?.get_mut(position)
 }
 
-/// An anchor that begins in more ways than this is wide.
+/// The greatest number of beginnings of an anchor that are listed.
 const MOST_WAYS: u32 = 1024;
 
 const BEGIN_BITS: u32 = 15;
@@ -169,13 +171,13 @@ const BEGIN_BITS: u32 = 15;
 /// Four bytes without their high bits.
 const SEVEN_BITS: u32 = u32::from_le_bytes([127; 4]);
 
-/// Where the first three bytes of a beginning are written down.
+/// Returns the position of the first three bytes of a beginning.
 #[inline]
 const fn three(bytes: u32) -> (usize, u32) {
     four((bytes & 0x00FF_FFFF) | 0x8000_0000)
 }
 
-/// Where the four bytes of a beginning are written down.
+/// Returns the position of the four bytes of a beginning.
 #[inline]
 const fn four(bytes: u32) -> (usize, u32) {
     let sum = bytes.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BEGIN_BITS);

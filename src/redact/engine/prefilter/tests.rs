@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::redact::text::ByteSet;
 
-/// What the masks must say, told byte by byte from the anchors themselves.
+/// The expected masks, computed byte by byte from the anchors.
 fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
     let mut all = Vec::new();
     for from in (0..)
@@ -27,7 +27,7 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
     all
 }
 
-/// Looks at anchors a second time.
+/// Sifts the anchors.
 fn sift(prefilter: &Prefilter, text: &[u8], masks: &mut [Masks]) {
     for (piece, masks) in masks.chunks_mut(PIECE).enumerate() {
         let text = &text[piece * PIECE * BLOCK..];
@@ -38,8 +38,8 @@ fn sift(prefilter: &Prefilter, text: &[u8], masks: &mut [Masks]) {
     }
 }
 
-/// Every kernel has the oracle's token mask and misses none of its anchors; what
-/// is left at a second look where anchors share a bucket is the same for all.
+/// Asserts that every kernel has the token mask of the oracle and misses none of its
+/// anchors, and that all kernels agree after sifting.
 fn agree(anchors: &[Anchor], text: &[u8]) {
     let expected = naive(anchors, text);
     let mut scalar = vec![Masks::default(); expected.len() + 1];

@@ -1,10 +1,10 @@
-//! The words and marks that lead to a matcher.
+//! The words and punctuation marks that lead to a matcher.
 
 use crate::redact::engine::decode;
 use crate::redact::engine::prefilter::Anchor;
 use crate::redact::text::ByteSet;
 
-/// Their first four bytes.
+/// Returns their first four bytes.
 pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     const NO_LETTER: ByteSet = ByteSet::parse("\x00-`{-\x7f");
     let exact = |mark: &[u8; 4]| mark.map(ByteSet::of);

@@ -1,4 +1,4 @@
-//! Scanning what was decoded, and mapping its hits back to the text.
+//! Scanning of decoded text, and mapping of its hits back to the original text.
 
 use std::cell::Cell;
 
@@ -11,15 +11,15 @@ use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::Encoding;
 use crate::redact::text::{Text, widen};
 
-/// How much less sure a hit is that was decoded.
+/// The reduction of confidence for a decoded hit.
 const LESS_SURE: u8 = 3;
 
-/// A longer region is not decoded again from outside by another encoding, so that
-/// text in many of them is not read once for each.
+/// The greatest length of a region that is decoded again from outside by another
+/// encoding. Longer text in several encodings is therefore not read once for each.
 const MOST_APART: usize = 512;
 
 impl Engine {
-    /// A mark stands at `at` that may be part of encoded text.
+    /// Decodes the text around the mark at `at`, if it is encoded.
     #[inline(never)]
     pub(super) fn decode_at_anchor(
         &self,
@@ -50,7 +50,7 @@ impl Engine {
                 joined::CONTINUED.decode(text, at)
             }),
             b'\\' => (Encoding::Escape, |text, at| escape::ESCAPE.decode(text, at)),
-            // The slashes of an address, with a backslash before each.
+            // The slashes of an address, each after a backslash.
             b':' if second == b'\\' => (Encoding::Escape, |text, at| {
                 escape::ESCAPE.decode(text, at + 1)
             }),
@@ -62,7 +62,7 @@ impl Engine {
             return;
         }
         if let Some(decoded) = decode(text, at) {
-            self.look_into(text, decoded, encoding, scope, progress, sink);
+            self.scan_region(text, decoded, encoding, scope, progress, sink);
         }
     }
 
@@ -82,15 +82,15 @@ impl Engine {
             let Some(decoded) = wide::decode(text, start, order) else {
                 continue;
             };
-            self.look_into(text, decoded, Encoding::Utf16, scope, progress, sink);
+            self.scan_region(text, decoded, Encoding::Utf16, scope, progress, sink);
             if sink.hits.len() > known {
                 break;
             }
         }
     }
 
-    /// A run of letters and digits that ends at `end` starts at `at`, and its text
-    /// at `start`.
+    /// Decodes the run of letters and digits from `at` to `end`, whose text begins at
+    /// `start`.
     #[inline]
     pub(super) fn decode_at_run(
         &self,
@@ -107,26 +107,25 @@ impl Engine {
         let Some(first) = text.bytes().get(start..).and_then(<[u8]>::first_chunk) else {
             return text.miss();
         };
-        // Digits alone may be legible as base 64 as well, which means nothing.
+        // Digits alone may also be legible as base 64, which means nothing.
         if hex::leads(first) {
             if hex::may_begin(first, end.saturating_sub(start))
                 && !progress.done.is_done(Encoding::Hex, at)
                 && let Some(decoded) = hex::decode(text, start)
             {
-                self.look_into(text, decoded, Encoding::Hex, scope, progress, sink);
+                self.scan_region(text, decoded, Encoding::Hex, scope, progress, sink);
             }
         } else if base64::may_begin(text.before(at), first)
             && !progress.done.is_done(Encoding::Base64, at)
             && let Some(decoded) = base64::decode(text, at, start)
         {
-            self.look_into(text, decoded, Encoding::Base64, scope, progress, sink);
+            self.scan_region(text, decoded, Encoding::Base64, scope, progress, sink);
         }
     }
 
-    /// Reports what is found in a decoded region. Whoever else is to see
-    /// decoded text is called here.
+    /// Reports what the built-in and custom rules find in a decoded region.
     #[inline(never)]
-    fn look_into(
+    fn scan_region(
         &self,
         text: &Text<'_>,
         decoded: Decoded,
@@ -141,7 +140,7 @@ impl Engine {
         }
         progress.note_done(encoding, done);
         if bytes.len() > MOST_APART && encoding.is_walked() {
-            // What else is encoded here is decoded within.
+            // Other encodings in the region are decoded within it.
             for other in Encoding::WALKED {
                 progress.note_done(other, done);
             }
@@ -153,7 +152,7 @@ impl Engine {
         let mut found = Sink::default();
         let whole = Text::new(&bytes, true);
         self.find(&whole, 0, &inner, &mut Progress::default(), &mut found);
-        scope.beside().find(&bytes, &mut found);
+        scope.custom().find(&bytes, &mut found);
         for mut hit in found.hits {
             if !map.differs_near(hit.start, hit.end) {
                 continue;
@@ -161,7 +160,7 @@ impl Engine {
             if hit.layers.is_empty() {
                 hit.confidence = hit.confidence.saturating_sub(LESS_SURE);
             }
-            if !scope.beside().keeps(&bytes, &hit) {
+            if !scope.custom().keeps(&bytes, &hit) {
                 continue;
             }
             let span = map.span(hit.start, hit.end);

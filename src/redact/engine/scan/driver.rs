@@ -18,14 +18,15 @@ use crate::redact::engine::{Engine, decode, judge};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{TOKEN, Text, placeholder_len};
 
-/// A text of fewer bytes is short.
+/// The length in bytes below which a text is short.
 const SHORT: usize = 512;
 
 impl Engine {
-    /// Looks at every place of `text` from `from` on and reports to `sink`;
-    /// answers the first place that is not settled because `text` is not
-    /// complete, else where it ends.
+    /// Scans every place of `text` from `from` on and reports hits to `sink`. Returns
+    /// the end of `text`, or the first place that is unsettled because `text` is
+    /// incomplete.
     ///
+    /// Bytes before `from` are only looked back at.
     /// What lies before `from` is only looked back at.
     pub(crate) fn find(
         &self,
@@ -35,14 +36,14 @@ impl Engine {
         progress: &mut Progress,
         sink: &mut Sink,
     ) -> usize {
-        // Of a short text a list would take longer to make than it saves.
+        // For a short text, making a list takes longer than it saves.
         if text.bytes().len().saturating_sub(from) < SHORT {
             return self.find_with(&mut [], text, from, scope, progress, sink);
         }
         self.find_with(&mut [0; LIST], text, from, scope, progress, sink)
     }
 
-    /// [`find`](Self::find) with room for a list of anchors, or with none.
+    /// [`find`](Self::find) with room for a list of anchors, or without a list.
     #[inline(never)]
     fn find_with(
         &self,
@@ -57,7 +58,7 @@ impl Engine {
         let limit = if text.is_complete() {
             bytes.len()
         } else {
-            // A run or an anchor may have begun in the last bytes.
+            // A run or an anchor may begin in the last bytes.
             text.run_back(bytes.len(), RUN, TOKEN)
                 .min(bytes.len().saturating_sub(REACH))
                 .max(from)
@@ -70,9 +71,9 @@ impl Engine {
         if let Some(personal) = &self.personal
             && from == 0
         {
-            // Nothing stands before the first byte.
-            let look = |sink: &mut Sink| keep(text, personal.at_start(text), sink);
-            if !settle(text, 0, progress, sink, |_, sink| look(sink)) {
+            // Nothing precedes the first byte.
+            let scan = |sink: &mut Sink| keep(text, personal.at_start(text), sink);
+            if !settle(text, 0, progress, sink, |_, sink| scan(sink)) {
                 return 0;
             }
         }
@@ -125,7 +126,7 @@ impl Engine {
         limit
     }
 
-    /// Looks at one place; answers whether that is settled.
+    /// Scans one place. Returns whether it is settled.
     #[inline(never)]
     fn at_place(
         &self,
@@ -147,7 +148,7 @@ impl Engine {
             }
             if marks.start {
                 let run = Run::of(marks.this, marks.next, marks.bit, place, text);
-                // A run that goes on behind a hit may hold another.
+                // A run that continues after a hit may contain another one.
                 if place >= progress.by_sure || run.end > progress.by_sure {
                     self.at_run(text, &run, scope, progress, sink);
                 }
@@ -155,8 +156,8 @@ impl Engine {
         })
     }
 
-    /// Adds to the masks of the first `count` blocks of `rest` those of the last
-    /// ones, which it may not fill; answers how many there are.
+    /// Fills the masks of the last blocks of `rest`, which may be incomplete, after
+    /// those of the first `count` blocks. Returns the number of blocks.
     fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks; PIECE + 1]) -> usize {
         let Some((last, behind)) = masks
             .get_mut(count..)
@@ -164,7 +165,7 @@ impl Engine {
         else {
             return count;
         };
-        // Zeros behind the text are of no alphabet.
+        // Zeros after the text are in no alphabet.
         let mut tail = [0_u8; 2 * BLOCK + REACH];
         for (place, byte) in tail.iter_mut().zip(rest.iter().skip(count * BLOCK)) {
             *place = *byte;
@@ -176,7 +177,7 @@ impl Engine {
         rest.len().div_ceil(BLOCK)
     }
 
-    /// A run of the token alphabet starts.
+    /// Scans the run of the token alphabet that starts at a place.
     pub(in crate::redact::engine) fn at_run(
         &self,
         text: &Text<'_>,
@@ -195,7 +196,7 @@ impl Engine {
         ) {
             self.tokens.find_before(text, at, sink);
         }
-        // A token may also begin behind a mark inside the run.
+        // A token may also begin after a mark inside the run.
         let most = end.saturating_sub(RUN);
         let near = ones(run.joints).map(|joint| at + joint);
         for joint in near.take_while(|joint| *joint < most) {
@@ -257,7 +258,7 @@ impl Engine {
             return text.miss();
         };
         if decode::is_mark(word) && personal.is_none() {
-            // No other matcher begins at these.
+            // No other matcher begins at these bytes.
             if at >= progress.by_any && decode::may_lead(word) {
                 self.decode_at_anchor(text, at, scope, progress, sink);
             }
@@ -408,7 +409,7 @@ impl Engine {
                 sink,
             );
         }
-        if progress.trail.is_tired(at) {
+        if progress.trail.is_exhausted(at) {
             return;
         }
         let password = address::password(text, at, host_end);
@@ -432,7 +433,7 @@ impl Engine {
         }
     }
 
-    /// Reports credentials behind the word `Basic` that decode to a user and a
+    /// Reports credentials after the word `Basic` that decode to a user and a
     /// password (RFC 7617, section 2).
     fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
         let place = basic(text, at).filter(|&(start, end)| {
@@ -473,7 +474,7 @@ impl Engine {
         if !is_in_placeholder(text, at) {
             progress.trail.word = at + 3;
         }
-        if progress.trail.is_tired(at) {
+        if progress.trail.is_exhausted(at) {
             return;
         }
         let assignment = Assignment::read(text, at);
@@ -493,7 +494,7 @@ impl Engine {
             }
             return;
         }
-        // Values that are no run of their own are not met otherwise.
+        // Values that are no runs of their own are not reached in another way.
         let (start, most) = (assignment.value.start, assignment.value.end);
         let known = sink.hits.len();
         self.tokens.find_at_value(text, start, sink);
@@ -519,29 +520,29 @@ impl Engine {
     }
 }
 
-/// What the masks say of one place.
+/// The masks at one place.
 struct Marks<'m> {
     this: &'m Masks,
     next: &'m Masks,
     bit: u32,
-    /// An anchor begins there.
+    /// Whether an anchor begins there.
     anchor: bool,
-    /// A long run of the token alphabet starts there.
+    /// Whether a long run of the token alphabet starts there.
     start: bool,
 }
 
-/// Lets `look` report on one place; takes all back and answers `false` if what
-/// follows the text could change it.
+/// Runs `scan` on one place. If text after the end could change the result, undoes
+/// its effects and returns `false`.
 #[inline]
 fn settle(
     text: &Text<'_>,
     place: usize,
     progress: &mut Progress,
     sink: &mut Sink,
-    look: impl FnOnce(&mut Progress, &mut Sink),
+    scan: impl FnOnce(&mut Progress, &mut Sink),
 ) -> bool {
     let (known, trail) = (sink.hits.len(), progress.trail);
-    look(progress, sink);
+    scan(progress, sink);
     if text.take_short() {
         sink.hits.truncate(known);
         progress.trail = trail;
@@ -560,8 +561,9 @@ fn settle(
     true
 }
 
-/// Reports personal data, unless a placeholder follows it at once: such a value
-/// was passed over before that was made. Placeholders are no codes either.
+/// Reports personal data, unless it is part of a placeholder or a placeholder follows
+/// immediately. In the second case the value was skipped before the placeholder was
+/// made.
 fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
     if let Some(hit) = hit
         && hit.start >= text.floor()
@@ -572,7 +574,7 @@ fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
     }
 }
 
-/// Whether the word at `at` is of the kind in a placeholder.
+/// Returns whether the word at `at` is the kind in a placeholder.
 #[inline]
 fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
     let before = text.slice(at.saturating_sub(LONGEST_HEAD), at).iter().rev();

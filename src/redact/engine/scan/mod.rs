@@ -1,4 +1,5 @@
-//! The scan: from place to place over a text, and between overlapping hits.
+//! The scan: the walk over a text from place to place, and the resolution of
+//! overlaps.
 
 pub(super) mod anchors;
 mod decoded;

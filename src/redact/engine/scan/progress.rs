@@ -1,4 +1,4 @@
-//! How far the driver has come.
+//! The progress of the driver.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -8,47 +8,46 @@ use crate::redact::engine::hit::Hit;
 use crate::redact::finding::Encoding;
 use crate::redact::text::Text;
 
-/// How many assignments are read whose names lie in the value of another one:
-/// text that is all names must not be read over and over.
+/// How many assignments are read whose names are inside the value of another one. A
+/// text that consists of names must not be read repeatedly.
 const MOST_INNER: u8 = 4;
 
-/// How far the driver has come, beyond the place: what is hidden or was read
-/// needs no second look.
+/// Scan state carried between places: what is covered, decoded or already read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Progress {
-    /// Up to here a hit covers everything.
+    /// The end of the text covered by any hit.
     pub(in crate::redact::engine) by_any: usize,
-    /// Up to here a hit that no other matcher could better.
+    /// The end of the text covered by a hit that no other matcher could improve.
     pub(in crate::redact::engine) by_sure: usize,
-    /// Hits that start further on than the driver has come, the next one on top:
-    /// start, end, sure.
+    /// Hits that start after the current place, the next one on top: start, end, and
+    /// whether it is certain.
     ahead: BinaryHeap<Reverse<(usize, usize, bool)>>,
     pub(in crate::redact::engine) trail: Trail,
-    /// Up to where the text was decoded, and up to where it was before the look
-    /// at this place.
+    /// The end of the decoded text, and its value before the current place was
+    /// scanned.
     pub(in crate::redact::engine) done: Done,
     pub(in crate::redact::engine) was_done: Option<Done>,
 }
 
-/// What a look at a place leaves behind beside its hits.
+/// State that a place leaves behind in addition to its hits.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::redact::engine) struct Trail {
-    /// Up to here values were read, and how many times before this.
+    /// The end of the values read, and how many values before it were read.
     read: (usize, u8),
     /// The end of the last word that means secret.
     pub(in crate::redact::engine) word: usize,
 }
 
 impl Trail {
-    /// Whether `at` lies where enough was read already.
-    pub(in crate::redact::engine) fn is_tired(&mut self, at: usize) -> bool {
+    /// Returns whether the text at `at` was read often enough.
+    pub(in crate::redact::engine) fn is_exhausted(&mut self, at: usize) -> bool {
         if at >= self.read.0 {
             self.read.1 = 0;
         }
         self.read.1 >= MOST_INNER
     }
 
-    /// Notes how far a value was read.
+    /// Records how far a value was read.
     pub(in crate::redact::engine) fn note_read(&mut self, text: &Text<'_>) {
         if let Some(end) = text.take_far() {
             self.read = (end.max(self.read.0), self.read.1 + 1);
@@ -62,13 +61,13 @@ impl Progress {
             .push(Reverse((hit.start, hit.end, hit.confidence >= 95)));
     }
 
-    /// Notes up to where the text was decoded.
+    /// Records how far the text was decoded.
     pub(in crate::redact::engine) fn note_done(&mut self, encoding: Encoding, done: usize) {
         self.was_done.get_or_insert(self.done);
         self.done.note(encoding, done);
     }
 
-    /// The driver has come to `place`.
+    /// Advances to `place`.
     #[inline]
     pub(in crate::redact::engine) fn reach(&mut self, place: usize, text: &Text<'_>) {
         while let Some(&Reverse((start, end, sure))) = self.ahead.peek()
@@ -83,7 +82,7 @@ impl Progress {
         }
     }
 
-    /// The same for a text whose first `count` bytes are gone.
+    /// Adjusts the state after the first `count` bytes of the text were dropped.
     pub(crate) fn shift(&mut self, count: usize) {
         let shift = |at: &mut usize| *at = at.saturating_sub(count);
         shift(&mut self.by_any);

@@ -1,10 +1,10 @@
-//! From hits that overlap to findings that do not.
+//! The resolver: from overlapping hits to findings.
 
 use std::cmp::Reverse;
 
 use crate::redact::engine::hit::Hit;
 
-/// Puts hits in the order in which [`Resolver`] takes them.
+/// Sorts hits in the order that [`Resolver`] expects.
 pub(crate) fn sort(hits: &mut [Hit]) {
     hits.sort_unstable_by_key(|hit| {
         (
@@ -17,17 +17,19 @@ pub(crate) fn sort(hits: &mut [Hit]) {
     });
 }
 
-/// Settles overlaps from left to right, so that a stream can settle as it goes.
+/// The resolver of overlaps. It works from left to right, so a stream can resolve as
+/// it goes.
 ///
-/// What any hit covers stays covered: of two that overlap in part, the surer
-/// keeps its place and the other the rest of its own.
+/// Everything that a hit covers stays covered. If two hits overlap in part, the one
+/// with the higher confidence keeps its span and the other one keeps the rest of its
+/// own.
 #[derive(Debug, Default)]
 pub(crate) struct Resolver {
     pending: Option<Hit>,
 }
 
 impl Resolver {
-    /// Takes the next hit; `emit` gets those that no later one can change.
+    /// Adds the next hit. Passes hits that no later one can change to `emit`.
     pub(crate) fn push(&mut self, mut hit: Hit, emit: &mut impl FnMut(Hit)) {
         let Some(mut known) = self.pending.take() else {
             self.pending = Some(hit);
@@ -39,11 +41,12 @@ impl Resolver {
         } else if hit.end <= known.end {
             self.pending = Some(known);
         } else if hit.start <= known.start && hit.confidence > known.confidence {
-            // The rest of one that was cut: all before it is covered.
+            // The rest of a hit that was cut: everything before it is covered.
             hit.start = known.start;
             self.pending = Some(hit);
         } else if hit.start <= known.start {
-            // The surer came first; the longer covers more.
+            // The hit with the higher confidence came first, the longer one covers
+            // more.
             hit.start = known.end;
             emit(known);
             self.pending = Some(hit);
@@ -58,19 +61,19 @@ impl Resolver {
         }
     }
 
-    /// The hit that a later one may still change.
+    /// Returns the hit that a later one may still change.
     pub(crate) const fn pending(&self) -> Option<Hit> {
         self.pending
     }
 
-    /// The same for a text whose first `count` bytes are gone.
+    /// Adjusts the state after the first `count` bytes of the text were dropped.
     pub(crate) fn shift(&mut self, count: usize) {
         if let Some(hit) = &mut self.pending {
             hit.shift(count);
         }
     }
 
-    /// Gives out what is left.
+    /// Passes the last hit to `emit`.
     pub(crate) fn finish(&mut self, emit: &mut impl FnMut(Hit)) {
         if let Some(known) = self.pending.take() {
             emit(known);

@@ -1,4 +1,4 @@
-//! Runs of the token alphabet: where they start and end, and what is in them.
+//! Runs of the token alphabet: their bounds and contents.
 
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::prefilter::{BLOCK, Masks};
@@ -12,14 +12,14 @@ const MOST_RUN: usize = 4096 + BLOCK;
 pub(in crate::redact::engine) struct Run {
     pub(in crate::redact::engine) start: usize,
     pub(in crate::redact::engine) end: usize,
-    /// Whether a digit is in it.
+    /// Whether the run contains a digit.
     pub(in crate::redact::engine) has_digit: bool,
     /// Which of its first 64 bytes are `_` or `-`.
     pub(in crate::redact::engine) joints: u64,
 }
 
 impl Run {
-    /// The run that starts at bit `bit` of `this`, which is at `start`.
+    /// Returns the run that starts at `start`, which is bit `bit` of `this`.
     #[inline]
     pub(in crate::redact::engine) fn of(
         this: &Masks,
@@ -54,8 +54,8 @@ impl Run {
     }
 }
 
-/// Where runs of at least [`RUN`] bytes start in the low of two blocks; `carry`
-/// says whether the byte before them is of the alphabet.
+/// Returns the starts of runs of at least [`RUN`] bytes in the low one of two blocks.
+/// `carry` says whether the byte before them is in the alphabet.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,
@@ -71,14 +71,14 @@ pub(in crate::redact::engine) const fn run_starts(this: u64, next: u64, carry: b
     run as u64 & !(this << 1 | carry as u64)
 }
 
-/// The 64 bits of two blocks from bit `bit` of the low one on.
+/// Returns the 64 bits of two blocks that begin at bit `bit` of the low one.
 #[inline]
 pub(in crate::redact::engine) const fn behind(bit: u32, this: u64, next: u64) -> u64 {
     this >> bit | (next << 1) << (63 - bit)
 }
 
-/// Where the text of a run begins that starts with the rest of an escape, such
-/// as the `n` of `\n`, or with marks.
+/// Returns the start of the text of a run that begins with the rest of an escape,
+/// such as the `n` of `\n`, or with punctuation.
 #[inline]
 pub(in crate::redact::engine) fn behind_escape(text: &Text<'_>, at: usize) -> usize {
     let escaped = matches!(text.before(at), Some(b'\\' | b'%'));
@@ -111,13 +111,14 @@ fn behind_marks(text: &Text<'_>, at: usize) -> usize {
     start
 }
 
-/// How many bytes before a run are looked at, and how many of it.
+/// How many bytes before and in a run are read.
 const BEFORE: usize = 3;
 const BEHIND: usize = 8;
 
 impl Engine {
-    /// Whether nothing is in the run that starts at `place`, at bit `bit` of `this`: no
-    /// digit, no mark behind which a token may begin, and no beginning of one.
+    /// Returns whether the run that starts at `place`, which is bit `bit` of `this`,
+    /// can contain nothing: it has no digit, no mark after which a token may begin,
+    /// and no beginning of a token.
     #[inline]
     pub(in crate::redact::engine) fn is_empty_run(
         &self,
@@ -130,8 +131,8 @@ impl Engine {
         let inside = (1_u64 << (run & 63)).wrapping_sub(1);
         let digits = behind(bit, this.digit, next.digit) & inside;
         let joints = behind(bit, this.joint, next.joint) & inside >> RUN;
-        // Of a run of a whole block or more, or one that may go on behind the
-        // text, it is not known.
+        // It is not known for a run of a whole block or more, or for one that may
+        // continue after the text.
         let ends = (run < u64::BITS) & (place + (run as usize) < bytes.len());
         if !(ends & (digits | joints == 0)) {
             return false;
@@ -141,8 +142,8 @@ impl Engine {
         near.is_some_and(|near| !self.may_hold(near))
     }
 
-    /// Whether a token or encoded text may begin with a plain run, by the bytes around
-    /// its start.
+    /// Returns whether a token or encoded text may begin with a plain run, given the
+    /// bytes around its start.
     #[inline]
     fn may_hold(&self, near: &[u8; BEFORE + BEHIND]) -> bool {
         let &[a, b, before, ref first @ ..] = near;
@@ -160,11 +161,11 @@ mod tests {
     use super::*;
     use crate::redact::builtin::{FAMILIES, Selection};
     use crate::redact::engine::prefilter::PIECE;
-    use crate::redact::engine::tests::Nobody;
+    use crate::redact::engine::tests::NoCustomRules;
     use crate::redact::engine::{Progress, Scope, Sink};
     use crate::redact::text::{TOKEN, Text, class};
 
-    /// The runs of `text`, told byte by byte.
+    /// The runs of `text`, found byte by byte.
     fn runs(text: &[u8]) -> Vec<Run> {
         let is_token = |at: &usize| class(text[*at]) & TOKEN != 0;
         let starts =
@@ -191,7 +192,7 @@ mod tests {
         let (mut dropped, mut kept) = (0, 0);
         for (number, marked) in examples.enumerate() {
             let example = marked.replace(['«', '»'], "");
-            // Without digits, behind other words, and where blocks end.
+            // Without digits, after other words, and at the ends of blocks.
             let letters = example.replace(|byte: char| byte.is_ascii_digit(), "k");
             let lead = "a_word-before_it_".repeat(number % 3);
             let text = format!(
@@ -202,7 +203,7 @@ mod tests {
             let mut bytes = text.into_bytes();
             bytes.truncate(PIECE * BLOCK);
             let len = bytes.len();
-            // Zeros are of no alphabet.
+            // Zeros are in no alphabet.
             bytes.resize((PIECE + 1) * BLOCK + 3, 0);
             let mut masks = [Masks::default(); PIECE + 1];
             assert_eq!(engine.prefilter.masks(&bytes, &mut masks), PIECE + 1);
@@ -216,7 +217,7 @@ mod tests {
                 }
                 dropped += 1;
                 let (mut progress, mut sink) = (Progress::default(), Sink::default());
-                let scope = Scope::new(&Nobody);
+                let scope = Scope::new(&NoCustomRules);
                 engine.at_run(&text, &run, &scope, &mut progress, &mut sink);
                 assert!(sink.hits.is_empty(), "{marked}: {}", run.start);
             }

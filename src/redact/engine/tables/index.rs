@@ -1,13 +1,14 @@
-//! Tables in which matchers look up what begins with a few bytes.
+//! Tables in which matchers look up the rules for a few first bytes.
 
-/// Tables have about as many buckets as entries, within these bounds.
+/// The bounds of the number of buckets, which is otherwise about the number of
+/// entries.
 const LEAST_BUCKET_BITS: u32 = 4;
 const MOST_BUCKET_BITS: u32 = 12;
 
-/// A set of keys that is cheap to ask and may say yes to one it does not hold.
+/// A set of keys that is cheap to query and may have false positives.
 ///
-/// Its `64 * WORDS` bits are to be some ten times its keys, and no more: all filters
-/// together have their place in the nearest cache.
+/// Its `64 * WORDS` bits should be about ten times the number of keys, and no more:
+/// all filters must fit into the L1 cache together.
 pub(in crate::redact::engine) struct Filter<const WORDS: usize> {
     words: Box<[u64; WORDS]>,
 }
@@ -45,7 +46,7 @@ impl<const WORDS: usize> Filter<WORDS> {
 pub(in crate::redact::engine) struct Buckets<E> {
     /// In the order of their buckets.
     entries: Vec<(u32, E)>,
-    /// Where each bucket starts, and after the last one where it ends.
+    /// The start of each bucket, and the end of the last one.
     starts: Vec<u32>,
     bits: u32,
 }
@@ -61,8 +62,8 @@ impl<E> Default for Buckets<E> {
 }
 
 impl<E: Copy> Buckets<E> {
-    /// The table of `entries`; those with one key go by their ranks, and those
-    /// with one rank keep their order.
+    /// Creates the table of `entries`. Entries with the same key are ordered by rank,
+    /// and those with the same rank keep their order.
     pub(in crate::redact::engine) fn new<R: Ord>(
         entries: &[(u32, E)],
         rank: impl Fn(&E) -> R,
@@ -70,7 +71,7 @@ impl<E: Copy> Buckets<E> {
         let Some(first) = entries.first() else {
             return Self::default();
         };
-        // Buckets hold a few entries each: counted out, and then put in order.
+        // Buckets have a few entries each: count them, then fill them in order.
         let bits = entries.len().next_power_of_two().trailing_zeros();
         let bits = bits.clamp(LEAST_BUCKET_BITS, MOST_BUCKET_BITS);
         let mut starts = vec![0_u32; (1 << bits) + 1];

@@ -1,4 +1,4 @@
-//! Look-up tables that the engine builds from rules and words.
+//! Lookup tables that the engine builds from rules and words.
 
 pub(super) mod index;
 pub(super) mod words;

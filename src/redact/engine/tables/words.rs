@@ -1,18 +1,19 @@
-//! Sets of words that are asked for a word at a time.
+//! Sets of words, queried one word at a time.
 
-/// How many places a table has; a set fills half of them at most.
+/// The number of places in a table. A set fills at most half of them.
 const PLACES: usize = 256;
 
-/// Words of up to sixteen letters, each as one number, in a hash table.
+/// A hash table of words of up to sixteen letters, each packed into a number.
 pub(in crate::redact::engine) struct WordSet {
     table: [u128; PLACES],
     longest: usize,
-    /// The letters and digits that a word ends with, by their lowest five bits.
+    /// The last letters and digits of the words, by their lowest five bits.
     ends: u32,
 }
 
 impl WordSet {
-    /// The set of `words`, which are in small letters and no longer than sixteen.
+    /// Creates the set of `words`, which are in lower case and at most sixteen
+    /// letters long.
     #[expect(
         clippy::indexing_slicing,
         reason = "evaluated when the crate is compiled"
@@ -44,13 +45,13 @@ impl WordSet {
         }
     }
 
-    /// Whether a word of the set may end with `last`, in any case.
+    /// Returns whether a word of the set may end with `last`, in any letter case.
     #[inline]
     pub(in crate::redact::engine) const fn may_end_with(&self, last: u8) -> bool {
         self.ends >> (last & 31) & 1 == 1
     }
 
-    /// Whether `word` is in the set, in any case.
+    /// Returns whether `word` is in the set, in any letter case.
     #[inline(never)]
     pub(in crate::redact::engine) fn contains(&self, word: &[u8]) -> bool {
         if !word.last().is_some_and(|last| self.may_end_with(*last)) || word.len() > self.longest {
@@ -67,18 +68,18 @@ impl WordSet {
         }
     }
 
-    /// Whether `word` ends with one of the set of three letters or more.
+    /// Returns whether `word` ends with a word of the set of three letters or more.
     pub(in crate::redact::engine) fn any_ends(&self, word: &[u8]) -> bool {
         let mut ends = (1..word.len().saturating_sub(2)).filter_map(|from| word.get(from..));
         ends.any(|end| self.contains(end))
     }
 }
 
-/// A word of up to sixteen letters as one number: its first and last eight, or
-/// four, or fewer, and between their bits how many there are.
+/// Packs a word of up to sixteen letters into a number: its first and last eight
+/// letters, or four, or fewer, with its length between their bits.
 #[inline]
 const fn pack(word: &[u8]) -> u128 {
-    // Makes letters small and leaves digits as they are.
+    // Converts letters to lower case and leaves digits unchanged.
     const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
     let (first, last) = match (word.first_chunk::<8>(), word.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
@@ -96,7 +97,7 @@ const fn pack(word: &[u8]) -> u128 {
             _ => (0, 0),
         },
     };
-    // The high bit of no letter is set.
+    // No letter has its high bit set.
     let len = word.len() as u64;
     let len =
         (len & 1) << 7 | (len & 2) << 14 | (len & 4) << 21 | (len & 8) << 28 | (len & 16) << 35;

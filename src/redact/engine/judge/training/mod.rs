@@ -1,7 +1,7 @@
-//! Writes down what the classifier is trained on.
+//! The writer of training data for the classifier.
 //!
-//! Run by hand, with the labelled cases and a list of clean files (`corpus.py learn`),
-//! each of whose candidates is taken to be no secret:
+//! Run by hand, with the labeled cases and a list of clean files (`corpus.py learn`).
+//! Every candidate in a clean file counts as no secret:
 //!
 //! ```sh
 //! CONFIDANT_CASES=../shared/cases CONFIDANT_CLEAN=corpus.list \
@@ -15,8 +15,7 @@ use std::io::{BufWriter, Write};
 use crate::redact::engine::matchers::assignment::Assignment;
 use crate::redact::text::Text;
 
-/// Writes a line for each candidate of `text`: where it came from, its place,
-/// its value, its features.
+/// Writes a line for each candidate of `text`: its source, place, value and features.
 fn candidates(source: &str, text: &[u8], out: &mut impl Write) {
     let text = Text::new(text, true);
     let mut last = 0;

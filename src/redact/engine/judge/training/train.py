@@ -144,9 +144,9 @@ def flatten(predictor, least=2**15 - 1):
 def write(model, least, path):
     bias = round((float(model._baseline_prediction.ravel()[0]) - least) * 1000)
     with open(path, "w") as out:
-        out.write("//! The trees of the classifier: made by `training/train.py`.\n\n")
+        out.write("//! The trees of the classifier, made by `training/train.py`.\n\n")
         out.write("use super::classify::Tree;\n\n")
-        out.write("/// The log-odds before any tree has spoken, less the least that counts, in\n/// thousandths.\n")
+        out.write("/// The log-odds before any tree is evaluated, less the threshold, in thousandths.\n")
         out.write(f"pub(super) const BIAS: i32 = {bias};\n\n")
         out.write("#[rustfmt::skip]\npub(super) static TREES: &[Tree] = &[\n")
         for (predictor,) in model._predictors:

@@ -43,7 +43,7 @@ pub(super) const MOST: usize = 19;
 impl Personal {
     /// A payment card: a known range, the right length, a right check digit.
     ///
-    /// Beside secrets alone a number without groups counts only where a word
+    /// CustomRules secrets alone a number without groups counts only where a word
     /// says that it is a card.
     pub(super) fn card(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Card)?;
