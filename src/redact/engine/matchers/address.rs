@@ -1,4 +1,4 @@
-//! Addresses: passwords in them, and those that are secrets themselves.
+//! Addresses with passwords, and addresses that are themselves secrets.
 
 use super::tokens::is_stock;
 use crate::redact::builtin::{Form, Rule};
@@ -8,13 +8,13 @@ use crate::redact::engine::tables::index::Filter;
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{ALNUM, NAME, STOP, Shape, Text, class};
 
-/// How far the user's part of an address is followed.
+/// The greatest length of the user part of an address.
 const MOST_USER: usize = 256;
-/// The longest host name (RFC 1035, section 2.3.4).
+/// The greatest length of a host name (RFC 1035, section 2.3.4).
 const MOST_HOST: usize = 255;
 
 struct Entry {
-    /// The last eight bytes of the host, small, as one number.
+    /// The last eight bytes of the host, in lower case, as one number.
     tail: u64,
     host: &'static [u8],
     path: &'static Shape,
@@ -25,7 +25,7 @@ struct Entry {
 #[derive(Default)]
 pub(in crate::redact::engine) struct Addresses {
     entries: Vec<Entry>,
-    /// Their tails.
+    /// The tails of the hosts.
     filter: Filter<16>,
 }
 
@@ -50,8 +50,8 @@ impl Addresses {
         Self { entries, filter }
     }
 
-    /// Looks for an address that is a secret, whose `://` is at `at` and whose host
-    /// ends at `end`.
+    /// Reports an address that is a secret. Its `://` is at `at`, and its host ends
+    /// at `end`.
     pub(in crate::redact::engine) fn find(
         &self,
         text: &Text<'_>,
@@ -78,7 +78,7 @@ impl Addresses {
         for entry in entries {
             let path_end = entry.path.end_in(text, end);
             let Some(path_end) = path_end else { continue };
-            // What goes on past the longest path is hidden as far as that.
+            // A path beyond the greatest length is replaced up to that length.
             let goes_on = text
                 .at(path_end)
                 .is_some_and(|byte| class(byte) & ALNUM != 0);
@@ -104,11 +104,11 @@ impl Addresses {
     }
 }
 
-/// The last eight bytes of a host, small, as one number; a dot before a shorter
-/// one is no part of it.
+/// Returns the last eight bytes of a host, in lower case, as one number. The dot
+/// before a shorter host is not included.
 fn tail(host: &[u8]) -> u64 {
     let host = host.strip_prefix(b".").unwrap_or(host);
-    // Leaves digits and marks as they are.
+    // Leaves digits and punctuation unchanged.
     const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
     match host.last_chunk() {
         Some(last) => u64::from_le_bytes(*last) | SMALL,
@@ -118,12 +118,12 @@ fn tail(host: &[u8]) -> u64 {
     }
 }
 
-/// What a tail is looked up by.
+/// Returns the lookup key of a tail.
 const fn key(tail: u64) -> u32 {
     (tail ^ tail >> 32) as u32
 }
 
-/// Where the host of the address ends whose `://` is at `at`.
+/// Returns the end of the host in the address whose `://` is at `at`.
 #[inline]
 pub(in crate::redact::engine) fn host_end(text: &Text<'_>, at: usize) -> usize {
     text.run_of(at + 3, MOST_HOST, |byte| {
@@ -131,10 +131,9 @@ pub(in crate::redact::engine) fn host_end(text: &Text<'_>, at: usize) -> usize {
     })
 }
 
-/// The place of the password, or of the token that stands for user and
-/// password alone (then with `true`), in the address whose `://` is at `at` and
-/// whose host, if nothing stands before it, ends at `host_end` (RFC 3986,
-/// section 3.2.1).
+/// Returns the place of the password in the address whose `://` is at `at`, or of a
+/// token that stands alone for user and password (then with `true`). The host ends at
+/// `host_end` if nothing stands before it (RFC 3986, section 3.2.1).
 pub(in crate::redact::engine) fn password(
     text: &Text<'_>,
     at: usize,
@@ -142,7 +141,7 @@ pub(in crate::redact::engine) fn password(
 ) -> Option<((usize, usize), bool)> {
     let user = at + 3;
     if text.at(host_end) == Some(b'/') {
-        // Most addresses are of a host and a path.
+        // Most addresses consist of a host and a path.
         text.read_to(host_end);
         return None;
     }
@@ -163,7 +162,7 @@ pub(in crate::redact::engine) fn password(
     };
     let end = match (sign(user, authority), colon) {
         (Some(end), _) => end,
-        // A slash or a hash in the password itself, which is no port.
+        // A slash or hash inside the password. What follows the colon is no port.
         (None, Some(colon))
             if !text
                 .slice(colon + 1, authority)
@@ -203,25 +202,25 @@ pub(in crate::redact::engine) fn password(
     meant.then_some(((start, end), false))
 }
 
-/// Whether a password is one that documentation shows: a word that says so before
-/// what is drawn at random does not make it one.
+/// Returns whether a password is a dummy from documentation. A dummy word before a
+/// random part does not count.
 fn is_dummy(value: &[u8]) -> bool {
     let capitals = value.iter().take_while(|byte| byte.is_ascii_uppercase());
     let rest = value.get(capitals.count()..).unwrap_or_default();
     judge::is_dummy(value) && (judge::is_dummy(rest) || !judge::is_random(rest))
 }
 
-/// How far the path of an address is followed.
+/// The greatest length of the path of an address.
 const MOST_PATH: usize = 240;
 
-/// The shortest path of a hook: `/hooks/` and sixteen bytes drawn at random.
+/// The shortest path of a webhook: `/hooks/` and sixteen random bytes.
 const LEAST_HOOK: usize = 23;
-/// How many digits a port has at most (RFC 9293, section 3.1).
+/// The greatest number of digits of a port (RFC 9293, section 3.1).
 const MOST_PORT: usize = 5;
 
-/// The place of the address whose `://` is at `at` and whose host ends at
-/// `host_end`, if messages may be posted to it by whoever knows it: its path says
-/// that it is a hook, and what follows that is drawn at random.
+/// Returns the place of a webhook address, to which anyone who knows it can post
+/// messages. Its `://` is at `at`, and its host ends at `host_end`. The path names a
+/// hook, and a random part follows.
 pub(in crate::redact::engine) fn hook(
     text: &Text<'_>,
     at: usize,
@@ -254,7 +253,7 @@ pub(in crate::redact::engine) fn hook(
     secret.then_some((at - scheme.len(), end))
 }
 
-/// The place of the password in an address of Oracle's thin driver,
+/// Returns the place of the password in an address of Oracle's thin driver,
 /// `jdbc:oracle:thin:user/password@host`, whose `thin` is at `at`.
 pub(in crate::redact::engine) fn oracle(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let user = at + b"thin:".len();

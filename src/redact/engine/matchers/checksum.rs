@@ -3,20 +3,20 @@
 use crate::redact::builtin::Check;
 use crate::redact::engine::judge;
 
-/// What a check says of a value.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::redact::engine) enum Outcome {
     /// The checksum or the structure proves the value.
     Proven,
-    /// Nothing speaks against it.
+    /// Nothing contradicts the value.
     Open,
     /// A checksum is wrong.
     Doubtful,
-    /// It is not what the rule looks for.
+    /// The value is not what the rule looks for.
     Refuted,
 }
 
-/// Checks a whole token whose part from `body` on follows the prefix.
+/// Checks a whole token whose body, after the prefix, begins at `body`.
 pub(in crate::redact::engine) fn check(check: Check, token: &[u8], body: usize) -> Outcome {
     let rest = token.get(body..).unwrap_or_default();
     match check {
@@ -43,7 +43,7 @@ pub(in crate::redact::engine) fn check(check: Check, token: &[u8], body: usize) 
     }
 }
 
-/// The CRC-32 of IEEE 802.3, as in zlib.
+/// Returns the CRC-32 of IEEE 802.3, as in zlib.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
         let [low, ..] = (crc ^ u32::from(byte)).to_le_bytes();
@@ -73,7 +73,7 @@ const fn crc_table() -> [u32; 256] {
     table
 }
 
-/// Six digits of base 62, in the order digits, capitals, small letters.
+/// Returns six digits of base 62, ordered as digits, capitals and lower-case letters.
 fn base62(mut number: u32) -> [u8; 6] {
     const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut text = [b'0'; 6];
@@ -84,8 +84,8 @@ fn base62(mut number: u32) -> [u8; 6] {
     text
 }
 
-/// Whether the first part of a token decodes to an object with an `alg` member
-/// (RFC 7515, section 4.1.1).
+/// Returns whether the first part of a token decodes to an object with an `alg`
+/// member (RFC 7515, section 4.1.1).
 fn is_jwt_header(encoded: &[u8]) -> bool {
     let Some(json) = base64(encoded) else {
         return false;
@@ -93,7 +93,7 @@ fn is_jwt_header(encoded: &[u8]) -> bool {
     json.starts_with(b"{") && json.ends_with(b"}") && json.windows(5).any(|name| name == b"\"alg\"")
 }
 
-/// Whether a value decodes to a user and a password (RFC 7617, section 2).
+/// Returns whether a value decodes to a user and a password (RFC 7617, section 2).
 pub(in crate::redact::engine) fn is_basic(encoded: &[u8]) -> bool {
     base64(encoded).is_some_and(|text| {
         let colon = text.iter().position(|&byte| byte == b':');
@@ -102,7 +102,7 @@ pub(in crate::redact::engine) fn is_basic(encoded: &[u8]) -> bool {
     })
 }
 
-/// What `encoded` stands for in base 64 of either alphabet, padded or not.
+/// Decodes base 64 in either alphabet, padded or not.
 fn base64(encoded: &[u8]) -> Option<Vec<u8>> {
     let padding = encoded
         .iter()
@@ -127,7 +127,7 @@ fn base64(encoded: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The six bits of a digit of base 64, in either alphabet.
+/// Returns the six bits of a base-64 digit in either alphabet.
 const fn base64_value(byte: u8) -> Option<u8> {
     Some(match byte {
         b'A'..=b'Z' => byte - b'A',

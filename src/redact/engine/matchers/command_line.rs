@@ -1,4 +1,4 @@
-//! Passwords in commands and in files of one line each.
+//! Passwords in commands and in one-line files.
 
 use crate::redact::engine::judge;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
@@ -6,10 +6,10 @@ use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
 /// How far before a flag its command may begin.
 const MOST_BACK: usize = 200;
 
-/// The longest value, in bytes.
+/// The greatest length of a value in bytes.
 const MOST: usize = 256;
 
-/// A flag that takes a password, and the commands of which that is true.
+/// A flag that takes a password, and the commands that have it.
 struct Flag {
     flag: &'static [u8],
     /// Whether the value is `user:password`.
@@ -72,8 +72,8 @@ const FLAGS: &[Flag] = &[
     },
 ];
 
-/// The place of the password, or of user and password, behind the flag whose space
-/// or dashes are at `at`.
+/// Returns the place of the password, or of user and password, after the flag whose
+/// space or dashes are at `at`.
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let at = if text.is(at, b"--us") {
         at.checked_sub(1)?
@@ -103,7 +103,7 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     if quote.is_some() && text.at(end) != quote {
         return None;
     }
-    // User and password are one secret, unless the user is only referred to.
+    // User and password are one secret, unless the user is only a reference.
     let mut password = start;
     if flag.user {
         let colon = text
@@ -130,7 +130,7 @@ const fn is_command(byte: u8) -> bool {
     class(byte) & ALNUM != 0 || matches!(byte, b'-' | b'_')
 }
 
-/// Whether a value could be a password somebody uses.
+/// Returns whether a value could be a real password.
 fn meant(value: &[u8]) -> bool {
     value.len() >= 4
         && value.iter().any(|byte| class(*byte) & ALNUM != 0)
@@ -140,8 +140,8 @@ fn meant(value: &[u8]) -> bool {
         && !judge::has_placeholder(value)
 }
 
-/// The place of the password on a line of PostgreSQL's password file,
-/// `host:port:database:user:password`, whose port's colon is at `at`.
+/// Returns the place of the password on a line of PostgreSQL's password file,
+/// `host:port:database:user:password`. The colon before the port is at `at`.
 pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_part = |byte: u8| class(byte) & STOP == 0 && byte != b':';
     let host = text.slice(at.saturating_sub(64).max(text.floor()), at);
@@ -166,8 +166,8 @@ pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(u
     (whole && meant(text.slice(start, end))).then_some((start, end))
 }
 
-/// The place of the password in the text of a QR code for a wireless network
-/// that begins at `at`.
+/// Returns the place of the password in the text of a QR code for a wireless network
+/// at `at`.
 pub(in crate::redact::engine) fn wifi(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     if !text.is(at, b"WIFI:") {
         return None;
@@ -188,12 +188,12 @@ pub(in crate::redact::engine) fn wifi(text: &Text<'_>, at: usize) -> Option<(usi
     None
 }
 
-/// How few words a phrase has, and how many at most (BIP 39).
+/// The least and the greatest number of words in a phrase (BIP 39).
 const LEAST_WORDS: usize = 12;
 const MOST_WORDS: usize = 24;
 
-/// The place of the words from which a wallet's keys are made, behind the name
-/// for them at `at`.
+/// Returns the place of the words from which a wallet's keys are derived, after their
+/// name at `at`.
 pub(in crate::redact::engine) fn seed_phrase(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let name = text.run_of(at, 24, |byte| class(byte) & NAME != 0 || byte == b' ');
     let start = text.run_of(name, 8, |byte| {

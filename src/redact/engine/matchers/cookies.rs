@@ -1,13 +1,13 @@
-//! Cookies that open a session.
+//! Session cookies.
 
 use crate::redact::engine::judge;
 use crate::redact::text::{STOP, Text};
 
-/// How many cookies of one header are looked at.
+/// The greatest number of cookies read in one header.
 const MOST: usize = 64;
 
-/// The places of the values in the cookie header whose name ends at `at` that
-/// look drawn at random (RFC 6265, section 4).
+/// Returns the places of the random-looking values in the cookie header whose name
+/// ends at `at` (RFC 6265, section 4).
 pub(in crate::redact::engine) fn values(text: &Text<'_>, at: usize) -> Vec<(usize, usize)> {
     let mut values = Vec::new();
     let colon = text.run_of(at, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));

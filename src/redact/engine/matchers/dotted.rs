@@ -1,13 +1,13 @@
-//! Keys in two parts without a mark of their own: `<id>.<secret>`.
+//! Keys in two parts without a distinctive prefix: `<id>.<secret>`.
 
 use crate::redact::engine::judge;
 use crate::redact::text::{ALNUM, NAME, Text, class};
 
-/// How long the first part is, in hexadecimal digits, and the second.
+/// The length of the first part in hexadecimal digits, and that of the second part.
 pub(in crate::redact::engine) const HEAD: usize = 32;
 const TAIL: usize = 16;
 
-/// The place of the key whose first part begins at `at`.
+/// Returns the place of the key whose first part begins at `at`.
 pub(in crate::redact::engine) fn key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let dot = at + HEAD;
     if text.at(dot) != Some(b'.') {

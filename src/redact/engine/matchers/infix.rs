@@ -1,4 +1,4 @@
-//! Tokens that are told by a mark inside of them.
+//! Tokens that are recognized by a mark inside them.
 
 use crate::redact::builtin::{Form, Rule};
 use crate::redact::engine::hit::Hit;
@@ -8,15 +8,15 @@ use crate::redact::engine::tables::index::Filter;
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{ALNUM, ByteSet, Shape, Text, class};
 
-/// One rule: what stands before its mark, the mark, what stands behind it.
+/// A rule: the head before its mark, the mark, and the tail after it.
 struct Entry {
     rule: u32,
     head: &'static Shape,
     mark: &'static [u8],
     tail: &'static Shape,
-    /// What the head may begin with.
+    /// The bytes with which the head may begin.
     first: ByteSet,
-    /// How long the head is, where it has but one length.
+    /// The length of the head, if it has only one.
     len: Option<usize>,
 }
 
@@ -25,7 +25,7 @@ pub(in crate::redact::engine) struct Within {
     entries: Vec<Entry>,
     /// The first two bytes of the marks.
     marks: Filter<4>,
-    /// The bytes that heads may begin with.
+    /// The bytes with which heads may begin.
     heads: ByteSet,
 }
 
@@ -57,8 +57,8 @@ impl Within {
         }
     }
 
-    /// The mark and its neighbours: the last byte before a mark of fewer than
-    /// four bytes, and what may follow it.
+    /// Returns the marks as anchors. A mark of fewer than four bytes is extended by
+    /// the byte before it and the bytes that may follow it.
     pub(in crate::redact::engine) fn anchors(&self) -> impl Iterator<Item = Anchor> {
         self.entries.iter().map(|entry| {
             let before = entry.begins().then(|| entry.head.last_set());
@@ -69,7 +69,7 @@ impl Within {
         })
     }
 
-    /// Looks for a token whose mark an anchor at `at` may begin.
+    /// Reports a token whose mark may begin at the anchor at `at`.
     #[inline]
     pub(in crate::redact::engine) fn find(
         &self,
@@ -78,7 +78,7 @@ impl Within {
         word: [u8; 4],
     ) -> Option<Hit> {
         let [first, second, third, _] = word;
-        // Most anchors are those of others.
+        // Most anchors belong to other rules.
         let may_begin = |bytes| self.marks.may_hold(key(bytes));
         if !may_begin([first, second]) && !may_begin([second, third]) {
             return None;
@@ -97,8 +97,8 @@ impl Within {
         })
     }
 
-    /// Looks for a token that begins where a value does: one that is hidden whole
-    /// no longer leads from its mark to its start.
+    /// Reports a token that begins where a value does. If the whole token was
+    /// replaced, its mark no longer leads to its start.
     pub(in crate::redact::engine) fn find_at_value(
         &self,
         text: &Text<'_>,
@@ -116,20 +116,20 @@ impl Within {
     }
 }
 
-/// What the first two bytes of a mark are looked up by.
+/// Returns the lookup key of the first two bytes of a mark.
 #[inline]
 const fn key([first, second]: [u8; 2]) -> u32 {
     u32::from_le_bytes([first, second, 0, 0])
 }
 
 impl Entry {
-    /// Whether an anchor begins a byte before the mark.
+    /// Returns whether an anchor begins one byte before the mark.
     const fn begins(&self) -> bool {
         self.mark.len() < 4
     }
 
-    /// Whether the mark stands where it must if the token begins at `at`; yes where
-    /// that is not known.
+    /// Returns whether the mark is in its place for a token that begins at `at`.
+    /// Returns `true` if the place is not fixed.
     fn has_mark(&self, text: &Text<'_>, at: usize) -> bool {
         self.len.is_none_or(|len| text.is(at + len, self.mark))
     }
@@ -140,7 +140,7 @@ impl Entry {
         if text.at(end).is_some_and(goes_on) && !self.tail.can_shrink() {
             return None;
         }
-        // The longest head that fits: its parts are as long as they may be.
+        // The longest head that fits. Its parts are as long as possible.
         let (least, most) = (self.head.min_len(), self.head.max_len());
         let starts = (least..=most).rev().filter_map(|len| mark.checked_sub(len));
         let start = starts

@@ -1,15 +1,16 @@
-//! Key blocks: PEM, OpenSSH, PGP, PuTTY.
+//! Key blocks: PEM, OpenSSH, PGP and PuTTY.
 
 use crate::redact::text::{ALNUM, SPACE, TOKEN, Text, class};
 
-/// How far a block is followed; a 16,384-bit RSA key is 13 KB, a PGP key with its
-/// subkeys some more.
+/// The greatest length of a block. An RSA key of 16,384 bits takes 13 KB, and a PGP
+/// key with its subkeys somewhat more.
 const MOST: usize = 64 * 1024;
-/// How many encoded bytes in a row make a block more than its mention.
+/// The least number of adjacent encoded bytes that distinguishes a block from its
+/// mention.
 const LEAST_BODY: usize = 16;
 
-/// The place of the private key whose armour has `-BEG` at `at` (RFC 7468;
-/// RFC 9580, section 6.2; RFC 4716 with four dashes and spaces).
+/// Returns the place of the private key whose armor has `-BEG` at `at` (RFC 7468; RFC
+/// 9580, section 6.2; RFC 4716 with four dashes and spaces).
 pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_dash = |byte: u8| byte == b'-';
     let begin = at + 1;
@@ -42,14 +43,14 @@ pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Opti
     let distinct = encoded.iter().fold(0_u128, |seen, &byte| {
         seen | 1_u128.wrapping_shl(u32::from(byte))
     });
-    // A body of a few letters over and over is a stand-in.
+    // A body of a few repeated letters is a dummy.
     (longest.is_some_and(|longest| longest >= LEAST_BODY) && distinct.count_ones() >= 12)
         .then_some((start, end))
 }
 
-/// The place of a private key that is nothing but the base64 of its DER form:
-/// what is at `at` says that it is PKCS #12 (RFC 7292), PKCS #8 (RFC 5958) or
-/// PKCS #1 (RFC 8017, appendix A.1.2) behind a sequence of two bytes' length.
+/// Returns the place of a private key in the base 64 of its DER form. The bytes at
+/// `at` identify PKCS #12 (RFC 7292), PKCS #8 (RFC 5958) or PKCS #1 (RFC 8017,
+/// appendix A.1.2) in a sequence with a two-byte length.
 pub(in crate::redact::engine) fn der_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let start = at.checked_sub(b"MIIxxx".len())?;
     let is_body = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/');
@@ -80,8 +81,8 @@ pub(in crate::redact::engine) fn der_key(text: &Text<'_>, at: usize) -> Option<(
     (end - tail - start >= 64).then_some((start, end - tail))
 }
 
-/// The place of the private part of a JSON web key (RFC 7517) whose member `d`
-/// or `k` is at `at`.
+/// Returns the place of the private part of a JSON web key (RFC 7517) whose member
+/// `d` or `k` is at `at`.
 pub(in crate::redact::engine) fn web_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let quote = text.run(at + b"\"d\":".len(), 4, SPACE);
     let start = quote + 1;
@@ -89,15 +90,15 @@ pub(in crate::redact::engine) fn web_key(text: &Text<'_>, at: usize) -> Option<(
     if text.at(quote) != Some(b'"') || text.at(end) != Some(b'"') || end - start < 16 {
         return None;
     }
-    // The type of the key stands before or after it.
+    // The key type stands before or after it.
     let before = text.slice(at.saturating_sub(200).max(text.floor()), at);
     let after = text.slice(end, text.run_of(end, 1600, |byte| byte != b'}'));
     let typed = |part: &[u8]| part.windows(5).any(|word| word == b"\"kty\"");
     (typed(before) || typed(after)).then_some((start, end))
 }
 
-/// Where the body ends that starts at `body`, and where the block does: behind
-/// its END line, or with what still looks like a body where there is none.
+/// Returns the end of the body that starts at `body`, and the end of the block. The
+/// block ends after its END line, or with the last text that looks like a body.
 fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
     let is_label = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b' ';
     let mut at = body;
@@ -131,7 +132,7 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
     (end - tail, end - tail)
 }
 
-/// The place of the lines of a PuTTY private key whose header `Private-Lines`
+/// Returns the place of the lines of a PuTTY private key whose header `Private-Lines`
 /// has `-Lin` at `at`.
 pub(in crate::redact::engine) fn putty_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let start = at.checked_sub(b"Private".len())?;

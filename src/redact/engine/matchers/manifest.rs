@@ -1,18 +1,19 @@
-//! The data of Kubernetes' secrets: values in base 64 under names of any kind.
+//! The data of Kubernetes secrets: base-64 values under arbitrary names.
 
 use crate::redact::engine::hit::Sink;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
-/// How far before and behind the word `data` its manifest may say what it is.
+/// How far before and after the word `data` its manifest may state its kind.
 const MOST_BEFORE: usize = 240;
 const MOST_BEHIND: usize = 2048;
 
-/// How many values of one secret are hidden, and how long one may be.
+/// The greatest number of values replaced in one secret, and the greatest length of
+/// one.
 const MOST_VALUES: usize = 64;
 const MOST_VALUE: usize = 64 * 1024;
 
-/// Reports the places of the values under `data:`, of which `ata:` is at `at`, if
-/// the manifest around it is that of a secret.
+/// Reports the places of the values under `data:`, whose `ata:` is at `at`, if the
+/// surrounding manifest is that of a secret.
 pub(in crate::redact::engine) fn values(
     text: &Text<'_>,
     at: usize,
@@ -66,7 +67,7 @@ pub(in crate::redact::engine) fn values(
     }
 }
 
-/// Whether a line says that the manifest is a secret's.
+/// Returns whether a line states that the manifest is a secret.
 fn is_secret(part: &[u8]) -> bool {
     part.windows(b"kind:".len())
         .enumerate()

@@ -1,4 +1,4 @@
-//! Matchers: each reads what stands at one sort of place.
+//! Matchers: each reads the text at one sort of place.
 
 pub(super) mod address;
 pub(super) mod assignment;

@@ -1,7 +1,7 @@
-//! Passwords that people choose: words, with digits and marks perhaps.
+//! Passwords that people choose: words, possibly with digits and punctuation.
 //!
-//! By themselves they look like labels and names, so the place decides: a line
-//! of settings, a connection string, an element, a comparison, a sentence.
+//! They look like labels and names, so the place decides: a settings line, a
+//! connection string, an element, a comparison or a sentence.
 
 use super::Assignment;
 use super::name::Meaning;
@@ -10,22 +10,22 @@ use crate::redact::engine::judge;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, SPACE, Text, UPPER, class};
 
-/// What a chosen password is made of.
+/// The composition of a chosen password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Make {
-    /// Letters with marks between them: `lemon$tree`.
+    /// Letters with punctuation between them: `lemon$tree`.
     Marked,
     /// Letters with digits.
     Mixed,
-    /// Nothing but small letters, in one word or in several with a joint.
+    /// Only lower-case letters, in one word or several joined words.
     Words,
-    /// What everybody knows for a password: `letmein`, `admin123`.
+    /// A well-known password: `letmein`, `admin123`.
     Known,
-    /// `mypassword` and its like.
+    /// `mypassword` and similar values.
     Mine,
 }
 
-/// Words of passwords that everybody knows.
+/// Words of well-known passwords.
 static KNOWN: WordSet = WordSet::new(&[
     b"azerty",
     b"dragon",
@@ -41,7 +41,7 @@ static KNOWN: WordSet = WordSet::new(&[
     b"welcome",
 ]);
 
-/// Words that stand where a password is left out, or for its type.
+/// Words that stand in place of an omitted password, or for its type.
 static ASIDE: WordSet = WordSet::new(&[
     b"any",
     b"array",
@@ -96,7 +96,7 @@ static ASIDE: WordSet = WordSet::new(&[
     b"allow",
 ]);
 
-/// Members and settings that stand beside a password.
+/// Members and settings that stand near a password.
 const BESIDE: &[&[u8]] = &[
     b"user",
     b"uid",
@@ -111,11 +111,11 @@ const BESIDE: &[&[u8]] = &[
     b"email",
 ];
 
-/// How far before and behind an assignment such a member is looked for.
+/// How far before and after an assignment such a member is searched.
 const NEAR: usize = 160;
 
 impl Assignment {
-    /// Whether the value is a password that somebody chose.
+    /// Returns whether the value is a password that a person chose.
     #[inline(never)]
     pub(super) fn is_chosen(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
@@ -123,7 +123,7 @@ impl Assignment {
         make.is_some_and(|make| !judge::is_for_show(name) && self.is_place_of(make, text))
     }
 
-    /// Whether the name is one of what people choose.
+    /// Returns whether the name denotes something that people choose.
     pub(super) fn may_be_chosen(&self) -> bool {
         let named = match self.name.meaning {
             Meaning::Password => true,
@@ -133,7 +133,7 @@ impl Assignment {
         named && self.name.end == self.name.word.1 && !self.value.wrapped
     }
 
-    /// Whether passwords of this make are written at this place.
+    /// Returns whether passwords of this composition are written at this place.
     fn is_place_of(&self, make: Make, text: &Text<'_>) -> bool {
         if self.name.meaning == Meaning::Secret {
             let secret = self.name.word.1 - self.name.word.0 == b"secret".len();
@@ -144,7 +144,7 @@ impl Assignment {
             (Operator::Assign, _) if !self.value.quoted => {
                 self.is_in_connection(text) || self.is_setting(make, text)
             }
-            // What everybody knows stands in programs that test something.
+            // Programs that test a password contain well-known ones.
             (Operator::Compared, _) => true,
             (Operator::Assign, _) if self.is_comparison(text) => true,
             (Operator::Tag | Operator::Paired, _) => make != Make::Mine,
@@ -157,13 +157,13 @@ impl Assignment {
         }
     }
 
-    /// Whether a sentence says what the password is: `pass to` may be a verb.
+    /// Returns whether a sentence states the password. `pass to` may be a verb.
     fn is_told(&self, text: &Text<'_>) -> bool {
         let sign = text.slice(self.name.end, self.value.start);
         !self.name.callable || judge::contains(sign, b" is ")
     }
 
-    /// Whether the name is that of a constant which PHP defines.
+    /// Returns whether the name is that of a constant defined in PHP.
     fn is_defined(&self, text: &Text<'_>) -> bool {
         let before = text.slice(self.name.start.saturating_sub(16), self.name.start);
         before
@@ -172,15 +172,15 @@ impl Assignment {
             .is_some_and(|before| before.trim_ascii_end().ends_with(b"define("))
     }
 
-    /// Whether the value is compared with the name.
+    /// Returns whether the value is compared with the name.
     fn is_comparison(&self, text: &Text<'_>) -> bool {
         let sign = text.slice(self.name.end, self.value.start);
         let twice = |pair: &[u8]| matches!(pair, b"==" | b"!=");
         self.operator == Operator::Compared || sign.windows(2).any(twice)
     }
 
-    /// Whether the assignment is a part of a connection string: no blank stands
-    /// behind the operator, and what else such a string has is beside it.
+    /// Returns whether the assignment is part of a connection string: no blank
+    /// follows the operator, and other parts of such a string are nearby.
     fn is_in_connection(&self, text: &Text<'_>) -> bool {
         let sign = text.slice(self.name.end, self.value.start);
         let ends = matches!(
@@ -190,7 +190,7 @@ impl Assignment {
         let before = text.before(self.name.start);
         let joins = matches!(before, Some(b';' | b'&' | b'?' | b' ' | b'"'))
             || text.at(self.value.end) == Some(b';');
-        // A bare word is no variable where variables begin with a mark.
+        // Where variables begin with a sigil, a bare word is not a variable.
         let sign = if before == Some(b'$') {
             sign.trim_ascii()
         } else {
@@ -199,7 +199,7 @@ impl Assignment {
         sign == b"=" && ends && joins && self.has_beside(text, b"=")
     }
 
-    /// Whether a user, a host or a database is assigned near the password.
+    /// Returns whether a user, a host or a database is assigned near the password.
     fn has_beside(&self, text: &Text<'_>, signs: &[u8]) -> bool {
         let from = text.back_to(self.name.start, NEAR);
         let behind = text.run_of(self.value.end, NEAR, |byte| byte != b'\n' && byte != b'\r');
@@ -207,7 +207,7 @@ impl Assignment {
             || is_assigned(text.slice(self.value.end, behind), signs)
     }
 
-    /// The place of the line of settings that the assignment is all of.
+    /// Returns the settings line that consists of only this assignment.
     fn line(&self, text: &Text<'_>) -> Option<Line> {
         let mut start = text.run_back(self.name.start, 32, SPACE);
         let indented = start < self.name.start;
@@ -241,7 +241,8 @@ impl Assignment {
         })
     }
 
-    /// Whether the value is one of a setting and no name of a variable.
+    /// Returns whether the value belongs to a setting and is not the name of a
+    /// variable.
     fn is_setting(&self, make: Make, text: &Text<'_>) -> bool {
         let Some(line) = self.line(text) else {
             return false;
@@ -259,17 +260,17 @@ impl Assignment {
     }
 }
 
-/// A line of settings.
+/// A settings line.
 #[derive(Clone, Copy)]
 struct Line {
     start: usize,
-    /// Whether something stands before the name.
+    /// Whether something precedes the name.
     indented: bool,
-    /// Whether that declares a variable of a container.
+    /// Whether the line declares a variable of a container.
     declared: bool,
 }
 
-/// Whether the line before says that this is a program: it ends with a bracket, a
+/// Returns whether the previous line belongs to a program: it ends with a bracket, a
 /// comma or a semicolon.
 fn follows_code(text: &Text<'_>, line: usize) -> bool {
     let before = text.slice(line.saturating_sub(64).max(text.floor()), line);
@@ -279,7 +280,7 @@ fn follows_code(text: &Text<'_>, line: usize) -> bool {
     )
 }
 
-/// Whether one of the members beside a password is assigned in `part`.
+/// Returns whether one of the members in [`BESIDE`] is assigned in `part`.
 fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
     part.iter().enumerate().any(|(at, sign)| {
         let name = part.get(..at).unwrap_or_default().trim_ascii_end();
@@ -298,8 +299,8 @@ fn is_assigned(part: &[u8], signs: &[u8]) -> bool {
     })
 }
 
-/// What a password is made of; `None` where nobody would choose it, or where it
-/// is a stock word.
+/// Returns the composition of a password. Returns `None` if nobody would choose it,
+/// or if it is a stock word.
 fn make(value: &[u8]) -> Option<Make> {
     if !(5..=40).contains(&value.len()) {
         return None;
@@ -345,7 +346,7 @@ fn is_mark(byte: &u8) -> bool {
     b"!@#$%^&*+?~".contains(byte)
 }
 
-/// Whether a word speaks of a password instead of being one.
+/// Returns whether a word denotes a password instead of being one.
 fn is_name_of_secret(word: &[u8]) -> bool {
     [&b"pass"[..], b"secret", b"pwd", b"token", b"cred", b"hash"]
         .iter()

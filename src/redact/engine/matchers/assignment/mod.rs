@@ -1,7 +1,7 @@
-//! Assignments: a name that means secret, an operator, a value.
+//! Assignments: a secret name, an operator and a value.
 //!
-//! One matcher reads the syntaxes that people assign in: programs, JSON, YAML,
-//! TOML, INI, XML, shells, headers, flags, prose; quoted or not, escaped or not.
+//! One matcher reads all assignment syntaxes: programs, JSON, YAML, TOML, INI, XML,
+//! shells, headers, flags and prose, quoted or not, escaped or not.
 
 mod chosen;
 mod name;
@@ -16,7 +16,7 @@ use crate::redact::engine::judge;
 use crate::redact::engine::judge::Evidence;
 use crate::redact::text::Text;
 
-/// What an assignment was found to assign.
+/// The parts of an assignment.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::redact::engine) struct Assignment {
     pub(in crate::redact::engine) name: Name,
@@ -25,14 +25,14 @@ pub(in crate::redact::engine) struct Assignment {
 }
 
 impl Assignment {
-    /// Reads the assignment whose name holds the word at `at`.
+    /// Reads the assignment whose name contains the word at `at`.
     pub(in crate::redact::engine) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
         let name = Name::read(text, at)?;
         let (operator, value) = match Operator::read(text, &name) {
             Some((operator, at)) => (operator, Value::read(text, &name, operator, at)?),
             None => (Operator::Compared, value::compared(text, &name)?),
         };
-        // The bracket that ends a placeholder may be what ends the value too.
+        // The bracket that ends a placeholder may also end the value.
         let behind = text.run_of(value.end, 1, |_| true);
         if judge::has_placeholder(text.slice(value.start, behind)) {
             return None;
@@ -44,8 +44,8 @@ impl Assignment {
         })
     }
 
-    /// How sure it is that the value is a secret, from 0 to 100; `None` where
-    /// it is none.
+    /// Returns the confidence that the value is a secret, from 0 to 100. Returns
+    /// `None` if it is not a secret.
     pub(in crate::redact::engine) fn judge(&self, text: &Text<'_>) -> Option<u8> {
         if self.value.listed {
             // Lists of numbers are called keys and tokens for other reasons too.
@@ -71,8 +71,8 @@ impl Assignment {
         })
     }
 
-    /// Whether a value that stands for a password looks chosen with care: a number
-    /// in quotes, a word with digits and marks, or what somebody tells in a sentence.
+    /// Returns whether the value of a password looks carefully chosen: a quoted
+    /// number, a word with digits and punctuation, or a value stated in a sentence.
     #[inline(never)]
     fn is_careful(&self, value: &[u8]) -> bool {
         if self.name.meaning != Meaning::Password
@@ -95,7 +95,8 @@ impl Assignment {
         }
     }
 
-    /// Whether the value is no secret, or none that the classifier could tell.
+    /// Returns whether the value is no secret, or none that the classifier could
+    /// recognize.
     #[cfg(test)]
     pub(in crate::redact::engine) fn is_refuted(
         &self,
@@ -105,7 +106,7 @@ impl Assignment {
         judge::is_plain(evidence.value) || self.is_impossible(text, evidence.value)
     }
 
-    /// Whether the value is no secret whatever it looks like.
+    /// Returns whether the value is no secret, whatever it looks like.
     fn is_impossible(&self, text: &Text<'_>, value: &[u8]) -> bool {
         !value.iter().any(u8::is_ascii_alphanumeric)
             || (self.operator == Operator::Tag && !self.is_closed(text))
@@ -115,13 +116,13 @@ impl Assignment {
             || (!self.value.quoted && text.at(self.value.end) == Some(b'('))
     }
 
-    /// Whether the element ends behind the value.
+    /// Returns whether the element ends after the value.
     fn is_closed(&self, text: &Text<'_>) -> bool {
         let end = text.run_of(self.value.end, 32, |byte| byte.is_ascii_whitespace());
         text.is(end, b"</")
     }
 
-    /// What the classifier is to weigh.
+    /// Returns the evidence for the classifier.
     pub(in crate::redact::engine) fn evidence<'t>(&self, text: &Text<'t>) -> Evidence<'t> {
         let Self {
             name,
@@ -150,10 +151,10 @@ impl Assignment {
     }
 }
 
-/// How much of the line before a name is looked at, in bytes.
+/// How much of the line before a name is read, in bytes.
 const MOST_BEFORE: usize = 64;
 
-/// Whether a value is a number as programs write it: `-1`, `0.5`, `10_000`.
+/// Returns whether a value is a number in program notation: `-1`, `0.5`, `10_000`.
 fn is_plain_number(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let marks = value

@@ -1,21 +1,21 @@
-//! Names that mean secret.
+//! Names that denote secrets.
 
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
 
-/// How far a name is followed to either side of the word that was found.
+/// How far a name is followed on either side of the word found.
 const MOST: usize = 64;
 
-/// What a name promises of the value.
+/// The kind of secret that a name denotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// `Authorization`, `auth`: a scheme and credentials, or a value.
+    /// `Authorization`, `auth`: a scheme with credentials, or a value.
     Auth,
     /// `api_key`, `accessKey`: a key that identifies a caller.
     ApiKey,
-    /// `key` by itself, which most often is no secret.
+    /// `key` alone, which usually denotes no secret.
     Key,
-    /// `password`, `passwd`, `pwd`: chosen by a person, perhaps.
+    /// `password`, `passwd`, `pwd`: possibly chosen by a person.
     Password,
     /// `secret`, `credential`, `salt`.
     Secret,
@@ -23,19 +23,19 @@ pub(crate) enum Meaning {
     Token,
 }
 
-/// A name that means secret, and what it promises.
+/// A name that denotes a secret, with its meaning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Name {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// Where the word begins that means secret, and where it ends.
+    /// The start and end of the secret word.
     pub(crate) word: (usize, usize),
     pub(crate) meaning: Meaning,
     /// Whether the name may be a verb or a method: `pass`, `password.encode`.
     pub(crate) callable: bool,
 }
 
-/// Words behind which a name speaks of a secret without holding it.
+/// Words after which a name is about a secret without holding it.
 static ASIDE: WordSet = WordSet::new(&[
     b"algorithm",
     b"alias",
@@ -130,7 +130,7 @@ static ASIDE: WordSet = WordSet::new(&[
     b"version",
 ]);
 
-/// The words themselves: a later one in a name is found by itself.
+/// The secret words themselves. A later one in a name is found separately.
 static OWN: WordSet = WordSet::new(&[
     b"auth",
     b"credential",
@@ -145,7 +145,7 @@ static OWN: WordSet = WordSet::new(&[
     b"token",
 ]);
 
-/// Words before `key` that make it one of a caller.
+/// Words before `key` that make it a caller's key.
 static KEY_WORDS: WordSet = WordSet::new(&[
     b"access",
     b"account",
@@ -187,7 +187,7 @@ static KEY_WORDS: WordSet = WordSet::new(&[
     b"write",
 ]);
 
-/// Words before `key` or `token` with which it is no secret.
+/// Words before `key` or `token` that make it harmless.
 static HARMLESS: WordSet = WordSet::new(&[
     b"bos",
     b"cache",
@@ -245,11 +245,11 @@ static HARMLESS: WordSet = WordSet::new(&[
 ]);
 
 impl Name {
-    /// Reads the name around the word that starts at `at`; `None` where it is
-    /// another word or the name speaks of something else.
+    /// Reads the name around the word at `at`. Returns `None` if it is another word
+    /// or the name denotes something else.
     pub(crate) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
         let (word_end, meaning) = word(text, at)?;
-        // What goes on in small letters is another word: `keyboard`, `author`.
+        // If lower-case letters follow, it is another word: `keyboard`, `author`.
         if !is_seam(text, word_end) {
             return None;
         }
@@ -280,8 +280,8 @@ impl Name {
 
 const CONTRASENA: &[u8] = "contraseña".as_bytes();
 
-/// The words that begin with a letter, the longer before those that they begin
-/// with.
+/// Returns the words that begin with a letter. A longer word comes before its own
+/// prefixes.
 const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
     use Meaning::{Auth, Key, Password, Secret, Token};
     match first {
@@ -320,17 +320,17 @@ const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
     }
 }
 
-/// The word at `at`: where it ends and what it means.
+/// Reads the word at `at`: its end and its meaning.
 fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     let first = text.at(at)?.to_ascii_lowercase();
-    // `IDENTIFIED BY 'x'`, as SQL has it.
+    // `IDENTIFIED BY 'x'` in SQL.
     if first == b'b' && text.is_word(at, b"by ") {
         let before = text.slice(at.saturating_sub(11), at);
         return before
             .eq_ignore_ascii_case(b"identified ")
             .then_some((at + 2, Meaning::Password));
     }
-    // The signature of an address: `sig=…`.
+    // The signature in an address: `sig=…`.
     if first == b's' && text.is(at, b"sig=") {
         return Some((at + 3, Meaning::Token));
     }
@@ -340,15 +340,16 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     Some((at + found.0.len(), found.1))
 }
 
-/// Whether the word that ends at `end` ends there for the reader too.
+/// Returns whether a reader would also end the word at `end`.
 fn is_seam(text: &Text<'_>, end: usize) -> bool {
     match text.at(end) {
         Some(byte) if byte.is_ascii_lowercase() => {
-            // `PASSWORDx` is no seam either way; capitals before small ones are.
+            // `PASSWORDx` is no boundary in either case. Capitals before lower case
+            // are one.
             false
         }
         Some(byte) if class(byte) & UPPER != 0 => {
-            // `tokenExpiry` is a seam, `TOKENS` is not.
+            // `tokenExpiry` has a boundary, `TOKENS` has none.
             text.before(end)
                 .is_some_and(|last| last.is_ascii_lowercase())
         }
@@ -356,7 +357,7 @@ fn is_seam(text: &Text<'_>, end: usize) -> bool {
     }
 }
 
-/// Whether what stands behind a name could lead to a value.
+/// Returns whether the text after a name could lead to a value.
 fn may_follow(text: &Text<'_>, at: usize) -> bool {
     match text.at(at) {
         Some(b'(') => text
@@ -367,7 +368,7 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
     }
 }
 
-/// Whether what follows the word leaves the name that of a secret.
+/// Returns whether the text after the word still allows the name of a secret.
 fn is_name_end(rest: &[u8]) -> bool {
     if rest.is_empty() {
         return true;
@@ -376,21 +377,21 @@ fn is_name_end(rest: &[u8]) -> bool {
     !OWN.contains(last) && !ASIDE.contains(last)
 }
 
-/// The meaning of a word given what stands before it in the same name.
+/// Refines the meaning of a word by the text before it in the same name.
 fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
     let head = trim_marks(before);
     let last = last_word(head);
     if last.is_empty() {
         return Some(meaning);
     }
-    // A letter right before the word makes it another one, unless camel case
-    // or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
+    // A letter immediately before the word makes it a different one, unless camel
+    // case or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
     let joined = before.len() == head.len();
     match meaning {
         Meaning::Key if KEY_WORDS.contains(last) || KEY_WORDS.any_ends(last) => {
             Some(Meaning::ApiKey)
         }
-        // All in one case: `apikey`, `ACCESSKEY`.
+        // All in one letter case: `apikey`, `ACCESSKEY`.
         Meaning::Key if joined && KEY_WORDS.any_ends(last) => Some(Meaning::ApiKey),
         Meaning::Key if joined => None,
         Meaning::Key | Meaning::Token if HARMLESS.contains(last) => None,
@@ -417,7 +418,7 @@ fn trim_marks(mut name: &[u8]) -> &[u8] {
     name
 }
 
-/// The last word of a name in any of the usual ways to join words.
+/// Returns the last word of a name, in any of the usual ways to join words.
 #[inline(never)]
 fn last_word(name: &[u8]) -> &[u8] {
     let name = trim_marks(name);

@@ -1,15 +1,15 @@
-//! What stands between a name and its value.
+//! Operators between a name and its value.
 
 use super::name::{Meaning, Name};
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, TOKEN, Text, class};
 
-/// How many spaces or backslashes in a row are passed over.
+/// The greatest number of adjacent spaces or backslashes that are skipped.
 const MOST: usize = 32;
 
-/// What joins a name to its value.
+/// The connection between a name and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
-    /// `=`, `:`, `=>`, `:=`, `==` and their like.
+    /// `=`, `:`, `=>`, `:=`, `==` and similar operators.
     Assign,
     /// An argument: `password("x")`, `("password", "x")`.
     Argument,
@@ -19,16 +19,16 @@ pub(crate) enum Operator {
     Flag,
     /// A sentence: `the password is x`.
     Is,
-    /// A member called `value` after one that holds the name.
+    /// A member `value` after one that contains the name.
     Paired,
-    /// Nothing but a space.
+    /// Only a space.
     Space,
     /// The end of a tag: `<password>x`.
     Tag,
 }
 
 impl Operator {
-    /// Reads the operator behind a name; answers also where it ends.
+    /// Reads the operator after a name. Returns it with its end.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, usize)> {
         let (mut at, closed) = closing_quote(text, name.end);
         if closed && text.at(at) == Some(b']') {
@@ -39,7 +39,7 @@ impl Operator {
         let spaced = at;
         at = text.run(at, MOST, SPACE);
         match text.at(at)? {
-            // The scheme of an address is no name.
+            // The scheme of an address is not a name.
             b':' if text.is(at + 1, b"//") => None,
             b'=' | b':' => Some((Self::Assign, assigned(text, at, closed))),
             b'<' if text.is(at + 1, b"- ") => Some((Self::Assign, at + 2)),
@@ -89,8 +89,8 @@ impl Operator {
     }
 }
 
-/// Where the value of an assignment starts whose operator begins at `at`: behind
-/// all of `=>`, `:=`, `==`, `::=` and behind a type.
+/// Returns the start of the assigned value. The operator begins at `at` and may be
+/// `=>`, `:=`, `==` or `::=`, or be followed by a type.
 fn assigned(text: &Text<'_>, at: usize, closed: bool) -> usize {
     let end = text.run_of(at, 4, |byte| matches!(byte, b'=' | b':' | b'>' | b'~'));
     if text.slice(at, end) == b":" && !closed {
@@ -102,7 +102,7 @@ fn assigned(text: &Text<'_>, at: usize, closed: bool) -> usize {
     end
 }
 
-/// Where the value starts if a type and `=` stand at `at`.
+/// Returns the start of the value if a type and `=` stand at `at`.
 fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
     let part = |byte: u8| {
         class(byte) & ALNUM != 0
@@ -121,13 +121,14 @@ fn typed(text: &Text<'_>, at: usize) -> Option<usize> {
     is_type.then_some(next)
 }
 
-/// Whether the number of one of several stands at `at`, and a colon behind it.
+/// Returns whether a number at `at` followed by a colon numbers one of several
+/// values.
 fn is_numbered(text: &Text<'_>, at: usize) -> bool {
     let end = text.run(at, 2, DIGIT);
     text.at(end) == Some(b':') && text.at(end + 1) == Some(b' ')
 }
 
-/// An operator that stands after a space and is none of the usual marks.
+/// Reads an operator that follows a space and is none of the usual ones.
 #[inline(never)]
 fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator, usize)> {
     if text.slice(name.start, name.start + 1) == b"-" {
@@ -158,13 +159,14 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     (end - at >= 8).then_some((Operator::Space, at))
 }
 
-/// Whether a name ends with the word for a user and a password together.
+/// Returns whether a name ends with the word for a user and a password together.
 fn is_credential(text: &Text<'_>, name: &Name) -> bool {
     let (start, end) = name.word;
     end == name.end && text.slice(start, start + 4).eq_ignore_ascii_case(b"cred")
 }
 
-/// Where the second of two quoted arguments begins, the first of which is at `at`.
+/// Returns the start of the second of two quoted arguments, of which the first is at
+/// `at`.
 fn second(text: &Text<'_>, at: usize) -> Option<usize> {
     let mark = text.at(at).filter(|mark| class(*mark) & QUOTE != 0)?;
     let end = text.run_of(at + 1, 64, |byte| byte != mark && byte >= b' ');
@@ -174,18 +176,18 @@ fn second(text: &Text<'_>, at: usize) -> Option<usize> {
     two.then_some(next)
 }
 
-/// Where the text of an element begins whose tag ends at `at`.
+/// Returns the start of the text of an element whose tag ends at `at`.
 fn inside(text: &Text<'_>, at: usize) -> usize {
     text.run_of(at, MOST, |byte| byte.is_ascii_whitespace())
 }
 
-/// Where the index or the size ends that stands behind a name: `[]`, `[25]`.
+/// Returns the end of the index or size after a name: `[]`, `[25]`.
 fn bracketed(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.run_of(at + 1, 8, |byte| class(byte) & ALNUM != 0);
     (text.at(end) == Some(b']')).then_some(end + 1)
 }
 
-/// Where the text of the next element begins, if the one that holds the name
+/// Returns the start of the text of the next element, if the element with the name
 /// ends at `at`: `<key>password</key><string>x`.
 fn element(text: &Text<'_>, at: usize) -> Option<usize> {
     if !text.is(at, b"</") {
@@ -200,8 +202,8 @@ fn element(text: &Text<'_>, at: usize) -> Option<usize> {
     (text.at(open) == Some(b'<') && text.at(tag) == Some(b'>')).then_some(tag + 1)
 }
 
-/// Where the value begins if a sentence that ends with a colon stands at `at`, and
-/// the value by itself on a line below.
+/// Returns the start of a value that stands alone on a line below, if a sentence that
+/// ends with a colon stands at `at`.
 fn announced(text: &Text<'_>, at: usize) -> Option<usize> {
     let colon = text.run_of(at, 80, |byte| class(byte) & NAME != 0 || byte == b' ');
     if text.at(colon) != Some(b':') {
@@ -214,8 +216,8 @@ fn announced(text: &Text<'_>, at: usize) -> Option<usize> {
     (below && alone && end - start >= 8).then_some(start)
 }
 
-/// Where the value begins if up to four words and `is` stand at `at`: `for the
-/// new box is`.
+/// Returns the start of the value if up to four words and `is` stand at `at`: `for
+/// the new box is`.
 fn told(text: &Text<'_>, mut at: usize) -> Option<usize> {
     if ![&b"for "[..], b"of ", b"on ", b"to "]
         .iter()
@@ -236,8 +238,8 @@ fn told(text: &Text<'_>, mut at: usize) -> Option<usize> {
     None
 }
 
-/// Where a member called `value` assigns, if one stands next: the syntax of
-/// Kubernetes' environment, of Postman and others.
+/// Returns the start of the value of a member `value`, if it comes next, as in
+/// environments of Kubernetes and in Postman.
 fn paired(text: &Text<'_>, at: usize) -> Option<usize> {
     let gap = |byte: u8| {
         matches!(
@@ -246,7 +248,7 @@ fn paired(text: &Text<'_>, at: usize) -> Option<usize> {
         )
     };
     let word = text.run_of(at, 48, gap);
-    // A member of an object, or what Terraform gives a variable.
+    // A member of an object, or the default of a Terraform variable.
     let member = [&b"value"[..], b"default"]
         .into_iter()
         .find(|member| text.is_word(word, member))?;
@@ -255,7 +257,7 @@ fn paired(text: &Text<'_>, at: usize) -> Option<usize> {
     matches!(text.at(end), Some(b':' | b'=')).then_some(end + 1)
 }
 
-/// Where a quote ends that stands at `at`, behind backslashes perhaps.
+/// Returns the end of the quote at `at`, which may follow backslashes.
 fn closing_quote(text: &Text<'_>, at: usize) -> (usize, bool) {
     let quote = text.run_of(at, MOST, |byte| byte == b'\\');
     match text.at(quote) {
@@ -264,7 +266,7 @@ fn closing_quote(text: &Text<'_>, at: usize) -> (usize, bool) {
     }
 }
 
-/// Whether a quote begins at `at`.
+/// Returns whether a quote begins at `at`.
 pub(super) fn is_quote(text: &Text<'_>, at: usize) -> bool {
     closing_quote(text, at).1
 }

@@ -1,4 +1,4 @@
-//! Values: where what is assigned begins and ends.
+//! The bounds of assigned values.
 
 use super::name::{Meaning, Name};
 use super::operator::{Operator, is_quote};
@@ -6,10 +6,10 @@ use crate::redact::engine::MOST_BACK;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
 
-/// The longest value that is read, in bytes.
+/// The greatest length of a value in bytes.
 const MOST: usize = 4096;
 
-/// The scheme that a value begins with, as in an `Authorization` header.
+/// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Basic,
@@ -24,13 +24,13 @@ pub(crate) struct Value {
     pub(crate) quoted: bool,
     /// Whether the value is the argument of a call: `Password("x")`.
     pub(crate) wrapped: bool,
-    /// Whether the value is a list of bytes as numbers.
+    /// Whether the value is a list of bytes, written as numbers.
     pub(crate) listed: bool,
     pub(crate) scheme: Option<Scheme>,
 }
 
 impl Value {
-    /// Reads the value that an operator which ended at `at` assigns.
+    /// Reads the value after an operator that ended at `at`.
     pub(crate) fn read(
         text: &Text<'_>,
         name: &Name,
@@ -70,7 +70,7 @@ impl Value {
         let call = if bare { argument(text, start) } else { None };
         let wrapped = call.is_some();
         start = call.unwrap_or(start);
-        // The source of a passphrase, as OpenSSL takes it.
+        // A passphrase source in the notation of OpenSSL.
         if text.is(start, b"pass:") {
             start += b"pass:".len();
         }
@@ -103,7 +103,8 @@ impl Value {
         text.read_to(this.end);
         if !quoted {
             if operator == Operator::Assign && is_line_start(text, name.start) {
-                // A mark of a comparison may be part of a value that is a line.
+                // If the value is the whole line, it may contain the character of a
+                // comparison.
                 while text.at(this.end) == Some(b'>') {
                     this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
                 }
@@ -114,17 +115,17 @@ impl Value {
     }
 }
 
-/// Whether a bracket stands near enough to `at` to open a list.
+/// Returns whether a bracket close to `at` may open a list.
 fn may_be_list(text: &Text<'_>, at: usize) -> bool {
     let end = text.run_until(at, MOST_TYPE + 1, *b"[{");
     end <= at + MOST_TYPE || text.before(at) == Some(b'[')
 }
 
-/// How long the type before a list may be.
+/// The greatest length of the type before a list.
 const MOST_TYPE: usize = 24;
 
-/// The place of the numbers in a list of bytes that stands at `at`:
-/// `[]byte{12, 34, …}`, `[0x0c, 0x22, …]`.
+/// Returns the place of the numbers in a list of bytes at `at`: `[]byte{12, 34, …}`,
+/// `[0x0c, 0x22, …]`.
 #[inline(never)]
 fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_type = |byte: u8| {
@@ -134,7 +135,7 @@ fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let open = match text.at(open) {
         Some(b'{') => open,
         _ if text.before(open) == Some(b'[') => open - 1,
-        // The list's own bracket was taken for a part of its type.
+        // The list's own bracket was read as part of its type.
         _ => {
             at + text
                 .slice(at, open)
@@ -168,10 +169,10 @@ fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     (count >= LEAST_LIST && drawn).then_some((start, end))
 }
 
-/// How many numbers in a row are a list of bytes.
+/// The least number of adjacent numbers in a list of bytes.
 const LEAST_LIST: usize = 10;
 
-/// The byte that a number in decimal or hexadecimal digits stands for.
+/// Returns the byte that a decimal or hexadecimal number denotes.
 fn byte_number(digits: &[u8]) -> Option<u8> {
     let text = std::str::from_utf8(digits).ok()?;
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
@@ -180,8 +181,8 @@ fn byte_number(digits: &[u8]) -> Option<u8> {
     }
 }
 
-/// Where the quoted argument begins of a call that stands at `at`:
-/// `new Password("x")`, `Secret::from('x')`, `[]byte("x")`.
+/// Returns the start of the quoted argument of a call at `at`: `new Password("x")`,
+/// `Secret::from('x')`, `[]byte("x")`.
 #[inline(never)]
 fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
     let is_path = |byte: u8| {
@@ -200,7 +201,7 @@ fn argument(text: &Text<'_>, at: usize) -> Option<usize> {
     (quoted && !is_getter(callee)).then_some(end + 1)
 }
 
-/// Whether a call of this name takes a name, and gives back what that stands for.
+/// Returns whether a call of this name takes a name and returns its value.
 fn is_getter(callee: &[u8]) -> bool {
     static GETTERS: WordSet = WordSet::new(&[
         b"ask",
@@ -276,7 +277,7 @@ fn is_getter(callee: &[u8]) -> bool {
     })
 }
 
-/// The quoted value that the name at `start` is compared with, where the value
+/// Reads the quoted value that the name at `start` is compared with, if the value
 /// comes first: `"x" == password`.
 pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
     let spaces = |at: usize| text.run_back(at, 8, SPACE);
@@ -313,7 +314,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
     })
 }
 
-/// The value before a name in a sentence: `use x as the password`.
+/// Reads the value before a name in a sentence: `use x as the password`.
 fn told(text: &Text<'_>, name: &Name) -> Option<Value> {
     let before = text.slice(
         name.start.saturating_sub(MOST_BACK).max(text.floor()),
@@ -337,8 +338,8 @@ fn told(text: &Text<'_>, name: &Name) -> Option<Value> {
     })
 }
 
-/// Where a quoted value ends: at the same mark with no more backslashes than
-/// the opening one had, on the same line.
+/// Returns the end of a quoted value: the same quote on the same line, with no more
+/// backslashes than the opening one.
 fn quoted_end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option<usize> {
     let mut backslashes = 0;
     let mut at = start;
@@ -363,7 +364,7 @@ fn quoted_end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option
     }
 }
 
-/// Where a value without quotes ends, of which `end` is the end at the latest.
+/// Returns the end of an unquoted value, which is at most `end`.
 fn unquoted_end(
     text: &Text<'_>,
     name: &Name,
@@ -401,7 +402,7 @@ fn unquoted_end(
     end
 }
 
-/// Whether a line begins with the name at `start`, as in environment files,
+/// Returns whether a line begins with the name at `start`, as in environment files,
 /// shell scripts and YAML.
 fn is_line_start(text: &Text<'_>, start: usize) -> bool {
     let from = text.run_back(start, 32, SPACE);
@@ -417,7 +418,7 @@ fn is_line_start(text: &Text<'_>, start: usize) -> bool {
     ) && is_break(word_start)
 }
 
-/// The scheme at `at` and where its credentials start.
+/// Reads the scheme at `at`. Returns it with the start of its credentials.
 fn scheme(text: &Text<'_>, at: usize) -> Option<(Scheme, usize)> {
     const SCHEMES: &[(&[u8], Scheme)] = &[
         (b"basic ", Scheme::Basic),
@@ -429,7 +430,7 @@ fn scheme(text: &Text<'_>, at: usize) -> Option<(Scheme, usize)> {
     Some((*scheme, text.run(at + word.len(), 8, SPACE)))
 }
 
-/// The place of what could be credentials behind the word `Basic` at `at`.
+/// Returns the place of possible credentials after the word `Basic` at `at`.
 pub(crate) fn basic(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let word =
         text.is_word(at, b"basic ") && text.before(at).is_none_or(|byte| class(byte) & ALNUM == 0);
@@ -440,7 +441,7 @@ pub(crate) fn basic(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     (word && end > start).then_some((start, end))
 }
 
-/// The credentials behind the word `Bearer` at `at`, wherever it stands.
+/// Reads the credentials after the word `Bearer` at `at`, in any place.
 pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
     if text.before(at).is_some_and(|byte| class(byte) & ALNUM != 0) {
         return None;

@@ -1,4 +1,4 @@
-//! Where values and names begin, seen from a value.
+//! The starts of values and names, as seen from a value.
 
 use memchr::memrchr;
 
@@ -8,14 +8,14 @@ use crate::redact::engine::matchers::tokens::is_escape;
 use crate::redact::engine::prefilter::Sorts;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, class};
 
-/// Where the line of `at` begins, or `from` if it begins before that.
+/// Returns the start of the line of `at`, or `from` if the line begins before it.
 pub(super) fn line_start(text: &Text<'_>, from: usize, at: usize) -> usize {
     let end = memrchr(b'\n', text.slice(from, at));
     end.map_or(from, |end| from + end + 1)
 }
 
-/// Where the line of `at` begins, or `from` if it begins before that; `None` if
-/// a letter or digit stands between.
+/// Returns the start of the line of `at`, or `from` if the line begins before it.
+/// Returns `None` if a letter or digit stands in between.
 pub(super) fn bare_line_start(text: &Text<'_>, from: usize, at: usize) -> Option<usize> {
     let lead = text.slice(from, at);
     let is_bare = |byte: &&u8| class(**byte) & ALNUM == 0 && **byte != b'\n';
@@ -25,7 +25,7 @@ pub(super) fn bare_line_start(text: &Text<'_>, from: usize, at: usize) -> Option
         .then_some(from + start)
 }
 
-/// Where the name begins to which the value at `start` is assigned.
+/// Returns the start of the name to which the value at `start` is assigned.
 pub(super) fn key_start(text: &Text<'_>, start: usize) -> Option<usize> {
     let from = start.saturating_sub(8).max(text.floor());
     let lead = text.slice(from, start);
@@ -42,8 +42,8 @@ pub(super) fn key_start(text: &Text<'_>, start: usize) -> Option<usize> {
     assigned.then(|| text.run_back(end, MOST_NAME, NAME))
 }
 
-/// Whether what stands before `start` could lead to a value: a quote, an
-/// operator, an opening mark or a word and a space.
+/// Returns whether the text before `start` could lead to a value: a quote, an
+/// operator, an opening bracket, or a word and a space.
 pub(super) fn is_value_start(text: &Text<'_>, start: usize) -> bool {
     match text.before(start) {
         Some(b' ') => text
@@ -71,8 +71,9 @@ pub(super) fn is_value_start(text: &Text<'_>, start: usize) -> bool {
     }
 }
 
-/// Where the word right before the value at `start` begins and ends, if it says
-/// that the value is no secret; the block before the value is of the sorts `near`.
+/// Returns the bounds of the word immediately before the value at `start`, if it
+/// marks the value as no secret. `near` has the byte classes of the block before the
+/// value.
 #[inline]
 pub(super) fn aside(text: &Text<'_>, start: usize, near: Sorts) -> Option<(usize, usize)> {
     let marks = near.alnum.leading_zeros();
@@ -91,11 +92,11 @@ pub(super) fn aside(text: &Text<'_>, start: usize, near: Sorts) -> Option<(usize
     let end = start - marks as usize;
     let mut word = end.checked_sub(len as usize)?;
     if text.before(word) == Some(b'\\') {
-        // The rest of an escape, such as the `n` of `\n`, is no letter of it.
+        // The rest of an escape, such as the `n` of `\n`, is not one of its letters.
         word += 1;
     }
     ASIDE.contains(text.slice(word, end)).then_some((word, end))
 }
 
-/// How many marks may stand between a value and the word before it.
+/// The greatest number of punctuation marks between a value and the word before it.
 const MOST_MARKS: u32 = 16;

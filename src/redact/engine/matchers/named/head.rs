@@ -2,7 +2,8 @@
 
 use super::words::KEY;
 
-/// The first letters of a name, up to eight and up to a mark, as a number.
+/// The first letters of a name as a number: up to eight, and up to a punctuation
+/// mark.
 #[derive(Clone, Copy)]
 pub(super) struct Head {
     letters: u64,
@@ -10,7 +11,8 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// Makes letters small; what else it changes is no letter before or after.
+    /// Converts letters to lower case. Other bytes that it changes are letters
+    /// neither before nor after.
     const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
 
     pub(super) fn of(name: &[u8]) -> Self {
@@ -20,7 +22,7 @@ impl Head {
             *place = *byte;
         }
         let bytes = u64::from_le_bytes(eight);
-        // The lowest bit set is that of the first mark.
+        // The lowest set bit belongs to the first punctuation mark.
         let other = bytes ^ u64::from_le_bytes([b'_'; 8]);
         let marks = other.wrapping_sub(LOW) & !other & (LOW << 7);
         let rest = u64::BITS - marks.trailing_zeros() / 8 * 8;
@@ -31,13 +33,14 @@ impl Head {
         }
     }
 
-    /// Whether a mark comes within the letters by which names are looked up.
+    /// Returns whether there is a punctuation mark among the letters by which names
+    /// are looked up.
     pub(super) const fn is_short(self) -> bool {
         self.mask < u64::MAX >> (u64::BITS - 8 * KEY as u32)
     }
 
-    /// What the filter of heads holds of it: six letters or four, as many as there
-    /// are; `None` where there are fewer.
+    /// Returns the key in the filter of heads: six letters if there are six, or else
+    /// four. Returns `None` if there are fewer.
     #[expect(clippy::cast_possible_truncation, reason = "four letters are meant")]
     pub(super) fn key(self) -> Option<u32> {
         if self.mask & SIX == SIX {
@@ -47,7 +50,7 @@ impl Head {
         }
     }
 
-    /// Whether the name may stand at `at`: seldom yes where it does not.
+    /// Returns whether the name may stand at `at`. False positives are rare.
     #[inline]
     pub(super) fn may_stand(self, lead: &[u8], at: usize) -> bool {
         let eight = lead.get(at..).and_then(<[u8]>::first_chunk);
@@ -57,16 +60,16 @@ impl Head {
     }
 }
 
-/// The first six letters of a head.
+/// A mask of the first six letters of a head.
 const SIX: u64 = u64::MAX >> 16;
 
-/// The key of what begins with eight bytes, if a name of six letters does.
+/// Returns the key of eight bytes, for a name of at least six letters.
 #[inline]
 pub(super) const fn key(eight: [u8; 8]) -> u32 {
     six(u64::from_le_bytes(eight) | Head::SMALL)
 }
 
-/// The first six of eight letters as a key.
+/// Returns the first six of eight letters as a key.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "all six are mixed in")]
 const fn six(letters: u64) -> u32 {

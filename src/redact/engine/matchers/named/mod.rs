@@ -1,8 +1,8 @@
-//! Values without a format of their own, told by their provider's name nearby.
+//! Values without a distinctive format, recognized by the name of their provider
+//! nearby.
 //!
-//! The value leads to the name and not the other way round: values that could
-//! be keys are rare, names of services are not, and so the cost does not grow
-//! with the number of providers.
+//! The search goes from the value to the name. Values that could be keys are rare and
+//! names of services are not, so the cost does not depend on the number of providers.
 
 mod context;
 mod head;
@@ -26,62 +26,62 @@ use head::Head;
 use places::{MOST_LEAD, Places, sorts_before};
 use words::{KEY, first_letters, last_letters, letters, name_end, starts_with_key_word};
 
-/// How far before a value its provider's name may begin, on its line.
+/// How far before a value its provider's name may begin on the same line.
 const MOST_BACK: usize = 80;
 
-/// The same where no word near them says that the value is a secret.
+/// The same, if no nearby word marks the value as a secret.
 const MOST_BACK_BARE: usize = 48;
 
-/// The same for a name on a line before that of the value.
+/// The same, for a name on a line before the value's line.
 const MOST_BACK_LINES: usize = 240;
 
 const _: () = assert!(MOST_BACK_LINES <= MOST_LEAD, "all of a lead is looked at");
 
-/// The longest name, in bytes.
+/// The greatest length of a name in bytes.
 const MOST_NAME: usize = 40;
 
-/// How much may stand between a name and the value on one line.
+/// The greatest distance between a name and the value on one line.
 const MOST_BETWEEN: usize = 64;
 
-/// How far behind a name a value may begin that is written onto it.
+/// How far after its start a name may be joined to the value.
 const MOST_JOINED: usize = 40;
 
 #[derive(Clone, Copy)]
 struct Entry {
     head: Head,
     name: &'static [u8],
-    /// Whether a word such as `key` must stand right behind the name.
+    /// Whether a word such as `key` must follow the name.
     keyed: bool,
     rule: u32,
     value: &'static Shape,
 }
 
 impl Entry {
-    /// How much the name says: its length, and a byte more for the word behind it.
+    /// Returns the rank of the name: its length, plus one if a word must follow it.
     const fn rank(&self) -> usize {
         self.name.len() + self.keyed as usize
     }
 }
 
-/// Marks the last letters before a word such as `id` with which a name ends.
+/// Marks the last letters before a word such as `id` at the end of a name.
 const BEFORE_ASIDE: u32 = u32::from_le_bytes([128; KEY]);
 
-/// All rules that go by a name.
+/// All rules that depend on a name.
 #[derive(Default)]
 pub(in crate::redact::engine) struct Named {
-    /// The letters by which names are looked up; what stands before a mark that
-    /// comes earlier; and what is marked with [`BEFORE_ASIDE`].
+    /// The letters by which names are looked up, the letters before an earlier
+    /// punctuation mark, and letters marked with [`BEFORE_ASIDE`].
     filter: Filter<512>,
-    /// The heads of names, up to six letters of each.
+    /// The heads of names, up to six letters each.
     heads: Filter<512>,
     entries: Buckets<Entry>,
 }
 
-/// A value whose provider is looked for.
+/// The text before a value, in which the provider is searched.
 struct Lead<'t> {
-    /// The text that may hold the name.
+    /// The text that may contain the name.
     bytes: &'t [u8],
-    /// Up to where in `bytes` what is written says that the value is no secret.
+    /// The end of the part of `bytes` that marks the value as no secret.
     aside: Option<usize>,
 }
 
@@ -119,15 +119,15 @@ impl Named {
                 entries.push((key, entry));
             }
         }
-        // Of names that begin alike the longest speaks first.
+        // Of names that begin alike, the longest comes first.
         this.entries = Buckets::new(&entries, |entry| Reverse(entry.rank()));
         this
     }
 
-    /// Looks for the name of a provider whose values have the shape of the one
-    /// that starts at `start`; the name stands before it. What lies between
-    /// `start` and `end` belongs to the value; `word` is where the last word that
-    /// means secret stands.
+    /// Searches for the name of a provider whose values have the shape of the value
+    /// at `start`. The name stands before the value. The bytes from `start` to `end`
+    /// belong to the value, and `word` is the place of the last word that means
+    /// secret.
     pub(in crate::redact::engine) fn find(
         &self,
         text: &Text<'_>,
@@ -139,7 +139,7 @@ impl Named {
         if self.entries.is_empty() {
             return None;
         }
-        // Names in programs are runs too; few of them have digits.
+        // Names in programs are also runs, but few of them have digits.
         let value = text.slice(start, end);
         if !is_value_start(text, start) || is_number(value) || !value.iter().any(u8::is_ascii_digit)
         {
@@ -155,7 +155,7 @@ impl Named {
         if let Some((word, _)) = aside {
             from = from.max(word.saturating_sub(MOST_NAME));
         }
-        // Names further off are those of earlier lines.
+        // Names further away are on earlier lines.
         let near_by = start.saturating_sub(MOST_NAME + MOST_BETWEEN);
         if from < near_by && memrchr(b'\n', text.slice(from, start)).is_none() {
             from = near_by;
@@ -168,19 +168,20 @@ impl Named {
         self.nearest(text, start, &lead, places)
     }
 
-    /// How far back the name may stand; `None` where the value is none.
+    /// Returns how far back the name may stand. Returns `None` if the value is no
+    /// secret.
     ///
-    /// Near a word that means secret it may stand anywhere before the value. On
-    /// an earlier line it counts if such a word stands on the value's own, or if
-    /// the value stands alone on its own. Elsewhere the value must look random,
-    /// or be assigned to the name.
+    /// Near a word that means secret, it may stand anywhere before the value. On an
+    /// earlier line it counts if such a word is on the value's own line, or if the
+    /// value is alone on its line. Elsewhere the value must look random or be
+    /// assigned to the name.
     fn reach(&self, text: &Text<'_>, start: usize, end: usize, word: usize) -> Option<usize> {
         let back = |most: usize| start.saturating_sub(most).max(text.floor());
         let value = text.slice(start, end);
         let near = word > back(MOST_BACK) && !judge::has_placeholder(text.slice(word, start));
         let far = back(MOST_BACK_LINES);
         let alone = bare_line_start(text, far, start).filter(|line| *line > 0);
-        // What costs least comes first: most runs are neither.
+        // The cheapest test comes first: most runs are neither.
         let is_sure = !near && (judge::is_uuid(value) || is_first_part(text, value, end));
         if is_sure && alone.is_none() {
             return Some(line_start(text, back(MOST_BACK_BARE), start));
@@ -205,8 +206,8 @@ impl Named {
         })
     }
 
-    /// The hit of the nearest name before the value at `start`; of names at one
-    /// place the longest speaks.
+    /// Returns the hit for the nearest name before the value at `start`. Of several
+    /// names at one place, the longest counts.
     #[inline(never)]
     fn nearest(
         &self,
@@ -225,7 +226,7 @@ impl Named {
         for at in places {
             if bytes.get(at) == Some(&b'[') || at < hidden {
                 if let Some(len) = bytes.get(at..).and_then(placeholder_len) {
-                    // A name says nothing of what stands behind another value.
+                    // A name says nothing about the text after another value.
                     best = None;
                     hidden = at + len;
                 }
@@ -248,8 +249,8 @@ impl Named {
         best.map(|(_, hit)| hit)
     }
 
-    /// Looks for a value that is written onto its provider's name, in the run
-    /// between `start` and `end`: `acme-secret-key-0a1b2c`.
+    /// Searches for a value that is joined to its provider's name, in the run from
+    /// `start` to `end`: `acme-secret-key-0a1b2c`.
     pub(in crate::redact::engine) fn find_joined(
         &self,
         text: &Text<'_>,
@@ -271,7 +272,8 @@ impl Named {
             if key_words == 0 && entry.keyed {
                 continue;
             }
-            // The value starts behind the key words, or behind a mark before.
+            // The value starts after the key words, or after an earlier dash or
+            // underscore.
             let marks = (0..behind.len().min(MOST_JOINED))
                 .filter(|at| matches!(behind.get(*at), Some(b'-' | b'_')))
                 .take_while(|at| *at <= key_words);
@@ -284,22 +286,24 @@ impl Named {
         None
     }
 
-    /// Whether a name may begin what stands in `lead`, four letters in a row.
+    /// Returns whether a name may begin at the start of `lead`, which has four
+    /// adjacent letters.
     #[inline]
     fn may_hold(&self, lead: &[u8]) -> bool {
         let Some(four) = first_letters(lead) else {
             return false;
         };
-        // Many words begin as a name does, few go on like it. Asked all at once:
-        // which of them says no is not to be foreseen.
+        // Many words begin like a name, but few continue like one. Evaluate all
+        // lookups: which of them fails is unpredictable.
         let goes_on = lead
             .first_chunk()
             .is_none_or(|eight| self.heads.may_hold(four) | self.heads.may_hold(head::key(*eight)));
         self.filter.may_hold(four) & goes_on
     }
 
-    /// Whether a name may stand at `at`, where `count` letters stand in a row:
-    /// nothing but what few names begin with is read on past a mark.
+    /// Returns whether a name may stand at `at`, where `count` adjacent letters
+    /// stand. Text after a punctuation mark is read only if a name begins with the
+    /// letters before it.
     #[inline]
     fn may_hold_short(&self, lead: &[u8], at: usize, count: u64) -> bool {
         let head = |letters: u32| letters & ((1 << (8 * count)) - 1);
@@ -308,8 +312,8 @@ impl Named {
             && letters(lead, at).is_some_and(|key| self.filter.may_hold(key))
     }
 
-    /// Whether a name that ends with a word such as `id` may end with
-    /// the one at `word`.
+    /// Returns whether a name that ends with a word such as `id` may end with the one
+    /// at `word`.
     #[inline]
     fn names_lead_to(&self, text: &Text<'_>, word: usize) -> bool {
         let lead = text.slice(word.saturating_sub(KEY + 3), word);
@@ -318,7 +322,7 @@ impl Named {
 }
 
 impl Lead<'_> {
-    /// Whether the name of `entry` stands at `at` and speaks for the value.
+    /// Returns whether the name of `entry` stands at `at` and applies to the value.
     fn is_named(&self, at: usize, entry: &Entry) -> bool {
         let Some(end) = name_end(self.bytes, at, entry.name) else {
             return false;
@@ -329,8 +333,8 @@ impl Lead<'_> {
             && (self.is_joined(at, end) || self.is_told_by_its_line(end))
     }
 
-    /// Whether what leads from a name to the value joins them: an operator, a
-    /// word such as `key`, or nothing but a blank and marks.
+    /// Returns whether a name is joined to the value by an operator, by a word such
+    /// as `key`, or by nothing but a blank and punctuation.
     fn is_joined(&self, name: usize, end: usize) -> bool {
         let between = self.bytes.get(end..).unwrap_or_default();
         let named = self.bytes.get(name..).unwrap_or_default();
@@ -340,8 +344,8 @@ impl Lead<'_> {
                 || between.len() <= 4 && between.iter().all(|byte| class(*byte) & ALNUM == 0))
     }
 
-    /// Whether the name that ends at `end` stands on an earlier line and a word
-    /// on the value's own says that it is a secret.
+    /// Returns whether the name that ends at `end` is on an earlier line and a word
+    /// on the value's own line marks it as a secret.
     fn is_told_by_its_line(&self, end: usize) -> bool {
         let behind = self.bytes.get(end..).unwrap_or_default();
         let line = behind.rsplit(|&byte| byte == b'\n').next();
@@ -349,7 +353,7 @@ impl Lead<'_> {
     }
 }
 
-/// The hit of a value that has the entry's shape from end to end.
+/// Returns the hit for a value if the whole value has the entry's shape.
 fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
     let end = entry.value.end_in(text, start)?;
     let next = text.at(end);
@@ -375,13 +379,13 @@ fn whole(text: &Text<'_>, start: usize, entry: &Entry) -> Option<Hit> {
     })
 }
 
-/// Whether a value is a number of up to 64 bits as programs write it.
+/// Returns whether a value is a number of up to 64 bits in program notation.
 #[inline]
 const fn is_number(value: &[u8]) -> bool {
     matches!(value, [b'0', b'x', ..]) && value.len() <= 2 + 16
 }
 
-/// Whether a value, or a long part of it, looks drawn at random.
+/// Returns whether a value, or a long part of it, looks random.
 fn looks_issued(value: &[u8]) -> bool {
     let is_mark = |byte: &u8| matches!(byte, b'-' | b'_' | b'.' | b':' | b'|' | b'/');
     let is_long_part = |part: &[u8]| part.len() >= 16 && judge::is_random(part);
@@ -391,8 +395,8 @@ fn looks_issued(value: &[u8]) -> bool {
         || is_grouped(value)
 }
 
-/// Whether a value is written in groups, as `7QX2-99AB-…`, and without the marks
-/// looks drawn at random.
+/// Returns whether a value is written in groups, as `7QX2-99AB-…`, and looks random
+/// without the dashes.
 fn is_grouped(value: &[u8]) -> bool {
     let mut joined = [0_u8; 64];
     let mut len = 0;
@@ -400,7 +404,8 @@ fn is_grouped(value: &[u8]) -> bool {
         let Some(place) = joined.get_mut(len) else {
             return false;
         };
-        // Groups are of capitals or small letters: what is written so is no name.
+        // Groups have capitals or lower-case letters: names are not written like
+        // this.
         if byte.is_ascii_lowercase() && !byte.is_ascii_hexdigit() {
             return false;
         }
@@ -413,8 +418,8 @@ fn is_grouped(value: &[u8]) -> bool {
         && judge::is_random(joined)
 }
 
-/// Whether a number that ends at `end` goes on in the value, as an account's
-/// does before its key.
+/// Returns whether the number that ends at `end` continues in the value, as an
+/// account number does before its key.
 fn is_first_part(text: &Text<'_>, value: &[u8], end: usize) -> bool {
     matches!(text.at(end), Some(b'|' | b':' | b'.')) && value.iter().all(u8::is_ascii_digit)
 }

@@ -1,16 +1,16 @@
-//! Where in the text before a value the name of a provider may begin.
+//! The places before a value where the name of a provider may begin.
 
 use crate::redact::engine::prefilter::{BLOCK, Prefilter, Sorts, ones};
 use crate::redact::text::Text;
 
-/// How many blocks a lead covers at most.
+/// The greatest number of blocks in a lead.
 const MOST_BLOCKS: usize = 4;
 
-/// How many bytes of a lead are looked at.
+/// How many bytes of a lead are read.
 pub(super) const MOST_LEAD: usize = BLOCK * MOST_BLOCKS;
 
-/// The sorts of the block of bytes before `end`; what lies before the text is of
-/// no sort.
+/// Returns the byte classes of the block before `end`. Bytes before the text are in
+/// no class.
 #[inline]
 pub(super) fn sorts_before(text: &Text<'_>, end: usize, prefilter: &Prefilter) -> Sorts {
     let block = end
@@ -29,23 +29,22 @@ pub(super) fn sorts_before(text: &Text<'_>, end: usize, prefilter: &Prefilter) -
     )
 }
 
-/// The places in a lead where a name or a placeholder may begin: the first
-/// letter or digit of each word, what follows an escape such as `\n`, and
-/// brackets.
+/// The places in a lead where a name or a placeholder may begin: the first letter or
+/// digit of each word, the text after an escape such as `\n`, and brackets.
 #[derive(Default)]
 pub(super) struct Places {
     begins: [u64; MOST_BLOCKS],
     brackets: [u64; MOST_BLOCKS],
     alnum: [u64; MOST_BLOCKS + 1],
     digit: [u64; MOST_BLOCKS],
-    /// How many blocks the lead covers, and where in the first it begins.
+    /// The number of blocks in the lead, and its start in the first one.
     blocks: usize,
     skip: usize,
 }
 
 impl Places {
-    /// The places between `from` and `end`; the last block of bytes before `end` is
-    /// of the sorts `near`.
+    /// Finds the places between `from` and `end`. `near` has the byte classes of the
+    /// block before `end`.
     pub(super) fn of(
         text: &Text<'_>,
         from: usize,
@@ -60,7 +59,7 @@ impl Places {
             skip: blocks * BLOCK - len,
             ..Self::default()
         };
-        // An escape is one only where all of it is seen.
+        // An escape counts only if the whole escape is visible.
         let before = text.before(end - len).filter(|byte| *byte != b'\\');
         let is = |is: fn(&u8) -> bool| u64::from(before.as_ref().is_some_and(is));
         let mut last = Sorts {
@@ -101,9 +100,9 @@ impl Places {
         this
     }
 
-    /// Keeps brackets and the places where a name may begin: `long` tells of those
-    /// where four letters or digits stand in a row, and `short` of the others that
-    /// are letters, and how many stand there.
+    /// Keeps brackets and the places where a name may begin. `long` decides for
+    /// places with four adjacent letters or digits. `short` decides for other
+    /// letters, given their number.
     #[inline]
     pub(super) fn keep(
         &mut self,
@@ -136,7 +135,7 @@ impl Places {
 impl Iterator for Places {
     type Item = usize;
 
-    /// The next place upwards.
+    /// Returns the next place in ascending order.
     #[inline]
     fn next(&mut self) -> Option<usize> {
         let mut parts = self.begins.iter_mut().enumerate();
@@ -153,8 +152,8 @@ mod tests {
     use crate::redact::engine::prefilter::Kernel;
     use crate::redact::text::{ALNUM, DIGIT, UPPER, class};
 
-    /// The places by the classes of bytes, one after the other, and how many
-    /// letters and digits stand there; short ones begin with a letter.
+    /// Finds the places byte by byte, with the number of letters and digits at each.
+    /// Short ones begin with a letter.
     fn places(lead: &[u8], before: Option<u8>) -> Vec<(usize, u64)> {
         let mut last = before.map_or(0, class);
         let mut places = Vec::new();

@@ -1,13 +1,13 @@
-//! Words around a value: names, what says that it is a key, and what denies it.
+//! Words around a value: names, key words, and words that deny a secret.
 
 use crate::redact::engine::judge;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, class};
 
-/// How many letters or digits of a name it is looked up by.
+/// By how many letters or digits of a name it is looked up.
 pub(super) const KEY: usize = 4;
 
-/// Words right before a value which say that it is no secret.
+/// Words immediately before a value that mark it as no secret.
 pub(super) static ASIDE: WordSet = WordSet::new(&[
     b"blob",
     b"build",
@@ -37,14 +37,15 @@ pub(super) static ASIDE: WordSet = WordSet::new(&[
     b"version",
 ]);
 
-/// Words of which one must stand between the name and the value, or `=` or `:`.
+/// Words of which one must stand between the name and the value, unless `=` or `:`
+/// does.
 const KEY_WORDS: &[&[u8]] = &[
     b"access", b"auth", b"cred", b"key", b"licen", b"pass", b"pat", b"private", b"pwd", b"secret",
     b"token",
 ];
 
-/// Words that may stand behind a name which is an ordinary word as well, the
-/// longer before those that they begin with.
+/// Words that may follow a name that is also an ordinary word. A longer word comes
+/// before its own prefixes.
 const BEHIND: &[&[u8]] = &[
     b"accesskey",
     b"access",
@@ -80,12 +81,12 @@ const BEHIND: &[&[u8]] = &[
     b"webhook",
 ];
 
-/// Whether a word that says that a value is a key stands in `text`.
+/// Returns whether `text` contains a word that marks a value as a key.
 pub(super) fn holds_key_word(text: &[u8]) -> bool {
     KEY_WORDS.iter().any(|word| judge::contains(text, word))
 }
 
-/// Whether `text`, which follows a name, begins with a word such as `key`.
+/// Returns whether `text`, which follows a name, begins with a word such as `key`.
 pub(super) fn starts_with_key_word(text: &[u8]) -> bool {
     let text = match text {
         [b'_' | b'-' | b'.' | b' ', rest @ ..] => rest,
@@ -94,8 +95,8 @@ pub(super) fn starts_with_key_word(text: &[u8]) -> bool {
     first_word(text).is_some()
 }
 
-/// How many bytes of `text`, which follows a name in one run, are words such as
-/// `key` and the marks before them.
+/// Returns how many bytes of `text`, which follows a name in one run, are words such
+/// as `key` and the punctuation before them.
 pub(super) fn key_words(text: &[u8]) -> usize {
     let mut end = 0;
     while let Some(rest) = text.get(end..) {
@@ -116,17 +117,18 @@ fn first_word(text: &[u8]) -> Option<&'static [u8]> {
     BEHIND.iter().find(is_first).copied()
 }
 
-/// Makes letters small and leaves digits as they are.
+/// Converts letters to lower case and leaves digits unchanged.
 const SMALL: u32 = u32::from_le_bytes([0x20; KEY]);
 
-/// The first four bytes as letters are looked up, whatever they are.
+/// Returns the first four bytes in the form in which letters are looked up, whatever
+/// they are.
 #[inline]
 pub(super) fn first_letters(lead: &[u8]) -> Option<u32> {
     let first = lead.first_chunk()?;
     Some(u32::from_le_bytes(*first) | SMALL)
 }
 
-/// Whether `-` or `_` is among [`first_letters`], or seems to be.
+/// Returns whether `-` or `_` may be among the bytes of [`first_letters`].
 #[inline]
 pub(super) const fn has_joint(letters: u32) -> bool {
     const fn has(bytes: u32, byte: u8) -> bool {
@@ -137,7 +139,8 @@ pub(super) const fn has_joint(letters: u32) -> bool {
     has(letters, b'-') || has(letters, b'_' | 0x20)
 }
 
-/// The last letters or digits of `lead`, small, the first of them lowest.
+/// Returns the last letters or digits of `lead` in lower case, the first of them
+/// lowest.
 #[inline]
 pub(super) fn last_letters(lead: &[u8]) -> Option<u32> {
     let rest = match lead {
@@ -157,7 +160,7 @@ pub(super) fn last_letters(lead: &[u8]) -> Option<u32> {
     Some(letters | SMALL)
 }
 
-/// The last letters before the word of [`ASIDE`] with which a name ends.
+/// Returns the last letters before the word of [`ASIDE`] at the end of a name.
 pub(super) fn before_aside(name: &[u8]) -> Option<u32> {
     let mark = name.iter().rposition(|&byte| byte == b'_')?;
     let (head, word) = name.split_at_checked(mark)?;
@@ -168,8 +171,8 @@ pub(super) fn before_aside(name: &[u8]) -> Option<u32> {
     }
 }
 
-/// The first letters or digits from `at` on, small, the first one lowest; marks
-/// between them are passed over.
+/// Returns the first letters or digits from `at` on in lower case, the first one
+/// lowest. Punctuation between them is skipped.
 #[inline]
 pub(super) fn letters(lead: &[u8], at: usize) -> Option<u32> {
     let near = lead.get(at..)?;
@@ -189,12 +192,13 @@ pub(super) fn letters(lead: &[u8], at: usize) -> Option<u32> {
     None
 }
 
-/// What stands in a name before each mark that comes within the letters by which
-/// it is looked up: as those letters, with zeros behind. It begins with a letter.
+/// Returns the parts of a name before each punctuation mark among the letters by
+/// which it is looked up, as those letters padded with zeros. Each part begins with a
+/// letter.
 pub(super) fn heads(name: &[u8]) -> impl Iterator<Item = u32> {
     let mut head = 0;
     let mut count = 0;
-    // A mark behind each letter at most.
+    // There is at most one punctuation mark after each letter.
     let near = name.iter().take(2 * (KEY - 1));
     near.filter_map(move |&byte| {
         if byte == b'_' {
@@ -213,7 +217,7 @@ fn are_letters(bytes: &[u8; KEY]) -> bool {
     bytes.iter().fold(ALNUM, |all, byte| all & class(*byte)) != 0
 }
 
-/// Where `name` ends if it stands at `at`.
+/// Returns the end of `name` if it stands at `at`.
 pub(super) fn name_end(lead: &[u8], at: usize, name: &[u8]) -> Option<usize> {
     let mut at = at;
     for &letter in name {

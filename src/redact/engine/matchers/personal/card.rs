@@ -37,14 +37,15 @@ pub(super) const WORDS: &[&str] = &[
     "creditcardnumber",
 ];
 
-/// The most digits of a card.
+/// The greatest number of digits of a card.
 pub(super) const MOST: usize = 19;
 
 impl Personal {
-    /// A payment card: a known range, the right length, a right check digit.
+    /// Returns a payment card: a known range, the right length and a correct check
+    /// digit.
     ///
-    /// CustomRules secrets alone a number without groups counts only where a word
-    /// says that it is a card.
+    /// With the preset for secrets alone, an ungrouped number counts only if a word
+    /// names it as a card.
     pub(super) fn card(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Card)?;
         let (found, grouped, digits) = read(text, at)?;
@@ -60,7 +61,7 @@ impl Personal {
     }
 }
 
-/// Whether a card may begin at `at`, in a run: four digits lead it.
+/// Returns whether a card may begin at `at`, in a run, by its first four digits.
 #[inline]
 pub(super) fn may_begin(text: &Text<'_>, at: usize) -> bool {
     let lead = text.slice(at, at + 4);
@@ -68,8 +69,8 @@ pub(super) fn may_begin(text: &Text<'_>, at: usize) -> bool {
         .fold(true, |all, byte| all & byte.is_ascii_digit())
 }
 
-/// Reads a card at `at`: its place, whether it stands in groups, its digits. What
-/// stands behind a blank may be another number, so the longest card counts.
+/// Reads a card at `at`: its place, whether it has groups, and its digits. Text after
+/// a blank may be another number, so the longest card counts.
 fn read(text: &Text<'_>, at: usize) -> Option<(Found, bool, [u8; MOST])> {
     let mut digits = [0_u8; MOST];
     let (mut count, mut end) = (0, at);
@@ -87,7 +88,8 @@ fn read(text: &Text<'_>, at: usize) -> Option<(Found, bool, [u8; MOST])> {
                 if is_card(number) && !goes_on(text, end) {
                     best = Some(((at, end, 90), separator.is_some(), digits));
                 }
-                // One mark throughout, after four digits or as on a card of fifteen.
+                // The same separator throughout, after four digits or as on a card of
+                // fifteen.
                 let mark = byte.filter(|byte| matches!(byte, b' ' | b'-'));
                 let joins = mark.is_some()
                     && separator.is_none_or(|known| mark == Some(known))
@@ -113,8 +115,8 @@ fn is_card(digits: &[u8]) -> bool {
     is_range(digits) && !repeat && luhn(digits)
 }
 
-/// Whether digits lie in the range of a payment network (ISO/IEC 7812 issuer
-/// numbers as the networks publish them) and have a length that it gives out.
+/// Returns whether digits are in the range of a payment network (ISO/IEC 7812 issuer
+/// numbers as the networks publish them) and have a length that it issues.
 fn is_range(digits: &[u8]) -> bool {
     let head = |count: usize| {
         digits
@@ -130,7 +132,7 @@ fn is_range(digits: &[u8]) -> bool {
         12 => maestro,
         13 => head(1) == 4 || maestro,
         14 => matches!(head(2), 36 | 38 | 39) || matches!(head(3), 300..=305) || maestro,
-        // Of UATP all, of American Express its two.
+        // All of UATP, and two ranges of American Express.
         15 => matches!(head(2), 34 | 37) || head(1) == 1 || maestro,
         16 => {
             head(1) == 4

@@ -1,34 +1,34 @@
-//! The words beside a number that say what it is.
+//! The words near a number that name it.
 
 use crate::redact::text::{ALNUM, Text, UPPER, class, placeholder_len};
 
 /// How far from a value its words may stand.
 const NEAR: usize = 48;
 
-/// The longest placeholder is shorter.
+/// An upper bound for the length of a placeholder.
 const PLACEHOLDER: usize = 32;
 
-/// Up to so many groups of words there are.
+/// The greatest number of word groups.
 const GROUPS: usize = 256;
 
 /// The words of all rules that need some, by their first bytes.
 pub(super) struct Context {
     words: Vec<(&'static [u8], u16)>,
-    /// For each [`slot`], where the words of it start, and where the last end.
+    /// The start of the words of each [`slot`], and the end of the last one.
     starts: Vec<u16>,
-    /// For each [`slot`], the low bits of the third bytes.
+    /// The low bits of the third bytes, for each [`slot`].
     thirds: Vec<u32>,
 }
 
-/// How many slots there are.
+/// The number of slots.
 const SLOTS: usize = 1 << 10;
 
-/// Where words are written down that begin with two bytes, in either case.
+/// Returns the slot for words that begin with two bytes, in either letter case.
 const fn slot(first: u8, second: u8) -> usize {
     (first as usize & 31) << 5 | second as usize & 31
 }
 
-/// Which groups have a word near a place.
+/// The groups that have a word near a place.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Groups([u64; GROUPS / 64]);
 
@@ -78,10 +78,10 @@ impl Context {
         }
     }
 
-    /// The groups that have a word close before `start`.
+    /// Returns the groups that have a word shortly before `start`.
     ///
-    /// What stands before a placeholder speaks of that: a text that is redacted
-    /// again has no words that it did not have before.
+    /// Words before a placeholder belong to that placeholder. A text that is redacted
+    /// again therefore has no additional words.
     pub(super) fn before(&self, text: &Text<'_>, start: usize) -> Groups {
         let from = start.saturating_sub(NEAR + PLACEHOLDER);
         let lead = text.slice(from, start);
@@ -98,7 +98,7 @@ impl Context {
         self.inside(text, near, start)
     }
 
-    /// The groups that have a word close behind `end`, on its line.
+    /// Returns the groups that have a word shortly after `end`, on the same line.
     pub(super) fn after(&self, text: &Text<'_>, end: usize) -> Groups {
         let line = text.run_of(end, NEAR + 1, |byte| byte != b'\n' && byte != b'[');
         let to = line.min(end + NEAR);
@@ -107,7 +107,7 @@ impl Context {
 
     fn inside(&self, text: &Text<'_>, from: usize, to: usize) -> Groups {
         let mut found = Groups::default();
-        // Nothing, where a placeholder reaches over the value.
+        // Nothing, if a placeholder extends over the value.
         let bytes = text.slice(from, to);
         let mut last = from
             .checked_sub(1)
@@ -141,18 +141,18 @@ impl Context {
     }
 }
 
-/// Whether `word` stands at `at`, before `to`, from end to end; it may have an
-/// `s` more.
+/// Returns whether `word` stands at `at` and before `to` as a whole word, possibly
+/// with an additional `s`.
 fn is_word(text: &Text<'_>, at: usize, to: usize, word: &[u8]) -> bool {
     let end = at + word.len();
     if end > to || !text.slice(at, end).eq_ignore_ascii_case(word) {
         return false;
     }
-    // Scripts without blanks between their words.
+    // Scripts without blanks between words.
     if word.last().is_some_and(|byte| *byte >= 128) {
         return true;
     }
-    // `userSsn`, not three letters amid others.
+    // `userSsn` counts, but not three letters among others.
     let camel = word.len() > 3
         || text
             .before(at)

@@ -7,11 +7,11 @@ use crate::redact::builtin::check_digit::mod97;
 use crate::redact::engine::Hit;
 use crate::redact::text::Text;
 
-/// The longest account number, with its blanks.
+/// The greatest length of an account number, including blanks.
 pub(super) const MOST: usize = 34 + 8;
 
-/// How long each country's account numbers are (the registry of ISO 13616, and
-/// the countries that use the form without being in it).
+/// The length of the account numbers of each country (from the registry of ISO 13616,
+/// and of countries that use the form without being in it).
 const LENGTHS: &[(usize, &[u8])] = &[
     (15, b"NO"),
     (16, b"BE"),
@@ -33,16 +33,16 @@ const LENGTHS: &[(usize, &[u8])] = &[
     (33, b"RU"),
 ];
 
-/// Whether an account number may begin at `at`, in a run: two letters and two check
-/// digits lead it.
+/// Returns whether an account number may begin at `at`, in a run, by its two letters
+/// and two check digits.
 #[inline]
 pub(super) fn may_begin(text: &Text<'_>, at: usize) -> bool {
     text.slice(at + 2, at + 4).iter().all(u8::is_ascii_digit)
 }
 
 impl Personal {
-    /// An account number (ISO 13616) of its country's length, in groups of four
-    /// or not, with right check digits.
+    /// Returns an account number (ISO 13616) of its country's length, in groups of
+    /// four or not, with correct check digits.
     pub(super) fn iban(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Iban)?;
         let &[first, second, third, fourth] = text.slice(at, at + 4) else {
@@ -72,7 +72,7 @@ impl Personal {
     }
 }
 
-/// How many letters and digits the account numbers of a country have.
+/// Returns the number of letters and digits in the account numbers of a country.
 fn length(country: [u8; 2]) -> Option<usize> {
     let known = LENGTHS
         .iter()

@@ -5,12 +5,12 @@ use crate::redact::builtin::Structure;
 use crate::redact::engine::Hit;
 use crate::redact::text::{ALNUM, Text, class};
 
-/// The longest local part of RFC 5321, section 4.5.3.1.1.
+/// The greatest length of a local part (RFC 5321, section 4.5.3.1.1).
 const MOST_LOCAL: usize = 64;
 
 impl Personal {
-    /// An address of RFC 5321, section 4.1.2, without quoted local parts, at a
-    /// host of RFC 1123 whose top-level domain is of letters or in Punycode.
+    /// Returns an address of RFC 5321, section 4.1.2, without quoted local parts. Its
+    /// host follows RFC 1123, with a top-level domain of letters or in Punycode.
     pub(super) fn email(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Email)?;
         let is_local = |byte: u8| {
@@ -23,7 +23,7 @@ impl Personal {
             .take_while(|&&byte| is_local(byte))
             .count();
         let mut start = at - local;
-        // An apostrophe has a name around it, else it is a quotation mark.
+        // An apostrophe is inside a name, or else it is a quotation mark.
         if let Some(mark) = text
             .slice(start, at)
             .iter()
@@ -53,7 +53,8 @@ impl Personal {
     }
 }
 
-/// Where the name of a host ends that starts at `at`, without marks at its end.
+/// Returns the end of the host name that starts at `at`, without punctuation at its
+/// end.
 pub(super) fn host_end(text: &Text<'_>, at: usize) -> usize {
     let is_host = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-');
     let mut end = text.run_of(at, 255, is_host);
@@ -74,8 +75,8 @@ fn top(domain: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// Whether a name has labels of RFC 1123, section 2.1, more than one of them,
-/// and a top-level domain.
+/// Returns whether a name has more than one label of RFC 1123, section 2.1, and a
+/// top-level domain.
 pub(super) fn is_host(domain: &[u8]) -> bool {
     let top = top(domain);
     let is_label = |label: &[u8]| {

@@ -1,4 +1,4 @@
-//! Personal data that has a checkable form.
+//! Personal data in a checkable form.
 
 mod card;
 mod context;
@@ -20,17 +20,17 @@ use crate::redact::text::{ALNUM, ByteSet, DIGIT, Text, class};
 use context::Context;
 use number::Numbers;
 
-/// Where a structure starts and ends, and how sure it is.
+/// The start and end of a structure, and its confidence.
 type Found = (usize, usize, u8);
 
-/// The words of structures that need some, by their groups.
+/// The word groups of structures that need words.
 const CARD_WORDS: usize = 0;
 const PHONE_WORDS: usize = 1;
 const ADDRESS_WORDS: usize = 2;
 const SITE_WORDS: usize = 3;
 const PLACE_WORDS: usize = 4;
 const WALLET_WORDS: usize = 5;
-/// How many groups come before those of the table of numbers.
+/// The number of groups before those of the table of numbers.
 const FIXED_GROUPS: usize = 6;
 
 const FIXED: [&[&str]; FIXED_GROUPS] = [
@@ -47,15 +47,15 @@ pub(in crate::redact::engine) struct Personal {
     structures: [Option<u32>; Structure::COUNT],
     numbers: Numbers,
     context: Context,
-    /// Whether cards and accounts are all that is looked for, beside secrets: then
-    /// only in the runs that secrets have marked already.
+    /// Whether only cards and accounts are searched in addition to secrets. They are
+    /// then searched only in the runs that are marked for secrets.
     narrow: bool,
     /// Whether a card must be beyond doubt.
     strict: bool,
 }
 
 impl Personal {
-    /// The matchers for those of `rules` that look for personal data, if any.
+    /// Creates the matchers for those of `rules` that find personal data, if any.
     pub(in crate::redact::engine) fn new(
         rules: &[(u32, &'static Rule)],
         structures: [Option<u32>; Structure::COUNT],
@@ -78,17 +78,17 @@ impl Personal {
         })
     }
 
-    /// Whether marks lead to personal data, or runs alone.
+    /// Returns whether personal data has anchors in addition to runs.
     #[inline]
     pub(in crate::redact::engine) const fn has_anchors(&self) -> bool {
         !self.narrow
     }
 
-    /// The marks behind which personal data may stand.
+    /// Returns the anchors after which personal data may stand.
     pub(in crate::redact::engine) fn anchors(&self) -> Vec<Anchor> {
         const ANY: ByteSet = ByteSet::ANY;
         const MARK: ByteSet = ByteSet::parse("\x00-/:-@[-`{-\x7f");
-        // Behind the others a number is part of a name, of a path or of another.
+        // After other bytes, a number is part of a name, a path or another number.
         const LEAD: ByteSet = ByteSet::parse("\x00-#&--:-@[\\]-^`{-\x7f");
         const DIGITS: ByteSet = ByteSet::parse("0-9");
         const LETTERS: ByteSet = ByteSet::parse("A-Z");
@@ -132,15 +132,15 @@ impl Personal {
         .collect()
     }
 
-    /// Looks for personal data at the start of a text.
+    /// Searches for personal data at the start of a text.
     pub(in crate::redact::engine) fn at_start(&self, text: &Text<'_>) -> Option<Hit> {
         self.behind(text, 0, b' ')
     }
 
-    /// Looks for personal data at a place that one of the anchors names.
+    /// Searches for personal data at one of the anchors.
     pub(in crate::redact::engine) fn at_anchor(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         let mark = text.at(at)?;
-        // What is hidden already needs no second look.
+        // Text that was already replaced is not scanned again.
         if self.narrow || at + 1 < text.floor() {
             return None;
         }
@@ -152,7 +152,7 @@ impl Personal {
                 .ipv6(text, at)
                 .or_else(|| self.behind(text, at + 1, mark)),
             b'.' if is_top(text, at) => self.domain(text, at),
-            // Other places are named too: what leads to secrets, or looks alike.
+            // Other anchors also lead here: those of secrets, and look-alikes.
             mark if class(mark) & ALNUM == 0 => self.behind(text, at + 1, mark),
             b'w' if text.is(at, b"www.") => self.site(text, at),
             b'B' if text.is(at, b"BIC") => self.code_behind(text, at),
@@ -163,7 +163,7 @@ impl Personal {
         }
     }
 
-    /// Looks for what is a run of the token alphabet by itself.
+    /// Searches for personal data that is a run of the token alphabet.
     #[inline]
     pub(in crate::redact::engine) fn at_run(
         &self,
@@ -184,7 +184,7 @@ impl Personal {
         if !may_begin {
             return None;
         }
-        // Behind a placeholder the run began before that was made.
+        // After a placeholder, the run began before the placeholder was made.
         let joint = text.run_back_of(at, 8, |byte| matches!(byte, b'-' | b'_'));
         if joint < at && text.before(joint) == Some(b']') {
             return None;
@@ -197,7 +197,7 @@ impl Personal {
         }
     }
 
-    /// Looks for a number, code or address that starts at `at`, behind `mark`.
+    /// Searches for a number, code or address that starts at `at`, after `mark`.
     fn behind(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
         let byte = text.at(at)?;
         if self.narrow {
@@ -235,8 +235,8 @@ impl Personal {
             .or_else(|| self.best_number(text, at, mark, lead))
     }
 
-    /// A number of the table or a telephone number: the one that words name,
-    /// else the longer one.
+    /// Returns a number of the table or a telephone number: the one named by words,
+    /// or else the longer one.
     fn best_number(&self, text: &Text<'_>, at: usize, mark: u8, lead: Lead) -> Option<Hit> {
         let number = self.numbers.find(text, &self.context, at);
         if number.is_some_and(|hit| hit.confidence >= 90) {
@@ -250,8 +250,8 @@ impl Personal {
         self.hit(Structure::UsSocialSecurity, (start, end, confidence))
     }
 
-    /// Looks for a code of letters, then digits, of which the last two letters
-    /// and the first two digits are at `at`.
+    /// Searches for a code of letters followed by digits, whose last two letters and
+    /// first two digits are at `at`.
     fn inside_code(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         let leads = matches!(text.slice(at + 1, at + 4),
             [b'A'..=b'Z' | b' ' | b'-', second, third]
@@ -276,7 +276,7 @@ impl Personal {
         self.numbers.find(text, &self.context, start)
     }
 
-    /// Looks for a code of letters behind the word at `at`, which names it.
+    /// Searches for a code of letters after the word at `at`, which names it.
     fn code_behind(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         let mut start = at;
         for _ in 0..4 {
@@ -295,7 +295,7 @@ impl Personal {
         None
     }
 
-    /// Whether one of the words of a group stands near.
+    /// Returns whether a word of the group is nearby.
     fn is_near(&self, text: &Text<'_>, start: usize, end: usize, group: usize) -> bool {
         self.context.before(text, start).has(group) || self.context.after(text, end).has(group)
     }
@@ -321,15 +321,15 @@ impl Personal {
     }
 }
 
-/// The ends of names of hosts that are looked for without a scheme.
+/// The ends of host names that are searched without a scheme.
 const TOPS: [[u8; 4]; 6] = [*b".com", *b".net", *b".org", *b".edu", *b".gov", *b".co."];
 
 fn is_top(text: &Text<'_>, at: usize) -> bool {
     TOPS.iter().any(|top| text.is(at, top))
 }
 
-/// The first digits of a number, and what follows them: most numbers are none of
-/// those that are looked for by that alone.
+/// The first digits of a number and the byte after them. They are enough to reject
+/// most numbers.
 #[derive(Clone, Copy)]
 struct Lead {
     count: usize,
@@ -349,7 +349,7 @@ impl Lead {
         }
     }
 
-    /// Whether one of `marks` follows.
+    /// Returns whether one of `marks` follows.
     #[inline]
     fn is_before(self, marks: &[u8]) -> bool {
         self.next.is_some_and(|next| marks.contains(&next))
@@ -366,24 +366,24 @@ impl Lead {
     }
 }
 
-/// Whether the digit behind the mark at `at` is part of a number that began before
-/// it, such as a date or a time of day.
+/// Returns whether the digit after the mark at `at` continues a number that began
+/// before it, such as a date or a time.
 #[inline]
 pub(in crate::redact::engine) fn is_inside_number(text: &Text<'_>, at: usize) -> bool {
     let &[mark @ (b'-' | b',' | b':'), b'0'..=b'9', _, last] = text.slice(at, at + 4) else {
         return false;
     };
     let is_digit = |at: usize| text.before(at).is_some_and(|byte| byte.is_ascii_digit());
-    // A hardware address with other marks may begin here.
+    // A hardware address with another separator may begin here.
     let address = matches!(last, b':' | b'-') && last != mark;
-    // The first colon may be that of an IPv6 address.
+    // The first colon may belong to an IPv6 address.
     let time = || {
         at > 2 && is_digit(at - 1) && text.before(at - 2) == Some(b':') && !last.is_ascii_digit()
     };
     is_digit(at) && !address && (mark != b':' || time())
 }
 
-/// What stands before the mark that leads to `at`.
+/// Returns the byte before the mark that leads to `at`.
 fn before_mark(text: &Text<'_>, at: usize) -> Option<u8> {
     text.before(at.checked_sub(1)?)
 }

@@ -1,4 +1,4 @@
-//! Addresses of networks: IPv4, IPv6, hardware.
+//! Network addresses: IPv4, IPv6 and hardware addresses.
 
 use std::net::Ipv6Addr;
 
@@ -7,7 +7,7 @@ use crate::redact::builtin::Structure;
 use crate::redact::engine::Hit;
 use crate::redact::text::{ALNUM, DIGIT, Text, class};
 
-/// Words that say that an address which every machine has is meant as one.
+/// Words that name an address, required for addresses that every machine has.
 pub(super) const WORDS: &[&str] = &[
     "ip",
     "ipv4",
@@ -25,8 +25,9 @@ pub(super) const WORDS: &[&str] = &[
 ];
 
 impl Personal {
-    /// An IPv4 address, with the length of its prefix. One that every machine
-    /// has (unspecified, loopback, a mask) counts where words speak of addresses.
+    /// Returns an IPv4 address with its prefix length. An address that every machine
+    /// has (unspecified, loopback, a mask) counts only near words that name an
+    /// address.
     pub(super) fn ipv4(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Ipv4)?;
         let lead = text.run(at, 4, DIGIT) - at;
@@ -63,12 +64,12 @@ impl Personal {
         self.hit(Structure::Ipv4, (at, end, 90))
     }
 
-    /// An IPv6 address (RFC 4291, section 2.2) around the colon at `at`, with its
-    /// zone and the length of its prefix.
+    /// Returns an IPv6 address (RFC 4291, section 2.2) around the colon at `at`, with
+    /// its zone and prefix length.
     pub(super) fn ipv6(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Ipv6)?;
         let is_part = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
-        // One byte more than a group has: the first colon speaks for the whole
+        // One byte more than a group has: the first colon stands for the whole
         // address.
         let before = text.slice(at.saturating_sub(5).max(text.floor()), at);
         let start = at
@@ -108,7 +109,7 @@ impl Personal {
         let (count, longest) = groups.fold((0, 0), |(count, longest), group| {
             (count + 1, group.len().max(longest))
         });
-        // `a::b` is more often a path in a program, `[1::2]` a step in a list.
+        // `a::b` is usually a path in a program, `[1::2]` a step in a list.
         let digit = address.iter().any(u8::is_ascii_digit);
         let sure = colons >= 3 || (digit && longest >= 3 && count >= 1);
         if !sure && !self.is_near(text, start, end, ADDRESS_WORDS) {
@@ -126,7 +127,7 @@ impl Personal {
         self.hit(Structure::Ipv6, (start, end, 90))
     }
 
-    /// A hardware address: six pairs of hexadecimal digits (IEEE 802).
+    /// Returns a hardware address: six pairs of hexadecimal digits (IEEE 802).
     pub(super) fn mac(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Mac)?;
         let mark = text.at(at + 2).filter(|mark| matches!(mark, b':' | b'-'))?;
@@ -152,8 +153,8 @@ impl Personal {
             .flatten()
     }
 
-    /// A hardware address in three groups of four, of which one of the first two
-    /// ends at `at`.
+    /// Returns a hardware address in three groups of four, of which one of the first
+    /// two ends at `at`.
     pub(super) fn dotted_mac(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         let second = text.before(at.checked_sub(3)?) == Some(b'.');
         let start = at.checked_sub(if second { 8 } else { 3 })?;
@@ -166,7 +167,7 @@ impl Personal {
         self.dotted_mac_at(text, start)
     }
 
-    /// A hardware address in three groups of four that starts at `at`.
+    /// Returns a hardware address in three groups of four that starts at `at`.
     pub(super) fn dotted_mac_at(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         if text.at(at + 4) != Some(b'.') || text.at(at + 9) != Some(b'.') {
             return None;
@@ -192,13 +193,13 @@ impl Personal {
     }
 }
 
-/// Whether a hardware address is neither all zeros nor the broadcast one.
+/// Returns whether a hardware address is neither all zeros nor the broadcast address.
 fn is_device(address: &[u8]) -> bool {
     let digits = || address.iter().filter(|byte| byte.is_ascii_hexdigit());
     !digits().all(|byte| *byte == b'0') && !digits().all(|byte| matches!(byte, b'f' | b'F'))
 }
 
-/// Where the length of a prefix ends that may follow an address.
+/// Returns the end of the prefix length that may follow an address.
 fn prefix_end(text: &Text<'_>, end: usize, most: u32) -> usize {
     if text.at(end) != Some(b'/') {
         return end;
@@ -218,7 +219,7 @@ fn prefix_end(text: &Text<'_>, end: usize, most: u32) -> usize {
     }
 }
 
-/// Whether blanks, quotation marks or nothing stand on both sides.
+/// Returns whether blanks, quotation marks or nothing stand on both sides.
 fn is_alone(text: &Text<'_>, start: usize, end: usize) -> bool {
     let edge = |byte: Option<u8>| {
         byte.is_none_or(|byte| {

@@ -19,13 +19,13 @@ struct Row {
     group: usize,
 }
 
-/// The numbers that are looked for, by their outlines.
+/// The table of numbers, looked up by their outlines.
 pub(super) struct Numbers {
     rows: Vec<Row>,
     outlines: Outlines,
 }
 
-/// The groups of words of the rules, in the order of the rules.
+/// Returns the word groups of the rules, in the order of the rules.
 pub(super) fn words<'r>(
     rules: &'r [(u32, &'static Rule)],
 ) -> impl Iterator<Item = &'static [&'static str]> + 'r {
@@ -58,8 +58,8 @@ impl Numbers {
         }
     }
 
-    /// Looks for a number that starts at `at`: of those with the most bytes the
-    /// one of which a word speaks.
+    /// Searches for a number that starts at `at`. The longest number counts, and
+    /// among equally long ones the one that a word names.
     pub(super) fn find(&self, text: &Text<'_>, context: &Context, at: usize) -> Option<Hit> {
         if !matches!(text.at(at)?, b'0'..=b'9' | b'A'..=b'Z') {
             return None;
@@ -74,7 +74,7 @@ impl Numbers {
                 let Some(row) = self.rows.get(usize::from(place)) else {
                     continue;
                 };
-                // Most numbers have the shape of some row, few have a word.
+                // Most numbers have the shape of some row, but few have a word.
                 let mut is_named = || {
                     !row.number.words.is_empty() && {
                         let before = *before.get_or_insert_with(|| context.before(text, at));
@@ -100,7 +100,7 @@ impl Numbers {
 }
 
 impl Row {
-    /// Whether what is read from `at` on is such a number.
+    /// Returns whether the number read from `at` satisfies the row.
     fn fits(&self, text: &Text<'_>, at: usize, outline: &Outline) -> bool {
         self.shape.end_in(text, at) == Some(outline.end) && (self.number.check)(outline.id())
     }
@@ -122,7 +122,7 @@ impl Row {
     }
 }
 
-/// Whether what ends at `end` is only a part of something longer.
+/// Returns whether the text that ends at `end` is only a part of something longer.
 pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
     let Some(byte) = text.at(end) else {
         return false;
@@ -136,9 +136,9 @@ pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
     }
 }
 
-/// Whether the comma at `at` stands in a number or between two: then what is
-/// behind it has digits alone. Anything else may be hidden, and the comma with
-/// what is before it must mean the same then.
+/// Returns whether the comma at `at` is in a number or between two numbers: only
+/// digits follow it. Other text may be replaced later, and the comma and the text
+/// before it must then have the same meaning.
 fn is_amid_numbers(text: &Text<'_>, at: usize) -> bool {
     let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
     if !(is_digit(text.before(at)) && is_digit(text.at(at + 1))) {
@@ -148,16 +148,17 @@ fn is_amid_numbers(text: &Text<'_>, at: usize) -> bool {
     !is_more_than_digits(text, end)
 }
 
-/// Whether digits before `end` are only the beginning of something else, such as
-/// an address.
+/// Returns whether the digits before `end` are only the beginning of something else,
+/// such as an address.
 pub(super) fn is_more_than_digits(text: &Text<'_>, end: usize) -> bool {
     text.at(end).is_some_and(|byte| {
         class(byte) & ALNUM != 0 || matches!(byte, b':' | b'@' | b'_' | b'%' | b'+' | b'-' | b'/')
     })
 }
 
-/// A US social security number with its marks. Where one mark is left out, it
-/// must stand by itself, and is less sure: a postcode looks the same.
+/// Returns a US social security number with its separators. If one separator is
+/// missing, the number must stand alone and has lower confidence, because a postcode
+/// looks the same.
 pub(super) fn social_security(
     text: &Text<'_>,
     at: usize,
@@ -190,7 +191,7 @@ pub(super) fn social_security(
     }
     let alone =
         |at: Option<u8>| at.is_none_or(|byte| class(byte) & (SPACE | QUOTE) != 0 || byte == b'\n');
-    // `MA 02110-1301` is a postcode behind its state.
+    // `MA 02110-1301` is a postcode after its state.
     let lead = text
         .slice(at.saturating_sub(8).max(text.floor()), at)
         .trim_ascii_end();

@@ -1,17 +1,17 @@
-//! The outline of a number: how long the runs of letters and digits are that it
-//! is made of, which marks stand between them, and where the letters are.
+//! The outline of a number: the lengths of its runs of letters and digits, the
+//! separators between them, and the places of the letters.
 //!
-//! A text has one outline, read once, and few rows of the table of numbers have
-//! the same, so that nearly all numbers are none without a look at any row.
+//! A text has one outline, which is read once. Few rows of the table of numbers share
+//! it, so nearly all numbers are rejected without testing any row.
 
 use crate::redact::engine::tables::index::{Buckets, Filter};
 use crate::redact::text::{ALNUM, ByteSet, Part, Shape, Text, class};
 
-/// The most letters and digits that one number has.
+/// The greatest number of letters and digits in a number.
 pub(super) const MOST: usize = 24;
 
-/// What the letters and digits of a shape are; bit `i` speaks of the one that has
-/// `i` others before it.
+/// The sorts of the letters and digits of a shape. Bit `i` describes the character
+/// after `i` others.
 #[derive(Clone, Copy, Default)]
 struct Sorts {
     /// Must be a letter.
@@ -20,15 +20,15 @@ struct Sorts {
     digits: u32,
 }
 
-/// Which rows have which outlines.
+/// The rows for each outline.
 pub(super) struct Outlines {
-    /// The outlines of rows, and their beginnings up to each mark.
+    /// The outlines of rows, and their beginnings up to each separator.
     begins: Filter<512>,
     rows: Buckets<(u16, Sorts)>,
 }
 
 impl Outlines {
-    /// The outlines of `shapes`, which are those of the rows 0, 1 and so on.
+    /// Creates the outlines of `shapes`, which belong to rows 0, 1 and so on.
     pub(super) fn new<'s>(shapes: impl Iterator<Item = &'s Shape>) -> Self {
         let mut begins = Filter::default();
         let mut rows = Vec::new();
@@ -57,7 +57,7 @@ impl Outlines {
 #[derive(Clone, Default)]
 struct Draft {
     key: u32,
-    /// The keys at the marks so far.
+    /// The keys at the separators so far.
     begins: Vec<u32>,
     run: u32,
     count: u32,
@@ -65,7 +65,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// The outlines that go on with a part.
+    /// Returns the outlines that continue with a part.
     fn with(&self, Part { set, min, max }: Part) -> Vec<Self> {
         let marks = || set.bytes().filter(|byte| class(*byte) & ALNUM == 0);
         if marks().next().is_none() {
@@ -87,7 +87,7 @@ impl Draft {
         drafts
     }
 
-    /// The outline that goes on with `count` letters or digits of `set`.
+    /// Returns the outline that continues with `count` letters or digits of `set`.
     fn with_run(&self, set: ByteSet, count: u16) -> Self {
         const DIGITS: ByteSet = ByteSet::parse("0-9");
         const LETTERS: ByteSet = ByteSet::parse("A-Za-z");
@@ -113,19 +113,19 @@ impl Draft {
     }
 }
 
-/// What is read of a number so far.
+/// The part of a number that was read.
 pub(super) struct Outline {
-    /// The letters and digits, as capitals.
+    /// The letters and digits, in capitals.
     id: [u8; MOST],
     count: usize,
     letters: u32,
     key: u32,
-    /// Where it ends.
+    /// The end of this part.
     pub(super) end: usize,
 }
 
 impl Outline {
-    /// Nothing, before the number at `at`.
+    /// Creates the empty outline of the number at `at`.
     pub(super) const fn new(at: usize) -> Self {
         Self {
             id: [0; MOST],
@@ -140,8 +140,8 @@ impl Outline {
         self.id.get(..self.count).unwrap_or_default()
     }
 
-    /// Reads on to the end of the next run or closing bracket, where the number
-    /// may end: the rows that have its outline then. `None` where no number goes on.
+    /// Reads to the end of the next run or closing bracket, where the number may end.
+    /// Returns the rows with the outline so far, or `None` if no number continues.
     pub(super) fn next<'o>(
         &mut self,
         outlines: &'o Outlines,
@@ -180,7 +180,8 @@ impl Outline {
     }
 }
 
-/// The key of an outline that goes on with `symbol`: a mark or the length of a run.
+/// Returns the key of an outline that continues with `symbol`, a separator or the
+/// length of a run.
 const fn step(key: u32, symbol: u32) -> u32 {
     (key.rotate_left(9) ^ (symbol + 1)).wrapping_mul(0x85EB_CA6B)
 }
@@ -205,7 +206,7 @@ mod tests {
 
     static OUTLINES: LazyLock<Outlines> = LazyLock::new(|| Outlines::new(SHAPES.iter().copied()));
 
-    /// The rows that `text` has the outline of, from end to end.
+    /// Returns the rows that have the outline of the whole `text`.
     fn rows(text: &[u8]) -> Vec<u16> {
         let mut outline = Outline::new(0);
         let mut found = Vec::new();

@@ -55,15 +55,15 @@ pub(super) const WORDS: &[&str] = &[
     "טלפון",
 ];
 
-/// Forms in which people write national numbers, with the zero that leads to
-/// another area: the groups say what they are.
+/// Forms of national numbers with the trunk prefix. Their groups identify the
+/// country.
 const FORMS: &[Shape] = &[
     // France.
     Shape::parse("0[1-9][ .-][0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}"),
-    // Turkey, with the zero and, for mobile numbers, without.
+    // Turkey, with the zero and, for mobile numbers, without it.
     Shape::parse("0[ -]?[2-5][0-9]{2}[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}"),
     Shape::parse("5[0-9]{2}[ .-][0-9]{3}[ .-][0-9]{2}[ .-][0-9]{2}"),
-    // Japan, South Korea.
+    // Japan and South Korea.
     Shape::parse("0[15789]0[ -][0-9]{4}[ -][0-9]{4}"),
     Shape::parse("0[1-9]-[0-9]{4}-[0-9]{4}"),
     Shape::parse("0[1-9][0-9]-[0-9]{3}-[0-9]{4}"),
@@ -78,21 +78,21 @@ const FORMS: &[Shape] = &[
     // The Philippines.
     Shape::parse("09[0-9]{2}[ -][0-9]{3}[ -][0-9]{4}"),
     // Mobile numbers of eleven digits: the United Kingdom, Japan, Nigeria, the
-    // Philippines, Turkey, South Korea.
+    // Philippines, Turkey and South Korea.
     Shape::parse("0[5789][0-9]{9}"),
     Shape::parse("010[0-9]{8}"),
-    // North America, behind its own country code.
+    // North America, after its own country code.
     Shape::parse("1[ .-][2-9][0-9]{2}[ .-][2-9][0-9]{2}[ .-][0-9]{4}"),
 ];
 
-/// Area codes in brackets, behind the bracket.
+/// Area codes in brackets, after the bracket.
 const BRACKETED: &[Shape] = &[
     Shape::parse(r"0[1-9][0-9]{0,3}\) ?[0-9]{3,4}[ -]?[0-9]{3,4}"),
     Shape::parse(r"[1-9][0-9]\) ?9?[0-9]{4}-[0-9]{4}"),
 ];
 
-/// Digits behind a word that says that they are a number to call: all together,
-/// in at least three groups, in two of four, or with an area that begins with 0.
+/// Digits after a word that names a telephone number: without separators, in at least
+/// three groups, in two groups of four, or with an area code that begins with 0.
 const NAMED: &[Shape] = &[
     Shape::parse("[0-9]{2,4}[ ./-][0-9]{2,4}[ ./-][0-9]{2,4}[ ./-]?[0-9]{0,4}[ ./-]?[0-9]{0,4}"),
     Shape::parse("0[1-9][0-9]{1,4}[ /-][0-9]{4,8}"),
@@ -101,11 +101,12 @@ const NAMED: &[Shape] = &[
 ];
 
 impl Personal {
-    /// A telephone number: E.164 behind `+`, a North American one with its marks,
-    /// the forms of other countries, and any behind a word that names it.
+    /// Returns a telephone number: E.164 after `+`, a North American number with its
+    /// separators, forms of other countries, and any number after a word that names
+    /// it.
     pub(super) fn phone(&self, text: &Text<'_>, at: usize, mark: u8, lead: Lead) -> Option<Hit> {
         self.rule(Structure::Phone)?;
-        // None of the forms without `+` or brackets begins otherwise.
+        // No form without `+` or brackets begins in another way.
         let begins = match lead.count {
             1..=5 => lead.is_before(b" ./-"),
             8..=13 => true,
@@ -138,11 +139,13 @@ impl Personal {
         self.hit(Structure::Phone, found)
     }
 
-    /// A number of E.164 behind `+`: a country code, and 8 to 15 digits in all.
+    /// Returns a number of E.164 after `+`: a country code, and 8 to 15 digits in
+    /// total.
     ///
-    /// Where more follows, it ends before a blank or a bracket: before a number
-    /// that is found by itself, else as late as it may if the last digits that
-    /// follow begin something else. Of more digits alone none is one.
+    /// If more digits follow, the number ends before a blank or bracket. It ends
+    /// before a number that is found on its own, or else as late as possible if the
+    /// last digits begin something else. If only more digits follow, there is no
+    /// number.
     fn international(&self, text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
         let inside = super::before_mark(text, at).is_some_and(|byte| class(byte) & ALNUM != 0);
         if inside || text.at(at) == Some(b'0') {
@@ -169,7 +172,7 @@ impl Personal {
         latest
     }
 
-    /// Where digits end that a word calls a telephone number.
+    /// Returns the end of the digits that a word names as a telephone number.
     fn named(&self, text: &Text<'_>, at: usize, lead: Lead) -> Option<usize> {
         if !matches!(lead.count, 2..=5 | 8..=13) {
             return None;
@@ -186,9 +189,9 @@ impl Personal {
     }
 }
 
-/// Where digits with marks between them may end that are read from `at` to `end`:
-/// with the last digit, or with the last before a mark that may stand between two
-/// numbers. The latest comes first, each with how many digits there are.
+/// Returns where digits with separators between `at` and `end` may end: at the last
+/// digit, or at the last digit before a separator that may stand between two numbers.
+/// Each end comes with the number of digits, the latest first.
 fn ends<'t>(
     text: &Text<'t>,
     at: usize,
@@ -213,7 +216,7 @@ fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
     if shapes.is_empty() {
         return None;
     }
-    // Amid other numbers, as in a dump of bytes.
+    // Among other numbers, as in a dump of bytes.
     let amid = text.before(at) == Some(b' ')
         && super::before_mark(text, at).is_some_and(|byte| byte.is_ascii_digit());
     shapes.iter().find_map(|shape| {

@@ -30,8 +30,9 @@ pub(super) const WORDS: &[&str] = &[
 ];
 
 impl Personal {
-    /// A latitude and a longitude in decimal degrees with at least three places,
-    /// about a hundred metres, where words speak of a place (RFC 5870 has `geo:`).
+    /// Returns a latitude and a longitude in decimal degrees near words that name a
+    /// place (RFC 5870 has `geo:`). They must have at least three decimal places,
+    /// about a hundred meters.
     pub(super) fn coordinates(&self, text: &Text<'_>, at: usize, mark: u8) -> Option<Hit> {
         const SECOND: Shape = Shape::parse(r"[0-9]{1,3}\.[0-9]{3,15}");
         let whole = text.run(at, 4, DIGIT);

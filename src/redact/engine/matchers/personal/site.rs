@@ -1,4 +1,4 @@
-//! Addresses of resources and names of hosts.
+//! Web addresses and host names.
 
 use super::mail::{host_end, is_host};
 use super::{Personal, SITE_WORDS};
@@ -6,7 +6,7 @@ use crate::redact::builtin::Structure;
 use crate::redact::engine::Hit;
 use crate::redact::text::{ALNUM, ByteSet, Text, class, placeholder_len};
 
-/// Words that say that the name of a host is meant as an address.
+/// Words that name a host as an address.
 pub(super) const WORDS: &[&str] = &[
     "domain",
     "website",
@@ -30,11 +30,11 @@ pub(super) const WORDS: &[&str] = &[
     "domäne",
 ];
 
-/// The longest address.
+/// The greatest length of an address.
 const MOST: usize = 2048;
 
 impl Personal {
-    /// An address of the web or of files (RFC 3986) around the `://` at `at`.
+    /// Returns a web or file address (RFC 3986) around the `://` at `at`.
     pub(super) fn url(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Url)?;
         if !text.is(at, b"://") {
@@ -68,7 +68,7 @@ impl Personal {
             return None;
         }
         let end = end(text, at + 3);
-        // A user and a password before the host are a matter of their own rules.
+        // A user and password before the host have their own rules.
         let authority = text.slice(at + 3, end);
         let authority = authority
             .split(|byte| matches!(byte, b'/' | b'?' | b'#'))
@@ -77,7 +77,7 @@ impl Personal {
         let user = authority.iter().rposition(|byte| *byte == b'@');
         let host = user.map_or(at + 3, |user| at + 3 + user + 1);
         let start = user.map_or(start, |_| host);
-        // What was passed over beside something that is hidden by now.
+        // Text that was skipped next to something that is now replaced.
         let hidden = (host..at + 3 + authority.len())
             .any(|from| text.bytes().get(from..).and_then(placeholder_len).is_some());
         (start < end && !hidden)
@@ -85,7 +85,7 @@ impl Personal {
             .flatten()
     }
 
-    /// An address without a scheme that starts with the `www.` at `at`.
+    /// Returns an address without a scheme that starts with the `www.` at `at`.
     pub(super) fn site(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Url)?;
         let inside = text
@@ -99,7 +99,7 @@ impl Personal {
         self.hit(Structure::Url, (at, end, 60))
     }
 
-    /// The name of a host around the dot at `at`, where words speak of sites.
+    /// Returns the host name around the dot at `at`, near words that name a site.
     pub(super) fn domain(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         self.rule(Structure::Domain)?;
         let is_name = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'-');
@@ -126,8 +126,8 @@ impl Personal {
     }
 }
 
-/// Where an address ends that was read up to `at`: before a blank, a quotation
-/// mark or an angle, without the marks of the sentence around it.
+/// Returns the end of an address that was read up to `at`: before a blank, a
+/// quotation mark or an angle bracket, without punctuation of the sentence.
 fn end(text: &Text<'_>, at: usize) -> usize {
     const PART: ByteSet = ByteSet::parse("!#-&(-;=?-[\\]_a-z~");
     let mut end = text.run_of(at, MOST, |byte| PART.contains(byte));

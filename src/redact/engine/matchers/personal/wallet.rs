@@ -1,4 +1,4 @@
-//! Addresses of wallets.
+//! Wallet addresses.
 
 use sha2::{Digest, Sha256};
 
@@ -24,7 +24,7 @@ pub(super) const WORDS: &[&str] = &[
     "crypto",
 ];
 
-/// The longest address (BIP 173).
+/// The greatest length of an address (BIP 173).
 pub(super) const MOST: usize = 90;
 
 /// The digits of Bitcoin's base 58.
@@ -34,7 +34,7 @@ const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrst
 const BECH32: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 impl Personal {
-    /// The address of a wallet that a run of `len` bytes at `at` may be.
+    /// Returns the wallet address in the run of `len` bytes at `at`, if it is one.
     pub(super) fn wallet(&self, text: &Text<'_>, at: usize, len: usize) -> Option<Hit> {
         let end = at + len;
         if text.before(at).is_some_and(|byte| class(byte) & ALNUM != 0) {
@@ -63,8 +63,8 @@ impl Personal {
     }
 }
 
-/// Whether a text is 21 bytes in base 58 with the first four bytes of the double
-/// SHA-256 of them behind.
+/// Returns whether a text is 21 bytes in base 58 followed by the first four bytes of
+/// their double SHA-256.
 fn is_base58check(text: &[u8]) -> bool {
     let mut bytes = [0_u8; 25];
     for byte in text {
@@ -86,11 +86,12 @@ fn is_base58check(text: &[u8]) -> bool {
         return false;
     };
     let digest = Sha256::digest(Sha256::digest(body));
-    // Versions of Bitcoin's main network: to a key's hash, to a script's.
+    // Versions of Bitcoin's main network: the hash of a key, and the hash of a
+    // script.
     matches!(body.first(), Some(0 | 5)) && digest.get(..4) == Some(&sum[..])
 }
 
-/// Whether a text has the checksum of Bech32 or Bech32m (BIP 173, BIP 350).
+/// Returns whether a text has the checksum of Bech32 or Bech32m (BIP 173, BIP 350).
 fn is_bech32(text: &[u8]) -> bool {
     let Some(mark) = text.iter().rposition(|byte| *byte == b'1') else {
         return false;
@@ -112,7 +113,7 @@ fn is_bech32(text: &[u8]) -> bool {
     matches!(sum, 1 | 0x2bc8_30a3)
 }
 
-/// One step of the checksum of BIP 173.
+/// Returns one step of the checksum of BIP 173.
 fn polymod(sum: u32, value: u32) -> u32 {
     const GENERATOR: [u32; 5] = [
         0x3b6a_57b2,
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn addresses_of_the_standards_are_right() {
-        // The genesis block's, and the examples of BIP 173 and BIP 350.
+        // The address of the genesis block, and the examples of BIP 173 and BIP 350.
         assert!(is_base58check(b"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"));
         assert!(is_bech32(b"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"));
         assert!(is_bech32(

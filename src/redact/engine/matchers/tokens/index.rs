@@ -1,23 +1,23 @@
-//! Prefixes by the bytes at the place that leads to them.
+//! The lookup of prefixes by the bytes at the place that leads to them.
 
 use std::cmp::Reverse;
 
 use crate::redact::engine::tables::index::{Buckets, Filter};
 use crate::redact::text::ByteSet;
 
-/// How many bytes a prefix is looked up by.
+/// By how many bytes a prefix is looked up.
 pub(super) const KEY: usize = 3;
 
-/// One way to one prefix.
+/// One route to one prefix.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// How far behind the token's start the place lies that leads to it.
+    /// How far after the token's start the place lies that leads to it.
     pub(super) back: u8,
     pub(super) prefix: u16,
 }
 
-/// Prefixes by three bytes, behind a filter that sees a fourth where that says
-/// much.
+/// Prefixes by three bytes, behind a filter that also tests a fourth byte where that
+/// is selective.
 #[derive(Default)]
 pub(super) struct Index<const WORDS: usize> {
     filter: Filter<WORDS>,
@@ -25,12 +25,12 @@ pub(super) struct Index<const WORDS: usize> {
     entries: Buckets<Entry>,
 }
 
-/// A fourth byte that may be any of more than these says little.
+/// The greatest number of values of a selective fourth byte.
 const MOST_FOURTH: u32 = 8;
 
 impl<const WORDS: usize> Index<WORDS> {
-    /// Adds a prefix to which the place `back` bytes behind its start leads; the
-    /// key is what stands `from` bytes behind the start.
+    /// Adds a prefix that is reached from the place `back` bytes after its start. The
+    /// key is `from` bytes after the start.
     pub(super) fn add(&mut self, bytes: &[ByteSet], from: usize, back: usize, prefix: u16) {
         let set = |at: usize| bytes.get(from + at).copied().unwrap_or(ByteSet::ANY);
         let back = u8::try_from(back).unwrap_or(u8::MAX);
@@ -52,7 +52,7 @@ impl<const WORDS: usize> Index<WORDS> {
         }
     }
 
-    /// Puts the entries in order; of those with one key the longest prefix leads.
+    /// Sorts the entries. Of those with the same key, the longest prefix comes first.
     pub(super) fn sort(&mut self, len: impl Fn(u16) -> usize) {
         let entries = std::mem::take(&mut self.added);
         self.entries = Buckets::new(&entries, |entry| (Reverse(len(entry.prefix)), entry.prefix));
@@ -69,14 +69,14 @@ impl<const WORDS: usize> Index<WORDS> {
     }
 }
 
-/// The first three of the bytes.
+/// Returns the first three of the bytes.
 #[inline]
 const fn key([first, second, third, _]: [u8; KEY + 1]) -> u32 {
     u32::from_le_bytes([first, second, third, 0])
 }
 
-/// The first three of the bytes, as what the filter holds: no fourth byte is like
-/// that.
+/// Returns the first three of the bytes in the form in the filter, which differs from
+/// any fourth byte.
 #[inline]
 const fn three([first, second, third, _]: [u8; KEY + 1]) -> u32 {
     u32::from_le_bytes([first, second, third, 0xff])

@@ -1,9 +1,9 @@
-//! Tokens by their documented formats, found from the runs that hold them.
+//! Tokens in their documented formats, found from the runs that contain them.
 //!
-//! A token that begins with enough bytes of the token alphabet is looked up by
-//! the first three bytes of its run. One whose run starts behind a mark (`SG.`,
-//! `hvs.`) is looked up by the three bytes before that run. What fits neither
-//! is an anchor of the first stage.
+//! A token that begins with enough bytes of the token alphabet is looked up by the
+//! first three bytes of its run. A token whose run starts after a mark (`SG.`,
+//! `hvs.`) is looked up by the three bytes before that run. All other tokens get an
+//! anchor in the first stage.
 
 mod index;
 mod route;
@@ -21,7 +21,7 @@ use index::{Index, KEY};
 use route::{Route, fixed_bytes};
 pub(in crate::redact::engine) use stock::is_stock;
 
-/// How long a run of the token alphabet must be to deserve a look.
+/// The least length of a run of the token alphabet that is examined.
 pub(in crate::redact::engine) const RUN: usize = 16;
 
 /// How many bytes before the place that leads to a token the token may begin.
@@ -35,8 +35,8 @@ struct Prefix {
     check: Check,
 }
 
-/// Whether what stands behind a prefix is no token: of a prefix that hardly
-/// turns up by chance more is taken.
+/// Returns whether the text after a prefix is a dummy. After a prefix that is rare by
+/// chance, more texts count as tokens.
 pub(in crate::redact::engine) fn is_dummy(check: Check, prefix: &str, body: &[u8]) -> bool {
     if check == Check::None && prefix.len() >= CERTAIN {
         is_stock(body)
@@ -45,8 +45,8 @@ pub(in crate::redact::engine) fn is_dummy(check: Check, prefix: &str, body: &[u8
     }
 }
 
-/// Which four bytes from the start of a token are its anchor, and where they
-/// begin: those of its prefix, of `len` bytes, that other texts have least often.
+/// Returns the four bytes of a token that serve as its anchor, and their offset. They
+/// are the rarest bytes of its prefix, which has `len` bytes.
 fn rarest(bytes: &[ByteSet], len: usize) -> (usize, Anchor) {
     let anchor = |from: usize| {
         let set = |at: usize| bytes.get(from + at).copied().unwrap_or(ByteSet::ANY);
@@ -57,7 +57,7 @@ fn rarest(bytes: &[ByteSet], len: usize) -> (usize, Anchor) {
     rarest.unwrap_or_else(|| (0, anchor(0)))
 }
 
-/// How long a prefix is that hardly turns up by chance.
+/// The length of a prefix that is rare by chance.
 const CERTAIN: usize = 4;
 
 /// All token rules that are on.
@@ -114,31 +114,31 @@ impl Tokens {
         this
     }
 
-    /// The anchors without which some tokens would not be found.
+    /// Returns the anchors of tokens that runs do not lead to.
     pub(in crate::redact::engine) fn anchors(&self) -> &[Anchor] {
         &self.anchors
     }
 
-    /// Looks for tokens that begin at `at`, in a run of the token alphabet.
+    /// Reports tokens that begin at `at`, in a run of the token alphabet.
     #[inline]
     pub(in crate::redact::engine) fn find_at(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
         self.find(&self.at_run, text, at, at, sink);
     }
 
-    /// Whether a token may begin in a run with these bytes.
+    /// Returns whether a token may begin in a run with these bytes.
     #[inline]
     pub(in crate::redact::engine) fn may_begin(&self, bytes: [u8; KEY + 1]) -> bool {
         self.at_run.may_hold(bytes)
     }
 
-    /// Whether a token may go on with these bytes, in the last of which its run
-    /// starts.
+    /// Returns whether a token may continue with these bytes, the last of which
+    /// starts its run.
     #[inline]
     pub(in crate::redact::engine) fn may_go_on(&self, bytes: [u8; KEY + 1]) -> bool {
         self.before_run.may_hold(bytes)
     }
 
-    /// Looks for tokens in which a run starts at `at`.
+    /// Reports tokens in which a run starts at `at`.
     #[inline]
     pub(in crate::redact::engine) fn find_before(
         &self,
@@ -151,9 +151,9 @@ impl Tokens {
         }
     }
 
-    /// Looks for tokens that begin where a value does and whose run comes later.
+    /// Reports tokens that begin where a value does and whose run comes later.
     ///
-    /// A value that is hidden whole no longer leads from its run to its start.
+    /// If the whole value was replaced, its run no longer leads to its start.
     #[inline]
     pub(in crate::redact::engine) fn find_at_value(
         &self,
@@ -164,7 +164,7 @@ impl Tokens {
         self.find(&self.at_value, text, at, at, sink);
     }
 
-    /// Looks for tokens that begin at an anchor.
+    /// Reports tokens that begin at an anchor.
     #[inline]
     pub(in crate::redact::engine) fn find_anchored(
         &self,
@@ -214,8 +214,8 @@ impl Tokens {
         }
     }
 
-    /// Reports the token that starts at `start`; one that another follows
-    /// without anything between counts if that one does.
+    /// Reports the token that starts at `start`. If another token follows
+    /// immediately, the first one counts only if that one does.
     fn chain(
         &self,
         prefix: u16,
@@ -243,8 +243,8 @@ impl Tokens {
                 return false;
             }
         }
-        // What ends with a mark at a placeholder went on before that was made;
-        // `NAME=` is an assignment that was settled.
+        // A token that ends with a mark at a placeholder continued before the
+        // placeholder was made. `NAME=` is an assignment that was already settled.
         let joined = |last: u8| class(last) & ALNUM == 0;
         if text.before(hit.end).is_some_and(joined) && text.is_before_placeholder(hit.end) {
             return false;
@@ -254,17 +254,17 @@ impl Tokens {
     }
 }
 
-/// How many tokens may follow each other without anything between.
+/// The greatest number of tokens that follow each other immediately.
 const MOST_CHAIN: usize = 8;
 
-/// The token that starts at `start`, whatever follows it.
+/// Returns the token that starts at `start`, whatever follows it.
 fn token(prefix: &Prefix, text: &Text<'_>, start: usize) -> Option<Hit> {
     if !text.is(start, prefix.text.as_bytes()) {
         return None;
     }
     let body = start + prefix.text.len();
     let mut end = prefix.body.end_in(text, body)?;
-    // The full stop of a sentence is no part of a token.
+    // A full stop at the end of a sentence is not part of a token.
     while prefix.body.can_shrink() && text.before(end) == Some(b'.') {
         end -= 1;
     }
@@ -289,8 +289,8 @@ fn token(prefix: &Prefix, text: &Text<'_>, start: usize) -> Option<Hit> {
     })
 }
 
-/// Whether the byte before `at` is the last of an escape such as `\n`, `\u003d`
-/// or `%3D`, not a letter or digit of the text.
+/// Returns whether the byte before `at` is the last byte of an escape such as `\n`,
+/// `\u003d` or `%3D`, and not a letter or digit of the text.
 pub(in crate::redact::engine) fn is_escape(text: &Text<'_>, at: usize) -> bool {
     let back = |count: usize| at.checked_sub(count);
     let hex = |from: usize| text.slice(from, at).iter().all(u8::is_ascii_hexdigit);

@@ -1,25 +1,25 @@
-//! Which place of a text leads to a token.
+//! Routes: the places of a text that lead to a token.
 
 use super::index::KEY;
 use super::{MOST_BACK, RUN};
 use crate::redact::engine::prefilter::TOKEN_SET;
 use crate::redact::text::{ByteSet, Shape};
 
-/// How many keys one prefix may be looked up by.
+/// The greatest number of keys by which one prefix is looked up.
 const MOST_KEYS: u32 = 64;
 
-/// Which place of a text leads to a token.
+/// The place of a text that leads to a token.
 pub(super) enum Route {
-    /// The start of a run, which is the token's start.
+    /// The start of a run that is the start of the token.
     Run,
-    /// The start of a run that lies this many bytes behind the token's start.
+    /// The start of a run, which lies this many bytes after the start of the token.
     Behind(usize),
-    /// The token's first bytes, as an anchor.
+    /// An anchor in the first bytes of the token.
     Anchor,
 }
 
 impl Route {
-    /// The route to a token of which `bytes` says what stands where.
+    /// Returns the route to a token whose first bytes are in the sets `bytes`.
     pub(super) fn of(bytes: &[ByteSet]) -> Self {
         let first = bytes.get(..RUN);
         if first.is_some_and(|first| first.iter().all(|set| set.is_subset(TOKEN_SET))) {
@@ -37,15 +37,15 @@ impl Route {
     }
 }
 
-/// Whether the bytes before `at` are few enough to look the token up by.
+/// Returns whether the bytes before `at` have few enough values to look the token up.
 fn is_way(bytes: &[ByteSet], at: usize) -> bool {
     let key = at.checked_sub(KEY).and_then(|from| bytes.get(from..at));
     let ways = |key: &[ByteSet]| key.iter().map(|set| set.len()).product::<u32>();
     at <= MOST_BACK && key.is_some_and(|key| ways(key) <= MOST_KEYS)
 }
 
-/// Which bytes may stand at each place from the start of a token, as far as the
-/// places are fixed.
+/// Returns the bytes that may stand at each offset of a token, as far as the offsets
+/// are fixed.
 pub(super) fn fixed_bytes(prefix: &str, body: &Shape) -> Vec<ByteSet> {
     let mut bytes = Vec::with_capacity(MOST_BACK + 2 * RUN);
     bytes.extend(prefix.bytes().map(ByteSet::of));
