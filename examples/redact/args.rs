@@ -6,37 +6,36 @@ use std::thread;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 
-/// What `--help` prints.
+/// The output of `--help`.
 pub(crate) const HELP: &str = "\
 Finds secrets in text and replaces them.
 
 usage: redact [OPTIONS] [FILE|DIR…]
 
-Reads standard input when no path is given (or for `-`) and writes the redacted
-text to standard output. Files come one after the other, as `cat` would print
-them; files of a directory come in the order of their names, each after a line
-`==> path <==`. Directories are walked with respect to .gitignore and .ignore
-files; hidden files are read, `.git` and files with a NUL in their first 8 KB
-are not.
+Reads standard input if no path is given (or for `-`) and writes the redacted
+text to standard output. Files are written one after the other, as `cat` would
+print them. The files of a directory are sorted by name, each after a line
+`==> path <==`. Directories honor .gitignore and .ignore files. Hidden files are
+read; `.git` and files with a NUL in their first 8 KB are not.
 
   --preset secrets|secrets-and-pii  what to look for (default: secrets)
-  --rules FILE       more rules, in TOML; may be given again
-  --config FILE      more rules, as a configuration of gitleaks; may be given again
-  --report json|sarif  write a report of what was found, and no text
+  --rules FILE       more rules, in TOML (repeatable)
+  --config FILE      more rules, from a gitleaks configuration (repeatable)
+  --report json|sarif  write a report of the findings instead of the text
   --jsonl            read lines {\"id\", \"text\"}, write lines {\"id\", \"redacted\",
-                     \"findings\"} in the same order; empty lines are passed over
-  --output DIR       write redacted copies under DIR; binary files are left out
-  --in-place         replace files that hold something by their redacted form
-  --check            exit with 1 when anything was found
-  --threads N        files at a time (default: the processor's cores, 8 at most)
+                     \"findings\"} in the same order; empty lines are skipped
+  --output DIR       write redacted copies under DIR; binary files are skipped
+  --in-place         replace files with findings by their redacted form
+  --check            exit with 1 if anything was found
+  --threads N        files processed at a time (default: the number of cores, at most 8)
   --demo             run on a small sample text
   --help, --version
 
-Exit code: 0, with --check 1 when anything was found, 2 on errors. Findings and
-errors name files, lines and columns, never values.
+Exit code: 0, or 1 with --check if anything was found, or 2 on errors. Findings
+and errors name files, lines and columns, never values.
 ";
 
-/// What to do with the redacted text.
+/// The output of the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     InPlace,
@@ -53,7 +52,7 @@ pub(crate) enum Format {
     Sarif,
 }
 
-/// Which built-in rules are on.
+/// The built-in rules that are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Preset {
     Secrets,
@@ -73,7 +72,7 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
 }
 
-/// What the command line asks for.
+/// The action that the command line requests.
 #[derive(Debug)]
 pub(crate) enum Request {
     Help,
@@ -81,7 +80,7 @@ pub(crate) enum Request {
     Version,
 }
 
-/// Reads the command line.
+/// Parses the command line.
 pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error> {
     let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let mut options = Options {
@@ -139,7 +138,7 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error
 impl Options {
     fn set(&mut self, mode: Mode) -> Result<(), lexopt::Error> {
         if self.mode != Mode::Text && self.mode != mode {
-            let text = "of `--report`, `--jsonl`, `--output` and `--in-place` only one is possible";
+            let text = "only one of `--report`, `--jsonl`, `--output` and `--in-place` can be used";
             return Err(text.into());
         }
         self.mode = mode;
@@ -149,7 +148,7 @@ impl Options {
     fn check(&self) -> Result<(), lexopt::Error> {
         let stdin = self.paths.is_empty() || self.paths.iter().any(|path| path == "-");
         if self.demo && !self.paths.is_empty() {
-            return Err("`--demo` brings its own text and takes no path".into());
+            return Err("`--demo` has its own text and takes no path".into());
         }
         if matches!(self.mode, Mode::InPlace | Mode::Mirror(_)) && stdin {
             return Err("`--in-place` and `--output` need a file or directory".into());

@@ -1,24 +1,24 @@
-//! One text through the stream: bounded memory, whatever its size.
+//! Streaming of one text, with bounded memory whatever its size.
 
 use std::fmt;
 use std::io::{self, Read, Write};
 
 use confidant::redact::{Finding, Redactor, StreamRedactor};
 
-/// How much is read at a time.
+/// The number of bytes read at a time.
 const CHUNK: usize = 256 * 1024;
 
-/// What one chunk brought.
+/// The result of one chunk.
 pub(crate) struct Step<'a> {
-    /// The chunk as it was read; empty at the end of the text.
+    /// The chunk as read. Empty at the end of the text.
     pub(crate) chunk: &'a [u8],
-    /// The redacted text that is settled now.
+    /// The redacted text that is now settled.
     pub(crate) output: &'a [u8],
-    /// What was found in it, with spans that count from the start of the text.
+    /// The findings in `output`, with spans counted from the start of the text.
     pub(crate) findings: &'a [Finding],
 }
 
-/// Which side of a copy failed.
+/// The side of a copy that failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Read(io::Error),
@@ -34,7 +34,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Redacts `reader` into `writer`, calling `each` after every chunk.
+/// Redacts `reader` into `writer` and calls `each` after every chunk.
 pub(crate) fn copy(
     redactor: &Redactor,
     reader: &mut impl Read,

@@ -1,4 +1,4 @@
-//! What there is to read: standard input, files, trees.
+//! The inputs: standard input, files and directory trees.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,36 +8,36 @@ use ignore::WalkBuilder;
 
 use crate::args::{Mode, Options};
 
-/// The text that `--demo` runs on.
+/// The text for `--demo`.
 pub(crate) const DEMO: &str = include_str!("demo.txt");
 
-/// How much of a file is looked at for a NUL.
+/// How much of a file is searched for a NUL.
 const PROBE: u64 = 8 * 1024;
 
-/// Where a text comes from.
+/// The origin of a text.
 #[derive(Debug)]
 pub(crate) enum Origin {
     Demo,
     File,
     Stdin,
-    /// A file that a directory holds: binary ones are passed over.
+    /// A file in a directory. Binary files are skipped.
     Tree,
 }
 
-/// One text to work on.
+/// A text to process.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) origin: Origin,
-    /// The file, or a word for what is none.
+    /// The path of the file, or a name for other inputs.
     pub(crate) path: PathBuf,
-    /// Where the mirrored copy goes, below the output directory.
+    /// The path of the copy below the output directory.
     pub(crate) mirrored: PathBuf,
 }
 
 /// A job, or a path that could not be read.
 pub(crate) type Found = Result<Job, (PathBuf, String)>;
 
-/// Hands all jobs to `take`, in order, until it returns false.
+/// Passes all jobs to `take` in order, until it returns false.
 pub(crate) fn each(options: &Options, mut take: impl FnMut(Found) -> bool) {
     if options.demo || options.paths.is_empty() {
         let (origin, word) = if options.demo {
@@ -120,7 +120,7 @@ fn tree(
     true
 }
 
-/// The named parts of a path, so that it can be joined to another.
+/// Returns the named parts of a path, so that it can be joined to another one.
 fn below(path: &Path) -> PathBuf {
     let parts = path.components();
     parts
@@ -128,7 +128,7 @@ fn below(path: &Path) -> PathBuf {
         .collect()
 }
 
-/// Opens a job's text; `None` if it is a binary file of a tree.
+/// Opens the text of a job. Returns `None` for a binary file in a directory.
 pub(crate) fn open(job: &Job) -> io::Result<Option<Box<dyn Read>>> {
     match job.origin {
         Origin::Demo => Ok(Some(Box::new(DEMO.as_bytes()))),

@@ -1,4 +1,4 @@
-//! Batch mode: one JSON object a line in, one out.
+//! Batch mode: one JSON object per line in and out.
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
@@ -12,20 +12,20 @@ use crate::copy::Failure;
 use crate::progress::Progress;
 use crate::tally::Tally;
 
-/// How much output is gathered before it is written.
+/// The number of bytes collected before they are written.
 const GATHERED: usize = 256 * 1024;
 
-/// What is read from a line; the rest of the object is ignored.
+/// The fields read from a line. The rest of the object is ignored.
 #[derive(Deserialize)]
 struct Record<'a> {
-    /// Any JSON value: it comes back as it is.
+    /// Any JSON value, which is returned unchanged.
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     text: Cow<'a, str>,
 }
 
-/// Redacts every line of `input`; gives the number of lines that were malformed.
+/// Redacts every line of `input`. Returns the number of malformed lines.
 pub(crate) fn run(
     redactor: &Redactor,
     input: &mut impl BufRead,
@@ -100,12 +100,12 @@ fn write(
     Ok(())
 }
 
-/// What is wrong with a line, without a word of it: the parser's own messages
-/// quote what they stumble over.
+/// Returns the fault of a line without its content. The parser's own messages quote
+/// the input.
 fn reason(error: &serde_json::Error) -> &'static str {
     match error.classify() {
         Category::Data => "not an object with a string `text`",
-        Category::Eof => "the JSON value is not complete",
+        Category::Eof => "the JSON value is incomplete",
         Category::Io => "cannot read",
         Category::Syntax => "not valid JSON",
     }

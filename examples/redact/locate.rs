@@ -1,29 +1,31 @@
-//! From byte offsets in a stream to lines and columns.
+//! Conversion of byte offsets in a stream to lines and columns.
 
 use std::ops::Range;
 
-/// A place for people: line and column count from 1, columns in UTF-16 units.
+/// A position for people. Lines and columns count from 1, and columns count UTF-16
+/// units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) line: u64,
     pub(crate) column: u64,
 }
 
-/// Where a finding begins and ends.
+/// The start and end of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Region {
     pub(crate) start: Place,
     pub(crate) end: Place,
 }
 
-/// Follows a text from its start and keeps only the part that it has not passed.
+/// A locator that reads a text from its start and keeps only the part after its
+/// position.
 #[derive(Debug)]
 pub(crate) struct Locator {
     at: Place,
     /// The offset of the first byte in `ahead`.
     offset: usize,
     ahead: Vec<u8>,
-    /// How many bytes of `ahead` are passed already.
+    /// How many bytes of `ahead` were passed.
     passed: usize,
 }
 
@@ -37,7 +39,7 @@ impl Locator {
         }
     }
 
-    /// Takes the next chunk of the text.
+    /// Adds the next chunk of the text.
     pub(crate) fn take(&mut self, chunk: &[u8]) {
         self.ahead.drain(..self.passed);
         self.offset += self.passed;
@@ -45,7 +47,7 @@ impl Locator {
         self.ahead.extend_from_slice(chunk);
     }
 
-    /// The place of a span; spans come in the order of the text.
+    /// Returns the region of a span. Spans must come in the order of the text.
     pub(crate) fn region(&mut self, span: &Range<usize>) -> Region {
         self.pass(span.start);
         let start = self.at;
@@ -56,7 +58,7 @@ impl Locator {
         }
     }
 
-    /// Goes on to `offset`, before which nothing more will be asked for.
+    /// Advances to `offset`. Nothing before it can be located any more.
     pub(crate) fn pass(&mut self, offset: usize) {
         let known = self.offset + self.passed;
         let to = (self.passed + offset.saturating_sub(known)).min(self.ahead.len());
@@ -73,7 +75,7 @@ impl Locator {
     }
 }
 
-/// The UTF-16 units of a character, counted at its first byte.
+/// Returns the UTF-16 units of a character, counted at its first byte.
 const fn units(byte: u8) -> u64 {
     match byte {
         0x80..0xc0 => 0,

@@ -1,8 +1,8 @@
-//! Finds secrets in standard input, files and trees and replaces them.
+//! Finds and replaces secrets in standard input, files and directory trees.
 //!
-//! `cargo run --release --example redact -- --help` says how. Texts go through
-//! the stream, so memory stays small whatever their size; with `--jsonl` the
-//! longest line must fit.
+//! Run `cargo run --release --example redact -- --help` for usage. Texts are
+//! streamed, so memory use stays small whatever their size. With `--jsonl`, the
+//! longest line must fit into memory.
 #![allow(
     clippy::print_stderr,
     reason = "a program talks to people on standard error"
@@ -37,7 +37,7 @@ use tally::Tally;
 use work::Run;
 
 const ERROR: u8 = 2;
-/// How many configurations may extend each other.
+/// The greatest number of configurations in a chain of extensions.
 const MOST_EXTENDED: usize = 8;
 
 fn main() -> ExitCode {
@@ -85,7 +85,7 @@ fn redactor(options: &Options) -> Result<Redactor, String> {
     Ok(builder.build())
 }
 
-/// Reads rules and runs the examples in them: a rule that does not do what its
+/// Reads rules and runs their examples, because a rule that does not do what its
 /// author says is worse than none.
 fn rules(file: &Path) -> Result<RuleSet, String> {
     let text = read(file)?;
@@ -94,8 +94,8 @@ fn rules(file: &Path) -> Result<RuleSet, String> {
     Ok(rules)
 }
 
-/// Reads a configuration of gitleaks and the files that it extends, whose paths
-/// count from the working directory.
+/// Reads a gitleaks configuration and the files that it extends. Their paths are
+/// relative to the working directory.
 fn config(file: &Path) -> Result<RuleSet, String> {
     let parse =
         |file: &Path| GitleaksConfig::parse(&read(file)?).map_err(|error| error.to_string());
@@ -116,7 +116,7 @@ fn read(file: &Path) -> Result<String, String> {
     fs::read_to_string(file).map_err(|error| format!("cannot read: {error}"))
 }
 
-/// Does all jobs and gives the exit code; an error is one of standard output.
+/// Runs all jobs and returns the exit code. An error is one of standard output.
 fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
     let mut stdout = io::stdout();
     if let Mode::Report(format) = options.mode {
@@ -143,7 +143,7 @@ fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
     }
     stdout.flush()?;
     if tally.skipped > 0 {
-        eprintln!("redact: {} binary files were passed over", tally.skipped);
+        eprintln!("redact: {} binary files were skipped", tally.skipped);
     }
     for (file, error) in tally.errors() {
         eprintln!("redact: {}: {error}", report::display(file));
@@ -155,8 +155,7 @@ fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
     })
 }
 
-/// Finds jobs on this thread, which may only be a few ahead, and does them on
-/// others.
+/// Finds jobs on this thread, at most a few ahead, and runs them on other threads.
 fn all_jobs(run: &Run<'_>, line: &Line<io::Stdout>) -> Tally {
     let total = Mutex::new(Tally::default());
     let broken = AtomicBool::new(false);

@@ -1,12 +1,12 @@
-//! Files are worked on side by side, their output comes in order.
+//! Ordered output of files that are processed in parallel.
 
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// How much one file's output may wait in memory for its turn.
+/// How much output of one file may wait in memory for its turn.
 const WAITING: usize = 256 * 1024;
 
-/// Standard output, which jobs write to one after the other.
+/// Standard output, to which jobs write one after the other.
 pub(crate) struct Line<W> {
     state: Mutex<State<W>>,
     moved: Condvar,
@@ -15,7 +15,7 @@ pub(crate) struct Line<W> {
 struct State<W> {
     turn: u64,
     output: W,
-    /// Whether the next byte is a separator that has nothing before it.
+    /// Whether the next byte is a separator with nothing before it.
     at_start: bool,
 }
 
@@ -32,8 +32,8 @@ impl<W: Write> Line<W> {
         }
     }
 
-    /// The place of job `number` in the line; `separated` jobs begin each piece
-    /// with a byte that is dropped for the first piece of all.
+    /// Returns the place of job `number` in the line. Each piece of a `separated` job
+    /// begins with a byte that is dropped for the very first piece.
     pub(crate) const fn place(&self, number: u64, separated: bool) -> Place<'_, W> {
         Place {
             line: self,
@@ -43,7 +43,7 @@ impl<W: Write> Line<W> {
         }
     }
 
-    /// The output, once no job is left.
+    /// Returns the output after all jobs are finished.
     pub(crate) fn into_inner(self) -> W {
         self.state
             .into_inner()
@@ -56,7 +56,7 @@ impl<W: Write> Line<W> {
     }
 }
 
-/// A writer whose bytes come out when all jobs before it are done.
+/// A writer whose bytes are written after all earlier jobs are finished.
 pub(crate) struct Place<'a, W: Write> {
     line: &'a Line<W>,
     number: u64,
@@ -65,7 +65,7 @@ pub(crate) struct Place<'a, W: Write> {
 }
 
 impl<W: Write> Place<'_, W> {
-    /// Waits for the turn, then writes what has been waiting.
+    /// Waits for its turn, then writes the waiting bytes.
     fn write_waiting(&mut self) -> io::Result<()> {
         let mut state = self.line.lock();
         while state.turn < self.number {
@@ -88,7 +88,7 @@ impl<W: Write> Place<'_, W> {
         written
     }
 
-    /// Writes all that is left and lets the next job write.
+    /// Writes the rest and lets the next job write.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.write_waiting()
     }

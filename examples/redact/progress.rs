@@ -1,11 +1,11 @@
-//! A line on standard error while long work goes on.
+//! A progress line on standard error during long runs.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes and files so far, shared by all threads.
+/// The bytes and files so far, shared by all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     bytes: AtomicU64,
@@ -24,13 +24,13 @@ impl Progress {
         self.files.fetch_add(1, Relaxed);
     }
 
-    /// Whether a person watches: standard error is a terminal, and standard
-    /// output, which would run into it, is not.
+    /// Returns whether a person is watching: standard error is a terminal, and
+    /// standard output, which would be mixed with it, is not.
     pub(crate) fn is_watched() -> bool {
         io::stderr().is_terminal() && !io::stdout().is_terminal()
     }
 
-    /// Shows progress until [`end`](Self::end); nothing in the first second.
+    /// Shows progress until [`end`](Self::end), but nothing in the first second.
     pub(crate) fn show(&self) {
         let start = Instant::now();
         let mut shown = false;
@@ -54,7 +54,7 @@ impl Progress {
         }
     }
 
-    /// Lets [`show`](Self::show) return.
+    /// Makes [`show`](Self::show) return.
     pub(crate) fn end(&self) {
         let gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         self.done.store(true, Relaxed);

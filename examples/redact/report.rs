@@ -1,4 +1,4 @@
-//! Reports of what was found, as JSON and as SARIF; neither shows a value.
+//! Reports of the findings as JSON and SARIF, without values.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use crate::args::{Format, Options, Preset};
 use crate::locate::Region;
 use crate::tally::Tally;
 
-/// What stands before the findings.
+/// Writes the part before the findings.
 pub(crate) fn head(format: Format, options: &Options, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Json => {
@@ -32,7 +32,7 @@ pub(crate) fn head(format: Format, options: &Options, out: &mut impl Write) -> i
     }
 }
 
-/// One finding, after a comma.
+/// Writes one finding after a comma.
 pub(crate) fn finding(
     format: Format,
     file: &Path,
@@ -85,13 +85,13 @@ pub(crate) fn finding(
     writeln!(out)
 }
 
-/// The encodings around a finding, the outermost first.
+/// Returns the encodings around a finding, outermost first.
 fn encodings(finding: &Finding) -> Vec<&'static str> {
     let layers = finding.decoded_from().iter();
     layers.map(|encoding| encoding.name()).collect()
 }
 
-/// What stands behind the findings.
+/// Writes the part after the findings.
 pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::Result<()> {
     match format {
         Format::Json => {
@@ -163,18 +163,18 @@ fn level(kind: Kind) -> &'static str {
     }
 }
 
-/// The kind as reports write it.
+/// Returns the kind as written in reports.
 pub(crate) fn label(kind: Kind) -> String {
     kind.label().to_ascii_lowercase()
 }
 
-/// The path for people, without a leading `./`.
+/// Returns the path for display, without a leading `./`.
 pub(crate) fn display(file: &Path) -> String {
     let file = file.strip_prefix(".").unwrap_or(file);
     file.to_string_lossy().into_owned()
 }
 
-/// The path as a URI, relative unless it lies elsewhere, percent-encoded.
+/// Returns the path as a percent-encoded URI. It is relative if the path is.
 pub(crate) fn uri(file: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let file = file.strip_prefix(&here).unwrap_or(file);

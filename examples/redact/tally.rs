@@ -1,4 +1,4 @@
-//! What a run came to.
+//! The results of a run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use confidant::redact::{Finding, Kind};
 
 use crate::report::label;
 
-/// Counts of a run, of one file or of all.
+/// Counts for one file or for a whole run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) bytes: u64,
@@ -31,7 +31,7 @@ impl Tally {
         }
     }
 
-    /// Notes what went wrong with the job of that number.
+    /// Records the error of the job with this number.
     pub(crate) fn error(&mut self, number: u64, file: &Path, error: String) {
         self.errors.insert(number, (file.to_owned(), error));
     }
@@ -47,21 +47,21 @@ impl Tally {
         }
     }
 
-    /// What went wrong, in the order of the files.
+    /// Returns the errors in the order of the files.
     pub(crate) fn errors(&self) -> impl ExactSizeIterator<Item = (&Path, &str)> {
         self.errors
             .values()
             .map(|(file, error)| (file.as_path(), error.as_str()))
     }
 
-    /// The rules that found something.
+    /// Returns the rules that found something.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, Kind)> {
         self.rules
             .iter()
             .map(|(rule, &(kind, _))| (rule.as_str(), kind))
     }
 
-    /// How many values of each kind were found.
+    /// Returns the number of values found of each kind.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (String, u64)> {
         let mut kinds = BTreeMap::new();
         for &(kind, count) in self.rules.values() {

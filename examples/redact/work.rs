@@ -1,4 +1,4 @@
-//! One job from its text to its output.
+//! The processing of one job from its text to its output.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -16,10 +16,10 @@ use crate::progress::Progress;
 use crate::report;
 use crate::tally::Tally;
 
-/// How much of a file of lines is read at a time.
+/// How much of a JSON-lines file is read at a time.
 const LINES: usize = 256 * 1024;
 
-/// What every job needs.
+/// The state shared by all jobs.
 pub(crate) struct Run<'a> {
     pub(crate) options: &'a Options,
     pub(crate) progress: &'a Progress,
@@ -27,7 +27,7 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Does one job; `output` is its place in standard output.
+    /// Runs one job. `output` is its place in standard output.
     pub(crate) fn job(
         &self,
         job: &Job,
@@ -35,7 +35,7 @@ impl Run<'_> {
         output: &mut impl Write,
     ) -> Result<(), String> {
         let is_file = matches!(job.origin, Origin::File | Origin::Tree);
-        // The texts of records are not those of their file.
+        // Records in a file are not the contents of that file.
         if !is_file || self.options.mode == Mode::Jsonl {
             return self.opened(job, tally, output);
         }
@@ -119,8 +119,8 @@ impl Run<'_> {
         copy().map_err(|failure: Failure| failure.to_string())
     }
 
-    /// Writes findings with their places. The redactor removes what it finds
-    /// here, so that the length of its output tells how much is settled.
+    /// Writes findings with their positions. In this mode the redactor removes its
+    /// findings, so the length of its output shows how much of the text is settled.
     fn report(
         &self,
         format: Format,
@@ -168,8 +168,8 @@ impl Run<'_> {
         copied.map_err(|failure| failure.to_string())
     }
 
-    /// Writes the redacted text beside the file, then puts it in its place at
-    /// once; a file in which nothing is found is not touched.
+    /// Writes the redacted text to a new file and then renames it over the original.
+    /// A file without findings is not touched.
     fn in_place(
         &self,
         path: &Path,
@@ -202,7 +202,7 @@ impl Run<'_> {
     }
 }
 
-/// A name for the new text, in the same directory so that it can be renamed.
+/// Returns a name for the new file, in the same directory so that it can be renamed.
 fn beside(path: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());

@@ -1,10 +1,10 @@
-//! Finding and replacing secrets and structured personal data in text.
+//! Redaction of secrets and structured personal data in text.
 //!
-//! A [`Redactor`] holds rules and what is to become of the values that they find.
-//! It is built once, is cheap to clone, and serves all threads. What it gives back
-//! is [`Redacted`]: the text with the values replaced, and a [`Finding`] for each
-//! of them, which says which rule matched and where, never what. Only a redactor
-//! makes a `Redacted`, so a sink that takes one cannot be given anything else.
+//! A [`Redactor`] holds rules and the operators that replace what they find. It is
+//! built once, is cheap to clone, and serves all threads. It returns [`Redacted`]: the
+//! text with its values replaced, and a [`Finding`] for each value, which has the rule
+//! and the place but never the value. Only a redactor creates a `Redacted`, so a sink
+//! that takes one cannot receive anything else.
 //!
 //! ```
 //! use confidant::redact::{Key, Kind, Operator, Redactor};
@@ -19,42 +19,41 @@
 //! ```
 //!
 //! # Rules and presets
-//! [`Redactor::secrets`], which is also the default, has every built-in rule for
-//! secrets, and payment cards and IBANs where they are beyond doubt: tokens by the formats that their providers document, values beside a
-//! provider's name, private keys, passwords in addresses, headers, cookies, and
-//! assignments in the syntaxes in which people assign.
-//! [`Redactor::secrets_and_pii`] adds personal data that has a form to check:
-//! e-mail and network addresses, telephone numbers, cards, accounts, wallets, and
-//! the identity numbers of some forty countries; [the manual](crate::manual::presets)
-//! says what each preset covers. [`BuiltInRule::all`] lists all rules, each
-//! with its provider, the documentation of its format, examples and
-//! counter-examples.
+//! [`Redactor::secrets`], the default, has every built-in rule for secrets, and payment
+//! cards and IBANs that are beyond doubt. The rules find tokens in documented formats,
+//! values next to a provider's name, private keys, passwords in addresses, headers,
+//! cookies, and assignments in all common syntaxes. [`Redactor::secrets_and_pii`] adds
+//! personal data in a checkable form: e-mail and network addresses, telephone numbers,
+//! cards, accounts, wallets, and the identity numbers of about forty countries. [The
+//! manual](crate::manual::presets) describes what each preset covers.
+//! [`BuiltInRule::all`] lists all rules, each with its provider, the documentation of
+//! its format, examples and counter-examples.
 //!
-//! [`Redactor::builder`] begins as the preset for secrets and takes more: a
-//! category, what is to be switched off, an [`AllowList`] of values that may be
-//! seen, the least confidence that counts, a [`Detector`] for what has no form.
+//! [`Redactor::builder`] starts as the preset for secrets. It adds categories, kinds and
+//! rules or removes them. It also takes an [`AllowList`] of values that may be shown, a
+//! minimum confidence, and a [`Detector`] for values without a form.
 #![cfg_attr(
     feature = "rules",
-    doc = "Rules of one's own are written in TOML, with examples in them that can be run: a [`RuleSet`]; the page on rules of the manual has the format. [Configurations of gitleaks](RuleSet::from_gitleaks) are read too; [`Redactor::for_path`] tells a redactor of which file its texts are."
+    doc = "You can write your own rules in TOML, with examples that run as tests: see [`RuleSet`] and [the manual](crate::manual::rules). [gitleaks configurations](RuleSet::from_gitleaks) are supported too. [`Redactor::for_path`] tells a redactor which file its texts come from."
 )]
 //!
-//! [`KnownValues`] are found wherever they stand: all that a vault holds, say.
-//! They are kept as fingerprints under a key, and may come and go at any time.
+//! [`KnownValues`], such as all values in a vault, are found wherever they occur. They
+//! are kept as keyed fingerprints and can be added and removed at any time.
 //!
 //! # Operators
-//! An [`Operator`] says what takes the place of a value: a label (the default), a
+//! An [`Operator`] determines what replaces a value: a label (the default), a
 //! placeholder, a mask, a digest or a surrogate under a [`Key`], or nothing. A
-//! [`PlaceholderMap`] remembers which value stands behind which placeholder, so that a
-//! model's answer can be [restored](PlaceholderMap::restore), also as it arrives
-//! ([`Restorer`]). A [`Report`] counts what was removed.
+//! [`PlaceholderMap`] remembers the value behind each placeholder, so a model's answer
+//! can be [restored](PlaceholderMap::restore), even while it arrives ([`Restorer`]). A
+//! [`Report`] counts what was removed.
 //!
 //! # Streams, files, logs
-//! [`StreamRedactor`] takes chunks, however they are cut, and gives out what is
-//! settled; [`RedactingWriter`] and [`RedactingReader`] put it between a program
-//! and its files.
+//! [`StreamRedactor`] takes chunks, however they are cut, and returns text as soon as it
+//! is settled. [`RedactingWriter`] and [`RedactingReader`] redact between a program and
+//! its files.
 #![cfg_attr(
     feature = "async",
-    doc = "[`RedactedStream`] is an asynchronous stream of text, redacted."
+    doc = "[`RedactedStream`] redacts an asynchronous stream of text."
 )]
 #![cfg_attr(
     feature = "tracing",
@@ -62,40 +61,40 @@
 )]
 #![cfg_attr(
     feature = "json",
-    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) resolve escapes, take keys as context, and leave JSON that is JSON."
+    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) resolve escapes, use keys as context, and keep JSON valid."
 )]
 //!
 //! # How it works
-//! One pass with the processor's vector instructions marks the few places that
-//! deserve a look: where runs of 16 or more letters, digits, `_` and `-` begin,
-//! since nearly every credential holds one, and the first four bytes of a few
-//! words and marks, such as `pass` and `://`. Tables lead from each place to the
-//! matchers of its sort, which read a bounded number of bytes: a prefix, an
-//! alphabet, a length, the neighbours, a checksum where the format has one, the
-//! name beside the value, and how random the value looks. No pattern runs over a
-//! whole text, so time is linear in its length. Overlaps are settled from left to
-//! right: what any rule covers stays covered, and the surer one keeps its bounds.
+//! One pass with vector instructions marks the few places that need examination. These
+//! are runs of 16 or more letters, digits, `_` and `-`, which nearly every credential
+//! contains, and anchors: the first four bytes of a few words and punctuation marks,
+//! such as `pass` and `://`. From each place, tables lead to matchers, which read a
+//! bounded number of bytes. They test the prefix, the alphabet, the length, the bytes on
+//! either side, a checksum if the format has one, the name next to the value, and how
+//! random the value looks. No pattern runs over a whole text, so the time is linear in
+//! its length. Overlaps are resolved from left to right. Text that any rule covers stays
+//! covered, and the rule with the higher confidence keeps its bounds. [The
+//! manual](crate::manual::design) describes the design.
 //!
 //! # Encodings
-//! Text in base 64, hexadecimal digits, percent-encoding, escapes with a backslash,
-//! character references, quoted-printable and UTF-16, and values in several pieces,
-//! are decoded where marks lead to them and read by the same rules, up to three
-//! layers deep. What is replaced are the bytes that carry the value, and
-//! [`Finding::decoded_from`] says how they did.
+//! Base 64, hexadecimal digits, percent-encoding, backslash escapes, character
+//! references, quoted-printable, UTF-16 and values in several pieces are decoded where
+//! marks lead to them. The same rules read the decoded text, up to three layers deep.
+//! The bytes that carry a value are replaced, and [`Finding::decoded_from`] returns the
+//! encodings.
 //!
 //! # Limits
-//! A text may have any length. How far rules read, what streams hold back and all
-//! other limits are in [the manual](crate::manual::limits); what the redactor
-//! protects against is in the [threat model](crate::manual::threat_model).
+//! A text may have any length. [The manual](crate::manual::limits) lists how far rules
+//! read, what streams hold back, and all other limits. The [threat
+//! model](crate::manual::threat_model) describes what the redactor protects against.
 //!
 //! # What it does not do
-//! * It does not find names, postal addresses and whatever else has no form to
-//!   check; a [`Detector`] can.
-//! * It does not undo what is compressed or encrypted, nor more than three encodings
-//!   around each other; a [`Detector`] sees texts as they stand.
+//! * It does not find names, postal addresses or other data without a checkable form. A
+//!   [`Detector`] can.
+//! * It does not decompress or decrypt, and it undoes at most three nested encodings. A
+//!   [`Detector`] sees texts as they are.
 //! * It does not ask a provider whether a credential is live.
-//! * It does not find a secret that is spread over several texts, log events or
-//!   fields.
+//! * It does not find a secret that is spread over several texts, log events or fields.
 
 mod builtin;
 mod custom;

@@ -424,7 +424,7 @@ mod tests {
             (list().prefix("ab"), "prefixes"),
             (list().stopword("ab"), "stopwords"),
             (list().stopword("a".repeat(65)), "stopwords"),
-            (list().rule("Hunter2"), "rule id"),
+            (list().rule("Hunter2"), "valid id"),
         ];
         for (builder, expected) in table {
             let error = builder.build().unwrap_err();

@@ -19,7 +19,7 @@ use crate::redact::text::Window;
 /// Their rules are numbered after the built-in ones: first the rules of the sets in
 /// order, then those of the detectors. All known values share one number.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Given {
+pub(crate) struct Custom {
     #[cfg(feature = "rules")]
     sets: Vec<RuleSet>,
     known: Vec<KnownValues>,
@@ -39,7 +39,7 @@ const KNOWN: u32 = u32::MAX;
 /// The rule id of known values.
 const KNOWN_ID: &str = "known-value";
 
-impl Given {
+impl Custom {
     /// Adds a rule set. Its rules replace earlier ones with the same ids.
     #[cfg(feature = "rules")]
     pub(crate) fn rules(&mut self, set: RuleSet) {
@@ -179,14 +179,14 @@ impl Given {
             let mut base = rules::count();
             for set in &self.sets {
                 if let Some(rule) = set.rules().get(number.checked_sub(base)? as usize) {
-                    return Some((RuleId::Given(rule.id.clone()), rule.kind));
+                    return Some((RuleId::Custom(rule.id.clone()), rule.kind));
                 }
                 base += count(set);
             }
         }
         let number = number.checked_sub(self.detectors_base())?;
         let (id, kind) = self.detectors.name(number)?;
-        Some((RuleId::Given(id.clone()), kind))
+        Some((RuleId::Custom(id.clone()), kind))
     }
 
     /// Returns whether a hit stands, if that can be decided yet.
@@ -235,15 +235,15 @@ impl Given {
 
     fn detectors_base(&self) -> u32 {
         #[cfg(feature = "rules")]
-        let given = self.sets.iter().map(count).sum::<u32>();
+        let of_sets = self.sets.iter().map(count).sum::<u32>();
         #[cfg(not(feature = "rules"))]
-        let given = 0;
-        rules::count() + given
+        let of_sets = 0;
+        rules::count() + of_sets
     }
 }
 
 /// Rule sets and allow-lists also apply to decoded text.
-impl CustomRules for Given {
+impl CustomRules for Custom {
     fn find(&self, text: &[u8], sink: &mut Sink) {
         self.find(&Window::whole(text), sink);
     }

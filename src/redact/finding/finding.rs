@@ -8,6 +8,14 @@ use super::encoding::{Encoding, Layers};
 use super::kind::{Category, Kind};
 
 /// The evidence for a finding beyond its shape.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Redactor, Validation};
+///
+/// let findings = Redactor::default().scan(b"password=fV9s-Rk2xLq7");
+/// assert_eq!(findings[0].validation(), Validation::Judged);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Validation {
@@ -25,14 +33,14 @@ pub enum Validation {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) enum RuleId {
     BuiltIn(&'static str),
-    Given(Arc<str>),
+    Custom(Arc<str>),
 }
 
 impl RuleId {
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::BuiltIn(id) => id,
-            Self::Given(id) => id,
+            Self::Custom(id) => id,
         }
     }
 }

@@ -69,7 +69,16 @@ pub enum Kind {
     Webhook,
 }
 
-/// Secrets or personal data: the two categories of kinds.
+/// The category of a kind: secret or personal data.
+///
+/// # Example
+/// ```
+/// use confidant::redact::{Category, Redactor};
+///
+/// let redactor = Redactor::builder().category(Category::Personal).build();
+/// let redacted = redactor.redact("mail ann@acme-mail.com");
+/// assert_eq!(redacted.findings()[0].category(), Category::Personal);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Category {

@@ -6,7 +6,7 @@ use super::redactor::{Inner, Redactor};
 use crate::redact::builtin::Selection;
 #[cfg(feature = "rules")]
 use crate::redact::custom::RuleSet;
-use crate::redact::custom::{AllowList, Detector, Given, KnownValues};
+use crate::redact::custom::{AllowList, Custom, Detector, KnownValues};
 use crate::redact::engine::Engine;
 #[cfg(doc)]
 use crate::redact::finding::Finding;
@@ -30,7 +30,7 @@ use crate::redact::operator::{Key, Operator};
 #[derive(Clone, Debug)]
 pub struct RedactorBuilder {
     selection: Selection,
-    given: Given,
+    custom: Custom,
     operators: Vec<(Kind, Operator)>,
     operator: Operator,
     fingerprint_key: Option<Key>,
@@ -40,7 +40,7 @@ impl Default for RedactorBuilder {
     fn default() -> Self {
         Self {
             selection: Selection::default(),
-            given: Given::default(),
+            custom: Custom::default(),
             operators: Vec::new(),
             operator: Operator::Label,
             fingerprint_key: None,
@@ -92,7 +92,7 @@ impl RedactorBuilder {
     #[cfg(feature = "rules")]
     #[must_use]
     pub fn rules(mut self, rules: RuleSet) -> Self {
-        self.given.rules(rules);
+        self.custom.rules(rules);
         self
     }
 
@@ -103,7 +103,7 @@ impl RedactorBuilder {
     /// back until its end.
     #[must_use]
     pub fn detector(mut self, detector: Arc<dyn Detector>) -> Self {
-        self.given.detector(detector);
+        self.custom.detector(detector);
         self
     }
 
@@ -114,14 +114,14 @@ impl RedactorBuilder {
     /// [`min_confidence`](Self::min_confidence) exempts them.
     #[must_use]
     pub fn known_values(mut self, values: KnownValues) -> Self {
-        self.given.known_values(values);
+        self.custom.known_values(values);
         self
     }
 
     /// Exempts the values of an allow-list.
     #[must_use]
     pub fn allow(mut self, list: AllowList) -> Self {
-        self.given.allow(list);
+        self.custom.allow(list);
         self
     }
 
@@ -129,7 +129,7 @@ impl RedactorBuilder {
     /// id has no effect.
     #[must_use]
     pub fn disable(mut self, id: impl Into<String>) -> Self {
-        self.given.disable(id.into());
+        self.custom.disable(id.into());
         self
     }
 
@@ -137,7 +137,7 @@ impl RedactorBuilder {
     /// none) to 100.
     #[must_use]
     pub fn min_confidence(mut self, confidence: u8) -> Self {
-        self.given.min_confidence = confidence.min(100);
+        self.custom.min_confidence = confidence.min(100);
         self
     }
 
@@ -168,8 +168,8 @@ impl RedactorBuilder {
     #[must_use]
     pub fn build(self) -> Redactor {
         Redactor::new(Inner {
-            engine: Engine::new(&self.selection, |id| self.given.is_off(id)),
-            given: self.given,
+            engine: Engine::new(&self.selection, |id| self.custom.is_off(id)),
+            custom: self.custom,
             operators: self.operators,
             operator: self.operator,
             fingerprint_key: self.fingerprint_key,

@@ -10,7 +10,7 @@ use super::scanner::Scanner;
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
-use crate::redact::custom::{Given, detector};
+use crate::redact::custom::{Custom, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
 use crate::redact::finding::{Category, Finding, Kind, RuleId};
 use crate::redact::operator::{Key, Operator, operator};
@@ -45,7 +45,7 @@ struct File {
 
 pub(super) struct Inner {
     pub(super) engine: Engine,
-    pub(super) given: Given,
+    pub(super) custom: Custom,
     pub(super) operators: Vec<(Kind, Operator)>,
     pub(super) operator: Operator,
     pub(super) fingerprint_key: Option<Key>,
@@ -119,7 +119,7 @@ impl Redactor {
     pub fn for_path(&self, path: &str) -> Self {
         let file = File {
             path: path.into(),
-            rules: self.inner.given.file_rules(path),
+            rules: self.inner.custom.file_rules(path),
         };
         Self {
             inner: self.inner.clone(),
@@ -249,12 +249,12 @@ impl Redactor {
 
     /// Returns whether any rule or detector needs the whole text.
     pub(crate) fn needs_whole_text(&self) -> bool {
-        self.inner.given.needs_whole_text() || !self.file_rules().is_empty()
+        self.inner.custom.needs_whole_text() || !self.file_rules().is_empty()
     }
 
     /// Returns the custom rules, lists and detectors.
-    pub(crate) fn given(&self) -> &Given {
-        &self.inner.given
+    pub(crate) fn custom(&self) -> &Custom {
+        &self.inner.custom
     }
 
     pub(crate) fn fingerprint_of(&self, kind: Kind, value: &[u8]) -> Option<[u8; 8]> {
@@ -265,7 +265,7 @@ impl Redactor {
     /// Converts a settled hit in `text` to a finding.
     pub(crate) fn finding(&self, hit: &Hit, text: &[u8]) -> Finding {
         let value = text.get(hit.start..hit.end).unwrap_or_default();
-        let name = self.inner.given.name(hit.rule);
+        let name = self.inner.custom.name(hit.rule);
         let (rule, kind) = name.unwrap_or((RuleId::BuiltIn("unknown"), Kind::Secret));
         Finding {
             rule,
@@ -292,7 +292,7 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn is_clean(&self, text: &[u8]) -> bool {
-        if !self.inner.given.is_plain() {
+        if !self.inner.custom.is_plain() {
             return self.scan(text).is_empty();
         }
         Scanner::is_clean(self, text)

@@ -30,7 +30,7 @@ impl Scanner {
         scanner.find(redactor, &window);
         let Self { mut hits, .. } = scanner;
         let mut sink = Sink::default();
-        redactor.given().detect(text, &mut sink)?;
+        redactor.custom().detect(text, &mut sink)?;
         hits.append(&mut sink.hits);
         let rules = redactor.file_rules().iter();
         hits.extend(rules.filter_map(|&(rule, confidence)| {
@@ -44,7 +44,7 @@ impl Scanner {
                 place: 0,
             })
         }));
-        hits.retain(|hit| redactor.given().verdict(&window, hit) == Verdict::Kept);
+        hits.retain(|hit| redactor.custom().verdict(&window, hit) == Verdict::Kept);
         sort(&mut hits);
         Ok(hits)
     }
@@ -75,9 +75,9 @@ impl Scanner {
         if self.hits.len() > known {
             sort(&mut self.hits);
         }
-        let mut bound = self.settled().saturating_sub(redactor.given().most_back());
+        let mut bound = self.settled().saturating_sub(redactor.custom().most_back());
         self.hits
-            .retain(|hit| match redactor.given().verdict(&window, hit) {
+            .retain(|hit| match redactor.custom().verdict(&window, hit) {
                 Verdict::Allowed => false,
                 Verdict::Kept => true,
                 Verdict::Open => {
@@ -106,7 +106,7 @@ impl Scanner {
         let mut sink = Sink::default();
         self.find_built_in(redactor, window, &mut sink);
         self.hits.append(&mut sink.hits);
-        redactor.given().find(window, &mut sink);
+        redactor.custom().find(window, &mut sink);
         if !window.complete {
             let open = sink
                 .first_open()
@@ -120,7 +120,7 @@ impl Scanner {
 
     fn find_built_in(&mut self, redactor: &Redactor, window: &Window<'_>, sink: &mut Sink) {
         let text = Text::new(window.text, window.complete);
-        let scope = Scope::new(redactor.given());
+        let scope = Scope::new(redactor.custom());
         self.settled =
             redactor
                 .engine()

@@ -144,7 +144,7 @@ impl StreamRedactor {
 
     /// Discards text that no rule looks back at.
     fn discard(&mut self) {
-        let look_back = self.redactor.given().look_back();
+        let look_back = self.redactor.custom().look_back();
         let done = self
             .scanner
             .settled()

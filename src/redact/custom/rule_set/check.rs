@@ -23,7 +23,7 @@ pub(super) fn check(rule: &Arc<UserRule>) -> Result<(), Error> {
     }
     for (text, number) in rule.counter_examples.iter().zip(1..) {
         if !found(&alone, text).is_empty() {
-            let what = "is found";
+            let what = "has a finding";
             return Err(failed(RuleCause::CounterExample { number, what }));
         }
     }

@@ -159,7 +159,7 @@ fn what_is_wrong_is_refused_and_named() {
         ("version = 2".into(), "version"),
         (
             "disable = ['hunter3']".into(),
-            "rule is not a built-in one, in `hunter3`",
+            "rule is not a built-in rule, in `hunter3`",
         ),
         ("disable = 'hunter2'".into(), "wrong type"),
         (rule("hunter2 = 1"), "unknown"),
@@ -171,20 +171,20 @@ fn what_is_wrong_is_refused_and_named() {
         ("[[rule]]\nid = 'a'".into(), "missing"),
         (
             "[[rule]]\nid = 'Hunter2'\ndescription = 'd'".into(),
-            "rule 1 has an id",
+            "rule 1 must have an id",
         ),
         (
             format!("[[rule]]\nid = '{}'\ndescription = 'd'", "a".repeat(49)),
-            "rule 1 has an id",
+            "rule 1 must have an id",
         ),
         (
             format!("[[rule]]\nid = 'a'\ndescription = ' '\n{ok}"),
-            "description, or",
+            "a description of",
         ),
         (rule(&format!("{ok}provider = ''")), "provider"),
         (
             format!("{0}{0}", rule(ok)),
-            "the id of another one, in `acme-key`",
+            "the id of another rule, in `acme-key`",
         ),
         (
             format!("[[rule]]\nid = 'github-pat'\ndescription = 'd'\n{ok}"),
@@ -251,7 +251,7 @@ keywords = ['acme']",
         ),
         (
             rule("pattern = '[a&&b]'\nkeywords = ['acme']"),
-            "nothing at all",
+            "never match",
         ),
         (
             rule(
@@ -303,16 +303,16 @@ keywords = ['acme']",
             rule("token = { prefixes = ['acme'], body = 'a{8129}' }"),
             "8128",
         ),
-        (rule(&format!("{token}max_len = 9")), "goes with a pattern"),
+        (rule(&format!("{token}max_len = 9")), "requires a pattern"),
         (
             rule(&format!("{token}keywords = ['acme']")),
-            "goes with a pattern",
+            "requires a pattern",
         ),
-        (rule(&format!("{token}group = 1")), "goes with a pattern"),
+        (rule(&format!("{token}group = 1")), "requires a pattern"),
         ("[[allow]]\nvalues = ['hunter2']".into(), "missing"),
         (
             "[[allow]]\nreason = ''\nvalues = ['hunter2']".into(),
-            "allow-list 1 has no reason",
+            "allow-list 1 must have a reason",
         ),
         (
             "[[allow]]\nreason = 'r'".into(),
@@ -365,11 +365,11 @@ fn examples_are_held_to_what_they_say() {
         ("examples = ['acme=«1»']", "example 1 is not found"),
         ("examples = ['acme=abc']", "example 1 has no secret"),
         ("examples = ['acme=«abc']", "example 1 has no secret"),
-        ("examples = ['acme=«»abc']", "not in pairs"),
-        ("examples = ['acme=»abc«']", "not in pairs"),
+        ("examples = ['acme=«»abc']", "unpaired"),
+        ("examples = ['acme=»abc«']", "unpaired"),
         (
             "counter_examples = ['x', 'acme=hunter']",
-            "counter-example 2 is found",
+            "counter-example 2 has a finding",
         ),
     ];
     for (examples, expected) in table {

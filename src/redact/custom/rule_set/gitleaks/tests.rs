@@ -427,14 +427,14 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ("extend = 1".into(), "`extend` is not a table"),
         (
             "[extend]\nuseDefault = 1".into(),
-            "`extend.useDefault` is neither",
+            "`extend.useDefault` is not a boolean",
         ),
         (
             "[extend]\nuseDefault = true\npath = 'a'".into(),
             "`extend.path` cannot",
         ),
-        ("[extend]\npath = 'hunter2'".into(), "was not given"),
-        ("[extend]\nurl = 'hunter2'".into(), "was not given"),
+        ("[extend]\npath = 'hunter2'".into(), "was not provided"),
+        ("[extend]\nurl = 'hunter2'".into(), "was not provided"),
         ("[extend]\nhunter2 = 'a'".into(), "`extend` has a field"),
         (
             "[extend]\ndisabledRules = 'a'".into(),
@@ -464,7 +464,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule("regex = 'a'\nRegex = 'a'"),
-            "`rules` has one field twice",
+            "`rules` has the same field twice",
         ),
         (
             rule("regex = 'acme(?=b)'"),
@@ -484,7 +484,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule("regex = 'a{9000}'"),
-            "`rules.regex` matches nothing of up to 8192",
+            "`rules.regex` cannot match within 8192",
         ),
         (
             rule("regex = '(?:[ab]{0,999}){999}acme'"),
@@ -496,7 +496,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule(&format!("regex = '{}'", "a".repeat(32_769))),
-            "`rules.regex` has more than 32768",
+            "`rules.regex` is longer than 32768",
         ),
         (
             rule(&format!("{ok}path = '('")),
@@ -504,7 +504,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule(&format!("{ok}secretGroup = 1")),
-            "`rules.secretGroup` is beyond",
+            "`rules.secretGroup` exceeds",
         ),
         (
             rule(&format!("{ok}secretGroup = -1")),
@@ -532,15 +532,15 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             rule(&format!("{ok}keywords = ['']")),
-            "`rules.keywords` are more",
+            "`rules.keywords` must have",
         ),
         (
             rule(&format!("{ok}keywords = ['{}']", "a".repeat(65))),
-            "`rules.keywords` are more",
+            "`rules.keywords` must have",
         ),
         (
             rule(&format!("{ok}keywords = {}", words(1025))),
-            "`rules.keywords` are more",
+            "`rules.keywords` must have",
         ),
         (
             rule(&format!("{ok}keywords = [1]")),
@@ -549,11 +549,11 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         (rule(&format!("{ok}tags = 1")), "`rules.tags` is not a list"),
         (
             rule(&format!("{ok}skipReport = 1")),
-            "`rules.skipReport` is neither",
+            "`rules.skipReport` is not a boolean",
         ),
         (
             rule(&format!("{ok}[[rules.required]]\nid = 'other'")),
-            "`rules.required.id` names",
+            "`rules.required.id` does not name",
         ),
         (
             rule(&format!("{ok}[[rules.required]]\nwithinLines = 1")),
@@ -583,15 +583,15 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
             rule(&format!(
                 "{ok}[rules.allowlist]\nstopwords = ['a']\n[[rules.allowlists]]\nstopwords = ['a']"
             )),
-            "`rules.allowlist` cannot be given together",
+            "`rules.allowlist` cannot be combined",
         ),
         (
             "[allowlist]\nstopwords = ['a']\n[[allowlists]]\nstopwords = ['a']".into(),
-            "`allowlist` cannot be given together",
+            "`allowlist` cannot be combined",
         ),
         (
             list("description = 'd'"),
-            "`commits` of allow-list 2 are missing, and so",
+            "`commits` of allow-list 2 is missing, as are",
         ),
         (
             list("stopwords = ['a']\nhunter2 = 1"),
@@ -623,7 +623,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             list("stopwords = ['']"),
-            "`rules.allowlists.stopwords` of allow-list 2 are more",
+            "`rules.allowlists.stopwords` of allow-list 2 must have",
         ),
         (list(&format!("stopwords = {}", words(16_385))), "stopwords"),
         (
