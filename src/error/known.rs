@@ -1,4 +1,4 @@
-//! What can go wrong with known values.
+//! The causes of errors with known values.
 
 use super::kind::ErrorKind;
 
@@ -13,7 +13,7 @@ pub(crate) enum KnownCause {
     Value(KnownRefusal),
 }
 
-/// Why a value is not taken.
+/// The reason why a value is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KnownRefusal {
     #[error("shares its first bytes with values of 256 other lengths")]

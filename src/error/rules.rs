@@ -1,4 +1,4 @@
-//! What can go wrong with rules and allow-lists.
+//! The causes of errors with rules and allow-lists.
 
 use super::kind::ErrorKind;
 

@@ -1,4 +1,4 @@
-//! The manual: what does not belong to one type. There is no code here, but
+//! The manual: pages that do not belong to a single type. There is no code here, but
 //! every example runs as a test.
 
 #[cfg(feature = "rules")]
@@ -8,6 +8,10 @@ pub mod rules {}
 #[cfg(feature = "redact")]
 #[doc = include_str!("catalogue.md")]
 pub mod catalogue {}
+
+#[cfg(feature = "redact")]
+#[doc = include_str!("design.md")]
+pub mod design {}
 
 #[cfg(feature = "redact")]
 #[doc = include_str!("detection.md")]

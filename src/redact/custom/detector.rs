@@ -59,7 +59,7 @@ pub trait Detector: Send + Sync {
     /// Returns the rule id of the findings, such as `person-name`.
     fn id(&self) -> &str;
 
-    /// Adds what is found in `text` to `found`, in any order.
+    /// Adds the findings in `text` to `found`, in any order.
     ///
     /// # Errors
     /// Returns an error, made with [`Detections::failure`], if the detector could not

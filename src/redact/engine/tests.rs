@@ -310,14 +310,14 @@ fn naive(text: &str) -> Vec<(usize, usize)> {
                 end -= 1;
             }
             let value = &bytes[(start + prefix.len()).min(end)..end];
-            let goes_on = bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
+            let continues = bytes.get(end).is_some_and(u8::is_ascii_alphanumeric);
             let checked = crate::redact::engine::matchers::checksum::check(
                 rule.check,
                 &bytes[start..end],
                 prefix.len(),
             );
             if !is_inside
-                && !goes_on
+                && !continues
                 && value.len() >= body.min_len()
                 && !crate::redact::engine::matchers::tokens::is_dummy(rule.check, prefix, value)
                 && checked != crate::redact::engine::matchers::checksum::Outcome::Refuted

@@ -15,7 +15,7 @@ use tokens::{Form, decode};
 pub use value::JsonFinding;
 
 impl Redactor {
-    /// Replaces what is found in a JSON text. The result is valid JSON.
+    /// Replaces the values found in a JSON text. The result is valid JSON.
     ///
     /// The text is scanned twice: as written, and with the escapes of its strings
     /// resolved. Keys are context for their values. Only numbers and the contents of
@@ -54,7 +54,7 @@ impl Redactor {
         Ok(Redacted::new(Cow::Owned(into_text(out)), findings))
     }
 
-    /// Replaces what is found in newline-delimited JSON.
+    /// Replaces the values found in newline-delimited JSON.
     ///
     /// Lines that are not JSON or are nested deeper than 128 levels are redacted as
     /// plain text, adjacent ones together, and their numbers are reported. Empty

@@ -67,7 +67,7 @@ impl fmt::Debug for JsonFinding {
 }
 
 impl Redactor {
-    /// Replaces what is found in the strings, numbers and keys of a JSON value, as
+    /// Replaces the values found in the strings, numbers and keys of a JSON value, as
     /// [`redact_json`](Self::redact_json) does in a text.
     ///
     /// A number in which something is found becomes a string. The original strings

@@ -127,7 +127,7 @@ impl Redactor {
         }
     }
 
-    /// Replaces what is found in `text`. Returns `text` borrowed if nothing is found.
+    /// Replaces the values found in `text`. Returns `text` borrowed if nothing is found.
     ///
     /// If a [`Detector`] fails, the whole text is replaced: see
     /// [`scan_into`](Self::scan_into).
@@ -182,7 +182,7 @@ impl Redactor {
         self.replace(text, findings.get(known..).unwrap_or_default(), out);
     }
 
-    /// Returns what is found in `text`, in order and without overlaps.
+    /// Returns the findings in `text`, in order and without overlaps.
     ///
     /// # Example
     /// ```
@@ -208,7 +208,7 @@ impl Redactor {
         Ok(findings)
     }
 
-    /// Appends what is found in `text` to `findings`.
+    /// Appends the findings in `text` to `findings`.
     ///
     /// If a [`Detector`] fails, this is a single finding of the rule
     /// `detector-failed`, which covers the whole text.

@@ -186,7 +186,7 @@ struct Piece {
 }
 
 impl Redactor {
-    /// Replaces what is found in `text` with placeholders and keeps the values in
+    /// Replaces the values found in `text` with placeholders and keeps them in
     /// `map`. [`PlaceholderMap::restore`] then returns the original text.
     ///
     /// Text that looks like a placeholder is also replaced (kind

@@ -69,12 +69,12 @@ pub(in crate::redact::engine) fn may_begin(before: Option<u8>, first: &[u8; 8]) 
         sort(one, e),
         sort(two, f),
         sort(three, g),
-    ]) | goes_on(before)
+    ]) | continues(before)
 }
 
 /// Returns whether the digits may begin before the run.
 #[inline]
-const fn goes_on(before: Option<u8>) -> bool {
+const fn continues(before: Option<u8>) -> bool {
     matches!(before, Some(b'+' | b'/'))
 }
 
@@ -85,7 +85,7 @@ pub(in crate::redact::engine) fn decode(
     at: usize,
     start: usize,
 ) -> Option<Decoded> {
-    if goes_on(text.before(at))
+    if continues(text.before(at))
         && let Some(decoded) = BASE64.decode(text, first(text, at))
     {
         return Some(decoded);

@@ -174,11 +174,11 @@ impl<const E: usize, const D: usize> Digits<E, D> {
             let piece = last_bytes::<D>(number);
             bytes.extend_from_slice(piece.get(..last.len() - 1).unwrap_or_default());
         }
-        let goes_on = legible.goes_on(bytes);
-        if !goes_on {
+        let continues = legible.continues(bytes);
+        if !continues {
             bytes.truncate(known);
         }
-        goes_on
+        continues
     }
 
     /// Returns the start of the line that continues the line of `len` digits ending

@@ -32,13 +32,13 @@ fn continuation(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
     };
     let next = text.run(line, MOST_BLANKS, SPACE);
     let byte = text.at(next)?;
-    let goes_on = if next == line {
+    let continues = if next == line {
         is_inside(byte)
     } else {
         class(byte) & ALNUM != 0
     };
     let before = at.checked_sub(1).and_then(|last| text.bytes().get(last));
-    (goes_on && before.is_some_and(|&byte| is_inside(byte))).then_some((next, Piece::NOTHING))
+    (continues && before.is_some_and(|&byte| is_inside(byte))).then_some((next, Piece::NOTHING))
 }
 
 /// Returns whether a byte may be next to a seam inside a value.
@@ -110,7 +110,7 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
     last.is_some_and(|byte| matches!(byte, b'=' | b'(' | b',' | b':' | b'+' | b'[' | b'{' | b'>'))
 }
 
-/// Joins the literals of which the first ends with the quote at `at`.
+/// Joins the literals, the first of which ends with the quote at `at`.
 pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
     let first = text.at(at)?;
     let from = at.saturating_sub(MOST_BACK);

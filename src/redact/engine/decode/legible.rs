@@ -37,7 +37,7 @@ impl Legible {
     }
 
     /// Returns whether `bytes`, which have grown since the last call, are still text.
-    pub(in crate::redact::engine) fn goes_on(&mut self, bytes: &[u8]) -> bool {
+    pub(in crate::redact::engine) fn continues(&mut self, bytes: &[u8]) -> bool {
         let Some(new) = bytes.get(self.read..) else {
             return false;
         };
@@ -120,10 +120,10 @@ mod tests {
     fn one_control_in_twenty_is_let_pass() {
         let mut bytes = b"nothing but words and words again, all".to_vec();
         let mut legible = Legible::from_head(&bytes).unwrap();
-        assert!(legible.goes_on(&bytes));
+        assert!(legible.continues(&bytes));
         bytes.extend_from_slice(b"\x1b[");
-        assert!(legible.goes_on(&bytes));
+        assert!(legible.continues(&bytes));
         bytes.extend_from_slice(b"\x01\x02");
-        assert!(!legible.goes_on(&bytes));
+        assert!(!legible.continues(&bytes));
     }
 }

@@ -77,7 +77,7 @@ impl Units {
 pub(in crate::redact::engine) enum Form {
     /// One to one, except in units.
     Text,
-    /// Groups of digits stand for groups of bytes. The units are what stands between
+    /// Groups of digits stand for groups of bytes. The units lie between
     /// digits.
     Groups { decoded: usize, encoded: usize },
     /// Two bytes for each byte, except in units, which are counted in twos too.

@@ -69,7 +69,7 @@ const fn set(spec: &str) -> ByteSet {
 }
 
 const HEX: ByteSet = set("0-9A-Fa-f");
-const SEEN: ByteSet = set("!-~");
+const VISIBLE: ByteSet = set("!-~");
 const BLANK: ByteSet = set(" \t");
 const LINE: ByteSet = set("\n\r");
 const QUOTE: ByteSet = set("\"'");
@@ -81,7 +81,7 @@ const BLANK_OR_QUOTE: ByteSet = BLANK.union(QUOTE);
 /// digits: their first four bytes.
 const ANCHORS: &[Anchor] = &[
     // `%22`, `%253`, `%3A`, `%3D`, `%40`, and adjacent escapes.
-    [set("%"), set("2-4"), set("025ADad"), SEEN],
+    [set("%"), set("2-4"), set("025ADad"), VISIBLE],
     [set("%"), set("2-7"), HEX, set("%")],
     [set("\\\\"), set("u"), set("0"), set("0")],
     [set("\\\\"), set("x"), set("2-7"), HEX],
@@ -92,16 +92,16 @@ const ANCHORS: &[Anchor] = &[
     [set("&"), set("a"), set("p"), set("o")],
     [set("&"), set("a"), set("m"), set("p")],
     [set("&"), set("g"), set("t"), set(";")],
-    [set("="), set("3"), set("Dd"), SEEN],
+    [set("="), set("3"), set("Dd"), VISIBLE],
     // A backslash or `=` at the end of a line.
     [
         set("\\\\="),
         LINE,
-        SEEN.union(BLANK).union(LINE),
-        SEEN.union(BLANK),
+        VISIBLE.union(BLANK).union(LINE),
+        VISIBLE.union(BLANK),
     ],
     // A letter of UTF-16.
-    [NUL, set("ae"), NUL, SEEN],
+    [NUL, set("ae"), NUL, VISIBLE],
     // `"abc" + "def"`, `"abc"+"def"`, `"abc" "def"`, on one or two lines.
     [
         QUOTE,
@@ -109,8 +109,8 @@ const ANCHORS: &[Anchor] = &[
         set("+.&"),
         LINE.union(set(" .")).union(QUOTE),
     ],
-    [QUOTE, set("+."), QUOTE, SEEN],
-    [QUOTE, set(" "), QUOTE, SEEN],
+    [QUOTE, set("+."), QUOTE, VISIBLE],
+    [QUOTE, set(" "), QUOTE, VISIBLE],
     [
         QUOTE,
         LINE,

@@ -79,10 +79,10 @@ impl Addresses {
             let path_end = entry.path.end_in(text, end);
             let Some(path_end) = path_end else { continue };
             // A path beyond the greatest length is replaced up to that length.
-            let goes_on = text
+            let continues = text
                 .at(path_end)
                 .is_some_and(|byte| class(byte) & ALNUM != 0);
-            let follows = goes_on && !entry.path.can_shrink();
+            let follows = continues && !entry.path.can_shrink();
             if follows || is_stock(text.slice(end, path_end)) {
                 continue;
             }
@@ -198,8 +198,8 @@ pub(in crate::redact::engine) fn password(
     if alone {
         return (value.len() >= 16 && judge::is_random(value)).then_some(((start, end), true));
     }
-    let meant = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
-    meant.then_some(((start, end), false))
+    let genuine = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
+    genuine.then_some(((start, end), false))
 }
 
 /// Returns whether a password is a dummy from documentation. A dummy word before a
@@ -267,8 +267,8 @@ pub(in crate::redact::engine) fn oracle(text: &Text<'_>, at: usize) -> Option<(u
     });
     let value = text.slice(slash + 1, end);
     let whole = text.at(slash) == Some(b'/') && text.at(end) == Some(b'@') && !value.is_empty();
-    let meant = !judge::is_reference(value, true)
+    let genuine = !judge::is_reference(value, true)
         && !judge::has_placeholder(value)
         && !judge::is_stock(value);
-    (whole && meant).then_some((slash + 1, end))
+    (whole && genuine).then_some((slash + 1, end))
 }

@@ -123,7 +123,7 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     {
         end -= 1;
     }
-    meant(text.slice(password, end)).then_some((start, end))
+    is_genuine(text.slice(password, end)).then_some((start, end))
 }
 
 const fn is_command(byte: u8) -> bool {
@@ -131,7 +131,7 @@ const fn is_command(byte: u8) -> bool {
 }
 
 /// Returns whether a value could be a real password.
-fn meant(value: &[u8]) -> bool {
+fn is_genuine(value: &[u8]) -> bool {
     value.len() >= 4
         && value.iter().any(|byte| class(*byte) & ALNUM != 0)
         && !judge::is_reference(value, false)
@@ -163,7 +163,7 @@ pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(u
         .iter()
         .all(|&colon| text.at(colon) == Some(b':'));
     let whole = host > 0 && starts && colons && database > port + 1 && user > database + 1;
-    (whole && meant(text.slice(start, end))).then_some((start, end))
+    (whole && is_genuine(text.slice(start, end))).then_some((start, end))
 }
 
 /// Returns the place of the password in the text of a QR code for a wireless network
@@ -178,7 +178,7 @@ pub(in crate::redact::engine) fn wifi(text: &Text<'_>, at: usize) -> Option<(usi
             byte >= b' ' && byte != b';' && byte != b'"'
         });
         if text.is(at, b"P:") {
-            return meant(text.slice(at + 2, end)).then_some((at + 2, end));
+            return is_genuine(text.slice(at + 2, end)).then_some((at + 2, end));
         }
         if text.at(end) != Some(b';') {
             return None;

@@ -15,7 +15,7 @@ pub(in crate::redact::engine) fn key(text: &Text<'_>, at: usize) -> Option<(usiz
     }
     let end = text.run(dot + 1, TAIL + 1, ALNUM);
     let (head, tail) = (text.slice(at, dot), text.slice(dot + 1, end));
-    let goes_on = text
+    let continues = text
         .at(end)
         .is_some_and(|byte| class(byte) & NAME != 0 && byte != b'.');
     let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
@@ -26,5 +26,5 @@ pub(in crate::redact::engine) fn key(text: &Text<'_>, at: usize) -> Option<(usiz
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && judge::is_random(tail);
-    (drawn && !goes_on && !judge::is_dummy(head)).then_some((at, end))
+    (drawn && !continues && !judge::is_dummy(head)).then_some((at, end))
 }

@@ -136,8 +136,8 @@ impl Entry {
 
     fn hit(&self, text: &Text<'_>, mark: usize) -> Option<Hit> {
         let end = self.tail.end_in(text, mark + self.mark.len())?;
-        let goes_on = |byte: u8| class(byte) & ALNUM != 0 || self.tail.last_set().contains(byte);
-        if text.at(end).is_some_and(goes_on) && !self.tail.can_shrink() {
+        let continues = |byte: u8| class(byte) & ALNUM != 0 || self.tail.last_set().contains(byte);
+        if text.at(end).is_some_and(continues) && !self.tail.can_shrink() {
             return None;
         }
         // The longest head that fits. Its parts are as long as possible.

@@ -22,7 +22,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         let ascii = !_mm512_movepi8_mask(bytes);
         let later = [load::<1>(block), load::<2>(block), load::<3>(block)];
         let hits = _mm512_or_si512(hits(sets[0], bytes, later), hits(sets[1], bytes, later));
-        let classes = look(token, bytes);
+        let classes = lookup(token, bytes);
         *masks = Masks {
             token: _mm512_movepi8_mask(classes) & ascii,
             digit: _mm512_test_epi8_mask(classes, digit) & ascii,
@@ -55,14 +55,14 @@ fn hits(
     [at1, at2, at3]: [__m512i; 3],
 ) -> __m512i {
     _mm512_and_si512(
-        _mm512_and_si512(look(first, bytes), look(second, at1)),
-        _mm512_and_si512(look(third, at2), look(fourth, at3)),
+        _mm512_and_si512(lookup(first, bytes), lookup(second, at1)),
+        _mm512_and_si512(lookup(third, at2), lookup(fourth, at3)),
     )
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn look((low, high): Table, bytes: __m512i) -> __m512i {
+fn lookup((low, high): Table, bytes: __m512i) -> __m512i {
     _mm512_permutex2var_epi8(low, bytes, high)
 }
 

@@ -148,7 +148,7 @@ impl Assignment {
             (Operator::Compared, _) => true,
             (Operator::Assign, _) if self.is_comparison(text) => true,
             (Operator::Tag | Operator::Paired, _) => make != Make::Mine,
-            (Operator::Is, _) => self.value.quoted && self.is_told(text),
+            (Operator::Is, _) => self.value.quoted && self.is_stated(text),
             (Operator::Space, _) => self.line(text).is_some_and(|line| line.declared),
             (Operator::Argument, _) => make != Make::Mine && self.is_defined(text),
             (_, Make::Known | Make::Mine) => false,
@@ -158,7 +158,7 @@ impl Assignment {
     }
 
     /// Returns whether a sentence states the password. `pass to` may be a verb.
-    fn is_told(&self, text: &Text<'_>) -> bool {
+    fn is_stated(&self, text: &Text<'_>) -> bool {
         let sign = text.slice(self.name.end, self.value.start);
         !self.name.callable || judge::contains(sign, b" is ")
     }

@@ -49,11 +49,11 @@ impl Assignment {
     pub(in crate::redact::engine) fn judge(&self, text: &Text<'_>) -> Option<u8> {
         if self.value.listed {
             // Lists of numbers are called keys and tokens for other reasons too.
-            let meant = matches!(
+            let genuine = matches!(
                 self.name.meaning,
                 Meaning::Auth | Meaning::ApiKey | Meaning::Password | Meaning::Secret
             );
-            return meant.then_some(70);
+            return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
         let plain = judge::is_plain(value);

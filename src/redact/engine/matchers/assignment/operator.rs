@@ -134,7 +134,7 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
     }
-    if let Some(at) = told(text, at) {
+    if let Some(at) = stated(text, at) {
         return Some((Operator::Is, at));
     }
     if name.meaning == Meaning::Password
@@ -218,7 +218,7 @@ fn announced(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// Returns the start of the value if up to four words and `is` stand at `at`: `for
 /// the new box is`.
-fn told(text: &Text<'_>, mut at: usize) -> Option<usize> {
+fn stated(text: &Text<'_>, mut at: usize) -> Option<usize> {
     if ![&b"for "[..], b"of ", b"on ", b"to "]
         .iter()
         .any(|word| text.is_word(at, word))

@@ -290,7 +290,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
             .take_while(|&&byte| matches!(byte, b'=' | b'!'))
             .count();
     if sign - equals < 2 {
-        return told(text, name);
+        return stated(text, name);
     }
     let quote = spaces(equals);
     let mark = text
@@ -315,7 +315,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
 }
 
 /// Reads the value before a name in a sentence: `use x as the password`.
-fn told(text: &Text<'_>, name: &Name) -> Option<Value> {
+fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     let before = text.slice(
         name.start.saturating_sub(MOST_BACK).max(text.floor()),
         name.start,
@@ -327,8 +327,8 @@ fn told(text: &Text<'_>, name: &Name) -> Option<Value> {
     let is_value = |byte: &&u8| class(**byte) & STOP == 0;
     let head = before.get(..before.len() - article.len())?;
     let start = end - head.iter().rev().take_while(is_value).count();
-    let told = name.meaning == Meaning::Password && end - start < head.len();
-    (told && end > start && name.word.0 - start <= MOST_BACK).then_some(Value {
+    let stated = name.meaning == Meaning::Password && end - start < head.len();
+    (stated && end > start && name.word.0 - start <= MOST_BACK).then_some(Value {
         start,
         end,
         quoted: false,

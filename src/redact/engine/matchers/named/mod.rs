@@ -295,10 +295,10 @@ impl Named {
         };
         // Many words begin like a name, but few continue like one. Evaluate all
         // lookups: which of them fails is unpredictable.
-        let goes_on = lead
+        let continues = lead
             .first_chunk()
             .is_none_or(|eight| self.heads.may_hold(four) | self.heads.may_hold(head::key(*eight)));
-        self.filter.may_hold(four) & goes_on
+        self.filter.may_hold(four) & continues
     }
 
     /// Returns whether a name may stand at `at`, where `count` adjacent letters
@@ -330,7 +330,7 @@ impl Lead<'_> {
         let behind = self.bytes.get(end..).unwrap_or_default();
         (!entry.keyed || starts_with_key_word(behind))
             && self.aside.is_none_or(|word| end > word)
-            && (self.is_joined(at, end) || self.is_told_by_its_line(end))
+            && (self.is_joined(at, end) || self.is_marked_by_its_line(end))
     }
 
     /// Returns whether a name is joined to the value by an operator, by a word such
@@ -346,7 +346,7 @@ impl Lead<'_> {
 
     /// Returns whether the name that ends at `end` is on an earlier line and a word
     /// on the value's own line marks it as a secret.
-    fn is_told_by_its_line(&self, end: usize) -> bool {
+    fn is_marked_by_its_line(&self, end: usize) -> bool {
         let behind = self.bytes.get(end..).unwrap_or_default();
         let line = behind.rsplit(|&byte| byte == b'\n').next();
         line.is_some_and(|line| line.len() < behind.len() && words::holds_key_word(line))

@@ -80,11 +80,11 @@ impl Places {
             let seen = u64::MAX << skip;
             let sorts = sorts.only(seen);
             let next = |this: u64, last: u64| this << 1 | last << skip;
-            let goes_on = next(sorts.alnum, last.alnum)
+            let continues = next(sorts.alnum, last.alnum)
                 & !(sorts.capital & !next(sorts.capital, last.capital))
                 & !(next(sorts.digit, last.digit) & !sorts.digit);
             let escaped = sorts.escape << 2 | last.escape;
-            *begins = (sorts.alnum & !goes_on) | escaped;
+            *begins = (sorts.alnum & !continues) | escaped;
             *brackets = sorts.bracket;
             *alnum = sorts.alnum;
             *digit = sorts.digit;

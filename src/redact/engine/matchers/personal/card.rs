@@ -1,6 +1,6 @@
 //! Payment cards.
 
-use super::number::goes_on;
+use super::number::continues;
 use super::{CARD_WORDS, Found, Personal};
 use crate::redact::builtin::Structure;
 use crate::redact::builtin::check_digit::luhn;
@@ -85,7 +85,7 @@ fn read(text: &Text<'_>, at: usize) -> Option<(Found, bool, [u8; MOST])> {
             }
             byte => {
                 let number = digits.get(..count)?;
-                if is_card(number) && !goes_on(text, end) {
+                if is_card(number) && !continues(text, end) {
                     best = Some(((at, end, 90), separator.is_some(), digits));
                 }
                 // The same separator throughout, after four digits or as on a card of

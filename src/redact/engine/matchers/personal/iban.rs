@@ -1,7 +1,7 @@
 //! International bank account numbers.
 
 use super::Personal;
-use super::number::goes_on;
+use super::number::continues;
 use crate::redact::builtin::Structure;
 use crate::redact::builtin::check_digit::mod97;
 use crate::redact::engine::Hit;
@@ -66,7 +66,7 @@ impl Personal {
             end += 1;
         }
         let account = account.get(..count)?;
-        (mod97(account) && !goes_on(text, end))
+        (mod97(account) && !continues(text, end))
             .then(|| self.hit(Structure::Iban, (at, end, 92)))
             .flatten()
     }

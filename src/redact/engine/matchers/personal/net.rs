@@ -209,10 +209,10 @@ fn prefix_end(text: &Text<'_>, end: usize, most: u32) -> usize {
     let length = digits
         .iter()
         .fold(0, |length, digit| length * 10 + u32::from(digit - b'0'));
-    let goes_on = text
+    let continues = text
         .at(stop)
         .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'/');
-    if (1..=3).contains(&digits.len()) && length <= most && !goes_on {
+    if (1..=3).contains(&digits.len()) && length <= most && !continues {
         stop
     } else {
         end

@@ -82,7 +82,7 @@ impl Numbers {
                             || row.is_named(*after.get_or_insert_with(|| context.after(text, end)))
                     }
                 };
-                if goes_on(text, end)
+                if continues(text, end)
                     || (row.number.needs_words && !is_named())
                     || !row.fits(text, at, &outline)
                 {
@@ -123,7 +123,7 @@ impl Row {
 }
 
 /// Returns whether the text that ends at `end` is only a part of something longer.
-pub(super) fn goes_on(text: &Text<'_>, end: usize) -> bool {
+pub(super) fn continues(text: &Text<'_>, end: usize) -> bool {
     let Some(byte) = text.at(end) else {
         return false;
     };
@@ -181,7 +181,7 @@ pub(super) fn social_security(
         for (place, digit) in id.iter_mut().zip(digits) {
             *place = *digit;
         }
-        us_ssn(&id) && !goes_on(text, end)
+        us_ssn(&id) && !continues(text, end)
     };
     if let Some(end) = WHOLE.end_in(text, at)
         && text.at(at + 3) == text.at(at + 6)

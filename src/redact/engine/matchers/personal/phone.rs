@@ -1,6 +1,6 @@
 //! Telephone numbers.
 
-use super::number::{goes_on, is_more_than_digits};
+use super::number::{continues, is_more_than_digits};
 use super::{Lead, PHONE_WORDS, Personal};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::Hit;
@@ -179,7 +179,8 @@ impl Personal {
         }
         let end = NAMED.iter().find_map(|shape| {
             let mut ends = ends(text, at, shape.end_in(text, at)?);
-            let end = ends.find(|(end, digits)| (8..=13).contains(digits) && !goes_on(text, *end));
+            let end =
+                ends.find(|(end, digits)| (8..=13).contains(digits) && !continues(text, *end));
             end.map(|(end, _)| end)
         })?;
         self.context
@@ -224,7 +225,7 @@ fn shaped(text: &Text<'_>, at: usize, shapes: &[Shape]) -> Option<usize> {
         let more = text.at(end) == Some(b' ')
             && (text.at(end + 1).is_some_and(|next| next.is_ascii_digit())
                 || text.is_before_placeholder(end + 1));
-        (!amid && !more && !goes_on(text, end)).then_some(end)
+        (!amid && !more && !continues(text, end)).then_some(end)
     })
 }
 
@@ -247,5 +248,5 @@ fn north_american(text: &Text<'_>, at: usize, bracket: bool) -> Option<(usize, u
     };
     let end = REST.end_in(text, next)?;
     let same = bracket || text.at(next + 3) == Some(mark);
-    (same && !goes_on(text, end)).then_some((start, end))
+    (same && !continues(text, end)).then_some((start, end))
 }

@@ -59,12 +59,12 @@ impl Personal {
         } else {
             at
         };
-        let goes_on = text
+        let continues = text
             .at(end)
             .is_some_and(|byte| byte.is_ascii_alphanumeric());
         (degrees(at) <= 90
             && degrees(second) <= 180
-            && !goes_on
+            && !continues
             && self.is_near(text, start, end, PLACE_WORDS))
         .then(|| self.hit(Structure::Coordinates, (start, end, 85)))
         .flatten()

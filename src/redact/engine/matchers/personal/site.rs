@@ -115,10 +115,10 @@ impl Personal {
             .is_none_or(|byte| !matches!(byte, b'@' | b'/' | b'_' | b'$' | b'\\' | b'%'));
         let end = host_end(text, start);
         let next = text.at(end);
-        let goes_on = next.is_some_and(|byte| matches!(byte, b'(' | b'_' | b'@' | b'='));
+        let continues = next.is_some_and(|byte| matches!(byte, b'(' | b'_' | b'@' | b'='));
         (count > 0
             && outside
-            && !goes_on
+            && !continues
             && is_host(text.slice(start, end))
             && self.is_near(text, start, end, SITE_WORDS))
         .then(|| self.hit(Structure::Domain, (start, end, 55)))
