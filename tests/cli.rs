@@ -479,7 +479,7 @@ fn configurations_of_gitleaks_are_read() {
         ),
         (
             "round.toml",
-            "redact: round.toml: gitleaks configuration extends another",
+            "redact: round.toml: gitleaks configuration extends a configuration",
         ),
         ("lost.toml", "redact: lost.toml: absent.toml: cannot read"),
         ("absent.toml", "redact: absent.toml: cannot read"),

@@ -34,7 +34,7 @@
 //! minimum confidence, and a [`Detector`] for values without a form.
 #![cfg_attr(
     feature = "rules",
-    doc = "You can write your own rules in TOML, with examples that run as tests: see [`RuleSet`] and [the manual](crate::manual::rules). [gitleaks configurations](RuleSet::from_gitleaks) are supported too. [`Redactor::for_path`] tells a redactor which file its texts come from."
+    doc = "You can write your own rules in TOML, with examples that run as tests: see [`RuleSet`] and the manual. [gitleaks configurations](RuleSet::from_gitleaks) are supported too. [`Redactor::for_path`] tells a redactor which file its texts come from."
 )]
 //!
 //! [`KnownValues`], such as all values in a vault, are found wherever they occur. They

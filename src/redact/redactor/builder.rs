@@ -22,10 +22,10 @@ use crate::redact::operator::{Key, Operator};
 /// let redactor = Redactor::builder()
 ///     .category(Category::Personal)
 ///     .without_kind(Kind::Ip)
-///     .operator_for(Kind::Email, Operator::Mask)
+///     .operator_for(Kind::Email, Operator::Remove)
 ///     .build();
-/// let redacted = redactor.redact("ann@acme-mail.com from 93.184.216.34");
-/// assert_eq!(redacted.as_str(), "****.com from 93.184.216.34");
+/// let redacted = redactor.redact("<ann@acme-mail.com> from 93.184.216.34");
+/// assert_eq!(redacted.as_str(), "<> from 93.184.216.34");
 /// ```
 #[derive(Clone, Debug)]
 pub struct RedactorBuilder {

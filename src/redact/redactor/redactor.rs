@@ -163,6 +163,14 @@ impl Redactor {
     }
 
     /// Like [`redact`](Self::redact), for bytes, which need not be UTF-8.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::Redactor;
+    ///
+    /// let redacted = Redactor::default().redact_bytes(b"\xff password=fV9s-Rk2xLq7");
+    /// assert_eq!(redacted.into_inner(), b"\xff password=[REDACTED-PASSWORD]".as_slice());
+    /// ```
     #[must_use]
     pub fn redact_bytes<'t>(&self, text: &'t [u8]) -> Redacted<Cow<'t, [u8]>> {
         let findings = self.scan(text);

@@ -225,6 +225,16 @@ impl Redactor {
     ///
     /// # Security
     /// Never pass text from outside: a placeholder in it would be restored.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
+    ///
+    /// let (redactor, mut map) = (Redactor::default(), PlaceholderMap::new(Key::from_bytes([7; 32])));
+    /// let first = redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
+    /// let answer = format!("{} is set", first.as_str());
+    /// assert!(redactor.redact_again_with(&answer, &mut map).is_clean());
+    /// ```
     #[must_use]
     pub fn redact_again_with<'t>(
         &self,

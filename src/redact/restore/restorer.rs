@@ -58,6 +58,8 @@ impl fmt::Debug for Restored<'_> {
 }
 
 /// Counts of the placeholders in a text: restored, unknown and mangled.
+///
+/// See [`Restored`] and [`Restorer`] for examples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RestoreCounts {
     restored: u64,

@@ -19,8 +19,8 @@ pub(in crate::redact::engine) struct Legible {
 }
 
 impl Legible {
-    /// Creates a reader of bytes that begin with `head`, if that is text. Every
-    /// character must be printable, because random bytes may be by chance.
+    /// Creates a reader of bytes that begin with `head`, if that is text. Every byte of
+    /// `head` must be printable, because random bytes can look like text by chance.
     pub(in crate::redact::engine) fn from_head(head: &[u8]) -> Option<Self> {
         let sort = if head.iter().all(|&byte| is_printable(byte)) && is_utf8(head).is_some() {
             Sort::Text

@@ -440,15 +440,18 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
             "[extend]\ndisabledRules = 'a'".into(),
             "`extend.disabledRules` is not a list",
         ),
-        ("[[rules]]\nregex = 'a'".into(), "rule 1 has no id"),
-        ("[[rules]]\nid = ''\nregex = 'a'".into(), "rule 1 has no id"),
+        ("[[rules]]\nregex = 'a'".into(), "rule 1 must have an id"),
+        (
+            "[[rules]]\nid = ''\nregex = 'a'".into(),
+            "rule 1 must have an id",
+        ),
         (
             "[[rules]]\nid = \"a\\nhunter2\"\nregex = 'a'".into(),
-            "rule 1 has no id",
+            "rule 1 must have an id",
         ),
         (
             format!("[[rules]]\nid = '{}'", "a".repeat(129)),
-            "rule 1 has no id",
+            "rule 1 must have an id",
         ),
         (
             rule(""),
@@ -615,7 +618,7 @@ fn what_is_wrong_is_refused_with_its_rule_and_field() {
         ),
         (
             list("regexes = ['a*']"),
-            "matches the empty text, so everything",
+            "matches the empty text and therefore everything",
         ),
         (
             list("paths = ['.*']"),

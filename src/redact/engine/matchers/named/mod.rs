@@ -404,8 +404,7 @@ fn is_grouped(value: &[u8]) -> bool {
         let Some(place) = joined.get_mut(len) else {
             return false;
         };
-        // Groups have capitals or lower-case letters: names are not written like
-        // this.
+        // Lower-case letters beyond hexadecimal digits occur in names, not in groups.
         if byte.is_ascii_lowercase() && !byte.is_ascii_hexdigit() {
             return false;
         }
