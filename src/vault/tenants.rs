@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::ledger::{Absence, Ledger, Stamp, Standing};
-use crate::audit::{Identifier, LogKey};
-use crate::seal::{TenantKey, TenantKeys, record_digest};
+use crate::audit::{Entry, Identifier, LogKey, Outcome};
+use crate::seal::{Flights, TenantKey, TenantKeys, record_digest};
 use crate::store::Record;
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
@@ -22,6 +22,7 @@ pub(super) struct Tenants {
     clock: Arc<dyn Clock>,
     age: Duration,
     held: Mutex<HashMap<Box<str>, Cached>>,
+    creating: Flights<Box<str>, ()>,
 }
 
 /// The key of a tenant, as its record says now.
@@ -66,6 +67,7 @@ impl Tenants {
             clock,
             age,
             held: Mutex::default(),
+            creating: Flights::new(),
         }
     }
 
@@ -92,6 +94,9 @@ impl Tenants {
             return Ok(None);
         };
         match looked.standing {
+            Standing::Foreign => Err(damaged(
+                "the key of a tenant is not the one that it was given",
+            )),
             Standing::Good => Ok(Some((looked.held, looked.record))),
             Standing::Reverted => Err(damaged("the key of a tenant is older than the log says")),
             Standing::Revived => Err(damaged("the key of a tenant was shredded, and is back")),
@@ -123,9 +128,11 @@ impl Tenants {
                 }
             };
             let standing = self.standing(&cached, stamp);
-            // It may have been destroyed since it was read.
-            if standing == Standing::Revived && !tried {
+            // It may have been destroyed since it was read, or another one made since the
+            // log was.
+            if matches!(standing, Standing::Foreign | Standing::Revived) && !tried {
                 tried = true;
+                self.ledger.follow_all().await?;
                 continue;
             }
             let held = Held {
@@ -153,12 +160,22 @@ impl Tenants {
     }
 
     /// The key of a tenant, made where there is none.
-    pub(super) async fn load_or_create(&self, tenant: &str) -> Result<Held, Error> {
+    /// `entry` is the one that announces this.
+    pub(super) async fn load_or_create(
+        &self,
+        tenant: &str,
+        entry: impl FnOnce() -> Result<Entry, Error>,
+    ) -> Result<Held, Error> {
         if let Some(held) = self.load(tenant).await? {
             return Ok(held);
         }
-        match self.keys.create_once(tenant).await {
-            Ok(_) => {}
+        let entry = entry()?;
+        let create = || {
+            let (keys, ledger) = (self.keys.clone(), Arc::clone(&self.ledger));
+            create(keys, ledger, tenant.to_owned(), entry)
+        };
+        match self.creating.join(tenant.into(), create).await {
+            Ok(()) => {}
             // Somebody else was quicker, or it can be seen whether this was done.
             Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::InDoubt) => {}
             Err(error) => return Err(error),
@@ -202,6 +219,30 @@ impl Tenants {
     fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Cached>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes a key for a tenant that has none, between two entries of the log.
+async fn create(
+    keys: TenantKeys,
+    ledger: Arc<Ledger>,
+    tenant: String,
+    entry: Entry,
+) -> Result<(), Error> {
+    let attempt = ledger.append(entry.clone()).await?;
+    let entry = entry.count("attempt", attempt)?;
+    let created = keys.create(&tenant).await;
+    let entry = match &created {
+        Ok(key) => {
+            let key = Identifier::new(key.id().as_str())?;
+            entry.with_outcome(Outcome::Succeeded).instance(key)
+        }
+        // An attempt without an end.
+        Err(error) if error.kind() == ErrorKind::InDoubt => return created.map(drop),
+        Err(_) => entry.with_outcome(Outcome::Failed),
+    };
+    let written = ledger.append(entry).await;
+    created?;
+    written.map(drop)
 }
 
 /// The digest that an identifier of the log is.

@@ -124,6 +124,11 @@ impl<'v> Trail<'v> {
         }
     }
 
+    /// The entry that announces it.
+    pub(super) fn into_entry(self) -> Entry {
+        self.entry
+    }
+
     /// Says that it is about to be done, and learns what the log says up to there.
     /// Nothing is done unless this returns.
     pub(super) async fn attempt(self) -> Result<Self, Error> {
