@@ -45,7 +45,8 @@ pub(super) struct Looked {
 #[derive(Clone)]
 struct Cached {
     key: TenantKey,
-    /// Revisions repeat when a store is put back; a record is known by its digest.
+    /// Revisions repeat when a store is put back, so a record is known by its bytes.
+    record: Arc<[u8]>,
     digest: [u8; 32],
     since: Moment,
     /// What the log calls the tenant.
@@ -112,14 +113,14 @@ impl Tenants {
                 self.forget(tenant);
                 return Ok(None);
             };
-            let digest = record_digest(&record.value);
             let now = self.clock.now();
-            let cached = match self.fresh(tenant, &digest, now) {
+            let cached = match self.fresh(tenant, &record.value, now) {
                 Some(cached) => cached,
                 None => {
                     let cached = Cached {
                         key: self.keys.unwrap(tenant, &record).await?,
-                        digest,
+                        record: record.value.as_slice().into(),
+                        digest: record_digest(&record.value),
                         since: now,
                         tenant: self.name(tenant),
                     };
@@ -137,7 +138,7 @@ impl Tenants {
             }
             let held = Held {
                 key: cached.key,
-                digest,
+                digest: cached.digest,
                 revision: record.revision,
             };
             return Ok(Some(Looked {
@@ -194,12 +195,12 @@ impl Tenants {
         digest_of(&name)
     }
 
-    fn fresh(&self, tenant: &str, digest: &[u8; 32], now: Moment) -> Option<Cached> {
+    fn fresh(&self, tenant: &str, record: &[u8], now: Moment) -> Option<Cached> {
         let table = self.table();
         let cached = table.get(tenant)?;
         // A clock that went back makes nothing younger.
         let age = now.since(cached.since)?;
-        (cached.digest == *digest && age < self.age).then(|| cached.clone())
+        (*cached.record == *record && age < self.age).then(|| cached.clone())
     }
 
     fn hold(&self, tenant: &str, cached: Cached) {
