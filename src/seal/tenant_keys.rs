@@ -99,7 +99,7 @@ impl TenantKeys {
 
     /// Makes a key for a tenant that has none. Those who ask at the same time get the
     /// same answer.
-    pub(crate) async fn create_once(&self, tenant: &str) -> Result<TenantKey, Error> {
+    async fn create_once(&self, tenant: &str) -> Result<TenantKey, Error> {
         let begin = || {
             let (inner, tenant) = (Arc::clone(&self.inner), tenant.to_owned());
             async move { inner.create(&tenant).await }

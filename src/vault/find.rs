@@ -86,6 +86,7 @@ impl Inner {
                 revision: record.revision,
                 held: held.clone(),
             }),
+            Standing::Foreign => Err(Fault::Altered),
             Standing::Reverted => Err(Fault::Reverted),
             Standing::Revived => Err(Fault::Revived),
         }

@@ -22,8 +22,8 @@ impl Vault {
     /// [`Refused`](ErrorKind::Refused) for a purpose or scope that it was not put
     /// for, and where it is disabled or expired; [`Config`](ErrorKind::Config) where
     /// there is none; [`Open`](ErrorKind::Open) and
-    /// [`Integrity`](ErrorKind::Integrity) where what is stored is not what was put;
-    /// [`KeyService`](ErrorKind::KeyService) and [`Store`](ErrorKind::Store) where the
+    /// [`Integrity`](ErrorKind::Integrity) where what is stored is not what was written
+    /// last, as far as the log tells; [`KeyService`](ErrorKind::KeyService) and [`Store`](ErrorKind::Store) where the
     /// key service, the store or the log fails. In all of them, `work` is not called.
     pub async fn use_with<T>(
         &self,

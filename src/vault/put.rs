@@ -94,7 +94,8 @@ impl Vault {
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) where there is a secret of that name,
     /// [`Config`](ErrorKind::Config) and [`Limit`](ErrorKind::Limit) for what may not
-    /// be put, [`KeyService`](ErrorKind::KeyService) and
+    /// be put, [`Integrity`](ErrorKind::Integrity) where the key of the tenant is not the
+    /// one that the log tells of, [`KeyService`](ErrorKind::KeyService) and
     /// [`Store`](ErrorKind::Store) where the key service, the store or the log fails:
     /// in all of them nothing was put. [`InDoubt`](ErrorKind::InDoubt) where it may
     /// have been put, as the store was lost at the very end, or was put, and the log
@@ -104,7 +105,7 @@ impl Vault {
         let (tenant, name) = (secret.tenant, secret.name);
         let trail = Trail::of_name(&self.inner, caller, "secret.put", tenant, name)?;
         let mut trail = trail.count("version", 1)?.attempt().await?;
-        let stored = self.inner.store_new(secret).await;
+        let stored = self.inner.store_new(caller, secret).await;
         self.inner.tell_known(secret.value, &stored);
         if let Ok(stored) = &stored {
             trail = trail.secret(&stored.what)?.state(Some(stored.state))?;
@@ -121,8 +122,9 @@ impl Vault {
     /// [`Refused`](ErrorKind::Refused) where its latest version has expired, so that
     /// on the same terms the new one would have too,
     /// [`Conflict`](ErrorKind::Conflict) where others were quicker again and again,
-    /// and those of [`put`](Self::put); where it is in doubt,
-    /// [`versions`](Self::versions) tells.
+    /// [`Open`](ErrorKind::Open) and [`Integrity`](ErrorKind::Integrity) where the secret
+    /// or its latest version is not what was written last, and those of
+    /// [`put`](Self::put); where it is in doubt, [`versions`](Self::versions) tells.
     pub async fn rotate(
         &self,
         caller: &Caller,
@@ -177,12 +179,16 @@ impl Inner {
         self.log_key.digest("secret", &whole)
     }
 
-    async fn store_new(&self, secret: &NewSecret<'_>) -> Result<Stored<SecretRef>, Error> {
+    async fn store_new(
+        &self,
+        caller: &Caller,
+        secret: &NewSecret<'_>,
+    ) -> Result<Stored<SecretRef>, Error> {
         let taken = || Error::message(ErrorKind::Conflict, "there is a secret of this name");
         let mut tries = Tries::default();
         let mut tried = Vec::new();
         loop {
-            let attempt = self.try_new(secret, &mut tried).await;
+            let attempt = self.try_new(caller, secret, &mut tried).await;
             if let Some(stored) = tries.ended(attempt)? {
                 return stored.ok_or_else(taken);
             }
@@ -193,6 +199,7 @@ impl Inner {
     /// there is another of its name.
     async fn try_new(
         &self,
+        caller: &Caller,
         secret: &NewSecret<'_>,
         tried: &mut Vec<(SecretRef, HeadState)>,
     ) -> Result<Option<Stored<SecretRef>>, Error> {
@@ -207,7 +214,11 @@ impl Inner {
         let mut id = [0; 16];
         random(&mut id)?;
         let reference = SecretRef::new(secret.tenant, secret.name, id);
-        let held = self.tenants.load_or_create(secret.tenant).await?;
+        let entry = || {
+            let trail = Trail::of_tenant(self, caller, "tenant.create", secret.tenant)?;
+            Ok(trail.into_entry())
+        };
+        let held = self.tenants.load_or_create(secret.tenant, entry).await?;
         let head = Head {
             id,
             sequence: 1,

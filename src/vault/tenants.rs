@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::ledger::{Absence, Ledger, Stamp, Standing};
-use crate::audit::{Identifier, LogKey};
-use crate::seal::{TenantKey, TenantKeys, record_digest};
+use crate::audit::{Entry, Identifier, LogKey, Outcome};
+use crate::seal::{Flights, TenantKey, TenantKeys, record_digest};
 use crate::store::Record;
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
@@ -22,6 +22,7 @@ pub(super) struct Tenants {
     clock: Arc<dyn Clock>,
     age: Duration,
     held: Mutex<HashMap<Box<str>, Cached>>,
+    creating: Flights<Box<str>, ()>,
 }
 
 /// The key of a tenant, as its record says now.
@@ -44,7 +45,8 @@ pub(super) struct Looked {
 #[derive(Clone)]
 struct Cached {
     key: TenantKey,
-    /// Revisions repeat when a store is put back; a record is known by its digest.
+    /// Revisions repeat when a store is put back, so a record is known by its bytes.
+    record: Arc<[u8]>,
     digest: [u8; 32],
     since: Moment,
     /// What the log calls the tenant.
@@ -66,6 +68,7 @@ impl Tenants {
             clock,
             age,
             held: Mutex::default(),
+            creating: Flights::new(),
         }
     }
 
@@ -92,6 +95,9 @@ impl Tenants {
             return Ok(None);
         };
         match looked.standing {
+            Standing::Foreign => Err(damaged(
+                "the key of a tenant is not the one that it was given",
+            )),
             Standing::Good => Ok(Some((looked.held, looked.record))),
             Standing::Reverted => Err(damaged("the key of a tenant is older than the log says")),
             Standing::Revived => Err(damaged("the key of a tenant was shredded, and is back")),
@@ -107,14 +113,14 @@ impl Tenants {
                 self.forget(tenant);
                 return Ok(None);
             };
-            let digest = record_digest(&record.value);
             let now = self.clock.now();
-            let cached = match self.fresh(tenant, &digest, now) {
+            let cached = match self.fresh(tenant, &record.value, now) {
                 Some(cached) => cached,
                 None => {
                     let cached = Cached {
                         key: self.keys.unwrap(tenant, &record).await?,
-                        digest,
+                        record: record.value.as_slice().into(),
+                        digest: record_digest(&record.value),
                         since: now,
                         tenant: self.name(tenant),
                     };
@@ -123,14 +129,16 @@ impl Tenants {
                 }
             };
             let standing = self.standing(&cached, stamp);
-            // It may have been destroyed since it was read.
-            if standing == Standing::Revived && !tried {
+            // It may have been destroyed since it was read, or another one made since the
+            // log was.
+            if matches!(standing, Standing::Foreign | Standing::Revived) && !tried {
                 tried = true;
+                self.ledger.follow_all().await?;
                 continue;
             }
             let held = Held {
                 key: cached.key,
-                digest,
+                digest: cached.digest,
                 revision: record.revision,
             };
             return Ok(Some(Looked {
@@ -153,12 +161,22 @@ impl Tenants {
     }
 
     /// The key of a tenant, made where there is none.
-    pub(super) async fn load_or_create(&self, tenant: &str) -> Result<Held, Error> {
+    /// `entry` is the one that announces this.
+    pub(super) async fn load_or_create(
+        &self,
+        tenant: &str,
+        entry: impl FnOnce() -> Result<Entry, Error>,
+    ) -> Result<Held, Error> {
         if let Some(held) = self.load(tenant).await? {
             return Ok(held);
         }
-        match self.keys.create_once(tenant).await {
-            Ok(_) => {}
+        let entry = entry()?;
+        let create = || {
+            let (keys, ledger) = (self.keys.clone(), Arc::clone(&self.ledger));
+            create(keys, ledger, tenant.to_owned(), entry)
+        };
+        match self.creating.join(tenant.into(), create).await {
+            Ok(()) => {}
             // Somebody else was quicker, or it can be seen whether this was done.
             Err(error) if matches!(error.kind(), ErrorKind::Conflict | ErrorKind::InDoubt) => {}
             Err(error) => return Err(error),
@@ -177,12 +195,12 @@ impl Tenants {
         digest_of(&name)
     }
 
-    fn fresh(&self, tenant: &str, digest: &[u8; 32], now: Moment) -> Option<Cached> {
+    fn fresh(&self, tenant: &str, record: &[u8], now: Moment) -> Option<Cached> {
         let table = self.table();
         let cached = table.get(tenant)?;
         // A clock that went back makes nothing younger.
         let age = now.since(cached.since)?;
-        (cached.digest == *digest && age < self.age).then(|| cached.clone())
+        (*cached.record == *record && age < self.age).then(|| cached.clone())
     }
 
     fn hold(&self, tenant: &str, cached: Cached) {
@@ -202,6 +220,30 @@ impl Tenants {
     fn table(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Cached>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Makes a key for a tenant that has none, between two entries of the log.
+async fn create(
+    keys: TenantKeys,
+    ledger: Arc<Ledger>,
+    tenant: String,
+    entry: Entry,
+) -> Result<(), Error> {
+    let attempt = ledger.append(entry.clone()).await?;
+    let entry = entry.count("attempt", attempt)?;
+    let created = keys.create(&tenant).await;
+    let entry = match &created {
+        Ok(key) => {
+            let key = Identifier::new(key.id().as_str())?;
+            entry.with_outcome(Outcome::Succeeded).instance(key)
+        }
+        // An attempt without an end.
+        Err(error) if error.kind() == ErrorKind::InDoubt => return created.map(drop),
+        Err(_) => entry.with_outcome(Outcome::Failed),
+    };
+    let written = ledger.append(entry).await;
+    created?;
+    written.map(drop)
 }
 
 /// The digest that an identifier of the log is.

@@ -158,6 +158,9 @@ fn what_was_put_is_used_and_leaves_two_entries() {
     let trail = bench.trail(0);
     let expected = [
         ("secret.put", Outcome::Attempted),
+        // The first of a tenant.
+        ("tenant.create", Outcome::Attempted),
+        ("tenant.create", Outcome::Succeeded),
         ("secret.put", Outcome::Succeeded),
         ("secret.use", Outcome::Attempted),
         ("secret.use", Outcome::Succeeded),

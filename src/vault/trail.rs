@@ -124,10 +124,15 @@ impl<'v> Trail<'v> {
         }
     }
 
+    /// The entry that announces it.
+    pub(super) fn into_entry(self) -> Entry {
+        self.entry
+    }
+
     /// Says that it is about to be done, and learns what the log says up to there.
     /// Nothing is done unless this returns.
     pub(super) async fn attempt(self) -> Result<Self, Error> {
-        let index = self.write(Outcome::Attempted).await?;
+        let index = write(self.vault, self.entry.clone()).await?;
         let now = self.vault.clock.now();
         let followed = self.vault.ledger.follow(index, now).await;
         let this = self.count("attempt", index)?;
@@ -140,21 +145,21 @@ impl<'v> Trail<'v> {
     /// Says how it ended, and hands on the result; one that the log does not take
     /// is an error too. Of what is in doubt nothing is said: an attempt without an
     /// end.
-    pub(super) async fn end<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+    pub(super) async fn end<T>(self, result: Result<T, Error>) -> Result<T, Error> {
         let outcome = match &result {
             Ok(_) => Outcome::Succeeded,
             Err(error) if error.kind() == ErrorKind::Refused => Outcome::Denied,
             Err(error) if error.kind() == ErrorKind::InDoubt => return result,
             Err(_) => Outcome::Failed,
         };
-        let written = self.write(outcome).await;
+        let written = write(self.vault, self.entry.with_outcome(outcome)).await;
         let value = result?;
         written.map(|_| value)
     }
 
     /// The same for a change. One that was made stays made where the log does not
     /// take how it ended, so the error must not say that nothing happened.
-    pub(super) async fn end_change<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+    pub(super) async fn end_change<T>(self, result: Result<T, Error>) -> Result<T, Error> {
         let is_made = result.is_ok();
         self.end(result).await.map_err(|error| {
             if is_made {
@@ -165,17 +170,16 @@ impl<'v> Trail<'v> {
             }
         })
     }
+}
 
-    async fn write(&self, outcome: Outcome) -> Result<u64, Error> {
-        let entry = self.entry.clone().with_outcome(outcome);
-        match self.vault.ledger.append(entry).await {
-            Ok(index) => Ok(index),
-            // It is the entry that is in doubt, not what it tells of.
-            Err(error) if error.kind() == ErrorKind::InDoubt => {
-                let what = "it is not known whether the log took an entry";
-                Err(Error::message(ErrorKind::Store, what).with_source(error))
-            }
-            Err(error) => Err(error),
+async fn write(vault: &Inner, entry: Entry) -> Result<u64, Error> {
+    match vault.ledger.append(entry).await {
+        Ok(index) => Ok(index),
+        // It is the entry that is in doubt, not what it tells of.
+        Err(error) if error.kind() == ErrorKind::InDoubt => {
+            let what = "it is not known whether the log took an entry";
+            Err(Error::message(ErrorKind::Store, what).with_source(error))
         }
+        Err(error) => Err(error),
     }
 }

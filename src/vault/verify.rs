@@ -214,6 +214,7 @@ impl Inner {
     ) -> Result<(), Error> {
         let looked = match self.tenants.look(tenant).await {
             Ok(Some(looked)) => match looked.standing {
+                Standing::Foreign => Err(Fault::Altered),
                 Standing::Good => Ok(Some(looked.held)),
                 Standing::Reverted => Err(Fault::Reverted),
                 Standing::Revived => Err(Fault::Revived),

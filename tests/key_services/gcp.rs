@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
 use confidant::ErrorKind;
-use confidant::seal::{Connection, GcpKms, KeyProvider, KeyVersion};
+use confidant::seal::{Connection, GcpKms, KeyDestruction, KeyProvider, KeyVersion};
 use confidant::secret::Secret;
 use crc::{CRC_32_ISCSI, Crc};
 use serde_json::{Value, json};
@@ -24,6 +24,8 @@ fn checksum(bytes: &[u8]) -> String {
 #[derive(Default)]
 struct Service {
     versions: Vec<[u8; 32]>,
+    /// How many of them, from the first one on, are to be destroyed.
+    scheduled: usize,
 }
 
 fn invalid(message: &str) -> Reply {
@@ -43,8 +45,41 @@ impl Service {
         format!("{KEY}/cryptoKeyVersions/{version}")
     }
 
-    fn answer(&self, request: &Request) -> Reply {
+    fn version(&self, number: usize) -> Value {
+        let state = if number <= self.scheduled {
+            "DESTROY_SCHEDULED"
+        } else {
+            "ENABLED"
+        };
+        json!({ "name": Self::name(number), "state": state })
+    }
+
+    /// The versions, one on each page.
+    fn list(&self, query: &str) -> Reply {
+        let at: usize = match query.strip_prefix("pageToken=at-") {
+            Some(number) => number.parse().unwrap(),
+            None => 1,
+        };
+        let mut page = json!({ "cryptoKeyVersions": [self.version(at)], "totalSize": 2 });
+        if at < self.versions.len() {
+            page["nextPageToken"] = format!("at-{}", at + 1).into();
+        }
+        Reply::json(200, &page)
+    }
+
+    fn answer(&mut self, request: &Request) -> Reply {
         let path = request.path.strip_prefix("/v1/").unwrap();
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if path == format!("{KEY}/cryptoKeyVersions") {
+            assert_eq!(request.method, "GET");
+            return self.list(query);
+        }
+        if let Some(name) = path.strip_suffix(":destroy") {
+            let number = name.rsplit('/').next().unwrap().parse().unwrap();
+            assert_eq!((&*request.method, number), ("POST", self.scheduled + 1));
+            self.scheduled = number;
+            return Reply::json(200, &self.version(number));
+        }
         let Some((name, verb)) = path.split_once(':') else {
             assert_eq!((request.method.as_str(), path), ("GET", KEY));
             let primary = json!({ "name": Self::name(self.versions.len()), "state": "ENABLED" });
@@ -128,6 +163,7 @@ impl Peer for Gcp {
     fn start() -> Self {
         let service = Arc::new(Mutex::new(Service {
             versions: vec![cipher::new_key()],
+            scheduled: 0,
         }));
         let answering = Arc::clone(&service);
         Self {
@@ -155,6 +191,32 @@ impl Peer for Gcp {
 }
 
 suite!(Gcp);
+
+#[test]
+fn every_version_of_a_key_is_destroyed() {
+    let gcp = Gcp::start();
+    gcp.rotate();
+    gcp.rotate();
+    let provider = gcp.ready();
+    let destroy = || run(provider.destroy_key());
+    // An answer for another version or of another state is none.
+    let other = Service::name(2);
+    gcp.server.spoil([Fault::Alter(|b| {
+        b["cryptoKeyVersions"][0]["name"] = "other".into()
+    })]);
+    assert_eq!(failed(destroy()), (ErrorKind::Integrity, false));
+    let version = json!({ "name": other, "state": "DESTROY_SCHEDULED" });
+    let list = gcp.service.lock().unwrap().list("");
+    gcp.server.spoil([
+        Fault::Instead(list),
+        Fault::Instead(Reply::json(200, &version)),
+    ]);
+    assert_eq!(failed(destroy()), (ErrorKind::Integrity, false));
+    for _ in 0..2 {
+        assert_eq!(destroy().unwrap(), KeyDestruction::Scheduled);
+        assert_eq!(gcp.service.lock().unwrap().scheduled, 3);
+    }
+}
 
 #[test]
 fn an_answer_to_wrapping_is_checked() {

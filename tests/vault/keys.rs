@@ -179,6 +179,10 @@ fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
         assert_ne!(old.value, new.value);
 
         *store.0.write().unwrap() = Arc::clone(&after);
+        // The log tells of another key, so nothing is sealed until this is accepted.
+        let refused = put(&running, &me, "two", b"two").await;
+        assert_eq!(kind(refused), Some(ErrorKind::Integrity));
+        running.accept_restored(&me).await.unwrap();
         let secret = put(&running, &me, "two", b"two").await.unwrap();
         // What was acknowledged can be used by any process from then on.
         let fresh = vault(Arc::clone(&after) as _, other_log);

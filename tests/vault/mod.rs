@@ -1,6 +1,8 @@
 //! The vault: on every store, through failures and kills, from several processes.
 
 mod attacks;
+#[cfg(feature = "sqlite")]
+mod bulk;
 mod entries;
 mod faults;
 mod keys;

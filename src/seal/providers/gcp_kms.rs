@@ -14,12 +14,15 @@ use super::http::{Answer, Auth, Client, Connection, Decoded, Hidden, data_key, e
 use super::token::TokenSource;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
+use crate::seal::KeyDestruction;
 use crate::seal::key_provider::{
     Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
 
 const SERVICE: &str = "Cloud KMS";
+/// The most pages of versions that are read of a key, of 100 versions each.
+const MAX_PAGES: usize = 100;
 
 /// CRC-32C, which the service calls by its use and not by a name.
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
@@ -218,6 +221,37 @@ struct Status<'a> {
     status: Cow<'a, str>,
 }
 
+/// A page of the versions of a key.
+#[derive(Deserialize)]
+struct Versions<'a> {
+    #[serde(borrow, default, rename = "cryptoKeyVersions")]
+    versions: Vec<CryptoKeyVersion<'a>>,
+    #[serde(borrow, default, rename = "nextPageToken")]
+    next_page_token: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct CryptoKeyVersion<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    state: Cow<'a, str>,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+impl CryptoKeyVersion<'_> {
+    /// How far its destruction has come, if it has begun.
+    fn destruction(&self) -> Option<KeyDestruction> {
+        match &*self.state {
+            "DESTROYED" => Some(KeyDestruction::Destroyed),
+            "DESTROY_SCHEDULED" => Some(KeyDestruction::Scheduled),
+            _ => None,
+        }
+    }
+}
+
 /// What the service authenticates along with a key.
 fn associated(context: WrapContext<'_>, version: &KeyVersion) -> Vec<u8> {
     [context.digest.as_slice(), version.as_str().as_bytes()].concat()
@@ -262,6 +296,27 @@ impl GcpKms {
         let number = rest.and_then(|rest| rest.strip_prefix("/cryptoKeyVersions/"));
         let number = number.filter(|number| is_number(number));
         KeyVersion::new(number.ok_or(KeyServiceCause::OtherKey { service: SERVICE })?)
+    }
+
+    /// Destroys a version, unless it is destroyed already.
+    async fn destroy_version(
+        &self,
+        version: &CryptoKeyVersion<'_>,
+    ) -> Result<KeyDestruction, Error> {
+        let number = self.number(&version.name)?;
+        if let Some(reached) = version.destruction() {
+            return Ok(reached);
+        }
+        let url = self.url(&format!("/cryptoKeyVersions/{}:destroy", number.as_str()))?;
+        let response = self.client.post(url, &Nothing {}).await?;
+        if !response.is_success() {
+            return Err(failure(&response, false));
+        }
+        let after = response.json::<CryptoKeyVersion<'_>>()?;
+        if self.number(&after.name)? != number {
+            return Err(KeyServiceCause::OtherKey { service: SERVICE }.into());
+        }
+        after.destruction().ok_or_else(|| answer().into())
     }
 
     /// The address of the key, or of something that belongs to it.
@@ -378,6 +433,37 @@ impl KeyProvider for GcpKms {
             reason: Refusal::Unfit,
         })?;
         self.number(&primary.name)
+    }
+
+    /// Destroys every version of the key. The service takes them out of use at once,
+    /// and destroys them after the time that the key has for this, 30 days unless set:
+    /// until then whoever may restore versions can bring them back. The caller needs
+    /// `cloudkms.cryptoKeyVersions.list` and `cloudkms.cryptoKeyVersions.destroy`.
+    async fn destroy_key(&self) -> Result<KeyDestruction, Error> {
+        let mut reached = KeyDestruction::Destroyed;
+        let mut token = String::new();
+        for _ in 0..MAX_PAGES {
+            let mut url = self.url("/cryptoKeyVersions")?;
+            if !token.is_empty() {
+                url.query_pairs_mut().append_pair("pageToken", &token);
+            }
+            let response = self.client.get(url).await?;
+            if !response.is_success() {
+                return Err(failure(&response, false));
+            }
+            let page = response.json::<Versions<'_>>()?;
+            for version in &page.versions {
+                match self.destroy_version(version).await? {
+                    KeyDestruction::Destroyed => {}
+                    KeyDestruction::Scheduled => reached = KeyDestruction::Scheduled,
+                }
+            }
+            if page.next_page_token.is_empty() {
+                return Ok(reached);
+            }
+            token = page.next_page_token.into_owned();
+        }
+        Err(answer().into())
     }
 
     async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {

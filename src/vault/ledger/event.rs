@@ -18,6 +18,13 @@ pub(super) enum Event {
     },
     /// A secret is shredded, or is to be.
     Shredded { secret: [u8; 16], end: End },
+    /// A tenant has got this key.
+    Created {
+        tenant: [u8; 32],
+        key: Box<str>,
+        /// The index of the entry that announced it.
+        attempt: u64,
+    },
     /// The key of a tenant has got this version.
     Rotated {
         tenant: [u8; 32],
@@ -57,6 +64,7 @@ pub(super) fn is_followed(action: &[u8]) -> bool {
             | b"secret.expire"
             | b"secret.shred"
             | b"secret.shred_version"
+            | b"tenant.create"
             | b"tenant.rotate"
             | b"tenant.shred"
             | b"vault.accept_restored"
@@ -85,6 +93,11 @@ impl Event {
                 key: instance(entry).map(Into::into),
             }),
             _ if end != End::Done => None,
+            "tenant.create" => Some(Self::Created {
+                tenant: tenant_of(entry)?,
+                key: instance(entry)?.into(),
+                attempt: count(entry, "attempt")?,
+            }),
             "tenant.rotate" => Some(Self::Rotated {
                 tenant: tenant_of(entry)?,
                 key: instance(entry)?.into(),

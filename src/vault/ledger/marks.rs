@@ -50,6 +50,8 @@ struct TenantMark {
     keys: HashMap<Box<str>, KeyMark>,
     /// The greatest entry that announced a value that was then sealed.
     sealed: Option<u64>,
+    /// The key that it has, with the entry that announced it.
+    current: Option<(u64, Box<str>)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +72,8 @@ struct KeyMark {
 /// What the log says of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::vault) enum Standing {
+    /// It is another than the one that the log tells of.
+    Foreign,
     /// Nothing against it.
     Good,
     /// It is older than the log says, or another of the same number.
@@ -142,6 +146,17 @@ impl Marks {
                 mark.shreds += if end == End::Begun { 1 } else { -1 };
                 mark.is_shredded |= end == End::Done;
             }
+            Event::Created {
+                tenant,
+                key,
+                attempt,
+            } => {
+                if self.is_settled(index) {
+                    return;
+                }
+                let current = &mut self.tenants.entry(tenant).or_default().current;
+                *current = current.take().max(Some((attempt, key)));
+            }
             Event::Rotated {
                 tenant,
                 key,
@@ -201,6 +216,7 @@ impl Marks {
         });
         for mark in self.tenants.values_mut() {
             mark.sealed = mark.sealed.filter(|sealed| *sealed > index);
+            mark.current = mark.current.take().filter(|(attempt, _)| *attempt > index);
             mark.keys
                 .retain(|_, key| key.is_shredded || key.index > index);
         }
@@ -248,8 +264,12 @@ impl Marks {
             return Standing::Good;
         };
         let known = mark.keys.get(key).copied().unwrap_or_default();
+        let is_another =
+            |(attempt, current): &(u64, Box<str>)| **current != *key && !mark.may_be_gone(*attempt);
         if known.is_shredded || mark.records.contains(record) {
             Standing::Revived
+        } else if mark.current.as_ref().is_some_and(is_another) {
+            Standing::Foreign
         } else if version < known.version && known.applied <= read {
             Standing::Reverted
         } else {
@@ -276,9 +296,12 @@ impl Marks {
 
     /// What the log says of a tenant whose key is not there.
     pub(super) fn no_key(&self, tenant: &[u8; 32]) -> Absence {
-        let mark = self.tenants.get(tenant);
-        match mark.and_then(|mark| Some((mark, mark.sealed?))) {
-            Some((mark, sealed)) if !mark.may_be_gone(sealed) => Absence::Unexplained,
+        let Some(mark) = self.tenants.get(tenant) else {
+            return Absence::Plausible;
+        };
+        let created = mark.current.as_ref().map(|(attempt, _)| *attempt);
+        match created.max(mark.sealed) {
+            Some(index) if !mark.may_be_gone(index) => Absence::Unexplained,
             _ => Absence::Plausible,
         }
     }

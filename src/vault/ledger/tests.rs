@@ -189,6 +189,39 @@ fn a_key_does_not_fall_behind_its_rotation() {
 }
 
 #[test]
+fn a_tenant_has_the_key_that_the_log_tells_of() {
+    let created = |key: &str, attempt| Event::Created {
+        tenant: TENANT,
+        key: key.into(),
+        attempt,
+    };
+    let standing = |marks: &Marks, key| {
+        let now = marks.now();
+        marks.key(&TENANT, &[0; 32], key, 1, now)
+    };
+    in_any_order(&[(1, created("tenant:1", 0))], |marks| {
+        assert_eq!(standing(marks, "tenant:1"), Standing::Good);
+        assert_eq!(standing(marks, "tenant:2"), Standing::Foreign);
+        assert_eq!(marks.no_key(&TENANT), Absence::Unexplained);
+    });
+    // While it may be shredded, another one may have come in its place.
+    let begun = (2, tenant_shredded(None, End::Begun));
+    let events = [(1, created("tenant:1", 0)), begun.clone()];
+    in_any_order(&events, |marks| {
+        for key in ["tenant:1", "tenant:2"] {
+            assert_eq!(standing(marks, key), Standing::Good);
+        }
+        assert_eq!(marks.no_key(&TENANT), Absence::Plausible);
+    });
+    let done = (3, tenant_shredded(Some(2), End::Done));
+    let events = [events.to_vec(), vec![done, (5, created("tenant:2", 4))]].concat();
+    in_any_order(&events, |marks| {
+        assert_eq!(standing(marks, "tenant:1"), Standing::Foreign);
+        assert_eq!(standing(marks, "tenant:2"), Standing::Good);
+    });
+}
+
+#[test]
 fn what_was_accepted_counts_from_there_on() {
     let events = [(1, changed(1, 0)), (3, changed(2, 2)), (5, Event::Restored)];
     in_any_order(&events, |marks| {

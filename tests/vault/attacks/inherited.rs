@@ -11,7 +11,7 @@ use confidant::vault::{
 };
 use confidant::{Error, ErrorKind};
 
-use crate::vault::{TENANT, caller, kind, signer, vault};
+use crate::vault::{TENANT, caller, kind, put, signer, vault};
 
 struct Bench {
     vault: Vault,
@@ -114,6 +114,36 @@ fn attack_terms_are_not_inherited_from_a_changed_record() {
             let listed = vault.versions(me, secret).await;
             assert_eq!(kind(listed), Some(ErrorKind::Open));
         }
+    });
+}
+
+/// Who can wrap for the provider, as anybody can who knows the public key of one that
+/// wraps by RSA, makes a key of a tenant that is whole in itself.
+#[test]
+fn attack_a_key_that_the_tenant_was_not_given() {
+    pollster::block_on(async {
+        let bench = bench().await;
+        let own = Arc::new(MemoryStore::new());
+        let log = Log::builder(signer()).in_memory().unwrap();
+        let forger = vault(Arc::clone(&own) as _, log);
+        put(&forger, &bench.me, "bait", b"bait").await.unwrap();
+        let key = Key::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let forged = own.get(&key).await.unwrap().unwrap();
+        let batch = Batch::new().put(key, forged.value);
+        bench.store.commit(batch).await.unwrap();
+        let (vault, me) = (&bench.vault, &bench.me);
+        // Above all, nothing is sealed under it.
+        let sealed = put(vault, me, "new", b"new").await;
+        assert_eq!(kind(sealed), Some(ErrorKind::Integrity));
+        let rotated = vault.rotate(me, &bench.secret, b"second").await;
+        assert_eq!(kind(rotated), Some(ErrorKind::Integrity));
+        let report = vault.verify(me).await.unwrap();
+        let faults: Vec<_> = report
+            .findings
+            .iter()
+            .map(|finding| finding.fault)
+            .collect();
+        assert_eq!(faults, [Fault::Altered]);
     });
 }
 
