@@ -237,6 +237,9 @@ impl LogBuilder {
         let log = self.log(Box::new(backend));
         if is_changed {
             log.anchor().await?;
+        } else {
+            let seen = log.checkpoint().await?.size();
+            log.inner.anchored.fetch_max(seen, Ordering::Release);
         }
         Ok(log)
     }

@@ -97,6 +97,8 @@ pub(super) struct Verifier<'a> {
     id: Option<[u8; 4]>,
     anchors: &'a [Checkpoint],
     frontier: Frontier,
+    /// How many entries the last checkpoint covers that agrees with them.
+    agreed: u64,
     /// The time of the last entry.
     time: Moment,
     covered: Option<Checkpoint>,
@@ -126,6 +128,7 @@ impl<'a> Verifier<'a> {
             id: None,
             anchors,
             frontier: Frontier::new(),
+            agreed: 0,
             time: Moment::MIN,
             covered: None,
             pending: VecDeque::new(),
@@ -261,6 +264,7 @@ impl<'a> Verifier<'a> {
             Ok(claim) if self.agrees(&claim) => claim,
             _ => return self.alter(covered),
         };
+        self.agreed = claim.size;
         if self.is_quick() {
             return self.take_unverified(&claim, note);
         }
@@ -393,7 +397,10 @@ impl<'a> Verifier<'a> {
             verdict,
             checkpoint: self.covered,
             torn_bytes,
-            torn_entries: self.frontier.size().saturating_sub(size),
+            torn_entries: match torn_bytes {
+                0 => 0,
+                _ => self.frontier.size().saturating_sub(self.agreed),
+            },
             damaged: self.damaged,
             foreign: !has_form,
         }

@@ -1,8 +1,9 @@
 //! Time limits without a runtime.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,20 +11,23 @@ use std::time::{Duration, Instant};
 /// What `future` comes to, or `None` where it takes longer than `limit`. It is then let
 /// go of.
 ///
-/// A thread keeps the time, from the first moment that the future has to wait.
+/// One thread keeps the time for all futures that have to wait, and ends with the last
+/// of them.
 pub(in crate::audit) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+    let begin = Instant::now();
     Within {
         future: pin!(future),
-        limit,
-        timer: None,
+        deadline: begin.checked_add(limit),
+        alarm: None,
     }
     .await
 }
 
 struct Within<'f, F> {
     future: Pin<&'f mut F>,
-    limit: Duration,
-    timer: Option<Timer>,
+    /// `None` for a limit that no clock reaches.
+    deadline: Option<Instant>,
+    alarm: Option<Alarm>,
 }
 
 impl<F: Future> Future for Within<'_, F> {
@@ -33,81 +37,151 @@ impl<F: Future> Future for Within<'_, F> {
         if let Poll::Ready(output) = self.future.as_mut().poll(context) {
             return Poll::Ready(Some(output));
         }
-        let limit = self.limit;
-        let timer = self.timer.get_or_insert_with(|| Timer::start(limit));
-        if timer.is_over(context.waker()) {
+        let Some(deadline) = self.deadline else {
+            return Poll::Pending;
+        };
+        if Instant::now() >= deadline {
             return Poll::Ready(None);
         }
-        Poll::Pending
-    }
-}
-
-/// A thread that wakes a task when the time is over, unless it is dropped before.
-struct Timer {
-    shared: Arc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    ended: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    is_over: bool,
-    is_dropped: bool,
-    waker: Option<Waker>,
-}
-
-impl Timer {
-    fn start(limit: Duration) -> Self {
-        let shared = Arc::new(Shared::default());
-        let timed = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("confidant-limit".to_owned());
-        if thread.spawn(move || timed.run(limit)).is_err() {
-            // Without a thread there is no limit, so there is no time either.
-            shared.state().is_over = true;
+        self.alarm = TIMERS.set(deadline, context.waker(), self.alarm.take());
+        match self.alarm {
+            Some(_) => Poll::Pending,
+            // Where nobody can keep the time, there is none.
+            None => Poll::Ready(None),
         }
-        Self { shared }
-    }
-
-    /// Whether the time is over; if not, `waker` is woken when it is.
-    fn is_over(&self, waker: &Waker) -> bool {
-        let mut state = self.shared.state();
-        state.waker = Some(waker.clone());
-        state.is_over
     }
 }
 
-impl Drop for Timer {
+/// A waker that is called at a time, unless this is dropped before.
+struct Alarm {
+    at: (Instant, u64),
+}
+
+impl Drop for Alarm {
     fn drop(&mut self) {
-        self.shared.state().is_dropped = true;
-        self.shared.ended.notify_all();
+        let mut state = TIMERS.state();
+        state.due.remove(&self.at);
+        if state.due.is_empty() {
+            TIMERS.changed.notify_one();
+        }
     }
 }
 
-impl Shared {
+static TIMERS: Timers = Timers {
+    state: Mutex::new(State {
+        due: BTreeMap::new(),
+        next: 0,
+        is_running: false,
+    }),
+    changed: Condvar::new(),
+};
+
+struct Timers {
+    state: Mutex<State>,
+    /// Told when something is due earlier than all before, and when nothing is.
+    changed: Condvar,
+}
+
+struct State {
+    due: BTreeMap<(Instant, u64), Waker>,
+    next: u64,
+    is_running: bool,
+}
+
+impl Timers {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn run(&self, limit: Duration) {
-        let begin = Instant::now();
+    /// Sets an alarm, or gives one that there is another waker. `None` where the system
+    /// has no thread for it.
+    fn set(&'static self, deadline: Instant, waker: &Waker, alarm: Option<Alarm>) -> Option<Alarm> {
         let mut state = self.state();
-        while !state.is_dropped {
-            let left = limit.saturating_sub(begin.elapsed());
+        let alarm = alarm.unwrap_or_else(|| {
+            state.next += 1;
+            let at = (deadline, state.next);
+            Alarm { at }
+        });
+        state.due.insert(alarm.at, waker.clone());
+        if state
+            .due
+            .first_key_value()
+            .is_some_and(|(at, _)| *at == alarm.at)
+        {
+            self.changed.notify_one();
+        }
+        if !state.is_running {
+            let thread = thread::Builder::new().name("confidant-limit".to_owned());
+            state.is_running = thread.spawn(|| self.run()).is_ok();
+        }
+        let is_running = state.is_running;
+        drop(state);
+        is_running.then_some(alarm)
+    }
+
+    fn run(&self) {
+        let mut state = self.state();
+        while let Some(((at, _), _)) = state.due.first_key_value() {
+            let left = at.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                state.is_over = true;
-                let waker = state.waker.take();
+                let due = state.due.pop_first();
                 drop(state);
-                if let Some(waker) = waker {
+                if let Some((_, waker)) = due {
                     waker.wake();
                 }
-                return;
+                state = self.state();
+            } else {
+                let waited = self.changed.wait_timeout(state, left);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
-            let waited = self.ended.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        state.is_running = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use pollster::block_on;
+
+    use super::*;
+
+    #[test]
+    fn each_future_has_its_own_time() {
+        let threads: Vec<_> = (0..40_u64)
+            .map(|number| {
+                thread::spawn(move || {
+                    let limit = Duration::from_millis(10 + 7 * (number % 5));
+                    let begin = Instant::now();
+                    assert_eq!(block_on(within(limit, pending::<()>())), None);
+                    assert!(begin.elapsed() >= limit);
+                })
+            })
+            .collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    }
+
+    #[test]
+    fn what_comes_in_time_leaves_nothing_behind() {
+        assert_eq!(block_on(within(Duration::ZERO, ready(7))), Some(7));
+        assert_eq!(block_on(within(Duration::ZERO, pending::<()>())), None);
+        let mut polls = 0;
+        let late = std::future::poll_fn(|context| {
+            polls += 1;
+            context.waker().wake_by_ref();
+            if polls == 3 {
+                return Poll::Ready(polls);
+            }
+            Poll::Pending
+        });
+        let far = Duration::from_secs(3600);
+        assert_eq!(block_on(within(far, late)), Some(3));
+        let hour = Instant::now() + far / 2;
+        let waiting = |(at, _): &&(Instant, u64)| *at > hour;
+        assert_eq!(TIMERS.state().due.keys().filter(waiting).count(), 0);
+        assert_eq!(block_on(within(Duration::MAX, ready(()))), Some(()));
     }
 }

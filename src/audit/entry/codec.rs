@@ -171,21 +171,27 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// The place of what comes next.
+    fn place(&self) -> usize {
+        self.len - self.rest.len()
+    }
+
     fn fails(&self, what: &'static str) -> Error {
-        let at = self.len - self.rest.len();
-        AuditCause::Entry { what, at }.into()
+        failed(what, self.place())
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], Error> {
-        let ends = self.fails("ends too early");
-        let (taken, rest) = self.rest.split_at_checked(len).ok_or(ends)?;
+        let Some((taken, rest)) = self.rest.split_at_checked(len) else {
+            return Err(self.fails("ends too early"));
+        };
         self.rest = rest;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
-        let ends = self.fails("ends too early");
-        let (taken, rest) = self.rest.split_first_chunk().ok_or(ends)?;
+        let Some((taken, rest)) = self.rest.split_first_chunk() else {
+            return Err(self.fails("ends too early"));
+        };
         self.rest = rest;
         Ok(*taken)
     }
@@ -196,13 +202,13 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self, len: usize) -> Result<&'a str, Error> {
-        let malformed = self.fails("has text that is not UTF-8");
-        str::from_utf8(self.take(len)?).map_err(|_| malformed)
+        let at = self.place();
+        str::from_utf8(self.take(len)?).map_err(|_| failed("has text that is not UTF-8", at))
     }
 
     /// A field's bytes, as a reader of their own that knows its place.
     fn within(&mut self, len: usize) -> Result<Self, Error> {
-        let begin = self.len - self.rest.len();
+        let begin = self.place();
         let rest = self.take(len)?;
         Ok(Self {
             rest,
@@ -213,9 +219,10 @@ impl<'a> Reader<'a> {
     fn id(mut self) -> Result<Identifier, Error> {
         let kind = match self.byte()? {
             PLAIN => {
-                let malformed = self.fails("has an id with another character");
+                let at = self.place();
                 let id = self.text(self.rest.len())?;
-                return Identifier::new(id).map_err(|_| malformed);
+                let malformed = |_| failed("has an id with another character", at);
+                return Identifier::new(id).map_err(malformed);
             }
             LOG_DIGEST => DigestKind::Log,
             SUBJECT_DIGEST => DigestKind::Subject,
@@ -233,14 +240,15 @@ impl<'a> Reader<'a> {
     }
 
     fn moment(&mut self) -> Result<Moment, Error> {
-        let odd = self.fails("has a time out of bounds");
+        let at = self.place();
+        let odd = || failed("has a time out of bounds", at);
         let seconds = i64::from_be_bytes(self.array()?);
         let nanos = u32::from_be_bytes(self.array()?);
         if nanos > 999_999_999 {
-            return Err(odd);
+            return Err(odd());
         }
         let moment = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
-        Moment::from_unix_nanoseconds(moment).map_err(|_| odd)
+        Moment::from_unix_nanoseconds(moment).map_err(|_| odd())
     }
 
     fn counts(mut self, entry: &mut Entry) -> Result<(), Error> {
@@ -248,7 +256,7 @@ impl<'a> Reader<'a> {
             return Err(self.fails("has no counts where they should be"));
         }
         while !self.rest.is_empty() {
-            let malformed = self.fails("has counts out of order or of wrong names");
+            let at = self.place();
             let len = usize::from(self.byte()?);
             let name = self.text(len)?;
             let count = u64::from_be_bytes(self.array()?);
@@ -259,12 +267,17 @@ impl<'a> Reader<'a> {
                 || len > Entry::MAX_COUNT_NAME
                 || check(name).is_err()
             {
-                return Err(malformed);
+                return Err(failed("has counts out of order or of wrong names", at));
             }
             entry.counts.insert(name.into(), count);
         }
         Ok(())
     }
+}
+
+#[cold]
+fn failed(what: &'static str, at: usize) -> Error {
+    AuditCause::Entry { what, at }.into()
 }
 
 pub(super) fn parse(index: u64, bytes: &[u8]) -> Result<Record, Error> {
@@ -305,20 +318,21 @@ pub(super) fn parse(index: u64, bytes: &[u8]) -> Result<Record, Error> {
 }
 
 fn parse_fields(mut reader: Reader<'_>, outcome: Outcome) -> Result<Entry, Error> {
-    let first = reader.fails("has no action");
+    let at = reader.place();
     if reader.byte()? != ACTION {
-        return Err(first);
+        return Err(failed("has no action", at));
     }
     let len = usize::from(u16::from_be_bytes(reader.array()?));
     let mut entry = Entry::new(reader.within(len)?.id()?, outcome);
     let mut last = ACTION;
     while !reader.rest.is_empty() {
-        let unknown = reader.fails("has a field that is unknown or out of order");
+        let at = reader.place();
+        let unknown = || failed("has a field that is unknown or out of order", at);
         let tag = reader.byte()?;
         let len = usize::from(u16::from_be_bytes(reader.array()?));
         let mut field = reader.within(len)?;
         if tag <= last {
-            return Err(unknown);
+            return Err(unknown());
         }
         last = tag;
         let part = match tag {
@@ -351,7 +365,7 @@ fn parse_fields(mut reader: Reader<'_>, outcome: Outcome) -> Result<Entry, Error
                 }
                 continue;
             }
-            _ => return Err(unknown),
+            _ => return Err(unknown()),
         };
         *part = Some(field.id()?);
     }

@@ -2,6 +2,7 @@
 
 mod derive;
 mod disk;
+mod folder;
 mod frame;
 mod open;
 mod queue;
@@ -23,8 +24,10 @@ use std::thread::{self, JoinHandle};
 
 use async_trait::async_trait;
 
-pub(super) use self::disk::sync_folder;
-use self::disk::{Disk, Folder, Unavailable};
+use self::disk::Disk;
+pub(super) use self::folder::sync_folder;
+use self::folder::{Folder, Unavailable};
+pub(super) use self::frame::Header;
 use self::open::Inspected;
 use self::queue::{Queue, Work};
 use self::reader::{Durable, Reader};

@@ -375,6 +375,55 @@ fn tamper_torn_tail_is_dropped_at_every_byte() {
 }
 
 #[test]
+fn kill_in_the_middle_of_a_repair_loses_nothing() {
+    let disk = Arc::new(FaultyDisk::default());
+    let log = open_on(&disk, 4096).unwrap();
+    block_on(log.append(vec![entry(0), entry(1)])).unwrap();
+    let name = segment::name(0);
+    let start = disk.get(&name).iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    block_on(log.append((2..30).map(entry).collect())).unwrap();
+    drop(log);
+    let mut torn = disk.get(&name);
+    let cut = torn.iter().rposition(|byte| *byte != 0).unwrap() - 100;
+    torn[cut..].fill(0);
+    disk.put(&name, &torn);
+    let tail = torn[start..].iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    let tail = &torn[start..start + tail];
+    let kept = |disk: &FaultyDisk| {
+        let names = disk.list().unwrap();
+        let cuts = names.iter().filter(|name| name.ends_with(".cut"));
+        cuts.map(|name| disk.get(name)).any(|bytes| bytes == tail)
+    };
+    let mut failed = 0;
+    for fails_at in 0..12 {
+        for is_write in [true, false] {
+            let faulty = disk.repaired();
+            let count = match is_write {
+                true => &faulty.faults.writes,
+                false => &faulty.faults.syncs,
+            };
+            count.store(fails_at, Ordering::SeqCst);
+            let broke = open_on(&faulty, 4096).is_err();
+            failed += u32::from(broke);
+            let changed = faulty.get(&name) != torn;
+            assert!(
+                !changed || kept(&faulty),
+                "{fails_at}: cut off and not kept"
+            );
+            let again = faulty.repaired();
+            let log = open_on(&again, 4096).unwrap();
+            assert_eq!(numbers(&log), [0, 1], "{fails_at}");
+            assert!(kept(&again));
+            let said = block_on(log.read(2..3)).unwrap().remove(0);
+            let said = Record::parse(2, &said).unwrap();
+            assert_eq!(said.entry.action().as_str(), Some("audit.recover"));
+            check(&log);
+        }
+    }
+    assert!(failed > 8, "next to nothing failed");
+}
+
+#[test]
 fn tamper_within_the_log_is_no_torn_tail() {
     let disk = Arc::new(FaultyDisk::default());
     let log = open_on(&disk, 1 << 20).unwrap();

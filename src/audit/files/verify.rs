@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::disk::{Disk, DiskFile, Folder, unread};
+use super::disk::{Disk, DiskFile, unread};
+use super::folder::Folder;
 use super::scan::{self, Begin, End, Event};
 use super::segment::{self, Window};
 use super::tail::{self, MAX_SEGMENT, Place, Tail};
