@@ -9,6 +9,12 @@ mod load;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 #[cfg(feature = "postgres")]
+mod proxy;
+#[cfg(feature = "postgres")]
 mod server;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "postgres")]
+mod transactions;
+#[cfg(feature = "sqlite")]
+mod watch;

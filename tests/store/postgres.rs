@@ -41,7 +41,7 @@ pub(crate) async fn connect(address: &str, schema: &str) -> PostgresStore {
 }
 
 /// A session past the store, as somebody else has it.
-async fn session(address: &str) -> tokio_postgres::Client {
+pub(crate) async fn session(address: &str) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(address, NoTls).await.unwrap();
     tokio::spawn(async move { connection.await.ok() });
     client
@@ -364,7 +364,7 @@ async fn run_lane(store: &PostgresStore, number: u64, stop: &AtomicBool) -> Lane
 }
 
 /// Whether an error tells its caller that it is worth going on.
-fn is_passing(error: &Error) -> bool {
+pub(crate) fn is_passing(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Store => error.is_retryable(),
         ErrorKind::InDoubt => true,

@@ -1,15 +1,18 @@
 //! Where a store is and how it is reached.
 
 use std::fmt;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Hook, HookError, Manager, ManagerConfig, Metrics, Pool, RecyclingMethod, Runtime,
+};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use zeroize::Zeroizing;
 
 use super::sql::{self, Sql};
-use super::{PostgresStore, on_runtime, schema, tls};
+use super::{PostgresStore, Renewed, on_runtime, schema, tls};
 use crate::Error;
 
 /// Settings of a [`PostgresStore`].
@@ -89,16 +92,18 @@ impl PostgresStoreBuilder {
         if limit == 0 || limit > MOST_MILLIS {
             return Err(Error::config("timeout is not 1 millisecond to 1 day"));
         }
+        let renewed = Renewed::default();
         let store = PostgresStore {
-            pool: self.pool()?,
+            pool: self.pool(Arc::clone(&renewed))?,
             sql: Sql::new(&schema),
             timeout: self.timeout,
+            renewed,
         };
         schema::migrate(&store, &schema).await?;
         Ok(store)
     }
 
-    fn pool(&self) -> Result<Pool, Error> {
+    fn pool(&self, renewed: Renewed) -> Result<Pool, Error> {
         let unreadable = |error| {
             Error::config("address of the store is not one of PostgreSQL").with_source(error)
         };
@@ -135,6 +140,13 @@ impl PostgresStoreBuilder {
                 set.map_err(HookError::Backend)
             })
         });
+        let is_young = Hook::sync_fn(move |_, metrics: &Metrics| {
+            let renewed = *renewed.lock().unwrap_or_else(PoisonError::into_inner);
+            if renewed.is_some_and(|renewed| metrics.created <= renewed) {
+                return Err(HookError::message("session is older than the server"));
+            }
+            Ok(())
+        });
         let pool = Pool::builder(manager)
             .max_size(self.connections)
             .runtime(Runtime::Tokio1)
@@ -142,6 +154,7 @@ impl PostgresStoreBuilder {
             .create_timeout(Some(self.timeout))
             .recycle_timeout(Some(self.timeout))
             .post_create(prepare)
+            .pre_recycle(is_young)
             .build();
         pool.map_err(|error| Error::config("store has no runtime").with_source(error))
     }

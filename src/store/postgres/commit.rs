@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use deadpool_postgres::Object;
 use futures_util::future::join3;
-use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
 
-use super::PostgresStore;
-use super::failure::{damaged, failed, in_doubt, is_contended, is_refusal, unanswered};
-use super::sql::end_of;
+use super::failure::{
+    Lost, damaged, failed, in_doubt, is_contended, is_spent, lost, silent, unanswered, unbegun,
+};
+use super::sql::{BEGIN, end_of};
+use super::{PostgresStore, SESSIONS};
 use crate::Error;
 use crate::error::StoreCause;
 use crate::store::{Batch, Change, Condition, Key};
@@ -20,41 +22,87 @@ const ATTEMPTS: u32 = 20;
 
 pub(super) async fn commit(store: &PostgresStore, batch: &Batch) -> Result<u64, Error> {
     let parameters = Parameters::new(batch);
-    let mut attempt = 0;
+    let (mut attempts, mut sessions) = (1, 1);
     loop {
         let connection = store.connection().await?;
-        let prepare = connection.prepare_cached(&store.sql.commit);
-        let Some(statement) = store.in_time(prepare).await else {
-            drop(Object::take(connection));
-            return Err(super::failure::silent());
-        };
-        let statement = statement.map_err(failed)?;
-        let sent = send(&connection, &statement, &parameters);
-        let Some(answer) = store.in_time(sent).await else {
-            drop(Object::take(connection));
-            return Err(unanswered());
-        };
-        drop(connection);
-        match answer {
+        let failure = match attempt(store, &connection, &parameters).await {
             Ok(outcome) => return outcome.map_err(Error::from),
-            Err(Failure::Refused(error)) => {
-                attempt += 1;
-                if !is_contended(&error) || attempt == ATTEMPTS {
-                    return Err(failed(error));
-                }
-            }
-            Err(Failure::InDoubt(error)) => return Err(in_doubt(error)),
-            Err(Failure::Damaged(error)) => return Err(error),
+            Err(failure) => failure,
+        };
+        if failure.ends_session() {
+            drop(Object::take(connection));
+        } else {
+            drop(connection);
         }
-        tokio::time::sleep(pause(attempt)).await;
+        match failure {
+            Failure::Refused(error) if is_contended(&error) && attempts < ATTEMPTS => {
+                tokio::time::sleep(pause(attempts)).await;
+                attempts += 1;
+            }
+            Failure::Refused(error) if is_spent(&error) && sessions < SESSIONS => {
+                sessions += 1;
+                store.renew();
+            }
+            Failure::Unbegun if sessions < SESSIONS => sessions += 1,
+            failure => return Err(failure.into()),
+        }
     }
 }
 
 /// Why a transaction came to nothing, or may have.
 enum Failure {
-    Refused(tokio_postgres::Error),
-    InDoubt(tokio_postgres::Error),
+    /// What came back cannot be.
     Damaged(Error),
+    /// Nobody knows whether it happened.
+    InDoubt(tokio_postgres::Error),
+    /// It did not happen, for this reason.
+    Refused(tokio_postgres::Error),
+    /// It did not happen, and neither did its end, so that the session may still be in
+    /// a transaction that failed.
+    RefusedAtEnd(tokio_postgres::Error),
+    /// The server did not answer before anything was sent that changes something.
+    Silent,
+    /// The server did not answer afterwards.
+    Unanswered,
+    /// The statement found itself outside of the transaction, and changed nothing.
+    Unbegun,
+}
+
+impl Failure {
+    /// Whether nobody should go on with the session.
+    fn ends_session(&self) -> bool {
+        match self {
+            Self::Refused(error) => is_spent(error),
+            _ => true,
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Damaged(error) => error,
+            Failure::InDoubt(error) => in_doubt(error),
+            Failure::Refused(error) | Failure::RefusedAtEnd(error) => failed(error),
+            Failure::Silent => silent(),
+            Failure::Unanswered => unanswered(),
+            Failure::Unbegun => unbegun(),
+        }
+    }
+}
+
+type Outcome = Result<u64, StoreCause>;
+
+async fn attempt(
+    store: &PostgresStore,
+    connection: &Object,
+    parameters: &Parameters<'_>,
+) -> Result<Outcome, Failure> {
+    let prepared = store.in_time(connection.prepare_cached(&store.sql.commit));
+    let statement = prepared.await.ok_or(Failure::Silent)?;
+    let statement = statement.map_err(Failure::Refused)?;
+    let sent = store.in_time(send(connection, &statement, parameters));
+    sent.await.ok_or(Failure::Unanswered)?
 }
 
 /// Sends a whole transaction before the first answer is there, so that the server
@@ -63,34 +111,39 @@ async fn send(
     connection: &Object,
     statement: &Statement,
     parameters: &Parameters<'_>,
-) -> Result<Result<u64, StoreCause>, Failure> {
+) -> Result<Outcome, Failure> {
     let (begun, rows, ended) = join3(
-        connection.batch_execute("BEGIN ISOLATION LEVEL SERIALIZABLE"),
+        connection.batch_execute(BEGIN),
         connection.query(statement, &parameters.all()),
         connection.batch_execute("COMMIT"),
     )
     .await;
-    // The server answers in order: what it refuses before the end did not happen,
-    // since it commits nothing of a transaction that failed, or of a session it gave
-    // up. Of a lost connection nothing is known.
-    let before_end = |error: tokio_postgres::Error| match error.as_db_error() {
-        Some(_) => Failure::Refused(error),
-        None => Failure::InDoubt(error),
+    // The server answers in order. What it refuses before the end did not happen, since
+    // it commits nothing of a transaction that failed or of a session that it gave up,
+    // and since the statement does nothing outside of the transaction.
+    let before_end = |error| match lost(&error) {
+        Lost::Connection => Failure::InDoubt(error),
+        Lost::Session | Lost::Statement => Failure::Refused(error),
     };
     begun.map_err(before_end)?;
     let rows = rows.map_err(before_end)?;
-    ended.map_err(|error| {
-        if is_refusal(&error) {
-            Failure::Refused(error)
-        } else {
-            Failure::InDoubt(error)
-        }
-    })?;
-    let unexpected = |error| Failure::Damaged(damaged(error));
-    let Some(row) = rows.first() else {
-        let empty = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
-        return Err(Failure::Damaged(damaged(empty)));
+    let at_end = |error| match lost(&error) {
+        Lost::Connection | Lost::Session => Failure::InDoubt(error),
+        Lost::Statement if is_contended(&error) => Failure::Refused(error),
+        Lost::Statement => Failure::RefusedAtEnd(error),
     };
+    ended.map_err(at_end)?;
+    let empty = || std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
+    let row = rows.first();
+    outcome(row.ok_or_else(|| Failure::Damaged(damaged(empty())))?)
+}
+
+/// Reads what the statement returned.
+fn outcome(row: &Row) -> Result<Outcome, Failure> {
+    let unexpected = |error| Failure::Damaged(damaged(error));
+    if !row.try_get::<_, bool>(2).map_err(unexpected)? {
+        return Err(Failure::Unbegun);
+    }
     let condition: Option<i64> = row.try_get(0).map_err(unexpected)?;
     if let Some(number) = condition {
         let number = usize::try_from(number).unwrap_or_default();

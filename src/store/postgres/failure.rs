@@ -34,6 +34,11 @@ pub(super) fn silent() -> Error {
     store("server of the store did not answer").retry()
 }
 
+/// A commit that the server did not run in the transaction that it was sent in.
+pub(super) fn unbegun() -> Error {
+    store("server of the store keeps no transaction together")
+}
+
 /// A call for which there was no connection.
 pub(super) fn unconnected(error: PoolError) -> Error {
     match error {
@@ -62,11 +67,43 @@ pub(super) fn is_contended(error: &tokio_postgres::Error) -> bool {
     error.code().is_some_and(|code| states.contains(code))
 }
 
-/// Whether the server refused one statement, and not that it gave the whole session
-/// up.
-pub(super) fn is_refusal(error: &tokio_postgres::Error) -> bool {
-    let severity = error.as_db_error().and_then(DbError::parsed_severity);
-    severity == Some(Severity::Error)
+/// How much an error of the server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lost {
+    /// The connection, or whatever stands between us and the server: what the server
+    /// did meanwhile is not known.
+    Connection,
+    /// The session.
+    Session,
+    /// One statement, and the transaction that it was part of.
+    Statement,
+}
+
+pub(super) fn lost(error: &tokio_postgres::Error) -> Lost {
+    let Some(answer) = error.as_db_error() else {
+        return Lost::Connection;
+    };
+    // A pool of sessions in between answers with class 08 where it lost the server.
+    if answer.code().code().starts_with("08")
+        || *answer.code() == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+    {
+        Lost::Connection
+    } else if answer.parsed_severity() == Some(Severity::Error) {
+        Lost::Statement
+    } else {
+        Lost::Session
+    }
+}
+
+/// Whether the same call may succeed in another session at once: this one has ended,
+/// is in a transaction that failed, may only read, or has lost its statements.
+pub(super) fn is_spent(error: &tokio_postgres::Error) -> bool {
+    let state = |code: &SqlState| matches!(code.code().get(..2), Some("0A" | "25" | "26"));
+    match lost(error) {
+        Lost::Connection => false,
+        Lost::Session => true,
+        Lost::Statement => error.code().is_some_and(state),
+    }
 }
 
 fn of_server(answer: &DbError) -> Error {
@@ -80,8 +117,12 @@ fn of_server(answer: &DbError) -> Error {
     if *code == SqlState::QUERY_CANCELED || *code == SqlState::LOCK_NOT_AVAILABLE {
         return store("server of the store took too long").retry();
     }
+    if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        return store("server of the store may only be read").retry();
+    }
     // The first two characters are the class.
     match code.code().get(..2) {
+        Some("0A" | "25" | "26") => store("session with the store is of no use").retry(),
         Some("08" | "57") => store("server of the store is not available").retry(),
         Some("40") => store("too many commits to the store at once").retry(),
         Some("53") => store("server of the store has too much to do").retry(),

@@ -11,7 +11,8 @@ pub use builder::PostgresStoreBuilder;
 
 use std::fmt;
 use std::future::Future;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use deadpool_postgres::{Object, Pool};
@@ -21,14 +22,20 @@ use tokio_postgres::types::ToSql;
 
 use super::{Batch, Key, Range, Record, Store, check_page};
 use crate::Error;
-use failure::{damaged, failed};
+use failure::{Lost, damaged, failed, is_spent, lost};
 use sql::Sql;
 
 /// A store in a PostgreSQL database: what to use where several machines share one.
 ///
 /// Commits run as serialisable transactions. Each goes to the server as a whole, in
 /// one round trip, so a client that dies holds no lock; where the server turns one
-/// away for another that runs at once, it is made again, up to 20 times.
+/// away for another that runs at once, it is made again, up to 20 times. Nothing is
+/// ever written outside of a transaction: the statement looks for the one that it was
+/// sent in, and changes nothing where the server refused to begin it.
+///
+/// A session that has ended, may only read (as after a fail-over) or is stuck in a
+/// transaction that failed is closed, and the call is made again in a new one, up to
+/// 3 times.
 ///
 /// It runs on tokio and is called on the runtime on which it was connected.
 ///
@@ -72,7 +79,15 @@ pub struct PostgresStore {
     pool: Pool,
     sql: Sql,
     timeout: Duration,
+    renewed: Renewed,
 }
+
+/// When all sessions were last found to be of no use: older ones are closed instead
+/// of used again.
+type Renewed = Arc<Mutex<Option<Instant>>>;
+
+/// How many sessions in a row may turn out to be of no use to one call.
+const SESSIONS: u32 = 3;
 
 impl PostgresStore {
     /// A store at `address`: a URL such as `postgresql://user@host/database`, or
@@ -88,18 +103,37 @@ impl PostgresStore {
         self.pool.get().await.map_err(failure::unconnected)
     }
 
+    /// Has no session used again that is there by now: after a fail-over they may all
+    /// be with a server that only reads.
+    fn renew(&self) {
+        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        *renewed = Some(Instant::now());
+    }
+
     /// The rows of a statement that only reads: one statement, one moment.
     async fn rows(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, Error> {
-        let connection = self.connection().await?;
-        let run = async {
-            let statement = connection.prepare_cached(sql).await?;
-            connection.query(&statement, parameters).await
-        };
-        match self.in_time(run).await {
-            Some(rows) => rows.map_err(failed),
-            None => {
-                drop(Object::take(connection));
-                Err(failure::silent())
+        let mut sessions = 1;
+        loop {
+            let connection = self.connection().await?;
+            let run = async {
+                let statement = connection.prepare_cached(sql).await?;
+                connection.query(&statement, parameters).await
+            };
+            match self.in_time(run).await {
+                // Whatever happened to the session: it only read.
+                Some(Err(error)) if is_spent(&error) || lost(&error) == Lost::Connection => {
+                    drop(Object::take(connection));
+                    if sessions == SESSIONS {
+                        return Err(failed(error));
+                    }
+                    sessions += 1;
+                    self.renew();
+                }
+                Some(answer) => return answer.map_err(failed),
+                None => {
+                    drop(Object::take(connection));
+                    return Err(failure::silent());
+                }
             }
         }
     }

@@ -69,15 +69,28 @@ fn names(schema: &str, column: &str, filter: &str) -> String {
     )
 }
 
-/// A whole batch as one statement, which returns the first condition that does not
-/// hold, or the revision.
+/// What begins the transaction of a commit, and marks it for [`commit`].
+///
+/// The mark lasts as long as the transaction. Where there is none, it is never made.
+pub(super) const BEGIN: &str =
+    "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL confidant.commit = 'begun'";
+
+/// A whole batch as one statement. It returns the first condition that does not hold,
+/// or the revision, and whether it ran in the transaction that [`BEGIN`] began.
+///
+/// It is on its way before `BEGIN` is answered. Should the server refuse that one, the
+/// statement would run, and commit, by itself: so it looks for the mark and changes
+/// nothing without it.
 ///
 /// The parts of one statement all see the records as they were before it, and none
 /// may change a record twice: so what is written anew is left out of the ranges to
 /// be emptied. `NULL` for a revision says that there must be no record.
 fn commit(schema: &str) -> String {
     format!(
-        "WITH failed AS MATERIALIZED (
+        "WITH begun AS MATERIALIZED (
+             SELECT current_setting('transaction_isolation') = 'serializable'
+                 AND coalesce(current_setting('confidant.commit', true), '') = 'begun' AS holds
+         ), failed AS MATERIALIZED (
              SELECT wanted.number
              FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[])
                  WITH ORDINALITY AS wanted (tenant, collection, path, revision, number)
@@ -87,8 +100,8 @@ fn commit(schema: &str) -> String {
              WHERE found.revision IS DISTINCT FROM wanted.revision
              ORDER BY wanted.number LIMIT 1
          ), counted AS MATERIALIZED (
-             SELECT nextval('{sequence}') AS revision
-             WHERE NOT EXISTS (SELECT FROM failed)
+             SELECT nextval('{sequence}') AS revision FROM begun
+             WHERE begun.holds AND NOT EXISTS (SELECT FROM failed)
          ), emptied AS (
              DELETE FROM {schema}.record AS found
              USING counted, unnest($5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[])
@@ -112,7 +125,8 @@ fn commit(schema: &str) -> String {
              ON CONFLICT (tenant, collection, path)
                  DO UPDATE SET value = excluded.value, revision = excluded.revision
          )
-         SELECT (SELECT number FROM failed), (SELECT revision FROM counted)",
+         SELECT (SELECT number FROM failed), (SELECT revision FROM counted),
+             (SELECT holds FROM begun)",
         sequence = format!("{schema}.revision").replace('\'', "''"),
     )
 }

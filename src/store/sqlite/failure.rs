@@ -8,15 +8,22 @@ use crate::{Error, ErrorKind};
 
 /// A call that failed, for as many callers as waited for it.
 #[derive(Clone)]
-pub(super) struct Failure {
-    source: Arc<rusqlite::Error>,
-    /// It came when all was written and the disk was to confirm it.
-    at_end: bool,
+pub(super) enum Failure {
+    /// Somebody put something into the file that does not belong there.
+    Foreign,
+    /// The file is no longer where it was opened: `at_end` where that was found when
+    /// all was committed.
+    Moved { at_end: bool },
+    /// SQLite reports it: `at_end` where all was written and the disk was to confirm it.
+    Reported {
+        source: Arc<rusqlite::Error>,
+        at_end: bool,
+    },
 }
 
 impl Failure {
     pub(super) fn at_end(source: rusqlite::Error) -> Self {
-        Self {
+        Self::Reported {
             source: Arc::new(source),
             at_end: true,
         }
@@ -24,32 +31,49 @@ impl Failure {
 
     /// Whether what was to be written may come to be there after all.
     pub(super) fn in_doubt(&self) -> bool {
-        // Where there is no room, or another process holds the file, the end of
-        // the commit was not written.
-        let code = self.source.sqlite_error_code();
-        let unwritten = matches!(
-            code,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull)
-        );
-        self.at_end && !unwritten
+        match self {
+            Self::Foreign => false,
+            Self::Moved { at_end } => *at_end,
+            Self::Reported { source, at_end } => {
+                // Where there is no room, or another process holds the file, the end of
+                // the commit was not written.
+                let unwritten = matches!(
+                    source.sqlite_error_code(),
+                    Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull)
+                );
+                *at_end && !unwritten
+            }
+        }
     }
 
     pub(super) fn error(&self) -> Error {
-        let error = if self.in_doubt() {
-            Error::message(
-                ErrorKind::InDoubt,
-                "the disk of the store did not confirm a commit",
-            )
-        } else {
-            error(&self.source)
-        };
-        error.with_source(Arc::clone(&self.source))
+        match self {
+            Self::Foreign => foreign(),
+            Self::Moved { at_end } => {
+                let kind = if *at_end {
+                    ErrorKind::InDoubt
+                } else {
+                    ErrorKind::Store
+                };
+                let what = "file of the store is not the one that was opened, or has two names";
+                Error::message(kind, what)
+            }
+            Self::Reported { source, .. } => {
+                let error = if self.in_doubt() {
+                    let what = "the disk of the store did not confirm a commit";
+                    Error::message(ErrorKind::InDoubt, what)
+                } else {
+                    error(source)
+                };
+                error.with_source(Arc::clone(source))
+            }
+        }
     }
 }
 
 impl From<rusqlite::Error> for Failure {
     fn from(source: rusqlite::Error) -> Self {
-        Self {
+        Self::Reported {
             source: Arc::new(source),
             at_end: false,
         }
@@ -60,6 +84,11 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         failure.error()
     }
+}
+
+pub(super) fn foreign() -> Error {
+    let what = "file of the store has a table, index, view or trigger of somebody else";
+    Error::message(ErrorKind::Integrity, what)
 }
 
 fn error(source: &rusqlite::Error) -> Error {

@@ -8,36 +8,23 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::failure::{Failure, is_busy};
+use super::failure::{Failure, foreign, is_busy};
+use super::schema::{APPLICATION, MIGRATIONS, is_ours};
+use super::watch;
 use crate::error::StoreCause;
 use crate::{Error, ErrorKind};
 
 /// How long a call waits for another process.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// "Conf": says that the file is a store of this crate.
-const APPLICATION: i64 = 0x436f_6e66;
-
-/// What each version of the schema adds to the one before. A released one never
-/// changes.
-const MIGRATIONS: &[&str] = &["
-    CREATE TABLE record (
-        tenant BLOB NOT NULL,
-        collection BLOB NOT NULL,
-        path BLOB NOT NULL,
-        revision INTEGER NOT NULL,
-        value BLOB NOT NULL,
-        PRIMARY KEY (tenant, collection, path)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE counter (revision INTEGER NOT NULL) STRICT;
-    INSERT INTO counter VALUES (0);
-"];
-
 /// Makes the file where there is none and brings it up to date. Returns its full
 /// path, since SQLite reads some names in ways of its own.
 pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
     make(path).map_err(unusable)?;
     let path = fs::canonicalize(path).map_err(unusable)?;
+    if fs::metadata(&path).map_err(unusable)?.is_file() {
+        watch::check_links(&path)?;
+    }
     let mut connection = connect(&path)?;
     // To switch a file to its log, SQLite does not wait for others as it does
     // everywhere else.
@@ -134,6 +121,9 @@ fn set_up(connection: &mut Connection) -> Result<(), SetUp> {
     }
     if application != APPLICATION {
         transaction.pragma_update(None, "application_id", APPLICATION)?;
+    }
+    if !is_ours(&transaction)? {
+        return Err(SetUp::Refused(foreign()));
     }
     Ok(transaction.commit()?)
 }

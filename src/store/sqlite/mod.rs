@@ -3,9 +3,11 @@
 mod failure;
 mod file;
 mod read;
+mod schema;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod watch;
 mod write;
 
 use std::fmt;
@@ -16,6 +18,7 @@ use async_trait::async_trait;
 use super::{Batch, Key, Range, Record, Store, check_page};
 use crate::Error;
 use threads::{Readers, Writer};
+use watch::Watch;
 
 /// A store in one SQLite file: what to use where one machine is enough.
 ///
@@ -35,7 +38,9 @@ use threads::{Readers, Writer};
 /// As [`Store`](trait@Store) says. A commit is
 /// [in doubt](crate::ErrorKind::InDoubt) where the disk failed to confirm it. It is
 /// not seen from then on, by this process or another; but should the machine go
-/// down before a later commit succeeds, it may come back.
+/// down before a later commit succeeds, it may come back. Where the file was moved,
+/// replaced, deleted or given a second name meanwhile, commits fail; it is in doubt
+/// where that was found only after the disk had confirmed it.
 ///
 /// # Security
 /// The file and those beside it (`-wal`, `-shm`) are for their owner alone: they are
@@ -78,12 +83,17 @@ impl SqliteStore {
     /// [`Config`](crate::ErrorKind::Config) where the file is a database of
     /// something else, or of a later version of this crate;
     /// [`Integrity`](crate::ErrorKind::Integrity) where it is damaged or no
-    /// database at all; [`Store`](crate::ErrorKind::Store) where it cannot be read
-    /// or written.
+    /// database at all, or holds a table, index, view or trigger of somebody else;
+    /// [`Store`](crate::ErrorKind::Store) where it cannot be read or written, or has a
+    /// second name (a hard link).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = file::prepare(path.as_ref())?;
-        let writer = Writer::start(file::writer(&path)?)?;
-        let readers = Readers::start([file::reader(&path)?, file::reader(&path)?])?;
+        let writer = file::writer(&path)?;
+        let watch = Watch::new(&path, &writer)?;
+        let readers = [file::reader(&path)?, file::reader(&path)?];
+        watch.check_files(false)?;
+        let writer = Writer::start(writer, watch)?;
+        let readers = Readers::start(readers)?;
         Ok(Self { readers, writer })
     }
 }

@@ -19,7 +19,10 @@ fn a_commit_that_does_not_fit_fails_alone() {
     let bounded = file::writer(&path).unwrap();
     // SQLite reports this bound as a full disk.
     bounded.pragma_update(None, "max_page_count", 60).unwrap();
-    let writer = Writer::start(bounded).unwrap();
+    let Ok(watch) = Watch::new(&path, &bounded) else {
+        panic!("the file is there");
+    };
+    let writer = Writer::start(bounded, watch).unwrap();
     let key = |number: u32| Key::new("acme", "files", number.to_be_bytes()).unwrap();
     let put = |number, bytes| Batch::new().put(key(number), vec![7; bytes]);
     let mut commits = Vec::new();

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use futures_channel::oneshot;
 use rusqlite::Connection;
 
+use super::watch::Watch;
 use super::write;
 use crate::store::Batch;
 use crate::{Error, ErrorKind};
@@ -76,13 +77,13 @@ struct Commit {
 }
 
 impl Writer {
-    pub(super) fn start(mut file: Connection) -> Result<Self, Error> {
+    pub(super) fn start(mut file: Connection, mut watch: Watch) -> Result<Self, Error> {
         let (sender, commits) = sync_channel::<Commit>(WAITING);
         let mut queue = Queue::new(sender);
         queue.thread("confidant-store-write", move || {
             file.set_prepared_statement_cache_capacity(STATEMENTS);
             while let Ok(first) = commits.recv() {
-                run_group(&mut file, group(first, &commits));
+                run_group(&mut file, &mut watch, group(first, &commits));
             }
         })?;
         Ok(Self { queue })
@@ -111,8 +112,8 @@ fn group(first: Commit, commits: &Receiver<Commit>) -> Vec<Commit> {
     group
 }
 
-fn run_group(file: &mut Connection, group: Vec<Commit>) {
-    match write::commit(file, group.iter().map(|commit| &commit.batch)) {
+fn run_group(file: &mut Connection, watch: &mut Watch, group: Vec<Commit>) {
+    match write::commit(file, watch, group.iter().map(|commit| &commit.batch)) {
         Ok(outcomes) => {
             for (commit, outcome) in group.into_iter().zip(outcomes) {
                 commit.reply.send(outcome.map_err(Error::from)).ok();
@@ -122,7 +123,7 @@ fn run_group(file: &mut Connection, group: Vec<Commit>) {
         // one on a disk that is nearly full.
         Err(failure) if group.len() > 1 && !failure.in_doubt() => {
             for commit in group {
-                run_group(file, vec![commit]);
+                run_group(file, watch, vec![commit]);
             }
         }
         Err(failure) => {

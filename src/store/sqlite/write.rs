@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::failure::Failure;
 use super::read::end_of;
+use super::watch::Watch;
 use crate::error::StoreCause;
 use crate::store::{Batch, Change, Key};
 
@@ -15,12 +16,16 @@ pub(super) type Outcome = Result<u64, StoreCause>;
 /// What fails fails before anything is seen of any of them.
 pub(super) fn commit<'b>(
     file: &mut Connection,
+    watch: &mut Watch,
     batches: impl Iterator<Item = &'b Batch>,
 ) -> Result<Vec<Outcome>, Failure> {
     let transaction = file.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    watch.check_schema(&transaction)?;
     let outcomes: Result<Vec<_>, _> = batches.map(|batch| apply(&transaction, batch)).collect();
     let outcomes = outcomes?;
+    watch.check_files(false)?;
     transaction.commit().map_err(Failure::at_end)?;
+    watch.check_files(true)?;
     Ok(outcomes)
 }
 
