@@ -9,6 +9,7 @@ mod anchor;
 mod backend;
 mod batch;
 mod checkpoint;
+mod drive;
 mod entry;
 mod files;
 mod key;

@@ -63,7 +63,7 @@ pub struct Batch {
 
 impl Batch {
     /// The most conditions, ranges and changes of one batch, counted together.
-    pub const MAX_LEN: usize = 10_000;
+    pub const MAX_LEN: usize = 20_000;
     /// The most bytes of one value.
     pub const MAX_VALUE: usize = 1 << 20;
     /// The most bytes of one batch: all its keys, ranges and values.

@@ -4,70 +4,122 @@
 //!
 //! | path | value |
 //! |---|---|
-//! | `h` | the end of the log: the id of its last batch (16 bytes), the index of that batch's first entry, and the header of a segment that would begin there |
-//! | `e` and an index | the length of an entry (`u16`), the entry, and, with the last of a batch, the checkpoint behind it |
-//! | `m` and the id of a batch | that the batch was committed: what `h` was then |
+//! | `h` and the id of the last batch | where the log ends: the roots of its complete subtrees, and its checkpoint |
+//! | `e` and an index | the length of an entry (`u16`), the entry, and, with the last of a batch, the id of the batch and the checkpoint behind it |
 //! | `t`, a level (`u8`) and an index | a tile: up to 256 hashes |
 //!
-//! Numbers are big-endian, indexes have 8 bytes.
+//! Numbers are big-endian, indexes have 8 bytes, ids 16. A batch takes the head before
+//! it away and makes its own, under an id that nobody can guess. So a writer that knows
+//! the end of the log by its id finds it only where nobody wrote since, and never in a
+//! store that was put back and has gone on otherwise, whatever its revisions are.
 
 use std::ops::Range as Indexes;
-use std::sync::Arc;
 
 use crate::Error;
 use crate::audit::batch::{Batch, Head};
-use crate::audit::checkpoint::Checkpoint;
-use crate::audit::files::Header;
+use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
 use crate::audit::key::VerifyingKey;
+use crate::audit::tree::{Frontier, Hash};
 use crate::error::AuditCause;
 use crate::store::{self, Condition, Key, Range, Record, Store};
 
-/// The end of a log, as the store has it.
+/// What the head begins with.
+const MAGIC: &[u8] = b"confidant audit head 1\n";
+
+/// The random id of a batch, by which its writer knows it again.
+pub(super) type BatchId = [u8; 16];
+
+/// The record that says where a log ends, and what it says.
 #[derive(Clone, Debug)]
-pub(super) struct Stored {
-    pub(super) head: Head,
+pub(super) struct Signed {
+    pub(super) frontier: Frontier,
+    pub(super) checkpoint: Checkpoint,
+    pub(super) id: BatchId,
     pub(super) revision: u64,
-    /// The index of the first entry of the last batch.
-    pub(super) first: u64,
 }
 
-impl Stored {
-    /// Reads the end of the log, and verifies that one of `keys` signed it.
-    pub(super) fn parse(record: &Record, keys: &[VerifyingKey]) -> Result<Self, Error> {
-        let malformed = || Error::from(AuditCause::Altered { leaf: 0 });
-        let (_, rest) = record
-            .value
-            .split_first_chunk::<16>()
-            .ok_or_else(malformed)?;
-        let (first, rest) = rest.split_first_chunk().ok_or_else(malformed)?;
-        let parsed = Header::parse(rest).filter(|(_, len)| *len == rest.len());
-        let (header, _) = parsed.ok_or_else(malformed)?;
-        let checkpoint = Checkpoint::open(&header.checkpoint, keys)?;
-        let size = header.frontier.size();
-        if checkpoint.size() != size || *checkpoint.root() != header.frontier.root() {
-            return Err(AuditCause::Altered { leaf: size }.into());
+impl Signed {
+    /// Reads the head, and verifies that one of `keys` signed all that it says.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where it did not.
+    pub(super) fn parse(head: &Found, keys: &[VerifyingKey]) -> Result<Self, Error> {
+        let (roots, note) = head.claims().ok_or_else(damaged)?;
+        let claim = Claim::parse(note).map_err(|_| damaged())?;
+        match claim.signed_by(keys) {
+            SignedBy::Key(_) => {}
+            SignedBy::Nobody => return Err(AuditCause::OtherKey.into()),
+            SignedBy::Misnamed(_) | SignedBy::Refuted => return Err(damaged()),
+        }
+        let frontier = Frontier::from_roots(claim.size, roots).map_err(|_| damaged())?;
+        if frontier.root() != claim.root {
+            return Err(damaged());
         }
         Ok(Self {
-            head: Head {
-                frontier: header.frontier,
-                time: header.time,
-                checkpoint: Arc::new(checkpoint),
-            },
-            revision: record.revision,
-            first: u64::from_be_bytes(*first),
+            frontier,
+            checkpoint: claim.accept(),
+            id: head.id,
+            revision: head.revision,
         })
     }
 
-    fn value(head: &Head, first: u64, batch: &[u8; 16]) -> Vec<u8> {
-        let header = Header {
-            frontier: head.frontier.clone(),
-            time: head.time,
-            checkpoint: head.checkpoint.note().to_owned(),
+    pub(super) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+}
+
+/// What the head of a log says is not what was written.
+#[cold]
+fn damaged() -> Error {
+    AuditCause::Head.into()
+}
+
+/// The head of a log, as it was found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) id: BatchId,
+    pub(super) revision: u64,
+    value: Vec<u8>,
+}
+
+impl Found {
+    /// The roots and the note that it holds, not verified.
+    pub(super) fn claims(&self) -> Option<(Vec<Hash>, &str)> {
+        let (count, rest) = self.value.strip_prefix(MAGIC)?.split_first()?;
+        let (roots, note) = rest.split_at_checked(usize::from(*count) * Hash::LEN)?;
+        let (roots, _) = roots.as_chunks();
+        let roots = roots.iter().copied().map(Hash::from_bytes).collect();
+        Some((roots, str::from_utf8(note).ok()?))
+    }
+}
+
+/// An entry as it is stored, and what stands behind the last of a batch.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) bytes: Vec<u8>,
+    pub(super) end: Option<BatchEnd>,
+}
+
+#[derive(Debug)]
+pub(super) struct BatchEnd {
+    pub(super) id: BatchId,
+    /// The note of the checkpoint, not verified.
+    pub(super) note: String,
+}
+
+impl Entry {
+    fn parse(value: &[u8]) -> Option<Self> {
+        let (len, rest) = value.split_first_chunk()?;
+        let (bytes, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
+        let end = if rest.is_empty() {
+            None
+        } else {
+            let (id, note) = rest.split_first_chunk()?;
+            let note = str::from_utf8(note).ok()?.to_owned();
+            Some(BatchEnd { id: *id, note })
         };
-        let mut value = batch.to_vec();
-        value.extend(first.to_be_bytes());
-        value.extend(header.to_bytes());
-        value
+        let bytes = bytes.to_vec();
+        Some(Self { bytes, end })
     }
 }
 
@@ -77,15 +129,12 @@ pub(super) struct Places {
     collection: Box<str>,
 }
 
-/// An entry as it is stored, and the note of the checkpoint behind it.
-pub(super) type Entry = (Vec<u8>, Option<String>);
-
 impl Places {
     pub(super) fn new(name: &str) -> Result<Self, Error> {
         let places = Self {
             collection: format!("audit:{name}").into(),
         };
-        places.key(b"h")?;
+        places.all()?;
         Ok(places)
     }
 
@@ -93,12 +142,12 @@ impl Places {
         Key::new("", &self.collection, path)
     }
 
-    pub(super) fn head(&self) -> Result<Key, Error> {
-        self.key(b"h")
+    fn all(&self) -> Result<Range, Error> {
+        Range::collection("", &self.collection)
     }
 
-    pub(super) fn marker(&self, batch: &[u8; 16]) -> Result<Key, Error> {
-        self.key(&[b"m", &batch[..]].concat())
+    fn head(&self, id: &BatchId) -> Result<Key, Error> {
+        self.key(&[b"h", &id[..]].concat())
     }
 
     fn entry(&self, index: u64) -> Result<Key, Error> {
@@ -109,34 +158,22 @@ impl Places {
         self.key(&[&[b't', level][..], &index.to_be_bytes()].concat())
     }
 
-    /// What begins a log.
-    pub(super) fn begin(&self, head: &Head) -> Result<store::Batch, Error> {
-        let value = Stored::value(head, 0, &[0; 16]);
-        let key = self.head()?;
-        Ok(store::Batch::new()
-            .require(key.clone(), Condition::Absent)
-            .put(key, value))
-    }
-
-    /// What appends a batch where the log ended: on the condition that it still does.
+    /// What appends a batch where the log ended, on the condition that it still does and
+    /// that nothing stands where the entries go. `before` is the head there, if the log
+    /// has any entry.
     pub(super) fn batch(
         &self,
         batch: &Batch,
-        id: &[u8; 16],
-        before: &Stored,
-        settled: Option<[u8; 16]>,
+        id: &BatchId,
+        before: Option<(BatchId, u64)>,
     ) -> Result<store::Batch, Error> {
-        let head = self.head()?;
-        let marker = self.marker(id)?;
-        let value = Stored::value(&batch.head, batch.first, id);
-        let mut commit = store::Batch::new()
-            .require(head.clone(), Condition::Revision(before.revision))
-            .require(marker.clone(), Condition::Absent)
-            .put(head, value.clone())
-            .put(marker, value);
-        // Only who committed a batch knows when nobody is in doubt about it any more.
-        if let Some(settled) = settled {
-            commit = commit.delete(self.marker(&settled)?);
+        let head = self.head(id)?;
+        let mut commit = store::Batch::new().put(head, head_value(&batch.head));
+        if let Some((id, revision)) = before {
+            let before = self.head(&id)?;
+            commit = commit
+                .require(before.clone(), Condition::Revision(revision))
+                .delete(before);
         }
         let last = batch.entries.len().saturating_sub(1);
         for ((number, entry), index) in batch.entries.iter().enumerate().zip(batch.first..) {
@@ -144,11 +181,49 @@ impl Places {
             let mut value = (bytes.len() as u16).to_be_bytes().to_vec();
             value.extend_from_slice(bytes);
             if number == last {
+                value.extend_from_slice(id);
                 value.extend_from_slice(batch.head.checkpoint.note().as_bytes());
             }
-            commit = commit.put(self.entry(index)?, value);
+            let key = self.entry(index)?;
+            commit = commit
+                .require(key.clone(), Condition::Absent)
+                .put(key, value);
         }
         Ok(commit)
+    }
+
+    /// Reads where the log ends: `None` where nothing says so.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where it ends in two places.
+    pub(super) async fn end(&self, store: &dyn Store) -> Result<Option<Found>, Error> {
+        let mut heads = store.scan(&self.all()?.prefix("h"), 2).await?.into_iter();
+        let (head, second) = (heads.next(), heads.next());
+        let Some(Record {
+            key,
+            value,
+            revision,
+            ..
+        }) = head
+        else {
+            return Ok(None);
+        };
+        let id = key.path().get(1..).and_then(|id| id.try_into().ok());
+        match (id, second) {
+            (Some(id), None) => Ok(Some(Found {
+                id,
+                revision,
+                value,
+            })),
+            _ => Err(damaged()),
+        }
+    }
+
+    /// Whether the log has an entry at `index` or beyond.
+    pub(super) async fn goes_on(&self, store: &dyn Store, index: u64) -> Result<bool, Error> {
+        let from = self.entry(index)?;
+        let range = self.all()?.prefix("e").from(from.path());
+        Ok(!store.scan(&range, 1).await?.is_empty())
     }
 
     /// Reads entries, as many as there are.
@@ -160,23 +235,25 @@ impl Places {
         let count =
             usize::try_from(indexes.end.saturating_sub(indexes.start)).unwrap_or(usize::MAX);
         let from = self.entry(indexes.start)?;
-        let range = Range::collection("", &self.collection)?
-            .prefix("e")
-            .from(from.path());
+        let range = self.all()?.prefix("e").from(from.path());
         let records = store.scan(&range, count.min(store::MAX_PAGE)).await?;
         let mut entries = Vec::with_capacity(records.len());
         for (record, index) in records.into_iter().zip(indexes) {
-            let altered = || Error::from(AuditCause::Altered { leaf: index });
-            if record.key != self.entry(index)? {
-                return Err(altered());
+            let entry = Entry::parse(&record.value);
+            match entry.filter(|_| self.entry(index).is_ok_and(|key| key == record.key)) {
+                Some(entry) => entries.push(entry),
+                None => return Err(AuditCause::Altered { leaf: index }.into()),
             }
-            let (len, rest) = record.value.split_first_chunk().ok_or_else(altered)?;
-            let len = usize::from(u16::from_be_bytes(*len));
-            let (entry, note) = rest.split_at_checked(len).ok_or_else(altered)?;
-            let note = str::from_utf8(note).map_err(|_| altered())?;
-            let note = Some(note).filter(|note| !note.is_empty());
-            entries.push((entry.to_vec(), note.map(str::to_owned)));
         }
         Ok(entries)
     }
+}
+
+fn head_value(head: &Head) -> Vec<u8> {
+    let roots = head.frontier.roots();
+    let mut value = MAGIC.to_vec();
+    value.push(roots.len() as u8);
+    value.extend(roots.iter().flat_map(|root| root.as_bytes()));
+    value.extend_from_slice(head.checkpoint.note().as_bytes());
+    value
 }

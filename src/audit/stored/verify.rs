@@ -1,18 +1,24 @@
 //! Verifying a log in a store.
 
 use super::PAGE;
-use super::nodes::hashes;
-use super::record::Places;
+use super::end::Reader;
+use super::nodes::{WIDTH, hashes, root};
+use super::record::{Entry, Found, Places};
 use crate::Error;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::Hash;
-use crate::audit::verify::{Report, Verifier};
-use crate::error::ErrorKind;
+use crate::audit::verify::{Report, Verdict, Verifier};
+use crate::error::{AuditCause, ErrorKind};
 use crate::store::Store;
 
 /// Verifies the log of that name in a store, as
 /// [`verify_folder`](crate::audit::verify_folder) does one in files.
+///
+/// The head of the log, which is signed, says where it ends. Where it is missing,
+/// damaged, or names fewer or more entries than there are, the log is
+/// [altered](Verdict::Altered) from the first entry on that the head and the entries do
+/// not agree on.
 ///
 /// # Errors
 /// [`Config`](crate::ErrorKind::Config) where the store holds no such log and no
@@ -24,102 +30,204 @@ pub async fn verify_store(
     anchors: &[Checkpoint],
 ) -> Result<Report, Error> {
     let places = Places::new(name)?;
-    let mut verifier = Verifier::new(keys, anchors);
-    if store.get(&places.head()?).await?.is_none() && verifier.anchored() == 0 {
-        return Err(Error::config("store holds no audit log of that name"));
+    let quick = verify(store, &places, Verifier::quick(keys, anchors)).await?;
+    if let Some(report) = quick {
+        return Ok(report);
     }
-    loop {
-        let first = verifier.size();
-        let entries = match places.read(store, first..first + PAGE).await {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == ErrorKind::Integrity => {
-                page_with_a_gap(store, &places, &mut verifier).await?;
-                break;
-            }
-            Err(error) => return Err(error),
-        };
-        if entries.is_empty() {
-            break;
-        }
-        for (entry, note) in entries {
-            take(store, &places, &mut verifier, &entry, note).await?;
-        }
-        if verifier.is_altered() {
-            break;
-        }
-    }
-    // The last entries of a log are never without the checkpoint of their batch.
-    if verifier.covered() < verifier.size() {
-        let covered = verifier.covered();
-        if covered >= verifier.anchored() {
-            verifier.alter(covered);
-        }
-    }
-    Ok(verifier.finish(0))
+    let each = verify(store, &places, Verifier::new(keys, anchors)).await?;
+    each.ok_or_else(nothing)
 }
 
-async fn take(
-    store: &dyn Store,
-    places: &Places,
-    verifier: &mut Verifier<'_>,
-    entry: &[u8],
-    note: Option<String>,
-) -> Result<(), Error> {
-    let index = verifier.size();
-    let leaf = Hash::of_leaf(entry);
-    verifier.entry(entry, leaf, |_| {});
-    if index % 256 == 255 {
-        tile(store, places, verifier, index / 256).await?;
-    }
-    if let Some(note) = note {
-        verifier.checkpoint(&note);
-    }
-    Ok(())
+#[cold]
+fn nothing() -> Error {
+    Error::config("store holds no audit log of that name")
 }
 
-/// Compares a tile with the entries below it.
-async fn tile(
-    store: &dyn Store,
-    places: &Places,
-    verifier: &mut Verifier<'_>,
-    tile: u64,
-) -> Result<(), Error> {
-    let record = store.get(&places.tile(0, tile)?).await?;
-    let kept = record
-        .map(|record| hashes(&record.value))
-        .unwrap_or_default();
-    let first = tile * 256;
-    let entries = places.read(store, first..first + 256).await?;
-    let mut kept = kept.into_iter();
-    for (index, (entry, _)) in (first..).zip(entries) {
-        if kept.next() != Some(Hash::of_leaf(&entry)) {
-            verifier.alter(index);
-            break;
-        }
-    }
-    Ok(())
+/// Why a log in a store does not open, in the words of whoever verifies it; `None` for
+/// one that is intact.
+pub(super) async fn explain(reader: &Reader, keys: &[VerifyingKey]) -> Option<Error> {
+    let verifier = Verifier::new(keys, &[]);
+    let cause = match verify(&*reader.store, &reader.places, verifier).await {
+        Ok(report) => match report?.verdict {
+            Verdict::Altered { leaf } => AuditCause::Altered { leaf },
+            Verdict::Forked { anchor } => AuditCause::Forked { anchor },
+            Verdict::Intact => return None,
+            Verdict::Malformed { leaf } => AuditCause::Malformed { leaf },
+            Verdict::OtherKey => AuditCause::OtherKey,
+            Verdict::Shorter { size, anchor } => AuditCause::Shorter { size, anchor },
+        },
+        Err(error) => return Some(error),
+    };
+    Some(cause.into())
 }
 
-/// Goes over the entries before the one that is missing or malformed.
-async fn page_with_a_gap(
+async fn verify(
     store: &dyn Store,
     places: &Places,
-    verifier: &mut Verifier<'_>,
-) -> Result<(), Error> {
-    loop {
-        let index = verifier.size();
-        match places.read(store, index..index + 1).await {
-            Ok(entries) => {
-                let Some((entry, note)) = entries.into_iter().next() else {
-                    return Ok(());
-                };
-                take(store, places, verifier, &entry, note).await?;
-            }
-            Err(error) if error.kind() == ErrorKind::Integrity => {
-                verifier.alter(index);
+    verifier: Verifier<'_>,
+) -> Result<Option<Report>, Error> {
+    let quick = verifier.is_quick();
+    let mut pass = Pass {
+        store,
+        places,
+        verifier,
+        above: Vec::new(),
+    };
+    pass.run().await?;
+    if quick {
+        return Ok(pass.verifier.finish_quick());
+    }
+    Ok(Some(pass.verifier.finish(0)))
+}
+
+/// One pass over a log, from its first entry on.
+struct Pass<'p, 'a> {
+    store: &'p dyn Store,
+    places: &'p Places,
+    verifier: Verifier<'a>,
+    /// The hashes of the tile of each level that is not full yet.
+    above: Vec<Vec<Hash>>,
+}
+
+impl Pass<'_, '_> {
+    async fn run(&mut self) -> Result<(), Error> {
+        loop {
+            let before = self.verifier.size();
+            self.entries().await?;
+            let size = self.verifier.size();
+            if self.verifier.is_altered() {
                 return Ok(());
             }
-            Err(error) => return Err(error),
+            // Read behind the entries: in a log that others write to, it names them all.
+            let found = match self.places.end(self.store).await {
+                Err(error) if error.kind() == ErrorKind::Integrity => None,
+                found => match found? {
+                    None if size == 0 && self.verifier.anchored() == 0 => return Err(nothing()),
+                    None if size == 0 => return Ok(()),
+                    found => found,
+                },
+            };
+            let claims = found.as_ref().and_then(Found::claims);
+            let claim = claims.and_then(|(roots, note)| {
+                let (claimed, _) = Checkpoint::claims(note)?;
+                Some((roots, note, claimed))
+            });
+            match claim {
+                Some((_, _, claimed)) if claimed > size && size > before => {}
+                Some((_, _, claimed)) if claimed != size => {
+                    self.verifier.alter(claimed.min(size));
+                    return Ok(());
+                }
+                Some((roots, note, _)) if roots == self.verifier.frontier().roots() => {
+                    self.verifier.checkpoint(note);
+                    return self.last_tiles().await;
+                }
+                _ => {
+                    self.verifier.alter(self.verifier.covered());
+                    return Ok(());
+                }
+            }
         }
+    }
+
+    /// Goes over the entries that there are, up to the first that is none.
+    async fn entries(&mut self) -> Result<(), Error> {
+        loop {
+            let first = self.verifier.size();
+            let page = self.places.read(self.store, first..first + PAGE).await;
+            let entries = match page {
+                Err(error) if error.kind() == ErrorKind::Integrity => {
+                    return self.page_with_a_gap().await;
+                }
+                page => page?,
+            };
+            if entries.is_empty() {
+                return Ok(());
+            }
+            for entry in &entries {
+                self.take(entry).await?;
+            }
+            if self.verifier.is_altered() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes over the entries before the one that is missing or malformed.
+    async fn page_with_a_gap(&mut self) -> Result<(), Error> {
+        loop {
+            let index = self.verifier.size();
+            match self.places.read(self.store, index..index + 1).await {
+                Ok(entries) => {
+                    let Some(entry) = entries.first() else {
+                        return Ok(());
+                    };
+                    self.take(entry).await?;
+                }
+                Err(error) if error.kind() == ErrorKind::Integrity => {
+                    self.verifier.alter(index);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn take(&mut self, entry: &Entry) -> Result<(), Error> {
+        let leaf = Hash::of_leaf(&entry.bytes);
+        self.verifier.entry(&entry.bytes, leaf, |_| {});
+        if let Some(end) = &entry.end {
+            self.verifier.checkpoint(&end.note);
+        }
+        self.complete(leaf).await
+    }
+
+    /// Takes in a hash of level 0, and compares the tiles that it completes.
+    async fn complete(&mut self, leaf: Hash) -> Result<(), Error> {
+        let mut next = Some(leaf);
+        let mut level = 0;
+        while let Some(hash) = next.take() {
+            if self.above.len() == level {
+                self.above.push(Vec::new());
+            }
+            let Some(tile) = self.above.get_mut(level) else {
+                break;
+            };
+            tile.push(hash);
+            if tile.len() as u64 == WIDTH {
+                let full = std::mem::take(tile);
+                self.compare(level, &full).await?;
+                next = Some(root(&full));
+                level += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the tiles that are not full, which there are none of at level 0.
+    async fn last_tiles(&mut self) -> Result<(), Error> {
+        for level in 1..self.above.len() {
+            let tile = self.above.get_mut(level).map(std::mem::take);
+            let tile = tile.unwrap_or_default();
+            if !tile.is_empty() {
+                self.compare(level, &tile).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares a tile, the last of its level so far, with what it must be.
+    async fn compare(&mut self, level: usize, expected: &[Hash]) -> Result<(), Error> {
+        let covers = 8 * (level as u32 + 1);
+        let tile = self.verifier.size().saturating_sub(1) >> covers;
+        let record = self
+            .store
+            .get(&self.places.tile(level as u8, tile)?)
+            .await?;
+        let kept = record.map_or_else(Vec::new, |record| hashes(&record.value));
+        if kept != expected {
+            self.verifier.damage(&format!("tile {level}/{tile}"));
+        }
+        Ok(())
     }
 }
