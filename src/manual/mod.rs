@@ -36,6 +36,10 @@ pub mod limits {}
 #[doc = include_str!("presets.md")]
 pub mod presets {}
 
+#[cfg(feature = "audit")]
+#[doc = include_str!("restore.md")]
+pub mod restore {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("threat_model.md")]
 pub mod threat_model {}

@@ -4,6 +4,7 @@ mod anchor;
 mod attack_files;
 mod attack_open;
 mod attack_signed;
+mod attacks;
 mod forge;
 mod kill;
 mod log;

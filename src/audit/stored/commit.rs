@@ -52,7 +52,10 @@ impl Shared {
                 }
             }
             let outcome = self.finish().await;
-            self.state().settle(outcome);
+            let mut state = self.state();
+            state.look_first = outcome.is_err();
+            state.settle(outcome);
+            drop(state);
             self.drive.tell();
         }
     }
@@ -70,7 +73,12 @@ impl Shared {
 
     /// Commits the batch that is under way, which may have been committed already.
     async fn finish(&self) -> Result<Arc<Sent>, Error> {
-        let mut look = self.state().in_doubt();
+        // Where the last batch failed, nothing more is signed before it is known that the
+        // log still goes on from where it ended.
+        let mut look = {
+            let mut state = self.state();
+            std::mem::replace(&mut state.look_first, true) || state.in_doubt()
+        };
         let mut doubts = 0;
         for _ in 0..TRIES {
             if look && let Some(sent) = self.look().await.map_err(|error| self.told(error))? {

@@ -17,6 +17,8 @@ pub(super) struct State {
     pub(super) signer: Arc<dyn Signer>,
     /// The end of the log as it was last seen.
     pub(super) end: End,
+    /// Whether the end of the log is to be read before the next batch is signed.
+    pub(super) look_first: bool,
     waiting: VecDeque<Job>,
     /// The batch that is being committed. It stays here when the task that did so goes
     /// away, for the next one to find out what became of it.
@@ -62,6 +64,7 @@ impl State {
         Self {
             signer,
             end,
+            look_first: false,
             waiting: VecDeque::new(),
             underway: None,
             done: Vec::new(),
