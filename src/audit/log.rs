@@ -249,15 +249,19 @@ impl LogBuilder {
         self.clone().log(found).anchor().await
     }
 
-    /// The log of that name in a store, which many processes may write to at the same
-    /// time. Where there is none, it is begun.
+    /// Opens the log of that name in a store, which many processes may write to at the
+    /// same time. Where there is none, the first append begins it: opening writes
+    /// nothing, and the anchors are asked before that.
     ///
     /// Each batch is one commit, on the condition that the log still ends where it
-    /// did: one of the writers comes first, and the others go on behind it.
+    /// did: one of the writers comes first, and the others go on behind it. None goes on
+    /// where the log is not the one that it has seen before, or a later state of it.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the log is not signed by this
-    /// key, or an anchor has seen another one; those of the store.
+    /// key, its end is missing or is not what was written (as
+    /// [`verify_store`](super::verify_store) says), or an anchor has seen another one;
+    /// those of the store.
     pub async fn open_store(self, store: Arc<dyn Store>, name: &str) -> Result<Log, Error> {
         let (signer, clock) = (Arc::clone(&self.signer), Arc::clone(&self.clock));
         let backend = StoreLog::open(store, name, signer, clock).await?;

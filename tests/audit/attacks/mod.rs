@@ -4,6 +4,7 @@
 mod drive;
 mod lab;
 mod restore;
+mod vectors;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ const NAME: &str = "main";
 /// The batches of the log, each with so many entries.
 const BATCHES: [u64; 4] = [1, 2, 1, 2];
 const SIZE: u64 = 6;
+/// At one in so many of the bytes that are changed, records are cut off as well.
+const CUTS: usize = 4;
 
 /// What an attack comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,8 +142,9 @@ fn parts(record: &Record) -> (usize, usize) {
 
 /// What becomes of a log in which this byte of this record is another one.
 fn changed(record: &Record, at: usize) -> Outcome {
+    // The size that a head names may be another one then.
     let Some(index) = index_of(record) else {
-        return altered(SIZE..=SIZE);
+        return altered(0..=SIZE);
     };
     let (entry, id) = parts(record);
     match at {
@@ -169,10 +173,11 @@ fn damages(full: &Records, step: usize) -> Vec<Attack> {
         };
         let value = &record.value;
         for at in (number % step..value.len()).step_by(step) {
-            for mask in [1, 0x80] {
-                let mut flipped = value.clone();
-                flipped[at] ^= mask;
-                attack(format!("flip {at} {mask}"), flipped, changed(record, at));
+            let mut flipped = value.clone();
+            flipped[at] ^= 1 << (at % 8);
+            attack(format!("flip {at}"), flipped, changed(record, at));
+            if at / step % CUTS != 0 {
+                continue;
             }
             let outcome = match index_of(record) {
                 Some(_) if at == parts(record).0 && is_last_of_batch(index_of(record).unwrap()) => {
@@ -318,7 +323,9 @@ fn mixtures(target: &Target) -> Vec<Attack> {
             ours.value = theirs;
             let outcome = match (same, log == &target.by_other_key) {
                 // A whole batch with its own checkpoint: what does not follow is the next.
-                (false, _) if index == 0 => altered(0..=1),
+                (false, _) if batch_of(index) == index && is_last_of_batch(index) => {
+                    altered(index..=index + 1)
+                }
                 (false, _) => altered(batch_of(index)..=index),
                 (true, false) => Outcome::Harmless,
                 (true, true) if !is_last_of_batch(index) => Outcome::Harmless,
@@ -344,7 +351,7 @@ fn additions(full: &Records) -> Vec<Attack> {
             altered(SIZE - 2..=SIZE),
         ),
         (&[b'e', 0, 0, 0, 0, 0, 0, 1, 0], altered(SIZE..=SIZE)),
-        (b"e", altered(0..=0)),
+        (b"e", Outcome::Harmless),
         (b"h", altered(SIZE..=SIZE)),
         (&[b'h'; 17], altered(SIZE..=SIZE)),
         (b"m an old marker", Outcome::Harmless),
@@ -518,7 +525,7 @@ async fn all(lab: &dyn Lab, step: usize) -> usize {
 #[test]
 fn attack_every_record_in_memory() {
     let count = pollster::block_on(all(&Memory::new(), 1));
-    assert!(count > 3000, "{count}");
+    assert!(count > 1500, "{count}");
 }
 
 #[test]
