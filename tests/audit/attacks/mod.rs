@@ -176,7 +176,7 @@ fn damages(full: &Records, step: usize) -> Vec<Attack> {
             let mut flipped = value.clone();
             flipped[at] ^= 1 << (at % 8);
             attack(format!("flip {at}"), flipped, changed(record, at));
-            if at / step % CUTS != 0 {
+            if !(at / step).is_multiple_of(CUTS) {
                 continue;
             }
             let outcome = match index_of(record) {
