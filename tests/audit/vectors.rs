@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use confidant::audit::{
     Checkpoint, ConsistencyProof, Hash, Log, LogProof, Record, Signer, SigningKey, Verdict,
-    VerifyingKey, verify_folder, verify_store,
+    VerifyingKey, verify_folder,
 };
-use confidant::store::{Batch, Key, MemoryStore, Store};
 use confidant::time::{ManualClock, Moment};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -28,7 +27,6 @@ struct Foreign {
     checkpoint: String,
     proofs: Vec<String>,
     consistency: Vec<(u64, u64, Vec<String>)>,
-    store: Vec<(String, String, String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -149,27 +147,6 @@ fn a_foreign_folder_verifies_and_goes_on() {
     });
     let report = verify_folder(folder.path(), &keys[..1], &[checkpoint]).unwrap();
     assert_eq!((report.verdict, report.size), (Verdict::Intact, 8));
-}
-
-#[test]
-fn a_foreign_store_verifies() {
-    let vectors = foreign();
-    let store = MemoryStore::new();
-    let mut batch = Batch::new();
-    for (tenant, collection, path, value) in &vectors.store {
-        let key = Key::new(tenant, collection, bytes(path)).unwrap();
-        batch = batch.put(key, bytes(value));
-    }
-    let keys = vectors
-        .vkeys
-        .map(|text| VerifyingKey::parse(&text).unwrap());
-    pollster::block_on(async {
-        store.commit(batch).await.unwrap();
-        for keys in [&keys[..1], &keys[1..]] {
-            let report = verify_store(&store, "main", keys, &[]).await.unwrap();
-            assert_eq!((report.verdict, report.size), (Verdict::Intact, 6));
-        }
-    });
 }
 
 #[test]
