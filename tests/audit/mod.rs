@@ -5,6 +5,7 @@ mod attacks;
 mod attack_files;
 mod attack_open;
 mod attack_signed;
+mod attacks;
 mod forge;
 mod kill;
 mod log;

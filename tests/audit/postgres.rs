@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use confidant::ErrorKind;
 use confidant::audit::Log;
 use confidant::store::Store;
 
 use super::{entry, key, numbers, stored};
-use crate::store::postgres::{address, connect, runtime, schema, sessions_ended};
+use crate::store::postgres::{address, connect, runtime, schema, session, sessions_ended};
 use crate::support::child;
 
 const WRITERS: u64 = 4;
@@ -61,6 +62,64 @@ fn writers_child() {
             });
         }
         writers.join_all().await;
+    });
+}
+
+/// Cancels over four logs of eight tasks each: an entry that was acknowledged stands there
+/// once, one that was refused does not, and the log is whole.
+#[test]
+fn attack_cancels_lose_and_double_no_entry() {
+    let Some(address) = address() else { return };
+    let schema = schema("cancels");
+    let named = format!("{address}?application_name={schema}");
+    let limit = Duration::from_secs(if child::kill_rounds() >= 100 { 25 } else { 3 });
+    runtime().block_on(async {
+        let mut writers = tokio::task::JoinSet::new();
+        let begin = std::time::Instant::now();
+        for process in 0..4_u64 {
+            let store: Arc<dyn Store> = Arc::new(connect(&named, &schema).await);
+            let log = open(&store).await;
+            for task in 0..8 {
+                let log = log.clone();
+                writers.spawn(async move {
+                    let (mut done, mut refused) = (Vec::new(), Vec::new());
+                    let first = (process * 8 + task) * 1_000_000;
+                    for number in first.. {
+                        if begin.elapsed() > limit {
+                            break;
+                        }
+                        match log.append(entry(number)).await {
+                            Ok(_) => done.push(number),
+                            Err(error) if error.kind() == ErrorKind::InDoubt => {}
+                            Err(error) => {
+                                assert!(error.is_retryable(), "{error}");
+                                refused.push(number);
+                            }
+                        }
+                    }
+                    (done, refused)
+                });
+            }
+        }
+        let other = session(&address).await;
+        let cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
+            WHERE application_name = $1 AND state = 'active'";
+        while begin.elapsed() < limit {
+            other.query_one(cancel, &[&schema]).await.unwrap();
+            tokio::time::sleep(Duration::from_micros(700)).await;
+        }
+        let outcomes = writers.join_all().await;
+        let store: Arc<dyn Store> = Arc::new(connect(&address, &schema).await);
+        let found = numbers(&open(&store).await).await;
+        let once: BTreeSet<_> = found.iter().copied().collect();
+        assert_eq!(once.len(), found.len(), "an entry stands there twice");
+        for (done, refused) in &outcomes {
+            assert!(done.iter().all(|number| once.contains(number)));
+            assert!(!refused.iter().any(|number| once.contains(number)));
+        }
+        let (done, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
+        assert!(done.concat().len() > 32 && !refused.concat().is_empty());
+        stored::check(&store, found.len()).await;
     });
 }
 

@@ -27,7 +27,6 @@ use async_trait::async_trait;
 use self::disk::Disk;
 pub(super) use self::folder::sync_folder;
 use self::folder::{Folder, Unavailable};
-pub(super) use self::frame::Header;
 use self::open::Inspected;
 use self::queue::{Queue, Work};
 use self::reader::{Durable, Reader};

@@ -45,6 +45,8 @@ use sql::Sql;
 ///   server.
 /// * A server may be behind a pool that keeps sessions, not behind one that hands
 ///   out single transactions.
+/// * A server that may only be read, such as a standby, answers what reads, as far as
+///   it has followed; commits are retryable errors there.
 /// * How safe a commit is on a machine that fails is up to the server: its `fsync`
 ///   and its copies. A session in which `synchronous_commit` is `off` turns it on.
 ///
