@@ -20,7 +20,7 @@ const MAX_MONTHS: u32 = 10_000 * 12;
 pub(super) fn date(days: i64) -> Option<(i64, u32, u32)> {
     let days = u32::try_from(days.checked_add(EPOCH)?).ok()?;
     let quarters = days.checked_mul(4)?.checked_add(3)?;
-    let (century, of_century) = (quarters / 146_097, quarters % 146_097 | 3);
+    let (century, of_century) = (quarters / 146_097, (quarters % 146_097) | 3);
     let product = u64::from(of_century) * 2_939_745;
     // The upper half is the year of the century, the lower half leads to its day.
     let (year, rest) = (product >> 32, product & 0xffff_ffff);

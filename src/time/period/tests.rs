@@ -1,4 +1,5 @@
 use jiff::ToSpan;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use proptest::prelude::*;
 
 use super::*;
@@ -211,9 +212,33 @@ proptest! {
         let span = i64::from(period.months).months()
             .days(i64::from(period.days))
             .seconds(i64::try_from(period.seconds).unwrap());
-        let sum = start.timestamp().to_zoned(TimeZone::UTC).checked_add(span).unwrap();
+        let sum = start.timestamp().to_zoned_datetime(TimeZone::UTC).checked_add(span).unwrap();
         let after = period.after(start, Rounding::Back).unwrap();
         prop_assert_eq!(after.timestamp(), sum.timestamp());
+    }
+
+    /// What the calendar library chooses in a zone lies between the two directions.
+    #[test]
+    fn directions_embrace_the_library_s_sum_in_a_zone(
+        start in moments(),
+        period in periods(),
+        zone in prop::sample::select(vec![
+            "Europe/Berlin", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe",
+            "Africa/Casablanca", "Asia/Kolkata", "America/St_Johns",
+        ]),
+    ) {
+        let rules = TimeZoneDatabase::bundled().get(zone).unwrap();
+        let zone = Zone::new(zone).unwrap();
+        let span = i64::from(period.months).months().days(i64::from(period.days));
+        let sum = start.timestamp().to_zoned_datetime(rules).checked_add(span).unwrap();
+        let seconds = Duration::from_secs(period.seconds);
+        let sum = sum.timestamp().checked_add(seconds).unwrap();
+        let back = period.after_in(start, &zone, Rounding::Back).unwrap();
+        let forward = period.after_in(start, &zone, Rounding::Forward).unwrap();
+        prop_assert!(back.timestamp() <= sum && sum <= forward.timestamp());
+        let length = forward.since(start).unwrap();
+        prop_assert!(back.since(start).unwrap() >= period.shortest());
+        prop_assert!(length <= period.longest());
     }
 
     /// Forward is back, or a day later where the day is missing.
@@ -223,7 +248,7 @@ proptest! {
         let forward = period.after(start, Rounding::Forward).unwrap();
         let between = forward.since(back).unwrap().as_secs();
         prop_assert!(between == 0 || between == 86_400);
-        let day = start.timestamp().to_zoned(TimeZone::UTC).day();
+        let day = start.timestamp().to_zoned_datetime(TimeZone::UTC).day();
         prop_assert!(between == 0 || (day > 28 && period.months > 0));
     }
 
