@@ -15,6 +15,7 @@ mod key_services;
 mod pseudonym;
 #[cfg(feature = "redact")]
 mod redact;
+mod retention;
 #[cfg(feature = "seal")]
 mod seal;
 mod store;

@@ -50,6 +50,10 @@ pub mod formats_audit {}
 #[doc = include_str!("formats_pseudonym.md")]
 pub mod formats_pseudonym {}
 
+#[cfg(feature = "audit")]
+#[doc = include_str!("formats_retention.md")]
+pub mod formats_retention {}
+
 #[cfg(feature = "vault")]
 #[doc = include_str!("formats_vault.md")]
 pub mod formats_vault {}

@@ -43,6 +43,27 @@
 //! assert_eq!(verdict.due_by().map(|by| by.to_string()).as_deref(), Some("2031-03-01T09:00:00Z"));
 //! # Ok::<(), confidant::Error>(())
 //! ```
+//!
+//! # Carrying it out
+//! [`Schedule::plan`] finds what is due among any number of records, and [`Brakes`] stop
+//! a run whose clock or share of records is beyond belief. With the feature `audit`
+#![cfg_attr(
+    feature = "audit",
+    doc = "an [`Executor`] carries an [`Order`] out in every declared store, with the intent and \
+the receipt in the audit log; a [`Sweeper`] erases what a [`Store`](crate::store::Store) keeps; and \
+a [`HoldBook`] keeps the holds that both look up."
+)]
+#![cfg_attr(
+    not(feature = "audit"),
+    doc = "there is also what carries it out in every store, with receipts in the audit log."
+)]
+//!
+//! # What it does not do
+//! * It does not know what your data is: categories, events and sources are told to it.
+//! * It does not read what was anonymised. It holds the report of who did to the group
+//!   that was demanded.
+//! * It does not send a notice. It says when one is due, and waits for its time.
+//! * It does not reach a copy that no declared store holds.
 
 mod action;
 mod brakes;

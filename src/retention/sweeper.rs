@@ -24,7 +24,7 @@ const BATCH: usize = 64;
 /// How often a batch is looked at anew when it was overtaken.
 const LOOKS: u32 = 3;
 
-/// Erases the records of a [`Store`] when its schedule demands it: the versions of a
+/// Erases the records of a [`Store`](crate::store::Store) when its schedule demands it: the versions of a
 /// vault, consent receipts, placeholder maps, or any other collection whose records a
 /// function can read.
 ///

@@ -5,11 +5,15 @@ mod calendar;
 mod execution;
 #[cfg(all(feature = "audit", feature = "sqlite"))]
 mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod oracle;
 mod properties;
 mod rng;
 #[cfg(feature = "audit")]
 mod sweep;
+#[cfg(feature = "audit")]
+mod vectors;
 mod verdicts;
 #[cfg(feature = "audit")]
 mod world;
