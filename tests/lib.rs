@@ -37,3 +37,5 @@ mod support;
 mod traits;
 #[cfg(feature = "vault")]
 mod vault;
+#[cfg(feature = "audit")]
+mod visibility;
