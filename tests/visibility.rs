@@ -95,9 +95,8 @@ fn without_a_durable_entry_staff_are_not_permitted() {
                 )
                 .await;
                 let view = b.facts.policy().action("view").unwrap();
-                let permit = b
-                    .desk
-                    .permit(&b.facts, b.sre, view, b.site, &Context::default());
+                let context = Context::default();
+                let permit = b.desk.permit(&b.facts, b.sre, view, b.site, &context);
                 let permit = permit.await;
                 b.store.set_down(false);
                 match permit {
