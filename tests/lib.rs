@@ -44,3 +44,5 @@ mod support;
 mod traits;
 #[cfg(feature = "vault")]
 mod vault;
+#[cfg(feature = "audit")]
+mod visibility;

@@ -323,9 +323,10 @@ impl<'f> Asker<'f> {
     fn by_grant(&self, resource: Resource) -> Verdict {
         let grants = self.facts.grants_of(self.principal);
         let action = self.action.bit();
-        let mut covering =
+        let covering =
             grants.filter(|(_, grant)| self.facts.covers(grant, action, resource, self.at));
-        let rule = covering.next().map(|(_, grant)| usize::from(grant.rule));
+        // The first rule of the policy, whichever grant was stated first.
+        let rule = covering.map(|(_, grant)| usize::from(grant.rule)).min();
         match rule.and_then(|rule| self.facts.policy.staff.get(rule)) {
             Some(rule) => Verdict::deny(Refusal::EntryMissing, rule.clause),
             None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),

@@ -283,5 +283,9 @@ fn nothing_helps_in_an_organisation_that_is_gone() {
     assert!(!explained.is_allow());
     assert_eq!(explained.missing(), [Missing::Organisation]);
     assert!(explained.needed().is_empty() && explained.alternatives().is_empty());
-    assert!(facts.explain(owner, view, site, &Context::default(), at(4)).is_allow());
+    assert!(
+        facts
+            .explain(owner, view, site, &Context::default(), at(4))
+            .is_allow()
+    );
 }

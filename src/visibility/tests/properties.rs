@@ -81,7 +81,7 @@ prop_compose! {
             Thing {
                 id: format!("r{number}"),
                 container: inside.then(|| place % number.max(1)),
-                organisation: (!inside && place % 3 > 0).then(|| place % ORGANISATIONS),
+                organisation: (!inside && place % 3 > 0).then_some(place % ORGANISATIONS),
                 states: changes.into_iter().collect(),
             }
         };
