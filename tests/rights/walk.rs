@@ -74,11 +74,7 @@ async fn fulfilled(register: &Register, clock: &ManualClock) {
     let denied = caller("denied");
     let denied = register.take(&denied, TENANT, id(1), &rules, Step::Complete([1; 32]));
     assert_eq!(kind(denied.await), Some(ErrorKind::Refused));
-    let kept = Kept {
-        category: Category::new("billing").unwrap(),
-        clause: clause("CC-40"),
-        until: None,
-    };
+    let kept = Kept::new(Category::new("billing").unwrap(), clause("CC-40"), None);
     let rest = Step::Report {
         store: store("vectors"),
         outcome: StoreOutcome::Nothing,
@@ -193,7 +189,7 @@ async fn corrections(register: &Register) {
     let (me, jo) = (caller("walk"), subject("jo@mail.test"));
     let field = "profile.name";
     let may = async |value: &[u8]| {
-        let import = Import { field, value };
+        let import = Import::new(field, value);
         register
             .may_import(TENANT, &jo, import, &clause("IC-65"))
             .await
