@@ -19,7 +19,7 @@ use crate::taxonomy::{
 };
 use crate::time::{Moment, Period};
 
-pub(super) fn at(seconds: i64) -> Moment {
+fn at(seconds: i64) -> Moment {
     Moment::from_unix_seconds(seconds).unwrap()
 }
 

@@ -15,8 +15,7 @@ use confidant::taxonomy::Category;
 use confidant::time::{ManualClock, Moment};
 
 use super::{
-    TENANT, caller, clause, deletion, evidence, id, kind, now, report, rules, signer, store,
-    subject, trail,
+    TENANT, caller, clause, deletion, id, kind, now, report, rules, signer, store, subject, trail,
 };
 
 async fn walk(store: Arc<dyn Store>, log: Log) {
@@ -257,7 +256,6 @@ async fn erasure(register: &Register, store: &dyn Store, clock: &ManualClock) {
             "{name}"
         );
     }
-    let _ = evidence();
 }
 
 #[test]
