@@ -133,22 +133,19 @@ impl Request {
         };
         let mut due: Option<(Moment, &ClauseId)> = None;
         let mut waits = false;
-        match (numbered, numbered.and_then(|row| row.period)) {
-            (Some(numbered), Some(period)) => match (started, paused) {
-                (Some(started), Some(paused)) => {
-                    let end = after(period, started)?;
-                    let end = match (extended, extension) {
-                        // In one step, so that a month's end does not move it.
-                        (Some(_), Some(extension)) => {
-                            after(period.checked_add(extension)?, started)?
-                        }
-                        _ => end,
-                    };
-                    due = Some((end.checked_add(paused)?, &numbered.id));
-                }
-                _ => waits = true,
-            },
-            _ => {}
+        let period = numbered.and_then(|row| Some((row, row.period?)));
+        match (period, started, paused) {
+            (None, _, _) => {}
+            (Some((numbered, period)), Some(started), Some(paused)) => {
+                let whole = match (extended, extension) {
+                    // In one step, so that a month's end does not move it.
+                    (Some(_), Some(extension)) => period.checked_add(extension)?,
+                    _ => period,
+                };
+                let end = after(whole, started)?.checked_add(paused)?;
+                due = Some((end, &numbered.id));
+            }
+            _ => waits = true,
         }
         if let Some((rule, within)) = promise {
             let gives_way = rule.extendable && (extended.is_some() || waits);

@@ -1,5 +1,6 @@
 //! The machine, explored whole in small bounds, and what is made of requests.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::json;
@@ -18,7 +19,7 @@ use crate::taxonomy::{
 };
 use crate::time::{Moment, Period};
 
-pub(super) fn at(seconds: i64) -> Moment {
+fn at(seconds: i64) -> Moment {
     Moment::from_unix_seconds(seconds).unwrap()
 }
 
@@ -253,8 +254,8 @@ fn explore(start: Request, rules: &Rules) -> Explored {
             // A day's worth of steps at most, so that the time for extending lasts.
             let name = key(&after);
             back.entry(name.clone()).or_default().insert(key(&request));
-            if !seen.contains_key(&name) {
-                seen.insert(name, after.clone());
+            if let Entry::Vacant(place) = seen.entry(name) {
+                place.insert(after.clone());
                 open.push_back(after);
             }
         }

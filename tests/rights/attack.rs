@@ -105,10 +105,7 @@ fn a_correction_that_is_changed_or_moved_imports_nothing() {
         let (store, register) = scene().await;
         let records = all(&store, "correction").await;
         let may = async || {
-            let import = Import {
-                field: "name",
-                value: b"old",
-            };
+            let import = Import::new("name", b"old");
             register
                 .may_import(TENANT, &subject("jo"), import, &clause("c"))
                 .await

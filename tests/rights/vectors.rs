@@ -95,10 +95,7 @@ fn interop_requests_read_as_they_were_written_elsewhere() {
             ("profile.name", "data-subject")
         );
         for (value, may) in [(&b"Jo Doe"[..], true), (b"Jon Do", false)] {
-            let import = Import {
-                field: "profile.name",
-                value,
-            };
+            let import = Import::new("profile.name", value);
             let decision = register
                 .may_import(tenant, &subject, import, &clause("c"))
                 .await;

@@ -15,8 +15,7 @@ use confidant::taxonomy::Category;
 use confidant::time::{ManualClock, Moment};
 
 use super::{
-    TENANT, caller, clause, deletion, evidence, id, kind, now, report, rules, signer, store,
-    subject, trail,
+    TENANT, caller, clause, deletion, id, kind, now, report, rules, signer, store, subject, trail,
 };
 
 async fn walk(store: Arc<dyn Store>, log: Log) {
@@ -74,11 +73,7 @@ async fn fulfilled(register: &Register, clock: &ManualClock) {
     let denied = caller("denied");
     let denied = register.take(&denied, TENANT, id(1), &rules, Step::Complete([1; 32]));
     assert_eq!(kind(denied.await), Some(ErrorKind::Refused));
-    let kept = Kept {
-        category: Category::new("billing").unwrap(),
-        clause: clause("CC-40"),
-        until: None,
-    };
+    let kept = Kept::new(Category::new("billing").unwrap(), clause("CC-40"), None);
     let rest = Step::Report {
         store: store("vectors"),
         outcome: StoreOutcome::Nothing,
@@ -193,7 +188,7 @@ async fn corrections(register: &Register) {
     let (me, jo) = (caller("walk"), subject("jo@mail.test"));
     let field = "profile.name";
     let may = async |value: &[u8]| {
-        let import = Import { field, value };
+        let import = Import::new(field, value);
         register
             .may_import(TENANT, &jo, import, &clause("IC-65"))
             .await
@@ -261,7 +256,6 @@ async fn erasure(register: &Register, store: &dyn Store, clock: &ManualClock) {
             "{name}"
         );
     }
-    let _ = evidence();
 }
 
 #[test]
