@@ -29,6 +29,8 @@ mod memory;
 #[cfg(feature = "redact")]
 mod personal;
 mod retention;
+#[cfg(feature = "policy")]
+mod policy;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;
