@@ -32,6 +32,8 @@ mod key_services;
 mod memory;
 #[cfg(feature = "redact")]
 mod personal;
+#[cfg(feature = "policy")]
+mod policy;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 mod retention;

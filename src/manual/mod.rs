@@ -28,10 +28,6 @@ pub mod figures {}
 pub mod design {}
 
 #[cfg(feature = "redact")]
-#[doc = include_str!("design.md")]
-pub mod design {}
-
-#[cfg(feature = "redact")]
 #[doc = include_str!("detection.md")]
 pub mod detection {}
 

@@ -80,7 +80,7 @@ impl<'a> Disclosure<'a> {
     }
 
     /// Says that the successor's policy weakens nothing, as
-    /// a comparison of both shows.
+    /// [`PolicyDiff::weakens`](super::PolicyDiff::weakens) answers no.
     #[must_use]
     pub const fn keeps_commitments(mut self) -> Self {
         self.keeps_commitments = true;

@@ -150,7 +150,6 @@ codes! {
     NeverStoredLeaves = "never-stored-leaves", "category that is never stored is listed to leave";
     DisclosureWithoutGuard = "disclosure-without-guard", "disclosure to an authority needs a case reference";
     AttestationMissing = "attestation-missing", "attestation that is required is not in the document";
-    AttestationForNobody = "attestation-for-nobody", "attestation names neither a processor nor the controller";
     ClaimWithoutAttestation = "claim-without-attestation", "claim has no attestation";
     ClaimContradicted = "claim-contradicted", "claim is contradicted by another clause";
     FlowUndeclared = "flow-undeclared", "flow leads to or from something that is not declared";

@@ -70,7 +70,7 @@ fn kept(checker: &mut Checker<'_>, name: &str) {
         (deletes && rule.is_sure_to_end())
             || elsewhere
             || (unstated && !deletes)
-            || rule.trigger.is_none()
+            || (rule.trigger.is_none() && rule.keep_while.is_none())
     });
     if !ends {
         let on_request = rules

@@ -75,10 +75,7 @@ fn gets(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
             continue;
         }
         if document.form_of(category) == Some(Form::Never)
-            && !matches!(
-                processor.role,
-                Some(Role::IndependentController | Role::CustomerContract)
-            )
+            && matches!(processor.role, Some(Role::Processor | Role::SubProcessor))
         {
             checker.fault_named(FaultCode::NeverStoredLeaves, &path, category);
         }

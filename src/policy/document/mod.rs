@@ -32,7 +32,7 @@ pub(super) use protection::{
     Credential, DetectorWord, Event, Identity, PasswordStorage, Pseudonym, PseudonymOf, Redaction,
     Reveal, Telemetry, Transport, Vault,
 };
-pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within};
+pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within, lineage};
 pub(super) use retention::{Action, BasisWord, Brakes, Hold, Retention, State, Trigger};
 pub(super) use service::{
     Age, Complaint, Consent, Cookie, CookieKind, Incident, Lifetime, Message, Notice, Signal,
@@ -40,7 +40,7 @@ pub(super) use service::{
 };
 pub use service::{ChangeChannel, CookieClass, IncidentField, Material};
 pub(super) use subject::{
-    Actions, AttributeOf, Clock, ClockStart, IdentityRule, Level, Right, RightKind, Rights,
+    Actions, AttributeOf, Clock, ClockStart, Gate, IdentityRule, Level, Right, RightKind, Rights,
     Visibility,
 };
 pub(super) use values::{DateText, PeriodText, is_placeholder};
