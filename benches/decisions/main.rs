@@ -1,4 +1,4 @@
-//! How fast decisions are made, by section: visibility.
+//! How fast decisions are made, by section: visibility, retention.
 //!
 //! `cargo bench --bench decisions` takes about a minute. Options come after `--`:
 //! `--only NAME` for one section, `--quick` or `--test` for a run of seconds whose
@@ -13,6 +13,7 @@
 #[path = "../redaction/plan.rs"]
 mod plan;
 mod population;
+mod retention;
 mod visibility;
 
 use std::process::ExitCode;
@@ -20,7 +21,10 @@ use std::process::ExitCode;
 use plan::Plan;
 
 /// The sections, each a file beside this one.
-const SECTIONS: &[(&str, fn(&Plan))] = &[("visibility", visibility::run)];
+const SECTIONS: &[(&str, fn(&Plan))] = &[
+    ("visibility", visibility::run),
+    ("retention", retention::run),
+];
 
 fn main() -> ExitCode {
     Plan::run(|plan| {
