@@ -210,14 +210,14 @@ impl<'a> Verifier<'a> {
     /// Takes the next entry in, with its hash, and shows the nodes that it completes.
     pub(super) fn entry(&mut self, entry: &[u8], leaf: Hash, node: impl FnMut(Hash)) {
         let index = self.size();
-        match Record::parse(index, entry) {
-            Ok(record) => {
+        match Record::times(entry) {
+            Ok((time, behind)) => {
                 self.own_form = true;
-                if !is_in_order(self.time, record.time, record.behind) {
+                if !is_in_order(self.time, time, behind) {
                     self.malformed.get_or_insert(index);
                 }
-                self.time = record.time;
-                if is_rotation(entry) && !self.rotate(&record) {
+                self.time = time;
+                if is_rotation(entry) && !self.rotate(index, entry) {
                     self.malformed.get_or_insert(index);
                 }
             }
@@ -230,8 +230,11 @@ impl<'a> Verifier<'a> {
     }
 
     /// Follows the log to the key to which an entry hands it over.
-    fn rotate(&mut self, record: &Record) -> bool {
-        let head = (self.size(), &self.frontier.root());
+    fn rotate(&mut self, index: u64, entry: &[u8]) -> bool {
+        let Ok(record) = Record::parse(index, entry) else {
+            return false;
+        };
+        let head = (index, &self.frontier.root());
         let statement = record.entry.statement().unwrap_or_default();
         let Some(hand_over) = HandOver::parse(statement, head) else {
             return false;

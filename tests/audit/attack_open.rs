@@ -143,7 +143,8 @@ fn attack_on_the_place_of_a_log() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let gone = |folder: &Path| fs::rename(folder, folder.with_extension("gone")).unwrap();
-    let moves: [(&str, &dyn Fn(&Path)); 7] = [
+    type Attack<'a> = (&'a str, &'a dyn Fn(&Path));
+    let moves: [Attack<'_>; 7] = [
         ("the lock removed", &|folder| {
             fs::remove_file(folder.join("lock")).unwrap()
         }),
@@ -414,8 +415,8 @@ fn attack_that_empties_a_new_segment() {
     }
     drop(log);
     let files = snapshot(folder.path());
-    let segments = files.iter().filter(|(name, _)| name.ends_with(".segment"));
-    let (name, bytes) = segments.last().unwrap();
+    let mut segments = files.iter().filter(|(name, _)| name.ends_with(".segment"));
+    let (name, bytes) = segments.next_back().unwrap();
     assert_ne!(name, SEGMENT);
     // Of the header of a later segment: base, time, roots, note.
     let roots = usize::from(bytes[26 + 8 + 12]);

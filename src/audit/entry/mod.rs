@@ -284,6 +284,12 @@ impl Record {
         codec::parse(index, bytes)
     }
 
+    /// Makes sure that the bytes are an entry, as [`parse`](Self::parse) does, and reads
+    /// no more of it than its time and by how much the clock lay behind.
+    pub(super) fn times(bytes: &[u8]) -> Result<(Moment, Duration), Error> {
+        codec::times(bytes)
+    }
+
     /// The bytes of the entry: what the log hashes.
     ///
     /// # Errors

@@ -144,3 +144,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_only_checked_is_refused_alike() {
+    let entry = Entry::new(Identifier::new("secret.reveal").unwrap(), Outcome::Denied)
+        .tenant(Identifier::new("acme").unwrap())
+        .subject(Identifier::from_digest(DigestKind::Subject, [7; 32]))
+        .count("bytes", 40)
+        .unwrap();
+    let time = Moment::from_unix_seconds(1_700_000_000).unwrap();
+    let record = Record::new(3, time, Duration::from_nanos(5), entry);
+    let bytes = record.to_bytes().unwrap();
+    assert_eq!(
+        Record::times(&bytes).unwrap(),
+        (time, Duration::from_nanos(5))
+    );
+    for at in 0..bytes.len() {
+        for change in 0..=u8::MAX {
+            let mut changed = bytes.clone();
+            changed[at] ^= change;
+            let parsed = Record::parse(0, &changed).map(|record| (record.time, record.behind));
+            let times = Record::times(&changed);
+            match (parsed, times) {
+                (Ok(parsed), Ok(times)) => assert_eq!(parsed, times),
+                (Err(parsed), Err(times)) => assert_eq!(parsed.to_string(), times.to_string()),
+                other => panic!("byte {at} by {change}: {other:?}"),
+            }
+        }
+        assert_eq!(
+            Record::times(&bytes[..at]).is_ok(),
+            Record::parse(0, &bytes[..at]).is_ok()
+        );
+    }
+}
