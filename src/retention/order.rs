@@ -14,9 +14,9 @@ use crate::time::Moment;
 /// What is to be done to data of one category: to one record, or to all of a person, or
 /// to all of a tenant.
 ///
-/// An order is what an [`Executor`](super::Executor) carries out, and what a
-/// [`Keeper`](super::Keeper) is handed. Two with the same parts are the same order: an
-/// executor goes on with it where it stopped.
+/// An order is what an executor carries out, and what the keeper of each store is
+/// handed. Two with the same parts are the same order: an executor goes on with it where
+/// it stopped.
 ///
 /// # Security
 /// `Debug` shows neither the subject nor the tenant nor the record.

@@ -24,9 +24,9 @@ const BATCH: usize = 64;
 /// How often a batch is looked at anew when it was overtaken.
 const LOOKS: u32 = 3;
 
-/// Erases the records of a [`Store`](crate::store::Store) when its schedule demands it: the versions of a
-/// vault, consent receipts, placeholder maps, or any other collection whose records a
-/// function can read.
+/// Erases the records of a [`Store`](crate::store::Store) when its schedule demands it:
+/// the versions of a vault, consent receipts, placeholder maps, or any other collection
+/// whose records a function can read.
 ///
 /// A run first counts, and goes no further where the [brakes](Brakes) say so. Then, some
 /// records at a time, it appends the intent for each to the audit log, deletes them in

@@ -150,6 +150,10 @@ async fn live(failures: &[(bool, u64, Fault)], hold_at: Option<u64>) -> (u64, u6
         let after = names(&**store.inner(), THINGS).await;
         let ours =
             |names: &BTreeSet<String>| names.iter().filter(|name| name.starts_with("acme")).count();
+        if world.is_held.load(Ordering::SeqCst) && !released {
+            let things = world.things.load(Ordering::SeqCst);
+            assert_eq!(ours(&after) as u64, things, "a record went under a hold");
+        }
         if held {
             assert_eq!(ours(&before), ours(&after), "a record went under a hold");
             let released_now = book

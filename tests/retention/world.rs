@@ -67,6 +67,8 @@ pub(super) struct World {
     pub(super) calls: Mutex<BTreeMap<String, Vec<u64>>>,
     /// Whether a hold was placed, and whoever placed it was told so.
     pub(super) is_held: AtomicBool,
+    /// How many things of the tenant there were when the hold was placed.
+    pub(super) things: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -250,6 +252,9 @@ impl Store for Interloper {
         if self.commits.fetch_add(1, Ordering::SeqCst) == self.at {
             let book = HoldBook::new(Arc::clone(&self.inner) as _, self.log.clone(), log_key());
             book.place(hold("hold/late")).await.unwrap();
+            let things = Range::collection("acme", "things").unwrap();
+            let things = self.inner.scan(&things, 1_000).await.unwrap().len() as u64;
+            self.world.things.store(things, Ordering::SeqCst);
             self.world.is_held.store(true, Ordering::SeqCst);
         }
         self.inner.commit(batch).await
