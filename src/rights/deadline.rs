@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::row::StartEvent;
 use super::table::Clock;
-use super::{Request, RequestKind, Rules, Step};
+use super::{Request, RequestKind, Rules, State, Step};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
@@ -93,12 +93,32 @@ impl Deadline {
 }
 
 impl Request {
-    /// Computes the deadline. It follows from the steps alone.
+    /// Computes the deadline. It follows from the steps alone. A question that is asked
+    /// when the time is over stops no clock.
     ///
     /// # Errors
     /// `Config` where the table has no row in force at all, `Limit` past
     /// [`Moment::MAX`].
     pub fn deadline(&self, rules: &Rules) -> Result<Deadline, Error> {
+        if !self.has(asks) {
+            return self.deadline_of_all(rules);
+        }
+        let mut counted = Self {
+            steps: Vec::new(),
+            state: State::Received,
+            ..self.clone()
+        };
+        for (at, step) in &self.steps {
+            if !asks(step) || *at < counted.deadline_of_all(rules)?.due {
+                counted.steps.push((*at, step.clone()));
+            }
+        }
+        counted.state = self.state;
+        counted.deadline_of_all(rules)
+    }
+
+    /// The deadline where every question counts.
+    fn deadline_of_all(&self, rules: &Rules) -> Result<Deadline, Error> {
         let (kind, received) = (self.kind(), self.received());
         let zone = &rules.inner.zone;
         let after = |period: Period, start: Moment| period.after_in(start, zone, Rounding::Back);
@@ -285,12 +305,6 @@ impl Request {
 
     /// When the requester was last asked for something.
     fn asked(&self) -> Moment {
-        let asks = |step: &Step| {
-            matches!(
-                step,
-                Step::AskIdentity | Step::AskFee | Step::AskClarification
-            )
-        };
         self.last(asks).unwrap_or(self.received())
     }
 
@@ -300,6 +314,14 @@ impl Request {
 
         Box::new(Sha256::digest(self.id().as_bytes()).into())
     }
+}
+
+/// Whether a step asks the requester for something.
+const fn asks(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::AskIdentity | Step::AskFee | Step::AskClarification
+    )
 }
 
 /// The last moment from which a period is over by its end.

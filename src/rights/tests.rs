@@ -544,6 +544,12 @@ fn the_british_clock_waits_for_the_requester() {
     assert_eq!(due(&british(&steps)).due(), paused);
     assert_eq!(state(&british(&steps), 36), DeadlineState::AtRisk);
     assert_eq!(state(&british(&steps), 20), DeadlineState::OnTime);
+    // A question that comes too late stops no clock and hides no delay.
+    for step in [Step::AskIdentity, Step::AskFee, Step::AskClarification] {
+        let late = british(&[(step.clone(), 40)]);
+        assert_eq!(due(&late).due(), month_after(1), "{step:?}");
+        assert_eq!(state(&late, 41), DeadlineState::Overdue);
+    }
     // Elsewhere the same questions stop nothing.
     let german = |steps: &[(Step, i64)]| {
         let intake = intake(RequestKind::Access).jurisdiction(Jurisdiction::new("DE").unwrap());
