@@ -13,6 +13,7 @@ mod audit;
 mod key_services;
 #[cfg(feature = "redact")]
 mod redact;
+mod retention;
 #[cfg(feature = "seal")]
 mod seal;
 mod store;

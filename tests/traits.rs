@@ -52,6 +52,36 @@ fn every_type_goes_to_other_threads() {
 }
 
 #[test]
+fn every_type_of_retention_goes_to_other_threads() {
+    use confidant::retention;
+
+    shared::<confidant::time::Zone>();
+    shared::<retention::Schedule>();
+    shared::<retention::ScheduleBuilder>();
+    shared::<retention::History>();
+    shared::<retention::Record<'static>>();
+    shared::<retention::Holds>();
+    shared::<retention::Verdict>();
+    shared::<retention::Explanation>();
+    shared::<retention::Stores>();
+    shared::<retention::Order>();
+}
+
+#[test]
+#[cfg(feature = "audit")]
+fn every_executor_goes_to_other_threads() {
+    use confidant::retention;
+
+    shared::<retention::HoldBook>();
+    shared::<retention::Executor>();
+    shared::<retention::ExecutorBuilder>();
+    shared::<retention::Sweeper>();
+    shared::<retention::SweeperBuilder>();
+    shared::<Box<dyn retention::Keeper>>();
+    shared::<Box<dyn retention::ReadRecord>>();
+}
+
+#[test]
 #[cfg(feature = "seal")]
 fn every_type_of_streams_goes_to_other_threads() {
     use confidant::seal::stream;

@@ -24,6 +24,10 @@ pub mod formats_stream {}
 #[doc = include_str!("formats_audit.md")]
 pub mod formats_audit {}
 
+#[cfg(feature = "audit")]
+#[doc = include_str!("formats_retention.md")]
+pub mod formats_retention {}
+
 #[cfg(feature = "vault")]
 #[doc = include_str!("formats_vault.md")]
 pub mod formats_vault {}

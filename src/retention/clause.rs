@@ -232,6 +232,18 @@ impl Categories {
         self.depth(category).is_some()
     }
 
+    /// Whether some data of `category`, or of one below it, is meant.
+    #[cfg(feature = "audit")]
+    pub(super) fn touches(&self, category: &Category) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(named) => {
+                let mut named = named.iter();
+                named.any(|named| category.is_within(named) || named.is_within(category))
+            }
+        }
+    }
+
     /// How closely `category` is named: 0 for all data, 1 for the top of the tree, and so
     /// on; `None` where it is not meant.
     pub(super) fn depth(&self, category: &Category) -> Option<usize> {

@@ -219,9 +219,20 @@ impl Hold {
             && !self.is_overridden(record, early)
     }
 
+    /// Whether it is active and holds anything of what an order is about, which may be
+    /// the data of many persons and of categories below the one it names. An exception
+    /// frees what it selects, and nothing beside.
+    #[cfg(feature = "audit")]
+    pub(super) fn touches(&self, described: &Record<'_>, now: Moment) -> bool {
+        let active = self.release.as_ref().is_none_or(|release| now < release.at);
+        let mut overrides = self.overrides.iter();
+        let excepted = overrides.any(|made| made.at <= now && made.selector.excepts(described));
+        active && !excepted && self.selector.touches(described)
+    }
+
     fn is_overridden(&self, record: &Record<'_>, early: Moment) -> bool {
         let mut overrides = self.overrides.iter();
-        overrides.any(|made| made.at <= early && made.selector.selects(record))
+        overrides.any(|made| made.at <= early && made.selector.excepts(record))
     }
 }
 
@@ -317,6 +328,23 @@ impl Selector {
             && self.selects_subject(record.subject)
             && self.categories.contains(record.category)
             && self.selects_creation(record)
+    }
+
+    /// Whether it selects something of what an order is about.
+    #[cfg(feature = "audit")]
+    fn touches(&self, described: &Record<'_>) -> bool {
+        let tenant = self.tenant.as_deref();
+        tenant.is_none_or(|tenant| tenant == described.tenant)
+            && (described.subject.is_none() || self.selects_subject(described.subject))
+            && self.categories.touches(described.category)
+            && self.selects_creation(described)
+    }
+
+    /// Whether an exception of it frees a record: what is not known frees nothing.
+    fn excepts(&self, record: &Record<'_>) -> bool {
+        let is_dated = self.created_from.is_some() || self.created_before.is_some();
+        let is_known = matches!(record.events.known(Trigger::Created), Known::At(_));
+        (is_known || !is_dated) && self.selects(record)
     }
 
     fn selects_subject(&self, subject: Option<&Subject>) -> bool {

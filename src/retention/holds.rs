@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::hold::Hold;
+#[cfg(feature = "audit")]
+use super::order::Order;
 use super::record::Record;
 use crate::Error;
 use crate::error::RetentionCause;
@@ -93,6 +95,21 @@ impl Holds {
 
     pub(super) fn get(&self, index: u32) -> Option<&Hold> {
         self.all.get(usize::try_from(index).ok()?)
+    }
+
+    /// The first hold, by name, on anything that an order is about.
+    #[cfg(feature = "audit")]
+    pub(super) fn against(
+        &self,
+        order: &Order,
+        described: &Record<'_>,
+        now: Moment,
+    ) -> Option<&Hold> {
+        if order.record_key().is_some() {
+            let active = self.standing(described, now, now).active?;
+            return self.get(active);
+        }
+        self.all.iter().find(|hold| hold.touches(described, now))
     }
 
     /// What the holds on a record come to where now lies between two moments.

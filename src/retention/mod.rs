@@ -43,39 +43,106 @@
 //! assert_eq!(verdict.due_by().map(|by| by.to_string()).as_deref(), Some("2031-03-01T09:00:00Z"));
 //! # Ok::<(), confidant::Error>(())
 //! ```
+//!
+//! # Carrying it out
+//! [`Schedule::plan`] finds what is due among any number of records, and [`Brakes`] stop
+//! a run whose clock or share of records is beyond belief. With the feature `audit`
+#![cfg_attr(
+    feature = "audit",
+    doc = "an [`Executor`] carries an [`Order`] out in every declared store, with the intent and \
+the receipt in the audit log; a [`Sweeper`] erases what a [`Store`](crate::store::Store) keeps; and \
+a [`HoldBook`] keeps the holds that both look up."
+)]
+#![cfg_attr(
+    not(feature = "audit"),
+    doc = "there is also what carries it out in every store, with receipts in the audit log."
+)]
+//!
+//! # What it does not do
+//! * It does not know what your data is: categories, events and sources are told to it.
+//! * It does not read what was anonymised. It holds the report of who did to the group
+//!   that was demanded.
+//! * It does not send a notice. It says when one is due, and waits for its time.
+//! * It does not reach a copy that no declared store holds.
 
 mod action;
 mod brakes;
 mod builder;
 mod clause;
 mod evaluate;
+#[cfg(feature = "audit")]
+mod executor;
 mod explain;
+#[cfg(feature = "audit")]
+mod format;
+#[cfg(feature = "audit")]
+mod found;
 mod history;
 mod hold;
+#[cfg(feature = "audit")]
+mod hold_book;
+#[cfg(feature = "audit")]
+mod hold_record;
 mod holds;
+#[cfg(feature = "audit")]
+mod keeper;
 mod name;
+mod order;
+#[cfg(feature = "audit")]
+mod outbox;
 mod plan;
+#[cfg(feature = "audit")]
+mod progress;
 mod proof;
 mod record;
 mod rules;
+#[cfg(feature = "audit")]
+mod run_record;
 mod schedule;
 mod stores;
+#[cfg(feature = "audit")]
+mod sweeper;
+#[cfg(feature = "audit")]
+mod sweeper_builder;
+#[cfg(feature = "audit")]
+mod trail;
+#[cfg(feature = "audit")]
+mod tries;
 mod trigger;
+#[cfg(feature = "vault")]
+mod vault_secrets;
 mod verdict;
 
 pub use action::{Action, ActionKind, Anonymisation};
 pub use brakes::{Brakes, Confirmation};
 pub use builder::{Problem, ScheduleBuilder};
 pub use clause::{Categories, Clause, Start};
+#[cfg(feature = "audit")]
+pub use executor::{Executor, ExecutorBuilder};
 pub use explain::{Explanation, Why};
+#[cfg(feature = "audit")]
+pub use found::{Found, ReadRecord};
 pub use history::History;
 pub use hold::{Hold, Override, Release, Selector};
+#[cfg(feature = "audit")]
+pub use hold_book::HoldBook;
 pub use holds::Holds;
+#[cfg(feature = "audit")]
+pub use keeper::{Keeper, Outcome, Receipt};
 pub use name::{HoldId, HoldReason, Person};
+pub use order::Order;
 pub use plan::{Plan, Planned, Tally};
+#[cfg(feature = "audit")]
+pub use progress::{Completion, Progress, Task, TaskState};
 pub use proof::AnonymityProof;
 pub use record::{Record, Source};
 pub use schedule::Schedule;
 pub use stores::{DeclaredStore, StoreKind, Stores};
+#[cfg(feature = "audit")]
+pub use sweeper::{SweepReport, Sweeper};
+#[cfg(feature = "audit")]
+pub use sweeper_builder::SweeperBuilder;
 pub use trigger::{Events, Trigger};
+#[cfg(feature = "vault")]
+pub use vault_secrets::VaultSecrets;
 pub use verdict::{Decider, Missing, Notice, Status, Verdict};

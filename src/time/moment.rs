@@ -77,7 +77,8 @@ impl Moment {
     /// # Errors
     /// `Limit` past [`MAX`](Self::MAX).
     pub fn checked_add(self, duration: Duration) -> Result<Self, Error> {
-        Self::within_bounds(self.at.checked_add(duration))
+        let seconds = i64::try_from(duration.as_secs()).ok();
+        self.shifted(seconds, duration.subsec_nanos())
     }
 
     /// The instant `duration` earlier.
@@ -85,7 +86,16 @@ impl Moment {
     /// # Errors
     /// `Limit` before [`MIN`](Self::MIN).
     pub fn checked_sub(self, duration: Duration) -> Result<Self, Error> {
-        Self::within_bounds(self.at.checked_sub(duration))
+        let seconds = i64::try_from(duration.as_secs()).ok();
+        let nanoseconds = duration.subsec_nanos();
+        match nanoseconds {
+            0 => self.shifted(seconds.map(|seconds| -seconds), 0),
+            // A second too much is taken away, and what is too much is added.
+            _ => self.shifted(
+                seconds.map(|seconds| -seconds - 1),
+                1_000_000_000 - nanoseconds,
+            ),
+        }
     }
 
     /// Returns the instant `duration` later, or [`MAX`](Self::MAX) past it.
@@ -110,6 +120,15 @@ impl Moment {
         let moment = at.map(|at| Self { at });
         let moment = moment.ok().filter(|moment| *moment >= Self::MIN);
         Ok(moment.ok_or(TimeCause::MomentRange)?)
+    }
+
+    /// The instant that many seconds and nanoseconds later; `None` is too many.
+    fn shifted(self, seconds: Option<i64>, nanoseconds: u32) -> Result<Self, Error> {
+        let sum = self.nanosecond() + i32::try_from(nanoseconds).unwrap_or(0);
+        let (carry, nanosecond) = (sum / 1_000_000_000, sum % 1_000_000_000);
+        let seconds = seconds.and_then(|seconds| self.unix_seconds().checked_add(seconds));
+        let seconds = seconds.and_then(|seconds| seconds.checked_add(i64::from(carry)));
+        Self::from_parts(seconds.ok_or(TimeCause::MomentRange)?, nanosecond)
     }
 
     /// Returns the nanoseconds beyond the whole [second](Self::unix_seconds).
@@ -275,6 +294,36 @@ mod tests {
         ];
         for result in out {
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Limit);
+        }
+    }
+
+    #[test]
+    fn what_is_added_can_be_taken_away() {
+        let bits = [
+            0,
+            1,
+            999_999_999,
+            1_000_000_000,
+            1_500_000_000,
+            86_400_000_000_001,
+        ];
+        for start in [
+            -1_500_000_000_i128,
+            -1,
+            0,
+            1,
+            999_999_999,
+            1_777_638_600_250_000_000,
+        ] {
+            let moment = Moment::from_unix_nanoseconds(start).unwrap();
+            for nanoseconds in bits {
+                let by = Duration::from_nanos(nanoseconds);
+                let later = moment.checked_add(by).unwrap();
+                assert_eq!(later.unix_nanoseconds(), start + i128::from(nanoseconds));
+                assert_eq!(later.checked_sub(by).unwrap(), moment);
+                let earlier = moment.checked_sub(by).unwrap();
+                assert_eq!(earlier.unix_nanoseconds(), start - i128::from(nanoseconds));
+            }
         }
     }
 

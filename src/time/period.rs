@@ -147,7 +147,7 @@ impl Period {
             let local = zone.local(start.timestamp(), at);
             let mut day = local.div_euclid(DAY);
             if self.months > 0 {
-                day = civil::add_months(day, self.months, rounding);
+                day = civil::add_months(day, self.months, rounding)?;
             }
             day += i64::from(self.days);
             at = zone.instant(day * DAY + local.rem_euclid(DAY), rounding)?;

@@ -78,13 +78,13 @@ impl Zone {
         let Some(zone) = &self.rules else {
             return Some(local);
         };
-        let (year, month, day) = civil::date(local.div_euclid(DAY));
+        let (year, month, day) = civil::date(local.div_euclid(DAY))?;
         let second = local.rem_euclid(DAY);
         let part = |number: i64| i8::try_from(number).ok();
         let shown = DateTime::new(
             i16::try_from(year).ok()?,
-            part(month)?,
-            part(day)?,
+            part(month.into())?,
+            part(day.into())?,
             part(second / 3_600)?,
             part(second / 60 % 60)?,
             part(second % 60)?,

@@ -1,10 +1,22 @@
 //! Retention: verdicts against an oracle, the calendar, and what carries them out.
 
 mod calendar;
+#[cfg(feature = "audit")]
+mod execution;
+#[cfg(all(feature = "audit", feature = "sqlite"))]
+mod kill;
+#[cfg(target_os = "linux")]
+mod memory;
 mod oracle;
 mod properties;
 mod rng;
+#[cfg(feature = "audit")]
+mod sweep;
+#[cfg(feature = "audit")]
+mod vectors;
 mod verdicts;
+#[cfg(feature = "audit")]
+mod world;
 
 use confidant::decision::ClauseId;
 use confidant::retention::{HoldId, HoldReason, Person};

@@ -834,6 +834,16 @@ pub(super) fn rounds(quick: u64, all: u64) -> u64 {
     if heavy { all } else { quick }
 }
 
+/// Takes one of so many, and all of them where the long runs are asked for.
+pub(super) fn sample(one_of: u64) -> impl FnMut() -> bool {
+    let one_of = rounds(one_of, 1);
+    let mut count = 0;
+    move || {
+        count += 1;
+        count % one_of == 0
+    }
+}
+
 /// A random case that is a schedule, with the category of its record declared.
 pub(super) fn next_case(seed: &mut u64) -> (Case, Schedule) {
     loop {

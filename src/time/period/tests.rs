@@ -1,5 +1,5 @@
 use jiff::ToSpan;
-use jiff::tz::TimeZone;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use proptest::prelude::*;
 
 use super::*;
@@ -215,6 +215,30 @@ proptest! {
         let sum = start.timestamp().to_zoned_datetime(TimeZone::UTC).checked_add(span).unwrap();
         let after = period.after(start, Rounding::Back).unwrap();
         prop_assert_eq!(after.timestamp(), sum.timestamp());
+    }
+
+    /// What the calendar library chooses in a zone lies between the two directions.
+    #[test]
+    fn directions_embrace_the_library_s_sum_in_a_zone(
+        start in moments(),
+        period in periods(),
+        zone in prop::sample::select(vec![
+            "Europe/Berlin", "America/New_York", "Pacific/Apia", "Australia/Lord_Howe",
+            "Africa/Casablanca", "Asia/Kolkata", "America/St_Johns",
+        ]),
+    ) {
+        let rules = TimeZoneDatabase::bundled().get(zone).unwrap();
+        let zone = Zone::new(zone).unwrap();
+        let span = i64::from(period.months).months().days(i64::from(period.days));
+        let sum = start.timestamp().to_zoned_datetime(rules).checked_add(span).unwrap();
+        let seconds = Duration::from_secs(period.seconds);
+        let sum = sum.timestamp().checked_add(seconds).unwrap();
+        let back = period.after_in(start, &zone, Rounding::Back).unwrap();
+        let forward = period.after_in(start, &zone, Rounding::Forward).unwrap();
+        prop_assert!(back.timestamp() <= sum && sum <= forward.timestamp());
+        let length = forward.since(start).unwrap();
+        prop_assert!(back.since(start).unwrap() >= period.shortest());
+        prop_assert!(length <= period.longest());
     }
 
     /// Forward is back, or a day later where the day is missing.

@@ -1,0 +1,695 @@
+//! Carrying out orders in every store, in two steps: the intent, then the receipt.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::action::{Action, ActionKind};
+use super::hold_book::{HoldBook, Loaded};
+use super::keeper::{Keeper, Outcome as Reported, Receipt};
+use super::order::Order;
+use super::progress::{Completion, Progress, Task, TaskState};
+use super::stores::Stores;
+use super::trail::{self, Trail};
+use super::tries::Tries;
+use crate::audit::{Identifier, Outcome};
+use crate::error::{Error, ErrorKind, RetentionCause};
+use crate::store::{Batch, Condition, Key};
+use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
+use crate::time::{Moment, Rounding, Zone};
+
+const ORDERS: &str = "confidant.retention.order";
+
+/// Carries out [`Order`]s in every declared store that holds their category.
+///
+/// For each store, the executor makes sure that no hold stands against it, stores that
+/// it begins, appends the intent to the audit log, has the [`Keeper`] act, stores the
+/// receipt and appends it. All of it can stop anywhere: called again with the same
+/// order, it goes on. An action whose end was not stored is begun again, and the log
+/// says that it is, and the how-manieth time. What is done is not done again.
+///
+/// An order is complete when every store has given a receipt or said by when everything
+/// expires there. Stores whose contents only expire come last: their time counts from
+/// the moment at which nothing is left to be copied.
+///
+/// # Security
+/// What is stored of an order is filed under a keyed digest, and names no person. A hold
+/// that is placed while a keeper acts does not stop that one call.
+///
+/// # Example
+/// ```
+/// # use async_trait::async_trait;
+/// # use confidant::Error;
+/// # use confidant::retention::{Keeper, Outcome, Receipt};
+/// # #[derive(Debug)]
+/// # struct Database;
+/// # #[async_trait]
+/// # impl Keeper for Database {
+/// #     async fn delete(&self, _: &Order) -> Result<Outcome, Error> {
+/// #         Ok(Outcome::Done(Receipt::new(confidant::time::Moment::UNIX_EPOCH, 3)))
+/// #     }
+/// #     async fn count(&self, _: &Order) -> Result<u64, Error> { Ok(0) }
+/// # }
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Identifier, Log, LogKey};
+/// use confidant::retention::{Action, DeclaredStore, Executor, HoldBook, Order, StoreKind, Stores};
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::{Category, DataStore, Subject};
+/// use confidant::time::Period;
+///
+/// # pollster::block_on(async {
+/// let (store, log, key) = (Arc::new(MemoryStore::new()), Log::in_memory()?, LogKey::generate()?);
+/// let book = HoldBook::new(store, log, key);
+/// let actor = Identifier::new("service:retention")?;
+/// let primary = DataStore::new("primary")?;
+/// let stores = Stores::new(vec![
+///     DeclaredStore::new(primary.clone(), StoreKind::Primary),
+///     DeclaredStore::new(DataStore::new("backup")?, StoreKind::Backup)
+///         .expires_within(Period::days(35)),
+/// ])?;
+/// let executor = Executor::builder(book, actor)
+///     .stores(stores)
+///     .keeper(primary, Arc::new(Database))
+///     .build()?;
+///
+/// let order = Order::new(Category::new("chat")?, Action::Delete)
+///     .tenant("acme")
+///     .subject(Subject::new("jo@mail.test")?);
+/// let now = "2026-05-01T00:00:00Z".parse()?;
+/// assert!(executor.execute(&order, now).await?.is_complete());
+/// let completion = executor.close(&order, now).await?;
+/// assert_eq!(completion.expired_by, Some("2026-06-05T00:00:00Z".parse()?));
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Executor {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    actor: Identifier,
+    book: HoldBook,
+    stores: Stores,
+    keepers: BTreeMap<DataStore, Arc<dyn Keeper>>,
+}
+
+/// Begins with [`Executor::builder`].
+#[derive(Clone)]
+pub struct ExecutorBuilder {
+    actor: Identifier,
+    book: HoldBook,
+    stores: Option<Stores>,
+    keepers: Vec<(DataStore, Arc<dyn Keeper>)>,
+}
+
+/// What is stored of an order, with its revision.
+struct Held {
+    key: Key,
+    id: Identifier,
+    revision: u64,
+    progress: Progress,
+}
+
+impl ExecutorBuilder {
+    /// Sets which stores there are. It must be said.
+    #[must_use]
+    pub fn stores(mut self, stores: Stores) -> Self {
+        self.stores = Some(stores);
+        self
+    }
+
+    /// Plugs in what acts in one store.
+    #[must_use]
+    pub fn keeper(mut self, store: DataStore, keeper: Arc<dyn Keeper>) -> Self {
+        self.keepers.push((store, keeper));
+        self
+    }
+
+    /// Builds the executor.
+    ///
+    /// # Errors
+    /// `Config` where stores are missing, a store has neither a keeper nor an
+    /// expiry, or a keeper has no declared store.
+    pub fn build(self) -> Result<Executor, Error> {
+        let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
+        let stores = self.stores.ok_or_else(|| undeclared("any store of data"))?;
+        let mut keepers = BTreeMap::new();
+        for (name, keeper) in self.keepers {
+            if stores.get(&name).is_none() {
+                return Err(undeclared("the store of a keeper").with_id(name.as_str()));
+            }
+            if keepers.insert(name.clone(), keeper).is_some() {
+                let error = Error::from(RetentionCause::Duplicate { what: "keeper" });
+                return Err(error.with_id(name.as_str()));
+            }
+        }
+        for store in stores.iter() {
+            if store.expiry().is_none() && !keepers.contains_key(store.name()) {
+                let error = undeclared("what deletes in a store");
+                return Err(error.with_id(store.name().as_str()));
+            }
+        }
+        let parts = Parts {
+            actor: self.actor,
+            book: self.book,
+            stores,
+            keepers,
+        };
+        Ok(Executor {
+            parts: Arc::new(parts),
+        })
+    }
+}
+
+impl Executor {
+    /// Begins an executor that acts as `actor`, looks holds up in `book`, and keeps how
+    /// far orders have come in the same store and writes into the same log.
+    #[must_use]
+    pub const fn builder(book: HoldBook, actor: Identifier) -> ExecutorBuilder {
+        ExecutorBuilder {
+            actor,
+            book,
+            stores: None,
+            keepers: Vec::new(),
+        }
+    }
+
+    /// Carries an order out as far as it goes, and returns how far that is. A store that
+    /// fails does not keep the others from being tried; call this again for it.
+    ///
+    /// # Errors
+    /// [`Refused`](ErrorKind::Refused) where a hold stands against what is left to be
+    /// done, which the log shows; [`Config`](ErrorKind::Config) where no store holds its category, or it
+    /// asks for nothing that a store does; [`Conflict`](ErrorKind::Conflict) where
+    /// another executor is at the same order; those of the store and the log. After each
+    /// of them, call it again with the same order.
+    pub async fn execute(&self, order: &Order, now: Moment) -> Result<Progress, Error> {
+        let parts = &*self.parts;
+        let kind = order.action().kind();
+        if matches!(kind, ActionKind::Review | ActionKind::ProcessorManaged) {
+            let problem = "asks for what no store does";
+            return Err(RetentionCause::Clause { problem }.into());
+        }
+        let mut held = parts.open(order, now).await?;
+        let mut loaded = parts.book.loaded().await?;
+        parts.log_ends(order, &mut held).await?;
+        for place in 0..held.progress.tasks.len() {
+            if held.is_ready(place, &parts.stores) {
+                loaded = parts.book.reloaded(loaded).await?;
+                parts.check_holds(order, &loaded, now).await?;
+                parts.run(order, &mut held, place, &loaded, now).await?;
+            }
+        }
+        if held.all_acted(&parts.stores) {
+            parts.expire(&mut held, now).await?;
+            parts.log_ends(order, &mut held).await?;
+        }
+        Ok(held.progress)
+    }
+
+    /// Takes what a store reports later: the receipt that it owed, or by when everything
+    /// expires there. Reported again, the first stands.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) where there is no such order or store, or a proof is
+    /// missing; otherwise those of [`execute`](Self::execute).
+    pub async fn report(
+        &self,
+        order: &Order,
+        store: &DataStore,
+        reported: Reported,
+        now: Moment,
+    ) -> Result<Progress, Error> {
+        let parts = &*self.parts;
+        let mut held = parts.find(order).await?.ok_or_else(no_order)?;
+        let tasks = &mut held.progress.tasks;
+        let place = tasks.iter().position(|task| task.store == *store);
+        let place = place.ok_or_else(no_order)?;
+        let state = accepted(order, reported, now)?;
+        if let Some(task) = tasks.get_mut(place).filter(|task| !task.is_closed()) {
+            task.state = state;
+            parts.save(&mut held, None).await?;
+        }
+        parts.log_ends(order, &mut held).await?;
+        Ok(held.progress)
+    }
+
+    /// Returns how far an order has come; `None` where it was never begun, or is closed.
+    ///
+    /// # Errors
+    /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where the record is
+    /// damaged.
+    pub async fn progress(&self, order: &Order) -> Result<Option<Progress>, Error> {
+        let held = self.parts.find(order).await?;
+        Ok(held.map(|held| held.progress))
+    }
+
+    /// Returns what each store owes for an order that has been begun: the controller for
+    /// its own stores, a processor for those it holds.
+    ///
+    /// # Errors
+    /// As [`progress`](Self::progress).
+    pub async fn obligations(&self, order: &Order) -> Result<Vec<Obligation>, Error> {
+        let Some(held) = self.parts.find(order).await? else {
+            return Ok(Vec::new());
+        };
+        let progress = held.progress;
+        let (Some(clause), Some(by)) = (progress.clause, progress.due_by) else {
+            return Ok(Vec::new());
+        };
+        let kind = match progress.action {
+            ActionKind::Restrict => ObligationKind::StopProcessing,
+            _ => ObligationKind::Erase,
+        };
+        let owed = progress.tasks.iter().map(|task| {
+            let processor = self.parts.stores.get(&task.store);
+            let processor = processor.and_then(|store| store.held_by().cloned());
+            let who = processor.map_or(Obligor::Controller, Obligor::Processor);
+            let owed = Obligation::new(who, kind, by, clause.clone());
+            match task.state {
+                TaskState::Done(receipt) => {
+                    owed.with_evidence(Evidence::new(receipt.at(), *receipt.evidence_digest()))
+                }
+                TaskState::Expires { by, evidence } => {
+                    owed.with_evidence(Evidence::new(by, evidence))
+                }
+                TaskState::Open | TaskState::Begun | TaskState::Accepted { .. } => owed,
+            }
+        });
+        Ok(owed.collect())
+    }
+
+    /// Closes an order that is complete: appends that it is, and forgets how it came
+    /// there. The audit log keeps it all.
+    ///
+    /// # Errors
+    /// [`Refused`](ErrorKind::Refused) while a store has not reported;
+    /// [`Config`](ErrorKind::Config) where there is no such order; those of the store and
+    /// the log.
+    pub async fn close(&self, order: &Order, now: Moment) -> Result<Completion, Error> {
+        let parts = &*self.parts;
+        let mut held = parts.find(order).await?.ok_or_else(no_order)?;
+        let open = held.progress.open().count();
+        if open > 0 {
+            return Err(RetentionCause::Incomplete { open }.into());
+        }
+        parts.log_ends(order, &mut held).await?;
+        let completion = held.progress.completion();
+        let trail = parts.trail(order, &held.id, "close")?;
+        let trail = trail
+            .count("stores", completion.stores)?
+            .count("items", completion.items)?;
+        let trail = match completion.expired_by {
+            Some(by) => trail.count("expired-by", seconds(by))?,
+            None => trail,
+        };
+        let late = held.progress.due_by.is_some_and(|by| completion.at >= by);
+        let trail = trail.count("late", u64::from(late))?;
+        trail
+            .count("at", seconds(now))?
+            .write(Outcome::Succeeded)
+            .await?;
+        let batch = Batch::new()
+            .require(held.key.clone(), Condition::Revision(held.revision))
+            .delete(held.key.clone());
+        match parts.book.store.commit(batch).await {
+            Ok(_) => Ok(completion),
+            Err(error) if error.kind() == ErrorKind::InDoubt => {
+                // It is gone, or it is closed again.
+                match parts.book.store.get(&held.key).await? {
+                    None => Ok(completion),
+                    Some(_) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Held {
+    /// Whether a keeper is to act: it has not, and the store does more than expire.
+    fn is_ready(&self, place: usize, stores: &Stores) -> bool {
+        let task = self.progress.tasks.get(place);
+        task.is_some_and(|task| {
+            let is_open = matches!(task.state, TaskState::Open | TaskState::Begun);
+            is_open && !only_expires(&task.store, stores)
+        })
+    }
+
+    /// Whether nothing is left anywhere that could be copied to where it only expires.
+    fn all_acted(&self, stores: &Stores) -> bool {
+        let mut tasks = self.progress.tasks.iter();
+        tasks.all(|task| task.is_closed() || only_expires(&task.store, stores))
+    }
+}
+
+fn only_expires(name: &DataStore, stores: &Stores) -> bool {
+    stores
+        .get(name)
+        .is_some_and(|store| store.expiry().is_some())
+}
+
+impl Parts {
+    /// Makes sure that no hold stands against an erasure.
+    async fn check_holds(&self, order: &Order, loaded: &Loaded, now: Moment) -> Result<(), Error> {
+        if !order.action().kind().erases() {
+            return Ok(());
+        }
+        let subject = order.data_subject();
+        let subject = subject
+            .map(|subject| self.book.pseudonym(subject))
+            .transpose()?;
+        let record = order.described(subject.as_ref());
+        let Some(hold) = loaded.holds.against(order, &record, now) else {
+            return Ok(());
+        };
+        let id = self.id(order);
+        let trail = self.trail(order, &id, order.action().kind().as_str())?;
+        self.book.denied(&trail, hold.id()).await?;
+        let held = Error::from(RetentionCause::Held { what: "the data" });
+        Err(held.with_id(hold.id().as_str()))
+    }
+
+    /// Finds what is stored of an order, or stores that it is begun.
+    async fn open(&self, order: &Order, now: Moment) -> Result<Held, Error> {
+        let id = self.id(order);
+        let stores = self.stores.holding(order.category());
+        let tasks: Vec<_> = stores
+            .map(|store| Task::new(store.name().clone()))
+            .collect();
+        if tasks.is_empty() {
+            let what = "a store for the category";
+            return Err(RetentionCause::Undeclared { what }.into());
+        }
+        let progress = Progress {
+            action: order.action().kind(),
+            opened: now,
+            clause: order.clause().cloned(),
+            due_by: order.due_by(),
+            tasks,
+        };
+        let mut tries = Tries::new();
+        loop {
+            let attempt = self.try_open(order, &id, &progress).await;
+            if let Some(held) = tries.ended(attempt)? {
+                return Ok(held);
+            }
+        }
+    }
+
+    async fn try_open(
+        &self,
+        order: &Order,
+        id: &Identifier,
+        progress: &Progress,
+    ) -> Result<Held, Error> {
+        if let Some(mut held) = self.find(order).await? {
+            self.add_stores(&mut held, progress).await?;
+            return Ok(held);
+        }
+        let key = self.key(order, id)?;
+        let batch = Batch::new()
+            .require(key.clone(), Condition::Absent)
+            .put(key.clone(), progress.to_bytes());
+        let revision = self.book.store.commit(batch).await?;
+        Ok(Held {
+            key,
+            id: id.clone(),
+            revision,
+            progress: progress.clone(),
+        })
+    }
+
+    /// Adds the stores that were declared after the order was begun.
+    async fn add_stores(&self, held: &mut Held, now: &Progress) -> Result<(), Error> {
+        let known = &held.progress.tasks;
+        let is_new = |task: &&Task| !known.iter().any(|known| known.store == task.store);
+        let new: Vec<_> = now.tasks.iter().filter(is_new).cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        held.progress.tasks.extend(new);
+        held.progress
+            .tasks
+            .sort_by(|one, other| one.store.cmp(&other.store));
+        self.save(held, None).await
+    }
+
+    async fn find(&self, order: &Order) -> Result<Option<Held>, Error> {
+        let id = self.id(order);
+        let key = self.key(order, &id)?;
+        let Some(record) = self.book.store.get(&key).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Held {
+            key,
+            id,
+            revision: record.revision,
+            progress: Progress::parse(&record.value)?,
+        }))
+    }
+
+    /// Carries an order out in one store.
+    async fn run(
+        &self,
+        order: &Order,
+        held: &mut Held,
+        place: usize,
+        loaded: &Loaded,
+        now: Moment,
+    ) -> Result<(), Error> {
+        let Some(task) = held.progress.tasks.get_mut(place) else {
+            return Ok(());
+        };
+        let Some(keeper) = self.keepers.get(&task.store) else {
+            return Ok(());
+        };
+        task.attempts += 1;
+        task.state = TaskState::Begun;
+        let task = task.clone();
+        // From here on a new hold either comes first, or finds that it was begun.
+        self.save(held, Some(loaded)).await?;
+        let trail = self.task_trail(order, &held.id, &task)?;
+        trail.attempt().await?;
+        let acted = act(&**keeper, order, now).await;
+        let state = match acted {
+            Ok(state) => state,
+            Err(error) => {
+                // What it did in part is not known: it is begun again.
+                let outcome = match error.kind() {
+                    ErrorKind::InDoubt => return Ok(()),
+                    ErrorKind::Refused => Outcome::Denied,
+                    _ => Outcome::Failed,
+                };
+                return trail.write(outcome).await;
+            }
+        };
+        if let Some(task) = held.progress.tasks.get_mut(place) {
+            task.state = state;
+        }
+        self.save(held, None).await?;
+        self.log_ends(order, held).await
+    }
+
+    /// Records by when everything has expired in the stores that only expire.
+    async fn expire(&self, held: &mut Held, now: Moment) -> Result<(), Error> {
+        for task in held
+            .progress
+            .tasks
+            .iter_mut()
+            .filter(|task| !task.is_closed())
+        {
+            let expiry = self
+                .stores
+                .get(&task.store)
+                .and_then(|store| store.expiry());
+            let Some(period) = expiry else { continue };
+            let by = period.after_in(now, &Zone::UTC, Rounding::Forward);
+            task.state = TaskState::Expires {
+                by: by.unwrap_or(Moment::MAX),
+                evidence: [0; 32],
+            };
+        }
+        self.save(held, None).await
+    }
+
+    /// Appends the ends that the log does not have yet.
+    async fn log_ends(&self, order: &Order, held: &mut Held) -> Result<(), Error> {
+        let mut entries = Vec::new();
+        for task in &mut held.progress.tasks {
+            if task.is_logged || !task.is_closed() {
+                continue;
+            }
+            let trail = self.task_trail(order, &held.id, task)?;
+            let trail = match &task.state {
+                TaskState::Done(receipt) => {
+                    let trail = trail.count("items", receipt.items())?;
+                    trail.count("at", seconds(receipt.at()))?
+                }
+                TaskState::Expires { by, .. } => trail.count("expires-by", seconds(*by))?,
+                TaskState::Open | TaskState::Begun | TaskState::Accepted { .. } => continue,
+            };
+            entries.push(trail.entry(Outcome::Succeeded));
+            task.is_logged = true;
+        }
+        if entries.is_empty() {
+            return Ok(());
+        }
+        trail::append(&self.book.log, &entries).await?;
+        self.save(held, None).await
+    }
+
+    /// Stores how far an order has come, if nobody else has meanwhile, and if the holds
+    /// are still those that were looked at.
+    async fn save(&self, held: &mut Held, under: Option<&Loaded>) -> Result<(), Error> {
+        let value = held.progress.to_bytes();
+        let batch = Batch::new()
+            .require(held.key.clone(), Condition::Revision(held.revision))
+            .put(held.key.clone(), value.clone());
+        let batch = match under {
+            Some(loaded) => loaded.epoch.required_by(batch),
+            None => batch,
+        };
+        let error = match self.book.store.commit(batch).await {
+            Ok(revision) => {
+                held.revision = revision;
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if error.kind() != ErrorKind::InDoubt {
+            return Err(error);
+        }
+        match self.book.store.get(&held.key).await {
+            Ok(Some(record)) if record.value == value => {
+                held.revision = record.revision;
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// What the order is called in the log and the store.
+    fn id(&self, order: &Order) -> Identifier {
+        self.book
+            .log_key
+            .digest("retention.order", &order.canonical())
+    }
+
+    fn key(&self, order: &Order, id: &Identifier) -> Result<Key, Error> {
+        let path = id.as_digest().map_or(&[][..], |(_, digest)| digest);
+        Key::new(order.tenant_name(), ORDERS, path)
+    }
+
+    fn trail(&self, order: &Order, id: &Identifier, what: &str) -> Result<Trail<'_>, Error> {
+        let trail = Trail::new(
+            &self.book.log,
+            &format!("retention.{what}"),
+            self.actor.clone(),
+        )?;
+        let tenant = self.book.log_key.digest("tenant", order.tenant_name());
+        let clause = order
+            .clause()
+            .map(|clause| Identifier::new(clause.as_str()));
+        let clause = clause.transpose()?;
+        let request = order.request_id().map(Identifier::new).transpose()?;
+        let trail = trail.with(|mut entry| {
+            entry = entry.tenant(tenant).resource(id.clone());
+            if let Some(clause) = clause {
+                entry = entry.purpose(clause);
+            }
+            if let Some(request) = request {
+                entry = entry.request(request);
+            }
+            entry
+        });
+        match order.due_by() {
+            Some(by) => trail.count("due-by", seconds(by)),
+            None => Ok(trail),
+        }
+    }
+
+    fn task_trail(&self, order: &Order, id: &Identifier, task: &Task) -> Result<Trail<'_>, Error> {
+        let scope = Identifier::new(task.store.as_str())?;
+        let trail = self.trail(order, id, order.action().kind().as_str())?;
+        let trail = trail.with(|entry| entry.scope(scope));
+        trail.count("attempt", task.attempts)
+    }
+}
+
+/// Has a keeper act, and looks after it.
+async fn act(keeper: &dyn Keeper, order: &Order, now: Moment) -> Result<TaskState, Error> {
+    let reported = match order.action() {
+        Action::CryptoShred => keeper.shred(order).await?,
+        Action::Delete => keeper.delete(order).await?,
+        Action::Anonymise(_) => keeper.anonymise(order).await?,
+        Action::Restrict => keeper.restrict(order).await?,
+        Action::ProcessorManaged | Action::Review => {
+            let problem = "asks for what no store does";
+            return Err(RetentionCause::Clause { problem }.into());
+        }
+    };
+    let state = accepted(order, reported, now)?;
+    let is_deleted = matches!(
+        (order.action(), &state),
+        (Action::Delete, TaskState::Done(_))
+    );
+    if is_deleted && keeper.count(order).await? > 0 {
+        let what = "store says that all is deleted, and something is left";
+        return Err(Error::message(ErrorKind::Store, what));
+    }
+    Ok(state)
+}
+
+/// What a report comes to.
+fn accepted(order: &Order, reported: Reported, now: Moment) -> Result<TaskState, Error> {
+    Ok(match reported {
+        Reported::Done(receipt) => {
+            check_proof(order, &receipt)?;
+            TaskState::Done(receipt)
+        }
+        Reported::Accepted => TaskState::Accepted { at: now },
+        Reported::Expires { by, evidence } => TaskState::Expires { by, evidence },
+    })
+}
+
+fn check_proof(order: &Order, receipt: &Receipt) -> Result<(), Error> {
+    let Action::Anonymise(demanded) = order.action() else {
+        return Ok(());
+    };
+    let proof = receipt.anonymity();
+    if proof.is_some_and(|proof| proof.shows(demanded.min_group())) {
+        return Ok(());
+    }
+    let what = "a proof that the data is anonymous";
+    Err(RetentionCause::Undeclared { what }.into())
+}
+
+/// A moment as a count of the log; those before 1970 are 0.
+fn seconds(at: Moment) -> u64 {
+    u64::try_from(at.unix_seconds()).unwrap_or(0)
+}
+
+fn no_order() -> Error {
+    RetentionCause::Undeclared { what: "order" }.into()
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Executor")
+            .field("stores", &self.parts.stores)
+            .field("keepers", &self.parts.keepers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ExecutorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExecutorBuilder")
+            .field("stores", &self.stores)
+            .field("keepers", &self.keepers.len())
+            .finish_non_exhaustive()
+    }
+}

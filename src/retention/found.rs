@@ -1,0 +1,143 @@
+//! What a record of a store says of itself.
+
+use std::fmt;
+
+use super::action::ActionKind;
+use super::record::{Record, Source};
+use super::trigger::Events;
+use crate::Error;
+use crate::store::{Range, Record as Stored};
+use crate::taxonomy::{Category, Jurisdiction, Subject};
+use crate::time::Moment;
+
+/// What a record of a store says of itself, as a [`ReadRecord`] reads it.
+///
+/// # Security
+/// `Debug` does not show the subject.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub(super) category: Category,
+    pub(super) events: Events,
+    pub(super) subject: Option<Subject>,
+    pub(super) jurisdiction: Option<Jurisdiction>,
+    pub(super) noticed: Option<Moment>,
+    pub(super) reconsented: Option<Moment>,
+    pub(super) done: Vec<ActionKind>,
+    pub(super) source: Option<Source>,
+    pub(super) also: Vec<Range>,
+}
+
+/// Reads from a record of a store what its retention depends on: `None` for a record that
+/// retention is not about. Any function of that form is one.
+///
+/// An error stops the whole run, so that no record is passed over.
+pub trait ReadRecord: Send + Sync {
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// Where the record is not what it should be.
+    fn read(&self, record: &Stored) -> Result<Option<Found>, Error>;
+}
+
+impl<F> ReadRecord for F
+where
+    F: Fn(&Stored) -> Result<Option<Found>, Error> + Send + Sync,
+{
+    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
+        self(record)
+    }
+}
+
+impl Found {
+    /// Describes a record of a category, to which these events happened.
+    #[must_use]
+    pub const fn new(category: Category, events: Events) -> Self {
+        Self {
+            category,
+            events,
+            subject: None,
+            jurisdiction: None,
+            noticed: None,
+            reconsented: None,
+            done: Vec::new(),
+            source: None,
+            also: Vec::new(),
+        }
+    }
+
+    /// Names the person it is about, by the id that the product gave them.
+    #[must_use]
+    pub fn subject(mut self, subject: Subject) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Names whose law applies to it.
+    #[must_use]
+    pub const fn jurisdiction(mut self, jurisdiction: Jurisdiction) -> Self {
+        self.jurisdiction = Some(jurisdiction);
+        self
+    }
+
+    /// Says when the data subject was told that it will be erased.
+    #[must_use]
+    pub const fn noticed(mut self, at: Moment) -> Self {
+        self.noticed = Some(at);
+        self
+    }
+
+    /// Says when the data subject consented to the policy as it was then.
+    #[must_use]
+    pub const fn reconsented(mut self, at: Moment) -> Self {
+        self.reconsented = Some(at);
+        self
+    }
+
+    /// Says that an action was carried out that leaves the record in place.
+    #[must_use]
+    pub fn done(mut self, action: ActionKind) -> Self {
+        self.done.push(action);
+        self
+    }
+
+    /// Says what it was derived from.
+    #[must_use]
+    pub fn derived_from(mut self, source: Source) -> Self {
+        self.source = Some(match self.source.take() {
+            Some(known) => known.and(source),
+            None => source,
+        });
+        self
+    }
+
+    /// Says what goes with it, in the same commit: a range of records of the same tenant,
+    /// such as the versions of a secret.
+    #[must_use]
+    pub fn also(mut self, range: Range) -> Self {
+        self.also.push(range);
+        self
+    }
+
+    /// The record as a schedule wants it, with the subject by the name that holds know.
+    pub(super) fn describe<'f>(
+        &'f self,
+        tenant: &'f str,
+        subject: Option<&'f Subject>,
+    ) -> Record<'f> {
+        let mut record = Record::new(&self.category, self.events).tenant(tenant);
+        record.subject = subject;
+        record.jurisdiction = self.jurisdiction;
+        record.noticed = self.noticed;
+        record.reconsented = self.reconsented;
+        record.source.clone_from(&self.source);
+        self.done
+            .iter()
+            .fold(record, |record, done| record.done(*done))
+    }
+}
+
+impl fmt::Debug for dyn ReadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadRecord").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,427 @@
+//! The holds of a product, kept in a store, with every change in the audit log.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::hold::{Hold, Selector};
+use super::hold_record::{Proposal, Stored};
+use super::holds::Holds;
+use super::name::{HoldId, Person};
+use super::trail::Trail;
+use super::tries::Tries;
+use crate::audit::{Identifier, Log, LogKey, Outcome};
+use crate::error::{Error, ErrorKind, RetentionCause};
+use crate::store::{Batch, Condition, Key, Range, Store};
+use crate::taxonomy::Subject;
+use crate::time::Moment;
+
+const HOLDS: &str = "confidant.retention.hold";
+const EPOCH: &str = "confidant.retention.holds";
+const PAGE: usize = 500;
+/// How often holds may change while they are read.
+const TRIES: u32 = 16;
+
+/// The holds of a product, in a store, with every change in the audit log before it is
+/// made.
+///
+/// What is erased by an [`Executor`](super::Executor) or a [`Sweeper`](super::Sweeper)
+/// looks here first. A hold counts from the moment on at which
+/// [`place`](Self::place) returns: no erasure begins behind it.
+///
+/// # Security
+/// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come
+/// from here select records by it. Names of tenants and categories, persons and reasons
+/// are stored as they are.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Log, LogKey};
+/// use confidant::retention::{Hold, HoldBook, HoldId, HoldReason, Person, Selector};
+/// use confidant::store::MemoryStore;
+/// use confidant::time::Moment;
+///
+/// # pollster::block_on(async {
+/// let book = HoldBook::new(Arc::new(MemoryStore::new()), Log::in_memory()?, LogKey::generate()?);
+/// let at: Moment = "2026-03-01T00:00:00Z".parse()?;
+/// let review: Moment = "2026-09-01T00:00:00Z".parse()?;
+/// let id = HoldId::new("hold/2026-17")?;
+/// let hold = Hold::new(
+///     id.clone(),
+///     Selector::everything().tenant("acme"),
+///     HoldReason::new("litigation:2026-17")?,
+///     Person::new("staff:1")?,
+///     at,
+///     review,
+/// )?;
+/// book.place(hold).await?;
+///
+/// // An exception takes two persons.
+/// let proposal = book.propose_override(&id, Selector::everything(), Person::new("staff:2")?, at).await?;
+/// let alone = book.approve_override(&id, proposal, Person::new("staff:2")?, at).await;
+/// assert_eq!(alone.unwrap_err().kind(), confidant::ErrorKind::Refused);
+/// book.approve_override(&id, proposal, Person::new("staff:3")?, at).await?;
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct HoldBook {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) log: Log,
+    pub(super) log_key: LogKey,
+}
+
+/// All holds, as they were at one moment.
+#[derive(Clone, Debug)]
+pub(super) struct Loaded {
+    pub(super) holds: Holds,
+    pub(super) epoch: Epoch,
+}
+
+/// How often holds have been changed: a commit that requires it happens under these
+/// holds or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Epoch {
+    key: Key,
+    condition: Condition,
+    count: u64,
+}
+
+impl Epoch {
+    /// Has a commit happen only while no hold has been changed.
+    pub(super) fn required_by(&self, batch: Batch) -> Batch {
+        batch.require(self.key.clone(), self.condition)
+    }
+
+    /// Has a commit count as a change of the holds.
+    fn advanced_by(&self, batch: Batch) -> Batch {
+        let next = self.count.wrapping_add(1);
+        self.required_by(batch)
+            .put(self.key.clone(), next.to_be_bytes().to_vec())
+    }
+}
+
+impl HoldBook {
+    /// Keeps holds in `store`, in the space that belongs to no tenant, and writes changes
+    /// into `log`, with pseudonyms under `log_key`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, log: Log, log_key: LogKey) -> Self {
+        Self {
+            store,
+            log,
+            log_key,
+        }
+    }
+
+    /// Returns the subject under the pseudonym by which holds from here select it. Give
+    /// records this subject to evaluate them under [`load`](Self::load)ed holds.
+    ///
+    /// # Errors
+    /// None that a subject can cause.
+    pub fn pseudonym(&self, subject: &Subject) -> Result<Subject, Error> {
+        let digest = self
+            .log_key
+            .digest("retention.subject", subject.expose_id());
+        Subject::new(&digest.to_string())
+    }
+
+    /// Places a hold.
+    ///
+    /// # Errors
+    /// [`Conflict`](ErrorKind::Conflict) where there is a hold of this name, which may
+    /// have been released; those of the store and the log. After
+    /// [`InDoubt`](ErrorKind::InDoubt) it may have been placed: [`find`](Self::find)
+    /// tells.
+    pub async fn place(&self, hold: Hold) -> Result<(), Error> {
+        let reason = Identifier::new(hold.reason.as_str())?;
+        let trail = self.trail("hold.place", &hold.id, &hold.placed_by)?;
+        let trail = trail.with(|entry| entry.purpose(reason));
+        trail.attempt().await?;
+        let stored = self.stored(hold)?;
+        trail.end(self.insert(&stored).await).await
+    }
+
+    /// Releases a hold.
+    ///
+    /// # Errors
+    /// `Config` where there is no such hold or it was released before; otherwise those of
+    /// [`place`](Self::place).
+    pub async fn release(&self, id: &HoldId, by: Person, at: Moment) -> Result<(), Error> {
+        let trail = self.trail("hold.release", id, &by)?;
+        trail.attempt().await?;
+        let released = self.change(id, |mut stored| {
+            stored.hold = stored.hold.released(by.clone(), at)?;
+            Ok((stored, ()))
+        });
+        trail.end(released.await).await
+    }
+
+    /// Proposes an exception to a hold, and returns its number. It counts when another
+    /// person [approves](Self::approve_override) it.
+    ///
+    /// # Errors
+    /// `Config` where there is no such hold; otherwise those of [`place`](Self::place).
+    pub async fn propose_override(
+        &self,
+        id: &HoldId,
+        selector: Selector,
+        by: Person,
+        at: Moment,
+    ) -> Result<u64, Error> {
+        let trail = self.trail("hold.override.propose", id, &by)?;
+        trail.attempt().await?;
+        let selector = self.pseudonymous(selector)?;
+        let proposed = self.change(id, |mut stored| {
+            let number = stored.next;
+            stored.next += 1;
+            stored.proposals.push(Proposal {
+                number,
+                selector: selector.clone(),
+                by: by.clone(),
+                at,
+            });
+            Ok((stored, number))
+        });
+        trail.end(proposed.await).await
+    }
+
+    /// Approves an exception that another person proposed. Both persons are in the audit
+    /// log.
+    ///
+    /// # Errors
+    /// [`Refused`](ErrorKind::Refused) where the same person proposed it, which the log
+    /// shows too; `Config` where there is no such hold or proposal; otherwise those of
+    /// [`place`](Self::place).
+    pub async fn approve_override(
+        &self,
+        id: &HoldId,
+        proposal: u64,
+        by: Person,
+        at: Moment,
+    ) -> Result<(), Error> {
+        let trail = self.trail("hold.override.approve", id, &by)?;
+        let proposed_by = self.proposer(id, proposal).await?;
+        let first = Identifier::new(proposed_by.as_str())?;
+        // The second person acts, and the first is named beside.
+        let trail = trail.with(|entry| entry.client(first));
+        let trail = trail.count("proposal", proposal)?;
+        trail.attempt().await?;
+        let approved = self.change(id, |mut stored| {
+            let place = stored
+                .proposals
+                .iter()
+                .position(|known| known.number == proposal);
+            let place = place.ok_or(RetentionCause::Undeclared { what: "proposal" })?;
+            let made = stored.proposals.remove(place);
+            stored.hold = stored
+                .hold
+                .overridden(made.selector, made.by, by.clone(), at)?;
+            Ok((stored, ()))
+        });
+        trail.end(approved.await).await
+    }
+
+    /// Returns a hold, with its subjects under pseudonyms.
+    ///
+    /// # Errors
+    /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where the record is
+    /// damaged.
+    pub async fn find(&self, id: &HoldId) -> Result<Option<Hold>, Error> {
+        let found = self.store.get(&hold_key(id)?).await?;
+        let stored = found
+            .map(|record| Stored::parse(&record.value))
+            .transpose()?;
+        Ok(stored.map(|stored| stored.hold))
+    }
+
+    /// Returns all holds, those that were released among them, with their subjects under
+    /// [pseudonyms](Self::pseudonym).
+    ///
+    /// # Errors
+    /// As [`find`](Self::find), and [`Conflict`](ErrorKind::Conflict) where holds are
+    /// changed again and again.
+    pub async fn load(&self) -> Result<Holds, Error> {
+        Ok(self.loaded().await?.holds)
+    }
+
+    pub(super) async fn loaded(&self) -> Result<Loaded, Error> {
+        for _ in 0..TRIES {
+            let epoch = self.epoch().await?;
+            let mut range = Range::collection("", HOLDS)?;
+            let mut holds = Vec::new();
+            loop {
+                let page = self.store.scan(&range, PAGE).await?;
+                for record in &page {
+                    holds.push(Stored::parse(&record.value)?.hold);
+                }
+                match page.last() {
+                    Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
+                    _ => break,
+                }
+            }
+            if self.epoch().await? == epoch {
+                let holds = Holds::new(holds)?;
+                return Ok(Loaded { holds, epoch });
+            }
+        }
+        Err(busy())
+    }
+
+    /// The holds again, read only where they have been changed.
+    pub(super) async fn reloaded(&self, known: Loaded) -> Result<Loaded, Error> {
+        if self.epoch().await? == known.epoch {
+            return Ok(known);
+        }
+        self.loaded().await
+    }
+
+    async fn epoch(&self) -> Result<Epoch, Error> {
+        let key = Key::new("", EPOCH, [])?;
+        let record = self.store.get(&key).await?;
+        let (condition, count) = match record {
+            Some(record) => {
+                let count = record.value.try_into().map(u64::from_be_bytes);
+                let damaged = |_| super::format::damaged("the holds");
+                (
+                    Condition::Revision(record.revision),
+                    count.map_err(damaged)?,
+                )
+            }
+            None => (Condition::Absent, 0),
+        };
+        Ok(Epoch {
+            key,
+            condition,
+            count,
+        })
+    }
+
+    fn trail(&self, action: &str, id: &HoldId, by: &Person) -> Result<Trail<'_>, Error> {
+        let resource = Identifier::new(id.as_str())?;
+        let trail = Trail::new(&self.log, action, Identifier::new(by.as_str())?)?;
+        Ok(trail.with(|entry| entry.resource(resource)))
+    }
+
+    fn stored(&self, mut hold: Hold) -> Result<Stored, Error> {
+        hold.selector = self.pseudonymous(hold.selector)?;
+        for made in &mut hold.overrides {
+            made.selector = self.pseudonymous(made.selector.clone())?;
+        }
+        Ok(Stored::new(hold))
+    }
+
+    fn pseudonymous(&self, mut selector: Selector) -> Result<Selector, Error> {
+        if let Some(subjects) = &mut selector.subjects {
+            for subject in subjects {
+                *subject = self.pseudonym(subject)?;
+            }
+        }
+        Ok(selector)
+    }
+
+    async fn proposer(&self, id: &HoldId, proposal: u64) -> Result<Person, Error> {
+        let record = self.store.get(&hold_key(id)?).await?.ok_or_else(missing)?;
+        let stored = Stored::parse(&record.value)?;
+        let mut proposals = stored.proposals.into_iter();
+        let found = proposals.find(|known| known.number == proposal);
+        Ok(found
+            .ok_or(RetentionCause::Undeclared { what: "proposal" })?
+            .by)
+    }
+
+    async fn insert(&self, stored: &Stored) -> Result<(), Error> {
+        let mut tries = Tries::new();
+        loop {
+            let attempt = self.try_insert(stored, tries.in_doubt()).await;
+            match tries.ended(attempt)? {
+                Some(true) => return Ok(()),
+                Some(false) => {
+                    let what = "there is a hold of this name";
+                    return Err(Error::message(ErrorKind::Conflict, what));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Whether it was inserted, by this try or the one before.
+    async fn try_insert(&self, stored: &Stored, in_doubt: bool) -> Result<bool, Error> {
+        let (key, value) = (hold_key(&stored.hold.id)?, stored.to_bytes());
+        let epoch = self.epoch().await?;
+        if let Some(record) = self.store.get(&key).await? {
+            return Ok(in_doubt && record.value == value);
+        }
+        let batch = Batch::new().require(key.clone(), Condition::Absent);
+        self.store
+            .commit(epoch.advanced_by(batch.put(key, value)))
+            .await?;
+        Ok(true)
+    }
+
+    async fn change<T: Clone>(
+        &self,
+        id: &HoldId,
+        change: impl Fn(Stored) -> Result<(Stored, T), Error>,
+    ) -> Result<T, Error> {
+        let mut tries = Tries::new();
+        let mut tried = None;
+        loop {
+            let attempt = self.try_change(id, &change, &mut tried).await;
+            if let Some(result) = tries.ended(attempt)? {
+                return Ok(result);
+            }
+        }
+    }
+
+    async fn try_change<T: Clone>(
+        &self,
+        id: &HoldId,
+        change: impl Fn(Stored) -> Result<(Stored, T), Error>,
+        tried: &mut Option<(Vec<u8>, T)>,
+    ) -> Result<T, Error> {
+        let key = hold_key(id)?;
+        let epoch = self.epoch().await?;
+        let record = self.store.get(&key).await?.ok_or_else(missing)?;
+        // The try before has happened where the record is what it wrote.
+        if let Some((value, result)) = tried
+            && record.value == *value
+        {
+            return Ok(result.clone());
+        }
+        let (changed, result) = change(Stored::parse(&record.value)?)?;
+        let value = changed.to_bytes();
+        let batch = Batch::new().require(key.clone(), Condition::Revision(record.revision));
+        let batch = epoch.advanced_by(batch.put(key, value.clone()));
+        *tried = Some((value, result.clone()));
+        self.store.commit(batch).await?;
+        Ok(result)
+    }
+
+    /// Says that something was refused because of a hold.
+    pub(super) async fn denied(&self, trail: &Trail<'_>, hold: &HoldId) -> Result<(), Error> {
+        let scope = Identifier::new(hold.as_str())?;
+        let entry = trail.entry(Outcome::Denied).scope(scope);
+        super::trail::append(&self.log, &[entry]).await
+    }
+}
+
+fn hold_key(id: &HoldId) -> Result<Key, Error> {
+    Key::new("", HOLDS, id.as_str())
+}
+
+fn missing() -> Error {
+    RetentionCause::Undeclared { what: "hold" }.into()
+}
+
+fn busy() -> Error {
+    Error::message(ErrorKind::Conflict, "holds are being changed").retry()
+}
+
+impl fmt::Debug for HoldBook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HoldBook")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,187 @@
+//! Receipts that are stored with the deletion they tell of, until the log has them.
+
+use super::format::{Reader, Writer};
+use super::tries::Tries;
+use crate::audit::{DigestKind, Entry, Identifier, Outcome};
+use crate::store::{Batch, Condition, Key, Store};
+use crate::{Error, ErrorKind};
+
+const OUTBOX: &str = "confidant.retention.outbox";
+const WHAT: &str = "a deletion";
+
+/// What one commit deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outbox {
+    name: Identifier,
+    receipts: Vec<Receipt>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Receipt {
+    digest: [u8; 32],
+    clause: Option<Identifier>,
+}
+
+impl Outbox {
+    /// The receipts of these entries, of which each names one record.
+    pub(super) fn new(name: &Identifier, entries: &[Entry]) -> Result<Self, Error> {
+        let receipts = entries.iter().map(|entry| {
+            let digest = entry.resource_id().and_then(Identifier::as_digest);
+            let (_, digest) = digest.ok_or_else(|| super::format::damaged(WHAT))?;
+            Ok(Receipt {
+                digest: *digest,
+                clause: entry.purpose_id().cloned(),
+            })
+        });
+        Ok(Self {
+            name: name.clone(),
+            receipts: receipts.collect::<Result<_, Error>>()?,
+        })
+    }
+
+    /// The one that was left behind, if there is one, with its revision.
+    pub(super) async fn load(
+        store: &dyn Store,
+        name: &Identifier,
+    ) -> Result<Option<(Self, u64)>, Error> {
+        let Some(record) = store.get(&key(name)?).await? else {
+            return Ok(None);
+        };
+        Ok(Some((Self::parse(name, &record.value)?, record.revision)))
+    }
+
+    /// The entries that say what was deleted, and that it is told of late.
+    pub(super) fn entries(&self, actor: &Identifier) -> Result<Vec<Entry>, Error> {
+        let entries = self.receipts.iter().map(|receipt| {
+            let digest = Identifier::from_digest(DigestKind::Log, receipt.digest);
+            let entry = Entry::new(Identifier::new("retention.delete")?, Outcome::Succeeded)
+                .actor(actor.clone())
+                .scope(self.name.clone())
+                .resource(digest)
+                .count("recovered", 1)?;
+            Ok(match &receipt.clause {
+                Some(clause) => entry.purpose(clause.clone()),
+                None => entry,
+            })
+        });
+        entries.collect()
+    }
+
+    /// Commits a batch together with this, and returns the revision. Where an answer is
+    /// lost, this says whether it happened.
+    pub(super) async fn commit(&self, store: &dyn Store, batch: Batch) -> Result<u64, Error> {
+        let (key, value) = (key(&self.name)?, self.to_bytes());
+        let batch = batch
+            .require(key.clone(), Condition::Absent)
+            .put(key.clone(), value.clone());
+        let mut tries = Tries::new();
+        loop {
+            let attempt = async {
+                if tries.in_doubt()
+                    && let Some(record) = store.get(&key).await?
+                    && record.value == value
+                {
+                    return Ok(record.revision);
+                }
+                store.commit(batch.clone()).await
+            };
+            let attempt = attempt.await;
+            if let Err(error) = &attempt
+                && error.kind() == ErrorKind::Conflict
+                && !tries.in_doubt()
+            {
+                return attempt;
+            }
+            if let Some(revision) = tries.ended(attempt)? {
+                return Ok(revision);
+            }
+        }
+    }
+
+    /// Takes it away when the log has all of it.
+    pub(super) async fn remove(&self, store: &dyn Store, revision: u64) -> Result<(), Error> {
+        let key = key(&self.name)?;
+        let batch = Batch::new()
+            .require(key.clone(), Condition::Revision(revision))
+            .delete(key.clone());
+        match store.commit(batch).await {
+            Ok(_) => Ok(()),
+            // It is gone, or is told of once more.
+            Err(error) if error.kind() == ErrorKind::InDoubt => {
+                if store.get(&key).await?.is_none() {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.list(&self.receipts, |out, receipt| {
+            out.digest(&receipt.digest);
+            let clause = receipt.clause.as_ref().and_then(Identifier::as_str);
+            out.optional(clause, Writer::text);
+        });
+        out.into_bytes()
+    }
+
+    fn parse(name: &Identifier, bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(bytes, WHAT)?;
+        let receipts = reader.list(|reader| {
+            Ok(Receipt {
+                digest: reader.digest()?,
+                clause: reader.optional(|reader| reader.name(Identifier::new))?,
+            })
+        })?;
+        reader.end()?;
+        Ok(Self {
+            name: name.clone(),
+            receipts,
+        })
+    }
+}
+
+fn key(name: &Identifier) -> Result<Key, Error> {
+    Key::new("", OUTBOX, name.as_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_read_as_they_were_written_and_in_no_other_way() {
+        let name = Identifier::new("vault").unwrap();
+        let outbox = Outbox {
+            name: name.clone(),
+            receipts: vec![
+                Receipt {
+                    digest: [1; 32],
+                    clause: Some(Identifier::new("CC-44").unwrap()),
+                },
+                Receipt {
+                    digest: [2; 32],
+                    clause: None,
+                },
+            ],
+        };
+        let bytes = outbox.to_bytes();
+        assert_eq!(Outbox::parse(&name, &bytes).unwrap(), outbox);
+        for end in 0..bytes.len() {
+            let error = Outbox::parse(&name, &bytes[..end]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{end}");
+        }
+        for at in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut other = bytes.clone();
+                other[at] ^= 1 << bit;
+                if let Ok(read) = Outbox::parse(&name, &other) {
+                    assert_eq!(read.to_bytes(), other, "{at}");
+                }
+            }
+        }
+    }
+}

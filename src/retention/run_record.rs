@@ -1,0 +1,63 @@
+//! When a sweeper last ran.
+
+use std::time::Duration;
+
+use super::format::{Reader, Writer};
+use crate::Error;
+use crate::audit::Identifier;
+use crate::store::{Batch, Condition, Key, Store};
+use crate::time::Moment;
+
+const RUNS: &str = "confidant.retention.run";
+const WHAT: &str = "the last run";
+
+/// When a sweeper last ran, as the store has it.
+pub(super) struct LastRun {
+    key: Key,
+    at: Option<Moment>,
+    condition: Condition,
+}
+
+impl LastRun {
+    pub(super) async fn load(store: &dyn Store, name: &Identifier) -> Result<Self, Error> {
+        let key = Key::new("", RUNS, name.as_str().unwrap_or_default())?;
+        let Some(record) = store.get(&key).await? else {
+            return Ok(Self {
+                key,
+                at: None,
+                condition: Condition::Absent,
+            });
+        };
+        let mut reader = Reader::new(&record.value, WHAT)?;
+        let at = reader.moment()?;
+        reader.end()?;
+        Ok(Self {
+            key,
+            at: Some(at),
+            condition: Condition::Revision(record.revision),
+        })
+    }
+
+    pub(super) const fn at(&self) -> Option<Moment> {
+        self.at
+    }
+
+    /// Stores that a run began at `now`, if none has begun meanwhile. A clock that is
+    /// behind by no more than it may be wrong takes nothing back; one that is behind by
+    /// more was confirmed.
+    pub(super) async fn advance(
+        &self,
+        store: &dyn Store,
+        now: Moment,
+        skew: Duration,
+    ) -> Result<(), Error> {
+        let is_near = |last: &Moment| now.saturating_add(skew) >= *last;
+        let at = self.at.filter(is_near).map_or(now, |last| last.max(now));
+        let mut out = Writer::new();
+        out.moment(at);
+        let batch = Batch::new()
+            .require(self.key.clone(), self.condition)
+            .put(self.key.clone(), out.into_bytes());
+        store.commit(batch).await.map(|_| ())
+    }
+}
