@@ -5,6 +5,8 @@
 
 #[cfg(feature = "audit")]
 mod audit;
+#[cfg(feature = "consent")]
+mod consent;
 #[cfg(all(
     feature = "azure-keyvault",
     feature = "gcp-kms",

@@ -17,6 +17,8 @@ mod cases;
 #[cfg(all(feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
+#[cfg(feature = "consent")]
+mod consent;
 #[cfg(any(
     feature = "aws-kms",
     feature = "azure-keyvault",
@@ -31,6 +33,8 @@ mod personal;
 mod retention;
 #[cfg(feature = "policy")]
 mod policy;
+#[cfg(feature = "rights")]
+mod rights;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;

@@ -504,3 +504,72 @@ fn a_redacted_value_comes_from_a_redactor_only() {
     assert!(!has!(Redacted<String>: std::fmt::Display));
     assert!(!has!(Redacted<String>: std::ops::DerefMut));
 }
+
+#[test]
+#[cfg(feature = "consent")]
+fn every_type_of_consent_goes_to_other_threads() {
+    use confidant::consent;
+
+    shared::<consent::Confirmation>();
+    shared::<consent::DpvProfile>();
+    shared::<consent::Export>();
+    shared::<consent::ExportOf>();
+    shared::<consent::Facts>();
+    shared::<consent::Ledger>();
+    shared::<consent::LedgerKey>();
+    shared::<consent::NewReceipt>();
+    shared::<consent::Receipt>();
+    shared::<consent::Rules>();
+    shared::<consent::RulesBuilder>();
+    shared::<consent::Verdict>();
+    shared::<consent::Withdrawal>();
+    assert!(has!(consent::Verdict: Copy) && has!(consent::Use: Copy));
+    assert!(!has!(consent::LedgerKey: PartialEq) && !has!(consent::LedgerKey: std::fmt::Display));
+}
+
+#[test]
+#[cfg(feature = "rights")]
+fn every_type_of_rights_goes_to_other_threads() {
+    use confidant::rights;
+
+    shared::<rights::Breach>();
+    shared::<rights::Bundle>();
+    shared::<rights::BundleBuilder>();
+    shared::<rights::ClockTable>();
+    shared::<rights::Correction>();
+    shared::<rights::Deadline>();
+    shared::<rights::DeletionPlan>();
+    shared::<rights::DrpRequest>();
+    shared::<rights::Register>();
+    shared::<rights::Request>();
+    shared::<rights::Rules>();
+    shared::<rights::WindDownPlan>();
+    assert!(
+        !has!(rights::Bundle: std::fmt::Display) && !has!(rights::DrpRequest: std::fmt::Display)
+    );
+}
+
+#[test]
+#[cfg(feature = "rights")]
+fn futures_of_ledgers_and_registers_go_to_other_threads() {
+    use confidant::audit::{Identifier, Log};
+    use confidant::consent::{Caller, Ledger, LedgerKey};
+    use confidant::rights::Register;
+    use confidant::store::MemoryStore;
+    use confidant::taxonomy::Subject;
+    use std::sync::Arc;
+
+    const fn sent<T: Send>(_: &T) {}
+
+    let log = Log::in_memory().unwrap();
+    let key = LedgerKey::from_bytes([1; 32]);
+    let ledger = Ledger::new(Arc::new(MemoryStore::new()), key.clone(), log.clone());
+    let register = Register::new(Arc::new(MemoryStore::new()), key, log);
+    let me = Caller::new(Identifier::new("service:test").unwrap());
+    let jo = Subject::new("jo").unwrap();
+    sent(&ledger.facts("t", &jo));
+    sent(&ledger.shred(&me, "t", &jo));
+    sent(&ledger.verify_tenant("t"));
+    sent(&register.requests_of("t", &jo));
+    sent(&register.forget_corrections(&me, "t", &jo));
+}

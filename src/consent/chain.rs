@@ -23,17 +23,11 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Reads the record at a place, without its receipts. Its MAC is looked at only
-    /// where `verify` says so: what is to be destroyed need not be whole.
-    pub(super) fn new(
-        key: &LedgerKey,
-        place: &Key,
-        record: &Record,
-        verify: bool,
-    ) -> Result<Self, Error> {
+    /// Reads and verifies the record at a place, without its receipts.
+    pub(super) fn new(key: &LedgerKey, place: &Key, record: &Record) -> Result<Self, Error> {
         let chain = Chain::parse(&record.value)?;
         let key = key.subject(place.tenant(), place.path(), &chain.salt);
-        if verify && key.head(&chain.id, chain.count, &chain.last) != chain.mac {
+        if key.head(&chain.id, chain.count, &chain.last) != chain.mac {
             return Err(damaged());
         }
         Ok(Self {
@@ -104,7 +98,7 @@ pub(super) async fn load(
         let Some(found) = &record else {
             return Ok(None);
         };
-        let mut held = Held::new(key, place, found, true)?;
+        let mut held = Held::new(key, place, found)?;
         let Err(error) = held.fill(store, place.tenant()).await else {
             return Ok(Some(held));
         };
@@ -127,21 +121,23 @@ pub(super) async fn verify_chain(
 ) -> Result<Verified, Error> {
     // Receipts first: a chain that is begun meanwhile then has no receipt here.
     let mut found = HashSet::new();
-    pages(store, record::receipts(tenant)?, async |record| {
-        found.insert(record::receipt_of(record.key.path())?.0);
-        Ok(())
-    })
-    .await?;
-    let (mut subjects, mut receipts) = (0, 0);
-    pages(store, record::subjects(tenant)?, async |record| {
-        if let Some(held) = load(store, key, &record.key).await? {
-            found.remove(&held.chain.id);
-            subjects += 1;
-            receipts += held.chain.count;
+    let mut pages = Pages::new(record::receipts(tenant)?);
+    while let Some(page) = pages.next(store).await? {
+        for record in &page {
+            found.insert(record::receipt_of(record.key.path())?.0);
         }
-        Ok(())
-    })
-    .await?;
+    }
+    let (mut subjects, mut receipts) = (0, 0);
+    let mut pages = Pages::new(record::subjects(tenant)?);
+    while let Some(page) = pages.next(store).await? {
+        for record in &page {
+            if let Some(held) = load(store, key, &record.key).await? {
+                found.remove(&held.chain.id);
+                subjects += 1;
+                receipts += held.chain.count;
+            }
+        }
+    }
     // What was shredded meanwhile is gone by now.
     for chain in found {
         let range = record::receipts(tenant)?.prefix(chain);
@@ -152,20 +148,26 @@ pub(super) async fn verify_chain(
     Ok(Verified::new(subjects, receipts))
 }
 
-async fn pages(
-    store: &dyn Store,
-    mut range: Range,
-    mut each: impl AsyncFnMut(&Record) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let size = MAX_PAGE / 10;
-    loop {
-        let page = store.scan(&range, size).await?;
-        for record in &page {
-            each(record).await?;
+/// A range, page by page.
+struct Pages {
+    range: Option<Range>,
+}
+
+impl Pages {
+    const SIZE: usize = MAX_PAGE / 10;
+
+    const fn new(range: Range) -> Self {
+        Self { range: Some(range) }
+    }
+
+    async fn next(&mut self, store: &dyn Store) -> Result<Option<Vec<Record>>, Error> {
+        let Some(range) = self.range.take() else {
+            return Ok(None);
+        };
+        let page = store.scan(&range, Self::SIZE).await?;
+        if let Some(last) = page.last().filter(|_| page.len() == Self::SIZE) {
+            self.range = Some(range.after(last.key.path()));
         }
-        match page.last() {
-            Some(last) if page.len() == size => range = range.after(last.key.path()),
-            _ => return Ok(()),
-        }
+        Ok(Some(page))
     }
 }

@@ -189,7 +189,9 @@ impl Ledger {
         let mut attempts = Attempts::default();
         let finished = (self.inner.clock.now(), digest);
         loop {
-            let record = self.inner.store.get(&place).await?;
+            let Some(record) = attempts.ended(self.inner.store.get(&place).await)? else {
+                continue;
+            };
             let record = record.ok_or(ConsentCause::ExportFinished)?;
             let head = ExportHead::parse(&record.value)?;
             if head.finished == Some(finished) {

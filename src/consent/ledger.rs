@@ -295,10 +295,12 @@ impl Ledger {
 
     /// Destroys the chain of a data subject, with their key and their places in
     /// exports, and returns whether there was one. Ask [`exports_of`](Self::exports_of)
-    /// before. The chain need not be whole.
+    /// before. The receipts need not be whole.
     ///
     /// # Errors
-    /// Those of the store and the log; after one of kind
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record that says which
+    /// receipts are theirs is not what was written, so that nobody else's are destroyed;
+    /// those of the store and the log. After one of kind
     /// [`InDoubt`](crate::ErrorKind::InDoubt) call it again.
     pub async fn shred(
         &self,
@@ -310,7 +312,7 @@ impl Ledger {
         let Some(record) = self.inner.store.get(&place).await? else {
             return Ok(false);
         };
-        let held = Held::new(&self.inner.key, &place, &record, false)?;
+        let held = Held::new(&self.inner.key, &place, &record)?;
         let trail = self.trail(caller, "consent.shred", &place, &held)?;
         trail.attempt().await?;
         let done = self.try_shred(&place).await;
@@ -459,10 +461,13 @@ impl Ledger {
     async fn try_shred(&self, place: &Key) -> Result<(), Error> {
         let mut attempts = Attempts::default();
         loop {
-            let Some(record) = self.inner.store.get(place).await? else {
+            let Some(record) = attempts.ended(self.inner.store.get(place).await)? else {
+                continue;
+            };
+            let Some(record) = record else {
                 return Ok(());
             };
-            let held = Held::new(&self.inner.key, place, &record, false)?;
+            let held = Held::new(&self.inner.key, place, &record)?;
             let tenant = place.tenant();
             let receipts = record::receipts(tenant)?.prefix(held.chain.id);
             let batch = Batch::new()

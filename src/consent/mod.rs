@@ -59,6 +59,7 @@ pub use export::{Export, ExportOf};
 pub use facts::Facts;
 pub use key::LedgerKey;
 pub use ledger::{Ledger, Recorded, Verified, Withdrawal};
+#[cfg(feature = "rights")]
 pub(crate) use receipt::check_plain;
 pub use receipt::{Confirmation, Conflict, NewReceipt, NoticeRef, Receipt, ReceiptId};
 pub use rules::{
@@ -67,4 +68,5 @@ pub use rules::{
 pub use signals::{Age, Gpc, Signals, gpc_json};
 pub use state::{Actor, ConsentState, Event};
 pub use trail::Caller;
+#[cfg(feature = "rights")]
 pub(crate) use trail::{Attempts, Trail};

@@ -321,4 +321,30 @@ mod tests {
             });
         }
     }
+
+    /// What another implementation of the page on formats wrote is written just so.
+    #[test]
+    fn vectors_are_written_as_they_were_read() {
+        let vectors = include_str!("../../tests/data/consent/v1.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let mut seen = 0;
+        for record in vectors["records"].as_array().unwrap() {
+            let digits = record["value"].as_str().unwrap().as_bytes();
+            let pair = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16);
+            let bytes: Vec<u8> = digits.chunks(2).map(|two| pair(two).unwrap()).collect();
+            let collection = record["collection"].as_str().unwrap();
+            let (written, rest) = match collection {
+                SUBJECTS => (Chain::parse(&bytes).unwrap().to_bytes(), &[][..]),
+                RECEIPTS => {
+                    let (receipt, mac) = bytes.split_at(bytes.len() - 32);
+                    (write_receipt(&read_receipt(receipt).unwrap()), mac)
+                }
+                EXPORTS => (ExportHead::parse(&bytes).unwrap().to_bytes(), &[][..]),
+                _ => (write_lineage(read_lineage(&bytes).unwrap()), &[][..]),
+            };
+            assert_eq!([&written[..], rest].concat(), bytes, "{collection}");
+            seen += 1;
+        }
+        assert_eq!(seen, 7);
+    }
 }

@@ -32,6 +32,14 @@ pub mod formats_retention {}
 #[doc = include_str!("formats_vault.md")]
 pub mod formats_vault {}
 
+#[cfg(feature = "consent")]
+#[doc = include_str!("formats_consent.md")]
+pub mod formats_consent {}
+
+#[cfg(feature = "rights")]
+#[doc = include_str!("formats_rights.md")]
+pub mod formats_rights {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}

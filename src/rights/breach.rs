@@ -188,7 +188,16 @@ impl Breach {
     }
 
     /// Begins the notice of the breach. Each field that a notice must have is a step, so
-    /// one without it does not compile.
+    /// one without it does not compile:
+    ///
+    /// ```compile_fail
+    /// use confidant::rights::{Affected, Breach};
+    ///
+    /// fn without_consequences(breach: &Breach, affected: &Affected) {
+    ///     let notice = breach.notice(affected).nature("A backup was public.").contact("dpo@acme.test");
+    ///     notice.measures("It was closed.");
+    /// }
+    /// ```
     #[must_use]
     pub const fn notice<'b>(&'b self, affected: &'b Affected) -> NoticeNature<'b> {
         NoticeNature {

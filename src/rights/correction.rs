@@ -28,13 +28,19 @@ pub struct Correction {
     value: [u8; 32],
 }
 
-/// Values that come from elsewhere, to be held against corrections.
+/// A value that comes from elsewhere, to be held against corrections.
 #[derive(Clone, Copy)]
 pub struct Import<'a> {
-    /// The field.
-    pub field: &'a str,
-    /// The value.
-    pub value: &'a [u8],
+    field: &'a str,
+    value: &'a [u8],
+}
+
+impl<'a> Import<'a> {
+    /// Brings a value for a field.
+    #[must_use]
+    pub const fn new(field: &'a str, value: &'a [u8]) -> Self {
+        Self { field, value }
+    }
 }
 
 impl Correction {
@@ -213,7 +219,9 @@ impl Register {
         let value = [&bytes[..], &self.mac(place, &bytes)].concat();
         let mut attempts = Attempts::default();
         loop {
-            let found = self.inner.store.get(place).await?;
+            let Some(found) = attempts.ended(self.inner.store.get(place).await)? else {
+                continue;
+            };
             if found.as_ref().is_some_and(|found| found.value == value) {
                 return Ok(());
             }

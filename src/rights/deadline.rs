@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::row::StartEvent;
 use super::table::Clock;
-use super::{Request, RequestKind, Rules, Step};
+use super::{Request, RequestKind, Rules, State, Step};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::taxonomy::{Evidence, Obligation, ObligationKind, Obligor};
-use crate::time::{Moment, Period, Rounding};
+use crate::time::{Moment, Period, Rounding, Zone};
 
 /// Until when a request must be answered, and why.
 ///
@@ -93,12 +93,32 @@ impl Deadline {
 }
 
 impl Request {
-    /// Computes the deadline. It follows from the steps alone.
+    /// Computes the deadline. It follows from the steps alone. A question that is asked
+    /// when the time is over stops no clock.
     ///
     /// # Errors
     /// `Config` where the table has no row in force at all, `Limit` past
     /// [`Moment::MAX`].
     pub fn deadline(&self, rules: &Rules) -> Result<Deadline, Error> {
+        if !self.has(asks) {
+            return self.deadline_of_all(rules);
+        }
+        let mut counted = Self {
+            steps: Vec::new(),
+            state: State::Received,
+            ..self.clone()
+        };
+        for (at, step) in &self.steps {
+            if !asks(step) || *at < counted.deadline_of_all(rules)?.due {
+                counted.steps.push((*at, step.clone()));
+            }
+        }
+        counted.state = self.state;
+        counted.deadline_of_all(rules)
+    }
+
+    /// The deadline where every question counts.
+    fn deadline_of_all(&self, rules: &Rules) -> Result<Deadline, Error> {
         let (kind, received) = (self.kind(), self.received());
         let zone = &rules.inner.zone;
         let after = |period: Period, start: Moment| period.after_in(start, zone, Rounding::Back);
@@ -133,22 +153,19 @@ impl Request {
         };
         let mut due: Option<(Moment, &ClauseId)> = None;
         let mut waits = false;
-        match (numbered, numbered.and_then(|row| row.period)) {
-            (Some(numbered), Some(period)) => match (started, paused) {
-                (Some(started), Some(paused)) => {
-                    let end = after(period, started)?;
-                    let end = match (extended, extension) {
-                        // In one step, so that a month's end does not move it.
-                        (Some(_), Some(extension)) => {
-                            after(period.checked_add(extension)?, started)?
-                        }
-                        _ => end,
-                    };
-                    due = Some((end.checked_add(paused)?, &numbered.id));
-                }
-                _ => waits = true,
-            },
-            _ => {}
+        let period = numbered.and_then(|row| Some((row, row.period?)));
+        match (period, started, paused) {
+            (None, _, _) => {}
+            (Some((numbered, period)), Some(started), Some(paused)) => {
+                let whole = match (extended, extension) {
+                    // In one step, so that a month's end does not move it.
+                    (Some(_), Some(extension)) => period.checked_add(extension)?,
+                    _ => period,
+                };
+                let end = after(whole, started)?.checked_add(paused)?;
+                due = Some((end, &numbered.id));
+            }
+            _ => waits = true,
         }
         if let Some((rule, within)) = promise {
             let gives_way = rule.extendable && (extended.is_some() || waits);
@@ -168,8 +185,7 @@ impl Request {
             let by = row.acknowledge.map(|period| after(period, received));
             by.transpose()?.map(|by| (by, &row.id))
         };
-        let risk = rules.inner.at_risk.longest();
-        let at_risk = due.saturating_sub(risk);
+        let at_risk = before(rules.inner.at_risk, due, zone)?;
         Ok(Deadline {
             due,
             at_risk,
@@ -289,12 +305,6 @@ impl Request {
 
     /// When the requester was last asked for something.
     fn asked(&self) -> Moment {
-        let asks = |step: &Step| {
-            matches!(
-                step,
-                Step::AskIdentity | Step::AskFee | Step::AskClarification
-            )
-        };
         self.last(asks).unwrap_or(self.received())
     }
 
@@ -304,6 +314,27 @@ impl Request {
 
         Box::new(Sha256::digest(self.id().as_bytes()).into())
     }
+}
+
+/// Whether a step asks the requester for something.
+const fn asks(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::AskIdentity | Step::AskFee | Step::AskClarification
+    )
+}
+
+/// The last moment from which a period is over by its end.
+pub(super) fn before(period: Period, end: Moment, zone: &Zone) -> Result<Moment, Error> {
+    let mut moment = end.checked_sub(period.shortest())?;
+    for _ in 0..4 {
+        let over = period.after_in(moment, zone, Rounding::Forward)?;
+        match over.since(end) {
+            Some(late) if !late.is_zero() => moment = moment.checked_sub(late)?,
+            _ => return Ok(moment),
+        }
+    }
+    end.checked_sub(period.longest())
 }
 
 fn with_evidence(obligation: Obligation, done: Option<Moment>, digest: [u8; 32]) -> Obligation {

@@ -280,7 +280,7 @@ impl Register {
             for record in &page {
                 let found = self.parse(record)?;
                 let closed = found.request.closed().map(|(at, _)| at);
-                if !closed.is_some_and(|at| at < before) {
+                if closed.is_none_or(|at| at >= before) {
                     continue;
                 }
                 let id = found.request.id();

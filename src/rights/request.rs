@@ -313,6 +313,7 @@ pub enum Refusal {
 
 /// What a store keeps although it was asked for, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Kept {
     /// The data.
     pub category: Category,
@@ -320,6 +321,19 @@ pub struct Kept {
     pub clause: ClauseId,
     /// Until when; `None` where nobody knows yet, as under a hold.
     pub until: Option<Moment>,
+}
+
+impl Kept {
+    /// Records that a clause keeps data of a category until a moment; `None` where
+    /// nobody knows yet.
+    #[must_use]
+    pub const fn new(category: Category, clause: ClauseId, until: Option<Moment>) -> Self {
+        Self {
+            category,
+            clause,
+            until,
+        }
+    }
 }
 
 /// What a store did.

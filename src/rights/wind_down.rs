@@ -1,5 +1,6 @@
 //! The end of a service: what is owed to everybody, and by when.
 
+use super::deadline::before;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
@@ -114,8 +115,7 @@ impl WindDown {
             let what = "the data that could still be taken along";
             return Err(RightsCause::Missing { what }.into());
         }
-        // The longest that the notice can be, so that it is never too short.
-        let announce_by = self.ends.checked_sub(self.notice.longest())?;
+        let announce_by = before(self.notice, self.ends, &self.zone)?;
         let erase = |store: &crate::retention::DeclaredStore| {
             let who = match store.held_by() {
                 Some(processor) => Obligor::Processor(processor.clone()),

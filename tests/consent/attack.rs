@@ -1,0 +1,333 @@
+//! Somebody who can write to the store, and has no key.
+
+use std::sync::Arc;
+
+use confidant::audit::{Log, Outcome};
+use confidant::consent::{Facts, Ledger, LedgerKey, Signals};
+use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::taxonomy::Subject;
+use confidant::{Error, ErrorKind};
+use pollster::block_on;
+
+use super::{
+    TENANT, caller, category, entries, given, kind, ledger, purpose, rules, signer, subject,
+    withdrawn,
+};
+
+struct Scene {
+    store: Arc<MemoryStore>,
+    ledger: Ledger,
+    log: Log,
+    jo: Subject,
+    al: Subject,
+}
+
+impl Scene {
+    /// Two chains of four receipts each.
+    async fn new() -> Self {
+        let store = Arc::new(MemoryStore::new());
+        let log = Log::builder(signer()).in_memory().unwrap();
+        let ledger = ledger(Arc::clone(&store) as _, log.clone());
+        let scene = Self {
+            store,
+            ledger,
+            log,
+            jo: subject("jo@mail.test"),
+            al: subject("al@mail.test"),
+        };
+        for person in [&scene.jo, &scene.al] {
+            for receipt in [
+                given("training"),
+                withdrawn("training"),
+                given("sale"),
+                withdrawn("sale"),
+            ] {
+                scene
+                    .ledger
+                    .record(&caller("setup"), TENANT, person, receipt)
+                    .await
+                    .unwrap();
+            }
+        }
+        scene
+    }
+
+    async fn all(&self, name: &str) -> Vec<Record> {
+        let range = Range::collection(TENANT, &format!("confidant.consent.{name}")).unwrap();
+        self.store.scan(&range, MAX_PAGE).await.unwrap()
+    }
+
+    /// The receipts of Jo and of Al, each in order.
+    async fn receipts(&self) -> [Vec<Record>; 2] {
+        let all = self.all("receipt").await;
+        let (first, second) = all.split_at(4);
+        let [jo, al] = [first.to_vec(), second.to_vec()];
+        // Which is whose is told by taking one away.
+        self.write(&jo[0].key, None).await;
+        let is_jo = self.ledger.receipts(TENANT, &self.jo).await.is_err();
+        self.write(&jo[0].key, Some(&jo[0].value)).await;
+        if is_jo { [jo, al] } else { [al, jo] }
+    }
+
+    async fn write(&self, key: &Key, value: Option<&[u8]>) {
+        let batch = Batch::new();
+        let batch = match value {
+            Some(value) => batch.put(key.clone(), value.to_vec()),
+            None => batch.delete(key.clone()),
+        };
+        self.store.commit(batch).await.unwrap();
+    }
+
+    /// Jo's chain is noticed to be another, wherever it is read, and Al's is not.
+    async fn assert_noticed(&self, name: &str) {
+        let me = caller("check");
+        let (ledger, jo) = (&self.ledger, &self.jo);
+        let damaged = Some(ErrorKind::Integrity);
+        assert_eq!(kind(ledger.receipts(TENANT, jo).await), damaged, "{name}");
+        assert_eq!(kind(ledger.facts(TENANT, jo).await), damaged, "{name}");
+        assert_eq!(kind(ledger.verify_tenant(TENANT).await), damaged, "{name}");
+        let record = ledger.record(&me, TENANT, jo, given("sale")).await;
+        assert_eq!(kind(record), damaged, "{name}: it goes on");
+        let gpc = ledger.record_gpc(&me, TENANT, jo, &rules(), b"1").await;
+        assert_eq!(kind(gpc), damaged, "{name}");
+        let training = purpose("training");
+        let begin = ledger.begin_export(&me, TENANT, "set", &training);
+        let export = begin.await.unwrap();
+        let people = std::slice::from_ref(jo);
+        let (rules, kind_of) = (rules(), category());
+        let admit = ledger.admit(
+            &me,
+            &export,
+            &rules,
+            &kind_of,
+            people,
+            super::now(),
+            Signals::new(),
+        );
+        assert!(
+            !admit.await.unwrap()[0].is_allow(),
+            "{name}: it is exported"
+        );
+        assert_eq!(
+            ledger.receipts(TENANT, &self.al).await.unwrap().len(),
+            4,
+            "{name}"
+        );
+    }
+
+    /// What is left of Jo's chain can be destroyed, and nobody else's is.
+    async fn assert_destroyed(&self) {
+        let (ledger, jo) = (&self.ledger, &self.jo);
+        assert!(ledger.shred(&caller("end"), TENANT, jo).await.unwrap());
+        assert_eq!(ledger.verify_tenant(TENANT).await.unwrap().receipts, 4);
+    }
+
+    /// Whose receipts are to be destroyed is not clear, so nobody's are.
+    async fn assert_kept(&self) {
+        let done = self.ledger.shred(&caller("end"), TENANT, &self.jo).await;
+        assert_eq!(kind(done), Some(ErrorKind::Integrity));
+        let other = self.ledger.receipts(TENANT, &self.al).await;
+        assert_eq!(other.unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn a_receipt_that_is_missing_is_noticed() {
+    block_on(async {
+        for number in 0..4 {
+            let scene = Scene::new().await;
+            let [jo, _] = scene.receipts().await;
+            scene.write(&jo[number].key, None).await;
+            scene
+                .assert_noticed(&format!("without receipt {number}"))
+                .await;
+            scene.assert_destroyed().await;
+        }
+    });
+}
+
+#[test]
+fn receipts_that_are_swapped_are_noticed() {
+    block_on(async {
+        for (one, other) in [(0, 1), (1, 2), (0, 3)] {
+            let scene = Scene::new().await;
+            let [jo, _] = scene.receipts().await;
+            scene.write(&jo[one].key, Some(&jo[other].value)).await;
+            scene.write(&jo[other].key, Some(&jo[one].value)).await;
+            scene
+                .assert_noticed(&format!("{one} and {other} swapped"))
+                .await;
+        }
+    });
+}
+
+#[test]
+fn a_receipt_that_is_changed_is_noticed() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let [jo, _] = scene.receipts().await;
+        for record in &jo {
+            for index in 0..record.value.len() {
+                for bit in [0, 7] {
+                    let mut changed = record.value.clone();
+                    changed[index] ^= 1 << bit;
+                    scene.write(&record.key, Some(&changed)).await;
+                    let found = scene.ledger.receipts(TENANT, &scene.jo).await;
+                    assert_eq!(kind(found), Some(ErrorKind::Integrity), "byte {index}");
+                }
+            }
+            scene.write(&record.key, Some(&record.value)).await;
+        }
+        assert_eq!(
+            scene
+                .ledger
+                .receipts(TENANT, &scene.jo)
+                .await
+                .unwrap()
+                .len(),
+            4
+        );
+        let longer = [&jo[0].value[..], &[0]].concat();
+        scene.write(&jo[0].key, Some(&longer)).await;
+        scene.assert_noticed("a receipt that is longer").await;
+    });
+}
+
+#[test]
+fn a_receipt_of_somebody_else_is_noticed() {
+    block_on(async {
+        for number in 0..4 {
+            let scene = Scene::new().await;
+            let [jo, al] = scene.receipts().await;
+            scene.write(&jo[number].key, Some(&al[number].value)).await;
+            scene
+                .assert_noticed(&format!("receipt {number} of somebody else"))
+                .await;
+        }
+        // One more behind the end.
+        let scene = Scene::new().await;
+        let [jo, al] = scene.receipts().await;
+        let mut path = jo[3].key.path().to_vec();
+        path[23] = 5;
+        let key = Key::new(TENANT, jo[3].key.collection(), path).unwrap();
+        scene.write(&key, Some(&al[0].value)).await;
+        scene.assert_noticed("one receipt more").await;
+        scene.assert_destroyed().await;
+    });
+}
+
+#[test]
+fn the_end_of_a_chain_cannot_be_cut() {
+    block_on(async {
+        // The last receipt goes, and the record says that there were three.
+        let scene = Scene::new().await;
+        let [jo, _] = scene.receipts().await;
+        let subjects = scene.all("subject").await;
+        let mine = subjects
+            .iter()
+            .find(|record| record.value[33..49] == jo[0].key.path()[..16]);
+        let mine = mine.unwrap();
+        let mut cut = mine.value.clone();
+        cut[49..57].copy_from_slice(&3_u64.to_be_bytes());
+        let last = jo[2].value.len() - 32;
+        cut[57..89].copy_from_slice(&jo[2].value[last..]);
+        scene.write(&mine.key, Some(&cut)).await;
+        scene.write(&jo[3].key, None).await;
+        scene.assert_noticed("a chain that is cut").await;
+        scene.assert_kept().await;
+    });
+}
+
+#[test]
+fn a_record_of_somebody_else_is_noticed() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let subjects = scene.all("subject").await;
+        let [jo, _] = scene.receipts().await;
+        let is_jo = |record: &&Record| record.value[33..49] == jo[0].key.path()[..16];
+        let mine = subjects.iter().find(is_jo).unwrap();
+        let other = subjects.iter().find(|record| !is_jo(record)).unwrap();
+        scene.write(&mine.key, Some(&other.value)).await;
+        scene.assert_noticed("the record of somebody else").await;
+        scene.assert_kept().await;
+        for index in 0..mine.value.len() {
+            let mut changed = mine.value.clone();
+            changed[index] ^= 1;
+            scene.write(&mine.key, Some(&changed)).await;
+            let found = scene.ledger.receipts(TENANT, &scene.jo).await;
+            assert_eq!(kind(found), Some(ErrorKind::Integrity), "byte {index}");
+        }
+    });
+}
+
+#[test]
+fn receipts_without_their_record_are_noticed() {
+    block_on(async {
+        let scene = Scene::new().await;
+        for record in scene.all("subject").await {
+            scene.write(&record.key, None).await;
+        }
+        // Nobody is known any more, which denies; and the receipts give it away.
+        assert!(
+            scene
+                .ledger
+                .receipts(TENANT, &scene.jo)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        let found = scene.ledger.verify_tenant(TENANT).await;
+        assert_eq!(kind(found), Some(ErrorKind::Integrity));
+    });
+}
+
+#[test]
+fn a_store_that_was_put_back_is_noticed_by_the_log() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let (ledger, jo) = (&scene.ledger, &scene.jo);
+        let before = [scene.all("subject").await, scene.all("receipt").await].concat();
+        let last = ledger
+            .record(&caller("late"), TENANT, jo, withdrawn("training"))
+            .await;
+        let number = last.unwrap().number;
+        let log = entries(&scene.log).await;
+        assert_eq!(ledger.check_log(TENANT, jo, &log).await.unwrap(), number);
+        // All of it is as it was before the withdrawal.
+        for name in ["subject", "receipt"] {
+            for record in scene.all(name).await {
+                scene.write(&record.key, None).await;
+            }
+        }
+        for record in &before {
+            scene.write(&record.key, Some(&record.value)).await;
+        }
+        assert_eq!(ledger.receipts(TENANT, jo).await.unwrap().len(), 4);
+        let found = ledger.check_log(TENANT, jo, &log).await;
+        assert_eq!(kind(found), Some(ErrorKind::Integrity));
+        // Somebody whose chain is as the log says is not concerned.
+        assert_eq!(ledger.check_log(TENANT, &scene.al, &log).await.unwrap(), 4);
+        assert!(
+            log.iter()
+                .any(|record| record.entry.outcome() == Outcome::Succeeded)
+        );
+    });
+}
+
+#[test]
+fn another_key_reads_nothing() {
+    block_on(async {
+        let scene = Scene::new().await;
+        let other = LedgerKey::generate().unwrap();
+        let other = Ledger::new(Arc::clone(&scene.store) as _, other, scene.log.clone());
+        assert!(other.receipts(TENANT, &scene.jo).await.unwrap().is_empty());
+        assert_eq!(
+            kind(other.verify_tenant(TENANT).await),
+            Some(ErrorKind::Integrity)
+        );
+        // What cannot be read permits nothing.
+        let loaded: Result<Facts, Error> = scene.ledger.facts(TENANT, &scene.jo).await;
+        assert!(loaded.unwrap().is_known());
+        assert!(!Facts::unavailable().is_known());
+    });
+}
