@@ -13,6 +13,8 @@ mod consent;
     feature = "vault-transit"
 ))]
 mod key_services;
+#[cfg(feature = "pseudonym")]
+mod pseudonym;
 #[cfg(feature = "redact")]
 mod redact;
 mod retention;
@@ -23,6 +25,7 @@ mod store;
 mod stream;
 #[cfg(feature = "vault")]
 mod vault;
+mod visibility;
 
 use std::error::Error as _;
 use std::fmt::Debug;

@@ -35,6 +35,8 @@ mod retention;
 mod policy;
 #[cfg(feature = "rights")]
 mod rights;
+#[cfg(feature = "pseudonym")]
+mod pseudonym;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;
@@ -42,3 +44,5 @@ mod support;
 mod traits;
 #[cfg(feature = "vault")]
 mod vault;
+#[cfg(feature = "audit")]
+mod visibility;

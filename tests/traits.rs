@@ -120,6 +120,67 @@ fn every_type_of_the_store_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "pseudonym")]
+fn every_type_of_pseudonyms_goes_to_other_threads() {
+    use confidant::pseudonym;
+
+    shared::<pseudonym::Aggregates>();
+    shared::<pseudonym::AggregatesBuilder>();
+    shared::<pseudonym::IpPseudonym>();
+    shared::<pseudonym::Key>();
+    shared::<pseudonym::Prefixes>();
+    shared::<pseudonym::Pseudonym>();
+    shared::<pseudonym::RotatingKeys>();
+    shared::<pseudonym::SubjectKeys>();
+    shared::<pseudonym::Withheld>();
+    assert!(!has!(pseudonym::Key: std::fmt::Display));
+    assert!(!has!(pseudonym::Key: PartialEq));
+    assert!(!has!(pseudonym::Key: AsRef<[u8]>));
+}
+
+#[test]
+fn every_type_of_visibility_goes_to_other_threads() {
+    use confidant::visibility;
+
+    shared::<visibility::Action>();
+    shared::<visibility::Attribute>();
+    shared::<visibility::Audience>();
+    shared::<visibility::Context>();
+    shared::<visibility::DenyClause>();
+    shared::<visibility::Explanation>();
+    shared::<visibility::Facts>();
+    shared::<visibility::ForkPlan>();
+    shared::<visibility::GateClause>();
+    shared::<visibility::NewResource<'_>>();
+    shared::<visibility::Policy>();
+    shared::<visibility::PolicyBuilder>();
+    shared::<visibility::PublishedVersion>();
+    shared::<visibility::ReasonKind>();
+    shared::<visibility::Recall>();
+    shared::<visibility::Role>();
+    shared::<visibility::StaffClause>();
+    shared::<visibility::StaffGrant<'_>>();
+    shared::<visibility::Verdict>();
+    #[cfg(feature = "redact")]
+    {
+        shared::<visibility::ScanReport>();
+        shared::<visibility::Scanner<'_>>();
+        shared::<visibility::Waiver>();
+        // Only a scanner makes a report.
+        assert!(!has!(visibility::ScanReport: Default));
+    }
+    #[cfg(feature = "audit")]
+    {
+        shared::<visibility::AccessReport>();
+        shared::<visibility::StaffDesk>();
+        shared::<visibility::StaffPermit>();
+        // A permission answers one request.
+        assert!(!has!(visibility::StaffPermit: Clone));
+        assert!(!has!(visibility::StaffPermit: Default));
+    }
+}
+
+#[test]
 #[cfg(feature = "audit")]
 fn every_type_of_the_audit_log_goes_to_other_threads() {
     use confidant::audit;

@@ -27,6 +27,9 @@ pub mod formats_audit {}
 #[cfg(feature = "audit")]
 #[doc = include_str!("formats_retention.md")]
 pub mod formats_retention {}
+#[cfg(all(feature = "pseudonym", feature = "seal"))]
+#[doc = include_str!("formats_pseudonym.md")]
+pub mod formats_pseudonym {}
 
 #[cfg(feature = "vault")]
 #[doc = include_str!("formats_vault.md")]

@@ -1,6 +1,6 @@
 //! Deciding.
 
-use super::facts::{Chain, NONE, ResourceRow, Seat, Tick, lesser, tick};
+use super::facts::{Chain, NONE, PartyState, ResourceRow, Seat, Tick, lesser, mark, tick};
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
 use super::{Context, Facts, Ground, Level, Principal, Refusal, Resource, Verdict};
@@ -25,7 +25,8 @@ pub(super) struct Asker<'f> {
     /// Whether an attribute of theirs or of the request speaks against it.
     offends: bool,
     first_seat: u32,
-    is_member: bool,
+    resource_marks: u32,
+    organisation_marks: u32,
     has_grants: bool,
 }
 
@@ -120,7 +121,8 @@ impl Facts {
             seen: [Seen::default(); On::COUNT],
             offends: false,
             first_seat: NONE,
-            is_member: false,
+            resource_marks: 0,
+            organisation_marks: 0,
             has_grants: false,
         };
         if principal != Principal::ANONYMOUS {
@@ -130,7 +132,8 @@ impl Facts {
             let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
             asker.see(On::Principal, state.attributes.known, state.attributes.set);
             asker.first_seat = row.first_seat;
-            asker.is_member = row.first_membership != NONE;
+            asker.resource_marks = row.resource_marks;
+            asker.organisation_marks = row.organisation_marks;
             asker.has_grants = row.first_grant != NONE;
         }
         asker.see(On::Request, context.known, context.set);
@@ -193,7 +196,7 @@ impl<'f> Asker<'f> {
             walk.reach = lesser(walk.reach, state.reach(gate));
             if counts {
                 walk.owns |= state.owner == self.principal.0;
-                if self.is_member {
+                if self.resource_marks & mark(number) != 0 {
                     walk.role = walk.role.min(self.role_in(number));
                 }
                 counts = !state.has_own_members();
@@ -206,17 +209,12 @@ impl<'f> Asker<'f> {
         }
         let [first, _, third, _] = &mut walk.seen;
         *first = on_resource;
-        if walk.organisation != NONE {
-            let row = facts.organisations.get(walk.organisation as usize)?;
-            match row.state.at(&facts.party_histories, self.at) {
-                Some(state) if !state.removed => {
-                    third.add(state.attributes.known, state.attributes.set);
-                }
-                // It is not there, so nothing is known of it and nobody is in it.
-                _ => {
-                    third.add(0, 0);
-                    walk.organisation = NONE;
-                }
+        let concerns = self.rules.needed.get(On::Organisation.number());
+        if walk.organisation != NONE && concerns.is_some_and(|needed| *needed != 0) {
+            match self.organisation(walk.organisation) {
+                Some(state) => third.add(state.attributes.known, state.attributes.set),
+                // It is not there, so nothing is known of it.
+                None => third.add(0, 0),
             }
         }
         Some(walk)
@@ -259,13 +257,22 @@ impl<'f> Asker<'f> {
         None
     }
 
-    /// Whether they are an active member of an organisation.
+    /// An organisation that is there at the moment.
+    pub(super) fn organisation(&self, number: u32) -> Option<&'f PartyState> {
+        let row = self.facts.organisations.get(number as usize)?;
+        let state = row.state.at(&self.facts.party_histories, self.at)?;
+        (!state.removed).then_some(state)
+    }
+
+    /// Whether they are an active member of an organisation that is there.
     #[inline]
     pub(super) fn has_seat(&self, organisation: u32) -> bool {
-        organisation != NONE
-            && self
-                .seats()
-                .any(|(_, seat)| seat.organisation == organisation && seat.span.holds(self.at))
+        self.organisation_marks & mark(organisation) != 0 && self.seated(organisation)
+    }
+
+    fn seated(&self, organisation: u32) -> bool {
+        let holds = |seat: &Seat| seat.organisation == organisation && seat.span.holds(self.at);
+        self.organisation(organisation).is_some() && self.seats().any(|(_, seat)| holds(seat))
     }
 
     pub(super) fn seats(&self) -> Chain<'f, Seat> {
@@ -316,9 +323,10 @@ impl<'f> Asker<'f> {
     fn by_grant(&self, resource: Resource) -> Verdict {
         let grants = self.facts.grants_of(self.principal);
         let action = self.action.bit();
-        let mut covering =
+        let covering =
             grants.filter(|(_, grant)| self.facts.covers(grant, action, resource, self.at));
-        let rule = covering.next().map(|(_, grant)| usize::from(grant.rule));
+        // The first rule of the policy, whichever grant was stated first.
+        let rule = covering.map(|(_, grant)| usize::from(grant.rule)).min();
         match rule.and_then(|rule| self.facts.policy.staff.get(rule)) {
             Some(rule) => Verdict::deny(Refusal::EntryMissing, rule.clause),
             None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),

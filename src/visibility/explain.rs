@@ -247,7 +247,7 @@ impl Question<'_> {
         let policy = &self.facts.policy;
         let staff = explanation.verdict.refusal() == Some(Refusal::EntryMissing);
         let ground = self.asker.ground(walk);
-        let mut denied: Vec<Decision> = Vec::new();
+        let (mut denied, mut hopeless) = (Vec::new(), false);
         for (denial, applies) in self.asker.denials(walk) {
             let known = policy.attributes.get(denial.on.number());
             let attribute =
@@ -255,7 +255,13 @@ impl Question<'_> {
             let Some((attribute, clause)) = attribute.zip(policy.clause_id(denial.clause)) else {
                 continue;
             };
-            if !applies {
+            // Of an organisation that is not there nothing can be stated.
+            let gone = denial.on == On::Organisation
+                && self.asker.organisation(walk.organisation).is_none();
+            hopeless |= gone;
+            if gone {
+                push_new(&mut explanation.missing, Missing::Organisation);
+            } else if !applies {
                 let missing = Missing::Attribute(denial.on, attribute.clone());
                 push_new(&mut explanation.missing, missing);
             }
@@ -288,7 +294,17 @@ impl Question<'_> {
         if ground.is_none() && !(staff && self.asker.denials(walk).next().is_some()) {
             self.as_member(explanation);
             self.as_anyone(Ground::Internal, walk, explanation);
-            self.as_anyone(Ground::Public, walk, explanation);
+            // Where the organisation would do, nobody need suggest to tell the world.
+            let rules = self.facts.policy.rules(self.action);
+            let internal = rules.is_some_and(|rules| rules.internal);
+            if !(internal && self.asker.has_seat(walk.organisation)) {
+                self.as_anyone(Ground::Public, walk, explanation);
+            }
+            prune(&mut explanation.alternatives);
+        }
+        if hopeless {
+            explanation.needed.clear();
+            explanation.alternatives.clear();
         }
     }
 
@@ -377,7 +393,7 @@ impl Question<'_> {
                 push_new(&mut explanation.missing, Missing::SignIn);
                 return;
             }
-            if walk.organisation == NONE {
+            if self.asker.organisation(walk.organisation).is_none() {
                 explanation.missing.push(Missing::Organisation);
                 return;
             }
@@ -398,7 +414,8 @@ impl Question<'_> {
                 remedies.push(Remedy::Raise(level));
             }
             // What the levels are then; where none is set, that of the resource itself is.
-            let needs_gate = facts.policy.gate_from().is_some_and(|gate| {
+            let gate = facts.policy.gate_from().filter(|gate| *gate <= level);
+            let needs_gate = gate.is_some_and(|gate| {
                 let mut levels = states.iter().enumerate().filter_map(|(number, state)| {
                     let own = state
                         .level()
@@ -414,6 +431,18 @@ impl Question<'_> {
         }
         explanation.alternatives.push(remedies);
     }
+}
+
+/// Leaves out alternatives of which a part is an alternative by itself.
+fn prune(alternatives: &mut Vec<Vec<Remedy>>) {
+    let all = alternatives.clone();
+    let is_part =
+        |one: &[Remedy], other: &[Remedy]| one.iter().all(|remedy| other.contains(remedy));
+    alternatives.retain(|remedies| {
+        let mut others = all.iter().filter(|other| other.len() < remedies.len());
+        !others.any(|other| is_part(other, remedies))
+    });
+    alternatives.dedup();
 }
 
 fn push_new<T: PartialEq>(all: &mut Vec<T>, item: T) {

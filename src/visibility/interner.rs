@@ -7,49 +7,64 @@ use crate::error::VisibilityCause;
 
 /// Ids as numbers from 0 on, in the order in which they came.
 ///
-/// The texts lie one behind the other, and the table holds a part of the hash beside
-/// each number, so that a look-up reads two places. The hash is keyed at random: ids come
-/// from outside.
+/// The ids lie one behind the other, each after its number and its length; the table
+/// holds where, with a part of the hash. So a look-up reads two places. The hash is keyed
+/// at random, because ids come from outside.
 #[derive(Clone, Default)]
 pub(super) struct Interner {
-    /// `hash high ‖ number + 1`, or zero where there is none. Its length is a power of
+    /// `hash high ‖ place + 1`, or zero where there is none. Its length is a power of
     /// two, or zero.
     slots: Vec<u64>,
-    text: String,
-    ends: Vec<u32>,
+    /// `number u32 ‖ length u16 ‖ id` each.
+    ids: Vec<u8>,
+    /// Where each number's id lies.
+    places: Vec<u32>,
     hasher: RandomState,
 }
+
+const HEAD: usize = 6;
 
 impl Interner {
     pub(super) const MAX_ID: usize = 256;
 
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.places.len()
     }
 
+    #[inline]
     pub(super) fn get(&self, id: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(id);
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
             let slot = *self.slots.get(at)?;
-            let number = (slot as u32).checked_sub(1)?;
-            if slot >> 32 == hash >> 32 && self.text(number) == Some(id) {
-                return Some(number);
+            let place = (slot as u32).checked_sub(1)?;
+            if slot >> 32 == hash >> 32 {
+                let (number, known) = self.entry(place)?;
+                if known == id.as_bytes() {
+                    return Some(number);
+                }
             }
             at = (at + 1) & mask;
         }
     }
 
+    /// The number and the id at a place.
+    #[inline]
+    fn entry(&self, place: u32) -> Option<(u32, &[u8])> {
+        let rest = self.ids.get(place as usize..)?;
+        let (head, rest) = rest.split_first_chunk::<HEAD>()?;
+        let [a, b, c, d, high, low] = *head;
+        let len = usize::from(u16::from_be_bytes([high, low]));
+        Some((u32::from_be_bytes([a, b, c, d]), rest.get(..len)?))
+    }
+
     /// The id of a number.
     pub(super) fn text(&self, number: u32) -> Option<&str> {
-        let number = number as usize;
-        let end = *self.ends.get(number)? as usize;
-        let start = match number.checked_sub(1) {
-            Some(before) => *self.ends.get(before)? as usize,
-            None => 0,
-        };
-        self.text.get(start..end)
+        let place = *self.places.get(number as usize)?;
+        let (_, id) = self.entry(place)?;
+        std::str::from_utf8(id).ok()
     }
 
     /// Takes an id that is not known yet.
@@ -66,23 +81,30 @@ impl Interner {
         }
         let limit = u32::MAX as usize - 1;
         let many = || Error::from(VisibilityCause::Many { what, limit });
-        let end = u32::try_from(self.text.len() + len).map_err(|_| many())?;
-        let number = u32::try_from(self.ends.len()).map_err(|_| many())?;
-        if (self.ends.len() + 1) * 3 > self.slots.len() * 2 {
+        let place = u32::try_from(self.ids.len()).ok();
+        let place = place.filter(|place| *place < u32::MAX).ok_or_else(many)?;
+        let number = u32::try_from(self.places.len()).ok();
+        let number = number
+            .filter(|number| *number < u32::MAX)
+            .ok_or_else(many)?;
+        if (self.places.len() + 1) * 3 > self.slots.len() * 2 {
             self.grow();
         }
-        self.text.push_str(id);
-        self.ends.push(end);
-        self.place(self.hasher.hash_one(id), number);
+        self.ids.extend(number.to_be_bytes());
+        self.ids
+            .extend(u16::try_from(len).unwrap_or(0).to_be_bytes());
+        self.ids.extend(id.as_bytes());
+        self.places.push(place);
+        self.put(self.hasher.hash_one(id), place);
         Ok(number)
     }
 
-    fn place(&mut self, hash: u64, number: u32) {
+    fn put(&mut self, hash: u64, place: u32) {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some(slot) = self.slots.get_mut(at) {
             if *slot == 0 {
-                *slot = hash >> 32 << 32 | u64::from(number + 1);
+                *slot = hash >> 32 << 32 | u64::from(place + 1);
                 return;
             }
             at = (at + 1) & mask;
@@ -92,10 +114,11 @@ impl Interner {
     fn grow(&mut self) {
         let len = (self.slots.len() * 2).max(16);
         self.slots = vec![0; len];
-        for number in 0..self.ends.len() as u32 {
-            let hash = self.text(number).map(|id| self.hasher.hash_one(id));
-            if let Some(hash) = hash {
-                self.place(hash, number);
+        for number in 0..self.places.len() {
+            let hash = self.text(number as u32).map(|id| self.hasher.hash_one(id));
+            let place = self.places.get(number).copied();
+            if let Some((hash, place)) = hash.zip(place) {
+                self.put(hash, place);
             }
         }
     }

@@ -21,7 +21,6 @@ impl Audience {
 
     /// Returns every known principal who may, with the verdict, in the order of their
     /// numbers.
-    #[must_use]
     pub fn principals(&self) -> &[(Principal, Verdict)] {
         &self.principals
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::facts::{Grant, moment};
 use super::policy::ActionId;
-use super::{Context, Facts, Principal, Refusal, Resource, Verdict};
-use crate::audit::{Access, Entry, Identifier, Log, LogKey, Outcome, Record};
+use super::{Context, Facts, Principal, Refusal, Resource};
+use crate::audit::{Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record};
 use crate::decision::{Decision, Reason};
 use crate::error::VisibilityCause;
 use crate::time::{Clock, Moment};
@@ -109,7 +109,7 @@ impl StaffDesk {
             return self.refuse(entry).await;
         };
         let entry = with_grant(facts, entry, grant)?;
-        let appended = self.log.append(entry.clone()).await?;
+        let appended = self.write(entry.clone()).await?;
         let now = self.clock.now();
         let again = facts.verdict(principal, action, resource, context, now);
         let still = covering(facts, principal, action, resource, now);
@@ -118,7 +118,7 @@ impl StaffDesk {
             return self.refuse(entry).await;
         }
         Ok(StaffPermit {
-            decision: permitted(facts, verdict),
+            decision: permitted(facts, grant),
             principal,
             action,
             resource,
@@ -127,8 +127,20 @@ impl StaffDesk {
         })
     }
 
+    /// Appends an entry. One that is in doubt is an error of the log: it is the entry that
+    /// is in doubt, not what it tells of, which does not happen without it.
+    async fn write(&self, entry: Entry) -> Result<Appended, Error> {
+        self.log.append(entry).await.map_err(|error| {
+            if error.kind() == ErrorKind::InDoubt {
+                let what = "it is not known whether the log took an entry";
+                return Error::message(ErrorKind::Store, what).with_source(error);
+            }
+            error
+        })
+    }
+
     async fn refuse(&self, entry: Entry) -> Result<StaffPermit, Error> {
-        self.log.append(entry.with_outcome(Outcome::Denied)).await?;
+        self.write(entry.with_outcome(Outcome::Denied)).await?;
         Err(VisibilityCause::Refused("no staff grant covers it").into())
     }
 
@@ -149,14 +161,14 @@ impl StaffDesk {
     ) -> Result<T, Error> {
         let action = Identifier::new(&format!("{CHANGE}{what}"))?;
         let entry = self.about(facts, action, by, resource);
-        self.log.append(entry.clone()).await?;
+        self.write(entry.clone()).await?;
         let result = change(facts, self.clock.now());
         let outcome = match &result {
             Ok(_) => Outcome::Succeeded,
             Err(error) if error.kind() == ErrorKind::Refused => Outcome::Denied,
             Err(_) => Outcome::Failed,
         };
-        let written = self.log.append(entry.with_outcome(outcome)).await;
+        let written = self.write(entry.with_outcome(outcome)).await;
         let value = result?;
         written.map(|_| value).map_err(|error| {
             let what = "the change was made, but the log did not take how it ended";
@@ -276,9 +288,11 @@ fn with_grant(facts: &Facts, entry: Entry, grant: &Grant) -> Result<Entry, Error
         .scope(Identifier::new(id)?))
 }
 
-fn permitted(facts: &Facts, verdict: Verdict) -> Decision {
+fn permitted(facts: &Facts, grant: &Grant) -> Decision {
     let why = "staff grant, in the audit log";
-    Decision::allow(match facts.policy.clause(verdict) {
+    let rule = facts.policy.staff.get(usize::from(grant.rule));
+    let clause = rule.and_then(|rule| facts.policy.clause_id(rule.clause));
+    Decision::allow(match clause {
         Some(clause) => Reason::new(clause.clone(), why),
         None => Reason::without_clause(why),
     })

@@ -2,7 +2,7 @@
 
 use super::{
     Facts, NONE, Of, Organisation, OrganisationRow, PartyState, Principal, PrincipalRow, Seat,
-    Span, Tick, Timeline, end_tick, fact_tick,
+    Span, Tick, Timeline, end_tick, fact_tick, mark,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -24,6 +24,8 @@ impl Facts {
             first_membership: NONE,
             first_owned: NONE,
             first_grant: NONE,
+            resource_marks: 0,
+            organisation_marks: 0,
         });
         Ok(Principal(number))
     }
@@ -111,6 +113,7 @@ impl Facts {
         let group = group.ok_or(VisibilityCause::Missing {
             what: "organisation",
         })?;
+        member.organisation_marks |= mark(organisation.0);
         self.seats.push(Seat {
             organisation: organisation.0,
             principal: principal.0,

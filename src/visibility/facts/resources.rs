@@ -2,7 +2,7 @@
 
 use super::state::NO_CATEGORY;
 use super::{Facts, NONE, NewResource, Principal, Resource, ResourceRow, Span, Timeline};
-use super::{Links, Membership, NEVER, ResourceState, Tick, end_tick, fact_tick};
+use super::{Links, Membership, NEVER, ResourceState, Tick, end_tick, fact_tick, mark};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::taxonomy::Category;
@@ -239,6 +239,7 @@ impl Facts {
         let member = member.ok_or(VisibilityCause::Missing { what: "principal" })?;
         let links = self.links.get_mut(resource.0 as usize);
         let links = links.ok_or(VisibilityCause::Missing { what: "resource" })?;
+        member.resource_marks |= mark(resource.0);
         self.memberships.push(Membership {
             principal: principal.0,
             resource: resource.0,

@@ -119,7 +119,7 @@ impl StaffClause {
             reason,
             actions: actions.into_iter().collect(),
             categories: Vec::new(),
-            longest: Duration::from_hours(24),
+            longest: Duration::from_secs(24 * 60 * 60),
         }
     }
 
@@ -148,7 +148,7 @@ impl GateClause {
             clause,
             from: Level::Internal,
             rule_set: None,
-            max_age: Duration::from_hours(24),
+            max_age: Duration::from_secs(24 * 60 * 60),
             never_waived: Vec::new(),
         }
     }

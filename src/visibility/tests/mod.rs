@@ -1,5 +1,8 @@
+#[cfg(feature = "audit")]
+mod desk;
 mod expiry;
 mod explained;
+#[cfg(feature = "redact")]
 mod machine;
 mod named;
 mod properties;

@@ -81,7 +81,7 @@ prop_compose! {
             Thing {
                 id: format!("r{number}"),
                 container: inside.then(|| place % number.max(1)),
-                organisation: (!inside && place % 3 > 0).then(|| place % ORGANISATIONS),
+                organisation: (!inside && place % 3 > 0).then_some(place % ORGANISATIONS),
                 states: changes.into_iter().collect(),
             }
         };
@@ -291,8 +291,6 @@ fn permitted(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
-
     #[test]
     fn the_engine_agrees_with_the_reference(world in worlds(), turn in 0usize..5) {
         let facts = build(&world, turn);
