@@ -1,5 +1,8 @@
 //! Policy documents.
 
+mod compiled;
+mod contradictions;
 mod malformed;
+mod schema;
 
 const BASE: &str = include_str!("../data/policies/base.toml");

@@ -16,6 +16,8 @@ mod subject;
 mod words;
 
 pub(super) use subject::request_kind;
+#[cfg(test)]
+pub(super) use words::{DATES, PERIODS};
 pub(super) use words::digest;
 
 use super::document::{Clause, Document, all_clauses};
