@@ -1,90 +1,183 @@
-//! Reading the secrets of a vault, so that they can be swept.
+//! Retention of the secrets of a vault, through the vault's own verbs.
 
-use super::found::{Found, ReadRecord};
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::keeper::{Keeper, Outcome, Receipt};
+use super::order::Order;
+use super::record::Record;
 use super::trigger::{Events, Trigger};
 use crate::Error;
-use crate::error::RetentionCause;
-use crate::store::{Range, Record as Stored};
+use crate::error::ErrorKind;
 use crate::taxonomy::Category;
-use crate::time::Moment;
+use crate::time::{Clock, SystemClock};
+use crate::vault::{Caller, Filter, SecretInfo, SecretRef, Vault};
 
-/// Reads the secrets of a [`Vault`](crate::vault::Vault) as data of one category, each
-/// with its versions, which go with it.
+/// Judges the secrets of a [`Vault`] as data of one category, and destroys those that are
+/// due.
 ///
-/// What is known of a secret is when it was put ([`Created`](Trigger::Created)) and from
-/// when on it is used no more ([`PurposeEnded`](Trigger::PurposeEnded)), where that was
-/// said. Its name is no person, so holds on subjects pass it by.
+/// Secrets go through the vault, never past it: their records are authenticated and
+/// numbered in the audit log, so a record that was deleted in the store counts as taken
+/// away. [`records`](Self::records) returns what a schedule judges, and as a [`Keeper`] it
+/// carries out the orders of an [`Executor`](super::Executor). Deleting and shredding are
+/// one: both destroy the secret with all its versions. An order without a record destroys
+/// the tenant's key and with it all secrets of the tenant.
 ///
 /// # Example
 /// ```
-/// use confidant::retention::VaultSecrets;
-/// use confidant::taxonomy::Category;
+/// use std::sync::Arc;
 ///
-/// let reader = VaultSecrets::new(Category::new("credentials")?);
-/// // Sweeper::builder(…).collection(VaultSecrets::COLLECTION, b"", Arc::new(reader))
-/// # Ok::<(), confidant::Error>(())
+/// use confidant::audit::{Identifier, Log, LogKey};
+/// use confidant::retention::VaultSecrets;
+/// use confidant::seal::{Keyring, LocalKeys};
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::Category;
+/// use confidant::vault::{Caller, NewSecret, Purpose, Vault};
+///
+/// # fn main() -> Result<(), confidant::Error> {
+/// pollster::block_on(async {
+///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
+///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
+///     let vault = Vault::builder(keyring, Arc::new(MemoryStore::new()), log, log_key).build();
+///     let caller = Caller::new(Identifier::new("service:retention")?);
+///     let token = NewSecret::new("acme", "registry", b"not a real token", Purpose::new("ci")?);
+///     vault.put(&caller, &token).await?;
+///
+///     let secrets = VaultSecrets::new(vault, caller, Category::new("credentials")?);
+///     let page = secrets.records("acme", None).await?;
+///     assert_eq!(page.len(), 1);
+///     assert_eq!(page[0].0.name(), "registry");
+///     # Ok(())
+/// })
+/// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VaultSecrets {
+    vault: Vault,
+    caller: Caller,
     category: Category,
+    clock: Arc<dyn Clock>,
 }
 
 impl VaultSecrets {
-    /// The collection in which a vault keeps its secrets.
-    pub const COLLECTION: &'static str = "confidant.vault.secret";
-    const VERSIONS: &'static str = "confidant.vault.version";
+    /// The most secrets that one page of [`records`](Self::records) has.
+    pub const PAGE: usize = 1_000;
 
-    /// Reads secrets as data of this category.
+    /// Treats the secrets of `vault` as data of this category, and acts as `caller`.
     #[must_use]
-    pub const fn new(category: Category) -> Self {
-        Self { category }
-    }
-}
-
-impl ReadRecord for VaultSecrets {
-    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
-        let head = Head::parse(&record.value);
-        let head = head.ok_or(RetentionCause::Record { what: "a secret" })?;
-        let mut events = Events::created(head.created);
-        if let Some(expires) = head.expires {
-            events = events.at(Trigger::PurposeEnded, expires);
+    pub fn new(vault: Vault, caller: Caller, category: Category) -> Self {
+        Self {
+            vault,
+            caller,
+            category,
+            clock: Arc::new(SystemClock::new()),
         }
-        let versions = Range::collection(record.key.tenant(), Self::VERSIONS)?.prefix(head.id);
-        let found = Found::new(self.category.clone(), events).also(versions);
-        Ok(Some(found))
+    }
+
+    /// Takes the moments of receipts from `clock`.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Returns a page of a tenant's secrets by name, the first behind `after`, each with
+    /// the record that a schedule judges. A page with fewer than [`PAGE`](Self::PAGE) is
+    /// the last.
+    ///
+    /// A secret was [`Created`](Trigger::Created) when it was put, and its purpose ends
+    /// ([`PurposeEnded`](Trigger::PurposeEnded)) when it expires, where an expiry was set.
+    ///
+    /// # Errors
+    /// Those of [`Vault::list`].
+    pub async fn records(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+    ) -> Result<Vec<(SecretRef, Record<'_>)>, Error> {
+        let mut filter = Filter::new().limit(Self::PAGE);
+        if let Some(after) = after {
+            filter = filter.after(after);
+        }
+        let page = self.vault.list(&self.caller, tenant, &filter).await?;
+        let record = |info: SecretInfo| {
+            let mut events = Events::created(info.created);
+            if let Some(expires) = info.expires {
+                events = events.at(Trigger::PurposeEnded, expires);
+            }
+            (info.secret, Record::new(&self.category, events))
+        };
+        Ok(page.into_iter().map(record).collect())
+    }
+
+    /// Returns the key by which an [`Order::record`] names a secret.
+    #[must_use]
+    pub fn record_key(secret: &SecretRef) -> Vec<u8> {
+        format!("{}:{}", secret.to_text(), secret.name()).into_bytes()
+    }
+
+    /// Returns the secret that an order is about, or `None` for all of its tenant.
+    fn secret(order: &Order) -> Result<Option<SecretRef>, Error> {
+        let Some(key) = order.record_key() else {
+            return match order.data_subject() {
+                None => Ok(None),
+                Some(_) => Err(Error::message(
+                    ErrorKind::Refused,
+                    "vault does not know whose its secrets are",
+                )),
+            };
+        };
+        let malformed = || Error::config("order names no secret of a vault");
+        let key = str::from_utf8(key).map_err(|_| malformed())?;
+        let (id, name) = key.split_once(':').ok_or_else(malformed)?;
+        SecretRef::parse(order.tenant_name(), name, id).map(Some)
+    }
+
+    async fn destroy(&self, order: &Order) -> Result<Outcome, Error> {
+        let items = match Self::secret(order)? {
+            Some(secret) => u64::from(self.vault.shred(&self.caller, &secret).await?),
+            None => {
+                let tenant = order.tenant_name();
+                self.vault.shred_tenant(&self.caller, tenant).await?;
+                1
+            }
+        };
+        Ok(Outcome::Done(Receipt::new(self.clock.now(), items)))
     }
 }
 
-/// What the record of a secret begins with: see the manual's page on the formats of the
-/// vault.
-struct Head {
-    id: [u8; 16],
-    created: Moment,
-    expires: Option<Moment>,
-}
+#[async_trait]
+impl Keeper for VaultSecrets {
+    async fn delete(&self, order: &Order) -> Result<Outcome, Error> {
+        self.destroy(order).await
+    }
 
-impl Head {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let ([1], rest) = bytes.split_first_chunk::<1>()? else {
-            return None;
-        };
-        let (id, rest) = rest.split_first_chunk()?;
-        let (created, rest) = rest.split_first_chunk()?;
-        // The latest version, and whether it is disabled.
-        let (_, rest) = rest.split_first_chunk::<9>()?;
-        let expires = match rest.split_first()? {
-            (0, _) => None,
-            (1, rest) => Some(moment(rest.first_chunk()?)?),
-            _ => return None,
-        };
-        Some(Self {
-            id: *id,
-            created: moment(created)?,
-            expires,
-        })
+    async fn shred(&self, order: &Order) -> Result<Outcome, Error> {
+        self.destroy(order).await
+    }
+
+    async fn count(&self, order: &Order) -> Result<u64, Error> {
+        let (vault, tenant) = (&self.vault, order.tenant_name());
+        match Self::secret(order)? {
+            Some(secret) => {
+                let found = vault.find(&self.caller, tenant, secret.name()).await?;
+                Ok(u64::from(found.is_some_and(|info| info.secret == secret)))
+            }
+            None => {
+                let one = Filter::new().limit(1);
+                let left = vault.list(&self.caller, tenant, &one).await?;
+                Ok(left.len() as u64)
+            }
+        }
     }
 }
 
-fn moment(bytes: &[u8; 16]) -> Option<Moment> {
-    Moment::from_unix_nanoseconds(i128::from_be_bytes(*bytes)).ok()
+impl fmt::Debug for VaultSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VaultSecrets")
+            .field("category", &self.category)
+            .finish_non_exhaustive()
+    }
 }

@@ -10,6 +10,8 @@ mod memory;
 mod oracle;
 mod properties;
 mod rng;
+#[cfg(feature = "vault")]
+mod secrets;
 #[cfg(feature = "audit")]
 mod sweep;
 #[cfg(feature = "audit")]
