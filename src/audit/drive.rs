@@ -95,6 +95,8 @@ impl Drive {
     fn share(&self, begin: &impl Fn() -> Work) -> Share {
         let crowd = &self.crowd;
         crowd.met.store(true, Ordering::SeqCst);
+        // Let go of behind the slot.
+        let _unwinding = Unwinding(crowd);
         let mut slot = match self.work.try_lock() {
             Ok(slot) => slot,
             Err(TryLockError::Poisoned(slot)) => slot.into_inner(),
@@ -121,6 +123,17 @@ impl Drive {
         match polled {
             Poll::Ready(()) => Share::Ended,
             Poll::Pending => Share::Waits,
+        }
+    }
+}
+
+/// Work that panics is gone: then somebody else begins it again.
+struct Unwinding<'c>(&'c Crowd);
+
+impl Drop for Unwinding<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.wake_all();
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Appends that somebody began and does not poll any more.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::task::{Context, Waker};
 use std::thread;
 use std::time::Duration;
 
+use confidant::Error;
 use confidant::audit::Log;
-use confidant::store::{MemoryStore, Store};
+use confidant::store::{Batch, Key, MemoryStore, Range, Record, Store};
 
 use super::open;
 use crate::audit::stored::{Slow, check};
@@ -90,6 +92,61 @@ fn attack_an_append_that_is_kept_holds_up_no_other_in_postgres() {
             drop(kept);
         }
     });
+}
+
+/// A store that panics takes the append with it in whose thread it did, and no other.
+#[test]
+fn appends_go_on_where_one_panics() {
+    let store: Arc<dyn Store> = Arc::new(Panics(Slow(MemoryStore::new()), AtomicBool::new(true)));
+    let log = pollster::block_on(open(&store, key(1))).unwrap();
+    let threads: Vec<_> = (0..4)
+        .map(|number| {
+            let log = log.clone();
+            thread::spawn(move || pollster::block_on(log.append(entry(number))).unwrap())
+        })
+        .collect();
+    let done = threads.into_iter().map(|thread| thread.join());
+    assert_eq!(done.filter(Result::is_err).count(), 1);
+    append_elsewhere(&log, 9);
+    assert!(pollster::block_on(numbers(&log)).contains(&9));
+}
+
+/// Panics in the middle of its first commit.
+#[derive(Debug)]
+struct Panics(Slow, AtomicBool);
+
+#[async_trait::async_trait]
+impl Store for Panics {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        self.0.get(key).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        self.0.scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        // Others come to wait meanwhile.
+        for _ in 0..50 {
+            thread::sleep(Duration::from_millis(1));
+            self.0.tenants(None, 1).await?;
+        }
+        assert!(!self.1.swap(false, Ordering::SeqCst), "as it is to");
+        self.0.commit(batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.0.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.0.collections(tenant, after, limit).await
+    }
 }
 
 /// Many tasks that come and go, each polled as it likes.
