@@ -30,13 +30,13 @@ mod key_services;
 mod memory;
 #[cfg(feature = "redact")]
 mod personal;
-mod retention;
 #[cfg(feature = "policy")]
 mod policy;
-#[cfg(feature = "rights")]
-mod rights;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+mod retention;
+#[cfg(feature = "rights")]
+mod rights;
 #[cfg(feature = "redact")]
 mod rules;
 mod store;
