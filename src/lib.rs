@@ -57,6 +57,10 @@
     feature = "rights",
     doc = "| [`rights`] | [`Request`](rights::Request)s of data subjects in a [`Register`](rights::Register), with the clocks of their jurisdictions | `rights` |"
 )]
+#![cfg_attr(
+    feature = "policy",
+    doc = "| [`policy`] | [`PolicyDoc`](policy::PolicyDoc) and [`Policy`](policy::Policy): a product's privacy promises in one document, compiled into what the modules above enforce | `policy` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -118,6 +122,9 @@
 //!   decisions on it. Takes `audit` and `pseudonym`, and adds `serde_json`.
 //! * **rights** (default): requests of data subjects, their clocks, bundles and plans.
 //!   Takes `consent`, and adds nothing else.
+//! * **policy**: the policy document, with what is checked in it, compiled from it and
+//!   generated from it. Takes `redact` and `rights`, and adds serde, `serde_json` and a
+//!   TOML reader.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
@@ -185,9 +192,9 @@ pub mod audit;
 #[cfg(feature = "consent")]
 pub mod consent;
 pub mod decision;
-pub mod retention;
 #[cfg(feature = "pseudonym")]
 pub mod pseudonym;
+pub mod retention;
 #[cfg(feature = "seal")]
 pub mod seal;
 pub mod secret;

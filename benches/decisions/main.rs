@@ -1,4 +1,4 @@
-//! How fast decisions are made, by section: visibility, retention.
+//! How fast decisions are made, by section: visibility, consent, retention.
 //!
 //! `cargo bench --bench decisions` takes about a minute. Options come after `--`:
 //! `--only NAME` for one section, `--quick` or `--test` for a run of seconds whose
@@ -10,6 +10,8 @@
     reason = "a program of its own, which should stop where it cannot measure"
 )]
 
+#[cfg(feature = "consent")]
+mod consent;
 #[path = "../redaction/plan.rs"]
 mod plan;
 mod population;
@@ -23,6 +25,8 @@ use plan::Plan;
 /// The sections, each a file beside this one.
 const SECTIONS: &[(&str, fn(&Plan))] = &[
     ("visibility", visibility::run),
+    #[cfg(feature = "consent")]
+    ("consent", consent::run),
     ("retention", retention::run),
 ];
 

@@ -93,7 +93,9 @@ pub(crate) fn parse(mut parser: lexopt::Parser) -> Result<Request, lexopt::Error
             Long("notice") => notice = Some(parser.value()?.into()),
             Long("now") => {
                 let text = parser.value()?.string()?;
-                let now = text.parse().map_err(|_| "`--now` takes a moment such as 2026-05-01T00:00:00Z")?;
+                let now = text
+                    .parse()
+                    .map_err(|_| "`--now` takes a moment such as 2026-05-01T00:00:00Z")?;
                 options.now = Some(now);
             }
             Long("promises") => options.promises = Some(parser.value()?.into()),

@@ -64,7 +64,9 @@ fn run(options: &Options) -> Result<u8, Stopped> {
 /// Compiles each file, prints what is wrong, and says what stands behind each promise.
 fn check(options: &Options, now: Moment) -> Result<u8, Stopped> {
     let promises = match &options.promises {
-        Some(path) => Promise::list_from_json(&read(path)?).map_err(|error| Stopped(error.to_string()))?,
+        Some(path) => {
+            Promise::list_from_json(&read(path)?).map_err(|error| Stopped(error.to_string()))?
+        }
         None => Vec::new(),
     };
     let mut code = FINE;
@@ -93,9 +95,15 @@ fn check(options: &Options, now: Moment) -> Result<u8, Stopped> {
         match options.format {
             Format::Json => print(&format!("{:#}\n", coverage.to_json()))?,
             Format::Text => {
-                let digest: String = policy.digest().iter().map(|byte| format!("{byte:02x}")).collect();
+                let digest: String = policy
+                    .digest()
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
                 let clauses = policy.clauses().len();
-                print(&format!("{name}: {clauses} clauses, sha256:{digest}\n{coverage}"))?;
+                print(&format!(
+                    "{name}: {clauses} clauses, sha256:{digest}\n{coverage}"
+                ))?;
             }
         }
     }
@@ -106,7 +114,10 @@ fn check(options: &Options, now: Moment) -> Result<u8, Stopped> {
 fn diff(options: &Options) -> Result<u8, Stopped> {
     let policies = if options.paths.is_empty() {
         let older = NOTES.replace("delete_by = \"P90D\"", "delete_by = \"P30D\"");
-        vec![compile("before", &older, false)?, compile("notes.toml", NOTES, false)?]
+        vec![
+            compile("before", &older, false)?,
+            compile("notes.toml", NOTES, false)?,
+        ]
     } else {
         compiled(options)?
     };
@@ -119,7 +130,11 @@ fn diff(options: &Options) -> Result<u8, Stopped> {
         Format::Text => print(&diff.to_string())?,
     }
     // Nothing to compare is fine without a file; with files a weakening is a finding.
-    Ok(if diff.weakens() && !options.paths.is_empty() { FINDINGS } else { FINE })
+    Ok(if diff.weakens() && !options.paths.is_empty() {
+        FINDINGS
+    } else {
+        FINE
+    })
 }
 
 fn generate(options: &Options, write: impl Fn(&Policy) -> String) -> Result<u8, Stopped> {
@@ -143,7 +158,10 @@ fn lint(options: &Options, notice: &Path, now: Moment) -> Result<u8, Stopped> {
 }
 
 fn prefixed(name: &str, lines: &str) -> String {
-    lines.lines().map(|line| format!("{name}:{line}\n")).collect()
+    lines
+        .lines()
+        .map(|line| format!("{name}:{line}\n"))
+        .collect()
 }
 
 /// Reads every document, or the one that is built in.
@@ -162,14 +180,16 @@ fn compiled(options: &Options) -> Result<Vec<Policy>, Stopped> {
     let documents = documents(options)?.into_iter();
     let policies = documents.map(|(name, doc)| {
         let doc = doc.map_err(|lines| Stopped(prefixed(&name, &lines)))?;
-        doc.compile().map_err(|faults| Stopped(prefixed(&name, &faults.to_string())))
+        doc.compile()
+            .map_err(|faults| Stopped(prefixed(&name, &faults.to_string())))
     });
     policies.collect()
 }
 
 fn compile(name: &str, text: &str, json: bool) -> Result<Policy, Stopped> {
     let doc = parse(text, json).map_err(|lines| Stopped(prefixed(name, &lines)))?;
-    doc.compile().map_err(|faults| Stopped(prefixed(name, &faults.to_string())))
+    doc.compile()
+        .map_err(|faults| Stopped(prefixed(name, &faults.to_string())))
 }
 
 fn parse(text: &str, json: bool) -> Result<PolicyDoc, String> {
@@ -181,7 +201,8 @@ fn parse(text: &str, json: bool) -> Result<PolicyDoc, String> {
 }
 
 fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "json")
+    path.extension()
+        .is_some_and(|extension| extension == "json")
 }
 
 fn read(path: &Path) -> Result<String, Stopped> {

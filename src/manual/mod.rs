@@ -66,6 +66,10 @@ pub mod formats_rights {}
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 
+#[cfg(feature = "policy")]
+#[doc = include_str!("policy.md")]
+pub mod policy {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("presets.md")]
 pub mod presets {}

@@ -2,8 +2,8 @@
 
 use super::document::{ChangeChannel, Material};
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::time::{Moment, Rounding, Zone};
 use crate::time::Period;
+use crate::time::{Moment, Rounding, Zone};
 
 /// How changes are announced, and from when this version holds.
 #[derive(Clone, Debug)]
@@ -103,9 +103,13 @@ impl Announcement {
             return Decision::deny(reason("proof of the announcement is missing"));
         };
         if !self.channels.contains(&announced.channel) {
-            return Decision::deny(reason("announcement was sent by a channel that is not listed"));
+            return Decision::deny(reason(
+                "announcement was sent by a channel that is not listed",
+            ));
         }
-        let over = self.lead.map(|lead| lead.after_in(announced.at, &self.zone, Rounding::Forward));
+        let over = self
+            .lead
+            .map(|lead| lead.after_in(announced.at, &self.zone, Rounding::Forward));
         match over {
             Some(Ok(over)) if over > now => Decision::deny(reason("lead time is not over")),
             Some(Err(_)) => Decision::deny(reason("lead time cannot be computed")),

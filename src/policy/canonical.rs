@@ -190,7 +190,9 @@ mod tests {
         assert_eq!(to_text(&value).unwrap(), expected);
         assert_eq!(
             expected.as_bytes()[..14],
-            [0x7b, 0x22, 0x6c, 0x69, 0x74, 0x65, 0x72, 0x61, 0x6c, 0x73, 0x22, 0x3a, 0x5b, 0x6e]
+            [
+                0x7b, 0x22, 0x6c, 0x69, 0x74, 0x65, 0x72, 0x61, 0x6c, 0x73, 0x22, 0x3a, 0x5b, 0x6e
+            ]
         );
     }
 
@@ -209,8 +211,13 @@ mod tests {
         let value: Value = serde_json::from_str(input).unwrap();
         let text = to_text(&value).unwrap();
         let at = |word: &str| text.find(word).unwrap();
-        let order = ["Carriage", "One", "Control", "Latin", "Euro", "Emoji", "Hebrew"];
-        assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{text}");
+        let order = [
+            "Carriage", "One", "Control", "Latin", "Euro", "Emoji", "Hebrew",
+        ];
+        assert!(
+            order.windows(2).all(|pair| at(pair[0]) < at(pair[1])),
+            "{text}"
+        );
         // DEL and what follows it stand as they are.
         assert!(text.contains("\"\u{80}\":\"Control\"") && text.contains("\"\\r\":"));
     }

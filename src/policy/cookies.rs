@@ -81,7 +81,8 @@ impl<'h> Attributes<'h> {
                 "secure" => found.secure = true,
                 "httponly" => found.http_only = true,
                 "samesite" => {
-                    found.same_site = ["lax", "strict"].contains(&value.to_ascii_lowercase().as_str());
+                    found.same_site =
+                        ["lax", "strict"].contains(&value.to_ascii_lowercase().as_str());
                 }
                 _ => {}
             }
@@ -113,7 +114,9 @@ impl CookieRule {
         let mut lacks = Vec::new();
         if let (Some(own), Some(domain)) = (&self.domain, attributes.domain) {
             let domain = domain.to_ascii_lowercase();
-            let below = domain.strip_suffix(&**own).is_some_and(|rest| rest.ends_with('.'));
+            let below = domain
+                .strip_suffix(&**own)
+                .is_some_and(|rest| rest.ends_with('.'));
             if domain != **own && !below {
                 lacks.push("domain is another one");
             }
@@ -127,7 +130,9 @@ impl CookieRule {
                 Ok(_) => lacks.push("cookie lasts longer than declared"),
                 Err(_) => lacks.push("lifetime is no number"),
             },
-            (None, _) if attributes.expires => lacks.push("lifetime is a date of the browser's clock"),
+            (None, _) if attributes.expires => {
+                lacks.push("lifetime is a date of the browser's clock")
+            }
             (None, _) => {}
         }
         if self.secure && !(attributes.secure && attributes.http_only && attributes.same_site) {

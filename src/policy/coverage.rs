@@ -131,27 +131,55 @@ impl Mechanism {
         let (module, what, strength) = match section {
             Section::Age => ("consent", "age gate in every decision", Enforced),
             Section::AiDisclosure => ("policy", "register, rendered in the notice", Declared),
-            Section::Attestation => ("policy", "dated evidence that turns recipients off when it lapses", AttestedOnly),
-            Section::Audit => ("policy", "list of what is logged, for the product", Declared),
+            Section::Attestation => (
+                "policy",
+                "dated evidence that turns recipients off when it lapses",
+                AttestedOnly,
+            ),
+            Section::Audit => (
+                "policy",
+                "list of what is logged, for the product",
+                Declared,
+            ),
             Section::AutomatedDecision => ("policy", "register, rendered in the notice", Declared),
             Section::Brakes => ("retention", "brakes of deletion runs", Enforced),
             Section::Category => ("policy", "decision on category, form and store", Enforced),
-            Section::Claim => ("policy", "claim that does not compile without an attestation", AttestedOnly),
+            Section::Claim => (
+                "policy",
+                "claim that does not compile without an attestation",
+                AttestedOnly,
+            ),
             Section::Complaint => ("policy", "text of answers, by jurisdiction", Declared),
-            Section::Consent => ("consent", "ledger, withdrawal and its obligations", Enforced),
+            Section::Consent => (
+                "consent",
+                "ledger, withdrawal and its obligations",
+                Enforced,
+            ),
             Section::Cookie => ("policy", "check of `Set-Cookie`", Enforced),
             Section::Credential => ("policy", "decision on the use of a credential", Enforced),
             Section::Disclosure => ("policy", "decision on the ground of a disclosure", Enforced),
             Section::Event => ("policy", "allow-list of events and fields", Enforced),
             Section::Fact => ("policy", "statement in the notice", Declared),
-            Section::Flow => ("policy", "graph that observed flows are compared with", Evaluated),
+            Section::Flow => (
+                "policy",
+                "graph that observed flows are compared with",
+                Evaluated,
+            ),
             Section::Forbid => ("policy", "what is ruled out does not compile", Enforced),
             Section::Gate => ("visibility", "publish gate bound to a scan", Enforced),
             Section::Hold => ("retention", "holds with persons and reviews", Enforced),
             Section::Incident => ("rights", "clocks and fields of a breach", Evaluated),
             Section::Message => ("consent", "classes of messages", Enforced),
-            Section::Notice => ("policy", "gate of activation, versions of notices", Enforced),
-            Section::Place => ("policy", "regions in every decision on a recipient", Enforced),
+            Section::Notice => (
+                "policy",
+                "gate of activation, versions of notices",
+                Enforced,
+            ),
+            Section::Place => (
+                "policy",
+                "regions in every decision on a recipient",
+                Enforced,
+            ),
             Section::Policy => ("policy", "header of the notice", Declared),
             Section::Processor => ("policy", "decision on a recipient", Enforced),
             Section::Pseudonym => ("pseudonym", "keyed, purpose-separated pseudonyms", Enforced),
@@ -161,15 +189,31 @@ impl Mechanism {
             Section::Right => ("rights", "request with its clock", Evaluated),
             Section::Rights => ("rights", "rules of requests", Evaluated),
             Section::Role => ("visibility", "decision on an action", Enforced),
-            Section::Route => ("policy", "decision on a route, for whoever sends requests", Evaluated),
-            Section::Signal => ("consent", "signal in every decision, with a confirmation", Enforced),
-            Section::Staff => ("visibility", "grant, and an audit entry before each access", Enforced),
+            Section::Route => (
+                "policy",
+                "decision on a route, for whoever sends requests",
+                Evaluated,
+            ),
+            Section::Signal => (
+                "consent",
+                "signal in every decision, with a confirmation",
+                Enforced,
+            ),
+            Section::Staff => (
+                "visibility",
+                "grant, and an audit entry before each access",
+                Enforced,
+            ),
             Section::Store => ("retention", "task of every erasure", Evaluated),
             Section::Telemetry => ("policy", "allow-list, least size of groups", Enforced),
             Section::TrainingSource => ("policy", "register, rendered in the notice", Declared),
             Section::Transfer => ("policy", "transfer register", Declared),
             Section::Transport => ("policy", "list of hosts; nothing here connects", Declared),
-            Section::Vault => ("vault", "sealed secrets that are never shown again", Enforced),
+            Section::Vault => (
+                "vault",
+                "sealed secrets that are never shown again",
+                Enforced,
+            ),
             Section::Visibility => ("visibility", "decision on an action", Enforced),
         };
         Self {
@@ -211,7 +255,10 @@ impl Policy {
             let best = best.unwrap_or(CoverageStatus::NotEnforced);
             // A statement keeps no promise that was to be enforced or evaluated.
             let stated_only = best == CoverageStatus::Declared
-                && matches!(promise.class(), PromiseClass::Enforced | PromiseClass::Evaluated);
+                && matches!(
+                    promise.class(),
+                    PromiseClass::Enforced | PromiseClass::Evaluated
+                );
             let of_clause = |proof: &&Proof| clauses.iter().any(|own| own.clause == proof.clause);
             CoverageRow {
                 status: match stated_only {
@@ -232,12 +279,13 @@ impl Policy {
     /// enforced.
     fn mechanism(&self, entry: &ClauseEntry, now: Moment) -> Mechanism {
         let mechanism = Mechanism::of(entry.section);
-        let counts = |state| {
-            matches!(state, AttestationState::Valid | AttestationState::Expiring)
-        };
+        let counts = |state| matches!(state, AttestationState::Valid | AttestationState::Expiring);
         let lapsed = match entry.section {
             Section::Attestation => {
-                let all = self.router().recipients().flat_map(|known| known.attestations());
+                let all = self
+                    .router()
+                    .recipients()
+                    .flat_map(|known| known.attestations());
                 let mut all = all.chain(self.router().own_attestations());
                 all.any(|own| *own.clause() == entry.id && !counts(own.state(now)))
             }
@@ -262,7 +310,10 @@ impl Policy {
         if claim.disclaimed {
             return false;
         }
-        let all = self.router().recipients().flat_map(|known| known.attestations());
+        let all = self
+            .router()
+            .recipients()
+            .flat_map(|known| known.attestations());
         let all: Vec<_> = all.chain(self.router().own_attestations()).collect();
         claim.requires.iter().any(|kind| {
             !all.iter().any(|own| {
@@ -378,7 +429,11 @@ impl fmt::Display for Coverage {
         for row in &self.rows {
             let mark = if row.is_gap() { "!" } else { " " };
             let (id, class) = (row.promise.id(), row.promise.class().as_str());
-            write!(f, "{mark} {id}: {} (promised: {class})", row.status.as_str())?;
+            write!(
+                f,
+                "{mark} {id}: {} (promised: {class})",
+                row.status.as_str()
+            )?;
             if let Some(text) = row.promise.text() {
                 write!(f, ": {text}")?;
             }

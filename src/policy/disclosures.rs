@@ -102,7 +102,8 @@ impl Disclosures {
                 return Decision::allow(Reason::new(rule.clause.clone(), why));
             }
             let reasons = lacks.into_iter();
-            refused.extend(reasons.map(|why| Decision::deny(Reason::new(rule.clause.clone(), why))));
+            refused
+                .extend(reasons.map(|why| Decision::deny(Reason::new(rule.clause.clone(), why))));
         }
         if refused.is_empty() {
             let why = "no clause lists this ground for this category";
@@ -122,7 +123,11 @@ impl DisclosureRule {
         if self.recorded_reason && !given(what.reason) {
             lacks.push("reason is missing");
         }
-        let mut persons: Vec<_> = what.approvers.iter().filter(|name| given(Some(name))).collect();
+        let mut persons: Vec<_> = what
+            .approvers
+            .iter()
+            .filter(|name| given(Some(name)))
+            .collect();
         persons.sort_unstable();
         persons.dedup();
         if persons.len() < usize::try_from(self.approvers).unwrap_or(usize::MAX) {
@@ -130,7 +135,9 @@ impl DisclosureRule {
         }
         if let Some(before) = self.notify_before {
             // The notice is out for at least the longest time that the period may mean.
-            let told = what.announced.and_then(|at| at.checked_add(before.longest()).ok());
+            let told = what
+                .announced
+                .and_then(|at| at.checked_add(before.longest()).ok());
             if !told.is_some_and(|until| until <= now) {
                 lacks.push("data subjects were not told long enough before");
             }

@@ -324,7 +324,9 @@ impl From<Vec<Fault>> for Faults {
         }
         if faults.len() > Self::MAX {
             faults.truncate(Self::MAX - 1);
-            let last = faults.last().map_or(Position::START, |fault| fault.position);
+            let last = faults
+                .last()
+                .map_or(Position::START, |fault| fault.position);
             faults.push(Fault::new(FaultCode::TooManyFaults, last));
         }
         Self { faults }

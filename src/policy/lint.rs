@@ -144,21 +144,62 @@ const DENIED: &[(&[&str], &str)] = &[
 /// Recipients that notices name, by how they are written and what the policy may call
 /// them.
 const KNOWN: &[&str] = &[
-    "amplitude", "anthropic", "auth0", "aws", "azure", "clerk", "cloudflare", "cohere", "datadog",
-    "digitalocean", "facebook", "github", "google analytics", "hotjar", "hubspot", "intercom",
-    "lemonsqueezy", "logrocket", "mailchimp", "mistral", "mixpanel", "okta", "openai", "paypal",
-    "posthog", "resend", "salesforce", "segment", "sendgrid", "sentry", "stripe", "twilio",
-    "vercel", "zendesk",
+    "amplitude",
+    "anthropic",
+    "auth0",
+    "aws",
+    "azure",
+    "clerk",
+    "cloudflare",
+    "cohere",
+    "datadog",
+    "digitalocean",
+    "facebook",
+    "github",
+    "google analytics",
+    "hotjar",
+    "hubspot",
+    "intercom",
+    "lemonsqueezy",
+    "logrocket",
+    "mailchimp",
+    "mistral",
+    "mixpanel",
+    "okta",
+    "openai",
+    "paypal",
+    "posthog",
+    "resend",
+    "salesforce",
+    "segment",
+    "sendgrid",
+    "sentry",
+    "stripe",
+    "twilio",
+    "vercel",
+    "zendesk",
 ];
 
 const ABSOLUTE: &[&str] = &[
-    "100%", "completely secure", "fully anonymous", "guarantee", "military-grade", "military grade",
-    "unbreakable", "unhackable",
+    "100%",
+    "completely secure",
+    "fully anonymous",
+    "guarantee",
+    "military-grade",
+    "military grade",
+    "unbreakable",
+    "unhackable",
 ];
 
 const VAGUE: &[&str] = &[
-    "as long as necessary", "as needed", "as soon as possible", "in a timely manner", "promptly",
-    "reasonable period", "reasonable time", "without undue delay",
+    "as long as necessary",
+    "as needed",
+    "as soon as possible",
+    "in a timely manner",
+    "promptly",
+    "reasonable period",
+    "reasonable time",
+    "without undue delay",
 ];
 
 const CERTIFIED: &[(&str, Option<AttestationKind>)] = &[
@@ -211,7 +252,12 @@ impl Lint<'_> {
         {
             self.find(NoticeCode::AnonymousClaim, line, start + offset, None);
         }
-        let zero = ["zero retention", "zero-retention", "zero data retention", "no retention"];
+        let zero = [
+            "zero retention",
+            "zero-retention",
+            "zero data retention",
+            "no retention",
+        ];
         if let Some(offset) = zero.iter().find_map(|word| sentence.find(word))
             && !self.keeps_nothing()
         {
@@ -222,7 +268,12 @@ impl Lint<'_> {
                 && !denies
                 && !kind.is_some_and(|kind| self.attested(kind))
             {
-                self.find(NoticeCode::CertificationClaim, line, start + offset, Some(word));
+                self.find(
+                    NoticeCode::CertificationClaim,
+                    line,
+                    start + offset,
+                    Some(word),
+                );
             }
         }
         self.periods(sentence, line, start);
@@ -244,11 +295,15 @@ impl Lint<'_> {
             }
         }
         let third_party = sentence.contains("third part") || sentence.contains("anyone else");
-        let shares = ["share", "disclose", "pass"].iter().any(|word| sentence.contains(word));
+        let shares = ["share", "disclose", "pass"]
+            .iter()
+            .any(|word| sentence.contains(word));
         if third_party && shares {
-            let others = self.document.processor.values().any(|processor| {
-                matches!(processor.role, Some(Role::IndependentController))
-            });
+            let others = self
+                .document
+                .processor
+                .values()
+                .any(|processor| matches!(processor.role, Some(Role::IndependentController)));
             if others || !self.document.disclosure.is_empty() {
                 self.find(NoticeCode::NeverClaim, line, at, Some("sharing"));
             }
@@ -260,13 +315,21 @@ impl Lint<'_> {
         }
         if sentence.contains("cookie") {
             let tracks = |class: Option<CookieClass>| {
-                !matches!(class, Some(CookieClass::Essential | CookieClass::Functional))
+                !matches!(
+                    class,
+                    Some(CookieClass::Essential | CookieClass::Functional)
+                )
             };
             let cookies = self.document.cookie.values();
             let broken = match sentence.contains("track") || sentence.contains("advertis") {
                 true => cookies.into_iter().any(|cookie| tracks(cookie.class)),
                 false => {
-                    let flat = ["no cookies", "not use cookies", "never use cookies", "not set cookies"];
+                    let flat = [
+                        "no cookies",
+                        "not use cookies",
+                        "never use cookies",
+                        "not set cookies",
+                    ];
                     flat.iter().any(|words| sentence.contains(words))
                         && !self.document.cookie.is_empty()
                 }
@@ -302,7 +365,9 @@ impl Lint<'_> {
                 _ => continue,
             };
             // An age is no deadline.
-            let is_age = sentence.contains("age") || sentence.contains("older") || sentence.contains("under");
+            let is_age = sentence.contains("age")
+                || sentence.contains("older")
+                || sentence.contains("under");
             if is_age && letters == "year" {
                 continue;
             }
@@ -351,8 +416,12 @@ impl Lint<'_> {
         }
         let unnamed = self.document.processor.iter().any(|(key, processor)| {
             let own = processor.role == Some(Role::CustomerContract);
-            let name = processor.name.as_ref().map(|name| name.to_ascii_lowercase());
-            let said = name.is_some_and(|name| notice.contains(&name)) || word(notice, key).is_some();
+            let name = processor
+                .name
+                .as_ref()
+                .map(|name| name.to_ascii_lowercase());
+            let said =
+                name.is_some_and(|name| notice.contains(&name)) || word(notice, key).is_some();
             !own && !said
         });
         if unnamed {
@@ -369,18 +438,23 @@ impl Lint<'_> {
     fn keeps_nothing(&self) -> bool {
         let router = self.policy.router();
         let mut models = router.recipients().filter(|recipient| {
-            recipient.functions().contains(&Function::Model) && recipient.role() != Role::CustomerContract
+            recipient.functions().contains(&Function::Model)
+                && recipient.role() != Role::CustomerContract
         });
         models.all(|recipient| {
             let mut shown = recipient.attestations().iter();
-            shown.any(|own| own.kind() == AttestationKind::ZeroRetention && self.counts(own.state(self.now)))
+            shown.any(|own| {
+                own.kind() == AttestationKind::ZeroRetention && self.counts(own.state(self.now))
+            })
         })
     }
 
     fn attested(&self, kind: AttestationKind) -> bool {
         let router = self.policy.router();
         let own = router.own_attestations().iter();
-        let theirs = router.recipients().flat_map(|recipient| recipient.attestations());
+        let theirs = router
+            .recipients()
+            .flat_map(|recipient| recipient.attestations());
         own.chain(theirs)
             .any(|entry| entry.kind() == kind && self.counts(entry.state(self.now)))
     }
@@ -398,7 +472,10 @@ impl Lint<'_> {
     fn lists(&self, name: &str) -> bool {
         let mut all = self.document.processor.iter();
         all.any(|(key, processor)| {
-            let named = processor.name.as_ref().map(|name| name.to_ascii_lowercase());
+            let named = processor
+                .name
+                .as_ref()
+                .map(|name| name.to_ascii_lowercase());
             key.to_ascii_lowercase().replace('_', " ").contains(name)
                 || named.is_some_and(|named| named.contains(name))
         })
@@ -410,7 +487,9 @@ fn word(text: &str, word: &str) -> Option<usize> {
     let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     text.match_indices(word).map(|(at, _)| at).find(|at| {
         let before = text.get(..*at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
+        let after = text
+            .get(at + word.len()..)
+            .and_then(|text| text.chars().next());
         !is_letter(before) && !is_letter(after)
     })
 }
@@ -500,7 +579,13 @@ mod tests {
 
     #[test]
     fn periods_are_said_in_several_ways() {
-        assert_eq!(said("P14D"), [(14, "day".to_owned()), (2, "week".to_owned())]);
-        assert_eq!(said("PT72H"), [(72, "hour".to_owned()), (3, "day".to_owned())]);
+        assert_eq!(
+            said("P14D"),
+            [(14, "day".to_owned()), (2, "week".to_owned())]
+        );
+        assert_eq!(
+            said("PT72H"),
+            [(72, "hour".to_owned()), (3, "day".to_owned())]
+        );
     }
 }

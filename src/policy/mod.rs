@@ -1,4 +1,38 @@
 //! The policy document: a product's privacy promises in one file.
+//!
+//! A [`PolicyDoc`] is read from TOML or JSON. What is wrong with it is reported all at
+//! once: each [`Fault`] has a code, a line, a column and a clause. [`PolicyDoc::compile`]
+//! makes it a [`Policy`], which is immutable and hands a typed part to every module: the
+//! [`Schedule`](crate::retention::Schedule) of retention, the
+//! [`Rules`](crate::consent::Rules) of consent, and so on. The
+//! [manual](crate::manual::policy) describes the document key by key.
+//!
+//! ```
+//! use confidant::policy::PolicyDoc;
+//!
+//! let doc = PolicyDoc::from_toml("[purpose.training]\ncategories = ['chat']\n")?;
+//! let faults = doc.compile().unwrap_err();
+//! let shown: Vec<_> = faults.iter().map(ToString::to_string).collect();
+//! let expected = "1:10: purpose-without-verdict: purpose has no verdict, in `purpose.training`";
+//! assert!(shown.iter().any(|line| line == expected));
+//! # Ok::<(), confidant::policy::Faults>(())
+//! ```
+//!
+//! # From one file
+//! * [`Policy::coverage`] says for each promise what stands behind it, and what merely is
+//!   attested or stated.
+//! * [`PolicyDiff`] says what changes from one version to the next, who is to be told by
+//!   when, which consents lapse and which records fall due at another time.
+//! * [`Policy::notice`], [`record_of_processing`](Policy::record_of_processing),
+//!   [`retention_schedule`](Policy::retention_schedule),
+//!   [`recipient_list`](Policy::recipient_list), [`cookie_table`](Policy::cookie_table),
+//!   [`registers`](Policy::registers) and [`gpc_json`](Policy::gpc_json) are written from
+//!   it, and [`Policy::lint_notice`] finds what a published notice claims beyond it.
+//!
+//! # What it does not do
+//! * It does not decide behind the product's back: parts of a policy answer where they are
+//!   asked.
+//! * It does not know whether a document keeps the law.
 
 mod announcement;
 mod canonical;
@@ -30,7 +64,9 @@ mod vault_rules;
 
 pub use announcement::{Announced, Announcement};
 pub use cookies::{CookieRule, Cookies};
-pub use coverage::{Coverage, CoverageRow, CoverageStatus, CoveringClause, Mechanism, Proof, ProofKind};
+pub use coverage::{
+    Coverage, CoverageRow, CoverageStatus, CoveringClause, Mechanism, Proof, ProofKind,
+};
 pub use diff::{Change, Direction, DueChange, Lapse, NoticeDue, PolicyDiff};
 pub use disclosures::{Disclosure, Disclosures};
 pub use document::{

@@ -150,7 +150,10 @@ fn strip(value: &mut Value) {
 impl fmt::Debug for PolicyDoc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PolicyDoc")
-            .field("clauses", &super::document::all_clauses(&self.document).len())
+            .field(
+                "clauses",
+                &super::document::all_clauses(&self.document).len(),
+            )
             .field("faults", &self.removed.len())
             .finish_non_exhaustive()
     }

@@ -197,9 +197,14 @@ impl Recipient {
             .into_iter()
             .map(|why| Decision::deny(Reason::new(self.clause.clone(), why)))
             .collect();
-        reasons.extend(self.shown(&self.requires, now).into_iter().map(Decision::deny));
+        reasons.extend(
+            self.shown(&self.requires, now)
+                .into_iter()
+                .map(Decision::deny),
+        );
         if reasons.is_empty() {
-            let why = "recipient is listed for the purpose and the category, and has shown what it must";
+            let why =
+                "recipient is listed for the purpose and the category, and has shown what it must";
             return Decision::allow(Reason::new(self.clause.clone(), why));
         }
         Decision::all(reasons)

@@ -40,16 +40,22 @@ impl Redactions {
         let reason = |why| Reason::new(rule.clause.clone(), why);
         let mut hits = findings.iter().filter(|finding| rule.asks_for(finding));
         match (rule.mode, hits.next().is_some()) {
-            (RedactionMode::Off, _) => Decision::allow(reason("redaction is off, for a stated reason")),
+            (RedactionMode::Off, _) => {
+                Decision::allow(reason("redaction is off, for a stated reason"))
+            }
             (_, false) => Decision::allow(reason("nothing was found that the clause asks for")),
-            (RedactionMode::Block, true) => Decision::deny(reason("text holds what is never let through")),
+            (RedactionMode::Block, true) => {
+                Decision::deny(reason("text holds what is never let through"))
+            }
             (RedactionMode::Waive, true) => {
                 Decision::deny(reason("findings are not waived by the owner"))
             }
             (RedactionMode::Redact, true) if replaced => {
                 Decision::allow(reason("what was found was replaced"))
             }
-            (RedactionMode::Redact, true) => Decision::deny(reason("what was found was not replaced")),
+            (RedactionMode::Redact, true) => {
+                Decision::deny(reason("what was found was not replaced"))
+            }
         }
     }
 }

@@ -74,8 +74,9 @@ impl Promise {
     /// # Errors
     /// `Config` where the text is no such list or an id is malformed.
     pub fn list_from_json(text: &str) -> Result<Vec<Self>, Error> {
-        let listed: Vec<Listed> = serde_json::from_str(text)
-            .map_err(|_| Error::config("list of promises is not JSON of objects with `id` and `class`"))?;
+        let listed: Vec<Listed> = serde_json::from_str(text).map_err(|_| {
+            Error::config("list of promises is not JSON of objects with `id` and `class`")
+        })?;
         let promises = listed.into_iter().map(|listed| {
             let class = PromiseClass::from_letter(&listed.class)
                 .ok_or_else(|| Error::config("class of a promise is none of `E`, `V`, `D`, `A`"))?;

@@ -57,9 +57,13 @@ mod tests {
                         }
                     }
                 }
-                entries.values().for_each(|value| keys_of(value, reference, keys));
+                entries
+                    .values()
+                    .for_each(|value| keys_of(value, reference, keys));
             }
-            Value::Array(values) => values.iter().for_each(|value| keys_of(value, reference, keys)),
+            Value::Array(values) => values
+                .iter()
+                .for_each(|value| keys_of(value, reference, keys)),
             _ => {}
         }
     }

@@ -46,7 +46,8 @@ impl Policy {
     pub fn keep(&self, category: &Category, form: StoredAs, store: &DataStore) -> Decision {
         let document = &self.inner.document;
         let name = category.as_str();
-        let declared = super::document::lineage(name).find(|name| document.category.contains_key(*name));
+        let declared =
+            super::document::lineage(name).find(|name| document.category.contains_key(*name));
         let Some(declared) = declared else {
             return Decision::deny(Reason::without_clause("category is not declared"));
         };

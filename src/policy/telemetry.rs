@@ -104,7 +104,11 @@ impl Telemetry {
             None => Decision::allow(reason("event is listed and stays with the controller")),
             Some(to) => {
                 let own = &rule.processors;
-                let listed = if own.is_empty() { &self.processors } else { own };
+                let listed = if own.is_empty() {
+                    &self.processors
+                } else {
+                    own
+                };
                 match listed.contains(to) {
                     true => Decision::allow(reason("event is listed for the processor")),
                     false => Decision::deny(reason("processor is not listed for the event")),
@@ -121,7 +125,9 @@ impl Telemetry {
         };
         let reason = |why| Reason::new(clause.clone(), why);
         match (group, self.min_group) {
-            (None, _) if self.per_subject => Decision::allow(reason("single persons may be looked at")),
+            (None, _) if self.per_subject => {
+                Decision::allow(reason("single persons may be looked at"))
+            }
             (None, _) => Decision::deny(reason("single persons may not be looked at")),
             (Some(_), None) => Decision::allow(reason("no least size of a group is stated")),
             (Some(size), Some(least)) if size >= least => {

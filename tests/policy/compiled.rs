@@ -4,8 +4,8 @@ use confidant::consent::{Facts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     CoverageStatus, Direction, Disclosing, Disclosure, FaultCode, FieldValue, Ground, Material,
-    Policy, PolicyDiff, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements, Revealing,
-    RouteMode, Sending, Sink, StoredAs,
+    Policy, PolicyDiff, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements,
+    Revealing, RouteMode, Sending, Sink, StoredAs,
 };
 use confidant::retention::{Events, Holds, Record, Status};
 use confidant::rights::RequestKind;
@@ -36,9 +36,14 @@ fn now() -> Moment {
 fn a_policy_that_failed_to_load_denies_everything() {
     let policy = Policy::deny_all().unwrap();
     assert!(policy.denies_all() && policy.clauses().is_empty());
-    let (service, note) = (Purpose::new("service").unwrap(), Category::new("note").unwrap());
+    let (service, note) = (
+        Purpose::new("service").unwrap(),
+        Category::new("note").unwrap(),
+    );
     let adult = Signals::new();
-    let verdict = policy.consent().decide(&Facts::none(), &service, &note, now(), adult);
+    let verdict = policy
+        .consent()
+        .decide(&Facts::none(), &service, &note, now(), adult);
     assert!(!verdict.is_allow());
     let record = Record::new(&note, Events::created(now()));
     let verdict = policy.retention().evaluate(&record, &Holds::none(), now());
@@ -46,13 +51,27 @@ fn a_policy_that_failed_to_load_denies_everything() {
     assert!(!verdict.may_act(), "nothing is erased");
     let llm = Processor::new("llm").unwrap();
     let router = policy.router();
-    assert!(!router.disclose(&llm, &Disclosing::new(&service, &note), now()).is_allow());
+    assert!(
+        !router
+            .disclose(&llm, &Disclosing::new(&service, &note), now())
+            .is_allow()
+    );
     let notes = [note.clone()];
     let sending = Sending::new(&service, &notes);
-    assert!(!router.choose(RouteMode::Platform, &sending, now()).1.is_allow());
+    assert!(
+        !router
+            .choose(RouteMode::Platform, &sending, now())
+            .1
+            .is_allow()
+    );
     assert!(!router.reach("api.provider.test").is_allow());
     assert!(!policy.redaction().admit(Sink::Egress, &[], true).is_allow());
-    assert!(!policy.vault().reveal(Revealing::Machine("deploy")).is_allow());
+    assert!(
+        !policy
+            .vault()
+            .reveal(Revealing::Machine("deploy"))
+            .is_allow()
+    );
     assert!(policy.telemetry().admit("open", []).is_none());
     assert!(!policy.telemetry().analyse(Some(1_000)).is_allow());
     assert!(!policy.pseudonyms().decide("session", &service).is_allow());
@@ -103,8 +122,13 @@ fn record_types_are_held_against_the_document() {
         RecordType::of::<Usage>(),
         RecordType::of::<Unknown>(),
     ];
-    let faults = doc.compile_against(&Requirements::new().records(&records)).unwrap_err();
-    let found: Vec<_> = faults.iter().map(|fault| (fault.code(), fault.name().unwrap())).collect();
+    let faults = doc
+        .compile_against(&Requirements::new().records(&records))
+        .unwrap_err();
+    let found: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.code(), fault.name().unwrap()))
+        .collect();
     for expected in [
         (FaultCode::RecordUndeclared, "shelf"),
         (FaultCode::RecordUndeclared, "shoe_size"),
@@ -115,17 +139,36 @@ fn record_types_are_held_against_the_document() {
     ] {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
-    let own = ["consent_log", "audit_log", "rights_records", "card", "count", "note"];
-    assert!(!found.iter().any(|(code, name)| *code == FaultCode::RecordMissing && own.contains(name)));
+    let own = [
+        "consent_log",
+        "audit_log",
+        "rights_records",
+        "card",
+        "count",
+        "note",
+    ];
+    assert!(
+        !found
+            .iter()
+            .any(|(code, name)| *code == FaultCode::RecordMissing && own.contains(name))
+    );
 }
 
 #[test]
 fn promises_are_carried_and_none_is_made_up() {
-    let text = BASE.replace("id = \"R-usage\"", "id = \"R-usage\"\npromise = [\"P-1\", \"P-9\"]");
+    let text = BASE.replace(
+        "id = \"R-usage\"",
+        "id = \"R-usage\"\npromise = [\"P-1\", \"P-9\"]",
+    );
     let doc = PolicyDoc::from_toml(&text).unwrap();
     let promises = ["P-1", "P-2"].map(|id| Promise::new(id, PromiseClass::Evaluated).unwrap());
-    let faults = doc.compile_against(&Requirements::new().promises_of(promises)).unwrap_err();
-    let found: Vec<_> = faults.iter().map(|fault| (fault.code(), fault.name().unwrap())).collect();
+    let faults = doc
+        .compile_against(&Requirements::new().promises_of(promises))
+        .unwrap_err();
+    let found: Vec<_> = faults
+        .iter()
+        .map(|fault| (fault.code(), fault.name().unwrap()))
+        .collect();
     assert_eq!(
         found,
         [
@@ -138,8 +181,14 @@ fn promises_are_carried_and_none_is_made_up() {
 #[test]
 fn coverage_is_honest() {
     let text = BASE
-        .replace("id = \"R-usage\"", "id = \"R-usage\"\npromise = [\"P-retention\"]")
-        .replace("id = \"F-1\"", "id = \"F-1\"\npromise = [\"P-fact\", \"P-empty\"]")
+        .replace(
+            "id = \"R-usage\"",
+            "id = \"R-usage\"\npromise = [\"P-retention\"]",
+        )
+        .replace(
+            "id = \"F-1\"",
+            "id = \"F-1\"\npromise = [\"P-fact\", \"P-empty\"]",
+        )
         .replace("id = \"C-waf\"", "id = \"C-waf\"\npromise = [\"P-waf\"]")
         .replace("[purpose.sale]", "[purpose.sale]\npromise = [\"P-sale\"]");
     let policy = compile(&text);
@@ -156,7 +205,11 @@ fn coverage_is_honest() {
     let proof = Proof::new(clause, ProofKind::Run, "nightly", Some(now()));
     let status = |now| {
         let coverage = policy.coverage(&promises, std::slice::from_ref(&proof), now);
-        coverage.rows().iter().map(|row| row.status()).collect::<Vec<_>>()
+        coverage
+            .rows()
+            .iter()
+            .map(|row| row.status())
+            .collect::<Vec<_>>()
     };
     let expected = [
         CoverageStatus::Evaluated,
@@ -171,11 +224,20 @@ fn coverage_is_honest() {
     let later = status("2027-01-01T00:00:00Z".parse().unwrap());
     assert_eq!(later[3], CoverageStatus::NotEnforced);
     let coverage = policy.coverage(&promises, &[proof], now());
-    let gaps: Vec<_> = coverage.gaps().map(|row| row.promise().id().as_str()).collect();
+    let gaps: Vec<_> = coverage
+        .gaps()
+        .map(|row| row.promise().id().as_str())
+        .collect();
     assert_eq!(gaps, ["P-empty", "P-nowhere"]);
     let text = coverage.to_string();
-    assert!(text.contains("! P-empty: not enforced (promised: enforced)"), "{text}");
-    assert!(text.contains("run `nightly` of 2026-06-01T00:00:00Z"), "{text}");
+    assert!(
+        text.contains("! P-empty: not enforced (promised: enforced)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("run `nightly` of 2026-06-01T00:00:00Z"),
+        "{text}"
+    );
     let json = coverage.to_json();
     assert_eq!(json[3]["status"], "attested only");
     assert_eq!(json[0]["clauses"][0]["module"], "retention");
@@ -194,42 +256,170 @@ fn nothing_changes_between_a_policy_and_itself() {
 fn a_weakening_undone_is_a_strengthening() {
     let base = compile(BASE);
     for (old, new, what, material) in [
-        ("delete_by = \"P90D\"", "delete_by = \"P120D\"", "deletes later", Some(Material::Retention)),
-        ("keep_for = \"P7Y\"", "keep_for = \"P10Y\"", "keeps longer", Some(Material::Retention)),
-        ("action = \"delete\"", "action = \"restrict\"", "acts less thoroughly", Some(Material::Retention)),
-        ("[purpose.service]\nverdict = \"permitted\"\nbasis = \"contract\"\ncategories = [\"account\", \"note\", \"token\"]", "[purpose.service]\nverdict = \"permitted\"\nbasis = \"contract\"\ncategories = [\"account\", \"note\", \"token\", \"usage\"]", "may use another category", Some(Material::Purpose)),
-        ("regions = [\"eu\"]\nrequires = [\"dpa\"]", "regions = [\"eu\", \"us\"]\ntransfer = \"dpf\"\nrequires = [\"dpa\"]", "processes in another region", Some(Material::Region)),
-        ("requires = [\"dpa\", \"no_training\"]", "requires = [\"dpa\"]", "must show less", Some(Material::Protection)),
-        ("fields = { account = [\"email\"] }\n", "", "gets all fields of a category", Some(Material::Processor)),
-        ("detectors = [\"secrets\", \"personal\"]", "detectors = [\"secrets\"]", "looks for less", Some(Material::Protection)),
-        ("mode = \"block\"", "mode = \"redact\"", "catches less", Some(Material::Protection)),
-        ("key_per_secret = true", "key_per_secret = false", "secrets share keys", Some(Material::Protection)),
-        ("reveal = \"machine_only\"", "reveal = \"owner\"", "owners see secrets again", Some(Material::Protection)),
-        ("min_group = 20", "min_group = 5", "looks at smaller groups", Some(Material::Protection)),
-        ("rotate = \"P1D\"", "rotate = \"P30D\"", "keys last longer", Some(Material::Protection)),
-        ("max_age = \"PT8H\"", "max_age = \"P8D\"", "lasts longer", Some(Material::Cookie)),
-        ("cookies = [\"tracking\"]", "cookies = []", "no longer rules out a class of cookies", Some(Material::Cookie)),
-        ("third_party_storage = true", "third_party_storage = false", "no longer rules out storage by others", Some(Material::Processor)),
-        ("[visibility.public]\nactions = [\"view\", \"fork\"]", "[visibility.public]\nactions = [\"view\", \"fork\", \"edit\"]", "may do more", Some(Material::Protection)),
-        ("max_duration = \"PT4H\"", "max_duration = \"PT8H\"", "grants last longer", Some(Material::Protection)),
-        ("[rights.kind.correction]\ndeadline = \"P20D\"", "[rights.kind.correction]\ndeadline = \"P30D\"", "is answered later", Some(Material::Right)),
-        ("lead = \"P14D\"", "lead = \"P7D\"", "changes are announced later", Some(Material::Right)),
-        ("minimum = 16", "minimum = 13", "is for younger users", Some(Material::Protection)),
-        ("fields = [\"nature\", \"categories\", \"measures\", \"contact\"]", "fields = [\"nature\", \"categories\", \"measures\"]", "the notice of a breach says less", Some(Material::Right)),
-        ("case_reference = true\napprovers = 2", "case_reference = true\napprovers = 1", "needs less", Some(Material::Protection)),
-        ("region = \"eu\"\nexpires_within = \"P35D\"", "region = \"eu\"\nexpires_within = \"P60D\"", "what was deleted stays longer", Some(Material::Retention)),
+        (
+            "delete_by = \"P90D\"",
+            "delete_by = \"P120D\"",
+            "deletes later",
+            Some(Material::Retention),
+        ),
+        (
+            "keep_for = \"P7Y\"",
+            "keep_for = \"P10Y\"",
+            "keeps longer",
+            Some(Material::Retention),
+        ),
+        (
+            "action = \"delete\"",
+            "action = \"restrict\"",
+            "acts less thoroughly",
+            Some(Material::Retention),
+        ),
+        (
+            "[purpose.service]\nverdict = \"permitted\"\nbasis = \"contract\"\ncategories = [\"account\", \"note\", \"token\"]",
+            "[purpose.service]\nverdict = \"permitted\"\nbasis = \"contract\"\ncategories = [\"account\", \"note\", \"token\", \"usage\"]",
+            "may use another category",
+            Some(Material::Purpose),
+        ),
+        (
+            "regions = [\"eu\"]\nrequires = [\"dpa\"]",
+            "regions = [\"eu\", \"us\"]\ntransfer = \"dpf\"\nrequires = [\"dpa\"]",
+            "processes in another region",
+            Some(Material::Region),
+        ),
+        (
+            "requires = [\"dpa\", \"no_training\"]",
+            "requires = [\"dpa\"]",
+            "must show less",
+            Some(Material::Protection),
+        ),
+        (
+            "fields = { account = [\"email\"] }\n",
+            "",
+            "gets all fields of a category",
+            Some(Material::Processor),
+        ),
+        (
+            "detectors = [\"secrets\", \"personal\"]",
+            "detectors = [\"secrets\"]",
+            "looks for less",
+            Some(Material::Protection),
+        ),
+        (
+            "mode = \"block\"",
+            "mode = \"redact\"",
+            "catches less",
+            Some(Material::Protection),
+        ),
+        (
+            "key_per_secret = true",
+            "key_per_secret = false",
+            "secrets share keys",
+            Some(Material::Protection),
+        ),
+        (
+            "reveal = \"machine_only\"",
+            "reveal = \"owner\"",
+            "owners see secrets again",
+            Some(Material::Protection),
+        ),
+        (
+            "min_group = 20",
+            "min_group = 5",
+            "looks at smaller groups",
+            Some(Material::Protection),
+        ),
+        (
+            "rotate = \"P1D\"",
+            "rotate = \"P30D\"",
+            "keys last longer",
+            Some(Material::Protection),
+        ),
+        (
+            "max_age = \"PT8H\"",
+            "max_age = \"P8D\"",
+            "lasts longer",
+            Some(Material::Cookie),
+        ),
+        (
+            "cookies = [\"tracking\"]",
+            "cookies = []",
+            "no longer rules out a class of cookies",
+            Some(Material::Cookie),
+        ),
+        (
+            "third_party_storage = true",
+            "third_party_storage = false",
+            "no longer rules out storage by others",
+            Some(Material::Processor),
+        ),
+        (
+            "[visibility.public]\nactions = [\"view\", \"fork\"]",
+            "[visibility.public]\nactions = [\"view\", \"fork\", \"edit\"]",
+            "may do more",
+            Some(Material::Protection),
+        ),
+        (
+            "max_duration = \"PT4H\"",
+            "max_duration = \"PT8H\"",
+            "grants last longer",
+            Some(Material::Protection),
+        ),
+        (
+            "[rights.kind.correction]\ndeadline = \"P20D\"",
+            "[rights.kind.correction]\ndeadline = \"P30D\"",
+            "is answered later",
+            Some(Material::Right),
+        ),
+        (
+            "lead = \"P14D\"",
+            "lead = \"P7D\"",
+            "changes are announced later",
+            Some(Material::Right),
+        ),
+        (
+            "minimum = 16",
+            "minimum = 13",
+            "is for younger users",
+            Some(Material::Protection),
+        ),
+        (
+            "fields = [\"nature\", \"categories\", \"measures\", \"contact\"]",
+            "fields = [\"nature\", \"categories\", \"measures\"]",
+            "the notice of a breach says less",
+            Some(Material::Right),
+        ),
+        (
+            "case_reference = true\napprovers = 2",
+            "case_reference = true\napprovers = 1",
+            "needs less",
+            Some(Material::Protection),
+        ),
+        (
+            "region = \"eu\"\nexpires_within = \"P35D\"",
+            "region = \"eu\"\nexpires_within = \"P60D\"",
+            "what was deleted stays longer",
+            Some(Material::Retention),
+        ),
     ] {
         // Some edits begin from a text that the base does not have.
         let start = match old {
             old if BASE.contains(old) => BASE.to_owned(),
             old => BASE.replacen(new, old, 1),
         };
-        let before = if start == BASE { base.clone() } else { compile(&start) };
+        let before = if start == BASE {
+            base.clone()
+        } else {
+            compile(&start)
+        };
         let after = compile(&start.replacen(old, new, 1));
         let forth = PolicyDiff::between(&before, &after);
         let change = forth.changes().iter().find(|change| change.what() == what);
         let change = change.unwrap_or_else(|| panic!("{what}: {forth}"));
-        assert_eq!((change.direction(), change.material()), (Direction::Weakening, material), "{what}");
+        assert_eq!(
+            (change.direction(), change.material()),
+            (Direction::Weakening, material),
+            "{what}"
+        );
         assert!(forth.weakens());
         let back = PolicyDiff::between(&after, &before);
         assert!(!back.weakens(), "{what}: {back}");
@@ -245,7 +435,10 @@ fn a_diff_says_whom_to_tell_and_what_falls_due() {
         ("delete_by = \"P90D\"", "delete_by = \"P120D\""),
         ("delete_by = \"P30D\"", "delete_by = \"P14D\""),
         ("effective = \"2026-05-01\"", "effective = \"2026-09-01\""),
-        ("last_updated = \"2026-05-01\"", "last_updated = \"2026-09-01\""),
+        (
+            "last_updated = \"2026-05-01\"",
+            "last_updated = \"2026-09-01\"",
+        ),
         // The lead of the version before counts.
         ("lead = \"P14D\"", "lead = \"P1D\""),
         (
@@ -261,23 +454,46 @@ fn a_diff_says_whom_to_tell_and_what_falls_due() {
     let notice = diff.notice().unwrap();
     assert_eq!(notice.by().to_string(), "2026-08-18T00:00:00Z");
     assert_eq!(notice.channels().len(), 2);
-    let lapses: Vec<_> = diff.lapses().iter().map(|lapse| (lapse.purpose(), lapse.why())).collect();
+    let lapses: Vec<_> = diff
+        .lapses()
+        .iter()
+        .map(|lapse| (lapse.purpose(), lapse.why()))
+        .collect();
     assert_eq!(
         lapses,
         [
-            ("news", "consents on a text that no longer covers the purpose"),
+            (
+                "news",
+                "consents on a text that no longer covers the purpose"
+            ),
             ("news", "consents were given for fewer categories"),
         ]
     );
     let due: Vec<_> = diff
         .due()
         .iter()
-        .map(|due| (due.category(), due.trigger(), due.periods(), due.reaches_existing()))
+        .map(|due| {
+            (
+                due.category(),
+                due.trigger(),
+                due.periods(),
+                due.reaches_existing(),
+            )
+        })
         .collect();
-    assert!(due.contains(&("usage", "created", (Some("P90D"), Some("P120D")), false)), "{due:?}");
-    assert!(due.contains(&("note", "account_closed", (Some("P30D"), Some("P14D")), true)), "{due:?}");
+    assert!(
+        due.contains(&("usage", "created", (Some("P90D"), Some("P120D")), false)),
+        "{due:?}"
+    );
+    assert!(
+        due.contains(&("note", "account_closed", (Some("P30D"), Some("P14D")), true)),
+        "{due:?}"
+    );
     let text = diff.to_string();
-    assert!(text.contains("tell: data subjects by 2026-08-18T00:00:00Z, by email or posting"), "{text}");
+    assert!(
+        text.contains("tell: data subjects by 2026-08-18T00:00:00Z, by email or posting"),
+        "{text}"
+    );
     assert_eq!(diff.to_json()["weakens"], true);
 }
 
@@ -295,7 +511,11 @@ fn events_keep_to_their_list() {
     let admitted = telemetry.admit("open", fields).unwrap();
     assert_eq!((admitted.fields().len(), admitted.dropped()), (2, 3));
     let text = [("page", FieldValue::Word("what I wrote to a friend"))];
-    assert_eq!(telemetry.admit("open", text).unwrap().dropped(), 1, "no free text");
+    assert_eq!(
+        telemetry.admit("open", text).unwrap().dropped(),
+        1,
+        "no free text"
+    );
     assert!(telemetry.admit("close", []).is_none());
     assert!(telemetry.analyse(Some(20)).is_allow() && !telemetry.analyse(Some(19)).is_allow());
     assert!(!telemetry.analyse(None).is_allow());
@@ -318,23 +538,38 @@ fn disclosures_need_what_their_clause_asks_for() {
     let decide = |what: &Disclosure<'_>| policy.disclosures().decide(what, now()).is_allow();
     assert!(decide(&whole));
     assert!(!decide(&whole.case_reference("  ")));
-    assert!(!decide(&whole.approved_by(&["ann", "ann"])), "one person twice");
-    assert!(!decide(&whole.announced("2026-05-25T00:00:00Z".parse().unwrap())));
+    assert!(
+        !decide(&whole.approved_by(&["ann", "ann"])),
+        "one person twice"
+    );
+    assert!(!decide(
+        &whole.announced("2026-05-25T00:00:00Z".parse().unwrap())
+    ));
     let note = Category::new("note").unwrap();
-    assert!(!decide(&Disclosure::new(Ground::LegalRequest, &note).case_reference("C-1")));
-    assert!(!decide(&Disclosure::new(Ground::Safety, &account).reason("fire")));
+    assert!(!decide(
+        &Disclosure::new(Ground::LegalRequest, &note).case_reference("C-1")
+    ));
+    assert!(!decide(
+        &Disclosure::new(Ground::Safety, &account).reason("fire")
+    ));
 }
 
 #[test]
 fn recipients_get_fields_and_not_more() {
     let policy = compile(BASE);
-    let (service, account) = (Purpose::new("service").unwrap(), Category::new("account").unwrap());
+    let (service, account) = (
+        Purpose::new("service").unwrap(),
+        Category::new("account").unwrap(),
+    );
     let mail = Processor::new("mail").unwrap();
     let what = Disclosing::new(&service, &account);
     let decide = |what: &Disclosing<'_>| policy.router().disclose(&mail, what, now()).is_allow();
     assert!(decide(&what.field("email")));
     assert!(!decide(&what.field("name")));
-    assert!(!decide(&what), "a whole category that is given out by field");
+    assert!(
+        !decide(&what),
+        "a whole category that is given out by field"
+    );
 }
 
 #[test]
@@ -377,9 +612,15 @@ fn a_notice_that_claims_more_is_found_out() {
         ("We work with OpenAI.", "recipient-not-listed"),
         ("We are SOC 2 certified.", "certification-claim"),
         ("We are HIPAA ready.", "certification-claim"),
-        ("Zero retention at our model provider.", "zero-retention-claim"),
+        (
+            "Zero retention at our model provider.",
+            "zero-retention-claim",
+        ),
         ("We guarantee that your data is safe.", "absolute-claim"),
-        ("We never share your data with third parties.", "never-claim"),
+        (
+            "We never share your data with third parties.",
+            "never-claim",
+        ),
         ("We use no cookies.", "cookie-claim"),
     ] {
         assert_eq!(codes(claim), [(code, 2)], "{claim}");
@@ -402,6 +643,10 @@ fn a_notice_that_claims_more_is_found_out() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code().as_str(), "never-claim");
     // Without contact, version and recipients it is no notice.
-    let bare: Vec<_> = policy.lint_notice("Hello.", now()).iter().map(|finding| finding.code().as_str()).collect();
+    let bare: Vec<_> = policy
+        .lint_notice("Hello.", now())
+        .iter()
+        .map(|finding| finding.code().as_str())
+        .collect();
     assert_eq!(bare, ["no-contact", "recipient-not-named", "version-claim"]);
 }

@@ -5,7 +5,7 @@ use confidant::consent::{Age, Facts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     Announced, AttestationKind, ChangeChannel, Disclosing, FaultCode, Function, Policy, PolicyDoc,
-    Redactions, RedactionMode, Role, RouteMode, Sending, Sink, StoredAs,
+    RedactionMode, Redactions, Role, RouteMode, Sending, Sink, StoredAs,
 };
 use confidant::redact::Redactor;
 use confidant::retention::{Events, Holds, Record, Status, Trigger};
@@ -59,9 +59,13 @@ fn adult() -> Signals {
 
 fn may(policy: &Policy, purpose: &str, category: &str) -> bool {
     let (purpose, category) = (self::purpose(purpose), self::category(category));
-    let verdict = policy
-        .consent()
-        .decide(&Facts::none(), &purpose, &category, at("2026-06-01"), adult());
+    let verdict = policy.consent().decide(
+        &Facts::none(),
+        &purpose,
+        &category,
+        at("2026-06-01"),
+        adult(),
+    );
     verdict.is_allow()
 }
 
@@ -76,7 +80,9 @@ fn due(policy: &Policy, name: &str, events: &[(Trigger, &str)]) -> (Status, Opti
         all = all.at(*trigger, at(date));
     }
     let record = Record::new(&category, all);
-    let verdict = policy.retention().evaluate(&record, &Holds::none(), at("2026-03-02"));
+    let verdict = policy
+        .retention()
+        .evaluate(&record, &Holds::none(), at("2026-03-02"));
     let due = verdict.due_by().map(|at| at.to_string()[..10].to_owned());
     (verdict.status(), due)
 }
@@ -123,7 +129,10 @@ fn how_soon_a_request_deletes() {
     assert_eq!(word, [FaultCode::DeadlineWithoutNumber]);
     // A legal duty stands against it, and the verdict says so.
     let (status, until) = due(&week, "bill", &request);
-    assert_eq!((status, until.as_deref()), (Status::Restrict, Some("2033-01-01")));
+    assert_eq!(
+        (status, until.as_deref()),
+        (Status::Restrict, Some("2033-01-01"))
+    );
 }
 
 #[test]
@@ -131,8 +140,14 @@ fn seven_days_against_thirty() {
     let policy = policy(&[], "");
     let closed = (Trigger::AccountClosed, "2026-03-01");
     let asked = (Trigger::DeletionRequested, "2026-03-01");
-    assert_eq!(by(&policy, "note", &[closed]).as_deref(), Some("2026-03-31"));
-    assert_eq!(by(&policy, "note", &[closed, asked]).as_deref(), Some("2026-03-08"));
+    assert_eq!(
+        by(&policy, "note", &[closed]).as_deref(),
+        Some("2026-03-31")
+    );
+    assert_eq!(
+        by(&policy, "note", &[closed, asked]).as_deref(),
+        Some("2026-03-08")
+    );
 }
 
 #[test]
@@ -146,9 +161,15 @@ fn wind_down_against_seven_years_of_bills() {
     let event = [(Trigger::ServiceWindDown, "2026-03-01")];
     let kept = policy(&[], &down("yields_to = ['R-bill']\n"));
     let (status, until) = due(&kept, "bill", &event);
-    assert_eq!((status, until.as_deref()), (Status::Restrict, Some("2033-01-01")));
+    assert_eq!(
+        (status, until.as_deref()),
+        (Status::Restrict, Some("2033-01-01"))
+    );
     let gone = policy(
-        &[("id = \"R-bill\"\n", "id = \"R-bill\"\nyields_to = [\"R-down\"]\n")],
+        &[(
+            "id = \"R-bill\"\n",
+            "id = \"R-bill\"\nyields_to = [\"R-down\"]\n",
+        )],
         &down(""),
     );
     assert_eq!(by(&gone, "bill", &event).as_deref(), Some("2026-03-31"));
@@ -159,9 +180,16 @@ fn the_log_of_accesses_has_a_retention_of_its_own() {
     let own = "categories = [\"consent_log\", \"audit_log\", \"rights_records\"]\ntrigger";
     let without = "categories = [\"consent_log\", \"rights_records\"]\ntrigger";
     let codes = refused(&[(own, without)], "");
-    assert!(codes.contains(&FaultCode::OwnRecordsWithoutRetention), "{codes:?}");
+    assert!(
+        codes.contains(&FaultCode::OwnRecordsWithoutRetention),
+        "{codes:?}"
+    );
     let with = policy(&[], "");
-    let (status, _) = due(&with, "audit_log", &[(Trigger::DeletionRequested, "2026-03-01")]);
+    let (status, _) = due(
+        &with,
+        "audit_log",
+        &[(Trigger::DeletionRequested, "2026-03-01")],
+    );
     assert_eq!(status, Status::Restrict);
 }
 
@@ -178,7 +206,10 @@ fn logs_roll_or_stay_with_the_account() {
     );
     assert_eq!(due(&staying, "usage", &[]), (Status::Keep, None));
     let closed = [(Trigger::AccountClosed, "2026-03-01")];
-    assert_eq!(by(&staying, "usage", &closed).as_deref(), Some("2026-05-30"));
+    assert_eq!(
+        by(&staying, "usage", &closed).as_deref(),
+        Some("2026-05-30")
+    );
     // "As needed" is neither.
     let endless = refused(&[("delete_by = \"P90D\"", "delete_by = \"as needed\"")], "");
     assert!(endless.contains(&FaultCode::UnboundedWord));
@@ -198,9 +229,21 @@ fn addresses_are_raw_or_under_a_pseudonym() {
     assert!(!hashed.keep(&name, StoredAs::Raw, &store).is_allow());
     assert!(hashed.keep(&name, StoredAs::Pseudonym, &store).is_allow());
     let elsewhere = DataStore::new("backup").unwrap();
-    assert!(!hashed.keep(&name, StoredAs::Pseudonym, &elsewhere).is_allow());
-    assert!(!hashed.keep(&category("card"), StoredAs::Sealed, &store).is_allow());
-    assert!(!hashed.keep(&category("shoe"), StoredAs::Sealed, &store).is_allow());
+    assert!(
+        !hashed
+            .keep(&name, StoredAs::Pseudonym, &elsewhere)
+            .is_allow()
+    );
+    assert!(
+        !hashed
+            .keep(&category("card"), StoredAs::Sealed, &store)
+            .is_allow()
+    );
+    assert!(
+        !hashed
+            .keep(&category("shoe"), StoredAs::Sealed, &store)
+            .is_allow()
+    );
 }
 
 const IDENTITY: &str = "[processor.clerk]\nname = 'Clerk'\nrole = 'processor'\nfunctions = ['identity']\npurposes = ['service']\ncategories = ['account']\nregions = ['eu']\nrequires = ['dpa']\n[[attestation]]\nid = 'A-clerk'\nprocessor = 'clerk'\nkind = 'dpa'\nissued = '2026-01-01'\nexpires = '2027-01-01'\nevidence = 'sha256:7777777777777777777777777777777777777777777777777777777777777777'\nchecked_by = 'legal'\n";
@@ -210,7 +253,10 @@ fn who_signs_people_in() {
     let theirs = policy(&[], IDENTITY);
     let clerk = theirs.router().recipient(&processor("clerk")).unwrap();
     assert_eq!(clerk.functions(), [Function::Identity]);
-    let nobody = [("functions = [\"advertising\"]", "functions = [\"advertising\", \"identity\"]")];
+    let nobody = [(
+        "functions = [\"advertising\"]",
+        "functions = [\"advertising\", \"identity\"]",
+    )];
     assert_eq!(refused(&nobody, IDENTITY), [FaultCode::ForbiddenProcessor]);
     let _ours = policy(&nobody, "");
 }
@@ -220,7 +266,10 @@ fn sessions_are_recorded_or_recording_is_ruled_out() {
     let recorder = IDENTITY
         .replace("identity", "session_recording")
         .replace("clerk", "recorder")
-        .replace("purposes = ['service']", "purposes = ['session_recording']\nenvironments = ['production']");
+        .replace(
+            "purposes = ['service']",
+            "purposes = ['session_recording']\nenvironments = ['production']",
+        );
     let add = format!(
         "{recorder}[purpose.session_recording]\nverdict = 'permitted'\nbasis = 'legitimate_interest'\ninterest = 'Finding faults'\ncategories = ['account']\nenvironments = ['production']\n"
     );
@@ -229,10 +278,26 @@ fn sessions_are_recorded_or_recording_is_ruled_out() {
     let what = Disclosing::new(&purpose, &account);
     let now = at("2026-06-01");
     let to = processor("recorder");
-    assert!(records.router().disclose(&to, &what.environment("production"), now).is_allow());
-    assert!(!records.router().disclose(&to, &what.environment("staging"), now).is_allow());
-    assert!(!records.router().disclose(&to, &what, now).is_allow(), "unknown environment");
-    let ruled_out = [("functions = [\"advertising\"]", "functions = [\"session_recording\"]")];
+    assert!(
+        records
+            .router()
+            .disclose(&to, &what.environment("production"), now)
+            .is_allow()
+    );
+    assert!(
+        !records
+            .router()
+            .disclose(&to, &what.environment("staging"), now)
+            .is_allow()
+    );
+    assert!(
+        !records.router().disclose(&to, &what, now).is_allow(),
+        "unknown environment"
+    );
+    let ruled_out = [(
+        "functions = [\"advertising\"]",
+        "functions = [\"session_recording\"]",
+    )];
     assert_eq!(refused(&ruled_out, &add), [FaultCode::ForbiddenProcessor]);
 }
 
@@ -240,13 +305,23 @@ fn sessions_are_recorded_or_recording_is_ruled_out() {
 fn many_cookies_or_one_short_one() {
     let counting = "[cookie.visits]\nkind = 'cookie'\nclass = 'analytics'\npurpose = 'analytics'\nmax_age = 'P1Y'\n";
     let many = policy(&[], counting);
-    assert!(many.cookies().check("visits=1; Max-Age=31536000").is_allow());
-    let strict = [("cookies = [\"tracking\"]", "cookies = [\"tracking\", \"analytics\"]")];
+    assert!(
+        many.cookies()
+            .check("visits=1; Max-Age=31536000")
+            .is_allow()
+    );
+    let strict = [(
+        "cookies = [\"tracking\"]",
+        "cookies = [\"tracking\", \"analytics\"]",
+    )];
     assert_eq!(refused(&strict, counting), [FaultCode::ForbiddenCookie]);
     let one = policy(
         &[
             strict[0],
-            ("max_age = \"PT8H\"", "max_age = \"PT1H\"\ndomain = \"notes.test\"\nsecure = true"),
+            (
+                "max_age = \"PT8H\"",
+                "max_age = \"PT1H\"\ndomain = \"notes.test\"\nsecure = true",
+            ),
         ],
         "",
     );
@@ -255,8 +330,14 @@ fn many_cookies_or_one_short_one() {
         (format!("sid=a; Max-Age=3600; {flags}"), true),
         (format!("sid=a; {flags}; Domain=app.notes.test"), true),
         (format!("sid=a; Max-Age=3601; {flags}"), false),
-        (format!("sid=a; Expires=Fri, 01 Jan 2027 00:00:00 GMT; {flags}"), false),
-        (format!("sid=a; {flags}; Domain=notes.test.evil.test"), false),
+        (
+            format!("sid=a; Expires=Fri, 01 Jan 2027 00:00:00 GMT; {flags}"),
+            false,
+        ),
+        (
+            format!("sid=a; {flags}; Domain=notes.test.evil.test"),
+            false,
+        ),
         (format!("sid=a; {flags}; Domain=evilnotes.test"), false),
         ("sid=a; Max-Age=60".to_owned(), false),
         (format!("visits=1; {flags}"), false),
@@ -277,7 +358,12 @@ fn a_model_provider_is_a_processor_and_not_a_third_party() {
     assert_eq!(roles("llm"), Role::Processor);
     assert_eq!(roles("pay"), Role::IndependentController);
     assert_eq!(roles("own_model"), Role::CustomerContract);
-    assert!(policy.router().disclose(&processor("llm"), &what, now).is_allow());
+    assert!(
+        policy
+            .router()
+            .disclose(&processor("llm"), &what, now)
+            .is_allow()
+    );
     // What users write goes to nobody else.
     for other in ["pay", "mail", "nobody"] {
         let decision = policy.router().disclose(&processor(other), &what, now);
@@ -296,16 +382,24 @@ fn what_a_provider_must_have_shown() {
     let region = confidant::taxonomy::Region::new("us").unwrap();
     let sending = Sending::new(&service, &notes).region(&region);
     let route = |policy: &Policy, now: &str| {
-        let (_, decision) = policy.router().choose(RouteMode::Platform, &sending, at(now));
+        let (_, decision) = policy
+            .router()
+            .choose(RouteMode::Platform, &sending, at(now));
         decision
     };
     // No training is enough here, until the very day on which it lapses.
     let no_training = policy(&[], "");
     assert!(route(&no_training, "2026-12-31").is_allow());
     assert!(!route(&no_training, "2027-01-01").is_allow());
-    assert!(!route(&no_training, "2025-12-31").is_allow(), "not issued yet");
+    assert!(
+        !route(&no_training, "2025-12-31").is_allow(),
+        "not issued yet"
+    );
     // Nothing kept is asked for: without it, it does not compile; with it, it must count.
-    let zero = ("requires = [\"dpa\", \"no_training\"]", "requires = [\"dpa\", \"zero_retention\"]");
+    let zero = (
+        "requires = [\"dpa\", \"no_training\"]",
+        "requires = [\"dpa\", \"zero_retention\"]",
+    );
     assert_eq!(refused(&[zero], ""), [FaultCode::AttestationMissing]);
     let shown = "[[attestation]]\nid = 'A-zero'\nprocessor = 'llm'\nkind = 'zero_retention'\nissued = '2026-01-01'\nexpires = '2026-07-01'\nevidence = 'sha256:8888888888888888888888888888888888888888888888888888888888888888'\nchecked_by = 'legal'\n";
     let keeps_nothing = policy(&[zero], shown);
@@ -324,7 +418,9 @@ fn what_a_provider_must_have_shown() {
     let claim = "Nothing you write is kept by the model provider: zero retention.";
     let codes = |policy: &Policy| {
         let found = policy.lint_notice(claim, at("2026-06-01"));
-        found.iter().any(|finding| finding.code().as_str() == "zero-retention-claim")
+        found
+            .iter()
+            .any(|finding| finding.code().as_str() == "zero-retention-claim")
     };
     assert!(codes(&theirs) && !codes(&keeps_nothing));
 }
@@ -334,20 +430,34 @@ fn redaction_before_the_model_or_not() {
     let secret = "key AKIAQ3EGRIZJ7OWLMXUV";
     let findings = Redactor::default().scan(secret.as_bytes());
     let admits = |redactions: &Redactions, replaced| {
-        redactions.admit(Sink::Egress, &findings, replaced).is_allow()
+        redactions
+            .admit(Sink::Egress, &findings, replaced)
+            .is_allow()
     };
     let on = policy(&[], "");
     assert!(!admits(on.redaction(), false) && admits(on.redaction(), true));
     let rule = on.redaction().get(Sink::Egress).unwrap();
-    assert!(!rule.redactor().redact(secret).as_str().contains("AKIAQ3EGRIZJ7OWLMXUV"));
+    assert!(
+        !rule
+            .redactor()
+            .redact(secret)
+            .as_str()
+            .contains("AKIAQ3EGRIZJ7OWLMXUV")
+    );
     let egress = "[redaction.egress]\nmode = \"redact\"\ndetectors = [\"secrets\"]";
     let silent = refused(&[(egress, "[redaction.egress]\nmode = \"off\"")], "");
     assert_eq!(silent, [FaultCode::RedactionOffWithoutReason]);
     let off = policy(
-        &[(egress, "[redaction.egress]\nmode = \"off\"\nreason = \"The model must see what it audits\"")],
+        &[(
+            egress,
+            "[redaction.egress]\nmode = \"off\"\nreason = \"The model must see what it audits\"",
+        )],
         "",
     );
-    assert_eq!(off.redaction().get(Sink::Egress).unwrap().mode(), RedactionMode::Off);
+    assert_eq!(
+        off.redaction().get(Sink::Egress).unwrap().mode(),
+        RedactionMode::Off
+    );
     assert!(admits(off.redaction(), false));
     // A sink without a clause takes nothing.
     assert!(!off.redaction().admit(Sink::Recorder, &[], true).is_allow());
@@ -359,14 +469,19 @@ fn the_least_age() {
         let (service, note) = (purpose("service"), category("note"));
         let signals = Signals::new().age(age);
         let rules = policy.consent();
-        rules.decide(&Facts::none(), &service, &note, at("2026-06-01"), signals).is_allow()
+        rules
+            .decide(&Facts::none(), &service, &note, at("2026-06-01"), signals)
+            .is_allow()
     };
     let sixteen = policy(&[], "");
     assert!(!decide(&sixteen, Age::Years(15)) && decide(&sixteen, Age::Years(16)));
     let thirteen = policy(&[("minimum = 16", "minimum = 13")], "");
     assert!(!decide(&thirteen, Age::Years(12)) && decide(&thirteen, Age::Years(15)));
     let none = policy(
-        &[("[age]\nminimum = 16\nunknown = \"minor\"\n\n[age.jurisdiction]\nGB = 13\n", "")],
+        &[(
+            "[age]\nminimum = 16\nunknown = \"minor\"\n\n[age.jurisdiction]\nGB = 13\n",
+            "",
+        )],
         "",
     );
     assert!(decide(&none, Age::Years(10)));
@@ -385,13 +500,34 @@ fn how_changes_are_announced() {
     let now = at("2026-05-01");
     assert!(!announcement.activate(None, now).is_allow());
     let mail = |date| sent(date, ChangeChannel::Email);
-    assert!(announcement.activate(Some(&mail("2026-04-17")), now).is_allow());
-    assert!(!announcement.activate(Some(&mail("2026-04-18")), now).is_allow());
+    assert!(
+        announcement
+            .activate(Some(&mail("2026-04-17")), now)
+            .is_allow()
+    );
+    assert!(
+        !announcement
+            .activate(Some(&mail("2026-04-18")), now)
+            .is_allow()
+    );
     let other = sent("2026-04-01", ChangeChannel::InService);
-    assert!(!announcement.activate(Some(&other), now).is_allow(), "a channel that is not listed");
-    assert!(!announcement.activate(Some(&mail("2026-04-01")), at("2026-04-30")).is_allow());
+    assert!(
+        !announcement.activate(Some(&other), now).is_allow(),
+        "a channel that is not listed"
+    );
+    assert!(
+        !announcement
+            .activate(Some(&mail("2026-04-01")), at("2026-04-30"))
+            .is_allow()
+    );
     // Posting is enough, and nothing waits.
-    let posted = policy(&[("channels = [\"email\", \"posting\"]", "channels = [\"email\", \"posting\"]")], "");
+    let posted = policy(
+        &[(
+            "channels = [\"email\", \"posting\"]",
+            "channels = [\"email\", \"posting\"]",
+        )],
+        "",
+    );
     assert!(posted.announcement().activate(None, now).is_allow());
     let vague = refused(&[("lead = \"P14D\"", "lead = \"reasonable\"")], "");
     assert_eq!(vague, [FaultCode::DeadlineWithoutNumber]);
@@ -399,14 +535,24 @@ fn how_changes_are_announced() {
 
 #[test]
 fn what_can_be_taken_along() {
-    let all = policy(&[], "[rights.kind.portability]\ndeadline = 'P30D'\ncategories = ['note', 'account']\n");
+    let all = policy(
+        &[],
+        "[rights.kind.portability]\ndeadline = 'P30D'\ncategories = ['note', 'account']\n",
+    );
     assert!(all.rights().offers(RequestKind::Portability));
-    assert!(all.notice().contains("Your data in a common format: we answer within 30 days."));
+    assert!(
+        all.notice()
+            .contains("Your data in a common format: we answer within 30 days.")
+    );
     let local = policy(
         &[],
         "[rights.kind.portability]\nself_service = true\nclient_side = true\ncategories = ['note']\n",
     );
-    assert!(local.notice().contains("Your data in a common format: you can do it yourself"));
+    assert!(
+        local
+            .notice()
+            .contains("Your data in a common format: you can do it yourself")
+    );
     let none = policy(&[], "");
     assert!(!none.rights().offers(RequestKind::Portability));
     assert!(!none.notice().contains("in a common format"));
@@ -416,14 +562,24 @@ fn what_can_be_taken_along() {
 fn who_takes_payments() {
     let managed = "[[retention]]\nid = 'R-pay'\ncategories = ['bill']\naction = 'processor_managed'\nprocessor = 'pay'\n";
     let merchant = policy(&[], managed);
-    assert!(merchant.retention_schedule().contains("is kept by A payment provider by its own rules"));
+    assert!(
+        merchant
+            .retention_schedule()
+            .contains("is kept by A payment provider by its own rules")
+    );
     let ours = [(
         "role = \"independent_controller\"\nfunctions = [\"payment\"]\npurposes = [\"billing\"]\ncategories = [\"card\", \"bill\"]",
         "role = \"processor\"\nfunctions = [\"payment\"]\npurposes = [\"billing\"]\ncategories = [\"bill\"]\ngoverned_by = \"https://pay.test/terms\"",
     )];
-    assert_eq!(refused(&ours, managed), [FaultCode::ProcessorManagesOwnData]);
+    assert_eq!(
+        refused(&ours, managed),
+        [FaultCode::ProcessorManagesOwnData]
+    );
     let ours = policy(&ours, "");
-    assert_eq!(ours.router().recipient(&processor("pay")).unwrap().role(), Role::Processor);
+    assert_eq!(
+        ours.router().recipient(&processor("pay")).unwrap().role(),
+        Role::Processor
+    );
 }
 
 #[test]
@@ -432,7 +588,10 @@ fn where_data_lives() {
     let region = |name| confidant::taxonomy::Region::new(name).unwrap();
     let (us, eu) = (region("us.east"), region("eu"));
     let pinned = policy(&[], "");
-    let route = pinned.router().route(&ClauseId::new("platform").unwrap()).unwrap();
+    let route = pinned
+        .router()
+        .route(&ClauseId::new("platform").unwrap())
+        .unwrap();
     let sending = Sending::new(&service, &notes);
     let decide = |sending: &Sending<'_>| pinned.router().decide(route, sending, at("2026-06-01"));
     assert!(decide(&sending.region(&us)).is_allow());
@@ -440,10 +599,18 @@ fn where_data_lives() {
     assert!(!decide(&sending).is_allow(), "unknown region");
     // The customer's own account, with the customer's own credential.
     let bound = policy(
-        &[("id = \"own\"\nmode = \"customer\"", "id = \"own\"\nmode = \"customer\"\ndestination_bound = true")],
+        &[(
+            "id = \"own\"\nmode = \"customer\"",
+            "id = \"own\"\nmode = \"customer\"\ndestination_bound = true",
+        )],
         "",
     );
-    let choose = |sending: &Sending<'_>| bound.router().choose(RouteMode::Customer, sending, at("2026-06-01")).1;
+    let choose = |sending: &Sending<'_>| {
+        bound
+            .router()
+            .choose(RouteMode::Customer, sending, at("2026-06-01"))
+            .1
+    };
     assert!(!choose(&sending).is_allow());
     assert!(choose(&sending.own_destination()).is_allow());
 }
@@ -454,16 +621,26 @@ fn a_route_of_the_customer_never_falls_back_to_ours() {
     let policy = policy(&[], "");
     // Whatever the customer's route refuses, no route of the platform stands in.
     let sending = Sending::new(&service, &notes);
-    let (route, decision) = policy.router().choose(RouteMode::Customer, &sending, at("2026-06-01"));
+    let (route, decision) = policy
+        .router()
+        .choose(RouteMode::Customer, &sending, at("2026-06-01"));
     assert!(route.is_none() && !decision.is_allow());
-    for route in policy.router().routes().iter().filter(|route| route.mode() == RouteMode::Customer) {
+    for route in policy
+        .router()
+        .routes()
+        .iter()
+        .filter(|route| route.mode() == RouteMode::Customer)
+    {
         for fallback in route.fallback() {
             let other = policy.router().route(fallback).unwrap();
             assert_eq!(other.mode(), RouteMode::Customer);
         }
     }
     let codes = refused(
-        &[("id = \"own\"\nmode = \"customer\"", "id = \"own\"\nmode = \"customer\"\nfallback = [\"platform\"]")],
+        &[(
+            "id = \"own\"\nmode = \"customer\"",
+            "id = \"own\"\nmode = \"customer\"\nfallback = [\"platform\"]",
+        )],
         "",
     );
     assert_eq!(codes, [FaultCode::CustomerRouteFallsBack]);
@@ -476,18 +653,36 @@ fn staff_may_look_or_not() {
         let since = at("2026-01-01");
         let owner = facts.add_principal("owner", since).unwrap();
         let staff = facts.add_principal("staff", since).unwrap();
-        let new = visibility::NewResource::new("w").owner(owner).category(category("note"));
+        let new = visibility::NewResource::new("w")
+            .owner(owner)
+            .category(category("note"));
         let resource = facts.add_resource(new, since).unwrap();
         let reason = visibility::ReasonKind::new("incident").unwrap();
         let scope = visibility::StaffScope::Resource(resource);
-        let until = at("2026-06-01").checked_add(std::time::Duration::from_secs(3_600)).unwrap();
-        let grant = visibility::StaffGrant::new("g-1", staff, reason, "T-1", scope, at("2026-06-01"), until);
+        let until = at("2026-06-01")
+            .checked_add(std::time::Duration::from_secs(3_600))
+            .unwrap();
+        let grant = visibility::StaffGrant::new(
+            "g-1",
+            staff,
+            reason,
+            "T-1",
+            scope,
+            at("2026-06-01"),
+            until,
+        );
         let granted = facts.grant(&grant).is_ok();
         let view = policy.visibility().action("view").unwrap();
         let context = visibility::Context::default()
-            .with(policy.visibility(), &visibility::Attribute::new("mfa").unwrap(), true)
+            .with(
+                policy.visibility(),
+                &visibility::Attribute::new("mfa").unwrap(),
+                true,
+            )
             .unwrap();
-        let now = at("2026-06-01").checked_add(std::time::Duration::from_secs(60)).unwrap();
+        let now = at("2026-06-01")
+            .checked_add(std::time::Duration::from_secs(60))
+            .unwrap();
         let verdict = facts.verdict(staff, view, resource, &context, now);
         let later = facts.verdict(staff, view, resource, &context, at("2026-06-02"));
         assert!(!later.is_allow(), "an expired grant");
@@ -507,7 +702,10 @@ fn staff_may_look_or_not() {
 #[test]
 fn passwords_are_hashed() {
     let hashed = policy(&[], "");
-    let (name, store) = (category("account.password"), DataStore::new("primary").unwrap());
+    let (name, store) = (
+        category("account.password"),
+        DataStore::new("primary").unwrap(),
+    );
     assert!(hashed.keep(&name, StoredAs::Hashed, &store).is_allow());
     assert!(!hashed.keep(&name, StoredAs::Sealed, &store).is_allow());
     assert!(hashed.notice().contains("is stored as a hash"));
@@ -523,14 +721,20 @@ fn one_can_opt_out_of_a_sale_that_never_happens() {
     let policy = policy(&[], "");
     assert!(!may(&policy, "sale", "note"));
     assert!(policy.consent().check_opt_out(&purpose("sale")).is_ok());
-    assert_eq!(policy.gpc_json().map(|json| json.contains("true")), Some(true));
+    assert_eq!(
+        policy.gpc_json().map(|json| json.contains("true")),
+        Some(true)
+    );
     // Without a signal that is mapped to it, an opt-out that is offered does not compile.
     let codes = refused(&[("[signal.gpc]\npurposes = [\"sale\"]\n", "")], "");
     assert_eq!(codes, [FaultCode::OptOutWithoutSignal]);
     let only_denied = self::policy(
         &[
             ("[signal.gpc]\npurposes = [\"sale\"]\n", ""),
-            ("verdict = \"prohibited\"\nopt_out = true", "verdict = \"prohibited\""),
+            (
+                "verdict = \"prohibited\"\nopt_out = true",
+                "verdict = \"prohibited\"",
+            ),
         ],
         "",
     );

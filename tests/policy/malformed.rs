@@ -99,8 +99,12 @@ fn each_fault_has_its_code_and_its_place() {
         let is_it = |fault: &Fault| {
             fault.code().as_str() == row.code && (fault.line(), fault.column()) == place
         };
-        let others = |fault: &&Fault| !is_it(fault) && !row.also.iter().any(|code| fault.code().as_str() == code);
-        if found.iter().filter(|fault| is_it(fault)).count() != 1 || found.iter().any(|fault| others(&fault)) {
+        let others = |fault: &&Fault| {
+            !is_it(fault) && !row.also.iter().any(|code| fault.code().as_str() == code)
+        };
+        if found.iter().filter(|fault| is_it(fault)).count() != 1
+            || found.iter().any(|fault| others(&fault))
+        {
             let (line, column) = place;
             wrong.push(format!(
                 "row {number}: {} at {line}:{column}, found\n{}",
@@ -109,7 +113,12 @@ fn each_fault_has_its_code_and_its_place() {
             ));
         }
     }
-    assert!(wrong.is_empty(), "{} rows\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} rows\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
 }
 
 #[test]
@@ -139,7 +148,10 @@ fn every_code_has_a_row() {
 fn all_faults_are_reported_at_once() {
     let text = BASE
         .replace("delete_by = \"P90D\"", "delete_by = \"promptly\"")
-        .replace("[purpose.training]\nverdict = \"prohibited\"", "[purpose.training]")
+        .replace(
+            "[purpose.training]\nverdict = \"prohibited\"",
+            "[purpose.training]",
+        )
         .replace("[age]\n", "[age]\ncolour = \"blue\"\n")
         .replace("https_only = true", "https_only = false");
     let codes: Vec<_> = faults(&text).iter().map(Fault::code).collect();
@@ -161,21 +173,53 @@ fn the_same_faults_are_found_in_json() {
         ("{", FaultCode::Syntax, (1, 2)),
         ("{} x", FaultCode::Syntax, (1, 4)),
         ("{\"age\": {\"minimum\": 016}}", FaultCode::Syntax, (1, 21)),
-        ("{\n \"age\": {},\n \"age\": {}}", FaultCode::DuplicateKey, (3, 2)),
-        ("{\"age\": {\"minimum\": 1e999}}", FaultCode::NumberTooLarge, (1, 21)),
-        ("{\"age\": {\"minimum\": \"\\ud800\"}}", FaultCode::Syntax, (1, 21)),
+        (
+            "{\n \"age\": {},\n \"age\": {}}",
+            FaultCode::DuplicateKey,
+            (3, 2),
+        ),
+        (
+            "{\"age\": {\"minimum\": 1e999}}",
+            FaultCode::NumberTooLarge,
+            (1, 21),
+        ),
+        (
+            "{\"age\": {\"minimum\": \"\\ud800\"}}",
+            FaultCode::Syntax,
+            (1, 21),
+        ),
         ("[1, 2", FaultCode::Syntax, (1, 6)),
     ] {
         let faults = PolicyDoc::from_json(text).unwrap_err();
         let first = faults.iter().next().unwrap();
-        assert_eq!((first.code(), (first.line(), first.column())), (code, place), "{text}");
+        assert_eq!(
+            (first.code(), (first.line(), first.column())),
+            (code, place),
+            "{text}"
+        );
     }
     for (text, code, place) in [
         ("{\n  \"ages\": {}}", FaultCode::UnknownKey, (2, 3)),
-        ("{\"age\": {\"minimum\": null}}", FaultCode::WrongType, (1, 21)),
-        ("{\"age\":\n {\"minimum\": 1.5}}", FaultCode::WrongType, (2, 14)),
-        ("{\"retention\": [\n {\"id\": \"R\", \"trigger\": \"now\"}]}", FaultCode::UnknownValue, (2, 25)),
-        ("{\"retention\": [\n {\"id\": \"R\", \"delete_by\": \"soon\"}]}", FaultCode::DeadlineWithoutNumber, (2, 27)),
+        (
+            "{\"age\": {\"minimum\": null}}",
+            FaultCode::WrongType,
+            (1, 21),
+        ),
+        (
+            "{\"age\":\n {\"minimum\": 1.5}}",
+            FaultCode::WrongType,
+            (2, 14),
+        ),
+        (
+            "{\"retention\": [\n {\"id\": \"R\", \"trigger\": \"now\"}]}",
+            FaultCode::UnknownValue,
+            (2, 25),
+        ),
+        (
+            "{\"retention\": [\n {\"id\": \"R\", \"delete_by\": \"soon\"}]}",
+            FaultCode::DeadlineWithoutNumber,
+            (2, 27),
+        ),
     ] {
         let found = PolicyDoc::from_json(text).unwrap().faults();
         let is_it = |fault: &Fault| fault.code() == code && (fault.line(), fault.column()) == place;
@@ -207,22 +251,37 @@ fn limits_are_faults() {
     assert!(faults.has(FaultCode::DocumentTooLong));
     let mut many = BASE.to_owned();
     for number in 0..16_500 {
-        many.push_str(&format!("[[fact]]\nid = \"n-{number}\"\nstatement = \"one more\"\n"));
+        many.push_str(&format!(
+            "[[fact]]\nid = \"n-{number}\"\nstatement = \"one more\"\n"
+        ));
     }
     let found = self::faults(&many);
-    assert!(found.iter().any(|fault| fault.code() == FaultCode::TooManyClauses));
+    assert!(
+        found
+            .iter()
+            .any(|fault| fault.code() == FaultCode::TooManyClauses)
+    );
     let mut wrong = BASE.to_owned();
     for number in 0..1_200 {
-        wrong.push_str(&format!("[[fact]]\nid = \"n-{number}\"\nstatement = \"TODO\"\n"));
+        wrong.push_str(&format!(
+            "[[fact]]\nid = \"n-{number}\"\nstatement = \"TODO\"\n"
+        ));
     }
     let found = self::faults(&wrong);
     assert_eq!(found.len(), Faults::MAX);
-    assert!(found.iter().any(|fault| fault.code() == FaultCode::TooManyFaults));
+    assert!(
+        found
+            .iter()
+            .any(|fault| fault.code() == FaultCode::TooManyFaults)
+    );
 }
 
 #[test]
 fn an_error_names_the_first_fault_and_nothing_of_the_document() {
-    let text = BASE.replace("verdict = \"prohibited\"\nopt_out", "verdict = \"AKIAJX7QK5M2WZ4TCANA secret\"\nopt_out");
+    let text = BASE.replace(
+        "verdict = \"prohibited\"\nopt_out",
+        "verdict = \"AKIAJX7QK5M2WZ4TCANA secret\"\nopt_out",
+    );
     let doc = PolicyDoc::from_toml(&text).unwrap();
     let faults = doc.compile().unwrap_err();
     let shown = format!("{faults} {faults:?} {doc:?}");

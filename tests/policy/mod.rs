@@ -3,6 +3,7 @@
 mod compiled;
 mod contradictions;
 mod malformed;
+mod promises;
 mod schema;
 
 const BASE: &str = include_str!("../data/policies/base.toml");

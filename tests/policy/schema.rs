@@ -36,12 +36,20 @@ fn fits(schema: &Value, root: &Value, value: &Value) -> bool {
         }
         "enum" => rule.as_array().unwrap().contains(value),
         "const" => rule == value,
-        "anyOf" => rule.as_array().unwrap().iter().any(|rule| fits(rule, root, value)),
+        "anyOf" => rule
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|rule| fits(rule, root, value)),
         "oneOf" => {
             let rules = rule.as_array().unwrap().iter();
             rules.filter(|rule| fits(rule, root, value)).count() == 1
         }
-        "allOf" => rule.as_array().unwrap().iter().all(|rule| fits(rule, root, value)),
+        "allOf" => rule
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|rule| fits(rule, root, value)),
         "items" => value
             .as_array()
             .is_none_or(|items| items.iter().all(|item| fits(rule, root, item))),
@@ -58,14 +66,22 @@ fn fits(schema: &Value, root: &Value, value: &Value) -> bool {
             })
         }),
         "propertyNames" => value.as_object().is_none_or(|entries| {
-            entries.keys().all(|key| fits(rule, root, &Value::from(key.as_str())))
+            entries
+                .keys()
+                .all(|key| fits(rule, root, &Value::from(key.as_str())))
         }),
         "required" => value.as_object().is_none_or(|entries| {
             let names = rule.as_array().unwrap();
-            names.iter().all(|name| entries.contains_key(name.as_str().unwrap()))
+            names
+                .iter()
+                .all(|name| entries.contains_key(name.as_str().unwrap()))
         }),
-        "minimum" => value.as_f64().is_none_or(|number| number >= rule.as_f64().unwrap()),
-        "maximum" => value.as_f64().is_none_or(|number| number <= rule.as_f64().unwrap()),
+        "minimum" => value
+            .as_f64()
+            .is_none_or(|number| number >= rule.as_f64().unwrap()),
+        "maximum" => value
+            .as_f64()
+            .is_none_or(|number| number <= rule.as_f64().unwrap()),
         // The two patterns are told apart by the form they are of.
         "pattern" => value.as_str().is_none_or(|text| {
             if rule.as_str().unwrap().starts_with("^P") {
@@ -121,7 +137,11 @@ fn the_schema_refuses_what_is_malformed_in_shape() {
         ("/visibility/owner", "actions", json!({"view": true})),
     ] {
         let mut changed = base.clone();
-        let object = changed.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+        let object = changed
+            .pointer_mut(pointer)
+            .unwrap()
+            .as_object_mut()
+            .unwrap();
         object.insert(key.to_owned(), value);
         assert!(!accepts(&changed), "{pointer}/{key}");
     }

@@ -22,7 +22,11 @@ fn promises(checker: &mut Checker<'_>, requirements: &Requirements) {
     for promise in requirements.promises() {
         let id = promise.id().as_str();
         let carries = |list: &[String]| list.iter().any(|carried| carried == id);
-        if !checker.clauses.iter().any(|clause| carries(clause.promises)) {
+        if !checker
+            .clauses
+            .iter()
+            .any(|clause| carries(clause.promises))
+        {
             found.push((FaultCode::PromiseWithoutClause, at("policy"), id.to_owned()));
         }
     }
@@ -59,7 +63,11 @@ fn records(checker: &mut Checker<'_>, records: &[RecordType]) {
             let store = store.as_str();
             if !document.store.contains_key(store) {
                 checker.fault_named(FaultCode::RecordUndeclared, &path, store);
-            } else if !document.stores_of(name).iter().any(|listed| listed == store) {
+            } else if !document
+                .stores_of(name)
+                .iter()
+                .any(|listed| listed == store)
+            {
                 checker.fault_named(FaultCode::RecordStoredElsewhere, &path, store);
             }
         }
@@ -71,7 +79,11 @@ fn records(checker: &mut Checker<'_>, records: &[RecordType]) {
             .iter()
             .any(|held| is_within(held.as_str(), name) || is_within(name, held.as_str()));
         if document.is_kept(name) && !own && !has_type {
-            checker.fault_named(FaultCode::RecordMissing, &at("category").then(name.as_str()), name);
+            checker.fault_named(
+                FaultCode::RecordMissing,
+                &at("category").then(name.as_str()),
+                name,
+            );
         }
     }
 }

@@ -76,7 +76,11 @@ fn kept(checker: &mut Checker<'_>, name: &str) {
         let on_request = rules
             .iter()
             .all(|rule| rule.trigger.is_some_and(Trigger::is_by_right));
-        let code = match on_request && rules.iter().all(|rule| !rule.categories.contains(&name.to_owned())) {
+        let code = match on_request
+            && rules
+                .iter()
+                .all(|rule| !rule.categories.contains(&name.to_owned()))
+        {
             true => FaultCode::CategoryWithoutRetention,
             false => FaultCode::UnboundedRetention,
         };

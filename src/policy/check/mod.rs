@@ -16,9 +16,9 @@ mod subject;
 mod words;
 
 pub(super) use subject::request_kind;
+pub(super) use words::digest;
 #[cfg(test)]
 pub(super) use words::{DATES, PERIODS};
-pub(super) use words::digest;
 
 use super::document::{Clause, Document, all_clauses};
 use super::fault::{Fault, FaultCode};
@@ -92,7 +92,10 @@ impl<'d> Checker<'d> {
 
     /// Returns the id of the clause that a place belongs to: the innermost.
     pub(super) fn clause_of(&self, path: &Path) -> Option<&str> {
-        let around = self.clauses.iter().filter(|clause| clause.path.covers(path));
+        let around = self
+            .clauses
+            .iter()
+            .filter(|clause| clause.path.covers(path));
         let innermost = around.max_by_key(|clause| clause.path.steps().len());
         innermost.map(|clause| &*clause.id)
     }

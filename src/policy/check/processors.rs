@@ -33,7 +33,10 @@ fn role(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
                 AttestationKind::NoTraining,
                 AttestationKind::ZeroRetention,
             ];
-            let bound = processor.requires.iter().any(|kind| contracts.contains(kind));
+            let bound = processor
+                .requires
+                .iter()
+                .any(|kind| contracts.contains(kind));
             if !bound && processor.governed_by.is_none() {
                 checker.fault(FaultCode::ProcessorWithoutContract, path);
             }
@@ -83,7 +86,10 @@ fn gets(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
             let purpose = document.purpose.get(purpose);
             purpose.is_none_or(|purpose| {
                 purpose.uses(category)
-                    || purpose.categories.iter().any(|used| is_within(used, category))
+                    || purpose
+                        .categories
+                        .iter()
+                        .any(|used| is_within(used, category))
             })
         });
         if !served && !processor.purposes.is_empty() {
@@ -96,7 +102,10 @@ fn gets(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
             checker.fault_named(FaultCode::DisclosureOfUnlisted, &path, category);
             continue;
         }
-        let known = document.category.get(category).map(|category| &category.fields);
+        let known = document
+            .category
+            .get(category)
+            .map(|category| &category.fields);
         for (index, field) in fields.iter().enumerate() {
             if known.is_some_and(|known| !known.contains_key(field)) {
                 let path = path.then(index);

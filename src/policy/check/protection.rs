@@ -108,7 +108,11 @@ fn telemetry(checker: &mut Checker<'_>) {
         return;
     };
     let path = at("telemetry");
-    if telemetry.category.is_none() && telemetry.event.values().any(|event| event.category.is_none())
+    if telemetry.category.is_none()
+        && telemetry
+            .event
+            .values()
+            .any(|event| event.category.is_none())
     {
         checker.missing(&path, "category");
     }
@@ -188,11 +192,11 @@ fn cookies(checker: &mut Checker<'_>) {
             checker.fault(FaultCode::CookieWithoutPurpose, &path);
             continue;
         };
-        let verdict = document.purpose.get(purpose).and_then(|purpose| purpose.verdict);
-        let asks = matches!(
-            class,
-            CookieClass::Marketing | CookieClass::Tracking
-        );
+        let verdict = document
+            .purpose
+            .get(purpose)
+            .and_then(|purpose| purpose.verdict);
+        let asks = matches!(class, CookieClass::Marketing | CookieClass::Tracking);
         if asks && verdict == Some(Verdict::Permitted) {
             let path = path.then("purpose");
             checker.fault_named(FaultCode::CookieWithoutConsent, &path, purpose);

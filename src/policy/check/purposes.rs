@@ -22,7 +22,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if purpose.verdict == Some(Verdict::Consent) {
             consent(checker, name, &path);
         }
-        if purpose.minimum_age.is_some_and(|age| !(1..=21).contains(&age)) {
+        if purpose
+            .minimum_age
+            .is_some_and(|age| !(1..=21).contains(&age))
+        {
             checker.fault(FaultCode::AgeOutOfRange, &path.then("minimum_age"));
         }
         if purpose.aggregates_only {

@@ -17,7 +17,9 @@ fn walk(checker: &mut Checker<'_>, node: &Node, path: &Path, key: &str) {
     match &node.value {
         Value::Text(text) => name(checker, text, path, key),
         Value::Array(nodes) => {
-            let kept = nodes.iter().filter(|node| !matches!(node.value, Value::Removed));
+            let kept = nodes
+                .iter()
+                .filter(|node| !matches!(node.value, Value::Removed));
             for (index, node) in kept.enumerate() {
                 walk(checker, node, &path.then(index), key);
             }
@@ -57,7 +59,10 @@ fn name(checker: &mut Checker<'_>, name: &str, path: &Path, key: &str) {
             document.processor.contains_key(name),
             FaultCode::UndeclaredProcessor,
         ),
-        "store_on" | "stores" => (document.store.contains_key(name), FaultCode::UndeclaredStore),
+        "store_on" | "stores" => (
+            document.store.contains_key(name),
+            FaultCode::UndeclaredStore,
+        ),
         "messages" => (
             document.message.contains_key(name),
             FaultCode::UndeclaredMessage,
@@ -73,7 +78,8 @@ fn name(checker: &mut Checker<'_>, name: &str, path: &Path, key: &str) {
         "readers" | "placed_by" => {
             let roles = document.visibility.as_ref();
             let known = roles.is_some_and(|visibility| {
-                visibility.role.contains_key(name) || (name == "owner" && visibility.owner.is_some())
+                visibility.role.contains_key(name)
+                    || (name == "owner" && visibility.owner.is_some())
             });
             (known, FaultCode::UndeclaredRole)
         }
@@ -106,7 +112,11 @@ fn clauses(checker: &mut Checker<'_>) {
     }
     for (index, route) in document.route.iter().enumerate() {
         for (number, id) in route.fallback.iter().enumerate() {
-            if !document.route.iter().any(|other| other.id.as_ref() == Some(id)) {
+            if !document
+                .route
+                .iter()
+                .any(|other| other.id.as_ref() == Some(id))
+            {
                 let path = at("route").then(index).then("fallback").then(number);
                 found.push((path, id));
             }
@@ -144,7 +154,10 @@ fn unused(checker: &mut Checker<'_>) {
     for name in document.pseudonym.keys() {
         let mut categories = document.category.values();
         let stored = categories.any(|category| category.pseudonym.as_ref() == Some(name));
-        let of_browser = document.pseudonym.get(name).and_then(|pseudonym| pseudonym.of)
+        let of_browser = document
+            .pseudonym
+            .get(name)
+            .and_then(|pseudonym| pseudonym.of)
             == Some(PseudonymOf::Browser);
         if !stored && !of_browser {
             found.push((at("pseudonym").then(name.as_str()), name));

@@ -50,7 +50,11 @@ fn bounds(checker: &mut Checker<'_>, rule: &Retention, path: &Path) {
     for (index, name) in rule.except.iter().enumerate() {
         let of_all = rule.categories.iter().any(|entry| entry == EVERY);
         if !of_all || name.contains('.') {
-            checker.fault_named(FaultCode::ExceptOfPart, &path.then("except").then(index), name);
+            checker.fault_named(
+                FaultCode::ExceptOfPart,
+                &path.then("except").then(index),
+                name,
+            );
         }
     }
     if keeps && rule.basis.is_none() {
@@ -74,7 +78,8 @@ fn action(checker: &mut Checker<'_>, rule: &Retention, path: &Path) {
             Some(into) => {
                 let known = document.category.get(into);
                 if known.is_some()
-                    && (!document.is_anonymous(into) || document.form_of(into) != Some(Form::Aggregate))
+                    && (!document.is_anonymous(into)
+                        || document.form_of(into) != Some(Form::Aggregate))
                 {
                     let path = path.then("into");
                     checker.fault_named(FaultCode::AnonymisedIsPersonal, &path, into);
@@ -119,15 +124,17 @@ fn conflicts(checker: &mut Checker<'_>) {
             if !delete_yields && !keep_yields && !is_settled(keep, delete) {
                 found.push((FaultCode::RetentionConflict, path.clone(), keep_id.clone()));
             }
-            let outweighs = keep.basis.is_some_and(|basis| basis.basis().outweighs_erasure());
+            let outweighs = keep
+                .basis
+                .is_some_and(|basis| basis.basis().outweighs_erasure());
             if delete_yields && !outweighs {
                 found.push((FaultCode::YieldsToWeaker, path.clone(), keep_id.clone()));
             }
         }
         for (number, id) in delete.yields_to.iter().enumerate() {
             let other = rules.iter().find(|other| other.id.as_ref() == Some(id));
-            let keeps_against =
-                other.is_some_and(|other| in_conflict(delete, other) && delete.meets(other, document));
+            let keeps_against = other
+                .is_some_and(|other| in_conflict(delete, other) && delete.meets(other, document));
             if other.is_some() && !met.contains(&id) && !keeps_against {
                 let path = path.then("yields_to").then(number);
                 found.push((FaultCode::YieldsToNothing, path, id.clone()));
@@ -158,7 +165,9 @@ fn in_conflict(keep: &Retention, delete: &Retention) -> bool {
 
 /// Returns whether it is clear without a word which of two bounds gives way.
 fn is_settled(keep: &Retention, delete: &Retention) -> bool {
-    let outweighs = keep.basis.is_some_and(|basis| basis.basis().outweighs_erasure());
+    let outweighs = keep
+        .basis
+        .is_some_and(|basis| basis.basis().outweighs_erasure());
     let Some(trigger) = delete.trigger else {
         return true;
     };
@@ -248,8 +257,14 @@ fn holds(checker: &mut Checker<'_>) {
     {
         checker.fault(FaultCode::HoldWithoutReview, &at("hold"));
     }
-    let share = document.brakes.as_ref().and_then(|brakes| brakes.max_percent);
+    let share = document
+        .brakes
+        .as_ref()
+        .and_then(|brakes| brakes.max_percent);
     if share.is_some_and(|share| !(1..=100).contains(&share)) {
-        checker.fault(FaultCode::ShareOutOfRange, &at("brakes").then("max_percent"));
+        checker.fault(
+            FaultCode::ShareOutOfRange,
+            &at("brakes").then("max_percent"),
+        );
     }
 }

@@ -55,7 +55,10 @@ fn fits(checker: &mut Checker<'_>, route: &Route, mode: RouteMode, name: &str, p
         }
     }
     for (index, region) in route.regions.iter().enumerate() {
-        let listed = processor.regions.iter().any(|known| is_within(region, known));
+        let listed = processor
+            .regions
+            .iter()
+            .any(|known| is_within(region, known));
         if !listed && !processor.regions.is_empty() {
             let path = path.then("regions").then(index);
             checker.fault_named(FaultCode::RegionOfUnlisted, &path, region);
@@ -79,7 +82,11 @@ fn falls_back(checker: &mut Checker<'_>, route: &Route, path: &Path) {
     let mut open: Vec<&str> = route.fallback.iter().map(String::as_str).collect();
     while let Some(id) = open.pop() {
         if route.id.as_deref() == Some(id) {
-            found.push((FaultCode::RouteInCircle, path.then("fallback"), id.to_owned()));
+            found.push((
+                FaultCode::RouteInCircle,
+                path.then("fallback"),
+                id.to_owned(),
+            ));
             break;
         }
         if !seen.contains(&id) {

@@ -1,9 +1,7 @@
 //! The header, consent, notices, messages, age, signals and incidents.
 
 use super::{Checker, at};
-use crate::policy::document::{
-    DateText, Header, IncidentField, Notice, UnknownAge, Verdict,
-};
+use crate::policy::document::{DateText, Header, IncidentField, Notice, UnknownAge, Verdict};
 use crate::policy::fault::FaultCode;
 use crate::time::Zone;
 
@@ -109,7 +107,10 @@ fn notice(checker: &mut Checker<'_>) {
         && updated.to_the_day
         && updated.start > effective.start
     {
-        checker.fault(FaultCode::VersionNotNewest, &at("policy").then("last_updated"));
+        checker.fault(
+            FaultCode::VersionNotNewest,
+            &at("policy").then("last_updated"),
+        );
     }
 }
 

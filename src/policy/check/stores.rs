@@ -19,7 +19,10 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             Some(_) => {}
         }
         let third_party = store.operator == Some(StoreOperator::Processor);
-        let forbids = document.forbid.as_ref().is_some_and(|forbid| forbid.third_party_storage);
+        let forbids = document
+            .forbid
+            .as_ref()
+            .is_some_and(|forbid| forbid.third_party_storage);
         if third_party && forbids {
             checker.fault(FaultCode::ForbiddenStore, &path);
         }

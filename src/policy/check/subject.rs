@@ -47,9 +47,9 @@ fn visibility(checker: &mut Checker<'_>, visibility: &Visibility) {
         ("internal", &visibility.internal),
         ("public", &visibility.public),
     ];
-    let single = single.into_iter().filter_map(|(key, clause)| {
-        clause.as_ref().map(|actions| (path.then(key), actions))
-    });
+    let single = single
+        .into_iter()
+        .filter_map(|(key, clause)| clause.as_ref().map(|actions| (path.then(key), actions)));
     let all: Vec<_> = roles.chain(single).collect();
     for (path, actions) in all {
         if actions.actions.is_empty() {
@@ -89,7 +89,11 @@ fn visibility(checker: &mut Checker<'_>, visibility: &Visibility) {
 
 fn rights(checker: &mut Checker<'_>, rights: &Rights) {
     let path = at("rights");
-    for kind in [RightKind::Access, RightKind::Correction, RightKind::Deletion] {
+    for kind in [
+        RightKind::Access,
+        RightKind::Correction,
+        RightKind::Deletion,
+    ] {
         if !rights.kind.contains_key(&kind) {
             let path = path.then("kind").then(kind.as_str());
             checker.fault_named(FaultCode::RightsMissing, &path, kind.as_str());
@@ -98,8 +102,8 @@ fn rights(checker: &mut Checker<'_>, rights: &Rights) {
     for (kind, right) in &rights.kind {
         let path = path.then("kind").then(kind.as_str());
         // An objection or a withdrawal counts from its own moment on.
-        let at_once = right.self_service
-            || matches!(kind, RightKind::Withdrawal | RightKind::OptOut);
+        let at_once =
+            right.self_service || matches!(kind, RightKind::Withdrawal | RightKind::OptOut);
         if right.deadline.is_none() && !at_once {
             checker.fault(FaultCode::RightWithoutDeadline, &path);
         }
@@ -186,7 +190,10 @@ fn deletion_is_planned(checker: &mut Checker<'_>, deletion: &Right) {
         checker.fault(FaultCode::DeletionLaterThanRight, &path);
         return;
     }
-    let limit = deletion.deadline.as_ref().and_then(|text| text.period().ok());
+    let limit = deletion
+        .deadline
+        .as_ref()
+        .and_then(|text| text.period().ok());
     let Some(limit) = limit else { return };
     let late = |rule: &Retention| {
         let by = rule.delete_by.as_ref().and_then(|text| text.period().ok());

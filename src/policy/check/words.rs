@@ -71,7 +71,9 @@ fn walk(checker: &mut Checker<'_>, node: &Node, path: &Path, key: &str) {
         Value::Text(text) => self::text(checker, text, path, key),
         Value::Array(nodes) => {
             let mut seen = BTreeSet::new();
-            let kept = nodes.iter().filter(|node| !matches!(node.value, Value::Removed));
+            let kept = nodes
+                .iter()
+                .filter(|node| !matches!(node.value, Value::Removed));
             for (index, node) in kept.enumerate() {
                 let path = path.then(index);
                 if let Value::Text(text) = &node.value
@@ -323,7 +325,14 @@ mod tests {
         for text in ["privacy@acme.test", "https://acme.test/privacy"] {
             assert!(is_contact(text), "{text}");
         }
-        for text in ["", "@acme.test", "a@b@c.test", "http://acme.test", "acme.test", "a@b c.test"] {
+        for text in [
+            "",
+            "@acme.test",
+            "a@b@c.test",
+            "http://acme.test",
+            "acme.test",
+            "a@b c.test",
+        ] {
             assert!(!is_contact(text), "{text}");
         }
         assert!(is_host("api.acme.test") && !is_host("https://acme.test") && !is_host("acme"));

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Compiler, Refused};
-use crate::consent::{
-    GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules,
-};
+use crate::consent::{GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules};
 use crate::policy::check::{at, digest};
 use crate::policy::document::{Objection, Purpose, SignalConflict, Verdict};
 use crate::policy::source::Path;
@@ -59,7 +57,8 @@ fn rule(
         Some(basis) => PurposeRule::on_basis(named, basis, id.clone()),
         None => PurposeRule::prohibited(named, id.clone()),
     };
-    let categories: Vec<Category> = compiler.names(&purpose.categories, &path.then("categories"))?;
+    let categories: Vec<Category> =
+        compiler.names(&purpose.categories, &path.then("categories"))?;
     for category in categories {
         rule = rule.category(category);
     }
@@ -69,7 +68,10 @@ fn rule(
         rule = rule.min_age(age, id.clone());
     }
     if basis == Some(LawfulBasis::Consent) {
-        let general = document.consent.as_ref().and_then(|consent| consent.valid.as_ref());
+        let general = document
+            .consent
+            .as_ref()
+            .and_then(|consent| consent.valid.as_ref());
         let valid = purpose.consent_valid.as_ref().or(general);
         if let Some(valid) = compiler.period(valid, &path.then("consent_valid"))? {
             rule = rule.valid_for(valid);

@@ -14,9 +14,9 @@ use super::fault::{Fault, FaultCode};
 use super::policy::{ClauseEntry, Inner};
 use super::policy_doc::PolicyDoc;
 use super::source::Path;
+use crate::Error;
 use crate::decision::ClauseId;
 use crate::time::Period;
-use crate::Error;
 
 /// A document on its way to a policy.
 pub(super) struct Compiler<'d> {
@@ -103,7 +103,10 @@ impl<'d> Compiler<'d> {
     pub(super) fn refuse(&mut self, path: &Path) -> Refused {
         let position = self.doc.source.position_of(path);
         let mut fault = Fault::new(FaultCode::RefusedByModule, position);
-        let around = self.clauses.iter().filter(|clause| clause.path.covers(path));
+        let around = self
+            .clauses
+            .iter()
+            .filter(|clause| clause.path.covers(path));
         if let Some(clause) = around.max_by_key(|clause| clause.path.steps().len()) {
             fault = fault.in_clause(&clause.id);
         }

@@ -36,7 +36,10 @@ pub(super) fn schedule(
         let zone = compiler.take(Zone::new(tz), &at("policy").then("tz"))?;
         builder = builder.zone(zone);
     }
-    let skew = document.brakes.as_ref().and_then(|brakes| brakes.skew.as_ref());
+    let skew = document
+        .brakes
+        .as_ref()
+        .and_then(|brakes| brakes.skew.as_ref());
     if let Some(skew) = compiler.period(skew, &at("brakes").then("skew"))? {
         builder = builder.skew(skew.longest());
     }
@@ -47,9 +50,9 @@ pub(super) fn schedule(
     let problems = builder.problems();
     for problem in &problems {
         let mut rules = document.retention.iter();
-        let index = problem.clause().and_then(|clause| {
-            rules.position(|rule| rule.id.as_deref() == Some(clause.as_str()))
-        });
+        let index = problem
+            .clause()
+            .and_then(|clause| rules.position(|rule| rule.id.as_deref() == Some(clause.as_str())));
         let path = match (index, problem.category()) {
             (Some(index), _) => at("retention").then(index),
             (None, Some(category)) => at("category").then(category.as_str()),
@@ -102,7 +105,9 @@ fn clause(
         let other = compiler.name(other, &path.then("yields_to"))?;
         clause = clause.yields_to(other);
     }
-    if let Some(notice) = compiler.period(rule.notify_before.as_ref(), &path.then("notify_before"))? {
+    if let Some(notice) =
+        compiler.period(rule.notify_before.as_ref(), &path.then("notify_before"))?
+    {
         clause = clause.notice(notice);
     }
     if rule.for_existing_data {
@@ -224,7 +229,10 @@ pub(super) fn brakes(compiler: &mut Compiler<'_>) -> Result<retention::Brakes, R
     if let Some(jump) = compiler.period(section.max_jump.as_ref(), &path)? {
         brakes = brakes.max_jump(jump.shortest());
     }
-    if let Some(percent) = section.max_percent.and_then(|share| u8::try_from(share).ok()) {
+    if let Some(percent) = section
+        .max_percent
+        .and_then(|share| u8::try_from(share).ok())
+    {
         brakes = brakes.max_percent(percent);
     }
     Ok(brakes)

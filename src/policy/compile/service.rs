@@ -103,7 +103,9 @@ pub(super) fn telemetry(compiler: &mut Compiler<'_>) -> Result<Telemetry, Refuse
         let fields = event.fields.iter();
         let rule = EventRule {
             clause: compiler.id(&path)?,
-            fields: fields.map(|(name, kind)| (name.as_str().into(), *kind)).collect(),
+            fields: fields
+                .map(|(name, kind)| (name.as_str().into(), *kind))
+                .collect(),
             processors: compiler.names(&event.processors, &path)?,
         };
         telemetry.events.insert(name.as_str().into(), rule);
@@ -168,7 +170,10 @@ pub(super) fn cookies(compiler: &mut Compiler<'_>) -> Result<Cookies, Refused> {
             kind,
             class,
             purpose,
-            domain: cookie.domain.as_ref().map(|domain| domain.to_ascii_lowercase().into()),
+            domain: cookie
+                .domain
+                .as_ref()
+                .map(|domain| domain.to_ascii_lowercase().into()),
             max_age: compiler.period(cookie.max_age.as_ref(), &path.then("max_age"))?,
             secure: cookie.secure,
         };

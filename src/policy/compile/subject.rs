@@ -23,7 +23,11 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Poli
     let names = section
         .role
         .values()
-        .chain([&section.owner, &section.internal, &section.public].into_iter().flatten())
+        .chain(
+            [&section.owner, &section.internal, &section.public]
+                .into_iter()
+                .flatten(),
+        )
         .flat_map(|actions| &actions.actions)
         .chain(section.staff.values().flat_map(|staff| &staff.actions))
         .chain(section.deny.iter().flat_map(|deny| &deny.actions));
@@ -33,7 +37,9 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Poli
     if let Some((id, actions)) = single(compiler, section.owner.as_ref(), &path.then("owner"))? {
         builder = builder.owner(id, actions);
     }
-    if let Some((id, actions)) = single(compiler, section.internal.as_ref(), &path.then("internal"))? {
+    if let Some((id, actions)) =
+        single(compiler, section.internal.as_ref(), &path.then("internal"))?
+    {
         builder = builder.internal(id, actions);
     }
     if let Some((id, actions)) = single(compiler, section.public.as_ref(), &path.then("public"))? {
@@ -93,7 +99,9 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Poli
         if let Some(rules) = &gate.rule_set {
             clause = clause.rule_set(rules);
         }
-        if let Some(age) = compiler.period(gate.max_scan_age.as_ref(), &path.then("max_scan_age"))? {
+        if let Some(age) =
+            compiler.period(gate.max_scan_age.as_ref(), &path.then("max_scan_age"))?
+        {
             clause = clause.max_age(age.shortest());
         }
         for label in &gate.never_waived {
@@ -112,7 +120,9 @@ fn actions(
     names: &[String],
     path: &Path,
 ) -> Result<Vec<Action>, Refused> {
-    let actions = names.iter().map(|name| compiler.take(Action::new(name), path));
+    let actions = names
+        .iter()
+        .map(|name| compiler.take(Action::new(name), path));
     actions.collect()
 }
 
@@ -169,7 +179,11 @@ pub(super) fn rights(
     if let Some(at_risk) = compiler.period(section.at_risk.as_ref(), &path.then("at_risk"))? {
         builder = builder.at_risk(at_risk);
     }
-    if let Some(tz) = document.policy.as_ref().and_then(|header| header.tz.as_ref()) {
+    if let Some(tz) = document
+        .policy
+        .as_ref()
+        .and_then(|header| header.tz.as_ref())
+    {
         builder = builder.zone(compiler.take(Zone::new(tz), &at("policy").then("tz"))?);
     }
     for (name, processor) in &document.processor {

@@ -1,7 +1,7 @@
 //! Changes of who sees what, of rights, of notices and of limits of age.
 
-use super::Direction::{Neutral, Strengthening, Weakening};
 use super::Differ;
+use super::Direction::{Neutral, Strengthening, Weakening};
 use crate::policy::document::{Actions, Document, Level, Material, Section, SignalConflict};
 
 pub(super) fn compare(differ: &mut Differ<'_>) {
@@ -17,13 +17,21 @@ fn visibility(differ: &mut Differ<'_>) {
     let new = differ.new.visibility.clone().unwrap_or_default();
     let actions = |own: Option<&Actions>| own.map_or_else(Vec::new, |own| own.actions.clone());
     let mut pairs = vec![
-        ("visibility.owner".to_owned(), actions(old.owner.as_ref()), actions(new.owner.as_ref())),
+        (
+            "visibility.owner".to_owned(),
+            actions(old.owner.as_ref()),
+            actions(new.owner.as_ref()),
+        ),
         (
             "visibility.internal".to_owned(),
             actions(old.internal.as_ref()),
             actions(new.internal.as_ref()),
         ),
-        ("visibility.public".to_owned(), actions(old.public.as_ref()), actions(new.public.as_ref())),
+        (
+            "visibility.public".to_owned(),
+            actions(old.public.as_ref()),
+            actions(new.public.as_ref()),
+        ),
     ];
     let names: std::collections::BTreeSet<_> = old.role.keys().chain(new.role.keys()).collect();
     for name in names {
@@ -45,17 +53,30 @@ fn visibility(differ: &mut Differ<'_>) {
         );
     }
     for (name, staff) in &new.staff {
-        let id = staff.id.clone().unwrap_or_else(|| format!("visibility.staff.{name}"));
+        let id = staff
+            .id
+            .clone()
+            .unwrap_or_else(|| format!("visibility.staff.{name}"));
         let at = (Section::Staff, &*id);
         let material = Some(Material::Protection);
         let Some(before) = old.staff.get(name) else {
-            differ.note_of(at.0, at.1, Weakening, "staff may look for another reason", Some(name), material);
+            differ.note_of(
+                at.0,
+                at.1,
+                Weakening,
+                "staff may look for another reason",
+                Some(name),
+                material,
+            );
             continue;
         };
         differ.list(
             at,
             (&before.categories, &staff.categories),
-            ("staff may look at another category", "staff may no longer look at a category"),
+            (
+                "staff may look at another category",
+                "staff may no longer look at a category",
+            ),
             Weakening,
             material,
         );
@@ -76,15 +97,30 @@ fn visibility(differ: &mut Differ<'_>) {
     }
     for (name, staff) in &old.staff {
         if !new.staff.contains_key(name) {
-            let id = staff.id.clone().unwrap_or_else(|| format!("visibility.staff.{name}"));
-            differ.note(Section::Staff, &id, Strengthening, "staff may no longer look for a reason");
+            let id = staff
+                .id
+                .clone()
+                .unwrap_or_else(|| format!("visibility.staff.{name}"));
+            differ.note(
+                Section::Staff,
+                &id,
+                Strengthening,
+                "staff may no longer look for a reason",
+            );
         }
     }
     for deny in &old.deny {
         if !new.deny.iter().any(|other| other.id == deny.id) {
             let id = deny.id.as_deref().unwrap_or_default();
             let material = Some(Material::Protection);
-            differ.note_of(Section::Visibility, id, Weakening, "no longer forbids", None, material);
+            differ.note_of(
+                Section::Visibility,
+                id,
+                Weakening,
+                "no longer forbids",
+                None,
+                material,
+            );
         }
     }
     // A gate from a lower level on catches more.
@@ -97,7 +133,10 @@ fn visibility(differ: &mut Differ<'_>) {
     differ.rank(
         (Section::Gate, "visibility.gate"),
         (gate(old.gate.as_ref()), gate(new.gate.as_ref())),
-        ("scans more before it is published", "scans less before it is published"),
+        (
+            "scans more before it is published",
+            "scans less before it is published",
+        ),
         Strengthening,
         Some(Material::Protection),
     );
@@ -108,10 +147,20 @@ fn rights(differ: &mut Differ<'_>) {
     let new = differ.new.rights.clone().unwrap_or_default();
     let material = Some(Material::Right);
     for (kind, before) in &old.kind {
-        let id = before.id.clone().unwrap_or_else(|| format!("rights.{kind}"));
+        let id = before
+            .id
+            .clone()
+            .unwrap_or_else(|| format!("rights.{kind}"));
         let at = (Section::Right, &*id);
         let Some(now) = new.kind.get(kind) else {
-            differ.note_of(at.0, at.1, Weakening, "right is gone", Some(kind.as_str()), material);
+            differ.note_of(
+                at.0,
+                at.1,
+                Weakening,
+                "right is gone",
+                Some(kind.as_str()),
+                material,
+            );
             continue;
         };
         differ.period(
@@ -137,7 +186,10 @@ fn rights(differ: &mut Differ<'_>) {
         );
         differ.flag(
             at,
-            (before.jurisdictions.is_empty(), now.jurisdictions.is_empty()),
+            (
+                before.jurisdictions.is_empty(),
+                now.jurisdictions.is_empty(),
+            ),
             ("exists everywhere", "exists in some jurisdictions alone"),
             Strengthening,
             material,
@@ -147,7 +199,14 @@ fn rights(differ: &mut Differ<'_>) {
         if !old.kind.contains_key(kind) {
             let id = now.id.clone().unwrap_or_else(|| format!("rights.{kind}"));
             let name = Some(kind.as_str());
-            differ.note_of(Section::Right, &id, Strengthening, "right is new", name, None);
+            differ.note_of(
+                Section::Right,
+                &id,
+                Strengthening,
+                "right is new",
+                name,
+                None,
+            );
         }
     }
 }
@@ -160,25 +219,37 @@ fn notice(differ: &mut Differ<'_>) {
     differ.period(
         at,
         (old.lead.as_ref(), new.lead.as_ref()),
-        ("changes are announced earlier", "changes are announced later"),
+        (
+            "changes are announced earlier",
+            "changes are announced later",
+        ),
         Strengthening,
         material,
     );
     differ.flag(
         at,
         (old.gate, new.gate),
-        ("changes wait for proof of the notice", "changes no longer wait for proof of the notice"),
+        (
+            "changes wait for proof of the notice",
+            "changes no longer wait for proof of the notice",
+        ),
         Strengthening,
         material,
     );
     let words = |document: &[crate::policy::document::ChangeChannel]| -> Vec<String> {
-        document.iter().map(|channel| channel.as_str().to_owned()).collect()
+        document
+            .iter()
+            .map(|channel| channel.as_str().to_owned())
+            .collect()
     };
     // One of them is enough, so another one weakens.
     differ.list(
         at,
         (&words(&old.channels), &words(&new.channels)),
-        ("may be announced by another channel", "is no longer announced by a channel"),
+        (
+            "may be announced by another channel",
+            "is no longer announced by a channel",
+        ),
         Weakening,
         material,
     );
@@ -199,14 +270,24 @@ fn limits(differ: &mut Differ<'_>) {
     let material = Some(Material::Right);
     match (signal(differ.old), signal(differ.new)) {
         (Some(_), None) => {
-            differ.note_of(at.0, at.1, Weakening, "signal no longer counts", None, material);
+            differ.note_of(
+                at.0,
+                at.1,
+                Weakening,
+                "signal no longer counts",
+                None,
+                material,
+            );
         }
         (None, Some(_)) => differ.note(at.0, at.1, Strengthening, "signal counts from now on"),
         (Some(old), Some(new)) => {
             differ.list(
                 at,
                 (&old.purposes, &new.purposes),
-                ("opts out of another purpose", "no longer opts out of a purpose"),
+                (
+                    "opts out of another purpose",
+                    "no longer opts out of a purpose",
+                ),
                 Strengthening,
                 material,
             );
@@ -228,27 +309,45 @@ fn incident(differ: &mut Differ<'_>) {
     let new = differ.new.incident.clone().unwrap_or_default();
     let at = (Section::Incident, "incident");
     let words = |fields: &[crate::policy::document::IncidentField]| -> Vec<String> {
-        fields.iter().map(|field| field.as_str().to_owned()).collect()
+        fields
+            .iter()
+            .map(|field| field.as_str().to_owned())
+            .collect()
     };
     differ.list(
         at,
         (&words(&old.fields), &words(&new.fields)),
-        ("the notice of a breach says more", "the notice of a breach says less"),
+        (
+            "the notice of a breach says more",
+            "the notice of a breach says less",
+        ),
         Strengthening,
         Some(Material::Right),
     );
     for (before, now) in old.clock.iter().zip(&new.clock) {
         differ.period(
             at,
-            (before.subjects_within.as_ref(), now.subjects_within.as_ref()),
-            ("data subjects are told later", "data subjects are told sooner"),
+            (
+                before.subjects_within.as_ref(),
+                now.subjects_within.as_ref(),
+            ),
+            (
+                "data subjects are told later",
+                "data subjects are told sooner",
+            ),
             Weakening,
             Some(Material::Right),
         );
         differ.period(
             at,
-            (before.authority_within.as_ref(), now.authority_within.as_ref()),
-            ("the authority is told later", "the authority is told sooner"),
+            (
+                before.authority_within.as_ref(),
+                now.authority_within.as_ref(),
+            ),
+            (
+                "the authority is told later",
+                "the authority is told sooner",
+            ),
             Weakening,
             None,
         );

@@ -1,7 +1,7 @@
 //! Changes of categories, stores, purposes, retention and places.
 
-use super::Direction::{Neutral, Strengthening, Weakening};
 use super::Differ;
+use super::Direction::{Neutral, Strengthening, Weakening};
 use crate::policy::document::{
     Action, Category, Form, Material, Objection, Purpose, Retention, Section, Verdict,
 };
@@ -30,19 +30,33 @@ const fn shows(form: Option<Form>) -> u8 {
 fn categories(differ: &mut Differ<'_>) {
     let (old, new) = (differ.old, differ.new);
     for name in new.category.keys() {
-        let id = clause("category", name, new.category.get(name).and_then(|own| own.id.as_ref()));
+        let id = clause(
+            "category",
+            name,
+            new.category.get(name).and_then(|own| own.id.as_ref()),
+        );
         let at = (Section::Category, &*id);
         if !old.category.contains_key(name) {
             let kept = new.form_of(name) != Some(Form::Never);
             let direction = if kept { Weakening } else { Neutral };
             let material = kept.then_some(Material::Category);
-            differ.note_of(at.0, at.1, direction, "category is new", Some(name), material);
+            differ.note_of(
+                at.0,
+                at.1,
+                direction,
+                "category is new",
+                Some(name),
+                material,
+            );
             continue;
         }
         differ.rank(
             at,
             (shows(old.form_of(name)), shows(new.form_of(name))),
-            ("is stored in a form that shows more", "is stored in a form that shows less"),
+            (
+                "is stored in a form that shows more",
+                "is stored in a form that shows less",
+            ),
             Weakening,
             Some(Material::Protection),
         );
@@ -56,7 +70,10 @@ fn categories(differ: &mut Differ<'_>) {
         let fields = |category: Option<&Category>| -> Vec<String> {
             category.map_or_else(Vec::new, |own| own.fields.keys().cloned().collect())
         };
-        let (before, after) = (fields(old.category.get(name)), fields(new.category.get(name)));
+        let (before, after) = (
+            fields(old.category.get(name)),
+            fields(new.category.get(name)),
+        );
         differ.list(
             at,
             (&before, &after),
@@ -64,7 +81,8 @@ fn categories(differ: &mut Differ<'_>) {
             Weakening,
             Some(Material::Category),
         );
-        let group = |own: Option<&Category>| own.and_then(|own| own.anonymous_from).unwrap_or_default();
+        let group =
+            |own: Option<&Category>| own.and_then(|own| own.anonymous_from).unwrap_or_default();
         differ.rank(
             at,
             (group(old.category.get(name)), group(new.category.get(name))),
@@ -76,7 +94,14 @@ fn categories(differ: &mut Differ<'_>) {
     for (name, own) in &old.category {
         if !new.category.contains_key(name) {
             let id = clause("category", name, own.id.as_ref());
-            differ.note_of(Section::Category, &id, Strengthening, "category is gone", Some(name), None);
+            differ.note_of(
+                Section::Category,
+                &id,
+                Strengthening,
+                "category is gone",
+                Some(name),
+                None,
+            );
         }
     }
 }
@@ -91,14 +116,27 @@ fn stores(differ: &mut Differ<'_>) {
             Some(before) => {
                 differ.period(
                     at,
-                    (before.expires_within.as_ref(), store.expires_within.as_ref()),
-                    ("what was deleted stays longer", "what was deleted goes sooner"),
+                    (
+                        before.expires_within.as_ref(),
+                        store.expires_within.as_ref(),
+                    ),
+                    (
+                        "what was deleted stays longer",
+                        "what was deleted goes sooner",
+                    ),
                     Weakening,
                     Some(Material::Retention),
                 );
                 if before.operator != store.operator || before.processor != store.processor {
                     let material = Some(Material::Processor);
-                    differ.note_of(at.0, at.1, Weakening, "is run by somebody else", None, material);
+                    differ.note_of(
+                        at.0,
+                        at.1,
+                        Weakening,
+                        "is run by somebody else",
+                        None,
+                        material,
+                    );
                 }
                 if before.region != store.region {
                     let region = store.region.as_deref();
@@ -167,7 +205,14 @@ fn purpose(differ: &mut Differ<'_>, id: &str, old: &Purpose, new: &Purpose) {
         material,
     );
     if old.basis != new.basis && old.verdict == new.verdict {
-        differ.note_of(at.0, at.1, Weakening, "rests on another basis", None, material);
+        differ.note_of(
+            at.0,
+            at.1,
+            Weakening,
+            "rests on another basis",
+            None,
+            material,
+        );
     }
     differ.flag(
         at,
@@ -179,7 +224,10 @@ fn purpose(differ: &mut Differ<'_>, id: &str, old: &Purpose, new: &Purpose) {
     differ.flag(
         at,
         (old.opt_out, new.opt_out),
-        ("can be opted out of by signals", "can no longer be opted out of by signals"),
+        (
+            "can be opted out of by signals",
+            "can no longer be opted out of by signals",
+        ),
         Strengthening,
         Some(Material::Right),
     );
@@ -187,13 +235,19 @@ fn purpose(differ: &mut Differ<'_>, id: &str, old: &Purpose, new: &Purpose) {
     differ.flag(
         at,
         (reviews(old), reviews(new)),
-        ("an objection is reviewed first", "an objection stops it at once"),
+        (
+            "an objection is reviewed first",
+            "an objection stops it at once",
+        ),
         Weakening,
         Some(Material::Right),
     );
     differ.rank(
         at,
-        (old.minimum_age.unwrap_or_default(), new.minimum_age.unwrap_or_default()),
+        (
+            old.minimum_age.unwrap_or_default(),
+            new.minimum_age.unwrap_or_default(),
+        ),
         ("is for older users", "is for younger users"),
         Strengthening,
         Some(Material::Protection),
@@ -208,8 +262,15 @@ fn purpose(differ: &mut Differ<'_>, id: &str, old: &Purpose, new: &Purpose) {
     differ.list(
         at,
         (&old.environments, &new.environments),
-        ("is done in another environment", "is no longer done in an environment"),
-        if old.environments.is_empty() { Strengthening } else { Weakening },
+        (
+            "is done in another environment",
+            "is no longer done in an environment",
+        ),
+        if old.environments.is_empty() {
+            Strengthening
+        } else {
+            Weakening
+        },
         None,
     );
 }
@@ -284,12 +345,19 @@ fn rule(differ: &mut Differ<'_>, id: &str, old: &Retention, new: &Retention) {
     }
     differ.rank(
         at,
-        (strength(old.action.or(old.then)), strength(new.action.or(new.then))),
+        (
+            strength(old.action.or(old.then)),
+            strength(new.action.or(new.then)),
+        ),
         ("acts more thoroughly", "acts less thoroughly"),
         Strengthening,
         material,
     );
-    let reach = if new.delete_by.is_some() { Strengthening } else { Weakening };
+    let reach = if new.delete_by.is_some() {
+        Strengthening
+    } else {
+        Weakening
+    };
     differ.list(
         at,
         (&old.categories, &new.categories),
@@ -301,18 +369,33 @@ fn rule(differ: &mut Differ<'_>, id: &str, old: &Retention, new: &Retention) {
         at,
         (&old.except, &new.except),
         ("excepts another category", "no longer excepts a category"),
-        if new.delete_by.is_some() { Weakening } else { Strengthening },
+        if new.delete_by.is_some() {
+            Weakening
+        } else {
+            Strengthening
+        },
         material,
     );
     differ.list(
         at,
         (&old.yields_to, &new.yields_to),
         ("yields to another clause", "no longer yields to a clause"),
-        if new.delete_by.is_some() { Weakening } else { Strengthening },
+        if new.delete_by.is_some() {
+            Weakening
+        } else {
+            Strengthening
+        },
         material,
     );
     if old.trigger != new.trigger {
-        differ.note_of(at.0, at.1, Weakening, "runs from another event", None, material);
+        differ.note_of(
+            at.0,
+            at.1,
+            Weakening,
+            "runs from another event",
+            None,
+            material,
+        );
     }
     differ.flag(
         at,
@@ -325,13 +408,19 @@ fn rule(differ: &mut Differ<'_>, id: &str, old: &Retention, new: &Retention) {
 
 fn place(differ: &mut Differ<'_>) {
     let regions = |document: &crate::policy::document::Document| -> Vec<String> {
-        document.place.as_ref().map_or_else(Vec::new, |place| place.regions.clone())
+        document
+            .place
+            .as_ref()
+            .map_or_else(Vec::new, |place| place.regions.clone())
     };
     let (old, new) = (regions(differ.old), regions(differ.new));
     differ.list(
         (Section::Place, "place"),
         (&old, &new),
-        ("data may be in another region", "data may no longer be in a region"),
+        (
+            "data may be in another region",
+            "data may no longer be in a region",
+        ),
         Weakening,
         Some(Material::Region),
     );

@@ -69,19 +69,28 @@ impl fmt::Display for DueChange {
             false => "for records collected from then on",
         };
         let (category, trigger) = (&self.category, self.trigger());
-        write!(f, "`{category}` after `{trigger}`: {old} becomes {new}, {reach}")
+        write!(
+            f,
+            "`{category}` after `{trigger}`: {old} becomes {new}, {reach}"
+        )
     }
 }
 
 /// Returns the earliest delete bound of a category after an event.
-fn bound<'d>(document: &'d Document, category: &'d str, trigger: Trigger) -> Option<&'d PeriodText> {
+fn bound<'d>(
+    document: &'d Document,
+    category: &'d str,
+    trigger: Trigger,
+) -> Option<&'d PeriodText> {
     let rules = document.retention_of(category).map(|(_, rule)| rule);
     let of_trigger = rules.filter(|rule| rule.trigger == Some(trigger));
     let bounds = of_trigger.filter_map(bound_of);
-    bounds.reduce(|first, other| match longer_or_shorter(Some(first), Some(other)) {
-        Ordering::Greater => other,
-        _ => first,
-    })
+    bounds.reduce(
+        |first, other| match longer_or_shorter(Some(first), Some(other)) {
+            Ordering::Greater => other,
+            _ => first,
+        },
+    )
 }
 
 /// A clause that only keeps, and then acts, is due when keeping ends.
@@ -105,9 +114,9 @@ pub(super) fn changes(old: &Document, new: &Document) -> Vec<DueChange> {
             if order == Ordering::Equal {
                 continue;
             }
-            let lawful = new.retention_of(name).any(|(_, rule)| {
-                rule.trigger == Some(*trigger) && rule.for_existing_data
-            });
+            let lawful = new
+                .retention_of(name)
+                .any(|(_, rule)| rule.trigger == Some(*trigger) && rule.for_existing_data);
             changes.push(DueChange {
                 category: name.as_str().into(),
                 trigger: *trigger,

@@ -107,7 +107,9 @@ impl PolicyDiff {
     /// the same commitments may not do.
     #[must_use]
     pub fn weakens(&self) -> bool {
-        self.changes.iter().any(|change| change.direction == Weakening)
+        self.changes
+            .iter()
+            .any(|change| change.direction == Weakening)
     }
 
     /// Returns who is to be told; nothing where no change is material.
@@ -198,7 +200,9 @@ fn lapses(old: &Document, new: &Document) -> Vec<Lapse> {
         let versions = document.notice.iter().flat_map(|notice| &notice.version);
         let covering =
             versions.filter(|version| version.purposes.iter().any(|purpose| purpose == name));
-        covering.filter_map(|version| version.digest.clone()).collect()
+        covering
+            .filter_map(|version| version.digest.clone())
+            .collect()
     };
     let mut lapses = Vec::new();
     for name in old.purpose.keys().filter(|name| asks(old, name)) {
@@ -226,9 +230,8 @@ fn lapses(old: &Document, new: &Document) -> Vec<Lapse> {
             lapse("consents on a text that no longer covers the purpose");
         }
         let before = old.purpose.get(name);
-        let wider = before.is_some_and(|before| {
-            now.categories.iter().any(|category| !before.uses(category))
-        });
+        let wider = before
+            .is_some_and(|before| now.categories.iter().any(|category| !before.uses(category)));
         if wider {
             lapse("consents were given for fewer categories");
         }
@@ -238,7 +241,10 @@ fn lapses(old: &Document, new: &Document) -> Vec<Lapse> {
             serving.map(|(name, _)| name.clone()).collect()
         };
         let before = serves(old);
-        if serves(new).iter().any(|processor| !before.contains(processor)) {
+        if serves(new)
+            .iter()
+            .any(|processor| !before.contains(processor))
+        {
             lapse("consents were given for fewer recipients");
         }
     }
@@ -466,14 +472,24 @@ impl fmt::Display for PolicyDiff {
     /// Everything in lines: the changes, the notice, the lapses and what falls due.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for change in &self.changes {
-            write!(f, "{}: `{}`: {}", change.direction.as_str(), change.clause, change.what)?;
+            write!(
+                f,
+                "{}: `{}`: {}",
+                change.direction.as_str(),
+                change.clause,
+                change.what
+            )?;
             if let Some(name) = &change.name {
                 write!(f, " `{name}`")?;
             }
             f.write_str("\n")?;
         }
         if let Some(notice) = &self.notice {
-            let channels: Vec<_> = notice.channels.iter().map(|channel| channel.as_str()).collect();
+            let channels: Vec<_> = notice
+                .channels
+                .iter()
+                .map(|channel| channel.as_str())
+                .collect();
             writeln!(
                 f,
                 "tell: data subjects by {}, by {}",

@@ -1,7 +1,7 @@
 //! Changes of who else gets data, and of how it is protected.
 
-use super::Direction::{Neutral, Strengthening, Weakening};
 use super::Differ;
+use super::Direction::{Neutral, Strengthening, Weakening};
 use super::data::clause;
 use crate::policy::document::{
     AttestationKind, CookieClass, DetectorWord, Disclosure, Material, Processor, RedactionMode,
@@ -40,7 +40,14 @@ fn processors(differ: &mut Differ<'_>) {
         let id = clause("processor", name, processor.id.as_ref());
         match old.processor.get(name) {
             None => {
-                differ.note_of(Section::Processor, &id, Weakening, "recipient is new", Some(name), material);
+                differ.note_of(
+                    Section::Processor,
+                    &id,
+                    Weakening,
+                    "recipient is new",
+                    Some(name),
+                    material,
+                );
             }
             Some(before) => self::processor(differ, &id, before, processor),
         }
@@ -48,15 +55,31 @@ fn processors(differ: &mut Differ<'_>) {
     for (name, processor) in &old.processor {
         if !new.processor.contains_key(name) {
             let id = clause("processor", name, processor.id.as_ref());
-            differ.note_of(Section::Processor, &id, Strengthening, "recipient is gone", Some(name), None);
+            differ.note_of(
+                Section::Processor,
+                &id,
+                Strengthening,
+                "recipient is gone",
+                Some(name),
+                None,
+            );
         }
     }
     for attestation in &old.attestation {
         let mut kept = new.attestation.iter();
-        if !kept.any(|other| other.kind == attestation.kind && other.processor == attestation.processor) {
+        if !kept
+            .any(|other| other.kind == attestation.kind && other.processor == attestation.processor)
+        {
             let id = attestation.id.as_deref().unwrap_or_default();
             let protection = Some(Material::Protection);
-            differ.note_of(Section::Attestation, id, Weakening, "is no longer attested", None, protection);
+            differ.note_of(
+                Section::Attestation,
+                id,
+                Weakening,
+                "is no longer attested",
+                None,
+                protection,
+            );
         }
     }
 }
@@ -67,7 +90,10 @@ fn processor(differ: &mut Differ<'_>, id: &str, old: &Processor, new: &Processor
     differ.rank(
         at,
         (distance(old.role), distance(new.role)),
-        ("acts less on our instructions", "acts more on our instructions"),
+        (
+            "acts less on our instructions",
+            "acts more on our instructions",
+        ),
         Weakening,
         material,
     );
@@ -88,7 +114,10 @@ fn processor(differ: &mut Differ<'_>, id: &str, old: &Processor, new: &Processor
     differ.list(
         at,
         (&old.regions, &new.regions),
-        ("processes in another region", "no longer processes in a region"),
+        (
+            "processes in another region",
+            "no longer processes in a region",
+        ),
         Weakening,
         Some(Material::Region),
     );
@@ -102,7 +131,14 @@ fn processor(differ: &mut Differ<'_>, id: &str, old: &Processor, new: &Processor
     );
     for (category, fields) in &old.fields {
         match new.fields.get(category) {
-            None => differ.note_of(at.0, at.1, Weakening, "gets all fields of a category", Some(category), material),
+            None => differ.note_of(
+                at.0,
+                at.1,
+                Weakening,
+                "gets all fields of a category",
+                Some(category),
+                material,
+            ),
             Some(now) => differ.list(
                 at,
                 (fields, now),
@@ -155,14 +191,20 @@ fn routes(differ: &mut Differ<'_>) {
         differ.flag(
             at,
             (before.no_store, route.no_store),
-            ("asks that nothing is kept", "no longer asks that nothing is kept"),
+            (
+                "asks that nothing is kept",
+                "no longer asks that nothing is kept",
+            ),
             Strengthening,
             Some(Material::Protection),
         );
         differ.flag(
             at,
             (before.destination_bound, route.destination_bound),
-            ("leads to the credential's own account alone", "may lead to other accounts"),
+            (
+                "leads to the credential's own account alone",
+                "may lead to other accounts",
+            ),
             Strengthening,
             Some(Material::Protection),
         );
@@ -174,7 +216,11 @@ fn disclosures(differ: &mut Differ<'_>) {
     for disclosure in &new.disclosure {
         let id = disclosure.id.as_deref().unwrap_or_default();
         let at = (Section::Disclosure, id);
-        let Some(before) = old.disclosure.iter().find(|other| other.id == disclosure.id) else {
+        let Some(before) = old
+            .disclosure
+            .iter()
+            .find(|other| other.id == disclosure.id)
+        else {
             let material = Some(Material::Processor);
             differ.note_of(at.0, at.1, Weakening, "ground is new", None, material);
             continue;
@@ -182,13 +228,20 @@ fn disclosures(differ: &mut Differ<'_>) {
         differ.list(
             at,
             (&before.categories, &disclosure.categories),
-            ("discloses another category", "no longer discloses a category"),
+            (
+                "discloses another category",
+                "no longer discloses a category",
+            ),
             Weakening,
             Some(Material::Processor),
         );
         let guards = |own: &Disclosure| {
             let approvers = own.approvers.unwrap_or_default();
-            let flags = [own.case_reference, own.recorded_reason, own.same_commitments];
+            let flags = [
+                own.case_reference,
+                own.recorded_reason,
+                own.same_commitments,
+            ];
             approvers + flags.iter().map(|flag| u32::from(*flag)).sum::<u32>()
         };
         differ.rank(
@@ -211,7 +264,10 @@ fn forbid(differ: &mut Differ<'_>) {
             &words(&old.functions, |function| function.as_str()),
             &words(&new.functions, |function| function.as_str()),
         ),
-        ("rules out another function", "no longer rules out a function"),
+        (
+            "rules out another function",
+            "no longer rules out a function",
+        ),
         Strengthening,
         Some(Material::Processor),
     );
@@ -221,14 +277,20 @@ fn forbid(differ: &mut Differ<'_>) {
             &words(&old.cookies, CookieClass::as_str),
             &words(&new.cookies, CookieClass::as_str),
         ),
-        ("rules out another class of cookies", "no longer rules out a class of cookies"),
+        (
+            "rules out another class of cookies",
+            "no longer rules out a class of cookies",
+        ),
         Strengthening,
         Some(Material::Cookie),
     );
     differ.flag(
         at,
         (old.third_party_storage, new.third_party_storage),
-        ("rules out storage by others", "no longer rules out storage by others"),
+        (
+            "rules out storage by others",
+            "no longer rules out storage by others",
+        ),
         Strengthening,
         Some(Material::Processor),
     );
@@ -250,7 +312,14 @@ fn redaction(differ: &mut Differ<'_>) {
         let id = clause("redaction", sink.as_str(), before.id.as_ref());
         let at = (Section::Redaction, &*id);
         let Some(now) = new.redaction.get(sink) else {
-            differ.note_of(at.0, at.1, Weakening, "sink is no longer redacted", None, material);
+            differ.note_of(
+                at.0,
+                at.1,
+                Weakening,
+                "sink is no longer redacted",
+                None,
+                material,
+            );
             continue;
         };
         differ.rank(
@@ -273,7 +342,10 @@ fn redaction(differ: &mut Differ<'_>) {
         differ.flag(
             at,
             (before.known_values, now.known_values),
-            ("looks for the vault's values", "no longer looks for the vault's values"),
+            (
+                "looks for the vault's values",
+                "no longer looks for the vault's values",
+            ),
             Strengthening,
             material,
         );
@@ -281,7 +353,12 @@ fn redaction(differ: &mut Differ<'_>) {
     for (sink, now) in &new.redaction {
         if !old.redaction.contains_key(sink) {
             let id = clause("redaction", sink.as_str(), now.id.as_ref());
-            differ.note(Section::Redaction, &id, Strengthening, "sink is redacted from now on");
+            differ.note(
+                Section::Redaction,
+                &id,
+                Strengthening,
+                "sink is redacted from now on",
+            );
         }
     }
 }
@@ -298,18 +375,27 @@ fn vault(differ: &mut Differ<'_>) {
         ),
         (
             (old.tenant_bound, new.tenant_bound),
-            ("what is sealed is bound to its tenant", "what is sealed is not bound to its tenant"),
+            (
+                "what is sealed is bound to its tenant",
+                "what is sealed is not bound to its tenant",
+            ),
         ),
         (
             (old.audited, new.audited),
-            ("every use is in the audit log", "uses are not in the audit log"),
+            (
+                "every use is in the audit log",
+                "uses are not in the audit log",
+            ),
         ),
     ] {
         differ.flag(at, flags, says, Strengthening, material);
     }
     differ.flag(
         at,
-        (old.reveal == Some(Reveal::Owner), new.reveal == Some(Reveal::Owner)),
+        (
+            old.reveal == Some(Reveal::Owner),
+            new.reveal == Some(Reveal::Owner),
+        ),
         ("owners see secrets again", "nobody sees secrets again"),
         Weakening,
         material,
@@ -336,7 +422,10 @@ fn telemetry(differ: &mut Differ<'_>) {
     );
     differ.rank(
         at,
-        (old.min_group.unwrap_or_default(), new.min_group.unwrap_or_default()),
+        (
+            old.min_group.unwrap_or_default(),
+            new.min_group.unwrap_or_default(),
+        ),
         ("looks at larger groups alone", "looks at smaller groups"),
         Strengthening,
         Some(Material::Protection),
@@ -344,19 +433,27 @@ fn telemetry(differ: &mut Differ<'_>) {
     differ.flag(
         at,
         (old.per_subject, new.per_subject),
-        ("looks at single persons", "no longer looks at single persons"),
+        (
+            "looks at single persons",
+            "no longer looks at single persons",
+        ),
         Weakening,
         Some(Material::Purpose),
     );
     for (name, event) in &new.event {
-        let id = event.id.clone().unwrap_or_else(|| format!("telemetry.event.{name}"));
+        let id = event
+            .id
+            .clone()
+            .unwrap_or_else(|| format!("telemetry.event.{name}"));
         let at = (Section::Event, &*id);
         let Some(before) = old.event.get(name) else {
             let material = Some(Material::Category);
             differ.note_of(at.0, at.1, Weakening, "event is new", Some(name), material);
             continue;
         };
-        let fields = |own: &crate::policy::document::Event| -> Vec<String> { own.fields.keys().cloned().collect() };
+        let fields = |own: &crate::policy::document::Event| -> Vec<String> {
+            own.fields.keys().cloned().collect()
+        };
         differ.list(
             at,
             (&fields(before), &fields(event)),
@@ -420,7 +517,14 @@ fn cookies(differ: &mut Differ<'_>) {
     for (name, cookie) in &old.cookie {
         if !new.cookie.contains_key(name) {
             let id = clause("cookie", name, cookie.id.as_ref());
-            differ.note_of(Section::Cookie, &id, Strengthening, "cookie is gone", Some(name), None);
+            differ.note_of(
+                Section::Cookie,
+                &id,
+                Strengthening,
+                "cookie is gone",
+                Some(name),
+                None,
+            );
         }
     }
 }

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 pub use clauses::Section;
 pub(super) use clauses::{Clause, all_clauses};
-pub(super) use data::{Category, Form, Objection, Purpose, Store, StoreKind, StoreOperator, Verdict};
+pub(super) use data::{
+    Category, Form, Objection, Purpose, Store, StoreKind, StoreOperator, Verdict,
+};
 pub(super) use declared::{
     AiDisclosure, Audit, AutomatedDecision, Claim, Fact, Flow, Header, Place, TrainingSource,
 };
@@ -27,11 +29,11 @@ pub(super) use processor::{
     Attestation, Disclosure, Forbid, Processor, Route, Transfer, TransferMechanism,
 };
 pub use processor::{AttestationKind, Function, Ground, Role, RouteMode};
-pub use protection::{FieldKind, RedactionMode, Sink};
 pub(super) use protection::{
     Credential, DetectorWord, Event, Identity, PasswordStorage, Pseudonym, PseudonymOf, Redaction,
     Reveal, Telemetry, Transport, Vault,
 };
+pub use protection::{FieldKind, RedactionMode, Sink};
 pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within, lineage};
 pub(super) use retention::{Action, BasisWord, Brakes, Hold, Retention, State, Trigger};
 pub(super) use service::{

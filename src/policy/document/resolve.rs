@@ -5,8 +5,7 @@ use super::{Category, Document, Form, Purpose, Retention, Trigger, Verdict};
 /// Every category, in a list.
 pub(in crate::policy) const EVERY: &str = "*";
 /// The categories of the records that this crate keeps itself.
-pub(in crate::policy) const OWN_RECORDS: [&str; 3] =
-    ["consent_log", "audit_log", "rights_records"];
+pub(in crate::policy) const OWN_RECORDS: [&str; 3] = ["consent_log", "audit_log", "rights_records"];
 
 /// Returns whether `name` is `ancestor` or stands below it.
 pub(in crate::policy) fn is_within(name: &str, ancestor: &str) -> bool {
@@ -76,7 +75,10 @@ impl Document {
 
     /// Returns whether a purpose may be pursued at all.
     pub(in crate::policy) fn is_permitted(&self, purpose: &str) -> bool {
-        let stated = self.purpose.get(purpose).and_then(|purpose| purpose.verdict);
+        let stated = self
+            .purpose
+            .get(purpose)
+            .and_then(|purpose| purpose.verdict);
         matches!(stated, Some(Verdict::Permitted | Verdict::Consent))
     }
 

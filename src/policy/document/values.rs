@@ -165,7 +165,14 @@ mod tests {
         let date = |text: &str| DateText(text.to_owned()).date();
         assert!(date("2026-04-22").unwrap().to_the_day);
         assert!(!date("2026-04").unwrap().to_the_day);
-        for text in ["2026-02-30", "2026", "2026-13", "22.04.2026", "2026-4-2", ""] {
+        for text in [
+            "2026-02-30",
+            "2026",
+            "2026-13",
+            "22.04.2026",
+            "2026-4-2",
+            "",
+        ] {
             assert_eq!(date(text), Err(FaultCode::MalformedDate), "{text}");
         }
     }
@@ -186,7 +193,13 @@ mod tests {
         ] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["privacy@acme.test", "Acme, Inc.", "todos are kept", "a < b", "array[3"] {
+        for text in [
+            "privacy@acme.test",
+            "Acme, Inc.",
+            "todos are kept",
+            "a < b",
+            "array[3",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }

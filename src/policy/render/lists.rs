@@ -17,12 +17,27 @@ impl Policy {
                 let names: Vec<_> = names.iter().map(|name| plain(name)).collect();
                 names.join(", ")
             };
-            let purposes: Vec<_> = processor.purposes.iter().map(|name| purpose(document, name)).collect();
-            let requires: Vec<_> = processor.requires.iter().map(|kind| kind.as_str()).collect();
+            let purposes: Vec<_> = processor
+                .purposes
+                .iter()
+                .map(|name| purpose(document, name))
+                .collect();
+            let requires: Vec<_> = processor
+                .requires
+                .iter()
+                .map(|kind| kind.as_str())
+                .collect();
             [
-                processor.name.as_ref().map_or_else(|| plain(name), |name| plain(name)),
+                processor
+                    .name
+                    .as_ref()
+                    .map_or_else(|| plain(name), |name| plain(name)),
                 role_in_words(processor.role).to_owned(),
-                processor.under.as_ref().map(|name| plain(name)).unwrap_or_default(),
+                processor
+                    .under
+                    .as_ref()
+                    .map(|name| plain(name))
+                    .unwrap_or_default(),
                 purposes.join("; "),
                 categories(document, &processor.categories),
                 list(&processor.regions),
@@ -30,7 +45,15 @@ impl Policy {
             ]
         });
         let rows: Vec<_> = rows.collect();
-        let head = ["recipient", "role", "under", "purposes", "data", "regions", "must have shown"];
+        let head = [
+            "recipient",
+            "role",
+            "under",
+            "purposes",
+            "data",
+            "regions",
+            "must have shown",
+        ];
         page.table(head, &rows);
         page.finish()
     }
@@ -50,15 +73,25 @@ impl Policy {
             let processor = cookie.processor.as_ref();
             [
                 plain(name),
-                cookie.kind.map_or("", |kind| kind.as_str()).replace('_', " "),
+                cookie
+                    .kind
+                    .map_or("", |kind| kind.as_str())
+                    .replace('_', " "),
                 cookie.class.map_or("", |class| class.as_str()).to_owned(),
-                cookie.purpose.as_ref().map(|name| purpose(document, name)).unwrap_or_default(),
+                cookie
+                    .purpose
+                    .as_ref()
+                    .map(|name| purpose(document, name))
+                    .unwrap_or_default(),
                 lasts,
                 processor.map_or_else(|| "us".to_owned(), |name| plain(name)),
             ]
         });
         let rows: Vec<_> = rows.collect();
-        page.table(["name", "where", "class", "purpose", "lasts", "set by"], &rows);
+        page.table(
+            ["name", "where", "class", "purpose", "lasts", "set by"],
+            &rows,
+        );
         page.finish()
     }
 

@@ -35,7 +35,10 @@ fn header(document: &Document, page: &mut Page) {
     let Some(header) = &document.policy else {
         return;
     };
-    page.title(1, &format!("Privacy notice of {}", text(header.product.as_ref())));
+    page.title(
+        1,
+        &format!("Privacy notice of {}", text(header.product.as_ref())),
+    );
     let date = |date: Option<&crate::policy::document::DateText>| {
         date.map(|date| plain(date.as_str())).unwrap_or_default()
     };
@@ -52,11 +55,17 @@ fn header(document: &Document, page: &mut Page) {
         page.paragraph(&format!("Reports on security go to {}.", plain(contact)));
     }
     if !header.surfaces.is_empty() {
-        let surfaces: Vec<_> = header.surfaces.iter().map(|surface| plain(surface)).collect();
+        let surfaces: Vec<_> = header
+            .surfaces
+            .iter()
+            .map(|surface| plain(surface))
+            .collect();
         page.paragraph(&format!("It covers: {}.", surfaces.join(", ")));
     }
     if let Some(age) = document.age.as_ref().and_then(|age| age.minimum) {
-        page.paragraph(&format!("The service is for people of {age} years and older."));
+        page.paragraph(&format!(
+            "The service is for people of {age} years and older."
+        ));
     }
 }
 
@@ -109,20 +118,34 @@ fn shared(document: &Document, page: &mut Page) {
         page.paragraph("Nobody.");
     }
     for (name, processor) in &document.processor {
-        let who = processor.name.as_ref().map_or_else(|| plain(name), |name| plain(name));
+        let who = processor
+            .name
+            .as_ref()
+            .map_or_else(|| plain(name), |name| plain(name));
         let gets = categories(document, &processor.categories);
-        let purposes: Vec<_> = processor.purposes.iter().map(|name| purpose(document, name)).collect();
+        let purposes: Vec<_> = processor
+            .purposes
+            .iter()
+            .map(|name| purpose(document, name))
+            .collect();
         let mut line = format!(
             "{who} gets {gets} for {}; it {}.",
             purposes.join(" and "),
             role_in_words(processor.role)
         );
         if !processor.regions.is_empty() {
-            let regions: Vec<_> = processor.regions.iter().map(|region| plain(region)).collect();
+            let regions: Vec<_> = processor
+                .regions
+                .iter()
+                .map(|region| plain(region))
+                .collect();
             line.push_str(&format!(" It works in: {}.", regions.join(", ")));
         }
         if let Some(terms) = &processor.governed_by {
-            line.push_str(&format!(" Its own terms govern what it does: {}.", plain(terms)));
+            line.push_str(&format!(
+                " Its own terms govern what it does: {}.",
+                plain(terms)
+            ));
         }
         page.item(&line);
     }
@@ -133,7 +156,9 @@ fn shared(document: &Document, page: &mut Page) {
         };
         use crate::policy::document::Ground;
         let when = match ground {
-            Ground::LegalRequest => "when the law or an authority demands it, with the reference of the case",
+            Ground::LegalRequest => {
+                "when the law or an authority demands it, with the reference of the case"
+            }
             Ground::ProtectRights => "to protect rights or property, with a recorded reason",
             Ground::Safety => "to protect somebody's safety, with a recorded reason",
             Ground::BusinessTransfer => "when the business goes over to another one",
@@ -153,7 +178,11 @@ fn kept(document: &Document, page: &mut Page) {
     page.gap();
     let mut lasting = document.store.iter().filter_map(|(name, store)| {
         let within = store.expires_within.as_ref()?;
-        Some(format!("What was deleted is gone from {} within {}.", plain(name), in_words(within)))
+        Some(format!(
+            "What was deleted is gone from {} within {}.",
+            plain(name),
+            in_words(within)
+        ))
     });
     for line in lasting.by_ref() {
         page.item(&line);
@@ -208,7 +237,9 @@ pub(super) fn sentence(document: &Document, rule: &Retention) -> String {
         let mut others = document.retention.iter();
         if let Some(other) = others.find(|other| other.id.as_ref() == Some(id)) {
             let other = categories(document, &other.categories);
-            sentence.push_str(&format!(" Exception: {other}, as long as another clause keeps it."));
+            sentence.push_str(&format!(
+                " Exception: {other}, as long as another clause keeps it."
+            ));
         }
     }
     if let Some(notice) = &rule.notify_before {
@@ -223,7 +254,10 @@ fn act(document: &Document, rule: &Retention, action: Action) -> String {
         Action::CryptoShred => "is made unreadable for good by destroying its key".to_owned(),
         Action::Anonymise => {
             let into = rule.into.as_deref().unwrap_or_default();
-            format!("is turned into counts about groups ({})", category(document, into))
+            format!(
+                "is turned into counts about groups ({})",
+                category(document, into)
+            )
         }
         Action::Restrict => "is used no further".to_owned(),
         Action::ProcessorManaged => "is left to the party that holds it".to_owned(),
@@ -266,7 +300,11 @@ fn protected(document: &Document, page: &mut Page) {
     if let Some(visibility) = &document.visibility
         && !visibility.staff.is_empty()
     {
-        let reasons: Vec<_> = visibility.staff.keys().map(|reason| reason.replace('_', " ")).collect();
+        let reasons: Vec<_> = visibility
+            .staff
+            .keys()
+            .map(|reason| reason.replace('_', " "))
+            .collect();
         page.item(&format!(
             "Staff may look at your data for these reasons alone, and each look is logged: {}.",
             reasons.join(", ")
@@ -314,7 +352,10 @@ fn rights(document: &Document, page: &mut Page) {
     }
     page.gap();
     for complaint in &rights.complaint {
-        let (authority, url) = (text(complaint.authority.as_ref()), text(complaint.url.as_ref()));
+        let (authority, url) = (
+            text(complaint.authority.as_ref()),
+            text(complaint.url.as_ref()),
+        );
         page.paragraph(&format!("You can complain to {authority}: {url}"));
     }
     if let Some(consent) = &document.consent
@@ -330,7 +371,10 @@ fn cookies(document: &Document, page: &mut Page) {
         page.paragraph("Nothing.");
     }
     for (name, cookie) in &document.cookie {
-        let what = cookie.description.as_ref().map_or_else(|| plain(name), |text| plain(text));
+        let what = cookie
+            .description
+            .as_ref()
+            .map_or_else(|| plain(name), |text| plain(text));
         let class = cookie.class.map_or("", |class| class.as_str());
         let lasts = match (&cookie.max_age, cookie.until) {
             (Some(age), _) => format!("for at most {}", in_words(age)),
@@ -373,6 +417,8 @@ fn changes(document: &Document, page: &mut Page) {
         channels.join(" or ")
     ));
     if notice.acceptance_by_use {
-        page.paragraph("Using the service after that is recorded as acceptance. It is not taken for consent.");
+        page.paragraph(
+            "Using the service after that is recorded as acceptance. It is not taken for consent.",
+        );
     }
 }

@@ -14,7 +14,8 @@ impl Policy {
         let mut page = Page::default();
         page.title(1, "Record of processing");
         if let Some(header) = &document.policy {
-            let text = |text: &Option<String>| text.as_ref().map(|text| plain(text)).unwrap_or_default();
+            let text =
+                |text: &Option<String>| text.as_ref().map(|text| plain(text)).unwrap_or_default();
             page.paragraph(&format!(
                 "Controller: {}, {}. Version {}.",
                 text(&header.controller),
@@ -32,7 +33,10 @@ impl Policy {
                 _ => entry.basis.map_or("", basis_in_words),
             };
             page.item(&format!("Basis: {basis}"));
-            page.item(&format!("Data: {}", categories(document, &entry.categories)));
+            page.item(&format!(
+                "Data: {}",
+                categories(document, &entry.categories)
+            ));
             page.item(&format!("Recipients: {}", recipients(document, name)));
             page.item(&format!("Stores: {}", stores(document, &entry.categories)));
             page.item(&format!("Erased: {}", limits(document, &entry.categories)));
@@ -41,12 +45,17 @@ impl Policy {
         if !document.transfer.is_empty() {
             page.title(2, "Transfers");
             let rows = document.transfer.iter().map(|transfer| {
-                let text = |text: &Option<String>| text.as_ref().map(|text| plain(text)).unwrap_or_default();
+                let text = |text: &Option<String>| {
+                    text.as_ref().map(|text| plain(text)).unwrap_or_default()
+                };
                 [
                     text(&transfer.from),
                     text(&transfer.to),
                     text(&transfer.processor),
-                    transfer.mechanism.map_or("", |mechanism| mechanism.as_str()).to_owned(),
+                    transfer
+                        .mechanism
+                        .map_or("", |mechanism| mechanism.as_str())
+                        .to_owned(),
                     text(&transfer.reason),
                 ]
             });
@@ -70,16 +79,28 @@ impl Policy {
         }
         page.gap();
         page.title(2, "Categories");
-        let kept = document.category.keys().filter(|name| document.is_kept(name));
+        let kept = document
+            .category
+            .keys()
+            .filter(|name| document.is_kept(name));
         let rows = kept.map(|name| {
-            let stores: Vec<_> = document.stores_of(name).iter().map(|store| plain(store)).collect();
+            let stores: Vec<_> = document
+                .stores_of(name)
+                .iter()
+                .map(|store| plain(store))
+                .collect();
             let clauses: Vec<_> = document
                 .retention_of(name)
                 .filter_map(|(_, rule)| rule.id.as_deref())
                 .map(plain)
                 .collect();
             let one = [name.clone()];
-            [plain(name), stores.join(", "), clauses.join(", "), limits(document, &one)]
+            [
+                plain(name),
+                stores.join(", "),
+                clauses.join(", "),
+                limits(document, &one),
+            ]
         });
         let rows: Vec<_> = rows.collect();
         page.table(["category", "stores", "clauses", "erased"], &rows);
@@ -88,11 +109,17 @@ impl Policy {
 }
 
 fn recipients(document: &Document, purpose: &str) -> String {
-    let serving = document.processor.iter().filter(|(_, entry)| {
-        entry.purposes.iter().any(|other| other == purpose)
-    });
+    let serving = document
+        .processor
+        .iter()
+        .filter(|(_, entry)| entry.purposes.iter().any(|other| other == purpose));
     let names: Vec<_> = serving
-        .map(|(name, entry)| entry.name.as_ref().map_or_else(|| plain(name), |name| plain(name)))
+        .map(|(name, entry)| {
+            entry
+                .name
+                .as_ref()
+                .map_or_else(|| plain(name), |name| plain(name))
+        })
         .collect();
     match names.as_slice() {
         [] => "none".to_owned(),
@@ -120,7 +147,10 @@ fn limits(document: &Document, names: &[String]) -> String {
     let mut limits: Vec<String> = Vec::new();
     for name in document.listed(names) {
         for (_, rule) in document.retention_of(name) {
-            let event = rule.trigger.map_or("", |trigger| trigger.as_str()).replace('_', " ");
+            let event = rule
+                .trigger
+                .map_or("", |trigger| trigger.as_str())
+                .replace('_', " ");
             let bound = match (&rule.delete_by, &rule.keep_for) {
                 (Some(by), _) => format!("{} after {event}", in_words(by)),
                 (None, Some(keep)) => format!("not before {} after {event}", in_words(keep)),

@@ -188,7 +188,10 @@ struct Table<'n> {
 impl<'de> MapAccess<'de> for Table<'_> {
     type Error = Flaw;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Flaw> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Flaw> {
         self.entry = self.entries.by_ref().find(|(_, node)| !node.is_removed());
         let Some((key, _)) = self.entry else {
             return Ok(None);

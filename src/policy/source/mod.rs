@@ -117,9 +117,7 @@ impl Lines {
         let column = text.get(start..at).map_or(0, |text| text.chars().count());
         Position {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(column)
-                .unwrap_or(u32::MAX)
-                .saturating_add(1),
+            column: u32::try_from(column).unwrap_or(u32::MAX).saturating_add(1),
         }
     }
 }

@@ -56,11 +56,7 @@ fn array_node(array: &DeArray<'_>, key_at: usize, at: usize, depth: usize) -> Re
     })
 }
 
-fn node(
-    value: &Spanned<DeValue<'_>>,
-    key_at: Option<usize>,
-    depth: usize,
-) -> Result<Node, Flaw> {
+fn node(value: &Spanned<DeValue<'_>>, key_at: Option<usize>, depth: usize) -> Result<Node, Flaw> {
     let at = value.span().start;
     let key_at = key_at.unwrap_or(at);
     let plain = |value| Ok(Node { key_at, at, value });
