@@ -188,8 +188,8 @@ pub(super) struct Claim<'a> {
 pub(super) enum SignedBy<'k> {
     /// This key, whose name is the origin.
     Key(&'k VerifyingKey),
-    /// This key, whose name is another one than the origin.
-    Misnamed(&'k VerifyingKey),
+    /// One of the keys, whose name is not the origin.
+    Misnamed,
     /// None of the keys.
     Nobody,
     /// What claims to be the signature of one of the keys is not.
@@ -223,7 +223,7 @@ impl<'a> Claim<'a> {
                 Some(false) => return SignedBy::Refuted,
                 Some(true) if key.name() == self.origin => signed = SignedBy::Key(key),
                 Some(true) if matches!(signed, SignedBy::Key(_)) => {}
-                Some(true) => signed = SignedBy::Misnamed(key),
+                Some(true) => signed = SignedBy::Misnamed,
             }
         }
         signed

@@ -176,10 +176,6 @@ impl<'a> Verifier<'a> {
         self.time
     }
 
-    pub(super) fn keys(&self) -> &[VerifyingKey] {
-        &self.keys
-    }
-
     /// How many entries a checkpoint covers.
     pub(super) fn covered(&self) -> u64 {
         self.covered.as_ref().map_or(0, Checkpoint::size)
@@ -284,7 +280,7 @@ impl<'a> Verifier<'a> {
                 self.key = Some(Arc::new(key));
                 self.pending.clear();
             }
-            SignedBy::Misnamed(_) => {
+            SignedBy::Misnamed => {
                 self.malformed.get_or_insert(covered);
                 self.covered = Some(claim.accept());
             }

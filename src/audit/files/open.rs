@@ -360,7 +360,7 @@ impl Scan {
         let by = |note| matches!(Claim::parse(note).map(|c| is_by(&c, keys)), Ok(true));
         let cause = match claim.signed_by(keys) {
             SignedBy::Key(_) => return Ok(claim.accept()),
-            SignedBy::Misnamed(_) => AuditCause::Malformed { leaf },
+            SignedBy::Misnamed => AuditCause::Malformed { leaf },
             SignedBy::Nobody if !by(&header.checkpoint) => AuditCause::OtherKey,
             SignedBy::Nobody | SignedBy::Refuted => AuditCause::Altered { leaf },
         };

@@ -34,8 +34,6 @@ pub(super) type BatchId = [u8; 16];
 pub(super) struct Signed {
     pub(super) frontier: Frontier,
     pub(super) checkpoint: Checkpoint,
-    pub(super) id: BatchId,
-    pub(super) revision: u64,
 }
 
 impl Signed {
@@ -49,7 +47,7 @@ impl Signed {
         match claim.signed_by(keys) {
             SignedBy::Key(_) => {}
             SignedBy::Nobody => return Err(AuditCause::OtherKey.into()),
-            SignedBy::Misnamed(_) | SignedBy::Refuted => return Err(damaged()),
+            SignedBy::Misnamed | SignedBy::Refuted => return Err(damaged()),
         }
         let frontier = Frontier::from_roots(claim.size, roots).map_err(|_| damaged())?;
         if frontier.root() != claim.root {
@@ -58,8 +56,6 @@ impl Signed {
         Ok(Self {
             frontier,
             checkpoint: claim.accept(),
-            id: head.id,
-            revision: head.revision,
         })
     }
 
