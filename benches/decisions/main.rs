@@ -22,8 +22,11 @@ use std::process::ExitCode;
 
 use plan::Plan;
 
+/// Measures one section.
+type Section = fn(&Plan);
+
 /// The sections, each a file beside this one.
-const SECTIONS: &[(&str, fn(&Plan))] = &[
+const SECTIONS: &[(&str, Section)] = &[
     ("visibility", visibility::run),
     #[cfg(feature = "consent")]
     ("consent", consent::run),
