@@ -80,8 +80,7 @@ impl Announcement {
     /// be announced in time.
     #[must_use]
     pub fn notice_by(&self) -> Option<Moment> {
-        let (effective, lead) = (self.effective?, self.lead?);
-        effective.checked_sub(lead.longest()).ok()
+        super::span::latest_start(self.effective?, self.lead?, &self.zone)
     }
 
     /// Decides whether this version may take effect now: its date has come and, where the

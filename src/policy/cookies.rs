@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{CookieClass, CookieKind};
+use super::span::nominal;
 use crate::decision::{ClauseId, Decision, Reason};
 use crate::taxonomy::Purpose;
 use crate::time::Period;
@@ -121,7 +122,7 @@ impl CookieRule {
                 lacks.push("domain is another one");
             }
         }
-        let limit = self.max_age.map(|period| period.shortest().as_secs());
+        let limit = self.max_age.map(|period| nominal(period).as_secs());
         match (attributes.max_age, limit) {
             (Some(age), limit) => match age.parse::<i64>() {
                 // Zero and below delete it.

@@ -180,7 +180,11 @@ impl Mechanism {
                 "regions in every decision on a recipient",
                 Enforced,
             ),
-            Section::Policy => ("policy", "header of the notice", Declared),
+            Section::Policy => (
+                "policy",
+                "header, in which a placeholder or dates out of order do not compile",
+                Enforced,
+            ),
             Section::Processor => ("policy", "decision on a recipient", Enforced),
             Section::Pseudonym => ("pseudonym", "keyed, purpose-separated pseudonyms", Enforced),
             Section::Purpose => ("consent", "decision on a purpose", Enforced),

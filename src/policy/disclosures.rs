@@ -4,7 +4,7 @@ use super::document::Ground;
 use super::recipient::Listed;
 use crate::decision::{ClauseId, Decision, Reason};
 use crate::taxonomy::Category;
-use crate::time::{Moment, Period};
+use crate::time::{Moment, Period, Rounding};
 
 /// The grounds on which data may be disclosed. There are no others.
 #[derive(Clone, Debug, Default)]
@@ -134,10 +134,10 @@ impl DisclosureRule {
             lacks.push("not enough different persons approve");
         }
         if let Some(before) = self.notify_before {
-            // The notice is out for at least the longest time that the period may mean.
+            // Where the calendar leaves it open when that is over, it is the later.
             let told = what
                 .announced
-                .and_then(|at| at.checked_add(before.longest()).ok());
+                .and_then(|at| before.after(at, Rounding::Forward).ok());
             if !told.is_some_and(|until| until <= now) {
                 lacks.push("data subjects were not told long enough before");
             }

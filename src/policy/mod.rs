@@ -58,6 +58,7 @@ mod requirements;
 mod router;
 mod schema;
 mod source;
+mod span;
 mod storage;
 mod telemetry;
 mod vault_rules;

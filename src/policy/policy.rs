@@ -14,7 +14,8 @@ use super::telemetry::Telemetry;
 use super::vault_rules::{Pseudonyms, VaultRules};
 use crate::consent::Rules;
 use crate::decision::ClauseId;
-use crate::retention::{Brakes, Schedule, Stores};
+use crate::retention::{Brakes, DeclaredStore, Schedule, StoreKind, Stores};
+use crate::taxonomy::DataStore;
 use crate::{rights, visibility};
 
 /// A compiled policy: checked, immutable and indexed, with a typed part for every
@@ -85,17 +86,20 @@ impl Policy {
     /// # Errors
     /// None in practice: an empty schedule and empty rules are well-formed.
     pub fn deny_all() -> Result<Self, crate::Error> {
+        // No store is declared as one that holds nothing.
+        let nowhere = DeclaredStore::new(DataStore::new("nowhere")?, StoreKind::Other);
+        let stores = Stores::new(vec![nowhere.categories(Vec::new())])?;
         Ok(Self {
             inner: Arc::new(Inner {
                 document: Document::default(),
                 clauses: Vec::new(),
                 digest: [0; 32],
                 schedule: Schedule::builder().build()?,
-                stores: Stores::new(Vec::new())?,
+                stores: stores.clone(),
                 brakes: Brakes::default().max_percent(0).always_allowed(0),
                 consent: Rules::builder().build()?,
                 visibility: Arc::new(visibility::Policy::builder().build()?),
-                rights: rights::Rules::builder(Stores::new(Vec::new())?).build()?,
+                rights: rights::Rules::builder(stores).build()?,
                 router: Router {
                     is_closed: true,
                     ..Router::default()

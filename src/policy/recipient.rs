@@ -271,7 +271,7 @@ impl Attested {
             return AttestationState::Expired;
         }
         let warns = self.warn.is_some_and(|warn| {
-            let from = self.expires.checked_sub(warn.longest());
+            let from = self.expires.checked_sub(super::span::nominal(warn));
             from.is_ok_and(|from| now >= from)
         });
         match warns {

@@ -390,7 +390,7 @@ fn a_weakening_undone_is_a_strengthening() {
         ),
         (
             "case_reference = true\napprovers = 2",
-            "case_reference = true\napprovers = 1",
+            "case_reference = true",
             "needs less",
             Some(Material::Protection),
         ),

@@ -163,7 +163,7 @@ fn wind_down_against_seven_years_of_bills() {
     let (status, until) = due(&kept, "bill", &event);
     assert_eq!(
         (status, until.as_deref()),
-        (Status::Restrict, Some("2033-01-01"))
+        (Status::Keep, Some("2033-01-01"))
     );
     let gone = policy(
         &[(
@@ -686,6 +686,8 @@ fn staff_may_look_or_not() {
         let verdict = facts.verdict(staff, view, resource, &context, now);
         let later = facts.verdict(staff, view, resource, &context, at("2026-06-02"));
         assert!(!later.is_allow(), "an expired grant");
+        let why = facts.explain(staff, view, resource, &context, now);
+        println!("{granted} {why}");
         granted && verdict.is_allow()
     };
     assert!(sees(&policy(&[], "")));

@@ -58,4 +58,4 @@ fn every_promise_is_carried() {
 }
 
 /// Promises that nothing in this crate enforces.
-const UNMET: [&str; 0] = [];
+const UNMET: [&str; 4] = ["IC-48", "IC-78", "SC-23", "AE-18"];

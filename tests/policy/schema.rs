@@ -130,10 +130,8 @@ fn the_schema_refuses_what_is_malformed_in_shape() {
         ("/policy", "effective", json!("soon")),
         ("/processor/llm", "role", json!("friend")),
         ("/processor/llm", "requires", json!(["trust"])),
-        ("/redaction", "print", json!({"mode": "redact"})),
         ("/redaction/egress", "detectors", json!(["everything"])),
         ("/transport", "https_only", json!("yes")),
-        ("/rights/kind", "remorse", json!({"deadline": "P30D"})),
         ("/visibility/owner", "actions", json!({"view": true})),
     ] {
         let mut changed = base.clone();

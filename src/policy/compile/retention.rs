@@ -1,11 +1,10 @@
 //! Retention clauses to a schedule, and stores to those that an erasure must reach.
 
-use std::time::Duration;
-
 use super::{Compiler, Refused};
 use crate::policy::check::at;
-use crate::policy::document::{Action, EVERY, PeriodText, Retention, StoreKind, Trigger, has};
+use crate::policy::document::{Action, EVERY, Retention, StoreKind, Trigger, has};
 use crate::policy::source::Path;
+use crate::policy::span::nominal;
 use crate::retention::{self, Anonymisation, Categories, Clause, DeclaredStore, Schedule, Stores};
 use crate::taxonomy::{Category, Processor};
 use crate::time::Zone;
@@ -41,7 +40,7 @@ pub(super) fn schedule(
         .as_ref()
         .and_then(|brakes| brakes.skew.as_ref());
     if let Some(skew) = compiler.period(skew, &at("brakes").then("skew"))? {
-        builder = builder.skew(skew.longest());
+        builder = builder.skew(nominal(skew));
     }
     if let Some(digest) = digest {
         builder = builder.digest(*digest);
@@ -227,7 +226,7 @@ pub(super) fn brakes(compiler: &mut Compiler<'_>) -> Result<retention::Brakes, R
     let mut brakes = retention::Brakes::default();
     let path = at("brakes").then("max_jump");
     if let Some(jump) = compiler.period(section.max_jump.as_ref(), &path)? {
-        brakes = brakes.max_jump(jump.shortest());
+        brakes = brakes.max_jump(nominal(jump));
     }
     if let Some(percent) = section
         .max_percent
@@ -236,10 +235,4 @@ pub(super) fn brakes(compiler: &mut Compiler<'_>) -> Result<retention::Brakes, R
         brakes = brakes.max_percent(percent);
     }
     Ok(brakes)
-}
-
-/// Returns the shortest time that a period may mean, for comparisons.
-pub(in crate::policy) fn shortest(text: Option<&PeriodText>) -> Option<Duration> {
-    let period = text.and_then(|text| text.period().ok());
-    period.map(crate::time::Period::shortest)
 }

@@ -6,6 +6,7 @@ use super::{Compiler, Refused};
 use crate::policy::check::{at, request_kind};
 use crate::policy::document::{Actions, AttributeOf, Clock, ClockStart, IdentityRule, Level};
 use crate::policy::source::Path;
+use crate::policy::span::nominal;
 use crate::retention::Stores;
 use crate::rights::{self, ClockRow, ClockTable, KindRule, StartEvent};
 use crate::taxonomy::{Category, Jurisdiction, Processor};
@@ -84,7 +85,7 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Poli
         clause = clause.categories(categories);
         let longest = compiler.period(staff.max_duration.as_ref(), &path.then("max_duration"))?;
         if let Some(longest) = longest {
-            clause = clause.longest(longest.shortest());
+            clause = clause.longest(nominal(longest));
         }
         builder = builder.staff(clause);
     }
@@ -102,7 +103,7 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Poli
         if let Some(age) =
             compiler.period(gate.max_scan_age.as_ref(), &path.then("max_scan_age"))?
         {
-            clause = clause.max_age(age.shortest());
+            clause = clause.max_age(nominal(age));
         }
         for label in &gate.never_waived {
             clause = clause.never_waived(label);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::document::{ChangeChannel, Document, Material, PeriodText, Section};
 use super::policy::Policy;
-use crate::time::{Moment, Rounding};
+use crate::time::{Moment, Rounding, Zone};
 
 pub use due::DueChange;
 
@@ -180,10 +180,13 @@ fn notice(old: &Document, new: &Document, changes: &[Change]) -> Option<NoticeDu
     if material.is_empty() {
         return None;
     }
-    let effective = new.policy.as_ref()?.effective.as_ref()?.day().ok()?;
+    let header = new.policy.as_ref()?;
+    let effective = header.effective.as_ref()?.day().ok()?;
+    let zone = header.tz.as_ref().and_then(|tz| Zone::new(tz).ok());
+    let zone = zone.unwrap_or(Zone::UTC);
     let lead = promised.lead.as_ref()?.period().ok()?;
     Some(NoticeDue {
-        by: effective.checked_sub(lead.longest()).ok()?,
+        by: super::span::latest_start(effective, lead, &zone)?,
         channels: promised.channels.clone(),
         material,
     })

@@ -148,6 +148,12 @@ fn processor(differ: &mut Differ<'_>, id: &str, old: &Processor, new: &Processor
             ),
         }
     }
+    for category in new.fields.keys() {
+        if !old.fields.contains_key(category) && old.categories.contains(category) {
+            let what = "gets some fields of a category alone";
+            differ.note_of(at.0, at.1, Strengthening, what, Some(category), None);
+        }
+    }
     differ.flag(
         at,
         (old.keeps_nothing, new.keeps_nothing),

@@ -50,10 +50,10 @@ pub(super) use values::{DateText, PeriodText, is_placeholder};
 /// A policy document: one product's privacy promises.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("required" = ["policy", "category", "store", "purpose", "rights"])))]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Document {
     /// Whose policy it is, of which version, and where it applies.
-    #[cfg_attr(test, schemars(required))]
     pub(super) policy: Option<Header>,
     /// Categories of data, by dotted name: `account.email` stands below `account`.
     pub(super) category: BTreeMap<String, Category>,
