@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<u8, Stopped> {
-    let now = options.now.unwrap_or_else(|| SystemClock.now());
+    let now = options.now.unwrap_or_else(|| SystemClock::new().now());
     match &options.command {
         Command::Check => check(options, now),
         Command::Diff => diff(options),
