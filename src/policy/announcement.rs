@@ -21,12 +21,28 @@ pub struct Announcement {
 /// That an announcement was sent, and when and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Announced {
-    /// When the last of those concerned was told.
-    pub at: Moment,
-    /// How.
-    pub channel: ChangeChannel,
-    /// The SHA-256 digest of what shows it.
-    pub evidence: [u8; 32],
+    at: Moment,
+    channel: ChangeChannel,
+    evidence: [u8; 32],
+}
+
+impl Announced {
+    /// Says when the last of those concerned was told, by which channel, and gives the
+    /// SHA-256 digest of what shows it.
+    #[must_use]
+    pub const fn new(at: Moment, channel: ChangeChannel, evidence: [u8; 32]) -> Self {
+        Self {
+            at,
+            channel,
+            evidence,
+        }
+    }
+
+    /// Returns the digest of what shows it, for the audit log.
+    #[must_use]
+    pub const fn evidence(&self) -> &[u8; 32] {
+        &self.evidence
+    }
 }
 
 impl Default for Announcement {

@@ -138,7 +138,7 @@ impl DisclosureRule {
             let told = what
                 .announced
                 .and_then(|at| before.after(at, Rounding::Forward).ok());
-            if !told.is_some_and(|until| until <= now) {
+            if told.is_none_or(|until| until > now) {
                 lacks.push("data subjects were not told long enough before");
             }
         }

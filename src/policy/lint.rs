@@ -555,10 +555,10 @@ fn said(period: &str) -> Vec<(u64, String)> {
         };
         said.push((number, unit.to_owned()));
         match unit {
-            "day" if number % 7 == 0 => said.push((number / 7, "week".to_owned())),
-            "hour" if number % 24 == 0 => said.push((number / 24, "day".to_owned())),
+            "day" if number.is_multiple_of(7) => said.push((number / 7, "week".to_owned())),
+            "hour" if number.is_multiple_of(24) => said.push((number / 24, "day".to_owned())),
             "year" => said.push((number.saturating_mul(12), "month".to_owned())),
-            "minute" if number % 60 == 0 => said.push((number / 60, "hour".to_owned())),
+            "minute" if number.is_multiple_of(60) => said.push((number / 60, "hour".to_owned())),
             _ => {}
         }
         number = 0;

@@ -489,11 +489,7 @@ fn the_least_age() {
 
 #[test]
 fn how_changes_are_announced() {
-    let sent = |date: &str, channel| Announced {
-        at: at(date),
-        channel,
-        evidence: [1; 32],
-    };
+    let sent = |date: &str, channel| Announced::new(at(date), channel, [1; 32]);
     let gated = policy(&[("lead = \"P14D\"", "lead = \"P14D\"\ngate = true")], "");
     let announcement = gated.announcement();
     assert_eq!(announcement.notice_by(), Some(at("2026-04-17")));
@@ -686,9 +682,15 @@ fn staff_may_look_or_not() {
         let verdict = facts.verdict(staff, view, resource, &context, now);
         let later = facts.verdict(staff, view, resource, &context, at("2026-06-02"));
         assert!(!later.is_allow(), "an expired grant");
+        assert!(
+            !verdict.is_allow(),
+            "nothing is permitted before it is in the log"
+        );
         let why = facts.explain(staff, view, resource, &context, now);
-        println!("{granted} {why}");
-        granted && verdict.is_allow()
+        granted
+            && why
+                .to_string()
+                .contains("would be allowed if the grant were in the audit log")
     };
     assert!(sees(&policy(&[], "")));
     let none = policy(
