@@ -1,7 +1,6 @@
 //! The audit log: against its specifications, against attackers, against crashes.
 
 mod anchor;
-mod attacks;
 mod attack_files;
 mod attack_open;
 mod attack_signed;

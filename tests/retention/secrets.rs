@@ -114,7 +114,13 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
             .unwrap();
         let due = orders().await;
         assert_eq!(due.len(), 1);
-        assert!(executor.execute(&due[0], at(NOW)).await.unwrap().is_complete());
+        assert!(
+            executor
+                .execute(&due[0], at(NOW))
+                .await
+                .unwrap()
+                .is_complete()
+        );
         assert_eq!(used(&old).await.unwrap_err().kind(), ErrorKind::Config);
         assert_eq!(used(&young).await.unwrap(), b"value");
         assert_eq!(used(&kept).await.unwrap(), b"value");
