@@ -78,7 +78,7 @@ fn check(options: &Options, now: Moment) -> Result<u8, Stopped> {
             Ok(doc) => doc,
             Err(lines) => {
                 print(&prefixed(&name, &lines))?;
-                code = code.max(FINDINGS);
+                code = BAD_INPUT;
                 continue;
             }
         };
