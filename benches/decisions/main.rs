@@ -19,8 +19,11 @@ use std::process::ExitCode;
 
 use plan::Plan;
 
+/// Measures one section.
+type Section = fn(&Plan);
+
 /// The sections, each a file beside this one.
-const SECTIONS: &[(&str, fn(&Plan))] = &[("visibility", visibility::run)];
+const SECTIONS: &[(&str, Section)] = &[("visibility", visibility::run)];
 
 fn main() -> ExitCode {
     Plan::run(|plan| {

@@ -1,6 +1,9 @@
 //! Deciding.
 
-use super::facts::{Chain, NONE, PartyState, ResourceRow, Seat, Tick, lesser, mark, tick};
+use super::facts::{
+    Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Tick, lesser, mark, organisation_mark,
+    tick,
+};
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
 use super::{Context, Facts, Ground, Level, Principal, Refusal, Resource, Verdict};
@@ -24,10 +27,8 @@ pub(super) struct Asker<'f> {
     seen: [Seen; On::COUNT],
     /// Whether an attribute of theirs or of the request speaks against it.
     offends: bool,
-    first_seat: u32,
     resource_marks: u32,
-    organisation_marks: u32,
-    has_grants: bool,
+    other_marks: u32,
 }
 
 /// What was seen along the path of a resource.
@@ -120,10 +121,8 @@ impl Facts {
             at,
             seen: [Seen::default(); On::COUNT],
             offends: false,
-            first_seat: NONE,
             resource_marks: 0,
-            organisation_marks: 0,
-            has_grants: false,
+            other_marks: 0,
         };
         if principal != Principal::ANONYMOUS {
             let row = self.principals.get(principal.0 as usize);
@@ -131,10 +130,8 @@ impl Facts {
             let present = state.filter(|(_, state)| !state.removed);
             let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
             asker.see(On::Principal, state.attributes.known, state.attributes.set);
-            asker.first_seat = row.first_seat;
             asker.resource_marks = row.resource_marks;
-            asker.organisation_marks = row.organisation_marks;
-            asker.has_grants = row.first_grant != NONE;
+            asker.other_marks = row.other_marks;
         }
         asker.see(On::Request, context.known, context.set);
         Ok(asker)
@@ -148,6 +145,10 @@ impl<'f> Asker<'f> {
             seen.add(known, set);
             self.offends |= seen.offends(self.rules, on);
         }
+    }
+
+    const fn has_grants(&self) -> bool {
+        self.other_marks & GRANT_MARK != 0
     }
 
     /// The verdict on one resource.
@@ -165,7 +166,7 @@ impl<'f> Asker<'f> {
         }
         match self.ground(&walk) {
             Some(verdict) => verdict,
-            None if self.has_grants => self.by_grant(resource),
+            None if self.has_grants() => self.by_grant(resource),
             None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
         }
     }
@@ -267,7 +268,7 @@ impl<'f> Asker<'f> {
     /// Whether they are an active member of an organisation that is there.
     #[inline]
     pub(super) fn has_seat(&self, organisation: u32) -> bool {
-        self.organisation_marks & mark(organisation) != 0 && self.seated(organisation)
+        self.other_marks & organisation_mark(organisation) != 0 && self.seated(organisation)
     }
 
     fn seated(&self, organisation: u32) -> bool {
@@ -276,7 +277,9 @@ impl<'f> Asker<'f> {
     }
 
     pub(super) fn seats(&self) -> Chain<'f, Seat> {
-        Chain::new(&self.facts.seats, self.first_seat, |seat| seat.next)
+        let ties = self.facts.ties.get(self.principal.0 as usize);
+        let first = ties.map_or(NONE, |ties| ties.first_seat);
+        Chain::new(&self.facts.seats, first, |seat| seat.next)
     }
 
     /// The denial by a clause that applies, or else by one that could not be evaluated;
@@ -284,7 +287,7 @@ impl<'f> Asker<'f> {
     #[cold]
     fn forbidden(&self, resource: Resource, walk: &Walk) -> Verdict {
         let mut denials = self.denials(walk);
-        if self.has_grants && denials.clone().all(|(denial, _)| denial.spares_staff) {
+        if self.has_grants() && denials.clone().all(|(denial, _)| denial.spares_staff) {
             let verdict = self.by_grant(resource);
             if verdict.refusal() == Some(Refusal::EntryMissing) {
                 return verdict;

@@ -7,22 +7,39 @@ use crate::error::VisibilityCause;
 
 /// Ids as numbers from 0 on, in the order in which they came.
 ///
-/// The ids lie one behind the other, each after its number and its length; the table
-/// holds where, with a part of the hash. So a look-up reads two places. The hash is keyed
-/// at random, because ids come from outside.
+/// A slot of the table holds a short id itself, so that a look-up reads one place; longer
+/// ids lie one behind the other elsewhere. The hash is keyed at random, because ids come
+/// from outside.
 #[derive(Clone, Default)]
 pub(super) struct Interner {
-    /// `hash high ‖ place + 1`, or zero where there is none. Its length is a power of
-    /// two, or zero.
-    slots: Vec<u64>,
-    /// `number u32 ‖ length u16 ‖ id` each.
-    ids: Vec<u8>,
-    /// Where each number's id lies.
+    /// Its length is a power of two, or zero.
+    slots: Vec<Slot>,
+    /// In which slot each number is.
     places: Vec<u32>,
+    long: Vec<u8>,
     hasher: RandomState,
 }
 
-const HEAD: usize = 6;
+/// One id: half a cache line.
+#[derive(Clone, Copy)]
+#[repr(align(32))]
+struct Slot {
+    /// The number plus one, or zero where there is no id.
+    next: u32,
+    tag: u16,
+    len: u16,
+    /// The id, or where it begins among the long ones.
+    id: [u8; SHORT],
+}
+
+const SHORT: usize = 24;
+
+const EMPTY: Slot = Slot {
+    next: 0,
+    tag: 0,
+    len: 0,
+    id: [0; SHORT],
+};
 
 impl Interner {
     pub(super) const MAX_ID: usize = 256;
@@ -38,32 +55,30 @@ impl Interner {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
-            let slot = *self.slots.get(at)?;
-            let place = (slot as u32).checked_sub(1)?;
-            if slot >> 32 == hash >> 32 {
-                let (number, known) = self.entry(place)?;
-                if known == id.as_bytes() {
-                    return Some(number);
-                }
+            let slot = self.slots.get(at)?;
+            let number = slot.next.checked_sub(1)?;
+            if slot.tag == tag(hash) && self.id_in(slot) == Some(id.as_bytes()) {
+                return Some(number);
             }
             at = (at + 1) & mask;
         }
     }
 
-    /// The number and the id at a place.
     #[inline]
-    fn entry(&self, place: u32) -> Option<(u32, &[u8])> {
-        let rest = self.ids.get(place as usize..)?;
-        let (head, rest) = rest.split_first_chunk::<HEAD>()?;
-        let [a, b, c, d, high, low] = *head;
-        let len = usize::from(u16::from_be_bytes([high, low]));
-        Some((u32::from_be_bytes([a, b, c, d]), rest.get(..len)?))
+    fn id_in<'s>(&'s self, slot: &'s Slot) -> Option<&'s [u8]> {
+        let len = usize::from(slot.len);
+        if len <= SHORT {
+            return slot.id.get(..len);
+        }
+        let (start, _) = slot.id.split_first_chunk()?;
+        let start = u32::from_be_bytes(*start) as usize;
+        self.long.get(start..start.checked_add(len)?)
     }
 
     /// The id of a number.
     pub(super) fn text(&self, number: u32) -> Option<&str> {
         let place = *self.places.get(number as usize)?;
-        let (_, id) = self.entry(place)?;
+        let id = self.id_in(self.slots.get(place as usize)?)?;
         std::str::from_utf8(id).ok()
     }
 
@@ -79,32 +94,45 @@ impl Interner {
         if self.get(id).is_some() {
             return Err(VisibilityCause::Taken { what }.into());
         }
-        let limit = u32::MAX as usize - 1;
+        let limit = (u32::MAX / 4) as usize;
         let many = || Error::from(VisibilityCause::Many { what, limit });
-        let place = u32::try_from(self.ids.len()).ok();
-        let place = place.filter(|place| *place < u32::MAX).ok_or_else(many)?;
         let number = u32::try_from(self.places.len()).ok();
-        let number = number
-            .filter(|number| *number < u32::MAX)
-            .ok_or_else(many)?;
+        let number = number.filter(|number| (*number as usize) < limit);
+        let number = number.ok_or_else(many)?;
+        let start = u32::try_from(self.long.len()).map_err(|_| many())?;
+        let hash = self.hasher.hash_one(id);
+        let mut slot = Slot {
+            next: number + 1,
+            tag: tag(hash),
+            len: u16::try_from(len).map_err(|_| many())?,
+            id: [0; SHORT],
+        };
+        if let Some(place) = slot.id.get_mut(..len) {
+            place.copy_from_slice(id.as_bytes());
+        } else {
+            if let Some(place) = slot.id.first_chunk_mut() {
+                *place = start.to_be_bytes();
+            }
+            self.long.extend(id.as_bytes());
+        }
         if (self.places.len() + 1) * 3 > self.slots.len() * 2 {
             self.grow();
         }
-        self.ids.extend(number.to_be_bytes());
-        self.ids
-            .extend(u16::try_from(len).unwrap_or(0).to_be_bytes());
-        self.ids.extend(id.as_bytes());
-        self.places.push(place);
-        self.put(self.hasher.hash_one(id), place);
+        self.places.push(0);
+        self.put(hash, slot);
         Ok(number)
     }
 
-    fn put(&mut self, hash: u64, place: u32) {
+    fn put(&mut self, hash: u64, new: Slot) {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         while let Some(slot) = self.slots.get_mut(at) {
-            if *slot == 0 {
-                *slot = hash >> 32 << 32 | u64::from(place + 1);
+            if slot.next == 0 {
+                *slot = new;
+                let place = self.places.get_mut((new.next - 1) as usize);
+                if let Some((place, at)) = place.zip(u32::try_from(at).ok()) {
+                    *place = at;
+                }
                 return;
             }
             at = (at + 1) & mask;
@@ -113,15 +141,21 @@ impl Interner {
 
     fn grow(&mut self) {
         let len = (self.slots.len() * 2).max(16);
-        self.slots = vec![0; len];
-        for number in 0..self.places.len() {
-            let hash = self.text(number as u32).map(|id| self.hasher.hash_one(id));
-            let place = self.places.get(number).copied();
-            if let Some((hash, place)) = hash.zip(place) {
-                self.put(hash, place);
+        let old = std::mem::replace(&mut self.slots, vec![EMPTY; len]);
+        for slot in old.into_iter().filter(|slot| slot.next != 0) {
+            let id = self
+                .id_in(&slot)
+                .and_then(|id| std::str::from_utf8(id).ok());
+            if let Some(hash) = id.map(|id| self.hasher.hash_one(id)) {
+                self.put(hash, slot);
             }
         }
     }
+}
+
+/// The part of a hash that a slot holds; the place comes from the other end.
+const fn tag(hash: u64) -> u16 {
+    (hash >> 48) as u16
 }
 
 #[cfg(test)]
@@ -146,7 +180,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_map(all in prop::collection::vec("[a-c]{1,4}", 0..200), other in "[a-d]{0,4}") {
+        fn it_is_a_map(all in prop::collection::vec("[a-c]{1,4}(x{19,24})?", 0..200), other in "[a-d]{0,4}") {
             let (mut ids, mut map) = (Interner::default(), HashMap::new());
             for id in &all {
                 let next = map.len() as u32;

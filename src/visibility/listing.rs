@@ -58,12 +58,12 @@ impl Facts {
                 candidates.add(internal.iter().copied());
             }
         }
-        if let Some(row) = self.principals.get(principal.0 as usize) {
-            let memberships = Chain::new(&self.memberships, row.first_membership, |member| {
+        if let Some(ties) = self.ties.get(principal.0 as usize) {
+            let memberships = Chain::new(&self.memberships, ties.first_membership, |member| {
                 member.next_resource
             });
             let mut waiting: Vec<_> = memberships.map(|(_, member)| member.resource).collect();
-            let mut owned = row.first_owned;
+            let mut owned = ties.first_owned;
             while let Some(links) = self.links.get(owned as usize) {
                 waiting.push(owned);
                 owned = links.next_owned;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Chain, Facts, NONE, Organisation, Principal, Resource, Span, Tick, fact_tick};
+use super::{
+    Chain, Facts, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, Tick, fact_tick,
+};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::taxonomy::Category;
@@ -131,8 +133,11 @@ impl Facts {
         check_ticket(grant.ticket)?;
         let id = self.grant_ids.insert("a staff grant", grant.id)?;
         let number = u32::try_from(self.grants.len()).unwrap_or(NONE);
-        let row = self.principals.get_mut(grant.principal.0 as usize);
-        let next = row.map(|row| std::mem::replace(&mut row.first_grant, number));
+        if let Some(row) = self.principals.get_mut(grant.principal.0 as usize) {
+            row.other_marks |= GRANT_MARK;
+        }
+        let ties = self.ties.get_mut(grant.principal.0 as usize);
+        let next = ties.map(|ties| std::mem::replace(&mut ties.first_grant, number));
         self.grants.push(Grant {
             id,
             rule,
@@ -163,8 +168,8 @@ impl Facts {
 
     /// The grants of a principal.
     pub(in crate::visibility) fn grants_of(&self, principal: Principal) -> Chain<'_, Grant> {
-        let row = self.principals.get(principal.0 as usize);
-        let first = row.map_or(NONE, |row| row.first_grant);
+        let ties = self.ties.get(principal.0 as usize);
+        let first = ties.map_or(NONE, |ties| ties.first_grant);
         Chain::new(&self.grants, first, |grant| grant.next)
     }
 

@@ -48,8 +48,8 @@ impl Facts {
     }
 
     pub(super) fn link_to_owner(&mut self, number: u32, owner: u32) {
-        let first = self.principals.get_mut(owner as usize);
-        let next = first.map(|row| std::mem::replace(&mut row.first_owned, number));
+        let first = self.ties.get_mut(owner as usize);
+        let next = first.map(|ties| std::mem::replace(&mut ties.first_owned, number));
         if let (Some(next), Some(links)) = (next, self.links.get_mut(number as usize)) {
             links.next_owned = next;
         }
@@ -60,14 +60,14 @@ impl Facts {
             return;
         };
         let after = std::mem::replace(&mut links.next_owned, NONE);
-        let Some(row) = self.principals.get_mut(owner as usize) else {
+        let Some(ties) = self.ties.get_mut(owner as usize) else {
             return;
         };
-        if row.first_owned == number {
-            row.first_owned = after;
+        if ties.first_owned == number {
+            ties.first_owned = after;
             return;
         }
-        let mut next = row.first_owned;
+        let mut next = ties.first_owned;
         while let Some(links) = self.links.get_mut(next as usize) {
             if links.next_owned == number {
                 links.next_owned = after;

@@ -1,8 +1,8 @@
 //! Stating facts about principals and organisations.
 
 use super::{
-    Facts, NONE, Of, Organisation, OrganisationRow, PartyState, Principal, PrincipalRow, Seat,
-    Span, Tick, Timeline, end_tick, fact_tick, mark,
+    Facts, NONE, Of, Organisation, OrganisationRow, PartyState, Principal, PrincipalLinks,
+    PrincipalRow, Seat, Span, Tick, Timeline, end_tick, fact_tick, organisation_mark,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -20,12 +20,14 @@ impl Facts {
         let number = self.principal_ids.insert("a principal", id)?;
         self.principals.push(PrincipalRow {
             state: Timeline::new(since, PartyState::default()),
+            resource_marks: 0,
+            other_marks: 0,
+        });
+        self.ties.push(PrincipalLinks {
             first_seat: NONE,
             first_membership: NONE,
             first_owned: NONE,
             first_grant: NONE,
-            resource_marks: 0,
-            organisation_marks: 0,
         });
         Ok(Principal(number))
     }
@@ -107,18 +109,20 @@ impl Facts {
         let number = u32::try_from(self.seats.len()).ok();
         let number = number.filter(|number| *number != NONE);
         let number = number.ok_or(VisibilityCause::Many { what, limit })?;
-        let member = self.principals.get_mut(principal.0 as usize);
-        let member = member.ok_or(VisibilityCause::Missing { what: "principal" })?;
+        let row = self.principals.get_mut(principal.0 as usize);
+        let member = row.zip(self.ties.get_mut(principal.0 as usize));
+        let missing = VisibilityCause::Missing { what: "principal" };
+        let (row, ties) = member.ok_or(missing)?;
         let group = self.organisations.get_mut(organisation.0 as usize);
         let group = group.ok_or(VisibilityCause::Missing {
             what: "organisation",
         })?;
-        member.organisation_marks |= mark(organisation.0);
+        row.other_marks |= organisation_mark(organisation.0);
         self.seats.push(Seat {
             organisation: organisation.0,
             principal: principal.0,
             span: Span { from, until },
-            next: std::mem::replace(&mut member.first_seat, number),
+            next: std::mem::replace(&mut ties.first_seat, number),
             next_member: std::mem::replace(&mut group.first_seat, number),
         });
         Ok(())
@@ -135,8 +139,8 @@ impl Facts {
         at: Moment,
     ) -> Result<(), Error> {
         let at = fact_tick(at)?;
-        let row = self.principals.get(principal.0 as usize);
-        let mut next = row.map_or(NONE, |row| row.first_seat);
+        let ties = self.ties.get(principal.0 as usize);
+        let mut next = ties.map_or(NONE, |ties| ties.first_seat);
         while let Some(seat) = self.seats.get_mut(next as usize) {
             if seat.organisation == organisation.0 {
                 seat.span.until = seat.span.until.min(at);

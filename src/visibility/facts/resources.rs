@@ -235,17 +235,19 @@ impl Facts {
         let number = number.filter(|number| *number != NONE);
         let number = number.ok_or(VisibilityCause::Many { what, limit })?;
         self.current(resource)?;
-        let member = self.principals.get_mut(principal.0 as usize);
-        let member = member.ok_or(VisibilityCause::Missing { what: "principal" })?;
+        let row = self.principals.get_mut(principal.0 as usize);
+        let member = row.zip(self.ties.get_mut(principal.0 as usize));
+        let missing = VisibilityCause::Missing { what: "principal" };
+        let (row, ties) = member.ok_or(missing)?;
         let links = self.links.get_mut(resource.0 as usize);
         let links = links.ok_or(VisibilityCause::Missing { what: "resource" })?;
-        member.resource_marks |= mark(resource.0);
+        row.resource_marks |= mark(resource.0);
         self.memberships.push(Membership {
             principal: principal.0,
             resource: resource.0,
             span,
             next: self.pairs.get(principal.0, resource.0).unwrap_or(NONE),
-            next_resource: std::mem::replace(&mut member.first_membership, number),
+            next_resource: std::mem::replace(&mut ties.first_membership, number),
             next_principal: std::mem::replace(&mut links.first_membership, number),
             role,
         });

@@ -5,6 +5,7 @@ mod explained;
 #[cfg(feature = "redact")]
 mod machine;
 mod named;
+mod over_time;
 mod properties;
 mod reference;
 
