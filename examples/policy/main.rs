@@ -26,6 +26,9 @@ const FINE: u8 = 0;
 const FINDINGS: u8 = 1;
 const BAD_INPUT: u8 = 2;
 
+/// A document under its name, or what is wrong with its text.
+type Document = (String, Result<PolicyDoc, String>);
+
 /// What stops a run: a message for people.
 struct Stopped(String);
 
@@ -75,7 +78,7 @@ fn check(options: &Options, now: Moment) -> Result<u8, Stopped> {
             Ok(doc) => doc,
             Err(lines) => {
                 print(&prefixed(&name, &lines))?;
-                code = code.max(FINDINGS);
+                code = BAD_INPUT;
                 continue;
             }
         };
@@ -165,7 +168,7 @@ fn prefixed(name: &str, lines: &str) -> String {
 }
 
 /// Reads every document, or the one that is built in.
-fn documents(options: &Options) -> Result<Vec<(String, Result<PolicyDoc, String>)>, Stopped> {
+fn documents(options: &Options) -> Result<Vec<Document>, Stopped> {
     if options.paths.is_empty() {
         return Ok(vec![("notes.toml".to_owned(), parse(NOTES, false))]);
     }

@@ -561,7 +561,7 @@ fn who_takes_payments() {
     assert!(
         merchant
             .retention_schedule()
-            .contains("is kept by A payment provider by its own rules")
+            .contains("kept by A payment provider by its own rules")
     );
     let ours = [(
         "role = \"independent_controller\"\nfunctions = [\"payment\"]\npurposes = [\"billing\"]\ncategories = [\"card\", \"bill\"]",

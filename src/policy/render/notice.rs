@@ -198,6 +198,7 @@ pub(super) fn sentence(document: &Document, rule: &Retention) -> String {
         false => categories(document, &rule.categories),
     };
     let event = rule.trigger.map_or("", event);
+    let from = event.replacen("of ", "from ", 1);
     let mut parts = Vec::new();
     if let Some(state) = rule.keep_while {
         let state = match state {
@@ -213,7 +214,7 @@ pub(super) fn sentence(document: &Document, rule: &Retention) -> String {
             None => String::new(),
         };
         parts.push(format!(
-            "is kept for {} {event} because of {basis}{reason}",
+            "is kept for {} {from} because of {basis}{reason}",
             in_words(keep)
         ));
         if let (Some(then), Some(within)) = (rule.then, &rule.then_within) {
@@ -232,7 +233,12 @@ pub(super) fn sentence(document: &Document, rule: &Retention) -> String {
         let who = who.or(name.map(String::as_str)).unwrap_or_default();
         parts.push(format!("is kept by {} by its own rules", plain(who)));
     }
-    let mut sentence = format!("{what} {}.", parts.join(", and "));
+    // After a colon it does not matter whether one thing is meant or several.
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|part| part.strip_prefix("is ").unwrap_or(part))
+        .collect();
+    let mut sentence = format!("{what}: {}.", parts.join(", and "));
     for id in &rule.yields_to {
         let mut others = document.retention.iter();
         if let Some(other) = others.find(|other| other.id.as_ref() == Some(id)) {
