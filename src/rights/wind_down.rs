@@ -13,7 +13,7 @@ use crate::time::{Moment, Period, Rounding, Zone};
 ///
 /// What is erased when, and what stays, is for the retention schedule, whose trigger
 /// [`ServiceWindDown`](crate::retention::Trigger::ServiceWindDown) has the moment
-/// [`ends`](Self::ends); a [`DeletionPlan`](super::DeletionPlan) of its verdicts says
+/// at which the service ends; a [`DeletionPlan`](super::DeletionPlan) of its verdicts says
 /// what stays.
 ///
 /// # Example
