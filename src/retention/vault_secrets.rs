@@ -92,11 +92,11 @@ impl VaultSecrets {
     ///
     /// # Errors
     /// Those of [`Vault::list`].
-    pub async fn records(
-        &self,
-        tenant: &str,
+    pub async fn records<'s>(
+        &'s self,
+        tenant: &'s str,
         after: Option<&str>,
-    ) -> Result<Vec<(SecretRef, Record<'_>)>, Error> {
+    ) -> Result<Vec<(SecretRef, Record<'s>)>, Error> {
         let mut filter = Filter::new().limit(Self::PAGE);
         if let Some(after) = after {
             filter = filter.after(after);
@@ -107,7 +107,8 @@ impl VaultSecrets {
             if let Some(expires) = info.expires {
                 events = events.at(Trigger::PurposeEnded, expires);
             }
-            (info.secret, Record::new(&self.category, events))
+            let record = Record::new(&self.category, events).tenant(tenant);
+            (info.secret, record)
         };
         Ok(page.into_iter().map(record).collect())
     }

@@ -134,11 +134,6 @@ impl<'d> Checker<'d> {
         self.faults.push(fault);
     }
 
-    /// Returns the clause of this id.
-    pub(super) fn clause(&self, id: &str) -> Option<&Clause<'d>> {
-        self.clauses.iter().find(|clause| clause.id == id)
-    }
-
     pub(super) fn finish(self) -> Vec<Fault> {
         if self.faults.is_empty() {
             return self.faults;

@@ -107,19 +107,21 @@ pub(super) fn changes(old: &Document, new: &Document) -> Vec<DueChange> {
         if !old.category.contains_key(name) || !new.category.contains_key(name) {
             continue;
         }
-        for trigger in Trigger::ALL {
-            let before = bound(old, name, *trigger);
-            let after = bound(new, name, *trigger);
+        let rules = old.retention_of(name).chain(new.retention_of(name));
+        let triggers: BTreeSet<_> = rules.filter_map(|(_, rule)| rule.trigger).collect();
+        for trigger in triggers {
+            let before = bound(old, name, trigger);
+            let after = bound(new, name, trigger);
             let order = longer_or_shorter(before, after);
             if order == Ordering::Equal {
                 continue;
             }
             let lawful = new
                 .retention_of(name)
-                .any(|(_, rule)| rule.trigger == Some(*trigger) && rule.for_existing_data);
+                .any(|(_, rule)| rule.trigger == Some(trigger) && rule.for_existing_data);
             changes.push(DueChange {
                 category: name.as_str().into(),
-                trigger: *trigger,
+                trigger,
                 old: before.cloned(),
                 new: after.cloned(),
                 existing: order == Ordering::Greater || lawful,

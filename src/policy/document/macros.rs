@@ -23,6 +23,11 @@ macro_rules! clause {
 macro_rules! words {
     ($(#[$docs:meta])* pub $name:ident { $($(#[$word_docs:meta])* $word:ident = $text:literal,)* }) => {
         words! { @ [pub] [#[non_exhaustive]] $(#[$docs])* $name { $($(#[$word_docs])* $word = $text,)* } }
+
+        impl $name {
+            /// Every word, in the order of the list.
+            pub const ALL: &[Self] = &[$(Self::$word,)*];
+        }
     };
     ($(#[$docs:meta])* $name:ident { $($(#[$word_docs:meta])* $word:ident = $text:literal,)* }) => {
         words! { @ [pub(in crate::policy)] [] $(#[$docs])* $name { $($(#[$word_docs])* $word = $text,)* } }
@@ -42,9 +47,6 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every word, in the order of the list.
-            $vis const ALL: &[Self] = &[$(Self::$word,)*];
-
             /// Returns the word that stands in documents.
             #[must_use]
             $vis const fn as_str(self) -> &'static str {

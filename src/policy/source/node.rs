@@ -148,10 +148,6 @@ impl Node {
         (node, true)
     }
 
-    pub(super) fn nearest(&self, path: &Path) -> &Self {
-        self.find(path).0
-    }
-
     pub(super) fn is_removed(&self) -> bool {
         matches!(self.value, Value::Removed)
     }
