@@ -36,6 +36,7 @@ mod personal;
 mod policy;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
+mod public_names;
 mod retention;
 #[cfg(feature = "rights")]
 mod rights;

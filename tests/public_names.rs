@@ -1,0 +1,189 @@
+//! The public names of the crate, listed so that a change is seen.
+//!
+//! `CONFIDANT_WRITE_NAMES=1 cargo test public_names` writes the list anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LIST: &str = "tests/data/public_names.txt";
+
+/// A module's file, and its text.
+struct Module {
+    path: PathBuf,
+    text: String,
+}
+
+impl Module {
+    fn at(path: PathBuf) -> Option<Self> {
+        let text = fs::read_to_string(&path).ok()?;
+        Some(Self { path, text })
+    }
+
+    /// The module of this name that the file declares.
+    fn child(&self, name: &str) -> Option<Self> {
+        let stem = self.path.file_stem()?.to_str()?;
+        let folder = self.path.parent()?;
+        let folder = match stem {
+            "mod" | "lib" => folder.to_owned(),
+            _ => folder.join(stem),
+        };
+        Self::at(folder.join(format!("{name}.rs")))
+            .or_else(|| Self::at(folder.join(name).join("mod.rs")))
+    }
+
+    /// What follows `start` at the beginning of a line, up to the next `;`.
+    fn statements(&self, start: &str) -> Vec<String> {
+        let text = format!("\n{}", self.text);
+        let start = format!("\n{start}");
+        let found = text.match_indices(&start).filter_map(|(at, _)| {
+            let rest = &text[at + start.len()..];
+            Some(rest[..rest.find(';')?].to_owned())
+        });
+        found.collect()
+    }
+}
+
+/// The names that a path of `use` brings, each with the modules it comes through.
+fn used(path: &str) -> Vec<(Vec<String>, String)> {
+    let Some((head, group)) = path.split_once('{') else {
+        let (path, alias) = match path.split_once(" as ") {
+            Some((path, alias)) => (path, Some(alias)),
+            None => (path, None),
+        };
+        let mut parts: Vec<String> = path.split("::").map(|p| p.trim().to_owned()).collect();
+        let name = parts.pop().unwrap();
+        return vec![(parts, alias.map_or(name, str::to_owned))];
+    };
+    let parts: Vec<String> = head
+        .split("::")
+        .filter(|part| !part.is_empty())
+        .map(|part| part.trim().to_owned())
+        .collect();
+    let names = group.trim_end().trim_end_matches('}').split(',');
+    let names = names.map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| (parts.clone(), name.to_owned())).collect()
+}
+
+/// Adds the public names of a module, with those of its public modules.
+fn list(module: &Module, path: &str, names: &mut BTreeMap<String, String>) {
+    for kind in [
+        "struct", "enum", "trait", "fn", "const", "type", "async fn", "const fn",
+    ] {
+        for line in module.text.lines() {
+            let Some(rest) = line.strip_prefix("pub ").and_then(|l| l.strip_prefix(kind)) else {
+                continue;
+            };
+            let Some(rest) = rest.strip_prefix(' ') else {
+                continue;
+            };
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = rest[..end.unwrap_or(rest.len())].to_owned();
+            if name != "fn" {
+                names.insert(format!("{path}::{name}"), kind.to_owned());
+            }
+        }
+    }
+    for statement in module.statements("pub use ") {
+        for (parts, name) in used(&statement) {
+            names.insert(
+                format!("{path}::{name}"),
+                format!("{}::{name}", parts.join("::")),
+            );
+        }
+    }
+    for name in module.statements("pub mod ") {
+        let path = format!("{path}::{name}");
+        names.insert(path.clone(), "mod".to_owned());
+        if let Some(child) = module.child(&name) {
+            list(&child, &path, names);
+        }
+    }
+}
+
+/// The public methods of each type, by the blocks of all files.
+fn methods() -> BTreeMap<String, Vec<String>> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut methods: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let mut owner = String::new();
+            for line in text.lines() {
+                if let Some(head) = line.strip_prefix("impl") {
+                    let head = head.trim_end_matches(" {");
+                    let head = head.split(" where").next().unwrap();
+                    let own = match head.strip_prefix('<') {
+                        Some(rest) => rest.split_once("> ").map_or("", |(_, own)| own),
+                        None => head.trim_start(),
+                    };
+                    let is_inherent = !head.contains(" for ");
+                    let end = own.find(|c: char| !c.is_alphanumeric() && c != '_');
+                    owner = match is_inherent {
+                        true => own[..end.unwrap_or(own.len())].to_owned(),
+                        false => String::new(),
+                    };
+                } else if !line.starts_with(' ') && !line.is_empty() && !line.starts_with('}') {
+                    owner.clear();
+                }
+                let Some(rest) = line.strip_prefix("    pub ") else {
+                    continue;
+                };
+                let rest = rest
+                    .trim_start_matches("const ")
+                    .trim_start_matches("async ");
+                if let Some(rest) = rest.strip_prefix("fn ")
+                    && !owner.is_empty()
+                {
+                    let end = rest.find(['(', '<']).unwrap_or(rest.len());
+                    let own = methods.entry(owner.clone()).or_default();
+                    own.push(rest[..end].to_owned());
+                }
+            }
+        }
+    }
+    methods
+}
+
+#[test]
+fn public_names_are_those_of_the_list() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeMap::new();
+    list(
+        &Module::at(root.join("src/lib.rs")).unwrap(),
+        "confidant",
+        &mut names,
+    );
+    let methods = methods();
+    let mut text = String::new();
+    for name in names.keys() {
+        text.push_str(name);
+        text.push('\n');
+        let own = name.rsplit("::").next().unwrap();
+        let mut own = methods.get(own).cloned().unwrap_or_default();
+        own.sort();
+        own.dedup();
+        for method in own {
+            text.push_str(&format!("    {method}\n"));
+        }
+    }
+    let path = root.join(LIST);
+    if std::env::var_os("CONFIDANT_WRITE_NAMES").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let listed = fs::read_to_string(&path).expect("the list of public names is missing");
+    let [added, gone] = [(&text, &listed), (&listed, &text)].map(|(new, old)| {
+        let old: Vec<_> = old.lines().collect();
+        let lines = new.lines().filter(|line| !old.contains(line));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    });
+    assert!(
+        text == listed,
+        "public names changed: {added:#?} are new, {gone:#?} are gone"
+    );
+}
