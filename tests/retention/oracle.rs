@@ -835,6 +835,7 @@ pub(super) fn rounds(quick: u64, all: u64) -> u64 {
 }
 
 /// Takes one of so many, and all of them where the long runs are asked for.
+#[cfg(feature = "audit")]
 pub(super) fn sample(one_of: u64) -> impl FnMut() -> bool {
     let one_of = rounds(one_of, 1);
     let mut count = 0;
