@@ -78,4 +78,5 @@ pub use providers::{Connection, TokenSource};
 pub use providers::{GcpKms, GcpKmsBuilder};
 #[cfg(feature = "vault-transit")]
 pub use providers::{VaultTransit, VaultTransitBuilder};
+#[cfg(feature = "vault")]
 pub(crate) use tenant_keys::digest as record_digest;

@@ -29,6 +29,7 @@ pub(super) trait Lab {
     async fn set(&self, name: &str, records: &[Record]);
 
     /// Has the next commit take the number after this one.
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     async fn set_counter(&self, revision: u64);
 }
 
@@ -65,6 +66,7 @@ impl Lab for Memory {
         self.0.commit(batch).await.unwrap();
     }
 
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     async fn set_counter(&self, _: u64) {}
 }
 

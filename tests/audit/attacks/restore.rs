@@ -18,8 +18,10 @@ trait PutBack {
 }
 
 /// By the records, with their revisions, and the counter.
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 struct Kept<'l>(&'l dyn Lab, Records);
 
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 impl PutBack for Kept<'_> {
     async fn keep(&mut self) {
         self.1 = records(&*self.0.store(), NAME).await;
