@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use confidant::audit::Log;
 #[cfg(feature = "redact")]
-use confidant::redact::KnownValues;
+use confidant::redact::{Key as ValueKey, KnownValues};
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use confidant::vault::{
     Caller, Fault, NewSecret, RevokeToken, SecretInfo, SecretRef, Vault, VaultReport,
@@ -137,7 +137,8 @@ fn attack_a_secret_is_hidden_from_disconnect() {
                 assert!(third_party.0.lock().unwrap().is_empty());
                 #[cfg(feature = "redact")]
                 {
-                    let fed = vault.feed_known_values(me, TENANT, &KnownValues::new());
+                    let known = KnownValues::new(ValueKey::from_bytes([7; 32]));
+                    let fed = vault.feed_known_values(me, TENANT, &known);
                     assert_eq!(kind(fed.await), Some(ErrorKind::Integrity));
                 }
             }
