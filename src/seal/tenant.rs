@@ -342,6 +342,18 @@ impl Keyring {
         tenant: &str,
         keep: usize,
     ) -> Result<(TenantKey, Envelope), Error> {
+        self.rotate_tenant_key_above(record, tenant, keep, 0).await
+    }
+
+    /// The same, to a version with a number above `above`. Where older ones are kept, the
+    /// numbers in between get keys under which nothing is sealed.
+    pub(super) async fn rotate_tenant_key_above(
+        &self,
+        record: &[u8],
+        tenant: &str,
+        keep: usize,
+        above: u32,
+    ) -> Result<(TenantKey, Envelope), Error> {
         let context = Context::of_tenant_key(tenant)?;
         let content = self.open(record, &context).await?;
         let content = content.expose_secret();
@@ -352,24 +364,30 @@ impl Keyring {
         let (id, first, keys) = split.ok_or_else(super::rejected)?;
         let count = keys.len() / 32;
         let dropped = count.saturating_sub(keep);
-        if count - dropped >= TenantKey::MAX_VERSIONS {
+        let last = || Error::limit("the versions of a tenant key", u32::MAX.into());
+        // The last version must have a number too.
+        let behind = u32::try_from(count)
+            .ok()
+            .and_then(|count| first.checked_add(count))
+            .ok_or_else(last)?;
+        let new = above.checked_add(1).ok_or_else(last)?.max(behind);
+        let (first, between) = if dropped == count {
+            (new, 0)
+        } else {
+            let dropped = u32::try_from(dropped).map_err(|_| last())?;
+            (first + dropped, (new - behind) as usize)
+        };
+        if (count - dropped).saturating_add(between) >= TenantKey::MAX_VERSIONS {
             let most = TenantKey::MAX_VERSIONS as u64;
             return Err(Error::limit("the versions of a tenant key", most));
         }
-        let last = || Error::limit("the versions of a tenant key", u32::MAX.into());
-        // The last version must have a number too.
-        let numbers = u32::try_from(count)
-            .ok()
-            .and_then(|count| first.checked_add(count));
-        numbers.ok_or_else(last)?;
-        let dropped_number = u32::try_from(dropped).map_err(|_| last())?;
         let kept = keys.get(dropped * 32..).unwrap_or_default();
-        let mut next = Vec::with_capacity(HEAD + kept.len() + 32);
+        let mut next = Vec::with_capacity(HEAD + kept.len() + 32 * (between + 1));
         next.extend_from_slice(id);
-        next.extend_from_slice(&(first + dropped_number).to_be_bytes());
+        next.extend_from_slice(&first.to_be_bytes());
         next.extend_from_slice(kept);
         // A vector that does not grow leaves no copy behind.
-        let next = append_fresh_key(next)?;
+        let next = append_fresh_keys(next, between + 1)?;
         self.record(next.expose_secret(), tenant).await
     }
 
@@ -397,13 +415,13 @@ impl Keyring {
     }
 }
 
-/// `content`, for which there is room, with 32 random bytes behind it.
-fn append_fresh_key(mut content: Vec<u8>) -> Result<Secret<Vec<u8>>, Error> {
-    let key = fresh_key();
-    if let Ok(key) = &key {
-        content.extend_from_slice(key.expose_secret());
-    }
-    // Wiped whether there is a key or not.
+/// `content`, for which there is room, with `count` times 32 random bytes behind it.
+fn append_fresh_keys(mut content: Vec<u8>, count: usize) -> Result<Secret<Vec<u8>>, Error> {
+    let append = (0..count).try_for_each(|_| {
+        content.extend_from_slice(fresh_key()?.expose_secret());
+        Ok(())
+    });
+    // Wiped whether there are keys or not.
     let content = Secret::from(content);
-    key.map(|_| content)
+    append.map(|()| content)
 }

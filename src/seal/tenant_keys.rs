@@ -144,19 +144,21 @@ impl TenantKeys {
     /// the same time, and those of the keyring and the store.
     pub async fn rotate(&self, tenant: &str, keep: usize) -> Result<TenantKey, Error> {
         let record = self.record(tenant).await?;
-        let (key, _) = self.rotate_record(tenant, record, keep).await?;
+        let (key, _) = self.rotate_record(tenant, record, keep, 0).await?;
         Ok(key)
     }
 
-    /// Rotates a key whose record was read. Returns the digest of the new record too.
+    /// Rotates a key whose record was read, to a version with a number above `above`.
+    /// Returns the digest of the new record too.
     pub(crate) async fn rotate_record(
         &self,
         tenant: &str,
         record: Record,
         keep: usize,
+        above: u32,
     ) -> Result<(TenantKey, [u8; 32]), Error> {
         let keyring = self.inner.keyrings.of(tenant).await?;
-        let rotated = keyring.rotate_tenant_key(&record.value, tenant, keep);
+        let rotated = keyring.rotate_tenant_key_above(&record.value, tenant, keep, above);
         let (key, envelope) = rotated.await?;
         let digest = digest(envelope.as_bytes());
         self.replace(record, envelope.into_bytes()).await?;

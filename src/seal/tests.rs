@@ -394,6 +394,36 @@ fn a_tenant_key_is_rotated() {
     assert!(is_rejected(fourth.open(moved.as_bytes(), &context())));
 }
 
+/// No number comes twice, though the record was put back meanwhile.
+#[test]
+fn a_tenant_key_is_rotated_past_a_number() {
+    let keyring = keyring();
+    let rotate = |record: &Envelope, keep, above| {
+        pollster::block_on(keyring.rotate_tenant_key_above(record.as_bytes(), "acme", keep, above))
+    };
+    let (first, record) = pollster::block_on(keyring.create_tenant_key("acme")).unwrap();
+    let sealed = first.seal(b"value", &context()).unwrap();
+    for (keep, above, number, opens) in [
+        (0, 0, "2", false),
+        (0, 1, "2", false),
+        (0, 9, "10", false),
+        (1, 1, "2", true),
+        (1, 9, "10", true),
+        (5, 1023, "1024", true),
+        (0, u32::MAX - 1, "4294967295", false),
+    ] {
+        let (key, record) = rotate(&record, keep, above).unwrap();
+        assert_eq!(key.current().as_str(), number);
+        assert_eq!(key.open(sealed.as_bytes(), &context()).is_ok(), opens);
+        let loaded = pollster::block_on(keyring.load_tenant_key(record.as_bytes(), "acme"));
+        assert_eq!(loaded.unwrap().current().as_str(), number);
+    }
+    for (keep, above) in [(1, 1024), (1, u32::MAX - 1), (0, u32::MAX)] {
+        let limit = rotate(&record, keep, above);
+        assert_eq!(kind(limit), ErrorKind::Limit);
+    }
+}
+
 #[test]
 fn records_of_tenant_keys_are_read_strictly() {
     let keyring = keyring();

@@ -42,7 +42,8 @@ impl Vault {
     /// # Errors
     /// [`Store`](crate::ErrorKind::Store) where the store or the log fails,
     /// [`Integrity`](crate::ErrorKind::Integrity) where the record of a secret is not the
-    /// one that was written last: a value goes to the third party of the connection that
+    /// one that was written last, or one of the tenant is gone that the log tells of:
+    /// nothing was revoked then. A value goes to the third party of the connection that
     /// it was put with, and to no other,
     /// [`Config`](crate::ErrorKind::Config) for what is no name of a connection.
     pub async fn disconnect(
@@ -74,23 +75,21 @@ impl Vault {
     ) -> Result<Disconnected, Error> {
         let mut done = Disconnected::default();
         let filter = Filter::new().connection(connection);
-        let mut pages = self.inner.secret_pages(tenant, filter);
-        while let Some(page) = pages.next().await? {
-            // None of them answers while the others are being revoked.
-            for info in &page {
-                match self.disable(caller, &info.secret).await {
-                    // Somebody shredded it meanwhile.
-                    Err(error) if error.kind() == ErrorKind::Config => {}
-                    disabled => disabled?,
-                }
+        let secrets = self.inner.all_secrets(tenant, &filter).await?;
+        // None of them answers while the others are being revoked.
+        for info in &secrets {
+            match self.disable(caller, &info.secret).await {
+                // Somebody shredded it meanwhile.
+                Err(error) if error.kind() == ErrorKind::Config => {}
+                disabled => disabled?,
             }
-            for info in &page {
-                if self.revoke(caller, info, third_party).await? {
-                    self.shred(caller, &info.secret).await?;
-                    done.shredded += 1;
-                } else {
-                    done.remaining.push(info.clone());
-                }
+        }
+        for info in secrets {
+            if self.revoke(caller, &info, third_party).await? {
+                self.shred(caller, &info.secret).await?;
+                done.shredded += 1;
+            } else {
+                done.remaining.push(info);
             }
         }
         Ok(done)

@@ -92,6 +92,12 @@ impl Inner {
         }
     }
 
+    /// What the record of a secret becomes with one more change.
+    pub(super) fn next_head(&self, found: &Found) -> Result<Head, Error> {
+        let known = self.ledger.highest(&found.head.id).sequence;
+        found.head.next(known)
+    }
+
     /// Why there is no such secret.
     #[cold]
     async fn absent(&self, secret: &SecretRef) -> Result<Error, Error> {

@@ -117,7 +117,7 @@ impl Filter {
         self
     }
 
-    fn takes(&self, head: &Head) -> bool {
+    pub(super) fn takes(&self, head: &Head) -> bool {
         let connection = self.connection.as_deref();
         let has = |(key, value): (&String, &String)| {
             head.labels.get(key.as_str()).map(|known| &**known) == Some(value.as_str())

@@ -171,7 +171,7 @@ impl Inner {
         loop {
             let attempt = async {
                 let found = self.find(secret).await?;
-                let mut head = found.head.next()?;
+                let mut head = self.next_head(&found)?;
                 change(&mut head);
                 let (batch, state) = head_batch(secret, &found, &head)?;
                 self.store.commit(batch).await?;
@@ -257,7 +257,7 @@ impl Inner {
         if is_gone && self.store.get(&place).await?.is_none() {
             return Ok(None);
         }
-        let mut head = found.head.next()?;
+        let mut head = self.next_head(&found)?;
         head.shredded.insert(number)?;
         let (batch, state) = head_batch(secret, &found, &head)?;
         self.store.commit(batch.delete(place)).await?;

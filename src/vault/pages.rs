@@ -1,11 +1,14 @@
 //! Walking over what a tenant has, a page at a time.
 
+use std::collections::HashSet;
+
+use super::find::Found;
 use super::info::Filter;
 use super::put::Inner;
 use super::record::{self, version_of};
 use super::{SecretInfo, SecretRef};
-use crate::Error;
 use crate::store::Record;
+use crate::{Error, ErrorKind};
 
 /// How many records are read at a time. An envelope has up to 64 KiB.
 pub(super) const PAGE: usize = 100;
@@ -45,6 +48,75 @@ impl Inner {
             after: None,
         }
     }
+}
+
+impl Inner {
+    /// All secrets of a tenant that a filter takes, by name, after it was held against
+    /// the log that none of the tenant is hidden: which those would be that were taken
+    /// away, nobody can tell.
+    ///
+    /// # Errors
+    /// [`Integrity`](crate::ErrorKind::Integrity) where one is, or a record is not the
+    /// one that was written last.
+    pub(super) async fn all_secrets(
+        &self,
+        tenant: &str,
+        filter: &Filter,
+    ) -> Result<Vec<SecretInfo>, Error> {
+        let (mut all, mut seen) = (Vec::new(), HashSet::new());
+        let mut range = record::heads(tenant)?;
+        loop {
+            let page = self.scan_heads(tenant, &range, PAGE).await?;
+            let is_last = page.len() < PAGE;
+            for (name, found) in page {
+                range = record::heads(tenant)?.after(&name);
+                let Some(Found { head, .. }) = found else {
+                    continue;
+                };
+                seen.insert(head.id);
+                if filter.takes(&head) {
+                    all.push(self.info(tenant, &name, head));
+                }
+            }
+            if is_last {
+                break;
+            }
+        }
+        self.check_none_hidden(tenant, &seen).await?;
+        Ok(all)
+    }
+
+    /// Refuses where a secret of a tenant must be there and was not `seen`.
+    async fn check_none_hidden(&self, tenant: &str, seen: &HashSet<[u8; 16]>) -> Result<(), Error> {
+        let digest = self.tenants.name(tenant);
+        let hidden = || {
+            let living = self.ledger.living().into_iter();
+            let of_tenant = living.filter(|(_, of)| *of == digest);
+            let mut ids = of_tenant.map(|(id, _)| id);
+            ids.find(|id| !seen.contains(id))
+        };
+        if hidden().is_none() {
+            return Ok(());
+        }
+        // Those that were shredded meanwhile are explained by now.
+        self.ledger.follow_all().await?;
+        let living = self.ledger.living().into_iter();
+        let tenant = tenant.to_owned();
+        for (id, of) in living {
+            let is_hidden = of == digest && !seen.contains(&id);
+            // It may have been put since.
+            if is_hidden && self.is_missing(&id, Some(&tenant)).await? {
+                return Err(hidden_secret());
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cold]
+fn hidden_secret() -> Error {
+    let what = "record of a secret of the tenant is gone, and the log does not say why";
+    Error::message(ErrorKind::Integrity, what)
 }
 
 impl SecretPages<'_> {

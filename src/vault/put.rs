@@ -122,9 +122,10 @@ impl Vault {
     /// [`Refused`](ErrorKind::Refused) where its latest version has expired, so that
     /// on the same terms the new one would have too,
     /// [`Conflict`](ErrorKind::Conflict) where others were quicker again and again,
-    /// [`Open`](ErrorKind::Open) and [`Integrity`](ErrorKind::Integrity) where the secret
-    /// or its latest version is not what was written last, and those of
-    /// [`put`](Self::put); where it is in doubt, [`versions`](Self::versions) tells.
+    /// [`Open`](ErrorKind::Open) and [`Integrity`](ErrorKind::Integrity) where the record
+    /// of the secret, or what the new version inherits from the latest, is not what was
+    /// written last: the value of the latest version is not decrypted, so that it was
+    /// changed is no error here; and those of [`put`](Self::put). Where it is in doubt, [`versions`](Self::versions) tells.
     pub async fn rotate(
         &self,
         caller: &Caller,
@@ -284,8 +285,8 @@ impl Inner {
             }
             None => {}
         }
-        let mut head = found.head.next()?;
-        head.latest = head.latest.checked_add(1).ok_or_else(record::damaged)?;
+        let mut head = self.next_head(&found)?;
+        head.add_version(self.ledger.highest(secret.id()).version)?;
         let place = record::head_key(secret.tenant(), secret.name())?;
         let batch = Batch::new().require(place, Condition::Revision(found.revision));
         let (batch, sealed) = self.seal_version(batch, &found.held, secret, &head, terms, value)?;

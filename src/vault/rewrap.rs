@@ -8,9 +8,9 @@ use super::rewrap_secrets::Cursor;
 use super::trail::Trail;
 use super::tries::Tries;
 use super::{Caller, SecretRef};
-use crate::Error;
 use crate::seal::{Envelope, TenantKey};
 use crate::store::Record;
+use crate::{Error, ErrorKind};
 
 /// How far wrapping anew has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub struct Rewrapped {
     /// How many somebody else changed or took away meanwhile, or whose tenant's key
     /// was changed: another call sees to those that are left.
     pub overtaken: u64,
-    /// How many records of secrets are not authentic. They stay as they are, and
-    /// [`Vault::verify`] names them.
+    /// How many records are not authentic, or, of tenants' keys, not what the log tells
+    /// of. They stay as they are, and [`Vault::verify`] names them.
     pub rejected: u64,
     /// What to begin `after` another time: the tenant that was done last, for
     /// [`Vault::rewrap_tenant_keys`], and a text of its own for
@@ -34,6 +34,13 @@ pub struct Rewrapped {
 
 /// Which version of a tenant's key a record needs, if it needs one.
 type VersionOf = fn(&TenantKey, &Record) -> Option<u32>;
+
+/// What became of the key of a tenant.
+enum Wrapped {
+    Anew,
+    /// It is gone, and the log may explain that.
+    Gone,
+}
 
 /// A key that has got another version.
 struct Rotated {
@@ -45,11 +52,13 @@ impl Vault {
     /// Wraps the keys of all tenants anew, under the current version of the
     /// provider's key, from the tenant behind `after` on: what is to be done when that
     /// key was rotated, whatever the number of secrets. `progress` is told after each
-    /// tenant. One that is shredded meanwhile counts as overtaken.
+    /// tenant. One that is shredded meanwhile counts as overtaken. One whose record does
+    /// not open, was shredded and put back, is older than the log says or is gone without
+    /// an entry that says why counts as rejected, and stays as it is.
     ///
     /// # Errors
-    /// Those of the store, the key service and the log. What was done until then is
-    /// done.
+    /// Those of the store, the key service and the log, which end it. What was done until
+    /// then is done.
     pub async fn rewrap_tenant_keys(
         &self,
         caller: &Caller,
@@ -59,20 +68,25 @@ impl Vault {
         let inner = &*self.inner;
         let mut done = Rewrapped::default();
         let mut after = after.map(str::to_owned);
+        // Which tenants must have a key.
+        inner.ledger.follow_all().await?;
         loop {
             let tenants = inner.store.tenants(after.as_deref(), PAGE).await?;
             let is_last = tenants.len() < PAGE;
             for tenant in tenants {
-                if inner.tenants.keys.read(&tenant).await?.is_some() {
+                let has_key = inner.tenants.keys.read(&tenant).await?.is_some();
+                if has_key || !inner.tenants.is_gone(&tenant).await? {
                     let trail = Trail::of_tenant(inner, caller, "tenant.rewrap", &tenant)?;
                     let trail = trail.attempt().await?;
-                    let rewrapped = inner.rewrap_tenant_key(&tenant).await;
-                    let count = rewrapped.as_ref().map_or(0, |done| u64::from(*done));
+                    let rewrapped = inner.rewrap_tenant_key(&tenant, has_key).await;
+                    let count = u64::from(matches!(rewrapped, Ok(Wrapped::Anew)));
                     let trail = trail.count("rewrapped", count)?;
-                    if trail.end_change(rewrapped).await? {
-                        done.rewrapped += 1;
-                    } else {
-                        done.overtaken += 1;
+                    match trail.end_change(rewrapped).await {
+                        Ok(Wrapped::Anew) => done.rewrapped += 1,
+                        Ok(Wrapped::Gone) => done.overtaken += 1,
+                        // It must not keep those behind it from being wrapped anew.
+                        Err(error) if is_of_record(&error) => done.rejected += 1,
+                        Err(error) => return Err(error),
                     }
                 }
                 done.last = Some(tenant.clone());
@@ -153,19 +167,22 @@ impl Vault {
 }
 
 impl Inner {
-    /// Wraps the key of a tenant anew; answers whether it still has one.
-    async fn rewrap_tenant_key(&self, tenant: &str) -> Result<bool, Error> {
+    /// Wraps the key of a tenant anew, if it is the one that the log tells of.
+    /// One that the tenant `had` may be shredded meanwhile.
+    async fn rewrap_tenant_key(&self, tenant: &str, had: bool) -> Result<Wrapped, Error> {
         let mut tries = Tries::default();
         loop {
             let attempt = async {
-                let Some(record) = self.tenants.keys.read(tenant).await? else {
-                    return Ok(false);
+                let Some((_, record)) = self.tenants.read(tenant).await? else {
+                    if !had {
+                        // An error of its own where the log says that there is one.
+                        self.tenants.load(tenant).await?;
+                    }
+                    return Ok(Wrapped::Gone);
                 };
-                self.tenants
-                    .keys
-                    .rewrap_record(tenant, record, None)
-                    .await?;
-                Ok(true)
+                let keys = &self.tenants.keys;
+                keys.rewrap_record(tenant, record, None).await?;
+                Ok(Wrapped::Anew)
             };
             let attempt = attempt.await;
             if let Some(rewrapped) = tries.ended(attempt)? {
@@ -196,7 +213,12 @@ impl Inner {
                 self.check_unneeded(tenant, &held.key, current, keep)
                     .await?;
                 let keys = &self.tenants.keys;
-                let (key, record) = keys.rotate_record(tenant, record, keep).await?;
+                let highest = self
+                    .ledger
+                    .highest_key(&self.tenants.name(tenant), &held.key);
+                let above = u32::try_from(highest).map_err(|_| record::damaged())?;
+                let rotated = keys.rotate_record(tenant, record, keep, above);
+                let (key, record) = rotated.await?;
                 Ok(Rotated { key, record })
             };
             let attempt = attempt.await;
@@ -259,6 +281,11 @@ fn version_of_envelope(key: &TenantKey, record: &Record) -> Option<u32> {
     key.check(&version.envelope, &context).ok()?;
     let envelope = Envelope::parse(&version.envelope).ok()?;
     number(envelope.key_version()).ok()
+}
+
+/// Whether an error says that a record is not what it must be.
+fn is_of_record(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Integrity | ErrorKind::Open)
 }
 
 /// The number that a version of a tenant's key is.

@@ -141,6 +141,10 @@ impl Vault {
     /// since the backup stays shredded and is refused; every other change since then is
     /// lost, so secrets that were disabled, expired or rotated since must be so again.
     ///
+    /// What is changed from then on gets greater numbers than any that the log names, so
+    /// nothing of the past that was given up comes after it: the next version of a
+    /// secret may skip some, which count as shredded.
+    ///
     /// The entry says who did it, and every vault that follows the log heeds it.
     ///
     /// # Errors
@@ -148,7 +152,8 @@ impl Vault {
     ///
     /// # Security
     /// It undoes the protection against records that were put back, for all of the
-    /// vault. Let nobody do this who may write to the store.
+    /// vault: until a secret or a tenant's key is next changed, any state of it that was
+    /// once written is accepted. Let nobody do this who may write to the store.
     pub async fn accept_restored(&self, caller: &Caller) -> Result<(), Error> {
         let trail = Trail::of_vault(&self.inner, caller, "vault.accept_restored")?;
         let trail = trail.attempt().await?;
@@ -189,7 +194,11 @@ impl Inner {
     }
 
     /// Whether a secret that was not seen is not there: it may have been put since.
-    async fn is_missing(&self, id: &[u8; 16], tenant: Option<&String>) -> Result<bool, Error> {
+    pub(super) async fn is_missing(
+        &self,
+        id: &[u8; 16],
+        tenant: Option<&String>,
+    ) -> Result<bool, Error> {
         let Some(tenant) = tenant else {
             return Ok(true);
         };

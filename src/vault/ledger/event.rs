@@ -11,6 +11,8 @@ pub(super) enum Event {
         secret: [u8; 16],
         tenant: [u8; 32],
         state: HeadState,
+        /// The version that it put, if it did.
+        version: Option<u64>,
         /// The index of the entry that announced it.
         attempt: u64,
         /// Whether it was put by this.
@@ -80,6 +82,7 @@ impl Event {
             Outcome::Succeeded => End::Done,
             _ => End::Failed,
         };
+        let puts_version = matches!(action, "secret.put" | "secret.rotate");
         match action {
             "secret.shred" => Some(Self::Shredded {
                 secret: secret_of(entry)?,
@@ -111,6 +114,7 @@ impl Event {
                     sequence: count(entry, "sequence")?,
                     digest: *entry.digest_bytes()?,
                 },
+                version: count(entry, "version").filter(|_| puts_version),
                 attempt: count(entry, "attempt")?,
                 is_new: action == "secret.put",
             }),

@@ -27,10 +27,22 @@ struct SecretMark {
     state: Option<StateMark>,
     /// The entry that announced that it is put.
     put: u64,
+    /// The greatest numbers that the log has ever named for it.
+    highest: Numbers,
     is_shredded: bool,
     /// How many times it was announced, without an end that is known, that it is
     /// shredded.
     shreds: i64,
+}
+
+/// The greatest numbers that the log has ever named for a secret, also before a store
+/// was accepted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::vault) struct Numbers {
+    /// Of its record.
+    pub(in crate::vault) sequence: u64,
+    /// Of its latest version.
+    pub(in crate::vault) version: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +62,10 @@ struct TenantMark {
     keys: HashMap<Box<str>, KeyMark>,
     /// The greatest entry that announced a value that was then sealed.
     sealed: Option<u64>,
+    /// The first entry that names each key that it ever had, whatever was accepted since.
+    named: HashMap<Box<str>, u64>,
+    /// The greatest version that the log has ever named for each key.
+    versions: HashMap<Box<str>, u64>,
     /// The key that it has, with the entry that announced it.
     current: Option<(u64, Box<str>)>,
 }
@@ -106,9 +122,17 @@ impl Marks {
                 secret,
                 tenant,
                 state,
+                version,
                 attempt,
                 is_new,
             } => {
+                let mark = self
+                    .secrets
+                    .entry(secret)
+                    .or_insert_with(SecretMark::unknown);
+                let highest = &mut mark.highest;
+                highest.sequence = highest.sequence.max(state.sequence);
+                highest.version = highest.version.max(version.unwrap_or_default());
                 if self.is_settled(index) {
                     return;
                 }
@@ -151,6 +175,8 @@ impl Marks {
                 key,
                 attempt,
             } => {
+                let mark = self.tenants.entry(tenant).or_default();
+                mark.name(&key, index);
                 if self.is_settled(index) {
                     return;
                 }
@@ -162,6 +188,10 @@ impl Marks {
                 key,
                 version,
             } => {
+                let mark = self.tenants.entry(tenant).or_default();
+                mark.name(&key, index);
+                let highest = mark.versions.entry(key.clone()).or_default();
+                *highest = (*highest).max(version);
                 if self.is_settled(index) {
                     return;
                 }
@@ -210,10 +240,9 @@ impl Marks {
             return;
         }
         self.restored = Some(index);
-        self.secrets.retain(|_, mark| {
+        for mark in self.secrets.values_mut() {
             mark.state = mark.state.filter(|state| state.index > index);
-            mark.is_shredded || mark.state.is_some()
-        });
+        }
         for mark in self.tenants.values_mut() {
             mark.sealed = mark.sealed.filter(|sealed| *sealed > index);
             mark.current = mark.current.take().filter(|(attempt, _)| *attempt > index);
@@ -266,7 +295,12 @@ impl Marks {
         let known = mark.keys.get(key).copied().unwrap_or_default();
         let is_another =
             |(attempt, current): &(u64, Box<str>)| **current != *key && !mark.may_be_gone(*attempt);
-        if known.is_shredded || mark.records.contains(record) {
+        // Which key it was need not have been told from the record that was deleted.
+        let is_gone = mark
+            .named
+            .get(key)
+            .is_some_and(|named| mark.is_gone(*named));
+        if known.is_shredded || is_gone || mark.records.contains(record) {
             Standing::Revived
         } else if mark.current.as_ref().is_some_and(is_another) {
             Standing::Foreign
@@ -275,6 +309,19 @@ impl Marks {
         } else {
             Standing::Good
         }
+    }
+
+    /// The greatest numbers that the log has ever named for a secret.
+    pub(super) fn highest(&self, secret: &[u8; 16]) -> Numbers {
+        let mark = self.secrets.get(secret);
+        mark.map(|mark| mark.highest).unwrap_or_default()
+    }
+
+    /// The greatest version that the log has ever named for a tenant's key.
+    pub(super) fn highest_key(&self, tenant: &[u8; 32], key: &str) -> u64 {
+        let mark = self.tenants.get(tenant);
+        let highest = mark.and_then(|mark| mark.versions.get(key));
+        highest.copied().unwrap_or_default()
     }
 
     /// What the log says of a secret whose record is not there.
@@ -322,6 +369,10 @@ impl SecretMark {
             tenant: [0; 32],
             state: None,
             put: 0,
+            highest: Numbers {
+                sequence: 0,
+                version: 0,
+            },
             is_shredded: false,
             shreds: 0,
         }
@@ -329,6 +380,12 @@ impl SecretMark {
 }
 
 impl TenantMark {
+    /// Notes that the entry at `index` names a key.
+    fn name(&mut self, key: &str, index: u64) {
+        let first = self.named.entry(key.into()).or_insert(index);
+        *first = (*first).min(index);
+    }
+
     /// Whether what was there by the entry `index` is gone: it was shredded by an action
     /// that began later.
     fn is_gone(&self, index: u64) -> bool {

@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use event::{Event, is_followed};
 use frontier::Frontier;
-use marks::Marks;
 pub(super) use marks::{Absence, Standing};
+use marks::{Marks, Numbers};
 
 use super::record::HeadState;
 use crate::Error;
@@ -151,6 +151,19 @@ impl Ledger {
         }
         self.follow_all().await?;
         Ok(of(&self.state().marks))
+    }
+
+    /// The greatest numbers that the log has ever named for a secret: what is written
+    /// has a greater one, so that no earlier record comes after it, whatever store was
+    /// accepted in between.
+    pub(super) fn highest(&self, secret: &[u8; 16]) -> Numbers {
+        self.state().marks.highest(secret)
+    }
+
+    /// The greatest version that the log has ever named for a tenant's key.
+    pub(super) fn highest_key(&self, tenant: &[u8; 32], key: &TenantKey) -> u64 {
+        let state = self.state();
+        state.marks.highest_key(tenant, key.id().as_str())
     }
 
     /// The secrets that must be there, with the digests of their tenants.

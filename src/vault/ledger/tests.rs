@@ -19,6 +19,7 @@ fn changed(sequence: u64, attempt: u64) -> Event {
         secret: SECRET,
         tenant: TENANT,
         state: state(sequence),
+        version: Some(sequence),
         attempt,
         is_new: sequence == 1,
     }
@@ -214,9 +215,16 @@ fn a_tenant_has_the_key_that_the_log_tells_of() {
         assert_eq!(marks.no_key(&TENANT), Absence::Plausible);
     });
     let done = (3, tenant_shredded(Some(2), End::Done));
-    let events = [events.to_vec(), vec![done, (5, created("tenant:2", 4))]].concat();
+    // Its key is shredded, whether or not the entry could tell which one it was.
+    let events = [events.to_vec(), vec![done]].concat();
     in_any_order(&events, |marks| {
-        assert_eq!(standing(marks, "tenant:1"), Standing::Foreign);
+        assert_eq!(standing(marks, "tenant:1"), Standing::Revived);
+        assert_eq!(standing(marks, "tenant:2"), Standing::Good);
+    });
+    let again = (5, created("tenant:2", 4));
+    let accepted = (6, Event::Restored);
+    in_any_order(&[events, vec![again, accepted]].concat(), |marks| {
+        assert_eq!(standing(marks, "tenant:1"), Standing::Revived);
         assert_eq!(standing(marks, "tenant:2"), Standing::Good);
     });
 }
@@ -233,5 +241,28 @@ fn what_was_accepted_counts_from_there_on() {
     in_any_order(&[events.to_vec(), vec![later]].concat(), |marks| {
         assert_eq!(standing(marks, 1), Standing::Reverted);
         assert_eq!(standing(marks, 2), Standing::Good);
+    });
+}
+
+#[test]
+fn the_greatest_numbers_outlast_what_was_accepted() {
+    let rotated = Event::Rotated {
+        tenant: TENANT,
+        key: "tenant:1".into(),
+        version: 3,
+    };
+    let events = [
+        (1, changed(1, 0)),
+        (3, changed(2, 2)),
+        (5, rotated),
+        (6, Event::Restored),
+    ];
+    in_any_order(&events, |marks| {
+        let highest = marks.highest(&SECRET);
+        assert_eq!((highest.sequence, highest.version), (2, 2));
+        assert_eq!(marks.highest_key(&TENANT, "tenant:1"), 3);
+        assert_eq!(marks.highest_key(&TENANT, "tenant:2"), 0);
+        // They say nothing against what the store holds by itself.
+        assert_eq!(standing(marks, 1), Standing::Good);
     });
 }

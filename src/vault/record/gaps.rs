@@ -43,6 +43,18 @@ impl Gaps {
         self.0.iter().map(|(first, last)| last - first + 1).sum()
     }
 
+    /// Adds the numbers from `first` to `last`, behind all that there are.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) for more than 4,096 runs.
+    pub(super) fn append(&mut self, first: u64, last: u64) -> Result<(), Error> {
+        self.insert(first)?;
+        if let Some(run) = self.0.last_mut() {
+            run.1 = run.1.max(last);
+        }
+        Ok(())
+    }
+
     /// Adds a number.
     ///
     /// # Errors
@@ -109,6 +121,14 @@ mod tests {
             prop_assert_eq!(gaps.count(), set.len() as u64);
             prop_assert_eq!(gaps.last(), set.last().copied());
         }
+    }
+
+    #[test]
+    fn runs_are_appended() {
+        let mut gaps = Gaps::new(vec![(1, 2)]).unwrap();
+        gaps.append(5, 9).unwrap();
+        gaps.append(10, 12).unwrap();
+        assert_eq!(gaps.runs(), [(1, 2), (5, 12)]);
     }
 
     #[test]

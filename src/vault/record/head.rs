@@ -13,7 +13,7 @@ use crate::time::Moment;
 pub(in crate::vault) struct Head {
     /// Drawn when it was put; part of what each value is sealed for.
     pub(in crate::vault) id: [u8; 16],
-    /// How often it was written: 1 when it was put, and one more with each change.
+    /// 1 when it was put, and with each change one more than any number before.
     pub(in crate::vault) sequence: u64,
     pub(in crate::vault) created: Moment,
     /// The latest version; the first is 1.
@@ -58,13 +58,29 @@ impl Head {
         Ok((record, HeadState { sequence, digest }))
     }
 
-    /// The same, with the number of one more change.
-    pub(in crate::vault) fn next(&self) -> Result<Self, Error> {
-        let sequence = self.sequence.checked_add(1).ok_or_else(damaged)?;
+    /// The same, with the number of one more change, above every number that is `known`.
+    pub(in crate::vault) fn next(&self, known: u64) -> Result<Self, Error> {
+        let sequence = self.sequence.max(known);
+        let sequence = sequence.checked_add(1).ok_or_else(damaged)?;
         Ok(Self {
             sequence,
             ..self.clone()
         })
+    }
+
+    /// Counts one version more, above every number that is `known`: those in between
+    /// belong to a past that was given up, and are gone.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) for too many runs of versions that are gone.
+    pub(in crate::vault) fn add_version(&mut self, known: u64) -> Result<(), Error> {
+        let before = self.latest;
+        let last = before.max(known);
+        self.latest = last.checked_add(1).ok_or_else(damaged)?;
+        if last > before {
+            self.shredded.append(before + 1, last)?;
+        }
+        Ok(())
     }
 
     /// Whether there should be such a version.

@@ -7,6 +7,7 @@
 
 mod bits;
 mod inherited;
+mod undone;
 mod verbs;
 mod world;
 
