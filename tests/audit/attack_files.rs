@@ -411,6 +411,9 @@ fn attack_with_frames_of_a_later_version() {
         let before = snapshot(folder.path());
         let error = open(folder.path()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error}");
+        let keys = [key(1).verifying_key().clone()];
+        let error = verify_folder(folder.path(), &keys, &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error}");
         assert!(
             snapshot(folder.path()) == before,
             "{what}: something was changed"
