@@ -580,3 +580,23 @@ fn signatures_are_verified_where_they_tell_something() {
         Verdict::Altered { leaf: 1500 }
     );
 }
+
+#[test]
+fn attack_by_a_folder_in_the_place_of_a_derived_file() {
+    for name in ["nodes", "offsets"] {
+        let folder = Folder::in_memory();
+        make(folder.path(), &[1, 1]);
+        fs::remove_file(folder.join(name)).unwrap();
+        fs::create_dir(folder.join(name)).unwrap();
+        assert_eq!(
+            open(folder.path()).unwrap_err().kind(),
+            ErrorKind::Store,
+            "{name}"
+        );
+        let report = verify(folder.path());
+        assert_eq!((report.verdict, report.size), (Verdict::Intact, 2));
+        assert_eq!(report.damaged, [name]);
+        fs::remove_dir(folder.join(name)).unwrap();
+        open(folder.path()).unwrap();
+    }
+}

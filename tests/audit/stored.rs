@@ -434,3 +434,31 @@ fn attack_on_tiles_is_listed_where_they_are_too_long_or_too_many() {
         }
     });
 }
+
+#[test]
+fn attack_by_a_second_head_stops_opening_and_loses_no_append() {
+    pollster::block_on(async {
+        for first in [0, 255] {
+            for copy in [true, false] {
+                let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+                let log = open(&store).await;
+                log.append(entry(0)).await.unwrap();
+                let (_, head) = records(&*store, b"h").await.pop().unwrap();
+                let path = [&b"h"[..], &[first; 16]].concat();
+                let second = Key::new("", "audit:main", path).unwrap();
+                let value = if copy { head } else { b"junk".to_vec() };
+                let batch = Batch::new().put(second.clone(), value);
+                store.commit(batch).await.unwrap();
+                log.append(entry(1)).await.unwrap();
+                let read = log.checkpoint().await.unwrap_err();
+                assert_eq!(read.kind(), ErrorKind::Integrity);
+                let opened = Log::builder(key(1)).open_store(Arc::clone(&store), NAME);
+                assert_eq!(opened.await.unwrap_err().kind(), ErrorKind::Integrity);
+                let found = verdict(&*store, &[]).await;
+                assert!(matches!(found, Verdict::Altered { .. }), "{found:?}");
+                store.commit(Batch::new().delete(second)).await.unwrap();
+                check(&store, 2).await;
+            }
+        }
+    });
+}

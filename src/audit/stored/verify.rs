@@ -213,7 +213,7 @@ impl Pass<'_, '_> {
         for level in 0..levels {
             let last = self.above.get_mut(level).map(std::mem::take);
             let last = last.filter(|last| level > 0 && !last.is_empty());
-            let mut next = self.verifier.size() >> covers(level);
+            let mut next = tile_of(level, self.verifier.size());
             if let Some(last) = last {
                 if !self.is_kept((level, next), &last).await? {
                     wrong.push((level as u8, next));
@@ -238,7 +238,7 @@ impl Pass<'_, '_> {
 
     /// Compares a full tile, the last of its level so far, with what it must be.
     async fn compare(&mut self, level: usize, expected: &[Hash]) -> Result<(), Error> {
-        let tile = self.verifier.size().saturating_sub(1) >> covers(level);
+        let tile = tile_of(level, self.verifier.size().saturating_sub(1));
         if !self.is_kept((level, tile), expected).await? {
             self.verifier.damage(&format!("tile {level}/{tile}"));
         }
@@ -253,7 +253,7 @@ impl Pass<'_, '_> {
     }
 }
 
-/// The logarithm of how many entries a full tile of a level covers.
-fn covers(level: usize) -> u32 {
-    8 * (level as u32 + 1)
+/// The tile of a level above an entry.
+fn tile_of(level: usize, entry: u64) -> u64 {
+    entry.checked_shr(8 * (level as u32 + 1)).unwrap_or(0)
 }
