@@ -1,7 +1,7 @@
 //! Keys that sign checkpoints, and keys that verify them.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use ed25519_dalek::Signer as _;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::plain;
 use crate::Error;
 use crate::error::ErrorKind;
 use crate::random::random;
@@ -21,6 +22,8 @@ pub(super) const COSIGNATURE: u8 = 0x04;
 
 const PRIVATE: &str = "PRIVATE+KEY+";
 const MAX_NAME: usize = 255;
+/// The most bytes of the file of a key: it takes fewer than 400.
+const MAX_FILE: usize = 4096;
 
 /// What signs the checkpoints of a log.
 ///
@@ -242,9 +245,11 @@ impl SigningKey {
     /// it (on Unix), [`Config`](crate::ErrorKind::Config) where it holds no key.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let unread = |error| store("signing key cannot be read", error);
-        let file = File::open(&path).map_err(unread)?;
+        let mut options = OpenOptions::new();
+        let file = plain::open(path.as_ref(), options.read(true)).map_err(unread)?;
         only_for_its_owner(&file.metadata().map_err(unread)?)?;
-        let text = Zeroizing::new(fs::read_to_string(&path).map_err(unread)?);
+        let mut text = Zeroizing::new(String::new());
+        plain::read(&file, MAX_FILE, &mut text).map_err(unread)?;
         let malformed = || Error::config("file holds no signing key");
         let body = text
             .trim_end()

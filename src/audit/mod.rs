@@ -16,6 +16,7 @@ mod key;
 mod log;
 mod memory;
 mod note;
+mod plain;
 mod proof;
 mod stored;
 mod subject;

@@ -1,19 +1,22 @@
 //! Logs as static files, as of C2SP tlog-tiles: to hand out, and to verify
 //! elsewhere.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{Checkpoint, Claim};
 use super::entry::{Entry, Identifier};
 use super::key::{VerifyingKey, store};
 use super::log::{Access, Log};
+use super::plain;
 use super::tree::{Frontier, Hash};
 use super::verify::{Report, Verifier};
 use crate::Error;
 
 const WIDTH: usize = 256;
+/// The most bytes of a file: that of the entries of a full tile.
+const MAX_FILE: u64 = WIDTH as u64 * (2 + Entry::MAX as u64);
 
 /// Writes the whole log to a folder in the form of C2SP tlog-tiles: `checkpoint`,
 /// `tile/<level>/…` and `tile/entries/…`. That it was exported is itself an entry,
@@ -237,9 +240,13 @@ fn next_entry(bundle: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(len).filter(|_| len <= Entry::MAX)
 }
 
-/// The file's bytes, if there is one.
+/// The file's bytes, if there is one: of a file that is longer than any of a log can
+/// be, one more than that.
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
+    let mut bytes = Vec::new();
+    let read = plain::open(path, OpenOptions::new().read(true))
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
+    match read.map(|_| bytes) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(store("tile of the audit log cannot be read", error)),

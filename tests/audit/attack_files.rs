@@ -411,6 +411,9 @@ fn attack_with_frames_of_a_later_version() {
         let before = snapshot(folder.path());
         let error = open(folder.path()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error}");
+        let keys = [key(1).verifying_key().clone()];
+        let error = verify_folder(folder.path(), &keys, &[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error}");
         assert!(
             snapshot(folder.path()) == before,
             "{what}: something was changed"
@@ -576,4 +579,24 @@ fn signatures_are_verified_where_they_tell_something() {
         verify(folder.path()).verdict,
         Verdict::Altered { leaf: 1500 }
     );
+}
+
+#[test]
+fn attack_by_a_folder_in_the_place_of_a_derived_file() {
+    for name in ["nodes", "offsets"] {
+        let folder = Folder::in_memory();
+        make(folder.path(), &[1, 1]);
+        fs::remove_file(folder.join(name)).unwrap();
+        fs::create_dir(folder.join(name)).unwrap();
+        assert_eq!(
+            open(folder.path()).unwrap_err().kind(),
+            ErrorKind::Store,
+            "{name}"
+        );
+        let report = verify(folder.path());
+        assert_eq!((report.verdict, report.size), (Verdict::Intact, 2));
+        assert_eq!(report.damaged, [name]);
+        fs::remove_dir(folder.join(name)).unwrap();
+        open(folder.path()).unwrap();
+    }
 }

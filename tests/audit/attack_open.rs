@@ -450,3 +450,91 @@ fn attack_that_empties_a_new_segment() {
     assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
     assert!(forge::content(header) > 0);
 }
+
+/// What does not end, or has another length, in the place of the files of an anchor.
+#[cfg(unix)]
+#[test]
+fn attack_by_what_is_no_file_in_the_place_of_an_anchor() {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    type Put = fn(&Path);
+    let fifo = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    let cases: [(&str, Put); 6] = [
+        ("a pipe", fifo),
+        ("a link to a pipe", |path| {
+            let other = path.with_extension("pipe");
+            assert!(
+                Command::new("mkfifo")
+                    .arg(&other)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+            symlink(other, path).unwrap();
+        }),
+        ("a link to a device without end", |path| {
+            symlink("/dev/zero", path).unwrap()
+        }),
+        ("a link to nothing", |path| {
+            symlink("nowhere", path).unwrap()
+        }),
+        ("a folder", |path| fs::create_dir(path).unwrap()),
+        ("a file without end", |path| {
+            fs::File::create(path).unwrap().set_len(1 << 40).unwrap();
+        }),
+    ];
+    for (case, put) in cases {
+        for name in ["anchor", "anchor.lock"] {
+            if name == "anchor.lock" && case == "a file without end" {
+                // Nobody reads the lock.
+                continue;
+            }
+            let place = Folder::in_memory();
+            let begin = Instant::now();
+            put(&place.join(name));
+            let anchor = Arc::new(FileAnchor::new(place.join("anchor")));
+            let log = Log::builder(key(1)).anchor(anchor.clone());
+            let error = pollster::block_on(log.open(place.join("log"))).expect_err(case);
+            assert_eq!(error.kind(), ErrorKind::Store, "{case}, {name}");
+            let alone = Log::builder(key(1)).in_memory().unwrap();
+            append(&alone, 0).unwrap();
+            let kind = pollster::block_on(anchor.advance(&alone))
+                .expect_err(case)
+                .kind();
+            assert_eq!(kind, ErrorKind::Store, "{case}, {name}");
+            assert!(begin.elapsed() < Duration::from_secs(10), "{case}, {name}");
+        }
+    }
+}
+
+/// The same in the place of a key, which may well be a link to a file.
+#[cfg(unix)]
+#[test]
+fn attack_by_what_is_no_file_in_the_place_of_a_key() {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    use confidant::audit::SigningKey;
+
+    let place = Folder::in_memory();
+    SigningKey::from_seed("test.example/log", &[1; 32])
+        .unwrap()
+        .save(place.join("key"))
+        .unwrap();
+    symlink("key", place.join("link")).unwrap();
+    assert!(SigningKey::load(place.join("link")).is_ok());
+    let pipe = place.join("pipe");
+    let made = Command::new("mkfifo")
+        .args(["-m", "600"])
+        .arg(&pipe)
+        .status();
+    assert!(made.unwrap().success());
+    let mut long = fs::read(place.join("key")).unwrap();
+    long.resize(5000, b'\n');
+    fs::write(place.join("key"), long).unwrap();
+    for path in [pipe, place.join("key")] {
+        let error = SigningKey::load(path).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+    }
+}

@@ -327,3 +327,138 @@ fn tamper_of_a_store_is_found() {
         assert_eq!(verdict(&nothing, &[anchor]).await, shorter);
     });
 }
+
+/// All records of the log whose paths begin so.
+async fn records(store: &dyn Store, prefix: &[u8]) -> Vec<(Key, Vec<u8>)> {
+    let range = Range::collection("", "audit:main").unwrap().prefix(prefix);
+    let found = store.scan(&range, 10_000).await.unwrap();
+    let pair = |record: confidant::store::Record| (record.key, record.value);
+    found.into_iter().map(pair).collect()
+}
+
+#[test]
+fn attack_on_the_note_behind_the_last_entry() {
+    pollster::block_on(async {
+        for count in [1, 3, 1100] {
+            let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+            let entries: Vec<_> = (0..count).map(entry).collect();
+            let log = open(&store).await;
+            log.append_all(&entries).await.unwrap();
+            log.append(entry(count)).await.unwrap();
+            let (path, sound) = records(&*store, b"e").await.pop().unwrap();
+            let len = usize::from(u16::from_be_bytes([sound[0], sound[1]]));
+            let note = 2 + len + 16;
+            // Each byte of the note, and what is cut off or added.
+            let mut values: Vec<_> = (note..sound.len())
+                .map(|at| {
+                    let mut value = sound.clone();
+                    value[at] ^= 1;
+                    value
+                })
+                .collect();
+            values.extend((2 + len..sound.len()).map(|end| sound[..end].to_vec()));
+            values.push([&sound[..], b"x"].concat());
+            for value in values {
+                store
+                    .commit(Batch::new().put(path.clone(), value))
+                    .await
+                    .unwrap();
+                let found = verdict(&*store, &[]).await;
+                let opened = Log::builder(key(1))
+                    .open_store(Arc::clone(&store), NAME)
+                    .await;
+                match opened {
+                    Ok(_) => assert_eq!(found, Verdict::Intact),
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::Integrity);
+                        assert_eq!(found, Verdict::Altered { leaf: count });
+                    }
+                }
+            }
+            store.commit(Batch::new().put(path, sound)).await.unwrap();
+            check(&store, count as usize + 1).await;
+        }
+    });
+}
+
+#[test]
+fn attack_on_tiles_is_listed_where_they_are_too_long_or_too_many() {
+    pollster::block_on(async {
+        for count in [3, 256, 700] {
+            let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+            let entries: Vec<_> = (0..count).map(entry).collect();
+            open(&store).await.append_all(&entries).await.unwrap();
+            let keys = [key(1).verifying_key().clone()];
+            let listed = async || {
+                let report = verify_store(&*store, NAME, &keys, &[]).await.unwrap();
+                assert_eq!(report.verdict, Verdict::Intact);
+                report.damaged
+            };
+            assert!(listed().await.is_empty());
+            for (tile, sound) in records(&*store, b"t").await {
+                let index = u64::from_be_bytes(tile.path()[2..].try_into().unwrap());
+                let name = format!("tile {}/{index}", tile.path()[1]);
+                for value in [
+                    [&sound[..], b"x"].concat(),
+                    sound[1..].to_vec(),
+                    sound[32..].to_vec(),
+                ] {
+                    store
+                        .commit(Batch::new().put(tile.clone(), value))
+                        .await
+                        .unwrap();
+                    assert_eq!(listed().await, [&*name]);
+                }
+                store.commit(Batch::new().put(tile, sound)).await.unwrap();
+            }
+            let tiles = count / 256;
+            let beyond = [
+                (0, tiles),
+                (0, u64::MAX),
+                (1, 1),
+                (1, 1 << 40),
+                (2, 0),
+                (9, 7),
+                (255, u64::MAX),
+            ];
+            for (level, index) in beyond {
+                let path = [&[b't', level][..], &index.to_be_bytes()].concat();
+                let tile = Key::new("", "audit:main", path).unwrap();
+                store
+                    .commit(Batch::new().put(tile.clone(), vec![7; 32]))
+                    .await
+                    .unwrap();
+                assert_eq!(listed().await, [format!("tile {level}/{index}")]);
+                store.commit(Batch::new().delete(tile)).await.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn attack_by_a_second_head_stops_opening_and_loses_no_append() {
+    pollster::block_on(async {
+        for first in [0, 255] {
+            for copy in [true, false] {
+                let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+                let log = open(&store).await;
+                log.append(entry(0)).await.unwrap();
+                let (_, head) = records(&*store, b"h").await.pop().unwrap();
+                let path = [&b"h"[..], &[first; 16]].concat();
+                let second = Key::new("", "audit:main", path).unwrap();
+                let value = if copy { head } else { b"junk".to_vec() };
+                let batch = Batch::new().put(second.clone(), value);
+                store.commit(batch).await.unwrap();
+                log.append(entry(1)).await.unwrap();
+                let read = log.checkpoint().await.unwrap_err();
+                assert_eq!(read.kind(), ErrorKind::Integrity);
+                let opened = Log::builder(key(1)).open_store(Arc::clone(&store), NAME);
+                assert_eq!(opened.await.unwrap_err().kind(), ErrorKind::Integrity);
+                let found = verdict(&*store, &[]).await;
+                assert!(matches!(found, Verdict::Altered { .. }), "{found:?}");
+                store.commit(Batch::new().delete(second)).await.unwrap();
+                check(&store, 2).await;
+            }
+        }
+    });
+}

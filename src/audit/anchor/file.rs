@@ -13,6 +13,8 @@ use crate::Error;
 use crate::audit::files::sync_folder;
 use crate::audit::key::store;
 use crate::audit::log::Log;
+use crate::audit::note::MAX_NOTE;
+use crate::audit::plain;
 use crate::error::ErrorKind;
 use crate::random::random;
 
@@ -27,7 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// It holds the note of the latest checkpoint, and is replaced as a whole. Several
 /// writers of one log may share it, also those of several processes: each replaces only
 /// what it has compared with the log, under the lock of a file beside it with `.lock`
-/// at the end of its name, which stays.
+/// at the end of its name, which stays. A link, pipe, folder or device in the place of
+/// either, and a file longer than a note can be, are errors of kind
+/// [`Store`](crate::ErrorKind::Store).
 #[derive(Clone, Debug)]
 pub struct FileAnchor {
     path: PathBuf,
@@ -42,8 +46,12 @@ impl FileAnchor {
 
     /// The note in the file, if there is one.
     fn read(&self) -> io::Result<Option<String>> {
-        match fs::read_to_string(&self.path) {
-            Ok(note) => Ok(Some(note)),
+        let mut note = String::new();
+        let read = plain::check(&self.path)
+            .and_then(|()| plain::open(&self.path, OpenOptions::new().read(true)))
+            .and_then(|file| plain::read(&file, MAX_NOTE, &mut note));
+        match read {
+            Ok(()) => Ok(Some(note)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -77,7 +85,9 @@ impl FileAnchor {
         options.write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(self.beside(".lock"))?;
+        let place = self.beside(".lock");
+        plain::check_if_there(&place)?;
+        let file = plain::open(&place, &mut options)?;
         let begin = Instant::now();
         loop {
             match file.try_lock() {

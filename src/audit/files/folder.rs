@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::{Disk, DiskFile, Identity};
+use crate::audit::plain;
 
 /// A folder of the file system, locked against other processes.
 #[derive(Debug)]
@@ -104,27 +105,26 @@ impl Disk for Folder {
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let path = self.path.join(name);
-        regular(&path)?;
-        Ok(Arc::new(File::options().read(true).write(true).open(path)?))
+        plain::check(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        Ok(Arc::new(plain::open(&path, &mut options)?))
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let path = self.path.join(name);
-        regular(&path)?;
-        Ok(Arc::new(File::open(path)?))
+        plain::check(&path)?;
+        Ok(Arc::new(plain::open(&path, OpenOptions::new().read(true))?))
     }
 
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let path = self.path.join(name);
-        match regular(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        plain::check_if_there(&path)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Arc::new(options.open(path)?))
+        Ok(Arc::new(plain::open(&path, &mut options)?))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -150,16 +150,12 @@ impl Disk for Folder {
 
 /// Opens the file of the lock, which only its owner may open.
 fn open_lock(place: &Path) -> io::Result<File> {
-    match regular(place) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(error),
-    }
+    plain::check_if_there(place)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(place)?;
+    let file = plain::open(place, &mut options)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -203,16 +199,6 @@ pub(in crate::audit) fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(in crate::audit) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// Makes sure that a name leads to a file, and to no folder, pipe or link.
-fn regular(path: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(path)?.is_file() {
-        return Ok(());
-    }
-    Err(io::Error::other(
-        "name in the folder of the audit log is not that of a file",
-    ))
 }
 
 /// How many names a file has.

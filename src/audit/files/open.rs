@@ -25,7 +25,7 @@ use crate::time::{Clock, Moment};
 /// The action of the entry that says that a log was found cut off.
 const RECOVER: &str = "audit.recover";
 /// The version of entries that this version of the crate writes.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 /// The most entries of a segment whose nodes are kept in memory.
 const MAX_KEPT: usize = 1 << 18;
 

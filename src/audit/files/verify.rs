@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::disk::{Disk, DiskFile, unread};
 use super::folder::Folder;
+use super::open::VERSION;
 use super::scan::{self, Begin, End, Event};
 use super::segment::{self, Window};
 use super::tail::{self, MAX_SEGMENT, Place, Tail};
@@ -103,10 +104,13 @@ fn segment_of(
     };
     let mut signed = (at, base);
     let mut nodes = Vec::new();
+    // Whether an entry that no checkpoint covers is of a later version.
+    let mut later = false;
     kept.begin_batch(verifier);
     let scanned = scan::frames(file, at, base, |event| {
         match event {
             Event::Entry(entry, leaf, at) => {
+                later |= entry.first().is_some_and(|version| *version > VERSION);
                 nodes.clear();
                 verifier.entry(entry, leaf, |node| nodes.push(node));
                 kept.compare(&nodes, at as u32, verifier)?;
@@ -120,6 +124,7 @@ fn segment_of(
                     return Err(Stop::Altered);
                 }
                 signed = (end, verifier.size());
+                later = false;
                 kept.begin_batch(verifier);
             }
         }
@@ -153,6 +158,8 @@ fn segment_of(
                 };
                 verifier.alter(leaf);
             }
+            // It is no remainder of a crash for this version to make little of.
+            Tail::Unsigned(_) if later => return Err(AuditCause::Later.into()),
             Tail::Unsigned(bytes) => return Ok(bytes),
         }
     } else if scanned.end != End::Whole {

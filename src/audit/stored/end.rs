@@ -53,8 +53,14 @@ impl Reader {
     pub(super) async fn open(&self, new: &End, keys: &[VerifyingKey]) -> Result<End, Error> {
         loop {
             let (place, error) = match self.follow(new, keys).await {
-                Ok(end) if !self.places.goes_on(&*self.store, end.size()).await? => return Ok(end),
-                Ok(end) => (end.place, AuditCause::Altered { leaf: end.size() }.into()),
+                Ok(end) if self.places.goes_on(&*self.store, end.size()).await? => {
+                    (end.place, AuditCause::Altered { leaf: end.size() }.into())
+                }
+                Ok(end) if self.ends_as_signed(&end, keys).await? => return Ok(end),
+                Ok(end) => match verify::explain(self, keys).await {
+                    Some(error) => (end.place, error),
+                    None => return Ok(end),
+                },
                 Err(error) if error.kind() != ErrorKind::Integrity => return Err(error),
                 Err(error) => (self.place().await.ok().flatten(), error),
             };
@@ -63,6 +69,22 @@ impl Reader {
                 return Err(verify::explain(self, keys).await.unwrap_or(error));
             }
         }
+    }
+
+    /// Whether the note behind the last entry is a checkpoint of the log at that end.
+    async fn ends_as_signed(&self, end: &End, keys: &[VerifyingKey]) -> Result<bool, Error> {
+        let Some(last) = end.size().checked_sub(1) else {
+            return Ok(true);
+        };
+        let found = match self.places.read(&*self.store, last..end.size()).await {
+            Err(error) if error.kind() == ErrorKind::Integrity => return Ok(false),
+            found => found?,
+        };
+        let note = found.first().and_then(|entry| entry.end.as_ref());
+        let signed = note.and_then(|note| Checkpoint::open(&note.note, keys).ok());
+        Ok(signed.is_some_and(|signed| {
+            signed.size() == end.size() && *signed.root() == *end.head.checkpoint.root()
+        }))
     }
 
     /// Where the record is that says where the log ends.

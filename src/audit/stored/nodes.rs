@@ -144,7 +144,7 @@ fn altered(level: u8, tile: u64) -> Error {
     AuditCause::Altered { leaf }.into()
 }
 
-fn bytes(hashes: &[Hash]) -> Vec<u8> {
+pub(super) fn bytes(hashes: &[Hash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
 

@@ -26,6 +26,9 @@ use crate::store::{self, Condition, Key, Range, Record, Store};
 /// What the head begins with.
 const MAGIC: &[u8] = b"confidant audit head 1\n";
 
+/// How many tiles that should not be there are named.
+const FEW: usize = 64;
+
 /// The random id of a batch, by which its writer knows it again.
 pub(super) type BatchId = [u8; 16];
 
@@ -152,6 +155,29 @@ impl Places {
 
     pub(super) fn tile(&self, level: u8, index: u64) -> Result<Key, Error> {
         self.key(&[&[b't', level][..], &index.to_be_bytes()].concat())
+    }
+
+    /// The level and the index of a tile, by the path of its record.
+    fn tile_at(path: &[u8]) -> Option<(u8, u64)> {
+        let (level, index) = path.strip_prefix(b"t")?.split_first()?;
+        Some((*level, u64::from_be_bytes(index.try_into().ok()?)))
+    }
+
+    /// Finds tiles at a level, from an index on: a few where there are many. Of the
+    /// levels above it too, where `above` says so.
+    pub(super) async fn tiles_from(
+        &self,
+        store: &dyn Store,
+        (level, index): (u8, u64),
+        above: bool,
+    ) -> Result<Vec<(u8, u64)>, Error> {
+        let prefix = [b't', level];
+        let prefix = if above { &b"t"[..] } else { &prefix };
+        let from = self.tile(level, index)?;
+        let range = self.all()?.prefix(prefix).from(from.path());
+        let found = store.scan(&range, FEW).await?;
+        let paths = found.iter().map(|record| record.key.path());
+        Ok(paths.filter_map(Self::tile_at).collect())
     }
 
     /// What appends a batch where the log ended, on the condition that it still does and

@@ -2,8 +2,8 @@
 
 use super::PAGE;
 use super::end::Reader;
-use super::nodes::{WIDTH, hashes, root};
-use super::record::{Entry, Found, Places};
+use super::nodes::{WIDTH, bytes, root};
+use super::record::{BatchId, Entry, Found, Places};
 use crate::Error;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::key::VerifyingKey;
@@ -120,7 +120,8 @@ impl Pass<'_, '_> {
                 }
                 Some((roots, note, _)) if roots == self.verifier.frontier().roots() => {
                     self.verifier.checkpoint(note);
-                    return self.last_tiles().await;
+                    let place = found.as_ref().map(|found| (found.id, found.revision));
+                    return self.last_tiles(place).await;
                 }
                 _ => {
                     self.verifier.alter(self.verifier.covered());
@@ -204,30 +205,55 @@ impl Pass<'_, '_> {
         Ok(())
     }
 
-    /// Compares the tiles that are not full, which there are none of at level 0.
-    async fn last_tiles(&mut self) -> Result<(), Error> {
-        for level in 1..self.above.len() {
-            let tile = self.above.get_mut(level).map(std::mem::take);
-            let tile = tile.unwrap_or_default();
-            if !tile.is_empty() {
-                self.compare(level, &tile).await?;
+    /// Compares the tiles that are not full, which there are none of at level 0, and
+    /// looks for tiles beyond the end, unless the log has gone on from `place` by then.
+    async fn last_tiles(&mut self, place: Option<(BatchId, u64)>) -> Result<(), Error> {
+        let mut wrong = Vec::new();
+        let levels = self.above.len().max(1);
+        for level in 0..levels {
+            let last = self.above.get_mut(level).map(std::mem::take);
+            let last = last.filter(|last| level > 0 && !last.is_empty());
+            let mut next = tile_of(level, self.verifier.size());
+            if let Some(last) = last {
+                if !self.is_kept((level, next), &last).await? {
+                    wrong.push((level as u8, next));
+                }
+                next += 1;
             }
+            let (from, above) = ((level as u8, next), level + 1 == levels);
+            wrong.extend(self.places.tiles_from(self.store, from, above).await?);
         }
-        Ok(())
-    }
-
-    /// Compares a tile, the last of its level so far, with what it must be.
-    async fn compare(&mut self, level: usize, expected: &[Hash]) -> Result<(), Error> {
-        let covers = 8 * (level as u32 + 1);
-        let tile = self.verifier.size().saturating_sub(1) >> covers;
-        let record = self
-            .store
-            .get(&self.places.tile(level as u8, tile)?)
-            .await?;
-        let kept = record.map_or_else(Vec::new, |record| hashes(&record.value));
-        if kept != expected {
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let end = self.places.end(self.store).await?;
+        if end.map(|end| (end.id, end.revision)) != place {
+            return Ok(());
+        }
+        for (level, tile) in wrong {
             self.verifier.damage(&format!("tile {level}/{tile}"));
         }
         Ok(())
     }
+
+    /// Compares a full tile, the last of its level so far, with what it must be.
+    async fn compare(&mut self, level: usize, expected: &[Hash]) -> Result<(), Error> {
+        let tile = tile_of(level, self.verifier.size().saturating_sub(1));
+        if !self.is_kept((level, tile), expected).await? {
+            self.verifier.damage(&format!("tile {level}/{tile}"));
+        }
+        Ok(())
+    }
+
+    /// Whether the record of a tile holds these hashes and nothing else.
+    async fn is_kept(&self, (level, tile): (usize, u64), hashes: &[Hash]) -> Result<bool, Error> {
+        let key = self.places.tile(level as u8, tile)?;
+        let record = self.store.get(&key).await?;
+        Ok(record.is_some_and(|record| record.value == bytes(hashes)))
+    }
+}
+
+/// The tile of a level above an entry.
+fn tile_of(level: usize, entry: u64) -> u64 {
+    entry.checked_shr(8 * (level as u32 + 1)).unwrap_or(0)
 }

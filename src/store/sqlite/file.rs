@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
@@ -16,6 +16,8 @@ use crate::{Error, ErrorKind};
 
 /// How long a call waits for another process.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long SQLite waits for it at each place while a file is set up.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Makes the file where there is none and brings it up to date. Returns its full
 /// path, since SQLite reads some names in ways of its own.
@@ -26,15 +28,15 @@ pub(super) fn prepare(path: &Path) -> Result<PathBuf, Error> {
         watch::check_links(&path)?;
     }
     let mut connection = connect(&path)?;
-    // To switch a file to its log, SQLite does not wait for others as it does
-    // everywhere else.
-    let mut waited = Duration::ZERO;
+    // SQLite waits at some places and not at others, such as where it switches a file
+    // to its log. So it waits shortly, and all attempts together last no longer than
+    // one call may.
+    connection.busy_timeout(GLANCE).map_err(Failure::from)?;
+    let begin = Instant::now();
     loop {
         match set_up(&mut connection) {
-            Err(SetUp::Failed(error)) if is_busy(&error) && waited < PATIENCE => {
-                let pause = Duration::from_millis(20);
-                thread::sleep(pause);
-                waited += pause;
+            Err(SetUp::Failed(error)) if is_busy(&error) && begin.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(20));
             }
             Err(SetUp::Failed(error)) => return Err(Failure::from(error).error()),
             Err(SetUp::Refused(error)) => return Err(error),

@@ -31,8 +31,8 @@ use watch::Watch;
 /// # Limits
 /// * 1,024 calls may wait to read and as many to write; one more is an error of
 ///   kind [`Store`](crate::ErrorKind::Store) that is retryable.
-/// * A commit waits 5 seconds for a lock of another process, then it is such an
-///   error too.
+/// * A commit, and opening the store, wait 5 seconds for a lock of another process;
+///   then they fail with such an error too.
 ///
 /// # Errors
 /// As [`Store`](trait@Store) says. A commit is
@@ -85,7 +85,8 @@ impl SqliteStore {
     /// [`Integrity`](crate::ErrorKind::Integrity) where it is damaged or no
     /// database at all, or holds a table, index, view or trigger of somebody else;
     /// [`Store`](crate::ErrorKind::Store) where it cannot be read or written, or has a
-    /// second name (a hard link).
+    /// second name (a hard link), and, retryable, where another process holds its lock
+    /// for 5 seconds.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = file::prepare(path.as_ref())?;
         let writer = file::writer(&path)?;

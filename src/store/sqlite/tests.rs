@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::Barrier;
 use std::task::{Context, Waker};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::ErrorKind;
@@ -68,6 +69,43 @@ fn who_comes_while_a_file_is_set_up_sees_a_store() {
                 });
             }
         });
+    }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn opening_waits_five_seconds_for_a_lock_and_no_longer() {
+    let name = format!("confidant-unit-held-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(&folder).unwrap();
+    // Held as another program may: where the store is set up, and where it is not.
+    let ours = folder.join("ours");
+    drop(SqliteStore::open(&ours).unwrap());
+    let held = [ours, folder.join("new")];
+    let holders = held.each_ref().map(|path| {
+        let holder = rusqlite::Connection::open(path).unwrap();
+        holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        holder
+    });
+    thread::scope(|scope| {
+        for path in &held {
+            scope.spawn(move || {
+                let begin = Instant::now();
+                let error = SqliteStore::open(path).unwrap_err();
+                let waited = begin.elapsed();
+                assert_eq!(
+                    (error.kind(), error.is_retryable()),
+                    (ErrorKind::Store, true)
+                );
+                assert!(waited >= Duration::from_secs(5), "{waited:?}");
+                assert!(waited < Duration::from_secs(8), "{waited:?}");
+            });
+        }
+    });
+    drop(holders);
+    // Whoever lets go in time holds up nobody.
+    for path in &held {
+        SqliteStore::open(path).unwrap();
     }
     fs::remove_dir_all(&folder).unwrap();
 }
