@@ -182,6 +182,8 @@
 )]
 
 mod error;
+#[cfg(any(feature = "audit", feature = "sqlite"))]
+mod file_id;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// A module may name itself and the modules above it.
 const ORDER: &[&str] = &[
     "error",
+    "file_id",
     "secret",
     "mac",
     "random",

@@ -2,12 +2,13 @@
 //! of them fail.
 
 use std::fmt;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
 use crate::Error;
 use crate::audit::key::store;
+use crate::file_id::{FileId, Seen};
 
 /// A folder of files. Folders, pipes and links in it are none of them.
 pub(super) trait Disk: Send + Sync + fmt::Debug {
@@ -43,34 +44,8 @@ pub(super) trait DiskFile: Send + Sync + fmt::Debug {
     /// Makes the bytes durable, and the length as far as they need it.
     fn sync(&self) -> io::Result<()>;
     /// Which file of the system it is, where the system tells.
-    fn identity(&self) -> io::Result<Option<Identity>> {
+    fn identity(&self) -> io::Result<Option<FileId>> {
         Ok(None)
-    }
-}
-
-/// Which file of the system a name leads to, where the system tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Identity {
-    device: u64,
-    inode: u64,
-}
-
-impl Identity {
-    /// That of a file with this metadata.
-    #[cfg(unix)]
-    pub(super) fn of(metadata: &Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt as _;
-
-        Some(Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        })
-    }
-
-    /// Elsewhere an open file cannot be replaced.
-    #[cfg(not(unix))]
-    pub(super) fn of(_: &Metadata) -> Option<Self> {
-        None
     }
 }
 
@@ -122,8 +97,8 @@ impl DiskFile for File {
         self.sync_data()
     }
 
-    fn identity(&self) -> io::Result<Option<Identity>> {
-        Ok(Identity::of(&self.metadata()?))
+    fn identity(&self) -> io::Result<Option<FileId>> {
+        Ok(Seen::of(self)?.id)
     }
 }
 

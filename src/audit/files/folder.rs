@@ -5,8 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::disk::{Disk, DiskFile, Identity};
+use super::disk::{Disk, DiskFile};
 use crate::audit::plain;
+use crate::file_id::{FileId, Seen};
 
 /// A folder of the file system, locked against other processes.
 #[derive(Debug)]
@@ -19,8 +20,8 @@ pub(super) struct Folder {
 #[derive(Debug)]
 struct Lock {
     file: File,
-    folder: Option<Identity>,
-    lock: Option<Identity>,
+    folder: Option<FileId>,
+    lock: Option<FileId>,
 }
 
 /// Why a folder cannot be had.
@@ -43,10 +44,7 @@ impl Folder {
             Err(TryLockError::WouldBlock) => return Err(Unavailable::Locked),
             Err(TryLockError::Error(error)) => return Err(Unavailable::Failed(error)),
         }
-        let identities = || -> io::Result<_> {
-            let metadata = file.metadata()?;
-            Ok((Identity::of(&fs::metadata(&path)?), Identity::of(&metadata)))
-        };
+        let identities = || -> io::Result<_> { Ok((Seen::at(&path)?.id, Seen::of(&file)?.id)) };
         let (folder, lock) = identities().map_err(Unavailable::Failed)?;
         let locked = Self {
             path,
@@ -70,14 +68,14 @@ impl Folder {
         let Some(lock) = &self.lock else {
             return Ok(true);
         };
-        let folder = fs::metadata(&self.path)?;
-        Ok(Identity::of(&folder) == lock.folder && self.leads_to(Self::LOCK, lock.lock)?)
+        let folder = Seen::at(&self.path)?.id;
+        Ok(folder == lock.folder && self.leads_to(Self::LOCK, lock.lock)?)
     }
 
     /// Whether a name leads to this file, and no other name does.
-    fn leads_to(&self, name: &str, expected: Option<Identity>) -> io::Result<bool> {
-        match fs::symlink_metadata(self.path.join(name)) {
-            Ok(found) => Ok(Identity::of(&found) == expected && links(&found) == 1),
+    fn leads_to(&self, name: &str, expected: Option<FileId>) -> io::Result<bool> {
+        match Seen::at_name(&self.path.join(name)) {
+            Ok(seen) => Ok(seen.id == expected && seen.links == 1),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }
@@ -199,16 +197,4 @@ pub(in crate::audit) fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(in crate::audit) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// How many names a file has.
-#[cfg(unix)]
-fn links(metadata: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::nlink(metadata)
-}
-
-/// Elsewhere it is not asked.
-#[cfg(not(unix))]
-fn links(_: &fs::Metadata) -> u64 {
-    1
 }

@@ -1,6 +1,5 @@
 //! Whether a file is still the one that was opened, with what belongs in it.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,21 +7,15 @@ use rusqlite::Connection;
 
 use super::failure::Failure;
 use super::schema;
+use crate::file_id::{FileId, Seen};
 
 /// What is looked at again with each commit.
 ///
 /// A file that was moved, replaced or deleted under its store takes commits that nobody
 /// finds again, and one with two names is written past the log of its other name.
 pub(super) struct Watch {
-    files: Vec<(PathBuf, Identity)>,
+    files: Vec<(PathBuf, Option<FileId>)>,
     schema: i64,
-}
-
-/// Which file it is, whatever its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
 }
 
 impl Watch {
@@ -44,8 +37,9 @@ impl Watch {
 
     /// Looks at the names of the files: `at_end` where what is to be committed has been.
     pub(super) fn check_files(&self, at_end: bool) -> Result<(), Failure> {
-        let same =
-            |(path, known): &(PathBuf, Identity)| identity(path).is_ok_and(|found| found == *known);
+        let same = |(path, known): &(PathBuf, Option<FileId>)| {
+            identity(path).is_ok_and(|found| found == *known)
+        };
         if self.files.iter().all(same) {
             Ok(())
         } else {
@@ -74,26 +68,11 @@ pub(super) fn check_links(path: &Path) -> Result<(), Failure> {
         .map_err(|_| Failure::Moved { at_end: false })
 }
 
-#[cfg(unix)]
-fn identity(path: &Path) -> io::Result<Identity> {
-    use std::os::unix::fs::MetadataExt;
-
-    let found = fs::symlink_metadata(path)?;
-    if !found.is_file() || found.nlink() != 1 {
+/// Which file has a name, if it has no other.
+fn identity(path: &Path) -> io::Result<Option<FileId>> {
+    let seen = Seen::at_name(path)?;
+    if !seen.is_file || seen.links != 1 {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    Ok(Identity {
-        device: found.dev(),
-        inode: found.ino(),
-    })
-}
-
-/// Elsewhere a file that is open can be neither moved nor replaced.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> io::Result<Identity> {
-    fs::symlink_metadata(path)?;
-    Ok(Identity {
-        device: 0,
-        inode: 0,
-    })
+    Ok(seen.id)
 }
