@@ -319,26 +319,28 @@ fn kill_by_a_failing_sync_poisons_the_log() {
     }
 }
 
+/// Where the frame of the last checkpoint begins and ends. Its last bytes may be zeros.
+fn last_checkpoint(segment: &[u8]) -> (usize, usize) {
+    let text = segment.windows(4).rposition(|bytes| bytes == b"test");
+    let start = segment[..text.unwrap()]
+        .iter()
+        .rposition(|byte| *byte == frame::CHECKPOINT);
+    let start = start.unwrap();
+    let length = u16::from_be_bytes([segment[start + 1], segment[start + 2]]);
+    (start, start + 3 + usize::from(length) + 4)
+}
+
 #[test]
 fn tamper_torn_tail_is_dropped_at_every_byte() {
     let disk = Arc::new(FaultyDisk::default());
     let log = open_on(&disk, 4096).unwrap();
     block_on(log.append(vec![entry(0), entry(1)])).unwrap();
     let name = segment::name(0);
-    let before = disk.get(&name);
-    let start = before.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    let (_, start) = last_checkpoint(&disk.get(&name));
     block_on(log.append(vec![entry(2), entry(3), entry(4)])).unwrap();
     drop(log);
     let after = disk.get(&name);
-    let end = after.iter().rposition(|byte| *byte != 0).unwrap() + 1;
-    let note = after[..end]
-        .windows(4)
-        .rposition(|bytes| bytes == b"test")
-        .unwrap();
-    let note = after[..note]
-        .iter()
-        .rposition(|byte| *byte == frame::CHECKPOINT)
-        .unwrap();
+    let (note, end) = last_checkpoint(&after);
     for cut in start..=end {
         // Cut off by zeros, by the end of the file, and with rubbish behind.
         let mut zeros = after.clone();
