@@ -113,6 +113,12 @@ impl TenantKey {
         &self.inner.current
     }
 
+    /// How many versions there are.
+    #[must_use]
+    pub fn versions(&self) -> usize {
+        self.inner.keys.len()
+    }
+
     /// Seals a value of up to 64 KiB for a context of this tenant.
     ///
     /// # Errors
@@ -295,7 +301,7 @@ impl fmt::Debug for TenantKey {
         f.debug_struct("TenantKey")
             .field("id", &self.id().as_str())
             .field("current", &self.current().as_str())
-            .field("versions", &self.inner.keys.len())
+            .field("versions", &self.versions())
             .finish_non_exhaustive()
     }
 }
@@ -356,12 +362,7 @@ impl Keyring {
     ) -> Result<(TenantKey, Envelope), Error> {
         let context = Context::of_tenant_key(tenant)?;
         let content = self.open(record, &context).await?;
-        let content = content.expose_secret();
-        let split = content.split_at_checked(ID).and_then(|(id, rest)| {
-            let (first, keys) = rest.split_first_chunk::<4>()?;
-            Some((id, u32::from_be_bytes(*first), keys))
-        });
-        let (id, first, keys) = split.ok_or_else(super::rejected)?;
+        let (id, first, keys) = split(content.expose_secret())?;
         let count = keys.len() / 32;
         let dropped = count.saturating_sub(keep);
         let last = || Error::limit("the versions of a tenant key", u32::MAX.into());
@@ -391,6 +392,41 @@ impl Keyring {
         self.record(next.expose_secret(), tenant).await
     }
 
+    /// Forgets the versions of the key of `tenant` that are older than the `keep`
+    /// youngest before its current one, and adds none: what was sealed under them is lost
+    /// unless it was [re-wrapped](TenantKey::rewrap) first. Returns nothing where there
+    /// is no older one.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open) and [`seal`](Self::seal).
+    pub async fn drop_tenant_key_versions(
+        &self,
+        record: &[u8],
+        tenant: &str,
+        keep: usize,
+    ) -> Result<Option<(TenantKey, Envelope)>, Error> {
+        let context = Context::of_tenant_key(tenant)?;
+        let content = self.open(record, &context).await?;
+        let (id, first, keys) = split(content.expose_secret())?;
+        let before = (keys.len() / 32).saturating_sub(1);
+        let dropped = before.saturating_sub(keep);
+        if dropped == 0 {
+            return Ok(None);
+        }
+        let first = u32::try_from(dropped)
+            .ok()
+            .and_then(|dropped| first.checked_add(dropped))
+            .ok_or_else(super::rejected)?;
+        let kept = keys.get(dropped * 32..).unwrap_or_default();
+        // A vector that does not grow leaves no copy behind.
+        let mut next = Vec::with_capacity(HEAD + kept.len());
+        next.extend_from_slice(id);
+        next.extend_from_slice(&first.to_be_bytes());
+        next.extend_from_slice(kept);
+        let next = Secret::from(next);
+        self.record(next.expose_secret(), tenant).await.map(Some)
+    }
+
     /// Wraps the record of a tenant key anew, under `version` of the sealing key
     /// or its current one. The tenant key and all that it has sealed stay as
     /// they are.
@@ -413,6 +449,15 @@ impl Keyring {
         let record = self.seal(content, &context).await?;
         Ok((key, record))
     }
+}
+
+/// The id, the number of the first version and the keys in the record of a tenant key.
+fn split(content: &[u8]) -> Result<(&[u8], u32, &[u8]), Error> {
+    let parts = content.split_at_checked(ID).and_then(|(id, rest)| {
+        let (first, keys) = rest.split_first_chunk::<4>()?;
+        Some((id, u32::from_be_bytes(*first), keys))
+    });
+    parts.ok_or_else(super::rejected)
 }
 
 /// `content`, for which there is room, with `count` times 32 random bytes behind it.

@@ -2,15 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Finality, Flights, KeyDestruction, KeyVersion, Keyring, TenantKey, TenantKeyrings,
+    Envelope, Finality, Flights, KeyDestruction, KeyVersion, Keyring, TenantKey, TenantKeyrings,
     TenantReceipt,
 };
-use crate::Error;
 use crate::store::{Batch, Condition, Key, Record, Store};
+use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.tenant-key";
 
@@ -47,6 +48,8 @@ struct Inner {
     unwrapping: Flights<(Box<str>, [u8; 32]), TenantKey>,
     /// By tenant.
     creating: Flights<Box<str>, TenantKey>,
+    /// Whether the provider has opened a record, or has nothing to do with other records.
+    is_proven: AtomicBool,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +87,7 @@ impl TenantKeys {
                 store,
                 unwrapping: Flights::new(),
                 creating: Flights::new(),
+                is_proven: AtomicBool::new(false),
             }),
         }
     }
@@ -102,7 +106,13 @@ impl TenantKeys {
     async fn create_once(&self, tenant: &str) -> Result<TenantKey, Error> {
         let begin = || {
             let (inner, tenant) = (Arc::clone(&self.inner), tenant.to_owned());
-            async move { inner.create(&tenant).await }
+            async move {
+                // Somebody else may have been quicker since the caller looked.
+                if inner.store.get(&Self::place(&tenant)?).await?.is_some() {
+                    return Err(Error::message(ErrorKind::Conflict, "the tenant has a key"));
+                }
+                inner.create(&tenant).await
+            }
         };
         self.inner.creating.join(tenant.into(), begin).await
     }
@@ -128,7 +138,7 @@ impl TenantKeys {
         }
         match self.create_once(tenant).await {
             // Somebody else was quicker.
-            Err(error) if error.kind() == crate::ErrorKind::Conflict => {
+            Err(error) if error.kind() == ErrorKind::Conflict => {
                 self.load(tenant).await?.ok_or(error)
             }
             created => created,
@@ -163,6 +173,73 @@ impl TenantKeys {
         let digest = digest(envelope.as_bytes());
         self.replace(record, envelope.into_bytes()).await?;
         Ok((key, digest))
+    }
+
+    /// Forgets older versions of the key of a tenant and adds none, and tells whether
+    /// there were any: see [`Keyring::drop_tenant_key_versions`].
+    ///
+    /// # Errors
+    /// Those of [`rotate`](Self::rotate).
+    pub async fn drop_versions(&self, tenant: &str, keep: usize) -> Result<bool, Error> {
+        let record = self.record(tenant).await?;
+        let dropped = self.drop_versions_of(tenant, record, keep).await?;
+        Ok(dropped.is_some())
+    }
+
+    /// Drops versions of a key whose record was read. Returns the key that is left and
+    /// the digest of its record, or nothing where there was none to drop.
+    pub(crate) async fn drop_versions_of(
+        &self,
+        tenant: &str,
+        record: Record,
+        keep: usize,
+    ) -> Result<Option<(TenantKey, [u8; 32])>, Error> {
+        let keyring = self.inner.keyrings.of(tenant).await?;
+        let dropped = keyring.drop_tenant_key_versions(&record.value, tenant, keep);
+        let Some((key, envelope)) = dropped.await? else {
+            return Ok(None);
+        };
+        let digest = digest(envelope.as_bytes());
+        self.replace(record, envelope.into_bytes()).await?;
+        Ok(Some((key, digest)))
+    }
+
+    /// Whether a record is under the current version of the key that wraps new ones.
+    /// Under a key whose provider does not tell its versions, none is.
+    pub(crate) async fn is_current(&self, tenant: &str, record: &Record) -> Result<bool, Error> {
+        let keyring = self.inner.keyrings.of(tenant).await?;
+        let envelope = Envelope::parse(&record.value)?;
+        if envelope.key_id() != keyring.key_id().as_str() || envelope.key_version().is_empty() {
+            return Ok(false);
+        }
+        let current = keyring.current_version().await?;
+        Ok(envelope.key_version() == current.as_str())
+    }
+
+    /// Whether the provider has another key under the same id than the processes before
+    /// this one: none of the first `most` tenants' keys under its current version opens.
+    /// This is looked at until the provider has opened a record.
+    pub(crate) async fn is_foreign(&self, most: usize) -> Result<bool, Error> {
+        let of_all = matches!(self.inner.keyrings, Keyrings::One(_));
+        if !of_all || self.inner.is_proven.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let mut is_refused = false;
+        for tenant in self.inner.store.tenants(None, most).await? {
+            let Some(record) = self.read(&tenant).await? else {
+                continue;
+            };
+            // What is no envelope proves nothing.
+            if !self.is_current(&tenant, &record).await.unwrap_or(false) {
+                continue;
+            }
+            match self.unwrap(&tenant, &record).await {
+                Ok(_) => return Ok(false),
+                Err(error) if error.kind() == ErrorKind::Open => is_refused = true,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(is_refused)
     }
 
     /// Wraps the record of a tenant's key anew, under `version` of the
@@ -255,7 +332,9 @@ impl TenantKeys {
             let value = record.value.clone();
             async move {
                 let keyring = inner.keyrings.of(&tenant).await?;
-                keyring.load_tenant_key(&value, &tenant).await
+                let key = keyring.load_tenant_key(&value, &tenant).await?;
+                inner.is_proven.store(true, Ordering::Relaxed);
+                Ok(key)
             }
         };
         let name = (tenant.into(), digest(&record.value));

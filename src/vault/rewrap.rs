@@ -5,6 +5,7 @@ use super::pages::PAGE;
 use super::put::{Inner, Vault};
 use super::record::{self, HeadRecord, Version, name_of};
 use super::rewrap_secrets::Cursor;
+use super::tenants::Held;
 use super::trail::Trail;
 use super::tries::Tries;
 use super::{Caller, SecretRef};
@@ -26,10 +27,24 @@ pub struct Rewrapped {
     /// How many records are not authentic, or, of tenants' keys, not what the log tells
     /// of. They stay as they are, and [`Vault::verify`] names them.
     pub rejected: u64,
+    /// The first tenants whose keys count as rejected: at most [`Self::MAX_NAMED`].
+    pub rejected_tenants: Vec<String>,
     /// What to begin `after` another time: the tenant that was done last, for
     /// [`Vault::rewrap_tenant_keys`], and a text of its own for
     /// [`Vault::rewrap_secrets`].
     pub last: Option<String>,
+}
+
+impl Rewrapped {
+    /// The most tenants that are named.
+    pub const MAX_NAMED: usize = 100;
+
+    fn reject(&mut self, tenant: &str) {
+        self.rejected += 1;
+        if self.rejected_tenants.len() < Self::MAX_NAMED {
+            self.rejected_tenants.push(tenant.to_owned());
+        }
+    }
 }
 
 /// Which version of a tenant's key a record needs, if it needs one.
@@ -38,6 +53,8 @@ type VersionOf = fn(&TenantKey, &Record) -> Option<u32>;
 /// What became of the key of a tenant.
 enum Wrapped {
     Anew,
+    /// It is under the current version of the provider's key.
+    Current,
     /// It is gone, and the log may explain that.
     Gone,
 }
@@ -51,8 +68,9 @@ struct Rotated {
 impl Vault {
     /// Wraps the keys of all tenants anew, under the current version of the
     /// provider's key, from the tenant behind `after` on: what is to be done when that
-    /// key was rotated, whatever the number of secrets. `progress` is told after each
-    /// tenant. One that is shredded meanwhile counts as overtaken. One whose record does
+    /// key was rotated, whatever the number of secrets. A key that is under that version
+    /// already is not wrapped again, where the provider tells its versions. `progress` is
+    /// told after each tenant. One that is shredded meanwhile counts as overtaken. One whose record does
     /// not open, was shredded and put back, is older than the log says or is gone without
     /// an entry that says why counts as rejected, and stays as it is.
     ///
@@ -83,9 +101,10 @@ impl Vault {
                     let trail = trail.count("rewrapped", count)?;
                     match trail.end_change(rewrapped).await {
                         Ok(Wrapped::Anew) => done.rewrapped += 1,
+                        Ok(Wrapped::Current) => done.current += 1,
                         Ok(Wrapped::Gone) => done.overtaken += 1,
                         // It must not keep those behind it from being wrapped anew.
-                        Err(error) if is_of_record(&error) => done.rejected += 1,
+                        Err(error) if is_of_record(&error) => done.reject(&tenant),
                         Err(error) => return Err(error),
                     }
                 }
@@ -126,6 +145,35 @@ impl Vault {
             trail = trail.count("key-version", version.into())?;
         }
         trail.end_change(rotated.map(drop)).await
+    }
+
+    /// Drops the versions of the key of a tenant but the current one and the `keep`
+    /// youngest before it, and returns how many are left. It adds none, so what
+    /// [`rewrap_secrets`](Self::rewrap_secrets) has brought up to the current version can
+    /// be left with that one alone. None is dropped that a secret of this vault still
+    /// needs.
+    ///
+    /// # Errors
+    /// Those of [`rotate_tenant_key`](Self::rotate_tenant_key).
+    ///
+    /// # Security
+    /// A version is gone for good only when no copy of the record from before is left.
+    pub async fn drop_tenant_key_versions(
+        &self,
+        caller: &Caller,
+        tenant: &str,
+        keep: usize,
+    ) -> Result<usize, Error> {
+        let inner = &*self.inner;
+        let trail = Trail::of_tenant(inner, caller, "tenant.drop-versions", tenant)?;
+        let mut trail = trail.attempt().await?;
+        let dropped = inner.drop_tenant_key_versions(tenant, keep).await;
+        if let Ok(Rotated { key, record }) = &dropped {
+            trail = trail.instance(key.id().as_str())?.digest(*record);
+            trail = trail.count("versions", key.versions() as u64)?;
+        }
+        let dropped = trail.end_change(dropped).await?;
+        Ok(dropped.key.versions())
     }
 
     /// Wraps the data keys of a tenant's secrets anew, and tags the secrets' records
@@ -181,6 +229,9 @@ impl Inner {
                     return Ok(Wrapped::Gone);
                 };
                 let keys = &self.tenants.keys;
+                if keys.is_current(tenant, &record).await? {
+                    return Ok(Wrapped::Current);
+                }
                 keys.rewrap_record(tenant, record, None).await?;
                 Ok(Wrapped::Anew)
             };
@@ -197,11 +248,7 @@ impl Inner {
         loop {
             let in_doubt = tries.in_doubt();
             let attempt = async {
-                let Some((held, record)) = self.tenants.read(tenant).await? else {
-                    // An error of its own where the log says that there is one.
-                    self.tenants.load(tenant).await?;
-                    return Err(Error::config("the tenant has no key"));
-                };
+                let (held, record) = self.present(tenant).await?;
                 let current = number(held.key.current().as_str())?;
                 if in_doubt && before.is_some_and(|before| before < current) {
                     return Ok(Rotated {
@@ -228,7 +275,39 @@ impl Inner {
         }
     }
 
-    /// Refuses to rotate a key whose dropped versions a secret needs. A secret that is
+    async fn drop_tenant_key_versions(&self, tenant: &str, keep: usize) -> Result<Rotated, Error> {
+        let mut tries = Tries::default();
+        loop {
+            let attempt = async {
+                let (held, record) = self.present(tenant).await?;
+                let current = number(held.key.current().as_str())?;
+                // The current one is kept besides.
+                let needed = keep.saturating_add(1);
+                self.check_unneeded(tenant, &held.key, current, needed)
+                    .await?;
+                let keys = &self.tenants.keys;
+                let dropped = keys.drop_versions_of(tenant, record, keep).await?;
+                let (key, record) = dropped.unwrap_or((held.key, held.digest));
+                Ok(Rotated { key, record })
+            };
+            let attempt = attempt.await;
+            if let Some(dropped) = tries.ended(attempt)? {
+                return Ok(dropped);
+            }
+        }
+    }
+
+    /// The key of a tenant that must have one, and its record.
+    async fn present(&self, tenant: &str) -> Result<(Held, Record), Error> {
+        if let Some(found) = self.tenants.read(tenant).await? {
+            return Ok(found);
+        }
+        // An error of its own where the log says that there is one.
+        self.tenants.load(tenant).await?;
+        Err(Error::config("the tenant has no key"))
+    }
+
+    /// Refuses to drop versions of a key that a secret needs, all but the `keep` youngest. A secret that is
     /// put meanwhile is sealed under the current version, or not committed. What is not
     /// authentic under any version needs none.
     async fn check_unneeded(

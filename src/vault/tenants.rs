@@ -14,15 +14,26 @@ use crate::{Error, ErrorKind};
 /// The most keys that are held at a time.
 const MOST: usize = 1024;
 
+/// How many tenants are looked at before a key is made for another one.
+const NEIGHBOURS: usize = 4;
+
 /// The keys of tenants, and those of them that were used lately.
 pub(super) struct Tenants {
     pub(super) keys: TenantKeys,
     ledger: Arc<Ledger>,
     log_key: LogKey,
     clock: Arc<dyn Clock>,
+    cache: Arc<Cache>,
+    /// By tenant and digest of the record.
+    unwrapping: Flights<(Box<str>, [u8; 32]), Cached>,
+    /// By tenant.
+    creating: Flights<Box<str>, ()>,
+}
+
+/// The keys that were used lately.
+struct Cache {
     age: Duration,
     held: Mutex<HashMap<Box<str>, Cached>>,
-    creating: Flights<Box<str>, ()>,
 }
 
 /// The key of a tenant, as its record says now.
@@ -66,8 +77,11 @@ impl Tenants {
             ledger,
             log_key,
             clock,
-            age,
-            held: Mutex::default(),
+            cache: Arc::new(Cache {
+                age,
+                held: Mutex::default(),
+            }),
+            unwrapping: Flights::new(),
             creating: Flights::new(),
         }
     }
@@ -114,19 +128,9 @@ impl Tenants {
                 return Ok(None);
             };
             let now = self.clock.now();
-            let cached = match self.fresh(tenant, &record.value, now) {
+            let cached = match self.cache.fresh(tenant, &record.value, now) {
                 Some(cached) => cached,
-                None => {
-                    let cached = Cached {
-                        key: self.keys.unwrap(tenant, &record).await?,
-                        record: record.value.as_slice().into(),
-                        digest: record_digest(&record.value),
-                        since: now,
-                        tenant: self.name(tenant),
-                    };
-                    self.hold(tenant, cached.clone());
-                    cached
-                }
+                None => self.unwrap(tenant, &record, now).await?,
             };
             let standing = self.standing(&cached, stamp);
             // It may have been destroyed since it was read, or another one made since the
@@ -147,6 +151,33 @@ impl Tenants {
                 standing,
             }));
         }
+    }
+
+    /// The key of a tenant out of its record. Those who want it at the same time share
+    /// one question to the key service.
+    async fn unwrap(&self, tenant: &str, record: &Record, now: Moment) -> Result<Cached, Error> {
+        let digest = record_digest(&record.value);
+        let begin = || {
+            let (keys, cache) = (self.keys.clone(), Arc::clone(&self.cache));
+            let (record, name) = (record.clone(), self.name(tenant));
+            let tenant = tenant.to_owned();
+            async move {
+                // It may have been held since the caller looked.
+                if let Some(cached) = cache.fresh(&tenant, &record.value, now) {
+                    return Ok(cached);
+                }
+                let cached = Cached {
+                    key: keys.unwrap(&tenant, &record).await?,
+                    record: record.value.as_slice().into(),
+                    digest,
+                    since: now,
+                    tenant: name,
+                };
+                cache.hold(&tenant, cached.clone());
+                Ok(cached)
+            }
+        };
+        self.unwrapping.join((tenant.into(), digest), begin).await
     }
 
     fn standing(&self, cached: &Cached, stamp: Stamp) -> Standing {
@@ -186,7 +217,7 @@ impl Tenants {
     }
 
     pub(super) fn forget(&self, tenant: &str) {
-        self.table().remove(tenant);
+        self.cache.table().remove(tenant);
     }
 
     /// What the log calls a tenant.
@@ -194,7 +225,9 @@ impl Tenants {
         let name = self.log_key.digest("tenant", tenant);
         digest_of(&name)
     }
+}
 
+impl Cache {
     fn fresh(&self, tenant: &str, record: &[u8], now: Moment) -> Option<Cached> {
         let table = self.table();
         let cached = table.get(tenant)?;
@@ -229,6 +262,15 @@ async fn create(
     tenant: String,
     entry: Entry,
 ) -> Result<(), Error> {
+    // Somebody else may have been quicker since the caller looked.
+    if keys.read(&tenant).await?.is_some() {
+        return Ok(());
+    }
+    if keys.is_foreign(NEIGHBOURS).await? {
+        return Err(Error::config(
+            "the key provider opens no tenant's key that is under its current version: it has another key under the same id",
+        ));
+    }
     let attempt = ledger.append(entry.clone()).await?;
     let entry = entry.count("attempt", attempt)?;
     let created = keys.create(&tenant).await;

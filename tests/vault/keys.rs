@@ -12,12 +12,13 @@ use confidant::seal::{
     Capabilities, DataKey, Finality, KeyDestruction, KeyId, KeyProvider, KeyVersion, Keyring,
     LocalKeys, RewrapRequest, TenantKeyrings, UnwrapRequest, WrapRequest, WrappedKey,
 };
+use confidant::secret::Secret;
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
-use confidant::vault::{NewSecret, Vault};
+use confidant::vault::{Caller, NewSecret, Vault};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
 
-use super::{TENANT, caller, deploy, kind, put, signer, used, vault};
+use super::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};
 use crate::support::folder::Folder;
 
 /// Counts what it is asked, and takes its time.
@@ -330,10 +331,7 @@ fn keys_that_are_elsewhere_are_not_said_to_be_destroyed() {
             let destroyed = made.destroy_key().await.unwrap();
             assert_eq!(destroyed, KeyDestruction::Destroyed);
         }
-        let given = made.version(
-            KeyVersion::new("2").unwrap(),
-            &confidant::secret::Secret::from(&mut [7; 32]),
-        );
+        let given = made.version(KeyVersion::new("2").unwrap(), &Secret::from(&mut [7; 32]));
         let destroyed = given.unwrap().destroy_key().await;
         assert_eq!(kind(destroyed), Some(ErrorKind::Config));
     });
@@ -390,7 +388,8 @@ fn a_tenant_that_is_shredded_meanwhile_does_not_stop_the_others() {
             inner: MemoryStore::new(),
             reads: AtomicU32::new(u32::MAX / 2),
         });
-        let vault = vault(Arc::clone(&store) as _, log());
+        let log = log();
+        let vault = vault(Arc::clone(&store) as _, log.clone());
         let me = caller("rewrap");
         for tenant in [TENANT, "globex", "initech"] {
             let new = NewSecret::new(tenant, "one", b"one", deploy());
@@ -398,7 +397,8 @@ fn a_tenant_that_is_shredded_meanwhile_does_not_stop_the_others() {
         }
         store.reads.store(0, Ordering::SeqCst);
         let mut seen = Vec::new();
-        let done = vault
+        let renewed = builder_of(2, Arc::clone(&store) as _, log).build();
+        let done = renewed
             .rewrap_tenant_keys(&me, None, |done| seen.push(done.last.clone().unwrap()))
             .await
             .unwrap();
@@ -445,4 +445,104 @@ fn what_was_taken_away_is_away_at_once() {
             });
         }
     }
+}
+
+/// A keyring of one local key with these bytes, under the id that all of them have.
+fn one_key(version: &str, bytes: [u8; 32]) -> Keyring {
+    let version = KeyVersion::new(version).unwrap();
+    let mut bytes = bytes;
+    Keyring::new(LocalKeys::new("local:main", version, &Secret::from(&mut bytes)).unwrap())
+}
+
+fn vault_of(keyring: Keyring, store: &Arc<MemoryStore>, log: &Log) -> Vault {
+    let log_key = LogKey::from_bytes([5; 32]);
+    Vault::builder(keyring, Arc::clone(store) as _, log.clone(), log_key).build()
+}
+
+#[test]
+fn a_process_with_another_key_under_the_same_id_makes_no_tenant_key() {
+    let store = Arc::new(MemoryStore::new());
+    let log = log();
+    let me = caller("wrong-key");
+    let right = vault_of(one_key("1", [7; 32]), &store, &log);
+    block_on(put_for(&right, &me, "acme")).unwrap();
+
+    let wrong = vault_of(one_key("1", [8; 32]), &store, &log);
+    assert_eq!(
+        kind(block_on(put_for(&wrong, &me, "globex"))),
+        Some(ErrorKind::Config)
+    );
+    assert!(
+        block_on(right.find(&me, "globex", "token"))
+            .unwrap()
+            .is_none()
+    );
+    // Under a version of its own, the provider has nothing to do with the others.
+    let next = vault_of(one_key("2", [8; 32]), &store, &log);
+    block_on(put_for(&next, &me, "globex")).unwrap();
+    block_on(put_for(&right, &me, "initech")).unwrap();
+}
+
+async fn put_for(vault: &Vault, caller: &Caller, tenant: &str) -> Result<(), Error> {
+    let new = NewSecret::new(tenant, "token", b"t0ken", deploy());
+    vault.put(caller, &new).await.map(drop)
+}
+
+#[test]
+fn keys_under_the_current_version_are_counted_and_others_named() {
+    let store = Arc::new(MemoryStore::new());
+    let log = log();
+    let me = caller("rewrap");
+    let old = vault_of(one_key("1", [7; 32]), &store, &log);
+    for tenant in ["acme", "globex", "initech"] {
+        block_on(put_for(&old, &me, tenant)).unwrap();
+    }
+    let [first, second] = ["1", "2"].map(|version| KeyVersion::new(version).unwrap());
+    let keys = LocalKeys::new("local:main", first, &Secret::from(&mut [7; 32])).unwrap();
+    let keys = keys.version(second, &Secret::from(&mut [9; 32])).unwrap();
+    let new = vault_of(Keyring::new(keys), &store, &log);
+    // Somebody has changed one record.
+    let damaged = Key::new("globex", "confidant.tenant-key", b"key").unwrap();
+    let mut record = block_on(store.get(&damaged)).unwrap().unwrap();
+    *record.value.last_mut().unwrap() ^= 1;
+    block_on(store.commit(Batch::new().put(damaged, record.value))).unwrap();
+
+    let done = block_on(new.rewrap_tenant_keys(&me, None, |_| ())).unwrap();
+    assert_eq!((done.rewrapped, done.current, done.rejected), (2, 0, 1));
+    assert_eq!(done.rejected_tenants, ["globex"]);
+    let again = block_on(new.rewrap_tenant_keys(&me, None, |_| ())).unwrap();
+    assert_eq!((again.rewrapped, again.current, again.rejected), (0, 2, 1));
+}
+
+#[test]
+fn versions_that_no_secret_needs_are_dropped() {
+    let store = Arc::new(MemoryStore::new());
+    let log = log();
+    let vault = vault_of(one_key("1", [7; 32]), &store, &log);
+    let me = caller("drop");
+    let secret = block_on(put(&vault, &me, "token", b"t0ken")).unwrap();
+    block_on(vault.rotate_tenant_key(&me, TENANT, 1)).unwrap();
+    // The secret is still under the first version.
+    let early = block_on(vault.drop_tenant_key_versions(&me, TENANT, 0));
+    assert_eq!(kind(early), Some(ErrorKind::Refused));
+    block_on(vault.rewrap_secrets(&me, TENANT, None, |_| ())).unwrap();
+    assert_eq!(
+        block_on(vault.drop_tenant_key_versions(&me, TENANT, 1)).unwrap(),
+        2
+    );
+    assert_eq!(
+        block_on(vault.drop_tenant_key_versions(&me, TENANT, 0)).unwrap(),
+        1
+    );
+    assert_eq!(
+        block_on(vault.drop_tenant_key_versions(&me, TENANT, 0)).unwrap(),
+        1
+    );
+    assert_eq!(block_on(used(&vault, &secret)).unwrap(), b"t0ken");
+    // Another process agrees, and the log too.
+    let other = vault_of(one_key("1", [7; 32]), &store, &log);
+    assert_eq!(block_on(used(&other, &secret)).unwrap(), b"t0ken");
+    assert!(block_on(other.verify(&me)).unwrap().is_intact());
+    block_on(other.rotate_tenant_key(&me, TENANT, 1)).unwrap();
+    assert_eq!(block_on(used(&vault, &secret)).unwrap(), b"t0ken");
 }

@@ -34,8 +34,17 @@ fn signer() -> Arc<dyn Signer> {
 /// A vault under the keys that all of them here have, so that each reads what another
 /// wrote.
 fn builder(store: Arc<dyn Store>, log: Log) -> VaultBuilder {
-    let key = Secret::fill(|key: &mut [u8; 32]| key.fill(4));
-    let keys = LocalKeys::new("local:test", KeyVersion::new("1").unwrap(), &key).unwrap();
+    builder_of(1, store, log)
+}
+
+/// The same, where the key of the provider has so many versions.
+fn builder_of(versions: u8, store: Arc<dyn Store>, log: Log) -> VaultBuilder {
+    let key = |number: u8| Secret::fill(|key: &mut [u8; 32]| key.fill(3 + number));
+    let version = |number: u8| KeyVersion::new(&number.to_string()).unwrap();
+    let first = LocalKeys::new("local:test", version(1), &key(1)).unwrap();
+    let keys = (2..=versions).fold(first, |keys, number| {
+        keys.version(version(number), &key(number)).unwrap()
+    });
     let log_key = LogKey::from_bytes([5; 32]);
     Vault::builder(Keyring::new(keys), store, log, log_key)
 }

@@ -12,7 +12,7 @@ use confidant::vault::{
 };
 use confidant::{Error, ErrorKind};
 
-use crate::vault::{TENANT, caller, deploy, kind, put, signer, used, vault};
+use crate::vault::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};
 
 const OTHER: &str = "globex";
 const HEADS: &str = "confidant.vault.secret";
@@ -232,8 +232,12 @@ fn attack_a_key_that_does_not_count_is_not_wrapped_anew() {
                 None => bench.delete(&place).await,
             }
             let theirs = bench.get(&key_of(OTHER)).await.revision;
-            for vault in [vault, &bench.fresh()] {
+            for versions in [2, 3] {
+                // The key of the provider was rotated.
+                let vault = builder_of(versions, Arc::clone(&bench.store) as _, bench.log.clone());
+                let vault = vault.build();
                 let done = vault.rewrap_tenant_keys(me, None, |_| {}).await.unwrap();
+                assert_eq!(done.rejected_tenants, [TENANT]);
                 let counts = (done.rewrapped, done.overtaken, done.rejected);
                 assert_eq!(counts, (1, 0, 1), "{attack}");
                 let now = bench.store.get(&place).await.unwrap();
