@@ -66,6 +66,10 @@ pub mod formats_rights {}
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 
+#[cfg(all(feature = "sqlite", feature = "vault"))]
+#[doc = include_str!("operations.md")]
+pub mod operations {}
+
 #[cfg(feature = "policy")]
 #[doc = include_str!("policy.md")]
 pub mod policy {}

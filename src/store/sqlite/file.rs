@@ -146,22 +146,24 @@ fn number(connection: &Connection, sql: &str) -> Result<i64, rusqlite::Error> {
 
 /// Makes the file, for its owner alone, where there is none.
 fn make(path: &Path) -> io::Result<()> {
+    match make_new(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
+}
+
+/// Makes a file for its owner alone.
+pub(super) fn make_new(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(file) => {
-            file.sync_all()?;
-            sync_folder(path)
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
+    options.open(path)?.sync_all()?;
+    sync_folder(path)
 }
 
 /// The name of a new file is not on the disk before its folder is.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         let folder = path
             .parent()

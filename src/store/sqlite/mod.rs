@@ -1,5 +1,6 @@
 //! The store in one file, by SQLite.
 
+mod backup;
 mod failure;
 mod file;
 mod read;
@@ -96,6 +97,25 @@ impl SqliteStore {
         let writer = Writer::start(writer, watch)?;
         let readers = Readers::start(readers)?;
         Ok(Self { readers, writer })
+    }
+
+    /// Copies the store, as it is at one moment, into a file of its own at `to`, for its
+    /// owner alone. Reads and commits go on meanwhile; one of the two threads that read
+    /// is busy with it. When this returns, the copy is on the disk, and is a store that
+    /// can be opened.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where there is something at `to` or at its
+    /// name with `.new` behind it, or the copy cannot be written. Nothing is left behind
+    /// then.
+    ///
+    /// # Security
+    /// The copy holds what was put until now, also after it was deleted here: what is
+    /// shredded is gone only when it is gone from the backups as well.
+    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<(), Error> {
+        let to = to.as_ref().to_owned();
+        let copy = move |file: &rusqlite::Connection| backup::copy(file, &to);
+        self.readers.run(copy).await
     }
 }
 

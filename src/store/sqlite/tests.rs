@@ -8,6 +8,8 @@ use std::task::{Context, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use pollster::block_on;
+
 use super::*;
 use crate::ErrorKind;
 use crate::store::Condition;
@@ -107,5 +109,60 @@ fn opening_waits_five_seconds_for_a_lock_and_no_longer() {
     for path in &held {
         SqliteStore::open(path).unwrap();
     }
+    fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_backup_is_a_store_of_one_moment_and_replaces_nothing() {
+    let name = format!("confidant-unit-backup-{}", std::process::id());
+    let folder = std::env::temp_dir().join(name);
+    fs::create_dir_all(&folder).unwrap();
+    let store = SqliteStore::open(folder.join("store")).unwrap();
+    let key = |number: u32| Key::new("acme", "pairs", number.to_be_bytes()).unwrap();
+    // Two records that always say the same, while backups are made.
+    let pair = |value: u32| {
+        let value = value.to_be_bytes().to_vec();
+        Batch::new().put(key(0), value.clone()).put(key(1), value)
+    };
+    block_on(store.commit(pair(0))).unwrap();
+    thread::scope(|scope| {
+        let store = &store;
+        let writing = scope.spawn(move || {
+            for value in 1..300 {
+                block_on(store.commit(pair(value))).unwrap();
+            }
+        });
+        for number in 0..10 {
+            let path = folder.join(format!("backup-{number}"));
+            block_on(store.backup(&path)).unwrap();
+            let copy = SqliteStore::open(&path).unwrap();
+            let [one, two] = [0, 1].map(|at| block_on(copy.get(&key(at))).unwrap().unwrap());
+            assert_eq!(one.value, two.value);
+            block_on(copy.commit(pair(7))).unwrap();
+        }
+        writing.join().unwrap();
+    });
+    // Neither a file nor a link is written over, and nothing is left behind.
+    let taken = folder.join("backup-0");
+    let before = fs::read(&taken).unwrap();
+    let missing = folder.join("no-folder").join("backup");
+    for place in [&taken, &missing] {
+        let error = block_on(store.backup(place)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+    }
+    assert_eq!(fs::read(&taken).unwrap(), before);
+    let left = fs::read_dir(&folder).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name();
+        name.to_string_lossy().ends_with(".new")
+    });
+    assert_eq!(left.count(), 0);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mode = fs::metadata(&taken).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    drop(store);
     fs::remove_dir_all(&folder).unwrap();
 }
