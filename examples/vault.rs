@@ -12,7 +12,7 @@ use std::sync::Arc;
 use confidant::audit::{Identifier, Log, LogKey, SigningKey, Verdict, verify_folder};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::SqliteStore;
-use confidant::vault::{Caller, EnvFile, Filter, NewSecret, Purpose, Scope, Vault};
+use confidant::vault::{Caller, EnvFile, Filter, NewSecret, Purpose, Scope, Use, Vault};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::temp_dir().join(format!("confidant-vault-{}", std::process::id()));
@@ -41,10 +41,12 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let secret = vault.put(&caller, &new).await?;
     println!("put a secret: {}", secret.to_text());
 
-    let used = vault.use_with(&caller, &secret, &work, Some(&website), |token| token.len());
+    let used = vault.use_with(&caller, &secret, Use::new(&work).scope(&website), |token| {
+        token.len()
+    });
     println!("used it: {} bytes", used.await?);
     let support = Purpose::new("support")?;
-    let refused = vault.use_with(&caller, &secret, &support, Some(&website), |_| ());
+    let refused = vault.use_with(&caller, &secret, Use::new(&support).scope(&website), |_| ());
     println!("for support: {}", expect_error(refused.await)?);
     println!(
         "to look at: {}",
@@ -62,7 +64,7 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
 
     vault.shred(&caller, &secret).await?;
-    let gone = vault.use_with(&caller, &secret, &work, Some(&website), |_| ());
+    let gone = vault.use_with(&caller, &secret, Use::new(&work).scope(&website), |_| ());
     println!("shredded it: {}", expect_error(gone.await)?);
 
     let (key, seen) = (log.verifying_key(), log.checkpoint().await?);

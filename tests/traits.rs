@@ -493,7 +493,7 @@ fn futures_of_the_vault_go_to_other_threads() {
         sent(&vault.accept_restored(me));
     };
     let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, purpose: &Purpose| {
-        sent(&vault.use_with(me, secret, purpose, None, <[u8]>::len));
+        sent(&vault.use_with(me, secret, purpose, <[u8]>::len));
         sent(&vault.reveal(me, secret, purpose));
     };
     let _ = |vault: &Vault, me: &Caller, hook: &dyn RevokeToken, file: &EnvFile, p: &Purpose| {

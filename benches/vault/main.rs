@@ -184,7 +184,7 @@ fn measure(
                             number += 1;
                         }
                         Call::Use => {
-                            let len = vault.use_with(&caller, &secret, &purpose, None, <[u8]>::len);
+                            let len = vault.use_with(&caller, &secret, &purpose, <[u8]>::len);
                             assert_eq!(len.await.expect("a value"), VALUE);
                         }
                     }

@@ -477,7 +477,7 @@ impl Log {
     /// Proves that the entry `index` is in the log, as of the latest checkpoint.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where there is no such entry.
+    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such entry.
     pub async fn inclusion_proof(&self, index: u64) -> Result<LogProof, Error> {
         let checkpoint = self.checkpoint().await?;
         let backend = &self.inner.backend;

@@ -101,7 +101,7 @@ impl Backend for MemoryLog {
         let state = self.state();
         let bound = |index| usize::try_from(index).unwrap_or(usize::MAX);
         let entries = state.entries.get(bound(range.start)..bound(range.end));
-        let entries = entries.ok_or_else(|| Error::config("log has no entry of that index"))?;
+        let entries = entries.ok_or_else(|| Error::not_found("log has no entry of that index"))?;
         let mut bytes = 0;
         let fits = |entry: &&Encoded| {
             bytes += entry.as_bytes().len();

@@ -169,7 +169,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// them is: then it is a log of another program, and the report says so.
 ///
 /// # Errors
-/// [`Config`](crate::ErrorKind::Config) where there is no checkpoint,
+/// [`NotFound`](crate::ErrorKind::NotFound) where there is no checkpoint,
 /// [`Store`](crate::ErrorKind::Store) where a file cannot be read.
 pub fn verify_tiles(
     folder: impl AsRef<Path>,
@@ -178,7 +178,7 @@ pub fn verify_tiles(
 ) -> Result<Report, Error> {
     let folder = folder.as_ref();
     let note = read(&folder.join("checkpoint"))?;
-    let note = note.ok_or_else(|| Error::config("folder holds no checkpoint"))?;
+    let note = note.ok_or_else(|| Error::not_found("folder holds no checkpoint"))?;
     let note = String::from_utf8(note).map_err(|_| Error::config("checkpoint is not text"))?;
     let claim = Claim::parse(&note)?;
     let mut verifier = Verifier::new(keys, anchors).of_any_form();

@@ -418,7 +418,7 @@ impl<'a> Verifier<'a> {
 /// to tell where it was changed.
 ///
 /// # Errors
-/// [`Config`](crate::ErrorKind::Config) where the folder holds no log and no anchor
+/// [`NotFound`](crate::ErrorKind::NotFound) where the folder holds no log and no anchor
 /// says that it should, [`Store`](crate::ErrorKind::Store) where it cannot be read,
 /// [`Refused`](crate::ErrorKind::Refused) where a later version of this crate wrote it.
 ///
@@ -452,5 +452,5 @@ pub fn verify_folder(
         return Ok(report);
     }
     let each = super::files::verify(folder, Verifier::new(keys, anchors))?;
-    each.ok_or_else(|| Error::config("folder holds no audit log"))
+    each.ok_or_else(|| Error::not_found("folder holds no audit log"))
 }

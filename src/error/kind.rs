@@ -27,6 +27,8 @@ pub enum ErrorKind {
     /// Something sealed could not be opened. It is never told apart whether the
     /// key was wrong or the bytes were changed.
     Open,
+    /// There is no such record, version or entry: it was never there or is gone.
+    NotFound,
     /// A policy, a guard or the other side refused: do not try again unchanged.
     Refused,
     /// A reader, writer or store failed: try again, or look after the store.

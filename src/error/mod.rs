@@ -142,6 +142,12 @@ impl Error {
         Self::new(ErrorKind::Config, Cause::Message(what))
     }
 
+    /// There is no such record, version or entry.
+    #[cold]
+    pub(crate) fn not_found(what: &'static str) -> Self {
+        Self::new(ErrorKind::NotFound, Cause::Message(what))
+    }
+
     /// `what` passed a documented limit: "`what` passes the limit of `limit`".
     #[cold]
     pub(crate) fn limit(what: &'static str, limit: u64) -> Self {

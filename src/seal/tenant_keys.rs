@@ -149,7 +149,7 @@ impl TenantKeys {
     /// [`Keyring::rotate_tenant_key`].
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where the tenant has no key,
+    /// [`NotFound`](crate::ErrorKind::NotFound) where the tenant has no key,
     /// [`Conflict`](crate::ErrorKind::Conflict) where the record was changed at
     /// the same time, and those of the keyring and the store.
     pub async fn rotate(&self, tenant: &str, keep: usize) -> Result<TenantKey, Error> {
@@ -348,7 +348,7 @@ impl TenantKeys {
 
     async fn record(&self, tenant: &str) -> Result<Record, Error> {
         let record = self.read(tenant).await?;
-        record.ok_or_else(|| Error::config("the tenant has no key"))
+        record.ok_or_else(|| Error::not_found("the tenant has no key"))
     }
 
     async fn replace(&self, record: Record, value: Vec<u8>) -> Result<(), Error> {

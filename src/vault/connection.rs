@@ -80,7 +80,7 @@ impl Vault {
         for info in &secrets {
             match self.disable(caller, &info.secret).await {
                 // Somebody shredded it meanwhile.
-                Err(error) if error.kind() == ErrorKind::Config => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 disabled => disabled?,
             }
         }

@@ -25,7 +25,7 @@ impl Inner {
     /// The record of a secret; the one that was meant, not another of its name.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where there is none,
+    /// [`NotFound`](ErrorKind::NotFound) where there is none,
     /// [`Integrity`](ErrorKind::Integrity) where it is not what was written last.
     pub(super) async fn find(&self, secret: &SecretRef) -> Result<Found, Error> {
         let found = self.find_named(secret.tenant(), secret.name()).await?;
@@ -209,7 +209,7 @@ fn refuse(fault: Fault) -> Error {
 /// There is no such secret, or it is another one by now.
 #[cold]
 pub(super) fn missing() -> Error {
-    Error::config("there is no such secret, or no such version of it")
+    Error::not_found("there is no such secret, or no such version of it")
 }
 
 /// There is no such version, though its secret has it.

@@ -184,7 +184,7 @@ impl Vault {
     /// of the log.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where there is no such secret,
+    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such secret,
     /// [`Integrity`](crate::ErrorKind::Integrity) and [`Open`](crate::ErrorKind::Open)
     /// where a record is not the one that was written last or a version is gone, and
     /// [`Store`](crate::ErrorKind::Store) where the store or the log fails.

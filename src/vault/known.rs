@@ -40,7 +40,7 @@ impl Inner {
             match self.feed_secret(&info.secret, known).await {
                 Ok(fed) => count += fed,
                 // It was shredded since it was listed.
-                Err(error) if error.kind() == ErrorKind::Config => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
@@ -54,7 +54,7 @@ impl Inner {
         for number in numbers {
             match self.decrypt(secret, &mut found, number, &|_| Ok(())).await {
                 Ok(value) => count += u64::from(tell(known, value.expose_secret())),
-                Err(error) if error.kind() == ErrorKind::Config => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
             }
         }

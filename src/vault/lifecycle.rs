@@ -16,7 +16,7 @@ impl Vault {
     /// after this has returned gets the value, in any process; one that began before may.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where there is no such secret,
+    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such secret,
     /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not the one that
     /// was written last,
     /// [`Store`](crate::ErrorKind::Store) where the store or the log fails and nothing
@@ -82,8 +82,8 @@ impl Vault {
     /// was one.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where there is no such secret or it is the
-    /// latest version, and those of [`shred`](Self::shred).
+    /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such secret,
+    /// [`Config`](crate::ErrorKind::Config) for its latest version, and those of [`shred`](Self::shred).
     pub async fn shred_version(
         &self,
         caller: &Caller,

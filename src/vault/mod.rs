@@ -27,11 +27,11 @@
 //! let secret = NewSecret::new("acme", "registry-token", b"not a real token", deploy.clone());
 //! let reference = vault.put(&caller, &secret).await?;
 //!
-//! let used = vault.use_with(&caller, &reference, &deploy, None, |token| token.len()).await?;
+//! let used = vault.use_with(&caller, &reference, &deploy, |token| token.len()).await?;
 //! assert_eq!(used, 16);
 //!
 //! let other = Purpose::new("support")?;
-//! let refused = vault.use_with(&caller, &reference, &other, None, |_| ()).await;
+//! let refused = vault.use_with(&caller, &reference, &other, |_| ()).await;
 //! assert_eq!(refused.unwrap_err().kind(), confidant::ErrorKind::Refused);
 //! # Ok::<(), confidant::Error>(())
 //! # }).unwrap();
@@ -91,7 +91,7 @@ pub use env_file::EnvFile;
 pub use export::Imported;
 pub use info::{Filter, SecretInfo, State, VersionInfo};
 pub use new_secret::NewSecret;
-pub use purpose::{Purpose, Scope};
+pub use purpose::{Purpose, Scope, Use};
 pub use put::Vault;
 pub use reveal::{DenyReveal, RevealPolicy, RevealRequest, Revealed};
 pub use rewrap::Rewrapped;

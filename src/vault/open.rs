@@ -5,14 +5,14 @@ use super::new_secret::Terms;
 use super::put::{Inner, Vault};
 use super::record::Version;
 use super::trail::Trail;
-use super::{Caller, Purpose, Scope, SecretRef};
+use super::{Caller, Purpose, Scope, SecretRef, Use};
 use crate::secret::Secret;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
 impl Vault {
-    /// Hands a secret to `work`, for a purpose and a scope that it was put for, and
-    /// returns what that returns.
+    /// Hands a secret to `work`, for a use that it was put for, and returns what
+    /// that returns. A [`Purpose`] alone is a use on nothing in particular.
     ///
     /// Two entries go into the log, both durable before `work` is called: that it is
     /// attempted, before the value is decrypted, and how that ended. The value is
@@ -20,20 +20,19 @@ impl Vault {
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) for a purpose or scope that it was not put
-    /// for, and where it is disabled or expired; [`Config`](ErrorKind::Config) where
+    /// for, and where it is disabled or expired; [`NotFound`](ErrorKind::NotFound) where
     /// there is none; [`Open`](ErrorKind::Open) and
     /// [`Integrity`](ErrorKind::Integrity) where what is stored is not what was written
     /// last, as far as the log tells; [`KeyService`](ErrorKind::KeyService) and [`Store`](ErrorKind::Store) where the
     /// key service, the store or the log fails. In all of them, `work` is not called.
-    pub async fn use_with<T>(
+    pub async fn use_with<'u, T>(
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        purpose: &Purpose,
-        scope: Option<&Scope>,
+        usage: impl Into<Use<'u>>,
         work: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Error> {
-        let value = self.open(caller, secret, purpose, scope).await?;
+        let value = self.open(caller, secret, usage.into()).await?;
         Ok(work(value.expose_secret()))
     }
 
@@ -42,15 +41,14 @@ impl Vault {
     ///
     /// # Errors
     /// Those of [`use_with`](Self::use_with).
-    pub async fn use_with_async<T>(
+    pub async fn use_with_async<'u, T>(
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        purpose: &Purpose,
-        scope: Option<&Scope>,
+        usage: impl Into<Use<'u>>,
         work: impl AsyncFnOnce(&[u8]) -> T,
     ) -> Result<T, Error> {
-        let value = self.open(caller, secret, purpose, scope).await?;
+        let value = self.open(caller, secret, usage.into()).await?;
         Ok(work(value.expose_secret()).await)
     }
 
@@ -58,9 +56,9 @@ impl Vault {
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        purpose: &Purpose,
-        scope: Option<&Scope>,
+        usage: Use<'_>,
     ) -> Result<Secret<[u8]>, Error> {
+        let Use { purpose, scope } = usage;
         let inner = &*self.inner;
         let trail = Trail::of_secret(inner, caller, "secret.use", secret)?;
         let trail = trail.purpose(purpose, scope)?.attempt().await?;

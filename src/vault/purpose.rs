@@ -14,6 +14,47 @@ pub struct Purpose(Box<str>);
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Box<str>);
 
+/// What a secret is to be used for now: a purpose, and the scope that it is used on if
+/// there is one. A purpose alone is one, too.
+///
+/// # Example
+/// ```
+/// use confidant::vault::{Purpose, Scope, Use};
+///
+/// let (work, website) = (Purpose::new("repository-work")?, Scope::new("github:acme/website")?);
+/// let on_website = Use::new(&work).scope(&website);
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Use<'a> {
+    pub(super) purpose: &'a Purpose,
+    pub(super) scope: Option<&'a Scope>,
+}
+
+impl<'a> Use<'a> {
+    /// Uses it for a purpose, on nothing in particular.
+    #[must_use]
+    pub const fn new(purpose: &'a Purpose) -> Self {
+        Self {
+            purpose,
+            scope: None,
+        }
+    }
+
+    /// Uses it on a scope, if there is one.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<Option<&'a Scope>>) -> Self {
+        self.scope = scope.into();
+        self
+    }
+}
+
+impl<'a> From<&'a Purpose> for Use<'a> {
+    fn from(purpose: &'a Purpose) -> Self {
+        Self::new(purpose)
+    }
+}
+
 impl Purpose {
     /// The most bytes of a purpose.
     pub const MAX: usize = 64;

@@ -118,7 +118,7 @@ impl Vault {
     /// [`shred_version`](Self::shred_version). Returns the number of the new one.
     ///
     /// # Errors
-    /// [`Config`](ErrorKind::Config) where there is no such secret,
+    /// [`NotFound`](ErrorKind::NotFound) where there is no such secret,
     /// [`Refused`](ErrorKind::Refused) where its latest version has expired, so that
     /// on the same terms the new one would have too,
     /// [`Conflict`](ErrorKind::Conflict) where others were quicker again and again,

@@ -126,7 +126,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`Refused`](crate::ErrorKind::Refused) where a secret needs a version that would
-    /// be dropped, [`Config`](crate::ErrorKind::Config) where the tenant has no key,
+    /// be dropped, [`NotFound`](crate::ErrorKind::NotFound) where the tenant has no key,
     /// [`Integrity`](crate::ErrorKind::Integrity) where its key is not the one that the
     /// log tells of, and those of the store, the key service and the log.
     pub async fn rotate_tenant_key(
@@ -182,7 +182,7 @@ impl Vault {
     /// each commit, and [`Rewrapped::last`] is then what to begin `after` another time.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where the tenant has no key or `after` is
+    /// [`NotFound`](crate::ErrorKind::NotFound) where the tenant has no key or `after` is
     /// none of those texts, and those of the store, the key service and the log. What
     /// was done until then is done.
     pub async fn rewrap_secrets(
@@ -304,7 +304,7 @@ impl Inner {
         }
         // An error of its own where the log says that there is one.
         self.tenants.load(tenant).await?;
-        Err(Error::config("the tenant has no key"))
+        Err(Error::not_found("the tenant has no key"))
     }
 
     /// Refuses to drop versions of a key that a secret needs, all but the `keep` youngest. A secret that is

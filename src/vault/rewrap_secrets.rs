@@ -116,7 +116,7 @@ impl Inner {
         }
         // Behind the page, so that it is not older than what was wrapped under it.
         let held = self.tenants.load(tenant).await?;
-        let held = held.ok_or_else(|| Error::config("the tenant has no key"))?;
+        let held = held.ok_or_else(|| Error::not_found("the tenant has no key"))?;
         let fresh = match cursor {
             Cursor::Heads(_) => fresh_head,
             Cursor::Versions(_) => fresh_version,

@@ -107,13 +107,10 @@ impl Bench {
     }
 
     fn used(&self, secret: &SecretRef) -> Result<Vec<u8>, Error> {
-        block_on(self.vault.use_with(
-            &self.caller,
-            secret,
-            &purpose("deploy"),
-            None,
-            <[u8]>::to_vec,
-        ))
+        block_on(
+            self.vault
+                .use_with(&self.caller, secret, &purpose("deploy"), <[u8]>::to_vec),
+        )
     }
 
     /// Actions and outcomes from the entry `from` on.
@@ -147,7 +144,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) {
 }
 
 fn missing<T: std::fmt::Debug>(result: Result<T, Error>) {
-    assert_eq!(result.unwrap_err().kind(), ErrorKind::Config);
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::NotFound);
 }
 
 #[test]
@@ -182,11 +179,12 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
     let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
     let used = |purpose: &str, scope| {
         let purpose = Purpose::new(purpose).unwrap();
-        block_on(
-            bench
-                .vault
-                .use_with(&bench.caller, &secret, &purpose, scope, <[u8]>::len),
-        )
+        block_on(bench.vault.use_with(
+            &bench.caller,
+            &secret,
+            Use::new(&purpose).scope(scope),
+            <[u8]>::len,
+        ))
     };
     assert_eq!(used("git", Some(&website)).unwrap(), TOKEN.len());
     assert_eq!(
@@ -242,7 +240,7 @@ fn rotation_keeps_the_versions_before() {
     assert!(shred(1).unwrap());
     assert!(!shred(1).unwrap());
     missing(bench.used(&secret.clone().at_version(1)));
-    missing(shred(3));
+    assert_eq!(shred(3).unwrap_err().kind(), ErrorKind::Config);
     let versions = block_on(bench.vault.versions(&bench.caller, &secret)).unwrap();
     let numbers: Vec<_> = versions.iter().map(|version| version.number).collect();
     assert_eq!(numbers, [2, 3]);
@@ -281,14 +279,13 @@ fn a_log_that_fails_denies_and_changes_nothing() {
     let before = block_on(bench.store.scan(&record::heads("acme").unwrap(), 10)).unwrap();
     bench.signer.fails.store(true, Ordering::SeqCst);
     let called = AtomicBool::new(false);
-    let used =
-        block_on(
-            bench
-                .vault
-                .use_with(&bench.caller, &secret, &purpose("deploy"), None, |_| {
-                    called.store(true, Ordering::SeqCst);
-                }),
-        );
+    let used = block_on(
+        bench
+            .vault
+            .use_with(&bench.caller, &secret, &purpose("deploy"), |_| {
+                called.store(true, Ordering::SeqCst);
+            }),
+    );
     assert!(used.is_err() && !called.into_inner());
     let (vault, caller) = (&bench.vault, &bench.caller);
     block_on(async {

@@ -90,9 +90,9 @@ fn errors_of_the_vault_do_not_show_what_was_given() {
         let spaced = format!("{CANARY} {CANARY}");
         let long = CANARY.repeat(4000);
         let large = NewSecret::new("acme", "large", long.as_bytes(), deploy.clone());
-        let used = vault.use_with(&me, &secret, &other, None, |_| ()).await;
+        let used = vault.use_with(&me, &secret, &other, |_| ()).await;
         let gone = secret.clone().at_version(9);
-        let gone = vault.use_with(&me, &gone, &deploy, None, |_| ()).await;
+        let gone = vault.use_with(&me, &gone, &deploy, |_| ()).await;
         assert_unseen(vec![
             error("Purpose with a space", Purpose::new(&spaced)),
             error("Scope with a space", Scope::new(&spaced)),

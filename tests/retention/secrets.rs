@@ -86,7 +86,7 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
         };
         let used = async |secret| {
             vault
-                .use_with(&caller, secret, &deploy, None, <[u8]>::to_vec)
+                .use_with(&caller, secret, &deploy, <[u8]>::to_vec)
                 .await
         };
 
@@ -121,7 +121,7 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
                 .unwrap()
                 .is_complete()
         );
-        assert_eq!(used(&old).await.unwrap_err().kind(), ErrorKind::Config);
+        assert_eq!(used(&old).await.unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(used(&young).await.unwrap(), b"value");
         assert_eq!(used(&kept).await.unwrap(), b"value");
         assert!(orders().await.is_empty());

@@ -234,7 +234,7 @@ fn a_store_that_was_put_back_is_accepted_by_name_only() {
         vault.accept_restored(&me).await.unwrap();
         for vault in [&vault, &beside] {
             assert_eq!(used(vault, &changed).await.unwrap(), b"old");
-            assert_eq!(kind(used(vault, &lost).await), Some(ErrorKind::Config));
+            assert_eq!(kind(used(vault, &lost).await), Some(ErrorKind::NotFound));
             // What was shredded stays so.
             let used = used(vault, &shredded).await;
             assert_eq!(kind(used), Some(ErrorKind::Integrity));

@@ -44,7 +44,7 @@ async fn live(vault: &Vault, name: &str, number: u64) -> Result<(), Error> {
     acknowledge("rotate", "");
     let work = |found: &[u8]| assert_eq!(found, value(name, 2));
     let me = by("use");
-    vault.use_with(&me, &secret, &deploy(), None, work).await?;
+    vault.use_with(&me, &secret, &deploy(), work).await?;
     acknowledge("use", "");
     if number.is_multiple_of(2) {
         assert!(vault.shred(&by("shred"), &secret).await?);
@@ -111,7 +111,7 @@ impl Acknowledged {
         if self.has(name, "secret.shred") || may_be_gone && !there {
             assert!(!there, "{name} is back");
             for result in [first, latest] {
-                assert_eq!(result.unwrap_err().kind(), ErrorKind::Config);
+                assert_eq!(result.unwrap_err().kind(), ErrorKind::NotFound);
             }
             return;
         }

@@ -111,9 +111,7 @@ fn a_value_is_handed_out_only_when_the_log_has_both_entries() {
             let called = AtomicBool::new(false);
             let work = |_: &[u8]| called.store(true, Ordering::SeqCst);
             let (me, deploy) = (caller("verb"), deploy());
-            let result = bench
-                .vault
-                .use_with(&me, &bench.secret, &deploy, None, work);
+            let result = bench.vault.use_with(&me, &bench.secret, &deploy, work);
             let result = result.await;
             assert_eq!(result.is_ok(), at == 2);
             assert_eq!(called.into_inner(), at == 2);

@@ -72,7 +72,7 @@ async fn put(vault: &Vault, caller: &Caller, name: &str, value: &[u8]) -> Result
 
 async fn used(vault: &Vault, secret: &SecretRef) -> Result<Vec<u8>, Error> {
     let (caller, deploy) = (caller("check"), deploy());
-    let value = vault.use_with(&caller, secret, &deploy, None, <[u8]>::to_vec);
+    let value = vault.use_with(&caller, secret, &deploy, <[u8]>::to_vec);
     value.await
 }
 

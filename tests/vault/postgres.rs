@@ -176,7 +176,7 @@ async fn use_until_gone(vault: &Vault, secret: &SecretRef, value: &[u8]) {
             assert!(
                 matches!(
                     kind,
-                    ErrorKind::Config | ErrorKind::Open | ErrorKind::Refused
+                    ErrorKind::NotFound | ErrorKind::Open | ErrorKind::Refused
                 ),
                 "{error}"
             );
@@ -215,7 +215,7 @@ fn postgres_a_shredded_secret_is_gone_for_every_vault() {
             let other = put(&there, &me, "secret", b"another").await.unwrap();
             users.join_all().await;
             assert_eq!(used(&here, &other).await.unwrap(), b"another");
-            assert_eq!(kind(used(&here, &secret).await), Some(ErrorKind::Config));
+            assert_eq!(kind(used(&here, &secret).await), Some(ErrorKind::NotFound));
             assert!(there.shred(&me, &other).await.unwrap());
             assert!(assert_whole(&*store).await.is_empty());
         }

@@ -6,7 +6,7 @@ use confidant::audit::{Log, LogKey};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::{Batch, Key, MemoryStore, Store};
-use confidant::vault::{NewSecret, Purpose, Scope, SecretRef, State, Vault};
+use confidant::vault::{NewSecret, Purpose, Scope, SecretRef, State, Use, Vault};
 use confidant::{Error, ErrorKind};
 use serde_json::Value;
 
@@ -56,7 +56,12 @@ async fn used(
 ) -> Result<Vec<u8>, Error> {
     let (me, purpose) = (caller("vectors"), Purpose::new(purpose).unwrap());
     let scope = scope.map(|scope| Scope::new(scope).unwrap());
-    let value = vault.use_with(&me, secret, &purpose, scope.as_ref(), <[u8]>::to_vec);
+    let value = vault.use_with(
+        &me,
+        secret,
+        Use::new(&purpose).scope(scope.as_ref()),
+        <[u8]>::to_vec,
+    );
     value.await
 }
 

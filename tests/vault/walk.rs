@@ -9,7 +9,8 @@ use confidant::decision::{Decision, Reason};
 use confidant::store::{MemoryStore, Store};
 use confidant::time::{Clock, ManualClock, Moment};
 use confidant::vault::{
-    EnvFile, Filter, NewSecret, RevealPolicy, RevealRequest, RevokeToken, Scope, SecretInfo, Vault,
+    EnvFile, Filter, NewSecret, RevealPolicy, RevealRequest, RevokeToken, Scope, SecretInfo, Use,
+    Vault,
 };
 use confidant::{Error, ErrorKind};
 
@@ -47,7 +48,7 @@ fn refused<T>(result: Result<T, Error>) {
 }
 
 fn missing<T>(result: Result<T, Error>) {
-    assert_eq!(kind(result), Some(ErrorKind::Config));
+    assert_eq!(kind(result), Some(ErrorKind::NotFound));
 }
 
 /// Each step asserts what it comes to; what is left is a list of the names, the same
@@ -71,7 +72,8 @@ pub(super) async fn walk(store: Arc<dyn Store>, log: Log) -> Vec<String> {
     assert_eq!(used(&vault, &first).await.unwrap(), b"one");
     assert!(vault.shred_version(&me, &plain, 1).await.unwrap());
     assert!(!vault.shred_version(&me, &plain, 1).await.unwrap());
-    missing(vault.shred_version(&me, &plain, 2).await);
+    let latest = vault.shred_version(&me, &plain, 2).await;
+    assert_eq!(kind(latest), Some(ErrorKind::Config));
     missing(used(&vault, &first).await);
 
     vault.disable(&me, &plain).await.unwrap();
@@ -137,7 +139,7 @@ async fn scopes_and_shows(vault: &Vault) {
     let bound = vault.put(&me, &secret).await.unwrap();
     for (scope, allowed) in [(Some(&website), true), (Some(&other), false), (None, false)] {
         let deploy = deploy();
-        let len = vault.use_with(&me, &bound, &deploy, scope, <[u8]>::len);
+        let len = vault.use_with(&me, &bound, Use::new(&deploy).scope(scope), <[u8]>::len);
         assert_eq!(len.await.is_ok(), allowed);
     }
     refused(vault.reveal(&me, &bound, &deploy()).await);

@@ -73,7 +73,7 @@ impl Reader {
     pub(super) fn read(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, Error> {
         let durable = self.durable().clone();
         if range.start >= range.end || range.end > durable.checkpoint.size() {
-            return Err(Error::config("log has no entry of that index"));
+            return Err(Error::not_found("log has no entry of that index"));
         }
         if let Some(entries) = self.try_read(&durable, range.clone()) {
             return Ok(entries);
@@ -201,7 +201,7 @@ impl Reader {
         let durable = self.durable().clone();
         let edge = self.edge(size, &durable)?;
         if index >= size {
-            return Err(Error::config("log has no entry of that index"));
+            return Err(Error::not_found("log has no entry of that index"));
         }
         let root = edge.root();
         self.prove(&durable, |nodes| {

@@ -35,7 +35,7 @@ pub(super) fn verify_on(
     };
     let bases = segment::bases(&names);
     if bases.is_empty() && verifier.anchored() == 0 {
-        return Err(Error::config("folder holds no audit log"));
+        return Err(Error::not_found("folder holds no audit log"));
     }
     let nodes = kept_file(disk, segment::NODES, &mut verifier)?;
     let offsets = kept_file(disk, segment::OFFSETS, &mut verifier)?;

@@ -101,7 +101,7 @@ impl Backend for StoreLog {
     }
 
     async fn read(&self, range: Range<u64>) -> Result<Vec<Vec<u8>>, Error> {
-        let missing = || Error::config("log has no entry of that index");
+        let missing = || Error::not_found("log has no entry of that index");
         let end = self.end_of(range.end).await?;
         if range.start >= range.end.min(end.size()) {
             return Err(missing());

@@ -40,7 +40,7 @@ pub async fn verify_store(
 
 #[cold]
 fn nothing() -> Error {
-    Error::config("store holds no audit log of that name")
+    Error::not_found("store holds no audit log of that name")
 }
 
 /// Why a log in a store does not open, in the words of whoever verifies it; `None` for

@@ -251,7 +251,7 @@ pub(crate) fn prove_inclusion(
 ) -> Result<InclusionProof, Error> {
     let size = edge.size();
     if index >= size {
-        return Err(Error::config("log has no entry of that index"));
+        return Err(Error::not_found("log has no entry of that index"));
     }
     let mut path = Vec::with_capacity(size.ilog2() as usize + 1);
     climb(index, 0, edge, nodes, &mut path)?;

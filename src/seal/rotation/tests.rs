@@ -228,9 +228,9 @@ fn tenants_keys_live_and_die_in_a_store() {
     for (rotated, kind) in [
         (
             block_on(keys.rotate("other", 1)).map(drop),
-            ErrorKind::Config,
+            ErrorKind::NotFound,
         ),
-        (block_on(keys.rewrap("other", None)), ErrorKind::Config),
+        (block_on(keys.rewrap("other", None)), ErrorKind::NotFound),
     ] {
         assert_eq!(rotated.unwrap_err().kind(), kind);
     }

@@ -41,7 +41,7 @@ fn a_commit_that_does_not_fit_fails_alone() {
     }
     let mut revisions = Vec::new();
     for (number, commit) in commits.into_iter().enumerate() {
-        match pollster::block_on(commit) {
+        match block_on(commit) {
             Ok(revision) => revisions.push(revision),
             Err(error) => {
                 assert_eq!((number, error.kind()), (20, ErrorKind::Store));

@@ -425,7 +425,7 @@ async fn judge(lab: &dyn Lab, target: &Target, attack: &Attack) {
             opened.unwrap();
         }
         Outcome::Gone => {
-            assert_eq!(bare.unwrap_err().kind(), ErrorKind::Config, "{name}");
+            assert_eq!(bare.unwrap_err().kind(), ErrorKind::NotFound, "{name}");
             assert_eq!(anchored, Verdict::Shorter { size: 0, anchor }, "{name}");
             opened.unwrap();
         }

@@ -7,7 +7,8 @@ use confidant::audit::Log;
 use confidant::store::{Batch, Key, MemoryStore, Range, Store};
 use confidant::time::Moment;
 use confidant::vault::{
-    Caller, Fault, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Vault,
+    Caller, Fault, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use,
+    Vault,
 };
 use confidant::{Error, ErrorKind};
 
@@ -107,7 +108,8 @@ fn attack_terms_are_not_inherited_from_a_changed_record() {
             // Nothing decides by them either, be it for or against.
             for asked in ["deploy", "support"].map(purpose) {
                 for scope in [None, Some(&site)] {
-                    let used = vault.use_with(me, secret, &asked, scope, <[u8]>::len);
+                    let used =
+                        vault.use_with(me, secret, Use::new(&asked).scope(scope), <[u8]>::len);
                     assert_eq!(kind(used.await), Some(ErrorKind::Open));
                 }
             }
@@ -232,9 +234,12 @@ fn the_limits_of_terms_can_be_used_in_full() {
             .unwrap();
         let scope = Scope::new(&long(63, Scope::MAX)).unwrap();
         let asked = purpose(&long(63, Purpose::MAX));
-        let used = bench
-            .vault
-            .use_with(&bench.me, &full, &asked, Some(&scope), <[u8]>::to_vec);
+        let used = bench.vault.use_with(
+            &bench.me,
+            &full,
+            Use::new(&asked).scope(&scope),
+            <[u8]>::to_vec,
+        );
         assert_eq!(used.await.unwrap(), b"other");
     });
 }

@@ -294,7 +294,7 @@ fn attack_a_past_that_was_given_up_undoes_nothing() {
         bench.write(&leaked.key, &leaked.value).await;
         for vault in [vault, &bench.fresh()] {
             let lost = used(vault, &secret.clone().at_version(2)).await;
-            assert_eq!(kind(lost), Some(ErrorKind::Config));
+            assert_eq!(kind(lost), Some(ErrorKind::NotFound));
             assert_eq!(used(vault, &secret).await.unwrap(), b"second");
             assert_eq!(bench.faults(vault).await, [Fault::Orphan]);
         }

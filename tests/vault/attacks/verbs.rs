@@ -54,7 +54,7 @@ fn done<T>(_: T) -> String {
 
 async fn used(vault: &Vault, secret: &SecretRef) -> String {
     let (me, deploy) = (me(), deploy());
-    let value = vault.use_with(&me, secret, &deploy, None, <[u8]>::to_vec);
+    let value = vault.use_with(&me, secret, &deploy, <[u8]>::to_vec);
     verdict(value.await, |value| String::from_utf8(value).unwrap())
 }
 
@@ -146,7 +146,7 @@ pub(super) async fn run(world: &World, vault: &Vault, verb: &str) -> String {
         "shred" => {
             let shredded = vault.shred(me, one).await;
             let after = used(vault, one).await;
-            assert!(after == "Config" || after == "Integrity", "{after}");
+            assert!(after == "NotFound" || after == "Integrity", "{after}");
             verdict(shredded, |was| was.to_string())
         }
         "put again" | "put new" => {
@@ -183,12 +183,12 @@ pub(super) async fn run(world: &World, vault: &Vault, verb: &str) -> String {
 /// The uses of the other secrets, which must be what they were or fail.
 pub(super) async fn bystanders(world: &World, vault: &Vault) {
     let failed = |verdict: &str| {
-        let kinds = [ErrorKind::Integrity, ErrorKind::Open, ErrorKind::Config];
+        let kinds = [ErrorKind::Integrity, ErrorKind::Open, ErrorKind::NotFound];
         kinds.iter().any(|kind| verdict == format!("{kind:?}"))
     };
     for (secret, expected) in [
         (&world.two, "Refused"),
-        (&world.three, "Config"),
+        (&world.three, "NotFound"),
         (&world.other, "other 1"),
     ] {
         let used = used(vault, secret).await;

@@ -80,7 +80,7 @@ impl World {
         author.rotate(&me, &one, b"one 2").await.unwrap();
         step().await;
         let purpose = deploy();
-        let used = bystander.use_with(&me, &one, &purpose, None, <[u8]>::to_vec);
+        let used = bystander.use_with(&me, &one, &purpose, <[u8]>::to_vec);
         assert_eq!(used.await.unwrap(), b"one 2");
         author.disable(&me, &one).await.unwrap();
         step().await;
