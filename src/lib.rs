@@ -181,7 +181,10 @@
     )
 )]
 
+#[cfg(feature = "audit")]
+mod codec;
 mod error;
+mod hash;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]

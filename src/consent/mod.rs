@@ -37,7 +37,6 @@
 //! * It does not tell recipients that a consent was withdrawn; it says what they owe.
 
 mod chain;
-pub(crate) mod codec;
 mod decide;
 mod dpv;
 mod export;
@@ -69,4 +68,4 @@ pub use signals::{Age, Gpc, Signals, gpc_json};
 pub use state::{Actor, ConsentState, Event};
 pub use trail::Caller;
 #[cfg(feature = "rights")]
-pub(crate) use trail::{Attempts, Trail};
+pub(crate) use trail::Trail;

@@ -4,10 +4,10 @@
 //! order, nothing behind. What does not read so is an error of kind
 //! [`Integrity`](crate::ErrorKind::Integrity).
 
-use super::codec::{Reader, Writer};
 use super::receipt::Conflict;
 use super::{Actor, Event, NewReceipt, NoticeRef, Receipt, ReceiptId};
 use crate::Error;
+use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
 use crate::store::{Key, Range};

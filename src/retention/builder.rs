@@ -11,6 +11,7 @@ use super::schedule::{Schedule, Settings};
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
 use crate::error::{Error, RetentionCause};
+use crate::hash::NameHash;
 use crate::taxonomy::{Category, Jurisdiction};
 use crate::time::{Period, Zone};
 
@@ -139,7 +140,7 @@ impl ScheduleBuilder {
             return Err(problem.error);
         }
         self.clauses.sort_by(|one, other| one.id.cmp(&other.id));
-        let mut categories = HashMap::new();
+        let mut categories = HashMap::with_hasher(NameHash::default());
         for category in &self.categories {
             let rules = Rules::compile(&self.clauses, category, self.settings.lead);
             categories.insert(category.clone(), rules);

@@ -11,10 +11,9 @@ use super::order::Order;
 use super::progress::{Completion, Progress, Task, TaskState};
 use super::stores::Stores;
 use super::trail::{self, Trail};
-use super::tries::Tries;
 use crate::audit::{Identifier, Outcome};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key};
+use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Rounding, Zone};
 
@@ -390,7 +389,7 @@ impl Parts {
             due_by: order.due_by(),
             tasks,
         };
-        let mut tries = Tries::new();
+        let mut tries = Tries::default();
         loop {
             let attempt = self.try_open(order, &id, &progress).await;
             if let Some(held) = tries.ended(attempt)? {

@@ -232,7 +232,7 @@ impl Told<'_> {
             };
         };
         let rules = self.inputs.rules;
-        let act = rules.acts.iter().find(|act| act.clause == index);
+        let act = rules.act(index);
         let keep = rules.keep(index).map(|keep| (keep.trigger, keep.period));
         let found = act.map(|act| (act.trigger, act.period)).or(keep);
         let event = found.and_then(|(trigger, _)| match self.inputs.event(trigger) {
@@ -307,7 +307,7 @@ impl Told<'_> {
 
     /// Why what one that decided demands is not done.
     fn suspended(&self, index: u16) -> Option<Why> {
-        let acts = self.inputs.rules.acts.iter().any(|act| act.clause == index);
+        let acts = self.inputs.rules.act(index).is_some();
         match self.verdict.status {
             Status::Held if acts => Some(Why::Held),
             Status::Restrict if acts && self.verdict.kept_by != Some(index) => Some(Why::KeptByLaw),
@@ -320,7 +320,7 @@ impl Told<'_> {
         if rules.displaced.contains(&index) {
             return Some(Why::Displaced);
         }
-        let act = rules.acts.iter().find(|act| act.clause == index);
+        let act = rules.act(index);
         if let Some(act) = act {
             return Some(self.why_act(act));
         }

@@ -106,8 +106,6 @@ mod sweeper;
 mod sweeper_builder;
 #[cfg(feature = "audit")]
 mod trail;
-#[cfg(feature = "audit")]
-mod tries;
 mod trigger;
 #[cfg(feature = "vault")]
 mod vault_secrets;

@@ -1,9 +1,8 @@
 //! Receipts that are stored with the deletion they tell of, until the log has them.
 
 use super::format::{Reader, Writer};
-use super::tries::Tries;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::{Error, ErrorKind};
 
 const OUTBOX: &str = "confidant.retention.outbox";
@@ -74,7 +73,7 @@ impl Outbox {
         let batch = batch
             .require(key.clone(), Condition::Absent)
             .put(key.clone(), value.clone());
-        let mut tries = Tries::new();
+        let mut tries = Tries::default();
         loop {
             let attempt = async {
                 if tries.in_doubt()

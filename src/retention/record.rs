@@ -5,6 +5,8 @@ use std::fmt;
 use super::action::ActionKind;
 use super::proof::AnonymityProof;
 use super::trigger::Events;
+#[cfg(feature = "policy")]
+use super::trigger::{Known, Trigger};
 use crate::decision::ClauseId;
 use crate::taxonomy::{Category, Jurisdiction, Subject};
 use crate::time::Moment;
@@ -214,6 +216,49 @@ impl<'a> Record<'a> {
     #[must_use]
     pub const fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// Writes everything that is known of it, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn inputs(&self) -> crate::codec::Writer {
+        use crate::codec::Writer;
+
+        let mut out = Writer::default();
+        out.text(self.category.as_str());
+        out.text(self.tenant);
+        out.optional(self.subject, |out, subject| out.text(subject.expose_id()));
+        out.optional(self.jurisdiction, |out, area| out.text(&area.to_string()));
+        for trigger in Trigger::ALL {
+            match self.events.known(trigger) {
+                Known::Not => out.byte(0),
+                Known::Unknown => out.byte(1),
+                Known::At(at) => {
+                    out.byte(2);
+                    out.moment(at);
+                }
+            }
+        }
+        out.byte(self.done);
+        out.optional(self.noticed, Writer::moment);
+        out.optional(self.reconsented, Writer::moment);
+        out.optional(self.source.as_ref(), |out, source| {
+            out.byte(u8::from(source.unknown));
+            out.optional(source.bound.as_ref(), |out, bound| {
+                out.moment(bound.by);
+                out.moment(bound.from);
+                out.text(bound.kind.as_str());
+                out.optional(bound.clause.as_ref(), |out, clause| {
+                    out.text(clause.as_str());
+                });
+            });
+        });
+        out.optional(self.proof, |out, proof| {
+            out.moment(proof.at());
+            out.number(proof.smallest_group().into());
+            out.number(proof.identifiers().into());
+            out.raw(proof.report());
+        });
+        out
     }
 
     pub(super) const fn is_done(&self, kind: ActionKind) -> bool {

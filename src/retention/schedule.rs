@@ -13,6 +13,7 @@ use super::record::{Record, Source, SourceBound};
 use super::rules::Rules;
 use super::verdict::{Decider, Missing, Status, Verdict};
 use crate::decision::ClauseId;
+use crate::hash::NameHash;
 use crate::taxonomy::{Category, Jurisdiction};
 use crate::time::{Moment, Period, Zone};
 
@@ -57,7 +58,7 @@ use crate::time::{Moment, Period, Zone};
 pub struct Schedule {
     /// Ordered by their ids.
     pub(super) clauses: Vec<Clause>,
-    pub(super) categories: HashMap<Category, Rules>,
+    pub(super) categories: HashMap<Category, Rules, NameHash>,
     pub(super) settings: Settings,
 }
 

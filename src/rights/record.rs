@@ -7,7 +7,7 @@
 use super::request::{Intake, Kept, Refusal, Request, Requester, State, Step, StoreOutcome};
 use super::{DateRange, RequestId, RequestKind};
 use crate::Error;
-use crate::consent::codec::{Reader, Writer};
+use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::store::{Key, Range};

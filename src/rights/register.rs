@@ -7,9 +7,9 @@ use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
 use crate::Error;
 use crate::audit::{DigestKind, Identifier, Log};
-use crate::consent::{Attempts, Caller, LedgerKey, Trail};
+use crate::consent::{Caller, LedgerKey, Trail};
 use crate::error::RightsCause;
-use crate::store::{Batch, Condition, Key, Record, Store};
+use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
 
@@ -302,11 +302,11 @@ impl Register {
         person: &[u8; 32],
         request: Request,
     ) -> Result<(Request, bool), Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         let place = record::request_key(tenant, request.id())?;
         let index = record::index_key(tenant, person, request.id())?;
         loop {
-            if let Some(known) = attempts
+            if let Some(known) = tries
                 .ended(self.find(tenant, request.id()).await)?
                 .flatten()
             {
@@ -317,10 +317,7 @@ impl Register {
                 .require(place.clone(), Condition::Absent)
                 .put(place.clone(), self.seal(&place, person, &request))
                 .put(index.clone(), vec![1]);
-            if attempts
-                .ended(self.inner.store.commit(batch).await)?
-                .is_some()
-            {
+            if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok((request, false));
             }
         }
@@ -333,10 +330,10 @@ impl Register {
         rules: &Rules,
         step: Step,
     ) -> Result<Request, Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         let mut tried: Option<Request> = None;
         loop {
-            let found = attempts.ended(self.find(tenant, id).await)?;
+            let found = tries.ended(self.find(tenant, id).await)?;
             let Some(found) = found else { continue };
             let found = found.ok_or_else(missing)?;
             // An attempt before this one may have happened after all: the step stands
@@ -356,10 +353,7 @@ impl Register {
                 .require(place.clone(), Condition::Revision(found.revision))
                 .put(place.clone(), self.seal(&place, &found.person, &next));
             tried = Some(next.clone());
-            if attempts
-                .ended(self.inner.store.commit(batch).await)?
-                .is_some()
-            {
+            if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(next);
             }
         }

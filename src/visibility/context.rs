@@ -46,4 +46,11 @@ impl Context {
         };
         Ok(self)
     }
+
+    /// Writes what is known, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn write(&self, out: &mut crate::codec::Writer) {
+        out.raw(&self.known.to_be_bytes());
+        out.raw(&self.set.to_be_bytes());
+    }
 }

@@ -1,8 +1,8 @@
 //! Deciding.
 
 use super::facts::{
-    Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Tick, lesser, mark, organisation_mark,
-    tick,
+    Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Span, Tick, lesser, mark,
+    organisation_mark, tick,
 };
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
@@ -48,6 +48,7 @@ impl Seen {
         self.clear |= known & !set;
     }
 
+    #[inline]
     fn offends(self, rules: &ActionRules, on: On) -> bool {
         let number = on.number();
         let bits = |all: &[u16; On::COUNT]| all.get(number).copied().unwrap_or(u16::MAX);
@@ -164,11 +165,18 @@ impl<'f> Asker<'f> {
         {
             return self.forbidden(resource, &walk);
         }
-        match self.ground(&walk) {
-            Some(verdict) => verdict,
-            None if self.has_grants() => self.by_grant(resource),
-            None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
+        if let Some(verdict) = self.own_ground(&walk) {
+            return verdict;
         }
+        let is_public = self.is_public(&walk);
+        if self.has_grants() & !is_public {
+            return self.by_grant(resource);
+        }
+        // Whether something is public cannot be foreseen, so both answers are at hand.
+        let public = self.facts.policy.public.unwrap_or(NO_CLAUSE);
+        let allowed = Verdict::allow(Ground::Public, public);
+        let denied = Verdict::deny(Refusal::NoGround, NO_CLAUSE);
+        if is_public { allowed } else { denied }
     }
 
     /// Looks at the resource and at all that contains it.
@@ -225,22 +233,42 @@ impl<'f> Asker<'f> {
     /// resource and may do it.
     fn role_in(&self, resource: u32) -> u16 {
         let facts = self.facts;
-        let first = facts.pairs.get(self.principal.0, resource);
-        let all = Chain::new(&facts.memberships, first.unwrap_or(NONE), |member| {
-            member.next
-        });
-        let holding = all.filter(|(_, member)| member.span.holds(self.at));
-        let roles = holding.filter_map(|(_, member)| {
-            let may = self.rules.roles >> (member.role % 64) & 1 == 1;
-            let (_, clause) = facts.policy.roles.get(usize::from(member.role))?;
-            may.then_some(*clause)
-        });
+        let Some(pair) = facts.pairs.get(self.principal.0, resource) else {
+            return NO_CLAUSE;
+        };
+        let latest = self.by_role(pair.role, pair.span);
+        if !pair.has_more {
+            return latest;
+        }
+        let all = Chain::new(&facts.memberships, pair.latest, |member| member.next);
+        let roles = all.map(|(_, member)| self.by_role(member.role, member.span));
         roles.min().unwrap_or(NO_CLAUSE)
     }
 
-    /// The first ground that permits it.
+    /// The clause of a role, where the membership holds and the role may.
     #[inline]
+    fn by_role(&self, role: u16, span: Span) -> u16 {
+        let may = self.rules.roles >> (role % 64) & 1 == 1;
+        let clause = self.facts.policy.roles.get(usize::from(role));
+        match clause {
+            Some((_, clause)) if may && span.holds(self.at) => *clause,
+            _ => NO_CLAUSE,
+        }
+    }
+
+    /// The first ground that permits it.
     pub(super) fn ground(&self, walk: &Walk) -> Option<Verdict> {
+        let public = self.facts.policy.public.unwrap_or(NO_CLAUSE);
+        let by_level = || {
+            self.is_public(walk)
+                .then(|| Verdict::allow(Ground::Public, public))
+        };
+        self.own_ground(walk).or_else(by_level)
+    }
+
+    /// The first ground that permits it, of those that depend on who they are.
+    #[inline]
+    fn own_ground(&self, walk: &Walk) -> Option<Verdict> {
         let policy = &self.facts.policy;
         if walk.owns && self.rules.owner {
             return Some(Verdict::allow(Ground::Owner, policy.owner?));
@@ -248,14 +276,23 @@ impl<'f> Asker<'f> {
         if walk.role != NO_CLAUSE {
             return Some(Verdict::allow(Ground::Member, walk.role));
         }
-        let reach = walk.reach?;
-        if reach >= Level::Internal && self.rules.internal && self.has_seat(walk.organisation) {
+        // The mark is looked at first, because it is the one that is seldom set.
+        let is_marked = self.other_marks & organisation_mark(walk.organisation) != 0;
+        if is_marked
+            && walk.reach >= Some(Level::Internal)
+            && self.rules.internal
+            && self.seated(walk.organisation)
+        {
             return Some(Verdict::allow(Ground::Internal, policy.internal?));
         }
-        if reach >= Level::Public && self.rules.public {
-            return Some(Verdict::allow(Ground::Public, policy.public?));
-        }
         None
+    }
+
+    /// Whether the resource is public, and anyone may do it then.
+    #[inline]
+    fn is_public(&self, walk: &Walk) -> bool {
+        let is_public = walk.reach >= Some(Level::Public);
+        is_public & self.rules.public
     }
 
     /// An organisation that is there at the moment.

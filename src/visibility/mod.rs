@@ -21,13 +21,20 @@
     feature = "audit",
     doc = "* **Staff leave a trace first.** A [`StaffDesk`] permits under a grant only once the entry in the audit log is durable."
 )]
+#![cfg_attr(
+    feature = "audit",
+    doc = "* **Facts are durable.** A [`FactBook`] keeps them in a store, and answers with them after a restart."
+)]
 //!
-//! What it does not do: it does not tell who somebody is, nor keep the facts; the product
-//! does both.
+//! What it does not do: it does not tell who somebody is.
 
 mod context;
 mod decide;
 mod explain;
+#[cfg(feature = "audit")]
+mod fact_book;
+#[cfg(feature = "audit")]
+mod fact_record;
 mod facts;
 mod fork;
 mod interner;
@@ -46,6 +53,8 @@ mod verdict;
 
 pub use context::Context;
 pub use explain::{Explanation, Missing, Remedy};
+#[cfg(feature = "audit")]
+pub use fact_book::FactBook;
 pub use facts::{
     Facts, NewResource, Of, Organisation, Principal, Resource, StaffGrant, StaffScope,
 };

@@ -8,6 +8,7 @@ mod parties;
 mod resources;
 mod span;
 mod state;
+mod statement;
 mod tick;
 mod timeline;
 
@@ -28,6 +29,7 @@ pub(super) use index::Links;
 use pairs::Pairs;
 pub(super) use span::{Chain, Membership, Seat, Span};
 pub(super) use state::{NONE, PartyState, ResourceState};
+pub(super) use statement::{StatedGrant, StatedResource, Statement};
 pub(super) use tick::{ALWAYS, NEVER, Tick, end_tick, fact_tick, moment, tick};
 pub(super) use timeline::{Histories, Timeline};
 
@@ -100,6 +102,8 @@ pub struct Facts {
     pub(super) versions: HashMap<u32, Vec<PublishedVersion>>,
     pub(super) sources: HashMap<u32, u32>,
     pub(super) forks: HashMap<u32, Vec<u32>>,
+    /// What was stated, where a book keeps it.
+    pub(super) journal: Option<Vec<Statement>>,
 }
 
 /// The number of a principal, or nobody in particular.
@@ -233,6 +237,7 @@ impl Facts {
             versions: HashMap::new(),
             sources: HashMap::new(),
             forks: HashMap::new(),
+            journal: None,
         }
     }
 
