@@ -215,6 +215,11 @@ pub mod visibility;
 pub mod manual;
 #[cfg(feature = "redact")]
 pub mod redact;
+#[cfg(all(feature = "rights", fuzzing))]
+#[doc(hidden)]
+pub mod records;
+#[cfg(all(feature = "rights", test, not(fuzzing)))]
+mod records;
 #[cfg(feature = "rights")]
 pub mod rights;
 

@@ -25,6 +25,7 @@ const ORDER: &[&str] = &[
     "consent",
     "visibility",
     "rights",
+    "records",
     "policy",
     "model",
     "guard",

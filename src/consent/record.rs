@@ -240,6 +240,18 @@ pub(super) fn damaged() -> Error {
     ConsentCause::Damaged.into()
 }
 
+/// Reads bytes as every record of the ledger, and writes each anew that they are.
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) fn rewritten(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let all = [
+        Chain::parse(bytes).ok().map(|chain| chain.to_bytes()),
+        read_receipt(bytes).ok().map(|known| write_receipt(&known)),
+        ExportHead::parse(bytes).ok().map(|head| head.to_bytes()),
+        read_lineage(bytes).ok().map(write_lineage),
+    ];
+    all.into_iter().flatten().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

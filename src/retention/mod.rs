@@ -124,6 +124,8 @@ pub use history::History;
 pub use hold::{Hold, Override, Release, Selector};
 #[cfg(feature = "audit")]
 pub use hold_book::HoldBook;
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) use hold_record::rewritten;
 pub use holds::Holds;
 #[cfg(feature = "audit")]
 pub use keeper::{Keeper, Outcome, Receipt};

@@ -147,6 +147,13 @@ fn key(name: &Identifier) -> Result<Key, Error> {
     Key::new("", OUTBOX, name.as_str().unwrap_or_default())
 }
 
+/// Reads bytes as an outbox, and writes it anew where they are one.
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(super) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
+    let name = Identifier::new("name").ok()?;
+    Some(Outbox::parse(&name, bytes).ok()?.to_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

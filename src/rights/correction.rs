@@ -273,3 +273,9 @@ impl fmt::Debug for Import<'_> {
             .finish()
     }
 }
+
+/// Reads bytes as a correction, and writes it anew where they are one.
+#[cfg(any(test, fuzzing))]
+pub(super) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Correction::parse("field", bytes).ok()?.to_bytes())
+}

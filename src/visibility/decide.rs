@@ -102,7 +102,7 @@ impl Facts {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn asker(
         &self,
         principal: Principal,
@@ -180,7 +180,10 @@ impl<'f> Asker<'f> {
     }
 
     /// Looks at the resource and at all that contains it.
-    #[inline]
+    ///
+    /// It is always inlined: what it returns would be copied as soon as it is written,
+    /// for which a processor waits.
+    #[inline(always)]
     pub(super) fn walk(&self, resource: Resource) -> Option<Walk> {
         let facts = self.facts;
         let gate = facts.policy.gate_from();
@@ -267,7 +270,7 @@ impl<'f> Asker<'f> {
     }
 
     /// The first ground that permits it, of those that depend on who they are.
-    #[inline]
+    #[inline(always)]
     fn own_ground(&self, walk: &Walk) -> Option<Verdict> {
         let policy = &self.facts.policy;
         if walk.owns && self.rules.owner {

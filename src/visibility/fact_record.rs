@@ -393,3 +393,10 @@ fn take_span(reader: &mut Reader<'_>) -> Result<Span, Error> {
     }
     Ok(Span { from, until })
 }
+
+/// Reads bytes as statements, and writes them anew where they are some.
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
+    let once = bytes.get(1..17)?.try_into().ok()?;
+    Some(write(once, &read(bytes).ok()?))
+}

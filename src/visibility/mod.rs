@@ -55,6 +55,8 @@ pub use context::Context;
 pub use explain::{Explanation, Missing, Remedy};
 #[cfg(feature = "audit")]
 pub use fact_book::FactBook;
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) use fact_record::rewritten;
 pub use facts::{
     Facts, NewResource, Of, Organisation, Principal, Resource, StaffGrant, StaffScope,
 };
