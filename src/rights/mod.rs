@@ -47,6 +47,7 @@
 
 mod breach;
 mod bundle;
+mod check_log;
 mod correction;
 mod deadline;
 mod drp;

@@ -21,7 +21,8 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 ///
 /// A request is filed under its random id and found by a keyed pseudonym of its data
 /// subject; who that is stands nowhere. Each record carries a MAC, so one that was
-/// changed, or moved to another place, is noticed. Every step is an entry of the audit
+/// changed, or moved to another place, is noticed; [`check_log`](Self::check_log) notices
+/// what was deleted or put back to an earlier state. Every step is an entry of the audit
 /// log first, and durable when the call returns.
 ///
 /// A clone is the same register. Several processes may share one store and one log.
@@ -80,9 +81,9 @@ pub struct Opened {
 }
 
 /// A request as the store holds it.
-struct Found {
-    person: [u8; 32],
-    request: Request,
+pub(super) struct Found {
+    pub(super) person: [u8; 32],
+    pub(super) request: Request,
     revision: u64,
 }
 
@@ -359,7 +360,7 @@ impl Register {
         }
     }
 
-    async fn find(&self, tenant: &str, id: RequestId) -> Result<Option<Found>, Error> {
+    pub(super) async fn find(&self, tenant: &str, id: RequestId) -> Result<Option<Found>, Error> {
         let record = self
             .inner
             .store
