@@ -2,7 +2,10 @@
 
 /// Reads bytes as each kind of record of consent, rights, retention and visibility, and
 /// writes those anew that they are. What is written must be the bytes.
-#[cfg_attr(not(fuzzing), expect(unreachable_pub, reason = "public for fuzzing alone"))]
+#[cfg_attr(
+    not(fuzzing),
+    expect(unreachable_pub, reason = "public for fuzzing alone")
+)]
 #[must_use]
 pub fn rewritten(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut all = crate::consent::rewritten(bytes);
@@ -40,7 +43,8 @@ mod tests {
             Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
             Value::Object(fields) => fields.values().for_each(|item| collect(item, found)),
             Value::String(text) => {
-                let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+                let pair =
+                    |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
                 let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(pair).collect();
                 let Some(bytes) = bytes.filter(|bytes| bytes.len() > 8) else {
                     return;

@@ -9,8 +9,8 @@ use super::receipt::Conflict;
 use super::record::{self, Chain};
 use super::trail::Trail;
 use super::{
-    Actor, Caller, Confirmation, Event, Facts, Gpc, LedgerKey, NewReceipt, Receipt, ReceiptId,
-    Rules,
+    Actor, Caller, Event, Facts, Gpc, LedgerKey, NewReceipt, OptOutConfirmation, Receipt,
+    ReceiptId, Rules,
 };
 use crate::Error;
 use crate::audit::{self, Log, Outcome};
@@ -224,7 +224,7 @@ impl Ledger {
         subject: &Subject,
         rules: &Rules,
         value: &[u8],
-    ) -> Result<Option<Confirmation>, Error> {
+    ) -> Result<Option<OptOutConfirmation>, Error> {
         let purposes: Vec<Purpose> = rules.sale_or_sharing().cloned().collect();
         let Some((_, clause)) = &rules.inner.gpc else {
             return Ok(None);
@@ -288,7 +288,7 @@ impl Ledger {
         &self,
         tenant: &str,
         subject: &Subject,
-    ) -> Result<Vec<Confirmation>, Error> {
+    ) -> Result<Vec<OptOutConfirmation>, Error> {
         let receipts = self.receipts(tenant, subject).await?;
         Ok(receipts.iter().filter_map(Receipt::confirmation).collect())
     }

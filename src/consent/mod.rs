@@ -60,9 +60,9 @@ pub use key::LedgerKey;
 pub use ledger::{Ledger, Recorded, Verified, Withdrawal};
 #[cfg(feature = "rights")]
 pub(crate) use receipt::check_plain;
+pub use receipt::{Conflict, NewReceipt, NoticeRef, OptOutConfirmation, Receipt, ReceiptId};
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
 pub(crate) use record::rewritten;
-pub use receipt::{Confirmation, Conflict, NewReceipt, NoticeRef, Receipt, ReceiptId};
 pub use rules::{
     GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules, RulesBuilder, Use,
 };

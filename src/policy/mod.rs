@@ -75,8 +75,8 @@ pub use decision_log::{Decided, DecisionLog, Question};
 pub use diff::{Change, Direction, DueChange, Lapse, NoticeDue, PolicyDiff};
 pub use disclosures::{Disclosure, Disclosures};
 pub use document::{
-    AttestationKind, ChangeChannel, CookieClass, FieldKind, Function, Ground, IncidentField,
-    Material, RedactionMode, Role, RouteMode, Section, Sink,
+    AttestationKind, ChangeChannel, CookieClass, DisclosureGround, FieldKind, Function,
+    IncidentField, Material, RecipientRole, RedactionMode, RouteMode, Section, Sink,
 };
 pub use fault::{Fault, FaultCode, Faults};
 pub use lint::{NoticeCode, NoticeFinding};

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
 
-use super::action::Action;
 use super::clause::{Categories, Clause};
+use super::disposition::Disposition;
 use super::rules::Rules;
 use super::schedule::{Schedule, Settings};
 use super::trigger::Trigger;
@@ -259,7 +259,7 @@ impl ScheduleBuilder {
         let act = clause.act.as_ref().map(|act| &act.action);
         let then = clause.then.as_ref().map(|(action, _)| action);
         for action in act.into_iter().chain(then) {
-            let Action::Anonymise(made) = action else {
+            let Disposition::Anonymise(made) = action else {
                 continue;
             };
             let mut known = self.categories.iter().chain(&self.anonymous);
@@ -293,7 +293,7 @@ impl ScheduleBuilder {
         {
             let Some(kept) = keep.keep else { continue };
             for act in &self.clauses {
-                let erases = |(action, _): &(&Action, Period)| action.kind().erases();
+                let erases = |(action, _): &(&Disposition, Period)| action.kind().erases();
                 let Some((_, by)) = act.action().filter(erases) else {
                     continue;
                 };

@@ -25,14 +25,14 @@ use crate::time::Moment;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::retention::{Action, Clause, Events, History, Holds, Record, Schedule, Trigger};
+/// use confidant::retention::{Disposition, Clause, Events, History, Holds, Record, Schedule, Trigger};
 /// use confidant::taxonomy::Category;
 /// use confidant::time::{Moment, Period};
 ///
 /// let logs = Category::new("logs")?;
 /// let days = |days| {
 ///     let clause = Clause::new(ClauseId::new("IC-62")?, logs.clone().into(), Trigger::Created);
-///     let clause = clause.act_by(Action::Delete, Period::days(days));
+///     let clause = clause.act_by(Disposition::Delete, Period::days(days));
 ///     Schedule::builder().category(logs.clone()).clause(clause).build()
 /// };
 /// let at = |text: &str| text.parse::<Moment>();

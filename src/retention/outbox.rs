@@ -12,11 +12,11 @@ const WHAT: &str = "a deletion";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outbox {
     name: Identifier,
-    receipts: Vec<Receipt>,
+    receipts: Vec<ErasureReceipt>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Receipt {
+struct ErasureReceipt {
     digest: [u8; 32],
     clause: Option<Identifier>,
 }
@@ -27,7 +27,7 @@ impl Outbox {
         let receipts = entries.iter().map(|entry| {
             let digest = entry.resource_id().and_then(Identifier::as_digest);
             let (_, digest) = digest.ok_or_else(|| super::format::damaged(WHAT))?;
-            Ok(Receipt {
+            Ok(ErasureReceipt {
                 digest: *digest,
                 clause: entry.purpose_id().cloned(),
             })
@@ -130,7 +130,7 @@ impl Outbox {
     fn parse(name: &Identifier, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes, WHAT)?;
         let receipts = reader.list(|reader| {
-            Ok(Receipt {
+            Ok(ErasureReceipt {
                 digest: reader.digest()?,
                 clause: reader.optional(|reader| reader.name(Identifier::new))?,
             })
@@ -164,11 +164,11 @@ mod tests {
         let outbox = Outbox {
             name: name.clone(),
             receipts: vec![
-                Receipt {
+                ErasureReceipt {
                     digest: [1; 32],
                     clause: Some(Identifier::new("CC-44").unwrap()),
                 },
-                Receipt {
+                ErasureReceipt {
                     digest: [2; 32],
                     clause: None,
                 },

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::proof::AnonymityProof;
 use super::trigger::Events;
 #[cfg(feature = "policy")]
@@ -57,7 +57,7 @@ pub struct Source {
 pub(super) struct SourceBound {
     pub(super) by: Moment,
     pub(super) from: Moment,
-    pub(super) kind: ActionKind,
+    pub(super) kind: DispositionKind,
     pub(super) clause: Option<ClauseId>,
 }
 
@@ -65,7 +65,7 @@ impl Source {
     /// Takes over that data derived from a source is erased from the moment `from` on
     /// and before the moment `by`, because of that clause.
     #[must_use]
-    pub const fn new(from: Moment, by: Moment, kind: ActionKind, clause: ClauseId) -> Self {
+    pub const fn new(from: Moment, by: Moment, kind: DispositionKind, clause: ClauseId) -> Self {
         let bound = SourceBound {
             by,
             from,
@@ -165,7 +165,7 @@ impl<'a> Record<'a> {
     /// Says that an action was carried out already that leaves the record in place: that
     /// it is restricted, was reviewed, or that its processor was asked.
     #[must_use]
-    pub const fn done(mut self, action: ActionKind) -> Self {
+    pub const fn done(mut self, action: DispositionKind) -> Self {
         if !action.erases() {
             self.done |= action.bit();
         }
@@ -261,7 +261,7 @@ impl<'a> Record<'a> {
         out
     }
 
-    pub(super) const fn is_done(&self, kind: ActionKind) -> bool {
+    pub(super) const fn is_done(&self, kind: DispositionKind) -> bool {
         self.done & kind.bit() != 0
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::action::{Action, ActionKind};
 use super::clause::{Act as ClauseAct, Clause, Start};
+use super::disposition::{Disposition, DispositionKind};
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
 use crate::taxonomy::Category;
@@ -32,7 +32,7 @@ pub(super) struct Act {
     /// How long after the end of the period something is done, where the period is one
     /// of keeping.
     pub(super) after_keeping: Option<Period>,
-    pub(super) kind: ActionKind,
+    pub(super) kind: DispositionKind,
     /// How long before the deadline it may be done; `None` for at once.
     pub(super) lead: Option<Duration>,
     pub(super) notice: Option<Period>,
@@ -179,7 +179,7 @@ fn acts_of(index: u16, clause: &Clause, clauses: &[Clause], lead: Duration) -> V
         keep_of(other, clause, clauses).filter(|keep| !keep.outweighs_erasure)
     });
     let waits_for: Vec<_> = waits_for.collect();
-    let act = |action: &Action, period, after_keeping, lead| Act {
+    let act = |action: &Disposition, period, after_keeping, lead| Act {
         clause: index,
         trigger: clause.trigger,
         period,

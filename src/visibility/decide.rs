@@ -1,7 +1,7 @@
 //! Deciding.
 
 use super::facts::{
-    Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Span, Tick, lesser, mark,
+    Attributes, Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Span, Tick, lesser, mark,
     organisation_mark, tick,
 };
 use super::policy::{ActionId, ActionRules, Denial, On};
@@ -24,7 +24,8 @@ pub(super) struct Asker<'f> {
     action: ActionId,
     principal: Principal,
     pub(super) at: Tick,
-    seen: [Seen; On::COUNT],
+    on_principal: Seen,
+    on_request: Seen,
     /// Whether an attribute of theirs or of the request speaks against it.
     offends: bool,
     resource_marks: u32,
@@ -33,7 +34,8 @@ pub(super) struct Asker<'f> {
 
 /// What was seen along the path of a resource.
 pub(super) struct Walk {
-    pub(super) seen: [Seen; On::COUNT],
+    pub(super) on_resource: Seen,
+    pub(super) on_organisation: Seen,
     pub(super) reach: Option<Level>,
     pub(super) organisation: u32,
     pub(super) owns: bool,
@@ -42,6 +44,15 @@ pub(super) struct Walk {
 }
 
 impl Seen {
+    #[inline]
+    const fn of(known: u16, set: u16) -> Self {
+        Self {
+            unknown: !known,
+            set,
+            clear: known & !set,
+        }
+    }
+
     pub(super) const fn add(&mut self, known: u16, set: u16) {
         self.unknown |= !known;
         self.set |= set;
@@ -102,7 +113,7 @@ impl Facts {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn asker(
         &self,
         principal: Principal,
@@ -120,7 +131,8 @@ impl Facts {
             action,
             principal,
             at,
-            seen: [Seen::default(); On::COUNT],
+            on_principal: Seen::default(),
+            on_request: Seen::default(),
             offends: false,
             resource_marks: 0,
             other_marks: 0,
@@ -130,21 +142,26 @@ impl Facts {
             let state = row.and_then(|row| Some((row, row.state.at(&self.party_histories, at)?)));
             let present = state.filter(|(_, state)| !state.removed);
             let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
-            asker.see(On::Principal, state.attributes.known, state.attributes.set);
+            let Attributes { known, set } = state.attributes;
+            asker.on_principal = Seen::of(known, set);
+            asker.offends = asker.on_principal.offends(rules, On::Principal);
             asker.resource_marks = row.resource_marks;
             asker.other_marks = row.other_marks;
         }
-        asker.see(On::Request, context.known, context.set);
+        asker.on_request = Seen::of(context.known, context.set);
+        asker.offends |= asker.on_request.offends(rules, On::Request);
         Ok(asker)
     }
 }
 
 impl<'f> Asker<'f> {
-    #[inline]
-    fn see(&mut self, on: On, known: u16, set: u16) {
-        if let Some(seen) = self.seen.get_mut(on.number()) {
-            seen.add(known, set);
-            self.offends |= seen.offends(self.rules, on);
+    /// What was seen of attributes on one of the things that have some.
+    pub(super) const fn seen(&self, walk: &Walk, on: On) -> Seen {
+        match on {
+            On::Resource => walk.on_resource,
+            On::Principal => self.on_principal,
+            On::Organisation => walk.on_organisation,
+            On::Request => self.on_request,
         }
     }
 
@@ -158,37 +175,26 @@ impl<'f> Asker<'f> {
         let Some(walk) = self.walk(resource) else {
             return Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE);
         };
-        let [on_resource, _, on_organisation, _] = &walk.seen;
-        if self.offends
-            || on_resource.offends(self.rules, On::Resource)
-            || on_organisation.offends(self.rules, On::Organisation)
-        {
+        let on_resource = walk.on_resource.offends(self.rules, On::Resource);
+        let on_organisation = walk.on_organisation.offends(self.rules, On::Organisation);
+        if self.offends | on_resource | on_organisation {
             return self.forbidden(resource, &walk);
         }
-        if let Some(verdict) = self.own_ground(&walk) {
-            return verdict;
+        match self.ground(&walk) {
+            Some(verdict) => verdict,
+            None if self.has_grants() => self.by_grant(resource),
+            None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
         }
-        let is_public = self.is_public(&walk);
-        if self.has_grants() & !is_public {
-            return self.by_grant(resource);
-        }
-        // Whether something is public cannot be foreseen, so both answers are at hand.
-        let public = self.facts.policy.public.unwrap_or(NO_CLAUSE);
-        let allowed = Verdict::allow(Ground::Public, public);
-        let denied = Verdict::deny(Refusal::NoGround, NO_CLAUSE);
-        if is_public { allowed } else { denied }
     }
 
     /// Looks at the resource and at all that contains it.
-    ///
-    /// It is always inlined: what it returns would be copied as soon as it is written,
-    /// for which a processor waits.
-    #[inline(always)]
+    #[inline]
     pub(super) fn walk(&self, resource: Resource) -> Option<Walk> {
         let facts = self.facts;
         let gate = facts.policy.gate_from();
         let mut walk = Walk {
-            seen: self.seen,
+            on_resource: Seen::default(),
+            on_organisation: Seen::default(),
             reach: None,
             organisation: NONE,
             owns: false,
@@ -219,14 +225,16 @@ impl<'f> Asker<'f> {
             }
             number = row.container;
         }
-        let [first, _, third, _] = &mut walk.seen;
-        *first = on_resource;
+        walk.on_resource = on_resource;
         let concerns = self.rules.needed.get(On::Organisation.number());
         if walk.organisation != NONE && concerns.is_some_and(|needed| *needed != 0) {
             match self.organisation(walk.organisation) {
-                Some(state) => third.add(state.attributes.known, state.attributes.set),
+                Some(state) => {
+                    let Attributes { known, set } = state.attributes;
+                    walk.on_organisation = Seen::of(known, set);
+                }
                 // It is not there, so nothing is known of it.
-                None => third.add(0, 0),
+                None => walk.on_organisation = Seen::of(0, 0),
             }
         }
         Some(walk)
@@ -260,18 +268,8 @@ impl<'f> Asker<'f> {
     }
 
     /// The first ground that permits it.
+    #[inline]
     pub(super) fn ground(&self, walk: &Walk) -> Option<Verdict> {
-        let public = self.facts.policy.public.unwrap_or(NO_CLAUSE);
-        let by_level = || {
-            self.is_public(walk)
-                .then(|| Verdict::allow(Ground::Public, public))
-        };
-        self.own_ground(walk).or_else(by_level)
-    }
-
-    /// The first ground that permits it, of those that depend on who they are.
-    #[inline(always)]
-    fn own_ground(&self, walk: &Walk) -> Option<Verdict> {
         let policy = &self.facts.policy;
         if walk.owns && self.rules.owner {
             return Some(Verdict::allow(Ground::Owner, policy.owner?));
@@ -279,23 +277,14 @@ impl<'f> Asker<'f> {
         if walk.role != NO_CLAUSE {
             return Some(Verdict::allow(Ground::Member, walk.role));
         }
-        // The mark is looked at first, because it is the one that is seldom set.
-        let is_marked = self.other_marks & organisation_mark(walk.organisation) != 0;
-        if is_marked
-            && walk.reach >= Some(Level::Internal)
-            && self.rules.internal
-            && self.seated(walk.organisation)
-        {
+        let reach = walk.reach?;
+        if reach >= Level::Internal && self.rules.internal && self.has_seat(walk.organisation) {
             return Some(Verdict::allow(Ground::Internal, policy.internal?));
         }
+        if reach >= Level::Public && self.rules.public {
+            return Some(Verdict::allow(Ground::Public, policy.public?));
+        }
         None
-    }
-
-    /// Whether the resource is public, and anyone may do it then.
-    #[inline]
-    fn is_public(&self, walk: &Walk) -> bool {
-        let is_public = walk.reach >= Some(Level::Public);
-        is_public & self.rules.public
     }
 
     /// An organisation that is there at the moment.
@@ -344,14 +333,14 @@ impl<'f> Asker<'f> {
     /// The clauses that forbid it, in the order of the policy: with true those that
     /// apply, with false those that could not be evaluated.
     pub(super) fn denials<'w>(
-        &self,
+        &'w self,
         walk: &'w Walk,
     ) -> impl Iterator<Item = (&'f Denial, bool)> + Clone + use<'f, 'w> {
         let action = self.action.bit();
         let anonymous = self.principal == Principal::ANONYMOUS;
         let all = self.facts.policy.denials.iter();
         all.filter_map(move |denial| {
-            let seen = walk.seen.get(denial.on.number())?;
+            let seen = self.seen(walk, denial.on);
             let value = if denial.value { seen.set } else { seen.clear };
             let applies = value & denial.attribute != 0;
             let unknown = seen.unknown & denial.attribute != 0;

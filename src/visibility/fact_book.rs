@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fact_record::{self, damaged};
 use super::facts::Statement;
-use super::{Facts, Policy, Principal};
+use super::{Facts, Principal, Rules};
 use crate::audit::LogKey;
 use crate::codec::{Reader, Writer};
 use crate::error::VisibilityCause;
@@ -46,11 +46,11 @@ const RECORD_BYTES: usize = 512 << 10;
 /// use confidant::decision::ClauseId;
 /// use confidant::store::MemoryStore;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, Context, FactBook, NewResource, Policy};
+/// use confidant::visibility::{Action, Context, FactBook, NewResource, Rules};
 ///
 /// # pollster::block_on(async {
 /// let view = Action::new("view")?;
-/// let policy = Policy::builder().actions([view.clone()]).owner(ClauseId::new("IC-42")?, [view]);
+/// let policy = Rules::builder().actions([view.clone()]).owner(ClauseId::new("IC-42")?, [view]);
 /// let policy = Arc::new(policy.build()?);
 /// let (store, key) = (Arc::new(MemoryStore::new()), LogKey::generate()?);
 /// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
@@ -73,7 +73,7 @@ pub struct FactBook {
     store: Arc<dyn Store>,
     key: LogKey,
     tenant: Box<str>,
-    policy: Arc<Policy>,
+    policy: Arc<Rules>,
     facts: Facts,
     head: Head,
     /// Whether the facts may hold something that the store does not.
@@ -102,7 +102,7 @@ impl FactBook {
         store: Arc<dyn Store>,
         key: LogKey,
         tenant: &str,
-        policy: Arc<Policy>,
+        policy: Arc<Rules>,
     ) -> Result<Self, Error> {
         let mut book = Self {
             store,

@@ -1,7 +1,7 @@
 //! Who may do what to which resource, and what is missing where they may not.
 //!
 //! A resource is private, internal or public ([`Level`]), and seen no further than what
-//! contains it. A [`Policy`] says which actions owners, members in their roles, the
+//! contains it. [`Rules`] say which actions owners, members in their roles, the
 //! organisation and anyone may take, and what forbids them; [`Facts`] say who is what,
 //! since when and until when. [`Facts::verdict`] answers in nanoseconds with a
 //! [`Verdict`]; [`Facts::explain`] makes the full
@@ -64,7 +64,7 @@ pub use fork::ForkPlan;
 pub use level::Level;
 pub use listing::Audience;
 pub use name::{Action, Attribute, ReasonKind, Role};
-pub use policy::{ActionId, DenyClause, GateClause, On, Policy, PolicyBuilder, StaffClause};
+pub use policy::{ActionId, DenyClause, GateClause, On, Rules, RulesBuilder, StaffClause};
 pub use publication::{ContentDigest, Exposure, PublishedVersion, Recall};
 #[cfg(feature = "redact")]
 pub use scan::{ScanReport, ScannedFinding, Scanner, Waiver};

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use confidant::store::{SqliteStore, Store};
 use confidant::visibility::{Context, FactBook, Level, NewResource};
@@ -10,7 +9,6 @@ use pollster::block_on;
 
 use super::{at, attribute, open, role};
 use crate::support::child;
-use crate::support::folder::Folder;
 
 fn book(folder: &Path) -> FactBook {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.join("store")).unwrap());
@@ -38,45 +36,38 @@ fn live(book: &mut FactBook, name: &str) {
     child::acknowledge(&format!("left {name}"));
 }
 
+/// Opens the book again and makes sure that what was acknowledged holds.
+fn check(folder: &Path, kept: &mut Vec<String>, lines: Vec<String>) {
+    kept.extend(lines);
+    let book = book(folder);
+    let facts = book.facts().unwrap();
+    let view = facts.policy().action("view").unwrap();
+    for line in kept {
+        let (what, name) = line.split_once(' ').unwrap();
+        let may = |second| {
+            let context = Context::default();
+            facts
+                .verdict_by_id(Some(name), view, name, &context, at(second))
+                .is_allow()
+        };
+        assert!(may(0), "{name} was lost");
+        assert!(what == "joined" || !may(2), "{name} is a member again");
+    }
+    // Each change is there as a whole or not at all.
+    assert_eq!(facts.len() % 2, 0);
+}
+
 #[test]
 fn kill_visibility_in_files() {
-    let folder = Folder::new();
-    let mut acknowledged = Vec::new();
-    for round in 0..child::kill_rounds() {
-        let task = format!("{round} {}", folder.path().display());
-        let mut command = child::command("visibility::kill::child", &task);
-        acknowledged.extend(child::run_and_kill(
-            &mut command,
-            Duration::from_millis(250),
-        ));
-        let book = book(folder.path());
-        let facts = book.facts().unwrap();
-        let view = facts.policy().action("view").unwrap();
-        for line in &acknowledged {
-            let (what, name) = line.split_once(' ').unwrap();
-            let may = |second| {
-                let context = Context::default();
-                facts
-                    .verdict_by_id(Some(name), view, name, &context, at(second))
-                    .is_allow()
-            };
-            assert!(may(0), "{name} was lost");
-            assert!(what == "joined" || !may(2), "{name} is a member again");
-        }
-        // Each change is there as a whole or not at all.
-        assert_eq!(facts.len() % 2, 0);
-    }
-    assert!(
-        acknowledged.len() as u32 > child::kill_rounds(),
-        "the children did next to nothing"
-    );
+    child::kill_again_and_again("visibility::kill::child", check);
 }
 
 #[test]
 fn child() {
-    let Some(task) = child::task() else { return };
-    let (round, path) = task.split_once(' ').unwrap();
-    let mut book = book(Path::new(path));
+    let Some((round, folder)) = child::place() else {
+        return;
+    };
+    let mut book = book(&folder);
     for number in 0.. {
         live(&mut book, &format!("{round}-{number}"));
     }

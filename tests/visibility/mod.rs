@@ -17,8 +17,8 @@ use confidant::decision::ClauseId;
 use confidant::store::Store;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Attribute, Context, DenyClause, FactBook, Facts, On, Policy, PolicyBuilder, Principal,
-    Role, StaffClause,
+    Action, Attribute, Context, DenyClause, FactBook, Facts, On, Principal, Role, Rules,
+    RulesBuilder, StaffClause,
 };
 
 const TENANT: &str = "acme";
@@ -44,9 +44,9 @@ fn attribute(name: &str) -> Attribute {
 }
 
 /// What every policy here has.
-fn base() -> PolicyBuilder {
+fn base() -> RulesBuilder {
     let all = ["view", "edit", Action::SET_LEVEL, Action::FORK].map(action);
-    Policy::builder()
+    Rules::builder()
         .actions(all.clone())
         .attribute(On::Resource, attribute("archived"))
         .owner(clause("owner"), all)
@@ -55,7 +55,7 @@ fn base() -> PolicyBuilder {
         .fork(clause("fork"))
 }
 
-fn policy() -> Arc<Policy> {
+fn policy() -> Arc<Rules> {
     let reason = "incident".parse().unwrap();
     let policy = base()
         .role(
