@@ -65,6 +65,8 @@ fn every_type_of_retention_goes_to_other_threads() {
     shared::<retention::Explanation>();
     shared::<retention::Stores>();
     shared::<retention::Order>();
+    #[cfg(feature = "consent")]
+    shared::<retention::OwnRecords<'static>>();
 }
 
 #[test]

@@ -234,6 +234,23 @@ impl Facts {
         self.inner.facts.get(self.inner.whole..).unwrap_or_default()
     }
 
+    /// Whether an objection, an opt-out or a restriction stands, so that something is
+    /// stopped.
+    pub(super) fn stops_something(&self, now: Moment) -> bool {
+        let stops = |facts: &[Fact]| {
+            let last = latest(facts, now).map(|fact| fact.event);
+            matches!(
+                last,
+                Some(Event::Objected | Event::OptedOut | Event::Restricted)
+            )
+        };
+        let purposes = self.inner.purposes.iter();
+        let mut streams = purposes.filter_map(|known| self.numbered(known.number, &known.purpose));
+        stops(self.whole())
+            || streams
+                .any(|own| stops(own.objections) || stops(own.opt_outs) || stops(own.restrictions))
+    }
+
     pub(super) fn receipt_of(&self, fact: &Fact) -> Option<&Receipt> {
         self.inner.receipts.get(fact.receipt as usize)
     }

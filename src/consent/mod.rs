@@ -39,6 +39,7 @@
 mod chain;
 mod decide;
 mod dpv;
+mod erase_due;
 mod export;
 mod facts;
 mod key;

@@ -112,7 +112,12 @@ impl Holds {
         self.all.iter().find(|hold| hold.touches(described, now))
     }
 
-    /// What the holds on a record come to where now lies between two moments.
+    /// Whether a hold is active that may be about a record of nobody in particular.
+    #[cfg(feature = "audit")]
+    pub(super) fn touch(&self, described: &Record<'_>, now: Moment) -> bool {
+        self.all.iter().any(|hold| hold.touches(described, now))
+    }
+
     /// Writes what the holds say that select a record, for a digest.
     #[cfg(feature = "policy")]
     pub(crate) fn write(&self, record: &Record<'_>, out: &mut crate::codec::Writer) {
@@ -131,6 +136,7 @@ impl Holds {
         }
     }
 
+    /// What the holds on a record come to where now lies between two moments.
     pub(super) fn standing(&self, record: &Record<'_>, early: Moment, late: Moment) -> Standing {
         let mut standing = Standing::default();
         if self.all.is_empty() {

@@ -90,6 +90,8 @@ mod name;
 mod order;
 #[cfg(feature = "audit")]
 mod outbox;
+#[cfg(feature = "consent")]
+mod own_records;
 mod plan;
 #[cfg(feature = "audit")]
 mod progress;
@@ -131,6 +133,10 @@ pub use holds::Holds;
 pub use keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 pub use name::{HoldId, HoldReason, Person};
 pub use order::Order;
+#[cfg(feature = "consent")]
+pub(crate) use own_records::OwnVerdict;
+#[cfg(feature = "consent")]
+pub use own_records::{OwnErasure, OwnRecords};
 pub use plan::{Plan, Planned, Tally};
 #[cfg(feature = "audit")]
 pub use progress::{Completion, Progress, StoreTask, TaskState};

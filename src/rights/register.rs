@@ -9,6 +9,7 @@ use crate::Error;
 use crate::audit::{DigestKind, Identifier, Log};
 use crate::consent::{Caller, LedgerKey, Trail};
 use crate::error::RightsCause;
+use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
@@ -259,30 +260,46 @@ impl Register {
         Ok((open, last.filter(|_| page.len() == PAGE)))
     }
 
-    /// Erases the requests of a tenant that were closed before a moment, and returns how
-    /// many: what the retention of the register's own records asks for.
+    /// Erases the closed requests of a tenant that are due by the retention of the
+    /// register's own records. A request is created when it was received, last changed and
+    /// active with its last step, and its purpose ended when it was closed. One that is open
+    /// is never erased, nor one that a hold may be about.
     ///
     /// # Errors
-    /// Those of [`get`](Self::get) and of the log. What was erased before stays erased.
-    pub async fn erase_closed(
+    /// `Config` where the schedule does not declare the category; those of
+    /// [`get`](Self::get) and of the log. What was erased before stays erased.
+    pub async fn erase_due(
         &self,
         caller: &Caller,
         tenant: &str,
-        before: Moment,
-    ) -> Result<u64, Error> {
+        own: &OwnRecords<'_>,
+        now: Moment,
+    ) -> Result<OwnErasure, Error> {
         let mut range = record::requests(tenant)?;
-        let mut erased = 0;
+        let mut done = OwnErasure::default();
         loop {
             let page = self.inner.store.scan(&range, PAGE).await?;
             let Some(last) = page.last() else {
-                return Ok(erased);
+                return Ok(done);
             };
             range = range.after(last.key.path());
             for record in &page {
                 let found = self.parse(record)?;
-                let closed = found.request.closed().map(|(at, _)| at);
-                if closed.is_none_or(|at| at >= before) {
+                let Some((closed, _)) = found.request.closed() else {
                     continue;
+                };
+                let last = found.request.steps().map(|(at, _)| at).max();
+                let events = Events::created(found.request.intake.received)
+                    .at(Trigger::LastModified, last.unwrap_or(closed))
+                    .at(Trigger::LastActive, last.unwrap_or(closed))
+                    .at(Trigger::PurposeEnded, closed);
+                match own.verdict(tenant, events, now)? {
+                    OwnVerdict::Keep => continue,
+                    OwnVerdict::Held => {
+                        done.held += 1;
+                        continue;
+                    }
+                    OwnVerdict::Erase => {}
                 }
                 let id = found.request.id();
                 let trail = self.trail(caller, "rights.erase", tenant, &found.person, id)?;
@@ -292,7 +309,7 @@ impl Register {
                     .delete(record.key.clone())
                     .delete(record::index_key(tenant, &found.person, id)?);
                 trail.end(self.inner.store.commit(batch).await).await?;
-                erased += 1;
+                done.erased += 1;
             }
         }
     }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use confidant::ErrorKind;
 use confidant::audit::{Access, Identifier, Log, Record as Entry};
 use confidant::consent::LedgerKey;
+use confidant::retention::{Holds, OwnRecords};
 use confidant::rights::{Import, Register, Step};
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use pollster::block_on;
 
-use super::{TENANT, caller, clause, deletion, id, kind, register, rules, subject};
+use super::{
+    TENANT, caller, clause, deletion, id, kind, now, own_schedule, register, rules, subject,
+};
 
 async fn all(store: &MemoryStore, name: &str) -> Vec<Record> {
     let range = Range::collection(TENANT, &format!("confidant.rights.{name}")).unwrap();
@@ -211,8 +214,11 @@ fn a_register_that_was_put_back_is_noticed_by_the_log() {
         // Another tenant has no part in it.
         assert_eq!(register.check_log("globex", &told).await.unwrap(), 0);
         // What was erased does not come back.
-        let later = confidant::time::Moment::MAX;
-        assert_eq!(register.erase_closed(&me, TENANT, later).await.unwrap(), 1);
+        let later = now().saturating_add(std::time::Duration::from_secs(10 * 86_400));
+        let ((records, schedule), holds) = (own_schedule(1), Holds::none());
+        let own = OwnRecords::new(&records, &schedule, &holds);
+        let erased = register.erase_due(&me, TENANT, &own, later).await.unwrap();
+        assert_eq!(erased.erased, 1);
         let told = entries(&log).await;
         register.check_log(TENANT, &told).await.unwrap();
         for record in [&latest, &index] {
