@@ -209,7 +209,7 @@ fn middle(times: &mut [f64]) -> f64 {
 }
 
 /// The memory that the process holds, in bytes, where the system says so.
-fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.trim().strip_suffix(" kB"));

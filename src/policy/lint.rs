@@ -136,7 +136,7 @@ struct Lint<'p> {
     findings: Vec<NoticeFinding>,
 }
 
-/// What is denied, by the words for it, and the purpose that must be prohibited.
+/// The words of a denial, and the purpose that must be prohibited for it.
 const DENIED: &[(&[&str], &str)] = &[
     (&["sell", "sold", "rent", "monetis", "monetiz"], "sale"),
     (&["train"], "training"),
@@ -288,7 +288,7 @@ impl Lint<'_> {
         }
     }
 
-    /// What is denied must be prohibited.
+    /// A notice may deny only what the policy prohibits.
     fn denial(&mut self, sentence: &str, line: u32, at: usize) {
         for (words, purpose) in DENIED {
             let said = words.iter().any(|word| sentence.contains(word));

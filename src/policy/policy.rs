@@ -203,7 +203,7 @@ impl Policy {
         &self.inner.router
     }
 
-    /// Returns what is redacted on the way to each sink.
+    /// Returns the redaction on the way to each sink.
     #[must_use]
     pub fn redaction(&self) -> &Redactions {
         &self.inner.redactions

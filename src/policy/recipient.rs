@@ -221,7 +221,7 @@ impl Recipient {
         }
     }
 
-    /// Returns what is required and not validly attested now.
+    /// Returns the required attestations that are not valid now.
     pub(super) fn shown(&self, requires: &[AttestationKind], now: Moment) -> Vec<Reason> {
         let lacks = requires.iter().filter_map(|kind| {
             let of_kind = || self.attested.iter().filter(|own| own.kind == *kind);
@@ -249,7 +249,7 @@ impl Attested {
         self.processor.as_ref()
     }
 
-    /// Returns what is attested.
+    /// Returns the kind of attestation.
     #[must_use]
     pub const fn kind(&self) -> AttestationKind {
         self.kind

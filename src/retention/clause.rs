@@ -206,7 +206,7 @@ impl Clause {
         self.basis
     }
 
-    /// Returns what it does by the end of which period, if it does.
+    /// Returns the disposition and the period at whose end it is due, if there is one.
     #[must_use]
     pub fn action(&self) -> Option<(&Disposition, Period)> {
         self.act.as_ref().map(|act| (&act.action, act.period))

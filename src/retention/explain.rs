@@ -210,7 +210,7 @@ impl Opposite for Effect {
     }
 }
 
-/// What is needed to name the clauses.
+/// Everything needed to name the clauses.
 struct Told<'t> {
     schedule: &'t Schedule,
     inputs: &'t Inputs<'t>,

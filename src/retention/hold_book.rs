@@ -23,9 +23,9 @@ const TRIES: u32 = 16;
 /// The holds of a product, in a store, with every change in the audit log before it is
 /// made.
 ///
-/// What is erased by an [`Executor`](super::Executor) or a [`Sweeper`](super::Sweeper)
-/// looks here first. A hold counts from the moment on at which
-/// [`place`](Self::place) returns: no erasure begins behind it.
+/// An [`Executor`](super::Executor) and a [`Sweeper`](super::Sweeper) look here before
+/// they erase anything. A hold counts as soon as [`place`](Self::place) returns: no
+/// erasure begins after that.
 ///
 /// # Security
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come

@@ -22,7 +22,7 @@ struct ErasureReceipt {
 }
 
 impl Outbox {
-    /// The receipts of these entries, of which each names one record.
+    /// The receipts of these entries, each of which names one record.
     pub(super) fn new(name: &Identifier, entries: &[Entry]) -> Result<Self, Error> {
         let receipts = entries.iter().map(|entry| {
             let digest = entry.resource_id().and_then(Identifier::as_digest);

@@ -78,7 +78,7 @@ impl Source {
         }
     }
 
-    /// Takes over from a source of which nothing is known.
+    /// Takes over from an unknown source.
     #[must_use]
     pub const fn unknown() -> Self {
         Self {

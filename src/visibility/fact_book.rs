@@ -165,14 +165,16 @@ impl FactBook {
         let mut tries = Tries::default();
         loop {
             self.refresh().await?;
+            // From here on the facts may be ahead of the store, also where this ends early:
+            // by a panic, or because nobody waits for it any more.
+            self.is_behind = true;
             self.facts.journal = Some(Vec::new());
             let result = change(&mut self.facts);
             let statements = self.facts.journal.take().unwrap_or_default();
             if statements.is_empty() {
+                self.is_behind = false;
                 return result;
             }
-            // From here on the facts are ahead of the store.
-            self.is_behind = true;
             let Ok(value) = result else {
                 // Where this fails, the facts are not shown until it succeeds.
                 let _ = self.refresh().await;

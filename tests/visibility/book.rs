@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
+use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use confidant::taxonomy::Category;
 use confidant::visibility::{
     ContentDigest, Context, DenyClause, FactBook, Facts, Level, NewResource, On, Organisation,
@@ -245,6 +245,72 @@ fn a_change_that_fails_leaves_nothing_of_itself() {
         );
         assert!(book.facts().unwrap().principal("p2").is_none());
     });
+}
+
+#[test]
+fn a_change_that_ends_early_is_not_answered_by() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::task::{Context as Waiting, Poll, Waker};
+
+    block_on(async {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let mut book = small(&store).await;
+        let panics = AssertUnwindSafe(|| {
+            let change = book.change(|facts| -> Result<(), Error> {
+                facts.add_principal("p2", at(1))?;
+                panic!("a fault of the caller");
+            });
+            block_on(change)
+        });
+        assert!(catch_unwind(panics).is_err());
+        assert_eq!(book.facts().unwrap_err().kind(), ErrorKind::Store);
+        book.refresh().await.unwrap();
+        assert!(book.facts().unwrap().principal("p2").is_none());
+        // A store that never answers, and a caller who waits no longer.
+        let slow: Arc<dyn Store> = Arc::new(Slow(Arc::clone(&store)));
+        let mut book = FactBook::open(slow, key(), TENANT, policy()).await.unwrap();
+        let mut change = Box::pin(book.change(|facts| facts.add_principal("p2", at(1))));
+        let polled = change
+            .as_mut()
+            .poll(&mut Waiting::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Pending));
+        drop(change);
+        assert_eq!(book.facts().unwrap_err().kind(), ErrorKind::Store);
+        book.refresh().await.unwrap();
+        assert_eq!(book.facts().unwrap().len(), 3);
+    });
+}
+
+/// A store whose commits never end.
+#[derive(Debug)]
+struct Slow(Arc<dyn Store>);
+
+#[async_trait::async_trait]
+impl Store for Slow {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        self.0.get(key).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        self.0.scan(range, limit).await
+    }
+
+    async fn commit(&self, _: Batch) -> Result<u64, Error> {
+        std::future::pending().await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.0.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.0.collections(tenant, after, limit).await
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use cedar_policy::{
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Rules, Principal, Role,
+    Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Principal, Role, Rules,
 };
 
 const POPULATIONS: u64 = 600;

@@ -119,7 +119,7 @@ fn gets(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
     }
 }
 
-/// What is required has been attested.
+/// Every required attestation is there.
 pub(super) fn shown(
     checker: &mut Checker<'_>,
     processor: &str,

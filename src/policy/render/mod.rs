@@ -1,4 +1,4 @@
-//! What is generated from a policy: the notice, records, schedules, lists and registers.
+//! Documents generated from a policy: the notice, records, schedules, lists and registers.
 
 mod lists;
 mod notice;
