@@ -52,7 +52,7 @@
     feature = "consent",
     doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`Rules`](consent::Rules) that decide what data may be used for | `consent` |"
 )]
-//! | [`visibility`] | [`Policy`](visibility::Policy) and [`Facts`](visibility::Facts): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
+//! | [`visibility`] | [`Rules`](visibility::Rules) and [`Facts`](visibility::Facts): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
 #![cfg_attr(
     feature = "rights",
     doc = "| [`rights`] | [`Request`](rights::Request)s of data subjects in a [`Register`](rights::Register), with the clocks of their jurisdictions | `rights` |"
@@ -181,9 +181,12 @@
     )
 )]
 
+#[cfg(feature = "audit")]
+mod codec;
 mod error;
 #[cfg(any(feature = "audit", feature = "sqlite"))]
 mod file_id;
+mod hash;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]
@@ -212,6 +215,11 @@ pub mod vault;
 pub mod visibility;
 
 pub mod manual;
+#[cfg(all(feature = "rights", fuzzing))]
+#[doc(hidden)]
+pub mod records;
+#[cfg(all(feature = "rights", test, not(fuzzing)))]
+mod records;
 #[cfg(feature = "redact")]
 pub mod redact;
 #[cfg(feature = "rights")]

@@ -36,7 +36,10 @@ impl Module {
     fn statements(&self, start: &str) -> Vec<String> {
         let text = format!("\n{}", self.text);
         let start = format!("\n{start}");
-        let found = text.match_indices(&start).filter_map(|(at, _)| {
+        let shown = text
+            .match_indices(&start)
+            .filter(|(at, _)| !text[..*at].ends_with("#[doc(hidden)]"));
+        let found = shown.filter_map(|(at, _)| {
             let rest = &text[at + start.len()..];
             Some(rest[..rest.find(';')?].to_owned())
         });

@@ -65,6 +65,8 @@ fn every_type_of_retention_goes_to_other_threads() {
     shared::<retention::Explanation>();
     shared::<retention::Stores>();
     shared::<retention::Order>();
+    #[cfg(feature = "consent")]
+    shared::<retention::OwnRecords<'static>>();
 }
 
 #[test]
@@ -139,6 +141,64 @@ fn every_type_of_pseudonyms_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "policy")]
+fn every_type_of_policies_goes_to_other_threads() {
+    use confidant::policy;
+
+    shared::<policy::Admitted<'static>>();
+    shared::<policy::Announcement>();
+    shared::<policy::Attested>();
+    shared::<policy::ClauseEntry>();
+    shared::<policy::Cookies>();
+    shared::<policy::Coverage>();
+    shared::<policy::CoverageRow>();
+    shared::<policy::CredentialRule>();
+    shared::<policy::Decided>();
+    shared::<policy::DecisionLog>();
+    shared::<policy::Disclosing<'static>>();
+    shared::<policy::Disclosure<'static>>();
+    shared::<policy::Disclosures>();
+    shared::<policy::Fault>();
+    shared::<policy::Faults>();
+    shared::<policy::FieldValue<'static>>();
+    shared::<policy::NoticeFinding>();
+    shared::<policy::Policy>();
+    shared::<policy::PolicyDiff>();
+    shared::<policy::PolicyDoc>();
+    shared::<policy::Promise>();
+    shared::<policy::Proof>();
+    shared::<policy::Pseudonyms>();
+    shared::<policy::Question<'static>>();
+    shared::<policy::Recipient>();
+    shared::<policy::Redactions>();
+    shared::<policy::Requirements>();
+    shared::<policy::Route>();
+    shared::<policy::Router>();
+    shared::<policy::Sending<'static>>();
+    shared::<policy::Telemetry>();
+    shared::<policy::VaultRules>();
+    unwinds::<policy::Policy>();
+    unwinds::<policy::PolicyDoc>();
+}
+
+#[test]
+#[cfg(feature = "policy")]
+fn futures_of_books_and_decisions_go_to_other_threads() {
+    fn sent<F: Future + Send>(_: &F) {}
+    async fn all(
+        book: &mut confidant::visibility::FactBook,
+        log: &confidant::policy::DecisionLog,
+        question: &confidant::policy::Question<'_>,
+    ) {
+        sent(&book.refresh());
+        sent(&book.erase_principal("jo"));
+        sent(&book.change(|facts| facts.add_principal("jo", Moment::UNIX_EPOCH)));
+        sent(&log.decide(question, Moment::UNIX_EPOCH));
+    }
+    let _ = all;
+}
+
+#[test]
 fn every_type_of_visibility_goes_to_other_threads() {
     use confidant::visibility;
 
@@ -152,8 +212,8 @@ fn every_type_of_visibility_goes_to_other_threads() {
     shared::<visibility::ForkPlan>();
     shared::<visibility::GateClause>();
     shared::<visibility::NewResource<'_>>();
-    shared::<visibility::Policy>();
-    shared::<visibility::PolicyBuilder>();
+    shared::<visibility::Rules>();
+    shared::<visibility::RulesBuilder>();
     shared::<visibility::PublishedVersion>();
     shared::<visibility::ReasonKind>();
     shared::<visibility::Recall>();
@@ -576,7 +636,7 @@ fn a_redacted_value_comes_from_a_redactor_only() {
 fn every_type_of_consent_goes_to_other_threads() {
     use confidant::consent;
 
-    shared::<consent::Confirmation>();
+    shared::<consent::OptOutConfirmation>();
     shared::<consent::DpvProfile>();
     shared::<consent::Export>();
     shared::<consent::ExportOf>();

@@ -13,6 +13,7 @@ use confidant::taxonomy::{Category, LawfulBasis, Purpose};
 use confidant::time::Moment;
 
 use crate::plan::Plan;
+use crate::visibility::resident;
 
 const QUESTIONS: usize = 20_000;
 const PASSES: usize = 15;
@@ -203,9 +204,13 @@ pub(crate) fn run(plan: &Plan) {
         (&[1_000, 100_000, 1_000_000], PASSES)
     };
     println!("one thread, {QUESTIONS} questions, median of {passes} passes; bar: 5 M/s\n");
-    println!("| data subjects | form | ns | M/s | allowed |\n|---|---|---|---|---|");
+    println!(
+        "| data subjects | bytes each | form | ns | M/s | allowed |\n|--:|--:|---|--:|--:|--:|"
+    );
     for size in sizes {
+        let before = resident();
         let scene = Scene::new(*size);
+        let bytes = resident().saturating_sub(before) / size;
         let uses: Vec<Vec<_>> = scene
             .purposes
             .iter()
@@ -219,7 +224,7 @@ pub(crate) fn run(plan: &Plan) {
         let show = |form: &str, (nanoseconds, allowed): (f64, usize)| {
             let rate = 1e3 / nanoseconds;
             let share = 100 * allowed / QUESTIONS;
-            println!("| {size} | {form} | {nanoseconds:.1} | {rate:.1} | {share} % |");
+            println!("| {size} | {bytes} | {form} | {nanoseconds:.1} | {rate:.1} | {share} % |");
         };
         show(
             "verdict, looked up before",

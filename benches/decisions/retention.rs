@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use confidant::decision::ClauseId;
 use confidant::retention::{
-    Action, Categories, Clause, Events, History, Hold, HoldId, HoldReason, Holds, Person, Record,
-    Schedule, Selector, Trigger, Verdict,
+    Categories, Clause, Disposition, Events, History, Hold, HoldId, HoldReason, Holds, Person,
+    Record, Schedule, Selector, Trigger, Verdict,
 };
 use confidant::taxonomy::{Category, LawfulBasis, Subject};
 use confidant::time::{Moment, Period, Zone};
@@ -156,19 +156,19 @@ impl Product {
             )
             .keep_for(Period::years(7))
             .basis(LawfulBasis::LegalObligation)
-            .then(Action::Delete, Period::days(30)),
+            .then(Disposition::Delete, Period::days(30)),
             Clause::new(id("idle"), all(), Trigger::LastActive)
-                .act_by(Action::Delete, Period::years(3)),
+                .act_by(Disposition::Delete, Period::years(3)),
             Clause::new(
                 id("age"),
                 self.categories[0].clone().into(),
                 Trigger::Created,
             )
-            .act_by(Action::Delete, Period::months(25)),
+            .act_by(Disposition::Delete, Period::months(25)),
             Clause::new(id("asked"), all(), Trigger::DeletionRequested)
-                .act_by(Action::Delete, Period::days(7)),
+                .act_by(Disposition::Delete, Period::days(7)),
             Clause::new(id("closed"), all(), Trigger::AccountClosed)
-                .act_by(Action::CryptoShred, Period::days(30)),
+                .act_by(Disposition::CryptoShred, Period::days(30)),
         ]
     }
 
@@ -197,7 +197,7 @@ impl Product {
             let category = Category::new(&format!("other.c{number}")).expect("a name");
             builder = builder.category(category.clone()).clause(
                 Clause::new(id(&format!("o{number}")), category.into(), Trigger::Created)
-                    .act_by(Action::Delete, Period::days(90)),
+                    .act_by(Disposition::Delete, Period::days(90)),
             );
         }
         builder.build().expect("a schedule")

@@ -10,8 +10,8 @@ use std::time::Instant;
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, ActionId, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Policy,
-    Principal, Resource, Role, StaffClause,
+    Action, ActionId, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Principal,
+    Resource, Role, Rules, StaffClause,
 };
 
 use crate::plan::Plan;
@@ -32,12 +32,12 @@ pub(crate) struct Ours {
 }
 
 /// Public, internal, owners and members, staff, and nothing suspended.
-pub(crate) fn policy() -> Policy {
+pub(crate) fn policy() -> Rules {
     let name = |name| Action::new(name).expect("a name");
     let clause = |id| ClauseId::new(id).expect("an id");
     let suspended = Attribute::new("suspended").expect("a name");
     let reason = "incident".parse().expect("a name");
-    Policy::builder()
+    Rules::builder()
         .actions([name("view"), name("edit")])
         .owner(clause("owner"), [name("view"), name("edit")])
         .role(
@@ -209,7 +209,7 @@ fn middle(times: &mut [f64]) -> f64 {
 }
 
 /// The memory that the process holds, in bytes, where the system says so.
-fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.trim().strip_suffix(" kB"));

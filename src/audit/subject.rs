@@ -11,11 +11,9 @@ use crate::error::ErrorKind;
 use crate::mac::hmac_sha256;
 use crate::random::random;
 use crate::secret::Secret;
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, Key, Store, Tries};
 
 const COLLECTION: &str = "audit-subjects";
-/// How often another process may come first.
-const TRIES: u32 = 16;
 
 /// The key under which a log shows identifiers that could be guessed: names of
 /// secrets, host names, addresses. It is wiped when its last clone is dropped.
@@ -64,6 +62,13 @@ impl LogKey {
         let digest = mac(self.bytes.expose_secret(), &[LOG, kind, value]);
         Identifier::from_digest(DigestKind::Log, digest)
     }
+
+    /// A MAC of what a module stores, for a use that it names.
+    pub(crate) fn mac(&self, of: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let named = [RECORD.as_bytes(), of.as_bytes()];
+        let all = named.iter().chain(parts).copied();
+        mac(self.bytes.expose_secret(), all)
+    }
 }
 
 impl fmt::Debug for LogKey {
@@ -73,15 +78,20 @@ impl fmt::Debug for LogKey {
 }
 
 const LOG: &str = "confidant/audit/log@v1";
+const RECORD: &str = "confidant/audit/record@v1";
 const SUBJECT: &str = "confidant/audit/subject@v1";
 const PLACE: &str = "confidant/audit/subject-key@v1";
 
 /// HMAC-SHA-256 of the parts, each after its length.
-fn mac(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
+fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
+    key: &[u8; 32],
+    parts: impl IntoIterator<Item = &'p P>,
+) -> [u8; 32] {
     let mut mac = hmac_sha256(key);
     for part in parts {
+        let part = part.as_ref();
         mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part.as_bytes());
+        mac.update(part);
     }
     mac.finalize().into_bytes().into()
 }
@@ -137,7 +147,8 @@ impl SubjectKeys {
     /// system has no random numbers.
     pub async fn digest(&self, tenant: &str, subject: &str) -> Result<Identifier, Error> {
         let place = self.place(tenant, subject)?;
-        for _ in 0..TRIES {
+        let mut tries = Tries::default();
+        loop {
             if let Some(found) = self.lookup(&place, subject).await? {
                 return Ok(found);
             }
@@ -146,15 +157,9 @@ impl SubjectKeys {
             let batch = Batch::new()
                 .require(place.clone(), Condition::Absent)
                 .put(place.clone(), key);
-            match self.store.commit(batch).await {
-                Ok(_) => {}
-                // Whoever came first has made the key.
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) if error.kind() == ErrorKind::InDoubt => {}
-                Err(error) => return Err(error),
-            }
+            // Whoever came first has made the key, which is looked up next.
+            tries.ended(self.store.commit(batch).await)?;
         }
-        Err(Error::message(ErrorKind::Conflict, "others keep erasing the subject").retry())
     }
 
     /// What stands in the log for a person of a tenant, if they have a key: to find

@@ -149,18 +149,18 @@ pub(super) async fn verify_chain(
 }
 
 /// A range, page by page.
-struct Pages {
+pub(super) struct Pages {
     range: Option<Range>,
 }
 
 impl Pages {
     const SIZE: usize = MAX_PAGE / 10;
 
-    const fn new(range: Range) -> Self {
+    pub(super) const fn new(range: Range) -> Self {
         Self { range: Some(range) }
     }
 
-    async fn next(&mut self, store: &dyn Store) -> Result<Option<Vec<Record>>, Error> {
+    pub(super) async fn next(&mut self, store: &dyn Store) -> Result<Option<Vec<Record>>, Error> {
         let Some(range) = self.range.take() else {
             return Ok(None);
         };

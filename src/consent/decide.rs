@@ -162,7 +162,7 @@ struct Question<'a> {
     rule: &'a PurposeRule,
     wanted: Use,
     facts: &'a Facts,
-    streams: Option<&'a Streams>,
+    streams: Streams<'a>,
     now: Moment,
     signals: Signals,
 }
@@ -301,7 +301,7 @@ impl Rules {
         if !(verdict.is_allow() && verdict.why == Why::Consented) {
             return None;
         }
-        let fact = latest(&facts.streams(purpose)?.consents, now)?;
+        let fact = latest(facts.streams(purpose)?.consents, now)?;
         Some(facts.receipt_of(fact)?.id)
     }
 
@@ -318,7 +318,9 @@ impl Rules {
             rule,
             wanted,
             facts,
-            streams: facts.streams(&rule.purpose),
+            streams: facts
+                .numbered(rule.number, &rule.purpose)
+                .unwrap_or_default(),
             now,
             signals,
         })
@@ -386,15 +388,13 @@ impl Question<'_> {
         ) {
             return false;
         }
-        let own = self
-            .streams
-            .map_or(&[][..], |streams| &streams.restrictions);
+        let own = self.streams.restrictions;
         let holds = |facts| latest(facts, self.now).map(|fact| fact.event);
         [holds(own), holds(self.facts.whole())].contains(&Some(Event::Restricted))
     }
 
     fn objection(&self) -> Option<Found> {
-        let fact = latest(&self.streams?.objections, self.now)?;
+        let fact = latest(self.streams.objections, self.now)?;
         let note = |why| Some(Found::Notes(Verdict::deny(why, self.wanted.rule)));
         let stop = Found::Decides(Verdict::deny(Why::Objected, self.wanted.rule));
         match fact.event {
@@ -411,7 +411,7 @@ impl Question<'_> {
     }
 
     fn opt_out(&self) -> Option<Found> {
-        let fact = latest(&self.streams?.opt_outs, self.now)?;
+        let fact = latest(self.streams.opt_outs, self.now)?;
         if fact.event != Event::OptedOut || self.is_overruled(fact) {
             return None;
         }
@@ -427,10 +427,10 @@ impl Question<'_> {
             return None;
         }
         let verdict = |why| Verdict::deny(why, self.wanted.rule);
-        let opt_outs = self.streams.map_or(&[][..], |streams| &streams.opt_outs);
-        let recorded = opt_outs.iter().find(|fact| {
-            fact.at <= self.now && fact.event == Event::OptedOut && self.is_signal(fact)
-        });
+        let recorded =
+            self.streams.opt_outs.iter().find(|fact| {
+                fact.at <= self.now && fact.event == Event::OptedOut && fact.is_signal
+            });
         match recorded {
             Some(fact) if self.is_overruled(fact) => Some(Found::Notes(verdict(Why::GpcOverruled))),
             _ => Some(Found::Decides(verdict(Why::Gpc))),
@@ -442,24 +442,17 @@ impl Question<'_> {
         let conflict = self.rules.inner.gpc.as_ref().map(|(conflict, _)| *conflict);
         if conflict != Some(GpcConflict::LaterConsentWins)
             || !self.rule.sale_or_sharing
-            || !self.is_signal(opt_out)
+            || !opt_out.is_signal
         {
             return false;
         }
-        let consents = self.streams.map_or(&[][..], |streams| &streams.consents);
-        let last = latest(consents, self.now);
+        let last = latest(self.streams.consents, self.now);
         last.is_some_and(|fact| fact.at > opt_out.at && self.is_valid(fact) == Ok(()))
     }
 
-    fn is_signal(&self, fact: &Fact) -> bool {
-        let receipt = self.facts.receipt_of(fact);
-        receipt.is_some_and(|receipt| receipt.signal.is_some())
-    }
-
     fn consent(&self) -> Verdict {
-        let consents = self.streams.map_or(&[][..], |streams| &streams.consents);
         let unknown = Why::NotConsented(ConsentState::Unknown);
-        let valid = match latest(consents, self.now) {
+        let valid = match latest(self.streams.consents, self.now) {
             Some(fact) => self.is_valid(fact),
             None => Err(unknown),
         };

@@ -2,11 +2,11 @@
 
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
-use super::trail::{Attempts, Trail};
+use super::trail::Trail;
 use super::{Caller, Facts, Ledger, ReceiptId, Rules, Signals, Verdict};
 use crate::Error;
 use crate::error::ConsentCause;
-use crate::store::{Batch, Condition};
+use crate::store::{Batch, Condition, Tries};
 use crate::taxonomy::{Category, Purpose, Subject};
 use crate::time::Moment;
 
@@ -186,10 +186,10 @@ impl Ledger {
 
     async fn try_finish(&self, export: &Export, digest: [u8; 32]) -> Result<(), Error> {
         let place = record::export_key(&export.tenant, &export.name)?;
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         let finished = (self.inner.clock.now(), digest);
         loop {
-            let Some(record) = attempts.ended(self.inner.store.get(&place).await)? else {
+            let Some(record) = tries.ended(self.inner.store.get(&place).await)? else {
                 continue;
             };
             let record = record.ok_or(ConsentCause::ExportFinished)?;
@@ -208,7 +208,7 @@ impl Ledger {
                 .require(place.clone(), Condition::Revision(export.revision))
                 .put(place.clone(), head.to_bytes());
             let attempt = self.inner.store.commit(batch).await;
-            if attempts.ended(attempt)?.is_some() {
+            if tries.ended(attempt)?.is_some() {
                 return Ok(());
             }
         }

@@ -1,10 +1,12 @@
 //! What a decision needs to know of a data subject.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::{ConsentState, Event, Receipt, ReceiptId};
+use crate::hash::NameHash;
 use crate::taxonomy::Purpose;
 use crate::time::Moment;
 
@@ -22,19 +24,34 @@ pub struct Facts {
 struct Inner {
     known: bool,
     receipts: Vec<Receipt>,
-    /// In order of the purposes.
-    purposes: Vec<(Purpose, Streams)>,
-    /// What restricts every purpose.
-    whole: Vec<Fact>,
+    /// In order of their numbers, and of the names where numbers meet.
+    purposes: Vec<OfPurpose>,
+    /// What happened, by purpose and kind, each in order of time. What restricts every
+    /// purpose comes last.
+    facts: Vec<Fact>,
+    /// Where what restricts every purpose begins.
+    whole: usize,
 }
 
-/// What happened, by its kind, each in order of time.
-#[derive(Default)]
-pub(super) struct Streams {
-    pub(super) consents: Vec<Fact>,
-    pub(super) objections: Vec<Fact>,
-    pub(super) opt_outs: Vec<Fact>,
-    pub(super) restrictions: Vec<Fact>,
+/// Where the facts of one purpose are.
+struct OfPurpose {
+    /// Compares faster than the name, and lies here.
+    number: u64,
+    purpose: Purpose,
+    /// Where each kind begins, and where the last one ends.
+    begin: [u32; KINDS + 1],
+}
+
+/// How many kinds of facts a purpose has.
+const KINDS: usize = 4;
+
+/// What happened for one purpose, by its kind, each in order of time.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Streams<'f> {
+    pub(super) consents: &'f [Fact],
+    pub(super) objections: &'f [Fact],
+    pub(super) opt_outs: &'f [Fact],
+    pub(super) restrictions: &'f [Fact],
 }
 
 /// One thing that happened, with its receipt.
@@ -43,49 +60,78 @@ pub(super) struct Fact {
     pub(super) at: Moment,
     pub(super) event: Event,
     pub(super) expires: Option<Moment>,
+    /// Whether a signal said so.
+    pub(super) is_signal: bool,
     receipt: u32,
+}
+
+/// What decisions sort purposes by.
+pub(super) fn number(purpose: &Purpose) -> u64 {
+    NameHash::PLAIN.of(purpose.as_str())
 }
 
 impl Facts {
     /// Makes facts of all receipts of one data subject.
     #[must_use]
     pub fn new(receipts: Vec<Receipt>) -> Self {
-        let mut purposes: Vec<(Purpose, Streams)> = Vec::new();
+        let mut all: BTreeMap<(u64, &Purpose), [Vec<Fact>; KINDS]> = BTreeMap::new();
         let mut whole = Vec::new();
         for (index, receipt) in receipts.iter().enumerate() {
-            // More receipts than that do not fit in memory.
-            let number = u32::try_from(index).unwrap_or(u32::MAX);
             let fact = Fact {
                 at: receipt.at,
                 event: receipt.event,
                 expires: receipt.expires,
-                receipt: number,
+                is_signal: receipt.signal.is_some(),
+                // More receipts than that do not fit in memory.
+                receipt: u32::try_from(index).unwrap_or(u32::MAX),
             };
-            let is_restriction =
-                matches!(receipt.event, Event::Restricted | Event::RestrictionLifted);
-            if is_restriction && receipt.purposes.is_empty() {
+            let kind = match receipt.event {
+                Event::Consent(_) => 0,
+                Event::Objected | Event::ObjectionOverridden | Event::ObjectionLifted => 1,
+                Event::OptedOut | Event::OptOutLifted => 2,
+                Event::Restricted | Event::RestrictionLifted => 3,
+                Event::PolicyAccepted => continue,
+            };
+            if kind == 3 && receipt.purposes.is_empty() {
                 whole.push(fact);
             }
             for purpose in &receipt.purposes {
-                let place = purposes.binary_search_by(|(known, _)| known.cmp(purpose));
-                let place = place.unwrap_or_else(|place| {
-                    purposes.insert(place, (purpose.clone(), Streams::default()));
-                    place
-                });
-                if let Some((_, streams)) = purposes.get_mut(place) {
-                    streams.add(fact);
+                let kinds = all.entry((number(purpose), purpose)).or_default();
+                if let Some(stream) = kinds.get_mut(kind) {
+                    stream.push(fact);
                 }
             }
         }
-        let mut this = Inner {
-            known: true,
-            receipts,
-            purposes,
-            whole,
-        };
-        this.sort();
+        let mut facts = Vec::new();
+        let mut purposes = Vec::with_capacity(all.len());
+        for ((number, purpose), kinds) in all {
+            let mut begin = [0; KINDS + 1];
+            for (begin, mut stream) in begin.iter_mut().zip(kinds) {
+                *begin = position(&facts);
+                sort(&mut stream, &receipts);
+                facts.append(&mut stream);
+            }
+            if let Some(end) = begin.last_mut() {
+                *end = position(&facts);
+            }
+            purposes.push(OfPurpose {
+                number,
+                purpose: purpose.clone(),
+                begin,
+            });
+        }
+        sort(&mut whole, &receipts);
+        let begin = facts.len();
+        facts.append(&mut whole);
+        facts.shrink_to_fit();
         Self {
-            inner: Arc::new(this),
+            inner: Arc::new(Inner {
+                known: true,
+                receipts,
+                purposes,
+                facts,
+                whole: begin,
+            }),
         }
     }
 
@@ -104,7 +150,8 @@ impl Facts {
                 known: false,
                 receipts: Vec::new(),
                 purposes: Vec::new(),
-                whole: Vec::new(),
+                facts: Vec::new(),
+                whole: 0,
             }),
         }
     }
@@ -130,7 +177,7 @@ impl Facts {
     #[must_use]
     pub fn consent(&self, purpose: &Purpose, now: Moment) -> ConsentState {
         let streams = self.streams(purpose);
-        let fact = streams.and_then(|streams| latest(&streams.consents, now));
+        let fact = streams.and_then(|streams| latest(streams.consents, now));
         match fact {
             Some(fact) if fact.is_expired(now) => ConsentState::Expired,
             Some(Fact {
@@ -141,59 +188,91 @@ impl Facts {
         }
     }
 
-    pub(super) fn streams(&self, purpose: &Purpose) -> Option<&Streams> {
-        let purposes = &self.inner.purposes;
-        let place = purposes.binary_search_by(|(known, _)| known.cmp(purpose));
-        let (_, streams) = purposes.get(place.ok()?)?;
-        Some(streams)
+    /// Writes everything that is known, whatever the order of the receipts, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn inputs(&self) -> crate::codec::Writer {
+        let mut out = crate::codec::Writer::default();
+        out.byte(u8::from(self.inner.known));
+        let receipts = self.inner.receipts.iter();
+        let mut receipts: Vec<_> = receipts.map(super::record::write_receipt).collect();
+        receipts.sort_unstable();
+        out.number(receipts.len() as u64);
+        for receipt in receipts {
+            out.number(receipt.len() as u64);
+            out.raw(&receipt);
+        }
+        out
+    }
+
+    pub(super) fn streams(&self, purpose: &Purpose) -> Option<Streams<'_>> {
+        self.numbered(number(purpose), purpose)
+    }
+
+    /// The same by the number of the purpose, which is known.
+    #[inline]
+    pub(super) fn numbered(&self, number: u64, purpose: &Purpose) -> Option<Streams<'_>> {
+        let Inner {
+            purposes, facts, ..
+        } = &*self.inner;
+        let first = purposes.partition_point(|known| known.number < number);
+        let mut same = purposes.get(first..)?.iter();
+        let found = same.find(|known| known.number != number || known.purpose == *purpose)?;
+        if found.number != number {
+            return None;
+        }
+        let [consents, objections, opt_outs, restrictions, end] = found.begin;
+        let range = |begin: u32, end: u32| facts.get(begin as usize..end as usize);
+        Some(Streams {
+            consents: range(consents, objections)?,
+            objections: range(objections, opt_outs)?,
+            opt_outs: range(opt_outs, restrictions)?,
+            restrictions: range(restrictions, end)?,
+        })
     }
 
     pub(super) fn whole(&self) -> &[Fact] {
-        &self.inner.whole
+        self.inner.facts.get(self.inner.whole..).unwrap_or_default()
+    }
+
+    /// Whether an objection, an opt-out or a restriction stands, so that something is
+    /// stopped.
+    pub(super) fn stops_something(&self, now: Moment) -> bool {
+        let stops = |facts: &[Fact]| {
+            let last = latest(facts, now).map(|fact| fact.event);
+            matches!(
+                last,
+                Some(Event::Objected | Event::OptedOut | Event::Restricted)
+            )
+        };
+        let purposes = self.inner.purposes.iter();
+        let mut streams = purposes.filter_map(|known| self.numbered(known.number, &known.purpose));
+        stops(self.whole())
+            || streams
+                .any(|own| stops(own.objections) || stops(own.opt_outs) || stops(own.restrictions))
     }
 
     pub(super) fn receipt_of(&self, fact: &Fact) -> Option<&Receipt> {
-        self.inner.receipts.get(usize::try_from(fact.receipt).ok()?)
+        self.inner.receipts.get(fact.receipt as usize)
     }
 }
 
-impl Streams {
-    fn add(&mut self, fact: Fact) {
-        match fact.event {
-            Event::Consent(_) => self.consents.push(fact),
-            Event::Objected | Event::ObjectionOverridden | Event::ObjectionLifted => {
-                self.objections.push(fact);
-            }
-            Event::OptedOut | Event::OptOutLifted => self.opt_outs.push(fact),
-            Event::Restricted | Event::RestrictionLifted => self.restrictions.push(fact),
-            Event::PolicyAccepted => {}
-        }
-    }
+/// Where the next fact goes.
+fn position(facts: &[Fact]) -> u32 {
+    // More facts than that do not fit in memory.
+    u32::try_from(facts.len()).unwrap_or(u32::MAX)
 }
 
-impl Inner {
-    /// Puts each stream in order, so that what counts of several at one moment comes
-    /// last: the strictest, and of two alike the one that ends first.
-    fn sort(&mut self) {
-        let receipts = &self.receipts;
-        let id = |fact: &Fact| {
-            let index = usize::try_from(fact.receipt).unwrap_or(usize::MAX);
-            receipts.get(index).map(|receipt| receipt.id)
-        };
-        let sort = |facts: &mut Vec<Fact>| {
-            facts.sort_by_key(|fact| {
-                let expires = fact.expires.unwrap_or(Moment::MAX);
-                (fact.at, fact.event.rank(), Reverse(expires), id(fact))
-            });
-        };
-        sort(&mut self.whole);
-        for (_, streams) in &mut self.purposes {
-            sort(&mut streams.consents);
-            sort(&mut streams.objections);
-            sort(&mut streams.opt_outs);
-            sort(&mut streams.restrictions);
-        }
-    }
+/// Puts a stream in order, so that what counts of several at one moment comes last: the
+/// strictest, and of two alike the one that ends first.
+fn sort(facts: &mut [Fact], receipts: &[Receipt]) {
+    let id = |fact: &Fact| {
+        let receipt = receipts.get(fact.receipt as usize);
+        receipt.map(|receipt| receipt.id)
+    };
+    facts.sort_by_key(|fact| {
+        let expires = fact.expires.unwrap_or(Moment::MAX);
+        (fact.at, fact.event.rank(), Reverse(expires), id(fact))
+    });
 }
 
 impl Fact {

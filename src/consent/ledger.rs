@@ -7,16 +7,16 @@ use super::chain::{Held, load, verify_chain};
 use super::facts::latest;
 use super::receipt::Conflict;
 use super::record::{self, Chain};
-use super::trail::{Attempts, Trail};
+use super::trail::Trail;
 use super::{
-    Actor, Caller, Confirmation, Event, Facts, Gpc, LedgerKey, NewReceipt, Receipt, ReceiptId,
-    Rules,
+    Actor, Caller, Event, Facts, Gpc, LedgerKey, NewReceipt, OptOutConfirmation, Receipt,
+    ReceiptId, Rules,
 };
 use crate::Error;
 use crate::audit::{self, Log, Outcome};
 use crate::error::ConsentCause;
 use crate::random::random;
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::taxonomy::{Obligation, Purpose, Subject};
 use crate::time::{Clock, Moment, SystemClock};
 
@@ -224,7 +224,7 @@ impl Ledger {
         subject: &Subject,
         rules: &Rules,
         value: &[u8],
-    ) -> Result<Option<Confirmation>, Error> {
+    ) -> Result<Option<OptOutConfirmation>, Error> {
         let purposes: Vec<Purpose> = rules.sale_or_sharing().cloned().collect();
         let Some((_, clause)) = &rules.inner.gpc else {
             return Ok(None);
@@ -239,7 +239,7 @@ impl Ledger {
         }
         let mut conflicts = Vec::new();
         for purpose in &purposes {
-            let consents = facts.streams(purpose).map(|streams| &streams.consents);
+            let consents = facts.streams(purpose).map(|streams| streams.consents);
             let last = consents.and_then(|consents| latest(consents, now));
             let last = last.filter(|_| facts.consent(purpose, now).permits());
             if let Some(receipt) = last.and_then(|fact| facts.receipt_of(fact)) {
@@ -288,7 +288,7 @@ impl Ledger {
         &self,
         tenant: &str,
         subject: &Subject,
-    ) -> Result<Vec<Confirmation>, Error> {
+    ) -> Result<Vec<OptOutConfirmation>, Error> {
         let receipts = self.receipts(tenant, subject).await?;
         Ok(receipts.iter().filter_map(Receipt::confirmation).collect())
     }
@@ -386,7 +386,7 @@ impl Ledger {
     /// The chain of a data subject; an empty one is begun where there is none, so that
     /// the log can name them before anything is recorded.
     pub(super) async fn ensure(&self, place: &Key) -> Result<Held, Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         loop {
             if let Some(held) = self.load(place).await? {
                 return Ok(held);
@@ -407,17 +407,17 @@ impl Ledger {
                 .require(place.clone(), Condition::Absent)
                 .put(place.clone(), chain.to_bytes());
             // Whoever came first has begun it, and the next round finds that.
-            attempts.ended(self.inner.store.commit(batch).await)?;
+            tries.ended(self.inner.store.commit(batch).await)?;
         }
     }
 
     async fn append(&self, place: &Key, receipt: Receipt) -> Result<Recorded, Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         let mut tried = false;
         loop {
             let attempt = self.try_append(place, &receipt, tried).await;
             tried = true;
-            if let Some(recorded) = attempts.ended(attempt)? {
+            if let Some(recorded) = tries.ended(attempt)? {
                 return Ok(recorded);
             }
         }
@@ -459,9 +459,9 @@ impl Ledger {
     }
 
     async fn try_shred(&self, place: &Key) -> Result<(), Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         loop {
-            let Some(record) = attempts.ended(self.inner.store.get(place).await)? else {
+            let Some(record) = tries.ended(self.inner.store.get(place).await)? else {
                 continue;
             };
             let Some(record) = record else {
@@ -475,10 +475,7 @@ impl Ledger {
                 .delete_range(receipts)
                 .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
                 .delete(place.clone());
-            if attempts
-                .ended(self.inner.store.commit(batch).await)?
-                .is_some()
-            {
+            if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(());
             }
         }
@@ -516,7 +513,7 @@ impl Verified {
 /// The receipt by which the signal stands recorded for all of these purposes.
 fn standing_signal<'f>(facts: &'f Facts, purposes: &[Purpose], now: Moment) -> Option<&'f Receipt> {
     let standing = |purpose: &Purpose| {
-        let fact = latest(&facts.streams(purpose)?.opt_outs, now)?;
+        let fact = latest(facts.streams(purpose)?.opt_outs, now)?;
         let receipt = facts.receipt_of(fact)?;
         (receipt.event == Event::OptedOut && receipt.signal.is_some()).then_some(receipt)
     };

@@ -37,9 +37,9 @@
 //! * It does not tell recipients that a consent was withdrawn; it says what they owe.
 
 mod chain;
-pub(crate) mod codec;
 mod decide;
 mod dpv;
+mod erase_due;
 mod export;
 mod facts;
 mod key;
@@ -61,7 +61,9 @@ pub use key::LedgerKey;
 pub use ledger::{Ledger, Recorded, Verified, Withdrawal};
 #[cfg(feature = "rights")]
 pub(crate) use receipt::check_plain;
-pub use receipt::{Confirmation, Conflict, NewReceipt, NoticeRef, Receipt, ReceiptId};
+pub use receipt::{Conflict, NewReceipt, NoticeRef, OptOutConfirmation, Receipt, ReceiptId};
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) use record::rewritten;
 pub use rules::{
     GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules, RulesBuilder, Use,
 };
@@ -69,4 +71,4 @@ pub use signals::{Age, Gpc, Signals, gpc_json};
 pub use state::{Actor, ConsentState, Event};
 pub use trail::Caller;
 #[cfg(feature = "rights")]
-pub(crate) use trail::{Attempts, Trail};
+pub(crate) use trail::Trail;

@@ -183,8 +183,8 @@ pub struct Receipt {
 impl Receipt {
     /// Returns what a data subject can be shown of an opt-out; nothing for another event.
     #[must_use]
-    pub fn confirmation(&self) -> Option<Confirmation> {
-        (self.event == Event::OptedOut).then(|| Confirmation {
+    pub fn confirmation(&self) -> Option<OptOutConfirmation> {
+        (self.event == Event::OptedOut).then(|| OptOutConfirmation {
             receipt: self.id,
             purposes: self.purposes.clone(),
             at: self.at,
@@ -217,7 +217,7 @@ impl fmt::Debug for Receipt {
 /// `Debug` does not show the signal.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Confirmation {
+pub struct OptOutConfirmation {
     /// The receipt of the opt-out.
     pub receipt: ReceiptId,
     /// What was opted out of.
@@ -234,7 +234,7 @@ pub struct Confirmation {
     pub conflicts: Vec<Conflict>,
 }
 
-impl fmt::Display for Confirmation {
+impl fmt::Display for OptOutConfirmation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Opted out of ")?;
         for (index, purpose) in self.purposes.iter().enumerate() {
@@ -257,9 +257,9 @@ impl fmt::Display for Confirmation {
     }
 }
 
-impl fmt::Debug for Confirmation {
+impl fmt::Debug for OptOutConfirmation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Confirmation")
+        f.debug_struct("OptOutConfirmation")
             .field("receipt", &self.receipt)
             .field("purposes", &self.purposes)
             .field("at", &self.at)

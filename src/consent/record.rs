@@ -4,10 +4,10 @@
 //! order, nothing behind. What does not read so is an error of kind
 //! [`Integrity`](crate::ErrorKind::Integrity).
 
-use super::codec::{Reader, Writer};
 use super::receipt::Conflict;
 use super::{Actor, Event, NewReceipt, NoticeRef, Receipt, ReceiptId};
 use crate::Error;
+use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
 use crate::store::{Key, Range};
@@ -238,6 +238,18 @@ pub(super) fn read_lineage(bytes: &[u8]) -> Result<Option<ReceiptId>, Error> {
 #[cold]
 pub(super) fn damaged() -> Error {
     ConsentCause::Damaged.into()
+}
+
+/// Reads bytes as every record of the ledger, and writes each anew that they are.
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) fn rewritten(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let all = [
+        Chain::parse(bytes).ok().map(|chain| chain.to_bytes()),
+        read_receipt(bytes).ok().map(|known| write_receipt(&known)),
+        ExportHead::parse(bytes).ok().map(|head| head.to_bytes()),
+        read_lineage(bytes).ok().map(write_lineage),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! The rules of consent: what each purpose rests on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
 use super::NoticeRef;
+use super::facts::number;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
+use crate::hash::NameHash;
 use crate::taxonomy::{
     Category, LawfulBasis, Obligation, ObligationKind, Obligor, Processor, Purpose,
 };
@@ -34,6 +36,8 @@ use crate::time::{Moment, Period, Rounding};
 #[derive(Clone, Debug)]
 pub struct PurposeRule {
     pub(super) purpose: Purpose,
+    /// What facts sort the purpose by.
+    pub(super) number: u64,
     pub(super) ground: Ground,
     pub(super) clause: ClauseId,
     pub(super) categories: Vec<Category>,
@@ -93,6 +97,7 @@ pub enum GpcConflict {
 impl PurposeRule {
     fn new(purpose: Purpose, ground: Ground, clause: ClauseId) -> Self {
         Self {
+            number: number(&purpose),
             purpose,
             ground,
             clause,
@@ -293,8 +298,8 @@ pub struct Rules {
 
 pub(super) struct Inner {
     pub(super) rules: Vec<PurposeRule>,
-    /// In order of the purposes, which compare faster than they hash.
-    by_purpose: Vec<(Purpose, u16)>,
+    /// The rule of each purpose.
+    by_purpose: HashMap<Purpose, u16, NameHash>,
     /// The texts in order of their digests, each with the rules that it covers.
     notices: Vec<(NoticeRef, Vec<u16>)>,
     pub(super) min_age: Option<(u8, ClauseId)>,
@@ -364,7 +369,7 @@ impl RulesBuilder {
             let most = Self::MAX_PURPOSES as u64;
             return Err(Error::limit("purposes of the rules of consent", most));
         }
-        let mut by_purpose = BTreeMap::new();
+        let mut by_purpose = HashMap::with_hasher(NameHash::default());
         for (index, rule) in self.rules.iter().enumerate() {
             rule.check()
                 .map_err(|error| error.with_id(rule.clause.as_str()))?;
@@ -400,7 +405,7 @@ impl RulesBuilder {
         Ok(Rules {
             inner: Arc::new(Inner {
                 rules: self.rules,
-                by_purpose: by_purpose.into_iter().collect(),
+                by_purpose,
                 notices: notices.into_values().collect(),
                 min_age: self.min_age,
                 gpc: self.gpc,
@@ -498,9 +503,7 @@ impl Rules {
     }
 
     fn index(&self, purpose: &Purpose) -> Option<u16> {
-        let known = &self.inner.by_purpose;
-        let place = known.binary_search_by(|(known, _)| known.cmp(purpose));
-        known.get(place.ok()?).map(|(_, rule)| *rule)
+        self.inner.by_purpose.get(purpose).copied()
     }
 
     pub(super) fn rule(&self, index: u16) -> Option<&PurposeRule> {

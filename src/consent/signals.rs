@@ -95,6 +95,17 @@ impl Signals {
         self.age = age;
         self
     }
+
+    /// Writes what it says, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn write(self, out: &mut crate::codec::Writer) {
+        out.byte(u8::from(self.gpc == Gpc::On));
+        let years = match self.age {
+            Age::Unknown => None,
+            Age::Years(years) => Some(years),
+        };
+        out.optional(years, crate::codec::Writer::byte);
+    }
 }
 
 /// Returns the content of `/.well-known/gpc.json`: whether the site abides by the

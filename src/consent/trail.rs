@@ -129,35 +129,3 @@ impl<'l> Trail<'l> {
         }
     }
 }
-
-/// How often a change is tried again that somebody else's came before.
-const MOST: u32 = 16;
-
-/// The attempts at one change. Conflicts are tried again, and so is what may have
-/// happened or not: the next attempt looks for it first.
-#[derive(Default)]
-pub(crate) struct Attempts {
-    count: u32,
-    doubt: Option<Error>,
-}
-
-impl Attempts {
-    /// Ends with a value, or with nothing where the attempt is to be made again.
-    pub(crate) fn ended<T>(&mut self, attempt: Result<T, Error>) -> Result<Option<T>, Error> {
-        let error = match attempt {
-            Ok(done) => return Ok(Some(done)),
-            Err(error) => error,
-        };
-        self.count += 1;
-        match error.kind() {
-            ErrorKind::Conflict if self.count < MOST => Ok(None),
-            ErrorKind::InDoubt if self.count < MOST => {
-                self.doubt = Some(error);
-                Ok(None)
-            }
-            // That it cannot be done now says nothing of what came before.
-            ErrorKind::Conflict | ErrorKind::Store => Err(self.doubt.take().unwrap_or(error)),
-            _ => Err(error),
-        }
-    }
-}

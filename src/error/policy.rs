@@ -4,6 +4,8 @@ use super::kind::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PolicyCause {
+    #[error("what a decision is about is no name, or one of the policy's own")]
+    About,
     #[error(
         "policy document has {count} faults, the first at line {line}, column {column}: {code}"
     )]
@@ -13,6 +15,8 @@ pub(crate) enum PolicyCause {
         line: u32,
         column: u32,
     },
+    #[error("facts are under another policy")]
+    OtherFacts,
 }
 
 impl PolicyCause {

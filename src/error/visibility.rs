@@ -4,6 +4,10 @@ use super::kind::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum VisibilityCause {
+    #[error("facts may be ahead of the store, and are to be read again")]
+    Behind,
+    #[error("record of facts is damaged")]
+    Damaged,
     #[error("containers are nested deeper than {limit}")]
     Depth { limit: usize },
     #[error("{what} is empty")]
@@ -40,6 +44,8 @@ impl VisibilityCause {
             Self::Depth { .. } | Self::Length { .. } | Self::Many { .. } | Self::Range => {
                 ErrorKind::Limit
             }
+            Self::Behind => ErrorKind::Store,
+            Self::Damaged => ErrorKind::Integrity,
             Self::Refused(_) => ErrorKind::Refused,
             Self::Taken { .. } => ErrorKind::Conflict,
             _ => ErrorKind::Config,

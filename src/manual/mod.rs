@@ -62,6 +62,10 @@ pub mod formats_consent {}
 #[doc = include_str!("formats_rights.md")]
 pub mod formats_rights {}
 
+#[cfg(feature = "audit")]
+#[doc = include_str!("formats_visibility.md")]
+pub mod formats_visibility {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}

@@ -11,8 +11,8 @@ const MAX_WHOLE: u64 = 1 << 53;
 /// Writes a value in canonical form.
 ///
 /// # Errors
-/// `Config` for a whole number beyond 2^53, of which the canonical form would lose
-/// digits.
+/// `Config` for a whole number beyond 2^53, because the canonical form would lose its
+/// last digits.
 pub(super) fn to_text(value: &Value) -> Result<String, Error> {
     let mut text = String::new();
     write(value, &mut text)?;

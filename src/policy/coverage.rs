@@ -282,7 +282,12 @@ impl Policy {
     /// Returns what reads a clause. What rests on an attestation that has lapsed is not
     /// enforced.
     fn mechanism(&self, entry: &ClauseEntry, now: Moment) -> Mechanism {
-        let mechanism = Mechanism::of(entry.section);
+        let mut mechanism = Mechanism::of(entry.section);
+        let audit = self.inner.document.audit.as_ref();
+        if entry.section == Section::Audit && audit.is_some_and(|audit| audit.decisions) {
+            mechanism.what = "log of decisions, each before it is returned";
+            mechanism.strength = CoverageStatus::Evaluated;
+        }
         let counts = |state| matches!(state, AttestationState::Valid | AttestationState::Expiring);
         let lapsed = match entry.section {
             Section::Attestation => {

@@ -1,6 +1,6 @@
 //! Disclosures for other reasons than the service itself.
 
-use super::document::Ground;
+use super::document::DisclosureGround;
 use super::recipient::Listed;
 use crate::decision::{ClauseId, Decision, Reason};
 use crate::taxonomy::Category;
@@ -15,7 +15,7 @@ pub struct Disclosures {
 #[derive(Clone, Debug)]
 pub(super) struct DisclosureRule {
     pub(super) clause: ClauseId,
-    pub(super) ground: Ground,
+    pub(super) ground: DisclosureGround,
     pub(super) categories: Listed,
     pub(super) case_reference: bool,
     pub(super) recorded_reason: bool,
@@ -27,7 +27,7 @@ pub(super) struct DisclosureRule {
 /// A disclosure that is about to happen, and what stands behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosure<'a> {
-    ground: Ground,
+    ground: DisclosureGround,
     category: &'a Category,
     case_reference: Option<&'a str>,
     reason: Option<&'a str>,
@@ -39,7 +39,7 @@ pub struct Disclosure<'a> {
 impl<'a> Disclosure<'a> {
     /// Names the ground and the category.
     #[must_use]
-    pub const fn new(ground: Ground, category: &'a Category) -> Self {
+    pub const fn new(ground: DisclosureGround, category: &'a Category) -> Self {
         Self {
             ground,
             category,

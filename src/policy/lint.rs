@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::document::{AttestationKind, CookieClass, Document, Form, Function, PeriodText, Role};
+use super::document::{
+    AttestationKind, CookieClass, Document, Form, Function, PeriodText, RecipientRole,
+};
 use super::policy::Policy;
 use super::recipient::AttestationState;
 use crate::time::Moment;
@@ -134,7 +136,7 @@ struct Lint<'p> {
     findings: Vec<NoticeFinding>,
 }
 
-/// What is denied, by the words for it, and the purpose that must be prohibited.
+/// The words of a denial, and the purpose that must be prohibited for it.
 const DENIED: &[(&[&str], &str)] = &[
     (&["sell", "sold", "rent", "monetis", "monetiz"], "sale"),
     (&["train"], "training"),
@@ -286,7 +288,7 @@ impl Lint<'_> {
         }
     }
 
-    /// What is denied must be prohibited.
+    /// A notice may deny only what the policy prohibits.
     fn denial(&mut self, sentence: &str, line: u32, at: usize) {
         for (words, purpose) in DENIED {
             let said = words.iter().any(|word| sentence.contains(word));
@@ -299,11 +301,9 @@ impl Lint<'_> {
             .iter()
             .any(|word| sentence.contains(word));
         if third_party && shares {
-            let others = self
-                .document
-                .processor
-                .values()
-                .any(|processor| matches!(processor.role, Some(Role::IndependentController)));
+            let others = self.document.processor.values().any(|processor| {
+                matches!(processor.role, Some(RecipientRole::IndependentController))
+            });
             if others || !self.document.disclosure.is_empty() {
                 self.find(NoticeCode::NeverClaim, line, at, Some("sharing"));
             }
@@ -415,7 +415,7 @@ impl Lint<'_> {
             self.find(NoticeCode::VersionClaim, 1, 0, None);
         }
         let unnamed = self.document.processor.iter().any(|(key, processor)| {
-            let own = processor.role == Some(Role::CustomerContract);
+            let own = processor.role == Some(RecipientRole::CustomerContract);
             let name = processor
                 .name
                 .as_ref()
@@ -439,7 +439,7 @@ impl Lint<'_> {
         let router = self.policy.router();
         let mut models = router.recipients().filter(|recipient| {
             recipient.functions().contains(&Function::Model)
-                && recipient.role() != Role::CustomerContract
+                && recipient.role() != RecipientRole::CustomerContract
         });
         models.all(|recipient| {
             let mut shown = recipient.attestations().iter();

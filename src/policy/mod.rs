@@ -21,6 +21,8 @@
 //! # From one file
 //! * [`Policy::coverage`] says for each promise what stands behind it, and what merely is
 //!   attested or stated.
+//! * [`DecisionLog`] makes decisions and writes them into the audit log, from which each can
+//!   be replayed.
 //! * [`PolicyDiff`] says what changes from one version to the next, who is to be told by
 //!   when, which consents lapse and which records fall due at another time.
 //! * [`Policy::notice`], [`record_of_processing`](Policy::record_of_processing),
@@ -40,6 +42,7 @@ mod check;
 mod compile;
 mod cookies;
 mod coverage;
+mod decision_log;
 mod diff;
 mod disclosures;
 mod document;
@@ -68,11 +71,12 @@ pub use cookies::{CookieRule, Cookies};
 pub use coverage::{
     Coverage, CoverageRow, CoverageStatus, CoveringClause, Mechanism, Proof, ProofKind,
 };
+pub use decision_log::{Decided, DecisionLog, Question};
 pub use diff::{Change, Direction, DueChange, Lapse, NoticeDue, PolicyDiff};
 pub use disclosures::{Disclosure, Disclosures};
 pub use document::{
-    AttestationKind, ChangeChannel, CookieClass, FieldKind, Function, Ground, IncidentField,
-    Material, RedactionMode, Role, RouteMode, Section, Sink,
+    AttestationKind, ChangeChannel, CookieClass, DisclosureGround, FieldKind, Function,
+    IncidentField, Material, RecipientRole, RedactionMode, RouteMode, Section, Sink,
 };
 pub use fault::{Fault, FaultCode, Faults};
 pub use lint::{NoticeCode, NoticeFinding};

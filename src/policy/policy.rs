@@ -37,7 +37,7 @@ pub(super) struct Inner {
     pub(super) stores: Stores,
     pub(super) brakes: Brakes,
     pub(super) consent: Rules,
-    pub(super) visibility: Arc<visibility::Policy>,
+    pub(super) visibility: Arc<visibility::Rules>,
     pub(super) rights: rights::Rules,
     pub(super) router: Router,
     pub(super) redactions: Redactions,
@@ -98,7 +98,7 @@ impl Policy {
                 stores: stores.clone(),
                 brakes: Brakes::default().max_percent(0).always_allowed(0),
                 consent: Rules::builder().build()?,
-                visibility: Arc::new(visibility::Policy::builder().build()?),
+                visibility: Arc::new(visibility::Rules::builder().build()?),
                 rights: rights::Rules::builder(stores).build()?,
                 router: Router {
                     is_closed: true,
@@ -187,7 +187,7 @@ impl Policy {
 
     /// Returns who may see what: what [`Facts`](visibility::Facts) are made with.
     #[must_use]
-    pub fn visibility(&self) -> &Arc<visibility::Policy> {
+    pub fn visibility(&self) -> &Arc<visibility::Rules> {
         &self.inner.visibility
     }
 
@@ -203,7 +203,7 @@ impl Policy {
         &self.inner.router
     }
 
-    /// Returns what is redacted on the way to each sink.
+    /// Returns the redaction on the way to each sink.
     #[must_use]
     pub fn redaction(&self) -> &Redactions {
         &self.inner.redactions

@@ -1,6 +1,6 @@
 //! Who may get which data, and what they must have shown.
 
-use super::document::{AttestationKind, Function, Role};
+use super::document::{AttestationKind, Function, RecipientRole};
 use crate::decision::{ClauseId, Decision, Reason};
 use crate::taxonomy::{Category, Processor, Purpose, Region};
 use crate::time::{Moment, Period};
@@ -10,7 +10,7 @@ use crate::time::{Moment, Period};
 pub struct Recipient {
     pub(super) clause: ClauseId,
     pub(super) name: Processor,
-    pub(super) role: Role,
+    pub(super) role: RecipientRole,
     pub(super) functions: Vec<Function>,
     pub(super) purposes: Vec<Purpose>,
     pub(super) categories: Listed,
@@ -125,7 +125,7 @@ impl Recipient {
 
     /// Returns on whose behalf it acts.
     #[must_use]
-    pub const fn role(&self) -> Role {
+    pub const fn role(&self) -> RecipientRole {
         self.role
     }
 
@@ -188,7 +188,7 @@ impl Recipient {
         }
         if let Some(region) = what.region {
             let mut own = self.regions.iter();
-            let anywhere = self.regions.is_empty() && self.role == Role::CustomerContract;
+            let anywhere = self.regions.is_empty() && self.role == RecipientRole::CustomerContract;
             if !anywhere && !own.any(|own| region.is_within(own)) {
                 lacks.push("region is not listed for the recipient");
             }
@@ -221,7 +221,7 @@ impl Recipient {
         }
     }
 
-    /// Returns what is required and not validly attested now.
+    /// Returns the required attestations that are not valid now.
     pub(super) fn shown(&self, requires: &[AttestationKind], now: Moment) -> Vec<Reason> {
         let lacks = requires.iter().filter_map(|kind| {
             let of_kind = || self.attested.iter().filter(|own| own.kind == *kind);
@@ -249,7 +249,7 @@ impl Attested {
         self.processor.as_ref()
     }
 
-    /// Returns what is attested.
+    /// Returns the kind of attestation.
     #[must_use]
     pub const fn kind(&self) -> AttestationKind {
         self.kind

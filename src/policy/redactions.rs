@@ -1,4 +1,4 @@
-//! What is redacted on the way to each sink.
+//! Redaction on the way to each sink.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub struct Redactions {
     pub(super) by_sink: BTreeMap<Sink, SinkRule>,
 }
 
-/// What is redacted on the way to one sink.
+/// The redaction on the way to one sink.
 #[derive(Clone, Debug)]
 pub struct SinkRule {
     pub(super) clause: ClauseId,

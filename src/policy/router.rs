@@ -14,7 +14,7 @@ use crate::time::{Moment, Period};
 pub struct Router {
     pub(super) recipients: BTreeMap<Processor, Recipient>,
     pub(super) routes: Vec<Route>,
-    /// What is attested about the controller itself.
+    /// The attestations about the controller itself.
     pub(super) own: Vec<Attested>,
     pub(super) hosts: Vec<Box<str>>,
     pub(super) is_closed: bool,
@@ -116,7 +116,7 @@ impl Router {
         self.recipients.values()
     }
 
-    /// Returns what is attested about the controller itself.
+    /// Returns the attestations about the controller itself.
     #[must_use]
     pub fn own_attestations(&self) -> &[Attested] {
         &self.own

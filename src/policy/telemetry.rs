@@ -1,6 +1,7 @@
 //! What may be measured.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::document::FieldKind;
 use crate::decision::{ClauseId, Decision, Reason};
@@ -29,7 +30,10 @@ pub struct EventRule {
 }
 
 /// The value of a field of an event. There is none for free text.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// # Security
+/// `Debug` shows its kind alone.
+#[derive(Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub enum FieldValue<'a> {
     /// A number.
@@ -157,6 +161,20 @@ impl FieldValue<'_> {
             }
             _ => false,
         }
+    }
+}
+
+impl fmt::Debug for FieldValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Number(_) => "Number",
+            Self::Flag(_) => "Flag",
+            Self::Word(_) => "Word",
+            Self::Time(_) => "Time",
+            Self::Pseudonym(_) => "Pseudonym",
+            Self::Id(_) => "Id",
+            Self::Account(_) => "Account",
+        })
     }
 }
 

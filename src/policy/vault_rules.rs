@@ -93,7 +93,7 @@ impl VaultRules {
         self.key_per_secret
     }
 
-    /// Returns whether what is sealed opens only for its tenant.
+    /// Returns whether sealed values open only for their tenant.
     #[must_use]
     pub const fn is_tenant_bound(&self) -> bool {
         self.tenant_bound

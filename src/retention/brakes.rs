@@ -12,7 +12,7 @@ use crate::time::Moment;
 ///
 /// # Example
 /// ```
-/// use confidant::retention::{Brakes, Confirmation, Person};
+/// use confidant::retention::{Brakes, RunConfirmation, Person};
 /// use confidant::time::Moment;
 ///
 /// let brakes = Brakes::default();
@@ -22,7 +22,7 @@ use crate::time::Moment;
 /// // A clock that says it is a year later is not believed, unless somebody looked.
 /// let later: Moment = "2027-05-01T00:00:00Z".parse()?;
 /// assert!(brakes.check_clock(Some(last), later, skew, None).is_err());
-/// let looked = Confirmation::new(Person::new("staff:4711")?, later, 0);
+/// let looked = RunConfirmation::new(Person::new("staff:4711")?, later, 0);
 /// assert!(brakes.check_clock(Some(last), later, skew, Some(&looked)).is_ok());
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -35,7 +35,7 @@ pub struct Brakes {
 
 /// That a person looked at the clock and at the number of records, and lets a run go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Confirmation {
+pub struct RunConfirmation {
     by: Person,
     at: Moment,
     erasures: u64,
@@ -81,7 +81,7 @@ impl Brakes {
         last: Option<Moment>,
         now: Moment,
         skew: Duration,
-        confirmation: Option<&Confirmation>,
+        confirmation: Option<&RunConfirmation>,
     ) -> Result<(), Error> {
         let Some(last) = last else { return Ok(()) };
         let cause = if now.saturating_add(skew) < last {
@@ -108,7 +108,7 @@ impl Brakes {
         &self,
         tally: &Tally,
         now: Moment,
-        confirmation: Option<&Confirmation>,
+        confirmation: Option<&RunConfirmation>,
     ) -> Result<(), Error> {
         if tally.erasures <= self.allowed(tally.records, now, confirmation) {
             return Ok(());
@@ -118,7 +118,12 @@ impl Brakes {
 
     /// Returns how many of that many records a run may erase.
     #[must_use]
-    pub fn allowed(&self, records: u64, now: Moment, confirmation: Option<&Confirmation>) -> u64 {
+    pub fn allowed(
+        &self,
+        records: u64,
+        now: Moment,
+        confirmation: Option<&RunConfirmation>,
+    ) -> u64 {
         let percent = u128::from(self.max_percent.min(100));
         let share = u128::from(records) * percent / 100;
         let share = u64::try_from(share).unwrap_or(u64::MAX);
@@ -138,7 +143,7 @@ impl Default for Brakes {
     }
 }
 
-impl Confirmation {
+impl RunConfirmation {
     /// For how long a confirmation counts: an hour.
     pub const VALID_FOR: Duration = Duration::from_secs(3_600);
 

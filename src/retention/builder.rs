@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::Duration;
 
-use super::action::Action;
 use super::clause::{Categories, Clause};
+use super::disposition::Disposition;
 use super::rules::Rules;
 use super::schedule::{Schedule, Settings};
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
 use crate::error::{Error, RetentionCause};
+use crate::hash::NameHash;
 use crate::taxonomy::{Category, Jurisdiction};
 use crate::time::{Period, Zone};
 
@@ -139,7 +140,7 @@ impl ScheduleBuilder {
             return Err(problem.error);
         }
         self.clauses.sort_by(|one, other| one.id.cmp(&other.id));
-        let mut categories = HashMap::new();
+        let mut categories = HashMap::with_hasher(NameHash::default());
         for category in &self.categories {
             let rules = Rules::compile(&self.clauses, category, self.settings.lead);
             categories.insert(category.clone(), rules);
@@ -258,7 +259,7 @@ impl ScheduleBuilder {
         let act = clause.act.as_ref().map(|act| &act.action);
         let then = clause.then.as_ref().map(|(action, _)| action);
         for action in act.into_iter().chain(then) {
-            let Action::Anonymise(made) = action else {
+            let Disposition::Anonymise(made) = action else {
                 continue;
             };
             let mut known = self.categories.iter().chain(&self.anonymous);
@@ -292,7 +293,7 @@ impl ScheduleBuilder {
         {
             let Some(kept) = keep.keep else { continue };
             for act in &self.clauses {
-                let erases = |(action, _): &(&Action, Period)| action.kind().erases();
+                let erases = |(action, _): &(&Disposition, Period)| action.kind().erases();
                 let Some((_, by)) = act.action().filter(erases) else {
                     continue;
                 };

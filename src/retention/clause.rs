@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::action::Action;
+use super::disposition::Disposition;
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
 use crate::taxonomy::{Category, LawfulBasis};
@@ -14,7 +14,7 @@ use crate::time::Period;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::retention::{Action, Categories, Clause, Trigger};
+/// use confidant::retention::{Disposition, Categories, Clause, Trigger};
 /// use confidant::taxonomy::{Category, LawfulBasis};
 /// use confidant::time::Period;
 ///
@@ -23,11 +23,11 @@ use crate::time::Period;
 /// let bills = Clause::new(ClauseId::new("CC-40")?, billing.into(), Trigger::Created)
 ///     .keep_for(Period::years(7))
 ///     .basis(LawfulBasis::LegalObligation)
-///     .then(Action::Delete, Period::days(30));
+///     .then(Disposition::Delete, Period::days(30));
 ///
 /// // Whatever it is, it is deleted within seven days of a request.
 /// let request = Clause::new(ClauseId::new("CC-44")?, Categories::All, Trigger::DeletionRequested)
-///     .act_by(Action::Delete, Period::days(7));
+///     .act_by(Disposition::Delete, Period::days(7));
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +42,13 @@ pub struct Clause {
     /// The basis, where it was given before anything is kept.
     pub(super) basis: Option<LawfulBasis>,
     /// What follows, where it was given before anything is kept.
-    pub(super) then: Option<(Action, Period)>,
+    pub(super) then: Option<(Disposition, Period)>,
     pub(super) for_existing_data: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Act {
-    pub(super) action: Action,
+    pub(super) action: Disposition,
     pub(super) period: Period,
     pub(super) start: Option<Start>,
 }
@@ -119,7 +119,7 @@ impl Clause {
     /// Does this after the data was kept, `within` that period of the moment at which
     /// keeping it ends.
     #[must_use]
-    pub fn then(mut self, action: Action, within: Period) -> Self {
+    pub fn then(mut self, action: Disposition, within: Period) -> Self {
         self.then = Some((action, within));
         self
     }
@@ -127,7 +127,7 @@ impl Clause {
     /// Does this by the end of a period from the event on. Where the calendar does not
     /// say when that is, it is the earliest of the moments that it may mean.
     #[must_use]
-    pub fn act_by(mut self, action: Action, period: Period) -> Self {
+    pub fn act_by(mut self, action: Disposition, period: Period) -> Self {
         let start = None;
         self.act = Some(Act {
             action,
@@ -206,15 +206,15 @@ impl Clause {
         self.basis
     }
 
-    /// Returns what it does by the end of which period, if it does.
+    /// Returns the disposition and the period at whose end it is due, if there is one.
     #[must_use]
-    pub fn action(&self) -> Option<(&Action, Period)> {
+    pub fn action(&self) -> Option<(&Disposition, Period)> {
         self.act.as_ref().map(|act| (&act.action, act.period))
     }
 
     /// Returns what it does after keeping, and within which period, if it does.
     #[must_use]
-    pub fn after_keeping(&self) -> Option<(&Action, Period)> {
+    pub fn after_keeping(&self) -> Option<(&Disposition, Period)> {
         self.then.as_ref().map(|(action, within)| (action, *within))
     }
 

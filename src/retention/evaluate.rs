@@ -3,13 +3,13 @@
 
 use std::cmp::Reverse;
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::holds::{Holds, Standing};
 use super::record::{Record, Source};
 use super::rules::{Act, Keep, Rules};
 use super::schedule::{Schedule, Settings};
 use super::trigger::{Known, Trigger};
-use super::verdict::{Decider, Erasure, Missing, Notice, Status, Verdict};
+use super::verdict::{Decider, Erasure, Missing, NoticeState, Status, Verdict};
 use crate::time::{Moment, Period, Rounding};
 
 /// All that a verdict depends on.
@@ -158,14 +158,14 @@ pub(super) enum Undue {
 struct Candidate {
     from: Moment,
     by: Moment,
-    kind: ActionKind,
+    kind: DispositionKind,
     decider: Decider,
     notice: Option<Period>,
 }
 
 impl Candidate {
     /// The earliest first; of those, the strongest.
-    fn order(&self) -> (Moment, Reverse<ActionKind>, Decider) {
+    fn order(&self) -> (Moment, Reverse<DispositionKind>, Decider) {
         (self.by, Reverse(self.kind), self.decider)
     }
 }
@@ -190,7 +190,7 @@ impl Pool {
         self.from = Some(self.from.map_or(new.from, |from| from.min(new.from)));
         let is_over = inputs.late > new.by;
         // What a processor owes is late on its side.
-        self.overdue |= is_over && new.kind != ActionKind::ProcessorManaged;
+        self.overdue |= is_over && new.kind != DispositionKind::ProcessorManaged;
         if inputs.early >= new.from || is_over {
             let strength = |one: &Candidate| (Reverse(one.kind), one.by, one.decider);
             if self
@@ -355,8 +355,8 @@ impl Combined<'_> {
         match status {
             Status::Restrict => {
                 verdict.kept_by = law.map(|(_, clause)| clause);
-                verdict.action = Some(ActionKind::Restrict);
-                if self.inputs.record.is_done(ActionKind::Restrict) {
+                verdict.action = Some(DispositionKind::Restrict);
+                if self.inputs.record.is_done(DispositionKind::Restrict) {
                     // What does not erase is not put off until the law lets go.
                     let milder = self.milder.started.as_ref();
                     verdict.action = milder.map(|milder| milder.kind);
@@ -371,7 +371,7 @@ impl Combined<'_> {
             verdict.action = None;
             verdict.kept_by = None;
             verdict.decided_by = Some(Decider::Hold(hold));
-            verdict.notice = Notice::NotDue;
+            verdict.notice = NoticeState::NotDue;
         }
         verdict
     }
@@ -454,14 +454,14 @@ impl Combined<'_> {
         }
     }
 
-    fn notice(&self, status: Status, acting: Option<&Candidate>) -> Notice {
+    fn notice(&self, status: Status, acting: Option<&Candidate>) -> NoticeState {
         let erasing = match status {
             Status::Due | Status::Overdue => acting,
             Status::Keep => self.erasing.first.as_ref(),
             Status::Held | Status::Restrict | Status::Unknown => None,
         };
         let Some((candidate, period)) = erasing.and_then(|one| Some((one, one.notice?))) else {
-            return Notice::NotDue;
+            return NoticeState::NotDue;
         };
         let Inputs {
             record,
@@ -475,9 +475,9 @@ impl Combined<'_> {
             let until = until.unwrap_or(Moment::MAX);
             let is_over = *early >= until;
             return if is_over {
-                Notice::Given
+                NoticeState::Given
             } else {
-                Notice::Waiting(until)
+                NoticeState::Waiting(until)
             };
         }
         let from = self.not_before().unwrap_or(candidate.from);
@@ -485,6 +485,10 @@ impl Combined<'_> {
         let skew = settings.skew.saturating_mul(2);
         let ahead = period.longest().saturating_add(skew);
         let is_due = status != Status::Keep || *late >= from.saturating_sub(ahead);
-        if is_due { Notice::Due } else { Notice::NotDue }
+        if is_due {
+            NoticeState::Due
+        } else {
+            NoticeState::NotDue
+        }
     }
 }

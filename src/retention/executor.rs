@@ -4,17 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::action::{Action, ActionKind};
+use super::disposition::{Disposition, DispositionKind};
 use super::hold_book::{HoldBook, Loaded};
-use super::keeper::{Keeper, Outcome as Reported, Receipt};
+use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
-use super::progress::{Completion, Progress, Task, TaskState};
+use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
 use super::trail::{self, Trail};
-use super::tries::Tries;
 use crate::audit::{Identifier, Outcome};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key};
+use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Rounding, Zone};
 
@@ -40,20 +39,20 @@ const ORDERS: &str = "confidant.retention.order";
 /// ```
 /// # use async_trait::async_trait;
 /// # use confidant::Error;
-/// # use confidant::retention::{Keeper, Outcome, Receipt};
+/// # use confidant::retention::{ErasureReceipt, Keeper, KeeperOutcome};
 /// # #[derive(Debug)]
 /// # struct Database;
 /// # #[async_trait]
 /// # impl Keeper for Database {
-/// #     async fn delete(&self, _: &Order) -> Result<Outcome, Error> {
-/// #         Ok(Outcome::Done(Receipt::new(confidant::time::Moment::UNIX_EPOCH, 3)))
+/// #     async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+/// #         Ok(KeeperOutcome::Done(ErasureReceipt::new(confidant::time::Moment::UNIX_EPOCH, 3)))
 /// #     }
 /// #     async fn count(&self, _: &Order) -> Result<u64, Error> { Ok(0) }
 /// # }
 /// use std::sync::Arc;
 ///
 /// use confidant::audit::{Identifier, Log, LogKey};
-/// use confidant::retention::{Action, DeclaredStore, Executor, HoldBook, Order, StoreKind, Stores};
+/// use confidant::retention::{Disposition, DeclaredStore, Executor, HoldBook, Order, StoreKind, Stores};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::{Category, DataStore, Subject};
 /// use confidant::time::Period;
@@ -73,7 +72,7 @@ const ORDERS: &str = "confidant.retention.order";
 ///     .keeper(primary, Arc::new(Database))
 ///     .build()?;
 ///
-/// let order = Order::new(Category::new("chat")?, Action::Delete)
+/// let order = Order::new(Category::new("chat")?, Disposition::Delete)
 ///     .tenant("acme")
 ///     .subject(Subject::new("jo@mail.test")?);
 /// let now = "2026-05-01T00:00:00Z".parse()?;
@@ -188,7 +187,10 @@ impl Executor {
     pub async fn execute(&self, order: &Order, now: Moment) -> Result<Progress, Error> {
         let parts = &*self.parts;
         let kind = order.action().kind();
-        if matches!(kind, ActionKind::Review | ActionKind::ProcessorManaged) {
+        if matches!(
+            kind,
+            DispositionKind::Review | DispositionKind::ProcessorManaged
+        ) {
             let problem = "asks for what no store does";
             return Err(RetentionCause::Clause { problem }.into());
         }
@@ -219,7 +221,7 @@ impl Executor {
         &self,
         order: &Order,
         store: &DataStore,
-        reported: Reported,
+        reported: KeeperOutcome,
         now: Moment,
     ) -> Result<Progress, Error> {
         let parts = &*self.parts;
@@ -260,7 +262,7 @@ impl Executor {
             return Ok(Vec::new());
         };
         let kind = match progress.action {
-            ActionKind::Restrict => ObligationKind::StopProcessing,
+            DispositionKind::Restrict => ObligationKind::StopProcessing,
             _ => ObligationKind::Erase,
         };
         let owed = progress.tasks.iter().map(|task| {
@@ -377,7 +379,7 @@ impl Parts {
         let id = self.id(order);
         let stores = self.stores.holding(order.category());
         let tasks: Vec<_> = stores
-            .map(|store| Task::new(store.name().clone()))
+            .map(|store| StoreTask::new(store.name().clone()))
             .collect();
         if tasks.is_empty() {
             let what = "a store for the category";
@@ -390,7 +392,7 @@ impl Parts {
             due_by: order.due_by(),
             tasks,
         };
-        let mut tries = Tries::new();
+        let mut tries = Tries::default();
         loop {
             let attempt = self.try_open(order, &id, &progress).await;
             if let Some(held) = tries.ended(attempt)? {
@@ -425,7 +427,7 @@ impl Parts {
     /// Adds the stores that were declared after the order was begun.
     async fn add_stores(&self, held: &mut Held, now: &Progress) -> Result<(), Error> {
         let known = &held.progress.tasks;
-        let is_new = |task: &&Task| !known.iter().any(|known| known.store == task.store);
+        let is_new = |task: &&StoreTask| !known.iter().any(|known| known.store == task.store);
         let new: Vec<_> = now.tasks.iter().filter(is_new).cloned().collect();
         if new.is_empty() {
             return Ok(());
@@ -611,7 +613,12 @@ impl Parts {
         }
     }
 
-    fn task_trail(&self, order: &Order, id: &Identifier, task: &Task) -> Result<Trail<'_>, Error> {
+    fn task_trail(
+        &self,
+        order: &Order,
+        id: &Identifier,
+        task: &StoreTask,
+    ) -> Result<Trail<'_>, Error> {
         let scope = Identifier::new(task.store.as_str())?;
         let trail = self.trail(order, id, order.action().kind().as_str())?;
         let trail = trail.with(|entry| entry.scope(scope));
@@ -622,11 +629,11 @@ impl Parts {
 /// Has a keeper act, and looks after it.
 async fn act(keeper: &dyn Keeper, order: &Order, now: Moment) -> Result<TaskState, Error> {
     let reported = match order.action() {
-        Action::CryptoShred => keeper.shred(order).await?,
-        Action::Delete => keeper.delete(order).await?,
-        Action::Anonymise(_) => keeper.anonymise(order).await?,
-        Action::Restrict => keeper.restrict(order).await?,
-        Action::ProcessorManaged | Action::Review => {
+        Disposition::CryptoShred => keeper.shred(order).await?,
+        Disposition::Delete => keeper.delete(order).await?,
+        Disposition::Anonymise(_) => keeper.anonymise(order).await?,
+        Disposition::Restrict => keeper.restrict(order).await?,
+        Disposition::ProcessorManaged | Disposition::Review => {
             let problem = "asks for what no store does";
             return Err(RetentionCause::Clause { problem }.into());
         }
@@ -634,7 +641,7 @@ async fn act(keeper: &dyn Keeper, order: &Order, now: Moment) -> Result<TaskStat
     let state = accepted(order, reported, now)?;
     let is_deleted = matches!(
         (order.action(), &state),
-        (Action::Delete, TaskState::Done(_))
+        (Disposition::Delete, TaskState::Done(_))
     );
     if is_deleted && keeper.count(order).await? > 0 {
         let what = "store says that all is deleted, and something is left";
@@ -644,19 +651,19 @@ async fn act(keeper: &dyn Keeper, order: &Order, now: Moment) -> Result<TaskStat
 }
 
 /// What a report comes to.
-fn accepted(order: &Order, reported: Reported, now: Moment) -> Result<TaskState, Error> {
+fn accepted(order: &Order, reported: KeeperOutcome, now: Moment) -> Result<TaskState, Error> {
     Ok(match reported {
-        Reported::Done(receipt) => {
+        KeeperOutcome::Done(receipt) => {
             check_proof(order, &receipt)?;
             TaskState::Done(receipt)
         }
-        Reported::Accepted => TaskState::Accepted { at: now },
-        Reported::Expires { by, evidence } => TaskState::Expires { by, evidence },
+        KeeperOutcome::Accepted => TaskState::Accepted { at: now },
+        KeeperOutcome::Expires { by, evidence } => TaskState::Expires { by, evidence },
     })
 }
 
-fn check_proof(order: &Order, receipt: &Receipt) -> Result<(), Error> {
-    let Action::Anonymise(demanded) = order.action() else {
+fn check_proof(order: &Order, receipt: &ErasureReceipt) -> Result<(), Error> {
+    let Disposition::Anonymise(demanded) = order.action() else {
         return Ok(());
     };
     let proof = receipt.anonymity();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::evaluate::{self, Due, Inputs, Undue};
 use super::holds::Holds;
 use super::name::HoldId;
@@ -10,7 +10,7 @@ use super::record::Record;
 use super::rules::{Act, Rules};
 use super::schedule::Schedule;
 use super::trigger::{Known, Trigger};
-use super::verdict::{Decider, Missing, Notice, Status, Verdict};
+use super::verdict::{Decider, Missing, NoticeState, Status, Verdict};
 use crate::decision::{ClauseId, Decision, Effect, Reason};
 use crate::time::{Moment, Period};
 
@@ -27,7 +27,7 @@ pub struct Explanation {
     /// What else the record is kept for, until when it may be erased.
     waits_for: Option<Cause>,
     hold: Option<HoldId>,
-    lost: Vec<(ClauseId, Why)>,
+    lost: Vec<(ClauseId, WhyLost)>,
     digest: Option<[u8; 32]>,
 }
 
@@ -43,7 +43,7 @@ struct Cause {
 /// Why a clause did not decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Why {
+pub enum WhyLost {
     /// It is about other categories.
     OtherCategory,
     /// Its event has not happened.
@@ -146,7 +146,7 @@ impl Explanation {
     /// Returns the clauses that did not decide, each with why not, in the order of their
     /// ids.
     #[must_use]
-    pub fn lost(&self) -> &[(ClauseId, Why)] {
+    pub fn lost(&self) -> &[(ClauseId, WhyLost)] {
         &self.lost
     }
 
@@ -173,7 +173,7 @@ impl Explanation {
             Effect::Deny => Decision::deny(reason),
         };
         let lost = self.lost.iter();
-        let lost = lost.filter(|(_, why)| *why != Why::OtherCategory);
+        let lost = lost.filter(|(_, why)| *why != WhyLost::OtherCategory);
         lost.fold(decision, |decision, (clause, why)| {
             decision.with_lost(
                 effect.opposite(*why),
@@ -189,28 +189,28 @@ impl Explanation {
             (Status::Held, _) => (Effect::Deny, "a hold suspends it"),
             (Status::Unknown, _) => (Effect::Deny, "what it depends on is not known"),
             (Status::Restrict, _) => (Effect::Deny, "the law keeps it, and it is restricted"),
-            (_, Notice::Due) => (Effect::Deny, "the data subject has not been told"),
-            (_, Notice::Waiting(_)) => (Effect::Deny, "the time after the notice is not over"),
+            (_, NoticeState::Due) => (Effect::Deny, "the data subject has not been told"),
+            (_, NoticeState::Waiting(_)) => (Effect::Deny, "the time after the notice is not over"),
             _ => (Effect::Deny, "the action is not due"),
         }
     }
 }
 
 trait Opposite {
-    fn opposite(self, why: Why) -> Self;
+    fn opposite(self, why: WhyLost) -> Self;
 }
 
 impl Opposite for Effect {
     /// The effect that a clause which lost spoke for: one that keeps, against the action.
-    fn opposite(self, why: Why) -> Self {
+    fn opposite(self, why: WhyLost) -> Self {
         match why {
-            Why::Outweighed | Why::Shorter | Why::Displaced => Self::Deny,
+            WhyLost::Outweighed | WhyLost::Shorter | WhyLost::Displaced => Self::Deny,
             _ => Self::Allow,
         }
     }
 }
 
-/// What is needed to name the clauses.
+/// Everything needed to name the clauses.
 struct Told<'t> {
     schedule: &'t Schedule,
     inputs: &'t Inputs<'t>,
@@ -232,7 +232,7 @@ impl Told<'_> {
             };
         };
         let rules = self.inputs.rules;
-        let act = rules.acts.iter().find(|act| act.clause == index);
+        let act = rules.act(index);
         let keep = rules.keep(index).map(|keep| (keep.trigger, keep.period));
         let found = act.map(|act| (act.trigger, act.period)).or(keep);
         let event = found.and_then(|(trigger, _)| match self.inputs.event(trigger) {
@@ -282,7 +282,7 @@ impl Told<'_> {
         (!named).then_some(keep.clause)
     }
 
-    fn lost(&self, rules: &Rules, decided_by: Option<Decider>) -> Vec<(ClauseId, Why)> {
+    fn lost(&self, rules: &Rules, decided_by: Option<Decider>) -> Vec<(ClauseId, WhyLost)> {
         let waits_for = self.waits_for(decided_by);
         let won = |index: u16| {
             let decider = Decider::Clause(index);
@@ -294,7 +294,7 @@ impl Told<'_> {
         let mut lost = Vec::new();
         for (index, clause) in (0_u16..).zip(self.schedule.clauses()) {
             let why = if !rules.names(index) {
-                Some(Why::OtherCategory)
+                Some(WhyLost::OtherCategory)
             } else if won(index) {
                 self.suspended(index)
             } else {
@@ -306,60 +306,66 @@ impl Told<'_> {
     }
 
     /// Why what one that decided demands is not done.
-    fn suspended(&self, index: u16) -> Option<Why> {
-        let acts = self.inputs.rules.acts.iter().any(|act| act.clause == index);
+    fn suspended(&self, index: u16) -> Option<WhyLost> {
+        let acts = self.inputs.rules.act(index).is_some();
         match self.verdict.status {
-            Status::Held if acts => Some(Why::Held),
-            Status::Restrict if acts && self.verdict.kept_by != Some(index) => Some(Why::KeptByLaw),
+            Status::Held if acts => Some(WhyLost::Held),
+            Status::Restrict if acts && self.verdict.kept_by != Some(index) => {
+                Some(WhyLost::KeptByLaw)
+            }
             _ => None,
         }
     }
 
     /// Why one that speaks of the category did not decide.
-    fn why(&self, rules: &Rules, index: u16) -> Option<Why> {
+    fn why(&self, rules: &Rules, index: u16) -> Option<WhyLost> {
         if rules.displaced.contains(&index) {
-            return Some(Why::Displaced);
+            return Some(WhyLost::Displaced);
         }
-        let act = rules.acts.iter().find(|act| act.clause == index);
+        let act = rules.act(index);
         if let Some(act) = act {
             return Some(self.why_act(act));
         }
         let keep = rules.keep(index)?;
         match self.inputs.kept_until(keep) {
-            Known::Not => Some(Why::NotHappened),
-            Known::Unknown => Some(Why::Unknown),
+            Known::Not => Some(WhyLost::NotHappened),
+            Known::Unknown => Some(WhyLost::Unknown),
             Known::At(until) => {
                 let deadline = self.verdict.erasure.map(|erasure| erasure.by);
                 let is_beaten = deadline.is_some_and(|by| by < until);
                 if is_beaten && !keep.outweighs_erasure {
-                    return Some(Why::Outweighed);
+                    return Some(WhyLost::Outweighed);
                 }
                 let is_same = self.verdict.not_before == Some(until);
-                Some(if is_same { Why::Same } else { Why::Shorter })
+                Some(if is_same {
+                    WhyLost::Same
+                } else {
+                    WhyLost::Shorter
+                })
             }
         }
     }
 
-    fn why_act(&self, act: &Act) -> Why {
+    fn why_act(&self, act: &Act) -> WhyLost {
         if self.inputs.record.is_done(act.kind) {
-            return Why::Done;
+            return WhyLost::Done;
         }
         match self.inputs.due(act) {
-            Err(Undue::Not) => Why::NotHappened,
-            Err(Undue::Unknown(_)) => Why::Unknown,
+            Err(Undue::Not) => WhyLost::NotHappened,
+            Err(Undue::Unknown(_)) => WhyLost::Unknown,
             Ok(Due { by, .. }) => {
                 let first = self.verdict.erasure;
                 match first {
-                    Some(first) if by == first.by && act.kind < first.kind => Why::Weaker,
-                    Some(first) if by == first.by && act.kind == first.kind => Why::Same,
-                    _ => Why::Later,
+                    Some(first) if by == first.by && act.kind < first.kind => WhyLost::Weaker,
+                    Some(first) if by == first.by && act.kind == first.kind => WhyLost::Same,
+                    _ => WhyLost::Later,
                 }
             }
         }
     }
 }
 
-impl Why {
+impl WhyLost {
     /// Returns why, in fixed words.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -380,7 +386,7 @@ impl Why {
     }
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for WhyLost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -467,18 +473,18 @@ impl fmt::Display for Explanation {
             }
         }
         match self.verdict.notice {
-            Notice::NotDue | Notice::Given => {}
-            Notice::Due => f.write_str("; the data subject must be told first")?,
-            Notice::Waiting(until) => write!(f, "; the data subject has until {until}")?,
+            NoticeState::NotDue | NoticeState::Given => {}
+            NoticeState::Due => f.write_str("; the data subject must be told first")?,
+            NoticeState::Waiting(until) => write!(f, "; the data subject has until {until}")?,
         }
-        let is_near = |why: Why| why != Why::OtherCategory && why != Why::Held;
+        let is_near = |why: WhyLost| why != WhyLost::OtherCategory && why != WhyLost::Held;
         for (clause, why) in self.lost.iter().filter(|(_, why)| is_near(*why)) {
             write!(f, "; `{clause}` lost: {why}")?;
         }
         for (clause, _) in self
             .lost
             .iter()
-            .filter(|(_, why)| *why == Why::OtherCategory)
+            .filter(|(_, why)| *why == WhyLost::OtherCategory)
         {
             write!(f, "; `{clause}` does not apply: category")?;
         }
@@ -504,13 +510,13 @@ impl fmt::Display for Cause {
 }
 
 /// The action as a sentence has it.
-const fn verb(action: ActionKind) -> &'static str {
+const fn verb(action: DispositionKind) -> &'static str {
     match action {
-        ActionKind::Review => "review",
-        ActionKind::ProcessorManaged => "have the processor delete",
-        ActionKind::Restrict => "restrict",
-        ActionKind::Anonymise => "anonymise",
-        ActionKind::Delete => "delete",
-        ActionKind::CryptoShred => "shred the key",
+        DispositionKind::Review => "review",
+        DispositionKind::ProcessorManaged => "have the processor delete",
+        DispositionKind::Restrict => "restrict",
+        DispositionKind::Anonymise => "anonymise",
+        DispositionKind::Delete => "delete",
+        DispositionKind::CryptoShred => "shred the key",
     }
 }

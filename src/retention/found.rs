@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::record::{Record, Source};
 use super::trigger::Events;
 use crate::Error;
@@ -22,7 +22,7 @@ pub struct Found {
     pub(super) jurisdiction: Option<Jurisdiction>,
     pub(super) noticed: Option<Moment>,
     pub(super) reconsented: Option<Moment>,
-    pub(super) done: Vec<ActionKind>,
+    pub(super) done: Vec<DispositionKind>,
     pub(super) source: Option<Source>,
     pub(super) also: Vec<Range>,
 }
@@ -95,7 +95,7 @@ impl Found {
 
     /// Says that an action was carried out that leaves the record in place.
     #[must_use]
-    pub fn done(mut self, action: ActionKind) -> Self {
+    pub fn done(mut self, action: DispositionKind) -> Self {
         self.done.push(action);
         self
     }

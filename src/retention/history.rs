@@ -25,14 +25,14 @@ use crate::time::Moment;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::retention::{Action, Clause, Events, History, Holds, Record, Schedule, Trigger};
+/// use confidant::retention::{Disposition, Clause, Events, History, Holds, Record, Schedule, Trigger};
 /// use confidant::taxonomy::Category;
 /// use confidant::time::{Moment, Period};
 ///
 /// let logs = Category::new("logs")?;
 /// let days = |days| {
 ///     let clause = Clause::new(ClauseId::new("IC-62")?, logs.clone().into(), Trigger::Created);
-///     let clause = clause.act_by(Action::Delete, Period::days(days));
+///     let clause = clause.act_by(Disposition::Delete, Period::days(days));
 ///     Schedule::builder().category(logs.clone()).clause(clause).build()
 /// };
 /// let at = |text: &str| text.parse::<Moment>();
@@ -197,16 +197,20 @@ impl Step<'_> {
             return;
         };
         for keep in &mut rules.keeps {
-            keep.caps.push(self.cap(keep, later, clauses));
+            keep.caps.extend(self.cap(keep, later, clauses));
         }
         for act in &mut rules.acts {
             for waited in &mut act.waits_for {
-                waited.caps.push(self.cap(waited, later, clauses));
+                waited.caps.extend(self.cap(waited, later, clauses));
             }
         }
-        rules
-            .acts
-            .extend(later.acts.iter().map(|act| self.moved_act(act)));
+        for act in later.acts.iter().map(|act| self.moved_act(act)) {
+            if rules.acts.iter().any(|known| known.precedes(&act)) {
+                rules.repeated.push(act);
+            } else {
+                rules.acts.push(act);
+            }
+        }
         let existing = later.keeps.iter().filter(|keep| {
             let clause = self.later.clause(keep.clause);
             clause.is_some_and(|clause| clause.for_existing_data)
@@ -216,22 +220,24 @@ impl Step<'_> {
             .extend(existing.map(|keep| self.moved_keep(keep)));
     }
 
-    /// How the later version shortens a bound: to that of the clause of the same name.
-    fn cap(&self, keep: &Keep, later: &Rules, clauses: &[super::Clause]) -> Cap {
+    /// Returns how the later version shortens a bound: to that of the clause of the same
+    /// name. `None` where it is the same bound.
+    fn cap(&self, keep: &Keep, later: &Rules, clauses: &[super::Clause]) -> Option<Cap> {
         let name = clauses.get(usize::from(keep.clause)).map(super::Clause::id);
         let mut same = later.keeps.iter().filter(|keep| {
             let clause = self.later.clause(keep.clause);
             clause.map(super::Clause::id) == name
         });
-        Cap {
-            from: self.from,
-            bound: same.next().map(|keep| (keep.trigger, keep.period)),
-        }
+        let bound = same.next().map(|keep| (keep.trigger, keep.period));
+        let from = self.from;
+        (bound != Some((keep.trigger, keep.period))).then_some(Cap { from, bound })
     }
 
     fn moved(&self, rules: &Rules) -> Rules {
+        let moved = |acts: &[Act]| acts.iter().map(|act| self.moved_act(act)).collect();
         Rules {
-            acts: rules.acts.iter().map(|act| self.moved_act(act)).collect(),
+            acts: moved(&rules.acts),
+            repeated: moved(&rules.repeated),
             keeps: rules
                 .keeps
                 .iter()

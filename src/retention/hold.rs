@@ -304,16 +304,16 @@ impl Selector {
         self
     }
 
-    /// Selects the records alone that were created at this moment or later. One of which
-    /// that is not known is selected.
+    /// Selects only records that were created at this moment or later. A record whose
+    /// creation is unknown is selected.
     #[must_use]
     pub const fn created_from(mut self, from: Moment) -> Self {
         self.created_from = Some(from);
         self
     }
 
-    /// Selects the records alone that were created before this moment. One of which that
-    /// is not known is selected.
+    /// Selects only records that were created before this moment. A record whose creation
+    /// is unknown is selected.
     #[must_use]
     pub const fn created_before(mut self, before: Moment) -> Self {
         self.created_before = Some(before);

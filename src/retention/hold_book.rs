@@ -8,10 +8,9 @@ use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
 use super::trail::Trail;
-use super::tries::Tries;
 use crate::audit::{Identifier, Log, LogKey, Outcome};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Range, Store};
+use crate::store::{Batch, Condition, Key, Range, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
@@ -24,9 +23,9 @@ const TRIES: u32 = 16;
 /// The holds of a product, in a store, with every change in the audit log before it is
 /// made.
 ///
-/// What is erased by an [`Executor`](super::Executor) or a [`Sweeper`](super::Sweeper)
-/// looks here first. A hold counts from the moment on at which
-/// [`place`](Self::place) returns: no erasure begins behind it.
+/// An [`Executor`](super::Executor) and a [`Sweeper`](super::Sweeper) look here before
+/// they erase anything. A hold counts as soon as [`place`](Self::place) returns: no
+/// erasure begins after that.
 ///
 /// # Security
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come
@@ -331,7 +330,7 @@ impl HoldBook {
     }
 
     async fn insert(&self, stored: &Stored) -> Result<(), Error> {
-        let mut tries = Tries::new();
+        let mut tries = Tries::default();
         loop {
             let attempt = self.try_insert(stored, tries.in_doubt()).await;
             match tries.ended(attempt)? {
@@ -364,7 +363,7 @@ impl HoldBook {
         id: &HoldId,
         change: impl Fn(Stored) -> Result<(Stored, T), Error>,
     ) -> Result<T, Error> {
-        let mut tries = Tries::new();
+        let mut tries = Tries::default();
         let mut tried = None;
         loop {
             let attempt = self.try_change(id, &change, &mut tried).await;

@@ -112,6 +112,30 @@ impl Holds {
         self.all.iter().find(|hold| hold.touches(described, now))
     }
 
+    /// Whether a hold is active that may be about a record of nobody in particular.
+    #[cfg(feature = "audit")]
+    pub(super) fn touch(&self, described: &Record<'_>, now: Moment) -> bool {
+        self.all.iter().any(|hold| hold.touches(described, now))
+    }
+
+    /// Writes what the holds say that select a record, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn write(&self, record: &Record<'_>, out: &mut crate::codec::Writer) {
+        use crate::codec::Writer;
+
+        for hold in self.all.iter().filter(|hold| hold.selector.selects(record)) {
+            out.text(hold.id.as_str());
+            out.moment(hold.placed_at);
+            out.byte(u8::from(hold.restarts_clocks));
+            let release = hold.release.as_ref();
+            out.optional(release.map(|release| release.at), Writer::moment);
+            let overrides = hold.overrides.iter();
+            for exception in overrides.filter(|exception| exception.selector.selects(record)) {
+                out.moment(exception.at);
+            }
+        }
+    }
+
     /// What the holds on a record come to where now lies between two moments.
     pub(super) fn standing(&self, record: &Record<'_>, early: Moment, late: Moment) -> Standing {
         let mut standing = Standing::default();

@@ -24,7 +24,7 @@ use crate::{Error, ErrorKind};
 ///
 /// use async_trait::async_trait;
 /// use confidant::Error;
-/// use confidant::retention::{Keeper, Order, Outcome, Receipt};
+/// use confidant::retention::{Keeper, Order, KeeperOutcome, ErasureReceipt};
 /// use confidant::time::{Clock, SystemClock};
 ///
 /// /// The chats of each person, in memory.
@@ -33,10 +33,10 @@ use crate::{Error, ErrorKind};
 ///
 /// #[async_trait]
 /// impl Keeper for Chats {
-///     async fn delete(&self, order: &Order) -> Result<Outcome, Error> {
+///     async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error> {
 ///         let subject = order.data_subject().map_or("", |subject| subject.expose_id());
 ///         let gone = self.0.lock().unwrap().remove(subject).unwrap_or_default();
-///         Ok(Outcome::Done(Receipt::new(SystemClock::new().now(), gone.len() as u64)))
+///         Ok(KeeperOutcome::Done(ErasureReceipt::new(SystemClock::new().now(), gone.len() as u64)))
 ///     }
 ///
 ///     async fn count(&self, order: &Order) -> Result<u64, Error> {
@@ -51,7 +51,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Those of the store.
-    async fn delete(&self, order: &Order) -> Result<Outcome, Error>;
+    async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error>;
 
     /// Counts what is left of what the order is about. After a deletion that is done, it
     /// must be nothing.
@@ -64,7 +64,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where the store cannot, and those of the store.
-    async fn shred(&self, _order: &Order) -> Result<Outcome, Error> {
+    async fn shred(&self, _order: &Order) -> Result<KeeperOutcome, Error> {
         Err(cannot("shred a key"))
     }
 
@@ -72,7 +72,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where the store cannot, and those of the store.
-    async fn anonymise(&self, _order: &Order) -> Result<Outcome, Error> {
+    async fn anonymise(&self, _order: &Order) -> Result<KeeperOutcome, Error> {
         Err(cannot("anonymise"))
     }
 
@@ -80,7 +80,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where the store cannot, and those of the store.
-    async fn restrict(&self, _order: &Order) -> Result<Outcome, Error> {
+    async fn restrict(&self, _order: &Order) -> Result<KeeperOutcome, Error> {
         Err(cannot("restrict"))
     }
 }
@@ -88,9 +88,9 @@ pub trait Keeper: fmt::Debug + Send + Sync {
 /// How an order ended in one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum KeeperOutcome {
     /// It is done.
-    Done(Receipt),
+    Done(ErasureReceipt),
     /// The store, or the processor that holds it, has taken the order and does it later.
     /// Its receipt is [reported](super::Executor::report) then.
     Accepted,
@@ -106,14 +106,14 @@ pub enum Outcome {
 
 /// What shows that an order was carried out in one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
+pub struct ErasureReceipt {
     at: Moment,
     items: u64,
     evidence: [u8; 32],
     proof: Option<AnonymityProof>,
 }
 
-impl Receipt {
+impl ErasureReceipt {
     /// Records when it was done, and to how many items.
     #[must_use]
     pub const fn new(at: Moment, items: u64) -> Self {

@@ -22,7 +22,7 @@
 //!
 //! ```
 //! use confidant::decision::ClauseId;
-//! use confidant::retention::{Action, Clause, Events, Holds, Record, Schedule, Status, Trigger};
+//! use confidant::retention::{Disposition, Clause, Events, Holds, Record, Schedule, Status, Trigger};
 //! use confidant::taxonomy::{Category, LawfulBasis};
 //! use confidant::time::{Moment, Period};
 //!
@@ -30,9 +30,9 @@
 //! let bills = Clause::new(ClauseId::new("CC-40")?, billing.clone().into(), Trigger::Created)
 //!     .keep_for(Period::years(7))
 //!     .basis(LawfulBasis::LegalObligation)
-//!     .then(Action::Delete, Period::days(30));
+//!     .then(Disposition::Delete, Period::days(30));
 //! let request = Clause::new(ClauseId::new("CC-44")?, billing.clone().into(), Trigger::DeletionRequested)
-//!     .act_by(Action::Delete, Period::days(7));
+//!     .act_by(Disposition::Delete, Period::days(7));
 //! let schedule = Schedule::builder().category(billing.clone()).clause(bills).clause(request).build()?;
 //!
 //! let created: Moment = "2024-02-29T09:00:00Z".parse()?;
@@ -65,10 +65,10 @@ a [`HoldBook`] keeps the holds that both look up."
 //! * It does not send a notice. It says when one is due, and waits for its time.
 //! * It does not reach a copy that no declared store holds.
 
-mod action;
 mod brakes;
 mod builder;
 mod clause;
+mod disposition;
 mod evaluate;
 #[cfg(feature = "audit")]
 mod executor;
@@ -90,6 +90,8 @@ mod name;
 mod order;
 #[cfg(feature = "audit")]
 mod outbox;
+#[cfg(feature = "consent")]
+mod own_records;
 mod plan;
 #[cfg(feature = "audit")]
 mod progress;
@@ -106,34 +108,38 @@ mod sweeper;
 mod sweeper_builder;
 #[cfg(feature = "audit")]
 mod trail;
-#[cfg(feature = "audit")]
-mod tries;
 mod trigger;
 #[cfg(feature = "vault")]
 mod vault_secrets;
 mod verdict;
 
-pub use action::{Action, ActionKind, Anonymisation};
-pub use brakes::{Brakes, Confirmation};
+pub use brakes::{Brakes, RunConfirmation};
 pub use builder::{Problem, ScheduleBuilder};
 pub use clause::{Categories, Clause, Start};
+pub use disposition::{Anonymisation, Disposition, DispositionKind};
 #[cfg(feature = "audit")]
 pub use executor::{Executor, ExecutorBuilder};
-pub use explain::{Explanation, Why};
+pub use explain::{Explanation, WhyLost};
 #[cfg(feature = "audit")]
 pub use found::{Found, ReadRecord};
 pub use history::History;
 pub use hold::{Hold, Override, Release, Selector};
 #[cfg(feature = "audit")]
 pub use hold_book::HoldBook;
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) use hold_record::rewritten;
 pub use holds::Holds;
 #[cfg(feature = "audit")]
-pub use keeper::{Keeper, Outcome, Receipt};
+pub use keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 pub use name::{HoldId, HoldReason, Person};
 pub use order::Order;
+#[cfg(feature = "consent")]
+pub(crate) use own_records::OwnVerdict;
+#[cfg(feature = "consent")]
+pub use own_records::{OwnErasure, OwnRecords};
 pub use plan::{Plan, Planned, Tally};
 #[cfg(feature = "audit")]
-pub use progress::{Completion, Progress, Task, TaskState};
+pub use progress::{Completion, Progress, StoreTask, TaskState};
 pub use proof::AnonymityProof;
 pub use record::{Record, Source};
 pub use schedule::Schedule;
@@ -145,4 +151,4 @@ pub use sweeper_builder::SweeperBuilder;
 pub use trigger::{Events, Trigger};
 #[cfg(feature = "vault")]
 pub use vault_secrets::VaultSecrets;
-pub use verdict::{Decider, Missing, Notice, Status, Verdict};
+pub use verdict::{Decider, Missing, NoticeState, Status, Verdict};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::Action;
+use super::disposition::Disposition;
 #[cfg(feature = "audit")]
 use super::{record::Record, trigger::Events};
 use crate::Error;
@@ -23,7 +23,7 @@ use crate::time::Moment;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Order {
     category: Category,
-    action: Action,
+    action: Disposition,
     tenant: Box<str>,
     subject: Option<Subject>,
     record: Option<Box<[u8]>>,
@@ -39,7 +39,7 @@ impl Order {
 
     /// Orders an action on data of a category.
     #[must_use]
-    pub fn new(category: Category, action: Action) -> Self {
+    pub fn new(category: Category, action: Disposition) -> Self {
         Self {
             category,
             action,
@@ -118,7 +118,7 @@ impl Order {
 
     /// Returns the action.
     #[must_use]
-    pub const fn action(&self) -> &Action {
+    pub const fn action(&self) -> &Disposition {
         &self.action
     }
 
@@ -174,7 +174,7 @@ impl Order {
         part(self.record.as_deref().map(hex).as_deref());
         part(Some(self.category.as_str()));
         part(Some(self.action.kind().as_str()));
-        if let Action::Anonymise(made) = &self.action {
+        if let Disposition::Anonymise(made) = &self.action {
             part(Some(made.into_category().as_str()));
         }
         part(self.request.as_deref());

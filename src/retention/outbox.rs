@@ -1,9 +1,8 @@
 //! Receipts that are stored with the deletion they tell of, until the log has them.
 
 use super::format::{Reader, Writer};
-use super::tries::Tries;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::{Error, ErrorKind};
 
 const OUTBOX: &str = "confidant.retention.outbox";
@@ -13,22 +12,22 @@ const WHAT: &str = "a deletion";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Outbox {
     name: Identifier,
-    receipts: Vec<Receipt>,
+    receipts: Vec<ErasureReceipt>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Receipt {
+struct ErasureReceipt {
     digest: [u8; 32],
     clause: Option<Identifier>,
 }
 
 impl Outbox {
-    /// The receipts of these entries, of which each names one record.
+    /// The receipts of these entries, each of which names one record.
     pub(super) fn new(name: &Identifier, entries: &[Entry]) -> Result<Self, Error> {
         let receipts = entries.iter().map(|entry| {
             let digest = entry.resource_id().and_then(Identifier::as_digest);
             let (_, digest) = digest.ok_or_else(|| super::format::damaged(WHAT))?;
-            Ok(Receipt {
+            Ok(ErasureReceipt {
                 digest: *digest,
                 clause: entry.purpose_id().cloned(),
             })
@@ -74,7 +73,7 @@ impl Outbox {
         let batch = batch
             .require(key.clone(), Condition::Absent)
             .put(key.clone(), value.clone());
-        let mut tries = Tries::new();
+        let mut tries = Tries::default();
         loop {
             let attempt = async {
                 if tries.in_doubt()
@@ -131,7 +130,7 @@ impl Outbox {
     fn parse(name: &Identifier, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes, WHAT)?;
         let receipts = reader.list(|reader| {
-            Ok(Receipt {
+            Ok(ErasureReceipt {
                 digest: reader.digest()?,
                 clause: reader.optional(|reader| reader.name(Identifier::new))?,
             })
@@ -148,6 +147,13 @@ fn key(name: &Identifier) -> Result<Key, Error> {
     Key::new("", OUTBOX, name.as_str().unwrap_or_default())
 }
 
+/// Reads bytes as an outbox, and writes it anew where they are one.
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(super) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
+    let name = Identifier::new("name").ok()?;
+    Some(Outbox::parse(&name, bytes).ok()?.to_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,11 +164,11 @@ mod tests {
         let outbox = Outbox {
             name: name.clone(),
             receipts: vec![
-                Receipt {
+                ErasureReceipt {
                     digest: [1; 32],
                     clause: Some(Identifier::new("CC-44").unwrap()),
                 },
-                Receipt {
+                ErasureReceipt {
                     digest: [2; 32],
                     clause: None,
                 },

@@ -1,11 +1,11 @@
 //! Plans: what is to be done of many records.
 
-use super::action::{Action, ActionKind};
+use super::disposition::{Disposition, DispositionKind};
 use super::history::History;
 use super::holds::Holds;
 use super::record::Record;
 use super::schedule::Schedule;
-use super::verdict::{Decider, Notice, Status, Verdict};
+use super::verdict::{Decider, NoticeState, Status, Verdict};
 use crate::decision::ClauseId;
 use crate::time::Moment;
 
@@ -18,13 +18,13 @@ use crate::time::Moment;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::retention::{Action, Clause, Events, Holds, Record, Schedule, Trigger};
+/// use confidant::retention::{Disposition, Clause, Events, Holds, Record, Schedule, Trigger};
 /// use confidant::taxonomy::Category;
 /// use confidant::time::{Moment, Period};
 ///
 /// let logs = Category::new("logs")?;
 /// let rolling = Clause::new(ClauseId::new("IC-62")?, logs.clone().into(), Trigger::Created)
-///     .act_by(Action::Delete, Period::days(90));
+///     .act_by(Disposition::Delete, Period::days(90));
 /// let schedule = Schedule::builder().category(logs.clone()).clause(rolling).build()?;
 ///
 /// let start: Moment = "2026-01-01T00:00:00Z".parse()?;
@@ -110,7 +110,7 @@ impl Tally {
         {
             self.erasures += 1;
         }
-        if matches!(verdict.notice, Notice::Due) {
+        if matches!(verdict.notice, NoticeState::Due) {
             self.notices += 1;
         }
     }
@@ -140,16 +140,16 @@ impl Schedule {
         &self,
         record: &Record<'_>,
         verdict: &Verdict,
-    ) -> Option<(Action, Option<ClauseId>)> {
+    ) -> Option<(Disposition, Option<ClauseId>)> {
         let kind = verdict.action()?;
         let decider = verdict.acts_for()?;
         let id = self.decider_id(record, decider).cloned();
         let plain = match kind {
-            ActionKind::Review => Action::Review,
-            ActionKind::ProcessorManaged => Action::ProcessorManaged,
-            ActionKind::Restrict => Action::Restrict,
-            ActionKind::CryptoShred => Action::CryptoShred,
-            ActionKind::Delete | ActionKind::Anonymise => Action::Delete,
+            DispositionKind::Review => Disposition::Review,
+            DispositionKind::ProcessorManaged => Disposition::ProcessorManaged,
+            DispositionKind::Restrict => Disposition::Restrict,
+            DispositionKind::CryptoShred => Disposition::CryptoShred,
+            DispositionKind::Delete | DispositionKind::Anonymise => Disposition::Delete,
         };
         let Decider::Clause(index) = decider else {
             return Some((plain, id));

@@ -1,8 +1,8 @@
 //! How far an order has come, store by store, and how that is stored.
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::format::{Reader, Writer};
-use super::keeper::Receipt;
+use super::keeper::ErasureReceipt;
 use super::proof::AnonymityProof;
 use crate::Error;
 use crate::decision::ClauseId;
@@ -14,16 +14,16 @@ const WHAT: &str = "an order";
 /// How far an order has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
-    pub(super) action: ActionKind,
+    pub(super) action: DispositionKind,
     pub(super) opened: Moment,
     pub(super) clause: Option<ClauseId>,
     pub(super) due_by: Option<Moment>,
-    pub(super) tasks: Vec<Task>,
+    pub(super) tasks: Vec<StoreTask>,
 }
 
 /// How far an order has come in one store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Task {
+pub struct StoreTask {
     pub(super) store: DataStore,
     /// How often it was begun.
     pub(super) attempts: u64,
@@ -47,7 +47,7 @@ pub enum TaskState {
         at: Moment,
     },
     /// It is done.
-    Done(Receipt),
+    Done(ErasureReceipt),
     /// Everything expires there by itself.
     Expires {
         /// The moment before which it has expired.
@@ -74,7 +74,7 @@ pub struct Completion {
 impl Progress {
     /// Returns how far it has come in each store, in the order of their names.
     #[must_use]
-    pub fn tasks(&self) -> &[Task] {
+    pub fn tasks(&self) -> &[StoreTask] {
         &self.tasks
     }
 
@@ -93,7 +93,7 @@ impl Progress {
     /// Returns whether every store has reported.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.tasks.iter().all(Task::is_closed)
+        self.tasks.iter().all(StoreTask::is_closed)
     }
 
     pub(super) fn completion(&self) -> Completion {
@@ -154,7 +154,7 @@ impl Progress {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(bytes, WHAT)?;
         let action = reader.text()?;
-        let mut actions = ActionKind::ALL.into_iter();
+        let mut actions = DispositionKind::ALL.into_iter();
         let action = actions.find(|known| known.as_str() == action);
         let this = Self {
             action: action.ok_or_else(|| reader.damaged())?,
@@ -162,7 +162,7 @@ impl Progress {
             clause: reader.optional(|reader| reader.name(ClauseId::new))?,
             due_by: reader.optional(Reader::moment)?,
             tasks: reader.list(|reader| {
-                Ok(Task {
+                Ok(StoreTask {
                     store: reader.name(DataStore::new)?,
                     attempts: reader.number()?,
                     is_logged: reader.flag()?,
@@ -179,7 +179,7 @@ impl Progress {
     }
 }
 
-impl Task {
+impl StoreTask {
     pub(super) const fn new(store: DataStore) -> Self {
         Self {
             store,
@@ -230,7 +230,7 @@ fn read_state(reader: &mut Reader<'_>) -> Result<TaskState, Error> {
     })
 }
 
-fn write_receipt(out: &mut Writer, receipt: &Receipt) {
+fn write_receipt(out: &mut Writer, receipt: &ErasureReceipt) {
     out.moment(receipt.at());
     out.number(receipt.items());
     out.digest(receipt.evidence_digest());
@@ -242,8 +242,8 @@ fn write_receipt(out: &mut Writer, receipt: &Receipt) {
 }
 
 /// A proof is stored only where it showed that no identifier is left.
-fn read_receipt(reader: &mut Reader<'_>) -> Result<Receipt, Error> {
-    let receipt = Receipt::new(reader.moment()?, reader.number()?);
+fn read_receipt(reader: &mut Reader<'_>) -> Result<ErasureReceipt, Error> {
+    let receipt = ErasureReceipt::new(reader.moment()?, reader.number()?);
     let receipt = receipt.evidence(reader.digest()?);
     let proof = reader.optional(|reader| {
         let at = reader.moment()?;
@@ -269,21 +269,21 @@ mod tests {
             TaskState::Open,
             TaskState::Begun,
             TaskState::Accepted { at: at(3) },
-            TaskState::Done(Receipt::new(at(4), 5).evidence([6; 32]).proof(proof)),
+            TaskState::Done(ErasureReceipt::new(at(4), 5).evidence([6; 32]).proof(proof)),
             TaskState::Expires {
                 by: at(9),
                 evidence: [1; 32],
             },
         ];
         let tasks = states.into_iter().zip(["a", "b", "c", "d", "e"]);
-        let tasks = tasks.map(|(state, name)| Task {
+        let tasks = tasks.map(|(state, name)| StoreTask {
             store: DataStore::new(name).unwrap(),
             attempts: 2,
             state,
             is_logged: name == "d",
         });
         let progress = Progress {
-            action: ActionKind::CryptoShred,
+            action: DispositionKind::CryptoShred,
             opened: at(1),
             clause: Some(ClauseId::new("CC-44").unwrap()),
             due_by: Some(at(2)),

@@ -46,6 +46,12 @@ impl AnonymityProof {
         self.smallest_group
     }
 
+    /// Returns how many identifiers were left.
+    #[must_use]
+    pub const fn identifiers(&self) -> u32 {
+        self.identifiers
+    }
+
     /// Returns whether it shows that no identifier is left and every group has at least
     /// `min_group` persons.
     #[must_use]

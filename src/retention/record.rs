@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::proof::AnonymityProof;
 use super::trigger::Events;
+#[cfg(feature = "policy")]
+use super::trigger::{Known, Trigger};
 use crate::decision::ClauseId;
 use crate::taxonomy::{Category, Jurisdiction, Subject};
 use crate::time::Moment;
@@ -55,7 +57,7 @@ pub struct Source {
 pub(super) struct SourceBound {
     pub(super) by: Moment,
     pub(super) from: Moment,
-    pub(super) kind: ActionKind,
+    pub(super) kind: DispositionKind,
     pub(super) clause: Option<ClauseId>,
 }
 
@@ -63,7 +65,7 @@ impl Source {
     /// Takes over that data derived from a source is erased from the moment `from` on
     /// and before the moment `by`, because of that clause.
     #[must_use]
-    pub const fn new(from: Moment, by: Moment, kind: ActionKind, clause: ClauseId) -> Self {
+    pub const fn new(from: Moment, by: Moment, kind: DispositionKind, clause: ClauseId) -> Self {
         let bound = SourceBound {
             by,
             from,
@@ -76,7 +78,7 @@ impl Source {
         }
     }
 
-    /// Takes over from a source of which nothing is known.
+    /// Takes over from an unknown source.
     #[must_use]
     pub const fn unknown() -> Self {
         Self {
@@ -163,7 +165,7 @@ impl<'a> Record<'a> {
     /// Says that an action was carried out already that leaves the record in place: that
     /// it is restricted, was reviewed, or that its processor was asked.
     #[must_use]
-    pub const fn done(mut self, action: ActionKind) -> Self {
+    pub const fn done(mut self, action: DispositionKind) -> Self {
         if !action.erases() {
             self.done |= action.bit();
         }
@@ -216,7 +218,50 @@ impl<'a> Record<'a> {
         &self.events
     }
 
-    pub(super) const fn is_done(&self, kind: ActionKind) -> bool {
+    /// Writes everything that is known of it, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn inputs(&self) -> crate::codec::Writer {
+        use crate::codec::Writer;
+
+        let mut out = Writer::default();
+        out.text(self.category.as_str());
+        out.text(self.tenant);
+        out.optional(self.subject, |out, subject| out.text(subject.expose_id()));
+        out.optional(self.jurisdiction, |out, area| out.text(&area.to_string()));
+        for trigger in Trigger::ALL {
+            match self.events.known(trigger) {
+                Known::Not => out.byte(0),
+                Known::Unknown => out.byte(1),
+                Known::At(at) => {
+                    out.byte(2);
+                    out.moment(at);
+                }
+            }
+        }
+        out.byte(self.done);
+        out.optional(self.noticed, Writer::moment);
+        out.optional(self.reconsented, Writer::moment);
+        out.optional(self.source.as_ref(), |out, source| {
+            out.byte(u8::from(source.unknown));
+            out.optional(source.bound.as_ref(), |out, bound| {
+                out.moment(bound.by);
+                out.moment(bound.from);
+                out.text(bound.kind.as_str());
+                out.optional(bound.clause.as_ref(), |out, clause| {
+                    out.text(clause.as_str());
+                });
+            });
+        });
+        out.optional(self.proof, |out, proof| {
+            out.moment(proof.at());
+            out.number(proof.smallest_group().into());
+            out.number(proof.identifiers().into());
+            out.raw(proof.report());
+        });
+        out
+    }
+
+    pub(super) const fn is_done(&self, kind: DispositionKind) -> bool {
         self.done & kind.bit() != 0
     }
 }

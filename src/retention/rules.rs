@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::action::{Action, ActionKind};
 use super::clause::{Act as ClauseAct, Clause, Start};
+use super::disposition::{Disposition, DispositionKind};
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
 use crate::taxonomy::Category;
@@ -13,6 +13,9 @@ use crate::time::{Moment, Period};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     pub(super) acts: Vec<Act>,
+    /// What a later version of the schedule demands as an earlier one does, which comes
+    /// first: it never decides.
+    pub(super) repeated: Vec<Act>,
     pub(super) keeps: Vec<Keep>,
     /// Clauses that keep, and give way to one that names the category more closely.
     pub(super) displaced: Vec<u16>,
@@ -29,7 +32,7 @@ pub(super) struct Act {
     /// How long after the end of the period something is done, where the period is one
     /// of keeping.
     pub(super) after_keeping: Option<Period>,
-    pub(super) kind: ActionKind,
+    pub(super) kind: DispositionKind,
     /// How long before the deadline it may be done; `None` for at once.
     pub(super) lead: Option<Duration>,
     pub(super) notice: Option<Period>,
@@ -64,6 +67,33 @@ impl Act {
     /// Whether the deadline comes by itself, with no one asking or ending anything.
     pub(super) const fn is_bound_to_come(&self) -> bool {
         self.trigger.is_inherent()
+    }
+
+    /// Whether another bound, of a later version, comes no earlier than this one for any
+    /// record, and is as strong.
+    pub(super) fn precedes(&self, later: &Self) -> bool {
+        let same_waits = || {
+            let mut both = self.waits_for.iter().zip(&later.waits_for);
+            self.waits_for.len() == later.waits_for.len() && both.all(|(one, two)| one.is_like(two))
+        };
+        self.trigger == later.trigger
+            && self.period == later.period
+            && self.after_keeping == later.after_keeping
+            && self.kind == later.kind
+            && self.lead == later.lead
+            && self.notice == later.notice
+            && self.floor <= later.floor
+            && same_waits()
+    }
+}
+
+impl Keep {
+    /// Whether both have the same bound, what later versions shorten apart.
+    fn is_like(&self, other: &Self) -> bool {
+        self.trigger == other.trigger
+            && self.period == other.period
+            && self.ended_by == other.ended_by
+            && other.caps.is_empty()
     }
 }
 
@@ -108,10 +138,16 @@ impl Rules {
         self.keeps.iter().find(|keep| keep.clause == clause)
     }
 
+    /// What a clause has done.
+    pub(super) fn act(&self, clause: u16) -> Option<&Act> {
+        let mut all = self.acts.iter().chain(&self.repeated);
+        all.find(|act| act.clause == clause)
+    }
+
     /// Whether a clause speaks of the category.
     pub(super) fn names(&self, clause: u16) -> bool {
         self.displaced.contains(&clause)
-            || self.acts.iter().any(|act| act.clause == clause)
+            || self.act(clause).is_some()
             || self.keeps.iter().any(|keep| keep.clause == clause)
     }
 }
@@ -143,7 +179,7 @@ fn acts_of(index: u16, clause: &Clause, clauses: &[Clause], lead: Duration) -> V
         keep_of(other, clause, clauses).filter(|keep| !keep.outweighs_erasure)
     });
     let waits_for: Vec<_> = waits_for.collect();
-    let act = |action: &Action, period, after_keeping, lead| Act {
+    let act = |action: &Disposition, period, after_keeping, lead| Act {
         clause: index,
         trigger: clause.trigger,
         period,

@@ -13,6 +13,7 @@ use super::record::{Record, Source, SourceBound};
 use super::rules::Rules;
 use super::verdict::{Decider, Missing, Status, Verdict};
 use crate::decision::ClauseId;
+use crate::hash::NameHash;
 use crate::taxonomy::{Category, Jurisdiction};
 use crate::time::{Moment, Period, Zone};
 
@@ -25,16 +26,16 @@ use crate::time::{Moment, Period, Zone};
 /// ```
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{
-///     Action, Categories, Clause, Events, Holds, Record, Schedule, Status, Trigger,
+///     Disposition, Categories, Clause, Events, Holds, Record, Schedule, Status, Trigger,
 /// };
 /// use confidant::taxonomy::Category;
 /// use confidant::time::{Moment, Period};
 ///
 /// let chat = Category::new("chat")?;
 /// let rolling = Clause::new(ClauseId::new("CC-36")?, chat.clone().into(), Trigger::Created)
-///     .act_by(Action::Delete, Period::days(90));
+///     .act_by(Disposition::Delete, Period::days(90));
 /// let request = Clause::new(ClauseId::new("CC-44")?, Categories::All, Trigger::DeletionRequested)
-///     .act_by(Action::Delete, Period::days(7));
+///     .act_by(Disposition::Delete, Period::days(7));
 /// let schedule = Schedule::builder().category(chat.clone()).clause(rolling).clause(request).build()?;
 ///
 /// let at = |text: &str| text.parse::<Moment>();
@@ -57,7 +58,7 @@ use crate::time::{Moment, Period, Zone};
 pub struct Schedule {
     /// Ordered by their ids.
     pub(super) clauses: Vec<Clause>,
-    pub(super) categories: HashMap<Category, Rules>,
+    pub(super) categories: HashMap<Category, Rules, NameHash>,
     pub(super) settings: Settings,
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::action::ActionKind;
-use super::brakes::{Brakes, Confirmation};
+use super::brakes::{Brakes, RunConfirmation};
+use super::disposition::DispositionKind;
 use super::found::{Found, ReadRecord};
 use super::history::History;
 use super::hold_book::{HoldBook, Loaded};
@@ -97,7 +97,7 @@ impl Sweeper {
     pub async fn run(
         &self,
         now: Moment,
-        confirmation: Option<&Confirmation>,
+        confirmation: Option<&RunConfirmation>,
     ) -> Result<SweepReport, Error> {
         let parts = &*self.parts;
         let mut report = SweepReport {
@@ -319,7 +319,7 @@ impl Parts {
         }
         let deletes = matches!(
             verdict.action(),
-            Some(ActionKind::Delete | ActionKind::CryptoShred)
+            Some(DispositionKind::Delete | DispositionKind::CryptoShred)
         );
         if !deletes {
             return Ok(Doom::Other);
@@ -419,7 +419,11 @@ impl Parts {
         })
     }
 
-    fn trail(&self, what: &str, confirmation: Option<&Confirmation>) -> Result<Trail<'_>, Error> {
+    fn trail(
+        &self,
+        what: &str,
+        confirmation: Option<&RunConfirmation>,
+    ) -> Result<Trail<'_>, Error> {
         let trail = Trail::new(
             &self.book.log,
             &format!("retention.{what}"),
@@ -440,7 +444,7 @@ impl Parts {
     async fn or_tell(
         &self,
         result: Result<(), Error>,
-        confirmation: Option<&Confirmation>,
+        confirmation: Option<&RunConfirmation>,
     ) -> Result<(), Error> {
         let Err(error) = result else { return Ok(()) };
         self.trail("sweep", confirmation)?

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::keeper::{Keeper, Outcome, Receipt};
+use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
 use super::record::Record;
 use super::trigger::{Events, Trigger};
@@ -136,7 +136,7 @@ impl VaultSecrets {
         SecretRef::parse(order.tenant_name(), name, id).map(Some)
     }
 
-    async fn destroy(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let items = match Self::secret(order)? {
             Some(secret) => u64::from(self.vault.shred(&self.caller, &secret).await?),
             None => {
@@ -145,17 +145,20 @@ impl VaultSecrets {
                 1
             }
         };
-        Ok(Outcome::Done(Receipt::new(self.clock.now(), items)))
+        Ok(KeeperOutcome::Done(ErasureReceipt::new(
+            self.clock.now(),
+            items,
+        )))
     }
 }
 
 #[async_trait]
 impl Keeper for VaultSecrets {
-    async fn delete(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         self.destroy(order).await
     }
 
-    async fn shred(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn shred(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         self.destroy(order).await
     }
 

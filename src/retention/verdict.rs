@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::ActionKind;
+use super::disposition::DispositionKind;
 use super::trigger::Trigger;
 use crate::time::Moment;
 
@@ -15,13 +15,13 @@ use crate::time::Moment;
 #[must_use = "a verdict that is not looked at erases nothing"]
 pub struct Verdict {
     pub(super) status: Status,
-    pub(super) action: Option<ActionKind>,
+    pub(super) action: Option<DispositionKind>,
     pub(super) not_before: Option<Moment>,
     pub(super) due_by: Option<Moment>,
     pub(super) decided_by: Option<Decider>,
     pub(super) acts_for: Option<Decider>,
     pub(super) kept_by: Option<u16>,
-    pub(super) notice: Notice,
+    pub(super) notice: NoticeState,
     pub(super) missing: Option<Missing>,
     pub(super) erasure: Option<Erasure>,
 }
@@ -60,7 +60,7 @@ pub enum Decider {
 /// How things stand with the notice before an erasure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Notice {
+pub enum NoticeState {
     /// None is demanded, or not yet.
     NotDue,
     /// The data subject must be told now, and has not been.
@@ -89,7 +89,7 @@ pub enum Missing {
 pub(super) struct Erasure {
     pub(super) by: Moment,
     pub(super) from: Moment,
-    pub(super) kind: ActionKind,
+    pub(super) kind: DispositionKind,
     pub(super) decider: Decider,
 }
 
@@ -103,7 +103,7 @@ impl Verdict {
             decided_by: None,
             acts_for: None,
             kept_by: None,
-            notice: Notice::NotDue,
+            notice: NoticeState::NotDue,
             missing: Some(missing),
             erasure: None,
         }
@@ -118,7 +118,7 @@ impl Verdict {
     /// Returns what is to be done: now where the status says that it is due, later where
     /// it says keep. `None` where nothing is, or not by us.
     #[must_use]
-    pub const fn action(&self) -> Option<ActionKind> {
+    pub const fn action(&self) -> Option<DispositionKind> {
         self.action
     }
 
@@ -158,7 +158,7 @@ impl Verdict {
 
     /// Returns how things stand with the notice before the erasure.
     #[must_use]
-    pub const fn notice(&self) -> Notice {
+    pub const fn notice(&self) -> NoticeState {
         self.notice
     }
 
@@ -177,7 +177,7 @@ impl Verdict {
             Status::Restrict => self.action.is_some(),
             Status::Keep | Status::Held | Status::Unknown => false,
         };
-        is_due && matches!(self.notice, Notice::NotDue | Notice::Given)
+        is_due && matches!(self.notice, NoticeState::NotDue | NoticeState::Given)
     }
 
     /// Returns whether somebody has something to do or to look at.
@@ -186,7 +186,7 @@ impl Verdict {
         match self.status {
             Status::Due | Status::Overdue | Status::Unknown => true,
             Status::Restrict => self.action.is_some(),
-            Status::Keep | Status::Held => matches!(self.notice, Notice::Due),
+            Status::Keep | Status::Held => matches!(self.notice, NoticeState::Due),
         }
     }
 }

@@ -6,10 +6,10 @@ use super::RequestId;
 use super::record::{self, damaged};
 use super::register::Register;
 use crate::Error;
-use crate::consent::codec::{Reader, Writer};
-use crate::consent::{Attempts, Caller, check_plain};
+use crate::codec::{Reader, Writer};
+use crate::consent::{Caller, check_plain};
 use crate::decision::{ClauseId, Decision, Effect, Reason};
-use crate::store::{Batch, Condition, Key};
+use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
@@ -217,9 +217,9 @@ impl Register {
     async fn try_correct(&self, place: &Key, correction: &Correction) -> Result<(), Error> {
         let bytes = correction.to_bytes();
         let value = [&bytes[..], &self.mac(place, &bytes)].concat();
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         loop {
-            let Some(found) = attempts.ended(self.inner.store.get(place).await)? else {
+            let Some(found) = tries.ended(self.inner.store.get(place).await)? else {
                 continue;
             };
             if found.as_ref().is_some_and(|found| found.value == value) {
@@ -232,10 +232,7 @@ impl Register {
             let batch = Batch::new()
                 .require(place.clone(), condition)
                 .put(place.clone(), value.clone());
-            if attempts
-                .ended(self.inner.store.commit(batch).await)?
-                .is_some()
-            {
+            if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(());
             }
         }
@@ -275,4 +272,10 @@ impl fmt::Debug for Import<'_> {
             .field("value_bytes", &self.value.len())
             .finish()
     }
+}
+
+/// Reads bytes as a correction, and writes it anew where they are one.
+#[cfg(any(test, fuzzing))]
+pub(super) fn rewritten(bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(Correction::parse("field", bytes).ok()?.to_bytes())
 }

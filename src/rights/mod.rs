@@ -47,6 +47,7 @@
 
 mod breach;
 mod bundle;
+mod check_log;
 mod correction;
 mod deadline;
 mod drp;
@@ -73,6 +74,8 @@ pub use deadline::{Deadline, DeadlineState};
 pub use drp::{DrpAction, DrpRequest};
 pub use kind::RequestKind;
 pub use plan::{DeletionPlan, Task};
+#[cfg(any(test, fuzzing))]
+pub(crate) use record::rewritten;
 pub use register::{Opened, Register};
 pub use request::{
     DateRange, Intake, Kept, Refusal, Request, RequestId, Requester, State, Step, StoreOutcome,

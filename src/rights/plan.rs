@@ -7,7 +7,9 @@ use super::Kept;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
-use crate::retention::{ActionKind, Decider, Holds, Record, Schedule, Status, Stores, Verdict};
+use crate::retention::{
+    Decider, DispositionKind, Holds, Record, Schedule, Status, Stores, Verdict,
+};
 use crate::taxonomy::{Category, DataStore, Processor};
 use crate::time::{Moment, Rounding};
 
@@ -20,7 +22,7 @@ pub struct Task {
     /// The category.
     pub category: Category,
     /// What is done.
-    pub action: ActionKind,
+    pub action: DispositionKind,
     /// How many records it is about.
     pub records: u64,
     /// The moment before which it is done.
@@ -181,7 +183,7 @@ impl Task {
 
 enum Fate {
     Goes {
-        action: ActionKind,
+        action: DispositionKind,
         by: Moment,
         clause: ClauseId,
     },

@@ -7,9 +7,10 @@ use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
 use crate::Error;
 use crate::audit::{DigestKind, Identifier, Log};
-use crate::consent::{Attempts, Caller, LedgerKey, Trail};
+use crate::consent::{Caller, LedgerKey, Trail};
 use crate::error::RightsCause;
-use crate::store::{Batch, Condition, Key, Record, Store};
+use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
+use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
 
@@ -21,7 +22,8 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 ///
 /// A request is filed under its random id and found by a keyed pseudonym of its data
 /// subject; who that is stands nowhere. Each record carries a MAC, so one that was
-/// changed, or moved to another place, is noticed. Every step is an entry of the audit
+/// changed, or moved to another place, is noticed; [`check_log`](Self::check_log) notices
+/// what was deleted or put back to an earlier state. Every step is an entry of the audit
 /// log first, and durable when the call returns.
 ///
 /// A clone is the same register. Several processes may share one store and one log.
@@ -80,9 +82,9 @@ pub struct Opened {
 }
 
 /// A request as the store holds it.
-struct Found {
-    person: [u8; 32],
-    request: Request,
+pub(super) struct Found {
+    pub(super) person: [u8; 32],
+    pub(super) request: Request,
     revision: u64,
 }
 
@@ -258,30 +260,46 @@ impl Register {
         Ok((open, last.filter(|_| page.len() == PAGE)))
     }
 
-    /// Erases the requests of a tenant that were closed before a moment, and returns how
-    /// many: what the retention of the register's own records asks for.
+    /// Erases the closed requests of a tenant that are due by the retention of the
+    /// register's own records. A request is created when it was received, last changed and
+    /// active with its last step, and its purpose ended when it was closed. One that is open
+    /// is never erased, nor one that a hold may be about.
     ///
     /// # Errors
-    /// Those of [`get`](Self::get) and of the log. What was erased before stays erased.
-    pub async fn erase_closed(
+    /// `Config` where the schedule does not declare the category; those of
+    /// [`get`](Self::get) and of the log. What was erased before stays erased.
+    pub async fn erase_due(
         &self,
         caller: &Caller,
         tenant: &str,
-        before: Moment,
-    ) -> Result<u64, Error> {
+        own: &OwnRecords<'_>,
+        now: Moment,
+    ) -> Result<OwnErasure, Error> {
         let mut range = record::requests(tenant)?;
-        let mut erased = 0;
+        let mut done = OwnErasure::default();
         loop {
             let page = self.inner.store.scan(&range, PAGE).await?;
             let Some(last) = page.last() else {
-                return Ok(erased);
+                return Ok(done);
             };
             range = range.after(last.key.path());
             for record in &page {
                 let found = self.parse(record)?;
-                let closed = found.request.closed().map(|(at, _)| at);
-                if closed.is_none_or(|at| at >= before) {
+                let Some((closed, _)) = found.request.closed() else {
                     continue;
+                };
+                let last = found.request.steps().map(|(at, _)| at).max();
+                let events = Events::created(found.request.intake.received)
+                    .at(Trigger::LastModified, last.unwrap_or(closed))
+                    .at(Trigger::LastActive, last.unwrap_or(closed))
+                    .at(Trigger::PurposeEnded, closed);
+                match own.verdict(tenant, events, now)? {
+                    OwnVerdict::Keep => continue,
+                    OwnVerdict::Held => {
+                        done.held += 1;
+                        continue;
+                    }
+                    OwnVerdict::Erase => {}
                 }
                 let id = found.request.id();
                 let trail = self.trail(caller, "rights.erase", tenant, &found.person, id)?;
@@ -291,7 +309,7 @@ impl Register {
                     .delete(record.key.clone())
                     .delete(record::index_key(tenant, &found.person, id)?);
                 trail.end(self.inner.store.commit(batch).await).await?;
-                erased += 1;
+                done.erased += 1;
             }
         }
     }
@@ -302,11 +320,11 @@ impl Register {
         person: &[u8; 32],
         request: Request,
     ) -> Result<(Request, bool), Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         let place = record::request_key(tenant, request.id())?;
         let index = record::index_key(tenant, person, request.id())?;
         loop {
-            if let Some(known) = attempts
+            if let Some(known) = tries
                 .ended(self.find(tenant, request.id()).await)?
                 .flatten()
             {
@@ -317,10 +335,7 @@ impl Register {
                 .require(place.clone(), Condition::Absent)
                 .put(place.clone(), self.seal(&place, person, &request))
                 .put(index.clone(), vec![1]);
-            if attempts
-                .ended(self.inner.store.commit(batch).await)?
-                .is_some()
-            {
+            if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok((request, false));
             }
         }
@@ -333,10 +348,10 @@ impl Register {
         rules: &Rules,
         step: Step,
     ) -> Result<Request, Error> {
-        let mut attempts = Attempts::default();
+        let mut tries = Tries::default();
         let mut tried: Option<Request> = None;
         loop {
-            let found = attempts.ended(self.find(tenant, id).await)?;
+            let found = tries.ended(self.find(tenant, id).await)?;
             let Some(found) = found else { continue };
             let found = found.ok_or_else(missing)?;
             // An attempt before this one may have happened after all: the step stands
@@ -356,16 +371,13 @@ impl Register {
                 .require(place.clone(), Condition::Revision(found.revision))
                 .put(place.clone(), self.seal(&place, &found.person, &next));
             tried = Some(next.clone());
-            if attempts
-                .ended(self.inner.store.commit(batch).await)?
-                .is_some()
-            {
+            if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(next);
             }
         }
     }
 
-    async fn find(&self, tenant: &str, id: RequestId) -> Result<Option<Found>, Error> {
+    pub(super) async fn find(&self, tenant: &str, id: RequestId) -> Result<Option<Found>, Error> {
         let record = self
             .inner
             .store

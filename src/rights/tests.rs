@@ -10,7 +10,7 @@ use crate::ErrorKind;
 use crate::audit::Identifier;
 use crate::decision::ClauseId;
 use crate::retention::{
-    Action, Clause, DeclaredStore, Events, Hold, HoldId, HoldReason, Holds, Person, Record,
+    Clause, DeclaredStore, Disposition, Events, Hold, HoldId, HoldReason, Holds, Person, Record,
     Schedule, Selector, StoreKind, Stores, Trigger,
 };
 use crate::taxonomy::{
@@ -759,21 +759,21 @@ fn a_plan_says_what_goes_and_what_stays() {
         .category(notes.clone())
         .clause(
             Clause::new(clause("CC-44"), chat.clone().into(), asked)
-                .act_by(Action::Delete, Period::days(7)),
+                .act_by(Disposition::Delete, Period::days(7)),
         )
         .clause(
             Clause::new(clause("CC-45"), billing.clone().into(), asked)
-                .act_by(Action::Delete, Period::days(7)),
+                .act_by(Disposition::Delete, Period::days(7)),
         )
         .clause(
             Clause::new(clause("CC-40"), billing.clone().into(), Trigger::Created)
                 .keep_for(Period::years(7))
                 .basis(LawfulBasis::LegalObligation)
-                .then(Action::Delete, Period::days(30)),
+                .then(Disposition::Delete, Period::days(30)),
         )
         .clause(
             Clause::new(clause("CC-46"), notes.clone().into(), asked)
-                .act_by(Action::Delete, Period::days(7)),
+                .act_by(Disposition::Delete, Period::days(7)),
         )
         .build()
         .unwrap();

@@ -32,6 +32,8 @@ mod record;
 mod sqlite;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "audit")]
+mod tries;
 
 pub use batch::{Batch, Change, Condition};
 pub use key::Key;
@@ -42,6 +44,8 @@ pub use range::Range;
 pub use record::Record;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+#[cfg(feature = "audit")]
+pub(crate) use tries::Tries;
 
 use std::fmt;
 use std::sync::Arc;

@@ -27,6 +27,7 @@ mod civil;
 mod clock;
 mod moment;
 mod period;
+mod transitions;
 mod zone;
 
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -25,22 +25,32 @@ use crate::error::{Error, TimeCause};
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment {
-    at: Timestamp,
+    /// Whole seconds since 1970 began, rounded towards the past.
+    second: i64,
+    /// Nanoseconds beyond them: fewer than a billion.
+    nanosecond: u32,
 }
+
+const BILLION: u32 = 1_000_000_000;
 
 impl Moment {
     /// The first instant: `0000-01-01T00:00:00Z`.
     pub const MIN: Self = Self {
-        at: Timestamp::constant(-62_167_219_200, 0),
+        second: -62_167_219_200,
+        nanosecond: 0,
     };
 
     /// The last instant: `9999-12-30T22:00:00.999999999Z`. It lies short of the
     /// year's end so that it has a date in every time zone.
-    pub const MAX: Self = Self { at: Timestamp::MAX };
+    pub const MAX: Self = Self {
+        second: 253_402_207_200,
+        nanosecond: BILLION - 1,
+    };
 
     /// The start of Unix time: `1970-01-01T00:00:00Z`.
     pub const UNIX_EPOCH: Self = Self {
-        at: Timestamp::UNIX_EPOCH,
+        second: 0,
+        nanosecond: 0,
     };
 
     /// The instant that many seconds after (or, negative, before) 1970 began.
@@ -48,7 +58,7 @@ impl Moment {
     /// # Errors
     /// `Limit` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
     pub fn from_unix_seconds(seconds: i64) -> Result<Self, Error> {
-        Self::within_bounds(Timestamp::from_second(seconds))
+        Self::from_parts(Some(seconds), 0)
     }
 
     /// The instant that many nanoseconds after (or, negative, before) 1970 began.
@@ -56,20 +66,22 @@ impl Moment {
     /// # Errors
     /// `Limit` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
     pub fn from_unix_nanoseconds(nanoseconds: i128) -> Result<Self, Error> {
-        Self::within_bounds(Timestamp::from_nanosecond(nanoseconds))
+        let billion = i128::from(BILLION);
+        let second = i64::try_from(nanoseconds.div_euclid(billion)).ok();
+        let nanosecond = u32::try_from(nanoseconds.rem_euclid(billion)).unwrap_or(0);
+        Self::from_parts(second, nanosecond)
     }
 
     /// Whole seconds since 1970 began, rounded towards the past; negative before.
     #[must_use]
-    pub fn unix_seconds(self) -> i64 {
-        // Timestamp rounds towards 1970, which before it is towards the future.
-        self.at.as_second() - i64::from(self.at.subsec_nanosecond() < 0)
+    pub const fn unix_seconds(self) -> i64 {
+        self.second
     }
 
     /// Nanoseconds since 1970 began; negative before.
     #[must_use]
-    pub fn unix_nanoseconds(self) -> i128 {
-        self.at.as_nanosecond()
+    pub const fn unix_nanoseconds(self) -> i128 {
+        self.second as i128 * BILLION as i128 + self.nanosecond as i128
     }
 
     /// The instant `duration` later.
@@ -78,7 +90,13 @@ impl Moment {
     /// `Limit` past [`MAX`](Self::MAX).
     pub fn checked_add(self, duration: Duration) -> Result<Self, Error> {
         let seconds = i64::try_from(duration.as_secs()).ok();
-        self.shifted(seconds, duration.subsec_nanos())
+        let second = seconds.and_then(|seconds| self.second.checked_add(seconds));
+        // Both are below a billion, so the sum is below four.
+        let sum = self.nanosecond + duration.subsec_nanos();
+        match sum.checked_sub(BILLION) {
+            None => Self::from_parts(second, sum),
+            Some(rest) => Self::from_parts(second.and_then(|second| second.checked_add(1)), rest),
+        }
     }
 
     /// The instant `duration` earlier.
@@ -87,14 +105,13 @@ impl Moment {
     /// `Limit` before [`MIN`](Self::MIN).
     pub fn checked_sub(self, duration: Duration) -> Result<Self, Error> {
         let seconds = i64::try_from(duration.as_secs()).ok();
-        let nanoseconds = duration.subsec_nanos();
-        match nanoseconds {
-            0 => self.shifted(seconds.map(|seconds| -seconds), 0),
-            // A second too much is taken away, and what is too much is added.
-            _ => self.shifted(
-                seconds.map(|seconds| -seconds - 1),
-                1_000_000_000 - nanoseconds,
-            ),
+        let second = seconds.and_then(|seconds| self.second.checked_sub(seconds));
+        match self.nanosecond.checked_sub(duration.subsec_nanos()) {
+            Some(rest) => Self::from_parts(second, rest),
+            None => {
+                let rest = self.nanosecond + BILLION - duration.subsec_nanos();
+                Self::from_parts(second.and_then(|second| second.checked_sub(1)), rest)
+            }
         }
     }
 
@@ -113,36 +130,33 @@ impl Moment {
     /// How long after `earlier` this is; `None` when it is before it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<Duration> {
-        Duration::try_from(self.at.duration_since(earlier.at)).ok()
-    }
-
-    pub(super) fn within_bounds(at: Result<Timestamp, jiff::Error>) -> Result<Self, Error> {
-        let moment = at.map(|at| Self { at });
-        let moment = moment.ok().filter(|moment| *moment >= Self::MIN);
-        Ok(moment.ok_or(TimeCause::MomentRange)?)
-    }
-
-    /// The instant that many seconds and nanoseconds later; `None` is too many.
-    fn shifted(self, seconds: Option<i64>, nanoseconds: u32) -> Result<Self, Error> {
-        let sum = self.nanosecond() + i32::try_from(nanoseconds).unwrap_or(0);
-        let (carry, nanosecond) = (sum / 1_000_000_000, sum % 1_000_000_000);
-        let seconds = seconds.and_then(|seconds| self.unix_seconds().checked_add(seconds));
-        let seconds = seconds.and_then(|seconds| seconds.checked_add(i64::from(carry)));
-        Self::from_parts(seconds.ok_or(TimeCause::MomentRange)?, nanosecond)
+        let seconds = u64::try_from(self.second - earlier.second).ok()?;
+        match self.nanosecond.checked_sub(earlier.nanosecond) {
+            Some(rest) => Some(Duration::new(seconds, rest)),
+            None => {
+                let rest = self.nanosecond + BILLION - earlier.nanosecond;
+                Some(Duration::new(seconds.checked_sub(1)?, rest))
+            }
+        }
     }
 
     /// Returns the nanoseconds beyond the whole [second](Self::unix_seconds).
-    pub(super) fn nanosecond(self) -> i32 {
-        self.at.subsec_nanosecond().rem_euclid(1_000_000_000)
+    pub(super) const fn nanosecond(self) -> u32 {
+        self.nanosecond
     }
 
-    /// Returns the instant of that many seconds since 1970 began, and nanoseconds beyond.
-    pub(super) fn from_parts(seconds: i64, nanosecond: i32) -> Result<Self, Error> {
-        Self::within_bounds(Timestamp::new(seconds, nanosecond))
+    /// Returns the instant of that many seconds since 1970 began, and nanoseconds beyond,
+    /// of which there are fewer than a billion. `None` is too many seconds.
+    #[inline]
+    pub(super) fn from_parts(second: Option<i64>, nanosecond: u32) -> Result<Self, Error> {
+        let moment = second.map(|second| Self { second, nanosecond });
+        let moment = moment.filter(|moment| (Self::MIN..=Self::MAX).contains(moment));
+        Ok(moment.ok_or(TimeCause::MomentRange)?)
     }
 
-    pub(super) const fn timestamp(self) -> Timestamp {
-        self.at
+    /// The same for the calendar library, which has every instant that there is here.
+    fn timestamp(self) -> Timestamp {
+        Timestamp::from_nanosecond(self.unix_nanoseconds()).unwrap_or_default()
     }
 
     /// The instant that the operating system means, or the nearest there is.
@@ -158,7 +172,7 @@ impl Moment {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.at.fmt(f)
+        self.timestamp().fmt(f)
     }
 }
 
@@ -180,7 +194,7 @@ impl FromStr for Moment {
         }
         // The shape is right, and a date that does not exist is no instant.
         let at: Timestamp = text.parse().map_err(|_| TimeCause::MomentSyntax)?;
-        Self::within_bounds(Ok(at))
+        Self::from_unix_nanoseconds(at.as_nanosecond())
     }
 }
 

@@ -137,14 +137,14 @@ impl Period {
     /// `Limit` past [`Moment::MAX`].
     pub fn after_in(self, start: Moment, zone: &Zone, rounding: Rounding) -> Result<Moment, Error> {
         let end = self.seconds_after(start, zone, rounding);
-        let end = end.ok_or(TimeCause::MomentRange)?;
         Moment::from_parts(end, start.nanosecond())
     }
 
+    #[inline]
     fn seconds_after(self, start: Moment, zone: &Zone, rounding: Rounding) -> Option<i64> {
         let mut at = start.unix_seconds();
         if self.months > 0 || self.days > 0 {
-            let local = zone.local(start.timestamp(), at);
+            let local = zone.local(at)?;
             let mut day = local.div_euclid(DAY);
             if self.months > 0 {
                 day = civil::add_months(day, self.months, rounding)?;

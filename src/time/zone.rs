@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -9,6 +10,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::civil::{self, DAY};
 use super::period::Rounding;
+use super::transitions::Transitions;
 use crate::error::{Error, TimeCause};
 
 /// The time zone in which the days of a policy are counted, such as `Europe/Berlin`.
@@ -32,10 +34,16 @@ use crate::error::{Error, TimeCause};
 /// assert_eq!(latest.to_string(), "2026-03-29T01:30:00Z");
 /// # Ok::<(), confidant::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Zone {
     /// None is UTC.
-    rules: Option<TimeZone>,
+    rules: Option<Arc<Rules>>,
+}
+
+struct Rules {
+    zone: TimeZone,
+    /// None where the changes of the zone fit into no table.
+    table: Option<Transitions>,
 }
 
 impl Zone {
@@ -55,29 +63,56 @@ impl Zone {
         if zone == TimeZone::UTC {
             return Ok(Self::UTC);
         }
-        Ok(Self { rules: Some(zone) })
+        let table = Transitions::new(&zone);
+        let rules = Some(Arc::new(Rules { zone, table }));
+        Ok(Self { rules })
     }
 
     /// Returns the name in the IANA database.
     #[must_use]
     pub fn name(&self) -> &str {
-        let name = self.rules.as_ref().map(|zone| zone.iana_name());
+        let name = self.rules.as_ref().map(|rules| rules.zone.iana_name());
         name.flatten().unwrap_or("UTC")
     }
 
-    /// Returns the seconds since 1970 began that the clocks of the zone show at `at`.
-    pub(super) fn local(&self, at: Timestamp, unix_seconds: i64) -> i64 {
-        let offset = self.rules.as_ref().map(|zone| zone.to_offset(at).seconds());
-        unix_seconds + i64::from(offset.unwrap_or(0))
+    /// Returns the seconds since 1970 began that the clocks of the zone show at `at`, in
+    /// seconds of UTC.
+    #[inline]
+    pub(super) fn local(&self, at: i64) -> Option<i64> {
+        let Some(rules) = self.rules.as_deref() else {
+            return Some(at);
+        };
+        let known = rules.table.as_ref();
+        let known = known.and_then(|table| table.offset(at));
+        Some(at + known.or_else(|| rules.offset(at))?)
     }
 
     /// Returns when the clocks of the zone show that many seconds since 1970 began, in
     /// seconds of UTC. Where they show it twice or never, `rounding` chooses the
     /// earlier or the later of the two readings. `None` beyond the years of a date.
+    #[inline]
     pub(super) fn instant(&self, local: i64, rounding: Rounding) -> Option<i64> {
-        let Some(zone) = &self.rules else {
+        let Some(rules) = self.rules.as_deref() else {
             return Some(local);
         };
+        let known = rules.table.as_ref();
+        let known = known.and_then(|table| table.instant(local, rounding));
+        known.or_else(|| rules.instant(local, rounding))
+    }
+}
+
+impl Rules {
+    /// How far the clocks are ahead by the rules themselves, for the years without a
+    /// table.
+    #[cold]
+    fn offset(&self, at: i64) -> Option<i64> {
+        let at = Timestamp::from_second(at).ok()?;
+        Some(self.zone.to_offset(at).seconds().into())
+    }
+
+    /// When the clocks show that many seconds, by the rules themselves.
+    #[cold]
+    fn instant(&self, local: i64, rounding: Rounding) -> Option<i64> {
         let (year, month, day) = civil::date(local.div_euclid(DAY))?;
         let second = local.rem_euclid(DAY);
         let part = |number: i64| i8::try_from(number).ok();
@@ -90,7 +125,7 @@ impl Zone {
             part(second % 60)?,
             0,
         );
-        let readings = zone.to_ambiguous_timestamp(shown.ok()?);
+        let readings = self.zone.to_ambiguous_timestamp(shown.ok()?);
         let at = match rounding {
             Rounding::Back => readings.earlier(),
             Rounding::Forward => readings.later(),
@@ -98,6 +133,15 @@ impl Zone {
         Some(at.ok()?.as_second())
     }
 }
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        let zone = |zone: &Self| zone.rules.as_ref().map(|rules| rules.zone.clone());
+        zone(self) == zone(other)
+    }
+}
+
+impl Eq for Zone {}
 
 impl Default for Zone {
     fn default() -> Self {

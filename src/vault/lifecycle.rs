@@ -4,11 +4,10 @@ use super::find::Found;
 use super::put::{Inner, Vault};
 use super::record::{self, Head, HeadRecord, HeadState};
 use super::trail::Trail;
-use super::tries::Tries;
 use super::{Caller, SecretRef};
 use crate::Error;
 use crate::seal::{TenantKeys, TenantReceipt, record_digest};
-use crate::store::{Batch, Condition};
+use crate::store::{Batch, Condition, Tries};
 use crate::time::Moment;
 
 impl Vault {

@@ -78,7 +78,6 @@ mod rewrap_secrets;
 mod secret_ref;
 mod tenants;
 mod trail;
-mod tries;
 mod verify;
 
 #[cfg(test)]

@@ -12,14 +12,13 @@ use super::record::{self, Gaps, Head, HeadState, Version};
 use super::reveal::RevealPolicy;
 use super::tenants::{Held, Tenants};
 use super::trail::Trail;
-use super::tries::Tries;
 use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
 use crate::random::random;
 #[cfg(feature = "redact")]
 use crate::redact::KnownValues;
 use crate::seal::{Keyring, TenantKeyrings, TenantKeys};
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
 

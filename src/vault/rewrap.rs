@@ -7,10 +7,9 @@ use super::record::{self, HeadRecord, Version, name_of};
 use super::rewrap_secrets::Cursor;
 use super::tenants::Held;
 use super::trail::Trail;
-use super::tries::Tries;
 use super::{Caller, SecretRef};
 use crate::seal::{Envelope, TenantKey};
-use crate::store::Record;
+use crate::store::{Record, Tries};
 use crate::{Error, ErrorKind};
 
 /// How far wrapping anew has come.

@@ -1,6 +1,6 @@
 //! What is known of a request.
 
-use super::{Attribute, On, Policy};
+use super::{Attribute, On, Rules};
 use crate::Error;
 use crate::error::VisibilityCause;
 
@@ -10,11 +10,11 @@ use crate::error::VisibilityCause;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::visibility::{Attribute, Context, DenyClause, On, Policy};
+/// use confidant::visibility::{Attribute, Context, DenyClause, On, Rules};
 ///
 /// let mfa = Attribute::new("mfa")?;
 /// let clause = DenyClause::unless(ClauseId::new("IC-52")?, On::Request, mfa.clone());
-/// let policy = Policy::builder().deny(clause).build()?;
+/// let policy = Rules::builder().deny(clause).build()?;
 /// let context = Context::default().with(&policy, &mfa, true)?;
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -31,7 +31,7 @@ impl Context {
     /// `Config` where the policy declares none of this name.
     pub fn with(
         mut self,
-        policy: &Policy,
+        policy: &Rules,
         attribute: &Attribute,
         value: bool,
     ) -> Result<Self, Error> {
@@ -45,5 +45,12 @@ impl Context {
             self.set & !bit
         };
         Ok(self)
+    }
+
+    /// Writes what is known, for a digest.
+    #[cfg(feature = "policy")]
+    pub(crate) fn write(&self, out: &mut crate::codec::Writer) {
+        out.raw(&self.known.to_be_bytes());
+        out.raw(&self.set.to_be_bytes());
     }
 }

@@ -1,8 +1,8 @@
 //! Deciding.
 
 use super::facts::{
-    Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Tick, lesser, mark, organisation_mark,
-    tick,
+    Attributes, Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Span, Tick, lesser, mark,
+    organisation_mark, tick,
 };
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
@@ -24,7 +24,8 @@ pub(super) struct Asker<'f> {
     action: ActionId,
     principal: Principal,
     pub(super) at: Tick,
-    seen: [Seen; On::COUNT],
+    on_principal: Seen,
+    on_request: Seen,
     /// Whether an attribute of theirs or of the request speaks against it.
     offends: bool,
     resource_marks: u32,
@@ -33,7 +34,8 @@ pub(super) struct Asker<'f> {
 
 /// What was seen along the path of a resource.
 pub(super) struct Walk {
-    pub(super) seen: [Seen; On::COUNT],
+    pub(super) on_resource: Seen,
+    pub(super) on_organisation: Seen,
     pub(super) reach: Option<Level>,
     pub(super) organisation: u32,
     pub(super) owns: bool,
@@ -42,12 +44,22 @@ pub(super) struct Walk {
 }
 
 impl Seen {
+    #[inline]
+    const fn of(known: u16, set: u16) -> Self {
+        Self {
+            unknown: !known,
+            set,
+            clear: known & !set,
+        }
+    }
+
     pub(super) const fn add(&mut self, known: u16, set: u16) {
         self.unknown |= !known;
         self.set |= set;
         self.clear |= known & !set;
     }
 
+    #[inline]
     fn offends(self, rules: &ActionRules, on: On) -> bool {
         let number = on.number();
         let bits = |all: &[u16; On::COUNT]| all.get(number).copied().unwrap_or(u16::MAX);
@@ -119,7 +131,8 @@ impl Facts {
             action,
             principal,
             at,
-            seen: [Seen::default(); On::COUNT],
+            on_principal: Seen::default(),
+            on_request: Seen::default(),
             offends: false,
             resource_marks: 0,
             other_marks: 0,
@@ -129,21 +142,26 @@ impl Facts {
             let state = row.and_then(|row| Some((row, row.state.at(&self.party_histories, at)?)));
             let present = state.filter(|(_, state)| !state.removed);
             let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
-            asker.see(On::Principal, state.attributes.known, state.attributes.set);
+            let Attributes { known, set } = state.attributes;
+            asker.on_principal = Seen::of(known, set);
+            asker.offends = asker.on_principal.offends(rules, On::Principal);
             asker.resource_marks = row.resource_marks;
             asker.other_marks = row.other_marks;
         }
-        asker.see(On::Request, context.known, context.set);
+        asker.on_request = Seen::of(context.known, context.set);
+        asker.offends |= asker.on_request.offends(rules, On::Request);
         Ok(asker)
     }
 }
 
 impl<'f> Asker<'f> {
-    #[inline]
-    fn see(&mut self, on: On, known: u16, set: u16) {
-        if let Some(seen) = self.seen.get_mut(on.number()) {
-            seen.add(known, set);
-            self.offends |= seen.offends(self.rules, on);
+    /// What was seen of attributes on one of the things that have some.
+    pub(super) const fn seen(&self, walk: &Walk, on: On) -> Seen {
+        match on {
+            On::Resource => walk.on_resource,
+            On::Principal => self.on_principal,
+            On::Organisation => walk.on_organisation,
+            On::Request => self.on_request,
         }
     }
 
@@ -157,11 +175,9 @@ impl<'f> Asker<'f> {
         let Some(walk) = self.walk(resource) else {
             return Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE);
         };
-        let [on_resource, _, on_organisation, _] = &walk.seen;
-        if self.offends
-            || on_resource.offends(self.rules, On::Resource)
-            || on_organisation.offends(self.rules, On::Organisation)
-        {
+        let on_resource = walk.on_resource.offends(self.rules, On::Resource);
+        let on_organisation = walk.on_organisation.offends(self.rules, On::Organisation);
+        if self.offends | on_resource | on_organisation {
             return self.forbidden(resource, &walk);
         }
         match self.ground(&walk) {
@@ -177,7 +193,8 @@ impl<'f> Asker<'f> {
         let facts = self.facts;
         let gate = facts.policy.gate_from();
         let mut walk = Walk {
-            seen: self.seen,
+            on_resource: Seen::default(),
+            on_organisation: Seen::default(),
             reach: None,
             organisation: NONE,
             owns: false,
@@ -208,14 +225,16 @@ impl<'f> Asker<'f> {
             }
             number = row.container;
         }
-        let [first, _, third, _] = &mut walk.seen;
-        *first = on_resource;
+        walk.on_resource = on_resource;
         let concerns = self.rules.needed.get(On::Organisation.number());
         if walk.organisation != NONE && concerns.is_some_and(|needed| *needed != 0) {
             match self.organisation(walk.organisation) {
-                Some(state) => third.add(state.attributes.known, state.attributes.set),
+                Some(state) => {
+                    let Attributes { known, set } = state.attributes;
+                    walk.on_organisation = Seen::of(known, set);
+                }
                 // It is not there, so nothing is known of it.
-                None => third.add(0, 0),
+                None => walk.on_organisation = Seen::of(0, 0),
             }
         }
         Some(walk)
@@ -225,17 +244,27 @@ impl<'f> Asker<'f> {
     /// resource and may do it.
     fn role_in(&self, resource: u32) -> u16 {
         let facts = self.facts;
-        let first = facts.pairs.get(self.principal.0, resource);
-        let all = Chain::new(&facts.memberships, first.unwrap_or(NONE), |member| {
-            member.next
-        });
-        let holding = all.filter(|(_, member)| member.span.holds(self.at));
-        let roles = holding.filter_map(|(_, member)| {
-            let may = self.rules.roles >> (member.role % 64) & 1 == 1;
-            let (_, clause) = facts.policy.roles.get(usize::from(member.role))?;
-            may.then_some(*clause)
-        });
+        let Some(pair) = facts.pairs.get(self.principal.0, resource) else {
+            return NO_CLAUSE;
+        };
+        let latest = self.by_role(pair.role, pair.span);
+        if !pair.has_more {
+            return latest;
+        }
+        let all = Chain::new(&facts.memberships, pair.latest, |member| member.next);
+        let roles = all.map(|(_, member)| self.by_role(member.role, member.span));
         roles.min().unwrap_or(NO_CLAUSE)
+    }
+
+    /// The clause of a role, where the membership holds and the role may.
+    #[inline]
+    fn by_role(&self, role: u16, span: Span) -> u16 {
+        let may = self.rules.roles >> (role % 64) & 1 == 1;
+        let clause = self.facts.policy.roles.get(usize::from(role));
+        match clause {
+            Some((_, clause)) if may && span.holds(self.at) => *clause,
+            _ => NO_CLAUSE,
+        }
     }
 
     /// The first ground that permits it.
@@ -304,14 +333,14 @@ impl<'f> Asker<'f> {
     /// The clauses that forbid it, in the order of the policy: with true those that
     /// apply, with false those that could not be evaluated.
     pub(super) fn denials<'w>(
-        &self,
+        &'w self,
         walk: &'w Walk,
     ) -> impl Iterator<Item = (&'f Denial, bool)> + Clone + use<'f, 'w> {
         let action = self.action.bit();
         let anonymous = self.principal == Principal::ANONYMOUS;
         let all = self.facts.policy.denials.iter();
         all.filter_map(move |denial| {
-            let seen = walk.seen.get(denial.on.number())?;
+            let seen = self.seen(walk, denial.on);
             let value = if denial.value { seen.set } else { seen.clear };
             let applies = value & denial.attribute != 0;
             let unknown = seen.unknown & denial.attribute != 0;

@@ -326,7 +326,8 @@ impl Question<'_> {
         let mut counts = true;
         for (Resource(number), row) in facts.path(self.resource) {
             let state = row.state.at(&facts.resource_histories, self.asker.at);
-            let first = facts.pairs.get(self.principal.0, number).filter(|_| counts);
+            let pair = facts.pairs.get(self.principal.0, number).filter(|_| counts);
+            let first = pair.map(|pair| pair.latest);
             let members = Chain::new(&facts.memberships, first.unwrap_or(NONE), |member| {
                 member.next
             });

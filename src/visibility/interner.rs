@@ -1,9 +1,8 @@
 //! Ids as numbers.
 
-use std::hash::{BuildHasher as _, RandomState};
-
 use crate::Error;
 use crate::error::VisibilityCause;
+use crate::hash::NameHash;
 
 /// Ids as numbers from 0 on, in the order in which they came.
 ///
@@ -17,7 +16,7 @@ pub(super) struct Interner {
     /// In which slot each number is.
     places: Vec<u32>,
     long: Vec<u8>,
-    hasher: RandomState,
+    hasher: NameHash,
 }
 
 /// One id: half a cache line.
@@ -51,7 +50,7 @@ impl Interner {
 
     #[inline]
     pub(super) fn get(&self, id: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(id);
+        let hash = self.hasher.of(id);
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
@@ -100,7 +99,7 @@ impl Interner {
         let number = number.filter(|number| (*number as usize) < limit);
         let number = number.ok_or_else(many)?;
         let start = u32::try_from(self.long.len()).map_err(|_| many())?;
-        let hash = self.hasher.hash_one(id);
+        let hash = self.hasher.of(id);
         let mut slot = Slot {
             next: number + 1,
             tag: tag(hash),
@@ -146,7 +145,7 @@ impl Interner {
             let id = self
                 .id_in(&slot)
                 .and_then(|id| std::str::from_utf8(id).ok());
-            if let Some(hash) = id.map(|id| self.hasher.hash_one(id)) {
+            if let Some(hash) = id.map(|id| self.hasher.of(id)) {
                 self.put(hash, slot);
             }
         }

@@ -1,7 +1,7 @@
 //! Who may do what to which resource, and what is missing where they may not.
 //!
 //! A resource is private, internal or public ([`Level`]), and seen no further than what
-//! contains it. A [`Policy`] says which actions owners, members in their roles, the
+//! contains it. [`Rules`] say which actions owners, members in their roles, the
 //! organisation and anyone may take, and what forbids them; [`Facts`] say who is what,
 //! since when and until when. [`Facts::verdict`] answers in nanoseconds with a
 //! [`Verdict`]; [`Facts::explain`] makes the full
@@ -21,13 +21,20 @@
     feature = "audit",
     doc = "* **Staff leave a trace first.** A [`StaffDesk`] permits under a grant only once the entry in the audit log is durable."
 )]
+#![cfg_attr(
+    feature = "audit",
+    doc = "* **Facts are durable.** A [`FactBook`] keeps them in a store, and answers with them after a restart."
+)]
 //!
-//! What it does not do: it does not tell who somebody is, nor keep the facts; the product
-//! does both.
+//! What it does not do: it does not tell who somebody is.
 
 mod context;
 mod decide;
 mod explain;
+#[cfg(feature = "audit")]
+mod fact_book;
+#[cfg(feature = "audit")]
+mod fact_record;
 mod facts;
 mod fork;
 mod interner;
@@ -46,6 +53,10 @@ mod verdict;
 
 pub use context::Context;
 pub use explain::{Explanation, Missing, Remedy};
+#[cfg(feature = "audit")]
+pub use fact_book::FactBook;
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) use fact_record::rewritten;
 pub use facts::{
     Facts, NewResource, Of, Organisation, Principal, Resource, StaffGrant, StaffScope,
 };
@@ -53,7 +64,7 @@ pub use fork::ForkPlan;
 pub use level::Level;
 pub use listing::Audience;
 pub use name::{Action, Attribute, ReasonKind, Role};
-pub use policy::{ActionId, DenyClause, GateClause, On, Policy, PolicyBuilder, StaffClause};
+pub use policy::{ActionId, DenyClause, GateClause, On, Rules, RulesBuilder, StaffClause};
 pub use publication::{ContentDigest, Exposure, PublishedVersion, Recall};
 #[cfg(feature = "redact")]
 pub use scan::{ScanReport, ScannedFinding, Scanner, Waiver};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::facts::{Tick, fact_tick, moment};
+use super::facts::{Statement, Tick, fact_tick, moment};
 use super::{Action, Context, Facts, Level, Principal, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -207,6 +207,7 @@ impl Facts {
             let state = state.with_level(Some(level)).with_cleared(cleared);
             state.with_listed(false)
         })?;
+        self.note_level(resource, at);
         Ok(self.recall(resource, level, at))
     }
 
@@ -236,7 +237,9 @@ impl Facts {
         {
             return Err(VisibilityCause::Unfit("level is not higher").into());
         }
-        self.change(resource, at, |state| state.with_level(Some(level)))
+        self.change(resource, at, |state| state.with_level(Some(level)))?;
+        self.note_level(resource, at);
+        Ok(())
     }
 
     /// Lists a resource where it is public, or lists it no longer.
@@ -253,7 +256,9 @@ impl Facts {
         now: Moment,
     ) -> Result<(), Error> {
         let at = self.may_set(by, resource, context, now)?;
-        self.change(resource, at, |state| state.with_listed(listed))
+        self.change(resource, at, |state| state.with_listed(listed))?;
+        self.note_level(resource, at);
+        Ok(())
     }
 
     /// Takes a version that passed the gate before, from the product's own records, and
@@ -274,6 +279,10 @@ impl Facts {
         }
         let at = fact_tick(version.at)?;
         self.change(resource, at, |state| state.with_cleared(true))?;
+        self.note(|| Statement::Version {
+            resource,
+            version: version.clone(),
+        });
         self.versions.entry(resource.0).or_default().push(version);
         Ok(())
     }

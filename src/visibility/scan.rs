@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::facts::{fact_tick, tick};
+use super::facts::{Statement, fact_tick, tick};
 use super::policy::Gate;
 use super::{Action, ContentDigest, Context, Facts, Level, Principal, PublishedVersion, Resource};
 use crate::Error;
@@ -372,6 +372,11 @@ impl Facts {
         self.change(resource, at, |state| {
             state.with_level(Some(level)).with_cleared(true)
         })?;
+        self.note_level(resource, at);
+        self.note(|| Statement::Version {
+            resource,
+            version: version.clone(),
+        });
         self.versions
             .entry(resource.0)
             .or_default()

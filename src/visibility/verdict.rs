@@ -5,7 +5,7 @@ use std::fmt;
 /// A small answer: whether an action is permitted, on which ground or why not, and by
 /// which clause.
 ///
-/// [`Policy::clause`](super::Policy::clause) names the clause, and
+/// [`Rules::clause`](super::Rules::clause) names the clause, and
 /// [`Facts::explain`](super::Facts::explain) says the rest: what is missing, and what
 /// would change the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! Whose records, orders and holds are, is not shown.
 
 use confidant::retention::{
-    Action, Events, Hold, HoldId, HoldReason, Holds, Order, Person, Record, Schedule, Selector,
+    Disposition, Events, Hold, HoldId, HoldReason, Holds, Order, Person, Record, Schedule, Selector,
 };
 use confidant::taxonomy::{Category, Subject};
 use confidant::time::{Moment, Zone};
@@ -31,7 +31,7 @@ fn whose_records_are_is_not_shown() {
     let subject = subject();
     let record = Record::new(&chat, Events::created(Moment::UNIX_EPOCH));
     let record = record.tenant(CANARY).subject(&subject);
-    let order = Order::new(chat.clone(), Action::Delete)
+    let order = Order::new(chat.clone(), Disposition::Delete)
         .tenant(CANARY)
         .subject(subject.clone())
         .record(CANARY.as_bytes())
@@ -58,7 +58,7 @@ fn whose_records_are_is_not_shown() {
 #[test]
 fn errors_of_retention_do_not_show_what_was_given() {
     let odd = format!("{CANARY} ");
-    let order = || Order::new(Category::new("chat").unwrap(), Action::Delete);
+    let order = || Order::new(Category::new("chat").unwrap(), Disposition::Delete);
     let long = CANARY.repeat(500);
     assert_unseen(vec![
         error("zone", Zone::new(CANARY)),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Context, Facts, Level, NewResource, Policy, Role, StaffClause, StaffGrant, StaffScope,
+    Action, Context, Facts, Level, NewResource, Role, Rules, StaffClause, StaffGrant, StaffScope,
 };
 
 use super::{CANARY, assert_unseen, error, value};
@@ -19,7 +19,7 @@ fn facts_and_their_errors_show_no_id() {
     let all = ["view", Action::SET_LEVEL, Action::FORK].map(|name| Action::new(name).unwrap());
     let clause = |id| ClauseId::new(id).unwrap();
     let reason = || "incident".parse().unwrap();
-    let policy = Policy::builder()
+    let policy = Rules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all.clone())
         .staff(StaffClause::new(
@@ -47,7 +47,7 @@ fn facts_and_their_errors_show_no_id() {
     let audience = facts.audience(site, view, at(1));
     let shown = vec![
         value("Facts", &facts),
-        value("Policy", facts.policy()),
+        value("Rules", facts.policy()),
         value("Principal", &jo),
         value("NewResource", &new()),
         value("StaffGrant", &grant(CANARY)),

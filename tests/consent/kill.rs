@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use confidant::Error;
 use confidant::audit::{Log, Outcome};
@@ -16,7 +14,6 @@ use super::{
     TENANT, caller, entries, given, ledger, now, purpose, signer, subject, trail, withdrawn,
 };
 use crate::support::child;
-use crate::support::folder::Folder;
 
 const LANES: u32 = 4;
 
@@ -102,44 +99,23 @@ impl Acknowledged {
 
 #[test]
 fn kill_consent_in_files() {
-    let mut folder = Folder::new();
-    let mut acknowledged = Acknowledged::default();
-    let mut total = 0;
-    for round in 0..child::kill_rounds() {
-        let task = format!("{round} {}", folder.path().display());
-        let mut command = child::command("consent::kill::child", &task);
-        for line in child::run_and_kill(&mut command, Duration::from_millis(250)) {
-            acknowledged.add(&line);
-            total += 1;
-        }
-        acknowledged.check(folder.path());
-        if round % 5 == 4 {
-            // A long log makes long checks.
-            folder = Folder::new();
-            acknowledged = Acknowledged::default();
-        }
-    }
-    assert!(
-        total > child::kill_rounds(),
-        "the children did next to nothing"
-    );
+    let check = |folder: &Path, kept: &mut Acknowledged, lines: Vec<String>| {
+        lines.iter().for_each(|line| kept.add(line));
+        kept.check(folder);
+    };
+    child::kill_again_and_again("consent::kill::child", check);
 }
 
 #[test]
 fn child() {
-    let Some(task) = child::task() else { return };
-    let (round, path) = task.split_once(' ').unwrap();
-    let (ledger, _) = open(Path::new(path));
-    let lanes: Vec<_> = (0..LANES)
-        .map(|lane| {
-            let (ledger, round) = (ledger.clone(), round.to_owned());
-            thread::spawn(move || {
-                for number in 0.. {
-                    let name = format!("{round}-{lane}-{number}");
-                    block_on(live(&ledger, &name, number)).unwrap();
-                }
-            })
-        })
-        .collect();
-    lanes.into_iter().for_each(|lane| lane.join().unwrap());
+    let Some((round, folder)) = child::place() else {
+        return;
+    };
+    let (ledger, _) = open(&folder);
+    child::in_lanes(LANES, |lane| {
+        for number in 0.. {
+            let name = format!("{round}-{lane}-{number}");
+            block_on(live(&ledger, &name, number)).unwrap();
+        }
+    });
 }

@@ -21,6 +21,7 @@ async fn walk(store: Arc<dyn Store>, log: Log) {
     lineage(&ledger).await;
     shredding(&ledger, &*store).await;
     restrictions(&ledger).await;
+    retention(&ledger).await;
     let found = ledger.verify_tenant(TENANT).await.unwrap();
     assert!(found.subjects >= 4 && found.receipts >= 6, "{found:?}");
     // Nothing was done that was not announced, and nothing personal was said of it.
@@ -301,4 +302,78 @@ fn postgres_consent_a_walk() {
         let log = log.open_store(Arc::clone(&store), "main").await.unwrap();
         walk(store, log).await;
     });
+}
+
+/// Chains go by the schedule, but for those that a hold may be about, and those in which
+/// something is stopped.
+async fn retention(ledger: &Ledger) {
+    use confidant::retention::{
+        Clause, Disposition, Hold, HoldId, HoldReason, Holds, OwnRecords, Person, Schedule,
+        Selector, Trigger,
+    };
+    use confidant::taxonomy::Category;
+    use confidant::time::Period;
+
+    let (me, tenant) = (caller("retention"), "initech");
+    for (name, receipts) in [
+        ("given", vec![given("training")]),
+        ("withdrawn", vec![given("training"), withdrawn("training")]),
+        (
+            "objected",
+            vec![NewReceipt::new(Event::Objected, [purpose("sale")], now()).method("form")],
+        ),
+        (
+            "opted-out",
+            vec![NewReceipt::new(Event::OptedOut, [purpose("sale")], now()).method("form")],
+        ),
+    ] {
+        for receipt in receipts {
+            ledger
+                .record(&me, tenant, &subject(name), receipt)
+                .await
+                .unwrap();
+        }
+    }
+    let records = Category::new("consent_log").unwrap();
+    let rule = Clause::new(
+        super::clause("own"),
+        records.clone().into(),
+        Trigger::LastModified,
+    );
+    let rule = rule.act_by(Disposition::CryptoShred, Period::years(3));
+    let schedule = Schedule::builder()
+        .category(records.clone())
+        .clause(rule)
+        .build()
+        .unwrap();
+    let erase = async |holds: &Holds, now| {
+        let own = OwnRecords::new(&records, &schedule, holds);
+        let done = ledger.erase_due(&me, tenant, &own, now).await.unwrap();
+        (done.erased, done.held, done.standing)
+    };
+    let later = now().saturating_add(std::time::Duration::from_secs(3 * 366 * 86_400));
+    let none = Holds::none();
+    assert_eq!(erase(&none, now()).await, (0, 0, 0));
+    let hold = Hold::new(
+        HoldId::new("hold/1").unwrap(),
+        Selector::everything().subjects(vec![subject("somebody")]),
+        HoldReason::new("case:1").unwrap(),
+        Person::new("staff:1").unwrap(),
+        now(),
+        later,
+    );
+    let holds = Holds::new(vec![hold.unwrap()]).unwrap();
+    assert_eq!(erase(&holds, later).await, (0, 4, 0));
+    assert_eq!(erase(&none, later).await, (2, 0, 2));
+    assert_eq!(erase(&none, later).await, (0, 0, 2));
+    for (name, count) in [
+        ("given", 0),
+        ("withdrawn", 0),
+        ("objected", 1),
+        ("opted-out", 1),
+    ] {
+        let left = ledger.receipts(tenant, &subject(name)).await.unwrap();
+        assert_eq!(left.len(), count, "{name}");
+    }
+    ledger.verify_tenant(tenant).await.unwrap();
 }

@@ -3,8 +3,8 @@
 use confidant::consent::{Facts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
-    CoverageStatus, Direction, Disclosing, Disclosure, FaultCode, FieldValue, Ground, Material,
-    Policy, PolicyDiff, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements,
+    CoverageStatus, Direction, Disclosing, Disclosure, DisclosureGround, FaultCode, FieldValue,
+    Material, Policy, PolicyDiff, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements,
     Revealing, RouteMode, Sending, Sink, StoredAs,
 };
 use confidant::retention::{Events, Holds, Record, Status};
@@ -76,7 +76,7 @@ fn a_policy_that_failed_to_load_denies_everything() {
     assert!(!policy.telemetry().analyse(Some(1_000)).is_allow());
     assert!(!policy.pseudonyms().decide("session", &service).is_allow());
     assert!(!policy.cookies().check("sid=a").is_allow());
-    let law = Disclosure::new(Ground::LegalRequest, &note).case_reference("C-1");
+    let law = Disclosure::new(DisclosureGround::LegalRequest, &note).case_reference("C-1");
     assert!(!policy.disclosures().decide(&law, now()).is_allow());
     assert!(!policy.announcement().activate(None, now()).is_allow());
     let store = DataStore::new("primary").unwrap();
@@ -531,7 +531,7 @@ fn disclosures_need_what_their_clause_asks_for() {
         "case_reference = true\napprovers = 2\nnotify_before = \"P14D\"",
     )]);
     let account = Category::new("account").unwrap();
-    let whole = Disclosure::new(Ground::LegalRequest, &account)
+    let whole = Disclosure::new(DisclosureGround::LegalRequest, &account)
         .case_reference("C-1")
         .approved_by(&["ann", "bob"])
         .announced("2026-05-01T00:00:00Z".parse().unwrap());
@@ -547,10 +547,10 @@ fn disclosures_need_what_their_clause_asks_for() {
     ));
     let note = Category::new("note").unwrap();
     assert!(!decide(
-        &Disclosure::new(Ground::LegalRequest, &note).case_reference("C-1")
+        &Disclosure::new(DisclosureGround::LegalRequest, &note).case_reference("C-1")
     ));
     assert!(!decide(
-        &Disclosure::new(Ground::Safety, &account).reason("fire")
+        &Disclosure::new(DisclosureGround::Safety, &account).reason("fire")
     ));
 }
 

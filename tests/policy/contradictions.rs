@@ -5,7 +5,7 @@ use confidant::consent::{Age, Facts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     Announced, AttestationKind, ChangeChannel, Disclosing, FaultCode, Function, Policy, PolicyDoc,
-    RedactionMode, Redactions, Role, RouteMode, Sending, Sink, StoredAs,
+    RecipientRole, RedactionMode, Redactions, RouteMode, Sending, Sink, StoredAs,
 };
 use confidant::redact::Redactor;
 use confidant::retention::{Events, Holds, Record, Status, Trigger};
@@ -355,9 +355,9 @@ fn a_model_provider_is_a_processor_and_not_a_third_party() {
     let (service, note) = (purpose("service"), category("note"));
     let what = Disclosing::new(&service, &note);
     let roles = |name: &str| policy.router().recipient(&processor(name)).unwrap().role();
-    assert_eq!(roles("llm"), Role::Processor);
-    assert_eq!(roles("pay"), Role::IndependentController);
-    assert_eq!(roles("own_model"), Role::CustomerContract);
+    assert_eq!(roles("llm"), RecipientRole::Processor);
+    assert_eq!(roles("pay"), RecipientRole::IndependentController);
+    assert_eq!(roles("own_model"), RecipientRole::CustomerContract);
     assert!(
         policy
             .router()
@@ -574,7 +574,7 @@ fn who_takes_payments() {
     let ours = policy(&ours, "");
     assert_eq!(
         ours.router().recipient(&processor("pay")).unwrap().role(),
-        Role::Processor
+        RecipientRole::Processor
     );
 }
 

@@ -2,6 +2,7 @@
 
 mod compiled;
 mod contradictions;
+mod decisions;
 mod malformed;
 mod promises;
 mod schema;

@@ -147,3 +147,120 @@ fn the_schema_refuses_what_is_malformed_in_shape() {
     without.as_object_mut().unwrap().remove("policy");
     assert!(!accepts(&without));
 }
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % limit as u64) as usize
+    }
+}
+
+/// The places of every value in a document.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    match value {
+        Value::Object(entries) => entries
+            .iter()
+            .for_each(|(key, value)| places(value, &format!("{at}/{}", escaped(key)), found)),
+        Value::Array(items) => (0..)
+            .zip(items)
+            .for_each(|(number, item): (usize, _)| places(item, &format!("{at}/{number}"), found)),
+        _ => {}
+    }
+}
+
+/// Changes one value of a document to something of another shape, or another word.
+fn disturb(value: &mut Value, numbers: &mut Numbers) {
+    let mut found = Vec::new();
+    places(value, "", &mut found);
+    let place = found[numbers.below(found.len())].clone();
+    let target = value.pointer_mut(&place).unwrap();
+    match (&mut *target, numbers.below(8)) {
+        (Value::Object(entries), 0..=3) => {
+            let keys: Vec<_> = entries.keys().cloned().collect();
+            let Some(key) = keys.get(numbers.below(keys.len().max(1))) else {
+                return;
+            };
+            let moved = entries.remove(key).unwrap();
+            match numbers.below(3) {
+                0 => {}
+                1 => drop(entries.insert(format!("{key}s"), moved)),
+                _ => drop(entries.insert("id".to_owned(), moved)),
+            }
+        }
+        (Value::Array(items), 0..=2) if !items.is_empty() => {
+            let copied = items[0].clone();
+            items.push(copied);
+        }
+        (target, 3) => *target = json!([target.take()]),
+        (target, 4) => *target = json!({ "x": target.take() }),
+        (Value::String(text), 5) => text.push('x'),
+        (target, 5 | 6) => *target = json!(true),
+        (target, _) => {
+            let all = [
+                json!(7),
+                json!(-7),
+                json!(0.5),
+                json!("P1D"),
+                json!("x"),
+                json!(null),
+                json!([]),
+                json!({}),
+            ];
+            *target = all[numbers.below(all.len())].clone();
+        }
+    }
+}
+
+/// What the schema refuses does not compile, and what the reader finds to be of another
+/// shape is what the schema refuses.
+#[test]
+fn the_schema_and_the_reader_agree_on_documents_at_random() {
+    use confidant::policy::FaultCode;
+
+    let schema: Value = serde_json::from_str(JSON_SCHEMA).unwrap();
+    let bases = [BASE, include_str!("../data/policies/kratys.toml")].map(json_of);
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let (mut refused, mut misshapen) = (0, 0);
+    let rounds = if std::env::var("CONFIDANT_HEAVY").is_ok_and(|value| value == "1") {
+        20_000
+    } else {
+        600
+    };
+    for round in 0..rounds {
+        let mut changed = bases[numbers.below(2)].clone();
+        for _ in 0..=numbers.below(2) {
+            disturb(&mut changed, &mut numbers);
+        }
+        let faults = match PolicyDoc::from_json(&changed.to_string()) {
+            Ok(doc) => doc.faults(),
+            Err(faults) => faults.iter().cloned().collect(),
+        };
+        let fits = fits(&schema, &schema, &changed);
+        assert!(
+            fits || !faults.is_empty(),
+            "{round}: only the schema refuses {changed}"
+        );
+        refused += u32::from(!fits);
+        let shape = [
+            FaultCode::UnknownKey,
+            FaultCode::UnknownValue,
+            FaultCode::WrongType,
+        ];
+        let fault = faults.iter().find(|fault| shape.contains(&fault.code()));
+        if let Some(fault) = fault {
+            assert!(!fits, "{round}: the schema accepts what has `{fault}`");
+            misshapen += 1;
+        }
+    }
+    assert!(
+        refused > rounds / 10 && misshapen > rounds / 10,
+        "{refused} {misshapen}"
+    );
+}

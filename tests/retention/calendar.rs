@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use confidant::retention::{Action, Clause, Events, Holds, Record, Schedule, Status, Trigger};
+use confidant::retention::{Clause, Disposition, Events, Holds, Record, Schedule, Status, Trigger};
 use confidant::taxonomy::LawfulBasis;
 use confidant::time::{Moment, Period, Rounding, Zone};
 
@@ -65,9 +65,9 @@ fn schedule(zone: &Zone, period: Period, keeps: bool, skew: u64) -> Schedule {
     let clause = Clause::new(id("c"), category("x").into(), Trigger::Created);
     let clause = if keeps {
         let clause = clause.keep_for(period).basis(LawfulBasis::LegalObligation);
-        clause.then(Action::Delete, Period::days(30))
+        clause.then(Disposition::Delete, Period::days(30))
     } else {
-        clause.act_by(Action::Delete, period)
+        clause.act_by(Disposition::Delete, period)
     };
     Schedule::builder()
         .category(category("x"))

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use confidant::audit::{Log, Outcome as Logged};
 use confidant::retention::{
-    Action, Anonymisation, AnonymityProof, Executor, HoldBook, Keeper, Order, Outcome, Receipt,
-    Selector, TaskState,
+    Anonymisation, AnonymityProof, Disposition, ErasureReceipt, Executor, HoldBook, Keeper,
+    KeeperOutcome, Order, Selector, TaskState,
 };
 use confidant::store::{MemoryStore, Store};
 use confidant::taxonomy::{DataStore, ObligationState, Obligor, Subject};
@@ -122,7 +122,7 @@ async fn drive(
     let mut progress = executor.execute(order, now()).await?;
     for task in progress.tasks().to_vec() {
         if let TaskState::Accepted { .. } = task.state() {
-            let done = Outcome::Done(Receipt::new(now(), 1).evidence([9; 32]));
+            let done = KeeperOutcome::Done(ErasureReceipt::new(now(), 1).evidence([9; 32]));
             progress = executor.report(order, task.store(), done, now()).await?;
         }
     }
@@ -335,11 +335,11 @@ fn a_hold_refuses_an_order_and_the_log_says_so() {
         let denied = places(&entries(&log).await, "retention.delete", Logged::Denied);
         assert_eq!(denied["hold/1"].len(), 1);
         // To restrict is not to erase.
-        let restrict = Order::new(category("chat"), Action::Restrict).tenant("acme");
+        let restrict = Order::new(category("chat"), Disposition::Restrict).tenant("acme");
         let progress = executor.execute(&restrict, now()).await.unwrap();
         assert!(!progress.is_complete(), "these keepers cannot restrict");
         // Another tenant is not held, nor this one after an exception by two persons.
-        let other = Order::new(category("chat"), Action::Delete).tenant("other");
+        let other = Order::new(category("chat"), Disposition::Delete).tenant("other");
         assert!(executor.execute(&other, now()).await.unwrap().is_complete());
         let jo = Selector::everything().subjects(vec![Subject::new("jo@mail.test").unwrap()]);
         let number = book
@@ -362,7 +362,7 @@ fn a_hold_refuses_an_order_and_the_log_says_so() {
                 .is_complete()
         );
         // For the others of the tenant it holds as before, all of them together too.
-        let all = Order::new(category("chat"), Action::Delete).tenant("acme");
+        let all = Order::new(category("chat"), Disposition::Delete).tenant("acme");
         assert!(executor.execute(&all, now()).await.is_err());
         let approvals = entries(&log).await;
         let both: Vec<_> = approvals
@@ -402,7 +402,7 @@ fn a_hold_on_a_part_holds_the_whole() {
         assert!(executor.execute(&order(), now()).await.is_err());
         // A single record says what it is.
         let record = |name: &str, created| {
-            let order = Order::new(category(name), Action::Delete)
+            let order = Order::new(category(name), Disposition::Delete)
                 .record(b"7")
                 .unwrap();
             order.tenant("acme").created(created)
@@ -465,7 +465,7 @@ struct Anonymiser(Option<AnonymityProof>);
 
 #[async_trait]
 impl Keeper for Anonymiser {
-    async fn delete(&self, _: &Order) -> Result<Outcome, Error> {
+    async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
         panic!("nothing is to be deleted");
     }
 
@@ -473,9 +473,9 @@ impl Keeper for Anonymiser {
         Ok(1)
     }
 
-    async fn anonymise(&self, _: &Order) -> Result<Outcome, Error> {
-        let receipt = Receipt::new(now(), 5);
-        Ok(Outcome::Done(match self.0 {
+    async fn anonymise(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+        let receipt = ErasureReceipt::new(now(), 5);
+        Ok(KeeperOutcome::Done(match self.0 {
             Some(proof) => receipt.proof(proof),
             None => receipt,
         }))
@@ -485,7 +485,7 @@ impl Keeper for Anonymiser {
 #[test]
 fn what_is_anonymised_without_proof_is_not() {
     block_on(async {
-        let action = Action::Anonymise(Anonymisation::new(category("statistics"), 10));
+        let action = Disposition::Anonymise(Anonymisation::new(category("statistics"), 10));
         let order = Order::new(category("chat"), action);
         let proof = |group, left| AnonymityProof::new(now(), group, left, [1; 32]);
         for (proof, enough) in [

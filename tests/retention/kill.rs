@@ -4,13 +4,12 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use confidant::audit::{Identifier, Log, Outcome as Logged, SigningKey};
 use confidant::retention::{
-    Action, Brakes, DeclaredStore, Executor, HoldBook, Keeper, Order, Outcome, Receipt, StoreKind,
-    Stores,
+    Brakes, DeclaredStore, Disposition, ErasureReceipt, Executor, HoldBook, Keeper, KeeperOutcome,
+    Order, StoreKind, Stores,
 };
 use confidant::store::{Batch, Key, Range, SqliteStore, Store};
 use confidant::taxonomy::{DataStore, Subject};
@@ -42,7 +41,7 @@ impl Files {
 
 #[async_trait]
 impl Keeper for Files {
-    async fn delete(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let journal = self.folder.join("journal");
         let mut journal = OpenOptions::new()
             .create(true)
@@ -52,7 +51,10 @@ impl Keeper for Files {
         let line = format!("{} {}\n", self.name, order.request_id().unwrap());
         journal.write_all(line.as_bytes()).unwrap();
         let gone = fs::remove_file(self.path(order)).is_ok();
-        Ok(Outcome::Done(Receipt::new(now(), u64::from(gone))))
+        Ok(KeeperOutcome::Done(ErasureReceipt::new(
+            now(),
+            u64::from(gone),
+        )))
     }
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {
@@ -93,7 +95,7 @@ fn open(folder: &Path) -> Product {
 }
 
 fn order(number: &str) -> Order {
-    Order::new(category("chat"), Action::Delete)
+    Order::new(category("chat"), Disposition::Delete)
         .tenant(TENANT)
         .subject(Subject::new(number).unwrap())
         .request(number)
@@ -216,39 +218,21 @@ impl Acknowledged {
 
 #[test]
 fn kill_retention_in_files() {
-    let mut folder = Folder::new();
-    let mut acknowledged = Acknowledged::default();
-    let mut total = 0;
-    for round in 0..child::kill_rounds() {
-        let task = format!("{round} {}", folder.path().display());
-        let mut command = child::command("retention::kill::child", &task);
-        for line in child::run_and_kill(&mut command, Duration::from_millis(250)) {
-            acknowledged.add(&line);
-            total += 1;
-        }
-        acknowledged.check(folder.path());
-        let begun = std::mem::take(&mut acknowledged.begun);
+    let check = |folder: &Path, kept: &mut Acknowledged, lines: Vec<String>| {
+        lines.iter().for_each(|line| kept.add(line));
+        kept.check(folder);
         // What was begun before is closed by now.
-        acknowledged.closed = begun;
-        acknowledged.begun.clone_from(&acknowledged.closed);
-        if round % 5 == 4 {
-            // A long log makes long checks.
-            folder = Folder::new();
-            acknowledged = Acknowledged::default();
-        }
-    }
-    assert!(
-        total > child::kill_rounds(),
-        "the children did next to nothing"
-    );
+        kept.closed.clone_from(&kept.begun);
+    };
+    child::kill_again_and_again("retention::kill::child", check);
 }
 
 #[test]
 fn child() {
-    let Some(task) = child::task() else { return };
-    let (round, path) = task.split_once(' ').unwrap();
-    let folder = Path::new(path);
-    let product = open(folder);
+    let Some((round, folder)) = child::place() else {
+        return;
+    };
+    let product = open(&folder);
     block_on(async {
         for number in 0.. {
             let name = format!("{round}-{number}");

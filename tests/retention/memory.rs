@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use confidant::retention::{Action, Clause, Events, Holds, Record, Schedule, Trigger};
+use confidant::retention::{Clause, Disposition, Events, Holds, Record, Schedule, Trigger};
 use confidant::taxonomy::Subject;
 use confidant::time::Period;
 
@@ -35,7 +35,7 @@ fn child() {
     let logs = category("logs");
     let subjects = ["jo", "al"].map(|id| Subject::new(id).unwrap());
     let clause = Clause::new(id("IC-62"), logs.clone().into(), Trigger::Created);
-    let clause = clause.act_by(Action::Delete, Period::days(90));
+    let clause = clause.act_by(Disposition::Delete, Period::days(90));
     let schedule = Schedule::builder()
         .category(logs.clone())
         .clause(clause)
@@ -54,6 +54,12 @@ fn child() {
     };
     let holds = Holds::none();
     let now = at("2025-09-01");
+    // What is needed however many there are: pages of code, most of all.
+    let few = schedule.plan(records().take(1_000), &holds, now);
+    assert_eq!(
+        few.filter(|planned| planned.verdict.may_act()).count(),
+        1_000
+    );
     let before = peak();
     let mut plan = schedule.plan(records(), &holds, now);
     let due = plan

@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use confidant::retention::{
-    Action, ActionKind, Anonymisation, AnonymityProof, Categories, Clause, Decider, Events, Hold,
-    Holds, Record, Schedule, Selector, Source, Start, Status, Trigger, Verdict,
+    Anonymisation, AnonymityProof, Categories, Clause, Decider, Disposition, DispositionKind,
+    Events, Hold, Holds, Record, Schedule, Selector, Source, Start, Status, Trigger, Verdict,
 };
 use confidant::taxonomy::{Category, LawfulBasis, Subject};
 use confidant::time::{Moment, Period};
@@ -104,8 +104,8 @@ pub(super) struct CaseClause {
     pub(super) trigger: Trigger,
     pub(super) keep: Option<Span>,
     pub(super) basis: Option<LawfulBasis>,
-    pub(super) then: Option<(ActionKind, Span)>,
-    pub(super) act: Option<(ActionKind, Span, Option<i64>)>,
+    pub(super) then: Option<(DispositionKind, Span)>,
+    pub(super) act: Option<(DispositionKind, Span, Option<i64>)>,
     pub(super) yields_to: Vec<String>,
 }
 
@@ -126,9 +126,9 @@ pub(super) struct Case {
     pub(super) subject: &'static str,
     /// `None` for a time that is not known.
     pub(super) events: Vec<(Trigger, Option<i64>)>,
-    pub(super) done: Vec<ActionKind>,
+    pub(super) done: Vec<DispositionKind>,
     pub(super) holds: Vec<CaseHold>,
-    pub(super) source: Option<(i64, i64, ActionKind)>,
+    pub(super) source: Option<(i64, i64, DispositionKind)>,
     pub(super) proven: bool,
     pub(super) skew: i64,
     pub(super) lead: i64,
@@ -177,9 +177,9 @@ impl Case {
             events[0].1 = None;
         }
         let done = [
-            ActionKind::Restrict,
-            ActionKind::Review,
-            ActionKind::ProcessorManaged,
+            DispositionKind::Restrict,
+            DispositionKind::Review,
+            DispositionKind::ProcessorManaged,
         ];
         Self {
             clauses,
@@ -191,9 +191,9 @@ impl Case {
             source: rng.chance(20).then(|| {
                 let from = rng.below(2_500) as i64;
                 let kinds = [
-                    ActionKind::Delete,
-                    ActionKind::Anonymise,
-                    ActionKind::CryptoShred,
+                    DispositionKind::Delete,
+                    DispositionKind::Anonymise,
+                    DispositionKind::CryptoShred,
                 ];
                 (from, from + rng.below(400) as i64, *rng.pick(&kinds))
             }),
@@ -303,12 +303,14 @@ fn categories_of(clause: &CaseClause) -> Categories {
 fn compiled(clause: &CaseClause) -> Clause {
     let period = |(months, days): Span| -> Period { format!("P{months}M{days}D").parse().unwrap() };
     let action = |kind| match kind {
-        ActionKind::Anonymise => Action::Anonymise(Anonymisation::new(category("nobody"), 10)),
-        ActionKind::CryptoShred => Action::CryptoShred,
-        ActionKind::Delete => Action::Delete,
-        ActionKind::Restrict => Action::Restrict,
-        ActionKind::ProcessorManaged => Action::ProcessorManaged,
-        _ => Action::Review,
+        DispositionKind::Anonymise => {
+            Disposition::Anonymise(Anonymisation::new(category("nobody"), 10))
+        }
+        DispositionKind::CryptoShred => Disposition::CryptoShred,
+        DispositionKind::Delete => Disposition::Delete,
+        DispositionKind::Restrict => Disposition::Restrict,
+        DispositionKind::ProcessorManaged => Disposition::ProcessorManaged,
+        _ => Disposition::Review,
     };
     let mut made = Clause::new(id(&clause.id), categories_of(clause), clause.trigger);
     if let Some(span) = clause.keep {
@@ -348,7 +350,7 @@ fn random_span(rng: &mut Rng) -> Span {
 }
 
 fn random_clause(rng: &mut Rng) -> CaseClause {
-    let kinds = ActionKind::ALL;
+    let kinds = DispositionKind::ALL;
     let mut trigger = *rng.pick(&Trigger::ALL);
     let keeps = rng.chance(45) || trigger == Trigger::WhileActive;
     if rng.chance(40) && trigger != Trigger::WhileActive {
@@ -391,7 +393,7 @@ fn random_hold(rng: &mut Rng) -> CaseHold {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     status: Status,
-    action: Option<ActionKind>,
+    action: Option<DispositionKind>,
     due_by: Option<i64>,
     not_before: Option<i64>,
     decided_by: Option<String>,
@@ -409,7 +411,7 @@ enum Time {
 #[derive(Clone, Debug)]
 struct Bound {
     name: String,
-    kind: ActionKind,
+    kind: DispositionKind,
     from: i64,
     by: i64,
 }
@@ -670,7 +672,7 @@ impl Oracle<'_> {
         let late = |bounds: &[Bound]| {
             let mut own = bounds
                 .iter()
-                .filter(|bound| bound.kind != ActionKind::ProcessorManaged);
+                .filter(|bound| bound.kind != DispositionKind::ProcessorManaged);
             own.any(is_over)
         };
         let law_keeps = law.is_some_and(|law| any_clock(&|clock| clock < law));
@@ -741,8 +743,8 @@ impl Oracle<'_> {
             may_act: matches!(status, Status::Due | Status::Overdue),
         };
         if status == Status::Restrict {
-            answer.action = Some(ActionKind::Restrict);
-            if self.case.done.contains(&ActionKind::Restrict) {
+            answer.action = Some(DispositionKind::Restrict);
+            if self.case.done.contains(&DispositionKind::Restrict) {
                 answer.action = started(&milder).map(|bound| bound.kind);
             }
             answer.may_act = answer.action.is_some();

@@ -1,7 +1,7 @@
 //! What holds of every schedule, record and history of events.
 
 use confidant::retention::{
-    Action, AnonymityProof, Clause, Hold, Holds, Record, Schedule, Selector, Status, Trigger,
+    AnonymityProof, Clause, Disposition, Hold, Holds, Record, Schedule, Selector, Status, Trigger,
 };
 use confidant::taxonomy::Subject;
 use confidant::time::{Moment, Period};
@@ -112,7 +112,7 @@ fn one_more_clause_that_acts_never_moves_a_deadline_to_later() {
         clause.categories = vec![case.category];
         clause.yields_to.clear();
         clause.trigger = *rng.pick(&Trigger::ALL[..12]);
-        let kinds = confidant::retention::ActionKind::ALL;
+        let kinds = confidant::retention::DispositionKind::ALL;
         let span = (rng.below(30) as i64, 1 + rng.below(30) as i64);
         clause.act = Some((*rng.pick(&kinds), span, None));
         more.clauses.push(clause);
@@ -228,7 +228,7 @@ fn a_shorter_schedule_reaches_what_is_there_and_a_longer_one_does_not() {
     let x = super::category("x");
     let schedule = |days| {
         let clause = Clause::new(id("c"), x.clone().into(), Trigger::Created);
-        let clause = clause.act_by(Action::Delete, Period::days(days));
+        let clause = clause.act_by(Disposition::Delete, Period::days(days));
         Schedule::builder()
             .category(x.clone())
             .clause(clause)

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use confidant::ErrorKind;
 use confidant::audit::Identifier;
 use confidant::retention::{
-    Action, Clause, DeclaredStore, Executor, Hold, HoldBook, Order, Schedule, Selector, StoreKind,
-    Stores, Trigger, VaultSecrets,
+    Clause, DeclaredStore, Disposition, Executor, Hold, HoldBook, Order, Schedule, Selector,
+    StoreKind, Stores, Trigger, VaultSecrets,
 };
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::MemoryStore;
@@ -27,7 +27,7 @@ fn schedule() -> Schedule {
         .category(category("secret"))
         .clause(
             clause("S-1", Trigger::Created)
-                .act_by(Action::CryptoShred, Period::days(30))
+                .act_by(Disposition::CryptoShred, Period::days(30))
                 .yields_to(id("S-2")),
         )
         .clause(clause("S-2", Trigger::PurposeEnded).keep_for(Period::days(1)))
@@ -99,7 +99,7 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
             at("2027-04-21"),
         );
         book.place(hold.unwrap()).await.unwrap();
-        let order = Order::new(category("secret"), Action::CryptoShred)
+        let order = Order::new(category("secret"), Disposition::CryptoShred)
             .tenant("acme")
             .record(&VaultSecrets::record_key(&old))
             .unwrap();
@@ -144,7 +144,7 @@ fn an_order_that_a_vault_cannot_follow_is_refused() {
         let vault = Vault::builder(keyring, Arc::new(MemoryStore::new()), log, log_key()).build();
         let caller = Caller::new(Identifier::new("service:x").unwrap());
         let secrets = VaultSecrets::new(vault, caller, category("secret"));
-        let order = || Order::new(category("secret"), Action::Delete).tenant("acme");
+        let order = || Order::new(category("secret"), Disposition::Delete).tenant("acme");
         let person = order().subject(Subject::new("jo").unwrap());
         assert_eq!(
             secrets.delete(&person).await.unwrap_err().kind(),

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use confidant::audit::{Identifier, Log, Outcome as Logged};
 use confidant::retention::{
-    Action, Brakes, Clause, Confirmation, Events, Found, History, Hold, HoldBook, ReadRecord,
-    Schedule, Selector, SweepReport, Sweeper, Trigger,
+    Brakes, Clause, Disposition, Events, Found, History, Hold, HoldBook, ReadRecord,
+    RunConfirmation, Schedule, Selector, SweepReport, Sweeper, Trigger,
 };
 use confidant::store::{Batch, Key, MemoryStore, Range, Store};
 use confidant::taxonomy::Subject;
@@ -55,7 +55,7 @@ pub(super) fn put_thing(
 
 pub(super) fn history() -> History {
     let clause = Clause::new(id("T-1"), category("thing").into(), Trigger::Created)
-        .act_by(Action::Delete, Period::days(30));
+        .act_by(Disposition::Delete, Period::days(30));
     let schedule = Schedule::builder()
         .category(category("thing"))
         .clause(clause);
@@ -281,9 +281,9 @@ fn a_wrong_clock_or_a_wrong_policy_empties_nothing() {
         assert_eq!(refused.kind(), ErrorKind::Refused);
         assert_eq!(names(&*store, THINGS).await, all);
         assert_eq!(sweeper.tally(at(NOW)).await.unwrap().erasures, 6);
-        let few = Confirmation::new(person("staff:1"), at(NOW), 5);
+        let few = RunConfirmation::new(person("staff:1"), at(NOW), 5);
         assert!(sweeper.run(at(NOW), Some(&few)).await.is_err());
-        let enough = Confirmation::new(person("staff:1"), at(NOW), 6);
+        let enough = RunConfirmation::new(person("staff:1"), at(NOW), 6);
         assert_eq!(sweeper.run(at(NOW), Some(&enough)).await.unwrap().erased, 6);
         // From now on the clock is known.
         let days = |days: u64| at(NOW).saturating_add(Duration::from_secs(days * 86_400));
@@ -302,9 +302,9 @@ fn a_wrong_clock_or_a_wrong_policy_empties_nothing() {
             Err(ErrorKind::Refused)
         );
         assert_eq!(names(&*store, THINGS).await.len(), 4);
-        let looked = Confirmation::new(person("staff:1"), days(17), 4);
+        let looked = RunConfirmation::new(person("staff:1"), days(17), 4);
         assert!(sweeper.run(days(30), Some(&looked)).await.is_err());
-        let looked = Confirmation::new(person("staff:1"), days(40), 4);
+        let looked = RunConfirmation::new(person("staff:1"), days(40), 4);
         assert_eq!(
             sweeper.run(days(40), Some(&looked)).await.unwrap().erased,
             4

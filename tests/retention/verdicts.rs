@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use confidant::ErrorKind;
 use confidant::retention::{
-    Action, ActionKind, Anonymisation, Brakes, Categories, Clause, Confirmation, DeclaredStore,
-    Events, History, Hold, Holds, Missing, Notice, Record, Schedule, ScheduleBuilder, Selector,
-    Start, Status, StoreKind, Stores, Tally, Trigger, Why,
+    Anonymisation, Brakes, Categories, Clause, DeclaredStore, Disposition, DispositionKind, Events,
+    History, Hold, Holds, Missing, NoticeState, Record, RunConfirmation, Schedule, ScheduleBuilder,
+    Selector, Start, Status, StoreKind, Stores, Tally, Trigger, WhyLost,
 };
 use confidant::taxonomy::{
     Classified, DataStore, Jurisdiction, LawfulBasis, Processor, RecordType, Subject,
@@ -19,14 +19,14 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 fn delete(name: &str, categories: impl Into<Categories>, trigger: Trigger, days: u32) -> Clause {
     let clause = Clause::new(id(name), categories.into(), trigger);
-    clause.act_by(Action::Delete, Period::days(days))
+    clause.act_by(Disposition::Delete, Period::days(days))
 }
 
 fn bills() -> Clause {
     Clause::new(id("CC-40"), category("billing").into(), Trigger::Created)
         .keep_for(Period::years(7))
         .basis(LawfulBasis::LegalObligation)
-        .then(Action::Delete, Period::days(30))
+        .then(Disposition::Delete, Period::days(30))
 }
 
 /// The clauses of one real policy.
@@ -121,7 +121,7 @@ fn what_the_law_keeps_is_restricted_once_and_erased_when_it_lets_go() {
     let record = Record::new(&billing, asked);
     let verdict = schedule.evaluate(&record, &Holds::none(), at("2026-05-02"));
     assert_eq!(verdict.status(), Status::Restrict);
-    assert_eq!(verdict.action(), Some(ActionKind::Restrict));
+    assert_eq!(verdict.action(), Some(DispositionKind::Restrict));
     assert!(verdict.may_act());
     let explained = schedule.explain(&record, &Holds::none(), at("2026-05-02"));
     assert_eq!(explained.kept_by(), Some(&id("CC-40")));
@@ -129,9 +129,13 @@ fn what_the_law_keeps_is_restricted_once_and_erased_when_it_lets_go() {
         "restrict: until 2031-03-01T00:00:00Z because of `CC-40` (P7Y), then act on `CC-44` \
          (deletion_requested at 2026-04-24T00:00:00Z, P7D); `CC-35` lost"
     ));
-    assert!(explained.lost().contains(&(id("CC-44"), Why::KeptByLaw)));
+    assert!(
+        explained
+            .lost()
+            .contains(&(id("CC-44"), WhyLost::KeptByLaw))
+    );
 
-    let restricted = record.clone().done(ActionKind::Restrict);
+    let restricted = record.clone().done(DispositionKind::Restrict);
     let verdict = schedule.evaluate(&restricted, &Holds::none(), at("2026-05-02"));
     assert_eq!(
         (verdict.status(), verdict.action()),
@@ -145,7 +149,7 @@ fn what_the_law_keeps_is_restricted_once_and_erased_when_it_lets_go() {
     let after = schedule.evaluate(&restricted, &Holds::none(), at("2031-03-01T00:05:00Z"));
     assert_eq!(
         (after.status(), after.action()),
-        (Status::Overdue, Some(ActionKind::Delete))
+        (Status::Overdue, Some(DispositionKind::Delete))
     );
 }
 
@@ -165,7 +169,7 @@ fn a_promise_to_keep_does_not_stand_against_a_deadline() {
         (Status::Due, Some(at("2026-02-08")))
     );
     let lost = schedule.explain(&record, &Holds::none(), at("2026-02-02"));
-    assert_eq!(lost.lost(), [(id("keep"), Why::Outweighed)]);
+    assert_eq!(lost.lost(), [(id("keep"), WhyLost::Outweighed)]);
     // Unless the clause says that it yields.
     let schedule = builder.clause(asked.yields_to(id("keep"))).build().unwrap();
     assert_eq!(
@@ -198,8 +202,8 @@ fn a_closer_clause_goes_before_to_keep_and_never_to_erase_later() {
     assert_eq!(not_before(&below).due_by(), Some(at("2026-03-02")));
     let record = Record::new(&below, Events::created(at("2026-01-01")));
     let lost = schedule.explain(&record, &Holds::none(), at("2026-01-02"));
-    assert!(lost.lost().contains(&(id("above"), Why::Displaced)));
-    assert!(lost.lost().contains(&(id("later"), Why::Later)));
+    assert!(lost.lost().contains(&(id("above"), WhyLost::Displaced)));
+    assert!(lost.lost().contains(&(id("later"), WhyLost::Later)));
 }
 
 #[test]
@@ -359,19 +363,22 @@ fn nobody_is_erased_without_the_notice_that_was_promised() {
     let before = verdict(&record, "2025-12-27");
     assert_eq!(
         (before.notice(), before.needs_attention()),
-        (Notice::NotDue, false)
+        (NoticeState::NotDue, false)
     );
     let told = verdict(&record, "2025-12-28");
-    assert_eq!((told.status(), told.notice()), (Status::Keep, Notice::Due));
+    assert_eq!(
+        (told.status(), told.notice()),
+        (Status::Keep, NoticeState::Due)
+    );
     assert!(told.needs_attention());
     let late = verdict(&record, "2026-02-01");
     assert_eq!(
         (late.status(), late.notice(), late.may_act()),
-        (Status::Overdue, Notice::Due, false)
+        (Status::Overdue, NoticeState::Due, false)
     );
     let noticed = record.clone().noticed(at("2026-02-01"));
     let waiting = verdict(&noticed, "2026-02-02");
-    assert_eq!(waiting.notice(), Notice::Waiting(at("2026-02-03")));
+    assert_eq!(waiting.notice(), NoticeState::Waiting(at("2026-02-03")));
     assert!(!waiting.may_act());
     assert!(verdict(&noticed, "2026-02-04").may_act());
     // Elsewhere nobody promised it, and who asked is not told that they did.
@@ -380,7 +387,7 @@ fn nobody_is_erased_without_the_notice_that_was_promised() {
     let asked = events.at(Trigger::DeletionRequested, at("2025-06-01"));
     let asked = Record::new(&account, asked).jurisdiction(india);
     assert!(verdict(&asked, "2025-06-02").may_act());
-    assert_eq!(verdict(&asked, "2025-06-02").notice(), Notice::NotDue);
+    assert_eq!(verdict(&asked, "2025-06-02").notice(), NoticeState::NotDue);
 }
 
 #[test]
@@ -420,7 +427,7 @@ fn the_law_may_lengthen_what_is_there_and_nobody_else() {
         let clause = Clause::new(id("law"), billing.clone().into(), Trigger::Created)
             .keep_for(Period::years(years))
             .basis(LawfulBasis::LegalObligation)
-            .then(Action::Delete, Period::days(30));
+            .then(Disposition::Delete, Period::days(30));
         let clause = if existing {
             clause.for_existing_data()
         } else {
@@ -459,7 +466,7 @@ fn the_law_may_lengthen_what_is_there_and_nobody_else() {
 fn what_a_processor_owes_is_never_overdue_here() {
     let chat = category("chat");
     let clause = Clause::new(id("theirs"), chat.clone().into(), Trigger::Created)
-        .act_by(Action::ProcessorManaged, Period::days(30));
+        .act_by(Disposition::ProcessorManaged, Period::days(30));
     let schedule = Schedule::builder()
         .category(chat.clone())
         .clause(clause)
@@ -467,7 +474,7 @@ fn what_a_processor_owes_is_never_overdue_here() {
         .unwrap();
     let record = Record::new(&chat, Events::created(at("2020-01-01")));
     assert_eq!(due(&schedule, &record, "2026-01-01").0, Status::Due);
-    let asked = record.done(ActionKind::ProcessorManaged);
+    let asked = record.done(DispositionKind::ProcessorManaged);
     assert_eq!(due(&schedule, &asked, "2026-01-01").0, Status::Keep);
 }
 
@@ -476,16 +483,16 @@ fn the_stronger_of_two_actions_wins_at_the_same_moment() {
     let chat = category("chat");
     let nobody = category("statistics");
     let actions = [
-        Action::Review,
-        Action::ProcessorManaged,
-        Action::Restrict,
-        Action::Anonymise(Anonymisation::new(nobody.clone(), 10)),
-        Action::Delete,
-        Action::CryptoShred,
+        Disposition::Review,
+        Disposition::ProcessorManaged,
+        Disposition::Restrict,
+        Disposition::Anonymise(Anonymisation::new(nobody.clone(), 10)),
+        Disposition::Delete,
+        Disposition::CryptoShred,
     ];
     for (weak, one) in actions.iter().enumerate() {
         for other in &actions[weak + 1..] {
-            let clause = |name: &str, action: &Action| {
+            let clause = |name: &str, action: &Disposition| {
                 let clause = Clause::new(id(name), chat.clone().into(), Trigger::Created);
                 clause.act_by(action.clone(), Period::days(30))
             };
@@ -541,7 +548,7 @@ fn each_fault_of_a_schedule_has_its_own_message() {
     let base = || Schedule::builder().category(a.clone()).clause(good());
     let keep = |name: &str| clause(name).keep_for(Period::days(90));
     let anonymise =
-        |into: &str, group| Action::Anonymise(Anonymisation::new(category(into), group));
+        |into: &str, group| Disposition::Anonymise(Anonymisation::new(category(into), group));
     let faults = [
         (base().clause(good()), "clause is declared twice, in `good`"),
         (
@@ -569,7 +576,8 @@ fn each_fault_of_a_schedule_has_its_own_message() {
         ),
         (
             base().clause(
-                delete("c", a.clone(), Trigger::Created, 3).then(Action::Delete, Period::days(1)),
+                delete("c", a.clone(), Trigger::Created, 3)
+                    .then(Disposition::Delete, Period::days(1)),
             ),
             "clause acts after keeping nothing, in `c`",
         ),
@@ -581,7 +589,7 @@ fn each_fault_of_a_schedule_has_its_own_message() {
             base().clause(
                 clause("c")
                     .keep_for(Period::days(3))
-                    .then(Action::Delete, Period::ZERO),
+                    .then(Disposition::Delete, Period::ZERO),
             ),
             "clause leaves no time to act after keeping, in `c`",
         ),
@@ -692,7 +700,7 @@ fn a_wrong_clock_and_a_mass_deletion_stop() {
         .always_allowed(5);
     let skew = Duration::from_secs(300);
     let last = at("2026-05-01");
-    let clock = |now, confirmed: Option<&Confirmation>| {
+    let clock = |now, confirmed: Option<&RunConfirmation>| {
         brakes.check_clock(Some(last), now, skew, confirmed)
     };
     let behind = last.saturating_sub(skew);
@@ -704,23 +712,23 @@ fn a_wrong_clock_and_a_mass_deletion_stop() {
     let far = ahead.saturating_add(Duration::from_nanos(1));
     assert_eq!(clock(far, None).unwrap_err().kind(), ErrorKind::Refused);
     assert!(brakes.check_clock(None, far, skew, None).is_ok());
-    let confirmed = Confirmation::new(person("staff:1"), far, 0);
+    let confirmed = RunConfirmation::new(person("staff:1"), far, 0);
     assert!(clock(far, Some(&confirmed)).is_ok());
     // A confirmation is for one moment, and goes stale.
-    let stale = far.saturating_add(Confirmation::VALID_FOR * 2);
+    let stale = far.saturating_add(RunConfirmation::VALID_FOR * 2);
     assert!(clock(stale, Some(&confirmed)).is_err());
 
     let mut tally = Tally::default();
-    let share = |tally: &Tally, confirmed: Option<&Confirmation>| {
+    let share = |tally: &Tally, confirmed: Option<&RunConfirmation>| {
         brakes.check_share(tally, last, confirmed)
     };
     (tally.records, tally.erasures) = (1_000, 100);
     assert!(share(&tally, None).is_ok());
     tally.erasures = 101;
     assert_eq!(share(&tally, None).unwrap_err().kind(), ErrorKind::Refused);
-    let enough = Confirmation::new(person("staff:1"), last, 101);
+    let enough = RunConfirmation::new(person("staff:1"), last, 101);
     assert!(share(&tally, Some(&enough)).is_ok());
-    let few = Confirmation::new(person("staff:1"), last, 100);
+    let few = RunConfirmation::new(person("staff:1"), last, 100);
     assert!(share(&tally, Some(&few)).is_err());
     (tally.records, tally.erasures) = (5, 5);
     assert!(share(&tally, None).is_ok());

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use confidant::audit::{Access, Entry, Identifier, Log, LogKey, Outcome as Logged, SigningKey};
 use confidant::retention::{
-    Action, DeclaredStore, Executor, Hold, HoldBook, Keeper, Order, Outcome, Receipt, Selector,
-    StoreKind, Stores,
+    DeclaredStore, Disposition, ErasureReceipt, Executor, Hold, HoldBook, Keeper, KeeperOutcome,
+    Order, Selector, StoreKind, Stores,
 };
 use confidant::store::{Batch, Key, MemoryStore, Range, Record, Store};
 use confidant::taxonomy::{DataStore, Processor, Subject};
@@ -89,7 +89,7 @@ impl std::fmt::Debug for LogSize {
 
 #[async_trait]
 impl Keeper for TestKeeper {
-    async fn delete(&self, _: &Order) -> Result<Outcome, Error> {
+    async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
         let held = self.world.is_held.load(Ordering::SeqCst);
         assert!(!held, "{} deletes under a hold", self.name);
         let size = self.log.0.checkpoint().await.unwrap().size();
@@ -112,8 +112,11 @@ impl Keeper for TestKeeper {
         match step {
             Step::FailsAfter => Err(Error::foreign(ErrorKind::Store, "answer was garbled")),
             Step::Doubts => Err(Error::foreign(ErrorKind::InDoubt, "answer was lost")),
-            Step::Accepts => Ok(Outcome::Accepted),
-            _ => Ok(Outcome::Done(Receipt::new(at("2026-05-01"), gone))),
+            Step::Accepts => Ok(KeeperOutcome::Accepted),
+            _ => Ok(KeeperOutcome::Done(ErasureReceipt::new(
+                at("2026-05-01"),
+                gone,
+            ))),
         }
     }
 
@@ -147,7 +150,7 @@ pub(super) fn stores() -> Stores {
 }
 
 pub(super) fn order() -> Order {
-    Order::new(category("chat"), Action::Delete)
+    Order::new(category("chat"), Disposition::Delete)
         .tenant("acme")
         .subject(Subject::new("jo@mail.test").unwrap())
         .request("dsr-1")

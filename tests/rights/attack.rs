@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::audit::Log;
+use confidant::audit::{Access, Identifier, Log, Record as Entry};
 use confidant::consent::LedgerKey;
+use confidant::retention::{Holds, OwnRecords};
 use confidant::rights::{Import, Register, Step};
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use pollster::block_on;
 
-use super::{TENANT, caller, clause, deletion, id, kind, register, rules, subject};
+use super::{
+    TENANT, caller, clause, deletion, id, kind, now, own_schedule, register, rules, subject,
+};
 
 async fn all(store: &MemoryStore, name: &str) -> Vec<Record> {
     let range = Range::collection(TENANT, &format!("confidant.rights.{name}")).unwrap();
@@ -156,5 +159,72 @@ fn another_key_reads_nothing() {
                 .unwrap()
                 .is_empty()
         );
+    });
+}
+
+async fn entries(log: &Log) -> Vec<Entry> {
+    let access = Access::new(Identifier::new("auditor:7").unwrap());
+    let size = log.checkpoint().await.unwrap().size();
+    let mut all = Vec::new();
+    while (all.len() as u64) < size {
+        let from = all.len() as u64;
+        all.extend(log.read(from..size, &access).await.unwrap());
+    }
+    all
+}
+
+/// What every record by itself does not show: it was authentic once.
+#[test]
+fn a_register_that_was_put_back_is_noticed_by_the_log() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let log = Log::in_memory().unwrap();
+        let register = register(Arc::clone(&store) as _, log.clone());
+        let (me, jo) = (caller("x"), subject("jo"));
+        let open = register.open(&me, TENANT, &jo, deletion(), Some(id(1)));
+        open.await.unwrap();
+        let opened = all(&store, "request").await.remove(0);
+        let index = all(&store, "subject").await.remove(0);
+        let mut states = vec![opened.clone()];
+        for step in [Step::Accept, Step::Begin, Step::Withdraw] {
+            let taken = register.take(&me, TENANT, id(1), &rules(), step).await;
+            taken.unwrap();
+            states.push(all(&store, "request").await.remove(0));
+        }
+        let told = entries(&log).await;
+        let check = async || register.check_log(TENANT, &told).await;
+        assert_eq!(check().await.unwrap(), 4);
+        let latest = states.pop().unwrap();
+        for earlier in &states {
+            write(&store, &earlier.key, &earlier.value).await;
+            assert_eq!(kind(check().await), Some(ErrorKind::Integrity));
+        }
+        write(&store, &latest.key, &latest.value).await;
+        check().await.unwrap();
+        for key in [&index.key, &latest.key] {
+            let value = store.get(key).await.unwrap().unwrap().value;
+            store
+                .commit(Batch::new().delete(key.clone()))
+                .await
+                .unwrap();
+            assert_eq!(kind(check().await), Some(ErrorKind::Integrity));
+            write(&store, key, &value).await;
+        }
+        check().await.unwrap();
+        // Another tenant has no part in it.
+        assert_eq!(register.check_log("globex", &told).await.unwrap(), 0);
+        // What was erased does not come back.
+        let later = now().saturating_add(std::time::Duration::from_secs(10 * 86_400));
+        let ((records, schedule), holds) = (own_schedule(1), Holds::none());
+        let own = OwnRecords::new(&records, &schedule, &holds);
+        let erased = register.erase_due(&me, TENANT, &own, later).await.unwrap();
+        assert_eq!(erased.erased, 1);
+        let told = entries(&log).await;
+        register.check_log(TENANT, &told).await.unwrap();
+        for record in [&latest, &index] {
+            write(&store, &record.key, &record.value).await;
+        }
+        let back = register.check_log(TENANT, &told).await;
+        assert_eq!(kind(back), Some(ErrorKind::Integrity));
     });
 }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
 
 use confidant::Error;
 use confidant::audit::{Log, Outcome};
@@ -14,7 +12,6 @@ use pollster::block_on;
 
 use super::{TENANT, caller, deletion, register, report, rules, signer, subject, trail};
 use crate::support::child;
-use crate::support::folder::Folder;
 
 const LANES: u32 = 4;
 
@@ -86,44 +83,26 @@ fn check(folder: &Path, done: &BTreeMap<String, usize>) {
 
 #[test]
 fn kill_rights_in_files() {
-    let mut folder = Folder::new();
-    let mut done = BTreeMap::new();
-    let mut total = 0;
-    for round in 0..child::kill_rounds() {
-        let task = format!("{round} {}", folder.path().display());
-        let mut command = child::command("rights::kill::child", &task);
-        for line in child::run_and_kill(&mut command, Duration::from_millis(250)) {
+    let keep = |folder: &Path, done: &mut BTreeMap<String, usize>, lines: Vec<String>| {
+        for line in lines {
             let (name, number) = line.split_once(' ').unwrap();
             done.insert(name.to_owned(), number.parse().unwrap());
-            total += 1;
         }
-        check(folder.path(), &done);
-        if round % 5 == 4 {
-            folder = Folder::new();
-            done = BTreeMap::new();
-        }
-    }
-    assert!(
-        total > child::kill_rounds(),
-        "the children did next to nothing"
-    );
+        check(folder, done);
+    };
+    child::kill_again_and_again("rights::kill::child", keep);
 }
 
 #[test]
 fn child() {
-    let Some(task) = child::task() else { return };
-    let (round, path) = task.split_once(' ').unwrap();
-    let (register, _) = open(Path::new(path));
-    let lanes: Vec<_> = (0..LANES)
-        .map(|lane| {
-            let (register, round) = (register.clone(), round.to_owned());
-            thread::spawn(move || {
-                for number in 0.. {
-                    let name = format!("{round}-{lane}-{number}");
-                    block_on(live(&register, &name)).unwrap();
-                }
-            })
-        })
-        .collect();
-    lanes.into_iter().for_each(|lane| lane.join().unwrap());
+    let Some((round, folder)) = child::place() else {
+        return;
+    };
+    let (register, _) = open(&folder);
+    child::in_lanes(LANES, |lane| {
+        for number in 0.. {
+            let name = format!("{round}-{lane}-{number}");
+            block_on(live(&register, &name)).unwrap();
+        }
+    });
 }

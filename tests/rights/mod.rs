@@ -11,17 +11,21 @@ mod walk;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use confidant::audit::{Access, Identifier, Log, Outcome, Signer, SigningKey};
 use confidant::consent::{Caller, LedgerKey};
 use confidant::decision::ClauseId;
-use confidant::retention::{DeclaredStore, StoreKind, Stores};
+use confidant::retention::{
+    Clause, DeclaredStore, Disposition, Hold, HoldId, HoldReason, Holds, Person, Schedule,
+    Selector, Start, StoreKind, Stores, Trigger,
+};
 use confidant::rights::{
     Intake, KindRule, Register, RequestId, RequestKind, Rules, Step, StoreOutcome,
 };
 use confidant::store::Store;
-use confidant::taxonomy::{DataStore, Evidence, Jurisdiction, Subject};
-use confidant::time::{Clock, Moment, SystemClock};
+use confidant::taxonomy::{Category, DataStore, Evidence, Jurisdiction, Subject};
+use confidant::time::{Clock, Moment, Period, SystemClock};
 use confidant::{Error, ErrorKind};
 
 const TENANT: &str = "acme";
@@ -117,4 +121,29 @@ async fn trail(log: &Log) -> BTreeMap<(String, String, Outcome), usize> {
         }
     }
     trail
+}
+
+/// A schedule by which records of requests go so many days after their end.
+fn own_schedule(days: u32) -> (Category, Schedule) {
+    let records = Category::new("rights_records").unwrap();
+    let rule = Clause::new(clause("own"), records.clone().into(), Trigger::PurposeEnded);
+    let rule = rule
+        .act_by(Disposition::Delete, Period::days(days))
+        .start(Start::Before(Duration::ZERO));
+    let builder = Schedule::builder().category(records.clone()).clause(rule);
+    (records, builder.build().unwrap())
+}
+
+/// A hold on one person, who may be anybody here.
+fn hold_on_somebody() -> Holds {
+    let day = |text: &str| format!("{text}T00:00:00Z").parse().unwrap();
+    let hold = Hold::new(
+        HoldId::new("hold/1").unwrap(),
+        Selector::everything().subjects(vec![subject("somebody")]),
+        HoldReason::new("case:1").unwrap(),
+        Person::new("staff:1").unwrap(),
+        day("2020-01-01"),
+        day("2099-01-01"),
+    );
+    Holds::new(vec![hold.unwrap()]).unwrap()
 }

@@ -7,6 +7,7 @@ use confidant::ErrorKind;
 use confidant::audit::{Log, Outcome};
 use confidant::consent::LedgerKey;
 use confidant::decision::Effect;
+use confidant::retention::{Holds, OwnRecords};
 use confidant::rights::{
     DeadlineState, Import, Intake, Kept, Refusal, Register, RequestKind, State, Step, StoreOutcome,
 };
@@ -15,7 +16,8 @@ use confidant::taxonomy::Category;
 use confidant::time::{ManualClock, Moment};
 
 use super::{
-    TENANT, caller, clause, deletion, id, kind, now, report, rules, signer, store, subject, trail,
+    TENANT, caller, clause, deletion, hold_on_somebody, id, kind, now, own_schedule, report, rules,
+    signer, store, subject, trail,
 };
 
 async fn walk(store: Arc<dyn Store>, log: Log) {
@@ -242,12 +244,25 @@ async fn pages(register: &Register) {
 
 async fn erasure(register: &Register, store: &dyn Store, clock: &ManualClock) {
     let me = caller("walk");
-    let erase = async |before| register.erase_closed(&me, TENANT, before).await.unwrap();
-    assert_eq!(erase(Moment::UNIX_EPOCH).await, 0);
+    let (records, schedule) = own_schedule(30);
+    let erase = async |holds: &Holds, now| {
+        let own = OwnRecords::new(&records, &schedule, holds);
+        let done = register.erase_due(&me, TENANT, &own, now).await.unwrap();
+        (done.erased, done.held)
+    };
     hour(clock);
+    let now = confidant::time::Clock::now(clock);
+    assert_eq!(erase(&Holds::none(), now).await, (0, 0));
+    let later = now.saturating_add(Duration::from_secs(31 * 86_400));
+    // Whose requests they are is not known, so a hold on one person holds all.
+    assert_eq!(erase(&hold_on_somebody(), later).await, (0, 3));
+    let (other, none) = (Category::new("other").unwrap(), Holds::none());
+    let own = OwnRecords::new(&other, &schedule, &none);
+    let undeclared = register.erase_due(&me, TENANT, &own, later).await;
+    assert_eq!(kind(undeclared), Some(ErrorKind::Config));
     // Three are closed; what is open stays.
-    let before = confidant::time::Clock::now(clock);
-    assert_eq!(erase(before).await, 3);
+    assert_eq!(erase(&Holds::none(), later).await, (3, 0));
+    assert_eq!(erase(&Holds::none(), later).await, (0, 0));
     for name in ["request", "subject"] {
         let range = Range::collection(TENANT, &format!("confidant.rights.{name}")).unwrap();
         assert_eq!(

@@ -6,9 +6,12 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
+
+use super::folder::Folder;
 
 const TASK: &str = "CONFIDANT_TEST_CHILD";
 
@@ -80,4 +83,47 @@ pub(crate) fn run_and_kill(command: &mut Command, most: Duration) -> Vec<String>
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap()
+}
+
+/// Runs the child of this name in a folder, kills it within a quarter of a second, and
+/// hands what it acknowledged to `check`, [again and again](kill_rounds). What `check`
+/// keeps lasts for five rounds; then there is a new folder.
+pub(crate) fn kill_again_and_again<S: Default>(
+    test: &str,
+    mut check: impl FnMut(&Path, &mut S, Vec<String>),
+) {
+    let mut folder = Folder::new();
+    let mut kept = S::default();
+    let mut total = 0;
+    for round in 0..kill_rounds() {
+        let task = format!("{round} {}", folder.path().display());
+        let acknowledged = run_and_kill(&mut command(test, &task), Duration::from_millis(250));
+        total += acknowledged.len();
+        check(folder.path(), &mut kept, acknowledged);
+        if round % 5 == 4 {
+            // A long log makes long checks.
+            (folder, kept) = (Folder::new(), S::default());
+        }
+    }
+    assert!(
+        total as u64 > u64::from(kill_rounds()),
+        "the children did next to nothing"
+    );
+}
+
+/// The round and the folder of a child that is to be killed, if this process is one.
+pub(crate) fn place() -> Option<(String, PathBuf)> {
+    let task = task()?;
+    let (round, path) = task.split_once(' ').unwrap();
+    Some((round.to_owned(), path.into()))
+}
+
+/// Works in several threads at once, each with its number, for as long as it takes.
+pub(crate) fn in_lanes(lanes: u32, work: impl Fn(u32) + Sync) {
+    thread::scope(|scope| {
+        for lane in 0..lanes {
+            let work = &work;
+            scope.spawn(move || work(lane));
+        }
+    });
 }

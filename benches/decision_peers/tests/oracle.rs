@@ -14,7 +14,7 @@ use cedar_policy::{
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Policy, Principal, Role,
+    Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Principal, Role, Rules,
 };
 
 const POPULATIONS: u64 = 600;
@@ -134,14 +134,14 @@ fn at(second: i64) -> Moment {
     Moment::from_unix_seconds(1_767_225_600 + second).unwrap()
 }
 
-fn policy() -> Policy {
+fn policy() -> Rules {
     let name = |name: &str| Action::new(name).unwrap();
     let clause = |id: &str| ClauseId::new(id).unwrap();
     let role = |role: &str| Role::new(role).unwrap();
     let attribute = |name: &str| Attribute::new(name).unwrap();
     let [view, edit, delete] = ACTIONS.map(name);
     let all = [view.clone(), edit.clone(), delete.clone()];
-    Policy::builder()
+    Rules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all.clone())
         .role(clause("admins"), role("admins"), all)

@@ -2,7 +2,8 @@
 
 use super::{Checker, at};
 use crate::policy::document::{
-    AttestationKind, EVERY, Form, Ground, Processor, Role, TransferMechanism, has, is_within,
+    AttestationKind, DisclosureGround, EVERY, Form, Processor, RecipientRole, TransferMechanism,
+    has, is_within,
 };
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
@@ -25,7 +26,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 fn role(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
     match processor.role {
         None => checker.fault(FaultCode::ProcessorWithoutRole, path),
-        Some(Role::Processor | Role::SubProcessor) => {
+        Some(RecipientRole::Processor | RecipientRole::SubProcessor) => {
             let contracts = [
                 AttestationKind::Dpa,
                 AttestationKind::Confidentiality,
@@ -43,7 +44,7 @@ fn role(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
         }
         Some(_) => {}
     }
-    if processor.role == Some(Role::SubProcessor) && processor.under.is_none() {
+    if processor.role == Some(RecipientRole::SubProcessor) && processor.under.is_none() {
         checker.missing(path, "under");
     }
     if processor.name.is_none() {
@@ -52,7 +53,7 @@ fn role(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
     if processor.functions.is_empty() {
         checker.missing(path, "functions");
     }
-    if processor.regions.is_empty() && processor.role != Some(Role::CustomerContract) {
+    if processor.regions.is_empty() && processor.role != Some(RecipientRole::CustomerContract) {
         checker.missing(path, "regions");
     }
 }
@@ -78,7 +79,10 @@ fn gets(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
             continue;
         }
         if document.form_of(category) == Some(Form::Never)
-            && matches!(processor.role, Some(Role::Processor | Role::SubProcessor))
+            && matches!(
+                processor.role,
+                Some(RecipientRole::Processor | RecipientRole::SubProcessor)
+            )
         {
             checker.fault_named(FaultCode::NeverStoredLeaves, &path, category);
         }
@@ -115,7 +119,7 @@ fn gets(checker: &mut Checker<'_>, processor: &Processor, path: &Path) {
     }
 }
 
-/// What is required has been attested.
+/// Every required attestation is there.
 pub(super) fn shown(
     checker: &mut Checker<'_>,
     processor: &str,
@@ -143,7 +147,7 @@ fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: 
         let mut countries = place.third_countries.iter();
         countries.any(|country| is_within(region, country))
     });
-    if !far || matches!(processor.role, Some(Role::CustomerContract)) {
+    if !far || matches!(processor.role, Some(RecipientRole::CustomerContract)) {
         return;
     }
     let mut transfers = document.transfer.iter();
@@ -197,10 +201,12 @@ fn disclosures(checker: &mut Checker<'_>) {
         }
         match disclosure.ground {
             None => checker.missing(&path, "ground"),
-            Some(Ground::LegalRequest) if !disclosure.case_reference => {
+            Some(DisclosureGround::LegalRequest) if !disclosure.case_reference => {
                 checker.fault(FaultCode::DisclosureWithoutGuard, &path);
             }
-            Some(Ground::ProtectRights | Ground::Safety) if !disclosure.recorded_reason => {
+            Some(DisclosureGround::ProtectRights | DisclosureGround::Safety)
+                if !disclosure.recorded_reason =>
+            {
                 checker.missing(&path, "recorded_reason");
             }
             Some(_) => {}

@@ -1,7 +1,9 @@
 //! Retention clauses: bounds, actions, and pairs that can never both hold.
 
 use super::{Checker, at};
-use crate::policy::document::{Action, EVERY, Form, PeriodText, Retention, Role, State, Trigger};
+use crate::policy::document::{
+    Action, EVERY, Form, PeriodText, RecipientRole, Retention, State, Trigger,
+};
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
 use crate::time::{Moment, Period, Rounding};
@@ -92,7 +94,10 @@ fn action(checker: &mut Checker<'_>, rule: &Retention, path: &Path) {
             None => checker.fault(FaultCode::ActionWithoutProcessor, path),
             Some(name) => {
                 let ours = document.processor.get(name).and_then(|known| known.role);
-                if matches!(ours, Some(Role::Processor | Role::SubProcessor)) {
+                if matches!(
+                    ours,
+                    Some(RecipientRole::Processor | RecipientRole::SubProcessor)
+                ) {
                     let path = path.then("processor");
                     checker.fault_named(FaultCode::ProcessorManagesOwnData, &path, name);
                 }

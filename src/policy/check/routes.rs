@@ -1,7 +1,7 @@
 //! Routes to model providers, and the flows that data takes.
 
 use super::{Checker, at, processors};
-use crate::policy::document::{EVERY, Form, Role, Route, RouteMode, has, is_within};
+use crate::policy::document::{EVERY, Form, RecipientRole, Route, RouteMode, has, is_within};
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
 
@@ -34,7 +34,7 @@ fn fits(checker: &mut Checker<'_>, route: &Route, mode: RouteMode, name: &str, p
     let Some(processor) = document.processor.get(name) else {
         return;
     };
-    let customers = processor.role == Some(Role::CustomerContract);
+    let customers = processor.role == Some(RecipientRole::CustomerContract);
     if processor.role.is_some() && customers != (mode == RouteMode::Customer) {
         checker.fault_named(FaultCode::UnknownValue, &path.then("mode"), mode.as_str());
     }

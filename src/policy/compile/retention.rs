@@ -139,13 +139,13 @@ fn action(
     rule: &Retention,
     action: Action,
     path: &Path,
-) -> Result<retention::Action, Refused> {
+) -> Result<retention::Disposition, Refused> {
     Ok(match action {
-        Action::Delete => retention::Action::Delete,
-        Action::CryptoShred => retention::Action::CryptoShred,
-        Action::Restrict => retention::Action::Restrict,
-        Action::ProcessorManaged => retention::Action::ProcessorManaged,
-        Action::Review => retention::Action::Review,
+        Action::Delete => retention::Disposition::Delete,
+        Action::CryptoShred => retention::Disposition::CryptoShred,
+        Action::Restrict => retention::Disposition::Restrict,
+        Action::ProcessorManaged => retention::Disposition::ProcessorManaged,
+        Action::Review => retention::Disposition::Review,
         Action::Anonymise => {
             let path = path.then("into");
             let name = rule.into.as_deref().unwrap_or_default();
@@ -153,7 +153,7 @@ fn action(
             let group = compiler.document.category.get(name);
             let group = group.and_then(|category| category.anonymous_from);
             match group {
-                Some(group) => retention::Action::Anonymise(Anonymisation::new(into, group)),
+                Some(group) => retention::Disposition::Anonymise(Anonymisation::new(into, group)),
                 None => return Err(compiler.refuse(&path)),
             }
         }

@@ -15,8 +15,8 @@ use crate::visibility::{
     self, Action, Attribute, DenyClause, GateClause, On, ReasonKind, Role, StaffClause,
 };
 
-pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Policy, Refused> {
-    let mut builder = visibility::Policy::builder();
+pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Rules, Refused> {
+    let mut builder = visibility::Rules::builder();
     let Some(section) = &compiler.document.visibility else {
         return compiler.take(builder.build(), &at("visibility"));
     };

@@ -4,8 +4,8 @@ use super::Differ;
 use super::Direction::{Neutral, Strengthening, Weakening};
 use super::data::clause;
 use crate::policy::document::{
-    AttestationKind, CookieClass, DetectorWord, Disclosure, Material, Processor, RedactionMode,
-    Reveal, Role, Section,
+    AttestationKind, CookieClass, DetectorWord, Disclosure, Material, Processor, RecipientRole,
+    RedactionMode, Reveal, Section,
 };
 
 pub(super) fn compare(differ: &mut Differ<'_>) {
@@ -24,12 +24,12 @@ fn words<T: Copy>(list: &[T], word: impl Fn(T) -> &'static str) -> Vec<String> {
     list.iter().map(|entry| word(*entry).to_owned()).collect()
 }
 
-const fn distance(role: Option<Role>) -> u8 {
+const fn distance(role: Option<RecipientRole>) -> u8 {
     match role {
-        Some(Role::CustomerContract) => 0,
-        Some(Role::Processor) | None => 1,
-        Some(Role::SubProcessor) => 2,
-        Some(Role::IndependentController) => 3,
+        Some(RecipientRole::CustomerContract) => 0,
+        Some(RecipientRole::Processor) | None => 1,
+        Some(RecipientRole::SubProcessor) => 2,
+        Some(RecipientRole::IndependentController) => 3,
     }
 }
 

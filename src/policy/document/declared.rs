@@ -64,7 +64,7 @@ clause! {
         actions: Vec<String>,
         /// The roles that may read it. Reading is written too.
         readers: Vec<String>,
-        /// Whether decisions are written with their clauses.
+        /// Whether decisions are written with their clauses, by `DecisionLog`.
         decisions: bool,
     }
 }

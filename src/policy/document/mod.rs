@@ -28,7 +28,7 @@ pub(super) use declared::{
 pub(super) use processor::{
     Attestation, Disclosure, Forbid, Processor, Route, Transfer, TransferMechanism,
 };
-pub use processor::{AttestationKind, Function, Ground, Role, RouteMode};
+pub use processor::{AttestationKind, DisclosureGround, Function, RecipientRole, RouteMode};
 pub(super) use protection::{
     Credential, DetectorWord, Event, Identity, PasswordStorage, Pseudonym, PseudonymOf, Redaction,
     Reveal, Telemetry, Transport, Vault,

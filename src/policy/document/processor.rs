@@ -10,7 +10,7 @@ clause! {
         /// Its name, for the notice.
         name: Option<String>,
         /// On whose behalf it acts.
-        role: Option<Role>,
+        role: Option<RecipientRole>,
         /// The processor it works for, where it is a sub-processor.
         under: Option<String>,
         /// What it does.
@@ -50,7 +50,7 @@ clause! {
 
 words! {
     /// On whose behalf a party acts.
-    pub Role {
+    pub RecipientRole {
         /// On our instructions.
         Processor = "processor",
         /// On the instructions of one of our processors.
@@ -166,7 +166,7 @@ clause! {
     /// A disclosure for a reason other than the service itself.
     Disclosure {
         /// Why.
-        ground: Option<Ground>,
+        ground: Option<DisclosureGround>,
         /// The categories that may be disclosed, or `*` for all.
         categories: Vec<String>,
         /// The processor that gets them, where it is a declared one.
@@ -186,7 +186,7 @@ clause! {
 
 words! {
     /// Why data is disclosed.
-    pub Ground {
+    pub DisclosureGround {
         /// The law or an authority demands it.
         LegalRequest = "legal_request",
         /// Rights, property or safety are protected.

@@ -1,4 +1,4 @@
-//! What is generated from a policy: the notice, records, schedules, lists and registers.
+//! Documents generated from a policy: the notice, records, schedules, lists and registers.
 
 mod lists;
 mod notice;
@@ -6,7 +6,7 @@ mod record;
 
 use std::fmt::Write as _;
 
-use super::document::{BasisWord, Document, PeriodText, Role};
+use super::document::{BasisWord, Document, PeriodText, RecipientRole};
 
 /// Markdown under construction.
 #[derive(Debug, Default)]
@@ -113,12 +113,14 @@ pub(super) const fn basis_in_words(basis: BasisWord) -> &'static str {
     }
 }
 
-pub(super) const fn role_in_words(role: Option<Role>) -> &'static str {
+pub(super) const fn role_in_words(role: Option<RecipientRole>) -> &'static str {
     match role {
-        Some(Role::Processor) => "acts on our instructions",
-        Some(Role::SubProcessor) => "acts for one of our processors",
-        Some(Role::IndependentController) => "decides by itself what it does with the data",
-        Some(Role::CustomerContract) => "acts under your own contract with it",
+        Some(RecipientRole::Processor) => "acts on our instructions",
+        Some(RecipientRole::SubProcessor) => "acts for one of our processors",
+        Some(RecipientRole::IndependentController) => {
+            "decides by itself what it does with the data"
+        }
+        Some(RecipientRole::CustomerContract) => "acts under your own contract with it",
         None => "unknown",
     }
 }

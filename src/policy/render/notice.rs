@@ -154,15 +154,17 @@ fn shared(document: &Document, page: &mut Page) {
         let Some(ground) = disclosure.ground else {
             continue;
         };
-        use crate::policy::document::Ground;
+        use crate::policy::document::DisclosureGround;
         let when = match ground {
-            Ground::LegalRequest => {
+            DisclosureGround::LegalRequest => {
                 "when the law or an authority demands it, with the reference of the case"
             }
-            Ground::ProtectRights => "to protect rights or property, with a recorded reason",
-            Ground::Safety => "to protect somebody's safety, with a recorded reason",
-            Ground::BusinessTransfer => "when the business goes over to another one",
-            Ground::UserDirection => "when you ask us to",
+            DisclosureGround::ProtectRights => {
+                "to protect rights or property, with a recorded reason"
+            }
+            DisclosureGround::Safety => "to protect somebody's safety, with a recorded reason",
+            DisclosureGround::BusinessTransfer => "when the business goes over to another one",
+            DisclosureGround::UserDirection => "when you ask us to",
         };
         let what = categories(document, &disclosure.categories);
         page.item(&format!("We may disclose {what} {when}."));

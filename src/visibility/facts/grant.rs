@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::{
-    Chain, Facts, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, Tick, fact_tick,
+    Chain, Facts, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, StatedGrant,
+    Statement, Tick, fact_tick,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -147,6 +148,17 @@ impl Facts {
             span: Span { from, until },
             next: next.unwrap_or(NONE),
         });
+        self.note(|| {
+            Statement::Grant(Box::new(StatedGrant {
+                id: grant.id.into(),
+                principal: grant.principal,
+                reason: grant.reason.clone(),
+                ticket: grant.ticket.into(),
+                scope: grant.scope,
+                categories: grant.categories.clone(),
+                span: Span { from, until },
+            }))
+        });
         Ok(())
     }
 
@@ -163,6 +175,7 @@ impl Facts {
             what: "staff grant",
         })?;
         grant.span.until = grant.span.until.min(at);
+        self.note(|| Statement::Revocation { id: id.into(), at });
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod parties;
 mod resources;
 mod span;
 mod state;
+mod statement;
 mod tick;
 mod timeline;
 
@@ -20,14 +21,15 @@ use std::sync::Arc;
 
 use super::interner::Interner;
 use super::publication::PublishedVersion;
-use super::{Level, Policy};
+use super::{Level, Rules};
 use crate::taxonomy::Category;
 pub(super) use grant::Grant;
 use index::Index;
 pub(super) use index::Links;
 use pairs::Pairs;
 pub(super) use span::{Chain, Membership, Seat, Span};
-pub(super) use state::{NONE, PartyState, ResourceState};
+pub(super) use state::{Attributes, NONE, PartyState, ResourceState};
+pub(super) use statement::{StatedGrant, StatedResource, Statement};
 pub(super) use tick::{ALWAYS, NEVER, Tick, end_tick, fact_tick, moment, tick};
 pub(super) use timeline::{Histories, Timeline};
 
@@ -49,10 +51,10 @@ pub(super) use timeline::{Histories, Timeline};
 ///
 /// use confidant::decision::ClauseId;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, Context, Facts, Level, NewResource, Policy, Principal};
+/// use confidant::visibility::{Action, Context, Facts, Level, NewResource, Rules, Principal};
 ///
 /// let view = Action::new("view")?;
-/// let policy = Policy::builder()
+/// let policy = Rules::builder()
 ///     .actions([view.clone()])
 ///     .internal(ClauseId::new("IC-43")?, [view])
 ///     .build()?;
@@ -75,7 +77,7 @@ pub(super) use timeline::{Histories, Timeline};
 /// `Debug` shows numbers of things and no ids.
 #[derive(Clone)]
 pub struct Facts {
-    pub(super) policy: Arc<Policy>,
+    pub(super) policy: Arc<Rules>,
     principal_ids: Interner,
     resource_ids: Interner,
     organisation_ids: Interner,
@@ -100,6 +102,8 @@ pub struct Facts {
     pub(super) versions: HashMap<u32, Vec<PublishedVersion>>,
     pub(super) sources: HashMap<u32, u32>,
     pub(super) forks: HashMap<u32, Vec<u32>>,
+    /// What was stated, where a book keeps it.
+    pub(super) journal: Option<Vec<Statement>>,
 }
 
 /// The number of a principal, or nobody in particular.
@@ -126,8 +130,9 @@ pub enum Of {
     Organisation(Organisation),
 }
 
-/// What a decision reads of a principal: 32 bytes.
+/// What a decision reads of a principal: 32 bytes, which lie in one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 pub(super) struct PrincipalRow {
     pub(super) state: Timeline<PartyState>,
     /// A bit for each resource that they were ever a member of. Several share a bit: one
@@ -171,8 +176,9 @@ pub(super) struct OrganisationRow {
     pub(super) first_seat: u32,
 }
 
-/// What a decision reads of a resource: 32 bytes.
+/// What a decision reads of a resource: 32 bytes, which lie in one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
 pub(super) struct ResourceRow {
     pub(super) state: Timeline<ResourceState>,
     pub(super) container: u32,
@@ -209,7 +215,7 @@ impl Facts {
 
     /// Begins without any facts.
     #[must_use]
-    pub fn new(policy: Arc<Policy>) -> Self {
+    pub fn new(policy: Arc<Rules>) -> Self {
         Self {
             policy,
             principal_ids: Interner::default(),
@@ -233,12 +239,13 @@ impl Facts {
             versions: HashMap::new(),
             sources: HashMap::new(),
             forks: HashMap::new(),
+            journal: None,
         }
     }
 
     /// Returns the policy.
     #[must_use]
-    pub fn policy(&self) -> &Arc<Policy> {
+    pub fn policy(&self) -> &Arc<Rules> {
         &self.policy
     }
 

@@ -1,5 +1,6 @@
 //! Stating facts about principals and organisations.
 
+use super::Statement;
 use super::{
     Facts, NONE, Of, Organisation, OrganisationRow, PartyState, Principal, PrincipalLinks,
     PrincipalRow, Seat, Span, Tick, Timeline, end_tick, fact_tick, organisation_mark,
@@ -29,6 +30,10 @@ impl Facts {
             first_owned: NONE,
             first_grant: NONE,
         });
+        self.note(|| Statement::Principal {
+            id: id.into(),
+            since,
+        });
         Ok(Principal(number))
     }
 
@@ -42,6 +47,10 @@ impl Facts {
         self.organisations.push(OrganisationRow {
             state: Timeline::new(since, PartyState::default()),
             first_seat: NONE,
+        });
+        self.note(|| Statement::Organisation {
+            id: id.into(),
+            since,
         });
         Ok(Organisation(number))
     }
@@ -71,7 +80,14 @@ impl Facts {
                 state.attributes = state.attributes.with(bit, value);
                 state
             }),
-        }
+        }?;
+        self.note(|| Statement::Attribute {
+            of,
+            attribute: attribute.clone(),
+            value,
+            at,
+        });
+        Ok(())
     }
 
     /// Removes a principal, a resource with all that it contains, or an organisation,
@@ -82,13 +98,16 @@ impl Facts {
     /// state; `Limit` where the moment is out of range.
     pub fn remove(&mut self, of: impl Into<Of>, at: Moment) -> Result<(), Error> {
         let at = fact_tick(at)?;
-        match of.into() {
+        let of = of.into();
+        match of {
             Of::Resource(resource) => self.change(resource, at, |state| state.with_removed(true)),
             of => self.change_party(of, at, |state| PartyState {
                 removed: true,
                 ..state
             }),
-        }
+        }?;
+        self.note(|| Statement::Removal { of, at });
+        Ok(())
     }
 
     /// Makes a principal an active member of an organisation, from a moment to just
@@ -125,6 +144,11 @@ impl Facts {
             next: std::mem::replace(&mut ties.first_seat, number),
             next_member: std::mem::replace(&mut group.first_seat, number),
         });
+        self.note(|| Statement::Seat {
+            principal,
+            organisation,
+            span: Span { from, until },
+        });
         Ok(())
     }
 
@@ -147,6 +171,11 @@ impl Facts {
             }
             next = seat.next;
         }
+        self.note(|| Statement::Leaving {
+            principal,
+            organisation,
+            at,
+        });
         Ok(())
     }
 

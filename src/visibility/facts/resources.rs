@@ -3,6 +3,7 @@
 use super::state::NO_CATEGORY;
 use super::{Facts, NONE, NewResource, Principal, Resource, ResourceRow, Span, Timeline};
 use super::{Links, Membership, NEVER, ResourceState, Tick, end_tick, fact_tick, mark};
+use super::{StatedResource, Statement};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::taxonomy::Category;
@@ -41,6 +42,7 @@ impl Facts {
         }
         self.latest = self.latest.max(since);
         self.reindex(Resource(number));
+        self.note(|| Statement::Resource(Box::new(StatedResource::new(&resource, since))));
         Ok(Resource(number))
     }
 
@@ -118,14 +120,20 @@ impl Facts {
         owner: Option<Principal>,
         at: Moment,
     ) -> Result<(), Error> {
-        let owner = owner.map_or(Ok(NONE), |owner| self.known_principal(owner))?;
+        let at = fact_tick(at)?;
+        let number = owner.map_or(Ok(NONE), |owner| self.known_principal(owner))?;
         let before = self.current(resource)?.owner;
-        self.change(resource, fact_tick(at)?, |mut state| {
-            state.owner = owner;
+        self.change(resource, at, |mut state| {
+            state.owner = number;
             state
         })?;
         self.unlink_from_owner(resource.0, before);
-        self.link_to_owner(resource.0, owner);
+        self.link_to_owner(resource.0, number);
+        self.note(|| Statement::Owner {
+            resource,
+            owner,
+            at,
+        });
         Ok(())
     }
 
@@ -171,7 +179,15 @@ impl Facts {
         let missing = VisibilityCause::Missing {
             what: "open invitation",
         };
-        accepted.then_some(()).ok_or_else(|| missing.into())
+        if !accepted {
+            return Err(missing.into());
+        }
+        self.note(|| Statement::Acceptance {
+            principal,
+            resource,
+            span: Span { from, until },
+        });
+        Ok(())
     }
 
     /// Makes a principal a member of a resource, who has accepted, from a moment to just
@@ -204,6 +220,11 @@ impl Facts {
     ) -> Result<(), Error> {
         let at = fact_tick(at)?;
         self.each_membership(principal, resource, |span| span.until = span.until.min(at));
+        self.note(|| Statement::Parting {
+            principal,
+            resource,
+            at,
+        });
         Ok(())
     }
 
@@ -213,14 +234,20 @@ impl Facts {
         resource: Resource,
         mut change: impl FnMut(&mut Span),
     ) {
-        let mut next = self.pairs.get(principal.0, resource.0);
-        while let Some(membership) = next.and_then(|n| self.memberships.get_mut(n as usize)) {
+        let latest = self.pairs.get(principal.0, resource.0);
+        let mut next = latest.map_or(NONE, |pair| pair.latest);
+        let mut is_latest = true;
+        while let Some(membership) = self.memberships.get_mut(next as usize) {
             change(&mut membership.span);
-            next = Some(membership.next);
+            if is_latest {
+                self.pairs.update(membership);
+            }
+            is_latest = false;
+            next = membership.next;
         }
     }
 
-    fn add_membership(
+    pub(super) fn add_membership(
         &mut self,
         principal: Principal,
         resource: Resource,
@@ -228,8 +255,8 @@ impl Facts {
         span: Span,
     ) -> Result<(), Error> {
         let missing = VisibilityCause::Missing { what: "role" };
-        let role = self.policy.role_number(role);
-        let role = role.ok_or_else(|| Error::from(missing))?;
+        let number_of_role = self.policy.role_number(role);
+        let number_of_role = number_of_role.ok_or_else(|| Error::from(missing))?;
         let (what, limit) = ("memberships", NONE as usize);
         let number = u32::try_from(self.memberships.len()).ok();
         let number = number.filter(|number| *number != NONE);
@@ -242,16 +269,24 @@ impl Facts {
         let links = self.links.get_mut(resource.0 as usize);
         let links = links.ok_or(VisibilityCause::Missing { what: "resource" })?;
         row.resource_marks |= mark(resource.0);
-        self.memberships.push(Membership {
+        let before = self.pairs.get(principal.0, resource.0);
+        let membership = Membership {
             principal: principal.0,
             resource: resource.0,
             span,
-            next: self.pairs.get(principal.0, resource.0).unwrap_or(NONE),
+            next: before.map_or(NONE, |pair| pair.latest),
             next_resource: std::mem::replace(&mut ties.first_membership, number),
             next_principal: std::mem::replace(&mut links.first_membership, number),
-            role,
+            role: number_of_role,
+        };
+        self.pairs.insert(number, &membership);
+        self.memberships.push(membership);
+        self.note(|| Statement::Membership {
+            principal,
+            resource,
+            role: role.clone(),
+            span,
         });
-        self.pairs.insert(principal.0, resource.0, number);
         Ok(())
     }
 

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use super::{
-    ActionId, ActionRules, Denial, DenyClause, Gate, GateClause, On, Policy, StaffClause, StaffRule,
+    ActionId, ActionRules, Denial, DenyClause, Gate, GateClause, On, Rules, StaffClause, StaffRule,
 };
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::VisibilityCause;
 use crate::visibility::{Action, Attribute, Level, Role};
 
-/// How a [`Policy`] is put together. Everything is checked by [`build`](Self::build).
+/// How [`Rules`] are put together. Everything is checked by [`build`](Self::build).
 #[derive(Clone, Debug, Default)]
-pub struct PolicyBuilder {
+pub struct RulesBuilder {
     actions: Vec<Action>,
     attributes: Vec<(On, Attribute)>,
     owner: Vec<(ClauseId, Vec<Action>)>,
@@ -25,7 +25,7 @@ pub struct PolicyBuilder {
     fork: Vec<ClauseId>,
 }
 
-impl PolicyBuilder {
+impl RulesBuilder {
     /// Declares actions. A clause may name no others.
     #[must_use]
     pub fn actions(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
@@ -110,8 +110,8 @@ impl PolicyBuilder {
     /// `Config` where a clause, an action, a role or the owner's, the internal, the
     /// public, the gate's or the fork's clause is declared twice, or a clause names an
     /// action that is not declared; `Limit` where there are more names or clauses than
-    /// the limits of [`Policy`] say.
-    pub fn build(self) -> Result<Policy, Error> {
+    /// the limits of [`Rules`] say.
+    pub fn build(self) -> Result<Rules, Error> {
         let mut draft = Draft::new(self.actions)?;
         for (on, attribute) in self.attributes {
             draft.attribute(on, attribute)?;
@@ -134,7 +134,7 @@ impl PolicyBuilder {
         let gate = gate.map(|gate| draft.gate(gate)).transpose()?;
         let fork = only(self.fork, "clause for forks")?;
         let fork = fork.map(|fork| draft.clause(fork)).transpose()?;
-        Ok(Policy {
+        Ok(Rules {
             owner,
             internal,
             public,
@@ -147,13 +147,13 @@ impl PolicyBuilder {
 
 /// A policy under construction.
 struct Draft {
-    policy: Policy,
+    policy: Rules,
 }
 
 impl Draft {
     fn new(actions: Vec<Action>) -> Result<Self, Error> {
         let what = "actions";
-        let limit = Policy::MAX_NAMES;
+        let limit = Rules::MAX_NAMES;
         if actions.len() > limit {
             return Err(VisibilityCause::Many { what, limit }.into());
         }
@@ -163,7 +163,7 @@ impl Draft {
             }
         }
         Ok(Self {
-            policy: Policy {
+            policy: Rules {
                 table: vec![ActionRules::default(); actions.len()],
                 actions,
                 roles: Vec::new(),
@@ -185,7 +185,7 @@ impl Draft {
         if clauses.contains(&clause) {
             return Err(twice("clause").with_id(clause.as_str()));
         }
-        let (what, limit) = ("clauses", Policy::MAX_CLAUSES);
+        let (what, limit) = ("clauses", Rules::MAX_CLAUSES);
         let number = u16::try_from(clauses.len()).unwrap_or(u16::MAX);
         if clauses.len() >= limit {
             return Err(VisibilityCause::Many { what, limit }.into());
@@ -221,7 +221,7 @@ impl Draft {
         if let Some(bit) = self.policy.attribute_bit(on, &attribute) {
             return Ok(bit);
         }
-        let (what, limit) = ("attributes", Policy::MAX_ATTRIBUTES);
+        let (what, limit) = ("attributes", Rules::MAX_ATTRIBUTES);
         let known = self.policy.attributes.get_mut(on.number());
         let known = known.filter(|known| known.len() < limit);
         let known = known.ok_or(VisibilityCause::Many { what, limit })?;
@@ -248,7 +248,7 @@ impl Draft {
         if self.policy.role_number(&role).is_some() {
             return Err(twice("role").with_id(role.as_str()));
         }
-        let (what, limit) = ("roles", Policy::MAX_NAMES);
+        let (what, limit) = ("roles", Rules::MAX_NAMES);
         let number = self.policy.roles.len();
         if number >= limit {
             return Err(VisibilityCause::Many { what, limit }.into());

@@ -3,7 +3,7 @@
 mod builder;
 mod clause;
 
-pub use builder::PolicyBuilder;
+pub use builder::RulesBuilder;
 pub use clause::{DenyClause, GateClause, On, StaffClause};
 
 use std::fmt;
@@ -19,12 +19,12 @@ use crate::taxonomy::Category;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::visibility::{Action, Attribute, DenyClause, On, Policy, Role};
+/// use confidant::visibility::{Action, Attribute, DenyClause, On, Rules, Role};
 ///
 /// let [view, edit] = [Action::new("view")?, Action::new("edit")?];
 /// let suspended = Attribute::new("suspended")?;
 /// let clause = |id| ClauseId::new(id);
-/// let policy = Policy::builder()
+/// let policy = Rules::builder()
 ///     .actions([view.clone(), edit.clone()])
 ///     .owner(clause("IC-42")?, [view.clone(), edit.clone()])
 ///     .role(clause("IC-53")?, Role::new("editor")?, [view.clone(), edit])
@@ -36,7 +36,7 @@ use crate::taxonomy::Category;
 /// assert!(policy.action("delete").is_none());
 /// # Ok::<(), confidant::Error>(())
 /// ```
-pub struct Policy {
+pub struct Rules {
     pub(super) actions: Vec<Action>,
     pub(super) roles: Vec<(Role, u16)>,
     /// The names of the attributes, for each [`On`].
@@ -114,7 +114,7 @@ impl ActionId {
     }
 }
 
-impl Policy {
+impl Rules {
     /// The most actions, and the most roles.
     pub const MAX_NAMES: usize = 64;
     /// The most attributes of one [`On`].
@@ -124,8 +124,8 @@ impl Policy {
 
     /// Begins a policy that permits nothing.
     #[must_use]
-    pub fn builder() -> PolicyBuilder {
-        PolicyBuilder::default()
+    pub fn builder() -> RulesBuilder {
+        RulesBuilder::default()
     }
 
     /// Returns the number of an action that the policy declares.
@@ -190,9 +190,9 @@ impl Policy {
     }
 }
 
-impl fmt::Debug for Policy {
+impl fmt::Debug for Rules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy")
+        f.debug_struct("Rules")
             .field("actions", &self.actions)
             .field("clauses", &self.clauses)
             .finish_non_exhaustive()

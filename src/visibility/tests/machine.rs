@@ -145,7 +145,7 @@ fn start() -> Run {
     let gate = GateClause::new(clause("gate"))
         .from(Level::Public)
         .rule_set("rules-1");
-    let policy = Policy::builder()
+    let policy = Rules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all)
         .role(clause("viewer"), role("viewer"), view())
@@ -535,7 +535,7 @@ fn the_gate_says_why_it_refuses_and_changes_nothing() {
 
 #[test]
 fn some_kinds_are_never_waived() {
-    let policy = Policy::builder()
+    let policy = Rules::builder()
         .actions(["view", "set_level", "waive"].map(action))
         .owner(clause("owner"), ["view", "set_level", "waive"].map(action))
         .gate(GateClause::new(clause("gate")).never_waived("APIKEY"));

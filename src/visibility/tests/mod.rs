@@ -39,11 +39,11 @@ pub(super) fn at(second: u32) -> Moment {
 /// Owner and admins do everything, editors edit, viewers view; the organisation views and
 /// forks what is internal, anyone views and forks what is public; nothing suspended is
 /// touched but by staff, editing needs a second factor, and staff view logs for incidents.
-pub(super) fn policy(gate: Option<Level>) -> Arc<Policy> {
+pub(super) fn policy(gate: Option<Level>) -> Arc<Rules> {
     let all = ["view", "edit", "set_level", "waive", "fork"].map(action);
     let [view, edit, .., fork] = all.clone();
     let reach = [view.clone(), fork];
-    let builder = Policy::builder()
+    let builder = Rules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all.clone())
         .role(clause("role/admin"), role("admin"), all)

@@ -387,7 +387,7 @@ fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
     )
     .categories([category("container")])
     .longest(std::time::Duration::from_secs(60));
-    let policy = Policy::builder()
+    let policy = Rules::builder()
         .actions([view])
         .staff(staff)
         .build()

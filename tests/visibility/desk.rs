@@ -9,8 +9,8 @@ use confidant::decision::ClauseId;
 use confidant::store::{MemoryStore, Store};
 use confidant::time::{ManualClock, Moment};
 use confidant::visibility::{
-    Action, Context, Facts, Level, NewResource, Policy, Principal, Resource, StaffClause,
-    StaffDesk, StaffGrant, StaffScope,
+    Action, Context, Facts, Level, NewResource, Principal, Resource, Rules, StaffClause, StaffDesk,
+    StaffGrant, StaffScope,
 };
 
 use crate::support::fault::{Fault, FaultStore};
@@ -40,7 +40,7 @@ async fn bench(store: FaultStore<MemoryStore>) -> Bench {
     let all = ["view", Action::SET_LEVEL].map(|name| Action::new(name).unwrap());
     let reason = || "incident".parse().unwrap();
     let staff = StaffClause::new(ClauseId::new("staff").unwrap(), reason(), [all[0].clone()]);
-    let policy = Policy::builder()
+    let policy = Rules::builder()
         .actions(all.clone())
         .owner(ClauseId::new("owner").unwrap(), all)
         .staff(staff);

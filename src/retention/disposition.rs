@@ -7,7 +7,7 @@ use crate::taxonomy::Category;
 /// What is done to data when its time has come.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Action {
+pub enum Disposition {
     /// Destroy the key under which the data is encrypted: all copies go with it, those in
     /// backups too.
     CryptoShred,
@@ -53,40 +53,40 @@ impl Anonymisation {
     }
 }
 
-/// An [`Action`] without its particulars. Of two, the greater is the stronger.
+/// A [`Disposition`] without its particulars. Of two, the greater is the stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum ActionKind {
-    /// [`Action::Review`].
+pub enum DispositionKind {
+    /// [`Disposition::Review`].
     Review,
-    /// [`Action::ProcessorManaged`].
+    /// [`Disposition::ProcessorManaged`].
     ProcessorManaged,
-    /// [`Action::Restrict`].
+    /// [`Disposition::Restrict`].
     Restrict,
-    /// [`Action::Anonymise`].
+    /// [`Disposition::Anonymise`].
     Anonymise,
-    /// [`Action::Delete`].
+    /// [`Disposition::Delete`].
     Delete,
-    /// [`Action::CryptoShred`].
+    /// [`Disposition::CryptoShred`].
     CryptoShred,
 }
 
-impl Action {
+impl Disposition {
     /// Returns which action it is.
     #[must_use]
-    pub const fn kind(&self) -> ActionKind {
+    pub const fn kind(&self) -> DispositionKind {
         match self {
-            Self::CryptoShred => ActionKind::CryptoShred,
-            Self::Delete => ActionKind::Delete,
-            Self::Anonymise(_) => ActionKind::Anonymise,
-            Self::Restrict => ActionKind::Restrict,
-            Self::ProcessorManaged => ActionKind::ProcessorManaged,
-            Self::Review => ActionKind::Review,
+            Self::CryptoShred => DispositionKind::CryptoShred,
+            Self::Delete => DispositionKind::Delete,
+            Self::Anonymise(_) => DispositionKind::Anonymise,
+            Self::Restrict => DispositionKind::Restrict,
+            Self::ProcessorManaged => DispositionKind::ProcessorManaged,
+            Self::Review => DispositionKind::Review,
         }
     }
 }
 
-impl ActionKind {
+impl DispositionKind {
     /// Every kind, the weakest first.
     pub const ALL: [Self; 6] = [
         Self::Review,
@@ -122,7 +122,7 @@ impl ActionKind {
     }
 }
 
-impl fmt::Display for ActionKind {
+impl fmt::Display for DispositionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

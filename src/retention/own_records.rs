@@ -1,0 +1,97 @@
+//! The retention of what this crate keeps itself.
+
+use super::disposition::DispositionKind;
+use super::holds::Holds;
+use super::record::Record;
+use super::schedule::Schedule;
+use super::trigger::Events;
+use crate::Error;
+use crate::error::RetentionCause;
+use crate::taxonomy::Category;
+use crate::time::Moment;
+
+/// Records that this crate keeps itself, such as receipts of consents: their category, and
+/// the schedule and holds that decide about them.
+///
+/// Their store does not say who they are about. So a hold on any person holds all of them
+/// that it may be about.
+///
+/// # Example
+/// ```
+/// use confidant::decision::ClauseId;
+/// use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
+/// use confidant::taxonomy::Category;
+/// use confidant::time::Period;
+///
+/// let receipts = Category::new("consent_log")?;
+/// let clause = Clause::new(ClauseId::new("P-9")?, receipts.clone().into(), Trigger::LastModified)
+///     .act_by(Disposition::Delete, Period::years(3));
+/// let schedule = Schedule::builder().category(receipts.clone()).clause(clause).build()?;
+/// let holds = Holds::none();
+/// let own = OwnRecords::new(&receipts, &schedule, &holds);
+/// # let _ = own;
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct OwnRecords<'r> {
+    category: &'r Category,
+    schedule: &'r Schedule,
+    holds: &'r Holds,
+}
+
+/// What became of records that this crate keeps itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OwnErasure {
+    /// How many were erased.
+    pub erased: u64,
+    /// How many were due, and are held.
+    pub held: u64,
+    /// How many were due, and stay because something would be permitted without them.
+    pub standing: u64,
+}
+
+/// Whether records may be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnVerdict {
+    Keep,
+    Held,
+    Erase,
+}
+
+impl<'r> OwnRecords<'r> {
+    /// Names the category, and what decides about it.
+    #[must_use]
+    pub const fn new(category: &'r Category, schedule: &'r Schedule, holds: &'r Holds) -> Self {
+        Self {
+            category,
+            schedule,
+            holds,
+        }
+    }
+
+    /// Decides about records of a tenant to which these events happened.
+    pub(crate) fn verdict(
+        &self,
+        tenant: &str,
+        events: Events,
+        now: Moment,
+    ) -> Result<OwnVerdict, Error> {
+        if !self.schedule.categories.contains_key(self.category) {
+            return Err(RetentionCause::Undeclared { what: "category" }.into());
+        }
+        let record = Record::new(self.category, events).tenant(tenant);
+        let free = self.schedule.evaluate(&record, &Holds::none(), now);
+        let erases = free.action().is_some_and(DispositionKind::erases);
+        if !(free.may_act() && erases) {
+            return Ok(OwnVerdict::Keep);
+        }
+        let verdict = self.schedule.evaluate(&record, self.holds, now);
+        let is_held = !verdict.may_act() || self.holds.touch(&record, now);
+        Ok(if is_held {
+            OwnVerdict::Held
+        } else {
+            OwnVerdict::Erase
+        })
+    }
+}

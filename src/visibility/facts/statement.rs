@@ -1,0 +1,300 @@
+//! Statements: what facts were told, one at a time.
+
+use super::{
+    Facts, NEVER, NewResource, Of, Organisation, Principal, Resource, Span, StaffGrant, StaffScope,
+    Tick, moment,
+};
+use crate::Error;
+use crate::taxonomy::Category;
+use crate::time::Moment;
+use crate::visibility::{Attribute, Level, On, PublishedVersion, ReasonKind, Role};
+
+/// One thing that was stated, in the form in which it can be stated again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::visibility) enum Statement {
+    Principal {
+        id: Box<str>,
+        since: Tick,
+    },
+    Organisation {
+        id: Box<str>,
+        since: Tick,
+    },
+    Resource(Box<StatedResource>),
+    Attribute {
+        of: Of,
+        attribute: Attribute,
+        value: Option<bool>,
+        at: Tick,
+    },
+    Removal {
+        of: Of,
+        at: Tick,
+    },
+    Owner {
+        resource: Resource,
+        owner: Option<Principal>,
+        at: Tick,
+    },
+    Seat {
+        principal: Principal,
+        organisation: Organisation,
+        span: Span,
+    },
+    Leaving {
+        principal: Principal,
+        organisation: Organisation,
+        at: Tick,
+    },
+    /// One whose span is pending is an invitation.
+    Membership {
+        principal: Principal,
+        resource: Resource,
+        role: Role,
+        span: Span,
+    },
+    Acceptance {
+        principal: Principal,
+        resource: Resource,
+        span: Span,
+    },
+    Parting {
+        principal: Principal,
+        resource: Resource,
+        at: Tick,
+    },
+    Grant(Box<StatedGrant>),
+    Revocation {
+        id: Box<str>,
+        at: Tick,
+    },
+    /// How a resource can be seen from a moment on.
+    Level {
+        resource: Resource,
+        level: Option<Level>,
+        listed: bool,
+        cleared: bool,
+        at: Tick,
+    },
+    Version {
+        resource: Resource,
+        version: PublishedVersion,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::visibility) struct StatedResource {
+    pub(in crate::visibility) id: Box<str>,
+    pub(in crate::visibility) since: Tick,
+    pub(in crate::visibility) container: Option<Resource>,
+    pub(in crate::visibility) owner: Option<Principal>,
+    pub(in crate::visibility) organisation: Option<Organisation>,
+    pub(in crate::visibility) level: Option<Level>,
+    pub(in crate::visibility) listed: bool,
+    pub(in crate::visibility) own_members: bool,
+    pub(in crate::visibility) secret: bool,
+    pub(in crate::visibility) category: Option<Category>,
+    pub(in crate::visibility) source: Option<Resource>,
+    pub(in crate::visibility) attributes: Vec<(Attribute, bool)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::visibility) struct StatedGrant {
+    pub(in crate::visibility) id: Box<str>,
+    pub(in crate::visibility) principal: Principal,
+    pub(in crate::visibility) reason: ReasonKind,
+    pub(in crate::visibility) ticket: Box<str>,
+    pub(in crate::visibility) scope: StaffScope,
+    pub(in crate::visibility) categories: Vec<Category>,
+    pub(in crate::visibility) span: Span,
+}
+
+/// An end, where there is one.
+fn end(until: Tick) -> Option<Moment> {
+    (until != NEVER).then(|| moment(until))
+}
+
+impl StatedResource {
+    pub(super) fn new(resource: &NewResource<'_>, since: Tick) -> Self {
+        Self {
+            id: resource.id.into(),
+            since,
+            container: resource.container,
+            owner: resource.owner,
+            organisation: resource.organisation,
+            level: resource.level,
+            listed: resource.listed,
+            own_members: resource.own_members,
+            secret: resource.secret,
+            category: resource.category.clone(),
+            source: resource.source,
+            attributes: resource.attributes.clone(),
+        }
+    }
+
+    /// The resource again, without attributes that `declared` does not know.
+    fn resource(&self, declared: impl Fn(&Attribute) -> bool) -> NewResource<'_> {
+        let attributes = self.attributes.iter().filter(|(name, _)| declared(name));
+        NewResource {
+            id: &self.id,
+            container: self.container,
+            owner: self.owner,
+            organisation: self.organisation,
+            level: self.level,
+            listed: self.listed,
+            own_members: self.own_members,
+            secret: self.secret,
+            category: self.category.clone(),
+            source: self.source,
+            attributes: attributes.cloned().collect(),
+        }
+    }
+}
+
+impl Facts {
+    /// Keeps a statement where statements are kept.
+    pub(in crate::visibility) fn note(&mut self, statement: impl FnOnce() -> Statement) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(statement());
+        }
+    }
+
+    /// Keeps how a resource can be seen since a moment.
+    pub(in crate::visibility) fn note_level(&mut self, resource: Resource, at: Tick) {
+        let Ok(state) = self.current(resource) else {
+            return;
+        };
+        self.note(|| Statement::Level {
+            resource,
+            level: state.level(),
+            listed: state.is_listed(),
+            cleared: state.is_cleared(),
+            at,
+        });
+    }
+
+    /// States again what was stated before, maybe under another policy. An attribute,
+    /// role or grant that this policy does not know, or no longer allows, is left out:
+    /// without it less is permitted, never more.
+    ///
+    /// # Errors
+    /// Those of what is stated, which no statements that were made in this order have.
+    pub(in crate::visibility) fn restate(&mut self, statement: &Statement) -> Result<(), Error> {
+        match statement {
+            Statement::Principal { id, since } => {
+                self.add_principal(id, moment(*since)).map(|_| ())
+            }
+            Statement::Organisation { id, since } => {
+                self.add_organisation(id, moment(*since)).map(|_| ())
+            }
+            Statement::Resource(stated) => {
+                let policy = self.policy.clone();
+                let declared =
+                    |name: &Attribute| policy.attribute_bit(On::Resource, name).is_some();
+                let resource = stated.resource(declared);
+                self.add_resource(resource, moment(stated.since))
+                    .map(|_| ())
+            }
+            Statement::Attribute {
+                of,
+                attribute,
+                value,
+                at,
+            } => {
+                if self.policy.attribute_bit(of.on(), attribute).is_none() {
+                    return Ok(());
+                }
+                self.set_attribute(*of, attribute, *value, moment(*at))
+            }
+            Statement::Removal { of, at } => self.remove(*of, moment(*at)),
+            Statement::Owner {
+                resource,
+                owner,
+                at,
+            } => self.set_owner(*resource, *owner, moment(*at)),
+            Statement::Seat {
+                principal,
+                organisation,
+                span,
+            } => self.join(
+                *principal,
+                *organisation,
+                moment(span.from),
+                end(span.until),
+            ),
+            Statement::Leaving {
+                principal,
+                organisation,
+                at,
+            } => self.leave(*principal, *organisation, moment(*at)),
+            Statement::Membership {
+                principal,
+                resource,
+                role,
+                span,
+            } => {
+                if self.policy.role_number(role).is_none() {
+                    return Ok(());
+                }
+                self.add_membership(*principal, *resource, role, *span)
+            }
+            Statement::Acceptance {
+                principal,
+                resource,
+                span,
+            } => {
+                // The invitation may have been to a role that is no more.
+                let (at, until) = (moment(span.from), end(span.until));
+                let _ = self.accept(*principal, *resource, at, until);
+                Ok(())
+            }
+            Statement::Parting {
+                principal,
+                resource,
+                at,
+            } => self.remove_member(*principal, *resource, moment(*at)),
+            Statement::Grant(stated) => self.grant_again(stated),
+            Statement::Revocation { id, at } => {
+                // The grant may be one that is allowed no longer.
+                let _ = self.revoke(id, moment(*at));
+                Ok(())
+            }
+            Statement::Level {
+                resource,
+                level,
+                listed,
+                cleared,
+                at,
+            } => self.change(*resource, *at, |state| {
+                state
+                    .with_level(*level)
+                    .with_listed(*listed)
+                    .with_cleared(*cleared)
+            }),
+            Statement::Version { resource, version } => {
+                self.restore_version(*resource, version.clone())
+            }
+        }
+    }
+
+    fn grant_again(&mut self, stated: &StatedGrant) -> Result<(), Error> {
+        let mut rules = self.policy.staff.iter();
+        let length = stated.span.until.checked_sub(stated.span.from);
+        let is_allowed = rules.any(|rule| {
+            rule.reason == stated.reason && length.is_some_and(|length| length <= rule.longest)
+        });
+        if !is_allowed {
+            return Ok(());
+        }
+        let grant = StaffGrant::new(
+            &stated.id,
+            stated.principal,
+            stated.reason.clone(),
+            &stated.ticket,
+            stated.scope,
+            moment(stated.span.from),
+            moment(stated.span.until),
+        );
+        self.grant(&grant.categories(stated.categories.iter().cloned()))
+    }
+}
