@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tables",
             "prefilter",
             "judge",
+            "syntax",
             "decode",
             "matchers",
             "scan",

@@ -477,13 +477,26 @@ impl Engine {
         if progress.trail.is_exhausted(at) {
             return;
         }
-        let assignment = Assignment::read(text, at);
+        Assignment::each(text, at, &mut |assignment| {
+            self.assigned(text, at, assignment, sink)
+        });
         progress.trail.note_read(text);
-        let Some(assignment) = assignment else { return };
+    }
+
+    /// Reports what the value of an assignment is, whose name leads from `at`.
+    /// Returns whether it is a secret.
+    fn assigned(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        assignment: &Assignment,
+        sink: &mut Sink,
+    ) -> bool {
         let place = Some((assignment.value.start, assignment.value.end));
         if assignment.value.scheme == Some(Scheme::Basic) {
             let value = text.slice(assignment.value.start, assignment.value.end);
-            if is_basic(value) {
+            let known = is_basic(value);
+            if known {
                 self.report(
                     Structure::BasicCredentials,
                     place,
@@ -492,22 +505,23 @@ impl Engine {
                     sink,
                 );
             }
-            return;
+            return known;
         }
         // Values that are no runs of their own are not reached in another way.
         let (start, most) = (assignment.value.start, assignment.value.end);
         let known = sink.hits.len();
         self.tokens.find_at_value(text, start, sink);
         if sink.hits.len() > known {
-            return;
+            return true;
         }
         let known = self.within.find_at_value(text, start);
         let named = || self.named.find(text, start, most, at, &self.prefilter);
         if let Some(hit) = known.or_else(named) {
-            return sink.hit(hit);
+            sink.hit(hit);
+            return true;
         }
         let Some(confidence) = assignment.judge(text) else {
-            return;
+            return false;
         };
         let structure = match (assignment.value.scheme, assignment.name.meaning) {
             (Some(Scheme::Bearer), _) => Structure::BearerToken,
@@ -517,6 +531,7 @@ impl Engine {
             _ => Structure::TokenAssignment,
         };
         self.report(structure, place, confidence, Validation::Judged, sink);
+        true
     }
 }
 

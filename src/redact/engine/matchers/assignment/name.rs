@@ -33,6 +33,8 @@ pub(crate) struct Name {
     pub(crate) meaning: Meaning,
     /// Whether the name may be a verb or a method: `pass`, `password.encode`.
     pub(crate) callable: bool,
+    /// Whether the name denotes several secrets.
+    pub(crate) plural: bool,
 }
 
 /// Words after which a name is about a secret without holding it.
@@ -248,7 +250,9 @@ impl Name {
     /// Reads the name around the word at `at`. Returns `None` if it is another word
     /// or the name denotes something else.
     pub(crate) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
-        let (word_end, meaning) = word(text, at)?;
+        let (mut word_end, meaning) = word(text, at)?;
+        let plural = is_plural(text, word_end);
+        word_end += usize::from(plural);
         // If lower-case letters follow, it is another word: `keyboard`, `author`.
         if !is_seam(text, word_end) {
             return None;
@@ -274,8 +278,17 @@ impl Name {
             word: (at, word_end),
             meaning,
             callable,
+            plural,
         })
     }
+}
+
+/// Returns whether the word that ends at `end` continues with the sign of a plural.
+fn is_plural(text: &Text<'_>, end: usize) -> bool {
+    matches!(text.at(end), Some(b's' | b'S'))
+        && text
+            .at(end + 1)
+            .is_some_and(|next| class(next) & ALNUM == 0 && next < 128)
 }
 
 const CONTRASENA: &[u8] = "contraseña".as_bytes();
@@ -362,8 +375,10 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
     match text.at(at) {
         Some(b'(') => text
             .at(at + 1)
-            .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\'),
-        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{".contains(&byte),
+            .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\' || next <= b' '),
+        // Beyond ASCII: blanks, arrows and colons of other scripts.
+        Some(0xc2 | 0xe2 | 0xe3 | 0xef) => true,
+        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),
         None => false,
     }
 }

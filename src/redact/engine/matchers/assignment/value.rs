@@ -1,13 +1,12 @@
 //! The bounds of assigned values.
 
 use super::name::{Meaning, Name};
-use super::operator::{Operator, is_quote};
+use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::MOST_BACK;
+use crate::redact::engine::judge;
+use crate::redact::engine::syntax::{self, Extent, MOST};
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
-
-/// The greatest length of a value in bytes.
-const MOST: usize = 4096;
 
 /// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +21,8 @@ pub(crate) struct Value {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) quoted: bool,
+    /// Whether its syntax says where the value begins and ends.
+    pub(crate) delimited: bool,
     /// Whether the value is the argument of a call: `Password("x")`.
     pub(crate) wrapped: bool,
     /// Whether the value is a list of bytes, written as numbers.
@@ -30,28 +31,53 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// Reads the value after an operator that ended at `at`.
+    /// Returns the value whose bounds its syntax gives.
+    pub(crate) fn of(text: &Text<'_>, extent: Extent) -> Self {
+        Self {
+            quoted: extent.quoted,
+            delimited: true,
+            ..Self::bare(extent.start, extent.end)
+        }
+        .behind_scheme(text, true)
+    }
+
+    const fn bare(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            quoted: false,
+            delimited: false,
+            wrapped: false,
+            listed: false,
+            scheme: None,
+        }
+    }
+
+    /// Leaves out the scheme before credentials. If the value is not delimited, it
+    /// ends where the credentials end.
+    fn behind_scheme(mut self, text: &Text<'_>, delimited: bool) -> Self {
+        if let Some((scheme, credentials)) = scheme(text, self.start) {
+            self.scheme = Some(scheme);
+            self.start = credentials;
+            if !delimited {
+                self.end = text.run_of(credentials, MOST, |byte| class(byte) & STOP == 0);
+            }
+        }
+        self
+    }
+
+    /// Reads the value after an operator.
     pub(crate) fn read(
         text: &Text<'_>,
         name: &Name,
         operator: Operator,
-        at: usize,
+        place: Place,
     ) -> Option<Self> {
-        let mut start = text.run(at, 64, SPACE);
-        // `b"…"`, `f'…'`, `@"…"`, `rb"…"`
-        let letters = text.run_of(start, 2, |byte| {
-            matches!(
-                byte,
-                b'b' | b'B' | b'r' | b'R' | b'u' | b'f' | b'F' | b'@' | b'L' | b'$'
-            )
-        });
-        if letters > start
-            && text
-                .at(letters)
-                .is_some_and(|byte| class(byte) & QUOTE != 0)
-        {
-            start = letters;
-        }
+        let at = match place {
+            Place::Whole(extent) => return Some(Self::of(text, extent)).filter(Self::is_some),
+            Place::At(at) => at,
+        };
+        let mut start = behind_prefix(text, text.run(at, 64, SPACE));
         // Neither a list nor a call begins with a quote.
         let bare = !is_quote(text, start);
         if bare
@@ -59,12 +85,8 @@ impl Value {
             && let Some((start, end)) = list(text, start)
         {
             return Some(Self {
-                start,
-                end,
-                quoted: false,
-                wrapped: false,
                 listed: true,
-                scheme: None,
+                ..Self::bare(start, end)
             });
         }
         let call = if bare { argument(text, start) } else { None };
@@ -74,45 +96,96 @@ impl Value {
         if text.is(start, b"pass:") {
             start += b"pass:".len();
         }
-        let quote = text.run_of(start, 16, |byte| byte == b'\\');
-        let quoted = text.at(quote).is_some_and(|byte| class(byte) & QUOTE != 0);
-        let (start, end) = if quoted {
-            let mark = text.at(quote)?;
-            (quote + 1, quoted_end(text, quote + 1, mark, quote - start)?)
-        } else {
-            (
-                start,
-                text.run_of(start, MOST, |byte| class(byte) & STOP == 0),
-            )
-        };
+        if is_quote(text, start) {
+            if let Some(extent) = syntax::literal(text, start) {
+                let value = Self::of(text, extent);
+                return Some(Self { wrapped, ..value }).filter(Self::is_some);
+            }
+            // A value that begins with the mark itself.
+            return Self::strong(text, name, start);
+        }
+        if operator == Operator::Assign {
+            let known = syntax::block(text, start).or_else(|| syntax::fallback(text, start));
+            if let Some(extent) = known {
+                return Some(Self::of(text, extent));
+            }
+            start = syntax::item(text, start);
+        }
+        let sign = text.slice(name.end, start);
+        if !judge::contains(sign, b"::")
+            && let Some(value) = Self::strong(text, name, start)
+            && (operator != Operator::Assign || !value.is_cut(text, name))
+            // Another flag.
+            && !(operator == Operator::Flag && text.is(start, b"--"))
+        {
+            return Some(value);
+        }
+        let end = text.run_of(start, MOST, |byte| class(byte) & STOP == 0);
         let mut this = Self {
-            start,
-            end,
-            quoted,
             wrapped,
-            listed: false,
-            scheme: None,
-        };
-        if let Some((scheme, credentials)) = scheme(text, start) {
-            this.scheme = Some(scheme);
-            this.start = credentials;
-            if !quoted {
-                this.end = text.run_of(credentials, MOST, |byte| class(byte) & STOP == 0);
-            }
+            ..Self::bare(start, end)
         }
+        .behind_scheme(text, false);
         text.read_to(this.end);
-        if !quoted {
-            if operator == Operator::Assign && is_line_start(text, name.start) {
-                // If the value is the whole line, it may contain the character of a
-                // comparison.
-                while text.at(this.end) == Some(b'>') {
-                    this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
-                }
+        if operator == Operator::Assign && is_line_start(text, name.start) {
+            // If the value is the whole line, it may contain the character of a
+            // comparison.
+            while text.at(this.end) == Some(b'>') {
+                this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
             }
-            this.end = unquoted_end(text, name, operator, this.start, this.end);
         }
-        (this.end > this.start).then_some(this)
+        this.end = unquoted_end(text, name, operator, this.start, this.end);
+        Some(this).filter(Self::is_some)
     }
+
+    /// Reads a value without quotes that is strong as a whole, whatever punctuation
+    /// it contains.
+    fn strong(text: &Text<'_>, name: &Name, start: usize) -> Option<Self> {
+        if name.meaning == Meaning::Key {
+            return None;
+        }
+        let extent = syntax::bare(text, name.start, start)?;
+        let strong = judge::is_strong(text.slice(extent.start, extent.end));
+        strong.then(|| Self {
+            delimited: true,
+            ..Self::bare(extent.start, extent.end)
+        })
+    }
+
+    /// Returns whether the value is the beginning of an expression with blanks: a
+    /// bracket is open at its end, and the line goes on.
+    fn is_cut(&self, text: &Text<'_>, name: &Name) -> bool {
+        let count = |mark: u8| {
+            let value = text.slice(self.start, self.end).iter();
+            value.filter(|byte| **byte == mark).count()
+        };
+        let open = [(b'(', b')'), (b'[', b']'), (b'{', b'}')]
+            .into_iter()
+            .any(|(open, close)| count(open) > count(close));
+        open && syntax::setting(text, name.start).is_none()
+            && text.before(name.start) != Some(b'-')
+            && syntax::line_end(text, self.end).is_none()
+    }
+
+    const fn is_some(&self) -> bool {
+        self.end > self.start
+    }
+}
+
+/// Returns the end of the letters before a literal at `at`: `b"…"`, `f'…'`, `@"…"`,
+/// `rb"…"`, `N'…'`, `r#"…"#`.
+fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
+    let letters = text.run_of(at, 3, |byte| {
+        matches!(
+            byte,
+            b'b' | b'B' | b'r' | b'R' | b'u' | b'f' | b'F' | b'@' | b'L' | b'$' | b'N' | b'E' | b'#'
+        )
+    });
+    let quoted = letters > at
+        && text
+            .at(letters)
+            .is_some_and(|byte| class(byte) & QUOTE != 0);
+    if quoted { letters } else { at }
 }
 
 /// Returns whether a bracket close to `at` may open a list.
@@ -308,6 +381,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
         start,
         end,
         quoted: true,
+        delimited: true,
         wrapped: false,
         listed: false,
         scheme: None,
@@ -332,36 +406,11 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
         start,
         end,
         quoted: false,
+        delimited: false,
         wrapped: false,
         listed: false,
         scheme: None,
     })
-}
-
-/// Returns the end of a quoted value: the same quote on the same line, with no more
-/// backslashes than the opening one.
-fn quoted_end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option<usize> {
-    let mut backslashes = 0;
-    let mut at = start;
-    loop {
-        text.read_to(at);
-        if at - start > MOST {
-            return None;
-        }
-        let byte = text.at(at)?;
-        if byte == mark
-            && (backslashes <= escapes && (escapes > 0 || backslashes == 0)
-                || (escapes == 0 && backslashes % 2 == 0))
-        {
-            return Some(at - if escapes > 0 { backslashes } else { 0 });
-        }
-        match byte {
-            b'\n' | b'\r' => return None,
-            b'\\' => backslashes += 1,
-            _ => backslashes = 0,
-        }
-        at += 1;
-    }
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.
@@ -456,12 +505,14 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
         word: (at, at),
         meaning: Meaning::Token,
         callable: false,
+        plural: false,
     };
     let end = unquoted_end(text, &name, Operator::Space, start, end);
     (end > start).then_some(Value {
         start,
         end,
         quoted: false,
+        delimited: false,
         wrapped: false,
         listed: false,
         scheme: Some(Scheme::Bearer),

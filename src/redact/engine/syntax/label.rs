@@ -1,0 +1,202 @@
+//! Labels in sentences, forms and Markdown: what may stand between a name and its
+//! value.
+
+use super::markup::behind_tags;
+use crate::redact::text::{NAME, SPACE, Text, class};
+
+/// Signs other than those of programs that stand between a label and its value.
+const SIGNS: &[&[u8]] = &[
+    "\u{ff1a}".as_bytes(),
+    "\u{2192}".as_bytes(),
+    "\u{2013}".as_bytes(),
+    "\u{2014}".as_bytes(),
+    "\u{ff1d}".as_bytes(),
+    b"->",
+    b"=>",
+    b"- ",
+    b"//",
+];
+
+/// Verbs between a name and its value, in several languages.
+const VERBS: &[&[u8]] = &[
+    b"is", b"was", b"ist", b"lautet", b"est", b"es", b"era", "\u{e9}".as_bytes(), b"are",
+    b"to",
+];
+
+/// Words after a name that continue it.
+const CONTINUED: &[&[u8]] = &[
+    b"for", b"of", b"on", b"to", b"in", b"de", b"del", b"du", b"des", b"der", b"des", b"fuer",
+    "f\u{fc}r".as_bytes(), b"von", b"vom", b"zum", b"pour", b"para", b"rotated", b"value", b"key",
+    b"now", b"at",
+];
+
+/// Returns the end of the marks of Markdown at `at`, such as `**`.
+pub(in crate::redact::engine) fn behind_marks(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, 3, |byte| matches!(byte, b'*' | b'_'))
+}
+
+/// Returns the end of the blanks at `at`, among them those that do not break a line.
+fn blanks(text: &Text<'_>, mut at: usize) -> usize {
+    loop {
+        at = text.run(at, 32, SPACE);
+        let wide = ["\u{a0}", "\u{3000}", "\u{202f}"]
+            .iter()
+            .find(|blank| text.is(at, blank.as_bytes()));
+        match wide {
+            Some(blank) => at += blank.len(),
+            None => return at,
+        }
+    }
+}
+
+/// Returns the start of the value of the label that ended before `at`: after a colon
+/// or another sign, with marks, tags, a remark in brackets or a few words before it.
+///
+/// The value may stand on the next line.
+pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usize> {
+    let marked = behind_marks(text, at);
+    let mut at = behind_tags(text, marked);
+    at = blanks(text, at);
+    // `Password (prod): x`
+    if text.at(at) == Some(b'(') {
+        let close = text.run_of(at + 1, 40, |byte| byte >= b' ' && byte != b')');
+        if text.at(close) != Some(b')') {
+            return None;
+        }
+        at = blanks(text, behind_marks(text, close + 1));
+    }
+    let sign = match text.at(at) {
+        Some(b':') if !text.is(at, b"://") && !text.is(at, b"::") => at + 1,
+        Some(b'=') if at > marked || marked > at => at + 1,
+        _ => match SIGNS.iter().find(|sign| text.is(at, sign)) {
+            Some(sign) => at + sign.len(),
+            None => continued(text, at)?,
+        },
+    };
+    Some(value(text, sign))
+}
+
+/// Returns the start of the value after the sign that ended at `at`.
+fn value(text: &Text<'_>, at: usize) -> usize {
+    let mut at = blanks(text, at);
+    at = behind_marks(text, at);
+    at = blanks(text, behind_tags(text, at));
+    // `password is: x`, `the password: is x`
+    if matches!(text.at(at), Some(b'\n' | b'\r')) {
+        let line = text.run_of(at, 16, |byte| byte.is_ascii_whitespace());
+        // A quotation.
+        at = blanks(text, text.run_of(line, 1, |byte| byte == b'>'));
+    }
+    at
+}
+
+/// Returns the end of the colon after a few words that continue a name: `for db1:`.
+fn continued(text: &Text<'_>, mut at: usize) -> Option<usize> {
+    let first = word(text, at);
+    let known = CONTINUED
+        .iter()
+        .chain(VERBS)
+        .any(|word| text.slice(at, first).eq_ignore_ascii_case(word));
+    if !known {
+        return None;
+    }
+    for _ in 0..5 {
+        let end = word(text, at);
+        if end == at {
+            return None;
+        }
+        let next = blanks(text, end);
+        match text.at(next) {
+            Some(b':') if !text.is(next, b"://") && !text.is(next, b"::") => {
+                return Some(next + 1);
+            }
+            Some(_) if next > end => at = next,
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn word(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, 24, |byte| class(byte) & NAME != 0 || byte >= 128)
+}
+
+/// Returns the start of the value in a sentence that continues at `at`, with a verb
+/// after up to five words: `for the server is x`, `lautet x`.
+pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<usize> {
+    let mut at = blanks(text, at);
+    for count in 0..6 {
+        let end = word(text, at);
+        let next = blanks(text, end);
+        if end == at || next == end && count > 0 {
+            return None;
+        }
+        let this = text.slice(at, end);
+        if VERBS.iter().any(|verb| this.eq_ignore_ascii_case(verb)) && next > end {
+            let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
+            return Some(next);
+        }
+        let continues = CONTINUED
+            .iter()
+            .any(|word| this.eq_ignore_ascii_case(word));
+        if count == 0 && !continues {
+            return None;
+        }
+        at = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest(reader: fn(&Text<'_>, usize) -> Option<usize>, text: &str) -> Option<&str> {
+        let whole = Text::new(text.as_bytes(), true);
+        reader(&whole, 0).map(|at| &text[at..])
+    }
+
+    #[test]
+    fn labels_lead_to_values() {
+        for (text, expected) in [
+            (": V", Some("V")),
+            ("**: V", Some("V")),
+            (":** V", Some("V")),
+            ("*: V", Some("V")),
+            (" (prod): V", Some("V")),
+            ("\u{ff1a}V", Some("V")),
+            ("\u{a0}:\u{a0}V", Some("V")),
+            (" \u{2192} V", Some("V")),
+            (" - V", Some("V")),
+            (":</b> V", Some("V")),
+            (": <code>V", Some("V")),
+            (":&nbsp;V", Some("V")),
+            (":\n\n> V", Some("V")),
+            (":\r\nV", Some("V")),
+            (" for db1: V", Some("V")),
+            (" de la base : V", Some("V")),
+            (" rotated: V", Some("V")),
+            (" V", None),
+            ("://V", None),
+            (" of the day", None),
+        ] {
+            assert_eq!(rest(label, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_lead_to_values() {
+        for (text, expected) in [
+            (" is V", Some("V")),
+            (" is: V", Some("V")),
+            (" lautet V", Some("V")),
+            (" f\u{fc}r den Server ist V", Some("V")),
+            (" est V", Some("V")),
+            (" for the new box is V", Some("V")),
+            (" and V", None),
+            (" for", None),
+        ] {
+            assert_eq!(rest(stated, text), expected, "{text}");
+        }
+    }
+}
