@@ -14,9 +14,16 @@ const LEAST_JOINED: usize = 56;
 ///
 /// The value must be the whole one. It may hold any punctuation: only its shape as a
 /// template, an expression or a pattern shows that it is something else.
-pub(in crate::redact::engine) fn is_strong(value: &[u8]) -> bool {
+///
+/// `closed` says that the syntax fixes both ends. Otherwise punctuation at the end
+/// may belong to the text around the value.
+pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
     let head = value.get(..MOST).unwrap_or(value);
-    if head.len() < LEAST || head.iter().any(|byte| *byte <= b' ' || *byte == 127) {
+    let blank = |pair: &[u8]| {
+        let escaped = pair.first() == Some(&b'\\');
+        pair.last().is_some_and(|last| *last < b' ' || *last == 127 || *last == b' ' && !escaped)
+    };
+    if head.len() < LEAST || head.first() <= Some(&b' ') || head.windows(2).any(blank) {
         return false;
     }
     let mix = Mix::of(head);
@@ -25,9 +32,11 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8]) -> bool {
     }
     let surprise = grams::surprise(head).mean();
     let score = surprise + 40 * mix.changes / head.len();
-    // Punctuation at the ends may belong to the text around the value.
-    let inner = trim(head);
-    let hard = Mix::of(inner).hard > 0;
+    let hard = if closed {
+        mix.hard > 0
+    } else {
+        Mix::of(trim(head)).hard > 0
+    };
     let least = if hard && head.len() >= 12 {
         LEAST_SCORE
     } else {
@@ -44,7 +53,7 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8]) -> bool {
         && !is_uuid(value)
         && !is_template(head)
         && !is_pattern(head)
-        && !is_expression(head)
+        && (closed || !is_expression(head))
         && !is_address(head)
 }
 
@@ -99,9 +108,10 @@ fn is_bytes(value: &[u8]) -> bool {
     escapes * 8 >= value.len()
 }
 
-/// Returns a value without the punctuation at both ends.
+/// Returns a value without the punctuation at its end, and without a mark around it.
 fn trim(mut value: &[u8]) -> &[u8] {
-    while let [first, rest @ ..] = value
+    if let [first, rest @ .., last] = value
+        && first == last
         && first.is_ascii_punctuation()
     {
         value = rest;
@@ -266,14 +276,14 @@ mod tests {
             "Kq9z<T4v>Xw2Lm", "Kq9z&T4vXw2Lm", "26J4wAt98OXI6.", "x9${k]Lm2:Qw7", "'yS1cFk6BX7uFF",
             "q;X[%7w_}/T?Yb=kd|9,(L~h%r",
         ] {
-            assert!(is_strong(value.as_bytes()), "{value}");
+            assert!(is_strong(value.as_bytes(), true), "{value}");
         }
         for value in [
             "this.getToken()", "Config::API_KEY1", "a[b1].Cd2(x)", "Vec<(u8,Xy3)>", "${DB_PASS1}x",
             "^[A-Za-z0-9]{8,}$", "2023-05-15T10:00:00Z", "https://h/aB3x!9", "1.2.3-Beta",
             "correct-horse", "foo{userName1}!", "SHA-256/2", "Foo_Bar-12",
         ] {
-            assert!(!is_strong(value.as_bytes()), "{value}");
+            assert!(!is_strong(value.as_bytes(), false), "{value}");
         }
     }
 }

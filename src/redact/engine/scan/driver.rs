@@ -7,11 +7,13 @@ use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
-use crate::redact::engine::matchers::assignment::{Assignment, Meaning, Scheme, basic, bearer};
+use crate::redact::engine::matchers::assignment::{
+    Assignment, Meaning, Scheme, assigned, basic, bearer,
+};
 use crate::redact::engine::matchers::checksum::is_basic;
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{
-    address, command_line, cookies, dotted, key_blocks, manifest, personal,
+    address, command_line, cookies, dotted, key_blocks, manifest, pair, personal,
 };
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use crate::redact::engine::{Engine, decode, judge};
@@ -224,7 +226,24 @@ impl Engine {
             let joined = || self.named.find_joined(text, start, end);
             if let Some(hit) = named.or_else(|| may_be_joined.then(joined)?) {
                 sink.hit(hit);
+            } else if let Some(place) = assigned(text, start, end) {
+                self.report(
+                    Structure::TokenAssignment,
+                    Some(place),
+                    70,
+                    Validation::Judged,
+                    sink,
+                );
             }
+        } else if end - start == 20 && matches!(text.slice(start, start + 4), b"AKIA" | b"ASIA") {
+            let place = pair::secret_key(text, end);
+            self.report(
+                Structure::ApiKeyAssignment,
+                place,
+                84,
+                Validation::Judged,
+                sink,
+            );
         }
         if end - at == dotted::HEAD && sink.hits.len() == before {
             self.report(
@@ -281,6 +300,13 @@ impl Engine {
             ),
             b"-lin" => self.block(Structure::PuttyKey, key_blocks::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
+            [_, b'@', ..] => self.report(
+                Structure::UrlPassword,
+                address::bare(text, at + 1),
+                88,
+                Validation::Judged,
+                sink,
+            ),
             [b'i', b'b', b'a', _] => {
                 self.block(Structure::DerKey, key_blocks::der_key(text, at), sink);
             }
@@ -338,7 +364,7 @@ impl Engine {
                     sink,
                 );
             }
-            [b' ', b'-', _, _] | b"--us" => {
+            [b' ', b'-', _, _] | b"--us" | b"<<< " | b"| su" | b" /rp" | b"o-se" | b"gin(" | b"snmp" => {
                 self.report(
                     Structure::CommandPassword,
                     command_line::password(text, at),

@@ -116,7 +116,7 @@ fn word(text: &Text<'_>, start: usize) -> usize {
 
 /// Returns the length of `word` before the next member of a list of assignments:
 /// `&name=`, `;name=`, `,name:`.
-fn next_member(word: &[u8]) -> usize {
+pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
     let joints = word
         .iter()
         .enumerate()
@@ -127,7 +127,7 @@ fn next_member(word: &[u8]) -> usize {
         let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
         let name = rest
             .iter()
-            .take_while(|byte| class(**byte) & NAME != 0 && **byte != b'.')
+            .take_while(|byte| class(**byte) & NAME != 0)
             .count();
         let lower = rest
             .iter()
@@ -140,7 +140,7 @@ fn next_member(word: &[u8]) -> usize {
             [b'"', b':', ..] | [b':', ..] => *joint == b',',
             _ => false,
         };
-        if assigned && name >= 2 && lower * 2 >= name || rest.is_empty() && *joint == b'&' {
+        if assigned && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|') || rest.is_empty() && *joint == b'&' {
             return at;
         }
         if *joint == b'&' && matches!(rest, [b'&', ..]) || matches!(word.get(at..), Some(b"||")) {

@@ -18,7 +18,7 @@ pub(in crate::redact::engine) fn items(
     found: &mut impl FnMut(Extent),
 ) {
     if matches!(text.at(at), None | Some(b'\n' | b'\r')) {
-        return lines(text, at, maps, found);
+        return lines(text, at, 1, maps, found);
     }
     // `&[`, `vec![`, `array(`, `new[] {`
     let head = text.run_of(at, 16, |byte| {
@@ -31,6 +31,16 @@ pub(in crate::redact::engine) fn items(
         _ => return,
     };
     inside(text, head + 1, close, maps, found);
+}
+
+/// Passes the values of the settings below the title of a section to `found`. The
+/// title ended before `at`.
+pub(in crate::redact::engine) fn section(
+    text: &Text<'_>,
+    at: usize,
+    found: &mut impl FnMut(Extent),
+) {
+    lines(text, at, 0, true, found);
 }
 
 /// Reads the values in brackets from `at` up to `close`.
@@ -94,7 +104,13 @@ fn inside(
 
 /// Reads the values on lines that are indented more than the name's line, or that
 /// begin with a dash.
-fn lines(text: &Text<'_>, at: usize, maps: bool, found: &mut impl FnMut(Extent)) {
+fn lines(
+    text: &Text<'_>,
+    at: usize,
+    least: usize,
+    maps: bool,
+    found: &mut impl FnMut(Extent),
+) {
     let mut line = at;
     let mut depth = None;
     for _ in 0..MOST_ITEMS {
@@ -105,7 +121,7 @@ fn lines(text: &Text<'_>, at: usize, maps: bool, found: &mut impl FnMut(Extent))
         }
         let dash = text.at(start) == Some(b'-') && text.at(start + 1) == Some(b' ');
         let indent = start - from;
-        if *depth.get_or_insert(indent) != indent || !(dash || indent > 0 && maps) {
+        if *depth.get_or_insert(indent) != indent || !(dash || indent >= least && maps) {
             return;
         }
         let mut at = text.run(start + if dash { 2 } else { 0 }, 16, SPACE);

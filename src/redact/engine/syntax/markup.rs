@@ -97,6 +97,23 @@ pub(in crate::redact::engine) fn element(text: &Text<'_>, mut at: usize) -> Opti
     None
 }
 
+/// Reads the attribute `value` of the element whose name ended at `at`.
+pub(in crate::redact::engine) fn own_attribute(text: &Text<'_>, at: usize) -> Option<Extent> {
+    let end = text.run_of(at, MOST_TAG, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
+    in_tag(text, at, end).filter(|_| text.at(end) == Some(b'>'))
+}
+
+/// Reads the attribute in the rest of a tag that holds a value.
+fn in_tag(text: &Text<'_>, at: usize, end: usize) -> Option<Extent> {
+    let tag = text.slice(at, end);
+    let words = [&b"value="[..], b"content=", b"val="].into_iter();
+    let mut places = words.filter_map(|word| {
+        let place = tag.windows(word.len()).position(|window| window == word)?;
+        Some(at + place + word.len())
+    });
+    literal(text, places.next()?)
+}
+
 /// Reads the value that belongs to the attribute value that ended before `at`, with
 /// its mark: another attribute of the tag, or the text of the element.
 ///
@@ -111,14 +128,11 @@ pub(in crate::redact::engine) fn attribute(text: &Text<'_>, name: usize, at: usi
     if text.at(end) != Some(b'>') {
         return None;
     }
-    let tag = text.slice(at, end);
-    for word in [&b"value="[..], b"content=", b"val="] {
-        let place = tag.windows(word.len()).position(|window| window == word);
-        if let Some(place) = place {
-            return literal(text, at + place + word.len());
-        }
+    let value = in_tag(text, at, end);
+    if value.is_some() {
+        return value;
     }
-    if tag.ends_with(b"/") {
+    if text.before(end) == Some(b'/') {
         return None;
     }
     content(text, end + 1)

@@ -43,11 +43,19 @@ pub(in crate::redact::engine) fn member(text: &Text<'_>, at: usize) -> Option<Ex
 
 /// Reads the member `value` of an object in which the literal that ended before `at`
 /// is the name: `{"name": "password", "type": "text", "value": "x"}`.
-pub(in crate::redact::engine) fn sibling(text: &Text<'_>, name: usize, at: usize) -> Option<Extent> {
-    // Without a member in between, the name need not be marked as one.
+///
+/// `closed` says that a quotation mark ended the name.
+pub(in crate::redact::engine) fn sibling(
+    text: &Text<'_>,
+    name: usize,
+    at: usize,
+    closed: bool,
+) -> Option<Extent> {
     let next = text.run_of(at, 64, is_gap);
     let (key, end) = key(text, next)?;
-    if !VALUES.iter().any(|value| key.eq_ignore_ascii_case(value)) && !is_named(text, name) {
+    // Without a member in between, the name in quotes need not be marked as one.
+    let beside = closed && VALUES.iter().any(|value| key.eq_ignore_ascii_case(value));
+    if !beside && !is_named(text, name) {
         return None;
     }
     // The member must be one of the same object.
@@ -58,7 +66,12 @@ pub(in crate::redact::engine) fn sibling(text: &Text<'_>, name: usize, at: usize
 
 /// Returns whether the text at `name` is the value of a member such as `name`.
 pub(super) fn is_named(text: &Text<'_>, name: usize) -> bool {
-    let before = text.slice(text.back_to(name, 48), name);
+    ends_with_name(text.slice(text.back_to(name, 48), name))
+}
+
+/// Returns whether `before` ends with the name of a member such as `name` and its
+/// operator.
+pub(in crate::redact::engine) fn ends_with_name(before: &[u8]) -> bool {
     let head = trim(before, |byte| {
         matches!(byte, b'"' | b'\'' | b' ' | b'\\' | b'\t')
     });
@@ -158,7 +171,7 @@ mod tests {
         ] {
             let name = text.find("pw").unwrap();
             let whole = Text::new(text.as_bytes(), true);
-            let found = sibling(&whole, name, name + 2).map(|it| &text[it.start..it.end]);
+            let found = sibling(&whole, name, name + 2, text[name + 2..].starts_with(['"', '\\'])).map(|it| &text[it.start..it.end]);
             assert_eq!(found, value, "{text}");
         }
     }

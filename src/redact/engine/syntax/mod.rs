@@ -5,6 +5,7 @@
 //! the value in original bytes, or nothing if the text is not in its syntax.
 
 mod call;
+mod form;
 mod label;
 mod line;
 mod list;
@@ -15,12 +16,13 @@ mod table;
 mod yaml;
 
 pub(super) use call::{default, fallback, second};
-pub(super) use label::{behind_marks, label, stated};
-pub(super) use line::{Setting, bare, line_end, setting};
-pub(super) use list::items;
+pub(super) use form::part;
+pub(super) use label::{label, stated};
+pub(super) use line::{bare, line_end, next_member, setting};
+pub(super) use list::{items, section};
 pub(super) use literal::literal;
-pub(super) use markup::{attribute, behind_tags, content, element};
-pub(super) use member::{member, sibling};
+pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
+pub(super) use member::{ends_with_name, member, sibling};
 pub(super) use table::cells;
 pub(super) use yaml::{block, item};
 

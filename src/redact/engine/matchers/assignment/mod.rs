@@ -6,11 +6,13 @@
 mod chosen;
 mod name;
 mod operator;
+mod random;
 mod readings;
 mod value;
 
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
+pub(in crate::redact::engine) use random::assigned;
 pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
 use crate::redact::engine::judge;
@@ -92,7 +94,7 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
-        if self.value.delimited && self.name.meaning != Meaning::Key && judge::is_strong(value) {
+        if self.value.delimited && self.name.meaning != Meaning::Key && judge::is_strong(value, self.value.closed) {
             return Some(STRONG);
         }
         if self.distant || self.name.plural {
@@ -103,6 +105,9 @@ impl Assignment {
                 && !self.is_impossible(text, value)
                 && !judge::is_reference(value, self.value.quoted);
             return (random && judge::weigh(&self.evidence(text)).is_some()).then_some(STRONG - 4);
+        }
+        if self.is_passphrase(text, value) {
+            return Some(70);
         }
         let plain = judge::is_plain(value);
         if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
@@ -117,6 +122,25 @@ impl Assignment {
             let chosen = (!plain && self.is_careful(value)) || self.is_chosen(text, value);
             chosen.then_some(70)
         })
+    }
+
+    /// Returns whether the value is several words under a name that means such a
+    /// value: `passphrase: "lemon tree harbor slate"`.
+    fn is_passphrase(&self, text: &Text<'_>, value: &[u8]) -> bool {
+        let name = text.slice(self.name.word.0, self.name.word.1);
+        let words = value.split(|byte| *byte == b' ');
+        self.value.quoted
+            && name.eq_ignore_ascii_case(b"passphrase")
+            && self.operator == Operator::Assign
+            && (4..=12).contains(&words.clone().count())
+            && words
+                .clone()
+                .all(|word| (3..=12).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
+            // A sentence has articles and prepositions.
+            && !words.clone().any(|word| {
+                [&b"the"[..], b"and", b"for", b"not", b"from", b"your", b"with", b"this", b"that"]
+                    .contains(&word)
+            })
     }
 
     /// Returns whether the value of a password looks carefully chosen: a quoted

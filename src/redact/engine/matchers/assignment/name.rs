@@ -63,6 +63,7 @@ static ASIDE: WordSet = WordSet::new(&[
     b"field",
     b"file",
     b"filename",
+    b"fingerprint",
     b"format",
     b"func",
     b"handler",
@@ -244,7 +245,11 @@ static HARMLESS: WordSet = WordSet::new(&[
     b"translation",
     b"unk",
     b"verify",
+    b"websocket",
 ]);
+
+/// Words before `key`, and a blank, that make it harmless.
+static PUBLIC: WordSet = WordSet::new(&[b"foreign", b"primary", b"public", b"site", b"sort"]);
 
 impl Name {
     /// Reads the name around the word at `at`. Returns `None` if it is another word
@@ -271,6 +276,13 @@ impl Name {
             return None;
         }
         let meaning = refine(meaning, text.slice(start, at))?;
+        if meaning == Meaning::Key && start == at && text.before(at) == Some(b' ') {
+            // `Public key`, `site key`
+            let word = text.run_back(at - 1, 16, NAME);
+            if PUBLIC.contains(text.slice(word, at - 1)) {
+                return None;
+            }
+        }
         let callable = text.slice(word_end, end).contains(&b'.') || word_end - at == b"pass".len();
         Some(Self {
             start,
@@ -403,6 +415,7 @@ fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
     // case or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
     let joined = before.len() == head.len();
     match meaning {
+        Meaning::Token if last.eq_ignore_ascii_case(b"key") && is_public(head) => None,
         Meaning::Key if KEY_WORDS.contains(last) || KEY_WORDS.any_ends(last) => {
             Some(Meaning::ApiKey)
         }
@@ -413,6 +426,12 @@ fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
         Meaning::Password if joined && (ends_with(last, b"by") || ends_with(last, b"com")) => None,
         _ => Some(meaning),
     }
+}
+
+/// Returns whether a name that ends with `key` denotes a public key.
+fn is_public(head: &[u8]) -> bool {
+    let before = last_word(head.get(..head.len() - b"key".len()).unwrap_or_default());
+    before.eq_ignore_ascii_case(b"public")
 }
 
 fn ends_with(value: &[u8], word: &[u8]) -> bool {
@@ -435,7 +454,7 @@ fn trim_marks(mut name: &[u8]) -> &[u8] {
 
 /// Returns the last word of a name, in any of the usual ways to join words.
 #[inline(never)]
-fn last_word(name: &[u8]) -> &[u8] {
+pub(super) fn last_word(name: &[u8]) -> &[u8] {
     let name = trim_marks(name);
     let mut at = name.len();
     while let Some(byte) = at.checked_sub(1).and_then(|before| name.get(before)) {

@@ -5,7 +5,7 @@ use crate::redact::engine::syntax::{self, Extent};
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, TOKEN, Text, class};
 
 /// The greatest number of adjacent spaces or backslashes that are skipped.
-const MOST: usize = 32;
+const MOST: usize = 64;
 
 /// The connection between a name and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +41,10 @@ impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
         let (at, closed) = closing_quote(text, name.end);
-        if closed
-            && matches!(text.at(text.run(at, MOST, SPACE)), Some(b',' | b' ' | b'\n' | b'\r'))
-            && let Some(value) = syntax::sibling(text, name.start, at)
+        let apart = matches!(text.at(text.run(at, MOST, SPACE)), Some(b',' | b';' | b'\n' | b'\r'))
+            || !closed && text.at(at) == Some(b' ');
+        if apart
+            && let Some(value) = syntax::sibling(text, name.start, at, closed)
         {
             return Some((Self::Paired, Place::Whole(value)));
         }
@@ -89,7 +90,7 @@ impl Operator {
                 (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)))
             }
             b',' if closed => {
-                let next = text.run(at + 1, MOST, SPACE);
+                let next = super::value::behind_prefix(text, text.run(at + 1, MOST, SPACE));
                 if is_quote(text, next) {
                     return Some((Self::Argument, next));
                 }
@@ -112,6 +113,23 @@ impl Operator {
                 text.is(sign, b": ").then_some((Self::Assign, sign + 1))
             }
             b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),
+            // `"api_key" "x"` on a line of settings.
+            b'"' | b'\''
+                if at > spaced
+                    && closed
+                    && syntax::setting(text, name.start.saturating_sub(1)).is_some() =>
+            {
+                Some((Self::Space, at))
+            }
+            // `--password \` and the value on the next line.
+            b'\\' | b'`'
+                if at > spaced
+                    && text.slice(name.start, name.start + 1) == b"-"
+                    && matches!(text.at(at + 1), Some(b'\n' | b'\r')) =>
+            {
+                let next = text.run_of(at + 1, MOST, |byte| byte.is_ascii_whitespace());
+                Some((Self::Flag, next))
+            }
             b'v' | b'V' if at > spaced && closed => paired(text, at).map(|at| (Self::Paired, at)),
             // `Unseal Key 2: x`
             b'0'..=b'9' if at > spaced && !closed && is_numbered(text, at) => {
@@ -168,6 +186,10 @@ fn is_numbered(text: &Text<'_>, at: usize) -> bool {
 fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator, usize)> {
     if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
+    }
+    // `Set-Item Env:API_TOKEN -Value x`
+    if text.is_word(at, b"-value ") {
+        return Some((Operator::Flag, at + b"-value ".len()));
     }
     if let Some(at) = stated(text, at) {
         return Some((Operator::Is, at));

@@ -5,6 +5,7 @@ use super::name::{Meaning, Name};
 use super::operator::{Operator, Place};
 use super::value::Value;
 use super::Assignment;
+use crate::redact::engine::matchers::command_line;
 use crate::redact::engine::syntax::{self, Extent};
 use crate::redact::text::{QUOTE, SPACE, Text, class};
 
@@ -33,6 +34,24 @@ pub(super) fn others(
         && at_extent(Operator::Tag, extent)
     {
         return;
+    }
+    if closed.is_some()
+        && let Some(extent) = syntax::part(text, name.start, at)
+        && at_extent(Operator::Paired, extent)
+    {
+        return;
+    }
+    if text.before(name.start) == Some(b'<')
+        && let Some(extent) = syntax::own_attribute(text, at)
+        && at_extent(Operator::Tag, extent)
+    {
+        return;
+    }
+    if let Some((start, end)) = command_line::piped(text, name.start, name.end) {
+        let extent = Extent { start, end, quoted: false };
+        if at_extent(Operator::Flag, extent) {
+            return;
+        }
     }
     if let Some((Operator::Assign, Place::At(at))) = known {
         let at = text.run(at, 64, SPACE);
@@ -64,7 +83,7 @@ pub(super) fn others(
     if is_section(text, &name)
         && let Some(b'\n' | b'\r') = text.at(at + 1)
     {
-        return syntax::items(text, at + 1, true, &mut |extent| {
+        return syntax::section(text, at + 1, &mut |extent| {
             at_extent(Operator::Assign, extent);
         });
     }
@@ -148,7 +167,7 @@ fn labelled(
         let sign = text.slice(name.end, value.start);
         let dash = sign.trim_ascii_start().starts_with(b"-") && name.meaning != Meaning::Password;
         if !dash && !value.wrapped && this.is_untouched(text) && found(&this) {
-            return;
+            return this.later(text, found);
         }
     }
 }

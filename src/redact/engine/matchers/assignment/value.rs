@@ -23,6 +23,8 @@ pub(crate) struct Value {
     pub(crate) quoted: bool,
     /// Whether its syntax says where the value begins and ends.
     pub(crate) delimited: bool,
+    /// Whether punctuation at its ends can only be a part of the value.
+    pub(crate) closed: bool,
     /// Whether the value is the argument of a call: `Password("x")`.
     pub(crate) wrapped: bool,
     /// Whether the value is a list of bytes, written as numbers.
@@ -32,10 +34,20 @@ pub(crate) struct Value {
 
 impl Value {
     /// Returns the value whose bounds its syntax gives.
-    pub(crate) fn of(text: &Text<'_>, extent: Extent) -> Self {
+    pub(crate) fn of(text: &Text<'_>, mut extent: Extent) -> Self {
+        // A literal in a literal: `"\"x\""`.
+        if let [b'\\', mark @ (b'"' | b'\''), inner @ .., b'\\', last] =
+            text.slice(extent.start, extent.end)
+            && mark == last
+            && !inner.is_empty()
+        {
+            extent.start += 2;
+            extent.end -= 2;
+        }
         Self {
             quoted: extent.quoted,
             delimited: true,
+            closed: extent.quoted,
             ..Self::bare(extent.start, extent.end)
         }
         .behind_scheme(text, true)
@@ -47,6 +59,7 @@ impl Value {
             end,
             quoted: false,
             delimited: false,
+            closed: false,
             wrapped: false,
             listed: false,
             scheme: None,
@@ -104,6 +117,16 @@ impl Value {
             // A value that begins with the mark itself.
             return Self::strong(text, name, start);
         }
+        // A list or a tuple of literals.
+        if matches!(text.at(start), Some(b'(' | b'[')) && is_quote(text, start + 1) {
+            return None;
+        }
+        if matches!(operator, Operator::Assign | Operator::Is) {
+            start = syntax::behind_tags(text, start);
+            if let Some(extent) = braced(text, start) {
+                return Some(Self::of(text, extent));
+            }
+        }
         if operator == Operator::Assign {
             let known = syntax::block(text, start).or_else(|| syntax::fallback(text, start));
             if let Some(extent) = known {
@@ -144,10 +167,13 @@ impl Value {
         if name.meaning == Meaning::Key {
             return None;
         }
-        let extent = syntax::bare(text, name.start, start)?;
-        let strong = judge::is_strong(text.slice(extent.start, extent.end));
+        let mut extent = syntax::bare(text, name.start, start)?;
+        extent.end = before_wide_mark(text, extent.start, extent.end);
+        let closed = is_assigned_in_capitals(text, name, start);
+        let strong = judge::is_strong(text.slice(extent.start, extent.end), closed);
         strong.then(|| Self {
             delimited: true,
+            closed,
             ..Self::bare(extent.start, extent.end)
         })
     }
@@ -167,14 +193,30 @@ impl Value {
             && syntax::line_end(text, self.end).is_none()
     }
 
-    const fn is_some(&self) -> bool {
+    pub(crate) const fn is_some(&self) -> bool {
         self.end > self.start
     }
 }
 
+/// Returns the value in braces at `at`, as in connection strings of ODBC, if it is
+/// strong.
+fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
+    if text.at(at) != Some(b'{') {
+        return None;
+    }
+    let end = text.run_of(at + 1, MOST, |byte| byte > b' ' && byte != b'}' && byte != 127);
+    let closed = text.at(end) == Some(b'}');
+    let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
+    strong.then_some(Extent {
+        start: at + 1,
+        end,
+        quoted: true,
+    })
+}
+
 /// Returns the end of the letters before a literal at `at`: `b"…"`, `f'…'`, `@"…"`,
 /// `rb"…"`, `N'…'`, `r#"…"#`.
-fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
+pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
     let letters = text.run_of(at, 3, |byte| {
         matches!(
             byte,
@@ -186,6 +228,25 @@ fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
             .at(letters)
             .is_some_and(|byte| class(byte) & QUOTE != 0);
     if quoted { letters } else { at }
+}
+
+/// Returns the end of a value without a full stop or a comma of another script.
+fn before_wide_mark(text: &Text<'_>, start: usize, end: usize) -> usize {
+    let value = text.slice(start, end);
+    let marks = ["\u{3002}", "\u{ff0c}", "\u{ff1b}", "\u{3001}", "\u{ff01}", "\u{201d}", "\u{2019}"];
+    let mark = marks.iter().find(|mark| value.ends_with(mark.as_bytes()));
+    end - mark.map_or(0, |mark| mark.len())
+}
+
+/// Returns whether a value at `at` is assigned as in environment files: in capitals,
+/// and without blanks.
+fn is_assigned_in_capitals(text: &Text<'_>, name: &Name, at: usize) -> bool {
+    let sign = text.slice(name.end, at);
+    let capitals = !text
+        .slice(name.start, name.end)
+        .iter()
+        .any(u8::is_ascii_lowercase);
+    capitals && sign == b"=" && syntax::setting(text, name.start).is_some()
 }
 
 /// Returns whether a bracket close to `at` may open a list.
@@ -382,6 +443,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
         end,
         quoted: true,
         delimited: true,
+        closed: true,
         wrapped: false,
         listed: false,
         scheme: None,
@@ -407,6 +469,7 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
         end,
         quoted: false,
         delimited: false,
+        closed: false,
         wrapped: false,
         listed: false,
         scheme: None,
@@ -422,6 +485,8 @@ fn unquoted_end(
     mut end: usize,
 ) -> usize {
     let whole_line = matches!(operator, Operator::Assign) && is_line_start(text, name.start);
+    let value = text.slice(start, end);
+    end = start + syntax::next_member(value);
     let value = text.slice(start, end);
     let stop = |byte: &u8| match byte {
         b'&' | b'|' => true,
@@ -513,6 +578,7 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
         end,
         quoted: false,
         delimited: false,
+        closed: false,
         wrapped: false,
         listed: false,
         scheme: Some(Scheme::Bearer),
