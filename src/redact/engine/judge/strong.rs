@@ -21,7 +21,8 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
     let head = value.get(..MOST).unwrap_or(value);
     let blank = |pair: &[u8]| {
         let escaped = pair.first() == Some(&b'\\');
-        pair.last().is_some_and(|last| *last < b' ' || *last == 127 || *last == b' ' && !escaped)
+        pair.last()
+            .is_some_and(|last| *last < b' ' || *last == 127 || *last == b' ' && !escaped)
     };
     if head.len() < LEAST || head.first() <= Some(&b' ') || head.windows(2).any(blank) {
         return false;
@@ -44,7 +45,9 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
     };
     let digits = if mix.hard > 0 { 1 } else { 2 };
     let mixed = head.len() >= 12 - 4 * usize::from(mix.hard > 0)
-        && mix.letters() >= 5 && mix.digits >= digits && mix.lower * mix.upper > 0;
+        && mix.letters() >= 5
+        && mix.digits >= digits
+        && mix.lower * mix.upper > 0;
     score >= least
         && (hard || mixed && surprise >= 34)
         && !is_digest(value)
@@ -55,6 +58,13 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         && !is_pattern(head)
         && (closed || !is_expression(head))
         && !is_address(head)
+}
+
+/// Returns whether a part of `word` may be strong. This decides most of the time, and
+/// quickly.
+pub(in crate::redact::engine) fn may_be_strong(word: &[u8]) -> bool {
+    let word = word.get(..MOST).unwrap_or(word);
+    word.len() >= LEAST && Mix::of(word).kinds() >= 3
 }
 
 /// The composition of a value.
@@ -144,9 +154,9 @@ fn is_digest(value: &[u8]) -> bool {
     };
     let named = !scheme.is_empty()
         && scheme.len() <= 24
-        && scheme
-            .iter()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_:".contains(byte));
+        && scheme.iter().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_:".contains(byte)
+        });
     named && fields.clone().count() >= 2 && fields.any(|field| field.len() >= 16)
         || named && first.is_empty() && scheme.len() >= 4 && value.len() >= 32
 }
@@ -184,9 +194,29 @@ const fn is_name(byte: u8) -> bool {
 /// Returns whether a value is a regular expression.
 fn is_pattern(value: &[u8]) -> bool {
     let classes = [
-        &b"[a-z"[..], b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?!", b"(?P", b"\\d", b"\\w",
-        b"\\s", b"\\S", b"\\W", b"\\b", b".*", b".+", b"[\\", b"{1,", b"{2,", b"{8,", b"(?i",
-        b"\\Z", b"|\\",
+        &b"[a-z"[..],
+        b"[A-Z",
+        b"[0-9",
+        b"[^",
+        b"(?:",
+        b"(?=",
+        b"(?!",
+        b"(?P",
+        b"\\d",
+        b"\\w",
+        b"\\s",
+        b"\\S",
+        b"\\W",
+        b"\\b",
+        b".*",
+        b".+",
+        b"[\\",
+        b"{1,",
+        b"{2,",
+        b"{8,",
+        b"(?i",
+        b"\\Z",
+        b"|\\",
     ];
     let count = classes
         .iter()
@@ -272,16 +302,34 @@ mod tests {
     #[test]
     fn generated_passwords_differ_from_expressions() {
         for value in [
-            "BKOHNfE(alT2ib", "ygs4DvL)osjsoP", ")7TjIP1sMufNvN", "|wuYNXNssA1FHL", "M7pAelRNF6CL0[",
-            "Kq9z<T4v>Xw2Lm", "Kq9z&T4vXw2Lm", "26J4wAt98OXI6.", "x9${k]Lm2:Qw7", "'yS1cFk6BX7uFF",
+            "BKOHNfE(alT2ib",
+            "ygs4DvL)osjsoP",
+            ")7TjIP1sMufNvN",
+            "|wuYNXNssA1FHL",
+            "M7pAelRNF6CL0[",
+            "Kq9z<T4v>Xw2Lm",
+            "Kq9z&T4vXw2Lm",
+            "26J4wAt98OXI6.",
+            "x9${k]Lm2:Qw7",
+            "'yS1cFk6BX7uFF",
             "q;X[%7w_}/T?Yb=kd|9,(L~h%r",
         ] {
             assert!(is_strong(value.as_bytes(), true), "{value}");
         }
         for value in [
-            "this.getToken()", "Config::API_KEY1", "a[b1].Cd2(x)", "Vec<(u8,Xy3)>", "${DB_PASS1}x",
-            "^[A-Za-z0-9]{8,}$", "2023-05-15T10:00:00Z", "https://h/aB3x!9", "1.2.3-Beta",
-            "correct-horse", "foo{userName1}!", "SHA-256/2", "Foo_Bar-12",
+            "this.getToken()",
+            "Config::API_KEY1",
+            "a[b1].Cd2(x)",
+            "Vec<(u8,Xy3)>",
+            "${DB_PASS1}x",
+            "^[A-Za-z0-9]{8,}$",
+            "2023-05-15T10:00:00Z",
+            "https://h/aB3x!9",
+            "1.2.3-Beta",
+            "correct-horse",
+            "foo{userName1}!",
+            "SHA-256/2",
+            "Foo_Bar-12",
         ] {
             assert!(!is_strong(value.as_bytes(), false), "{value}");
         }

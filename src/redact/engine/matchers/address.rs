@@ -214,9 +214,8 @@ fn behind_marks(text: &Text<'_>, user: usize, at: usize) -> usize {
     let is_part = |byte: u8| byte > b' ' && byte < 127 && !matches!(byte, b'/' | b'?' | b'#');
     let end = text.run_of(at, 64, is_part);
     let sign = text.slice(at, end).iter().position(|byte| *byte == b'@');
-    let host = sign.map(|sign| {
-        text.run_of(at + sign + 1, MOST_HOST, |byte| class(byte) & NAME != 0)
-    });
+    let host =
+        sign.map(|sign| text.run_of(at + sign + 1, MOST_HOST, |byte| class(byte) & NAME != 0));
     match host {
         Some(host) if matches!(text.at(host), Some(b'/' | b':')) => host,
         _ => at,
@@ -224,7 +223,14 @@ fn behind_marks(text: &Text<'_>, user: usize, at: usize) -> usize {
 }
 
 /// The greatest length of a user and a password before a host without a scheme.
-const MOST_BARE: usize = 60;
+const MOST_BARE: usize = 64;
+
+/// Returns the place of the `@` before the host whose port's colon is at `at`.
+pub(in crate::redact::engine) fn sign_before(text: &Text<'_>, at: usize) -> Option<usize> {
+    let host = text.run_back_of(at, 40, |byte| class(byte) & NAME != 0);
+    let sign = host.checked_sub(1)?;
+    (text.before(host) == Some(b'@') && at > host).then_some(sign)
+}
 
 /// Returns the place of the password in an address without a scheme,
 /// `user:password@tcp(host:3306)/db` or `user:password@host:5432`, whose `@` is at
@@ -235,7 +241,11 @@ pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usi
     });
     let lead = text.slice(from, at);
     // `DATABASE_URL=user:password@host`
-    let user = from + lead.iter().position(|byte| *byte == b'=').map_or(0, |sign| sign + 1);
+    let user = from
+        + lead
+            .iter()
+            .position(|byte| *byte == b'=')
+            .map_or(0, |sign| sign + 1);
     let colon = user + text.slice(user, at).iter().position(|byte| *byte == b':')?;
     let start = colon + 1;
     let value = text.slice(start, at);
@@ -251,7 +261,10 @@ pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usi
         class(byte) & NAME != 0 || matches!(byte, b'[' | b']')
     });
     let follows = match text.at(host) {
-        Some(b'(') => matches!(text.slice(at + 1, host), b"tcp" | b"unix" | b"tcp4" | b"tcp6"),
+        Some(b'(') => matches!(
+            text.slice(at + 1, host),
+            b"tcp" | b"unix" | b"tcp4" | b"tcp6"
+        ),
         Some(b':') => text.at(host + 1).is_some_and(|byte| byte.is_ascii_digit()),
         Some(b'/') => text.slice(at + 1, host).contains(&b'.'),
         _ => false,

@@ -71,7 +71,7 @@ const FLAGS: &[Flag] = &[
         flag: b" -P ",
         user: false,
         joined: false,
-        commands: &[b"unzip", b"zip", b"sqlcmd", b"bcp", b"ipmitool", b"lftp", b"tsql"],
+        commands: &[b"unzip", b"sqlcmd", b"bcp", b"ipmitool", b"lftp", b"tsql"],
     },
     Flag {
         flag: b" /rp ",
@@ -150,7 +150,10 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let start = text.run(at, 8, SPACE);
     let (start, end) = match syntax::literal(text, start) {
         Some(literal) => (literal.start, literal.end),
-        None => (start, text.run_of(start, MOST, |byte| class(byte) & STOP == 0)),
+        None => (
+            start,
+            text.run_of(start, MOST, |byte| class(byte) & STOP == 0),
+        ),
     };
     is_genuine(text.slice(start, end)).then_some((start, end))
 }
@@ -161,7 +164,11 @@ fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let line = text.slice(text.back_to(at, MOST_BACK), at);
     let line = line.rsplit(|byte| *byte == b'\n').next()?;
     let reads = judge::contains(line, b"sudo -s") || judge::contains(line, b"stdin");
-    if reads { word(text, at + b"<<< ".len()) } else { None }
+    if reads {
+        word(text, at + b"<<< ".len())
+    } else {
+        None
+    }
 }
 
 /// Returns the place of the last word that `echo` or `printf` writes into the pipe at
@@ -169,7 +176,10 @@ fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
 fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let from = text.back_to(at, crate::redact::engine::MOST_BACK);
     let line = text.slice(from, at);
-    let begin = line.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let begin = line
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
     let line = line.get(begin..)?.trim_ascii_end();
     let (from, end) = (from + begin, from + begin + line.len());
     let echoes = judge::contains(line, b"echo ") || judge::contains(line, b"printf ");
@@ -191,6 +201,10 @@ pub(in crate::redact::engine) fn piped(
     start: usize,
     end: usize,
 ) -> Option<(usize, usize)> {
+    // Few names end like those of these commands.
+    if !matches!(text.before(end), Some(b'n' | b'd')) {
+        return None;
+    }
     let name = text.slice(start, end);
     if name.ends_with(b"htpasswd") && text.is(end, b" -") {
         let mut at = text.run_of(end + 2, 8, |byte| class(byte) & ALNUM != 0);
@@ -226,7 +240,9 @@ pub(in crate::redact::engine) fn piped(
     }
     let (value, end) = echoed(text, from + pipe)?;
     let user = text.slice(value, end).iter().position(|byte| *byte == b':');
-    let skipped = user.filter(|_| name == b"chpasswd").map_or(0, |colon| colon + 1);
+    let skipped = user
+        .filter(|_| name == b"chpasswd")
+        .map_or(0, |colon| colon + 1);
     (value >= from).then_some((value + skipped, end))
 }
 

@@ -58,9 +58,18 @@ mod tests {
             let start = 4 + lead.len();
             assert_eq!(secret_key(&whole, 4), Some((start, start + LEN)), "{lead}");
         }
-        for tail in [", 4bf92f3577b34da6a3ce929d0e0e47364bf92f35", key, "\n", " 1 2 3"] {
+        for tail in [
+            ", 4bf92f3577b34da6a3ce929d0e0e47364bf92f35",
+            key,
+            "\n",
+            " 1 2 3",
+        ] {
             let text = format!("AKIA{tail}");
-            assert_eq!(secret_key(&Text::new(text.as_bytes(), true), 4), None, "{tail}");
+            assert_eq!(
+                secret_key(&Text::new(text.as_bytes(), true), 4),
+                None,
+                "{tail}"
+            );
         }
     }
 }

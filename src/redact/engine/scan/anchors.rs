@@ -29,7 +29,7 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     anchors.push([first, second, third, ByteSet::ANY]);
     for mark in [
         b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"hin:", b"IBAz", b"IBAD", b"IBAA", b"<<< ",
-        b"| su", b" /rp", b"o-Se", b"gin(",
+        b"| su", b" /rp", b"o-Se", b"gin(", b"@tcp", b"@uni",
     ] {
         anchors.push(exact(mark));
     }
@@ -45,21 +45,15 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     anchors.push([first, second, third, fourth]);
     let [first, second, third, _] = exact(b" -P ");
     anchors.push([first, second, third, ByteSet::parse("!-~")]);
-    // The end of a password before a host, without the scheme of an address.
-    const INSIDE: ByteSet = ByteSet::parse("!#-&*+.0-9;=?A-Z^_a-z|~)$%");
-    anchors.push([
-        INSIDE,
-        ByteSet::of(b'@'),
-        ByteSet::parse("A-Za-z0-9\\["),
-        ByteSet::parse("A-Za-z0-9.\\-(:"),
-    ]);
     for mark in [b"\"d\":", b"\"k\":"] {
         anchors.push(exact(mark));
     }
     let [first, second, third, fourth] = exact(b"ata:");
     anchors.push([first, second, third, fourth]);
-    let [first, second, third, _] = exact(b":543");
-    anchors.push([first, second, third, ByteSet::parse("0-9")]);
+    // The ports of databases.
+    for port in [b":543", b":330", b":637", b":270", b":271"] {
+        anchors.push(exact(port));
+    }
     anchors.extend_from_slice(decode::anchors());
     anchors
 }

@@ -5,8 +5,7 @@ use std::cell::Cell;
 use super::progress::Progress;
 use crate::redact::engine::Engine;
 use crate::redact::engine::decode::{
-    Decoded, Scope, base64, entity, escape, hex, joined, percent, quoted, terminal,
-    wide,
+    Decoded, Scope, base64, entity, escape, hex, joined, percent, quoted, terminal, wide,
 };
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::Encoding;

@@ -16,7 +16,7 @@ use crate::redact::engine::matchers::{
     address, command_line, cookies, dotted, key_blocks, manifest, pair, personal,
 };
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
-use crate::redact::engine::{Engine, decode, judge};
+use crate::redact::engine::{Engine, MOST_BACK, decode, judge};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{TOKEN, Text, placeholder_len};
 
@@ -287,7 +287,9 @@ impl Engine {
         if let Some(hit) = self.within.find(text, at, word) {
             sink.hit(hit);
         }
-        if word.get(1).is_some_and(u8::is_ascii_digit) && !decode::is_mark(word) && word != *b":543"
+        if word.get(1).is_some_and(u8::is_ascii_digit)
+            && !decode::is_mark(word)
+            && word.first() != Some(&b':')
         {
             // Nothing else has a digit there.
             return;
@@ -300,13 +302,7 @@ impl Engine {
             ),
             b"-lin" => self.block(Structure::PuttyKey, key_blocks::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
-            [_, b'@', ..] => self.report(
-                Structure::UrlPassword,
-                address::bare(text, at + 1),
-                88,
-                Validation::Judged,
-                sink,
-            ),
+            [b'@', ..] => self.bare_address(text, (at, at), sink),
             [b'i', b'b', b'a', _] => {
                 self.block(Structure::DerKey, key_blocks::der_key(text, at), sink);
             }
@@ -327,14 +323,19 @@ impl Engine {
                 },
                 sink,
             ),
-            [b':', b'5', b'4', b'3'] => {
-                self.report(
-                    Structure::PgPass,
-                    command_line::pgpass(text, at),
-                    85,
-                    Validation::Format,
-                    sink,
-                );
+            [b':', b'2' | b'3' | b'5' | b'6', ..] => {
+                if word == *b":543" {
+                    self.report(
+                        Structure::PgPass,
+                        command_line::pgpass(text, at),
+                        85,
+                        Validation::Format,
+                        sink,
+                    );
+                }
+                if let Some(sign) = address::sign_before(text, at) {
+                    self.bare_address(text, (sign, at), sink);
+                }
             }
             // The end of `thin:`.
             b"hin:" => {
@@ -364,7 +365,14 @@ impl Engine {
                     sink,
                 );
             }
-            [b' ', b'-', _, _] | b"--us" | b"<<< " | b"| su" | b" /rp" | b"o-se" | b"gin(" | b"snmp" => {
+            [b' ', b'-', _, _]
+            | b"--us"
+            | b"<<< "
+            | b"| su"
+            | b" /rp"
+            | b"o-se"
+            | b"gin("
+            | b"snmp" => {
                 self.report(
                     Structure::CommandPassword,
                     command_line::password(text, at),
@@ -448,6 +456,19 @@ impl Engine {
             };
             self.report(structure, Some(place), 94, Validation::Format, sink);
         }
+    }
+
+    /// Reports the password in an address without a scheme, before the `@` at `at`.
+    /// The place that led there is `place`.
+    fn bare_address(&self, text: &Text<'_>, (at, place): (usize, usize), sink: &mut Sink) {
+        let found = address::bare(text, at);
+        self.report(
+            Structure::UrlPassword,
+            found.filter(|(start, _)| start + MOST_BACK >= place),
+            88,
+            Validation::Judged,
+            sink,
+        );
     }
 
     fn cookie(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {

@@ -20,7 +20,9 @@ pub(in crate::redact::engine) fn second(text: &Text<'_>, at: usize) -> Option<Ex
         return None;
     }
     let value = literal(text, gap(text, comma + 1, 64))?;
-    let close = text.run_of(value.end, 10, |byte| byte == b'\\' || class(byte) & QUOTE != 0);
+    let close = text.run_of(value.end, 10, |byte| {
+        byte == b'\\' || class(byte) & QUOTE != 0
+    });
     let close = gap(text, close, 32);
     let ends = matches!(text.at(close), Some(b')' | b']' | b','));
     ends.then_some(value)
@@ -38,11 +40,28 @@ pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<E
     text.read_to(end);
     let line = text.slice(at, end);
     const LEADS: &[&[u8]] = &[
-        b"?? ", b"|| ", b"or ", b"else ", b"default=", b"default: ", b", ", b"?: ", b"OrElse(",
-        b"or_else(", b"orElse(", b"unwrap_or(", b"fallback=", b"//= ", b"GetOrDefault(",
+        b"?? ",
+        b"|| ",
+        b"or ",
+        b"else ",
+        b"default=",
+        b"default: ",
+        b", ",
+        b"?: ",
+        b"OrElse(",
+        b"or_else(",
+        b"orElse(",
+        b"unwrap_or(",
+        b"fallback=",
+        b"//= ",
+        b"GetOrDefault(",
     ];
     let mut last = None;
-    for (offset, _) in line.iter().enumerate().filter(|(_, byte)| class(**byte) & QUOTE != 0) {
+    for (offset, _) in line
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| class(**byte) & QUOTE != 0)
+    {
         let before = line.get(..offset).unwrap_or_default();
         let lead = LEADS.iter().find(|lead| before.ends_with(lead));
         let Some(lead) = lead else { continue };
@@ -66,8 +85,17 @@ fn is_lookup(inside: &[u8]) -> bool {
     let open = inside.iter().rposition(|byte| *byte == b'(').unwrap_or(0);
     let callee = inside.get(..open).unwrap_or_default();
     let words = [
-        &b"get"[..], b"env", b"getenv", b"environ", b"config", b"setting", b"property", b"param",
-        b"var", b"option", b"field",
+        &b"get"[..],
+        b"env",
+        b"getenv",
+        b"environ",
+        b"config",
+        b"setting",
+        b"property",
+        b"param",
+        b"var",
+        b"option",
+        b"field",
     ];
     words.iter().any(|word| {
         callee

@@ -38,8 +38,14 @@ mod tests {
     #[test]
     fn the_content_of_a_part_is_below_its_headers() {
         for (text, value) in [
-            ("Content-Disposition: form-data; name=\"pw\"\r\n\r\nV w\r\n--x--", Some("V w")),
-            ("form-data; name=\"pw\"\nContent-Type: a/b\n\nV\n--x", Some("V")),
+            (
+                "Content-Disposition: form-data; name=\"pw\"\r\n\r\nV w\r\n--x--",
+                Some("V w"),
+            ),
+            (
+                "form-data; name=\"pw\"\nContent-Type: a/b\n\nV\n--x",
+                Some("V"),
+            ),
             ("form-data; name=\"pw\"\n\n--x", None),
             ("x; name=\"pw\"\n\nV\n", None),
         ] {

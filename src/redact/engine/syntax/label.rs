@@ -2,6 +2,7 @@
 //! value.
 
 use super::markup::behind_tags;
+use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{NAME, SPACE, Text, class};
 
 /// Signs other than those of programs that stand between a label and its value.
@@ -18,17 +19,44 @@ const SIGNS: &[&[u8]] = &[
 ];
 
 /// Verbs between a name and its value, in several languages.
-const VERBS: &[&[u8]] = &[
-    b"is", b"was", b"ist", b"lautet", b"est", b"es", b"era", "\u{e9}".as_bytes(), b"are",
+static VERBS: WordSet = WordSet::new(&[
+    b"are",
+    b"era",
+    b"es",
+    b"est",
+    b"is",
+    b"ist",
+    b"lautet",
     b"to",
-];
+    b"was",
+    b"\xc3\xa9",
+]);
 
-/// Words after a name that continue it.
-const CONTINUED: &[&[u8]] = &[
-    b"for", b"of", b"on", b"to", b"in", b"de", b"del", b"du", b"des", b"der", b"des", b"fuer",
-    "f\u{fc}r".as_bytes(), b"von", b"vom", b"zum", b"pour", b"para", b"rotated", b"value", b"key",
-    b"now", b"at",
-];
+/// Words after a name that continue it, in several languages.
+static CONTINUED: WordSet = WordSet::new(&[
+    b"at",
+    b"de",
+    b"del",
+    b"der",
+    b"des",
+    b"du",
+    b"f\xc3\xbcr",
+    b"for",
+    b"fuer",
+    b"in",
+    b"key",
+    b"now",
+    b"of",
+    b"on",
+    b"para",
+    b"pour",
+    b"rotated",
+    b"to",
+    b"value",
+    b"vom",
+    b"von",
+    b"zum",
+]);
 
 /// Returns the end of the marks of Markdown at `at`, such as `**`.
 pub(in crate::redact::engine) fn behind_marks(text: &Text<'_>, at: usize) -> usize {
@@ -39,6 +67,9 @@ pub(in crate::redact::engine) fn behind_marks(text: &Text<'_>, at: usize) -> usi
 fn blanks(text: &Text<'_>, mut at: usize) -> usize {
     loop {
         at = text.run(at, 32, SPACE);
+        if text.at(at).is_none_or(|byte| byte < 128) {
+            return at;
+        }
         let wide = ["\u{a0}", "\u{3000}", "\u{202f}"]
             .iter()
             .find(|blank| text.is(at, blank.as_bytes()));
@@ -68,10 +99,10 @@ pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usi
     let sign = match text.at(at) {
         Some(b':') if !text.is(at, b"://") && !text.is(at, b"::") => at + 1,
         Some(b'=') if at > marked || marked > at => at + 1,
-        _ => match SIGNS.iter().find(|sign| text.is(at, sign)) {
-            Some(sign) => at + sign.len(),
-            None => continued(text, at)?,
-        },
+        Some(0xe2 | 0xef | b'-' | b'=' | b'/') => {
+            at + SIGNS.iter().find(|sign| text.is(at, sign))?.len()
+        }
+        _ => continued(text, at)?,
     };
     Some(value(text, sign))
 }
@@ -93,11 +124,8 @@ fn value(text: &Text<'_>, at: usize) -> usize {
 /// Returns the end of the colon after a few words that continue a name: `for db1:`.
 fn continued(text: &Text<'_>, mut at: usize) -> Option<usize> {
     let first = word(text, at);
-    let known = CONTINUED
-        .iter()
-        .chain(VERBS)
-        .any(|word| text.slice(at, first).eq_ignore_ascii_case(word));
-    if !known {
+    let word_of = text.slice(at, first);
+    if !CONTINUED.contains(word_of) && !VERBS.contains(word_of) {
         return None;
     }
     for _ in 0..5 {
@@ -132,14 +160,11 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
             return None;
         }
         let this = text.slice(at, end);
-        if VERBS.iter().any(|verb| this.eq_ignore_ascii_case(verb)) && next > end {
+        if VERBS.contains(this) && next > end {
             let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
             return Some(next);
         }
-        let continues = CONTINUED
-            .iter()
-            .any(|word| this.eq_ignore_ascii_case(word));
-        if count == 0 && !continues {
+        if count == 0 && !CONTINUED.contains(this) {
             return None;
         }
         at = next;

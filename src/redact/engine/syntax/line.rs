@@ -15,23 +15,6 @@ pub(in crate::redact::engine) enum Setting {
     Word,
 }
 
-/// Words that stand before an assignment in a command or a file of settings.
-const LEADS: &[(&[u8], Setting)] = &[
-    (b"export", Setting::Word),
-    (b"set", Setting::Line),
-    (b"setenv", Setting::Word),
-    (b"declare", Setting::Word),
-    (b"readonly", Setting::Word),
-    (b"env", Setting::Word),
-    (b"ENV", Setting::Word),
-    (b"ARG", Setting::Word),
-    (b"-e", Setting::Word),
-    (b"--env", Setting::Word),
-    (b"--build-arg", Setting::Word),
-    (b"-x", Setting::Word),
-    (b"-D", Setting::Word),
-];
-
 /// Returns which sort of line begins with the name at `start`, if any.
 pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Option<Setting> {
     let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'\r'));
@@ -46,11 +29,16 @@ pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Optio
     if marks < from && is_break(text.run_back(marks, 32, SPACE)) {
         return Some(Setting::Line);
     }
-    let word = text.run_back(from, 12, NAME);
-    let (_, setting) = LEADS
-        .iter()
-        .find(|(lead, _)| text.slice(word, from) == *lead && from < start)?;
-    Some(*setting)
+    if from == start {
+        return None;
+    }
+    // The word before the assignment in a command or a file of settings.
+    match text.slice(text.run_back(from, 12, NAME), from) {
+        b"set" => Some(Setting::Line),
+        b"export" | b"setenv" | b"declare" | b"readonly" | b"env" | b"ENV" | b"ARG" | b"-e"
+        | b"--env" | b"--build-arg" | b"-x" | b"-D" => Some(Setting::Word),
+        _ => None,
+    }
 }
 
 /// Returns the end of the line on which only blanks or a comment follow `at`.
@@ -67,7 +55,11 @@ pub(in crate::redact::engine) fn line_end(text: &Text<'_>, at: usize) -> Option<
 
 /// Reads the value without quotation marks at `start`, which belongs to the name at
 /// `name`. The value is a word, up to a mark that belongs to the text around it.
-pub(in crate::redact::engine) fn bare(text: &Text<'_>, name: usize, start: usize) -> Option<Extent> {
+pub(in crate::redact::engine) fn bare(
+    text: &Text<'_>,
+    name: usize,
+    start: usize,
+) -> Option<Extent> {
     let word = word(text, start);
     text.read_to(word);
     let end = start + next_member(text.slice(start, word));
@@ -140,7 +132,9 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
             [b'"', b':', ..] | [b':', ..] => *joint == b',',
             _ => false,
         };
-        if assigned && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|') || rest.is_empty() && *joint == b'&' {
+        if assigned && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|')
+            || rest.is_empty() && *joint == b'&'
+        {
             return at;
         }
         if *joint == b'&' && matches!(rest, [b'&', ..]) || matches!(word.get(at..), Some(b"||")) {
@@ -167,7 +161,10 @@ impl Around {
     /// Looks at the line before the name at `name`.
     fn of(text: &Text<'_>, name: usize) -> Self {
         let line = text.slice(text.back_to(name, MOST_BEFORE), name);
-        let line = line.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = line
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
         let mut this = Self::default();
         let mut last = b' ';
         for &byte in line {
@@ -289,8 +286,16 @@ mod tests {
 
     #[test]
     fn lines_of_settings_begin_with_the_name() {
-        let sort = |text: &str| setting(&Text::new(text.as_bytes(), true), text.find("pw").unwrap());
-        for text in ["pw=x", "  pw: x", "\r\n- pw=x", "+pw=x", "# pw=x", "set pw=x"] {
+        let sort =
+            |text: &str| setting(&Text::new(text.as_bytes(), true), text.find("pw").unwrap());
+        for text in [
+            "pw=x",
+            "  pw: x",
+            "\r\n- pw=x",
+            "+pw=x",
+            "# pw=x",
+            "set pw=x",
+        ] {
             assert_eq!(sort(text), Some(Setting::Line), "{text}");
         }
         for text in ["export pw=x", "docker run -e pw=x", "ENV pw=x"] {

@@ -44,13 +44,7 @@ pub(in crate::redact::engine) fn section(
 }
 
 /// Reads the values in brackets from `at` up to `close`.
-fn inside(
-    text: &Text<'_>,
-    mut at: usize,
-    close: u8,
-    maps: bool,
-    found: &mut impl FnMut(Extent),
-) {
+fn inside(text: &Text<'_>, mut at: usize, close: u8, maps: bool, found: &mut impl FnMut(Extent)) {
     let limit = at + MOST;
     let mut is_member = false;
     for _ in 0..2 * MOST_ITEMS {
@@ -60,7 +54,9 @@ fn inside(
             return;
         }
         let value = if quote(text, at).is_some() {
-            let Some(value) = literal(text, at) else { return };
+            let Some(value) = literal(text, at) else {
+                return;
+            };
             value
         } else {
             let end = text.run_of(at, 256, |byte| {
@@ -74,7 +70,9 @@ fn inside(
                 _ => return,
             }
         };
-        let marks = text.run_of(value.end, 17, |byte| byte == b'\\' || class(byte) & QUOTE != 0);
+        let marks = text.run_of(value.end, 17, |byte| {
+            byte == b'\\' || class(byte) & QUOTE != 0
+        });
         let behind = if value.quoted { marks } else { value.end };
         let sign = gap(text, behind, 32);
         if text.is(sign, b"::") {
@@ -104,13 +102,7 @@ fn inside(
 
 /// Reads the values on lines that are indented more than the name's line, or that
 /// begin with a dash.
-fn lines(
-    text: &Text<'_>,
-    at: usize,
-    least: usize,
-    maps: bool,
-    found: &mut impl FnMut(Extent),
-) {
+fn lines(text: &Text<'_>, at: usize, least: usize, maps: bool, found: &mut impl FnMut(Extent)) {
     let mut line = at;
     let mut depth = None;
     for _ in 0..MOST_ITEMS {
@@ -153,7 +145,9 @@ mod tests {
     fn values(text: &str, maps: bool) -> Vec<&str> {
         let whole = Text::new(text.as_bytes(), true);
         let mut values = Vec::new();
-        items(&whole, 0, maps, &mut |it| values.push(&text[it.start..it.end]));
+        items(&whole, 0, maps, &mut |it| {
+            values.push(&text[it.start..it.end])
+        });
         values
     }
 

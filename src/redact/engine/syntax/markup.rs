@@ -11,7 +11,7 @@ const MOST_TAG: usize = 160;
 pub(in crate::redact::engine) fn behind_tags(text: &Text<'_>, mut at: usize) -> usize {
     for _ in 0..4 {
         at = text.run_of(at, 32, |byte| matches!(byte, b' ' | b'\t'));
-        if text.is_word(at, b"&nbsp;") {
+        if text.at(at) == Some(b'&') && text.is_word(at, b"&nbsp;") {
             at += b"&nbsp;".len();
             continue;
         }
@@ -32,7 +32,9 @@ fn tag_end(text: &Text<'_>, at: usize) -> Option<usize> {
     if !(name.is_ascii_alphabetic() || name == b'/') {
         return None;
     }
-    let end = text.run_of(at + 1, MOST_TAG, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
+    let end = text.run_of(at + 1, MOST_TAG, |byte| {
+        !matches!(byte, b'>' | b'<' | b'\n')
+    });
     (text.at(end) == Some(b'>')).then_some(end + 1)
 }
 
@@ -118,9 +120,15 @@ fn in_tag(text: &Text<'_>, at: usize, end: usize) -> Option<Extent> {
 /// its mark: another attribute of the tag, or the text of the element.
 ///
 /// `<add key="password" value="x"/>`, `<string name="password">x</string>`
-pub(in crate::redact::engine) fn attribute(text: &Text<'_>, name: usize, at: usize) -> Option<Extent> {
+pub(in crate::redact::engine) fn attribute(
+    text: &Text<'_>,
+    name: usize,
+    at: usize,
+) -> Option<Extent> {
     let before = text.slice(text.back_to(name, MOST_TAG), name);
-    let open = before.iter().rposition(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
+    let open = before
+        .iter()
+        .rposition(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
     if before.get(open) != Some(&b'<') || !is_named(text, name) {
         return None;
     }
@@ -147,7 +155,10 @@ mod tests {
         for (text, value) in [
             ("<add key=\"pw\" value=\"V\"/>", Some("V")),
             ("<string name=\"pw\">V</string>", Some("V")),
-            ("<property name=\"pw\"><value>V</value></property>", Some("V")),
+            (
+                "<property name=\"pw\"><value>V</value></property>",
+                Some("V"),
+            ),
             ("<p name=\"pw\"><![CDATA[V]]]></p>", Some("V]")),
             ("<a name='pw' content='V' />", Some("V")),
             ("<a class='pw'>V</a>", None),
@@ -164,7 +175,13 @@ mod tests {
 
     #[test]
     fn tags_between_a_name_and_its_value_are_passed() {
-        for (text, at) in [("</b> <code>V", 11), ("V", 0), ("<3", 0), ("&nbsp;V", 6), ("</a", 0)] {
+        for (text, at) in [
+            ("</b> <code>V", 11),
+            ("V", 0),
+            ("<3", 0),
+            ("&nbsp;V", 6),
+            ("</a", 0),
+        ] {
             let whole = Text::new(text.as_bytes(), true);
             assert_eq!(behind_tags(&whole, 0), at, "{text}");
         }

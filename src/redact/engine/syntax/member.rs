@@ -134,13 +134,13 @@ fn search(text: &Text<'_>, at: usize) -> Option<Extent> {
             return value;
         }
         let end = match value {
-            Some(value) => {
-                text.run_of(value.end, 9, |byte| byte == b'\\' || class(byte) & QUOTE != 0)
-            }
-            // An empty literal.
-            None if quoted => text.run_of(start, 18, |byte| {
+            Some(value) => text.run_of(value.end, 9, |byte| {
                 byte == b'\\' || class(byte) & QUOTE != 0
             }),
+            // An empty literal.
+            None if quoted => {
+                text.run_of(start, 18, |byte| byte == b'\\' || class(byte) & QUOTE != 0)
+            }
             None => return None,
         };
         next = text.run_of(end, 64, is_gap);
@@ -160,18 +160,33 @@ mod tests {
     fn values_beside_a_name() {
         for (text, value) in [
             ("{\"name\":\"pw\",\"value\":\"V\"}", Some("V")),
-            ("{\"key\": \"pw\", \"type\": \"text\", \"value\": \"V\"}", Some("V")),
-            ("{\\\"name\\\": \\\"pw\\\", \\\"value\\\": \\\"V\\\"}", Some("V")),
+            (
+                "{\"key\": \"pw\", \"type\": \"text\", \"value\": \"V\"}",
+                Some("V"),
+            ),
+            (
+                "{\\\"name\\\": \\\"pw\\\", \\\"value\\\": \\\"V\\\"}",
+                Some("V"),
+            ),
             ("- name: pw\n  value: V\n", Some("V")),
             ("name=pw value=V", Some("V")),
-            ("{\"ParameterKey\": \"pw\", \"ParameterValue\": \"V\"}", Some("V")),
+            (
+                "{\"ParameterKey\": \"pw\", \"ParameterValue\": \"V\"}",
+                Some("V"),
+            ),
             ("{\"name\":\"pw\",\"type\":\"V\"}", None),
             ("{\"pw\": 1, \"type\": \"a\", \"value\": \"V\"}", None),
             ("- name: pw\n- name: b\n  value: V\n", None),
         ] {
             let name = text.find("pw").unwrap();
             let whole = Text::new(text.as_bytes(), true);
-            let found = sibling(&whole, name, name + 2, text[name + 2..].starts_with(['"', '\\'])).map(|it| &text[it.start..it.end]);
+            let found = sibling(
+                &whole,
+                name,
+                name + 2,
+                text[name + 2..].starts_with(['"', '\\']),
+            )
+            .map(|it| &text[it.start..it.end]);
             assert_eq!(found, value, "{text}");
         }
     }
@@ -179,7 +194,10 @@ mod tests {
     #[test]
     fn values_inside_an_object() {
         for (text, value) in [
-            ("\"sensitive\": true, \"type\": \"string\", \"value\": \"V\"}", Some("V")),
+            (
+                "\"sensitive\": true, \"type\": \"string\", \"value\": \"V\"}",
+                Some("V"),
+            ),
             ("\n  type = string\n  default = \"V\"\n}", Some("V")),
             ("\"S\": \"V\"}", Some("V")),
             (" value: \"V\" }", Some("V")),

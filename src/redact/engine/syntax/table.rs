@@ -20,8 +20,15 @@ pub(in crate::redact::engine) fn cells(
     found: &mut impl FnMut(Extent),
 ) {
     let is_title = |byte: u8| class(byte) & (NAME | SPACE | QUOTE) != 0 || byte == b'*';
-    let after = text.run_of(end, 48, |byte| is_title(byte) && byte != b'\t');
-    let before = text.run_back_of(start, 48, |byte| is_title(byte) && byte != b'\t');
+    // A title has few words.
+    let after = text.run_of(end, 20, |byte| is_title(byte) && byte != b'\t');
+    if !matches!(
+        text.at(after),
+        Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r')
+    ) {
+        return;
+    }
+    let before = text.run_back_of(start, 24, |byte| is_title(byte) && byte != b'\t');
     let mark = match (text.before(before), text.at(after)) {
         (None | Some(b'\n' | b'\r'), Some(mark @ (b',' | b';' | b'\t'))) => mark,
         (Some(mark @ (b',' | b';' | b'\t' | b'|')), Some(next))
@@ -37,7 +44,9 @@ pub(in crate::redact::engine) fn cells(
     if begin.is_none() && from > 0 {
         return;
     }
-    let line = line.get(begin.map_or(0, |begin| begin + 1)..).unwrap_or_default();
+    let line = line
+        .get(begin.map_or(0, |begin| begin + 1)..)
+        .unwrap_or_default();
     // Each title is a name.
     let named = |byte: &u8| is_title(*byte) || *byte == mark;
     let rest = text.run_of(after, MOST_LINE, |byte| named(&byte) && byte != b'\n');
@@ -95,11 +104,7 @@ fn row(
     loop {
         let start = text.run_of(at, 64, |byte| matches!(byte, b' ' | b'\t') && byte != mark);
         let quoted = mark != b'|' && text.at(start) == Some(b'"');
-        let value = if quoted {
-            literal(text, start)
-        } else {
-            None
-        };
+        let value = if quoted { literal(text, start) } else { None };
         let behind = value.map_or(start, |value| value.end);
         let end = text.run_of(behind, limit.saturating_sub(behind), |byte| {
             byte != mark && byte != b'\n' && byte != b'\r'
@@ -110,7 +115,9 @@ fn row(
                 let mut start = start;
                 // Code in a cell of Markdown.
                 if mark == b'|'
-                    && let Some(inner) = value.strip_prefix(b"`").and_then(|it| it.strip_suffix(b"`"))
+                    && let Some(inner) = value
+                        .strip_prefix(b"`")
+                        .and_then(|it| it.strip_suffix(b"`"))
                 {
                     (start, value) = (start + 1, inner);
                 }
@@ -138,7 +145,10 @@ mod tests {
             ("pw,user\nV,ann\n", &["V"]),
             ("user;db pw;x\nann;\"a;b\"\"c\";1", &["a;b\"\"c"]),
             ("user\tpw\r\nann\tV\r\n", &["V"]),
-            ("| user | pw |\n|---|:--|\n| ann | V |\n| bob | `W` |\n", &["V", "W"]),
+            (
+                "| user | pw |\n|---|:--|\n| ann | V |\n| bob | `W` |\n",
+                &["V", "W"],
+            ),
             ("f(user, pw)\nann, V\n", &[]),
             ("user,pw\nann\n", &[]),
             ("pw\nV\n", &[]),
@@ -147,7 +157,9 @@ mod tests {
             let name = text.find("pw").unwrap();
             let whole = Text::new(text.as_bytes(), true);
             let mut cells_of = Vec::new();
-            cells(&whole, (name, name + 2), &mut |it| cells_of.push(&text[it.start..it.end]));
+            cells(&whole, (name, name + 2), &mut |it| {
+                cells_of.push(&text[it.start..it.end])
+            });
             assert_eq!(cells_of, expected, "{text}");
         }
     }

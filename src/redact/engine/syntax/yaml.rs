@@ -38,7 +38,9 @@ pub(in crate::redact::engine) fn item(text: &Text<'_>, mut at: usize) -> usize {
             class(byte) & ALNUM != 0 || matches!(byte, b'_' | b'-' | b'!' | b':' | b'.' | b'/')
         });
         let next = text.run(end, 8, SPACE);
-        let follows = text.at(next).is_some_and(|byte| byte > b' ' && byte != b'#');
+        let follows = text
+            .at(next)
+            .is_some_and(|byte| byte > b' ' && byte != b'#');
         if next == end || !follows {
             return at;
         }
@@ -69,7 +71,13 @@ mod tests {
 
     #[test]
     fn anchors_and_tags_precede_a_scalar() {
-        for (text, at) in [("&a x", 3), ("!!str x", 6), ("&a !t x", 6), ("&abc\n", 0), ("x", 0)] {
+        for (text, at) in [
+            ("&a x", 3),
+            ("!!str x", 6),
+            ("&a !t x", 6),
+            ("&abc\n", 0),
+            ("x", 0),
+        ] {
             assert_eq!(item(&Text::new(text.as_bytes(), true), 0), at, "{text}");
         }
     }

@@ -165,7 +165,10 @@ impl Assignment {
     /// account in SQL.
     fn is_login(&self, text: &Text<'_>) -> bool {
         let before = text.slice(text.back_to(self.name.start, NEAR), self.name.start);
-        let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = before
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
         let name = text.slice(self.name.start, self.name.end);
         let account = self.value.quoted && name.len() == b"by".len();
         account || name == b"password" && judge::contains(line, b"login ")
@@ -251,11 +254,9 @@ impl Assignment {
             b"-",
             b"+",
         ];
-        let lead = leads
-            .iter()
-            .position(|lead| {
-                (indented || matches!(*lead, b"+" | b"-")) && text.slice(0, start).ends_with(lead)
-            });
+        let lead = leads.iter().position(|lead| {
+            (indented || matches!(*lead, b"+" | b"-")) && text.slice(0, start).ends_with(lead)
+        });
         if let Some(lead) = lead.and_then(|lead| leads.get(lead)) {
             start = text.run_back(start - lead.len(), 32, SPACE);
         }

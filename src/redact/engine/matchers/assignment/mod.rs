@@ -94,7 +94,10 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
-        if self.value.delimited && self.name.meaning != Meaning::Key && judge::is_strong(value, self.value.closed) {
+        if self.value.delimited
+            && self.name.meaning != Meaning::Key
+            && judge::is_strong(value, self.value.closed)
+        {
             return Some(STRONG);
         }
         if self.distant || self.name.plural {

@@ -1,7 +1,7 @@
 //! Names that denote secrets.
 
 use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, UPPER, class};
 
 /// How far a name is followed on either side of the word found.
 const MOST: usize = 64;
@@ -248,6 +248,9 @@ static HARMLESS: WordSet = WordSet::new(&[
     b"websocket",
 ]);
 
+/// Words before `key`, and a blank, that make it a caller's key.
+static LABELS: WordSet = WordSet::new(&[b"access", b"api", b"license", b"private", b"secret"]);
+
 /// Words before `key`, and a blank, that make it harmless.
 static PUBLIC: WordSet = WordSet::new(&[b"foreign", b"primary", b"public", b"site", b"sort"]);
 
@@ -267,6 +270,9 @@ impl Name {
         while end > word_end && matches!(text.before(end), Some(b'.' | b'-')) {
             end -= 1;
         }
+        if plural && !leads_to_values(text, end) {
+            return None;
+        }
         if !may_follow(text, end) || !is_name_end(text.slice(word_end, end)) {
             return None;
         }
@@ -275,12 +281,17 @@ impl Name {
         if text.slice(start.saturating_sub(2), start) == b"::" {
             return None;
         }
-        let meaning = refine(meaning, text.slice(start, at))?;
+        let mut meaning = refine(meaning, text.slice(start, at))?;
         if meaning == Meaning::Key && start == at && text.before(at) == Some(b' ') {
-            // `Public key`, `site key`
             let word = text.run_back(at - 1, 16, NAME);
-            if PUBLIC.contains(text.slice(word, at - 1)) {
+            let word = text.slice(word, at - 1);
+            // `Public key`, `site key`
+            if PUBLIC.contains(word) {
                 return None;
+            }
+            // `API Key`
+            if LABELS.contains(word) {
+                meaning = Meaning::ApiKey;
             }
         }
         let callable = text.slice(word_end, end).contains(&b'.') || word_end - at == b"pass".len();
@@ -292,6 +303,23 @@ impl Name {
             callable,
             plural,
         })
+    }
+}
+
+/// Returns whether the text after a plural could lead to a list, a map or a column.
+/// Counts of tokens and keys are frequent.
+fn leads_to_values(text: &Text<'_>, end: usize) -> bool {
+    let quote = text.run_of(end, 8, |byte| byte == b'\\' || class(byte) & QUOTE != 0);
+    let sign = text.run(quote, 8, SPACE);
+    match text.at(sign) {
+        Some(b':' | b'=') => {
+            let next = text.run(sign + 1, 8, SPACE);
+            !text
+                .at(next)
+                .is_none_or(|byte| byte.is_ascii_digit() || byte == b':')
+        }
+        Some(byte) => matches!(byte, b',' | b';' | b'|' | b']' | b'{' | b'(') && sign == quote,
+        None => false,
     }
 }
 
@@ -391,7 +419,7 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
         // Beyond ASCII: blanks, arrows and colons of other scripts.
         Some(0xc2 | 0xe2 | 0xe3 | 0xef) => true,
         Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),
-        None => false,
+        None => true,
     }
 }
 

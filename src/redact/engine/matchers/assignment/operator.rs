@@ -41,9 +41,16 @@ impl Operator {
     /// Reads the operator after a name. Returns it with the place of the value.
     pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
         let (at, closed) = closing_quote(text, name.end);
-        let apart = matches!(text.at(text.run(at, MOST, SPACE)), Some(b',' | b';' | b'\n' | b'\r'))
-            || !closed && text.at(at) == Some(b' ');
-        if apart
+        // A name in quotes, or one that follows an operator.
+        let stands = closed || {
+            let sign = text.run_back(name.start, 4, SPACE);
+            matches!(text.before(sign), Some(b'=' | b':'))
+        };
+        if stands
+            && matches!(
+                text.at(text.run(at, MOST, SPACE)),
+                Some(b',' | b';' | b'\n' | b'\r' | b'v' | b'V')
+            )
             && let Some(value) = syntax::sibling(text, name.start, at, closed)
         {
             return Some((Self::Paired, Place::Whole(value)));

@@ -42,13 +42,16 @@ const PAIRS: &[(&[u8], &[&[u8]])] = &[
     (
         b"code",
         &[
-            b"recovery", b"backup", b"invite", b"invitation", b"activation", b"scratch", b"pairing",
+            b"recovery",
+            b"backup",
+            b"invite",
+            b"invitation",
+            b"activation",
+            b"scratch",
+            b"pairing",
         ],
     ),
-    (
-        b"codes",
-        &[b"recovery", b"backup", b"scratch"],
-    ),
+    (b"codes", &[b"recovery", b"backup", b"scratch"]),
     (b"id", &[b"secret", b"session", b"sess"]),
     (b"link", &[b"magic"]),
     (b"url", &[b"webhook"]),
@@ -57,6 +60,7 @@ const PAIRS: &[(&[u8], &[&[u8]])] = &[
 
 /// Returns the place of the value that contains the run from `start` to `end`, if it
 /// is random and assigned to such a name.
+#[inline(never)]
 pub(in crate::redact::engine) fn assigned(
     text: &Text<'_>,
     start: usize,
@@ -69,7 +73,7 @@ pub(in crate::redact::engine) fn assigned(
     ) {
         return None;
     }
-    let most = text.back_to(start, MOST_BACK);
+    let most = start.saturating_sub(MOST_BACK).max(text.floor());
     let before = text.slice(most, start);
     let head = trim(before, |byte| {
         matches!(byte, b' ' | b'\t' | b'\\') || class(byte) & QUOTE != 0
@@ -91,7 +95,7 @@ pub(in crate::redact::engine) fn assigned(
     let named = is_secret(name.get(from..).unwrap_or_default())
         // `{"name": "session", "value": "…"}`
         || is_value(name.get(from..).unwrap_or_default()) && is_paired(name.get(..from)?);
-    if !named {
+    if !named || text.back_to(start, MOST_BACK) > most {
         return None;
     }
     let end = text.run_of(end, 4096, |byte| {
@@ -101,7 +105,7 @@ pub(in crate::redact::engine) fn assigned(
     let value = text.slice(start, end);
     let random = value.len() >= LEAST
         && judge::is_random(value)
-        && value.iter().any(|byte| byte.is_ascii_alphabetic() && !byte.is_ascii_hexdigit())
+        && value.iter().any(|byte| matches!(byte, b'g'..=b'z'))
         && !judge::is_dummy(value)
         && !judge::is_uuid(value)
         && !judge::has_placeholder(text.slice(start, end + 1))
@@ -111,6 +115,26 @@ pub(in crate::redact::engine) fn assigned(
 
 /// Returns whether a name denotes a secret, judged by its last words.
 fn is_secret(name: &[u8]) -> bool {
+    // Most names end in other letters.
+    let Some(&[first, rest @ ..]) = name.last_chunk::<4>() else {
+        return is_known(name);
+    };
+    let first = first.to_ascii_lowercase();
+    let known = match &rest.map(|byte| byte.to_ascii_lowercase()) {
+        b"key" => matches!(first, b's' | b'v' | b'e'),
+        b"ion" => first == b's',
+        b"_id" | b"-id" => matches!(first, b't' | b'n' | b's'),
+        b"rer" | b"ity" | b"jwt" | b"gin" | b"pat" | b"pin" | b"psk" | b"eed" | b"tid" | b"nid"
+        | b"sid" | b"ode" | b"des" | b"ink" | b"url" | b"ook" => true,
+        [_, b'p', b'w'] | [_, b's', b'k'] => true,
+        _ => false,
+    };
+    known && is_known(name)
+}
+
+/// Returns whether the last words of a name are listed.
+#[inline(never)]
+fn is_known(name: &[u8]) -> bool {
     let last = last_word(name);
     if WORDS.contains(last) {
         return true;
@@ -157,18 +181,35 @@ mod tests {
     fn a_random_value_makes_its_name_one_of_a_secret() {
         let value = "R7wVfK2mXq9TzBn4LcYs";
         for lead in [
-            "GITHUB_PAT=", "export PSK=", "\"JWT\": \"", "session_id: ", "recoveryCode = '",
-            "SECRET_ID=", "{\"name\": \"session\", \"value\": \"",
+            "GITHUB_PAT=",
+            "export PSK=",
+            "\"JWT\": \"",
+            "session_id: ",
+            "recoveryCode = '",
+            "SECRET_ID=",
+            "{\"name\": \"session\", \"value\": \"",
         ] {
             let text = format!("{lead}{value}\n");
             let whole = Text::new(text.as_bytes(), true);
             let place = (lead.len(), lead.len() + value.len());
             assert_eq!(assigned(&whole, place.0, place.1), Some(place), "{lead}");
         }
-        for lead in ["path=", "error_code: ", "id = ", "format=", "user_id=", "pat ", "\"value\": \""] {
+        for lead in [
+            "path=",
+            "error_code: ",
+            "id = ",
+            "format=",
+            "user_id=",
+            "pat ",
+            "\"value\": \"",
+        ] {
             let text = format!("{lead}{value}\n");
             let whole = Text::new(text.as_bytes(), true);
-            assert_eq!(assigned(&whole, lead.len(), lead.len() + value.len()), None, "{lead}");
+            assert_eq!(
+                assigned(&whole, lead.len(), lead.len() + value.len()),
+                None,
+                "{lead}"
+            );
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Readings of a name beyond the value right behind it: labels, objects, lists,
 //! tables, default values.
 
+use super::Assignment;
 use super::name::{Meaning, Name};
 use super::operator::{Operator, Place};
 use super::value::Value;
-use super::Assignment;
 use crate::redact::engine::matchers::command_line;
 use crate::redact::engine::syntax::{self, Extent};
 use crate::redact::text::{QUOTE, SPACE, Text, class};
@@ -29,13 +29,16 @@ pub(super) fn others(
     };
     let closed = closing_quote(text, name.end);
     let at = closed.unwrap_or(name.end);
+    let next = text.at(at);
     if closed.is_some()
+        && matches!(next, Some(b' ' | b'>' | b'/' | b'\t'))
         && let Some(extent) = syntax::attribute(text, name.start, at)
         && at_extent(Operator::Tag, extent)
     {
         return;
     }
     if closed.is_some()
+        && matches!(next, Some(b'\r' | b'\n' | b';'))
         && let Some(extent) = syntax::part(text, name.start, at)
         && at_extent(Operator::Paired, extent)
     {
@@ -48,7 +51,11 @@ pub(super) fn others(
         return;
     }
     if let Some((start, end)) = command_line::piped(text, name.start, name.end) {
-        let extent = Extent { start, end, quoted: false };
+        let extent = Extent {
+            start,
+            end,
+            quoted: false,
+        };
         if at_extent(Operator::Flag, extent) {
             return;
         }
@@ -88,7 +95,11 @@ pub(super) fn others(
         });
     }
     let mut in_table = false;
-    if name.meaning != Meaning::Key || name.plural {
+    let may_end = matches!(
+        next,
+        Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r' | b' ' | b'*')
+    );
+    if may_end && (name.meaning != Meaning::Key || name.plural) {
         syntax::cells(text, (name.start, at), &mut |extent| {
             in_table = true;
             at_extent(Operator::Argument, extent);
@@ -106,7 +117,7 @@ pub(super) fn others(
         }
         _ => true,
     };
-    if apart {
+    if apart && name.meaning != Meaning::Key {
         labelled(text, name, at, found);
     }
 }
@@ -139,16 +150,14 @@ fn behind(
         });
         return any;
     }
+    if name.meaning == Meaning::Key {
+        return false;
+    }
     syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
 }
 
 /// Reads the value after a label or in a sentence.
-fn labelled(
-    text: &Text<'_>,
-    name: Name,
-    at: usize,
-    found: &mut impl FnMut(&Assignment) -> bool,
-) {
+fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assignment) -> bool) {
     let places = [
         syntax::label(text, at),
         syntax::stated(text, at),
@@ -183,8 +192,7 @@ fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
 
 /// Returns whether a name denotes several secrets, each under a name of its own.
 fn is_group(text: &Text<'_>, name: &Name) -> bool {
-    name.meaning == Meaning::Secret
-        && matches!(text.before(name.word.1), Some(b's' | b'S'))
+    name.meaning == Meaning::Secret && matches!(text.before(name.word.1), Some(b's' | b'S'))
 }
 
 /// Returns whether a name is the title of a section: `[credentials]`.

@@ -118,7 +118,9 @@ impl Value {
             return Self::strong(text, name, start);
         }
         // A list or a tuple of literals.
-        if matches!(text.at(start), Some(b'(' | b'[')) && is_quote(text, start + 1) {
+        if matches!(text.at(start), Some(b'(' | b'['))
+            && is_quote(text, behind_prefix(text, start + 1))
+        {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is) {
@@ -167,6 +169,11 @@ impl Value {
         if name.meaning == Meaning::Key {
             return None;
         }
+        let word = text.run_of(start, MOST, |byte| byte > b' ' && byte != 127);
+        if !judge::may_be_strong(text.slice(start, word)) {
+            text.read_to(word);
+            return None;
+        }
         let mut extent = syntax::bare(text, name.start, start)?;
         extent.end = before_wide_mark(text, extent.start, extent.end);
         let closed = is_assigned_in_capitals(text, name, start);
@@ -204,7 +211,9 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     if text.at(at) != Some(b'{') {
         return None;
     }
-    let end = text.run_of(at + 1, MOST, |byte| byte > b' ' && byte != b'}' && byte != 127);
+    let end = text.run_of(at + 1, MOST, |byte| {
+        byte > b' ' && byte != b'}' && byte != 127
+    });
     let closed = text.at(end) == Some(b'}');
     let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
     strong.then_some(Extent {
@@ -220,7 +229,18 @@ pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
     let letters = text.run_of(at, 3, |byte| {
         matches!(
             byte,
-            b'b' | b'B' | b'r' | b'R' | b'u' | b'f' | b'F' | b'@' | b'L' | b'$' | b'N' | b'E' | b'#'
+            b'b' | b'B'
+                | b'r'
+                | b'R'
+                | b'u'
+                | b'f'
+                | b'F'
+                | b'@'
+                | b'L'
+                | b'$'
+                | b'N'
+                | b'E'
+                | b'#'
         )
     });
     let quoted = letters > at
@@ -233,7 +253,9 @@ pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
 /// Returns the end of a value without a full stop or a comma of another script.
 fn before_wide_mark(text: &Text<'_>, start: usize, end: usize) -> usize {
     let value = text.slice(start, end);
-    let marks = ["\u{3002}", "\u{ff0c}", "\u{ff1b}", "\u{3001}", "\u{ff01}", "\u{201d}", "\u{2019}"];
+    let marks = [
+        "\u{3002}", "\u{ff0c}", "\u{ff1b}", "\u{3001}", "\u{ff01}", "\u{201d}", "\u{2019}",
+    ];
     let mark = marks.iter().find(|mark| value.ends_with(mark.as_bytes()));
     end - mark.map_or(0, |mark| mark.len())
 }
