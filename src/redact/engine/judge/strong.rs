@@ -8,6 +8,8 @@ const LEAST: usize = 8;
 /// The least score of a strong value, and of one whose punctuation also joins words.
 const LEAST_SCORE: usize = 50;
 const LEAST_JOINED: usize = 56;
+/// The same, for one with all kinds of bytes and fixed ends.
+const LEAST_CLOSED: usize = 44;
 
 /// Returns whether a value is a mixture of letters, digits and punctuation that
 /// nobody would write as a word, a name or an expression.
@@ -38,7 +40,9 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
     } else {
         Mix::of(trim(head)).hard > 0
     };
-    let least = if hard && head.len() >= 12 {
+    let least = if closed && mix.hard >= 2 && mix.digits >= 2 && mix.kinds() == 4 {
+        LEAST_CLOSED
+    } else if hard && head.len() >= 12 {
         LEAST_SCORE
     } else {
         LEAST_JOINED
@@ -90,7 +94,7 @@ impl Mix {
                 b'a'..=b'z' => (&mut this.lower, 1),
                 b'A'..=b'Z' => (&mut this.upper, 2),
                 b'0'..=b'9' => (&mut this.digits, 3),
-                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'+' | b',' => (&mut this.soft, 4),
+                b'_' | b'-' | b'.' | b'/' | b':' | b'=' | b'+' => (&mut this.soft, 4),
                 _ => (&mut this.hard, 4),
             };
             *count += 1;

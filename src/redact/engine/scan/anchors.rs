@@ -29,7 +29,7 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     anchors.push([first, second, third, ByteSet::ANY]);
     for mark in [
         b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"hin:", b"IBAz", b"IBAD", b"IBAA", b"<<< ",
-        b"| su", b" /rp", b"o-Se", b"gin(", b"@tcp", b"@uni",
+        b"| su", b" /rp", b"o-Se", b"gin(", b"@tcp",
     ] {
         anchors.push(exact(mark));
     }
@@ -51,7 +51,7 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     let [first, second, third, fourth] = exact(b"ata:");
     anchors.push([first, second, third, fourth]);
     // The ports of databases.
-    for port in [b":543", b":330", b":637", b":270", b":271"] {
+    for port in [b":543", b":330"] {
         anchors.push(exact(port));
     }
     anchors.extend_from_slice(decode::anchors());

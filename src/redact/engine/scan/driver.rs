@@ -89,6 +89,9 @@ impl Engine {
             let blocks = blocks.min(PIECE);
             if let Some(masks) = masks.get_mut(..blocks) {
                 self.prefilter.sift(rest, masks, list);
+                if self.personal.as_ref().is_some_and(|it| it.has_anchors()) {
+                    mark_behind_wide(rest, masks);
+                }
             }
             for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
@@ -579,6 +582,27 @@ impl Engine {
         };
         self.report(structure, place, confidence, Validation::Judged, sink);
         true
+    }
+}
+
+/// Marks the last bytes of characters beyond ASCII after which personal data may
+/// begin. The first stage cannot, because its anchors begin with ASCII.
+fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
+    for (block, masks) in rest.chunks(BLOCK).zip(masks) {
+        if block.is_ascii() {
+            continue;
+        }
+        for (at, pair) in block.windows(2).enumerate() {
+            if let &[128..=255, next] = pair
+                && (next.is_ascii_digit() || next.is_ascii_uppercase())
+            {
+                masks.anchor |= 1 << at;
+            }
+        }
+        // The next block is looked at for the last byte.
+        if block.len() == BLOCK && block.last() >= Some(&128) {
+            masks.anchor |= 1 << (BLOCK - 1);
+        }
     }
 }
 

@@ -156,11 +156,12 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
     for count in 0..6 {
         let end = word(text, at);
         let next = blanks(text, end);
-        if end == at || next == end && count > 0 {
+        if end == at {
             return None;
         }
         let this = text.slice(at, end);
-        if VERBS.contains(this) && next > end {
+        let colon = text.at(end) == Some(b':');
+        if VERBS.contains(this) && (next > end || colon) {
             let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
             return Some(next);
         }
