@@ -20,7 +20,8 @@ const LEAST_CLOSED: usize = 44;
 /// `closed` says that the syntax fixes both ends. Otherwise punctuation at the end
 /// may belong to the text around the value.
 pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
-    let head = value.get(..MOST).unwrap_or(value);
+    let mut decoded = [0; MOST];
+    let head = unescaped(value.get(..MOST).unwrap_or(value), &mut decoded);
     let blank = |pair: &[u8]| {
         let escaped = pair.first() == Some(&b'\\');
         pair.last()
@@ -30,11 +31,20 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
         return false;
     }
     let mix = Mix::of(head);
-    if mix.letters() < 3 || mix.kinds() < 3 {
+    if mix.letters() < 3 || mix.kinds() < 2 {
         return false;
     }
     let surprise = grams::surprise(head).mean();
     let score = surprise + 40 * mix.changes / head.len();
+    if mix.kinds() == 2 {
+        // Letters of both cases in no order.
+        return closed
+            && mix.lower + mix.upper == head.len()
+            && head.len() >= 14
+            && surprise >= 36
+            && score >= LEAST_JOINED
+            && !is_dummy(value);
+    }
     let hard = if closed {
         mix.hard > 0
     } else {
@@ -47,7 +57,7 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
     } else {
         LEAST_JOINED
     };
-    let digits = if mix.hard > 0 { 1 } else { 2 };
+    let digits = if mix.hard > 0 || mix.kinds() == 4 { 1 } else { 2 };
     let mixed = head.len() >= 12 - 4 * usize::from(mix.hard > 0)
         && mix.letters() >= 5
         && mix.digits >= digits
@@ -68,7 +78,11 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
 /// quickly.
 pub(in crate::redact::engine) fn may_be_strong(word: &[u8]) -> bool {
     let word = word.get(..MOST).unwrap_or(word);
-    word.len() >= LEAST && Mix::of(word).kinds() >= 3
+    if word.len() < LEAST {
+        return false;
+    }
+    let mix = Mix::of(word);
+    mix.kinds() >= 3 || word.len() >= 14 && mix.lower * mix.upper > 0
 }
 
 /// The composition of a value.
@@ -169,26 +183,52 @@ fn is_digest(value: &[u8]) -> bool {
 fn is_template(value: &[u8]) -> bool {
     let inner = |rest: &[u8], close: u8| {
         let name = rest.iter().take_while(|byte| is_name(**byte)).count();
-        name >= 2 && rest.get(name) == Some(&close)
+        let word = rest.get(..name).unwrap_or_default();
+        // The name of a variable consists of words.
+        name >= 2 && rest.get(name) == Some(&close) && grams::surprise(word).mean() < 33
     };
-    if value.starts_with(b"{{") || value.starts_with(b"${") || value.starts_with(b"$(") {
-        return true;
-    }
-    value.windows(2).enumerate().any(|(at, pair)| {
-        let rest = value.get(at + 2..).unwrap_or_default();
-        match pair {
-            b"{{" => rest.windows(2).any(|end| end == b"}}") && rest.len() > 4,
-            b"${" | b"#{" | b"%{" | b"@{" => inner(rest, b'}'),
-            b"$(" | b"%(" => inner(rest, b')'),
-            b"<%" | b"%>" => value.len() > 12 && value.windows(2).any(|pair| pair == b"%>"),
-            [b'{', first] => {
-                first.is_ascii_alphabetic()
-                    && inner(rest, b'}')
-                    && rest.iter().take_while(|byte| is_name(**byte)).count() >= 3
+    let begins = [(&b"{{"[..], b'}'), (b"${", b'}'), (b"$(", b')')]
+        .iter()
+        .any(|(open, close)| value.starts_with(open) && value.last() == Some(close));
+    begins
+        || value.windows(2).enumerate().any(|(at, pair)| {
+            let rest = value.get(at + 2..).unwrap_or_default();
+            match pair {
+                b"{{" => rest.windows(2).any(|end| end == b"}}") && rest.len() > 4,
+                b"${" | b"#{" | b"%{" | b"@{" => inner(rest, b'}'),
+                b"$(" | b"%(" => inner(rest, b')'),
+                b"<%" => rest.windows(2).any(|pair| pair == b"%>"),
+                [b'{', first] => {
+                    let whole = value.get(at + 1..).unwrap_or_default();
+                    first.is_ascii_alphabetic() && inner(whole, b'}')
+                }
+                _ => false,
             }
-            _ => false,
+        })
+}
+
+/// Returns `value` without its percent-encoding, written to `out`.
+fn unescaped<'v>(value: &'v [u8], out: &'v mut [u8; MOST]) -> &'v [u8] {
+    let hex = |byte: u8| char::from(byte).to_digit(16);
+    let escape = |rest: &[u8]| match rest {
+        [b'%', high, low, ..] => Some(hex(*high)? << 4 | hex(*low)?),
+        _ => None,
+    };
+    if !value.contains(&b'%') {
+        return value;
+    }
+    let (mut rest, mut len) = (value, 0);
+    while let Some((first, tail)) = rest.split_first() {
+        let (byte, next) = match escape(rest).and_then(|byte| u8::try_from(byte).ok()) {
+            Some(byte) => (byte, rest.get(3..).unwrap_or_default()),
+            None => (*first, tail),
+        };
+        if let Some(place) = out.get_mut(len) {
+            *place = byte;
         }
-    })
+        (rest, len) = (next, len + 1);
+    }
+    out.get(..len).unwrap_or_default()
 }
 
 const fn is_name(byte: u8) -> bool {
@@ -226,7 +266,9 @@ fn is_pattern(value: &[u8]) -> bool {
         .iter()
         .filter(|class| value.windows(class.len()).any(|window| window == **class))
         .count();
-    let anchored = value.starts_with(b"^") || value.ends_with(b"$") || value.starts_with(b"/");
+    let slash = value.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+    let literal = value.starts_with(b"/") && slash > 0 && slash + 4 > value.len();
+    let anchored = value.starts_with(b"^") || value.ends_with(b"$") || literal;
     count >= 2 || (count == 1 && anchored)
 }
 

@@ -16,7 +16,7 @@ use crate::redact::engine::matchers::{
     address, command_line, cookies, dotted, key_blocks, manifest, pair, personal,
 };
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
-use crate::redact::engine::{Engine, MOST_BACK, decode, judge};
+use crate::redact::engine::{Engine, MOST_BACK, decode, judge, syntax};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{TOKEN, Text, placeholder_len};
 
@@ -580,7 +580,16 @@ impl Engine {
             (_, Meaning::ApiKey | Meaning::Key) => Structure::ApiKeyAssignment,
             _ => Structure::TokenAssignment,
         };
-        self.report(structure, place, confidence, Validation::Judged, sink);
+        let Some(joined) = assignment.value.joined else {
+            self.report(structure, place, confidence, Validation::Judged, sink);
+            return true;
+        };
+        // The quotation marks between the literals stay.
+        syntax::pieces(text, joined, &mut |piece| {
+            let piece = (piece.start.max(start), piece.end);
+            let piece = Some(piece).filter(|(start, end)| start < end);
+            self.report(structure, piece, confidence, Validation::Judged, sink);
+        });
         true
     }
 }

@@ -62,7 +62,9 @@ pub(in crate::redact::engine) fn bare(
 ) -> Option<Extent> {
     let word = word(text, start);
     text.read_to(word);
-    let end = start + next_member(text.slice(start, word));
+    // After a blank, the value is not one of several in a string.
+    let apart = text.before(start) == Some(b' ') && setting(text, name).is_some();
+    let end = if apart { word } else { start + next_member(text.slice(start, word)) };
     if setting(text, name).is_some() || text.before(name) == Some(b'-') {
         return Extent::new(start, start + unquoted(text.slice(start, end)), false);
     }
@@ -112,7 +114,7 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
     let joints = word
         .iter()
         .enumerate()
-        .filter(|(_, byte)| matches!(byte, b'&' | b';' | b',' | b'|'));
+        .filter(|(at, byte)| *at > 0 && matches!(byte, b'&' | b';' | b',' | b'|'));
     for (at, joint) in joints {
         let rest = word.get(at + 1..).unwrap_or_default();
         let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);

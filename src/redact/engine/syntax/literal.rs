@@ -12,14 +12,45 @@ pub(in crate::redact::engine) fn literal(text: &Text<'_>, at: usize) -> Option<E
         return None;
     }
     let (start, escapes) = (quote + 1, quote - at);
+    let mut from = start;
     if escapes == 0 && text.is(start, &[mark, mark]) {
-        return lines(text, start + 2, &[mark, mark, mark]);
+        let long = lines(text, start + 2, &[mark, mark, mark]);
+        if long.is_some() {
+            return long;
+        }
+        // The value begins with the mark itself, which is doubled.
+        from = start + 2;
     }
     if matches!(text.at(start), Some(b'\n' | b'\r')) {
         return lines(text, start, &[mark]);
     }
-    let end = end(text, start, mark, escapes)?;
+    let end = end(text, from, mark, escapes)?;
     Extent::new(start, end, true)
+}
+
+/// The greatest number of literals that a shell joins into one word.
+const MOST_PIECES: usize = 16;
+
+/// Passes the literals that a shell joins into one word to `found`, the first of which
+/// has its mark at `at`: `"it's "'$5'`.
+pub(in crate::redact::engine) fn pieces(
+    text: &Text<'_>,
+    at: usize,
+    found: &mut impl FnMut(Extent),
+) {
+    let mut at = at;
+    for _ in 0..MOST_PIECES {
+        let Some(piece) = literal(text, at) else { return };
+        found(piece);
+        at = piece.end + 1;
+        let goes_on = matches!(
+            (text.at(piece.end), text.at(at)),
+            (Some(b'"'), Some(b'\'')) | (Some(b'\''), Some(b'"'))
+        );
+        if !goes_on {
+            return;
+        }
+    }
 }
 
 /// Reads a literal that may have several lines, after its opening mark. The extent
@@ -31,7 +62,7 @@ fn lines(text: &Text<'_>, at: usize, mark: &[u8]) -> Option<Extent> {
     loop {
         end = text.run_until(end, (start + MOST).saturating_sub(end), [first, first]);
         text.at(end).filter(|byte| *byte == first)?;
-        let escaped = text.before(end) == Some(b'\\') && end > start;
+        let escaped = first == b'"' && text.before(end) == Some(b'\\') && end > start;
         if !escaped && text.is(end, mark) {
             break;
         }
@@ -56,39 +87,52 @@ fn lines(text: &Text<'_>, at: usize, mark: &[u8]) -> Option<Extent> {
 fn end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option<usize> {
     let mut backslashes = 0;
     let mut at = start;
-    // The first mark, which ends a literal in which backslashes are ordinary.
-    let mut plain = None;
+    // Ends that a syntax in which backslashes are ordinary would have: before the
+    // last mark, and before the first doubled one.
+    let (mut ordinary, mut doubled) = (None, None);
     loop {
         text.read_to(at);
         let byte = match text.at(at) {
             Some(byte) if at - start <= MOST => byte,
-            _ => return plain,
+            _ => return ordinary.or(doubled),
         };
         if byte == mark {
             if escapes > 0 {
-                if backslashes <= escapes {
+                // Each level of escapes doubles the backslashes and adds one.
+                if backslashes % (2 * escapes + 2) == escapes {
+                    return Some(at - escapes);
+                }
+                if backslashes < escapes {
                     return Some(at - backslashes);
                 }
             } else if backslashes % 2 == 0 {
                 match joined(text, at, mark) {
                     Some(next) if at > start => {
-                        plain = plain.or(Some(at));
+                        doubled = doubled.or(Some(at));
                         (at, backslashes) = (next, 0);
                         continue;
                     }
                     _ => return Some(at),
                 }
-            } else {
-                plain = plain.or(Some(at));
+            } else if text.at(at + 1) == Some(mark) && !is_delimiter(text.at(at + 2)) {
+                (at, backslashes) = (at + 2, 0);
+                continue;
+            } else if is_delimiter(text.at(at + 1)) {
+                ordinary = Some(at);
             }
         }
         match byte {
-            b'\n' | b'\r' => return plain,
+            b'\n' | b'\r' => return ordinary.or(doubled),
             b'\\' => backslashes += 1,
             _ => backslashes = 0,
         }
         at += 1;
     }
+}
+
+/// Returns whether a byte may follow the end of a literal.
+fn is_delimiter(byte: Option<u8>) -> bool {
+    byte.is_none_or(|byte| byte <= b' ' || b",;)]}:>".contains(&byte))
 }
 
 /// Returns where a literal continues, if the mark at `at` does not end it: it is
@@ -102,7 +146,6 @@ fn joined(text: &Text<'_>, at: usize, mark: u8) -> Option<usize> {
         }
     }
     let doubled = mark != b'`' && text.at(at + 1) == Some(mark);
-    // Two marks at the end of a line close a literal that ended with another one.
     doubled.then_some(at + 2)
 }
 

@@ -20,7 +20,7 @@ pub(super) use form::part;
 pub(super) use label::{label, stated};
 pub(super) use line::{bare, line_end, next_member, setting};
 pub(super) use list::{items, section};
-pub(super) use literal::literal;
+pub(super) use literal::{literal, pieces};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
 pub(super) use member::{ends_with_name, member, sibling};
 pub(super) use table::cells;

@@ -1,6 +1,6 @@
 //! Tables whose header says what their columns hold: CSV, TSV and Markdown.
 
-use super::{Extent, literal};
+use super::Extent;
 use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
 
 /// The greatest number of rows read.
@@ -84,6 +84,23 @@ pub(in crate::redact::engine) fn cells(
     }
 }
 
+/// Reads a field in quotation marks from `start` on, in which they are doubled (RFC
+/// 4180, section 2).
+fn field(text: &Text<'_>, start: usize) -> Option<Extent> {
+    let mut end = start;
+    loop {
+        let most = (start + MOST_LINE).saturating_sub(end);
+        end = text.run_of(end, most, |byte| byte != b'"' && byte != b'\n');
+        if text.at(end) != Some(b'"') {
+            return None;
+        }
+        if text.at(end + 1) != Some(b'"') {
+            return Extent::new(start, end, true);
+        }
+        end += 2;
+    }
+}
+
 /// Returns the start of the line after the line end at `at`.
 fn next_line(text: &Text<'_>, at: usize) -> usize {
     let end = text.run_of(at, 1, |byte| byte == b'\r');
@@ -104,7 +121,7 @@ fn row(
     loop {
         let start = text.run_of(at, 64, |byte| matches!(byte, b' ' | b'\t') && byte != mark);
         let quoted = mark != b'|' && text.at(start) == Some(b'"');
-        let value = if quoted { literal(text, start) } else { None };
+        let value = if quoted { field(text, start + 1) } else { None };
         let behind = value.map_or(start, |value| value.end);
         let end = text.run_of(behind, limit.saturating_sub(behind), |byte| {
             byte != mark && byte != b'\n' && byte != b'\r'

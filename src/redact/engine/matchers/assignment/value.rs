@@ -25,6 +25,8 @@ pub(crate) struct Value {
     pub(crate) delimited: bool,
     /// Whether punctuation at its ends can only be a part of the value.
     pub(crate) closed: bool,
+    /// The quotation mark of the first of several literals that a shell joins.
+    pub(crate) joined: Option<usize>,
     /// Whether the value is the argument of a call: `Password("x")`.
     pub(crate) wrapped: bool,
     /// Whether the value is a list of bytes, written as numbers.
@@ -47,7 +49,7 @@ impl Value {
         Self {
             quoted: extent.quoted,
             delimited: true,
-            closed: extent.quoted,
+            closed: true,
             ..Self::bare(extent.start, extent.end)
         }
         .behind_scheme(text, true)
@@ -60,6 +62,7 @@ impl Value {
             quoted: false,
             delimited: false,
             closed: false,
+            joined: None,
             wrapped: false,
             listed: false,
             scheme: None,
@@ -110,12 +113,21 @@ impl Value {
             start += b"pass:".len();
         }
         if is_quote(text, start) {
-            if let Some(extent) = syntax::literal(text, start) {
-                let value = Self::of(text, extent);
-                return Some(Self { wrapped, ..value }).filter(Self::is_some);
+            if let Some(value) = Self::quoted(text, start) {
+                // A value on a settings line may begin with a mark that occurs again.
+                let goes_on = text.at(value.end + 1).is_some_and(|byte| class(byte) & ALNUM != 0);
+                let line = if goes_on && !wrapped && syntax::setting(text, name.start).is_some() {
+                    Self::strong(text, name, start)
+                } else {
+                    None
+                };
+                return line.or(Some(Self { wrapped, ..value })).filter(Self::is_some);
             }
             // A value that begins with the mark itself.
             return Self::strong(text, name, start);
+        }
+        if bare && let Some(value) = Self::enclosed(text, name, start) {
+            return Some(value);
         }
         // A list or a tuple of literals.
         if matches!(text.at(start), Some(b'(' | b'['))
@@ -161,6 +173,45 @@ impl Value {
         }
         this.end = unquoted_end(text, name, operator, this.start, this.end);
         Some(this).filter(Self::is_some)
+    }
+
+    /// Reads the literal at `at`, or the literals that a shell joins there.
+    fn quoted(text: &Text<'_>, at: usize) -> Option<Self> {
+        let first = syntax::literal(text, at)?;
+        let mut last = first;
+        syntax::pieces(text, at, &mut |piece| last = piece);
+        if last.start == first.start {
+            return Some(Self::of(text, first));
+        }
+        Some(Self {
+            quoted: true,
+            delimited: true,
+            closed: true,
+            joined: Some(at),
+            ..Self::bare(first.start, last.end)
+        })
+    }
+
+    /// Reads a strong value at `start` in the same literal as its name:
+    /// `-e 'DB_PASSWORD=x'`.
+    fn enclosed(text: &Text<'_>, name: &Name, start: usize) -> Option<Self> {
+        let mark = text.before(name.start)?;
+        if class(mark) & QUOTE == 0 || text.slice(name.end, start) != b"=" {
+            return None;
+        }
+        let quote = name.start - 1;
+        let at = quote - text.slice(quote.saturating_sub(8), quote).iter().rev()
+            .take_while(|byte| **byte == b'\\')
+            .count();
+        let whole = Self::quoted(text, at)?;
+        let strong = whole.start == name.start
+            && whole.end > start
+            && judge::is_strong(text.slice(start, whole.end), true);
+        strong.then_some(Self {
+            start,
+            quoted: false,
+            ..whole
+        })
     }
 
     /// Reads a value without quotes that is strong as a whole, whatever punctuation
@@ -214,7 +265,15 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     let end = text.run_of(at + 1, MOST, |byte| {
         byte > b' ' && byte != b'}' && byte != 127
     });
-    let closed = text.at(end) == Some(b'}');
+    // Neither an object nor the beginning of a longer value.
+    let ends = match text.at(end + 1) {
+        None => true,
+        Some(byte) => byte <= b' ' || class(byte) & QUOTE != 0 || b",;)]".contains(&byte),
+    };
+    let closed = text.at(end) == Some(b'}')
+        && ends
+        && !is_quote(text, at + 1)
+        && !text.slice(at + 1, end).windows(2).any(|pair| pair == b"\":" || pair == b"':");
     let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
     strong.then_some(Extent {
         start: at + 1,
@@ -466,6 +525,7 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
         quoted: true,
         delimited: true,
         closed: true,
+        joined: None,
         wrapped: false,
         listed: false,
         scheme: None,
@@ -492,6 +552,7 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
         quoted: false,
         delimited: false,
         closed: false,
+        joined: None,
         wrapped: false,
         listed: false,
         scheme: None,
@@ -601,6 +662,7 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
         quoted: false,
         delimited: false,
         closed: false,
+        joined: None,
         wrapped: false,
         listed: false,
         scheme: Some(Scheme::Bearer),
