@@ -79,7 +79,9 @@ fn run(redactor: &Redactor, syntax: &Syntax, random: &mut Random) -> Tally {
         tally.intact += usize::from(intact);
         if !(hidden && intact) && tally.wrong.len() < 400 {
             let how = if hidden { "broken" } else { "missed" };
-            tally.wrong.push(format!("{how}: {value}\n{text}\n=> {redacted}"));
+            tally
+                .wrong
+                .push(format!("{how}: {value}\n{text}\n=> {redacted}"));
         }
     }
     tally
@@ -95,13 +97,19 @@ fn values_are_hidden_and_documents_stay_intact() {
         let mut random = Random::new(0x5EED + number as u64);
         let tally = run(&redactor, syntax, &mut random);
         let (hidden, intact) = (tally.share(tally.hidden), tally.share(tally.intact));
-        println!("{:24} hidden {hidden:5.1} %, intact {intact:5.1} %", syntax.name);
+        println!(
+            "{:24} hidden {hidden:5.1} %, intact {intact:5.1} %",
+            syntax.name
+        );
         if show.as_deref() == Some(syntax.name) {
             println!("{}", tally.wrong.join("\n\n"));
         }
         if hidden < LEAST_HIDDEN || intact < LEAST_INTACT {
             let examples = tally.wrong.iter().take(3).cloned().collect::<Vec<_>>();
-            wrong.push(format!("{} {hidden:.1} / {intact:.1}: {examples:#?}", syntax.name));
+            wrong.push(format!(
+                "{} {hidden:.1} / {intact:.1}: {examples:#?}",
+                syntax.name
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -146,17 +154,31 @@ fn references_and_neutral_values_stay() {
 fn strong_passwords_are_hidden_whole() {
     type Write = fn(&str) -> String;
     let places: [(&str, Write); 8] = [
-        (".env", |value| format!("PORT=80\nDB_PASSWORD={value}\nHOST=h1\n")),
-        ("YAML", |value| format!("db:\n  password: {value}\n  host: h1\n")),
-        ("INI", |value| format!("[db]\nhost = h1\npassword = {value}\nport = 5\n")),
-        ("JSON", |value| serde_json::json!({"host": "h1", "password": value}).to_string()),
+        (".env", |value| {
+            format!("PORT=80\nDB_PASSWORD={value}\nHOST=h1\n")
+        }),
+        ("YAML", |value| {
+            format!("db:\n  password: {value}\n  host: h1\n")
+        }),
+        ("INI", |value| {
+            format!("[db]\nhost = h1\npassword = {value}\nport = 5\n")
+        }),
+        ("JSON", |value| {
+            serde_json::json!({"host": "h1", "password": value}).to_string()
+        }),
         ("Python", |value| {
             let value = value.replace('\\', "\\\\").replace('"', "\\\"");
             format!("host = \"h1\"\npassword = \"{value}\"\nport = 5\n")
         }),
-        ("prose", |value| format!("Hi, the password is {value} and the host is h1.\n")),
-        ("flag", |value| format!("mysqldump --host h1 --password {value} shop > a.sql\n")),
-        ("flag with =", |value| format!("mysqldump --host h1 --password={value} shop\n")),
+        ("prose", |value| {
+            format!("Hi, the password is {value} and the host is h1.\n")
+        }),
+        ("flag", |value| {
+            format!("mysqldump --host h1 --password {value} shop > a.sql\n")
+        }),
+        ("flag with =", |value| {
+            format!("mysqldump --host h1 --password={value} shop\n")
+        }),
     ];
     let redactor = Redactor::secrets();
     let mut wrong = Vec::new();

@@ -55,19 +55,27 @@ pub(super) static SYNTAXES: &[Syntax] = &[
         "json-values",
         |members| {
             let members = members.iter().map(|(name, value)| {
-                (name.clone(), serde_json::json!({"sensitive": true, "value": value}))
+                (
+                    name.clone(),
+                    serde_json::json!({"sensitive": true, "value": value}),
+                )
             });
             Value::Object(members.collect()).to_string()
         },
         |text| {
             let object: Value = serde_json::from_str(text).ok()?;
-            let members = object.as_object()?.iter().map(|(name, member)| {
-                Some((name.clone(), member["value"].as_str()?.to_owned()))
-            });
+            let members = object
+                .as_object()?
+                .iter()
+                .map(|(name, member)| Some((name.clone(), member["value"].as_str()?.to_owned())));
             members.collect()
         },
     ),
-    syntax("toml", |members| toml::to_string(&table(members)).unwrap(), toml_members),
+    syntax(
+        "toml",
+        |members| toml::to_string(&table(members)).unwrap(),
+        toml_members,
+    ),
     syntax(
         "toml-pretty",
         |members| toml::to_string_pretty(&table(members)).unwrap(),
@@ -75,7 +83,11 @@ pub(super) static SYNTAXES: &[Syntax] = &[
     ),
     syntax("yaml", yaml, read_yaml),
     syntax("yaml-environment", yaml_pairs, read_yaml_pairs),
-    syntax("yaml-single-quotes", yaml_single, read_yaml),
+    Syntax {
+        // In a program, the same line has an escaped mark.
+        carries: |value| !value.contains("\\'"),
+        ..syntax("yaml-single-quotes", yaml_single, read_yaml)
+    },
     Syntax {
         carries: |value| !value.starts_with(' '),
         ..syntax("yaml-blocks", yaml_blocks, read_yaml)
@@ -83,26 +95,36 @@ pub(super) static SYNTAXES: &[Syntax] = &[
     syntax("xml-elements", xml_elements, read_xml_elements),
     syntax("xml-attributes", xml_attributes, read_xml_attributes),
     syntax("xml-named", xml_named, read_xml_named),
-    syntax("csv", |members| delimited(members, b','), |text| read_delimited(text, b',')),
-    syntax("tsv", |members| delimited(members, b'\t'), |text| read_delimited(text, b'\t')),
-    syntax("csv-semicolons", |members| delimited(members, b';'), |text| read_delimited(text, b';')),
+    syntax(
+        "csv",
+        |members| delimited(members, b','),
+        |text| read_delimited(text, b','),
+    ),
+    syntax(
+        "tsv",
+        |members| delimited(members, b'\t'),
+        |text| read_delimited(text, b'\t'),
+    ),
+    syntax(
+        "csv-semicolons",
+        |members| delimited(members, b';'),
+        |text| read_delimited(text, b';'),
+    ),
     syntax("shell", shell, read_shell),
     syntax("flags", flags, read_flags),
     syntax("docker", docker, read_docker),
     syntax(
         "argv-json",
         |members| {
-            let argv = members.iter().flat_map(|(name, value)| {
-                [format!("--{}", name.replace('_', "-")), value.clone()]
-            });
+            let argv = members
+                .iter()
+                .flat_map(|(name, value)| [format!("--{}", name.replace('_', "-")), value.clone()]);
             serde_json::to_string(&argv.collect::<Vec<_>>()).unwrap()
         },
         |text| {
             let argv: Vec<String> = serde_json::from_str(text).ok()?;
             let pairs = argv.chunks(2).map(|pair| match pair {
-                [name, value] => {
-                    Some((flag_name(name.strip_prefix("--")?), value.clone()))
-                }
+                [name, value] => Some((flag_name(name.strip_prefix("--")?), value.clone())),
                 _ => None,
             });
             pairs.collect()
@@ -115,9 +137,7 @@ pub(super) static SYNTAXES: &[Syntax] = &[
     syntax("dotenv-double", dotenv_double, read_dotenv),
     Syntax {
         // What is quoted or a comment in the dialects of this format.
-        carries: |value| {
-            !value.contains(['\'', '"', '`', '\\', '$', '#']) && !value.contains("&&")
-        },
+        carries: |value| !value.contains(['\'', '"', '`', '\\', '$', '#']) && !value.contains("&&"),
         ..syntax("dotenv-bare", dotenv_bare, read_dotenv)
     },
     Syntax {
@@ -125,7 +145,11 @@ pub(super) static SYNTAXES: &[Syntax] = &[
         ..syntax("ini", ini, read_ini)
     },
     syntax("form", form, |text| {
-        Some(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        Some(
+            form_urlencoded::parse(text.as_bytes())
+                .into_owned()
+                .collect(),
+        )
     }),
     Syntax {
         carries: |value| !value.contains('|') && !value.contains('`'),
@@ -134,6 +158,7 @@ pub(super) static SYNTAXES: &[Syntax] = &[
     syntax("registry", registry, read_registry),
     syntax("hcl", hcl, read_hcl),
     Syntax {
+        carries: |value| !value.contains("\\'"),
         single: true,
         ..syntax("sql", sql, read_sql)
     },
@@ -142,18 +167,24 @@ pub(super) static SYNTAXES: &[Syntax] = &[
 ];
 
 fn object(members: &[Member]) -> Value {
-    let members = members.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+    let members = members
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())));
     Value::Object(members.collect())
 }
 
 fn json(text: &str) -> Option<Vec<Member>> {
     let object: Value = serde_json::from_str(text).ok()?;
     let members = object.as_object()?.iter();
-    members.map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+    members
+        .map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
 }
 
 fn json_pairs(members: &[Member]) -> String {
-    let pairs = members.iter().map(|(name, value)| serde_json::json!({"name": name, "value": value}));
+    let pairs = members
+        .iter()
+        .map(|(name, value)| serde_json::json!({"name": name, "value": value}));
     Value::Array(pairs.collect()).to_string()
 }
 
@@ -161,20 +192,27 @@ fn read_json_pairs(text: &str) -> Option<Vec<Member>> {
     let pairs: Value = serde_json::from_str(text).ok()?;
     let pairs = pairs.as_array()?.iter();
     let pair = |pair: &Value| {
-        Some((pair["name"].as_str()?.to_owned(), pair["value"].as_str()?.to_owned()))
+        Some((
+            pair["name"].as_str()?.to_owned(),
+            pair["value"].as_str()?.to_owned(),
+        ))
     };
     pairs.map(pair).collect()
 }
 
 fn table(members: &[Member]) -> toml::Table {
     let members = members.iter();
-    members.map(|(name, value)| (name.clone(), toml::Value::from(value.as_str()))).collect()
+    members
+        .map(|(name, value)| (name.clone(), toml::Value::from(value.as_str())))
+        .collect()
 }
 
 fn toml_members(text: &str) -> Option<Vec<Member>> {
     let table: toml::Table = toml::from_str(text).ok()?;
     let members = table.into_iter();
-    members.map(|(name, value)| Some((name, value.as_str()?.to_owned()))).collect()
+    members
+        .map(|(name, value)| Some((name, value.as_str()?.to_owned())))
+        .collect()
 }
 
 fn emit(yaml: &Yaml) -> String {
@@ -216,10 +254,13 @@ fn read_yaml(text: &str) -> Option<Vec<Member>> {
 
 fn yaml_pairs(members: &[Member]) -> String {
     let pair = |(name, value): &Member| {
-        let entry = |key: &str, value: &str| {
-            (Yaml::String(key.to_owned()), Yaml::String(value.to_owned()))
-        };
-        Yaml::Hash([entry("name", name), entry("value", value)].into_iter().collect())
+        let entry =
+            |key: &str, value: &str| (Yaml::String(key.to_owned()), Yaml::String(value.to_owned()));
+        Yaml::Hash(
+            [entry("name", name), entry("value", value)]
+                .into_iter()
+                .collect(),
+        )
     };
     emit(&Yaml::Array(members.iter().map(pair).collect()))
 }
@@ -227,7 +268,9 @@ fn yaml_pairs(members: &[Member]) -> String {
 fn read_yaml_pairs(text: &str) -> Option<Vec<Member>> {
     let documents = YamlLoader::load_from_str(text).ok()?;
     let pairs = documents.first()?.as_vec()?.iter();
-    pairs.map(|pair| Some((scalar(&pair["name"])?, scalar(&pair["value"])?))).collect()
+    pairs
+        .map(|pair| Some((scalar(&pair["name"])?, scalar(&pair["value"])?)))
+        .collect()
 }
 
 fn yaml_single(members: &[Member]) -> String {
@@ -236,14 +279,23 @@ fn yaml_single(members: &[Member]) -> String {
 }
 
 fn yaml_blocks(members: &[Member]) -> String {
-    members.iter().map(|(name, value)| format!("{name}: |-\n  {value}\n")).collect()
+    members
+        .iter()
+        .map(|(name, value)| format!("{name}: |-\n  {value}\n"))
+        .collect()
 }
 
 fn xml_elements(members: &[Member]) -> String {
     let element = |(name, value): &Member| {
-        format!("  <{name}>{}</{name}>\n", quick_xml::escape::partial_escape(value.as_str()))
+        format!(
+            "  <{name}>{}</{name}>\n",
+            quick_xml::escape::partial_escape(value.as_str())
+        )
     };
-    format!("<config>\n{}</config>\n", members.iter().map(element).collect::<String>())
+    format!(
+        "<config>\n{}</config>\n",
+        members.iter().map(element).collect::<String>()
+    )
 }
 
 /// The elements of a document: name, attributes, text.
@@ -281,14 +333,24 @@ fn elements(text: &str) -> Option<Vec<(String, Vec<Member>, String)>> {
 
 fn read_xml_elements(text: &str) -> Option<Vec<Member>> {
     let elements = elements(text)?.into_iter().skip(1);
-    Some(elements.map(|(name, _, text)| (name, text.trim_end().to_owned())).collect())
+    Some(
+        elements
+            .map(|(name, _, text)| (name, text.trim_end().to_owned()))
+            .collect(),
+    )
 }
 
 fn xml_attributes(members: &[Member]) -> String {
     let entry = |(name, value): &Member| {
-        format!("  <add key=\"{name}\" value=\"{}\"/>\n", quick_xml::escape::escape(value.as_str()))
+        format!(
+            "  <add key=\"{name}\" value=\"{}\"/>\n",
+            quick_xml::escape::escape(value.as_str())
+        )
     };
-    format!("<settings>\n{}</settings>\n", members.iter().map(entry).collect::<String>())
+    format!(
+        "<settings>\n{}</settings>\n",
+        members.iter().map(entry).collect::<String>()
+    )
 }
 
 fn read_xml_attributes(text: &str) -> Option<Vec<Member>> {
@@ -304,7 +366,10 @@ fn xml_named(members: &[Member]) -> String {
         let value = quick_xml::escape::partial_escape(value.as_str());
         format!("  <string name=\"{name}\">{value}</string>\n")
     };
-    format!("<resources>\n{}</resources>\n", members.iter().map(entry).collect::<String>())
+    format!(
+        "<resources>\n{}</resources>\n",
+        members.iter().map(entry).collect::<String>()
+    )
 }
 
 fn read_xml_named(text: &str) -> Option<Vec<Member>> {
@@ -315,18 +380,29 @@ fn read_xml_named(text: &str) -> Option<Vec<Member>> {
 }
 
 fn delimited(members: &[Member], mark: u8) -> String {
-    let mut writer = csv::WriterBuilder::new().delimiter(mark).from_writer(Vec::new());
-    writer.write_record(members.iter().map(|(name, _)| name)).unwrap();
-    writer.write_record(members.iter().map(|(_, value)| value)).unwrap();
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(mark)
+        .from_writer(Vec::new());
+    writer
+        .write_record(members.iter().map(|(name, _)| name))
+        .unwrap();
+    writer
+        .write_record(members.iter().map(|(_, value)| value))
+        .unwrap();
     String::from_utf8(writer.into_inner().unwrap()).unwrap()
 }
 
 fn read_delimited(text: &str, mark: u8) -> Option<Vec<Member>> {
-    let mut reader = csv::ReaderBuilder::new().delimiter(mark).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(mark)
+        .from_reader(text.as_bytes());
     let names = reader.headers().ok()?.clone();
     let values = reader.records().next()?.ok()?;
     let both = names.iter().zip(values.iter());
-    Some(both.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    Some(
+        both.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    )
 }
 
 fn quoted(value: &str) -> String {
@@ -368,7 +444,10 @@ fn read_flags(text: &str) -> Option<Vec<Member>> {
 
 fn docker(members: &[Member]) -> String {
     let flag = |(name, value): &Member| format!(" -e {}", quoted(&format!("{name}={value}")));
-    format!("docker run{} app\n", members.iter().map(flag).collect::<String>())
+    format!(
+        "docker run{} app\n",
+        members.iter().map(flag).collect::<String>()
+    )
 }
 
 fn read_docker(text: &str) -> Option<Vec<Member>> {
@@ -382,12 +461,18 @@ fn read_docker(text: &str) -> Option<Vec<Member>> {
 }
 
 fn dotenv_single(members: &[Member]) -> String {
-    members.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect()
+    members
+        .iter()
+        .map(|(name, value)| format!("{name}='{value}'\n"))
+        .collect()
 }
 
 fn dotenv_double(members: &[Member]) -> String {
     let line = |(name, value): &Member| {
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+        let value = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('$', "\\$");
         format!("{name}=\"{value}\"\n")
     };
     members.iter().map(line).collect()
@@ -395,18 +480,26 @@ fn dotenv_double(members: &[Member]) -> String {
 
 fn dotenv_bare(members: &[Member]) -> String {
     let line = |(name, value): &Member| {
-        let value = if value.contains(' ') { format!("\"{value}\"") } else { value.clone() };
+        let value = if value.contains(' ') {
+            format!("\"{value}\"")
+        } else {
+            value.clone()
+        };
         format!("{name}={value}\n")
     };
     members.iter().map(line).collect()
 }
 
 fn read_dotenv(text: &str) -> Option<Vec<Member>> {
-    dotenvy::from_read_iter(text.as_bytes()).collect::<Result<_, _>>().ok()
+    dotenvy::from_read_iter(text.as_bytes())
+        .collect::<Result<_, _>>()
+        .ok()
 }
 
 fn ini(members: &[Member]) -> String {
-    let lines = members.iter().map(|(name, value)| format!("{name} = {value}\n"));
+    let lines = members
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}\n"));
     format!("[main]\n{}", lines.collect::<String>())
 }
 
@@ -423,7 +516,9 @@ fn read_ini(text: &str) -> Option<Vec<Member>> {
 }
 
 fn form(members: &[Member]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(members).finish()
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(members)
+        .finish()
 }
 
 fn markdown(members: &[Member]) -> String {
@@ -432,13 +527,22 @@ fn markdown(members: &[Member]) -> String {
         format!("|{}\n", cells.collect::<String>())
     };
     let rule = "---|".repeat(members.len());
-    format!("{}|{rule}\n{}", row(|member| &member.0), row(|member| &member.1))
+    format!(
+        "{}|{rule}\n{}",
+        row(|member| &member.0),
+        row(|member| &member.1)
+    )
 }
 
 fn read_markdown(text: &str) -> Option<Vec<Member>> {
     let cells = |line: &str| {
         let inner = line.strip_prefix('|')?.strip_suffix('|')?;
-        Some(inner.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>())
+        Some(
+            inner
+                .split('|')
+                .map(|cell| cell.trim().to_owned())
+                .collect::<Vec<_>>(),
+        )
     };
     let mut lines = text.lines();
     let names = cells(lines.next()?)?;
@@ -478,7 +582,11 @@ fn read_registry(text: &str) -> Option<Vec<Member>> {
         let (value, rest) = literal(rest.strip_prefix('=')?)?;
         rest.is_empty().then_some((name, value))
     };
-    text.split("\r\n").skip(3).filter(|line| !line.is_empty()).map(line).collect()
+    text.split("\r\n")
+        .skip(3)
+        .filter(|line| !line.is_empty())
+        .map(line)
+        .collect()
 }
 
 fn hcl(members: &[Member]) -> String {
@@ -486,7 +594,10 @@ fn hcl(members: &[Member]) -> String {
         let value = escaped(value).replace("${", "$${").replace("%{", "%%{");
         format!("  \"{name}\" = \"{value}\"\n")
     };
-    format!("tags = {{\n{}}}\n", members.iter().map(line).collect::<String>())
+    format!(
+        "tags = {{\n{}}}\n",
+        members.iter().map(line).collect::<String>()
+    )
 }
 
 fn read_hcl(text: &str) -> Option<Vec<Member>> {
@@ -510,7 +621,9 @@ fn sql(members: &[Member]) -> String {
 
 fn read_sql(text: &str) -> Option<Vec<Member>> {
     let rest = text.strip_prefix("CREATE ROLE app LOGIN PASSWORD '")?;
-    let (rest, name) = rest.strip_suffix("\nGRANT SELECT ON t TO app;\n")?.rsplit_once("; -- ")?;
+    let (rest, name) = rest
+        .strip_suffix("\nGRANT SELECT ON t TO app;\n")?
+        .rsplit_once("; -- ")?;
     let value = rest.strip_suffix('\'')?.replace("''", "'");
     Some(vec![(name.to_owned(), value)])
 }
@@ -519,7 +632,10 @@ fn multipart(members: &[Member]) -> String {
     let part = |(name, value): &Member| {
         format!("--XyZ\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    format!("{}--XyZ--\r\n", members.iter().map(part).collect::<String>())
+    format!(
+        "{}--XyZ--\r\n",
+        members.iter().map(part).collect::<String>()
+    )
 }
 
 fn read_multipart(text: &str) -> Option<Vec<Member>> {
@@ -533,7 +649,10 @@ fn read_multipart(text: &str) -> Option<Vec<Member>> {
 }
 
 fn rust(members: &[Member]) -> String {
-    members.iter().map(|(name, value)| format!("let {name} = {value:?};\n")).collect()
+    members
+        .iter()
+        .map(|(name, value)| format!("let {name} = {value:?};\n"))
+        .collect()
 }
 
 fn read_rust(text: &str) -> Option<Vec<Member>> {

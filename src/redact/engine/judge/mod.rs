@@ -19,7 +19,7 @@ pub(super) use classify::weigh;
 pub(crate) use features::Evidence;
 use measure::Measure;
 pub(super) use reference::is_reference;
-pub(super) use strong::{is_strong, may_be_strong};
+pub(super) use strong::{is_percent_encoded, is_strong, may_be_strong};
 
 use memchr::memchr_iter;
 

@@ -57,7 +57,11 @@ pub(in crate::redact::engine) fn is_strong(value: &[u8], closed: bool) -> bool {
     } else {
         LEAST_JOINED
     };
-    let digits = if mix.hard > 0 || mix.kinds() == 4 { 1 } else { 2 };
+    let digits = if mix.hard > 0 || mix.kinds() == 4 {
+        1
+    } else {
+        2
+    };
     let mixed = head.len() >= 12 - 4 * usize::from(mix.hard > 0)
         && mix.letters() >= 5
         && mix.digits >= digits
@@ -170,13 +174,25 @@ fn is_digest(value: &[u8]) -> bool {
     } else {
         first
     };
-    let named = !scheme.is_empty()
-        && scheme.len() <= 24
-        && scheme.iter().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_:".contains(byte)
-        });
-    named && fields.clone().count() >= 2 && fields.any(|field| field.len() >= 16)
-        || named && first.is_empty() && scheme.len() >= 4 && value.len() >= 32
+    let part =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_:".contains(byte);
+    let named = (1..=24).contains(&scheme.len()) && scheme.iter().all(part);
+    if first.is_empty() {
+        let long = scheme.len() >= 4 && value.len() >= 32;
+        return named
+            && (long || fields.clone().count() >= 2 && fields.any(|field| field.len() >= 16));
+    }
+    const SCHEMES: [&[u8]; 8] = [
+        b"pbkdf2",
+        b"argon2",
+        b"scrypt",
+        b"bcrypt",
+        b"sha",
+        b"md5",
+        b"ssha",
+        b"yescrypt",
+    ];
+    named && fields.count() >= 2 && SCHEMES.iter().any(|known| scheme.starts_with(known))
 }
 
 /// Returns whether a value contains a whole template, or begins like one.
@@ -207,6 +223,12 @@ fn is_template(value: &[u8]) -> bool {
         })
 }
 
+/// Returns whether a part of `value` is percent-encoded.
+pub(in crate::redact::engine) fn is_percent_encoded(value: &[u8]) -> bool {
+    let is_escape = |escape: &[u8]| matches!(escape, [b'%', high, low] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit());
+    value.windows(3).any(is_escape)
+}
+
 /// Returns `value` without its percent-encoding, written to `out`.
 fn unescaped<'v>(value: &'v [u8], out: &'v mut [u8; MOST]) -> &'v [u8] {
     let hex = |byte: u8| char::from(byte).to_digit(16);
@@ -219,7 +241,8 @@ fn unescaped<'v>(value: &'v [u8], out: &'v mut [u8; MOST]) -> &'v [u8] {
     }
     let (mut rest, mut len) = (value, 0);
     while let Some((first, tail)) = rest.split_first() {
-        let (byte, next) = match escape(rest).and_then(|byte| u8::try_from(byte).ok()) {
+        let decoded = escape(rest).and_then(|byte| u8::try_from(byte).ok());
+        let (byte, next) = match decoded.filter(|byte| byte.is_ascii_graphic() || *byte >= 128) {
             Some(byte) => (byte, rest.get(3..).unwrap_or_default()),
             None => (*first, tail),
         };

@@ -62,11 +62,19 @@ pub(in crate::redact::engine) fn bare(
 ) -> Option<Extent> {
     let word = word(text, start);
     text.read_to(word);
+    let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
+    if alone && is_shell_word(text.slice(start, word)) {
+        return Extent::new(start, word, false);
+    }
     // After a blank, the value is not one of several in a string.
-    let apart = text.before(start) == Some(b' ') && setting(text, name).is_some();
-    let end = if apart { word } else { start + next_member(text.slice(start, word)) };
-    if setting(text, name).is_some() || text.before(name) == Some(b'-') {
-        return Extent::new(start, start + unquoted(text.slice(start, end)), false);
+    let end = if alone && text.before(start) == Some(b' ') {
+        word
+    } else {
+        start + next_member(text.slice(start, word))
+    };
+    if alone {
+        let kept = unquoted(text.slice(start, end));
+        return Extent::new(start, start + kept, false);
     }
     let around = Around::of(text, name);
     let end = around.end(text.slice(start, end)) + start;
@@ -76,6 +84,23 @@ pub(in crate::redact::engine) fn bare(
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b':'))
         .map_or(0, |last| last + 1);
     Extent::new(start, start + kept, false)
+}
+
+/// Returns whether some parts of `word` are in quotation marks, as a shell allows it.
+fn is_shell_word(word: &[u8]) -> bool {
+    let mut open = None;
+    let mut escaped = false;
+    let mut any = false;
+    for &byte in word {
+        match open {
+            _ if escaped => escaped = false,
+            Some(b'"') | None if byte == b'\\' => escaped = true,
+            Some(mark) if byte == mark => open = None,
+            None if matches!(byte, b'"' | b'\'') => (open, any) = (Some(byte), true),
+            _ => {}
+        }
+    }
+    any && open.is_none()
 }
 
 /// Returns the length of `word` without a quotation mark at its end that closes a

@@ -40,7 +40,9 @@ pub(in crate::redact::engine) fn pieces(
 ) {
     let mut at = at;
     for _ in 0..MOST_PIECES {
-        let Some(piece) = literal(text, at) else { return };
+        let Some(piece) = literal(text, at) else {
+            return;
+        };
         found(piece);
         at = piece.end + 1;
         let goes_on = matches!(

@@ -1,8 +1,8 @@
 //! XML and HTML: elements, attributes and CDATA.
 
 use super::member::is_named;
-use super::{Extent, MOST, gap, literal};
-use crate::redact::text::{NAME, Text, class};
+use super::{Extent, MOST, gap};
+use crate::redact::text::{NAME, QUOTE, Text, class};
 
 /// The greatest length of a tag in bytes.
 const MOST_TAG: usize = 160;
@@ -113,7 +113,11 @@ fn in_tag(text: &Text<'_>, at: usize, end: usize) -> Option<Extent> {
         let place = tag.windows(word.len()).position(|window| window == word)?;
         Some(at + place + word.len())
     });
-    literal(text, places.next()?)
+    // No mark is escaped in an attribute.
+    let quote = places.next()?;
+    let mark = text.at(quote).filter(|mark| class(*mark) & QUOTE != 0)?;
+    let end = text.run_of(quote + 1, MOST_TAG, |byte| byte != mark && byte != b'\n');
+    Extent::new(quote + 1, end, true).filter(|_| text.at(end) == Some(mark))
 }
 
 /// Reads the value that belongs to the attribute value that ended before `at`, with

@@ -116,7 +116,8 @@ impl Assignment {
         if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
             return None;
         }
-        let weighed = if plain {
+        // What is percent-encoded is judged again when it is decoded.
+        let weighed = if plain || judge::is_percent_encoded(value) {
             None
         } else {
             judge::weigh(&self.evidence(text))

@@ -93,6 +93,9 @@ impl Value {
             Place::Whole(extent) => return Some(Self::of(text, extent)).filter(Self::is_some),
             Place::At(at) => at,
         };
+        if let Some(value) = Self::enclosed(text, name, at) {
+            return Some(value);
+        }
         let mut start = behind_prefix(text, text.run(at, 64, SPACE));
         // Neither a list nor a call begins with a quote.
         let bare = !is_quote(text, start);
@@ -115,19 +118,20 @@ impl Value {
         if is_quote(text, start) {
             if let Some(value) = Self::quoted(text, start) {
                 // A value on a settings line may begin with a mark that occurs again.
-                let goes_on = text.at(value.end + 1).is_some_and(|byte| class(byte) & ALNUM != 0);
+                let goes_on = text
+                    .at(value.end + 1)
+                    .is_some_and(|byte| class(byte) & ALNUM != 0);
                 let line = if goes_on && !wrapped && syntax::setting(text, name.start).is_some() {
                     Self::strong(text, name, start)
                 } else {
                     None
                 };
-                return line.or(Some(Self { wrapped, ..value })).filter(Self::is_some);
+                return line
+                    .or(Some(Self { wrapped, ..value }))
+                    .filter(Self::is_some);
             }
             // A value that begins with the mark itself.
             return Self::strong(text, name, start);
-        }
-        if bare && let Some(value) = Self::enclosed(text, name, start) {
-            return Some(value);
         }
         // A list or a tuple of literals.
         if matches!(text.at(start), Some(b'(' | b'['))
@@ -200,9 +204,13 @@ impl Value {
             return None;
         }
         let quote = name.start - 1;
-        let at = quote - text.slice(quote.saturating_sub(8), quote).iter().rev()
-            .take_while(|byte| **byte == b'\\')
-            .count();
+        let at = quote
+            - text
+                .slice(quote.saturating_sub(8), quote)
+                .iter()
+                .rev()
+                .take_while(|byte| **byte == b'\\')
+                .count();
         let whole = Self::quoted(text, at)?;
         let strong = whole.start == name.start
             && whole.end > start
@@ -247,7 +255,7 @@ impl Value {
             .into_iter()
             .any(|(open, close)| count(open) > count(close));
         open && syntax::setting(text, name.start).is_none()
-            && text.before(name.start) != Some(b'-')
+            && text.at(name.start) != Some(b'-')
             && syntax::line_end(text, self.end).is_none()
     }
 
@@ -273,7 +281,10 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     let closed = text.at(end) == Some(b'}')
         && ends
         && !is_quote(text, at + 1)
-        && !text.slice(at + 1, end).windows(2).any(|pair| pair == b"\":" || pair == b"':");
+        && !text
+            .slice(at + 1, end)
+            .windows(2)
+            .any(|pair| pair == b"\":" || pair == b"':");
     let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
     strong.then_some(Extent {
         start: at + 1,

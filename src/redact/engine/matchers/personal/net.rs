@@ -59,17 +59,29 @@ fn is_version(text: &Text<'_>, at: usize) -> bool {
     if before.ends_with(b"==") || before.ends_with("\u{a7}".as_bytes()) {
         return true;
     }
-    let line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
-    let mut words = line.split(|byte| !is_letter(byte)).filter(|word| !word.is_empty());
+    let mut words = line
+        .split(|byte| !is_letter(byte))
+        .filter(|word| !word.is_empty());
     let names_version = |word: &[u8]| VERSIONS.contains(word);
     // Right before it, or one of two versions.
     let direct = words.clone().next_back().is_some_and(names_version);
-    let gap = line.iter().rev().take_while(|byte| !is_letter(byte)).count();
+    let gap = line
+        .iter()
+        .rev()
+        .take_while(|byte| !is_letter(byte))
+        .count();
     direct && gap <= 4
         || words.any(|word| {
             word.eq_ignore_ascii_case(b"nuget")
-                || word.len() >= 7 && word.get(..7).is_some_and(|head| head.eq_ignore_ascii_case(b"upgrade"))
+                || word.len() >= 7
+                    && word
+                        .get(..7)
+                        .is_some_and(|head| head.eq_ignore_ascii_case(b"upgrade"))
         })
 }
 
