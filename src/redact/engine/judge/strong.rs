@@ -282,6 +282,10 @@ fn is_pattern(value: &[u8]) -> bool {
         b"{2,",
         b"{8,",
         b"(?i",
+        b"\\s*",
+        b"\\s+",
+        b"\\d+",
+        b"\\w+",
         b"\\Z",
         b"|\\",
     ];
@@ -297,7 +301,10 @@ fn is_pattern(value: &[u8]) -> bool {
 
 /// Returns whether a value is an address or the name of a resource.
 fn is_address(value: &[u8]) -> bool {
-    value.windows(3).any(|mark| mark == b"://") || value.starts_with(b"arn:")
+    // An address, and a value that a tool has encrypted.
+    value.windows(3).any(|mark| mark == b"://")
+        || value.starts_with(b"arn:")
+        || value.starts_with(b"ENC[")
 }
 
 /// Returns whether a whole value is an expression of a program: a path of names with

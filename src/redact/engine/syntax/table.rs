@@ -74,6 +74,7 @@ pub(in crate::redact::engine) fn cells(
     for _ in 0..MOST_ROWS {
         match row(text, at, mark, column) {
             Some((cell, next, count)) if count == columns && next - end < MOST_BYTES => {
+                text.read_to(next);
                 if let Some(cell) = cell {
                     found(cell);
                 }

@@ -73,6 +73,13 @@ pub(in crate::redact::engine) fn assigned(
     ) {
         return None;
     }
+    let stands = text.before(start) != Some(b' ')
+        || matches!(text.before(start - 1), Some(b'=' | b':' | b'>'));
+    // Most runs are digests and numbers.
+    let head = text.slice(start, end.min(start + LEAST));
+    if !stands || !head.iter().any(|byte| matches!(byte, b'g'..=b'z')) {
+        return None;
+    }
     let most = start.saturating_sub(MOST_BACK).max(text.floor());
     let before = text.slice(most, start);
     let head = trim(before, |byte| {
@@ -105,7 +112,6 @@ pub(in crate::redact::engine) fn assigned(
     let value = text.slice(start, end);
     let random = value.len() >= LEAST
         && judge::is_random(value)
-        && value.iter().any(|byte| matches!(byte, b'g'..=b'z'))
         && !judge::is_dummy(value)
         && !judge::is_uuid(value)
         && !judge::has_placeholder(text.slice(start, end + 1))

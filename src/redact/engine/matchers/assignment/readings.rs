@@ -158,12 +158,15 @@ fn behind(
 
 /// Reads the value after a label or in a sentence.
 fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assignment) -> bool) {
-    let places = [
-        syntax::label(text, at),
-        syntax::stated(text, at),
-        cell(text, name.start, at),
+    let readers: [fn(&Text<'_>, &Name, usize) -> Option<usize>; 3] = [
+        |text, _, at| syntax::label(text, at),
+        |text, _, at| syntax::stated(text, at),
+        |text, name, at| cell(text, name.start, at),
     ];
-    for at in places.into_iter().flatten() {
+    for reader in readers {
+        let Some(at) = reader(text, &name, at) else {
+            continue;
+        };
         let value = Value::read(text, &name, Operator::Is, Place::At(at));
         let Some(value) = value else { continue };
         let this = Assignment {
@@ -184,6 +187,9 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
 /// Returns the start of the next cell on the row of a table in Markdown in which the
 /// name is a cell: `| password | x |`.
 fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
+    if !matches!(text.before(name), Some(b' ' | b'*' | b'`' | b'|')) {
+        return None;
+    }
     let before = text.run_back_of(name, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
     let after = text.run_of(at, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
     let row = text.before(before) == Some(b'|') && text.at(after) == Some(b'|');

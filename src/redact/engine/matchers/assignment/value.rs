@@ -93,7 +93,7 @@ impl Value {
             Place::Whole(extent) => return Some(Self::of(text, extent)).filter(Self::is_some),
             Place::At(at) => at,
         };
-        if let Some(value) = Self::enclosed(text, name, at) {
+        if let Some(value) = Self::enclosed(text, name) {
             return Some(value);
         }
         let mut start = behind_prefix(text, text.run(at, 64, SPACE));
@@ -196,13 +196,13 @@ impl Value {
         })
     }
 
-    /// Reads a strong value at `start` in the same literal as its name:
-    /// `-e 'DB_PASSWORD=x'`.
-    fn enclosed(text: &Text<'_>, name: &Name, start: usize) -> Option<Self> {
+    /// Reads a strong value in the same literal as its name: `-e 'DB_PASSWORD=x'`.
+    fn enclosed(text: &Text<'_>, name: &Name) -> Option<Self> {
         let mark = text.before(name.start)?;
-        if class(mark) & QUOTE == 0 || text.slice(name.end, start) != b"=" {
+        if class(mark) & QUOTE == 0 || text.at(name.end) != Some(b'=') {
             return None;
         }
+        let start = name.end + 1;
         let quote = name.start - 1;
         let at = quote
             - text
