@@ -49,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "tables",
             "prefilter",
             "judge",
+            "syntax",
             "decode",
             "matchers",
             "scan",

@@ -51,7 +51,53 @@ const DISPUTED: &[(&str, &str)] = &[
         "tokens-a-00149",
         "the value is a secret in six other cases, in quotes under the same name",
     ),
+    (
+        "tokens-c-00004",
+        "a password with a semicolon in quotes, which end it",
+    ),
+    (
+        "tokens-f-00687",
+        "a mixed value in quotes under a name that ends in `token`",
+    ),
 ];
+
+/// The same for the everyday layouts.
+const DISPUTED_LAYOUTS: &[(&str, &str)] = &[
+    ("layout-b7-793", "credentials in base 64 under `auth`"),
+    ("layout-b7-795", "base 64 of an API key"),
+    (
+        "layout-b7-811",
+        "a token in two literals that a program joins",
+    ),
+    ("layout-b7-815", "a random value under `secret`"),
+    (
+        "layout-v5-220",
+        "a digest of a password, which can be tried offline",
+    ),
+    (
+        "layout-v5-221",
+        "a digest of a password, which can be tried offline",
+    ),
+    ("layout-v6-241", "an address, as in layout-m518.1"),
+    ("layout-v6-242", "an address, as in layout-m518.1"),
+    ("layout-v6-245", "an address, as in layout-m518.1"),
+    ("layout-v6-248", "an address, as in layout-m518.1"),
+    ("layout-v6-250", "an address, as in layout-m518.1"),
+    ("layout-v7-321", "a password with an escaped backslash"),
+    ("layout-v7-322", "a key with an escaped quotation mark"),
+    (
+        "layout-v8-526",
+        "a digest of a password, which can be tried offline",
+    ),
+    ("layout-v12-659", "a password with a mark inside"),
+    ("layout-v12-660", "a password with marks inside"),
+    ("layout-v16-790", "the token of a Twilio account"),
+];
+
+/// The shares of the everyday layouts that are held, in percent: secrets that are
+/// hidden whole and alone, and clean texts that are flagged.
+const LEAST_LAYOUTS: f64 = 95.0;
+const MOST_LAYOUTS_FLAGGED: f64 = 2.0;
 
 #[derive(Deserialize)]
 struct Case {
@@ -60,6 +106,8 @@ struct Case {
     kind: String,
     text: String,
     secret: Option<String>,
+    #[serde(default)]
+    preset: Option<String>,
 }
 
 #[derive(Default)]
@@ -144,4 +192,78 @@ fn labelled_secrets_are_covered_and_clean_text_left_alone() {
         println!("disputed: {id}: {reason}");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Whether findings cover nine tenths of the secret and reach at most two bytes beyond
+/// it.
+fn is_right(redactor: &Redactor, case: &Case) -> bool {
+    let findings = redactor.scan(case.text.as_bytes());
+    let Some(secret) = &case.secret else {
+        return findings.is_empty();
+    };
+    case.text.match_indices(secret.as_str()).any(|(at, _)| {
+        let end = at + secret.len();
+        let spans = findings.iter().map(|finding| finding.span());
+        let spans: Vec<_> = spans
+            .filter(|span| span.start < end && span.end > at)
+            .collect();
+        let covered: usize = spans
+            .iter()
+            .map(|span| span.end.min(end) - span.start.max(at))
+            .sum();
+        let beyond = |span: &std::ops::Range<usize>| {
+            at.saturating_sub(span.start) + span.end.saturating_sub(end)
+        };
+        covered * 10 >= secret.len() * 9 && spans.iter().all(|span| beyond(span) <= 2)
+    })
+}
+
+#[test]
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
+fn secrets_in_everyday_layouts_are_hidden_whole_and_alone() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/layouts.jsonl");
+    let Ok(lines) = fs::read_to_string(path) else {
+        println!("skipped: there are no labelled cases here");
+        return;
+    };
+    let (secrets, all) = (Redactor::secrets(), Redactor::secrets_and_pii());
+    let (mut hidden, mut clean) = (Tally::default(), Tally::default());
+    for line in lines.lines() {
+        let case: Case = serde_json::from_str(line).unwrap();
+        if DISPUTED_LAYOUTS.iter().any(|(id, _)| *id == case.id) {
+            continue;
+        }
+        let redactor = match case.preset.as_deref() {
+            Some("secrets-and-pii") => &all,
+            _ => &secrets,
+        };
+        let tally = if case.label == "secret" {
+            &mut hidden
+        } else {
+            &mut clean
+        };
+        let right = is_right(redactor, &case);
+        tally.cases += 1;
+        tally.covered += usize::from(right);
+        if !right && std::env::var_os("CONFIDANT_SHOW_LAYOUTS").is_some() {
+            println!("{}: {:?} of {:?}", case.id, case.secret, case.text);
+        }
+    }
+    let right = hidden.share(hidden.covered);
+    let flagged = 100.0 - clean.share(clean.covered);
+    println!(
+        "layouts: {right:.1} % of {} right, {flagged:.1} % of {} clean ones flagged",
+        hidden.cases, clean.cases
+    );
+    for (id, reason) in DISPUTED_LAYOUTS {
+        println!("disputed: {id}: {reason}");
+    }
+    assert!(
+        right >= LEAST_LAYOUTS,
+        "{right:.1} % of the layouts are right"
+    );
+    assert!(
+        flagged <= MOST_LAYOUTS_FLAGGED,
+        "{flagged:.1} % of clean layouts are flagged"
+    );
 }

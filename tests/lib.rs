@@ -44,6 +44,8 @@ mod rights;
 mod rules;
 mod store;
 mod support;
+#[cfg(all(feature = "redact", feature = "json"))]
+mod syntaxes;
 mod traits;
 #[cfg(feature = "vault")]
 mod vault;

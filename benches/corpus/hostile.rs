@@ -31,6 +31,29 @@ pub const ALL: &[(&str, Make)] = &[
     ("`AccountKey=;` repeated", |n| repeat(n, "AccountKey=;")),
     ("`@` repeated", |n| repeat(n, "@")),
     ("`a@b.` repeated", |n| repeat(n, "a@b.")),
+    ("lists of passwords without an end", |n| {
+        repeat(n, "passwords: [\"a\",")
+    }),
+    ("objects without a value", |n| {
+        repeat(n, "\"password\":{\"a\":1,")
+    }),
+    ("names beside names", |n| repeat(n, "{\"name\":\"token\",")),
+    ("blocks without a line", |n| repeat(n, "password: |\n")),
+    ("headers of tables", |n| repeat(n, "user,password,\n")),
+    ("tags without an end", |n| {
+        repeat(n, "<a name=\"password\" ")
+    }),
+    ("default values", |n| repeat(n, "token = f(\"x\", ")),
+    ("joined literals", |n| repeat(n, "password='a'\"b\"")),
+    ("labels in sentences", |n| repeat(n, "password for the ")),
+    ("control sequences", |n| {
+        repeat(n, "\x1b[32mpassword\x1b[0m")
+    }),
+    ("a megabyte of indentation", |n| {
+        let mut text = b"passwords:\n".to_vec();
+        text.resize(n, b' ');
+        text
+    }),
     ("digits", |n| repeat(n, "4")),
     ("quotes", |n| repeat(n, "\"")),
     ("backslashes", |n| repeat(n, "\\")),

@@ -78,10 +78,10 @@
 //!
 //! # Encodings
 //! Base 64, hexadecimal digits, percent-encoding, backslash escapes, character
-//! references, quoted-printable, UTF-16 and values in several pieces are decoded where
-//! marks lead to them. The same rules read the decoded text, up to three layers deep.
-//! The bytes that carry a value are replaced, and [`Finding::decoded_from`] returns the
-//! encodings.
+//! references, quoted-printable, UTF-16, colors of terminals and values in several
+//! pieces are decoded where marks lead to them. The same rules read the decoded text, up
+//! to three layers deep. The bytes that carry a value are replaced, and
+//! [`Finding::decoded_from`] returns the encodings.
 //!
 //! # Limits
 //! A text may have any length. [The manual](crate::manual::limits) lists how far rules

@@ -10,6 +10,7 @@ mod judge;
 mod matchers;
 mod prefilter;
 mod scan;
+mod syntax;
 mod tables;
 
 #[cfg(test)]

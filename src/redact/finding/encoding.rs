@@ -33,21 +33,24 @@ pub enum Encoding {
     Percent,
     /// Quoted-printable (RFC 2045).
     QuotedPrintable,
+    /// Control sequences of a terminal, which colour a text (ECMA-48).
+    Terminal,
     /// UTF-16 of either byte order inside other text.
     Utf16,
 }
 
 impl Encoding {
     /// The number of encodings.
-    pub(crate) const COUNT: usize = 8;
+    pub(crate) const COUNT: usize = 9;
 
     /// The encodings that leave most of a text unchanged.
-    pub(crate) const WALKED: [Self; 5] = [
+    pub(crate) const WALKED: [Self; 6] = [
         Self::Escape,
         Self::HtmlEntity,
         Self::Joined,
         Self::Percent,
         Self::QuotedPrintable,
+        Self::Terminal,
     ];
 
     pub(crate) fn is_walked(self) -> bool {
@@ -65,6 +68,7 @@ impl Encoding {
             Self::Joined => "joined",
             Self::Percent => "percent",
             Self::QuotedPrintable => "quoted-printable",
+            Self::Terminal => "terminal",
             Self::Utf16 => "utf-16",
         }
     }

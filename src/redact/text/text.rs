@@ -273,7 +273,7 @@ impl<'t> Text<'t> {
     /// Records that a value was read up to `at`.
     #[inline]
     pub(crate) fn read_to(&self, at: usize) {
-        self.far.set(at);
+        self.far.set(at.max(self.far.get()));
     }
 
     /// Returns the end of the value read since the last call, if any, and forgets it.

@@ -26,6 +26,8 @@ fn unit(text: &Text<'_>, at: usize) -> Option<(usize, Piece)> {
         b't' => byte(b'\t'),
         b'b' => byte(8),
         b'f' => byte(12),
+        // The escape of a terminal.
+        b'e' if text.at(at + 2) == Some(b'[') => byte(0x1b),
         b'0'..=b'3' => octal(text, at),
         mark if mark.is_ascii_punctuation() => byte(mark),
         _ => None,

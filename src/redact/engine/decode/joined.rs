@@ -54,6 +54,8 @@ struct Seam {
     end: usize,
     /// Whether an operator or a line end stands between them.
     is_joined: bool,
+    /// Whether an operator stands between them.
+    has_operator: bool,
     /// The quote of the second literal, and the number of backslashes before it.
     quote: u8,
     escapes: usize,
@@ -92,6 +94,7 @@ fn seam(text: &Text<'_>, at: usize) -> Option<Seam> {
     fits.then_some(Seam {
         start,
         end: quote + 1,
+        has_operator: operator < operator_end && text.at(operator) != Some(b'\\'),
         is_joined: operator < operator_end || memrchr(b'\n', text.slice(at, quote)).is_some(),
         quote: second,
         escapes: quote - escape,
@@ -108,6 +111,26 @@ fn is_assigned(lead: &[u8], mark: u8) -> bool {
         .rev()
         .find(|byte| !matches!(byte, b' ' | b'\\'));
     last.is_some_and(|byte| matches!(byte, b'=' | b'(' | b',' | b':' | b'+' | b'[' | b'{' | b'>'))
+}
+
+/// Returns whether the literal that ends before `at` is the name of something that is
+/// assigned.
+fn is_name(text: &Text<'_>, at: usize) -> bool {
+    let sign = text.run(at, MOST_BLANKS, SPACE);
+    matches!(text.at(sign), Some(b':' | b'='))
+}
+
+/// Returns whether adjacent literals up to `end`, the first of which is at the end of
+/// `lead`, are one in the syntax of the program around them.
+fn is_inside_code(text: &Text<'_>, lead: &[u8], mark: u8, end: usize) -> bool {
+    let after = text.run_of(end, MOST_BLANKS, |byte| byte.is_ascii_whitespace());
+    if matches!(text.at(after), Some(b')' | b']' | b'}' | b';' | b',')) {
+        return true;
+    }
+    let open = memrchr(mark, lead).unwrap_or(0);
+    let before = lead.get(..open).unwrap_or_default();
+    let line_end = text.run(end, MOST_BLANKS, SPACE);
+    before.ends_with(b" = ") && matches!(text.at(line_end), None | Some(b'\n' | b'\r'))
 }
 
 /// Joins the literals, the first of which ends with the quote at `at`.
@@ -130,15 +153,25 @@ pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<De
         |line| from + line + 1,
     );
     let mut region = Region::new(start);
+    let mut has_operator = true;
     for _ in 0..MOST_PIECES {
+        has_operator &= next.has_operator;
         region.copy(text, next.start);
         region.put(next.end, &[]);
         let quote = quote(text, &next)?;
+        if !next.has_operator && is_name(text, quote + 1) {
+            return None;
+        }
         region.copy(text, quote);
         match seam(text, quote) {
             Some(seam) if seam.start >= next.end => next = seam,
             _ => break,
         }
+    }
+    // Without an operator, only a syntax that joins adjacent literals makes them one:
+    // a call, a list, a statement, or an assignment with blanks around its sign.
+    if !has_operator && !is_inside_code(text, lead, first, region.at + 1) {
+        return None;
     }
     if text.is_short() {
         return None;

@@ -17,6 +17,7 @@ mod map;
 pub(super) mod percent;
 pub(super) mod quoted;
 mod scope;
+pub(super) mod terminal;
 mod walk;
 pub(super) mod wide;
 
@@ -85,6 +86,12 @@ const ANCHORS: &[Anchor] = &[
     [set("%"), set("2-7"), HEX, set("%")],
     [set("\\\\"), set("u"), set("0"), set("0")],
     [set("\\\\"), set("x"), set("2-7"), HEX],
+    // The escape of a terminal's control sequence: `\x1b`, `\e[`, `\033`, `^[[`.
+    [set("\\\\"), set("x"), set("1"), set("Bb")],
+    [set("\\\\"), set("e"), set("\\["), set("0-9;m")],
+    [set("\\\\"), set("0"), set("3"), set("3")],
+    [set("\\^"), set("\\["), set("\\["), set("0-9;m")],
+    [set("\x1b"), set("\\[()"), ByteSet::ANY, ByteSet::ANY],
     // `:\/\/`
     [set(":"), set("\\\\"), SLASH, SLASH],
     [set("&"), set("#"), set("0-9Xx"), HEX],
@@ -128,7 +135,8 @@ pub(super) const fn anchors() -> &'static [Anchor] {
 #[inline]
 pub(super) const fn is_mark([first, second, ..]: [u8; 4]) -> bool {
     match first {
-        b'%' | b'&' | b'=' | b'\\' | 0 => true,
+        b'%' | b'&' | b'=' | b'\\' | 0 | 0x1b => true,
+        b'^' => second == b'[',
         b'"' | b'\'' => !second.is_ascii_alphanumeric(),
         b':' => second == b'\\',
         _ => false,
@@ -157,6 +165,8 @@ pub(super) fn may_lead([first, second, third, fourth]: [u8; 4]) -> bool {
         b'\\' => match second {
             b'u' => [third, fourth] == *b"00",
             b'x' => is_hex(third) && is_hex(fourth),
+            b'e' => third == b'[',
+            b'0' => [third, fourth] == *b"33",
             _ => matches!(second, b'\n' | b'\r'),
         },
         b'"' | b'\'' => matches!(second, b' ' | b'\n' | b'\r' | b'+' | b'.'),

@@ -9,6 +9,7 @@ mod grams;
 mod measure;
 mod pairs;
 mod reference;
+mod strong;
 #[cfg(test)]
 mod training;
 mod trees;
@@ -18,6 +19,7 @@ pub(super) use classify::weigh;
 pub(crate) use features::Evidence;
 use measure::Measure;
 pub(super) use reference::is_reference;
+pub(super) use strong::{is_percent_encoded, is_strong, may_be_strong};
 
 use memchr::memchr_iter;
 

@@ -10,6 +10,7 @@ const ANYWHERE: Words = Words::new(&[
     b"getenv",
     b"secretkeyref",
     b"keyvault",
+    b"enc[aes",
     b"arn:aws",
 ]);
 

@@ -148,6 +148,7 @@ pub(in crate::redact::engine) fn password(
     let authority = text.run_of(user, MOST_USER, |byte| {
         class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#')
     });
+    let authority = behind_marks(text, user, authority);
     text.read_to(authority);
     let colon = text
         .slice(user, authority)
@@ -200,6 +201,79 @@ pub(in crate::redact::engine) fn password(
     }
     let genuine = !judge::is_stock(value) && value.iter().any(|byte| class(*byte) & ALNUM != 0);
     genuine.then_some(((start, end), false))
+}
+
+/// Returns the end of an authority that was read up to `at`, if a mark there belongs
+/// to the password: a host follows on the same word.
+fn behind_marks(text: &Text<'_>, user: usize, at: usize) -> usize {
+    let is_mark = matches!(text.at(at), Some(b'\\' | b'<' | b'>' | b'`' | b'"' | b'\''));
+    let has_user = text.slice(user, at).contains(&b':') && !text.slice(user, at).contains(&b'@');
+    if !(is_mark && has_user) {
+        return at;
+    }
+    let is_part = |byte: u8| byte > b' ' && byte < 127 && !matches!(byte, b'/' | b'?' | b'#');
+    let end = text.run_of(at, 64, is_part);
+    let sign = text.slice(at, end).iter().position(|byte| *byte == b'@');
+    let host =
+        sign.map(|sign| text.run_of(at + sign + 1, MOST_HOST, |byte| class(byte) & NAME != 0));
+    match host {
+        Some(host) if matches!(text.at(host), Some(b'/' | b':')) => host,
+        _ => at,
+    }
+}
+
+/// The greatest length of a user and a password before a host without a scheme.
+const MOST_BARE: usize = 64;
+
+/// Returns the place of the `@` before the host whose port's colon is at `at`.
+pub(in crate::redact::engine) fn sign_before(text: &Text<'_>, at: usize) -> Option<usize> {
+    let host = text.run_back_of(at, 40, |byte| class(byte) & NAME != 0);
+    let sign = host.checked_sub(1)?;
+    (text.before(host) == Some(b'@') && at > host).then_some(sign)
+}
+
+/// Returns the place of the password in an address without a scheme,
+/// `user:password@tcp(host:3306)/db` or `user:password@host:5432`, whose `@` is at
+/// `at`.
+pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let from = text.run_back_of(at, MOST_BARE, |byte| {
+        class(byte) & STOP == 0 && !matches!(byte, b'(' | b'[' | b'{')
+    });
+    let lead = text.slice(from, at);
+    // `DATABASE_URL=user:password@host`
+    let user = from
+        + lead
+            .iter()
+            .position(|byte| *byte == b'=')
+            .map_or(0, |sign| sign + 1);
+    let colon = user + text.slice(user, at).iter().position(|byte| *byte == b':')?;
+    let start = colon + 1;
+    let value = text.slice(start, at);
+    let named = colon > user
+        && text
+            .slice(user, colon)
+            .iter()
+            .all(|byte| class(*byte) & NAME != 0);
+    if !named || value.len() < 8 || value.starts_with(b"//") || at - from == MOST_BARE {
+        return None;
+    }
+    let host = text.run_of(at + 1, MOST_HOST, |byte| {
+        class(byte) & NAME != 0 || matches!(byte, b'[' | b']')
+    });
+    let follows = match text.at(host) {
+        Some(b'(') => matches!(
+            text.slice(at + 1, host),
+            b"tcp" | b"unix" | b"tcp4" | b"tcp6"
+        ),
+        Some(b':') => text.at(host + 1).is_some_and(|byte| byte.is_ascii_digit()),
+        Some(b'/') => text.slice(at + 1, host).contains(&b'.'),
+        _ => false,
+    };
+    let secret = (judge::is_strong(value, true) || judge::is_random(value))
+        && !judge::is_dummy(value)
+        && !judge::has_placeholder(value)
+        && !judge::is_reference(value, true);
+    (follows && host > at + 1 && secret).then_some((start, at))
 }
 
 /// Returns whether a password is a dummy from documentation. A dummy word before a

@@ -1,6 +1,6 @@
 //! Passwords in commands and in one-line files.
 
-use crate::redact::engine::judge;
+use crate::redact::engine::{judge, syntax};
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
 
 /// How far before a flag its command may begin.
@@ -47,6 +47,9 @@ const FLAGS: &[Flag] = &[
             b"PsExec",
             b"psExec",
             b"psexec",
+            b"twine",
+            b"useradd",
+            b"usermod",
         ],
     },
     Flag {
@@ -65,6 +68,18 @@ const FLAGS: &[Flag] = &[
         ],
     },
     Flag {
+        flag: b" -P ",
+        user: false,
+        joined: false,
+        commands: &[b"unzip", b"sqlcmd", b"bcp", b"ipmitool", b"lftp", b"tsql"],
+    },
+    Flag {
+        flag: b" /rp ",
+        user: false,
+        joined: false,
+        commands: &[b"schtasks", b"eventcreate", b"taskkill"],
+    },
+    Flag {
         flag: b" -a ",
         user: false,
         joined: false,
@@ -75,10 +90,14 @@ const FLAGS: &[Flag] = &[
 /// Returns the place of the password, or of user and password, after the flag whose
 /// space or dashes are at `at`.
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let at = if text.is(at, b"--us") {
-        at.checked_sub(1)?
-    } else {
-        at
+    let at = match text.bytes().get(at)? {
+        b'-' => at.checked_sub(1)?,
+        b'<' => return here_string(text, at),
+        b'|' => return echoed(text, at).filter(|_| text.is(at, b"| sudo -S")),
+        b'o' | b'O' => return secure_string(text, at),
+        b'g' => return login(text, at),
+        b's' | b'S' => return community(text, at),
+        _ => at,
     };
     let line = text.slice(at.saturating_sub(MOST_BACK).max(text.floor()), at);
     let line = line
@@ -124,6 +143,142 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
         end -= 1;
     }
     is_genuine(text.slice(password, end)).then_some((start, end))
+}
+
+/// Returns the place of the literal or word at `at`, if it could be a password.
+fn word(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let start = text.run(at, 8, SPACE);
+    let (start, end) = match syntax::literal(text, start) {
+        Some(literal) => (literal.start, literal.end),
+        None => (
+            start,
+            text.run_of(start, MOST, |byte| class(byte) & STOP == 0),
+        ),
+    };
+    is_genuine(text.slice(start, end)).then_some((start, end))
+}
+
+/// Returns the place of the text that a shell passes to a command that reads a
+/// password: `sudo -S <<< "x"`.
+fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let line = text.slice(text.back_to(at, MOST_BACK), at);
+    let line = line.rsplit(|byte| *byte == b'\n').next()?;
+    let reads = judge::contains(line, b"sudo -s") || judge::contains(line, b"stdin");
+    if reads {
+        word(text, at + b"<<< ".len())
+    } else {
+        None
+    }
+}
+
+/// Returns the place of the last word that `echo` or `printf` writes into the pipe at
+/// `at`.
+fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let from = text.back_to(at, crate::redact::engine::MOST_BACK);
+    let line = text.slice(from, at);
+    let begin = line
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    let line = line.get(begin..)?.trim_ascii_end();
+    let (from, end) = (from + begin, from + begin + line.len());
+    let echoes = judge::contains(line, b"echo ") || judge::contains(line, b"printf ");
+    let (start, end) = match line.split_last()? {
+        (mark @ (b'"' | b'\''), head) => {
+            let open = head.iter().rposition(|byte| byte == mark)?;
+            (from + open + 1, end - 1)
+        }
+        _ => (from + line.iter().rposition(|byte| *byte == b' ')? + 1, end),
+    };
+    (echoes && is_genuine(text.slice(start, end))).then_some((start, end))
+}
+
+/// Returns the place of the password that is passed on to the command in which the
+/// name from `start` to `end` is: `echo x | docker login --password-stdin`,
+/// `htpasswd -b file user x`.
+pub(in crate::redact::engine) fn piped(
+    text: &Text<'_>,
+    start: usize,
+    end: usize,
+) -> Option<(usize, usize)> {
+    // Few names end like those of these commands.
+    if !matches!(text.before(end), Some(b'n' | b'd')) {
+        return None;
+    }
+    let name = text.slice(start, end);
+    if name.ends_with(b"htpasswd") && text.is(end, b" -") {
+        let mut at = text.run_of(end + 2, 8, |byte| class(byte) & ALNUM != 0);
+        text.slice(end + 2, at).contains(&b'b').then_some(())?;
+        for _ in 0..2 {
+            at = text.run(at, 4, SPACE);
+            at = text.run_of(at, 128, |byte| byte > b' ');
+        }
+        return word(text, at);
+    }
+    // `expect "Password:" { send "x\r" }`
+    if text.is(end, b":\"") || text.is(end, b": \"") {
+        let send = text.run_of(end, 12, |byte| !matches!(byte, b's' | b'\n'));
+        if text.is(send, b"send ") || text.is(send, b"sendline(") {
+            let quote = text.run_until(send, 16, *b"\"'");
+            let value = syntax::literal(text, quote)?;
+            let inner = text.slice(value.start, value.end);
+            let inner = inner
+                .strip_suffix(b"\\r")
+                .or_else(|| inner.strip_suffix(b"\\n"))
+                .unwrap_or(inner);
+            return is_genuine(inner).then_some((value.start, value.start + inner.len()));
+        }
+    }
+    if !(name.ends_with(b"-stdin") || text.is(end, b" --stdin") || name == b"chpasswd") {
+        return None;
+    }
+    let from = text.back_to(start, crate::redact::engine::MOST_BACK);
+    let line = text.slice(from, start);
+    let pipe = line.iter().rposition(|byte| matches!(byte, b'|' | b'\n'))?;
+    if line.get(pipe) != Some(&b'|') {
+        return None;
+    }
+    let (value, end) = echoed(text, from + pipe)?;
+    let user = text.slice(value, end).iter().position(|byte| *byte == b':');
+    let skipped = user
+        .filter(|_| name == b"chpasswd")
+        .map_or(0, |colon| colon + 1);
+    (value >= from).then_some((value + skipped, end))
+}
+
+/// Returns the place of the literal that PowerShell turns into a protected string.
+fn secure_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    const NAME: &[u8] = b"o-securestring";
+    if !text.is_word(at, NAME) {
+        return None;
+    }
+    let mut at = at + NAME.len();
+    for _ in 0..4 {
+        at = text.run(at, 8, SPACE);
+        if text.at(at) != Some(b'-') {
+            break;
+        }
+        at = text.run_of(at, 24, |byte| byte > b' ');
+    }
+    let literal = syntax::literal(text, at)?;
+    is_genuine(text.slice(literal.start, literal.end)).then_some((literal.start, literal.end))
+}
+
+/// Returns the place of the second argument of `login("user", "x")`, if it is strong.
+fn login(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let before = text.slice(at.saturating_sub(2), at);
+    let value = before
+        .eq_ignore_ascii_case(b"lo")
+        .then(|| syntax::second(text, at + b"gin(".len()))??;
+    judge::is_strong(text.slice(value.start, value.end), true).then_some((value.start, value.end))
+}
+
+/// Returns the place of the community string that a network device is configured
+/// with: `snmp-server community x RO`.
+fn community(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    const NAME: &[u8] = b"snmp-server community ";
+    let (start, end) = word(text, at + NAME.len()).filter(|_| text.is_word(at, NAME))?;
+    judge::is_random(text.slice(start, end)).then_some((start, end))
 }
 
 const fn is_command(byte: u8) -> bool {

@@ -10,5 +10,6 @@ pub(super) mod infix;
 pub(super) mod key_blocks;
 pub(super) mod manifest;
 pub(super) mod named;
+pub(super) mod pair;
 pub(super) mod personal;
 pub(super) mod tokens;

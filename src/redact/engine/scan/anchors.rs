@@ -28,12 +28,13 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     let [first, second, third, _] = exact(b":// ");
     anchors.push([first, second, third, ByteSet::ANY]);
     for mark in [
-        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"hin:", b"IBAz", b"IBAD", b"IBAA",
+        b"-BEG", b"-Lin", b" -u ", b"sig=", b"WIFI", b"hin:", b"IBAz", b"IBAD", b"IBAA", b"<<< ",
+        b"| su", b" /rp", b"o-Se", b"gin(", b"@tcp",
     ] {
         anchors.push(exact(mark));
     }
     for mark in [
-        b"--us", b"mnem", b"natu", b"seed", b"tras", b"kenn", b"senh", b"wach",
+        b"--us", b"mnem", b"natu", b"seed", b"tras", b"kenn", b"senh", b"wach", b"snmp",
     ] {
         anchors.push(word(mark));
     }
@@ -42,13 +43,17 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     anchors.push([first, second, third, NO_MARK]);
     let [first, second, third, fourth] = exact(b" -a ");
     anchors.push([first, second, third, fourth]);
+    let [first, second, third, _] = exact(b" -P ");
+    anchors.push([first, second, third, ByteSet::parse("!-~")]);
     for mark in [b"\"d\":", b"\"k\":"] {
         anchors.push(exact(mark));
     }
     let [first, second, third, fourth] = exact(b"ata:");
     anchors.push([first, second, third, fourth]);
-    let [first, second, third, _] = exact(b":543");
-    anchors.push([first, second, third, ByteSet::parse("0-9")]);
+    // The ports of databases.
+    for port in [b":543", b":330"] {
+        anchors.push(exact(port));
+    }
     anchors.extend_from_slice(decode::anchors());
     anchors
 }

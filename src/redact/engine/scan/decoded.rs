@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::progress::Progress;
 use crate::redact::engine::Engine;
 use crate::redact::engine::decode::{
-    Decoded, Scope, base64, entity, escape, hex, joined, percent, quoted, wide,
+    Decoded, Scope, base64, entity, escape, hex, joined, percent, quoted, terminal, wide,
 };
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::Encoding;
@@ -55,6 +55,12 @@ impl Engine {
                 escape::ESCAPE.decode(text, at + 1)
             }),
             b'"' | b'\'' => (Encoding::Joined, joined::decode),
+            0x1b => (Encoding::Terminal, |text, at| {
+                terminal::TERMINAL.decode(text, at)
+            }),
+            b'^' => (Encoding::Terminal, |text, at| {
+                terminal::SHOWN.decode(text, at)
+            }),
             0 => return self.decode_wide(text, at, scope, progress, sink),
             _ => return,
         };

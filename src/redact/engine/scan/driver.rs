@@ -7,14 +7,13 @@ use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
-use crate::redact::engine::matchers::assignment::{Assignment, Meaning, Scheme, basic, bearer};
-use crate::redact::engine::matchers::checksum::is_basic;
+use crate::redact::engine::matchers::assignment::assigned;
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{
-    address, command_line, cookies, dotted, key_blocks, manifest, personal,
+    address, command_line, dotted, key_blocks, manifest, pair, personal,
 };
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
-use crate::redact::engine::{Engine, decode, judge};
+use crate::redact::engine::{Engine, decode};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{TOKEN, Text, placeholder_len};
 
@@ -27,7 +26,6 @@ impl Engine {
     /// incomplete.
     ///
     /// Bytes before `from` are only looked back at.
-    /// What lies before `from` is only looked back at.
     pub(crate) fn find(
         &self,
         text: &Text<'_>,
@@ -87,6 +85,9 @@ impl Engine {
             let blocks = blocks.min(PIECE);
             if let Some(masks) = masks.get_mut(..blocks) {
                 self.prefilter.sift(rest, masks, list);
+                if self.personal.as_ref().is_some_and(|it| it.has_anchors()) {
+                    mark_behind_wide(rest, masks);
+                }
             }
             for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
@@ -224,7 +225,24 @@ impl Engine {
             let joined = || self.named.find_joined(text, start, end);
             if let Some(hit) = named.or_else(|| may_be_joined.then(joined)?) {
                 sink.hit(hit);
+            } else if let Some(place) = assigned(text, start, end) {
+                self.report(
+                    Structure::TokenAssignment,
+                    Some(place),
+                    70,
+                    Validation::Judged,
+                    sink,
+                );
             }
+        } else if end - start == 20 && matches!(text.slice(start, start + 4), b"AKIA" | b"ASIA") {
+            let place = pair::secret_key(text, end);
+            self.report(
+                Structure::ApiKeyAssignment,
+                place,
+                84,
+                Validation::Judged,
+                sink,
+            );
         }
         if end - at == dotted::HEAD && sink.hits.len() == before {
             self.report(
@@ -268,7 +286,9 @@ impl Engine {
         if let Some(hit) = self.within.find(text, at, word) {
             sink.hit(hit);
         }
-        if word.get(1).is_some_and(u8::is_ascii_digit) && !decode::is_mark(word) && word != *b":543"
+        if word.get(1).is_some_and(u8::is_ascii_digit)
+            && !decode::is_mark(word)
+            && word.first() != Some(&b':')
         {
             // Nothing else has a digit there.
             return;
@@ -281,6 +301,7 @@ impl Engine {
             ),
             b"-lin" => self.block(Structure::PuttyKey, key_blocks::putty_key(text, at), sink),
             [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
+            [b'@', ..] => self.bare_address(text, (at, at), sink),
             [b'i', b'b', b'a', _] => {
                 self.block(Structure::DerKey, key_blocks::der_key(text, at), sink);
             }
@@ -301,14 +322,19 @@ impl Engine {
                 },
                 sink,
             ),
-            [b':', b'5', b'4', b'3'] => {
-                self.report(
-                    Structure::PgPass,
-                    command_line::pgpass(text, at),
-                    85,
-                    Validation::Format,
-                    sink,
-                );
+            [b':', b'2' | b'3' | b'5' | b'6', ..] => {
+                if word == *b":543" {
+                    self.report(
+                        Structure::PgPass,
+                        command_line::pgpass(text, at),
+                        85,
+                        Validation::Format,
+                        sink,
+                    );
+                }
+                if let Some(sign) = address::sign_before(text, at) {
+                    self.bare_address(text, (sign, at), sink);
+                }
             }
             // The end of `thin:`.
             b"hin:" => {
@@ -338,7 +364,14 @@ impl Engine {
                     sink,
                 );
             }
-            [b' ', b'-', _, _] | b"--us" => {
+            [b' ', b'-', _, _]
+            | b"--us"
+            | b"<<< "
+            | b"| su"
+            | b" /rp"
+            | b"o-se"
+            | b"gin("
+            | b"snmp" => {
                 self.report(
                     Structure::CommandPassword,
                     command_line::password(text, at),
@@ -374,7 +407,7 @@ impl Engine {
         self.report(structure, place, 98, Validation::Format, sink);
     }
 
-    fn report(
+    pub(super) fn report(
         &self,
         structure: Structure,
         place: Option<(usize, usize)>,
@@ -394,129 +427,26 @@ impl Engine {
             });
         }
     }
+}
 
-    fn address(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
-        let host_end = address::host_end(text, at);
-        if let Some(hit) = self.addresses.find(text, at, host_end) {
-            return sink.hit(hit);
+/// Marks the last bytes of characters beyond ASCII after which personal data may
+/// begin. The first stage cannot, because its anchors begin with ASCII.
+fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
+    for (block, masks) in rest.chunks(BLOCK).zip(masks) {
+        if block.is_ascii() {
+            continue;
         }
-        if let Some(place) = address::hook(text, at, host_end) {
-            return self.report(
-                Structure::Webhook,
-                Some(place),
-                88,
-                Validation::Judged,
-                sink,
-            );
-        }
-        if progress.trail.is_exhausted(at) {
-            return;
-        }
-        let password = address::password(text, at, host_end);
-        progress.trail.note_read(text);
-        if let Some((place, alone)) = password {
-            let structure = if alone {
-                Structure::UrlToken
-            } else {
-                Structure::UrlPassword
-            };
-            self.report(structure, Some(place), 94, Validation::Format, sink);
-        }
-    }
-
-    fn cookie(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        if !text.is_word(at, b"cookie") {
-            return;
-        }
-        for place in cookies::values(text, at + b"cookie".len()) {
-            self.report(Structure::Cookie, Some(place), 78, Validation::Judged, sink);
-        }
-    }
-
-    /// Reports credentials after the word `Basic` that decode to a user and a
-    /// password (RFC 7617, section 2).
-    fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        let place = basic(text, at).filter(|&(start, end)| {
-            is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
-        });
-        self.report(
-            Structure::BasicCredentials,
-            place,
-            92,
-            Validation::Checked,
-            sink,
-        );
-    }
-
-    fn bearer(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
-        let Some(value) = bearer(text, at) else {
-            return;
-        };
-        let known = sink.hits.len();
-        self.tokens.find_at_value(text, value.start, sink);
-        let token = text.slice(value.start, value.end);
-        if sink.hits.len() == known
-            && token.len() >= 16
-            && judge::is_random(token)
-            && !judge::is_dummy(token)
-        {
-            self.report(
-                Structure::BearerToken,
-                Some((value.start, value.end)),
-                86,
-                Validation::Judged,
-                sink,
-            );
-        }
-    }
-
-    fn assignment(&self, text: &Text<'_>, at: usize, progress: &mut Progress, sink: &mut Sink) {
-        if !is_in_placeholder(text, at) {
-            progress.trail.word = at + 3;
-        }
-        if progress.trail.is_exhausted(at) {
-            return;
-        }
-        let assignment = Assignment::read(text, at);
-        progress.trail.note_read(text);
-        let Some(assignment) = assignment else { return };
-        let place = Some((assignment.value.start, assignment.value.end));
-        if assignment.value.scheme == Some(Scheme::Basic) {
-            let value = text.slice(assignment.value.start, assignment.value.end);
-            if is_basic(value) {
-                self.report(
-                    Structure::BasicCredentials,
-                    place,
-                    92,
-                    Validation::Checked,
-                    sink,
-                );
+        for (at, pair) in block.windows(2).enumerate() {
+            if let &[128..=255, next] = pair
+                && (next.is_ascii_digit() || next.is_ascii_uppercase())
+            {
+                masks.anchor |= 1 << at;
             }
-            return;
         }
-        // Values that are no runs of their own are not reached in another way.
-        let (start, most) = (assignment.value.start, assignment.value.end);
-        let known = sink.hits.len();
-        self.tokens.find_at_value(text, start, sink);
-        if sink.hits.len() > known {
-            return;
+        // The next block is looked at for the last byte.
+        if block.len() == BLOCK && block.last() >= Some(&128) {
+            masks.anchor |= 1 << (BLOCK - 1);
         }
-        let known = self.within.find_at_value(text, start);
-        let named = || self.named.find(text, start, most, at, &self.prefilter);
-        if let Some(hit) = known.or_else(named) {
-            return sink.hit(hit);
-        }
-        let Some(confidence) = assignment.judge(text) else {
-            return;
-        };
-        let structure = match (assignment.value.scheme, assignment.name.meaning) {
-            (Some(Scheme::Bearer), _) => Structure::BearerToken,
-            (_, Meaning::Password) => Structure::PasswordAssignment,
-            (_, Meaning::Secret) => Structure::SecretAssignment,
-            (_, Meaning::ApiKey | Meaning::Key) => Structure::ApiKeyAssignment,
-            _ => Structure::TokenAssignment,
-        };
-        self.report(structure, place, confidence, Validation::Judged, sink);
     }
 }
 
@@ -576,7 +506,7 @@ fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
 
 /// Returns whether the word at `at` is the kind in a placeholder.
 #[inline]
-fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
+pub(super) fn is_in_placeholder(text: &Text<'_>, at: usize) -> bool {
     let before = text.slice(at.saturating_sub(LONGEST_HEAD), at).iter().rev();
     let is_part = |byte: &&u8| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'-');
     let start = at.checked_sub(before.take_while(is_part).count() + 1);

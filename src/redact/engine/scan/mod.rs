@@ -7,6 +7,7 @@ mod driver;
 mod progress;
 mod resolver;
 pub(super) mod run;
+mod values;
 
 pub(crate) use progress::Progress;
 pub(crate) use resolver::{Resolver, sort};

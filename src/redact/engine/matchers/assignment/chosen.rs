@@ -142,19 +142,36 @@ impl Assignment {
         let mixed = matches!(make, Make::Mixed | Make::Marked);
         match (self.operator, make) {
             (Operator::Assign, _) if !self.value.quoted => {
-                self.is_in_connection(text) || self.is_setting(make, text)
+                self.is_in_connection(text)
+                    || self.is_setting(make, text)
+                    || self.is_in_environment(make, text)
             }
             // Programs that test a password contain well-known ones.
             (Operator::Compared, _) => true,
             (Operator::Assign, _) if self.is_comparison(text) => true,
             (Operator::Tag | Operator::Paired, _) => make != Make::Mine,
             (Operator::Is, _) => self.value.quoted && self.is_stated(text),
-            (Operator::Space, _) => self.line(text).is_some_and(|line| line.declared),
+            (Operator::Space, _) => {
+                self.line(text).is_some_and(|line| line.declared) || self.is_login(text)
+            }
             (Operator::Argument, _) => make != Make::Mine && self.is_defined(text),
             (_, Make::Known | Make::Mine) => false,
             (Operator::Assign, _) => mixed || self.has_beside(text, b"=:"),
             (Operator::Flag, _) => mixed,
         }
+    }
+
+    /// Returns whether the password follows a user as in `.netrc`, or is one of an
+    /// account in SQL.
+    fn is_login(&self, text: &Text<'_>) -> bool {
+        let before = text.slice(text.back_to(self.name.start, NEAR), self.name.start);
+        let line = before
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let name = text.slice(self.name.start, self.name.end);
+        let account = self.value.quoted && name.len() == b"by".len();
+        account || name == b"password" && judge::contains(line, b"login ")
     }
 
     /// Returns whether a sentence states the password. `pass to` may be a verb.
@@ -199,6 +216,21 @@ impl Assignment {
         sign == b"=" && ends && joins && self.has_beside(text, b"=")
     }
 
+    /// Returns whether the assignment is a variable of an environment in quotes or
+    /// after a flag: `- "REDIS_PASSWORD=x"`, `-e REDIS_PASSWORD=x`.
+    fn is_in_environment(&self, make: Make, text: &Text<'_>) -> bool {
+        let name = text.slice(self.name.start, self.name.end);
+        let capitals = !name.iter().any(u8::is_ascii_lowercase);
+        let sign = text.slice(self.name.end, self.value.start) == b"=";
+        let before = text.slice(self.name.start.saturating_sub(12), self.name.start);
+        let flag = [&b" -e "[..], b"--env ", b"--env=", b" -e"]
+            .iter()
+            .any(|flag| before.ends_with(flag));
+        let mark = before.last().filter(|mark| matches!(mark, b'"' | b'\''));
+        let quoted = mark.is_some() && text.at(self.value.end) == mark.copied();
+        capitals && sign && (flag || quoted) && make != Make::Mine
+    }
+
     /// Returns whether a user, a host or a database is assigned near the password.
     fn has_beside(&self, text: &Text<'_>, signs: &[u8]) -> bool {
         let from = text.back_to(self.name.start, NEAR);
@@ -220,10 +252,11 @@ impl Assignment {
             b"//",
             b";",
             b"-",
+            b"+",
         ];
-        let lead = leads
-            .iter()
-            .position(|lead| indented && text.slice(0, start).ends_with(lead));
+        let lead = leads.iter().position(|lead| {
+            (indented || matches!(*lead, b"+" | b"-")) && text.slice(0, start).ends_with(lead)
+        });
         if let Some(lead) = lead.and_then(|lead| leads.get(lead)) {
             start = text.run_back(start - lead.len(), 32, SPACE);
         }
@@ -311,6 +344,9 @@ fn make(value: &[u8]) -> Option<Make> {
     let marks = count(is_mark);
     let joints = count(|byte| matches!(byte, b'_' | b'-'));
     let starts = value.first().is_some_and(|byte| class(*byte) & ALNUM != 0);
+    if is_phrase(value) {
+        return Some(Make::Marked);
+    }
     if letters < 3
         || letters + digits + marks + joints != value.len()
         || !starts
@@ -340,6 +376,23 @@ fn make(value: &[u8]) -> Option<Make> {
         .split(|byte| matches!(byte, b'_' | b'-'))
         .any(|word| ASIDE.contains(word) || is_name_of_secret(word));
     (!capitals && marks == 0 && !aside).then_some(Make::Words)
+}
+
+/// Returns whether a value is a passphrase of several words with a digit or a hyphen
+/// between them: `lemon-72-tree`.
+fn is_phrase(value: &[u8]) -> bool {
+    let mut words = value.split(|byte| *byte == b'-');
+    let is_part = |word: &[u8]| {
+        word.len() >= 2
+            && (word.iter().all(u8::is_ascii_alphabetic) || word.iter().all(u8::is_ascii_digit))
+    };
+    let count = words.clone().count();
+    count >= 3
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && words.all(is_part)
+        && !judge::is_dummy(value)
+        && !judge::is_stock(value)
 }
 
 fn is_mark(byte: &u8) -> bool {

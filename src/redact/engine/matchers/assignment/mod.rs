@@ -6,10 +6,13 @@
 mod chosen;
 mod name;
 mod operator;
+mod random;
+mod readings;
 mod value;
 
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
+pub(in crate::redact::engine) use random::assigned;
 pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
 use crate::redact::engine::judge;
@@ -22,26 +25,61 @@ pub(in crate::redact::engine) struct Assignment {
     pub(in crate::redact::engine) name: Name,
     pub(in crate::redact::engine) operator: Operator,
     pub(in crate::redact::engine) value: Value,
+    /// Whether the value stands at some distance from the name, where only a value
+    /// that looks random counts.
+    pub(in crate::redact::engine) distant: bool,
 }
 
 impl Assignment {
-    /// Reads the assignment whose name contains the word at `at`.
-    pub(in crate::redact::engine) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
-        let name = Name::read(text, at)?;
-        let (operator, value) = match Operator::read(text, &name) {
-            Some((operator, at)) => (operator, Value::read(text, &name, operator, at)?),
-            None => (Operator::Compared, value::compared(text, &name)?),
+    /// Passes the assignments to the name that contains the word at `at` to `found`,
+    /// the likeliest reading first. A reading after one that `found` accepts is
+    /// tried only if it reads further values.
+    pub(in crate::redact::engine) fn each(
+        text: &Text<'_>,
+        at: usize,
+        found: &mut impl FnMut(&Self) -> bool,
+    ) {
+        let Some(name) = Name::read(text, at) else {
+            return;
         };
+        let operator = Operator::read(text, &name);
+        let first = match operator {
+            Some((operator, place)) => {
+                Value::read(text, &name, operator, place).map(|value| (operator, value))
+            }
+            None => value::compared(text, &name).map(|value| (Operator::Compared, value)),
+        };
+        if let Some((operator, value)) = first {
+            let this = Self {
+                name,
+                operator,
+                value,
+                distant: false,
+            };
+            if this.is_untouched(text) && (!name.plural || value.delimited) && found(&this) {
+                return this.later(text, found);
+            }
+        }
+        readings::others(text, name, operator, found);
+    }
+
+    /// Reads the first assignment to the name that contains the word at `at`.
+    #[cfg(test)]
+    pub(in crate::redact::engine) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
+        let mut first = None;
+        Self::each(text, at, &mut |this| {
+            first.get_or_insert(*this);
+            true
+        });
+        first
+    }
+
+    /// Returns whether no placeholder is a part of the value or follows it.
+    fn is_untouched(&self, text: &Text<'_>) -> bool {
+        let value = self.value;
         // The bracket that ends a placeholder may also end the value.
         let behind = text.run_of(value.end, 1, |_| true);
-        if judge::has_placeholder(text.slice(value.start, behind)) {
-            return None;
-        }
-        Some(Self {
-            name,
-            operator,
-            value,
-        })
+        !judge::has_placeholder(text.slice(value.start, behind))
     }
 
     /// Returns the confidence that the value is a secret, from 0 to 100. Returns
@@ -56,11 +94,30 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
+        if self.value.delimited
+            && self.name.meaning != Meaning::Key
+            && judge::is_strong(value, self.value.closed)
+        {
+            return Some(STRONG);
+        }
+        if self.distant || self.name.plural {
+            let random = value.len() >= LEAST_DISTANT
+                && judge::is_random(value)
+                && value.iter().any(u8::is_ascii_digit)
+                && !judge::is_dummy(value)
+                && !self.is_impossible(text, value)
+                && !judge::is_reference(value, self.value.quoted);
+            return (random && judge::weigh(&self.evidence(text)).is_some()).then_some(STRONG - 4);
+        }
+        if self.is_passphrase(text, value) {
+            return Some(70);
+        }
         let plain = judge::is_plain(value);
         if (plain && !self.may_be_chosen()) || self.is_impossible(text, value) {
             return None;
         }
-        let weighed = if plain {
+        // What is percent-encoded is judged again when it is decoded.
+        let weighed = if plain || judge::is_percent_encoded(value) {
             None
         } else {
             judge::weigh(&self.evidence(text))
@@ -69,6 +126,25 @@ impl Assignment {
             let chosen = (!plain && self.is_careful(value)) || self.is_chosen(text, value);
             chosen.then_some(70)
         })
+    }
+
+    /// Returns whether the value is several words under a name that means such a
+    /// value: `passphrase: "lemon tree harbor slate"`.
+    fn is_passphrase(&self, text: &Text<'_>, value: &[u8]) -> bool {
+        let name = text.slice(self.name.word.0, self.name.word.1);
+        let words = value.split(|byte| *byte == b' ');
+        self.value.quoted
+            && name.eq_ignore_ascii_case(b"passphrase")
+            && self.operator == Operator::Assign
+            && (4..=12).contains(&words.clone().count())
+            && words
+                .clone()
+                .all(|word| (3..=12).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
+            // A sentence has articles and prepositions.
+            && !words.clone().any(|word| {
+                [&b"the"[..], b"and", b"for", b"not", b"from", b"your", b"with", b"this", b"that"]
+                    .contains(&word)
+            })
     }
 
     /// Returns whether the value of a password looks carefully chosen: a quoted
@@ -128,6 +204,7 @@ impl Assignment {
             name,
             operator,
             value,
+            ..
         } = self;
         let line = text.slice(text.back_to(name.start, MOST_BEFORE), name.start);
         let line = line
@@ -150,6 +227,12 @@ impl Assignment {
         }
     }
 }
+
+/// The least length of a random value at some distance from its name.
+const LEAST_DISTANT: usize = 12;
+
+/// The confidence that a strong value with fixed bounds is a secret.
+const STRONG: u8 = 76;
 
 /// How much of the line before a name is read, in bytes.
 const MOST_BEFORE: usize = 64;

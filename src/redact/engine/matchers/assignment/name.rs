@@ -1,7 +1,7 @@
 //! Names that denote secrets.
 
 use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{ALNUM, NAME, QUOTE, Text, UPPER, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, UPPER, class};
 
 /// How far a name is followed on either side of the word found.
 const MOST: usize = 64;
@@ -33,6 +33,8 @@ pub(crate) struct Name {
     pub(crate) meaning: Meaning,
     /// Whether the name may be a verb or a method: `pass`, `password.encode`.
     pub(crate) callable: bool,
+    /// Whether the name denotes several secrets.
+    pub(crate) plural: bool,
 }
 
 /// Words after which a name is about a secret without holding it.
@@ -61,6 +63,7 @@ static ASIDE: WordSet = WordSet::new(&[
     b"field",
     b"file",
     b"filename",
+    b"fingerprint",
     b"format",
     b"func",
     b"handler",
@@ -242,13 +245,22 @@ static HARMLESS: WordSet = WordSet::new(&[
     b"translation",
     b"unk",
     b"verify",
+    b"websocket",
 ]);
+
+/// Words before `key`, and a blank, that make it a caller's key.
+static LABELS: WordSet = WordSet::new(&[b"access", b"api", b"license", b"private", b"secret"]);
+
+/// Words before `key`, and a blank, that make it harmless.
+static PUBLIC: WordSet = WordSet::new(&[b"foreign", b"primary", b"public", b"site", b"sort"]);
 
 impl Name {
     /// Reads the name around the word at `at`. Returns `None` if it is another word
     /// or the name denotes something else.
     pub(crate) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
-        let (word_end, meaning) = word(text, at)?;
+        let (mut word_end, meaning) = word(text, at)?;
+        let plural = is_plural(text, word_end);
+        word_end += usize::from(plural);
         // If lower-case letters follow, it is another word: `keyboard`, `author`.
         if !is_seam(text, word_end) {
             return None;
@@ -258,6 +270,9 @@ impl Name {
         while end > word_end && matches!(text.before(end), Some(b'.' | b'-')) {
             end -= 1;
         }
+        if plural && !leads_to_values(text, end) {
+            return None;
+        }
         if !may_follow(text, end) || !is_name_end(text.slice(word_end, end)) {
             return None;
         }
@@ -266,7 +281,19 @@ impl Name {
         if text.slice(start.saturating_sub(2), start) == b"::" {
             return None;
         }
-        let meaning = refine(meaning, text.slice(start, at))?;
+        let mut meaning = refine(meaning, text.slice(start, at))?;
+        if meaning == Meaning::Key && start == at && text.before(at) == Some(b' ') {
+            let word = text.run_back(at - 1, 16, NAME);
+            let word = text.slice(word, at - 1);
+            // `Public key`, `site key`
+            if PUBLIC.contains(word) {
+                return None;
+            }
+            // `API Key`
+            if LABELS.contains(word) {
+                meaning = Meaning::ApiKey;
+            }
+        }
         let callable = text.slice(word_end, end).contains(&b'.') || word_end - at == b"pass".len();
         Some(Self {
             start,
@@ -274,8 +301,34 @@ impl Name {
             word: (at, word_end),
             meaning,
             callable,
+            plural,
         })
     }
+}
+
+/// Returns whether the text after a plural could lead to a list, a map or a column.
+/// Counts of tokens and keys are frequent.
+fn leads_to_values(text: &Text<'_>, end: usize) -> bool {
+    let quote = text.run_of(end, 8, |byte| byte == b'\\' || class(byte) & QUOTE != 0);
+    let sign = text.run(quote, 8, SPACE);
+    match text.at(sign) {
+        Some(b':' | b'=') => {
+            let next = text.run(sign + 1, 8, SPACE);
+            !text
+                .at(next)
+                .is_none_or(|byte| byte.is_ascii_digit() || byte == b':')
+        }
+        Some(byte) => matches!(byte, b',' | b';' | b'|' | b']' | b'{' | b'(') && sign == quote,
+        None => false,
+    }
+}
+
+/// Returns whether the word that ends at `end` continues with the sign of a plural.
+fn is_plural(text: &Text<'_>, end: usize) -> bool {
+    matches!(text.at(end), Some(b's' | b'S'))
+        && text
+            .at(end + 1)
+            .is_some_and(|next| class(next) & ALNUM == 0 && next < 128)
 }
 
 const CONTRASENA: &[u8] = "contraseña".as_bytes();
@@ -362,9 +415,11 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
     match text.at(at) {
         Some(b'(') => text
             .at(at + 1)
-            .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\'),
-        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{".contains(&byte),
-        None => false,
+            .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\' || next <= b' '),
+        // Beyond ASCII: blanks, arrows and colons of other scripts.
+        Some(0xc2 | 0xe2 | 0xe3 | 0xef) => true,
+        Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),
+        None => true,
     }
 }
 
@@ -388,6 +443,7 @@ fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
     // case or a known compound joins them: `monkey`, but `apikey` and `userPassword`.
     let joined = before.len() == head.len();
     match meaning {
+        Meaning::Token if last.eq_ignore_ascii_case(b"key") && is_public(head) => None,
         Meaning::Key if KEY_WORDS.contains(last) || KEY_WORDS.any_ends(last) => {
             Some(Meaning::ApiKey)
         }
@@ -398,6 +454,12 @@ fn refine(meaning: Meaning, before: &[u8]) -> Option<Meaning> {
         Meaning::Password if joined && (ends_with(last, b"by") || ends_with(last, b"com")) => None,
         _ => Some(meaning),
     }
+}
+
+/// Returns whether a name that ends with `key` denotes a public key.
+fn is_public(head: &[u8]) -> bool {
+    let before = last_word(head.get(..head.len() - b"key".len()).unwrap_or_default());
+    before.eq_ignore_ascii_case(b"public")
 }
 
 fn ends_with(value: &[u8], word: &[u8]) -> bool {
@@ -420,7 +482,7 @@ fn trim_marks(mut name: &[u8]) -> &[u8] {
 
 /// Returns the last word of a name, in any of the usual ways to join words.
 #[inline(never)]
-fn last_word(name: &[u8]) -> &[u8] {
+pub(super) fn last_word(name: &[u8]) -> &[u8] {
     let name = trim_marks(name);
     let mut at = name.len();
     while let Some(byte) = at.checked_sub(1).and_then(|before| name.get(before)) {

@@ -1,10 +1,11 @@
 //! Operators between a name and its value.
 
 use super::name::{Meaning, Name};
+use crate::redact::engine::syntax::{self, Extent};
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, TOKEN, Text, class};
 
 /// The greatest number of adjacent spaces or backslashes that are skipped.
-const MOST: usize = 32;
+const MOST: usize = 64;
 
 /// The connection between a name and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +28,52 @@ pub(crate) enum Operator {
     Tag,
 }
 
+/// Where the value after an operator is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    /// It begins here, possibly after blanks.
+    At(usize),
+    /// Its syntax says where it begins and ends.
+    Whole(Extent),
+}
+
 impl Operator {
-    /// Reads the operator after a name. Returns it with its end.
-    pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, usize)> {
+    /// Reads the operator after a name. Returns it with the place of the value.
+    pub(crate) fn read(text: &Text<'_>, name: &Name) -> Option<(Self, Place)> {
+        let (at, closed) = closing_quote(text, name.end);
+        // A name in quotes, or one that follows an operator.
+        let stands = closed || {
+            let sign = text.run_back(name.start, 4, SPACE);
+            matches!(text.before(sign), Some(b'=' | b':'))
+        };
+        if stands
+            && matches!(
+                text.at(text.run(at, MOST, SPACE)),
+                Some(b',' | b';' | b'\n' | b'\r' | b'v' | b'V')
+            )
+            && let Some(value) = syntax::sibling(text, name.start, at, closed)
+        {
+            return Some((Self::Paired, Place::Whole(value)));
+        }
+        let (operator, at) = Self::ahead(text, name)?;
+        if operator == Self::Tag
+            && let Some(value) = syntax::content(text, at)
+        {
+            return Some((operator, Place::Whole(value)));
+        }
+        Some((operator, Place::At(at)))
+    }
+
+    /// Reads an operator that comes right before its value. Returns it with its end.
+    fn ahead(text: &Text<'_>, name: &Name) -> Option<(Self, usize)> {
         let (mut at, closed) = closing_quote(text, name.end);
         if closed && text.at(at) == Some(b']') {
             at += 1;
         } else if !closed && text.at(at) == Some(b'[') {
             at = bracketed(text, at)?;
+        } else if text.is(at, b"] =>") && text.before(name.start) == Some(b'[') {
+            // An array as PHP prints it.
+            at += 1;
         }
         let spaced = at;
         at = text.run(at, MOST, SPACE);
@@ -43,7 +82,7 @@ impl Operator {
             b':' if text.is(at + 1, b"//") => None,
             b'=' | b':' => Some((Self::Assign, assigned(text, at, closed))),
             b'<' if text.is(at + 1, b"- ") => Some((Self::Assign, at + 2)),
-            b'<' if at == name.end => element(text, at).map(|at| (Self::Paired, at)),
+            b'<' if at == name.end => syntax::element(text, at).map(|at| (Self::Paired, at)),
             b'!' | b'?' | b'|' | b'+' if text.is(at + 1, b"=") => {
                 Some((Self::Assign, assigned(text, at + 1, closed)))
             }
@@ -58,7 +97,7 @@ impl Operator {
                 (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)))
             }
             b',' if closed => {
-                let next = text.run(at + 1, MOST, SPACE);
+                let next = super::value::behind_prefix(text, text.run(at + 1, MOST, SPACE));
                 if is_quote(text, next) {
                     return Some((Self::Argument, next));
                 }
@@ -68,15 +107,36 @@ impl Operator {
             b'(' if at == name.end && is_credential(text, name) => {
                 second(text, at + 1).map(|at| (Self::Argument, at))
             }
-            b'(' if at == name.end
-                && name.meaning != Meaning::Key
-                && (!name.callable || text.slice(name.start, at).ends_with(b".assign"))
-                && is_quote(text, at + 1) =>
+            b'(' if name.meaning != Meaning::Key
+                && (!name.callable || text.slice(name.start, name.end).ends_with(b".assign")) =>
             {
-                Some((Self::Argument, at + 1))
+                let next = text.run_of(at + 1, MOST, |byte| byte.is_ascii_whitespace());
+                is_quote(text, next).then_some((Self::Argument, next))
             }
             b'{' if closed => paired(text, at + 1).map(|at| (Self::Paired, at)),
+            // A key of YAML on a line of its own.
+            b'\n' if text.slice(0, name.start).ends_with(b"? ") => {
+                let sign = text.run(at + 1, MOST, SPACE);
+                text.is(sign, b": ").then_some((Self::Assign, sign + 1))
+            }
             b'\n' | b'\r' => paired(text, at).map(|at| (Self::Paired, at)),
+            // `"api_key" "x"` on a line of settings.
+            b'"' | b'\''
+                if at > spaced
+                    && closed
+                    && syntax::setting(text, name.start.saturating_sub(1)).is_some() =>
+            {
+                Some((Self::Space, at))
+            }
+            // `--password \` and the value on the next line.
+            b'\\' | b'`'
+                if at > spaced
+                    && text.slice(name.start, name.start + 1) == b"-"
+                    && matches!(text.at(at + 1), Some(b'\n' | b'\r')) =>
+            {
+                let next = text.run_of(at + 1, MOST, |byte| byte.is_ascii_whitespace());
+                Some((Self::Flag, next))
+            }
             b'v' | b'V' if at > spaced && closed => paired(text, at).map(|at| (Self::Paired, at)),
             // `Unseal Key 2: x`
             b'0'..=b'9' if at > spaced && !closed && is_numbered(text, at) => {
@@ -134,6 +194,10 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if text.slice(name.start, name.start + 1) == b"-" {
         return Some((Operator::Flag, at));
     }
+    // `Set-Item Env:API_TOKEN -Value x`
+    if text.is_word(at, b"-value ") {
+        return Some((Operator::Flag, at + b"-value ".len()));
+    }
     if let Some(at) = stated(text, at) {
         return Some((Operator::Is, at));
     }
@@ -185,21 +249,6 @@ fn inside(text: &Text<'_>, at: usize) -> usize {
 fn bracketed(text: &Text<'_>, at: usize) -> Option<usize> {
     let end = text.run_of(at + 1, 8, |byte| class(byte) & ALNUM != 0);
     (text.at(end) == Some(b']')).then_some(end + 1)
-}
-
-/// Returns the start of the text of the next element, if the element with the name
-/// ends at `at`: `<key>password</key><string>x`.
-fn element(text: &Text<'_>, at: usize) -> Option<usize> {
-    if !text.is(at, b"</") {
-        return None;
-    }
-    let close = text.run_of(at + 2, 32, |byte| class(byte) & NAME != 0);
-    if text.at(close) != Some(b'>') {
-        return None;
-    }
-    let open = text.run_of(close + 1, MOST, |byte| byte.is_ascii_whitespace());
-    let tag = text.run_of(open + 1, 32, |byte| class(byte) & NAME != 0);
-    (text.at(open) == Some(b'<') && text.at(tag) == Some(b'>')).then_some(tag + 1)
 }
 
 /// Returns the start of a value that stands alone on a line below, if a sentence that

@@ -1,13 +1,12 @@
 //! The bounds of assigned values.
 
 use super::name::{Meaning, Name};
-use super::operator::{Operator, is_quote};
+use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::MOST_BACK;
+use crate::redact::engine::judge;
+use crate::redact::engine::syntax::{self, Extent, MOST};
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, class};
-
-/// The greatest length of a value in bytes.
-const MOST: usize = 4096;
 
 /// The scheme before a value, as in an `Authorization` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +21,12 @@ pub(crate) struct Value {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) quoted: bool,
+    /// Whether its syntax says where the value begins and ends.
+    pub(crate) delimited: bool,
+    /// Whether punctuation at its ends can only be a part of the value.
+    pub(crate) closed: bool,
+    /// The quotation mark of the first of several literals that a shell joins.
+    pub(crate) joined: Option<usize>,
     /// Whether the value is the argument of a call: `Password("x")`.
     pub(crate) wrapped: bool,
     /// Whether the value is a list of bytes, written as numbers.
@@ -30,28 +35,68 @@ pub(crate) struct Value {
 }
 
 impl Value {
-    /// Reads the value after an operator that ended at `at`.
+    /// Returns the value whose bounds its syntax gives.
+    pub(crate) fn of(text: &Text<'_>, mut extent: Extent) -> Self {
+        // A literal in a literal: `"\"x\""`.
+        if let [b'\\', mark @ (b'"' | b'\''), inner @ .., b'\\', last] =
+            text.slice(extent.start, extent.end)
+            && mark == last
+            && !inner.is_empty()
+        {
+            extent.start += 2;
+            extent.end -= 2;
+        }
+        Self {
+            quoted: extent.quoted,
+            delimited: true,
+            closed: true,
+            ..Self::bare(extent.start, extent.end)
+        }
+        .behind_scheme(text, true)
+    }
+
+    const fn bare(start: usize, end: usize) -> Self {
+        Self {
+            start,
+            end,
+            quoted: false,
+            delimited: false,
+            closed: false,
+            joined: None,
+            wrapped: false,
+            listed: false,
+            scheme: None,
+        }
+    }
+
+    /// Leaves out the scheme before credentials. If the value is not delimited, it
+    /// ends where the credentials end.
+    fn behind_scheme(mut self, text: &Text<'_>, delimited: bool) -> Self {
+        if let Some((scheme, credentials)) = scheme(text, self.start) {
+            self.scheme = Some(scheme);
+            self.start = credentials;
+            if !delimited {
+                self.end = text.run_of(credentials, MOST, |byte| class(byte) & STOP == 0);
+            }
+        }
+        self
+    }
+
+    /// Reads the value after an operator.
     pub(crate) fn read(
         text: &Text<'_>,
         name: &Name,
         operator: Operator,
-        at: usize,
+        place: Place,
     ) -> Option<Self> {
-        let mut start = text.run(at, 64, SPACE);
-        // `b"…"`, `f'…'`, `@"…"`, `rb"…"`
-        let letters = text.run_of(start, 2, |byte| {
-            matches!(
-                byte,
-                b'b' | b'B' | b'r' | b'R' | b'u' | b'f' | b'F' | b'@' | b'L' | b'$'
-            )
-        });
-        if letters > start
-            && text
-                .at(letters)
-                .is_some_and(|byte| class(byte) & QUOTE != 0)
-        {
-            start = letters;
+        let at = match place {
+            Place::Whole(extent) => return Some(Self::of(text, extent)).filter(Self::is_some),
+            Place::At(at) => at,
+        };
+        if let Some(value) = Self::enclosed(text, name) {
+            return Some(value);
         }
+        let mut start = behind_prefix(text, text.run(at, 64, SPACE));
         // Neither a list nor a call begins with a quote.
         let bare = !is_quote(text, start);
         if bare
@@ -59,12 +104,8 @@ impl Value {
             && let Some((start, end)) = list(text, start)
         {
             return Some(Self {
-                start,
-                end,
-                quoted: false,
-                wrapped: false,
                 listed: true,
-                scheme: None,
+                ..Self::bare(start, end)
             });
         }
         let call = if bare { argument(text, start) } else { None };
@@ -74,45 +115,230 @@ impl Value {
         if text.is(start, b"pass:") {
             start += b"pass:".len();
         }
-        let quote = text.run_of(start, 16, |byte| byte == b'\\');
-        let quoted = text.at(quote).is_some_and(|byte| class(byte) & QUOTE != 0);
-        let (start, end) = if quoted {
-            let mark = text.at(quote)?;
-            (quote + 1, quoted_end(text, quote + 1, mark, quote - start)?)
-        } else {
-            (
-                start,
-                text.run_of(start, MOST, |byte| class(byte) & STOP == 0),
-            )
-        };
+        if is_quote(text, start) {
+            if let Some(value) = Self::quoted(text, start) {
+                // A value on a settings line may begin with a mark that occurs again.
+                let goes_on = text
+                    .at(value.end + 1)
+                    .is_some_and(|byte| class(byte) & ALNUM != 0);
+                let line = if goes_on && !wrapped && syntax::setting(text, name.start).is_some() {
+                    Self::strong(text, name, start)
+                } else {
+                    None
+                };
+                return line
+                    .or(Some(Self { wrapped, ..value }))
+                    .filter(Self::is_some);
+            }
+            // A value that begins with the mark itself.
+            return Self::strong(text, name, start);
+        }
+        // A list or a tuple of literals.
+        if matches!(text.at(start), Some(b'(' | b'['))
+            && is_quote(text, behind_prefix(text, start + 1))
+        {
+            return None;
+        }
+        if matches!(operator, Operator::Assign | Operator::Is) {
+            start = syntax::behind_tags(text, start);
+            if let Some(extent) = braced(text, start) {
+                return Some(Self::of(text, extent));
+            }
+        }
+        if operator == Operator::Assign {
+            let known = syntax::block(text, start).or_else(|| syntax::fallback(text, start));
+            if let Some(extent) = known {
+                return Some(Self::of(text, extent));
+            }
+            start = syntax::item(text, start);
+        }
+        let sign = text.slice(name.end, start);
+        if !judge::contains(sign, b"::")
+            && let Some(value) = Self::strong(text, name, start)
+            && (operator != Operator::Assign || !value.is_cut(text, name))
+            // Another flag.
+            && !(operator == Operator::Flag && text.is(start, b"--"))
+        {
+            return Some(value);
+        }
+        let end = text.run_of(start, MOST, |byte| class(byte) & STOP == 0);
         let mut this = Self {
-            start,
-            end,
-            quoted,
             wrapped,
-            listed: false,
-            scheme: None,
-        };
-        if let Some((scheme, credentials)) = scheme(text, start) {
-            this.scheme = Some(scheme);
-            this.start = credentials;
-            if !quoted {
-                this.end = text.run_of(credentials, MOST, |byte| class(byte) & STOP == 0);
-            }
+            ..Self::bare(start, end)
         }
+        .behind_scheme(text, false);
         text.read_to(this.end);
-        if !quoted {
-            if operator == Operator::Assign && is_line_start(text, name.start) {
-                // If the value is the whole line, it may contain the character of a
-                // comparison.
-                while text.at(this.end) == Some(b'>') {
-                    this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
-                }
+        if operator == Operator::Assign && is_line_start(text, name.start) {
+            // If the value is the whole line, it may contain the character of a
+            // comparison.
+            while text.at(this.end) == Some(b'>') {
+                this.end = text.run_of(this.end + 1, MOST, |byte| class(byte) & STOP == 0);
             }
-            this.end = unquoted_end(text, name, operator, this.start, this.end);
         }
-        (this.end > this.start).then_some(this)
+        this.end = unquoted_end(text, name, operator, this.start, this.end);
+        Some(this).filter(Self::is_some)
     }
+
+    /// Reads the literal at `at`, or the literals that a shell joins there.
+    fn quoted(text: &Text<'_>, at: usize) -> Option<Self> {
+        let first = syntax::literal(text, at)?;
+        let mut last = first;
+        syntax::pieces(text, at, &mut |piece| last = piece);
+        if last.start == first.start {
+            return Some(Self::of(text, first));
+        }
+        Some(Self {
+            quoted: true,
+            delimited: true,
+            closed: true,
+            joined: Some(at),
+            ..Self::bare(first.start, last.end)
+        })
+    }
+
+    /// Reads a strong value in the same literal as its name: `-e 'DB_PASSWORD=x'`.
+    fn enclosed(text: &Text<'_>, name: &Name) -> Option<Self> {
+        let mark = text.before(name.start)?;
+        if class(mark) & QUOTE == 0 || text.at(name.end) != Some(b'=') {
+            return None;
+        }
+        let start = name.end + 1;
+        let quote = name.start - 1;
+        let at = quote
+            - text
+                .slice(quote.saturating_sub(8), quote)
+                .iter()
+                .rev()
+                .take_while(|byte| **byte == b'\\')
+                .count();
+        let whole = Self::quoted(text, at)?;
+        let strong = whole.start == name.start
+            && whole.end > start
+            && judge::is_strong(text.slice(start, whole.end), true);
+        strong.then_some(Self {
+            start,
+            quoted: false,
+            ..whole
+        })
+    }
+
+    /// Reads a value without quotes that is strong as a whole, whatever punctuation
+    /// it contains.
+    fn strong(text: &Text<'_>, name: &Name, start: usize) -> Option<Self> {
+        if name.meaning == Meaning::Key {
+            return None;
+        }
+        let word = text.run_of(start, MOST, |byte| byte > b' ' && byte != 127);
+        if !judge::may_be_strong(text.slice(start, word)) {
+            text.read_to(word);
+            return None;
+        }
+        let mut extent = syntax::bare(text, name.start, start)?;
+        extent.end = before_wide_mark(text, extent.start, extent.end);
+        let closed = is_assigned_in_capitals(text, name, start);
+        let strong = judge::is_strong(text.slice(extent.start, extent.end), closed);
+        strong.then(|| Self {
+            delimited: true,
+            closed,
+            ..Self::bare(extent.start, extent.end)
+        })
+    }
+
+    /// Returns whether the value is the beginning of an expression with blanks: a
+    /// bracket is open at its end, and the line goes on.
+    fn is_cut(&self, text: &Text<'_>, name: &Name) -> bool {
+        let count = |mark: u8| {
+            let value = text.slice(self.start, self.end).iter();
+            value.filter(|byte| **byte == mark).count()
+        };
+        let open = [(b'(', b')'), (b'[', b']'), (b'{', b'}')]
+            .into_iter()
+            .any(|(open, close)| count(open) > count(close));
+        open && syntax::setting(text, name.start).is_none()
+            && text.at(name.start) != Some(b'-')
+            && syntax::line_end(text, self.end).is_none()
+    }
+
+    pub(crate) const fn is_some(&self) -> bool {
+        self.end > self.start
+    }
+}
+
+/// Returns the value in braces at `at`, as in connection strings of ODBC, if it is
+/// strong.
+fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
+    if text.at(at) != Some(b'{') {
+        return None;
+    }
+    let end = text.run_of(at + 1, MOST, |byte| {
+        byte > b' ' && byte != b'}' && byte != 127
+    });
+    // Neither an object nor the beginning of a longer value.
+    let ends = match text.at(end + 1) {
+        None => true,
+        Some(byte) => byte <= b' ' || class(byte) & QUOTE != 0 || b",;)]".contains(&byte),
+    };
+    let closed = text.at(end) == Some(b'}')
+        && ends
+        && !is_quote(text, at + 1)
+        && !text
+            .slice(at + 1, end)
+            .windows(2)
+            .any(|pair| pair == b"\":" || pair == b"':");
+    let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
+    strong.then_some(Extent {
+        start: at + 1,
+        end,
+        quoted: true,
+    })
+}
+
+/// Returns the end of the letters before a literal at `at`: `b"…"`, `f'…'`, `@"…"`,
+/// `rb"…"`, `N'…'`, `r#"…"#`.
+pub(super) fn behind_prefix(text: &Text<'_>, at: usize) -> usize {
+    let letters = text.run_of(at, 3, |byte| {
+        matches!(
+            byte,
+            b'b' | b'B'
+                | b'r'
+                | b'R'
+                | b'u'
+                | b'f'
+                | b'F'
+                | b'@'
+                | b'L'
+                | b'$'
+                | b'N'
+                | b'E'
+                | b'#'
+        )
+    });
+    let quoted = letters > at
+        && text
+            .at(letters)
+            .is_some_and(|byte| class(byte) & QUOTE != 0);
+    if quoted { letters } else { at }
+}
+
+/// Returns the end of a value without a full stop or a comma of another script.
+fn before_wide_mark(text: &Text<'_>, start: usize, end: usize) -> usize {
+    let value = text.slice(start, end);
+    let marks = [
+        "\u{3002}", "\u{ff0c}", "\u{ff1b}", "\u{3001}", "\u{ff01}", "\u{201d}", "\u{2019}",
+    ];
+    let mark = marks.iter().find(|mark| value.ends_with(mark.as_bytes()));
+    end - mark.map_or(0, |mark| mark.len())
+}
+
+/// Returns whether a value at `at` is assigned as in environment files: in capitals,
+/// and without blanks.
+fn is_assigned_in_capitals(text: &Text<'_>, name: &Name, at: usize) -> bool {
+    let sign = text.slice(name.end, at);
+    let capitals = !text
+        .slice(name.start, name.end)
+        .iter()
+        .any(u8::is_ascii_lowercase);
+    capitals && sign == b"=" && syntax::setting(text, name.start).is_some()
 }
 
 /// Returns whether a bracket close to `at` may open a list.
@@ -308,6 +534,9 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
         start,
         end,
         quoted: true,
+        delimited: true,
+        closed: true,
+        joined: None,
         wrapped: false,
         listed: false,
         scheme: None,
@@ -332,36 +561,13 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
         start,
         end,
         quoted: false,
+        delimited: false,
+        closed: false,
+        joined: None,
         wrapped: false,
         listed: false,
         scheme: None,
     })
-}
-
-/// Returns the end of a quoted value: the same quote on the same line, with no more
-/// backslashes than the opening one.
-fn quoted_end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option<usize> {
-    let mut backslashes = 0;
-    let mut at = start;
-    loop {
-        text.read_to(at);
-        if at - start > MOST {
-            return None;
-        }
-        let byte = text.at(at)?;
-        if byte == mark
-            && (backslashes <= escapes && (escapes > 0 || backslashes == 0)
-                || (escapes == 0 && backslashes % 2 == 0))
-        {
-            return Some(at - if escapes > 0 { backslashes } else { 0 });
-        }
-        match byte {
-            b'\n' | b'\r' => return None,
-            b'\\' => backslashes += 1,
-            _ => backslashes = 0,
-        }
-        at += 1;
-    }
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.
@@ -373,6 +579,8 @@ fn unquoted_end(
     mut end: usize,
 ) -> usize {
     let whole_line = matches!(operator, Operator::Assign) && is_line_start(text, name.start);
+    let value = text.slice(start, end);
+    end = start + syntax::next_member(value);
     let value = text.slice(start, end);
     let stop = |byte: &u8| match byte {
         b'&' | b'|' => true,
@@ -456,12 +664,16 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
         word: (at, at),
         meaning: Meaning::Token,
         callable: false,
+        plural: false,
     };
     let end = unquoted_end(text, &name, Operator::Space, start, end);
     (end > start).then_some(Value {
         start,
         end,
         quoted: false,
+        delimited: false,
+        closed: false,
+        joined: None,
         wrapped: false,
         listed: false,
         scheme: Some(Scheme::Bearer),

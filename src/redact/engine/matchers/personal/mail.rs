@@ -38,6 +38,13 @@ impl Personal {
         {
             start += mark + 1;
         }
+        // The letter of an escape before the address belongs to the escape.
+        if text.before(start) == Some(b'\\')
+            && matches!(text.at(start), Some(b'n' | b'r' | b't'))
+            && start + 1 < at
+        {
+            start += 1;
+        }
         while start < at && text.at(start).is_some_and(|byte| class(byte) & ALNUM == 0) {
             start += 1;
         }
@@ -47,10 +54,27 @@ impl Personal {
         let picture = [&b"png"[..], b"jpg", b"jpeg", b"gif", b"svg", b"webp"]
             .iter()
             .any(|end| top(domain).eq_ignore_ascii_case(end));
+        if is_service(text.slice(start, at)) || is_path(text, end) {
+            return None;
+        }
         (start < at && is_host(domain) && !picture && text.at(end) != Some(b'@'))
             .then(|| self.hit(Structure::Email, (start, end, 90)))
             .flatten()
     }
+}
+
+/// Returns whether a local part is that of no person: the user of Git over SSH, or an
+/// address that takes no mail.
+fn is_service(local: &[u8]) -> bool {
+    [&b"git"[..], b"noreply", b"no-reply", b"donotreply"]
+        .iter()
+        .any(|name| local.eq_ignore_ascii_case(name))
+}
+
+/// Returns whether a host that ends at `at` is followed by a path on it, as `scp`
+/// writes it: `root@host.test:/var`.
+fn is_path(text: &Text<'_>, at: usize) -> bool {
+    text.at(at) == Some(b':') && matches!(text.at(at + 1), Some(b'/' | b'~'))
 }
 
 /// Returns the end of the host name that starts at `at`, without punctuation at its

@@ -5,6 +5,7 @@ use std::net::Ipv6Addr;
 use super::{ADDRESS_WORDS, Personal};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::Hit;
+use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, DIGIT, Text, class};
 
 /// Words that name an address, required for addresses that every machine has.
@@ -23,6 +24,66 @@ pub(super) const WORDS: &[&str] = &[
     "subnet",
     "mapped",
 ];
+
+/// Words before a version in four parts.
+static VERSIONS: WordSet = WordSet::new(&[
+    b"appendix",
+    b"assemblyversion",
+    b"build",
+    b"chapter",
+    b"fileversion",
+    b"firmware",
+    b"nuget",
+    b"oid",
+    b"package",
+    b"paragraph",
+    b"pkg",
+    b"productversion",
+    b"rel",
+    b"release",
+    b"rev",
+    b"revision",
+    b"section",
+    b"snmp",
+    b"ver",
+    b"version",
+    b"versions",
+]);
+
+/// How far before a version its word may begin.
+const MOST_VERSION: usize = 40;
+
+/// Returns whether the four numbers at `at` are a version or the number of a section.
+fn is_version(text: &Text<'_>, at: usize) -> bool {
+    let before = text.slice(text.back_to(at, MOST_VERSION), at);
+    if before.ends_with(b"==") || before.ends_with("\u{a7}".as_bytes()) {
+        return true;
+    }
+    let line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic();
+    let mut words = line
+        .split(|byte| !is_letter(byte))
+        .filter(|word| !word.is_empty());
+    let names_version = |word: &[u8]| VERSIONS.contains(word);
+    // Right before it, or one of two versions.
+    let direct = words.clone().next_back().is_some_and(names_version);
+    let gap = line
+        .iter()
+        .rev()
+        .take_while(|byte| !is_letter(byte))
+        .count();
+    direct && gap <= 4
+        || words.any(|word| {
+            word.eq_ignore_ascii_case(b"nuget")
+                || word.len() >= 7
+                    && word
+                        .get(..7)
+                        .is_some_and(|head| head.eq_ignore_ascii_case(b"upgrade"))
+        })
+}
 
 impl Personal {
     /// Returns an IPv4 address with its prefix length. An address that every machine
@@ -54,6 +115,9 @@ impl Personal {
         }
         let known = parts.next().is_none() && octets.iter().all(|octet| *octet < 256);
         if !known || follows {
+            return None;
+        }
+        if is_version(text, at) {
             return None;
         }
         let end = at + trimmed.len();

@@ -1,0 +1,234 @@
+//! Readings of a name beyond the value right behind it: labels, objects, lists,
+//! tables, default values.
+
+use super::Assignment;
+use super::name::{Meaning, Name};
+use super::operator::{Operator, Place};
+use super::value::Value;
+use crate::redact::engine::matchers::command_line;
+use crate::redact::engine::syntax::{self, Extent};
+use crate::redact::text::{QUOTE, SPACE, Text, class};
+
+/// Passes further readings of a name to `found`, if the value right behind it, with
+/// the operator `known`, is no secret. Stops at the first reading that `found`
+/// accepts, except that all values of a list or a table are read.
+pub(super) fn others(
+    text: &Text<'_>,
+    name: Name,
+    known: Option<(Operator, Place)>,
+    found: &mut impl FnMut(&Assignment) -> bool,
+) {
+    let mut at_extent = |operator: Operator, extent: Extent| {
+        let this = Assignment {
+            name,
+            operator,
+            value: Value::of(text, extent),
+            distant: !matches!(operator, Operator::Tag | Operator::Paired),
+        };
+        this.value.end > this.value.start && this.is_untouched(text) && found(&this)
+    };
+    let closed = closing_quote(text, name.end);
+    let at = closed.unwrap_or(name.end);
+    let next = text.at(at);
+    if closed.is_some()
+        && matches!(next, Some(b' ' | b'>' | b'/' | b'\t'))
+        && let Some(extent) = syntax::attribute(text, name.start, at)
+        && at_extent(Operator::Tag, extent)
+    {
+        return;
+    }
+    if closed.is_some()
+        && matches!(next, Some(b'\r' | b'\n' | b';'))
+        && let Some(extent) = syntax::part(text, name.start, at)
+        && at_extent(Operator::Paired, extent)
+    {
+        return;
+    }
+    if text.before(name.start) == Some(b'<')
+        && let Some(extent) = syntax::own_attribute(text, at)
+        && at_extent(Operator::Tag, extent)
+    {
+        return;
+    }
+    if let Some((start, end)) = command_line::piped(text, name.start, name.end) {
+        let extent = Extent {
+            start,
+            end,
+            quoted: false,
+        };
+        if at_extent(Operator::Flag, extent) {
+            return;
+        }
+    }
+    if let Some((Operator::Assign, Place::At(at))) = known {
+        let at = text.run(at, 64, SPACE);
+        if behind(text, at, name, &mut at_extent) {
+            return;
+        }
+    } else if let Some((Operator::Argument, Place::At(at))) = known
+        && name.meaning != Meaning::Key
+        && let Some(extent) = syntax::second(text, at)
+        && at_extent(Operator::Argument, extent)
+    {
+        return;
+    }
+    if name.meaning == Meaning::Auth
+        && text.at(at) == Some(b'(')
+        && let Some(extent) = syntax::second(text, at)
+        && at_extent(Operator::Argument, extent)
+    {
+        return;
+    }
+    // `password { value: "x" }`, `variable "password" { default = "x" }`
+    let open = text.run(at, 32, SPACE);
+    if text.at(open) == Some(b'{')
+        && let Some(extent) = syntax::member(text, open + 1)
+        && at_extent(Operator::Paired, extent)
+    {
+        return;
+    }
+    if is_section(text, &name)
+        && let Some(b'\n' | b'\r') = text.at(at + 1)
+    {
+        return syntax::section(text, at + 1, &mut |extent| {
+            at_extent(Operator::Assign, extent);
+        });
+    }
+    let mut in_table = false;
+    let may_end = matches!(
+        next,
+        Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r' | b' ' | b'*')
+    );
+    if may_end && (name.meaning != Meaning::Key || name.plural) {
+        syntax::cells(text, (name.start, at), &mut |extent| {
+            in_table = true;
+            at_extent(Operator::Argument, extent);
+        });
+    }
+    if in_table {
+        return;
+    }
+    // The value right behind an operator was read above.
+    let apart = match known {
+        Some((Operator::Assign, Place::At(at))) => {
+            let start = text.run(at, 64, SPACE);
+            text.at(start)
+                .is_some_and(|byte| byte >= 128 || b"\n\r*_<&>(".contains(&byte))
+        }
+        _ => true,
+    };
+    if apart && name.meaning != Meaning::Key {
+        labelled(text, name, at, found);
+    }
+}
+
+/// Reads what stands behind an operator instead of a value: a list, an object, a
+/// tuple or an expression with a default value. Returns whether `found` accepted any.
+fn behind(
+    text: &Text<'_>,
+    at: usize,
+    name: Name,
+    found: &mut impl FnMut(Operator, Extent) -> bool,
+) -> bool {
+    let mut any = false;
+    let maps = name.plural || is_group(text, &name);
+    if let Some(b'[' | b'(' | b'{' | b'&' | b'\n' | b'\r') = text.at(at) {
+        if name.meaning == Meaning::Auth
+            && let Some(extent) = syntax::second(text, at)
+            && found(Operator::Argument, extent)
+        {
+            return true;
+        }
+        if text.at(at) == Some(b'{')
+            && let Some(extent) = syntax::member(text, at + 1)
+            && found(Operator::Paired, extent)
+        {
+            return true;
+        }
+        syntax::items(text, at, maps, &mut |extent| {
+            any |= found(Operator::Assign, extent);
+        });
+        return any;
+    }
+    if name.meaning == Meaning::Key {
+        return false;
+    }
+    syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
+}
+
+/// Reads the value after a label or in a sentence.
+fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assignment) -> bool) {
+    let readers: [fn(&Text<'_>, &Name, usize) -> Option<usize>; 3] = [
+        |text, _, at| syntax::label(text, at),
+        |text, _, at| syntax::stated(text, at),
+        |text, name, at| cell(text, name.start, at),
+    ];
+    for reader in readers {
+        let Some(at) = reader(text, &name, at) else {
+            continue;
+        };
+        let value = Value::read(text, &name, Operator::Is, Place::At(at));
+        let Some(value) = value else { continue };
+        let this = Assignment {
+            name,
+            operator: Operator::Is,
+            value,
+            distant: true,
+        };
+        // A dash may also stand between two names.
+        let sign = text.slice(name.end, value.start);
+        let dash = sign.trim_ascii_start().starts_with(b"-") && name.meaning != Meaning::Password;
+        if !dash && !value.wrapped && this.is_untouched(text) && found(&this) {
+            return this.later(text, found);
+        }
+    }
+}
+
+/// Returns the start of the next cell on the row of a table in Markdown in which the
+/// name is a cell: `| password | x |`.
+fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
+    if !matches!(text.before(name), Some(b' ' | b'*' | b'`' | b'|')) {
+        return None;
+    }
+    let before = text.run_back_of(name, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
+    let after = text.run_of(at, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
+    let row = text.before(before) == Some(b'|') && text.at(after) == Some(b'|');
+    row.then(|| text.run(after + 1, 32, SPACE))
+}
+
+/// Returns whether a name denotes several secrets, each under a name of its own.
+fn is_group(text: &Text<'_>, name: &Name) -> bool {
+    name.meaning == Meaning::Secret && matches!(text.before(name.word.1), Some(b's' | b'S'))
+}
+
+/// Returns whether a name is the title of a section: `[credentials]`.
+fn is_section(text: &Text<'_>, name: &Name) -> bool {
+    let titled = text.before(name.start) == Some(b'[') && text.at(name.end) == Some(b']');
+    titled && (name.plural || is_group(text, name))
+}
+
+/// Returns the end of the quotation mark after a name, if there is one.
+fn closing_quote(text: &Text<'_>, at: usize) -> Option<usize> {
+    let quote = text.run_of(at, 16, |byte| byte == b'\\');
+    let mark = text.at(quote)?;
+    (class(mark) & QUOTE != 0).then_some(quote + 1)
+}
+
+impl Assignment {
+    /// Passes the value that replaces this one to `found`: `"old" -> "new"`.
+    pub(super) fn later(&self, text: &Text<'_>, found: &mut impl FnMut(&Self) -> bool) {
+        let end = closing_quote(text, self.value.end).filter(|_| self.value.quoted);
+        let sign = text.run(end.unwrap_or(self.value.end), 32, SPACE);
+        let arrow = [&b"->"[..], b"=>", "\u{2192}".as_bytes()];
+        let Some(arrow) = arrow.iter().find(|arrow| text.is(sign, arrow)) else {
+            return;
+        };
+        let place = Place::At(sign + arrow.len());
+        if let Some(value) = Value::read(text, &self.name, self.operator, place) {
+            let this = Self { value, ..*self };
+            if this.is_untouched(text) {
+                found(&this);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What addresses, headers and names that denote secrets lead to.
+
+use super::driver::is_in_placeholder;
+use super::progress::Progress;
+use crate::redact::builtin::Structure;
+use crate::redact::engine::hit::Sink;
+use crate::redact::engine::matchers::assignment::{Assignment, Meaning, Scheme, basic, bearer};
+use crate::redact::engine::matchers::checksum::is_basic;
+use crate::redact::engine::matchers::{address, cookies};
+use crate::redact::engine::{Engine, MOST_BACK, judge, syntax};
+use crate::redact::finding::Validation;
+use crate::redact::text::Text;
+
+impl Engine {
+    pub(super) fn address(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        let host_end = address::host_end(text, at);
+        if let Some(hit) = self.addresses.find(text, at, host_end) {
+            return sink.hit(hit);
+        }
+        if let Some(place) = address::hook(text, at, host_end) {
+            return self.report(
+                Structure::Webhook,
+                Some(place),
+                88,
+                Validation::Judged,
+                sink,
+            );
+        }
+        if progress.trail.is_exhausted(at) {
+            return;
+        }
+        let password = address::password(text, at, host_end);
+        progress.trail.note_read(text);
+        if let Some((place, alone)) = password {
+            let structure = if alone {
+                Structure::UrlToken
+            } else {
+                Structure::UrlPassword
+            };
+            self.report(structure, Some(place), 94, Validation::Format, sink);
+        }
+    }
+
+    /// Reports the password in an address without a scheme, before the `@` at `at`.
+    /// The place that led there is `place`.
+    pub(super) fn bare_address(
+        &self,
+        text: &Text<'_>,
+        (at, place): (usize, usize),
+        sink: &mut Sink,
+    ) {
+        let found = address::bare(text, at);
+        self.report(
+            Structure::UrlPassword,
+            found.filter(|(start, _)| start + MOST_BACK >= place),
+            88,
+            Validation::Judged,
+            sink,
+        );
+    }
+
+    pub(super) fn cookie(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        if !text.is_word(at, b"cookie") {
+            return;
+        }
+        for place in cookies::values(text, at + b"cookie".len()) {
+            self.report(Structure::Cookie, Some(place), 78, Validation::Judged, sink);
+        }
+    }
+
+    /// Reports credentials after the word `Basic` that decode to a user and a
+    /// password (RFC 7617, section 2).
+    pub(super) fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let place = basic(text, at).filter(|&(start, end)| {
+            is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
+        });
+        self.report(
+            Structure::BasicCredentials,
+            place,
+            92,
+            Validation::Checked,
+            sink,
+        );
+    }
+
+    pub(super) fn bearer(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+        let Some(value) = bearer(text, at) else {
+            return;
+        };
+        let known = sink.hits.len();
+        self.tokens.find_at_value(text, value.start, sink);
+        let token = text.slice(value.start, value.end);
+        if sink.hits.len() == known
+            && token.len() >= 16
+            && judge::is_random(token)
+            && !judge::is_dummy(token)
+        {
+            self.report(
+                Structure::BearerToken,
+                Some((value.start, value.end)),
+                86,
+                Validation::Judged,
+                sink,
+            );
+        }
+    }
+
+    pub(super) fn assignment(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        if !is_in_placeholder(text, at) {
+            progress.trail.word = at + 3;
+        }
+        if progress.trail.is_exhausted(at) {
+            return;
+        }
+        Assignment::each(text, at, &mut |assignment| {
+            self.assigned(text, at, assignment, sink)
+        });
+        progress.trail.note_read(text);
+    }
+
+    /// Reports what the value of an assignment is, whose name leads from `at`.
+    /// Returns whether it is a secret.
+    fn assigned(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        assignment: &Assignment,
+        sink: &mut Sink,
+    ) -> bool {
+        let place = Some((assignment.value.start, assignment.value.end));
+        if assignment.value.scheme == Some(Scheme::Basic) {
+            let value = text.slice(assignment.value.start, assignment.value.end);
+            let known = is_basic(value);
+            if known {
+                self.report(
+                    Structure::BasicCredentials,
+                    place,
+                    92,
+                    Validation::Checked,
+                    sink,
+                );
+            }
+            return known;
+        }
+        let value = text.slice(assignment.value.start, assignment.value.end);
+        let mixed = judge::may_be_strong(value) || value.iter().any(u8::is_ascii_digit);
+        if assignment.distant && !mixed {
+            return false;
+        }
+        // Values that are no runs of their own are not reached in another way.
+        let (start, most) = (assignment.value.start, assignment.value.end);
+        let known = sink.hits.len();
+        self.tokens.find_at_value(text, start, sink);
+        if sink.hits.len() > known {
+            return true;
+        }
+        let known = self.within.find_at_value(text, start);
+        let named = || self.named.find(text, start, most, at, &self.prefilter);
+        if let Some(hit) = known.or_else(named) {
+            sink.hit(hit);
+            return true;
+        }
+        let Some(confidence) = assignment.judge(text) else {
+            return false;
+        };
+        let structure = match (assignment.value.scheme, assignment.name.meaning) {
+            (Some(Scheme::Bearer), _) => Structure::BearerToken,
+            (_, Meaning::Password) => Structure::PasswordAssignment,
+            (_, Meaning::Secret) => Structure::SecretAssignment,
+            (_, Meaning::ApiKey | Meaning::Key) => Structure::ApiKeyAssignment,
+            _ => Structure::TokenAssignment,
+        };
+        let Some(joined) = assignment.value.joined else {
+            self.report(structure, place, confidence, Validation::Judged, sink);
+            return true;
+        };
+        // The quotation marks between the literals stay.
+        syntax::pieces(text, joined, &mut |piece| {
+            let piece = (piece.start.max(start), piece.end);
+            let piece = Some(piece).filter(|(start, end)| start < end);
+            self.report(structure, piece, confidence, Validation::Judged, sink);
+        });
+        true
+    }
+}

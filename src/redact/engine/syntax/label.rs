@@ -1,0 +1,228 @@
+//! Labels in sentences, forms and Markdown: what may stand between a name and its
+//! value.
+
+use super::markup::behind_tags;
+use crate::redact::engine::tables::words::WordSet;
+use crate::redact::text::{NAME, SPACE, Text, class};
+
+/// Signs other than those of programs that stand between a label and its value.
+const SIGNS: &[&[u8]] = &[
+    "\u{ff1a}".as_bytes(),
+    "\u{2192}".as_bytes(),
+    "\u{2013}".as_bytes(),
+    "\u{2014}".as_bytes(),
+    "\u{ff1d}".as_bytes(),
+    b"->",
+    b"=>",
+    b"- ",
+    b"//",
+];
+
+/// Verbs between a name and its value, in several languages.
+static VERBS: WordSet = WordSet::new(&[
+    b"are",
+    b"era",
+    b"es",
+    b"est",
+    b"is",
+    b"ist",
+    b"lautet",
+    b"to",
+    b"was",
+    b"\xc3\xa9",
+]);
+
+/// Words after a name that continue it, in several languages.
+static CONTINUED: WordSet = WordSet::new(&[
+    b"at",
+    b"de",
+    b"del",
+    b"der",
+    b"des",
+    b"du",
+    b"f\xc3\xbcr",
+    b"for",
+    b"fuer",
+    b"in",
+    b"key",
+    b"now",
+    b"of",
+    b"on",
+    b"para",
+    b"pour",
+    b"rotated",
+    b"to",
+    b"value",
+    b"vom",
+    b"von",
+    b"zum",
+]);
+
+/// Returns the end of the marks of Markdown at `at`, such as `**`.
+pub(in crate::redact::engine) fn behind_marks(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, 3, |byte| matches!(byte, b'*' | b'_'))
+}
+
+/// Returns the end of the blanks at `at`, among them those that do not break a line.
+fn blanks(text: &Text<'_>, mut at: usize) -> usize {
+    loop {
+        at = text.run(at, 32, SPACE);
+        if text.at(at).is_none_or(|byte| byte < 128) {
+            return at;
+        }
+        let wide = ["\u{a0}", "\u{3000}", "\u{202f}"]
+            .iter()
+            .find(|blank| text.is(at, blank.as_bytes()));
+        match wide {
+            Some(blank) => at += blank.len(),
+            None => return at,
+        }
+    }
+}
+
+/// Returns the start of the value of the label that ended before `at`: after a colon
+/// or another sign, with marks, tags, a remark in brackets or a few words before it.
+///
+/// The value may stand on the next line.
+pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usize> {
+    let marked = behind_marks(text, at);
+    let mut at = behind_tags(text, marked);
+    at = blanks(text, at);
+    // `Password (prod): x`
+    if text.at(at) == Some(b'(') {
+        let close = text.run_of(at + 1, 40, |byte| byte >= b' ' && byte != b')');
+        if text.at(close) != Some(b')') {
+            return None;
+        }
+        at = blanks(text, behind_marks(text, close + 1));
+    }
+    let sign = match text.at(at) {
+        Some(b':') if !text.is(at, b"://") && !text.is(at, b"::") => at + 1,
+        Some(b'=') if at > marked || marked > at => at + 1,
+        Some(0xe2 | 0xef | b'-' | b'=' | b'/') => {
+            at + SIGNS.iter().find(|sign| text.is(at, sign))?.len()
+        }
+        _ => continued(text, at)?,
+    };
+    Some(value(text, sign))
+}
+
+/// Returns the start of the value after the sign that ended at `at`.
+fn value(text: &Text<'_>, at: usize) -> usize {
+    let mut at = blanks(text, at);
+    at = behind_marks(text, at);
+    at = blanks(text, behind_tags(text, at));
+    // `password is: x`, `the password: is x`
+    if matches!(text.at(at), Some(b'\n' | b'\r')) {
+        let line = text.run_of(at, 16, |byte| byte.is_ascii_whitespace());
+        // A quotation.
+        at = blanks(text, text.run_of(line, 1, |byte| byte == b'>'));
+    }
+    at
+}
+
+/// Returns the end of the colon after a few words that continue a name: `for db1:`.
+fn continued(text: &Text<'_>, mut at: usize) -> Option<usize> {
+    let first = word(text, at);
+    let word_of = text.slice(at, first);
+    if !CONTINUED.contains(word_of) && !VERBS.contains(word_of) {
+        return None;
+    }
+    for _ in 0..5 {
+        let end = word(text, at);
+        if end == at {
+            return None;
+        }
+        let next = blanks(text, end);
+        match text.at(next) {
+            Some(b':') if !text.is(next, b"://") && !text.is(next, b"::") => {
+                return Some(next + 1);
+            }
+            Some(_) if next > end => at = next,
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn word(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, 24, |byte| class(byte) & NAME != 0 || byte >= 128)
+}
+
+/// Returns the start of the value in a sentence that continues at `at`, with a verb
+/// after up to five words: `for the server is x`, `lautet x`.
+pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<usize> {
+    let mut at = blanks(text, at);
+    for count in 0..6 {
+        let end = word(text, at);
+        let next = blanks(text, end);
+        if end == at {
+            return None;
+        }
+        let this = text.slice(at, end);
+        let colon = text.at(end) == Some(b':');
+        if VERBS.contains(this) && (next > end || colon) {
+            let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
+            return Some(next);
+        }
+        if count == 0 && !CONTINUED.contains(this) {
+            return None;
+        }
+        at = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rest(reader: fn(&Text<'_>, usize) -> Option<usize>, text: &str) -> Option<&str> {
+        let whole = Text::new(text.as_bytes(), true);
+        reader(&whole, 0).map(|at| &text[at..])
+    }
+
+    #[test]
+    fn labels_lead_to_values() {
+        for (text, expected) in [
+            (": V", Some("V")),
+            ("**: V", Some("V")),
+            (":** V", Some("V")),
+            ("*: V", Some("V")),
+            (" (prod): V", Some("V")),
+            ("\u{ff1a}V", Some("V")),
+            ("\u{a0}:\u{a0}V", Some("V")),
+            (" \u{2192} V", Some("V")),
+            (" - V", Some("V")),
+            (":</b> V", Some("V")),
+            (": <code>V", Some("V")),
+            (":&nbsp;V", Some("V")),
+            (":\n\n> V", Some("V")),
+            (":\r\nV", Some("V")),
+            (" for db1: V", Some("V")),
+            (" de la base : V", Some("V")),
+            (" rotated: V", Some("V")),
+            (" V", None),
+            ("://V", None),
+            (" of the day", None),
+        ] {
+            assert_eq!(rest(label, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_lead_to_values() {
+        for (text, expected) in [
+            (" is V", Some("V")),
+            (" is: V", Some("V")),
+            (" lautet V", Some("V")),
+            (" f\u{fc}r den Server ist V", Some("V")),
+            (" est V", Some("V")),
+            (" for the new box is V", Some("V")),
+            (" and V", None),
+            (" for", None),
+        ] {
+            assert_eq!(rest(stated, text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Values without quotation marks: on a settings line, and inside other text.
+
+use super::{Extent, MOST};
+use crate::redact::text::{ALNUM, NAME, SPACE, Text, class};
+
+/// How much of a line before a name is read, in bytes.
+const MOST_BEFORE: usize = 128;
+
+/// The sort of line that begins with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::redact::engine) enum Setting {
+    /// The value is the rest of the line, except a comment.
+    Line,
+    /// The value is one word of a command.
+    Word,
+}
+
+/// Returns which sort of line begins with the name at `start`, if any.
+pub(in crate::redact::engine) fn setting(text: &Text<'_>, start: usize) -> Option<Setting> {
+    let is_break = |at: usize| matches!(text.before(at), None | Some(b'\n' | b'\r'));
+    let from = text.run_back(start, 32, SPACE);
+    if is_break(from) {
+        return Some(Setting::Line);
+    }
+    // A list, a comment, a quotation, or a line of a difference between two files.
+    let marks = text.run_back_of(from, 4, |byte| {
+        matches!(byte, b'-' | b'+' | b'#' | b'>' | b'*' | b';' | b'/' | b'$')
+    });
+    if marks < from && is_break(text.run_back(marks, 32, SPACE)) {
+        return Some(Setting::Line);
+    }
+    if from == start {
+        return None;
+    }
+    // The word before the assignment in a command or a file of settings.
+    match text.slice(text.run_back(from, 12, NAME), from) {
+        b"set" => Some(Setting::Line),
+        b"export" | b"setenv" | b"declare" | b"readonly" | b"env" | b"ENV" | b"ARG" | b"-e"
+        | b"--env" | b"--build-arg" | b"-x" | b"-D" => Some(Setting::Word),
+        _ => None,
+    }
+}
+
+/// Returns the end of the line on which only blanks or a comment follow `at`.
+pub(in crate::redact::engine) fn line_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    let end = text.run(at, 32, SPACE);
+    match text.at(end) {
+        None | Some(b'\n' | b'\r') => Some(end),
+        Some(b'#' | b';') if end > at => Some(end),
+        Some(b'/') if end > at && text.at(end + 1) == Some(b'/') => Some(end),
+        Some(b'\\') if end > at && matches!(text.at(end + 1), Some(b'\n' | b'\r')) => Some(end),
+        _ => None,
+    }
+}
+
+/// Reads the value without quotation marks at `start`, which belongs to the name at
+/// `name`. The value is a word, up to a mark that belongs to the text around it.
+pub(in crate::redact::engine) fn bare(
+    text: &Text<'_>,
+    name: usize,
+    start: usize,
+) -> Option<Extent> {
+    let word = word(text, start);
+    text.read_to(word);
+    let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
+    if alone && is_shell_word(text.slice(start, word)) {
+        return Extent::new(start, word, false);
+    }
+    // After a blank, the value is not one of several in a string.
+    let end = if alone && text.before(start) == Some(b' ') {
+        word
+    } else {
+        start + next_member(text.slice(start, word))
+    };
+    if alone {
+        let kept = unquoted(text.slice(start, end));
+        return Extent::new(start, start + kept, false);
+    }
+    let around = Around::of(text, name);
+    let end = around.end(text.slice(start, end)) + start;
+    let value = text.slice(start, end);
+    let kept = value
+        .iter()
+        .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b':'))
+        .map_or(0, |last| last + 1);
+    Extent::new(start, start + kept, false)
+}
+
+/// Returns whether some parts of `word` are in quotation marks, as a shell allows it.
+fn is_shell_word(word: &[u8]) -> bool {
+    let mut open = None;
+    let mut escaped = false;
+    let mut any = false;
+    for &byte in word {
+        match open {
+            _ if escaped => escaped = false,
+            Some(b'"') | None if byte == b'\\' => escaped = true,
+            Some(mark) if byte == mark => open = None,
+            None if matches!(byte, b'"' | b'\'') => (open, any) = (Some(byte), true),
+            _ => {}
+        }
+    }
+    any && open.is_none()
+}
+
+/// Returns the length of `word` without a quotation mark at its end that closes a
+/// literal which began on an earlier line.
+fn unquoted(word: &[u8]) -> usize {
+    let kept = word
+        .iter()
+        .rposition(|byte| !matches!(byte, b',' | b';' | b')'))
+        .map_or(0, |last| last + 1);
+    match word.get(..kept) {
+        Some([head @ .., mark @ (b'"' | b'\'')]) if !head.contains(mark) => head.len(),
+        _ => word.len(),
+    }
+}
+
+/// Returns the end of the word at `start`, in which a backslash may precede a blank.
+fn word(text: &Text<'_>, start: usize) -> usize {
+    let mut at = start;
+    loop {
+        let most = (start + MOST).saturating_sub(at);
+        at = text.run_of(at, most, |byte| byte > b' ' && byte != 127);
+        let escaped = text.before(at) == Some(b'\\') && at > start + 1;
+        let goes_on = escaped
+            && text.at(at) == Some(b' ')
+            && text.at(at + 1).is_some_and(|next| class(next) & ALNUM != 0);
+        if !goes_on {
+            return at;
+        }
+        at += 1;
+    }
+}
+
+/// Returns the length of `word` before the next member of a list of assignments:
+/// `&name=`, `;name=`, `,name:`.
+pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
+    let joints = word
+        .iter()
+        .enumerate()
+        .filter(|(at, byte)| *at > 0 && matches!(byte, b'&' | b';' | b',' | b'|'));
+    for (at, joint) in joints {
+        let rest = word.get(at + 1..).unwrap_or_default();
+        let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);
+        let rest = rest.strip_prefix(b"\"").unwrap_or(rest);
+        let name = rest
+            .iter()
+            .take_while(|byte| class(**byte) & NAME != 0)
+            .count();
+        let lower = rest
+            .iter()
+            .take(name)
+            .filter(|byte| byte.is_ascii_alphabetic())
+            .count();
+        let behind = rest.get(name..).unwrap_or_default();
+        let assigned = match behind {
+            [b'=', ..] => true,
+            [b'"', b':', ..] | [b':', ..] => *joint == b',',
+            _ => false,
+        };
+        if assigned && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|')
+            || rest.is_empty() && *joint == b'&'
+        {
+            return at;
+        }
+        if *joint == b'&' && matches!(rest, [b'&', ..]) || matches!(word.get(at..), Some(b"||")) {
+            return at;
+        }
+    }
+    word.len()
+}
+
+/// What is open on the line before a name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Around {
+    round: bool,
+    square: bool,
+    curly: bool,
+    angle: bool,
+    /// For each quotation mark, whether a literal is open.
+    double: bool,
+    single: bool,
+    back: bool,
+}
+
+impl Around {
+    /// Looks at the line before the name at `name`.
+    fn of(text: &Text<'_>, name: usize) -> Self {
+        let line = text.slice(text.back_to(name, MOST_BEFORE), name);
+        let line = line
+            .rsplit(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let mut this = Self::default();
+        let mut last = b' ';
+        for &byte in line {
+            match byte {
+                b'(' => this.round = true,
+                b')' => this.round = false,
+                b'[' => this.square = true,
+                b']' => this.square = false,
+                b'{' => this.curly = true,
+                b'}' => this.curly = false,
+                b'<' => this.angle = true,
+                b'>' => this.angle = false,
+                b'"' => this.double = !this.double,
+                b'`' => this.back = !this.back,
+                // An apostrophe stands after a letter.
+                b'\'' if this.single || class(last) & ALNUM == 0 => this.single = !this.single,
+                _ => {}
+            }
+            last = byte;
+        }
+        this
+    }
+
+    /// Returns the length of the value at the start of `word`.
+    fn end(self, word: &[u8]) -> usize {
+        let (mut round, mut square, mut curly, mut angle) = (0, 0, 0, 0);
+        for (at, byte) in word.iter().enumerate() {
+            let closes = match byte {
+                b'"' => self.double || at > 0 && at + 1 == word.len(),
+                b'\'' => self.single,
+                b'`' => self.back,
+                // An escape of the literal around the name.
+                b'\\' => {
+                    (self.double || self.single)
+                        && matches!(
+                            word.get(at + 1),
+                            Some(b'n' | b'r' | b't' | b'0' | b'x' | b'u' | b'"' | b'\'')
+                        )
+                }
+                b'(' => {
+                    round += 1;
+                    false
+                }
+                b')' => {
+                    round -= 1;
+                    round < 0 && self.round
+                }
+                b'[' => {
+                    square += 1;
+                    false
+                }
+                b']' => {
+                    square -= 1;
+                    square < 0 && self.square
+                }
+                b'{' => {
+                    curly += 1;
+                    false
+                }
+                b'}' => {
+                    curly -= 1;
+                    curly < 0 && self.curly
+                }
+                b'<' => {
+                    angle += 1;
+                    word.get(at + 1) == Some(&b'/')
+                }
+                b'>' => {
+                    angle -= 1;
+                    angle < 0 && self.angle
+                }
+                _ => false,
+            };
+            if closes {
+                // The backslashes before a mark belong to the mark.
+                let head = word.get(..at).unwrap_or_default();
+                let slashes = head.iter().rev().take_while(|byte| **byte == b'\\').count();
+                let mark = matches!(byte, b'"' | b'\'');
+                return at - if mark { slashes } else { 0 };
+            }
+        }
+        word.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str) -> &str {
+        let name = text.find("pw").unwrap();
+        let start = name + text[name..].find(['=', ':']).unwrap() + 1;
+        let start = start + text[start..].len() - text[start..].trim_start().len();
+        let whole = Text::new(text.as_bytes(), true);
+        bare(&whole, name, start).map_or("", |it| &text[it.start..it.end])
+    }
+
+    #[test]
+    fn a_value_ends_where_the_text_around_it_goes_on() {
+        for (text, expected) in [
+            ("pw=a\"b<c>d|e;\n", "a\"b<c>d|e;"),
+            ("  pw: x,y) # note\n", "x,y)"),
+            ("{pw:abc,user:ann}", "abc"),
+            ("f(pw=abc)", "abc"),
+            ("f(pw=a(b)c)", "a(b)c"),
+            ("a=1;pw=abc;key2=b", "abc"),
+            ("?a=1&pw=abc&key2=b", "abc"),
+            ("{\"log\": \"pw=abc\", 1", "abc"),
+            ("{\\\"log\\\": \\\"pw=abc\\\", 1", "abc"),
+            ("<b>pw: abc</b>", "abc"),
+            ("-e pw=a;b img", "a;b"),
+            ("see pw=abc, then", "abc"),
+            ("pw=a\\ b c", "a\\ b"),
+            ("the pw: a\"b", "a\"b"),
+        ] {
+            assert_eq!(value(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_of_settings_begin_with_the_name() {
+        let sort =
+            |text: &str| setting(&Text::new(text.as_bytes(), true), text.find("pw").unwrap());
+        for text in [
+            "pw=x",
+            "  pw: x",
+            "\r\n- pw=x",
+            "+pw=x",
+            "# pw=x",
+            "set pw=x",
+        ] {
+            assert_eq!(sort(text), Some(Setting::Line), "{text}");
+        }
+        for text in ["export pw=x", "docker run -e pw=x", "ENV pw=x"] {
+            assert_eq!(sort(text), Some(Setting::Word), "{text}");
+        }
+        for text in ["let pw = x", "a pw=x", "(pw=x", "\"pw=x"] {
+            assert_eq!(sort(text), None, "{text}");
+        }
+    }
+}

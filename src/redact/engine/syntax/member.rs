@@ -1,0 +1,211 @@
+//! Members of objects: values that stand beside their name or below it.
+
+use super::{Extent, bare, gap, literal, quote};
+use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
+
+/// The names of members that hold the value of their object, in lower case.
+const VALUES: &[&[u8]] = &[
+    b"value",
+    b"val",
+    b"default",
+    b"content",
+    b"parametervalue",
+    b"stringvalue",
+    b"string_value",
+    b"plaintext",
+    b"s",
+];
+
+/// The names of members that hold the name of their object, in lower case.
+const NAMES: &[&[u8]] = &[
+    b"name",
+    b"key",
+    b"label",
+    b"field",
+    b"parameterkey",
+    b"parametername",
+    b"id",
+    b"type",
+    b"title",
+    b"variable",
+];
+
+/// How many members may stand before the value.
+const MOST_MEMBERS: usize = 6;
+/// How many bytes they may have.
+const MOST_BYTES: usize = 320;
+
+/// Reads the member `value` of the object that a bracket before `at` opened:
+/// `"db_password": {"sensitive": true, "value": "x"}`.
+pub(in crate::redact::engine) fn member(text: &Text<'_>, at: usize) -> Option<Extent> {
+    search(text, at)
+}
+
+/// Reads the member `value` of an object in which the literal that ended before `at`
+/// is the name: `{"name": "password", "type": "text", "value": "x"}`.
+///
+/// `closed` says that a quotation mark ended the name.
+pub(in crate::redact::engine) fn sibling(
+    text: &Text<'_>,
+    name: usize,
+    at: usize,
+    closed: bool,
+) -> Option<Extent> {
+    let next = text.run_of(at, 64, is_gap);
+    let (key, end) = key(text, next)?;
+    // Without a member in between, the name in quotes need not be marked as one.
+    let beside = closed && VALUES.iter().any(|value| key.eq_ignore_ascii_case(value));
+    if !beside && !is_named(text, name) {
+        return None;
+    }
+    // The member must be one of the same object.
+    let apart = text.slice(at, next);
+    let joined = apart.contains(&b',') || apart.contains(&b'\n') || apart.contains(&b' ');
+    (end > next && joined).then(|| search(text, at))?
+}
+
+/// Returns whether the text at `name` is the value of a member such as `name`.
+pub(super) fn is_named(text: &Text<'_>, name: usize) -> bool {
+    ends_with_name(text.slice(text.back_to(name, 48), name))
+}
+
+/// Returns whether `before` ends with the name of a member such as `name` and its
+/// operator.
+pub(in crate::redact::engine) fn ends_with_name(before: &[u8]) -> bool {
+    let head = trim(before, |byte| {
+        matches!(byte, b'"' | b'\'' | b' ' | b'\\' | b'\t')
+    });
+    let Some(head) = head.strip_suffix(b":").or_else(|| head.strip_suffix(b"=")) else {
+        return false;
+    };
+    let head = trim(head, |byte| {
+        matches!(byte, b'"' | b'\'' | b' ' | b'\\' | b'\t')
+    });
+    let word = head.len()
+        - head
+            .iter()
+            .rev()
+            .take_while(|byte| class(**byte) & NAME != 0)
+            .count();
+    let word = head.get(word..).unwrap_or_default();
+    // Without its namespace: `android:name`.
+    NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
+}
+
+fn trim(mut bytes: &[u8], is: impl Fn(u8) -> bool) -> &[u8] {
+    while let [head @ .., last] = bytes
+        && is(*last)
+    {
+        bytes = head;
+    }
+    bytes
+}
+
+const fn is_gap(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b',' | b';'
+    )
+}
+
+/// Reads the name of the member at `at`: its text, and the end of its operator.
+fn key<'t>(text: &Text<'t>, at: usize) -> Option<(&'t [u8], usize)> {
+    let end = text.run_of(at, 48, |byte| class(byte) & NAME != 0);
+    let marks = text.run_of(end, 9, |byte| byte == b'\\' || class(byte) & QUOTE != 0);
+    let sign = text.run(marks, 32, SPACE);
+    let behind = text.run_of(sign, 2, |byte| matches!(byte, b':' | b'=' | b'>'));
+    (end > at && behind > sign).then(|| (text.slice(at, end), behind))
+}
+
+/// Searches the members from `at` on for one that holds a value.
+fn search(text: &Text<'_>, at: usize) -> Option<Extent> {
+    let limit = at + MOST_BYTES;
+    let mut next = text.run_of(at, 64, is_gap);
+    for _ in 0..=MOST_MEMBERS {
+        let (key, behind) = key(text, next)?;
+        let start = text.run_of(behind, 32, |byte| matches!(byte, b' ' | b'\t'));
+        let quoted = quote(text, start).is_some();
+        let value = if quoted {
+            literal(text, start)
+        } else {
+            bare(text, next, start)
+        };
+        if VALUES.iter().any(|value| key.eq_ignore_ascii_case(value)) {
+            return value;
+        }
+        let end = match value {
+            Some(value) => text.run_of(value.end, 9, |byte| {
+                byte == b'\\' || class(byte) & QUOTE != 0
+            }),
+            // An empty literal.
+            None if quoted => {
+                text.run_of(start, 18, |byte| byte == b'\\' || class(byte) & QUOTE != 0)
+            }
+            None => return None,
+        };
+        next = text.run_of(end, 64, is_gap);
+        let line = gap(text, end, 64);
+        if next == end || next >= limit || (line > end && text.at(line) == Some(b'-')) {
+            return None;
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_beside_a_name() {
+        for (text, value) in [
+            ("{\"name\":\"pw\",\"value\":\"V\"}", Some("V")),
+            (
+                "{\"key\": \"pw\", \"type\": \"text\", \"value\": \"V\"}",
+                Some("V"),
+            ),
+            (
+                "{\\\"name\\\": \\\"pw\\\", \\\"value\\\": \\\"V\\\"}",
+                Some("V"),
+            ),
+            ("- name: pw\n  value: V\n", Some("V")),
+            ("name=pw value=V", Some("V")),
+            (
+                "{\"ParameterKey\": \"pw\", \"ParameterValue\": \"V\"}",
+                Some("V"),
+            ),
+            ("{\"name\":\"pw\",\"type\":\"V\"}", None),
+            ("{\"pw\": 1, \"type\": \"a\", \"value\": \"V\"}", None),
+            ("- name: pw\n- name: b\n  value: V\n", None),
+        ] {
+            let name = text.find("pw").unwrap();
+            let whole = Text::new(text.as_bytes(), true);
+            let found = sibling(
+                &whole,
+                name,
+                name + 2,
+                text[name + 2..].starts_with(['"', '\\']),
+            )
+            .map(|it| &text[it.start..it.end]);
+            assert_eq!(found, value, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_inside_an_object() {
+        for (text, value) in [
+            (
+                "\"sensitive\": true, \"type\": \"string\", \"value\": \"V\"}",
+                Some("V"),
+            ),
+            ("\n  type = string\n  default = \"V\"\n}", Some("V")),
+            ("\"S\": \"V\"}", Some("V")),
+            (" value: \"V\" }", Some("V")),
+            ("\"a\": {\"value\": \"V\"}", None),
+        ] {
+            let whole = Text::new(text.as_bytes(), true);
+            let found = member(&whole, 0).map(|it| &text[it.start..it.end]);
+            assert_eq!(found, value, "{text}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Readers of syntax: where the text around a value says that it begins and ends.
+//!
+//! Each reader knows one syntax and nothing of names or secrets. It starts at a place
+//! to which a name led, reads a bounded number of bytes, and returns the extent of
+//! the value in original bytes, or nothing if the text is not in its syntax.
+
+mod call;
+mod form;
+mod label;
+mod line;
+mod list;
+mod literal;
+mod markup;
+mod member;
+mod table;
+mod yaml;
+
+pub(super) use call::{default, fallback, second};
+pub(super) use form::part;
+pub(super) use label::{label, stated};
+pub(super) use line::{bare, line_end, next_member, setting};
+pub(super) use list::{items, section};
+pub(super) use literal::{literal, pieces};
+pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
+pub(super) use member::{ends_with_name, member, sibling};
+pub(super) use table::cells;
+pub(super) use yaml::{block, item};
+
+use crate::redact::text::{QUOTE, Text, class};
+
+/// The greatest length of a value in bytes.
+pub(super) const MOST: usize = 4096;
+
+/// The place of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether quotation marks surround it.
+    pub(super) quoted: bool,
+}
+
+impl Extent {
+    /// Returns the extent from `start` to `end`, if it is not empty.
+    fn new(start: usize, end: usize, quoted: bool) -> Option<Self> {
+        (end > start).then_some(Self { start, end, quoted })
+    }
+}
+
+/// Returns the place of the quotation mark at `at`, which may follow backslashes.
+fn quote(text: &Text<'_>, at: usize) -> Option<usize> {
+    let quote = text.run_of(at, 16, |byte| byte == b'\\');
+    let mark = text.at(quote)?;
+    (class(mark) & QUOTE != 0).then_some(quote)
+}
+
+/// Returns the end of the blanks and line ends at `at`.
+fn gap(text: &Text<'_>, at: usize, most: usize) -> usize {
+    text.run_of(at, most, |byte| byte.is_ascii_whitespace())
+}

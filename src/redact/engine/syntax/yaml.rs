@@ -1,0 +1,84 @@
+//! YAML: blocks of lines, and what may stand before a scalar.
+
+use super::{Extent, MOST};
+use crate::redact::text::{ALNUM, SPACE, Text, class};
+
+/// Reads the block scalar whose indicator, `|` or `>`, is at `at`, if it has one line
+/// (YAML 1.2, section 8.1).
+pub(in crate::redact::engine) fn block(text: &Text<'_>, at: usize) -> Option<Extent> {
+    if !matches!(text.at(at), Some(b'|' | b'>')) {
+        return None;
+    }
+    let head = text.run_of(at + 1, 2, |byte| matches!(byte, b'-' | b'+' | b'1'..=b'9'));
+    let line = text.run(head, 32, SPACE);
+    let start = text.run_of(line, 256, |byte| byte.is_ascii_whitespace());
+    let broken = text.slice(line, start).contains(&b'\n');
+    let end = text.run_of(start, MOST, |byte| byte >= b' ' && byte != 127);
+    text.read_to(end);
+    if !broken || !matches!(text.at(start - 1), Some(b' ' | b'\t')) {
+        return None;
+    }
+    // The next line with text belongs to something else.
+    let next = text.run_of(end, 256, |byte| byte.is_ascii_whitespace());
+    let indent = text.run_back(start, 64, SPACE);
+    let depth = text.run_back(next, 64, SPACE);
+    let alone = text.at(next).is_none() || next - depth < start - indent;
+    let value = text.slice(start, end).trim_ascii_end();
+    Extent::new(start, start + value.len(), false).filter(|_| alone)
+}
+
+/// Returns the start of the scalar at `at`, after its anchor and tag (YAML 1.2,
+/// section 6.9).
+pub(in crate::redact::engine) fn item(text: &Text<'_>, mut at: usize) -> usize {
+    for _ in 0..2 {
+        if !matches!(text.at(at), Some(b'&' | b'!')) {
+            return at;
+        }
+        let end = text.run_of(at + 1, 48, |byte| {
+            class(byte) & ALNUM != 0 || matches!(byte, b'_' | b'-' | b'!' | b':' | b'.' | b'/')
+        });
+        let next = text.run(end, 8, SPACE);
+        let follows = text
+            .at(next)
+            .is_some_and(|byte| byte > b' ' && byte != b'#');
+        if next == end || !follows {
+            return at;
+        }
+        at = next;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_one_line_is_a_value() {
+        for (text, value) in [
+            ("|\n  abc\nb: 1", Some("abc")),
+            (">-\n  a\"b \n", Some("a\"b")),
+            ("|2-\n\n    abc\n  b: 1", Some("abc")),
+            ("|\n  abc\n  def\n", None),
+            ("|\nabc\n", None),
+            ("|abc\n", None),
+        ] {
+            let whole = Text::new(text.as_bytes(), true);
+            let found = block(&whole, 0).map(|it| &text[it.start..it.end]);
+            assert_eq!(found, value, "{text}");
+        }
+    }
+
+    #[test]
+    fn anchors_and_tags_precede_a_scalar() {
+        for (text, at) in [
+            ("&a x", 3),
+            ("!!str x", 6),
+            ("&a !t x", 6),
+            ("&abc\n", 0),
+            ("x", 0),
+        ] {
+            assert_eq!(item(&Text::new(text.as_bytes(), true), 0), at, "{text}");
+        }
+    }
+}

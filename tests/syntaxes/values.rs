@@ -1,0 +1,139 @@
+//! Random names and values, the same in every run.
+
+use super::writers::Member;
+
+const LOWER: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const DIGITS: &[u8] = b"0123456789";
+const MARKS: &[u8] = b"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+
+/// Names that denote a secret.
+const NAMES: &[&str] = &[
+    "auth_token",
+    "password",
+    "db_password",
+    "DB_PASSWORD",
+    "client_secret",
+    "api_key",
+    "API_KEY",
+    "access_token",
+    "secret_key",
+    "smtp_passwd",
+    "admin_pwd",
+    "webhook_secret",
+];
+
+/// Names and values of other settings.
+const NEUTRAL: &[(&str, &str)] = &[
+    ("region", "eu-west-1"),
+    ("port", "8080"),
+    ("host", "db1.corp.test"),
+    ("mode", "true"),
+    ("log_level", "warn"),
+    ("path", "/var/lib/app/data"),
+    ("owner", "payments team"),
+    ("version", "2.4.1"),
+    ("retries", "3"),
+    ("image", "registry.corp.test/app:1.9"),
+    ("timeout", "30s"),
+    ("greeting", "hello"),
+];
+
+/// Values under names of secrets that are no secrets.
+const REFERENCES: &[&str] = &[
+    "${DB_PASSWORD}",
+    "$DB_PASSWORD",
+    "{{ vault.db_password }}",
+    "${{ secrets.DEPLOY_TOKEN }}",
+    "/run/secrets/db_password",
+    "vault://kv/db#password",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf",
+    "<your-password>",
+    "changeme",
+    "xxxxxxxxxxxx",
+    "null",
+    "string",
+    "your-api-key-here",
+    "op://vault/item/field",
+    "process.env.DB_PASSWORD",
+    "projects/123/secrets/db/versions/latest",
+    "%DB_PASSWORD%",
+    "********",
+];
+
+/// A generator of numbers (SplitMix64).
+pub(super) struct Random(u64);
+
+impl Random {
+    pub(super) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())]
+    }
+
+    /// A password with a small letter, a capital, a digit and a mark at least, as
+    /// password managers make it.
+    pub(super) fn strong(&mut self, len: usize) -> String {
+        let all = [LOWER, UPPER, DIGITS, MARKS].concat();
+        let mut value: Vec<u8> = [LOWER, UPPER, DIGITS, MARKS]
+            .iter()
+            .map(|set| self.pick(set))
+            .collect();
+        while value.len() < len {
+            value.push(self.pick(&all));
+        }
+        for at in (1..value.len()).rev() {
+            let other = self.below(at + 1);
+            value.swap(at, other);
+        }
+        String::from_utf8(value).unwrap()
+    }
+
+    /// A password of any usual sort: of letters and digits, or with marks, of 12 to
+    /// 30 characters.
+    pub(super) fn password(&mut self) -> String {
+        let len = 12 + self.below(19);
+        if self.below(4) == 0 {
+            let all = [LOWER, UPPER, DIGITS].concat();
+            let mut value = String::new();
+            while value.len() < len.max(16) {
+                value.push(char::from(self.pick(&all)));
+            }
+            return value;
+        }
+        self.strong(len)
+    }
+
+    pub(super) fn reference(&mut self) -> String {
+        self.pick(REFERENCES).to_owned()
+    }
+
+    /// The name of a secret and some members beside it, or none if the syntax has
+    /// only one member.
+    pub(super) fn members(&mut self, single: bool) -> (String, Vec<Member>) {
+        let name = self.pick(NAMES).to_owned();
+        let mut members: Vec<Member> = Vec::new();
+        let count = if single { 0 } else { 1 + self.below(5) };
+        while members.len() < count {
+            let (name, value) = self.pick(NEUTRAL);
+            if members.iter().all(|(known, _)| known != name) {
+                members.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        (name, members)
+    }
+}
