@@ -61,7 +61,7 @@
 )]
 #![cfg_attr(
     feature = "json",
-    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) resolve escapes, use keys as context, and keep JSON valid."
+    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) resolve escapes, use keys as context, and keep JSON valid. [`Redactor::redact_json_with`] writes placeholders, which [`PlaceholderMap::restore_json`] restores."
 )]
 //!
 //! # How it works
@@ -119,7 +119,10 @@ pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
 pub use json::{JsonFinding, RedactedNdjson};
 pub use operator::{Key, Operator};
 pub use redactor::{Redacted, Redactor, RedactorBuilder};
+#[cfg(feature = "guard")]
+pub(crate) use restore::{Form, Hidden, Judge, Mapped, ReleaseAll, Source};
 pub use restore::{PlaceholderMap, RestoreCounts, Restored, Restorer};
+
 #[cfg(feature = "async")]
 pub use stream::RedactedStream;
 pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};

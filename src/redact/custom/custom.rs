@@ -34,7 +34,7 @@ pub(crate) struct Custom {
 }
 
 /// The rule number of known values.
-const KNOWN: u32 = u32::MAX;
+pub(crate) const KNOWN: u32 = u32::MAX;
 
 /// The rule id of known values.
 const KNOWN_ID: &str = "known-value";

@@ -14,7 +14,7 @@ mod rule_set;
 
 pub(crate) use allow_list::Verdict;
 pub use allow_list::{AllowList, AllowListBuilder};
-pub(crate) use custom::Custom;
+pub(crate) use custom::{Custom, KNOWN};
 pub use detector::{Detections, Detector};
 pub use known::KnownValues;
 #[cfg(feature = "rules")]

@@ -1,15 +1,18 @@
 //! Redaction that keeps JSON valid.
 
+mod hide;
 mod plan;
+mod restore;
 mod tokens;
 mod value;
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use crate::Error;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::{Redacted, Redactor};
-use plan::{Patch, groups, plan, suffix, suffixes};
+use plan::{Patch, Search, groups, plan, suffix, suffixes};
 use tokens::{Form, decode};
 
 pub use value::JsonFinding;
@@ -44,7 +47,7 @@ impl Redactor {
     /// # Ok::<(), confidant::Error>(())
     /// ```
     pub fn redact_json<'t>(&self, text: &'t str) -> Result<Redacted<Cow<'t, str>>, Error> {
-        let patches = plan(self, text)?;
+        let patches = plan(Search::new(self), text)?;
         if patches.is_empty() {
             return Ok(Redacted::new(Cow::Borrowed(text), Vec::new()));
         }
@@ -86,7 +89,7 @@ impl Redactor {
             let body = with_end.trim_end_matches(['\n', '\r']);
             let start = at;
             at += with_end.len();
-            let patches = match plan(self, body) {
+            let patches = match plan(Search::new(self), body) {
                 _ if body.trim_ascii().is_empty() => Vec::new(),
                 Ok(patches) => patches,
                 Err(_) => {
@@ -230,6 +233,29 @@ impl Lines<'_> {
             self.findings.push(finding);
         }
     }
+}
+
+/// Appends the contents of a JSON string, without its quotation marks.
+fn write_escaped(text: &str, out: &mut String) {
+    let mut done = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= b' ' && byte != b'"' && byte != b'\\' {
+            continue;
+        }
+        out.push_str(text.get(done..at).unwrap_or_default());
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            byte => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(out, "\\u{byte:04x}");
+            }
+        }
+        done = at + 1;
+    }
+    out.push_str(text.get(done..).unwrap_or_default());
 }
 
 fn into_text(out: Vec<u8>) -> String {

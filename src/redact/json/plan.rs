@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::tokens::{Form, Token, Tokens, Units, decode};
 use crate::Error;
+use crate::redact::custom::{KnownValues, detector};
 use crate::redact::finding::Finding;
 use crate::redact::redactor::Redactor;
 use crate::redact::text::widen;
@@ -32,15 +33,43 @@ pub(super) struct Patch {
     pub(super) finding: Finding,
 }
 
+/// What finds the values of a text.
+#[derive(Clone, Copy)]
+pub(super) struct Search<'r> {
+    pub(super) redactor: &'r Redactor,
+    /// Values that are found besides those of the redactor.
+    pub(super) known: Option<&'r KnownValues>,
+    /// Whether a detector that fails is an error. Otherwise all it was given is replaced.
+    pub(super) strict: bool,
+}
+
+impl<'r> Search<'r> {
+    /// A search for what the redactor finds.
+    pub(super) const fn new(redactor: &'r Redactor) -> Self {
+        Self {
+            redactor,
+            known: None,
+            strict: false,
+        }
+    }
+
+    fn scan(&self, text: &[u8]) -> Result<Vec<Finding>, Error> {
+        match self.redactor.try_scan_known(text, self.known) {
+            Err(_) if !self.strict => Ok(vec![detector::failed(text)]),
+            found => found,
+        }
+    }
+}
+
 /// Returns the parts of `text` to replace, in order and without overlaps.
-pub(super) fn plan(redactor: &Redactor, text: &str) -> Result<Vec<Patch>, Error> {
+pub(super) fn plan(search: Search<'_>, text: &str) -> Result<Vec<Patch>, Error> {
     if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
         return Err(Error::config("JSON text is not well-formed").at_line(error.line()));
     }
-    let found = redactor.scan(text.as_bytes());
+    let found = search.scan(text.as_bytes())?;
     let mut found = found.as_slice();
     let mut patches = Vec::new();
-    let mut batch = Batch::new(redactor, text);
+    let mut batch = Batch::new(search, text);
     let mut tokens = Tokens::new(text);
     let mut number = 0;
     while let Some(token) = tokens.next()? {
@@ -60,11 +89,11 @@ pub(super) fn plan(redactor: &Redactor, text: &str) -> Result<Vec<Patch>, Error>
             |units| units.raw_at,
             &mut patches,
         );
-        batch.add(number, token, &mut patches);
+        batch.add(number, token, &mut patches)?;
         number += 1;
     }
-    batch.scan(&mut patches);
-    Ok(merge(redactor, text, patches))
+    batch.scan(&mut patches)?;
+    Ok(merge(search.redactor, text, patches))
 }
 
 /// Reduces findings to one token: to whole characters and escapes of a string, or to
@@ -153,7 +182,7 @@ pub(super) fn value(text: &str, span: &Range<usize>) -> Zeroizing<Vec<u8>> {
 /// go: decoded strings, and numbers and array strings in quotation marks after their
 /// key.
 struct Batch<'r, 't> {
-    redactor: &'r Redactor,
+    search: Search<'r>,
     text: &'t str,
     buffer: Zeroizing<Vec<u8>>,
     segments: Vec<Segment>,
@@ -167,9 +196,9 @@ struct Segment {
 }
 
 impl<'r, 't> Batch<'r, 't> {
-    fn new(redactor: &'r Redactor, text: &'t str) -> Self {
+    fn new(search: Search<'r>, text: &'t str) -> Self {
         Self {
-            redactor,
+            search,
             text,
             buffer: Zeroizing::new(Vec::new()),
             segments: Vec::new(),
@@ -177,7 +206,7 @@ impl<'r, 't> Batch<'r, 't> {
     }
 
     /// Adds a token if it may read differently.
-    fn add(&mut self, number: usize, token: Token, patches: &mut Vec<Patch>) {
+    fn add(&mut self, number: usize, token: Token, patches: &mut Vec<Patch>) -> Result<(), Error> {
         let raw = self.text.get(token.span.clone()).unwrap_or_default();
         let named = token.form != Form::Key && !token.under.is_empty();
         let long = named && raw.len() >= MIN_LEN;
@@ -187,7 +216,7 @@ impl<'r, 't> Batch<'r, 't> {
             Form::String => token.escaped || long && token.listed,
         };
         if !wanted {
-            return;
+            return Ok(());
         }
         if named {
             let key = value(self.text, &token.under);
@@ -209,13 +238,14 @@ impl<'r, 't> Batch<'r, 't> {
             place,
         });
         if self.buffer.len() >= BATCH_LEN {
-            self.scan(patches);
+            self.scan(patches)?;
         }
+        Ok(())
     }
 
     /// Scans the batch.
-    fn scan(&mut self, patches: &mut Vec<Patch>) {
-        let found = self.redactor.scan(&self.buffer);
+    fn scan(&mut self, patches: &mut Vec<Patch>) -> Result<(), Error> {
+        let found = self.search.scan(&self.buffer)?;
         let mut found = found.as_slice();
         for segment in self.segments.drain(..) {
             let (token, place) = (&segment.token, segment.place);
@@ -245,6 +275,7 @@ impl<'r, 't> Batch<'r, 't> {
             );
         }
         self.buffer.clear();
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use super::*;
 use crate::ErrorKind;
 use crate::redact::engine::tests::{SECRETS, cases};
 use crate::redact::operator::{Key, Operator};
+use crate::redact::restore::PlaceholderMap;
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 const LABEL: &str = "[REDACTED-TOKEN]";
@@ -365,5 +366,127 @@ proptest! {
             let alone = SECRETS.redact_json(&value.to_string()).unwrap().into_string();
             prop_assert_eq!(line, alone);
         }
+    }
+}
+
+fn map() -> PlaceholderMap {
+    PlaceholderMap::new(Key::from_bytes([7; 32])).hide_repeats()
+}
+
+/// Hides the values of a document, and restores it.
+fn there_and_back(value: &Value) -> (Value, Value) {
+    let mut map = map();
+    let text = value.to_string();
+    let hidden = Redactor::secrets_and_pii()
+        .redact_json_with(&text, &mut map)
+        .unwrap();
+    let restored = map.restore_json(hidden.as_str()).unwrap();
+    let parse = |text: &str| serde_json::from_str(text).unwrap();
+    (parse(hidden.as_str()), parse(restored.as_str()))
+}
+
+#[test]
+fn what_is_hidden_in_json_comes_back_as_it_was() {
+    for value in [
+        json!({ "password": "fV9s\"Rk2\\xLq7\n" }),
+        json!({ "card": 4111111111111111_u64, "again": "4111111111111111" }),
+        json!([4111111111111111_u64, { PAT: PAT }, "x", 1.5, null, true]),
+        json!({ "to": "ann@acme-mail.com", "body": json!({ "password": "fV9s\"Rk2xLq7", "card": 4111111111111111_u64 }).to_string() }),
+        json!({ "note": "[EMAIL-7K3QX9TB] and token-endpoint and %5BIP-7K3QX9TB%5D" }),
+        json!({ "[EMAIL-7K3QX9TB]": "key", "list": "[1, 2, {\"a\": \"ann@acme-mail.com\"}]" }),
+        json!("see {not JSON ann@acme-mail.com"),
+    ] {
+        let (hidden, restored) = there_and_back(&value);
+        assert_eq!(restored, value);
+        let hidden = hidden.to_string();
+        for secret in ["fV9s", "4111111111111111", PAT, "ann@acme-mail.com"] {
+            assert!(!hidden.contains(secret), "{hidden}");
+        }
+    }
+}
+
+#[test]
+fn json_in_a_string_stays_json() {
+    let inner = json!({ "password": "a\"fV9sRk2xLq7", "card": 4111111111111111_u64 });
+    let (hidden, _) = there_and_back(&json!({ "body": inner.to_string() }));
+    let inner: Value = serde_json::from_str(hidden["body"].as_str().unwrap()).unwrap();
+    assert!(
+        inner["password"]
+            .as_str()
+            .unwrap()
+            .starts_with("[PASSWORD-")
+    );
+    assert!(inner["card"].as_str().unwrap().starts_with("[CARD-"));
+}
+
+#[test]
+fn only_the_placeholder_of_a_number_becomes_a_number() {
+    let mut map = map();
+    let hidden = Redactor::secrets_and_pii()
+        .redact_json_with(r#"{"card": 4111111111111111}"#, &mut map)
+        .unwrap()
+        .into_string();
+    let placeholder = hidden.split('"').nth(3).unwrap();
+    for (text, restored) in [
+        (format!("[\"{placeholder}\"]"), "[4111111111111111]"),
+        (
+            format!("[\"{}\"]", placeholder.to_lowercase()),
+            "[4111111111111111]",
+        ),
+        (
+            format!("[\"no {placeholder}\"]"),
+            "[\"no 4111111111111111\"]",
+        ),
+        (
+            format!("{{\"{placeholder}\": 1}}"),
+            "{\"4111111111111111\": 1}",
+        ),
+    ] {
+        assert_eq!(map.restore_json(&text).unwrap().as_str(), restored);
+    }
+    assert_eq!(map.restore_json("{").unwrap_err().kind(), ErrorKind::Config);
+}
+
+proptest! {
+    #[test]
+    fn any_json_comes_back_as_it_was(
+        words in prop::collection::vec(prop_oneof![
+            Just(PAT.to_owned()),
+            Just("ann@acme-mail.com".to_owned()),
+            Just("password".to_owned()),
+            Just("[EMAIL-7K3QX9TB]".to_owned()),
+            Just("{\"a\":\"ann@acme-mail.com\"}".to_owned()),
+            "[ -~]{0,12}",
+            "\\PC{0,6}",
+        ], 1..8),
+        depth in 0..3_usize,
+    ) {
+        let mut value = json!(words.join(" "));
+        for word in &words {
+            value = json!({ word.as_str(): [value, word, 4111111111111111_u64] });
+        }
+        for _ in 0..depth {
+            value = json!({ "nested": value.to_string() });
+        }
+        let (_, restored) = there_and_back(&value);
+        prop_assert_eq!(semantic(restored), semantic(value));
+    }
+}
+
+/// The value with the JSON in its strings read as JSON, whose escapes may change.
+fn semantic(value: Value) -> Value {
+    match value {
+        Value::String(text) => match serde_json::from_str::<Value>(&text) {
+            Ok(nested @ (Value::Object(_) | Value::Array(_))) => {
+                json!({ "json": semantic(nested) })
+            }
+            _ => Value::String(text),
+        },
+        Value::Array(values) => values.into_iter().map(semantic).collect(),
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, semantic(value)))
+            .collect(),
+        value => value,
     }
 }

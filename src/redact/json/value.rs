@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::plan::{self, Patch, groups, plan, suffix, suffixes};
+use super::plan::{self, Patch, Search, groups, plan, suffix, suffixes};
 use super::tokens::MAX_DEPTH;
 use crate::Error;
 use crate::redact::finding::Finding;
@@ -90,7 +90,7 @@ impl Redactor {
     pub fn redact_json_value(&self, value: &mut Value) -> Result<Vec<JsonFinding>, Error> {
         check_depth(value)?;
         let text = Zeroizing::new(value.to_string());
-        let patches = plan(self, &text)?;
+        let patches = plan(Search::new(self), &text)?;
         if patches.is_empty() {
             return Ok(Vec::new());
         }

@@ -10,7 +10,7 @@ use super::scanner::Scanner;
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
-use crate::redact::custom::{Custom, detector};
+use crate::redact::custom::{Custom, KnownValues, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
 use crate::redact::finding::{Category, Finding, Kind, RuleId};
 use crate::redact::operator::{Key, Operator, operator};
@@ -227,9 +227,33 @@ impl Redactor {
     }
 
     fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
+        self.try_scan_known_into(text, None, findings)
+    }
+
+    /// Returns the findings in `text`, and where a set of known values is given, also
+    /// those.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub(crate) fn try_scan_known(
+        &self,
+        text: &[u8],
+        known: Option<&KnownValues>,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        self.try_scan_known_into(text, known, &mut findings)?;
+        Ok(findings)
+    }
+
+    fn try_scan_known_into(
+        &self,
+        text: &[u8],
+        known: Option<&KnownValues>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Error> {
         let mut resolver = Resolver::default();
         let mut emit = |hit: Hit| findings.push(self.finding(&hit, text));
-        for hit in Scanner::whole(self, text)? {
+        for hit in Scanner::whole(self, text, known)? {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);

@@ -1,15 +1,13 @@
 //! The reversible map from placeholders to values.
 
-use std::borrow::Cow;
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::ops::Range;
 
-use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
+use crate::redact::custom::KnownValues;
+use crate::redact::finding::Kind;
 use crate::redact::operator::{Key, tag};
-use crate::redact::redactor::{Redacted, Redactor};
-use crate::redact::text::{Step, Walk, placeholder, widen};
+use crate::redact::text::placeholder;
 use crate::secret::Secret;
 
 /// A map from placeholders to the values behind them, usually one per conversation.
@@ -42,12 +40,37 @@ pub struct PlaceholderMap {
     /// Tags that a text contained before any value had them. No value may get them,
     /// because the text would be read as its placeholder.
     taken: HashSet<u64>,
+    /// The values that are hidden wherever they occur, if repeats are.
+    known: Option<KnownValues>,
 }
 
 struct Entry {
     kind: Kind,
+    form: Form,
     value: Secret<str>,
 }
+
+/// What a value is in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A number, which stands there without quotation marks.
+    Number,
+    /// A string or a part of one.
+    Text,
+}
+
+/// A value with its tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Mapped<'m> {
+    pub(crate) tag: u64,
+    pub(crate) kind: Kind,
+    pub(crate) form: Form,
+    pub(crate) value: &'m str,
+}
+
+/// From here on count the tags of numbers, so that a number and the same digits as text
+/// have placeholders of their own, and each is restored as what it was.
+const NUMBERS: u32 = 1 << 31;
 
 impl PlaceholderMap {
     /// The default limit: one million values.
@@ -61,7 +84,36 @@ impl PlaceholderMap {
             limit: Self::DEFAULT_LIMIT,
             entries: HashMap::new(),
             taken: HashSet::new(),
+            known: None,
         }
+    }
+
+    /// Also hides the values of the map wherever they occur again, even where no rule
+    /// would find them.
+    ///
+    /// A value is found as exact bytes, also inside a word. It must have from
+    /// [`KnownValues::MIN_LEN`] to [`KnownValues::MAX_LEN`] bytes; a shorter one occurs in
+    /// texts by chance. Texts that look like placeholders are not repeated values.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
+    ///
+    /// let (redactor, key) = (Redactor::default(), Key::from_bytes([7; 32]));
+    /// let mut map = PlaceholderMap::new(key).hide_repeats();
+    /// redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
+    /// let again = redactor.redact_with("it is fV9s-Rk2xLq7, I said", &mut map);
+    /// assert!(again.as_str().starts_with("it is [PASSWORD-"));
+    /// ```
+    #[must_use]
+    pub fn hide_repeats(mut self) -> Self {
+        let key = Key::from_bytes(self.key.mac(&[b"confidant/redact/repeats@v1"]));
+        let known = KnownValues::new(key);
+        for entry in self.entries.values() {
+            remember(Some(&known), entry.kind, entry.value.expose_secret());
+        }
+        self.known = Some(known);
+        self
     }
 
     /// Sets the greatest number of values that the map keeps.
@@ -90,12 +142,15 @@ impl PlaceholderMap {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.taken.clear();
+        if let Some(known) = &self.known {
+            known.clear();
+        }
     }
 
     /// Adds a value and returns its placeholder, or its label if the map is full.
     pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         let mut out = Vec::new();
-        self.write(kind, value, &mut out);
+        self.write(kind, Form::Text, value, &mut out);
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -115,22 +170,88 @@ impl PlaceholderMap {
     }
 
     /// Adds a value and writes its placeholder, or its label if the map is full.
-    fn write(&mut self, kind: Kind, value: &str, out: &mut Vec<u8>) {
-        match self.insert(kind, value) {
+    /// Returns the tag of the placeholder.
+    pub(crate) fn write(
+        &mut self,
+        kind: Kind,
+        form: Form,
+        value: &str,
+        out: &mut Vec<u8>,
+    ) -> Option<u64> {
+        let tag = self.insert(kind, form, value);
+        match tag {
             Some(tag) => placeholder::write_placeholder(kind, tag, out),
             None => placeholder::write_label(kind, out),
         }
+        tag
     }
 
-    fn insert(&mut self, kind: Kind, value: &str) -> Option<u64> {
+    /// The values hidden wherever they occur.
+    pub(crate) const fn known(&self) -> Option<&KnownValues> {
+        self.known.as_ref()
+    }
+
+    /// Returns the kind under which a value is in the map, if it is.
+    pub(crate) fn kind_of(&self, value: &str) -> Option<Kind> {
+        let has = |kind: &Kind| {
+            [0, NUMBERS].into_iter().any(|first| {
+                let tag = tag(&self.key, *kind, value.as_bytes(), first);
+                let is_it =
+                    |entry: &&Entry| entry.kind == *kind && entry.value.expose_secret() == value;
+                self.entries.get(&tag).filter(is_it).is_some()
+            })
+        };
+        Kind::ALL.iter().copied().find(has)
+    }
+
+    /// Returns the values with their tags and kinds, in no order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = Mapped<'_>> {
+        let entries = self.entries.iter();
+        entries.map(|(tag, entry)| entry.mapped(*tag))
+    }
+
+    /// Returns the value with this tag.
+    pub(crate) fn entry(&self, tag: u64) -> Option<Mapped<'_>> {
+        self.entries.get(&tag).map(|entry| entry.mapped(tag))
+    }
+
+    /// Returns the tags that no value may get, in no order.
+    pub(crate) fn taken(&self) -> impl Iterator<Item = u64> {
+        self.taken.iter().copied()
+    }
+
+    /// Puts a value back under the tag that it had. Returns `false`, and changes nothing,
+    /// if another value has it or the map is full.
+    pub(crate) fn put(&mut self, mapped: Mapped<'_>) -> bool {
+        let Mapped {
+            tag,
+            kind,
+            form,
+            value,
+        } = mapped;
+        if let Some(entry) = self.entries.get(&tag) {
+            return entry.is(kind, form, value);
+        }
+        if self.entries.len() >= self.limit {
+            return false;
+        }
+        remember(self.known.as_ref(), kind, value);
+        let value = Secret::from(Box::<str>::from(value));
+        self.entries.insert(tag, Entry { kind, form, value });
+        true
+    }
+
+    fn insert(&mut self, kind: Kind, form: Form, value: &str) -> Option<u64> {
         let full = self.entries.len() >= self.limit;
-        let mut counter: u32 = 0;
+        let mut counter: u32 = match form {
+            Form::Number => NUMBERS,
+            Form::Text => 0,
+        };
         loop {
             let tag = tag(&self.key, kind, value.as_bytes(), counter);
             match self.entries.entry(tag) {
                 Slot::Occupied(slot) => {
-                    let entry = slot.get();
-                    if entry.kind == kind && entry.value.expose_secret() == value {
+                    if slot.get().is(kind, form, value) {
                         return Some(tag);
                     }
                 }
@@ -141,8 +262,10 @@ impl PlaceholderMap {
                         }
                         slot.insert(Entry {
                             kind,
+                            form,
                             value: Secret::from(Box::<str>::from(value)),
                         });
+                        remember(self.known.as_ref(), kind, value);
                         return Some(tag);
                     }
                 }
@@ -152,12 +275,37 @@ impl PlaceholderMap {
     }
 
     /// Reserves a tag so that no value gets it. Returns `false` if the map is full.
-    fn take(&mut self, tag: u64) -> bool {
+    pub(crate) fn take(&mut self, tag: u64) -> bool {
         if self.taken.len() >= self.limit {
             return self.taken.contains(&tag);
         }
         self.taken.insert(tag);
         true
+    }
+}
+
+impl Entry {
+    fn is(&self, kind: Kind, form: Form, value: &str) -> bool {
+        self.kind == kind && self.form == form && self.value.expose_secret() == value
+    }
+
+    const fn mapped(&self, tag: u64) -> Mapped<'_> {
+        Mapped {
+            tag,
+            kind: self.kind,
+            form: self.form,
+            value: self.value.expose_secret(),
+        }
+    }
+}
+
+/// Adds a value to those that are hidden wherever they occur, if it may be one.
+fn remember(known: Option<&KnownValues>, kind: Kind, value: &str) {
+    if let Some(known) = known
+        && kind != Kind::Literal
+    {
+        // One that is too short or too long is found by rules alone, as documented.
+        let _ = known.insert(value);
     }
 }
 
@@ -168,206 +316,6 @@ impl fmt::Debug for PlaceholderMap {
             .field("limit", &self.limit)
             .finish_non_exhaustive()
     }
-}
-
-/// The source of a text, which decides how to treat a placeholder in it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
-    /// From outside: a placeholder is text that someone typed.
-    Outside,
-    /// From a redacted conversation: a placeholder is genuine.
-    Redacted,
-}
-
-/// The span of a finding and the span of its replacement.
-struct Piece {
-    input: Range<usize>,
-    output: Range<usize>,
-}
-
-impl Redactor {
-    /// Replaces the values found in `text` with placeholders and keeps them in
-    /// `map`. [`PlaceholderMap::restore`] then returns the original text.
-    ///
-    /// Text that looks like a placeholder is also replaced (kind
-    /// [`Literal`](Kind::Literal), rule `placeholder-look-alike`). Otherwise its
-    /// author could retrieve a value from the map without having seen it. This covers
-    /// text in the exact form of a placeholder, and any text that the map would
-    /// restore. A looser likeness, such as the words `token-endpoint`, stays, and the
-    /// map never gives its tag to a value.
-    ///
-    /// Kinds with an [operator of their
-    /// own](crate::redact::RedactorBuilder::operator_for) keep it and cannot be
-    /// restored.
-    ///
-    /// # Example
-    /// ```
-    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
-    ///
-    /// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
-    /// let text = "login with password=fV9s-Rk2xLq7";
-    /// let redacted = Redactor::default().redact_with(text, &mut map);
-    /// assert!(redacted.as_str().starts_with("login with password=[PASSWORD-"));
-    /// assert_eq!(map.restore(redacted.as_str()).as_str(), text);
-    /// ```
-    #[must_use]
-    pub fn redact_with<'t>(
-        &self,
-        text: &'t str,
-        map: &mut PlaceholderMap,
-    ) -> Redacted<Cow<'t, str>> {
-        redact(self, text, map, Source::Outside)
-    }
-
-    /// Like [`redact_with`](Self::redact_with), but keeps the placeholders in `text`.
-    /// Use it for text that was already redacted, or that a model wrote after reading
-    /// redacted text.
-    ///
-    /// # Security
-    /// Never pass text from outside: a placeholder in it would be restored.
-    ///
-    /// # Example
-    /// ```
-    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
-    ///
-    /// let (redactor, mut map) = (Redactor::default(), PlaceholderMap::new(Key::from_bytes([7; 32])));
-    /// let first = redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
-    /// let answer = format!("{} is set", first.as_str());
-    /// assert!(redactor.redact_again_with(&answer, &mut map).is_clean());
-    /// ```
-    #[must_use]
-    pub fn redact_again_with<'t>(
-        &self,
-        text: &'t str,
-        map: &mut PlaceholderMap,
-    ) -> Redacted<Cow<'t, str>> {
-        redact(self, text, map, Source::Redacted)
-    }
-}
-
-fn redact<'t>(
-    redactor: &Redactor,
-    text: &'t str,
-    map: &mut PlaceholderMap,
-    source: Source,
-) -> Redacted<Cow<'t, str>> {
-    let mut findings = redactor.scan(text.as_bytes());
-    let mut pieces = Vec::with_capacity(findings.len());
-    let mut out = Vec::new();
-    let mut done = 0;
-    for finding in &mut findings {
-        let span = widen(text.as_bytes(), finding.span());
-        finding.start = span.start.max(done);
-        finding.end = span.end;
-        let value = text.get(finding.span()).unwrap_or_default();
-        out.extend_from_slice(text.get(done..finding.start).unwrap_or_default().as_bytes());
-        let start = out.len();
-        match redactor.own_operator(finding.kind()) {
-            Some(_) => redactor
-                .operator(finding)
-                .write(finding, value.as_bytes(), &mut out),
-            None => map.write(finding.kind(), value, &mut out),
-        }
-        pieces.push(Piece {
-            input: finding.span(),
-            output: start..out.len(),
-        });
-        done = finding.end;
-    }
-    let rest = text.get(done..).unwrap_or_default().as_bytes();
-    let redacted = if findings.is_empty() {
-        Cow::Borrowed(text)
-    } else {
-        out.extend_from_slice(rest);
-        // Operators write text in place of text, so nothing is lost here.
-        Cow::Owned(String::from_utf8_lossy(&out).into_owned())
-    };
-    let (redacted, literals) = hide_look_alikes(redacted, &pieces, map, source);
-    for span in literals {
-        let value = text.get(span.clone()).unwrap_or_default().as_bytes();
-        findings.push(Finding {
-            rule: RuleId::BuiltIn("placeholder-look-alike"),
-            kind: Kind::Literal,
-            start: span.start,
-            end: span.end,
-            confidence: 100,
-            validation: Validation::Format,
-            fingerprint: redactor.fingerprint_of(Kind::Literal, value),
-            layers: Layers::NONE,
-        });
-    }
-    findings.sort_by_key(|finding| finding.start);
-    Redacted::new(redacted, findings)
-}
-
-/// Walks over the redacted text as a restorer will, and replaces everything that
-/// would be read as a placeholder. Returns the spans of the replaced look-alikes in
-/// the input.
-///
-/// A replacement is read at its own place, as the text that it replaced would have
-/// been, and both are followed by a boundary. The walk of a restorer therefore stays
-/// in step with this one and meets only the placeholders that were decided here.
-fn hide_look_alikes<'t>(
-    text: Cow<'t, str>,
-    pieces: &[Piece],
-    map: &mut PlaceholderMap,
-    source: Source,
-) -> (Cow<'t, str>, Vec<Range<usize>>) {
-    let mut out = Vec::new();
-    let mut spans = Vec::new();
-    let mut done = 0;
-    let mut walk = Walk::new();
-    loop {
-        let (start, kind, tag) = match walk.next(text.as_bytes(), true) {
-            Step::Token { start, kind, tag } => (start, kind, tag),
-            Step::Mangled => continue,
-            Step::Cut | Step::End => break,
-        };
-        let token = start..walk.at;
-        let known = map.find(kind, tag).is_some();
-        let piece = pieces.partition_point(|piece| piece.output.end < token.end);
-        let written = pieces.get(piece).is_some_and(|piece| piece.output == token);
-        if source == Source::Redacted || written {
-            if !known {
-                map.take(tag);
-            }
-            continue;
-        }
-        let Some(value) = text.get(token.clone()) else {
-            continue;
-        };
-        let exact = placeholder::placeholder_len(value.as_bytes()) == Some(value.len());
-        if !known && !exact && map.take(tag) {
-            continue;
-        }
-        out.extend_from_slice(text.get(done..start).unwrap_or_default().as_bytes());
-        map.write(Kind::Literal, value, &mut out);
-        done = walk.at;
-        spans.extend(input_span(pieces, &token));
-    }
-    if spans.is_empty() && done == 0 {
-        return (text, spans);
-    }
-    out.extend_from_slice(text.get(done..).unwrap_or_default().as_bytes());
-    (
-        Cow::Owned(String::from_utf8_lossy(&out).into_owned()),
-        spans,
-    )
-}
-
-/// Maps a range of the output to the input. Returns `None` if the range overlaps the
-/// replacement of a finding, which has its own span.
-fn input_span(pieces: &[Piece], output: &Range<usize>) -> Option<Range<usize>> {
-    let before = pieces.partition_point(|piece| piece.output.end <= output.start);
-    let after = pieces.partition_point(|piece| piece.output.start < output.end);
-    if before != after {
-        return None;
-    }
-    let (input, output_end) = match before.checked_sub(1).and_then(|at| pieces.get(at)) {
-        Some(piece) => (piece.input.end, piece.output.end),
-        None => (0, 0),
-    };
-    Some(output.start - output_end + input..output.end - output_end + input)
 }
 
 #[cfg(test)]

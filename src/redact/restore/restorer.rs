@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::placeholder_map::PlaceholderMap;
+use crate::redact::finding::Kind;
 use crate::redact::text::{Step, Walk, placeholder};
 
 /// A text in which the placeholders of a [`PlaceholderMap`] were replaced with their
@@ -30,6 +31,10 @@ pub struct Restored<'t> {
 }
 
 impl<'t> Restored<'t> {
+    pub(crate) const fn new(text: Cow<'t, str>, counts: RestoreCounts) -> Self {
+        Self { text, counts }
+    }
+
     /// Returns the restored text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -65,6 +70,7 @@ pub struct RestoreCounts {
     restored: u64,
     unknown: u64,
     mangled: u64,
+    withheld: u64,
 }
 
 impl RestoreCounts {
@@ -87,6 +93,42 @@ impl RestoreCounts {
     #[must_use]
     pub const fn mangled(self) -> u64 {
         self.mangled
+    }
+
+    /// Returns how many placeholders of the map stay in the text because their values
+    /// are not released there. A map by itself releases everything.
+    #[must_use]
+    pub const fn withheld(self) -> u64 {
+        self.withheld
+    }
+
+    /// Adds other counts to these.
+    pub(crate) const fn add(&mut self, other: Self) {
+        self.restored += other.restored;
+        self.unknown += other.unknown;
+        self.mangled += other.mangled;
+        self.withheld += other.withheld;
+    }
+}
+
+/// Decides which values are released where, while a text is read from left to right.
+pub(crate) trait Judge {
+    /// Reads text of the input, placeholders included, in any number of pieces.
+    fn read(&mut self, text: &str);
+
+    /// Returns whether a value of the map is released here: after everything that was
+    /// read, in place of the placeholder `written`, which is read next.
+    fn releases(&mut self, kind: Kind, tag: u64, written: &str) -> bool;
+}
+
+/// Releases everything.
+pub(crate) struct ReleaseAll;
+
+impl Judge for ReleaseAll {
+    fn read(&mut self, _: &str) {}
+
+    fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
+        true
     }
 }
 
@@ -130,20 +172,32 @@ impl Restorer {
                 restored: 0,
                 unknown: 0,
                 mangled: 0,
+                withheld: 0,
             },
         }
     }
 
     /// Reads the next chunk and appends the text that is settled to `out`.
     pub fn push(&mut self, map: &PlaceholderMap, chunk: &str, out: &mut String) {
+        self.push_if(map, chunk, &mut ReleaseAll, out);
+    }
+
+    /// Like [`push`](Self::push), but restores only what `judge` releases.
+    pub(crate) fn push_if(
+        &mut self,
+        map: &PlaceholderMap,
+        chunk: &str,
+        judge: &mut impl Judge,
+        out: &mut String,
+    ) {
         if self.carry.is_empty() {
-            let held = self.restore(map, chunk, false, out);
+            let held = self.restore(map, chunk, false, judge, out);
             self.carry.push_str(held);
             return;
         }
         let mut text = std::mem::take(&mut self.carry);
         text.push_str(chunk);
-        let held = self.restore(map, &text, false, out).len();
+        let held = self.restore(map, &text, false, judge, out).len();
         text.drain(..text.len() - held);
         self.carry = text;
     }
@@ -151,8 +205,18 @@ impl Restorer {
     /// Ends the stream: appends the text held back to `out` and returns the counts.
     /// The restorer can then be used for another stream.
     pub fn finish(&mut self, map: &PlaceholderMap, out: &mut String) -> RestoreCounts {
+        self.finish_if(map, &mut ReleaseAll, out)
+    }
+
+    /// Like [`finish`](Self::finish), but restores only what `judge` releases.
+    pub(crate) fn finish_if(
+        &mut self,
+        map: &PlaceholderMap,
+        judge: &mut impl Judge,
+        out: &mut String,
+    ) -> RestoreCounts {
         let text = std::mem::take(&mut self.carry);
-        self.restore(map, &text, true, out);
+        self.restore(map, &text, true, judge, out);
         std::mem::take(self).counts
     }
 
@@ -169,25 +233,36 @@ impl Restorer {
         map: &PlaceholderMap,
         text: &'t str,
         end: bool,
+        judge: &mut impl Judge,
         out: &mut String,
     ) -> &'t str {
-        let mut done = 0;
+        // What was passed on, and what the judge has read.
+        let (mut done, mut read) = (0, 0);
         self.walk.at = 0;
         loop {
             match self.walk.next(text.as_bytes(), end) {
-                Step::Token { start, kind, tag } => match map.find(kind, tag) {
-                    Some(value) => {
+                Step::Token { start, kind, tag } => {
+                    let Some(value) = map.find(kind, tag) else {
+                        self.counts.unknown += 1;
+                        continue;
+                    };
+                    judge.read(text.get(read..start).unwrap_or_default());
+                    read = start;
+                    let written = text.get(start..self.walk.at).unwrap_or_default();
+                    if judge.releases(kind, tag, written) {
                         out.push_str(text.get(done..start).unwrap_or_default());
                         out.push_str(value);
                         done = self.walk.at;
                         self.counts.restored += 1;
+                    } else {
+                        self.counts.withheld += 1;
                     }
-                    None => self.counts.unknown += 1,
-                },
+                }
                 Step::Mangled => self.counts.mangled += 1,
                 Step::Cut | Step::End => break,
             }
         }
+        judge.read(text.get(read..self.walk.at).unwrap_or_default());
         out.push_str(text.get(done..self.walk.at).unwrap_or_default());
         let held = text.get(self.walk.at..).unwrap_or_default();
         debug_assert!(held.len() <= placeholder::MAX_TOKEN, "little is held back");
@@ -234,8 +309,13 @@ impl PlaceholderMap {
     /// ```
     #[must_use]
     pub fn restore<'t>(&self, text: &'t str) -> Restored<'t> {
+        self.restore_if(text, &mut ReleaseAll)
+    }
+
+    /// Like [`restore`](Self::restore), but restores only what `judge` releases.
+    pub(crate) fn restore_if<'t>(&self, text: &'t str, judge: &mut impl Judge) -> Restored<'t> {
         let (mut restorer, mut out) = (Restorer::new(), String::new());
-        restorer.restore(self, text, true, &mut out);
+        restorer.restore(self, text, true, judge, &mut out);
         let counts = restorer.counts;
         let text = if counts.restored == 0 {
             Cow::Borrowed(text)

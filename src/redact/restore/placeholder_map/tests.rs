@@ -3,7 +3,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::redact::engine::tests::{SECRETS, cases};
 use crate::redact::operator::Operator;
+use crate::redact::redactor::Redactor;
 use crate::redact::restore::restorer::Restorer;
+use crate::redact::text::{Step, Walk};
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 
@@ -136,6 +138,7 @@ fn a_loose_likeness_stays_and_its_tag_is_never_given() {
 fn values_that_share_a_tag_are_told_apart() {
     let mut map = map();
     let entry = Entry {
+        form: Form::Text,
         kind: Kind::Token,
         value: Secret::from(Box::<str>::from("another")),
     };
@@ -252,4 +255,50 @@ proptest! {
             prop_assert_eq!(counts, whole.counts());
         }
     }
+}
+
+#[test]
+fn a_value_of_the_map_is_hidden_again_where_no_rule_finds_it() {
+    let redactor = Redactor::default();
+    let mut map = map().hide_repeats();
+    let first = redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
+    let placeholder = first.as_str().strip_prefix("password=").unwrap().to_owned();
+    let plain = "is xfV9s-Rk2xLq7x the one?";
+    assert!(redactor.is_clean(plain.as_bytes()));
+    let again = redactor.redact_with(plain, &mut map);
+    assert_eq!(again.as_str(), format!("is x{placeholder}x the one?"));
+    assert_eq!(again.findings()[0].kind(), Kind::Password);
+    assert_eq!(map.len(), 1);
+
+    // A value that is put back is known too, and a short one and a look-alike never are.
+    let mut other = PlaceholderMap::new(Key::from_bytes([7; 32])).hide_repeats();
+    for entry in map.entries() {
+        assert!(other.put(entry));
+        assert!(other.put(entry));
+        let stranger = Mapped {
+            value: "something else",
+            ..entry
+        };
+        assert!(!other.put(stranger));
+    }
+    assert_eq!(
+        redactor.redact_with(plain, &mut other).as_str(),
+        again.as_str()
+    );
+    other.placeholder(Kind::Literal, "[EMAIL-7K3QX9TB]");
+    other.placeholder(Kind::Password, "1234567");
+    assert!(redactor.redact_with("1234567", &mut other).is_clean());
+    other.clear();
+    assert!(redactor.redact_with(plain, &mut other).is_clean());
+}
+
+#[test]
+fn a_number_and_its_digits_have_placeholders_of_their_own() {
+    let mut map = map();
+    let mut out = Vec::new();
+    let number = map.write(Kind::Card, Form::Number, "4111111111111111", &mut out);
+    let text = map.write(Kind::Card, Form::Text, "4111111111111111", &mut out);
+    assert_ne!(number, text);
+    assert_eq!(map.kind_of("4111111111111111"), Some(Kind::Card));
+    assert_eq!(map.len(), 2);
 }
