@@ -61,6 +61,10 @@
     feature = "policy",
     doc = "| [`policy`] | [`PolicyDoc`](policy::PolicyDoc) and [`Policy`](policy::Policy): a product's privacy promises in one document, compiled into what the modules above enforce | `policy` |"
 )]
+#![cfg_attr(
+    feature = "model",
+    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -126,6 +130,9 @@
 //!   generated from it. Takes `redact` and `rights`, and adds serde, `serde_json` and a
 //!   TOML reader.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
+//! * **model**: models of any provider behind one trait, with requests, answers,
+//!   streams, usage, cost and errors. Adds serde, `serde_json`, SHA-256 and
+//!   `futures-core`, and no connection.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
 //! * **azure-keyvault**: data keys wrapped by Azure Key Vault or a managed HSM.
@@ -153,6 +160,7 @@
         feature = "consent",
         feature = "gcp-kms",
         feature = "json",
+        feature = "model",
         feature = "passphrase",
         feature = "policy",
         feature = "postgres",
@@ -202,6 +210,8 @@ pub mod store;
 pub mod taxonomy;
 pub mod time;
 
+#[cfg(feature = "model")]
+pub mod model;
 #[cfg(feature = "policy")]
 pub mod policy;
 #[cfg(feature = "vault")]
