@@ -159,6 +159,7 @@
         feature = "azure-keyvault",
         feature = "consent",
         feature = "gcp-kms",
+        feature = "guard",
         feature = "json",
         feature = "model",
         feature = "passphrase",
@@ -210,6 +211,8 @@ pub mod store;
 pub mod taxonomy;
 pub mod time;
 
+#[cfg(feature = "guard")]
+pub mod guard;
 #[cfg(feature = "model")]
 pub mod model;
 #[cfg(feature = "policy")]

@@ -21,6 +21,8 @@ mod compile_fail;
 mod consent;
 #[cfg(feature = "redact")]
 mod golden;
+#[cfg(feature = "guard")]
+mod guard;
 #[cfg(any(
     feature = "aws-kms",
     feature = "azure-keyvault",

@@ -120,7 +120,7 @@ pub use json::{JsonFinding, RedactedNdjson};
 pub use operator::{Key, Operator};
 pub use redactor::{Redacted, Redactor, RedactorBuilder};
 #[cfg(feature = "guard")]
-pub(crate) use restore::{Form, Hidden, Judge, Mapped, ReleaseAll, Source};
+pub(crate) use restore::{Form, Hidden, Judge, Mapped, Source};
 pub use restore::{PlaceholderMap, RestoreCounts, Restored, Restorer};
 
 #[cfg(feature = "async")]

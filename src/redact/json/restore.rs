@@ -109,6 +109,7 @@ fn string<'m>(
     counts: &mut RestoreCounts,
     depth: usize,
 ) -> Result<Option<New<'m>>, Error> {
+    judge.begin();
     if token.form == Form::String
         && let Some(number) = number(map, value)
     {
@@ -132,6 +133,7 @@ fn string<'m>(
             });
         }
     }
+    judge.begin();
     let restored = map.restore_if(value, judge);
     counts.add(restored.counts());
     Ok(match restored.into_inner() {

@@ -209,7 +209,7 @@ fn hide_look_alikes<'t>(
     loop {
         let (start, kind, tag) = match walk.next(text.as_bytes(), true) {
             Step::Token { start, kind, tag } => (start, kind, tag),
-            Step::Mangled => continue,
+            Step::Mangled { .. } => continue,
             Step::Cut | Step::End => break,
         };
         let token = start..walk.at;

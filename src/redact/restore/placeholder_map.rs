@@ -220,6 +220,11 @@ impl PlaceholderMap {
         self.taken.iter().copied()
     }
 
+    /// Returns how many tags no value may get.
+    pub(crate) fn taken_len(&self) -> usize {
+        self.taken.len()
+    }
+
     /// Puts a value back under the tag that it had. Returns `false`, and changes nothing,
     /// if another value has it or the map is full.
     pub(crate) fn put(&mut self, mapped: Mapped<'_>) -> bool {

@@ -113,8 +113,15 @@ impl RestoreCounts {
 
 /// Decides which values are released where, while a text is read from left to right.
 pub(crate) trait Judge {
+    /// Begins another text, such as the next string of a JSON document.
+    fn begin(&mut self) {}
+
     /// Reads text of the input, placeholders included, in any number of pieces.
     fn read(&mut self, text: &str);
+
+    /// Meets a placeholder that is not in the map, or the beginning of one that is
+    /// damaged.
+    fn misses(&mut self, _written: &str) {}
 
     /// Returns whether a value of the map is released here: after everything that was
     /// read, in place of the placeholder `written`, which is read next.
@@ -242,13 +249,14 @@ impl Restorer {
         loop {
             match self.walk.next(text.as_bytes(), end) {
                 Step::Token { start, kind, tag } => {
+                    let written = text.get(start..self.walk.at).unwrap_or_default();
                     let Some(value) = map.find(kind, tag) else {
+                        judge.misses(written);
                         self.counts.unknown += 1;
                         continue;
                     };
                     judge.read(text.get(read..start).unwrap_or_default());
                     read = start;
-                    let written = text.get(start..self.walk.at).unwrap_or_default();
                     if judge.releases(kind, tag, written) {
                         out.push_str(text.get(done..start).unwrap_or_default());
                         out.push_str(value);
@@ -258,7 +266,10 @@ impl Restorer {
                         self.counts.withheld += 1;
                     }
                 }
-                Step::Mangled => self.counts.mangled += 1,
+                Step::Mangled { start } => {
+                    judge.misses(text.get(start..self.walk.at).unwrap_or_default());
+                    self.counts.mangled += 1;
+                }
                 Step::Cut | Step::End => break,
             }
         }

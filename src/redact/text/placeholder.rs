@@ -186,8 +186,8 @@ pub(crate) enum Step {
     Cut,
     /// At the end of the text.
     End,
-    /// In a bracket that names a kind and has no tag.
-    Mangled,
+    /// In a bracket at `start` that names a kind and has no tag.
+    Mangled { start: usize },
     /// After a token, which starts at `start`.
     Token { start: usize, kind: Kind, tag: u64 },
 }
@@ -213,9 +213,10 @@ impl Walk {
                         return Step::Token { start, kind, tag };
                     }
                     Ok(Read::Mangled { skip }) => {
+                        let start = self.at;
                         self.at += skip;
                         self.boundary = true;
-                        return Step::Mangled;
+                        return Step::Mangled { start };
                     }
                     Ok(Read::Other) => {}
                 }

@@ -1,5 +1,6 @@
 //! The set of known values, shared by redactors.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{fmt, mem};
 
@@ -70,6 +71,8 @@ struct Inner {
     state: RwLock<Arc<State>>,
     /// Locked by the thread that makes the next snapshot.
     writer: Mutex<()>,
+    /// How many snapshots there were.
+    generation: AtomicU64,
 }
 
 impl KnownValues {
@@ -91,6 +94,7 @@ impl KnownValues {
                 keys: Keys::new(key, Self::MAX_LEN),
                 state: RwLock::new(Arc::new(State::new())),
                 writer: Mutex::new(()),
+                generation: AtomicU64::new(0),
             }),
         }
     }
@@ -187,6 +191,11 @@ impl KnownValues {
         self.change(|_, state| *state = State::new());
     }
 
+    /// Returns a number that grows with every change.
+    pub(crate) fn generation(&self) -> u64 {
+        self.inner.generation.load(Ordering::Acquire)
+    }
+
     /// Reports the values that begin in `text` at or after `from`, as hits of `rule`.
     ///
     /// `complete` says whether the text ends with `text`. Bytes before `from` have no
@@ -218,6 +227,7 @@ impl KnownValues {
         let next = Arc::new(next);
         let mut state = inner.state.write().unwrap_or_else(PoisonError::into_inner);
         let last = mem::replace(&mut *state, next);
+        inner.generation.fetch_add(1, Ordering::Release);
         drop(state);
         drop(writer);
         // A snapshot that no reader holds is wiped here, outside the locks.

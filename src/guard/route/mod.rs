@@ -1,0 +1,5 @@
+//! Routing.
+
+mod control;
+
+pub use control::{Control, ControlState, Feature, Receipt};

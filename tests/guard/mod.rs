@@ -1,0 +1,9 @@
+//! The privacy guard, as products use it.
+
+mod failures;
+mod models;
+mod observe;
+mod properties;
+mod stored;
+mod tools;
+mod walk;
