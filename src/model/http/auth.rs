@@ -75,6 +75,15 @@ impl ApiKey {
         }
     }
 
+    /// Returns a name for a key that is kept elsewhere.
+    #[cfg(feature = "bedrock")]
+    pub(in crate::model) const fn owned(owner: CredentialOwner) -> Self {
+        Self {
+            owner,
+            source: Source::Missing,
+        }
+    }
+
     /// Returns whose contract the key stands for.
     #[must_use]
     pub const fn owner(&self) -> &CredentialOwner {
