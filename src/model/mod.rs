@@ -20,6 +20,9 @@
 //! * It does not run tools.
 //! * It does not look up prices: a [`PriceTable`] is given to it.
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
 #[cfg(feature = "model-http")]
 mod adapter;
 #[cfg(feature = "anthropic")]

@@ -26,7 +26,10 @@ pub(in crate::model) fn check(
     let can = capabilities;
     let has_tools = !request.tools.is_empty() || !request.hosted_tools.is_empty();
     let has_schema = matches!(request.output, Output::Schema { .. });
-    let forced = matches!(request.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
+    let forced = matches!(
+        request.tool_choice,
+        ToolChoice::Required | ToolChoice::Tool(_)
+    );
     let sampling = &request.sampling;
     let varied =
         sampling.temperature.is_some() || sampling.top_p.is_some() || sampling.top_k.is_some();
@@ -35,15 +38,31 @@ pub(in crate::model) fn check(
     let last = request.messages.last().map(|message| message.role);
     refuse(stream, can.streaming, "streams")?;
     refuse(has_tools, can.tools, "tools")?;
-    refuse(request.parallel_tools == Some(true), can.parallel_tools, "parallel tools")?;
+    refuse(
+        request.parallel_tools == Some(true),
+        can.parallel_tools,
+        "parallel tools",
+    )?;
     refuse(forced, can.forced_tool_choice, "forced choice of tools")?;
     refuse(has_schema, can.schema, "schema of the answer")?;
-    refuse(has_schema && has_tools, can.schema_with_tools, "schema with tools")?;
+    refuse(
+        has_schema && has_tools,
+        can.schema_with_tools,
+        "schema with tools",
+    )?;
     refuse(varied, can.sampling, "temperature, top_p and top_k")?;
-    refuse(last == Some(Role::Assistant), can.prefill, "prefilled answer")?;
+    refuse(
+        last == Some(Role::Assistant),
+        can.prefill,
+        "prefilled answer",
+    )?;
     refuse(thinks, can.reasoning, "reasoning")?;
     refuse(budget, can.reasoning_budget, "budget of reasoning")?;
-    refuse(request.reasoning == Thinking::Off, can.reasoning_off, "reasoning switched off")?;
+    refuse(
+        request.reasoning == Thinking::Off,
+        can.reasoning_off,
+        "reasoning switched off",
+    )?;
     refuse(sampling.logprobs.is_some(), can.logprobs, "logprobs")?;
     if forced && !has_tools {
         return Err(unsupported("choice of tools without tools"));
@@ -54,9 +73,21 @@ pub(in crate::model) fn check(
         return Err(ModelError::new(ModelErrorKind::Limit).with_subject("tokens of the answer"));
     }
     for part in parts(&request.messages) {
-        refuse(matches!(part.content, Content::Image(_)), can.images, "images")?;
-        refuse(matches!(part.content, Content::File(_)), can.files, "documents")?;
-        refuse(matches!(part.content, Content::Audio(_)), can.audio, "recordings")?;
+        refuse(
+            matches!(part.content, Content::Image(_)),
+            can.images,
+            "images",
+        )?;
+        refuse(
+            matches!(part.content, Content::File(_)),
+            can.files,
+            "documents",
+        )?;
+        refuse(
+            matches!(part.content, Content::Audio(_)),
+            can.audio,
+            "recordings",
+        )?;
     }
     Ok(())
 }

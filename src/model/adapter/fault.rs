@@ -44,19 +44,34 @@ impl OpenFault<'_> {
 /// The kind that a provider's word stands for.
 pub(in crate::model) fn kind_of_word(word: &str) -> Option<ModelErrorKind> {
     Some(match word {
-        "authentication_error" | "invalid_api_key" | "UNAUTHENTICATED"
+        "authentication_error"
+        | "invalid_api_key"
+        | "UNAUTHENTICATED"
         | "UnrecognizedClientException" => ModelErrorKind::Authentication,
         "permission_error" | "PERMISSION_DENIED" | "AccessDeniedException" => {
             ModelErrorKind::PermissionDenied
         }
-        "rate_limit_error" | "rate_limit_exceeded" | "RESOURCE_EXHAUSTED"
-        | "ThrottlingException" | "throttlingException" => ModelErrorKind::RateLimited,
-        "insufficient_quota" | "billing_error" | "billing_hard_limit_reached"
+        "rate_limit_error"
+        | "rate_limit_exceeded"
+        | "RESOURCE_EXHAUSTED"
+        | "ThrottlingException"
+        | "throttlingException" => ModelErrorKind::RateLimited,
+        "insufficient_quota"
+        | "billing_error"
+        | "billing_hard_limit_reached"
         | "ServiceQuotaExceededException" => ModelErrorKind::QuotaExhausted,
-        "overloaded_error" | "UNAVAILABLE" | "ServiceUnavailableException"
-        | "serviceUnavailableException" | "ModelNotReadyException" => ModelErrorKind::Overloaded,
-        "api_error" | "server_error" | "INTERNAL" | "InternalServerException"
-        | "internalServerException" | "ModelErrorException" | "modelStreamErrorException"
+        "overloaded_error"
+        | "UNAVAILABLE"
+        | "ServiceUnavailableException"
+        | "serviceUnavailableException"
+        | "ModelNotReadyException" => ModelErrorKind::Overloaded,
+        "api_error"
+        | "server_error"
+        | "INTERNAL"
+        | "InternalServerException"
+        | "internalServerException"
+        | "ModelErrorException"
+        | "modelStreamErrorException"
         | "ModelStreamErrorException" => ModelErrorKind::ServerFailed,
         "timeout_error" | "DEADLINE_EXCEEDED" | "ModelTimeoutException" => ModelErrorKind::Timeout,
         "context_length_exceeded" | "request_too_large" | "exceed_context_size_error" => {
@@ -65,10 +80,16 @@ pub(in crate::model) fn kind_of_word(word: &str) -> Option<ModelErrorKind> {
         "content_filter" | "content_policy_violation" | "moderation_blocked" => {
             ModelErrorKind::ContentFiltered
         }
-        "model_not_found" | "not_found_error" | "NOT_FOUND" | "ResourceNotFoundException"
+        "model_not_found"
+        | "not_found_error"
+        | "NOT_FOUND"
+        | "ResourceNotFoundException"
         | "DeploymentNotFound" => ModelErrorKind::ModelNotFound,
-        "invalid_request_error" | "INVALID_ARGUMENT" | "FAILED_PRECONDITION"
-        | "ValidationException" | "validationException" => ModelErrorKind::InvalidRequest,
+        "invalid_request_error"
+        | "INVALID_ARGUMENT"
+        | "FAILED_PRECONDITION"
+        | "ValidationException"
+        | "validationException" => ModelErrorKind::InvalidRequest,
         _ => return None,
     })
 }

@@ -1,5 +1,21 @@
 //! What all adapters share.
 
+#![cfg_attr(
+    not(all(
+        feature = "anthropic",
+        feature = "bedrock",
+        feature = "gemini",
+        feature = "ollama",
+        feature = "openai",
+        feature = "testing"
+    )),
+    allow(
+        unused_imports,
+        unused_macros,
+        reason = "what one adapter shares, another may not use"
+    )
+)]
+
 mod check;
 mod fault;
 mod options;

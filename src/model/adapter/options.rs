@@ -27,8 +27,9 @@ pub(in crate::model) fn options(
         return Ok(BTreeMap::new());
     };
     let bad = |what| ModelError::new(ModelErrorKind::Config).with_subject(what);
-    let options: BTreeMap<String, Box<RawValue>> =
-        options.read().ok_or_else(|| bad("options that are no object"))?;
+    let options: BTreeMap<String, Box<RawValue>> = options
+        .read()
+        .ok_or_else(|| bad("options that are no object"))?;
     for name in options.keys() {
         let rule = table.iter().find(|(known, _)| known == name);
         match rule.map_or(Rule::State(ServerState::UnknownOption), |(_, rule)| *rule) {

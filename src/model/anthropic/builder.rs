@@ -76,13 +76,14 @@ impl AnthropicBuilder {
     /// [`Config`](crate::ErrorKind::Config) where the address, the version or a beta is
     /// not well-formed, or the connection cannot be made as set.
     pub fn build(self) -> Result<Anthropic, Error> {
-        let date = |text: &str| {
-            text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
-        };
+        let date =
+            |text: &str| text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         if !date(&self.version) {
             return Err(Error::config("version of the protocol is not a date"));
         }
-        let (descriptor, base) = self.settings.describe(Api::AnthropicMessages, "anthropic")?;
+        let (descriptor, base) = self
+            .settings
+            .describe(Api::AnthropicMessages, "anthropic")?;
         let expected = self.settings.expected(&descriptor);
         let auth = if self.bearer {
             Auth::Bearer(self.settings.key)

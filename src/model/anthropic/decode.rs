@@ -31,11 +31,20 @@ struct Block {
 
 enum Kind {
     Text,
-    Thinking { signature: String },
+    Thinking {
+        signature: String,
+    },
     /// A call; with the members of its item where it has more than the usual ones.
-    Call { item: Option<Members> },
+    Call {
+        item: Option<Members>,
+    },
     /// Anything else, with its members, and what deltas add to them.
-    Other { kind: String, item: Members, input: String, content: String },
+    Other {
+        kind: String,
+        item: Members,
+        input: String,
+        content: String,
+    },
 }
 
 type Members = BTreeMap<String, Box<RawValue>>;
@@ -201,9 +210,8 @@ impl Messages {
                     sink.grow(index, input)?;
                 }
                 let item = members(raw)?;
-                let usual = |name: &String| {
-                    matches!(name.as_str(), "type" | "id" | "name" | "input")
-                };
+                let usual =
+                    |name: &String| matches!(name.as_str(), "type" | "id" | "name" | "input");
                 let item = (!item.keys().all(usual)).then_some(item);
                 Kind::Call { item }
             }
@@ -222,7 +230,11 @@ impl Messages {
     }
 
     fn delta(&mut self, index: u32, delta: Delta<'_>, sink: &mut Sink) -> Result<(), ModelError> {
-        let block = self.blocks.iter_mut().rev().find(|block| block.index == index);
+        let block = self
+            .blocks
+            .iter_mut()
+            .rev()
+            .find(|block| block.index == index);
         let kind = &mut block.ok_or_else(malformed)?.kind;
         match (kind, delta.kind.as_deref()) {
             (Kind::Text, Some("text_delta")) => {
@@ -272,7 +284,12 @@ impl Messages {
                 }
                 Some(Json::from_value(&item))
             }),
-            Kind::Other { kind, mut item, input, content } => {
+            Kind::Other {
+                kind,
+                mut item,
+                input,
+                content,
+            } => {
                 if let Ok(input) = RawValue::from_string(input) {
                     item.insert("input".to_owned(), input);
                 }

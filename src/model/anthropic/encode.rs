@@ -71,7 +71,8 @@ pub(super) fn body(
     w.member("model", &descriptor.model);
     if let Some(stream) = stream {
         let most = request.sampling.max_output_tokens;
-        w.key("max_tokens").number(most.unwrap_or(dialect.max_tokens));
+        w.key("max_tokens")
+            .number(most.unwrap_or(dialect.max_tokens));
         if stream {
             w.key("stream").bool(true);
         }
@@ -87,7 +88,10 @@ pub(super) fn body(
     // Standing instructions come first, and later ones stay where they are.
     let is_standing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
     let standing = request.messages.iter().take_while(is_standing).count();
-    let (system, rest) = request.messages.split_at_checked(standing).unwrap_or_default();
+    let (system, rest) = request
+        .messages
+        .split_at_checked(standing)
+        .unwrap_or_default();
     if !system.is_empty() {
         w.key("system").begin_array();
         for part in system.iter().flat_map(|message| &message.parts) {
@@ -130,19 +134,27 @@ fn refuse(request: &Request, dialect: &Dialect) -> Result<(), ModelError> {
     if let Thinking::Budget(budget) = request.reasoning {
         let most = sampling.max_output_tokens.unwrap_or(dialect.max_tokens);
         if budget >= most {
-            return Err(unsupported("budget of reasoning beyond the answer's tokens"));
+            return Err(unsupported(
+                "budget of reasoning beyond the answer's tokens",
+            ));
         }
     }
     let thinks = matches!(
         request.reasoning,
         Thinking::Budget(_) | Thinking::Adaptive | Thinking::Effort(_)
     );
-    let forced = matches!(request.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
+    let forced = matches!(
+        request.tool_choice,
+        ToolChoice::Required | ToolChoice::Tool(_)
+    );
     if thinks && forced {
         return Err(unsupported("forced choice of tools with reasoning"));
     }
     if dialect.strict {
-        let assistant = request.messages.iter().filter(|m| m.role == Role::Assistant);
+        let assistant = request
+            .messages
+            .iter()
+            .filter(|m| m.role == Role::Assistant);
         let mut parts = assistant.flat_map(|message| &message.parts);
         if parts.any(|part| matches!(part.content, Content::File(_))) {
             return Err(unsupported("document in a message of the assistant"));
@@ -261,7 +273,10 @@ fn write_tool(w: &mut JsonWriter, tool: &Tool) {
 
 /// A tool of the provider: its settings, with the type before them.
 fn hosted(w: &mut JsonWriter, kind: &str, settings: &str) {
-    let members = settings.trim().strip_prefix('{').and_then(|s| s.strip_suffix('}'));
+    let members = settings
+        .trim()
+        .strip_prefix('{')
+        .and_then(|s| s.strip_suffix('}'));
     w.begin_object();
     w.member("type", kind);
     if let Some(members) = members.map(str::trim).filter(|members| !members.is_empty()) {
@@ -370,10 +385,14 @@ fn write_result(
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
     w.begin_object();
-    w.member("type", "tool_result").member("tool_use_id", &result.call_id);
+    w.member("type", "tool_result")
+        .member("tool_use_id", &result.call_id);
     w.key("content").begin_array();
     for part in &result.parts {
-        if !matches!(part.content, Content::Text(_) | Content::Image(_) | Content::File(_)) {
+        if !matches!(
+            part.content,
+            Content::Text(_) | Content::Image(_) | Content::File(_)
+        ) {
             return Err(unsupported("part of a tool's result"));
         }
         write_part(w, part, descriptor, Place::ToolResult)?;
@@ -392,7 +411,9 @@ fn source(w: &mut JsonWriter, media: &Media) -> Result<(), ModelError> {
             let text = str::from_utf8(data.as_bytes()).map_err(|_| {
                 ModelError::new(ModelErrorKind::Config).with_subject("text that is not UTF-8")
             })?;
-            w.member("type", "text").member("media_type", "text/plain").member("data", text);
+            w.member("type", "text")
+                .member("media_type", "text/plain")
+                .member("data", text);
         }
         Media::Bytes { media_type, data } => {
             w.member("type", "base64").member("media_type", media_type);

@@ -63,7 +63,11 @@ impl Anthropic {
         let call = Call {
             url: self.transport.url(["v1", "messages"])?,
             body,
-            accept: if stream { "text/event-stream" } else { "application/json" },
+            accept: if stream {
+                "text/event-stream"
+            } else {
+                "application/json"
+            },
         };
         // What was sent is not kept while the answer is read.
         drop(request);
@@ -148,4 +152,15 @@ fn fault(status: u16, body: &[u8]) -> Fault {
         fault.kind = ModelErrorKind::ContextTooLong;
     }
     fault
+}
+
+/// Reads the bytes of a stream without a connection.
+#[cfg(feature = "testing")]
+pub(super) fn decode(model: &str, pieces: &[&[u8]]) -> Vec<Result<super::StreamEvent, ModelError>> {
+    super::decode::decode::<Sse, _>(
+        decode::Messages::default(),
+        super::Api::AnthropicMessages,
+        model,
+        pieces,
+    )
 }

@@ -70,7 +70,9 @@ impl UsageWire<'_> {
         usage.uncached_input_tokens = self.input_tokens;
         usage.cache_read_tokens = read;
         usage.cache_write_tokens = written;
-        usage.cache_write_hour_tokens = self.cache_creation.and_then(|c| c.ephemeral_1h_input_tokens);
+        usage.cache_write_hour_tokens = self
+            .cache_creation
+            .and_then(|c| c.ephemeral_1h_input_tokens);
         usage.output_tokens = self.output_tokens;
         usage.reasoning_tokens = self.output_tokens_details.and_then(|d| d.thinking_tokens);
         usage.hosted_tool_requests = self.server_tool_use.and_then(|tools| {
@@ -80,7 +82,12 @@ impl UsageWire<'_> {
                 (a, b) => a.unwrap_or(0).checked_add(b.unwrap_or(0)),
             }
         });
-        usage.iterations = self.iterations.into_iter().flatten().map(IterationWire::read).collect();
+        usage.iterations = self
+            .iterations
+            .into_iter()
+            .flatten()
+            .map(IterationWire::read)
+            .collect();
         usage.service_tier = self.service_tier.as_deref().map(Name::from);
         usage.region = self.inference_geo.as_deref().map(Name::from);
         usage
@@ -93,7 +100,9 @@ impl IterationWire<'_> {
         let cached = cached.saturating_add(self.cache_read_input_tokens.unwrap_or(0));
         let mut step = Iteration::new(self.kind.as_deref().unwrap_or("message"));
         step.model = self.model.as_deref().map(Name::from);
-        step.input_tokens = self.input_tokens.and_then(|input| input.checked_add(cached));
+        step.input_tokens = self
+            .input_tokens
+            .and_then(|input| input.checked_add(cached));
         step.output_tokens = self.output_tokens;
         step
     }

@@ -168,7 +168,9 @@ impl UsageWire {
         let (read, written) = (self.cache_read_input_tokens, self.cache_write_input_tokens);
         let mut usage = Usage::new();
         usage.input_tokens = self.input_tokens.and_then(|input| {
-            input.checked_add(read.unwrap_or(0))?.checked_add(written.unwrap_or(0))
+            input
+                .checked_add(read.unwrap_or(0))?
+                .checked_add(written.unwrap_or(0))
         });
         usage.uncached_input_tokens = self.input_tokens;
         usage.cache_read_tokens = read;
@@ -197,7 +199,9 @@ impl Converse {
     }
 
     fn routed(trace: Option<Trace<'_>>, sink: &mut Sink) -> Result<(), ModelError> {
-        let invoked = trace.and_then(|t| t.prompt_router).and_then(|r| r.invoked_model_id);
+        let invoked = trace
+            .and_then(|t| t.prompt_router)
+            .and_then(|r| r.invoked_model_id);
         match invoked {
             Some(model) => {
                 // An ARN ends with the model.
@@ -231,8 +235,12 @@ impl Converse {
         }
         let block = self.blocks.iter_mut().find(|block| block.index == index);
         let block = block.ok_or_else(malformed)?;
-        block.signature.push_str(reasoning.signature.as_deref().unwrap_or_default());
-        block.redacted.push_str(reasoning.redacted_content.as_deref().unwrap_or_default());
+        block
+            .signature
+            .push_str(reasoning.signature.as_deref().unwrap_or_default());
+        block
+            .redacted
+            .push_str(reasoning.redacted_content.as_deref().unwrap_or_default());
         if let Some(text) = reasoning.text {
             if !open {
                 sink.begin(index, BlockKind::Reasoning);
@@ -341,7 +349,10 @@ fn exception(frame: &Frame<'_>) -> ModelError {
         message: Option<String>,
     }
 
-    let kind = frame.name.and_then(kind_of_word).unwrap_or(ModelErrorKind::ServerFailed);
+    let kind = frame
+        .name
+        .and_then(kind_of_word)
+        .unwrap_or(ModelErrorKind::ServerFailed);
     let body: Body = serde_json::from_slice(frame.data).unwrap_or_default();
     let error = ModelError::new(kind).retryable(false);
     match body.message {

@@ -57,7 +57,10 @@ pub(super) fn body(
     refuse(request)?;
     let is_standing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
     let standing = request.messages.iter().take_while(is_standing).count();
-    let (system, rest) = request.messages.split_at_checked(standing).unwrap_or_default();
+    let (system, rest) = request
+        .messages
+        .split_at_checked(standing)
+        .unwrap_or_default();
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     if !system.is_empty() {
@@ -94,7 +97,10 @@ fn refuse(request: &Request) -> Result<(), ModelError> {
         (sampling.presence_penalty.is_some(), "presence penalty"),
         (sampling.logprobs.is_some(), "logprobs"),
         (request.output != Output::Text, "form of the answer"),
-        (request.reasoning != Thinking::Default, "choice of reasoning"),
+        (
+            request.reasoning != Thinking::Default,
+            "choice of reasoning",
+        ),
         (!request.hosted_tools.is_empty(), "tools of the provider"),
         (request.parallel_tools.is_some(), "choice of parallel tools"),
         (request.end_user.is_some(), "pseudonym of the person"),
@@ -127,7 +133,10 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
     if request.tools.is_empty() || request.tool_choice == ToolChoice::None {
         return Ok(());
     }
-    w.key("toolConfig").begin_object().key("tools").begin_array();
+    w.key("toolConfig")
+        .begin_object()
+        .key("tools")
+        .begin_array();
     for tool in &request.tools {
         if !tool.examples.is_empty() {
             return Err(unsupported("examples of tools"));
@@ -153,7 +162,10 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
             w.end_object().end_object();
         }
         ToolChoice::Tool(name) => {
-            w.key("toolChoice").begin_object().key("tool").begin_object();
+            w.key("toolChoice")
+                .begin_object()
+                .key("tool")
+                .begin_object();
             w.member("name", name).end_object().end_object();
         }
     }
@@ -225,7 +237,10 @@ fn write_part(
             w.end_object().end_object();
         }
         Content::File(file) => {
-            let name = file.name.as_deref().ok_or_else(|| unsupported("document without a name"))?;
+            let name = file
+                .name
+                .as_deref()
+                .ok_or_else(|| unsupported("document without a name"))?;
             w.begin_object().key("document").begin_object();
             w.member("name", name);
             write_media(w, &file.media, DOCUMENTS)?;
@@ -268,9 +283,14 @@ fn write_result(
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
     w.begin_object().key("toolResult").begin_object();
-    w.member("toolUseId", &result.call_id).key("content").begin_array();
+    w.member("toolUseId", &result.call_id)
+        .key("content")
+        .begin_array();
     for part in &result.parts {
-        if !matches!(part.content, Content::Text(_) | Content::Image(_) | Content::File(_)) {
+        if !matches!(
+            part.content,
+            Content::Text(_) | Content::Image(_) | Content::File(_)
+        ) {
             return Err(unsupported("part of a tool's result"));
         }
         write_part(w, part, descriptor)?;

@@ -79,9 +79,15 @@ impl Bedrock {
         request.check(&self.descriptor)?;
         check(request.get(), &self.descriptor.capabilities, stream)?;
         has_state(&request)?;
-        let verb = if stream { "converse-stream" } else { "converse" };
+        let verb = if stream {
+            "converse-stream"
+        } else {
+            "converse"
+        };
         let call = Call {
-            url: self.transport.url(["model", &self.descriptor.model, verb])?,
+            url: self
+                .transport
+                .url(["model", &self.descriptor.model, verb])?,
             body: encode::body(&request, &self.descriptor)?,
             accept: if stream {
                 "application/vnd.amazon.eventstream"
@@ -130,7 +136,9 @@ impl BedrockBuilder {
             self.settings.region = Some(Region::new(&self.aws_region)?);
         }
         self.settings.key = self.key.named();
-        let (descriptor, base) = self.settings.describe(Api::BedrockConverse, "aws.bedrock")?;
+        let (descriptor, base) = self
+            .settings
+            .describe(Api::BedrockConverse, "aws.bedrock")?;
         let expected = self.settings.expected(&descriptor);
         let auth = self.key.auth(self.aws_region, self.clock);
         let connection = self.settings.connection;
@@ -148,7 +156,9 @@ builder!(BedrockBuilder);
 fn leaves_region(model: &str) -> bool {
     // A profile stands at the end of its ARN; other ARNs name one Region.
     let id = model.rsplit_once('/').map_or(model, |(_, id)| id);
-    let places = ["us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "af", "global"];
+    let places = [
+        "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "af", "global",
+    ];
     let mut parts = id.split('.');
     let first = parts.next().unwrap_or_default();
     // A model has a maker and a name; a profile has a place before them.
@@ -194,7 +204,10 @@ fn fault(status: u16, body: &[u8]) -> Fault {
     }
 
     let body: Body = serde_json::from_slice(body).unwrap_or_default();
-    let word = body.kind.as_deref().map(|kind| kind.rsplit_once('#').map_or(kind, |(_, k)| k));
+    let word = body
+        .kind
+        .as_deref()
+        .map(|kind| kind.rsplit_once('#').map_or(kind, |(_, k)| k));
     let mut fault = Fault::of_status(status);
     if let Some(kind) = word.and_then(kind_of_word) {
         fault.kind = kind;
@@ -205,6 +218,17 @@ fn fault(status: u16, body: &[u8]) -> Fault {
     }
     fault.message = body.message;
     fault
+}
+
+/// Reads the bytes of a stream without a connection.
+#[cfg(feature = "testing")]
+pub(super) fn decode(model: &str, pieces: &[&[u8]]) -> Vec<Result<super::StreamEvent, ModelError>> {
+    super::decode::decode::<AwsFrames, _>(
+        decode::Converse::new(&model.into()),
+        Api::BedrockConverse,
+        model,
+        pieces,
+    )
 }
 
 #[cfg(test)]

@@ -159,7 +159,9 @@ mod tests {
     fn the_published_vector_is_met() {
         // `post-vanilla` of the test suite of signature version 4.
         let url = Url::parse("https://example.amazonaws.com/").unwrap();
-        let signed = signer(None).authorization(&url, b"", "20150830T123600Z").unwrap();
+        let signed = signer(None)
+            .authorization(&url, b"", "20150830T123600Z")
+            .unwrap();
         assert_eq!(
             signed,
             "AWS4-HMAC-SHA256 \
@@ -171,7 +173,10 @@ mod tests {
 
     #[test]
     fn a_path_is_encoded_once_more() {
-        assert_eq!(encode("/model/a.b-v1:0/converse"), "/model/a.b-v1%3A0/converse");
+        assert_eq!(
+            encode("/model/a.b-v1:0/converse"),
+            "/model/a.b-v1%3A0/converse"
+        );
         assert_eq!(encode("/model/arn%3Aaws%2Fx"), "/model/arn%253Aaws%252Fx");
     }
 

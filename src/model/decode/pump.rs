@@ -5,9 +5,7 @@ use futures_util::stream;
 use super::frame::{Frame, Framing};
 use super::sink::Sink;
 use crate::model::http::{Answer, MAX_ANSWER};
-use crate::model::{
-    Collector, EventStream, ModelError, ModelErrorKind, Response, StreamEvent,
-};
+use crate::model::{Collector, EventStream, ModelError, ModelErrorKind, Response, StreamEvent};
 
 /// A provider's protocol: what its frames say.
 pub(in crate::model) trait Protocol: Send {
@@ -149,4 +147,32 @@ pub(in crate::model) async fn whole<P: Protocol>(
         collector.push(event);
     }
     collector.finish().map_err(|error| answer.name(error))
+}
+
+/// Reads bytes that arrive in pieces, without a connection.
+#[cfg(feature = "testing")]
+pub(in crate::model) fn decode<F: Framing, P: Protocol>(
+    protocol: P,
+    api: crate::model::Api,
+    model: &str,
+    pieces: &[&[u8]],
+) -> Vec<Result<StreamEvent, ModelError>> {
+    use super::sink::Expected;
+    use crate::model::Origin;
+
+    let expected = Expected::new(Origin::new(api, "testing", model), Vec::new());
+    let mut pump = Pump::<F, P>::new(protocol, Sink::new(expected, None, 1));
+    let mut events = Vec::new();
+    for piece in pieces {
+        let fed = pump.feed(piece);
+        events.extend(std::iter::from_fn(|| pump.pop()).map(Ok));
+        if let Err(error) = fed {
+            events.push(Err(error));
+            return events;
+        }
+    }
+    let ended = pump.end();
+    events.extend(std::iter::from_fn(|| pump.pop()).map(Ok));
+    events.extend(ended.err().map(Err));
+    events
 }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::model::{
-    Arguments, BlockId, BlockKind, Content, Finish, FinishReason, Json, ModelError,
-    ModelErrorKind, Name, OpaqueItem, Origin, Part, Reasoning, Replay, StreamEvent, Text, ToolCall,
-    Transformation, UnknownEvent, Usage, Warning,
+    Arguments, BlockId, BlockKind, Content, Finish, FinishReason, Json, ModelError, ModelErrorKind,
+    Name, OpaqueItem, Origin, Part, Reasoning, Replay, StreamEvent, Text, ToolCall, Transformation,
+    UnknownEvent, Usage, Warning,
 };
 
 /// Which model may answer.
@@ -151,7 +151,8 @@ impl Sink {
             kind: kind.clone(),
             text: String::new(),
         });
-        self.ready.push_back(StreamEvent::BlockStart { block: id, kind });
+        self.ready
+            .push_back(StreamEvent::BlockStart { block: id, kind });
     }
 
     /// Adds to a block. What belongs to no block is a fault of the provider.
@@ -208,8 +209,7 @@ impl Sink {
     }
 
     fn end_part(&mut self, block: BlockId, content: Content, wire: Option<Json>) {
-        let replay =
-            wire.map(|wire| Replay::new(self.expected.origin.clone(), wire, &content));
+        let replay = wire.map(|wire| Replay::new(self.expected.origin.clone(), wire, &content));
         let mut part = Part::new(content);
         part.replay = replay;
         let part = Box::new(part);
@@ -226,7 +226,8 @@ impl Sink {
     pub(in crate::model) fn part(&mut self, kind: BlockKind, content: Content, wire: Option<Json>) {
         let block = BlockId::new(self.next);
         self.next += 1;
-        self.ready.push_back(StreamEvent::BlockStart { block, kind });
+        self.ready
+            .push_back(StreamEvent::BlockStart { block, kind });
         self.end_part(block, content, wire);
     }
 

@@ -68,7 +68,10 @@ fn events_follow_the_standard() {
         ("data: a\n\ndata: b", &[("", "a")]),
         ("", &[]),
     ] {
-        let expected: Vec<_> = expected.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(a, b)| (a.to_string(), b.to_string()))
+            .collect();
         assert_eq!(sse(text), expected, "{text:?}");
     }
 }
@@ -77,7 +80,9 @@ fn events_follow_the_standard() {
 fn lines_may_be_blank_and_the_last_may_lack_its_end() {
     let lines = |text: &str| {
         let frames = all_ways::<Lines>(text.as_bytes()).unwrap().into_iter();
-        frames.map(|(_, data, _)| String::from_utf8(data).unwrap()).collect::<Vec<_>>()
+        frames
+            .map(|(_, data, _)| String::from_utf8(data).unwrap())
+            .collect::<Vec<_>>()
     };
     assert_eq!(lines("{}\n\n1\r\n"), ["{}", "1"]);
     assert_eq!(lines("{}\n2"), ["{}", "2"]);
@@ -97,7 +102,11 @@ fn a_frame_has_a_limit() {
 
 /// A message of an event stream with one text header for each pair.
 fn message(headers: &[(&str, &str)], payload: &[u8]) -> Vec<u8> {
-    let crc = |bytes: &[u8]| crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes).to_be_bytes();
+    let crc = |bytes: &[u8]| {
+        crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC)
+            .checksum(bytes)
+            .to_be_bytes()
+    };
     let mut encoded = Vec::new();
     for (name, value) in headers {
         encoded.push(name.len() as u8);
@@ -119,12 +128,20 @@ fn message(headers: &[(&str, &str)], payload: &[u8]) -> Vec<u8> {
 #[test]
 fn binary_frames_are_checked() {
     // The empty message of the published test vectors.
-    let empty = [0, 0, 0, 0x10, 0, 0, 0, 0, 0x05, 0xc2, 0x48, 0xeb, 0x7d, 0x98, 0xc8, 0xff];
+    let empty = [
+        0, 0, 0, 0x10, 0, 0, 0, 0, 0x05, 0xc2, 0x48, 0xeb, 0x7d, 0x98, 0xc8, 0xff,
+    ];
     assert_eq!(message(&[], b""), empty);
-    assert_eq!(all_ways::<AwsFrames>(&empty).unwrap(), [(None, vec![], false)]);
+    assert_eq!(
+        all_ways::<AwsFrames>(&empty).unwrap(),
+        [(None, vec![], false)]
+    );
 
     let mut bytes = message(&[(":event-type", "a"), (":message-type", "event")], b"{}");
-    bytes.extend(message(&[(":message-type", "exception"), (":exception-type", "b")], b"x"));
+    bytes.extend(message(
+        &[(":message-type", "exception"), (":exception-type", "b")],
+        b"x",
+    ));
     let expected = [
         (Some("a".to_owned()), b"{}".to_vec(), false),
         (Some("b".to_owned()), b"x".to_vec(), true),
@@ -136,7 +153,11 @@ fn binary_frames_are_checked() {
     for at in 0..one.len() {
         let mut changed = one.clone();
         changed[at] ^= 1;
-        assert_eq!(frames::<AwsFrames>(&[&changed]), Err(ModelErrorKind::Protocol), "{at}");
+        assert_eq!(
+            frames::<AwsFrames>(&[&changed]),
+            Err(ModelErrorKind::Protocol),
+            "{at}"
+        );
     }
     for cut in 0..one.len() {
         assert_eq!(frames::<AwsFrames>(&[&one[..cut]]), Ok(vec![]), "{cut}");
@@ -145,9 +166,22 @@ fn binary_frames_are_checked() {
 
 #[test]
 fn headers_of_every_type_are_passed_over() {
-    let crc = |bytes: &[u8]| crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes).to_be_bytes();
+    let crc = |bytes: &[u8]| {
+        crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC)
+            .checksum(bytes)
+            .to_be_bytes()
+    };
     let mut headers = Vec::new();
-    for (kind, len) in [(0, 0), (1, 0), (2, 1), (3, 2), (4, 4), (5, 8), (8, 8), (9, 16)] {
+    for (kind, len) in [
+        (0, 0),
+        (1, 0),
+        (2, 1),
+        (3, 2),
+        (4, 4),
+        (5, 8),
+        (8, 8),
+        (9, 16),
+    ] {
         headers.extend([1, b'h', kind]);
         headers.extend(vec![0; len]);
     }
@@ -155,7 +189,11 @@ fn headers_of_every_type_are_passed_over() {
     headers.extend([11]);
     headers.extend(b":event-type");
     headers.extend([7, 0, 1, b'z']);
-    for (extra, good) in [(vec![], true), (vec![1, b'h', 10], false), (vec![1, b'h', 4, 0], false)] {
+    for (extra, good) in [
+        (vec![], true),
+        (vec![1, b'h', 10], false),
+        (vec![1, b'h', 4, 0], false),
+    ] {
         let headers = [headers.clone(), extra].concat();
         let mut out = Vec::new();
         out.extend((16 + headers.len() as u32).to_be_bytes());

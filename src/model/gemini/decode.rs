@@ -117,9 +117,9 @@ impl UsageWire {
         let tools = self.tool_use_prompt_token_count.unwrap_or(0);
         usage.input_tokens = self.prompt_token_count.and_then(|n| n.checked_add(tools));
         usage.cache_read_tokens = self.cached_content_token_count;
-        usage.uncached_input_tokens = usage.input_tokens.and_then(|all| {
-            all.checked_sub(self.cached_content_token_count?)
-        });
+        usage.uncached_input_tokens = usage
+            .input_tokens
+            .and_then(|all| all.checked_sub(self.cached_content_token_count?));
         let thoughts = self.thoughts_token_count;
         // A chunk without text counts none of it.
         usage.output_tokens = match (self.candidates_token_count, thoughts) {
@@ -190,8 +190,15 @@ impl Contents {
             }
             let own = format!("{OWN_ID}{}", self.calls);
             self.calls += 1;
-            let id = call.id.as_deref().filter(|id| !id.is_empty()).unwrap_or(&own);
-            let name = call.name.filter(|name| !name.is_empty()).ok_or_else(malformed)?;
+            let id = call
+                .id
+                .as_deref()
+                .filter(|id| !id.is_empty())
+                .unwrap_or(&own);
+            let name = call
+                .name
+                .filter(|name| !name.is_empty())
+                .ok_or_else(malformed)?;
             let (id, name) = (Name::from(id), Name::from(&*name));
             sink.begin(CALL, BlockKind::ToolCall { id, name });
             let args = call.args.map_or("{}", RawValue::get);
@@ -252,12 +259,21 @@ fn finish(word: &str) -> FinishReason {
     match word {
         "STOP" => FinishReason::Stop,
         "MAX_TOKENS" => FinishReason::MaxTokens,
-        "SAFETY" | "RECITATION" | "SPII" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "LANGUAGE"
-        | "MODEL_ARMOR" | "IMAGE_SAFETY" | "IMAGE_PROHIBITED_CONTENT" | "IMAGE_RECITATION" => {
-            FinishReason::ContentFiltered
-        }
-        "MALFORMED_FUNCTION_CALL" | "UNEXPECTED_TOOL_CALL" | "TOO_MANY_TOOL_CALLS"
-        | "MALFORMED_RESPONSE" | "MISSING_THOUGHT_SIGNATURE" => FinishReason::Malformed,
+        "SAFETY"
+        | "RECITATION"
+        | "SPII"
+        | "BLOCKLIST"
+        | "PROHIBITED_CONTENT"
+        | "LANGUAGE"
+        | "MODEL_ARMOR"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION" => FinishReason::ContentFiltered,
+        "MALFORMED_FUNCTION_CALL"
+        | "UNEXPECTED_TOOL_CALL"
+        | "TOO_MANY_TOOL_CALLS"
+        | "MALFORMED_RESPONSE"
+        | "MISSING_THOUGHT_SIGNATURE" => FinishReason::Malformed,
         "CONTINUATION" => FinishReason::Paused,
         _ => FinishReason::Other,
     }

@@ -43,14 +43,20 @@ pub(super) fn body(
     }
     let is_standing = |message: &&Message| matches!(message.role, Role::System | Role::Developer);
     let standing = request.messages.iter().take_while(is_standing).count();
-    let (system, rest) = request.messages.split_at_checked(standing).unwrap_or_default();
+    let (system, rest) = request
+        .messages
+        .split_at_checked(standing)
+        .unwrap_or_default();
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     if !vertex {
         w.key("store").bool(false);
     }
     if !system.is_empty() {
-        w.key("systemInstruction").begin_object().key("parts").begin_array();
+        w.key("systemInstruction")
+            .begin_object()
+            .key("parts")
+            .begin_array();
         for part in system.iter().flat_map(|message| &message.parts) {
             let Some(text) = part.as_text() else {
                 return Err(unsupported("standing instructions that are not text"));
@@ -88,13 +94,19 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
                 return Err(unsupported("strict tools"));
             }
             w.begin_object();
-            w.member("name", &tool.name).member("description", &tool.description);
-            w.key("parametersJsonSchema").json(&tool.parameters).end_object();
+            w.member("name", &tool.name)
+                .member("description", &tool.description);
+            w.key("parametersJsonSchema")
+                .json(&tool.parameters)
+                .end_object();
         }
         w.end_array().end_object();
     }
     for tool in &request.hosted_tools {
-        w.begin_object().key(&tool.kind).json(&tool.settings).end_object();
+        w.begin_object()
+            .key(&tool.kind)
+            .json(&tool.settings)
+            .end_object();
     }
     w.end_array();
     let (mode, name) = match &request.tool_choice {
@@ -103,10 +115,16 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
         ToolChoice::Required => ("ANY", None),
         ToolChoice::Tool(name) => ("ANY", Some(name)),
     };
-    w.key("toolConfig").begin_object().key("functionCallingConfig").begin_object();
+    w.key("toolConfig")
+        .begin_object()
+        .key("functionCallingConfig")
+        .begin_object();
     w.member("mode", mode);
     if let Some(name) = name {
-        w.key("allowedFunctionNames").begin_array().string(name).end_array();
+        w.key("allowedFunctionNames")
+            .begin_array()
+            .string(name)
+            .end_array();
     }
     w.end_object().end_object();
     Ok(())
@@ -255,7 +273,11 @@ fn write_result(
 ) -> Result<(), ModelError> {
     // The provider wants the name, which the call has.
     let mut calls = request.messages.iter().flat_map(Message::tool_calls);
-    let named = || calls.find(|call| call.id == result.call_id).map(|call| &call.name);
+    let named = || {
+        calls
+            .find(|call| call.id == result.call_id)
+            .map(|call| &call.name)
+    };
     let name = result.name.as_ref().or_else(named);
     let name = name.ok_or_else(|| unsupported("result without the name of its tool"))?;
     let texts: Vec<_> = result.parts.iter().filter_map(Part::as_text).collect();
@@ -265,7 +287,8 @@ fn write_result(
     w.begin_object().key("functionResponse").begin_object();
     write_id(w, &result.call_id);
     w.member("name", name).key("response").begin_object();
-    w.key(if result.is_error { "error" } else { "output" }).joined(texts);
+    w.key(if result.is_error { "error" } else { "output" })
+        .joined(texts);
     w.end_object().end_object().end_object();
     Ok(())
 }
@@ -275,11 +298,13 @@ fn write_media(w: &mut JsonWriter, media: &Media) -> Result<(), ModelError> {
     match media {
         Media::Bytes { media_type, data } => {
             w.key("inlineData").begin_object();
-            w.member("mimeType", media_type).member("data", &base64(data.as_bytes()));
+            w.member("mimeType", media_type)
+                .member("data", &base64(data.as_bytes()));
         }
         Media::Url { url, media_type } => {
             w.key("fileData").begin_object();
-            w.maybe_string("mimeType", media_type.as_deref()).member("fileUri", url);
+            w.maybe_string("mimeType", media_type.as_deref())
+                .member("fileUri", url);
         }
         Media::Uploaded { id } => {
             w.key("fileData").begin_object();

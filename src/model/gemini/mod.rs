@@ -70,21 +70,38 @@ impl Gemini {
         has_state(&request)?;
         let body = encode::body(&request, &self.descriptor, self.vertex.is_some())?;
         drop(request);
-        let verb = if stream { "streamGenerateContent" } else { "generateContent" };
+        let verb = if stream {
+            "streamGenerateContent"
+        } else {
+            "generateContent"
+        };
         let model = self.descriptor.model.trim_start_matches("models/");
         let last = format!("{model}:{verb}");
         let mut url = match &self.vertex {
             None => self.transport.url(["v1beta", "models", &last])?,
             Some((project, place)) => self.transport.url([
-                "v1", "projects", project, "locations", place, "publishers", "google", "models",
+                "v1",
+                "projects",
+                project,
+                "locations",
+                place,
+                "publishers",
+                "google",
+                "models",
                 &last,
             ])?,
         };
         if stream {
             url.query_pairs_mut().append_pair("alt", "sse");
         }
-        let accept = if stream { "text/event-stream" } else { "application/json" };
-        self.transport.send(Call { url, body, accept }, context).await
+        let accept = if stream {
+            "text/event-stream"
+        } else {
+            "application/json"
+        };
+        self.transport
+            .send(Call { url, body, accept }, context)
+            .await
     }
 }
 
@@ -107,8 +124,14 @@ impl GeminiBuilder {
     /// [`Config`](crate::ErrorKind::Config) where the address is not well-formed, or the
     /// connection cannot be made as set.
     pub fn build(self) -> Result<Gemini, Error> {
-        let provider = if self.vertex.is_some() { "vertex_ai" } else { "gemini" };
-        let (descriptor, base) = self.settings.describe(Api::GeminiGenerateContent, provider)?;
+        let provider = if self.vertex.is_some() {
+            "vertex_ai"
+        } else {
+            "gemini"
+        };
+        let (descriptor, base) = self
+            .settings
+            .describe(Api::GeminiGenerateContent, provider)?;
         let expected = self.settings.expected(&descriptor);
         let auth = if self.vertex.is_some() {
             Auth::Bearer(self.settings.key)
@@ -178,14 +201,23 @@ struct Detail {
 /// What an error of Gemini says; some servers wrap it in a list of one.
 fn fault(status: u16, body: &[u8]) -> Fault {
     let one: Option<[Body; 1]> = serde_json::from_slice(body).ok();
-    let body = one.map(|[body]| body).or_else(|| serde_json::from_slice(body).ok());
+    let body = one
+        .map(|[body]| body)
+        .or_else(|| serde_json::from_slice(body).ok());
     let Some(Body { error }) = body else {
         return Fault::of_status(status);
     };
-    let status = if status == 200 { error.code.unwrap_or(500) } else { status };
+    let status = if status == 200 {
+        error.code.unwrap_or(500)
+    } else {
+        status
+    };
     let word = error.status.as_deref().and_then(kind_of_word);
     let mut fault = Fault::new(word.unwrap_or(Fault::of_status(status).kind));
-    let mut reasons = error.details.iter().filter_map(|detail| detail.reason.as_deref());
+    let mut reasons = error
+        .details
+        .iter()
+        .filter_map(|detail| detail.reason.as_deref());
     if reasons.any(|reason| reason == "API_KEY_INVALID") {
         fault.kind = ModelErrorKind::Authentication;
     }
@@ -193,11 +225,25 @@ fn fault(status: u16, body: &[u8]) -> Fault {
     if says("exceeds the maximum number of tokens") {
         fault.kind = ModelErrorKind::ContextTooLong;
     }
-    let mut delays = error.details.iter().filter_map(|detail| detail.retry_delay.as_deref());
+    let mut delays = error
+        .details
+        .iter()
+        .filter_map(|detail| detail.retry_delay.as_deref());
     fault.retry_after = delays.find_map(|delay| {
         let seconds: f64 = delay.strip_suffix('s')?.parse().ok()?;
         std::time::Duration::try_from_secs_f64(seconds).ok()
     });
     fault.message = error.message;
     fault
+}
+
+/// Reads the bytes of a stream without a connection.
+#[cfg(feature = "testing")]
+pub(super) fn decode(model: &str, pieces: &[&[u8]]) -> Vec<Result<super::StreamEvent, ModelError>> {
+    super::decode::decode::<Sse, _>(
+        decode::Contents::default(),
+        Api::GeminiGenerateContent,
+        model,
+        pieces,
+    )
 }

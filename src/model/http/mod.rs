@@ -1,5 +1,21 @@
 //! Calls over HTTP: bounded in time, size and attempts, and their retries.
 
+#![cfg_attr(
+    not(all(
+        feature = "anthropic",
+        feature = "bedrock",
+        feature = "gemini",
+        feature = "ollama",
+        feature = "openai",
+        feature = "testing"
+    )),
+    allow(
+        unused_imports,
+        unused_macros,
+        reason = "what one adapter shares, another may not use"
+    )
+)]
+
 mod answer;
 mod auth;
 mod connection;

@@ -72,10 +72,22 @@ mod tests {
     fn pauses_are_random_and_bounded() {
         for (attempts, most) in [(1, 500), (2, 1000), (3, 2000), (9, 8000), (u32::MAX, 8000)] {
             let pauses: Vec<_> = (0..64).map(|_| pause(attempts)).collect();
-            assert!(pauses.iter().all(|pause| *pause <= Duration::from_millis(most)));
+            assert!(
+                pauses
+                    .iter()
+                    .all(|pause| *pause <= Duration::from_millis(most))
+            );
             // Each half of the range is missed by 64 of them once in 2^64.
-            assert!(pauses.iter().any(|pause| *pause > Duration::from_millis(most / 2)));
-            assert!(pauses.iter().any(|pause| *pause < Duration::from_millis(most / 2)));
+            assert!(
+                pauses
+                    .iter()
+                    .any(|pause| *pause > Duration::from_millis(most / 2))
+            );
+            assert!(
+                pauses
+                    .iter()
+                    .any(|pause| *pause < Duration::from_millis(most / 2))
+            );
         }
     }
 
@@ -86,8 +98,14 @@ mod tests {
         for (list, expected) in [
             (vec![("retry-after", "7")], Some(7000)),
             (vec![("retry-after", "0.5")], Some(500)),
-            (vec![("retry-after-ms", "250"), ("retry-after", "7")], Some(250)),
-            (vec![("retry-after-ms", "soon"), ("retry-after", "7")], Some(7000)),
+            (
+                vec![("retry-after-ms", "250"), ("retry-after", "7")],
+                Some(250),
+            ),
+            (
+                vec![("retry-after-ms", "soon"), ("retry-after", "7")],
+                Some(7000),
+            ),
             (vec![("retry-after", then), ("date", now)], Some(30_000)),
             (vec![("retry-after", now), ("date", then)], Some(0)),
             (vec![("retry-after", then)], None),

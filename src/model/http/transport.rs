@@ -149,7 +149,9 @@ impl Transport {
     ) -> Result<Answer, ModelError> {
         // Timers of tokio panic outside of a runtime.
         if Handle::try_current().is_err() {
-            return Err(ModelError::new(ModelErrorKind::Config).with_subject("tokio is not running"));
+            return Err(
+                ModelError::new(ModelErrorKind::Config).with_subject("tokio is not running")
+            );
         }
         let whole = context.max_time().unwrap_or(self.connection.timeout);
         let most = context
@@ -167,7 +169,10 @@ impl Transport {
             let attempt = self.attempt(&call.url, body.clone(), call.accept, end);
             let outcome = attempt.await;
             if let Some(observer) = context.observed_by() {
-                let seen = outcome.as_ref().map(|_| ()).map_err(|(error, _)| error.kind());
+                let seen = outcome
+                    .as_ref()
+                    .map(|_| ())
+                    .map_err(|(error, _)| error.kind());
                 observer.after(attempts, seen).await?;
             }
             let (error, may_retry) = match outcome {

@@ -67,7 +67,13 @@ fn malformed() -> ModelError {
     ModelError::new(ModelErrorKind::Protocol)
 }
 
-fn grow(sink: &mut Sink, key: u32, other: u32, kind: BlockKind, text: &str) -> Result<(), ModelError> {
+fn grow(
+    sink: &mut Sink,
+    key: u32,
+    other: u32,
+    kind: BlockKind,
+    text: &str,
+) -> Result<(), ModelError> {
     if text.is_empty() {
         return Ok(());
     }
@@ -130,7 +136,11 @@ impl Turns {
         sink.end_all();
         let own = format!("call_{}", self.calls);
         self.calls += 1;
-        let id = call.id.as_deref().filter(|id| !id.is_empty()).unwrap_or(&own);
+        let id = call
+            .id
+            .as_deref()
+            .filter(|id| !id.is_empty())
+            .unwrap_or(&own);
         let (id, name) = (Name::from(id), Name::from(&*call.function.name));
         sink.begin(CALL, BlockKind::ToolCall { id, name });
         let arguments = call.function.arguments.map_or("{}", RawValue::get);
@@ -147,6 +157,10 @@ impl Protocol for Turns {
 
     fn whole(&mut self, body: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
         self.line(body, sink)?;
-        if sink.is_finished() { Ok(()) } else { Err(malformed()) }
+        if sink.is_finished() {
+            Ok(())
+        } else {
+            Err(malformed())
+        }
     }
 }

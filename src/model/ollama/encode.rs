@@ -49,8 +49,12 @@ pub(super) fn body(
             }
             w.begin_object();
             w.member("type", "function").key("function").begin_object();
-            w.member("name", &tool.name).member("description", &tool.description);
-            w.key("parameters").json(&tool.parameters).end_object().end_object();
+            w.member("name", &tool.name)
+                .member("description", &tool.description);
+            w.key("parameters")
+                .json(&tool.parameters)
+                .end_object()
+                .end_object();
         }
         w.end_array();
     }
@@ -87,13 +91,19 @@ pub(super) fn body(
 }
 
 fn refuse(request: &Request) -> Result<(), ModelError> {
-    let forced = matches!(request.tool_choice, ToolChoice::Required | ToolChoice::Tool(_));
+    let forced = matches!(
+        request.tool_choice,
+        ToolChoice::Required | ToolChoice::Tool(_)
+    );
     for (asked, feature) in [
         (!request.hosted_tools.is_empty(), "tools of the provider"),
         (forced, "forced choice of tools"),
         (request.parallel_tools.is_some(), "choice of parallel tools"),
         (request.cache_key.is_some(), "cache key"),
-        (matches!(request.reasoning, Thinking::Budget(_)), "budget of reasoning"),
+        (
+            matches!(request.reasoning, Thinking::Budget(_)),
+            "budget of reasoning",
+        ),
     ] {
         if asked {
             return Err(unsupported(feature));
@@ -182,7 +192,9 @@ fn write_message(
                 return Err(unsupported("arguments that are not JSON"));
             };
             w.begin_object().key("function").begin_object();
-            w.member("name", &call.name).key("arguments").json(arguments);
+            w.member("name", &call.name)
+                .key("arguments")
+                .json(arguments);
             w.end_object().end_object();
         }
         w.end_array();
@@ -197,7 +209,11 @@ fn write_result(
     request: &Request,
 ) -> Result<(), ModelError> {
     let mut calls = request.messages.iter().flat_map(Message::tool_calls);
-    let named = || calls.find(|call| call.id == result.call_id).map(|call| &call.name);
+    let named = || {
+        calls
+            .find(|call| call.id == result.call_id)
+            .map(|call| &call.name)
+    };
     let name = result.name.as_ref().or_else(named);
     let texts: Vec<_> = result.parts.iter().filter_map(Part::as_text).collect();
     if texts.len() != result.parts.len() {

@@ -66,7 +66,11 @@ impl Ollama {
         let call = Call {
             url: self.transport.url(["api", "chat"])?,
             body: encode::body(&request, &self.descriptor, self.unload, stream)?,
-            accept: if stream { "application/x-ndjson" } else { "application/json" },
+            accept: if stream {
+                "application/x-ndjson"
+            } else {
+                "application/json"
+            },
         };
         drop(request);
         self.transport.send(call, context).await
@@ -153,8 +157,18 @@ fn fault(status: u16, body: &[u8]) -> Fault {
     let mut fault = Fault::of_status(status);
     let body: Option<Body> = serde_json::from_slice(body).ok();
     fault.message = body.map(|body| body.error);
-    if fault.message.as_deref().is_some_and(|m| m.contains("context length")) {
+    if fault
+        .message
+        .as_deref()
+        .is_some_and(|m| m.contains("context length"))
+    {
         fault.kind = ModelErrorKind::ContextTooLong;
     }
     fault
+}
+
+/// Reads the bytes of a stream without a connection.
+#[cfg(feature = "testing")]
+pub(super) fn decode(model: &str, pieces: &[&[u8]]) -> Vec<Result<super::StreamEvent, ModelError>> {
+    super::decode::decode::<Lines, _>(decode::Turns::default(), Api::OllamaChat, model, pieces)
 }

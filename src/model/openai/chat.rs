@@ -65,7 +65,11 @@ impl OpenAiChat {
         let call = Call {
             url: self.served.url(["chat", "completions"])?,
             body: chat_encode::body(&request, descriptor, self.profile, stream)?,
-            accept: if stream { "text/event-stream" } else { "application/json" },
+            accept: if stream {
+                "text/event-stream"
+            } else {
+                "application/json"
+            },
         };
         drop(request);
         self.served.transport.send(call, context).await

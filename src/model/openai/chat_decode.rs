@@ -6,7 +6,9 @@ use serde_json::value::RawValue;
 use super::fault::failed;
 use super::usage::UsageWire;
 use crate::model::decode::{Frame, Protocol, Sink, Str};
-use crate::model::{BlockKind, Finish, FinishReason, Json, ModelError, ModelErrorKind, Name, Warning};
+use crate::model::{
+    BlockKind, Finish, FinishReason, Json, ModelError, ModelErrorKind, Name, Warning,
+};
 
 const TEXT: u32 = 0;
 const REASONING: u32 = 1;
@@ -107,7 +109,12 @@ impl Chunks {
         }
         let choices = chunk.choices.unwrap_or_default();
         // Azure begins with what its filter found, before it names the model.
-        if !choices.is_empty() || chunk.model.as_deref().is_some_and(|model| !model.is_empty()) {
+        if !choices.is_empty()
+            || chunk
+                .model
+                .as_deref()
+                .is_some_and(|model| !model.is_empty())
+        {
             sink.started(chunk.id.as_deref(), chunk.model.as_deref())?;
         }
         for choice in choices {
@@ -128,7 +135,12 @@ impl Chunks {
             let reasoning = delta.reasoning_content.or(delta.reasoning);
             let reasoning = reasoning.as_deref().unwrap_or_default();
             grow(sink, REASONING, BlockKind::Reasoning, reasoning)?;
-            grow(sink, TEXT, BlockKind::Text, delta.content.as_deref().unwrap_or_default())?;
+            grow(
+                sink,
+                TEXT,
+                BlockKind::Text,
+                delta.content.as_deref().unwrap_or_default(),
+            )?;
             let refusal = delta.refusal.as_deref().unwrap_or_default();
             self.has_refusal |= !refusal.is_empty();
             grow(sink, REFUSAL, BlockKind::Refusal, refusal)?;
@@ -149,11 +161,16 @@ impl Chunks {
         let index = call.index.unwrap_or(place);
         let id = call.id.as_deref().unwrap_or_default();
         let function = call.function;
-        let name = function.as_ref().and_then(|f| f.name.as_deref()).unwrap_or_default();
+        let name = function
+            .as_ref()
+            .and_then(|f| f.name.as_deref())
+            .unwrap_or_default();
         // Some servers give every call the same number and tell them apart by ids.
-        let known = self.calls.iter().rev().find(|(number, known, _)| {
-            *number == index && (id.is_empty() || known == id)
-        });
+        let known = self
+            .calls
+            .iter()
+            .rev()
+            .find(|(number, known, _)| *number == index && (id.is_empty() || known == id));
         let key = match known.map(|(_, _, key)| *key) {
             Some(key) => key,
             None => self.begin(index, id, name, sink)?,

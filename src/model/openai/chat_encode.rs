@@ -51,7 +51,10 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("plugins", Rule::State(ServerState::HostedTool)),
     ("web_search_options", Rule::State(ServerState::HostedTool)),
     ("prompt_cache_options", Rule::State(ServerState::LongCache)),
-    ("prompt_cache_retention", Rule::State(ServerState::LongCache)),
+    (
+        "prompt_cache_retention",
+        Rule::State(ServerState::LongCache),
+    ),
 ];
 
 const AUDIO: &[(&str, &str)] = &[
@@ -113,7 +116,11 @@ fn privacy(w: &mut JsonWriter, request: &Request, profile: Profile) {
     if let Some(user) = &request.end_user
         && profile.takes_end_user()
     {
-        let key = if profile.is_original() { "safety_identifier" } else { "user" };
+        let key = if profile.is_original() {
+            "safety_identifier"
+        } else {
+            "user"
+        };
         w.member(key, user);
     }
     if let Some(key) = &request.cache_key
@@ -128,7 +135,11 @@ fn sampling(w: &mut JsonWriter, request: &Request, profile: Profile) -> Result<(
     if sampling.top_k.is_some() && profile.is_original() {
         return Err(unsupported("top_k"));
     }
-    let most = if profile.is_original() { "max_completion_tokens" } else { "max_tokens" };
+    let most = if profile.is_original() {
+        "max_completion_tokens"
+    } else {
+        "max_tokens"
+    };
     w.maybe_number(most, sampling.max_output_tokens);
     w.maybe_float("temperature", sampling.temperature);
     w.maybe_float("top_p", sampling.top_p);
@@ -232,7 +243,9 @@ fn format(w: &mut JsonWriter, output: &Output) {
         }
         Output::Schema { name, schema } => {
             w.key("response_format").begin_object();
-            w.member("type", "json_schema").key("json_schema").begin_object();
+            w.member("type", "json_schema")
+                .key("json_schema")
+                .begin_object();
             w.member("name", name).key("strict").bool(true);
             w.key("schema").json(schema).end_object().end_object();
         }
@@ -261,7 +274,8 @@ fn write_message(
         }
     };
     w.begin_object();
-    w.member("role", role).maybe_string("name", message.speaker.as_deref());
+    w.member("role", role)
+        .maybe_string("name", message.speaker.as_deref());
     if message.role == Role::Assistant {
         assistant(w, message)?;
     } else {
@@ -301,7 +315,8 @@ fn assistant(w: &mut JsonWriter, message: &Message) -> Result<(), ModelError> {
             w.begin_object();
             w.member("id", &call.id).member("type", "function");
             w.key("function").begin_object();
-            w.member("name", &call.name).member("arguments", call.arguments.as_str());
+            w.member("name", &call.name)
+                .member("arguments", call.arguments.as_str());
             w.end_object().end_object();
         }
         w.end_array();
@@ -311,12 +326,14 @@ fn assistant(w: &mut JsonWriter, message: &Message) -> Result<(), ModelError> {
 
 fn write_result(w: &mut JsonWriter, result: &ToolResult) -> Result<(), ModelError> {
     w.begin_object();
-    w.member("role", "tool").member("tool_call_id", &result.call_id);
+    w.member("role", "tool")
+        .member("tool_call_id", &result.call_id);
     let text = |part: &Part| matches!(part.content, Content::Text(_));
     if !result.parts.iter().all(text) {
         return Err(unsupported("part of a tool's result"));
     }
-    w.key("content").joined(result.parts.iter().filter_map(Part::as_text));
+    w.key("content")
+        .joined(result.parts.iter().filter_map(Part::as_text));
     w.end_object();
     Ok(())
 }
@@ -337,15 +354,20 @@ fn content(w: &mut JsonWriter, parts: &[Part]) -> Result<(), ModelError> {
                 w.member("type", "text").member("text", text);
             }
             Content::Image(media) => {
-                w.member("type", "image_url").key("image_url").begin_object();
+                w.member("type", "image_url")
+                    .key("image_url")
+                    .begin_object();
                 w.key("url");
                 image(w, media)?;
                 w.end_object();
             }
             Content::Audio(Media::Bytes { media_type, data }) => {
                 let format = mimes(AUDIO, media_type)?;
-                w.member("type", "input_audio").key("input_audio").begin_object();
-                w.member("data", &base64(data.as_bytes())).member("format", format);
+                w.member("type", "input_audio")
+                    .key("input_audio")
+                    .begin_object();
+                w.member("data", &base64(data.as_bytes()))
+                    .member("format", format);
                 w.end_object();
             }
             Content::File(file) => {

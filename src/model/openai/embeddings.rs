@@ -121,7 +121,11 @@ impl EmbeddingModel for OpenAiEmbeddings {
             .started(None, body.model.as_deref())
             .map_err(|error| answer.name(error))?;
         body.data.sort_by_key(|row| row.index);
-        let complete = body.data.iter().enumerate().all(|(at, row)| at == row.index);
+        let complete = body
+            .data
+            .iter()
+            .enumerate()
+            .all(|(at, row)| at == row.index);
         if !complete || body.data.len() != count {
             return Err(malformed());
         }

@@ -19,7 +19,10 @@ pub(super) fn fault(status: u16, body: &[u8]) -> Fault {
     let one: Option<[Body<'_>; 1]> = serde_json::from_slice(body).ok();
     let one = one.map(|[body]| body);
     let body = one.or_else(|| serde_json::from_slice(body).ok());
-    body.map_or_else(|| Fault::of_status(status), |body| judge(status, body.error))
+    body.map_or_else(
+        || Fault::of_status(status),
+        |body| judge(status, body.error),
+    )
 }
 
 /// What the member `error` says: an object, or the words alone.

@@ -91,7 +91,9 @@ impl Service {
         let (provider, address) = match (self.profile.provider(), &settings.provider) {
             (Some(known), _) => known,
             (None, Some(_)) => ("", ""),
-            (None, None) => return Err(Error::config("provider of a compatible server has no name")),
+            (None, None) => {
+                return Err(Error::config("provider of a compatible server has no name"));
+            }
         };
         if settings.address.is_empty() {
             address.clone_into(&mut settings.address);
@@ -101,7 +103,9 @@ impl Service {
         }
         let azure = self.profile == Profile::Azure;
         if azure && settings.answers_as.is_empty() {
-            return Err(Error::config("deployment of Azure does not say which model answers"));
+            return Err(Error::config(
+                "deployment of Azure does not say which model answers",
+            ));
         }
         let (descriptor, base) = settings.describe(api, provider)?;
         let key = settings.key.clone();

@@ -56,7 +56,11 @@ impl OpenAiResponses {
         let call = Call {
             url: self.served.url(["responses"])?,
             body: responses_encode::body(&request, descriptor, self.profile, stream)?,
-            accept: if stream { "text/event-stream" } else { "application/json" },
+            accept: if stream {
+                "text/event-stream"
+            } else {
+                "application/json"
+            },
         };
         drop(request);
         self.served.transport.send(call, context).await
@@ -71,7 +75,9 @@ impl OpenAiResponsesBuilder {
     /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build).
     pub fn build(mut self) -> Result<OpenAiResponses, Error> {
         let profile = self.service.profile;
-        let served = self.service.serve(&mut self.settings, Api::OpenAiResponses)?;
+        let served = self
+            .service
+            .serve(&mut self.settings, Api::OpenAiResponses)?;
         let expected = self.settings.expected(&served.descriptor);
         Ok(OpenAiResponses {
             served,

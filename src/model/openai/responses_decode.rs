@@ -243,7 +243,10 @@ impl Items {
 
     fn reasoning(&mut self, event: &Event<'_>, sink: &mut Sink) -> Result<(), ModelError> {
         let key = key(event.output_index, None)?;
-        let now = (key, event.summary_index.or(event.content_index).unwrap_or(0));
+        let now = (
+            key,
+            event.summary_index.or(event.content_index).unwrap_or(0),
+        );
         let before = self.summary.replace(now);
         if before.is_some_and(|(item, part)| item == key && part != now.1) && sink.is_open(key) {
             sink.grow(key, "\n\n")?;
@@ -348,7 +351,11 @@ impl Protocol for Items {
     fn whole(&mut self, body: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
         let raw: &RawValue = serde_json::from_slice(body).map_err(|_| malformed())?;
         self.response(raw, sink)?;
-        if sink.is_finished() { Ok(()) } else { Err(malformed()) }
+        if sink.is_finished() {
+            Ok(())
+        } else {
+            Err(malformed())
+        }
     }
 }
 

@@ -35,11 +35,17 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("background", Rule::State(ServerState::Background)),
     ("background_options", Rule::State(ServerState::Background)),
     ("conversation", Rule::State(ServerState::Conversation)),
-    ("previous_response_id", Rule::State(ServerState::Continuation)),
+    (
+        "previous_response_id",
+        Rule::State(ServerState::Continuation),
+    ),
     ("metadata", Rule::State(ServerState::Metadata)),
     ("prompt", Rule::State(ServerState::PromptTemplate)),
     ("prompt_cache_options", Rule::State(ServerState::LongCache)),
-    ("prompt_cache_retention", Rule::State(ServerState::LongCache)),
+    (
+        "prompt_cache_retention",
+        Rule::State(ServerState::LongCache),
+    ),
     ("user_location", Rule::State(ServerState::UserProfile)),
 ];
 
@@ -80,7 +86,11 @@ pub(super) fn body(
         write_message(&mut w, message, descriptor)?;
     }
     w.end_array();
-    let user = if profile.is_original() { "safety_identifier" } else { "user" };
+    let user = if profile.is_original() {
+        "safety_identifier"
+    } else {
+        "user"
+    };
     w.maybe_string(user, request.end_user.as_deref());
     w.maybe_string("prompt_cache_key", request.cache_key.as_deref());
     let sampling = &request.sampling;
@@ -112,8 +122,14 @@ fn refuse(request: &Request) -> Result<(), ModelError> {
         (sampling.frequency_penalty.is_some(), "frequency penalty"),
         (sampling.presence_penalty.is_some(), "presence penalty"),
         (!sampling.stop.is_empty(), "stop sequences"),
-        (matches!(request.reasoning, Thinking::Budget(_)), "budget of reasoning"),
-        (request.reasoning == Thinking::Adaptive, "reasoning as the model finds fit"),
+        (
+            matches!(request.reasoning, Thinking::Budget(_)),
+            "budget of reasoning",
+        ),
+        (
+            request.reasoning == Thinking::Adaptive,
+            "reasoning as the model finds fit",
+        ),
     ] {
         if asked {
             return Err(unsupported(feature));
@@ -156,7 +172,9 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
         }
         ToolChoice::Tool(name) => {
             w.key("tool_choice").begin_object();
-            w.member("type", "function").member("name", name).end_object();
+            w.member("type", "function")
+                .member("name", name)
+                .end_object();
         }
     }
     if let Some(parallel) = request.parallel_tools {
@@ -237,7 +255,8 @@ fn write_output(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
         Content::Refusal(text) => said("refusal", "refusal", text),
         Content::ToolCall(call) => {
             w.begin_object();
-            w.member("type", "function_call").member("call_id", &call.id);
+            w.member("type", "function_call")
+                .member("call_id", &call.id);
             w.member("name", &call.name);
             w.member("arguments", call.arguments.as_str()).end_object();
         }
@@ -251,7 +270,10 @@ fn write_output(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
 
 fn write_input(w: &mut JsonWriter, role: &str, parts: &[Part]) -> Result<(), ModelError> {
     w.begin_object();
-    w.member("type", "message").member("role", role).key("content").begin_array();
+    w.member("type", "message")
+        .member("role", role)
+        .key("content")
+        .begin_array();
     for part in parts {
         write_content(w, part)?;
     }
@@ -304,7 +326,8 @@ fn write_content(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
 
 fn write_result(w: &mut JsonWriter, result: &ToolResult) -> Result<(), ModelError> {
     w.begin_object();
-    w.member("type", "function_call_output").member("call_id", &result.call_id);
+    w.member("type", "function_call_output")
+        .member("call_id", &result.call_id);
     w.key("output");
     if result.parts.iter().all(|part| part.as_text().is_some()) {
         w.joined(result.parts.iter().filter_map(Part::as_text));

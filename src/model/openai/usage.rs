@@ -32,7 +32,10 @@ struct OutputWire {
 
 impl UsageWire {
     pub(super) fn read(self) -> Usage {
-        let read = self.input_tokens_details.as_ref().and_then(|d| d.cached_tokens);
+        let read = self
+            .input_tokens_details
+            .as_ref()
+            .and_then(|d| d.cached_tokens);
         let written = self.input_tokens_details.and_then(|d| d.cache_write_tokens);
         let mut usage = Usage::new();
         usage.input_tokens = self.input_tokens;
