@@ -56,6 +56,14 @@ impl<T> Cleared<T> {
         Self { content, clearance }
     }
 
+    /// Takes a part of what may leave, under the same clearance.
+    pub(super) fn map<U>(self, part: impl FnOnce(T) -> U) -> Cleared<U> {
+        Cleared {
+            content: part(self.content),
+            clearance: self.clearance,
+        }
+    }
+
     /// Returns what may leave.
     #[must_use]
     pub const fn get(&self) -> &T {

@@ -17,7 +17,7 @@ pub struct Collector {
     usage: Usage,
     transformations: Vec<super::Transformation>,
     warnings: Vec<super::Warning>,
-    logprobs: Option<Json>,
+    logprobs: Vec<Json>,
     finish: Option<Finish>,
 }
 
@@ -60,7 +60,7 @@ impl Collector {
                     None => self.blocks.push((block, Some(*part))),
                 }
             }
-            StreamEvent::LogProbs(logprobs) => self.logprobs = Some(logprobs),
+            StreamEvent::LogProbs(logprobs) => self.logprobs.push(logprobs),
             StreamEvent::Usage(usage) => self.usage.update(*usage),
             StreamEvent::Transformed(change) => self.transformations.push(change),
             StreamEvent::Warning(warning) => self.warnings.push(warning),

@@ -20,19 +20,38 @@
 //! * It does not run tools.
 //! * It does not look up prices: a [`PriceTable`] is given to it.
 
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[cfg(feature = "model-http")]
+mod adapter;
+#[cfg(feature = "anthropic")]
+mod anthropic;
+#[cfg(feature = "bedrock")]
+mod bedrock;
 mod capabilities;
 mod chat_model;
 mod cleared;
 mod collect;
 mod context;
 mod cost;
+#[cfg(feature = "model-http")]
+mod decode;
 mod descriptor;
 mod error;
 mod event;
 mod finish;
+#[cfg(feature = "gemini")]
+mod gemini;
+#[cfg(feature = "model-http")]
+mod http;
 mod json;
 mod leaf;
 mod message;
+#[cfg(feature = "ollama")]
+mod ollama;
+#[cfg(feature = "openai")]
+mod openai;
 mod part;
 mod replay;
 mod request;
@@ -45,6 +64,10 @@ mod text;
 mod tool;
 mod usage;
 
+#[cfg(feature = "anthropic")]
+pub use anthropic::{Anthropic, AnthropicBuilder};
+#[cfg(feature = "bedrock")]
+pub use bedrock::{Bedrock, BedrockBuilder, BedrockKey};
 pub use capabilities::{Capabilities, Support};
 pub use chat_model::{
     ChatModel, EmbeddingModel, Embeddings, Moderated, ModerationModel, Ranked, RerankModel,
@@ -61,9 +84,20 @@ pub use descriptor::{Api, CredentialOwner, Destination, Endpoint, ModelDescripto
 pub use error::{ModelError, ModelErrorKind};
 pub use event::{BlockId, BlockKind, EventStream, StreamEvent, UnknownEvent};
 pub use finish::{Finish, FinishReason};
+#[cfg(feature = "gemini")]
+pub use gemini::{Gemini, GeminiBuilder};
+#[cfg(feature = "model-http")]
+pub use http::{ApiKey, Connection, KeySource};
 pub use json::Json;
 pub use leaf::{FieldClass, Leaf, Leaves, Path, Visit};
 pub use message::{Message, Role};
+#[cfg(feature = "ollama")]
+pub use ollama::{Ollama, OllamaBuilder};
+#[cfg(feature = "openai")]
+pub use openai::{
+    OpenAiChat, OpenAiChatBuilder, OpenAiEmbeddings, OpenAiEmbeddingsBuilder, OpenAiResponses,
+    OpenAiResponsesBuilder, Profile,
+};
 pub use part::{
     Arguments, CacheHint, Content, File, Media, OpaqueItem, Part, Reasoning, ToolCall, ToolResult,
 };

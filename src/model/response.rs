@@ -22,7 +22,7 @@ pub struct Response {
     pub warnings: Vec<Warning>,
     /// Probabilities of tokens, as the provider writes them. They spell the answer out
     /// once more, so a guard that restores values drops them.
-    pub logprobs: Option<Json>,
+    pub logprobs: Vec<Json>,
     /// The id of the request in the provider's log.
     pub request_id: Option<Name>,
     /// How many times the request was sent.
@@ -71,7 +71,7 @@ impl Response {
             usage: Usage::default(),
             transformations: Vec::new(),
             warnings: Vec::new(),
-            logprobs: None,
+            logprobs: Vec::new(),
             request_id: None,
             attempts: 1,
         }
