@@ -65,6 +65,10 @@
     feature = "model",
     doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model` |"
 )]
+#![cfg_attr(
+    feature = "guard",
+    doc = "| [`guard`] | [`Guard`](guard::Guard): the privacy guard around a model, which clears, routes, meters, restores and audits | `guard` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -133,6 +137,8 @@
 //! * **model**: models of any provider behind one trait, with requests, answers,
 //!   streams, usage, cost and errors. Adds serde, `serde_json`, SHA-256 and
 //!   `futures-core`, and no connection.
+//! * **guard**: the privacy guard around models. Takes `model`, `json`, `seal` and `audit`,
+//!   and adds `tracing`.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
 //! * **azure-keyvault**: data keys wrapped by Azure Key Vault or a managed HSM.

@@ -31,6 +31,7 @@ pub struct GuardBuilder {
     hint: bool,
     index_key: Option<Key>,
     allows_unredacted: bool,
+    blocks: bool,
     max_bytes: usize,
 }
 
@@ -54,6 +55,7 @@ impl GuardBuilder {
             hint: false,
             index_key: None,
             allows_unredacted: false,
+            blocks: false,
             max_bytes: Self::MAX_BYTES,
         }
     }
@@ -149,6 +151,13 @@ impl GuardBuilder {
         self
     }
 
+    /// Refuses requests in which something new is found, rather than replace it.
+    #[must_use]
+    pub const fn block(mut self) -> Self {
+        self.blocks = true;
+        self
+    }
+
     /// Sets the most bytes of a request.
     #[must_use]
     pub const fn max_bytes(mut self, bytes: usize) -> Self {
@@ -181,6 +190,7 @@ impl GuardBuilder {
             hint: self.hint,
             index_key: self.index_key,
             allows_unredacted: self.allows_unredacted,
+            blocks: self.blocks,
             max_bytes: self.max_bytes,
         }))
     }

@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) hint: bool,
     pub(crate) index_key: Option<Key>,
     pub(crate) allows_unredacted: bool,
+    /// Whether a finding refuses the request.
+    pub(crate) blocks: bool,
     pub(crate) max_bytes: usize,
 }
 
@@ -270,8 +272,11 @@ impl Guard {
         let original = (self.inner.mode == Mode::Observe).then(|| request.clone());
         let mut state = conversation.lock();
         let mut walk = Walk::new(&self.inner, &mut state);
-        let cleared = clear(&mut walk, &mut request);
+        let mut cleared = clear(&mut walk, &mut request);
         let mut report = walk.report;
+        if self.inner.blocks && cleared.is_ok() && report.found.total() > 0 {
+            cleared = Err(refused("request holds what is never let through"));
+        }
         match (cleared, original) {
             (Ok(()), None) => {}
             (Err(error), None) => return Err(error),
@@ -330,7 +335,8 @@ impl Guard {
         if self.inner.mode == Mode::Observe || report.is_bypassed {
             return response.message.clone();
         }
-        report.dropped_logprobs += u64::from(response.logprobs.take().is_some());
+        report.dropped_logprobs += response.logprobs.len() as u64;
+        response.logprobs.clear();
         let mut state = conversation.lock();
         restore::message(&self.inner, &mut state, report, &mut response.message)
     }

@@ -62,6 +62,14 @@ pub mod formats_consent {}
 #[doc = include_str!("formats_rights.md")]
 pub mod formats_rights {}
 
+#[cfg(feature = "guard")]
+#[doc = include_str!("formats_guard.md")]
+pub mod formats_guard {}
+
+#[cfg(feature = "guard")]
+#[doc = include_str!("guard.md")]
+pub mod guard {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}

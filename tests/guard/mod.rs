@@ -4,6 +4,7 @@ mod failures;
 mod models;
 mod observe;
 mod properties;
+mod route;
 mod stored;
 mod tools;
 mod walk;

@@ -304,12 +304,12 @@ fn token_probabilities_are_dropped() {
         assistant(vec![Part::text(mail)]),
         confidant::model::Finish::new(confidant::model::FinishReason::Stop),
     );
-    response.logprobs = Some(Json::parse("[1]").unwrap());
+    response.logprobs.push(Json::parse("[1]").unwrap());
     let (_, mut report) = guard
         .clear(&talk, user("a"), Peer::echo().descriptor())
         .unwrap();
     guard.restore(&talk, &mut response, &mut report);
-    assert!(response.logprobs.is_none());
+    assert!(response.logprobs.is_empty());
     assert_eq!(report.dropped_logprobs(), 1);
     assert_eq!(response.message.text(), ANN);
 }
