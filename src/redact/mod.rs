@@ -111,7 +111,9 @@ mod text;
 mod tracing;
 
 pub use builtin::BuiltInRule;
-pub use custom::{AllowList, AllowListBuilder, Detections, Detector, KnownValues};
+#[cfg(feature = "json")]
+pub use custom::JsonPaths;
+pub use custom::{AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownValues};
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};
 pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};

@@ -10,7 +10,7 @@ use super::scanner::Scanner;
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
-use crate::redact::custom::{Custom, detector};
+use crate::redact::custom::{Custom, KnownValues, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
 use crate::redact::finding::{Category, Finding, Kind, RuleId};
 use crate::redact::operator::{Key, Operator, operator};
@@ -44,7 +44,7 @@ struct File {
 }
 
 pub(super) struct Inner {
-    pub(super) engine: Engine,
+    pub(super) engine: Arc<Engine>,
     pub(super) custom: Custom,
     pub(super) operators: Vec<(Kind, Operator)>,
     pub(super) operator: Operator,
@@ -234,6 +234,25 @@ impl Redactor {
         }
         resolver.finish(&mut emit);
         Ok(())
+    }
+
+    /// Returns a redactor that also knows these values.
+    pub(crate) fn with_known(&self, values: Option<&KnownValues>) -> Self {
+        let Some(values) = values else {
+            return self.clone();
+        };
+        let mut custom = self.inner.custom.clone();
+        custom.known_values(values.clone());
+        Self {
+            inner: Arc::new(Inner {
+                engine: self.inner.engine.clone(),
+                custom,
+                operators: self.inner.operators.clone(),
+                operator: self.inner.operator.clone(),
+                fingerprint_key: self.inner.fingerprint_key.clone(),
+            }),
+            file: self.file.clone(),
+        }
     }
 
     /// Returns the engine for the built-in rules.

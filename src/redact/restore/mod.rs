@@ -1,7 +1,11 @@
-//! Restoring: the map from placeholders to values, and restored text.
+//! Restoring: the map from placeholders to values, redaction with it, and restored
+//! text.
 
 mod placeholder_map;
 mod restorer;
+mod session;
+mod values;
 
 pub use placeholder_map::PlaceholderMap;
 pub use restorer::{RestoreCounts, Restored, Restorer};
+pub(crate) use session::Session;

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::AddAssign;
 
 use super::placeholder_map::PlaceholderMap;
+#[cfg(feature = "json")]
+use crate::redact::redactor::Edit;
 use crate::redact::text::{Step, Walk, placeholder};
 
 /// A text in which the placeholders of a [`PlaceholderMap`] were replaced with their
@@ -30,6 +33,11 @@ pub struct Restored<'t> {
 }
 
 impl<'t> Restored<'t> {
+    #[cfg(feature = "json")]
+    pub(crate) const fn new(text: Cow<'t, str>, counts: RestoreCounts) -> Self {
+        Self { text, counts }
+    }
+
     /// Returns the restored text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -67,7 +75,25 @@ pub struct RestoreCounts {
     mangled: u64,
 }
 
+impl AddAssign for RestoreCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.restored += other.restored;
+        self.unknown += other.unknown;
+        self.mangled += other.mangled;
+    }
+}
+
 impl RestoreCounts {
+    /// Returns the counts of one restored placeholder.
+    #[cfg(feature = "json")]
+    pub(crate) const fn one() -> Self {
+        Self {
+            restored: 1,
+            unknown: 0,
+            mangled: 0,
+        }
+    }
+
     /// Returns how many placeholders were replaced with their values.
     #[must_use]
     pub const fn restored(self) -> u64 {
@@ -243,5 +269,29 @@ impl PlaceholderMap {
             Cow::Owned(out)
         };
         Restored { text, counts }
+    }
+
+    /// Returns the placeholders of a text with their values, and the counts.
+    #[cfg(feature = "json")]
+    pub(crate) fn restoring(&self, text: &str) -> (Vec<Edit>, RestoreCounts) {
+        let (mut edits, mut counts) = (Vec::new(), RestoreCounts::default());
+        let mut walk = Walk::new();
+        loop {
+            match walk.next(text.as_bytes(), true) {
+                Step::Token { start, kind, tag } => match self.find(kind, tag) {
+                    Some(value) => {
+                        counts.restored += 1;
+                        edits.push(Edit {
+                            span: start..walk.at,
+                            text: value.to_owned(),
+                            finding: None,
+                        });
+                    }
+                    None => counts.unknown += 1,
+                },
+                Step::Mangled => counts.mangled += 1,
+                Step::Cut | Step::End => return (edits, counts),
+            }
+        }
     }
 }

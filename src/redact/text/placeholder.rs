@@ -200,6 +200,20 @@ impl Walk {
         }
     }
 
+    /// Returns the token that is all of a text, if it is one.
+    #[cfg(feature = "json")]
+    pub(crate) fn whole(text: &str) -> Option<(Kind, u64)> {
+        let mut walk = Self::new();
+        match walk.next(text.as_bytes(), true) {
+            Step::Token {
+                start: 0,
+                kind,
+                tag,
+            } if walk.at == text.len() => Some((kind, tag)),
+            _ => None,
+        }
+    }
+
     /// Advances to the next token.
     pub(crate) fn next(&mut self, text: &[u8], end: bool) -> Step {
         while let Some(&byte) = text.get(self.at) {
