@@ -23,7 +23,7 @@ use crate::redact::finding::Finding;
 /// let redacted = Redactor::default().redact("deploy with AKIAQ3EGRIZJ7OWLMXUV");
 /// assert_eq!(log(&redacted), "deploy with [REDACTED-APIKEY] (1 removed)");
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Redacted<T, F = Finding> {
     value: T,
     findings: Vec<F>,

@@ -4,8 +4,10 @@
 mod placeholder_map;
 mod restorer;
 mod session;
+mod stream;
 mod values;
 
 pub use placeholder_map::PlaceholderMap;
 pub use restorer::{RestoreCounts, Restored, Restorer};
 pub(crate) use session::Session;
+pub(crate) use stream::Tail;

@@ -224,6 +224,12 @@ impl PlaceholderMap {
         self.values.find(&self.entries, text, is_free)
     }
 
+    /// Returns the length of the longest value that only the search in texts finds, or
+    /// `at_least`.
+    pub(super) fn longest(&self, at_least: usize) -> usize {
+        self.values.longest(at_least)
+    }
+
     /// Returns the set of the values that may be searched for in encodings.
     pub(crate) fn known_values(&self) -> Option<KnownValues> {
         self.values.known()

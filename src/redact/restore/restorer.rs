@@ -84,6 +84,16 @@ impl AddAssign for RestoreCounts {
 }
 
 impl RestoreCounts {
+    /// Returns counts of nothing.
+    #[cfg(feature = "async")]
+    pub(crate) const fn zero() -> Self {
+        Self {
+            restored: 0,
+            unknown: 0,
+            mangled: 0,
+        }
+    }
+
     /// Returns the counts of one restored placeholder.
     #[cfg(feature = "json")]
     pub(crate) const fn one() -> Self {
@@ -120,7 +130,7 @@ impl RestoreCounts {
 ///
 /// The concatenated output equals the output of [`PlaceholderMap::restore`] for the
 /// whole text, however the chunks are cut. All text is passed on at once, except for
-/// a tail of at most 40 bytes that could be the beginning of a placeholder.
+/// a tail of at most 41 bytes that could be the beginning of a placeholder.
 ///
 /// # Example
 /// ```
@@ -240,8 +250,10 @@ impl PlaceholderMap {
     /// Replaces placeholders with their values.
     ///
     /// Changes that models make to a placeholder are tolerated: another letter case,
-    /// `O` for `0`, `I` or `L` for `1`, a backslash before the dash, and brackets
-    /// that are missing or written as `\[`, `%5B`, `&#91;` or in full width.
+    /// `O` for `0`, `I` or `L` for `1`, another dash (`‐`, `‑`, `‒`, `–`, `—`, `−`), a
+    /// backslash before the dash, and brackets that are missing or written as `\[`,
+    /// `%5B`, `&#91;` or in full width. An underscore or blank in place of the dash is
+    /// not: such a text is counted as [mangled](RestoreCounts::mangled).
     /// Otherwise a placeholder must be exactly one of this map. Without brackets, no
     /// letter or digit may stand next to it. Values are restored once: text that
     /// looks like a placeholder inside a value stays.

@@ -235,16 +235,7 @@ impl Session<'_> {
                 continue;
             };
             let value = value.expose_secret().to_owned();
-            let finding = Finding {
-                rule: RuleId::BuiltIn(AGAIN),
-                kind,
-                start: span.start,
-                end: span.end,
-                confidence: 100,
-                validation: Validation::Known,
-                fingerprint: redactor.fingerprint_of(kind, value.as_bytes()),
-                layers: Layers::NONE,
-            };
+            let finding = again_finding(redactor, kind, &value, span.clone());
             let mut out = Vec::new();
             self.map.write(kind, &value, form, &mut out);
             added.push(Edit {
@@ -307,6 +298,43 @@ impl Session<'_> {
             pieces.hide(redactor, &redacted, &hull, &token, self.map);
         }
         pieces.edits
+    }
+}
+
+/// Returns the finding of a value that the map knows.
+pub(super) fn again_finding(
+    redactor: &Redactor,
+    kind: Kind,
+    value: &str,
+    span: Range<usize>,
+) -> Finding {
+    Finding {
+        rule: RuleId::BuiltIn(AGAIN),
+        kind,
+        start: span.start,
+        end: span.end,
+        confidence: 100,
+        validation: Validation::Known,
+        fingerprint: redactor.fingerprint_of(kind, value.as_bytes()),
+        layers: Layers::NONE,
+    }
+}
+
+/// Returns the finding of a text that looks like a placeholder.
+pub(super) fn look_alike_finding(
+    redactor: &Redactor,
+    value: &str,
+    span: Range<usize>,
+) -> Finding {
+    Finding {
+        rule: RuleId::BuiltIn(LOOK_ALIKE),
+        kind: Kind::Literal,
+        start: span.start,
+        end: span.end,
+        confidence: 100,
+        validation: Validation::Format,
+        fingerprint: redactor.fingerprint_of(Kind::Literal, value.as_bytes()),
+        layers: Layers::NONE,
     }
 }
 
@@ -422,16 +450,7 @@ impl Pieces {
             _ => self.input(hull.start, true)..self.input(hull.end, false),
         };
         if touched.is_empty() {
-            let finding = Finding {
-                rule: RuleId::BuiltIn(LOOK_ALIKE),
-                kind: Kind::Literal,
-                start: span.start,
-                end: span.end,
-                confidence: 100,
-                validation: Validation::Format,
-                fingerprint: redactor.fingerprint_of(Kind::Literal, value.as_bytes()),
-                layers: Layers::NONE,
-            };
+            let finding = look_alike_finding(redactor, value, span.clone());
             let edit = Edit {
                 span,
                 text,

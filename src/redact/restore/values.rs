@@ -29,6 +29,8 @@ pub(super) struct Values {
     bounded: KnownValues,
     /// The lengths of shorter values, by their first bytes.
     short: HashMap<[u8; MIN_LEN], Vec<usize>>,
+    /// The length of the longest value that may not stand inside of a word.
+    longest: usize,
 }
 
 impl Values {
@@ -43,6 +45,7 @@ impl Values {
             anywhere: set(0),
             bounded: set(1),
             short: HashMap::new(),
+            longest: 0,
         }
     }
 
@@ -71,6 +74,9 @@ impl Values {
                 lens.push(value.len());
                 lens.sort_unstable_by(|one, other| other.cmp(one));
             }
+        }
+        if needs_bounds(kind, value) {
+            self.longest = self.longest.max(value.len());
         }
         self.tags.insert(hash, tag);
     }
@@ -124,6 +130,12 @@ impl Values {
         let tag = self.tags.get(&self.hasher.hash_one(value))?;
         let entry = entries.get(tag)?;
         (entry.value.expose_secret() == value).then_some(entry.kind)
+    }
+
+    /// Returns the length of the longest value that only [`find`](Self::find) finds,
+    /// or of `at_least` bytes.
+    pub(super) fn longest(&self, at_least: usize) -> usize {
+        self.longest.max(at_least)
     }
 
     /// Returns the values that are searched for in encodings, too.

@@ -65,7 +65,7 @@ pub struct KnownValues {
 }
 
 struct Inner {
-    keys: Keys,
+    keys: Arc<Keys>,
     /// The snapshot for readers. It is locked only to swap a pointer.
     state: RwLock<Arc<State>>,
     /// Locked by the thread that makes the next snapshot.
@@ -88,7 +88,7 @@ impl KnownValues {
     pub fn new(key: Key) -> Self {
         Self {
             inner: Arc::new(Inner {
-                keys: Keys::new(key, Self::MAX_LEN),
+                keys: Arc::new(Keys::new(key, Self::MAX_LEN)),
                 state: RwLock::new(Arc::new(State::new())),
                 writer: Mutex::new(()),
             }),
@@ -201,6 +201,17 @@ impl KnownValues {
     ) {
         let state = self.state();
         find::find(&self.inner.keys, &state, text, from, complete, rule, sink);
+    }
+
+    /// Returns a set of the present values that later changes do not reach.
+    pub(crate) fn snapshot(&self) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                keys: Arc::clone(&self.inner.keys),
+                state: RwLock::new(self.state()),
+                writer: Mutex::new(()),
+            }),
+        }
     }
 
     /// Returns the current snapshot.
