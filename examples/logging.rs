@@ -7,9 +7,7 @@
 use std::fmt;
 use std::io;
 
-use confidant::redact::{
-    FieldNames, LogFormat, RedactingLayer, RedactingMakeWriter, Redactor,
-};
+use confidant::redact::{FieldNames, LogFormat, RedactingLayer, RedactingMakeWriter, Redactor};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// A value with every mark that ends something somewhere.
@@ -76,8 +74,8 @@ fn main() {
         let subscriber = tracing_subscriber::registry().with(layer);
         tracing::subscriber::with_default(subscriber, events);
     }
-    let writer = RedactingMakeWriter::new(io::stdout, Redactor::default())
-        .mask_fields(FieldNames::new());
+    let writer =
+        RedactingMakeWriter::new(io::stdout, Redactor::default()).mask_fields(FieldNames::new());
     let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
         .without_time()

@@ -30,7 +30,14 @@ fn example(name: &str, source: &str, features: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut build = Command::new(env!("CARGO"));
     build
-        .args(["build", "--quiet", "--example", name, "--features", features])
+        .args([
+            "build",
+            "--quiet",
+            "--example",
+            name,
+            "--features",
+            features,
+        ])
         .arg("--manifest-path")
         .arg(root.join("Cargo.toml"))
         .arg("--target-dir")
@@ -512,7 +519,10 @@ fn what_ignore_files_leave_out_is_counted_and_can_be_read() {
     assert!(!text(&output.stdout).contains("ignored.txt"));
     let report = redact_in(&folder.0, &["--report", "json", "src"], b"");
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
-    assert_eq!((&report["ignored"], &report["files"]), (&json!(1), &json!(4)));
+    assert_eq!(
+        (&report["ignored"], &report["files"]),
+        (&json!(1), &json!(4))
+    );
 
     let output = redact_in(&folder.0, &["--no-ignore", "src"], b"");
     assert!(!text(&output.stderr).contains("left out"));
@@ -539,7 +549,10 @@ fn accepted_findings_pass_the_check_and_new_ones_do_not() {
     assert!(!folder.read("base.json").contains(KEY));
     let accepted = check(&["--check", "--baseline", "base.json", "src"]);
     assert_eq!(accepted.status.code(), Some(0));
-    assert!(!text(&accepted.stdout).contains(KEY), "it is redacted all the same");
+    assert!(
+        !text(&accepted.stdout).contains(KEY),
+        "it is redacted all the same"
+    );
     let sarif = check(&["--report", "sarif", "--baseline", "base.json", "src"]);
     let log: Value = serde_json::from_slice(&sarif.stdout).unwrap();
     for result in log["runs"][0]["results"].as_array().unwrap() {
@@ -580,8 +593,15 @@ fn copies_and_replacements_keep_the_mode_of_the_file() {
 #[test]
 fn an_output_that_nobody_reads_is_no_error() {
     let folder = Folder::new();
-    folder.put("big.txt", "all clear and nothing to see here\n".repeat(200_000));
-    for args in [&["big.txt"][..], &["--check", "big.txt"], &["--report", "json", "."]] {
+    folder.put(
+        "big.txt",
+        "all clear and nothing to see here\n".repeat(200_000),
+    );
+    for args in [
+        &["big.txt"][..],
+        &["--check", "big.txt"],
+        &["--report", "json", "."],
+    ] {
         let mut child = Command::new(program())
             .args(args)
             .current_dir(&folder.0)
@@ -600,16 +620,35 @@ fn an_output_that_nobody_reads_is_no_error() {
 fn files_of_json_stay_json() {
     let folder = Folder::new();
     let nested = json!({"arguments": json!({"password": "fV9s-Rk2\"xLq7", "n": 1}).to_string()});
-    folder.put("a.json", format!("{{\"password\": 83920174,\n \"x\": {nested}}}\n"));
-    folder.put("b.jsonl", format!("{nested}\nnot json {KEY}\n{{\"password\":83920174}}\n"));
+    folder.put(
+        "a.json",
+        format!("{{\"password\": 83920174,\n \"x\": {nested}}}\n"),
+    );
+    folder.put(
+        "b.jsonl",
+        format!("{nested}\nnot json {KEY}\n{{\"password\":83920174}}\n"),
+    );
     folder.put("c.json", format!("no json {KEY}"));
     let report = redact_in(&folder.0, &["--report", "json", "."], b"");
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
-    let places: Vec<_> = report["findings"].as_array().unwrap().iter().map(|finding| {
-        (finding["file"].as_str().unwrap(), finding["line"].as_u64().unwrap())
-    }).collect();
+    let places: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            (
+                finding["file"].as_str().unwrap(),
+                finding["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
     let expected = [
-        ("a.json", 1), ("a.json", 2), ("b.jsonl", 1), ("b.jsonl", 2), ("b.jsonl", 3), ("c.json", 1),
+        ("a.json", 1),
+        ("a.json", 2),
+        ("b.jsonl", 1),
+        ("b.jsonl", 2),
+        ("b.jsonl", 3),
+        ("c.json", 1),
     ];
     assert_eq!(places, expected);
     let output = redact_in(&folder.0, &["--in-place", "."], b"");
@@ -619,7 +658,9 @@ fn files_of_json_stay_json() {
     let inner: Value = serde_json::from_str(file["x"]["arguments"].as_str().unwrap()).unwrap();
     assert_eq!(inner, json!({"password": "[REDACTED-PASSWORD]", "n": 1}));
     let lines = folder.read("b.jsonl");
-    assert!(lines.ends_with("not json [REDACTED-APIKEY]\n{\"password\":\"[REDACTED-PASSWORD]\"}\n"));
+    assert!(
+        lines.ends_with("not json [REDACTED-APIKEY]\n{\"password\":\"[REDACTED-PASSWORD]\"}\n")
+    );
     assert_eq!(folder.read("c.json"), "no json [REDACTED-APIKEY]");
 }
 
@@ -633,7 +674,10 @@ fn an_agent_of_three_turns_sends_no_value_and_shows_all() {
     assert_eq!(out.matches("in 4 requests: not seen").count(), 5, "{out}");
     assert!(!out.contains("SEEN"), "{out}");
     for line in out.lines().filter(|line| line.starts_with("model: ")) {
-        assert!(!line.contains("[TOKEN-R23G40WT]") || line.contains("What is in"), "{line}");
+        assert!(
+            !line.contains("[TOKEN-R23G40WT]") || line.contains("What is in"),
+            "{line}"
+        );
         assert!(!line.contains("[PASSWORD-"), "{line}");
     }
     assert!(out.contains("you said “Deploy with ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA"));
@@ -646,11 +690,21 @@ fn logs_with_every_kind_of_field_show_no_value() {
     let output = Command::new(program).output().unwrap();
     let out = text(&output.stdout);
     assert!(output.status.success(), "{out}{}", text(&output.stderr));
-    for part in ["fV9s", "R'k2", "x}L", "q7]", "#z", "letmein", "108, 101", "4711", "ghp_"] {
+    for part in [
+        "fV9s", "R'k2", "x}L", "q7]", "#z", "letmein", "108, 101", "4711", "ghp_",
+    ] {
         let at = out.lines().find(|line| line.contains(part));
         assert_eq!(at, None, "{part}");
     }
-    for word in ["text", "debug", "pretty struct", "ann", "attempts", "refused", "in the message"] {
-        assert_eq!(out.matches(word).count() >= 3, true, "{word}: {out}");
+    for word in [
+        "text",
+        "debug",
+        "pretty struct",
+        "ann",
+        "attempts",
+        "refused",
+        "in the message",
+    ] {
+        assert!(out.matches(word).count() >= 3, "{word}: {out}");
     }
 }

@@ -34,7 +34,9 @@ impl Events {
                 return Ok(None);
             }
             if let Some(data) = line.strip_prefix("data: ") {
-                return serde_json::from_str(data).map(Some).map_err(io::Error::other);
+                return serde_json::from_str(data)
+                    .map(Some)
+                    .map_err(io::Error::other);
             }
         }
     }

@@ -10,7 +10,8 @@
 //! gets.
 #![allow(
     clippy::print_stdout,
-    reason = "a program talks to people on standard output"
+    clippy::indexing_slicing,
+    reason = "a program talks to people, and JSON gives null where nothing is"
 )]
 
 mod http;
@@ -65,7 +66,9 @@ impl Conversation {
 
     /// Adds a message from outside: of a person or a tool.
     fn add(&mut self, message: Value) -> Result<(), Error> {
-        let redacted = self.redactor.redact_json_value_with(message, &mut self.map)?;
+        let redacted = self
+            .redactor
+            .redact_json_value_with(message, &mut self.map)?;
         self.history.push(redacted.into_inner());
         Ok(())
     }
@@ -108,7 +111,10 @@ impl Conversation {
 
     /// Runs the tools that a message calls, with restored arguments.
     fn run_tools(&mut self, message: &Value) -> Result<usize, Error> {
-        let calls = message["tool_calls"].as_array().cloned().unwrap_or_default();
+        let calls = message["tool_calls"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         for call in &calls {
             let arguments = call["function"]["arguments"].as_str().unwrap_or("{}");
             let restored = self.map.restore_json(arguments)?;
@@ -148,12 +154,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (requests, received) = server.stop();
     for value in PLANTED {
         let found = received.contains(value);
-        println!("{value:?} in {requests} requests: {}", if found { "SEEN" } else { "not seen" });
+        println!(
+            "{value:?} in {requests} requests: {}",
+            if found { "SEEN" } else { "not seen" }
+        );
         if found {
             return Err("the server has seen a planted value".into());
         }
     }
-    if !conversation.history.iter().any(|message| message["thinking"]["signature"] == server::SIGNATURE) {
+    if !conversation
+        .history
+        .iter()
+        .any(|message| message["thinking"]["signature"] == server::SIGNATURE)
+    {
         return Err("a signature did not come back as it was".into());
     }
     Ok(())

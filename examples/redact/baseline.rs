@@ -32,10 +32,12 @@ impl Baseline {
         let fault = |error: &str| format!("{}: {error}", report::display(file));
         let text = fs::read_to_string(file).map_err(|error| fault(&error.to_string()))?;
         let value: Value = serde_json::from_str(&text).map_err(|_| fault("not valid JSON"))?;
-        let findings = value["accepted"].as_array();
+        let findings = value.get("accepted").and_then(Value::as_array);
         let findings = findings.ok_or_else(|| fault("not a list of accepted findings"))?;
         for finding in findings {
-            let id = finding.as_str().ok_or_else(|| fault("not a list of texts"))?;
+            let id = finding
+                .as_str()
+                .ok_or_else(|| fault("not a list of texts"))?;
             baseline.accepted.insert(id.to_owned());
         }
         Ok(baseline)
@@ -74,7 +76,11 @@ impl Identities {
     pub(crate) fn next(&mut self, file: &Path, finding: &Finding) -> u64 {
         let count = self.0.entry(finding.rule().to_owned()).or_insert(0);
         *count += 1;
-        let parts = [report::uri(file), finding.rule().to_owned(), count.to_string()];
+        let parts = [
+            report::uri(file),
+            finding.rule().to_owned(),
+            count.to_string(),
+        ];
         digest(parts.join("\0").as_bytes())
     }
 }

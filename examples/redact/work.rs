@@ -114,7 +114,9 @@ impl Run<'_> {
                 output: redacted,
                 findings,
             }) => {
-                output.write_all(redacted.as_bytes()).map_err(Failure::Write)?;
+                output
+                    .write_all(redacted.as_bytes())
+                    .map_err(Failure::Write)?;
                 let step = Step {
                     chunk: input.as_bytes(),
                     output: redacted.as_bytes(),
@@ -226,12 +228,7 @@ impl Run<'_> {
 
     /// Writes the redacted text to a new file and then renames it over the original.
     /// A file without findings is not touched.
-    fn in_place(
-        &self,
-        job: &Job,
-        input: &mut impl Read,
-        tally: &mut Tally,
-    ) -> Result<(), String> {
+    fn in_place(&self, job: &Job, input: &mut impl Read, tally: &mut Tally) -> Result<(), String> {
         let path = &job.path;
         let known = tally.findings;
         let write_error = |error| Failure::Write(error).to_string();

@@ -113,7 +113,9 @@ mod tracing;
 pub use builtin::BuiltInRule;
 #[cfg(feature = "json")]
 pub use custom::JsonPaths;
-pub use custom::{AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownValues};
+pub use custom::{
+    AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownTenants, KnownValues,
+};
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};
 pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
@@ -122,8 +124,8 @@ pub use json::{JsonFinding, RedactedNdjson};
 pub use operator::{Key, Operator};
 pub use redactor::{Redacted, Redactor, RedactorBuilder};
 pub use restore::{PlaceholderMap, RestoreCounts, Restored, Restorer};
+pub use stream::{PlaceholderStream, RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "async")]
 pub use stream::{RedactedStream, RedactingAsyncWriter, RestoredStream, StreamText};
-pub use stream::{PlaceholderStream, RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "tracing")]
 pub use tracing::{LogFormat, RedactingEventWriter, RedactingLayer, RedactingMakeWriter};

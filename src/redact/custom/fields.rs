@@ -121,10 +121,39 @@ pub(crate) fn is_replaced(text: &str) -> bool {
 /// Returns whether a name may denote a secret, by a part of it. Most names do not.
 pub(crate) fn may_be_secret(name: &str) -> bool {
     const PARTS: &[&[u8]] = &[
-        b"pass", b"secr", b"tok", b"key", b"auth", b"cred", b"pwd", b"salt", b"cook", b"jwt",
-        b"otp", b"pin", b"psk", b"pat", b"sess", b"sid", b"cvv", b"cvc", b"code", b"bear",
-        b"senha", b"wort", b"clave", b"contrase", b"wacht", b"mdp", b"seed", b"mnem", b"hash",
-        b"phrase", b"pw", b"priv", b"sig",
+        b"pass",
+        b"secr",
+        b"tok",
+        b"key",
+        b"auth",
+        b"cred",
+        b"pwd",
+        b"salt",
+        b"cook",
+        b"jwt",
+        b"otp",
+        b"pin",
+        b"psk",
+        b"pat",
+        b"sess",
+        b"sid",
+        b"cvv",
+        b"cvc",
+        b"code",
+        b"bear",
+        b"senha",
+        b"wort",
+        b"clave",
+        b"contrase",
+        b"wacht",
+        b"mdp",
+        b"seed",
+        b"mnem",
+        b"hash",
+        b"phrase",
+        b"pw",
+        b"priv",
+        b"sig",
     ];
     let name = name.as_bytes();
     PARTS.iter().any(|part| {
@@ -143,7 +172,9 @@ impl<'n> Iterator for Words<'n> {
     type Item = &'n str;
 
     fn next(&mut self) -> Option<&'n str> {
-        let trimmed = self.0.trim_end_matches(|char: char| !char.is_alphanumeric());
+        let trimmed = self
+            .0
+            .trim_end_matches(|char: char| !char.is_alphanumeric());
         let bytes = trimmed.as_bytes();
         let mut at = bytes.len();
         while let Some(&byte) = at.checked_sub(1).and_then(|before| bytes.get(before)) {
@@ -200,10 +231,38 @@ const BEHIND: &[&str] = &[
 
 /// Words before `token` that make it harmless.
 const COUNTED: &[&str] = &[
-    "bos", "cached", "cls", "completion", "continuation", "cursor", "end", "eos", "first", "input",
-    "last", "mask", "max", "min", "next", "num", "output", "pad", "page", "pagination", "prev",
-    "previous", "prompt", "reasoning", "resume", "sep", "special", "start", "stop", "sync",
-    "total", "unk",
+    "bos",
+    "cached",
+    "cls",
+    "completion",
+    "continuation",
+    "cursor",
+    "end",
+    "eos",
+    "first",
+    "input",
+    "last",
+    "mask",
+    "max",
+    "min",
+    "next",
+    "num",
+    "output",
+    "pad",
+    "page",
+    "pagination",
+    "prev",
+    "previous",
+    "prompt",
+    "reasoning",
+    "resume",
+    "sep",
+    "special",
+    "start",
+    "stop",
+    "sync",
+    "total",
+    "unk",
 ];
 
 /// Words before `tokens` that make them secret.
@@ -211,9 +270,34 @@ const GRANTED: &[&str] = &["access", "api", "auth", "bearer", "refresh", "sessio
 
 /// Words before `key` that make it a caller's key.
 const CALLERS: &[&str] = &[
-    "access", "account", "admin", "api", "auth", "aws", "client", "consumer", "crypt", "crypto",
-    "deploy", "encrypt", "encryption", "license", "master", "private", "priv", "root", "secret",
-    "service", "session", "shared", "sign", "signing", "ssh", "storage", "subscription", "webhook",
+    "access",
+    "account",
+    "admin",
+    "api",
+    "auth",
+    "aws",
+    "client",
+    "consumer",
+    "crypt",
+    "crypto",
+    "deploy",
+    "encrypt",
+    "encryption",
+    "license",
+    "master",
+    "private",
+    "priv",
+    "root",
+    "secret",
+    "service",
+    "session",
+    "shared",
+    "sign",
+    "signing",
+    "ssh",
+    "storage",
+    "subscription",
+    "webhook",
     "wrapping",
 ];
 
@@ -247,8 +331,16 @@ fn built_in(name: &str) -> Option<Kind> {
     if ends(
         last,
         &[
-            "password", "passwords", "passwd", "passphrase", "passcode", "passwort", "kennwort",
-            "wachtwoord", "contrasena", "contraseña",
+            "password",
+            "passwords",
+            "passwd",
+            "passphrase",
+            "passcode",
+            "passwort",
+            "kennwort",
+            "wachtwoord",
+            "contrasena",
+            "contraseña",
         ],
     ) || is(last, &["pwd", "pw", "psk", "senha", "mdp", "passkey"])
         || (is(last, &["pass", "pin"]) && is(before, OWNERS))
@@ -259,7 +351,10 @@ fn built_in(name: &str) -> Option<Kind> {
         return Some(Kind::Cookie);
     }
     if is(last, &["authorization", "jwt"])
-        || ends(last, &["accesstoken", "authtoken", "refreshtoken", "bearertoken"])
+        || ends(
+            last,
+            &["accesstoken", "authtoken", "refreshtoken", "bearertoken"],
+        )
         || (is(last, &["token"]) && !is(before, COUNTED))
         || (is(last, &["tokens"]) && is(before, GRANTED))
         || (is(last, &["pat"]) && !before.is_empty())
@@ -276,19 +371,47 @@ fn built_in(name: &str) -> Option<Kind> {
     if is(
         last,
         &[
-            "apikey", "apikeys", "accesskey", "secretkey", "signingkey", "encryptionkey",
-            "masterkey", "authkey", "licensekey", "clientkey",
+            "apikey",
+            "apikeys",
+            "accesskey",
+            "secretkey",
+            "signingkey",
+            "encryptionkey",
+            "masterkey",
+            "authkey",
+            "licensekey",
+            "clientkey",
         ],
     ) || (is(last, &["key", "keys"]) && is(before, CALLERS))
     {
         return Some(Kind::ApiKey);
     }
     let code = is(last, &["code", "codes"])
-        && is(before, &["backup", "mfa", "otp", "recovery", "security", "verification"]);
+        && is(
+            before,
+            &[
+                "backup",
+                "mfa",
+                "otp",
+                "recovery",
+                "security",
+                "verification",
+            ],
+        );
     let secret = ends(last, &["secret", "secrets", "credential", "credentials"])
         || is(
             last,
-            &["cred", "creds", "cvc", "cvv", "mnemonic", "otp", "salt", "seedphrase", "totp"],
+            &[
+                "cred",
+                "creds",
+                "cvc",
+                "cvv",
+                "mnemonic",
+                "otp",
+                "salt",
+                "seedphrase",
+                "totp",
+            ],
         )
         || (is(last, &["id"]) && is(before, &["secret"]))
         || (is(last, &["phrase"]) && is(before, &["seed", "recovery"]));

@@ -109,11 +109,7 @@ impl JsonPaths {
 
     /// Returns whether a path leads to just this value. `has` says whether the object
     /// of the last step has a member with this name and text.
-    pub(crate) fn contains(
-        &self,
-        steps: &[Step<'_>],
-        has: impl Fn(&str, &str) -> bool,
-    ) -> bool {
+    pub(crate) fn contains(&self, steps: &[Step<'_>], has: impl Fn(&str, &str) -> bool) -> bool {
         self.paths.iter().any(|path| {
             match_parts(&path.parts, steps)
                 && path

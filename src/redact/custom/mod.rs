@@ -25,6 +25,6 @@ pub(crate) use fields::{is_replaced, masked, may_be_secret};
 pub use json_paths::JsonPaths;
 #[cfg(feature = "json")]
 pub(crate) use json_paths::Step;
-pub use known::KnownValues;
+pub use known::{KnownTenants, KnownValues};
 #[cfg(feature = "rules")]
 pub use rule_set::{GitleaksBase, GitleaksConfig, RuleSet};

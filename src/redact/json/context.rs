@@ -22,14 +22,39 @@ pub(super) struct Leaf<'d> {
 
 /// Names that say nothing of their values, which are named by what is around them.
 const CARRIERS: &[&str] = &[
-    "b", "current", "default", "defaultvalue", "n", "new", "newvalue", "ns", "old", "oldvalue",
-    "parametervalue", "plaintext", "raw", "s", "ss", "string", "stringvalue", "v", "val", "value",
+    "b",
+    "current",
+    "default",
+    "defaultvalue",
+    "n",
+    "new",
+    "newvalue",
+    "ns",
+    "old",
+    "oldvalue",
+    "parametervalue",
+    "plaintext",
+    "raw",
+    "s",
+    "ss",
+    "string",
+    "stringvalue",
+    "v",
+    "val",
+    "value",
     "values",
 ];
 
 /// Members that name the value of the member beside them.
 const NAMES: &[&str] = &[
-    "field", "header", "k", "key", "name", "parameterkey", "parametername", "variable",
+    "field",
+    "header",
+    "k",
+    "key",
+    "name",
+    "parameterkey",
+    "parametername",
+    "variable",
 ];
 
 /// Members of a JSON schema.
@@ -125,7 +150,9 @@ impl<'d> Walk<'d, '_> {
             let around = if lifted { beside.or(known.name) } else { None };
             let name = around.unwrap_or(key);
             let inherited = known.mask.filter(|_| !is_schema || is(key, SAMPLES));
-            let own = self.fields.map(|fields| (fields.kind(name), fields.is_left_out(key)));
+            let own = self
+                .fields
+                .map(|fields| (fields.kind(name), fields.is_left_out(key)));
             let mask = match own {
                 Some((_, true)) | None => None,
                 Some((own, false)) => own.or(inherited),

@@ -110,7 +110,10 @@ impl Search<'_> {
     }
 
     fn by_itself(&mut self, number: usize) -> Result<(), Error> {
-        for finding in self.redactor.try_scan(self.document.text(number).as_bytes())? {
+        for finding in self
+            .redactor
+            .try_scan(self.document.text(number).as_bytes())?
+        {
             self.add(number, finding);
         }
         Ok(())

@@ -77,19 +77,11 @@ impl Redactor {
         session.scanner(self).rewrite_ndjson(text, &mut session)
     }
 
-    fn rewrite_ndjson<'t>(
-        &self,
-        text: &'t str,
-        rewriter: &mut dyn Rewriter,
-    ) -> RedactedNdjson<'t> {
+    fn rewrite_ndjson<'t>(&self, text: &'t str, rewriter: &mut dyn Rewriter) -> RedactedNdjson<'t> {
         with_all_known(rewriter, |rewriter| self.rewrite_lines(text, rewriter))
     }
 
-    fn rewrite_lines<'t>(
-        &self,
-        text: &'t str,
-        rewriter: &mut dyn Rewriter,
-    ) -> RedactedNdjson<'t> {
+    fn rewrite_lines<'t>(&self, text: &'t str, rewriter: &mut dyn Rewriter) -> RedactedNdjson<'t> {
         let mut all = Vec::new();
         let mut malformed = Vec::new();
         let mut plain = 0..0;
@@ -158,11 +150,13 @@ fn failed(line: &str) -> Edit {
 /// Returns the lines of a text without their ends: number from 1, start and line.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, usize, &str)> {
     let mut at = 0;
-    (1..).zip(text.split_inclusive('\n')).map(move |(number, with_end)| {
-        let start = at;
-        at += with_end.len();
-        (number, start, with_end.trim_end_matches(['\n', '\r']))
-    })
+    (1..)
+        .zip(text.split_inclusive('\n'))
+        .map(move |(number, with_end)| {
+            let start = at;
+            at += with_end.len();
+            (number, start, with_end.trim_end_matches(['\n', '\r']))
+        })
 }
 
 /// Redacted lines of JSON, and the numbers of the malformed lines.

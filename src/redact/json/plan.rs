@@ -46,10 +46,7 @@ pub(super) fn plans(
 /// Returns whether a string holds JSON of its own: an object, an array or a string.
 pub(super) fn is_json(text: &str) -> bool {
     let text = text.trim_matches([' ', '\t', '\r', '\n']).as_bytes();
-    let framed = matches!(
-        text,
-        [b'{', .., b'}'] | [b'[', .., b']'] | [b'"', .., b'"']
-    );
+    let framed = matches!(text, [b'{', .., b'}'] | [b'[', .., b']'] | [b'"', .., b'"']);
     framed && serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
@@ -76,7 +73,10 @@ impl Planner<'_> {
         }
         let mut plans = Vec::new();
         for (number, (token, leaf)) in document.tokens.iter().zip(by_token).enumerate() {
-            let found = found.get_mut(number).map(std::mem::take).unwrap_or_default();
+            let found = found
+                .get_mut(number)
+                .map(std::mem::take)
+                .unwrap_or_default();
             let nested = token.sort == Sort::String
                 && level < MAX_LEVELS
                 && !leaf.is_some_and(|leaf| leaf.exempt)
@@ -153,7 +153,12 @@ impl Planner<'_> {
                 Node::Array(nodes) => open.extend(nodes),
                 Node::Object(members) => {
                     open.extend(members.iter().map(|(_, node)| node));
-                    suffix_members(document, &sorted(document, members), &redacted, &mut suffixes);
+                    suffix_members(
+                        document,
+                        &sorted(document, members),
+                        &redacted,
+                        &mut suffixes,
+                    );
                 }
                 _ => {}
             }
@@ -180,7 +185,9 @@ fn suffix_members(
     if !members.iter().any(|(key, _)| redacted.contains_key(key)) {
         return;
     }
-    let plain = members.iter().filter(|(key, _)| !redacted.contains_key(key));
+    let plain = members
+        .iter()
+        .filter(|(key, _)| !redacted.contains_key(key));
     let mut known: std::collections::HashSet<String> = plain
         .map(|(key, _)| document.text(*key).to_owned())
         .collect();

@@ -41,9 +41,7 @@ pub(super) fn render(document: &Document<'_>) -> Rendered {
 /// are equal.
 pub(super) fn sorted<'n>(document: &Document<'_>, members: &'n [Member]) -> Vec<&'n Member> {
     let mut sorted: Vec<_> = members.iter().collect();
-    let by_name = |one: &&Member, other: &&Member| {
-        document.text(one.0).cmp(document.text(other.0))
-    };
+    let by_name = |one: &&Member, other: &&Member| document.text(one.0).cmp(document.text(other.0));
     if !sorted.is_sorted_by(|one, other| by_name(one, other).is_le()) {
         sorted.sort_by(by_name);
     }

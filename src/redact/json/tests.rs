@@ -163,7 +163,10 @@ fn fields_are_masked_by_their_names() {
     );
     let again = MASKING.redact_json(redacted.as_str()).unwrap();
     assert!(again.is_clean(), "{:?}", again.findings());
-    assert_eq!(redact(r#"{"password":"letmein"}"#), r#"{"password":"letmein"}"#);
+    assert_eq!(
+        redact(r#"{"password":"letmein"}"#),
+        r#"{"password":"letmein"}"#
+    );
 
     let names = FieldNames::new().with("door").without("password");
     let redactor = Redactor::builder().mask_fields(names).build();
@@ -184,15 +187,23 @@ fn what_must_come_back_stays() {
         {"type": "tool_use", "id": PAT, "input": {"id": PAT, "signature": PAT}},
     ]});
     let redactor = Redactor::builder().leave_json(JsonPaths::model_messages());
-    let redacted = redactor.build().redact_json_value(json!({"messages": [message]}));
+    let redacted = redactor
+        .build()
+        .redact_json_value(json!({"messages": [message]}));
     let redacted = redacted.unwrap().into_inner();
     let content = &redacted["messages"][0]["content"];
     assert_eq!(content[0]["signature"], signature);
     assert_eq!(content[0]["thinking"], LABEL);
     assert_eq!(content[1]["data"], PAT);
-    assert_eq!(content[2], json!({"type": "text", "text": LABEL, "signature": LABEL}));
+    assert_eq!(
+        content[2],
+        json!({"type": "text", "text": LABEL, "signature": LABEL})
+    );
     assert_eq!(content[3]["id"], PAT);
-    assert_eq!(content[3]["input"], json!({"id": LABEL, "signature": LABEL}));
+    assert_eq!(
+        content[3]["input"],
+        json!({"id": LABEL, "signature": LABEL})
+    );
 
     let known = crate::redact::KnownValues::new(Key::from_bytes([1; 32]));
     known.insert("blue-otter-staircase").unwrap();
@@ -210,7 +221,11 @@ fn numbers_come_back_as_numbers() {
     let mut map = map();
     let text = r#"{"password":83920174,"other":["83920174",83920174],"n":1}"#;
     let redacted = SECRETS.redact_json_with(text, &mut map).unwrap();
-    assert!(!redacted.as_str().contains("83920174"), "{}", redacted.as_str());
+    assert!(
+        !redacted.as_str().contains("83920174"),
+        "{}",
+        redacted.as_str()
+    );
     let restored = map.restore_json(redacted.as_str()).unwrap();
     assert_eq!(restored.as_str(), text);
     assert_eq!(restored.counts().restored(), 3);
@@ -239,7 +254,10 @@ fn a_conversation_knows_its_values_in_json() {
     let placeholder = &first.as_str()[13..32];
     let text = r#"{"say":"I logged in with fV9s-Rk2xLq7.","inner":"{\"x\":\"fV9s-Rk2xLq7\"}","fV9s-Rk2xLq7":1}"#;
     let second = SECRETS.redact_json_with(text, &mut map).unwrap();
-    assert_eq!(second.as_str(), text.replace("fV9s-Rk2xLq7", placeholder.trim_matches('"')));
+    assert_eq!(
+        second.as_str(),
+        text.replace("fV9s-Rk2xLq7", placeholder.trim_matches('"'))
+    );
     assert!(second.findings().iter().all(|finding| {
         finding.kind() == Kind::Password && finding.rule() == "conversation-value"
     }));

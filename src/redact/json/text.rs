@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use super::plan::edits;
 use crate::Error;
-use crate::redact::redactor::{Edit, Operators, Redacted, Redactor, Rewriter, apply, with_all_known};
+use crate::redact::redactor::{
+    Edit, Operators, Redacted, Redactor, Rewriter, apply, with_all_known,
+};
 use crate::redact::restore::{PlaceholderMap, Session};
 
 impl Redactor {

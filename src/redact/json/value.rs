@@ -9,7 +9,9 @@ use super::document::Document;
 use super::plan::{Plan, plans};
 use crate::Error;
 use crate::redact::finding::Finding;
-use crate::redact::redactor::{Edit, Operators, Redacted, Redactor, Rewriter, apply, with_all_known};
+use crate::redact::redactor::{
+    Edit, Operators, Redacted, Redactor, Rewriter, apply, with_all_known,
+};
 use crate::redact::restore::{PlaceholderMap, Session};
 
 /// A finding in a JSON value, with its location in the value.
@@ -120,7 +122,9 @@ impl Redactor {
         map: &mut PlaceholderMap,
     ) -> Result<Redacted<Value, JsonFinding>, Error> {
         let mut session = Session::outside(map);
-        session.scanner(self).rewrite_json_value(value, &mut session)
+        session
+            .scanner(self)
+            .rewrite_json_value(value, &mut session)
     }
 
     /// Like [`redact_json_value_with`](Self::redact_json_value_with), but keeps the
@@ -137,7 +141,9 @@ impl Redactor {
         map: &mut PlaceholderMap,
     ) -> Result<Redacted<Value, JsonFinding>, Error> {
         let mut session = Session::again(map);
-        session.scanner(self).rewrite_json_value(value, &mut session)
+        session
+            .scanner(self)
+            .rewrite_json_value(value, &mut session)
     }
 
     fn rewrite_json_value(

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::redactor::{Inner, Redactor};
 use crate::redact::builtin::Selection;
-#[cfg(feature = "rules")]
-use crate::redact::custom::RuleSet;
 #[cfg(feature = "json")]
 use crate::redact::custom::JsonPaths;
+#[cfg(feature = "rules")]
+use crate::redact::custom::RuleSet;
 use crate::redact::custom::{AllowList, Custom, Detector, FieldNames, KnownValues};
 use crate::redact::engine::Engine;
 #[cfg(doc)]
@@ -122,8 +122,7 @@ impl RedactorBuilder {
 
     /// Masks the whole values of fields with these names, where a structure says what
     /// a field is: in JSON and in the fields of events. Without this call, values are
-    /// judged, and only a [`RedactingLayer`](crate::manual::cookbook#redact-logs) masks
-    /// the built-in names.
+    /// judged, and only the layer for `tracing` masks the built-in names.
     ///
     /// The findings have the rule id `field-name` and the confidence 60. The minimum
     /// confidence and allow-lists do not apply to them.

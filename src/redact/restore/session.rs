@@ -55,8 +55,7 @@ impl Redactor {
     ///
     /// A value that the map holds is hidden wherever it appears, also where nothing
     /// says that it is one (rule `conversation-value`), under the same placeholder.
-    /// [The manual](crate::manual::conversations) says which values are too common for
-    /// that.
+    /// The page `conversations` of the manual says which values are too common for that.
     ///
     /// Text that looks like a placeholder is also replaced (kind
     /// [`Literal`](Kind::Literal), rule `placeholder-look-alike`). Otherwise its
@@ -224,7 +223,9 @@ impl Session<'_> {
     ) {
         let is_free = |span: &Range<usize>| {
             let place = edits.partition_point(|edit| edit.span.end <= span.start);
-            let edited = edits.get(place).is_some_and(|edit| edit.span.start < span.end);
+            let edited = edits
+                .get(place)
+                .is_some_and(|edit| edit.span.start < span.end);
             let place = kept.partition_point(|kept| kept.end <= span.start);
             let is_kept = kept.get(place).is_some_and(|kept| kept.start < span.end);
             !edited && !is_kept && is_whole_number(text, span, form)
@@ -257,12 +258,7 @@ impl Session<'_> {
     /// been, and both are followed by a boundary. The walk of a restorer therefore
     /// stays in step with this one and meets only the placeholders that were decided
     /// here.
-    fn hide_look_alikes(
-        &mut self,
-        redactor: &Redactor,
-        text: &str,
-        edits: Vec<Edit>,
-    ) -> Vec<Edit> {
+    fn hide_look_alikes(&mut self, redactor: &Redactor, text: &str, edits: Vec<Edit>) -> Vec<Edit> {
         let redacted = match edits.is_empty() {
             true => Cow::Borrowed(text),
             false => Cow::Owned(apply(text, &edits)),
@@ -321,11 +317,7 @@ pub(super) fn again_finding(
 }
 
 /// Returns the finding of a text that looks like a placeholder.
-pub(super) fn look_alike_finding(
-    redactor: &Redactor,
-    value: &str,
-    span: Range<usize>,
-) -> Finding {
+pub(super) fn look_alike_finding(redactor: &Redactor, value: &str, span: Range<usize>) -> Finding {
     Finding {
         rule: RuleId::BuiltIn(LOOK_ALIKE),
         kind: Kind::Literal,
@@ -385,14 +377,20 @@ impl Pieces {
 
     /// Returns whether a token is just what an edit wrote.
     fn wrote(&self, token: &Range<usize>) -> bool {
-        let place = self.outputs.partition_point(|output| output.end < token.end);
+        let place = self
+            .outputs
+            .partition_point(|output| output.end < token.end);
         self.outputs.get(place) == Some(token)
     }
 
     /// Returns the numbers of the edits whose replacements a range touches.
     fn touched(&self, range: &Range<usize>) -> Range<usize> {
-        let first = self.outputs.partition_point(|output| output.end <= range.start);
-        let end = self.outputs.partition_point(|output| output.start < range.end);
+        let first = self
+            .outputs
+            .partition_point(|output| output.end <= range.start);
+        let end = self
+            .outputs
+            .partition_point(|output| output.start < range.end);
         first..end.max(first)
     }
 
@@ -402,10 +400,7 @@ impl Pieces {
         let touched = self.outputs.get(self.touched(token)).unwrap_or_default();
         let first = touched.first().map_or(token.start, |output| output.start);
         let last = touched.last().map_or(token.end, |output| output.end);
-        (
-            first.min(token.start)..last.max(token.end),
-            token.clone(),
-        )
+        (first.min(token.start)..last.max(token.end), token.clone())
     }
 
     /// Returns the place in the input of a place in the redacted text that is in no
@@ -435,12 +430,18 @@ impl Pieces {
         let value = redacted.get(token.clone()).unwrap_or_default();
         let mut out = Vec::new();
         map.write(Kind::Literal, value, Form::Plain, &mut out);
-        let mut text = redacted.get(hull.start..token.start).unwrap_or_default().to_owned();
+        let mut text = redacted
+            .get(hull.start..token.start)
+            .unwrap_or_default()
+            .to_owned();
         text.push_str(&into_text(out));
         text.push_str(redacted.get(token.end..hull.end).unwrap_or_default());
         let span = match (self.edits.get(touched.start), touched.is_empty()) {
             (Some(edit), false) => {
-                let output = self.outputs.get(touched.start).map_or(0, |output| output.start);
+                let output = self
+                    .outputs
+                    .get(touched.start)
+                    .map_or(0, |output| output.start);
                 let start = edit.span.start - output.saturating_sub(hull.start);
                 let last = touched.end - 1;
                 let edit = self.edits.get(last).map_or(0, |edit| edit.span.end);
@@ -468,11 +469,14 @@ impl Pieces {
                 Some(edit) => edit.span.end,
                 None => continue,
             };
-            if let (Some(edit), Some(output)) = (self.edits.get_mut(at), self.outputs.get_mut(at))
-            {
+            if let (Some(edit), Some(output)) = (self.edits.get_mut(at), self.outputs.get_mut(at)) {
                 edit.span = from..end;
                 edit.text = std::mem::take(&mut text);
-                *output = if at == last { hull.end..hull.end } else { hull.start..hull.start };
+                *output = if at == last {
+                    hull.end..hull.end
+                } else {
+                    hull.start..hull.start
+                };
             }
             from = end;
         }
@@ -525,7 +529,9 @@ fn outside_of(kept: &[Range<usize>], text: &str, findings: Vec<Finding>) -> Vec<
         let mut from = finding.start;
         let first = kept.partition_point(|place| place.end <= finding.start);
         let inside = kept.get(first..).unwrap_or_default().iter();
-        let inside: Vec<_> = inside.take_while(|place| place.start < finding.end).collect();
+        let inside: Vec<_> = inside
+            .take_while(|place| place.start < finding.end)
+            .collect();
         if inside.is_empty() {
             cut.push(finding);
             continue;

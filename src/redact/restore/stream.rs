@@ -58,7 +58,10 @@ impl Tail {
         self.gap.push_str(text);
         let held = map.longest(self.brought).min(MOST_HELD);
         // The character after a value decides whether it counts.
-        let mut keep = self.gap.len().saturating_sub(if held == 0 { 0 } else { held + 4 });
+        let mut keep = self
+            .gap
+            .len()
+            .saturating_sub(if held == 0 { 0 } else { held + 4 });
         while !self.gap.is_char_boundary(keep) {
             keep -= 1;
         }
@@ -123,8 +126,11 @@ impl Tail {
             done = span.end;
         }
         let until = done.max(from + keep);
-        self.out.push_str(window.get(done..until).unwrap_or_default());
-        self.before = window.get(..until).and_then(|text| text.chars().next_back());
+        self.out
+            .push_str(window.get(done..until).unwrap_or_default());
+        self.before = window
+            .get(..until)
+            .and_then(|text| text.chars().next_back());
         self.gap_at += until - from;
         let rest = window.get(until..end).unwrap_or_default().to_owned();
         self.gap = Zeroizing::new(rest);
@@ -180,14 +186,17 @@ impl Tail {
             done = token.end;
             if first.is_none() {
                 let span = self.input(token.start)..self.input(token.end);
-                self.findings.push(look_alike_finding(redactor, value, span));
+                self.findings
+                    .push(look_alike_finding(redactor, value, span));
             }
         }
         let settled = self.walk.at;
         out.push_str(text.get(done..settled).unwrap_or_default());
         let input = self.input(settled);
         self.findings.sort_by_key(|finding| finding.start);
-        let count = self.findings.partition_point(|finding| finding.end <= input);
+        let count = self
+            .findings
+            .partition_point(|finding| finding.end <= input);
         findings.extend(self.findings.drain(..count));
         while let Some((place, end)) = self.pieces.front() {
             if place.end > settled {
@@ -202,7 +211,9 @@ impl Tail {
         for (place, _) in &mut self.pieces {
             *place = place.start - settled..place.end - settled;
         }
-        text.get(settled..).unwrap_or_default().clone_into(&mut self.out);
+        text.get(settled..)
+            .unwrap_or_default()
+            .clone_into(&mut self.out);
         self.walk.at = 0;
     }
 

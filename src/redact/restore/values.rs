@@ -159,7 +159,11 @@ impl Values {
         if needs_bounds(entry.kind, value) {
             let before = text.get(..span.start)?.chars().next_back();
             let after = text.get(span.end..)?.chars().next();
-            if [before, after].into_iter().flatten().any(char::is_alphanumeric) {
+            if [before, after]
+                .into_iter()
+                .flatten()
+                .any(char::is_alphanumeric)
+            {
                 return None;
             }
         }

@@ -168,7 +168,10 @@ impl<S> RedactedStream<S> {
     /// The map is locked while a chunk is redacted.
     #[must_use]
     pub fn with_map(inner: S, redactor: Redactor, map: Arc<Mutex<PlaceholderMap>>) -> Self {
-        Self::with(inner, CoreKind::Mapped(PlaceholderStream::new(redactor), map))
+        Self::with(
+            inner,
+            CoreKind::Mapped(PlaceholderStream::new(redactor), map),
+        )
     }
 }
 

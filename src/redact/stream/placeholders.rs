@@ -151,9 +151,23 @@ mod tests {
         let part = prop_oneof![
             Just(PAT.to_owned()),
             prop::sample::select(vec![
-                "fV9s-Rk2xLq7", "x7#q", "+1 202 555 0143", "p\u{e9}-世-x1", "+1 202 555 01",
-                "[EMAIL-7K3QX9TB]", "EMAIL-7K3QX9TB", "[TOKEN-", "\\[", "é", " ", "世", "a", "1",
-                "password=", "ann@example.org", "\n",
+                "fV9s-Rk2xLq7",
+                "x7#q",
+                "+1 202 555 0143",
+                "p\u{e9}-世-x1",
+                "+1 202 555 01",
+                "[EMAIL-7K3QX9TB]",
+                "EMAIL-7K3QX9TB",
+                "[TOKEN-",
+                "\\[",
+                "é",
+                " ",
+                "世",
+                "a",
+                "1",
+                "password=",
+                "ann@example.org",
+                "\n",
             ])
             .prop_map(str::to_owned),
             Just(known),
@@ -214,7 +228,12 @@ mod tests {
         let text = "Kq7#mZ2w! first; password=Kq7#mZ2w! and Kq7#mZ2w! again";
         let (mut out, mut findings) = (String::new(), Vec::new());
         for char in text.chars() {
-            stream.push(&mut map, char.encode_utf8(&mut [0; 4]), &mut out, &mut findings);
+            stream.push(
+                &mut map,
+                char.encode_utf8(&mut [0; 4]),
+                &mut out,
+                &mut findings,
+            );
         }
         stream.finish(&mut map, &mut out, &mut findings);
         assert_eq!(out.matches("Kq7").count(), 1, "{out}");

@@ -57,12 +57,7 @@ pub(super) enum Piece<'b> {
 }
 
 /// Writes a piece of a stream by the operators of the redactor.
-fn write(
-    redactor: &Redactor,
-    piece: Piece<'_>,
-    out: &mut Vec<u8>,
-    findings: &mut Vec<Finding>,
-) {
+fn write(redactor: &Redactor, piece: Piece<'_>, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
     match piece {
         Piece::Text(text) => out.extend_from_slice(text),
         Piece::Found(finding, value) => {
@@ -117,7 +112,9 @@ impl StreamRedactor {
             let mut done = 0;
             for finding in self.redactor.scan(&self.buffer) {
                 let span = finding.span();
-                emit(Piece::Text(self.buffer.get(done..span.start).unwrap_or_default()));
+                emit(Piece::Text(
+                    self.buffer.get(done..span.start).unwrap_or_default(),
+                ));
                 let value = self.buffer.get(span.clone()).unwrap_or_default();
                 emit(Piece::Found(finding, value));
                 done = span.end;
@@ -161,7 +158,9 @@ impl StreamRedactor {
         } = self;
         let mut emit = |hit: Hit| {
             let mut finding = redactor.finding(&hit, buffer);
-            pass(Piece::Text(buffer.get(*written..hit.start).unwrap_or_default()));
+            pass(Piece::Text(
+                buffer.get(*written..hit.start).unwrap_or_default(),
+            ));
             *written = hit.end;
             finding.start += *base;
             finding.end += *base;

@@ -157,9 +157,7 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
             // `[TOKEN_7K3QX9TB]`, `[TOKEN 7K3QX9TB]`
             if matches!(ahead.byte(dash)?, Some(b'_' | b' ')) {
                 let run = ahead.run(dash + 1)?;
-                if ahead.tag(dash + 1, run).is_some()
-                    && ahead.starts_with(dash + 1 + run, close)?
-                {
+                if ahead.tag(dash + 1, run).is_some() && ahead.starts_with(dash + 1 + run, close)? {
                     return Ok(Read::Mangled {
                         skip: dash + 1 - at,
                     });
@@ -314,7 +312,10 @@ impl Lookahead<'_> {
                 continue;
             }
             let end = at + label.len();
-            if !self.byte(end)?.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+            if !self
+                .byte(end)?
+                .is_some_and(|byte| byte.is_ascii_alphanumeric())
+            {
                 return Ok(Some((kind, end)));
             }
         }

@@ -15,9 +15,8 @@ pub(super) struct Part {
 
 /// Returns whether a text looks like the `Debug` output of something with parts.
 pub(super) fn is_debug(text: &str) -> bool {
-    let rest = text.trim_start_matches(|char: char| {
-        char.is_ascii_alphanumeric() || matches!(char, '_' | ':')
-    });
+    let rest = text
+        .trim_start_matches(|char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':'));
     let rest = rest.strip_prefix(' ').unwrap_or(rest);
     match rest.as_bytes().first() {
         Some(b'{' | b'(') => true,
@@ -209,7 +208,10 @@ mod tests {
         assert_eq!(read(&format!("{login:#?}")), expected);
         assert_eq!(read(&format!("{:?}", Some(Some("x")))), pairs(&[("", "x")]));
         assert_eq!(read(&format!("{:?}", "x")), pairs(&[("", "x")]));
-        assert_eq!(read(&format!("{:?}", ("x", 1))), pairs(&[("", "x"), ("", "1")]));
+        assert_eq!(
+            read(&format!("{:?}", ("x", 1))),
+            pairs(&[("", "x"), ("", "1")])
+        );
     }
 
     #[test]
@@ -221,7 +223,18 @@ mod tests {
 
     #[test]
     fn any_text_is_read_to_its_end() {
-        for text in ["{", "}}", "\"", "\"\\", "a: b", "{a:", "{:}", "[,,]", "é", "{é: \"é"] {
+        for text in [
+            "{",
+            "}}",
+            "\"",
+            "\"\\",
+            "a: b",
+            "{a:",
+            "{:}",
+            "[,,]",
+            "é",
+            "{é: \"é",
+        ] {
             for part in parts(text) {
                 assert!(text.get(part.span).is_some(), "{text}");
             }

@@ -385,7 +385,10 @@ mod tests {
             logged!(names(), password = ?boxed),
             logged!(names(), user.password = VALUE),
             logged!(names(), "x-api-key" = VALUE),
-            logged!(names(), token = &*boxed as &(dyn std::error::Error + 'static)),
+            logged!(
+                names(),
+                token = &*boxed as &(dyn std::error::Error + 'static)
+            ),
         ];
         for line in lines {
             assert_unseen(&line);
@@ -410,7 +413,10 @@ mod tests {
         ] {
             assert_unseen(&line);
             assert_eq!(line.matches("[REDACTED-").count(), 4, "{line}");
-            assert!(line.contains("ann") && line.contains("pin_hash: None"), "{line}");
+            assert!(
+                line.contains("ann") && line.contains("pin_hash: None"),
+                "{line}"
+            );
         }
         let names = FieldNames::new().without("password").with("user");
         let line = logged!(names, login = ?login());
@@ -454,7 +460,10 @@ mod tests {
         let error = Outer(io::Error::other(format!("refused {PAT}")));
         let error = &error as &(dyn std::error::Error + 'static);
         let line = logged!(None, error);
-        assert!(line.contains(r#""error":"cannot sign in: refused [REDACTED-TOKEN]""#), "{line}");
+        assert!(
+            line.contains(r#""error":"cannot sign in: refused [REDACTED-TOKEN]""#),
+            "{line}"
+        );
     }
 
     #[test]
@@ -498,7 +507,9 @@ mod tests {
 
     /// Logs two events within a span through a formatter.
     fn formatted(writer: RedactingMakeWriter<impl Fn() -> Sink + Send + Sync + 'static>) {
-        let fmt = tracing_subscriber::fmt().with_ansi(false).with_writer(writer);
+        let fmt = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(writer);
         let run = || {
             let span = tracing::info_span!("login", secret = "q8V!zP2w-mX4r", card = 1);
             let _entered = span.enter();
@@ -519,19 +530,31 @@ mod tests {
             assert_unseen(line);
         }
         assert_eq!(text.lines().count(), 2, "{text}");
-        assert!(text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "), "{text}");
-        assert!(text.contains(r#"in password="[REDACTED-PASSWORD]" pin=1"#), "{text}");
+        assert!(
+            text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"in password="[REDACTED-PASSWORD]" pin=1"#),
+            "{text}"
+        );
         assert!(text.contains("count=83920174"), "{text}");
 
         // Without masks, values are judged.
         let sink = Sink::default();
         let writer = sink.clone();
-        formatted(RedactingMakeWriter::new(move || writer.clone(), Redactor::default()));
+        formatted(RedactingMakeWriter::new(
+            move || writer.clone(),
+            Redactor::default(),
+        ));
         let text = sink.text();
         for part in ["q8V", "zP2w", "X4r", "ghp_"] {
             assert!(!text.contains(part), "{text}");
         }
-        assert!(text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "), "{text}");
+        assert!(
+            text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "),
+            "{text}"
+        );
         let clean = "INFO login{secret=letmein}: app: in password=\"a}\" b=1\n";
         let sink = Sink::default();
         let writer = sink.clone();

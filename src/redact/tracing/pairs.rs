@@ -42,14 +42,19 @@ fn name_before(line: &[u8], equals: usize, done: usize) -> Range<usize> {
         return equals..equals;
     }
     let before = line.get(done..equals).unwrap_or_default();
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'#');
+    let part =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'#');
     let len = before.iter().rev().take_while(|byte| part(byte)).count();
     let start = equals - len;
     let bounded = start
         .checked_sub(1)
         .and_then(|at| line.get(at))
         .is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'{' | b',' | b'm'));
-    if bounded { start..equals } else { equals..equals }
+    if bounded {
+        start..equals
+    } else {
+        equals..equals
+    }
 }
 
 fn quoted_end(line: &[u8], mut at: usize) -> usize {
@@ -132,7 +137,10 @@ mod tests {
                 ],
             ),
             ("a=b=c 1+2=3 = x= \"k\"=1", &[("a", "b=c")]),
-            ("x{a=Login { p: \"a}: b\" }}: m", &[("a", "Login { p: \"a}: b\" }")]),
+            (
+                "x{a=Login { p: \"a}: b\" }}: m",
+                &[("a", "Login { p: \"a}: b\" }")],
+            ),
             ("", &[]),
             ("a=\"", &[]),
             ("a=\"x\\", &[("a", "x\\")]),

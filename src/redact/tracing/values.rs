@@ -5,7 +5,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::debug::{is_debug, parts};
-use crate::redact::custom::{FieldNames, is_replaced, masked};
+use crate::redact::custom::{FieldNames, detector, is_replaced, masked};
 use crate::redact::finding::{Finding, Kind};
 use crate::redact::redactor::Redactor;
 use crate::redact::text::widen;
@@ -101,7 +101,19 @@ impl<'l> Values<'l> {
     /// ranges of the values, and may overlap.
     pub(super) fn find(self, redactor: &Redactor) -> Vec<(usize, Finding)> {
         let mut found = self.masked;
-        for finding in redactor.scan(self.text.as_bytes()) {
+        let scanned = redactor.scan(self.text.as_bytes());
+        if let Some(failed) = scanned
+            .iter()
+            .find(|found| found.rule() == detector::FAILED)
+        {
+            // An operator must see nothing of a value when the scan has failed.
+            for (_, finding) in &mut found {
+                let span = finding.span();
+                finding.clone_from(failed);
+                (finding.start, finding.end) = (span.start, span.end);
+            }
+        }
+        for finding in scanned {
             let first = self
                 .copies
                 .partition_point(|copy| copy.place.end <= finding.start);
@@ -228,6 +240,15 @@ const fn is_mark(byte: u8) -> bool {
 fn is_empty(value: &str) -> bool {
     matches!(
         value.trim(),
-        "" | "\"\"" | "None" | "Some(\"\")" | "null" | "nil" | "true" | "false" | "[]" | "{}" | "()"
+        "" | "\"\""
+            | "None"
+            | "Some(\"\")"
+            | "null"
+            | "nil"
+            | "true"
+            | "false"
+            | "[]"
+            | "{}"
+            | "()"
     )
 }

@@ -209,12 +209,18 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
     fields.retain(|pair| {
         let name = text.get(pair.name.clone()).unwrap_or_default();
         let value = text.get(pair.value.clone()).unwrap_or_default();
-        may_be_secret(name) || names.is_some_and(|names| names.kind(name).is_some()) || is_debug(value)
+        may_be_secret(name)
+            || names.is_some_and(|names| names.kind(name).is_some())
+            || is_debug(value)
     });
     let mut values = Values::new(names);
     for (number, pair) in fields.iter().enumerate() {
         let name = text.get(pair.name.clone()).unwrap_or_default();
-        values.add(number, name, text.get(pair.value.clone()).unwrap_or_default());
+        values.add(
+            number,
+            name,
+            text.get(pair.value.clone()).unwrap_or_default(),
+        );
     }
     let mut found: Vec<_> = values.find(redactor);
     for (number, finding) in &mut found {

@@ -198,7 +198,10 @@ fn a_known_value_is_hidden_wherever_it_appears() {
     let (password, phone) = first.split_once(", call ").unwrap();
     let password = password.strip_prefix("password=").unwrap();
     for (text, expected) in [
-        ("I logged in with fV9s-Rk2xLq7.", format!("I logged in with {password}.")),
+        (
+            "I logged in with fV9s-Rk2xLq7.",
+            format!("I logged in with {password}."),
+        ),
         ("xfV9s-Rk2xLq7x", format!("x{password}x")),
         ("+1 202 555 0143", phone.to_owned()),
     ] {
@@ -217,7 +220,11 @@ fn a_known_value_is_hidden_wherever_it_appears() {
     // In an encoding, as one value of its own.
     let text = "see ZlY5cy1SazJ4THE3ZlY5cy1SazJ4THE3 there";
     let redacted = redactor.redact_with(text, &mut map);
-    assert!(!redacted.as_str().contains("ZlY5cy1SazJ4"), "{}", redacted.as_str());
+    assert!(
+        !redacted.as_str().contains("ZlY5cy1SazJ4"),
+        "{}",
+        redacted.as_str()
+    );
     assert_eq!(map.restore(redacted.as_str()).as_str(), text);
 }
 
@@ -247,7 +254,9 @@ fn nobody_pulls_the_value_of_another_over_three_turns() {
     let redactor = Redactor::default();
     let mut map = map();
     // One person pastes a token.
-    let wire = redactor.redact_with(&format!("use {PAT}"), &mut map).into_string();
+    let wire = redactor
+        .redact_with(&format!("use {PAT}"), &mut map)
+        .into_string();
     let stolen = wire.strip_prefix("use ").unwrap();
     for how in 0..8 {
         // Another types its placeholder, in any way that a restorer forgives.
