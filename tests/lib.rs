@@ -14,7 +14,7 @@ mod audit;
 mod canary;
 #[cfg(all(feature = "redact", feature = "json"))]
 mod cases;
-#[cfg(all(feature = "redact", feature = "rules"))]
+#[cfg(all(feature = "json", feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
 #[cfg(feature = "consent")]

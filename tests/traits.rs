@@ -273,6 +273,8 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     shared::<redact::Restored<'_>>();
     shared::<redact::Restorer>();
     shared::<redact::StreamRedactor>();
+    shared::<redact::PlaceholderStream>();
+    shared::<redact::FieldNames>();
     shared::<redact::Validation>();
     shared::<redact::PlaceholderMap>();
     #[cfg(feature = "rules")]
@@ -284,10 +286,16 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     #[cfg(feature = "json")]
     {
         shared::<redact::JsonFinding>();
+        shared::<redact::JsonPaths>();
         shared::<redact::RedactedNdjson<'_>>();
     }
     #[cfg(feature = "async")]
-    shared::<redact::RedactedStream<std::collections::VecDeque<String>>>();
+    {
+        shared::<redact::RedactedStream<std::collections::VecDeque<String>>>();
+        shared::<redact::RedactedStream<std::collections::VecDeque<String>, Vec<u8>>>();
+        shared::<redact::RedactingAsyncWriter<Vec<u8>>>();
+        shared::<redact::RestoredStream<std::collections::VecDeque<String>>>();
+    }
     #[cfg(feature = "tracing")]
     {
         shared::<redact::LogFormat>();
@@ -567,7 +575,9 @@ fn a_redacted_value_comes_from_a_redactor_only() {
 
     assert!(!has!(Redacted<String>: Default));
     assert!(!has!(Redacted<String>: From<String>));
-    assert!(!has!(Redacted<String>: std::fmt::Display));
+    assert!(has!(Redacted<String>: std::fmt::Display));
+    assert!(has!(Redacted<String>: AsRef<str>));
+    assert!(has!(Redacted<String>: PartialEq));
     assert!(!has!(Redacted<String>: std::ops::DerefMut));
 }
 

@@ -19,6 +19,10 @@ pub mod catalogue {}
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
 
+#[cfg(feature = "json")]
+#[doc = include_str!("conversations.md")]
+pub mod conversations {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("figures.md")]
 pub mod figures {}

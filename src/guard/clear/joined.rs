@@ -50,14 +50,14 @@ fn hides_something(
     texts: &[&str],
 ) -> Result<bool, Error> {
     let whole = texts.concat();
-    let found = redactor.try_scan_known(whole.as_bytes(), map.known())?;
+    let found = redactor.try_scan_with(&whole, map)?;
     if found.is_empty() {
         return Ok(false);
     }
     let mut apart = Vec::new();
     let mut start = 0;
     for text in texts {
-        let own = redactor.try_scan_known(text.as_bytes(), map.known())?;
+        let own = redactor.try_scan_with(text, map)?;
         apart.extend(
             own.iter()
                 .map(|found| found.start + start..found.end + start),

@@ -25,6 +25,7 @@ pub(crate) fn hide<'t>(
         map,
         findings: Vec::new(),
         tags: Vec::new(),
+        learned: Vec::new(),
         is_changed: false,
     };
     walk.schema(&mut value)?;
@@ -36,6 +37,7 @@ pub(crate) fn hide<'t>(
         text,
         findings: walk.findings,
         tags: walk.tags,
+        learned: walk.learned,
     })
 }
 
@@ -44,6 +46,7 @@ struct Walk<'w> {
     map: &'w mut PlaceholderMap,
     findings: Vec<Finding>,
     tags: Vec<u64>,
+    learned: Vec<u64>,
     is_changed: bool,
 }
 
@@ -101,6 +104,7 @@ impl Walk<'_> {
                 let hidden = self.redactor.hide(text, self.map, Source::Outside)?;
                 self.findings.extend(hidden.findings);
                 self.tags.extend(hidden.tags);
+                self.learned.extend(hidden.learned);
                 if let Cow::Owned(new) = hidden.text {
                     *text = new;
                     self.is_changed = true;

@@ -10,7 +10,7 @@ use crate::{Error, ErrorKind};
 /// # Errors
 /// [`Refused`](ErrorKind::Refused), and that of a detector.
 pub(crate) fn check(redactor: &Redactor, map: &PlaceholderMap, text: &str) -> Result<(), Error> {
-    let found = redactor.try_scan_known(text.as_bytes(), map.known())?;
+    let found = redactor.try_scan_with(text, map)?;
     let is_certain = |validation, category| match validation {
         Validation::Known => true,
         Validation::Checked | Validation::Format => category == Category::Secret,
@@ -33,7 +33,7 @@ pub(crate) fn check_address(
     map: &PlaceholderMap,
     text: &str,
 ) -> Result<(), Error> {
-    let found = redactor.try_scan_known(text.as_bytes(), map.known())?;
+    let found = redactor.try_scan_with(text, map)?;
     match found.is_empty() {
         true => Ok(()),
         false => Err(refused("an address holds a value that may not leave")),

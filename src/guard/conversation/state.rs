@@ -6,7 +6,9 @@ use super::cache::Cache;
 use super::key::{ConversationKey, Digest};
 use super::provenance::{Provenance, Seen};
 use crate::guard::clear::schema;
-use crate::redact::{Finding, Kind, KnownValues, Mapped, PlaceholderMap, Redactor, Source};
+use crate::redact::{
+    Finding, KnownValues, Mapped, PlaceholderMap, Redactor, Search, Source, Validation,
+};
 use crate::{Error, ErrorKind};
 
 /// How text is cleared.
@@ -112,9 +114,8 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(key: ConversationKey, limit: usize, is_stored: bool) -> Self {
-        let map = PlaceholderMap::new(key.placeholders()).limit(limit);
         Self {
-            map: map.hide_repeats(),
+            map: PlaceholderMap::new(key.placeholders()).limit(limit),
             key,
             seen: HashMap::new(),
             sent: HashMap::new(),
@@ -145,7 +146,7 @@ impl State {
             return Err(Error::message(ErrorKind::Conflict, what));
         }
         self.seen.entry(mapped.tag).or_default().merge(seen);
-        if is_new && is_repeated(mapped.kind, mapped.value) {
+        if is_new && self.map.search_of(mapped.tag).is_some() {
             self.values.push(mapped.tag);
         }
         Ok(())
@@ -211,15 +212,17 @@ impl State {
         let Some(cached) = self.cache.get_mut(at) else {
             return Ok(ClearedText::unchanged());
         };
-        let unchecked = self.values.get(cached.checked..).unwrap_or_default();
-        let holds = |tag: &u64| {
-            let entry = self.map.entry(*tag);
-            entry.is_some_and(|entry| wire.contains(entry.value))
-        };
-        let is_stale = cached.generation != generation || unchecked.iter().any(holds);
+        let is_stale = cached.generation != generation
+            || holds_any(
+                rules.redactor,
+                &self.map,
+                field,
+                &wire,
+                self.values.get(cached.checked..).unwrap_or_default(),
+            )?;
         (cached.checked, cached.generation) = (total, generation);
         let (new, findings) = match is_stale {
-            true => self.hide(rules, field, &wire, Source::Redacted)?,
+            true => self.hide(rules, field, &wire, Source::Hidden)?,
             false => (wire.clone(), Vec::new()),
         };
         let is_changed = new != wire;
@@ -321,6 +324,9 @@ impl State {
         for tag in hidden.tags {
             self.note(tag, field.provenance);
         }
+        for tag in hidden.learned {
+            self.learn(tag);
+        }
         if self.is_stored && self.map.taken_len() != taken {
             // Rare, and few: all of them are noted again.
             let all: Vec<_> = self.map.taken().map(Fresh::Taken).collect();
@@ -332,19 +338,14 @@ impl State {
 
     /// Notes where a value was seen. What a model repeats is not seen there.
     fn note(&mut self, tag: u64, provenance: Provenance) {
-        let Some(entry) = self.map.entry(tag) else {
-            return;
-        };
-        let is_repeated = is_repeated(entry.kind, entry.value);
         match self.seen.get_mut(&tag) {
             None => {
                 let mut seen = Seen::default();
                 seen.add(provenance);
                 self.seen.insert(tag, seen);
-                if is_repeated {
+                if self.map.search_of(tag).is_some() {
                     self.values.push(tag);
                 }
-                self.fresh.push(Fresh::Value(tag));
             }
             Some(_) if provenance == Provenance::Model => {}
             Some(seen) => {
@@ -352,6 +353,14 @@ impl State {
                     self.fresh.push(Fresh::Seen(tag));
                 }
             }
+        }
+    }
+
+    /// Notes a value, or its form in JSON, that a store does not hold yet.
+    fn learn(&mut self, tag: u64) {
+        let fresh = Fresh::Value(tag);
+        if !self.fresh.contains(&fresh) {
+            self.fresh.push(fresh);
         }
     }
 
@@ -383,10 +392,36 @@ impl State {
     }
 }
 
-/// Whether a value is hidden wherever it occurs.
-fn is_repeated(kind: Kind, value: &str) -> bool {
-    let lengths = KnownValues::MIN_LEN..=KnownValues::MAX_LEN;
-    kind != Kind::Literal && lengths.contains(&value.len())
+/// Returns whether a cleared text may hold one of these values.
+///
+/// # Errors
+/// Returns the error of a detector.
+fn holds_any(
+    redactor: &Redactor,
+    map: &PlaceholderMap,
+    field: Field,
+    wire: &str,
+    tags: &[u64],
+) -> Result<bool, Error> {
+    if tags.is_empty() {
+        return Ok(false);
+    }
+    let holds = |tag: &u64| {
+        let entry = map.entry(*tag);
+        entry.is_some_and(|entry| wire.contains(entry.value))
+    };
+    // In JSON, a value may stand with escapes.
+    if tags.iter().any(holds) || field.syntax != Syntax::Text && wire.contains('\\') {
+        return Ok(true);
+    }
+    // Some values are hidden in encodings, too.
+    let is_encoded = |tag: &u64| map.search_of(*tag) == Some(Search::Encoded);
+    if !tags.iter().any(is_encoded) {
+        return Ok(false);
+    }
+    let found = redactor.try_scan_with(wire, map)?;
+    let is_known = |finding: &Finding| finding.validation() == Validation::Known;
+    Ok(found.iter().any(is_known))
 }
 
 const fn context(rules: Rules<'_>, field: Field) -> u64 {

@@ -40,7 +40,7 @@ pub(crate) fn part(
             let mut block = Block::new(guard.output.as_ref());
             block.push(&guard.release, state, text, &mut out);
             let counts = block.finish(&guard.release, state, &mut report.masked, &mut out);
-            report.restored.add(counts);
+            report.restored += counts;
             let field = Field {
                 provenance: Provenance::Model,
                 syntax: Syntax::Text,
@@ -58,7 +58,7 @@ pub(crate) fn part(
             let names = (&call.id, &call.name);
             let (new, verdict, counts) =
                 tool::arguments(&guard.release, rule, state, names, &call.arguments);
-            report.restored.add(counts);
+            report.restored += counts;
             if let (Some(plain), Some(written)) = (new.as_json(), call.arguments.as_json()) {
                 let field = Field {
                     provenance: Provenance::Model,

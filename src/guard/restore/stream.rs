@@ -154,7 +154,7 @@ impl GuardedStream {
             open.finish(rules, &state, &mut masked, &mut out)
         };
         if is_cut {
-            self.report.restored.add(counts);
+            self.report.restored += counts;
             self.report.masked.merge(&masked);
         }
         self.emit_text(block, out);

@@ -50,7 +50,12 @@ fn record_of(state: &State, fresh: Fresh, out: &mut Vec<u8>) -> Result<(), Error
             let seen = state.seen.get(&tag).copied().unwrap_or_default();
             out.push(VALUE);
             write_tag(tag, out);
-            out.extend([seen.bits(), u8::from(entry.form == Form::Number)]);
+            let form = match entry.form {
+                Form::Plain => 0,
+                Form::Number => 1,
+                Form::String => 2,
+            };
+            out.extend([seen.bits(), form]);
             // A label has 12 bytes at most, and a value fits.
             out.push(u8::try_from(label.len()).unwrap_or(u8::MAX));
             out.extend_from_slice(label);
@@ -114,8 +119,9 @@ fn record(state: &mut State, kind: u8, rest: &mut Reader<'_>) -> Option<Result<(
             let tag = rest.tag()?;
             let seen = Seen::from_bits(rest.byte()?)?;
             let form = match rest.byte()? {
-                0 => Form::Text,
+                0 => Form::Plain,
                 1 => Form::Number,
+                2 => Form::String,
                 _ => return None,
             };
             let len = usize::from(rest.byte()?);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::builder::RedactorBuilder;
 use super::redacted::Redacted;
@@ -44,11 +45,21 @@ struct File {
 }
 
 pub(super) struct Inner {
-    pub(super) engine: Engine,
+    pub(super) engine: Arc<Engine>,
     pub(super) custom: Custom,
     pub(super) operators: Vec<(Kind, Operator)>,
     pub(super) operator: Operator,
     pub(super) fingerprint_key: Option<Key>,
+    /// The number of the rules in this process.
+    pub(super) number: u64,
+}
+
+impl Inner {
+    /// Returns a number for rules that no other rules of this process have.
+    pub(super) fn next_number() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 impl Redactor {
@@ -227,40 +238,43 @@ impl Redactor {
     }
 
     fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
-        self.try_scan_known_into(text, None, findings)
-    }
-
-    /// Returns the findings in `text`, and where a set of known values is given, also
-    /// those.
-    ///
-    /// # Errors
-    /// Returns the error of the [`Detector`], with its id.
-    pub(crate) fn try_scan_known(
-        &self,
-        text: &[u8],
-        known: Option<&KnownValues>,
-    ) -> Result<Vec<Finding>, Error> {
-        let mut findings = Vec::new();
-        self.try_scan_known_into(text, known, &mut findings)?;
-        Ok(findings)
-    }
-
-    fn try_scan_known_into(
-        &self,
-        text: &[u8],
-        known: Option<&KnownValues>,
-        findings: &mut Vec<Finding>,
-    ) -> Result<(), Error> {
         let mut resolver = Resolver::default();
         let mut emit = |hit: Hit| findings.push(self.finding(&hit, text));
-        for hit in Scanner::whole(self, text, known)? {
+        for hit in Scanner::whole(self, text)? {
             resolver.push(hit, &mut emit);
         }
         resolver.finish(&mut emit);
         Ok(())
     }
 
+    /// Returns a redactor that also knows these values.
+    pub(crate) fn with_known(&self, values: Option<&KnownValues>) -> Self {
+        let Some(values) = values else {
+            return self.clone();
+        };
+        let mut custom = self.inner.custom.clone();
+        custom.known_values(values.clone());
+        Self {
+            inner: Arc::new(Inner {
+                engine: self.inner.engine.clone(),
+                custom,
+                operators: self.inner.operators.clone(),
+                operator: self.inner.operator.clone(),
+                fingerprint_key: self.inner.fingerprint_key.clone(),
+                number: self.inner.number,
+            }),
+            file: self.file.clone(),
+        }
+    }
+
     /// Returns the engine for the built-in rules.
+    /// Returns what tells these rules from those of other redactors: the same for all
+    /// clones, whatever values of maps they also look for.
+    pub(crate) fn rules_id(&self) -> (u64, Option<&str>) {
+        let path = self.file.as_ref().map(|file| &*file.path);
+        (self.inner.number, path)
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
     }

@@ -2,7 +2,7 @@
 
 use super::redactor::Redactor;
 use crate::Error;
-use crate::redact::custom::{KNOWN, KnownValues, Verdict};
+use crate::redact::custom::Verdict;
 use crate::redact::engine::{Hit, Progress, Scope, Sink, sort};
 use crate::redact::finding::{Layers, Validation};
 use crate::redact::text::{Text, Window};
@@ -20,25 +20,17 @@ pub(crate) struct Scanner {
 }
 
 impl Scanner {
-    /// Returns the hits of a whole text, before overlaps are resolved, and those of a
-    /// further set of known values.
+    /// Returns the hits of a whole text, before overlaps are resolved.
     ///
     /// # Errors
     /// Returns the error of a detector, with its id.
-    pub(super) fn whole(
-        redactor: &Redactor,
-        text: &[u8],
-        known: Option<&KnownValues>,
-    ) -> Result<Vec<Hit>, Error> {
+    pub(super) fn whole(redactor: &Redactor, text: &[u8]) -> Result<Vec<Hit>, Error> {
         let mut scanner = Self::default();
         let window = redactor.window(Window::whole(text));
         scanner.find(redactor, &window);
         let Self { mut hits, .. } = scanner;
         let mut sink = Sink::default();
         redactor.custom().detect(text, &mut sink)?;
-        if let Some(known) = known.filter(|known| !known.is_empty()) {
-            known.find(text, 0, true, KNOWN, &mut sink);
-        }
         hits.append(&mut sink.hits);
         let rules = redactor.file_rules().iter();
         hits.extend(rules.filter_map(|&(rule, confidence)| {

@@ -1,11 +1,26 @@
-//! Restoring: the map from placeholders to values, what puts them in, and restored text.
+//! Restoring: the map from placeholders to values, redaction with it, and restored
+//! text.
 
-mod hide;
+#[cfg(feature = "guard")]
+mod hidden;
+mod judge;
+#[cfg(feature = "guard")]
+mod mapped;
 mod placeholder_map;
 mod restorer;
+mod session;
+mod stream;
+mod values;
 
-pub(crate) use hide::{Hidden, Source};
+#[cfg(feature = "guard")]
+pub(crate) use hidden::Hidden;
+#[cfg(any(feature = "guard", feature = "json"))]
+pub(crate) use judge::{Judge, ReleaseAll};
+#[cfg(feature = "guard")]
+pub(crate) use mapped::{Mapped, Search};
 pub use placeholder_map::PlaceholderMap;
-pub(crate) use placeholder_map::{Form, Mapped};
-pub(crate) use restorer::{Judge, ReleaseAll};
 pub use restorer::{RestoreCounts, Restored, Restorer};
+pub(crate) use session::Session;
+#[cfg(feature = "guard")]
+pub(crate) use session::Source;
+pub(crate) use stream::Tail;

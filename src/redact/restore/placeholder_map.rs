@@ -1,13 +1,17 @@
 //! The reversible map from placeholders to values.
 
-use std::collections::hash_map::Entry as Slot;
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::hash::BuildHasher as _;
+use std::ops::Range;
 
+use super::values::Values;
 use crate::redact::custom::KnownValues;
 use crate::redact::finding::Kind;
 use crate::redact::operator::{Key, tag};
-use crate::redact::text::placeholder;
+use crate::redact::redactor::{Form, Redactor};
+use crate::redact::text::{Step, Walk, placeholder};
 use crate::secret::Secret;
 
 /// A map from placeholders to the values behind them, usually one per conversation.
@@ -19,7 +23,8 @@ use crate::secret::Secret;
 /// Under one key, equal values of a kind have equal placeholders, whatever was
 /// redacted before them. There is one exception: two values share a tag of 40 bits by
 /// chance about once in 20,000 conversations of 10,000 values. The later value then
-/// gets another tag.
+/// gets another tag. So does a text of digits that JSON has both as a number and as a
+/// string.
 ///
 /// # Example
 /// ```
@@ -35,42 +40,35 @@ use crate::secret::Secret;
 /// ```
 pub struct PlaceholderMap {
     key: Key,
-    limit: usize,
-    entries: HashMap<u64, Entry>,
+    pub(super) limit: usize,
+    pub(super) entries: HashMap<u64, Entry>,
     /// Tags that a text contained before any value had them. No value may get them,
     /// because the text would be read as its placeholder.
-    taken: HashSet<u64>,
-    /// The values that are hidden wherever they occur, if repeats are.
-    known: Option<KnownValues>,
+    pub(super) taken: HashSet<u64>,
+    /// The placeholders that somebody typed and that were hidden for that reason.
+    contested: HashSet<(Kind, u64)>,
+    /// Keyed hashes of the texts that redaction returned.
+    outputs: HashSet<u64>,
+    hasher: RandomState,
+    /// The search for the values.
+    pub(super) values: Values,
 }
 
-struct Entry {
-    kind: Kind,
-    form: Form,
-    value: Secret<str>,
+/// A value of a map.
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    pub(super) value: Secret<str>,
+    /// The form in which JSON had the value, if any did.
+    pub(super) form: Form,
 }
 
-/// What a value is in JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A number, which stands there without quotation marks.
-    Number,
-    /// A string or a part of one.
-    Text,
+/// A placeholder that was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    pub(super) tag: u64,
+    /// Whether the map learned the value, or its form in JSON, by that.
+    pub(super) is_new: bool,
 }
-
-/// A value with its tag.
-#[derive(Clone, Copy)]
-pub(crate) struct Mapped<'m> {
-    pub(crate) tag: u64,
-    pub(crate) kind: Kind,
-    pub(crate) form: Form,
-    pub(crate) value: &'m str,
-}
-
-/// From here on count the tags of numbers, so that a number and the same digits as text
-/// have placeholders of their own, and each is restored as what it was.
-const NUMBERS: u32 = 1 << 31;
 
 impl PlaceholderMap {
     /// The default limit: one million values.
@@ -80,40 +78,15 @@ impl PlaceholderMap {
     #[must_use]
     pub fn new(key: Key) -> Self {
         Self {
+            values: Values::new(&key),
             key,
             limit: Self::DEFAULT_LIMIT,
             entries: HashMap::new(),
             taken: HashSet::new(),
-            known: None,
+            contested: HashSet::new(),
+            outputs: HashSet::new(),
+            hasher: RandomState::new(),
         }
-    }
-
-    /// Also hides the values of the map wherever they occur again, even where no rule
-    /// would find them.
-    ///
-    /// A value is found as exact bytes, also inside a word. It must have from
-    /// [`KnownValues::MIN_LEN`] to [`KnownValues::MAX_LEN`] bytes; a shorter one occurs in
-    /// texts by chance. Texts that look like placeholders are not repeated values.
-    ///
-    /// # Example
-    /// ```
-    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
-    ///
-    /// let (redactor, key) = (Redactor::default(), Key::from_bytes([7; 32]));
-    /// let mut map = PlaceholderMap::new(key).hide_repeats();
-    /// redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
-    /// let again = redactor.redact_with("it is fV9s-Rk2xLq7, I said", &mut map);
-    /// assert!(again.as_str().starts_with("it is [PASSWORD-"));
-    /// ```
-    #[must_use]
-    pub fn hide_repeats(mut self) -> Self {
-        let key = Key::from_bytes(self.key.mac(&[b"confidant/redact/repeats@v1"]));
-        let known = KnownValues::new(key);
-        for entry in self.entries.values() {
-            remember(Some(&known), entry.kind, entry.value.expose_secret());
-        }
-        self.known = Some(known);
-        self
     }
 
     /// Sets the greatest number of values that the map keeps.
@@ -142,15 +115,15 @@ impl PlaceholderMap {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.taken.clear();
-        if let Some(known) = &self.known {
-            known.clear();
-        }
+        self.contested.clear();
+        self.outputs.clear();
+        self.values = Values::new(&self.key);
     }
 
     /// Adds a value and returns its placeholder, or its label if the map is full.
     pub fn placeholder(&mut self, kind: Kind, value: &str) -> String {
         let mut out = Vec::new();
-        self.write(kind, Form::Text, value, &mut out);
+        self.write(kind, value, Form::Plain, &mut out);
         String::from_utf8_lossy(&out).into_owned()
     }
 
@@ -169,114 +142,130 @@ impl PlaceholderMap {
         (entry.kind == kind).then(|| entry.value.expose_secret())
     }
 
+    /// Returns the number behind a text that is nothing but the placeholder of a
+    /// number of JSON.
+    #[cfg(feature = "json")]
+    pub(crate) fn number(&self, text: &str) -> Option<&str> {
+        let (kind, tag) = Walk::whole(text)?;
+        let entry = self.entries.get(&tag).filter(|entry| entry.kind == kind)?;
+        (entry.form == Form::Number).then(|| entry.value.expose_secret())
+    }
+
     /// Adds a value and writes its placeholder, or its label if the map is full.
-    /// Returns the tag of the placeholder.
-    pub(crate) fn write(
+    pub(super) fn write(
         &mut self,
         kind: Kind,
-        form: Form,
         value: &str,
+        form: Form,
         out: &mut Vec<u8>,
-    ) -> Option<u64> {
-        let tag = self.insert(kind, form, value);
-        match tag {
-            Some(tag) => placeholder::write_placeholder(kind, tag, out),
+    ) -> Option<Written> {
+        let written = self.insert(kind, value, form);
+        match written {
+            Some(Written { tag, .. }) => placeholder::write_placeholder(kind, tag, out),
             None => placeholder::write_label(kind, out),
         }
-        tag
+        written
     }
 
-    /// The values hidden wherever they occur.
-    pub(crate) const fn known(&self) -> Option<&KnownValues> {
-        self.known.as_ref()
-    }
-
-    /// Returns the kind under which a value is in the map, if it is.
-    pub(crate) fn kind_of(&self, value: &str) -> Option<Kind> {
-        let has = |kind: &Kind| {
-            [0, NUMBERS].into_iter().any(|first| {
-                let tag = tag(&self.key, *kind, value.as_bytes(), first);
-                let is_it =
-                    |entry: &&Entry| entry.kind == *kind && entry.value.expose_secret() == value;
-                self.entries.get(&tag).filter(is_it).is_some()
-            })
-        };
-        Kind::ALL.iter().copied().find(has)
-    }
-
-    /// Returns the values with their tags and kinds, in no order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = Mapped<'_>> {
-        let entries = self.entries.iter();
-        entries.map(|(tag, entry)| entry.mapped(*tag))
-    }
-
-    /// Returns the value with this tag.
-    pub(crate) fn entry(&self, tag: u64) -> Option<Mapped<'_>> {
-        self.entries.get(&tag).map(|entry| entry.mapped(tag))
-    }
-
-    /// Returns the tags that no value may get, in no order.
-    pub(crate) fn taken(&self) -> impl Iterator<Item = u64> {
-        self.taken.iter().copied()
-    }
-
-    /// Returns how many tags no value may get.
-    pub(crate) fn taken_len(&self) -> usize {
-        self.taken.len()
-    }
-
-    /// Puts a value back under the tag that it had. Returns `false`, and changes nothing,
-    /// if another value has it or the map is full.
-    pub(crate) fn put(&mut self, mapped: Mapped<'_>) -> bool {
-        let Mapped {
-            tag,
-            kind,
-            form,
-            value,
-        } = mapped;
-        if let Some(entry) = self.entries.get(&tag) {
-            return entry.is(kind, form, value);
-        }
-        if self.entries.len() >= self.limit {
-            return false;
-        }
-        remember(self.known.as_ref(), kind, value);
-        let value = Secret::from(Box::<str>::from(value));
-        self.entries.insert(tag, Entry { kind, form, value });
-        true
-    }
-
-    fn insert(&mut self, kind: Kind, form: Form, value: &str) -> Option<u64> {
+    fn insert(&mut self, kind: Kind, value: &str, form: Form) -> Option<Written> {
         let full = self.entries.len() >= self.limit;
-        let mut counter: u32 = match form {
-            Form::Number => NUMBERS,
-            Form::Text => 0,
-        };
+        let mut counter: u32 = 0;
         loop {
             let tag = tag(&self.key, kind, value.as_bytes(), counter);
-            match self.entries.entry(tag) {
-                Slot::Occupied(slot) => {
-                    if slot.get().is(kind, form, value) {
-                        return Some(tag);
+            if let Some(entry) = self.entries.get_mut(&tag) {
+                // A number and a string of JSON with one text are two values, because
+                // each must come back as what it was.
+                let fits = entry.form == form || [entry.form, form].contains(&Form::Plain);
+                if entry.kind == kind && entry.value.expose_secret() == value && fits {
+                    let is_new = form != Form::Plain && entry.form != form;
+                    if is_new {
+                        entry.form = form;
                     }
+                    return Some(Written { tag, is_new });
                 }
-                Slot::Vacant(slot) => {
-                    if !self.taken.contains(&tag) {
-                        if full {
-                            return None;
-                        }
-                        slot.insert(Entry {
-                            kind,
-                            form,
-                            value: Secret::from(Box::<str>::from(value)),
-                        });
-                        remember(self.known.as_ref(), kind, value);
-                        return Some(tag);
-                    }
+            } else if !self.taken.contains(&tag) {
+                if full {
+                    return None;
                 }
+                self.add(tag, kind, value, form);
+                let is_new = true;
+                return Some(Written { tag, is_new });
             }
             counter = counter.checked_add(1)?;
         }
+    }
+
+    /// Adds a value under a tag that is free.
+    pub(super) fn add(&mut self, tag: u64, kind: Kind, value: &str, form: Form) {
+        let entry = Entry {
+            kind,
+            value: Secret::from(Box::<str>::from(value)),
+            form,
+        };
+        self.entries.insert(tag, entry);
+        self.values.insert(kind, value, tag);
+        if kind == Kind::Literal {
+            self.contest(value);
+        }
+    }
+
+    /// Notes the placeholders in a text that somebody typed.
+    fn contest(&mut self, text: &str) {
+        let mut walk = Walk::new();
+        loop {
+            match walk.next(text.as_bytes(), true) {
+                Step::Token { kind, tag, .. } => {
+                    self.contested.insert((kind, tag));
+                }
+                Step::Mangled { .. } => {}
+                Step::Cut | Step::End => return,
+            }
+        }
+    }
+
+    /// Returns whether somebody typed this placeholder.
+    pub(super) fn is_contested(&self, kind: Kind, tag: u64) -> bool {
+        self.contested.contains(&(kind, tag))
+    }
+
+    /// Returns the kind under which the map knows a value, if it searches for it.
+    pub(super) fn kind_of(&self, value: &str) -> Option<Kind> {
+        self.values.kind_of(&self.entries, value)
+    }
+
+    /// Returns the free places of known values in a text, with their tags.
+    pub(super) fn find_values(
+        &self,
+        text: &str,
+        is_free: impl Fn(&Range<usize>) -> bool,
+    ) -> Vec<(Range<usize>, u64)> {
+        self.values.find(&self.entries, text, is_free)
+    }
+
+    /// Returns the length of the longest value that only the search in texts finds, or
+    /// `at_least`.
+    pub(super) fn longest(&self, at_least: usize) -> usize {
+        self.values.longest(at_least)
+    }
+
+    /// Returns the set of the values that may be searched for in encodings.
+    pub(crate) fn known_values(&self) -> Option<KnownValues> {
+        self.values.known()
+    }
+
+    /// Notes a text that the redaction of this redactor returned.
+    pub(super) fn note_output(&mut self, redactor: &Redactor, text: &str) {
+        if self.outputs.len() < self.limit {
+            let output = self.hasher.hash_one((redactor.rules_id(), text));
+            self.outputs.insert(output);
+        }
+    }
+
+    /// Returns whether the redaction of this redactor has returned this text. Another one
+    /// may find more in it.
+    pub(super) fn is_output(&self, redactor: &Redactor, text: &str) -> bool {
+        let output = self.hasher.hash_one((redactor.rules_id(), text));
+        self.outputs.contains(&output)
     }
 
     /// Reserves a tag so that no value gets it. Returns `false` if the map is full.
@@ -286,31 +275,6 @@ impl PlaceholderMap {
         }
         self.taken.insert(tag);
         true
-    }
-}
-
-impl Entry {
-    fn is(&self, kind: Kind, form: Form, value: &str) -> bool {
-        self.kind == kind && self.form == form && self.value.expose_secret() == value
-    }
-
-    const fn mapped(&self, tag: u64) -> Mapped<'_> {
-        Mapped {
-            tag,
-            kind: self.kind,
-            form: self.form,
-            value: self.value.expose_secret(),
-        }
-    }
-}
-
-/// Adds a value to those that are hidden wherever they occur, if it may be one.
-fn remember(known: Option<&KnownValues>, kind: Kind, value: &str) {
-    if let Some(known) = known
-        && kind != Kind::Literal
-    {
-        // One that is too short or too long is found by rules alone, as documented.
-        let _ = known.insert(value);
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{AddAssign, Range};
 
+use super::judge::{Judge, ReleaseAll};
 use super::placeholder_map::PlaceholderMap;
-use crate::redact::finding::Kind;
+#[cfg(feature = "json")]
+use crate::redact::redactor::Edit;
 use crate::redact::text::{Step, Walk, placeholder};
 
 /// A text in which the placeholders of a [`PlaceholderMap`] were replaced with their
@@ -31,6 +34,7 @@ pub struct Restored<'t> {
 }
 
 impl<'t> Restored<'t> {
+    #[cfg(feature = "json")]
     pub(crate) const fn new(text: Cow<'t, str>, counts: RestoreCounts) -> Self {
         Self { text, counts }
     }
@@ -73,7 +77,26 @@ pub struct RestoreCounts {
     withheld: u64,
 }
 
+impl AddAssign for RestoreCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.restored += other.restored;
+        self.unknown += other.unknown;
+        self.mangled += other.mangled;
+        self.withheld += other.withheld;
+    }
+}
+
 impl RestoreCounts {
+    /// Returns counts of nothing.
+    pub(crate) const fn zero() -> Self {
+        Self {
+            restored: 0,
+            unknown: 0,
+            mangled: 0,
+            withheld: 0,
+        }
+    }
+
     /// Returns how many placeholders were replaced with their values.
     #[must_use]
     pub const fn restored(self) -> u64 {
@@ -101,49 +124,13 @@ impl RestoreCounts {
     pub const fn withheld(self) -> u64 {
         self.withheld
     }
-
-    /// Adds other counts to these.
-    pub(crate) const fn add(&mut self, other: Self) {
-        self.restored += other.restored;
-        self.unknown += other.unknown;
-        self.mangled += other.mangled;
-        self.withheld += other.withheld;
-    }
-}
-
-/// Decides which values are released where, while a text is read from left to right.
-pub(crate) trait Judge {
-    /// Begins another text, such as the next string of a JSON document.
-    fn begin(&mut self) {}
-
-    /// Reads text of the input, placeholders included, in any number of pieces.
-    fn read(&mut self, text: &str);
-
-    /// Meets a placeholder that is not in the map, or the beginning of one that is
-    /// damaged.
-    fn misses(&mut self, _written: &str) {}
-
-    /// Returns whether a value of the map is released here: after everything that was
-    /// read, in place of the placeholder `written`, which is read next.
-    fn releases(&mut self, kind: Kind, tag: u64, written: &str) -> bool;
-}
-
-/// Releases everything.
-pub(crate) struct ReleaseAll;
-
-impl Judge for ReleaseAll {
-    fn read(&mut self, _: &str) {}
-
-    fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
-        true
-    }
 }
 
 /// A restorer for text that arrives in chunks, such as a model's answer.
 ///
 /// The concatenated output equals the output of [`PlaceholderMap::restore`] for the
 /// whole text, however the chunks are cut. All text is passed on at once, except for
-/// a tail of at most 40 bytes that could be the beginning of a placeholder.
+/// a tail of at most 41 bytes that could be the beginning of a placeholder.
 ///
 /// # Example
 /// ```
@@ -175,12 +162,7 @@ impl Restorer {
         Self {
             carry: String::new(),
             walk: Walk::new(),
-            counts: RestoreCounts {
-                restored: 0,
-                unknown: 0,
-                mangled: 0,
-                withheld: 0,
-            },
+            counts: RestoreCounts::zero(),
         }
     }
 
@@ -243,8 +225,29 @@ impl Restorer {
         judge: &mut impl Judge,
         out: &mut String,
     ) -> &'t str {
-        // What was passed on, and what the judge has read.
-        let (mut done, mut read) = (0, 0);
+        let mut done = 0;
+        self.walk(map, text, end, judge, |place, value| {
+            out.push_str(text.get(done..place.start).unwrap_or_default());
+            out.push_str(value);
+            done = place.end;
+        });
+        out.push_str(text.get(done..self.walk.at).unwrap_or_default());
+        let held = text.get(self.walk.at..).unwrap_or_default();
+        debug_assert!(held.len() <= placeholder::MAX_TOKEN, "little is held back");
+        held
+    }
+
+    /// Walks over `text` as far as it is settled, and passes the place of each
+    /// placeholder that is restored to `put`, with its value.
+    fn walk(
+        &mut self,
+        map: &PlaceholderMap,
+        text: &str,
+        end: bool,
+        judge: &mut (impl Judge + ?Sized),
+        mut put: impl FnMut(Range<usize>, &str),
+    ) {
+        let mut read = 0;
         self.walk.at = 0;
         loop {
             match self.walk.next(text.as_bytes(), end) {
@@ -258,9 +261,7 @@ impl Restorer {
                     judge.read(text.get(read..start).unwrap_or_default());
                     read = start;
                     if judge.releases(kind, tag, written) {
-                        out.push_str(text.get(done..start).unwrap_or_default());
-                        out.push_str(value);
-                        done = self.walk.at;
+                        put(start..self.walk.at, value);
                         self.counts.restored += 1;
                     } else {
                         self.counts.withheld += 1;
@@ -274,10 +275,6 @@ impl Restorer {
             }
         }
         judge.read(text.get(read..self.walk.at).unwrap_or_default());
-        out.push_str(text.get(done..self.walk.at).unwrap_or_default());
-        let held = text.get(self.walk.at..).unwrap_or_default();
-        debug_assert!(held.len() <= placeholder::MAX_TOKEN, "little is held back");
-        held
     }
 }
 
@@ -300,8 +297,10 @@ impl PlaceholderMap {
     /// Replaces placeholders with their values.
     ///
     /// Changes that models make to a placeholder are tolerated: another letter case,
-    /// `O` for `0`, `I` or `L` for `1`, a backslash before the dash, and brackets
-    /// that are missing or written as `\[`, `%5B`, `&#91;` or in full width.
+    /// `O` for `0`, `I` or `L` for `1`, another dash (`‐`, `‑`, `‒`, `–`, `—`, `−`), a
+    /// backslash before the dash, and brackets that are missing or written as `\[`,
+    /// `%5B`, `&#91;` or in full width. An underscore or blank in place of the dash is
+    /// not: such a text is counted as [mangled](RestoreCounts::mangled).
     /// Otherwise a placeholder must be exactly one of this map. Without brackets, no
     /// letter or digit may stand next to it. Values are restored once: text that
     /// looks like a placeholder inside a value stays.
@@ -334,5 +333,24 @@ impl PlaceholderMap {
             Cow::Owned(out)
         };
         Restored { text, counts }
+    }
+
+    /// Returns the placeholders of a text that `judge` releases, with their values, and
+    /// the counts.
+    #[cfg(feature = "json")]
+    pub(crate) fn restoring(
+        &self,
+        text: &str,
+        judge: &mut dyn Judge,
+    ) -> (Vec<Edit>, RestoreCounts) {
+        let (mut restorer, mut edits) = (Restorer::new(), Vec::new());
+        restorer.walk(self, text, true, judge, |span, value| {
+            edits.push(Edit {
+                span,
+                text: value.to_owned(),
+                finding: None,
+            });
+        });
+        (edits, restorer.counts)
     }
 }

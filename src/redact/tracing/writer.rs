@@ -2,11 +2,17 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 use zeroize::Zeroizing;
 
+use super::debug::is_debug;
+use super::pairs::pairs;
+use super::values::{Values, replaced};
+use crate::redact::custom::{FieldNames, may_be_secret};
+use crate::redact::finding::Validation;
 use crate::redact::redactor::Redactor;
 
 /// A maker of writers that redact each event before passing it to the writers of `M`.
@@ -16,8 +22,10 @@ use crate::redact::redactor::Redactor;
 /// written before that. Events are redacted one at a time, so a secret spread over
 /// several events is not found.
 ///
-/// The text is scanned as formatted. If the formatter puts color codes or quotation
-/// marks around values, a name may not be recognized as the name of a value.
+/// The text is scanned as formatted, and its fields (`name=value`, `name="value"`, also
+/// in `span{…}`) are judged by their names. [`json`](Self::json) is for formatters that
+/// write JSON, which stays JSON. [`mask_fields`](Self::mask_fields) hides the whole
+/// values of fields. If the formatter colors its output, a name may not be recognized;
 /// [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields themselves.
 ///
 /// # Example
@@ -34,14 +42,74 @@ use crate::redact::redactor::Redactor;
 pub struct RedactingMakeWriter<M> {
     inner: M,
     redactor: Redactor,
+    mode: Mode,
+}
+
+/// How events are read.
+#[derive(Clone)]
+enum Mode {
+    /// As text with fields, which are masked if they have one of these names.
+    Text(Option<Arc<FieldNames>>),
+    #[cfg(feature = "json")]
+    Json,
 }
 
 impl<M> RedactingMakeWriter<M> {
     /// Creates a maker of writers that redact events before passing them to writers
     /// of `inner`.
     #[must_use]
-    pub const fn new(inner: M, redactor: Redactor) -> Self {
-        Self { inner, redactor }
+    pub fn new(inner: M, redactor: Redactor) -> Self {
+        let names = redactor.custom().fields.clone();
+        Self {
+            inner,
+            redactor,
+            mode: Mode::Text(names.map(Arc::new)),
+        }
+    }
+
+    /// Masks the whole values of fields with these names, in text.
+    ///
+    /// # Example
+    /// ```
+    /// use std::io::Write as _;
+    ///
+    /// use confidant::redact::{FieldNames, RedactingMakeWriter, Redactor};
+    /// use tracing_subscriber::fmt::MakeWriter as _;
+    ///
+    /// let maker = RedactingMakeWriter::new(std::io::stderr, Redactor::default())
+    ///     .mask_fields(FieldNames::new());
+    /// // writes `INFO login{password=[REDACTED-PASSWORD]}: app: hello`
+    /// writeln!(maker.make_writer(), "INFO login{{password=letmein}}: app: hello")?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn mask_fields(mut self, names: FieldNames) -> Self {
+        self.mode = Mode::Text(Some(Arc::new(names)));
+        self
+    }
+
+    /// Expects each event to be lines of JSON, as `fmt().json()` writes them, and keeps
+    /// them JSON. Which fields are masked is a setting of the
+    /// [redactor](crate::redact::RedactorBuilder::mask_fields). Other lines are redacted
+    /// as text.
+    ///
+    /// # Example
+    /// ```
+    /// use std::io::Write as _;
+    ///
+    /// use confidant::redact::{RedactingMakeWriter, Redactor};
+    /// use tracing_subscriber::fmt::MakeWriter as _;
+    ///
+    /// let maker = RedactingMakeWriter::new(std::io::stderr, Redactor::default()).json();
+    /// // writes `{"fields":{"password":"[REDACTED-PASSWORD]"}}`
+    /// writeln!(maker.make_writer(), r#"{{"fields":{{"password":83920174}}}}"#)?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.mode = Mode::Json;
+        self
     }
 }
 
@@ -56,11 +124,11 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for RedactingMakeWriter<M> {
     type Writer = RedactingEventWriter<M::Writer>;
 
     fn make_writer(&'w self) -> Self::Writer {
-        RedactingEventWriter::new(self.inner.make_writer(), &self.redactor)
+        RedactingEventWriter::new(self.inner.make_writer(), self)
     }
 
     fn make_writer_for(&'w self, metadata: &Metadata<'_>) -> Self::Writer {
-        RedactingEventWriter::new(self.inner.make_writer_for(metadata), &self.redactor)
+        RedactingEventWriter::new(self.inner.make_writer_for(metadata), self)
     }
 }
 
@@ -86,15 +154,17 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for RedactingMakeWriter<M> {
 pub struct RedactingEventWriter<W: Write> {
     inner: W,
     redactor: Redactor,
+    mode: Mode,
     event: Zeroizing<Vec<u8>>,
     flush: bool,
 }
 
 impl<W: Write> RedactingEventWriter<W> {
-    fn new(inner: W, redactor: &Redactor) -> Self {
+    fn new<M>(inner: W, maker: &RedactingMakeWriter<M>) -> Self {
         Self {
             inner,
-            redactor: redactor.clone(),
+            redactor: maker.redactor.clone(),
+            mode: maker.mode.clone(),
             event: Zeroizing::new(Vec::new()),
             flush: false,
         }
@@ -117,11 +187,60 @@ impl<W: Write> Write for RedactingEventWriter<W> {
 
 impl<W: Write> Drop for RedactingEventWriter<W> {
     fn drop(&mut self) {
-        let event = self.redactor.redact_bytes(&self.event);
-        if self.inner.write_all(event.get_ref()).is_ok() && self.flush {
+        let event = match (&self.mode, str::from_utf8(&self.event)) {
+            (Mode::Text(names), Ok(text)) => redacted(&self.redactor, names.as_deref(), text),
+            #[cfg(feature = "json")]
+            (Mode::Json, Ok(text)) => {
+                let lines = self.redactor.redact_ndjson(text);
+                lines.into_redacted().into_string().into_bytes()
+            }
+            (_, Err(_)) => self.redactor.redact_bytes(&self.event).into_inner().into(),
+        };
+        if self.inner.write_all(&event).is_ok() && self.flush {
             let _ = self.inner.flush();
         }
     }
+}
+
+/// Returns a formatted event with what is found in its text and in its fields
+/// replaced.
+fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<u8> {
+    let mut fields = pairs(text);
+    fields.retain(|pair| {
+        let name = text.get(pair.name.clone()).unwrap_or_default();
+        let value = text.get(pair.value.clone()).unwrap_or_default();
+        may_be_secret(name)
+            || names.is_some_and(|names| names.kind(name).is_some())
+            || is_debug(value)
+    });
+    let mut values = Values::new(names);
+    for (number, pair) in fields.iter().enumerate() {
+        let name = text.get(pair.name.clone()).unwrap_or_default();
+        values.add(
+            number,
+            name,
+            text.get(pair.value.clone()).unwrap_or_default(),
+        );
+    }
+    let mut found: Vec<_> = values.find(redactor);
+    for (number, finding) in &mut found {
+        let start = fields.get(*number).map_or(0, |pair| pair.value.start);
+        (finding.start, finding.end) = (finding.start + start, finding.end + start);
+        *number = 0;
+    }
+    for mut finding in redactor.scan(text.as_bytes()) {
+        // The reader of fields knows better where the value ends.
+        let first = fields.partition_point(|pair| pair.value.end <= finding.start);
+        if let Some(pair) = fields.get(first)
+            && finding.validation == Validation::Judged
+            && pair.value.start <= finding.start
+        {
+            finding.end = finding.end.min(pair.value.end);
+        }
+        found.push((0, finding));
+    }
+    found.sort_by_key(|(_, finding)| (finding.start, finding.end));
+    replaced(redactor, text, &found).into_bytes()
 }
 
 impl<W: Write> fmt::Debug for RedactingEventWriter<W> {

@@ -5,7 +5,6 @@ use crate::redact::engine::tests::{SECRETS, cases};
 use crate::redact::operator::Operator;
 use crate::redact::redactor::Redactor;
 use crate::redact::restore::restorer::Restorer;
-use crate::redact::text::{Step, Walk};
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 
@@ -138,9 +137,9 @@ fn a_loose_likeness_stays_and_its_tag_is_never_given() {
 fn values_that_share_a_tag_are_told_apart() {
     let mut map = map();
     let entry = Entry {
-        form: Form::Text,
         kind: Kind::Token,
         value: Secret::from(Box::<str>::from("another")),
+        form: Form::Plain,
     };
     map.entries.insert(tag_of("[TOKEN-R23G40WT]"), entry);
     let placeholder = map.placeholder(Kind::Token, PAT);
@@ -191,6 +190,94 @@ fn what_was_redacted_can_be_redacted_again() {
 }
 
 #[test]
+fn a_known_value_is_hidden_wherever_it_appears() {
+    let mut map = map();
+    let redactor = Redactor::secrets_and_pii();
+    let first = redactor.redact_with("password=fV9s-Rk2xLq7, call +1 202 555 0143", &mut map);
+    let first = first.as_str().to_owned();
+    let (password, phone) = first.split_once(", call ").unwrap();
+    let password = password.strip_prefix("password=").unwrap();
+    for (text, expected) in [
+        (
+            "I logged in with fV9s-Rk2xLq7.",
+            format!("I logged in with {password}."),
+        ),
+        ("xfV9s-Rk2xLq7x", format!("x{password}x")),
+        ("+1 202 555 0143", phone.to_owned()),
+    ] {
+        let redacted = redactor.redact_with(text, &mut map);
+        assert_eq!(redacted.as_str(), expected);
+        assert_eq!(redacted.findings().len(), 1);
+        assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+        let again = redactor.redact_again_with(text, &mut map);
+        assert_eq!(again.as_str(), expected);
+    }
+    // Within one text as well, before and after.
+    let text = "Kq7#mZ2w! is it; password=Kq7#mZ2w! yes Kq7#mZ2w!";
+    let redacted = redactor.redact_with(text, &mut map);
+    assert!(!redacted.as_str().contains("Kq7"), "{}", redacted.as_str());
+    assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+    // In an encoding, as one value of its own.
+    let text = "see ZlY5cy1SazJ4THE3ZlY5cy1SazJ4THE3 there";
+    let redacted = redactor.redact_with(text, &mut map);
+    assert!(
+        !redacted.as_str().contains("ZlY5cy1SazJ4"),
+        "{}",
+        redacted.as_str()
+    );
+    assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+}
+
+#[test]
+fn common_words_and_parts_of_words_stay() {
+    let mut map = map();
+    map.placeholder(Kind::Password, "lemontree");
+    map.placeholder(Kind::Password, "1234");
+    map.placeholder(Kind::Password, "x7q");
+    map.placeholder(Kind::Password, "hx7#q");
+    map.placeholder(Kind::Ip, "10.0.0.17");
+    let redactor = Redactor::default();
+    for text in [
+        "a lemontree, 1234 and x7q",
+        "ahx7#q hx7#qb",
+        "110.0.0.17 10.0.0.178",
+    ] {
+        assert_eq!(redactor.redact_with(text, &mut map).as_str(), text);
+    }
+    for text in ["<hx7#q>", "10.0.0.17", "to 10.0.0.17."] {
+        assert!(!redactor.redact_with(text, &mut map).is_clean(), "{text}");
+    }
+}
+
+#[test]
+fn nobody_pulls_the_value_of_another_over_three_turns() {
+    let redactor = Redactor::default();
+    let mut map = map();
+    // One person pastes a token.
+    let wire = redactor
+        .redact_with(&format!("use {PAT}"), &mut map)
+        .into_string();
+    let stolen = wire.strip_prefix("use ").unwrap();
+    for how in 0..8 {
+        // Another types its placeholder, in any way that a restorer forgives.
+        let typed = format!("use {}", bend(stolen, how));
+        let hidden = redactor.redact_with(&typed, &mut map).into_string();
+        assert!(hidden.starts_with("use [LITERAL-"), "{hidden}");
+        // The product shows the text, and takes what it has shown for the wire form.
+        let shown = map.restore(&hidden).as_str().to_owned();
+        assert_eq!(shown, typed);
+        let again = redactor.redact_again_with(&shown, &mut map).into_string();
+        let restored = map.restore(&again);
+        assert_eq!(restored.as_str(), typed, "{again}");
+        assert!(!restored.as_str().contains("ghp_"));
+        // The model repeats it in the next turn.
+        let answer = format!("it is {}", bend(stolen, how + 1));
+        let answer = redactor.redact_again_with(&answer, &mut map).into_string();
+        assert!(!map.restore(&answer).as_str().contains("ghp_"), "{answer}");
+    }
+}
+
+#[test]
 fn nothing_of_a_value_shows() {
     let mut map = map();
     let placeholder = map.placeholder(Kind::Token, PAT);
@@ -199,8 +286,63 @@ fn nothing_of_a_value_shows() {
     assert!(!shown.contains("ghp_"), "{shown}");
 }
 
+/// Generates texts of values that need a name, with and without it.
+fn talk() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "[A-Za-z0-9!#$%^&*+?-]{8,14}".prop_map(|value| format!("password={value} ")),
+        "[A-Za-z0-9!#$%^&*+?-]{4,14}".prop_map(|value| format!("pwd: \"{value}\"\n")),
+        (0u8..8).prop_map(pat),
+        Just("{\"token\": \"q8V!zP2w-mX4r\"}".to_owned()),
+        "[a-z ,.\n\"=:]{0,9}",
+        "(https?://)?[a-z]{2,6}:[A-Za-z0-9]{6,12}@[a-z]{3,6}\\.org",
+    ];
+    prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #![proptest_config(cases(2000))]
+
+    #[test]
+    fn a_redacted_text_stays_as_it_is(text in talk()) {
+        let mut map = map();
+        let redactor = &*SECRETS;
+        let first = redactor.redact_with(&text, &mut map).into_string();
+        let again = redactor.redact_again_with(&first, &mut map);
+        prop_assert_eq!(again.as_str(), &first);
+        prop_assert_eq!(map.restore(&first).into_inner(), text.as_str());
+        // A part of a longer text keeps its placeholders.
+        let longer = format!("he said: {first}");
+        let longer = redactor.redact_again_with(&longer, &mut map).into_string();
+        let expected = format!("he said: {text}");
+        prop_assert_eq!(map.restore(&longer).into_inner(), expected.as_str());
+    }
+
+    #[test]
+    fn what_a_map_knows_is_hidden_in_the_next_turn(
+        texts in prop::collection::vec(talk(), 1..4),
+        before in "[a-z ]{0,5}",
+    ) {
+        let mut map = map();
+        let redactor = &*SECRETS;
+        for text in &texts {
+            let _ = redactor.redact_with(text, &mut map);
+        }
+        let known: Vec<String> = map
+            .entries
+            .values()
+            .map(|entry| entry.value.expose_secret().to_owned())
+            .filter(|value| map.kind_of(value).is_some())
+            .collect();
+        for value in known {
+            let text = format!("{before} {value} it was");
+            let tag = map.find_values(&text, |_| true).first().map(|found| found.1);
+            prop_assert!(tag.is_some(), "{}", value);
+            let redacted = redactor.redact_with(&text, &mut map).into_string();
+            prop_assert!(!redacted.contains(&format!(" {value} ")), "{}", redacted);
+            let restored = map.restore(&redacted);
+            prop_assert_eq!(restored.as_str(), &text);
+        }
+    }
 
     #[test]
     fn restoring_undoes_redacting(texts in prop::collection::vec(text(&mut map()), 1..4)) {
@@ -255,50 +397,4 @@ proptest! {
             prop_assert_eq!(counts, whole.counts());
         }
     }
-}
-
-#[test]
-fn a_value_of_the_map_is_hidden_again_where_no_rule_finds_it() {
-    let redactor = Redactor::default();
-    let mut map = map().hide_repeats();
-    let first = redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
-    let placeholder = first.as_str().strip_prefix("password=").unwrap().to_owned();
-    let plain = "is xfV9s-Rk2xLq7x the one?";
-    assert!(redactor.is_clean(plain.as_bytes()));
-    let again = redactor.redact_with(plain, &mut map);
-    assert_eq!(again.as_str(), format!("is x{placeholder}x the one?"));
-    assert_eq!(again.findings()[0].kind(), Kind::Password);
-    assert_eq!(map.len(), 1);
-
-    // A value that is put back is known too, and a short one and a look-alike never are.
-    let mut other = PlaceholderMap::new(Key::from_bytes([7; 32])).hide_repeats();
-    for entry in map.entries() {
-        assert!(other.put(entry));
-        assert!(other.put(entry));
-        let stranger = Mapped {
-            value: "something else",
-            ..entry
-        };
-        assert!(!other.put(stranger));
-    }
-    assert_eq!(
-        redactor.redact_with(plain, &mut other).as_str(),
-        again.as_str()
-    );
-    other.placeholder(Kind::Literal, "[EMAIL-7K3QX9TB]");
-    other.placeholder(Kind::Password, "1234567");
-    assert!(redactor.redact_with("1234567", &mut other).is_clean());
-    other.clear();
-    assert!(redactor.redact_with(plain, &mut other).is_clean());
-}
-
-#[test]
-fn a_number_and_its_digits_have_placeholders_of_their_own() {
-    let mut map = map();
-    let mut out = Vec::new();
-    let number = map.write(Kind::Card, Form::Number, "4111111111111111", &mut out);
-    let text = map.write(Kind::Card, Form::Text, "4111111111111111", &mut out);
-    assert_ne!(number, text);
-    assert_eq!(map.kind_of("4111111111111111"), Some(Kind::Card));
-    assert_eq!(map.len(), 2);
 }
