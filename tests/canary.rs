@@ -7,6 +7,8 @@
 mod audit;
 #[cfg(feature = "consent")]
 mod consent;
+#[cfg(all(feature = "guard", feature = "testing"))]
+mod guard;
 #[cfg(all(
     feature = "azure-keyvault",
     feature = "gcp-kms",
