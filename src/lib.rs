@@ -63,7 +63,7 @@
 )]
 #![cfg_attr(
     feature = "model",
-    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model` |"
+    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model`; `anthropic`, `bedrock`, `gemini`, `ollama`, `openai`, `testing` |"
 )]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
@@ -133,6 +133,13 @@
 //! * **model**: models of any provider behind one trait, with requests, answers,
 //!   streams, usage, cost and errors. Adds serde, `serde_json`, SHA-256 and
 //!   `futures-core`, and no connection.
+//! * **anthropic**, **openai**, **gemini**, **ollama**, **bedrock**: adapters of models,
+//!   by the protocols of these providers and of everything compatible. Each takes
+//!   `model-http`; **bedrock** adds HMAC and CRC-32.
+//! * **model-http**: what the adapters share. Takes `model`, and adds `reqwest` with
+//!   rustls, hence a C compiler at build time, and tokio.
+//! * **testing**: doubles of models and providers, for the tests of a product. Takes
+//!   `model`, and adds base 64 and CRC-32; a mock server has threads of its own.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
 //! * **azure-keyvault**: data keys wrapped by Azure Key Vault or a managed HSM.
@@ -152,15 +159,21 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
+        feature = "anthropic",
         feature = "async",
         feature = "audit",
         feature = "aws-kms",
         feature = "aws-lc",
         feature = "azure-keyvault",
+        feature = "bedrock",
         feature = "consent",
         feature = "gcp-kms",
+        feature = "gemini",
         feature = "json",
         feature = "model",
+        feature = "model-http",
+        feature = "ollama",
+        feature = "openai",
         feature = "passphrase",
         feature = "policy",
         feature = "postgres",
@@ -171,6 +184,7 @@
         feature = "seal",
         feature = "sqlite",
         feature = "store-conformance",
+        feature = "testing",
         feature = "tracing",
         feature = "vault",
         feature = "vault-transit"

@@ -13,6 +13,8 @@ mod consent;
     feature = "vault-transit"
 ))]
 mod key_services;
+#[cfg(feature = "model")]
+mod model;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(feature = "redact")]

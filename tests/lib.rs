@@ -30,6 +30,15 @@ mod golden;
 mod key_services;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(all(
+    feature = "anthropic",
+    feature = "bedrock",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai",
+    feature = "testing"
+))]
+mod model;
 #[cfg(feature = "redact")]
 mod personal;
 #[cfg(feature = "policy")]

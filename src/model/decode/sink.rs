@@ -27,12 +27,12 @@ impl Expected {
         let answered = bare(answered);
         let dated = |base: &str| {
             let rest = answered.strip_prefix(base);
-            rest.is_some_and(|rest| is_version(rest))
+            rest.is_some_and(is_version)
         };
-        answered == asked
-            || dated(asked)
+        let is = |name: &str| name == answered || dated(name);
+        is(asked)
             || asked.strip_suffix("-latest").is_some_and(dated)
-            || self.others.iter().any(|name| bare(name) == answered)
+            || self.others.iter().any(|name| is(bare(name)))
     }
 }
 
@@ -290,6 +290,7 @@ mod tests {
         for (asked, answered) in [
             ("one", "one"),
             ("one", "alias"),
+            ("one", "alias-2026-08-01"),
             ("one", "one-2026-08-01"),
             ("one", "one-20260801"),
             ("one", "one-001"),
@@ -303,6 +304,7 @@ mod tests {
         for (asked, answered) in [
             ("one", "two"),
             ("one", "one-mini"),
+            ("one", "alias-mini"),
             ("one", "one-mini-2026-08-01"),
             ("one", "one2"),
             ("one", "one-2"),

@@ -1,0 +1,13 @@
+//! Adapters of models against a server that speaks every protocol, and fails in every
+//! way that it is told.
+
+mod common;
+mod conformance;
+mod doubles;
+mod errors;
+mod fixtures;
+mod privacy;
+mod replay;
+mod retries;
+mod splits;
+mod wire;
