@@ -6,6 +6,7 @@ mod conformance;
 mod doubles;
 mod errors;
 mod fixtures;
+mod peers;
 mod privacy;
 mod replay;
 mod retries;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::common::{generate, json as raw, pair, weather};
 
 /// A conversation with everything that most protocols know.
-fn conversation() -> Request {
+pub(super) fn conversation() -> Request {
     let result = ToolResult::new("c1", vec![Part::text("12 °C")]).with_name("weather");
     let failed = ToolResult::new("c2", vec![Part::text("no such city")]).as_error();
     let failed = failed.with_name("weather");
@@ -30,7 +30,7 @@ fn conversation() -> Request {
         .max_output_tokens(99)
 }
 
-async fn body(api: Api, request: Request) -> Value {
+pub(super) async fn body(api: Api, request: Request) -> Value {
     let (server, model) = pair(api);
     server.answer(MockAnswer::text("x"));
     generate(&*model, request).await.unwrap();
