@@ -19,7 +19,10 @@ fn python() -> Option<String> {
     let value = std::env::var("CONFIDANT_MODEL_PEERS").ok();
     if value.is_none() {
         let required = std::env::var("CONFIDANT_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(!required, "CONFIDANT_MODEL_PEERS is not set, and SDKs are required");
+        assert!(
+            !required,
+            "CONFIDANT_MODEL_PEERS is not set, and SDKs are required"
+        );
         eprintln!("SKIPPED: CONFIDANT_MODEL_PEERS is not set; `.ci/model_peers` installs the SDKs");
     }
     value
@@ -50,7 +53,10 @@ fn the_vendors_read_what_the_server_says() {
     };
     let server = MockServer::start().unwrap();
     let answer = MockAnswer::new()
-        .with(Part::new(Content::Reasoning(Reasoning::new("Hm, let me see.", true))))
+        .with(Part::new(Content::Reasoning(Reasoning::new(
+            "Hm, let me see.",
+            true,
+        ))))
         .with(Part::text("Guten Tag, 漢字 😀."))
         .with(Part::tool_call("c1", "weather", raw(r#"{"city":"Köln"}"#)))
         .finish(FinishReason::ToolCalls)
@@ -113,7 +119,9 @@ async fn aws_signs_alike() {
                 confidant::model::CredentialOwner::Platform,
                 "AKIDEXAMPLE",
                 confidant::secret::Secret::from(secret.to_owned()),
-                Some(confidant::secret::Secret::from("a/session+token==".to_owned())),
+                Some(confidant::secret::Secret::from(
+                    "a/session+token==".to_owned(),
+                )),
             )
         } else {
             iam()
@@ -135,6 +143,10 @@ async fn aws_signs_alike() {
             "body": String::from_utf8(seen.body().to_vec()).unwrap(),
         });
         let expected = run(&python, &["sign"], &given);
-        assert_eq!(seen.header("authorization"), Some(expected.trim()), "{model} {session}");
+        assert_eq!(
+            seen.header("authorization"),
+            Some(expected.trim()),
+            "{model} {session}"
+        );
     }
 }

@@ -78,7 +78,8 @@ fn every_split_of_the_bytes_says_the_same() {
                 matches!(whole.last(), Some(Ok(StreamEvent::Finished(_)))),
                 "{api:?} {whole:?}"
             );
-            for at in 0..=bytes.len() {
+            // The framings themselves are tried at every place of every small stream.
+            for at in (0..=bytes.len()).step_by(1 + bytes.len() / 800) {
                 let (a, b) = bytes.split_at(at);
                 assert_eq!(
                     seen(decode(api, MODEL, &[a, b])),
@@ -86,7 +87,7 @@ fn every_split_of_the_bytes_says_the_same() {
                     "{api:?} cut at {at}"
                 );
             }
-            for size in [1, 2, 3, 7, 64] {
+            for size in [1, 7, 64] {
                 let pieces: Vec<_> = bytes.chunks(size).collect();
                 assert_eq!(
                     seen(decode(api, MODEL, &pieces)),
@@ -104,7 +105,9 @@ fn a_stream_that_is_cut_anywhere_ends_with_an_error() {
         let bytes = bytes(api, MockReply::answer(answer()));
         let whole = seen(decode(api, MODEL, &[&bytes]));
         let mut cut_off = 0;
-        for at in 0..bytes.len() {
+        let mut tried = 0;
+        for at in (0..bytes.len()).step_by(1 + bytes.len() / 800) {
+            tried += 1;
             let cut = seen(decode(api, MODEL, &[&bytes[..at]]));
             match cut.last().unwrap() {
                 // The last bytes say nothing that the answer needs.
@@ -138,7 +141,7 @@ fn changed_bytes_never_panic_and_never_end_twice() {
     };
     for api in APIS {
         let bytes = bytes(api, MockReply::answer(answer()));
-        for _ in 0..400 {
+        for _ in 0..200 {
             let mut changed = bytes.clone();
             for _ in 0..=random(3) {
                 let at = random(changed.len());

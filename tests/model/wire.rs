@@ -215,13 +215,12 @@ async fn openai_responses() {
         "input": [
             {"type": "message", "role": "system", "content": [text("Be brief.")]},
             {"type": "message", "role": "user", "content": [text("Weather \"in\" Ulm?")]},
-            {"type": "message", "role": "assistant",
-                "content": [{"type": "output_text", "text": "I look."}]},
+            {"type": "message", "role": "assistant", "content": "I look."},
             call("c1", "Ulm"), call("c2", "Xy"),
             {"type": "function_call_output", "call_id": "c1", "output": "12 °C"},
             {"type": "function_call_output", "call_id": "c2", "output": "no such city"},
             {"type": "message", "role": "user", "content": [text("And here?"),
-                {"type": "input_image", "image_url": "data:image/png;base64,AQID"}]}],
+                {"type": "input_image", "detail": "auto", "image_url": "data:image/png;base64,AQID"}]}],
         "tools": [{"type": "function", "name": "weather", "description": "Says the weather.",
             "parameters": schema(), "strict": false}],
     });

@@ -6,7 +6,7 @@ use crate::model::adapter::{Rule, options, unsupported};
 use crate::model::http::JsonWriter;
 use crate::model::{
     Api, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
-    Role, ServerState, Text, Thinking, ToolChoice, ToolResult,
+    Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -243,16 +243,19 @@ fn write_message(
 
 /// An item that the model made, written anew.
 fn write_output(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
-    let mut said = |kind: &str, key: &str, text: &Text| {
-        w.begin_object();
-        w.member("type", "message").member("role", "assistant");
-        w.key("content").begin_array().begin_object();
-        w.member("type", kind).member(key, text);
-        w.end_object().end_array().end_object();
-    };
     match &part.content {
-        Content::Text(text) => said("output_text", "text", text),
-        Content::Refusal(text) => said("refusal", "refusal", text),
+        Content::Text(text) => {
+            w.begin_object();
+            w.member("type", "message").member("role", "assistant");
+            w.member("content", text).end_object();
+        }
+        Content::Refusal(text) => {
+            w.begin_object();
+            w.member("type", "message").member("role", "assistant");
+            w.key("content").begin_array().begin_object();
+            w.member("type", "refusal").member("refusal", text);
+            w.end_object().end_array().end_object();
+        }
         Content::ToolCall(call) => {
             w.begin_object();
             w.member("type", "function_call")
@@ -288,7 +291,7 @@ fn write_content(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
             w.member("type", "input_text").member("text", text);
         }
         Content::Image(media) => {
-            w.member("type", "input_image");
+            w.member("type", "input_image").member("detail", "auto");
             match media {
                 Media::Bytes { media_type, data } => {
                     w.key("image_url");
