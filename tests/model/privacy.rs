@@ -7,7 +7,7 @@ use confidant::model::{
     Anthropic, Api, ApiKey, Bedrock, CallContext, Capabilities, ChatModel, Content, Effort, File,
     Gemini, HostedTool, Json, Media, Message, ModelErrorKind, Ollama, OpenAiChat, OpenAiResponses,
     Output, Part, Profile, Request, Role, ServerState, ServerStates, Support, Thinking, Tool,
-    ToolChoice,
+    ToolChoice, Warning,
 };
 use confidant::{Error, ErrorKind};
 use serde_json::Value;
@@ -188,7 +188,9 @@ async fn what_a_provider_would_keep_takes_a_clearance_that_names_it() {
             let allowed = ServerStates::none().with(state);
             let cleared = clear(hello().options(options()), model.descriptor(), allowed);
             server.answer(MockAnswer::text("x"));
-            model.generate(cleared, &CallContext::new()).await.unwrap();
+            let answer = model.generate(cleared, &CallContext::new()).await.unwrap();
+            let used = Warning::ServerState(state);
+            assert!(answer.warnings.contains(&used), "{api:?} {name}");
             let body: Value = serde_json::from_slice(server.requests()[0].body()).unwrap();
             let expected: Value = serde_json::from_str(value).unwrap();
             assert_eq!(body.get(name), Some(&expected), "{api:?} {name}");

@@ -2,7 +2,8 @@
 
 use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
-    Anthropic, Api, Content, Message, ModelErrorKind, Part, Reasoning, Request, Role, collect,
+    Anthropic, Api, Content, Message, ModelErrorKind, Part, Reasoning, Request, Role, Warning,
+    collect,
 };
 use serde_json::Value;
 
@@ -59,6 +60,7 @@ async fn what_is_signed_goes_back_as_it_came() {
             server.answer(MockAnswer::text("12 degrees."));
             let second = generate(&*model, request).await.unwrap();
             assert_eq!(second.message.text(), "12 degrees.");
+            assert!(!second.warnings.contains(&Warning::ReasoningDropped));
             assert!(replayed(&server).contains(mark(api)), "{api:?} {whole}");
         }
     }
@@ -79,9 +81,10 @@ async fn what_was_edited_is_left_out() {
         };
         reasoning.text.push_str(" Edited.");
         server.answer(MockAnswer::text("x"));
-        generate(&*model, ask().with(first.message).with(result()))
+        let second = generate(&*model, ask().with(first.message).with(result()))
             .await
             .unwrap();
+        assert!(second.warnings.contains(&Warning::ReasoningDropped));
         let sent = replayed(&server);
         assert!(
             !sent.contains(mark(api)) && !sent.contains("let me see"),

@@ -64,6 +64,8 @@ pub(in crate::model) struct Sink {
     expected: Expected,
     request_id: Option<Name>,
     attempts: u32,
+    /// What is said once the answer has begun.
+    notes: Vec<Warning>,
     open: Vec<Open>,
     next: u32,
     has_calls: bool,
@@ -82,12 +84,19 @@ impl Sink {
             expected,
             request_id,
             attempts,
+            notes: Vec::new(),
             open: Vec::new(),
             next: 0,
             has_calls: false,
             is_started: false,
             is_finished: false,
         }
+    }
+
+    /// Says this once the answer has begun.
+    pub(in crate::model) fn with_notes(mut self, notes: Vec<Warning>) -> Self {
+        self.notes = notes;
+        self
     }
 
     pub(super) fn pop(&mut self) -> Option<StreamEvent> {
@@ -127,6 +136,9 @@ impl Sink {
         });
         if model.is_none() {
             self.warn(Warning::ModelUnknown);
+        }
+        for note in std::mem::take(&mut self.notes) {
+            self.warn(note);
         }
         Ok(())
     }

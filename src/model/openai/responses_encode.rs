@@ -2,11 +2,11 @@
 
 use super::chat_encode::{data_url, function, word};
 use super::profile::Profile;
-use crate::model::adapter::{Rule, options, unsupported};
+use crate::model::adapter::{Rule, options, replayed, unsupported};
 use crate::model::http::JsonWriter;
 use crate::model::{
-    Api, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
-    Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request, Role,
+    ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -197,16 +197,6 @@ fn format(w: &mut JsonWriter, output: &Output) {
             w.key("schema").json(schema).end_object().end_object();
         }
     }
-}
-
-/// The kept item, where it belongs to this model and says what the part says.
-fn replayed<'p>(part: &'p Part, descriptor: &ModelDescriptor) -> Option<&'p str> {
-    let replay = part.replay.as_ref()?;
-    let origin = replay.origin();
-    let own = origin.api() == Api::OpenAiResponses
-        && origin.provider().as_str() == descriptor.provider.as_str()
-        && *origin.model() == descriptor.model;
-    (own && replay.matches(&part.content)).then(|| replay.wire().as_str())
 }
 
 fn write_message(
