@@ -15,6 +15,8 @@ mod guard;
     feature = "vault-transit"
 ))]
 mod key_services;
+#[cfg(feature = "model")]
+mod model;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(feature = "redact")]
