@@ -63,7 +63,7 @@
 )]
 #![cfg_attr(
     feature = "model",
-    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model` |"
+    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model`; `anthropic`, `bedrock`, `gemini`, `ollama`, `openai`, `testing` |"
 )]
 #![cfg_attr(
     feature = "guard",
@@ -137,6 +137,13 @@
 //! * **model**: models of any provider behind one trait, with requests, answers,
 //!   streams, usage, cost and errors. Adds serde, `serde_json`, SHA-256 and
 //!   `futures-core`, and no connection.
+//! * **anthropic**, **openai**, **gemini**, **ollama**, **bedrock**: adapters of models,
+//!   by the protocols of these providers and of everything compatible. Each takes
+//!   `model-http`; **bedrock** adds HMAC and CRC-32.
+//! * **model-http**: what the adapters share. Takes `model`, and adds `reqwest` with
+//!   rustls, hence a C compiler at build time, and tokio.
+//! * **testing**: doubles of models and providers, for the tests of a product. Takes
+//!   `model`, and adds base 64 and CRC-32; a mock server has threads of its own.
 //! * **guard**: the privacy guard around models. Takes `model`, `json`, `seal` and `audit`,
 //!   and adds `tracing`.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
@@ -158,16 +165,22 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
+        feature = "anthropic",
         feature = "async",
         feature = "audit",
         feature = "aws-kms",
         feature = "aws-lc",
         feature = "azure-keyvault",
+        feature = "bedrock",
         feature = "consent",
         feature = "gcp-kms",
+        feature = "gemini",
         feature = "guard",
         feature = "json",
         feature = "model",
+        feature = "model-http",
+        feature = "ollama",
+        feature = "openai",
         feature = "passphrase",
         feature = "policy",
         feature = "postgres",
@@ -178,6 +191,7 @@
         feature = "seal",
         feature = "sqlite",
         feature = "store-conformance",
+        feature = "testing",
         feature = "tracing",
         feature = "vault",
         feature = "vault-transit"

@@ -7,12 +7,16 @@
 mod audit;
 #[cfg(feature = "consent")]
 mod consent;
+#[cfg(all(feature = "guard", feature = "testing"))]
+mod guard;
 #[cfg(all(
     feature = "azure-keyvault",
     feature = "gcp-kms",
     feature = "vault-transit"
 ))]
 mod key_services;
+#[cfg(feature = "model")]
+mod model;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(feature = "redact")]

@@ -32,6 +32,15 @@ mod guard;
 mod key_services;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(all(
+    feature = "anthropic",
+    feature = "bedrock",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai",
+    feature = "testing"
+))]
+mod model;
 #[cfg(feature = "redact")]
 mod personal;
 #[cfg(feature = "policy")]

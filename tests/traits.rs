@@ -420,6 +420,39 @@ fn every_type_of_key_services_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "model")]
+fn every_type_of_models_goes_to_other_threads() {
+    use confidant::model;
+
+    shared::<Box<dyn model::ChatModel>>();
+    shared::<Box<dyn model::EmbeddingModel>>();
+    shared::<model::Request>();
+    shared::<model::ClearedRequest>();
+    shared::<model::Response>();
+    shared::<model::StreamEvent>();
+    shared::<model::ModelError>();
+    shared::<model::CallContext>();
+    shared::<model::PriceTable>();
+    assert!(!has!(model::ClearedRequest: Clone));
+    assert!(!has!(model::Request: serde::Serialize));
+    assert!(!has!(model::Text: std::fmt::Display));
+    assert!(!has!(model::Json: std::fmt::Display));
+    #[cfg(feature = "anthropic")]
+    shared::<model::Anthropic>();
+    #[cfg(feature = "bedrock")]
+    shared::<model::Bedrock>();
+    #[cfg(feature = "gemini")]
+    shared::<model::Gemini>();
+    #[cfg(feature = "ollama")]
+    shared::<model::Ollama>();
+    #[cfg(feature = "openai")]
+    {
+        shared::<model::OpenAiChat>();
+        shared::<model::OpenAiResponses>();
+    }
+}
+
+#[test]
 #[cfg(feature = "vault")]
 fn every_type_of_the_vault_goes_to_other_threads() {
     use confidant::vault;

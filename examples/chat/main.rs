@@ -19,7 +19,7 @@ mod connect;
 mod table;
 
 use std::error::Error;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _};
 use std::sync::Arc;
 
 use confidant::audit::Identifier;
@@ -82,10 +82,9 @@ impl Chat {
             if line.trim().is_empty() {
                 continue;
             }
-            let left = self.model.guard().hide_text(&self.conversation, &line)?;
-            history.push(Message::user(left.as_str()));
             let mut request = Request::new();
             request.messages.clone_from(&history);
+            request.messages.push(Message::user(line.as_str()));
             let context = CallContext::new();
             let asked = self
                 .model
@@ -95,10 +94,10 @@ impl Chat {
             while let Some(event) = answer.next().await {
                 if let StreamEvent::TextDelta { text, .. } = event? {
                     shown.push_str(&text);
-                    io::stdout().flush()?;
                 }
             }
             let wire = answer.wire();
+            let left = self.model.guard().hide_text(&self.conversation, &line)?;
             println!();
             table::print("you wrote", "left", &line, &left);
             table::print("you read", "arrived", &shown, &wire.text());
@@ -109,6 +108,7 @@ impl Chat {
                 restored.restored(),
                 restored.withheld()
             );
+            history.push(Message::user(left));
             history.push(wire);
         }
         Ok(())

@@ -66,6 +66,6 @@ pub use route::{
 };
 pub use stored::{
     ConversationId, ConversationKeeper, Conversations, DenyDisclosure, Disclosure,
-    DisclosurePolicy, Revealed,
+    DisclosurePolicy, RevealedMessages,
 };
 pub use text::ShownText;

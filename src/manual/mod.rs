@@ -78,6 +78,10 @@ pub mod guard {}
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 
+#[cfg(feature = "model-http")]
+#[doc = include_str!("models.md")]
+pub mod models {}
+
 #[cfg(feature = "policy")]
 #[doc = include_str!("policy.md")]
 pub mod policy {}

@@ -1,5 +1,7 @@
 //! Requests that may leave.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::{
     Batch, CountRequest, Destination, EmbeddingRequest, ModelDescriptor, ModelError,
     ModelErrorKind, ModerationRequest, Request, RerankRequest, ServerState, ServerStates, Upload,
@@ -13,6 +15,8 @@ use super::{
 pub struct Cleared<T> {
     content: T,
     clearance: Clearance,
+    /// What of the clearance an adapter has asked for.
+    used: AtomicU32,
 }
 
 /// A request to a chat model that may leave.
@@ -53,7 +57,11 @@ pub enum Basis {
 impl<T> Cleared<T> {
     /// Clears a request.
     pub(crate) const fn new(content: T, clearance: Clearance) -> Self {
-        Self { content, clearance }
+        Self {
+            content,
+            clearance,
+            used: AtomicU32::new(0),
+        }
     }
 
     /// Takes a part of what may leave, under the same clearance.
@@ -61,6 +69,7 @@ impl<T> Cleared<T> {
         Cleared {
             content: part(self.content),
             clearance: self.clearance,
+            used: self.used,
         }
     }
 
@@ -95,13 +104,23 @@ impl<T> Cleared<T> {
         Ok(())
     }
 
-    /// Checks that the provider may keep or do this.
+    /// Returns what the provider was allowed to keep or do because the request asks for
+    /// it.
+    #[must_use]
+    pub fn used(&self) -> ServerStates {
+        ServerStates::from_bits(self.used.load(Ordering::Relaxed))
+    }
+
+    /// Checks that the provider may keep or do this, and notes that the request asks for
+    /// it.
     ///
     /// # Errors
     /// [`PolicyDenied`](ModelErrorKind::PolicyDenied) where the clearance does not name
     /// it.
     pub fn allow(&self, state: ServerState) -> Result<(), ModelError> {
         if self.clearance.server_states.contains(state) {
+            let one = ServerStates::none().with(state);
+            self.used.fetch_or(one.bits(), Ordering::Relaxed);
             return Ok(());
         }
         Err(ModelError::new(ModelErrorKind::PolicyDenied).with_subject(state.as_str()))

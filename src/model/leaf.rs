@@ -61,7 +61,7 @@ impl Leaf<'_> {
 /// and numbers alone, so it can be logged.
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
-    above: Option<&'a Path<'a>>,
+    above: Option<&'a Self>,
     field: &'static str,
     index: Option<usize>,
 }

@@ -74,6 +74,21 @@ impl ServerStates {
         self.0 & (1 << state as u32) != 0
     }
 
+    pub(super) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    pub(super) const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
+    /// Returns the members, in the order of their names.
+    pub fn iter(self) -> impl Iterator<Item = ServerState> {
+        ServerState::ALL
+            .into_iter()
+            .filter(move |state| self.contains(*state))
+    }
+
     /// Returns whether the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -82,6 +97,27 @@ impl ServerStates {
 }
 
 impl ServerState {
+    /// All of them, in the order of their names.
+    pub const ALL: [Self; 17] = [
+        Self::Background,
+        Self::Batch,
+        Self::CachedContent,
+        Self::Container,
+        Self::Continuation,
+        Self::Conversation,
+        Self::Fallback,
+        Self::FetchedUrl,
+        Self::File,
+        Self::HostedTool,
+        Self::LongCache,
+        Self::McpServer,
+        Self::Metadata,
+        Self::PromptTemplate,
+        Self::StoredResponse,
+        Self::UnknownOption,
+        Self::UserProfile,
+    ];
+
     /// Returns the name, such as `stored_response`, for reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

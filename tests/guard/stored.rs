@@ -298,7 +298,7 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
     .unwrap();
     // Everything is shown, even what is never released in answers.
     assert!(shown.with(|messages| messages[0].text() == format!("{ANN} {PAT}")));
-    assert_eq!(format!("{shown:?}"), "Revealed(1 messages)");
+    assert_eq!(format!("{shown:?}"), "RevealedMessages(1 messages)");
     let (tried, denied) = ("guard.reveal Attempted", "guard.reveal Denied");
     assert_eq!(
         actions(&world.log),

@@ -240,3 +240,101 @@ const fn finish_reason(reason: FinishReason) -> &'static str {
         FinishReason::Paused | FinishReason::Compacted | FinishReason::Other => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::{Debug, Write as _};
+    use std::sync::Mutex;
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+    use crate::guard::{Conversation, Guard};
+    use crate::model::{CredentialOwner, Endpoint, Json, Message, Tool};
+    use crate::redact::Redactor;
+    use crate::taxonomy::Processor;
+
+    /// Keeps everything that spans and events show.
+    #[derive(Default)]
+    struct Everything(Mutex<String>);
+
+    struct Fields<'f>(&'f mut String);
+
+    impl Visit for Fields<'_> {
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            writeln!(self.0, "{}={value:?}", field.name()).unwrap();
+        }
+    }
+
+    impl Subscriber for Everything {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, span: &Attributes<'_>) -> Id {
+            span.record(&mut Fields(&mut self.0.lock().unwrap()));
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, values: &Record<'_>) {
+            values.record(&mut Fields(&mut self.0.lock().unwrap()));
+        }
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, event: &Event<'_>) {
+            event.record(&mut Fields(&mut self.0.lock().unwrap()));
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn spans_have_the_names_of_the_conventions_and_no_content() {
+        let model = ModelDescriptor::new(
+            Processor::new("acme-models").unwrap(),
+            Api::AnthropicMessages,
+            Endpoint::new("https://api.acme-models.example").unwrap(),
+            "large",
+            CredentialOwner::Platform,
+        );
+        let secret = "ann@acme-mail.com";
+        let mut request = Request::new().with(Message::user(format!("the quick fox of {secret}")));
+        request.sampling.stop.push("lazy dog".into());
+        let request = request.with_tool(Tool::new("jump", "over the river", Json::empty_object()));
+        let everything = std::sync::Arc::new(Everything::default());
+        tracing::subscriber::with_default(std::sync::Arc::clone(&everything), || {
+            let span = CallSpan::new("chat", &model, &request, "c0ffee", false);
+            let guard = Guard::builder(Redactor::secrets_and_pii()).build().unwrap();
+            let talk = Conversation::new().unwrap();
+            let (_, report) = guard.clear(&talk, request.clone(), &model).unwrap();
+            span.cleared(&report);
+            span.first_chunk(Duration::from_millis(20));
+            let mut usage = Usage::new();
+            usage.input_tokens = Some(7);
+            let failed = Err(ModelErrorKind::Overloaded);
+            span.end(Duration::from_millis(30), &usage, None, &report, failed);
+        });
+        let shown = everything.0.lock().unwrap();
+        for line in [
+            "otel.name=chat large",
+            "otel.kind=\"client\"",
+            "gen_ai.operation.name=\"chat\"",
+            "gen_ai.provider.name=\"anthropic\"",
+            "gen_ai.request.model=\"large\"",
+            "gen_ai.conversation.id=\"c0ffee\"",
+            "gen_ai.usage.input_tokens=7",
+            "server.address=\"api.acme-models.example\"",
+            "server.port=443",
+            "error.type=\"overloaded\"",
+            "confidant.guard.redactions=1",
+            "confidant.guard.mode=\"enforce\"",
+            "confidant.credential.owner=\"platform\"",
+            "histogram.gen_ai.client.token.usage=7",
+            "monotonic_counter.confidant.guard.redactions=1",
+        ] {
+            assert!(shown.lines().any(|shown| shown == line), "{line} in\n{shown}");
+        }
+        for words in [secret, "quick fox", "lazy", "over the river", "jump", "EMAIL-"] {
+            assert!(!shown.contains(words), "{words} in\n{shown}");
+        }
+    }
+}

@@ -324,9 +324,8 @@ impl State {
         for tag in hidden.tags {
             self.note(tag, field.provenance);
         }
-        for tag in hidden.learned {
-            self.learn(tag);
-        }
+        self.fresh
+            .extend(hidden.learned.into_iter().map(Fresh::Value));
         if self.is_stored && self.map.taken_len() != taken {
             // Rare, and few: all of them are noted again.
             let all: Vec<_> = self.map.taken().map(Fresh::Taken).collect();
@@ -353,14 +352,6 @@ impl State {
                     self.fresh.push(Fresh::Seen(tag));
                 }
             }
-        }
-    }
-
-    /// Notes a value, or its form in JSON, that a store does not hold yet.
-    fn learn(&mut self, tag: u64) {
-        let fresh = Fresh::Value(tag);
-        if !self.fresh.contains(&fresh) {
-            self.fresh.push(fresh);
         }
     }
 

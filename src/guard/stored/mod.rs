@@ -10,4 +10,4 @@ mod reveal;
 pub use conversations::Conversations;
 pub use id::ConversationId;
 pub use keeper::ConversationKeeper;
-pub use reveal::{DenyDisclosure, Disclosure, DisclosurePolicy, Revealed};
+pub use reveal::{DenyDisclosure, Disclosure, DisclosurePolicy, RevealedMessages};

@@ -71,20 +71,20 @@ impl DisclosurePolicy for DenyDisclosure {
 /// Messages with all their values restored, on their way to whoever may see them.
 ///
 /// `Debug` shows the number of messages, and there is no `Clone`.
-pub struct Revealed {
+pub struct RevealedMessages {
     messages: Vec<Message>,
 }
 
-impl Revealed {
+impl RevealedMessages {
     /// Hands the messages to `look`.
     pub fn with<T>(&self, look: impl FnOnce(&[Message]) -> T) -> T {
         look(&self.messages)
     }
 }
 
-impl fmt::Debug for Revealed {
+impl fmt::Debug for RevealedMessages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Revealed({} messages)", self.messages.len())
+        write!(f, "RevealedMessages({} messages)", self.messages.len())
     }
 }
 
@@ -106,7 +106,7 @@ impl Conversations {
         messages: &[Message],
         disclosure: &Disclosure,
         policy: &dyn DisclosurePolicy,
-    ) -> Result<Revealed, Error> {
+    ) -> Result<RevealedMessages, Error> {
         let inner = &self.inner;
         let mut entry = inner.entry("guard.reveal", id)?;
         entry = entry
@@ -128,7 +128,7 @@ impl Conversations {
             for message in &mut messages {
                 restore(&state, &mut message.parts)?;
             }
-            Ok(Revealed { messages })
+            Ok(RevealedMessages { messages })
         }
         .await;
         inner.end(entry, &revealed).await?;

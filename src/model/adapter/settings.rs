@@ -5,7 +5,7 @@ use reqwest::Url;
 use crate::Error;
 use crate::model::decode::{Expected, Sink};
 use crate::model::http::Answer;
-use crate::model::{Api, ApiKey, Capabilities, Connection, ModelDescriptor, Name, Origin};
+use crate::model::{Api, ApiKey, Capabilities, Connection, ModelDescriptor, Name, Origin, Warning};
 use crate::taxonomy::{Processor, Region};
 
 /// The settings that all builders share.
@@ -65,9 +65,10 @@ impl Settings {
     }
 }
 
-/// Returns the sink of an answer.
-pub(in crate::model) fn sink(expected: &Expected, answer: &Answer) -> Sink {
-    Sink::new(expected.clone(), answer.request_id.clone(), answer.attempts)
+/// Returns the sink of an answer, with what is to be said about its request.
+pub(in crate::model) fn sink(expected: &Expected, answer: &Answer, notes: Vec<Warning>) -> Sink {
+    let request_id = answer.request_id.clone();
+    Sink::new(expected.clone(), request_id, answer.attempts).with_notes(notes)
 }
 
 /// The methods that all builders share.

@@ -1,11 +1,11 @@
 //! From a request to the body of a call.
 
-use crate::model::adapter::{Rule, options, unsupported};
+use crate::model::adapter::{Rule, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Api, Arguments, CacheHint, Cleared, Content, Effort, Media, Message, ModelDescriptor,
-    ModelError, ModelErrorKind, Name, Output, Part, Request, Role, ServerState, Thinking, Tool,
-    ToolChoice, ToolResult,
+    Arguments, CacheHint, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
+    ModelErrorKind, Name, Output, Part, Request, Role, ServerState, Thinking, Tool, ToolChoice,
+    ToolResult,
 };
 
 /// How the body is written.
@@ -309,16 +309,6 @@ fn write_message(
     }
     w.end_array().end_object();
     Ok(())
-}
-
-/// The kept item, where it belongs to this model and says what the part says.
-fn replayed<'p>(part: &'p Part, descriptor: &ModelDescriptor) -> Option<&'p str> {
-    let replay = part.replay.as_ref()?;
-    let origin = replay.origin();
-    let own = origin.api() == Api::AnthropicMessages
-        && origin.provider().as_str() == descriptor.provider.as_str()
-        && *origin.model() == descriptor.model;
-    (own && replay.matches(&part.content)).then(|| replay.wire().as_str())
 }
 
 fn write_part(

@@ -9,12 +9,12 @@ use async_trait::async_trait;
 
 pub use builder::AnthropicBuilder;
 
-use super::adapter::{OpenFault, check, has_state, sink};
+use super::adapter::{OpenFault, check, has_state, notes, sink};
 use super::decode::{Expected, Sse, events, whole};
-use super::http::{Call, Fault, Transport};
+use super::http::{Answer, Call, Fault, Transport};
 use super::{
     ApiKey, CallContext, ChatModel, ClearedCount, ClearedRequest, EventStream, ModelDescriptor,
-    ModelError, ModelErrorKind, Name, Response, ServerState, TokenCounter,
+    ModelError, ModelErrorKind, Name, Response, ServerState, TokenCounter, Warning,
 };
 
 /// A model behind Anthropic's Messages.
@@ -54,12 +54,13 @@ impl Anthropic {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<(super::http::Answer, decode::Messages), ModelError> {
+    ) -> Result<(Answer, decode::Messages, Vec<Warning>), ModelError> {
         request.check(&self.descriptor)?;
         check(request.get(), &self.descriptor.capabilities, stream)?;
         has_state(&request)?;
         let body = encode::body(&request, &self.descriptor, &self.dialect, Some(stream))?;
-        let fallback = request.allow(ServerState::Fallback).is_ok();
+        let allowed = request.clearance().server_states();
+        let fallback = allowed.contains(ServerState::Fallback);
         let call = Call {
             url: self.transport.url(["v1", "messages"])?,
             body,
@@ -69,10 +70,11 @@ impl Anthropic {
                 "application/json"
             },
         };
+        let notes = notes(&request, &self.descriptor);
         // What was sent is not kept while the answer is read.
         drop(request);
         let answer = self.transport.send(call, context).await?;
-        Ok((answer, decode::Messages::new(fallback)))
+        Ok((answer, decode::Messages::new(fallback), notes))
     }
 }
 
@@ -87,8 +89,8 @@ impl ChatModel for Anthropic {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let (answer, protocol) = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, protocol, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
         whole(answer, protocol, sink).await
     }
 
@@ -97,8 +99,8 @@ impl ChatModel for Anthropic {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let (answer, protocol) = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, protocol, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
         Ok(events::<Sse, _>(answer, protocol, sink))
     }
 }

@@ -1,10 +1,10 @@
 //! From a request to the body of Converse.
 
-use crate::model::adapter::{Rule, mimes, options, unsupported};
+use crate::model::adapter::{Rule, mimes, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Api, Arguments, CacheHint, Cleared, Content, Media, Message, ModelDescriptor, ModelError,
-    Output, Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Arguments, CacheHint, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output,
+    Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -204,16 +204,6 @@ fn cache_point(w: &mut JsonWriter, cache: Option<CacheHint>) {
         }
         w.end_object().end_object();
     }
-}
-
-/// The kept item, where it belongs to this model and says what the part says.
-fn replayed<'p>(part: &'p Part, descriptor: &ModelDescriptor) -> Option<&'p str> {
-    let replay = part.replay.as_ref()?;
-    let origin = replay.origin();
-    let own = origin.api() == Api::BedrockConverse
-        && origin.provider().as_str() == descriptor.provider.as_str()
-        && *origin.model() == descriptor.model;
-    (own && replay.matches(&part.content)).then(|| replay.wire().as_str())
 }
 
 fn write_part(

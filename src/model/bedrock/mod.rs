@@ -11,12 +11,12 @@ use std::sync::Arc;
 pub use key::BedrockKey;
 pub(in crate::model) use sign::Signer;
 
-use super::adapter::{Settings, builder, check, has_state, kind_of_word, sink};
+use super::adapter::{Settings, builder, check, has_state, kind_of_word, notes, sink};
 use super::decode::{AwsFrames, Expected, events, whole};
 use super::http::{Answer, Call, Fault, Transport};
 use super::{
     Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response,
+    ModelErrorKind, Name, Response, Warning,
 };
 use crate::Error;
 use crate::taxonomy::Region;
@@ -75,7 +75,7 @@ impl Bedrock {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<Answer, ModelError> {
+    ) -> Result<(Answer, Vec<Warning>), ModelError> {
         request.check(&self.descriptor)?;
         check(request.get(), &self.descriptor.capabilities, stream)?;
         has_state(&request)?;
@@ -95,8 +95,11 @@ impl Bedrock {
                 "application/json"
             },
         };
+        let notes = notes(&request, &self.descriptor);
+        // What was sent is not kept while the answer is read.
         drop(request);
-        self.transport.send(call, context).await
+        let answer = self.transport.send(call, context).await?;
+        Ok((answer, notes))
     }
 }
 
@@ -176,8 +179,8 @@ impl ChatModel for Bedrock {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let answer = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
         whole(answer, decode::Converse::new(&self.descriptor.model), sink).await
     }
 
@@ -186,8 +189,8 @@ impl ChatModel for Bedrock {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let answer = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
         let protocol = decode::Converse::new(&self.descriptor.model);
         Ok(events::<AwsFrames, _>(answer, protocol, sink))
     }

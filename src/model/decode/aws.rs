@@ -50,8 +50,11 @@ fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.try_into().ok()?))
 }
 
+/// The first message, and what follows it.
+type Split<'a> = (&'a [u8], &'a [u8]);
+
 /// Takes the first message off, where it is whole.
-fn split(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, ModelError> {
+fn split(bytes: &[u8]) -> Result<Option<Split<'_>>, ModelError> {
     let Some(prelude) = bytes.get(..PRELUDE) else {
         return Ok(None);
     };

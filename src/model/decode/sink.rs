@@ -27,12 +27,12 @@ impl Expected {
         let answered = bare(answered);
         let dated = |base: &str| {
             let rest = answered.strip_prefix(base);
-            rest.is_some_and(|rest| is_version(rest))
+            rest.is_some_and(is_version)
         };
-        answered == asked
-            || dated(asked)
+        let is = |name: &str| name == answered || dated(name);
+        is(asked)
             || asked.strip_suffix("-latest").is_some_and(dated)
-            || self.others.iter().any(|name| bare(name) == answered)
+            || self.others.iter().any(|name| is(bare(name)))
     }
 }
 
@@ -64,6 +64,8 @@ pub(in crate::model) struct Sink {
     expected: Expected,
     request_id: Option<Name>,
     attempts: u32,
+    /// What is said once the answer has begun.
+    notes: Vec<Warning>,
     open: Vec<Open>,
     next: u32,
     has_calls: bool,
@@ -82,12 +84,19 @@ impl Sink {
             expected,
             request_id,
             attempts,
+            notes: Vec::new(),
             open: Vec::new(),
             next: 0,
             has_calls: false,
             is_started: false,
             is_finished: false,
         }
+    }
+
+    /// Says this once the answer has begun.
+    pub(in crate::model) fn with_notes(mut self, notes: Vec<Warning>) -> Self {
+        self.notes = notes;
+        self
     }
 
     pub(super) fn pop(&mut self) -> Option<StreamEvent> {
@@ -127,6 +136,9 @@ impl Sink {
         });
         if model.is_none() {
             self.warn(Warning::ModelUnknown);
+        }
+        for note in std::mem::take(&mut self.notes) {
+            self.warn(note);
         }
         Ok(())
     }
@@ -290,6 +302,7 @@ mod tests {
         for (asked, answered) in [
             ("one", "one"),
             ("one", "alias"),
+            ("one", "alias-2026-08-01"),
             ("one", "one-2026-08-01"),
             ("one", "one-20260801"),
             ("one", "one-001"),
@@ -303,6 +316,7 @@ mod tests {
         for (asked, answered) in [
             ("one", "two"),
             ("one", "one-mini"),
+            ("one", "alias-mini"),
             ("one", "one-mini-2026-08-01"),
             ("one", "one2"),
             ("one", "one-2"),

@@ -1,10 +1,10 @@
 //! From a request to the body of `generateContent`.
 
-use crate::model::adapter::{Rule, options, unsupported};
+use crate::model::adapter::{Rule, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Api, Arguments, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Name,
-    Output, Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Arguments, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Name, Output,
+    Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 /// The beginning of ids that the provider did not give.
@@ -214,16 +214,6 @@ fn write_message(
     }
     w.end_array().end_object();
     Ok(())
-}
-
-/// The kept part, where it belongs to this model and says what the part says.
-fn replayed<'p>(part: &'p Part, descriptor: &ModelDescriptor) -> Option<&'p str> {
-    let replay = part.replay.as_ref()?;
-    let origin = replay.origin();
-    let own = origin.api() == Api::GeminiGenerateContent
-        && origin.provider().as_str() == descriptor.provider.as_str()
-        && *origin.model() == descriptor.model;
-    (own && replay.matches(&part.content)).then(|| replay.wire().as_str())
 }
 
 fn write_part(

@@ -6,12 +6,12 @@ mod encode;
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::adapter::{Settings, builder, check, has_state, kind_of_word, sink};
+use super::adapter::{Settings, builder, check, has_state, kind_of_word, notes, sink};
 use super::decode::{Expected, Sse, events, whole};
 use super::http::{Answer, Auth, Call, Fault, Transport};
 use super::{
     Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response,
+    ModelErrorKind, Name, Response, Warning,
 };
 use crate::Error;
 
@@ -64,11 +64,13 @@ impl Gemini {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<Answer, ModelError> {
+    ) -> Result<(Answer, Vec<Warning>), ModelError> {
         request.check(&self.descriptor)?;
         check(request.get(), &self.descriptor.capabilities, stream)?;
         has_state(&request)?;
         let body = encode::body(&request, &self.descriptor, self.vertex.is_some())?;
+        let notes = notes(&request, &self.descriptor);
+        // What was sent is not kept while the answer is read.
         drop(request);
         let verb = if stream {
             "streamGenerateContent"
@@ -99,9 +101,9 @@ impl Gemini {
         } else {
             "application/json"
         };
-        self.transport
-            .send(Call { url, body, accept }, context)
-            .await
+        let call = Call { url, body, accept };
+        let answer = self.transport.send(call, context).await?;
+        Ok((answer, notes))
     }
 }
 
@@ -161,8 +163,8 @@ impl ChatModel for Gemini {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let answer = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
         whole(answer, decode::Contents::default(), sink).await
     }
 
@@ -171,8 +173,8 @@ impl ChatModel for Gemini {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let answer = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
         Ok(events::<Sse, _>(answer, decode::Contents::default(), sink))
     }
 }

@@ -5,12 +5,12 @@ mod encode;
 
 use async_trait::async_trait;
 
-use super::adapter::{Settings, builder, check, has_state, sink};
+use super::adapter::{Settings, builder, check, has_state, notes, sink};
 use super::decode::{Expected, Lines, events, whole};
 use super::http::{Answer, Auth, Call, Fault, Transport};
 use super::{
     Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response,
+    ModelErrorKind, Name, Response, Warning,
 };
 use crate::Error;
 
@@ -59,7 +59,7 @@ impl Ollama {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<Answer, ModelError> {
+    ) -> Result<(Answer, Vec<Warning>), ModelError> {
         request.check(&self.descriptor)?;
         check(request.get(), &self.descriptor.capabilities, stream)?;
         has_state(&request)?;
@@ -72,8 +72,11 @@ impl Ollama {
                 "application/json"
             },
         };
+        let notes = notes(&request, &self.descriptor);
+        // What was sent is not kept while the answer is read.
         drop(request);
-        self.transport.send(call, context).await
+        let answer = self.transport.send(call, context).await?;
+        Ok((answer, notes))
     }
 }
 
@@ -131,8 +134,8 @@ impl ChatModel for Ollama {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let answer = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
         whole(answer, decode::Turns::default(), sink).await
     }
 
@@ -141,8 +144,8 @@ impl ChatModel for Ollama {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let answer = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
         Ok(events::<Lines, _>(answer, decode::Turns::default(), sink))
     }
 }

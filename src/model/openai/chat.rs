@@ -6,12 +6,12 @@ use super::chat_decode::Chunks;
 use super::chat_encode;
 use super::profile::{Profile, Served, Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, builder, check, has_state, sink};
+use crate::model::adapter::{Settings, builder, check, has_state, notes, sink};
 use crate::model::decode::{Expected, Sse, events, whole};
 use crate::model::http::{Answer, Call};
 use crate::model::{
     Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    Name, Response,
+    Name, Response, Warning,
 };
 
 /// A model behind Chat Completions: of OpenAI, of Azure OpenAI, or of a compatible
@@ -57,7 +57,7 @@ impl OpenAiChat {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<Answer, ModelError> {
+    ) -> Result<(Answer, Vec<Warning>), ModelError> {
         let descriptor = &self.served.descriptor;
         request.check(descriptor)?;
         check(request.get(), &descriptor.capabilities, stream)?;
@@ -71,8 +71,11 @@ impl OpenAiChat {
                 "application/json"
             },
         };
+        let notes = notes(&request, descriptor);
+        // What was sent is not kept while the answer is read.
         drop(request);
-        self.served.transport.send(call, context).await
+        let answer = self.served.transport.send(call, context).await?;
+        Ok((answer, notes))
     }
 }
 
@@ -110,8 +113,8 @@ impl ChatModel for OpenAiChat {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let answer = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
         whole(answer, Chunks::default(), sink).await
     }
 
@@ -120,8 +123,8 @@ impl ChatModel for OpenAiChat {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let answer = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
         Ok(events::<Sse, _>(answer, Chunks::default(), sink))
     }
 }

@@ -6,12 +6,12 @@ use super::profile::{Profile, Served, Service, service};
 use super::responses_decode::Items;
 use super::responses_encode;
 use crate::Error;
-use crate::model::adapter::{Settings, builder, check, has_state, sink};
+use crate::model::adapter::{Settings, builder, check, has_state, notes, sink};
 use crate::model::decode::{Expected, Sse, events, whole};
 use crate::model::http::{Answer, Call};
 use crate::model::{
     Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
-    Name, Response,
+    Name, Response, Warning,
 };
 
 /// A model behind Responses, of OpenAI or of Azure OpenAI.
@@ -48,7 +48,7 @@ impl OpenAiResponses {
         request: ClearedRequest,
         context: &CallContext,
         stream: bool,
-    ) -> Result<Answer, ModelError> {
+    ) -> Result<(Answer, Vec<Warning>), ModelError> {
         let descriptor = &self.served.descriptor;
         request.check(descriptor)?;
         check(request.get(), &descriptor.capabilities, stream)?;
@@ -62,8 +62,11 @@ impl OpenAiResponses {
                 "application/json"
             },
         };
+        let notes = notes(&request, descriptor);
+        // What was sent is not kept while the answer is read.
         drop(request);
-        self.served.transport.send(call, context).await
+        let answer = self.served.transport.send(call, context).await?;
+        Ok((answer, notes))
     }
 }
 
@@ -101,8 +104,8 @@ impl ChatModel for OpenAiResponses {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<Response, ModelError> {
-        let answer = self.send(request, context, false).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
         whole(answer, Items::default(), sink).await
     }
 
@@ -111,8 +114,8 @@ impl ChatModel for OpenAiResponses {
         request: ClearedRequest,
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
-        let answer = self.send(request, context, true).await?;
-        let sink = sink(&self.expected, &answer);
+        let (answer, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
         Ok(events::<Sse, _>(answer, Items::default(), sink))
     }
 }

@@ -2,11 +2,11 @@
 
 use super::chat_encode::{data_url, function, word};
 use super::profile::Profile;
-use crate::model::adapter::{Rule, options, unsupported};
+use crate::model::adapter::{Rule, options, replayed, unsupported};
 use crate::model::http::JsonWriter;
 use crate::model::{
-    Api, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
-    Role, ServerState, Text, Thinking, ToolChoice, ToolResult,
+    Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request, Role,
+    ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -199,16 +199,6 @@ fn format(w: &mut JsonWriter, output: &Output) {
     }
 }
 
-/// The kept item, where it belongs to this model and says what the part says.
-fn replayed<'p>(part: &'p Part, descriptor: &ModelDescriptor) -> Option<&'p str> {
-    let replay = part.replay.as_ref()?;
-    let origin = replay.origin();
-    let own = origin.api() == Api::OpenAiResponses
-        && origin.provider().as_str() == descriptor.provider.as_str()
-        && *origin.model() == descriptor.model;
-    (own && replay.matches(&part.content)).then(|| replay.wire().as_str())
-}
-
 fn write_message(
     w: &mut JsonWriter,
     message: &Message,
@@ -243,16 +233,19 @@ fn write_message(
 
 /// An item that the model made, written anew.
 fn write_output(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
-    let mut said = |kind: &str, key: &str, text: &Text| {
-        w.begin_object();
-        w.member("type", "message").member("role", "assistant");
-        w.key("content").begin_array().begin_object();
-        w.member("type", kind).member(key, text);
-        w.end_object().end_array().end_object();
-    };
     match &part.content {
-        Content::Text(text) => said("output_text", "text", text),
-        Content::Refusal(text) => said("refusal", "refusal", text),
+        Content::Text(text) => {
+            w.begin_object();
+            w.member("type", "message").member("role", "assistant");
+            w.member("content", text).end_object();
+        }
+        Content::Refusal(text) => {
+            w.begin_object();
+            w.member("type", "message").member("role", "assistant");
+            w.key("content").begin_array().begin_object();
+            w.member("type", "refusal").member("refusal", text);
+            w.end_object().end_array().end_object();
+        }
         Content::ToolCall(call) => {
             w.begin_object();
             w.member("type", "function_call")
@@ -288,7 +281,7 @@ fn write_content(w: &mut JsonWriter, part: &Part) -> Result<(), ModelError> {
             w.member("type", "input_text").member("text", text);
         }
         Content::Image(media) => {
-            w.member("type", "input_image");
+            w.member("type", "input_image").member("detail", "auto");
             match media {
                 Media::Bytes { media_type, data } => {
                     w.key("image_url");

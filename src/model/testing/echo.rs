@@ -1,5 +1,7 @@
 //! A model that says what it was told.
 
+use std::fmt;
+
 use async_trait::async_trait;
 
 use super::MockAnswer;
@@ -13,7 +15,7 @@ use crate::model::{
 /// A model that says what it was last told, mangled as real models mangle it.
 ///
 /// With it a product sees what becomes of placeholders on their way back.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EchoModel {
     descriptor: ModelDescriptor,
     mangle: Mangle,
@@ -104,6 +106,15 @@ impl EchoModel {
         let told = told.map(crate::model::Message::text).unwrap_or_default();
         let said = format!("{}{}", self.prefix, self.mangle.apply(&told));
         Ok(MockAnswer::text(&said).response())
+    }
+}
+
+impl fmt::Debug for EchoModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EchoModel")
+            .field("descriptor", &self.descriptor)
+            .field("piece", &self.piece)
+            .finish_non_exhaustive()
     }
 }
 

@@ -513,6 +513,156 @@ fn shape(value: &Value) -> Value {
     }
 }
 
+#[cfg(feature = "guard")]
+mod seams {
+    use super::*;
+    use crate::redact::custom::{Detections, Detector};
+    use crate::redact::restore::{Judge, Source};
+
+    /// Releases nothing but what stands in a text that begins with `ok`.
+    #[derive(Default)]
+    struct Careful {
+        read: String,
+        texts: Vec<String>,
+        missed: usize,
+    }
+
+    impl Judge for Careful {
+        fn begin(&mut self) {
+            let read = std::mem::take(&mut self.read);
+            self.texts.push(read);
+        }
+
+        fn read(&mut self, text: &str) {
+            self.read.push_str(text);
+        }
+
+        fn misses(&mut self, _: &str) {
+            self.missed += 1;
+        }
+
+        fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
+            self.read.starts_with("ok")
+        }
+    }
+
+    #[test]
+    fn a_judge_decides_in_every_string_and_in_json_in_strings() {
+        let mut map = map();
+        let mail = map.placeholder(Kind::Email, "ann\"@acme-mail.com");
+        let inner = json!({ "a": format!("ok {mail}"), "b": mail }).to_string();
+        let value = json!({
+            format!("ok {mail}"): [mail, format!("ok {mail}"), 1],
+            "nested": inner,
+            "unknown": "[EMAIL-00000000]",
+        });
+        let restored = "ok ann\"@acme-mail.com";
+        let expected = json!({
+            restored: [mail, restored, 1],
+            "nested": json!({ "a": restored, "b": mail }).to_string(),
+            "unknown": "[EMAIL-00000000]",
+        });
+        let mut judge = Careful::default();
+        let text = value.to_string();
+        let out = map.restore_json_if(&text, &mut judge).unwrap();
+        let parsed: Value = serde_json::from_str(out.as_str()).unwrap();
+        assert_eq!(parsed, expected);
+        let counts = out.counts();
+        assert_eq!((counts.restored(), counts.withheld(), counts.unknown()), (3, 2, 1));
+        assert_eq!(judge.missed, 1);
+        assert!(judge.texts.iter().all(|text| text.len() < 48));
+    }
+
+    #[test]
+    fn a_number_is_restored_only_where_it_is_released() {
+        let mut map = map();
+        let hidden = WITH_PERSONAL
+            .hide_json(r#"{"card": 4111111111111111}"#, &mut map, Source::Outside)
+            .unwrap();
+        let text = hidden.text.into_owned();
+        let out = map.restore_json_if(&text, &mut Careful::default()).unwrap();
+        assert_eq!(out.as_str(), text);
+        assert_eq!((out.counts().restored(), out.counts().withheld()), (0, 1));
+        assert_eq!(
+            map.restore_json(&text).unwrap().as_str(),
+            r#"{"card": 4111111111111111}"#
+        );
+    }
+
+    #[test]
+    fn every_placeholder_is_accounted_for() {
+        let mut map = map();
+        let text = json!({
+            "mail": "ann@acme-mail.com", "again": "ann@acme-mail.com",
+            "card": 4111111111111111_u64, "typed": "[EMAIL-7K3QX9TB]",
+            "nested": json!({ "card": "4111111111111111" }).to_string(),
+        })
+        .to_string();
+        let hidden = WITH_PERSONAL.hide_json(&text, &mut map, Source::Outside).unwrap();
+        let mut learned = hidden.learned.clone();
+        learned.sort_unstable();
+        let mut entries: Vec<_> = map.entries().map(|entry| entry.tag).collect();
+        entries.sort_unstable();
+        assert_eq!(learned, entries);
+        assert!(entries.iter().all(|tag| hidden.tags.contains(tag)));
+        assert_eq!(entries.len(), 4);
+        // What is known already is written again, and nothing is learned.
+        let again = WITH_PERSONAL.hide_json(&text, &mut map, Source::Outside).unwrap();
+        assert_eq!(again.text, hidden.text);
+        assert!(again.learned.is_empty() && !again.tags.is_empty());
+        // A form that JSON shows later is news.
+        let tag = map.entries().find(|entry| entry.kind == Kind::Email).unwrap().tag;
+        assert!(!again.learned.contains(&tag));
+        let mut map = super::map();
+        let plain = WITH_PERSONAL.hide("4111111111111111", &mut map, Source::Outside).unwrap();
+        let number = WITH_PERSONAL
+            .hide_json("[4111111111111111]", &mut map, Source::Outside)
+            .unwrap();
+        assert_eq!(plain.learned, number.learned);
+    }
+
+    #[test]
+    fn a_detector_that_fails_is_an_error() {
+        #[derive(Debug)]
+        struct Broken;
+        impl Detector for Broken {
+            fn id(&self) -> &str {
+                "broken"
+            }
+
+            fn detect(&self, _: &[u8], _: &mut Detections) -> Result<(), crate::Error> {
+                Err(crate::Error::config("no model"))
+            }
+        }
+        let redactor = Redactor::builder().detector(std::sync::Arc::new(Broken)).build();
+        let mut map = map();
+        for source in [Source::Outside, Source::Redacted, Source::Hidden] {
+            assert!(redactor.hide("text", &mut map, source).is_err());
+            assert!(redactor.hide_json("[\"text\"]", &mut map, source).is_err());
+        }
+        assert!(redactor.try_scan_with("text", &map).is_err());
+    }
+
+    #[test]
+    fn what_was_typed_is_genuine_only_in_what_was_hidden() {
+        let mut map = map();
+        let placeholder = map.placeholder(Kind::Token, PAT);
+        let typed = SECRETS.redact_with(&placeholder, &mut map).into_string();
+        assert!(typed.starts_with("[LITERAL-"));
+        for (source, stays) in [
+            (Source::Outside, false),
+            (Source::Redacted, false),
+            (Source::Hidden, true),
+        ] {
+            let hidden = SECRETS.hide(&placeholder, &mut map, source).unwrap();
+            assert_eq!(hidden.text == placeholder, stays);
+            let text = json!([placeholder]).to_string();
+            let hidden = SECRETS.hide_json(&text, &mut map, source).unwrap();
+            assert_eq!(hidden.text == text, stays);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(cases(1000))]
 

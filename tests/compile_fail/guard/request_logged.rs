@@ -1,7 +1,5 @@
-use confidant::model::{Message, Request, Text};
+use confidant::model::Text;
 
 fn main() {
     println!("{}", Text::from("prompt"));
-    let request = Request::new().with(Message::user("prompt"));
-    let _ = serde_json::to_string(&request);
 }

@@ -230,7 +230,8 @@ fn responses(asked: &Asked, answer: &MockAnswer, fails: bool) -> Vec<u8> {
             "item": empty}),
         );
         let id = item.get("id").cloned().unwrap_or_default();
-        let (kind, text) = match part.map(|part| &part.content) {
+        let content = part.map(|part| &part.content);
+        let (kind, text) = match content {
             Some(Content::Text(text)) => ("response.output_text.delta", text.as_str()),
             Some(Content::Refusal(text)) => ("response.refusal.delta", text.as_str()),
             Some(Content::Reasoning(reasoning)) => (
@@ -243,10 +244,31 @@ fn responses(asked: &Asked, answer: &MockAnswer, fails: bool) -> Vec<u8> {
             ),
             _ => continue,
         };
+        let place = |mut value: Value| {
+            if let Some(object) = value.as_object_mut() {
+                object.insert("item_id".to_owned(), id.clone());
+                object.insert("output_index".to_owned(), index.into());
+                object.insert("content_index".to_owned(), 0.into());
+                object.insert("summary_index".to_owned(), 0.into());
+            }
+            value
+        };
+        let begun = match content {
+            Some(Content::Text(_)) => Some(json!({"type": "response.content_part.added",
+                "part": {"type": "output_text", "text": "", "annotations": []}})),
+            Some(Content::Refusal(_)) => Some(json!({"type": "response.content_part.added",
+                "part": {"type": "refusal", "refusal": ""}})),
+            Some(Content::Reasoning(_)) => Some(json!({
+                "type": "response.reasoning_summary_part.added",
+                "part": {"type": "summary_text", "text": ""}})),
+            _ => None,
+        };
+        if let Some(begun) = begun {
+            event(place(begun));
+        }
         for piece in cut(text, PIECE) {
-            event(json!({"type": kind, "item_id": id, "output_index": index,
-                "content_index": 0, "summary_index": 0, "delta": piece, "logprobs": [],
-                "obfuscation": "padding"}));
+            event(place(json!({"type": kind, "delta": piece, "logprobs": [],
+                "obfuscation": "padding"})));
         }
         if fails {
             event(
@@ -254,6 +276,17 @@ fn responses(asked: &Asked, answer: &MockAnswer, fails: bool) -> Vec<u8> {
                 "param": null}),
             );
             return out;
+        }
+        let ended = match content {
+            Some(Content::Text(text)) => Some(json!({"type": "response.output_text.done",
+                "text": text.as_str(), "logprobs": []})),
+            Some(Content::ToolCall(call)) => Some(json!({
+                "type": "response.function_call_arguments.done", "name": call.name.as_str(),
+                "arguments": call.arguments.as_str()})),
+            _ => None,
+        };
+        if let Some(ended) = ended {
+            event(place(ended));
         }
         event(json!({"type": "response.output_item.done", "output_index": index, "item": item}));
     }

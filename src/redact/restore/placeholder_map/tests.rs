@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::redact::engine::tests::{SECRETS, cases};
+use crate::redact::engine::tests::{SECRETS, WITH_PERSONAL, cases};
 use crate::redact::operator::Operator;
 use crate::redact::redactor::Redactor;
+use crate::redact::restore::judge::Judge;
 use crate::redact::restore::restorer::Restorer;
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
@@ -397,4 +398,161 @@ proptest! {
             prop_assert_eq!(counts, whole.counts());
         }
     }
+}
+
+#[test]
+fn only_the_redactor_that_returned_a_text_passes_it_over() {
+    let (strict, lax) = (&*WITH_PERSONAL, Redactor::default());
+    let mut map = map();
+    let text = format!("{PAT} of ann@acme-mail.com");
+    let once = lax.redact_with(&text, &mut map).into_string();
+    assert!(once.ends_with("ann@acme-mail.com"));
+    assert!(lax.redact_again_with(&once, &mut map).is_clean());
+    let again = strict.redact_again_with(&once, &mut map).into_string();
+    assert!(!again.contains("ann@"), "{again}");
+    assert!(strict.redact_again_with(&again, &mut map).is_clean());
+
+    // A value that becomes known later is hidden in what was returned before.
+    let known = KnownValues::new(Key::from_bytes([8; 32]));
+    let redactor = Redactor::builder().known_values(known.clone()).build();
+    let text = format!("{PAT} and the plum orchard");
+    let once = redactor.redact_with(&text, &mut map).into_string();
+    known.insert("plum orchard").unwrap();
+    let again = redactor.redact_again_with(&once, &mut map).into_string();
+    assert!(!again.contains("orchard"), "{again}");
+    assert_eq!(map.restore(&again).as_str(), text);
+}
+
+/// Withholds every other value, and notes what it is asked.
+#[derive(Default)]
+struct EveryOther {
+    texts: usize,
+    read: String,
+    missed: Vec<String>,
+    asked: usize,
+}
+
+impl Judge for EveryOther {
+    fn begin(&mut self) {
+        self.texts += 1;
+    }
+
+    fn read(&mut self, text: &str) {
+        self.read.push_str(text);
+    }
+
+    fn misses(&mut self, written: &str) {
+        self.missed.push(written.to_owned());
+    }
+
+    fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
+        self.asked += 1;
+        self.asked % 2 == 1
+    }
+}
+
+#[test]
+fn a_judge_decides_on_each_placeholder_however_the_text_is_cut() {
+    let mut map = map();
+    let mail = map.placeholder(Kind::Email, "ann@acme-mail.com");
+    let lower = mail.to_lowercase();
+    let text = format!("to {mail}, {mail} or {lower}, [EMAIL-00000000] [EMAIL_7K3QX9TB]");
+    let expected = format!(
+        "to ann@acme-mail.com, {mail} or ann@acme-mail.com, [EMAIL-00000000] [EMAIL_7K3QX9TB]"
+    );
+    let mut judge = EveryOther::default();
+    let restored = map.restore_if(&text, &mut judge);
+    assert_eq!(restored.as_str(), expected);
+    let counts = restored.counts();
+    assert_eq!((counts.restored(), counts.withheld()), (2, 1));
+    assert_eq!((counts.unknown(), counts.mangled()), (1, 1));
+    assert_eq!(judge.read, text);
+    assert_eq!(judge.missed, ["[EMAIL-00000000]", "[EMAIL_"]);
+    for cut in 0..=text.len() {
+        let (head, tail) = text.split_at(cut);
+        let (mut judge, mut out) = (EveryOther::default(), String::new());
+        let mut restorer = Restorer::new();
+        restorer.push_if(&map, head, &mut judge, &mut out);
+        restorer.push_if(&map, tail, &mut judge, &mut out);
+        assert_eq!(restorer.finish_if(&map, &mut judge, &mut out), counts);
+        assert_eq!((out.as_str(), judge.read.as_str()), (&*expected, &*text));
+    }
+}
+
+#[cfg(feature = "guard")]
+#[test]
+fn what_is_put_back_is_known_again() {
+    use crate::redact::restore::{Mapped, Search};
+    let redactor = Redactor::default();
+    let mut map = map();
+    let typed = redactor.redact_with("I typed [EMAIL-7K3QX9TB]", &mut map);
+    let typed = typed.into_string();
+    redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
+    let mut other = self::map();
+    for entry in map.entries() {
+        assert!(other.put(entry) && other.put(entry));
+        let stranger = Mapped {
+            value: "something else",
+            ..entry
+        };
+        let of_another_kind = Mapped {
+            kind: Kind::Wallet,
+            ..entry
+        };
+        assert!(!other.put(stranger) && !other.put(of_another_kind));
+        let search = other.search_of(entry.tag);
+        let expected = (entry.kind != Kind::Literal).then_some(Search::Encoded);
+        assert_eq!(search, expected);
+    }
+    assert_eq!(other.len(), map.len());
+    let plain = "is xfV9s-Rk2xLq7x the one?";
+    let hidden = redactor.redact_with(plain, &mut other).into_string();
+    assert_eq!(hidden, redactor.redact_with(plain, &mut map).as_str());
+    assert!(!hidden.contains("fV9s"));
+    assert_eq!(other.restore(&typed).as_str(), "I typed [EMAIL-7K3QX9TB]");
+    // A placeholder that somebody typed before is hidden after that, too.
+    let pulled = redactor.redact_again_with("[EMAIL-7K3QX9TB]", &mut other);
+    assert!(pulled.as_str().starts_with("[LITERAL-"));
+    let mut full = self::map().limit(1);
+    assert_eq!(map.entries().filter(|entry| full.put(*entry)).count(), 1);
+}
+
+#[cfg(feature = "guard")]
+#[test]
+fn processes_that_learned_other_forms_of_a_value_agree() {
+    use crate::redact::restore::Mapped;
+    let forms = [Form::Plain, Form::Number, Form::String];
+    for first in forms {
+        for second in forms {
+            let entry = |form| Mapped {
+                tag: 7,
+                kind: Kind::Card,
+                form,
+                value: "4111111111111111",
+            };
+            let form = |forms: [Form; 2]| {
+                let mut map = map();
+                assert!(forms.into_iter().all(|form| map.put(entry(form))));
+                map.entry(7).unwrap().form
+            };
+            assert_eq!(form([first, second]), form([second, first]));
+            assert_eq!(form([first, first]), first);
+        }
+    }
+}
+
+#[cfg(feature = "guard")]
+#[test]
+fn a_scan_with_a_map_finds_its_values_and_changes_nothing() {
+    let redactor = Redactor::default();
+    let mut map = map();
+    map.placeholder(Kind::Password, "fV9s-Rk2xLq7");
+    map.placeholder(Kind::Email, "ann@acme-mail.com");
+    let len = map.len();
+    let text = format!("ann@acme-mail.com xfV9s-Rk2xLq7x {PAT} xann@acme-mail.com");
+    let found = redactor.try_scan_with(&text, &map).unwrap();
+    let found: Vec<_> = found.iter().map(|finding| &text[finding.span()]).collect();
+    assert_eq!(found, ["ann@acme-mail.com", "fV9s-Rk2xLq7", PAT]);
+    assert_eq!(map.len(), len);
+    assert!(redactor.try_scan_with("nothing", &map).unwrap().is_empty());
 }
