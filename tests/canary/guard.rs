@@ -61,10 +61,28 @@ fn a_guard_shows_nothing_of_what_it_guards() {
         value("GuardedModel", &guarded),
         value("Answer", &answer),
         value("Router", &Router::new(Customer::new(CANARY))),
-        value("MediaVerdict", &MediaVerdict::Replace(CANARY.as_bytes().to_vec())),
-        error("a value in a name", guard.clear(&talk, in_name, model.descriptor())),
-        error("a name that is none", Guard::builder(Redactor::default()).name(&format!("{CANARY} ")).build()),
-        error("a budget", Budget::new(Arc::new(MemoryStore::new()), &format!("{CANARY} "), Duration::from_secs(1))),
+        value(
+            "MediaVerdict",
+            &MediaVerdict::Replace(CANARY.as_bytes().to_vec()),
+        ),
+        error(
+            "a value in a name",
+            guard.clear(&talk, in_name, model.descriptor()),
+        ),
+        error(
+            "a name that is none",
+            Guard::builder(Redactor::default())
+                .name(&format!("{CANARY} "))
+                .build(),
+        ),
+        error(
+            "a budget",
+            Budget::new(
+                Arc::new(MemoryStore::new()),
+                &format!("{CANARY} "),
+                Duration::from_secs(1),
+            ),
+        ),
         error("an id", ConversationId::new("acme", &format!("{CANARY} "))),
     ]);
 }
@@ -74,7 +92,13 @@ fn stored_conversations_show_nothing() {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
-    let all = Conversations::new(keyring, store, log.clone(), key.clone(), Duration::from_secs(60));
+    let all = Conversations::new(
+        keyring,
+        store,
+        log.clone(),
+        key.clone(),
+        Duration::from_secs(60),
+    );
     let id = ConversationId::new(CANARY, CANARY).unwrap();
     let talk = block_on(all.open(&id)).unwrap();
     guard().hide_text(&talk, CANARY).unwrap();

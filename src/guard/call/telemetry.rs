@@ -331,9 +331,19 @@ mod tests {
             "histogram.gen_ai.client.token.usage=7",
             "monotonic_counter.confidant.guard.redactions=1",
         ] {
-            assert!(shown.lines().any(|shown| shown == line), "{line} in\n{shown}");
+            assert!(
+                shown.lines().any(|shown| shown == line),
+                "{line} in\n{shown}"
+            );
         }
-        for words in [secret, "quick fox", "lazy", "over the river", "jump", "EMAIL-"] {
+        for words in [
+            secret,
+            "quick fox",
+            "lazy",
+            "over the river",
+            "jump",
+            "EMAIL-",
+        ] {
             assert!(!shown.contains(words), "{words} in\n{shown}");
         }
     }

@@ -54,10 +54,9 @@ impl<'w> Walk<'w> {
         self.prepare(&mut request.messages)?;
         self.passes(|walk| walk.whole(request))?;
         self.bind(&mut request.messages);
-        for name in [&mut request.end_user, &mut request.cache_key] {
-            if let Some(name) = name {
-                *name = self.pseudonym(name);
-            }
+        let names = [&mut request.end_user, &mut request.cache_key];
+        for name in names.into_iter().flatten() {
+            *name = self.pseudonym(name);
         }
         self.check_prefix(request);
         self.end_epoch(&mut request.messages);

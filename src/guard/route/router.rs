@@ -108,7 +108,6 @@ impl Rejection {
     }
 
     /// Returns the decision, with all its reasons.
-    #[must_use]
     pub const fn decision(&self) -> &Decision {
         &self.decision
     }
