@@ -117,6 +117,48 @@ fn two_who_write_at_once_lose_nothing() {
 }
 
 #[test]
+fn a_number_and_a_string_come_back_as_such_in_another_process() {
+    use confidant::guard::ToolRule;
+    use confidant::guard::tools::ToolBoundary;
+    use confidant::model::{Arguments, Json, ToolCall};
+    use serde_json::{Value, json};
+
+    let world = world();
+    let rule = ToolRule::writes("pay").restoring();
+    let guard = builder().tool(rule).build().unwrap();
+    let number = json!({ "card": 4111111111111111_u64 });
+    let string = json!({ "card": CARD });
+    let orders = [[&number, &string], [&string, &number]];
+    for (at, (order, text_first)) in orders.iter().zip([true, false]).enumerate() {
+        let id = id(&format!("c-{at}"));
+        let mut hidden = Vec::new();
+        if text_first {
+            // Saved before JSON shows what it is.
+            let talk = run(world.all.open(&id)).unwrap();
+            wire(&guard, &talk, CARD);
+            run(talk.save()).unwrap();
+        }
+        for value in order {
+            let talk = run(world.all.open(&id)).unwrap();
+            let tools = ToolBoundary::new(&guard, &talk);
+            hidden.push(tools.structured(value).unwrap());
+            run(talk.save()).unwrap();
+        }
+        assert_ne!(hidden[0], hidden[1]);
+        let talk = run(world.all.open(&id)).unwrap();
+        let tools = ToolBoundary::new(&guard, &talk);
+        for (hidden, expected) in hidden.iter().zip(order) {
+            let json = Json::parse(&hidden.to_string()).unwrap();
+            let call = ToolCall::new("c", "pay", Arguments::Json(json));
+            let (arguments, verdict) = tools.arguments(&call);
+            assert!(verdict.is_allowed());
+            let restored: Value = serde_json::from_str(arguments.as_str()).unwrap();
+            assert_eq!(&restored, *expected);
+        }
+    }
+}
+
+#[test]
 fn every_change_to_the_records_is_seen() {
     let world = world();
     let guard = guard();

@@ -91,6 +91,60 @@ fn a_value_found_later_is_hidden_in_what_came_before() {
 }
 
 #[test]
+fn a_value_found_later_is_hidden_in_encodings_and_behind_escapes() {
+    let guard = guard();
+    let model = Peer::echo();
+    let call = |arguments: &str| {
+        let json = Json::parse(arguments).unwrap();
+        Request::new().with(Message::new(
+            Role::Assistant,
+            vec![Part::tool_call("c", "look", json)],
+        ))
+    };
+    for early in [
+        user("is it ZlY5cy1SazJ4THE3LVR6OUJuNExj or not"),
+        call(r#"{"a": "it is fV9s-Rk2\u0078Lq7-Tz9Bn4Lc"}"#),
+        call(r#"{"a": "{\"b\": \"it is fV9s-Rk2xLq7-Tz9Bn4Lc\"}"}"#),
+    ] {
+        let talk = Conversation::new().unwrap();
+        let (cleared, _) = guard.clear(&talk, early.clone(), model.descriptor()).unwrap();
+        assert_eq!(text_of(cleared.get()), text_of(&early));
+        let late = early.with(Message::user("password=fV9s-Rk2xLq7-Tz9Bn4Lc"));
+        let (cleared, report) = guard.clear(&talk, late.clone(), model.descriptor()).unwrap();
+        let sent = text_of(cleared.get());
+        for piece in ["ZlY5cy1SazJ4THE3LVR6OUJuNExj", "fV9s", "Tz9Bn4Lc"] {
+            assert!(!sent.contains(piece), "{sent}");
+        }
+        assert_eq!(report.new_epoch(), Some(1));
+        let (again, report) = guard.clear(&talk, late, model.descriptor()).unwrap();
+        assert_eq!(text_of(again.get()), sent);
+        assert_eq!(report.new_epoch(), None);
+    }
+}
+
+#[test]
+fn a_placeholder_that_a_user_typed_changes_nothing_that_left() {
+    let (guard, talk) = (guard(), Conversation::new().unwrap());
+    let model = Peer::echo();
+    let early = || user(&format!("mail {ANN}"));
+    let (cleared, _) = guard.clear(&talk, early(), model.descriptor()).unwrap();
+    let sent = cleared.get().messages[0].text();
+    let typed = sent.strip_prefix("mail ").unwrap().to_owned();
+    let request = early()
+        .with(Message::user(format!("say {typed}")))
+        .with(Message::assistant(format!("it is {typed}")));
+    let (cleared, report) = guard.clear(&talk, request, model.descriptor()).unwrap();
+    assert_eq!(report.new_epoch(), None);
+    let messages = &cleared.get().messages;
+    assert_eq!(messages[0].text(), sent);
+    // What was typed is hidden, and so is what claims to be an answer that repeats it.
+    assert!(messages[1].text().starts_with("say [LITERAL-"));
+    assert!(messages[2].text().starts_with("it is [LITERAL-"));
+    let shown = guard.show_text(&talk, &messages[2].text()).into_string();
+    assert_eq!(shown, format!("it is {typed}"));
+}
+
+#[test]
 fn another_guard_does_not_trust_what_one_has_cleared() {
     let talk = Conversation::new().unwrap();
     let lax = Guard::builder(Redactor::secrets()).build().unwrap();
