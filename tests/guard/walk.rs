@@ -107,10 +107,14 @@ fn a_value_found_later_is_hidden_in_encodings_and_behind_escapes() {
         call(r#"{"a": "{\"b\": \"it is fV9s-Rk2xLq7-Tz9Bn4Lc\"}"}"#),
     ] {
         let talk = Conversation::new().unwrap();
-        let (cleared, _) = guard.clear(&talk, early.clone(), model.descriptor()).unwrap();
+        let (cleared, _) = guard
+            .clear(&talk, early.clone(), model.descriptor())
+            .unwrap();
         assert_eq!(text_of(cleared.get()), text_of(&early));
         let late = early.with(Message::user("password=fV9s-Rk2xLq7-Tz9Bn4Lc"));
-        let (cleared, report) = guard.clear(&talk, late.clone(), model.descriptor()).unwrap();
+        let (cleared, report) = guard
+            .clear(&talk, late.clone(), model.descriptor())
+            .unwrap();
         let sent = text_of(cleared.get());
         for piece in ["ZlY5cy1SazJ4THE3LVR6OUJuNExj", "fV9s", "Tz9Bn4Lc"] {
             assert!(!sent.contains(piece), "{sent}");

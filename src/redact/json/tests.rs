@@ -568,7 +568,10 @@ mod seams {
         let parsed: Value = serde_json::from_str(out.as_str()).unwrap();
         assert_eq!(parsed, expected);
         let counts = out.counts();
-        assert_eq!((counts.restored(), counts.withheld(), counts.unknown()), (3, 2, 1));
+        assert_eq!(
+            (counts.restored(), counts.withheld(), counts.unknown()),
+            (3, 2, 1)
+        );
         assert_eq!(judge.missed, 1);
         assert!(judge.texts.iter().all(|text| text.len() < 48));
     }
@@ -598,7 +601,9 @@ mod seams {
             "nested": json!({ "card": "4111111111111111" }).to_string(),
         })
         .to_string();
-        let hidden = WITH_PERSONAL.hide_json(&text, &mut map, Source::Outside).unwrap();
+        let hidden = WITH_PERSONAL
+            .hide_json(&text, &mut map, Source::Outside)
+            .unwrap();
         let mut learned = hidden.learned.clone();
         learned.sort_unstable();
         let mut entries: Vec<_> = map.entries().map(|entry| entry.tag).collect();
@@ -607,14 +612,22 @@ mod seams {
         assert!(entries.iter().all(|tag| hidden.tags.contains(tag)));
         assert_eq!(entries.len(), 4);
         // What is known already is written again, and nothing is learned.
-        let again = WITH_PERSONAL.hide_json(&text, &mut map, Source::Outside).unwrap();
+        let again = WITH_PERSONAL
+            .hide_json(&text, &mut map, Source::Outside)
+            .unwrap();
         assert_eq!(again.text, hidden.text);
         assert!(again.learned.is_empty() && !again.tags.is_empty());
         // A form that JSON shows later is news.
-        let tag = map.entries().find(|entry| entry.kind == Kind::Email).unwrap().tag;
+        let tag = map
+            .entries()
+            .find(|entry| entry.kind == Kind::Email)
+            .unwrap()
+            .tag;
         assert!(!again.learned.contains(&tag));
         let mut map = super::map();
-        let plain = WITH_PERSONAL.hide("4111111111111111", &mut map, Source::Outside).unwrap();
+        let plain = WITH_PERSONAL
+            .hide("4111111111111111", &mut map, Source::Outside)
+            .unwrap();
         let number = WITH_PERSONAL
             .hide_json("[4111111111111111]", &mut map, Source::Outside)
             .unwrap();
@@ -634,7 +647,9 @@ mod seams {
                 Err(crate::Error::config("no model"))
             }
         }
-        let redactor = Redactor::builder().detector(std::sync::Arc::new(Broken)).build();
+        let redactor = Redactor::builder()
+            .detector(std::sync::Arc::new(Broken))
+            .build();
         let mut map = map();
         for source in [Source::Outside, Source::Redacted, Source::Hidden] {
             assert!(redactor.hide("text", &mut map, source).is_err());

@@ -164,8 +164,9 @@ impl Redactor {
     /// Use it for text that was already redacted, or that a model wrote after reading
     /// redacted text.
     ///
-    /// A text that this map's redaction returned comes back as it is, unless it holds
-    /// a value that the map has learned since. A placeholder that somebody typed, and
+    /// A text that this redactor returned with this map comes back as it is, unless it
+    /// holds a value that the map, or a set of [known
+    /// values](crate::redact::KnownValues), has learned since. A placeholder that somebody typed, and
     /// that was hidden for that reason, is hidden again, whoever writes it.
     ///
     /// # Security
