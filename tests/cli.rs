@@ -516,7 +516,7 @@ fn what_ignore_files_leave_out_is_counted_and_can_be_read() {
     let folder = Folder::tree();
     let output = redact_in(&folder.0, &["src"], b"");
     assert!(text(&output.stderr).contains("1 files were left out"));
-    assert!(!text(&output.stdout).contains("ignored.txt"));
+    assert!(!text(&output.stdout).contains("==> src/ignored.txt"));
     let report = redact_in(&folder.0, &["--report", "json", "src"], b"");
     let report: Value = serde_json::from_slice(&report.stdout).unwrap();
     assert_eq!(
@@ -526,7 +526,7 @@ fn what_ignore_files_leave_out_is_counted_and_can_be_read() {
 
     let output = redact_in(&folder.0, &["--no-ignore", "src"], b"");
     assert!(!text(&output.stderr).contains("left out"));
-    assert!(text(&output.stdout).contains("ignored.txt"));
+    assert!(text(&output.stdout).contains("==> src/ignored.txt"));
     assert!(!text(&output.stdout).contains(KEY));
 }
 

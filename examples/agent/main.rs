@@ -51,17 +51,19 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn new() -> Self {
+    fn new() -> Result<Self, Error> {
+        // What this server wants back byte by byte, beside what all providers do.
+        let own = JsonPaths::new(["/thinking/signature[type=thinking]"])?;
         let redactor = Redactor::builder()
             .category(confidant::redact::Category::Personal)
-            .leave_json(JsonPaths::model_messages())
+            .leave_json(JsonPaths::model_messages().and(own))
             .build();
-        Self {
+        Ok(Self {
             redactor,
             // Use 32 random bytes for each conversation.
             map: PlaceholderMap::new(Key::from_bytes([7; 32])),
             history: Vec::new(),
-        }
+        })
     }
 
     /// Adds a message from outside: of a person or a tool.
@@ -139,7 +141,7 @@ fn tool(arguments: &str) -> String {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = Server::start()?;
-    let mut conversation = Conversation::new();
+    let mut conversation = Conversation::new()?;
     for said in SAID {
         println!("person: {said}");
         conversation.add(json!({"role": "user", "content": said}))?;

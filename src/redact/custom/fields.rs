@@ -120,45 +120,46 @@ pub(crate) fn is_replaced(text: &str) -> bool {
 
 /// Returns whether a name may denote a secret, by a part of it. Most names do not.
 pub(crate) fn may_be_secret(name: &str) -> bool {
-    const PARTS: &[&[u8]] = &[
-        b"pass",
-        b"secr",
-        b"tok",
-        b"key",
-        b"auth",
-        b"cred",
-        b"pwd",
-        b"salt",
-        b"cook",
-        b"jwt",
-        b"otp",
-        b"pin",
-        b"psk",
-        b"pat",
-        b"sess",
-        b"sid",
-        b"cvv",
-        b"cvc",
-        b"code",
-        b"bear",
-        b"senha",
-        b"wort",
-        b"clave",
-        b"contrase",
-        b"wacht",
-        b"mdp",
-        b"seed",
-        b"mnem",
-        b"hash",
-        b"phrase",
-        b"pw",
-        b"priv",
-        b"sig",
-    ];
     let name = name.as_bytes();
-    PARTS.iter().any(|part| {
-        name.windows(part.len())
-            .any(|window| window.eq_ignore_ascii_case(part))
+    let begins = |at: usize, part: &[u8]| {
+        let found = name.get(at..at + part.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(part))
+    };
+    // `path` and `pinned` are other words.
+    let ends = |at: usize| !name.get(at).is_some_and(u8::is_ascii_lowercase);
+    name.iter().enumerate().any(|(at, byte)| {
+        let parts: &[&[u8]] = match byte | 0x20 {
+            b'a' => &[b"auth"],
+            b'b' => &[b"bear"],
+            b'c' => &[
+                b"cred",
+                b"cook",
+                b"cvv",
+                b"cvc",
+                b"code",
+                b"contrase",
+                b"clave",
+            ],
+            b'h' => &[b"hash"],
+            b'j' => &[b"jwt"],
+            b'k' => &[b"key"],
+            b'm' => &[b"mdp", b"mnem"],
+            b'o' => &[b"otp"],
+            b'p' => &[b"pass", b"pwd", b"psk", b"phrase", b"priv"],
+            b's' => &[b"secr", b"salt", b"sess", b"senha", b"seed", b"signa"],
+            b't' => &[b"tok"],
+            b'w' => &[b"wort", b"wacht"],
+            _ => return false,
+        };
+        let whole: &[&[u8]] = match byte | 0x20 {
+            b'p' => &[b"pat", b"pin", b"pw"],
+            b's' => &[b"sid", b"sig"],
+            _ => &[],
+        };
+        parts.iter().any(|part| begins(at, part))
+            || whole
+                .iter()
+                .any(|part| begins(at, part) && ends(at + part.len()))
     })
 }
 

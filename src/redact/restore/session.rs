@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use zeroize::Zeroizing;
+
 use super::placeholder_map::PlaceholderMap;
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Edit, Form, Redacted, Redactor, Rewriter, apply, into_text};
@@ -300,7 +302,7 @@ impl Session<'_> {
             let Some((kind, value)) = self.map.value(tag) else {
                 continue;
             };
-            let value = value.expose_secret().to_owned();
+            let value = Zeroizing::new(value.expose_secret().to_owned());
             let finding = again_finding(redactor, kind, &value, span.clone());
             let mut out = Vec::new();
             self.write(kind, &value, form, &mut out);

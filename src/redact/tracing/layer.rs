@@ -514,6 +514,8 @@ mod tests {
             let span = tracing::info_span!("login", secret = "q8V!zP2w-mX4r", card = 1);
             let _entered = span.enter();
             tracing::info!(password = VALUE, pin = 1, "in");
+            tracing::info!(password = %"letmein to my\nhouse letmein", n = 2, "display");
+            tracing::info!(login = format!("{:#?}", login()), n = 3, "pretty");
             tracing::info!(login = ?login(), api_key = "q8V!zP2w-mX4r", count = 83_920_174, "out");
         };
         tracing::subscriber::with_default(fmt.finish(), run);
@@ -529,7 +531,12 @@ mod tests {
         for line in text.lines() {
             assert_unseen(line);
         }
-        assert_eq!(text.lines().count(), 2, "{text}");
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(
+            text.contains("display password=[REDACTED-PASSWORD] n=2"),
+            "{text}"
+        );
+        assert!(text.contains(r#"user: \"ann\",\n"#), "{text}");
         assert!(
             text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "),
             "{text}"

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use tracing::Metadata;
@@ -9,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use zeroize::Zeroizing;
 
 use super::debug::is_debug;
-use super::pairs::pairs;
+use super::pairs::{Pair, pairs};
 use super::values::{Values, replaced};
 use crate::redact::custom::{FieldNames, may_be_secret};
 use crate::redact::finding::Validation;
@@ -205,27 +206,35 @@ impl<W: Write> Drop for RedactingEventWriter<W> {
 /// Returns a formatted event with what is found in its text and in its fields
 /// replaced.
 fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<u8> {
+    let get = |range: Range<usize>| text.get(range).unwrap_or_default();
     let mut fields = pairs(text);
+    if let Some(names) = names {
+        widen_masked(text, names, &mut fields);
+    }
     fields.retain(|pair| {
-        let name = text.get(pair.name.clone()).unwrap_or_default();
-        let value = text.get(pair.value.clone()).unwrap_or_default();
-        may_be_secret(name)
-            || names.is_some_and(|names| names.kind(name).is_some())
-            || is_debug(value)
+        let name = get(pair.name.clone());
+        let is_masked = || names.is_some_and(|names| names.kind(name).is_some());
+        may_be_secret(name) || is_masked() || is_debug(get(pair.value.clone()))
     });
     let mut values = Values::new(names);
+    let mut places = Vec::with_capacity(fields.len());
     for (number, pair) in fields.iter().enumerate() {
-        let name = text.get(pair.name.clone()).unwrap_or_default();
-        values.add(
-            number,
-            name,
-            text.get(pair.value.clone()).unwrap_or_default(),
-        );
+        let raw = get(pair.value.clone());
+        let quoted = text.as_bytes().get(pair.value.start.wrapping_sub(1)) == Some(&b'"');
+        let decoded = (quoted && raw.contains('\\')).then(|| unescape(raw));
+        let value = decoded.as_ref().map_or(raw, |(value, _)| value.as_str());
+        values.add(number, get(pair.name.clone()), value);
+        places.push((pair.value.start, decoded.map(|(_, offsets)| offsets)));
     }
     let mut found: Vec<_> = values.find(redactor);
     for (number, finding) in &mut found {
-        let start = fields.get(*number).map_or(0, |pair| pair.value.start);
-        (finding.start, finding.end) = (finding.start + start, finding.end + start);
+        if let Some((start, offsets)) = places.get(*number) {
+            let raw = |at: usize| match offsets {
+                Some(offsets) => offsets.get(at).copied().unwrap_or_default(),
+                None => at,
+            };
+            (finding.start, finding.end) = (start + raw(finding.start), start + raw(finding.end));
+        }
         *number = 0;
     }
     for mut finding in redactor.scan(text.as_bytes()) {
@@ -241,6 +250,63 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
     }
     found.sort_by_key(|(_, finding)| (finding.start, finding.end));
     replaced(redactor, text, &found).into_bytes()
+}
+
+/// Widens the values of masked fields that stand without quotation marks up to the next
+/// field, the end of the span or that of the event: blanks and line ends in them look
+/// like their ends.
+fn widen_masked(text: &str, names: &FieldNames, fields: &mut [Pair]) {
+    let mut limit = text.len();
+    for pair in fields.iter_mut().rev() {
+        let name = text.get(pair.name.clone()).unwrap_or_default();
+        let quoted = text.as_bytes().get(pair.value.start.wrapping_sub(1)) == Some(&b'"');
+        if !quoted && names.kind(name).is_some() {
+            let rest = text.get(pair.value.end..limit).unwrap_or_default();
+            let rest = rest
+                .find("}:")
+                .map_or(rest, |end| rest.get(..end).unwrap_or_default());
+            pair.value.end += rest.trim_end().len();
+        }
+        limit = pair.name.start;
+    }
+}
+
+/// Returns the text behind the escapes of `Debug`, and for each of its bytes and its
+/// end the place in `raw`.
+fn unescape(raw: &str) -> (Zeroizing<String>, Vec<usize>) {
+    let mut text = Zeroizing::new(String::with_capacity(raw.len()));
+    let mut offsets = Vec::with_capacity(raw.len() + 1);
+    let mut chars = raw.char_indices().peekable();
+    while let Some((at, char)) = chars.next() {
+        let char = if char == '\\' {
+            match chars.next().map(|(_, char)| char) {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some('0') => '\0',
+                Some('u') => {
+                    let mut code = 0_u32;
+                    let digit =
+                        |char: &(usize, char)| matches!(char.1, '{' | '0'..='9' | 'a'..='f');
+                    while let Some((_, char)) = chars.next_if(digit) {
+                        code = code
+                            .wrapping_mul(16)
+                            .wrapping_add(char.to_digit(16).unwrap_or(0));
+                    }
+                    chars.next_if(|char| char.1 == '}');
+                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+                }
+                Some(char) => char,
+                None => '\\',
+            }
+        } else {
+            char
+        };
+        offsets.resize(offsets.len() + char.len_utf8(), at);
+        text.push(char);
+    }
+    offsets.push(raw.len());
+    (text, offsets)
 }
 
 impl<W: Write> fmt::Debug for RedactingEventWriter<W> {
