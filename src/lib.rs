@@ -61,6 +61,14 @@
     feature = "policy",
     doc = "| [`policy`] | [`PolicyDoc`](policy::PolicyDoc) and [`Policy`](policy::Policy): a product's privacy promises in one document, compiled into what the modules above enforce | `policy` |"
 )]
+#![cfg_attr(
+    feature = "model",
+    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model`; `anthropic`, `bedrock`, `gemini`, `ollama`, `openai`, `testing` |"
+)]
+#![cfg_attr(
+    feature = "guard",
+    doc = "| [`guard`] | [`Guard`](guard::Guard): the privacy guard around a model, which clears, routes, meters, restores and audits | `guard` |"
+)]
 //!
 //! The [`manual`] holds what does not belong to one type: the format of rules,
 //! the limits, the threat model.
@@ -126,6 +134,18 @@
 //!   generated from it. Takes `redact` and `rights`, and adds serde, `serde_json` and a
 //!   TOML reader.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
+//! * **model**: models of any provider behind one trait, with requests, answers,
+//!   streams, usage, cost and errors. Adds serde, `serde_json`, SHA-256 and
+//!   `futures-core`, and no connection.
+//! * **anthropic**, **openai**, **gemini**, **ollama**, **bedrock**: adapters of models,
+//!   by the protocols of these providers and of everything compatible. Each takes
+//!   `model-http`; **bedrock** adds HMAC and CRC-32.
+//! * **model-http**: what the adapters share. Takes `model`, and adds `reqwest` with
+//!   rustls, hence a C compiler at build time, and tokio.
+//! * **testing**: doubles of models and providers, for the tests of a product. Takes
+//!   `model`, and adds base 64 and CRC-32; a mock server has threads of its own.
+//! * **guard**: the privacy guard around models. Takes `model`, `json`, `seal` and `audit`,
+//!   and adds `tracing`.
 //! * **aws-kms**: data keys wrapped by AWS KMS. Adds `aws-sdk-kms`, of which the
 //!   caller configures the client, with its HTTP client and tokio.
 //! * **azure-keyvault**: data keys wrapped by Azure Key Vault or a managed HSM.
@@ -145,14 +165,22 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
+        feature = "anthropic",
         feature = "async",
         feature = "audit",
         feature = "aws-kms",
         feature = "aws-lc",
         feature = "azure-keyvault",
+        feature = "bedrock",
         feature = "consent",
         feature = "gcp-kms",
+        feature = "gemini",
+        feature = "guard",
         feature = "json",
+        feature = "model",
+        feature = "model-http",
+        feature = "ollama",
+        feature = "openai",
         feature = "passphrase",
         feature = "policy",
         feature = "postgres",
@@ -163,6 +191,7 @@
         feature = "seal",
         feature = "sqlite",
         feature = "store-conformance",
+        feature = "testing",
         feature = "tracing",
         feature = "vault",
         feature = "vault-transit"
@@ -207,6 +236,10 @@ pub mod store;
 pub mod taxonomy;
 pub mod time;
 
+#[cfg(feature = "guard")]
+pub mod guard;
+#[cfg(feature = "model")]
+pub mod model;
 #[cfg(feature = "policy")]
 pub mod policy;
 #[cfg(feature = "vault")]

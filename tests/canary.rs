@@ -7,6 +7,8 @@
 mod audit;
 #[cfg(feature = "consent")]
 mod consent;
+#[cfg(all(feature = "guard", feature = "testing"))]
+mod guard;
 #[cfg(all(
     feature = "azure-keyvault",
     feature = "gcp-kms",
@@ -15,6 +17,8 @@ mod consent;
 mod key_services;
 #[cfg(feature = "policy")]
 mod policy;
+#[cfg(feature = "model")]
+mod model;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(feature = "redact")]

@@ -1,4 +1,5 @@
-//! The `redact` example as a program: its output, reports and exit codes.
+//! The examples as programs: the output, reports and exit codes of `redact`, and what
+//! the agent's server and the logs see.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -12,37 +13,51 @@ use serde_json::{Value, json};
 
 const KEY: &str = "AKIAQ3EGRIZJ7OWLMXUV";
 
-/// The built example: beside this test's own folder, where `cargo test` puts it;
-/// built on the spot where that is missing or older than its sources, as it is
-/// when only this test was asked for.
+/// The built `redact` example.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.parent().unwrap().parent().unwrap();
-        let name = format!("redact{}", std::env::consts::EXE_SUFFIX);
-        let program = profile.join("examples").join(name);
-        let mut build = Command::new(env!("CARGO"));
-        build
-            .args(["build", "--quiet", "--example", "redact", "--manifest-path"])
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
-            .arg("--target-dir")
-            .arg(profile.parent().unwrap());
-        if profile.ends_with("release") {
-            build.arg("--release");
-        }
-        let built = fs::metadata(&program).and_then(|file| file.modified()).ok();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let sources = newest(&root.join("src")).max(newest(&root.join("examples/redact")));
-        if built < sources {
-            assert!(build.status().unwrap().success());
-        }
-        program
-    })
+    PROGRAM.get_or_init(|| example("redact", "examples/redact", "json,redact,rules"))
+}
+
+/// A built example: beside this test's own folder, where `cargo test` puts it;
+/// built on the spot where that is missing or older than its sources, as it is
+/// when only this test was asked for.
+fn example(name: &str, source: &str, features: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().unwrap().parent().unwrap();
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let program = profile.join("examples").join(file);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut build = Command::new(env!("CARGO"));
+    build
+        .args([
+            "build",
+            "--quiet",
+            "--example",
+            name,
+            "--features",
+            features,
+        ])
+        .arg("--manifest-path")
+        .arg(root.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(profile.parent().unwrap());
+    if profile.ends_with("release") {
+        build.arg("--release");
+    }
+    let built = fs::metadata(&program).and_then(|file| file.modified()).ok();
+    let sources = newest(&root.join("src")).max(newest(&root.join(source)));
+    if built < sources {
+        assert!(build.status().unwrap().success());
+    }
+    program
 }
 
 /// When a file below `directory` was last changed.
 fn newest(directory: &Path) -> Option<SystemTime> {
+    if directory.is_file() {
+        return directory.metadata().unwrap().modified().ok();
+    }
     let entries = fs::read_dir(directory).unwrap().map(Result::unwrap);
     entries
         .map(|entry| match entry.file_type().unwrap().is_dir() {
@@ -344,6 +359,10 @@ fn the_sarif_report_has_what_the_standard_requires() {
     assert_eq!(results.len(), 2);
     for result in results {
         assert!(rules.iter().any(|rule| rule["id"] == result["ruleId"]));
+        assert_eq!(result["level"], "error");
+        assert_eq!(result["baselineState"], "new");
+        let fingerprint = result["partialFingerprints"]["confidant/v1"].as_str();
+        assert_eq!(fingerprint.unwrap().len(), 16);
         assert!(result["message"]["text"].is_string());
         let place = &result["locations"][0]["physicalLocation"];
         let uri = place["artifactLocation"]["uri"].as_str().unwrap();
@@ -489,5 +508,203 @@ fn configurations_of_gitleaks_are_read() {
         assert_eq!(output.status.code(), Some(2));
         let error = text(&output.stderr);
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_ignore_files_leave_out_is_counted_and_can_be_read() {
+    let folder = Folder::tree();
+    let output = redact_in(&folder.0, &["src"], b"");
+    assert!(text(&output.stderr).contains("1 files were left out"));
+    assert!(!text(&output.stdout).contains("==> src/ignored.txt"));
+    let report = redact_in(&folder.0, &["--report", "json", "src"], b"");
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!(
+        (&report["ignored"], &report["files"]),
+        (&json!(1), &json!(4))
+    );
+
+    let output = redact_in(&folder.0, &["--no-ignore", "src"], b"");
+    assert!(!text(&output.stderr).contains("left out"));
+    assert!(text(&output.stdout).contains("==> src/ignored.txt"));
+    assert!(!text(&output.stdout).contains(KEY));
+}
+
+#[test]
+fn findings_below_the_minimum_confidence_do_not_count() {
+    let input = "password=hunter2xyz";
+    assert_eq!(redact(&["--check"], input).status.code(), Some(1));
+    let high = redact(&["--check", "--min-confidence", "100"], input);
+    assert_eq!((high.status.code(), text(&high.stdout)), (Some(0), input));
+    let wrong = redact(&["--min-confidence", "101"], input);
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn accepted_findings_pass_the_check_and_new_ones_do_not() {
+    let folder = Folder::tree();
+    let check = |args: &[&str]| redact_in(&folder.0, args, b"");
+    let written = check(&["--check", "--write-baseline", "base.json", "src"]);
+    assert_eq!(written.status.code(), Some(1));
+    assert!(!folder.read("base.json").contains(KEY));
+    let accepted = check(&["--check", "--baseline", "base.json", "src"]);
+    assert_eq!(accepted.status.code(), Some(0));
+    assert!(
+        !text(&accepted.stdout).contains(KEY),
+        "it is redacted all the same"
+    );
+    let sarif = check(&["--report", "sarif", "--baseline", "base.json", "src"]);
+    let log: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    for result in log["runs"][0]["results"].as_array().unwrap() {
+        assert_eq!(result["baselineState"], "unchanged");
+        assert_eq!(result["suppressions"][0]["kind"], "external");
+    }
+
+    folder.put("src/new.txt", format!("{KEY}\n"));
+    let new = check(&["--check", "--baseline", "base.json", "src"]);
+    assert_eq!(new.status.code(), Some(1));
+    let report = check(&["--report", "json", "--baseline", "base.json", "src"]);
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    assert_eq!(report["accepted"], 2);
+    for wrong in ["absent.json", "src/z.txt"] {
+        assert_eq!(check(&["--baseline", wrong, "src"]).status.code(), Some(2));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn copies_and_replacements_keep_the_mode_of_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::tree();
+    let path = folder.0.join("src/z.txt");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let mode = |path: &str| {
+        let metadata = fs::metadata(folder.0.join(path)).unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    redact_in(&folder.0, &["--output", "out", "src"], b"");
+    assert_eq!(mode("out/z.txt"), 0o640);
+    redact_in(&folder.0, &["--in-place", "src"], b"");
+    assert!(!folder.read("src/z.txt").contains(KEY));
+    assert_eq!(mode("src/z.txt"), 0o640);
+}
+
+#[test]
+fn an_output_that_nobody_reads_is_no_error() {
+    let folder = Folder::new();
+    folder.put(
+        "big.txt",
+        "all clear and nothing to see here\n".repeat(200_000),
+    );
+    for args in [
+        &["big.txt"][..],
+        &["--check", "big.txt"],
+        &["--report", "json", "."],
+    ] {
+        let mut child = Command::new(program())
+            .args(args)
+            .current_dir(&folder.0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(text(&output.stderr), "", "{args:?}");
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+    }
+}
+
+#[test]
+fn files_of_json_stay_json() {
+    let folder = Folder::new();
+    let nested = json!({"arguments": json!({"password": "fV9s-Rk2\"xLq7", "n": 1}).to_string()});
+    folder.put(
+        "a.json",
+        format!("{{\"password\": 83920174,\n \"x\": {nested}}}\n"),
+    );
+    folder.put(
+        "b.jsonl",
+        format!("{nested}\nnot json {KEY}\n{{\"password\":83920174}}\n"),
+    );
+    folder.put("c.json", format!("no json {KEY}"));
+    let report = redact_in(&folder.0, &["--report", "json", "."], b"");
+    let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+    let places: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| {
+            (
+                finding["file"].as_str().unwrap(),
+                finding["line"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("a.json", 1),
+        ("a.json", 2),
+        ("b.jsonl", 1),
+        ("b.jsonl", 2),
+        ("b.jsonl", 3),
+        ("c.json", 1),
+    ];
+    assert_eq!(places, expected);
+    let output = redact_in(&folder.0, &["--in-place", "."], b"");
+    assert_eq!(output.status.code(), Some(0));
+    let file: Value = serde_json::from_str(&folder.read("a.json")).unwrap();
+    assert_eq!(file["password"], "[REDACTED-PASSWORD]");
+    let inner: Value = serde_json::from_str(file["x"]["arguments"].as_str().unwrap()).unwrap();
+    assert_eq!(inner, json!({"password": "[REDACTED-PASSWORD]", "n": 1}));
+    let lines = folder.read("b.jsonl");
+    assert!(
+        lines.ends_with("not json [REDACTED-APIKEY]\n{\"password\":\"[REDACTED-PASSWORD]\"}\n")
+    );
+    assert_eq!(folder.read("c.json"), "no json [REDACTED-APIKEY]");
+}
+
+#[test]
+fn an_agent_of_three_turns_sends_no_value_and_shows_all() {
+    let program = example("agent", "examples/agent", "json,redact");
+    let output = Command::new(program).output().unwrap();
+    let out = text(&output.stdout);
+    assert!(output.status.success(), "{out}{}", text(&output.stderr));
+    // Three turns and one more request for the result of the tool.
+    assert_eq!(out.matches("in 4 requests: not seen").count(), 5, "{out}");
+    assert!(!out.contains("SEEN"), "{out}");
+    for line in out.lines().filter(|line| line.starts_with("model: ")) {
+        assert!(
+            !line.contains("[TOKEN-R23G40WT]") || line.contains("What is in"),
+            "{line}"
+        );
+        assert!(!line.contains("[PASSWORD-"), "{line}");
+    }
+    assert!(out.contains("you said “Deploy with ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA"));
+}
+
+#[cfg(feature = "tracing")]
+#[test]
+fn logs_with_every_kind_of_field_show_no_value() {
+    let program = example("logging", "examples/logging.rs", "redact,tracing");
+    let output = Command::new(program).output().unwrap();
+    let out = text(&output.stdout);
+    assert!(output.status.success(), "{out}{}", text(&output.stderr));
+    for part in [
+        "fV9s", "R'k2", "x}L", "q7]", "#z", "letmein", "108, 101", "4711", "ghp_",
+    ] {
+        let at = out.lines().find(|line| line.contains(part));
+        assert_eq!(at, None, "{part}");
+    }
+    for word in [
+        "text",
+        "debug",
+        "pretty struct",
+        "ann",
+        "attempts",
+        "refused",
+        "in the message",
+    ] {
+        assert!(out.matches(word).count() >= 3, "{word}: {out}");
     }
 }

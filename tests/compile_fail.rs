@@ -12,3 +12,18 @@
 fn the_wrong_thing_does_not_build() {
     trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
 }
+
+#[test]
+#[cfg(all(
+    feature = "guard",
+    feature = "vault",
+    not(any(
+        feature = "aws-kms",
+        feature = "gcp-kms",
+        feature = "model-http",
+        feature = "postgres"
+    ))
+))]
+fn nothing_goes_past_the_guard() {
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/guard/*.rs");
+}

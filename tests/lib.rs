@@ -14,13 +14,15 @@ mod audit;
 mod canary;
 #[cfg(all(feature = "redact", feature = "json"))]
 mod cases;
-#[cfg(all(feature = "redact", feature = "rules"))]
+#[cfg(all(feature = "json", feature = "redact", feature = "rules"))]
 mod cli;
 mod compile_fail;
 #[cfg(feature = "consent")]
 mod consent;
 #[cfg(feature = "redact")]
 mod golden;
+#[cfg(feature = "guard")]
+mod guard;
 #[cfg(any(
     feature = "aws-kms",
     feature = "azure-keyvault",
@@ -30,6 +32,15 @@ mod golden;
 mod key_services;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(all(
+    feature = "anthropic",
+    feature = "bedrock",
+    feature = "gemini",
+    feature = "ollama",
+    feature = "openai",
+    feature = "testing"
+))]
+mod model;
 #[cfg(feature = "redact")]
 mod personal;
 #[cfg(feature = "policy")]

@@ -127,3 +127,50 @@ fn labelled_cases_are_covered_and_negatives_left_alone() {
         assert!(percent(tally.flagged, tally.negatives) <= 10.0, "{line}");
     }
 }
+
+#[test]
+fn a_comma_between_fields_is_none_in_a_number() {
+    let redactor = Redactor::secrets_and_pii();
+    for (text, hidden) in [
+        ("4111111111111111,123", 1),
+        ("id,card,cvc\n7,4111111111111111,123\n", 1),
+        ("[4111111111111111,4242424242424242]", 2),
+        ("1,536-22-8731,5 is the SSN", 1),
+        ("SSN 536-22-8731,5", 1),
+        ("DE89370400440532013000,12", 1),
+    ] {
+        let redacted = redactor.redact(text);
+        assert_eq!(redacted.findings().len(), hidden, "{}", redacted.as_str());
+        for part in ["4111", "4242", "8731", "3704"] {
+            assert!(!redacted.as_str().contains(part), "{}", redacted.as_str());
+        }
+    }
+    for text in [
+        "1,234,567.89",
+        "3,14159265",
+        "1,2,3,4",
+        "2026-01-02,5",
+        "12,345,678",
+    ] {
+        assert!(redactor.redact(text).is_clean(), "{text}");
+    }
+}
+
+#[test]
+fn the_word_basic_makes_no_credentials() {
+    let redactor = Redactor::secrets();
+    for text in [
+        "Basic Options are listed",
+        "Basic Operations and such",
+        "Authorization: Basic Operations",
+        "authorization = Basic Functions",
+    ] {
+        assert!(
+            redactor.redact(text).is_clean(),
+            "{}",
+            redactor.redact(text).as_str()
+        );
+    }
+    let text = "Authorization: Basic YW5uOmZWOXMtUmsyeExxNw==";
+    assert!(!redactor.redact(text).is_clean());
+}

@@ -333,6 +333,8 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     shared::<redact::Restored<'_>>();
     shared::<redact::Restorer>();
     shared::<redact::StreamRedactor>();
+    shared::<redact::PlaceholderStream>();
+    shared::<redact::FieldNames>();
     shared::<redact::Validation>();
     shared::<redact::PlaceholderMap>();
     #[cfg(feature = "rules")]
@@ -344,10 +346,16 @@ fn every_type_of_the_redactor_goes_to_other_threads() {
     #[cfg(feature = "json")]
     {
         shared::<redact::JsonFinding>();
+        shared::<redact::JsonPaths>();
         shared::<redact::RedactedNdjson<'_>>();
     }
     #[cfg(feature = "async")]
-    shared::<redact::RedactedStream<std::collections::VecDeque<String>>>();
+    {
+        shared::<redact::RedactedStream<std::collections::VecDeque<String>>>();
+        shared::<redact::RedactedStream<std::collections::VecDeque<String>, Vec<u8>>>();
+        shared::<redact::RedactingAsyncWriter<Vec<u8>>>();
+        shared::<redact::RestoredStream<std::collections::VecDeque<String>>>();
+    }
     #[cfg(feature = "tracing")]
     {
         shared::<redact::LogFormat>();
@@ -468,6 +476,39 @@ fn every_type_of_key_services_goes_to_other_threads() {
         shared::<seal::Connection>();
         shared::<seal::VaultTransit>();
         shared::<seal::VaultTransitBuilder>();
+    }
+}
+
+#[test]
+#[cfg(feature = "model")]
+fn every_type_of_models_goes_to_other_threads() {
+    use confidant::model;
+
+    shared::<Box<dyn model::ChatModel>>();
+    shared::<Box<dyn model::EmbeddingModel>>();
+    shared::<model::Request>();
+    shared::<model::ClearedRequest>();
+    shared::<model::Response>();
+    shared::<model::StreamEvent>();
+    shared::<model::ModelError>();
+    shared::<model::CallContext>();
+    shared::<model::PriceTable>();
+    assert!(!has!(model::ClearedRequest: Clone));
+    assert!(!has!(model::Request: serde::Serialize));
+    assert!(!has!(model::Text: std::fmt::Display));
+    assert!(!has!(model::Json: std::fmt::Display));
+    #[cfg(feature = "anthropic")]
+    shared::<model::Anthropic>();
+    #[cfg(feature = "bedrock")]
+    shared::<model::Bedrock>();
+    #[cfg(feature = "gemini")]
+    shared::<model::Gemini>();
+    #[cfg(feature = "ollama")]
+    shared::<model::Ollama>();
+    #[cfg(feature = "openai")]
+    {
+        shared::<model::OpenAiChat>();
+        shared::<model::OpenAiResponses>();
     }
 }
 
@@ -627,7 +668,9 @@ fn a_redacted_value_comes_from_a_redactor_only() {
 
     assert!(!has!(Redacted<String>: Default));
     assert!(!has!(Redacted<String>: From<String>));
-    assert!(!has!(Redacted<String>: std::fmt::Display));
+    assert!(has!(Redacted<String>: std::fmt::Display));
+    assert!(has!(Redacted<String>: AsRef<str>));
+    assert!(has!(Redacted<String>: PartialEq));
     assert!(!has!(Redacted<String>: std::ops::DerefMut));
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, Walk, WalkBuilder};
 
 use crate::args::{Mode, Options};
 
@@ -37,8 +37,9 @@ pub(crate) struct Job {
 /// A job, or a path that could not be read.
 pub(crate) type Found = Result<Job, (PathBuf, String)>;
 
-/// Passes all jobs to `take` in order, until it returns false.
-pub(crate) fn each(options: &Options, mut take: impl FnMut(Found) -> bool) {
+/// Passes all jobs to `take` in order, until it returns false. Returns the number of
+/// files that ignore files leave out.
+pub(crate) fn each(options: &Options, mut take: impl FnMut(Found) -> bool) -> u64 {
     if options.demo || options.paths.is_empty() {
         let (origin, word) = if options.demo {
             (Origin::Demo, "demo")
@@ -46,23 +47,25 @@ pub(crate) fn each(options: &Options, mut take: impl FnMut(Found) -> bool) {
             (Origin::Stdin, "stdin")
         };
         take(Ok(job(origin, word.into(), PathBuf::new())));
-        return;
+        return 0;
     }
+    let mut ignored = 0;
     let several = options.paths.len() > 1;
     for path in &options.paths {
         let goes_on = if path == Path::new("-") {
             take(Ok(job(Origin::Stdin, "stdin".into(), PathBuf::new())))
         } else if path.is_dir() {
-            tree(options, path, several, &mut take)
+            tree(options, path, several, &mut ignored, &mut take)
         } else {
             let name = path.file_name().map(PathBuf::from).unwrap_or_default();
             let mirrored = if several { below(path) } else { name };
             take(Ok(job(Origin::File, path.clone(), mirrored)))
         };
         if !goes_on {
-            return;
+            break;
         }
     }
+    ignored
 }
 
 const fn job(origin: Origin, path: PathBuf, mirrored: PathBuf) -> Job {
@@ -77,25 +80,14 @@ fn tree(
     options: &Options,
     root: &Path,
     several: bool,
+    ignored: &mut u64,
     take: &mut impl FnMut(Found) -> bool,
 ) -> bool {
-    let output = match &options.mode {
-        Mode::Mirror(output) => fs::canonicalize(output).ok(),
-        _ => None,
-    };
-    let walk = WalkBuilder::new(root)
-        .hidden(false)
-        .require_git(false)
-        .sort_by_file_name(Ord::cmp)
-        .filter_entry(move |entry| {
-            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let ours = output.is_some() && fs::canonicalize(entry.path()).ok() == output;
-            !(directory && (ours || entry.file_name() == ".git"))
-        })
-        .build();
-    for entry in walk {
+    let mut taken = 0;
+    for entry in walk(options, root, options.ignore) {
         let found = match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+            Ok(entry) if is_file(&entry) => {
+                taken += 1;
                 let path = entry.into_path();
                 let inner = path.strip_prefix(root).unwrap_or(&path);
                 let mirrored = if several {
@@ -117,7 +109,34 @@ fn tree(
             return false;
         }
     }
+    if options.ignore {
+        let all = walk(options, root, false).flatten().filter(is_file).count() as u64;
+        *ignored += all.saturating_sub(taken);
+    }
     true
+}
+
+fn is_file(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_file())
+}
+
+/// Walks over a directory, without what ignore files leave out if `ignore` says so.
+fn walk(options: &Options, root: &Path, ignore: bool) -> Walk {
+    let output = match &options.mode {
+        Mode::Mirror(output) => fs::canonicalize(output).ok(),
+        _ => None,
+    };
+    WalkBuilder::new(root)
+        .standard_filters(ignore)
+        .hidden(false)
+        .require_git(false)
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(move |entry| {
+            let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let ours = output.is_some() && fs::canonicalize(entry.path()).ok() == output;
+            !(directory && (ours || entry.file_name() == ".git"))
+        })
+        .build()
 }
 
 /// Returns the named parts of a path, so that it can be joined to another one.

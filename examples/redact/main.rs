@@ -9,6 +9,7 @@
 )]
 
 mod args;
+mod baseline;
 mod copy;
 mod jobs;
 mod jsonl;
@@ -16,6 +17,7 @@ mod locate;
 mod ordered;
 mod progress;
 mod report;
+mod structured;
 mod tally;
 mod work;
 
@@ -30,6 +32,7 @@ use std::thread;
 use confidant::redact::{Category, GitleaksBase, GitleaksConfig, Operator, Redactor, RuleSet};
 
 use args::{HELP, Mode, Options, Preset, Request};
+use baseline::Baseline;
 use jobs::{Found, Job};
 use ordered::Line;
 use progress::Progress;
@@ -48,8 +51,8 @@ fn main() -> ExitCode {
             let text = concat!("redact ", env!("CARGO_PKG_VERSION"), "\n");
             io::stdout().write_all(text.as_bytes()).map(|()| 0)
         }
-        Ok(Request::Run(options)) => match redactor(&options) {
-            Ok(redactor) => run(&options, &redactor),
+        Ok(Request::Run(options)) => match prepare(&options) {
+            Ok((redactor, baseline)) => run(&options, &redactor, &baseline),
             Err(error) => {
                 eprintln!("redact: {error}");
                 Ok(ERROR)
@@ -61,13 +64,23 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(done.unwrap_or_else(|error| {
+        // Whoever closes the pipe has read enough.
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return 0;
+        }
         eprintln!("redact: cannot write to standard output: {error}");
         ERROR
     }))
 }
 
+fn prepare(options: &Options) -> Result<(Redactor, Baseline), String> {
+    let (file, output) = (&options.baseline, &options.write_baseline);
+    let baseline = Baseline::read(file.as_deref(), output.as_deref())?;
+    Ok((redactor(options)?, baseline))
+}
+
 fn redactor(options: &Options) -> Result<Redactor, String> {
-    let mut builder = Redactor::builder();
+    let mut builder = Redactor::builder().min_confidence(options.min_confidence);
     if options.preset == Preset::SecretsAndPii {
         builder = builder.category(Category::Personal);
     }
@@ -117,13 +130,14 @@ fn read(file: &Path) -> Result<String, String> {
 }
 
 /// Runs all jobs and returns the exit code. An error is one of standard output.
-fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
+fn run(options: &Options, redactor: &Redactor, baseline: &Baseline) -> io::Result<u8> {
     let mut stdout = io::stdout();
     if let Mode::Report(format) = options.mode {
         report::head(format, options, &mut stdout)?;
     }
     let progress = Progress::default();
     let run = Run {
+        baseline,
         options,
         progress: &progress,
         redactor,
@@ -142,6 +156,16 @@ fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
         report::tail(format, &tally, &mut stdout)?;
     }
     stdout.flush()?;
+    if tally.ignored > 0 {
+        eprintln!(
+            "redact: {} files were left out by ignore files; --no-ignore reads them",
+            tally.ignored
+        );
+    }
+    if let Err(error) = baseline.write() {
+        eprintln!("redact: {error}");
+        return Ok(ERROR);
+    }
     if tally.skipped > 0 {
         eprintln!("redact: {} binary files were skipped", tally.skipped);
     }
@@ -151,7 +175,7 @@ fn run(options: &Options, redactor: &Redactor) -> io::Result<u8> {
     Ok(if tally.errors().len() > 0 {
         ERROR
     } else {
-        u8::from(options.check && tally.findings > 0)
+        u8::from(options.check && tally.findings > tally.accepted)
     })
 }
 
@@ -176,7 +200,10 @@ fn all_jobs(run: &Run<'_>, line: &Line<io::Stdout>) -> Tally {
                         Ok(job) => run.job(job, &mut tally, &mut place),
                         Err((_, error)) => Err(error.clone()),
                     };
-                    if let Err(error) = done {
+                    // A closed output ends the run, and is no fault of a file.
+                    if let Err(error) = done
+                        && error != work::CLOSED
+                    {
                         let (Ok(Job { path, .. }) | Err((path, _))) = &found;
                         tally.error(number, path, error);
                     }
@@ -189,11 +216,14 @@ fn all_jobs(run: &Run<'_>, line: &Line<io::Stdout>) -> Tally {
             });
         }
         let mut number = 0;
-        jobs::each(run.options, |found| {
+        let ignored = jobs::each(run.options, |found| {
             let sent = sender.send((number, found)).is_ok();
             number += 1;
             sent && !broken.load(Relaxed)
         });
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.ignored += ignored;
+        drop(total);
         drop(sender);
     });
     total.into_inner().unwrap_or_else(PoisonError::into_inner)

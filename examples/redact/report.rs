@@ -38,6 +38,7 @@ pub(crate) fn finding(
     file: &Path,
     finding: &Finding,
     region: Region,
+    (id, accepted): &(String, bool),
     out: &mut impl Write,
 ) -> io::Result<()> {
     let (start, end) = (region.start, region.end);
@@ -53,10 +54,15 @@ pub(crate) fn finding(
             "column": start.column,
             "confidence": finding.confidence(),
             "encodings": encodings(finding),
+            "id": id,
+            "accepted": accepted,
         }),
         Format::Sarif => json!({
             "ruleId": finding.rule(),
-            "level": level(finding.kind()),
+            "level": level_of(finding),
+            "partialFingerprints": {"confidant/v1": id},
+            "baselineState": if *accepted { "unchanged" } else { "new" },
+            "suppressions": if *accepted { json!([{"kind": "external"}]) } else { json!([]) },
             "message": {"text": format!(
                 "A value of kind {} was found by the rule `{}`.",
                 label(finding.kind()),
@@ -103,8 +109,10 @@ pub(crate) fn tail(format: Format, tally: &Tally, out: &mut impl Write) -> io::R
             write!(out, "],\"counts\":{}", json!(counts))?;
             writeln!(
                 out,
-                ",\"files\":{},\"skipped\":{},\"bytes\":{},\"errors\":{}}}",
+                ",\"accepted\":{},\"files\":{},\"ignored\":{},\"skipped\":{},\"bytes\":{},\"errors\":{}}}",
+                tally.accepted,
                 tally.files,
+                tally.ignored,
                 tally.skipped,
                 tally.bytes,
                 json!(errors)
@@ -154,6 +162,16 @@ fn rule(id: &str, kind: Kind) -> serde_json::Value {
         "defaultConfiguration": {"level": level(kind)},
         "properties": {"kind": label(kind), "tags": ["security", "privacy"]},
     })
+}
+
+/// Returns the level of a finding: a judged value is a warning, and one that is judged
+/// with little confidence a note.
+fn level_of(finding: &Finding) -> &'static str {
+    match finding.confidence() {
+        0..60 => "note",
+        60..75 => "warning",
+        _ => level(finding.kind()),
+    }
 }
 
 fn level(kind: Kind) -> &'static str {

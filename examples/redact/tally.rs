@@ -13,6 +13,10 @@ pub(crate) struct Tally {
     pub(crate) bytes: u64,
     pub(crate) files: u64,
     pub(crate) findings: u64,
+    /// The findings that the baseline accepts.
+    pub(crate) accepted: u64,
+    /// The files that ignore files leave out.
+    pub(crate) ignored: u64,
     pub(crate) skipped: u64,
     errors: BTreeMap<u64, (PathBuf, String)>,
     rules: BTreeMap<String, (Kind, u64)>,
@@ -40,6 +44,8 @@ impl Tally {
         self.bytes += other.bytes;
         self.files += other.files;
         self.findings += other.findings;
+        self.accepted += other.accepted;
+        self.ignored += other.ignored;
         self.skipped += other.skipped;
         self.errors.extend(other.errors);
         for (rule, (kind, count)) in other.rules {

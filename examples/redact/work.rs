@@ -8,19 +8,33 @@ use std::process;
 use confidant::redact::Redactor;
 
 use crate::args::{Format, Mode, Options};
+use crate::baseline::{Baseline, Identities};
 use crate::copy::{Failure, Step, copy};
 use crate::jobs::{self, Job, Origin};
 use crate::jsonl;
 use crate::locate::Locator;
 use crate::progress::Progress;
 use crate::report;
+use crate::structured::{self, Contents, Structure, Structured};
 use crate::tally::Tally;
 
 /// How much of a JSON-lines file is read at a time.
 const LINES: usize = 256 * 1024;
 
+/// The error of an output that nobody reads any more.
+pub(crate) const CLOSED: &str = "closed";
+
+/// Returns the message of a failed copy.
+fn message(failure: Failure) -> String {
+    match failure {
+        Failure::Write(error) if error.kind() == io::ErrorKind::BrokenPipe => CLOSED.to_owned(),
+        failure => failure.to_string(),
+    }
+}
+
 /// The state shared by all jobs.
 pub(crate) struct Run<'a> {
+    pub(crate) baseline: &'a Baseline,
     pub(crate) options: &'a Options,
     pub(crate) progress: &'a Progress,
     pub(crate) redactor: &'a Redactor,
@@ -53,7 +67,7 @@ impl Run<'_> {
         tally.files += 1;
         self.progress.add_file();
         match &self.options.mode {
-            Mode::InPlace => self.in_place(&job.path, &mut input, tally),
+            Mode::InPlace => self.in_place(job, &mut input, tally),
             Mode::Jsonl => {
                 let mut input = BufReader::with_capacity(LINES, input);
                 self.lines(&mut input, tally, output)
@@ -66,17 +80,52 @@ impl Run<'_> {
 
     fn copy(
         &self,
+        job: &Job,
         input: &mut impl Read,
         output: &mut impl Write,
         tally: &mut Tally,
         each: &mut impl FnMut(&Step<'_>) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        copy(self.redactor, input, output, &mut |step| {
+        let mut identities = Identities::default();
+        let mut each = |step: &Step<'_>| {
             self.progress.add(step.chunk.len() as u64);
             tally.bytes += step.chunk.len() as u64;
             tally.count(step.findings);
+            if !matches!(self.options.mode, Mode::Report(_)) {
+                for finding in step.findings {
+                    let id = identities.next(&job.path, finding);
+                    tally.accepted += u64::from(self.baseline.look_up(id).1);
+                }
+            }
             each(step)
-        })
+        };
+        let structure = match job.origin {
+            Origin::File | Origin::Tree => Structure::of(&job.path),
+            _ => Structure::Text,
+        };
+        let read = structured::redact(structure, self.redactor, input);
+        match read.map_err(Failure::Read)? {
+            Contents::Unread(bytes) => {
+                let mut input = io::Cursor::new(bytes).chain(input);
+                copy(self.redactor, &mut input, output, &mut each)
+            }
+            Contents::Redacted(Structured {
+                input,
+                output: redacted,
+                findings,
+            }) => {
+                output
+                    .write_all(redacted.as_bytes())
+                    .map_err(Failure::Write)?;
+                let step = Step {
+                    chunk: input.as_bytes(),
+                    output: redacted.as_bytes(),
+                    findings: &findings,
+                };
+                each(&step).map_err(Failure::Write)?;
+                output.flush().map_err(Failure::Write)
+            }
+        }
     }
 
     fn lines(
@@ -86,7 +135,7 @@ impl Run<'_> {
         output: &mut impl Write,
     ) -> Result<(), String> {
         let malformed = jsonl::run(self.redactor, input, output, tally, self.progress);
-        match malformed.map_err(|failure| failure.to_string())? {
+        match malformed.map_err(message)? {
             0 => Ok(()),
             1 => Err("1 line is malformed".to_owned()),
             count => Err(format!("{count} lines are malformed")),
@@ -107,7 +156,7 @@ impl Run<'_> {
                 writeln!(output, "==> {} <==", report::display(&job.path))
                     .map_err(Failure::Write)?;
             }
-            self.copy(input, output, tally, &mut |step| {
+            self.copy(job, input, output, tally, &mut |step| {
                 last = step.output.last().copied().unwrap_or(last);
                 Ok(())
             })?;
@@ -116,7 +165,7 @@ impl Run<'_> {
             }
             Ok(())
         };
-        copy().map_err(|failure: Failure| failure.to_string())
+        copy().map_err(message)
     }
 
     /// Writes findings with their positions. In this mode the redactor removes its
@@ -130,19 +179,24 @@ impl Run<'_> {
         output: &mut impl Write,
     ) -> Result<(), String> {
         let mut locator = Locator::new();
-        let mut settled = 0;
-        let copied = self.copy(input, &mut io::sink(), tally, &mut |step| {
+        let mut identities = Identities::default();
+        let (mut settled, mut count) = (0, 0);
+        let copied = self.copy(job, input, &mut io::sink(), tally, &mut |step| {
             locator.take(step.chunk);
             for finding in step.findings {
                 let region = locator.region(&finding.span());
-                report::finding(format, &job.path, finding, region, output)?;
+                let id = identities.next(&job.path, finding);
+                let known = self.baseline.look_up(id);
+                count += u64::from(known.1);
+                report::finding(format, &job.path, finding, region, &known, output)?;
                 settled += finding.span().len();
             }
             settled += step.output.len();
             locator.pass(settled);
             Ok(())
         });
-        copied.map_err(|failure| failure.to_string())
+        tally.accepted += count;
+        copied.map_err(message)
     }
 
     fn mirror(
@@ -164,18 +218,18 @@ impl Run<'_> {
             File::create(target)
         };
         let mut file = create().map_err(|error| Failure::Write(error).to_string())?;
-        let copied = self.copy(input, &mut file, tally, &mut |_| Ok(()));
-        copied.map_err(|failure| failure.to_string())
+        let keep_mode = || file.set_permissions(fs::metadata(&job.path)?.permissions());
+        if matches!(job.origin, Origin::File | Origin::Tree) {
+            keep_mode().map_err(|error| Failure::Write(error).to_string())?;
+        }
+        let copied = self.copy(job, input, &mut file, tally, &mut |_| Ok(()));
+        copied.map_err(message)
     }
 
     /// Writes the redacted text to a new file and then renames it over the original.
     /// A file without findings is not touched.
-    fn in_place(
-        &self,
-        path: &Path,
-        input: &mut impl Read,
-        tally: &mut Tally,
-    ) -> Result<(), String> {
+    fn in_place(&self, job: &Job, input: &mut impl Read, tally: &mut Tally) -> Result<(), String> {
+        let path = &job.path;
         let known = tally.findings;
         let write_error = |error| Failure::Write(error).to_string();
         let path = fs::canonicalize(path).map_err(write_error)?;
@@ -188,7 +242,7 @@ impl Run<'_> {
         let mut replace = || {
             let permissions = fs::metadata(&path).map_err(Failure::Write)?.permissions();
             file.set_permissions(permissions).map_err(Failure::Write)?;
-            self.copy(input, &mut file, tally, &mut |_| Ok(()))?;
+            self.copy(job, input, &mut file, tally, &mut |_| Ok(()))?;
             if tally.findings == known {
                 return fs::remove_file(&beside).map_err(Failure::Write);
             }
@@ -197,7 +251,7 @@ impl Run<'_> {
         };
         replace().map_err(|failure: Failure| {
             let _ = fs::remove_file(&beside);
-            failure.to_string()
+            message(failure)
         })
     }
 }

@@ -27,6 +27,7 @@ use crate::time::Moment;
 /// let note = checkpoint.note().to_owned();
 /// let opened = Checkpoint::open(&note, &[log.verifying_key()])?;
 /// assert_eq!((opened.size(), opened.root()), (0, checkpoint.root()));
+/// println!("verified {opened}");
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// ```
@@ -282,6 +283,13 @@ fn cosigned_at(witness: &WitnessKey, text: &str, signature: &[u8]) -> Result<Mom
         return Err(invalid());
     }
     Moment::from_unix_seconds(time)
+}
+
+/// Origin, size and root, such as `acme.example/audit 17 4a6f…`.
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.origin, self.size, self.root)
+    }
 }
 
 impl fmt::Debug for Checkpoint {

@@ -190,6 +190,49 @@ impl VerifyingKey {
         let note = NoteKey::new(name, ED25519, key)?;
         Ok(Self { note })
     }
+
+    /// Reads the key from a file that [`save`](Self::save) wrote.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where the file cannot be read,
+    /// [`Config`](crate::ErrorKind::Config) where it holds no key.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let unread = |error| store("verifying key cannot be read", error);
+        let mut options = OpenOptions::new();
+        let file = plain::open(path.as_ref(), options.read(true)).map_err(unread)?;
+        let mut text = String::new();
+        plain::read(&file, MAX_FILE, &mut text).map_err(unread)?;
+        Self::parse(text.trim_end())
+    }
+
+    /// Writes the key to a new file, as one line of text: what an auditor needs, and
+    /// what the example `audit_verify` takes as `--key`.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) where the file is there already or cannot
+    /// be written.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use confidant::audit::{Signer, SigningKey, VerifyingKey};
+    ///
+    /// let key = SigningKey::load("audit.key")?;
+    /// key.verifying_key().save("audit.pub")?;
+    /// assert_eq!(&VerifyingKey::load("audit.pub")?, key.verifying_key());
+    /// # Ok::<(), confidant::Error>(())
+    /// ```
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let unwritten = |error| store("verifying key cannot be written", error);
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create_new(true)
+            .open(path)
+            .map_err(unwritten)?;
+        file.write_all(format!("{self}\n").as_bytes())
+            .map_err(unwritten)?;
+        file.sync_all().map_err(unwritten)
+    }
 }
 
 /// An Ed25519 key that signs the checkpoints of a log. It is wiped when dropped.

@@ -19,6 +19,10 @@ pub mod catalogue {}
 #[doc = include_str!("cookbook.md")]
 pub mod cookbook {}
 
+#[cfg(feature = "json")]
+#[doc = include_str!("conversations.md")]
+pub mod conversations {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("figures.md")]
 pub mod figures {}
@@ -66,6 +70,14 @@ pub mod formats_rights {}
 #[doc = include_str!("formats_visibility.md")]
 pub mod formats_visibility {}
 
+#[cfg(feature = "guard")]
+#[doc = include_str!("formats_guard.md")]
+pub mod formats_guard {}
+
+#[cfg(feature = "guard")]
+#[doc = include_str!("guard.md")]
+pub mod guard {}
+
 #[cfg(feature = "redact")]
 #[doc = include_str!("limits.md")]
 pub mod limits {}
@@ -73,6 +85,10 @@ pub mod limits {}
 #[cfg(all(feature = "sqlite", feature = "vault"))]
 #[doc = include_str!("operations.md")]
 pub mod operations {}
+
+#[cfg(feature = "model-http")]
+#[doc = include_str!("models.md")]
+pub mod models {}
 
 #[cfg(feature = "policy")]
 #[doc = include_str!("policy.md")]

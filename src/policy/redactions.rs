@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{RedactionMode, Sink};
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::redact::{Category, Finding, Kind, Redactor};
+use crate::redact::{Category, Finding, Kind, Redactor, RedactorBuilder};
 
 /// The redaction of each sink. A sink without a clause takes nothing.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +96,13 @@ impl SinkRule {
     /// [needs known values](Self::needs_known_values), the caller adds them.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
+        self.builder().build()
+    }
+
+    /// Begins a redactor that looks for everything the rule asks for, to which known values
+    /// can be added.
+    #[must_use]
+    pub fn builder(&self) -> RedactorBuilder {
         let mut builder = Redactor::builder();
         for category in &self.categories {
             builder = builder.category(*category);
@@ -103,6 +110,6 @@ impl SinkRule {
         for kind in &self.kinds {
             builder = builder.kind(*kind);
         }
-        builder.build()
+        builder
     }
 }

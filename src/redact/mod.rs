@@ -49,11 +49,11 @@
 //!
 //! # Streams, files, logs
 //! [`StreamRedactor`] takes chunks, however they are cut, and returns text as soon as it
-//! is settled. [`RedactingWriter`] and [`RedactingReader`] redact between a program and
+//! is settled; [`PlaceholderStream`] does so with a map. [`RedactingWriter`] and [`RedactingReader`] redact between a program and
 //! its files.
 #![cfg_attr(
     feature = "async",
-    doc = "[`RedactedStream`] redacts an asynchronous stream of text."
+    doc = "[`RedactedStream`] redacts an asynchronous stream of text or bytes, and [`RestoredStream`] restores one. A [`RedactingReader`] is an asynchronous reader as well, and [`RedactingAsyncWriter`] a writer."
 )]
 #![cfg_attr(
     feature = "tracing",
@@ -61,7 +61,7 @@
 )]
 #![cfg_attr(
     feature = "json",
-    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) resolve escapes, use keys as context, and keep JSON valid."
+    doc = "\n# JSON\n[`Redactor::redact_json`], [`redact_json_value`](Redactor::redact_json_value) and [`redact_ndjson`](Redactor::redact_ndjson) take names as names and values as values, also in JSON that stands in strings, and keep JSON valid. Each has a twin that takes a map. [`JsonPaths`] names values that must stay, and [`FieldNames`] those that are hidden whatever they are."
 )]
 //!
 //! # How it works
@@ -111,17 +111,25 @@ mod text;
 mod tracing;
 
 pub use builtin::BuiltInRule;
-pub use custom::{AllowList, AllowListBuilder, Detections, Detector, KnownValues};
+#[cfg(feature = "json")]
+pub use custom::JsonPaths;
+pub use custom::{
+    AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownTenants, KnownValues,
+};
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};
 pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};
 pub use operator::{Key, Operator};
+#[cfg(feature = "guard")]
+pub(crate) use redactor::Form;
 pub use redactor::{Redacted, Redactor, RedactorBuilder};
+#[cfg(feature = "guard")]
+pub(crate) use restore::{Hidden, Judge, Mapped, Search, Source};
 pub use restore::{PlaceholderMap, RestoreCounts, Restored, Restorer};
+pub use stream::{PlaceholderStream, RedactingReader, RedactingWriter, StreamRedactor};
 #[cfg(feature = "async")]
-pub use stream::RedactedStream;
-pub use stream::{RedactingReader, RedactingWriter, StreamRedactor};
+pub use stream::{RedactedStream, RedactingAsyncWriter, RestoredStream, StreamText};
 #[cfg(feature = "tracing")]
 pub use tracing::{LogFormat, RedactingEventWriter, RedactingLayer, RedactingMakeWriter};

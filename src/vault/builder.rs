@@ -11,7 +11,7 @@ use super::tenants::Tenants;
 use crate::Error;
 use crate::audit::{Log, LogKey};
 #[cfg(feature = "redact")]
-use crate::redact::KnownValues;
+use crate::redact::KnownTenants;
 use crate::seal::{Keyring, TenantKeyrings, TenantKeys};
 use crate::store::Store;
 use crate::time::{Clock, SystemClock};
@@ -26,7 +26,7 @@ pub struct VaultBuilder {
     policy: Arc<dyn RevealPolicy>,
     key_age: Duration,
     #[cfg(feature = "redact")]
-    known: Option<KnownValues>,
+    known: Option<KnownTenants>,
 }
 
 pub(super) enum Keyrings {
@@ -79,14 +79,14 @@ impl VaultBuilder {
         self
     }
 
-    /// What is told of every value that is put, so that redactors find it: see
-    /// [`Vault::feed_known_values`] for those that are in the vault already.
-    ///
-    /// A value is never taken out of it again: one that was shredded here may still
-    /// be valid elsewhere.
+    /// Tells the set of each tenant of every value of it that is put, so that the
+    /// tenant's redactors find it, and of every one that is shredded. The versions
+    /// before a rotation stay known until they are shredded, since they can still be
+    /// used. [`Vault::refresh_known_values`] tells of those that are in the vault
+    /// already, and of what other processes do.
     #[cfg(feature = "redact")]
     #[must_use]
-    pub fn known_values(mut self, known: KnownValues) -> Self {
+    pub fn known_values(mut self, known: KnownTenants) -> Self {
         self.known = Some(known);
         self
     }

@@ -74,6 +74,10 @@ impl Vault {
         let trail = Trail::of_secret(&self.inner, caller, "secret.shred", secret)?;
         let trail = trail.attempt().await?;
         let shredded = self.inner.shred(secret).await;
+        #[cfg(feature = "redact")]
+        if shredded.is_ok() {
+            self.inner.forget_known(secret, None);
+        }
         trail.end_change(shredded).await
     }
 
@@ -93,6 +97,10 @@ impl Vault {
         let trail = Trail::of_secret(inner, caller, "secret.shred_version", secret)?;
         let trail = trail.count("version", number)?.attempt().await?;
         let shredded = inner.shred_version(secret, number).await;
+        #[cfg(feature = "redact")]
+        if shredded.is_ok() {
+            inner.forget_known(secret, Some(number));
+        }
         let state = shredded.as_ref().ok().copied().flatten();
         let shredded = shredded.map(|state| state.is_some());
         trail.state(state)?.end_change(shredded).await
@@ -126,6 +134,10 @@ impl Vault {
             trail = trail.instance(held.key.id().as_str())?;
         }
         let shredded = inner.shred_tenant(tenant).await;
+        #[cfg(feature = "redact")]
+        if shredded.is_ok() {
+            inner.forget_tenant(tenant);
+        }
         let receipt = match shredded {
             Ok(record) => Ok(inner.tenants.keys.receipt(tenant, record).await),
             Err(error) => Err(error),

@@ -89,6 +89,8 @@ pub use connection::{Disconnected, RevokeToken};
 pub use env_file::EnvFile;
 pub use export::Imported;
 pub use info::{Filter, SecretInfo, State, VersionInfo};
+#[cfg(feature = "redact")]
+pub use known::ToldValues;
 pub use new_secret::NewSecret;
 pub use purpose::{Purpose, Scope, Use};
 pub use put::Vault;

@@ -16,7 +16,7 @@ use super::{Caller, NewSecret, SecretRef};
 use crate::audit::{Identifier, Log, LogKey};
 use crate::random::random;
 #[cfg(feature = "redact")]
-use crate::redact::KnownValues;
+use crate::redact::KnownTenants;
 use crate::seal::{Keyring, TenantKeyrings, TenantKeys};
 use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::time::{Clock, Moment};
@@ -39,7 +39,7 @@ pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) policy: Arc<dyn RevealPolicy>,
     #[cfg(feature = "redact")]
-    pub(super) known: Option<KnownValues>,
+    pub(super) known: Option<KnownTenants>,
 }
 
 /// A version that is sealed and not stored yet.
@@ -105,7 +105,7 @@ impl Vault {
         let trail = Trail::of_name(&self.inner, caller, "secret.put", tenant, name)?;
         let mut trail = trail.count("version", 1)?.attempt().await?;
         let stored = self.inner.store_new(caller, secret).await;
-        self.inner.tell_known(secret.value, &stored);
+        self.inner.tell_new(secret, &stored);
         if let Ok(stored) = &stored {
             trail = trail.secret(&stored.what)?.state(Some(stored.state))?;
         }
@@ -161,7 +161,7 @@ impl Vault {
         let trail = Trail::of_secret(&self.inner, caller, "secret.rotate", secret)?;
         let mut trail = trail.attempt().await?;
         let stored = self.inner.store_next(secret, value, expires).await;
-        self.inner.tell_known(value, &stored);
+        self.inner.tell_next(secret, value, &stored);
         if let Ok(stored) = &stored {
             trail = trail
                 .version(Some(stored.what))?
@@ -356,17 +356,41 @@ impl Inner {
         Ok((batch, sealed))
     }
 
-    /// Tells redactors of a value that was put, or may have been.
-    fn tell_known<T>(&self, value: &[u8], stored: &Result<T, Error>) {
+    /// Tells redactors of a new secret that was put, or may have been.
+    fn tell_new(&self, secret: &NewSecret<'_>, stored: &Result<Stored<SecretRef>, Error>) {
         #[cfg(feature = "redact")]
-        if let Some(known) = &self.known {
-            let is_kept = |error: &Error| error.kind() == ErrorKind::InDoubt;
-            if stored.as_ref().err().is_none_or(is_kept) {
-                super::known::tell(known, value);
+        match stored {
+            Ok(stored) => {
+                let owner = super::known::owner(&stored.what, Some(1));
+                self.tell_known(secret.tenant, &owner, secret.value);
             }
+            // Its id is not known. The next refresh tells what came of it.
+            Err(error) if error.kind() == ErrorKind::InDoubt => {
+                let owner = format!("in-doubt/{}", secret.name);
+                self.tell_known(secret.tenant, &owner, secret.value);
+            }
+            Err(_) => {}
         }
         #[cfg(not(feature = "redact"))]
-        let _ = (value, stored);
+        let _ = (secret, stored);
+    }
+
+    /// Tells redactors of the next value of a secret that was put, or may have been.
+    fn tell_next(&self, secret: &SecretRef, value: &[u8], stored: &Result<Stored<u64>, Error>) {
+        #[cfg(feature = "redact")]
+        match stored {
+            Ok(stored) => {
+                let owner = super::known::owner(secret, Some(stored.what));
+                self.tell_known(secret.tenant(), &owner, value);
+            }
+            Err(error) if error.kind() == ErrorKind::InDoubt => {
+                let owner = super::known::owner(secret, None) + "in-doubt";
+                self.tell_known(secret.tenant(), &owner, value);
+            }
+            Err(_) => {}
+        }
+        #[cfg(not(feature = "redact"))]
+        let _ = (secret, value, stored);
     }
 }
 

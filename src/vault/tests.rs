@@ -640,30 +640,64 @@ fn settings_of_a_file_are_put_once() {
 #[cfg(feature = "redact")]
 #[test]
 fn what_the_vault_holds_is_redacted_everywhere() {
-    use crate::redact::{Key, KnownValues, Redactor};
+    use crate::redact::{Key, KnownTenants, KnownValues, Redactor};
 
-    let known = KnownValues::new(Key::from_bytes([7; 32]));
+    let known = KnownTenants::new(Key::from_bytes([7; 32]));
     let bench = Bench::with(|builder| builder.known_values(known.clone()));
+    let (vault, caller) = (&bench.vault, &bench.caller);
     // Nothing but the vault tells that this is a secret.
     let words = b"three ordinary words";
-    let secret = NewSecret::new("acme", "phrase", words, purpose("deploy"));
-    let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
-    block_on(
-        bench
-            .vault
-            .rotate(&bench.caller, &secret, b"four more ordinary words"),
-    )
-    .unwrap();
-    assert_eq!(known.len(), 2);
+    let put = |tenant: &str, name: &str, value: &[u8]| {
+        let secret = NewSecret::new(tenant, name, value, purpose("deploy"));
+        block_on(vault.put(caller, &secret)).unwrap()
+    };
+    let secret = put("acme", "phrase", words);
+    let again = put("acme", "same phrase", words);
+    let short = put("acme", "short", b"letme");
+    block_on(vault.rotate(caller, &secret, b"four more ordinary words")).unwrap();
+    let held = known.of("acme");
+    assert_eq!(held.len(), 2);
+    assert!(known.of("globex").is_empty());
 
     let fresh = KnownValues::new(Key::from_bytes([8; 32]));
-    let fed = block_on(bench.vault.feed_known_values(&bench.caller, "acme", &fresh)).unwrap();
-    assert_eq!(fed, 2);
-    for values in [known, fresh] {
+    let fed = block_on(vault.feed_known_values(caller, "acme", &fresh)).unwrap();
+    assert_eq!(fed, 3);
+    for values in [held.clone(), fresh] {
         let redactor = Redactor::builder().known_values(values).build();
         let redacted = redactor.redact("I said three ordinary words, twice");
         assert!(!redacted.as_str().contains("ordinary"), "{redacted:?}");
     }
+
+    // What is shredded is known as long as another secret has it.
+    block_on(vault.shred_version(caller, &secret, 1)).unwrap();
+    assert_eq!(held.len(), 2);
+    block_on(vault.shred(caller, &again)).unwrap();
+    assert!(!held.contains(words) && held.contains("four more ordinary words"));
+    block_on(vault.shred(caller, &short)).unwrap();
+
+    // After a restart, and for what another process did.
+    held.clear();
+    known.of("acme").insert("put in by hand").unwrap();
+    let told = block_on(vault.refresh_known_values(caller, "acme")).unwrap();
+    assert_eq!((told.told(), told.too_short(), told.words()), (1, 0, 0));
+    assert!(held.contains("four more ordinary words"));
+    put("acme", "short", b"letme");
+    put("acme", "word", b"staircase");
+    let told = block_on(vault.refresh_known_values(caller, "acme")).unwrap();
+    assert_eq!((told.told(), told.too_short(), told.words()), (2, 1, 1));
+    // What another process has shredded.
+    known.insert("acme", "gone/1", b"left behind by it");
+    let told = block_on(vault.refresh_known_values(caller, "acme")).unwrap();
+    assert_eq!(told.told(), 2);
+    assert!(!held.contains("left behind by it"));
+
+    put("globex", "phrase", words);
+    block_on(vault.shred_tenant(caller, "acme")).unwrap();
+    assert!(!held.contains("staircase"));
+    assert!(known.of("globex").contains(words));
+    let plain = Bench::new();
+    let error = block_on(plain.vault.refresh_known_values(&plain.caller, "acme"));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Config);
 }
 
 #[test]

@@ -337,11 +337,10 @@ fn a_text_that_could_not_be_scanned_is_not_shown_in_part() {
         #[cfg(feature = "json")]
         {
             let line = format!(r#"["{text}",123456]"#);
-            let expected = format!(r#"["{LABEL}","{LABEL}"]"#);
-            assert_eq!(redactor.redact_json(&line).unwrap().as_str(), expected);
-            let mut value = serde_json::json!([text, 123_456]);
-            redactor.redact_json_value(&mut value).unwrap();
-            assert_eq!(value.to_string(), expected);
+            let expected = format!(r#""{LABEL}""#);
+            assert!(redactor.redact_json(&line).is_err());
+            let value = serde_json::json!([text, 123_456]);
+            assert!(redactor.redact_json_value(value).is_err());
             let lines = redactor.redact_ndjson(&line);
             assert_eq!(lines.redacted().as_str(), expected);
         }
@@ -371,8 +370,8 @@ fn json_is_not_shown() {
     for _ in 0..200 {
         deep_value = serde_json::json!([deep_value]);
     }
-    let mut json: serde_json::Value = serde_json::from_str(&line).unwrap();
-    let found = redactor.redact_json_value(&mut json).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let (json, found) = redactor.redact_json_value(json).unwrap().into_parts();
     assert_eq!(found.len(), 3, "the canary is to be found");
     let redacted = redactor.redact_json(&line).unwrap();
     let all = format!("{line}\n{broken}\n{deep}\n");
@@ -394,7 +393,7 @@ fn json_is_not_shown() {
         error("JSON too deep", redactor.redact_json(&deep)),
         error(
             "JSON value too deep",
-            redactor.redact_json_value(&mut deep_value),
+            redactor.redact_json_value(deep_value),
         ),
     ]);
 }

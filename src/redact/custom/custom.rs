@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use super::allow_list::{AllowList, Verdict};
 use super::detector::{Detector, Detectors};
+use super::fields::FieldNames;
+#[cfg(feature = "json")]
+use super::json_paths::JsonPaths;
 use super::known::KnownValues;
 #[cfg(feature = "rules")]
 use super::rule_set::RuleSet;
@@ -31,6 +34,11 @@ pub(crate) struct Custom {
     #[cfg(feature = "rules")]
     replaced: BTreeSet<&'static str>,
     pub(crate) min_confidence: u8,
+    /// The fields whose values are masked, if any.
+    pub(crate) fields: Option<FieldNames>,
+    /// The paths in JSON whose values stay.
+    #[cfg(feature = "json")]
+    pub(crate) json_paths: JsonPaths,
 }
 
 /// The rule number of known values.

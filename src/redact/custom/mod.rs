@@ -1,5 +1,5 @@
-//! What a user adds: rule sets, gitleaks configurations, allow-lists, detectors and
-//! known values.
+//! What a user adds: rule sets, gitleaks configurations, allow-lists, detectors, known
+//! values, names of fields and paths in JSON.
 
 mod allow_list;
 #[expect(
@@ -8,6 +8,9 @@ mod allow_list;
 )]
 mod custom;
 pub(crate) mod detector;
+mod fields;
+#[cfg(feature = "json")]
+mod json_paths;
 mod known;
 #[cfg(feature = "rules")]
 mod rule_set;
@@ -16,6 +19,12 @@ pub(crate) use allow_list::Verdict;
 pub use allow_list::{AllowList, AllowListBuilder};
 pub(crate) use custom::Custom;
 pub use detector::{Detections, Detector};
-pub use known::KnownValues;
+pub use fields::FieldNames;
+pub(crate) use fields::{is_replaced, masked, may_be_secret};
+#[cfg(feature = "json")]
+pub use json_paths::JsonPaths;
+#[cfg(feature = "json")]
+pub(crate) use json_paths::Step;
+pub use known::{KnownTenants, KnownValues};
 #[cfg(feature = "rules")]
 pub use rule_set::{GitleaksBase, GitleaksConfig, RuleSet};

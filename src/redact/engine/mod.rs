@@ -48,6 +48,11 @@ pub(crate) struct Engine {
     personal: Option<Personal>,
 }
 
+/// Returns whether a value reads as ordinary words, or as a number of a few digits.
+pub(crate) fn is_ordinary(value: &[u8]) -> bool {
+    judge::is_plain(value)
+}
+
 impl Engine {
     /// Creates the engine for the selected built-in rules, except the disabled ones.
     pub(crate) fn new(selection: &Selection, is_disabled: impl Fn(&str) -> bool) -> Self {

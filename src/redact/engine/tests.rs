@@ -96,7 +96,7 @@ fn a_value_beside_another_is_found_at_once_or_never() {
             "7564829157305,02:42:ac:11:00:02",
             "[REDACTED-NATIONALID],[REDACTED-MAC]",
         ),
-        ("7564829157305,12.50", "7564829157305,12.50"),
+        ("7564829157305,12.50", "[REDACTED-NATIONALID],12.50"),
         (
             "+44 20 7946 0958 219-09-9998",
             "[REDACTED-PHONE] [REDACTED-NATIONALID]",

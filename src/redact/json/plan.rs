@@ -1,306 +1,265 @@
-//! The plan of a redaction: the parts of a JSON text to replace.
+//! The plan of a redaction: the edits of each key, string and number.
 
-use std::collections::{HashMap, HashSet};
-use std::ops::Range;
+use std::collections::HashMap;
 
 use serde_core::de::IgnoredAny;
-use zeroize::Zeroizing;
 
-use super::tokens::{Form, Token, Tokens, Units, decode};
+use super::context::{Leaf, leaves};
+use super::document::{Document, Node, Sort, Token};
+use super::find::find;
+use super::render::sorted;
+use super::units::{ToRaw, escape};
 use crate::Error;
-use crate::redact::finding::Finding;
-use crate::redact::redactor::Redactor;
-use crate::redact::text::widen;
+use crate::redact::redactor::{Edit, Form, Redactor, Rewriter, apply};
 
-/// The number of bytes collected before they are scanned.
-const BATCH_LEN: usize = 1 << 20;
+/// How many documents may stand inside of each other in strings. Each level doubles
+/// the marks around its strings, so a text of any size has fewer.
+pub(super) const MAX_LEVELS: usize = 48;
 
-/// The greatest length of a key used as context, in bytes.
-const MAX_CONTEXT: usize = 48;
-
-/// The least number of digits, or of bytes of a string in an array, that is scanned
-/// with its key as context.
-const MIN_LEN: usize = 4;
-
-/// A part of a token to replace.
-#[derive(Clone, Debug)]
-pub(super) struct Patch {
-    /// The number of the token, counted from the start of the text.
-    pub(super) number: usize,
-    pub(super) token: Token,
-    /// The finding. Its span is the part of the JSON text to replace.
-    pub(super) finding: Finding,
+/// The edits of one token. Their spans are ranges of the token's text.
+pub(super) struct Plan {
+    pub(super) token: usize,
+    pub(super) edits: Vec<Edit>,
 }
 
-/// Returns the parts of `text` to replace, in order and without overlaps.
-pub(super) fn plan(redactor: &Redactor, text: &str) -> Result<Vec<Patch>, Error> {
-    if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
-        return Err(Error::config("JSON text is not well-formed").at_line(error.line()));
-    }
-    let found = redactor.scan(text.as_bytes());
-    let mut found = found.as_slice();
-    let mut patches = Vec::new();
-    let mut batch = Batch::new(redactor, text);
-    let mut tokens = Tokens::new(text);
-    let mut number = 0;
-    while let Some(token) = tokens.next()? {
-        while let [first, rest @ ..] = found
-            && first.end <= token.span.start
-        {
-            found = rest;
-        }
-        let here = found
-            .iter()
-            .take_while(|found| found.start < token.span.end);
-        cut(
-            text,
-            number,
-            &token,
-            here,
-            |units| units.raw_at,
-            &mut patches,
-        );
-        batch.add(number, token, &mut patches);
-        number += 1;
-    }
-    batch.scan(&mut patches);
-    Ok(merge(redactor, text, patches))
-}
-
-/// Reduces findings to one token: to whole characters and escapes of a string, or to
-/// a whole number. `place` returns the position in the unit of the findings' spans,
-/// relative to the token's start.
-fn cut<'f>(
+/// Returns the edits of a JSON text, in order and without overlaps.
+pub(super) fn edits(
+    redactor: &Redactor,
     text: &str,
-    number: usize,
-    token: &Token,
-    found: impl Iterator<Item = &'f Finding>,
-    place: impl Fn(&Units<'_>) -> usize,
-    patches: &mut Vec<Patch>,
-) {
-    let raw = text.get(token.span.clone()).unwrap_or_default();
-    let mut units = Units::new(raw.as_bytes());
-    for finding in found {
-        let mut finding = finding.clone();
-        let span = if token.form == Form::Number {
-            0..raw.len()
-        } else if token.escaped {
-            let from = finding.start.saturating_sub(token.span.start);
-            let to = finding.end.saturating_sub(token.span.start);
-            let mut start = units.raw_at;
-            while place(&units) <= from {
-                let before = units.raw_at;
-                if units.next().is_none() {
-                    break;
-                }
-                start = before;
-            }
-            while place(&units) < to && units.next().is_some() {}
-            start..units.raw_at
-        } else {
-            let from = finding.start.max(token.span.start) - token.span.start;
-            let to = finding.end.min(token.span.end) - token.span.start;
-            from..to
-        };
-        let span = widen(raw.as_bytes(), span);
-        if span.is_empty() {
-            continue;
-        }
-        finding.start = token.span.start + span.start;
-        finding.end = token.span.start + span.end;
-        patches.push(Patch {
-            number,
-            token: token.clone(),
-            finding,
-        });
-    }
+    rewriter: &mut dyn Rewriter,
+) -> Result<Vec<Edit>, Error> {
+    let document = Document::parse(text)?;
+    let plans = plans(redactor, &document, rewriter)?;
+    Ok(all_in_text(text, &document, plans))
 }
 
-/// Sorts patches and merges overlapping ones, keeping the finding with the higher
-/// confidence.
-fn merge(redactor: &Redactor, text: &str, mut patches: Vec<Patch>) -> Vec<Patch> {
-    patches.sort_by_key(|patch| (patch.finding.start, patch.finding.end));
-    let mut merged: Vec<Patch> = Vec::with_capacity(patches.len());
-    for patch in patches {
-        match merged.last_mut() {
-            Some(last) if patch.finding.start < last.finding.end => {
-                let start = last.finding.start;
-                let end = last.finding.end.max(patch.finding.end);
-                if patch.finding.confidence > last.finding.confidence {
-                    last.finding = patch.finding;
-                }
-                (last.finding.start, last.finding.end) = (start, end);
-            }
-            _ => merged.push(patch),
-        }
-    }
-    for patch in &mut merged {
-        let value = value(text, &patch.finding.span());
-        patch.finding.fingerprint = redactor.fingerprint_of(patch.finding.kind(), &value);
-    }
-    merged
+/// Returns the plans of the tokens that change, in the order of the tokens.
+pub(super) fn plans(
+    redactor: &Redactor,
+    document: &Document<'_>,
+    rewriter: &mut dyn Rewriter,
+) -> Result<Vec<Plan>, Error> {
+    let planner = Planner { redactor };
+    planner.document(document, Leaf::default(), rewriter, 0)
 }
 
-/// Returns the decoded value of a part of a token.
-pub(super) fn value(text: &str, span: &Range<usize>) -> Zeroizing<Vec<u8>> {
-    let raw = text.get(span.clone()).unwrap_or_default().as_bytes();
-    let mut value = Zeroizing::new(Vec::with_capacity(raw.len()));
-    decode(raw, &mut value);
-    value
+/// Returns whether a string holds JSON of its own: an object, an array or a string.
+pub(super) fn is_json(text: &str) -> bool {
+    let text = text.trim_matches([' ', '\t', '\r', '\n']).as_bytes();
+    let framed = matches!(text, [b'{', .., b'}'] | [b'[', .., b']'] | [b'"', .., b'"']);
+    framed && serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
-/// A batch of values that may read differently from their JSON text, scanned in one
-/// go: decoded strings, and numbers and array strings in quotation marks after their
-/// key.
-struct Batch<'r, 't> {
+struct Planner<'r> {
     redactor: &'r Redactor,
-    text: &'t str,
-    buffer: Zeroizing<Vec<u8>>,
-    segments: Vec<Segment>,
 }
 
-struct Segment {
-    number: usize,
-    token: Token,
-    /// The range of the token's value in the buffer.
-    place: Range<usize>,
-}
-
-impl<'r, 't> Batch<'r, 't> {
-    fn new(redactor: &'r Redactor, text: &'t str) -> Self {
-        Self {
-            redactor,
-            text,
-            buffer: Zeroizing::new(Vec::new()),
-            segments: Vec::new(),
+impl Planner<'_> {
+    fn document(
+        &self,
+        document: &Document<'_>,
+        outer: Leaf<'_>,
+        rewriter: &mut dyn Rewriter,
+        level: usize,
+    ) -> Result<Vec<Plan>, Error> {
+        let custom = self.redactor.custom();
+        let leaves = leaves(document, outer, custom.fields.as_ref(), &custom.json_paths);
+        let mut found = find(self.redactor, document, &leaves)?;
+        let mut by_token = vec![None; document.tokens.len()];
+        for leaf in &leaves {
+            if let Some(place) = by_token.get_mut(leaf.token) {
+                *place = Some(leaf);
+            }
         }
+        let mut plans = Vec::new();
+        for (number, (token, leaf)) in document.tokens.iter().zip(by_token).enumerate() {
+            let found = found
+                .get_mut(number)
+                .map(std::mem::take)
+                .unwrap_or_default();
+            let nested = token.sort == Sort::String
+                && level < MAX_LEVELS
+                && !leaf.is_some_and(|leaf| leaf.exempt)
+                && is_json(&token.text);
+            // Too deep a document is redacted as text.
+            let inner = if nested {
+                Document::parse(&token.text).ok()
+            } else {
+                None
+            };
+            let edits = match inner {
+                Some(inner) => {
+                    let outer = leaf.copied().unwrap_or_default();
+                    let plans = self.document(&inner, outer, rewriter, level + 1)?;
+                    all_in_text(&token.text, &inner, plans)
+                }
+                None => self.token(token, found, rewriter),
+            };
+            if !edits.is_empty() {
+                plans.push(Plan {
+                    token: number,
+                    edits,
+                });
+            }
+        }
+        self.keep_keys_apart(document, &mut plans);
+        Ok(plans)
     }
 
-    /// Adds a token if it may read differently.
-    fn add(&mut self, number: usize, token: Token, patches: &mut Vec<Patch>) {
-        let raw = self.text.get(token.span.clone()).unwrap_or_default();
-        let named = token.form != Form::Key && !token.under.is_empty();
-        let long = named && raw.len() >= MIN_LEN;
-        let wanted = match token.form {
-            Form::Key => token.escaped,
-            Form::Number => long && raw.bytes().all(|byte| byte.is_ascii_digit()),
-            Form::String => token.escaped || long && token.listed,
+    fn token(
+        &self,
+        token: &Token<'_>,
+        found: Vec<crate::redact::finding::Finding>,
+        rewriter: &mut dyn Rewriter,
+    ) -> Vec<Edit> {
+        let form = match token.sort {
+            Sort::Key | Sort::String => Form::String,
+            Sort::Number => Form::Number,
         };
-        if !wanted {
+        let edits = rewriter.edits(self.redactor, &token.text, found, form);
+        let first = edits.iter().find_map(|edit| edit.finding.as_ref());
+        let Some(first) = first.filter(|_| token.sort == Sort::String) else {
+            return edits;
+        };
+        if !is_json(&apply(&token.text, &edits)) {
+            return edits;
+        }
+        // The string was no JSON and must not become it by losing a value: a reader
+        // would take it for another one.
+        let mut whole = first.clone();
+        (whole.start, whole.end) = (0, token.text.len());
+        rewriter.edits(self.redactor, &token.text, vec![whole], form)
+    }
+
+    /// Adds a numeric suffix to keys that become equal to another key of their
+    /// object.
+    fn keep_keys_apart(&self, document: &Document<'_>, plans: &mut Vec<Plan>) {
+        let is_key = |plan: &Plan| {
+            let token = document.tokens.get(plan.token);
+            token.is_some_and(|token| token.sort == Sort::Key)
+        };
+        if !plans.iter().any(is_key) {
             return;
         }
-        if named {
-            let key = value(self.text, &token.under);
-            let tail = key.len().saturating_sub(MAX_CONTEXT);
-            self.buffer
-                .extend_from_slice(key.get(tail..).unwrap_or_default());
-            self.buffer.extend_from_slice(b"=\"");
-        }
-        let start = self.buffer.len();
-        decode(raw.as_bytes(), &mut self.buffer);
-        let place = start..self.buffer.len();
-        if named {
-            self.buffer.push(b'"');
-        }
-        self.buffer.extend_from_slice(b"\n\n");
-        self.segments.push(Segment {
-            number,
-            token,
-            place,
-        });
-        if self.buffer.len() >= BATCH_LEN {
-            self.scan(patches);
-        }
-    }
-
-    /// Scans the batch.
-    fn scan(&mut self, patches: &mut Vec<Patch>) {
-        let found = self.redactor.scan(&self.buffer);
-        let mut found = found.as_slice();
-        for segment in self.segments.drain(..) {
-            let (token, place) = (&segment.token, segment.place);
-            while let [first, rest @ ..] = found
-                && first.end <= place.start
-            {
-                found = rest;
+        let redacted: HashMap<usize, String> = plans
+            .iter()
+            .filter(|plan| is_key(plan))
+            .map(|plan| (plan.token, apply(document.text(plan.token), &plan.edits)))
+            .collect();
+        let mut suffixes = HashMap::new();
+        let mut open = vec![&document.root];
+        while let Some(node) = open.pop() {
+            match node {
+                Node::Array(nodes) => open.extend(nodes),
+                Node::Object(members) => {
+                    open.extend(members.iter().map(|(_, node)| node));
+                    suffix_members(
+                        document,
+                        &sorted(document, members),
+                        &redacted,
+                        &mut suffixes,
+                    );
+                }
+                _ => {}
             }
-            let here = found.iter().take_while(|found| found.start < place.end);
-            let here: Vec<_> = here
-                .map(|found| {
-                    let mut found = found.clone();
-                    let shift = |at: usize| at.clamp(place.start, place.end) - place.start;
-                    found.start = token.span.start + shift(found.start);
-                    found.end = token.span.start + shift(found.end);
-                    found
-                })
-                .collect();
-            let decoded = |units: &Units<'_>| units.decoded_at;
-            cut(
-                self.text,
-                segment.number,
-                token,
-                here.iter(),
-                decoded,
-                patches,
-            );
         }
-        self.buffer.clear();
+        for plan in plans {
+            if let Some(count) = suffixes.get(&plan.token) {
+                let end = document.text(plan.token).len();
+                plan.edits.push(Edit {
+                    span: end..end,
+                    text: format!("#{count}"),
+                    finding: None,
+                });
+            }
+        }
     }
 }
 
-/// Returns numeric suffixes for keys that become equal to another key of their
-/// object. They are indexed by token number.
-pub(super) fn suffixes(
-    text: &str,
-    patches: &[Patch],
-    mut redacted: impl FnMut(&[Patch]) -> Vec<u8>,
-) -> Result<HashMap<usize, usize>, Error> {
-    let keys = || patches.iter().filter(|patch| patch.token.form == Form::Key);
-    let objects: HashSet<usize> = keys().map(|patch| patch.token.object).collect();
-    let mut suffixes = HashMap::new();
-    if objects.is_empty() {
-        return Ok(suffixes);
+fn suffix_members(
+    document: &Document<'_>,
+    members: &[&(usize, Node)],
+    redacted: &HashMap<usize, String>,
+    suffixes: &mut HashMap<usize, usize>,
+) {
+    if !members.iter().any(|(key, _)| redacted.contains_key(key)) {
+        return;
     }
-    let patched: HashSet<usize> = keys().map(|patch| patch.number).collect();
-    let mut known = HashSet::new();
-    let mut tokens = Tokens::new(text);
-    let mut number = 0;
-    while let Some(token) = tokens.next()? {
-        if token.form == Form::Key && objects.contains(&token.object) && !patched.contains(&number)
-        {
-            known.insert((token.object, value(text, &token.span).to_vec()));
-        }
-        number += 1;
-    }
-    let mut next: HashMap<(usize, Vec<u8>), usize> = HashMap::new();
-    for group in groups(patches) {
-        let Some(first) = group.first().filter(|patch| patch.token.form == Form::Key) else {
+    let plain = members
+        .iter()
+        .filter(|(key, _)| !redacted.contains_key(key));
+    let mut known: std::collections::HashSet<String> = plain
+        .map(|(key, _)| document.text(*key).to_owned())
+        .collect();
+    let mut next: HashMap<&str, usize> = HashMap::new();
+    // Members with one name keep one name.
+    let mut last: Option<(&str, Option<usize>)> = None;
+    for (key, _) in members {
+        let Some(name) = redacted.get(key) else {
             continue;
         };
-        let key = (first.token.object, redacted(group));
-        if known.insert(key.clone()) {
-            continue;
-        }
-        let count = next.entry(key.clone()).or_insert(1);
-        loop {
-            *count += 1;
-            let mut name = key.1.clone();
-            name.extend_from_slice(suffix(*count).as_bytes());
-            if known.insert((key.0, name)) {
-                break;
+        let original = document.text(*key);
+        let count = match last {
+            Some((same, count)) if same == original => count,
+            _ if known.insert(name.clone()) => None,
+            _ => {
+                let count = next.entry(name).or_insert(1);
+                loop {
+                    *count += 1;
+                    if known.insert(format!("{name}#{count}")) {
+                        break;
+                    }
+                }
+                Some(*count)
             }
-        }
-        suffixes.insert(first.number, *count);
+        };
+        last = Some((original, count));
+        suffixes.extend(count.map(|count| (*key, count)));
     }
-    Ok(suffixes)
 }
 
-/// Returns the suffix of the `count`th key of a name.
-pub(super) fn suffix(count: usize) -> String {
-    format!("#{count}")
+/// Converts the edits of all tokens to edits of the JSON text.
+fn all_in_text(text: &str, document: &Document<'_>, plans: Vec<Plan>) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for plan in plans {
+        if let Some(token) = document.tokens.get(plan.token) {
+            in_text(text, token, plan.edits, &mut edits);
+        }
+    }
+    edits
 }
 
-/// Returns the patches of each token in turn.
-pub(super) fn groups(patches: &[Patch]) -> impl Iterator<Item = &[Patch]> {
-    patches.chunk_by(|one, other| one.number == other.number)
+/// Converts the edits of a token to edits of the JSON text.
+pub(super) fn in_text(text: &str, token: &Token<'_>, edits: Vec<Edit>, out: &mut Vec<Edit>) {
+    let raw = text.get(token.place.clone()).unwrap_or_default();
+    let (start, plain) = (token.place.start, raw.len() == token.text.len());
+    let (mut spans, mut findings) = (ToRaw::new(raw), ToRaw::new(raw));
+    for mut edit in edits {
+        let span = if plain {
+            edit.span.clone()
+        } else {
+            spans.range(&edit.span)
+        };
+        if let Some(finding) = &mut edit.finding {
+            let own = if plain {
+                finding.span()
+            } else {
+                findings.range(&finding.span())
+            };
+            (finding.start, finding.end) = (start + own.start, start + own.end);
+        }
+        let mut written = String::with_capacity(edit.text.len() + 2);
+        if token.sort == Sort::Number {
+            written.push('"');
+        }
+        escape(&edit.text, &mut written);
+        if token.sort == Sort::Number {
+            written.push('"');
+        }
+        out.push(Edit {
+            span: start + span.start..start + span.end,
+            text: written,
+            finding: edit.finding,
+        });
+    }
 }

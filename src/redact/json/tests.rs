@@ -1,13 +1,27 @@
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::ErrorKind;
-use crate::redact::engine::tests::{SECRETS, cases};
+use crate::redact::custom::{FieldNames, JsonPaths};
+use crate::redact::engine::tests::{SECRETS, WITH_PERSONAL, cases};
+use crate::redact::finding::Kind;
 use crate::redact::operator::{Key, Operator};
+use crate::redact::redactor::Redactor;
+use crate::redact::restore::PlaceholderMap;
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 const LABEL: &str = "[REDACTED-TOKEN]";
+
+static MASKING: LazyLock<Redactor> =
+    LazyLock::new(|| Redactor::builder().mask_fields(FieldNames::new()).build());
+
+fn map() -> PlaceholderMap {
+    PlaceholderMap::new(Key::from_bytes([7; 32]))
+}
 
 fn redact(text: &str) -> String {
     Redactor::default().redact_json(text).unwrap().into_string()
@@ -90,6 +104,166 @@ fn keys_are_context_for_strings_numbers_and_lists() {
 }
 
 #[test]
+fn a_name_is_never_a_value() {
+    for text in [
+        r#"{"type":"password","b9Xk2LqPz7":"hello"}"#,
+        r#"{"type":"password", "b9Xk2LqPz7": {"x":1}}"#,
+        r#"[{"field":"token"},{"q8V!zP2w-mX4r":1}]"#,
+        r#"{"key":"api_key","Zk3vN8qLw2Rt5Yx7":[]}"#,
+    ] {
+        assert_eq!(redact(text), text);
+    }
+    // What is found in a name by itself is a value in it.
+    let text = format!(r#"{{"{PAT}":1,"ann@example.org":2}}"#);
+    let expected = text.replace(PAT, LABEL);
+    assert_eq!(redact(&text), expected);
+}
+
+#[test]
+fn a_value_is_named_by_what_is_around_it() {
+    for text in [
+        r#"{"name":"DB_PASSWORD","value":"q8V!zP2w-mX4r"}"#,
+        r#"{"value":"q8V!zP2w-mX4r","name":"DB_PASSWORD"}"#,
+        r#"{"ParameterKey":"DbPassword","ParameterValue":"q8V!zP2w-mX4r"}"#,
+        r#"{"db_password":{"sensitive":true,"type":"string","value":"q8V!zP2w-mX4r"}}"#,
+        r#"{"password":{"S":"q8V!zP2w-mX4r"}}"#,
+        r#"{"password":["q8V!zP2w-mX4r"]}"#,
+        r#"{"password":"\"q8V!zP2w-mX4r"}"#,
+        r#"{"password":"q8V!zP2w\n-mX4r\\"}"#,
+        r#"{"password":"\"q8V!zP2w-mX4r\""}"#,
+    ] {
+        let redacted = redact(text);
+        assert!(redacted.contains("[REDACTED-PASSWORD]"), "{redacted}");
+        assert!(!redacted.contains("q8V"), "{redacted}");
+        assert!(!redacted.contains("mX4r"), "{redacted}");
+    }
+    let text = r#"{"name":"region","value":"q8V!zP2w-mX4r"}"#;
+    assert_eq!(redact(text), text);
+}
+
+#[test]
+fn fields_are_masked_by_their_names() {
+    let text = r#"{"password":"letmein","api_key":1234,"user":"ann","token":null,"secret":false,
+        "client_secret":"","access_tokens":["a","b",["c"]],"max_tokens":99,
+        "credentials":{"user":"ann","n":2,"ok":true},"auth":{"type":"basic"},
+        "schema":{"properties":{"password":{"type":"string","description":"the word","default":"letmein"}}},
+        "params":{"password":"string"},"inner":"{\"pin\":4711,\"user_pin\":4711,\"password\":1}"}"#;
+    let expected = r#"{"password":"[REDACTED-PASSWORD]","api_key":"[REDACTED-APIKEY]","user":"ann","token":null,"secret":false,
+        "client_secret":"","access_tokens":["[REDACTED-TOKEN]","[REDACTED-TOKEN]",["[REDACTED-TOKEN]"]],"max_tokens":99,
+        "credentials":{"user":"[REDACTED-SECRET]","n":"[REDACTED-SECRET]","ok":true},"auth":{"type":"basic"},
+        "schema":{"properties":{"password":{"type":"string","description":"the word","default":"[REDACTED-PASSWORD]"}}},
+        "params":{"password":"string"},"inner":"{\"pin\":4711,\"user_pin\":\"[REDACTED-PASSWORD]\",\"password\":\"[REDACTED-PASSWORD]\"}"}"#;
+    let redacted = MASKING.redact_json(text).unwrap();
+    assert_eq!(redacted.as_str(), expected);
+    assert!(
+        redacted
+            .findings()
+            .iter()
+            .any(|finding| finding.rule() == "field-name")
+    );
+    let again = MASKING.redact_json(redacted.as_str()).unwrap();
+    assert!(again.is_clean(), "{:?}", again.findings());
+    assert_eq!(
+        redact(r#"{"password":"letmein"}"#),
+        r#"{"password":"letmein"}"#
+    );
+
+    let names = FieldNames::new().with("door").without("password");
+    let redactor = Redactor::builder().mask_fields(names).build();
+    let text = r#"{"password":"letmein","door":[1,2],"credentials":{"password":"letmein"}}"#;
+    assert_eq!(
+        redactor.redact_json(text).unwrap().as_str(),
+        r#"{"password":"letmein","door":["[REDACTED-SECRET]","[REDACTED-SECRET]"],"credentials":{"password":"letmein"}}"#
+    );
+}
+
+#[test]
+fn what_must_come_back_stays() {
+    let signature = format!("ErUB{PAT}");
+    let message = json!({"role": "assistant", "content": [
+        {"type": "thinking", "thinking": PAT, "signature": signature},
+        {"type": "redacted_thinking", "data": PAT},
+        {"type": "text", "text": PAT, "signature": PAT},
+        {"type": "tool_use", "id": PAT, "input": {"id": PAT, "signature": PAT}},
+    ]});
+    let redactor = Redactor::builder().leave_json(JsonPaths::model_messages());
+    let redacted = redactor
+        .build()
+        .redact_json_value(json!({"messages": [message]}));
+    let redacted = redacted.unwrap().into_inner();
+    let content = &redacted["messages"][0]["content"];
+    assert_eq!(content[0]["signature"], signature);
+    assert_eq!(content[0]["thinking"], LABEL);
+    assert_eq!(content[1]["data"], PAT);
+    assert_eq!(
+        content[2],
+        json!({"type": "text", "text": LABEL, "signature": LABEL})
+    );
+    assert_eq!(content[3]["id"], PAT);
+    assert_eq!(
+        content[3]["input"],
+        json!({"id": LABEL, "signature": LABEL})
+    );
+
+    let known = crate::redact::KnownValues::new(Key::from_bytes([1; 32]));
+    known.insert("blue-otter-staircase").unwrap();
+    let redactor = Redactor::builder()
+        .leave_json(JsonPaths::new(["/a"]).unwrap())
+        .known_values(known)
+        .build();
+    let text = format!(r#"{{"a":["{PAT}","blue-otter-staircase"],"b":"{PAT}"}}"#);
+    let expected = format!(r#"{{"a":["{PAT}","[REDACTED-SECRET]"],"b":"{LABEL}"}}"#);
+    assert_eq!(redactor.redact_json(&text).unwrap().as_str(), expected);
+}
+
+#[test]
+fn numbers_come_back_as_numbers() {
+    let mut map = map();
+    let text = r#"{"password":83920174,"other":["83920174",83920174],"n":1}"#;
+    let redacted = SECRETS.redact_json_with(text, &mut map).unwrap();
+    assert!(
+        !redacted.as_str().contains("83920174"),
+        "{}",
+        redacted.as_str()
+    );
+    let restored = map.restore_json(redacted.as_str()).unwrap();
+    assert_eq!(restored.as_str(), text);
+    assert_eq!(restored.counts().restored(), 3);
+    // In text, both forms are the same digits.
+    let plain = map.restore(redacted.as_str());
+    assert_eq!(plain.counts().restored(), 3);
+}
+
+#[test]
+fn a_value_that_would_turn_a_string_into_json_takes_the_string_along() {
+    let mut map = map();
+    let text = json!({ "a": format!("{{\"x\": \"\\q {PAT}\"}}") }).to_string();
+    let redacted = SECRETS.redact_json_with(&text, &mut map).unwrap();
+    assert!(!redacted.as_str().contains("ghp_"));
+    let restored = map.restore_json(redacted.as_str()).unwrap();
+    let restored: Value = serde_json::from_str(restored.as_str()).unwrap();
+    assert_eq!(restored, serde_json::from_str::<Value>(&text).unwrap());
+}
+
+#[test]
+fn a_conversation_knows_its_values_in_json() {
+    let mut map = map();
+    let first = SECRETS
+        .redact_json_with(r#"{"password":"fV9s-Rk2xLq7"}"#, &mut map)
+        .unwrap();
+    let placeholder = &first.as_str()[13..32];
+    let text = r#"{"say":"I logged in with fV9s-Rk2xLq7.","inner":"{\"x\":\"fV9s-Rk2xLq7\"}","fV9s-Rk2xLq7":1}"#;
+    let second = SECRETS.redact_json_with(text, &mut map).unwrap();
+    assert_eq!(
+        second.as_str(),
+        text.replace("fV9s-Rk2xLq7", placeholder.trim_matches('"'))
+    );
+    assert!(second.findings().iter().all(|finding| {
+        finding.kind() == Kind::Password && finding.rule() == "conversation-value"
+    }));
+}
+
+#[test]
 fn a_number_becomes_a_string() {
     let text = r#"[-1.5e3, {"password": 83920174 }]"#;
     let redacted = Redactor::default().redact_json(text).unwrap();
@@ -98,8 +272,11 @@ fn a_number_becomes_a_string() {
         r#"[-1.5e3, {"password": "[REDACTED-PASSWORD]" }]"#
     );
     assert_eq!(&text[redacted.findings()[0].span()], "83920174");
-    let mut value: Value = serde_json::from_str(text).unwrap();
-    let findings = Redactor::default().redact_json_value(&mut value).unwrap();
+    let value: Value = serde_json::from_str(text).unwrap();
+    let (value, findings) = Redactor::default()
+        .redact_json_value(value)
+        .unwrap()
+        .into_parts();
     assert_eq!(value[1]["password"], "[REDACTED-PASSWORD]");
     assert_eq!(findings[0].finding().span(), 0..8);
 }
@@ -117,9 +294,12 @@ fn keys_stay_apart() {
     assert_eq!(map[&format!("{LABEL}#3")], 1);
     assert_eq!(map[&format!("{LABEL}#4")][LABEL], 2);
 
-    let mut value: Value = serde_json::from_str(&text).unwrap();
-    let findings = Redactor::default().redact_json_value(&mut value).unwrap();
-    assert_eq!(value.as_object().unwrap().len(), 5);
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let (value, findings) = Redactor::default()
+        .redact_json_value(value)
+        .unwrap()
+        .into_parts();
+    assert_eq!(value, redacted);
     assert!(
         findings
             .iter()
@@ -130,12 +310,15 @@ fn keys_stay_apart() {
 
 #[test]
 fn a_value_is_redacted_in_place() {
-    let mut value = json!({
+    let value = json!({
         "a/b": [1.5, { "é~": format!("世 {PAT}") }],
         "n": 18446744073709551615_u64,
         "f": 0.1,
     });
-    let findings = Redactor::default().redact_json_value(&mut value).unwrap();
+    let (value, findings) = Redactor::default()
+        .redact_json_value(value)
+        .unwrap()
+        .into_parts();
     assert_eq!(value["a/b"][1]["é~"], format!("世 {LABEL}"));
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].pointer(), "/a~1b/1/é~0");
@@ -167,9 +350,7 @@ fn what_is_no_json_is_an_error() {
     for _ in 0..129 {
         value = json!([value]);
     }
-    let error = Redactor::default()
-        .redact_json_value(&mut value)
-        .unwrap_err();
+    let error = Redactor::default().redact_json_value(value).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limit);
 }
 
@@ -226,7 +407,10 @@ fn string() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         3 => "\\PC{0,4}",
         1 => Just(PAT.to_owned()),
+        1 => Just("fV9s-Rk2xLq7".to_owned()),
+        1 => Just("password".to_owned()),
         1 => Just(format!("password = \"{PAT}\"\n")),
+        1 => Just(format!("{{\"token\": \"{PAT}\", \"n\": [1, \"x\"]}}")),
         1 => prop::sample::select(vec!["\n", "\"", "\\", "é", "😀", " ", LABEL, "{\"a\": \"", "\u{1}"])
             .prop_map(str::to_owned),
     ];
@@ -277,7 +461,11 @@ fn written(value: &Value, style: u8, out: &mut String) {
         }
         Value::Object(map) => {
             out.push('{');
-            for (at, (key, value)) in map.iter().enumerate() {
+            let mut members: Vec<_> = map.iter().collect();
+            if style & 8 != 0 {
+                members.reverse();
+            }
+            for (at, (key, value)) in members.into_iter().enumerate() {
                 out.push_str(if at > 0 { "," } else { "" });
                 out.push_str(gap);
                 out.push_str(&text(key));
@@ -296,6 +484,197 @@ fn leaves<'v>(value: &'v Value, out: &mut Vec<&'v Value>) {
         Value::Array(values) => values.iter().for_each(|value| leaves(value, out)),
         Value::Object(map) => map.values().for_each(|value| leaves(value, out)),
         leaf => out.push(leaf),
+    }
+}
+
+/// Returns a document with its nested documents in place of their strings.
+fn unnested(value: &Value) -> Value {
+    match value {
+        Value::String(text) if plan::is_json(text) => {
+            // Half of an escaped pair is JSON to a reader that skips strings only.
+            serde_json::from_str(text).map_or_else(|_| value.clone(), |inner| unnested(&inner))
+        }
+        Value::Array(values) => values.iter().map(unnested).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), unnested(value)))
+            .collect(),
+        value => value.clone(),
+    }
+}
+
+/// Returns the number of members or items at each place of a document, also in
+/// nested documents.
+fn shape(value: &Value) -> Value {
+    match unnested(value) {
+        Value::Array(values) => values.iter().map(shape).collect(),
+        Value::Object(map) => map.values().map(shape).collect::<Vec<_>>().len().into(),
+        _ => Value::Null,
+    }
+}
+
+#[cfg(feature = "guard")]
+mod seams {
+    use super::*;
+    use crate::redact::custom::{Detections, Detector};
+    use crate::redact::restore::{Judge, Source};
+
+    /// Releases nothing but what stands in a text that begins with `ok`.
+    #[derive(Default)]
+    struct Careful {
+        read: String,
+        texts: Vec<String>,
+        missed: usize,
+    }
+
+    impl Judge for Careful {
+        fn begin(&mut self) {
+            let read = std::mem::take(&mut self.read);
+            self.texts.push(read);
+        }
+
+        fn read(&mut self, text: &str) {
+            self.read.push_str(text);
+        }
+
+        fn misses(&mut self, _: &str) {
+            self.missed += 1;
+        }
+
+        fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
+            self.read.starts_with("ok")
+        }
+    }
+
+    #[test]
+    fn a_judge_decides_in_every_string_and_in_json_in_strings() {
+        let mut map = map();
+        let mail = map.placeholder(Kind::Email, "ann\"@acme-mail.com");
+        let inner = json!({ "a": format!("ok {mail}"), "b": mail }).to_string();
+        let value = json!({
+            format!("ok {mail}"): [mail, format!("ok {mail}"), 1],
+            "nested": inner,
+            "unknown": "[EMAIL-00000000]",
+        });
+        let restored = "ok ann\"@acme-mail.com";
+        let expected = json!({
+            restored: [mail, restored, 1],
+            "nested": json!({ "a": restored, "b": mail }).to_string(),
+            "unknown": "[EMAIL-00000000]",
+        });
+        let mut judge = Careful::default();
+        let text = value.to_string();
+        let out = map.restore_json_if(&text, &mut judge).unwrap();
+        let parsed: Value = serde_json::from_str(out.as_str()).unwrap();
+        assert_eq!(parsed, expected);
+        let counts = out.counts();
+        assert_eq!(
+            (counts.restored(), counts.withheld(), counts.unknown()),
+            (3, 2, 1)
+        );
+        assert_eq!(judge.missed, 1);
+        assert!(judge.texts.iter().all(|text| text.len() < 48));
+    }
+
+    #[test]
+    fn a_number_is_restored_only_where_it_is_released() {
+        let mut map = map();
+        let hidden = WITH_PERSONAL
+            .hide_json(r#"{"card": 4111111111111111}"#, &mut map, Source::Outside)
+            .unwrap();
+        let text = hidden.text.into_owned();
+        let out = map.restore_json_if(&text, &mut Careful::default()).unwrap();
+        assert_eq!(out.as_str(), text);
+        assert_eq!((out.counts().restored(), out.counts().withheld()), (0, 1));
+        assert_eq!(
+            map.restore_json(&text).unwrap().as_str(),
+            r#"{"card": 4111111111111111}"#
+        );
+    }
+
+    #[test]
+    fn every_placeholder_is_accounted_for() {
+        let mut map = map();
+        let text = json!({
+            "mail": "ann@acme-mail.com", "again": "ann@acme-mail.com",
+            "card": 4111111111111111_u64, "typed": "[EMAIL-7K3QX9TB]",
+            "nested": json!({ "card": "4111111111111111" }).to_string(),
+        })
+        .to_string();
+        let hidden = WITH_PERSONAL
+            .hide_json(&text, &mut map, Source::Outside)
+            .unwrap();
+        let mut learned = hidden.learned.clone();
+        learned.sort_unstable();
+        let mut entries: Vec<_> = map.entries().map(|entry| entry.tag).collect();
+        entries.sort_unstable();
+        assert_eq!(learned, entries);
+        assert!(entries.iter().all(|tag| hidden.tags.contains(tag)));
+        assert_eq!(entries.len(), 4);
+        // What is known already is written again, and nothing is learned.
+        let again = WITH_PERSONAL
+            .hide_json(&text, &mut map, Source::Outside)
+            .unwrap();
+        assert_eq!(again.text, hidden.text);
+        assert!(again.learned.is_empty() && !again.tags.is_empty());
+        // A form that JSON shows later is news.
+        let tag = map
+            .entries()
+            .find(|entry| entry.kind == Kind::Email)
+            .unwrap()
+            .tag;
+        assert!(!again.learned.contains(&tag));
+        let mut map = super::map();
+        let plain = WITH_PERSONAL
+            .hide("4111111111111111", &mut map, Source::Outside)
+            .unwrap();
+        let number = WITH_PERSONAL
+            .hide_json("[4111111111111111]", &mut map, Source::Outside)
+            .unwrap();
+        assert_eq!(plain.learned, number.learned);
+    }
+
+    #[test]
+    fn a_detector_that_fails_is_an_error() {
+        #[derive(Debug)]
+        struct Broken;
+        impl Detector for Broken {
+            fn id(&self) -> &str {
+                "broken"
+            }
+
+            fn detect(&self, _: &[u8], _: &mut Detections) -> Result<(), crate::Error> {
+                Err(crate::Error::config("no model"))
+            }
+        }
+        let redactor = Redactor::builder()
+            .detector(std::sync::Arc::new(Broken))
+            .build();
+        let mut map = map();
+        for source in [Source::Outside, Source::Redacted, Source::Hidden] {
+            assert!(redactor.hide("text", &mut map, source).is_err());
+            assert!(redactor.hide_json("[\"text\"]", &mut map, source).is_err());
+        }
+        assert!(redactor.try_scan_with("text", &map).is_err());
+    }
+
+    #[test]
+    fn what_was_typed_is_genuine_only_in_what_was_hidden() {
+        let mut map = map();
+        let placeholder = map.placeholder(Kind::Token, PAT);
+        let typed = SECRETS.redact_with(&placeholder, &mut map).into_string();
+        assert!(typed.starts_with("[LITERAL-"));
+        for (source, stays) in [
+            (Source::Outside, false),
+            (Source::Redacted, false),
+            (Source::Hidden, true),
+        ] {
+            let hidden = SECRETS.hide(&placeholder, &mut map, source).unwrap();
+            assert_eq!(hidden.text == placeholder, stays);
+            let text = json!([placeholder]).to_string();
+            let hidden = SECRETS.hide_json(&text, &mut map, source).unwrap();
+            assert_eq!(hidden.text == text, stays);
+        }
     }
 }
 
@@ -337,17 +716,69 @@ proptest! {
     }
 
     #[test]
-    fn a_value_and_its_text_are_redacted_alike(mut value in value()) {
-        let redactor = &*SECRETS;
-        let written = value.to_string();
-        let text = redactor.redact_json(&written).unwrap().into_parts();
-        let findings = redactor.redact_json_value(&mut value).unwrap();
-        let parsed: Value = serde_json::from_str(&text.0).unwrap();
-        prop_assert_eq!(value.to_string(), parsed.to_string());
-        prop_assert_eq!(findings.len(), text.1.len());
-        for finding in findings {
-            prop_assert!(value.pointer(finding.pointer()).is_some());
+    fn a_value_and_its_text_are_redacted_alike(value in value(), style: u8) {
+        let mut text = String::new();
+        written(&value, style, &mut text);
+        for redactor in [&*SECRETS, &*MASKING] {
+            let of_text = redactor.redact_json(&text).unwrap().into_parts();
+            let redacted = redactor.redact_json_value(value.clone()).unwrap();
+            let parsed: Value = serde_json::from_str(&of_text.0).unwrap();
+            prop_assert_eq!(redacted.get_ref(), &parsed);
+            prop_assert_eq!(redacted.findings().len(), of_text.1.len());
+            for finding in redacted.findings() {
+                prop_assert!(redacted.get_ref().pointer(finding.pointer()).is_some());
+            }
         }
+    }
+
+    #[test]
+    fn what_a_map_replaces_comes_back(values in prop::collection::vec(value(), 1..4), style: u8) {
+        let mut map = map();
+        let redactor = &*SECRETS;
+        let mut lines = String::new();
+        for value in &values {
+            let mut text = String::new();
+            written(value, style & !1, &mut text);
+            let redacted = redactor.redact_json_with(&text, &mut map).unwrap();
+            let again = redactor.redact_json_again_with(redacted.as_str(), &mut map).unwrap();
+            prop_assert_eq!(again.as_str(), redacted.as_str());
+            let restored = map.restore_json(redacted.as_str()).unwrap();
+            let restored: Value = serde_json::from_str(restored.as_str()).unwrap();
+            let parsed: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&restored, &parsed);
+
+            let redacted = redactor.redact_json_value_with(parsed.clone(), &mut map).unwrap();
+            let mut restored = redacted.into_inner();
+            map.restore_json_value(&mut restored).unwrap();
+            prop_assert_eq!(&restored, &parsed);
+            lines.push_str(&text);
+            lines.push('\n');
+        }
+        let redacted = redactor.redact_ndjson_with(&lines, &mut map);
+        let restored = map.restore_ndjson(redacted.redacted().as_str());
+        for (restored, value) in restored.as_str().lines().zip(&values) {
+            let restored: Value = serde_json::from_str(restored).unwrap();
+            prop_assert_eq!(&restored, value);
+        }
+    }
+
+    #[test]
+    fn json_in_strings_stays_json(value in value(), levels in 1_usize..5, style: u8) {
+        let mut value = json!({ "a": value, "card": 4111111111111111_u64 });
+        for _ in 0..levels {
+            let mut text = String::new();
+            written(&value, style, &mut text);
+            value = json!({ "arguments": text });
+        }
+        let redacted = WITH_PERSONAL.redact_json_value(value.clone()).unwrap().into_inner();
+        prop_assert_eq!(shape(&redacted), shape(&value));
+        prop_assert!(!redacted.to_string().contains("4111111111111111"));
+
+        let mut map = map();
+        let redacted = WITH_PERSONAL.redact_json_value_with(value.clone(), &mut map).unwrap();
+        let mut restored = redacted.into_inner();
+        map.restore_json_value(&mut restored).unwrap();
+        prop_assert_eq!(unnested(&restored), unnested(&value));
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! Redaction of JSON values in memory.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::iter::Peekable;
 
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
 
-use super::plan::{self, Patch, groups, plan, suffix, suffixes};
-use super::tokens::MAX_DEPTH;
+use super::document::Document;
+use super::plan::{Plan, plans};
 use crate::Error;
 use crate::redact::finding::Finding;
-use crate::redact::redactor::Redactor;
+use crate::redact::redactor::{
+    Edit, Operators, Redacted, Redactor, Rewriter, apply, with_all_known,
+};
+use crate::redact::restore::{PlaceholderMap, Session};
 
 /// A finding in a JSON value, with its location in the value.
 ///
@@ -21,8 +22,9 @@ use crate::redact::redactor::Redactor;
 /// ```
 /// use confidant::redact::{Kind, Redactor};
 ///
-/// let mut value = serde_json::json!({ "db": { "password": "fV9s-Rk2xLq7" } });
-/// let findings = Redactor::default().redact_json_value(&mut value)?;
+/// let value = serde_json::json!({ "db": { "password": "fV9s-Rk2xLq7" } });
+/// let redacted = Redactor::default().redact_json_value(value)?;
+/// let findings = redacted.findings();
 /// assert_eq!(findings[0].pointer(), "/db/password");
 /// assert_eq!(findings[0].finding().kind(), Kind::Password);
 /// assert_eq!(findings[0].finding().span(), 0..12);
@@ -67,86 +69,128 @@ impl fmt::Debug for JsonFinding {
 }
 
 impl Redactor {
-    /// Replaces the values found in the strings, numbers and keys of a JSON value, as
-    /// [`redact_json`](Self::redact_json) does in a text.
+    /// Replaces the values found in the strings, numbers and names of a JSON value. The
+    /// result is the document that [`redact_json`](Self::redact_json) makes of its
+    /// text.
     ///
     /// A number in which something is found becomes a string. The original strings
     /// are dropped but not wiped, because a `Value` owns its memory.
     ///
     /// # Errors
     /// Returns [`Limit`](crate::ErrorKind::Limit) if the value is nested deeper than
-    /// 128 levels. The value is then unchanged and must not be passed on as redacted.
+    /// 128 levels, and the error of a [`Detector`](crate::redact::Detector) that
+    /// failed.
     ///
     /// # Example
     /// ```
     /// use confidant::redact::Redactor;
     ///
-    /// let mut value = serde_json::json!({ "aws": ["AKIAQ3EGRIZJ7OWLMXUV", 7] });
-    /// let findings = Redactor::default().redact_json_value(&mut value)?;
-    /// assert_eq!(value, serde_json::json!({ "aws": ["[REDACTED-APIKEY]", 7] }));
-    /// assert_eq!(findings[0].pointer(), "/aws/0");
+    /// let value = serde_json::json!({ "aws": ["AKIAQ3EGRIZJ7OWLMXUV", 7] });
+    /// let redacted = Redactor::default().redact_json_value(value)?;
+    /// assert_eq!(
+    ///     *redacted.get_ref(),
+    ///     serde_json::json!({ "aws": ["[REDACTED-APIKEY]", 7] })
+    /// );
+    /// assert_eq!(redacted.findings()[0].pointer(), "/aws/0");
     /// # Ok::<(), confidant::Error>(())
     /// ```
-    pub fn redact_json_value(&self, value: &mut Value) -> Result<Vec<JsonFinding>, Error> {
-        check_depth(value)?;
-        let text = Zeroizing::new(value.to_string());
-        let patches = plan(self, &text)?;
-        if patches.is_empty() {
-            return Ok(Vec::new());
-        }
+    pub fn redact_json_value(&self, value: Value) -> Result<Redacted<Value, JsonFinding>, Error> {
+        self.rewrite_json_value(value, &mut Operators)
+    }
+
+    /// Replaces the values found in a JSON value with placeholders and keeps them in
+    /// `map`. [`PlaceholderMap::restore_json_value`] puts them back.
+    ///
+    /// # Errors
+    /// Returns the errors of [`redact_json_value`](Self::redact_json_value).
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::{Key, PlaceholderMap, Redactor};
+    ///
+    /// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+    /// let value = serde_json::json!({ "password": 83920174 });
+    /// let redacted = Redactor::default().redact_json_value_with(value.clone(), &mut map)?;
+    /// let mut answer = redacted.into_inner();
+    /// map.restore_json_value(&mut answer)?;
+    /// assert_eq!(answer, value);
+    /// # Ok::<(), confidant::Error>(())
+    /// ```
+    pub fn redact_json_value_with(
+        &self,
+        value: Value,
+        map: &mut PlaceholderMap,
+    ) -> Result<Redacted<Value, JsonFinding>, Error> {
+        let mut session = Session::outside(map);
+        session
+            .scanner(self)
+            .rewrite_json_value(value, &mut session)
+    }
+
+    /// Like [`redact_json_value_with`](Self::redact_json_value_with), but keeps the
+    /// placeholders in `value`, as [`redact_again_with`](Self::redact_again_with) does.
+    ///
+    /// # Security
+    /// Never pass a value from outside: a placeholder in it would be restored.
+    ///
+    /// # Errors
+    /// Returns the errors of [`redact_json_value`](Self::redact_json_value).
+    pub fn redact_json_value_again_with(
+        &self,
+        value: Value,
+        map: &mut PlaceholderMap,
+    ) -> Result<Redacted<Value, JsonFinding>, Error> {
+        let mut session = Session::again(map);
+        session
+            .scanner(self)
+            .rewrite_json_value(value, &mut session)
+    }
+
+    fn rewrite_json_value(
+        &self,
+        mut value: Value,
+        rewriter: &mut dyn Rewriter,
+    ) -> Result<Redacted<Value, JsonFinding>, Error> {
+        let document = Document::of_value(&value)?;
+        let plans = with_all_known(rewriter, |rewriter| plans(self, &document, rewriter))?;
+        drop(document);
         let mut walk = Walk {
-            redactor: self,
-            text: &text,
-            suffixes: HashMap::new(),
-            groups: groups(&patches).peekable(),
+            plans: plans.into_iter().peekable(),
             number: 0,
             pointer: String::new(),
-            findings: Vec::with_capacity(patches.len()),
+            findings: Vec::new(),
         };
-        walk.suffixes = suffixes(&text, &patches, |group| walk.rewrite(group).into_bytes())?;
-        walk.value(value);
-        Ok(walk.findings)
+        if walk.plans.peek().is_some() {
+            walk.value(&mut value);
+        }
+        Ok(Redacted::new(value, walk.findings))
     }
 }
 
-fn check_depth(value: &Value) -> Result<(), Error> {
-    let mut open = vec![(value, 0)];
-    while let Some((value, depth)) = open.pop() {
-        let depth = match value {
-            Value::Array(_) | Value::Object(_) => depth + 1,
-            _ => depth,
-        };
-        if depth > MAX_DEPTH {
-            return Err(Error::limit("nesting of the JSON value", MAX_DEPTH as u64));
-        }
-        match value {
-            Value::Array(values) => open.extend(values.iter().map(|value| (value, depth))),
-            Value::Object(map) => open.extend(map.values().map(|value| (value, depth))),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// A walk over a value in step with the tokens of its text.
-struct Walk<'a, G: Iterator<Item = &'a [Patch]>> {
-    redactor: &'a Redactor,
-    text: &'a str,
-    suffixes: HashMap<usize, usize>,
-    groups: Peekable<G>,
+/// A walk over a value in step with the tokens of its document.
+struct Walk {
+    plans: Peekable<std::vec::IntoIter<Plan>>,
     number: usize,
     pointer: String,
     findings: Vec<JsonFinding>,
 }
 
-impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
+impl Walk {
     // The recursion is bounded by the nesting, which was checked.
     fn value(&mut self, value: &mut Value) {
         match value {
             Value::Null | Value::Bool(_) => {}
-            Value::Number(_) | Value::String(_) => {
-                if let Some(text) = self.token(false) {
+            Value::Number(number) => {
+                if let Some(edits) = self.token() {
+                    let text = apply(&number.to_string(), &edits);
                     *value = Value::String(text);
+                    self.found(edits, false);
+                }
+            }
+            Value::String(text) => {
+                if let Some(edits) = self.token() {
+                    *text = apply(text, &edits);
+                    self.found(edits, false);
                 }
             }
             Value::Array(values) => {
@@ -158,13 +202,13 @@ impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
             }
             Value::Object(map) => {
                 let mut redacted = Map::new();
-                for (key, mut value) in std::mem::take(map) {
-                    let found = self.findings.len();
-                    let key = self.token(true).unwrap_or(key);
-                    let len = self.enter(&key);
-                    for finding in self.findings.iter_mut().skip(found) {
-                        finding.pointer.clone_from(&self.pointer);
+                for (mut key, mut value) in std::mem::take(map) {
+                    let edits = self.token();
+                    if let Some(edits) = &edits {
+                        key = apply(&key, edits);
                     }
+                    let len = self.enter(&key);
+                    self.found(edits.unwrap_or_default(), true);
                     self.value(&mut value);
                     self.pointer.truncate(len);
                     redacted.insert(key, value);
@@ -183,49 +227,22 @@ impl<'a, G: Iterator<Item = &'a [Patch]>> Walk<'a, G> {
         len
     }
 
-    /// Returns the redacted text of the next token, if something was found in it.
-    fn token(&mut self, key: bool) -> Option<String> {
+    /// Returns the edits of the next token, if it changes.
+    fn token(&mut self) -> Option<Vec<Edit>> {
         let number = self.number;
         self.number += 1;
-        let here = |group: &&[Patch]| group.first().is_some_and(|patch| patch.number == number);
-        let group = self.groups.next_if(here)?;
-        let mut text = self.rewrite(group);
-        if let Some(count) = self.suffixes.get(&number) {
-            text.push_str(&suffix(*count));
-        }
-        let start = group.first()?.token.span.start;
-        let (mut at, mut raw_at) = (0, start);
-        for Patch { finding, .. } in group {
-            let mut finding = finding.clone();
-            at += plan::value(self.text, &(raw_at..finding.start)).len();
-            raw_at = finding.end;
-            let len = plan::value(self.text, &finding.span()).len();
-            (finding.start, finding.end) = (at, at + len);
-            at += len;
-            self.findings.push(JsonFinding {
-                pointer: self.pointer.clone(),
-                key,
-                finding,
-            });
-        }
-        Some(text)
+        let plan = self.plans.next_if(|plan| plan.token == number)?;
+        Some(plan.edits)
     }
 
-    /// Returns a token with its patches applied, decoded.
-    fn rewrite(&self, group: &[Patch]) -> String {
-        let mut out = Vec::new();
-        let Some(first) = group.first() else {
-            return String::new();
-        };
-        let mut done = first.token.span.start;
-        for Patch { finding, .. } in group {
-            out.extend_from_slice(&plan::value(self.text, &(done..finding.start)));
-            let value = plan::value(self.text, &finding.span());
-            let operator = self.redactor.operator(finding);
-            operator.write(finding, &value, &mut out);
-            done = finding.end;
-        }
-        out.extend_from_slice(&plan::value(self.text, &(done..first.token.span.end)));
-        super::into_text(out)
+    /// Notes the findings at the current pointer.
+    fn found(&mut self, edits: Vec<Edit>, key: bool) {
+        let findings = edits.into_iter().filter_map(|edit| edit.finding);
+        let pointer = &self.pointer;
+        self.findings.extend(findings.map(|finding| JsonFinding {
+            pointer: pointer.clone(),
+            key,
+            finding,
+        }));
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::redactor::{Inner, Redactor};
 use crate::redact::builtin::Selection;
+#[cfg(feature = "json")]
+use crate::redact::custom::JsonPaths;
 #[cfg(feature = "rules")]
 use crate::redact::custom::RuleSet;
-use crate::redact::custom::{AllowList, Custom, Detector, KnownValues};
+use crate::redact::custom::{AllowList, Custom, Detector, FieldNames, KnownValues};
 use crate::redact::engine::Engine;
 #[cfg(doc)]
 use crate::redact::finding::Finding;
@@ -118,6 +120,30 @@ impl RedactorBuilder {
         self
     }
 
+    /// Masks the whole values of fields with these names, where a structure says what
+    /// a field is: in JSON and in the fields of events. Without this call, values are
+    /// judged, and only the layer for `tracing` masks the built-in names.
+    ///
+    /// The findings have the rule id `field-name` and the confidence 60. The minimum
+    /// confidence and allow-lists do not apply to them.
+    #[must_use]
+    pub fn mask_fields(mut self, names: FieldNames) -> Self {
+        self.custom.fields = Some(names);
+        self
+    }
+
+    /// Leaves the values at these paths of JSON documents alone. Each further call
+    /// adds paths.
+    ///
+    /// Known values and values of a placeholder map are hidden there too.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn leave_json(mut self, paths: JsonPaths) -> Self {
+        let known = std::mem::take(&mut self.custom.json_paths);
+        self.custom.json_paths = known.and(paths);
+        self
+    }
+
     /// Exempts the values of an allow-list.
     #[must_use]
     pub fn allow(mut self, list: AllowList) -> Self {
@@ -168,11 +194,12 @@ impl RedactorBuilder {
     #[must_use]
     pub fn build(self) -> Redactor {
         Redactor::new(Inner {
-            engine: Engine::new(&self.selection, |id| self.custom.is_off(id)),
+            engine: Arc::new(Engine::new(&self.selection, |id| self.custom.is_off(id))),
             custom: self.custom,
             operators: self.operators,
             operator: self.operator,
             fingerprint_key: self.fingerprint_key,
+            number: Inner::next_number(),
         })
     }
 }

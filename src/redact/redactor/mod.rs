@@ -7,9 +7,13 @@ mod redacted;
     reason = "a type lives in the file of its name"
 )]
 mod redactor;
+mod rewrite;
 mod scanner;
 
 pub use builder::RedactorBuilder;
 pub use redacted::Redacted;
 pub use redactor::Redactor;
+#[cfg(feature = "json")]
+pub(crate) use rewrite::with_all_known;
+pub(crate) use rewrite::{Edit, Form, Operators, Rewriter, apply, into_text};
 pub(crate) use scanner::Scanner;

@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::redact::finding::Finding;
 
-/// A value that a [`Redactor`](crate::redact::Redactor) has redacted.
+/// A value that a [`Redactor`](crate::redact::Redactor) has redacted, and what was
+/// found in it.
 ///
 /// Only a redactor creates one, so a sink that takes `Redacted<T>` cannot receive
 /// text that was never scanned. `Debug` shows the number of findings and no text.
@@ -22,20 +23,20 @@ use crate::redact::finding::Finding;
 /// let redacted = Redactor::default().redact("deploy with AKIAQ3EGRIZJ7OWLMXUV");
 /// assert_eq!(log(&redacted), "deploy with [REDACTED-APIKEY] (1 removed)");
 /// ```
-#[derive(Clone)]
-pub struct Redacted<T> {
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redacted<T, F = Finding> {
     value: T,
-    findings: Vec<Finding>,
+    findings: Vec<F>,
 }
 
-impl<T> Redacted<T> {
-    pub(crate) const fn new(value: T, findings: Vec<Finding>) -> Self {
+impl<T, F> Redacted<T, F> {
+    pub(crate) const fn new(value: T, findings: Vec<F>) -> Self {
         Self { value, findings }
     }
 
     /// Returns the findings in the order of the text, with spans in the input.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &[F] {
         &self.findings
     }
 
@@ -59,12 +60,12 @@ impl<T> Redacted<T> {
 
     /// Returns the redacted value and the findings.
     #[must_use]
-    pub fn into_parts(self) -> (T, Vec<Finding>) {
+    pub fn into_parts(self) -> (T, Vec<F>) {
         (self.value, self.findings)
     }
 }
 
-impl<T: AsRef<str>> Redacted<T> {
+impl<T: AsRef<str>, F> Redacted<T, F> {
     /// Returns the redacted text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -72,15 +73,52 @@ impl<T: AsRef<str>> Redacted<T> {
     }
 }
 
-impl Redacted<Cow<'_, str>> {
+impl<F> Redacted<Cow<'_, str>, F> {
     /// Returns the redacted text as an owned `String`.
     #[must_use]
     pub fn into_string(self) -> String {
         self.value.into_owned()
     }
+
+    /// Returns the redacted text as a value that borrows nothing.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::redact::{Redacted, Redactor};
+    ///
+    /// fn redact(text: &str) -> Redacted<String> {
+    ///     Redactor::default().redact(text).into_owned()
+    /// }
+    ///
+    /// assert_eq!(redact("all clear").as_str(), "all clear");
+    /// ```
+    #[must_use]
+    pub fn into_owned(self) -> Redacted<String, F> {
+        Redacted::new(self.value.into_owned(), self.findings)
+    }
 }
 
-impl<T> fmt::Debug for Redacted<T> {
+impl<F> Redacted<Cow<'_, [u8]>, F> {
+    /// Returns the redacted bytes as a value that borrows nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Redacted<Vec<u8>, F> {
+        Redacted::new(self.value.into_owned(), self.findings)
+    }
+}
+
+impl<T: AsRef<str>, F> AsRef<str> for Redacted<T, F> {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl<T: AsRef<str>, F> fmt::Display for Redacted<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl<T, F> fmt::Debug for Redacted<T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redacted")
             .field("findings", &self.findings.len())

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::builder::RedactorBuilder;
 use super::redacted::Redacted;
@@ -10,7 +11,7 @@ use super::scanner::Scanner;
 use crate::Error;
 #[cfg(doc)]
 use crate::redact::custom::Detector;
-use crate::redact::custom::{Custom, detector};
+use crate::redact::custom::{Custom, KnownValues, detector};
 use crate::redact::engine::{Engine, Hit, Resolver};
 use crate::redact::finding::{Category, Finding, Kind, RuleId};
 use crate::redact::operator::{Key, Operator, operator};
@@ -44,11 +45,21 @@ struct File {
 }
 
 pub(super) struct Inner {
-    pub(super) engine: Engine,
+    pub(super) engine: Arc<Engine>,
     pub(super) custom: Custom,
     pub(super) operators: Vec<(Kind, Operator)>,
     pub(super) operator: Operator,
     pub(super) fingerprint_key: Option<Key>,
+    /// The number of the rules in this process.
+    pub(super) number: u64,
+}
+
+impl Inner {
+    /// Returns a number for rules that no other rules of this process have.
+    pub(super) fn next_number() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    }
 }
 
 impl Redactor {
@@ -236,7 +247,34 @@ impl Redactor {
         Ok(())
     }
 
+    /// Returns a redactor that also knows these values.
+    pub(crate) fn with_known(&self, values: Option<&KnownValues>) -> Self {
+        let Some(values) = values else {
+            return self.clone();
+        };
+        let mut custom = self.inner.custom.clone();
+        custom.known_values(values.clone());
+        Self {
+            inner: Arc::new(Inner {
+                engine: self.inner.engine.clone(),
+                custom,
+                operators: self.inner.operators.clone(),
+                operator: self.inner.operator.clone(),
+                fingerprint_key: self.inner.fingerprint_key.clone(),
+                number: self.inner.number,
+            }),
+            file: self.file.clone(),
+        }
+    }
+
     /// Returns the engine for the built-in rules.
+    /// Returns what tells these rules from those of other redactors: the same for all
+    /// clones, whatever values of maps they also look for.
+    pub(crate) fn rules_id(&self) -> (u64, Option<&str>) {
+        let path = self.file.as_ref().map(|file| &*file.path);
+        (self.inner.number, path)
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
     }

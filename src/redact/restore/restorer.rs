@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{AddAssign, Range};
 
+use super::judge::{Judge, ReleaseAll};
 use super::placeholder_map::PlaceholderMap;
+#[cfg(feature = "json")]
+use crate::redact::redactor::Edit;
 use crate::redact::text::{Step, Walk, placeholder};
 
 /// A text in which the placeholders of a [`PlaceholderMap`] were replaced with their
@@ -30,6 +34,11 @@ pub struct Restored<'t> {
 }
 
 impl<'t> Restored<'t> {
+    #[cfg(feature = "json")]
+    pub(crate) const fn new(text: Cow<'t, str>, counts: RestoreCounts) -> Self {
+        Self { text, counts }
+    }
+
     /// Returns the restored text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -65,9 +74,29 @@ pub struct RestoreCounts {
     restored: u64,
     unknown: u64,
     mangled: u64,
+    withheld: u64,
+}
+
+impl AddAssign for RestoreCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.restored += other.restored;
+        self.unknown += other.unknown;
+        self.mangled += other.mangled;
+        self.withheld += other.withheld;
+    }
 }
 
 impl RestoreCounts {
+    /// Returns counts of nothing.
+    pub(crate) const fn zero() -> Self {
+        Self {
+            restored: 0,
+            unknown: 0,
+            mangled: 0,
+            withheld: 0,
+        }
+    }
+
     /// Returns how many placeholders were replaced with their values.
     #[must_use]
     pub const fn restored(self) -> u64 {
@@ -88,13 +117,20 @@ impl RestoreCounts {
     pub const fn mangled(self) -> u64 {
         self.mangled
     }
+
+    /// Returns how many placeholders of the map stay in the text because their values
+    /// are not released there. A map by itself releases everything.
+    #[must_use]
+    pub const fn withheld(self) -> u64 {
+        self.withheld
+    }
 }
 
 /// A restorer for text that arrives in chunks, such as a model's answer.
 ///
 /// The concatenated output equals the output of [`PlaceholderMap::restore`] for the
 /// whole text, however the chunks are cut. All text is passed on at once, except for
-/// a tail of at most 40 bytes that could be the beginning of a placeholder.
+/// a tail of at most 41 bytes that could be the beginning of a placeholder.
 ///
 /// # Example
 /// ```
@@ -126,24 +162,31 @@ impl Restorer {
         Self {
             carry: String::new(),
             walk: Walk::new(),
-            counts: RestoreCounts {
-                restored: 0,
-                unknown: 0,
-                mangled: 0,
-            },
+            counts: RestoreCounts::zero(),
         }
     }
 
     /// Reads the next chunk and appends the text that is settled to `out`.
     pub fn push(&mut self, map: &PlaceholderMap, chunk: &str, out: &mut String) {
+        self.push_if(map, chunk, &mut ReleaseAll, out);
+    }
+
+    /// Like [`push`](Self::push), but restores only what `judge` releases.
+    pub(crate) fn push_if(
+        &mut self,
+        map: &PlaceholderMap,
+        chunk: &str,
+        judge: &mut impl Judge,
+        out: &mut String,
+    ) {
         if self.carry.is_empty() {
-            let held = self.restore(map, chunk, false, out);
+            let held = self.restore(map, chunk, false, judge, out);
             self.carry.push_str(held);
             return;
         }
         let mut text = std::mem::take(&mut self.carry);
         text.push_str(chunk);
-        let held = self.restore(map, &text, false, out).len();
+        let held = self.restore(map, &text, false, judge, out).len();
         text.drain(..text.len() - held);
         self.carry = text;
     }
@@ -151,8 +194,18 @@ impl Restorer {
     /// Ends the stream: appends the text held back to `out` and returns the counts.
     /// The restorer can then be used for another stream.
     pub fn finish(&mut self, map: &PlaceholderMap, out: &mut String) -> RestoreCounts {
+        self.finish_if(map, &mut ReleaseAll, out)
+    }
+
+    /// Like [`finish`](Self::finish), but restores only what `judge` releases.
+    pub(crate) fn finish_if(
+        &mut self,
+        map: &PlaceholderMap,
+        judge: &mut impl Judge,
+        out: &mut String,
+    ) -> RestoreCounts {
         let text = std::mem::take(&mut self.carry);
-        self.restore(map, &text, true, out);
+        self.restore(map, &text, true, judge, out);
         std::mem::take(self).counts
     }
 
@@ -169,29 +222,59 @@ impl Restorer {
         map: &PlaceholderMap,
         text: &'t str,
         end: bool,
+        judge: &mut impl Judge,
         out: &mut String,
     ) -> &'t str {
         let mut done = 0;
-        self.walk.at = 0;
-        loop {
-            match self.walk.next(text.as_bytes(), end) {
-                Step::Token { start, kind, tag } => match map.find(kind, tag) {
-                    Some(value) => {
-                        out.push_str(text.get(done..start).unwrap_or_default());
-                        out.push_str(value);
-                        done = self.walk.at;
-                        self.counts.restored += 1;
-                    }
-                    None => self.counts.unknown += 1,
-                },
-                Step::Mangled => self.counts.mangled += 1,
-                Step::Cut | Step::End => break,
-            }
-        }
+        self.walk(map, text, end, judge, |place, value| {
+            out.push_str(text.get(done..place.start).unwrap_or_default());
+            out.push_str(value);
+            done = place.end;
+        });
         out.push_str(text.get(done..self.walk.at).unwrap_or_default());
         let held = text.get(self.walk.at..).unwrap_or_default();
         debug_assert!(held.len() <= placeholder::MAX_TOKEN, "little is held back");
         held
+    }
+
+    /// Walks over `text` as far as it is settled, and passes the place of each
+    /// placeholder that is restored to `put`, with its value.
+    fn walk(
+        &mut self,
+        map: &PlaceholderMap,
+        text: &str,
+        end: bool,
+        judge: &mut (impl Judge + ?Sized),
+        mut put: impl FnMut(Range<usize>, &str),
+    ) {
+        let mut read = 0;
+        self.walk.at = 0;
+        loop {
+            match self.walk.next(text.as_bytes(), end) {
+                Step::Token { start, kind, tag } => {
+                    let written = text.get(start..self.walk.at).unwrap_or_default();
+                    let Some(value) = map.find(kind, tag) else {
+                        judge.misses(written);
+                        self.counts.unknown += 1;
+                        continue;
+                    };
+                    judge.read(text.get(read..start).unwrap_or_default());
+                    read = start;
+                    if judge.releases(kind, tag, written) {
+                        put(start..self.walk.at, value);
+                        self.counts.restored += 1;
+                    } else {
+                        self.counts.withheld += 1;
+                    }
+                }
+                Step::Mangled { start } => {
+                    judge.misses(text.get(start..self.walk.at).unwrap_or_default());
+                    self.counts.mangled += 1;
+                }
+                Step::Cut | Step::End => break,
+            }
+        }
+        judge.read(text.get(read..self.walk.at).unwrap_or_default());
     }
 }
 
@@ -214,8 +297,10 @@ impl PlaceholderMap {
     /// Replaces placeholders with their values.
     ///
     /// Changes that models make to a placeholder are tolerated: another letter case,
-    /// `O` for `0`, `I` or `L` for `1`, a backslash before the dash, and brackets
-    /// that are missing or written as `\[`, `%5B`, `&#91;` or in full width.
+    /// `O` for `0`, `I` or `L` for `1`, another dash (`‐`, `‑`, `‒`, `–`, `—`, `−`), a
+    /// backslash before the dash, and brackets that are missing or written as `\[`,
+    /// `%5B`, `&#91;` or in full width. An underscore or blank in place of the dash is
+    /// not: such a text is counted as [mangled](RestoreCounts::mangled).
     /// Otherwise a placeholder must be exactly one of this map. Without brackets, no
     /// letter or digit may stand next to it. Values are restored once: text that
     /// looks like a placeholder inside a value stays.
@@ -234,8 +319,13 @@ impl PlaceholderMap {
     /// ```
     #[must_use]
     pub fn restore<'t>(&self, text: &'t str) -> Restored<'t> {
+        self.restore_if(text, &mut ReleaseAll)
+    }
+
+    /// Like [`restore`](Self::restore), but restores only what `judge` releases.
+    pub(crate) fn restore_if<'t>(&self, text: &'t str, judge: &mut impl Judge) -> Restored<'t> {
         let (mut restorer, mut out) = (Restorer::new(), String::new());
-        restorer.restore(self, text, true, &mut out);
+        restorer.restore(self, text, true, judge, &mut out);
         let counts = restorer.counts;
         let text = if counts.restored == 0 {
             Cow::Borrowed(text)
@@ -243,5 +333,24 @@ impl PlaceholderMap {
             Cow::Owned(out)
         };
         Restored { text, counts }
+    }
+
+    /// Returns the placeholders of a text that `judge` releases, with their values, and
+    /// the counts.
+    #[cfg(feature = "json")]
+    pub(crate) fn restoring(
+        &self,
+        text: &str,
+        judge: &mut dyn Judge,
+    ) -> (Vec<Edit>, RestoreCounts) {
+        let (mut restorer, mut edits) = (Restorer::new(), Vec::new());
+        restorer.walk(self, text, true, judge, |span, value| {
+            edits.push(Edit {
+                span,
+                text: value.to_owned(),
+                finding: None,
+            });
+        });
+        (edits, restorer.counts)
     }
 }

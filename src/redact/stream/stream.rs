@@ -49,6 +49,24 @@ pub struct StreamRedactor {
     resolver: Resolver,
 }
 
+/// A settled piece of a stream.
+pub(super) enum Piece<'b> {
+    Text(&'b [u8]),
+    /// A finding, with its span counted from the start of the stream, and the value.
+    Found(Finding, &'b [u8]),
+}
+
+/// Writes a piece of a stream by the operators of the redactor.
+fn write(redactor: &Redactor, piece: Piece<'_>, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
+    match piece {
+        Piece::Text(text) => out.extend_from_slice(text),
+        Piece::Found(finding, value) => {
+            redactor.operator(&finding).write(&finding, value, out);
+            findings.push(finding);
+        }
+    }
+}
+
 impl StreamRedactor {
     /// Creates a redactor at the start of a stream.
     #[must_use]
@@ -66,23 +84,45 @@ impl StreamRedactor {
     /// Reads the next chunk. Appends settled text to `out` and its findings to
     /// `findings`, with spans counted from the start of the stream.
     pub fn push(&mut self, chunk: &[u8], out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
-        self.buffer.extend_from_slice(chunk);
-        if self.redactor.needs_whole_text() {
-            return;
-        }
-        let bound = self.scan(false);
-        self.write_before(bound, out, findings);
-        self.discard();
+        let redactor = self.redactor.clone();
+        self.push_to(chunk, &mut |piece| write(&redactor, piece, out, findings));
     }
 
     /// Ends the stream and appends all text held back. The redactor can then be used
     /// for another stream.
     pub fn finish(&mut self, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
+        let redactor = self.redactor.clone();
+        self.finish_to(&mut |piece| write(&redactor, piece, out, findings));
+    }
+
+    /// Reads the next chunk and passes on what is settled, in order.
+    pub(super) fn push_to(&mut self, chunk: &[u8], emit: &mut dyn FnMut(Piece<'_>)) {
+        self.buffer.extend_from_slice(chunk);
         if self.redactor.needs_whole_text() {
-            self.redactor.redact_bytes_into(&self.buffer, out, findings);
+            return;
+        }
+        let bound = self.scan(false);
+        self.write_before(bound, emit);
+        self.discard();
+    }
+
+    /// Ends the stream and passes on all text held back.
+    pub(super) fn finish_to(&mut self, emit: &mut dyn FnMut(Piece<'_>)) {
+        if self.redactor.needs_whole_text() {
+            let mut done = 0;
+            for finding in self.redactor.scan(&self.buffer) {
+                let span = finding.span();
+                emit(Piece::Text(
+                    self.buffer.get(done..span.start).unwrap_or_default(),
+                ));
+                let value = self.buffer.get(span.clone()).unwrap_or_default();
+                emit(Piece::Found(finding, value));
+                done = span.end;
+            }
+            emit(Piece::Text(self.buffer.get(done..).unwrap_or_default()));
         } else {
             self.scan(true);
-            self.write_before(usize::MAX, out, findings);
+            self.write_before(usize::MAX, emit);
         }
         self.buffer.zeroize();
         *self = Self::new(self.redactor.clone());
@@ -106,7 +146,7 @@ impl StreamRedactor {
     }
 
     /// Writes out everything before `bound`. No unknown hit will start before it.
-    fn write_before(&mut self, bound: usize, out: &mut Vec<u8>, findings: &mut Vec<Finding>) {
+    fn write_before(&mut self, bound: usize, pass: &mut dyn FnMut(Piece<'_>)) {
         let Self {
             redactor,
             buffer,
@@ -118,12 +158,14 @@ impl StreamRedactor {
         } = self;
         let mut emit = |hit: Hit| {
             let mut finding = redactor.finding(&hit, buffer);
-            out.extend_from_slice(buffer.get(*written..hit.start).unwrap_or_default());
-            redactor.replace_one(buffer, &finding, out);
+            pass(Piece::Text(
+                buffer.get(*written..hit.start).unwrap_or_default(),
+            ));
             *written = hit.end;
             finding.start += *base;
             finding.end += *base;
-            findings.push(finding);
+            let value = buffer.get(hit.start..hit.end).unwrap_or_default();
+            pass(Piece::Found(finding, value));
         };
         let known = scanner.hits.partition_point(|hit| hit.start < bound);
         for hit in scanner.hits.drain(..known) {
@@ -137,7 +179,7 @@ impl StreamRedactor {
             .map_or(bound, |hit| hit.start.min(bound))
             .min(buffer.len());
         if end > *written {
-            out.extend_from_slice(buffer.get(*written..end).unwrap_or_default());
+            pass(Piece::Text(buffer.get(*written..end).unwrap_or_default()));
             *written = end;
         }
     }

@@ -162,7 +162,7 @@ pub struct RedactingReader<R> {
     ended: bool,
 }
 
-impl<R: Read> RedactingReader<R> {
+impl<R> RedactingReader<R> {
     const CHUNK_LEN: usize = 64 * 1024;
 
     /// Creates a redacting reader around `inner`.
@@ -188,32 +188,51 @@ impl<R: Read> RedactingReader<R> {
     pub const fn report(&self) -> &Report {
         &self.core.report
     }
+
+    /// Reads settled text. Returns `None` if more must be read from the inner reader.
+    pub(super) fn read_settled(&mut self, to: &mut [u8]) -> Option<usize> {
+        let rest = self.core.out.get(self.read..).unwrap_or_default();
+        if rest.is_empty() && !to.is_empty() {
+            self.core.out.clear();
+            self.read = 0;
+            return self.ended.then_some(0);
+        }
+        let count = rest.len().min(to.len());
+        for (to, from) in to.iter_mut().zip(rest) {
+            *to = *from;
+        }
+        self.read += count;
+        Some(count)
+    }
+
+    /// Returns the inner reader and the room for its next chunk.
+    pub(super) fn next_chunk(&mut self) -> (&mut R, &mut [u8]) {
+        self.chunk.resize(Self::CHUNK_LEN, 0);
+        (&mut self.inner, &mut self.chunk)
+    }
+
+    /// Redacts the first `count` bytes of the chunk, or ends the text if there are
+    /// none.
+    pub(super) fn take_chunk(&mut self, count: usize) {
+        if count == 0 {
+            self.core.finish();
+            self.ended = true;
+        } else {
+            self.core.push(self.chunk.get(..count).unwrap_or_default());
+        }
+    }
 }
 
 impl<R: Read> Read for RedactingReader<R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        if to.is_empty() {
-            return Ok(0);
-        }
-        while self.read == self.core.out.len() {
-            self.core.out.clear();
-            self.read = 0;
-            if self.ended {
-                return Ok(0);
+        loop {
+            if let Some(read) = self.read_settled(to) {
+                return Ok(read);
             }
-            self.chunk.resize(Self::CHUNK_LEN, 0);
-            match self.inner.read(&mut self.chunk)? {
-                0 => {
-                    self.core.finish();
-                    self.ended = true;
-                }
-                count => self.core.push(self.chunk.get(..count).unwrap_or_default()),
-            }
+            let (inner, chunk) = self.next_chunk();
+            let count = inner.read(chunk)?;
+            self.take_chunk(count);
         }
-        let mut rest = self.core.out.get(self.read..).unwrap_or_default();
-        let count = rest.read(to)?;
-        self.read += count;
-        Ok(count)
     }
 }
 
@@ -226,7 +245,7 @@ impl<R> fmt::Debug for RedactingReader<R> {
 }
 
 /// A stream with its settled output and its report.
-struct Core {
+pub(super) struct Core {
     stream: StreamRedactor,
     out: Vec<u8>,
     findings: Vec<Finding>,
@@ -234,7 +253,7 @@ struct Core {
 }
 
 impl Core {
-    fn new(redactor: Redactor) -> Self {
+    pub(super) fn new(redactor: Redactor) -> Self {
         Self {
             stream: StreamRedactor::new(redactor),
             out: Vec::new(),
@@ -243,15 +262,30 @@ impl Core {
         }
     }
 
-    fn push(&mut self, chunk: &[u8]) {
+    pub(super) fn push(&mut self, chunk: &[u8]) {
         self.stream.push(chunk, &mut self.out, &mut self.findings);
         self.report.add_bytes(chunk.len() as u64);
         self.count();
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.stream.finish(&mut self.out, &mut self.findings);
         self.count();
+    }
+
+    #[cfg(feature = "async")]
+    pub(super) fn out(&self) -> &[u8] {
+        &self.out
+    }
+
+    #[cfg(feature = "async")]
+    pub(super) fn clear(&mut self) {
+        self.out.clear();
+    }
+
+    #[cfg(feature = "async")]
+    pub(super) const fn report(&self) -> &Report {
+        &self.report
     }
 
     fn count(&mut self) {

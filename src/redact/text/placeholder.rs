@@ -16,9 +16,19 @@ const TAG_LEN: usize = 8;
 /// The longest run of letters and digits that is read as a tag.
 const MAX_RUN: usize = 16;
 
-/// The greatest length of a token, mangled or not: `&#91;`, ten letters, `\-`, a run,
-/// one byte that shows its end, `&#93;`.
-pub(crate) const MAX_TOKEN: usize = 5 + 10 + 2 + MAX_RUN + 1 + 5;
+/// The greatest length of a token, mangled or not: `&#91;`, ten letters, a backslash
+/// and a dash of three bytes, a run, one byte that shows its end, `&#93;`.
+pub(crate) const MAX_TOKEN: usize = 5 + 10 + 4 + MAX_RUN + 1 + 5;
+
+/// The dashes that models write in place of `-`.
+const DASHES: [&[u8]; 6] = [
+    "\u{2010}".as_bytes(),
+    "\u{2011}".as_bytes(),
+    "\u{2012}".as_bytes(),
+    "\u{2013}".as_bytes(),
+    "\u{2014}".as_bytes(),
+    "\u{2212}".as_bytes(),
+];
 
 /// The kinds that occur in placeholders.
 const KINDS: [Kind; 26] = [
@@ -140,7 +150,19 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
         if !ahead.starts_with(at, open)? {
             continue;
         }
-        let Some((kind, from)) = ahead.kind(at + open.len())? else {
+        let Some((kind, dash)) = ahead.kind(at + open.len())? else {
+            continue;
+        };
+        let Some(from) = ahead.dash(dash)? else {
+            // `[TOKEN_7K3QX9TB]`, `[TOKEN 7K3QX9TB]`
+            if matches!(ahead.byte(dash)?, Some(b'_' | b' ')) {
+                let run = ahead.run(dash + 1)?;
+                if ahead.tag(dash + 1, run).is_some() && ahead.starts_with(dash + 1 + run, close)? {
+                    return Ok(Read::Mangled {
+                        skip: dash + 1 - at,
+                    });
+                }
+            }
             continue;
         };
         let run = ahead.run(from)?;
@@ -158,7 +180,10 @@ fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> 
     if !boundary {
         return Ok(Read::Other);
     }
-    let Some((kind, from)) = ahead.kind(at)? else {
+    let Some((kind, dash)) = ahead.kind(at)? else {
+        return Ok(Read::Other);
+    };
+    let Some(from) = ahead.dash(dash)? else {
         return Ok(Read::Other);
     };
     let run = ahead.run(from)?;
@@ -186,8 +211,8 @@ pub(crate) enum Step {
     Cut,
     /// At the end of the text.
     End,
-    /// In a bracket that names a kind and has no tag.
-    Mangled,
+    /// In a bracket at `start` that names a kind and has no tag.
+    Mangled { start: usize },
     /// After a token, which starts at `start`.
     Token { start: usize, kind: Kind, tag: u64 },
 }
@@ -197,6 +222,20 @@ impl Walk {
         Self {
             at: 0,
             boundary: true,
+        }
+    }
+
+    /// Returns the token that is all of a text, if it is one.
+    #[cfg(feature = "json")]
+    pub(crate) fn whole(text: &str) -> Option<(Kind, u64)> {
+        let mut walk = Self::new();
+        match walk.next(text.as_bytes(), true) {
+            Step::Token {
+                start: 0,
+                kind,
+                tag,
+            } if walk.at == text.len() => Some((kind, tag)),
+            _ => None,
         }
     }
 
@@ -213,9 +252,10 @@ impl Walk {
                         return Step::Token { start, kind, tag };
                     }
                     Ok(Read::Mangled { skip }) => {
+                        let start = self.at;
                         self.at += skip;
                         self.boundary = true;
-                        return Step::Mangled;
+                        return Step::Mangled { start };
                     }
                     Ok(Read::Other) => {}
                 }
@@ -262,7 +302,8 @@ impl Lookahead<'_> {
         Ok(true)
     }
 
-    /// Returns the kind whose label stands at `at`, and the start of its tag.
+    /// Returns the kind whose label stands at `at`, and the end of the label. No letter
+    /// or digit follows it.
     fn kind(&self, at: usize) -> Result<Option<(Kind, usize)>, Cut> {
         for kind in KINDS {
             let label = kind.label().as_bytes();
@@ -271,15 +312,32 @@ impl Lookahead<'_> {
             if first != label.first().copied() || !self.starts_with(at, label)? {
                 continue;
             }
-            let mut dash = at + label.len();
-            if self.byte(dash)? == Some(b'\\') {
-                dash += 1;
-            }
-            if self.byte(dash)? == Some(b'-') {
-                return Ok(Some((kind, dash + 1)));
+            let end = at + label.len();
+            if !self
+                .byte(end)?
+                .is_some_and(|byte| byte.is_ascii_alphanumeric())
+            {
+                return Ok(Some((kind, end)));
             }
         }
         Ok(None)
+    }
+
+    /// Returns the end of the dash at `at`, which may have a backslash before it.
+    fn dash(&self, at: usize) -> Result<Option<usize>, Cut> {
+        let at = at + usize::from(self.byte(at)? == Some(b'\\'));
+        match self.byte(at)? {
+            Some(b'-') => Ok(Some(at + 1)),
+            Some(0xe2) => {
+                for dash in DASHES {
+                    if self.starts_with(at, dash)? {
+                        return Ok(Some(at + dash.len()));
+                    }
+                }
+                Ok(None)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Returns the number of letters and digits that follow, counted up to one more
@@ -417,6 +475,11 @@ mod tests {
             "%5bemail-7k30119b%5d",
             "&#91;EMAIL-7K30119B&#93;",
             "\u{ff3b}EMAIL-7K30119B\u{ff3d}",
+            "[EMAIL\u{2010}7K30119B]",
+            "[EMAIL\u{2011}7K30119B]",
+            "EMAIL\u{2013}7K30119B",
+            "[EMAIL\\\u{2014}7K30119B]",
+            "[EMAIL\u{2212}7K30119B]",
         ] {
             let read = token(text).unwrap();
             assert_eq!((read.1, read.2), (exact.1, exact.2), "{text}");
@@ -430,6 +493,9 @@ mod tests {
             "EMAIL-7K3QX9T",
             "EMAIL-7K3QX9TBX",
             "EMAIL_7K3QX9TB",
+            "[EMAIL_7K3QX9T]",
+            "[EMAIL ADDRESSES]",
+            "[EMAIL_7K3QX9TB",
             "EMAIL--7K3QX9TB",
             "EMAIL-7K3QX9TU",
             "PERSON-7K3QX9TB",
@@ -438,8 +504,15 @@ mod tests {
             assert_eq!(read(text.as_bytes(), 0, true, true), Ok(Read::Other));
         }
         assert_eq!(read(b"EMAIL-7K3QX9TB", 0, false, true), Ok(Read::Other));
-        for text in ["[EMAIL-7K3QX9T]", "[email-7K3QX9TBX", "%5BIP-U%5D"] {
-            let skip = text.find('-').unwrap() + 1;
+        for text in [
+            "[EMAIL-7K3QX9T]",
+            "[email-7K3QX9TBX",
+            "%5BIP-U%5D",
+            "[EMAIL_7K3QX9TB]",
+            "[EMAIL 7K3QX9TB]",
+            "\\[EMAIL_7K3QX9TB\\]",
+        ] {
+            let skip = text.find(['-', '_', ' ']).unwrap() + 1;
             let mangled = Ok(Read::Mangled { skip });
             assert_eq!(read(text.as_bytes(), 0, true, true), mangled);
         }
@@ -454,6 +527,8 @@ mod tests {
             "EMAIL-7K3QX9TB.",
             "[EMAIL-7K3QX9TB \\[",
             "\\[TOKEN-7K3QX9TB]",
+            "&#91;PRIVATEKEY\\\u{2014}7K3QX9TBAAAAAAAAAAAAA&#93;",
+            "[EMAIL_7K3QX9TB]",
         ] {
             let whole = read(text.as_bytes(), 0, true, true).unwrap();
             for cut in 0..text.len() {

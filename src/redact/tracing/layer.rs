@@ -12,16 +12,22 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::line::{Fields, Line, LogFormat, RedactedField};
+use super::fields::{Fields, RedactedField};
+use super::line::{Line, LogFormat};
+use crate::redact::custom::FieldNames;
 use crate::redact::redactor::Redactor;
 
 /// A `tracing` layer that writes each event as one redacted line.
 ///
 /// The layer redacts the message, the fields of the event and the fields of the
 /// enclosing spans. Field names are context: the value of a field `password` is a
-/// password. Values are redacted when they are recorded, so spans keep only redacted
-/// values. Lines are always complete, and JSON lines are always valid. Names of
-/// spans, fields and targets come from the program's source and are not redacted.
+/// password, and is hidden as a whole, whatever it is and however it is recorded; the
+/// same holds for the fields of a struct that is recorded with `?`. [`FieldNames`]
+/// says which names these are, and [`mask_fields`](Self::mask_fields) changes them.
+/// An error is written with the errors behind it. Values are redacted when they are
+/// recorded, so spans keep only redacted values. Lines are always complete, and JSON
+/// lines are always valid. Names of spans, fields and targets come from the program's
+/// source and are not redacted.
 ///
 /// The fields of one event, or of one span, are scanned together. A secret split
 /// across fields is not found. Errors of the writer are dropped, because there is no
@@ -45,6 +51,7 @@ pub struct RedactingLayer<M> {
     id: u64,
     writer: M,
     redactor: Redactor,
+    names: Option<FieldNames>,
     format: LogFormat,
     clock: Option<Clock>,
 }
@@ -55,15 +62,18 @@ type Clock = Arc<dyn Fn() -> String + Send + Sync>;
 /// less strict.
 #[derive(Default)]
 struct SpanFields {
-    layers: Vec<(u64, Vec<RedactedField>)>,
+    layers: Vec<(u64, Arc<[RedactedField]>)>,
 }
 
 impl<M> RedactingLayer<M> {
-    /// Creates a layer that writes JSON lines to the writers that `writer` makes.
+    /// Creates a layer that writes JSON lines to the writers that `writer` makes. It
+    /// masks the fields that the redactor [names](crate::redact::RedactorBuilder::mask_fields),
+    /// or those with built-in names.
     #[must_use]
     pub fn new(writer: M, redactor: Redactor) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
+            names: Some(redactor.custom().fields.clone().unwrap_or_default()),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             writer,
             redactor,
@@ -79,6 +89,14 @@ impl<M> RedactingLayer<M> {
         self
     }
 
+    /// Sets the names of the fields whose whole values are masked. With `None`, values
+    /// are only judged by their names, as in a text.
+    #[must_use]
+    pub fn mask_fields(mut self, names: impl Into<Option<FieldNames>>) -> Self {
+        self.names = names.into();
+        self
+    }
+
     /// Adds a time to each line, formatted by `clock`. By default, lines have no
     /// time.
     #[must_use]
@@ -88,16 +106,15 @@ impl<M> RedactingLayer<M> {
     }
 
     fn record(&self, known: &mut SpanFields, fields: &Fields) {
-        let fields = fields.redact(&self.redactor);
+        let fields = fields.redact(&self.redactor, self.names.as_ref());
         let own = known.layers.iter_mut().find(|(id, _)| *id == self.id);
         let Some((_, own)) = own else {
-            known.layers.push((self.id, fields));
+            known.layers.push((self.id, fields.into()));
             return;
         };
-        for field in fields {
-            own.retain(|old| old.name != field.name);
-            own.push(field);
-        }
+        let renewed = |old: &&RedactedField| fields.iter().all(|field| field.name != old.name);
+        let kept: Vec<_> = own.iter().filter(renewed).cloned().collect();
+        *own = kept.into_iter().chain(fields).collect();
     }
 }
 
@@ -135,15 +152,15 @@ where
                 .unwrap_or_default()
                 .iter()
                 .find(|(id, _)| *id == self.id);
-            let own = own.map(|(_, fields)| fields.clone());
-            spans.push((span.name(), own.unwrap_or_default()));
+            let own = own.map_or_else(|| Arc::from([]), |(_, fields)| fields.clone());
+            spans.push((span.name(), own));
         }
         let metadata = event.metadata();
         let line = Line {
             time: self.clock.as_ref().map(|clock| clock()),
             level: metadata.level().as_str(),
             target: metadata.target(),
-            fields: &fields.redact(&self.redactor),
+            fields: &fields.redact(&self.redactor, self.names.as_ref()),
             spans: &spans,
         };
         let line = line.write(self.format);
@@ -295,6 +312,160 @@ mod tests {
         );
     }
 
+    /// Logs one event with fields and returns its line as JSON.
+    macro_rules! logged {
+        ($names:expr, $($fields:tt)+) => {{
+            let sink = Sink::default();
+            let writer = sink.clone();
+            let layer = RedactingLayer::new(move || writer.clone(), Redactor::default());
+            let layer = layer.mask_fields($names);
+            let subscriber = tracing_subscriber::registry().with(layer);
+            tracing::subscriber::with_default(subscriber, || tracing::info!($($fields)+));
+            sink.text()
+        }};
+    }
+
+    const VALUE: &str = "q8V!zP2w-\"m\\X4r\n";
+
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "read by `Debug` alone")]
+    struct Login {
+        user: &'static str,
+        password: Option<Word>,
+        api_key: &'static str,
+        session_token: Vec<u8>,
+        note: String,
+        pin_hash: Option<u8>,
+    }
+
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "read by `Debug` alone")]
+    struct Word(&'static str);
+
+    fn login() -> Login {
+        Login {
+            user: "ann",
+            password: Some(Word("letmein")),
+            api_key: VALUE,
+            session_token: b"letmein".to_vec(),
+            note: format!("see {PAT}"),
+            pin_hash: None,
+        }
+    }
+
+    /// What must not be in any line: values, and parts of them.
+    fn assert_unseen(line: &str) {
+        for part in ["letmein", "q8V", "zP2w", "X4r", "ghp_", "108, 101", "108,"] {
+            assert!(!line.contains(part), "{part}: {line}");
+        }
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+
+    #[test]
+    fn every_kind_of_field_is_hidden_by_its_name() {
+        let names = || FieldNames::new();
+        let bytes: &[u8] = b"letmein";
+        let boxed: Box<dyn std::error::Error + Send + Sync> = "letmein".into();
+        let lines = [
+            logged!(names(), password = "letmein"),
+            logged!(names(), password = ?"letmein"),
+            logged!(names(), password = %"letmein"),
+            logged!(names(), password = 108_101_116),
+            logged!(names(), password = 108_101.5),
+            logged!(names(), password = VALUE),
+            logged!(names(), password = ?VALUE),
+            logged!(names(), password = ?VALUE.to_owned()),
+            logged!(names(), password = ?Some(VALUE)),
+            logged!(names(), password = ?Some(Some(Word(VALUE)))),
+            logged!(names(), password = ?vec![VALUE, "letmein"]),
+            logged!(names(), password = ?(VALUE, 1)),
+            logged!(names(), password = ?bytes),
+            logged!(names(), password = ?b"letmein"),
+            logged!(names(), password = ?login()),
+            logged!(names(), password = ?boxed),
+            logged!(names(), user.password = VALUE),
+            logged!(names(), "x-api-key" = VALUE),
+            logged!(
+                names(),
+                token = &*boxed as &(dyn std::error::Error + 'static)
+            ),
+        ];
+        for line in lines {
+            assert_unseen(&line);
+            assert_eq!(line.matches("[REDACTED-").count(), 1, "{line}");
+        }
+        for line in [
+            logged!(names(), password = true),
+            logged!(names(), password = ?None::<&str>),
+            logged!(names(), password = ""),
+            logged!(names(), password_policy = "letmein8", max_tokens = 4096),
+        ] {
+            assert!(!line.contains("REDACTED"), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_struct_are_fields() {
+        for line in [
+            logged!(FieldNames::new(), login = ?login()),
+            logged!(FieldNames::new(), login = format!("{:#?}", login())),
+            logged!(FieldNames::new(), login = ?Some((1, login()))),
+        ] {
+            assert_unseen(&line);
+            assert_eq!(line.matches("[REDACTED-").count(), 4, "{line}");
+            assert!(
+                line.contains("ann") && line.contains("pin_hash: None"),
+                "{line}"
+            );
+        }
+        let names = FieldNames::new().without("password").with("user");
+        let line = logged!(names, login = ?login());
+        assert!(line.contains("letmein") && !line.contains("ann"), "{line}");
+    }
+
+    #[test]
+    fn without_masks_values_are_judged_whatever_marks_they_hold() {
+        let bare = [
+            logged!(None, password = VALUE),
+            logged!(None, password = ?VALUE),
+            logged!(None, password = ?Some(VALUE)),
+            logged!(None, password = ?Some(Word(VALUE))),
+            logged!(None, password = ?vec![VALUE]),
+            logged!(None, login = ?Some(("password", VALUE))),
+            logged!(None, password = "\"q8V!zP2w-mX4r"),
+            logged!(None, password = "q8V!zP2w-mX4r\\"),
+            logged!(None, text = format!("a \"{PAT}\" b\n{PAT}\\")),
+        ];
+        for line in bare {
+            assert_unseen(&line);
+            assert!(line.contains("[REDACTED-"), "{line}");
+        }
+        assert!(logged!(None, password = "letmein").contains("letmein"));
+    }
+
+    #[test]
+    fn the_errors_behind_an_error_are_written_and_redacted() {
+        #[derive(Debug)]
+        struct Outer(io::Error);
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("cannot sign in")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        let error = Outer(io::Error::other(format!("refused {PAT}")));
+        let error = &error as &(dyn std::error::Error + 'static);
+        let line = logged!(None, error);
+        assert!(
+            line.contains(r#""error":"cannot sign in: refused [REDACTED-TOKEN]""#),
+            "{line}"
+        );
+    }
+
     #[test]
     fn each_layer_keeps_to_its_own_redactor() {
         let sinks = [Sink::default(), Sink::default()];
@@ -332,5 +503,101 @@ mod tests {
             .finish());
         assert!(!sink.text().contains("ghp_"));
         assert!(sink.text().matches(LABEL).count() >= 5);
+    }
+
+    /// Logs two events within a span through a formatter.
+    fn formatted(writer: RedactingMakeWriter<impl Fn() -> Sink + Send + Sync + 'static>) {
+        let fmt = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(writer);
+        let run = || {
+            let span = tracing::info_span!("login", secret = "q8V!zP2w-mX4r", card = 1);
+            let _entered = span.enter();
+            tracing::info!(password = VALUE, pin = 1, "in");
+            tracing::info!(password = %"letmein to my\nhouse letmein", n = 2, "display");
+            tracing::info!(login = format!("{:#?}", login()), n = 3, "pretty");
+            tracing::info!(login = ?login(), api_key = "q8V!zP2w-mX4r", count = 83_920_174, "out");
+        };
+        tracing::subscriber::with_default(fmt.finish(), run);
+    }
+
+    #[test]
+    fn the_fields_of_a_formatted_event_are_fields() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let maker = RedactingMakeWriter::new(move || writer.clone(), Redactor::default());
+        formatted(maker.mask_fields(FieldNames::new()));
+        let text = sink.text();
+        for line in text.lines() {
+            assert_unseen(line);
+        }
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(
+            text.contains("display password=[REDACTED-PASSWORD] n=2"),
+            "{text}"
+        );
+        assert!(text.contains(r#"user: \"ann\",\n"#), "{text}");
+        assert!(
+            text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"in password="[REDACTED-PASSWORD]" pin=1"#),
+            "{text}"
+        );
+        assert!(text.contains("count=83920174"), "{text}");
+
+        // Without masks, values are judged.
+        let sink = Sink::default();
+        let writer = sink.clone();
+        formatted(RedactingMakeWriter::new(
+            move || writer.clone(),
+            Redactor::default(),
+        ));
+        let text = sink.text();
+        for part in ["q8V", "zP2w", "X4r", "ghp_"] {
+            assert!(!text.contains(part), "{text}");
+        }
+        assert!(
+            text.contains("login{secret=\"[REDACTED-SECRET]\" card=1}: "),
+            "{text}"
+        );
+        let clean = "INFO login{secret=letmein}: app: in password=\"a}\" b=1\n";
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let maker = RedactingMakeWriter::new(move || writer.clone(), Redactor::default());
+        maker.make_writer().write_all(clean.as_bytes()).unwrap();
+        assert_eq!(sink.text(), clean);
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn a_formatted_line_of_json_stays_json() {
+        let sink = Sink::default();
+        let writer = sink.clone();
+        let redactor = Redactor::builder().mask_fields(FieldNames::new()).build();
+        let maker = RedactingMakeWriter::new(move || writer.clone(), redactor).json();
+        for login in [format!("{:?}", login()), format!("{:#?}", login())] {
+            // What `fmt().json()` writes.
+            let line = serde_json::json!({
+                "level": "INFO",
+                "fields": {"message": "in", "password": VALUE, "login": login, "n": 1},
+                "span": {"secret": "q8V!zP2w-mX4r", "name": "login"},
+            });
+            writeln!(maker.make_writer(), "{line}").unwrap();
+        }
+        let text = sink.text();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        for line in text.lines() {
+            for part in ["q8V", "zP2w", "X4r", "ghp_"] {
+                assert!(!line.contains(part), "{line}");
+            }
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(line["span"]["secret"], "[REDACTED-SECRET]");
+        }
+        writeln!(maker.make_writer(), "{{\"card_pin\":4711,\"n\":12}}").unwrap();
+        let text = sink.text();
+        let line = text.lines().last().unwrap();
+        assert_eq!(line, r#"{"card_pin":"[REDACTED-PASSWORD]","n":12}"#);
     }
 }

@@ -1,14 +1,9 @@
-//! Redacted fields and the lines made of them.
+//! The lines made of redacted fields.
 
-use std::error::Error as StdError;
-use std::fmt::{self, Write as _};
-use std::ops::Range;
+use std::fmt::Write as _;
+use std::sync::Arc;
 
-use tracing::field::{Field, Visit};
-use zeroize::Zeroizing;
-
-use crate::redact::redactor::Redactor;
-use crate::redact::text::widen;
+use super::fields::RedactedField;
 
 /// The format of log lines.
 ///
@@ -31,116 +26,6 @@ pub enum LogFormat {
     Logfmt,
 }
 
-/// A field with its redacted value.
-#[derive(Clone)]
-pub(super) struct RedactedField {
-    pub(super) name: &'static str,
-    pub(super) value: String,
-    /// Whether the value is text, not a number or a boolean.
-    pub(super) text: bool,
-}
-
-/// The fields of an event or span as they are recorded.
-///
-/// They are collected in one text: the message, and each other field as a line
-/// `name="value"`. Names are therefore context, and one scan covers everything.
-#[derive(Default)]
-pub(super) struct Fields {
-    text: Zeroizing<String>,
-    fields: Vec<(&'static str, Range<usize>, bool)>,
-}
-
-impl Fields {
-    fn push(&mut self, field: &Field, text: bool, value: fmt::Arguments<'_>) {
-        let name = field.name();
-        let named = name != "message";
-        if named {
-            self.text.push_str(name);
-            self.text.push_str("=\"");
-        }
-        let start = self.text.len();
-        // If a value fails to format itself, the part already written is kept.
-        let _ = self.text.write_fmt(value);
-        self.fields.push((name, start..self.text.len(), text));
-        self.text.push_str(if named { "\"\n" } else { "\n" });
-    }
-
-    /// Returns the redacted fields.
-    pub(super) fn redact(&self, redactor: &Redactor) -> Vec<RedactedField> {
-        let found = redactor.scan(self.text.as_bytes());
-        let mut fields = Vec::with_capacity(self.fields.len());
-        for (name, place, text) in &self.fields {
-            let first = found.partition_point(|finding| finding.end <= place.start);
-            let found = found.get(first..).unwrap_or_default();
-            let (mut out, mut done, mut text) = (Vec::new(), place.start, *text);
-            for finding in found.iter().take_while(|finding| finding.start < place.end) {
-                let span = self.cut(finding.span(), &(done..place.end));
-                out.extend_from_slice(self.get(done..span.start).as_bytes());
-                let value = self.get(span.clone()).as_bytes();
-                redactor.operator(finding).write(finding, value, &mut out);
-                done = span.end;
-                text = true;
-            }
-            out.extend_from_slice(self.get(done..place.end).as_bytes());
-            fields.push(RedactedField {
-                name,
-                value: String::from_utf8_lossy(&out).into_owned(),
-                text,
-            });
-        }
-        fields
-    }
-
-    /// Returns the whole characters of `span` within `place`.
-    fn cut(&self, span: Range<usize>, place: &Range<usize>) -> Range<usize> {
-        let start = span.start.clamp(place.start, place.end);
-        let end = span.end.clamp(start, place.end);
-        widen(self.text.as_bytes(), start..end)
-    }
-
-    fn get(&self, range: Range<usize>) -> &str {
-        self.text.get(range).unwrap_or_default()
-    }
-}
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.push(field, true, format_args!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.push(field, true, format_args!("{value}"));
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn StdError + 'static)) {
-        self.push(field, true, format_args!("{value}"));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.push(field, false, format_args!("{value}"));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.push(field, false, format_args!("{value}"));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.push(field, false, format_args!("{value}"));
-    }
-
-    fn record_i128(&mut self, field: &Field, value: i128) {
-        self.push(field, false, format_args!("{value}"));
-    }
-
-    fn record_u128(&mut self, field: &Field, value: u128) {
-        self.push(field, false, format_args!("{value}"));
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.push(field, !value.is_finite(), format_args!("{value}"));
-    }
-}
-
 /// A line: time, level, target, fields and enclosing spans.
 pub(super) struct Line<'l> {
     pub(super) time: Option<String>,
@@ -148,7 +33,7 @@ pub(super) struct Line<'l> {
     pub(super) target: &'l str,
     pub(super) fields: &'l [RedactedField],
     /// Outermost first.
-    pub(super) spans: &'l [(&'static str, Vec<RedactedField>)],
+    pub(super) spans: &'l [(&'static str, Arc<[RedactedField]>)],
 }
 
 impl Line<'_> {
@@ -196,7 +81,7 @@ impl Line<'_> {
         }
         for (name, fields) in self.spans {
             write_pair(None, "span", name, out);
-            for field in fields {
+            for field in fields.iter() {
                 write_pair(Some(name), field.name, &field.value, out);
             }
         }

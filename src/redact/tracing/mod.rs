@@ -1,7 +1,11 @@
 //! Redaction of `tracing` events.
 
+mod debug;
+mod fields;
 mod layer;
 mod line;
+mod pairs;
+mod values;
 mod writer;
 
 pub use layer::RedactingLayer;

@@ -2,11 +2,18 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::Arc;
 
 use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 use zeroize::Zeroizing;
 
+use super::debug::is_debug;
+use super::pairs::{Pair, pairs};
+use super::values::{Values, replaced};
+use crate::redact::custom::{FieldNames, may_be_secret};
+use crate::redact::finding::Validation;
 use crate::redact::redactor::Redactor;
 
 /// A maker of writers that redact each event before passing it to the writers of `M`.
@@ -16,8 +23,10 @@ use crate::redact::redactor::Redactor;
 /// written before that. Events are redacted one at a time, so a secret spread over
 /// several events is not found.
 ///
-/// The text is scanned as formatted. If the formatter puts color codes or quotation
-/// marks around values, a name may not be recognized as the name of a value.
+/// The text is scanned as formatted, and its fields (`name=value`, `name="value"`, also
+/// in `span{…}`) are judged by their names. [`json`](Self::json) is for formatters that
+/// write JSON, which stays JSON. [`mask_fields`](Self::mask_fields) hides the whole
+/// values of fields. If the formatter colors its output, a name may not be recognized;
 /// [`RedactingLayer`](crate::redact::RedactingLayer) knows the fields themselves.
 ///
 /// # Example
@@ -34,14 +43,74 @@ use crate::redact::redactor::Redactor;
 pub struct RedactingMakeWriter<M> {
     inner: M,
     redactor: Redactor,
+    mode: Mode,
+}
+
+/// How events are read.
+#[derive(Clone)]
+enum Mode {
+    /// As text with fields, which are masked if they have one of these names.
+    Text(Option<Arc<FieldNames>>),
+    #[cfg(feature = "json")]
+    Json,
 }
 
 impl<M> RedactingMakeWriter<M> {
     /// Creates a maker of writers that redact events before passing them to writers
     /// of `inner`.
     #[must_use]
-    pub const fn new(inner: M, redactor: Redactor) -> Self {
-        Self { inner, redactor }
+    pub fn new(inner: M, redactor: Redactor) -> Self {
+        let names = redactor.custom().fields.clone();
+        Self {
+            inner,
+            redactor,
+            mode: Mode::Text(names.map(Arc::new)),
+        }
+    }
+
+    /// Masks the whole values of fields with these names, in text.
+    ///
+    /// # Example
+    /// ```
+    /// use std::io::Write as _;
+    ///
+    /// use confidant::redact::{FieldNames, RedactingMakeWriter, Redactor};
+    /// use tracing_subscriber::fmt::MakeWriter as _;
+    ///
+    /// let maker = RedactingMakeWriter::new(std::io::stderr, Redactor::default())
+    ///     .mask_fields(FieldNames::new());
+    /// // writes `INFO login{password=[REDACTED-PASSWORD]}: app: hello`
+    /// writeln!(maker.make_writer(), "INFO login{{password=letmein}}: app: hello")?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn mask_fields(mut self, names: FieldNames) -> Self {
+        self.mode = Mode::Text(Some(Arc::new(names)));
+        self
+    }
+
+    /// Expects each event to be lines of JSON, as `fmt().json()` writes them, and keeps
+    /// them JSON. Which fields are masked is a setting of the
+    /// [redactor](crate::redact::RedactorBuilder::mask_fields). Other lines are redacted
+    /// as text.
+    ///
+    /// # Example
+    /// ```
+    /// use std::io::Write as _;
+    ///
+    /// use confidant::redact::{RedactingMakeWriter, Redactor};
+    /// use tracing_subscriber::fmt::MakeWriter as _;
+    ///
+    /// let maker = RedactingMakeWriter::new(std::io::stderr, Redactor::default()).json();
+    /// // writes `{"fields":{"password":"[REDACTED-PASSWORD]"}}`
+    /// writeln!(maker.make_writer(), r#"{{"fields":{{"password":83920174}}}}"#)?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn json(mut self) -> Self {
+        self.mode = Mode::Json;
+        self
     }
 }
 
@@ -56,11 +125,11 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for RedactingMakeWriter<M> {
     type Writer = RedactingEventWriter<M::Writer>;
 
     fn make_writer(&'w self) -> Self::Writer {
-        RedactingEventWriter::new(self.inner.make_writer(), &self.redactor)
+        RedactingEventWriter::new(self.inner.make_writer(), self)
     }
 
     fn make_writer_for(&'w self, metadata: &Metadata<'_>) -> Self::Writer {
-        RedactingEventWriter::new(self.inner.make_writer_for(metadata), &self.redactor)
+        RedactingEventWriter::new(self.inner.make_writer_for(metadata), self)
     }
 }
 
@@ -86,15 +155,17 @@ impl<'w, M: MakeWriter<'w>> MakeWriter<'w> for RedactingMakeWriter<M> {
 pub struct RedactingEventWriter<W: Write> {
     inner: W,
     redactor: Redactor,
+    mode: Mode,
     event: Zeroizing<Vec<u8>>,
     flush: bool,
 }
 
 impl<W: Write> RedactingEventWriter<W> {
-    fn new(inner: W, redactor: &Redactor) -> Self {
+    fn new<M>(inner: W, maker: &RedactingMakeWriter<M>) -> Self {
         Self {
             inner,
-            redactor: redactor.clone(),
+            redactor: maker.redactor.clone(),
+            mode: maker.mode.clone(),
             event: Zeroizing::new(Vec::new()),
             flush: false,
         }
@@ -117,11 +188,125 @@ impl<W: Write> Write for RedactingEventWriter<W> {
 
 impl<W: Write> Drop for RedactingEventWriter<W> {
     fn drop(&mut self) {
-        let event = self.redactor.redact_bytes(&self.event);
-        if self.inner.write_all(event.get_ref()).is_ok() && self.flush {
+        let event = match (&self.mode, str::from_utf8(&self.event)) {
+            (Mode::Text(names), Ok(text)) => redacted(&self.redactor, names.as_deref(), text),
+            #[cfg(feature = "json")]
+            (Mode::Json, Ok(text)) => {
+                let lines = self.redactor.redact_ndjson(text);
+                lines.into_redacted().into_string().into_bytes()
+            }
+            (_, Err(_)) => self.redactor.redact_bytes(&self.event).into_inner().into(),
+        };
+        if self.inner.write_all(&event).is_ok() && self.flush {
             let _ = self.inner.flush();
         }
     }
+}
+
+/// Returns a formatted event with what is found in its text and in its fields
+/// replaced.
+fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<u8> {
+    let get = |range: Range<usize>| text.get(range).unwrap_or_default();
+    let mut fields = pairs(text);
+    if let Some(names) = names {
+        widen_masked(text, names, &mut fields);
+    }
+    fields.retain(|pair| {
+        let name = get(pair.name.clone());
+        let is_masked = || names.is_some_and(|names| names.kind(name).is_some());
+        may_be_secret(name) || is_masked() || is_debug(get(pair.value.clone()))
+    });
+    let mut values = Values::new(names);
+    let mut places = Vec::with_capacity(fields.len());
+    for (number, pair) in fields.iter().enumerate() {
+        let raw = get(pair.value.clone());
+        let quoted = text.as_bytes().get(pair.value.start.wrapping_sub(1)) == Some(&b'"');
+        let decoded = (quoted && raw.contains('\\')).then(|| unescape(raw));
+        let value = decoded.as_ref().map_or(raw, |(value, _)| value.as_str());
+        values.add(number, get(pair.name.clone()), value);
+        places.push((pair.value.start, decoded.map(|(_, offsets)| offsets)));
+    }
+    let mut found: Vec<_> = values.find(redactor);
+    for (number, finding) in &mut found {
+        if let Some((start, offsets)) = places.get(*number) {
+            let raw = |at: usize| match offsets {
+                Some(offsets) => offsets.get(at).copied().unwrap_or_default(),
+                None => at,
+            };
+            (finding.start, finding.end) = (start + raw(finding.start), start + raw(finding.end));
+        }
+        *number = 0;
+    }
+    for mut finding in redactor.scan(text.as_bytes()) {
+        // The reader of fields knows better where the value ends.
+        let first = fields.partition_point(|pair| pair.value.end <= finding.start);
+        if let Some(pair) = fields.get(first)
+            && finding.validation == Validation::Judged
+            && pair.value.start <= finding.start
+        {
+            finding.end = finding.end.min(pair.value.end);
+        }
+        found.push((0, finding));
+    }
+    found.sort_by_key(|(_, finding)| (finding.start, finding.end));
+    replaced(redactor, text, &found).into_bytes()
+}
+
+/// Widens the values of masked fields that stand without quotation marks up to the next
+/// field, the end of the span or that of the event: blanks and line ends in them look
+/// like their ends.
+fn widen_masked(text: &str, names: &FieldNames, fields: &mut [Pair]) {
+    let mut limit = text.len();
+    for pair in fields.iter_mut().rev() {
+        let name = text.get(pair.name.clone()).unwrap_or_default();
+        let quoted = text.as_bytes().get(pair.value.start.wrapping_sub(1)) == Some(&b'"');
+        if !quoted && names.kind(name).is_some() {
+            let rest = text.get(pair.value.end..limit).unwrap_or_default();
+            let rest = rest
+                .find("}:")
+                .map_or(rest, |end| rest.get(..end).unwrap_or_default());
+            pair.value.end += rest.trim_end().len();
+        }
+        limit = pair.name.start;
+    }
+}
+
+/// Returns the text behind the escapes of `Debug`, and for each of its bytes and its
+/// end the place in `raw`.
+fn unescape(raw: &str) -> (Zeroizing<String>, Vec<usize>) {
+    let mut text = Zeroizing::new(String::with_capacity(raw.len()));
+    let mut offsets = Vec::with_capacity(raw.len() + 1);
+    let mut chars = raw.char_indices().peekable();
+    while let Some((at, char)) = chars.next() {
+        let char = if char == '\\' {
+            match chars.next().map(|(_, char)| char) {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('t') => '\t',
+                Some('0') => '\0',
+                Some('u') => {
+                    let mut code = 0_u32;
+                    let digit =
+                        |char: &(usize, char)| matches!(char.1, '{' | '0'..='9' | 'a'..='f');
+                    while let Some((_, char)) = chars.next_if(digit) {
+                        code = code
+                            .wrapping_mul(16)
+                            .wrapping_add(char.to_digit(16).unwrap_or(0));
+                    }
+                    chars.next_if(|char| char.1 == '}');
+                    char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
+                }
+                Some(char) => char,
+                None => '\\',
+            }
+        } else {
+            char
+        };
+        offsets.resize(offsets.len() + char.len_utf8(), at);
+        text.push(char);
+    }
+    offsets.push(raw.len());
+    (text, offsets)
 }
 
 impl<W: Write> fmt::Debug for RedactingEventWriter<W> {

@@ -17,10 +17,12 @@ mod polynomial;
 mod shards;
 mod state;
 mod sums;
+mod tenants;
 #[cfg(test)]
 mod tests;
 mod values;
 mod window;
 mod wiped;
 
+pub use tenants::KnownTenants;
 pub use values::KnownValues;

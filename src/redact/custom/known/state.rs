@@ -71,6 +71,16 @@ struct Value {
 
 impl DefaultIsZeroes for Value {}
 
+/// Where a value stands in the tables. It holds keyed hashes, as they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    tag: u32,
+    pub(super) digest: [u8; 16],
+    offset: u8,
+    window: u32,
+    len: usize,
+}
+
 impl Item for Value {
     fn hash(&self) -> u32 {
         self.tag
@@ -228,19 +238,36 @@ impl State {
 
     /// Removes a value. Returns whether it was present.
     pub(super) fn remove(&mut self, keys: &Keys, value: &[u8]) -> bool {
+        let place = self.place(keys, value);
+        place.is_some_and(|place| self.forget(&place))
+    }
+
+    /// Returns where a value stands in the tables, if it is present.
+    pub(super) fn place(&self, keys: &Keys, value: &[u8]) -> Option<Place> {
         let sum = keys.polynomial().sum(value);
-        let Some(known) = self.value(keys, sum, value.len()) else {
+        let known = self.value(keys, sum, value.len())?;
+        Some(Place {
+            tag: known.tag,
+            digest: known.digest,
+            offset: known.offset,
+            window: keys.window(window(value, known.offset)),
+            len: value.len(),
+        })
+    }
+
+    /// Removes the value at a place. Returns whether it was present.
+    pub(super) fn forget(&mut self, place: &Place) -> bool {
+        let is = |other: &Value| other.digest == place.digest;
+        if !self.values.equal(place.tag).iter().any(is) {
             return false;
-        };
-        let is = |other: &Value| other.digest == known.digest;
-        self.values.remove(known.tag, is);
+        }
+        self.values.remove(place.tag, is);
         self.len -= 1;
-        let hash = keys.window(window(value, known.offset));
-        let is = |entry: &Entry| entry.is(value.len(), known.offset);
-        if let Some(entry) = self.entries.find_mut(hash, is) {
+        let is = |entry: &Entry| entry.is(place.len, place.offset);
+        if let Some(entry) = self.entries.find_mut(place.window, is) {
             entry.count -= 1;
             if entry.count == 0 {
-                let entry = self.entries.remove(hash, is);
+                let entry = self.entries.remove(place.window, is);
                 entry.iter().for_each(|entry| self.release(entry));
             }
         }

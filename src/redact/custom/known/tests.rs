@@ -437,3 +437,55 @@ fn hostile_texts_are_read_once() {
     let (short, long) = (best(10_000), best(40_000));
     assert!(long < 16.0 * short, "{short} s, then {long} s");
 }
+
+/// Base 64 of `bytes`, without padding.
+fn base64(bytes: &[u8]) -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let mut three = [0; 4];
+        three[1..=chunk.len()].copy_from_slice(chunk);
+        let bits = u32::from_be_bytes(three);
+        for digit in 0..=chunk.len() {
+            let index = bits >> (18 - 6 * digit) & 63;
+            out.push(char::from(alphabet[index as usize]));
+        }
+    }
+    out
+}
+
+#[test]
+fn a_value_is_found_in_the_encodings_that_the_manual_names() {
+    let value = "blue-otter & staircase, 17 \"steps\"";
+    let known = KnownValues::new(Key::from_bytes([7; 32]));
+    known.insert(value).unwrap();
+    let redactor = Redactor::builder().known_values(known).build();
+    let each = |form: &dyn Fn(u8) -> String| value.bytes().map(form).collect::<String>();
+    let forms = [
+        ("as it is", value.to_owned()),
+        ("base 64", base64(value.as_bytes())),
+        (
+            "base 64, one byte on",
+            base64(format!("a{value}bc").as_bytes()),
+        ),
+        (
+            "base 64, two bytes on",
+            base64(format!("ab{value}").as_bytes()),
+        ),
+        ("hexadecimal digits", each(&|byte| format!("{byte:02x}"))),
+        ("capital digits", each(&|byte| format!("{byte:02X}"))),
+        ("percent", each(&|byte| format!("%{byte:02X}"))),
+        ("JSON escapes", each(&|byte| format!("\\u{byte:04x}"))),
+        ("references", each(&|byte| format!("&#{byte};"))),
+        (
+            "UTF-16",
+            value.chars().flat_map(|char| [char, '\0']).collect(),
+        ),
+    ];
+    for (name, form) in forms {
+        let text = format!("see {form} there");
+        let found = redactor.scan(text.as_bytes());
+        let is_known = |finding: &Finding| finding.rule() == "known-value";
+        assert!(found.iter().any(is_known), "{name}: {text}");
+    }
+}

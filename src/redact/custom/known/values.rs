@@ -1,11 +1,12 @@
 //! The set of known values, shared by redactors.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{fmt, mem};
 
 use super::find;
 use super::keys::Keys;
-use super::state::State;
+use super::state::{Place, State};
 use crate::Error;
 use crate::error::{KnownCause, KnownRefusal};
 use crate::redact::engine::Sink;
@@ -23,7 +24,9 @@ const BATCH: usize = 4096;
 /// Pass the set to a redactor with [`RedactorBuilder::known_values`].
 ///
 /// A clone is the same set. Any thread can add and remove values at any time, and all
-/// redactors with the set see the change. A scan uses the values present when it
+/// redactors with the set see the change. Values of several tenants belong into sets of
+/// their own, which [`KnownTenants`](crate::redact::KnownTenants) keeps: in one set, a
+/// tenant could type guesses and see which of another's values they hit. A scan uses the values present when it
 /// begins, a stream those present at each chunk. A value added during a stream is
 /// found if it begins in text that the stream had not settled. A change takes
 /// microseconds, however many values there are. Changes and scans never wait for each
@@ -65,11 +68,13 @@ pub struct KnownValues {
 }
 
 struct Inner {
-    keys: Keys,
+    keys: Arc<Keys>,
     /// The snapshot for readers. It is locked only to swap a pointer.
     state: RwLock<Arc<State>>,
     /// Locked by the thread that makes the next snapshot.
     writer: Mutex<()>,
+    /// The number of changes so far.
+    generation: AtomicU64,
 }
 
 impl KnownValues {
@@ -88,9 +93,10 @@ impl KnownValues {
     pub fn new(key: Key) -> Self {
         Self {
             inner: Arc::new(Inner {
-                keys: Keys::new(key, Self::MAX_LEN),
+                keys: Arc::new(Keys::new(key, Self::MAX_LEN)),
                 state: RwLock::new(Arc::new(State::new())),
                 writer: Mutex::new(()),
+                generation: AtomicU64::new(0),
             }),
         }
     }
@@ -160,6 +166,18 @@ impl KnownValues {
         is_allowed(value).is_ok() && self.change(|keys, state| state.remove(keys, value))
     }
 
+    /// Returns where a value stands in the tables, so that it can be removed later by
+    /// whoever has no copy of it.
+    pub(super) fn place(&self, value: &[u8]) -> Option<Place> {
+        is_allowed(value).ok()?;
+        self.state().place(&self.inner.keys, value)
+    }
+
+    /// Removes the value at a place.
+    pub(super) fn forget(&self, place: &Place) {
+        self.change(|_, state| state.forget(place));
+    }
+
     /// Returns whether the set contains this value.
     #[must_use]
     pub fn contains(&self, value: impl AsRef<[u8]>) -> bool {
@@ -187,6 +205,11 @@ impl KnownValues {
         self.change(|_, state| *state = State::new());
     }
 
+    /// Returns a number that grows with every change.
+    pub(crate) fn generation(&self) -> u64 {
+        self.inner.generation.load(Ordering::Acquire)
+    }
+
     /// Reports the values that begin in `text` at or after `from`, as hits of `rule`.
     ///
     /// `complete` says whether the text ends with `text`. Bytes before `from` have no
@@ -201,6 +224,18 @@ impl KnownValues {
     ) {
         let state = self.state();
         find::find(&self.inner.keys, &state, text, from, complete, rule, sink);
+    }
+
+    /// Returns a set of the present values that later changes do not reach.
+    pub(crate) fn snapshot(&self) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                keys: Arc::clone(&self.inner.keys),
+                state: RwLock::new(self.state()),
+                writer: Mutex::new(()),
+                generation: AtomicU64::new(self.generation()),
+            }),
+        }
     }
 
     /// Returns the current snapshot.
@@ -218,6 +253,7 @@ impl KnownValues {
         let next = Arc::new(next);
         let mut state = inner.state.write().unwrap_or_else(PoisonError::into_inner);
         let last = mem::replace(&mut *state, next);
+        inner.generation.fetch_add(1, Ordering::Release);
         drop(state);
         drop(writer);
         // A snapshot that no reader holds is wiped here, outside the locks.

@@ -97,8 +97,9 @@ fn is_jwt_header(encoded: &[u8]) -> bool {
 pub(in crate::redact::engine) fn is_basic(encoded: &[u8]) -> bool {
     base64(encoded).is_some_and(|text| {
         let colon = text.iter().position(|&byte| byte == b':');
-        colon.is_some_and(|at| at + 1 < text.len())
+        colon.is_some_and(|at| at > 0 && at + 1 < text.len())
             && text.iter().all(|byte| *byte >= b' ' && *byte != 127)
+            && str::from_utf8(&text).is_ok()
     })
 }
 

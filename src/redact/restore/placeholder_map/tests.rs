@@ -1,8 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::redact::engine::tests::{SECRETS, cases};
+use crate::redact::engine::tests::{SECRETS, WITH_PERSONAL, cases};
 use crate::redact::operator::Operator;
+use crate::redact::redactor::Redactor;
+use crate::redact::restore::judge::Judge;
 use crate::redact::restore::restorer::Restorer;
 
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
@@ -138,6 +140,7 @@ fn values_that_share_a_tag_are_told_apart() {
     let entry = Entry {
         kind: Kind::Token,
         value: Secret::from(Box::<str>::from("another")),
+        form: Form::Plain,
     };
     map.entries.insert(tag_of("[TOKEN-R23G40WT]"), entry);
     let placeholder = map.placeholder(Kind::Token, PAT);
@@ -188,6 +191,94 @@ fn what_was_redacted_can_be_redacted_again() {
 }
 
 #[test]
+fn a_known_value_is_hidden_wherever_it_appears() {
+    let mut map = map();
+    let redactor = Redactor::secrets_and_pii();
+    let first = redactor.redact_with("password=fV9s-Rk2xLq7, call +1 202 555 0143", &mut map);
+    let first = first.as_str().to_owned();
+    let (password, phone) = first.split_once(", call ").unwrap();
+    let password = password.strip_prefix("password=").unwrap();
+    for (text, expected) in [
+        (
+            "I logged in with fV9s-Rk2xLq7.",
+            format!("I logged in with {password}."),
+        ),
+        ("xfV9s-Rk2xLq7x", format!("x{password}x")),
+        ("+1 202 555 0143", phone.to_owned()),
+    ] {
+        let redacted = redactor.redact_with(text, &mut map);
+        assert_eq!(redacted.as_str(), expected);
+        assert_eq!(redacted.findings().len(), 1);
+        assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+        let again = redactor.redact_again_with(text, &mut map);
+        assert_eq!(again.as_str(), expected);
+    }
+    // Within one text as well, before and after.
+    let text = "Kq7#mZ2w! is it; password=Kq7#mZ2w! yes Kq7#mZ2w!";
+    let redacted = redactor.redact_with(text, &mut map);
+    assert!(!redacted.as_str().contains("Kq7"), "{}", redacted.as_str());
+    assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+    // In an encoding, as one value of its own.
+    let text = "see ZlY5cy1SazJ4THE3ZlY5cy1SazJ4THE3 there";
+    let redacted = redactor.redact_with(text, &mut map);
+    assert!(
+        !redacted.as_str().contains("ZlY5cy1SazJ4"),
+        "{}",
+        redacted.as_str()
+    );
+    assert_eq!(map.restore(redacted.as_str()).as_str(), text);
+}
+
+#[test]
+fn common_words_and_parts_of_words_stay() {
+    let mut map = map();
+    map.placeholder(Kind::Password, "lemontree");
+    map.placeholder(Kind::Password, "1234");
+    map.placeholder(Kind::Password, "x7q");
+    map.placeholder(Kind::Password, "hx7#q");
+    map.placeholder(Kind::Ip, "10.0.0.17");
+    let redactor = Redactor::default();
+    for text in [
+        "a lemontree, 1234 and x7q",
+        "ahx7#q hx7#qb",
+        "110.0.0.17 10.0.0.178",
+    ] {
+        assert_eq!(redactor.redact_with(text, &mut map).as_str(), text);
+    }
+    for text in ["<hx7#q>", "10.0.0.17", "to 10.0.0.17."] {
+        assert!(!redactor.redact_with(text, &mut map).is_clean(), "{text}");
+    }
+}
+
+#[test]
+fn nobody_pulls_the_value_of_another_over_three_turns() {
+    let redactor = Redactor::default();
+    let mut map = map();
+    // One person pastes a token.
+    let wire = redactor
+        .redact_with(&format!("use {PAT}"), &mut map)
+        .into_string();
+    let stolen = wire.strip_prefix("use ").unwrap();
+    for how in 0..8 {
+        // Another types its placeholder, in any way that a restorer forgives.
+        let typed = format!("use {}", bend(stolen, how));
+        let hidden = redactor.redact_with(&typed, &mut map).into_string();
+        assert!(hidden.starts_with("use [LITERAL-"), "{hidden}");
+        // The product shows the text, and takes what it has shown for the wire form.
+        let shown = map.restore(&hidden).as_str().to_owned();
+        assert_eq!(shown, typed);
+        let again = redactor.redact_again_with(&shown, &mut map).into_string();
+        let restored = map.restore(&again);
+        assert_eq!(restored.as_str(), typed, "{again}");
+        assert!(!restored.as_str().contains("ghp_"));
+        // The model repeats it in the next turn.
+        let answer = format!("it is {}", bend(stolen, how + 1));
+        let answer = redactor.redact_again_with(&answer, &mut map).into_string();
+        assert!(!map.restore(&answer).as_str().contains("ghp_"), "{answer}");
+    }
+}
+
+#[test]
 fn nothing_of_a_value_shows() {
     let mut map = map();
     let placeholder = map.placeholder(Kind::Token, PAT);
@@ -196,8 +287,63 @@ fn nothing_of_a_value_shows() {
     assert!(!shown.contains("ghp_"), "{shown}");
 }
 
+/// Generates texts of values that need a name, with and without it.
+fn talk() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        "[A-Za-z0-9!#$%^&*+?-]{8,14}".prop_map(|value| format!("password={value} ")),
+        "[A-Za-z0-9!#$%^&*+?-]{4,14}".prop_map(|value| format!("pwd: \"{value}\"\n")),
+        (0u8..8).prop_map(pat),
+        Just("{\"token\": \"q8V!zP2w-mX4r\"}".to_owned()),
+        "[a-z ,.\n\"=:]{0,9}",
+        "(https?://)?[a-z]{2,6}:[A-Za-z0-9]{6,12}@[a-z]{3,6}\\.org",
+    ];
+    prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #![proptest_config(cases(2000))]
+
+    #[test]
+    fn a_redacted_text_stays_as_it_is(text in talk()) {
+        let mut map = map();
+        let redactor = &*SECRETS;
+        let first = redactor.redact_with(&text, &mut map).into_string();
+        let again = redactor.redact_again_with(&first, &mut map);
+        prop_assert_eq!(again.as_str(), &first);
+        prop_assert_eq!(map.restore(&first).into_inner(), text.as_str());
+        // A part of a longer text keeps its placeholders.
+        let longer = format!("he said: {first}");
+        let longer = redactor.redact_again_with(&longer, &mut map).into_string();
+        let expected = format!("he said: {text}");
+        prop_assert_eq!(map.restore(&longer).into_inner(), expected.as_str());
+    }
+
+    #[test]
+    fn what_a_map_knows_is_hidden_in_the_next_turn(
+        texts in prop::collection::vec(talk(), 1..4),
+        before in "[a-z ]{0,5}",
+    ) {
+        let mut map = map();
+        let redactor = &*SECRETS;
+        for text in &texts {
+            let _ = redactor.redact_with(text, &mut map);
+        }
+        let known: Vec<String> = map
+            .entries
+            .values()
+            .map(|entry| entry.value.expose_secret().to_owned())
+            .filter(|value| map.kind_of(value).is_some())
+            .collect();
+        for value in known {
+            let text = format!("{before} {value} it was");
+            let tag = map.find_values(&text, |_| true).first().map(|found| found.1);
+            prop_assert!(tag.is_some(), "{}", value);
+            let redacted = redactor.redact_with(&text, &mut map).into_string();
+            prop_assert!(!redacted.contains(&format!(" {value} ")), "{}", redacted);
+            let restored = map.restore(&redacted);
+            prop_assert_eq!(restored.as_str(), &text);
+        }
+    }
 
     #[test]
     fn restoring_undoes_redacting(texts in prop::collection::vec(text(&mut map()), 1..4)) {
@@ -252,4 +398,161 @@ proptest! {
             prop_assert_eq!(counts, whole.counts());
         }
     }
+}
+
+#[test]
+fn only_the_redactor_that_returned_a_text_passes_it_over() {
+    let (strict, lax) = (&*WITH_PERSONAL, Redactor::default());
+    let mut map = map();
+    let text = format!("{PAT} of ann@acme-mail.com");
+    let once = lax.redact_with(&text, &mut map).into_string();
+    assert!(once.ends_with("ann@acme-mail.com"));
+    assert!(lax.redact_again_with(&once, &mut map).is_clean());
+    let again = strict.redact_again_with(&once, &mut map).into_string();
+    assert!(!again.contains("ann@"), "{again}");
+    assert!(strict.redact_again_with(&again, &mut map).is_clean());
+
+    // A value that becomes known later is hidden in what was returned before.
+    let known = KnownValues::new(Key::from_bytes([8; 32]));
+    let redactor = Redactor::builder().known_values(known.clone()).build();
+    let text = format!("{PAT} and the plum orchard");
+    let once = redactor.redact_with(&text, &mut map).into_string();
+    known.insert("plum orchard").unwrap();
+    let again = redactor.redact_again_with(&once, &mut map).into_string();
+    assert!(!again.contains("orchard"), "{again}");
+    assert_eq!(map.restore(&again).as_str(), text);
+}
+
+/// Withholds every other value, and notes what it is asked.
+#[derive(Default)]
+struct EveryOther {
+    texts: usize,
+    read: String,
+    missed: Vec<String>,
+    asked: usize,
+}
+
+impl Judge for EveryOther {
+    fn begin(&mut self) {
+        self.texts += 1;
+    }
+
+    fn read(&mut self, text: &str) {
+        self.read.push_str(text);
+    }
+
+    fn misses(&mut self, written: &str) {
+        self.missed.push(written.to_owned());
+    }
+
+    fn releases(&mut self, _: Kind, _: u64, _: &str) -> bool {
+        self.asked += 1;
+        self.asked % 2 == 1
+    }
+}
+
+#[test]
+fn a_judge_decides_on_each_placeholder_however_the_text_is_cut() {
+    let mut map = map();
+    let mail = map.placeholder(Kind::Email, "ann@acme-mail.com");
+    let lower = mail.to_lowercase();
+    let text = format!("to {mail}, {mail} or {lower}, [EMAIL-00000000] [EMAIL_7K3QX9TB]");
+    let expected = format!(
+        "to ann@acme-mail.com, {mail} or ann@acme-mail.com, [EMAIL-00000000] [EMAIL_7K3QX9TB]"
+    );
+    let mut judge = EveryOther::default();
+    let restored = map.restore_if(&text, &mut judge);
+    assert_eq!(restored.as_str(), expected);
+    let counts = restored.counts();
+    assert_eq!((counts.restored(), counts.withheld()), (2, 1));
+    assert_eq!((counts.unknown(), counts.mangled()), (1, 1));
+    assert_eq!(judge.read, text);
+    assert_eq!(judge.missed, ["[EMAIL-00000000]", "[EMAIL_"]);
+    for cut in 0..=text.len() {
+        let (head, tail) = text.split_at(cut);
+        let (mut judge, mut out) = (EveryOther::default(), String::new());
+        let mut restorer = Restorer::new();
+        restorer.push_if(&map, head, &mut judge, &mut out);
+        restorer.push_if(&map, tail, &mut judge, &mut out);
+        assert_eq!(restorer.finish_if(&map, &mut judge, &mut out), counts);
+        assert_eq!((out.as_str(), judge.read.as_str()), (&*expected, &*text));
+    }
+}
+
+#[cfg(feature = "guard")]
+#[test]
+fn what_is_put_back_is_known_again() {
+    use crate::redact::restore::{Mapped, Search};
+    let redactor = Redactor::default();
+    let mut map = map();
+    let typed = redactor.redact_with("I typed [EMAIL-7K3QX9TB]", &mut map);
+    let typed = typed.into_string();
+    let _ = redactor.redact_with("password=fV9s-Rk2xLq7", &mut map);
+    let mut other = self::map();
+    for entry in map.entries() {
+        assert!(other.put(entry) && other.put(entry));
+        let stranger = Mapped {
+            value: "something else",
+            ..entry
+        };
+        let of_another_kind = Mapped {
+            kind: Kind::Wallet,
+            ..entry
+        };
+        assert!(!other.put(stranger) && !other.put(of_another_kind));
+        let search = other.search_of(entry.tag);
+        let expected = (entry.kind != Kind::Literal).then_some(Search::Encoded);
+        assert_eq!(search, expected);
+    }
+    assert_eq!(other.len(), map.len());
+    let plain = "is xfV9s-Rk2xLq7x the one?";
+    let hidden = redactor.redact_with(plain, &mut other).into_string();
+    assert_eq!(hidden, redactor.redact_with(plain, &mut map).as_str());
+    assert!(!hidden.contains("fV9s"));
+    assert_eq!(other.restore(&typed).as_str(), "I typed [EMAIL-7K3QX9TB]");
+    // A placeholder that somebody typed before is hidden after that, too.
+    let pulled = redactor.redact_again_with("[EMAIL-7K3QX9TB]", &mut other);
+    assert!(pulled.as_str().starts_with("[LITERAL-"));
+    let mut full = self::map().limit(1);
+    assert_eq!(map.entries().filter(|entry| full.put(*entry)).count(), 1);
+}
+
+#[cfg(feature = "guard")]
+#[test]
+fn processes_that_learned_other_forms_of_a_value_agree() {
+    use crate::redact::restore::Mapped;
+    let forms = [Form::Plain, Form::Number, Form::String];
+    for first in forms {
+        for second in forms {
+            let entry = |form| Mapped {
+                tag: 7,
+                kind: Kind::Card,
+                form,
+                value: "4111111111111111",
+            };
+            let form = |forms: [Form; 2]| {
+                let mut map = map();
+                assert!(forms.into_iter().all(|form| map.put(entry(form))));
+                map.entry(7).unwrap().form
+            };
+            assert_eq!(form([first, second]), form([second, first]));
+            assert_eq!(form([first, first]), first);
+        }
+    }
+}
+
+#[cfg(feature = "guard")]
+#[test]
+fn a_scan_with_a_map_finds_its_values_and_changes_nothing() {
+    let redactor = Redactor::default();
+    let mut map = map();
+    map.placeholder(Kind::Password, "fV9s-Rk2xLq7");
+    map.placeholder(Kind::Email, "ann@acme-mail.com");
+    let len = map.len();
+    let text = format!("ann@acme-mail.com xfV9s-Rk2xLq7x {PAT} xann@acme-mail.com");
+    let found = redactor.try_scan_with(&text, &map).unwrap();
+    let found: Vec<_> = found.iter().map(|finding| &text[finding.span()]).collect();
+    assert_eq!(found, ["ann@acme-mail.com", "fV9s-Rk2xLq7", PAT]);
+    assert_eq!(map.len(), len);
+    assert!(redactor.try_scan_with("nothing", &map).unwrap().is_empty());
 }

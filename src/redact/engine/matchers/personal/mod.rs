@@ -213,6 +213,7 @@ impl Personal {
             // Part of a path, or a host.
             b'/' => return self.ipv4(text, at),
             b'.' | b'_' | b'$' | b'%' | b'\\' => return None,
+            b',' if number::separates_fields(text, at - 1) => {}
             // Part of a longer number.
             b'-' | b':' | b',' if before_mark(text, at).is_some_and(|b| b.is_ascii_digit()) => {
                 return self.mac(text, at);
@@ -380,7 +381,8 @@ pub(in crate::redact::engine) fn is_inside_number(text: &Text<'_>, at: usize) ->
     let time = || {
         at > 2 && is_digit(at - 1) && text.before(at - 2) == Some(b':') && !last.is_ascii_digit()
     };
-    is_digit(at) && !address && (mark != b':' || time())
+    let field = || mark == b',' && number::separates_fields(text, at);
+    is_digit(at) && !address && (mark != b':' || time()) && !field()
 }
 
 /// Returns the byte before the mark that leads to `at`.

@@ -131,10 +131,30 @@ pub(super) fn continues(text: &Text<'_>, end: usize) -> bool {
         b'-' | b'/' | b'.' => text
             .at(end + 1)
             .is_some_and(|next| next.is_ascii_digit() || next == b'['),
-        b',' => is_amid_numbers(text, end),
+        b',' => !separates_fields(text, end) && is_amid_numbers(text, end),
         _ => class(byte) & ALNUM != 0 || byte == b'_',
     }
 }
+
+/// Returns whether the comma at `at` stands between two fields, of a table or a list,
+/// and not in a number: one side has more digits than a group or a fraction, or digits
+/// that dashes join.
+pub(super) fn separates_fields(text: &Text<'_>, at: usize) -> bool {
+    let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
+    let before = (0..LONG).take_while(|back| {
+        let place = at.checked_sub(*back);
+        is_digit(place.and_then(|place| text.before(place)))
+    });
+    let before = before.count();
+    let start = at - before;
+    let end = text.run_of(at + 1, LONG, |byte| byte.is_ascii_digit());
+    let joined = text.before(start) == Some(b'-') && is_digit(text.before(start.max(1) - 1));
+    let joins = text.at(end) == Some(b'-') && is_digit(text.at(end + 1));
+    before >= LONG || end - at > LONG || (joined && before > 2) || (joins && end - at > 2)
+}
+
+/// More digits than stand together in a number with commas.
+const LONG: usize = 9;
 
 /// Returns whether the comma at `at` is in a number or between two numbers: only
 /// digits follow it. Other text may be replaced later, and the comma and the text

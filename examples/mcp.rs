@@ -1,0 +1,180 @@
+//! A conversation with the tools of an MCP server over its standard input and output, with
+//! the guard between them and the model.
+//!
+//! `cargo run --example mcp --features guard,testing`
+//!
+//! The server is this program once more, started as a child. It looks up customers and
+//! sends mail. The model is scripted; what it sees of the customer is a placeholder, and
+//! the mail goes out all the same.
+#![allow(clippy::print_stdout, reason = "a program that shows what it does")]
+
+use std::error::Error;
+use std::sync::Arc;
+
+use confidant::audit::Identifier;
+use confidant::guard::tools::ToolBoundary;
+use confidant::guard::{Caller, Conversation, Guard, GuardedModel, ToolRule};
+use confidant::model::testing::{MockAnswer, ScriptedModel};
+use confidant::model::{Arguments, CallContext, Json, Message, Part, Request, Tool};
+use confidant::redact::Redactor;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, JsonObject,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, Tool as McpTool,
+};
+use rmcp::service::{RequestContext, RunningService};
+use rmcp::transport::{TokioChildProcess, stdio};
+use rmcp::{ErrorData, RoleClient, RoleServer, ServerHandler, ServiceExt as _};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    match std::env::args().nth(1).as_deref() {
+        Some("--serve") => runtime.block_on(serve()),
+        _ => runtime.block_on(run()),
+    }
+}
+
+type Client = RunningService<RoleClient, ()>;
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let mut server = tokio::process::Command::new(std::env::current_exe()?);
+    server.arg("--serve");
+    let client = ().serve(TokioChildProcess::new(server)?).await?;
+
+    let guard = Guard::builder(Redactor::secrets_and_pii())
+        .tool(ToolRule::reads("find_customer"))
+        .tool(ToolRule::writes("send_mail").restoring())
+        .build()?;
+    let conversation = Conversation::new()?;
+    let tools = ToolBoundary::new(&guard, &conversation);
+    let mut request = Request::new().with(Message::user("Tell customer 17 that it is ready."));
+    for tool in client.list_all_tools().await? {
+        let schema = Json::parse(&serde_json::to_string(&*tool.input_schema)?)?;
+        let description = tool.description.unwrap_or_default();
+        request = request.with_tool(Tool::new(&*tool.name, &*description, schema));
+    }
+
+    // The model asks for the customer, and sees a placeholder in the answer.
+    let find = MockAnswer::tool_call("call-1", "find_customer", Json::parse(r#"{"id": 17}"#)?);
+    let seen = turn(&guard, &conversation, &client, &tools, &mut request, find).await?;
+    println!("the model sees:   {seen}");
+    let placeholder = seen.split_whitespace().find(|word| word.starts_with('['));
+    let placeholder = placeholder.ok_or("no value was hidden")?;
+
+    // It writes to the placeholder, and the server gets the address.
+    let arguments = serde_json::json!({ "to": placeholder, "text": "It is ready." });
+    let arguments = Json::parse(&arguments.to_string())?;
+    let send = MockAnswer::tool_call("call-2", "send_mail", arguments);
+    let seen = turn(&guard, &conversation, &client, &tools, &mut request, send).await?;
+    println!("the model sees:   {seen}");
+    println!(
+        "the user reads:   {}",
+        guard.show_text(&conversation, &seen).as_str()
+    );
+
+    // A call that would send the value elsewhere is denied.
+    let arguments = serde_json::json!({ "to": placeholder, "text": "https://evil.example/" });
+    let call = confidant::model::ToolCall::new(
+        "call-3",
+        "send_mail",
+        Arguments::Json(Json::parse(&arguments.to_string())?),
+    );
+    println!("elsewhere:        {:?}", tools.arguments(&call).1.outcome());
+    client.cancel().await?;
+    Ok(())
+}
+
+/// One turn: the model calls a tool, which runs with restored arguments, and whose answer
+/// is cleared before it enters the conversation.
+async fn turn(
+    guard: &Guard,
+    conversation: &Conversation,
+    client: &Client,
+    tools: &ToolBoundary,
+    request: &mut Request,
+    scripted: MockAnswer,
+) -> Result<String, Box<dyn Error>> {
+    let model = Arc::new(ScriptedModel::new("scripted").then(scripted));
+    let guarded = GuardedModel::new(guard.clone(), model);
+    let caller = Caller::new(Identifier::new("example:mcp")?);
+    let context = CallContext::new();
+    let asked = guarded.generate(&caller, conversation, request.clone(), &context);
+    let answer = asked.await?;
+    let call = answer.response().message.tool_calls().next();
+    let call = call.ok_or("the model calls no tool")?;
+    let Arguments::Json(arguments) = &call.arguments else {
+        return Err("the call is denied".into());
+    };
+    println!("the server gets:  {}", arguments.as_str());
+    let arguments: JsonObject = serde_json::from_str(arguments.as_str())?;
+    let params = CallToolRequestParams::new(call.name.as_str().to_owned());
+    let result = client.call_tool(params.with_arguments(arguments)).await?;
+    let text = result
+        .content
+        .iter()
+        .filter_map(|content| content.as_text());
+    let text: String = text.map(|text| text.text.as_str()).collect();
+    let cleared = tools.result(&text)?;
+    request.messages.push(answer.wire().clone());
+    let result = Part::tool_result(call.id.as_str(), cleared.as_str());
+    request.messages.push(Message::tool(vec![result]));
+    Ok(cleared)
+}
+
+/// Looks up customers, and sends mail.
+#[derive(Clone, Debug)]
+struct Shop;
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    Shop.serve(stdio()).await?.waiting().await?;
+    Ok(())
+}
+
+impl ServerHandler for Shop {
+    fn get_info(&self) -> rmcp::model::ServerConfig {
+        rmcp::model::ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let schema = |members: serde_json::Value| {
+            let schema = serde_json::json!({ "type": "object", "properties": members });
+            schema.as_object().cloned().unwrap_or_default()
+        };
+        Ok(ListToolsResult::with_all_items(vec![
+            McpTool::new(
+                "find_customer",
+                "Finds a customer.",
+                schema(serde_json::json!({ "id": { "type": "integer" } })),
+            ),
+            McpTool::new(
+                "send_mail",
+                "Sends a mail.",
+                schema(
+                    serde_json::json!({ "to": { "type": "string" }, "text": { "type": "string" } }),
+                ),
+            ),
+        ]))
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let arguments = request.arguments.unwrap_or_default();
+        let text = match &*request.name {
+            "find_customer" => "customer 17 is ann@acme-mail.com (active)".to_owned(),
+            "send_mail" => {
+                let to = arguments.get("to").and_then(serde_json::Value::as_str);
+                format!("sent to {}", to.unwrap_or("nobody"))
+            }
+            _ => return Err(ErrorData::invalid_params("no such tool", None)),
+        };
+        Ok(CallToolResult::success(vec![ContentBlock::text(text)]).into())
+    }
+}

@@ -1,0 +1,245 @@
+//! One call, from what it reserves to what it used.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::budget::Reserved;
+use super::caller::{Caller, Justification};
+use super::meter::MeterRecord;
+use super::services::Services;
+use super::telemetry::CallSpan;
+use crate::Error;
+use crate::audit::Entry;
+use crate::guard::conversation::Conversation;
+use crate::guard::guard::Guard;
+use crate::guard::report::GuardReport;
+use crate::guard::route::Receipt;
+use crate::model::{
+    CallContext, ClearedRequest, Leaf, Leaves as _, ModelDescriptor, ModelError, ModelErrorKind,
+    Path, Request, Response, ServerState, Usage,
+};
+use crate::time::Moment;
+
+/// One call that is under way.
+pub(crate) struct Call {
+    pub(crate) guard: Guard,
+    pub(crate) services: Services,
+    pub(crate) caller: Caller,
+    pub(crate) model: ModelDescriptor,
+    pub(crate) conversation: Conversation,
+    pub(crate) span: CallSpan,
+    entry: Option<Entry>,
+    reserved: Vec<Reserved>,
+    hidden: u64,
+    at: Moment,
+    began: Instant,
+    is_ended: bool,
+}
+
+/// What a call is begun with.
+pub(crate) struct Begin<'b> {
+    pub(crate) guard: &'b Guard,
+    pub(crate) services: &'b Services,
+    pub(crate) caller: &'b Caller,
+    pub(crate) model: &'b ModelDescriptor,
+    pub(crate) conversation: &'b Conversation,
+    pub(crate) context: &'b CallContext,
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) justification: Option<&'b Justification>,
+    pub(crate) is_stream: bool,
+}
+
+impl Begin<'_> {
+    /// Clears the request, reserves, saves and writes the entry: all before anything
+    /// leaves.
+    pub(crate) async fn begin(
+        self,
+        request: Request,
+    ) -> Result<(Call, ClearedRequest, CallContext, GuardReport), ModelError> {
+        let digest = {
+            let state = self.conversation.lock();
+            state.key.digest("telemetry", &[])
+        };
+        let id: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let span = CallSpan::new("chat", self.model, &request, &id, self.is_stream);
+        let mut call = Call {
+            guard: self.guard.clone(),
+            services: self.services.clone(),
+            caller: self.caller.clone(),
+            model: self.model.clone(),
+            conversation: self.conversation.clone(),
+            span,
+            entry: None,
+            reserved: Vec::new(),
+            hidden: 0,
+            at: self.services.clock.now(),
+            began: Instant::now(),
+            is_ended: false,
+        };
+        let prepared = call
+            .prepare(request, self.receipt, self.justification)
+            .await;
+        match prepared {
+            Ok((cleared, report)) => {
+                let context = call.context(self.context)?;
+                Ok((call, cleared, context, report))
+            }
+            Err(error) => {
+                let report = GuardReport::new(call.guard.mode());
+                Err(call.fail(error, &report, false).await)
+            }
+        }
+    }
+}
+
+impl Call {
+    async fn prepare(
+        &mut self,
+        request: Request,
+        receipt: Option<Receipt>,
+        justification: Option<&Justification>,
+    ) -> Result<(ClearedRequest, GuardReport), ModelError> {
+        for budget in &self.services.budgets {
+            let reserved = budget
+                .reserve(&self.caller.tenant, &request, self.at)
+                .await?;
+            self.reserved.push(reserved);
+        }
+        let (cleared, mut report) = match justification {
+            None => self.guard.clear(&self.conversation, request, &self.model)?,
+            Some(_) if self.services.trail.is_none() => {
+                let what = "nothing leaves without redaction and without an audit log";
+                return Err(ModelError::new(ModelErrorKind::PolicyDenied).with_subject(what));
+            }
+            Some(_) => self.guard.pass_unredacted(request, &self.model)?,
+        };
+        report.receipt = receipt;
+        self.hidden = report.found().total();
+        self.span.cleared(&report);
+        self.conversation.save().await?;
+        if let Some(trail) = &self.services.trail {
+            let digest = self.digest(&cleared);
+            let mut entry = trail.entry(&self.caller, &self.model, &report, digest)?;
+            if let Some(justification) = justification {
+                entry = super::trail::Trail::justify(entry, justification);
+            }
+            trail.write(entry.clone()).await?;
+            self.entry = Some(entry);
+        }
+        Ok((cleared, report))
+    }
+
+    /// A digest of what leaves, under the key of the conversation.
+    fn digest(&self, cleared: &ClearedRequest) -> [u8; 32] {
+        let mut parts = Vec::new();
+        let mut copy = cleared.get().clone();
+        let walked = copy.leaves(&Path::root("request"), &mut |_, leaf| {
+            let bytes = match leaf {
+                Leaf::Text(text) => text.as_bytes().to_vec(),
+                Leaf::Json(json) | Leaf::Schema(json) | Leaf::Wire(json) => {
+                    json.as_str().as_bytes().to_vec()
+                }
+                Leaf::Name(name) => name.as_bytes().to_vec(),
+                Leaf::Blob(blob) => blob.as_bytes().to_vec(),
+                Leaf::Number(number) => number.to_be_bytes().to_vec(),
+            };
+            parts.push(bytes);
+            Ok(())
+        });
+        debug_assert!(walked.is_ok(), "the visitor never fails");
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        self.conversation.lock().key.mac("request", &parts)
+    }
+
+    /// The context of the caller, with entries on each attempt.
+    fn context(&self, given: &CallContext) -> Result<CallContext, Error> {
+        let (Some(trail), Some(entry)) = (&self.services.trail, &self.entry) else {
+            return Ok(given.clone());
+        };
+        let attempts = trail.attempts(entry, given.observed_by().cloned())?;
+        Ok(given.clone().observer(Arc::new(attempts)))
+    }
+
+    /// Makes sure that no other model answered than the one that was asked, unless the
+    /// guard allows it.
+    pub(crate) fn check(&self, usage: &Usage) -> Result<(), ModelError> {
+        let states = self.guard.inner().server_states;
+        let is_fallback =
+            |iteration: &crate::model::Iteration| iteration.kind.starts_with("fallback");
+        if usage.iterations.iter().any(is_fallback) && !states.contains(ServerState::Fallback) {
+            let what = "provider had another model answer";
+            return Err(ModelError::new(ModelErrorKind::WrongModel).with_subject(what));
+        }
+        Ok(())
+    }
+
+    /// Ends a call that has an answer.
+    pub(crate) async fn succeed(
+        mut self,
+        usage: &Usage,
+        response: Option<&Response>,
+        report: &GuardReport,
+    ) -> Result<(), ModelError> {
+        if let Some(response) = response {
+            self.span.answered(response);
+        }
+        self.conversation.save().await?;
+        self.end(usage, report, Ok(()), true).await?;
+        Ok(())
+    }
+
+    /// Ends a call that failed, and returns why. What cannot be noted of it must not hide
+    /// the failure.
+    pub(crate) async fn fail(
+        mut self,
+        error: ModelError,
+        report: &GuardReport,
+        was_sent: bool,
+    ) -> ModelError {
+        let outcome = Err(error.kind());
+        let usage = Usage::new();
+        match self.end(&usage, report, outcome, was_sent).await {
+            Ok(()) => error,
+            Err(other) if error.is_retryable() => other.into(),
+            Err(_) => error,
+        }
+    }
+
+    async fn end(
+        &mut self,
+        usage: &Usage,
+        report: &GuardReport,
+        outcome: Result<(), ModelErrorKind>,
+        was_sent: bool,
+    ) -> Result<(), Error> {
+        self.is_ended = true;
+        let took = self.began.elapsed();
+        let prices = self.services.prices.as_ref();
+        let model = &self.model;
+        let cost = prices
+            .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
+        self.span.end(took, usage, cost.as_ref(), report, outcome);
+        let mut result = Ok(());
+        for (budget, reserved) in self.services.budgets.iter().zip(&self.reserved) {
+            let used = was_sent.then_some((usage, cost.as_ref()));
+            result = result.and(budget.settle(reserved, used).await);
+        }
+        let record = MeterRecord::new(
+            (self.at, took),
+            &self.caller.tenant,
+            model,
+            usage,
+            cost,
+            self.hidden,
+            outcome,
+        );
+        for meter in &self.services.meters {
+            result = result.and(meter.record(&record).await);
+        }
+        if let (Some(trail), Some(entry)) = (&self.services.trail, self.entry.take()) {
+            let ended = outcome.map(|()| (usage, report));
+            result = result.and(trail.end(entry, ended).await);
+        }
+        result
+    }
+}

@@ -1,0 +1,200 @@
+//! What is written into the audit log about calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+
+use super::caller::{Caller, Justification};
+use crate::Error;
+use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
+use crate::guard::report::GuardReport;
+use crate::model::{
+    AttemptObserver, CredentialOwner, Destination, ModelDescriptor, ModelErrorKind, Usage,
+};
+
+/// A log, and the key of the digests in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Trail {
+    pub(crate) log: Log,
+    pub(crate) key: LogKey,
+}
+
+impl Trail {
+    /// The entry on one call: who calls which model for what, and what the guard did.
+    pub(crate) fn entry(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        report: &GuardReport,
+        digest: [u8; 32],
+    ) -> Result<Entry, Error> {
+        let action = match report.is_bypassed() {
+            true => "model.call.unredacted",
+            false => "model.call",
+        };
+        let mut entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
+            .actor(caller.actor.clone())
+            .tenant(self.key.digest("tenant", &caller.tenant))
+            .resource(self.key.digest("destination", &place(model)))
+            .scope(Identifier::new(owner(&model.credential_owner))?)
+            .digest(digest)
+            .count("found", report.found().total())?
+            .count("enforced", u64::from(report.is_enforced()))?;
+        if let Some(purpose) = &caller.purpose {
+            entry = entry.purpose(purpose.clone());
+        }
+        if let Some(request) = &caller.request {
+            entry = entry.request(request.clone());
+        }
+        if let Some(epoch) = report.new_epoch() {
+            entry = entry.count("epoch", u64::from(epoch))?;
+        }
+        if report.dropped_reasoning() > 0 {
+            entry = entry.count("dropped_reasoning", report.dropped_reasoning())?;
+        }
+        for (kind, count) in report.found().kinds() {
+            let name = format!("found.{}", kind.label().to_ascii_lowercase());
+            entry = entry.count(&name, count)?;
+        }
+        Ok(entry)
+    }
+
+    pub(crate) async fn write(&self, entry: Entry) -> Result<(), Error> {
+        self.log.append(entry).await.map(drop)
+    }
+
+    /// Says that everything leaves as it is, and why.
+    pub(crate) fn justify(entry: Entry, justification: &Justification) -> Entry {
+        entry.instance(justification.reason.clone())
+    }
+
+    /// Says how a call ended.
+    pub(crate) async fn end(
+        &self,
+        mut entry: Entry,
+        result: Result<(&Usage, &GuardReport), ModelErrorKind>,
+    ) -> Result<(), Error> {
+        let outcome = match &result {
+            Ok(_) => Outcome::Succeeded,
+            Err(kind) if is_denial(*kind) => Outcome::Denied,
+            Err(_) => Outcome::Failed,
+        };
+        if let Ok((usage, report)) = result {
+            for (name, count) in [
+                ("input_tokens", usage.input_tokens),
+                ("output_tokens", usage.output_tokens),
+                ("restored", Some(report.restored().restored())),
+                ("withheld", Some(report.restored().withheld())),
+                ("unknown", Some(report.restored().unknown())),
+                ("mangled", Some(report.restored().mangled())),
+                ("masked", Some(report.masked().total())),
+            ] {
+                if let Some(count) = count {
+                    entry = entry.count(name, count)?;
+                }
+            }
+            let denied = report
+                .tools()
+                .iter()
+                .filter(|verdict| !verdict.is_allowed());
+            entry = entry.count("tools_denied", denied.count() as u64)?;
+        }
+        self.write(entry.with_outcome(outcome)).await
+    }
+
+    /// Writes one entry for each attempt.
+    pub(crate) fn attempts(
+        &self,
+        call: &Entry,
+        also: Option<Arc<dyn AttemptObserver>>,
+    ) -> Result<Attempts, Error> {
+        let mut entry = Entry::new(Identifier::new("model.attempt")?, Outcome::Attempted);
+        for (part, set) in [
+            (
+                call.actor_id(),
+                Entry::actor as fn(Entry, Identifier) -> Entry,
+            ),
+            (call.tenant_id(), Entry::tenant),
+            (call.resource_id(), Entry::resource),
+            (call.scope_id(), Entry::scope),
+            (call.purpose_id(), Entry::purpose),
+            (call.request_id(), Entry::request),
+        ] {
+            if let Some(part) = part {
+                entry = set(entry, part.clone());
+            }
+        }
+        Ok(Attempts {
+            trail: self.clone(),
+            entry,
+            also,
+            last: AtomicU32::new(0),
+        })
+    }
+}
+
+/// Writes an entry before each attempt and one after it.
+pub(crate) struct Attempts {
+    trail: Trail,
+    entry: Entry,
+    also: Option<Arc<dyn AttemptObserver>>,
+    last: AtomicU32,
+}
+
+#[async_trait]
+impl AttemptObserver for Attempts {
+    async fn before(&self, attempt: u32, destination: &Destination) -> Result<(), Error> {
+        self.last.store(attempt, Ordering::Release);
+        let entry = self.entry.clone().count("attempt", u64::from(attempt))?;
+        self.trail.write(entry).await?;
+        match &self.also {
+            Some(also) => also.before(attempt, destination).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn after(&self, attempt: u32, outcome: Result<(), ModelErrorKind>) -> Result<(), Error> {
+        let entry = self.entry.clone().count("attempt", u64::from(attempt))?;
+        let written = match outcome {
+            Ok(()) => Outcome::Succeeded,
+            Err(kind) if is_denial(kind) => Outcome::Denied,
+            Err(_) => Outcome::Failed,
+        };
+        self.trail.write(entry.with_outcome(written)).await?;
+        match &self.also {
+            Some(also) => also.after(attempt, outcome).await,
+            None => Ok(()),
+        }
+    }
+}
+
+const fn is_denial(kind: ModelErrorKind) -> bool {
+    matches!(
+        kind,
+        ModelErrorKind::PolicyDenied
+            | ModelErrorKind::AttestationMissing
+            | ModelErrorKind::RegionDenied
+            | ModelErrorKind::CredentialScope
+            | ModelErrorKind::BudgetExceeded
+            | ModelErrorKind::GuardFailed
+    )
+}
+
+/// Whose contract it is, in one word.
+pub(crate) const fn owner(owner: &CredentialOwner) -> &'static str {
+    match owner {
+        CredentialOwner::Platform => "platform",
+        CredentialOwner::Customer(_) => "customer",
+        CredentialOwner::Nobody => "nobody",
+    }
+}
+
+fn place(model: &ModelDescriptor) -> String {
+    format!(
+        "{} {} {}",
+        model.provider.as_str(),
+        model.endpoint.as_str(),
+        model.model.as_str()
+    )
+}

@@ -1,0 +1,108 @@
+//! Texts that stand next to each other, which a model reads as one.
+
+use crate::Error;
+use crate::model::{Content, Message, Text};
+use crate::redact::{PlaceholderMap, Redactor};
+
+/// Puts adjacent texts of a message together where something is found in them as one that
+/// is not found in each: a value that begins in one text and ends in the next. The texts
+/// then stand in the first of them. Returns whether anything moved.
+///
+/// # Errors
+/// That of a detector.
+pub(super) fn join(
+    redactor: &Redactor,
+    map: &PlaceholderMap,
+    message: &mut Message,
+) -> Result<bool, Error> {
+    let mut is_joined = false;
+    let mut at = 0;
+    while at < message.parts.len() {
+        let run = message.parts.get(at..).unwrap_or_default();
+        let texts = run.iter().map_while(|part| match &part.content {
+            Content::Text(text) if part.replay.is_none() => Some(text.as_str()),
+            _ => None,
+        });
+        let texts: Vec<&str> = texts.collect();
+        let len = texts.len();
+        if len > 1 && hides_something(redactor, map, &texts)? {
+            let whole = texts.concat();
+            let mut whole = Some(Text::from(whole));
+            for part in message.parts.iter_mut().skip(at).take(len) {
+                part.content = Content::Text(whole.take().unwrap_or_default());
+            }
+            is_joined = true;
+        }
+        at += len.max(1);
+    }
+    if is_joined {
+        let is_empty =
+            |content: &Content| matches!(content, Content::Text(text) if text.is_empty());
+        message.parts.retain(|part| !is_empty(&part.content));
+    }
+    Ok(is_joined)
+}
+
+/// Whether texts as one hold something that they do not hold one by one.
+fn hides_something(
+    redactor: &Redactor,
+    map: &PlaceholderMap,
+    texts: &[&str],
+) -> Result<bool, Error> {
+    let whole = texts.concat();
+    let found = redactor.try_scan_with(&whole, map)?;
+    if found.is_empty() {
+        return Ok(false);
+    }
+    let mut apart = Vec::new();
+    let mut start = 0;
+    for text in texts {
+        let own = redactor.try_scan_with(text, map)?;
+        apart.extend(
+            own.iter()
+                .map(|found| found.start + start..found.end + start),
+        );
+        start += text.len();
+    }
+    let covers = |whole: &std::ops::Range<usize>| {
+        let within =
+            |own: &std::ops::Range<usize>| own.start <= whole.start && own.end >= whole.end;
+        apart.iter().any(within)
+    };
+    Ok(!found.iter().all(|found| covers(&found.span())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Part, Role};
+    use crate::redact::Key;
+
+    const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
+
+    fn joined(texts: &[&str]) -> Vec<String> {
+        let map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+        let parts = texts.iter().map(|text| Part::text(*text)).collect();
+        let mut message = Message::new(Role::User, parts);
+        join(&Redactor::default(), &map, &mut message).unwrap();
+        let parts = message.parts.iter();
+        parts
+            .map(|part| part.as_text().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn a_value_that_is_cut_into_two_texts_is_put_together() {
+        let whole = format!("key {PAT} end");
+        for cut in 5..40 {
+            let (a, b) = whole.split_at(cut);
+            assert_eq!(joined(&[a, b]), [whole.as_str()], "{cut}");
+        }
+        assert_eq!(
+            joined(&["password=", "fV9s-Rk2xLq7"]),
+            ["password=fV9s-Rk2xLq7"]
+        );
+        assert_eq!(joined(&["one", "two"]), ["one", "two"]);
+        assert_eq!(joined(&[PAT, " and ", PAT]), [PAT, " and ", PAT]);
+    }
+}

@@ -1,0 +1,11 @@
+//! Clearing: what leaves is scanned, replaced or denied, field by field.
+
+mod joined;
+mod media;
+pub(crate) mod schema;
+mod structural;
+mod walk;
+
+pub use media::{MediaScanner, MediaVerdict};
+pub(crate) use structural::{check as check_name, refused};
+pub(crate) use walk::Walk;

@@ -1,0 +1,191 @@
+//! JSON schemas: words in them are hidden, their structure may hold nothing.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::structural;
+use crate::Error;
+use crate::redact::{Finding, Hidden, PlaceholderMap, Redactor, Source};
+
+/// Replaces what is found in the titles, descriptions, defaults and examples of a schema.
+///
+/// # Errors
+/// [`Refused`](crate::ErrorKind::Refused) where there is something in a key, a constant,
+/// a pattern or a value of `enum`, since the schema would mean something else without it.
+pub(crate) fn hide<'t>(
+    redactor: &Redactor,
+    text: &'t str,
+    map: &mut PlaceholderMap,
+) -> Result<Hidden<'t>, Error> {
+    let malformed = |_| Error::config("schema is not well-formed");
+    let mut value: Value = serde_json::from_str(text).map_err(malformed)?;
+    let mut walk = Walk {
+        redactor,
+        map,
+        findings: Vec::new(),
+        tags: Vec::new(),
+        learned: Vec::new(),
+        is_changed: false,
+    };
+    walk.schema(&mut value)?;
+    let text = match walk.is_changed {
+        true => Cow::Owned(value.to_string()),
+        false => Cow::Borrowed(text),
+    };
+    Ok(Hidden {
+        text,
+        findings: walk.findings,
+        tags: walk.tags,
+        learned: walk.learned,
+    })
+}
+
+struct Walk<'w> {
+    redactor: &'w Redactor,
+    map: &'w mut PlaceholderMap,
+    findings: Vec<Finding>,
+    tags: Vec<u64>,
+    learned: Vec<u64>,
+    is_changed: bool,
+}
+
+// The recursion is bounded by the nesting that the reader of JSON accepts.
+impl Walk<'_> {
+    fn schema(&mut self, value: &mut Value) -> Result<(), Error> {
+        let members = match value {
+            Value::Object(members) => members,
+            Value::Array(schemas) => {
+                return schemas
+                    .iter_mut()
+                    .try_for_each(|schema| self.schema(schema));
+            }
+            other => return self.structure(other),
+        };
+        for (key, value) in members {
+            self.fixed(key)?;
+            match key.as_str() {
+                "title" | "description" | "$comment" | "default" | "example" | "examples" => {
+                    self.words(value)?;
+                }
+                "properties" | "patternProperties" | "$defs" | "definitions"
+                | "dependentSchemas" => match value {
+                    Value::Object(schemas) => {
+                        for (name, schema) in schemas {
+                            self.fixed(name)?;
+                            self.schema(schema)?;
+                        }
+                    }
+                    other => self.structure(other)?,
+                },
+                "items"
+                | "prefixItems"
+                | "additionalProperties"
+                | "unevaluatedProperties"
+                | "contains"
+                | "propertyNames"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "allOf"
+                | "anyOf"
+                | "oneOf" => self.schema(value)?,
+                _ => self.structure(value)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Words that a model reads. Their keys and numbers are structure all the same.
+    fn words(&mut self, value: &mut Value) -> Result<(), Error> {
+        match value {
+            Value::String(text) => {
+                let hidden = self.redactor.hide(text, self.map, Source::Outside)?;
+                self.findings.extend(hidden.findings);
+                self.tags.extend(hidden.tags);
+                self.learned.extend(hidden.learned);
+                if let Cow::Owned(new) = hidden.text {
+                    *text = new;
+                    self.is_changed = true;
+                }
+                Ok(())
+            }
+            Value::Array(values) => values.iter_mut().try_for_each(|value| self.words(value)),
+            Value::Object(members) => {
+                for (key, value) in members {
+                    self.fixed(key)?;
+                    self.words(value)?;
+                }
+                Ok(())
+            }
+            other => self.structure(other),
+        }
+    }
+
+    fn structure(&self, value: &Value) -> Result<(), Error> {
+        match value {
+            Value::Null | Value::Bool(_) => Ok(()),
+            Value::Number(number) => self.fixed(&number.to_string()),
+            Value::String(text) => self.fixed(text),
+            Value::Array(values) => values.iter().try_for_each(|value| self.structure(value)),
+            Value::Object(members) => members.iter().try_for_each(|(key, value)| {
+                self.fixed(key)?;
+                self.structure(value)
+            }),
+        }
+    }
+
+    fn fixed(&self, text: &str) -> Result<(), Error> {
+        structural::check(self.redactor, self.map, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ErrorKind;
+    use crate::redact::Key;
+
+    const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
+
+    fn run(value: &Value) -> Result<String, Error> {
+        let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+        let text = value.to_string();
+        let hidden = hide(&Redactor::default(), &text, &mut map)?;
+        Ok(hidden.text.into_owned())
+    }
+
+    #[test]
+    fn words_are_hidden_and_structure_denies() {
+        let clean = json!({ "type": "object", "properties": { "zip": { "enum": ["a", 1] } } });
+        assert_eq!(run(&clean).unwrap(), clean.to_string());
+        for value in [
+            json!({ "description": PAT }),
+            json!({ "properties": { "key": { "default": PAT } } }),
+            json!({ "anyOf": [{ "items": { "examples": [{ "a": [PAT] }] } }] }),
+            json!({ "$defs": { "a": { "title": PAT } } }),
+        ] {
+            let hidden = run(&value).unwrap();
+            assert!(
+                hidden.contains("[TOKEN-") && !hidden.contains(PAT),
+                "{hidden}"
+            );
+        }
+        for value in [
+            json!({ "enum": [PAT] }),
+            json!({ "const": { "a": PAT } }),
+            json!({ "properties": { PAT: true } }),
+            json!({ "properties": { "a": { "pattern": PAT } } }),
+            json!({ "examples": [{ PAT: 1 }] }),
+            json!({ "x-more": [[PAT]] }),
+            json!({ PAT: 1 }),
+        ] {
+            let error = run(&value).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Refused);
+            assert!(!format!("{error:?}").contains("ghp_"));
+        }
+    }
+}

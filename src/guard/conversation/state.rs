@@ -1,0 +1,457 @@
+//! What is known of a conversation.
+
+use std::collections::HashMap;
+
+use super::cache::Cache;
+use super::key::{ConversationKey, Digest};
+use super::provenance::{Provenance, Seen};
+use crate::guard::clear::schema;
+use crate::redact::{
+    Finding, KnownValues, Mapped, PlaceholderMap, Redactor, Search, Source, Validation,
+};
+use crate::{Error, ErrorKind};
+
+/// How text is cleared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    Json,
+    Schema,
+    Text,
+}
+
+/// Where a text stands and how it is cleared: texts are the same only where these are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) provenance: Provenance,
+    pub(crate) syntax: Syntax,
+}
+
+/// How one guard clears: part of every place in the cache, since another guard may clear
+/// otherwise.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'g> {
+    pub(crate) redactor: &'g Redactor,
+    /// Values known from elsewhere, which come and go.
+    pub(crate) known: Option<&'g KnownValues>,
+    /// The number of the guard in this process.
+    pub(crate) number: u64,
+    /// The name of the guard, the same in every process.
+    pub(crate) name: &'g str,
+}
+
+impl Rules<'_> {
+    fn generation(&self) -> u64 {
+        self.known.map_or(0, KnownValues::generation)
+    }
+}
+
+/// A text that was cleared.
+pub(crate) struct ClearedText {
+    /// The text, if it is another than before.
+    pub(crate) wire: Option<String>,
+    /// What was found in it this time.
+    pub(crate) findings: Vec<Finding>,
+    /// Whether it left before in another form.
+    pub(crate) is_late: bool,
+}
+
+impl ClearedText {
+    const fn unchanged() -> Self {
+        Self {
+            wire: None,
+            findings: Vec::new(),
+            is_late: false,
+        }
+    }
+}
+
+/// Something that a store does not hold yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fresh {
+    Epoch,
+    Item(Digest),
+    Seen(u64),
+    Sent(Digest),
+    Taken(u64),
+    Value(u64),
+}
+
+/// A text that is about to leave.
+struct Pending {
+    from: Digest,
+    wire: Box<str>,
+    position: usize,
+}
+
+/// What is known of a conversation.
+pub(crate) struct State {
+    pub(crate) key: ConversationKey,
+    pub(crate) map: PlaceholderMap,
+    pub(crate) seen: HashMap<u64, Seen>,
+    /// What left, by what it was in the clear, as a store keeps it.
+    pub(crate) sent: HashMap<Digest, Digest>,
+    /// Items of providers that came through a guard.
+    /// Each with the digest of what it said.
+    pub(crate) items: HashMap<Digest, Digest>,
+    /// How often history was rewritten.
+    pub(crate) epoch: u32,
+    pub(crate) fresh: Vec<Fresh>,
+    /// Whether there is a store for what is fresh.
+    pub(crate) is_stored: bool,
+    cache: Cache,
+    /// The tags of values that are hidden wherever they occur, in the order in which they
+    /// came.
+    values: Vec<u64>,
+    /// The number of the request that is being cleared, from 1 on.
+    pub(crate) request: u64,
+    /// The message that is being cleared.
+    pub(crate) position: usize,
+    /// What the request that is being cleared adds to what was sent.
+    pending: Vec<Pending>,
+    /// What stood before the messages at the last request: instructions and tools.
+    pub(crate) prefix: Option<u64>,
+}
+
+impl State {
+    pub(crate) fn new(key: ConversationKey, limit: usize, is_stored: bool) -> Self {
+        Self {
+            map: PlaceholderMap::new(key.placeholders()).limit(limit),
+            key,
+            seen: HashMap::new(),
+            sent: HashMap::new(),
+            items: HashMap::new(),
+            epoch: 0,
+            fresh: Vec::new(),
+            is_stored,
+            cache: Cache::new(),
+            values: Vec::new(),
+            request: 0,
+            position: 0,
+            pending: Vec::new(),
+            prefix: None,
+        }
+    }
+
+    /// How many values are hidden wherever they occur. While this grows, texts that were
+    /// cleared before may hold one of them.
+    pub(crate) fn values(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Puts back a value that a store holds.
+    pub(crate) fn load_value(&mut self, mapped: Mapped<'_>, seen: Seen) -> Result<(), Error> {
+        let is_new = self.map.entry(mapped.tag).is_none();
+        if !self.map.put(mapped) {
+            let what = "two values of a conversation have one placeholder";
+            return Err(Error::message(ErrorKind::Conflict, what));
+        }
+        self.seen.entry(mapped.tag).or_default().merge(seen);
+        if is_new && self.map.search_of(mapped.tag).is_some() {
+            self.values.push(mapped.tag);
+        }
+        Ok(())
+    }
+
+    /// Clears a text, or finds out how it was cleared before.
+    pub(crate) fn clear(
+        &mut self,
+        rules: Rules<'_>,
+        field: Field,
+        text: &str,
+    ) -> Result<ClearedText, Error> {
+        if text.is_empty() {
+            return Ok(ClearedText::unchanged());
+        }
+        let context = context(rules, field);
+        let digest = || plain_digest(&self.key, rules, field, text);
+        if let Some(at) = self.cache.find(context, text, &self.map, digest) {
+            return self.recall(rules, field, text, at);
+        }
+        let source = match field.provenance {
+            Provenance::Model => Source::Redacted,
+            _ => Source::Outside,
+        };
+        let (wire, findings) = self.hide(rules, field, text, source)?;
+        let first = self.request;
+        self.remember(rules, field, text, &wire, first);
+        if self.is_stored {
+            self.await_sending(rules, field, text, &wire);
+        }
+        Ok(ClearedText {
+            wire: (wire != text).then_some(wire),
+            findings,
+            is_late: false,
+        })
+    }
+
+    /// Looks once more at a text that was cleared before, if there is anything new to look
+    /// for.
+    fn recall(
+        &mut self,
+        rules: Rules<'_>,
+        field: Field,
+        text: &str,
+        at: (u64, usize),
+    ) -> Result<ClearedText, Error> {
+        let (mut wire, mut first) = match self.cache.get_mut(at) {
+            Some(cached) => (String::from(&*cached.wire), cached.first),
+            None => return Ok(ClearedText::unchanged()),
+        };
+        // What it was cleared to may have been cleared once more before it left.
+        let context = context(rules, field);
+        let digest = || plain_digest(&self.key, rules, field, &wire);
+        let mut is_forwarded = false;
+        if wire != text
+            && let Some(next) = self.cache.find(context, &wire, &self.map, digest)
+            && let Some(next) = self.cache.get_mut(next)
+            && *next.wire != *wire
+        {
+            (wire, first, is_forwarded) = (String::from(&*next.wire), next.first, true);
+        }
+        let (total, generation) = (self.values.len(), rules.generation());
+        let Some(cached) = self.cache.get_mut(at) else {
+            return Ok(ClearedText::unchanged());
+        };
+        let is_stale = cached.generation != generation
+            || holds_any(
+                rules.redactor,
+                &self.map,
+                field,
+                &wire,
+                self.values.get(cached.checked..).unwrap_or_default(),
+            )?;
+        (cached.checked, cached.generation) = (total, generation);
+        let (new, findings) = match is_stale {
+            true => self.hide(rules, field, &wire, Source::Hidden)?,
+            false => (wire.clone(), Vec::new()),
+        };
+        let is_changed = new != wire;
+        if is_changed || is_forwarded {
+            for pending in &mut self.pending {
+                if *pending.wire == *wire {
+                    pending.wire = new.as_str().into();
+                }
+            }
+            self.cache.remove(at);
+            let since = if is_changed { self.request } else { first };
+            self.remember(rules, field, text, &new, since);
+            if self.is_stored && is_changed {
+                self.await_sending(rules, field, text, &new);
+            }
+        }
+        Ok(ClearedText {
+            wire: (new != text).then_some(new),
+            findings,
+            is_late: is_changed && first < self.request,
+        })
+    }
+
+    /// Remembers what a text was cleared to, and that the cleared text stays as it is.
+    pub(crate) fn remember(
+        &mut self,
+        rules: Rules<'_>,
+        field: Field,
+        text: &str,
+        wire: &str,
+        first: u64,
+    ) {
+        let context = context(rules, field);
+        let facts = (self.values.len(), rules.generation(), first);
+        let forms = if text == wire {
+            &[text][..]
+        } else {
+            &[text, wire]
+        };
+        for form in forms {
+            let digest = || plain_digest(&self.key, rules, field, form);
+            if self.cache.find(context, form, &self.map, digest).is_none() {
+                self.cache
+                    .insert(context, form, wire, &self.map, digest, facts);
+            }
+        }
+    }
+
+    /// Notes what a text was cleared to, for the store.
+    pub(crate) fn await_sending(&mut self, rules: Rules<'_>, field: Field, text: &str, wire: &str) {
+        let forms = if text == wire {
+            &[text][..]
+        } else {
+            &[text, wire]
+        };
+        for form in forms {
+            self.pending.push(Pending {
+                from: plain_digest(&self.key, rules, field, form),
+                wire: wire.into(),
+                position: self.position,
+            });
+        }
+    }
+
+    /// Notes for the store what leaves. Returns the first message of which a part left in
+    /// another form before.
+    pub(crate) fn settle(&mut self) -> Option<usize> {
+        let mut late = None;
+        for pending in std::mem::take(&mut self.pending) {
+            let to = wire_digest(&self.key, &pending.wire);
+            match self.sent.insert(pending.from, to) {
+                Some(before) if before == to => continue,
+                Some(_) => {
+                    let first: usize = late.unwrap_or(pending.position);
+                    late = Some(first.min(pending.position));
+                }
+                None => {}
+            }
+            self.fresh.push(Fresh::Sent(pending.from));
+        }
+        late
+    }
+
+    /// Replaces what is found in a text, and notes where the values come from.
+    fn hide(
+        &mut self,
+        rules: Rules<'_>,
+        field: Field,
+        text: &str,
+        source: Source,
+    ) -> Result<(String, Vec<Finding>), Error> {
+        let taken = self.map.taken_len();
+        let hidden = match field.syntax {
+            Syntax::Json => rules.redactor.hide_json(text, &mut self.map, source)?,
+            Syntax::Schema => schema::hide(rules.redactor, text, &mut self.map)?,
+            Syntax::Text => rules.redactor.hide(text, &mut self.map, source)?,
+        };
+        let (wire, findings) = (hidden.text.into_owned(), hidden.findings);
+        for tag in hidden.tags {
+            self.note(tag, field.provenance);
+        }
+        self.fresh
+            .extend(hidden.learned.into_iter().map(Fresh::Value));
+        if self.is_stored && self.map.taken_len() != taken {
+            // Rare, and few: all of them are noted again.
+            let all: Vec<_> = self.map.taken().map(Fresh::Taken).collect();
+            self.fresh.retain(|fresh| !matches!(fresh, Fresh::Taken(_)));
+            self.fresh.extend(all);
+        }
+        Ok((wire, findings))
+    }
+
+    /// Notes where a value was seen. What a model repeats is not seen there.
+    fn note(&mut self, tag: u64, provenance: Provenance) {
+        match self.seen.get_mut(&tag) {
+            None => {
+                let mut seen = Seen::default();
+                seen.add(provenance);
+                self.seen.insert(tag, seen);
+                if self.map.search_of(tag).is_some() {
+                    self.values.push(tag);
+                }
+            }
+            Some(_) if provenance == Provenance::Model => {}
+            Some(seen) => {
+                if seen.add(provenance) {
+                    self.fresh.push(Fresh::Seen(tag));
+                }
+            }
+        }
+    }
+
+    /// Notes an item that came from a provider, and what it says.
+    pub(crate) fn note_item(&mut self, item: &str, says: &[u8]) {
+        let digest = self.key.digest("item", &[item.as_bytes()]);
+        let says = self.key.digest("says", &[says]);
+        if self.items.insert(digest, says) != Some(says) {
+            self.fresh.push(Fresh::Item(digest));
+        }
+    }
+
+    /// Returns whether an item came from a provider in this conversation.
+    pub(crate) fn knows_item(&self, item: &str) -> bool {
+        let digest = self.key.digest("item", &[item.as_bytes()]);
+        self.items.contains_key(&digest)
+    }
+
+    /// Returns whether an item that came from a provider said this.
+    pub(crate) fn item_says(&self, item: &str, says: &[u8]) -> bool {
+        let digest = self.key.digest("item", &[item.as_bytes()]);
+        self.items.get(&digest) == Some(&self.key.digest("says", &[says]))
+    }
+
+    /// Begins a new epoch: what left before leaves in another form from now on.
+    pub(crate) fn begin_epoch(&mut self) {
+        self.epoch = self.epoch.saturating_add(1);
+        self.fresh.push(Fresh::Epoch);
+    }
+}
+
+/// Returns whether a cleared text may hold one of these values.
+///
+/// # Errors
+/// Returns the error of a detector.
+fn holds_any(
+    redactor: &Redactor,
+    map: &PlaceholderMap,
+    field: Field,
+    wire: &str,
+    tags: &[u64],
+) -> Result<bool, Error> {
+    if tags.is_empty() {
+        return Ok(false);
+    }
+    let holds = |tag: &u64| {
+        let entry = map.entry(*tag);
+        entry.is_some_and(|entry| wire.contains(entry.value))
+    };
+    // In JSON, a value may stand with escapes.
+    if tags.iter().any(holds) || field.syntax != Syntax::Text && wire.contains('\\') {
+        return Ok(true);
+    }
+    // Some values are hidden in encodings, too.
+    let is_encoded = |tag: &u64| map.search_of(*tag) == Some(Search::Encoded);
+    if !tags.iter().any(is_encoded) {
+        return Ok(false);
+    }
+    let found = redactor.try_scan_with(wire, map)?;
+    let is_known = |finding: &Finding| finding.validation() == Validation::Known;
+    Ok(found.iter().any(is_known))
+}
+
+const fn context(rules: Rules<'_>, field: Field) -> u64 {
+    rules.number << 8 | (field.provenance as u64) << 2 | field.syntax as u64
+}
+
+fn plain_digest(key: &ConversationKey, rules: Rules<'_>, field: Field, text: &str) -> Digest {
+    let place = [field.provenance as u8, field.syntax as u8];
+    key.digest("plain", &[rules.name.as_bytes(), &place, text.as_bytes()])
+}
+
+fn wire_digest(key: &ConversationKey, wire: &str) -> Digest {
+    key.digest("wire", &[wire.as_bytes()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cleared_text_stays_as_it_is() {
+        let redactor = Redactor::secrets_and_pii();
+        let rules = Rules {
+            redactor: &redactor,
+            known: None,
+            number: 1,
+            name: "test",
+        };
+        let field = Field {
+            provenance: Provenance::User,
+            syntax: Syntax::Text,
+        };
+        let mut state = State::new(ConversationKey::generate().unwrap(), 100, false);
+        let once = state.clear(rules, field, "I am ann@acme-mail.com").unwrap();
+        let once = once.wire.unwrap();
+        let again = state.clear(rules, field, &once).unwrap();
+        assert!(again.wire.is_none() && again.findings.is_empty());
+        let again = state.clear(rules, field, "I am ann@acme-mail.com").unwrap();
+        assert_eq!(again.wire.unwrap(), once);
+        assert!(again.findings.is_empty());
+    }
+}

@@ -1,0 +1,364 @@
+//! The guard.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::clear::{MediaScanner, Walk, refused};
+use super::conversation::{Conversation, Provenance, ReleaseRules, Rules};
+use super::mode::Mode;
+use super::report::GuardReport;
+use super::restore::{self, ToolRule};
+use super::{GuardBuilder, restore::GuardedStream};
+use crate::Error;
+use crate::model::{
+    Basis, Batch, Clearance, Cleared, ClearedBatch, ClearedCount, ClearedEmbedding,
+    ClearedModeration, ClearedRequest, ClearedRerank, ClearedUpload, CountRequest,
+    EmbeddingRequest, EventStream, Leaves, Message, ModelDescriptor, ModerationRequest, Request,
+    RerankRequest, Response, ServerStates, Upload,
+};
+use crate::redact::{Key, KnownValues, PlaceholderMap, Redactor};
+
+/// Clears what leaves for a provider, and restores what comes back.
+///
+/// A guard is built once and serves all conversations and threads; cloning copies a
+/// pointer. It fails closed: what cannot be scanned, or decided, does not leave.
+///
+/// # Example
+/// ```
+/// use confidant::guard::{Conversation, Guard};
+/// use confidant::model::{Api, CredentialOwner, Endpoint, Message, ModelDescriptor, Request};
+/// use confidant::redact::Redactor;
+/// use confidant::taxonomy::Processor;
+///
+/// let model = ModelDescriptor::new(
+///     Processor::new("acme-models")?,
+///     Api::OpenAiChat,
+///     Endpoint::new("https://api.acme-models.example")?,
+///     "large",
+///     CredentialOwner::Platform,
+/// );
+/// let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
+/// let conversation = Conversation::new()?;
+/// let request = Request::new().with(Message::user("Write to ann@acme-mail.com"));
+/// let (cleared, report) = guard.clear(&conversation, request, &model)?;
+/// assert!(cleared.get().messages[0].text().starts_with("Write to [EMAIL-"));
+/// assert_eq!(report.found().total(), 1);
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Guard {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) redactor: Redactor,
+    pub(crate) known: Option<KnownValues>,
+    /// The number of the guard in this process.
+    pub(crate) number: u64,
+    pub(crate) name: Box<str>,
+    pub(crate) mode: Mode,
+    pub(crate) release: ReleaseRules,
+    pub(crate) tools: BTreeMap<Box<str>, ToolRule>,
+    /// What may not be shown of what a model writes by itself.
+    pub(crate) output: Option<Redactor>,
+    pub(crate) scanners: Vec<Arc<dyn MediaScanner>>,
+    pub(crate) server_states: ServerStates,
+    pub(crate) hint: bool,
+    pub(crate) index_key: Option<Key>,
+    pub(crate) allows_unredacted: bool,
+    /// Whether a finding refuses the request.
+    pub(crate) blocks: bool,
+    pub(crate) max_bytes: usize,
+}
+
+impl Inner {
+    pub(crate) fn rules(&self) -> Rules<'_> {
+        Rules {
+            redactor: &self.redactor,
+            known: self.known.as_ref(),
+            number: self.number,
+            name: &self.name,
+        }
+    }
+}
+
+impl Guard {
+    /// Begins a guard that replaces what `redactor` finds.
+    #[must_use]
+    pub fn builder(redactor: Redactor) -> GuardBuilder {
+        GuardBuilder::new(redactor)
+    }
+
+    pub(super) fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    /// Returns whether the guard enforces or only looks on.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.inner.mode
+    }
+
+    /// Returns the name of the guard.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Clears a request for one model. What left before in the conversation leaves byte
+    /// for byte as it did, unless something is found in it now: that begins an
+    /// [epoch](GuardReport::new_epoch).
+    ///
+    /// Everything in the request is one of these: **written**, so it is scanned and what
+    /// is found is replaced with placeholders; **structural**, such as names and ids, so a
+    /// finding denies; or an **item of a provider**, which goes back byte for byte if it
+    /// came from one in this conversation.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::ErrorKind::Refused) where something may not leave and cannot be
+    /// replaced, with the path of the field; [`Limit`](crate::ErrorKind::Limit) for a
+    /// request of more bytes than the guard [takes](GuardBuilder::max_bytes); that of a
+    /// detector or scanner that failed.
+    pub fn clear(
+        &self,
+        conversation: &Conversation,
+        request: Request,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedRequest, GuardReport), Error> {
+        self.clear_with(conversation, request, model, |walk, request| {
+            walk.request(request)
+        })
+    }
+
+    /// Clears a request whose tokens are to be counted.
+    ///
+    /// # Errors
+    /// Those of [`clear`](Self::clear).
+    pub fn clear_count(
+        &self,
+        conversation: &Conversation,
+        request: CountRequest,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedCount, GuardReport), Error> {
+        self.clear_with(conversation, request, model, |walk, count| {
+            walk.request(&mut count.request)
+        })
+    }
+
+    /// Clears a query and the documents to rank.
+    ///
+    /// # Errors
+    /// Those of [`clear`](Self::clear).
+    pub fn clear_rerank(
+        &self,
+        conversation: &Conversation,
+        request: RerankRequest,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedRerank, GuardReport), Error> {
+        self.clear_other(conversation, request, model, Provenance::Retrieval)
+    }
+
+    /// Clears texts to be judged by a moderation model.
+    ///
+    /// # Errors
+    /// Those of [`clear`](Self::clear).
+    pub fn clear_moderation(
+        &self,
+        conversation: &Conversation,
+        request: ModerationRequest,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedModeration, GuardReport), Error> {
+        self.clear_other(conversation, request, model, Provenance::User)
+    }
+
+    /// Clears a file that a provider is to keep. Text and JSON are scanned; for everything
+    /// else there must be a [scanner](GuardBuilder::scanner).
+    ///
+    /// # Errors
+    /// Those of [`clear`](Self::clear).
+    pub fn clear_upload(
+        &self,
+        conversation: &Conversation,
+        request: Upload,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedUpload, GuardReport), Error> {
+        self.clear_other(conversation, request, model, Provenance::User)
+    }
+
+    /// Clears the requests of a batch, each as [`clear`](Self::clear) does. All of them
+    /// belong to one conversation.
+    ///
+    /// # Errors
+    /// Those of [`clear`](Self::clear).
+    pub fn clear_batch(
+        &self,
+        conversation: &Conversation,
+        batch: Batch,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedBatch, GuardReport), Error> {
+        self.clear_with(conversation, batch, model, |walk, batch| {
+            for record in &mut batch.records {
+                walk.name(&record.id)?;
+                walk.request(&mut record.request)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Clears texts that are to be embedded, for an index that outlives conversations.
+    /// What is found is replaced with placeholders under the
+    /// [key of the index](GuardBuilder::index_key): the same in every text and query of
+    /// the index, and never restored.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) for a guard without such a key, and those of
+    /// [`clear`](Self::clear).
+    pub fn clear_embedding(
+        &self,
+        mut request: EmbeddingRequest,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedEmbedding, GuardReport), Error> {
+        let Some(key) = &self.inner.index_key else {
+            return Err(Error::config("guard has no key for indexes"));
+        };
+        let mut report = GuardReport::new(self.inner.mode);
+        let mut map = PlaceholderMap::new(key.clone());
+        let bytes = request.texts.iter().map(|text| text.len()).sum::<usize>();
+        if bytes > self.inner.max_bytes {
+            let limit = self.inner.max_bytes as u64;
+            return Err(Error::limit("bytes of a request", limit));
+        }
+        for text in &mut request.texts {
+            let source = crate::redact::Source::Outside;
+            let hidden = self.inner.redactor.hide(text, &mut map, source)?;
+            report.found.add(&hidden.findings);
+            if self.inner.mode == Mode::Enforce {
+                let hidden = hidden.text.into_owned();
+                text.set(hidden);
+            }
+        }
+        if let Some(name) = &request.end_user {
+            super::clear::check_name(&self.inner.redactor, &map, name)?;
+        }
+        Ok((self.grant(request, model, self.basis()), report))
+    }
+
+    fn clear_other<T: Leaves + Clone>(
+        &self,
+        conversation: &Conversation,
+        request: T,
+        model: &ModelDescriptor,
+        provenance: Provenance,
+    ) -> Result<(Cleared<T>, GuardReport), Error> {
+        self.clear_with(conversation, request, model, |walk, request| {
+            walk.other(request, provenance)
+        })
+    }
+
+    fn clear_with<T: Clone>(
+        &self,
+        conversation: &Conversation,
+        mut request: T,
+        model: &ModelDescriptor,
+        clear: impl FnOnce(&mut Walk<'_>, &mut T) -> Result<(), Error>,
+    ) -> Result<(Cleared<T>, GuardReport), Error> {
+        let original = (self.inner.mode == Mode::Observe).then(|| request.clone());
+        let mut state = conversation.lock();
+        let mut walk = Walk::new(&self.inner, &mut state);
+        let mut cleared = clear(&mut walk, &mut request);
+        let mut report = walk.report;
+        if self.inner.blocks && cleared.is_ok() && report.found.total() > 0 {
+            cleared = Err(refused("request holds what is never let through"));
+        }
+        match (cleared, original) {
+            (Ok(()), None) => {}
+            (Err(error), None) => return Err(error),
+            (cleared, Some(original)) => {
+                report.refused = cleared.is_err();
+                request = original;
+            }
+        }
+        Ok((self.grant(request, model, self.basis()), report))
+    }
+
+    /// On what the clearances of this guard rest.
+    fn basis(&self) -> Basis {
+        match self.inner.mode {
+            Mode::Enforce => Basis::Guarded,
+            Mode::Observe => Basis::Unredacted,
+        }
+    }
+
+    pub(super) fn grant<T>(&self, content: T, model: &ModelDescriptor, basis: Basis) -> Cleared<T> {
+        let clearance = Clearance::new(model.destination(), basis);
+        let clearance = clearance.with_server_states(self.inner.server_states);
+        Cleared::new(content, clearance)
+    }
+
+    /// Clears nothing: the request leaves as it is. The caller has written an entry into
+    /// an audit log before.
+    pub(super) fn pass_unredacted(
+        &self,
+        request: Request,
+        model: &ModelDescriptor,
+    ) -> Result<(ClearedRequest, GuardReport), Error> {
+        if !self.inner.allows_unredacted {
+            return Err(refused("guard lets nothing leave without redaction"));
+        }
+        let mut report = GuardReport::new(self.inner.mode);
+        report.is_bypassed = true;
+        Ok((self.grant(request, model, Basis::Unredacted), report))
+    }
+
+    /// Restores values in a whole answer. Returns the message as it is to be stored and
+    /// sent again: with placeholders.
+    ///
+    /// Texts and refusals are restored as far as the [rules](ReleaseRules) release values,
+    /// arguments of tools as far as the [rules of the tools](ToolRule) do. Reasoning stays
+    /// as it came. Reports of token probabilities are dropped.
+    pub fn restore(
+        &self,
+        conversation: &Conversation,
+        response: &mut Response,
+        report: &mut GuardReport,
+    ) -> Message {
+        report
+            .transformations
+            .extend(response.transformations.iter().cloned());
+        if self.inner.mode == Mode::Observe || report.is_bypassed {
+            return response.message.clone();
+        }
+        report.dropped_logprobs += response.logprobs.len() as u64;
+        response.logprobs.clear();
+        let mut state = conversation.lock();
+        restore::message(&self.inner, &mut state, report, &mut response.message)
+    }
+
+    /// Restores values in an answer while it arrives.
+    #[must_use]
+    pub fn restore_stream(
+        &self,
+        conversation: &Conversation,
+        events: EventStream,
+        report: GuardReport,
+    ) -> GuardedStream {
+        GuardedStream::new(events, self.clone(), conversation.clone(), report)
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard")
+            .field("name", &self.inner.name)
+            .field("mode", &self.inner.mode)
+            .field("tools", &self.inner.tools.len())
+            .finish_non_exhaustive()
+    }
+}

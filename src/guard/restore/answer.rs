@@ -1,0 +1,101 @@
+//! Whole answers on their way back.
+
+use super::block::Block;
+use super::tool;
+use crate::guard::conversation::{Field, Provenance, State, Syntax};
+use crate::guard::guard::Inner;
+use crate::guard::report::GuardReport;
+use crate::model::{Content, Message, Part, Text};
+
+/// Restores one part of an answer, and returns it as it is to be stored and sent again.
+///
+/// The part is left as people may read it and tools may run it.
+pub(crate) fn part(
+    guard: &Inner,
+    state: &mut State,
+    report: &mut GuardReport,
+    part: &mut Part,
+) -> Part {
+    if let Some(replay) = &part.replay {
+        let says = part.content.fingerprint();
+        state.note_item(replay.wire().as_str(), says.as_bytes());
+    }
+    if let Content::Opaque(item) = &part.content {
+        state.note_item(item.item.as_str(), b"");
+    }
+    let mut wire = part.clone();
+    match &mut part.content {
+        Content::Text(text) | Content::Refusal(text) => {
+            let masked = guard.output.as_ref().map(|output| output.redact(text));
+            if let Some(masked) = masked.filter(|masked| !masked.is_clean()) {
+                let masked = Text::from(masked.into_string());
+                wire.replay = None;
+                part.replay = None;
+                match &mut wire.content {
+                    Content::Refusal(text) | Content::Text(text) => *text = masked,
+                    _ => {}
+                }
+            }
+            let mut out = String::new();
+            let mut block = Block::new(guard.output.as_ref());
+            block.push(&guard.release, state, text, &mut out);
+            let counts = block.finish(&guard.release, state, &mut report.masked, &mut out);
+            report.restored += counts;
+            let field = Field {
+                provenance: Provenance::Model,
+                syntax: Syntax::Text,
+            };
+            let first = state.request;
+            let written = match &wire.content {
+                Content::Refusal(text) | Content::Text(text) => text.as_str(),
+                _ => text.as_str(),
+            };
+            state.remember(guard.rules(), field, &out, written, first);
+            text.set(out);
+        }
+        Content::ToolCall(call) => {
+            let rule = guard.tools.get(&*call.name);
+            let names = (&call.id, &call.name);
+            let (new, verdict, counts) =
+                tool::arguments(&guard.release, rule, state, names, &call.arguments);
+            report.restored += counts;
+            if let (Some(plain), Some(written)) = (new.as_json(), call.arguments.as_json()) {
+                let field = Field {
+                    provenance: Provenance::Model,
+                    syntax: Syntax::Json,
+                };
+                let first = state.request;
+                let rules = guard.rules();
+                state.remember(rules, field, plain.as_str(), written.as_str(), first);
+            }
+            report.tools.push(verdict);
+            call.arguments = new;
+        }
+        // Signed or not, reasoning goes back as it came or not at all. What has no text
+        // holds no placeholder.
+        Content::Reasoning(_)
+        | Content::Opaque(_)
+        | Content::Image(_)
+        | Content::Audio(_)
+        | Content::File(_)
+        | Content::ToolResult(_) => {}
+    }
+    if let Some(replay) = &mut part.replay {
+        replay.rebind(&part.content);
+    }
+    wire
+}
+
+/// Restores all parts of an answer, and returns the message as it is to be stored and sent
+/// again.
+pub(crate) fn message(
+    guard: &Inner,
+    state: &mut State,
+    report: &mut GuardReport,
+    message: &mut Message,
+) -> Message {
+    let mut wire = message.clone();
+    let parts = message.parts.iter_mut();
+    wire.parts = parts.map(|each| part(guard, state, report, each)).collect();
+    wire
+}

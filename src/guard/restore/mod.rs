@@ -1,0 +1,15 @@
+//! Restoring: values in answers and in the arguments of tools.
+
+mod address;
+mod answer;
+mod block;
+mod judge;
+mod stream;
+mod tool;
+
+pub(crate) use address::Address;
+pub(crate) use answer::message;
+pub(crate) use judge::TextJudge;
+pub use stream::GuardedStream;
+pub(crate) use tool::arguments;
+pub use tool::{Destination, ToolOutcome, ToolRule, ToolVerdict};

@@ -1,0 +1,287 @@
+//! Tools: what they may have, and what becomes of their arguments.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::address::Address;
+use super::judge::ArgumentJudge;
+use crate::Error;
+use crate::decision::{Decision, Reason};
+use crate::guard::conversation::{ReleaseRules, State};
+use crate::model::{Arguments, Json, Name};
+use crate::redact::RestoreCounts;
+
+/// What a tool does, and whether it may have values in place of placeholders.
+///
+/// A tool without a rule may have none, and counts as one that writes.
+///
+/// # Example
+/// ```
+/// use confidant::guard::{Guard, ToolRule};
+/// use confidant::redact::Redactor;
+///
+/// let guard = Guard::builder(Redactor::secrets_and_pii())
+///     .tool(ToolRule::writes("send_mail").restoring())
+///     .tool(ToolRule::reads("search"))
+///     .build()?;
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ToolRule {
+    pub(crate) name: Box<str>,
+    pub(crate) writes: bool,
+    pub(crate) restores: bool,
+    pub(crate) in_addresses: bool,
+    hosts: Vec<Box<str>>,
+    destination: Option<Arc<dyn Destination>>,
+}
+
+/// Decides whether the place that a call goes to may have values.
+///
+/// It sees the arguments as the model wrote them, before anything is restored.
+pub trait Destination: fmt::Debug + Send + Sync {
+    /// Decides on a call. What cannot be decided is denied.
+    fn decide(&self, tool: &str, arguments: &serde_json::Value) -> Decision;
+}
+
+impl ToolRule {
+    /// Returns the rule of a tool that only reads: a placeholder that is left in its
+    /// arguments does no harm.
+    #[must_use]
+    pub fn reads(name: &str) -> Self {
+        Self::new(name, false)
+    }
+
+    /// Returns the rule of a tool that writes or executes: a placeholder that is left in
+    /// its arguments denies the call.
+    #[must_use]
+    pub fn writes(name: &str) -> Self {
+        Self::new(name, true)
+    }
+
+    fn new(name: &str, writes: bool) -> Self {
+        Self {
+            name: name.into(),
+            writes,
+            restores: false,
+            in_addresses: false,
+            hosts: Vec::new(),
+            destination: None,
+        }
+    }
+
+    /// Restores values in its arguments, once its destination is cleared.
+    #[must_use]
+    pub const fn restoring(mut self) -> Self {
+        self.restores = true;
+        self
+    }
+
+    /// Lets web addresses of this host stand in its arguments. With an address of any
+    /// other host a call has nothing restored and is denied.
+    #[must_use]
+    pub fn host(mut self, host: &str) -> Self {
+        self.hosts.push(host.to_ascii_lowercase().into());
+        self
+    }
+
+    /// Restores values inside web addresses too.
+    #[must_use]
+    pub const fn in_addresses(mut self) -> Self {
+        self.in_addresses = true;
+        self
+    }
+
+    /// Asks for a decision on the destination of each call.
+    #[must_use]
+    pub fn destination(mut self, destination: Arc<dyn Destination>) -> Self {
+        self.destination = Some(destination);
+        self
+    }
+
+    /// Decides whether the place that a call goes to may have values.
+    fn decide(&self, arguments: &serde_json::Value) -> Decision {
+        let deny = |why| Decision::deny(Reason::without_clause(why));
+        if !self.hosts_are_listed(arguments) {
+            return deny("an address in the arguments is of a host that is not listed");
+        }
+        match &self.destination {
+            Some(destination) => destination.decide(&self.name, arguments),
+            None => Decision::allow(Reason::without_clause("the tool may have values")),
+        }
+    }
+
+    // The recursion is bounded by the nesting that the reader of JSON accepts.
+    fn hosts_are_listed(&self, value: &serde_json::Value) -> bool {
+        use serde_json::Value;
+        match value {
+            Value::String(text) => hosts(text).all(|host| {
+                self.hosts
+                    .iter()
+                    .any(|listed| listed.eq_ignore_ascii_case(host))
+            }),
+            Value::Array(values) => values.iter().all(|value| self.hosts_are_listed(value)),
+            Value::Object(members) => members.values().all(|value| self.hosts_are_listed(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        }
+    }
+}
+
+/// The hosts of all addresses in a text.
+fn hosts(text: &str) -> impl Iterator<Item = &str> {
+    text.split("://").skip(1).map(|rest| {
+        let end = rest.find(|c: char| c.is_whitespace() || "/?#\\\"'<>`".contains(c));
+        let place = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+        match host.strip_prefix('[') {
+            Some(address) => address.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        }
+    })
+}
+
+/// What was decided on one call of a tool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolVerdict {
+    call: Name,
+    tool: Name,
+    outcome: ToolOutcome,
+    restored: u64,
+    left: u64,
+}
+
+/// How a call of a tool came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ToolOutcome {
+    /// It may run with the arguments as they stand.
+    Allowed,
+    /// It may not run, and why. Its arguments are
+    /// [malformed](crate::model::Arguments::Malformed) in the answer.
+    Denied(&'static str),
+}
+
+impl ToolVerdict {
+    /// Returns the id of the call.
+    #[must_use]
+    pub const fn call(&self) -> &Name {
+        &self.call
+    }
+
+    /// Returns the tool.
+    #[must_use]
+    pub const fn tool(&self) -> &Name {
+        &self.tool
+    }
+
+    /// Returns how it came out.
+    #[must_use]
+    pub const fn outcome(&self) -> ToolOutcome {
+        self.outcome
+    }
+
+    /// Returns whether the tool may run.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.outcome == ToolOutcome::Allowed
+    }
+
+    /// Returns how many values were restored in the arguments.
+    #[must_use]
+    pub const fn restored(&self) -> u64 {
+        self.restored
+    }
+
+    /// Returns how many placeholders are left in them.
+    #[must_use]
+    pub const fn left(&self) -> u64 {
+        self.left
+    }
+}
+
+/// Restores the arguments of a call as far as the rule of its tool allows.
+pub(crate) fn arguments(
+    rules: &ReleaseRules,
+    rule: Option<&ToolRule>,
+    state: &State,
+    (call, tool): (&Name, &Name),
+    arguments: &Arguments,
+) -> (Arguments, ToolVerdict, RestoreCounts) {
+    let mut verdict = ToolVerdict {
+        call: call.clone(),
+        tool: tool.clone(),
+        outcome: ToolOutcome::Allowed,
+        restored: 0,
+        left: 0,
+    };
+    let denied = |mut verdict: ToolVerdict, why, counts| {
+        verdict.outcome = ToolOutcome::Denied(why);
+        let text = Arguments::Malformed(arguments.as_str().into());
+        (text, verdict, counts)
+    };
+    let none = RestoreCounts::default();
+    let Arguments::Json(json) = arguments else {
+        return denied(verdict, "arguments are not JSON", none);
+    };
+    let restores = rule.is_some_and(|rule| rule.restores);
+    if let Some(rule) = rule.filter(|rule| rule.restores) {
+        let Some(value) = json.read::<serde_json::Value>() else {
+            return denied(verdict, "arguments cannot be read", none);
+        };
+        if !rule.decide(&value).is_allow() {
+            return denied(verdict, "destination is not cleared", none);
+        }
+    }
+    let mut judge = ArgumentJudge {
+        rules,
+        seen: &state.seen,
+        restores,
+        in_addresses: rule.is_some_and(|rule| rule.in_addresses),
+        address: Address::default(),
+        left: 0,
+    };
+    let restored = state.map.restore_json_if(json.as_str(), &mut judge);
+    let Ok(restored) = restored else {
+        return denied(verdict, "arguments cannot be restored", none);
+    };
+    let counts = restored.counts();
+    // A label stands where a value was that nobody can restore.
+    let labels = json.as_str().matches("[REDACTED-").count() as u64;
+    verdict.left = judge.left + labels;
+    let parsed: Result<Json, Error> = Json::parse(restored.as_str());
+    let Ok(new) = parsed else {
+        return denied(verdict, "arguments cannot be restored", none);
+    };
+    if verdict.left > 0 && rule.is_none_or(|rule| rule.writes) {
+        return denied(verdict, "a placeholder is left in the arguments", none);
+    }
+    verdict.restored = counts.restored();
+    (Arguments::Json(new), verdict, counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_an_address_is_the_one_that_is_reached() {
+        for (text, expected) in [
+            ("no address", vec![]),
+            ("https://a.example/x?y", vec!["a.example"]),
+            ("https://a.example:8443#z", vec!["a.example"]),
+            ("https://good.example@evil.example/", vec!["evil.example"]),
+            (
+                "https://good.example:x@evil.example\\@good.example",
+                vec!["evil.example"],
+            ),
+            ("ftp://[2001:db8::1]:21/", vec!["2001:db8::1"]),
+            (
+                "https://a.example,https://b.example",
+                vec!["a.example,https", "b.example"],
+            ),
+            ("javascript://evil.example", vec!["evil.example"]),
+        ] {
+            assert_eq!(hosts(text).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! The choice among models.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ed25519_dalek::VerifyingKey;
+
+use super::catalogue::Catalogue;
+use super::control::Receipt;
+use super::owner::Owner;
+use super::requirements::{Lack, Requirements};
+use crate::Error;
+use crate::decision::{Decision, Reason};
+use crate::guard::call::{Answer, AnswerStream, Caller, GuardedModel, Services};
+use crate::guard::conversation::Conversation;
+use crate::guard::guard::Guard;
+use crate::guard::mode::Mode;
+use crate::model::{CallContext, ChatModel, ModelDescriptor, ModelError, ModelErrorKind, Request};
+use crate::time::Moment;
+
+/// Decides whether a request may take a route: the joint at which policies plug in.
+///
+/// Any function of that form is one.
+pub trait RoutePolicy: Send + Sync {
+    /// Decides. What cannot be decided is denied.
+    fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision;
+}
+
+impl<F> RoutePolicy for F
+where
+    F: Fn(&Caller, &ModelDescriptor, Moment) -> Decision + Send + Sync,
+{
+    fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+        self(caller, model, now)
+    }
+}
+
+/// Chooses among models of one owner, each behind its guard.
+///
+/// Before anything leaves, and again for every route that is tried, each must have shown
+/// what its [`Requirements`] ask for. A route that fails in a way that may pass gives way
+/// to the next one; of the same owner, since there are no others.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::guard::{Customer, Guard, Platform, Requirements, Router};
+/// use confidant::model::ChatModel;
+///
+/// fn route(
+///     ours: Arc<dyn ChatModel>,
+///     theirs: Arc<dyn ChatModel>,
+///     guard: &Guard,
+/// ) -> Result<(), confidant::Error> {
+///     let platform = Router::new(Platform::default()).route(guard, ours, Requirements::new())?;
+///     let acme = Router::new(Customer::new("acme")).route(guard, theirs, Requirements::new())?;
+///     Ok(())
+/// }
+/// ```
+///
+/// A model under the platform's contract is no route of a customer's:
+/// ```
+/// # use confidant::guard::*;
+/// # use confidant::model::*;
+/// # use std::sync::Arc;
+/// # fn refused(ours: Arc<dyn ChatModel>, guard: &Guard) {
+/// # assert_eq!(ours.descriptor().credential_owner, CredentialOwner::Platform);
+/// let error = Router::new(Customer::new("acme")).route(guard, ours, Requirements::new());
+/// assert!(error.is_err());
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Router<O: Owner> {
+    owner: O,
+    routes: Vec<Route>,
+    catalogue: Catalogue,
+    keys: Vec<VerifyingKey>,
+    policies: Vec<Arc<dyn RoutePolicy>>,
+    services: Services,
+}
+
+#[derive(Clone)]
+struct Route {
+    model: GuardedModel,
+    requirements: Requirements,
+}
+
+/// Why a route was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    route: usize,
+    kind: ModelErrorKind,
+    decision: Decision,
+}
+
+impl Rejection {
+    /// Returns the number of the route, in the order in which they were added.
+    #[must_use]
+    pub const fn route(&self) -> usize {
+        self.route
+    }
+
+    /// Returns what the rejection is as an error.
+    #[must_use]
+    pub const fn kind(&self) -> ModelErrorKind {
+        self.kind
+    }
+
+    /// Returns the decision, with all its reasons.
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+}
+
+impl<O: Owner> Router<O> {
+    /// The most routes.
+    pub const MAX: usize = 64;
+
+    /// Returns a router without routes. Nothing is attested, and no key is trusted.
+    #[must_use]
+    pub fn new(owner: O) -> Self {
+        Self {
+            owner,
+            routes: Vec::new(),
+            catalogue: Catalogue::new(),
+            keys: Vec::new(),
+            policies: Vec::new(),
+            services: Services::new(),
+        }
+    }
+
+    /// Adds a route, which is tried after those before it.
+    ///
+    /// # Errors
+    /// [`Refused`](crate::ErrorKind::Refused) for a model under another owner's contract,
+    /// and [`Limit`](crate::ErrorKind::Limit) for more than [`MAX`](Self::MAX).
+    pub fn route(
+        mut self,
+        guard: &Guard,
+        model: Arc<dyn ChatModel>,
+        requirements: Requirements,
+    ) -> Result<Self, Error> {
+        if !self.owner.admits(&model.descriptor().credential_owner) {
+            let what = "model runs under another owner's contract";
+            return Err(crate::guard::clear::refused(what));
+        }
+        if self.routes.len() >= Self::MAX {
+            return Err(Error::limit("routes of a router", Self::MAX as u64));
+        }
+        let model = GuardedModel::new(guard.clone(), model);
+        self.routes.push(Route {
+            model,
+            requirements,
+        });
+        Ok(self)
+    }
+
+    /// Sets what is attested.
+    #[must_use]
+    pub fn catalogue(mut self, catalogue: Catalogue) -> Self {
+        self.catalogue = catalogue;
+        self
+    }
+
+    /// Trusts attestations that are signed with this Ed25519 key.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the bytes are no key.
+    pub fn trust(mut self, key: &[u8; 32]) -> Result<Self, Error> {
+        let key = VerifyingKey::from_bytes(key);
+        self.keys
+            .push(key.map_err(|_| Error::config("bytes are no Ed25519 key"))?);
+        Ok(self)
+    }
+
+    /// Adds a policy. All of them must allow a route.
+    #[must_use]
+    pub fn policy(mut self, policy: Arc<dyn RoutePolicy>) -> Self {
+        self.policies.push(policy);
+        self
+    }
+
+    /// Sets the audit log, budgets, prices and meters of the calls.
+    #[must_use]
+    pub fn services(mut self, services: Services) -> Self {
+        self.services = services;
+        self
+    }
+
+    /// Returns the owner.
+    #[must_use]
+    pub const fn owner(&self) -> &O {
+        &self.owner
+    }
+
+    /// Returns the numbers of the routes that a request may take now, and why it may not
+    /// take the others.
+    #[must_use]
+    pub fn candidates(&self, caller: &Caller, request: &Request) -> (Vec<usize>, Vec<Rejection>) {
+        let (mut taken, mut rejected) = (Vec::new(), Vec::new());
+        for (at, route) in self.routes.iter().enumerate() {
+            match self.check(at, route, caller, request) {
+                Ok(_) => taken.push(at),
+                Err(rejection) => rejected.push(rejection),
+            }
+        }
+        (taken, rejected)
+    }
+
+    /// Returns how the controls of a route stand now.
+    #[must_use]
+    pub fn receipt(&self, route: usize) -> Option<Receipt> {
+        self.routes.get(route).map(|route| self.receipt_of(route))
+    }
+
+    fn receipt_of(&self, route: &Route) -> Receipt {
+        let (requirements, now) = (&route.requirements, self.services.clock.now());
+        let (model, feature) = (route.model.descriptor(), requirements.feature());
+        let controls = requirements.controls();
+        self.catalogue
+            .receipt(model, feature, controls, &self.keys, now)
+    }
+
+    /// Decides whether a request may take a route now.
+    fn check(
+        &self,
+        at: usize,
+        route: &Route,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<Receipt, Rejection> {
+        let model = route.model.descriptor();
+        let receipt = self.receipt_of(route);
+        let mut lacks = route.requirements.lacks(model, request, &receipt);
+        if !self.owner.admits(&model.credential_owner) {
+            let why = "model runs under another owner's contract";
+            lacks.push(Lack(ModelErrorKind::CredentialScope, why));
+        }
+        if !self.policies.is_empty() && route.model.guard().mode() == Mode::Observe {
+            let why = "guard of the route only looks on";
+            lacks.push(Lack(ModelErrorKind::PolicyDenied, why));
+        }
+        let kind = lacks
+            .first()
+            .map_or(ModelErrorKind::PolicyDenied, |lack| lack.0);
+        let now = self.services.clock.now();
+        let asked = self
+            .policies
+            .iter()
+            .map(|policy| policy.decide(caller, model, now));
+        let allowed = Decision::allow(Reason::without_clause("nothing stands against the route"));
+        let votes = lacks
+            .iter()
+            .map(Lack::decision)
+            .chain(asked)
+            .chain([allowed]);
+        let decision = Decision::all(votes);
+        match decision.is_allow() {
+            true => Ok(receipt),
+            false => Err(Rejection {
+                route: at,
+                kind,
+                decision,
+            }),
+        }
+    }
+
+    /// Asks the first model whose route the request may take, and the next one where that
+    /// fails in a way that may pass.
+    ///
+    /// # Errors
+    /// That of the last model that was asked. Where none was, the kind of the first
+    /// rejection.
+    pub async fn generate(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        request: Request,
+        context: &CallContext,
+    ) -> Result<Answer, ModelError> {
+        let mut last = None;
+        for (at, route) in self.routes.iter().enumerate() {
+            let receipt = match self.check(at, route, caller, &request) {
+                Ok(receipt) => Some(receipt),
+                Err(rejection) => {
+                    last.get_or_insert_with(|| denied(&rejection));
+                    continue;
+                }
+            };
+            let model = route.model.clone().services(self.services.clone());
+            let asked = request.clone();
+            match model
+                .run(caller, conversation, asked, context, receipt, None)
+                .await
+            {
+                Err(error) if error.is_retryable() => last = Some(error),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(none))
+    }
+
+    /// Asks for an answer piece by piece, as [`generate`](Self::generate) does. Once an
+    /// answer has begun, no other model is asked.
+    ///
+    /// # Errors
+    /// Those of [`generate`](Self::generate).
+    pub async fn stream(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        request: Request,
+        context: &CallContext,
+    ) -> Result<AnswerStream, ModelError> {
+        let mut last = None;
+        for (at, route) in self.routes.iter().enumerate() {
+            let receipt = match self.check(at, route, caller, &request) {
+                Ok(receipt) => Some(receipt),
+                Err(rejection) => {
+                    last.get_or_insert_with(|| denied(&rejection));
+                    continue;
+                }
+            };
+            let model = route.model.clone().services(self.services.clone());
+            let asked = request.clone();
+            match model
+                .run_stream(caller, conversation, asked, context, receipt)
+                .await
+            {
+                Err(error) if error.is_retryable() => last = Some(error),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(none))
+    }
+}
+
+fn denied(rejection: &Rejection) -> ModelError {
+    let why = rejection.decision.reasons().next().map(Reason::why);
+    ModelError::new(rejection.kind).with_subject(why.unwrap_or("no route may be taken"))
+}
+
+fn none() -> ModelError {
+    ModelError::new(ModelErrorKind::PolicyDenied).with_subject("router has no route")
+}
+
+impl<O: Owner> fmt::Debug for Router<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router")
+            .field("owner", &self.owner)
+            .field("routes", &self.routes.len())
+            .field("policies", &self.policies.len())
+            .finish_non_exhaustive()
+    }
+}

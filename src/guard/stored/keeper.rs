@@ -1,0 +1,175 @@
+//! Retention of stored conversations.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::conversations::Conversations;
+use super::head::Head;
+use super::id::ConversationId;
+use crate::retention::{
+    Events, Found, Keeper, Order, Outcome, ReadRecord, Receipt, Record, Trigger,
+};
+use crate::store::Record as Stored;
+use crate::taxonomy::Category;
+use crate::time::Moment;
+use crate::{Error, ErrorKind};
+
+/// Judges stored conversations as data of one category, and destroys those that are due.
+///
+/// [`records`](Self::records) returns what a schedule judges, and as a [`Keeper`] it carries
+/// out the orders of an executor. Deleting and shredding are one: both destroy the key of
+/// the conversation. For a [`Sweeper`](crate::retention::Sweeper), it reads the records of
+/// the collection [`COLLECTION`](Self::COLLECTION) by itself.
+///
+/// A conversation was [`Created`](Trigger::Created) when it was begun, and its purpose ends
+/// ([`PurposeEnded`](Trigger::PurposeEnded)) when it expires.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use confidant::audit::{Log, LogKey};
+/// use confidant::guard::{ConversationId, ConversationKeeper, Conversations};
+/// use confidant::seal::{Keyring, LocalKeys};
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::Category;
+///
+/// # fn main() -> Result<(), confidant::Error> {
+/// pollster::block_on(async {
+///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
+///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
+///     let day = Duration::from_secs(86_400);
+///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day);
+///     all.open(&ConversationId::new("acme", "c-17")?).await?;
+///
+///     let keeper = ConversationKeeper::new(all, Category::new("conversations")?);
+///     let page = keeper.records("acme", None).await?;
+///     assert_eq!(page[0].0.id(), "c-17");
+///     # Ok(())
+/// })
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ConversationKeeper {
+    all: Conversations,
+    category: Category,
+}
+
+impl ConversationKeeper {
+    /// The most conversations that one page of [`records`](Self::records) has.
+    pub const PAGE: usize = 1_000;
+    /// The collection of a store in which conversations lie.
+    pub const COLLECTION: &'static str = ConversationId::COLLECTION;
+
+    /// Treats conversations as data of this category.
+    #[must_use]
+    pub const fn new(all: Conversations, category: Category) -> Self {
+        Self { all, category }
+    }
+
+    /// Returns a page of a tenant's conversations by id, the first behind `after`, each
+    /// with the record that a schedule judges. A page with fewer than
+    /// [`PAGE`](Self::PAGE) is the last.
+    ///
+    /// # Errors
+    /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where a record is not
+    /// what was written.
+    pub async fn records<'k>(
+        &'k self,
+        tenant: &'k str,
+        after: Option<&ConversationId>,
+    ) -> Result<Vec<(ConversationId, Record<'k>)>, Error> {
+        let mut range = ConversationId::heads(tenant)?;
+        if let Some(after) = after {
+            range = range.after(after.head()?.path());
+        }
+        let page = self.all.inner.store.scan(&range, Self::PAGE).await?;
+        let mut records = Vec::with_capacity(page.len());
+        for stored in page {
+            let id = ConversationId::of_head(&stored.key).ok_or_else(super::head::damaged)?;
+            let record = Record::new(&self.category, events(&stored)?).tenant(tenant);
+            records.push((id, record));
+        }
+        Ok(records)
+    }
+
+    /// Returns the key by which an [`Order::record`] names a conversation.
+    #[must_use]
+    pub fn record_key(id: &ConversationId) -> Vec<u8> {
+        id.id().as_bytes().to_vec()
+    }
+
+    /// Returns the conversation that an order is about, or `None` for all of its tenant.
+    fn conversation(order: &Order) -> Result<Option<ConversationId>, Error> {
+        let Some(key) = order.record_key() else {
+            return match order.data_subject() {
+                None => Ok(None),
+                Some(_) => Err(Error::message(
+                    ErrorKind::Refused,
+                    "store of conversations does not know whose they are",
+                )),
+            };
+        };
+        let malformed = || Error::config("order names no conversation");
+        let id = str::from_utf8(key).map_err(|_| malformed())?;
+        ConversationId::new(order.tenant_name(), id).map(Some)
+    }
+
+    async fn destroy(&self, order: &Order) -> Result<Outcome, Error> {
+        let items = match Self::conversation(order)? {
+            Some(id) => u64::from(self.all.shred(&id).await?),
+            None => self.all.shred_tenant(order.tenant_name()).await?,
+        };
+        let now = self.all.inner.clock.now();
+        Ok(Outcome::Done(Receipt::new(now, items)))
+    }
+}
+
+/// What happened to a conversation.
+fn events(stored: &Stored) -> Result<Events, Error> {
+    let head = Head::read(&stored.value)?;
+    let created = Moment::from_unix_seconds(head.created)?;
+    let expires = Moment::from_unix_seconds(head.expires)?;
+    Ok(Events::created(created).at(Trigger::PurposeEnded, expires))
+}
+
+#[async_trait]
+impl Keeper for ConversationKeeper {
+    async fn delete(&self, order: &Order) -> Result<Outcome, Error> {
+        self.destroy(order).await
+    }
+
+    async fn shred(&self, order: &Order) -> Result<Outcome, Error> {
+        self.destroy(order).await
+    }
+
+    async fn count(&self, order: &Order) -> Result<u64, Error> {
+        match Self::conversation(order)? {
+            Some(id) => {
+                let found = self.all.inner.store.get(&id.head()?).await?;
+                Ok(u64::from(found.is_some()))
+            }
+            None => self.all.count(order.tenant_name()).await,
+        }
+    }
+}
+
+impl ReadRecord for ConversationKeeper {
+    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
+        let Some(id) = ConversationId::of_head(&record.key) else {
+            return Ok(None);
+        };
+        let found = Found::new(self.category.clone(), events(record)?);
+        Ok(Some(found.also(id.parts()?)))
+    }
+}
+
+impl fmt::Debug for ConversationKeeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConversationKeeper")
+            .field("category", &self.category)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! Conversations in a store: sealed, shared by processes, destroyed with their keys.
+
+mod conversations;
+mod head;
+mod id;
+mod journal;
+mod keeper;
+mod reveal;
+
+pub use conversations::Conversations;
+pub use id::ConversationId;
+pub use keeper::ConversationKeeper;
+pub use reveal::{DenyDisclosure, Disclosure, DisclosurePolicy, RevealedMessages};

@@ -1,0 +1,29 @@
+//! What all adapters share.
+
+#![cfg_attr(
+    not(all(
+        feature = "anthropic",
+        feature = "bedrock",
+        feature = "gemini",
+        feature = "ollama",
+        feature = "openai",
+        feature = "testing"
+    )),
+    allow(
+        unused_imports,
+        unused_macros,
+        reason = "what one adapter shares, another may not use"
+    )
+)]
+
+mod check;
+mod fault;
+mod notes;
+mod options;
+mod settings;
+
+pub(super) use check::{check, has_state, mimes, unsupported};
+pub(super) use fault::{OpenFault, kind_of_word};
+pub(super) use notes::{notes, replayed};
+pub(super) use options::{Rule, options};
+pub(super) use settings::{Settings, builder, sink};

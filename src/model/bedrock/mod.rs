@@ -1,0 +1,259 @@
+//! Converse, of AWS Bedrock.
+
+mod decode;
+mod encode;
+mod key;
+mod sign;
+
+use async_trait::async_trait;
+use std::sync::Arc;
+
+pub use key::{BedrockKey, IamKey, IamKeySource};
+pub(in crate::model) use sign::Signer;
+
+use super::adapter::{Settings, builder, check, has_state, kind_of_word, notes, sink};
+use super::decode::{AwsFrames, Expected, events, whole};
+use super::http::{Answer, Call, Fault, Transport};
+use super::{
+    Api, ApiKey, CallContext, ChatModel, ClearedRequest, EventStream, ModelDescriptor, ModelError,
+    ModelErrorKind, Name, Response, Warning,
+};
+use crate::Error;
+use crate::taxonomy::Region;
+use crate::time::{Clock, SystemClock};
+
+/// A model behind Converse, of AWS Bedrock.
+///
+/// An inference profile that may run the model in another Region (`us.…`, `eu.…`,
+/// `global.…`) is refused unless [`cross_region`](BedrockBuilder::cross_region) says so.
+///
+/// # Example
+/// ```
+/// use confidant::model::{Bedrock, BedrockKey, ChatModel, CredentialOwner};
+/// use confidant::secret::Secret;
+///
+/// let secret = Secret::from("wJalrXUtnFEMI".to_owned());
+/// let key = BedrockKey::iam(CredentialOwner::Platform, "AKIDEXAMPLE", secret, None);
+/// let model = Bedrock::builder("amazon.nova-pro-v1:0", "eu-central-1", key).build()?;
+/// assert_eq!(model.descriptor().region.as_ref().unwrap().as_str(), "eu-central-1");
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Bedrock {
+    descriptor: ModelDescriptor,
+    transport: Transport,
+    expected: Expected,
+}
+
+/// Settings of a [`Bedrock`] model.
+#[derive(Debug)]
+pub struct BedrockBuilder {
+    settings: Settings,
+    aws_region: String,
+    key: BedrockKey,
+    clock: Arc<dyn Clock>,
+    cross_region: bool,
+}
+
+impl Bedrock {
+    /// Returns a builder for a model, the Region whose endpoint is called, and a key.
+    #[must_use]
+    pub fn builder(model: impl Into<Name>, region: &str, key: BedrockKey) -> BedrockBuilder {
+        let address = format!("https://bedrock-runtime.{region}.amazonaws.com");
+        let named = ApiKey::none();
+        BedrockBuilder {
+            settings: Settings::new(model.into(), &address, named),
+            aws_region: region.to_owned(),
+            key,
+            clock: Arc::new(SystemClock::new()),
+            cross_region: false,
+        }
+    }
+
+    async fn send(
+        &self,
+        request: ClearedRequest,
+        context: &CallContext,
+        stream: bool,
+    ) -> Result<(Answer, Vec<Warning>), ModelError> {
+        request.check(&self.descriptor)?;
+        check(request.get(), &self.descriptor.capabilities, stream)?;
+        has_state(&request)?;
+        let verb = if stream {
+            "converse-stream"
+        } else {
+            "converse"
+        };
+        let call = Call {
+            url: self
+                .transport
+                .url(["model", &self.descriptor.model, verb])?,
+            body: encode::body(&request, &self.descriptor)?,
+            accept: if stream {
+                "application/vnd.amazon.eventstream"
+            } else {
+                "application/json"
+            },
+        };
+        let notes = notes(&request, &self.descriptor);
+        // What was sent is not kept while the answer is read.
+        drop(request);
+        let answer = self.transport.send(call, context).await?;
+        Ok((answer, notes))
+    }
+}
+
+impl BedrockBuilder {
+    /// Sets the clock by which requests are signed.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Allows an inference profile that may run the model in other Regions. The model's
+    /// region is then unknown unless [`region`](Self::region) names one.
+    #[must_use]
+    pub const fn cross_region(mut self) -> Self {
+        self.cross_region = true;
+        self
+    }
+
+    /// Checks the settings and returns the model.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the address or the Region is not
+    /// well-formed, or the connection cannot be made as set;
+    /// [`Refused`](crate::ErrorKind::Refused) where the model is a profile of several
+    /// Regions and that is not allowed.
+    pub fn build(mut self) -> Result<Bedrock, Error> {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if self.aws_region.is_empty() || !self.aws_region.bytes().all(plain) {
+            return Err(Error::config("region is not one of AWS"));
+        }
+        let leaves = leaves_region(&self.settings.model);
+        if leaves && !self.cross_region {
+            return Err(ModelError::new(ModelErrorKind::RegionDenied).into());
+        }
+        if !leaves && self.settings.region.is_none() {
+            self.settings.region = Some(Region::new(&self.aws_region)?);
+        }
+        self.settings.key = self.key.named();
+        let (descriptor, base) = self
+            .settings
+            .describe(Api::BedrockConverse, "aws.bedrock")?;
+        let expected = self.settings.expected(&descriptor);
+        let auth = self.key.auth(self.aws_region, self.clock);
+        let connection = self.settings.connection;
+        Ok(Bedrock {
+            transport: Transport::new(connection, base, &descriptor, auth, fault)?,
+            descriptor,
+            expected,
+        })
+    }
+}
+
+builder!(BedrockBuilder);
+
+/// Whether a model is a profile that may run in several Regions.
+fn leaves_region(model: &str) -> bool {
+    // A profile stands at the end of its ARN; other ARNs name one Region.
+    let id = model.rsplit_once('/').map_or(model, |(_, id)| id);
+    let places = [
+        "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "af", "global",
+    ];
+    let mut parts = id.split('.');
+    let first = parts.next().unwrap_or_default();
+    // A model has a maker and a name; a profile has a place before them.
+    places.contains(&first) && parts.count() >= 2
+}
+
+#[async_trait]
+impl ChatModel for Bedrock {
+    fn descriptor(&self) -> &ModelDescriptor {
+        &self.descriptor
+    }
+
+    async fn generate(
+        &self,
+        request: ClearedRequest,
+        context: &CallContext,
+    ) -> Result<Response, ModelError> {
+        let (answer, notes) = self.send(request, context, false).await?;
+        let sink = sink(&self.expected, &answer, notes);
+        whole(answer, decode::Converse::new(&self.descriptor.model), sink).await
+    }
+
+    async fn stream(
+        &self,
+        request: ClearedRequest,
+        context: &CallContext,
+    ) -> Result<EventStream, ModelError> {
+        let (answer, notes) = self.send(request, context, true).await?;
+        let sink = sink(&self.expected, &answer, notes);
+        let protocol = decode::Converse::new(&self.descriptor.model);
+        Ok(events::<AwsFrames, _>(answer, protocol, sink))
+    }
+}
+
+/// What an error of Bedrock says.
+fn fault(status: u16, body: &[u8]) -> Fault {
+    #[derive(Default, serde::Deserialize)]
+    struct Body {
+        #[serde(alias = "Message")]
+        message: Option<String>,
+        #[serde(rename = "__type")]
+        kind: Option<String>,
+    }
+
+    let body: Body = serde_json::from_slice(body).unwrap_or_default();
+    let word = body
+        .kind
+        .as_deref()
+        .map(|kind| kind.rsplit_once('#').map_or(kind, |(_, k)| k));
+    let mut fault = Fault::of_status(status);
+    if let Some(kind) = word.and_then(kind_of_word) {
+        fault.kind = kind;
+    }
+    let says = |words: &str| body.message.as_deref().is_some_and(|m| m.contains(words));
+    if says("too long") || says("exceeds the maximum") {
+        fault.kind = ModelErrorKind::ContextTooLong;
+    }
+    fault.message = body.message;
+    fault
+}
+
+/// Reads the bytes of a stream without a connection.
+#[cfg(feature = "testing")]
+pub(super) fn decode(model: &str, pieces: &[&[u8]]) -> Vec<Result<super::StreamEvent, ModelError>> {
+    super::decode::decode::<AwsFrames, _>(
+        decode::Converse::new(&model.into()),
+        Api::BedrockConverse,
+        model,
+        pieces,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_of_several_regions_is_seen() {
+        for model in [
+            "us.anthropic.claude-sonnet-5-v1:0",
+            "global.anthropic.claude-sonnet-5-v1:0",
+            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.amazon.nova-pro-v1:0",
+        ] {
+            assert!(leaves_region(model), "{model}");
+        }
+        for model in [
+            "anthropic.claude-sonnet-5-v1:0",
+            "amazon.nova-pro-v1:0",
+            "ai21.jamba-1-5-large-v1:0",
+            "meta.llama3-1-8b-instruct-v1:0",
+        ] {
+            assert!(!leaves_region(model), "{model}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The joints at which models plug in.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::{
+    CallContext, ClearedCount, ClearedEmbedding, ClearedModeration, ClearedRequest, ClearedRerank,
+    EventStream, ModelDescriptor, ModelError, Name, Response, Usage,
+};
+
+/// A model that answers messages.
+///
+/// An implementation sends what it is given to the one place that its
+/// [descriptor](Self::descriptor) names, and calls
+/// [`check`](super::Cleared::check) before.
+#[async_trait]
+pub trait ChatModel: fmt::Debug + Send + Sync {
+    /// Returns which model it is, and where.
+    fn descriptor(&self) -> &ModelDescriptor;
+
+    /// Waits for the whole answer.
+    ///
+    /// # Errors
+    /// A [`ModelError`] that says what can be done about it.
+    async fn generate(
+        &self,
+        request: ClearedRequest,
+        context: &CallContext,
+    ) -> Result<Response, ModelError>;
+
+    /// Returns the answer piece by piece.
+    ///
+    /// # Errors
+    /// A [`ModelError`] where the answer has not begun. Later ones are in the stream.
+    async fn stream(
+        &self,
+        request: ClearedRequest,
+        context: &CallContext,
+    ) -> Result<EventStream, ModelError>;
+}
+
+/// A model that turns texts into vectors.
+#[async_trait]
+pub trait EmbeddingModel: fmt::Debug + Send + Sync {
+    /// Returns which model it is, and where.
+    fn descriptor(&self) -> &ModelDescriptor;
+
+    /// Returns one vector for each text, in the same order.
+    ///
+    /// # Errors
+    /// A [`ModelError`] that says what can be done about it.
+    async fn embed(
+        &self,
+        request: ClearedEmbedding,
+        context: &CallContext,
+    ) -> Result<Embeddings, ModelError>;
+}
+
+/// A provider that counts the tokens of a request.
+#[async_trait]
+pub trait TokenCounter: fmt::Debug + Send + Sync {
+    /// Returns which model it counts for, and where.
+    fn descriptor(&self) -> &ModelDescriptor;
+
+    /// Returns how many tokens the request has.
+    ///
+    /// # Errors
+    /// A [`ModelError`] that says what can be done about it.
+    async fn count(&self, request: ClearedCount, context: &CallContext) -> Result<u64, ModelError>;
+}
+
+/// A model that ranks documents.
+#[async_trait]
+pub trait RerankModel: fmt::Debug + Send + Sync {
+    /// Returns which model it is, and where.
+    fn descriptor(&self) -> &ModelDescriptor;
+
+    /// Returns the places of documents with their scores, the best first.
+    ///
+    /// # Errors
+    /// A [`ModelError`] that says what can be done about it.
+    async fn rerank(
+        &self,
+        request: ClearedRerank,
+        context: &CallContext,
+    ) -> Result<Vec<Ranked>, ModelError>;
+}
+
+/// A model that judges texts.
+#[async_trait]
+pub trait ModerationModel: fmt::Debug + Send + Sync {
+    /// Returns which model it is, and where.
+    fn descriptor(&self) -> &ModelDescriptor;
+
+    /// Returns one verdict for each text, in the same order.
+    ///
+    /// # Errors
+    /// A [`ModelError`] that says what can be done about it.
+    async fn moderate(
+        &self,
+        request: ClearedModeration,
+        context: &CallContext,
+    ) -> Result<Vec<Moderated>, ModelError>;
+}
+
+/// Vectors of texts.
+///
+/// # Security
+/// Text can be guessed from its vector, so a vector is as sensitive as the text.
+/// `Debug` shows counts alone.
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Embeddings {
+    /// One vector for each text.
+    pub vectors: Vec<Vec<f32>>,
+    /// The model that answered, as the provider names it.
+    pub model: Option<Name>,
+    /// How much was used.
+    pub usage: Usage,
+}
+
+/// The place of a document, with its score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Ranked {
+    /// Where the document stands in the request, counted from 0.
+    pub index: usize,
+    /// The score; more is better.
+    pub score: f64,
+}
+
+/// The verdict on a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Moderated {
+    /// Whether the model objects.
+    pub is_flagged: bool,
+    /// The categories to which it objects, in the provider's words.
+    pub categories: Vec<Name>,
+}
+
+impl Embeddings {
+    /// Returns vectors of which nothing more is known.
+    #[must_use]
+    pub fn new(vectors: Vec<Vec<f32>>) -> Self {
+        Self {
+            vectors,
+            model: None,
+            usage: Usage::default(),
+        }
+    }
+}
+
+impl Ranked {
+    /// Returns the place of a document with its score.
+    #[must_use]
+    pub const fn new(index: usize, score: f64) -> Self {
+        Self { index, score }
+    }
+}
+
+impl Moderated {
+    /// Returns a verdict.
+    #[must_use]
+    pub const fn new(is_flagged: bool, categories: Vec<Name>) -> Self {
+        Self {
+            is_flagged,
+            categories,
+        }
+    }
+}
+
+impl fmt::Debug for Embeddings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embeddings")
+            .field("vectors", &self.vectors.len())
+            .field("usage", &self.usage)
+            .finish_non_exhaustive()
+    }
+}

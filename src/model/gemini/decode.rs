@@ -1,0 +1,299 @@
+//! From the chunks of `generateContent` to the pieces of an answer.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::encode::OWN_ID;
+use super::fault;
+use crate::model::decode::{Frame, Protocol, Sink, Str};
+use crate::model::{
+    Blob, BlockKind, Content, File, Finish, FinishReason, Json, Media, ModelError, ModelErrorKind,
+    Name, Usage, Warning,
+};
+
+const TEXT: u32 = 0;
+const THOUGHT: u32 = 1;
+const CALL: u32 = 2;
+
+/// Reads the chunks of an answer, each a whole response.
+#[derive(Default)]
+pub(super) struct Contents {
+    calls: u32,
+    finish: Option<Finish>,
+    has_usage: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    candidates: Option<Vec<Candidate<'a>>>,
+    #[serde(borrow)]
+    prompt_feedback: Option<Feedback<'a>>,
+    usage_metadata: Option<UsageWire>,
+    #[serde(borrow)]
+    model_version: Option<Str<'a>>,
+    #[serde(borrow)]
+    response_id: Option<Str<'a>>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate<'a> {
+    index: Option<u32>,
+    #[serde(borrow)]
+    content: Option<ContentWire<'a>>,
+    #[serde(borrow)]
+    finish_reason: Option<Str<'a>>,
+    #[serde(borrow)]
+    logprobs_result: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct ContentWire<'a> {
+    #[serde(borrow)]
+    parts: Option<Vec<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Feedback<'a> {
+    #[serde(borrow)]
+    block_reason: Option<Str<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PartWire<'a> {
+    #[serde(borrow)]
+    text: Option<Str<'a>>,
+    thought: Option<bool>,
+    #[serde(borrow)]
+    thought_signature: Option<Str<'a>>,
+    #[serde(borrow)]
+    function_call: Option<CallWire<'a>>,
+    #[serde(borrow)]
+    inline_data: Option<DataWire<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CallWire<'a> {
+    #[serde(borrow)]
+    id: Option<Str<'a>>,
+    #[serde(borrow)]
+    name: Option<Str<'a>>,
+    #[serde(borrow)]
+    args: Option<&'a RawValue>,
+    will_continue: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DataWire<'a> {
+    #[serde(borrow)]
+    mime_type: Str<'a>,
+    #[serde(borrow)]
+    data: Str<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UsageWire {
+    /// With what was read from a cache.
+    prompt_token_count: Option<u64>,
+    cached_content_token_count: Option<u64>,
+    tool_use_prompt_token_count: Option<u64>,
+    /// Without thoughts.
+    candidates_token_count: Option<u64>,
+    thoughts_token_count: Option<u64>,
+}
+
+impl UsageWire {
+    fn read(self) -> Usage {
+        let mut usage = Usage::new();
+        let tools = self.tool_use_prompt_token_count.unwrap_or(0);
+        usage.input_tokens = self.prompt_token_count.and_then(|n| n.checked_add(tools));
+        usage.cache_read_tokens = self.cached_content_token_count;
+        usage.uncached_input_tokens = usage
+            .input_tokens
+            .and_then(|all| all.checked_sub(self.cached_content_token_count?));
+        let thoughts = self.thoughts_token_count;
+        // A chunk without text counts none of it.
+        usage.output_tokens = match (self.candidates_token_count, thoughts) {
+            (None, None) => None,
+            (a, b) => a.unwrap_or(0).checked_add(b.unwrap_or(0)),
+        };
+        usage.reasoning_tokens = thoughts;
+        usage
+    }
+}
+
+fn malformed() -> ModelError {
+    ModelError::new(ModelErrorKind::Protocol)
+}
+
+impl Contents {
+    fn chunk(&mut self, data: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
+        let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|_| malformed())?;
+        if chunk.error.is_some() {
+            let fault = fault(200, data);
+            let error = ModelError::new(fault.kind).retryable(false);
+            return Err(match fault.message {
+                Some(message) => error.with_message(message),
+                None => error,
+            });
+        }
+        sink.started(chunk.response_id.as_deref(), chunk.model_version.as_deref())?;
+        for candidate in chunk.candidates.into_iter().flatten() {
+            if candidate.index.unwrap_or(0) == 0 {
+                self.candidate(candidate, sink)?;
+            }
+        }
+        if let Some(reason) = chunk.prompt_feedback.and_then(|f| f.block_reason) {
+            let finish = Finish::new(FinishReason::ContentFiltered).with_raw(&*reason);
+            self.finish = Some(finish);
+        }
+        if let Some(usage) = chunk.usage_metadata {
+            self.has_usage = true;
+            sink.usage(usage.read());
+        }
+        Ok(())
+    }
+
+    fn candidate(&mut self, candidate: Candidate<'_>, sink: &mut Sink) -> Result<(), ModelError> {
+        let parts = candidate.content.and_then(|content| content.parts);
+        for raw in parts.into_iter().flatten() {
+            self.part(raw, sink)?;
+        }
+        if let Some(logprobs) = candidate.logprobs_result {
+            sink.logprobs(Json::from_raw(logprobs));
+        }
+        if let Some(word) = candidate.finish_reason {
+            self.finish = Some(Finish::new(finish(&word)).with_raw(&*word));
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, raw: &RawValue, sink: &mut Sink) -> Result<(), ModelError> {
+        let part: PartWire<'_> = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
+        let is_signed = part.thought_signature.is_some();
+        // What is signed stands alone, so that it goes back as it came.
+        let wire = is_signed.then(|| Json::from_raw(raw));
+        if let Some(call) = part.function_call {
+            sink.end_all();
+            if call.will_continue == Some(true) {
+                return Err(ModelError::new(ModelErrorKind::Unsupported)
+                    .with_subject("arguments of tools in pieces"));
+            }
+            let own = format!("{OWN_ID}{}", self.calls);
+            self.calls += 1;
+            let id = call
+                .id
+                .as_deref()
+                .filter(|id| !id.is_empty())
+                .unwrap_or(&own);
+            let name = call
+                .name
+                .filter(|name| !name.is_empty())
+                .ok_or_else(malformed)?;
+            let (id, name) = (Name::from(id), Name::from(&*name));
+            sink.begin(CALL, BlockKind::ToolCall { id, name });
+            let args = call.args.map_or("{}", RawValue::get);
+            sink.grow(CALL, if args == "null" { "{}" } else { args })?;
+            sink.end_with(CALL, false, |_| wire);
+        } else if let Some(text) = part.text {
+            let (key, kind, other) = if part.thought == Some(true) {
+                (THOUGHT, BlockKind::Reasoning, TEXT)
+            } else {
+                (TEXT, BlockKind::Text, THOUGHT)
+            };
+            sink.end(other);
+            if is_signed {
+                sink.end(key);
+            } else if text.is_empty() {
+                return Ok(());
+            }
+            if !sink.is_open(key) {
+                sink.begin(key, kind);
+            }
+            sink.grow(key, &text)?;
+            if is_signed {
+                sink.end_with(key, true, |_| wire);
+            }
+        } else if let Some(data) = part.inline_data {
+            sink.end_all();
+            sink.part(BlockKind::Media, media(&data)?, wire);
+        } else {
+            sink.end_all();
+            sink.opaque("part", Json::from_raw(raw));
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, sink: &mut Sink) {
+        if let Some(finish) = self.finish.take() {
+            if !self.has_usage {
+                sink.warn(Warning::UsageUnknown);
+            }
+            sink.finish(finish);
+        }
+    }
+}
+
+fn media(data: &DataWire<'_>) -> Result<Content, ModelError> {
+    use base64ct::{Base64, Encoding};
+
+    let bytes = Base64::decode_vec(&data.data).map_err(|_| malformed())?;
+    let media = Media::bytes(&*data.mime_type, Blob::from(bytes));
+    Ok(match data.mime_type.split('/').next() {
+        Some("image") => Content::Image(media),
+        Some("audio") => Content::Audio(media),
+        _ => Content::File(File::new(None, media)),
+    })
+}
+
+fn finish(word: &str) -> FinishReason {
+    match word {
+        "STOP" => FinishReason::Stop,
+        "MAX_TOKENS" => FinishReason::MaxTokens,
+        "SAFETY"
+        | "RECITATION"
+        | "SPII"
+        | "BLOCKLIST"
+        | "PROHIBITED_CONTENT"
+        | "LANGUAGE"
+        | "MODEL_ARMOR"
+        | "IMAGE_SAFETY"
+        | "IMAGE_PROHIBITED_CONTENT"
+        | "IMAGE_RECITATION" => FinishReason::ContentFiltered,
+        "MALFORMED_FUNCTION_CALL"
+        | "UNEXPECTED_TOOL_CALL"
+        | "TOO_MANY_TOOL_CALLS"
+        | "MALFORMED_RESPONSE"
+        | "MISSING_THOUGHT_SIGNATURE" => FinishReason::Malformed,
+        "CONTINUATION" => FinishReason::Paused,
+        _ => FinishReason::Other,
+    }
+}
+
+impl Protocol for Contents {
+    fn frame(&mut self, frame: &Frame<'_>, sink: &mut Sink) -> Result<(), ModelError> {
+        self.chunk(frame.data, sink)
+    }
+
+    fn end(&mut self, sink: &mut Sink) {
+        self.close(sink);
+    }
+
+    fn whole(&mut self, body: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
+        self.chunk(body, sink)?;
+        if self.finish.is_none() {
+            return Err(malformed());
+        }
+        self.close(sink);
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! How a provider is reached.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::{Certificate, Proxy, Url, redirect, retry};
+
+use crate::Error;
+use crate::model::Endpoint;
+use crate::secret::Secret;
+
+/// How a provider is reached over HTTP.
+///
+/// By default over TLS alone, with the certificates that the system trusts, past any
+/// proxy that the environment names, and without following redirects: a redirect would
+/// send the request to somebody else. An address of this machine may be plain HTTP;
+/// the name `localhost` is then not looked up.
+///
+/// | limit | default |
+/// |---|---|
+/// | connecting | 10 seconds |
+/// | from sending to the beginning of an answer | 10 minutes |
+/// | silence within an answer | 2 minutes |
+/// | the whole call, with all attempts | 20 minutes |
+/// | attempts | 3 |
+///
+/// # Example
+/// ```
+/// use std::time::Duration;
+///
+/// use confidant::model::Connection;
+///
+/// let connection = Connection::default()
+///     .attempts(2)
+///     .idle_timeout(Duration::from_secs(30));
+/// # let _ = connection;
+/// ```
+pub struct Connection {
+    pub(super) connect_timeout: Duration,
+    pub(super) head_timeout: Duration,
+    pub(super) idle_timeout: Duration,
+    pub(super) timeout: Duration,
+    pub(super) attempts: u32,
+    roots: Option<Box<[u8]>>,
+    proxy: Option<Secret<String>>,
+    plain: bool,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            head_timeout: Duration::from_secs(600),
+            idle_timeout: Duration::from_secs(120),
+            timeout: Duration::from_secs(1200),
+            attempts: 3,
+            roots: None,
+            proxy: None,
+            plain: false,
+        }
+    }
+}
+
+impl Connection {
+    /// Limits the time of connecting.
+    #[must_use]
+    pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Limits the time from sending a request to the beginning of its answer.
+    #[must_use]
+    pub const fn head_timeout(mut self, timeout: Duration) -> Self {
+        self.head_timeout = timeout;
+        self
+    }
+
+    /// Limits the silence within an answer.
+    #[must_use]
+    pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = timeout;
+        self
+    }
+
+    /// Limits the time of a whole call, with all attempts.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how often a request is sent at most; it is sent again only where no part of
+    /// an answer has arrived. 1 to 10.
+    #[must_use]
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// Trusts these certificates of authorities, in PEM, instead of those of the system.
+    #[must_use]
+    pub fn trust_only(mut self, pem: &[u8]) -> Self {
+        self.roots = Some(pem.into());
+        self
+    }
+
+    /// Goes through a proxy, whose address may hold a name and a password. Addresses of
+    /// this machine are then refused, since the proxy could be anywhere.
+    #[must_use]
+    pub fn proxy(mut self, address: Secret<String>) -> Self {
+        self.proxy = Some(address);
+        self
+    }
+
+    /// Lets the address be plain HTTP also beyond this machine.
+    ///
+    /// # Security
+    /// Requests and keys then cross the network in the clear. It is for a server of
+    /// one's own on a network that nobody else can read.
+    #[must_use]
+    pub const fn danger_allow_http(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
+    /// Splits a base address into the place it names and the URL, without a slash at
+    /// its end.
+    pub(in crate::model) fn address(&self, text: &str) -> Result<(Endpoint, Url), Error> {
+        let url = Url::parse(text).map_err(|_| Error::config("address is not a URL"))?;
+        let bare = url.username().is_empty() && url.password().is_none();
+        if !bare || url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::config("address has more than a host and a path"));
+        }
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        let endpoint = Endpoint::new(&format!("{}://{host}:{port}", url.scheme()))?;
+        let secure = url.scheme() == "https" || self.plain || endpoint.is_loopback();
+        if !secure {
+            return Err(Error::config("address of a provider is not `https`"));
+        }
+        // What is called local would go to the proxy.
+        if endpoint.is_loopback() && self.proxy.is_some() {
+            return Err(Error::config("address of this machine is behind a proxy"));
+        }
+        Ok((endpoint, url))
+    }
+
+    pub(super) fn client(&self) -> Result<reqwest::Client, Error> {
+        if !(1..=10).contains(&self.attempts) {
+            return Err(Error::config("attempts are not 1 to 10"));
+        }
+        // The port is that of the request.
+        let here = [
+            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+        ];
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(retry::never())
+            .resolve_to_addrs("localhost", &here)
+            .user_agent(concat!("confidant/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = &self.roots {
+            let roots = Certificate::from_pem_bundle(pem)
+                .map_err(|error| Error::config("certificates are not PEM").with_source(error))?;
+            if roots.is_empty() {
+                return Err(Error::config("there is no certificate to trust"));
+            }
+            builder = builder.tls_certs_only(roots);
+        }
+        if let Some(address) = &self.proxy {
+            let proxy = Proxy::all(address.expose_secret()).map_err(|error| {
+                Error::config("proxy is not a URL").with_source(error.without_url())
+            })?;
+            builder = builder.proxy(proxy);
+        }
+        builder
+            .build()
+            .map_err(|error| Error::config("client cannot be made").with_source(error))
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("attempts", &self.attempts)
+            .field("timeout", &self.timeout)
+            .field("trusts_only", &self.roots.is_some())
+            .field("proxy", &self.proxy)
+            .field("plain", &self.plain)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[test]
+    fn plain_http_stays_on_this_machine() {
+        let connection = Connection::default();
+        for good in [
+            "https://api.example.test",
+            "https://example.test/behind/a/path",
+            "http://localhost:8200",
+            "http://127.0.0.1:8200",
+            "http://[::1]:8200",
+        ] {
+            connection.address(good).unwrap();
+        }
+        for bad in [
+            "http://api.example.test",
+            "http://10.0.0.1",
+            "http://localhost.example.test",
+            "http://127.0.0.1.example.test",
+            "http://[::2]",
+            "ftp://localhost",
+            "api",
+            "",
+            "https://user@example.test",
+            "https://example.test/?key=b",
+            "https://example.test/#a",
+        ] {
+            let error = connection.address(bad).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
+        }
+        let proxied = Connection::default().proxy(Secret::from("http://a.test".to_owned()));
+        proxied.address("https://api.example.test").unwrap();
+        proxied.address("http://127.0.0.1:8200").unwrap_err();
+        let danger = Connection::default().danger_allow_http();
+        danger.address("http://models.example.test").unwrap();
+        danger.address("ftp://models.example.test").unwrap_err();
+    }
+
+    #[test]
+    fn a_client_is_made_of_good_parts_only() {
+        Connection::default().client().unwrap();
+        for connection in [
+            Connection::default().trust_only(b"not a certificate"),
+            Connection::default().proxy(Secret::from("http://".to_owned())),
+            Connection::default().attempts(0),
+            Connection::default().attempts(11),
+        ] {
+            let error = connection.client().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{connection:?}");
+        }
+    }
+}

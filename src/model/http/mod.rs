@@ -1,0 +1,31 @@
+//! Calls over HTTP: bounded in time, size and attempts, and their retries.
+
+#![cfg_attr(
+    not(all(
+        feature = "anthropic",
+        feature = "bedrock",
+        feature = "gemini",
+        feature = "ollama",
+        feature = "openai",
+        feature = "testing"
+    )),
+    allow(
+        unused_imports,
+        unused_macros,
+        reason = "what one adapter shares, another may not use"
+    )
+)]
+
+mod answer;
+mod auth;
+mod connection;
+mod retry;
+mod transport;
+mod write;
+
+pub(super) use answer::{Answer, MAX_ANSWER};
+pub(super) use auth::Auth;
+pub use auth::{ApiKey, KeySource};
+pub use connection::Connection;
+pub(super) use transport::{Call, Fault, Transport};
+pub(super) use write::{JsonWriter, base64};

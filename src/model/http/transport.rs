@@ -1,0 +1,287 @@
+//! One call: checked, sent, and sent again where nothing of an answer has arrived.
+
+use std::fmt;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Response, Url};
+use tokio::runtime::Handle;
+use tokio::time;
+
+use super::answer::{Answer, read_bounded};
+use super::auth::Auth;
+use super::connection::Connection;
+use super::retry;
+use crate::Error;
+use crate::model::{CallContext, Destination, ModelDescriptor, ModelError, ModelErrorKind, Name};
+
+/// The most bytes of an answer that says what is wrong.
+const MAX_FAULT: usize = 64 << 10;
+/// Headers in which providers name a request.
+const REQUEST_IDS: [&str; 5] = [
+    "request-id",
+    "x-request-id",
+    "x-amzn-requestid",
+    "apim-request-id",
+    "x-goog-request-id",
+];
+
+/// What an answer of a status other than success says.
+pub(in crate::model) struct Fault {
+    pub(in crate::model) kind: ModelErrorKind,
+    pub(in crate::model) message: Option<String>,
+    pub(in crate::model) retry_after: Option<Duration>,
+}
+
+impl Fault {
+    pub(in crate::model) const fn new(kind: ModelErrorKind) -> Self {
+        Self {
+            kind,
+            message: None,
+            retry_after: None,
+        }
+    }
+
+    /// What the status alone says.
+    pub(in crate::model) const fn of_status(status: u16) -> Self {
+        Self::new(match status {
+            300..=399 => ModelErrorKind::Redirected,
+            401 => ModelErrorKind::Authentication,
+            402 => ModelErrorKind::QuotaExhausted,
+            403 => ModelErrorKind::PermissionDenied,
+            404 | 410 => ModelErrorKind::ModelNotFound,
+            408 => ModelErrorKind::Timeout,
+            413 => ModelErrorKind::ContextTooLong,
+            429 => ModelErrorKind::RateLimited,
+            503 | 529 => ModelErrorKind::Overloaded,
+            400..=499 => ModelErrorKind::InvalidRequest,
+            500..=599 => ModelErrorKind::ServerFailed,
+            _ => ModelErrorKind::Protocol,
+        })
+    }
+}
+
+/// A provider, as it is called.
+pub(in crate::model) struct Transport {
+    client: reqwest::Client,
+    base: Url,
+    connection: Connection,
+    destination: Destination,
+    auth: Auth,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    fault: fn(u16, &[u8]) -> Fault,
+}
+
+/// A request on its way.
+pub(in crate::model) struct Call {
+    pub(in crate::model) url: Url,
+    pub(in crate::model) body: Vec<u8>,
+    /// The media type of the answer that is hoped for.
+    pub(in crate::model) accept: &'static str,
+}
+
+/// What a signature is made of.
+pub(in crate::model) struct Outgoing<'a> {
+    pub(in crate::model) url: &'a Url,
+    pub(in crate::model) body: &'a [u8],
+}
+
+impl Transport {
+    pub(in crate::model) fn new(
+        connection: Connection,
+        base: Url,
+        descriptor: &ModelDescriptor,
+        auth: Auth,
+        fault: fn(u16, &[u8]) -> Fault,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            client: connection.client()?,
+            base,
+            connection,
+            destination: descriptor.destination(),
+            auth,
+            headers: Vec::new(),
+            fault,
+        })
+    }
+
+    /// Sends a header along with every call.
+    pub(in crate::model) fn with_header(
+        mut self,
+        name: &'static str,
+        value: &str,
+    ) -> Result<Self, Error> {
+        let value = HeaderValue::from_str(value)
+            .map_err(|_| Error::config("value cannot go into a header"))?;
+        self.headers.push((HeaderName::from_static(name), value));
+        Ok(self)
+    }
+
+    /// The address of what is at `path` of the provider. No part of a path may be `.` or
+    /// `..`, which a URL would swallow.
+    pub(in crate::model) fn url<'a>(
+        &self,
+        path: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Url, ModelError> {
+        let mut url = self.base.clone();
+        let refused = || ModelError::new(ModelErrorKind::Config).with_subject("address");
+        {
+            let mut segments = url.path_segments_mut().map_err(|()| refused())?;
+            segments.pop_if_empty();
+            for part in path {
+                if part.is_empty() || part == "." || part == ".." {
+                    return Err(refused());
+                }
+                segments.push(part);
+            }
+        }
+        Ok(url)
+    }
+
+    /// Sends a request, and again where no part of an answer has arrived, and returns
+    /// the beginning of a good answer.
+    pub(in crate::model) async fn send(
+        &self,
+        call: Call,
+        context: &CallContext,
+    ) -> Result<Answer, ModelError> {
+        // Timers of tokio panic outside of a runtime.
+        if Handle::try_current().is_err() {
+            return Err(
+                ModelError::new(ModelErrorKind::Config).with_subject("tokio is not running")
+            );
+        }
+        let whole = context.max_time().unwrap_or(self.connection.timeout);
+        let most = context
+            .max_attempts()
+            .map_or(self.connection.attempts, |most| most.clamp(1, 10));
+        let end = Instant::now() + whole.min(Duration::from_secs(86_400 * 365));
+        let body = Bytes::from(call.body);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let outgoing = Outgoing {
+                url: &call.url,
+                body: &body,
+            };
+            let auth = self.auth.headers(&outgoing).await;
+            let auth = auth.map_err(|e| ModelError::from(e).with_attempts(attempts - 1))?;
+            if let Some(observer) = context.observed_by() {
+                let allowed = observer.before(attempts, &self.destination).await;
+                allowed.map_err(|error| ModelError::from(error).with_attempts(attempts - 1))?;
+            }
+            let attempt = self.attempt(&call.url, body.clone(), call.accept, &auth, end);
+            let outcome = attempt.await;
+            if let Some(observer) = context.observed_by() {
+                let seen = outcome
+                    .as_ref()
+                    .map(|_| ())
+                    .map_err(|(error, _)| error.kind());
+                observer.after(attempts, seen).await?;
+            }
+            let (error, may_retry) = match outcome {
+                Ok(response) => {
+                    let request_id = request_id(response.headers());
+                    let idle = self.connection.idle_timeout;
+                    return Ok(Answer::new(response, attempts, request_id, idle, end));
+                }
+                Err((error, may_retry)) => (error.with_attempts(attempts), may_retry),
+            };
+            let asked = error.retry_after();
+            let pause = asked.unwrap_or_else(|| retry::pause(attempts));
+            let left = end.saturating_duration_since(Instant::now());
+            let too_long = pause >= left || pause > retry::LONGEST_PAUSE;
+            if !may_retry || attempts >= most || too_long {
+                return Err(error);
+            }
+            time::sleep(pause).await;
+        }
+    }
+
+    /// Sends a request once. An error comes with whether it may be sent again.
+    async fn attempt(
+        &self,
+        url: &Url,
+        body: Bytes,
+        accept: &'static str,
+        auth: &[(HeaderName, HeaderValue)],
+        end: Instant,
+    ) -> Result<Response, (ModelError, bool)> {
+        let mut request = self.client.post(url.clone()).header("accept", accept);
+        for (name, value) in self.headers.iter().chain(auth) {
+            request = request.header(name, value);
+        }
+        let request = request.header(CONTENT_TYPE, "application/json").body(body);
+        let left = end.saturating_duration_since(Instant::now());
+        let limit = left.min(self.connection.head_timeout);
+        let response = match within(limit, request.send()).await {
+            Some(Ok(response)) => response,
+            Some(Err(error)) => return Err((broken(&error), true)),
+            None => return Err((ModelError::new(ModelErrorKind::Timeout), true)),
+        };
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        let limit = left.min(self.connection.idle_timeout);
+        let error = within(limit, self.failure(response)).await;
+        Err(error.unwrap_or_else(|| (ModelError::new(ModelErrorKind::Timeout), true)))
+    }
+
+    /// What an answer says that is not good.
+    async fn failure(&self, response: Response) -> (ModelError, bool) {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = read_bounded(response, MAX_FAULT).await.unwrap_or_default();
+        let fault = if (300..400).contains(&status) {
+            Fault::of_status(status)
+        } else {
+            (self.fault)(status, &body)
+        };
+        let may_retry = retry::may_retry(status, &headers)
+            // Waiting does not fill an account.
+            && fault.kind != ModelErrorKind::QuotaExhausted;
+        let asked = retry::asked_pause(&headers).or(fault.retry_after);
+        let id = request_id(&headers);
+        let mut error = ModelError::new(fault.kind)
+            .with_status(status)
+            .with_retry_after(asked)
+            .with_request_id(id.as_ref().map(Name::as_str))
+            .retryable(may_retry);
+        if let Some(message) = fault.message {
+            error = error.with_message(message);
+        }
+        (error, may_retry)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("destination", &self.destination)
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Waits for so long; `None` is too long.
+pub(super) async fn within<T>(limit: Duration, what: impl Future<Output = T>) -> Option<T> {
+    time::timeout(limit, what).await.ok()
+}
+
+/// What a connection that broke says. The error of the client names the address, and is
+/// not kept.
+pub(super) fn broken(error: &reqwest::Error) -> ModelError {
+    ModelError::new(if error.is_timeout() {
+        ModelErrorKind::Timeout
+    } else {
+        ModelErrorKind::Transport
+    })
+}
+
+fn request_id(headers: &HeaderMap) -> Option<Name> {
+    let mut found = REQUEST_IDS.iter().filter_map(|name| headers.get(*name));
+    found.next()?.to_str().ok().map(Name::from)
+}

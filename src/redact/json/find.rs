@@ -1,0 +1,247 @@
+//! What is found in each key, string and number of a document.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::context::{Leaf, is_type};
+use super::document::{Document, Sort, Token};
+use super::render::render;
+use super::units::{needs_escape, to_decoded};
+use crate::Error;
+use crate::redact::custom::{is_replaced, masked, may_be_secret};
+use crate::redact::finding::{Finding, Validation};
+use crate::redact::redactor::Redactor;
+use crate::redact::text::widen;
+
+/// The greatest length of a name used as context, in bytes.
+const MAX_CONTEXT: usize = 48;
+
+/// The least length of a value that is read after a name that the canonical form does
+/// not show right before it.
+const MIN_LEN: usize = 4;
+
+/// Returns the findings of each token, in order and without overlaps. Their spans are
+/// ranges of the token's text.
+pub(super) fn find(
+    redactor: &Redactor,
+    document: &Document<'_>,
+    leaves: &[Leaf<'_>],
+) -> Result<Vec<Vec<Finding>>, Error> {
+    let mut search = Search {
+        redactor,
+        document,
+        found: vec![Vec::new(); document.tokens.len()],
+    };
+    search.canonical()?;
+    search.alone()?;
+    for leaf in leaves {
+        search.leaf(leaf)?;
+    }
+    for (token, found) in document.tokens.iter().zip(&mut search.found) {
+        merge(redactor, &token.text, found);
+    }
+    Ok(search.found)
+}
+
+struct Search<'d> {
+    redactor: &'d Redactor,
+    document: &'d Document<'d>,
+    found: Vec<Vec<Finding>>,
+}
+
+impl Search<'_> {
+    fn add(&mut self, token: usize, finding: Finding) {
+        if let Some(found) = self.found.get_mut(token) {
+            found.push(finding);
+        }
+    }
+
+    /// Scans the canonical form.
+    fn canonical(&mut self) -> Result<(), Error> {
+        let rendered = render(self.document);
+        let found = self.redactor.try_scan(rendered.text.as_bytes())?;
+        let mut suspects = Vec::new();
+        for finding in &found {
+            let first = rendered
+                .places
+                .partition_point(|(_, place)| place.end <= finding.start);
+            let places = rendered.places.get(first..).unwrap_or_default();
+            for (number, place) in places.iter().take_while(|(_, at)| at.start < finding.end) {
+                let Some(token) = self.document.tokens.get(*number) else {
+                    continue;
+                };
+                match token.sort {
+                    // A name is never the value of what is before it.
+                    Sort::Key => suspects.push(*number),
+                    Sort::Number => {
+                        let mut finding = finding.clone();
+                        (finding.start, finding.end) = (0, token.text.len());
+                        self.add(*number, finding);
+                    }
+                    Sort::String => {
+                        let from = finding.start.max(place.start) - place.start;
+                        let to = finding.end.min(place.end) - place.start;
+                        let span = decoded(token, &rendered.text, place, from..to);
+                        let mut finding = finding.clone();
+                        (finding.start, finding.end) = (span.start, span.end);
+                        self.add(*number, finding);
+                    }
+                }
+            }
+        }
+        suspects.dedup();
+        for number in suspects {
+            if !needs_escape(self.document.text(number)) {
+                self.by_itself(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans the strings and keys that read differently in the canonical form.
+    fn alone(&mut self) -> Result<(), Error> {
+        for number in 0..self.document.tokens.len() {
+            if needs_escape(self.document.text(number)) {
+                self.by_itself(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn by_itself(&mut self, number: usize) -> Result<(), Error> {
+        for finding in self
+            .redactor
+            .try_scan(self.document.text(number).as_bytes())?
+        {
+            self.add(number, finding);
+        }
+        Ok(())
+    }
+
+    /// Judges a value by its name, and masks or exempts it.
+    fn leaf(&mut self, leaf: &Leaf<'_>) -> Result<(), Error> {
+        let Some(token) = self.document.tokens.get(leaf.token) else {
+            return Ok(());
+        };
+        if leaf.exempt {
+            if let Some(found) = self.found.get_mut(leaf.token) {
+                found.retain(|finding| finding.validation == Validation::Known);
+            }
+            return Ok(());
+        }
+        if let Some(kind) = leaf.mask
+            && is_maskable(token)
+        {
+            if let Some(found) = self.found.get_mut(leaf.token) {
+                found.clear();
+                found.push(masked(kind, token.text.len()));
+            }
+            return Ok(());
+        }
+        if let Some(name) = leaf.name.filter(|name| may_be_secret(name))
+            && is_hidden(leaf, token)
+        {
+            self.named(leaf.token, name, token)?;
+        }
+        Ok(())
+    }
+
+    /// Scans a value after its name. Marks that would end the value too early are
+    /// replaced with others, so that every place keeps its offset.
+    fn named(&mut self, number: usize, name: &str, token: &Token<'_>) -> Result<(), Error> {
+        let mut from = name.len().saturating_sub(MAX_CONTEXT);
+        while !name.is_char_boundary(from) {
+            from += 1;
+        }
+        let name = name.get(from..).unwrap_or_default().bytes();
+        let mut text = Zeroizing::new(Vec::with_capacity(MAX_CONTEXT + token.text.len() + 8));
+        text.push(b'"');
+        text.extend(name.map(|byte| if byte == b'"' { b'\'' } else { byte }));
+        text.extend_from_slice(b"\": \"");
+        let start = text.len();
+        text.extend(token.text.bytes().map(|byte| match byte {
+            b'"' => b'\'',
+            b'\\' => b'~',
+            byte if byte < b' ' => b'~',
+            byte => byte,
+        }));
+        let end = text.len();
+        text.push(b'"');
+        for mut finding in self.redactor.try_scan(&text)? {
+            if finding.end <= start || finding.start >= end {
+                continue;
+            }
+            finding.start = finding.start.max(start) - start;
+            finding.end = finding.end.min(end) - start;
+            if token.sort == Sort::Number {
+                (finding.start, finding.end) = (0, token.text.len());
+            }
+            self.add(number, finding);
+        }
+        Ok(())
+    }
+}
+
+/// Returns the range of a string's text for a range of its canonical form.
+fn decoded(token: &Token<'_>, text: &str, place: &Range<usize>, at: Range<usize>) -> Range<usize> {
+    if place.len() == token.text.len() {
+        return at;
+    }
+    let raw = text.get(place.clone()).unwrap_or_default();
+    to_decoded(raw.as_bytes(), &at)
+}
+
+/// Returns whether a value is hidden where its name says so: a number or a text that
+/// is not empty, no type of a schema and not yet replaced.
+fn is_maskable(token: &Token<'_>) -> bool {
+    match token.sort {
+        Sort::Key => false,
+        Sort::Number => true,
+        Sort::String => {
+            !token.text.trim().is_empty() && !is_type(&token.text) && !is_replaced(&token.text)
+        }
+    }
+}
+
+/// Returns whether the canonical form does not show the value as the whole text in
+/// quotation marks after its name.
+fn is_hidden(leaf: &Leaf<'_>, token: &Token<'_>) -> bool {
+    if token.text.len() < MIN_LEN {
+        return false;
+    }
+    match token.sort {
+        Sort::Key => false,
+        Sort::Number => token.text.bytes().all(|byte| byte.is_ascii_digit()),
+        Sort::String => leaf.lifted || needs_escape(&token.text),
+    }
+}
+
+/// Sorts findings, widens them to whole characters and merges overlapping ones,
+/// keeping what is said by the finding with the higher confidence.
+fn merge(redactor: &Redactor, text: &str, found: &mut Vec<Finding>) {
+    if found.is_empty() {
+        return;
+    }
+    for finding in &mut *found {
+        let span = widen(text.as_bytes(), finding.span());
+        (finding.start, finding.end) = (span.start, span.end.min(text.len()));
+    }
+    found.retain(|finding| finding.start < finding.end);
+    found.sort_by_key(|finding| (finding.start, finding.end));
+    found.dedup_by(|next, last| {
+        let overlap = next.start < last.end;
+        if overlap {
+            let (start, end) = (last.start, last.end.max(next.end));
+            if next.confidence > last.confidence {
+                std::mem::swap(next, last);
+            }
+            (last.start, last.end) = (start, end);
+        }
+        overlap
+    });
+    for finding in found {
+        let value = text.get(finding.span()).unwrap_or_default();
+        finding.fingerprint = redactor.fingerprint_of(finding.kind(), value.as_bytes());
+    }
+}

@@ -1,0 +1,111 @@
+//! The canonical form of a document, which is what is scanned.
+//!
+//! Members are sorted by their names and stand one on each line, so that neither the
+//! order of members nor blanks nor the choice of escapes changes what is found.
+
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::document::{Document, Member, Node, Sort};
+use super::units::escape;
+
+/// The canonical form, and where the tokens stand in it.
+pub(super) struct Rendered {
+    pub(super) text: Zeroizing<String>,
+    /// The numbers of the tokens with their places, in the order of the places.
+    pub(super) places: Vec<(usize, Range<usize>)>,
+}
+
+/// Returns the canonical form of a document.
+pub(super) fn render(document: &Document<'_>) -> Rendered {
+    let len = document.tokens.iter().map(|token| token.text.len() + 8);
+    let mut renderer = Renderer {
+        document,
+        out: Rendered {
+            text: Zeroizing::new(String::with_capacity(len.sum::<usize>() * 9 / 8)),
+            places: Vec::with_capacity(document.tokens.len()),
+        },
+        repeated: Vec::new(),
+    };
+    renderer.node(&document.root);
+    // Of members with one name, readers take the last. The others are read apart.
+    while let Some((key, node)) = renderer.repeated.pop() {
+        renderer.out.text.push_str("\n\n\n");
+        renderer.member(key, node);
+    }
+    renderer.out
+}
+
+/// Returns the members of an object sorted by name, and in their order where names
+/// are equal.
+pub(super) fn sorted<'n>(document: &Document<'_>, members: &'n [Member]) -> Vec<&'n Member> {
+    let mut sorted: Vec<_> = members.iter().collect();
+    let by_name = |one: &&Member, other: &&Member| document.text(one.0).cmp(document.text(other.0));
+    if !sorted.is_sorted_by(|one, other| by_name(one, other).is_le()) {
+        sorted.sort_by(by_name);
+    }
+    sorted
+}
+
+struct Renderer<'d> {
+    document: &'d Document<'d>,
+    out: Rendered,
+    repeated: Vec<(usize, &'d Node)>,
+}
+
+impl<'d> Renderer<'d> {
+    // The recursion is bounded by the nesting of the document.
+    fn node(&mut self, node: &'d Node) {
+        match node {
+            Node::Word(word) => self.out.text.push_str(word),
+            Node::Leaf(token) => self.token(*token),
+            Node::Array(nodes) => {
+                self.out.text.push('[');
+                for (at, node) in nodes.iter().enumerate() {
+                    self.out.text.push_str(if at == 0 { "\n" } else { ",\n" });
+                    self.node(node);
+                }
+                self.out.text.push(']');
+            }
+            Node::Object(members) => {
+                self.out.text.push_str("{\n");
+                let mut sorted = sorted(self.document, members).into_iter().peekable();
+                while let Some((key, node)) = sorted.next() {
+                    let same = |next: &&(usize, Node)| {
+                        self.document.text(next.0) == self.document.text(*key)
+                    };
+                    if sorted.peek().is_some_and(same) {
+                        self.repeated.push((*key, node));
+                        continue;
+                    }
+                    self.member(*key, node);
+                }
+                self.out.text.push('}');
+            }
+        }
+    }
+
+    fn member(&mut self, key: usize, node: &'d Node) {
+        self.token(key);
+        self.out.text.push_str(": ");
+        self.node(node);
+        self.out.text.push_str(",\n");
+    }
+
+    fn token(&mut self, number: usize) {
+        let Some(token) = self.document.tokens.get(number) else {
+            return;
+        };
+        let quoted = token.sort != Sort::Number;
+        if quoted {
+            self.out.text.push('"');
+        }
+        let start = self.out.text.len();
+        escape(&token.text, &mut self.out.text);
+        self.out.places.push((number, start..self.out.text.len()));
+        if quoted {
+            self.out.text.push('"');
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The guard: its types and errors.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use confidant::audit::{Identifier, Log, LogKey};
+use confidant::guard::tools::ToolBoundary;
+use confidant::guard::{
+    Budget, Caller, Conversation, ConversationId, ConversationKeeper, Conversations, Customer,
+    Guard, GuardedModel, MediaVerdict, Router, Services, ToolRule,
+};
+use confidant::model::testing::EchoModel;
+use confidant::model::{
+    Arguments, CallContext, ChatModel, Json, Message, Part, Request, Role, ToolCall,
+};
+use confidant::redact::{KnownValues, Redactor};
+use confidant::seal::{Keyring, LocalKeys};
+use confidant::store::MemoryStore;
+use confidant::taxonomy::Category;
+use pollster::block_on;
+
+use super::{CANARY, assert_unseen, error, value};
+
+fn guard() -> Guard {
+    let builder = Guard::builder(Redactor::secrets_and_pii())
+        .tool(ToolRule::writes(CANARY).host(CANARY).restoring());
+    assert_unseen(vec![value("GuardBuilder", &builder)]);
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_guard_shows_nothing_of_what_it_guards() {
+    let guard = guard();
+    let model = EchoModel::new("echo");
+    let talk = Conversation::new().unwrap();
+    let text = format!("use {CANARY} now");
+    let request = || Request::new().with(Message::user(text.as_str()));
+    let (cleared, report) = guard.clear(&talk, request(), model.descriptor()).unwrap();
+    let hidden = cleared.get().messages[0].text();
+    let shown = guard.show_text(&talk, &hidden);
+    let bad = ToolCall::new("c", CANARY, Arguments::Json(Json::empty_object()));
+    let tools = ToolBoundary::new(&guard, &talk);
+    let (arguments, verdict) = tools.arguments(&bad);
+    let named = Part::tool_call("c", CANARY, Json::empty_object());
+    let in_name = request().with(Message::new(Role::Assistant, vec![named]));
+    let guarded = GuardedModel::new(guard.clone(), Arc::new(EchoModel::new("echo")));
+    let caller = Caller::new(Identifier::new("service:test").unwrap());
+    let context = CallContext::new();
+    let answer = block_on(guarded.generate(&caller, &talk, request(), &context)).unwrap();
+    let known = KnownValues::new(confidant::redact::Key::from_bytes([7; 32]));
+    known.insert(CANARY).unwrap();
+    assert_unseen(vec![
+        value("Guard", &guard),
+        value("Conversation", &talk),
+        value("ClearedRequest", &cleared),
+        value("GuardReport", &report),
+        value("ShownText", &shown),
+        value("ToolBoundary", &tools),
+        value("Arguments", &arguments),
+        value("ToolVerdict", &verdict),
+        value("GuardedModel", &guarded),
+        value("Answer", &answer),
+        value("Router", &Router::new(Customer::new(CANARY))),
+        value(
+            "MediaVerdict",
+            &MediaVerdict::Replace(CANARY.as_bytes().to_vec()),
+        ),
+        error(
+            "a value in a name",
+            guard.clear(&talk, in_name, model.descriptor()),
+        ),
+        error(
+            "a name that is none",
+            Guard::builder(Redactor::default())
+                .name(&format!("{CANARY} "))
+                .build(),
+        ),
+        error(
+            "a budget",
+            Budget::new(
+                Arc::new(MemoryStore::new()),
+                &format!("{CANARY} "),
+                Duration::from_secs(1),
+            ),
+        ),
+        error("an id", ConversationId::new("acme", &format!("{CANARY} "))),
+    ]);
+}
+
+#[test]
+fn stored_conversations_show_nothing() {
+    let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
+    let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+    let store = Arc::new(MemoryStore::new());
+    let all = Conversations::new(
+        keyring,
+        store,
+        log.clone(),
+        key.clone(),
+        Duration::from_secs(60),
+    );
+    let id = ConversationId::new(CANARY, CANARY).unwrap();
+    let talk = block_on(all.open(&id)).unwrap();
+    guard().hide_text(&talk, CANARY).unwrap();
+    block_on(talk.save()).unwrap();
+    let keeper = ConversationKeeper::new(all.clone(), Category::new("talks").unwrap());
+    block_on(all.shred(&id)).unwrap();
+    assert_unseen(vec![
+        value("ConversationId", &id),
+        value("Conversations", &all),
+        value("Conversation", &talk),
+        value("ConversationKeeper", &keeper),
+        value("Services", &Services::new().audit(log, key)),
+        error("a conversation that is gone", {
+            guard().hide_text(&talk, "password=fV9s-Rk2xLq7").unwrap();
+            block_on(talk.save())
+        }),
+    ]);
+}

@@ -1,0 +1,5 @@
+use confidant::model::{ClearedRequest, Request};
+
+fn main() {
+    let _ = ClearedRequest::new(Request::new());
+}

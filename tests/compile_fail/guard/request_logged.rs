@@ -1,0 +1,5 @@
+use confidant::model::Text;
+
+fn main() {
+    println!("{}", Text::from("prompt"));
+}

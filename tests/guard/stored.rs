@@ -1,0 +1,372 @@
+//! Conversations in a store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use confidant::ErrorKind;
+use confidant::audit::{Access, Identifier, Log, LogKey};
+use confidant::decision::{Decision, Reason};
+use confidant::guard::{
+    ConversationId, ConversationKeeper, Conversations, DenyDisclosure, Disclosure,
+    DisclosurePolicy, Guard,
+};
+use confidant::model::Message;
+use confidant::redact::Redactor;
+use confidant::retention::{Action, Keeper, Order, ReadRecord};
+use confidant::seal::{Keyring, LocalKeys};
+use confidant::store::{Batch, Key, MemoryStore, Range, Store};
+use confidant::taxonomy::Category;
+use confidant::time::{ManualClock, Moment};
+
+use super::models::*;
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+struct World {
+    store: Arc<MemoryStore>,
+    clock: Arc<ManualClock>,
+    log: Log,
+    all: Conversations,
+}
+
+fn world() -> World {
+    let store = Arc::new(MemoryStore::new());
+    let clock = Arc::new(ManualClock::new(Moment::UNIX_EPOCH));
+    let log = Log::in_memory().unwrap();
+    let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
+    let key = LogKey::generate().unwrap();
+    let all =
+        Conversations::with_clock(keyring, store.clone(), log.clone(), key, DAY, clock.clone());
+    World {
+        store,
+        clock,
+        log,
+        all,
+    }
+}
+
+fn id(id: &str) -> ConversationId {
+    ConversationId::new("acme", id).unwrap()
+}
+
+fn records(store: &MemoryStore) -> Vec<confidant::store::Record> {
+    let range = Range::collection("acme", ConversationKeeper::COLLECTION).unwrap();
+    run(store.scan(&range, 1_000)).unwrap()
+}
+
+fn actions(log: &Log) -> Vec<String> {
+    let access = Access::new(Identifier::new("auditor:1").unwrap());
+    let records = run(log.read(0..100, &access)).unwrap();
+    let entries = records.iter().map(|record| &record.entry);
+    entries
+        .map(|entry| format!("{} {:?}", entry.action().as_str().unwrap(), entry.outcome()))
+        .filter(|action| !action.starts_with("audit."))
+        .collect()
+}
+
+#[test]
+fn another_process_goes_on_where_one_stopped() {
+    let world = world();
+    let guard = guard();
+    let first = run(world.all.open(&id("c-1"))).unwrap();
+    let text = format!("I am {ANN}, card {CARD}, [EMAIL-7K3QX9TB], token-endpoint");
+    let hidden = wire(&guard, &first, &text);
+    run(first.save()).unwrap();
+    // Nothing lies in the store in the clear.
+    for record in records(&world.store) {
+        let bytes = String::from_utf8_lossy(&record.value).into_owned();
+        for value in [ANN, CARD, "EMAIL", "acme-mail"] {
+            assert!(!bytes.contains(value));
+        }
+    }
+    let other = run(world.all.open(&id("c-1"))).unwrap();
+    assert_eq!(other.len(), first.len());
+    assert_eq!(wire(&guard, &other, &text), hidden);
+    assert_eq!(guard.show_text(&other, &hidden).as_str(), text);
+    assert_eq!(other.epoch(), 0);
+    // Another conversation has other placeholders and another key.
+    let stranger = run(world.all.open(&id("c-2"))).unwrap();
+    assert_ne!(wire(&guard, &stranger, &text), hidden);
+    assert!(!guard.show_text(&stranger, &hidden).as_str().contains(ANN));
+}
+
+#[test]
+fn two_who_write_at_once_lose_nothing() {
+    let world = world();
+    let guard = guard();
+    let one = run(world.all.open(&id("c-1"))).unwrap();
+    let two = run(world.all.open(&id("c-1"))).unwrap();
+    let of_one = wire(&guard, &one, &format!("{ANN} and {PAT}"));
+    let of_two = wire(&guard, &two, &format!("{BOB} and {PAT}"));
+    run(one.save()).unwrap();
+    run(two.save()).unwrap();
+    // The second saw what the first had added, and both are there for a third.
+    let third = run(world.all.open(&id("c-1"))).unwrap();
+    for talk in [&two, &third] {
+        assert_eq!(talk.len(), 3);
+        assert!(guard.show_text(talk, &of_one).as_str().starts_with(ANN));
+        assert!(guard.show_text(talk, &of_two).as_str().starts_with(BOB));
+    }
+    // The strictest release wins across processes.
+    guard
+        .hide_text_from(&one, confidant::guard::Provenance::System, ANN)
+        .unwrap();
+    run(one.save()).unwrap();
+    let fourth = run(world.all.open(&id("c-1"))).unwrap();
+    assert!(!guard.show_text(&fourth, &of_one).as_str().contains(ANN));
+}
+
+#[test]
+fn a_number_and_a_string_come_back_as_such_in_another_process() {
+    use confidant::guard::ToolRule;
+    use confidant::guard::tools::ToolBoundary;
+    use confidant::model::{Arguments, Json, ToolCall};
+    use serde_json::{Value, json};
+
+    let world = world();
+    let rule = ToolRule::writes("pay").restoring();
+    let guard = builder().tool(rule).build().unwrap();
+    let number = json!({ "card": 4111111111111111_u64 });
+    let string = json!({ "card": CARD });
+    let orders = [[&number, &string], [&string, &number]];
+    for (at, (order, text_first)) in orders.iter().zip([true, false]).enumerate() {
+        let id = id(&format!("c-{at}"));
+        let mut hidden = Vec::new();
+        if text_first {
+            // Saved before JSON shows what it is.
+            let talk = run(world.all.open(&id)).unwrap();
+            wire(&guard, &talk, CARD);
+            run(talk.save()).unwrap();
+        }
+        for value in order {
+            let talk = run(world.all.open(&id)).unwrap();
+            let tools = ToolBoundary::new(&guard, &talk);
+            hidden.push(tools.structured(value).unwrap());
+            run(talk.save()).unwrap();
+        }
+        assert_ne!(hidden[0], hidden[1]);
+        let talk = run(world.all.open(&id)).unwrap();
+        let tools = ToolBoundary::new(&guard, &talk);
+        for (hidden, expected) in hidden.iter().zip(order) {
+            let json = Json::parse(&hidden.to_string()).unwrap();
+            let call = ToolCall::new("c", "pay", Arguments::Json(json));
+            let (arguments, verdict) = tools.arguments(&call);
+            assert!(verdict.is_allowed());
+            let restored: Value = serde_json::from_str(arguments.as_str()).unwrap();
+            assert_eq!(&restored, *expected);
+        }
+    }
+}
+
+#[test]
+fn every_change_to_the_records_is_seen() {
+    let world = world();
+    let guard = guard();
+    let talk = run(world.all.open(&id("c-1"))).unwrap();
+    wire(&guard, &talk, ANN);
+    run(talk.save()).unwrap();
+    wire(&guard, &talk, BOB);
+    run(talk.save()).unwrap();
+    let sound = records(&world.store);
+    let put = |key: &Key, value: Vec<u8>| {
+        run(world.store.commit(Batch::new().put(key.clone(), value))).unwrap();
+    };
+    for record in &sound {
+        for at in (0..record.value.len()).step_by(7) {
+            let mut value = record.value.clone();
+            value[at] ^= 1;
+            put(&record.key, value);
+            let error = run(world.all.find(&id("c-1"))).unwrap_err();
+            assert!(
+                matches!(error.kind(), ErrorKind::Integrity | ErrorKind::Open),
+                "{at}"
+            );
+        }
+        put(&record.key, record.value.clone());
+        // A part that is taken away is missed, and so is one in the place of another.
+        if record.key.path().starts_with(b"part/") {
+            run(world.store.commit(Batch::new().delete(record.key.clone()))).unwrap();
+            assert_eq!(
+                run(world.all.find(&id("c-1"))).unwrap_err().kind(),
+                ErrorKind::Integrity
+            );
+            let other = sound
+                .iter()
+                .find(|other| other.key != record.key && other.key.path().starts_with(b"part/"))
+                .unwrap();
+            put(&record.key, other.value.clone());
+            assert!(run(world.all.find(&id("c-1"))).is_err());
+            put(&record.key, record.value.clone());
+        }
+    }
+    assert!(run(world.all.find(&id("c-1"))).unwrap().is_some());
+    // The head of one conversation is not that of another.
+    let head = sound
+        .iter()
+        .find(|record| record.key.path().starts_with(b"head/"))
+        .unwrap();
+    put(
+        &Key::new("acme", ConversationKeeper::COLLECTION, b"head/c-2").unwrap(),
+        head.value.clone(),
+    );
+    assert_eq!(
+        run(world.all.find(&id("c-2"))).unwrap_err().kind(),
+        ErrorKind::Open
+    );
+}
+
+#[test]
+fn a_conversation_that_expired_or_was_destroyed_is_gone_for_everyone() {
+    let world = world();
+    let guard = guard();
+    let talk = run(world.all.open(&id("c-1"))).unwrap();
+    let hidden = wire(&guard, &talk, ANN);
+    run(talk.save()).unwrap();
+    assert!(run(world.all.shred(&id("c-1"))).unwrap());
+    assert!(records(&world.store).is_empty());
+    // Whoever still has it cannot bring it back.
+    wire(&guard, &talk, BOB);
+    assert_eq!(run(talk.save()).unwrap_err().kind(), ErrorKind::Refused);
+    let anew = run(world.all.open(&id("c-1"))).unwrap();
+    assert_eq!(run(talk.save()).unwrap_err().kind(), ErrorKind::Refused);
+    assert_eq!(guard.show_text(&anew, &hidden).as_str(), hidden);
+    // What is changed lives longer, what is not expires.
+    wire(&guard, &anew, ANN);
+    world.clock.advance(DAY / 2).unwrap();
+    run(anew.save()).unwrap();
+    world.clock.advance(DAY * 2 / 3).unwrap();
+    assert!(run(world.all.find(&id("c-1"))).unwrap().is_some());
+    world.clock.advance(DAY).unwrap();
+    wire(&guard, &anew, CARD);
+    assert_eq!(run(anew.save()).unwrap_err().kind(), ErrorKind::Refused);
+    assert!(run(world.all.find(&id("c-1"))).unwrap().is_none());
+    assert!(records(&world.store).is_empty());
+    let shreds = ["guard.shred Attempted", "guard.shred Succeeded"];
+    assert_eq!(actions(&world.log), [shreds, shreds].concat());
+}
+
+#[test]
+fn retention_finds_and_destroys_conversations() {
+    let world = world();
+    for name in ["c-1", "c-2", "c-3"] {
+        let talk = run(world.all.open(&id(name))).unwrap();
+        wire(&guard(), &talk, ANN);
+        run(talk.save()).unwrap();
+    }
+    let category = Category::new("conversations").unwrap();
+    let keeper = ConversationKeeper::new(world.all.clone(), category.clone());
+    let page = run(keeper.records("acme", Some(&id("c-1")))).unwrap();
+    assert_eq!(
+        page.iter().map(|(id, _)| id.id()).collect::<Vec<_>>(),
+        ["c-2", "c-3"]
+    );
+    // A sweeper reads heads, and takes the parts along.
+    let found = records(&world.store)
+        .iter()
+        .filter(|record| keeper.read(record).unwrap().is_some())
+        .count();
+    assert_eq!(found, 3);
+
+    let order = Order::new(category, Action::Delete).tenant("acme");
+    let one = order
+        .clone()
+        .record(&ConversationKeeper::record_key(&id("c-2")))
+        .unwrap();
+    assert_eq!(run(keeper.count(&one)).unwrap(), 1);
+    run(keeper.delete(&one)).unwrap();
+    assert_eq!(run(keeper.count(&one)).unwrap(), 0);
+    assert_eq!(run(keeper.count(&order)).unwrap(), 2);
+    run(keeper.shred(&order)).unwrap();
+    assert_eq!(run(keeper.count(&order)).unwrap(), 0);
+    assert!(records(&world.store).is_empty());
+    let subject = confidant::taxonomy::Subject::new("jo").unwrap();
+    let of_person = order.subject(subject);
+    assert_eq!(
+        run(keeper.delete(&of_person)).unwrap_err().kind(),
+        ErrorKind::Refused
+    );
+}
+
+#[test]
+fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
+    #[derive(Debug)]
+    struct Support;
+    impl DisclosurePolicy for Support {
+        fn decide(&self, _: &ConversationId, disclosure: &Disclosure) -> Decision {
+            match disclosure.purpose().as_str() {
+                Some("support") => Decision::allow(Reason::without_clause("support")),
+                _ => Decision::deny(Reason::without_clause("no purpose")),
+            }
+        }
+    }
+    let world = world();
+    let secrets = Guard::builder(Redactor::secrets_and_pii()).build().unwrap();
+    let talk = run(world.all.open(&id("c-1"))).unwrap();
+    let stored = [Message::user(wire(
+        &secrets,
+        &talk,
+        &format!("{ANN} {PAT}"),
+    ))];
+    run(talk.save()).unwrap();
+    let disclosure = |purpose: &str| {
+        Disclosure::new(
+            Identifier::new("agent:7").unwrap(),
+            Identifier::new(purpose).unwrap(),
+        )
+    };
+    let denied = run(world.all.reveal(
+        &id("c-1"),
+        &stored,
+        &disclosure("support"),
+        &DenyDisclosure::default(),
+    ))
+    .unwrap_err();
+    assert_eq!(denied.kind(), ErrorKind::Refused);
+    assert!(
+        run(world
+            .all
+            .reveal(&id("c-1"), &stored, &disclosure("curiosity"), &Support))
+        .is_err()
+    );
+    assert!(
+        run(world
+            .all
+            .reveal(&id("none"), &stored, &disclosure("support"), &Support))
+        .is_err()
+    );
+    let shown = run(world
+        .all
+        .reveal(&id("c-1"), &stored, &disclosure("support"), &Support))
+    .unwrap();
+    // Everything is shown, even what is never released in answers.
+    assert!(shown.with(|messages| messages[0].text() == format!("{ANN} {PAT}")));
+    assert_eq!(format!("{shown:?}"), "RevealedMessages(1 messages)");
+    let (tried, denied) = ("guard.reveal Attempted", "guard.reveal Denied");
+    assert_eq!(
+        actions(&world.log),
+        [
+            tried,
+            denied,
+            tried,
+            denied,
+            tried,
+            denied,
+            tried,
+            "guard.reveal Succeeded"
+        ]
+    );
+}
+
+#[test]
+fn nothing_leaves_that_could_not_be_saved() {
+    use confidant::guard::GuardedModel;
+    let world = world();
+    let talk = run(world.all.open(&id("c-1"))).unwrap();
+    run(world.all.shred(&id("c-1"))).unwrap();
+    let model = Peer::echo();
+    let guarded = GuardedModel::new(guard(), model.clone());
+    let context = confidant::model::CallContext::new();
+    let error = run(guarded.generate(&caller(), &talk, user(ANN), &context)).unwrap_err();
+    assert_eq!(error.kind(), confidant::model::ModelErrorKind::PolicyDenied);
+    assert!(model.requests().is_empty());
+}

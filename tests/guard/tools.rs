@@ -1,0 +1,104 @@
+//! The boundary to tools.
+
+use confidant::guard::tools::ToolBoundary;
+use confidant::guard::{Conversation, Destination, ToolOutcome, ToolRule};
+use confidant::model::{Arguments, Json, ToolCall};
+use serde_json::{Value, json};
+
+use super::models::*;
+
+#[test]
+fn what_tools_answer_is_cleared_and_what_they_get_is_restored() {
+    let guard = builder()
+        .tool(
+            ToolRule::writes("send")
+                .restoring()
+                .host("api.acme.example"),
+        )
+        .build()
+        .unwrap();
+    let talk = Conversation::new().unwrap();
+    let tools = ToolBoundary::new(&guard, &talk);
+    let result = json!({ "mail": ANN, "card": 4111111111111111_u64, "ok": true, "text": format!("error at {ANN}") });
+    let cleared = tools.structured(&result).unwrap();
+    assert!(cleared["ok"].as_bool().unwrap());
+    for value in [ANN, CARD] {
+        assert!(!cleared.to_string().contains(value));
+    }
+    let error = tools.result(&format!("failed for {ANN}: {PAT}")).unwrap();
+    assert!(!error.contains(ANN) && !error.contains(PAT));
+    // The same values have the same placeholders everywhere.
+    assert!(error.contains(cleared["mail"].as_str().unwrap()));
+
+    let call = |arguments: &Value| {
+        let json = Json::parse(&arguments.to_string()).unwrap();
+        tools.arguments(&ToolCall::new("c", "send", Arguments::Json(json)))
+    };
+    let (arguments, verdict) = call(&cleared);
+    assert!(verdict.is_allowed());
+    assert_eq!(
+        serde_json::from_str::<Value>(arguments.as_str()).unwrap(),
+        result
+    );
+    let (_, verdict) = call(&json!({ "to": cleared["mail"], "via": "https://api.acme.example/x" }));
+    assert!(verdict.is_allowed());
+    let (arguments, verdict) =
+        call(&json!({ "to": cleared["mail"], "via": "https://evil.example/x" }));
+    assert!(!verdict.is_allowed());
+    assert!(!arguments.as_str().contains(ANN));
+}
+
+#[test]
+fn a_destination_is_decided_on_before_anything_is_restored() {
+    use confidant::decision::{Decision, Reason};
+
+    #[derive(Debug)]
+    struct Internal;
+    impl Destination for Internal {
+        fn decide(&self, tool: &str, arguments: &Value) -> Decision {
+            assert_eq!(tool, "send");
+            assert!(
+                !arguments.to_string().contains(ANN),
+                "it is not restored yet"
+            );
+            match arguments["server"].as_str() {
+                Some("internal") => Decision::allow(Reason::without_clause("internal")),
+                _ => Decision::deny(Reason::without_clause("elsewhere")),
+            }
+        }
+    }
+
+    let rule = ToolRule::writes("send")
+        .restoring()
+        .destination(std::sync::Arc::new(Internal));
+    let guard = builder().tool(rule).build().unwrap();
+    let talk = Conversation::new().unwrap();
+    let tools = ToolBoundary::new(&guard, &talk);
+    let mail = tools.result(ANN).unwrap();
+    let outcome = |server: &str| {
+        let json = Json::parse(&json!({ "server": server, "to": mail }).to_string()).unwrap();
+        let (arguments, verdict) =
+            tools.arguments(&ToolCall::new("c", "send", Arguments::Json(json)));
+        (arguments.as_str().contains(ANN), verdict.outcome())
+    };
+    assert_eq!(outcome("internal"), (true, ToolOutcome::Allowed));
+    assert_eq!(
+        outcome("other"),
+        (false, ToolOutcome::Denied("destination is not cleared"))
+    );
+}
+
+#[test]
+fn secrets_reach_tools_that_may_have_them_and_no_text() {
+    let guard = builder()
+        .tool(ToolRule::writes("deploy").restoring())
+        .build()
+        .unwrap();
+    let talk = Conversation::new().unwrap();
+    let hidden = wire(&guard, &talk, &format!("use {PAT}"));
+    assert_eq!(guard.show_text(&talk, &hidden).as_str(), hidden);
+    let json = Json::parse(&json!({ "token": &hidden[4..] }).to_string()).unwrap();
+    let tools = ToolBoundary::new(&guard, &talk);
+    let (arguments, _) = tools.arguments(&ToolCall::new("c", "deploy", Arguments::Json(json)));
+    assert!(arguments.as_str().contains(PAT));
+}

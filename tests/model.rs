@@ -1,0 +1,16 @@
+//! Adapters of models against a server that speaks every protocol, and fails in every
+//! way that it is told.
+
+mod common;
+mod conformance;
+mod doubles;
+mod errors;
+mod fixtures;
+mod litellm;
+mod peers;
+mod privacy;
+mod replay;
+mod retries;
+mod side;
+mod splits;
+mod wire;
