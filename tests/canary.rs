@@ -15,10 +15,10 @@ mod guard;
     feature = "vault-transit"
 ))]
 mod key_services;
-#[cfg(feature = "policy")]
-mod policy;
 #[cfg(feature = "model")]
 mod model;
+#[cfg(feature = "policy")]
+mod policy;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 #[cfg(feature = "redact")]

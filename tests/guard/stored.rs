@@ -12,7 +12,7 @@ use confidant::guard::{
 };
 use confidant::model::Message;
 use confidant::redact::Redactor;
-use confidant::retention::{Action, Keeper, Order, ReadRecord};
+use confidant::retention::{Disposition, Keeper, Order, ReadRecord};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{Batch, Key, MemoryStore, Range, Store};
 use confidant::taxonomy::Category;
@@ -267,7 +267,7 @@ fn retention_finds_and_destroys_conversations() {
         .count();
     assert_eq!(found, 3);
 
-    let order = Order::new(category, Action::Delete).tenant("acme");
+    let order = Order::new(category, Disposition::Delete).tenant("acme");
     let one = order
         .clone()
         .record(&ConversationKeeper::record_key(&id("c-2")))

@@ -8,7 +8,7 @@ use super::conversations::Conversations;
 use super::head::Head;
 use super::id::ConversationId;
 use crate::retention::{
-    Events, Found, Keeper, Order, Outcome, ReadRecord, Receipt, Record, Trigger,
+    ErasureReceipt, Events, Found, Keeper, KeeperOutcome, Order, ReadRecord, Record, Trigger,
 };
 use crate::store::Record as Stored;
 use crate::taxonomy::Category;
@@ -117,13 +117,13 @@ impl ConversationKeeper {
         ConversationId::new(order.tenant_name(), id).map(Some)
     }
 
-    async fn destroy(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn destroy(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         let items = match Self::conversation(order)? {
             Some(id) => u64::from(self.all.shred(&id).await?),
             None => self.all.shred_tenant(order.tenant_name()).await?,
         };
         let now = self.all.inner.clock.now();
-        Ok(Outcome::Done(Receipt::new(now, items)))
+        Ok(KeeperOutcome::Done(ErasureReceipt::new(now, items)))
     }
 }
 
@@ -137,11 +137,11 @@ fn events(stored: &Stored) -> Result<Events, Error> {
 
 #[async_trait]
 impl Keeper for ConversationKeeper {
-    async fn delete(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         self.destroy(order).await
     }
 
-    async fn shred(&self, order: &Order) -> Result<Outcome, Error> {
+    async fn shred(&self, order: &Order) -> Result<KeeperOutcome, Error> {
         self.destroy(order).await
     }
 

@@ -191,7 +191,7 @@ mod tests {
         assert!(!known.insert("acme", "a/4", b"short"));
         known.remove("acme", "a/");
         assert!(held.contains("blue-otter-staircase") && held.len() == 1);
-        assert_eq!(known.owners("acme"), ["b/1".into()]);
+        assert_eq!(known.owners("acme"), [Box::<str>::from("b/1")]);
         // An owner that gets another value gives up the one it had.
         assert!(known.insert("acme", "b/1", b"green-otter-staircase"));
         assert!(!held.contains("blue-otter-staircase") && held.len() == 1);
