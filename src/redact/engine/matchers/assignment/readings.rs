@@ -18,6 +18,10 @@ pub(super) fn others(
     known: Option<(Operator, Place)>,
     found: &mut impl FnMut(&Assignment) -> bool,
 ) {
+    // A key alone is seldom a secret, and frequent in programs.
+    if name.meaning == Meaning::Key && !name.plural {
+        return;
+    }
     let mut at_extent = |operator: Operator, extent: Extent| {
         let this = Assignment {
             name,
