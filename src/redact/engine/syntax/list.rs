@@ -62,6 +62,10 @@ fn inside(text: &Text<'_>, mut at: usize, close: u8, maps: bool, found: &mut imp
             let end = text.run_of(at, 256, |byte| {
                 byte > b' ' && !b",]}\"'[{(<:!".contains(&byte)
             });
+            if close == b')' {
+                // A cast, or a condition.
+                return;
+            }
             // Neither a call nor a path.
             match Extent::new(at, end, false) {
                 Some(value) if !matches!(text.at(end), Some(b'(' | b'!' | b'<' | b'\'' | b'"')) => {
@@ -129,7 +133,9 @@ fn lines(text: &Text<'_>, at: usize, least: usize, maps: bool, found: &mut impl 
         }
         let value = literal(text, at).or_else(|| {
             let end = text.run_of(at, 256, |byte| byte > b' ');
-            Extent::new(at, end, false)
+            // Not an expression in brackets.
+            let bracket = matches!(text.at(at), Some(b'(' | b'[' | b'{' | b'<'));
+            Extent::new(at, end, false).filter(|_| !bracket)
         });
         let Some(value) = value else { return };
         text.read_to(value.end);

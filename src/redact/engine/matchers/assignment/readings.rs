@@ -18,6 +18,10 @@ pub(super) fn others(
     known: Option<(Operator, Place)>,
     found: &mut impl FnMut(&Assignment) -> bool,
 ) {
+    // A key alone is seldom a secret, and frequent in programs.
+    if name.meaning == Meaning::Key && !name.plural {
+        return;
+    }
     let mut at_extent = |operator: Operator, extent: Extent| {
         let this = Assignment {
             name,
@@ -156,9 +160,13 @@ fn behind(
     syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
 }
 
+/// A reader of what stands between a name that ends at a place and its value. It
+/// returns the start of the value.
+type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
+
 /// Reads the value after a label or in a sentence.
 fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assignment) -> bool) {
-    let readers: [fn(&Text<'_>, &Name, usize) -> Option<usize>; 3] = [
+    let readers: [Reader; 3] = [
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),
         |text, name, at| cell(text, name.start, at),
