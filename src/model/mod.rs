@@ -67,7 +67,7 @@ mod usage;
 #[cfg(feature = "anthropic")]
 pub use anthropic::{Anthropic, AnthropicBuilder};
 #[cfg(feature = "bedrock")]
-pub use bedrock::{Bedrock, BedrockBuilder, BedrockKey};
+pub use bedrock::{Bedrock, BedrockBuilder, BedrockKey, IamKey, IamKeySource};
 pub use capabilities::{Capabilities, Support};
 pub use chat_model::{
     ChatModel, EmbeddingModel, Embeddings, Moderated, ModerationModel, Ranked, RerankModel,
@@ -95,7 +95,8 @@ pub use message::{Message, Role};
 pub use ollama::{Ollama, OllamaBuilder};
 #[cfg(feature = "openai")]
 pub use openai::{
-    OpenAiChat, OpenAiChatBuilder, OpenAiEmbeddings, OpenAiEmbeddingsBuilder, OpenAiResponses,
+    CompatibleRerank, CompatibleRerankBuilder, OpenAiChat, OpenAiChatBuilder, OpenAiEmbeddings,
+    OpenAiEmbeddingsBuilder, OpenAiModeration, OpenAiModerationBuilder, OpenAiResponses,
     OpenAiResponsesBuilder, Profile,
 };
 pub use part::{

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use super::sign::Signer;
+use crate::Error;
 use crate::model::http::Auth;
 use crate::model::{ApiKey, CredentialOwner};
 use crate::secret::Secret;
@@ -14,16 +17,47 @@ pub struct BedrockKey(Kind);
 
 enum Kind {
     Bearer(ApiKey),
-    Iam {
-        owner: CredentialOwner,
-        id: String,
-        secret: Secret<String>,
-        session: Option<Secret<String>>,
-    },
+    Iam(CredentialOwner, IamSource),
+}
+
+/// Where keys of IAM come from.
+pub(super) enum IamSource {
+    Fixed(Box<IamKey>),
+    Dynamic(Arc<dyn IamKeySource>),
+}
+
+/// A key of IAM, with its session token where it is a temporary one.
+pub struct IamKey {
+    pub(super) id: String,
+    pub(super) secret: Secret<String>,
+    pub(super) session: Option<Secret<String>>,
+}
+
+/// Where keys of IAM come from that change by themselves, such as those of a role.
+#[async_trait]
+pub trait IamKeySource: Send + Sync {
+    /// Returns a key that is good for the next call.
+    ///
+    /// # Errors
+    /// Whatever stands against it; nothing is then sent.
+    async fn key(&self) -> Result<IamKey, Error>;
+}
+
+impl IamKey {
+    /// Returns a key, with its session token where it is a temporary one.
+    #[must_use]
+    pub fn new(id: &str, secret: Secret<String>, session: Option<Secret<String>>) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret,
+            session,
+        }
+    }
 }
 
 impl BedrockKey {
-    /// Returns a key of IAM, with its session token where it is a temporary one.
+    /// Returns a key of IAM that stays the same, with its session token where it is a
+    /// temporary one.
     #[must_use]
     pub fn iam(
         owner: CredentialOwner,
@@ -31,12 +65,14 @@ impl BedrockKey {
         secret: Secret<String>,
         session: Option<Secret<String>>,
     ) -> Self {
-        Self(Kind::Iam {
-            owner,
-            id: id.to_owned(),
-            secret,
-            session,
-        })
+        let key = Box::new(IamKey::new(id, secret, session));
+        Self(Kind::Iam(owner, IamSource::Fixed(key)))
+    }
+
+    /// Returns a key of IAM that is asked for before every attempt.
+    #[must_use]
+    pub fn from_source(owner: CredentialOwner, source: Arc<dyn IamKeySource>) -> Self {
+        Self(Kind::Iam(owner, IamSource::Dynamic(source)))
     }
 
     /// Returns a key of Bedrock, which goes along as a bearer token.
@@ -45,10 +81,10 @@ impl BedrockKey {
         Self(Kind::Bearer(key))
     }
 
-    fn owner(&self) -> &CredentialOwner {
+    const fn owner(&self) -> &CredentialOwner {
         match &self.0 {
             Kind::Bearer(key) => key.owner(),
-            Kind::Iam { owner, .. } => owner,
+            Kind::Iam(owner, _) => owner,
         }
     }
 
@@ -60,13 +96,16 @@ impl BedrockKey {
     pub(super) fn auth(self, region: String, clock: Arc<dyn Clock>) -> Auth {
         match self.0 {
             Kind::Bearer(key) => Auth::Bearer(key),
-            Kind::Iam {
-                id,
-                secret,
-                session,
-                ..
-            } => Auth::SigV4(Box::new(Signer::new(id, secret, session, region, clock))),
+            Kind::Iam(_, source) => Auth::SigV4(Box::new(Signer::new(source, region, clock))),
         }
+    }
+}
+
+impl fmt::Debug for IamKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IamKey")
+            .field("is_temporary", &self.session.is_some())
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ mod sign;
 use async_trait::async_trait;
 use std::sync::Arc;
 
-pub use key::BedrockKey;
+pub use key::{BedrockKey, IamKey, IamKeySource};
 pub(in crate::model) use sign::Signer;
 
 use super::adapter::{Settings, builder, check, has_state, kind_of_word, notes, sink};

@@ -10,32 +10,22 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::key::{IamKey, IamSource};
 use crate::Error;
-use crate::secret::Secret;
 use crate::time::Clock;
 
 /// Signs requests with a key of IAM.
 pub(in crate::model) struct Signer {
-    id: String,
-    secret: Secret<String>,
-    session: Option<Secret<String>>,
+    source: IamSource,
     region: String,
     service: &'static str,
     clock: Arc<dyn Clock>,
 }
 
 impl Signer {
-    pub(super) fn new(
-        id: String,
-        secret: Secret<String>,
-        session: Option<Secret<String>>,
-        region: String,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(source: IamSource, region: String, clock: Arc<dyn Clock>) -> Self {
         Self {
-            id,
-            secret,
-            session,
+            source,
             region,
             service: "bedrock",
             clock,
@@ -43,16 +33,24 @@ impl Signer {
     }
 
     /// Returns the headers that make a POST of this body to this address a signed one.
-    pub(in crate::model) fn headers(
+    pub(in crate::model) async fn headers(
         &self,
         url: &Url,
         body: &[u8],
     ) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+        let owned;
+        let key = match &self.source {
+            IamSource::Fixed(key) => &**key,
+            IamSource::Dynamic(source) => {
+                owned = source.key().await?;
+                &owned
+            }
+        };
         let bad = || Error::config("key cannot go into a header");
         let now = Timestamp::from_second(self.clock.now().unix_seconds())
             .map_err(|_| Error::config("clock is beyond the calendar"))?;
         let at = now.strftime("%Y%m%dT%H%M%SZ").to_string();
-        let authorization = self.authorization(url, body, &at)?;
+        let authorization = self.authorization(key, url, body, &at)?;
         let mut secret = HeaderValue::from_str(&authorization).map_err(|_| bad())?;
         secret.set_sensitive(true);
         let date = HeaderValue::from_str(&at).map_err(|_| bad())?;
@@ -60,7 +58,7 @@ impl Signer {
             (AUTHORIZATION, secret),
             (HeaderName::from_static("x-amz-date"), date),
         ];
-        if let Some(session) = &self.session {
+        if let Some(session) = &key.session {
             let mut token = HeaderValue::from_str(session.expose_secret()).map_err(|_| bad())?;
             token.set_sensitive(true);
             headers.push((HeaderName::from_static("x-amz-security-token"), token));
@@ -68,7 +66,13 @@ impl Signer {
         Ok(headers)
     }
 
-    fn authorization(&self, url: &Url, body: &[u8], at: &str) -> Result<String, Error> {
+    fn authorization(
+        &self,
+        iam: &IamKey,
+        url: &Url,
+        body: &[u8],
+        at: &str,
+    ) -> Result<String, Error> {
         let (day, _) = at.split_at_checked(8).unwrap_or((at, ""));
         let host = match (url.host_str(), url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -85,7 +89,7 @@ impl Signer {
         line(&format!("host:{host}"));
         line(&format!("x-amz-date:{at}"));
         let mut signed = "host;x-amz-date";
-        if let Some(session) = &self.session {
+        if let Some(session) = &iam.session {
             line(&format!("x-amz-security-token:{}", session.expose_secret()));
             signed = "host;x-amz-date;x-amz-security-token";
         }
@@ -95,14 +99,14 @@ impl Signer {
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let digest = hex(&Sha256::digest(canonical.as_bytes()));
         let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{scope}\n{digest}");
-        let secret = self.secret.expose_secret();
+        let secret = iam.secret.expose_secret();
         let mut key = Zeroizing::new(format!("AWS4{secret}").into_bytes());
         for part in [day, &self.region, self.service, "aws4_request", &to_sign] {
             *key = mac(&key, part.as_bytes())?;
         }
         Ok(format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={}",
-            self.id,
+            iam.id,
             hex(&key)
         ))
     }
@@ -140,28 +144,31 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
     use crate::time::SystemClock;
 
-    fn signer(session: Option<&str>) -> Signer {
-        Signer {
+    fn key(session: Option<&str>) -> IamKey {
+        IamKey::new(
+            "AKIDEXAMPLE",
+            Secret::from("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
+            session.map(|session| Secret::from(session.to_owned())),
+        )
+    }
+
+    fn sign(session: Option<&str>, url: &Url, body: &[u8], at: &str) -> String {
+        let source = IamSource::Fixed(Box::new(key(None)));
+        let signer = Signer {
             service: "service",
-            ..Signer::new(
-                "AKIDEXAMPLE".to_owned(),
-                Secret::from("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".to_owned()),
-                session.map(|session| Secret::from(session.to_owned())),
-                "us-east-1".to_owned(),
-                Arc::new(SystemClock::new()),
-            )
-        }
+            ..Signer::new(source, "us-east-1".to_owned(), Arc::new(SystemClock::new()))
+        };
+        signer.authorization(&key(session), url, body, at).unwrap()
     }
 
     #[test]
     fn the_published_vector_is_met() {
         // `post-vanilla` of the test suite of signature version 4.
         let url = Url::parse("https://example.amazonaws.com/").unwrap();
-        let signed = signer(None)
-            .authorization(&url, b"", "20150830T123600Z")
-            .unwrap();
+        let signed = sign(None, &url, b"", "20150830T123600Z");
         assert_eq!(
             signed,
             "AWS4-HMAC-SHA256 \
@@ -185,9 +192,6 @@ mod tests {
         let url = |text| Url::parse(text).unwrap();
         let one = url("https://example.amazonaws.com/a");
         let at = "20150830T123600Z";
-        let sign = |session, url: &Url, body: &[u8], at| {
-            signer(session).authorization(url, body, at).unwrap()
-        };
         let base = sign(None, &one, b"x", at);
         for other in [
             sign(Some("token"), &one, b"x", at),

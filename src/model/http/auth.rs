@@ -135,7 +135,7 @@ impl Auth {
             Self::Bearer(key) => (AUTHORIZATION, key.header("Bearer ").await?),
             Self::Header(name, key) => (HeaderName::from_static(name), key.header("").await?),
             #[cfg(feature = "bedrock")]
-            Self::SigV4(signer) => return signer.headers(request.url, request.body),
+            Self::SigV4(signer) => return signer.headers(request.url, request.body).await,
         };
         // Only signatures look at the request.
         let _ = request;

@@ -106,7 +106,8 @@ impl Connection {
         self
     }
 
-    /// Goes through a proxy, whose address may hold a name and a password.
+    /// Goes through a proxy, whose address may hold a name and a password. Addresses of
+    /// this machine are then refused, since the proxy could be anywhere.
     #[must_use]
     pub fn proxy(mut self, address: Secret<String>) -> Self {
         self.proxy = Some(address);
@@ -138,6 +139,10 @@ impl Connection {
         let secure = url.scheme() == "https" || self.plain || endpoint.is_loopback();
         if !secure {
             return Err(Error::config("address of a provider is not `https`"));
+        }
+        // What is called local would go to the proxy.
+        if endpoint.is_loopback() && self.proxy.is_some() {
+            return Err(Error::config("address of this machine is behind a proxy"));
         }
         Ok((endpoint, url))
     }
@@ -224,6 +229,9 @@ mod tests {
             let error = connection.address(bad).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
+        let proxied = Connection::default().proxy(Secret::from("http://a.test".to_owned()));
+        proxied.address("https://api.example.test").unwrap();
+        proxied.address("http://127.0.0.1:8200").unwrap_err();
         let danger = Connection::default().danger_allow_http();
         danger.address("http://models.example.test").unwrap();
         danger.address("ftp://models.example.test").unwrap_err();

@@ -162,11 +162,17 @@ impl Transport {
         let mut attempts = 0;
         loop {
             attempts += 1;
+            let outgoing = Outgoing {
+                url: &call.url,
+                body: &body,
+            };
+            let auth = self.auth.headers(&outgoing).await;
+            let auth = auth.map_err(|e| ModelError::from(e).with_attempts(attempts - 1))?;
             if let Some(observer) = context.observed_by() {
                 let allowed = observer.before(attempts, &self.destination).await;
                 allowed.map_err(|error| ModelError::from(error).with_attempts(attempts - 1))?;
             }
-            let attempt = self.attempt(&call.url, body.clone(), call.accept, end);
+            let attempt = self.attempt(&call.url, body.clone(), call.accept, &auth, end);
             let outcome = attempt.await;
             if let Some(observer) = context.observed_by() {
                 let seen = outcome
@@ -200,13 +206,11 @@ impl Transport {
         url: &Url,
         body: Bytes,
         accept: &'static str,
+        auth: &[(HeaderName, HeaderValue)],
         end: Instant,
     ) -> Result<Response, (ModelError, bool)> {
-        let outgoing = Outgoing { url, body: &body };
-        let auth = self.auth.headers(&outgoing).await;
-        let auth = auth.map_err(|error| (ModelError::from(error), false))?;
         let mut request = self.client.post(url.clone()).header("accept", accept);
-        for (name, value) in self.headers.iter().chain(&auth) {
+        for (name, value) in self.headers.iter().chain(auth) {
             request = request.header(name, value);
         }
         let request = request.header(CONTENT_TYPE, "application/json").body(body);

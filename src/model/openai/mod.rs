@@ -5,7 +5,9 @@ mod chat_decode;
 mod chat_encode;
 mod embeddings;
 mod fault;
+mod moderation;
 mod profile;
+mod rerank;
 mod responses;
 mod responses_decode;
 mod responses_encode;
@@ -13,7 +15,9 @@ mod usage;
 
 pub use chat::{OpenAiChat, OpenAiChatBuilder};
 pub use embeddings::{OpenAiEmbeddings, OpenAiEmbeddingsBuilder};
+pub use moderation::{OpenAiModeration, OpenAiModerationBuilder};
 pub use profile::Profile;
+pub use rerank::{CompatibleRerank, CompatibleRerankBuilder};
 pub use responses::{OpenAiResponses, OpenAiResponsesBuilder};
 
 /// Reads the bytes of a stream of Chat Completions without a connection.

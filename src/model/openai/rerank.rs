@@ -1,0 +1,127 @@
+//! Ranking of documents.
+
+use async_trait::async_trait;
+use serde::Deserialize;
+
+use super::profile::{Profile, Served, Service, service};
+use crate::Error;
+use crate::model::adapter::{Settings, builder};
+use crate::model::decode::{Expected, Sink};
+use crate::model::http::{Call, JsonWriter};
+use crate::model::{
+    Api, ApiKey, CallContext, ClearedRerank, ModelDescriptor, ModelError, ModelErrorKind, Name,
+    Ranked, RerankModel,
+};
+
+/// A model behind `rerank`, as servers of vLLM, llama.cpp and LiteLLM and several
+/// providers offer it beside Chat Completions.
+#[derive(Debug)]
+pub struct CompatibleRerank {
+    served: Served,
+    expected: Expected,
+}
+
+/// Settings of a [`CompatibleRerank`] model.
+#[derive(Debug)]
+pub struct CompatibleRerankBuilder {
+    settings: Settings,
+    service: Service,
+}
+
+impl CompatibleRerank {
+    /// Returns a builder for a model and a key.
+    #[must_use]
+    pub fn builder(model: impl Into<Name>, key: ApiKey) -> CompatibleRerankBuilder {
+        CompatibleRerankBuilder {
+            settings: Settings::new(model.into(), "", key),
+            service: Service {
+                profile: Profile::Compatible,
+                ..Service::default()
+            },
+        }
+    }
+}
+
+impl CompatibleRerankBuilder {
+    /// Checks the settings and returns the model.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) as with
+    /// [`OpenAiChatBuilder::build`](super::OpenAiChatBuilder::build).
+    pub fn build(mut self) -> Result<CompatibleRerank, Error> {
+        let served = self.service.serve(&mut self.settings, Api::OpenAiChat)?;
+        let expected = self.settings.expected(&served.descriptor);
+        Ok(CompatibleRerank { served, expected })
+    }
+}
+
+builder!(CompatibleRerankBuilder);
+service!(CompatibleRerankBuilder);
+
+#[derive(Deserialize)]
+struct Body {
+    model: Option<String>,
+    results: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    index: usize,
+    #[serde(alias = "score")]
+    relevance_score: f64,
+}
+
+#[async_trait]
+impl RerankModel for CompatibleRerank {
+    fn descriptor(&self) -> &ModelDescriptor {
+        &self.served.descriptor
+    }
+
+    async fn rerank(
+        &self,
+        request: ClearedRerank,
+        context: &CallContext,
+    ) -> Result<Vec<Ranked>, ModelError> {
+        let descriptor = &self.served.descriptor;
+        request.check(descriptor)?;
+        let asked = request.get();
+        let count = asked.documents.len();
+        let mut w = JsonWriter::with_capacity(1024);
+        w.begin_object();
+        w.member("model", &descriptor.model)
+            .member("query", &asked.query);
+        w.key("documents").begin_array();
+        for text in &asked.documents {
+            w.string(text);
+        }
+        w.end_array();
+        w.maybe_number("top_n", asked.top);
+        // The documents need not come back.
+        w.key("return_documents").bool(false).end_object();
+        let call = Call {
+            url: self.served.url(["rerank"])?,
+            body: w.finish(),
+            accept: "application/json",
+        };
+        drop(request);
+        let mut answer = self.served.transport.send(call, context).await?;
+        let body = answer.whole().await?;
+        let malformed = || answer.name(ModelError::new(ModelErrorKind::Protocol));
+        let body: Body = serde_json::from_slice(&body).map_err(|_| malformed())?;
+        // The sink knows which models may answer.
+        Sink::new(self.expected.clone(), None, 1)
+            .started(None, body.model.as_deref())
+            .map_err(|error| answer.name(error))?;
+        let mut seen = vec![false; count];
+        let mut ranked = Vec::with_capacity(body.results.len());
+        for row in body.results {
+            let place = seen.get_mut(row.index).ok_or_else(malformed)?;
+            if std::mem::replace(place, true) {
+                return Err(malformed());
+            }
+            ranked.push(Ranked::new(row.index, row.relevance_score));
+        }
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+        Ok(ranked)
+    }
+}
