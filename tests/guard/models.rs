@@ -34,6 +34,8 @@ pub(super) struct Peer {
     pub(super) errors: Mutex<VecDeque<ModelError>>,
     /// How many bytes the pieces of a stream have.
     pub(super) cut: Mutex<Vec<usize>>,
+    /// How many events are missing at the end of a stream.
+    pub(super) missing: Mutex<usize>,
 }
 
 pub(super) fn descriptor(provider: &str, host: &str, owner: CredentialOwner) -> ModelDescriptor {
@@ -65,6 +67,7 @@ impl Peer {
             seen: Mutex::new(Vec::new()),
             errors: Mutex::new(VecDeque::new()),
             cut: Mutex::new(Vec::new()),
+            missing: Mutex::new(0),
         })
     }
 
@@ -224,7 +227,8 @@ impl ChatModel for Peer {
         }
         let parts = (self.reply)(request.get());
         let cut = self.cut.lock().unwrap().clone();
-        let events = events(parts, &cut);
+        let mut events = events(parts, &cut);
+        events.truncate(events.len() - *self.missing.lock().unwrap());
         Ok(Box::pin(Ready(events.into_iter().map(Ok).collect())))
     }
 }

@@ -387,3 +387,59 @@ fn names_of_media_types_do_not_carry_over() {
             .is_err()
     );
 }
+
+/// The actions in a log with their outcomes.
+fn actions(log: &Log) -> Vec<(String, Outcome)> {
+    let access = Access::new(Identifier::new("auditor:1").unwrap());
+    let records = run(log.read(0..50, &access)).unwrap();
+    let entries = records.iter().map(|record| &record.entry);
+    let entries =
+        entries.map(|entry| (entry.action().as_str().unwrap().to_owned(), entry.outcome()));
+    entries
+        .filter(|(action, _)| !action.starts_with("audit."))
+        .collect()
+}
+
+#[test]
+fn what_is_refused_or_cut_off_is_in_the_log() {
+    let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+    let model = Peer::echo();
+    let services = Services::new().audit(log.clone(), key);
+    let guarded = GuardedModel::new(guard(), model.clone()).services(services.clone());
+    let talk = Conversation::new().unwrap();
+    let context = CallContext::new();
+    let bad = user("go").with(assistant(vec![Part::tool_call(
+        "c",
+        PAT,
+        Json::empty_object(),
+    )]));
+    run(guarded.generate(&caller(), &talk, bad, &context)).unwrap_err();
+    let call = "model.call".to_owned();
+    assert_eq!(actions(&log), [(call.clone(), Outcome::Denied)]);
+
+    *model.missing.lock().unwrap() = 1;
+    let last = run(async {
+        let mut stream = guarded
+            .stream(&caller(), &talk, user("a"), &context)
+            .await
+            .unwrap();
+        let mut last = None;
+        while let Some(event) = stream.next().await {
+            last = Some(event);
+        }
+        last
+    });
+    assert_eq!(last.unwrap().unwrap_err().kind(), ModelErrorKind::Truncated);
+    assert_eq!(actions(&log).last(), Some(&(call, Outcome::Failed)));
+
+    use confidant::guard::{Platform, Requirements, Router};
+    let router = Router::new(Platform::default())
+        .route(&guard(), model, Requirements::new().local())
+        .unwrap()
+        .services(services);
+    run(router.generate(&caller(), &talk, user("a"), &context)).unwrap_err();
+    assert_eq!(
+        actions(&log).last(),
+        Some(&("model.route".to_owned(), Outcome::Denied))
+    );
+}

@@ -95,6 +95,30 @@ async fn what_was_edited_is_left_out() {
 }
 
 #[tokio::test]
+async fn a_message_of_which_nothing_is_left_is_not_sent() {
+    for (api, list) in [
+        (Api::AnthropicMessages, "messages"),
+        (Api::GeminiGenerateContent, "contents"),
+        (Api::BedrockConverse, "messages"),
+    ] {
+        let (server, model) = pair(api);
+        let thought = Part::new(Content::Reasoning(Reasoning::new("Hm.", true)));
+        let message = Message::new(Role::Assistant, vec![thought, Part::text("")]);
+        server.answer(MockAnswer::text("x"));
+        let request = hello().with(message).with(Message::user("More."));
+        generate(&*model, request).await.unwrap();
+        let body: Value = serde_json::from_slice(server.requests()[0].body()).unwrap();
+        let roles: Vec<_> = body[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| &m["role"])
+            .collect();
+        assert_eq!(roles, ["user", "user"], "{api:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_another_model_made_is_left_out() {
     let (server, model) = pair(Api::AnthropicMessages);
     server.answer(thinking());

@@ -33,7 +33,6 @@ pub(crate) struct Call {
     hidden: u64,
     at: Moment,
     began: Instant,
-    is_ended: bool,
 }
 
 /// What a call is begun with.
@@ -74,7 +73,6 @@ impl Begin<'_> {
             hidden: 0,
             at: self.services.clock.now(),
             began: Instant::now(),
-            is_ended: false,
         };
         let prepared = call
             .prepare(request, self.receipt, self.justification)
@@ -119,7 +117,7 @@ impl Call {
         self.conversation.save().await?;
         if let Some(trail) = &self.services.trail {
             let digest = self.digest(&cleared);
-            let mut entry = trail.entry(&self.caller, &self.model, &report, digest)?;
+            let mut entry = trail.entry(&self.caller, &self.model, &report, Some(digest))?;
             if let Some(justification) = justification {
                 entry = super::trail::Trail::justify(entry, justification);
             }
@@ -212,7 +210,6 @@ impl Call {
         outcome: Result<(), ModelErrorKind>,
         was_sent: bool,
     ) -> Result<(), Error> {
-        self.is_ended = true;
         let took = self.began.elapsed();
         let prices = self.services.prices.as_ref();
         let model = &self.model;
@@ -236,9 +233,17 @@ impl Call {
         for meter in &self.services.meters {
             result = result.and(meter.record(&record).await);
         }
-        if let (Some(trail), Some(entry)) = (&self.services.trail, self.entry.take()) {
+        if let Some(trail) = &self.services.trail {
             let ended = outcome.map(|()| (usage, report));
-            result = result.and(trail.end(entry, ended).await);
+            // What was refused before anything was written is in the log all the same.
+            let entry = match self.entry.take() {
+                Some(entry) => Ok(entry),
+                None => trail.entry(&self.caller, model, report, None),
+            };
+            result = match entry {
+                Ok(entry) => result.and(trail.end(entry, ended).await),
+                Err(error) => result.and(Err(error)),
+            };
         }
         result
     }

@@ -17,8 +17,8 @@ use crate::guard::report::GuardReport;
 use crate::guard::restore::GuardedStream;
 use crate::guard::route::Receipt;
 use crate::model::{
-    CallContext, ChatModel, Message, ModelDescriptor, ModelError, Request, Response, StreamEvent,
-    Usage,
+    CallContext, ChatModel, Message, ModelDescriptor, ModelError, ModelErrorKind, Request,
+    Response, StreamEvent, Usage,
 };
 
 /// A model behind a guard: it takes requests in the clear and gives answers in the clear,
@@ -332,7 +332,9 @@ impl Stream for AnswerStream {
             }
             let event = match Pin::new(&mut this.events).poll_next(context) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(None) if this.call.is_none() => return Poll::Ready(None),
+                // A stream that stops without an end was cut off.
+                Poll::Ready(None) => Err(ModelError::new(ModelErrorKind::Truncated)),
                 Poll::Ready(Some(event)) => event,
             };
             if !this.has_begun {

@@ -27,7 +27,7 @@ impl Trail {
         caller: &Caller,
         model: &ModelDescriptor,
         report: &GuardReport,
-        digest: [u8; 32],
+        digest: Option<[u8; 32]>,
     ) -> Result<Entry, Error> {
         let action = match report.is_bypassed() {
             true => "model.call.unredacted",
@@ -38,9 +38,11 @@ impl Trail {
             .tenant(self.key.digest("tenant", &caller.tenant))
             .resource(self.key.digest("destination", &place(model)))
             .scope(Identifier::new(owner(&model.credential_owner))?)
-            .digest(digest)
             .count("found", report.found().total())?
             .count("enforced", u64::from(report.is_enforced()))?;
+        if let Some(digest) = digest {
+            entry = entry.digest(digest);
+        }
         if let Some(purpose) = &caller.purpose {
             entry = entry.purpose(purpose.clone());
         }
@@ -58,6 +60,27 @@ impl Trail {
             entry = entry.count(&name, count)?;
         }
         Ok(entry)
+    }
+
+    /// Says that a route was not taken, and as what kind of error.
+    pub(crate) async fn rejected(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        route: usize,
+        kind: ModelErrorKind,
+    ) -> Result<(), Error> {
+        let mut entry = Entry::new(Identifier::new("model.route")?, Outcome::Denied)
+            .actor(caller.actor.clone())
+            .tenant(self.key.digest("tenant", &caller.tenant))
+            .resource(self.key.digest("destination", &place(model)))
+            .scope(Identifier::new(owner(&model.credential_owner))?)
+            .instance(Identifier::new(kind.as_str())?)
+            .count("route", route as u64)?;
+        if let Some(request) = &caller.request {
+            entry = entry.request(request.clone());
+        }
+        self.write(entry).await
     }
 
     pub(crate) async fn write(&self, entry: Entry) -> Result<(), Error> {

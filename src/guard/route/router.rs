@@ -266,6 +266,21 @@ impl<O: Owner> Router<O> {
         }
     }
 
+    /// Writes into the audit log that a route was not taken.
+    async fn note(
+        &self,
+        caller: &Caller,
+        route: &Route,
+        rejection: &Rejection,
+    ) -> Result<(), ModelError> {
+        let Some(trail) = &self.services.trail else {
+            return Ok(());
+        };
+        let model = route.model.descriptor();
+        let written = trail.rejected(caller, model, rejection.route, rejection.kind);
+        Ok(written.await?)
+    }
+
     /// Asks the first model whose route the request may take, and the next one where that
     /// fails in a way that may pass.
     ///
@@ -284,6 +299,7 @@ impl<O: Owner> Router<O> {
             let receipt = match self.check(at, route, caller, &request) {
                 Ok(receipt) => Some(receipt),
                 Err(rejection) => {
+                    self.note(caller, route, &rejection).await?;
                     last.get_or_insert_with(|| denied(&rejection));
                     continue;
                 }
@@ -318,6 +334,7 @@ impl<O: Owner> Router<O> {
             let receipt = match self.check(at, route, caller, &request) {
                 Ok(receipt) => Some(receipt),
                 Err(rejection) => {
+                    self.note(caller, route, &rejection).await?;
                     last.get_or_insert_with(|| denied(&rejection));
                     continue;
                 }

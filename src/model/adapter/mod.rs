@@ -24,6 +24,6 @@ mod settings;
 
 pub(super) use check::{check, has_state, mimes, unsupported};
 pub(super) use fault::{OpenFault, kind_of_word};
-pub(super) use notes::{notes, replayed};
+pub(super) use notes::{notes, replayed, writes};
 pub(super) use options::{Rule, options};
 pub(super) use settings::{Settings, builder, sink};

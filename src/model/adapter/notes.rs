@@ -16,6 +16,17 @@ pub(in crate::model) fn replayed<'p>(
     (own && replay.matches(&part.content)).then(|| replay.wire().as_str())
 }
 
+/// Whether anything of a part is sent by a protocol that signs reasoning: texts without
+/// letters and reasoning of others are left out, and a message of nothing else with them.
+pub(in crate::model) fn writes(part: &Part, descriptor: &ModelDescriptor) -> bool {
+    let is_left_out = match &part.content {
+        Content::Text(text) | Content::Refusal(text) => text.is_empty(),
+        Content::Reasoning(_) => true,
+        _ => false,
+    };
+    !is_left_out || replayed(part, descriptor).is_some()
+}
+
 /// What did not go as asked, and what the provider was allowed to keep or do. It is to be
 /// called once the body is written.
 pub(in crate::model) fn notes(

@@ -1,6 +1,6 @@
 //! From a request to the body of a call.
 
-use crate::model::adapter::{Rule, options, replayed, unsupported};
+use crate::model::adapter::{Rule, options, replayed, unsupported, writes};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, CacheHint, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
@@ -297,6 +297,9 @@ fn write_message(
     message: &Message,
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
+    if !message.parts.iter().any(|part| writes(part, descriptor)) {
+        return Ok(());
+    }
     let role = match message.role {
         Role::System | Role::Developer => "system",
         Role::User | Role::Tool => "user",

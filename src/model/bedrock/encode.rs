@@ -1,6 +1,6 @@
 //! From a request to the body of Converse.
 
-use crate::model::adapter::{Rule, mimes, options, replayed, unsupported};
+use crate::model::adapter::{Rule, mimes, options, replayed, unsupported, writes};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, CacheHint, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output,
@@ -178,6 +178,9 @@ fn write_message(
     message: &Message,
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
+    if !message.parts.iter().any(|part| writes(part, descriptor)) {
+        return Ok(());
+    }
     let role = match message.role {
         Role::System | Role::Developer => {
             return Err(unsupported("standing instructions within a conversation"));

@@ -1,6 +1,6 @@
 //! From a request to the body of `generateContent`.
 
-use crate::model::adapter::{Rule, options, replayed, unsupported};
+use crate::model::adapter::{Rule, options, replayed, unsupported, writes};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Name, Output,
@@ -200,6 +200,9 @@ fn write_message(
     request: &Request,
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
+    if !message.parts.iter().any(|part| writes(part, descriptor)) {
+        return Ok(());
+    }
     let role = match message.role {
         Role::System | Role::Developer => {
             return Err(unsupported("standing instructions within a conversation"));
