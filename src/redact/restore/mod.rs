@@ -9,5 +9,6 @@ mod values;
 
 pub use placeholder_map::PlaceholderMap;
 pub use restorer::{RestoreCounts, Restored, Restorer};
+#[cfg(feature = "json")]
 pub(crate) use session::Session;
 pub(crate) use stream::Tail;
