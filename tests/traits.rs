@@ -453,6 +453,47 @@ fn every_type_of_models_goes_to_other_threads() {
 }
 
 #[test]
+#[cfg(feature = "guard")]
+fn every_type_of_the_guard_goes_to_other_threads() {
+    use confidant::guard;
+
+    shared::<guard::Answer>();
+    shared::<guard::Attestation>();
+    shared::<guard::Budget>();
+    shared::<guard::Caller>();
+    shared::<guard::Catalogue>();
+    shared::<guard::Conversation>();
+    shared::<guard::ConversationKeeper>();
+    shared::<guard::Conversations>();
+    shared::<std::sync::Arc<dyn guard::Destination>>();
+    shared::<std::sync::Arc<dyn guard::DisclosurePolicy>>();
+    shared::<guard::Guard>();
+    shared::<guard::GuardBuilder>();
+    shared::<guard::GuardReport>();
+    shared::<guard::GuardedModel>();
+    shared::<std::sync::Arc<dyn guard::MediaScanner>>();
+    shared::<std::sync::Arc<dyn guard::Meter>>();
+    shared::<guard::MeterRecord>();
+    shared::<guard::Receipt>();
+    shared::<guard::ReleaseRules>();
+    shared::<guard::Router<guard::Customer>>();
+    shared::<std::sync::Arc<dyn guard::RoutePolicy>>();
+    shared::<guard::Services>();
+    shared::<guard::ToolRule>();
+    shared::<guard::ToolVerdict>();
+    shared::<guard::tools::ToolBoundary>();
+    sent::<guard::AnswerStream>();
+    sent::<guard::GuardedStream>();
+    assert!(!has!(guard::Conversation: serde::Serialize));
+    assert!(!has!(guard::RevealedMessages: Clone));
+    assert!(!has!(guard::ShownText: std::fmt::Display));
+}
+
+/// A stream is one task's at a time.
+#[cfg(feature = "guard")]
+const fn sent<T: Send + Unpin>() {}
+
+#[test]
 #[cfg(feature = "vault")]
 fn every_type_of_the_vault_goes_to_other_threads() {
     use confidant::vault;
