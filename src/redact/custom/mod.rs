@@ -20,6 +20,7 @@ pub use allow_list::{AllowList, AllowListBuilder};
 pub(crate) use custom::Custom;
 pub use detector::{Detections, Detector};
 pub use fields::FieldNames;
+#[cfg(any(feature = "json", feature = "tracing"))]
 pub(crate) use fields::{is_replaced, masked, may_be_secret};
 #[cfg(feature = "json")]
 pub use json_paths::JsonPaths;

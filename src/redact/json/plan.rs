@@ -10,6 +10,7 @@ use super::find::find;
 use super::render::sorted;
 use super::units::{ToRaw, escape};
 use crate::Error;
+use crate::redact::finding::Finding;
 use crate::redact::redactor::{Edit, Form, Redactor, Rewriter, apply};
 
 /// How many documents may stand inside of each other in strings. Each level doubles
@@ -109,7 +110,7 @@ impl Planner<'_> {
     fn token(
         &self,
         token: &Token<'_>,
-        found: Vec<crate::redact::finding::Finding>,
+        found: Vec<Finding>,
         rewriter: &mut dyn Rewriter,
     ) -> Vec<Edit> {
         let form = match token.sort {

@@ -13,7 +13,7 @@ mod scanner;
 pub use builder::RedactorBuilder;
 pub use redacted::Redacted;
 pub use redactor::Redactor;
+pub(crate) use rewrite::{Edit, Form, Rewriter, apply, into_text};
 #[cfg(feature = "json")]
-pub(crate) use rewrite::with_all_known;
-pub(crate) use rewrite::{Edit, Form, Operators, Rewriter, apply, into_text};
+pub(crate) use rewrite::{Operators, with_all_known};
 pub(crate) use scanner::Scanner;

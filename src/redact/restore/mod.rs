@@ -20,6 +20,7 @@ pub(crate) use judge::{Judge, ReleaseAll};
 pub(crate) use mapped::{Mapped, Search};
 pub use placeholder_map::PlaceholderMap;
 pub use restorer::{RestoreCounts, Restored, Restorer};
+#[cfg(feature = "json")]
 pub(crate) use session::Session;
 #[cfg(feature = "guard")]
 pub(crate) use session::Source;
