@@ -4,8 +4,13 @@ mod hide;
 mod placeholder_map;
 mod restorer;
 
+#[cfg(feature = "json")]
 pub(crate) use hide::{Hidden, Source};
+#[cfg(feature = "json")]
+pub(crate) use placeholder_map::Form;
+#[cfg(feature = "guard")]
+pub(crate) use placeholder_map::Mapped;
 pub use placeholder_map::PlaceholderMap;
-pub(crate) use placeholder_map::{Form, Mapped};
+#[cfg(feature = "json")]
 pub(crate) use restorer::{Judge, ReleaseAll};
 pub use restorer::{RestoreCounts, Restored, Restorer};
