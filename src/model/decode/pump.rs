@@ -103,13 +103,15 @@ impl<F: Framing, P: Protocol> Reading<F, P> {
                 return Some(Err(failure));
             }
             let answer = self.answer.as_mut()?;
-            let fed = match answer.chunk().await {
+            let chunk = answer.chunk().await;
+            let is_last = !matches!(chunk, Ok(Some(_)));
+            let fed = match chunk {
                 Ok(Some(bytes)) => self.pump.feed(&bytes),
                 Ok(None) => self.pump.end(),
                 Err(error) => Err(error),
             };
             self.failure = fed.err().map(|error| answer.name(error));
-            if self.failure.is_some() || self.pump.is_finished() {
+            if is_last || self.failure.is_some() || self.pump.is_finished() {
                 self.answer = None;
             }
         }

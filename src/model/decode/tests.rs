@@ -52,6 +52,8 @@ fn events_follow_the_standard() {
         ("event: x\ndata: a\n\n", &[("x", "a")]),
         ("data: a\nevent: x\n\n", &[("x", "a")]),
         ("data: a\r\n\r\ndata: b\r\n\r\n", &[("", "a"), ("", "b")]),
+        ("data: a\r\ndata: b\r\n\r\n", &[("", "a\nb")]),
+        ("event: x\r\ndata: a\r\n\r\n", &[("x", "a")]),
         ("data: a\r\rdata: b\r\r", &[("", "a"), ("", "b")]),
         ("data: a\n\r\ndata: b\r\n\n", &[("", "a"), ("", "b")]),
         ("data: a\ndata: b\n\n", &[("", "a\nb")]),
