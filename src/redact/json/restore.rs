@@ -30,7 +30,8 @@ impl PlaceholderMap {
     ///
     /// let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
     /// let street = map.placeholder(Kind::Location, "12 \"Old\" Rd\nFlat 3");
-    /// let restored = map.restore_json(&format!(r#"{{"to": "{street}"}}"#))?;
+    /// let arguments = format!(r#"{{"to": "{street}"}}"#);
+    /// let restored = map.restore_json(&arguments)?;
     /// assert_eq!(restored.as_str(), r#"{"to": "12 \"Old\" Rd\nFlat 3"}"#);
     /// # Ok::<(), confidant::Error>(())
     /// ```
