@@ -78,6 +78,7 @@ impl Redactor {
     }
 
     fn rewrite_ndjson<'t>(&self, text: &'t str, rewriter: &mut dyn Rewriter) -> RedactedNdjson<'t> {
+        rewriter.begin(self, &|| text.to_owned().into());
         with_all_known(rewriter, |rewriter| self.rewrite_lines(text, rewriter))
     }
 
@@ -111,7 +112,7 @@ impl Redactor {
         }
         self.flush(text, &mut plain, rewriter, &mut all);
         RedactedNdjson {
-            redacted: rewritten(text, all),
+            redacted: rewritten(self, text, all, rewriter),
             malformed,
         }
     }

@@ -513,6 +513,34 @@ fn shape(value: &Value) -> Value {
     }
 }
 
+#[test]
+fn a_name_that_was_replaced_says_nothing_new_of_its_value() {
+    // `password` counts as a name only once the token before it is gone.
+    let text = json!({ format!("k = \"{PAT}\"\n{PAT}password"): "{fV9s-Rk2xLq7fV9s-Rk2xLq7" });
+    let mut map = map();
+    let once = SECRETS
+        .redact_json_with(&text.to_string(), &mut map)
+        .unwrap()
+        .into_string();
+    let again = SECRETS.redact_json_again_with(&once, &mut map).unwrap();
+    assert_eq!(again.as_str(), once);
+    let once = SECRETS
+        .redact_json_value_with(text, &mut map)
+        .unwrap()
+        .into_inner();
+    let again = SECRETS
+        .redact_json_value_again_with(once.clone(), &mut map)
+        .unwrap();
+    assert_eq!(again.get_ref(), &once);
+    let lines = format!("{once}\nno JSON\n");
+    let again = SECRETS
+        .redact_ndjson_with(&lines, &mut map)
+        .into_redacted()
+        .into_string();
+    let third = SECRETS.redact_ndjson_again_with(&again, &mut map);
+    assert_eq!(third.redacted().as_str(), again);
+}
+
 #[cfg(feature = "guard")]
 mod seams {
     use super::*;
@@ -749,12 +777,16 @@ proptest! {
 
             let redacted = redactor.redact_json_value_with(parsed.clone(), &mut map).unwrap();
             let mut restored = redacted.into_inner();
+            let again = redactor.redact_json_value_again_with(restored.clone(), &mut map).unwrap();
+            prop_assert_eq!(again.get_ref(), &restored);
             map.restore_json_value(&mut restored).unwrap();
             prop_assert_eq!(&restored, &parsed);
             lines.push_str(&text);
             lines.push('\n');
         }
         let redacted = redactor.redact_ndjson_with(&lines, &mut map);
+        let again = redactor.redact_ndjson_again_with(redacted.redacted().as_str(), &mut map);
+        prop_assert_eq!(again.redacted().as_str(), redacted.redacted().as_str());
         let restored = map.restore_ndjson(redacted.redacted().as_str());
         for (restored, value) in restored.as_str().lines().zip(&values) {
             let restored: Value = serde_json::from_str(restored).unwrap();

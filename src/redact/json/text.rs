@@ -118,17 +118,24 @@ impl Redactor {
         text: &'t str,
         rewriter: &mut dyn Rewriter,
     ) -> Result<Redacted<Cow<'t, str>>, Error> {
+        rewriter.begin(self, &|| text.to_owned().into());
         let edits = with_all_known(rewriter, |rewriter| edits(self, text, rewriter))?;
-        Ok(rewritten(text, edits))
+        Ok(rewritten(self, text, edits, rewriter))
     }
 }
 
 /// Applies edits to a text.
-pub(super) fn rewritten(text: &str, edits: Vec<Edit>) -> Redacted<Cow<'_, str>> {
+pub(super) fn rewritten<'t>(
+    redactor: &Redactor,
+    text: &'t str,
+    edits: Vec<Edit>,
+    rewriter: &mut dyn Rewriter,
+) -> Redacted<Cow<'t, str>> {
     if edits.is_empty() {
         return Redacted::new(Cow::Borrowed(text), Vec::new());
     }
     let out = apply(text, &edits);
+    rewriter.end(redactor, &|| out.clone().into());
     let findings = edits.into_iter().filter_map(|edit| edit.finding);
     Redacted::new(Cow::Owned(out), findings.collect())
 }

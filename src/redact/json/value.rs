@@ -152,6 +152,7 @@ impl Redactor {
         rewriter: &mut dyn Rewriter,
     ) -> Result<Redacted<Value, JsonFinding>, Error> {
         let document = Document::of_value(&value)?;
+        rewriter.begin(self, &|| value.to_string().into());
         let plans = with_all_known(rewriter, |rewriter| plans(self, &document, rewriter))?;
         drop(document);
         let mut walk = Walk {
@@ -162,6 +163,7 @@ impl Redactor {
         };
         if walk.plans.peek().is_some() {
             walk.value(&mut value);
+            rewriter.end(self, &|| value.to_string().into());
         }
         Ok(Redacted::new(value, walk.findings))
     }

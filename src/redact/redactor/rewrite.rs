@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+#[cfg(feature = "json")]
+use zeroize::Zeroizing;
+
 use super::redactor::Redactor;
 use crate::redact::finding::Finding;
 
@@ -69,6 +72,14 @@ pub(crate) trait Rewriter {
     fn known(&self) -> usize {
         0
     }
+
+    /// Begins a document, whose texts follow.
+    #[cfg(feature = "json")]
+    fn begin(&mut self, _: &Redactor, _document: &dyn Fn() -> Zeroizing<String>) {}
+
+    /// Ends a document that has changed to this one.
+    #[cfg(feature = "json")]
+    fn end(&mut self, _: &Redactor, _document: &dyn Fn() -> Zeroizing<String>) {}
 }
 
 /// Runs `redact`, and once more if the rewriter has learned values from it.

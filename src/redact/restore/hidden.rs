@@ -48,7 +48,8 @@ impl Redactor {
         Ok(Hidden::new(redacted, session))
     }
 
-    /// Returns the findings in `text`, and the values of a map in it.
+    /// Returns the findings in `text`, and the values of a map in it. A value that is
+    /// found and is known, too, counts twice.
     ///
     /// # Errors
     /// Returns the error of a detector, with its id.
@@ -59,13 +60,7 @@ impl Redactor {
     ) -> Result<Vec<Finding>, Error> {
         let scanner = self.with_known(map.known_values().as_ref());
         let mut found = scanner.try_scan(text.as_bytes())?;
-        let again = map.find_values(text, |span| {
-            let place = found.partition_point(|finding| finding.end <= span.start);
-            found
-                .get(place)
-                .is_none_or(|finding| finding.start >= span.end)
-        });
-        for (span, tag) in again {
+        for (span, tag) in map.find_values(text, |_| true) {
             if let Some((kind, value)) = map.value(tag) {
                 found.push(again_finding(self, kind, value.expose_secret(), span));
             }

@@ -14,7 +14,7 @@ mod values;
 
 #[cfg(feature = "guard")]
 pub(crate) use hidden::Hidden;
-#[cfg(any(feature = "guard", feature = "json"))]
+#[cfg(feature = "json")]
 pub(crate) use judge::{Judge, ReleaseAll};
 #[cfg(feature = "guard")]
 pub(crate) use mapped::{Mapped, Search};

@@ -37,6 +37,8 @@ pub(crate) struct Session<'m> {
     pub(super) tags: Vec<u64>,
     /// Those by which the map learned a value, or the form of one in JSON.
     pub(super) learned: Vec<u64>,
+    /// Whether the texts are those of a document that redaction returned.
+    is_returned: bool,
 }
 
 impl<'m> Session<'m> {
@@ -46,6 +48,7 @@ impl<'m> Session<'m> {
             source,
             tags: Vec::new(),
             learned: Vec::new(),
+            is_returned: false,
         }
     }
 
@@ -208,6 +211,19 @@ impl Rewriter for Session<'_> {
         self.map.len()
     }
 
+    // A name that was replaced says something else of its value than before. In a document
+    // that redaction returned, that counts for nothing.
+    #[cfg(feature = "json")]
+    fn begin(&mut self, redactor: &Redactor, document: &dyn Fn() -> Zeroizing<String>) {
+        self.is_returned =
+            self.source != Source::Outside && self.map.is_output(redactor, &document());
+    }
+
+    #[cfg(feature = "json")]
+    fn end(&mut self, redactor: &Redactor, document: &dyn Fn() -> Zeroizing<String>) {
+        self.map.note_output(redactor, &document());
+    }
+
     fn edits(
         &mut self,
         redactor: &Redactor,
@@ -218,7 +234,7 @@ impl Rewriter for Session<'_> {
         let mut kept = Vec::new();
         if self.source != Source::Outside {
             let (genuine, is_contested) = self.genuine(text);
-            if !is_contested && self.map.is_output(redactor, text) {
+            if !is_contested && (self.is_returned || self.map.is_output(redactor, text)) {
                 // Known values come and go, and may be new since.
                 findings.retain(|finding| finding.validation == Validation::Known);
             }

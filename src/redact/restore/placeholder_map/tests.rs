@@ -544,6 +544,7 @@ fn processes_that_learned_other_forms_of_a_value_agree() {
 #[cfg(feature = "guard")]
 #[test]
 fn a_scan_with_a_map_finds_its_values_and_changes_nothing() {
+    use crate::redact::finding::{Finding, Validation};
     let redactor = Redactor::default();
     let mut map = map();
     map.placeholder(Kind::Password, "fV9s-Rk2xLq7");
@@ -555,4 +556,10 @@ fn a_scan_with_a_map_finds_its_values_and_changes_nothing() {
     assert_eq!(found, ["ann@acme-mail.com", "fV9s-Rk2xLq7", PAT]);
     assert_eq!(map.len(), len);
     assert!(redactor.try_scan_with("nothing", &map).unwrap().is_empty());
+    // What a rule finds is known all the same.
+    let found = WITH_PERSONAL
+        .try_scan_with("ann@acme-mail.com", &map)
+        .unwrap();
+    let is_known = |finding: &Finding| finding.validation() == Validation::Known;
+    assert!(found.iter().any(is_known));
 }
