@@ -69,10 +69,6 @@ impl Json {
         Self(raw.to_owned())
     }
 
-    pub(crate) fn raw(&self) -> &RawValue {
-        &self.0
-    }
-
     /// Reads the value as `T`, or `None` where it has another form.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_str(self.as_str()).ok()

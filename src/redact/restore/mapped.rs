@@ -15,6 +15,7 @@ pub(crate) struct Mapped<'m> {
 
 impl PlaceholderMap {
     /// Returns the values with their tags and kinds, in no order.
+    #[cfg(test)]
     pub(crate) fn entries(&self) -> impl Iterator<Item = Mapped<'_>> {
         let entries = self.entries.iter();
         entries.map(|(tag, entry)| entry.mapped(*tag))
