@@ -235,6 +235,12 @@ impl Value {
         }
         let mut extent = syntax::bare(text, name.start, start)?;
         extent.end = before_wide_mark(text, extent.start, extent.end);
+        // Before more words of the line, these separate the value from them.
+        if syntax::line_end(text, extent.end).is_none() {
+            let value = text.slice(extent.start, extent.end);
+            let is_separator = |byte: &&u8| matches!(byte, b',' | b';');
+            extent.end -= value.iter().rev().take_while(is_separator).count();
+        }
         let closed = is_assigned_in_capitals(text, name, start);
         let strong = judge::is_strong(text.slice(extent.start, extent.end), closed);
         strong.then(|| Self {
