@@ -1,7 +1,7 @@
 use confidant::redact::Redacted;
 
 fn main() {
-    let _ = Redacted {
+    let _: Redacted<&str> = Redacted {
         value: "never scanned",
         findings: Vec::new(),
     };

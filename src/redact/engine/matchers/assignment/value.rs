@@ -563,17 +563,7 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     let head = before.get(..before.len() - article.len())?;
     let start = end - head.iter().rev().take_while(is_value).count();
     let stated = name.meaning == Meaning::Password && end - start < head.len();
-    (stated && end > start && name.word.0 - start <= MOST_BACK).then_some(Value {
-        start,
-        end,
-        quoted: false,
-        delimited: false,
-        closed: false,
-        joined: None,
-        wrapped: false,
-        listed: false,
-        scheme: None,
-    })
+    (stated && end > start && name.word.0 - start <= MOST_BACK).then_some(Value::bare(start, end))
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.
