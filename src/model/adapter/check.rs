@@ -1,8 +1,8 @@
 //! What is refused before anything is sent.
 
 use crate::model::{
-    Capabilities, Cleared, Content, File, Media, Message, ModelError, ModelErrorKind, Output, Part,
-    Request, Role, ServerState, Support, Thinking, ToolChoice,
+    Capabilities, Cleared, Content, File, Media, Message, ModelDescriptor, ModelError,
+    ModelErrorKind, Output, Part, Request, Role, ServerState, Support, Thinking, ToolChoice,
 };
 
 /// An error that names a feature.
@@ -11,12 +11,20 @@ pub(in crate::model) fn unsupported(feature: &'static str) -> ModelError {
     ModelError::new(ModelErrorKind::Unsupported).with_subject(feature)
 }
 
-/// Checks a request against what the model can do.
-pub(in crate::model) fn check(
-    request: &Request,
-    capabilities: &Capabilities,
+/// Checks all that must hold before a request is sent: it was cleared for this model, the
+/// model can do what it asks for, and the provider may keep what it would.
+pub(in crate::model) fn admit(
+    request: &Cleared<Request>,
+    descriptor: &ModelDescriptor,
     stream: bool,
 ) -> Result<(), ModelError> {
+    request.check(descriptor)?;
+    check(request.get(), &descriptor.capabilities, stream)?;
+    has_state(request)
+}
+
+/// Checks a request against what the model can do.
+fn check(request: &Request, capabilities: &Capabilities, stream: bool) -> Result<(), ModelError> {
     let refuse = |asked: bool, support: Support, feature| {
         if asked && support.is_no() {
             return Err(unsupported(feature));
@@ -106,7 +114,7 @@ fn parts(messages: &[Message]) -> impl Iterator<Item = &Part> {
 
 /// Checks that the clearance names whatever the provider would keep or do because of
 /// the parts of a request.
-pub(in crate::model) fn has_state(cleared: &Cleared<Request>) -> Result<(), ModelError> {
+fn has_state(cleared: &Cleared<Request>) -> Result<(), ModelError> {
     let request = cleared.get();
     if !request.hosted_tools.is_empty() {
         cleared.allow(ServerState::HostedTool)?;

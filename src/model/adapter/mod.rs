@@ -22,7 +22,7 @@ mod notes;
 mod options;
 mod settings;
 
-pub(super) use check::{check, has_state, mimes, unsupported};
+pub(super) use check::{admit, mimes, unsupported};
 pub(super) use fault::{OpenFault, kind_of_word};
 pub(super) use notes::{notes, replayed, writes};
 pub(super) use options::{Rule, options};

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 pub use builder::AnthropicBuilder;
 
-use super::adapter::{OpenFault, check, has_state, notes, sink};
+use super::adapter::{OpenFault, admit, notes, sink};
 use super::decode::{Expected, Sse, events, whole};
 use super::http::{Answer, Call, Fault, Transport};
 use super::{
@@ -55,9 +55,7 @@ impl Anthropic {
         context: &CallContext,
         stream: bool,
     ) -> Result<(Answer, decode::Messages, Vec<Warning>), ModelError> {
-        request.check(&self.descriptor)?;
-        check(request.get(), &self.descriptor.capabilities, stream)?;
-        has_state(&request)?;
+        admit(&request, &self.descriptor, stream)?;
         let body = encode::body(&request, &self.descriptor, &self.dialect, Some(stream))?;
         let allowed = request.clearance().server_states();
         let fallback = allowed.contains(ServerState::Fallback);
@@ -117,10 +115,8 @@ impl TokenCounter for Anthropic {
             input_tokens: u64,
         }
 
-        request.check(&self.descriptor)?;
         let request = request.map(|count| count.request);
-        check(request.get(), &self.descriptor.capabilities, false)?;
-        has_state(&request)?;
+        admit(&request, &self.descriptor, false)?;
         let call = Call {
             url: self.transport.url(["v1", "messages", "count_tokens"])?,
             body: encode::body(&request, &self.descriptor, &self.dialect, None)?,

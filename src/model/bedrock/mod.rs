@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use key::{BedrockKey, IamKey, IamKeySource};
 pub(in crate::model) use sign::Signer;
 
-use super::adapter::{Settings, builder, check, has_state, kind_of_word, notes, sink};
+use super::adapter::{Settings, admit, builder, kind_of_word, notes, sink};
 use super::decode::{AwsFrames, Expected, events, whole};
 use super::http::{Answer, Call, Fault, Transport};
 use super::{
@@ -76,9 +76,7 @@ impl Bedrock {
         context: &CallContext,
         stream: bool,
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        request.check(&self.descriptor)?;
-        check(request.get(), &self.descriptor.capabilities, stream)?;
-        has_state(&request)?;
+        admit(&request, &self.descriptor, stream)?;
         let verb = if stream {
             "converse-stream"
         } else {

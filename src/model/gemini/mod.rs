@@ -6,7 +6,7 @@ mod encode;
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::adapter::{Settings, builder, check, has_state, kind_of_word, notes, sink};
+use super::adapter::{Settings, admit, builder, kind_of_word, notes, sink};
 use super::decode::{Expected, Sse, events, whole};
 use super::http::{Answer, Auth, Call, Fault, Transport};
 use super::{
@@ -65,9 +65,7 @@ impl Gemini {
         context: &CallContext,
         stream: bool,
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        request.check(&self.descriptor)?;
-        check(request.get(), &self.descriptor.capabilities, stream)?;
-        has_state(&request)?;
+        admit(&request, &self.descriptor, stream)?;
         let body = encode::body(&request, &self.descriptor, self.vertex.is_some())?;
         let notes = notes(&request, &self.descriptor);
         // What was sent is not kept while the answer is read.

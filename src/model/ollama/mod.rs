@@ -5,7 +5,7 @@ mod encode;
 
 use async_trait::async_trait;
 
-use super::adapter::{Settings, builder, check, has_state, notes, sink};
+use super::adapter::{Settings, admit, builder, notes, sink};
 use super::decode::{Expected, Lines, events, whole};
 use super::http::{Answer, Auth, Call, Fault, Transport};
 use super::{
@@ -60,9 +60,7 @@ impl Ollama {
         context: &CallContext,
         stream: bool,
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
-        request.check(&self.descriptor)?;
-        check(request.get(), &self.descriptor.capabilities, stream)?;
-        has_state(&request)?;
+        admit(&request, &self.descriptor, stream)?;
         let call = Call {
             url: self.transport.url(["api", "chat"])?,
             body: encode::body(&request, &self.descriptor, self.unload, stream)?,

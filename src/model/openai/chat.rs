@@ -6,7 +6,7 @@ use super::chat_decode::Chunks;
 use super::chat_encode;
 use super::profile::{Profile, Served, Service, service};
 use crate::Error;
-use crate::model::adapter::{Settings, builder, check, has_state, notes, sink};
+use crate::model::adapter::{Settings, admit, builder, notes, sink};
 use crate::model::decode::{Expected, Sse, events, whole};
 use crate::model::http::{Answer, Call};
 use crate::model::{
@@ -59,9 +59,7 @@ impl OpenAiChat {
         stream: bool,
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
         let descriptor = &self.served.descriptor;
-        request.check(descriptor)?;
-        check(request.get(), &descriptor.capabilities, stream)?;
-        has_state(&request)?;
+        admit(&request, descriptor, stream)?;
         let call = Call {
             url: self.served.url(["chat", "completions"])?,
             body: chat_encode::body(&request, descriptor, self.profile, stream)?,

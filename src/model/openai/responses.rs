@@ -6,7 +6,7 @@ use super::profile::{Profile, Served, Service, service};
 use super::responses_decode::Items;
 use super::responses_encode;
 use crate::Error;
-use crate::model::adapter::{Settings, builder, check, has_state, notes, sink};
+use crate::model::adapter::{Settings, admit, builder, notes, sink};
 use crate::model::decode::{Expected, Sse, events, whole};
 use crate::model::http::{Answer, Call};
 use crate::model::{
@@ -50,9 +50,7 @@ impl OpenAiResponses {
         stream: bool,
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
         let descriptor = &self.served.descriptor;
-        request.check(descriptor)?;
-        check(request.get(), &descriptor.capabilities, stream)?;
-        has_state(&request)?;
+        admit(&request, descriptor, stream)?;
         let call = Call {
             url: self.served.url(["responses"])?,
             body: responses_encode::body(&request, descriptor, self.profile, stream)?,
