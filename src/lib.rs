@@ -216,6 +216,13 @@ mod error;
 #[cfg(any(feature = "audit", feature = "sqlite"))]
 mod file_id;
 mod hash;
+#[cfg(any(
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
+    feature = "model-http",
+    feature = "vault-transit"
+))]
+mod http;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use reqwest::{Certificate, Proxy, Url, redirect, retry};
+use reqwest::Url;
 
 use super::super::options::CallOptions;
 use crate::Error;
+use crate::http;
 use crate::secret::Secret;
 
 /// How a key service is reached over HTTP.
@@ -90,30 +91,9 @@ impl Connection {
 
     pub(super) fn client(&self) -> Result<reqwest::Client, Error> {
         self.calls.check()?;
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(self.calls.connect_timeout)
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .retry(retry::never())
-            .user_agent(concat!("confidant/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = &self.roots {
-            let roots = Certificate::from_pem_bundle(pem)
-                .map_err(|error| Error::config("certificates are not PEM").with_source(error))?;
-            if roots.is_empty() {
-                return Err(Error::config("there is no certificate to trust"));
-            }
-            builder = builder.tls_certs_only(roots);
-        }
-        if let Some(address) = &self.proxy {
-            let proxy = Proxy::all(address.expose_secret()).map_err(|error| {
-                Error::config("proxy is not a URL").with_source(error.without_url())
-            })?;
-            builder = builder.proxy(proxy);
-        }
-        builder
-            .build()
-            .map_err(|error| Error::config("client cannot be made").with_source(error))
+        let timeout = self.calls.connect_timeout;
+        let builder = http::builder(timeout, self.roots.as_deref(), self.proxy.as_ref());
+        http::build(builder?)
     }
 }
 
