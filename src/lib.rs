@@ -219,6 +219,13 @@ mod hash;
 #[cfg(any(
     feature = "azure-keyvault",
     feature = "gcp-kms",
+    feature = "model",
+    feature = "vault-transit"
+))]
+mod host;
+#[cfg(any(
+    feature = "azure-keyvault",
+    feature = "gcp-kms",
     feature = "model-http",
     feature = "vault-transit"
 ))]

@@ -9,6 +9,7 @@ const ORDER: &[&str] = &[
     "error",
     "file_id",
     "secret",
+    "host",
     "http",
     "mac",
     "random",

@@ -1,6 +1,7 @@
 //! Adapters of models against a server that speaks every protocol, and fails in every
 //! way that it is told.
 
+mod batch;
 mod common;
 mod conformance;
 mod doubles;

@@ -10,6 +10,8 @@
 //!
 //! * [`GuardedModel`] puts a guard before a model, with the audit log, budgets, prices and
 //!   meters of [`Services`].
+//! * [`GuardedBatches`], [`GuardedFiles`] and [`GuardedEmbeddings`] do so for the other ways
+//!   to a provider, and [`ProviderCopies`] lists what it keeps, until that is erased.
 //! * [`Router`] chooses among models of one owner, on what [`Attestation`]s say.
 //! * [`tools`] is the boundary to tools, such as those of an MCP server.
 //!
@@ -33,6 +35,7 @@ mod builder;
 mod call;
 mod clear;
 mod conversation;
+mod copies;
 #[expect(
     clippy::module_inception,
     reason = "a type lives in the file of its name"
@@ -47,12 +50,15 @@ mod text;
 pub mod tools;
 
 pub use builder::GuardBuilder;
+#[cfg(feature = "consent")]
+pub use call::ConsentGate;
 pub use call::{
-    Answer, AnswerStream, Budget, Caller, GuardedModel, Justification, Meter, MeterRecord,
-    SCHEMA_URL, Services,
+    Answer, AnswerStream, BatchAnswers, Budget, Caller, GuardedBatches, GuardedEmbeddings,
+    GuardedFiles, GuardedModel, Justification, Meter, MeterRecord, SCHEMA_URL, Services,
 };
 pub use clear::{MediaScanner, MediaVerdict};
 pub use conversation::{Conversation, Provenance, Release, ReleaseRules};
+pub use copies::{ProviderCopies, ProviderCopy, ProviderCopyKeeper};
 pub use guard::Guard;
 pub use mode::Mode;
 pub use report::GuardReport;
@@ -66,6 +72,6 @@ pub use route::{
 };
 pub use stored::{
     ConversationId, ConversationKeeper, Conversations, DenyDisclosure, Disclosure,
-    DisclosurePolicy, RevealedMessages,
+    DisclosurePolicy, RevealedMessages, VisibleConversations,
 };
 pub use text::ShownText;

@@ -3,10 +3,10 @@
 use super::Guard;
 use super::clear::refused;
 use super::conversation::{Conversation, Field, Provenance, Syntax};
-use super::restore::{Address, TextJudge};
+use super::restore::{Address, Block, TextJudge};
 use crate::Error;
 use crate::model::Message;
-use crate::redact::RestoreCounts;
+use crate::redact::{Report, RestoreCounts};
 
 /// A text with its values restored. `Debug` shows counts alone.
 #[derive(Clone)]
@@ -115,12 +115,21 @@ impl Guard {
             return Err(refused("guard only looks on"));
         }
         let mut messages = messages.to_vec();
-        for part in messages.iter_mut().flat_map(|message| &mut message.parts) {
-            if let Content::Text(text) | Content::Refusal(text) = &mut part.content {
-                let shown = self.show_text(conversation, text).into_string();
-                text.set(shown);
-                if let Some(replay) = &mut part.replay {
-                    replay.rebind(&part.content);
+        let state = conversation.lock();
+        let (release, mut unread) = (&self.inner().release, Report::new());
+        for message in &mut messages {
+            // A link may begin in one text and go on in the next.
+            let mut address = Address::default();
+            for part in &mut message.parts {
+                if let Content::Text(text) | Content::Refusal(text) = &mut part.content {
+                    let (mut shown, mut block) = (String::new(), Block::new(None, address));
+                    block.push(release, &state, text, &mut shown);
+                    block.finish(release, &state, &mut unread, &mut shown);
+                    address = block.address();
+                    text.set(shown);
+                    if let Some(replay) = &mut part.replay {
+                        replay.rebind(&part.content);
+                    }
                 }
             }
         }

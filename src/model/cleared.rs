@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{
     Batch, CountRequest, Destination, EmbeddingRequest, ModelDescriptor, ModelError,
-    ModelErrorKind, ModerationRequest, Request, RerankRequest, ServerState, ServerStates, Upload,
+    ModelErrorKind, ModerationRequest, Name, Request, RerankRequest, ServerState, ServerStates,
+    Upload,
 };
 
 /// Something that was cleared to leave, for one destination.
@@ -124,6 +125,17 @@ impl<T> Cleared<T> {
             return Ok(());
         }
         Err(ModelError::new(ModelErrorKind::PolicyDenied).with_subject(state.as_str()))
+    }
+}
+
+impl ClearedBatch {
+    /// Takes the requests apart, each with its id and under the same clearance.
+    pub(super) fn into_records(self) -> Vec<(Name, ClearedRequest)> {
+        let clearance = self.clearance;
+        let records = self.content.records.into_iter();
+        records
+            .map(|record| (record.id, Cleared::new(record.request, clearance.clone())))
+            .collect()
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Destination, ModelErrorKind};
+use super::{Destination, KeptItem, ModelErrorKind};
 use crate::Error;
 
 /// What goes along with a call without leaving: how long it may take, how often it may
@@ -35,6 +35,16 @@ pub trait AttemptObserver: Send + Sync {
     /// # Errors
     /// Whatever stands against using the answer. The call then fails.
     async fn after(&self, attempt: u32, outcome: Result<(), ModelErrorKind>) -> Result<(), Error>;
+
+    /// Is called as soon as the provider has said that it keeps something.
+    ///
+    /// # Errors
+    /// Whatever stands against going on. The call then fails, and the provider keeps the
+    /// item all the same.
+    async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
+        let _ = item;
+        Ok(())
+    }
 }
 
 impl CallContext {
@@ -81,6 +91,16 @@ impl CallContext {
     #[must_use]
     pub const fn observed_by(&self) -> Option<&Arc<dyn AttemptObserver>> {
         self.observer.as_ref()
+    }
+}
+
+impl CallContext {
+    /// Tells whoever looks on that the provider keeps something.
+    pub(super) async fn tell_kept(&self, item: &KeptItem) -> Result<(), Error> {
+        match &self.observer {
+            Some(observer) => observer.kept(item).await,
+            None => Ok(()),
+        }
     }
 }
 

@@ -105,11 +105,7 @@ impl Endpoint {
     /// address.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.host();
-        host == "localhost"
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback())
+        crate::host::is_loopback(self.host())
     }
 }
 

@@ -46,6 +46,7 @@ mod gemini;
 #[cfg(feature = "model-http")]
 mod http;
 mod json;
+mod kept;
 mod leaf;
 mod message;
 #[cfg(feature = "ollama")]
@@ -89,15 +90,16 @@ pub use gemini::{Gemini, GeminiBuilder};
 #[cfg(feature = "model-http")]
 pub use http::{ApiKey, Connection, KeySource};
 pub use json::Json;
+pub use kept::{BatchAnswer, BatchModel, BatchStatus, FileModel, KeptItem, ProviderStorage};
 pub use leaf::{FieldClass, Leaf, Leaves, Path, Visit};
 pub use message::{Message, Role};
 #[cfg(feature = "ollama")]
 pub use ollama::{Ollama, OllamaBuilder};
 #[cfg(feature = "openai")]
 pub use openai::{
-    CompatibleRerank, CompatibleRerankBuilder, OpenAiChat, OpenAiChatBuilder, OpenAiEmbeddings,
-    OpenAiEmbeddingsBuilder, OpenAiModeration, OpenAiModerationBuilder, OpenAiResponses,
-    OpenAiResponsesBuilder, Profile,
+    CompatibleRerank, CompatibleRerankBuilder, OpenAiBatch, OpenAiBatchBuilder, OpenAiChat,
+    OpenAiChatBuilder, OpenAiEmbeddings, OpenAiEmbeddingsBuilder, OpenAiFiles, OpenAiFilesBuilder,
+    OpenAiModeration, OpenAiModerationBuilder, OpenAiResponses, OpenAiResponsesBuilder, Profile,
 };
 pub use part::{
     Arguments, CacheHint, Content, File, Media, OpaqueItem, Part, Reasoning, ToolCall, ToolResult,

@@ -118,6 +118,28 @@ impl ServerState {
         Self::UserProfile,
     ];
 
+    /// Returns whether the provider keeps something because of it after it has answered.
+    /// The others pass something on.
+    #[must_use]
+    pub const fn is_kept(self) -> bool {
+        match self {
+            Self::Background
+            | Self::Batch
+            | Self::CachedContent
+            | Self::Container
+            | Self::Continuation
+            | Self::Conversation
+            | Self::File
+            | Self::LongCache
+            | Self::Metadata
+            | Self::PromptTemplate
+            | Self::StoredResponse
+            | Self::UnknownOption
+            | Self::UserProfile => true,
+            Self::Fallback | Self::FetchedUrl | Self::HostedTool | Self::McpServer => false,
+        }
+    }
+
     /// Returns the name, such as `stored_response`, for reports.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -150,13 +150,19 @@ impl ModerationRequest {
 }
 
 impl Batch {
+    /// The most requests of a batch.
+    pub const MAX: usize = 50_000;
+    /// The most bytes of an id.
+    pub const MAX_ID: usize = 64;
+
     /// Returns a batch without requests.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a request, with the id by which its answer is found.
+    /// Adds a request, with the id by which its answer is found: 1 to 64 letters, digits,
+    /// `-` and `_`, and no other request's.
     #[must_use]
     pub fn with(mut self, id: impl Into<Name>, request: Request) -> Self {
         let id = id.into();

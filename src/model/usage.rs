@@ -58,7 +58,7 @@ impl Usage {
     /// Returns the tokens of request and answer, where both are known.
     #[must_use]
     pub fn total_tokens(&self) -> Option<u64> {
-        self.input_tokens?.checked_add(self.output_tokens?)
+        Some(self.input_tokens?.saturating_add(self.output_tokens?))
     }
 
     /// Takes over what a later report says; numbers in it are totals of the call, not

@@ -1,10 +1,15 @@
 //! The privacy guard, as products use it.
 
 mod failures;
+mod joints;
+#[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
+mod kept;
+mod leaks;
 mod models;
 mod observe;
 mod properties;
 mod route;
 mod stored;
 mod tools;
+mod vectors;
 mod walk;

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::budget::Reserved;
+use super::budget::{Reserved, estimate};
 use super::caller::{Caller, Justification};
 use super::meter::MeterRecord;
 use super::services::Services;
+use super::side::digest;
 use super::telemetry::CallSpan;
+use super::trail::Trail;
 use crate::Error;
 use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::route::Receipt;
+use crate::guard::route::{Feature, Receipt};
 use crate::model::{
-    CallContext, ClearedRequest, Leaf, Leaves as _, ModelDescriptor, ModelError, ModelErrorKind,
-    Path, Request, Response, ServerState, Usage,
+    CallContext, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind, Request, Response,
+    ServerState, Usage,
 };
 use crate::time::Moment;
 
@@ -84,7 +86,7 @@ impl Begin<'_> {
             }
             Err(error) => {
                 let report = GuardReport::new(call.guard.mode());
-                Err(call.fail(error, &report, false).await)
+                Err(call.fail(error, &Usage::new(), &report, false).await)
             }
         }
     }
@@ -97,9 +99,13 @@ impl Call {
         receipt: Option<Receipt>,
         justification: Option<&Justification>,
     ) -> Result<(ClearedRequest, GuardReport), ModelError> {
+        let talk = Some(&self.conversation);
+        self.services
+            .admit(&self.caller, &self.model, talk, self.at)
+            .await?;
         for budget in &self.services.budgets {
             let reserved = budget
-                .reserve(&self.caller.tenant, &request, self.at)
+                .reserve(&self.caller.tenant, estimate(&request), self.at)
                 .await?;
             self.reserved.push(reserved);
         }
@@ -111,15 +117,16 @@ impl Call {
             }
             Some(_) => self.guard.pass_unredacted(request, &self.model)?,
         };
-        report.receipt = receipt;
+        let own = || self.services.receipt(&self.model, Feature::Chat, self.at);
+        report.receipt = Some(receipt.unwrap_or_else(own));
         self.hidden = report.found().total();
         self.span.cleared(&report);
         self.conversation.save().await?;
         if let Some(trail) = &self.services.trail {
-            let digest = self.digest(&cleared);
-            let mut entry = trail.entry(&self.caller, &self.model, &report, Some(digest))?;
+            let digest = digest(&self.conversation, cleared.get());
+            let mut entry = self.entry_of(trail, &report, Some(digest))?;
             if let Some(justification) = justification {
-                entry = super::trail::Trail::justify(entry, justification);
+                entry = Trail::justify(entry, justification);
             }
             trail.write(entry.clone()).await?;
             self.entry = Some(entry);
@@ -127,26 +134,17 @@ impl Call {
         Ok((cleared, report))
     }
 
-    /// A digest of what leaves, under the key of the conversation.
-    fn digest(&self, cleared: &ClearedRequest) -> [u8; 32] {
-        let mut parts = Vec::new();
-        let mut copy = cleared.get().clone();
-        let walked = copy.leaves(&Path::root("request"), &mut |_, leaf| {
-            let bytes = match leaf {
-                Leaf::Text(text) => text.as_bytes().to_vec(),
-                Leaf::Json(json) | Leaf::Schema(json) | Leaf::Wire(json) => {
-                    json.as_str().as_bytes().to_vec()
-                }
-                Leaf::Name(name) => name.as_bytes().to_vec(),
-                Leaf::Blob(blob) => blob.as_bytes().to_vec(),
-                Leaf::Number(number) => number.to_be_bytes().to_vec(),
-            };
-            parts.push(bytes);
-            Ok(())
-        });
-        debug_assert!(walked.is_ok(), "the visitor never fails");
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-        self.conversation.lock().key.mac("request", &parts)
+    fn entry_of(
+        &self,
+        trail: &Trail,
+        report: &GuardReport,
+        digest: Option<[u8; 32]>,
+    ) -> Result<Entry, Error> {
+        let action = match report.is_bypassed() {
+            true => "model.call.unredacted",
+            false => "model.call",
+        };
+        trail.entry(action, &self.caller, &self.model, report, digest)
     }
 
     /// The context of the caller, with entries on each attempt.
@@ -161,14 +159,7 @@ impl Call {
     /// Makes sure that no other model answered than the one that was asked, unless the
     /// guard allows it.
     pub(crate) fn check(&self, usage: &Usage) -> Result<(), ModelError> {
-        let states = self.guard.inner().server_states;
-        let is_fallback =
-            |iteration: &crate::model::Iteration| iteration.kind.starts_with("fallback");
-        if usage.iterations.iter().any(is_fallback) && !states.contains(ServerState::Fallback) {
-            let what = "provider had another model answer";
-            return Err(ModelError::new(ModelErrorKind::WrongModel).with_subject(what));
-        }
-        Ok(())
+        check_fallback(&self.guard, usage)
     }
 
     /// Ends a call that has an answer.
@@ -191,14 +182,15 @@ impl Call {
     pub(crate) async fn fail(
         mut self,
         error: ModelError,
+        usage: &Usage,
         report: &GuardReport,
-        was_sent: bool,
+        was_used: bool,
     ) -> ModelError {
         let outcome = Err(error.kind());
-        let usage = Usage::new();
-        match self.end(&usage, report, outcome, was_sent).await {
+        let may_pass = error.is_retryable() || error.kind() == ModelErrorKind::Cancelled;
+        match self.end(usage, report, outcome, was_used).await {
             Ok(()) => error,
-            Err(other) if error.is_retryable() => other.into(),
+            Err(other) if may_pass => other.into(),
             Err(_) => error,
         }
     }
@@ -208,7 +200,7 @@ impl Call {
         usage: &Usage,
         report: &GuardReport,
         outcome: Result<(), ModelErrorKind>,
-        was_sent: bool,
+        was_used: bool,
     ) -> Result<(), Error> {
         let took = self.began.elapsed();
         let prices = self.services.prices.as_ref();
@@ -217,8 +209,13 @@ impl Call {
             .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
         self.span.end(took, usage, cost.as_ref(), report, outcome);
         let mut result = Ok(());
+        // What is known of an answer that did not end may not be all that it used.
+        let known = match outcome {
+            Ok(()) => (usage, cost.as_ref()),
+            Err(_) => (&Usage::new(), None),
+        };
         for (budget, reserved) in self.services.budgets.iter().zip(&self.reserved) {
-            let used = was_sent.then_some((usage, cost.as_ref()));
+            let used = was_used.then_some(known);
             result = result.and(budget.settle(reserved, used).await);
         }
         let record = MeterRecord::new(
@@ -238,7 +235,7 @@ impl Call {
             // What was refused before anything was written is in the log all the same.
             let entry = match self.entry.take() {
                 Some(entry) => Ok(entry),
-                None => trail.entry(&self.caller, model, report, None),
+                None => self.entry_of(trail, report, None),
             };
             result = match entry {
                 Ok(entry) => result.and(trail.end(entry, ended).await),
@@ -247,4 +244,33 @@ impl Call {
         }
         result
     }
+}
+
+/// Makes sure that no other model answered than the one that was asked, unless the guard
+/// allows it.
+pub(super) fn check_fallback(guard: &Guard, usage: &Usage) -> Result<(), ModelError> {
+    let states = guard.inner().server_states;
+    let mut iterations = usage.iterations.iter();
+    let is_fallback = iterations.any(|iteration| iteration.kind.starts_with("fallback"));
+    if is_fallback && !states.contains(ServerState::Fallback) {
+        let what = "provider had another model answer";
+        return Err(ModelError::new(ModelErrorKind::WrongModel).with_subject(what));
+    }
+    Ok(())
+}
+
+/// Whether a call that failed may have used something: of what was never sent, and of what
+/// the provider turned away, nobody pays.
+pub(super) const fn may_have_used(kind: ModelErrorKind) -> bool {
+    matches!(
+        kind,
+        ModelErrorKind::Cancelled
+            | ModelErrorKind::ContentFiltered
+            | ModelErrorKind::GuardFailed
+            | ModelErrorKind::Limit
+            | ModelErrorKind::Protocol
+            | ModelErrorKind::Timeout
+            | ModelErrorKind::Truncated
+            | ModelErrorKind::WrongModel
+    )
 }

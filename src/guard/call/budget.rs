@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Cost, ModelError, ModelErrorKind, Request, Usage};
+use crate::model::{Cost, Leaf, Leaves, ModelError, ModelErrorKind, Path, Request, Usage};
 use crate::store::{Batch, Condition, Key, Range, Store};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
@@ -20,8 +20,10 @@ const ANSWER: u64 = 4_096;
 /// A limit on the tokens and the cost of a tenant's calls within a window of time, shared
 /// by all processes that share the store.
 ///
-/// A call reserves what it may use at most before it leaves, and settles what it did use
-/// after. Where the provider does not say how much that was, the reservation stands.
+/// A call reserves what it may use at most before it leaves: a token for every three bytes
+/// of the request, and as many as its answer may have, or 4,096 where it does not say. After
+/// it, what it did use is settled. A call that never left, or that the provider turned away,
+/// used nothing; where the provider does not say how much it was, the reservation stands.
 ///
 /// # Example
 /// ```
@@ -100,10 +102,9 @@ impl Budget {
     pub(crate) async fn reserve(
         &self,
         tenant: &str,
-        request: &Request,
+        tokens: u64,
         now: Moment,
     ) -> Result<Reserved, ModelError> {
-        let tokens = estimate(request);
         let window = now.unix_seconds().div_euclid(self.window);
         let reserved = Reserved {
             tenant: tenant.into(),
@@ -228,10 +229,15 @@ impl Spent {
 }
 
 /// How many tokens a call may use at most, by a rule of thumb.
-fn estimate(request: &Request) -> u64 {
-    use crate::model::{Leaf, Leaves as _, Path};
+pub(super) fn estimate(request: &Request) -> u64 {
+    let answer = request.sampling.max_output_tokens.map_or(ANSWER, u64::from);
+    estimate_input(request).saturating_add(answer)
+}
+
+/// How many tokens the provider reads at most, by a rule of thumb.
+pub(super) fn estimate_input(content: &(impl Leaves + Clone)) -> u64 {
     let mut bytes = 0_u64;
-    let mut copy = request.clone();
+    let mut copy = content.clone();
     let walked = copy.leaves(&Path::root("request"), &mut |_, leaf| {
         let len = match leaf {
             Leaf::Text(text) => text.len(),
@@ -243,8 +249,7 @@ fn estimate(request: &Request) -> u64 {
         Ok(())
     });
     debug_assert!(walked.is_ok(), "the visitor never fails");
-    let answer = request.sampling.max_output_tokens.map_or(ANSWER, u64::from);
-    (bytes / BYTES_PER_TOKEN).saturating_add(answer)
+    bytes / BYTES_PER_TOKEN
 }
 
 impl fmt::Debug for Budget {
@@ -281,23 +286,23 @@ mod tests {
             .unwrap()
             .tokens(150);
         let now = Moment::UNIX_EPOCH;
-        let first = run(budget.reserve("acme", &request(), now)).unwrap();
-        let refused = run(budget.reserve("acme", &request(), now)).unwrap_err();
+        let first = run(budget.reserve("acme", estimate(&request()), now)).unwrap();
+        let refused = run(budget.reserve("acme", estimate(&request()), now)).unwrap_err();
         assert_eq!(refused.kind(), ModelErrorKind::BudgetExceeded);
-        assert!(run(budget.reserve("other", &request(), now)).is_ok());
+        assert!(run(budget.reserve("other", estimate(&request()), now)).is_ok());
         // It used less than was reserved.
         let mut usage = Usage::new();
         (usage.input_tokens, usage.output_tokens) = (Some(10), Some(5));
         run(budget.settle(&first, Some((&usage, None)))).unwrap();
-        let second = run(budget.reserve("acme", &request(), now)).unwrap();
+        let second = run(budget.reserve("acme", estimate(&request()), now)).unwrap();
         // Nobody knows what it used, so the reservation stands.
         run(budget.settle(&second, Some((&Usage::new(), None)))).unwrap();
-        assert!(run(budget.reserve("acme", &request(), now)).is_err());
+        assert!(run(budget.reserve("acme", estimate(&request()), now)).is_err());
         let later = Moment::from_unix_seconds(60).unwrap();
-        let third = run(budget.reserve("acme", &request(), later)).unwrap();
+        let third = run(budget.reserve("acme", estimate(&request()), later)).unwrap();
         // One that was never sent used nothing.
         run(budget.settle(&third, None)).unwrap();
-        assert!(run(budget.reserve("acme", &request(), later)).is_ok());
+        assert!(run(budget.reserve("acme", estimate(&request()), later)).is_ok());
     }
 
     #[test]
@@ -310,8 +315,8 @@ mod tests {
             let ask = || {
                 (0..10)
                     .filter(|_| {
-                        let request = request();
-                        let asked = budget.reserve("acme", &request, Moment::UNIX_EPOCH);
+                        let tokens = estimate(&request());
+                        let asked = budget.reserve("acme", tokens, Moment::UNIX_EPOCH);
                         run(asked).is_ok()
                     })
                     .count()

@@ -1,16 +1,25 @@
 //! Who calls a model, and what for.
 
+use std::fmt;
+
 use crate::Error;
 use crate::audit::Identifier;
+use crate::retention::Order;
+use crate::taxonomy::Subject;
 
 /// Who calls a model, for whom and what for: what stands in audit entries, metering
 /// records and budgets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// # Security
+/// `Debug` shows neither the tenant nor the person nor the record.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Caller {
     pub(crate) actor: Identifier,
     pub(crate) tenant: Box<str>,
     pub(crate) purpose: Option<Identifier>,
     pub(crate) request: Option<Identifier>,
+    pub(crate) subject: Option<Subject>,
+    pub(crate) record: Option<Box<[u8]>>,
 }
 
 impl Caller {
@@ -22,6 +31,8 @@ impl Caller {
             tenant: Box::default(),
             purpose: None,
             request: None,
+            subject: None,
+            record: None,
         }
     }
 
@@ -46,6 +57,34 @@ impl Caller {
         self
     }
 
+    /// Says whose data the request holds: the person whom policies on consent are asked
+    /// about, and whose erasure reaches what the provider keeps.
+    #[must_use]
+    pub fn subject(mut self, subject: Subject) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// Says which record of the product the request is of, such as a conversation, by the
+    /// key by which an [`Order`] names it.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) for more than [`Order::MAX_RECORD`] bytes.
+    pub fn record(mut self, key: &[u8]) -> Result<Self, Error> {
+        if key.len() > Order::MAX_RECORD {
+            let limit = Order::MAX_RECORD as u64;
+            return Err(Error::limit("key of a record", limit));
+        }
+        self.record = Some(key.into());
+        Ok(self)
+    }
+
+    /// Returns whose data the request holds.
+    #[must_use]
+    pub const fn data_subject(&self) -> Option<&Subject> {
+        self.subject.as_ref()
+    }
+
     /// Returns the tenant.
     #[must_use]
     pub const fn tenant_name(&self) -> &str {
@@ -56,6 +95,19 @@ impl Caller {
     #[must_use]
     pub const fn purpose_id(&self) -> Option<&Identifier> {
         self.purpose.as_ref()
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Caller")
+            .field("actor", &self.actor)
+            .field("tenant_bytes", &self.tenant.len())
+            .field("purpose", &self.purpose)
+            .field("request", &self.request)
+            .field("subject", &self.subject)
+            .field("record_bytes", &self.record.as_deref().map(<[u8]>::len))
+            .finish()
     }
 }
 

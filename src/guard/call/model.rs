@@ -1,24 +1,20 @@
 //! A model behind a guard.
 
 use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use futures_core::Stream;
 use tracing::Instrument as _;
 
-use super::attempt::{Begin, Call};
+use super::attempt::{Begin, may_have_used};
 use super::caller::{Caller, Justification};
 use super::services::Services;
+use super::stream::AnswerStream;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::restore::GuardedStream;
 use crate::guard::route::Receipt;
 use crate::model::{
-    CallContext, ChatModel, Message, ModelDescriptor, ModelError, ModelErrorKind, Request,
-    Response, StreamEvent, Usage,
+    CallContext, ChatModel, Message, ModelDescriptor, ModelError, Request, Response, Usage,
 };
 
 /// A model behind a guard: it takes requests in the clear and gives answers in the clear,
@@ -60,6 +56,14 @@ pub struct Answer {
 }
 
 impl Answer {
+    pub(super) const fn new(response: Response, wire: Message, report: GuardReport) -> Self {
+        Self {
+            response,
+            wire,
+            report,
+        }
+    }
+
     /// Returns the answer as people may read it and tools may run it.
     #[must_use]
     pub const fn response(&self) -> &Response {
@@ -200,16 +204,15 @@ impl GuardedModel {
         let checked = asked.and_then(|response| call.check(&response.usage).map(|()| response));
         let mut response = match checked {
             Ok(response) => response,
-            Err(error) => return Err(call.fail(error, &report, true).await),
+            Err(error) => {
+                let was_used = may_have_used(error.kind());
+                return Err(call.fail(error, &Usage::new(), &report, was_used).await);
+            }
         };
         let wire = self.guard.restore(conversation, &mut response, &mut report);
         let usage = response.usage.clone();
         call.succeed(&usage, Some(&response), &report).await?;
-        Ok(Answer {
-            response,
-            wire,
-            report,
-        })
+        Ok(Answer::new(response, wire, report))
     }
 
     pub(crate) async fn run_stream(
@@ -236,121 +239,11 @@ impl GuardedModel {
         match self.model.stream(cleared, &context).instrument(span).await {
             Ok(events) => {
                 let events = self.guard.restore_stream(conversation, events, report);
-                Ok(AnswerStream {
-                    events,
-                    call: Some(call),
-                    ending: None,
-                    usage: Usage::new(),
-                    began: std::time::Instant::now(),
-                    has_begun: false,
-                    last: None,
-                })
+                Ok(AnswerStream::new(events, call))
             }
-            Err(error) => Err(call.fail(error, &report, true).await),
-        }
-    }
-}
-
-type Ending = Pin<Box<dyn Future<Output = Result<(), ModelError>> + Send>>;
-
-/// An answer that arrives piece by piece, in the clear. The end is passed on when it stands
-/// in the audit log.
-///
-/// One that is dropped before its end has no entry of how it ended, and keeps what it
-/// reserved of budgets.
-pub struct AnswerStream {
-    events: GuardedStream,
-    call: Option<Call>,
-    ending: Option<Ending>,
-    usage: Usage,
-    began: std::time::Instant,
-    has_begun: bool,
-    last: Option<Result<StreamEvent, ModelError>>,
-}
-
-impl AnswerStream {
-    /// Returns what the guard did up to here.
-    #[must_use]
-    pub const fn report(&self) -> &GuardReport {
-        self.events.report()
-    }
-
-    /// Returns the answer up to here as it is to be stored and sent again.
-    #[must_use]
-    pub fn wire(&self) -> Message {
-        self.events.wire()
-    }
-
-    /// Returns how much was used up to here.
-    #[must_use]
-    pub const fn usage(&self) -> &Usage {
-        &self.usage
-    }
-
-    /// Returns the next piece; `None` after the last.
-    pub async fn next(&mut self) -> Option<Result<StreamEvent, ModelError>> {
-        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
-    }
-
-    /// Begins to end the call; its last piece waits until that is done.
-    fn end(&mut self, last: Result<StreamEvent, ModelError>) {
-        let Some(call) = self.call.take() else {
-            self.last = Some(last);
-            return;
-        };
-        let (usage, report) = (self.usage.clone(), self.events.report().clone());
-        let last = last.and_then(|event| call.check(&usage).map(|()| event));
-        self.ending = Some(match last {
-            Ok(event) => {
-                self.last = Some(Ok(event));
-                Box::pin(async move { call.succeed(&usage, None, &report).await })
-            }
-            Err(error) => Box::pin(async move { Err(call.fail(error, &report, true).await) }),
-        });
-    }
-}
-
-impl Stream for AnswerStream {
-    type Item = Result<StreamEvent, ModelError>;
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = self.get_mut();
-        loop {
-            if let Some(ending) = &mut this.ending {
-                match ending.as_mut().poll(context) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(ended) => {
-                        this.ending = None;
-                        if let Err(error) = ended {
-                            this.last = Some(Err(error));
-                        }
-                    }
-                }
-            }
-            if let Some(last) = this.last.take() {
-                return Poll::Ready(Some(last));
-            }
-            let event = match Pin::new(&mut this.events).poll_next(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(None) if this.call.is_none() => return Poll::Ready(None),
-                // A stream that stops without an end was cut off.
-                Poll::Ready(None) => Err(ModelError::new(ModelErrorKind::Truncated)),
-                Poll::Ready(Some(event)) => event,
-            };
-            if !this.has_begun {
-                this.has_begun = true;
-                if let Some(call) = &this.call {
-                    call.span.first_chunk(this.began.elapsed());
-                }
-            }
-            match event {
-                Ok(StreamEvent::Usage(usage)) => {
-                    this.usage.update((*usage).clone());
-                    return Poll::Ready(Some(Ok(StreamEvent::Usage(usage))));
-                }
-                Ok(event @ StreamEvent::Finished(_)) => this.end(Ok(event)),
-                Err(error) => this.end(Err(error)),
-                Ok(event) => return Poll::Ready(Some(Ok(event))),
+            Err(error) => {
+                let was_used = may_have_used(error.kind());
+                Err(call.fail(error, &Usage::new(), &report, was_used).await)
             }
         }
     }
@@ -361,14 +254,6 @@ impl fmt::Debug for GuardedModel {
         f.debug_struct("GuardedModel")
             .field("guard", &self.guard)
             .field("model", self.model.descriptor())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for AnswerStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnswerStream")
-            .field("events", &self.events)
             .finish_non_exhaustive()
     }
 }

@@ -1,14 +1,23 @@
 //! What stands around every call.
 
 use std::fmt;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ed25519_dalek::VerifyingKey;
 
 use super::budget::Budget;
+use super::caller::Caller;
+#[cfg(feature = "consent")]
+use super::consent::ConsentGate;
 use super::meter::Meter;
 use super::trail::Trail;
+use crate::Error;
 use crate::audit::{Log, LogKey};
-use crate::model::PriceTable;
-use crate::time::{Clock, SystemClock};
+use crate::guard::conversation::Conversation;
+use crate::guard::route::{Catalogue, Control, Feature, Receipt};
+use crate::model::{CredentialOwner, ModelDescriptor, ModelError, ModelErrorKind, PriceTable};
+use crate::time::{Clock, Moment, SystemClock};
 
 /// What stands around every call: the audit log, budgets, prices and meters. Without them
 /// calls are made all the same.
@@ -19,6 +28,26 @@ pub struct Services {
     pub(crate) prices: Option<Arc<PriceTable>>,
     pub(crate) meters: Vec<Arc<dyn Meter>>,
     pub(crate) clock: Arc<dyn Clock>,
+    #[cfg(feature = "consent")]
+    gates: Vec<ConsentGate>,
+    attested: Attested,
+    /// What is left to do for answers that were dropped.
+    unended: Arc<Mutex<Vec<Ending>>>,
+    spawner: Option<Arc<Spawner>>,
+}
+
+/// The end of a call: its entry, its record for meters, what it gives back to budgets. The
+/// error is that of the call, or of what could not be seen to.
+pub(super) type Ending = Pin<Box<dyn Future<Output = Result<(), ModelError>> + Send>>;
+
+type Spawner = dyn Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync;
+
+/// What is attested of providers, and what is asked of them.
+#[derive(Clone, Default)]
+struct Attested {
+    catalogue: Catalogue,
+    keys: Vec<VerifyingKey>,
+    controls: Vec<Control>,
 }
 
 impl Services {
@@ -31,6 +60,11 @@ impl Services {
             prices: None,
             meters: Vec::new(),
             clock: Arc::new(SystemClock::new()),
+            #[cfg(feature = "consent")]
+            gates: Vec::new(),
+            attested: Attested::default(),
+            unended: Arc::default(),
+            spawner: None,
         }
     }
 
@@ -63,11 +97,152 @@ impl Services {
         self
     }
 
+    /// Has the report of every call say how these data controls of the provider stand, by
+    /// what `catalogue` attests under the signatures of these Ed25519 keys. It denies
+    /// nothing: that takes a [`Router`](crate::guard::Router), whose receipt goes before
+    /// this one.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) where the bytes are no key.
+    pub fn attested(
+        mut self,
+        catalogue: Catalogue,
+        keys: &[[u8; 32]],
+        controls: &[Control],
+    ) -> Result<Self, Error> {
+        let keys = keys.iter().map(VerifyingKey::from_bytes);
+        let keys: Result<_, _> = keys.collect();
+        self.attested = Attested {
+            catalogue,
+            keys: keys.map_err(|_| Error::config("bytes are no Ed25519 key"))?,
+            controls: controls.to_vec(),
+        };
+        Ok(self)
+    }
+
+    /// How the controls of a provider stand for one use of a model.
+    pub(super) fn receipt(
+        &self,
+        model: &ModelDescriptor,
+        feature: Feature,
+        now: Moment,
+    ) -> Receipt {
+        let Attested {
+            catalogue,
+            keys,
+            controls,
+        } = &self.attested;
+        catalogue.receipt(model, feature, controls, keys, now)
+    }
+
+    /// Runs with `spawner` what is left to do for an answer that was dropped before its
+    /// end, such as `|ending| drop(tokio::spawn(ending))`. Without one it waits for
+    /// [`settle`](Self::settle).
+    #[must_use]
+    pub fn spawner(
+        mut self,
+        spawner: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync + 'static,
+    ) -> Self {
+        self.spawner = Some(Arc::new(spawner));
+        self
+    }
+
+    /// Sees to the answers that were dropped before their end: each gets an entry in the
+    /// audit log, a record for meters, and gives back what it reserved of budgets where it
+    /// is known what it used. Every call through these services or a clone of them does so
+    /// first. Call it before the process ends.
+    ///
+    /// # Errors
+    /// [`GuardFailed`](crate::model::ModelErrorKind::GuardFailed) and the like, where the
+    /// log, a meter or a budget fails.
+    pub async fn settle(&self) -> Result<(), ModelError> {
+        let mut result = Ok(());
+        loop {
+            let next = {
+                let mut unended = self.unended.lock().unwrap_or_else(PoisonError::into_inner);
+                unended.pop()
+            };
+            let Some(ending) = next else { return result };
+            // That the call was cancelled is no news.
+            match ending.await {
+                Err(error) if error.kind() != ModelErrorKind::Cancelled => result = Err(error),
+                _ => {}
+            }
+        }
+    }
+
+    /// Ends a call whose answer was dropped, now or with the next call.
+    pub(super) fn end_later(&self, ending: Ending) {
+        match &self.spawner {
+            Some(spawner) => spawner(Box::pin(async move { drop(ending.await) })),
+            None => {
+                let mut unended = self.unended.lock().unwrap_or_else(PoisonError::into_inner);
+                unended.push(ending);
+            }
+        }
+    }
+
+    /// Refuses calls to which the person has not consented. All gates must let a call pass.
+    #[cfg(feature = "consent")]
+    #[must_use]
+    pub fn consent(mut self, gate: ConsentGate) -> Self {
+        self.gates.push(gate);
+        self
+    }
+
+    /// Makes sure that a call may be made now: what was dropped before is seen to, and the
+    /// person has consented.
+    pub(super) async fn admit(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        conversation: Option<&Conversation>,
+        now: Moment,
+    ) -> Result<(), ModelError> {
+        check_tenant(caller, model, conversation)?;
+        self.settle().await?;
+        #[cfg(feature = "consent")]
+        for gate in &self.gates {
+            gate.check(caller, now).await?;
+        }
+        let _ = (caller, now);
+        Ok(())
+    }
+
+    /// Adds the gates of others, so that no services are without them.
+    #[cfg(feature = "policy")]
+    pub(crate) fn with_gates_of(mut self, others: &Self) -> Self {
+        self.gates.extend(others.gates.iter().cloned());
+        self
+    }
+
     /// Takes the time from `clock`.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
+    }
+}
+
+/// Makes sure that the caller, the key of the model and the conversation are of one tenant.
+fn check_tenant(
+    caller: &Caller,
+    model: &ModelDescriptor,
+    conversation: Option<&Conversation>,
+) -> Result<(), ModelError> {
+    let denied = |what| Err(ModelError::new(ModelErrorKind::CredentialScope).with_subject(what));
+    let tenant = caller.tenant_name();
+    match &model.credential_owner {
+        CredentialOwner::Customer(owner) if owner.as_str() != tenant => {
+            return denied("key of a tenant who is not the caller's");
+        }
+        _ => {}
+    }
+    match conversation.and_then(Conversation::tenant) {
+        Some(owner) if owner != tenant => {
+            denied("conversation of a tenant who is not the caller's")
+        }
+        _ => Ok(()),
     }
 }
 

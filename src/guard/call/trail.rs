@@ -10,7 +10,7 @@ use crate::Error;
 use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
 use crate::guard::report::GuardReport;
 use crate::model::{
-    AttemptObserver, CredentialOwner, Destination, ModelDescriptor, ModelErrorKind, Usage,
+    AttemptObserver, CredentialOwner, Destination, KeptItem, ModelDescriptor, ModelErrorKind, Usage,
 };
 
 /// A log, and the key of the digests in it.
@@ -24,15 +24,12 @@ impl Trail {
     /// The entry on one call: who calls which model for what, and what the guard did.
     pub(crate) fn entry(
         &self,
+        action: &str,
         caller: &Caller,
         model: &ModelDescriptor,
         report: &GuardReport,
         digest: Option<[u8; 32]>,
     ) -> Result<Entry, Error> {
-        let action = match report.is_bypassed() {
-            true => "model.call.unredacted",
-            false => "model.call",
-        };
         let mut entry = Entry::new(Identifier::new(action)?, Outcome::Attempted)
             .actor(caller.actor.clone())
             .tenant(self.key.digest("tenant", &caller.tenant))
@@ -187,6 +184,13 @@ impl AttemptObserver for Attempts {
         self.trail.write(entry.with_outcome(written)).await?;
         match &self.also {
             Some(also) => also.after(attempt, outcome).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
+        match &self.also {
+            Some(also) => also.kept(item).await,
             None => Ok(()),
         }
     }

@@ -1,12 +1,13 @@
 //! Texts that stand next to each other, which a model reads as one.
 
 use crate::Error;
-use crate::model::{Content, Message, Text};
+use crate::model::{Content, Message, Part, Text};
 use crate::redact::{PlaceholderMap, Redactor};
 
 /// Puts adjacent texts of a message together where something is found in them as one that
 /// is not found in each: a value that begins in one text and ends in the next. The texts
-/// then stand in the first of them. Returns whether anything moved.
+/// then stand in the first of them. The same is done in the results of tools. Returns
+/// whether anything moved.
 ///
 /// # Errors
 /// That of a detector.
@@ -15,10 +16,25 @@ pub(super) fn join(
     map: &PlaceholderMap,
     message: &mut Message,
 ) -> Result<bool, Error> {
+    join_parts(redactor, map, &mut message.parts)
+}
+
+// The recursion is bounded by the nesting of the parts, which only code makes.
+fn join_parts(
+    redactor: &Redactor,
+    map: &PlaceholderMap,
+    parts: &mut Vec<Part>,
+) -> Result<bool, Error> {
+    let mut is_nested = false;
+    for part in parts.iter_mut() {
+        if let Content::ToolResult(result) = &mut part.content {
+            is_nested |= join_parts(redactor, map, &mut result.parts)?;
+        }
+    }
     let mut is_joined = false;
     let mut at = 0;
-    while at < message.parts.len() {
-        let run = message.parts.get(at..).unwrap_or_default();
+    while at < parts.len() {
+        let run = parts.get(at..).unwrap_or_default();
         let texts = run.iter().map_while(|part| match &part.content {
             Content::Text(text) if part.replay.is_none() => Some(text.as_str()),
             _ => None,
@@ -28,7 +44,7 @@ pub(super) fn join(
         if len > 1 && hides_something(redactor, map, &texts)? {
             let whole = texts.concat();
             let mut whole = Some(Text::from(whole));
-            for part in message.parts.iter_mut().skip(at).take(len) {
+            for part in parts.iter_mut().skip(at).take(len) {
                 part.content = Content::Text(whole.take().unwrap_or_default());
             }
             is_joined = true;
@@ -38,9 +54,9 @@ pub(super) fn join(
     if is_joined {
         let is_empty =
             |content: &Content| matches!(content, Content::Text(text) if text.is_empty());
-        message.parts.retain(|part| !is_empty(&part.content));
+        parts.retain(|part| !is_empty(&part.content));
     }
-    Ok(is_joined)
+    Ok(is_joined || is_nested)
 }
 
 /// Whether texts as one hold something that they do not hold one by one.
@@ -75,7 +91,7 @@ fn hides_something(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Part, Role};
+    use crate::model::{Role, ToolResult};
     use crate::redact::Key;
 
     const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
@@ -89,6 +105,20 @@ mod tests {
         parts
             .map(|part| part.as_text().unwrap().to_owned())
             .collect()
+    }
+
+    #[test]
+    fn the_texts_of_a_result_are_texts_too() {
+        let map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+        let (a, b) = PAT.split_at(20);
+        let result = ToolResult::new("c1", vec![Part::text(a), Part::text(b)]);
+        let mut message = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(result))]);
+        assert!(join(&Redactor::default(), &map, &mut message).unwrap());
+        let Content::ToolResult(result) = &message.parts[0].content else {
+            panic!("another part");
+        };
+        assert_eq!(result.parts.len(), 1);
+        assert_eq!(result.parts[0].as_text().unwrap(), PAT);
     }
 
     #[test]

@@ -63,10 +63,46 @@ impl fmt::Debug for MediaVerdict {
 /// Whether media of a type is text.
 pub(super) fn is_text(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default().trim();
-    bare.starts_with("text/") || is_json(bare) || matches!(bare, "application/xml")
+    let is_lines = matches!(bare, "application/jsonl" | "application/x-ndjson");
+    bare.starts_with("text/") || is_json(bare) || is_lines || bare == "application/xml"
+}
+
+/// Whether the bytes of a text are those of its characters in UTF-8, as far as its type and
+/// the bytes tell: what is in another charset would be read as something else than it is.
+pub(super) fn is_utf8(media_type: &str, data: &[u8]) -> bool {
+    let mut named = media_type.split(';').skip(1).filter_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset.then(|| value.trim().trim_matches('"').to_ascii_lowercase())
+    });
+    let is_known = |name: String| matches!(&*name, "utf-8" | "utf8" | "us-ascii" | "ascii");
+    named.all(is_known) && !data.contains(&0) && str::from_utf8(data).is_ok()
 }
 
 pub(super) fn is_json(media_type: &str) -> bool {
     let bare = media_type.split(';').next().unwrap_or_default().trim();
     bare == "application/json" || bare.ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_in_another_charset_is_none_that_can_be_read() {
+        for (media_type, data, expected) in [
+            ("text/plain", "aé".as_bytes(), true),
+            ("text/plain; charset=UTF-8", b"a", true),
+            ("text/plain;charset=\"us-ascii\"", b"a", true),
+            ("text/plain; format=flowed", b"a", true),
+            ("text/plain; charset=utf-16", b"a", false),
+            ("text/plain; CHARSET = utf-7", b"a", false),
+            ("text/plain; charset=utf-8; charset=utf-16", b"a", false),
+            ("text/plain", b"g\0h\0p\0_\0", false),
+            ("text/plain", b"\0g\0h", false),
+            ("text/plain", b"\xff\xfe", false),
+        ] {
+            assert_eq!(is_utf8(media_type, data), expected, "{media_type}");
+        }
+    }
 }

@@ -7,5 +7,5 @@ mod structural;
 mod walk;
 
 pub use media::{MediaScanner, MediaVerdict};
-pub(crate) use structural::{check as check_name, refused};
+pub(crate) use structural::refused;
 pub(crate) use walk::Walk;

@@ -17,11 +17,13 @@ pub(crate) fn hide<'t>(
     redactor: &Redactor,
     text: &'t str,
     map: &mut PlaceholderMap,
+    source: Source,
 ) -> Result<Hidden<'t>, Error> {
     let malformed = |_| Error::config("schema is not well-formed");
     let mut value: Value = serde_json::from_str(text).map_err(malformed)?;
     let mut walk = Walk {
         redactor,
+        source,
         map,
         findings: Vec::new(),
         tags: Vec::new(),
@@ -41,8 +43,47 @@ pub(crate) fn hide<'t>(
     })
 }
 
+/// Keywords whose values are words of the language of schemas, names and numbers.
+const STRUCTURE: [&str; 34] = [
+    "$anchor",
+    "$dynamicAnchor",
+    "$dynamicRef",
+    "$id",
+    "$ref",
+    "$schema",
+    "$vocabulary",
+    "additionalItems",
+    "contentEncoding",
+    "contentMediaType",
+    "dependentRequired",
+    "deprecated",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "format",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "nullable",
+    "propertyOrdering",
+    "readOnly",
+    "required",
+    "strict",
+    "type",
+    "uniqueItems",
+    "writeOnly",
+];
+
 struct Walk<'w> {
     redactor: &'w Redactor,
+    source: Source,
     map: &'w mut PlaceholderMap,
     findings: Vec<Finding>,
     tags: Vec<u64>,
@@ -91,7 +132,10 @@ impl Walk<'_> {
                 | "allOf"
                 | "anyOf"
                 | "oneOf" => self.schema(value)?,
-                _ => self.structure(value)?,
+                key if STRUCTURE.contains(&key) => self.structure(value)?,
+                // The values of `enum` and `const`, patterns, and whatever else somebody
+                // wrote.
+                _ => self.given(value)?,
             }
         }
         Ok(())
@@ -101,7 +145,7 @@ impl Walk<'_> {
     fn words(&mut self, value: &mut Value) -> Result<(), Error> {
         match value {
             Value::String(text) => {
-                let hidden = self.redactor.hide(text, self.map, Source::Outside)?;
+                let hidden = self.redactor.hide(text, self.map, self.source)?;
                 self.findings.extend(hidden.findings);
                 self.tags.extend(hidden.tags);
                 self.learned.extend(hidden.learned);
@@ -136,6 +180,21 @@ impl Walk<'_> {
         }
     }
 
+    /// Words that somebody wrote and that may not be rewritten.
+    fn given(&self, value: &Value) -> Result<(), Error> {
+        let check = |text: &str| structural::check_words(self.redactor, self.map, text);
+        match value {
+            Value::Null | Value::Bool(_) => Ok(()),
+            Value::Number(number) => check(&number.to_string()),
+            Value::String(text) => check(text),
+            Value::Array(values) => values.iter().try_for_each(|value| self.given(value)),
+            Value::Object(members) => members.iter().try_for_each(|(key, value)| {
+                check(key)?;
+                self.given(value)
+            }),
+        }
+    }
+
     fn fixed(&self, text: &str) -> Result<(), Error> {
         structural::check(self.redactor, self.map, text)
     }
@@ -154,7 +213,12 @@ mod tests {
     fn run(value: &Value) -> Result<String, Error> {
         let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
         let text = value.to_string();
-        let hidden = hide(&Redactor::default(), &text, &mut map)?;
+        let hidden = hide(
+            &Redactor::secrets_and_pii(),
+            &text,
+            &mut map,
+            Source::Outside,
+        )?;
         Ok(hidden.text.into_owned())
     }
 
@@ -182,10 +246,21 @@ mod tests {
             json!({ "examples": [{ PAT: 1 }] }),
             json!({ "x-more": [[PAT]] }),
             json!({ PAT: 1 }),
+            json!({ "enum": ["ann@acme-mail.com"] }),
+            json!({ "enum": [4_111_111_111_111_111_u64] }),
+            json!({ "const": "4111111111111111" }),
+            json!({ "const": "DE89370400440532013000" }),
+            json!({ "properties": { "a": { "pattern": "^ann@acme-mail\\.com|ann@acme-mail.com$" } } }),
+            json!({ "properties": { "ann@acme-mail.com": true } }),
+            json!({ "required": ["ann@acme-mail.com"] }),
+            json!({ "$ref": "#/$defs/ann@acme-mail.com" }),
+            json!({ "x-note": { "o": "ann@acme-mail.com" } }),
+            json!({ "x-note": { "ann@acme-mail.com": 1 } }),
         ] {
             let error = run(&value).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Refused);
             assert!(!format!("{error:?}").contains("ghp_"));
+            assert!(!format!("{error:?}").contains("acme"));
         }
     }
 }

@@ -133,6 +133,7 @@ impl<'w> Walk<'w> {
             Leaf::Text(text) => self.text(provenance_at(path, provenance), text),
             Leaf::Json(json) => self.json(provenance_at(path, provenance), Syntax::Json, json),
             Leaf::Schema(json) => self.json(Provenance::System, Syntax::Schema, json),
+            Leaf::Name(name) if path.last() == "speaker" => self.words(name),
             Leaf::Name(name) => {
                 let checked = self.structural(name);
                 if path.last() == "media_type" {
@@ -207,6 +208,11 @@ impl<'w> Walk<'w> {
         structural::check(&self.guard.redactor, &self.state.map, name)
     }
 
+    fn words(&mut self, text: &str) -> Result<(), Error> {
+        self.count(text.len())?;
+        structural::check_words(&self.guard.redactor, &self.state.map, text)
+    }
+
     fn address(&mut self, text: &Text) -> Result<(), Error> {
         self.count(text.len())?;
         structural::check_address(&self.guard.redactor, &self.state.map, text)
@@ -226,6 +232,7 @@ impl<'w> Walk<'w> {
         self.count(blob.len())?;
         let media_type = std::mem::take(&mut self.media_type);
         if media::is_text(&media_type)
+            && media::is_utf8(&media_type, blob.as_bytes())
             && let Ok(text) = str::from_utf8(blob.as_bytes())
         {
             let mut text = Text::from(text);

@@ -47,6 +47,9 @@ pub struct Conversation {
 pub(crate) trait Saves: Send + Sync {
     /// Saves what is fresh, and reads what others added.
     async fn save(&self, conversation: &Conversation) -> Result<(), Error>;
+
+    /// Returns the tenant whose conversation it is.
+    fn tenant(&self) -> &str;
 }
 
 impl Conversation {
@@ -86,6 +89,11 @@ impl Conversation {
             Some(store) => store.save(self).await,
             None => Ok(()),
         }
+    }
+
+    /// Returns the tenant whose conversation it is; one in memory is nobody's.
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.store.as_deref().map(Saves::tenant)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {

@@ -66,13 +66,18 @@ impl ConversationKey {
 
     /// HMAC-SHA-256 of what a digest is for and of the parts, each after its length.
     pub(crate) fn mac(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = self.begin_mac(what);
+        parts.iter().for_each(|part| mac.part(part));
+        mac.finish()
+    }
+
+    /// The same for parts that come one by one.
+    pub(crate) fn begin_mac(&self, what: &str) -> PartsMac {
         let mut mac = hmac_sha256(self.expose());
         mac.update(DOMAIN);
-        for part in std::iter::once(&what.as_bytes()).chain(parts) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        let mut mac = PartsMac(mac);
+        mac.part(what.as_bytes());
+        mac
     }
 
     /// The first 16 bytes of [`mac`](Self::mac).
@@ -83,6 +88,20 @@ impl ConversationKey {
             *to = from;
         }
         digest
+    }
+}
+
+/// A MAC of parts, each after its length.
+pub(crate) struct PartsMac(hmac::Hmac<sha2::Sha256>);
+
+impl PartsMac {
+    pub(crate) fn part(&mut self, part: &[u8]) {
+        self.0.update(&(part.len() as u64).to_be_bytes());
+        self.0.update(part);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into_bytes().into()
     }
 }
 

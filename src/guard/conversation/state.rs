@@ -168,6 +168,7 @@ impl State {
             return self.recall(rules, field, text, at);
         }
         let source = match field.provenance {
+            _ if self.left_as_it_is(rules, field, text) => Source::Hidden,
             Provenance::Model => Source::Redacted,
             _ => Source::Outside,
         };
@@ -182,6 +183,17 @@ impl State {
             findings,
             is_late: false,
         })
+    }
+
+    /// Whether a store holds that this text left, in this place, in the form that it has:
+    /// what looks like a placeholder in it is one.
+    fn left_as_it_is(&self, rules: Rules<'_>, field: Field, text: &str) -> bool {
+        self.is_stored
+            && !self.sent.is_empty()
+            && self
+                .sent
+                .get(&plain_digest(&self.key, rules, field, text))
+                .is_some_and(|sent| *sent == wire_digest(&self.key, text))
     }
 
     /// Looks once more at a text that was cleared before, if there is anything new to look
@@ -317,7 +329,7 @@ impl State {
         let taken = self.map.taken_len();
         let hidden = match field.syntax {
             Syntax::Json => rules.redactor.hide_json(text, &mut self.map, source)?,
-            Syntax::Schema => schema::hide(rules.redactor, text, &mut self.map)?,
+            Syntax::Schema => schema::hide(rules.redactor, text, &mut self.map, source)?,
             Syntax::Text => rules.redactor.hide(text, &mut self.map, source)?,
         };
         let (wire, findings) = (hidden.text.into_owned(), hidden.findings);

@@ -1,5 +1,6 @@
 //! Whole answers on their way back.
 
+use super::address::Address;
 use super::block::Block;
 use super::tool;
 use crate::guard::conversation::{Field, Provenance, State, Syntax};
@@ -9,11 +10,14 @@ use crate::model::{Content, Message, Part, Text};
 
 /// Restores one part of an answer, and returns it as it is to be stored and sent again.
 ///
-/// The part is left as people may read it and tools may run it.
+/// The part is left as people may read it and tools may run it. `address` says what the
+/// texts before it end with, and then what it ends with: a link may begin in one text and
+/// go on in the next.
 pub(crate) fn part(
     guard: &Inner,
     state: &mut State,
     report: &mut GuardReport,
+    address: &mut Address,
     part: &mut Part,
 ) -> Part {
     if let Some(replay) = &part.replay {
@@ -37,9 +41,10 @@ pub(crate) fn part(
                 }
             }
             let mut out = String::new();
-            let mut block = Block::new(guard.output.as_ref());
+            let mut block = Block::new(guard.output.as_ref(), *address);
             block.push(&guard.release, state, text, &mut out);
             let counts = block.finish(&guard.release, state, &mut report.masked, &mut out);
+            *address = block.address();
             report.restored += counts;
             let field = Field {
                 provenance: Provenance::Model,
@@ -95,7 +100,9 @@ pub(crate) fn message(
     message: &mut Message,
 ) -> Message {
     let mut wire = message.clone();
-    let parts = message.parts.iter_mut();
-    wire.parts = parts.map(|each| part(guard, state, report, each)).collect();
+    let (parts, mut address) = (message.parts.iter_mut(), Address::default());
+    wire.parts = parts
+        .map(|each| part(guard, state, report, &mut address, each))
+        .collect();
     wire
 }

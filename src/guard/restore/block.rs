@@ -11,6 +11,10 @@ pub(crate) struct Block {
     guard: Option<StreamRedactor>,
     restorer: Restorer,
     address: Address,
+    /// What stands before the block.
+    before: Address,
+    /// What the model wrote up to here.
+    written: String,
     buffer: Vec<u8>,
     findings: Vec<Finding>,
     /// The end of a character may come with the next piece.
@@ -18,11 +22,14 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    pub(crate) fn new(guard: Option<&Redactor>) -> Self {
+    /// Begins a block of which `address` says what stands before it.
+    pub(crate) fn new(guard: Option<&Redactor>, address: Address) -> Self {
         Self {
             guard: guard.map(|redactor| StreamRedactor::new(redactor.clone())),
             restorer: Restorer::new(),
-            address: Address::default(),
+            address,
+            before: address,
+            written: String::new(),
             buffer: Vec::new(),
             findings: Vec::new(),
             carry: Vec::new(),
@@ -37,6 +44,7 @@ impl Block {
         text: &str,
         out: &mut String,
     ) {
+        self.written.push_str(text);
         match &mut self.guard {
             None => self.restore(rules, state, text, out),
             Some(guard) => {
@@ -66,6 +74,21 @@ impl Block {
             address: &mut self.address,
         };
         self.restorer.finish_if(&state.map, &mut judge, out)
+    }
+
+    /// Returns what stands before the block.
+    pub(crate) const fn before(&self) -> Address {
+        self.before
+    }
+
+    /// Returns where the text stands at its end.
+    pub(crate) const fn address(&self) -> Address {
+        self.address
+    }
+
+    /// Returns what the model wrote up to here.
+    pub(crate) fn written(&self) -> &str {
+        &self.written
     }
 
     /// Restores what the guard of the output has let through.

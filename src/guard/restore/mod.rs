@@ -4,11 +4,13 @@ mod address;
 mod answer;
 mod block;
 mod judge;
+mod lead;
 mod stream;
 mod tool;
 
 pub(crate) use address::Address;
 pub(crate) use answer::message;
+pub(crate) use block::Block;
 pub(crate) use judge::TextJudge;
 pub use stream::GuardedStream;
 pub(crate) use tool::arguments;

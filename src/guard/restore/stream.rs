@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use futures_core::Stream;
 
+use super::address::Address;
 use super::answer;
 use super::block::Block;
 use crate::guard::conversation::Conversation;
@@ -28,6 +29,8 @@ pub struct GuardedStream {
     guard: Guard,
     conversation: Conversation,
     blocks: HashMap<BlockId, Block>,
+    /// Where the texts up to here end.
+    address: Address,
     ready: VecDeque<Result<StreamEvent, ModelError>>,
     wire: Vec<(BlockId, Option<Part>)>,
     report: GuardReport,
@@ -46,6 +49,7 @@ impl GuardedStream {
             guard,
             conversation,
             blocks: HashMap::new(),
+            address: Address::default(),
             ready: VecDeque::new(),
             wire: Vec::new(),
             report,
@@ -80,7 +84,12 @@ impl GuardedStream {
             StreamEvent::BlockStart { block, kind } => {
                 if matches!(kind, BlockKind::Text | BlockKind::Refusal) {
                     let output = self.guard.inner().output.as_ref();
-                    self.blocks.insert(block, Block::new(output));
+                    // What an open block still says is not known.
+                    let before = match self.blocks.is_empty() {
+                        true => self.address,
+                        false => Address::UNKNOWN,
+                    };
+                    self.blocks.insert(block, Block::new(output, before));
                 }
                 self.wire.push((block, None));
                 self.emit(StreamEvent::BlockStart { block, kind });
@@ -122,10 +131,12 @@ impl GuardedStream {
     }
 
     fn end(&mut self, block: BlockId, mut part: Part) {
+        let mut before = self.blocks.get(&block).map_or(self.address, Block::before);
         self.close(block, false);
         let wire = {
-            let mut state = self.conversation.lock();
-            answer::part(self.guard.inner(), &mut state, &mut self.report, &mut part)
+            let (guard, mut state) = (self.guard.inner(), self.conversation.lock());
+            let report = &mut self.report;
+            answer::part(guard, &mut state, report, &mut before, &mut part)
         };
         let place = self.wire.iter_mut().rev().find(|(id, _)| *id == block);
         match place {
@@ -153,11 +164,28 @@ impl GuardedStream {
             let rules = &self.guard.inner().release;
             open.finish(rules, &state, &mut masked, &mut out)
         };
+        self.address = open.address();
         if is_cut {
+            self.keep_cut(block, open.written());
             self.report.restored += counts;
             self.report.masked.merge(&masked);
         }
         self.emit_text(block, out);
+    }
+
+    /// Keeps what the model wrote in a block that was cut off.
+    fn keep_cut(&mut self, block: BlockId, written: &str) {
+        let output = self.guard.inner().output.as_ref();
+        let text = match output {
+            Some(output) => output.redact(written).into_string(),
+            None => written.to_owned(),
+        };
+        let mut places = self.wire.iter_mut().rev();
+        if let Some((_, place)) = places.find(|(id, _)| *id == block)
+            && !text.is_empty()
+        {
+            *place = Some(Part::text(text));
+        }
     }
 
     fn flush(&mut self) {

@@ -83,7 +83,7 @@ impl Catalogue {
     }
 
     /// Returns how the controls of a model stand for one use of it.
-    pub(super) fn receipt(
+    pub(crate) fn receipt(
         &self,
         model: &ModelDescriptor,
         feature: Feature,

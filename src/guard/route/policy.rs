@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use super::router::RoutePolicy;
+use super::owner::Owner;
+use super::router::{RoutePolicy, Router};
 use crate::Error;
+use crate::consent::Ledger;
 use crate::decision::{Decision, Reason};
 use crate::guard::builder::GuardBuilder;
-use crate::guard::call::Caller;
+use crate::guard::call::{Caller, ConsentGate, Services};
 use crate::guard::clear::refused;
 use crate::guard::guard::Guard;
-use crate::model::{CredentialOwner, ModelDescriptor};
-use crate::policy::{RedactionMode, Redactions, RouteMode, Router, Sending, Sink};
+use crate::model::{CredentialOwner, ModelDescriptor, ServerState, ServerStates};
+use crate::policy::{self, Policy, RedactionMode, Redactions, RouteMode, Sending, Sink};
 use crate::redact::KnownValues;
 use crate::taxonomy::{Category, Purpose};
 use crate::time::Moment;
@@ -23,7 +25,7 @@ use crate::time::Moment;
 /// whose provider has shown what the document asks for.
 #[derive(Clone, Debug)]
 pub struct PolicyRoutes {
-    router: Arc<Router>,
+    router: Arc<policy::Router>,
     purpose: Purpose,
     categories: Vec<Category>,
     plan: Option<Box<str>>,
@@ -33,7 +35,7 @@ pub struct PolicyRoutes {
 impl PolicyRoutes {
     /// Takes the routes of a document.
     #[must_use]
-    pub fn new(router: Router, purpose: Purpose, categories: Vec<Category>) -> Self {
+    pub fn new(router: policy::Router, purpose: Purpose, categories: Vec<Category>) -> Self {
         Self {
             router: Arc::new(router),
             purpose,
@@ -58,8 +60,9 @@ impl PolicyRoutes {
     }
 }
 
-impl RoutePolicy for PolicyRoutes {
-    fn decide(&self, _: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+impl PolicyRoutes {
+    /// Decides, with what the guard lets the provider keep.
+    fn decide_with(&self, model: &ModelDescriptor, kept: ServerStates, now: Moment) -> Decision {
         let mut sending = Sending::new(&self.purpose, &self.categories);
         if let Some(region) = &model.region {
             sending = sending.region(region);
@@ -85,7 +88,12 @@ impl RoutePolicy for PolicyRoutes {
             .filter(|route| route.mode() == mode && *route.processor() == model.provider);
         let mut denied = Vec::new();
         for route in own {
-            let decision = self.router.decide(route, &sending, now);
+            let mut decision = self.router.decide(route, &sending, now);
+            if route.no_store() && kept.iter().any(ServerState::is_kept) {
+                let why = "guard of the route lets the provider keep something";
+                let clause = route.clause().clone();
+                decision = decision.and(Decision::deny(Reason::new(clause, why)));
+            }
             if decision.is_allow() {
                 return decision.and(self.router.reach(model.endpoint.host()));
             }
@@ -96,6 +104,49 @@ impl RoutePolicy for PolicyRoutes {
             return Decision::deny(Reason::without_clause(why));
         }
         Decision::all(denied)
+    }
+}
+
+impl RoutePolicy for PolicyRoutes {
+    fn decide(&self, _: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+        self.decide_with(model, ServerStates::none(), now)
+    }
+
+    fn decide_guarded(
+        &self,
+        _: &Caller,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> Decision {
+        self.decide_with(model, kept, now)
+    }
+}
+
+impl<O: Owner> Router<O> {
+    /// Begins a router on which a policy document decides: which routes a request may take,
+    /// and whether the person has consented to the purpose. `ledger` keeps the consents.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::consent::Ledger;
+    /// use confidant::guard::{Platform, PolicyRoutes, Router};
+    /// use confidant::policy::Policy;
+    /// use confidant::taxonomy::{Category, Purpose};
+    ///
+    /// fn router(policy: &Policy, ledger: Ledger) -> Result<Router<Platform>, confidant::Error> {
+    ///     let (purpose, prompts) = (Purpose::new("answer")?, Category::new("prompts")?);
+    ///     let routes = PolicyRoutes::new(policy.router().clone(), purpose, vec![prompts]);
+    ///     Ok(Router::from_policy(Platform::default(), policy, routes, ledger))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn from_policy(owner: O, policy: &Policy, routes: PolicyRoutes, ledger: Ledger) -> Self {
+        let (purpose, categories) = (routes.purpose.clone(), routes.categories.clone());
+        let gate = ConsentGate::new(ledger, policy.consent().clone(), purpose, categories);
+        Self::new(owner)
+            .policy(Arc::new(routes))
+            .services(Services::new().consent(gate))
     }
 }
 

@@ -15,7 +15,9 @@ use crate::guard::call::{Answer, AnswerStream, Caller, GuardedModel, Services};
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::mode::Mode;
-use crate::model::{CallContext, ChatModel, ModelDescriptor, ModelError, ModelErrorKind, Request};
+use crate::model::{
+    CallContext, ChatModel, ModelDescriptor, ModelError, ModelErrorKind, Request, ServerStates,
+};
 use crate::time::Moment;
 
 /// Decides whether a request may take a route: the joint at which policies plug in.
@@ -24,6 +26,19 @@ use crate::time::Moment;
 pub trait RoutePolicy: Send + Sync {
     /// Decides. What cannot be decided is denied.
     fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision;
+
+    /// Decides, for a policy that also asks what the guard of the route lets the provider
+    /// keep. It is what a router calls, and by default it does not ask.
+    fn decide_guarded(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> Decision {
+        let _ = kept;
+        self.decide(caller, model, now)
+    }
 }
 
 impl<F> RoutePolicy for F
@@ -134,7 +149,9 @@ impl<O: Owner> Router<O> {
     ///
     /// # Errors
     /// [`Refused`](crate::ErrorKind::Refused) for a model under another owner's contract,
-    /// and [`Limit`](crate::ErrorKind::Limit) for more than [`MAX`](Self::MAX).
+    /// [`Limit`](crate::ErrorKind::Limit) for more than [`MAX`](Self::MAX), and
+    /// [`Config`](crate::ErrorKind::Config) for a guard that only looks on beside one that
+    /// enforces, or the other way round: a fault of a provider would switch redaction off.
     pub fn route(
         mut self,
         guard: &Guard,
@@ -147,6 +164,11 @@ impl<O: Owner> Router<O> {
         }
         if self.routes.len() >= Self::MAX {
             return Err(Error::limit("routes of a router", Self::MAX as u64));
+        }
+        let is_mixed = |route: &Route| route.model.guard().mode() != guard.mode();
+        if self.routes.iter().any(is_mixed) {
+            let what = "guards of a router enforce or look on, all of them";
+            return Err(Error::config(what));
         }
         let model = GuardedModel::new(guard.clone(), model);
         self.routes.push(Route {
@@ -181,9 +203,12 @@ impl<O: Owner> Router<O> {
         self
     }
 
-    /// Sets the audit log, budgets, prices and meters of the calls.
+    /// Sets the audit log, budgets, prices and meters of the calls. What a policy document
+    /// asks of consent stays.
     #[must_use]
     pub fn services(mut self, services: Services) -> Self {
+        #[cfg(feature = "policy")]
+        let services = services.with_gates_of(&self.services);
         self.services = services;
         self
     }
@@ -245,10 +270,11 @@ impl<O: Owner> Router<O> {
             .first()
             .map_or(ModelErrorKind::PolicyDenied, |lack| lack.0);
         let now = self.services.clock.now();
+        let kept = route.model.guard().inner().server_states;
         let asked = self
             .policies
             .iter()
-            .map(|policy| policy.decide(caller, model, now));
+            .map(|policy| policy.decide_guarded(caller, model, kept, now));
         let allowed = Decision::allow(Reason::without_clause("nothing stands against the route"));
         let votes = lacks
             .iter()
@@ -294,27 +320,16 @@ impl<O: Owner> Router<O> {
         request: Request,
         context: &CallContext,
     ) -> Result<Answer, ModelError> {
-        let mut last = None;
-        for (at, route) in self.routes.iter().enumerate() {
-            let receipt = match self.check(at, route, caller, &request) {
-                Ok(receipt) => Some(receipt),
-                Err(rejection) => {
-                    self.note(caller, route, &rejection).await?;
-                    last.get_or_insert_with(|| denied(&rejection));
-                    continue;
-                }
-            };
-            let model = route.model.clone().services(self.services.clone());
-            let asked = request.clone();
-            match model
-                .run(caller, conversation, asked, context, receipt, None)
-                .await
-            {
-                Err(error) if error.is_retryable() => last = Some(error),
+        let mut tries = Tries::default();
+        loop {
+            let (model, receipt) = self.next(&mut tries, caller, &request).await?;
+            let (asked, receipt) = (request.clone(), Some(receipt));
+            let answer = model.run(caller, conversation, asked, context, receipt, None);
+            match answer.await {
+                Err(error) if error.is_retryable() => tries.last = Some(error),
                 result => return result,
             }
         }
-        Err(last.unwrap_or_else(none))
     }
 
     /// Asks for an answer piece by piece, as [`generate`](Self::generate) does. Once an
@@ -329,28 +344,54 @@ impl<O: Owner> Router<O> {
         request: Request,
         context: &CallContext,
     ) -> Result<AnswerStream, ModelError> {
-        let mut last = None;
-        for (at, route) in self.routes.iter().enumerate() {
-            let receipt = match self.check(at, route, caller, &request) {
-                Ok(receipt) => Some(receipt),
-                Err(rejection) => {
-                    self.note(caller, route, &rejection).await?;
-                    last.get_or_insert_with(|| denied(&rejection));
-                    continue;
-                }
-            };
-            let model = route.model.clone().services(self.services.clone());
-            let asked = request.clone();
-            match model
-                .run_stream(caller, conversation, asked, context, receipt)
-                .await
-            {
-                Err(error) if error.is_retryable() => last = Some(error),
+        let mut tries = Tries::default();
+        loop {
+            let (model, receipt) = self.next(&mut tries, caller, &request).await?;
+            let (asked, receipt) = (request.clone(), Some(receipt));
+            let answer = model.run_stream(caller, conversation, asked, context, receipt);
+            match answer.await {
+                Err(error) if error.is_retryable() => tries.last = Some(error),
                 result => return result,
             }
         }
-        Err(last.unwrap_or_else(none))
     }
+
+    /// Returns the next model whose route the request may take, and writes into the audit
+    /// log which routes it may not.
+    ///
+    /// # Errors
+    /// Where there are no more: that of the last model that was asked, or else the first
+    /// rejection.
+    async fn next(
+        &self,
+        tries: &mut Tries,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<(GuardedModel, Receipt), ModelError> {
+        while let Some(route) = self.routes.get(tries.next) {
+            let at = tries.next;
+            tries.next += 1;
+            match self.check(at, route, caller, request) {
+                Ok(receipt) => {
+                    let model = route.model.clone().services(self.services.clone());
+                    return Ok((model, receipt));
+                }
+                Err(rejection) => {
+                    self.note(caller, route, &rejection).await?;
+                    tries.last.get_or_insert_with(|| denied(&rejection));
+                }
+            }
+        }
+        Err(tries.last.take().unwrap_or_else(none))
+    }
+}
+
+/// How far the routes have been tried.
+#[derive(Default)]
+struct Tries {
+    next: usize,
+    /// The error of the last model that was asked, or else the first rejection.
+    last: Option<ModelError>,
 }
 
 fn denied(rejection: &Rejection) -> ModelError {

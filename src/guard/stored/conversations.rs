@@ -197,6 +197,8 @@ impl Conversations {
         let place = id.head()?;
         let batch = Batch::new()
             .require(place.clone(), Condition::Absent)
+            // What is left of an earlier one is under a key that is gone.
+            .delete_range(id.parts()?)
             .put(place, head.to_bytes(&key, id));
         let revision = inner.store.commit(batch).await?;
         let state = State::new(key, Conversation::MAX_VALUES, true);
@@ -304,14 +306,23 @@ struct Place {
 impl Saves for Stored {
     async fn save(&self, conversation: &Conversation) -> Result<(), Error> {
         for _ in 0..TRIES {
+            let before = self.lock().revision;
             match self.try_save(conversation).await {
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     self.catch_up(conversation).await?;
+                    // Nobody was quicker: a part lies where the head knows none.
+                    if self.lock().revision == before {
+                        return Err(damaged());
+                    }
                 }
                 saved => return saved,
             }
         }
         Err(overtaken())
+    }
+
+    fn tenant(&self) -> &str {
+        self.id.tenant()
     }
 }
 

@@ -6,8 +6,10 @@ mod id;
 mod journal;
 mod keeper;
 mod reveal;
+mod visible;
 
 pub use conversations::Conversations;
 pub use id::ConversationId;
 pub use keeper::ConversationKeeper;
 pub use reveal::{DenyDisclosure, Disclosure, DisclosurePolicy, RevealedMessages};
+pub use visible::VisibleConversations;

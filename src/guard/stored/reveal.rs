@@ -13,11 +13,15 @@ use crate::guard::restore::{Address, TextJudge};
 use crate::model::{Content, Message, Part};
 
 /// Who wants to see a stored conversation, and what for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// # Security
+/// `Debug` does not show the principal.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Disclosure {
     actor: Identifier,
     purpose: Identifier,
     request: Option<Identifier>,
+    principal: Option<Box<str>>,
 }
 
 impl Disclosure {
@@ -28,7 +32,16 @@ impl Disclosure {
             actor,
             purpose,
             request: None,
+            principal: None,
         }
+    }
+
+    /// Says who wants to see it by the id under which a policy on visibility knows them. It
+    /// does not go into the log.
+    #[must_use]
+    pub fn principal(mut self, id: &str) -> Self {
+        self.principal = Some(id.into());
+        self
     }
 
     /// Names the request from which it comes.
@@ -44,10 +57,27 @@ impl Disclosure {
         &self.actor
     }
 
+    /// Returns who wants to see it, for a policy on visibility.
+    #[must_use]
+    pub fn principal_id(&self) -> Option<&str> {
+        self.principal.as_deref()
+    }
+
     /// Returns what for.
     #[must_use]
     pub const fn purpose(&self) -> &Identifier {
         &self.purpose
+    }
+}
+
+impl fmt::Debug for Disclosure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disclosure")
+            .field("actor", &self.actor)
+            .field("purpose", &self.purpose)
+            .field("request", &self.request)
+            .field("has_principal", &self.principal.is_some())
+            .finish()
     }
 }
 

@@ -16,12 +16,14 @@
     )
 )]
 
+mod batch;
 mod check;
 mod fault;
 mod notes;
 mod options;
 mod settings;
 
+pub(super) use batch::{admit_batch, check_batch_len};
 pub(super) use check::{admit, mimes, unsupported};
 pub(super) use fault::{OpenFault, kind_of_word};
 pub(super) use notes::{notes, replayed, writes};

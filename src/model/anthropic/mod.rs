@@ -1,5 +1,6 @@
 //! Messages, of Anthropic.
 
+mod batch;
 mod builder;
 mod decode;
 mod encode;
@@ -22,6 +23,8 @@ use super::{
 /// * Nothing is kept by a call: threads, containers, remote MCP servers, files, fallbacks
 ///   to other models and hosted tools take a clearance that names them.
 /// * Thinking goes back as it came, to the same model, or not at all.
+/// * Batches and files are there as well, see [`BatchModel`](super::BatchModel) and
+///   [`FileModel`](super::FileModel).
 /// * An answer of another model, and one by a fallback, is an error.
 ///
 /// # Example
@@ -59,15 +62,12 @@ impl Anthropic {
         let body = encode::body(&request, &self.descriptor, &self.dialect, Some(stream))?;
         let allowed = request.clearance().server_states();
         let fallback = allowed.contains(ServerState::Fallback);
-        let call = Call {
-            url: self.transport.url(["v1", "messages"])?,
-            body,
-            accept: if stream {
-                "text/event-stream"
-            } else {
-                "application/json"
-            },
+        let accept = if stream {
+            "text/event-stream"
+        } else {
+            "application/json"
         };
+        let call = Call::post(self.transport.url(["v1", "messages"])?, body, accept);
         let notes = notes(&request, &self.descriptor);
         // What was sent is not kept while the answer is read.
         drop(request);
@@ -117,11 +117,11 @@ impl TokenCounter for Anthropic {
 
         let request = request.map(|count| count.request);
         admit(&request, &self.descriptor, false)?;
-        let call = Call {
-            url: self.transport.url(["v1", "messages", "count_tokens"])?,
-            body: encode::body(&request, &self.descriptor, &self.dialect, None)?,
-            accept: "application/json",
-        };
+        let call = Call::post(
+            self.transport.url(["v1", "messages", "count_tokens"])?,
+            encode::body(&request, &self.descriptor, &self.dialect, None)?,
+            "application/json",
+        );
         let mut answer = self.transport.send(call, context).await?;
         let body = answer.whole().await?;
         let counted: Counted = serde_json::from_slice(&body)

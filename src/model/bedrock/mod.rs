@@ -82,17 +82,16 @@ impl Bedrock {
         } else {
             "converse"
         };
-        let call = Call {
-            url: self
-                .transport
+        let call = Call::post(
+            self.transport
                 .url(["model", &self.descriptor.model, verb])?,
-            body: encode::body(&request, &self.descriptor)?,
-            accept: if stream {
+            encode::body(&request, &self.descriptor)?,
+            if stream {
                 "application/vnd.amazon.eventstream"
             } else {
                 "application/json"
             },
-        };
+        );
         let notes = notes(&request, &self.descriptor);
         // What was sent is not kept while the answer is read.
         drop(request);

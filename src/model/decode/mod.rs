@@ -33,7 +33,7 @@ pub(super) use frame::Frame;
 pub(super) use ndjson::Lines;
 #[cfg(feature = "testing")]
 pub(super) use pump::decode;
-pub(super) use pump::{Protocol, events, whole};
+pub(super) use pump::{Protocol, events, lines, read, whole};
 pub(super) use sink::{Expected, Sink};
 pub(super) use sse::Sse;
 pub(super) use string::Str;

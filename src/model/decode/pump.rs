@@ -3,9 +3,13 @@
 use futures_util::stream;
 
 use super::frame::{Frame, Framing};
+use super::ndjson::Lines;
 use super::sink::Sink;
 use crate::model::http::{Answer, MAX_ANSWER};
 use crate::model::{Collector, EventStream, ModelError, ModelErrorKind, Response, StreamEvent};
+
+/// The most bytes of an answer of lines, as of a batch.
+const MAX_LINES: usize = 512 << 20;
 
 /// A provider's protocol: what its frames say.
 pub(in crate::model) trait Protocol: Send {
@@ -138,17 +142,43 @@ where
 /// Reads a whole answer that is no stream.
 pub(in crate::model) async fn whole<P: Protocol>(
     mut answer: Answer,
+    protocol: P,
+    sink: Sink,
+) -> Result<Response, ModelError> {
+    let body = answer.whole().await?;
+    read(&body, protocol, sink).map_err(|error| answer.name(error))
+}
+
+/// Reads the bytes of a whole answer.
+pub(in crate::model) fn read<P: Protocol>(
+    body: &[u8],
     mut protocol: P,
     mut sink: Sink,
 ) -> Result<Response, ModelError> {
-    let body = answer.whole().await?;
-    let read = protocol.whole(&body, &mut sink);
-    read.map_err(|error| answer.name(error))?;
+    protocol.whole(body, &mut sink)?;
     let mut collector = Collector::new();
     while let Some(event) = sink.pop() {
         collector.push(event);
     }
-    collector.finish().map_err(|error| answer.name(error))
+    collector.finish()
+}
+
+/// Reads an answer of lines, each of which `each` takes.
+pub(in crate::model) async fn lines(
+    mut answer: Answer,
+    mut each: impl FnMut(&[u8]) -> Result<(), ModelError>,
+) -> Result<(), ModelError> {
+    let (mut lines, mut len) = (Lines::default(), 0_usize);
+    while let Some(bytes) = answer.chunk().await? {
+        len = len.saturating_add(bytes.len());
+        let fed = match len > MAX_LINES {
+            true => Err(ModelError::new(ModelErrorKind::Limit).with_subject("bytes of an answer")),
+            false => lines.feed(&bytes, &mut |frame| each(frame.data)),
+        };
+        fed.map_err(|error| answer.name(error))?;
+    }
+    let ended = lines.end(&mut |frame| each(frame.data));
+    ended.map_err(|error| answer.name(error))
 }
 
 /// Reads bytes that arrive in pieces, without a connection.

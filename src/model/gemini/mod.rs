@@ -99,7 +99,7 @@ impl Gemini {
         } else {
             "application/json"
         };
-        let call = Call { url, body, accept };
+        let call = Call::post(url, body, accept);
         let answer = self.transport.send(call, context).await?;
         Ok((answer, notes))
     }

@@ -1,7 +1,6 @@
 //! How a provider is reached.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -152,14 +151,9 @@ impl Connection {
         if !(1..=10).contains(&self.attempts) {
             return Err(Error::config("attempts are not 1 to 10"));
         }
-        // The port is that of the request.
-        let here = [
-            SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
-        ];
         let timeout = self.connect_timeout;
         let builder = http::builder(timeout, self.roots.as_deref(), self.proxy.as_ref());
-        http::build(builder?.resolve_to_addrs("localhost", &here))
+        http::build(builder?)
     }
 }
 

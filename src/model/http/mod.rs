@@ -19,6 +19,7 @@
 mod answer;
 mod auth;
 mod connection;
+mod form;
 mod retry;
 mod transport;
 mod write;
@@ -27,5 +28,6 @@ pub(super) use answer::{Answer, MAX_ANSWER};
 pub(super) use auth::Auth;
 pub use auth::{ApiKey, KeySource};
 pub use connection::Connection;
+pub(super) use form::Form;
 pub(super) use transport::{Call, Fault, Transport};
 pub(super) use write::{JsonWriter, base64};

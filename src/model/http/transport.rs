@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Response, Url};
+use reqwest::{Method, Response, Url};
 use tokio::runtime::Handle;
 use tokio::time;
 
 use super::answer::{Answer, read_bounded};
 use super::auth::Auth;
 use super::connection::Connection;
+use super::form::Form;
 use super::retry;
 use crate::Error;
+use crate::http;
 use crate::model::{CallContext, Destination, ModelDescriptor, ModelError, ModelErrorKind, Name};
 
 /// The most bytes of an answer that says what is wrong.
@@ -76,10 +78,76 @@ pub(in crate::model) struct Transport {
 
 /// A request on its way.
 pub(in crate::model) struct Call {
-    pub(in crate::model) url: Url,
-    pub(in crate::model) body: Vec<u8>,
+    method: Method,
+    url: Url,
+    body: Vec<u8>,
+    content_type: Option<HeaderValue>,
     /// The media type of the answer that is hoped for.
-    pub(in crate::model) accept: &'static str,
+    accept: &'static str,
+    /// Whether the provider keeps something for each time that the request arrives.
+    creates: bool,
+    header: Option<(&'static str, &'static str)>,
+}
+
+impl Call {
+    /// Sends JSON.
+    pub(in crate::model) fn post(url: Url, body: Vec<u8>, accept: &'static str) -> Self {
+        Self {
+            content_type: Some(HeaderValue::from_static("application/json")),
+            ..Self::new(Method::POST, url, body, accept)
+        }
+    }
+
+    /// Sends a form of several parts, of which the provider keeps something.
+    pub(in crate::model) fn form(url: Url, form: Form) -> Result<Self, ModelError> {
+        let (content_type, body) = form.finish();
+        let content_type = HeaderValue::from_str(&content_type);
+        let bad = |_| ModelError::new(ModelErrorKind::Config).with_subject("form");
+        Ok(Self {
+            content_type: Some(content_type.map_err(bad)?),
+            ..Self::new(Method::POST, url, body, "application/json")
+        }
+        .creating())
+    }
+
+    /// Fetches what is there.
+    pub(in crate::model) const fn get(url: Url, accept: &'static str) -> Self {
+        Self::new(Method::GET, url, Vec::new(), accept)
+    }
+
+    /// Deletes what is there.
+    pub(in crate::model) const fn delete(url: Url) -> Self {
+        Self::new(Method::DELETE, url, Vec::new(), "application/json")
+    }
+
+    /// Says that the provider keeps something for each time that the request arrives. It
+    /// is sent again only where the provider said that it did not take it.
+    pub(in crate::model) const fn creating(mut self) -> Self {
+        self.creates = true;
+        self
+    }
+
+    /// Sends a header along, instead of one of that name that goes with every call.
+    pub(in crate::model) const fn header(
+        mut self,
+        name: &'static str,
+        value: &'static str,
+    ) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    const fn new(method: Method, url: Url, body: Vec<u8>, accept: &'static str) -> Self {
+        Self {
+            method,
+            url,
+            body,
+            content_type: None,
+            accept,
+            creates: false,
+            header: None,
+        }
+    }
 }
 
 /// What a signature is made of.
@@ -113,38 +181,33 @@ impl Transport {
         name: &'static str,
         value: &str,
     ) -> Result<Self, Error> {
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| Error::config("value cannot go into a header"))?;
-        self.headers.push((HeaderName::from_static(name), value));
+        self.headers.push(http::header(name, value)?);
         Ok(self)
     }
 
-    /// The address of what is at `path` of the provider. No part of a path may be `.` or
-    /// `..`, which a URL would swallow.
+    /// The address of what is at `path` of the provider. No part of a path may be empty,
+    /// `.` or `..`.
     pub(in crate::model) fn url<'a>(
         &self,
         path: impl IntoIterator<Item = &'a str>,
     ) -> Result<Url, ModelError> {
-        let mut url = self.base.clone();
         let refused = || ModelError::new(ModelErrorKind::Config).with_subject("address");
-        {
-            let mut segments = url.path_segments_mut().map_err(|()| refused())?;
-            segments.pop_if_empty();
-            for part in path {
-                if part.is_empty() || part == "." || part == ".." {
-                    return Err(refused());
-                }
-                segments.push(part);
-            }
+        let mut is_whole = true;
+        let path = path
+            .into_iter()
+            .inspect(|part| is_whole &= !part.is_empty());
+        let url = http::below(&self.base, path).map_err(|_| refused())?;
+        match is_whole {
+            true => Ok(url),
+            false => Err(refused()),
         }
-        Ok(url)
     }
 
     /// Sends a request, and again where no part of an answer has arrived, and returns
     /// the beginning of a good answer.
     pub(in crate::model) async fn send(
         &self,
-        call: Call,
+        mut call: Call,
         context: &CallContext,
     ) -> Result<Answer, ModelError> {
         // Timers of tokio panic outside of a runtime.
@@ -158,7 +221,7 @@ impl Transport {
             .max_attempts()
             .map_or(self.connection.attempts, |most| most.clamp(1, 10));
         let end = Instant::now() + whole.min(Duration::from_secs(86_400 * 365));
-        let body = Bytes::from(call.body);
+        let body = Bytes::from(std::mem::take(&mut call.body));
         let mut attempts = 0;
         loop {
             attempts += 1;
@@ -172,7 +235,7 @@ impl Transport {
                 let allowed = observer.before(attempts, &self.destination).await;
                 allowed.map_err(|error| ModelError::from(error).with_attempts(attempts - 1))?;
             }
-            let attempt = self.attempt(&call.url, body.clone(), call.accept, &auth, end);
+            let attempt = self.attempt(&call, body.clone(), &auth, end);
             let outcome = attempt.await;
             if let Some(observer) = context.observed_by() {
                 let seen = outcome
@@ -189,6 +252,7 @@ impl Transport {
                 }
                 Err((error, may_retry)) => (error.with_attempts(attempts), may_retry),
             };
+            let may_retry = may_retry && (!call.creates || was_turned_away(&error));
             let asked = error.retry_after();
             let pause = asked.unwrap_or_else(|| retry::pause(attempts));
             let left = end.saturating_duration_since(Instant::now());
@@ -203,17 +267,25 @@ impl Transport {
     /// Sends a request once. An error comes with whether it may be sent again.
     async fn attempt(
         &self,
-        url: &Url,
+        call: &Call,
         body: Bytes,
-        accept: &'static str,
         auth: &[(HeaderName, HeaderValue)],
         end: Instant,
     ) -> Result<Response, (ModelError, bool)> {
-        let mut request = self.client.post(url.clone()).header("accept", accept);
+        let (method, url) = (call.method.clone(), call.url.clone());
+        let mut request = self.client.request(method, url);
+        request = request.header("accept", call.accept);
         for (name, value) in self.headers.iter().chain(auth) {
+            if call.header.is_none_or(|(own, _)| name != own) {
+                request = request.header(name, value);
+            }
+        }
+        if let Some((name, value)) = call.header {
             request = request.header(name, value);
         }
-        let request = request.header(CONTENT_TYPE, "application/json").body(body);
+        if let Some(content_type) = &call.content_type {
+            request = request.header(CONTENT_TYPE, content_type).body(body);
+        }
         let left = end.saturating_duration_since(Instant::now());
         let limit = left.min(self.connection.head_timeout);
         let response = match within(limit, request.send()).await {
@@ -269,6 +341,11 @@ impl fmt::Debug for Transport {
 /// Waits for so long; `None` is too long.
 pub(super) async fn within<T>(limit: Duration, what: impl Future<Output = T>) -> Option<T> {
     time::timeout(limit, what).await.ok()
+}
+
+/// Whether the provider said that it did not take the request.
+const fn was_turned_away(error: &ModelError) -> bool {
+    matches!(error.status(), Some(429 | 503 | 529))
 }
 
 /// What a connection that broke says. The error of the client names the address, and is

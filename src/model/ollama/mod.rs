@@ -61,15 +61,15 @@ impl Ollama {
         stream: bool,
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
         admit(&request, &self.descriptor, stream)?;
-        let call = Call {
-            url: self.transport.url(["api", "chat"])?,
-            body: encode::body(&request, &self.descriptor, self.unload, stream)?,
-            accept: if stream {
+        let call = Call::post(
+            self.transport.url(["api", "chat"])?,
+            encode::body(&request, &self.descriptor, self.unload, stream)?,
+            if stream {
                 "application/x-ndjson"
             } else {
                 "application/json"
             },
-        };
+        );
         let notes = notes(&request, &self.descriptor);
         // What was sent is not kept while the answer is read.
         drop(request);

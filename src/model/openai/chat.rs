@@ -60,15 +60,15 @@ impl OpenAiChat {
     ) -> Result<(Answer, Vec<Warning>), ModelError> {
         let descriptor = &self.served.descriptor;
         admit(&request, descriptor, stream)?;
-        let call = Call {
-            url: self.served.url(["chat", "completions"])?,
-            body: chat_encode::body(&request, descriptor, self.profile, stream)?,
-            accept: if stream {
+        let call = Call::post(
+            self.served.url(["chat", "completions"])?,
+            chat_encode::body(&request, descriptor, self.profile, stream)?,
+            if stream {
                 "text/event-stream"
             } else {
                 "application/json"
             },
-        };
+        );
         let notes = notes(&request, descriptor);
         // What was sent is not kept while the answer is read.
         drop(request);

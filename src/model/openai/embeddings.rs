@@ -106,11 +106,11 @@ impl EmbeddingModel for OpenAiEmbeddings {
             w.maybe_string("user", asked.end_user.as_deref());
         }
         w.end_object();
-        let call = Call {
-            url: self.served.url(["embeddings"])?,
-            body: w.finish(),
-            accept: "application/json",
-        };
+        let call = Call::post(
+            self.served.url(["embeddings"])?,
+            w.finish(),
+            "application/json",
+        );
         drop(request);
         let mut answer = self.served.transport.send(call, context).await?;
         let body = answer.whole().await?;

@@ -1,10 +1,12 @@
 //! Chat Completions and Responses, of OpenAI and everything compatible.
 
+mod batch;
 mod chat;
 mod chat_decode;
 mod chat_encode;
 mod embeddings;
 mod fault;
+mod files;
 mod moderation;
 mod profile;
 mod rerank;
@@ -13,8 +15,10 @@ mod responses_decode;
 mod responses_encode;
 mod usage;
 
+pub use batch::{OpenAiBatch, OpenAiBatchBuilder};
 pub use chat::{OpenAiChat, OpenAiChatBuilder};
 pub use embeddings::{OpenAiEmbeddings, OpenAiEmbeddingsBuilder};
+pub use files::{OpenAiFiles, OpenAiFilesBuilder};
 pub use moderation::{OpenAiModeration, OpenAiModerationBuilder};
 pub use profile::Profile;
 pub use rerank::{CompatibleRerank, CompatibleRerankBuilder};

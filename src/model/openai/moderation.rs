@@ -89,11 +89,11 @@ impl ModerationModel for OpenAiModeration {
             w.string(text);
         }
         w.end_array().end_object();
-        let call = Call {
-            url: self.served.url(["moderations"])?,
-            body: w.finish(),
-            accept: "application/json",
-        };
+        let call = Call::post(
+            self.served.url(["moderations"])?,
+            w.finish(),
+            "application/json",
+        );
         drop(request);
         let mut answer = self.served.transport.send(call, context).await?;
         let body = answer.whole().await?;

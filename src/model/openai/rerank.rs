@@ -98,11 +98,7 @@ impl RerankModel for CompatibleRerank {
         w.maybe_number("top_n", asked.top);
         // The documents need not come back.
         w.key("return_documents").bool(false).end_object();
-        let call = Call {
-            url: self.served.url(["rerank"])?,
-            body: w.finish(),
-            accept: "application/json",
-        };
+        let call = Call::post(self.served.url(["rerank"])?, w.finish(), "application/json");
         drop(request);
         let mut answer = self.served.transport.send(call, context).await?;
         let body = answer.whole().await?;

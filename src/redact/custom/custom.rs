@@ -17,28 +17,29 @@ use crate::redact::engine::{CustomRules, Hit, MOST_BACK, MOST_LOOK_BACK, Sink};
 use crate::redact::finding::{Kind, RuleId};
 use crate::redact::text::Window;
 
-/// Rule sets, known values, allow-lists, detectors and disabled rules.
+/// Rule sets, known values, allow-lists, detectors and disabled rules. A clone shares all
+/// of them but the list of known values.
 ///
 /// Their rules are numbered after the built-in ones: first the rules of the sets in
 /// order, then those of the detectors. All known values share one number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Custom {
     #[cfg(feature = "rules")]
-    sets: Vec<RuleSet>,
+    sets: Arc<Vec<RuleSet>>,
     known: Vec<KnownValues>,
-    allow: Vec<AllowList>,
-    detectors: Detectors,
-    disabled: BTreeSet<String>,
+    allow: Arc<Vec<AllowList>>,
+    detectors: Arc<Detectors>,
+    disabled: Arc<BTreeSet<String>>,
     /// Built-in rules that a rule set disables or replaces. The replacement may have
     /// the same id.
     #[cfg(feature = "rules")]
-    replaced: BTreeSet<&'static str>,
+    replaced: Arc<BTreeSet<&'static str>>,
     pub(crate) min_confidence: u8,
     /// The fields whose values are masked, if any.
-    pub(crate) fields: Option<FieldNames>,
+    pub(crate) fields: Option<Arc<FieldNames>>,
     /// The paths in JSON whose values stay.
     #[cfg(feature = "json")]
-    pub(crate) json_paths: JsonPaths,
+    pub(crate) json_paths: Arc<JsonPaths>,
 }
 
 /// The rule number of known values.
@@ -51,18 +52,19 @@ impl Custom {
     /// Adds a rule set. Its rules replace earlier ones with the same ids.
     #[cfg(feature = "rules")]
     pub(crate) fn rules(&mut self, set: RuleSet) {
-        for earlier in &mut self.sets {
+        let sets = Arc::make_mut(&mut self.sets);
+        for earlier in &mut *sets {
             for rule in set.rules() {
                 earlier.turn_off(&rule.id);
             }
         }
-        self.allow.extend(set.allow().iter().cloned());
-        self.replaced.extend(set.disabled());
-        self.sets.push(set);
+        Arc::make_mut(&mut self.allow).extend(set.allow().iter().cloned());
+        Arc::make_mut(&mut self.replaced).extend(set.disabled());
+        sets.push(set);
     }
 
     pub(crate) fn detector(&mut self, detector: Arc<dyn Detector>) {
-        self.detectors.push(detector);
+        Arc::make_mut(&mut self.detectors).push(detector);
     }
 
     pub(crate) fn known_values(&mut self, values: KnownValues) {
@@ -70,12 +72,12 @@ impl Custom {
     }
 
     pub(crate) fn allow(&mut self, list: AllowList) {
-        self.allow.push(list);
+        Arc::make_mut(&mut self.allow).push(list);
     }
 
     /// Switches off a rule of any origin.
     pub(crate) fn disable(&mut self, id: String) {
-        self.disabled.insert(id);
+        Arc::make_mut(&mut self.disabled).insert(id);
     }
 
     /// Returns whether a built-in rule is off.
@@ -101,7 +103,7 @@ impl Custom {
     }
 
     /// Returns whether the whole text is needed.
-    pub(crate) const fn needs_whole_text(&self) -> bool {
+    pub(crate) fn needs_whole_text(&self) -> bool {
         !self.detectors.is_empty()
     }
 
@@ -145,7 +147,7 @@ impl Custom {
     #[cfg(feature = "rules")]
     fn find_rules(&self, window: &Window<'_>, sink: &mut Sink) {
         let mut base = rules::count();
-        for set in &self.sets {
+        for set in self.sets.iter() {
             set.find(window, base, sink);
             base += count(set);
         }
@@ -161,7 +163,7 @@ impl Custom {
     pub(crate) fn file_rules(&self, path: &str) -> Vec<(u32, u8)> {
         let mut base = rules::count();
         let mut found = Vec::new();
-        for set in &self.sets {
+        for set in self.sets.iter() {
             let own = set.file_rules(path);
             found.extend(own.map(|(number, confidence)| (base + number, confidence)));
             base += count(set);
@@ -185,7 +187,7 @@ impl Custom {
         #[cfg(feature = "rules")]
         {
             let mut base = rules::count();
-            for set in &self.sets {
+            for set in self.sets.iter() {
                 if let Some(rule) = set.rules().get(number.checked_sub(base)? as usize) {
                     return Some((RuleId::Custom(rule.id.clone()), rule.kind));
                 }

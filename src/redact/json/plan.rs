@@ -64,7 +64,12 @@ impl Planner<'_> {
         level: usize,
     ) -> Result<Vec<Plan>, Error> {
         let custom = self.redactor.custom();
-        let leaves = leaves(document, outer, custom.fields.as_ref(), &custom.json_paths);
+        let leaves = leaves(
+            document,
+            outer,
+            custom.fields.as_deref(),
+            &custom.json_paths,
+        );
         let mut found = find(self.redactor, document, &leaves)?;
         let mut by_token = vec![None; document.tokens.len()];
         for leaf in &leaves {

@@ -128,7 +128,7 @@ impl RedactorBuilder {
     /// confidence and allow-lists do not apply to them.
     #[must_use]
     pub fn mask_fields(mut self, names: FieldNames) -> Self {
-        self.custom.fields = Some(names);
+        self.custom.fields = Some(Arc::new(names));
         self
     }
 
@@ -139,8 +139,8 @@ impl RedactorBuilder {
     #[cfg(feature = "json")]
     #[must_use]
     pub fn leave_json(mut self, paths: JsonPaths) -> Self {
-        let known = std::mem::take(&mut self.custom.json_paths);
-        self.custom.json_paths = known.and(paths);
+        let known = Arc::unwrap_or_clone(std::mem::take(&mut self.custom.json_paths));
+        self.custom.json_paths = Arc::new(known.and(paths));
         self
     }
 

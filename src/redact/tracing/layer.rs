@@ -73,7 +73,14 @@ impl<M> RedactingLayer<M> {
     pub fn new(writer: M, redactor: Redactor) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
-            names: Some(redactor.custom().fields.clone().unwrap_or_default()),
+            names: Some(
+                redactor
+                    .custom()
+                    .fields
+                    .as_deref()
+                    .cloned()
+                    .unwrap_or_default(),
+            ),
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             writer,
             redactor,

@@ -60,7 +60,7 @@ impl<M> RedactingMakeWriter<M> {
     /// of `inner`.
     #[must_use]
     pub fn new(inner: M, redactor: Redactor) -> Self {
-        let names = redactor.custom().fields.clone();
+        let names = redactor.custom().fields.as_deref().cloned();
         Self {
             inner,
             redactor,

@@ -1,6 +1,7 @@
 //! A server that speaks the protocols of the providers.
 
 mod bind;
+mod keep;
 mod reply;
 mod serve;
 mod speak;
@@ -22,7 +23,10 @@ use super::MockAnswer;
 /// sockets: Messages, Chat Completions, Responses, `generateContent`, Ollama's chat and
 /// Converse, whole and in streams. Which one it is asked for, the path says.
 ///
-/// It answers what it is told, in that order, and keeps everything that reached it.
+/// It answers what it is told, in that order, and keeps everything that reached it. It
+/// takes batches of Messages and of Chat Completions and files as well, and keeps them
+/// until they are deleted; each request of a batch gets the next answer, and an error once
+/// there is none.
 /// A signature of reasoning that it made holds for the very beginning of the conversation
 /// for which it was made: with another one Messages answer with status 400.
 ///
@@ -57,6 +61,7 @@ struct Shared {
     /// The reply once there are no others.
     fallback: Mutex<Option<MockReply>>,
     seen: Mutex<Vec<SeenRequest>>,
+    kept: Mutex<keep::Kept>,
     stops: AtomicBool,
 }
 
@@ -72,6 +77,7 @@ impl MockServer {
             replies: Mutex::default(),
             fallback: Mutex::default(),
             seen: Mutex::default(),
+            kept: Mutex::default(),
             stops: AtomicBool::new(false),
         });
         let accepting = Arc::clone(&shared);
@@ -111,6 +117,12 @@ impl MockServer {
     #[must_use]
     pub fn count(&self) -> usize {
         lock(&self.shared.seen).len()
+    }
+
+    /// Returns how many batches and files the server keeps.
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        lock(&self.shared.kept).len()
     }
 
     /// Returns whether a text reached the server: in a path, a header or a body, as it

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
+use super::keep::keep;
 use super::reply::{Kind, MockReply};
 use super::speak::{Spoken, speak};
 use super::{SeenRequest, Shared, lock};
@@ -19,6 +20,13 @@ pub(super) fn serve(shared: &Shared, mut stream: TcpStream) -> io::Result<()> {
         return Ok(());
     };
     lock(&shared.seen).push(request.clone());
+    let first = lock(&shared.replies).front().cloned();
+    let first = first.or_else(|| lock(&shared.fallback).clone());
+    let is_answer = first.is_none_or(|reply| matches!(reply.kind, Kind::Answer { .. }));
+    // Answers are for the requests of a batch; every other reply is for the call itself.
+    if is_answer && let Some(spoken) = keep(shared, &request) {
+        return write(&mut stream, &MockReply::status(200), spoken);
+    }
     let reply = lock(&shared.replies).pop_front();
     let reply = reply.or_else(|| lock(&shared.fallback).clone());
     let reply = reply.unwrap_or_else(|| MockReply::status(500));

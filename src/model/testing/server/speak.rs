@@ -32,7 +32,7 @@ pub(super) enum Api {
 }
 
 impl Spoken {
-    fn json(status: u16, body: &Value) -> Self {
+    pub(super) fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
             content_type: "application/json".to_owned(),

@@ -17,6 +17,7 @@ use super::connection::Connection;
 use super::retry;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
+use crate::http;
 
 /// The most bytes of an answer.
 const MAX_ANSWER: usize = 1 << 20;
@@ -65,9 +66,7 @@ impl Client {
         name: &'static str,
         value: &str,
     ) -> Result<Self, Error> {
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| Error::config("value cannot go into a header"))?;
-        self.headers.push((HeaderName::from_static(name), value));
+        self.headers.push(http::header(name, value)?);
         Ok(self)
     }
 
@@ -77,12 +76,7 @@ impl Client {
         &self,
         path: impl IntoIterator<Item = &'a str>,
     ) -> Result<Url, Error> {
-        let mut url = self.address.clone();
-        url.path_segments_mut()
-            .map_err(|()| Error::config("address has no path"))?
-            .pop_if_empty()
-            .extend(path);
-        Ok(url)
+        http::below(&self.address, path)
     }
 
     pub(in super::super) async fn get(&self, url: Url) -> Result<Answer, Error> {

@@ -1,7 +1,6 @@
 //! How a key service is reached.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
@@ -14,7 +13,8 @@ use crate::secret::Secret;
 ///
 /// By default over TLS alone, with the certificates that the system trusts, past
 /// any proxy that the environment names, and without following redirects. An
-/// address of this machine (`localhost`, `127.0.0.1`, `[::1]`) may be plain HTTP.
+/// address of this machine (`localhost`, `127.0.0.1`, `[::1]`) may be plain HTTP;
+/// the name `localhost` is not looked up.
 ///
 /// # Example
 /// ```
@@ -47,7 +47,8 @@ impl Connection {
         self
     }
 
-    /// Goes through a proxy, whose address may hold a name and a password.
+    /// Goes through a proxy, whose address may hold a name and a password. Addresses of
+    /// this machine are then refused, since the proxy could be anywhere.
     #[must_use]
     pub fn proxy(mut self, address: Secret<String>) -> Self {
         self.proxy = Some(address);
@@ -74,7 +75,7 @@ impl Connection {
         let url = Url::parse(text).map_err(|_| Error::config("address is not a URL"))?;
         let secure = match url.scheme() {
             "https" => true,
-            "http" => self.plain || is_local(&url),
+            "http" => self.plain || http::is_local(&url),
             _ => false,
         };
         if !secure {
@@ -86,6 +87,10 @@ impl Connection {
                 "address of a key service has more than a host and a path",
             ));
         }
+        // What is called local would go to the proxy.
+        if http::is_local(&url) && self.proxy.is_some() {
+            return Err(Error::config("address of this machine is behind a proxy"));
+        }
         Ok(url)
     }
 
@@ -95,14 +100,6 @@ impl Connection {
         let builder = http::builder(timeout, self.roots.as_deref(), self.proxy.as_ref());
         http::build(builder?)
     }
-}
-
-fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let v6 = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
-        || v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 impl fmt::Debug for Connection {

@@ -1,0 +1,249 @@
+//! Batches behind a guard.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::attempt::check_fallback;
+use super::budget::estimate;
+use super::caller::Caller;
+use super::model::Answer;
+use super::services::Services;
+use super::side::{Side, digest};
+use crate::guard::conversation::Conversation;
+use crate::guard::copies::{ProviderCopies, Watch};
+use crate::guard::guard::Guard;
+use crate::guard::report::GuardReport;
+use crate::guard::route::Feature;
+use crate::model::{
+    Batch, BatchModel, BatchStatus, CallContext, KeptItem, ModelDescriptor, ModelError,
+    ModelErrorKind, Name, Response, ServerState, Usage,
+};
+
+/// The answers of a batch, by the ids of its requests. A request without one has no entry.
+pub type BatchAnswers = BTreeMap<Name, Result<Answer, ModelError>>;
+
+/// A model that answers batches, behind a guard.
+///
+/// Each request is cleared as one of its own, and each answer restored. The guard must
+/// [allow](crate::guard::GuardBuilder::allow) the provider to keep a
+/// [`Batch`](ServerState::Batch); that it does stands on the list of
+/// [`ProviderCopies`] from before the call until it is deleted or has expired.
+///
+/// A budget counts a batch as what it may use at most, since what it did use is known only
+/// later; meters get a record of each answer when it is fetched.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::guard::{Caller, Conversation, Guard, GuardedBatches, ProviderCopies};
+/// use confidant::model::{Batch, BatchModel, CallContext, Message, ModelError, Request};
+///
+/// async fn summaries(
+///     guard: Guard,
+///     model: Arc<dyn BatchModel>,
+///     copies: ProviderCopies,
+///     caller: &Caller,
+///     conversation: &Conversation,
+/// ) -> Result<(), ModelError> {
+///     let batches = GuardedBatches::new(guard, model, copies);
+///     let context = CallContext::new();
+///     let request = Request::new().with(Message::user("Sum up the mail of ann@acme-mail.com"));
+///     let batch = Batch::new().with("mail-1", request);
+///     let (item, _) = batches.submit(caller, conversation, batch, &context).await?;
+///     while !batches.status(&item.id, &context).await?.has_ended {
+///         // Wait for some minutes.
+///     }
+///     let answers = batches.answers(caller, conversation, &item.id, &context).await?;
+///     assert!(answers.len() <= 1);
+///     batches.delete(caller, &item, &context).await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct GuardedBatches {
+    guard: Guard,
+    model: Arc<dyn BatchModel>,
+    copies: ProviderCopies,
+    services: Services,
+}
+
+impl GuardedBatches {
+    /// Puts a guard before a model, with the list of what providers keep.
+    #[must_use]
+    pub fn new(guard: Guard, model: Arc<dyn BatchModel>, copies: ProviderCopies) -> Self {
+        Self {
+            guard,
+            model,
+            copies,
+            services: Services::new(),
+        }
+    }
+
+    /// Sets the audit log, budgets, prices and meters of the calls.
+    #[must_use]
+    pub fn services(mut self, services: Services) -> Self {
+        self.services = services;
+        self
+    }
+
+    /// Returns which model it is.
+    #[must_use]
+    pub fn descriptor(&self) -> &ModelDescriptor {
+        self.model.descriptor()
+    }
+
+    /// Sends the requests of a batch, and returns the id under which the provider keeps it,
+    /// with what the guard did. The values are saved in the conversation, which whoever
+    /// fetches the answers must have.
+    ///
+    /// # Errors
+    /// Those of [`GuardedModel::generate`](super::GuardedModel::generate), and
+    /// [`PolicyDenied`](ModelErrorKind::PolicyDenied) where the guard does not let the
+    /// provider keep a batch. Where the connection breaks, the list of copies says that
+    /// there may be one.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        batch: Batch,
+        context: &CallContext,
+    ) -> Result<(KeptItem, GuardReport), ModelError> {
+        let mut report = GuardReport::new(self.guard.mode());
+        let uses = ("model.batch", Feature::Batch);
+        let mut side = Side::new(&self.services, caller, self.model.descriptor(), uses);
+        let sent = self
+            .send(&mut side, &mut report, caller, conversation, batch, context)
+            .await;
+        let item = side.end(sent, &Usage::new(), &report).await?;
+        Ok((item, report))
+    }
+
+    async fn send(
+        &self,
+        side: &mut Side<'_>,
+        report: &mut GuardReport,
+        caller: &Caller,
+        conversation: &Conversation,
+        batch: Batch,
+        context: &CallContext,
+    ) -> Result<KeptItem, ModelError> {
+        let tokens = batch.records.iter().map(|record| estimate(&record.request));
+        let tokens = tokens.fold(0, u64::saturating_add);
+        side.reserve(Some(conversation), tokens).await?;
+        let model = self.model.descriptor();
+        let (cleared, found) = self.guard.clear_batch(conversation, batch, model)?;
+        *report = found;
+        conversation.save().await?;
+        let digest = digest(conversation, cleared.get());
+        let context = side.begin(report, Some(digest), context).await?;
+        let also = context.observed_by().cloned();
+        let kind = ServerState::Batch;
+        let storage = &*self.model;
+        let watch = Watch::begin(&self.copies, caller, storage, kind, also).await?;
+        match self.model.submit(cleared, &watch.context(&context)).await {
+            Ok(item) => Ok(item),
+            Err(error) => {
+                watch.fail(&error, storage, &context).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns how far a batch has come.
+    ///
+    /// # Errors
+    /// Those of the model.
+    pub async fn status(
+        &self,
+        id: &Name,
+        context: &CallContext,
+    ) -> Result<BatchStatus, ModelError> {
+        self.model.status(id, context).await
+    }
+
+    /// Returns the answers of a batch that has ended, each restored and by the id of its
+    /// request. The provider keeps them until they are [deleted](Self::delete).
+    ///
+    /// # Errors
+    /// Those of the model, of the conversation, and of the services;
+    /// [`Protocol`](ModelErrorKind::Protocol) where two answers have one id. That one
+    /// request failed is in its answer.
+    pub async fn answers(
+        &self,
+        caller: &Caller,
+        conversation: &Conversation,
+        id: &Name,
+        context: &CallContext,
+    ) -> Result<BatchAnswers, ModelError> {
+        let now = self.services.clock.now();
+        self.services
+            .admit(caller, self.model.descriptor(), Some(conversation), now)
+            .await?;
+        // Another process may have sent the batch.
+        conversation.save().await?;
+        let mut answers = BatchAnswers::new();
+        for answer in self.model.answers(id, context).await? {
+            let uses = ("model.batch.answer", Feature::Batch);
+            let side = Side::new(&self.services, caller, self.model.descriptor(), uses);
+            let mut report = GuardReport::new(self.guard.mode());
+            let checked = answer.outcome.and_then(|response| {
+                check_fallback(&self.guard, &response.usage).map(|()| response)
+            });
+            let usage = match &checked {
+                Ok(response) => response.usage.clone(),
+                Err(_) => Usage::new(),
+            };
+            let restored =
+                checked.map(|response| self.restore(conversation, response, &mut report));
+            let is_answered = restored.is_ok();
+            let ended = side.end(restored, &usage, &report).await;
+            if is_answered && let Err(error) = ended {
+                return Err(error);
+            }
+            let ended = ended.map(|(response, wire)| Answer::new(response, wire, report));
+            if answers.insert(answer.id, ended).is_some() {
+                let what = "two answers of a batch with one id";
+                return Err(ModelError::new(ModelErrorKind::Protocol).with_subject(what));
+            }
+        }
+        conversation.save().await?;
+        Ok(answers)
+    }
+
+    fn restore(
+        &self,
+        conversation: &Conversation,
+        mut response: Response,
+        report: &mut GuardReport,
+    ) -> (Response, crate::model::Message) {
+        let wire = self.guard.restore(conversation, &mut response, report);
+        (response, wire)
+    }
+
+    /// Has the provider delete a batch, with its requests and answers, and takes it off the
+    /// list of copies.
+    ///
+    /// # Errors
+    /// Those of the model and of the list. One that is worked on is cancelled, and the
+    /// error [may pass](ModelError::is_retryable).
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        item: &KeptItem,
+        context: &CallContext,
+    ) -> Result<(), ModelError> {
+        self.model.delete(item, context).await?;
+        let (tenant, model) = (caller.tenant_name(), self.model.descriptor());
+        Ok(self.copies.deleted(tenant, model, item).await?)
+    }
+}
+
+impl fmt::Debug for GuardedBatches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedBatches")
+            .field("guard", &self.guard)
+            .field("model", self.model.descriptor())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! Consent, asked for before every call.
+
+use std::fmt;
+
+use super::caller::Caller;
+use crate::consent::{Facts, Ledger, Rules, Signals};
+use crate::decision::{Decision, Reason};
+use crate::model::{ModelError, ModelErrorKind};
+use crate::taxonomy::{Category, Purpose};
+use crate::time::Moment;
+
+/// Refuses calls for a purpose that the person whose data it is has not consented to, has
+/// withdrawn from or objects to, or that no rule permits.
+///
+/// It asks the ledger before every call, so a withdrawal counts from the next call on. A
+/// [`Caller`] that names no [subject](Caller::subject) is refused, and so is every call
+/// while the ledger cannot be read.
+///
+/// # Example
+/// ```
+/// use confidant::consent::{Ledger, Rules};
+/// use confidant::guard::{ConsentGate, Services};
+/// use confidant::taxonomy::{Category, Purpose};
+///
+/// fn services(ledger: Ledger, rules: Rules) -> Result<Services, confidant::Error> {
+///     let categories = vec![Category::new("prompts")?];
+///     let gate = ConsentGate::new(ledger, rules, Purpose::new("answer")?, categories);
+///     Ok(Services::new().consent(gate))
+/// }
+/// ```
+#[derive(Clone)]
+pub struct ConsentGate {
+    ledger: Ledger,
+    rules: Rules,
+    purpose: Purpose,
+    categories: Vec<Category>,
+    signals: Signals,
+}
+
+impl ConsentGate {
+    /// Asks `rules` for requests of one purpose that hold these categories. All of them
+    /// must be permitted, and without any none is.
+    #[must_use]
+    pub const fn new(
+        ledger: Ledger,
+        rules: Rules,
+        purpose: Purpose,
+        categories: Vec<Category>,
+    ) -> Self {
+        Self {
+            ledger,
+            rules,
+            purpose,
+            categories,
+            signals: Signals::new(),
+        }
+    }
+
+    /// Says what else is known of the person, such as their age.
+    #[must_use]
+    pub const fn signals(mut self, signals: Signals) -> Self {
+        self.signals = signals;
+        self
+    }
+
+    /// Decides whether a call may be made now.
+    pub async fn decide(&self, caller: &Caller, now: Moment) -> Decision {
+        let Some(subject) = caller.data_subject() else {
+            let why = "caller does not say whose data it is";
+            return Decision::deny(Reason::without_clause(why));
+        };
+        let facts = self.ledger.facts(caller.tenant_name(), subject).await;
+        let facts = facts.unwrap_or_else(|_| Facts::unavailable());
+        let votes = self.categories.iter().map(|category| {
+            self.rules
+                .explain(&facts, &self.purpose, category, now, self.signals)
+        });
+        let votes: Vec<_> = votes.collect();
+        match votes.is_empty() {
+            true => Decision::deny(Reason::without_clause(
+                "categories of the request are not named",
+            )),
+            false => Decision::all(votes),
+        }
+    }
+
+    pub(super) async fn check(&self, caller: &Caller, now: Moment) -> Result<(), ModelError> {
+        match self.decide(caller, now).await.is_allow() {
+            true => Ok(()),
+            false => {
+                let what = "purpose to which the person has not consented";
+                Err(ModelError::new(ModelErrorKind::PolicyDenied).with_subject(what))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ConsentGate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsentGate")
+            .field("purpose", &self.purpose)
+            .field("categories", &self.categories)
+            .finish_non_exhaustive()
+    }
+}

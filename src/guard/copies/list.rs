@@ -1,0 +1,230 @@
+//! The list of what providers keep.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::copy::ProviderCopy;
+use super::keeper::ProviderCopyKeeper;
+use crate::Error;
+use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
+use crate::guard::call::Caller;
+use crate::model::{KeptItem, ModelDescriptor, ProviderStorage, ServerState};
+use crate::random::random;
+use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Store};
+use crate::time::{Clock, Moment, SystemClock};
+
+const COLLECTION: &str = "confidant.guard.copy";
+
+/// The list of what providers keep of what left: files, batches, stored responses.
+///
+/// Something is on the list before the provider is asked to keep it, and is taken off once
+/// the provider has deleted it or it has expired. So an erasure finds every copy, and a
+/// [keeper](Self::keeper) of the list joins it to the orders of
+/// [`retention`](crate::retention): an order is complete when each copy is deleted or its
+/// expiry is on record.
+///
+/// # Security
+/// The list holds ids of the provider's and of the product's, and persons as keyed digests.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Log, LogKey};
+/// use confidant::guard::ProviderCopies;
+/// use confidant::store::MemoryStore;
+///
+/// let (log, key) = (Log::in_memory()?, LogKey::generate()?);
+/// let copies = ProviderCopies::new(Arc::new(MemoryStore::new()), log, key);
+/// # let _ = copies;
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct ProviderCopies {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    log: Log,
+    key: LogKey,
+    clock: Arc<dyn Clock>,
+}
+
+impl ProviderCopies {
+    /// Keeps the list in `store`. What is put on it and taken off goes into `log`, with ids
+    /// as digests under `key`.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, log: Log, key: LogKey) -> Self {
+        Self::with_clock(store, log, key, Arc::new(SystemClock::new()))
+    }
+
+    /// The same, with another clock.
+    #[must_use]
+    pub fn with_clock(store: Arc<dyn Store>, log: Log, key: LogKey, clock: Arc<dyn Clock>) -> Self {
+        let inner = Inner {
+            store,
+            log,
+            key,
+            clock,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Puts something on the list that a provider keeps because of a call that was not made
+    /// through a guard, such as a response that another program had stored.
+    ///
+    /// # Errors
+    /// Those of the store and of the log.
+    pub async fn record(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        item: &KeptItem,
+    ) -> Result<(), Error> {
+        let mut copy = self.copy(caller, model, item.kind);
+        copy.id = Some(item.id.clone());
+        copy.expires = item.expires;
+        self.put(caller, &copy, None).await.map(drop)
+    }
+
+    /// Returns what providers keep for a tenant, the oldest first. What has expired is
+    /// taken off the list.
+    ///
+    /// # Errors
+    /// Those of the store, and [`Integrity`](crate::ErrorKind::Integrity) where a record is
+    /// not what was written.
+    pub async fn list(&self, tenant: &str) -> Result<Vec<ProviderCopy>, Error> {
+        let all = self.read(tenant).await?;
+        let (now, mut copies) = (self.now(), Vec::with_capacity(all.len()));
+        for (key, copy) in all {
+            match copy.expires {
+                Some(by) if by <= now => self.forget(&key, &copy).await?,
+                _ => copies.push(copy),
+            }
+        }
+        copies.sort_by_key(|copy| copy.created);
+        Ok(copies)
+    }
+
+    /// Returns what carries orders of erasure out on the list, by asking these providers
+    /// to delete. What none of them keeps can only expire.
+    #[must_use]
+    pub fn keeper(&self, storages: Vec<Arc<dyn ProviderStorage>>) -> ProviderCopyKeeper {
+        ProviderCopyKeeper::new(self.clone(), storages)
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.inner.clock.now()
+    }
+
+    /// The digest of a person.
+    pub(super) fn digest(&self, id: &str) -> [u8; 32] {
+        let id = id.as_bytes();
+        self.inner.key.mac("confidant.guard.copy.subject", &[id])
+    }
+
+    pub(super) fn copy(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        kind: ServerState,
+    ) -> ProviderCopy {
+        ProviderCopy::new(caller, model, kind, self.now(), |id| self.digest(id))
+    }
+
+    /// Puts a copy on the list, in place of another where there is one.
+    pub(super) async fn put(
+        &self,
+        caller: &Caller,
+        copy: &ProviderCopy,
+        instead: Option<&Key>,
+    ) -> Result<Key, Error> {
+        let mut path = [0; 16];
+        random(&mut path)?;
+        let key = Key::new(caller.tenant_name(), COLLECTION, path)?;
+        let mut batch = Batch::new()
+            .require(key.clone(), Condition::Absent)
+            .put(key.clone(), copy.to_bytes());
+        if let Some(other) = instead {
+            batch = batch.delete(other.clone());
+        }
+        self.inner.store.commit(batch).await?;
+        self.log("model.copy.kept", caller.tenant_name(), copy)
+            .await?;
+        Ok(key)
+    }
+
+    /// Says what a file on the list is part of.
+    pub(super) async fn link(&self, key: &Key, copy: &ProviderCopy) -> Result<(), Error> {
+        let batch = Batch::new().put(key.clone(), copy.to_bytes());
+        self.inner.store.commit(batch).await.map(drop)
+    }
+
+    /// Takes what a provider has deleted off the list, with what went with it.
+    pub(crate) async fn deleted(
+        &self,
+        tenant: &str,
+        model: &ModelDescriptor,
+        item: &KeptItem,
+    ) -> Result<(), Error> {
+        for (key, copy) in self.read(tenant).await? {
+            if copy.is_at(model) && copy.goes_with(&item.id) {
+                self.forget(&key, &copy).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a copy off the list.
+    pub(super) async fn forget(&self, key: &Key, copy: &ProviderCopy) -> Result<(), Error> {
+        let batch = Batch::new().delete(key.clone());
+        self.inner.store.commit(batch).await?;
+        self.log("model.copy.gone", key.tenant(), copy).await
+    }
+
+    pub(super) async fn read(&self, tenant: &str) -> Result<Vec<(Key, ProviderCopy)>, Error> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let range = Range::collection(tenant, COLLECTION)?;
+            let range = match &after {
+                Some(path) => range.after(path),
+                None => range,
+            };
+            let page = self.inner.store.scan(&range, MAX_PAGE).await?;
+            let is_last = page.len() < MAX_PAGE;
+            for record in page {
+                after = Some(record.key.path().to_vec());
+                let copy = ProviderCopy::read(&record.value)?;
+                all.push((record.key, copy));
+            }
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn log(&self, action: &str, tenant: &str, copy: &ProviderCopy) -> Result<(), Error> {
+        let (log, key) = (&self.inner.log, &self.inner.key);
+        let mut entry = Entry::new(Identifier::new(action)?, Outcome::Succeeded)
+            .tenant(key.digest("tenant", tenant))
+            .scope(Identifier::new(copy.kind.as_str())?)
+            .resource(key.digest("provider", copy.provider.as_str()));
+        if let Some(id) = &copy.id {
+            entry = entry.instance(key.digest("copy", id));
+        }
+        if let Some(by) = copy.expires {
+            let by = u64::try_from(by.unix_seconds()).unwrap_or(0);
+            entry = entry.count("expires-by", by)?;
+        }
+        log.append(entry).await.map(drop)
+    }
+}
+
+impl fmt::Debug for ProviderCopies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderCopies").finish_non_exhaustive()
+    }
+}

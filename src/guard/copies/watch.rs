@@ -1,0 +1,136 @@
+//! Keeps the list up to date while a provider is asked to keep something.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use super::copy::ProviderCopy;
+use super::list::ProviderCopies;
+use crate::Error;
+use crate::guard::call::Caller;
+use crate::model::{
+    AttemptObserver, CallContext, Destination, KeptItem, ModelDescriptor, ModelError,
+    ModelErrorKind, ProviderStorage, ServerState,
+};
+use crate::store::Key;
+
+/// Looks on while a provider is asked to keep something.
+///
+/// Before the call, the list says that something may be kept. Each id replaces that, or is
+/// added. Where the call fails before anything was sent, or the provider refuses it, the
+/// list is as it was.
+pub(crate) struct Watch {
+    copies: ProviderCopies,
+    caller: Caller,
+    model: ModelDescriptor,
+    kind: ServerState,
+    /// What may be kept, until it is known what is.
+    pending: (Key, ProviderCopy),
+    was_sent: AtomicBool,
+    kept: Mutex<Vec<(Key, ProviderCopy)>>,
+    also: Option<Arc<dyn AttemptObserver>>,
+}
+
+impl Watch {
+    /// Says on the list that a provider may keep something from now on.
+    pub(crate) async fn begin(
+        copies: &ProviderCopies,
+        caller: &Caller,
+        storage: &dyn ProviderStorage,
+        kind: ServerState,
+        also: Option<Arc<dyn AttemptObserver>>,
+    ) -> Result<Arc<Self>, Error> {
+        let model = storage.descriptor();
+        let mut copy = copies.copy(caller, model, kind);
+        let keeps = storage.keeps_for(kind);
+        copy.expires = keeps.map(|keeps| copy.created.saturating_add(keeps));
+        let key = copies.put(caller, &copy, None).await?;
+        Ok(Arc::new(Self {
+            copies: copies.clone(),
+            caller: caller.clone(),
+            model: model.clone(),
+            kind,
+            pending: (key, copy),
+            was_sent: AtomicBool::new(false),
+            kept: Mutex::default(),
+            also,
+        }))
+    }
+
+    pub(crate) fn context(self: &Arc<Self>, given: &CallContext) -> CallContext {
+        given.clone().observer(Arc::clone(self) as _)
+    }
+
+    /// Ends a call that failed. What it left behind is deleted, as far as that succeeds;
+    /// the rest stays on the list.
+    pub(crate) async fn fail(
+        &self,
+        error: &ModelError,
+        storage: &dyn ProviderStorage,
+        context: &CallContext,
+    ) -> Result<(), Error> {
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let has_own = kept.iter().any(|(_, copy)| copy.kind == self.kind);
+        for (key, copy) in kept {
+            let Some(item) = copy.item() else { continue };
+            if storage.delete(&item, context).await.is_ok() {
+                self.copies.forget(&key, &copy).await?;
+            }
+        }
+        let was_refused = error
+            .status()
+            .is_some_and(|status| (400..500).contains(&status));
+        let is_nothing_kept = !self.was_sent.load(Ordering::Acquire) || was_refused;
+        if is_nothing_kept && !has_own {
+            let (key, copy) = &self.pending;
+            self.copies.forget(key, copy).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl AttemptObserver for Watch {
+    async fn before(&self, attempt: u32, destination: &Destination) -> Result<(), Error> {
+        if let Some(also) = &self.also {
+            also.before(attempt, destination).await?;
+        }
+        self.was_sent.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    async fn after(&self, attempt: u32, outcome: Result<(), ModelErrorKind>) -> Result<(), Error> {
+        match &self.also {
+            Some(also) => also.after(attempt, outcome).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
+        let mut copy = self.copies.copy(&self.caller, &self.model, item.kind);
+        copy.id = Some(item.id.clone());
+        let (key, pending) = &self.pending;
+        // Of what else the provider makes, as much is known as of the whole.
+        copy.expires = item.expires.or(pending.expires);
+        let is_whole = item.kind == self.kind;
+        let key = self
+            .copies
+            .put(&self.caller, &copy, is_whole.then_some(key))
+            .await?;
+        let parts = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let parts = kept.clone();
+            kept.push((key, copy));
+            parts
+        };
+        for (key, mut part) in parts.into_iter().filter(|_| is_whole) {
+            part.part_of = Some(item.id.clone());
+            self.copies.link(&key, &part).await?;
+        }
+        match &self.also {
+            Some(also) => also.kept(item).await,
+            None => Ok(()),
+        }
+    }
+}
