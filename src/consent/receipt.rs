@@ -8,6 +8,7 @@ use super::{Actor, ConsentState, Event};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
+use crate::id::byte_id;
 use crate::random::random;
 use crate::taxonomy::{Jurisdiction, Purpose};
 use crate::time::Moment;
@@ -43,6 +44,8 @@ impl ReceiptId {
         &self.0
     }
 }
+
+byte_id!(ReceiptId);
 
 impl fmt::Display for ReceiptId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
