@@ -575,6 +575,7 @@ mod tests {
             for chunk in TEXT.as_bytes().chunks(len) {
                 writer.write_all(chunk).unwrap();
             }
+            writer.finish().unwrap();
             assert_eq!(writer.report().total(), 2);
             let written = String::from_utf8(writer.into_inner().unwrap()).unwrap();
             assert_eq!(written, whole, "{len}");

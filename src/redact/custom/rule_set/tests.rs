@@ -513,7 +513,7 @@ fn what_is_not_sure_enough_is_left_alone() {
     let rules = set(&rule(
         "pattern = 'acme=[a-z]+'\nkeywords = ['acme']\nconfidence = 60",
     ));
-    for (least, expected) in [(0, 2), (60, 2), (61, 1), (100, 0), (255, 0)] {
+    for (least, expected) in [(0, 2), (60, 2), (61, 1), (100, 0)] {
         let builder = Redactor::builder().rules(rules.clone());
         let redactor = builder.min_confidence(least).build().unwrap();
         let found = redactor.scan(format!("{TOKEN} acme=abc").as_bytes());
