@@ -83,8 +83,9 @@ fn a_frozen_conversation_opens_and_goes_on() {
     let request = Request::new()
         .with(Message::user(text("wire")))
         .with(Message::user(BOB));
-    let asked = guarded.generate(&caller(), &open, request, &CallContext::new());
-    assert_eq!(run(asked).unwrap().report().new_epoch(), None);
+    let (caller, cx) = (caller(), CallContext::new());
+    let answer = run(guarded.generate(&caller, &open, request, &cx)).unwrap();
+    assert_eq!(answer.report().new_epoch(), None);
     // What was added is there for the next.
     let again = run(all.open(&id(&vectors))).unwrap();
     assert_eq!((again.len(), again.epoch()), (3, 3));
