@@ -2,7 +2,7 @@
 
 use super::Guard;
 use super::clear::refused;
-use super::conversation::{Conversation, Field, Provenance, Syntax};
+use super::conversation::{Conversation, Field, Provenance};
 use super::restore::{Address, Block, TextJudge};
 use crate::Error;
 use crate::model::Message;
@@ -69,10 +69,7 @@ impl Guard {
                 self.inner().max_bytes as u64,
             ));
         }
-        let field = Field {
-            provenance,
-            syntax: Syntax::Text,
-        };
+        let field = Field::of_text(provenance, text);
         let mut state = conversation.lock();
         state.request += 1;
         let cleared = state.clear(self.inner().rules(), field, text)?;

@@ -57,7 +57,8 @@ impl ToolBoundary {
         }
     }
 
-    /// Clears a text that a tool answered: a result, a resource or an error.
+    /// Clears a text that a tool answered: a result, a resource or an error. JSON stays
+    /// JSON, as with [`structured`](Self::structured).
     ///
     /// # Errors
     /// Those of [`Guard::clear`].

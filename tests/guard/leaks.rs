@@ -463,3 +463,102 @@ fn parts_without_their_head_are_no_conflict() {
     let talk = run(all.open(&ConversationId::new("acme", "c-2").unwrap())).unwrap();
     assert_eq!(fill(&talk, BOB).unwrap_err().kind(), ErrorKind::Integrity);
 }
+
+#[test]
+fn a_number_does_not_leave_however_it_is_written() {
+    let guard = guard();
+    for number in [
+        "4111111111111111",
+        "4111111111111111.0",
+        "4.111111111111111e15",
+    ] {
+        let talk = Conversation::new().unwrap();
+        let arguments = Json::parse(&format!(r#"{{"card":{number}}}"#)).unwrap();
+        let call = ToolCall::new("c1", "t", Arguments::Json(arguments));
+        let file = format!(r#"{{"rows":[[{number}]]}}"#);
+        let file = Part::file("a.json", "application/json", file.into_bytes());
+        let request = Request::new()
+            .with(Message::new(Role::User, vec![file]))
+            .with(assistant(vec![Part::new(Content::ToolCall(call))]));
+        let model = Peer::new(|_| vec![Part::text("ok")]);
+        ask(&guard, &model, &talk, request);
+        model.assert_never_saw(number);
+        for request in [
+            schema(&format!(
+                r#"{{"properties":{{"a":{{"default":{number}}}}}}}"#
+            )),
+            schema(&format!(r#"{{"examples":[{{"a":{number}}}]}}"#)),
+            schema(&format!(
+                r#"{{"properties":{{"a":{{"enum":[{number}]}}}}}}"#
+            )),
+        ] {
+            let guarded = GuardedModel::new(guard.clone(), Peer::echo());
+            let talk = Conversation::new().unwrap();
+            let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
+            assert_eq!(
+                asked.unwrap_err().kind(),
+                ModelErrorKind::PolicyDenied,
+                "{number}"
+            );
+        }
+        // It comes back as it was.
+        let tools = confidant::guard::tools::ToolBoundary::new(&guard, &talk);
+        let value: serde_json::Value = serde_json::from_str(&format!("[{number}]")).unwrap();
+        let hidden = tools.structured(&value).unwrap();
+        assert!(hidden[0].as_str().unwrap().starts_with("[CARD-"));
+    }
+}
+
+#[test]
+fn what_a_tool_answers_as_json_stays_json() {
+    let guard = guard();
+    let talk = Conversation::new().unwrap();
+    let tools = confidant::guard::tools::ToolBoundary::new(&guard, &talk);
+    for text in [
+        r#"{"card":4111111111111111}"#,
+        r#" [{"to":"ann@acme-mail.com"}]"#,
+    ] {
+        let hidden = tools.result(text).unwrap();
+        serde_json::from_str::<serde_json::Value>(&hidden).unwrap();
+        assert!(!hidden.contains(CARD) && !hidden.contains(ANN), "{hidden}");
+        let result = ToolResult::new("c1", vec![Part::text(text)]);
+        let message = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(result))]);
+        let model = Peer::new(|_| vec![Part::text("ok")]);
+        ask(&guard, &model, &talk, Request::new().with(message));
+        assert!(model.saw().contains(&hidden), "{hidden}");
+    }
+    // What is no JSON is text.
+    let hidden = tools.result("{card: 4111111111111111}").unwrap();
+    assert!(hidden.starts_with("{card: [CARD-"));
+}
+
+#[test]
+fn a_line_in_a_document_does_not_stop_a_conversation() {
+    let (guard, model) = (guard(), Peer::new(|_| vec![Part::text("ok")]));
+    let talk = Conversation::new().unwrap();
+    let read = ToolResult::new("c1", vec![Part::text("password: customer_id9")]);
+    let read = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(read))]);
+    let tools = |request: Request| {
+        let schema = r#"{"properties":{"customer_id9":{"type":"string"}}}"#;
+        let tool = Tool::new("send_mail_v2", "d", Json::parse(schema).unwrap());
+        request.with_tool(tool)
+    };
+    ask(
+        &guard,
+        &model,
+        &talk,
+        tools(user("my password is send_mail_v2").with(read)),
+    );
+    assert!(
+        !model.requests()[0].messages[0]
+            .text()
+            .contains("send_mail_v2")
+    );
+    ask(&guard, &model, &talk, tools(user("and now?")));
+    // A secret in a form of its own denies as ever.
+    wire(&guard, &talk, PAT);
+    let guarded = GuardedModel::new(guard, model);
+    let request = user("Hello").with_tool(Tool::new(PAT, "d", Json::empty_object()));
+    let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
+    assert_eq!(asked.unwrap_err().kind(), ModelErrorKind::PolicyDenied);
+}

@@ -34,6 +34,8 @@ pub(super) struct Peer {
     pub(super) errors: Mutex<VecDeque<ModelError>>,
     /// How many bytes the pieces of a stream have.
     pub(super) cut: Mutex<Vec<usize>>,
+    /// The limits of time of the calls.
+    pub(super) limits: Mutex<Vec<Option<std::time::Duration>>>,
     /// How many events are missing at the end of a stream.
     pub(super) missing: Mutex<usize>,
 }
@@ -67,6 +69,7 @@ impl Peer {
             seen: Mutex::new(Vec::new()),
             errors: Mutex::new(VecDeque::new()),
             cut: Mutex::new(Vec::new()),
+            limits: Mutex::new(Vec::new()),
             missing: Mutex::new(0),
         })
     }
@@ -213,6 +216,7 @@ impl ChatModel for Peer {
         context: &CallContext,
     ) -> Result<EventStream, ModelError> {
         request.check(&self.descriptor)?;
+        self.limits.lock().unwrap().push(context.max_time());
         if let Some(observer) = context.observed_by() {
             observer.before(1, &self.descriptor.destination()).await?;
         }

@@ -77,7 +77,9 @@ impl Budget {
         Ok(Self {
             store,
             name: name.into(),
-            window: window.ok_or_else(|| Error::config("window of the budget is too short"))?,
+            window: window.ok_or_else(|| {
+                Error::config("window of the budget is not 1 to 2^63 - 1 seconds")
+            })?,
             tokens: None,
             nanos: None,
         })

@@ -211,7 +211,8 @@ impl GuardedModel {
         };
         let wire = self.guard.restore(conversation, &mut response, &mut report);
         let usage = response.usage.clone();
-        call.succeed(&usage, Some(&response), &report).await?;
+        let ended = call.succeed(&usage, Some(&response), &report).await;
+        ended.map_err(|error| error.with_attempts(response.attempts.max(1)))?;
         Ok(Answer::new(response, wire, report))
     }
 

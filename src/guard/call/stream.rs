@@ -78,7 +78,10 @@ impl AnswerStream {
         self.ending = Some(match last {
             Ok(event) => {
                 self.last = Some(Ok(event));
-                Box::pin(async move { call.succeed(&usage, None, &report).await })
+                Box::pin(async move {
+                    let ended = call.succeed(&usage, None, &report).await;
+                    ended.map_err(|error| error.with_attempts(1))
+                })
             }
             Err(error) => {
                 Box::pin(async move { Err(call.fail(error, &usage, &report, true).await) })

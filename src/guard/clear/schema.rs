@@ -1,12 +1,14 @@
 //! JSON schemas: words in them are hidden, their structure may hold nothing.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::structural;
 use crate::Error;
-use crate::redact::{Finding, Hidden, PlaceholderMap, Redactor, Source};
+use crate::guard::conversation::Seen;
+use crate::redact::{Finding, Hidden, PlaceholderMap, Redactor, Source, whole_number};
 
 /// Replaces what is found in the titles, descriptions, defaults and examples of a schema.
 ///
@@ -17,6 +19,7 @@ pub(crate) fn hide<'t>(
     redactor: &Redactor,
     text: &'t str,
     map: &mut PlaceholderMap,
+    seen: &HashMap<u64, Seen>,
     source: Source,
 ) -> Result<Hidden<'t>, Error> {
     let malformed = |_| Error::config("schema is not well-formed");
@@ -25,6 +28,7 @@ pub(crate) fn hide<'t>(
         redactor,
         source,
         map,
+        seen,
         findings: Vec::new(),
         tags: Vec::new(),
         learned: Vec::new(),
@@ -85,6 +89,7 @@ struct Walk<'w> {
     redactor: &'w Redactor,
     source: Source,
     map: &'w mut PlaceholderMap,
+    seen: &'w HashMap<u64, Seen>,
     findings: Vec<Finding>,
     tags: Vec<u64>,
     learned: Vec<u64>,
@@ -141,7 +146,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Words that a model reads. Their keys and numbers are structure all the same.
+    /// Words that a model reads. Their keys and numbers cannot be rewritten all the same.
     fn words(&mut self, value: &mut Value) -> Result<(), Error> {
         match value {
             Value::String(text) => {
@@ -163,7 +168,7 @@ impl Walk<'_> {
                 }
                 Ok(())
             }
-            other => self.structure(other),
+            other => self.given(other),
         }
     }
 
@@ -185,7 +190,10 @@ impl Walk<'_> {
         let check = |text: &str| structural::check_words(self.redactor, self.map, text);
         match value {
             Value::Null | Value::Bool(_) => Ok(()),
-            Value::Number(number) => check(&number.to_string()),
+            Value::Number(number) => {
+                let text = number.to_string();
+                check(whole_number(&text).as_deref().unwrap_or(&text))
+            }
             Value::String(text) => check(text),
             Value::Array(values) => values.iter().try_for_each(|value| self.given(value)),
             Value::Object(members) => members.iter().try_for_each(|(key, value)| {
@@ -196,7 +204,7 @@ impl Walk<'_> {
     }
 
     fn fixed(&self, text: &str) -> Result<(), Error> {
-        structural::check(self.redactor, self.map, text)
+        structural::check(self.redactor, self.map, self.seen, text)
     }
 }
 
@@ -213,12 +221,8 @@ mod tests {
     fn run(value: &Value) -> Result<String, Error> {
         let mut map = PlaceholderMap::new(Key::from_bytes([7; 32]));
         let text = value.to_string();
-        let hidden = hide(
-            &Redactor::secrets_and_pii(),
-            &text,
-            &mut map,
-            Source::Outside,
-        )?;
+        let (redactor, seen) = (Redactor::secrets_and_pii(), HashMap::new());
+        let hidden = hide(&redactor, &text, &mut map, &seen, Source::Outside)?;
         Ok(hidden.text.into_owned())
     }
 
@@ -249,6 +253,9 @@ mod tests {
             json!({ "enum": ["ann@acme-mail.com"] }),
             json!({ "enum": [4_111_111_111_111_111_u64] }),
             json!({ "const": "4111111111111111" }),
+            json!({ "properties": { "a": { "default": 4_111_111_111_111_111_u64 } } }),
+            json!({ "properties": { "a": { "default": 4_111_111_111_111_111.0_f64 } } }),
+            json!({ "examples": [{ "a": 4_111_111_111_111_111_u64 }] }),
             json!({ "const": "DE89370400440532013000" }),
             json!({ "properties": { "a": { "pattern": "^ann@acme-mail\\.com|ann@acme-mail.com$" } } }),
             json!({ "properties": { "ann@acme-mail.com": true } }),

@@ -169,10 +169,7 @@ impl<'w> Walk<'w> {
 
     fn text(&mut self, provenance: Provenance, text: &mut Text) -> Result<(), Error> {
         self.count(text.len())?;
-        let field = Field {
-            provenance,
-            syntax: Syntax::Text,
-        };
+        let field = Field::of_text(provenance, text);
         let cleared = self.state.clear(self.guard.rules(), field, text)?;
         self.found(&cleared.findings, cleared.is_late);
         if let Some(wire) = cleared.wire {
@@ -205,7 +202,12 @@ impl<'w> Walk<'w> {
 
     fn structural(&mut self, name: &str) -> Result<(), Error> {
         self.count(name.len())?;
-        structural::check(&self.guard.redactor, &self.state.map, name)
+        structural::check(
+            &self.guard.redactor,
+            &self.state.map,
+            &self.state.seen,
+            name,
+        )
     }
 
     fn words(&mut self, text: &str) -> Result<(), Error> {

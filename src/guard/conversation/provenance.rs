@@ -43,6 +43,11 @@ impl Seen {
         self.0
     }
 
+    /// Returns whether it was seen there.
+    pub(crate) const fn has(self, provenance: Provenance) -> bool {
+        self.0 & 1 << provenance as u8 != 0
+    }
+
     /// Adds a place. Returns whether it is new.
     pub(crate) const fn add(&mut self, provenance: Provenance) -> bool {
         let before = self.0;

@@ -6,6 +6,7 @@ use super::cache::Cache;
 use super::key::{ConversationKey, Digest};
 use super::provenance::{Provenance, Seen};
 use crate::guard::clear::schema;
+use crate::model::Json;
 use crate::redact::{
     Finding, KnownValues, Mapped, PlaceholderMap, Redactor, Search, Source, Validation,
 };
@@ -24,6 +25,20 @@ pub(crate) enum Syntax {
 pub(crate) struct Field {
     pub(crate) provenance: Provenance,
     pub(crate) syntax: Syntax,
+}
+
+impl Field {
+    /// The place of a text. What a tool answers as JSON stays JSON.
+    pub(crate) fn of_text(provenance: Provenance, text: &str) -> Self {
+        let is_json = provenance == Provenance::Tool
+            && text.trim_start().starts_with(['{', '['])
+            && Json::parse(text).is_ok();
+        let syntax = match is_json {
+            true => Syntax::Json,
+            false => Syntax::Text,
+        };
+        Self { provenance, syntax }
+    }
 }
 
 /// How one guard clears: part of every place in the cache, since another guard may clear
@@ -329,7 +344,9 @@ impl State {
         let taken = self.map.taken_len();
         let hidden = match field.syntax {
             Syntax::Json => rules.redactor.hide_json(text, &mut self.map, source)?,
-            Syntax::Schema => schema::hide(rules.redactor, text, &mut self.map, source)?,
+            Syntax::Schema => {
+                schema::hide(rules.redactor, text, &mut self.map, &self.seen, source)?
+            }
             Syntax::Text => rules.redactor.hide(text, &mut self.map, source)?,
         };
         let (wire, findings) = (hidden.text.into_owned(), hidden.findings);

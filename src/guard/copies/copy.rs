@@ -156,7 +156,11 @@ impl ProviderCopy {
             record: reader.optional(|reader| reader.bytes().map(Box::from))?,
         };
         reader.end()?;
-        Ok(this)
+        // There is one way to write it.
+        match this.to_bytes() == bytes {
+            true => Ok(this),
+            false => Err(damaged()),
+        }
     }
 }
 

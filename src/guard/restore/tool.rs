@@ -71,7 +71,8 @@ impl ToolRule {
         }
     }
 
-    /// Restores values in its arguments, once its destination is cleared.
+    /// Restores values in its arguments, once its destination is cleared. Without a
+    /// [host](Self::host), a call with any web address in its arguments is denied.
     #[must_use]
     pub const fn restoring(mut self) -> Self {
         self.restores = true;

@@ -1,6 +1,7 @@
 //! A policy document as the policy of a router, and of a guard.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::owner::Owner;
 use super::router::{RoutePolicy, Router};
@@ -15,7 +16,7 @@ use crate::model::{CredentialOwner, ModelDescriptor, ServerState, ServerStates};
 use crate::policy::{self, Policy, RedactionMode, Redactions, RouteMode, Sending, Sink};
 use crate::redact::KnownValues;
 use crate::taxonomy::{Category, Purpose};
-use crate::time::Moment;
+use crate::time::{Moment, Rounding};
 
 /// The routes of a policy document, for requests of one purpose that hold these
 /// categories.
@@ -61,8 +62,14 @@ impl PolicyRoutes {
 }
 
 impl PolicyRoutes {
-    /// Decides, with what the guard lets the provider keep.
-    fn decide_with(&self, model: &ModelDescriptor, kept: ServerStates, now: Moment) -> Decision {
+    /// Decides, with what the guard lets the provider keep. Returns the route that allows
+    /// it as well.
+    fn decide_with(
+        &self,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> (Decision, Option<&policy::Route>) {
         let mut sending = Sending::new(&self.purpose, &self.categories);
         if let Some(region) = &model.region {
             sending = sending.region(region);
@@ -95,21 +102,29 @@ impl PolicyRoutes {
                 decision = decision.and(Decision::deny(Reason::new(clause, why)));
             }
             if decision.is_allow() {
-                return decision.and(self.router.reach(model.endpoint.host()));
+                let recipient = self.router.recipient(route.processor());
+                // A document does not know the hosts of customers' own providers.
+                let is_open = mode == RouteMode::Customer
+                    && recipient.is_some_and(|recipient| !recipient.names_hosts());
+                if !is_open {
+                    decision = decision.and(self.router.reach(model.endpoint.host()));
+                }
+                let route = decision.is_allow().then_some(route);
+                return (decision, route);
             }
             denied.push(decision);
         }
         if denied.is_empty() {
             let why = "the policy has no route to this provider on this contract";
-            return Decision::deny(Reason::without_clause(why));
+            return (Decision::deny(Reason::without_clause(why)), None);
         }
-        Decision::all(denied)
+        (Decision::all(denied), None)
     }
 }
 
 impl RoutePolicy for PolicyRoutes {
     fn decide(&self, _: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
-        self.decide_with(model, ServerStates::none(), now)
+        self.decide_with(model, ServerStates::none(), now).0
     }
 
     fn decide_guarded(
@@ -119,7 +134,14 @@ impl RoutePolicy for PolicyRoutes {
         kept: ServerStates,
         now: Moment,
     ) -> Decision {
-        self.decide_with(model, kept, now)
+        self.decide_with(model, kept, now).0
+    }
+
+    fn max_time(&self, model: &ModelDescriptor, now: Moment) -> Option<Duration> {
+        let (_, route) = self.decide_with(model, ServerStates::none(), now);
+        let end = route?.max_in_flight()?.after(now, Rounding::Back);
+        // What cannot be counted is over at once.
+        Some(end.ok().and_then(|end| end.since(now)).unwrap_or_default())
     }
 }
 

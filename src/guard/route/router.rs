@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ed25519_dalek::VerifyingKey;
 
@@ -38,6 +39,13 @@ pub trait RoutePolicy: Send + Sync {
     ) -> Decision {
         let _ = kept;
         self.decide(caller, model, now)
+    }
+
+    /// Returns the longest that a call of a model may be under way, where the policy limits
+    /// it.
+    fn max_time(&self, model: &ModelDescriptor, now: Moment) -> Option<Duration> {
+        let _ = (model, now);
+        None
     }
 }
 
@@ -324,6 +332,7 @@ impl<O: Owner> Router<O> {
         loop {
             let (model, receipt) = self.next(&mut tries, caller, &request).await?;
             let (asked, receipt) = (request.clone(), Some(receipt));
+            let context = &self.limited(context, model.descriptor());
             let answer = model.run(caller, conversation, asked, context, receipt, None);
             match answer.await {
                 Err(error) if error.is_retryable() => tries.last = Some(error),
@@ -348,11 +357,23 @@ impl<O: Owner> Router<O> {
         loop {
             let (model, receipt) = self.next(&mut tries, caller, &request).await?;
             let (asked, receipt) = (request.clone(), Some(receipt));
+            let context = &self.limited(context, model.descriptor());
             let answer = model.run_stream(caller, conversation, asked, context, receipt);
             match answer.await {
                 Err(error) if error.is_retryable() => tries.last = Some(error),
                 result => return result,
             }
+        }
+    }
+
+    /// The context of a call, with the limits of time that policies set.
+    fn limited(&self, context: &CallContext, model: &ModelDescriptor) -> CallContext {
+        let now = self.services.clock.now();
+        let limits = self.policies.iter();
+        let limits = limits.filter_map(|policy| policy.max_time(model, now));
+        match limits.chain(context.max_time()).min() {
+            Some(limit) => context.clone().timeout(limit),
+            None => context.clone(),
         }
     }
 

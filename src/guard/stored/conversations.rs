@@ -211,7 +211,9 @@ impl Conversations {
     }
 
     /// Destroys a conversation: its key, and every record of it. An entry in the audit log
-    /// says so before and after. Returns whether there was one.
+    /// says so before and after. Returns whether there was one. A [`Conversation`] that is
+    /// open keeps its values in memory until it is dropped; nothing can be saved to it or
+    /// asked with it any more.
     ///
     /// # Errors
     /// Those of the store and of the log. Where the log fails first, nothing is destroyed.

@@ -73,9 +73,13 @@ impl ConversationKeeper {
     /// with the record that a schedule judges. A page with fewer than
     /// [`PAGE`](Self::PAGE) is the last.
     ///
+    /// A conversation whose head is damaged can never be opened again; it is judged as one
+    /// that was begun and ended in 1970. When it was begun and expires is taken as it is
+    /// stored: that takes no key, so who can write to the store can put an erasure off.
+    ///
     /// # Errors
-    /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where a record is not
-    /// what was written.
+    /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where a key of the store
+    /// is no conversation's.
     pub async fn records<'k>(
         &'k self,
         tenant: &'k str,
@@ -89,7 +93,9 @@ impl ConversationKeeper {
         let mut records = Vec::with_capacity(page.len());
         for stored in page {
             let id = ConversationId::of_head(&stored.key).ok_or_else(super::head::damaged)?;
-            let record = Record::new(&self.category, events(&stored)?).tenant(tenant);
+            // One that cannot be read can never be opened again: it is due.
+            let events = events(&stored).unwrap_or_else(|_| gone());
+            let record = Record::new(&self.category, events).tenant(tenant);
             records.push((id, record));
         }
         Ok(records)
@@ -127,11 +133,17 @@ impl ConversationKeeper {
     }
 }
 
+/// What is judged as due, whatever the schedule.
+const fn gone() -> Events {
+    Events::created(Moment::UNIX_EPOCH).at(Trigger::PurposeEnded, Moment::UNIX_EPOCH)
+}
+
 /// What happened to a conversation.
 fn events(stored: &Stored) -> Result<Events, Error> {
     let head = Head::read(&stored.value)?;
-    let created = Moment::from_unix_seconds(head.created)?;
-    let expires = Moment::from_unix_seconds(head.expires)?;
+    let damaged = |_| super::head::damaged();
+    let created = Moment::from_unix_seconds(head.created).map_err(damaged)?;
+    let expires = Moment::from_unix_seconds(head.expires).map_err(damaged)?;
     Ok(Events::created(created).at(Trigger::PurposeEnded, expires))
 }
 
@@ -161,7 +173,8 @@ impl ReadRecord for ConversationKeeper {
         let Some(id) = ConversationId::of_head(&record.key) else {
             return Ok(None);
         };
-        let found = Found::new(self.category.clone(), events(record)?);
+        let events = events(record).unwrap_or_else(|_| gone());
+        let found = Found::new(self.category.clone(), events);
         Ok(Some(found.also(id.parts()?)))
     }
 }

@@ -18,6 +18,8 @@
 
 #[cfg(feature = "bedrock")]
 mod aws;
+#[cfg(all(test, feature = "bedrock"))]
+mod aws_tests;
 mod frame;
 mod ndjson;
 mod pump;

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::context::{Leaf, is_type};
 use super::document::{Document, Sort, Token};
+use super::integer;
 use super::render::render;
 use super::units::{needs_escape, to_decoded};
 use crate::Error;
@@ -35,6 +36,7 @@ pub(super) fn find(
     };
     search.canonical()?;
     search.alone()?;
+    search.whole_numbers()?;
     for leaf in leaves {
         search.leaf(leaf)?;
     }
@@ -94,6 +96,24 @@ impl Search<'_> {
         for number in suspects {
             if !needs_escape(self.document.text(number)) {
                 self.by_itself(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Scans whole numbers that are written with a fraction or an exponent by their digits.
+    fn whole_numbers(&mut self) -> Result<(), Error> {
+        let document = self.document;
+        for (number, token) in document.tokens.iter().enumerate() {
+            if token.sort != Sort::Number {
+                continue;
+            }
+            let Some(digits) = integer::whole(&token.text) else {
+                continue;
+            };
+            for mut finding in self.redactor.try_scan(digits.as_bytes())? {
+                (finding.start, finding.end) = (0, token.text.len());
+                self.add(number, finding);
             }
         }
         Ok(())

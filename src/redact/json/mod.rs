@@ -3,6 +3,7 @@
 mod context;
 mod document;
 mod find;
+mod integer;
 mod lines;
 mod plan;
 mod render;
@@ -14,5 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "guard")]
+pub(crate) use integer::whole as whole_number;
 pub use lines::RedactedNdjson;
 pub use value::JsonFinding;

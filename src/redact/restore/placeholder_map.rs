@@ -233,6 +233,12 @@ impl PlaceholderMap {
         self.values.kind_of(&self.entries, value)
     }
 
+    /// Returns the places of known values in a text, with their tags.
+    #[cfg(feature = "guard")]
+    pub(crate) fn tags_in(&self, text: &str) -> Vec<(Range<usize>, u64)> {
+        self.find_values(text, |_| true)
+    }
+
     /// Returns the free places of known values in a text, with their tags.
     pub(super) fn find_values(
         &self,
