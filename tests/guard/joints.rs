@@ -246,8 +246,8 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
 #[cfg(feature = "policy")]
 mod policy {
     use confidant::consent::{
-        ConsentState, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef, PurposeRule,
-        Rules as ConsentRules,
+        Age, ConsentState, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef, PurposeRule,
+        Rules as ConsentRules, Signals,
     };
     use confidant::guard::{ConsentGate, Guard, Platform, PolicyRoutes};
     use confidant::model::{CredentialOwner, ServerState};
@@ -400,11 +400,14 @@ mod policy {
                 .map(drop)
                 .map_err(|error| error.kind())
         };
-        let jos = caller().subject(jo());
+        let adult = Signals::new().age(Age::Years(30));
+        let jos = caller().subject(jo()).signals(adult);
         let denied = Err(ModelErrorKind::PolicyDenied);
         let routed = on(strict.build().unwrap());
         assert_eq!(ask(&routed, &jos), denied, "no consent is known");
         record(&ledger, ConsentState::Given, now());
+        let against = routed.candidates(&jos, &user("Hello")).1;
+        assert!(against.is_empty(), "{:?}", against[0].decision());
         assert_eq!(ask(&routed, &jos), Ok(()));
         peer.assert_never_saw(PAT);
         // The document says that the provider keeps nothing.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::Error;
 use crate::audit::Identifier;
+#[cfg(feature = "consent")]
+use crate::consent::Signals;
 use crate::retention::Order;
 use crate::taxonomy::Subject;
 
@@ -20,6 +22,8 @@ pub struct Caller {
     pub(crate) request: Option<Identifier>,
     pub(crate) subject: Option<Subject>,
     pub(crate) record: Option<Box<[u8]>>,
+    #[cfg(feature = "consent")]
+    pub(crate) signals: Option<Signals>,
 }
 
 impl Caller {
@@ -33,6 +37,8 @@ impl Caller {
             request: None,
             subject: None,
             record: None,
+            #[cfg(feature = "consent")]
+            signals: None,
         }
     }
 
@@ -62,6 +68,14 @@ impl Caller {
     #[must_use]
     pub fn subject(mut self, subject: Subject) -> Self {
         self.subject = Some(subject);
+        self
+    }
+
+    /// Says what else is known of the person, such as their age, for policies on consent.
+    #[cfg(feature = "consent")]
+    #[must_use]
+    pub const fn signals(mut self, signals: Signals) -> Self {
+        self.signals = Some(signals);
         self
     }
 

@@ -34,7 +34,6 @@ pub struct ConsentGate {
     rules: Rules,
     purpose: Purpose,
     categories: Vec<Category>,
-    signals: Signals,
 }
 
 impl ConsentGate {
@@ -52,15 +51,7 @@ impl ConsentGate {
             rules,
             purpose,
             categories,
-            signals: Signals::new(),
         }
-    }
-
-    /// Says what else is known of the person, such as their age.
-    #[must_use]
-    pub const fn signals(mut self, signals: Signals) -> Self {
-        self.signals = signals;
-        self
     }
 
     /// Decides whether a call may be made now.
@@ -71,9 +62,10 @@ impl ConsentGate {
         };
         let facts = self.ledger.facts(caller.tenant_name(), subject).await;
         let facts = facts.unwrap_or_else(|_| Facts::unavailable());
+        let signals = caller.signals.unwrap_or_default();
         let votes = self.categories.iter().map(|category| {
-            self.rules
-                .explain(&facts, &self.purpose, category, now, self.signals)
+            let rules = &self.rules;
+            rules.explain(&facts, &self.purpose, category, now, signals)
         });
         let votes: Vec<_> = votes.collect();
         match votes.is_empty() {
