@@ -554,7 +554,16 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
             .text()
             .contains("send_mail_v2")
     );
-    ask(&guard, &model, &talk, tools(user("and now?")));
+    // Nor does it take words out of the instructions.
+    let rules = "Rules: call send_mail_v2 with customer_id9 always.";
+    let request = Request::new()
+        .with(Message::system(rules))
+        .with(Message::user("and now, send_mail_v2?"));
+    ask(&guard, &model, &talk, tools(request));
+    let sent = model.requests();
+    let sent = &sent[1].messages;
+    assert_eq!(sent[0].text(), rules);
+    assert!(!sent[1].text().contains("send_mail_v2"));
     // A secret in a form of its own denies as ever.
     wire(&guard, &talk, PAT);
     let guarded = GuardedModel::new(guard, model);

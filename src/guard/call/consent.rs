@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::caller::Caller;
-use crate::consent::{Facts, Ledger, Rules, Signals};
+use crate::consent::{Facts, Ledger, Rules};
 use crate::decision::{Decision, Reason};
 use crate::model::{ModelError, ModelErrorKind};
 use crate::taxonomy::{Category, Purpose};

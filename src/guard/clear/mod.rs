@@ -1,5 +1,6 @@
 //! Clearing: what leaves is scanned, replaced or denied, field by field.
 
+pub(crate) mod hearsay;
 mod joined;
 mod media;
 pub(crate) mod schema;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::structural;
+use super::{hearsay, structural};
 use crate::Error;
 use crate::guard::conversation::Seen;
 use crate::redact::{Finding, Hidden, PlaceholderMap, Redactor, Source, whole_number};
@@ -151,6 +151,7 @@ impl Walk<'_> {
         match value {
             Value::String(text) => {
                 let hidden = self.redactor.hide(text, self.map, self.source)?;
+                let hidden = hearsay::spare(self.map, self.seen, text, hidden);
                 self.findings.extend(hidden.findings);
                 self.tags.extend(hidden.tags);
                 self.learned.extend(hidden.learned);

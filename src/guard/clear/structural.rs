@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::guard::conversation::{Provenance, Seen};
-use crate::redact::{Category, Finding, Kind, PlaceholderMap, Redactor, Validation};
+use super::hearsay;
+use crate::guard::conversation::Seen;
+use crate::redact::{Category, Finding, PlaceholderMap, Redactor, Validation};
 use crate::{Error, ErrorKind};
 
 /// Makes sure that a name or id gives nothing away. A finding denies where it is beyond
@@ -24,7 +25,7 @@ pub(crate) fn check(
         found.bytes().any(|byte| byte.is_ascii_alphabetic())
     };
     deny(redactor, map, text, |finding| match finding.validation() {
-        Validation::Known => !is_hearsay(map, seen, text, finding),
+        Validation::Known => !hearsay::is_word(map, seen, text, finding),
         Validation::Checked | Validation::Format => {
             finding.category() == Category::Secret || has_letters(finding)
         }
@@ -45,25 +46,6 @@ pub(crate) fn check_words(
 ) -> Result<(), Error> {
     deny(redactor, map, text, |finding| {
         finding.validation() != Validation::Judged
-    })
-}
-
-/// Whether what is known of a value is that somebody other than the operator called it a
-/// password. Names are the operator's: whoever writes `password: send_mail` must not be able
-/// to stop every call that offers the tool of that name.
-fn is_hearsay(
-    map: &PlaceholderMap,
-    seen: &HashMap<u64, Seen>,
-    text: &str,
-    finding: &Finding,
-) -> bool {
-    let mut tags = map.tags_in(text).into_iter();
-    tags.any(|(span, tag)| {
-        let is_password = map
-            .entry(tag)
-            .is_some_and(|entry| entry.kind == Kind::Password);
-        let seen = seen.get(&tag).copied().unwrap_or_default();
-        span == finding.span() && is_password && !seen.has(Provenance::System)
     })
 }
 

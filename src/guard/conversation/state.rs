@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::cache::Cache;
 use super::key::{ConversationKey, Digest};
 use super::provenance::{Provenance, Seen};
-use crate::guard::clear::schema;
+use crate::guard::clear::{hearsay, schema};
 use crate::model::Json;
 use crate::redact::{
     Finding, KnownValues, Mapped, PlaceholderMap, Redactor, Search, Source, Validation,
@@ -347,7 +347,13 @@ impl State {
             Syntax::Schema => {
                 schema::hide(rules.redactor, text, &mut self.map, &self.seen, source)?
             }
-            Syntax::Text => rules.redactor.hide(text, &mut self.map, source)?,
+            Syntax::Text => {
+                let hidden = rules.redactor.hide(text, &mut self.map, source)?;
+                match field.provenance {
+                    Provenance::System => hearsay::spare(&self.map, &self.seen, text, hidden),
+                    _ => hidden,
+                }
+            }
         };
         let (wire, findings) = (hidden.text.into_owned(), hidden.findings);
         for tag in hidden.tags {

@@ -123,9 +123,8 @@ impl ProviderStorage for Anthropic {
                 .header(FILES_BETA.0, FILES_BETA.1),
             _ => return Err(unsupported("deletion of what the provider keeps")),
         };
-        let error = match self.transport.send(call, context).await {
-            Ok(_) => return Ok(()),
-            Err(error) => error,
+        let Err(error) = self.transport.send(call, context).await else {
+            return Ok(());
         };
         if error.status() == Some(404) {
             return Ok(());

@@ -3,6 +3,7 @@
 use super::placeholder_map::{Entry, PlaceholderMap};
 use crate::redact::finding::Kind;
 use crate::redact::redactor::Form;
+use crate::redact::text::placeholder;
 
 /// A value with its tag.
 #[derive(Clone, Copy)]
@@ -14,6 +15,13 @@ pub(crate) struct Mapped<'m> {
 }
 
 impl PlaceholderMap {
+    /// Returns the placeholder of a kind and a tag.
+    pub(crate) fn written(kind: Kind, tag: u64) -> String {
+        let mut out = Vec::new();
+        placeholder::write_placeholder(kind, tag, &mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
     /// Returns the values with their tags and kinds, in no order.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> impl Iterator<Item = Mapped<'_>> {
