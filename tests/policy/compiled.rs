@@ -574,7 +574,10 @@ fn recipients_get_fields_and_not_more() {
 
 #[test]
 fn a_generated_notice_claims_no_more_than_its_policy() {
-    for text in [BASE, include_str!("../data/policies/cloud_claude.toml")] {
+    for text in [
+        BASE,
+        include_str!("../../examples/policies/cloud-claude.toml"),
+    ] {
         let policy = compile(text);
         let notice = policy.notice();
         let findings = policy.lint_notice(&notice, now());

@@ -1,8 +1,10 @@
 //! What changes from one version of a policy to the next, and what that asks for.
 
 mod access;
+mod compare;
 mod data;
 mod due;
+mod keys;
 mod sharing;
 
 use std::cmp::Ordering;
@@ -10,7 +12,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::document::{ChangeChannel, Document, Material, PeriodText, Section};
+use super::document::{ChangeChannel, Document, Material, PeriodText, Section, has};
 use super::policy::Policy;
 use crate::time::{Moment, Rounding, Zone};
 
@@ -87,6 +89,7 @@ impl PolicyDiff {
         data::compare(&mut differ);
         sharing::compare(&mut differ);
         access::compare(&mut differ);
+        compare::compare(&mut differ);
         let mut changes = differ.changes;
         changes.sort_by(|a, b| (a.direction, &a.clause).cmp(&(b.direction, &b.clause)));
         Self {
@@ -297,11 +300,11 @@ impl Differ<'_> {
     ) {
         let (section, clause) = at;
         let (old, new) = lists;
-        for name in new.iter().filter(|name| !old.contains(name)) {
+        for name in new.iter().filter(|name| !has(old, name)) {
             let material = material.filter(|_| gained == Weakening);
             self.note_of(section, clause, gained, says.0, Some(name), material);
         }
-        for name in old.iter().filter(|name| !new.contains(name)) {
+        for name in old.iter().filter(|name| !has(new, name)) {
             let lost = gained.reversed();
             let material = material.filter(|_| lost == Weakening);
             self.note_of(section, clause, lost, says.1, Some(name), material);
