@@ -52,6 +52,7 @@ mod diff;
 mod disclosures;
 mod document;
 mod fault;
+mod flows;
 mod lint;
 #[expect(
     clippy::module_inception,

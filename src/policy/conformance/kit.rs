@@ -169,7 +169,10 @@ impl Trial {
     /// Notes that a document generated from the policy says something, which holds where
     /// the words are in it.
     pub fn declared(&mut self, document: Generated, words: &str) -> &mut Self {
-        let holds = !words.trim().is_empty() && document.of(&self.policy).contains(words);
+        // Documents are wrapped, so that any space may be the end of a line.
+        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sought = flat(words);
+        let holds = !sought.is_empty() && flat(&document.of(&self.policy)).contains(&sought);
         let seen = if holds { "found" } else { "not found" };
         self.note(Evidence {
             kind: EvidenceKind::Declared,

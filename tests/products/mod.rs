@@ -1,0 +1,13 @@
+//! Five products, promise by promise, on the worlds of their examples.
+
+#[path = "../../examples/products/checks/mod.rs"]
+pub(crate) mod checks;
+#[path = "../../examples/products/world/mod.rs"]
+pub(crate) mod world;
+
+#[path = "../../examples/products/aegent/mod.rs"]
+mod aegent;
+#[path = "../../examples/products/infracodebase/mod.rs"]
+mod infracodebase;
+mod mutations;
+mod promises;
