@@ -105,6 +105,9 @@ impl Request {
         if !rules.offers(self.kind()) {
             return refused("requests of this kind are not offered");
         }
+        if !rules.offers_in(self.kind(), self.jurisdiction()) {
+            return refused("requests of this kind are not offered where the data subject lives");
+        }
         if !self.has_authority() {
             return refused("the agent's authority is not proved");
         }

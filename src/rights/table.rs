@@ -288,7 +288,7 @@ impl ClockTable {
     }
 
     /// Whether a jurisdiction lies in an area, a country or a subdivision.
-    fn covers(&self, area: &Jurisdiction, jurisdiction: &Jurisdiction) -> bool {
+    pub(super) fn covers(&self, area: &Jurisdiction, jurisdiction: &Jurisdiction) -> bool {
         let members = self.areas.get(area).map_or(&[][..], Vec::as_slice);
         jurisdiction.is_within(area) || members.iter().any(|member| jurisdiction.is_within(member))
     }

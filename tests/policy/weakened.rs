@@ -17,6 +17,8 @@ enum Less {
     Shorter,
     /// A flag that is no longer set.
     Unset,
+    /// A flag that is set from now on.
+    Sets,
     /// A lower number.
     Lower,
     /// A higher number.
@@ -33,13 +35,17 @@ enum Less {
     Word(&'static str),
 }
 
-use Less::{Gains, Gone, Higher, Longer, Loses, Lower, Shorter, Unlimited, Unset, Word};
+use Less::{Gains, Gone, Higher, Longer, Loses, Lower, Sets, Shorter, Unlimited, Unset, Word};
 
 /// How each key promises less, by the section it stands in. A section ends with a dot where
 /// it has named or numbered clauses below it.
 #[rustfmt::skip]
 const LESS: &[(&str, &str, Less)] = &[
-    ("age", "minimum", Lower),
+    ("age", "minimum", Lower), ("message.", "essential", Sets), ("notice", "acceptance_by_use", Sets),
+    ("store.", "immutable", Sets), ("hold", "restarts_clock", Sets), ("retention.", "for_existing_data", Sets),
+    ("rights.kind.", "extendable", Sets), ("rights.kind.", "client_side", Sets), ("telemetry", "per_subject", Sets),
+    ("pseudonym.", "prefix_preserving", Sets), ("pseudonym.", "joinable", Sets), ("credential.", "reaches_client", Sets),
+    ("claim.", "disclaimed", Unset), ("category.", "special", Unset),
     ("attestation.", "expires", Word("")),
     ("audit", "actions", Loses), ("audit", "readers", Gains("*role")), ("audit", "decisions", Unset),
     ("brakes", "max_jump", Longer), ("brakes", "max_percent", Higher),
@@ -112,7 +118,7 @@ const LESS: &[(&str, &str, Less)] = &[
     ("visibility.owner", "actions", Loses), ("visibility.internal", "actions", Gains("edit")),
     ("visibility.public", "actions", Gains("edit")), ("visibility.role.", "actions", Gains("delete")),
     ("visibility.gate", "max_scan_age", Longer), ("visibility.gate", "never_waived", Loses), ("visibility.gate", "from", Gone),
-    ("visibility.deny.", "spares_staff", Word("")), ("visibility.deny.", "attribute", Word("other")),
+    ("visibility.deny.", "spares_staff", Sets), ("visibility.deny.", "attribute", Word("other")),
     ("visibility.staff.", "actions", Gains("edit")), ("visibility.staff.", "categories", Gains("*category")),
     ("visibility.staff.", "max_duration", Longer),
     ("ai_disclosure.", "marking", Gone), ("ai_disclosure.", "surfaces", Loses),
@@ -163,9 +169,6 @@ const NOTHING: &[&str] = &[
     "unknown",
     "unless",
     "on",
-    "essential",
-    "acceptance_by_use",
-    "client_side",
     "pseudonym",
     "into",
     "fallback",
@@ -176,7 +179,7 @@ const NOTHING: &[&str] = &[
     "category",
     "purpose",
     "purposes",
-    "prefix_preserving",
+    "jurisdiction",
     "from",
     "regions",
     "jurisdictions",
@@ -334,7 +337,9 @@ fn lessened(document: &Value, value: &Value, less: Less) -> Vec<Option<Value>> {
     match (less, value) {
         (Longer, Value::String(text)) => vec![Some(json!(period(text, true)))],
         (Shorter, Value::String(text)) => vec![Some(json!(period(text, false)))],
+        (Gone, Value::Object(table)) if table.is_empty() => vec![],
         (Unset, Value::Bool(true)) | (Gone, _) | (Unlimited, _) => vec![None],
+        (Sets, Value::Bool(false)) => vec![Some(json!(true))],
         (Lower, Value::Number(number)) => {
             let number = number.as_u64().unwrap();
             (number > 1)
@@ -393,6 +398,7 @@ fn strengthens(place: &Place, old: &Value, new: Option<&Value>) -> bool {
         ("purpose.", "verdict") => old == Some("permitted"),
         ("purpose.", "objection") => old == Some("review"),
         ("category.", "form") => old == Some("raw"),
+        ("retention.", "action") => old == Some("processor_managed"),
         ("redaction.", "mode") => matches!(old, Some("waive" | "off")),
         ("vault", "passwords") => old == Some("hashed"),
         ("transport", "min_tls") => old == Some("1.2"),
@@ -400,10 +406,22 @@ fn strengthens(place: &Place, old: &Value, new: Option<&Value>) -> bool {
     }
 }
 
+/// A value in which the order of a list does not count.
+fn sorted(value: Option<&Value>) -> Option<Value> {
+    let Some(Value::Array(list)) = value else {
+        return value.cloned();
+    };
+    let mut list = list.clone();
+    list.sort_by_key(ToString::to_string);
+    Some(Value::Array(list))
+}
+
 #[test]
 fn every_weakening_of_a_copy_is_named() {
     let (mut named, mut refused, mut wrong) = (0, 0, BTreeSet::new());
     let mut unknown = BTreeSet::new();
+    let all = std::env::var("CONFIDANT_HEAVY").is_ok_and(|value| value == "1");
+    let mut tries: BTreeMap<String, u32> = BTreeMap::new();
     for (product, text) in PRODUCTS {
         let document = canonical(text);
         let old = compile(&document).unwrap();
@@ -418,6 +436,12 @@ fn every_weakening_of_a_copy_is_named() {
                 continue;
             };
             let value = document.pointer(&place.pointer).unwrap();
+            // The ordinary run tries each key a few times, the heavy one wherever it stands.
+            let key = format!("{}{}", place.section, place.key);
+            let tried = tries.entry(key).or_default();
+            if *tried == 3 && !all {
+                continue;
+            }
             // One name that compiles is enough: the list is the same for all.
             for lessened in lessened(&document, value, *less) {
                 if strengthens(&place, value, lessened.as_ref()) {
@@ -439,6 +463,7 @@ fn every_weakening_of_a_copy_is_named() {
                     wrong.insert(format!("{product} {}: {diff}", place.pointer));
                 }
                 named += 1;
+                *tried += 1;
                 break;
             }
         }
@@ -446,7 +471,7 @@ fn every_weakening_of_a_copy_is_named() {
     assert!(unknown.is_empty(), "keys without a row: {unknown:?}");
     assert!(wrong.is_empty(), "{} not named\n{wrong:#?}", wrong.len());
     assert!(
-        named > 600 && refused > 50,
+        named > 250 && refused > 30,
         "{named} named, {refused} refused"
     );
 }
@@ -485,13 +510,18 @@ fn every_difference_between_two_products_is_named() {
                     new_document.pointer(&place.pointer),
                 );
                 let parent = place.pointer.rsplit_once('/').unwrap().0;
-                if own != other && new_document.pointer(parent).is_some() {
-                    let keys = changed.entry(place.clause).or_default();
-                    keys.insert(format!("{}{}", place.section, place.key));
+                if sorted(own) != sorted(other) && new_document.pointer(parent).is_some() {
+                    // A clause goes by the id that the newer document gives it.
+                    let id = new_document.pointer(&format!("{parent}/id"));
+                    let id = id
+                        .and_then(Value::as_str)
+                        .map_or(place.clause, str::to_owned);
+                    let keys = changed.entry(id).or_default();
+                    keys.insert(format!("{}/{}", place.section, place.key));
                 }
             }
             for (clause, keys) in changed {
-                let section = keys.first().unwrap().split('.').next().unwrap();
+                let section = keys.first().unwrap().split(['.', '/']).next().unwrap();
                 let of_clause = |own: &str| own == clause || own == section;
                 if !diff
                     .changes()

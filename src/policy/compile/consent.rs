@@ -77,6 +77,9 @@ fn rule(
             rule = rule.valid_for(valid);
         }
     }
+    if purpose.user_initiated {
+        rule = rule.user_initiated();
+    }
     if purpose.opt_out {
         rule = rule.sale_or_sharing();
     }

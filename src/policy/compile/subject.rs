@@ -162,6 +162,8 @@ pub(super) fn rights(
         if right.extendable {
             rule = rule.extendable();
         }
+        let places = &right.jurisdictions;
+        rule = rule.only_in(compiler.names(places, &path.then("jurisdictions"))?);
         match section.identity {
             Some(IdentityRule::Always) => rule = rule.identity(true),
             Some(IdentityRule::Never) => rule = rule.identity(false),

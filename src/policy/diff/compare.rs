@@ -220,11 +220,9 @@ const fn material(section: Section) -> Option<Material> {
         Section::Retention | Section::Hold | Section::Brakes | Section::Store => {
             Material::Retention
         }
-        Section::Processor
-        | Section::Route
-        | Section::Disclosure
-        | Section::Credential
-        | Section::Flow => Material::Processor,
+        Section::Processor | Section::Route | Section::Credential | Section::Flow => {
+            Material::Processor
+        }
         Section::Place | Section::Transfer => Material::Region,
         Section::Cookie => Material::Cookie,
         Section::Right

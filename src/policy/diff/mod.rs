@@ -8,11 +8,12 @@ mod keys;
 mod sharing;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::document::{ChangeChannel, Document, Material, PeriodText, Section, has};
+use super::document::{ChangeChannel, Document, Material, PeriodText, Section, all_clauses, has};
 use super::policy::Policy;
 use crate::time::{Moment, Rounding, Zone};
 
@@ -91,6 +92,7 @@ impl PolicyDiff {
         access::compare(&mut differ);
         compare::compare(&mut differ);
         let mut changes = differ.changes;
+        name_clauses(&mut changes, old, new);
         changes.sort_by(|a, b| (a.direction, &a.clause).cmp(&(b.direction, &b.clause)));
         Self {
             notice: notice(old, new, &changes),
@@ -165,6 +167,25 @@ impl PolicyDiff {
             "lapses": lapses.collect::<Vec<_>>(),
             "due": self.due.iter().map(DueChange::to_json).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// Calls clauses that go by their place by the id that they state.
+fn name_clauses(changes: &mut [Change], old: &Document, new: &Document) {
+    let mut ids = BTreeMap::new();
+    for clause in all_clauses(old).iter().chain(&all_clauses(new)) {
+        if clause.has_id {
+            let place = clause.path.to_string().replace('/', ".");
+            // A kind of request goes by a shorter name.
+            let place = place.replacen("rights.kind.", "rights.", 1);
+            ids.insert((clause.section, place), clause.id.clone().into_owned());
+        }
+    }
+    for change in changes {
+        let place = (change.section, change.clause.to_string());
+        if let Some(id) = ids.get(&place) {
+            change.clause = id.as_str().into();
+        }
     }
 }
 
