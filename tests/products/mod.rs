@@ -7,7 +7,15 @@ pub(crate) mod world;
 
 #[path = "../../examples/products/aegent/mod.rs"]
 mod aegent;
+#[path = "../../examples/products/cloud_claude/mod.rs"]
+mod cloud_claude;
 #[path = "../../examples/products/infracodebase/mod.rs"]
 mod infracodebase;
+mod kept;
+mod kill;
+#[path = "../../examples/products/kratys/mod.rs"]
+mod kratys;
 mod mutations;
 mod promises;
+#[path = "../../examples/products/syncloud/mod.rs"]
+mod syncloud;

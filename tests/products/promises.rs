@@ -33,7 +33,7 @@ pub(super) fn run(
 }
 
 /// What must hold of the report of a product with so many promises of each class.
-fn assert_kept(report: &Report, ids: usize, (decisions, same): (usize, usize)) {
+pub(super) fn assert_kept(report: &Report, ids: usize, (decisions, same): (usize, usize)) {
     assert_eq!(report.checks().len(), ids);
     confidant::assert_policy!(report);
     for check in report.checks() {
