@@ -63,6 +63,9 @@ async fn show(
     }
     walked?;
     let report = check(&world).await?;
+    for line in world.told() {
+        println!("{line}");
+    }
     println!();
     match options.all {
         true => println!("{report}"),

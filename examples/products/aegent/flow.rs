@@ -8,9 +8,11 @@ use confidant::policy::StoredAs;
 use confidant::store::{Batch, Key};
 
 use crate::checks::models::{CARD, PAT};
+use crate::checks::settled::settled;
 use crate::world::{Fallible, TENANT, World, category, store};
 
 pub(crate) async fn walk(world: &World) -> Fallible {
+    settled(world)?;
     sign_up(world)?;
     let name = ConversationId::new(TENANT, "private-1")?;
     let talk = world.conversations.open(&name).await?;
@@ -102,9 +104,9 @@ async fn lapses(world: &World) -> Fallible {
     world.tell(format!("the second provider answers: {}", answer.shown));
     world.clock.set("2026-09-01T00:00:00Z".parse()?);
     let before = world.provider.count();
-    let refused = world
-        .chat("second_model", &talk, ask(), MockAnswer::text("hi"))
-        .await;
+    let router = world.platform_router("second_model")?;
+    let (caller, context) = (world.asker()?, CallContext::new());
+    let refused = router.generate(&caller, &talk, ask(), &context).await;
     if let Err(error) = &refused {
         world.tell(format!("its attestation has lapsed: {error}"));
     }

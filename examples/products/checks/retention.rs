@@ -188,21 +188,22 @@ pub(crate) async fn everywhere(
             .tenant(TENANT)
             .subject(subject(&format!("{}@mail.test", t.promise()))?)
             .request(&format!("{}:{of}", t.promise()))?;
+        own.set_down(true);
         let progress = executor.execute(&order, world.now()).await?;
         let open = World::open_stores(&progress);
         if !open.is_empty() {
             let early = world.close(&executor, &order).await?;
             let names: Vec<_> = open.iter().map(|store| store.as_str()).collect();
-            t.refused(
-                &format!("closing `{of}` before {} reported", names.join(" and ")),
-                &early,
-            );
-            for name in open {
-                let receipt = confidant::retention::ErasureReceipt::new(world.now(), 3);
-                let receipt = receipt.evidence([9; 32]);
-                let done = KeeperOutcome::Done(receipt);
-                executor.report(&order, &name, done, world.now()).await?;
-            }
+            let names = names.join(" and ");
+            t.refused(&format!("closing `{of}` before {names} reported"), &early);
+        }
+        own.set_down(false);
+        let progress = executor.execute(&order, world.now()).await?;
+        // What a processor has taken on, it reports later.
+        for name in World::open_stores(&progress) {
+            let receipt = confidant::retention::ErasureReceipt::new(world.now(), 3);
+            let done = KeeperOutcome::Done(receipt.evidence([9; 32]));
+            executor.report(&order, &name, done, world.now()).await?;
         }
         let closed = world.close(&executor, &order).await?;
         if let Ok(Some(completion)) = &closed {

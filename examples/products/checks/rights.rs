@@ -282,6 +282,13 @@ pub(crate) fn breach_notice(world: &World, t: &mut Trial, of: &str) -> Fallible<
     };
     let whole = notice("A backup was open.", "It was closed.");
     if let Ok(whole) = &whole {
+        let first = whole
+            .as_str()
+            .lines()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join("; ");
+        world.tell(format!("the notice of a breach begins: {first}"));
         t.shown("it names the kinds of data", whole.as_str().contains(of));
     }
     t.permitted("a notice with everything", &whole);

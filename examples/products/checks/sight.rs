@@ -321,6 +321,7 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
             facts.lower(owner, what, Level::Private, &context, now)
         })
         .await?;
+    world.tell(format!("the owner takes it back: {recall}"));
     t.shown(&recall.to_string(), recall.forks().len() == 1);
     let house = House {
         facts: book.facts()?.clone(),
@@ -429,6 +430,13 @@ pub(crate) async fn staff(
         .desk
         .report_for_owner(facts, owner, &access()?)
         .await?;
+    for line in report.lines() {
+        let (ticket, action) = (line.ticket.as_deref().unwrap_or("none"), &line.action);
+        let (at, outcome) = (line.at, line.outcome);
+        world.tell(format!(
+            "shown to the owner: staff, to {action}, ticket {ticket}, at {at}: {outcome:?}"
+        ));
+    }
     t.shown(
         "the owner can be shown who looked",
         !report.lines().is_empty(),

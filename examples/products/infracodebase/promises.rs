@@ -758,7 +758,7 @@ async fn grounds(world: &World, t: &mut Trial, unlisted: bool) -> Fallible<bool>
 async fn regions(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     let what = What::new("azure", "service", "customer_data.code");
     let may = [what.region("us"), what.region("eu")];
-    let may_not = [what.region("in")];
+    let may_not = [what.region("in"), what];
     sharing::disclosed(world, t, &may, &may_not).await?;
     if id == "IC-80" {
         t.mechanism("guard", "regions that a tenant has agreed on");

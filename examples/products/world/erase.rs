@@ -1,21 +1,23 @@
 //! Erasure in every store that the policy declares.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use confidant::Error;
 use confidant::retention::{
     Completion, ErasureReceipt, Executor, Keeper, KeeperOutcome, Order, Progress, StoreKind,
 };
 use confidant::taxonomy::DataStore;
 use confidant::time::Moment;
+use confidant::{Error, ErrorKind};
 
 use super::{Fallible, Switch, World, id, lock};
 
 /// What a store of the product's holds of each category, as a count.
 #[derive(Debug, Default)]
 pub(crate) struct Holding {
+    is_down: AtomicBool,
     at: Mutex<Option<Moment>>,
     counts: Mutex<BTreeMap<String, u64>>,
 }
@@ -29,15 +31,27 @@ impl Holding {
     pub(crate) fn of(categories: &[&str], count: u64, at: Moment) -> Arc<Self> {
         let counts = categories.iter().map(|name| ((*name).to_owned(), count));
         Arc::new(Self {
+            is_down: AtomicBool::new(false),
             at: Mutex::new(Some(at)),
             counts: Mutex::new(counts.collect()),
         })
     }
 
-    fn take(&self, order: &Order) -> KeeperOutcome {
+    /// Says whether the store answers at all.
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    fn take(&self, order: &Order) -> Result<KeeperOutcome, Error> {
+        if self.is_down.load(Ordering::SeqCst) {
+            return Err(Error::foreign(ErrorKind::Store, "the store is down"));
+        }
         let gone = lock(&self.counts).remove(order.category().as_str());
         let at = lock(&self.at).unwrap_or(Moment::UNIX_EPOCH);
-        KeeperOutcome::Done(ErasureReceipt::new(at, gone.unwrap_or(0)))
+        Ok(KeeperOutcome::Done(ErasureReceipt::new(
+            at,
+            gone.unwrap_or(0),
+        )))
     }
 
     /// Returns how many records are left.
@@ -49,11 +63,11 @@ impl Holding {
 #[async_trait]
 impl Keeper for Holding {
     async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error> {
-        Ok(self.take(order))
+        self.take(order)
     }
 
     async fn shred(&self, order: &Order) -> Result<KeeperOutcome, Error> {
-        Ok(self.take(order))
+        self.take(order)
     }
 
     async fn count(&self, order: &Order) -> Result<u64, Error> {

@@ -77,6 +77,10 @@ impl Outcome {
             Some(expires) if now >= expires => Self::NotEnforced("the attestation has lapsed"),
             Some(expires) if refused => Self::AttestedUntil(expires),
             Some(_) => Self::NotEnforced("nobody tried to do without the attestation"),
+            // What was promised as a fact is not called more than one.
+            None if class == PromiseClass::Declared && has(EvidenceKind::Declared) => {
+                Self::Declared
+            }
             None if permitted && refused => Self::Enforced,
             None if has(EvidenceKind::Boundary) => Self::Evaluated,
             None if has(EvidenceKind::Declared) => Self::Declared,

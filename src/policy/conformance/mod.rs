@@ -55,6 +55,9 @@ mod macros;
 mod report;
 mod tried;
 
+#[cfg(test)]
+mod tests;
+
 pub use check::{Check, Outcome};
 pub use evidence::{Evidence, EvidenceKind, Generated};
 pub use kit::{Kit, Trial};
