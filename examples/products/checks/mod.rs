@@ -15,6 +15,7 @@ pub(crate) mod rights;
 pub(crate) mod roles;
 pub(crate) mod ruled_out;
 pub(crate) mod secrets;
+pub(crate) mod settled;
 pub(crate) mod sharing;
 pub(crate) mod sight;
 pub(crate) mod staff;

@@ -19,6 +19,7 @@ use crate::checks::measured::taken;
 use crate::checks::models::{PAT, user};
 use crate::checks::retention::day;
 use crate::checks::secrets::{machine, person};
+use crate::checks::settled::settled;
 use crate::checks::steps::expect;
 use crate::world::{Fallible, Holding, TENANT, World, caller, category, purpose, store, subject};
 
@@ -26,6 +27,7 @@ use crate::world::{Fallible, Holding, TENANT, World, caller, category, purpose, 
 const ENV: &str = "slate ferry under seven lamps";
 
 pub(crate) async fn walk(world: &World) -> Fallible {
+    settled(world)?;
     sign_up(world)?;
     deploy(world).await?;
     chat(world).await?;

@@ -77,7 +77,10 @@ fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         "CC-14" => &[(RecordOfProcessing, "Running the service")],
         "CC-17" => &[(RecordOfProcessing, "Detecting abuse and limiting rates")],
         "CC-21" => &[(Notice, "Anthropic gets"), (RecipientList, "Anthropic")],
-        "CC-22" => &[(RecipientList, "https://www.anthropic.com/privacy")],
+        "CC-22" => &[(
+            Notice,
+            "Its own terms govern what it does: https://www.anthropic.com/privacy",
+        )],
         "CC-47" => &[(Notice, "The data protection authority where you live")],
         "CC-53" => &[(
             Notice,

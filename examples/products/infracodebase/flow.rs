@@ -16,6 +16,7 @@ use confidant::vault::{NewSecret, Purpose, Scope};
 
 use crate::checks::models::{CARD, PAT};
 use crate::checks::secrets;
+use crate::checks::settled::settled;
 use crate::world::disclose::OnCase;
 use crate::world::{Fallible, TENANT, World, category, id, processor, store};
 
@@ -23,6 +24,7 @@ use crate::world::{Fallible, TENANT, World, category, id, processor, store};
 const PASSWORD: &str = "copper lantern beneath nine maples";
 
 pub(crate) async fn walk(world: &World) -> Fallible {
+    settled(world)?;
     sign_up(world)?;
     connect(world).await?;
     let talk = chat(world).await?;

@@ -15,10 +15,12 @@ use crate::checks::measured::taken;
 use crate::checks::models::{PAT, user};
 use crate::checks::retention::events;
 use crate::checks::secrets::{machine, person};
+use crate::checks::settled::settled;
 use crate::checks::steps::expect;
 use crate::world::{Fallible, Holding, TENANT, World, category, subject};
 
 pub(crate) async fn walk(world: &World) -> Fallible {
+    settled(world)?;
     connect(world).await?;
     scan(world).await?;
     cost(world)?;

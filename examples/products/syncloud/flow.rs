@@ -20,12 +20,14 @@ use crate::checks::consent::{grown_up, receipt};
 use crate::checks::measured::taken;
 use crate::checks::models::{PAT, user};
 use crate::checks::secrets::{machine, person};
+use crate::checks::settled::settled;
 use crate::checks::steps::expect;
 use crate::world::{
     Fallible, Holding, TENANT, World, caller, category, id, processor, purpose, store, subject,
 };
 
 pub(crate) async fn walk(world: &World) -> Fallible {
+    settled(world)?;
     sign_in(world)?;
     key(world).await?;
     provision(world).await?;
