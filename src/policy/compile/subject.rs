@@ -178,6 +178,20 @@ pub(super) fn rights(
         let row = row(compiler, clock, &path)?;
         table = compiler.take(table.with_row(row), &path)?;
     }
+    for (index, clock) in document
+        .incident
+        .iter()
+        .flat_map(|own| own.clock.iter().enumerate())
+    {
+        let path = at("incident").then("clock").then(index);
+        let id = compiler.id(&path)?;
+        let places = compiler.names(&clock.jurisdictions, &path.then("jurisdictions"))?;
+        let within = path.then("authority_within");
+        let authority = compiler.period(clock.authority_within.as_ref(), &within)?;
+        let within = path.then("subjects_within");
+        let subjects = compiler.period(clock.subjects_within.as_ref(), &within)?;
+        table = table.with_breach_promise(id, places, authority, subjects);
+    }
     builder = builder.table(table);
     if let Some(at_risk) = compiler.period(section.at_risk.as_ref(), &path.then("at_risk"))? {
         builder = builder.at_risk(at_risk);
