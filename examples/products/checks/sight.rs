@@ -200,7 +200,7 @@ fn scan(world: &World, content: &str, now: Moment) -> Fallible<(ScanReport, Cont
     let redactor = match world.is_off(Switch::ScanSkipped) {
         true => confidant::redact::Redactor::builder()
             .min_confidence(u8::MAX)
-            .build(),
+            .build()?,
         false => world.redactor(Sink::Publish)?,
     };
     let mut scanner = Scanner::new(&redactor, RULES);

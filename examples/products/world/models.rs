@@ -283,7 +283,7 @@ fn nothing() -> RedactorBuilder {
 }
 
 fn build(builder: RedactorBuilder) -> Fallible<Redactor> {
-    Ok(builder.build())
+    Ok(builder.build()?)
 }
 
 /// Returns whether a server saw any of these texts.
