@@ -213,6 +213,7 @@
     )
 )]
 
+mod answer;
 #[cfg(feature = "audit")]
 mod codec;
 mod error;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// A module may name itself and the modules above it.
 const ORDER: &[&str] = &[
     "error",
+    "answer",
     "id",
     "file_id",
     "secret",
@@ -38,8 +39,64 @@ const ORDER: &[&str] = &[
     "manual",
 ];
 
-/// The same for the rooms of larger modules.
+/// The same for the rooms and the files of larger modules.
 const ROOMS: &[(&str, &[&str])] = &[
+    (
+        "audit",
+        &[
+            "drive",
+            "entry",
+            "plain",
+            "tree",
+            "turn",
+            "key",
+            "subject",
+            "note",
+            "checkpoint",
+            "backend",
+            "batch",
+            "proof",
+            "memory",
+            "verify",
+            "files",
+            "stored",
+            "anchor",
+            "log",
+            "tiles",
+        ],
+    ),
+    (
+        "vault",
+        &[
+            "caller",
+            "env_file",
+            "fault",
+            "purpose",
+            "reveal_policy",
+            "rewrapped",
+            "secret_ref",
+            "new_secret",
+            "record",
+            "ledger",
+            "tenants",
+            "vault",
+            "builder",
+            "find",
+            "rewrap_secrets",
+            "trail",
+            "info",
+            "lifecycle",
+            "open",
+            "verify",
+            "connection",
+            "export",
+            "known",
+            "pages",
+            "reveal",
+            "rewrap",
+            "put",
+        ],
+    ),
     (
         "redact",
         &[

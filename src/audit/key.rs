@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
@@ -39,6 +40,16 @@ pub trait Signer: Send + Sync + fmt::Debug {
     /// [`KeyService`](crate::ErrorKind::KeyService) where it cannot sign; the
     /// entries of the batch are then not appended.
     fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error>;
+}
+
+impl<T: Signer + ?Sized> Signer for Arc<T> {
+    fn verifying_key(&self) -> &VerifyingKey {
+        (**self).verifying_key()
+    }
+
+    fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error> {
+        (**self).sign(text)
+    }
 }
 
 /// The key that verifies the checkpoints of a log, with its name.

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::anchor::{self, Anchor};
+use async_trait::async_trait;
+
+use super::anchor::{self, Anchor, Checkpoints};
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
@@ -485,7 +487,7 @@ impl Log {
         Ok(LogProof::new(proof, checkpoint))
     }
 
-    /// Proves that the log of `new` entries begins with that of `old` entries.
+    /// Returns the proof that the log of `new` entries begins with that of `old` entries.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the log never had that size.
@@ -508,6 +510,21 @@ impl Log {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = key;
         Ok(Appended { index, checkpoint })
+    }
+}
+
+#[async_trait]
+impl Checkpoints for Log {
+    fn verifying_key(&self) -> VerifyingKey {
+        self.verifying_key()
+    }
+
+    async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
+        self.checkpoint().await
+    }
+
+    async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
+        self.consistency_proof(old, new).await
     }
 }
 

@@ -1,11 +1,13 @@
 //! The joint at which a key service plugs in.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::KeyDestruction;
 use crate::Error;
+use crate::answer::Answer;
 use crate::id::text_id;
 use crate::secret::Secret;
 
@@ -260,4 +262,73 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
 
     /// Wraps data keys anew.
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>>;
+}
+
+impl<T: KeyProvider + ?Sized> KeyProvider for Arc<T> {
+    fn id(&self) -> &KeyId {
+        (**self).id()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn current_version<'life0, 'async_trait>(
+        &'life0 self,
+    ) -> Answer<'async_trait, Result<KeyVersion, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).current_version()
+    }
+
+    fn wrap<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        items: &'life1 [WrapRequest<'life2>],
+    ) -> Answer<'async_trait, Vec<Result<WrappedKey, Error>>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).wrap(items)
+    }
+
+    fn unwrap<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        items: &'life1 [UnwrapRequest<'life2>],
+    ) -> Answer<'async_trait, Vec<Result<DataKey, Error>>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).unwrap(items)
+    }
+
+    fn destroy_key<'life0, 'async_trait>(
+        &'life0 self,
+    ) -> Answer<'async_trait, Result<KeyDestruction, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).destroy_key()
+    }
+
+    fn rewrap<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        items: &'life1 [RewrapRequest<'life2>],
+    ) -> Answer<'async_trait, Vec<Result<WrappedKey, Error>>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).rewrap(items)
+    }
 }

@@ -1,8 +1,8 @@
 //! Taking secrets in from a file, and giving their names out.
 
 use super::info::Filter;
-use super::put::Vault;
 use super::trail::Trail;
+use super::vault::Vault;
 use super::{Caller, EnvFile, NewSecret, Purpose, SecretRef};
 use crate::{Error, ErrorKind};
 

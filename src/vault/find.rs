@@ -1,11 +1,11 @@
 //! Finding records, and what must hold before one of them counts.
 
 use super::SecretRef;
+use super::fault::Fault;
 use super::ledger::{Absence, Stamp, Standing};
-use super::put::Inner;
 use super::record::{self, Head, HeadRecord, Version};
 use super::tenants::Held;
-use super::verify::Fault;
+use super::vault::Inner;
 use crate::secret::Secret;
 use crate::store::Record;
 use crate::{Error, ErrorKind};

@@ -5,10 +5,9 @@ use std::fmt;
 
 use super::find::{Found, lost};
 use super::new_secret::Terms;
-use super::pages::PAGE;
-use super::put::{Inner, Vault};
 use super::record::{self, Head, Version, name_of};
 use super::trail::Trail;
+use super::vault::{Inner, PAGE, Vault};
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::store::{MAX_PAGE, Range};
 use crate::time::Moment;

@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use super::{Anchor, Kept};
+use super::{Anchor, Checkpoints, Kept};
 use crate::Error;
 use crate::audit::files::sync_folder;
 use crate::audit::key::store;
-use crate::audit::log::Log;
 use crate::audit::note::MAX_NOTE;
 use crate::audit::plain;
 use crate::error::ErrorKind;
@@ -110,7 +109,7 @@ impl FileAnchor {
 
 #[async_trait]
 impl Anchor for FileAnchor {
-    async fn advance(&self, log: &Log) -> Result<(), Error> {
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         for _ in 0..TRIES {
             let note = self.read();
             let note =

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Anchor, Kept};
+use super::{Anchor, Checkpoints, Kept};
 use crate::Error;
-use crate::audit::log::Log;
 use crate::error::ErrorKind;
 use crate::store::{Batch, Condition, Key, Store};
 
@@ -32,7 +31,7 @@ impl StoreAnchor {
 
 #[async_trait]
 impl Anchor for StoreAnchor {
-    async fn advance(&self, log: &Log) -> Result<(), Error> {
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         let key = Key::new("", COLLECTION, log.verifying_key().name())?;
         for _ in 0..TRIES {
             let record = self.store.get(&key).await?;

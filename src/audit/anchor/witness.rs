@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::Anchor;
+use super::{Anchor, Checkpoints};
 use crate::Error;
+use crate::answer::Answer;
 use crate::audit::checkpoint::{Checkpoint, decimal};
 use crate::audit::key::WitnessKey;
-use crate::audit::log::Log;
 use crate::error::{AuditCause, ErrorKind};
 
 /// How often a witness may say that it last saw another size.
@@ -25,6 +25,19 @@ pub trait WitnessTransport: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`Store`](crate::ErrorKind::Store) where there was no answer.
     async fn add_checkpoint(&self, body: String) -> Result<WitnessAnswer, Error>;
+}
+
+impl<T: WitnessTransport + ?Sized> WitnessTransport for Arc<T> {
+    fn add_checkpoint<'life0, 'async_trait>(
+        &'life0 self,
+        body: String,
+    ) -> Answer<'async_trait, Result<WitnessAnswer, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).add_checkpoint(body)
+    }
 }
 
 /// What a witness answered.
@@ -105,7 +118,7 @@ impl WitnessAnchor {
 
 #[async_trait]
 impl Anchor for WitnessAnchor {
-    async fn advance(&self, log: &Log) -> Result<(), Error> {
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         let mut old = self.size();
         for _ in 0..TRIES {
             let checkpoint = log.checkpoint().await?;

@@ -7,11 +7,13 @@ mod tests;
 pub use store_records::StoreRecords;
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::envelope::Parts;
 use super::{Context, Envelope, KeyVersion, Keyring, OpenRequest, TenantKey};
+use crate::answer::Answer;
 use crate::{Error, ErrorKind};
 
 /// An envelope that is stored somewhere.
@@ -65,6 +67,34 @@ pub trait SealedRecords: Send + Sync + fmt::Debug {
     /// [`Conflict`](ErrorKind::Conflict) where the record has been changed since
     /// it was read; then it must stay as it is.
     async fn replace(&self, record: &SealedRecord, envelope: Envelope) -> Result<(), Error>;
+}
+
+impl<T: SealedRecords + ?Sized> SealedRecords for Arc<T> {
+    fn page<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        after: Option<&'life1 [u8]>,
+        limit: usize,
+    ) -> Answer<'async_trait, Result<Vec<SealedRecord>, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).page(after, limit)
+    }
+
+    fn replace<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        record: &'life1 SealedRecord,
+        envelope: Envelope,
+    ) -> Answer<'async_trait, Result<(), Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).replace(record, envelope)
+    }
 }
 
 /// What a [`Rewrap`] has done so far.
