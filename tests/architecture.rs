@@ -115,6 +115,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "decode",
             "matchers",
             "scan",
+            "tools",
         ],
     ),
 ];
@@ -225,12 +226,17 @@ fn rank(order: &[&str], module: &str) -> Option<usize> {
     order.iter().position(|known| *known == module)
 }
 
-/// The modules that are compiled for tests alone.
+/// The modules that are compiled for tests alone, or for tests and tools.
 fn test_modules(sources: &[Source]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for source in sources {
-        for visibility in ["", "pub(crate) ", "pub(super) "] {
-            let declaration = format!("#[cfg(test)]\n{visibility}mod ");
+        let conditions = ["test", "any(test, confidant_tools)"];
+        let visible = ["", "pub(crate) ", "pub(super) "];
+        for (condition, visibility) in conditions
+            .into_iter()
+            .flat_map(|condition| visible.map(|visibility| (condition, visibility)))
+        {
+            let declaration = format!("#[cfg({condition})]\n{visibility}mod ");
             for declared in named_after(&source.code, &declaration) {
                 let mut module = source.module();
                 module.push(declared.to_owned());
