@@ -31,10 +31,10 @@ const MAX_FILE: usize = 4096;
 /// It is called once for each batch of entries, on the thread that writes the
 /// log: an implementation that asks a service holds up the log meanwhile.
 pub trait Signer: Send + Sync + fmt::Debug {
-    /// The key that verifies what this signs.
+    /// Returns the key that verifies what this signs.
     fn verifying_key(&self) -> &VerifyingKey;
 
-    /// The Ed25519 signature of `text`.
+    /// Returns the Ed25519 signature of `text`.
     ///
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where it cannot sign; the
@@ -157,7 +157,7 @@ macro_rules! public_key {
                 Ok(Self { note })
             }
 
-            /// The name of the key.
+            /// Returns the name of the key.
             #[must_use]
             pub fn name(&self) -> &str {
                 self.note.name()
@@ -186,7 +186,7 @@ public_key!(VerifyingKey, ED25519);
 public_key!(WitnessKey, COSIGNATURE);
 
 impl VerifyingKey {
-    /// The key of that name with these bytes, as of RFC 8032: for what an
+    /// Takes the bytes of a key of that name, as of RFC 8032: for what an
     /// implementation of [`Signer`] shows.
     ///
     /// # Errors
@@ -267,7 +267,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new key, made of the system's random numbers.
+    /// Creates a new key, made of the system's random numbers.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a name that is empty, longer than
@@ -280,7 +280,7 @@ impl SigningKey {
         Self::from_seed(name, &seed)
     }
 
-    /// The key that RFC 8032 derives from `seed`, which must be random.
+    /// Creates the key that RFC 8032 derives from `seed`, which must be random.
     ///
     /// # Errors
     /// As [`generate`](Self::generate) has them for the name.

@@ -1,4 +1,4 @@
-//! The log, as the rest of a program sees it.
+//! The log and its public interface.
 
 use std::fmt;
 use std::ops::Range;
@@ -96,13 +96,13 @@ pub struct Access {
 }
 
 impl Appended {
-    /// The index of the entry, counted from 0.
+    /// Returns the index of the entry, counted from 0.
     #[must_use]
     pub const fn index(&self) -> u64 {
         self.index
     }
 
-    /// The checkpoint of the batch in which it became durable.
+    /// Returns the checkpoint of the batch in which it became durable.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
@@ -119,7 +119,7 @@ impl Access {
         }
     }
 
-    /// What for.
+    /// Sets what the log is read for.
     #[must_use]
     pub fn purpose(mut self, purpose: Identifier) -> Self {
         self.purpose = Some(purpose);
@@ -160,7 +160,7 @@ pub struct LogBuilder {
 }
 
 impl LogBuilder {
-    /// The clock that entries get their times from; that of the system otherwise.
+    /// Sets the clock that entries get their times from; that of the system otherwise.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -193,7 +193,7 @@ impl LogBuilder {
         self
     }
 
-    /// How long each anchor may take before it counts as failed: 30 seconds where
+    /// Sets how long each anchor may take before it counts as failed: 30 seconds where
     /// nothing is said.
     #[must_use]
     pub fn anchor_limit(mut self, limit: Duration) -> Self {
@@ -201,7 +201,7 @@ impl LogBuilder {
         self
     }
 
-    /// A log in memory, gone with the process.
+    /// Returns a log in memory, gone with the process.
     ///
     /// # Errors
     /// Those of the signer.
@@ -289,7 +289,7 @@ impl LogBuilder {
 }
 
 impl Log {
-    /// How a log is opened whose checkpoints `signer` signs.
+    /// Begins a log whose checkpoints `signer` signs.
     #[must_use]
     pub fn builder(signer: Arc<dyn Signer>) -> LogBuilder {
         LogBuilder {
@@ -302,7 +302,7 @@ impl Log {
         }
     }
 
-    /// A log in memory under a key of its own, both gone with the process.
+    /// Creates a log in memory under a key of its own, both gone with the process.
     ///
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where the system has no random
@@ -312,7 +312,7 @@ impl Log {
         Self::builder(Arc::new(key)).in_memory()
     }
 
-    /// The key that verifies the latest checkpoint.
+    /// Returns the key that verifies the latest checkpoint.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
         let key = self.inner.key.lock();
@@ -413,7 +413,7 @@ impl Log {
         Ok(())
     }
 
-    /// The latest checkpoint.
+    /// Returns the latest checkpoint.
     ///
     /// # Errors
     /// [`Store`](crate::ErrorKind::Store) where the log cannot be read.

@@ -1,4 +1,4 @@
-//! What a record of a store says of itself.
+//! Reading the retention of a record from its value in a store.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What plugs in for each store: the code that deletes there.
+//! Keepers, which delete in a store of the product.
 
 use std::fmt;
 use std::sync::Arc;

@@ -49,7 +49,7 @@ pub struct TenantReceipt {
 }
 
 impl TenantReceipt {
-    /// Whether there was a record, which is now deleted.
+    /// Returns whether there was a record, which is now deleted.
     #[must_use]
     pub const fn existed(&self) -> bool {
         self.record.is_some()

@@ -1,4 +1,4 @@
-//! The joint at which a key service plugs in.
+//! The trait of key providers, and the types in its methods.
 
 use std::fmt;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl KeyId {
         Ok(Self(id.into()))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,7 +68,7 @@ impl KeyVersion {
         Ok(Self(version.into()))
     }
 
-    /// The version as text.
+    /// Returns the version as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -89,7 +89,7 @@ pub struct WrapContext<'a> {
 }
 
 impl<'a> WrapContext<'a> {
-    /// A context of a tenant with the digest of the rest.
+    /// Creates a context of a tenant with the digest of the rest.
     #[must_use]
     pub const fn new(tenant: &'a str, digest: &'a [u8; 32]) -> Self {
         Self { tenant, digest }
@@ -133,13 +133,13 @@ impl WrappedKey {
         })
     }
 
-    /// The version of the key-encryption key under which it is wrapped.
+    /// Returns the version of the key-encryption key under which it is wrapped.
     #[must_use]
     pub fn version(&self) -> &KeyVersion {
         &self.version
     }
 
-    /// The bytes, in the format of the provider.
+    /// Returns the bytes, in the format of the provider.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -231,13 +231,13 @@ pub struct Capabilities {
 /// this key and context).
 #[async_trait]
 pub trait KeyProvider: Send + Sync + fmt::Debug {
-    /// Which key-encryption key this is.
+    /// Returns which key-encryption key this is.
     fn id(&self) -> &KeyId;
 
-    /// What the service can do.
+    /// Returns what the service can do.
     fn capabilities(&self) -> Capabilities;
 
-    /// The version under which new keys are wrapped.
+    /// Returns the version under which new keys are wrapped.
     async fn current_version(&self) -> Result<KeyVersion, Error>;
 
     /// Wraps data keys under the current version.

@@ -1,4 +1,4 @@
-//! What a caller's audit sees of sealing and opening.
+//! Events of sealing and opening, for the caller's own audit.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! How a vault is put together.
+//! The builder of vaults.
 
 use std::fmt;
 use std::sync::Arc;
@@ -75,14 +75,14 @@ impl VaultBuilder {
         }
     }
 
-    /// The clock by which secrets expire; that of the system otherwise.
+    /// Sets the clock by which secrets expire; that of the system otherwise.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Who decides whether a secret is shown; otherwise none ever is.
+    /// Sets who decides whether a secret is shown; otherwise none ever is.
     #[must_use]
     pub fn reveal_policy(mut self, policy: Arc<dyn RevealPolicy>) -> Self {
         self.policy = policy;

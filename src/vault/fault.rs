@@ -1,4 +1,4 @@
-//! What may be wrong with a secret that is stored.
+//! Faults of stored secrets.
 
 /// What is wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

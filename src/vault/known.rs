@@ -1,4 +1,4 @@
-//! Telling redactors what the vault holds.
+//! Telling redactors the values in the vault.
 
 use super::info::Filter;
 use super::trail::Trail;

@@ -1,4 +1,4 @@
-//! Walking over what a tenant has, a page at a time.
+//! Reading the records of a tenant, a page at a time.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! The vault: putting secrets in.
+//! Putting secrets in.
 
 use super::find::Found;
 use super::new_secret::{Terms, check_value};

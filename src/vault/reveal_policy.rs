@@ -8,7 +8,7 @@ use crate::decision::{Decision, Reason};
 
 /// Who decides whether a secret is shown.
 pub trait RevealPolicy: Send + Sync + fmt::Debug {
-    /// Whether it may be shown. What cannot be decided is denied.
+    /// Returns whether it may be shown. What cannot be decided is denied.
     fn decide(&self, request: &RevealRequest<'_>) -> Decision;
 }
 

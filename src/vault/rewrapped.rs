@@ -1,4 +1,4 @@
-//! What was brought under new keys.
+//! The progress of wrapping keys anew.
 
 #[cfg(doc)]
 use super::Vault;

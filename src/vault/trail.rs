@@ -1,4 +1,4 @@
-//! What the vault writes into the audit log.
+//! The entries of the vault in the audit log.
 
 use super::record::HeadState;
 use super::vault::Inner;

@@ -1,4 +1,4 @@
-//! The vault itself, and what it is made of.
+//! The vault and its parts.
 
 use std::fmt;
 use std::sync::Arc;

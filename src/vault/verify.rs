@@ -1,4 +1,4 @@
-//! Holding all that is stored against the log.
+//! Comparing all stored records with the log.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -54,7 +54,7 @@ impl VaultReport {
     /// The most findings of a report.
     pub const MAX_FINDINGS: usize = 1_000;
 
-    /// Whether everything is what was written last, as far as the log tells.
+    /// Returns whether everything is what was written last, as far as the log tells.
     #[must_use]
     pub const fn is_intact(&self) -> bool {
         self.faults == 0

@@ -1,4 +1,4 @@
-//! A second file.
+//! An anchor in a file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -37,7 +37,7 @@ pub struct FileAnchor {
 }
 
 impl FileAnchor {
-    /// The anchor in that file, which comes to be when a log is first anchored.
+    /// Creates the anchor in that file, which comes to be when a log is first anchored.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }

@@ -1,4 +1,4 @@
-//! A record in a store.
+//! An anchor in a record of a store.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct StoreAnchor {
 }
 
 impl StoreAnchor {
-    /// The anchor in that store. It keeps one record for each origin, in the
+    /// Creates the anchor in that store. It keeps one record for each origin, in the
     /// collection `audit-anchor` of no tenant.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {

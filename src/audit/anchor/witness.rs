@@ -1,4 +1,4 @@
-//! A witness, asked as of C2SP tlog-witness.
+//! An anchor with a witness, as defined by C2SP tlog-witness.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -48,8 +48,8 @@ pub struct WitnessAnswer {
 }
 
 impl WitnessAnswer {
-    /// An answer of that HTTP status with that body, of which the first 64 KiB are
-    /// enough.
+    /// Creates an answer of that HTTP status with that body, of which the first 64 KiB
+    /// are enough.
     #[must_use]
     pub fn new(status: u16, body: String) -> Self {
         Self { status, body }
@@ -76,7 +76,8 @@ struct State {
 }
 
 impl WitnessAnchor {
-    /// A witness behind `transport` whose cosignatures verify with one of `keys`.
+    /// Creates a witness behind `transport` whose cosignatures verify with one of
+    /// `keys`.
     #[must_use]
     pub fn new(transport: Arc<dyn WitnessTransport>, keys: Vec<WitnessKey>) -> Self {
         Self {
@@ -86,7 +87,8 @@ impl WitnessAnchor {
         }
     }
 
-    /// The latest checkpoint with the cosignatures of the witness: what to hand out.
+    /// Returns the latest checkpoint with the cosignatures of the witness: what to hand
+    /// out.
     #[must_use]
     pub fn latest(&self) -> Option<Checkpoint> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

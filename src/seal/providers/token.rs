@@ -1,4 +1,4 @@
-//! Where the access token of a call comes from.
+//! Sources of access tokens.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ use crate::secret::Secret;
 /// ```
 #[async_trait]
 pub trait TokenSource: Send + Sync {
-    /// A token that is valid now.
+    /// Returns a token that is valid now.
     ///
     /// # Errors
     /// What the call is to fail with. One that [may be

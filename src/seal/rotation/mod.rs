@@ -1,4 +1,4 @@
-//! Bringing many envelopes under a new key-encryption key.
+//! Moving many envelopes to a new key-encryption key.
 
 mod store_records;
 #[cfg(test)]
@@ -31,7 +31,7 @@ pub struct SealedRecord {
 }
 
 impl SealedRecord {
-    /// An envelope at a place.
+    /// Creates an envelope at a place.
     #[must_use]
     pub fn new(place: Vec<u8>, envelope: Vec<u8>, context: Context, revision: u64) -> Self {
         Self {
@@ -115,7 +115,7 @@ pub struct RewrapReport {
 }
 
 impl RewrapReport {
-    /// Whether all that was seen is under the target version, or would be.
+    /// Returns whether all that was seen is under the target version, or would be.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.conflicts == 0 && self.rejected == 0
@@ -214,7 +214,7 @@ impl Rewrap {
         Ok(self)
     }
 
-    /// How many records are read at a time, and asked of the provider together.
+    /// Sets how many records are read at a time, and asked of the provider together.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) for 0, [`Limit`](ErrorKind::Limit) past
@@ -244,13 +244,13 @@ impl Rewrap {
         self
     }
 
-    /// The last place that was seen to, if any was.
+    /// Returns the last place that was seen to, if any was.
     #[must_use]
     pub fn cursor(&self) -> Option<&[u8]> {
         self.cursor.as_deref()
     }
 
-    /// What was done so far.
+    /// Returns what was done so far.
     #[must_use]
     pub const fn report(&self) -> RewrapReport {
         self.report
