@@ -216,6 +216,7 @@
     )
 )]
 
+mod answer;
 #[cfg(feature = "audit")]
 mod codec;
 mod error;

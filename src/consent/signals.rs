@@ -1,4 +1,4 @@
-//! What a request says of itself: a signal of Global Privacy Control, an age.
+//! Signals in a request: Global Privacy Control, an age.
 
 use crate::time::Moment;
 

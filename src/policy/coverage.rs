@@ -1,4 +1,4 @@
-//! Promise by promise: what stands behind it.
+//! Coverage: what enforces each promise.
 
 use std::fmt;
 

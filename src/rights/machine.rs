@@ -1,4 +1,4 @@
-//! Which step is possible when.
+//! The state machine of requests: which step is possible when.
 
 use super::request::{Kept, Refusal, Request, State, Step, StoreOutcome};
 use super::{RequestKind, Requester, Rules};

@@ -1,4 +1,4 @@
-//! The table of clocks: how long what may take, and under which law.
+//! The table of clocks: how long each step may take, and under which law.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Purposes, notices, age and signals to the rules of consent.
+//! Compiling purposes, notices, age and signals into the rules of consent.
 
 use std::collections::BTreeMap;
 

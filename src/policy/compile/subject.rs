@@ -1,4 +1,4 @@
-//! Visibility and rights to the policies of their modules.
+//! Compiling visibility and rights into the rules of their modules.
 
 use std::collections::BTreeSet;
 

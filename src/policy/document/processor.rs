@@ -1,4 +1,4 @@
-//! Who else gets data, by which ways, and what they have shown.
+//! Processors: who else gets data, by which ways, and what they have shown.
 
 use std::collections::BTreeMap;
 

@@ -10,8 +10,6 @@ mod measure;
 mod pairs;
 mod reference;
 mod strong;
-#[cfg(test)]
-mod training;
 mod trees;
 mod words;
 
