@@ -65,13 +65,13 @@ impl Engine {
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
-        text.hide(progress.by_any);
+        text.hide(&progress.hidden);
         if let Some(personal) = &self.personal
             && from == 0
         {
             // Nothing precedes the first byte.
             let scan = |sink: &mut Sink| keep(text, personal.at_start(text), sink);
-            if !settle(text, 0, progress, sink, |_, sink| scan(sink)) {
+            if !self.settle(text, 0, progress, sink, |_, sink| scan(sink)) {
                 return 0;
             }
         }
@@ -139,7 +139,7 @@ impl Engine {
         sink: &mut Sink,
     ) -> bool {
         progress.reach(place, text);
-        settle(text, place, progress, sink, |progress, sink| {
+        self.settle(text, place, progress, sink, |progress, sink| {
             if marks.anchor {
                 let inside = || self.personal.is_some() && personal::is_inside_number(text, place);
                 if !marks.start && inside() {
@@ -155,6 +155,37 @@ impl Engine {
                 }
             }
         })
+    }
+
+    /// Runs `scan` on one place. If text after the end could change the result, undoes
+    /// its effects and returns `false`.
+    #[inline]
+    fn settle(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+        scan: impl FnOnce(&mut Progress, &mut Sink),
+    ) -> bool {
+        let (known, trail) = (sink.hits.len(), progress.trail);
+        scan(progress, sink);
+        if text.take_short() {
+            sink.hits.truncate(known);
+            progress.trail = trail;
+            if let Some(done) = progress.was_done.take() {
+                progress.done = done;
+            }
+            return false;
+        }
+        progress.was_done = None;
+        if sink.hits.len() > known {
+            for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+                hit.place = place;
+                progress.note(hit, self.is_personal(hit.rule));
+            }
+        }
+        true
     }
 
     /// Fills the masks of the last blocks of `rest`, which may be incomplete, after
@@ -189,7 +220,7 @@ impl Engine {
     ) {
         let (at, end) = (run.start, run.end);
         let before = sink.hits.len();
-        let start = behind_escape(text, at);
+        let start = behind_escape(text, at).min(end);
         self.tokens.find_at(text, start, sink);
         if matches!(
             text.before(at),
@@ -459,36 +490,6 @@ struct Marks<'m> {
     anchor: bool,
     /// Whether a long run of the token alphabet starts there.
     start: bool,
-}
-
-/// Runs `scan` on one place. If text after the end could change the result, undoes
-/// its effects and returns `false`.
-#[inline]
-fn settle(
-    text: &Text<'_>,
-    place: usize,
-    progress: &mut Progress,
-    sink: &mut Sink,
-    scan: impl FnOnce(&mut Progress, &mut Sink),
-) -> bool {
-    let (known, trail) = (sink.hits.len(), progress.trail);
-    scan(progress, sink);
-    if text.take_short() {
-        sink.hits.truncate(known);
-        progress.trail = trail;
-        if let Some(done) = progress.was_done.take() {
-            progress.done = done;
-        }
-        return false;
-    }
-    progress.was_done = None;
-    if sink.hits.len() > known {
-        for hit in sink.hits.get_mut(known..).unwrap_or_default() {
-            hit.place = place;
-            progress.note(hit);
-        }
-    }
-    true
 }
 
 /// Reports personal data, unless it is part of a placeholder or a placeholder follows

@@ -187,14 +187,10 @@ struct Around {
 impl Around {
     /// Looks at the line before the name at `name`.
     fn of(text: &Text<'_>, name: usize) -> Self {
-        let line = text.slice(text.back_to(name, MOST_BEFORE), name);
-        let line = line
-            .rsplit(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
+        let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
         let mut this = Self::default();
         let mut last = b' ';
-        for &byte in line {
+        for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
                 b'(' => this.round = true,
                 b')' => this.round = false,

@@ -129,11 +129,9 @@ pub(in crate::redact::engine) fn attribute(
     name: usize,
     at: usize,
 ) -> Option<Extent> {
-    let before = text.slice(text.back_to(name, MOST_TAG), name);
-    let open = before
-        .iter()
-        .rposition(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
-    if before.get(open) != Some(&b'<') || !is_named(text, name) {
+    let is_end = |byte| matches!(byte, b'<' | b'>' | b'\n');
+    let open = text.seen_back(name, MOST_TAG, is_end).end()?;
+    if text.slice(open, open + 1) != b"<" || !is_named(text, name) {
         return None;
     }
     let end = text.run_of(at, MOST_TAG, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
