@@ -12,8 +12,8 @@ const MOST: usize = 256;
 /// A flag that takes a password, and the commands that have it.
 struct Flag {
     flag: &'static [u8],
-    /// Whether the value is `user:password`.
-    user: bool,
+    /// The mark between the user and the password, if the value has both.
+    user: Option<u8>,
     /// Whether the value follows without a space.
     joined: bool,
     commands: &'static [&'static [u8]],
@@ -22,19 +22,19 @@ struct Flag {
 const FLAGS: &[Flag] = &[
     Flag {
         flag: b" -u ",
-        user: true,
+        user: Some(b':'),
         joined: false,
         commands: &[b"curl", b"curlie", b"wget", b"xh", b"hurl"],
     },
     Flag {
         flag: b" --user ",
-        user: true,
+        user: Some(b':'),
         joined: false,
         commands: &[b"curl"],
     },
     Flag {
         flag: b" -p ",
-        user: false,
+        user: None,
         joined: false,
         commands: &[
             b"sshpass",
@@ -54,7 +54,7 @@ const FLAGS: &[Flag] = &[
     },
     Flag {
         flag: b" -p",
-        user: false,
+        user: None,
         joined: true,
         commands: &[
             b"mysql",
@@ -69,26 +69,52 @@ const FLAGS: &[Flag] = &[
     },
     Flag {
         flag: b" -P ",
-        user: false,
+        user: None,
         joined: false,
-        commands: &[b"unzip", b"sqlcmd", b"bcp", b"ipmitool", b"lftp", b"tsql"],
+        commands: &[
+            b"unzip",
+            b"zip",
+            b"sqlcmd",
+            b"bcp",
+            b"ipmitool",
+            b"lftp",
+            b"tsql",
+        ],
+    },
+    Flag {
+        flag: b" -w ",
+        user: None,
+        joined: false,
+        commands: &[
+            b"ldapsearch",
+            b"ldapadd",
+            b"ldapmodify",
+            b"ldapdelete",
+            b"ldapwhoami",
+        ],
+    },
+    Flag {
+        flag: b" -U ",
+        user: Some(b'%'),
+        joined: false,
+        commands: &[b"smbclient", b"rpcclient", b"smbget", b"net"],
     },
     Flag {
         flag: b" /rp ",
-        user: false,
+        user: None,
         joined: false,
         commands: &[b"schtasks", b"eventcreate", b"taskkill"],
     },
     Flag {
         flag: b" -a ",
-        user: false,
+        user: None,
         joined: false,
         commands: &[b"redis-cli", b"valkey-cli", b"keydb-cli"],
     },
 ];
 
-/// Returns the place of the password, or of user and password, after the flag whose
-/// space or dashes are at `at`.
+/// Returns the place of the password after the flag whose space or dashes are at
+/// `at`.
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let at = match text.bytes().get(at)? {
         b'-' => at.checked_sub(1)?,
@@ -113,27 +139,30 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     if !flag.joined {
         start = text.run(start, 8, SPACE);
     }
-    let quote = text.at(start).filter(|byte| class(*byte) & QUOTE != 0);
+    let is_mark = |at: usize| text.at(at).filter(|byte| class(*byte) & QUOTE != 0);
+    let mut quote = is_mark(start);
     start += usize::from(quote.is_some());
+    // Only the password is one secret.
+    if let Some(mark) = flag.user {
+        let user = text.run_of(start, 128, |byte| {
+            byte != mark && class(byte) & STOP == 0 && Some(byte) != quote
+        });
+        if text.at(user) != Some(mark) {
+            return None;
+        }
+        start = user + 1;
+        // `-u ann:'x'`
+        if quote.is_none() {
+            quote = is_mark(start);
+            start += usize::from(quote.is_some());
+        }
+    }
     let mut end = text.run_of(start, MOST, |byte| match quote {
         Some(mark) => byte != mark && byte != b'\n',
         None => class(byte) & STOP == 0,
     });
     if quote.is_some() && text.at(end) != quote {
         return None;
-    }
-    // User and password are one secret, unless the user is only a reference.
-    let mut password = start;
-    if flag.user {
-        let colon = text
-            .slice(start, end)
-            .iter()
-            .position(|&byte| byte == b':')?;
-        password += colon + 1;
-        let user = text.slice(start, start + colon);
-        if judge::is_reference(user, false) || judge::has_placeholder(user) {
-            start = password;
-        }
     }
     if quote.is_none()
         && text
@@ -142,7 +171,7 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     {
         end -= 1;
     }
-    is_genuine(text.slice(password, end)).then_some((start, end))
+    is_genuine(text.slice(start, end)).then_some((start, end))
 }
 
 /// Returns the place of the literal or word at `at`, if it could be a password.

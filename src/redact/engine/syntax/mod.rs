@@ -6,6 +6,8 @@
 
 mod call;
 mod form;
+mod html_table;
+mod insert;
 mod label;
 mod line;
 mod list;
@@ -17,7 +19,9 @@ mod yaml;
 
 pub(super) use call::{default, fallback, second};
 pub(super) use form::part;
-pub(super) use label::{label, stated};
+pub(super) use html_table::columns;
+pub(super) use insert::inserted;
+pub(super) use label::{heading, label, stated};
 pub(super) use line::{bare, line_end, next_member, setting};
 pub(super) use list::{items, section};
 pub(super) use literal::{literal, pieces};

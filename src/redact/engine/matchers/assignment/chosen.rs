@@ -167,7 +167,12 @@ impl Assignment {
         let line = text.seen_back(self.name.start, NEAR, |byte| byte == b'\n');
         let name = text.slice(self.name.start, self.name.end);
         let account = self.value.quoted && name.len() == b"by".len();
-        account || name == b"password" && line.any(|piece| judge::contains(piece, b"login "))
+        let is_user = |piece: &[u8]| judge::contains(piece, b"login ");
+        let netrc = |piece: &[u8]| judge::contains(piece, b"machine ") && is_user(piece);
+        account
+            || name == b"password"
+                && (line.any(is_user)
+                    || text.seen_back(self.name.start, NEAR, |_| false).any(netrc))
     }
 
     /// Returns whether a sentence states the password. `pass to` may be a verb.

@@ -145,7 +145,7 @@ impl Personal {
             return None;
         }
         match mark {
-            b'@' => self.email(text, at),
+            b'@' => self.email(text, at).or_else(|| self.ipv4(text, at + 1)),
             b':' if text.at(at + 1) == Some(b':') => self.ipv6(text, at),
             b':' if text.at(at + 1) == Some(b'/') => self.url(text, at),
             b':' => self
@@ -212,6 +212,8 @@ impl Personal {
         match mark {
             // Part of a path, or a host.
             b'/' => return self.ipv4(text, at),
+            // The second address of a range.
+            b'.' if before_mark(text, at) == Some(b'.') => return self.ipv4(text, at),
             b'.' | b'_' | b'$' | b'%' | b'\\' => return None,
             b',' if number::separates_fields(text, at - 1) => {}
             // Part of a longer number.

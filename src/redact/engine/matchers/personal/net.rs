@@ -97,10 +97,14 @@ impl Personal {
         }
         let end = text.run_of(at, 16, |byte| byte.is_ascii_digit() || byte == b'.');
         let address = text.slice(at, end);
+        // The first of a range: `192.0.2.1..192.0.2.9`, `192.0.2.1-192.0.2.9`.
+        let range = address.windows(2).position(|pair| pair == b"..");
+        let address = address.get(..range.unwrap_or(address.len())).unwrap_or(address);
         let trimmed = address.strip_suffix(b".").unwrap_or(address);
-        let follows = text
-            .at(end)
-            .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'-');
+        let follows = range.is_none()
+            && text.at(end).is_some_and(|byte| {
+                class(byte) & ALNUM != 0 || byte == b'-' && !is_dotted(text, end + 1)
+            });
         let mut octets = [0_u32; 4];
         let mut parts = trimmed.split(|&byte| byte == b'.');
         for octet in &mut octets {
@@ -255,6 +259,14 @@ impl Personal {
             .then(|| self.hit(Structure::Mac, (at, end, 85)))
             .flatten()
     }
+}
+
+/// Returns whether four numbers with dots between them stand at `at`.
+pub(super) fn is_dotted(text: &Text<'_>, at: usize) -> bool {
+    let end = text.run_of(at, 16, |byte| byte.is_ascii_digit() || byte == b'.');
+    let mut parts = text.slice(at, end).split(|byte| *byte == b'.');
+    let is_octet = |part: &[u8]| (1..=3).contains(&part.len());
+    (0..4).all(|_| parts.next().is_some_and(is_octet))
 }
 
 /// Returns whether a hardware address is neither all zeros nor the broadcast address.
