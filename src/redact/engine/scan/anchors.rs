@@ -59,7 +59,11 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     ] {
         anchors.push(exact(mark));
     }
-    for lead in LATIN {
+    for (number, lead) in LATIN.iter().enumerate() {
+        let before = LATIN.get(..number).unwrap_or_default();
+        if before.iter().any(|other| other.bytes == lead.bytes) {
+            continue;
+        }
         // The tables know a byte beyond ASCII by the byte 128 below it.
         anchors.push(lead.bytes.map(|byte| {
             let byte = byte & 0x7f;

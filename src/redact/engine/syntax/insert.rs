@@ -80,9 +80,11 @@ fn row(
         if count == column && value.quoted && value.end > value.start {
             found(value);
         }
-        // A call has brackets of its own.
         let behind = value.end + usize::from(value.quoted);
         let end = text.run_of(behind, 64, |byte| !matches!(byte, b',' | b')'));
+        // A call without arguments has brackets of its own.
+        let call = !value.quoted && text.before(end) == Some(b'(');
+        let end = end + usize::from(call);
         match text.at(end)? {
             b',' if end < limit => (at, count) = (end + 1, count + 1),
             b')' => return Some(end + 1),

@@ -28,7 +28,7 @@ pub(super) use literal::{literal, pieces};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
 pub(super) use member::{ends_with_name, member, sibling};
 pub(super) use table::cells;
-pub(super) use yaml::{block, item};
+pub(super) use yaml::{accounts, block, item};
 
 use crate::redact::text::{QUOTE, Text, class};
 

@@ -137,8 +137,8 @@ impl Assignment {
     /// for it.
     fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
-        self.name.meaning == Meaning::Password
-            && self.name.end == self.name.word.1
+        matches!(self.name.meaning, Meaning::Password | Meaning::Secret)
+            && (self.name.end == self.name.word.1 || self.operator == Operator::Flag)
             && !self.value.wrapped
             && judge::is_made(value)
             && !judge::is_for_show(name)
@@ -154,12 +154,26 @@ impl Assignment {
             let is_part = |byte: u8| class(byte) & NAME != 0 || byte == b'@';
             let colon = text.run_of(start, 64, is_part);
             let password = text.slice(colon + 1, end);
+            let marked = text.slice(colon + 1, end + 1);
             let parted = colon > start && colon < end && text.at(colon) == Some(b':');
-            if parted && (judge::is_strong(password, true) || judge::is_made(password)) {
+            let secret = judge::is_strong(password, true)
+                || judge::is_made(password)
+                || judge::is_made(marked);
+            if parted && secret {
                 this.value.start = colon + 1;
             }
         }
         this
+    }
+
+    /// Returns the assignment with the mark behind its value, which may end a sentence
+    /// or belong to the value.
+    pub(in crate::redact::engine) fn with_mark(&self, text: &Text<'_>) -> Option<Self> {
+        let mark = matches!(text.at(self.value.end), Some(b'!' | b'?'));
+        let mut this = *self;
+        this.value.end += 1;
+        let value = text.slice(this.value.start, this.value.end);
+        (mark && !this.value.quoted && this.is_made(text, value)).then_some(this)
     }
 
     /// Returns the value of quotation marks without the blanks and line ends at its

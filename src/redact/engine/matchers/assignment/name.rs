@@ -351,6 +351,7 @@ const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
             (b"creds", Secret),
             (b"cred", Secret),
             (b"contrasena", Password),
+            (b"contrasenya", Password),
             (CONTRASENA, Password),
         ],
         b'k' => &[(b"key", Key), (b"kennwort", Password)],

@@ -231,6 +231,7 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if is_quote(text, at) {
         return Some((Operator::Space, at));
     }
+    let at = behind_type(text, name, at);
     let end = text.run(at, 16, TOKEN);
     if end - at >= 8 {
         return Some((Operator::Space, at));
@@ -238,7 +239,6 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if name.meaning == Meaning::Key {
         return None;
     }
-    let at = behind_type(text, name, at);
     let end = text.run_of(at, 64, |byte| byte > b' ');
     let word = text.slice(at, end);
     (judge::may_be_strong(word) || judge::is_made(word)).then_some((Operator::Space, at))

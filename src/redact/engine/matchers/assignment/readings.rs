@@ -108,6 +108,11 @@ pub(super) fn others(
             at_extent(Operator::Argument, extent);
         });
     }
+    if text.slice(name.start, name.end).ends_with(b"chpasswd") && next == Some(b':') {
+        return syntax::accounts(text, at, &mut |extent| {
+            at_extent(Operator::Paired, extent);
+        });
+    }
     let mut in_table = false;
     let may_end = matches!(
         next,

@@ -299,7 +299,8 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     if text.is(at, b"{{") {
         let end = text.run_of(at + 2, MOST, |byte| byte > b' ' && byte != 127 && byte != b'}');
         let value = text.slice(at + 2, end);
-        let strong = text.is(end, b"}}") && judge::is_strong(value, true);
+        let secret = judge::is_strong(value, true) || judge::is_made(value);
+        let strong = text.is(end, b"}}") && secret;
         return strong.then_some(Extent {
             start: at + 2,
             end,
@@ -321,7 +322,8 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
             .slice(at + 1, end)
             .windows(2)
             .any(|pair| pair == b"\":" || pair == b"':");
-    let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
+    let value = text.slice(at + 1, end);
+    let strong = closed && (judge::is_strong(value, true) || judge::is_made(value));
     strong.then_some(Extent {
         start: at + 1,
         end,
@@ -632,7 +634,8 @@ fn unquoted_end(
         let closed = operator == Operator::Tag
             || text.at(end) == Some(b';')
             || text.is(end, b"</")
-            || goes_on;
+            || goes_on
+            || (operator == Operator::Space && ends_machine(text, name, end));
         let kept = whole_line && !matches!(text.before(end), Some(b',' | b';'))
             || marked && (operator == Operator::Flag || closed);
         if kept {
@@ -641,6 +644,13 @@ fn unquoted_end(
         end -= 1;
     }
     end
+}
+
+/// Returns whether a line of `.netrc` ends at `end`, on which the name is.
+fn ends_machine(text: &Text<'_>, name: &Name, end: usize) -> bool {
+    let line = text.seen_back(name.start, 160, |byte| byte == b'\n');
+    matches!(text.at(end), None | Some(b'\n' | b'\r'))
+        && line.any(|piece| judge::contains(piece, b"machine "))
 }
 
 /// Returns whether a line begins with the name at `start`, as in environment files,

@@ -145,7 +145,7 @@ impl Personal {
             return None;
         }
         match mark {
-            b'@' => self.email(text, at).or_else(|| self.ipv4(text, at + 1)),
+            b'@' => self.email(text, at).or_else(|| self.host(text, at)),
             b':' if text.at(at + 1) == Some(b':') => self.ipv6(text, at),
             b':' if text.at(at + 1) == Some(b'/') => self.url(text, at),
             b':' => self

@@ -132,6 +132,21 @@ impl Personal {
         self.hit(Structure::Ipv4, (at, end, 90))
     }
 
+    /// Returns the IPv4 address of the host after the `@` at `at`, unless it may be the
+    /// version of a package: `root@192.0.2.1`, `name@1.2.3.4`.
+    pub(super) fn host(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let found = self.ipv4(text, at + 1)?;
+        let octets = text.slice(found.start, found.end);
+        let large = octets.split(|byte| *byte == b'.').any(|part| part.len() > 2);
+        let shell = || {
+            let line = text.seen_back(at, 128, |byte| byte == b'\n');
+            let is_command =
+                |word: &[u8]| matches!(word, b"ssh" | b"scp" | b"sftp" | b"rsync" | b"mosh");
+            line.any(|piece| piece.split(|byte| class(*byte) & ALNUM == 0).any(is_command))
+        };
+        (large || octets.starts_with(b"10.") || shell()).then_some(found)
+    }
+
     /// Returns an IPv6 address (RFC 4291, section 2.2) around the colon at `at`, with
     /// its zone and prefix length.
     pub(super) fn ipv6(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
