@@ -6,6 +6,7 @@
 mod classify;
 mod features;
 mod grams;
+mod made;
 mod measure;
 mod pairs;
 mod reference;
@@ -15,6 +16,7 @@ mod words;
 
 pub(super) use classify::weigh;
 pub(crate) use features::Evidence;
+pub(super) use made::is_made;
 use measure::Measure;
 pub(super) use reference::is_reference;
 pub(super) use strong::{is_percent_encoded, is_strong, may_be_strong};
