@@ -52,6 +52,14 @@ const DISPUTED: &[(&str, &str)] = &[
         "the value is a secret in six other cases, in quotes under the same name",
     ),
     (
+        "tokens-b-00160",
+        "only the password is a secret, as in addresses",
+    ),
+    (
+        "tokens-b-00161",
+        "only the password is a secret, as in addresses",
+    ),
+    (
         "tokens-c-00004",
         "a password with a semicolon in quotes, which end it",
     ),

@@ -46,6 +46,8 @@ mod model;
 mod personal;
 #[cfg(feature = "policy")]
 mod policy;
+#[cfg(feature = "products")]
+mod products;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 mod public_names;
@@ -63,3 +65,7 @@ mod traits;
 mod vault;
 #[cfg(feature = "audit")]
 mod visibility;
+
+// The worlds of the examples name each other from the root.
+#[cfg(feature = "products")]
+use products::{checks, world};

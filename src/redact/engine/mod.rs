@@ -12,6 +12,8 @@ mod prefilter;
 mod scan;
 mod syntax;
 mod tables;
+#[cfg(confidant_tools)]
+pub mod tools;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -28,6 +30,7 @@ use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
 use scan::anchors;
 
+use super::finding::Category;
 use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
 
 /// How many bytes before the place that leads to a hit the hit may start.
@@ -46,6 +49,9 @@ pub(crate) struct Engine {
     structures: [Option<u32>; Structure::COUNT],
     /// The matchers for personal data, if any are on.
     personal: Option<Personal>,
+    /// For each built-in rule, whether it is about personal data. Empty if none of
+    /// those is on.
+    about_people: Vec<bool>,
 }
 
 /// Returns whether a value reads as ordinary words, or as a number of a few digits.
@@ -85,7 +91,13 @@ impl Engine {
         if let Some(personal) = &personal {
             anchors.extend(personal.anchors());
         }
+        let about_people = match personal {
+            Some(_) => FAMILIES.iter().copied().flatten().map(|rule| rule.kind.category() == Category::Personal)
+                .collect(),
+            None => Vec::new(),
+        };
         Self {
+            about_people,
             prefilter: Prefilter::with_kernel(&anchors, kernel),
             tokens,
             named: Named::new(&rules),
@@ -94,6 +106,11 @@ impl Engine {
             structures,
             personal,
         }
+    }
+
+    /// Returns whether the built-in rule of this number is about personal data.
+    fn is_personal(&self, rule: u32) -> bool {
+        self.about_people.get(rule as usize).is_some_and(|is| *is)
     }
 
     /// Returns the number of the rule for a structure, if it is on.

@@ -72,6 +72,14 @@ fn is(name: &str, list: &[&str]) -> bool {
     list.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
+/// Returns the name of the argument of a command that comes next, if `text` is a flag:
+/// `["--password", "x"]`.
+fn flag_name(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (name.len() > 2 && name.bytes().all(is_part)).then_some(name)
+}
+
 /// Returns whether a text is the name of a type in a schema.
 pub(super) fn is_type(text: &str) -> bool {
     TYPES.contains(&text)
@@ -120,16 +128,19 @@ impl<'d> Walk<'d, '_> {
                 ..known
             }),
             Node::Array(nodes) => {
+                let mut flag = None;
                 for node in nodes {
                     let exempt = self.enter(Step::Item, &[], known.exempt);
                     self.node(
                         node,
                         Leaf {
+                            name: flag.or(known.name),
                             lifted: true,
                             exempt,
                             ..known
                         },
                     );
+                    flag = self.string(node).and_then(flag_name);
                     self.path.pop();
                 }
             }

@@ -197,7 +197,11 @@ impl Search<'_> {
             if token.sort == Sort::Number {
                 (finding.start, finding.end) = (0, token.text.len());
             }
-            self.add(number, finding);
+            // Blanks at the end alone are no secret.
+            let value = token.text.get(finding.span()).unwrap_or("x");
+            if !value.trim().is_empty() {
+                self.add(number, finding);
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Text as matchers read it: byte classes, windows, spans, shapes of values and the
 //! form of placeholders.
 
+mod hidden;
 pub(crate) mod placeholder;
 mod shape;
 mod spans;
@@ -11,6 +12,7 @@ mod spans;
 mod text;
 mod window;
 
+pub(crate) use hidden::{Hidden, Seen};
 pub(crate) use placeholder::{Step, Walk, placeholder_len};
 pub(crate) use shape::{ByteSet, Part, Shape};
 pub(crate) use spans::{WIDEST, widen};

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use memchr::memchr2;
 
-use crate::redact::text::placeholder_len;
+use crate::redact::text::{Hidden, Seen, placeholder_len};
 
 /// Byte classes, as bits returned by [`class`].
 pub(crate) const TOKEN: u8 = 1;
@@ -85,8 +85,10 @@ pub(crate) struct Text<'t> {
     bytes: &'t [u8],
     complete: bool,
     short: Cell<bool>,
-    /// The end of the text already replaced. Before it, a matcher that looks back
-    /// sees the end of a placeholder, as it would in the redacted text.
+    /// The values already found. A matcher that looks back sees the end of a
+    /// placeholder at the end of the last one, as it would in the redacted text.
+    hidden: Cell<Hidden>,
+    /// The end of the last of them.
     floor: Cell<usize>,
     /// The end of the farthest value that was read.
     far: Cell<usize>,
@@ -98,6 +100,7 @@ impl<'t> Text<'t> {
             bytes,
             complete,
             short: Cell::new(false),
+            hidden: Cell::new(Hidden::NONE),
             floor: Cell::new(0),
             far: Cell::new(0),
         }
@@ -139,10 +142,45 @@ impl<'t> Text<'t> {
         self.floor.get()
     }
 
-    /// Marks everything before `at` as replaced.
+    /// Marks values as found.
     #[inline]
-    pub(crate) fn hide(&self, at: usize) {
-        self.floor.set(at);
+    pub(crate) fn hide(&self, hidden: &Hidden) {
+        self.hidden.set(*hidden);
+        self.floor.set(hidden.end());
+    }
+
+    /// Returns the end of the last secret found. Personal data does not part a name
+    /// from its value.
+    pub(crate) fn secret_floor(&self) -> usize {
+        self.hidden.get().secret_end()
+    }
+
+    /// Returns the text before `at` without the values found there, in this pass or
+    /// before: at most `most` bytes, back to the last byte for which `ends` holds.
+    pub(crate) fn seen_back(&self, at: usize, most: usize, ends: fn(u8) -> bool) -> Seen<'t> {
+        let hidden = self.hidden.get();
+        let least = at.saturating_sub(most).max(hidden.least());
+        let mut seen = Seen::default();
+        let mut end = at;
+        while end > least && seen.count < seen.pieces.len() {
+            let mut from = least;
+            if let Some((start, close)) = hidden.last_before(end) {
+                if close >= end {
+                    end = start;
+                    continue;
+                }
+                from = close.max(least);
+            }
+            let start = self.visible_from(from, end);
+            let piece = self.slice(start, end);
+            let close = piece.iter().rposition(|byte| ends(*byte));
+            seen.add(start, piece, close);
+            if close.is_some() {
+                break;
+            }
+            end = start - self.placeholder_before(from, start);
+        }
+        seen
     }
 
     /// Returns the end of the run of bytes of `classes` that starts at `at`. The run
@@ -254,20 +292,39 @@ impl<'t> Text<'t> {
         placeholder_len(self.slice(start, end + 1)).is_some()
     }
 
+    /// Returns the start of the value found, in this pass or before, that ends at `at`.
+    pub(crate) fn value_before(&self, at: usize) -> Option<usize> {
+        let hidden = self.hidden.get().last_before(at);
+        if let Some((start, _)) = hidden.filter(|(_, end)| *end == at) {
+            return Some(start);
+        }
+        let len = self.placeholder_before(self.floor(), at);
+        (len > 0).then(|| at - len)
+    }
+
     /// Returns how far back a matcher at `at` may look: `most` bytes, but not into a
     /// value that was replaced, whether in this pass or before.
     pub(crate) fn back_to(&self, at: usize, most: usize) -> usize {
         let from = at.saturating_sub(most).max(self.floor());
-        let is_hidden = |end: &usize| {
-            let start = end.saturating_sub(LONGEST_PLACEHOLDER).max(from);
-            let lead = self.slice(start, *end);
-            let open = lead.iter().rposition(|&byte| byte == b'[');
-            let token = open.and_then(|open| lead.get(open..)).unwrap_or_default();
-            placeholder_len(token) == Some(token.len())
-        };
-        let ends = (from + 1..=at).rev();
+        self.visible_from(from, at)
+    }
+
+    /// Returns the end of the last placeholder between `from` and `to`, or `from`.
+    fn visible_from(&self, from: usize, to: usize) -> usize {
+        let is_hidden = |end: &usize| self.placeholder_before(from, *end) > 0;
+        let ends = (from + 1..=to).rev();
         let mut ends = ends.filter(|end| self.bytes.get(end - 1) == Some(&b']'));
         ends.find(is_hidden).unwrap_or(from)
+    }
+
+    /// Returns the length of the placeholder that ends at `end` and does not begin
+    /// before `from`, or zero.
+    fn placeholder_before(&self, from: usize, end: usize) -> usize {
+        let start = end.saturating_sub(LONGEST_PLACEHOLDER).max(from);
+        let lead = self.slice(start, end);
+        let open = lead.iter().rposition(|&byte| byte == b'[');
+        let token = open.and_then(|open| lead.get(open..)).unwrap_or_default();
+        placeholder_len(token).filter(|len| *len == token.len()).unwrap_or(0)
     }
 
     /// Records that a value was read up to `at`.

@@ -221,8 +221,8 @@ pub(super) const RULES: &[Rule] = &[
         Structure::CommandPassword,
         "https://curl.se/docs/manpage.html",
         &[
-            "curl -u «deploy:gT5kQz81xWvB» https://api.internal/v1",
-            "curl --user '«deploy:gT5kQz81xWvB»' https://api.internal/v1",
+            "curl -u deploy:«gT5kQz81xWvB» https://api.internal/v1",
+            "curl --user 'deploy:«gT5kQz81xWvB»' https://api.internal/v1",
             "curl -u \"$USER:«gT5kQz81xWvB»\" https://api.internal/v1",
             "mysql -u root -p«gT5kQz81xWvB» shop",
             "sshpass -p «gT5kQz81xWvB» ssh root@db",

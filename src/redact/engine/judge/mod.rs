@@ -6,17 +6,17 @@
 mod classify;
 mod features;
 mod grams;
+mod made;
 mod measure;
 mod pairs;
 mod reference;
 mod strong;
-#[cfg(test)]
-mod training;
 mod trees;
 mod words;
 
 pub(super) use classify::weigh;
 pub(crate) use features::Evidence;
+pub(super) use made::is_made;
 use measure::Measure;
 pub(super) use reference::is_reference;
 pub(super) use strong::{is_percent_encoded, is_strong, may_be_strong};

@@ -113,7 +113,9 @@ fn is_expression(value: &[u8]) -> bool {
         .first()
         .is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'&' | b'*'));
     let (head, rest) = value.split_at_checked(name).unwrap_or_default();
-    if !begins || name < 2 || is_random(head) {
+    // Nothing is called `rocket8181!`.
+    let marked = matches!(value, [.., b'0'..=b'9', b'0'..=b'9', b'!' | b'?']);
+    if !begins || name < 2 || marked || is_random(head) {
         return false;
     }
     match rest {
@@ -170,6 +172,7 @@ mod tests {
         for value in [
             "k{{z}q)w${e]r(t[zu}}",
             "sup$er5ecret",
+            "Winter.rocket8181!",
             "aB3{cD4",
             "$2x!pQ9",
             r"q;X[%7w_}/T?Yb=kd|9,(L~h%r",

@@ -12,8 +12,8 @@ const MOST: usize = 256;
 /// A flag that takes a password, and the commands that have it.
 struct Flag {
     flag: &'static [u8],
-    /// Whether the value is `user:password`.
-    user: bool,
+    /// The mark between the user and the password, if the value has both.
+    user: Option<u8>,
     /// Whether the value follows without a space.
     joined: bool,
     commands: &'static [&'static [u8]],
@@ -22,19 +22,19 @@ struct Flag {
 const FLAGS: &[Flag] = &[
     Flag {
         flag: b" -u ",
-        user: true,
+        user: Some(b':'),
         joined: false,
         commands: &[b"curl", b"curlie", b"wget", b"xh", b"hurl"],
     },
     Flag {
         flag: b" --user ",
-        user: true,
+        user: Some(b':'),
         joined: false,
         commands: &[b"curl"],
     },
     Flag {
         flag: b" -p ",
-        user: false,
+        user: None,
         joined: false,
         commands: &[
             b"sshpass",
@@ -54,7 +54,7 @@ const FLAGS: &[Flag] = &[
     },
     Flag {
         flag: b" -p",
-        user: false,
+        user: None,
         joined: true,
         commands: &[
             b"mysql",
@@ -69,26 +69,52 @@ const FLAGS: &[Flag] = &[
     },
     Flag {
         flag: b" -P ",
-        user: false,
+        user: None,
         joined: false,
-        commands: &[b"unzip", b"sqlcmd", b"bcp", b"ipmitool", b"lftp", b"tsql"],
+        commands: &[
+            b"unzip",
+            b"zip",
+            b"sqlcmd",
+            b"bcp",
+            b"ipmitool",
+            b"lftp",
+            b"tsql",
+        ],
+    },
+    Flag {
+        flag: b" -w ",
+        user: None,
+        joined: false,
+        commands: &[
+            b"ldapsearch",
+            b"ldapadd",
+            b"ldapmodify",
+            b"ldapdelete",
+            b"ldapwhoami",
+        ],
+    },
+    Flag {
+        flag: b" -U ",
+        user: Some(b'%'),
+        joined: false,
+        commands: &[b"smbclient", b"rpcclient", b"smbget", b"net"],
     },
     Flag {
         flag: b" /rp ",
-        user: false,
+        user: None,
         joined: false,
         commands: &[b"schtasks", b"eventcreate", b"taskkill"],
     },
     Flag {
         flag: b" -a ",
-        user: false,
+        user: None,
         joined: false,
         commands: &[b"redis-cli", b"valkey-cli", b"keydb-cli"],
     },
 ];
 
-/// Returns the place of the password, or of user and password, after the flag whose
-/// space or dashes are at `at`.
+/// Returns the place of the password after the flag whose space or dashes are at
+/// `at`.
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let at = match text.bytes().get(at)? {
         b'-' => at.checked_sub(1)?,
@@ -99,41 +125,44 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
         b's' | b'S' => return community(text, at),
         _ => at,
     };
-    let line = text.slice(at.saturating_sub(MOST_BACK).max(text.floor()), at);
-    let line = line
-        .rsplit(|byte| matches!(byte, b'\n' | b'|' | b';'))
-        .next()?;
     let flag = FLAGS.iter().find(|flag| {
         text.is(at, flag.flag)
-            && line
-                .split(|byte| !is_command(*byte))
-                .any(|word| flag.commands.contains(&word))
+            && text
+                .seen_back(at, MOST_BACK, |byte| matches!(byte, b'\n' | b'|' | b';'))
+                .any(|piece| {
+                    piece
+                        .split(|byte| !is_command(*byte))
+                        .any(|word| flag.commands.contains(&word))
+                })
     })?;
     let mut start = at + flag.flag.len();
     if !flag.joined {
         start = text.run(start, 8, SPACE);
     }
-    let quote = text.at(start).filter(|byte| class(*byte) & QUOTE != 0);
+    let is_mark = |at: usize| text.at(at).filter(|byte| class(*byte) & QUOTE != 0);
+    let mut quote = is_mark(start);
     start += usize::from(quote.is_some());
+    // Only the password is one secret.
+    if let Some(mark) = flag.user {
+        let user = text.run_of(start, 128, |byte| {
+            byte != mark && class(byte) & STOP == 0 && Some(byte) != quote
+        });
+        if text.at(user) != Some(mark) {
+            return None;
+        }
+        start = user + 1;
+        // `-u ann:'x'`
+        if quote.is_none() {
+            quote = is_mark(start);
+            start += usize::from(quote.is_some());
+        }
+    }
     let mut end = text.run_of(start, MOST, |byte| match quote {
         Some(mark) => byte != mark && byte != b'\n',
         None => class(byte) & STOP == 0,
     });
     if quote.is_some() && text.at(end) != quote {
         return None;
-    }
-    // User and password are one secret, unless the user is only a reference.
-    let mut password = start;
-    if flag.user {
-        let colon = text
-            .slice(start, end)
-            .iter()
-            .position(|&byte| byte == b':')?;
-        password += colon + 1;
-        let user = text.slice(start, start + colon);
-        if judge::is_reference(user, false) || judge::has_placeholder(user) {
-            start = password;
-        }
     }
     if quote.is_none()
         && text
@@ -142,7 +171,7 @@ pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<
     {
         end -= 1;
     }
-    is_genuine(text.slice(password, end)).then_some((start, end))
+    is_genuine(text.slice(start, end)).then_some((start, end))
 }
 
 /// Returns the place of the literal or word at `at`, if it could be a password.
@@ -161,9 +190,10 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
 /// Returns the place of the text that a shell passes to a command that reads a
 /// password: `sudo -S <<< "x"`.
 fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let line = text.slice(text.back_to(at, MOST_BACK), at);
-    let line = line.rsplit(|byte| *byte == b'\n').next()?;
-    let reads = judge::contains(line, b"sudo -s") || judge::contains(line, b"stdin");
+    let line = text.seen_back(at, MOST_BACK, |byte| byte == b'\n');
+    let reads = line.any(|piece| {
+        judge::contains(piece, b"sudo -s") || judge::contains(piece, b"stdin")
+    });
     if reads {
         word(text, at + b"<<< ".len())
     } else {
@@ -174,19 +204,19 @@ fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
 /// Returns the place of the last word that `echo` or `printf` writes into the pipe at
 /// `at`.
 fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let from = text.back_to(at, crate::redact::engine::MOST_BACK);
-    let line = text.slice(from, at);
-    let begin = line
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |end| end + 1);
-    let line = line.get(begin..)?.trim_ascii_end();
-    let (from, end) = (from + begin, from + begin + line.len());
-    let echoes = judge::contains(line, b"echo ") || judge::contains(line, b"printf ");
+    let seen = text.seen_back(at, crate::redact::engine::MOST_BACK, |byte| byte == b'\n');
+    let echoes = seen.any(|piece| {
+        judge::contains(piece, b"echo ") || judge::contains(piece, b"printf ")
+    });
+    let (from, line) = seen.last();
+    let line = line.trim_ascii_end();
+    let end = from + line.len();
     let (start, end) = match line.split_last()? {
         (mark @ (b'"' | b'\''), head) => {
-            let open = head.iter().rposition(|byte| byte == mark)?;
-            (from + open + 1, end - 1)
+            let open = head.iter().rposition(|byte| byte == mark);
+            // The user before the password was found already.
+            let behind_user = (head.first() == Some(&b':')).then_some(0);
+            (from + open.map(|open| open + 1).or(behind_user)?, end - 1)
         }
         _ => (from + line.iter().rposition(|byte| *byte == b' ')? + 1, end),
     };
@@ -232,18 +262,19 @@ pub(in crate::redact::engine) fn piped(
     if !(name.ends_with(b"-stdin") || text.is(end, b" --stdin") || name == b"chpasswd") {
         return None;
     }
-    let from = text.back_to(start, crate::redact::engine::MOST_BACK);
-    let line = text.slice(from, start);
-    let pipe = line.iter().rposition(|byte| matches!(byte, b'|' | b'\n'))?;
-    if line.get(pipe) != Some(&b'|') {
+    let most = crate::redact::engine::MOST_BACK;
+    let pipe = text
+        .seen_back(start, most, |byte| matches!(byte, b'|' | b'\n'))
+        .end()?;
+    if text.slice(pipe, pipe + 1) != b"|" {
         return None;
     }
-    let (value, end) = echoed(text, from + pipe)?;
+    let (value, end) = echoed(text, pipe)?;
     let user = text.slice(value, end).iter().position(|byte| *byte == b':');
     let skipped = user
         .filter(|_| name == b"chpasswd")
         .map_or(0, |colon| colon + 1);
-    (value >= from).then_some((value + skipped, end))
+    (value + most >= start).then_some((value + skipped, end))
 }
 
 /// Returns the place of the literal that PowerShell turns into a protected string.
@@ -299,16 +330,14 @@ fn is_genuine(value: &[u8]) -> bool {
 /// `host:port:database:user:password`. The colon before the port is at `at`.
 pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_part = |byte: u8| class(byte) & STOP == 0 && byte != b':';
-    let host = text.slice(at.saturating_sub(64).max(text.floor()), at);
-    let host = host
-        .iter()
-        .rev()
-        .take_while(|byte| class(**byte) & NAME != 0 || **byte == b'*')
-        .count();
-    let starts = matches!(
-        text.before(at - host),
-        None | Some(b'\n' | b'"' | b'\'' | b' ')
-    );
+    // The host may be an address that was found already.
+    let host = text.value_before(at).unwrap_or_else(|| {
+        text.run_back_of(at, 64, |byte| class(byte) & NAME != 0 || byte == b'*')
+    });
+    let starts = match host.checked_sub(1) {
+        Some(before) => matches!(text.slice(before, host), b"\n" | b"\"" | b"'" | b" "),
+        None => true,
+    };
     let port = text.run_of(at + 1, 5, |byte| byte.is_ascii_digit());
     let database = text.run_of(port + 1, 64, is_part);
     let user = text.run_of(database + 1, 64, is_part);
@@ -317,7 +346,7 @@ pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(u
     let colons = [port, database, user]
         .iter()
         .all(|&colon| text.at(colon) == Some(b':'));
-    let whole = host > 0 && starts && colons && database > port + 1 && user > database + 1;
+    let whole = host < at && starts && colons && database > port + 1 && user > database + 1;
     (whole && is_genuine(text.slice(start, end))).then_some((start, end))
 }
 

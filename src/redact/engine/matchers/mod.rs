@@ -1,5 +1,6 @@
 //! Matchers: each reads the text at one sort of place.
 
+pub(super) mod accounts;
 pub(super) mod address;
 pub(super) mod assignment;
 pub(super) mod checksum;

@@ -1,6 +1,7 @@
 //! The words and punctuation marks that lead to a matcher.
 
 use crate::redact::engine::decode;
+use crate::redact::engine::matchers::assignment::LATIN;
 use crate::redact::engine::prefilter::Anchor;
 use crate::redact::text::ByteSet;
 
@@ -45,6 +46,30 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     anchors.push([first, second, third, fourth]);
     let [first, second, third, _] = exact(b" -P ");
     anchors.push([first, second, third, ByteSet::parse("!-~")]);
+    anchors.push(exact(b" -w "));
+    anchors.push(exact(b" -U "));
+    // Names of which the middle leads to them, and calls with passwords.
+    for mark in [b"ndpw", b"otpw"] {
+        anchors.push(word(mark));
+    }
+    let [first, second, third, _] = word(b"psk?");
+    anchors.push([first, second, third, NO_LETTER]);
+    for mark in [
+        b"teUs", b"qlpl", b"gin=", b"PDO(", b"qli(", b"et u", b"on >",
+    ] {
+        anchors.push(exact(mark));
+    }
+    for (number, lead) in LATIN.iter().enumerate() {
+        let before = LATIN.get(..number).unwrap_or_default();
+        if before.iter().any(|other| other.bytes == lead.bytes) {
+            continue;
+        }
+        // The tables know a byte beyond ASCII by the byte 128 below it.
+        anchors.push(lead.bytes.map(|byte| {
+            let byte = byte & 0x7f;
+            ByteSet::of(byte).union(ByteSet::of(byte.to_ascii_uppercase()))
+        }));
+    }
     for mark in [b"\"d\":", b"\"k\":"] {
         anchors.push(exact(mark));
     }

@@ -7,10 +7,10 @@ use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
-use crate::redact::engine::matchers::assignment::assigned;
+use crate::redact::engine::matchers::assignment::{LATIN, Lead, WIDE, assigned};
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{
-    address, command_line, dotted, key_blocks, manifest, pair, personal,
+    accounts, address, command_line, dotted, key_blocks, manifest, pair, personal,
 };
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use crate::redact::engine::{Engine, decode};
@@ -65,15 +65,10 @@ impl Engine {
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
-        text.hide(progress.by_any);
-        if let Some(personal) = &self.personal
-            && from == 0
-        {
-            // Nothing precedes the first byte.
-            let scan = |sink: &mut Sink| keep(text, personal.at_start(text), sink);
-            if !settle(text, 0, progress, sink, |_, sink| scan(sink)) {
-                return 0;
-            }
+        text.hide(&progress.hidden);
+        // Nothing precedes the first byte.
+        if from == 0 && !self.at_start(text, progress, sink) {
+            return 0;
         }
         let mut at = from;
         while at < limit {
@@ -88,6 +83,7 @@ impl Engine {
                 if self.personal.as_ref().is_some_and(|it| it.has_anchors()) {
                     mark_behind_wide(rest, masks);
                 }
+                mark_wide_words(rest, masks);
             }
             for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
@@ -127,6 +123,20 @@ impl Engine {
         limit
     }
 
+    /// Scans the start of a text, to which no mark before it leads. Returns whether it
+    /// is settled.
+    fn at_start(&self, text: &Text<'_>, progress: &mut Progress, sink: &mut Sink) -> bool {
+        self.settle(text, 0, progress, sink, |progress, sink| {
+            if let Some(personal) = &self.personal {
+                keep(text, personal.at_start(text), sink);
+            }
+            if matches!(text.bytes(), [b'p' | b'P', b'w' | b'W', next, ..] if !next.is_ascii_alphabetic())
+            {
+                self.assignment(text, 0, progress, sink);
+            }
+        })
+    }
+
     /// Scans one place. Returns whether it is settled.
     #[inline(never)]
     fn at_place(
@@ -139,7 +149,7 @@ impl Engine {
         sink: &mut Sink,
     ) -> bool {
         progress.reach(place, text);
-        settle(text, place, progress, sink, |progress, sink| {
+        self.settle(text, place, progress, sink, |progress, sink| {
             if marks.anchor {
                 let inside = || self.personal.is_some() && personal::is_inside_number(text, place);
                 if !marks.start && inside() {
@@ -155,6 +165,37 @@ impl Engine {
                 }
             }
         })
+    }
+
+    /// Runs `scan` on one place. If text after the end could change the result, undoes
+    /// its effects and returns `false`.
+    #[inline]
+    fn settle(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+        scan: impl FnOnce(&mut Progress, &mut Sink),
+    ) -> bool {
+        let (known, trail) = (sink.hits.len(), progress.trail);
+        scan(progress, sink);
+        if text.take_short() {
+            sink.hits.truncate(known);
+            progress.trail = trail;
+            if let Some(done) = progress.was_done.take() {
+                progress.done = done;
+            }
+            return false;
+        }
+        progress.was_done = None;
+        if sink.hits.len() > known {
+            for hit in sink.hits.get_mut(known..).unwrap_or_default() {
+                hit.place = place;
+                progress.note(hit, self.is_personal(hit.rule));
+            }
+        }
+        true
     }
 
     /// Fills the masks of the last blocks of `rest`, which may be incomplete, after
@@ -189,7 +230,7 @@ impl Engine {
     ) {
         let (at, end) = (run.start, run.end);
         let before = sink.hits.len();
-        let start = behind_escape(text, at);
+        let start = behind_escape(text, at).min(end);
         self.tokens.find_at(text, start, sink);
         if matches!(
             text.before(at),
@@ -380,6 +421,15 @@ impl Engine {
                     sink,
                 );
             }
+            b"teus" | b"qlpl" | b"gin=" | b"pdo(" | b"qli(" | b"et u" | b"on >" => {
+                self.report(
+                    Structure::CommandPassword,
+                    accounts::password(text, at),
+                    82,
+                    Validation::Judged,
+                    sink,
+                );
+            }
             _ if at < progress.by_any => {}
             _ if decode::is_mark(word) && decode::may_lead(word) => {
                 self.decode_at_anchor(text, at, scope, progress, sink);
@@ -393,13 +443,38 @@ impl Engine {
             b"cook" => self.cookie(text, at, sink),
             b"bear" => self.bearer(text, at, sink),
             b"basi" => self.basic(text, at, sink),
+            // The end of `bindpw` and of `rootpw`.
+            b"ndpw" | b"otpw" => self.assignment(text, at + 2, progress, sink),
+            [b'p', b's', b'k', _] => self.assignment(text, at, progress, sink),
             [_, b'p', b'w', _] => self.assignment(text, at + 1, progress, sink),
             b"sig=" => self.assignment(text, at, progress, sink),
             [b'b', b'y', b' ', _] => self.assignment(text, at, progress, sink),
             [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] | [b'm', b'd', b'p', _] => {
                 self.assignment(text, at, progress, sink)
             }
+            [first, ..] if first.is_ascii_alphabetic() => {
+                self.in_other_tongues(text, at, LATIN, progress, sink);
+            }
+            [128..=255, ..] => self.in_other_tongues(text, at, WIDE, progress, sink),
             _ => {}
+        }
+    }
+
+    /// Scans the words that one of `leads` at `at` may lead to.
+    #[cold]
+    #[inline(never)]
+    fn in_other_tongues(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        leads: &[Lead],
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        for lead in leads.iter().filter(|lead| lead.is_at(text.bytes(), at)) {
+            if let Some(start) = at.checked_sub(lead.offset) {
+                self.assignment(text, start, progress, sink);
+            }
         }
     }
 
@@ -437,8 +512,15 @@ fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
             continue;
         }
         for (at, pair) in block.windows(2).enumerate() {
+            let hardware = |next: u8| {
+                let third = block.get(at + 2).is_none_or(u8::is_ascii_hexdigit);
+                let mark = block.get(at + 3);
+                next.is_ascii_hexdigit()
+                    && third
+                    && mark.is_none_or(|mark| matches!(mark, b':' | b'-'))
+            };
             if let &[128..=255, next] = pair
-                && (next.is_ascii_digit() || next.is_ascii_uppercase())
+                && (next.is_ascii_digit() || next.is_ascii_uppercase() || hardware(next))
             {
                 masks.anchor |= 1 << at;
             }
@@ -461,34 +543,27 @@ struct Marks<'m> {
     start: bool,
 }
 
-/// Runs `scan` on one place. If text after the end could change the result, undoes
-/// its effects and returns `false`.
+/// Marks the places in words of other scripts that lead to them. The first stage
+/// cannot, because its anchors begin with ASCII.
+fn mark_wide_words(rest: &[u8], masks: &mut [Masks]) {
+    for (number, (block, masks)) in rest.chunks(BLOCK).zip(masks).enumerate() {
+        if block.is_ascii() {
+            continue;
+        }
+        let places = block.iter().enumerate();
+        for (at, _) in places.filter(|(_, byte)| is_wide_lead(**byte)) {
+            let place = number * BLOCK + at;
+            if WIDE.iter().any(|lead| lead.is_at(rest, place)) {
+                masks.anchor |= 1 << at;
+            }
+        }
+    }
+}
+
+/// Returns whether a place in a word of another script begins with `byte`.
 #[inline]
-fn settle(
-    text: &Text<'_>,
-    place: usize,
-    progress: &mut Progress,
-    sink: &mut Sink,
-    scan: impl FnOnce(&mut Progress, &mut Sink),
-) -> bool {
-    let (known, trail) = (sink.hits.len(), progress.trail);
-    scan(progress, sink);
-    if text.take_short() {
-        sink.hits.truncate(known);
-        progress.trail = trail;
-        if let Some(done) = progress.was_done.take() {
-            progress.done = done;
-        }
-        return false;
-    }
-    progress.was_done = None;
-    if sink.hits.len() > known {
-        for hit in sink.hits.get_mut(known..).unwrap_or_default() {
-            hit.place = place;
-            progress.note(hit);
-        }
-    }
-    true
+const fn is_wide_lead(byte: u8) -> bool {
+    matches!(byte, 0x8c | 0x9c | 0xa1 | 0xa9 | 0xaf | 0xb9)
 }
 
 /// Reports personal data, unless it is part of a placeholder or a placeholder follows

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use crate::redact::engine::decode::Done;
 use crate::redact::engine::hit::Hit;
 use crate::redact::finding::Encoding;
-use crate::redact::text::Text;
+use crate::redact::text::{Hidden, Text};
 
 /// How many assignments are read whose names are inside the value of another one. A
 /// text that consists of names must not be read repeatedly.
@@ -19,14 +19,26 @@ pub(crate) struct Progress {
     pub(in crate::redact::engine) by_any: usize,
     /// The end of the text covered by a hit that no other matcher could improve.
     pub(in crate::redact::engine) by_sure: usize,
-    /// Hits that start after the current place, the next one on top: start, end, and
-    /// whether it is certain.
-    ahead: BinaryHeap<Reverse<(usize, usize, bool)>>,
+    /// The last values found that start at or before the current place.
+    pub(in crate::redact::engine) hidden: Hidden,
+    /// Hits that start after the current place, the next one on top.
+    ahead: BinaryHeap<Reverse<Ahead>>,
     pub(in crate::redact::engine) trail: Trail,
     /// The end of the decoded text, and its value before the current place was
     /// scanned.
     pub(in crate::redact::engine) done: Done,
     pub(in crate::redact::engine) was_done: Option<Done>,
+}
+
+/// A hit that starts after the current place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ahead {
+    start: usize,
+    end: usize,
+    /// Whether it is certain.
+    sure: bool,
+    /// Whether it is personal data.
+    personal: bool,
 }
 
 /// State that a place leaves behind in addition to its hits.
@@ -56,9 +68,13 @@ impl Trail {
 }
 
 impl Progress {
-    pub(in crate::redact::engine) fn note(&mut self, hit: &Hit) {
-        self.ahead
-            .push(Reverse((hit.start, hit.end, hit.confidence >= 95)));
+    pub(in crate::redact::engine) fn note(&mut self, hit: &Hit, personal: bool) {
+        self.ahead.push(Reverse(Ahead {
+            start: hit.start,
+            end: hit.end,
+            sure: hit.confidence >= 95,
+            personal,
+        }));
     }
 
     /// Records how far the text was decoded.
@@ -70,15 +86,16 @@ impl Progress {
     /// Advances to `place`.
     #[inline]
     pub(in crate::redact::engine) fn reach(&mut self, place: usize, text: &Text<'_>) {
-        while let Some(&Reverse((start, end, sure))) = self.ahead.peek()
-            && start <= place
+        while let Some(&Reverse(hit)) = self.ahead.peek()
+            && hit.start <= place
         {
             self.ahead.pop();
-            self.by_any = end.max(self.by_any);
-            if sure {
-                self.by_sure = end.max(self.by_sure);
+            self.by_any = hit.end.max(self.by_any);
+            if hit.sure {
+                self.by_sure = hit.end.max(self.by_sure);
             }
-            text.hide(self.by_any);
+            self.hidden.add(hit.start, hit.end, hit.personal);
+            text.hide(&self.hidden);
         }
     }
 
@@ -89,13 +106,14 @@ impl Progress {
         shift(&mut self.by_sure);
         shift(&mut self.trail.read.0);
         shift(&mut self.trail.word);
+        self.hidden.shift(count);
         self.done.shift(count);
         let ahead = std::mem::take(&mut self.ahead).into_iter();
         self.ahead = ahead
-            .map(|Reverse((mut start, mut end, sure))| {
-                shift(&mut start);
-                shift(&mut end);
-                Reverse((start, end, sure))
+            .map(|Reverse(mut hit)| {
+                shift(&mut hit.start);
+                shift(&mut hit.end);
+                Reverse(hit)
             })
             .collect();
     }

@@ -139,6 +139,7 @@ impl Engine {
         assignment: &Assignment,
         sink: &mut Sink,
     ) -> bool {
+        let assignment = &assignment.without_user(text).trimmed(text);
         let place = Some((assignment.value.start, assignment.value.end));
         if assignment.value.scheme == Some(Scheme::Basic) {
             let value = text.slice(assignment.value.start, assignment.value.end);
@@ -172,9 +173,15 @@ impl Engine {
             sink.hit(hit);
             return true;
         }
-        let Some(confidence) = assignment.judge(text) else {
+        let longer = || {
+            let longer = assignment.with_mark(text)?;
+            Some((longer, longer.judge(text)?))
+        };
+        let judged = assignment.judge(text).map(|sure| (*assignment, sure));
+        let Some((assignment, confidence)) = judged.or_else(longer) else {
             return false;
         };
+        let place = Some((assignment.value.start, assignment.value.end));
         let structure = match (assignment.value.scheme, assignment.name.meaning) {
             (Some(Scheme::Bearer), _) => Structure::BearerToken,
             (_, Meaning::Password) => Structure::PasswordAssignment,

@@ -12,6 +12,17 @@ const SIGNS: &[&[u8]] = &[
     "\u{2013}".as_bytes(),
     "\u{2014}".as_bytes(),
     "\u{ff1d}".as_bytes(),
+    "\u{27a1}\u{fe0f}".as_bytes(),
+    "\u{27a1}".as_bytes(),
+    "\u{21d2}".as_bytes(),
+    "\u{1f449}".as_bytes(),
+    // Verbs and particles of languages without blanks between words.
+    "\u{662f}".as_bytes(),
+    "\u{4e3a}".as_bytes(),
+    "\u{70ba}".as_bytes(),
+    "\u{306f}".as_bytes(),
+    "\u{b294}".as_bytes(),
+    "\u{c740}".as_bytes(),
     b"->",
     b"=>",
     b"- ",
@@ -20,16 +31,26 @@ const SIGNS: &[&[u8]] = &[
 
 /// Verbs between a name and its value, in several languages.
 static VERBS: WordSet = WordSet::new(&[
+    b"adalah",
     b"are",
+    b"er",
     b"era",
     b"es",
     b"est",
+    b"este",
     b"is",
+    b"je",
+    b"jest",
+    b"on",
     b"ist",
     b"lautet",
     b"to",
     b"was",
+    b"\xc3\xa4r",
+    b"\xc3\xa8",
     b"\xc3\xa9",
+    b"l\xc3\xa0",
+    b"\xd1\x8d\xd1\x82\xd0\xbe",
 ]);
 
 /// Words after a name that continue it, in several languages.
@@ -60,6 +81,10 @@ static CONTINUED: WordSet = WordSet::new(&[
 
 /// Returns the end of the marks of Markdown at `at`, such as `**`.
 pub(in crate::redact::engine) fn behind_marks(text: &Text<'_>, at: usize) -> usize {
+    let quotes = text.run_of(at, 3, |byte| byte == b'\'');
+    if quotes >= at + 2 {
+        return quotes;
+    }
     text.run_of(at, 3, |byte| matches!(byte, b'*' | b'_'))
 }
 
@@ -99,7 +124,7 @@ pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usi
     let sign = match text.at(at) {
         Some(b':') if !text.is(at, b"://") && !text.is(at, b"::") => at + 1,
         Some(b'=') if at > marked || marked > at => at + 1,
-        Some(0xe2 | 0xef | b'-' | b'=' | b'/') => {
+        Some(0xe2..=0xe7 | 0xeb | 0xec | 0xef | 0xf0 | b'-' | b'=' | b'/') => {
             at + SIGNS.iter().find(|sign| text.is(at, sign))?.len()
         }
         _ => continued(text, at)?,
@@ -161,7 +186,10 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
         }
         let this = text.slice(at, end);
         let colon = text.at(end) == Some(b':');
-        if VERBS.contains(this) && (next > end || colon) {
+        // `to` and `on` may also go on: `on the server is x`.
+        let goes_on = CONTINUED.contains(this)
+            && !text.slice(next, word(text, next)).iter().any(u8::is_ascii_digit);
+        if VERBS.contains(this) && !goes_on && (next > end || colon) {
             let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
             return Some(next);
         }
@@ -171,6 +199,30 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
         at = next;
     }
     None
+}
+
+/// Returns the start of the value below the heading of Markdown in which the name from
+/// `start` to `at` is.
+pub(in crate::redact::engine) fn heading(
+    text: &Text<'_>,
+    start: usize,
+    at: usize,
+) -> Option<usize> {
+    let is_part = |byte: u8| class(byte) & (NAME | SPACE) != 0;
+    if !matches!(text.at(at), Some(b'\n' | b'\r')) {
+        return None;
+    }
+    let before = text.run_back_of(start, 64, is_part);
+    let marks = text.run_back_of(before, 6, |byte| byte == b'#');
+    let begins = matches!(text.before(marks), None | Some(b'\n'));
+    if marks == before || !begins {
+        return None;
+    }
+    let value = text.run_of(at, 16, |byte| byte.is_ascii_whitespace());
+    // Nothing else stands on its line.
+    let end = text.run_of(value, 256, |byte| byte > b' ');
+    let ends = matches!(text.at(end), None | Some(b'\n' | b'\r'));
+    (end > value && ends).then_some(value)
 }
 
 #[cfg(test)]
@@ -218,6 +270,9 @@ mod tests {
             (" lautet V", Some("V")),
             (" f\u{fc}r den Server ist V", Some("V")),
             (" est V", Some("V")),
+            (" jest V", Some("V")),
+            (" to V1", Some("V1")),
+            (" on the server is V", Some("V")),
             (" for the new box is V", Some("V")),
             (" and V", None),
             (" for", None),

@@ -62,6 +62,7 @@ pub(in crate::redact::engine) fn bare(
 ) -> Option<Extent> {
     let word = word(text, start);
     text.read_to(word);
+    let word = start + before_break(text.slice(start, word));
     let alone = text.at(name) == Some(b'-') || setting(text, name).is_some();
     if alone && is_shell_word(text.slice(start, word)) {
         return Extent::new(start, word, false);
@@ -84,6 +85,22 @@ pub(in crate::redact::engine) fn bare(
         .rposition(|byte| !matches!(byte, b',' | b';' | b'.' | b':'))
         .map_or(0, |last| last + 1);
     Extent::new(start, start + kept, false)
+}
+
+/// Returns the length of `word` before a tag of HTML that ends a line or a paragraph.
+fn before_break(word: &[u8]) -> usize {
+    let is_break = |rest: &[u8]| {
+        let name = rest.get(1..).unwrap_or_default();
+        let name = name.strip_prefix(b"/").unwrap_or(name);
+        let tags = [&b"br"[..], b"p", b"div", b"li", b"td", b"tr", b"span", b"hr"];
+        tags.iter().any(|tag| {
+            let (head, rest) = name.split_at_checked(tag.len()).unwrap_or_default();
+            head.eq_ignore_ascii_case(tag) && matches!(rest, [] | [b'>', ..] | [b'/', b'>', ..])
+        })
+    };
+    let marks = word.iter().enumerate().filter(|(_, byte)| **byte == b'<');
+    let mut breaks = marks.filter(|(at, _)| is_break(word.get(*at..).unwrap_or_default()));
+    breaks.next().map_or(word.len(), |(at, _)| at)
 }
 
 /// Returns whether some parts of `word` are in quotation marks, as a shell allows it.
@@ -187,14 +204,10 @@ struct Around {
 impl Around {
     /// Looks at the line before the name at `name`.
     fn of(text: &Text<'_>, name: usize) -> Self {
-        let line = text.slice(text.back_to(name, MOST_BEFORE), name);
-        let line = line
-            .rsplit(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
+        let line = text.seen_back(name, MOST_BEFORE, |byte| byte == b'\n');
         let mut this = Self::default();
         let mut last = b' ';
-        for &byte in line {
+        for &byte in line.pieces().rev().flat_map(|(_, piece)| piece) {
             match byte {
                 b'(' => this.round = true,
                 b')' => this.round = false,
@@ -306,6 +319,8 @@ mod tests {
             ("see pw=abc, then", "abc"),
             ("pw=a\\ b c", "a\\ b"),
             ("the pw: a\"b", "a\"b"),
+            ("<p>pw: a<b<br>Host", "a<b"),
+            ("pw: a<br/>x", "a"),
         ] {
             assert_eq!(value(text), expected, "{text}");
         }

@@ -25,6 +25,9 @@ pub(in crate::redact::engine) fn behind_tags(text: &Text<'_>, mut at: usize) -> 
 
 /// Returns the end of the tag at `at`.
 fn tag_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    if text.at(at) == Some(b'[') {
+        return code_end(text, at);
+    }
     if text.at(at) != Some(b'<') {
         return None;
     }
@@ -36,6 +39,14 @@ fn tag_end(text: &Text<'_>, at: usize) -> Option<usize> {
         !matches!(byte, b'>' | b'<' | b'\n')
     });
     (text.at(end) == Some(b'>')).then_some(end + 1)
+}
+
+/// Returns the end of the tag of BBCode at `at`: `[b]`, `[/code]`.
+fn code_end(text: &Text<'_>, at: usize) -> Option<usize> {
+    let name = text.run_of(at + 1, 1, |byte| byte == b'/');
+    let end = text.run_of(name, 6, |byte| byte.is_ascii_lowercase());
+    let tags = [&b"b"[..], b"i", b"u", b"code", b"color", b"size", b"tt"];
+    (text.at(end) == Some(b']') && tags.contains(&text.slice(name, end))).then_some(end + 1)
 }
 
 /// Reads the text of the element whose tag ended at `at`, up to the next tag. A tag
@@ -129,11 +140,9 @@ pub(in crate::redact::engine) fn attribute(
     name: usize,
     at: usize,
 ) -> Option<Extent> {
-    let before = text.slice(text.back_to(name, MOST_TAG), name);
-    let open = before
-        .iter()
-        .rposition(|byte| matches!(byte, b'<' | b'>' | b'\n'))?;
-    if before.get(open) != Some(&b'<') || !is_named(text, name) {
+    let is_end = |byte| matches!(byte, b'<' | b'>' | b'\n');
+    let open = text.seen_back(name, MOST_TAG, is_end).end()?;
+    if text.slice(open, open + 1) != b"<" || !is_named(text, name) {
         return None;
     }
     let end = text.run_of(at, MOST_TAG, |byte| !matches!(byte, b'>' | b'<' | b'\n'));

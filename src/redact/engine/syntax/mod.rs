@@ -6,6 +6,8 @@
 
 mod call;
 mod form;
+mod html_table;
+mod insert;
 mod label;
 mod line;
 mod list;
@@ -17,14 +19,16 @@ mod yaml;
 
 pub(super) use call::{default, fallback, second};
 pub(super) use form::part;
-pub(super) use label::{label, stated};
+pub(super) use html_table::columns;
+pub(super) use insert::inserted;
+pub(super) use label::{heading, label, stated};
 pub(super) use line::{bare, line_end, next_member, setting};
 pub(super) use list::{items, section};
 pub(super) use literal::{literal, pieces};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
 pub(super) use member::{ends_with_name, member, sibling};
 pub(super) use table::cells;
-pub(super) use yaml::{block, item};
+pub(super) use yaml::{accounts, block, item};
 
 use crate::redact::text::{QUOTE, Text, class};
 

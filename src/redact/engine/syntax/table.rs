@@ -1,4 +1,5 @@
-//! Tables whose header says what their columns hold: CSV, TSV and Markdown.
+//! Tables whose header says what their columns hold: CSV, TSV, Markdown, and the
+//! output of database clients.
 
 use super::Extent;
 use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
@@ -30,7 +31,7 @@ pub(in crate::redact::engine) fn cells(
     }
     let before = text.run_back_of(start, 24, |byte| is_title(byte) && byte != b'\t');
     let mark = match (text.before(before), text.at(after)) {
-        (None | Some(b'\n' | b'\r'), Some(mark @ (b',' | b';' | b'\t'))) => mark,
+        (None | Some(b'\n' | b'\r'), Some(mark @ (b',' | b';' | b'\t' | b'|'))) => mark,
         (Some(mark @ (b',' | b';' | b'\t' | b'|')), Some(next))
             if next == mark || matches!(next, b'\n' | b'\r') =>
         {
@@ -62,11 +63,13 @@ pub(in crate::redact::engine) fn cells(
     let columns = column + count(text.slice(after, rest));
     let mut at = next_line(text, rest);
     if mark == b'|' {
-        // The line below the header of a table in Markdown.
+        // The line below the header of a table in Markdown, or of a client.
         let rule = text.run_of(at, MOST_LINE, |byte| {
-            matches!(byte, b'|' | b'-' | b':' | b' ' | b'\t')
+            matches!(byte, b'|' | b'-' | b'+' | b':' | b' ' | b'\t')
         });
-        if count(text.slice(at, rule)) != columns || !text.slice(at, rule).contains(&b'-') {
+        let line = text.slice(at, rule);
+        let marks = line.iter().filter(|byte| matches!(byte, b'|' | b'+'));
+        if marks.count() != columns || !line.contains(&b'-') {
             return;
         }
         at = next_line(text, rule);
@@ -166,6 +169,14 @@ mod tests {
             (
                 "| user | pw |\n|---|:--|\n| ann | V |\n| bob | `W` |\n",
                 &["V", "W"],
+            ),
+            (
+                " id |  pw  | x\n----+------+---\n  1 | V | t\n(1 row)\n",
+                &["V"],
+            ),
+            (
+                "+---+----+\n| a | pw |\n+---+----+\n| 1 | V  |\n+---+----+\n",
+                &["V"],
             ),
             ("f(user, pw)\nann, V\n", &[]),
             ("user,pw\nann\n", &[]),

@@ -1,7 +1,7 @@
 //! YAML: blocks of lines, and what may stand before a scalar.
 
 use super::{Extent, MOST};
-use crate::redact::text::{ALNUM, SPACE, Text, class};
+use crate::redact::text::{ALNUM, NAME, SPACE, Text, class};
 
 /// Reads the block scalar whose indicator, `|` or `>`, is at `at`, if it has one line
 /// (YAML 1.2, section 8.1).
@@ -25,6 +25,34 @@ pub(in crate::redact::engine) fn block(text: &Text<'_>, at: usize) -> Option<Ext
     let alone = text.at(next).is_none() || next - depth < start - indent;
     let value = text.slice(start, end).trim_ascii_end();
     Extent::new(start, start + value.len(), false).filter(|_| alone)
+}
+
+/// Passes the passwords of a block of users to `found`, as in files of cloud-init, after
+/// the name that ends at `at`: `chpasswd:`, `list: |`, `ann:x`.
+pub(in crate::redact::engine) fn accounts(
+    text: &Text<'_>,
+    at: usize,
+    found: &mut impl FnMut(Extent),
+) {
+    let list = text.run_of(at, 64, |byte| byte.is_ascii_whitespace() || byte == b':');
+    if !text.is(list, b"list:") {
+        return;
+    }
+    let mut line = text.run_of(list, 64, |byte| byte != b'\n');
+    for _ in 0..64 {
+        let user = text.run_of(line, 64, |byte| byte.is_ascii_whitespace() || byte == b'-');
+        let colon = text.run_of(user, 64, |byte| class(byte) & NAME != 0);
+        let end = text.run_of(colon + 1, 256, |byte| byte > b' ');
+        // A blank behind the colon makes it a key.
+        if colon == user || text.at(colon) != Some(b':') || end <= colon + 1 {
+            return;
+        }
+        text.read_to(end);
+        if let Some(value) = Extent::new(colon + 1, end, false) {
+            found(value);
+        }
+        line = end;
+    }
 }
 
 /// Returns the start of the scalar at `at`, after its anchor and tag (YAML 1.2,
@@ -67,6 +95,15 @@ mod tests {
             let found = block(&whole, 0).map(|it| &text[it.start..it.end]);
             assert_eq!(found, value, "{text}");
         }
+    }
+
+    #[test]
+    fn users_in_a_block_have_passwords() {
+        let text = ":\n  list: |\n    ann:V\n    bob:W\n  expire: false\n";
+        let whole = Text::new(text.as_bytes(), true);
+        let mut values = Vec::new();
+        accounts(&whole, 0, &mut |it| values.push(&text[it.start..it.end]));
+        assert_eq!(values, ["V", "W"]);
     }
 
     #[test]

@@ -164,14 +164,15 @@ impl Assignment {
     /// Returns whether the password follows a user as in `.netrc`, or is one of an
     /// account in SQL.
     fn is_login(&self, text: &Text<'_>) -> bool {
-        let before = text.slice(text.back_to(self.name.start, NEAR), self.name.start);
-        let line = before
-            .rsplit(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
+        let line = text.seen_back(self.name.start, NEAR, |byte| byte == b'\n');
         let name = text.slice(self.name.start, self.name.end);
         let account = self.value.quoted && name.len() == b"by".len();
-        account || name == b"password" && judge::contains(line, b"login ")
+        let is_user = |piece: &[u8]| judge::contains(piece, b"login ");
+        let netrc = |piece: &[u8]| judge::contains(piece, b"machine ") && is_user(piece);
+        account
+            || name == b"password"
+                && (line.any(is_user)
+                    || text.seen_back(self.name.start, NEAR, |_| false).any(netrc))
     }
 
     /// Returns whether a sentence states the password. `pass to` may be a verb.
@@ -233,9 +234,9 @@ impl Assignment {
 
     /// Returns whether a user, a host or a database is assigned near the password.
     fn has_beside(&self, text: &Text<'_>, signs: &[u8]) -> bool {
-        let from = text.back_to(self.name.start, NEAR);
+        let before = text.seen_back(self.name.start, NEAR, |_| false);
         let behind = text.run_of(self.value.end, NEAR, |byte| byte != b'\n' && byte != b'\r');
-        is_assigned(text.slice(from, self.name.start), signs)
+        before.any(|piece| is_assigned(piece, signs))
             || is_assigned(text.slice(self.value.end, behind), signs)
     }
 

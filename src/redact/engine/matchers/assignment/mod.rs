@@ -8,16 +8,18 @@ mod name;
 mod operator;
 mod random;
 mod readings;
+mod tongues;
 mod value;
 
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
 pub(in crate::redact::engine) use random::assigned;
+pub(in crate::redact::engine) use tongues::{LATIN, Lead, WIDE};
 pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
 use crate::redact::engine::judge;
 use crate::redact::engine::judge::Evidence;
-use crate::redact::text::Text;
+use crate::redact::text::{NAME, Text, class};
 
 /// The parts of an assignment.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +66,7 @@ impl Assignment {
     }
 
     /// Reads the first assignment to the name that contains the word at `at`.
-    #[cfg(test)]
+    #[cfg(confidant_tools)]
     pub(in crate::redact::engine) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
         let mut first = None;
         Self::each(text, at, &mut |this| {
@@ -100,6 +102,9 @@ impl Assignment {
         {
             return Some(STRONG);
         }
+        if self.is_made(text, value) {
+            return Some(STRONG - 4);
+        }
         if self.distant || self.name.plural {
             let random = value.len() >= LEAST_DISTANT
                 && judge::is_random(value)
@@ -126,6 +131,77 @@ impl Assignment {
             let chosen = (!plain && self.is_careful(value)) || self.is_chosen(text, value);
             chosen.then_some(70)
         })
+    }
+
+    /// Returns whether the value is a password that a person made of words as sites ask
+    /// for it.
+    fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
+        let name = text.slice(self.name.start, self.name.end);
+        matches!(self.name.meaning, Meaning::Password | Meaning::Secret)
+            && (self.name.end == self.name.word.1 || self.operator == Operator::Flag)
+            && !self.value.wrapped
+            && judge::is_made(value)
+            && !judge::is_for_show(name)
+    }
+
+    /// Returns the assignment without the user before a colon in a value that is user
+    /// and password: `creds: ann:x`.
+    pub(in crate::redact::engine) fn without_user(&self, text: &Text<'_>) -> Self {
+        let mut this = *self;
+        let (start, end) = (self.value.start, self.value.end);
+        let head = text.slice(self.name.word.0, self.name.word.0 + 4);
+        if head.eq_ignore_ascii_case(b"cred") {
+            let is_part = |byte: u8| class(byte) & NAME != 0 || byte == b'@';
+            let colon = text.run_of(start, 64, is_part);
+            let password = text.slice(colon + 1, end);
+            let marked = text.slice(colon + 1, end + 1);
+            let parted = colon > start && colon < end && text.at(colon) == Some(b':');
+            let secret = judge::is_strong(password, true)
+                || judge::is_made(password)
+                || judge::is_made(marked);
+            if parted && secret {
+                this.value.start = colon + 1;
+            }
+        }
+        this
+    }
+
+    /// Returns the assignment with the mark behind its value, which may end a sentence
+    /// or belong to the value.
+    pub(in crate::redact::engine) fn with_mark(&self, text: &Text<'_>) -> Option<Self> {
+        let mark = matches!(text.at(self.value.end), Some(b'!' | b'?'));
+        let mut this = *self;
+        this.value.end += 1;
+        let value = text.slice(this.value.start, this.value.end);
+        (mark && !this.value.quoted && this.is_made(text, value)).then_some(this)
+    }
+
+    /// Returns the value of quotation marks without the blanks and line ends at its
+    /// end, which are no part of a secret.
+    pub(in crate::redact::engine) fn trimmed(mut self, text: &Text<'_>) -> Self {
+        if !self.value.quoted || self.value.joined.is_some() {
+            return self;
+        }
+        let mut value = text.slice(self.value.start, self.value.end);
+        loop {
+            let rest = value.trim_ascii_end();
+            let rest = match rest {
+                [rest @ .., b'\\', b'n' | b'r' | b't'] if !rest.is_empty() => {
+                    let slashes = rest.iter().rev().take_while(|byte| **byte == b'\\');
+                    let slashes = slashes.count();
+                    rest.get(..rest.len() - slashes).unwrap_or_default()
+                }
+                rest => rest,
+            };
+            if rest.len() == value.len() {
+                break;
+            }
+            value = rest;
+        }
+        if !value.is_empty() {
+            self.value.end = self.value.start + value.len();
+        }
+        self
     }
 
     /// Returns whether the value is several words under a name that means such a
@@ -173,7 +249,7 @@ impl Assignment {
 
     /// Returns whether the value is no secret, or none that the classifier could
     /// recognize.
-    #[cfg(test)]
+    #[cfg(confidant_tools)]
     pub(in crate::redact::engine) fn is_refuted(
         &self,
         text: &Text<'_>,

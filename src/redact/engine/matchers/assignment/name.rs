@@ -1,5 +1,6 @@
 //! Names that denote secrets.
 
+use super::tongues;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, UPPER, class};
 
@@ -318,6 +319,7 @@ fn leads_to_values(text: &Text<'_>, end: usize) -> bool {
                 .at(next)
                 .is_none_or(|byte| byte.is_ascii_digit() || byte == b':')
         }
+        Some(b'a') => text.is_word(sign, b"are "),
         Some(byte) => matches!(byte, b',' | b';' | b'|' | b']' | b'{' | b'(') && sign == quote,
         None => false,
     }
@@ -338,13 +340,18 @@ const CONTRASENA: &[u8] = "contraseña".as_bytes();
 const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
     use Meaning::{Auth, Key, Password, Secret, Token};
     match first {
-        b'a' => &[(b"authorization", Auth), (b"auth", Auth)],
+        b'a' => &[
+            (b"authorization", Auth),
+            (b"authtok", Password),
+            (b"auth", Auth),
+        ],
         b'c' => &[
             (b"credentials", Secret),
             (b"credential", Secret),
             (b"creds", Secret),
             (b"cred", Secret),
             (b"contrasena", Password),
+            (b"contrasenya", Password),
             (CONTRASENA, Password),
         ],
         b'k' => &[(b"key", Key), (b"kennwort", Password)],
@@ -355,8 +362,10 @@ const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
             (b"passphrase", Password),
             (b"passcode", Password),
             (b"passwort", Password),
+            (b"passord", Password),
             (b"passe", Password),
             (b"pass", Password),
+            (b"psk", Password),
             (b"pwd", Password),
             (b"pw", Password),
         ],
@@ -387,10 +396,18 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     if first == b's' && text.is(at, b"sig=") {
         return Some((at + 3, Meaning::Token));
     }
-    let found = words(first)
+    let found = words(first).iter().find(|(word, _)| text.is_word(at, word));
+    if let Some((word, meaning)) = found {
+        return Some((at + word.len(), *meaning));
+    }
+    let begins = |word: &str| {
+        let head = word.as_bytes().first().copied();
+        head.is_some_and(|head| head.eq_ignore_ascii_case(&first))
+    };
+    let (word, meaning) = tongues::WORDS
         .iter()
-        .find(|(word, _)| text.is_word(at, word))?;
-    Some((at + found.0.len(), found.1))
+        .find(|(word, _)| begins(word) && text.is_word(at, word.as_bytes()))?;
+    Some((at + word.len(), *meaning))
 }
 
 /// Returns whether a reader would also end the word at `end`.
@@ -417,7 +434,7 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
             .at(at + 1)
             .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\' || next <= b' '),
         // Beyond ASCII: blanks, arrows and colons of other scripts.
-        Some(0xc2 | 0xe2 | 0xe3 | 0xef) => true,
+        Some(0xc2 | 0xe2..=0xe6 | 0xeb | 0xec | 0xef) => true,
         Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),
         None => true,
     }

@@ -1,6 +1,7 @@
 //! Operators between a name and its value.
 
 use super::name::{Meaning, Name};
+use crate::redact::engine::judge;
 use crate::redact::engine::syntax::{self, Extent};
 use crate::redact::text::{ALNUM, DIGIT, NAME, QUOTE, SPACE, TOKEN, Text, class};
 
@@ -95,6 +96,11 @@ impl Operator {
             _ if at > name.end && text.before(name.start) == Some(b'<') => {
                 let end = text.run_of(at, 80, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
                 (text.at(end) == Some(b'>')).then(|| (Self::Tag, inside(text, end + 1)))
+            }
+            // A tuple of Erlang.
+            b',' if !closed && text.before(name.start) == Some(b'{') => {
+                let next = text.run(at + 1, MOST, SPACE);
+                is_quote(text, next).then_some((Self::Argument, next))
             }
             b',' if closed => {
                 let next = super::value::behind_prefix(text, text.run(at + 1, MOST, SPACE));
@@ -207,7 +213,13 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     {
         return Some((Operator::Is, at));
     }
-    for word in [&b"is "[..], b"was ", b"to ", b"as ", b"by "] {
+    // Visual Basic writes the type as a word.
+    if text.is_word(at, b"as ")
+        && let Some(at) = typed(text, at + b"as ".len())
+    {
+        return Some((Operator::Assign, at));
+    }
+    for word in [&b"is "[..], b"are ", b"was ", b"to ", b"as ", b"by "] {
         if text.is_word(at, word) {
             return Some((Operator::Is, at + word.len()));
         }
@@ -219,8 +231,31 @@ fn spaced_operator(text: &Text<'_>, name: &Name, at: usize) -> Option<(Operator,
     if is_quote(text, at) {
         return Some((Operator::Space, at));
     }
+    let at = behind_type(text, name, at);
     let end = text.run(at, 16, TOKEN);
-    (end - at >= 8).then_some((Operator::Space, at))
+    if end - at >= 8 {
+        return Some((Operator::Space, at));
+    }
+    if name.meaning == Meaning::Key {
+        return None;
+    }
+    let end = text.run_of(at, 64, |byte| byte > b' ');
+    let word = text.slice(at, end);
+    (judge::may_be_strong(word) || judge::is_made(word)).then_some((Operator::Space, at))
+}
+
+/// Returns the start of the value at `at` after what says how it is written: `secret 0
+/// x`, `rootpw --plaintext x`.
+fn behind_type(text: &Text<'_>, name: &Name, at: usize) -> usize {
+    let digit = text.at(at).is_some_and(|byte| byte.is_ascii_digit());
+    let option = text.is(at, b"--") && syntax::setting(text, name.start).is_some();
+    if !digit && !option {
+        return at;
+    }
+    let end = text.run_of(at, 24, |byte| byte > b' ');
+    let single = option || end == at + 1;
+    let next = text.run(end, 8, SPACE);
+    if single && next > end { next } else { at }
 }
 
 /// Returns whether a name ends with the word for a user and a password together.

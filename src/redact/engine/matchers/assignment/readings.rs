@@ -98,6 +98,21 @@ pub(super) fn others(
             at_extent(Operator::Assign, extent);
         });
     }
+    if next == Some(b'<') {
+        syntax::columns(text, (name.start, at), &mut |extent| {
+            at_extent(Operator::Argument, extent);
+        });
+    }
+    if matches!(next, Some(b',' | b')' | b'\n')) || closed.is_some() {
+        syntax::inserted(text, (name.start, at), &mut |extent| {
+            at_extent(Operator::Argument, extent);
+        });
+    }
+    if text.slice(name.start, name.end).ends_with(b"chpasswd") && next == Some(b':') {
+        return syntax::accounts(text, at, &mut |extent| {
+            at_extent(Operator::Paired, extent);
+        });
+    }
     let mut in_table = false;
     let may_end = matches!(
         next,
@@ -117,7 +132,7 @@ pub(super) fn others(
         Some((Operator::Assign, Place::At(at))) => {
             let start = text.run(at, 64, SPACE);
             text.at(start)
-                .is_some_and(|byte| byte >= 128 || b"\n\r*_<&>(".contains(&byte))
+                .is_some_and(|byte| byte >= 128 || b"\n\r*_<&>([".contains(&byte))
         }
         _ => true,
     };
@@ -166,10 +181,11 @@ type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
 
 /// Reads the value after a label or in a sentence.
 fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assignment) -> bool) {
-    let readers: [Reader; 3] = [
+    let readers: [Reader; 4] = [
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),
         |text, name, at| cell(text, name.start, at),
+        |text, name, at| syntax::heading(text, name.start, at),
     ];
     for reader in readers {
         let Some(at) = reader(text, &name, at) else {
@@ -195,12 +211,14 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
 /// Returns the start of the next cell on the row of a table in Markdown in which the
 /// name is a cell: `| password | x |`.
 fn cell(text: &Text<'_>, name: usize, at: usize) -> Option<usize> {
-    if !matches!(text.before(name), Some(b' ' | b'*' | b'`' | b'|')) {
+    let first = matches!(text.before(name), None | Some(b'\n'));
+    if !first && !matches!(text.before(name), Some(b' ' | b'*' | b'`' | b'|')) {
         return None;
     }
     let before = text.run_back_of(name, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
     let after = text.run_of(at, 24, |byte| matches!(byte, b' ' | b'*' | b'`'));
-    let row = text.before(before) == Some(b'|') && text.at(after) == Some(b'|');
+    let begins = first || text.before(before) == Some(b'|');
+    let row = begins && text.at(after) == Some(b'|');
     row.then(|| text.run(after + 1, 32, SPACE))
 }
 

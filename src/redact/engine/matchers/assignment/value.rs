@@ -140,7 +140,7 @@ impl Value {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is) {
-            start = syntax::behind_tags(text, start);
+            start = behind_command(text, syntax::behind_tags(text, start));
             if let Some(extent) = braced(text, start) {
                 return Some(Self::of(text, extent));
             }
@@ -151,6 +151,12 @@ impl Value {
                 return Some(Self::of(text, extent));
             }
             start = syntax::item(text, start);
+            // A literal of YAML after its tag or its anchor.
+            if is_quote(text, start)
+                && let Some(value) = Self::quoted(text, start)
+            {
+                return Some(value).filter(Self::is_some);
+            }
         }
         let sign = text.slice(name.end, start);
         if !judge::contains(sign, b"::")
@@ -270,11 +276,36 @@ impl Value {
     }
 }
 
-/// Returns the value in braces at `at`, as in connection strings of ODBC, if it is
-/// strong.
+/// Returns the start of the braces after the command of LaTeX at `at`:
+/// `\texttt{x}`.
+fn behind_command(text: &Text<'_>, at: usize) -> usize {
+    if text.at(at) != Some(b'\\') {
+        return at;
+    }
+    let end = text.run_of(at + 1, 12, |byte| byte.is_ascii_lowercase());
+    if end > at + 2 && text.at(end) == Some(b'{') {
+        end
+    } else {
+        at
+    }
+}
+
+/// Returns the value in braces at `at`, as in connection strings of ODBC, or in two
+/// pairs of them, as in Jira, if it is strong.
 fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     if text.at(at) != Some(b'{') {
         return None;
+    }
+    if text.is(at, b"{{") {
+        let end = text.run_of(at + 2, MOST, |byte| byte > b' ' && byte != 127 && byte != b'}');
+        let value = text.slice(at + 2, end);
+        let secret = judge::is_strong(value, true) || judge::is_made(value);
+        let strong = text.is(end, b"}}") && secret;
+        return strong.then_some(Extent {
+            start: at + 2,
+            end,
+            quoted: true,
+        });
     }
     let end = text.run_of(at + 1, MOST, |byte| {
         byte > b' ' && byte != b'}' && byte != 127
@@ -282,7 +313,7 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
     // Neither an object nor the beginning of a longer value.
     let ends = match text.at(end + 1) {
         None => true,
-        Some(byte) => byte <= b' ' || class(byte) & QUOTE != 0 || b",;)]".contains(&byte),
+        Some(byte) => byte <= b' ' || class(byte) & QUOTE != 0 || b",;)]\\".contains(&byte),
     };
     let closed = text.at(end) == Some(b'}')
         && ends
@@ -291,7 +322,8 @@ fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
             .slice(at + 1, end)
             .windows(2)
             .any(|pair| pair == b"\":" || pair == b"':");
-    let strong = closed && judge::is_strong(text.slice(at + 1, end), true);
+    let value = text.slice(at + 1, end);
+    let strong = closed && (judge::is_strong(value, true) || judge::is_made(value));
     strong.then_some(Extent {
         start: at + 1,
         end,
@@ -574,7 +606,8 @@ fn unquoted_end(
     start: usize,
     mut end: usize,
 ) -> usize {
-    let whole_line = matches!(operator, Operator::Assign) && is_line_start(text, name.start);
+    let whole_line = matches!(operator, Operator::Assign | Operator::Space)
+        && is_line_start(text, name.start);
     let value = text.slice(start, end);
     end = start + syntax::next_member(value);
     let value = text.slice(start, end);
@@ -595,7 +628,14 @@ fn unquoted_end(
         })
     {
         let marked = matches!(text.before(end), Some(b'!' | b'?'));
-        let closed = operator == Operator::Tag || text.at(end) == Some(b';');
+        // The mark ends no sentence where the text goes on.
+        let goes_on = text.at(end) == Some(b' ')
+            && text.at(end + 1).is_some_and(|next| next.is_ascii_lowercase());
+        let closed = operator == Operator::Tag
+            || text.at(end) == Some(b';')
+            || text.is(end, b"</")
+            || goes_on
+            || (operator == Operator::Space && ends_machine(text, name, end));
         let kept = whole_line && !matches!(text.before(end), Some(b',' | b';'))
             || marked && (operator == Operator::Flag || closed);
         if kept {
@@ -604,6 +644,13 @@ fn unquoted_end(
         end -= 1;
     }
     end
+}
+
+/// Returns whether a line of `.netrc` ends at `end`, on which the name is.
+fn ends_machine(text: &Text<'_>, name: &Name, end: usize) -> bool {
+    let line = text.seen_back(name.start, 160, |byte| byte == b'\n');
+    matches!(text.at(end), None | Some(b'\n' | b'\r'))
+        && line.any(|piece| judge::contains(piece, b"machine "))
 }
 
 /// Returns whether a line begins with the name at `start`, as in environment files,

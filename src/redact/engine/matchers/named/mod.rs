@@ -176,7 +176,7 @@ impl Named {
     /// value is alone on its line. Elsewhere the value must look random or be
     /// assigned to the name.
     fn reach(&self, text: &Text<'_>, start: usize, end: usize, word: usize) -> Option<usize> {
-        let back = |most: usize| start.saturating_sub(most).max(text.floor());
+        let back = |most: usize| start.saturating_sub(most).max(text.secret_floor());
         let value = text.slice(start, end);
         let near = word > back(MOST_BACK) && !judge::has_placeholder(text.slice(word, start));
         let far = back(MOST_BACK_LINES);

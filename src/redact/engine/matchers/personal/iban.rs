@@ -66,7 +66,9 @@ impl Personal {
             end += 1;
         }
         let account = account.get(..count)?;
-        (mod97(account) && !continues(text, end))
+        // A comma behind it is that of a table or a sentence.
+        let goes_on = text.at(end) != Some(b',') && continues(text, end);
+        (mod97(account) && !goes_on)
             .then(|| self.hit(Structure::Iban, (at, end, 92)))
             .flatten()
     }

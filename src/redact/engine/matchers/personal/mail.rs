@@ -16,13 +16,16 @@ impl Personal {
         let is_local = |byte: u8| {
             class(byte) & ALNUM != 0 || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'')
         };
-        let before = text.slice(at.saturating_sub(MOST_LOCAL).max(text.floor()), at);
-        let local = before
-            .iter()
-            .rev()
-            .take_while(|&&byte| is_local(byte))
-            .count();
-        let mut start = at - local;
+        let least = at.saturating_sub(MOST_LOCAL).max(text.floor());
+        let mut start = at;
+        while start > least {
+            let before = text.slice(least, start);
+            start -= match before.last() {
+                Some(byte) if is_local(*byte) => 1,
+                _ if ends_with_letter(before) => 2,
+                _ => break,
+            };
+        }
         // An apostrophe is inside a name, or else it is a quotation mark.
         if let Some(mark) = text
             .slice(start, at)
@@ -45,10 +48,14 @@ impl Personal {
         {
             start += 1;
         }
-        while start < at && text.at(start).is_some_and(|byte| class(byte) & ALNUM == 0) {
+        while start < at
+            && text
+                .at(start)
+                .is_some_and(|byte| class(byte) & ALNUM == 0 && byte < 128)
+        {
             start += 1;
         }
-        let end = host_end(text, at + 1);
+        let end = wide_host_end(text, at + 1);
         let domain = text.slice(at + 1, end);
         // `logo@2x.png` names a picture.
         let picture = [&b"png"[..], b"jpg", b"jpeg", b"gif", b"svg", b"webp"]
@@ -61,6 +68,34 @@ impl Personal {
             .then(|| self.hit(Structure::Email, (start, end, 90)))
             .flatten()
     }
+}
+
+/// Returns whether `text` ends with a letter of two bytes: of the Latin, Greek or
+/// Cyrillic script (RFC 6531). Other scripts have no blanks between words, so it is
+/// not known where an address begins.
+fn ends_with_letter(text: &[u8]) -> bool {
+    text.last_chunk().is_some_and(|pair| is_letter(*pair))
+}
+
+const fn is_letter([first, second]: [u8; 2]) -> bool {
+    let sign = matches!((first, second), (0xc3, 0x97 | 0xb7));
+    matches!(first, 0xc3..=0xc9 | 0xce..=0xd3) && matches!(second, 0x80..=0xbf) && !sign
+}
+
+/// Returns the end of the host name that starts at `at` and may have letters beyond
+/// ASCII (RFC 5890).
+fn wide_host_end(text: &Text<'_>, at: usize) -> usize {
+    let mut end = host_end(text, at);
+    for _ in 0..64 {
+        // Punctuation before such a letter is inside the name.
+        let marks = text.run_of(end, 4, |byte| matches!(byte, b'.' | b'-'));
+        let letter = text.slice(marks, marks + 2).first_chunk().copied();
+        if !letter.is_some_and(is_letter) {
+            break;
+        }
+        end = host_end(text, marks + 2).max(marks + 2);
+    }
+    end
 }
 
 /// Returns whether a local part is that of no person: the user of Git over SSH, or an

@@ -145,7 +145,7 @@ impl Personal {
             return None;
         }
         match mark {
-            b'@' => self.email(text, at),
+            b'@' => self.email(text, at).or_else(|| self.host(text, at)),
             b':' if text.at(at + 1) == Some(b':') => self.ipv6(text, at),
             b':' if text.at(at + 1) == Some(b'/') => self.url(text, at),
             b':' => self
@@ -212,6 +212,8 @@ impl Personal {
         match mark {
             // Part of a path, or a host.
             b'/' => return self.ipv4(text, at),
+            // The second address of a range.
+            b'.' if before_mark(text, at) == Some(b'.') => return self.ipv4(text, at),
             b'.' | b'_' | b'$' | b'%' | b'\\' => return None,
             b',' if number::separates_fields(text, at - 1) => {}
             // Part of a longer number.
@@ -393,6 +395,7 @@ fn before_mark(text: &Text<'_>, at: usize) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::text::Hidden;
 
     #[test]
     fn the_rest_of_a_date_or_a_time_leads_to_nothing() {
@@ -415,7 +418,9 @@ mod tests {
             assert!(!is_inside(text, at), "{}", String::from_utf8_lossy(text));
         }
         let hidden = Text::new(b"2026-03-01 ", true);
-        hidden.hide(4);
+        let mut known = Hidden::NONE;
+        known.add(0, 4, true);
+        hidden.hide(&known);
         assert!(!is_inside_number(&hidden, 4));
     }
 }

@@ -97,10 +97,14 @@ impl Personal {
         }
         let end = text.run_of(at, 16, |byte| byte.is_ascii_digit() || byte == b'.');
         let address = text.slice(at, end);
+        // The first of a range: `192.0.2.1..192.0.2.9`, `192.0.2.1-192.0.2.9`.
+        let range = address.windows(2).position(|pair| pair == b"..");
+        let address = address.get(..range.unwrap_or(address.len())).unwrap_or(address);
         let trimmed = address.strip_suffix(b".").unwrap_or(address);
-        let follows = text
-            .at(end)
-            .is_some_and(|byte| class(byte) & ALNUM != 0 || byte == b'-');
+        let follows = range.is_none()
+            && text.at(end).is_some_and(|byte| {
+                class(byte) & ALNUM != 0 || byte == b'-' && !is_dotted(text, end + 1)
+            });
         let mut octets = [0_u32; 4];
         let mut parts = trimmed.split(|&byte| byte == b'.');
         for octet in &mut octets {
@@ -126,6 +130,21 @@ impl Personal {
         }
         let end = prefix_end(text, end, 32);
         self.hit(Structure::Ipv4, (at, end, 90))
+    }
+
+    /// Returns the IPv4 address of the host after the `@` at `at`, unless it may be the
+    /// version of a package: `root@192.0.2.1`, `name@1.2.3.4`.
+    pub(super) fn host(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
+        let found = self.ipv4(text, at + 1)?;
+        let octets = text.slice(found.start, found.end);
+        let large = octets.split(|byte| *byte == b'.').any(|part| part.len() > 2);
+        let shell = || {
+            let line = text.seen_back(at, 128, |byte| byte == b'\n');
+            let is_command =
+                |word: &[u8]| matches!(word, b"ssh" | b"scp" | b"sftp" | b"rsync" | b"mosh");
+            line.any(|piece| piece.split(|byte| class(*byte) & ALNUM == 0).any(is_command))
+        };
+        (large || octets.starts_with(b"10.") || shell()).then_some(found)
     }
 
     /// Returns an IPv6 address (RFC 4291, section 2.2) around the colon at `at`, with
@@ -255,6 +274,14 @@ impl Personal {
             .then(|| self.hit(Structure::Mac, (at, end, 85)))
             .flatten()
     }
+}
+
+/// Returns whether four numbers with dots between them stand at `at`.
+pub(super) fn is_dotted(text: &Text<'_>, at: usize) -> bool {
+    let end = text.run_of(at, 16, |byte| byte.is_ascii_digit() || byte == b'.');
+    let mut parts = text.slice(at, end).split(|byte| *byte == b'.');
+    let is_octet = |part: &[u8]| (1..=3).contains(&part.len());
+    (0..4).all(|_| parts.next().is_some_and(is_octet))
 }
 
 /// Returns whether a hardware address is neither all zeros nor the broadcast address.

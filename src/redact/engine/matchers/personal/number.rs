@@ -3,7 +3,7 @@
 
 use super::context::{Context, Groups};
 use super::outline::{Outline, Outlines};
-use super::{FIXED_GROUPS, Lead};
+use super::{FIXED_GROUPS, Lead, net};
 use crate::redact::builtin::check_digit::americas::us_ssn;
 use crate::redact::builtin::{Form, Number, Rule};
 use crate::redact::engine::Hit;
@@ -150,7 +150,30 @@ pub(super) fn separates_fields(text: &Text<'_>, at: usize) -> bool {
     let end = text.run_of(at + 1, LONG, |byte| byte.is_ascii_digit());
     let joined = text.before(start) == Some(b'-') && is_digit(text.before(start.max(1) - 1));
     let joins = text.at(end) == Some(b'-') && is_digit(text.at(end + 1));
-    before >= LONG || end - at > LONG || (joined && before > 2) || (joins && end - at > 2)
+    before >= LONG
+        || end - at > LONG
+        || (joined && before > 2)
+        || (joins && end - at > 2)
+        || is_grouped(text, at, before, end)
+        || net::is_dotted(text, at + 1)
+}
+
+/// Returns whether groups of four digits or more, as cards have them, stand on one
+/// side of the comma at `at`, with `before` digits before it and the others up to
+/// `end`. The groups of a number with commas have three digits.
+fn is_grouped(text: &Text<'_>, at: usize, before: usize, end: usize) -> bool {
+    let is_group = |from: usize, to: usize| {
+        let digits = text.slice(from, to);
+        digits.len() == to.saturating_sub(from) && digits.iter().all(u8::is_ascii_digit)
+    };
+    let mark = |byte: Option<u8>| matches!(byte, Some(b' ' | b'-'));
+    let behind = end == at + 5 && mark(text.at(end)) && is_group(end + 1, end + 5);
+    let start = at - before;
+    let ahead = matches!(before, 3..=5)
+        && mark(text.before(start))
+        && start >= text.floor() + 5
+        && is_group(start - 5, start - 1);
+    behind || ahead
 }
 
 /// More digits than stand together in a number with commas.

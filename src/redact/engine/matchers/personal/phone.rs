@@ -125,7 +125,8 @@ impl Personal {
             b'+' => self.international(text, at),
             b'(' => north_american(text, at, true)
                 .or_else(|| shaped(text, at, BRACKETED).map(|end| (at - 1, end)))
-                .or_else(|| shaped(text, at, forms).map(|end| (at, end))),
+                .or_else(|| shaped(text, at, forms).map(|end| (at, end)))
+                .or_else(|| north_american(text, at, false)),
             _ => north_american(text, at, false)
                 .or_else(|| shaped(text, at, forms).map(|end| (at, end))),
         };

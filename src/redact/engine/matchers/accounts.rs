@@ -1,0 +1,192 @@
+//! Passwords beside a user, without a name of their own: commands and calls of which
+//! only the position says what is a password.
+
+use crate::redact::engine::{judge, syntax};
+use crate::redact::text::{ALNUM, NAME, SPACE, STOP, Text, class};
+
+/// The greatest length of a value in bytes.
+const MOST: usize = 256;
+
+/// Returns the place of the password that the word at `at` leads to, if it is one of
+/// those that do: the middle of `createUser`, `sqlplus`, `login=`, `PDO(`, `net user`
+/// and `user … on >`.
+#[cold]
+#[inline(never)]
+pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let found = match text.at(at)? {
+        b't' => user_of_snmp(text, at),
+        b'q' if text.is(at, b"qli(") => third(text, at + b"qli(".len()),
+        b'q' => oracle(text, at),
+        b'g' => proxy(text, at),
+        b'P' => third(text, at + b"PDO(".len()),
+        b'e' => net_user(text, at),
+        b'o' => rule_of_redis(text, at),
+        _ => None,
+    };
+    found.filter(|(start, end)| is_secret(text.slice(*start, *end)))
+}
+
+/// Reads `createUser ann SHA "x"` of SNMP. The rest of the name is at `at`.
+fn user_of_snmp(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let name = text.slice(at.checked_sub(4)?, at) == b"crea" && text.is(at, b"teUser ");
+    let user = name.then(|| word_end(text, at + b"teUser ".len()))?;
+    let kind = text.run(user, 8, SPACE);
+    let digest = text.is(kind, b"SHA") || text.is(kind, b"MD5");
+    let end = word_end(text, kind);
+    digest.then(|| value(text, end))?
+}
+
+/// Reads `sqlplus ann/x@host`. The rest of the name is at `at`.
+fn oracle(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let mut at = at + b"qlplus".len();
+    text.is(at - b"qlplus".len(), b"qlplus ").then_some(())?;
+    for _ in 0..4 {
+        at = text.run(at, 8, SPACE);
+        if text.at(at) != Some(b'-') {
+            break;
+        }
+        at = word_end(text, at);
+    }
+    let slash = text.run_of(at, 64, |byte| class(byte) & NAME != 0);
+    if slash == at || text.at(slash) != Some(b'/') {
+        return None;
+    }
+    if let Some(literal) = syntax::literal(text, slash + 1) {
+        return Some((literal.start, literal.end));
+    }
+    let end = word_end(text, slash + 1);
+    let word = text.slice(slash + 1, end);
+    let sign = word.iter().rposition(|byte| *byte == b'@')?;
+    Some((slash + 1, slash + 1 + sign))
+}
+
+/// Reads `login=ann:x` of a proxy. The end of the name is at `at`.
+fn proxy(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let name = text.slice(at.checked_sub(2)?, at) == b"lo";
+    let user = at + b"gin=".len();
+    let colon = text.run_of(user, 64, |byte| class(byte) & NAME != 0 || byte == b'@');
+    let end = text.run_of(colon + 1, MOST, |byte| class(byte) & STOP == 0);
+    (name && colon > user && text.at(colon) == Some(b':')).then_some((colon + 1, end))
+}
+
+/// Returns the third literal of a call whose bracket ended before `at`, which connects
+/// to a database.
+fn third(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let mut at = at;
+    for count in 0..3 {
+        at = text.run_of(at, 32, |byte| byte.is_ascii_whitespace());
+        let literal = syntax::literal(text, at);
+        if count == 2 {
+            return literal.map(|literal| (literal.start, literal.end));
+        }
+        let end = match literal {
+            Some(literal) => literal.end + 1,
+            None => text.run_of(at, 64, |byte| class(byte) & NAME != 0 || byte == b'$'),
+        };
+        at = text.run(end, 8, SPACE);
+        if text.at(at) != Some(b',') {
+            return None;
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Reads `net user ann x /add` and `net use \\host x /user:ann` of Windows. The end of
+/// `net` is at `at`.
+fn net_user(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let named = text.before(at) == Some(b'n')
+        && text
+            .before(at.checked_sub(1)?)
+            .is_none_or(|byte| class(byte) & ALNUM == 0);
+    if !named {
+        return None;
+    }
+    let is_option = |word: &[u8]| matches!(word.first(), None | Some(b'/' | b'*' | b'\\'));
+    if text.is(at, b"et user ") {
+        let user = text.run(at + b"et user ".len(), 8, SPACE);
+        let end = word_end(text, user);
+        let found = value(text, end).filter(|_| !is_option(text.slice(user, end)))?;
+        return (!is_option(text.slice(found.0, found.1))).then_some(found);
+    }
+    text.is(at, b"et use ").then_some(())?;
+    let mut end = at + b"et use ".len();
+    let mut word = end;
+    // The password follows the share, or the user.
+    for _ in 0..6 {
+        let last = text.slice(word, end);
+        let leads = last.starts_with(b"\\\\") || last.starts_with(b"/user:");
+        let found = value(text, end)?;
+        let (start, stop) = found;
+        if leads && !is_option(text.slice(start, stop)) {
+            return Some(found);
+        }
+        (word, end) = (start, stop.max(start + 1));
+    }
+    None
+}
+
+/// Reads `user app on >x` of Redis. The words before the mark are at `at`.
+fn rule_of_redis(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let line = text.seen_back(at, 128, |byte| byte == b'\n');
+    let user = line.any(|piece| {
+        let start = piece.trim_ascii_start();
+        judge::contains(piece, b"setuser ") || start.starts_with(b"user ")
+    });
+    let start = at + b"on >".len();
+    user.then(|| (start, text.run_of(start, MOST, |byte| byte > b' ')))
+}
+
+/// Returns the place of the next word or literal from `at` on.
+fn value(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
+    let start = text.run(at, 8, SPACE);
+    if let Some(literal) = syntax::literal(text, start) {
+        return Some((literal.start, literal.end));
+    }
+    let end = word_end(text, start);
+    (end > start).then_some((start, end))
+}
+
+fn word_end(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, MOST, |byte| byte > b' ')
+}
+
+/// Returns whether a value without a name is a password by what it consists of.
+fn is_secret(value: &[u8]) -> bool {
+    value.len() >= 8
+        && (judge::is_strong(value, true) || judge::is_made(value) || judge::is_random(value))
+        && !judge::is_dummy(value)
+        && !judge::has_placeholder(value)
+        && !judge::is_reference(value, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_tell_what_is_a_password() {
+        for (text, lead, expected) in [
+            ("createUser ann SHA \"q8$Zr!tW2m#Lk9v\" AES", "teUs", true),
+            ("sqlplus -S ann/q8$Zr!tW2mLk9v@//db:1521/X", "qlpl", true),
+            ("sqlplus ann/\"q8$Zr!tW2m#Lk9v\"@ORCL", "qlpl", true),
+            ("p.test parent 0 login=ann:q8$Zr!tW2m#Lk9v", "gin=", true),
+            ("new PDO('x:h', 'ann', 'q8$Zr!tW2m#Lk9v')", "PDO(", true),
+            ("net user ann q8$Zr!tW2m#Lk9v /add", "et u", true),
+            ("net use Z: \\\\h\\s q8$Zr!tW2m#Lk9v /user:a", "et u", true),
+            ("net use Z: \\\\h\\s /user:a q8$Zr!tW2m#Lk9v", "et u", true),
+            ("user app on >q8$Zr!tW2m#Lk9v ~app:*", "on >", true),
+            ("net user ann /add", "et u", false),
+            ("the net user growth of 2024", "et u", false),
+            ("margin=ann:q8$Zr!tW2m#Lk9v", "gin=", false),
+            ("if on >q8$Zr!tW2m#Lk9v", "on >", false),
+            ("new PDO($dsn, $user, $password)", "PDO(", false),
+        ] {
+            let whole = Text::new(text.as_bytes(), true);
+            let found = password(&whole, text.find(lead).unwrap());
+            let value = found.map(|(start, end)| &text[start..end]);
+            assert_eq!(value.is_some(), expected, "{text}: {value:?}");
+            assert!(value.is_none_or(|value| value.starts_with("q8$")), "{text}");
+        }
+    }
+}

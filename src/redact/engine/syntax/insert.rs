@@ -1,0 +1,151 @@
+//! Rows that a statement of SQL inserts: a list of columns and the values of each.
+
+use super::{Extent, MOST};
+use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
+
+/// The greatest number of rows read.
+const MOST_ROWS: usize = 64;
+/// How far before a name its statement may begin.
+const MOST_BEFORE: usize = 240;
+/// The greatest length of the rows together.
+const MOST_BYTES: usize = 16 * 1024;
+
+/// Passes the values of the column to `found` whose name is from `start` to `end`:
+/// `INSERT INTO users (name, password) VALUES ('ann', 'x')`.
+pub(in crate::redact::engine) fn inserted(
+    text: &Text<'_>,
+    (start, end): (usize, usize),
+    found: &mut impl FnMut(Extent),
+) {
+    let is_title = |byte: u8| {
+        class(byte) & (NAME | SPACE | QUOTE) != 0
+            || matches!(byte, b',' | b'[' | b']' | b'\n' | b'\r')
+    };
+    let open = text.run_back_of(start, MOST_BEFORE, is_title);
+    let close = text.run_of(end, MOST_BEFORE, is_title);
+    if text.before(open) != Some(b'(') || text.at(close) != Some(b')') {
+        return;
+    }
+    let head = text.slice(open.saturating_sub(MOST_BEFORE / 2), open);
+    let inserts = head
+        .windows(5)
+        .any(|word| word.eq_ignore_ascii_case(b"into "));
+    let values = blanks(text, close + 1);
+    if !inserts || !text.is_word(values, b"values") {
+        return;
+    }
+    let column = text.slice(open, start).iter();
+    let column = column.filter(|byte| **byte == b',').count();
+    let mut at = values + b"values".len();
+    for _ in 0..MOST_ROWS {
+        at = blanks(text, at);
+        let Some(next) = row(text, at, column, found) else {
+            return;
+        };
+        text.read_to(next);
+        at = blanks(text, next);
+        if text.at(at) != Some(b',') || at - end > MOST_BYTES {
+            return;
+        }
+        at += 1;
+    }
+}
+
+/// Reads the row whose bracket is at `at`. Returns its end.
+fn row(
+    text: &Text<'_>,
+    at: usize,
+    column: usize,
+    found: &mut impl FnMut(Extent),
+) -> Option<usize> {
+    let mut at = Some(at).filter(|at| text.at(*at) == Some(b'('))? + 1;
+    let limit = at + MOST;
+    let mut count = 0;
+    loop {
+        let start = blanks(text, at);
+        // `N'…'` and `E'…'` are literals as well.
+        let letter = matches!(text.at(start), Some(b'N' | b'n' | b'E' | b'e'));
+        let quote = start + usize::from(letter && text.at(start + 1) == Some(b'\''));
+        let value = match text.at(quote)? {
+            mark @ (b'\'' | b'"') => field(text, quote + 1, mark)?,
+            _ => {
+                let end = text.run_of(start, 256, |byte| !matches!(byte, b',' | b')' | b'\n'));
+                Extent {
+                    start,
+                    end,
+                    quoted: false,
+                }
+            }
+        };
+        if count == column && value.quoted && value.end > value.start {
+            found(value);
+        }
+        let behind = value.end + usize::from(value.quoted);
+        let end = text.run_of(behind, 64, |byte| !matches!(byte, b',' | b')'));
+        // A call without arguments has brackets of its own.
+        let call = !value.quoted && text.before(end) == Some(b'(');
+        let end = end + usize::from(call);
+        match text.at(end)? {
+            b',' if end < limit => (at, count) = (end + 1, count + 1),
+            b')' => return Some(end + 1),
+            _ => return None,
+        }
+    }
+}
+
+/// Reads a literal whose mark ended before `start`. A doubled or escaped mark is a
+/// part of it.
+fn field(text: &Text<'_>, start: usize, mark: u8) -> Option<Extent> {
+    let mut end = start;
+    loop {
+        let most = (start + MOST).saturating_sub(end);
+        end = text.run_until(end, most, [mark, b'\n']);
+        text.at(end).filter(|byte| *byte == mark)?;
+        if text.at(end + 1) == Some(mark) {
+            end += 2;
+        } else if text.before(end) == Some(b'\\') && end > start {
+            end += 1;
+        } else {
+            return Some(Extent {
+                start,
+                end,
+                quoted: true,
+            });
+        }
+    }
+}
+
+fn blanks(text: &Text<'_>, at: usize) -> usize {
+    text.run_of(at, 64, |byte| byte.is_ascii_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_a_column_are_found_row_by_row() {
+        for (text, expected) in [
+            (
+                "INSERT INTO users (id, name, pw) VALUES (1, 'ann', 'V')",
+                &["V"][..],
+            ),
+            (
+                "insert into u (`pw`, n)\nvalues ('V', now()), (N'W''x', 2);",
+                &["V", "W''x"],
+            ),
+            ("INSERT INTO u (pw) VALUES (?)", &[]),
+            ("INSERT INTO u (pw, n) VALUES ('V'", &["V"]),
+            ("f(id, pw) VALUES (1, 'V')", &[]),
+            ("INSERT INTO u (id, pw) SELECT 1, 'V'", &[]),
+        ] {
+            let name = text.find("pw").unwrap();
+            let whole = Text::new(text.as_bytes(), true);
+            let mut values = Vec::new();
+            inserted(&whole, (name, name + 2), &mut |it| {
+                values.push(&text[it.start..it.end])
+            });
+            assert_eq!(values, expected, "{text}");
+        }
+    }
+}
