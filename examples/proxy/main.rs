@@ -17,7 +17,8 @@ use std::thread;
 use confidant::audit::Identifier;
 use confidant::guard::{Caller, Conversation, Guard, GuardedModel};
 use confidant::model::{
-    ApiKey, CallContext, Message, OpenAiChat, Part, Profile, Request, Role, StreamEvent,
+    ApiKey, CallContext, Json, Message, OpenAiChat, Part, Profile, Request, Role, StreamEvent,
+    Tool,
 };
 use confidant::redact::Redactor;
 use confidant::taxonomy::Processor;
@@ -117,7 +118,8 @@ async fn answer(proxy: &Proxy, exchange: &mut Exchange) -> Fallible {
     Ok(exchange.end_events()?)
 }
 
-/// Reads the messages of a request: their texts. What is anything else is refused.
+/// Reads the texts of a request and its tools. Other messages and parts are refused, and
+/// members that the guard does not know do not leave.
 fn request(asked: &Value) -> Fallible<Request> {
     let mut request = Request::new();
     let messages = asked.get("messages").and_then(Value::as_array);
@@ -136,7 +138,23 @@ fn request(asked: &Value) -> Fallible<Request> {
         };
         request = request.with(Message::new(role, parts));
     }
+    let tools = asked.get("tools").and_then(Value::as_array);
+    for tool in tools.into_iter().flatten() {
+        request = request.with_tool(function(tool).ok_or("tool that is not passed on")?);
+    }
     Ok(request)
+}
+
+fn function(tool: &Value) -> Option<Tool> {
+    let function = tool.get("function")?;
+    let name = function.get("name")?.as_str()?;
+    let description = function.get("description").and_then(Value::as_str);
+    let parameters = function.get("parameters").map(Value::to_string);
+    let parameters = match parameters {
+        Some(schema) => Json::parse(&schema).ok()?,
+        None => Json::empty_object(),
+    };
+    Some(Tool::new(name, description.unwrap_or_default(), parameters))
 }
 
 fn text(part: &Value) -> Fallible<Part> {

@@ -331,7 +331,7 @@ mod policy {
 
     #[test]
     fn a_document_bounds_the_time_of_a_call_and_not_the_hosts_of_customers() {
-        let text = include_str!("../data/policies/aegent.toml").replace(
+        let text = include_str!("../data/policies/calls.toml").replace(
             "mode = \"customer\"\n",
             "mode = \"customer\"\nmax_in_flight = \"PT90S\"\n",
         );
@@ -361,7 +361,7 @@ mod policy {
 
     #[test]
     fn one_document_decides_on_redaction_routes_storage_and_consent() {
-        let text = include_str!("../data/policies/aegent.toml");
+        let text = include_str!("../data/policies/calls.toml");
         let text = text
             .replace(
                 "requires = [\"dpa\", \"no_training\", \"no_onward_sharing\", \"zero_retention\"]",

@@ -124,7 +124,9 @@ impl GuardedModel {
     ///
     /// # Errors
     /// [`PolicyDenied`](crate::model::ModelErrorKind::PolicyDenied) where something may not
-    /// leave, [`GuardFailed`](crate::model::ModelErrorKind::GuardFailed) where the guard,
+    /// leave, with the path of the field in the source of the error,
+    /// [`CredentialScope`](crate::model::ModelErrorKind::CredentialScope) where the key or
+    /// the conversation is another tenant's than the caller's, [`GuardFailed`](crate::model::ModelErrorKind::GuardFailed) where the guard,
     /// the store or the log fails,
     /// [`BudgetExceeded`](crate::model::ModelErrorKind::BudgetExceeded) where a budget has
     /// no room: nothing was sent then. And those of the model.

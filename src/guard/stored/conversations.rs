@@ -248,7 +248,8 @@ impl Conversations {
         result
     }
 
-    /// Returns how many conversations a tenant has.
+    /// Returns how many conversations a tenant has, those among them that have expired and
+    /// were not destroyed yet.
     ///
     /// # Errors
     /// Those of the store.

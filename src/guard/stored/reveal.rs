@@ -92,6 +92,14 @@ pub trait DisclosurePolicy: fmt::Debug + Send + Sync {
 #[non_exhaustive]
 pub struct DenyDisclosure;
 
+impl DenyDisclosure {
+    /// Returns the policy.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
 impl DisclosurePolicy for DenyDisclosure {
     fn decide(&self, _: &ConversationId, _: &Disclosure) -> Decision {
         Decision::deny(Reason::without_clause("conversations are not shown"))
