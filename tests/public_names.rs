@@ -104,10 +104,13 @@ fn list(module: &Module, path: &str, names: &mut BTreeMap<String, String>) {
     }
 }
 
+/// The names of public methods, by what has them.
+type Methods = BTreeMap<String, Vec<String>>;
+
 /// The public methods that a macro gives to the type that it is called with, and the
-/// macros that a file calls with types.
-fn given(text: &str) -> (BTreeMap<String, Vec<String>>, Vec<(String, String)>) {
-    let (mut methods, mut calls) = (BTreeMap::<String, Vec<String>>::new(), Vec::new());
+/// macros that a file calls, each with the type.
+fn given(text: &str) -> (Methods, Vec<(String, String)>) {
+    let (mut methods, mut calls) = (Methods::new(), Vec::new());
     let (mut defined, mut called) = (None, None);
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("macro_rules! ") {
@@ -143,10 +146,10 @@ fn given(text: &str) -> (BTreeMap<String, Vec<String>>, Vec<(String, String)>) {
 }
 
 /// The public methods of each type, by the blocks of all files.
-fn methods() -> BTreeMap<String, Vec<String>> {
-    let (mut of_macros, mut calls) = (BTreeMap::<String, Vec<String>>::new(), Vec::new());
+fn methods() -> Methods {
+    let (mut of_macros, mut calls) = (Methods::new(), Vec::new());
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    let mut methods: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut methods = Methods::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
