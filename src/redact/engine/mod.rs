@@ -29,6 +29,7 @@ use prefilter::{Kernel, Prefilter};
 use scan::anchors;
 
 use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
+use super::finding::Kind;
 
 /// How many bytes before the place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
@@ -46,6 +47,15 @@ pub(crate) struct Engine {
     structures: [Option<u32>; Structure::COUNT],
     /// The matchers for personal data, if any are on.
     personal: Option<Personal>,
+}
+
+/// Returns the kind of secret that a name denotes by a word in a script other than
+/// Latin.
+pub(crate) fn kind_of_word(name: &str) -> Option<Kind> {
+    if name.is_ascii() {
+        return None;
+    }
+    matchers::assignment::kind_of_word(name)
 }
 
 /// Returns whether a value reads as ordinary words, or as a number of a few digits.

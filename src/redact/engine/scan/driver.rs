@@ -7,7 +7,7 @@ use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
-use crate::redact::engine::matchers::assignment::assigned;
+use crate::redact::engine::matchers::assignment::{assigned, may_begin};
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{
     address, command_line, dotted, key_blocks, manifest, pair, personal,
@@ -85,9 +85,8 @@ impl Engine {
             let blocks = blocks.min(PIECE);
             if let Some(masks) = masks.get_mut(..blocks) {
                 self.prefilter.sift(rest, masks, list);
-                if self.personal.as_ref().is_some_and(|it| it.has_anchors()) {
-                    mark_behind_wide(rest, masks);
-                }
+                let personal = self.personal.as_ref().is_some_and(|it| it.has_anchors());
+                mark_wide(rest, masks, personal);
             }
             for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
@@ -399,6 +398,7 @@ impl Engine {
             [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] | [b'm', b'd', b'p', _] => {
                 self.assignment(text, at, progress, sink)
             }
+            [128..=255, ..] if may_begin(word) => self.assignment(text, at, progress, sink),
             _ => {}
         }
     }
@@ -429,11 +429,16 @@ impl Engine {
     }
 }
 
-/// Marks the last bytes of characters beyond ASCII after which personal data may
-/// begin. The first stage cannot, because its anchors begin with ASCII.
-fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
-    for (block, masks) in rest.chunks(BLOCK).zip(masks) {
+/// Marks characters beyond ASCII with which a word for a secret may begin, and, if
+/// `personal` says so, the last bytes of those after which personal data may begin. The
+/// first stage cannot, because its anchors begin with ASCII.
+fn mark_wide(rest: &[u8], masks: &mut [Masks], personal: bool) {
+    for (number, (block, masks)) in rest.chunks(BLOCK).zip(masks).enumerate() {
         if block.is_ascii() {
+            continue;
+        }
+        mark_words(rest, number * BLOCK, masks);
+        if !personal {
             continue;
         }
         for (at, pair) in block.windows(2).enumerate() {
@@ -446,6 +451,20 @@ fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
         // The next block is looked at for the last byte.
         if block.len() == BLOCK && block.last() >= Some(&128) {
             masks.anchor |= 1 << (BLOCK - 1);
+        }
+    }
+}
+
+/// Marks the words for secrets beyond ASCII that begin in the block at `start`.
+#[inline(never)]
+fn mark_words(rest: &[u8], start: usize, masks: &mut Masks) {
+    let reach = rest.get(start..).unwrap_or_default();
+    let reach = reach.get(..BLOCK + REACH).unwrap_or(reach);
+    for (at, bytes) in reach.windows(REACH + 1).enumerate() {
+        if let Some(bytes) = bytes.first_chunk()
+            && may_begin(*bytes)
+        {
+            masks.anchor |= 1 << at;
         }
     }
 }

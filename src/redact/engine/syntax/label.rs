@@ -5,13 +5,17 @@ use super::markup::behind_tags;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{NAME, SPACE, Text, class};
 
-/// Signs other than those of programs that stand between a label and its value.
+/// Signs other than those of programs that stand between a label and its value, and
+/// verbs that follow it without a blank.
 const SIGNS: &[&[u8]] = &[
     "\u{ff1a}".as_bytes(),
     "\u{2192}".as_bytes(),
     "\u{2013}".as_bytes(),
     "\u{2014}".as_bytes(),
     "\u{ff1d}".as_bytes(),
+    "\u{662f}".as_bytes(),
+    "\u{4e3a}".as_bytes(),
+    "\u{306f}".as_bytes(),
     b"->",
     b"=>",
     b"- ",
@@ -80,13 +84,31 @@ fn blanks(text: &Text<'_>, mut at: usize) -> usize {
     }
 }
 
+/// Returns whether a label, a sentence or a cell may go on at `at`, behind a name. Most
+/// names are followed by something else.
+pub(in crate::redact::engine) fn may_lead(text: &Text<'_>, at: usize) -> bool {
+    let next = text.run(at, 32, SPACE);
+    match text.at(next) {
+        Some(byte) if class(byte) & NAME != 0 && byte.is_ascii_alphabetic() => {
+            let word = text.slice(next, word(text, next));
+            CONTINUED.contains(word) || VERBS.contains(word)
+        }
+        Some(byte) => byte >= 128 || b"*_<&(:=-/|`".contains(&byte),
+        None => false,
+    }
+}
+
 /// Returns the start of the value of the label that ended before `at`: after a colon
 /// or another sign, with marks, tags, a remark in brackets or a few words before it.
 ///
 /// The value may stand on the next line.
+#[inline(never)]
 pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usize> {
     let marked = behind_marks(text, at);
-    let mut at = behind_tags(text, marked);
+    let mut at = marked;
+    if let Some(b'<' | b'&' | b' ' | b'\t') = text.at(at) {
+        at = behind_tags(text, at);
+    }
     at = blanks(text, at);
     // `Password (prod): x`
     if text.at(at) == Some(b'(') {
@@ -99,7 +121,7 @@ pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usi
     let sign = match text.at(at) {
         Some(b':') if !text.is(at, b"://") && !text.is(at, b"::") => at + 1,
         Some(b'=') if at > marked || marked > at => at + 1,
-        Some(0xe2 | 0xef | b'-' | b'=' | b'/') => {
+        Some(0xe2..=0xe4 | 0xe6 | 0xef | b'-' | b'=' | b'/') => {
             at + SIGNS.iter().find(|sign| text.is(at, sign))?.len()
         }
         _ => continued(text, at)?,
@@ -151,6 +173,7 @@ fn word(text: &Text<'_>, at: usize) -> usize {
 
 /// Returns the start of the value in a sentence that continues at `at`, with a verb
 /// after up to five words: `for the server is x`, `lautet x`.
+#[inline(never)]
 pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<usize> {
     let mut at = blanks(text, at);
     for count in 0..6 {

@@ -55,6 +55,7 @@ pub(in crate::redact::engine) fn line_end(text: &Text<'_>, at: usize) -> Option<
 
 /// Reads the value without quotation marks at `start`, which belongs to the name at
 /// `name`. The value is a word, up to a mark that belongs to the text around it.
+#[inline(never)]
 pub(in crate::redact::engine) fn bare(
     text: &Text<'_>,
     name: usize,

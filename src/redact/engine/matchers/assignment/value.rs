@@ -140,17 +140,27 @@ impl Value {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is) {
-            start = syntax::behind_tags(text, start);
-            if let Some(extent) = braced(text, start) {
+            if let Some(b'<' | b'&' | b' ' | b'\t') = text.at(start) {
+                start = syntax::behind_tags(text, start);
+            }
+            if text.at(start) == Some(b'{')
+                && let Some(extent) = braced(text, start)
+            {
                 return Some(Self::of(text, extent));
             }
         }
         if operator == Operator::Assign {
-            let known = syntax::block(text, start).or_else(|| syntax::fallback(text, start));
+            let known = match text.at(start) {
+                Some(b'|' | b'>') => syntax::block(text, start),
+                Some(b'$') => syntax::fallback(text, start),
+                _ => None,
+            };
             if let Some(extent) = known {
                 return Some(Self::of(text, extent));
             }
-            start = syntax::item(text, start);
+            if let Some(b'&' | b'!') = text.at(start) {
+                start = syntax::item(text, start);
+            }
         }
         let sign = text.slice(name.end, start);
         if !judge::contains(sign, b"::")
@@ -182,9 +192,8 @@ impl Value {
     /// Reads the literal at `at`, or the literals that a shell joins there.
     fn quoted(text: &Text<'_>, at: usize) -> Option<Self> {
         let first = syntax::literal(text, at)?;
-        let mut last = first;
-        syntax::pieces(text, at, &mut |piece| last = piece);
-        if last.start == first.start {
+        let end = syntax::joined_end(text, first);
+        if end == first.end {
             return Some(Self::of(text, first));
         }
         Some(Self {
@@ -192,7 +201,7 @@ impl Value {
             delimited: true,
             closed: true,
             joined: Some(at),
-            ..Self::bare(first.start, last.end)
+            ..Self::bare(first.start, end)
         })
     }
 
@@ -270,12 +279,10 @@ impl Value {
     }
 }
 
-/// Returns the value in braces at `at`, as in connection strings of ODBC, if it is
-/// strong.
+/// Returns the value in the braces that open at `at`, as in connection strings of ODBC,
+/// if it is strong.
+#[inline(never)]
 fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
-    if text.at(at) != Some(b'{') {
-        return None;
-    }
     let end = text.run_of(at + 1, MOST, |byte| {
         byte > b' ' && byte != b'}' && byte != 127
     });
