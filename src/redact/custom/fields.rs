@@ -23,7 +23,7 @@ use crate::redact::text::placeholder_len;
 /// use confidant::redact::{FieldNames, Redactor};
 ///
 /// let names = FieldNames::new().with("door").without("api_key");
-/// let redactor = Redactor::builder().mask_fields(names).build();
+/// let redactor = Redactor::builder().mask_fields(names).build()?;
 /// let text = r#"{"password":"letmein","door":4711,"api_key":"none yet"}"#;
 /// assert_eq!(
 ///     redactor.redact_json(text)?.as_str(),
@@ -103,7 +103,7 @@ fn plain(name: &str) -> String {
 /// Returns the finding of a value of `len` bytes that is masked as a whole.
 pub(crate) const fn masked(kind: Kind, len: usize) -> Finding {
     Finding {
-        rule: RuleId::BuiltIn("field-name"),
+        rule: RuleId::BuiltIn(RuleId::FIELD),
         kind,
         start: 0,
         end: len,

@@ -27,9 +27,10 @@ use crate::redact::text::placeholder;
 /// let redactor = Redactor::builder()
 ///     .operator(Operator::Mask)
 ///     .operator_for(Kind::Password, Operator::Remove)
-///     .build();
+///     .build()?;
 /// let redacted = redactor.redact("AKIAQ3EGRIZJ7OWLMXUV, password=fV9s-Rk2xLq7");
 /// assert_eq!(redacted.as_str(), "****MXUV, password=");
+/// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -226,7 +227,7 @@ mod tests {
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(text(&Operator::Hash(key()), Kind::Token, value).starts_with(&hex));
 
-        let redactor = Redactor::builder().fingerprint_key(key()).build();
+        let redactor = Redactor::builder().fingerprint_key(key()).build().unwrap();
         let mut stream = StreamRedactor::new(redactor.clone());
         let (mut out, mut findings) = (Vec::new(), redactor.redact(value).into_parts().1);
         stream.push(b"a ", &mut out, &mut findings);

@@ -472,7 +472,7 @@ mod tests {
         let sinks = [Sink::default(), Sink::default()];
         let layer = |at: usize, operator| {
             let writer = sinks[at].clone();
-            let redactor = Redactor::builder().operator(operator).build();
+            let redactor = Redactor::builder().operator(operator).build().unwrap();
             RedactingLayer::new(move || writer.clone(), redactor)
         };
         use crate::redact::operator::Operator;
@@ -576,7 +576,10 @@ mod tests {
     fn a_formatted_line_of_json_stays_json() {
         let sink = Sink::default();
         let writer = sink.clone();
-        let redactor = Redactor::builder().mask_fields(FieldNames::new()).build();
+        let redactor = Redactor::builder()
+            .mask_fields(FieldNames::new())
+            .build()
+            .unwrap();
         let maker = RedactingMakeWriter::new(move || writer.clone(), redactor).json();
         for login in [format!("{:?}", login()), format!("{:#?}", login())] {
             // What `fmt().json()` writes.

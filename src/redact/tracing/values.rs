@@ -6,8 +6,8 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::debug::{is_debug, parts};
-use crate::redact::custom::{FieldNames, detector, is_replaced, masked};
-use crate::redact::finding::{Finding, Kind};
+use crate::redact::custom::{FieldNames, is_replaced, masked};
+use crate::redact::finding::{Finding, Kind, RuleId};
 use crate::redact::redactor::Redactor;
 use crate::redact::text::widen;
 
@@ -108,10 +108,7 @@ impl<'l> Values<'l> {
     pub(super) fn find(self, redactor: &Redactor) -> Vec<(usize, Finding)> {
         let mut found = self.masked;
         let scanned = redactor.scan(self.text.as_bytes());
-        if let Some(failed) = scanned
-            .iter()
-            .find(|found| found.rule() == detector::FAILED)
-        {
+        if let Some(failed) = scanned.iter().find(|found| found.rule() == RuleId::FAILED) {
             // An operator must see nothing of a value when the scan has failed.
             for (_, finding) in &mut found {
                 let span = finding.span();

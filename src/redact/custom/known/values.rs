@@ -53,7 +53,7 @@ const BATCH: usize = 4096;
 /// use confidant::redact::{Key, KnownValues, Redactor};
 ///
 /// let known = KnownValues::new(Key::from_bytes([7; 32]));
-/// let redactor = Redactor::builder().known_values(known.clone()).build();
+/// let redactor = Redactor::builder().known_values(known.clone()).build()?;
 /// known.insert("blue-otter-staircase")?;
 ///
 /// let redacted = redactor.redact("it was xblue-otter-staircase, she said");
