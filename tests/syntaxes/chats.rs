@@ -120,18 +120,28 @@ fn secrets_in_chats_are_covered_and_little_else() {
         bytes += place.len();
         for finding in &findings {
             let span = finding.span();
-            covered += span.end.min(place.end).saturating_sub(span.start.max(place.start));
+            covered += span
+                .end
+                .min(place.end)
+                .saturating_sub(span.start.max(place.start));
         }
     }
     let unrelated: Vec<_> = findings
         .iter()
         .map(|finding| finding.span())
-        .filter(|span| planted.iter().all(|at| at.end <= span.start || span.end <= at.start))
+        .filter(|span| {
+            planted
+                .iter()
+                .all(|at| at.end <= span.start || span.end <= at.start)
+        })
         .map(|span| &text[span.start.saturating_sub(40)..span.end])
         .collect();
     let share = 100.0 * covered as f64 / bytes as f64;
     let each = unrelated.len() as f64 * 1e6 / text.len() as f64;
-    println!("{} secrets, {share:.1} % covered, {each:.2} others per MB", planted.len());
+    println!(
+        "{} secrets, {share:.1} % covered, {each:.2} others per MB",
+        planted.len()
+    );
     assert!(share >= LEAST_COVERED, "{share:.1} % covered");
     assert!(each < MOST_UNRELATED, "{each:.2} per MB: {unrelated:#?}");
 }

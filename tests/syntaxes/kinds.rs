@@ -118,7 +118,7 @@ fn a_text_in_quoted_printable_stays_one() {
 
 #[test]
 fn short_addresses_of_version_6() {
-    let redactor = Redactor::builder().category(Category::Personal).build();
+    let redactor = Redactor::builder().category(Category::Personal).build().unwrap();
     for text in [
         "listen on ip ::1",
         "the address fe80::1%eth0 answers",

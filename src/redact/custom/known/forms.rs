@@ -26,7 +26,7 @@ use crate::redact::text::widen;
 /// let forms = KnownForms::new().any_case().across_lines();
 /// let known = KnownValues::with_forms(Key::from_bytes([7; 32]), forms);
 /// known.insert("blue-otter-staircase")?;
-/// let redactor = Redactor::builder().known_values(known).build();
+/// let redactor = Redactor::builder().known_values(known).build()?;
 /// assert_eq!(
 ///     redactor.redact("it was Blue-Otter-\n  Staircase").as_str(),
 ///     "it was [REDACTED-SECRET]"

@@ -34,18 +34,22 @@ impl Engine {
         progress: &mut Progress,
         sink: &mut Sink,
     ) -> usize {
-        // For a short text, making a list takes longer than it saves.
+        // For a short text, making a list takes longer than it saves, and so does room
+        // for many masks.
         if text.bytes().len().saturating_sub(from) < SHORT {
-            return self.find_with(&mut [], text, from, scope, progress, sink);
+            let mut masks = [Masks::default(); SHORT / BLOCK + 1];
+            return self.find_with((&mut masks, &mut []), text, from, scope, progress, sink);
         }
-        self.find_with(&mut [0; LIST], text, from, scope, progress, sink)
+        let (mut masks, mut list) = ([Masks::default(); PIECE + 1], [0; LIST]);
+        self.find_with((&mut masks, &mut list), text, from, scope, progress, sink)
     }
 
-    /// [`find`](Self::find) with room for a list of anchors, or without a list.
+    /// [`find`](Self::find) with room for the masks of some blocks and one more, and
+    /// for a list of anchors, or without a list.
     #[inline(never)]
     fn find_with(
         &self,
-        list: &mut [u16],
+        (masks, list): (&mut [Masks], &mut [u16]),
         text: &Text<'_>,
         from: usize,
         scope: &Scope<'_>,
@@ -61,7 +65,7 @@ impl Engine {
                 .min(bytes.len().saturating_sub(REACH))
                 .max(from)
         };
-        let mut masks = [Masks::default(); PIECE + 1];
+        let piece = masks.len() - 1;
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
@@ -78,11 +82,11 @@ impl Engine {
         let mut at = from;
         while at < limit {
             let rest = bytes.get(at..).unwrap_or_default();
-            let mut blocks = self.prefilter.masks(rest, &mut masks);
-            if blocks <= PIECE {
-                blocks = self.last_masks(rest, blocks, &mut masks);
+            let mut blocks = self.prefilter.masks(rest, masks);
+            if blocks <= piece {
+                blocks = self.last_masks(rest, blocks, masks);
             }
-            let blocks = blocks.min(PIECE);
+            let blocks = blocks.min(piece);
             if let Some(masks) = masks.get_mut(..blocks) {
                 self.prefilter.sift(rest, masks, list);
                 let personal = self.personal.as_ref().is_some_and(|it| it.has_anchors());
@@ -158,7 +162,7 @@ impl Engine {
 
     /// Fills the masks of the last blocks of `rest`, which may be incomplete, after
     /// those of the first `count` blocks. Returns the number of blocks.
-    fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks; PIECE + 1]) -> usize {
+    fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks]) -> usize {
         let Some((last, behind)) = masks
             .get_mut(count..)
             .and_then(|masks| masks.split_at_mut_checked(masks.len().min(2)))
@@ -432,7 +436,16 @@ impl Engine {
 /// Marks characters beyond ASCII with which a word for a secret may begin, and, if
 /// `personal` says so, the last bytes of those after which personal data may begin. The
 /// first stage cannot, because its anchors begin with ASCII.
+#[inline]
 fn mark_wide(rest: &[u8], masks: &mut [Masks], personal: bool) {
+    let piece = rest.get(..masks.len() * BLOCK).unwrap_or(rest);
+    if !piece.is_ascii() {
+        mark_in_blocks(rest, masks, personal);
+    }
+}
+
+#[inline(never)]
+fn mark_in_blocks(rest: &[u8], masks: &mut [Masks], personal: bool) {
     for (number, (block, masks)) in rest.chunks(BLOCK).zip(masks).enumerate() {
         if block.is_ascii() {
             continue;
