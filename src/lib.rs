@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | crate root | [`Error`], one for the whole crate, and its [`ErrorKind`] | always |
 //! | [`secret`] | [`Secret`](secret::Secret): a value that is wiped when dropped and that nothing prints | always |
+//! | [`blocking`] | [`wait`](blocking::wait): calls of asynchronous functions without a runtime | always |
 //! | [`time`] | [`Moment`](time::Moment), [`Period`](time::Period) and [`Clock`](time::Clock): instants, and the calendar periods in which promises are made | always |
 //! | [`decision`] | [`Decision`](decision::Decision): an answer with its reasons; the default is to deny | always |
 //! | [`taxonomy`] | [`Category`](taxonomy::Category), [`Purpose`](taxonomy::Purpose), [`Subject`](taxonomy::Subject) and the other names that policies and records share | always |
@@ -108,6 +109,7 @@
 //! * **async**: redaction of an asynchronous stream of text, and sealed streams
 //!   read and written asynchronously. Adds `futures-core` and `futures-io`, and no
 //!   runtime.
+//! * **serde** (default): `Serialize` and `Deserialize` for ids, findings and reports. Adds serde.
 //! * **audit** (default): the audit log. Adds Ed25519, SHA-256, HMAC, base 64 and
 //!   the random numbers of the system; a log in files has a thread of its own.
 //! * **sqlite**: the store in one file. Adds SQLite, built from its source with a C
@@ -189,6 +191,7 @@
         feature = "rights",
         feature = "rules",
         feature = "seal",
+        feature = "serde",
         feature = "sqlite",
         feature = "store-conformance",
         feature = "testing",
@@ -223,13 +226,34 @@ mod hash;
     feature = "vault-transit"
 ))]
 mod http;
+mod id;
+#[cfg(any(
+    feature = "audit",
+    feature = "pseudonym",
+    feature = "redact",
+    feature = "seal"
+))]
+mod key_file;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
-#[cfg(any(feature = "audit", feature = "pseudonym", feature = "seal"))]
+#[cfg(any(
+    feature = "audit",
+    feature = "pseudonym",
+    feature = "redact",
+    feature = "seal"
+))]
 mod random;
+#[cfg(any(
+    feature = "audit",
+    feature = "pseudonym",
+    feature = "redact",
+    feature = "seal"
+))]
+mod secret_key;
 
 #[cfg(feature = "audit")]
 pub mod audit;
+pub mod blocking;
 #[cfg(feature = "consent")]
 pub mod consent;
 pub mod decision;

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 /// A module may name itself and the modules above it.
 const ORDER: &[&str] = &[
     "error",
+    "id",
     "file_id",
     "secret",
+    "blocking",
     "http",
     "mac",
+    "key_file",
     "random",
+    "secret_key",
     "hash",
     "time",
     "codec",

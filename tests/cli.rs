@@ -16,7 +16,7 @@ const KEY: &str = "AKIAQ3EGRIZJ7OWLMXUV";
 /// The built `redact` example.
 fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| example("redact", "examples/redact", "json,redact,rules"))
+    PROGRAM.get_or_init(|| example("redact", "examples/redact", "json,redact,rules,serde"))
 }
 
 /// A built example: beside this test's own folder, where `cargo test` puts it;
@@ -210,7 +210,13 @@ fn json_lines_come_back_in_order() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let finding = |start: usize| json!({"rule": "aws-access-key-id", "kind": "apikey", "start": start, "end": start + 20});
+    let finding = |start: usize| {
+        json!({
+            "rule": "aws-access-key-id", "kind": "APIKEY", "category": "secret",
+            "start": start, "end": start + 20, "confidence": 95, "validation": "format",
+            "fingerprint": null, "encodings": [],
+        })
+    };
     let wrong = "not an object with a string `text`";
     let expected = [
         json!({
@@ -318,7 +324,7 @@ fn the_json_report_counts_and_shows_places() {
     let output = redact_in(&folder.0, &["--report", "json", "src", "absent"], b"");
     assert_eq!(output.status.code(), Some(2));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["counts"], json!({"apikey": 2}));
+    assert_eq!(report["counts"], json!({"APIKEY": 2}));
     assert_eq!(report["files"], 4);
     assert_eq!(report["skipped"], 1);
     assert_eq!(report["errors"][0]["file"], "absent");

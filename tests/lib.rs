@@ -23,6 +23,7 @@ mod consent;
 mod golden;
 #[cfg(feature = "guard")]
 mod guard;
+mod ids;
 #[cfg(any(
     feature = "aws-kms",
     feature = "azure-keyvault",

@@ -128,16 +128,14 @@ fn a_dropped_key_is_gone_from_memory() {
     use confidant::redact::{Key, Operator, Redactor};
 
     let masked = Masked::<{ Key::LEN }>::draw();
-    let filled: Result<_, std::convert::Infallible> = Key::generate(|bytes| {
-        masked.unmask(bytes);
-        Ok(())
-    });
-    let key = filled.unwrap();
+    let filled = Secret::fill(|bytes: &mut [u8; Key::LEN]| masked.unmask(bytes));
+    let key = Key::from_secret(filled);
     let operator = Operator::Placeholder(key.clone());
     let redactor = Redactor::builder()
         .fingerprint_key(key.clone())
         .operator(operator)
-        .build();
+        .build()
+        .unwrap();
     assert_eq!(redactor.redact("AKIAQ3EGRIZJ7OWLMXUV").findings().len(), 1);
     // Clones share the one copy, and use has left no other.
     assert_eq!(masked.count(), 1);
@@ -183,19 +181,19 @@ fn known_values_keep_no_value_and_their_key_is_wiped() {
     use confidant::redact::{Key, KnownValues, Redactor};
 
     let key_bytes = Masked::<{ Key::LEN }>::draw();
-    let filled: Result<_, std::convert::Infallible> = Key::generate(|bytes| {
-        key_bytes.unmask(bytes);
-        Ok(())
-    });
+    let filled = Secret::fill(|bytes: &mut [u8; Key::LEN]| key_bytes.unmask(bytes));
     let masked = Masked::<LEN>::draw();
     let mut value = vec![0; LEN];
     masked.unmask(&mut value);
-    let known = KnownValues::new(filled.unwrap());
+    let known = KnownValues::new(Key::from_secret(filled));
     assert!(known.insert(&value).unwrap());
     // Others make the tables grow, which moves what they hold.
     let others = (0_u64..5000).map(|other| format!("another value: {other}"));
     assert_eq!(known.extend(others).unwrap(), 5000);
-    let redactor = Redactor::builder().known_values(known.clone()).build();
+    let redactor = Redactor::builder()
+        .known_values(known.clone())
+        .build()
+        .unwrap();
     let findings = redactor.scan(&value);
     assert_eq!((findings.len(), findings[0].span()), (1, 0..LEN));
     assert!(known.remove(&value) && known.insert(&value).unwrap());

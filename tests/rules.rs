@@ -52,9 +52,9 @@ fn every_rule_can_be_switched_off_by_its_id() {
         let all = Redactor::builder()
             .category(Category::Personal)
             .enable(rule.id());
-        let on = all.clone().build();
+        let on = all.clone().build().unwrap();
         assert!(reports(&on), "{} does not find its example", rule.id());
-        let without = all.disable(rule.id()).build();
+        let without = all.disable(rule.id()).build().unwrap();
         assert!(!reports(&without), "{} is not off", rule.id());
         seen += 1;
     }

@@ -57,7 +57,8 @@ impl Conversation {
         let redactor = Redactor::builder()
             .category(confidant::redact::Category::Personal)
             .leave_json(JsonPaths::model_messages().and(own))
-            .build();
+            .build()
+            .unwrap();
         Ok(Self {
             redactor,
             // Use 32 random bytes for each conversation.

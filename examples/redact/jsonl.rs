@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, BufRead, Write};
 
-use confidant::redact::Redactor;
-use serde::Deserialize;
+use confidant::redact::{Finding, Redactor};
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -23,6 +23,14 @@ struct Record<'a> {
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     text: Cow<'a, str>,
+}
+
+/// What is written of a line.
+#[derive(Serialize)]
+struct Written<'a> {
+    id: Option<&'a RawValue>,
+    redacted: &'a str,
+    findings: &'a [Finding],
 }
 
 /// Redacts every line of `input`. Returns the number of malformed lines.
@@ -73,30 +81,13 @@ fn write(
 ) -> io::Result<()> {
     let redacted = redactor.redact(&record.text);
     tally.count(redacted.findings());
-    out.extend_from_slice(b"{\"id\":");
-    out.extend_from_slice(record.id.map_or("null", RawValue::get).as_bytes());
-    out.extend_from_slice(b",\"redacted\":");
-    serde_json::to_writer(&mut *out, redacted.as_str())?;
-    out.extend_from_slice(b",\"findings\":[");
-    for (at, finding) in redacted.findings().iter().enumerate() {
-        out.extend_from_slice(if at == 0 {
-            b"{\"rule\":"
-        } else {
-            b",{\"rule\":"
-        });
-        serde_json::to_writer(&mut *out, finding.rule())?;
-        out.extend_from_slice(b",\"kind\":\"");
-        out.extend(
-            finding
-                .kind()
-                .label()
-                .bytes()
-                .map(|byte| byte.to_ascii_lowercase()),
-        );
-        let span = finding.span();
-        write!(out, "\",\"start\":{},\"end\":{}}}", span.start, span.end)?;
-    }
-    out.extend_from_slice(b"]}\n");
+    let written = Written {
+        id: record.id,
+        redacted: redacted.as_str(),
+        findings: redacted.findings(),
+    };
+    serde_json::to_writer(&mut *out, &written)?;
+    out.push(b'\n');
     Ok(())
 }
 

@@ -95,7 +95,7 @@ fn redactor(options: &Options) -> Result<Redactor, String> {
         let rules = config(file).map_err(|error| format!("{}: {error}", report::display(file)))?;
         builder = builder.rules(rules);
     }
-    Ok(builder.build())
+    builder.build().map_err(|error| error.to_string())
 }
 
 /// Reads rules and runs their examples, because a rule that does not do what its

@@ -5,11 +5,24 @@ use std::io::{self, Write};
 use std::path::{Component, Path};
 
 use confidant::redact::{Category, Finding, Kind};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::args::{Format, Options, Preset};
 use crate::locate::Region;
 use crate::tally::Tally;
+
+/// A finding with its place among the files.
+#[derive(Serialize)]
+struct Placed<'a> {
+    #[serde(flatten)]
+    finding: &'a Finding,
+    file: String,
+    line: u64,
+    column: u64,
+    id: &'a str,
+    accepted: bool,
+}
 
 /// Writes the part before the findings.
 pub(crate) fn head(format: Format, options: &Options, out: &mut impl Write) -> io::Result<()> {
@@ -44,18 +57,13 @@ pub(crate) fn finding(
     let (start, end) = (region.start, region.end);
     let span = finding.span();
     let value = match format {
-        Format::Json => json!({
-            "rule": finding.rule(),
-            "kind": label(finding.kind()),
-            "file": display(file),
-            "start": span.start,
-            "end": span.end,
-            "line": start.line,
-            "column": start.column,
-            "confidence": finding.confidence(),
-            "encodings": encodings(finding),
-            "id": id,
-            "accepted": accepted,
+        Format::Json => json!(Placed {
+            finding,
+            file: display(file),
+            line: start.line,
+            column: start.column,
+            id,
+            accepted: *accepted,
         }),
         Format::Sarif => json!({
             "ruleId": finding.rule(),
@@ -65,7 +73,7 @@ pub(crate) fn finding(
             "suppressions": if *accepted { json!([{"kind": "external"}]) } else { json!([]) },
             "message": {"text": format!(
                 "A value of kind {} was found by the rule `{}`.",
-                label(finding.kind()),
+                finding.kind(),
                 finding.rule()
             )},
             "locations": [{"physicalLocation": {
@@ -80,21 +88,15 @@ pub(crate) fn finding(
                 },
             }}],
             "properties": {
-                "kind": label(finding.kind()),
+                "kind": finding.kind(),
                 "confidence": finding.confidence(),
-                "encodings": encodings(finding),
+                "encodings": finding.decoded_from(),
             },
         }),
     };
     write!(out, ",")?;
     serde_json::to_writer(&mut *out, &value)?;
     writeln!(out)
-}
-
-/// Returns the encodings around a finding, outermost first.
-fn encodings(finding: &Finding) -> Vec<&'static str> {
-    let layers = finding.decoded_from().iter();
-    layers.map(|encoding| encoding.name()).collect()
 }
 
 /// Writes the part after the findings.
@@ -154,13 +156,13 @@ fn rule(id: &str, kind: Kind) -> serde_json::Value {
         Category::Personal => "personal data",
         _ => "a secret",
     };
-    let text = format!("Finds {category} of kind {}.", label(kind));
+    let text = format!("Finds {category} of kind {}.", kind);
     json!({
         "id": id,
         "shortDescription": {"text": text},
         "fullDescription": {"text": format!("{text} The value itself is in no report.")},
         "defaultConfiguration": {"level": level(kind)},
-        "properties": {"kind": label(kind), "tags": ["security", "privacy"]},
+        "properties": {"kind": kind, "tags": ["security", "privacy"]},
     })
 }
 
@@ -179,11 +181,6 @@ fn level(kind: Kind) -> &'static str {
         Category::Personal => "warning",
         _ => "error",
     }
-}
-
-/// Returns the kind as written in reports.
-pub(crate) fn label(kind: Kind) -> String {
-    kind.label().to_ascii_lowercase()
 }
 
 /// Returns the path for display, without a leading `./`.

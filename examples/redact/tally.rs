@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use confidant::redact::{Finding, Kind};
 
-use crate::report::label;
-
 /// Counts for one file or for a whole run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -68,10 +66,10 @@ impl Tally {
     }
 
     /// Returns the number of values found of each kind.
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = (String, u64)> {
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&'static str, u64)> {
         let mut kinds = BTreeMap::new();
         for &(kind, count) in self.rules.values() {
-            *kinds.entry(label(kind)).or_insert(0) += count;
+            *kinds.entry(kind.label()).or_insert(0) += count;
         }
         kinds.into_iter()
     }

@@ -8,7 +8,7 @@ use confidant::redact::{Category, Redactor};
 use libfuzzer_sys::fuzz_target;
 
 static REDACTORS: LazyLock<[Redactor; 2]> = LazyLock::new(|| {
-    let all = Redactor::builder().category(Category::Personal).build();
+    let all = Redactor::builder().category(Category::Personal).build().unwrap();
     [Redactor::default(), all]
 });
 

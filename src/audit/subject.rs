@@ -1,6 +1,5 @@
 //! Digests under keys: of the log, and of each person.
 
-use std::fmt;
 use std::sync::Arc;
 
 use hmac::Mac as _;
@@ -11,6 +10,7 @@ use crate::error::ErrorKind;
 use crate::mac::hmac_sha256;
 use crate::random::random;
 use crate::secret::Secret;
+use crate::secret_key::secret_key;
 use crate::store::{Batch, Condition, Key, Store, Tries};
 
 const COLLECTION: &str = "audit-subjects";
@@ -35,27 +35,9 @@ pub struct LogKey {
     bytes: Arc<Secret<[u8; 32]>>,
 }
 
+secret_key!(LogKey, "log");
+
 impl LogKey {
-    /// A key of these bytes, which must be random. The caller's copy is the caller's
-    /// to wipe.
-    #[must_use]
-    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
-        Self {
-            bytes: Arc::new(Secret::from(&mut bytes)),
-        }
-    }
-
-    /// A new key, made of the system's random numbers.
-    ///
-    /// # Errors
-    /// [`KeyService`](crate::ErrorKind::KeyService) where the system has none.
-    pub fn generate() -> Result<Self, Error> {
-        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| random(bytes))?;
-        Ok(Self {
-            bytes: Arc::new(bytes),
-        })
-    }
-
     /// What stands in the log for `value`, as one of that kind: HMAC-SHA-256.
     #[must_use]
     pub fn digest(&self, kind: &str, value: &str) -> Identifier {
@@ -68,12 +50,6 @@ impl LogKey {
         let named = [RECORD.as_bytes(), of.as_bytes()];
         let all = named.iter().chain(parts).copied();
         mac(self.bytes.expose_secret(), all)
-    }
-}
-
-impl fmt::Debug for LogKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LogKey").finish_non_exhaustive()
     }
 }
 

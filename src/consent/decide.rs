@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::facts::{Fact, Streams, latest};
+use super::facts::{Fact, Streams, latest, number};
 use super::rules::{Ground, PurposeRule, Use};
 use super::{
     Age, ConsentState, Event, Facts, Gpc, GpcConflict, ObjectionEffect, ReceiptId, Rules, Signals,
@@ -206,25 +206,20 @@ impl Rules {
         now: Moment,
         signals: Signals,
     ) -> Verdict {
-        match self.resolve(purpose, category) {
-            Some(wanted) => self.decide_use(facts, wanted, now, signals),
-            None => Verdict::deny(Why::PurposeUndeclared, NO_RULE),
-        }
+        let number = number(purpose);
+        // The facts come first, since they are the ones that lie far away.
+        let streams = facts.numbered(number, purpose);
+        let wanted = self.resolve_numbered(number, purpose, category);
+        let question = wanted.and_then(|wanted| {
+            self.question(facts, streams.unwrap_or_default(), wanted, now, signals)
+        });
+        question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
 
     /// Decides the same for a purpose and a category that were looked up before.
     pub fn decide_use(&self, facts: &Facts, wanted: Use, now: Moment, signals: Signals) -> Verdict {
-        let Some(question) = self.question(facts, wanted, now, signals) else {
-            return Verdict::deny(Why::PurposeUndeclared, NO_RULE);
-        };
-        let decided = question.evaluate(|found| match found {
-            Found::Decides(verdict) => ControlFlow::Break(verdict),
-            Found::Notes(_) => ControlFlow::Continue(()),
-        });
-        decided.break_value().unwrap_or(Verdict::deny(
-            Why::NotConsented(ConsentState::Unknown),
-            wanted.rule,
-        ))
+        let question = self.question_of_use(facts, wanted, now, signals);
+        question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
 
     /// Decides the same and says why: the first reason decides, and all others that
@@ -238,7 +233,7 @@ impl Rules {
         signals: Signals,
     ) -> Decision {
         let wanted = self.resolve(purpose, category);
-        let question = wanted.and_then(|wanted| self.question(facts, wanted, now, signals));
+        let question = wanted.and_then(|wanted| self.question_of_use(facts, wanted, now, signals));
         let Some(question) = question else {
             return Decision::deny(Reason::without_clause(Why::PurposeUndeclared.as_str()));
         };
@@ -305,7 +300,9 @@ impl Rules {
         Some(facts.receipt_of(fact)?.id)
     }
 
-    fn question<'a>(
+    const UNDECLARED: Verdict = Verdict::deny(Why::PurposeUndeclared, NO_RULE);
+
+    fn question_of_use<'a>(
         &'a self,
         facts: &'a Facts,
         wanted: Use,
@@ -313,14 +310,25 @@ impl Rules {
         signals: Signals,
     ) -> Option<Question<'a>> {
         let rule = self.rule(wanted.rule)?;
+        let streams = facts.numbered(rule.number, &rule.purpose);
+        self.question(facts, streams.unwrap_or_default(), wanted, now, signals)
+    }
+
+    #[inline]
+    fn question<'a>(
+        &'a self,
+        facts: &'a Facts,
+        streams: Streams<'a>,
+        wanted: Use,
+        now: Moment,
+        signals: Signals,
+    ) -> Option<Question<'a>> {
         Some(Question {
             rules: self,
-            rule,
+            rule: self.rule(wanted.rule)?,
             wanted,
             facts,
-            streams: facts
-                .numbered(rule.number, &rule.purpose)
-                .unwrap_or_default(),
+            streams,
             now,
             signals,
         })
@@ -328,6 +336,17 @@ impl Rules {
 }
 
 impl Question<'_> {
+    fn verdict(&self) -> Verdict {
+        let decided = self.evaluate(|found| match found {
+            Found::Decides(verdict) => ControlFlow::Break(verdict),
+            Found::Notes(_) => ControlFlow::Continue(()),
+        });
+        decided.break_value().unwrap_or(Verdict::deny(
+            Why::NotConsented(ConsentState::Unknown),
+            self.wanted.rule,
+        ))
+    }
+
     /// Goes through the steps in their order and hands over what applies.
     #[inline]
     fn evaluate<B>(&self, mut found: impl FnMut(Found) -> ControlFlow<B>) -> ControlFlow<B> {
@@ -479,12 +498,9 @@ impl Question<'_> {
                 _ => return Err(Why::ConsentExpired),
             }
         }
-        let receipt = self.facts.receipt_of(fact);
-        let notice = receipt.and_then(|receipt| receipt.notice.as_ref());
-        if notice.is_some_and(|notice| self.rules.covers(notice, self.wanted.rule)) {
-            Ok(())
-        } else {
-            Err(Why::NoticeOutdated)
+        match &fact.notice {
+            Some(notice) if self.rules.covers(notice, self.wanted.rule) => Ok(()),
+            _ => Err(Why::NoticeOutdated),
         }
     }
 }

@@ -1,15 +1,13 @@
 //! The key of a ledger, and what is derived from it.
 
-use std::fmt;
 use std::sync::Arc;
 
 use hmac::Mac as _;
 
-use crate::Error;
 use crate::audit::{DigestKind, Identifier};
 use crate::mac::hmac_sha256;
-use crate::random::random;
 use crate::secret::Secret;
+use crate::secret_key::secret_key;
 use crate::taxonomy::Subject;
 
 const PLACE: &[u8] = b"confidant/consent/place@v1";
@@ -29,27 +27,9 @@ pub struct LedgerKey {
     bytes: Arc<Secret<[u8; 32]>>,
 }
 
+secret_key!(LedgerKey, "ledger");
+
 impl LedgerKey {
-    /// Takes a key of these bytes, which must be random. The caller's copy is the
-    /// caller's to wipe.
-    #[must_use]
-    pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
-        Self {
-            bytes: Arc::new(Secret::from(&mut bytes)),
-        }
-    }
-
-    /// Makes a key of the system's random numbers.
-    ///
-    /// # Errors
-    /// [`KeyService`](crate::ErrorKind::KeyService) where the system has none.
-    pub fn generate() -> Result<Self, Error> {
-        let bytes = Secret::try_fill(|bytes: &mut [u8; 32]| random(bytes))?;
-        Ok(Self {
-            bytes: Arc::new(bytes),
-        })
-    }
-
     /// Returns HMAC-SHA-256 of the parts, each after its length.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         mac(self.bytes.expose_secret(), parts)
@@ -73,12 +53,6 @@ impl LedgerKey {
         SubjectKey {
             bytes: Secret::from(&mut key),
         }
-    }
-}
-
-impl fmt::Debug for LedgerKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LedgerKey").finish_non_exhaustive()
     }
 }
 

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest, Sha256};
+
 use super::{Actor, ConsentState, Event};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
+use crate::id::byte_id;
 use crate::random::random;
 use crate::taxonomy::{Jurisdiction, Purpose};
 use crate::time::Moment;
@@ -43,6 +46,8 @@ impl ReceiptId {
         &self.0
     }
 }
+
+byte_id!(ReceiptId);
 
 impl fmt::Display for ReceiptId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,6 +133,18 @@ impl NoticeRef {
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+
+    /// What version, language and digest come to: two notices are equal where this is.
+    pub(super) fn fingerprint(&self) -> [u8; 32] {
+        // Neither a version nor a language contains a zero byte.
+        let hash = Sha256::new()
+            .chain_update(self.version.as_bytes())
+            .chain_update([0])
+            .chain_update(self.language.as_bytes())
+            .chain_update([0])
+            .chain_update(self.digest);
+        hash.finalize().into()
     }
 }
 

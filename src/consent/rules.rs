@@ -1,6 +1,6 @@
 //! The rules of consent: what each purpose rests on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,7 +9,6 @@ use super::facts::number;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
-use crate::hash::NameHash;
 use crate::taxonomy::{
     Category, LawfulBasis, Obligation, ObligationKind, Obligor, Processor, Purpose,
 };
@@ -298,10 +297,10 @@ pub struct Rules {
 
 pub(super) struct Inner {
     pub(super) rules: Vec<PurposeRule>,
-    /// The rule of each purpose.
-    by_purpose: HashMap<Purpose, u16, NameHash>,
-    /// The texts in order of their digests, each with the rules that it covers.
-    notices: Vec<(NoticeRef, Vec<u16>)>,
+    /// The numbers of the purposes in their order, each with its rule.
+    by_number: Vec<(u64, u16)>,
+    /// The fingerprints of the texts in their order, each with the rules that it covers.
+    notices: Vec<([u8; 32], Vec<u16>)>,
     pub(super) min_age: Option<(u8, ClauseId)>,
     pub(super) gpc: Option<(GpcConflict, ClauseId)>,
 }
@@ -369,7 +368,7 @@ impl RulesBuilder {
             let most = Self::MAX_PURPOSES as u64;
             return Err(Error::limit("purposes of the rules of consent", most));
         }
-        let mut by_purpose = HashMap::with_hasher(NameHash::default());
+        let mut by_purpose = BTreeMap::new();
         for (index, rule) in self.rules.iter().enumerate() {
             rule.check()
                 .map_err(|error| error.with_id(rule.clause.as_str()))?;
@@ -396,17 +395,24 @@ impl RulesBuilder {
             let covered =
                 covered.ok_or_else(|| named(broken("a notice covers a purpose without a rule")))?;
             for text in &notice.texts {
-                let entry = (text.clone(), covered.clone());
+                let entry = (text.fingerprint(), covered.clone());
                 if notices.insert(*text.digest(), entry).is_some() {
                     return Err(named(broken("two notices have one digest")));
                 }
             }
         }
+        let mut notices: Vec<_> = notices.into_values().collect();
+        notices.sort_unstable();
+        let mut by_number: Vec<(u64, u16)> = by_purpose
+            .into_iter()
+            .map(|(purpose, rule)| (number(&purpose), rule))
+            .collect();
+        by_number.sort_unstable();
         Ok(Rules {
             inner: Arc::new(Inner {
                 rules: self.rules,
-                by_purpose,
-                notices: notices.into_values().collect(),
+                by_number,
+                notices,
                 min_age: self.min_age,
                 gpc: self.gpc,
             }),
@@ -425,7 +431,18 @@ impl Rules {
     /// denies.
     #[must_use]
     pub fn resolve(&self, purpose: &Purpose, category: &Category) -> Option<Use> {
-        let rule = self.index(purpose)?;
+        self.resolve_numbered(number(purpose), purpose, category)
+    }
+
+    /// The same by the number of the purpose, which is known.
+    #[inline]
+    pub(super) fn resolve_numbered(
+        &self,
+        number: u64,
+        purpose: &Purpose,
+        category: &Category,
+    ) -> Option<Use> {
+        let rule = self.numbered(number, purpose)?;
         let categories = &self.rule(rule)?.categories;
         Some(Use {
             rule,
@@ -503,19 +520,33 @@ impl Rules {
     }
 
     fn index(&self, purpose: &Purpose) -> Option<u16> {
-        self.inner.by_purpose.get(purpose).copied()
+        self.numbered(number(purpose), purpose)
+    }
+
+    #[inline]
+    fn numbered(&self, number: u64, purpose: &Purpose) -> Option<u16> {
+        let all = &self.inner.by_number;
+        let first = all.partition_point(|(known, _)| *known < number);
+        let same = all
+            .get(first..)?
+            .iter()
+            .take_while(|(known, _)| *known == number);
+        same.map(|(_, rule)| *rule).find(|rule| {
+            self.rule(*rule)
+                .is_some_and(|rule| rule.purpose == *purpose)
+        })
     }
 
     pub(super) fn rule(&self, index: u16) -> Option<&PurposeRule> {
         self.inner.rules.get(usize::from(index))
     }
 
-    /// Whether a notice covers a purpose.
-    pub(super) fn covers(&self, notice: &NoticeRef, rule: u16) -> bool {
+    /// Whether the notice of a fingerprint covers a purpose.
+    pub(super) fn covers(&self, notice: &[u8; 32], rule: u16) -> bool {
         let notices = &self.inner.notices;
-        let place = notices.binary_search_by(|(known, _)| known.digest().cmp(notice.digest()));
+        let place = notices.binary_search_by(|(known, _)| known.cmp(notice));
         let found = place.ok().and_then(|place| notices.get(place));
-        found.is_some_and(|(known, covered)| known == notice && covered.contains(&rule))
+        found.is_some_and(|(_, covered)| covered.contains(&rule))
     }
 }
 

@@ -88,6 +88,11 @@ impl<'l> Trail<'l> {
         Ok(self)
     }
 
+    pub(crate) fn digest(mut self, digest: [u8; 32]) -> Self {
+        self.entry = self.entry.digest(digest);
+        self
+    }
+
     pub(crate) fn count(mut self, name: &str, count: u64) -> Result<Self, Error> {
         self.entry = self.entry.count(name, count)?;
         Ok(self)

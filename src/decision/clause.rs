@@ -1,10 +1,10 @@
 //! The name of a clause.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::error::{DecisionCause, Error};
+use crate::id::text_id;
 
 /// The name of a clause, by which a decision says what decided it.
 ///
@@ -58,25 +58,11 @@ impl ClauseId {
     }
 }
 
-impl fmt::Display for ClauseId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.id)
-    }
-}
+text_id!(ClauseId);
 
 impl fmt::Debug for ClauseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ClauseId({})", self.id)
-    }
-}
-
-impl FromStr for ClauseId {
-    type Err = Error;
-
-    /// # Errors
-    /// As [`ClauseId::new`].
-    fn from_str(id: &str) -> Result<Self, Error> {
-        Self::new(id)
     }
 }
 

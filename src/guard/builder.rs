@@ -62,10 +62,10 @@ impl GuardBuilder {
 
     /// Begins a guard whose redactor also finds these values, such as all values of a
     /// vault. A value that is added later is looked for in the whole history once more.
-    pub(super) fn with_known(redactor: RedactorBuilder, known: KnownValues) -> Self {
-        let mut this = Self::new(redactor.known_values(known.clone()).build());
+    pub(super) fn with_known(redactor: RedactorBuilder, known: KnownValues) -> Result<Self, Error> {
+        let mut this = Self::new(redactor.known_values(known.clone()).build()?);
         this.known = Some(known);
-        this
+        Ok(this)
     }
 
     /// Names the guard: 1 to 64 letters, digits and `-_.:/`. Guards of one name clear
@@ -199,8 +199,13 @@ impl GuardBuilder {
 impl Guard {
     /// Begins a guard that replaces what a redactor finds, and these values, such as all
     /// values of a vault. When values are added, the whole history is scanned once more.
-    #[must_use]
-    pub fn builder_with_known(redactor: RedactorBuilder, known: KnownValues) -> GuardBuilder {
+    ///
+    /// # Errors
+    /// Returns the errors of [`RedactorBuilder::build`].
+    pub fn builder_with_known(
+        redactor: RedactorBuilder,
+        known: KnownValues,
+    ) -> Result<GuardBuilder, Error> {
         GuardBuilder::with_known(redactor, known)
     }
 }

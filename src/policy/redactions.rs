@@ -96,7 +96,7 @@ impl SinkRule {
     /// [needs known values](Self::needs_known_values), the caller adds them.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
-        self.builder().build()
+        self.builder().assemble()
     }
 
     /// Begins a redactor that looks for everything the rule asks for, to which known values

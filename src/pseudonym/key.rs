@@ -1,15 +1,13 @@
 //! The key that makes pseudonyms.
 
-use std::fmt;
 use std::sync::Arc;
 
 use hmac::Mac as _;
 
 use super::Pseudonym;
-use crate::Error;
 use crate::mac::hmac_sha256;
-use crate::random::random;
 use crate::secret::Secret;
+use crate::secret_key::secret_key;
 use crate::taxonomy::{Purpose, Subject};
 
 /// What every derivation begins with, so that it is one of nothing else.
@@ -30,30 +28,9 @@ pub struct Key {
     bytes: Arc<Secret<[u8; Self::LEN]>>,
 }
 
+secret_key!(Key, "pseudonym");
+
 impl Key {
-    /// The number of bytes of a key.
-    pub const LEN: usize = 32;
-
-    /// Takes the bytes of a key, which must be random. The caller's copy is the
-    /// caller's to wipe.
-    #[must_use]
-    pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
-        Self {
-            bytes: Arc::new(Secret::from(&mut bytes)),
-        }
-    }
-
-    /// Makes a key of the system's random numbers.
-    ///
-    /// # Errors
-    /// [`KeyService`](crate::ErrorKind::KeyService) where the system has none.
-    pub fn generate() -> Result<Self, Error> {
-        let bytes = Secret::try_fill(|bytes: &mut [u8; Self::LEN]| random(bytes))?;
-        Ok(Self {
-            bytes: Arc::new(bytes),
-        })
-    }
-
     /// Returns the pseudonym of a data subject of a tenant.
     #[must_use]
     pub fn subject(&self, purpose: &Purpose, tenant: &str, subject: &Subject) -> Pseudonym {
@@ -88,12 +65,6 @@ impl Key {
 
     pub(super) fn expose_bytes(&self) -> &[u8; Self::LEN] {
         self.bytes.expose_secret()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").finish_non_exhaustive()
     }
 }
 

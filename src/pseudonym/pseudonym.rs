@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::Error;
 use crate::error::PseudonymCause;
+use crate::id::{byte_id, read_hex, write_hex};
 
 /// What stands for a value: 32 bytes that say nothing without the key.
 ///
@@ -42,7 +43,7 @@ impl Pseudonym {
 
 impl fmt::Display for Pseudonym {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write_hex(&self.0, f)
     }
 }
 
@@ -52,11 +53,7 @@ impl fmt::Debug for Pseudonym {
     }
 }
 
-impl AsRef<[u8]> for Pseudonym {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
+byte_id!(Pseudonym);
 
 impl FromStr for Pseudonym {
     type Err = Error;
@@ -64,23 +61,9 @@ impl FromStr for Pseudonym {
     /// # Errors
     /// `Config` where the text is not 64 lower-case hexadecimal digits.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let read = || {
-            let mut bytes = [0; Self::LEN];
-            let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-            if pairs.len() != Self::LEN || !rest.is_empty() {
-                return None;
-            }
-            for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-                *byte = digit(*high)? << 4 | digit(*low)?;
-            }
-            Some(Self(bytes))
-        };
-        read().ok_or_else(|| PseudonymCause::Syntax.into())
+        read_hex(text)
+            .map(Self)
+            .ok_or_else(|| PseudonymCause::Syntax.into())
     }
 }
 

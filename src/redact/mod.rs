@@ -12,10 +12,11 @@
 //! let redactor = Redactor::builder()
 //!     .operator(Operator::Placeholder(Key::from_bytes([7; 32])))
 //!     .operator_for(Kind::Password, Operator::Remove)
-//!     .build();
+//!     .build()?;
 //! let redacted = redactor.redact("psql postgres://app:fV9s-Rk2xLq7@db.internal/orders");
 //! assert_eq!(redacted.as_str(), "psql postgres://app:@db.internal/orders");
 //! assert_eq!(redacted.findings()[0].kind(), Kind::Password);
+//! # Ok::<(), confidant::Error>(())
 //! ```
 //!
 //! # Rules and presets
@@ -114,7 +115,8 @@ pub use builtin::BuiltInRule;
 #[cfg(feature = "json")]
 pub use custom::JsonPaths;
 pub use custom::{
-    AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownTenants, KnownValues,
+    AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownForms, KnownTenants,
+    KnownValues,
 };
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::Error;
 use crate::error::RetentionCause;
+use crate::id::text_id;
 
 /// The most bytes of a name.
 const MAX_LEN: usize = 128;
@@ -44,11 +45,7 @@ macro_rules! name {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        text_id!($name);
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

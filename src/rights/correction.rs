@@ -129,9 +129,11 @@ impl Register {
         };
         let id = request.unwrap_or(RequestId::from_bytes([0; 16]));
         let trail = self.trail(caller, "rights.correct", tenant, &person, id)?;
-        let trail = trail.scope(field)?;
+        let bytes = correction.to_bytes();
+        let mac = self.mac(&place, &bytes);
+        let trail = trail.scope(field)?.digest(mac);
         trail.attempt().await?;
-        let done = self.try_correct(&place, &correction).await;
+        let done = self.try_correct(&place, &[&bytes[..], &mac].concat()).await;
         trail.end(done).await?;
         Ok(correction)
     }
@@ -214,9 +216,7 @@ impl Register {
         Ok(())
     }
 
-    async fn try_correct(&self, place: &Key, correction: &Correction) -> Result<(), Error> {
-        let bytes = correction.to_bytes();
-        let value = [&bytes[..], &self.mac(place, &bytes)].concat();
+    async fn try_correct(&self, place: &Key, value: &[u8]) -> Result<(), Error> {
         let mut tries = Tries::default();
         loop {
             let Some(found) = tries.ended(self.inner.store.get(place).await)? else {
@@ -231,14 +231,14 @@ impl Register {
             };
             let batch = Batch::new()
                 .require(place.clone(), condition)
-                .put(place.clone(), value.clone());
+                .put(place.clone(), value.to_vec());
             if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(());
             }
         }
     }
 
-    fn parse_correction(&self, place: &Key, value: &[u8]) -> Result<Correction, Error> {
+    pub(super) fn parse_correction(&self, place: &Key, value: &[u8]) -> Result<Correction, Error> {
         let (bytes, mac) = value.split_last_chunk().ok_or_else(damaged)?;
         if self.mac(place, bytes) != *mac {
             return Err(damaged());

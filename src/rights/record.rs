@@ -44,8 +44,12 @@ pub(super) fn correction_key(tenant: &str, person: &[u8; 32], field: &str) -> Re
     Key::new(tenant, CORRECTIONS, [person, field.as_bytes()].concat())
 }
 
+pub(super) fn corrections(tenant: &str) -> Result<Range, Error> {
+    Range::collection(tenant, CORRECTIONS)
+}
+
 pub(super) fn corrections_of(tenant: &str, person: &[u8; 32]) -> Result<Range, Error> {
-    Ok(Range::collection(tenant, CORRECTIONS)?.prefix(person))
+    Ok(corrections(tenant)?.prefix(person))
 }
 
 /// The bytes of a request, with the pseudonym of its subject and without a MAC.

@@ -463,11 +463,15 @@ impl Register {
         person: &[u8; 32],
         id: RequestId,
     ) -> Result<Trail<'_>, Error> {
-        let key = &self.inner.key;
-        let trail = Trail::new(&self.inner.log, caller, action, key.tenant(tenant))?;
-        let subject = key.mac(&[LOG, person]);
-        let trail = trail.subject(Identifier::from_digest(DigestKind::Log, subject));
+        let own = self.inner.key.tenant(tenant);
+        let trail = Trail::new(&self.inner.log, caller, action, own)?;
+        let trail = trail.subject(self.subject_in_log(person));
         Ok(trail.resource(Identifier::new(&id.to_string())?))
+    }
+
+    /// What the log calls a data subject.
+    pub(super) fn subject_in_log(&self, person: &[u8; 32]) -> Identifier {
+        Identifier::from_digest(DigestKind::Log, self.inner.key.mac(&[LOG, person]))
     }
 }
 

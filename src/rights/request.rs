@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
 use super::{RequestKind, Rules};
 use crate::Error;
 use crate::consent::check_plain;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
+use crate::id::{byte_id, read_hex, write_hex};
 use crate::random::random;
 use crate::taxonomy::{Category, DataStore, Evidence, Jurisdiction};
 use crate::time::Moment;
@@ -40,12 +42,11 @@ impl RequestId {
     }
 }
 
+byte_id!(RequestId);
+
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        write_hex(&self.0, f)
     }
 }
 
@@ -55,17 +56,15 @@ impl fmt::Debug for RequestId {
     }
 }
 
-impl std::str::FromStr for RequestId {
+impl FromStr for RequestId {
     type Err = Error;
 
     /// # Errors
     /// `Config` where the text is not 32 hexadecimal digits in lower case.
     fn from_str(text: &str) -> Result<Self, Error> {
-        let number = u128::from_str_radix(text, 16).ok();
-        let id = number.map(|number| Self(number.to_be_bytes()));
         let what = "id of a request";
-        id.filter(|id| id.to_string() == text)
-            .ok_or_else(|| RightsCause::Unknown { what }.into())
+        let bytes = read_hex(text).ok_or(RightsCause::Unknown { what })?;
+        Ok(Self(bytes))
     }
 }
 

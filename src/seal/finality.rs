@@ -77,7 +77,7 @@ impl TenantReceipt {
 ///         let path = self.0.join(format!("{tenant}.keys"));
 ///         let id = format!("local:{tenant}");
 ///         let keys = if path.exists() {
-///             LocalKeys::from_file(&id, &path)?
+///             LocalKeys::load(&id, &path)?
 ///         } else {
 ///             LocalKeys::generate_file(&id, &path)?
 ///         };

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::KeyDestruction;
 use crate::Error;
+use crate::id::text_id;
 use crate::secret::Secret;
 
 /// A data key: 32 random bytes that encrypt one version of one secret.
@@ -41,6 +42,8 @@ impl KeyId {
     }
 }
 
+text_id!(KeyId);
+
 /// Which version of a key-encryption key, as its provider names it: `3`, or the
 /// 32 hexadecimal digits of Azure. Empty where the provider does not tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +72,8 @@ impl KeyVersion {
         &self.0
     }
 }
+
+text_id!(KeyVersion);
 
 /// What a wrapped key is bound to, for a service that authenticates it.
 #[derive(Clone, Copy)]

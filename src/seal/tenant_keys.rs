@@ -25,7 +25,7 @@ const COLLECTION: &str = "confidant.tenant-key";
 /// use confidant::store::Store;
 ///
 /// # async fn example(store: Arc<dyn Store>) -> Result<(), confidant::Error> {
-/// let keyring = Keyring::new(LocalKeys::from_file("local:main", "/etc/acme/keys")?);
+/// let keyring = Keyring::new(LocalKeys::load("local:main", "/etc/acme/keys")?);
 /// let keys = TenantKeys::new(keyring, store);
 ///
 /// let acme = keys.load_or_create("acme").await?;

@@ -1,10 +1,10 @@
 //! Whose law applies.
 
 use std::fmt;
-use std::str::FromStr;
 
 use crate::Error;
 use crate::error::TaxonomyCause;
+use crate::id::text_id;
 
 /// A jurisdiction: an ISO 3166-1 country such as `DE`, an ISO 3166-2 subdivision such
 /// as `US-CA`, or `EU` for the European Economic Area as a whole.
@@ -12,9 +12,8 @@ use crate::error::TaxonomyCause;
 /// Only the form is checked, since countries come and go.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Jurisdiction {
-    country: [u8; 2],
-    /// Filled up with zeros.
-    subdivision: [u8; 3],
+    /// The country, `-` and the subdivision, filled up with zeros.
+    code: [u8; 6],
 }
 
 impl Jurisdiction {
@@ -29,24 +28,29 @@ impl Jurisdiction {
             Some((country, rest)) => (country, Some(rest)),
             None => (code, None),
         };
-        let country: [u8; 2] = country.as_bytes().try_into().map_err(|_| malformed())?;
-        if !country.iter().all(u8::is_ascii_uppercase) {
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(malformed());
         }
-        let mut subdivision = [0; 3];
         if let Some(rest) = rest {
             let is_plain = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
             if rest.is_empty() || rest.len() > 3 || !rest.bytes().all(|byte| is_plain(&byte)) {
                 return Err(malformed());
             }
-            for (to, from) in subdivision.iter_mut().zip(rest.bytes()) {
-                *to = from;
-            }
         }
-        Ok(Self {
-            country,
-            subdivision,
-        })
+        let mut filled = [0; 6];
+        for (to, from) in filled.iter_mut().zip(code.bytes()) {
+            *to = from;
+        }
+        Ok(Self { code: filled })
+    }
+
+    /// Returns the code as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let len = self.code.iter().take_while(|byte| **byte != 0).count();
+        // Only ASCII letters, digits and `-` are taken.
+        let code = self.code.get(..len).unwrap_or_default();
+        str::from_utf8(code).unwrap_or_default()
     }
 
     /// Returns whether this is `area` or a part of it, as `US-CA` is a part of `US`.
@@ -54,38 +58,16 @@ impl Jurisdiction {
     /// Which countries make up the `EU` is no matter of the code: a table says that.
     #[must_use]
     pub fn is_within(&self, area: &Self) -> bool {
-        self == area || (self.country == area.country && area.subdivision == [0; 3])
+        let rest = self.as_str().strip_prefix(area.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     }
 }
 
-impl fmt::Display for Jurisdiction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.country {
-            write!(f, "{}", char::from(byte))?;
-        }
-        if self.subdivision != [0; 3] {
-            f.write_str("-")?;
-        }
-        for byte in self.subdivision.into_iter().filter(|byte| *byte != 0) {
-            write!(f, "{}", char::from(byte))?;
-        }
-        Ok(())
-    }
-}
+text_id!(Jurisdiction);
 
 impl fmt::Debug for Jurisdiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Jurisdiction({self})")
-    }
-}
-
-impl FromStr for Jurisdiction {
-    type Err = Error;
-
-    /// # Errors
-    /// The same as [`Jurisdiction::new`].
-    fn from_str(code: &str) -> Result<Self, Error> {
-        Self::new(code)
     }
 }
 

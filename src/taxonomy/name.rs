@@ -1,11 +1,11 @@
 //! Names that a policy declares.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::Error;
 use crate::error::TaxonomyCause;
+use crate::id::text_id;
 
 /// Checks a name: 1 to `limit` ASCII letters, digits and `-_.:/`, without an empty
 /// part between dots.
@@ -75,41 +75,11 @@ macro_rules! name {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        text_id!($name);
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self.0)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Error;
-
-            /// # Errors
-            /// The same as `new`.
-            fn from_str(name: &str) -> Result<Self, Error> {
-                Self::new(name)
-            }
-        }
-
-        impl TryFrom<&str> for $name {
-            type Error = Error;
-
-            /// # Errors
-            /// The same as `new`.
-            fn try_from(name: &str) -> Result<Self, Error> {
-                Self::new(name)
             }
         }
     };

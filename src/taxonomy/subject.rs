@@ -1,6 +1,7 @@
 //! The person whom data is about.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::Error;
@@ -42,6 +43,35 @@ impl Subject {
     #[must_use]
     pub fn expose_id(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for Subject {
+    type Err = Error;
+
+    /// # Errors
+    /// The same as [`Subject::new`].
+    fn from_str(id: &str) -> Result<Self, Error> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<&str> for Subject {
+    type Error = Error;
+
+    /// # Errors
+    /// The same as [`Subject::new`].
+    fn try_from(id: &str) -> Result<Self, Error> {
+        Self::new(id)
+    }
+}
+
+/// A subject can be read. Nothing writes it by accident: [`expose_id`](Subject::expose_id)
+/// does, by name.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Subject {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::id::deserialize(deserializer)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Error;
+use crate::id::text_id;
 
 /// What a secret is used for, such as `repository-work`: 1 to 64 letters, digits
 /// and `-_.:/`.
@@ -95,6 +96,9 @@ impl Scope {
         &self.0
     }
 }
+
+text_id!(Purpose);
+text_id!(Scope);
 
 impl fmt::Debug for Purpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -663,7 +663,7 @@ fn what_the_vault_holds_is_redacted_everywhere() {
     let fed = block_on(vault.feed_known_values(caller, "acme", &fresh)).unwrap();
     assert_eq!(fed, 3);
     for values in [held.clone(), fresh] {
-        let redactor = Redactor::builder().known_values(values).build();
+        let redactor = Redactor::builder().known_values(values).build().unwrap();
         let redacted = redactor.redact("I said three ordinary words, twice");
         assert!(!redacted.as_str().contains("ordinary"), "{redacted:?}");
     }

@@ -1,11 +1,11 @@
 //! Names that a visibility policy declares.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::Error;
 use crate::error::VisibilityCause;
+use crate::id::text_id;
 
 fn check(what: &'static str, name: &str, limit: usize) -> Result<(), Error> {
     let len = name.len();
@@ -52,25 +52,11 @@ macro_rules! name {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        text_id!($name);
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self.0)
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Error;
-
-            /// # Errors
-            /// The same as `new`.
-            fn from_str(name: &str) -> Result<Self, Error> {
-                Self::new(name)
             }
         }
     };

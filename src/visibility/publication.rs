@@ -1,11 +1,13 @@
 //! Raising and lowering levels.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::facts::{Statement, Tick, fact_tick, moment};
 use super::{Action, Context, Facts, Level, Principal, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
+use crate::id::{byte_id, read_hex, write_hex};
 use crate::time::Moment;
 
 /// The SHA-256 digest of content, with the names of its parts.
@@ -67,11 +69,29 @@ impl ContentDigest {
     }
 }
 
+byte_id!(ContentDigest);
+
+impl fmt::Display for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_hex(&self.0, f)
+    }
+}
+
 impl fmt::Debug for ContentDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ContentDigest(")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
-        f.write_str(")")
+        write!(f, "ContentDigest({self})")
+    }
+}
+
+impl FromStr for ContentDigest {
+    type Err = Error;
+
+    /// # Errors
+    /// `Config` where the text is not 64 hexadecimal digits in lower case.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let what = "digest of content is not 64 hexadecimal digits in lower case";
+        let bytes = read_hex(text).ok_or_else(|| Error::config(what))?;
+        Ok(Self(bytes))
     }
 }
 

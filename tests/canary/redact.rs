@@ -68,14 +68,22 @@ impl Detector for Wrong {
 }
 
 fn with_detector(detector: impl Detector + 'static) -> Redactor {
-    Redactor::builder().detector(Arc::new(detector)).build()
+    Redactor::builder()
+        .detector(Arc::new(detector))
+        .build()
+        .unwrap()
 }
 
 #[test]
 fn known_values_do_not_show_themselves() {
     let known = KnownValues::with_values(key(), [CANARY]).unwrap();
     let redactor = Redactor::builder().known_values(known.clone());
-    let redacted = redactor.clone().build().redact(CANARY).into_parts();
+    let redacted = redactor
+        .clone()
+        .build()
+        .unwrap()
+        .redact(CANARY)
+        .into_parts();
     assert_eq!(redacted.1.len(), 1, "the canary is to be found");
     let long = CANARY.repeat(500);
     assert_unseen(vec![
@@ -98,7 +106,7 @@ fn the_redactor_does_not_show_what_it_found() {
             .fingerprint_key(key())
             .operator_for(Kind::Custom, Operator::Hash(key()))
             .operator(operator.clone());
-        let redactor = builder.clone().build();
+        let redactor = builder.clone().build().unwrap();
         let redacted = redactor.redact(&text);
         assert_eq!(redacted.findings().len(), 1, "the canary is to be found");
         let bytes = redactor.redact_bytes(text.as_bytes());
@@ -323,7 +331,8 @@ fn a_text_that_could_not_be_scanned_is_not_shown_in_part() {
             .detector(Arc::new(Failing))
             .operator(operator.clone())
             .operator_for(Kind::Custom, operator)
-            .build();
+            .build()
+            .unwrap();
         assert_eq!(redactor.redact(&text).as_str(), LABEL);
         let mut map = PlaceholderMap::new(key());
         assert_eq!(redactor.redact_with(&text, &mut map).as_str(), LABEL);
@@ -568,7 +577,7 @@ fn a_rule_document_is_not_quoted() {
     shown.push(value("RuleSet", &rules));
     let builder = Redactor::builder().rules(rules);
     shown.push(value("RedactorBuilder with rules", &builder));
-    let redactor = builder.build();
+    let redactor = builder.build().unwrap();
     let redacted = redactor.redact("badge AKIAJX7QK5M2WZ4TCANA.");
     assert_eq!(redacted.findings()[0].rule(), "acme-key");
     shown.push(("found by a rule", vec![redacted.as_str().to_owned()]));

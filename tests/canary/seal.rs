@@ -147,7 +147,7 @@ fn errors_of_sealing_do_not_show_what_was_given() {
         error("another tenant's context", tenant.seal(text, &context)),
         error("no record", block_on(keyring.load_tenant_key(text, CANARY))),
         error("provider", provider),
-        error("key file", LocalKeys::from_file("local:a", missing)),
+        error("key file", LocalKeys::load("local:a", missing)),
         error("key variable", LocalKeys::from_env("local:a", CANARY)),
         error("key id", LocalKeys::generate(&spaced)),
     ]);

@@ -481,7 +481,8 @@ fn a_failing_detector_or_scanner_lets_nothing_leave() {
 
     let redactor = Redactor::builder()
         .detector(std::sync::Arc::new(Broken))
-        .build();
+        .build()
+        .unwrap();
     let guard = confidant::guard::Guard::builder(redactor).build().unwrap();
     let model = Peer::echo();
     let guarded = GuardedModel::new(guard, model.clone());

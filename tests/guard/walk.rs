@@ -23,6 +23,7 @@ use super::models::*;
 fn bytes_that_left_never_change_but_by_an_epoch() {
     let known = KnownValues::new(Key::from_bytes([7; 32]));
     let guard = Guard::builder_with_known(Redactor::builder(), known.clone())
+        .unwrap()
         .build()
         .unwrap();
     let talk = Conversation::new().unwrap();

@@ -228,3 +228,49 @@ fn a_register_that_was_put_back_is_noticed_by_the_log() {
         assert_eq!(kind(back), Some(ErrorKind::Integrity));
     });
 }
+
+/// Corrections, too: the last one must be there, and none where they were forgotten.
+#[test]
+fn a_correction_that_was_put_back_is_noticed_by_the_log() {
+    block_on(async {
+        let store = Arc::new(MemoryStore::new());
+        let log = Log::in_memory().unwrap();
+        let register = register(Arc::clone(&store) as _, log.clone());
+        let (me, jo) = (caller("x"), subject("jo"));
+        let mut states = Vec::new();
+        for value in ["Jo", "Joan", "Jo"] {
+            let made = register.correct(
+                &me,
+                TENANT,
+                &jo,
+                "profile.name",
+                value.as_bytes(),
+                "data-subject",
+                None,
+            );
+            made.await.unwrap();
+            states.push(all(&store, "correction").await.remove(0));
+        }
+        let told = entries(&log).await;
+        let check = async || register.check_log(TENANT, &told).await;
+        assert_eq!(check().await.unwrap(), 3);
+        let latest = states.pop().unwrap();
+        for earlier in &states {
+            write(&store, &earlier.key, &earlier.value).await;
+            assert_eq!(kind(check().await), Some(ErrorKind::Integrity));
+        }
+        let deleted = Batch::new().delete(latest.key.clone());
+        store.commit(deleted).await.unwrap();
+        assert_eq!(kind(check().await), Some(ErrorKind::Integrity));
+        write(&store, &latest.key, &latest.value).await;
+        check().await.unwrap();
+        assert_eq!(register.check_log("globex", &told).await.unwrap(), 0);
+
+        register.forget_corrections(&me, TENANT, &jo).await.unwrap();
+        let told = entries(&log).await;
+        register.check_log(TENANT, &told).await.unwrap();
+        write(&store, &latest.key, &latest.value).await;
+        let back = register.check_log(TENANT, &told).await;
+        assert_eq!(kind(back), Some(ErrorKind::Integrity));
+    });
+}

@@ -268,7 +268,7 @@ impl TenantKeyrings for Files {
             return Err(Error::foreign(ErrorKind::KeyService, "is down").retry());
         }
         Ok(Keyring::new(if path.exists() {
-            LocalKeys::from_file(&id, &path)?
+            LocalKeys::load(&id, &path)?
         } else {
             LocalKeys::generate_file(&id, &path)?
         }))

@@ -1,6 +1,7 @@
 //! What an entry calls things and persons by.
 
 use std::fmt;
+use std::str::FromStr;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 
@@ -98,6 +99,30 @@ fn is_plain(id: &str) -> bool {
         letter | other | (byte == b'_')
     };
     id.bytes().fold(true, |all, byte| all & is_plain(byte))
+}
+
+impl FromStr for Identifier {
+    type Err = Error;
+
+    /// Takes a plain id.
+    ///
+    /// # Errors
+    /// The same as [`Identifier::new`].
+    fn from_str(id: &str) -> Result<Self, Error> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<&str> for Identifier {
+    type Error = Error;
+
+    /// Takes a plain id.
+    ///
+    /// # Errors
+    /// The same as [`Identifier::new`].
+    fn try_from(id: &str) -> Result<Self, Error> {
+        Self::new(id)
+    }
 }
 
 impl fmt::Display for Identifier {

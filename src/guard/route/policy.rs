@@ -117,7 +117,7 @@ impl Guard {
         let rule = rule.ok_or_else(|| refused("sink has no redaction clause"))?;
         let builder = match (rule.needs_known_values(), known) {
             (true, None) => return Err(Error::config("redaction clause asks for known values")),
-            (_, Some(known)) => Self::builder_with_known(rule.builder(), known),
+            (_, Some(known)) => Self::builder_with_known(rule.builder(), known)?,
             (false, None) => Self::builder(rule.redactor()),
         };
         match rule.mode() {

@@ -125,7 +125,7 @@ fn record(state: &mut State, kind: u8, rest: &mut Reader<'_>) -> Option<Result<(
                 _ => return None,
             };
             let len = usize::from(rest.byte()?);
-            let kind = Kind::from_label(str::from_utf8(rest.bytes(len)?).ok()?)?;
+            let kind: Kind = str::from_utf8(rest.bytes(len)?).ok()?.parse().ok()?;
             let len = usize::try_from(u32::from_be_bytes(*rest.array()?)).ok()?;
             let value = str::from_utf8(rest.bytes(len)?).ok()?;
             let mapped = Mapped {

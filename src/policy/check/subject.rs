@@ -79,7 +79,7 @@ fn visibility(checker: &mut Checker<'_>, visibility: &Visibility) {
             checker.missing(&path.then("gate"), "from");
         }
         for (index, label) in gate.never_waived.iter().enumerate() {
-            if Kind::from_label(label).is_none() {
+            if label.parse::<Kind>().is_err() {
                 let path = path.then("gate").then("never_waived").then(index);
                 checker.fault_named(FaultCode::UnknownValue, &path, label);
             }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::families::ONLY_WHEN_ASKED;
+use super::families::{self, ONLY_WHEN_ASKED};
 use super::rule::Rule;
+use crate::Error;
 use crate::redact::finding::{Category, Kind};
 
 /// The categories, kinds and rules that the caller chose.
@@ -37,6 +38,17 @@ impl Selection {
 
     pub(crate) fn enable(&mut self, id: String) {
         self.enabled.insert(id);
+    }
+
+    /// Returns an error if a rule was switched on that does not exist.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let unknown = self
+            .enabled
+            .iter()
+            .find(|id| families::with_id(id).is_none());
+        unknown.map_or(Ok(()), |id| {
+            Err(Error::config("no built-in rule has this id").with_id(id))
+        })
     }
 
     /// Returns whether a rule is on.

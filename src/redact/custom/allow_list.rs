@@ -37,7 +37,7 @@ use crate::error::RuleCause;
 ///     .value("AKIAQ3EGRIZJ7OWLMXUV")
 ///     .rule("aws-access-key-id")
 ///     .build()?;
-/// let redactor = Redactor::builder().allow(allow).build();
+/// let redactor = Redactor::builder().allow(allow).build()?;
 /// assert!(redactor.is_clean(b"AKIAQ3EGRIZJ7OWLMXUV"));
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -208,7 +208,7 @@ pub(crate) fn line(text: &[u8], span: Range<usize>, complete: bool) -> Option<&[
 ///     .prefix("sample-")
 ///     .stopword("docs-only")
 ///     .build()?;
-/// let redactor = Redactor::builder().allow(allow).build();
+/// let redactor = Redactor::builder().allow(allow).build()?;
 /// assert!(redactor.is_clean(b"password=sample-Rk2xLq7"));
 /// assert!(redactor.is_clean(b"password=fV9s-docs-only-7"));
 /// assert!(!redactor.is_clean(b"password=fV9s-Rk2xLq7"));

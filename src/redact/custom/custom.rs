@@ -44,8 +44,8 @@ pub(crate) struct Custom {
 /// The rule number of known values.
 const KNOWN: u32 = u32::MAX;
 
-/// The rule id of known values.
-const KNOWN_ID: &str = "known-value";
+/// The greatest number of rules, where a detector counts as one for every kind.
+const MOST_RULES: u32 = 1 << 24;
 
 impl Custom {
     /// Adds a rule set. Its rules replace earlier ones with the same ids.
@@ -76,6 +76,51 @@ impl Custom {
     /// Switches off a rule of any origin.
     pub(crate) fn disable(&mut self, id: String) {
         self.disabled.insert(id);
+    }
+
+    /// Returns an error if a setting cannot hold: see
+    /// [`RedactorBuilder::build`](crate::redact::RedactorBuilder::build).
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.min_confidence > 100 {
+            return Err(Error::config("minimum confidence is above 100"));
+        }
+        let mut detectors = BTreeSet::new();
+        for id in self.detectors.ids() {
+            if id.is_empty() {
+                return Err(Error::config("id of a detector is empty").with_id(id));
+            }
+            if RuleId::RESERVED.contains(&id) || self.has_rule(id) || !detectors.insert(id) {
+                let what = "id of a detector belongs to another rule";
+                return Err(Error::config(what).with_id(id));
+            }
+        }
+        for id in self.disabled.iter().map(String::as_str) {
+            if RuleId::RESERVED.contains(&id) {
+                return Err(Error::config("rule cannot be switched off").with_id(id));
+            }
+            if !self.has_rule(id) && !detectors.contains(id) {
+                return Err(Error::config("no rule has this id").with_id(id));
+            }
+        }
+        // The numbers of rules end well before that of known values.
+        let numbers = u64::from(self.detectors_base()) + self.detectors.numbers();
+        if numbers > u64::from(MOST_RULES) {
+            return Err(Error::limit("the number of rules", MOST_RULES.into()));
+        }
+        Ok(())
+    }
+
+    /// Returns whether a built-in rule or a rule of a set has this id.
+    fn has_rule(&self, id: &str) -> bool {
+        #[cfg(feature = "rules")]
+        if self
+            .sets
+            .iter()
+            .any(|set| set.rules().iter().any(|rule| *rule.id == *id))
+        {
+            return true;
+        }
+        rules::with_id(id).is_some()
     }
 
     /// Returns whether a built-in rule is off.
@@ -177,7 +222,7 @@ impl Custom {
     /// Returns the id and kind of the rule with this number.
     pub(crate) fn name(&self, number: u32) -> Option<(RuleId, Kind)> {
         if number == KNOWN {
-            return Some((RuleId::BuiltIn(KNOWN_ID), Kind::Secret));
+            return Some((RuleId::BuiltIn(RuleId::KNOWN), Kind::Secret));
         }
         if let Some(rule) = rules::get(number) {
             return Some((RuleId::BuiltIn(rule.id), rule.kind));
@@ -243,10 +288,10 @@ impl Custom {
 
     fn detectors_base(&self) -> u32 {
         #[cfg(feature = "rules")]
-        let of_sets = self.sets.iter().map(count).sum::<u32>();
+        let of_sets = self.sets.iter().map(count).fold(0, u32::saturating_add);
         #[cfg(not(feature = "rules"))]
         let of_sets = 0;
-        rules::count() + of_sets
+        rules::count().saturating_add(of_sets)
     }
 }
 

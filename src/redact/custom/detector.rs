@@ -46,11 +46,12 @@ use crate::{Error, ErrorKind};
 ///     }
 /// }
 ///
-/// let redactor = Redactor::builder().detector(Arc::new(Staff)).build();
+/// let redactor = Redactor::builder().detector(Staff).build()?;
 /// assert_eq!(redactor.redact("ask Ada").as_str(), "ask [REDACTED-CUSTOM]");
 /// let failed = redactor.redact_bytes(b"ask Ada \xff");
 /// assert_eq!(failed.get_ref().as_ref(), b"[REDACTED-CUSTOM]");
 /// assert!(redactor.try_scan(b"\xff").is_err());
+/// # Ok::<(), Error>(())
 /// ```
 ///
 /// [`Redactor::try_redact`]: crate::redact::Redactor::try_redact
@@ -65,6 +66,16 @@ pub trait Detector: Send + Sync {
     /// Returns an error, made with [`Detections::failure`], if the detector could not
     /// examine the whole text. Its detections in this text are then discarded.
     fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error>;
+}
+
+impl<T: Detector + ?Sized> Detector for Arc<T> {
+    fn id(&self) -> &str {
+        T::id(self)
+    }
+
+    fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error> {
+        T::detect(self, text, found)
+    }
 }
 
 /// The findings of a [`Detector`] in one text, at most 1,000,000.
@@ -124,7 +135,6 @@ impl Detections {
     /// text, or if the confidence is above 100. Returns [`ErrorKind::Limit`] at the
     /// 1,000,001st detection. After such an error the detector has failed, whatever
     /// it returns.
-    /// whatever it returns.
     pub fn add(&mut self, kind: Kind, span: Range<usize>, confidence: u8) -> Result<(), Error> {
         let refusal = if span.is_empty() || span.end > self.text_len {
             Some(Refusal::Span)
@@ -180,6 +190,16 @@ impl Detectors {
 
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Returns the ids in order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| &**id)
+    }
+
+    /// Returns how many rule numbers the detectors take.
+    pub(crate) const fn numbers(&self) -> u64 {
+        self.0.len() as u64 * KINDS as u64
     }
 
     /// Reports what the detectors find in `text`, numbered from `base`. Reports
@@ -241,7 +261,7 @@ impl fmt::Debug for Detectors {
 /// Returns the finding that covers a whole text that could not be scanned.
 pub(crate) fn failed(text: &[u8]) -> Finding {
     Finding {
-        rule: RuleId::BuiltIn(FAILED),
+        rule: RuleId::BuiltIn(RuleId::FAILED),
         kind: Kind::Custom,
         start: 0,
         end: text.len(),
@@ -251,9 +271,6 @@ pub(crate) fn failed(text: &[u8]) -> Finding {
         layers: Layers::NONE,
     }
 }
-
-/// The rule id of [`failed`].
-pub(crate) const FAILED: &str = "detector-failed";
 
 #[cfg(test)]
 mod tests {
@@ -285,7 +302,7 @@ mod tests {
     fn redactor(spans: &[(Range<usize>, u8)], heed: bool) -> Redactor {
         let spans = spans.to_vec();
         let fixed: Arc<dyn Detector> = Arc::new(Fixed { spans, heed });
-        Redactor::builder().detector(fixed).build()
+        Redactor::builder().detector(fixed).build().unwrap()
     }
 
     #[test]
@@ -322,7 +339,7 @@ mod tests {
                 let redacted = redactor.redact(text);
                 assert_eq!(redacted.as_str(), "[REDACTED-CUSTOM]");
                 let found = redacted.findings();
-                assert_eq!((found.len(), found[0].rule()), (1, FAILED));
+                assert_eq!((found.len(), found[0].rule()), (1, RuleId::FAILED));
                 assert!(!redactor.is_clean(text.as_bytes()));
             }
         }
@@ -341,7 +358,10 @@ mod tests {
             }
         }
         let builder = Redactor::builder().detector(Arc::new(Down));
-        let redactor = builder.operator(crate::redact::Operator::Remove).build();
+        let redactor = builder
+            .operator(crate::redact::Operator::Remove)
+            .build()
+            .unwrap();
         let secret = "hunter2 AKIAQ3EGRIZJ7OWLMXUV";
         let error = redactor.try_redact(secret).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Model);

@@ -26,7 +26,7 @@ use crate::Error;
 /// use confidant::redact::{JsonPaths, Redactor};
 ///
 /// let paths = JsonPaths::new(["/parts/*/thoughtSignature"])?;
-/// let redactor = Redactor::builder().leave_json(paths).build();
+/// let redactor = Redactor::builder().leave_json(paths).build()?;
 /// let text = r#"{"parts":[{"thoughtSignature":"AKIAQ3EGRIZJ7OWLMXUV"}],"key":"AKIAQ3EGRIZJ7OWLMXUV"}"#;
 /// assert_eq!(
 ///     redactor.redact_json(text)?.as_str(),

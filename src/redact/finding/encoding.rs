@@ -1,5 +1,11 @@
 //! The encodings in which secrets are found.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+use crate::id::parsed_id;
+
 /// The greatest number of encodings around one value.
 pub(crate) const MOST_LAYERS: usize = 3;
 
@@ -40,8 +46,21 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// All encodings, in the order of their names.
+    pub const ALL: &[Self] = &[
+        Self::Base64,
+        Self::Escape,
+        Self::Hex,
+        Self::HtmlEntity,
+        Self::Joined,
+        Self::Percent,
+        Self::QuotedPrintable,
+        Self::Terminal,
+        Self::Utf16,
+    ];
+
     /// The number of encodings.
-    pub(crate) const COUNT: usize = 9;
+    pub(crate) const COUNT: usize = Self::ALL.len();
 
     /// The encodings that leave most of a text unchanged.
     pub(crate) const WALKED: [Self; 6] = [
@@ -73,6 +92,26 @@ impl Encoding {
         }
     }
 }
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Encoding {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) if no encoding has this name.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|encoding| encoding.name() == name)
+            .ok_or_else(|| Error::config("no encoding has this name"))
+    }
+}
+
+parsed_id!(Encoding);
 
 /// The encodings around a value, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

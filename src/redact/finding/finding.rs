@@ -1,6 +1,7 @@
 //! A finding: the rule that matched, the place and the confidence, never the value.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use super::kind::{Category, Kind};
 /// assert_eq!(findings[0].validation(), Validation::Judged);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Validation {
     /// The checksum or structure that the format publishes is correct.
@@ -29,19 +32,53 @@ pub enum Validation {
     Known,
 }
 
-/// The id of a rule, as findings carry it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// The id of a rule, as findings carry it. Ids are equal if their texts are.
+#[derive(Clone)]
 pub(crate) enum RuleId {
     BuiltIn(&'static str),
     Custom(Arc<str>),
 }
 
 impl RuleId {
+    /// A value that a placeholder map knows already.
+    pub(crate) const AGAIN: &str = "conversation-value";
+    /// A text that could not be scanned because a detector failed.
+    pub(crate) const FAILED: &str = "detector-failed";
+    /// The whole value of a field, hidden because of the field's name.
+    pub(crate) const FIELD: &str = "field-name";
+    /// A value that is known to be secret.
+    pub(crate) const KNOWN: &str = "known-value";
+    /// Text that looks like a placeholder.
+    pub(crate) const LOOK_ALIKE: &str = "placeholder-look-alike";
+
+    /// The ids that stand in no catalogue, and that nobody else may use.
+    pub(crate) const RESERVED: [&str; 5] = [
+        Self::AGAIN,
+        Self::FAILED,
+        Self::FIELD,
+        Self::KNOWN,
+        Self::LOOK_ALIKE,
+    ];
+
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::BuiltIn(id) => id,
             Self::Custom(id) => id,
         }
+    }
+}
+
+impl PartialEq for RuleId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RuleId {}
+
+impl Hash for RuleId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -123,6 +160,7 @@ impl Finding {
     pub const fn fingerprint(&self) -> Option<[u8; 8]> {
         self.fingerprint
     }
+
     /// Returns the encodings around the value, outermost first. The list is empty if
     /// the value stands in the text itself.
     ///

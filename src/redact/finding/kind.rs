@@ -1,15 +1,24 @@
 //! Kinds of values and their categories.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Error;
+use crate::id::parsed_id;
+
 /// The kind of value that a finding covers.
 ///
-/// The [label](Self::label) of a kind stands in its placeholders.
+/// The [label](Self::label) of a kind stands in its placeholders. It is also its text:
+/// what `Display` writes, `FromStr` reads and serde stores.
 ///
 /// # Example
 /// ```
 /// use confidant::redact::{Category, Kind};
 ///
 /// assert_eq!(Kind::Token.label(), "TOKEN");
+/// assert_eq!("TOKEN".parse::<Kind>()?, Kind::Token);
 /// assert_eq!(Kind::Email.category(), Category::Personal);
+/// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -75,11 +84,14 @@ pub enum Kind {
 /// ```
 /// use confidant::redact::{Category, Redactor};
 ///
-/// let redactor = Redactor::builder().category(Category::Personal).build();
+/// let redactor = Redactor::builder().category(Category::Personal).build()?;
 /// let redacted = redactor.redact("mail ann@acme-mail.com");
 /// assert_eq!(redacted.findings()[0].category(), Category::Personal);
+/// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Category {
     /// Structured personal data.
@@ -89,7 +101,8 @@ pub enum Category {
 }
 
 impl Kind {
-    pub(crate) const ALL: &[Self] = &[
+    /// All kinds, in the order of their names.
+    pub const ALL: &[Self] = &[
         Self::Account,
         Self::ApiKey,
         Self::BirthDate,
@@ -117,12 +130,6 @@ impl Kind {
         Self::Wallet,
         Self::Webhook,
     ];
-
-    /// Returns the kind with this label.
-    pub(crate) fn from_label(label: &str) -> Option<Self> {
-        let mut all = Self::ALL.iter().copied();
-        all.find(|kind| kind.label() == label)
-    }
 
     /// Returns the word for this kind in placeholders: 2 to 12 capital letters.
     #[must_use]
@@ -176,6 +183,47 @@ impl Kind {
             | Self::Vehicle
             | Self::Wallet => Category::Personal,
             _ => Category::Secret,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) if no kind has this label. Case counts.
+    fn from_str(label: &str) -> Result<Self, Error> {
+        let mut all = Self::ALL.iter().copied();
+        all.find(|kind| kind.label() == label)
+            .ok_or_else(|| Error::config("no kind of value has this label"))
+    }
+}
+
+parsed_id!(Kind);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_listed_once_and_read_back() {
+        let labels: std::collections::BTreeSet<_> =
+            Kind::ALL.iter().map(|kind| kind.label()).collect();
+        assert_eq!(labels.len(), Kind::ALL.len());
+        // The order is that of declaration, and the last one closes the list.
+        for (kind, number) in Kind::ALL.iter().zip(0..) {
+            assert_eq!(*kind as usize, number);
+            assert_eq!(kind.to_string().parse::<Kind>().unwrap(), *kind);
+        }
+        assert_eq!(Kind::ALL.last(), Some(&Kind::Webhook));
+        for unknown in ["", "token", "TOKEN ", "NOTHING"] {
+            assert!(Kind::try_from(unknown).is_err(), "{unknown}");
         }
     }
 }

@@ -8,6 +8,8 @@ mod encoding;
 mod finding;
 mod kind;
 mod report;
+#[cfg(feature = "serde")]
+mod stored;
 
 pub use encoding::Encoding;
 pub(crate) use encoding::{Layers, MOST_LAYERS};

@@ -22,10 +22,10 @@ use super::kind::{Category, Kind};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    kinds: BTreeMap<Kind, u64>,
-    rules: HashMap<RuleId, u64>,
-    bytes: u64,
-    elapsed: Duration,
+    pub(super) kinds: BTreeMap<Kind, u64>,
+    pub(super) rules: HashMap<RuleId, u64>,
+    pub(super) bytes: u64,
+    pub(super) elapsed: Duration,
 }
 
 impl Report {

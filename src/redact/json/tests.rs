@@ -16,8 +16,12 @@ use crate::redact::restore::PlaceholderMap;
 const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 const LABEL: &str = "[REDACTED-TOKEN]";
 
-static MASKING: LazyLock<Redactor> =
-    LazyLock::new(|| Redactor::builder().mask_fields(FieldNames::new()).build());
+static MASKING: LazyLock<Redactor> = LazyLock::new(|| {
+    Redactor::builder()
+        .mask_fields(FieldNames::new())
+        .build()
+        .unwrap()
+});
 
 fn map() -> PlaceholderMap {
     PlaceholderMap::new(Key::from_bytes([7; 32]))
@@ -169,7 +173,7 @@ fn fields_are_masked_by_their_names() {
     );
 
     let names = FieldNames::new().with("door").without("password");
-    let redactor = Redactor::builder().mask_fields(names).build();
+    let redactor = Redactor::builder().mask_fields(names).build().unwrap();
     let text = r#"{"password":"letmein","door":[1,2],"credentials":{"password":"letmein"}}"#;
     assert_eq!(
         redactor.redact_json(text).unwrap().as_str(),
@@ -189,6 +193,7 @@ fn what_must_come_back_stays() {
     let redactor = Redactor::builder().leave_json(JsonPaths::model_messages());
     let redacted = redactor
         .build()
+        .unwrap()
         .redact_json_value(json!({"messages": [message]}));
     let redacted = redacted.unwrap().into_inner();
     let content = &redacted["messages"][0]["content"];
@@ -210,7 +215,8 @@ fn what_must_come_back_stays() {
     let redactor = Redactor::builder()
         .leave_json(JsonPaths::new(["/a"]).unwrap())
         .known_values(known)
-        .build();
+        .build()
+        .unwrap();
     let text = format!(r#"{{"a":["{PAT}","blue-otter-staircase"],"b":"{PAT}"}}"#);
     let expected = format!(r#"{{"a":["{PAT}","[REDACTED-SECRET]"],"b":"{LABEL}"}}"#);
     assert_eq!(redactor.redact_json(&text).unwrap().as_str(), expected);
@@ -367,7 +373,7 @@ fn every_operator_leaves_json() {
         let builder = Redactor::builder()
             .operator(operator)
             .fingerprint_key(key.clone());
-        let redactor = builder.build();
+        let redactor = builder.build().unwrap();
         let text = format!("[\"{}\"]", escaped());
         let redacted = redactor.redact_json(&text).unwrap();
         let value: Value = serde_json::from_str(redacted.as_str()).unwrap();
@@ -677,7 +683,8 @@ mod seams {
         }
         let redactor = Redactor::builder()
             .detector(std::sync::Arc::new(Broken))
-            .build();
+            .build()
+            .unwrap();
         let mut map = map();
         for source in [Source::Outside, Source::Redacted, Source::Hidden] {
             assert!(redactor.hide("text", &mut map, source).is_err());

@@ -1,12 +1,12 @@
 //! The key for placeholders, digests, surrogates and fingerprints.
 
-use std::fmt;
 use std::sync::Arc;
 
 use hmac::Mac as _;
 
 use crate::mac::hmac_sha256;
 use crate::secret::Secret;
+use crate::secret_key::secret_key;
 
 /// A key of 32 bytes, wiped when its last clone is dropped.
 ///
@@ -23,42 +23,19 @@ use crate::secret::Secret;
 ///
 /// let redactor = Redactor::builder()
 ///     .operator(Operator::Placeholder(Key::from_bytes([7; 32])))
-///     .build();
+///     .build()?;
 /// let redacted = redactor.redact("use ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA to deploy");
 /// assert_eq!(redacted.as_str(), "use [TOKEN-R23G40WT] to deploy");
+/// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone)]
 pub struct Key {
     bytes: Arc<Secret<[u8; Self::LEN]>>,
 }
 
+secret_key!(Key, "redact");
+
 impl Key {
-    /// The length of a key in bytes.
-    pub const LEN: usize = 32;
-
-    /// Creates a key from bytes, which must be random or derived from a random key.
-    ///
-    /// The caller must wipe its own copy of the bytes.
-    #[must_use]
-    pub fn from_bytes(mut bytes: [u8; Self::LEN]) -> Self {
-        Self {
-            bytes: Arc::new(Secret::from(&mut bytes)),
-        }
-    }
-
-    /// Creates a key whose bytes are written by `fill`, from the caller's source of
-    /// randomness.
-    ///
-    /// # Errors
-    /// Returns the error of `fill`.
-    pub fn generate<E>(
-        fill: impl FnOnce(&mut [u8; Self::LEN]) -> Result<(), E>,
-    ) -> Result<Self, E> {
-        Ok(Self {
-            bytes: Arc::new(Secret::try_fill(fill)?),
-        })
-    }
-
     /// Returns the HMAC-SHA-256 of the concatenated parts.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = hmac_sha256(self.bytes.expose_secret());
@@ -66,12 +43,6 @@ impl Key {
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").finish_non_exhaustive()
     }
 }
 
@@ -88,19 +59,6 @@ mod tests {
         assert_eq!(
             hex,
             "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
-        );
-    }
-
-    #[test]
-    fn a_generated_key_holds_what_was_filled_in() {
-        let filled = Key::generate::<()>(|bytes| {
-            bytes.fill(7);
-            Ok(())
-        });
-        assert_eq!(filled.unwrap().mac(&[]), Key::from_bytes([7; 32]).mac(&[]));
-        assert_eq!(
-            Key::generate(|_| Err("no entropy")).unwrap_err(),
-            "no entropy"
         );
     }
 

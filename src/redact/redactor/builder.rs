@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::redactor::{Inner, Redactor};
+use crate::Error;
 use crate::redact::builtin::Selection;
 #[cfg(feature = "json")]
 use crate::redact::custom::JsonPaths;
@@ -17,6 +18,8 @@ use crate::redact::operator::{Key, Operator};
 
 /// A builder for a [`Redactor`], which starts as [`Redactor::secrets`].
 ///
+/// What is wrong with a setting is reported by [`build`](Self::build).
+///
 /// # Example
 /// ```
 /// use confidant::redact::{Category, Kind, Operator, Redactor};
@@ -25,9 +28,13 @@ use crate::redact::operator::{Key, Operator};
 ///     .category(Category::Personal)
 ///     .without_kind(Kind::Ip)
 ///     .operator_for(Kind::Email, Operator::Remove)
-///     .build();
+///     .build()?;
 /// let redacted = redactor.redact("<ann@acme-mail.com> from 93.184.216.34");
 /// assert_eq!(redacted.as_str(), "<> from 93.184.216.34");
+///
+/// let error = Redactor::builder().disable("aws-acess-key-id").build().unwrap_err();
+/// assert_eq!(error.to_string(), "no rule has this id, in `aws-acess-key-id`");
+/// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct RedactorBuilder {
@@ -78,8 +85,8 @@ impl RedactorBuilder {
     /// Switches a built-in rule on by its id.
     ///
     /// This also works for rules in no preset, which would change much ordinary text;
-    /// [the manual](crate::manual::presets) lists them. An unknown id has no effect.
-    /// [`disable`](Self::disable) takes precedence, regardless of order.
+    /// [the manual](crate::manual::presets) lists them. [`disable`](Self::disable) takes
+    /// precedence, regardless of order.
     #[must_use]
     pub fn enable(mut self, id: impl Into<String>) -> Self {
         self.selection.enable(id.into());
@@ -104,8 +111,8 @@ impl RedactorBuilder {
     /// [`StreamRedactor`](crate::redact::StreamRedactor) then holds the whole stream
     /// back until its end.
     #[must_use]
-    pub fn detector(mut self, detector: Arc<dyn Detector>) -> Self {
-        self.custom.detector(detector);
+    pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
+        self.custom.detector(Arc::new(detector));
         self
     }
 
@@ -151,8 +158,7 @@ impl RedactorBuilder {
         self
     }
 
-    /// Switches a rule off by its id: built-in, your own, or a detector. An unknown
-    /// id has no effect.
+    /// Switches a rule off by its id: built-in, your own, or a detector.
     #[must_use]
     pub fn disable(mut self, id: impl Into<String>) -> Self {
         self.custom.disable(id.into());
@@ -163,7 +169,7 @@ impl RedactorBuilder {
     /// none) to 100.
     #[must_use]
     pub fn min_confidence(mut self, confidence: u8) -> Self {
-        self.custom.min_confidence = confidence.min(100);
+        self.custom.min_confidence = confidence;
         self
     }
 
@@ -191,8 +197,27 @@ impl RedactorBuilder {
     }
 
     /// Builds the redactor.
-    #[must_use]
-    pub fn build(self) -> Redactor {
+    ///
+    /// # Errors
+    /// Returns [`Config`](crate::ErrorKind::Config), with the id where one is at fault,
+    /// if
+    /// - [`enable`](Self::enable) was given an id that no built-in rule has;
+    /// - [`disable`](Self::disable) was given an id that no rule and no detector has, or
+    ///   one that cannot be switched off, such as `known-value`;
+    /// - the minimum confidence is above 100;
+    /// - the id of a detector is empty, is reserved, or belongs to another rule or
+    ///   detector.
+    ///
+    /// Returns [`Limit`](crate::ErrorKind::Limit) if there are more than 16 million rules
+    /// and detectors.
+    pub fn build(self) -> Result<Redactor, Error> {
+        self.selection.check()?;
+        self.custom.check()?;
+        Ok(self.assemble())
+    }
+
+    /// Builds a redactor whose settings are known to be right: categories and kinds alone.
+    pub(crate) fn assemble(self) -> Redactor {
         Redactor::new(Inner {
             engine: Arc::new(Engine::new(&self.selection, |id| self.custom.is_off(id))),
             custom: self.custom,
@@ -201,5 +226,121 @@ impl RedactorBuilder {
             fingerprint_key: self.fingerprint_key,
             number: Inner::next_number(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use crate::redact::custom::Detections;
+
+    struct Named(&'static str);
+
+    impl Detector for Named {
+        fn id(&self) -> &str {
+            self.0
+        }
+
+        fn detect(&self, _: &[u8], _: &mut Detections) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_reported_when_the_redactor_is_built() {
+        let all = Redactor::builder;
+        for (builder, message) in [
+            (
+                all().enable("acme-key"),
+                "no built-in rule has this id, in `acme-key`",
+            ),
+            (
+                all().enable("field-name"),
+                "no built-in rule has this id, in `field-name`",
+            ),
+            (
+                all().disable("acme-key"),
+                "no rule has this id, in `acme-key`",
+            ),
+            (
+                all().disable(""),
+                "no rule has this id, in an id of 0 bytes",
+            ),
+            (
+                all().disable("known-value"),
+                "rule cannot be switched off, in `known-value`",
+            ),
+            (
+                all().disable("detector-failed"),
+                "rule cannot be switched off, in `detector-failed`",
+            ),
+            (all().min_confidence(101), "minimum confidence is above 100"),
+            (
+                all().detector(Named("")),
+                "id of a detector is empty, in an id of 0 bytes",
+            ),
+            (
+                all().detector(Named("github-pat")),
+                "id of a detector belongs to another rule, in `github-pat`",
+            ),
+            (
+                all().detector(Named("detector-failed")),
+                "id of a detector belongs to another rule, in `detector-failed`",
+            ),
+            (
+                all().detector(Named("staff")).detector(Named("staff")),
+                "id of a detector belongs to another rule, in `staff`",
+            ),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert_eq!(
+                (error.kind(), error.to_string()),
+                (ErrorKind::Config, message.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn ids_that_exist_are_taken_in_any_order() {
+        let builder = Redactor::builder()
+            .disable("staff")
+            .disable("github-pat")
+            .enable("github-pat")
+            .enable("uk-postcode")
+            .min_confidence(100)
+            .detector(Arc::new(Named("staff")) as Arc<dyn Detector>);
+        assert!(builder.build().is_ok());
+    }
+
+    #[cfg(feature = "rules")]
+    #[test]
+    fn a_rule_of_a_set_can_be_switched_off_and_not_on() {
+        let set = || {
+            RuleSet::from_toml(
+                r#"
+                [[rule]]
+                id = "acme-key"
+                description = "Key of Acme"
+                token = { prefixes = ["acme_"], body = "[a-z0-9]{12}" }
+                examples = ["key: «acme_4k2m9x7q1z8w»"]
+                "#,
+            )
+            .unwrap()
+        };
+        assert!(
+            Redactor::builder()
+                .disable("acme-key")
+                .rules(set())
+                .build()
+                .is_ok()
+        );
+        assert!(
+            Redactor::builder()
+                .enable("acme-key")
+                .rules(set())
+                .build()
+                .is_err()
+        );
     }
 }

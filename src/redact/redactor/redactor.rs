@@ -74,7 +74,7 @@ impl Redactor {
     /// cards and account numbers (IBAN) that are beyond doubt.
     #[must_use]
     pub fn secrets() -> Self {
-        RedactorBuilder::default().build()
+        RedactorBuilder::default().assemble()
     }
 
     /// Returns the preset for secrets and for personal data in a checkable form. [The
@@ -93,7 +93,7 @@ impl Redactor {
     pub fn secrets_and_pii() -> Self {
         RedactorBuilder::default()
             .category(Category::Personal)
-            .build()
+            .assemble()
     }
 
     /// Returns a builder that starts as [`Redactor::secrets`].
@@ -120,7 +120,7 @@ impl Redactor {
     ///     regex = 'pin: ([0-9]{6})'
     ///     path = '\.yaml$'
     /// "#)?;
-    /// let redactor = Redactor::builder().rules(rules).build();
+    /// let redactor = Redactor::builder().rules(rules).build()?;
     /// assert!(redactor.is_clean(b"pin: 204816"));
     /// assert!(!redactor.for_path("config/app.yaml").is_clean(b"pin: 204816"));
     /// # Ok::<(), confidant::Error>(())
@@ -184,7 +184,24 @@ impl Redactor {
     /// ```
     #[must_use]
     pub fn redact_bytes<'t>(&self, text: &'t [u8]) -> Redacted<Cow<'t, [u8]>> {
-        let findings = self.scan(text);
+        self.redacted_bytes(text, self.scan(text))
+    }
+
+    /// Like [`redact_bytes`](Self::redact_bytes), but returns an error if a detector
+    /// fails.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_redact_bytes<'t>(&self, text: &'t [u8]) -> Result<Redacted<Cow<'t, [u8]>>, Error> {
+        let findings = self.try_scan(text)?;
+        Ok(self.redacted_bytes(text, findings))
+    }
+
+    fn redacted_bytes<'t>(
+        &self,
+        text: &'t [u8],
+        findings: Vec<Finding>,
+    ) -> Redacted<Cow<'t, [u8]>> {
         if findings.is_empty() {
             return Redacted::new(Cow::Borrowed(text), findings);
         }
@@ -199,6 +216,23 @@ impl Redactor {
         let known = findings.len();
         self.scan_into(text, findings);
         self.replace(text, findings.get(known..).unwrap_or_default(), out);
+    }
+
+    /// Like [`redact_bytes_into`](Self::redact_bytes_into), but returns an error if a
+    /// detector fails. Nothing is then appended.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_redact_bytes_into(
+        &self,
+        text: &[u8],
+        out: &mut Vec<u8>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Error> {
+        let known = findings.len();
+        self.try_scan_into(text, findings)?;
+        self.replace(text, findings.get(known..).unwrap_or_default(), out);
+        Ok(())
     }
 
     /// Returns the findings in `text`, in order and without overlaps.
@@ -237,7 +271,12 @@ impl Redactor {
         }
     }
 
-    fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
+    /// Like [`scan_into`](Self::scan_into), but returns an error if a detector fails.
+    /// Nothing is then appended.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_scan_into(&self, text: &[u8], findings: &mut Vec<Finding>) -> Result<(), Error> {
         let mut resolver = Resolver::default();
         let mut emit = |hit: Hit| findings.push(self.finding(&hit, text));
         for hit in Scanner::whole(self, text)? {
@@ -267,7 +306,6 @@ impl Redactor {
         }
     }
 
-    /// Returns the engine for the built-in rules.
     /// Returns what tells these rules from those of other redactors: the same for all
     /// clones, whatever values of maps they also look for.
     pub(crate) fn rules_id(&self) -> (u64, Option<&str>) {
@@ -275,6 +313,7 @@ impl Redactor {
         (self.inner.number, path)
     }
 
+    /// Returns the engine for the built-in rules.
     pub(crate) fn engine(&self) -> &Engine {
         &self.inner.engine
     }
@@ -344,12 +383,41 @@ impl Redactor {
         Scanner::is_clean(self, text)
     }
 
+    /// Like [`is_clean`](Self::is_clean), but returns an error if a detector fails,
+    /// where `is_clean` returns `false`.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_is_clean(&self, text: &[u8]) -> Result<bool, Error> {
+        if !self.inner.custom.is_plain() {
+            return self.try_scan(text).map(|findings| findings.is_empty());
+        }
+        Ok(Scanner::is_clean(self, text))
+    }
+
     /// Appends the redacted `text` to `out` and the findings to `findings`, so that
     /// buffers can be reused.
     pub fn redact_into(&self, text: &str, out: &mut String, findings: &mut Vec<Finding>) {
         let known = findings.len();
         self.scan_into(text.as_bytes(), findings);
         self.replace_str(text, findings.get(known..).unwrap_or_default(), out);
+    }
+
+    /// Like [`redact_into`](Self::redact_into), but returns an error if a detector
+    /// fails. Nothing is then appended.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_redact_into(
+        &self,
+        text: &str,
+        out: &mut String,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Error> {
+        let known = findings.len();
+        self.try_scan_into(text.as_bytes(), findings)?;
+        self.replace_str(text, findings.get(known..).unwrap_or_default(), out);
+        Ok(())
     }
 
     fn replace_str(&self, text: &str, findings: &[Finding], out: &mut String) {
@@ -387,7 +455,7 @@ impl Redactor {
         match finding.rule() {
             // The text could not be scanned and may be entirely secret. An operator
             // that shows part of the value must not see it.
-            detector::FAILED => &Operator::Label,
+            RuleId::FAILED => &Operator::Label,
             _ => self
                 .own_operator(finding.kind())
                 .unwrap_or(&self.inner.operator),

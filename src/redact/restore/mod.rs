@@ -1,6 +1,7 @@
 //! Restoring: the map from placeholders to values, redaction with it, and restored
 //! text.
 
+mod bytes;
 #[cfg(feature = "guard")]
 mod hidden;
 mod judge;

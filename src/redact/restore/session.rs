@@ -7,15 +7,12 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::placeholder_map::PlaceholderMap;
+use crate::Error;
+#[cfg(doc)]
+use crate::redact::custom::Detector;
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::redactor::{Edit, Form, Redacted, Redactor, Rewriter, apply, into_text};
 use crate::redact::text::{Step, Walk, placeholder, widen};
-
-/// The rule of text that looks like a placeholder.
-const LOOK_ALIKE: &str = "placeholder-look-alike";
-
-/// The rule of values that the map knows already.
-const AGAIN: &str = "conversation-value";
 
 /// The source of a text, which decides how to treat a placeholder in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -165,6 +162,19 @@ impl Redactor {
         redact(self, text, &mut Session::outside(map))
     }
 
+    /// Like [`redact_with`](Self::redact_with), but returns an error if a detector fails.
+    /// The map is then as it was.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_redact_with<'t>(
+        &self,
+        text: &'t str,
+        map: &mut PlaceholderMap,
+    ) -> Result<Redacted<Cow<'t, str>>, Error> {
+        try_redact(self, text, &mut Session::outside(map))
+    }
+
     /// Like [`redact_with`](Self::redact_with), but keeps the placeholders in `text`.
     /// Use it for text that was already redacted, or that a model wrote after reading
     /// redacted text.
@@ -194,6 +204,19 @@ impl Redactor {
     ) -> Redacted<Cow<'t, str>> {
         redact(self, text, &mut Session::again(map))
     }
+
+    /// Like [`redact_again_with`](Self::redact_again_with), but returns an error if a
+    /// detector fails. The map is then as it was.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_redact_again_with<'t>(
+        &self,
+        text: &'t str,
+        map: &mut PlaceholderMap,
+    ) -> Result<Redacted<Cow<'t, str>>, Error> {
+        try_redact(self, text, &mut Session::again(map))
+    }
 }
 
 fn redact<'t>(
@@ -203,6 +226,15 @@ fn redact<'t>(
 ) -> Redacted<Cow<'t, str>> {
     let found = session.scanner(redactor).scan(text.as_bytes());
     session.redact(redactor, text, found)
+}
+
+fn try_redact<'t>(
+    redactor: &Redactor,
+    text: &'t str,
+    session: &mut Session<'_>,
+) -> Result<Redacted<Cow<'t, str>>, Error> {
+    let found = session.scanner(redactor).try_scan(text.as_bytes())?;
+    Ok(session.redact(redactor, text, found))
 }
 
 impl Rewriter for Session<'_> {
@@ -274,7 +306,7 @@ impl Session<'_> {
             if let Some(kind) = self.map.kind_of(value) {
                 finding.kind = kind;
                 if finding.validation == Validation::Known {
-                    finding.rule = RuleId::BuiltIn(AGAIN);
+                    finding.rule = RuleId::BuiltIn(RuleId::AGAIN);
                 }
             }
             let mut out = Vec::new();
@@ -388,7 +420,7 @@ pub(super) fn again_finding(
     span: Range<usize>,
 ) -> Finding {
     Finding {
-        rule: RuleId::BuiltIn(AGAIN),
+        rule: RuleId::BuiltIn(RuleId::AGAIN),
         kind,
         start: span.start,
         end: span.end,
@@ -402,7 +434,7 @@ pub(super) fn again_finding(
 /// Returns the finding of a text that looks like a placeholder.
 pub(super) fn look_alike_finding(redactor: &Redactor, value: &str, span: Range<usize>) -> Finding {
     Finding {
-        rule: RuleId::BuiltIn(LOOK_ALIKE),
+        rule: RuleId::BuiltIn(RuleId::LOOK_ALIKE),
         kind: Kind::Literal,
         start: span.start,
         end: span.end,

@@ -24,7 +24,7 @@ impl<R: AsyncRead + Unpin> AsyncRead for RedactingReader<R> {
             }
             let (inner, chunk) = this.next_chunk();
             let count = ready!(Pin::new(inner).poll_read(context, chunk))?;
-            this.take_chunk(count);
+            this.take_chunk(count)?;
         }
     }
 }
@@ -123,9 +123,9 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for RedactingAsyncWriter<W> {
         // call.
         ready!(this.poll_drain(context))?;
         this.ended = false;
-        this.core.push(chunk);
+        let taken = this.core.push(chunk)?;
         let _ = this.poll_drain(context);
-        Poll::Ready(Ok(chunk.len()))
+        Poll::Ready(Ok(taken))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -137,8 +137,8 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for RedactingAsyncWriter<W> {
     fn poll_close(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if !this.ended {
-            this.core.finish();
             this.ended = true;
+            this.core.finish()?;
         }
         ready!(this.poll_drain(context))?;
         Pin::new(&mut this.inner).poll_close(context)

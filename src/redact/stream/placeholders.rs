@@ -3,6 +3,9 @@
 use std::fmt;
 
 use super::stream::{Piece, StreamRedactor};
+use crate::Error;
+#[cfg(doc)]
+use crate::redact::custom::Detector;
 use crate::redact::finding::Finding;
 use crate::redact::redactor::Redactor;
 use crate::redact::restore::{PlaceholderMap, Tail};
@@ -82,11 +85,28 @@ impl PlaceholderStream {
         *self = Self::new(self.redactor.clone());
     }
 
-    fn run(
+    /// Like [`finish`](Self::finish), but returns an error if a detector fails. Nothing is
+    /// then appended, and the text stays held back: `finish` hides all of it.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_finish(
         &mut self,
         map: &mut PlaceholderMap,
-        step: impl FnOnce(&mut StreamRedactor, &mut dyn FnMut(Piece<'_>)),
-    ) {
+        out: &mut String,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Error> {
+        self.run(map, |scan, emit| scan.try_finish_to(emit))?;
+        self.tail.drain(&self.redactor, map, true, out, findings);
+        *self = Self::new(self.redactor.clone());
+        Ok(())
+    }
+
+    fn run<R>(
+        &mut self,
+        map: &mut PlaceholderMap,
+        step: impl FnOnce(&mut StreamRedactor, &mut dyn FnMut(Piece<'_>)) -> R,
+    ) -> R {
         let Self {
             redactor,
             scan,
@@ -112,7 +132,7 @@ impl PlaceholderStream {
             Piece::Found(finding, value) => {
                 tail.found(redactor, finding, &String::from_utf8_lossy(value), map);
             }
-        });
+        })
     }
 }
 

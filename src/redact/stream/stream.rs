@@ -7,6 +7,9 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+use crate::Error;
+#[cfg(doc)]
+use crate::redact::custom::Detector;
 use crate::redact::engine::{Hit, Resolver};
 use crate::redact::finding::Finding;
 use crate::redact::redactor::{Redactor, Scanner};
@@ -95,6 +98,20 @@ impl StreamRedactor {
         self.finish_to(&mut |piece| write(&redactor, piece, out, findings));
     }
 
+    /// Like [`finish`](Self::finish), but returns an error if a detector fails. Nothing is
+    /// then appended, and the text stays held back: `finish` hides all of it.
+    ///
+    /// # Errors
+    /// Returns the error of the [`Detector`], with its id.
+    pub fn try_finish(
+        &mut self,
+        out: &mut Vec<u8>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Error> {
+        let redactor = self.redactor.clone();
+        self.try_finish_to(&mut |piece| write(&redactor, piece, out, findings))
+    }
+
     /// Reads the next chunk and passes on what is settled, in order.
     pub(super) fn push_to(&mut self, chunk: &[u8], emit: &mut dyn FnMut(Piece<'_>)) {
         self.buffer.extend_from_slice(chunk);
@@ -108,9 +125,25 @@ impl StreamRedactor {
 
     /// Ends the stream and passes on all text held back.
     pub(super) fn finish_to(&mut self, emit: &mut dyn FnMut(Piece<'_>)) {
-        if self.redactor.needs_whole_text() {
+        let whole = self.redactor.needs_whole_text();
+        let findings = whole.then(|| self.redactor.scan(&self.buffer));
+        self.end(findings, emit);
+    }
+
+    /// Does the same, unless a detector fails.
+    pub(super) fn try_finish_to(&mut self, emit: &mut dyn FnMut(Piece<'_>)) -> Result<(), Error> {
+        let whole = self.redactor.needs_whole_text();
+        let findings = whole.then(|| self.redactor.try_scan(&self.buffer));
+        let findings = findings.transpose()?;
+        self.end(findings, emit);
+        Ok(())
+    }
+
+    /// Passes on all text held back, with what was found in it if it is the whole text.
+    fn end(&mut self, findings: Option<Vec<Finding>>, emit: &mut dyn FnMut(Piece<'_>)) {
+        if let Some(findings) = findings {
             let mut done = 0;
-            for finding in self.redactor.scan(&self.buffer) {
+            for finding in findings {
                 let span = finding.span();
                 emit(Piece::Text(
                     self.buffer.get(done..span.start).unwrap_or_default(),

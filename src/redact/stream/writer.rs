@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
+use super::placeholders::PlaceholderStream;
 use super::stream::StreamRedactor;
 use crate::redact::finding::{Finding, Report};
 use crate::redact::redactor::Redactor;
+use crate::redact::restore::PlaceholderMap;
 
 /// A writer that redacts its output. The inner writer receives the redacted text,
 /// however the writes are cut.
@@ -52,15 +55,50 @@ impl<W: Write> RedactingWriter<W> {
         }
     }
 
+    /// Creates a writer that replaces values with placeholders of `map`, as a
+    /// [`PlaceholderStream`] does.
+    ///
+    /// The map is locked while a write is redacted. A map holds text, so bytes that are
+    /// not UTF-8 are refused with [`InvalidData`](io::ErrorKind::InvalidData); a character
+    /// may be cut by the end of a write, and not by the end of the text.
+    ///
+    /// # Example
+    /// ```
+    /// use std::io::Write as _;
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use confidant::redact::{Key, PlaceholderMap, RedactingWriter, Redactor};
+    ///
+    /// let map = Arc::new(Mutex::new(PlaceholderMap::new(Key::from_bytes([7; 32]))));
+    /// let mut writer = RedactingWriter::with_map(Vec::new(), Redactor::default(), map.clone());
+    /// write!(writer, "deploy with AKIAQ3EGRI")?;
+    /// write!(writer, "ZJ7OWLMXUV please")?;
+    /// let written = String::from_utf8(writer.into_inner()?).unwrap();
+    /// assert!(written.starts_with("deploy with [APIKEY-"));
+    /// let restored = map.lock().unwrap().restore(&written).into_inner().into_owned();
+    /// assert_eq!(restored, "deploy with AKIAQ3EGRIZJ7OWLMXUV please");
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use]
+    pub fn with_map(inner: W, redactor: Redactor, map: Arc<Mutex<PlaceholderMap>>) -> Self {
+        Self {
+            inner: Some(inner),
+            core: Core::with_map(redactor, map),
+            written: 0,
+        }
+    }
+
     /// Ends the text: writes what was held back and flushes. Later writes begin a new
     /// text.
     ///
     /// # Errors
-    /// Returns the errors of the inner writer. Call again to continue where it
-    /// failed.
+    /// Returns the errors of the inner writer. Call again to continue where it failed.
+    /// With a map, returns [`InvalidData`](io::ErrorKind::InvalidData) if the text ends
+    /// within a character, which is then dropped.
     pub fn finish(&mut self) -> io::Result<()> {
-        self.core.finish();
-        self.flush()
+        let ended = self.core.finish();
+        self.flush()?;
+        ended
     }
 
     /// Ends the text and returns the inner writer.
@@ -107,9 +145,9 @@ impl<W: Write> Write for RedactingWriter<W> {
         // would write it again. Leftover output therefore goes first, and output that
         // the inner writer does not accept now is left to the next call.
         self.drain()?;
-        self.core.push(chunk);
+        let taken = self.core.push(chunk)?;
         let _ = self.drain();
-        Ok(chunk.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -213,13 +251,13 @@ impl<R> RedactingReader<R> {
 
     /// Redacts the first `count` bytes of the chunk, or ends the text if there are
     /// none.
-    pub(super) fn take_chunk(&mut self, count: usize) {
+    pub(super) fn take_chunk(&mut self, count: usize) -> io::Result<()> {
         if count == 0 {
-            self.core.finish();
             self.ended = true;
-        } else {
-            self.core.push(self.chunk.get(..count).unwrap_or_default());
+            return self.core.finish();
         }
+        let chunk = self.chunk.get(..count).unwrap_or_default();
+        self.core.push(chunk).map(|_| ())
     }
 }
 
@@ -231,7 +269,7 @@ impl<R: Read> Read for RedactingReader<R> {
             }
             let (inner, chunk) = self.next_chunk();
             let count = inner.read(chunk)?;
-            self.take_chunk(count);
+            self.take_chunk(count)?;
         }
     }
 }
@@ -244,9 +282,75 @@ impl<R> fmt::Debug for RedactingReader<R> {
     }
 }
 
+/// What redacts a stream.
+enum CoreStream {
+    Plain(StreamRedactor),
+    Mapped(Box<Mapped>),
+}
+
+/// A stream of text with its map.
+struct Mapped {
+    stream: PlaceholderStream,
+    map: Arc<Mutex<PlaceholderMap>>,
+    /// The start of a character that a write has cut.
+    cut: Zeroizing<Vec<u8>>,
+}
+
+impl Mapped {
+    /// Takes the text that a chunk begins with. Returns its length.
+    fn push(
+        &mut self,
+        chunk: &[u8],
+        out: &mut Vec<u8>,
+        findings: &mut Vec<Finding>,
+    ) -> io::Result<usize> {
+        let known = self.cut.len();
+        let mut text = std::mem::take(&mut self.cut);
+        text.extend_from_slice(chunk);
+        let (valid, is_cut) = match str::from_utf8(&text) {
+            Ok(valid) => (valid, true),
+            Err(error) => {
+                let valid = text.get(..error.valid_up_to()).unwrap_or_default();
+                (
+                    str::from_utf8(valid).unwrap_or_default(),
+                    error.error_len().is_none(),
+                )
+            }
+        };
+        if valid.is_empty() && !is_cut {
+            return Err(not_text());
+        }
+        let (mut redacted, mut map) = (
+            String::new(),
+            self.map.lock().unwrap_or_else(PoisonError::into_inner),
+        );
+        self.stream.push(&mut map, valid, &mut redacted, findings);
+        out.extend_from_slice(redacted.as_bytes());
+        if !is_cut {
+            return Ok(valid.len() - known);
+        }
+        self.cut
+            .extend_from_slice(text.get(valid.len()..).unwrap_or_default());
+        Ok(chunk.len())
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>, findings: &mut Vec<Finding>) -> io::Result<()> {
+        let (mut redacted, mut map) = (
+            String::new(),
+            self.map.lock().unwrap_or_else(PoisonError::into_inner),
+        );
+        self.stream.finish(&mut map, &mut redacted, findings);
+        out.extend_from_slice(redacted.as_bytes());
+        if std::mem::take(&mut self.cut).is_empty() {
+            return Ok(());
+        }
+        Err(not_text())
+    }
+}
+
 /// A stream with its settled output and its report.
 pub(super) struct Core {
-    stream: StreamRedactor,
+    stream: CoreStream,
     out: Vec<u8>,
     findings: Vec<Finding>,
     report: Report,
@@ -254,23 +358,60 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(redactor: Redactor) -> Self {
+        Self::of(CoreStream::Plain(StreamRedactor::new(redactor)))
+    }
+
+    pub(super) fn with_map(redactor: Redactor, map: Arc<Mutex<PlaceholderMap>>) -> Self {
+        Self::of(CoreStream::Mapped(Box::new(Mapped {
+            stream: PlaceholderStream::new(redactor),
+            map,
+            cut: Zeroizing::new(Vec::new()),
+        })))
+    }
+
+    fn of(stream: CoreStream) -> Self {
         Self {
-            stream: StreamRedactor::new(redactor),
+            stream,
             out: Vec::new(),
             findings: Vec::new(),
             report: Report::new(),
         }
     }
 
-    pub(super) fn push(&mut self, chunk: &[u8]) {
-        self.stream.push(chunk, &mut self.out, &mut self.findings);
-        self.report.add_bytes(chunk.len() as u64);
+    /// Takes a chunk, and returns how many bytes of it: all of them, or with a map the
+    /// text before bytes that are not UTF-8.
+    ///
+    /// # Errors
+    /// Returns an error if the chunk begins with such bytes.
+    pub(super) fn push(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        let (out, findings) = (&mut self.out, &mut self.findings);
+        let taken = match &mut self.stream {
+            CoreStream::Plain(stream) => {
+                stream.push(chunk, out, findings);
+                chunk.len()
+            }
+            CoreStream::Mapped(mapped) => mapped.push(chunk, out, findings)?,
+        };
+        self.report.add_bytes(taken as u64);
         self.count();
+        Ok(taken)
     }
 
-    pub(super) fn finish(&mut self) {
-        self.stream.finish(&mut self.out, &mut self.findings);
+    /// Ends the text.
+    ///
+    /// # Errors
+    /// Returns an error if it ends within a character, where there is a map.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        let (out, findings) = (&mut self.out, &mut self.findings);
+        let ended = match &mut self.stream {
+            CoreStream::Plain(stream) => {
+                stream.finish(out, findings);
+                Ok(())
+            }
+            CoreStream::Mapped(mapped) => mapped.finish(out, findings),
+        };
         self.count();
+        ended
     }
 
     #[cfg(feature = "async")]
@@ -296,6 +437,11 @@ impl Core {
 
 fn closed() -> io::Error {
     io::Error::other("the inner writer was taken out")
+}
+
+fn not_text() -> io::Error {
+    let what = "bytes that are not UTF-8 cannot be redacted with a map";
+    io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]
@@ -410,6 +556,46 @@ mod tests {
         assert_eq!(text, whole());
         assert_eq!(reader.report().total(), 2);
         assert_eq!(reader.read(&mut [0; 8]).unwrap(), 0);
+    }
+
+    fn map() -> Arc<Mutex<PlaceholderMap>> {
+        let key = crate::redact::operator::Key::from_bytes([7; 32]);
+        Arc::new(Mutex::new(PlaceholderMap::new(key)))
+    }
+
+    #[test]
+    fn with_a_map_no_cut_matters_and_the_text_comes_back() {
+        let whole = Redactor::default()
+            .redact_with(TEXT, &mut map().lock().unwrap())
+            .into_string();
+        for len in 1..TEXT.len() {
+            let map = map();
+            let mut writer =
+                RedactingWriter::with_map(Vec::new(), Redactor::default(), map.clone());
+            for chunk in TEXT.as_bytes().chunks(len) {
+                writer.write_all(chunk).unwrap();
+            }
+            writer.finish().unwrap();
+            assert_eq!(writer.report().total(), 2);
+            let written = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+            assert_eq!(written, whole, "{len}");
+            assert_eq!(map.lock().unwrap().restore(&written).as_str(), TEXT);
+        }
+    }
+
+    #[test]
+    fn with_a_map_bytes_that_are_no_text_are_refused() {
+        let mut writer = RedactingWriter::with_map(Vec::new(), Redactor::default(), map());
+        assert_eq!(writer.write(b"ab \xc3").unwrap(), 4);
+        assert_eq!(writer.write(b"\xa9 c\xff d").unwrap(), 3);
+        let refused = |error: io::Error| assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        refused(writer.write(b"\xff d").unwrap_err());
+        assert_eq!(writer.write(b" d\xc3").unwrap(), 3);
+        refused(writer.write(b"x").unwrap_err());
+        assert_eq!(writer.write(b"x\xc3").unwrap(), 2);
+        refused(writer.finish().unwrap_err());
+        writer.finish().unwrap();
+        assert_eq!(writer.inner.take().unwrap(), "ab \u{e9} c dx".as_bytes());
     }
 
     proptest! {

@@ -24,7 +24,7 @@ use super::{
     UnwrapRequest, WrapRequest, WrappedKey, rejected,
 };
 use crate::secret::Secret;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, key_file};
 
 /// Key-encryption keys held in this process: from a file, from the environment,
 /// from a passphrase, or made here.
@@ -117,13 +117,13 @@ impl LocalKeys {
     /// # Security
     /// The permissions can be checked on Unix only; elsewhere every file is
     /// refused. The folders above the file are not checked.
-    pub fn from_file(id: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
+    pub fn load(id: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let keys = key_text::read(&key_text::of_file(path)?, id)?;
         Ok(keys.of(Origin::File(path.to_owned())))
     }
 
-    /// Makes a file for [`from_file`](Self::from_file) with a fresh key of
+    /// Makes a file for [`load`](Self::load) with a fresh key of
     /// version `1`, which only its owner can read.
     ///
     /// # Errors
@@ -132,12 +132,12 @@ impl LocalKeys {
     pub fn generate_file(id: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
         let text = key_text::generate()?;
         let path = path.as_ref();
-        key_text::create(path, &text)?;
+        key_file::create(path, &text)?;
         Ok(key_text::read(&text, id)?.of(Origin::File(path.to_owned())))
     }
 
     /// The keys in the environment variable `name`, in the form of
-    /// [`from_file`](Self::from_file), where a comma may stand for the end of a
+    /// [`load`](Self::load), where a comma may stand for the end of a
     /// line.
     ///
     /// # Errors
@@ -276,7 +276,7 @@ impl KeyProvider for LocalKeys {
     }
 
     /// Wipes the keys that were [made here](Self::generate), and those of a
-    /// [file](Self::from_file) together with the file.
+    /// [file](Self::load) together with the file.
     ///
     /// # Errors
     /// [`Config`] for keys that came from elsewhere, which would still be there, and
@@ -295,7 +295,7 @@ impl KeyProvider for LocalKeys {
                     "the key came from elsewhere, and is there yet",
                 ));
             }
-            Origin::File(path) => key_text::destroy(path)?,
+            Origin::File(path) => key_file::destroy(path)?,
             Origin::Here => {}
         }
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);

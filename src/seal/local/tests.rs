@@ -189,35 +189,32 @@ fn a_key_file_must_be_its_owners_alone() {
     let path = folder.0.join("keys");
     let made = LocalKeys::generate_file("local:a", &path).unwrap();
     let wrapped = made.keys().wrap(&version("1"), &secret(3), DIGEST).unwrap();
-    let read = LocalKeys::from_file("local:a", &path).unwrap();
+    let read = LocalKeys::load("local:a", &path).unwrap();
     assert!(read.keys().unwrap("1", &wrapped, DIGEST).is_ok());
     let again = LocalKeys::generate_file("local:a", &path);
     assert_eq!(kind(again), ErrorKind::Store);
 
     for mode in [0o640, 0o604, 0o660, 0o602, 0o610, 0o644] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        let read = LocalKeys::from_file("local:a", &path);
+        let read = LocalKeys::load("local:a", &path);
         assert_eq!(kind(read), ErrorKind::Refused, "{mode:o}");
     }
     for mode in [0o600, 0o400] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        assert!(LocalKeys::from_file("local:a", &path).is_ok(), "{mode:o}");
+        assert!(LocalKeys::load("local:a", &path).is_ok(), "{mode:o}");
     }
     let link = folder.0.join("link");
     symlink(&path, &link).unwrap();
     for other in [&link, &folder.0] {
-        let read = LocalKeys::from_file("local:a", other);
+        let read = LocalKeys::load("local:a", other);
         assert_eq!(kind(read), ErrorKind::Refused);
     }
-    let read = LocalKeys::from_file("local:a", folder.0.join("missing"));
+    let read = LocalKeys::load("local:a", folder.0.join("missing"));
     assert_eq!(kind(read), ErrorKind::Store);
     let long = folder.0.join("long");
     fs::write(&long, "#".repeat(128 * 1024 + 1)).unwrap();
     fs::set_permissions(&long, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(
-        kind(LocalKeys::from_file("local:a", &long)),
-        ErrorKind::Limit
-    );
+    assert_eq!(kind(LocalKeys::load("local:a", &long)), ErrorKind::Limit);
 }
 
 #[test]

@@ -144,6 +144,12 @@ pub(crate) fn get(number: u32) -> Option<&'static Rule> {
     FAMILIES.iter().copied().flatten().nth(number as usize)
 }
 
+/// The rule with an id.
+pub(crate) fn with_id(id: &str) -> Option<&'static Rule> {
+    let mut rules = FAMILIES.iter().copied().flatten();
+    rules.find(|rule| rule.id == id)
+}
+
 /// One of the prefixes, then a body of this shape.
 const fn token(prefixes: &'static [&'static str], body: &str) -> Form {
     Form::Token {

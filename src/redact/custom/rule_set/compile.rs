@@ -8,10 +8,9 @@ use super::pattern::{Group, Pattern};
 use super::rule::{ANCHOR_LEN, UserForm, UserRule};
 use crate::Error;
 use crate::error::RuleCause;
-use crate::redact::builtin::FAMILIES;
+use crate::redact::builtin::families;
 use crate::redact::custom::allow_list::{AllowList, is_rule_id};
-use crate::redact::custom::detector::FAILED;
-use crate::redact::finding::Kind;
+use crate::redact::finding::{Kind, RuleId};
 use crate::redact::text::Shape;
 
 const MAX_DOCUMENT: usize = 4 << 20;
@@ -97,7 +96,7 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
             return Err(flawed("has the id of another rule"));
         }
         let replaced = entry.replaces.as_deref() == Some(id.as_str());
-        if id == FAILED || (built_in(&id).is_some() && !replaced) {
+        if RuleId::RESERVED.contains(&id.as_str()) || (built_in(&id).is_some() && !replaced) {
             return Err(flawed(
                 "has the id of a built-in one that it does not replace",
             ));
@@ -123,8 +122,7 @@ pub(super) fn compile(toml: &str) -> Result<Compiled, Error> {
 
 /// Returns the built-in rule with this id.
 pub(super) fn built_in(id: &str) -> Option<&'static str> {
-    let mut rules = FAMILIES.iter().copied().flatten();
-    rules.find(|rule| rule.id == id).map(|rule| rule.id)
+    families::with_id(id).map(|rule| rule.id)
 }
 
 /// A fault in a rule, worded to follow "rule", and its offset in the shape or
@@ -143,7 +141,7 @@ impl From<&'static str> for Flaw {
 fn compile_rule(entry: RuleEntry) -> Result<UserRule, Flaw> {
     let kind = match entry.kind.as_deref() {
         None => Kind::Custom,
-        Some(label) => Kind::from_label(label).ok_or("has an unknown kind")?,
+        Some(label) => label.parse().map_err(|_| "has an unknown kind")?,
     };
     let replaces = match entry.replaces.as_deref() {
         None => None,

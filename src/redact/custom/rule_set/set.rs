@@ -37,7 +37,7 @@ use crate::redact::text::Window;
 /// "#)?;
 /// rules.check()?;
 ///
-/// let redactor = Redactor::builder().rules(rules).build();
+/// let redactor = Redactor::builder().rules(rules).build()?;
 /// let redacted = redactor.redact("use acme_0a1b2c3d4e5f here");
 /// assert_eq!(redacted.as_str(), "use [REDACTED-APIKEY] here");
 /// # Ok::<(), confidant::Error>(())

@@ -527,7 +527,7 @@ fn rules_and_allow_lists_of_ones_own_see_decoded_text() {
     )
     .unwrap();
     let text = format!("x {} y", base64(b"the key is acme_4k2m9x7q1z8w, see?"));
-    let redactor = Redactor::builder().rules(rules.clone()).build();
+    let redactor = Redactor::builder().rules(rules.clone()).build().unwrap();
     let findings = redactor.scan(text.as_bytes());
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!(findings[0].rule(), "acme");
@@ -539,7 +539,8 @@ fn rules_and_allow_lists_of_ones_own_see_decoded_text() {
     let redactor = Redactor::builder()
         .rules(rules)
         .allow(allow.unwrap())
-        .build();
+        .build()
+        .unwrap();
     assert!(redactor.is_clean(text.as_bytes()));
 }
 

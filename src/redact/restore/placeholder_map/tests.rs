@@ -173,7 +173,7 @@ fn a_kind_keeps_its_own_operator() {
     let builder = Redactor::builder().operator_for(Kind::Token, Operator::Remove);
     let mail = map.placeholder(Kind::Email, "ann@example.org");
     let text = mail.replace('-', &format!("\\{PAT}-"));
-    let redacted = builder.build().redact_with(&text, &mut map);
+    let redacted = builder.build().unwrap().redact_with(&text, &mut map);
     assert!(redacted.as_str().starts_with("[LITERAL-"));
     let restored = map.restore(redacted.as_str());
     assert_eq!(restored.as_str(), mail.replace('-', "\\-"));
@@ -414,7 +414,10 @@ fn only_the_redactor_that_returned_a_text_passes_it_over() {
 
     // A value that becomes known later is hidden in what was returned before.
     let known = KnownValues::new(Key::from_bytes([8; 32]));
-    let redactor = Redactor::builder().known_values(known.clone()).build();
+    let redactor = Redactor::builder()
+        .known_values(known.clone())
+        .build()
+        .unwrap();
     let text = format!("{PAT} and the plum orchard");
     let once = redactor.redact_with(&text, &mut map).into_string();
     known.insert("plum orchard").unwrap();

@@ -13,7 +13,6 @@ use super::fields::Flaw;
 use super::syntax::translate;
 use crate::Error;
 use crate::redact::custom::allow_list::is_rule_id;
-use crate::redact::custom::detector::FAILED;
 use crate::redact::custom::rule_set::compile::built_in;
 use crate::redact::custom::rule_set::conditions::{Conditions, Exemption, Required, Target};
 use crate::redact::custom::rule_set::literals::Literals;
@@ -21,7 +20,7 @@ use crate::redact::custom::rule_set::pattern;
 use crate::redact::custom::rule_set::pattern::{AllowPattern, Group, Pattern};
 use crate::redact::custom::rule_set::rule::{ANCHOR_LEN, UserForm, UserRule};
 use crate::redact::custom::rule_set::set::RuleSet;
-use crate::redact::finding::Kind;
+use crate::redact::finding::{Kind, RuleId};
 
 /// The greatest length of a match in bytes.
 const MOST: usize = 8192;
@@ -142,7 +141,7 @@ fn compile_rule(
     global: &Global<'_>,
     regexes: &BTreeSet<&str>,
 ) -> Result<UserRule, Error> {
-    if entry.id == FAILED {
+    if RuleId::RESERVED.contains(&entry.id.as_str()) {
         return Err(Flaw::new("rules.id", "is that of a built-in rule").into());
     }
     let entropy = entry.entropy.unwrap_or_default();

@@ -38,7 +38,7 @@ use crate::redact::custom::rule_set::set::RuleSet;
 /// if config.extends() == Some(GitleaksBase::Path("base.toml")) {
 ///     config = config.extend_with(GitleaksConfig::parse(base)?)?;
 /// }
-/// let redactor = Redactor::builder().rules(config.rule_set()?).build();
+/// let redactor = Redactor::builder().rules(config.rule_set()?).build()?;
 /// assert!(!redactor.is_clean(b"use acme_0a1b2c3d4e5f"));
 /// assert!(redactor.is_clean(b"use acme_sample3d4e5f"));
 /// # Ok::<(), confidant::Error>(())
@@ -198,7 +198,7 @@ impl RuleSet {
     ///     entropy = 3
     ///     keywords = ["acme"]
     /// "#)?;
-    /// let redactor = Redactor::builder().rules(rules).build();
+    /// let redactor = Redactor::builder().rules(rules).build()?;
     /// let redacted = redactor.redact(r#"ACME_TOKEN = "0a1b2c3d4e5f""#);
     /// assert_eq!(redacted.as_str(), r#"ACME_TOKEN = "[REDACTED-SECRET]""#);
     /// # Ok::<(), confidant::Error>(())

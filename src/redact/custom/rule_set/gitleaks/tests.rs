@@ -166,7 +166,7 @@ fn paths_decide_where_a_rule_counts() {
     for (path, expected) in table {
         assert_eq!(marked(&set, &unmarked(text), path), expected, "{path:?}");
     }
-    let redactor = Redactor::builder().rules(set).build();
+    let redactor = Redactor::builder().rules(set).build().unwrap();
     let whole = |path: &str, text: &str| {
         let redactor = redactor.for_path(path);
         let found = redactor.scan(text.as_bytes());
@@ -373,7 +373,7 @@ fn a_required_rule_serves_even_where_it_is_off() {
     let redactor = Redactor::builder().rules(pair).disable("user");
     let later = set("[[rules]]\nid = 'user'\nregex = 'never-[0-9]{9}'");
     for redactor in [redactor.clone(), redactor.rules(later)] {
-        let found = redactor.build().scan(b"user=a secret=1");
+        let found = redactor.build().unwrap().scan(b"user=a secret=1");
         assert_eq!((found.len(), found[0].span()), (1, 14..15));
     }
 }
@@ -746,7 +746,7 @@ fn a_configuration_adds_to_the_one_that_it_extends() {
 #[test]
 fn the_default_is_what_is_built_in() {
     let clean = |toml: &str, path: &str| {
-        let redactor = Redactor::builder().rules(set(toml)).build();
+        let redactor = Redactor::builder().rules(set(toml)).build().unwrap();
         redactor
             .for_path(path)
             .is_clean(format!("{TOKEN} # end").as_bytes())
@@ -878,7 +878,8 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(part, 0..120).prop_map(|words| words.concat())
 }
 
-static MIXED: LazyLock<Redactor> = LazyLock::new(|| Redactor::builder().rules(mixed()).build());
+static MIXED: LazyLock<Redactor> =
+    LazyLock::new(|| Redactor::builder().rules(mixed()).build().unwrap());
 
 proptest! {
     #![proptest_config(cases(120))]
@@ -924,7 +925,7 @@ proptest! {
         text in "[abc\n]{0,60}",
     ) {
         if let Ok(rules) = RuleSet::from_gitleaks(&parts.concat()) {
-            let redactor = Redactor::builder().rules(rules).build();
+            let redactor = Redactor::builder().rules(rules).build().unwrap();
             for redactor in [redactor.clone(), redactor.for_path("xa")] {
                 let redacted = redactor.redact(&text);
                 let mut at = 0;
@@ -1007,7 +1008,7 @@ fn a_whole_configuration_loads_and_runs() {
     };
     assert!(rules.len() >= least);
     let code = include_str!("../find.rs").repeat(4);
-    let redactor = Redactor::builder().rules(rules).build();
+    let redactor = Redactor::builder().rules(rules).build().unwrap();
     let redacted = redactor.redact(&code);
     let kept: usize = redacted
         .findings()

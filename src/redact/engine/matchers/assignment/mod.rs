@@ -8,13 +8,15 @@ mod name;
 mod operator;
 mod random;
 mod readings;
+mod scripts;
 mod tongues;
 mod value;
 
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
 pub(in crate::redact::engine) use random::assigned;
-pub(in crate::redact::engine) use tongues::{LATIN, Lead, WIDE};
+pub(in crate::redact::engine) use scripts::{kind as kind_of_word, may_begin};
+pub(in crate::redact::engine) use tongues::{LATIN, Lead};
 pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
 use crate::redact::engine::judge;
@@ -41,7 +43,7 @@ impl Assignment {
         at: usize,
         found: &mut impl FnMut(&Self) -> bool,
     ) {
-        let Some(name) = Name::read(text, at) else {
+        let Some(name) = Name::read(text, at).filter(|name| !name.is_user(text)) else {
             return;
         };
         let operator = Operator::read(text, &name);
@@ -96,6 +98,9 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
+        if self.is_verb(text) {
+            return None;
+        }
         if self.value.delimited
             && self.name.meaning != Meaning::Key
             && judge::is_strong(value, self.value.closed)
@@ -264,8 +269,21 @@ impl Assignment {
             || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)
+            // A path: encoded keys with slashes have capitals.
+            || (self.name.meaning == Meaning::Key
+                && value.contains(&b'/')
+                && !value.iter().any(u8::is_ascii_uppercase))
             // The name of a function.
             || (!self.value.quoted && text.at(self.value.end) == Some(b'('))
+    }
+
+    /// Returns whether the name is a verb and the value its object: `pass to x`.
+    fn is_verb(&self, text: &Text<'_>) -> bool {
+        let sign = text.slice(self.name.end, self.value.start).trim_ascii();
+        let word = sign.split(|byte| !byte.is_ascii_alphabetic()).next();
+        self.name.callable
+            && self.operator == Operator::Is
+            && word.is_some_and(|word| matches!(word, b"to" | b"as" | b"by"))
     }
 
     /// Returns whether the element ends after the value.

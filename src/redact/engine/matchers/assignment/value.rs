@@ -140,22 +140,33 @@ impl Value {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is) {
-            start = behind_command(text, syntax::behind_tags(text, start));
-            if let Some(extent) = braced(text, start) {
+            if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(start) {
+                start = syntax::behind_tags(text, start);
+            }
+            start = behind_command(text, start);
+            if text.at(start) == Some(b'{')
+                && let Some(extent) = braced(text, start)
+            {
                 return Some(Self::of(text, extent));
             }
         }
         if operator == Operator::Assign {
-            let known = syntax::block(text, start).or_else(|| syntax::fallback(text, start));
+            let known = match text.at(start) {
+                Some(b'|' | b'>') => syntax::block(text, start),
+                Some(b'$') => syntax::fallback(text, start),
+                _ => None,
+            };
             if let Some(extent) = known {
                 return Some(Self::of(text, extent));
             }
-            start = syntax::item(text, start);
-            // A literal of YAML after its tag or its anchor.
-            if is_quote(text, start)
-                && let Some(value) = Self::quoted(text, start)
-            {
-                return Some(value).filter(Self::is_some);
+            if let Some(b'&' | b'!') = text.at(start) {
+                start = syntax::item(text, start);
+                // A literal of YAML after its tag or its anchor.
+                if is_quote(text, start)
+                    && let Some(value) = Self::quoted(text, start)
+                {
+                    return Some(value).filter(Self::is_some);
+                }
             }
         }
         let sign = text.slice(name.end, start);
@@ -188,9 +199,8 @@ impl Value {
     /// Reads the literal at `at`, or the literals that a shell joins there.
     fn quoted(text: &Text<'_>, at: usize) -> Option<Self> {
         let first = syntax::literal(text, at)?;
-        let mut last = first;
-        syntax::pieces(text, at, &mut |piece| last = piece);
-        if last.start == first.start {
+        let end = syntax::joined_end(text, first);
+        if end == first.end {
             return Some(Self::of(text, first));
         }
         Some(Self {
@@ -198,7 +208,7 @@ impl Value {
             delimited: true,
             closed: true,
             joined: Some(at),
-            ..Self::bare(first.start, last.end)
+            ..Self::bare(first.start, end)
         })
     }
 
@@ -290,14 +300,14 @@ fn behind_command(text: &Text<'_>, at: usize) -> usize {
     }
 }
 
-/// Returns the value in braces at `at`, as in connection strings of ODBC, or in two
-/// pairs of them, as in Jira, if it is strong.
+/// Returns the value in the braces that open at `at`, as in connection strings of ODBC,
+/// or in two pairs of them, as in Jira, if it is strong.
+#[inline(never)]
 fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
-    if text.at(at) != Some(b'{') {
-        return None;
-    }
     if text.is(at, b"{{") {
-        let end = text.run_of(at + 2, MOST, |byte| byte > b' ' && byte != 127 && byte != b'}');
+        let end = text.run_of(at + 2, MOST, |byte| {
+            byte > b' ' && byte != 127 && byte != b'}'
+        });
         let value = text.slice(at + 2, end);
         let secret = judge::is_strong(value, true) || judge::is_made(value);
         let strong = text.is(end, b"}}") && secret;
@@ -606,8 +616,8 @@ fn unquoted_end(
     start: usize,
     mut end: usize,
 ) -> usize {
-    let whole_line = matches!(operator, Operator::Assign | Operator::Space)
-        && is_line_start(text, name.start);
+    let whole_line =
+        matches!(operator, Operator::Assign | Operator::Space) && is_line_start(text, name.start);
     let value = text.slice(start, end);
     end = start + syntax::next_member(value);
     let value = text.slice(start, end);
@@ -630,7 +640,9 @@ fn unquoted_end(
         let marked = matches!(text.before(end), Some(b'!' | b'?'));
         // The mark ends no sentence where the text goes on.
         let goes_on = text.at(end) == Some(b' ')
-            && text.at(end + 1).is_some_and(|next| next.is_ascii_lowercase());
+            && text
+                .at(end + 1)
+                .is_some_and(|next| next.is_ascii_lowercase());
         let closed = operator == Operator::Tag
             || text.at(end) == Some(b';')
             || text.is(end, b"</")
