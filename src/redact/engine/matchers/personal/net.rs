@@ -130,7 +130,12 @@ impl Personal {
         if matches!(octets, [0 | 127 | 255, ..]) && !self.is_near(text, at, end, ADDRESS_WORDS) {
             return None;
         }
-        let end = prefix_end(text, end, 32);
+        let mut end = prefix_end(text, end, 32);
+        // No mark leads to the last address of such a range.
+        if range.is_some() && is_dotted(text, end + 2) {
+            end = text.run_of(end + 2, 15, |byte| byte.is_ascii_digit() || byte == b'.');
+            end -= usize::from(text.before(end) == Some(b'.'));
+        }
         self.hit(Structure::Ipv4, (at, end, 90))
     }
 
