@@ -1,4 +1,4 @@
-//! Which file of the system a name leads to.
+//! The identity of the file that a name leads to.
 //!
 //! It is asked with every commit to disk, so on Linux it is asked for nothing but that.
 //! Whoever asks for the times of a file that is being written makes the system give it

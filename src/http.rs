@@ -1,4 +1,4 @@
-//! The client by which key services and providers are reached.
+//! The HTTP client for key services and providers of models.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(crate) fn builder(
         let roots = Certificate::from_pem_bundle(pem)
             .map_err(|error| Error::config("certificates are not PEM").with_source(error))?;
         if roots.is_empty() {
-            return Err(Error::config("there is no certificate to trust"));
+            return Err(Error::config("no certificate is trusted"));
         }
         builder = builder.tls_certs_only(roots);
     }

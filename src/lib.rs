@@ -135,6 +135,8 @@
 //! * **policy**: the policy document, with what is checked in it, compiled from it and
 //!   generated from it. Takes `redact` and `rights`, and adds serde, `serde_json` and a
 //!   TOML reader.
+//! * **conformance**: the kit that holds a product to its promises by what was tried and
+//!   seen, with a report. Takes `policy`, and adds nothing.
 //! * **passphrase**: key-encryption keys from passphrases. Adds Argon2id.
 //! * **model**: models of any provider behind one trait, with requests, answers,
 //!   streams, usage, cost and errors. Adds serde, `serde_json`, SHA-256 and
@@ -174,6 +176,7 @@
         feature = "aws-lc",
         feature = "azure-keyvault",
         feature = "bedrock",
+        feature = "conformance",
         feature = "consent",
         feature = "gcp-kms",
         feature = "gemini",
@@ -213,6 +216,7 @@
     )
 )]
 
+mod answer;
 #[cfg(feature = "audit")]
 mod codec;
 mod error;

@@ -1,4 +1,4 @@
-//! Digests under keys.
+//! HMAC-SHA-256 under keys of 32 bytes.
 
 use hmac::{Hmac, KeyInit as _};
 use sha2::Sha256;

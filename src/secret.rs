@@ -80,7 +80,7 @@ impl<T: Zeroize> Secret<T> {
 }
 
 impl<T: Zeroize + ?Sized> Secret<T> {
-    /// The value.
+    /// Returns the value.
     ///
     /// # Security
     /// Copies made of it are not wiped.

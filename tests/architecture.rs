@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// A module may name itself and the modules above it.
 const ORDER: &[&str] = &[
     "error",
+    "answer",
     "id",
     "file_id",
     "secret",
@@ -38,8 +39,64 @@ const ORDER: &[&str] = &[
     "manual",
 ];
 
-/// The same for the rooms of larger modules.
+/// The same for the rooms and the files of larger modules.
 const ROOMS: &[(&str, &[&str])] = &[
+    (
+        "audit",
+        &[
+            "drive",
+            "entry",
+            "plain",
+            "tree",
+            "turn",
+            "key",
+            "subject",
+            "note",
+            "checkpoint",
+            "backend",
+            "batch",
+            "proof",
+            "memory",
+            "verify",
+            "files",
+            "stored",
+            "anchor",
+            "log",
+            "tiles",
+        ],
+    ),
+    (
+        "vault",
+        &[
+            "caller",
+            "env_file",
+            "fault",
+            "purpose",
+            "reveal_policy",
+            "rewrapped",
+            "secret_ref",
+            "new_secret",
+            "record",
+            "ledger",
+            "tenants",
+            "vault",
+            "builder",
+            "find",
+            "rewrap_secrets",
+            "trail",
+            "info",
+            "lifecycle",
+            "open",
+            "verify",
+            "connection",
+            "export",
+            "known",
+            "pages",
+            "reveal",
+            "rewrap",
+            "put",
+        ],
+    ),
     (
         "redact",
         &[
@@ -58,6 +115,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "decode",
             "matchers",
             "scan",
+            "tools",
         ],
     ),
 ];
@@ -168,12 +226,17 @@ fn rank(order: &[&str], module: &str) -> Option<usize> {
     order.iter().position(|known| *known == module)
 }
 
-/// The modules that are compiled for tests alone.
+/// The modules that are compiled for tests alone, or for tests and tools.
 fn test_modules(sources: &[Source]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for source in sources {
-        for visibility in ["", "pub(crate) ", "pub(super) "] {
-            let declaration = format!("#[cfg(test)]\n{visibility}mod ");
+        let conditions = ["test", "any(test, confidant_tools)"];
+        let visible = ["", "pub(crate) ", "pub(super) "];
+        for (condition, visibility) in conditions
+            .into_iter()
+            .flat_map(|condition| visible.map(|visibility| (condition, visibility)))
+        {
+            let declaration = format!("#[cfg({condition})]\n{visibility}mod ");
             for declared in named_after(&source.code, &declaration) {
                 let mut module = source.module();
                 module.push(declared.to_owned());

@@ -48,6 +48,8 @@ mod personal;
 mod places;
 #[cfg(feature = "policy")]
 mod policy;
+#[cfg(feature = "products")]
+mod products;
 #[cfg(feature = "pseudonym")]
 mod pseudonym;
 mod public_names;
@@ -65,3 +67,7 @@ mod traits;
 mod vault;
 #[cfg(feature = "audit")]
 mod visibility;
+
+// The worlds of the examples name each other from the root.
+#[cfg(feature = "products")]
+use products::{checks, world};

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use confidant::redact::{BuiltInRule, Category, Redactor};
+use confidant::redact::{BuiltInRule, Category, Evidence, Redactor};
 
 /// The README and the changelog speak of this many rules.
 const AT_LEAST: usize = 2500;
@@ -77,32 +77,78 @@ fn the_catalogue_of_the_manual_is_up_to_date() {
     );
 }
 
+/// Counts rules that are documented, observed and assumed.
+fn by_evidence(rules: &[BuiltInRule]) -> [usize; 3] {
+    [Evidence::Documented, Evidence::Observed, Evidence::Assumed].map(|evidence| {
+        rules
+            .iter()
+            .filter(|rule| rule.evidence() == evidence)
+            .count()
+    })
+}
+
+/// The README counts rules by what is known of their formats.
+#[test]
+fn the_readme_counts_the_rules() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(path).unwrap();
+    let readme = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+    let all: Vec<_> = BuiltInRule::all().collect();
+    let [documented, observed, assumed] = by_evidence(&all);
+    let thousands = |count: usize| match count {
+        0..1000 => count.to_string(),
+        _ => format!("{},{:03}", count / 1000, count % 1000),
+    };
+    let expected = format!(
+        "Of the {} built-in rules, {} look for a documented format, {} find values in \
+         published samples, and {} are assumed",
+        thousands(all.len()),
+        thousands(documented),
+        thousands(observed),
+        thousands(assumed),
+    );
+    assert!(
+        readme.contains(&expected),
+        "the README should say: {expected}"
+    );
+}
+
 fn catalogue() -> String {
     let mut families: Vec<(&str, Vec<BuiltInRule>)> = Vec::new();
     for rule in BuiltInRule::all() {
-        match families.last_mut() {
-            Some((family, rules)) if *family == rule.family() => rules.push(rule),
-            _ => families.push((rule.family(), vec![rule])),
+        let known = families
+            .iter_mut()
+            .find(|(family, _)| *family == rule.family());
+        match known {
+            Some((_, rules)) => rules.push(rule),
+            None => families.push((rule.family(), vec![rule])),
         }
     }
     let mut page = String::from(
         "# Built-in rules\n\nMade from the tables of rules, which \
          [`BuiltInRule`](crate::redact::BuiltInRule) lists too. What stands before `…`\n\
          is one of the names that tell a value without a format of its own.\n\n\
-         | family | rules |\n|---|--:|\n",
+         The [evidence](crate::redact::Evidence) behind a rule is a page that states the format\n\
+         (documented), published samples that it finds (observed), or neither (assumed).\n\n\
+         | family | rules | documented | observed | assumed |\n|---|--:|--:|--:|--:|\n",
     );
-    let count: usize = families.iter().map(|(_, rules)| rules.len()).sum();
-    for (family, rules) in &families {
-        writeln!(page, "| {family} | {} |", rules.len()).unwrap();
+    let all = ("together", BuiltInRule::all().collect::<Vec<_>>());
+    for (family, rules) in families.iter().chain([&all]) {
+        let [documented, observed, assumed] = by_evidence(rules);
+        let count = rules.len();
+        writeln!(
+            page,
+            "| {family} | {count} | {documented} | {observed} | {assumed} |"
+        )
+        .unwrap();
     }
-    writeln!(page, "| together | {count} |").unwrap();
     for (family, rules) in &families {
         write!(
             page,
-            "\n## {family}\n\n| id | whose | kind | shape | documentation |\n"
+            "\n## {family}\n\n| id | whose | kind | shape | evidence | documentation |\n"
         )
         .unwrap();
-        page.push_str("|---|---|---|---|---|\n");
+        page.push_str("|---|---|---|---|---|---|\n");
         for rule in rules {
             let shape = rule.shape().replace('|', "\\|");
             let shape = match (shape.contains('`'), shape.is_empty()) {
@@ -113,7 +159,8 @@ fn catalogue() -> String {
             let (id, provider, kind) = (rule.id(), rule.provider(), rule.kind().label());
             writeln!(
                 page,
-                "| {id} | {provider} | {kind} | {shape} | <{}> |",
+                "| {id} | {provider} | {kind} | {shape} | {} | <{}> |",
+                rule.evidence(),
                 rule.source()
             )
             .unwrap();

@@ -1,4 +1,4 @@
-//! The joint between the log and where it lies: memory, files, a store.
+//! The interface between the log and its storage: memory, files, a store.
 
 use std::fmt;
 use std::ops::Range;

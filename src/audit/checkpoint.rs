@@ -92,25 +92,25 @@ impl Checkpoint {
         })
     }
 
-    /// The name of the log.
+    /// Returns the name of the log.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// How many entries the log had.
+    /// Returns how many entries the log had.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
     }
 
-    /// The root of its tree.
+    /// Returns the root of its tree.
     #[must_use]
     pub const fn root(&self) -> &Hash {
         &self.root
     }
 
-    /// The signed note.
+    /// Returns the signed note.
     #[must_use]
     pub fn note(&self) -> &str {
         &self.note
@@ -126,7 +126,7 @@ impl Checkpoint {
             .unwrap_or_default()
     }
 
-    /// The valid cosignatures of these witnesses, one for each witness at most.
+    /// Returns the valid cosignatures of these witnesses, one for each witness at most.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where what claims to be a

@@ -1,4 +1,4 @@
-//! Work that many wait for, and that goes on as long as one of them does.
+//! Shared work: many wait for it, and it continues as long as one of them does.
 
 use std::collections::BTreeMap;
 use std::fmt;

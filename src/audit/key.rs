@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
@@ -30,15 +31,25 @@ const MAX_FILE: usize = 4096;
 /// It is called once for each batch of entries, on the thread that writes the
 /// log: an implementation that asks a service holds up the log meanwhile.
 pub trait Signer: Send + Sync + fmt::Debug {
-    /// The key that verifies what this signs.
+    /// Returns the key that verifies what this signs.
     fn verifying_key(&self) -> &VerifyingKey;
 
-    /// The Ed25519 signature of `text`.
+    /// Returns the Ed25519 signature of `text`.
     ///
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where it cannot sign; the
     /// entries of the batch are then not appended.
     fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error>;
+}
+
+impl<T: Signer + ?Sized> Signer for Arc<T> {
+    fn verifying_key(&self) -> &VerifyingKey {
+        (**self).verifying_key()
+    }
+
+    fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error> {
+        (**self).sign(text)
+    }
 }
 
 /// The key that verifies the checkpoints of a log, with its name.
@@ -146,7 +157,7 @@ macro_rules! public_key {
                 Ok(Self { note })
             }
 
-            /// The name of the key.
+            /// Returns the name of the key.
             #[must_use]
             pub fn name(&self) -> &str {
                 self.note.name()
@@ -175,7 +186,7 @@ public_key!(VerifyingKey, ED25519);
 public_key!(WitnessKey, COSIGNATURE);
 
 impl VerifyingKey {
-    /// The key of that name with these bytes, as of RFC 8032: for what an
+    /// Takes the bytes of a key of that name, as of RFC 8032: for what an
     /// implementation of [`Signer`] shows.
     ///
     /// # Errors
@@ -256,7 +267,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new key, made of the system's random numbers.
+    /// Creates a new key, made of the system's random numbers.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a name that is empty, longer than
@@ -269,7 +280,7 @@ impl SigningKey {
         Self::from_seed(name, &seed)
     }
 
-    /// The key that RFC 8032 derives from `seed`, which must be random.
+    /// Creates the key that RFC 8032 derives from `seed`, which must be random.
     ///
     /// # Errors
     /// As [`generate`](Self::generate) has them for the name.

@@ -1,4 +1,4 @@
-//! The log, as the rest of a program sees it.
+//! The log and its public interface.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::anchor::{self, Anchor};
+use async_trait::async_trait;
+
+use super::anchor::{self, Anchor, Checkpoints};
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
 use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
@@ -94,13 +96,13 @@ pub struct Access {
 }
 
 impl Appended {
-    /// The index of the entry, counted from 0.
+    /// Returns the index of the entry, counted from 0.
     #[must_use]
     pub const fn index(&self) -> u64 {
         self.index
     }
 
-    /// The checkpoint of the batch in which it became durable.
+    /// Returns the checkpoint of the batch in which it became durable.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
@@ -117,7 +119,7 @@ impl Access {
         }
     }
 
-    /// What for.
+    /// Sets what the log is read for.
     #[must_use]
     pub fn purpose(mut self, purpose: Identifier) -> Self {
         self.purpose = Some(purpose);
@@ -158,7 +160,7 @@ pub struct LogBuilder {
 }
 
 impl LogBuilder {
-    /// The clock that entries get their times from; that of the system otherwise.
+    /// Sets the clock that entries get their times from; that of the system otherwise.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -191,7 +193,7 @@ impl LogBuilder {
         self
     }
 
-    /// How long each anchor may take before it counts as failed: 30 seconds where
+    /// Sets how long each anchor may take before it counts as failed: 30 seconds where
     /// nothing is said.
     #[must_use]
     pub fn anchor_limit(mut self, limit: Duration) -> Self {
@@ -199,7 +201,7 @@ impl LogBuilder {
         self
     }
 
-    /// A log in memory, gone with the process.
+    /// Returns a log in memory, gone with the process.
     ///
     /// # Errors
     /// Those of the signer.
@@ -287,7 +289,7 @@ impl LogBuilder {
 }
 
 impl Log {
-    /// How a log is opened whose checkpoints `signer` signs.
+    /// Begins a log whose checkpoints `signer` signs.
     #[must_use]
     pub fn builder(signer: Arc<dyn Signer>) -> LogBuilder {
         LogBuilder {
@@ -300,7 +302,7 @@ impl Log {
         }
     }
 
-    /// A log in memory under a key of its own, both gone with the process.
+    /// Creates a log in memory under a key of its own, both gone with the process.
     ///
     /// # Errors
     /// [`KeyService`](crate::ErrorKind::KeyService) where the system has no random
@@ -310,7 +312,7 @@ impl Log {
         Self::builder(Arc::new(key)).in_memory()
     }
 
-    /// The key that verifies the latest checkpoint.
+    /// Returns the key that verifies the latest checkpoint.
     #[must_use]
     pub fn verifying_key(&self) -> VerifyingKey {
         let key = self.inner.key.lock();
@@ -411,7 +413,7 @@ impl Log {
         Ok(())
     }
 
-    /// The latest checkpoint.
+    /// Returns the latest checkpoint.
     ///
     /// # Errors
     /// [`Store`](crate::ErrorKind::Store) where the log cannot be read.
@@ -485,7 +487,7 @@ impl Log {
         Ok(LogProof::new(proof, checkpoint))
     }
 
-    /// Proves that the log of `new` entries begins with that of `old` entries.
+    /// Returns the proof that the log of `new` entries begins with that of `old` entries.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the log never had that size.
@@ -508,6 +510,21 @@ impl Log {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = key;
         Ok(Appended { index, checkpoint })
+    }
+}
+
+#[async_trait]
+impl Checkpoints for Log {
+    fn verifying_key(&self) -> VerifyingKey {
+        self.verifying_key()
+    }
+
+    async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
+        self.checkpoint().await
+    }
+
+    async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
+        self.consistency_proof(old, new).await
     }
 }
 

@@ -25,9 +25,12 @@ mod tree;
 mod turn;
 mod verify;
 
-pub use anchor::{Anchor, FileAnchor, StoreAnchor, WitnessAnchor, WitnessAnswer, WitnessTransport};
+pub use anchor::{
+    Anchor, Checkpoints, FileAnchor, StoreAnchor, WitnessAnchor, WitnessAnswer, WitnessTransport,
+};
 pub use checkpoint::{Checkpoint, Cosignature};
 pub use entry::{DigestKind, Entry, Identifier, Outcome, Record};
+pub use files::verify_folder;
 pub use key::{Signer, SigningKey, VerifyingKey, WitnessKey};
 pub use log::{Access, Appended, Log, LogBuilder};
 pub use proof::LogProof;
@@ -35,4 +38,4 @@ pub use stored::verify_store;
 pub use subject::{LogKey, SubjectKeys};
 pub use tiles::{export_tiles, verify_tiles};
 pub use tree::{ConsistencyProof, Frontier, Hash, InclusionProof};
-pub use verify::{Report, Verdict, verify_folder};
+pub use verify::{Report, Verdict};

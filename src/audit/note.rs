@@ -1,4 +1,4 @@
-//! Signed notes, as of C2SP signed-note: a text, an empty line, signatures.
+//! Signed notes, as defined by C2SP signed-note: a text, an empty line, signatures.
 
 use base64ct::{Base64, Encoding as _};
 

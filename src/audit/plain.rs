@@ -1,4 +1,4 @@
-//! Opening plain files, whatever somebody put in their place.
+//! Opening plain files, and refusing everything else in their place.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};

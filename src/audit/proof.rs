@@ -1,4 +1,4 @@
-//! Proofs as files, as of C2SP tlog-proof.
+//! Proofs as files, as defined by C2SP tlog-proof.
 
 use std::fmt;
 use std::sync::Arc;
@@ -95,13 +95,13 @@ impl LogProof {
         Ok(())
     }
 
-    /// The path to the root.
+    /// Returns the path to the root.
     #[must_use]
     pub fn inclusion(&self) -> &InclusionProof {
         &self.inclusion
     }
 
-    /// The checkpoint to whose root the path leads.
+    /// Returns the checkpoint to whose root the path leads.
     #[must_use]
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint

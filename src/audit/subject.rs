@@ -1,4 +1,4 @@
-//! Digests under keys: of the log, and of each person.
+//! Digests of identifiers, under the key of the log or of one person.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub struct LogKey {
 secret_key!(LogKey, "log");
 
 impl LogKey {
-    /// What stands in the log for `value`, as one of that kind: HMAC-SHA-256.
+    /// Returns what stands in the log for `value`, as one of that kind: HMAC-SHA-256.
     #[must_use]
     pub fn digest(&self, kind: &str, value: &str) -> Identifier {
         let digest = mac(self.bytes.expose_secret(), &[LOG, kind, value]);
@@ -107,7 +107,7 @@ pub struct SubjectKeys {
 }
 
 impl SubjectKeys {
-    /// The keys in that store, one record for each person in the collection
+    /// Keeps the keys in that store, one record for each person in the collection
     /// `audit-subjects` of the tenant. The paths are digests under `key`, so that the
     /// store lists no persons.
     #[must_use]
@@ -115,8 +115,8 @@ impl SubjectKeys {
         Self { store, key }
     }
 
-    /// What stands in the log for a person of a tenant. Their key is made when there
-    /// is none.
+    /// Returns what stands in the log for a person of a tenant. Their key is made when
+    /// there is none.
     ///
     /// # Errors
     /// Those of the store, and [`KeyService`](crate::ErrorKind::KeyService) where the
@@ -138,8 +138,8 @@ impl SubjectKeys {
         }
     }
 
-    /// What stands in the log for a person of a tenant, if they have a key: to find
-    /// their entries, for a request of theirs.
+    /// Returns what stands in the log for a person of a tenant, if they have a key: to
+    /// find their entries, for a request of theirs.
     ///
     /// # Errors
     /// Those of the store.

@@ -9,7 +9,6 @@ use super::checkpoint::{Checkpoint, Claim, SignedBy};
 use super::entry::Record;
 use super::key::VerifyingKey;
 use super::tree::{Frontier, Hash};
-use crate::Error;
 use crate::time::Moment;
 
 /// What a log is found to be.
@@ -404,53 +403,4 @@ impl<'a> Verifier<'a> {
             foreign: !has_form,
         }
     }
-}
-
-/// Verifies the log in the files of a folder, which nobody need have open.
-///
-/// `keys` are keys that signed the log: the one that it began with, or one to which it
-/// was handed over since. Hand-overs to others are followed in the log itself.
-/// `anchors` are checkpoints that were kept elsewhere.
-///
-/// The text of every checkpoint is held against the entries before it. Of a log in
-/// which all of these agree, the signatures of the last 256 checkpoints are verified,
-/// of which the very last vouches for all entries. Of any other log every signature is,
-/// to tell where it was changed.
-///
-/// # Errors
-/// [`NotFound`](crate::ErrorKind::NotFound) where the folder holds no log and no anchor
-/// says that it should, [`Store`](crate::ErrorKind::Store) where it cannot be read,
-/// [`Refused`](crate::ErrorKind::Refused) where a later version of this crate wrote it.
-///
-/// # Example
-/// ```
-/// use std::sync::Arc;
-///
-/// use confidant::audit::{Entry, Identifier, Log, Outcome, SigningKey, Verdict, verify_folder};
-///
-/// # let folder = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
-/// # pollster::block_on(async {
-/// let log = Log::builder(Arc::new(SigningKey::generate("acme.example/audit")?));
-/// let log = log.open(&folder).await?;
-/// let entry = Entry::new(Identifier::new("secret.put")?, Outcome::Succeeded);
-/// let kept = log.append(entry).await?.checkpoint().clone();
-///
-/// let report = verify_folder(&folder, &[log.verifying_key()], &[kept])?;
-/// assert_eq!((report.verdict, report.size), (Verdict::Intact, 1));
-/// # Ok::<(), confidant::Error>(())
-/// # }).unwrap();
-/// # std::fs::remove_dir_all(&folder).unwrap();
-/// ```
-pub fn verify_folder(
-    folder: impl AsRef<std::path::Path>,
-    keys: &[VerifyingKey],
-    anchors: &[Checkpoint],
-) -> Result<Report, Error> {
-    let folder = folder.as_ref();
-    let quick = super::files::verify(folder, Verifier::quick(keys, anchors))?;
-    if let Some(report) = quick {
-        return Ok(report);
-    }
-    let each = super::files::verify(folder, Verifier::new(keys, anchors))?;
-    each.ok_or_else(|| Error::not_found("folder holds no audit log"))
 }

@@ -21,6 +21,8 @@ pub enum Why {
     Prohibited,
     /// The purpose does not list the category.
     CategoryNotListed,
+    /// The purpose is done only where a user asks for it, and none did.
+    NotBegunByUser,
     /// The ledger of the data subject cannot be read.
     FactsUnavailable,
     /// The data subject is too young.
@@ -65,6 +67,7 @@ impl Why {
             Self::PurposeUndeclared => "the purpose is not declared",
             Self::Prohibited => "the policy prohibits the purpose",
             Self::CategoryNotListed => "the purpose does not list the category",
+            Self::NotBegunByUser => "no user asked for it",
             Self::FactsUnavailable => "the consents of the data subject cannot be read",
             Self::TooYoung => "the data subject is too young",
             Self::AgeUnknown => "the age of the data subject is unknown",
@@ -171,7 +174,8 @@ impl Rules {
     /// Decides whether data of a category may be used for a purpose now.
     ///
     /// The first that applies decides: the policy prohibits the purpose; the purpose
-    /// does not list the category; the data subject is too young; there is a
+    /// does not list the category; no user asked for what only users begin; the data
+    /// subject is too young; there is a
     /// restriction, an objection, an opt-out or the signal of Global Privacy Control;
     /// the purpose rests on a basis other than consent, which permits; the last word on
     /// consent is that it was given, it has not expired, and its notice covers the
@@ -360,6 +364,9 @@ impl Question<'_> {
         };
         if !self.wanted.listed {
             found(deny(Why::CategoryNotListed))?;
+        }
+        if self.rule.user_initiated && !self.signals.begun {
+            found(deny(Why::NotBegunByUser))?;
         }
         if !self.facts.is_known() {
             found(deny(Why::FactsUnavailable))?;

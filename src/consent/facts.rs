@@ -1,4 +1,4 @@
-//! What a decision needs to know of a data subject.
+//! The facts about a data subject that a decision needs.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

@@ -48,6 +48,7 @@ pub struct PurposeRule {
     pub(super) direct_marketing: bool,
     pub(super) messages: Option<MessageClass>,
     pub(super) recipients: Vec<(Processor, Period, ClauseId)>,
+    pub(super) user_initiated: bool,
 }
 
 /// What a purpose rests on.
@@ -109,6 +110,7 @@ impl PurposeRule {
             direct_marketing: false,
             messages: None,
             recipients: Vec::new(),
+            user_initiated: false,
         }
     }
 
@@ -181,6 +183,14 @@ impl PurposeRule {
     #[must_use]
     pub fn direct_marketing(mut self) -> Self {
         self.direct_marketing = true;
+        self
+    }
+
+    /// Says that it is done only where the user asked for it: a decision needs
+    /// [`Signals::begun_by`](super::Signals::begun_by).
+    #[must_use]
+    pub const fn user_initiated(mut self) -> Self {
+        self.user_initiated = true;
         self
     }
 

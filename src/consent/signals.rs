@@ -1,4 +1,4 @@
-//! What a request says of itself: a signal of Global Privacy Control, an age.
+//! Signals in a request: Global Privacy Control, an age.
 
 use crate::time::Moment;
 
@@ -70,6 +70,7 @@ pub enum Age {
 pub struct Signals {
     pub(super) gpc: Gpc,
     pub(super) age: Age,
+    pub(super) begun: bool,
 }
 
 impl Signals {
@@ -79,7 +80,17 @@ impl Signals {
         Self {
             gpc: Gpc::Off,
             age: Age::Unknown,
+            begun: false,
         }
+    }
+
+    /// Names the request with which the user began what the data is used for. A blank id
+    /// names none. The id itself is for the log:
+    /// [`Caller::request`](super::Caller::request).
+    #[must_use]
+    pub fn begun_by(mut self, request: &str) -> Self {
+        self.begun = !request.trim().is_empty();
+        self
     }
 
     /// Sets the signal of Global Privacy Control.
@@ -99,7 +110,7 @@ impl Signals {
     /// Writes what it says, for a digest.
     #[cfg(feature = "policy")]
     pub(crate) fn write(self, out: &mut crate::codec::Writer) {
-        out.byte(u8::from(self.gpc == Gpc::On));
+        out.byte(u8::from(self.gpc == Gpc::On) | (u8::from(self.begun) << 1));
         let years = match self.age {
             Age::Unknown => None,
             Age::Years(years) => Some(years),

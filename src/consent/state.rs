@@ -1,4 +1,4 @@
-//! States of a consent, and what else a receipt can record.
+//! States of a consent, and the other events that a receipt records.
 
 use std::fmt;
 use std::str::FromStr;

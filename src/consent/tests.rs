@@ -765,3 +765,29 @@ fn records_have_what_the_profile_asks_for() {
     );
     assert_eq!(records[1]["dpv:hasNotice"], records[0]["dpv:hasNotice"]);
 }
+
+#[test]
+fn what_only_users_begin_needs_their_request() {
+    let rule = PurposeRule::on_basis(purpose("scan"), LawfulBasis::Contract, clause("scan"))
+        .category(category("chat"))
+        .user_initiated();
+    let rules = Rules::builder().purpose(rule).build().unwrap();
+    let ask = |signals: Signals| {
+        rules.decide(
+            &Facts::none(),
+            &purpose("scan"),
+            &category("chat"),
+            at(1_000),
+            signals,
+        )
+    };
+    for unasked in [Signals::new(), Signals::new().begun_by(" ")] {
+        let verdict = ask(unasked);
+        assert_eq!(
+            (verdict.is_allow(), verdict.why()),
+            (false, Why::NotBegunByUser)
+        );
+        assert_eq!(rules.clause(verdict), Some(&clause("scan")));
+    }
+    assert!(ask(Signals::new().begun_by("request-17")).is_allow());
+}

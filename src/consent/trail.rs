@@ -1,4 +1,4 @@
-//! What is written into the audit log, and who does it.
+//! The entries of the ledger in the audit log, and their actors.
 
 use crate::audit::{Entry, Identifier, Log, Outcome};
 use crate::{Error, ErrorKind};

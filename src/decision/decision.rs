@@ -85,24 +85,25 @@ impl Decision {
         decisions.into_iter().reduce(Self::and).unwrap_or_default()
     }
 
-    /// What it comes to.
+    /// Returns what it comes to.
     #[must_use]
     pub const fn effect(&self) -> Effect {
         self.effect
     }
 
-    /// Whether it may happen.
+    /// Returns whether it may happen.
     #[must_use]
     pub const fn is_allow(&self) -> bool {
         matches!(self.effect, Effect::Allow)
     }
 
-    /// The reasons that decided: at least one, all for [`effect`](Self::effect).
+    /// Returns the reasons that decided: at least one, all for
+    /// [`effect`](Self::effect).
     pub fn reasons(&self) -> impl Iterator<Item = &Reason> {
         self.decided.iter()
     }
 
-    /// The reasons that lost, each with the effect it spoke for.
+    /// Returns the reasons that lost, each with the effect it spoke for.
     pub fn lost(&self) -> impl Iterator<Item = (Effect, &Reason)> {
         self.lost.iter().map(|(effect, reason)| (*effect, reason))
     }

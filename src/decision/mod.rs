@@ -1,4 +1,4 @@
-//! The one shape in which everything here answers.
+//! Decisions: the one form in which every module answers.
 //!
 //! A [`Decision`] is a value: an [`Effect`] and the [`Reason`]s for it. A denial
 //! is an answer, not an error. An error is never an answer: what could not be

@@ -1,4 +1,4 @@
-//! What speaks for an effect.
+//! The reasons of a decision.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A clause speaks, because of `why`: "consent was withdrawn".
+    /// Creates the reason of a clause, such as "consent was withdrawn".
     #[must_use]
     pub const fn new(clause: ClauseId, why: &'static str) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Reason {
         Self { clause: None, why }
     }
 
-    /// The clause that speaks, if it is one.
+    /// Returns the clause that speaks, if it is one.
     #[must_use]
     pub const fn clause(&self) -> Option<&ClauseId> {
         self.clause.as_ref()

@@ -1,4 +1,4 @@
-//! What can go wrong with the audit log.
+//! The causes of errors with the audit log.
 
 use super::kind::ErrorKind;
 
@@ -16,7 +16,7 @@ pub(crate) enum AuditCause {
     Head,
     #[error("audit log was written by a later version of this crate")]
     Later,
-    #[error("entry {leaf} of the audit log is signed, but not one that a log writes")]
+    #[error("entry {leaf} of the audit log is signed, but is not one that a log writes")]
     Malformed { leaf: u64 },
     #[error("audit log is signed by another key")]
     OtherKey,

@@ -1,4 +1,4 @@
-//! What happened, in words that never hold content.
+//! The causes of errors, in words that never hold content.
 
 use super::audit::AuditCause;
 use super::consent::ConsentCause;
@@ -19,7 +19,7 @@ use super::visibility::VisibilityCause;
 pub(super) enum Cause {
     #[error(transparent)]
     Audit(AuditCause),
-    #[error("{what} falls short of the least of {least}")]
+    #[error("{what} is below the minimum of {least}")]
     Below { what: &'static str, least: u64 },
     #[error(transparent)]
     Consent(ConsentCause),

@@ -1,4 +1,4 @@
-//! What can go wrong with receipts and the ledger that holds them.
+//! The causes of errors with receipts and the ledger that holds them.
 
 use super::kind::ErrorKind;
 
@@ -14,7 +14,7 @@ pub(crate) enum ConsentCause {
     ExpiresFirst,
     #[error("receipt lies in the future")]
     Future,
-    #[error("receipt lacks its {what}")]
+    #[error("receipt has no {what}")]
     Missing { what: &'static str },
     #[error("opting out of this purpose is not possible")]
     NoOptOut,

@@ -1,4 +1,4 @@
-//! What can go wrong with the names of clauses.
+//! The causes of errors with the names of clauses.
 
 use super::kind::ErrorKind;
 

@@ -1,4 +1,4 @@
-//! What can go wrong with key services.
+//! The causes of errors with key services.
 
 use super::kind::ErrorKind;
 

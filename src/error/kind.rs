@@ -1,4 +1,4 @@
-//! What can be done about an error.
+//! The kinds of errors, by what can be done about them.
 
 /// What can be done about an [`Error`](crate::Error): one kind for each answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

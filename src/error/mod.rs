@@ -104,20 +104,20 @@ enum Id {
 }
 
 impl Error {
-    /// What can be done about it.
+    /// Returns what can be done about it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// Whether the same call may succeed when it is made again after a while:
+    /// Returns whether the same call may succeed when it is made again after a while:
     /// the other side was overloaded, or could not be reached in time.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.inner.retryable
     }
 
-    /// The error from elsewhere that caused this one, if there was one.
+    /// Returns the error from elsewhere that caused this one, if there was one.
     ///
     /// # Security
     /// It is not ours and may contain content; it does not belong in a log.
@@ -126,7 +126,7 @@ impl Error {
         self.inner.foreign.as_deref()
     }
 
-    /// The failure of a part that plugs in from outside, such as a source of
+    /// Creates the failure of a part that plugs in from outside, such as a source of
     /// tokens, kept in [`expose_source`](Self::expose_source).
     #[must_use]
     pub fn foreign(
@@ -154,7 +154,7 @@ impl Error {
         Self::new(ErrorKind::Limit, Cause::Limit { what, limit })
     }
 
-    /// `what` is less than a documented limit: "`what` falls short of the least of
+    /// `what` is less than a documented limit: "`what` is below the minimum of
     /// `least`".
     #[cold]
     pub(crate) fn below(what: &'static str, least: u64) -> Self {

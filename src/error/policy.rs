@@ -1,10 +1,10 @@
-//! What can go wrong with policies.
+//! The causes of errors with policies.
 
 use super::kind::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PolicyCause {
-    #[error("what a decision is about is no name, or one of the policy's own")]
+    #[error("subject of a decision is not a name, or is one of the policy itself")]
     About,
     #[error(
         "policy document has {count} faults, the first at line {line}, column {column}: {code}"

@@ -1,4 +1,4 @@
-//! What can go wrong with pseudonyms and their keys.
+//! The causes of errors with pseudonyms and their keys.
 
 use super::kind::ErrorKind;
 
@@ -14,7 +14,7 @@ pub(crate) enum PseudonymCause {
     GroupSize { size: u64 },
     #[error("prefix of {bits} bits is longer than an address")]
     Prefix { bits: u8 },
-    #[error("period of rotation is no time at all")]
+    #[error("period of rotation is zero")]
     Rotation,
     #[error("moment of the event lies before 1970")]
     Start,

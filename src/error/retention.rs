@@ -1,4 +1,4 @@
-//! What can go wrong with retention schedules and what carries them out.
+//! The causes of errors with retention schedules and their execution.
 
 use super::kind::ErrorKind;
 
@@ -8,11 +8,11 @@ pub(crate) enum RetentionCause {
     ClockAhead,
     #[error("clock is behind the last run by more than the clock skew")]
     ClockBehind,
-    #[error("category is declared and no clause speaks of it")]
+    #[error("category is declared, but has no clause")]
     CategoryWithoutClause,
     #[error("clause {problem}")]
     Clause { problem: &'static str },
-    #[error("clause keeps and deletes on the same event, and never both hold")]
+    #[error("clause keeps and deletes on the same event, which cannot both hold")]
     Contradiction,
     #[error("{what} is declared twice")]
     Duplicate { what: &'static str },
@@ -20,7 +20,7 @@ pub(crate) enum RetentionCause {
     Incomplete { open: usize },
     #[error("{what} is not 1 to {limit} letters, digits and `-_.:/`")]
     Name { what: &'static str, limit: usize },
-    #[error("a hold is overridden by two different persons, and this is one")]
+    #[error("overriding a hold takes two different persons")]
     OnePerson,
     #[error("record of {what} is damaged")]
     Record { what: &'static str },
@@ -28,7 +28,7 @@ pub(crate) enum RetentionCause {
     Share,
     #[error("{what} is not declared")]
     Undeclared { what: &'static str },
-    #[error("{what} is held, and nothing is done to it")]
+    #[error("{what} is on hold, and stays as it is")]
     Held { what: &'static str },
     #[error("hold {problem}")]
     Hold { problem: &'static str },

@@ -1,4 +1,4 @@
-//! What can go wrong with requests of data subjects.
+//! The causes of errors with requests of data subjects.
 
 use super::kind::ErrorKind;
 
@@ -14,7 +14,7 @@ pub(crate) enum RightsCause {
     Earlier,
     #[error("request lies in the future")]
     Future,
-    #[error("request lacks {what}")]
+    #[error("request has no {what}")]
     Missing { what: &'static str },
     #[error("{what} is not possible in the state `{state}`")]
     NotNow {

@@ -1,4 +1,4 @@
-//! What can go wrong with a store.
+//! The causes of errors with a store.
 
 use super::kind::ErrorKind;
 
@@ -6,7 +6,7 @@ use super::kind::ErrorKind;
 pub(crate) enum StoreCause {
     #[error("condition {number} of the commit does not hold")]
     Condition { number: usize },
-    #[error("store has version {found} of its schema, and only those up to {known} are known")]
+    #[error("store has schema version {found}, but only versions up to {known} are known")]
     Newer { found: i64, known: i64 },
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong with names of the taxonomy.
+//! The causes of errors with names of the taxonomy.
 
 use super::kind::ErrorKind;
 

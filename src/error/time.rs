@@ -1,4 +1,4 @@
-//! What can go wrong with instants and periods.
+//! The causes of errors with instants and periods.
 
 use super::kind::ErrorKind;
 

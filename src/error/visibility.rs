@@ -1,10 +1,10 @@
-//! What can go wrong with visibility policies, facts and changes.
+//! The causes of errors with visibility policies, facts and changes.
 
 use super::kind::ErrorKind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum VisibilityCause {
-    #[error("facts may be ahead of the store, and are to be read again")]
+    #[error("facts may be ahead of the store and must be read again")]
     Behind,
     #[error("record of facts is damaged")]
     Damaged,
@@ -20,7 +20,7 @@ pub(crate) enum VisibilityCause {
     Range,
     #[error("{0}")]
     Refused(&'static str),
-    #[error("there is such {what} already")]
+    #[error("{what} exists already")]
     Taken { what: &'static str },
     #[error("{what} of {len} bytes passes the limit of {limit}")]
     Length {

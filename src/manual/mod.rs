@@ -28,6 +28,10 @@ pub mod conversations {}
 pub mod figures {}
 
 #[cfg(feature = "redact")]
+#[doc = include_str!("comparison.md")]
+pub mod comparison {}
+
+#[cfg(feature = "redact")]
 #[doc = include_str!("design.md")]
 pub mod design {}
 
@@ -97,6 +101,10 @@ pub mod policy {}
 #[cfg(feature = "redact")]
 #[doc = include_str!("presets.md")]
 pub mod presets {}
+
+#[cfg(all(feature = "policy", feature = "vault"))]
+#[doc = include_str!("promises.md")]
+pub mod promises {}
 
 #[cfg(feature = "audit")]
 #[doc = include_str!("restore.md")]

@@ -1,4 +1,4 @@
-//! Promise by promise: what stands behind it.
+//! Coverage: what enforces each promise.
 
 use std::fmt;
 
@@ -288,6 +288,13 @@ impl Policy {
             mechanism.what = "log of decisions, each before it is returned";
             mechanism.strength = CoverageStatus::Evaluated;
         }
+        // That something may not be claimed is checked when the document is compiled, and
+        // against the published notice.
+        if entry.section == Section::Claim && self.is_disclaimed(&entry.id) {
+            mechanism.what = "claim that may not be made, and an attestation that does not compile";
+            mechanism.strength = CoverageStatus::Enforced;
+            return mechanism;
+        }
         let counts = |state| matches!(state, AttestationState::Valid | AttestationState::Expiring);
         let lapsed = match entry.section {
             Section::Attestation => {
@@ -311,14 +318,16 @@ impl Policy {
         }
     }
 
+    fn is_disclaimed(&self, id: &ClauseId) -> bool {
+        let mut claims = self.inner.document.claim.iter();
+        claims.any(|claim| claim.disclaimed && claim.id.as_deref() == Some(id.as_str()))
+    }
+
     fn claim_lapsed(&self, id: &ClauseId, now: Moment) -> bool {
         let mut claims = self.inner.document.claim.iter();
         let Some(claim) = claims.find(|claim| claim.id.as_deref() == Some(id.as_str())) else {
             return false;
         };
-        if claim.disclaimed {
-            return false;
-        }
         let all = self
             .router()
             .recipients()

@@ -31,6 +31,9 @@
 //!   [`registers`](Policy::registers) and [`gpc_json`](Policy::gpc_json) are written from
 //!   it, and [`Policy::lint_notice`] finds what a published notice claims beyond it.
 //!
+//! With the feature `conformance`, the `conformance` module holds the product itself to its
+//! promises: by what was tried and seen.
+//!
 //! # What it does not do
 //! * It does not decide behind the product's back: parts of a policy answer where they are
 //!   asked.
@@ -40,6 +43,8 @@ mod announcement;
 mod canonical;
 mod check;
 mod compile;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod cookies;
 mod coverage;
 mod decision_log;
@@ -47,6 +52,7 @@ mod diff;
 mod disclosures;
 mod document;
 mod fault;
+mod flows;
 mod lint;
 #[expect(
     clippy::module_inception,
@@ -97,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_complete_document_has_no_fault() {
-        let text = include_str!("../../tests/data/policies/cloud_claude.toml");
+        let text = include_str!("../../examples/policies/cloud-claude.toml");
         let doc = PolicyDoc::from_toml(text).unwrap_or_else(|faults| panic!("{faults}"));
         let faults = doc.faults();
         assert!(faults.is_empty(), "{}", Faults::from(faults));

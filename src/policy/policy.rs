@@ -136,6 +136,13 @@ impl Policy {
         header.and_then(|header| header.version.as_deref())
     }
 
+    /// Returns the name of the product.
+    #[must_use]
+    pub fn product(&self) -> Option<&str> {
+        let header = self.inner.document.policy.as_ref();
+        header.and_then(|header| header.product.as_deref())
+    }
+
     /// Returns the contact that answers to data subjects name.
     #[must_use]
     pub fn contact(&self) -> Option<&str> {

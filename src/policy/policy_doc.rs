@@ -1,4 +1,4 @@
-//! A document that has been read.
+//! A policy document that was read.
 
 use std::fmt;
 use std::sync::Arc;

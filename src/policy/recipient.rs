@@ -95,7 +95,8 @@ impl<'a> Disclosing<'a> {
         self
     }
 
-    /// Says in which region it will be processed.
+    /// Says in which region it will be processed. Where it is not said, a recipient that
+    /// lists regions gets nothing.
     #[must_use]
     pub const fn region(mut self, region: &'a Region) -> Self {
         self.region = Some(region);
@@ -186,12 +187,14 @@ impl Recipient {
                 lacks.push("environment is missing or not listed for the recipient");
             }
         }
-        if let Some(region) = what.region {
-            let mut own = self.regions.iter();
-            let anywhere = self.regions.is_empty() && self.role == RecipientRole::CustomerContract;
-            if !anywhere && !own.any(|own| region.is_within(own)) {
-                lacks.push("region is not listed for the recipient");
-            }
+        let anywhere = self.regions.is_empty() && self.role == RecipientRole::CustomerContract;
+        let listed = |region: &Region| self.regions.iter().any(|own| region.is_within(own));
+        match what.region {
+            // A recipient that names no regions is asked about none.
+            None if self.regions.is_empty() => {}
+            None => lacks.push("region is missing"),
+            Some(region) if anywhere || listed(region) => {}
+            Some(_) => lacks.push("region is not listed for the recipient"),
         }
         let mut reasons: Vec<Decision> = lacks
             .into_iter()

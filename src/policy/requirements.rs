@@ -1,4 +1,4 @@
-//! What a document is compiled against, beside itself.
+//! The inputs that a document is compiled against.
 
 use serde::Deserialize;
 
@@ -79,7 +79,7 @@ impl Promise {
         })?;
         let promises = listed.into_iter().map(|listed| {
             let class = PromiseClass::from_letter(&listed.class)
-                .ok_or_else(|| Error::config("class of a promise is none of `E`, `V`, `D`, `A`"))?;
+                .ok_or_else(|| Error::config("class of a promise is not one of `E`, `V`, `D`, `A`"))?;
             let mut promise = Self::new(&listed.id, class)?;
             promise.text = listed.promise.map(Into::into);
             Ok(promise)

@@ -1,4 +1,4 @@
-//! The ways in which requests may go to model providers.
+//! The routes that requests to model providers may take.
 
 use std::collections::BTreeMap;
 

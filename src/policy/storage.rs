@@ -1,6 +1,6 @@
 //! Which data may be stored where, and in which form.
 
-use super::document::Form;
+use super::document::{Form, Presence};
 use super::policy::Policy;
 use crate::decision::{Decision, Reason};
 use crate::taxonomy::{Category, DataStore};
@@ -69,6 +69,42 @@ impl Policy {
                     false => Decision::deny(reason("store is not listed for the category")),
                 }
             }
+        }
+    }
+
+    /// Decides whether these fields of a category may be collected: each is one that the
+    /// policy lists, and none that it requires is missing. A category for which it lists
+    /// no fields is denied, since nobody said what is needed.
+    pub fn collect<'f>(
+        &self,
+        category: &Category,
+        fields: impl IntoIterator<Item = &'f str>,
+    ) -> Decision {
+        let document = &self.inner.document;
+        let Some(declared) = document.category.get(category.as_str()) else {
+            return Decision::deny(Reason::without_clause("category is not declared"));
+        };
+        let path = super::check::at("category").then(category.as_str());
+        let mut entries = self.inner.clauses.iter();
+        let Some(entry) = entries.find(|entry| entry.path == path) else {
+            return Decision::deny(Reason::without_clause("category is not declared"));
+        };
+        let reason = |why| Reason::new(entry.id.clone(), why);
+        if declared.fields.is_empty() {
+            return Decision::deny(reason("no fields are listed for the category"));
+        }
+        let fields: Vec<_> = fields.into_iter().collect();
+        if !fields
+            .iter()
+            .all(|name| declared.fields.contains_key(*name))
+        {
+            return Decision::deny(reason("a field is not listed"));
+        }
+        let needed = declared.fields.iter();
+        let mut needed = needed.filter(|(_, need)| **need == Presence::Required);
+        match needed.all(|(name, _)| fields.contains(&name.as_str())) {
+            true => Decision::allow(reason("every field is listed")),
+            false => Decision::deny(reason("a required field is missing")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What may be measured.
+//! Rules for telemetry: what may be measured.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Counts of groups that are about nobody.
+//! Counts of groups, released only if a group is large enough.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Making keys in a store that others write to.
+//! Making keys in a store that other processes write to.
 
 use super::Key;
 use super::record::KeyStore;

@@ -1,4 +1,4 @@
-//! What stands for a value.
+//! A pseudonym.
 
 use std::fmt;
 use std::str::FromStr;

@@ -27,8 +27,8 @@
 //! personal data in a checkable form: e-mail and network addresses, telephone numbers,
 //! cards, accounts, wallets, and the identity numbers of about forty countries. [The
 //! manual](crate::manual::presets) describes what each preset covers.
-//! [`BuiltInRule::all`] lists all rules, each with its provider, the documentation of
-//! its format, examples and counter-examples.
+//! [`BuiltInRule::all`] lists all rules, each with its provider, the [`Evidence`] behind
+//! it, the documentation of its format, examples and counter-examples.
 //!
 //! [`Redactor::builder`] starts as the preset for secrets. It adds categories, kinds and
 //! rules or removes them. It also takes an [`AllowList`] of values that may be shown, a
@@ -111,7 +111,7 @@ mod text;
 #[cfg(feature = "tracing")]
 mod tracing;
 
-pub use builtin::BuiltInRule;
+pub use builtin::{BuiltInRule, Evidence};
 #[cfg(feature = "json")]
 pub use custom::JsonPaths;
 pub use custom::{
@@ -120,6 +120,9 @@ pub use custom::{
 };
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};
+#[cfg(confidant_tools)]
+#[doc(hidden)]
+pub use engine::tools;
 pub use finding::{Category, Encoding, Finding, Kind, Report, Validation};
 #[cfg(feature = "json")]
 pub use json::{JsonFinding, RedactedNdjson};

@@ -1,4 +1,4 @@
-//! Brakes: a wrong clock or a wrong policy must not empty a database.
+//! Brakes against a wrong clock or a wrong policy, which must not empty a database.
 
 use std::time::Duration;
 

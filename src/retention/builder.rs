@@ -1,4 +1,4 @@
-//! Building a schedule, and all that can be wrong with one.
+//! The builder of schedules, and the faults that it reports.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;

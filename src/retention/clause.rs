@@ -1,4 +1,4 @@
-//! What one clause of a schedule says.
+//! The clauses of a schedule.
 
 use std::time::Duration;
 

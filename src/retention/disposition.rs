@@ -1,4 +1,4 @@
-//! What is done to data when its time has come.
+//! Dispositions: what happens to data when it is due.
 
 use std::fmt;
 

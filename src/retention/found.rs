@@ -1,6 +1,7 @@
-//! What a record of a store says of itself.
+//! Reading the retention of a record from its value in a store.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::disposition::DispositionKind;
 use super::record::{Record, Source};
@@ -37,6 +38,12 @@ pub trait ReadRecord: Send + Sync {
     /// # Errors
     /// Where the record is not what it should be.
     fn read(&self, record: &Stored) -> Result<Option<Found>, Error>;
+}
+
+impl<T: ReadRecord + ?Sized> ReadRecord for Arc<T> {
+    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
+        (**self).read(record)
+    }
 }
 
 impl<F> ReadRecord for F

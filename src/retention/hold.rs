@@ -1,4 +1,4 @@
-//! Holds: what may not be erased, whatever is due.
+//! Holds, which keep data although it is due.
 
 use std::fmt;
 

@@ -1,11 +1,13 @@
-//! What plugs in for each store: the code that deletes there.
+//! Keepers, which delete in a store of the product.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::order::Order;
 use super::proof::AnonymityProof;
+use crate::answer::Answer;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -82,6 +84,68 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     /// [`Refused`](ErrorKind::Refused) where the store cannot, and those of the store.
     async fn restrict(&self, _order: &Order) -> Result<KeeperOutcome, Error> {
         Err(cannot("restrict"))
+    }
+}
+
+impl<T: Keeper + ?Sized> Keeper for Arc<T> {
+    fn delete<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        order: &'life1 Order,
+    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).delete(order)
+    }
+
+    fn count<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        order: &'life1 Order,
+    ) -> Answer<'async_trait, Result<u64, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).count(order)
+    }
+
+    fn shred<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        order: &'life1 Order,
+    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).shred(order)
+    }
+
+    fn anonymise<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        order: &'life1 Order,
+    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).anonymise(order)
+    }
+
+    fn restrict<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        order: &'life1 Order,
+    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).restrict(order)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Orders: what is to be done to data, in every store that holds it.
+//! Orders: what to do with data, in every store that holds it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Receipts that are stored with the deletion they tell of, until the log has them.
+//! Receipts that are stored with a deletion until the log has them.
 
 use super::format::{Reader, Writer};
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};

@@ -1,4 +1,4 @@
-//! The retention of what this crate keeps itself.
+//! The retention of the records that this crate keeps.
 
 use super::disposition::DispositionKind;
 use super::holds::Holds;

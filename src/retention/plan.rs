@@ -1,4 +1,4 @@
-//! Plans: what is to be done of many records.
+//! Plans: what to do with many records.
 
 use super::disposition::{Disposition, DispositionKind};
 use super::history::History;

@@ -1,4 +1,4 @@
-//! How far an order has come, store by store, and how that is stored.
+//! The progress of an order, store by store, and its record.
 
 use super::disposition::DispositionKind;
 use super::format::{Reader, Writer};

@@ -1,4 +1,4 @@
-//! What shows that data is about nobody any more.
+//! Proofs that data no longer relates to a person.
 
 use crate::time::Moment;
 

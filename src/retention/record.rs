@@ -1,4 +1,4 @@
-//! What is known of a record whose retention is asked for.
+//! The facts about a record whose retention is asked for.
 
 use std::fmt;
 

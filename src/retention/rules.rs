@@ -1,4 +1,4 @@
-//! What the clauses say of one category, ready to be evaluated.
+//! The clauses of one category, ready to be evaluated.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! When a sweeper last ran.
+//! The record of a sweeper's last run.
 
 use std::time::Duration;
 

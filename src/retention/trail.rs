@@ -1,4 +1,4 @@
-//! What retention writes into the audit log.
+//! The entries of retention in the audit log.
 
 use crate::audit::{Entry, Identifier, Log, Outcome};
 use crate::{Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! What a schedule demands of a record.
+//! Verdicts: what a schedule demands for a record.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Until when a request must be answered.
+//! Deadlines of requests.
 
 use std::time::Duration;
 

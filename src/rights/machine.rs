@@ -1,4 +1,4 @@
-//! Which step is possible when.
+//! The state machine of requests: which step is possible when.
 
 use super::request::{Kept, Refusal, Request, State, Step, StoreOutcome};
 use super::{RequestKind, Requester, Rules};
@@ -104,6 +104,9 @@ impl Request {
     fn accept(&self, rules: &Rules) -> Result<State, Error> {
         if !rules.offers(self.kind()) {
             return refused("requests of this kind are not offered");
+        }
+        if !rules.offers_in(self.kind(), self.jurisdiction()) {
+            return refused("requests of this kind are not offered where the data subject lives");
         }
         if !self.has_authority() {
             return refused("the agent's authority is not proved");

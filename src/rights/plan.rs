@@ -1,4 +1,4 @@
-//! What a deletion does, and what stays.
+//! Deletion plans: what is deleted, and what stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::retention::Stores;
-use crate::taxonomy::{DataStore, Processor};
+use crate::taxonomy::{DataStore, Jurisdiction, Processor};
 use crate::time::{Period, Zone};
 
 /// What a product promises for one kind of request, and what it asks for.
@@ -31,6 +31,8 @@ pub struct KindRule {
     pub(super) within: Option<Period>,
     pub(super) extendable: bool,
     pub(super) identity: bool,
+    /// Where it is offered; empty means everywhere.
+    pub(super) places: Vec<Jurisdiction>,
 }
 
 impl KindRule {
@@ -44,7 +46,16 @@ impl KindRule {
             within: None,
             extendable: false,
             identity: kind.needs_identity(),
+            places: Vec::new(),
         }
+    }
+
+    /// Offers the right to those who live in one of these jurisdictions, and to those of
+    /// whom it is not known where they live; without a jurisdiction, to everybody.
+    #[must_use]
+    pub fn only_in(mut self, places: impl IntoIterator<Item = Jurisdiction>) -> Self {
+        self.places.extend(places);
+        self
     }
 
     /// Promises an answer within a period of the receipt. Where the law allows longer,
@@ -221,6 +232,20 @@ impl Rules {
     #[must_use]
     pub fn offers(&self, kind: RequestKind) -> bool {
         self.inner.kinds.contains_key(&kind)
+    }
+
+    /// Returns whether a kind of request is offered to somebody who lives there; to those
+    /// of whom it is not known where they live, every kind that is offered anywhere.
+    #[must_use]
+    pub fn offers_in(&self, kind: RequestKind, place: Option<&Jurisdiction>) -> bool {
+        let Some(rule) = self.kind(kind) else {
+            return false;
+        };
+        let covers = |place: &Jurisdiction| {
+            let mut places = rule.places.iter();
+            places.any(|own| self.inner.table.covers(own, place))
+        };
+        rule.places.is_empty() || place.is_none_or(covers)
     }
 
     /// Returns the stores that a request of a kind reaches.

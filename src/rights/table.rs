@@ -1,4 +1,4 @@
-//! The table of clocks: how long what may take, and under which law.
+//! The table of clocks: how long each step may take, and under which law.
 
 use std::collections::BTreeMap;
 
@@ -37,6 +37,17 @@ pub struct ClockTable {
     rows: Vec<ClockRow>,
     breaches: Vec<BreachRow>,
     erasures: Vec<ErasureRow>,
+    promises: Vec<BreachPromise>,
+}
+
+/// What a product promises of breaches, beside the law.
+#[derive(Clone, Debug)]
+struct BreachPromise {
+    id: ClauseId,
+    /// Where it holds; empty means everywhere.
+    places: Vec<Jurisdiction>,
+    authority: Option<Period>,
+    subjects: Option<Period>,
 }
 
 /// Whom to tell of a breach, and by when.
@@ -129,7 +140,29 @@ impl ClockTable {
             rows: parsed?,
             breaches: breaches.collect::<Result<_, _>>()?,
             erasures: erasures.collect::<Result<_, _>>()?,
+            promises: Vec::new(),
         })
+    }
+
+    /// Adds what a product promises of breaches, in these jurisdictions or, without one,
+    /// everywhere: within which time of becoming aware the authority and the data subjects
+    /// are told. Where the law allows longer, the promise counts; where it allows less,
+    /// the law.
+    #[must_use]
+    pub fn with_breach_promise(
+        mut self,
+        id: ClauseId,
+        places: Vec<Jurisdiction>,
+        authority: Option<Period>,
+        subjects: Option<Period>,
+    ) -> Self {
+        self.promises.push(BreachPromise {
+            id,
+            places,
+            authority,
+            subjects,
+        });
+        self
     }
 
     /// Adds a row, which goes before all others of its jurisdiction.
@@ -224,6 +257,7 @@ impl ClockTable {
     /// Returns what is owed after a breach that somebody became aware of at `aware`: to
     /// the authority and to the data subjects of each jurisdiction. A jurisdiction
     /// without a row, and `None` for an unknown one, gets the shortest time of all rows.
+    /// What the product [promises](Self::with_breach_promise) counts where it is shorter.
     ///
     /// # Errors
     /// `Config` where no row is in force at all, `Limit` past [`Moment::MAX`].
@@ -244,7 +278,7 @@ impl ClockTable {
                     .map(|period| period.after(aware, Rounding::Back))
                     .transpose()
             };
-            let (authority, subjects) = match own {
+            let (mut authority, mut subjects) = match own {
                 Some(row) => (
                     by(row.authority)?.map(|by| (by, &row.id)),
                     by(row.subjects)?.map(|by| (by, &row.id)),
@@ -262,6 +296,22 @@ impl ClockTable {
                     both
                 }
             };
+            for promise in &self.promises {
+                let covers = |place: &Jurisdiction| {
+                    let mut places = promise.places.iter();
+                    places.any(|own| self.covers(own, place))
+                };
+                if !promise.places.is_empty() && !jurisdiction.is_none_or(covers) {
+                    continue;
+                }
+                for (due, within) in [
+                    (&mut authority, promise.authority),
+                    (&mut subjects, promise.subjects),
+                ] {
+                    let promised = by(within)?.map(|by| (by, &promise.id));
+                    *due = [*due, promised].into_iter().flatten().min();
+                }
+            }
             if authority.is_none() && subjects.is_none() {
                 let what = "clock for a breach";
                 return Err(RightsCause::Unknown { what }.into());
@@ -288,7 +338,7 @@ impl ClockTable {
     }
 
     /// Whether a jurisdiction lies in an area, a country or a subdivision.
-    fn covers(&self, area: &Jurisdiction, jurisdiction: &Jurisdiction) -> bool {
+    pub(super) fn covers(&self, area: &Jurisdiction, jurisdiction: &Jurisdiction) -> bool {
         let members = self.areas.get(area).map_or(&[][..], Vec::as_slice);
         jurisdiction.is_within(area) || members.iter().any(|member| jurisdiction.is_within(member))
     }

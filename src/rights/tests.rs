@@ -1121,3 +1121,24 @@ fn an_agent_is_told_how_it_stands() {
     assert_eq!(value["status"], "fulfilled");
     assert!(value.get("agent_request_id").is_none() && value.get("processing_details").is_some());
 }
+
+#[test]
+fn a_right_may_depend_on_the_place() {
+    let rule = KindRule::new(RequestKind::Portability, clause("portability"))
+        .only_in([Jurisdiction::new("EU").unwrap()]);
+    let everywhere = KindRule::new(RequestKind::Access, clause("access"));
+    let rules = Rules::builder(stores()).kind(rule).kind(everywhere);
+    let rules = rules.build().unwrap();
+    for (place, offered) in [(Some("DE"), true), (Some("US-CA"), false), (None, true)] {
+        let place = place.map(|place| Jurisdiction::new(place).unwrap());
+        let of = |kind| rules.offers_in(kind, place.as_ref());
+        assert_eq!(of(RequestKind::Portability), offered, "{place:?}");
+        assert!(of(RequestKind::Access) && !of(RequestKind::Deletion));
+        let mut intake = intake(RequestKind::Portability).identity(evidence());
+        if let Some(place) = place {
+            intake = intake.jurisdiction(place);
+        }
+        let accepted = request(intake).apply(&rules, Step::Accept, day(2));
+        assert_eq!(accepted.is_ok(), offered, "{place:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The end of a service: what is owed to everybody, and by when.
+//! The end of a service: what it owes to its users, and by when.
 
 use super::deadline::before;
 use crate::Error;

@@ -1,4 +1,4 @@
-//! What a sealed value is bound to.
+//! Contexts, to which sealed values are bound.
 
 use std::fmt;
 
@@ -66,7 +66,7 @@ impl Context {
     /// The most bytes of all extras, keys and values together.
     pub const MAX_EXTRA_BYTES: usize = 8 * 1024;
 
-    /// A context of version 0, without a kind and extras. An empty `tenant` is
+    /// Creates a context of version 0, without a kind and extras. An empty `tenant` is
     /// the space that belongs to no tenant.
     ///
     /// # Errors
@@ -92,31 +92,31 @@ impl Context {
         Self::builder(tenant, "key").build_as(TENANT_KEY)
     }
 
-    /// The tenant.
+    /// Returns the tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The version.
+    /// Returns the version.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
     }
 
-    /// The kind; empty where there is none.
+    /// Returns the kind; empty where there is none.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// The extras, in the order of their keys.
+    /// Returns the extras, in the order of their keys.
     pub fn extras(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.extras.iter().map(|(key, value)| (&**key, &**value))
     }
@@ -127,7 +127,7 @@ impl Context {
         &self.digest
     }
 
-    /// The parts that a key service sees of it.
+    /// Returns the parts that a key service sees of it.
     #[must_use]
     pub fn for_wrap(&self) -> WrapContext<'_> {
         WrapContext::new(&self.tenant, &self.digest)
@@ -156,15 +156,15 @@ pub struct ContextBuilder<'a> {
 }
 
 impl<'a> ContextBuilder<'a> {
-    /// Which version of the value it is, so that an older one cannot be put in
-    /// the place of a newer one.
+    /// Sets which version of the value it is, so that an older one cannot be put in the
+    /// place of a newer one.
     #[must_use]
     pub const fn version(mut self, version: u64) -> Self {
         self.version = version;
         self
     }
 
-    /// What sort of value it is.
+    /// Sets what sort of value it is.
     #[must_use]
     pub const fn kind(mut self, kind: &'a str) -> Self {
         self.kind = kind;
@@ -179,7 +179,7 @@ impl<'a> ContextBuilder<'a> {
         self
     }
 
-    /// The context.
+    /// Returns the context.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a part is longer than the

@@ -1,4 +1,4 @@
-//! The envelope: bytes that say how they are to be opened.
+//! The envelope: bytes that say how to open them.
 
 use std::fmt;
 
@@ -69,25 +69,25 @@ impl Envelope {
         Ok(Self { bytes })
     }
 
-    /// The bytes to store.
+    /// Returns the bytes to store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The bytes to store.
+    /// Returns the bytes to store.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// Which key-encryption key has wrapped the data key.
+    /// Returns which key-encryption key has wrapped the data key.
     #[must_use]
     pub fn key_id(&self) -> &str {
         Parts::parse(&self.bytes).map_or("", |parts| parts.key_id)
     }
 
-    /// Which version of it; empty where its provider does not tell.
+    /// Returns which version of it; empty where its provider does not tell.
     #[must_use]
     pub fn key_version(&self) -> &str {
         Parts::parse(&self.bytes).map_or("", |parts| parts.version)

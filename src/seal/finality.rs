@@ -1,11 +1,13 @@
 //! How final the destruction of keys is.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::Keyring;
 use crate::Error;
+use crate::answer::Answer;
 
 /// What became of a key-encryption key that was to be destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +49,7 @@ pub struct TenantReceipt {
 }
 
 impl TenantReceipt {
-    /// Whether there was a record, which is now deleted.
+    /// Returns whether there was a record, which is now deleted.
     #[must_use]
     pub const fn existed(&self) -> bool {
         self.record.is_some()
@@ -98,4 +100,18 @@ pub trait TenantKeyrings: Send + Sync + fmt::Debug {
     /// The keys of the keyring must wrap for this tenant and no other: all of them are
     /// destroyed with the tenant.
     async fn keyring(&self, tenant: &str) -> Result<Keyring, Error>;
+}
+
+impl<T: TenantKeyrings + ?Sized> TenantKeyrings for Arc<T> {
+    fn keyring<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        tenant: &'life1 str,
+    ) -> Answer<'async_trait, Result<Keyring, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).keyring(tenant)
+    }
 }

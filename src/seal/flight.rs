@@ -1,4 +1,4 @@
-//! One piece of work for all who want the same result at the same time.
+//! One piece of work for all callers that want the same result at the same time.
 
 use std::collections::HashMap;
 use std::fmt;

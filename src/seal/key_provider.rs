@@ -1,11 +1,13 @@
-//! The joint at which a key service plugs in.
+//! The trait of key providers, and the types in its methods.
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::KeyDestruction;
 use crate::Error;
+use crate::answer::Answer;
 use crate::id::text_id;
 use crate::secret::Secret;
 
@@ -35,7 +37,7 @@ impl KeyId {
         Ok(Self(id.into()))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -66,7 +68,7 @@ impl KeyVersion {
         Ok(Self(version.into()))
     }
 
-    /// The version as text.
+    /// Returns the version as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,7 +89,7 @@ pub struct WrapContext<'a> {
 }
 
 impl<'a> WrapContext<'a> {
-    /// A context of a tenant with the digest of the rest.
+    /// Creates a context of a tenant with the digest of the rest.
     #[must_use]
     pub const fn new(tenant: &'a str, digest: &'a [u8; 32]) -> Self {
         Self { tenant, digest }
@@ -131,13 +133,13 @@ impl WrappedKey {
         })
     }
 
-    /// The version of the key-encryption key under which it is wrapped.
+    /// Returns the version of the key-encryption key under which it is wrapped.
     #[must_use]
     pub fn version(&self) -> &KeyVersion {
         &self.version
     }
 
-    /// The bytes, in the format of the provider.
+    /// Returns the bytes, in the format of the provider.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -229,13 +231,13 @@ pub struct Capabilities {
 /// this key and context).
 #[async_trait]
 pub trait KeyProvider: Send + Sync + fmt::Debug {
-    /// Which key-encryption key this is.
+    /// Returns which key-encryption key this is.
     fn id(&self) -> &KeyId;
 
-    /// What the service can do.
+    /// Returns what the service can do.
     fn capabilities(&self) -> Capabilities;
 
-    /// The version under which new keys are wrapped.
+    /// Returns the version under which new keys are wrapped.
     async fn current_version(&self) -> Result<KeyVersion, Error>;
 
     /// Wraps data keys under the current version.
@@ -260,4 +262,73 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
 
     /// Wraps data keys anew.
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>>;
+}
+
+impl<T: KeyProvider + ?Sized> KeyProvider for Arc<T> {
+    fn id(&self) -> &KeyId {
+        (**self).id()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn current_version<'life0, 'async_trait>(
+        &'life0 self,
+    ) -> Answer<'async_trait, Result<KeyVersion, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).current_version()
+    }
+
+    fn wrap<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        items: &'life1 [WrapRequest<'life2>],
+    ) -> Answer<'async_trait, Vec<Result<WrappedKey, Error>>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).wrap(items)
+    }
+
+    fn unwrap<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        items: &'life1 [UnwrapRequest<'life2>],
+    ) -> Answer<'async_trait, Vec<Result<DataKey, Error>>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).unwrap(items)
+    }
+
+    fn destroy_key<'life0, 'async_trait>(
+        &'life0 self,
+    ) -> Answer<'async_trait, Result<KeyDestruction, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).destroy_key()
+    }
+
+    fn rewrap<'life0, 'life1, 'life2, 'async_trait>(
+        &'life0 self,
+        items: &'life1 [RewrapRequest<'life2>],
+    ) -> Answer<'async_trait, Vec<Result<WrappedKey, Error>>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        'life2: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).rewrap(items)
+    }
 }

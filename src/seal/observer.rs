@@ -1,6 +1,7 @@
-//! What a caller's audit sees of sealing and opening.
+//! Events of sealing and opening, for the caller's own audit.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::{Error, ErrorKind};
 
@@ -94,6 +95,12 @@ impl fmt::Debug for SealEvent<'_> {
 pub trait SealObserver: Send + Sync + fmt::Debug {
     /// Takes note of `event`.
     fn observe(&self, event: &SealEvent<'_>);
+}
+
+impl<T: SealObserver + ?Sized> SealObserver for Arc<T> {
+    fn observe(&self, event: &SealEvent<'_>) {
+        (**self).observe(event)
+    }
 }
 
 /// The one answer to everything that is wrong with an envelope.

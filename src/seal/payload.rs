@@ -31,19 +31,19 @@ struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn new(key: &DataKey, digest: &'a [u8; 32]) -> Self {
-        Self {
-            prf: Prf::new(key.expose_secret()),
+    fn new(key: &DataKey, digest: &'a [u8; 32]) -> Result<Self, Error> {
+        Ok(Self {
+            prf: Prf::new(key.expose_secret())?,
             digest,
-        }
+        })
     }
 
-    fn commitment(&self) -> Zeroizing<[u8; 32]> {
+    fn commitment(&self) -> Result<Zeroizing<[u8; 32]>, Error> {
         self.prf.expand(&[COMMIT, self.digest])
     }
 
     fn cipher(&self) -> Result<Cipher, Error> {
-        Cipher::new(&self.prf.expand(&[KEY, self.digest]))
+        Cipher::new(&*self.prf.expand(&[KEY, self.digest])?)
     }
 }
 
@@ -65,9 +65,9 @@ pub(super) fn seal(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     check_len(plaintext)?;
-    let message = Message::new(key, digest);
+    let message = Message::new(key, digest)?;
     let cipher = message.cipher()?;
-    out.extend_from_slice(&*message.commitment());
+    out.extend_from_slice(&*message.commitment()?);
     let start = out.len();
     out.extend_from_slice(plaintext);
     let buffer = out.get_mut(start..).unwrap_or_default();
@@ -80,7 +80,8 @@ pub(super) fn seal(
 /// context: its commitment is theirs. The ciphertext may still have been changed.
 pub(super) fn check(key: &DataKey, digest: &[u8; 32], body: &[u8]) -> Result<(), Stage> {
     let claimed = body.first_chunk::<COMMITMENT>().ok_or(Stage::Format)?;
-    if bool::from(Message::new(key, digest).commitment().ct_eq(claimed)) {
+    let commitment = Message::new(key, digest).and_then(|message| message.commitment());
+    if commitment.is_ok_and(|own| own.ct_eq(claimed).into()) {
         Ok(())
     } else {
         Err(Stage::Commitment)
@@ -100,11 +101,12 @@ pub(super) fn open_if<E: From<Stage>>(
     body: &[u8],
     allows: impl FnOnce() -> Result<(), E>,
 ) -> Result<Secret<[u8]>, E> {
-    let message = Message::new(key, digest);
+    let message = Message::new(key, digest).map_err(|_| Stage::Payload)?;
     let (claimed, sealed) = body
         .split_first_chunk::<COMMITMENT>()
         .ok_or(Stage::Format)?;
-    if !bool::from(message.commitment().ct_eq(claimed)) {
+    let commitment = message.commitment().map_err(|_| Stage::Payload)?;
+    if !bool::from(commitment.ct_eq(claimed)) {
         return Err(Stage::Commitment.into());
     }
     allows()?;

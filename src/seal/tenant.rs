@@ -94,26 +94,26 @@ impl TenantKey {
         })
     }
 
-    /// Whose key it is.
+    /// Returns whose key it is.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.inner.tenant
     }
 
-    /// The id that envelopes of this key name: `tenant:` and 32 random digits,
+    /// Returns the id that envelopes of this key name: `tenant:` and 32 random digits,
     /// which another key of the same tenant does not share.
     #[must_use]
     pub fn id(&self) -> &KeyId {
         self.inner.keys.id()
     }
 
-    /// The version under which new data keys are wrapped.
+    /// Returns the version under which new data keys are wrapped.
     #[must_use]
     pub fn current(&self) -> &KeyVersion {
         &self.inner.current
     }
 
-    /// How many versions there are.
+    /// Returns how many versions there are.
     #[must_use]
     pub fn versions(&self) -> usize {
         self.inner.keys.len()

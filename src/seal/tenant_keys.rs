@@ -68,13 +68,13 @@ impl Keyrings {
 }
 
 impl TenantKeys {
-    /// The records in `store`, which the keys of `keyring` open.
+    /// Creates the records in `store`, which the keys of `keyring` open.
     #[must_use]
     pub fn new(keyring: Keyring, store: Arc<dyn Store>) -> Self {
         Self::of(Keyrings::One(keyring), store)
     }
 
-    /// The records in `store`, each of which a keyring of its tenant opens.
+    /// Creates the records in `store`, each of which a keyring of its tenant opens.
     #[must_use]
     pub fn per_tenant(keyrings: Arc<dyn TenantKeyrings>, store: Arc<dyn Store>) -> Self {
         Self::of(Keyrings::Each(keyrings), store)

@@ -66,20 +66,6 @@ fn wycheproof_aes_256_gcm() {
     assert_eq!((opened, forged, refused), (39, 27, 39));
 }
 
-/// All of HKDF, its blocks by the function that the formats use.
-fn expand_256(prk: &[u8; 32], info: &[u8], size: usize) -> Option<Vec<u8>> {
-    let prf = Prf::new(prk);
-    let mut okm = Vec::new();
-    let mut block = Vec::new();
-    for number in 1..=size.div_ceil(32) {
-        let number = u8::try_from(number).ok()?;
-        block = prf.mac(&[&block, info], number).to_vec();
-        okm.extend_from_slice(&block);
-    }
-    okm.truncate(size);
-    Some(okm)
-}
-
 #[test]
 fn wycheproof_hkdf_sha256() {
     let cases = cases(include_str!("../../tests/data/wycheproof/hkdf_sha256.json"));
@@ -88,15 +74,16 @@ fn wycheproof_hkdf_sha256() {
         let [ikm, salt, info, okm] = ["ikm", "salt", "info", "okm"].map(|field| bytes(case, field));
         let size = usize::try_from(case["size"].as_u64().unwrap()).unwrap();
         let (prk, whole) = Hkdf::<Sha256>::extract(Some(&salt), &ikm);
-        let made = expand_256(&prk.into(), &info, size);
+        // Ours is the first block.
+        let ours = Prf::new(&prk.into()).unwrap().expand(&[&info]).unwrap();
         let mut by_crate = vec![0; size];
         let by_crate = whole.expand(&info, &mut by_crate).map(|()| by_crate);
         if is_valid(case) {
-            assert_eq!(made.as_ref(), Some(&okm), "{}", case["tcId"]);
+            let common = size.min(32);
+            assert_eq!(ours[..common], okm[..common], "{}", case["tcId"]);
             assert_eq!(by_crate.unwrap(), okm);
         } else {
-            assert_eq!(made, None, "{}", case["tcId"]);
-            assert!(by_crate.is_err());
+            assert!(by_crate.is_err(), "{}", case["tcId"]);
         }
     }
 }
@@ -122,37 +109,28 @@ fn wycheproof_hkdf_sha512() {
 fn wycheproof_hmac_sha256() {
     let cases = cases(include_str!("../../tests/data/wycheproof/hmac_sha256.json"));
     assert_eq!(cases.len(), 174);
-    let mut ours = 0;
     for case in &cases {
         let [key, msg, tag] = ["key", "msg", "tag"].map(|field| bytes(case, field));
         assert_eq!(tag.len() as u64 * 8, case["tagSize"].as_u64().unwrap());
         let mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
         let made = mac.chain_update(&msg).finalize().into_bytes();
         assert_eq!(made.starts_with(&tag), is_valid(case), "{}", case["tcId"]);
-        // Ours takes keys of 32 bytes, and messages of at least one byte.
-        let key = <[u8; 32]>::try_from(key);
-        if let (Ok(key), Some((last, msg))) = (key, msg.split_last()) {
-            let made = Prf::new(&key).mac(&[msg], *last);
-            assert_eq!(made.starts_with(&tag), is_valid(case), "{}", case["tcId"]);
-            ours += 1;
-        }
     }
-    assert!(ours >= 60, "{ours}");
 }
 
-/// Messages of every length, and cut in every way, against the crate's HMAC.
+/// Information of every length, and cut in every way, against HMAC alone.
 #[test]
-fn interop_of_hmac_at_every_length() {
+fn interop_of_hkdf_at_every_length() {
     let key = [0x0b; 32];
-    let prf = Prf::new(&key);
-    let message: Vec<u8> = (0..300_u32).map(|at| (at * 7) as u8).collect();
-    for len in 1..message.len() {
-        let (message, _) = message.split_at(len);
-        let (last, rest) = message.split_last().unwrap();
+    let prf = Prf::new(&key).unwrap();
+    let info: Vec<u8> = (0..300_u32).map(|at| (at * 7) as u8).collect();
+    for len in 0..info.len() {
+        let (info, _) = info.split_at(len);
         let mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
-        let expected: [u8; 32] = mac.chain_update(message).finalize().into_bytes().into();
-        let (one, other) = rest.split_at(rest.len() / 3);
-        assert_eq!(*prf.mac(&[one, other], *last), expected, "{len}");
-        assert_eq!(*prf.mac(&[&[], rest, &[]], *last), expected, "{len}");
+        let mac = mac.chain_update(info).chain_update([1]);
+        let expected: [u8; 32] = mac.finalize().into_bytes().into();
+        let (one, other) = info.split_at(info.len() / 3);
+        assert_eq!(*prf.expand(&[one, other]).unwrap(), expected, "{len}");
+        assert_eq!(*prf.expand(&[&[], info, &[]]).unwrap(), expected, "{len}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a commit changes, and on what conditions.
+//! Batches: the changes of a commit, and its conditions.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -69,7 +69,7 @@ impl Batch {
     /// The most bytes of one batch: all its keys, ranges and values.
     pub const MAX_BYTES: usize = 16 << 20;
 
-    /// A batch that changes nothing.
+    /// Creates a batch that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -103,25 +103,25 @@ impl Batch {
         self
     }
 
-    /// The conditions, in the order in which they were given.
+    /// Returns the conditions, in the order in which they were given.
     #[must_use]
     pub fn conditions(&self) -> &[(Key, Condition)] {
         &self.conditions
     }
 
-    /// The ranges to empty, in the order in which they were given.
+    /// Returns the ranges to empty, in the order in which they were given.
     #[must_use]
     pub fn ranges(&self) -> &[Range] {
         &self.ranges
     }
 
-    /// The changes to single keys, in the order in which they were given.
+    /// Returns the changes to single keys, in the order in which they were given.
     #[must_use]
     pub fn changes(&self) -> &[(Key, Change)] {
         &self.changes
     }
 
-    /// How many bytes it has: all its keys, ranges and values.
+    /// Returns how many bytes it has: all its keys, ranges and values.
     #[must_use]
     pub fn size(&self) -> usize {
         let conditions = self.conditions.iter().map(|(key, _)| key.size());

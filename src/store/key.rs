@@ -1,4 +1,4 @@
-//! Keys: where a record lies.
+//! Keys of records.
 
 use std::fmt;
 
@@ -37,8 +37,8 @@ impl Key {
     /// The most bytes of a path.
     pub const MAX_PATH: usize = 1024;
 
-    /// A key. An empty `tenant` is the space that belongs to no tenant; an empty
-    /// `path` is the first one of its collection.
+    /// Creates a key. An empty `tenant` is the space that belongs to no tenant; an
+    /// empty `path` is the first one of its collection.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a part is longer than its bound,
@@ -62,19 +62,19 @@ impl Key {
         }
     }
 
-    /// The tenant it belongs to.
+    /// Returns the tenant it belongs to.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// The collection it lies in.
+    /// Returns the collection it lies in.
     #[must_use]
     pub fn collection(&self) -> &str {
         &self.collection
     }
 
-    /// Its path within the collection.
+    /// Returns its path within the collection.
     #[must_use]
     pub fn path(&self) -> &[u8] {
         &self.path

@@ -104,10 +104,10 @@ pub const MAX_PAGE: usize = 10_000;
 /// through.
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
-    /// The record under `key`, if there is one.
+    /// Returns the record under `key`, if there is one.
     async fn get(&self, key: &Key) -> Result<Option<Record>, Error>;
 
-    /// The first `limit` records of `range`, in the order of their keys; fewer
+    /// Returns the first `limit` records of `range`, in the order of their keys; fewer
     /// only where there are no more.
     ///
     /// All of them are in memory at once, so `limit` should fit their size.
@@ -123,7 +123,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`Conflict`](crate::ErrorKind::Conflict) where a condition does not hold.
     async fn commit(&self, batch: Batch) -> Result<u64, Error>;
 
-    /// The first `limit` tenants that have any record, in order, from the one
+    /// Returns the first `limit` tenants that have any record, in order, from the one
     /// after `after` on; the empty tenant is one of them.
     ///
     /// # Errors
@@ -133,8 +133,8 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// It is for administration: nothing done for one tenant needs it.
     async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error>;
 
-    /// The first `limit` collections of `tenant` that have any record, in order,
-    /// from the one after `after` on.
+    /// Returns the first `limit` collections of `tenant` that have any record, in
+    /// order, from the one after `after` on.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where `limit` is more than [`MAX_PAGE`].

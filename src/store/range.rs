@@ -108,32 +108,32 @@ impl Range {
         self
     }
 
-    /// The tenant of all its keys.
+    /// Returns the tenant of all its keys.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// The collection of all its keys, without the tenant.
+    /// Returns the collection of all its keys, without the tenant.
     #[must_use]
     pub fn collection_name(&self) -> &str {
         &self.collection
     }
 
-    /// The first path it may hold. It can be longer than a path may be.
+    /// Returns the first path it may hold. It can be longer than a path may be.
     #[must_use]
     pub fn start(&self) -> &[u8] {
         &self.start
     }
 
-    /// The first path that it does not hold any more; there is none where it goes
-    /// to the end of the collection.
+    /// Returns the first path that it does not hold any more; there is none where it
+    /// goes to the end of the collection.
     #[must_use]
     pub fn end(&self) -> Option<&[u8]> {
         self.end.as_deref()
     }
 
-    /// Whether it holds `key`.
+    /// Returns whether it holds `key`.
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
         key.tenant() == self.tenant()

@@ -1,4 +1,4 @@
-//! What a store holds under a key.
+//! Records.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record, as a store returns it.
+    /// Creates a record, as a store returns it.
     #[must_use]
     pub const fn new(key: Key, value: Vec<u8>, revision: u64) -> Self {
         Self {

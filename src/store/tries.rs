@@ -1,4 +1,4 @@
-//! Trying a change again, where another one came first or its answer was lost.
+//! Repeating a change that met another one, or whose answer was lost.
 
 use crate::{Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! Why processing is lawful.
+//! Lawful bases of processing.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Record types that say what they hold.
+//! Record types that name the category of their data.
 
 use super::{Category, DataStore};
 use crate::Error;

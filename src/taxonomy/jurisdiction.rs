@@ -1,4 +1,4 @@
-//! Whose law applies.
+//! Jurisdictions.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Who owes what by when, and what shows that it was done.
+//! Obligations: who owes what by when, and the evidence that it was done.
 
 use super::Processor;
 use crate::decision::ClauseId;

@@ -1,4 +1,4 @@
-//! The person whom data is about.
+//! Data subjects.
 
 use std::fmt;
 use std::str::FromStr;

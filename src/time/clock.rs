@@ -1,4 +1,4 @@
-//! Where now comes from.
+//! Clocks.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use crate::error::Error;
 /// say. A clock is allowed to go back; what depends on its not doing so must
 /// check.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// What time it is.
+    /// Returns what time it is.
     fn now(&self) -> Moment;
 }
 
@@ -27,7 +27,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
 pub struct SystemClock;
 
 impl SystemClock {
-    /// The system's clock.
+    /// Creates the system's clock.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -62,7 +62,7 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
-    /// A clock that stands at `now`.
+    /// Creates a clock that stands at `now`.
     #[must_use]
     pub const fn new(now: Moment) -> Self {
         Self {

@@ -53,7 +53,7 @@ impl Moment {
         nanosecond: 0,
     };
 
-    /// The instant that many seconds after (or, negative, before) 1970 began.
+    /// Creates the instant that many seconds after (or, negative, before) 1970 began.
     ///
     /// # Errors
     /// `Limit` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
@@ -61,7 +61,8 @@ impl Moment {
         Self::from_parts(Some(seconds), 0)
     }
 
-    /// The instant that many nanoseconds after (or, negative, before) 1970 began.
+    /// Creates the instant that many nanoseconds after (or, negative, before) 1970
+    /// began.
     ///
     /// # Errors
     /// `Limit` outside [`MIN`](Self::MIN) to [`MAX`](Self::MAX).
@@ -84,7 +85,7 @@ impl Moment {
         self.second as i128 * BILLION as i128 + self.nanosecond as i128
     }
 
-    /// The instant `duration` later.
+    /// Returns the instant `duration` later.
     ///
     /// # Errors
     /// `Limit` past [`MAX`](Self::MAX).
@@ -99,7 +100,7 @@ impl Moment {
         }
     }
 
-    /// The instant `duration` earlier.
+    /// Returns the instant `duration` earlier.
     ///
     /// # Errors
     /// `Limit` before [`MIN`](Self::MIN).
@@ -127,7 +128,7 @@ impl Moment {
         self.checked_sub(duration).unwrap_or(Self::MIN)
     }
 
-    /// How long after `earlier` this is; `None` when it is before it.
+    /// Returns how long after `earlier` this is; `None` when it is before it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Option<Duration> {
         let seconds = u64::try_from(self.second - earlier.second).ok()?;

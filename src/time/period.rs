@@ -92,13 +92,13 @@ impl Period {
         }
     }
 
-    /// Whether it is no time at all.
+    /// Returns whether it is no time at all.
     #[must_use]
     pub const fn is_zero(self) -> bool {
         self.months == 0 && self.days == 0 && self.seconds == 0
     }
 
-    /// The instant at which this period is over when it begins at `start`.
+    /// Returns the instant at which this period is over when it begins at `start`.
     ///
     /// Months are added first and in one step, then days, then seconds, all in
     /// UTC. Where that leads to a day that the month lacks, `rounding` says

@@ -1,13 +1,13 @@
-//! How a vault is put together.
+//! The builder of vaults.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::ledger::Ledger;
-use super::put::{Inner, Vault};
-use super::reveal::{DenyReveal, RevealPolicy};
+use super::reveal_policy::{DenyReveal, RevealPolicy};
 use super::tenants::Tenants;
+use super::vault::{Inner, Vault};
 use crate::Error;
 use crate::audit::{Log, LogKey};
 #[cfg(feature = "redact")]
@@ -29,18 +29,39 @@ pub struct VaultBuilder {
     known: Option<KnownTenants>,
 }
 
-pub(super) enum Keyrings {
+enum Keyrings {
     Each(Arc<dyn TenantKeyrings>),
     One(Keyring),
 }
 
-impl VaultBuilder {
-    pub(super) fn new(
-        keyrings: Keyrings,
+impl Vault {
+    /// Begins a vault over `store`, whose keys `keyring` wraps and whose touches go
+    /// into `log`, with names as digests under `log_key`.
+    #[must_use]
+    pub fn builder(
+        keyring: Keyring,
         store: Arc<dyn Store>,
         log: Log,
         log_key: LogKey,
-    ) -> Self {
+    ) -> VaultBuilder {
+        VaultBuilder::new(Keyrings::One(keyring), store, log, log_key)
+    }
+
+    /// Begins a vault in which each tenant's key is wrapped by a keyring of its own, so
+    /// that shredding a tenant can be [final](crate::seal::Finality) at once.
+    #[must_use]
+    pub fn builder_per_tenant(
+        keyrings: Arc<dyn TenantKeyrings>,
+        store: Arc<dyn Store>,
+        log: Log,
+        log_key: LogKey,
+    ) -> VaultBuilder {
+        VaultBuilder::new(Keyrings::Each(keyrings), store, log, log_key)
+    }
+}
+
+impl VaultBuilder {
+    fn new(keyrings: Keyrings, store: Arc<dyn Store>, log: Log, log_key: LogKey) -> Self {
         Self {
             keyrings,
             store,
@@ -54,14 +75,14 @@ impl VaultBuilder {
         }
     }
 
-    /// The clock by which secrets expire; that of the system otherwise.
+    /// Sets the clock by which secrets expire; that of the system otherwise.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Who decides whether a secret is shown; otherwise none ever is.
+    /// Sets who decides whether a secret is shown; otherwise none ever is.
     #[must_use]
     pub fn reveal_policy(mut self, policy: Arc<dyn RevealPolicy>) -> Self {
         self.policy = policy;

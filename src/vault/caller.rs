@@ -1,4 +1,4 @@
-//! Who asks the vault for something.
+//! Callers, whom every entry of the audit log names.
 
 use crate::audit::Identifier;
 
@@ -21,7 +21,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// A service, or a person under a keyed digest.
+    /// Creates a service, or a person under a keyed digest.
     #[must_use]
     pub const fn new(actor: Identifier) -> Self {
         Self {
@@ -31,21 +31,21 @@ impl Caller {
         }
     }
 
-    /// The request in which it asks.
+    /// Sets the request in which it asks.
     #[must_use]
     pub fn request(mut self, request: Identifier) -> Self {
         self.request = Some(request);
         self
     }
 
-    /// The program through which it asks.
+    /// Sets the program through which it asks.
     #[must_use]
     pub fn client(mut self, client: Identifier) -> Self {
         self.client = Some(client);
         self
     }
 
-    /// Who it is.
+    /// Returns who it is.
     #[must_use]
     pub const fn actor(&self) -> &Identifier {
         &self.actor

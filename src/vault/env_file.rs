@@ -83,7 +83,7 @@ impl EnvFile {
         Ok(Self { entries })
     }
 
-    /// The names, in the order of the file.
+    /// Returns the names, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|(name, _)| name.as_str())
     }

@@ -1,8 +1,8 @@
-//! Taking secrets in from a file, and giving their names out.
+//! Importing secrets from a file, and exporting their names.
 
 use super::info::Filter;
-use super::put::Vault;
 use super::trail::Trail;
+use super::vault::Vault;
 use super::{Caller, EnvFile, NewSecret, Purpose, SecretRef};
 use crate::{Error, ErrorKind};
 
@@ -50,7 +50,8 @@ impl Vault {
         Ok(imported)
     }
 
-    /// The names of all secrets of a tenant, in order, and nothing else of them.
+    /// Returns the names of all secrets of a tenant, in order, and nothing else of
+    /// them.
     ///
     /// # Errors
     /// [`Store`](ErrorKind::Store) where the store or the log fails.

@@ -1,11 +1,11 @@
-//! Finding records, and what must hold before one of them counts.
+//! Finding records, and checking them before they are used.
 
 use super::SecretRef;
+use super::fault::Fault;
 use super::ledger::{Absence, Stamp, Standing};
-use super::put::Inner;
 use super::record::{self, Head, HeadRecord, Version};
 use super::tenants::Held;
-use super::verify::Fault;
+use super::vault::Inner;
 use crate::secret::Secret;
 use crate::store::Record;
 use crate::{Error, ErrorKind};
@@ -209,7 +209,7 @@ fn refuse(fault: Fault) -> Error {
 /// There is no such secret, or it is another one by now.
 #[cold]
 pub(super) fn missing() -> Error {
-    Error::not_found("there is no such secret, or no such version of it")
+    Error::not_found("no such secret, or no such version of it")
 }
 
 /// There is no such version, though its secret has it.

@@ -1,14 +1,13 @@
-//! What a vault tells of its secrets: everything but their values.
+//! Information about secrets: everything but their values.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::find::{Found, lost};
 use super::new_secret::Terms;
-use super::pages::PAGE;
-use super::put::{Inner, Vault};
 use super::record::{self, Head, Version, name_of};
 use super::trail::Trail;
+use super::vault::{Inner, PAGE, Vault};
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::store::{MAX_PAGE, Range};
 use crate::time::Moment;
@@ -156,8 +155,8 @@ impl Vault {
         trail.count("secrets", count)?.end(listed).await
     }
 
-    /// The secret of a tenant that has this name now, if there is one. That it was
-    /// looked up is an entry of the log.
+    /// Returns the secret of a tenant that has this name now, if there is one. That it
+    /// was looked up is an entry of the log.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the record is not the one that
@@ -180,8 +179,8 @@ impl Vault {
         trail.end(found).await
     }
 
-    /// The versions of a secret, the oldest first. That they were listed is an entry
-    /// of the log.
+    /// Returns the versions of a secret, the oldest first. That they were listed is an
+    /// entry of the log.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such secret,

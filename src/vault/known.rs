@@ -1,8 +1,8 @@
-//! Telling redactors what the vault holds.
+//! Telling redactors the values in the vault.
 
 use super::info::Filter;
-use super::put::{Inner, Vault};
 use super::trail::Trail;
+use super::vault::{Inner, Vault};
 use super::{Caller, SecretRef};
 use crate::redact::KnownValues;
 use crate::{Error, ErrorKind};

@@ -1,9 +1,9 @@
 //! Disabling, expiring and shredding.
 
 use super::find::Found;
-use super::put::{Inner, Vault};
 use super::record::{self, Head, HeadRecord, HeadState};
 use super::trail::Trail;
+use super::vault::{Inner, Vault};
 use super::{Caller, SecretRef};
 use crate::Error;
 use crate::seal::{TenantKeys, TenantReceipt, record_digest};

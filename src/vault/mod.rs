@@ -60,6 +60,7 @@ mod caller;
 mod connection;
 mod env_file;
 mod export;
+mod fault;
 mod find;
 mod info;
 #[cfg(feature = "redact")]
@@ -73,11 +74,18 @@ mod purpose;
 mod put;
 mod record;
 mod reveal;
+mod reveal_policy;
 mod rewrap;
 mod rewrap_secrets;
+mod rewrapped;
 mod secret_ref;
 mod tenants;
 mod trail;
+#[expect(
+    clippy::module_inception,
+    reason = "a type lives in the file of its name"
+)]
+mod vault;
 mod verify;
 
 #[cfg(test)]
@@ -88,13 +96,15 @@ pub use caller::Caller;
 pub use connection::{Disconnected, RevokeToken};
 pub use env_file::EnvFile;
 pub use export::Imported;
+pub use fault::Fault;
 pub use info::{Filter, SecretInfo, State, VersionInfo};
 #[cfg(feature = "redact")]
 pub use known::ToldValues;
 pub use new_secret::NewSecret;
 pub use purpose::{Purpose, Scope, Use};
-pub use put::Vault;
-pub use reveal::{DenyReveal, RevealPolicy, RevealRequest, Revealed};
-pub use rewrap::Rewrapped;
+pub use reveal::Revealed;
+pub use reveal_policy::{DenyReveal, RevealPolicy, RevealRequest};
+pub use rewrapped::Rewrapped;
 pub use secret_ref::SecretRef;
-pub use verify::{Fault, Finding, VaultReport};
+pub use vault::Vault;
+pub use verify::{Finding, VaultReport};

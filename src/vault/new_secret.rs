@@ -1,4 +1,4 @@
-//! Secrets on their way into a vault.
+//! Secrets to put into a vault.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -55,7 +55,7 @@ impl<'a> NewSecret<'a> {
     /// The most bytes of a kind, a connection, the key of a label and its value.
     pub const MAX_LABEL: usize = 64;
 
-    /// A value and one purpose for which it may be used. Without a
+    /// Creates a value and one purpose for which it may be used. Without a
     /// [`scope`](Self::scope) it may be used on anything.
     #[must_use]
     pub fn new(tenant: &'a str, name: &'a str, value: &'a [u8], purpose: Purpose) -> Self {
@@ -93,7 +93,7 @@ impl<'a> NewSecret<'a> {
         self
     }
 
-    /// What it is, such as `api-key`.
+    /// Sets what it is, such as `api-key`.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) and [`Limit`](crate::ErrorKind::Limit)
@@ -104,7 +104,7 @@ impl<'a> NewSecret<'a> {
         Ok(self)
     }
 
-    /// The connected account to which it belongs, such as `github`: what
+    /// Sets the connected account to which it belongs, such as `github`: what
     /// [`Vault::disconnect`](super::Vault::disconnect) takes away.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use super::find::Found;
 use super::new_secret::Terms;
-use super::put::{Inner, Vault};
 use super::record::Version;
 use super::trail::Trail;
+use super::vault::{Inner, Vault};
 use super::{Caller, Purpose, Scope, SecretRef, Use};
 use crate::secret::Secret;
 use crate::time::Moment;

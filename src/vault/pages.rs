@@ -1,17 +1,14 @@
-//! Walking over what a tenant has, a page at a time.
+//! Reading the records of a tenant, a page at a time.
 
 use std::collections::HashSet;
 
 use super::find::Found;
 use super::info::Filter;
-use super::put::Inner;
 use super::record::{self, version_of};
+use super::vault::{Inner, PAGE};
 use super::{SecretInfo, SecretRef};
 use crate::store::Record;
 use crate::{Error, ErrorKind};
-
-/// How many records are read at a time. An envelope has up to 64 KiB.
-pub(super) const PAGE: usize = 100;
 
 /// The secrets of a tenant that a filter takes, by name.
 pub(super) struct SecretPages<'v> {

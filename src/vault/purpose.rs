@@ -1,4 +1,4 @@
-//! What a secret may be used for, and on what.
+//! Purposes and scopes of secrets.
 
 use std::fmt;
 
@@ -70,7 +70,7 @@ impl Purpose {
         Ok(Self(id.into()))
     }
 
-    /// The id.
+    /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -90,7 +90,7 @@ impl Scope {
         Ok(Self(id.into()))
     }
 
-    /// The id.
+    /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,46 +1,19 @@
-//! The vault: putting secrets in.
+//! Putting secrets in.
 
-use std::fmt;
-use std::sync::Arc;
-
-use super::builder::{Keyrings, VaultBuilder};
 use super::find::Found;
-use super::ledger::Ledger;
 use super::new_secret::{Terms, check_value};
 use super::open::refused;
 use super::record::{self, Gaps, Head, HeadState, Version};
-use super::reveal::RevealPolicy;
-use super::tenants::{Held, Tenants};
+use super::tenants::Held;
 use super::trail::Trail;
+use super::vault::{Inner, Vault};
 use super::{Caller, NewSecret, SecretRef};
-use crate::audit::{Identifier, Log, LogKey};
+use crate::audit::Identifier;
 use crate::random::random;
-#[cfg(feature = "redact")]
-use crate::redact::KnownTenants;
-use crate::seal::{Keyring, TenantKeyrings, TenantKeys};
+use crate::seal::TenantKeys;
 use crate::store::{Batch, Condition, Key, Store, Tries};
-use crate::time::{Clock, Moment};
+use crate::time::Moment;
 use crate::{Error, ErrorKind};
-
-/// A write-only store of secrets: see the [module](super).
-///
-/// A clone is the same vault. Several vaults, in several processes, may share one
-/// store and one log.
-#[derive(Clone)]
-pub struct Vault {
-    pub(super) inner: Arc<Inner>,
-}
-
-pub(super) struct Inner {
-    pub(super) tenants: Tenants,
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) log_key: LogKey,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) policy: Arc<dyn RevealPolicy>,
-    #[cfg(feature = "redact")]
-    pub(super) known: Option<KnownTenants>,
-}
 
 /// A version that is sealed and not stored yet.
 struct Sealed {
@@ -58,36 +31,6 @@ struct Stored<T> {
 }
 
 impl Vault {
-    /// Begins a vault over `store`, whose keys `keyring` wraps and whose touches go
-    /// into `log`, with names as digests under `log_key`.
-    #[must_use]
-    pub fn builder(
-        keyring: Keyring,
-        store: Arc<dyn Store>,
-        log: Log,
-        log_key: LogKey,
-    ) -> VaultBuilder {
-        VaultBuilder::new(Keyrings::One(keyring), store, log, log_key)
-    }
-
-    /// Begins a vault in which each tenant's key is wrapped by a keyring of its own, so
-    /// that shredding a tenant can be [final](crate::seal::Finality) at once.
-    #[must_use]
-    pub fn builder_per_tenant(
-        keyrings: Arc<dyn TenantKeyrings>,
-        store: Arc<dyn Store>,
-        log: Log,
-        log_key: LogKey,
-    ) -> VaultBuilder {
-        VaultBuilder::new(Keyrings::Each(keyrings), store, log, log_key)
-    }
-
-    pub(super) fn new(inner: Inner) -> Self {
-        Self {
-            inner: Arc::new(inner),
-        }
-    }
-
     /// Puts a secret in, under a name that the tenant has not used yet.
     ///
     /// # Errors
@@ -400,11 +343,5 @@ impl Sealed {
             what: self.number,
             state: self.state,
         }
-    }
-}
-
-impl fmt::Debug for Vault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vault").finish_non_exhaustive()
     }
 }

@@ -4,43 +4,12 @@ use std::fmt;
 
 use super::new_secret::Terms;
 use super::open::refused;
-use super::put::Vault;
+use super::reveal_policy::RevealRequest;
 use super::trail::Trail;
+use super::vault::Vault;
 use super::{Caller, Purpose, SecretRef};
 use crate::Error;
-use crate::decision::{Decision, Reason};
 use crate::secret::Secret;
-
-/// Who decides whether a secret is shown.
-pub trait RevealPolicy: Send + Sync + fmt::Debug {
-    /// Whether it may be shown. What cannot be decided is denied.
-    fn decide(&self, request: &RevealRequest<'_>) -> Decision;
-}
-
-/// What a [`RevealPolicy`] decides on.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct RevealRequest<'a> {
-    /// Who wants to see it.
-    pub caller: &'a Caller,
-    /// Which.
-    pub secret: &'a SecretRef,
-    /// What for.
-    pub purpose: &'a Purpose,
-    /// What kind of secret it is; empty where none was named.
-    pub kind: &'a str,
-}
-
-/// Shows nothing to anyone: what a vault does that was given no policy.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct DenyReveal;
-
-impl RevealPolicy for DenyReveal {
-    fn decide(&self, _: &RevealRequest<'_>) -> Decision {
-        Decision::deny(Reason::without_clause("secrets are not shown"))
-    }
-}
 
 /// A secret on its way to whoever may see it. It is wiped when dropped.
 ///

@@ -1,50 +1,16 @@
 //! Wrapping keys anew.
 
 use super::open::refused;
-use super::pages::PAGE;
-use super::put::{Inner, Vault};
 use super::record::{self, HeadRecord, Version, name_of};
 use super::rewrap_secrets::Cursor;
+use super::rewrapped::Rewrapped;
 use super::tenants::Held;
 use super::trail::Trail;
+use super::vault::{Inner, PAGE, Vault};
 use super::{Caller, SecretRef};
 use crate::seal::{Envelope, TenantKey};
 use crate::store::{Record, Tries};
 use crate::{Error, ErrorKind};
-
-/// How far wrapping anew has come.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Rewrapped {
-    /// How many envelopes, or keys of tenants, were wrapped anew.
-    pub rewrapped: u64,
-    /// How many were under the current key already.
-    pub current: u64,
-    /// How many somebody else changed or took away meanwhile, or whose tenant's key
-    /// was changed: another call sees to those that are left.
-    pub overtaken: u64,
-    /// How many records are not authentic, or, of tenants' keys, not what the log tells
-    /// of. They stay as they are, and [`Vault::verify`] names them.
-    pub rejected: u64,
-    /// The first tenants whose keys count as rejected: at most [`Self::MAX_NAMED`].
-    pub rejected_tenants: Vec<String>,
-    /// What to begin `after` another time: the tenant that was done last, for
-    /// [`Vault::rewrap_tenant_keys`], and a text of its own for
-    /// [`Vault::rewrap_secrets`].
-    pub last: Option<String>,
-}
-
-impl Rewrapped {
-    /// The most tenants that are named.
-    pub const MAX_NAMED: usize = 100;
-
-    fn reject(&mut self, tenant: &str) {
-        self.rejected += 1;
-        if self.rejected_tenants.len() < Self::MAX_NAMED {
-            self.rejected_tenants.push(tenant.to_owned());
-        }
-    }
-}
 
 /// Which version of a tenant's key a record needs, if it needs one.
 type VersionOf = fn(&TenantKey, &Record) -> Option<u32>;

@@ -1,10 +1,10 @@
 //! Wrapping the data keys of secrets anew, many in one commit.
 
 use super::SecretRef;
-use super::put::Inner;
 use super::record::{self, HeadRecord, Version, name_of};
-use super::rewrap::Rewrapped;
+use super::rewrapped::Rewrapped;
 use super::tenants::Held;
+use super::vault::Inner;
 use crate::seal::{Envelope, TenantKeys};
 use crate::store::{Batch, Condition, Key, Range, Record};
 use crate::{Error, ErrorKind};

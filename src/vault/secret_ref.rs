@@ -32,7 +32,7 @@ impl SecretRef {
         }
     }
 
-    /// The reference that [`to_text`](Self::to_text) wrote, for a secret of
+    /// Creates the reference that [`to_text`](Self::to_text) wrote, for a secret of
     /// `tenant` and `name`.
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl SecretRef {
         })
     }
 
-    /// What to keep, beside tenant and name, so as to refer to it again: 32
+    /// Returns what to keep, beside tenant and name, so as to refer to it again: 32
     /// hexadecimal digits, and `@` and the version where there is one.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -82,26 +82,26 @@ impl SecretRef {
         format!("{:032x}", u128::from_be_bytes(self.id))
     }
 
-    /// The same secret, in this version rather than the latest.
+    /// Sets the same secret, in this version rather than the latest.
     #[must_use]
     pub fn at_version(mut self, version: u64) -> Self {
         self.version = Some(version);
         self
     }
 
-    /// Whose secret it is.
+    /// Returns whose secret it is.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// What it is called.
+    /// Returns what it is called.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The version it is fixed to, if it is; the latest is meant otherwise.
+    /// Returns the version it is fixed to, if it is; the latest is meant otherwise.
     #[must_use]
     pub const fn version(&self) -> Option<u64> {
         self.version

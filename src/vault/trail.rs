@@ -1,7 +1,7 @@
-//! What the vault writes into the audit log.
+//! The entries of the vault in the audit log.
 
-use super::put::Inner;
 use super::record::HeadState;
+use super::vault::Inner;
 use super::{Caller, Purpose, Scope, SecretRef};
 use crate::audit::{Entry, Identifier, Outcome};
 use crate::time::Moment;

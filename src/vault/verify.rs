@@ -1,38 +1,21 @@
-//! Holding all that is stored against the log.
+//! Comparing all stored records with the log.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use super::fault::Fault;
 use super::find::Inspected;
 use super::ledger::Standing;
-use super::put::{Inner, Vault};
 use super::record::{self, Gaps, Head, HeadRecord, Version, name_of};
 use super::tenants::Held;
 use super::trail::Trail;
+use super::vault::{Inner, Vault};
 use super::{Caller, SecretRef};
 use crate::store::{MAX_PAGE, Record};
 use crate::{Error, ErrorKind};
 
 /// How many records are read at a time.
 const PAGE: usize = 500;
-
-/// What is wrong with a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Fault {
-    /// It is not what the vault has written there: it was changed, or comes from
-    /// elsewhere.
-    Altered,
-    /// It is gone, and the log does not say that it was shredded.
-    Missing,
-    /// It belongs to nothing: a version of no secret, or one that its secret does not
-    /// have, or the record of a secret whose tenant has no key.
-    Orphan,
-    /// It is older than the log says.
-    Reverted,
-    /// The log says that it was shredded, and it is there.
-    Revived,
-}
 
 /// A record with which something is wrong.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,7 +54,7 @@ impl VaultReport {
     /// The most findings of a report.
     pub const MAX_FINDINGS: usize = 1_000;
 
-    /// Whether everything is what was written last, as far as the log tells.
+    /// Returns whether everything is what was written last, as far as the log tells.
     #[must_use]
     pub const fn is_intact(&self) -> bool {
         self.faults == 0

@@ -1,4 +1,4 @@
-//! What is known of a request.
+//! The facts about a request.
 
 use super::{Attribute, On, Rules};
 use crate::Error;

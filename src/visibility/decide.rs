@@ -1,4 +1,4 @@
-//! Deciding.
+//! Decisions.
 
 use super::facts::{
     Attributes, Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Span, Tick, lesser, mark,
@@ -92,8 +92,8 @@ impl Facts {
         }
     }
 
-    /// The same by the ids of the principal, if there is one in particular, and of the
-    /// resource. An id that is not known denies.
+    /// Returns the same by the ids of the principal, if there is one in particular, and
+    /// of the resource. An id that is not known denies.
     pub fn verdict_by_id(
         &self,
         principal: Option<&str>,

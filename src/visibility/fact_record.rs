@@ -1,4 +1,4 @@
-//! Statements as bytes.
+//! The records of statements.
 
 use super::facts::{NEVER, Span, StatedGrant, StatedResource, Statement, Tick};
 use super::{

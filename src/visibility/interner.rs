@@ -1,4 +1,4 @@
-//! Ids as numbers.
+//! Numbers for ids.
 
 use crate::Error;
 use crate::error::VisibilityCause;

@@ -1,4 +1,4 @@
-//! How far a resource can be seen.
+//! Levels: how far a resource can be seen.
 
 use std::fmt;
 use std::str::FromStr;

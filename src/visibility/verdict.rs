@@ -1,4 +1,4 @@
-//! The answer of the hot path.
+//! Verdicts, which are quick to compute.
 
 use std::fmt;
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use confidant::audit::{
-    Anchor, Checkpoint, FileAnchor, Log, Verdict, WitnessAnchor, WitnessAnswer, WitnessTransport,
-    verify_folder,
+    Anchor, Checkpoint, Checkpoints, FileAnchor, Log, Verdict, WitnessAnchor, WitnessAnswer,
+    WitnessTransport, verify_folder,
 };
 use confidant::store::MemoryStore;
 use confidant::time::{ManualClock, Moment};
@@ -311,7 +311,7 @@ struct Deaf;
 
 #[async_trait]
 impl Anchor for Deaf {
-    async fn advance(&self, _: &Log) -> Result<(), Error> {
+    async fn advance(&self, _: &dyn Checkpoints) -> Result<(), Error> {
         std::future::pending().await
     }
 }

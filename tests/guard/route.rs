@@ -390,7 +390,7 @@ fn a_policy_document_configures_router_and_guard() {
     use confidant::redact::{Key, KnownValues};
     use confidant::taxonomy::{Category, Purpose};
 
-    let text = include_str!("../data/policies/cloud_claude.toml");
+    let text = include_str!("../../examples/policies/cloud-claude.toml");
     let policy = PolicyDoc::from_toml(text).unwrap().compile().unwrap();
     let known = KnownValues::new(Key::from_bytes([7; 32]));
     let guard = Guard::from_policy(policy.redaction(), Some(known))

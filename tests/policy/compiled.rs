@@ -9,7 +9,9 @@ use confidant::policy::{
 };
 use confidant::retention::{Events, Holds, Record, Status};
 use confidant::rights::RequestKind;
-use confidant::taxonomy::{Category, Classified, DataStore, Processor, Purpose, RecordType};
+use confidant::taxonomy::{
+    Category, Classified, DataStore, Processor, Purpose, RecordType, Region,
+};
 use confidant::time::Moment;
 
 use super::BASE;
@@ -562,10 +564,13 @@ fn recipients_get_fields_and_not_more() {
         Category::new("account").unwrap(),
     );
     let mail = Processor::new("mail").unwrap();
-    let what = Disclosing::new(&service, &account);
+    let eu = Region::new("eu").unwrap();
+    let nowhere = Disclosing::new(&service, &account);
+    let what = nowhere.region(&eu);
     let decide = |what: &Disclosing<'_>| policy.router().disclose(&mail, what, now()).is_allow();
     assert!(decide(&what.field("email")));
     assert!(!decide(&what.field("name")));
+    assert!(!decide(&nowhere.field("email")), "nobody said where");
     assert!(
         !decide(&what),
         "a whole category that is given out by field"
@@ -574,7 +579,10 @@ fn recipients_get_fields_and_not_more() {
 
 #[test]
 fn a_generated_notice_claims_no_more_than_its_policy() {
-    for text in [BASE, include_str!("../data/policies/cloud_claude.toml")] {
+    for text in [
+        BASE,
+        include_str!("../../examples/policies/cloud-claude.toml"),
+    ] {
         let policy = compile(text);
         let notice = policy.notice();
         let findings = policy.lint_notice(&notice, now());

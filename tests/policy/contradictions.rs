@@ -275,7 +275,8 @@ fn sessions_are_recorded_or_recording_is_ruled_out() {
     );
     let records = policy(&[], &add);
     let (purpose, account) = (purpose("session_recording"), category("account"));
-    let what = Disclosing::new(&purpose, &account);
+    let eu = confidant::taxonomy::Region::new("eu").unwrap();
+    let what = Disclosing::new(&purpose, &account).region(&eu);
     let now = at("2026-06-01");
     let to = processor("recorder");
     assert!(
@@ -353,7 +354,8 @@ fn a_model_provider_is_a_processor_and_not_a_third_party() {
     let policy = policy(&[], "");
     let now = at("2026-06-01");
     let (service, note) = (purpose("service"), category("note"));
-    let what = Disclosing::new(&service, &note);
+    let us = confidant::taxonomy::Region::new("us").unwrap();
+    let what = Disclosing::new(&service, &note).region(&us);
     let roles = |name: &str| policy.router().recipient(&processor(name)).unwrap().role();
     assert_eq!(roles("llm"), RecipientRole::Processor);
     assert_eq!(roles("pay"), RecipientRole::IndependentController);

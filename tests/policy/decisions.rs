@@ -19,7 +19,7 @@ use pollster::block_on;
 use super::BASE;
 use crate::support::fault::FaultStore;
 
-const TEXT: &str = include_str!("../data/policies/cloud_claude.toml");
+const TEXT: &str = include_str!("../../examples/policies/cloud-claude.toml");
 
 fn at(text: &str) -> Moment {
     format!("{text}T00:00:00Z").parse().unwrap()

@@ -107,7 +107,10 @@ fn json_of(toml: &str) -> Value {
 
 #[test]
 fn the_schema_accepts_documents_that_compile() {
-    for text in [BASE, include_str!("../data/policies/cloud_claude.toml")] {
+    for text in [
+        BASE,
+        include_str!("../../examples/policies/cloud-claude.toml"),
+    ] {
         assert!(accepts(&json_of(text)));
     }
 }
@@ -225,7 +228,7 @@ fn the_schema_and_the_reader_agree_on_documents_at_random() {
     use confidant::policy::FaultCode;
 
     let schema: Value = serde_json::from_str(JSON_SCHEMA).unwrap();
-    let bases = [BASE, include_str!("../data/policies/kratys.toml")].map(json_of);
+    let bases = [BASE, include_str!("../../examples/policies/kratys.toml")].map(json_of);
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let (mut refused, mut misshapen) = (0, 0);
     let rounds = if std::env::var("CONFIDANT_HEAVY").is_ok_and(|value| value == "1") {

@@ -557,7 +557,7 @@ fn each_fault_of_a_schedule_has_its_own_message() {
         ),
         (
             base().category(b.clone()),
-            "category is declared and no clause speaks of it, in `b`",
+            "category is declared, but has no clause, in `b`",
         ),
         (base().clause(clause("c")), "clause demands nothing, in `c`"),
         (
@@ -607,7 +607,7 @@ fn each_fault_of_a_schedule_has_its_own_message() {
         ),
         (
             base().clause(keep("c")),
-            "clause keeps and deletes on the same event, and never both hold, in `good`",
+            "clause keeps and deletes on the same event, which cannot both hold, in `good`",
         ),
         (
             base().clause(clause("c").keep_for(Period::days(3)).yields_to(id("d"))),

@@ -190,7 +190,7 @@ fn postgres_tables_of_a_later_version_are_refused() {
         assert_eq!(error.kind(), ErrorKind::Config);
         assert_eq!(
             error.to_string(),
-            "store has version 9 of its schema, and only those up to 1 are known"
+            "store has schema version 9, but only versions up to 1 are known"
         );
     });
 }

@@ -130,7 +130,7 @@ fn what_is_no_store_is_refused_and_left_alone() {
     assert_eq!(error.kind(), ErrorKind::Config);
     assert_eq!(
         error.to_string(),
-        "store has version 7 of its schema, and only those up to 1 are known"
+        "store has schema version 7, but only versions up to 1 are known"
     );
 
     assert_eq!(refused(folder.path()), ErrorKind::Store);

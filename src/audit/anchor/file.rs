@@ -1,4 +1,4 @@
-//! A second file.
+//! An anchor in a file.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 
-use super::{Anchor, Kept};
+use super::{Anchor, Checkpoints, Kept};
 use crate::Error;
 use crate::audit::files::sync_folder;
 use crate::audit::key::store;
-use crate::audit::log::Log;
 use crate::audit::note::MAX_NOTE;
 use crate::audit::plain;
 use crate::error::ErrorKind;
@@ -38,7 +37,7 @@ pub struct FileAnchor {
 }
 
 impl FileAnchor {
-    /// The anchor in that file, which comes to be when a log is first anchored.
+    /// Creates the anchor in that file, which comes to be when a log is first anchored.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -110,7 +109,7 @@ impl FileAnchor {
 
 #[async_trait]
 impl Anchor for FileAnchor {
-    async fn advance(&self, log: &Log) -> Result<(), Error> {
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         for _ in 0..TRIES {
             let note = self.read();
             let note =

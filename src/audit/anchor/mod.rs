@@ -6,6 +6,7 @@ mod store;
 mod witness;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,10 +17,32 @@ pub use witness::{WitnessAnchor, WitnessAnswer, WitnessTransport};
 
 pub(super) use self::limit::within;
 use super::checkpoint::Checkpoint;
-use super::log::Log;
-use super::tree::Hash;
+use super::key::VerifyingKey;
+use super::tree::{ConsistencyProof, Hash};
 use crate::Error;
+use crate::answer::Answer;
 use crate::error::{AuditCause, ErrorKind};
+
+/// What an anchor asks a log for: its latest checkpoint, and proofs that it has only
+/// grown. A [`Log`](super::Log) answers, and a test may answer in its place.
+#[async_trait]
+pub trait Checkpoints: Send + Sync {
+    /// Returns the key that verifies the checkpoints.
+    fn verifying_key(&self) -> VerifyingKey;
+
+    /// Returns the latest checkpoint.
+    ///
+    /// # Errors
+    /// [`Store`](crate::ErrorKind::Store) if the log cannot be read.
+    async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error>;
+
+    /// Returns the proof that the log of `new` entries begins with that of `old` entries.
+    ///
+    /// # Errors
+    /// [`Config`](crate::ErrorKind::Config) if the log never had that size,
+    /// [`Store`](crate::ErrorKind::Store) if it cannot be read.
+    async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error>;
+}
 
 /// What keeps the latest checkpoint of a log outside of it.
 ///
@@ -42,14 +65,32 @@ pub trait Anchor: Send + Sync + fmt::Debug {
     /// The log lets go of the future where it takes longer than
     /// [`anchor_limit`](super::LogBuilder::anchor_limit). An anchor that blocks instead
     /// of waiting must keep a limit of its own.
-    async fn advance(&self, log: &Log) -> Result<(), Error>;
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error>;
+}
+
+impl<T: Anchor + ?Sized> Anchor for Arc<T> {
+    fn advance<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        log: &'life1 dyn Checkpoints,
+    ) -> Answer<'async_trait, Result<(), Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).advance(log)
+    }
 }
 
 /// How long an anchor may take where nothing is said.
 pub(super) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Shows an anchor the log, within a time limit.
-pub(super) async fn advance(anchor: &dyn Anchor, log: &Log, limit: Duration) -> Result<(), Error> {
+pub(super) async fn advance(
+    anchor: &dyn Anchor,
+    log: &dyn Checkpoints,
+    limit: Duration,
+) -> Result<(), Error> {
     let advanced = within(limit, anchor.advance(log)).await;
     advanced.unwrap_or_else(|| {
         let what = "anchor of the audit log did not answer in time";
@@ -77,7 +118,7 @@ impl Kept {
     }
 
     /// Makes sure that `checkpoint` is of the same log, further on.
-    async fn check(&self, log: &Log, checkpoint: &Checkpoint) -> Result<(), Error> {
+    async fn check(&self, log: &dyn Checkpoints, checkpoint: &Checkpoint) -> Result<(), Error> {
         let anchor = self.size;
         let size = checkpoint.size();
         if self.origin != checkpoint.origin() {

@@ -1,12 +1,11 @@
-//! A record in a store.
+//! An anchor in a record of a store.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Anchor, Kept};
+use super::{Anchor, Checkpoints, Kept};
 use crate::Error;
-use crate::audit::log::Log;
 use crate::error::ErrorKind;
 use crate::store::{Batch, Condition, Key, Store};
 
@@ -22,7 +21,7 @@ pub struct StoreAnchor {
 }
 
 impl StoreAnchor {
-    /// The anchor in that store. It keeps one record for each origin, in the
+    /// Creates the anchor in that store. It keeps one record for each origin, in the
     /// collection `audit-anchor` of no tenant.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
@@ -32,7 +31,7 @@ impl StoreAnchor {
 
 #[async_trait]
 impl Anchor for StoreAnchor {
-    async fn advance(&self, log: &Log) -> Result<(), Error> {
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         let key = Key::new("", COLLECTION, log.verifying_key().name())?;
         for _ in 0..TRIES {
             let record = self.store.get(&key).await?;

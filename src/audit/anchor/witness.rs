@@ -1,4 +1,4 @@
-//! A witness, asked as of C2SP tlog-witness.
+//! An anchor with a witness, as defined by C2SP tlog-witness.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::Anchor;
+use super::{Anchor, Checkpoints};
 use crate::Error;
+use crate::answer::Answer;
 use crate::audit::checkpoint::{Checkpoint, decimal};
 use crate::audit::key::WitnessKey;
-use crate::audit::log::Log;
 use crate::error::{AuditCause, ErrorKind};
 
 /// How often a witness may say that it last saw another size.
@@ -27,6 +27,19 @@ pub trait WitnessTransport: Send + Sync + fmt::Debug {
     async fn add_checkpoint(&self, body: String) -> Result<WitnessAnswer, Error>;
 }
 
+impl<T: WitnessTransport + ?Sized> WitnessTransport for Arc<T> {
+    fn add_checkpoint<'life0, 'async_trait>(
+        &'life0 self,
+        body: String,
+    ) -> Answer<'async_trait, Result<WitnessAnswer, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).add_checkpoint(body)
+    }
+}
+
 /// What a witness answered.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WitnessAnswer {
@@ -35,8 +48,8 @@ pub struct WitnessAnswer {
 }
 
 impl WitnessAnswer {
-    /// An answer of that HTTP status with that body, of which the first 64 KiB are
-    /// enough.
+    /// Creates an answer of that HTTP status with that body, of which the first 64 KiB
+    /// are enough.
     #[must_use]
     pub fn new(status: u16, body: String) -> Self {
         Self { status, body }
@@ -63,7 +76,8 @@ struct State {
 }
 
 impl WitnessAnchor {
-    /// A witness behind `transport` whose cosignatures verify with one of `keys`.
+    /// Creates a witness behind `transport` whose cosignatures verify with one of
+    /// `keys`.
     #[must_use]
     pub fn new(transport: Arc<dyn WitnessTransport>, keys: Vec<WitnessKey>) -> Self {
         Self {
@@ -73,7 +87,8 @@ impl WitnessAnchor {
         }
     }
 
-    /// The latest checkpoint with the cosignatures of the witness: what to hand out.
+    /// Returns the latest checkpoint with the cosignatures of the witness: what to hand
+    /// out.
     #[must_use]
     pub fn latest(&self) -> Option<Checkpoint> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,7 +120,7 @@ impl WitnessAnchor {
 
 #[async_trait]
 impl Anchor for WitnessAnchor {
-    async fn advance(&self, log: &Log) -> Result<(), Error> {
+    async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
         let mut old = self.size();
         for _ in 0..TRIES {
             let checkpoint = log.checkpoint().await?;

@@ -1,4 +1,4 @@
-//! What an entry calls things and persons by.
+//! Identifiers of things and persons in entries.
 
 use std::fmt;
 use std::str::FromStr;
@@ -39,7 +39,7 @@ impl Identifier {
     /// The most bytes of a plain id.
     pub const MAX: usize = 255;
 
-    /// A plain id: 1 to 255 letters, digits and `-_.:/`.
+    /// Creates a plain id: 1 to 255 letters, digits and `-_.:/`.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for another character or none,
@@ -51,7 +51,7 @@ impl Identifier {
         })
     }
 
-    /// A digest that was made elsewhere, under a key.
+    /// Takes a digest that was made elsewhere, under a key.
     #[must_use]
     pub const fn from_digest(kind: DigestKind, digest: [u8; 32]) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl Identifier {
         }
     }
 
-    /// The plain id, if it is one.
+    /// Returns the plain id, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.form {
@@ -68,7 +68,7 @@ impl Identifier {
         }
     }
 
-    /// The digest and its kind, if it is one.
+    /// Returns the digest and its kind, if it is one.
     #[must_use]
     pub fn as_digest(&self) -> Option<(DigestKind, &[u8; 32])> {
         match &self.form {

@@ -114,8 +114,8 @@ impl Entry {
     /// The most bytes of a statement.
     pub(super) const MAX_STATEMENT: usize = 16_384;
 
-    /// An entry of what `action` names, such as `secret.reveal`. Actions that begin
-    /// with `audit.` are the log's own.
+    /// Creates an entry of what `action` names, such as `secret.reveal`. Actions that
+    /// begin with `audit.` are the log's own.
     #[must_use]
     pub fn new(action: Identifier, outcome: Outcome) -> Self {
         Self {
@@ -137,19 +137,19 @@ impl Entry {
         }
     }
 
-    /// What was done.
+    /// Returns what was done.
     #[must_use]
     pub fn action(&self) -> &Identifier {
         &self.action
     }
 
-    /// How it ended.
+    /// Returns how it ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.outcome
     }
 
-    /// The same entry with another outcome.
+    /// Returns the same entry with another outcome.
     #[must_use]
     pub fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
@@ -190,7 +190,7 @@ impl Entry {
         self
     }
 
-    /// The digest of a record, if there is one.
+    /// Returns the digest of a record, if there is one.
     #[must_use]
     pub const fn digest_bytes(&self) -> Option<&[u8; 32]> {
         self.digest.as_ref()
@@ -204,7 +204,7 @@ impl Entry {
         self
     }
 
-    /// The moment that the action sets, if it sets one.
+    /// Returns the moment that the action sets, if it sets one.
     #[must_use]
     pub const fn moment_set(&self) -> Option<Moment> {
         self.moment
@@ -230,13 +230,13 @@ impl Entry {
         Ok(self)
     }
 
-    /// The counts, by name.
+    /// Returns the counts, by name.
     pub fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
         self.counts.iter().map(|(name, count)| (&**name, *count))
     }
 
-    /// A signed note of the log itself, which only it writes: what hands it over
-    /// to a new key.
+    /// Returns a signed note of the log itself, which only it writes: what hands it
+    /// over to a new key.
     #[must_use]
     pub fn statement(&self) -> Option<&str> {
         self.statement.as_deref()
@@ -290,7 +290,7 @@ impl Record {
         codec::times(bytes)
     }
 
-    /// The bytes of the entry: what the log hashes.
+    /// Returns the bytes of the entry: what the log hashes.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where `behind` is longer than a count of

@@ -1,4 +1,4 @@
-//! Going over all segments again, for nodes and offsets that were lost or changed.
+//! Rebuilding nodes and offsets that were lost or changed, from all segments.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -30,7 +30,7 @@ use self::folder::{Folder, Unavailable};
 use self::open::Inspected;
 use self::queue::{Queue, Work};
 use self::reader::{Durable, Reader};
-pub(super) use self::verify::verify;
+pub use self::verify::verify_folder;
 use super::backend::{Backend, Receipt};
 use super::checkpoint::Checkpoint;
 use super::entry::Encoded;

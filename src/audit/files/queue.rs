@@ -1,4 +1,4 @@
-//! The queue between those who append and the thread that writes.
+//! The queue between callers that append and the thread that writes.
 
 use std::collections::VecDeque;
 use std::future::Future;

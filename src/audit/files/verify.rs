@@ -13,15 +13,62 @@ use super::tail::{self, MAX_SEGMENT, Place, Tail};
 use crate::Error;
 use crate::audit::backend::MAX_ENTRIES;
 use crate::audit::checkpoint::{Checkpoint, Claim};
+use crate::audit::key::VerifyingKey;
 use crate::audit::tree::{Frontier, Hash};
 use crate::audit::verify::{Report, Verifier};
 use crate::error::AuditCause;
 
+/// Verifies the log in the files of a folder, which nobody need have open.
+///
+/// `keys` are keys that signed the log: the one that it began with, or one to which it
+/// was handed over since. Hand-overs to others are followed in the log itself.
+/// `anchors` are checkpoints that were kept elsewhere.
+///
+/// The text of every checkpoint is held against the entries before it. Of a log in
+/// which all of these agree, the signatures of the last 256 checkpoints are verified,
+/// of which the very last vouches for all entries. Of any other log every signature is,
+/// to tell where it was changed.
+///
+/// # Errors
+/// [`NotFound`](crate::ErrorKind::NotFound) where the folder holds no log and no anchor
+/// says that it should, [`Store`](crate::ErrorKind::Store) where it cannot be read,
+/// [`Refused`](crate::ErrorKind::Refused) where a later version of this crate wrote it.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Entry, Identifier, Log, Outcome, SigningKey, Verdict, verify_folder};
+///
+/// # let folder = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
+/// # pollster::block_on(async {
+/// let log = Log::builder(Arc::new(SigningKey::generate("acme.example/audit")?));
+/// let log = log.open(&folder).await?;
+/// let entry = Entry::new(Identifier::new("secret.put")?, Outcome::Succeeded);
+/// let kept = log.append(entry).await?.checkpoint().clone();
+///
+/// let report = verify_folder(&folder, &[log.verifying_key()], &[kept])?;
+/// assert_eq!((report.verdict, report.size), (Verdict::Intact, 1));
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// ```
+pub fn verify_folder(
+    folder: impl AsRef<Path>,
+    keys: &[VerifyingKey],
+    anchors: &[Checkpoint],
+) -> Result<Report, Error> {
+    let folder = folder.as_ref();
+    let quick = verify(folder, Verifier::quick(keys, anchors))?;
+    if let Some(report) = quick {
+        return Ok(report);
+    }
+    let each = verify(folder, Verifier::new(keys, anchors))?;
+    each.ok_or_else(|| Error::not_found("folder holds no audit log"))
+}
+
 /// Goes over the segments of a folder. A quick verifier finds them intact, or nothing.
-pub(in crate::audit) fn verify(
-    folder: &Path,
-    verifier: Verifier<'_>,
-) -> Result<Option<Report>, Error> {
+fn verify(folder: &Path, verifier: Verifier<'_>) -> Result<Option<Report>, Error> {
     verify_on(&Folder::unlocked(folder.to_owned()), verifier)
 }
 

@@ -1,4 +1,4 @@
-//! How a batch comes into the log.
+//! Committing a batch to the log.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! What waits to be appended, and what became of it.
+//! The queue of entries to append, and their results.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the store holds of a log, and where.
+//! The records of a log in a store, and their keys.
 //!
 //! All lies in one collection of no tenant, `audit:` and the name of the log:
 //!

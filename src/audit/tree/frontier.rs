@@ -1,4 +1,4 @@
-//! The frontier of a tree: what is needed to go on and to know the root.
+//! The frontier of a tree: the hashes needed to append to it and to compute its root.
 
 use super::hash::{Hash, leaf_hash, node_hash};
 use crate::Error;
@@ -23,7 +23,7 @@ pub struct Frontier {
 }
 
 impl Frontier {
-    /// The frontier of a tree without a leaf.
+    /// Creates the frontier of a tree without a leaf.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Frontier {
         Ok(Self { size, roots })
     }
 
-    /// How many leaves the tree has.
+    /// Returns how many leaves the tree has.
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
@@ -92,7 +92,7 @@ impl Frontier {
         self.size += 1 << level;
     }
 
-    /// The root of the tree.
+    /// Returns the root of the tree.
     #[must_use]
     pub fn root(&self) -> Hash {
         let mut roots = self.roots.iter().rev();

@@ -18,25 +18,25 @@ impl Hash {
     /// The number of bytes of a hash.
     pub const LEN: usize = 32;
 
-    /// The root of the tree that has no leaf: the hash of no bytes.
+    /// Returns the root of the tree that has no leaf: the hash of no bytes.
     #[must_use]
     pub fn empty() -> Self {
         Self(Sha256::digest([]).into())
     }
 
-    /// The hash of an entry as a leaf: of a zero byte and the entry.
+    /// Returns the hash of an entry as a leaf: of a zero byte and the entry.
     #[must_use]
     pub fn of_leaf(entry: &[u8]) -> Self {
         leaf_hash(entry)
     }
 
-    /// A hash of these bytes.
+    /// Takes the bytes of a hash.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; Self::LEN]) -> Self {
         Self(bytes)
     }
 
-    /// Its bytes.
+    /// Returns its bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
         &self.0

@@ -30,26 +30,26 @@ impl InclusionProof {
         Self { index, size, path }
     }
 
-    /// A proof as it was received, for [`verify`](Self::verify) to tell what it is
-    /// worth.
+    /// Takes a proof as it was received, for [`verify`](Self::verify) to tell what it
+    /// is worth.
     #[must_use]
     pub fn from_path(index: u64, size: u64, path: Vec<Hash>) -> Self {
         Self::new(index, size, path)
     }
 
-    /// The index of the entry, counted from 0.
+    /// Returns the index of the entry, counted from 0.
     #[must_use]
     pub fn index(&self) -> u64 {
         self.index
     }
 
-    /// The size of the tree.
+    /// Returns the size of the tree.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// The hashes, from the leaf's sibling up.
+    /// Returns the hashes, from the leaf's sibling up.
     #[must_use]
     pub fn path(&self) -> &[Hash] {
         &self.path
@@ -105,26 +105,26 @@ impl ConsistencyProof {
         Self { old, new, path }
     }
 
-    /// A proof as it was received, for [`verify`](Self::verify) to tell what it is
-    /// worth.
+    /// Takes a proof as it was received, for [`verify`](Self::verify) to tell what it
+    /// is worth.
     #[must_use]
     pub fn from_path(old: u64, new: u64, path: Vec<Hash>) -> Self {
         Self::new(old, new, path)
     }
 
-    /// The size of the smaller tree.
+    /// Returns the size of the smaller tree.
     #[must_use]
     pub fn old_size(&self) -> u64 {
         self.old
     }
 
-    /// The size of the larger tree.
+    /// Returns the size of the larger tree.
     #[must_use]
     pub fn new_size(&self) -> u64 {
         self.new
     }
 
-    /// The hashes, in the order of RFC 6962.
+    /// Returns the hashes, in the order of RFC 6962.
     #[must_use]
     pub fn path(&self) -> &[Hash] {
         &self.path

@@ -114,7 +114,7 @@ impl Signer {
 
 fn mac(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key)
-        .map_err(|_| Error::config("key is no key of a signature"))?;
+        .map_err(|_| Error::config("key cannot verify a signature"))?;
     mac.update(text);
     Ok(mac.finalize().into_bytes().to_vec())
 }

@@ -1,4 +1,4 @@
-//! The document against what was promised and what is kept.
+//! Comparing the document with what was promised and what is kept.
 
 use super::{Checker, at};
 use crate::policy::document::{OWN_RECORDS, is_within};

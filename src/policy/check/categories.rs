@@ -1,7 +1,7 @@
 //! Categories: their forms, their stores and their tree.
 
 use super::{Checker, at};
-use crate::policy::document::{Form, OWN_RECORDS, Trigger};
+use crate::policy::document::{Action, Form, OWN_RECORDS, Trigger};
 use crate::policy::fault::FaultCode;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -63,12 +63,13 @@ fn kept(checker: &mut Checker<'_>, name: &str) {
     }
     let ends = rules.iter().any(|rule| {
         let deletes = rule.delete_by.is_some() || rule.then.is_some();
-        let elsewhere = rule.processor.is_some();
-        // What a processor manages ends by its rules, and what has no bound at all is
-        // reported by itself.
+        // A processor's own rules say nothing about when we pass a deletion on to it.
+        if rule.action == Some(Action::ProcessorManaged) && !deletes {
+            return false;
+        }
+        // What has no bound at all is reported by itself.
         let unstated = rule.keep_for.is_none() && rule.keep_while.is_none();
         (deletes && rule.is_sure_to_end())
-            || elsewhere
             || (unstated && !deletes)
             || (rule.trigger.is_none() && rule.keep_while.is_none())
     });

@@ -1,4 +1,4 @@
-//! Every name that is referred to is declared.
+//! Checking that every name that is referred to is declared.
 
 use super::{Checker, at};
 use crate::policy::document::{EVERY, PseudonymOf, is_within};

@@ -1,7 +1,7 @@
 //! Stores, and where data may be.
 
 use super::{Checker, at};
-use crate::policy::document::{Action, StoreKind, StoreOperator};
+use crate::policy::document::{Action, Function, Store, StoreKind, StoreOperator};
 use crate::policy::fault::FaultCode;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -18,7 +18,12 @@ pub(super) fn check(checker: &mut Checker<'_>) {
             }
             Some(_) => {}
         }
-        let third_party = store.operator == Some(StoreOperator::Processor);
+        let providers_copy = store
+            .kind
+            .is_some_and(|kind| kind.as_str().starts_with("provider_"));
+        // What a model provider keeps of what it was sent is no storage of the product's.
+        let third_party = store.operator == Some(StoreOperator::Processor)
+            && !(providers_copy && is_of_model_provider(checker, store));
         let forbids = document
             .forbid
             .as_ref()
@@ -26,10 +31,7 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if third_party && forbids {
             checker.fault(FaultCode::ForbiddenStore, &path);
         }
-        let lasting = store.immutable
-            || store.kind.is_some_and(|kind| {
-                kind == StoreKind::Backup || kind.as_str().starts_with("provider_")
-            });
+        let lasting = store.immutable || providers_copy || store.kind == Some(StoreKind::Backup);
         if lasting && store.expires_within.is_none() && !is_shredded(checker, name) {
             checker.fault(FaultCode::BackupKeepsDeleted, &path);
         }
@@ -48,6 +50,13 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     } else if !checker.document.store.is_empty() {
         checker.missing(&at("place"), "place");
     }
+}
+
+/// Returns whether a store is run by a party that runs models.
+fn is_of_model_provider(checker: &Checker<'_>, store: &Store) -> bool {
+    let processor = store.processor.as_ref();
+    let processor = processor.and_then(|name| checker.document.processor.get(name));
+    processor.is_some_and(|processor| processor.functions.contains(&Function::Model))
 }
 
 /// Returns whether every category in a store loses its key when it is deleted.

@@ -1,4 +1,4 @@
-//! Visibility and rights.
+//! Checking visibility and rights.
 
 use super::{Checker, at};
 use crate::policy::document::{

@@ -1,4 +1,4 @@
-//! What holds for every text, name, period and date, wherever it stands.
+//! Checks of every text, name, period and date, wherever it stands.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Purposes, notices, age and signals to the rules of consent.
+//! Compiling purposes, notices, age and signals into the rules of consent.
 
 use std::collections::BTreeMap;
 
@@ -76,6 +76,9 @@ fn rule(
         if let Some(valid) = compiler.period(valid, &path.then("consent_valid"))? {
             rule = rule.valid_for(valid);
         }
+    }
+    if purpose.user_initiated {
+        rule = rule.user_initiated();
     }
     if purpose.opt_out {
         rule = rule.sale_or_sharing();

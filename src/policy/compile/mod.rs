@@ -1,4 +1,4 @@
-//! From a checked document to what the modules enforce.
+//! Compiling a checked document into what the modules enforce.
 
 mod consent;
 mod retention;

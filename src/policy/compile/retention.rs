@@ -1,4 +1,5 @@
-//! Retention clauses to a schedule, and stores to those that an erasure must reach.
+//! Compiling retention clauses into a schedule, and stores into those that an erasure
+//! must reach.
 
 use super::{Compiler, Refused};
 use crate::policy::check::at;

@@ -1,4 +1,4 @@
-//! Processors, attestations and routes to a router.
+//! Compiling processors, attestations and routes into a router.
 
 use super::{Compiler, Refused};
 use crate::policy::check::at;

@@ -1,4 +1,4 @@
-//! The remaining sections to their sub-policies.
+//! Compiling the remaining sections into their parts of the policy.
 
 use super::router::{boxed, day, listed};
 use super::{Compiler, Refused};

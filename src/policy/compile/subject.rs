@@ -1,4 +1,4 @@
-//! Visibility and rights to the policies of their modules.
+//! Compiling visibility and rights into the rules of their modules.
 
 use std::collections::BTreeSet;
 
@@ -162,6 +162,8 @@ pub(super) fn rights(
         if right.extendable {
             rule = rule.extendable();
         }
+        let places = &right.jurisdictions;
+        rule = rule.only_in(compiler.names(places, &path.then("jurisdictions"))?);
         match section.identity {
             Some(IdentityRule::Always) => rule = rule.identity(true),
             Some(IdentityRule::Never) => rule = rule.identity(false),
@@ -175,6 +177,20 @@ pub(super) fn rights(
         let path = path.then("clock").then(index);
         let row = row(compiler, clock, &path)?;
         table = compiler.take(table.with_row(row), &path)?;
+    }
+    for (index, clock) in document
+        .incident
+        .iter()
+        .flat_map(|own| own.clock.iter().enumerate())
+    {
+        let path = at("incident").then("clock").then(index);
+        let id = compiler.id(&path)?;
+        let places = compiler.names(&clock.jurisdictions, &path.then("jurisdictions"))?;
+        let within = path.then("authority_within");
+        let authority = compiler.period(clock.authority_within.as_ref(), &within)?;
+        let within = path.then("subjects_within");
+        let subjects = compiler.period(clock.subjects_within.as_ref(), &within)?;
+        table = table.with_breach_promise(id, places, authority, subjects);
     }
     builder = builder.table(table);
     if let Some(at_risk) = compiler.period(section.at_risk.as_ref(), &path.then("at_risk"))? {

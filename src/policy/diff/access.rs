@@ -1,7 +1,7 @@
 //! Changes of who sees what, of rights, of notices and of limits of age.
 
 use super::Differ;
-use super::Direction::{Neutral, Strengthening, Weakening};
+use super::Direction::{Strengthening, Weakening};
 use crate::policy::document::{Actions, Document, Level, Material, Section, SignalConflict};
 
 pub(super) fn compare(differ: &mut Differ<'_>) {
@@ -39,9 +39,9 @@ fn visibility(differ: &mut Differ<'_>) {
         pairs.push((id, actions(old.role.get(name)), actions(new.role.get(name))));
     }
     for (id, before, after) in pairs {
-        // Owners and roles get what they were given by the product's own users.
+        // What owners may do with what is theirs is a promise to them.
         let gained = match id.as_str() {
-            "visibility.owner" => Neutral,
+            "visibility.owner" => Strengthening,
             _ => Weakening,
         };
         differ.list(
@@ -181,16 +181,6 @@ fn rights(differ: &mut Differ<'_>) {
             at,
             (before.self_service, now.self_service),
             ("can be done by oneself", "can no longer be done by oneself"),
-            Strengthening,
-            material,
-        );
-        differ.flag(
-            at,
-            (
-                before.jurisdictions.is_empty(),
-                now.jurisdictions.is_empty(),
-            ),
-            ("exists everywhere", "exists in some jurisdictions alone"),
             Strengthening,
             material,
         );

@@ -112,7 +112,7 @@ fn stores(differ: &mut Differ<'_>) {
         let id = clause("store", name, store.id.as_ref());
         let at = (Section::Store, &*id);
         match old.store.get(name) {
-            None => differ.note_of(at.0, at.1, Neutral, "store is new", Some(name), None),
+            None => {}
             Some(before) => {
                 differ.period(
                     at,
@@ -259,20 +259,6 @@ fn purpose(differ: &mut Differ<'_>, id: &str, old: &Purpose, new: &Purpose) {
         Weakening,
         material,
     );
-    differ.list(
-        at,
-        (&old.environments, &new.environments),
-        (
-            "is done in another environment",
-            "is no longer done in an environment",
-        ),
-        if old.environments.is_empty() {
-            Strengthening
-        } else {
-            Weakening
-        },
-        None,
-    );
 }
 
 const fn strength(action: Option<Action>) -> u8 {
@@ -397,13 +383,6 @@ fn rule(differ: &mut Differ<'_>, id: &str, old: &Retention, new: &Retention) {
             material,
         );
     }
-    differ.flag(
-        at,
-        (old.notify_before.is_some(), new.notify_before.is_some()),
-        ("gives notice before", "gives no notice before"),
-        Strengthening,
-        Some(Material::Right),
-    );
 }
 
 fn place(differ: &mut Differ<'_>) {

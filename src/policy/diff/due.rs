@@ -1,4 +1,4 @@
-//! Which records fall due at another time.
+//! Records that become due at another time.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

@@ -1,16 +1,19 @@
 //! What changes from one version of a policy to the next, and what that asks for.
 
 mod access;
+mod compare;
 mod data;
 mod due;
+mod keys;
 mod sharing;
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::document::{ChangeChannel, Document, Material, PeriodText, Section};
+use super::document::{ChangeChannel, Document, Material, PeriodText, Section, all_clauses, has};
 use super::policy::Policy;
 use crate::time::{Moment, Rounding, Zone};
 
@@ -87,7 +90,9 @@ impl PolicyDiff {
         data::compare(&mut differ);
         sharing::compare(&mut differ);
         access::compare(&mut differ);
+        compare::compare(&mut differ);
         let mut changes = differ.changes;
+        name_clauses(&mut changes, old, new);
         changes.sort_by(|a, b| (a.direction, &a.clause).cmp(&(b.direction, &b.clause)));
         Self {
             notice: notice(old, new, &changes),
@@ -162,6 +167,25 @@ impl PolicyDiff {
             "lapses": lapses.collect::<Vec<_>>(),
             "due": self.due.iter().map(DueChange::to_json).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// Calls clauses that go by their place by the id that they state.
+fn name_clauses(changes: &mut [Change], old: &Document, new: &Document) {
+    let mut ids = BTreeMap::new();
+    for clause in all_clauses(old).iter().chain(&all_clauses(new)) {
+        if clause.has_id {
+            let place = clause.path.to_string().replace('/', ".");
+            // A kind of request goes by a shorter name.
+            let place = place.replacen("rights.kind.", "rights.", 1);
+            ids.insert((clause.section, place), clause.id.clone().into_owned());
+        }
+    }
+    for change in changes {
+        let place = (change.section, change.clause.to_string());
+        if let Some(id) = ids.get(&place) {
+            change.clause = id.as_str().into();
+        }
     }
 }
 
@@ -297,11 +321,11 @@ impl Differ<'_> {
     ) {
         let (section, clause) = at;
         let (old, new) = lists;
-        for name in new.iter().filter(|name| !old.contains(name)) {
+        for name in new.iter().filter(|name| !has(old, name)) {
             let material = material.filter(|_| gained == Weakening);
             self.note_of(section, clause, gained, says.0, Some(name), material);
         }
-        for name in old.iter().filter(|name| !new.contains(name)) {
+        for name in old.iter().filter(|name| !has(new, name)) {
             let lost = gained.reversed();
             let material = material.filter(|_| lost == Weakening);
             self.note_of(section, clause, lost, says.1, Some(name), material);

@@ -4,13 +4,14 @@ use super::Differ;
 use super::Direction::{Neutral, Strengthening, Weakening};
 use super::data::clause;
 use crate::policy::document::{
-    AttestationKind, CookieClass, DetectorWord, Disclosure, Material, Processor, RecipientRole,
-    RedactionMode, Reveal, Section,
+    AttestationKind, Cookie, CookieClass, DetectorWord, Lifetime, Material, Processor,
+    RecipientRole, RedactionMode, Reveal, RouteMode, Section,
 };
 
 pub(super) fn compare(differ: &mut Differ<'_>) {
     processors(differ);
     routes(differ);
+    lost_routes(differ);
     disclosures(differ);
     forbid(differ);
     redaction(differ);
@@ -217,6 +218,31 @@ fn routes(differ: &mut Differ<'_>) {
     }
 }
 
+/// Says what is lost with the routes that are gone: those on a customer's own contract are
+/// a promise to the customer.
+fn lost_routes(differ: &mut Differ<'_>) {
+    let (old, new) = (differ.old, differ.new);
+    for route in &old.route {
+        if new.route.iter().any(|other| other.id == route.id) {
+            continue;
+        }
+        let direction = match route.mode {
+            Some(RouteMode::Customer) => Weakening,
+            _ => Neutral,
+        };
+        let material = (direction == Weakening).then_some(Material::Right);
+        let id = route.id.as_deref().unwrap_or_default();
+        differ.note_of(
+            Section::Route,
+            id,
+            direction,
+            "route is gone",
+            None,
+            material,
+        );
+    }
+}
+
 fn disclosures(differ: &mut Differ<'_>) {
     let (old, new) = (differ.old, differ.new);
     for disclosure in &new.disclosure {
@@ -227,8 +253,6 @@ fn disclosures(differ: &mut Differ<'_>) {
             .iter()
             .find(|other| other.id == disclosure.id)
         else {
-            let material = Some(Material::Processor);
-            differ.note_of(at.0, at.1, Weakening, "ground is new", None, material);
             continue;
         };
         differ.list(
@@ -240,22 +264,6 @@ fn disclosures(differ: &mut Differ<'_>) {
             ),
             Weakening,
             Some(Material::Processor),
-        );
-        let guards = |own: &Disclosure| {
-            let approvers = own.approvers.unwrap_or_default();
-            let flags = [
-                own.case_reference,
-                own.recorded_reason,
-                own.same_commitments,
-            ];
-            approvers + flags.iter().map(|flag| u32::from(*flag)).sum::<u32>()
-        };
-        differ.rank(
-            at,
-            (guards(before), guards(disclosure)),
-            ("needs more", "needs less"),
-            Strengthening,
-            Some(Material::Protection),
         );
     }
 }
@@ -453,8 +461,6 @@ fn telemetry(differ: &mut Differ<'_>) {
             .unwrap_or_else(|| format!("telemetry.event.{name}"));
         let at = (Section::Event, &*id);
         let Some(before) = old.event.get(name) else {
-            let material = Some(Material::Category);
-            differ.note_of(at.0, at.1, Weakening, "event is new", Some(name), material);
             continue;
         };
         let fields = |own: &crate::policy::document::Event| -> Vec<String> {
@@ -495,6 +501,15 @@ fn pseudonyms(differ: &mut Differ<'_>) {
     }
 }
 
+/// How long a cookie lasts: for a session, for a stated period, or for good.
+const fn lasts(cookie: &Cookie) -> u8 {
+    match (cookie.until, &cookie.max_age) {
+        (Some(Lifetime::Session), None) => 0,
+        (_, Some(_)) => 1,
+        (Some(Lifetime::Cleared) | None, None) => 2,
+    }
+}
+
 fn cookies(differ: &mut Differ<'_>) {
     let (old, new) = (differ.old, differ.new);
     let material = Some(Material::Cookie);
@@ -512,13 +527,14 @@ fn cookies(differ: &mut Differ<'_>) {
             Weakening,
             material,
         );
-        differ.period(
-            at,
-            (before.max_age.as_ref(), cookie.max_age.as_ref()),
-            ("lasts longer", "lasts less long"),
-            Weakening,
-            material,
-        );
+        let says = ("lasts longer", "lasts less long");
+        if lasts(before) == lasts(cookie) {
+            let periods = (before.max_age.as_ref(), cookie.max_age.as_ref());
+            differ.period(at, periods, says, Weakening, material);
+        } else {
+            let ranks = (lasts(before), lasts(cookie));
+            differ.rank(at, ranks, says, Weakening, material);
+        }
     }
     for (name, cookie) in &old.cookie {
         if !new.cookie.contains_key(name) {

@@ -1,4 +1,4 @@
-//! What every clause and every word of the document has.
+//! The parts that every clause and every word of the document share.
 
 /// Defines a clause: a table whose keys may all be missing as far as reading goes. The
 /// checks say what is missing, all at once.

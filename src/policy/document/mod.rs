@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use clauses::Section;
 pub(super) use clauses::{Clause, all_clauses};
 pub(super) use data::{
-    Category, Form, Objection, Purpose, Store, StoreKind, StoreOperator, Verdict,
+    Category, Form, Objection, Presence, Purpose, Store, StoreKind, StoreOperator, Verdict,
 };
 pub(super) use declared::{
     AiDisclosure, Audit, AutomatedDecision, Claim, Fact, Flow, Header, Place, TrainingSource,

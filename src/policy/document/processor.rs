@@ -1,4 +1,4 @@
-//! Who else gets data, by which ways, and what they have shown.
+//! Processors: who else gets data, by which ways, and what they have shown.
 
 use std::collections::BTreeMap;
 
@@ -281,7 +281,8 @@ clause! {
         functions: Vec<Function>,
         /// The classes of cookies that there may not be.
         cookies: Vec<super::CookieClass>,
-        /// Whether no store may be run by a third party.
+        /// Whether no store may be run by a third party, but for what a model provider
+        /// keeps of what it was sent.
         third_party_storage: bool,
     }
 }

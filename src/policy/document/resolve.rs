@@ -1,4 +1,4 @@
-//! What a category takes from those above it, and which lists have it.
+//! What a category inherits from those above it, and which lists contain it.
 
 use super::{Category, Document, Form, Purpose, Retention, Trigger, Verdict};
 

@@ -1,4 +1,4 @@
-//! A tree to the types of the document, with every fault on the way.
+//! Converting a tree into the types of the document, with every fault on the way.
 
 use std::fmt;
 

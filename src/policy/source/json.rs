@@ -1,4 +1,4 @@
-//! JSON to a tree: RFC 8259, and no key twice.
+//! Reading JSON into a tree: RFC 8259, without duplicate keys.
 
 use std::collections::BTreeSet;
 

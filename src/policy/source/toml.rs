@@ -1,4 +1,4 @@
-//! TOML to a tree.
+//! Reading TOML into a tree.
 
 use ::toml::Spanned;
 use ::toml::de::{DeArray, DeTable, DeValue};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::evidence::{Evidence, evidence};
 use super::families::{FAMILIES, TITLES};
 use super::rule::Rule;
 use crate::redact::finding::Kind;
@@ -55,7 +56,14 @@ impl BuiltInRule {
         self.rule.kind
     }
 
-    /// Returns the address of the documentation of the format or credential.
+    /// Returns what is known of the values that the rule looks for.
+    #[must_use]
+    pub fn evidence(self) -> Evidence {
+        evidence(self.rule)
+    }
+
+    /// Returns the address of the documentation of the format or credential, or of its
+    /// provider where the rule is [assumed](Evidence::Assumed).
     #[must_use]
     pub const fn source(self) -> &'static str {
         self.rule.source

@@ -2,6 +2,7 @@
 
 mod catalogue;
 pub(crate) mod check_digit;
+mod evidence;
 mod examples;
 pub(crate) mod families;
 mod rule;
@@ -9,6 +10,7 @@ mod selection;
 mod spec;
 
 pub use catalogue::BuiltInRule;
+pub use evidence::Evidence;
 pub(crate) use families::FAMILIES;
 pub(crate) use rule::{Check, Form, Number, Rule, Structure};
 pub(crate) use selection::Selection;

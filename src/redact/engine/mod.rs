@@ -12,6 +12,8 @@ mod prefilter;
 mod scan;
 mod syntax;
 mod tables;
+#[cfg(confidant_tools)]
+pub mod tools;
 
 #[cfg(test)]
 pub(crate) mod tests;

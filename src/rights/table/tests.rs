@@ -286,3 +286,38 @@ fn a_table_that_is_malformed_is_refused() {
         assert_eq!(error.kind(), ErrorKind::Config, "{name}");
     }
 }
+
+#[test]
+fn a_promise_of_a_breach_counts_where_it_is_shorter() {
+    let id = || ClauseId::new("breach").unwrap();
+    let hours = |hours: &str| Some(hours.parse::<Period>().unwrap());
+    let aware: Moment = "2026-08-01T00:00:00Z".parse().unwrap();
+    let owed = |table: &ClockTable, place: &str| -> Vec<(String, String)> {
+        let place = Jurisdiction::new(place).unwrap();
+        let owed = table.breach([Some(&place)], aware).unwrap();
+        let lines = owed.iter();
+        lines
+            .map(|one| (format!("{:?}", one.what()), one.by().to_string()))
+            .collect()
+    };
+    let law = ClockTable::shipped().unwrap();
+    let shorter = law
+        .clone()
+        .with_breach_promise(id(), vec![], hours("PT24H"), hours("P2D"));
+    let longer = law
+        .clone()
+        .with_breach_promise(id(), vec![], hours("P9D"), None);
+    let elsewhere = law.clone().with_breach_promise(
+        id(),
+        vec![Jurisdiction::new("US-CA").unwrap()],
+        hours("PT1H"),
+        None,
+    );
+    let told = owed(&shorter, "DE");
+    assert!(told.contains(&("NotifyAuthority".into(), "2026-08-02T00:00:00Z".into())));
+    assert!(told.contains(&("NotifySubjects".into(), "2026-08-03T00:00:00Z".into())));
+    let law = owed(&law, "DE");
+    assert!(law.contains(&("NotifyAuthority".into(), "2026-08-04T00:00:00Z".into())));
+    assert_eq!(owed(&longer, "DE"), law);
+    assert_eq!(owed(&elsewhere, "DE"), law);
+}

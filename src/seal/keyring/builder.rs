@@ -1,4 +1,4 @@
-//! Puts a keyring together.
+//! The builder of keyrings.
 
 use std::fmt;
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl KeyringBuilder {
         self
     }
 
-    /// The keyring.
+    /// Returns the keyring.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where two providers have the same

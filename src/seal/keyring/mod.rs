@@ -70,7 +70,7 @@ struct Inner {
 }
 
 impl Keyring {
-    /// A keyring of one provider, which seals and opens.
+    /// Creates a keyring of one provider, which seals and opens.
     #[must_use]
     pub fn new(provider: impl KeyProvider + 'static) -> Self {
         Self::of(Inner {
@@ -94,13 +94,13 @@ impl Keyring {
         }
     }
 
-    /// Which key wraps new data keys.
+    /// Returns which key wraps new data keys.
     #[must_use]
     pub fn key_id(&self) -> &KeyId {
         self.inner.sealing.id()
     }
 
-    /// The version under which new data keys are wrapped.
+    /// Returns the version under which new data keys are wrapped.
     ///
     /// # Errors
     /// Those of the provider.

@@ -25,9 +25,9 @@ use crate::seal::{Context, DataKey, KeyVersion, RewrapRequest, SealOperation, St
 /// The [observer](super::KeyringBuilder::observer) hears of a stream when it is
 /// begun. That a chunk is refused later on, the reader tells.
 impl Keyring {
-    /// A writer that seals what is written to it, for one context, and writes
-    /// that to `inner`. Nothing is written yet, and the stream is complete once
-    /// it was [finished](StreamWriter::finish).
+    /// Returns a writer that seals what is written to it, for one context, and writes
+    /// that to `inner`. Nothing is written yet, and the stream is complete once it was
+    /// [finished](StreamWriter::finish).
     ///
     /// # Errors
     /// Those of the provider.
@@ -75,7 +75,7 @@ impl Keyring {
         Ok(AsyncStreamWriter::of(inner, sealer))
     }
 
-    /// A reader of the sealed stream at which `inner` stands, which must have
+    /// Returns a reader of the sealed stream at which `inner` stands, which must have
     /// been sealed for this very context.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl Keyring {
         Ok(AsyncStreamReader::of(inner, chunks))
     }
 
-    /// A reader of any part of the sealed stream that goes from where `inner`
+    /// Returns a reader of any part of the sealed stream that goes from where `inner`
     /// stands to its end.
     ///
     /// # Errors

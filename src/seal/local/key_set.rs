@@ -22,7 +22,7 @@ const ZERO: &[u8; NONCE] = &[0; NONCE];
 
 /// The versions of one key-encryption key.
 ///
-/// What is kept of a key is HMAC keyed with it; the key itself is not.
+/// What is kept of a key is HKDF keyed with it; the key itself is not.
 pub(in crate::seal) struct KeySet {
     id: KeyId,
     keys: Vec<(KeyVersion, Prf)>,
@@ -53,8 +53,9 @@ impl KeySet {
         if self.keys.len() >= Self::MAX {
             return Err(Error::limit("the versions of a key", Self::MAX as u64));
         }
+        let prepared = Prf::new(key.expose_secret())?;
         self.current = self.keys.len();
-        self.keys.push((version, Prf::new(key.expose_secret())));
+        self.keys.push((version, prepared));
         Ok(())
     }
 
@@ -122,7 +123,7 @@ impl KeySet {
         let prf = self.prf(version.as_str());
         let prf = prf.ok_or_else(|| Error::config("there is no such version of the key"))?;
         let bound = self.bound_to(version.as_str(), digest);
-        let full = prf.expand(&[SALT_LABEL, &bound, key.expose_secret()]);
+        let full = prf.expand(&[SALT_LABEL, &bound, key.expose_secret()])?;
         let mut wrapped = [0; WRAPPED];
         let (head, rest) = wrapped.split_at_mut(1 + SALT);
         let (sealed, tag) = rest.split_at_mut(32);
@@ -131,7 +132,7 @@ impl KeySet {
             *to = *from;
         }
         sealed.copy_from_slice(key.expose_secret());
-        let cipher = Cipher::new(&prf.expand(&[WRAP_LABEL, salt]))?;
+        let cipher = Cipher::new(&*prf.expand(&[WRAP_LABEL, salt])?)?;
         tag.copy_from_slice(&cipher.seal_in_place(ZERO, &bound, sealed)?);
         Ok(wrapped)
     }
@@ -150,7 +151,8 @@ impl KeySet {
         if *format != FORMAT {
             return Err(Stage::Wrap);
         }
-        let cipher = Cipher::new(&prf.expand(&[WRAP_LABEL, salt])).map_err(|_| Stage::Wrap)?;
+        let own = prf.expand(&[WRAP_LABEL, salt]).map_err(|_| Stage::Wrap)?;
+        let cipher = Cipher::new(&own).map_err(|_| Stage::Wrap)?;
         let bound = self.bound_to(version, digest);
         DataKey::try_fill(|key| cipher.open_into(ZERO, &bound, sealed, key))
             .map_err(|_| Stage::Wrap)
@@ -163,7 +165,7 @@ impl KeySet {
         digest: &[u8; 32],
     ) -> Option<Zeroizing<[u8; 32]>> {
         let prf = self.prf(version)?;
-        Some(prf.expand(&[TAG_LABEL, digest]))
+        prf.expand(&[TAG_LABEL, digest]).ok()
     }
 
     /// Id, version and context: what a wrapped key is bound to.

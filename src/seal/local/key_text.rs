@@ -1,4 +1,4 @@
-//! Keys as text: where it comes from, and what it says.
+//! Keys as text: reading them from files and the environment.
 
 use std::env;
 use std::path::Path;
@@ -41,7 +41,7 @@ pub(super) fn read(text: &[u8], id: &str) -> Result<LocalKeys, Error> {
             Some(keys) => keys.version(version, &key)?,
         });
     }
-    keys.ok_or_else(|| Error::config("there is no key in the text"))
+    keys.ok_or_else(|| Error::config("the text holds no key"))
 }
 
 /// A text with a fresh key of version `1`.

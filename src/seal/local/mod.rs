@@ -69,7 +69,7 @@ enum Origin {
 }
 
 impl LocalKeys {
-    /// A key of one version.
+    /// Creates a key of one version.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where `id` is not a [`KeyId`].
@@ -89,7 +89,7 @@ impl LocalKeys {
         Self { origin, ..self }
     }
 
-    /// A fresh key of version `1`, which is gone when it is dropped.
+    /// Creates a fresh key of version `1`, which is gone when it is dropped.
     ///
     /// # Errors
     /// As [`new`](Self::new), and
@@ -100,9 +100,9 @@ impl LocalKeys {
         Ok(keys.of(Origin::Here))
     }
 
-    /// The keys in a file, one on each line: a version, a blank and 64
-    /// hexadecimal digits. The last one is current. Empty lines and lines that
-    /// begin with `#` do not count.
+    /// Reads the keys in a file, one on each line: a version, a blank and 64
+    /// hexadecimal digits. The last one is current. Empty lines and lines that begin
+    /// with `#` do not count.
     ///
     /// `openssl rand -hex 32` makes the digits;
     /// [`generate_file`](Self::generate_file) makes a whole file.
@@ -136,9 +136,8 @@ impl LocalKeys {
         Ok(key_text::read(&text, id)?.of(Origin::File(path.to_owned())))
     }
 
-    /// The keys in the environment variable `name`, in the form of
-    /// [`load`](Self::load), where a comma may stand for the end of a
-    /// line.
+    /// Reads the keys in the environment variable `name`, in the form of
+    /// [`load`](Self::load), where a comma may stand for the end of a line.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where there is no such variable, or
@@ -152,7 +151,7 @@ impl LocalKeys {
         key_text::read(&key_text::of_env(name)?, id)
     }
 
-    /// A key made of a passphrase by Argon2id, of version `1`.
+    /// Creates a key made of a passphrase by Argon2id, of version `1`.
     ///
     /// It takes as long as `settings` make it take: about a tenth of a second by
     /// default, on a thread that should not be one of an async runtime.
@@ -209,7 +208,7 @@ impl LocalKeys {
         Ok(self)
     }
 
-    /// The version under which new data keys are wrapped.
+    /// Returns the version under which new data keys are wrapped.
     #[must_use]
     pub const fn current(&self) -> &KeyVersion {
         &self.current
@@ -292,7 +291,7 @@ impl KeyProvider for LocalKeys {
         match &self.origin {
             Origin::Elsewhere => {
                 return Err(Error::config(
-                    "the key came from elsewhere, and is there yet",
+                    "the key came from elsewhere, and would still exist",
                 ));
             }
             Origin::File(path) => key_file::destroy(path)?,

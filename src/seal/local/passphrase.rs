@@ -1,4 +1,4 @@
-//! A key out of a passphrase.
+//! Deriving a key from a passphrase.
 
 use std::fmt;
 use std::str::FromStr;
@@ -58,7 +58,7 @@ impl PassphraseSettings {
         })
     }
 
-    /// The same with another cost.
+    /// Returns the same settings with another cost.
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) outside the bounds, which keep a cost

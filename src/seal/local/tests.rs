@@ -251,7 +251,7 @@ fn a_passphrase_and_its_settings_make_one_key() {
     for (cost, message) in [
         (
             (19_455, 2, 1),
-            "the memory for a passphrase, in KiB, falls short of the least of 19456",
+            "the memory for a passphrase, in KiB, is below the minimum of 19456",
         ),
         (
             (1_048_577, 2, 1),
@@ -259,7 +259,7 @@ fn a_passphrase_and_its_settings_make_one_key() {
         ),
         (
             (19_456, 1, 1),
-            "the passes for a passphrase falls short of the least of 2",
+            "the passes for a passphrase is below the minimum of 2",
         ),
         (
             (19_456, 2, 17),

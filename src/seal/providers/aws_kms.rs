@@ -83,7 +83,7 @@ pub struct AwsKms {
 }
 
 impl AwsKms {
-    /// The key of this ARN, `arn:aws:kms:…:…:key/…`, by this client.
+    /// Creates the key of this ARN, `arn:aws:kms:…:…:key/…`, by this client.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for anything but the ARN of a key, such
@@ -100,7 +100,7 @@ impl AwsKms {
         })
     }
 
-    /// How long calls may take, and how often they are tried.
+    /// Sets how long calls may take, and how often they are tried.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an option that is out of its range.

@@ -101,8 +101,8 @@ pub struct AzureKeyVaultBuilder {
 }
 
 impl AzureKeyVault {
-    /// The key of this name, in the vault of this address, by tokens of this
-    /// source.
+    /// Begins a provider with the key of this name in the vault at this address, and tokens
+    /// of this source.
     pub fn builder(
         address: &str,
         key: &str,
@@ -127,21 +127,21 @@ impl AzureKeyVaultBuilder {
         self
     }
 
-    /// How keys are wrapped; RSA-OAEP with SHA-256 unless said otherwise.
+    /// Sets how keys are wrapped; RSA-OAEP with SHA-256 unless said otherwise.
     #[must_use]
     pub fn algorithm(mut self, algorithm: WrapAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// How the service is reached.
+    /// Sets how the service is reached.
     #[must_use]
     pub fn connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
         self
     }
 
-    /// The provider.
+    /// Returns the provider.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an address that is not `https` or of

@@ -1,4 +1,4 @@
-//! Whether a key provider keeps its word.
+//! A check that a key provider keeps its contract.
 
 use subtle::ConstantTimeEq;
 

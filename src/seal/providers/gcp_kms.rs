@@ -83,8 +83,8 @@ pub struct GcpKmsBuilder {
 }
 
 impl GcpKms {
-    /// The key of this name,
-    /// `projects/…/locations/…/keyRings/…/cryptoKeys/…`, by tokens of this source.
+    /// Begins a provider with the key of this name,
+    /// `projects/…/locations/…/keyRings/…/cryptoKeys/…`, and tokens of this source.
     pub fn builder(key: &str, token: impl TokenSource + 'static) -> GcpKmsBuilder {
         GcpKmsBuilder {
             key: key.to_owned(),
@@ -104,7 +104,7 @@ impl GcpKmsBuilder {
         self
     }
 
-    /// Where the service is, for an endpoint of a region or of one's own network;
+    /// Sets where the service is, for an endpoint of a region or of one's own network;
     /// `https://cloudkms.googleapis.com` unless said otherwise.
     #[must_use]
     pub fn address(mut self, address: &str) -> Self {
@@ -112,14 +112,14 @@ impl GcpKmsBuilder {
         self
     }
 
-    /// How the service is reached.
+    /// Sets how the service is reached.
     #[must_use]
     pub fn connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
         self
     }
 
-    /// The provider.
+    /// Returns the provider.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a key without a full name, a version

@@ -1,4 +1,4 @@
-//! How long a call to a key service may take, and how often it is tried.
+//! Limits of calls to a key service: time and attempts.
 
 use std::time::Duration;
 
@@ -56,28 +56,28 @@ impl Default for CallOptions {
 }
 
 impl CallOptions {
-    /// How often a call is tried, the first time included.
+    /// Sets how often a call is tried, the first time included.
     #[must_use]
     pub const fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// How long it may take to connect.
+    /// Sets how long it may take to connect.
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How long one attempt may take, from the token to the last byte.
+    /// Sets how long one attempt may take, from the token to the last byte.
     #[must_use]
     pub const fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// How long a call may take, with all attempts and the pauses in between.
+    /// Sets how long a call may take, with all attempts and the pauses in between.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

@@ -1,8 +1,11 @@
-//! Where the access token of a call comes from.
+//! Sources of access tokens.
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::Error;
+use crate::answer::Answer;
 use crate::secret::Secret;
 
 /// Where the access token of a call comes from.
@@ -33,12 +36,24 @@ use crate::secret::Secret;
 /// ```
 #[async_trait]
 pub trait TokenSource: Send + Sync {
-    /// A token that is valid now.
+    /// Returns a token that is valid now.
     ///
     /// # Errors
     /// What the call is to fail with. One that [may be
     /// retried](Error::is_retryable) is followed by another attempt.
     async fn token(&self) -> Result<Secret<String>, Error>;
+}
+
+impl<T: TokenSource + ?Sized> TokenSource for Arc<T> {
+    fn token<'life0, 'async_trait>(
+        &'life0 self,
+    ) -> Answer<'async_trait, Result<Secret<String>, Error>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).token()
+    }
 }
 
 #[async_trait]

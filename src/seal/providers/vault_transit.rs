@@ -84,7 +84,7 @@ pub struct VaultTransitBuilder {
 }
 
 impl VaultTransit {
-    /// The key of this name, at the server of this address, by this token.
+    /// Begins a provider with the key of this name at the server of this address, and this token.
     pub fn builder(
         address: &str,
         key: &str,
@@ -103,37 +103,37 @@ impl VaultTransit {
 }
 
 impl VaultTransitBuilder {
-    /// Where the engine is mounted; `transit` unless said otherwise.
+    /// Sets where the engine is mounted; `transit` unless said otherwise.
     #[must_use]
     pub fn mount(mut self, mount: &str) -> Self {
         mount.clone_into(&mut self.mount);
         self
     }
 
-    /// The namespace that the mount lies in.
+    /// Sets the namespace that the mount lies in.
     #[must_use]
     pub fn namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.to_owned());
         self
     }
 
-    /// The id under which envelopes name the key; `vault-transit:` with namespace,
-    /// mount and key unless said otherwise. Two servers with equal paths need ids
-    /// that tell them apart.
+    /// Sets the id under which envelopes name the key; `vault-transit:` with namespace,
+    /// mount and key unless said otherwise. Two servers with equal paths need ids that
+    /// tell them apart.
     #[must_use]
     pub fn id(mut self, id: KeyId) -> Self {
         self.id = Some(id);
         self
     }
 
-    /// How the server is reached.
+    /// Sets how the server is reached.
     #[must_use]
     pub fn connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
         self
     }
 
-    /// The provider.
+    /// Returns the provider.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an address that is not `https` or of

@@ -1,4 +1,4 @@
-//! Bringing many envelopes under a new key-encryption key.
+//! Moving many envelopes to a new key-encryption key.
 
 mod store_records;
 #[cfg(test)]
@@ -7,11 +7,13 @@ mod tests;
 pub use store_records::StoreRecords;
 
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::envelope::Parts;
 use super::{Context, Envelope, KeyVersion, Keyring, OpenRequest, TenantKey};
+use crate::answer::Answer;
 use crate::{Error, ErrorKind};
 
 /// An envelope that is stored somewhere.
@@ -29,7 +31,7 @@ pub struct SealedRecord {
 }
 
 impl SealedRecord {
-    /// An envelope at a place.
+    /// Creates an envelope at a place.
     #[must_use]
     pub fn new(place: Vec<u8>, envelope: Vec<u8>, context: Context, revision: u64) -> Self {
         Self {
@@ -67,6 +69,34 @@ pub trait SealedRecords: Send + Sync + fmt::Debug {
     async fn replace(&self, record: &SealedRecord, envelope: Envelope) -> Result<(), Error>;
 }
 
+impl<T: SealedRecords + ?Sized> SealedRecords for Arc<T> {
+    fn page<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        after: Option<&'life1 [u8]>,
+        limit: usize,
+    ) -> Answer<'async_trait, Result<Vec<SealedRecord>, Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).page(after, limit)
+    }
+
+    fn replace<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        record: &'life1 SealedRecord,
+        envelope: Envelope,
+    ) -> Answer<'async_trait, Result<(), Error>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        (**self).replace(record, envelope)
+    }
+}
+
 /// What a [`Rewrap`] has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,7 +115,7 @@ pub struct RewrapReport {
 }
 
 impl RewrapReport {
-    /// Whether all that was seen is under the target version, or would be.
+    /// Returns whether all that was seen is under the target version, or would be.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.conflicts == 0 && self.rejected == 0
@@ -184,7 +214,7 @@ impl Rewrap {
         Ok(self)
     }
 
-    /// How many records are read at a time, and asked of the provider together.
+    /// Sets how many records are read at a time, and asked of the provider together.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) for 0, [`Limit`](ErrorKind::Limit) past
@@ -214,13 +244,13 @@ impl Rewrap {
         self
     }
 
-    /// The last place that was seen to, if any was.
+    /// Returns the last place that was seen to, if any was.
     #[must_use]
     pub fn cursor(&self) -> Option<&[u8]> {
         self.cursor.as_deref()
     }
 
-    /// What was done so far.
+    /// Returns what was done so far.
     #[must_use]
     pub const fn report(&self) -> RewrapReport {
         self.report

@@ -21,7 +21,7 @@ impl<F> StoreRecords<F>
 where
     F: Fn(&Record) -> Result<Context, Error> + Send + Sync,
 {
-    /// The records of `range`; `context` says what each of them is bound to.
+    /// Creates the records of `range`; `context` says what each of them is bound to.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, range: Range, context: F) -> Self {
         Self {

@@ -71,19 +71,19 @@ impl StreamHeader {
         Ok(Self { bytes })
     }
 
-    /// The bytes that stand before the stream.
+    /// Returns the bytes that stand before the stream.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Which key-encryption key has wrapped the data key.
+    /// Returns which key-encryption key has wrapped the data key.
     #[must_use]
     pub fn key_id(&self) -> &str {
         self.parts().map_or("", |parts| parts.key_id)
     }
 
-    /// Which version of it; empty where its provider does not tell.
+    /// Returns which version of it; empty where its provider does not tell.
     #[must_use]
     pub fn key_version(&self) -> &str {
         self.parts().map_or("", |parts| parts.version)

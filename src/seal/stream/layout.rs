@@ -1,4 +1,4 @@
-//! Where what lies in a stream.
+//! The layout of a stream.
 
 use super::super::cipher::TAG;
 use crate::Error;
@@ -19,7 +19,7 @@ pub(super) const MAX_CHUNKS: u64 = 1 << 38;
 /// The most plaintext bytes of a stream.
 const MAX_LEN: u64 = MAX_CHUNKS * CHUNK as u64 - 1;
 
-/// How long a stream is whose plaintext has `len` bytes, without the header of
+/// Returns how long a stream is whose plaintext has `len` bytes, without the header of
 /// an envelope: 56 bytes, and 16 for each chunk.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The bytes of a stream in, plaintext out; without I/O.
+//! Opening a stream, without I/O.
 
 use std::fmt;
 

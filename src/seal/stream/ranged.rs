@@ -1,4 +1,4 @@
-//! A reader that opens any part.
+//! A reader that opens any part of a stream.
 
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -58,7 +58,7 @@ pub struct RangedReader<R> {
 }
 
 impl<R: Read + Seek> RangedReader<R> {
-    /// A reader of the stream that goes from where `inner` stands to its end.
+    /// Creates a reader of the stream that goes from where `inner` stands to its end.
     ///
     /// # Errors
     /// [`Open`](crate::ErrorKind::Open) where it was not sealed under `key` and

@@ -1,4 +1,4 @@
-//! A reader that opens.
+//! A reader that opens a stream.
 
 use std::io::{self, BufRead, Read};
 
@@ -33,8 +33,8 @@ pub struct StreamReader<R> {
 }
 
 impl<R: Read> StreamReader<R> {
-    /// A reader of the stream at which `inner` stands. Reads the first 56 bytes,
-    /// and makes sure that they belong to `key` and `context`.
+    /// Creates a reader of the stream at which `inner` stands. Reads the first 56
+    /// bytes, and makes sure that they belong to `key` and `context`.
     ///
     /// # Errors
     /// [`Open`](crate::ErrorKind::Open) where they do not, and
@@ -52,7 +52,7 @@ impl<R> StreamReader<R> {
         Self { inner, opener }
     }
 
-    /// Whether the whole stream was read and found genuine.
+    /// Returns whether the whole stream was read and found genuine.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.opener.is_ended()

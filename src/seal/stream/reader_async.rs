@@ -1,4 +1,4 @@
-//! A reader that opens, asynchronously.
+//! An asynchronous reader that opens a stream.
 
 use std::future::poll_fn;
 use std::io;
@@ -30,8 +30,8 @@ pub struct AsyncStreamReader<R> {
 }
 
 impl<R: AsyncRead + Unpin> AsyncStreamReader<R> {
-    /// A reader of the stream at which `inner` stands. Reads the first 56 bytes,
-    /// and makes sure that they belong to `key` and `context`.
+    /// Creates a reader of the stream at which `inner` stands. Reads the first 56
+    /// bytes, and makes sure that they belong to `key` and `context`.
     ///
     /// # Errors
     /// [`Open`](crate::ErrorKind::Open) where they do not, and
@@ -50,7 +50,7 @@ impl<R> AsyncStreamReader<R> {
         Self { inner, opener }
     }
 
-    /// Whether the whole stream was read and found genuine.
+    /// Returns whether the whole stream was read and found genuine.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.opener.is_ended()

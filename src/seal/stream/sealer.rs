@@ -1,4 +1,4 @@
-//! Plaintext in, the bytes of a stream out; without I/O.
+//! Sealing a stream, without I/O.
 
 use std::fmt;
 

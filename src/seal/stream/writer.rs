@@ -1,4 +1,4 @@
-//! A writer that seals.
+//! A writer that seals a stream.
 
 use std::io::{self, Write};
 
@@ -50,7 +50,7 @@ pub struct StreamWriter<W> {
 }
 
 impl<W: Write> StreamWriter<W> {
-    /// A writer of a new stream, which can be opened under `key` and `context`
+    /// Creates a writer of a new stream, which can be opened under `key` and `context`
     /// only. Nothing is written yet.
     ///
     /// `context` may be empty and is not part of the stream.

@@ -1,4 +1,4 @@
-//! A writer that seals, asynchronously.
+//! An asynchronous writer that seals a stream.
 
 use std::future::poll_fn;
 use std::io;
@@ -48,7 +48,7 @@ pub struct AsyncStreamWriter<W> {
 }
 
 impl<W> AsyncStreamWriter<W> {
-    /// A writer of a new stream, which can be opened under `key` and `context`
+    /// Creates a writer of a new stream, which can be opened under `key` and `context`
     /// only. Nothing is written yet.
     ///
     /// # Errors

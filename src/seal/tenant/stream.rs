@@ -20,7 +20,7 @@ use crate::seal::{Context, DataKey, SealOperation, Stage, WrappedKey};
 /// Values of any length, as [streams](crate::seal::stream). They are lost with
 /// the key of the tenant as all other values are.
 impl TenantKey {
-    /// A writer that seals what is written to it, for a context of this tenant:
+    /// Returns a writer that seals what is written to it, for a context of this tenant:
     /// see [`Keyring::seal_stream`](crate::seal::Keyring::seal_stream).
     ///
     /// # Errors
@@ -67,7 +67,7 @@ impl TenantKey {
         Ok(AsyncStreamWriter::of(inner, self.sealer(context)?))
     }
 
-    /// A reader of the sealed stream at which `inner` stands, which must have
+    /// Returns a reader of the sealed stream at which `inner` stands, which must have
     /// been sealed by this key for this very context.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl TenantKey {
         Ok(AsyncStreamReader::of(inner, chunks))
     }
 
-    /// A reader of any part of the sealed stream that goes from where `inner`
+    /// Returns a reader of any part of the sealed stream that goes from where `inner`
     /// stands to its end.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Where a store is and how it is reached.
+//! The builder of the store: its address and its connections.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
@@ -39,7 +39,7 @@ impl PostgresStoreBuilder {
         }
     }
 
-    /// The schema of the database in which the tables are; `confidant` unless set.
+    /// Sets the schema of the database in which the tables are; `confidant` unless set.
     /// Stores in different schemas have nothing in common.
     #[must_use]
     pub fn schema(mut self, name: &str) -> Self {
@@ -47,7 +47,7 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// The most connections that are open at once; 8 unless set. Calls wait where
+    /// Sets the most connections that are open at once; 8 unless set. Calls wait where
     /// all of them are in use.
     #[must_use]
     pub fn connections(mut self, most: usize) -> Self {
@@ -55,7 +55,7 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// How long a call may wait for a connection, and how long for its answer; 10
+    /// Sets how long a call may wait for a connection, and how long for its answer; 10
     /// seconds unless set.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -63,8 +63,8 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// The authorities, as PEM text, of which one must have signed the certificate of
-    /// the server; those of the operating system unless set.
+    /// Sets the authorities, as PEM text, of which one must have signed the certificate
+    /// of the server; those of the operating system unless set.
     #[must_use]
     pub fn root_certificates(mut self, pem: &[u8]) -> Self {
         self.roots = Some(pem.to_owned());

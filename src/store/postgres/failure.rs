@@ -1,4 +1,4 @@
-//! What PostgreSQL reports, in the words of this crate.
+//! Converting errors of PostgreSQL.
 
 use std::error::Error as StdError;
 

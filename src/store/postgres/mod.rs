@@ -92,8 +92,8 @@ type Renewed = Arc<Mutex<Option<Instant>>>;
 const SESSIONS: u32 = 3;
 
 impl PostgresStore {
-    /// A store at `address`: a URL such as `postgresql://user@host/database`, or
-    /// settings such as `host=db.acme.test user=acme`.
+    /// Returns a store at `address`: a URL such as `postgresql://user@host/database`,
+    /// or settings such as `host=db.acme.test user=acme`.
     #[must_use]
     pub fn builder(address: &str) -> PostgresStoreBuilder {
         PostgresStoreBuilder::new(address)

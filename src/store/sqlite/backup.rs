@@ -1,4 +1,4 @@
-//! A copy of the file while the store goes on.
+//! Copying the file while the store is in use.
 
 use std::fs::{self, File};
 use std::io;

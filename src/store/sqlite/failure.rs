@@ -1,4 +1,4 @@
-//! What SQLite reports, in the words of this crate.
+//! Converting errors of SQLite.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The file: who may read it, how it is opened, what is in it.
+//! The file: its permissions, how it is opened, and its contents.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

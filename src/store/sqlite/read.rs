@@ -1,4 +1,4 @@
-//! What the threads that read do.
+//! The threads that read.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -1,4 +1,4 @@
-//! The tables of a file, and what else may be in it: nothing.
+//! The tables of a file, which may hold nothing else.
 
 use rusqlite::Connection;
 

@@ -1,4 +1,4 @@
-//! The threads of a store, and the queues by which they are asked.
+//! The threads of a store, and their queues.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Whether a file is still the one that was opened, with what belongs in it.
+//! Checking that a file is still the one that was opened.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the thread that writes does.
+//! The thread that writes.
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 

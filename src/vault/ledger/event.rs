@@ -1,4 +1,4 @@
-//! What an entry of the log says of a secret or a tenant.
+//! Events of secrets and tenants in the log.
 
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
 use crate::vault::record::HeadState;

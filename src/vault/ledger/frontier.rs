@@ -1,4 +1,4 @@
-//! How far the log is known.
+//! How far the log has been followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What the log says of every secret and every tenant.
+//! The state of every secret and every tenant, according to the log.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What the log says that the store must hold.
+//! The contents of the store, according to the log.
 //!
 //! A vault follows its log: before a verb reads a record, it knows every entry that
 //! stands before its own. So a record that somebody put back is found out, whichever

@@ -1,4 +1,4 @@
-//! States, as small as they can be.
+//! States, stored compactly.
 
 use super::super::Level;
 

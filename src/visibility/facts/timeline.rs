@@ -1,4 +1,4 @@
-//! What was the case when.
+//! Past states of things.
 
 use super::tick::Tick;
 use crate::Error;

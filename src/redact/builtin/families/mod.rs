@@ -17,14 +17,48 @@ macro_rules! within {
     };
 }
 
-mod agents;
-mod ai;
+/// Rules for values with a name before them: id, provider, names, shape of the
+/// value, documentation.
+macro_rules! values {
+    ($($id:literal, $provider:literal, [$($name:literal),+], $value:expr, $source:literal;)+) => {
+        &[$(crate::redact::builtin::rule::Rule {
+            id: $id,
+            provider: $provider,
+            kind: crate::redact::finding::Kind::ApiKey,
+            form: crate::redact::builtin::families::named(&[$($name),+], $value),
+            check: crate::redact::builtin::rule::Check::None,
+            source: $source,
+            found: &[],
+            passed: &[],
+        }),+]
+    };
+}
+
+/// Rules for tokens with a prefix: id, provider, kind, prefixes, shape of the
+/// rest, documentation.
+macro_rules! tokens {
+    ($($id:literal, $provider:literal, $kind:ident, [$($prefix:literal),+], $body:expr, $source:literal;)+) => {
+        &[$(crate::redact::builtin::rule::Rule {
+            id: $id,
+            provider: $provider,
+            kind: crate::redact::finding::Kind::$kind,
+            form: crate::redact::builtin::families::token(&[$($prefix),+], $body),
+            check: crate::redact::builtin::rule::Check::None,
+            source: $source,
+            found: &[],
+            passed: &[],
+        }),+]
+    };
+}
+
 mod analytics;
 mod build;
+mod business;
 mod cloud;
 mod commerce;
 mod content;
 mod data;
+pub(super) mod evidence;
 mod hosting;
 mod identity;
 mod infrastructure;
@@ -32,18 +66,20 @@ mod infrastructure;
 mod layouts;
 mod mail;
 mod messaging;
+mod models;
 mod national;
 mod observability;
 mod packages;
 mod payments;
 mod personal;
-mod saas;
+mod places;
 mod security;
-mod services;
+mod shapes;
 mod source;
 mod structure;
 #[cfg(test)]
 mod tests;
+mod web;
 mod webhooks;
 
 use super::rule::{Form, Rule};
@@ -52,14 +88,14 @@ use crate::redact::text::Shape;
 /// Every built-in rule, in the order in which rules are numbered.
 pub(crate) static FAMILIES: &[&[Rule]] = &[
     cloud::RULES,
-    hosting::RULES,
-    ai::RULES,
-    agents::RULES,
+    hosting::providers::RULES,
+    models::providers::RULES,
+    models::tools::RULES,
     source::RULES,
     build::RULES,
     packages::RULES,
-    payments::RULES,
-    messaging::RULES,
+    payments::providers::RULES,
+    messaging::platforms::RULES,
     mail::RULES,
     webhooks::RULES,
     observability::RULES,
@@ -68,18 +104,25 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
     identity::RULES,
     infrastructure::RULES,
     security::RULES,
-    saas::RULES,
-    content::RULES,
+    business::platforms::RULES,
+    content::platforms::RULES,
     commerce::RULES,
-    services::prefixes::RULES,
-    services::models::RULES,
-    services::machines::RULES,
-    services::business::RULES,
-    services::reach::RULES,
-    services::finance::RULES,
-    services::places::RULES,
-    services::media::RULES,
-    services::web::RULES,
+    hosting::tokens::RULES,
+    business::tokens::RULES,
+    messaging::tokens::RULES,
+    payments::tokens::RULES,
+    models::tokens::RULES,
+    content::tokens::RULES,
+    places::tokens::RULES,
+    web::tokens::RULES,
+    models::named::RULES,
+    hosting::named::RULES,
+    business::named::RULES,
+    messaging::named::RULES,
+    payments::named::RULES,
+    places::named::RULES,
+    content::named::RULES,
+    web::named::RULES,
     structure::RULES,
     personal::RULES,
     national::EUROPE,
@@ -92,16 +135,16 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
 /// as often as not.
 pub(crate) const ONLY_WHEN_ASKED: &[&str] = &["calendar-date", "de-postcode", "uk-postcode"];
 
-/// What each family is about, in their order.
+/// What each table is about, in their order. Several tables may be of one family.
 pub(crate) static TITLES: &[&str] = &[
     "Clouds",
-    "Hosting",
-    "Models",
-    "Around models",
+    "Hosting and machines",
+    "Models and tools around them",
+    "Models and tools around them",
     "Source code",
     "Builds and tests",
     "Packages",
-    "Payments",
+    "Payments and money",
     "Messages",
     "Mail",
     "Addresses that are secrets",
@@ -114,14 +157,21 @@ pub(crate) static TITLES: &[&str] = &[
     "Business software",
     "Content",
     "Commerce",
-    "Tokens by their prefix",
-    "More around models",
-    "More machines and their care",
-    "More business software",
-    "More ways to reach people",
-    "Money and markets",
+    "Hosting and machines",
+    "Business software",
+    "Messages",
+    "Payments and money",
+    "Models and tools around them",
+    "Content",
     "Places and ways",
-    "Documents and media",
+    "The web",
+    "Models and tools around them",
+    "Hosting and machines",
+    "Business software",
+    "Messages",
+    "Payments and money",
+    "Places and ways",
+    "Content",
     "The web",
     "Structure",
     "Personal data",
@@ -131,7 +181,7 @@ pub(crate) static TITLES: &[&str] = &[
     "Accounts, devices and vehicles",
 ];
 
-const _: () = assert!(TITLES.len() == FAMILIES.len(), "each family has a title");
+const _: () = assert!(TITLES.len() == FAMILIES.len(), "each table has a title");
 
 /// How many built-in rules there are.
 pub(crate) fn count() -> u32 {

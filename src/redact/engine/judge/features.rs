@@ -239,7 +239,7 @@ fn has(value: &[u8], marks: ByteSet) -> i16 {
 
 impl Evidence<'_> {
     /// Returns the features in the order in which the classifier was trained.
-    pub(super) fn features(&self) -> [i16; COUNT] {
+    pub(in crate::redact::engine) fn features(&self) -> [i16; COUNT] {
         let whole = self.value;
         let value = whole.get(..MOST).unwrap_or(whole);
         let name = self.name.get(..MOST / 2).unwrap_or(self.name);

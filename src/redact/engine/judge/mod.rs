@@ -11,8 +11,6 @@ mod measure;
 mod pairs;
 mod reference;
 mod strong;
-#[cfg(test)]
-mod training;
 mod trees;
 mod words;
 

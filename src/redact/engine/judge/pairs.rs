@@ -1,4 +1,4 @@
-//! The pairs of letters in ordinary words, made by `pairs.py`.
+//! The pairs of letters in ordinary words, made by `tools/training/pairs.py`.
 
 /// One bit for each second letter, by first letter.
 pub(super) const FREQUENT_PAIRS: [u32; 26] = [

@@ -1,4 +1,4 @@
-//! The trees of the classifier, made by `training/train.py`.
+//! The trees of the classifier, made by `tools/training/train.py`.
 
 use super::classify::Tree;
 

@@ -1,8 +1,7 @@
-//! The buckets of the built-in anchors, searched with sample text:
+//! The buckets of the built-in anchors, searched with sample text by `tools`:
 //!
 //! ```sh
-//! CONFIDANT_WRITE_BUCKETS=1 CONFIDANT_SAMPLES=FILE:FILE \
-//!   cargo test --lib buckets_are_searched -- --ignored
+//! cd tools && cargo run --release -- buckets write FILE…
 //! ```
 
 /// The sum of an anchor, and its bucket.

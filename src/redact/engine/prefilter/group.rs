@@ -29,7 +29,7 @@ pub(super) fn group(anchors: &[Anchor]) -> Vec<(Anchor, usize)> {
 
 /// Returns the bucket that was searched for an anchor. Another anchor with the same
 /// sum would get it too, which costs time but misses nothing.
-pub(super) fn searched(anchor: &Anchor) -> Option<usize> {
+pub(in crate::redact::engine) fn searched(anchor: &Anchor) -> Option<usize> {
     let at = SEARCHED.binary_search_by_key(&sum(anchor), |(sum, _)| *sum);
     let (_, bucket) = SEARCHED.get(at.ok()?)?;
     Some(usize::from(*bucket))
@@ -37,7 +37,7 @@ pub(super) fn searched(anchor: &Anchor) -> Option<usize> {
 
 /// Returns the sum of an anchor, its key in the table. It mixes the halves of the
 /// sets by multiplication, after which the upper bits become the lower ones.
-pub(super) fn sum(anchor: &Anchor) -> u32 {
+pub(in crate::redact::engine) fn sum(anchor: &Anchor) -> u32 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let mixed = anchor.iter().fold(0, |sum: u64, set| {
         let bits = set.bits();
@@ -85,7 +85,7 @@ pub(crate) fn frequency(anchor: &Anchor) -> u64 {
     weight(&halves(anchor))
 }
 
-pub(super) fn halves(anchor: &Anchor) -> [Halves; 4] {
+pub(in crate::redact::engine) fn halves(anchor: &Anchor) -> [Halves; 4] {
     anchor.map(Halves::of)
 }
 
@@ -100,9 +100,9 @@ pub(super) fn join(one: &[Halves; 4], other: &[Halves; 4]) -> [Halves; 4] {
 
 /// The low and high halves of the bytes of a set, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Halves {
-    pub(super) low: u16,
-    pub(super) high: u8,
+pub(in crate::redact::engine) struct Halves {
+    pub(in crate::redact::engine) low: u16,
+    pub(in crate::redact::engine) high: u8,
 }
 
 impl Halves {

@@ -19,20 +19,24 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod buckets;
+#[cfg(any(test, confidant_tools))]
+pub(super) mod built_in;
 mod group;
 mod list;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod scalar;
-#[cfg(test)]
-mod search;
 mod sorts;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use group::frequency;
+#[cfg(confidant_tools)]
+pub(super) use group::{halves, searched, sum};
 pub(crate) use sorts::Sorts;
+#[cfg(confidant_tools)]
+pub(super) use tables::BUCKETS;
 pub(crate) use tables::{Anchor, TOKEN_SET};
 
 use tables::Tables;

@@ -14,7 +14,7 @@ pub(crate) type Anchor = [ByteSet; 4];
 
 /// Buckets come in sets of eight, one bit each.
 pub(super) const SETS: usize = 2;
-pub(super) const BUCKETS: usize = 8 * SETS;
+pub(in crate::redact::engine) const BUCKETS: usize = 8 * SETS;
 
 /// The bit of a digit in lookups of the token alphabet. In halves it is the bit of
 /// high half 3, which contains only digits of the alphabet.

@@ -1,4 +1,4 @@
-//! How a key service is reached.
+//! Settings of the connection to a key service.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -32,7 +32,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// How long calls may take, and how often they are tried.
+    /// Sets how long calls may take, and how often they are tried.
     #[must_use]
     pub const fn calls(mut self, calls: CallOptions) -> Self {
         self.calls = calls;

@@ -1,4 +1,4 @@
-//! When a call is made again.
+//! Deciding whether to repeat a call.
 
 use std::time::Duration;
 

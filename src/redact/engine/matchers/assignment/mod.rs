@@ -68,7 +68,7 @@ impl Assignment {
     }
 
     /// Reads the first assignment to the name that contains the word at `at`.
-    #[cfg(test)]
+    #[cfg(confidant_tools)]
     pub(in crate::redact::engine) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
         let mut first = None;
         Self::each(text, at, &mut |this| {
@@ -254,7 +254,7 @@ impl Assignment {
 
     /// Returns whether the value is no secret, or none that the classifier could
     /// recognize.
-    #[cfg(test)]
+    #[cfg(confidant_tools)]
     pub(in crate::redact::engine) fn is_refuted(
         &self,
         text: &Text<'_>,

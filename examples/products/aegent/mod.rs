@@ -1,0 +1,25 @@
+//! Aegent: a private chat.
+
+mod flow;
+mod promises;
+
+use crate::checks::run;
+use crate::world::{Fallible, Product, World};
+use confidant::policy::conformance::Report;
+
+pub(crate) const PRODUCT: Product = Product {
+    name: "Aegent",
+    prefix: "AE-",
+    text: include_str!("../../policies/aegent.toml"),
+    begins: "2026-06-01T00:00:00Z",
+};
+
+/// Walks the data flow of the product.
+pub(crate) async fn flow(world: &World) -> Fallible {
+    flow::walk(world).await
+}
+
+/// Checks every promise of the product.
+pub(crate) async fn check(world: &World) -> Fallible<Report> {
+    run(world, promises::check).await
+}

@@ -1,0 +1,211 @@
+//! Legs of a request beside the chat: the customer's own account, embeddings, batches.
+
+use std::sync::Arc;
+
+use confidant::decision::{Decision, Reason};
+use confidant::guard::{
+    Caller, Conversation, Customer, Guard, Platform, PolicyRoutes, Requirements, Router, Services,
+};
+use confidant::model::testing::{MockAnswer, MockReply};
+use confidant::model::{
+    ApiKey, Batch, CallContext, ChatModel, CredentialOwner, EmbeddingModel, EmbeddingRequest,
+    OpenAiChat, OpenAiEmbeddings, Profile,
+};
+use confidant::policy::conformance::Trial;
+use confidant::policy::{Policy, Sending, Sink};
+use confidant::redact::Key;
+use confidant::secret::Secret;
+use serde_json::json;
+
+use super::models::user;
+use crate::world::{Fallible, TENANT, World, category, id, processor, purpose};
+
+fn key(owner: &str) -> ApiKey {
+    let key = Secret::from("sk-account-0001".to_owned());
+    ApiKey::new(CredentialOwner::Customer(owner.into()), key)
+}
+
+/// Returns the model that runs in a customer's own account.
+fn account_model(world: &World, provider: &str, owner: &str) -> Fallible<Arc<dyn ChatModel>> {
+    let builder = OpenAiChat::builder("large", key(owner))
+        .profile(Profile::Compatible)
+        .provider(processor(provider)?)
+        .address(&format!("{}/v1", world.customers.address()));
+    Ok(Arc::new(builder.build()?))
+}
+
+/// Prompts go to the account that the credential belongs to, and nowhere else.
+pub(crate) async fn own_account(
+    world: &World,
+    t: &mut Trial,
+    route: &'static str,
+    provider: &'static str,
+    for_what: &'static str,
+    of: &'static str,
+) -> Fallible<bool> {
+    t.mechanism(
+        "guard",
+        "routes that are bound to the credential's own account",
+    );
+    let routes = PolicyRoutes::new(
+        world.policy.router().clone(),
+        purpose(for_what)?,
+        vec![category(of)?],
+    );
+    let services = Services::new()
+        .clock(Arc::clone(&world.clock) as Arc<dyn confidant::time::Clock>)
+        .audit(world.log.clone(), world.log_key.clone());
+    let guard = world.guard()?;
+    let router = Router::new(Customer::new(TENANT))
+        .policy(Arc::new(routes))
+        .services(services);
+    let own = account_model(world, provider, TENANT)?;
+    let router = router.route(&guard, own, Requirements::new())?;
+    world
+        .customers
+        .answer(MockAnswer::text("resource \"bucket\" {}").by_model("large"));
+    let caller = Caller::new(id("service:agent")?)
+        .tenant(TENANT)
+        .purpose(id(for_what)?);
+    let talk = Conversation::new()?;
+    let request = user("a bucket for the logs");
+    let answer = router
+        .generate(&caller, &talk, request, &CallContext::new())
+        .await;
+    t.permitted(
+        "a prompt to the customer's own account, over HTTP",
+        &answer.is_ok(),
+    );
+    let elsewhere = Router::new(Customer::new(TENANT));
+    let globex = account_model(world, provider, "globex")?;
+    let foreign = elsewhere.route(&guard, globex, Requirements::new());
+    t.refused("the account of somebody else", &foreign.map(|_| ()));
+    let ours = Router::new(Platform::default());
+    let theirs = account_model(world, provider, TENANT)?;
+    let mixed = ours.route(&guard, theirs, Requirements::new());
+    t.refused(
+        "the customer's account as one of the platform's",
+        &mixed.map(|_| ()),
+    );
+    let ask = async |own: bool| -> Fallible<Decision> {
+        let make = move |policy: &Policy, now| bound(policy, route, for_what, of, own, now);
+        world
+            .made("destination", &format!("{route} {own}"), world.now(), make)
+            .await
+    };
+    t.permitted(
+        "the route with the account's own credential",
+        &ask(true).await?,
+    );
+    t.refused("the route with another credential", &ask(false).await?);
+    Ok(true)
+}
+
+fn bound(
+    policy: &Policy,
+    route: &str,
+    for_what: &str,
+    of: &str,
+    own: bool,
+    now: confidant::time::Moment,
+) -> Decision {
+    let deny = || Decision::deny(Reason::without_clause("a name is malformed"));
+    let (Ok(clause), Ok(for_what), Ok(of)) = (
+        confidant::decision::ClauseId::new(route),
+        confidant::taxonomy::Purpose::new(for_what),
+        confidant::taxonomy::Category::new(of),
+    ) else {
+        return deny();
+    };
+    let Some(route) = policy.router().route(&clause) else {
+        return deny();
+    };
+    let of = [of];
+    let sending = Sending::new(&for_what, &of);
+    let sending = if own {
+        sending.own_destination()
+    } else {
+        sending
+    };
+    policy.router().decide(route, &sending, now)
+}
+
+/// Texts for an index leave without their values, over HTTP, and those that are alike stay
+/// alike. Returns how many vectors came back.
+pub(crate) async fn embedded(
+    world: &World,
+    t: &mut Trial,
+    texts: [&str; 2],
+    hidden: &str,
+) -> Fallible<usize> {
+    t.mechanism("guard", "texts that are embedded, under a key of the index");
+    let guard = Guard::builder(world.redactor(Sink::Egress)?)
+        .index_key(Key::from_bytes([21; 32]))
+        .build()?;
+    let model = OpenAiEmbeddings::builder("small", key(TENANT))
+        .address(&format!("{}/v1", world.customers.address()))
+        .build()?;
+    let rows: Vec<_> = (0..texts.len())
+        .map(|index| json!({"object": "embedding", "index": index, "embedding": [0.25, 0.5]}))
+        .collect();
+    let body = json!({"object": "list", "data": rows, "model": "small",
+        "usage": {"prompt_tokens": 4, "total_tokens": 4}});
+    world
+        .customers
+        .reply(MockReply::raw(200, "application/json", body.to_string()));
+    let request = EmbeddingRequest::new(texts);
+    let (cleared, _) = guard.clear_embedding(request, model.descriptor())?;
+    let sent: Vec<String> = cleared
+        .get()
+        .texts
+        .iter()
+        .map(|text| text.as_str().to_owned())
+        .collect();
+    let vectors = model.embed(cleared, &CallContext::new()).await?;
+    t.permitted(
+        "a vector for each text",
+        &(vectors.vectors.len() == texts.len()),
+    );
+    t.refused("a value reaches the index", &world.customers.saw(hidden));
+    let (again, _) = guard.clear_embedding(EmbeddingRequest::new(texts), model.descriptor())?;
+    let same = again
+        .get()
+        .texts
+        .iter()
+        .map(|text| text.as_str())
+        .eq(sent.iter().map(String::as_str));
+    t.shown(
+        "the same text leaves as the same, so that it is found again",
+        same,
+    );
+    Ok(vectors.vectors.len())
+}
+
+/// Requests of a batch leave without their values, each under the id by which its answer is
+/// found.
+pub(crate) fn batched(world: &World, t: &mut Trial, texts: &[&str], hidden: &str) -> Fallible {
+    t.mechanism("guard", "requests of a batch");
+    let guard = world.guard()?;
+    let talk = Conversation::new()?;
+    let model = world.platform_model("anthropic", &world.provider.address())?;
+    let mut batch = Batch::new();
+    for (number, text) in texts.iter().enumerate() {
+        batch = batch.with(format!("request-{number}").as_str(), user(text));
+    }
+    let (cleared, report) = guard.clear_batch(&talk, batch, model.descriptor())?;
+    let records = &cleared.get().records;
+    t.permitted(
+        "every request of the batch is in it",
+        &(records.len() == texts.len()),
+    );
+    let leaks = records.iter().any(|record| {
+        record
+            .request
+            .messages
+            .iter()
+            .any(|message| message.text().contains(hidden))
+    });
+    t.refused("a value is in the batch", &leaks);
+    let _ = report;
+    Ok(())
+}

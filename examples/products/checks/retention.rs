@@ -1,0 +1,242 @@
+//! How long things are kept.
+
+use confidant::policy::conformance::Trial;
+use confidant::retention::{
+    DispositionKind, Events, Hold, HoldId, HoldReason, Holds, KeeperOutcome, Order, Person, Record,
+    Selector, Source, Status, Trigger,
+};
+use confidant::time::Moment;
+
+use crate::world::{Fallible, Holding, TENANT, World, category, subject};
+
+/// Events of a record that was made on a day, with others on other days.
+pub(crate) fn events(created: &str, others: &[(Trigger, &str)]) -> Fallible<Events> {
+    let mut events = Events::created(day(created)?);
+    for (trigger, on) in others {
+        events = events.at(*trigger, day(on)?);
+    }
+    Ok(events)
+}
+
+pub(crate) fn day(text: &str) -> Fallible<Moment> {
+    Ok(format!("{text}T00:00:00Z").parse()?)
+}
+
+/// A record is overdue from the end of its time on, and not a second before. Clocks of the
+/// product may differ, so it is late that much earlier.
+pub(crate) fn due(
+    world: &World,
+    t: &mut Trial,
+    of: &str,
+    events: Events,
+    by: &str,
+) -> Fallible<bool> {
+    t.mechanism("retention", "verdict on a record");
+    let by = day(by)?;
+    let at = by.saturating_sub(world.policy.retention().skew());
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        *seen = world.status(of, events, now)? == Status::Overdue;
+    }
+    t.boundary(
+        &format!("`{of}` is overdue"),
+        at,
+        &seen,
+        &[false, false, true],
+    );
+    let name = category(of)?;
+    let record = Record::new(&name, events).tenant(TENANT);
+    let verdict = world
+        .policy
+        .retention()
+        .evaluate(&record, &Holds::none(), at);
+    t.shown(&format!("it is due by {by}"), verdict.due_by() == Some(by));
+    Ok(true)
+}
+
+/// A record is kept up to a moment, and may go from then on.
+pub(crate) fn kept(
+    world: &World,
+    t: &mut Trial,
+    of: &str,
+    events: Events,
+    until: &str,
+    before: Status,
+    after: Status,
+) -> Fallible<bool> {
+    t.mechanism("retention", "verdict on a record");
+    let at = day(until)?.saturating_add(world.policy.retention().skew());
+    let mut seen = [Status::Unknown; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        *seen = world.status(of, events, now)?;
+    }
+    t.boundary(
+        &format!("`{of}` may go"),
+        at,
+        &seen,
+        &[before, after, after],
+    );
+    Ok(true)
+}
+
+/// While the account is active nothing may go; once it is closed, it may.
+pub(crate) fn while_active(world: &World, t: &mut Trial, of: &str, until: &str) -> Fallible<bool> {
+    t.mechanism("retention", "verdict on a record");
+    let closed = day("2026-09-01")?;
+    let mut seen = [Status::Unknown; 3];
+    let at = closed.saturating_add(world.policy.retention().skew());
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        // Nobody knows of the end before it comes.
+        let events = Events::created(day("2026-06-01")?);
+        let events = match now >= closed {
+            true => events.at(Trigger::AccountClosed, closed),
+            false => events,
+        };
+        *seen = world.status(of, events, now)?;
+    }
+    let years_on = world.status(of, Events::created(day("2026-06-01")?), day("2036-06-01")?)?;
+    t.shown("ten years on it is still kept", years_on == Status::Keep);
+    let closed = events("2026-06-01", &[(Trigger::AccountClosed, "2026-09-01")])?;
+    due(world, t, of, closed, until)
+}
+
+/// What was made from data goes with it.
+pub(crate) fn derived(
+    world: &World,
+    t: &mut Trial,
+    from: &str,
+    made: &str,
+    by: &str,
+) -> Fallible<bool> {
+    t.mechanism("retention", "lineage: what is derived goes with its source");
+    let (from, made) = (category(from)?, category(made)?);
+    let asked = events("2026-06-01", &[(Trigger::DeletionRequested, "2026-07-01")])?;
+    let by = day(by)?;
+    let at = by.saturating_sub(world.policy.retention().skew());
+    let schedule = world.policy.retention();
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        let now = world.retention_clock(now);
+        let source = Record::new(&from, asked).tenant(TENANT);
+        let source: Source = schedule.source(&source, &Holds::none(), now);
+        let record = Record::new(&made, events("2026-06-02", &[])?)
+            .tenant(TENANT)
+            .derived_from(source);
+        *seen = schedule.evaluate(&record, &Holds::none(), now).status() == Status::Overdue;
+    }
+    t.boundary(
+        &format!("`{made}` is overdue"),
+        at,
+        &seen,
+        &[false, false, true],
+    );
+    Ok(true)
+}
+
+/// The time of a processor is its own: nothing of ours is ever overdue there.
+pub(crate) fn processor_managed(world: &World, t: &mut Trial, of: &str) -> Fallible {
+    let old = events("2010-01-01", &[])?;
+    let status = world.status(of, old, world.now())?;
+    t.shown(
+        &format!("`{of}` of 2010 is not overdue here"),
+        status != Status::Overdue,
+    );
+    Ok(())
+}
+
+/// A hold suspends an erasure, for whom it is about and for nobody else.
+pub(crate) async fn held(world: &World, t: &mut Trial, of: &str) -> Fallible {
+    t.mechanism("retention", "holds");
+    let who = subject("held@mail.test")?;
+    let hold = Hold::new(
+        HoldId::new("hold/1")?,
+        Selector::everything().subjects(vec![who.clone()]),
+        HoldReason::new("case:17")?,
+        Person::new("staff:1")?,
+        day("2026-06-01")?,
+        day("2027-01-01")?,
+    )?;
+    let holds = Holds::new(vec![hold])?;
+    let asked = events("2026-05-01", &[(Trigger::DeletionRequested, "2026-06-02")])?;
+    let now = day("2026-06-10")?;
+    let held = world.may_erase(of, asked, Some(&who), &holds, now).await?;
+    t.refused("an erasure under a hold", &held);
+    let free = subject("free@mail.test")?;
+    let goes = world.may_erase(of, asked, Some(&free), &holds, now).await?;
+    t.permitted("the same of somebody else", &goes);
+    Ok(())
+}
+
+/// An erasure is closed once every store has reported, providers among them, and not
+/// before.
+pub(crate) async fn everywhere(
+    world: &World,
+    t: &mut Trial,
+    categories: &[&str],
+    action: fn(&str) -> confidant::retention::Disposition,
+) -> Fallible {
+    t.mechanism("retention", "executor, which awaits every store");
+    let of_ours: Vec<&str> = categories
+        .iter()
+        .copied()
+        .filter(|of| stores_of(world, of).is_ok_and(|all| all.iter().any(|name| name == "primary")))
+        .collect();
+    let own = Holding::of(&of_ours, 3, world.now());
+    let executor = world.executor(&own)?;
+    for of in categories {
+        let order = Order::new(category(of)?, action(of))
+            .tenant(TENANT)
+            .subject(subject(&format!("{}@mail.test", t.promise()))?)
+            .request(&format!("{}:{of}", t.promise()))?;
+        own.set_down(true);
+        let progress = executor.execute(&order, world.now()).await?;
+        let open = World::open_stores(&progress);
+        if !open.is_empty() {
+            let early = world.close(&executor, &order).await?;
+            let names: Vec<_> = open.iter().map(|store| store.as_str()).collect();
+            let names = names.join(" and ");
+            t.refused(&format!("closing `{of}` before {names} reported"), &early);
+        }
+        own.set_down(false);
+        let progress = executor.execute(&order, world.now()).await?;
+        // What a processor has taken on, it reports later.
+        for name in World::open_stores(&progress) {
+            let receipt = confidant::retention::ErasureReceipt::new(world.now(), 3);
+            let done = KeeperOutcome::Done(receipt.evidence([9; 32]));
+            executor.report(&order, &name, done, world.now()).await?;
+        }
+        let closed = world.close(&executor, &order).await?;
+        if let Ok(Some(completion)) = &closed {
+            world.tell(format!(
+                "`{of}` is gone from {} stores, {} records",
+                completion.stores, completion.items
+            ));
+        }
+        t.permitted(&format!("closing `{of}` once all have reported"), &closed);
+    }
+    t.shown("nothing is left", own.left() == 0);
+    Ok(())
+}
+
+/// Returns the stores that hold a category.
+pub(crate) fn stores_of(world: &World, of: &str) -> Fallible<Vec<String>> {
+    let of = category(of)?;
+    let all = world.policy.stores().holding(&of);
+    Ok(all.map(|store| store.name().as_str().to_owned()).collect())
+}
+
+/// Returns what is to be done with a record.
+pub(crate) fn kind(
+    world: &World,
+    of: &str,
+    events: Events,
+    now: Moment,
+) -> Fallible<Option<DispositionKind>> {
+    let of = category(of)?;
+    let record = Record::new(&of, events).tenant(TENANT);
+    let verdict = world
+        .policy
+        .retention()
+        .evaluate(&record, &Holds::none(), now);
+    Ok(verdict.action())
+}

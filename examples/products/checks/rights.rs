@@ -1,0 +1,304 @@
+//! What data subjects ask for.
+
+use std::time::Duration;
+
+use confidant::consent::Facts;
+use confidant::decision::ClauseId;
+use confidant::policy::conformance::Trial;
+use confidant::retention::{Events, Holds, Record, Trigger};
+use confidant::rights::{
+    Breach, Bundle, BundleBuilder, DeadlineState, DeletionPlan, Import, Intake, Kept, Request,
+    RequestId, RequestKind, Step, Touch,
+};
+use confidant::taxonomy::{Evidence, Jurisdiction, ObligationKind, Obligor};
+use confidant::time::Moment;
+use serde_json::json;
+
+use super::consent::grown_up;
+use super::retention::day;
+use crate::world::{Fallible, Switch, TENANT, World, caller, category, id, store, subject};
+
+const MONTH: Duration = Duration::from_secs(30 * 86_400);
+
+/// Returns a request that was received on a day.
+pub(crate) fn request(kind: RequestKind, on: &str, from: Option<&str>) -> Fallible<Request> {
+    let received = day(on)?;
+    let intake = Intake::new(kind, received, "form").identity(Evidence::new(received, [7; 32]));
+    let intake = match from {
+        Some(from) => intake.jurisdiction(Jurisdiction::new(from)?),
+        None => intake,
+    };
+    Ok(Request::new(RequestId::from_bytes([8; 16]), intake)?)
+}
+
+fn state(world: &World, request: &Request, now: Moment) -> Fallible<DeadlineState> {
+    let now = match world.is_off(Switch::DeadlinesForgotten) {
+        true => now.saturating_sub(MONTH),
+        false => now,
+    };
+    Ok(request.deadline_state(world.policy.rights(), now)?)
+}
+
+/// A request is overdue from its deadline on.
+pub(crate) fn answered_by(
+    world: &World,
+    t: &mut Trial,
+    kind: RequestKind,
+    on: &str,
+    from: Option<&str>,
+    due: &str,
+) -> Fallible<bool> {
+    t.mechanism("rights", "requests and their clocks");
+    let request = request(kind, on, from)?;
+    let at = day(due)?;
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        *seen = state(world, &request, now)? == DeadlineState::Overdue;
+    }
+    let what = format!("a request for {} of {on} is overdue", kind.as_str());
+    t.boundary(&what, at, &seen, &[false, true, true]);
+    Ok(true)
+}
+
+/// Where it is unknown where somebody lives, the strictest clock counts.
+pub(crate) fn strictest(world: &World, t: &mut Trial, on: &str, due: &str) -> Fallible<bool> {
+    let unknown = request(RequestKind::Access, on, None)?;
+    let deadline = unknown.deadline(world.policy.rights())?;
+    t.shown(
+        "an unknown place takes the strictest clock",
+        deadline.is_strictest(),
+    );
+    for from in ["DE", "US-CA"] {
+        let known = request(RequestKind::Access, on, Some(from))?;
+        let later = known.deadline(world.policy.rights())?.due() >= deadline.due();
+        t.shown(&format!("that of {from} is no earlier"), later);
+    }
+    answered_by(world, t, RequestKind::Access, on, None, due)
+}
+
+/// Nothing is done before the requester has shown who they are.
+pub(crate) fn identified(world: &World, t: &mut Trial) -> Fallible<bool> {
+    t.mechanism("rights", "machine of requests");
+    let rules = world.policy.rights();
+    let received = day("2026-07-01")?;
+    let request = Request::new(
+        RequestId::from_bytes([9; 16]),
+        Intake::new(RequestKind::Deletion, received, "form"),
+    )?;
+    let request = request.apply(rules, Step::AskIdentity, received)?;
+    t.refused(
+        "accepting it before the requester is known",
+        &request.apply(rules, Step::Accept, received).is_ok(),
+    );
+    let proved = Step::ProveIdentity(Evidence::new(received, [7; 32]));
+    let request = request.apply(rules, proved, received)?;
+    t.permitted(
+        "accepting it after that",
+        &request.apply(rules, Step::Accept, received),
+    );
+    Ok(true)
+}
+
+/// A copy of everything goes out as files with digests, secrets by their names alone; one
+/// changed byte is noticed.
+pub(crate) fn bundle(world: &World, t: &mut Trial, kind: RequestKind, of: &str) -> Fallible<bool> {
+    t.mechanism("rights", "bundle with a manifest of digests");
+    let request = request(kind, "2026-07-01", Some("DE"))?;
+    let mut builder = BundleBuilder::new(&request)?;
+    let primary = store("primary")?;
+    let item = json!({ "text": "what somebody wrote" });
+    builder.add(&primary, &category(of)?, world.now(), item)?;
+    builder.add_secret_name(&primary, "github-token")?;
+    let bundle = builder.build(world.now())?;
+    t.permitted(
+        "a bundle as it was made",
+        &Bundle::verify(bundle.manifest(), |path| bundle.file(path)),
+    );
+    let forged = Bundle::verify(bundle.manifest(), |_| Some(b"another text"));
+    t.refused("one of which a file was changed", &forged);
+    let manifest = String::from_utf8_lossy(bundle.manifest()).into_owned();
+    t.shown("it names the secret", manifest.contains("github-token"));
+    t.shown("it is JSON under a schema", manifest.contains("\"schema\""));
+    Ok(true)
+}
+
+/// A correction stays: what is imported later does not undo it.
+pub(crate) async fn corrected(world: &World, t: &mut Trial) -> Fallible {
+    t.mechanism("rights", "corrections that stay");
+    let who = subject(&format!("{}@mail.test", t.promise()))?;
+    let caller = caller("correction")?;
+    let register = &world.register;
+    register
+        .correct(&caller, TENANT, &who, "name", b"Ada L.", "form", None)
+        .await?;
+    let clause = ClauseId::new("rights.kind.correction")?;
+    let old = Import::new("name", b"Ada K.");
+    let decision = register.may_import(TENANT, &who, old, &clause).await?;
+    t.refused("an import of the old value", &decision);
+    let new = Import::new("name", b"Ada L.");
+    let decision = register.may_import(TENANT, &who, new, &clause).await?;
+    t.permitted("an import of the corrected value", &decision);
+    let entries = world.places_of("rights.correct").await?;
+    t.shown("the log has it", !entries.is_empty());
+    Ok(())
+}
+
+/// A deletion takes everything but what a clause keeps, and says which and until when.
+pub(crate) fn deletion_plan(
+    world: &World,
+    t: &mut Trial,
+    goes: &str,
+    stays: &str,
+    by: &str,
+    until: &str,
+) -> Fallible {
+    t.mechanism("rights", "plan of a deletion");
+    let (goes, stays) = (category(goes)?, category(stays)?);
+    let events =
+        Events::created(day("2026-06-10")?).at(Trigger::DeletionRequested, day("2026-07-01")?);
+    let records = [&goes, &stays].map(|of| Record::new(of, events).tenant(TENANT));
+    let plan = DeletionPlan::new(
+        world.policy.retention(),
+        &Holds::none(),
+        world.policy.stores(),
+        records,
+        world.retention_clock(day("2026-07-02")?),
+    )?;
+    let by = day(by)?;
+    let mut tasks = plan.tasks().iter();
+    t.permitted(
+        &format!("`{goes}` goes by {by}"),
+        &tasks.any(|task| task.category == goes && task.by == by),
+    );
+    t.refused(
+        &format!("`{stays}` goes too"),
+        &plan.tasks().iter().any(|task| task.category == stays),
+    );
+    let until = day(until)?;
+    let kept = |kept: &Kept| kept.category == stays && kept.until == Some(until);
+    t.shown(
+        &format!("`{stays}` is kept until {until}"),
+        plan.kept().iter().any(kept),
+    );
+    Ok(())
+}
+
+/// Whoever uses a right is served as before.
+pub(crate) async fn no_discrimination(
+    world: &World,
+    t: &mut Trial,
+    serves: (&str, &str),
+    denied: (&str, &str),
+) -> Fallible<bool> {
+    t.mechanism("rights", "register, which no decision on the service reads");
+    let who = subject(&format!("{}@mail.test", t.promise()))?;
+    let ask = async |(for_what, of): (&str, &str)| -> Fallible<_> {
+        let facts: Facts = world.ledger.facts(TENANT, &who).await?;
+        world.may_use(&facts, for_what, of, grown_up()).await
+    };
+    let (before, before_denied) = (ask(serves).await?, ask(denied).await?);
+    for kind in [
+        RequestKind::Access,
+        RequestKind::Deletion,
+        RequestKind::Complaint,
+    ] {
+        let intake = Intake::new(kind, world.now(), "form");
+        world
+            .register
+            .open(&caller("rights")?, TENANT, &who, intake, None)
+            .await?;
+    }
+    let open = world.register.requests_of(TENANT, &who).await?;
+    t.shown("three requests are open", open.len() == 3);
+    let (after, after_denied) = (ask(serves).await?, ask(denied).await?);
+    t.shown(
+        "every decision is the same as before",
+        before == after && before_denied == after_denied,
+    );
+    t.permitted(&format!("`{}` goes on", serves.0), &after);
+    t.refused(
+        &format!("`{}` is denied, as before", denied.0),
+        &after_denied,
+    );
+    Ok(true)
+}
+
+/// A breach starts clocks, and its notice says what it must.
+pub(crate) fn breach(world: &World, t: &mut Trial, from: &str, authority: &str) -> Fallible<bool> {
+    t.mechanism("rights", "clocks of a breach");
+    let aware = day("2026-08-01")?;
+    let breach = Breach::new(aware, day("2026-07-30")?, day("2026-07-31")?)?;
+    let place = Jurisdiction::new(from)?;
+    let owed = breach.obligations(world.policy.rights().table(), [Some(&place)])?;
+    let told = owed
+        .iter()
+        .filter(|one| matches!(one.who(), Obligor::Controller))
+        .map(|one| (one.what(), one.by()))
+        .min_by_key(|(_, by)| *by)
+        .ok_or("nothing is owed")?;
+    let at: Moment = authority.parse()?;
+    t.shown(
+        &format!("the first of {} duties is due {at}", owed.len()),
+        told.1 == at,
+    );
+    let first = owed
+        .iter()
+        .min_by_key(|one| one.by())
+        .ok_or("nothing is owed")?;
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        let now = match world.is_off(Switch::DeadlinesForgotten) {
+            true => now.saturating_sub(MONTH),
+            false => now,
+        };
+        *seen = first.state(now) == confidant::taxonomy::ObligationState::Violated;
+    }
+    let _: ObligationKind = told.0;
+    t.boundary(
+        "the authority was told too late",
+        at,
+        &seen,
+        &[false, true, true],
+    );
+    Ok(true)
+}
+
+/// A notice of a breach lacks nothing: without a field there is none.
+pub(crate) fn breach_notice(world: &World, t: &mut Trial, of: &str) -> Fallible<bool> {
+    t.mechanism("rights", "notice of a breach, by steps that are types");
+    let breach = Breach::new(day("2026-08-01")?, day("2026-07-30")?, day("2026-07-31")?)?;
+    let touch = Touch::new(day("2026-07-30")?)
+        .subject(id("subject:1")?)
+        .category(category(of)?);
+    let affected = breach.affected([touch]);
+    let contact = world.policy.contact().unwrap_or_default();
+    let notice = |nature: &str, measures: &str| {
+        breach
+            .notice(&affected)
+            .nature(nature)
+            .contact(contact)
+            .consequences("Somebody may have read it.")
+            .measures(measures)
+    };
+    let whole = notice("A backup was open.", "It was closed.");
+    if let Ok(whole) = &whole {
+        let first = whole
+            .as_str()
+            .lines()
+            .take(3)
+            .collect::<Vec<_>>()
+            .join("; ");
+        world.tell(format!("the notice of a breach begins: {first}"));
+        t.shown("it names the kinds of data", whole.as_str().contains(of));
+    }
+    t.permitted("a notice with everything", &whole);
+    t.rejected(
+        "one that does not say what happened",
+        &notice("", "It was closed."),
+    );
+    t.rejected(
+        "one that does not say what was done",
+        &notice("A backup was open.", ""),
+    );
+    Ok(true)
+}

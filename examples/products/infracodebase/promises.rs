@@ -1,0 +1,866 @@
+//! What is tried for each promise of Infracodebase.
+
+use confidant::consent::{ConsentState, Event};
+use confidant::policy::conformance::{Generated, Trial};
+use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Sink};
+use confidant::retention::{Disposition, Status, Trigger};
+use confidant::rights::RequestKind;
+
+use crate::checks::sharing::What;
+use crate::checks::{consent, documents, models, retention, rights, secrets, sharing, sight};
+use crate::world::{Fallible, World};
+
+const GIVEN: Event = Event::Consent(ConsentState::Given);
+const CLOSED: &[(Trigger, &str)] = &[(Trigger::AccountClosed, "2026-07-01")];
+const ASKED: &[(Trigger, &str)] = &[(Trigger::DeletionRequested, "2026-07-01")];
+
+/// What a deletion has to reach: code, files, diagrams, conversations, assessments,
+/// workflows, rulesets and secrets.
+const EIGHT: [&str; 8] = [
+    "customer_data.code",
+    "customer_data.file",
+    "customer_data.diagram",
+    "conversation",
+    "customer_data.assessment",
+    "customer_data.workflow",
+    "customer_data.ruleset",
+    "secret",
+];
+
+/// Tries one promise, and returns whether there is anything to try.
+pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    match id {
+        "IC-01" | "IC-03" | "IC-04" | "IC-05" | "IC-09" | "IC-12" | "IC-13" | "IC-14" | "IC-15"
+        | "IC-20" | "IC-61" | "IC-81" | "IC-83" | "IC-91" => declared(world, id, t),
+        "IC-29" | "IC-34" | "IC-52" | "IC-54" | "IC-55" | "IC-79" => attested(world, id, t),
+        "IC-06" | "IC-36" | "IC-49" | "IC-50" | "IC-51" => secret(world, id, t).await,
+        "IC-16" | "IC-24" | "IC-27" | "IC-28" | "IC-30" | "IC-31" | "IC-32" | "IC-48" => {
+            model(world, id, t).await
+        }
+        "IC-41" | "IC-42" | "IC-43" | "IC-44" | "IC-45" | "IC-46" | "IC-47" | "IC-53" | "IC-78" => {
+            seen(world, id, t).await
+        }
+        "IC-17" | "IC-18" | "IC-56" | "IC-57" | "IC-58" | "IC-59" | "IC-60" | "IC-62" | "IC-63"
+        | "IC-87" => kept(world, id, t).await,
+        "IC-64" | "IC-65" | "IC-66" | "IC-68" | "IC-70" | "IC-71" | "IC-72" | "IC-73" | "IC-75"
+        | "IC-76" | "IC-84" | "IC-85" => asked(world, id, t).await,
+        "IC-07" | "IC-10" | "IC-11" | "IC-33" | "IC-35" | "IC-37" | "IC-38" | "IC-39" | "IC-40"
+        | "IC-77" | "IC-80" | "IC-82" | "IC-88" | "IC-89" => shared(world, id, t).await,
+        _ => used(world, id, t).await,
+    }
+}
+
+fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    use Generated::{CookieTable, Notice, RecipientList, RecordOfProcessing, RetentionSchedule};
+    let words: &[(Generated, &str)] = match id {
+        "IC-01" => &[(Notice, "Infracodebase Inc."), (Notice, "2026-05")],
+        "IC-03" => &[(Notice, "Enterprises, teams and roles of members")],
+        "IC-04" => &[
+            (Notice, "Infrastructure code"),
+            (Notice, "Configuration"),
+            (Notice, "Diagrams"),
+            (Notice, "Documents"),
+            (Notice, "Workflow definitions"),
+            (Notice, "Rulesets that code is evaluated against"),
+        ],
+        "IC-05" => &[
+            (
+                Notice,
+                "Conversations with the agent, its use of tools among them",
+            ),
+            (Notice, "Token counts and credits"),
+        ],
+        "IC-09" => &[(Notice, "Messages to support")],
+        "IC-12" => &[(
+            Notice,
+            "IP addresses, browsers, operating systems and device identifiers",
+        )],
+        "IC-13" => &[(Notice, "Server logs, errors and performance figures")],
+        "IC-14" => &[(Notice, "Running the service and making it better")],
+        "IC-15" => &[(
+            RecordOfProcessing,
+            "Transactions, subscriptions and credits",
+        )],
+        "IC-20" => &[(Notice, "Answering questions and requests")],
+        "IC-61" => &[(RetentionSchedule, "Stripe"), (RecipientList, "Stripe")],
+        "IC-81" => &[(CookieTable, "session")],
+        "IC-83" => &[(
+            Notice,
+            "Cookies can be managed in the settings of the browser",
+        )],
+        _ => &[(Notice, "privacy@infracodebase.test")],
+    };
+    documents::declared(t, words)?;
+    match id {
+        "IC-01" => documents::needs(
+            world,
+            t,
+            "a document that names no controller",
+            &[("controller = \"Infracodebase Inc.\"\n", "")],
+        )?,
+        "IC-13" => {
+            let leak = format!("request failed: token={}", models::PAT);
+            let decision = world.admits(Sink::Log, &leak)?;
+            t.shown(
+                "a log line that holds a token is not written as it is",
+                !decision.is_allow(),
+            );
+        }
+        "IC-61" => retention::processor_managed(world, t, "payment")?,
+        "IC-91" => documents::needs(
+            world,
+            t,
+            "a document without a contact",
+            &[("contact = \"privacy@infracodebase.test\"\n", "")],
+        )?,
+        _ => {}
+    }
+    Ok(true)
+}
+
+fn attested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    let to_model = |t: &mut Trial, attestation, expires| {
+        documents::processor_attested(
+            world,
+            t,
+            "anthropic",
+            "ai_features",
+            "conversation",
+            attestation,
+            expires,
+        )
+    };
+    match id {
+        "IC-29" => {
+            to_model(t, "anthropic-no-training", "2027-01-10")?;
+            to_model(t, "anthropic-purpose", "2027-01-10")
+        }
+        "IC-34" => documents::processor_attested(
+            world,
+            t,
+            "azure",
+            "service",
+            "account",
+            "azure-dpa",
+            "2028-01-10",
+        ),
+        "IC-52" => documents::claim_attested(world, t, "own-mfa", "2027-01-10"),
+        "IC-54" => documents::claim_attested(world, t, "own-assessment", "2027-01-10"),
+        "IC-55" => documents::claim_attested(world, t, "own-network", "2027-01-10"),
+        _ => to_model(t, "anthropic-scc", "2027-01-10"),
+    }
+}
+
+async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    match id {
+        "IC-06" => secrets::write_only(world, t).await,
+        "IC-36" => {
+            secrets::connection(
+                world,
+                t,
+                "github",
+                "workspace_git",
+                Some("workspace"),
+                "training",
+            )
+            .await
+        }
+        "IC-49" => secrets::algorithm(world, t),
+        "IC-50" => {
+            secrets::own_keys(world, t).await?;
+            secrets::tenant_bound(world, t).await
+        }
+        _ => secrets::logged(world, t).await,
+    }
+}
+
+async fn model(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    match id {
+        "IC-16" => {
+            models::routed(
+                world,
+                t,
+                "platform",
+                ("ai_features", &["conversation"]),
+                &[
+                    ("service", &["conversation"]),
+                    ("training", &["conversation"]),
+                ],
+                "us",
+                None,
+            )
+            .await
+        }
+        "IC-24" => {
+            models::routed(
+                world,
+                t,
+                "platform",
+                (
+                    "ai_features",
+                    &[
+                        "conversation",
+                        "customer_data.code",
+                        "customer_data.file",
+                        "customer_data.ruleset",
+                        "customer_data.workflow",
+                        "preferences",
+                    ],
+                ),
+                &[
+                    ("ai_features", &["billing"]),
+                    ("ai_features", &["secret"]),
+                    ("ai_features", &["conversation", "account"]),
+                    ("ai_features", &[]),
+                ],
+                "us",
+                None,
+            )
+            .await?;
+            secrets::put(world, "IC-24-known", secrets::TOKEN, "site").await?;
+            models::redacted(
+                world,
+                t,
+                "anthropic",
+                &[models::PAT, models::CARD, secrets::TOKEN],
+            )
+            .await
+        }
+        "IC-27" => in_flight(world, t).await,
+        "IC-28" => models::one_provider(world, t, "anthropic", "openai").await,
+        "IC-30" => models::planned(world, t, "own", "enterprise", "team").await,
+        "IC-31" => models::customers_contract(world, t, "own_model").await,
+        "IC-32" => models::no_fallback(world, t, "enterprise").await,
+        _ => models::https_only(world, t, "anthropic"),
+    }
+}
+
+/// Plain text lasts as long as the work on it: what was used is gone with it, and a route
+/// names the longest time.
+async fn in_flight(world: &World, t: &mut Trial) -> Fallible<bool> {
+    t.mechanism("vault", "values that are wiped when the work on them ends");
+    let secret = secrets::put(world, "IC-27-key", secrets::TOKEN, "site").await?;
+    let (purpose, scope) = (
+        confidant::vault::Purpose::new("deploy")?,
+        confidant::vault::Scope::new("site")?,
+    );
+    let usage = confidant::vault::Use::new(&purpose).scope(&scope);
+    let caller = secrets::machine("deploy")?;
+    let used = world
+        .vault
+        .use_with(&caller, &secret, usage, <[u8]>::len)
+        .await;
+    t.permitted("the value is there while it is used", &used);
+    world.vault.disable(&caller, &secret).await?;
+    let again = world
+        .vault
+        .use_with(&caller, &secret, usage, <[u8]>::len)
+        .await;
+    t.refused("a value that was used before is taken from a cache", &again);
+    let route = confidant::decision::ClauseId::new("platform")?;
+    let route = world.policy.router().route(&route).ok_or("no such route")?;
+    let longest = route.max_in_flight().map(|period| period.longest());
+    let minutes = std::time::Duration::from_secs(300);
+    t.shown(
+        "a request is under way for 5 minutes at most",
+        longest == Some(minutes),
+    );
+    Ok(true)
+}
+
+async fn seen(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    let all = [Some("member"), Some("colleague"), Some("stranger"), None];
+    match id {
+        "IC-41" => sight::changed_by_owner(world, t).await,
+        "IC-42" => {
+            let may = [Some("owner"), Some("member")];
+            sight::level(world, t, "private", "view", &may, &all[1..]).await
+        }
+        "IC-43" => {
+            let may = [Some("owner"), Some("colleague")];
+            sight::level(
+                world,
+                t,
+                "internal",
+                "view",
+                &may,
+                &[Some("member"), Some("stranger"), None],
+            )
+            .await
+        }
+        "IC-44" => sight::public(world, t, false).await,
+        "IC-45" => sight::published(world, t, false).await,
+        "IC-46" => sight::public(world, t, true).await,
+        "IC-47" => sight::published(world, t, true).await,
+        "IC-53" => {
+            sight::level(world, t, "private", "view", &[Some("member")], &[None]).await?;
+            sight::level_again(
+                world,
+                t,
+                "private",
+                "edit",
+                &[Some("owner")],
+                &[Some("member")],
+            )
+            .await
+        }
+        _ => {
+            sight::staff(world, t, "support", 4).await?;
+            documents::declared(
+                t,
+                &[(Generated::RecordOfProcessing, "Support out of office hours")],
+            )
+        }
+    }
+}
+
+async fn kept(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    match id {
+        "IC-17" => {
+            retention::while_active(world, t, "conversation", "2026-10-01")?;
+            let may_not = [Some("stranger"), None];
+            sight::level(world, t, "private", "view", &[Some("owner")], &may_not).await
+        }
+        "IC-18" => retention::derived(
+            world,
+            t,
+            "customer_data.code",
+            "customer_data.assessment",
+            "2026-07-31",
+        ),
+        "IC-56" => retention::while_active(world, t, "customer_data.code", "2026-10-01"),
+        "IC-57" => retention::due(
+            world,
+            t,
+            "customer_data.code",
+            retention::events("2026-06-10", CLOSED)?,
+            "2026-07-31",
+        ),
+        "IC-58" => {
+            retention::due(
+                world,
+                t,
+                "customer_data.file",
+                retention::events("2026-06-10", ASKED)?,
+                "2026-07-31",
+            )?;
+            retention::held(world, t, "customer_data.file").await?;
+            Ok(true)
+        }
+        "IC-59" => {
+            for of in EIGHT {
+                retention::due(
+                    world,
+                    t,
+                    of,
+                    retention::events("2026-06-10", ASKED)?,
+                    "2026-07-31",
+                )?;
+            }
+            let all: Vec<&str> = EIGHT.into_iter().chain(["provider_copy"]).collect();
+            retention::everywhere(world, t, &all, |of| match of {
+                "secret" => Disposition::CryptoShred,
+                _ => Disposition::Delete,
+            })
+            .await?;
+            Ok(true)
+        }
+        "IC-60" => retention::due(
+            world,
+            t,
+            "account",
+            retention::events("2026-06-10", CLOSED)?,
+            "2026-07-31",
+        ),
+        "IC-62" => retention::due(
+            world,
+            t,
+            "logs",
+            retention::events("2026-06-10", &[])?,
+            "2026-09-08",
+        ),
+        "IC-63" => export_first(world, t),
+        _ => {
+            let found = [(Trigger::ChildDataFound, "2026-07-01")];
+            retention::due(
+                world,
+                t,
+                "account",
+                retention::events("2026-06-10", &found)?,
+                "2026-07-04",
+            )?;
+            retention::due(
+                world,
+                t,
+                "conversation",
+                retention::events("2026-06-10", &found)?,
+                "2026-07-04",
+            )
+        }
+    }
+}
+
+/// Before the data of a closed account goes, its user is told and can have it.
+fn export_first(world: &World, t: &mut Trial) -> Fallible<bool> {
+    use confidant::retention::{Holds, NoticeState, Record};
+    let of = crate::world::category("customer_data.code")?;
+    let events = retention::events("2026-06-10", CLOSED)?;
+    let told = retention::day("2026-07-23")?;
+    let at = retention::day("2026-07-30")?.saturating_add(world.policy.retention().skew());
+    t.mechanism("retention", "notice before an erasure");
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        let record = Record::new(&of, events)
+            .tenant(crate::world::TENANT)
+            .noticed(told);
+        let now = world.retention_clock(now);
+        let verdict = world
+            .policy
+            .retention()
+            .evaluate(&record, &Holds::none(), now);
+        *seen = verdict.notice() == NoticeState::Given && verdict.may_act();
+    }
+    t.boundary(
+        "a week after the notice it may go",
+        at,
+        &seen,
+        &[false, true, true],
+    );
+    let silent = Record::new(&of, events).tenant(crate::world::TENANT);
+    let verdict = world
+        .policy
+        .retention()
+        .evaluate(&silent, &Holds::none(), at);
+    t.shown("without the notice it may not", !verdict.may_act());
+    rights::bundle(world, t, RequestKind::Portability, "customer_data.code")?;
+    documents::declared(t, &[(Generated::Notice, "30 days")])
+}
+
+async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    let de = Some("DE");
+    match id {
+        "IC-64" => {
+            rights::bundle(world, t, RequestKind::Access, "conversation")?;
+            rights::answered_by(
+                world,
+                t,
+                RequestKind::Access,
+                "2026-07-01",
+                de,
+                "2026-07-31",
+            )
+        }
+        "IC-65" => {
+            rights::corrected(world, t).await?;
+            rights::answered_by(
+                world,
+                t,
+                RequestKind::Correction,
+                "2026-07-01",
+                de,
+                "2026-07-31",
+            )
+        }
+        "IC-66" => {
+            rights::deletion_plan(
+                world,
+                t,
+                "customer_data.code",
+                "billing",
+                "2026-07-31",
+                "2033-06-10",
+            )?;
+            retention::kept(
+                world,
+                t,
+                "billing",
+                retention::events("2026-06-10", ASKED)?,
+                "2033-06-10",
+                Status::Restrict,
+                Status::Overdue,
+            )
+        }
+        "IC-68" => rights::bundle(world, t, RequestKind::Portability, "customer_data.code"),
+        "IC-70" => {
+            rights::answered_by(
+                world,
+                t,
+                RequestKind::Access,
+                "2026-07-01",
+                de,
+                "2026-07-31",
+            )?;
+            rights::answered_by(
+                world,
+                t,
+                RequestKind::Correction,
+                "2026-02-01",
+                de,
+                "2026-03-01",
+            )
+        }
+        "IC-71" => rights::strictest(world, t, "2026-07-01", "2026-07-31"),
+        "IC-72" => {
+            documents::declared(
+                t,
+                &[
+                    (
+                        Generated::RecordOfProcessing,
+                        "Conversations with the agent",
+                    ),
+                    (Generated::RecordOfProcessing, "Anthropic"),
+                    (Generated::RecipientList, "LogRocket"),
+                ],
+            )?;
+            let may = [What::new("resend", "support", "account")
+                .field("email")
+                .region("us")];
+            let may_not = [What::new("resend", "support", "billing").region("us")];
+            sharing::disclosed(world, t, &may, &may_not).await?;
+            let places = world.places_of("decision.disclosure").await?;
+            t.shown(
+                "disclosures that were asked for are in the log",
+                !places.is_empty(),
+            );
+            Ok(true)
+        }
+        "IC-73" => rights::answered_by(
+            world,
+            t,
+            RequestKind::Deletion,
+            "2026-07-01",
+            Some("US-CA"),
+            "2026-07-31",
+        ),
+        "IC-75" => {
+            rights::no_discrimination(
+                world,
+                t,
+                ("ai_features", "conversation"),
+                ("training", "conversation"),
+            )
+            .await
+        }
+        "IC-76" => rights::identified(world, t),
+        "IC-84" => rights::breach(world, t, "DE", "2026-08-04T00:00:00Z"),
+        _ => rights::breach_notice(world, t, "customer_data.file"),
+    }
+}
+
+async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    match id {
+        "IC-07" => {
+            t.mechanism("redact", "detector of card numbers at every sink");
+            let card = format!("card {}", models::CARD);
+            t.refused(
+                "a card number in a store",
+                &world.admits(Sink::Store, &card)?,
+            );
+            t.permitted(
+                "a note in a store",
+                &world.admits(Sink::Store, "card ending in 1111")?,
+            );
+            let never = world.policy.keep(
+                &crate::world::category("card")?,
+                confidant::policy::StoredAs::Sealed,
+                &crate::world::store("primary")?,
+            );
+            t.refused("a record of the category `card`, even sealed", &never);
+            Ok(true)
+        }
+        "IC-10" => sharing::measured(
+            world,
+            t,
+            "feature",
+            &[
+                ("name", FieldValue::Word("diagram")),
+                ("ms", FieldValue::Number(12.0)),
+            ],
+            ("email", FieldValue::Account("ada@mail.test")),
+        ),
+        "IC-11" => {
+            let what = What::new("logrocket", "session_recording", "account").region("us");
+            let may = [
+                what.field("name"),
+                what.field("email"),
+                what.field("created"),
+            ];
+            let may_not = [
+                what.field("bio"),
+                what.field("name").environment("staging"),
+                What::new("logrocket", "session_recording", "conversation").region("us"),
+            ];
+            sharing::disclosed(world, t, &may, &may_not).await?;
+            let leak = format!("typed {} and ann@acme-mail.com", models::PAT);
+            let redacted = world
+                .redactor(Sink::Recorder)?
+                .redact(&leak)
+                .as_str()
+                .to_owned();
+            let clean = !redacted.contains(models::PAT) && !redacted.contains("ann@");
+            t.shown("a recording holds neither tokens nor addresses", clean);
+            consent::withdrawn(world, t, "session_recording", "recording").await
+        }
+        "IC-33" => grounds(world, t, true).await,
+        "IC-35" => {
+            documents::declared(
+                t,
+                &[
+                    (Generated::RecipientList, "Microsoft Azure"),
+                    (Generated::RecipientList, "Clerk"),
+                    (Generated::RecipientList, "Stripe"),
+                    (Generated::RecipientList, "Anthropic"),
+                    (Generated::RecipientList, "GitHub"),
+                    (Generated::RecipientList, "LogRocket"),
+                    (Generated::RecipientList, "Resend"),
+                ],
+            )?;
+            sharing::hosts(
+                world,
+                t,
+                &[
+                    "api.clerk.test",
+                    "api.stripe.test",
+                    "api.anthropic.com",
+                    "r.logrocket.test",
+                ],
+                &["api.tracker.test", "api.openai.com"],
+            )
+            .await
+        }
+        "IC-37" => sharing::delivers(
+            world,
+            t,
+            "resend",
+            &["transactional"],
+            &["marketing", "policy_update"],
+        ),
+        "IC-38" => grounds(world, t, false).await,
+        "IC-39" => {
+            sharing::ground(
+                world,
+                t,
+                "logs",
+                &[
+                    ("to protect rights, with a reason", true, |of| {
+                        Disclosure::new(DisclosureGround::ProtectRights, of).reason("a threat")
+                    }),
+                    ("to protect rights, without one", false, |of| {
+                        Disclosure::new(DisclosureGround::ProtectRights, of)
+                    }),
+                    ("for somebody's safety, without one", false, |of| {
+                        Disclosure::new(DisclosureGround::Safety, of).reason(" ")
+                    }),
+                ],
+            )
+            .await
+        }
+        "IC-40" => sharing::handed_over(world, t, "account", "2026-06-01", "2026-06-15").await,
+        "IC-77" | "IC-80" => regions(world, id, t).await,
+        "IC-82" => {
+            documents::declared(t, &[(Generated::CookieTable, "recorder")])?;
+            sharing::cookies(
+                world,
+                t,
+                &["session=1; Domain=infracodebase.test; Secure; HttpOnly; SameSite=Lax"],
+                &[
+                    "recorder=1; Domain=infracodebase.test; Secure; HttpOnly; SameSite=Lax",
+                    "tracker=1; Domain=infracodebase.test; Secure; HttpOnly; SameSite=Lax",
+                ],
+            )?;
+            let did: &[(Event, &[&str])] = &[(GIVEN, &["session_recording"])];
+            consent::bound(
+                world,
+                t,
+                "recording",
+                "session_recording",
+                &["analytics"],
+                did,
+            )
+            .await
+        }
+        "IC-88" => {
+            documents::needs(
+                world,
+                t,
+                "a document without a version",
+                &[("version = \"2026-05-01\"\ncontroller", "controller")],
+            )?;
+            sharing::announced(
+                world,
+                t,
+                "2026-05-10",
+                ChangeChannel::Posting,
+                "2026-05-11",
+                ChangeChannel::InService,
+            )
+        }
+        _ => sharing::announced(
+            world,
+            t,
+            "2026-05-10",
+            ChangeChannel::Email,
+            "2026-05-11",
+            ChangeChannel::InService,
+        ),
+    }
+}
+
+/// The closed list of grounds: one that is listed with all that it needs, and others.
+async fn grounds(world: &World, t: &mut Trial, unlisted: bool) -> Fallible<bool> {
+    sharing::ground(
+        world,
+        t,
+        "account",
+        &[
+            (
+                "a legal request with its case and two approvals",
+                true,
+                |of| {
+                    Disclosure::new(DisclosureGround::LegalRequest, of)
+                        .case_reference("case:17")
+                        .approved_by(&["ann", "bob"])
+                },
+            ),
+            ("a legal request without a case", false, |of| {
+                Disclosure::new(DisclosureGround::LegalRequest, of).approved_by(&["ann", "bob"])
+            }),
+            (
+                "a legal request that one person approved twice",
+                false,
+                |of| {
+                    Disclosure::new(DisclosureGround::LegalRequest, of)
+                        .case_reference("case:17")
+                        .approved_by(&["ann", "ann"])
+                },
+            ),
+        ],
+    )
+    .await?;
+    if unlisted {
+        sharing::ground(
+            world,
+            t,
+            "account",
+            &[("a ground that is not listed", false, |of| {
+                Disclosure::new(DisclosureGround::UserDirection, of)
+            })],
+        )
+        .await?;
+        consent::prohibited(world, t, &["sale"], &["account"], ("service", "account")).await?;
+    }
+    let places = world.places_of("decision.ground").await?;
+    t.shown("each is in the log", !places.is_empty());
+    Ok(true)
+}
+
+/// Where data may be: by default, and where a tenant has agreed on less.
+async fn regions(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    let what = What::new("azure", "service", "customer_data.code");
+    let may = [what.region("us"), what.region("eu")];
+    let may_not = [what.region("in"), what];
+    sharing::disclosed(world, t, &may, &may_not).await?;
+    if id == "IC-80" {
+        t.mechanism("guard", "regions that a tenant has agreed on");
+        let guard = world.guard()?;
+        let tenant = |region: &str| -> Fallible<_> {
+            let model = world.platform_model("anthropic", &world.provider.address())?;
+            let router = confidant::guard::Router::new(confidant::guard::Platform::default());
+            let only = confidant::guard::Requirements::new()
+                .region(confidant::taxonomy::Region::new(region)?);
+            let router = router.route(&guard, model, only)?;
+            let (taken, _) = router.candidates(&world.asker()?, &models::user("hello"));
+            Ok(!taken.is_empty())
+        };
+        t.permitted("a tenant of the US, to a model there", &tenant("us")?);
+        t.refused(
+            "a tenant that agreed on the EU alone, to that model",
+            &tenant("eu")?,
+        );
+        let wider = world.varied(&[(
+            "regions = [\"us\", \"eu\", \"in\"]",
+            "regions = [\"us\", \"eu\"]",
+        )])?;
+        t.shown(
+            "a transfer to a region outside the policy does not compile",
+            wider.is_err(),
+        );
+    }
+    Ok(true)
+}
+
+async fn used(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
+    match id {
+        "IC-02" => documents::fields(
+            world,
+            t,
+            "account",
+            &["name", "email", "created", "bio"],
+            "date_of_birth",
+        ),
+        "IC-08" => {
+            consent::bound(
+                world,
+                t,
+                "preferences",
+                "personalisation",
+                &["training", "analytics", "billing"],
+                &[],
+            )
+            .await
+        }
+        "IC-19" => {
+            t.mechanism("consent", "classes of messages");
+            sharing::delivers(world, t, "resend", &["transactional"], &["marketing"])?;
+            let out = world
+                .policy
+                .consent()
+                .check_opt_out(&crate::world::purpose("service")?);
+            t.rejected("an opt-out of what the service needs", &out);
+            Ok(true)
+        }
+        "IC-21" => {
+            let did: &[(Event, &[&str])] = &[(GIVEN, &["session_recording"])];
+            let bad = ["training", "analytics", "security", "service"];
+            consent::bound(world, t, "recording", "session_recording", &bad, did).await
+        }
+        "IC-22" => consent::objection(world, t, "security", "device", false).await,
+        "IC-23" => {
+            consent::not_withdrawable(world, t, "legal_obligation", "billing", "training").await
+        }
+        "IC-25" => {
+            let of = ["conversation", "customer_data.code", "preferences"];
+            consent::prohibited(world, t, &["training"], &of, ("service", "conversation")).await?;
+            consent::export_refused(world, t, "conversation").await?;
+            Ok(true)
+        }
+        "IC-26" => {
+            let of = ["account", "conversation", "usage", "device"];
+            consent::prohibited(world, t, &["sale", "sharing"], &of, ("service", "account")).await
+        }
+        "IC-67" => {
+            consent::objection(world, t, "analytics", "usage", true).await?;
+            rights::answered_by(
+                world,
+                t,
+                RequestKind::Objection,
+                "2026-07-01",
+                Some("DE"),
+                "2026-07-31",
+            )
+        }
+        "IC-69" => consent::withdrawn(world, t, "session_recording", "recording").await,
+        "IC-74" => consent::opted_out(world, t, "sale").await,
+        "IC-86" => consent::of_age(world, t, 16, "service", "account").await,
+        "IC-90" => {
+            consent::accepted_by_use(
+                world,
+                t,
+                ("session_recording", "recording"),
+                ("service", "account"),
+            )
+            .await
+        }
+        _ => Ok(false),
+    }
+}

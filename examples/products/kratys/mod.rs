@@ -1,0 +1,26 @@
+//! Kratys: deployment into the user's own accounts, with scans by models.
+
+mod flow;
+mod promises;
+
+use confidant::policy::conformance::Report;
+
+use crate::checks::run;
+use crate::world::{Fallible, Product, World};
+
+pub(crate) const PRODUCT: Product = Product {
+    name: "Kratys",
+    prefix: "KR-",
+    text: include_str!("../../policies/kratys.toml"),
+    begins: "2026-06-01T00:00:00Z",
+};
+
+/// Walks the data flow of the product.
+pub(crate) async fn flow(world: &World) -> Fallible {
+    flow::walk(world).await
+}
+
+/// Checks every promise of the product.
+pub(crate) async fn check(world: &World) -> Fallible<Report> {
+    run(world, promises::check).await
+}

@@ -1,0 +1,26 @@
+//! SynCloud: cloud infrastructure from prompts, in the customer's own account.
+
+mod flow;
+mod promises;
+
+use confidant::policy::conformance::Report;
+
+use crate::checks::run;
+use crate::world::{Fallible, Product, World};
+
+pub(crate) const PRODUCT: Product = Product {
+    name: "SynCloud",
+    prefix: "SC-",
+    text: include_str!("../../policies/syncloud.toml"),
+    begins: "2026-06-01T00:00:00Z",
+};
+
+/// Walks the data flow of the product.
+pub(crate) async fn flow(world: &World) -> Fallible {
+    flow::walk(world).await
+}
+
+/// Checks every promise of the product.
+pub(crate) async fn check(world: &World) -> Fallible<Report> {
+    run(world, promises::check).await
+}

@@ -1,0 +1,292 @@
+//! Models over HTTP, behind the guard and the routes of the policy.
+
+use std::sync::Arc;
+
+use confidant::Error;
+use confidant::decision::Decision;
+use confidant::guard::{
+    Caller, Conversation, Customer, Guard, GuardReport, Platform, PolicyRoutes, Requirements,
+    Router, Services,
+};
+use confidant::model::testing::{MockAnswer, MockServer};
+use confidant::model::{
+    Anthropic, ApiKey, CallContext, ChatModel, CredentialOwner, Message, ModelError, OpenAiChat,
+    Profile, Request,
+};
+use confidant::policy::{Policy, Sending, Sink};
+use confidant::redact::{Redactor, RedactorBuilder};
+use confidant::secret::Secret;
+use confidant::taxonomy::{Category, Region};
+use confidant::time::{ManualClock, Moment};
+
+use super::{Fallible, Switch, TENANT, World, category, id, processor, purpose};
+
+/// What came back from a model.
+pub(crate) struct Answered {
+    /// As its user reads it.
+    pub(crate) shown: String,
+    /// As it is kept: with placeholders where values were.
+    pub(crate) wire: Message,
+    pub(crate) report: GuardReport,
+}
+
+impl World {
+    /// Returns the redactor on the way to a sink.
+    pub(crate) fn redactor(&self, sink: Sink) -> Fallible<Redactor> {
+        let rule = self.policy.redaction().get(sink);
+        let rule = rule.ok_or("the policy has no clause on this sink")?;
+        Ok(match self.is_off(Switch::RedactorIdentity) {
+            true => build(nothing())?,
+            false if rule.needs_known_values() => {
+                build(rule.builder().known_values(self.known.of(TENANT)))?
+            }
+            false => rule.redactor(),
+        })
+    }
+
+    /// Decides whether a text may go to a sink as it is.
+    pub(crate) fn admits(&self, sink: Sink, text: &str) -> Fallible<Decision> {
+        let findings = self.redactor(sink)?.scan(text.as_bytes());
+        Ok(self.policy.redaction().admit(sink, &findings, false))
+    }
+
+    /// Returns the guard on the way to models.
+    pub(crate) fn guard(&self) -> Fallible<Guard> {
+        let known = self.known.of(TENANT);
+        let builder = match self.is_off(Switch::RedactorIdentity) {
+            true => Guard::builder(build(nothing())?),
+            false => Guard::from_policy(self.policy.redaction(), Some(known))?,
+        };
+        Ok(builder.build()?)
+    }
+
+    /// Returns the moment at which routes are decided on.
+    fn route_clock(&self) -> Fallible<Arc<ManualClock>> {
+        Ok(match self.is_off(Switch::AttestationsNeverLapse) {
+            true => Arc::new(ManualClock::new("2026-02-01T00:00:00Z".parse()?)),
+            false => Arc::clone(&self.clock),
+        })
+    }
+
+    /// Returns the moment at which attestations are looked at.
+    pub(crate) fn attestation_clock(&self, now: Moment) -> Fallible<Moment> {
+        Ok(match self.is_off(Switch::AttestationsNeverLapse) {
+            true => "2026-02-01T00:00:00Z".parse()?,
+            false => now,
+        })
+    }
+
+    fn services(&self) -> Fallible<Services> {
+        let services = Services::new().clock(self.route_clock()?);
+        Ok(match self.is_off(Switch::AuditSkipped) {
+            true => services,
+            false => services.audit(self.log.clone(), self.log_key.clone()),
+        })
+    }
+
+    /// Returns the platform's model, of one provider, at an address.
+    pub(crate) fn platform_model(
+        &self,
+        provider: &str,
+        address: &str,
+    ) -> Result<Arc<dyn ChatModel>, Error> {
+        let key = ApiKey::new(
+            CredentialOwner::Platform,
+            Secret::from("sk-platform-0001".to_owned()),
+        );
+        let region = self
+            .policy
+            .router()
+            .recipient(&confidant::taxonomy::Processor::new(provider)?);
+        let region = region.and_then(|known| known.regions().first().cloned());
+        let region = region.map_or_else(|| Region::new("us"), Ok)?;
+        let builder = Anthropic::builder("claude-sonnet-5", key)
+            .provider(confidant::taxonomy::Processor::new(provider)?)
+            .region(region)
+            .address(address);
+        let builder = match self.is_off(Switch::PlainHttp) {
+            true => {
+                let connection = confidant::model::Connection::default();
+                builder.connection(connection.danger_allow_http())
+            }
+            false => builder,
+        };
+        Ok(Arc::new(builder.build()?))
+    }
+
+    /// Returns a customer's model, under the customer's own key.
+    pub(crate) fn customers_model(&self, owner: &str) -> Fallible<Arc<dyn ChatModel>> {
+        let key = ApiKey::new(
+            CredentialOwner::Customer(owner.into()),
+            Secret::from("sk-customer-0001".to_owned()),
+        );
+        let builder = OpenAiChat::builder("large", key)
+            .profile(Profile::Compatible)
+            .provider(processor("own_model")?)
+            .address(&format!("{}/v1", self.customers.address()));
+        Ok(Arc::new(builder.build()?))
+    }
+
+    /// Returns who calls models.
+    pub(crate) fn asker(&self) -> Fallible<Caller> {
+        let caller = Caller::new(id("service:agent")?).tenant(TENANT);
+        Ok(caller.purpose(id("ai_features")?))
+    }
+
+    fn routes(&self, of: &[&str]) -> Fallible<PolicyRoutes> {
+        let of: Fallible<Vec<Category>> = of.iter().map(|name| category(name)).collect();
+        let routes = PolicyRoutes::new(self.policy.router().clone(), purpose("ai_features")?, of?);
+        Ok(routes.environment("production"))
+    }
+
+    /// Returns the routes on the platform's contracts.
+    pub(crate) fn platform_router(&self, provider: &str) -> Fallible<Router<Platform>> {
+        let model = self.platform_model(provider, &self.provider.address())?;
+        let router = Router::new(Platform::default())
+            .policy(Arc::new(self.routes(&["conversation"])?))
+            .services(self.services()?);
+        Ok(router.route(&self.guard()?, model, Requirements::new())?)
+    }
+
+    /// Returns the routes on a customer's own contract, on a plan.
+    pub(crate) fn customers_router(&self, plan: &str) -> Fallible<Router<Customer>> {
+        let model = self.customers_model(TENANT)?;
+        let router = Router::new(Customer::new(TENANT))
+            .policy(Arc::new(self.routes(&["conversation"])?.plan(plan)))
+            .services(self.services()?);
+        Ok(router.route(&self.guard()?, model, Requirements::new())?)
+    }
+
+    /// Asks the platform's model over HTTP. Its provider answers with `says`.
+    pub(crate) async fn chat(
+        &self,
+        provider: &str,
+        talk: &Conversation,
+        request: Request,
+        says: MockAnswer,
+    ) -> Fallible<Answered> {
+        self.provider.answer(says.by_model("claude-sonnet-5"));
+        let router = self.platform_router(provider)?;
+        let (caller, context) = (self.asker()?, CallContext::new());
+        let answer = router.generate(&caller, talk, request, &context).await;
+        Ok(answered(answer?))
+    }
+
+    /// Asks on a customer's contract. Where the customer's provider fails, nobody else is
+    /// asked, unless that is switched off.
+    pub(crate) async fn chat_own(
+        &self,
+        plan: &str,
+        talk: &Conversation,
+        request: Request,
+    ) -> Fallible<Result<Answered, ModelError>> {
+        let (caller, context) = (self.asker()?, CallContext::new());
+        let router = self.customers_router(plan)?;
+        let answer = router
+            .generate(&caller, talk, request.clone(), &context)
+            .await;
+        if answer.is_err() && self.is_off(Switch::OwnerIgnored) {
+            self.provider
+                .answer(MockAnswer::text("ours").by_model("claude-sonnet-5"));
+            let router = self.platform_router("anthropic")?;
+            let answer = router.generate(&caller, talk, request, &context).await;
+            return Ok(answer.map(answered));
+        }
+        Ok(answer.map(answered))
+    }
+
+    /// Decides whether categories may take a route, by the policy alone.
+    pub(crate) async fn may_send(
+        &self,
+        route: &'static str,
+        for_what: &'static str,
+        of: &'static [&'static str],
+        region: Option<&'static str>,
+        plan: Option<&'static str>,
+        now: Moment,
+    ) -> Fallible<Decision> {
+        let inputs = format!("{route} {for_what} {of:?} {region:?} {plan:?}");
+        let of: &'static [&'static str] = match self.is_off(Switch::CategoriesIgnored) {
+            true => &["conversation"],
+            false => of,
+        };
+        let now = self.attestation_clock(now)?;
+        let make = move |policy: &Policy, now| {
+            decide_route(policy, route, for_what, of, region, plan, now)
+        };
+        self.made("route", &inputs, now, make).await
+    }
+
+    /// Decides whether a host may be reached.
+    pub(crate) async fn reaches(&self, host: &'static str) -> Fallible<Decision> {
+        let decision = self
+            .made("host", host, self.now(), move |policy, _| {
+                policy.router().reach(host)
+            })
+            .await?;
+        Ok(match self.is_off(Switch::HostsOpen) {
+            true => Decision::allow(confidant::decision::Reason::without_clause("switched off")),
+            false => decision,
+        })
+    }
+}
+
+fn decide_route(
+    policy: &Policy,
+    route: &str,
+    for_what: &str,
+    of: &[&str],
+    region: Option<&str>,
+    plan: Option<&str>,
+    now: Moment,
+) -> Decision {
+    let deny = |why| Decision::deny(confidant::decision::Reason::without_clause(why));
+    let names = || -> Result<_, Error> {
+        let of: Result<Vec<_>, Error> = of.iter().map(|name| Category::new(name)).collect();
+        let region = region.map(Region::new).transpose()?;
+        Ok((
+            confidant::decision::ClauseId::new(route)?,
+            confidant::taxonomy::Purpose::new(for_what)?,
+            of?,
+            region,
+        ))
+    };
+    let Ok((clause, for_what, of, region)) = names() else {
+        return deny("a name is malformed");
+    };
+    let Some(route) = policy.router().route(&clause) else {
+        return deny("there is no such route");
+    };
+    let mut sending = Sending::new(&for_what, &of).environment("production");
+    if let Some(region) = &region {
+        sending = sending.region(region);
+    }
+    if let Some(plan) = plan {
+        sending = sending.plan(plan);
+    }
+    policy.router().decide(route, &sending, now)
+}
+
+fn answered(answer: confidant::guard::Answer) -> Answered {
+    let shown = answer.response().message.text();
+    let (_, wire, report) = answer.into_parts();
+    Answered {
+        shown,
+        wire,
+        report,
+    }
+}
+
+/// A redactor that finds nothing.
+fn nothing() -> RedactorBuilder {
+    Redactor::builder().min_confidence(u8::MAX)
+}
+
+fn build(builder: RedactorBuilder) -> Fallible<Redactor> {
+    Ok(builder.build()?)
+}
+
+/// Returns whether a server saw any of these texts.
+pub(crate) fn saw_any(server: &MockServer, texts: &[&str]) -> bool {
+    texts.iter().any(|text| server.saw(text))
+}

@@ -1,0 +1,225 @@
+//! Trials, and the kit that collects them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::check::Check;
+use super::evidence::{Evidence, EvidenceKind, Generated};
+use super::report::Report;
+use super::tried::Tried;
+use crate::policy::{Policy, Promise};
+use crate::time::Moment;
+
+/// Collects trials of the promises of one product. The [module](super) has an example.
+#[derive(Debug)]
+pub struct Kit {
+    policy: Policy,
+    promises: Vec<Promise>,
+    ended: BTreeMap<Box<str>, Trial>,
+    unknown: Vec<Box<str>>,
+}
+
+/// What was tried for one promise. It counts once it is given back by [`Kit::end`].
+#[must_use = "a trial counts once it is ended"]
+pub struct Trial {
+    id: Box<str>,
+    policy: Policy,
+    pub(super) mechanisms: Vec<(Box<str>, Box<str>)>,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+impl Kit {
+    /// Begins with no trial of any promise.
+    #[must_use]
+    pub fn new(policy: &Policy, promises: Vec<Promise>) -> Self {
+        Self {
+            policy: policy.clone(),
+            promises,
+            ended: BTreeMap::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    /// Returns the promises.
+    #[must_use]
+    pub fn promises(&self) -> &[Promise] {
+        &self.promises
+    }
+
+    /// Begins a trial of a promise.
+    pub fn trial(&self, promise: &str) -> Trial {
+        Trial {
+            id: promise.into(),
+            policy: self.policy.clone(),
+            mechanisms: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    /// Takes a trial back. Several of the same promise count together. One of a promise
+    /// that is not on the list makes the report fail.
+    pub fn end(&mut self, trial: Trial) {
+        let listed = self.promises.iter();
+        if !listed
+            .map(|own| own.id().as_str())
+            .any(|id| id == &*trial.id)
+        {
+            self.unknown.push(trial.id);
+            return;
+        }
+        match self.ended.get_mut(&trial.id) {
+            Some(known) => {
+                known.mechanisms.extend(trial.mechanisms);
+                known.evidence.extend(trial.evidence);
+            }
+            None => {
+                self.ended.insert(trial.id.clone(), trial);
+            }
+        }
+    }
+
+    /// Says for each promise what it comes to, as far as trials have shown it.
+    #[must_use]
+    pub fn report(&self, now: Moment) -> Report {
+        let checks = self.promises.iter().map(|promise| {
+            let trial = self.ended.get(promise.id().as_str());
+            Check::new(promise, &self.policy, trial, now)
+        });
+        Report::new(&self.policy, checks.collect(), self.unknown.clone(), now)
+    }
+}
+
+impl Trial {
+    /// Returns the id of the promise.
+    #[must_use]
+    pub fn promise(&self) -> &str {
+        &self.id
+    }
+
+    /// Names a mechanism that the trial asks: its module, and what it does.
+    pub fn mechanism(&mut self, module: &str, what: &str) -> &mut Self {
+        let named = (module.into(), what.into());
+        if !self.mechanisms.contains(&named) {
+            self.mechanisms.push(named);
+        }
+        self
+    }
+
+    /// Notes that what is promised was done, which holds where it went through.
+    pub fn permitted(&mut self, what: &str, tried: &impl Tried) -> &mut Self {
+        self.tried(EvidenceKind::Permitted, what, tried, tried.is_permitted())
+    }
+
+    /// Notes that what is ruled out was tried, which holds where it was refused.
+    pub fn refused(&mut self, what: &str, tried: &impl Tried) -> &mut Self {
+        self.tried(EvidenceKind::Refused, what, tried, tried.is_refused())
+    }
+
+    /// Notes that what is ruled out was asked for, and did not even become a setting:
+    /// whatever error it was, also one of kind [`Config`](crate::ErrorKind::Config).
+    pub fn rejected<T>(&mut self, what: &str, tried: &Result<T, crate::Error>) -> &mut Self {
+        self.tried(EvidenceKind::Refused, what, tried, tried.is_err())
+    }
+
+    fn tried(
+        &mut self,
+        kind: EvidenceKind,
+        what: &str,
+        tried: &impl Tried,
+        holds: bool,
+    ) -> &mut Self {
+        self.note(Evidence {
+            kind,
+            what: what.into(),
+            seen: tried.seen().into(),
+            clause: tried.clause(),
+            holds,
+        })
+    }
+
+    /// Returns the three moments at which a boundary is looked at: one second before it,
+    /// at it, and one second after.
+    #[must_use]
+    pub fn around(at: Moment) -> [Moment; 3] {
+        let second = Duration::from_secs(1);
+        [at.saturating_sub(second), at, at.saturating_add(second)]
+    }
+
+    /// Notes the answers around a moment, which holds where they are as expected. A
+    /// boundary at which nothing is expected to change is none, and does not hold.
+    pub fn boundary<T: PartialEq + fmt::Debug>(
+        &mut self,
+        what: &str,
+        at: Moment,
+        seen: &[T; 3],
+        expected: &[T; 3],
+    ) -> &mut Self {
+        let [before, then, after] = expected;
+        let changes = before != then || then != after;
+        self.note(Evidence {
+            kind: EvidenceKind::Boundary,
+            what: what.into(),
+            seen: format!("{seen:?} around {at}").into(),
+            clause: None,
+            holds: seen == expected && changes,
+        })
+    }
+
+    /// Notes that a document generated from the policy says something, which holds where
+    /// the words are in it.
+    pub fn declared(&mut self, document: Generated, words: &str) -> &mut Self {
+        // Documents are wrapped, so that any space may be the end of a line.
+        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sought = flat(words);
+        let holds = !sought.is_empty() && flat(&document.of(&self.policy)).contains(&sought);
+        let seen = if holds { "found" } else { "not found" };
+        self.note(Evidence {
+            kind: EvidenceKind::Declared,
+            what: format!("`{words}` in the {}", document.as_str()).into(),
+            seen: seen.into(),
+            clause: None,
+            holds,
+        })
+    }
+
+    /// Notes the answers around the expiry of an attestation, which holds where there is
+    /// permission before it, and refusal at it and after.
+    pub fn attested(&mut self, what: &str, expires: Moment, seen: &[impl Tried; 3]) -> &mut Self {
+        let [before, then, after] = seen;
+        self.note(Evidence {
+            kind: EvidenceKind::Attested { expires },
+            what: what.into(),
+            seen: then.seen().into(),
+            clause: then.clause(),
+            holds: before.is_permitted() && then.is_refused() && after.is_refused(),
+        })
+    }
+
+    /// Notes something else that was looked at. It keeps no promise by itself; where it
+    /// does not hold, the promise is not kept.
+    pub fn shown(&mut self, what: &str, holds: bool) -> &mut Self {
+        let seen = if holds { "so it is" } else { "not so" };
+        self.note(Evidence {
+            kind: EvidenceKind::Shown,
+            what: what.into(),
+            seen: seen.into(),
+            clause: None,
+            holds,
+        })
+    }
+
+    fn note(&mut self, evidence: Evidence) -> &mut Self {
+        self.evidence.push(evidence);
+        self
+    }
+}
+
+impl fmt::Debug for Trial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trial")
+            .field("promise", &self.id)
+            .field("evidence", &self.evidence)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,244 @@
+//! The report.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::check::{Check, Outcome};
+use super::html;
+use crate::policy::Policy;
+use crate::time::Moment;
+
+/// What each promise of a product comes to, as text ([`Display`](fmt::Display)), JSON,
+/// Markdown and a page of HTML.
+///
+/// It holds the words of the promises and of the trials, and what was seen; trials see no
+/// content where the product puts none into their words.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub(super) product: Box<str>,
+    pub(super) version: Box<str>,
+    pub(super) digest: Box<str>,
+    pub(super) at: Moment,
+    pub(super) checks: Vec<Check>,
+    unknown: Vec<Box<str>>,
+}
+
+impl Report {
+    pub(super) fn new(
+        policy: &Policy,
+        checks: Vec<Check>,
+        unknown: Vec<Box<str>>,
+        at: Moment,
+    ) -> Self {
+        let digest: String = policy
+            .digest()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            product: policy.product().unwrap_or("?").into(),
+            version: policy.version().unwrap_or("?").into(),
+            digest: digest.into(),
+            at,
+            checks,
+            unknown,
+        }
+    }
+
+    /// Returns the checks, in the order of the promises.
+    #[must_use]
+    pub fn checks(&self) -> &[Check] {
+        &self.checks
+    }
+
+    /// Returns the checks that come to less than was promised.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| check.is_failure())
+    }
+
+    /// Returns whether every promise is kept, and every trial was of one of them.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.unknown.is_empty() && self.failures().next().is_none()
+    }
+
+    /// Returns a line for each promise that is not kept, with what was seen instead.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let failures = self.failures().map(|check| {
+            let mut line = format!(
+                "{}: {} (promised: {})",
+                check.promise().id(),
+                check.outcome(),
+                check.promise().class().as_str()
+            );
+            for one in check.evidence().iter().filter(|one| !one.holds()) {
+                line += &format!("; {} `{}`: {}", one.kind().as_str(), one.what(), one.seen());
+            }
+            line
+        });
+        let unknown = self.unknown.iter();
+        let unknown = unknown.map(|id| format!("{id}: a trial of what was not promised"));
+        failures.chain(unknown).collect()
+    }
+
+    /// Returns how many promises come to what: the words, and the number.
+    #[must_use]
+    pub fn tally(&self) -> Vec<(&'static str, usize)> {
+        let words = [
+            "enforced",
+            "evaluated",
+            "declared",
+            "attested",
+            "not enforced",
+        ];
+        let count = |word: &str| {
+            let outcomes = self.checks.iter().map(|check| check.outcome().as_str());
+            outcomes.filter(|own| *own == word).count()
+        };
+        words.into_iter().map(|word| (word, count(word))).collect()
+    }
+
+    /// Returns it as JSON: an object with the product, the moment and the checks.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let checks = self.checks.iter().map(|check| {
+            let mechanisms = check.mechanisms();
+            let mechanisms =
+                mechanisms.map(|(module, what)| json!({"module": module, "what": what}));
+            let evidence = check.evidence().iter().map(|one| {
+                json!({
+                    "kind": one.kind().as_str(),
+                    "what": one.what(),
+                    "seen": one.seen(),
+                    "clause": one.clause().map(|clause| clause.as_str()),
+                    "holds": one.holds(),
+                })
+            });
+            let clauses = check.clauses().iter().map(|clause| clause.as_str());
+            json!({
+                "promise": check.promise().id().as_str(),
+                "text": check.promise().text(),
+                "class": check.promise().class().as_str(),
+                "outcome": check.outcome().as_str(),
+                "until": match check.outcome() {
+                    Outcome::AttestedUntil(expires) => Some(expires.to_string()),
+                    _ => None,
+                },
+                "why": match check.outcome() {
+                    Outcome::NotEnforced(why) => Some(*why),
+                    _ => None,
+                },
+                "kept": !check.is_failure(),
+                "clauses": clauses.collect::<Vec<_>>(),
+                "mechanisms": mechanisms.collect::<Vec<_>>(),
+                "evidence": evidence.collect::<Vec<_>>(),
+            })
+        });
+        json!({
+            "product": &*self.product,
+            "version": &*self.version,
+            "policy": format!("sha256:{}", self.digest),
+            "at": self.at.to_string(),
+            "kept": self.is_kept(),
+            "checks": checks.collect::<Vec<_>>(),
+        })
+    }
+
+    /// Returns it as Markdown: a table of the promises.
+    #[must_use]
+    pub fn to_markdown(&self) -> String {
+        let mut out = format!(
+            "# {}: what each promise comes to\n\nPolicy {} (`sha256:{}`), at {}.\n\n",
+            cell(&self.product),
+            cell(&self.version),
+            self.digest,
+            self.at
+        );
+        out += "| promise | | comes to | mechanism | evidence |\n|---|---|---|---|---|\n";
+        for check in &self.checks {
+            let mechanisms: Vec<_> = check
+                .mechanisms()
+                .map(|(module, what)| format!("{}: {}", cell(module), cell(what)))
+                .collect();
+            let evidence: Vec<_> = check
+                .evidence()
+                .iter()
+                .map(|one| {
+                    let mark = if one.holds() { "" } else { "**failed** " };
+                    let (kind, what) = (one.kind().as_str(), cell(one.what()));
+                    format!("{mark}{kind}: {what} ({})", cell(one.seen()))
+                })
+                .collect();
+            out += &format!(
+                "| {} | {} | {} | {} | {} |\n",
+                check.promise().id(),
+                cell(check.promise().text().unwrap_or_default()),
+                cell(&check.outcome().to_string()),
+                mechanisms.join("<br>"),
+                evidence.join("<br>")
+            );
+        }
+        out
+    }
+
+    /// Returns it as one page of HTML, with its style and without script, which needs
+    /// nothing else: in light and dark, and on narrow screens.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        html::page(self)
+    }
+}
+
+/// Writes text into a cell of a Markdown table.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' => out.extend(['\\', char]),
+            '<' => out += "&lt;",
+            '&' => out += "&amp;",
+            '\n' | '\r' => out.push(' '),
+            _ => out.push(char),
+        }
+    }
+    out
+}
+
+impl fmt::Display for Report {
+    /// A line for each promise, and below it one for each mechanism and each thing seen.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}, policy {} at {}",
+            self.product, self.version, self.at
+        )?;
+        for check in &self.checks {
+            let mark = if check.is_failure() { "!" } else { " " };
+            let promise = check.promise();
+            write!(f, "{mark} {}: {}", promise.id(), check.outcome())?;
+            match promise.text() {
+                Some(text) => writeln!(f, ": {text}")?,
+                None => writeln!(f)?,
+            }
+            for (module, what) in check.mechanisms() {
+                writeln!(f, "    by {module}: {what}")?;
+            }
+            for one in check.evidence() {
+                let mark = if one.holds() { " " } else { "!" };
+                let (kind, what) = (one.kind().as_str(), one.what());
+                write!(f, "   {mark}{kind}: {what} ({})", one.seen())?;
+                match one.clause() {
+                    Some(clause) => writeln!(f, " by `{clause}`")?,
+                    None => writeln!(f)?,
+                }
+            }
+        }
+        let tally = self.tally().into_iter();
+        let tally: Vec<_> = tally
+            .map(|(word, count)| format!("{count} {word}"))
+            .collect();
+        writeln!(f, "{}", tally.join(", "))
+    }
+}

@@ -1,0 +1,220 @@
+use super::*;
+use crate::decision::{ClauseId, Decision, Reason};
+use crate::policy::{Policy, PolicyDoc, Promise, PromiseClass};
+use crate::time::Moment;
+use crate::{Error, ErrorKind};
+
+const TEXT: &str = include_str!("../../../examples/policies/infracodebase.toml");
+
+fn policy() -> Policy {
+    let doc = PolicyDoc::from_toml(TEXT).unwrap_or_else(|faults| panic!("{faults}"));
+    doc.compile().unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn at(text: &str) -> Moment {
+    text.parse().unwrap()
+}
+
+fn now() -> Moment {
+    at("2026-06-01T00:00:00Z")
+}
+
+fn allow() -> Decision {
+    Decision::allow(Reason::without_clause("it may"))
+}
+
+fn deny() -> Decision {
+    Decision::deny(Reason::new(ClauseId::new("vault").unwrap(), "it may not"))
+}
+
+/// What a promise of a class comes to after a trial.
+fn outcome(class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> Outcome {
+    let mut kit = Kit::new(&policy(), vec![Promise::new("IC-06", class).unwrap()]);
+    let mut one = kit.trial("IC-06");
+    trial(&mut one);
+    kit.end(one);
+    kit.report(now()).checks()[0].outcome().clone()
+}
+
+fn is_missing(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::NotEnforced(_))
+}
+
+#[test]
+fn both_sides_must_be_seen() {
+    let class = PromiseClass::Enforced;
+    let both = outcome(class, |t| {
+        t.permitted("a", &allow()).refused("b", &deny());
+    });
+    assert_eq!(both, Outcome::Enforced);
+    for lacking in [
+        outcome(class, |_| {}),
+        outcome(class, |t| {
+            t.refused("all is refused", &deny());
+        }),
+        outcome(class, |t| {
+            t.permitted("nothing is refused", &allow());
+        }),
+        outcome(class, |t| {
+            t.permitted("a", &allow()).refused("b", &allow());
+        }),
+        outcome(class, |t| {
+            t.permitted("a", &deny()).refused("b", &deny());
+        }),
+        outcome(class, |t| {
+            t.permitted("a", &allow())
+                .refused("b", &deny())
+                .shown("c", false);
+        }),
+        outcome(class, |t| {
+            t.shown("looked at", true);
+        }),
+    ] {
+        assert!(is_missing(&lacking), "{lacking}");
+    }
+}
+
+#[test]
+fn a_failure_is_no_refusal() {
+    let failed = |kind| -> Result<(), Error> { Err(Error::foreign(kind, "down")) };
+    for kind in [
+        ErrorKind::Config,
+        ErrorKind::Conflict,
+        ErrorKind::InDoubt,
+        ErrorKind::KeyService,
+        ErrorKind::Model,
+        ErrorKind::NotFound,
+        ErrorKind::Store,
+    ] {
+        let seen = outcome(PromiseClass::Enforced, |t| {
+            t.permitted("a", &allow()).refused("b", &failed(kind));
+        });
+        assert!(is_missing(&seen), "{kind:?}");
+    }
+    for kind in [ErrorKind::Refused, ErrorKind::Open, ErrorKind::Integrity] {
+        let seen = outcome(PromiseClass::Enforced, |t| {
+            t.permitted("a", &allow()).refused("b", &failed(kind));
+        });
+        assert_eq!(seen, Outcome::Enforced, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_boundary_changes_something() {
+    let class = PromiseClass::Evaluated;
+    let evaluated = outcome(class, |t| {
+        t.boundary("a", now(), &[1, 1, 2], &[1, 1, 2]);
+    });
+    assert_eq!(evaluated, Outcome::Evaluated);
+    for (seen, expected) in [([1, 1, 1], [1, 1, 2]), ([1, 1, 1], [1, 1, 1])] {
+        let outcome = outcome(class, |t| {
+            t.boundary("a", now(), &seen, &expected);
+        });
+        assert!(is_missing(&outcome));
+    }
+    let [before, then, after] = Trial::around(now());
+    assert_eq!(before, at("2026-05-31T23:59:59Z"));
+    assert_eq!((then, after), (now(), at("2026-06-01T00:00:01Z")));
+}
+
+#[test]
+fn words_keep_no_promise_that_was_to_be_enforced() {
+    for class in [PromiseClass::Enforced, PromiseClass::Evaluated] {
+        let declared = outcome(class, |t| {
+            t.declared(Generated::Notice, "Infracodebase");
+        });
+        assert_eq!(declared, Outcome::Declared);
+        assert!(!declared.keeps(class));
+    }
+    let wrapped = outcome(PromiseClass::Declared, |t| {
+        t.declared(Generated::Notice, "Privacy  notice\nof Infracodebase");
+    });
+    assert_eq!(wrapped, Outcome::Declared);
+    for words in ["", " ", "We are certified"] {
+        let missing = outcome(PromiseClass::Declared, |t| {
+            t.declared(Generated::Notice, words);
+        });
+        assert!(is_missing(&missing), "{words}");
+    }
+}
+
+#[test]
+fn an_attestation_is_never_more_than_that() {
+    let expires = at("2027-01-10T00:00:00Z");
+    let good = [true, false, false];
+    let class = PromiseClass::Attested;
+    let attested = outcome(class, |t| {
+        t.attested("a", expires, &good)
+            .permitted("b", &allow())
+            .refused("without it", &deny());
+    });
+    assert_eq!(attested, Outcome::AttestedUntil(expires));
+    // Nobody tried to do without it, it permits for too long, or it has lapsed.
+    assert!(is_missing(&outcome(class, |t| {
+        t.attested("a", expires, &good);
+    })));
+    for seen in [[true, true, false], [true, false, true], [false; 3]] {
+        assert!(is_missing(&outcome(class, |t| {
+            t.attested("a", expires, &seen).refused("b", &deny());
+        })));
+    }
+    assert!(is_missing(&outcome(class, |t| {
+        t.attested("a", now(), &good).refused("b", &deny());
+    })));
+    assert!(!Outcome::Enforced.keeps(class));
+}
+
+#[test]
+fn nothing_is_skipped() {
+    let promises = ["IC-06", "XX-1"].map(|id| Promise::new(id, PromiseClass::Enforced).unwrap());
+    let mut kit = Kit::new(&policy(), promises.to_vec());
+    for id in ["XX-1", "YY-1"] {
+        let mut trial = kit.trial(id);
+        trial.permitted("a", &allow()).refused("b", &deny());
+        kit.end(trial);
+    }
+    let report = kit.report(now());
+    assert!(!report.is_kept());
+    // One has no trial, one no clause, and one was never promised.
+    let complaints = report.complaints();
+    assert_eq!(complaints.len(), 3, "{complaints:?}");
+    assert!(complaints[0].contains("IC-06") && complaints[0].contains("no trial"));
+    assert!(complaints[1].contains("XX-1") && complaints[1].contains("no clause"));
+    assert!(complaints[2].contains("YY-1"));
+    let refused = std::panic::catch_unwind(|| crate::assert_policy!(report));
+    assert!(refused.is_err());
+}
+
+#[test]
+fn words_of_trials_are_words_in_every_form() {
+    let mut kit = Kit::new(
+        &policy(),
+        vec![Promise::new("IC-06", PromiseClass::Enforced).unwrap()],
+    );
+    let mut trial = kit.trial("IC-06");
+    trial.mechanism("vault", "<b>| \"it\"");
+    trial.permitted("<script>alert(1)</script>", &allow());
+    trial.refused("a | b\nc", &deny());
+    kit.end(trial);
+    let report = kit.report(now());
+    let page = report.to_html();
+    assert!(!page.contains("<script") && !page.contains("<b>|"));
+    assert!(page.contains("&lt;script&gt;"));
+    for needed in ["viewport", "prefers-color-scheme: dark", "max-width: 36rem"] {
+        assert!(page.contains(needed), "{needed}");
+    }
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    let table = report.to_markdown();
+    let rows: Vec<_> = table
+        .lines()
+        .filter(|line| line.starts_with("| IC-06"))
+        .collect();
+    assert_eq!(rows.len(), 1);
+    let cells = rows[0].replace("\\|", "").matches('|').count();
+    assert_eq!(cells, 6);
+    let json = report.to_json();
+    assert_eq!(json["kept"], true);
+    assert_eq!(json["checks"][0]["outcome"], "enforced");
+    assert_eq!(json["checks"][0]["evidence"][1]["clause"], "vault");
+    assert!(report.to_string().contains("1 enforced"));
+}

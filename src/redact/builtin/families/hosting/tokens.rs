@@ -1,0 +1,52 @@
+//! Machines: tokens with a prefix of their own, one row each.
+
+use crate::redact::builtin::families::shapes::UUID;
+use crate::redact::builtin::rule::Rule;
+
+pub(in crate::redact::builtin::families) const RULES: &[Rule] = tokens! {
+    "adafruit-io-token", "Adafruit IO", ApiKey, ["aio_"], "[0-9A-Za-z]{28}", "https://io.adafruit.com/api/docs/";
+    "authress-access-key", "Authress", ApiKey, ["sc_", "ext_", "scauth_", "authress_"], r"[0-9A-Za-z]{16,30}\.[0-9a-z]{4,6}\.acc[_-][0-9a-z-]{10,32}\.[0-9A-Za-z+/_=-]{30,120}", "https://authress.io/knowledge-base/";
+    "blynk-oauth-client", "Blynk", Secret, ["oa2-client-id_"], "[0-9A-Za-z_-]{32}", "https://docs.blynk.io/";
+    "buildkite-other-token", "Buildkite", Token, ["bkct_", "bkat_", "bkaj_", "bkpt_", "bkpat_", "bkps_"], "[0-9A-Za-z_-]{32,80}", "https://buildkite.com/docs/";
+    "buildkite-user-token", "Buildkite", Token, ["bkua_"], "[0-9a-z]{40}", "https://buildkite.com/docs/apis/managing-api-tokens";
+    "circleci-pat-other", "CircleCI", Token, ["CCIPAT_", "CCIPRJ_"], "[0-9A-Za-z]{20,26}_[0-9A-Za-z]{40}", "https://circleci.com/docs/managing-api-tokens/";
+    "clerk-secret-key", "Clerk", Secret, ["sk_live_", "sk_test_"], "[0-9A-Za-z]{14,23}", "https://clerk.com/docs";
+    "clojars-token-other", "Clojars", Token, ["CLOJARS_"], "[0-9A-Za-z]{60}", "https://github.com/clojars/clojars-web/wiki";
+    "coderabbit-token", "CodeRabbit", ApiKey, ["cr-"], "[0-9a-f]{56,60}", "https://docs.coderabbit.ai/";
+    "defined-networking-token", "Defined Networking", ApiKey, ["dnkey-"], "[0-9A-Za-z=_-]{26}-[0-9A-Za-z=_-]{52}", "https://docs.defined.net/";
+    "fly-access-token", "Fly.io", Token, ["FlyV1 "], "[0-9A-Za-z+/=,_-]{80,2000}", "https://fly.io/docs/security/tokens/";
+    "gitguardian-token", "GitGuardian", Token, ["ggtt-v-", "ggpat-", "ggsat-"], "[0-9A-Za-z_-]{24,64}", "https://docs.gitguardian.com/";
+    "grafana-cloud-token-other", "Grafana", Token, ["glc_"], "[0-9A-Za-z]{32,400}={0,3}", "https://grafana.com/docs/grafana-cloud/";
+    "harness-token-other", "Harness", Token, ["pat.", "sat."], r"[0-9A-Za-z_-]{22}\.[0-9A-Za-z]{24}\.[0-9A-Za-z]{20}", "https://developer.harness.io/docs/";
+    "infracost-key", "Infracost", ApiKey, ["ico-"], "[0-9A-Za-z]{32}", "https://www.infracost.io/docs/";
+    "ionic-token", "Ionic", Token, ["ion_"], "[0-9A-Za-z]{42,46}", "https://ionic.io/docs/";
+    "jenkins-stored-secret", "Jenkins", Secret, ["AQAAABAAA"], r"[0-9A-Za-z+/=]{0,4} ?[!#-&(-z|~]{12,600}\}", "https://www.jenkins.io/doc/developer/security/secrets/";
+    "kerberos-ticket-hash", "Kerberos", Secret, ["$krb5asrep$", "$krb5tgs$", "$krb5pa$"], r"[0-9]{2}\$[0-9A-Za-z@:./*$-]{30,4000}", "https://www.rfc-editor.org/rfc/rfc4120";
+    "launchdarkly-key-other", "LaunchDarkly", ApiKey, ["api-", "sdk-", "mob-", "rel-"], UUID, "https://launchdarkly.com/docs";
+    "mergify-token", "Mergify", Token, ["mka_"], "[0-9A-Za-z]{56,60}", "https://docs.mergify.com/";
+    "microsoft-sas-signature", "Microsoft Azure", Secret, ["SharedAccessSignature sr="], "[0-9A-Za-z%._-]{8,200}&sig=[0-9A-Za-z%]{40,70}&se=[0-9]{9,11}", "https://learn.microsoft.com/en-us/rest/api/eventhub/generate-sas-token";
+    "momento-token", "Momento", Token, ["eyJlbmRwb2ludCI6"], "[0-9A-Za-z+/]{100,600}={0,2}", "https://docs.momentohq.com/";
+    "nightfall-key-token", "Nightfall", ApiKey, ["NF-"], "[0-9A-Za-z]{32}", "https://help.nightfall.ai/";
+    "settlemint-token", "SettleMint", Token, ["sm_aat_", "sm_pat_", "sm_sat_"], "[0-9A-Za-z]{16}", "https://console.settlemint.com/documentation/";
+    "sourcegraph-dotcom-token", "Sourcegraph", Token, ["sgd_", "sgamp_user_"], "[0-9A-Fa-f_]{40,100}", "https://sourcegraph.com/docs";
+    "sourcegraph-license-key", "Sourcegraph", Token, ["slk_"], "[0-9a-f]{64}", "https://sourcegraph.com/docs/admin";
+    "sourcegraph-mixed-token", "Sourcegraph", Token, ["sgp_"], "[0-9A-Fa-f]{16}_[0-9A-Fa-f]{40}", "https://sourcegraph.com/docs/cli/how-tos/creating_an_access_token";
+    "sourcegraph-short-token", "Sourcegraph", Token, ["sgp_", "sgp_local_"], "[0-9A-Fa-f]{40}", "https://sourcegraph.com/docs/cli/how-tos/creating_an_access_token";
+    "stackhawk-key", "StackHawk", ApiKey, ["hawk."], r"[0-9A-Za-z]{20}\.[0-9A-Za-z]{20}", "https://docs.stackhawk.com/";
+    "things-network-token", "The Things Network", Token, ["NNSXS."], r"[0-9A-Z]{39}\.[0-9A-Z]{52}", "https://www.thethingsindustries.com/docs/";
+    "tigris-access-key", "Tigris", ApiKey, ["tid_"], "[0-9A-Za-z_-]{40,60}", "https://www.tigrisdata.com/docs/";
+    "tigris-secret-key", "Tigris", Secret, ["tsec_"], "[0-9A-Za-z_-]{60,72}", "https://www.tigrisdata.com/docs/";
+    "tolgee-token", "Tolgee", Token, ["tgpat_", "tgpak_"], "[0-9a-z]{40,70}", "https://tolgee.io/apps-integrations/sdk";
+    "truffle-security-id", "Truffle Security", ApiKey, ["thog-key-"], "[0-9a-f]{16}", "https://docs.trufflesecurity.com/";
+    "truffle-security-secret", "Truffle Security", Secret, ["thog-secret-"], "[0-9a-f]{32}", "https://docs.trufflesecurity.com/";
+    "turbot-token", "Turbot Pipes", Token, ["tpt_", "spt_"], "[0-9a-z]{20}_[0-9a-z]{25}", "https://turbot.com/pipes/docs";
+    "ubidots-token", "Ubidots", Token, ["BBFF-", "BBUS-"], "[0-9A-Za-z]{30}", "https://docs.ubidots.com/";
+    "unkey-token", "Unkey", Token, ["unkey_"], "[0-9A-Za-z]{20,60}", "https://www.unkey.com/docs/";
+    "vagrant-cloud-token", "HashiCorp Vagrant", Token, ["atlasv1."], "[0-9A-Za-z]{60,70}", "https://developer.hashicorp.com/vagrant/";
+    "valtown-token", "Val Town", Token, ["vtwn_"], "[0-9A-Za-z]{32,40}", "https://docs.val.town/";
+    "vault-legacy-service-token", "HashiCorp Vault", Token, ["s.CAESI", "b.AAAAAQ"], "[0-9A-Za-z_-]{80,400}", "https://developer.hashicorp.com/vault/docs/concepts/tokens";
+    "wakatime-token", "WakaTime", Token, ["waka_", "waka_tok_", "waka_sec_", "waka_ref_"], UUID, "https://wakatime.com/developers";
+    "warp-token", "Warp", ApiKey, ["wk-1."], "[0-9a-f]{64}", "https://docs.warp.dev/";
+    "workos-token", "WorkOS", ApiKey, ["sk_a2V5X"], "[0-9A-Za-z]{30,80}", "https://workos.com/docs";
+    "zuplo-token", "Zuplo", ApiKey, ["zpka_"], "[0-9a-f]{32}_[0-9a-f]{8}", "https://zuplo.com/docs/";
+};

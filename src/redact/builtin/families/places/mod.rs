@@ -1,0 +1,4 @@
+//! Places and ways.
+
+pub(super) mod named;
+pub(super) mod tokens;

@@ -1,0 +1,4 @@
+//! The web: search, scraping, links, public data.
+
+pub(super) mod named;
+pub(super) mod tokens;

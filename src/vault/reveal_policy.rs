@@ -1,0 +1,44 @@
+//! The decision whether a secret is shown.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{Caller, Purpose, SecretRef};
+use crate::decision::{Decision, Reason};
+
+/// Who decides whether a secret is shown.
+pub trait RevealPolicy: Send + Sync + fmt::Debug {
+    /// Returns whether it may be shown. What cannot be decided is denied.
+    fn decide(&self, request: &RevealRequest<'_>) -> Decision;
+}
+
+impl<T: RevealPolicy + ?Sized> RevealPolicy for Arc<T> {
+    fn decide(&self, request: &RevealRequest<'_>) -> Decision {
+        (**self).decide(request)
+    }
+}
+
+/// What a [`RevealPolicy`] decides on.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct RevealRequest<'a> {
+    /// Who wants to see it.
+    pub caller: &'a Caller,
+    /// Which.
+    pub secret: &'a SecretRef,
+    /// What for.
+    pub purpose: &'a Purpose,
+    /// What kind of secret it is; empty where none was named.
+    pub kind: &'a str,
+}
+
+/// Shows nothing to anyone: what a vault does that was given no policy.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct DenyReveal;
+
+impl RevealPolicy for DenyReveal {
+    fn decide(&self, _: &RevealRequest<'_>) -> Decision {
+        Decision::deny(Reason::without_clause("secrets are not shown"))
+    }
+}
