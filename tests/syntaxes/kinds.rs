@@ -38,6 +38,8 @@ const CLEAN: &[&str] = &[
     r#"{"pricing_key":"zai/glm-4.5-airx"}"#,
     r#""pricing_key": "openai/gpt-4o-mini-2024-07-18""#,
     "Basic Options and Basic Operations",
+    "while token == 0x8BB8F475B4C9C087",
+    "key_token += 0xCC50_E2E5;",
     "пароль слишком короткий",
     "密码太短，请重新输入",
     "パスワードを入力してください",

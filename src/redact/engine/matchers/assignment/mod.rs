@@ -98,7 +98,7 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
-        if self.is_verb(text) {
+        if self.is_verb(text) || !self.value.quoted && is_hex_number(value) {
             return None;
         }
         if self.value.delimited
@@ -330,6 +330,16 @@ const STRONG: u8 = 76;
 
 /// How much of the line before a name is read, in bytes.
 const MOST_BEFORE: usize = 64;
+
+/// Returns whether a value is a hexadecimal number of up to 64 bits in program notation.
+fn is_hex_number(value: &[u8]) -> bool {
+    let [b'0', b'x' | b'X', digits @ ..] = value else {
+        return false;
+    };
+    let digit = |byte: &&u8| byte.is_ascii_hexdigit();
+    let part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'_';
+    digits.iter().all(part) && (1..=16).contains(&digits.iter().filter(digit).count())
+}
 
 /// Returns whether a value is a number in program notation: `-1`, `0.5`, `10_000`.
 fn is_plain_number(value: &[u8]) -> bool {
