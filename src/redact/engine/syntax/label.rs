@@ -209,7 +209,7 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
         // `to` and `on` may also go on: `on the server is x`.
         let goes_on = CONTINUED.contains(this)
             && !text
-                .slice(next, word(text, next))
+                .slice(next, text.run_of(next, 64, |byte| byte > b' '))
                 .iter()
                 .any(u8::is_ascii_digit);
         if VERBS.contains(this) && !goes_on && (next > end || colon) {
