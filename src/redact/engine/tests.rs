@@ -340,7 +340,7 @@ fn a_commit_behind_an_escape_is_no_value_of_a_provider() {
 }
 
 #[path = "../../../benches/corpus/mod.rs"]
-mod corpus;
+pub(crate) mod corpus;
 
 /// How many bytes are read per byte of a text that was made to be slow, at most.
 const MOST_READ: u64 = 1500;

@@ -231,7 +231,7 @@ impl Search<'_> {
                     break;
                 }
             }
-            let cut = !complete && next + 3 >= text.len() && view.bytes.len() > 0;
+            let cut = !complete && next + 3 >= text.len() && !view.bytes.is_empty();
             if cut {
                 self.open(3 * (self.state.longest() + 1));
             }

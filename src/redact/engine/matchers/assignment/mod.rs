@@ -3,6 +3,7 @@
 //! One matcher reads all assignment syntaxes: programs, JSON, YAML, TOML, INI, XML,
 //! shells, headers, flags and prose, quoted or not, escaped or not.
 
+mod bytes;
 mod chosen;
 mod name;
 mod operator;
@@ -333,6 +334,8 @@ const MOST_BEFORE: usize = 64;
 
 /// Returns whether a value is a hexadecimal number of up to 64 bits in program notation.
 fn is_hex_number(value: &[u8]) -> bool {
+    // The end of a statement may have been read with it.
+    let value = value.strip_suffix(b";").unwrap_or(value);
     let [b'0', b'x' | b'X', digits @ ..] = value else {
         return false;
     };

@@ -112,9 +112,8 @@ pub(in crate::redact::engine) fn assigned(
 #[inline]
 fn name_before(before: &[u8]) -> Option<&[u8]> {
     let is_gap = |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte == b'\\';
-    let name = match trim(before, is_gap) {
-        [head @ .., b'=' | b':'] | [head @ .., b'=', b'>'] => head,
-        _ => return None,
+    let ([name @ .., b'=' | b':'] | [name @ .., b'=', b'>']) = trim(before, is_gap) else {
+        return None;
     };
     Some(trim(name, |byte| is_gap(byte) || byte == b':'))
 }
