@@ -1,8 +1,8 @@
 //! The identity of the file that a name leads to.
 //!
-//! It is asked with every commit to disk, so on Linux it is asked for nothing but that.
-//! Whoever asks for the times of a file that is being written makes the system give it
-//! new times with the next write, which costs half of a sync more.
+//! Every commit to disk needs it, so on Linux nothing else is read. Reading the times of a
+//! file that is being written makes the system renew them with the next write, which costs
+//! half a sync more.
 
 use std::fs::File;
 use std::io;
@@ -27,7 +27,7 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// What a name leads to, behind all links.
+    /// Returns what a name leads to, behind all links.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
         look(&At::Path {
             path,
@@ -35,7 +35,7 @@ impl Seen {
         })
     }
 
-    /// What has a name, be it a link.
+    /// Returns what has a name, which may be a link.
     pub(crate) fn at_name(path: &Path) -> io::Result<Self> {
         look(&At::Path {
             path,
@@ -43,7 +43,7 @@ impl Seen {
         })
     }
 
-    /// A file that is open.
+    /// Returns what an open file is.
     pub(crate) fn of(file: &File) -> io::Result<Self> {
         look(&At::File(file))
     }
@@ -89,7 +89,7 @@ fn look(at: &At<'_>) -> io::Result<Seen> {
 #[cfg(not(target_os = "linux"))]
 use look_at_all as look;
 
-/// The same, with all that the system tells of a file.
+/// Does the same by reading everything that the system knows of a file.
 fn look_at_all(at: &At<'_>) -> io::Result<Seen> {
     let found = match *at {
         At::Path {

@@ -44,6 +44,8 @@ mod memory;
 mod model;
 #[cfg(feature = "redact")]
 mod personal;
+#[cfg(all(feature = "redact", feature = "json"))]
+mod places;
 #[cfg(feature = "policy")]
 mod policy;
 #[cfg(feature = "products")]

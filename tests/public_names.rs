@@ -104,10 +104,52 @@ fn list(module: &Module, path: &str, names: &mut BTreeMap<String, String>) {
     }
 }
 
+/// The names of public methods, by what has them.
+type Methods = BTreeMap<String, Vec<String>>;
+
+/// The public methods that a macro gives to the type that it is called with, and the
+/// macros that a file calls, each with the type.
+fn given(text: &str) -> (Methods, Vec<(String, String)>) {
+    let (mut methods, mut calls) = (Methods::new(), Vec::new());
+    let (mut defined, mut called) = (None, None);
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("macro_rules! ") {
+            defined = name.strip_suffix(" {").map(str::to_owned);
+        } else if line.starts_with('}') {
+            defined = None;
+        }
+        if let Some(name) = &defined
+            && let Some((_, rest)) = line.split_once(" pub fn ")
+            && let Some(end) = rest.find(['(', '<'])
+        {
+            let own = methods.entry(name.clone()).or_default();
+            own.push(rest[..end].to_owned());
+        }
+        let rest = match line.split_once("!(") {
+            Some((name, rest)) if name.chars().all(|c| c.is_alphanumeric() || c == '_') => {
+                called = Some(name.to_owned());
+                rest
+            }
+            _ => line,
+        };
+        let rest = rest.trim_start();
+        if rest.is_empty() || rest.starts_with("///") {
+            continue;
+        }
+        if let Some(name) = called.take() {
+            let end = rest.find(|c: char| !c.is_alphanumeric());
+            let owner = &rest[..end.unwrap_or(rest.len())];
+            calls.push((name, owner.to_owned()));
+        }
+    }
+    (methods, calls)
+}
+
 /// The public methods of each type, by the blocks of all files.
-fn methods() -> BTreeMap<String, Vec<String>> {
+fn methods() -> Methods {
+    let (mut of_macros, mut calls) = (Methods::new(), Vec::new());
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    let mut methods: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut methods = Methods::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -116,6 +158,11 @@ fn methods() -> BTreeMap<String, Vec<String>> {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap_or_default();
+            let (own, called) = given(&text);
+            for (name, own) in own {
+                of_macros.entry(name).or_default().extend(own);
+            }
+            calls.extend(called);
             let mut owner = String::new();
             for line in text.lines() {
                 if let Some(head) = line.strip_prefix("impl") {
@@ -149,6 +196,10 @@ fn methods() -> BTreeMap<String, Vec<String>> {
                 }
             }
         }
+    }
+    for (name, owner) in calls {
+        let given = of_macros.get(&name).cloned().unwrap_or_default();
+        methods.entry(owner).or_default().extend(given);
     }
     methods
 }

@@ -25,7 +25,10 @@ pub(crate) fn known(plan: &Plan) {
     ];
     let redactors = [0, 1000, most].map(|count| {
         let known = set(&values[..count]);
-        Redactor::builder().known_values(known).build().unwrap()
+        Redactor::builder()
+            .known_values(known)
+            .build()
+            .expect("known values")
     });
     for (name, make) in kinds {
         let text = make(plan.bytes);

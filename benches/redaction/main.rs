@@ -1,11 +1,11 @@
-//! How fast the redactor is: throughput on three kinds of text, time per
-//! message, the first call, hostile input, threads, memory.
+//! How fast the redactor is: throughput on three kinds of text and on JSON lines, time
+//! per message and event, the first call, hostile input, threads, memory.
 //!
 //! `cargo bench --bench redaction` measures 64 MB of each kind and takes a few
 //! minutes. Options come after `--`: `--mb N` (or `CONFIDANT_BENCH_MB`) for
 //! another size, `--only NAME` for one part (`kinds`, `rules`, `messages`, `first`,
-//! `hostile`, `threads`, `memory`, `known`), `--quick` or `--test` for a run of seconds
-//! whose figures mean little.
+//! `hostile`, `threads`, `memory`, `known`, and, with their features, `json` and
+//! `events`), `--quick` or `--test` for a run of seconds whose figures mean little.
 #![allow(
     clippy::print_stdout,
     clippy::indexing_slicing,
@@ -20,6 +20,7 @@ mod copy;
 #[path = "../corpus/mod.rs"]
 mod corpus;
 mod known;
+mod structured;
 mod tables;
 
 use std::env;
@@ -119,5 +120,13 @@ fn run(plan: &Plan) {
     }
     if plan.wants("known") {
         known::known(plan);
+    }
+    #[cfg(feature = "json")]
+    if plan.wants("json") {
+        structured::lines(plan);
+    }
+    #[cfg(feature = "tracing")]
+    if plan.wants("events") {
+        structured::events(plan);
     }
 }

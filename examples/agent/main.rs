@@ -57,8 +57,7 @@ impl Conversation {
         let redactor = Redactor::builder()
             .category(confidant::redact::Category::Personal)
             .leave_json(JsonPaths::model_messages().and(own))
-            .build()
-            .unwrap();
+            .build()?;
         Ok(Self {
             redactor,
             // Use 32 random bytes for each conversation.

@@ -17,8 +17,7 @@ use std::thread;
 use confidant::audit::Identifier;
 use confidant::guard::{Caller, Conversation, Guard, GuardedModel};
 use confidant::model::{
-    ApiKey, CallContext, Json, Message, OpenAiChat, Part, Profile, Request, Role, StreamEvent,
-    Tool,
+    ApiKey, CallContext, Json, Message, OpenAiChat, Part, Profile, Request, Role, StreamEvent, Tool,
 };
 use confidant::redact::Redactor;
 use confidant::taxonomy::Processor;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use confidant::audit::{Access, Log};
+use confidant::audit::{Access, Log, Outcome};
 
 use crate::product;
 use crate::receipt::Receipt;
@@ -35,7 +35,9 @@ pub(crate) fn receipts(folder: &Path) -> Fallible<Vec<PathBuf>> {
             let mut entries = entries.iter().rev();
             let found = entries.find(|(_, entry)| {
                 let name = entry.action().as_str();
-                name.is_some_and(|name| name.starts_with(action))
+                // What was refused did not happen.
+                entry.outcome() != Outcome::Denied
+                    && name.is_some_and(|name| name.starts_with(action))
             });
             let (place, _) = found.ok_or_else(|| format!("no entry `{action}`"))?;
             let receipt = receipt(&world.log, *place, kept.size()).await?;

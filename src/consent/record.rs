@@ -124,7 +124,7 @@ pub(super) fn write_receipt(receipt: &Receipt) -> Vec<u8> {
     out.text(&receipt.method);
     out.byte(receipt.actor.code());
     out.optional(receipt.jurisdiction.as_ref(), |out, jurisdiction| {
-        out.text(&jurisdiction.to_string());
+        out.text(jurisdiction.as_str());
     });
     out.optional(receipt.withdrawal_route.as_deref(), Writer::text);
     out.optional(receipt.signal.as_deref(), Writer::bytes);

@@ -261,7 +261,7 @@ impl Fault {
         self.clause.as_ref()
     }
 
-    /// Returns the name at fault: a key, a word or what is referred to.
+    /// Returns the name at fault: a key, a word or a reference.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

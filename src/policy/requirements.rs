@@ -78,8 +78,9 @@ impl Promise {
             Error::config("list of promises is not JSON of objects with `id` and `class`")
         })?;
         let promises = listed.into_iter().map(|listed| {
-            let class = PromiseClass::from_letter(&listed.class)
-                .ok_or_else(|| Error::config("class of a promise is not one of `E`, `V`, `D`, `A`"))?;
+            let class = PromiseClass::from_letter(&listed.class).ok_or_else(|| {
+                Error::config("class of a promise is not one of `E`, `V`, `D`, `A`")
+            })?;
             let mut promise = Self::new(&listed.id, class)?;
             promise.text = listed.promise.map(Into::into);
             Ok(promise)

@@ -115,7 +115,8 @@ pub use builtin::{BuiltInRule, Evidence};
 #[cfg(feature = "json")]
 pub use custom::JsonPaths;
 pub use custom::{
-    AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownTenants, KnownValues,
+    AllowList, AllowListBuilder, Detections, Detector, FieldNames, KnownForms, KnownTenants,
+    KnownValues,
 };
 #[cfg(feature = "rules")]
 pub use custom::{GitleaksBase, GitleaksConfig, RuleSet};

@@ -374,7 +374,7 @@ impl Parts {
         Err(held.with_id(hold.id().as_str()))
     }
 
-    /// Finds what is stored of an order, or stores that it is begun.
+    /// Finds the record of an order, or stores that the order has begun.
     async fn open(&self, order: &Order, now: Moment) -> Result<Held, Error> {
         let id = self.id(order);
         let stores = self.stores.holding(order.category());

@@ -227,7 +227,7 @@ impl<'a> Record<'a> {
         out.text(self.category.as_str());
         out.text(self.tenant);
         out.optional(self.subject, |out, subject| out.text(subject.expose_id()));
-        out.optional(self.jurisdiction, |out, area| out.text(&area.to_string()));
+        out.optional(self.jurisdiction, |out, area| out.text(area.as_str()));
         for trigger in Trigger::ALL {
             match self.events.known(trigger) {
                 Known::Not => out.byte(0),

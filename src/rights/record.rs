@@ -66,7 +66,7 @@ pub(super) fn write_request(person: &[u8; 32], request: &Request) -> Vec<u8> {
     };
     out.optional(agent, Writer::text);
     out.optional(intake.jurisdiction.as_ref(), |out, jurisdiction| {
-        out.text(&jurisdiction.to_string());
+        out.text(jurisdiction.as_str());
     });
     out.optional(intake.identity.as_ref(), write_evidence);
     out.optional(intake.authority.as_ref(), write_evidence);

@@ -75,22 +75,22 @@ impl VaultBuilder {
         }
     }
 
-    /// Sets the clock by which secrets expire; that of the system otherwise.
+    /// Sets the clock by which secrets expire. The default is that of the system.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Sets who decides whether a secret is shown; otherwise none ever is.
+    /// Sets the policy that decides whether a secret is shown. Without one, none is.
     #[must_use]
     pub fn reveal_policy(mut self, policy: Arc<dyn RevealPolicy>) -> Self {
         self.policy = policy;
         self
     }
 
-    /// For how long the key of a tenant is held in memory once the key service has
-    /// unwrapped it: 5 minutes where nothing is said, not at all for zero.
+    /// Sets how long the key of a tenant is held in memory once the key service has
+    /// unwrapped it: 5 minutes by default, not at all for zero.
     ///
     /// A key whose record was destroyed or changed is not used any more, at once:
     /// each use reads the record.
@@ -112,10 +112,11 @@ impl VaultBuilder {
         self
     }
 
-    /// Returns the vault. It learns what the log says when it is first asked for
-    /// something, which takes as long as the log is long; [`open`](Self::open) does that
-    /// beforehand. What it learns takes some 200 bytes of memory for each secret that was
-    /// ever put.
+    /// Returns the vault. None of the settings can be wrong.
+    ///
+    /// The vault reads the log when it is first asked for something, which takes as long
+    /// as the log is long; [`open`](Self::open) does that beforehand. What it keeps of the
+    /// log takes some 200 bytes of memory for each secret that was ever put.
     #[must_use]
     pub fn build(self) -> Vault {
         let store = Arc::clone(&self.store);
@@ -142,7 +143,7 @@ impl VaultBuilder {
         })
     }
 
-    /// Returns the vault once it has learnt what the whole log says.
+    /// Returns the vault once it has read the whole log.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where an entry of the log is not what

@@ -66,3 +66,14 @@ fn aegent_keeps_its_promises() {
     let (report, replayed) = run(aegent::PRODUCT, &[], aegent::flow, aegent::check);
     assert_kept(&report, 34, replayed);
 }
+
+#[test]
+fn every_promise_belongs_to_a_product_that_is_checked() {
+    let promises = confidant::policy::Promise::list_from_json(super::world::PROMISES).unwrap();
+    assert_eq!(promises.len(), 91 + 34 + 29 + 62 + 30);
+    let prefixes = ["IC-", "AE-", "SC-", "CC-", "KR-"];
+    for promise in &promises {
+        let id = promise.id().as_str();
+        assert!(prefixes.iter().any(|prefix| id.starts_with(prefix)), "{id}");
+    }
+}

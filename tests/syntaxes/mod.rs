@@ -1,6 +1,8 @@
 //! Documents of many syntaxes, made and read back by other libraries: a secret is
 //! hidden whole and alone, and the document stays what it is.
 
+mod chats;
+mod kinds;
 mod values;
 mod writers;
 

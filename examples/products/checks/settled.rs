@@ -42,12 +42,6 @@ const INFRACODEBASE: &[Open] = &[
         "region = \"us\"",
         "backup-keeps-deleted",
     ),
-    open(
-        "nothing is said of the copies of a model provider",
-        "processor = \"anthropic\"\nregion = \"us\"\nexpires_within = \"P30D\"",
-        "processor = \"anthropic\"\nregion = \"us\"",
-        "backup-keeps-deleted",
-    ),
 ];
 
 const SYNCLOUD: &[Open] = &[

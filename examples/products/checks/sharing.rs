@@ -158,13 +158,16 @@ pub(crate) fn delivers(
     Ok(true)
 }
 
+/// A disclosure that is tried: in words, whether it may go through, and how it is asked for.
+pub(crate) type Try<'t> = (&'t str, bool, fn(&Category) -> Disclosure<'_>);
+
 /// Something is disclosed on a ground that is listed and with all that it needs, and not
 /// otherwise.
 pub(crate) async fn ground(
     world: &World,
     t: &mut Trial,
     of: &'static str,
-    tries: &[(&str, bool, fn(&Category) -> Disclosure<'_>)],
+    tries: &[Try<'_>],
 ) -> Fallible<bool> {
     t.mechanism("policy", "grounds of disclosures");
     for (what, may, make) in tries {

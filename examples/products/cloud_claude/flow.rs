@@ -226,7 +226,7 @@ async fn delete(world: &World) -> Fallible {
     let of = ["account", "deployment", "conversation", "provider_copy"];
     // What the provider holds, it erases itself.
     let own = Holding::of(&["account", "deployment", "conversation"], 4, world.now());
-    let executor = world.executor(&own)?;
+    let (executor, mut receipts) = (world.executor(&own)?, 0);
     for name in of {
         let order = Order::new(category(name)?, Disposition::Delete)
             .tenant(TENANT)
@@ -244,6 +244,7 @@ async fn delete(world: &World) -> Fallible {
             let receipt = ErasureReceipt::new(world.now(), 2).evidence([9; 32]);
             let done = KeeperOutcome::Done(receipt);
             executor.report(&order, &place, done, world.now()).await?;
+            receipts += 1;
             world.tell(format!(
                 "the provider sent a receipt for `{name}` in `{place}`"
             ));
@@ -252,6 +253,7 @@ async fn delete(world: &World) -> Fallible {
         let stores = closed.map_or(0, |done| done.stores);
         world.tell(format!("`{name}` is gone from {stores} stores"));
     }
+    expect(receipts == 2, "the provider sent receipts for its copies")?;
     expect(
         own.left() == 0 && world.now() < due,
         "everything is gone in time",

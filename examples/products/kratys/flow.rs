@@ -144,7 +144,7 @@ async fn leave(world: &World) -> Fallible {
     let of = ["project", "conversation", "provider_copy"];
     // What the provider holds, it erases itself.
     let own = Holding::of(&["project", "conversation"], 3, world.now());
-    let executor = world.executor(&own)?;
+    let (executor, mut receipts) = (world.executor(&own)?, 0);
     for name in of {
         let order = Order::new(category(name)?, Disposition::Delete)
             .tenant(TENANT)
@@ -155,11 +155,15 @@ async fn leave(world: &World) -> Fallible {
             let receipt = ErasureReceipt::new(world.now(), 1).evidence([9; 32]);
             let done = KeeperOutcome::Done(receipt);
             executor.report(&order, &place, done, world.now()).await?;
+            receipts += 1;
             world.tell(format!("a receipt came for `{name}` in `{place}`"));
         }
         let closed = world.close(&executor, &order).await??;
         let stores = closed.map_or(0, |done| done.stores);
         world.tell(format!("`{name}` is gone from {stores} stores"));
     }
-    expect(own.left() == 0, "nothing else is left")
+    expect(
+        own.left() == 0 && receipts == 2,
+        "nothing else is left, and both providers sent a receipt",
+    )
 }

@@ -37,7 +37,7 @@ enum Inputs {
         holds: Holds,
     },
     Visibility {
-        facts: visibility::Facts,
+        facts: Box<visibility::Facts>,
         who: Option<String>,
         action: String,
         what: String,
@@ -308,7 +308,7 @@ impl World {
         what: &str,
     ) -> Fallible<Decision> {
         let inputs = Inputs::Visibility {
-            facts: facts.clone(),
+            facts: Box::new(facts.clone()),
             who: who.map(str::to_owned),
             action: action.to_owned(),
             what: what.to_owned(),

@@ -1,7 +1,7 @@
 //! Stores, and where data may be.
 
 use super::{Checker, at};
-use crate::policy::document::{Action, Function, Store, StoreKind, StoreOperator};
+use crate::policy::document::{Action, Function, Processor, Store, StoreKind, StoreOperator};
 use crate::policy::fault::FaultCode;
 
 pub(super) fn check(checker: &mut Checker<'_>) {
@@ -31,7 +31,11 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if third_party && forbids {
             checker.fault(FaultCode::ForbiddenStore, &path);
         }
-        let lasting = store.immutable || providers_copy || store.kind == Some(StoreKind::Backup);
+        // What a provider owes within a stated time, it deletes on request and reports.
+        let is_owed = providers_copy && processor_of(checker, store).is_some_and(owes_deletion);
+        let lasting = store.immutable
+            || (providers_copy && !is_owed)
+            || store.kind == Some(StoreKind::Backup);
         if lasting && store.expires_within.is_none() && !is_shredded(checker, name) {
             checker.fault(FaultCode::BackupKeepsDeleted, &path);
         }
@@ -54,9 +58,17 @@ pub(super) fn check(checker: &mut Checker<'_>) {
 
 /// Returns whether a store is run by a party that runs models.
 fn is_of_model_provider(checker: &Checker<'_>, store: &Store) -> bool {
-    let processor = store.processor.as_ref();
-    let processor = processor.and_then(|name| checker.document.processor.get(name));
-    processor.is_some_and(|processor| processor.functions.contains(&Function::Model))
+    processor_of(checker, store)
+        .is_some_and(|processor| processor.functions.contains(&Function::Model))
+}
+
+fn processor_of<'d>(checker: &Checker<'d>, store: &Store) -> Option<&'d Processor> {
+    let name = store.processor.as_ref()?;
+    checker.document.processor.get(name)
+}
+
+const fn owes_deletion(processor: &Processor) -> bool {
+    processor.acts_within.is_some()
 }
 
 /// Returns whether every category in a store loses its key when it is deleted.

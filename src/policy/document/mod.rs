@@ -117,7 +117,7 @@ pub(super) struct Document {
     pub(super) claim: Vec<Claim>,
     /// Statements that nothing enforces, for the notice and the register.
     pub(super) fact: Vec<Fact>,
-    /// The ways that data takes, for comparison with what is observed.
+    /// The ways that data takes, for comparison with observations.
     pub(super) flow: Vec<Flow>,
     /// Where people meet a machine or what it made, and how they are told.
     pub(super) ai_disclosure: Vec<AiDisclosure>,

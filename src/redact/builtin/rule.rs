@@ -40,7 +40,6 @@ pub(crate) enum Form {
     /// finds `DATADOG_API_KEY`, `datadog-api-key` and `datadogApiKey`. A name that
     /// ends with `_` is also an ordinary word and counts only if a word such as `key`
     /// follows it. The whole value must have the shape.
-    /// the shape from end to end.
     Named {
         names: &'static [&'static str],
         value: Shape,
@@ -122,6 +121,10 @@ pub(crate) enum Structure {
 pub(crate) enum Check {
     /// The shape is sufficient.
     None,
+    /// The whole token is base 32 (RFC 4648) and its last two bytes are the CRC-16 of
+    /// XMODEM of the bytes before them, the low byte first. A match is certain, and
+    /// anything else is no token, because capitals and digits are frequent.
+    Crc16Base32,
     /// The last six characters are the base-62 CRC-32 of the thirty before them. A
     /// match is certain. A token damaged in transit is still a secret, so a mismatch
     /// is reported with lower confidence.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::redact::engine::kind_of_word;
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::text::placeholder_len;
 
@@ -118,49 +119,83 @@ pub(crate) fn is_replaced(text: &str) -> bool {
     placeholder_len(text.as_bytes()) == Some(text.len())
 }
 
+/// The parts of names that may denote a secret.
+const PARTS: &[&[u8]] = &[
+    b"auth",
+    b"bear",
+    b"clave",
+    b"code",
+    b"contrase",
+    b"cook",
+    b"cred",
+    b"cvc",
+    b"cvv",
+    b"hash",
+    b"jwt",
+    b"key",
+    b"mdp",
+    b"mnem",
+    b"otp",
+    b"pass",
+    b"phrase",
+    b"priv",
+    b"psk",
+    b"pwd",
+    b"salt",
+    b"secr",
+    b"seed",
+    b"senha",
+    b"sess",
+    b"signa",
+    b"tok",
+    b"wacht",
+    b"wort",
+];
+
+/// The same, if no small letter follows: `path` and `pinned` are other words.
+const WHOLE: &[&[u8]] = &[b"pat", b"pin", b"pw", b"sid", b"sig"];
+
+/// For the first letter of each of these parts, the letters that follow it, by their
+/// lowest five bits.
+static SECOND: [u32; 32] = with(WHOLE, with(PARTS, [0; 32]));
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn with(mut parts: &[&[u8]], mut table: [u32; 32]) -> [u32; 32] {
+    while let [part, rest @ ..] = parts {
+        table[(part[0] & 31) as usize] |= 1 << (part[1] & 31);
+        parts = rest;
+    }
+    table
+}
+
 /// Returns whether a name may denote a secret, by a part of it. Most names do not.
 pub(crate) fn may_be_secret(name: &str) -> bool {
+    if kind_of_word(name).is_some() {
+        return true;
+    }
     let name = name.as_bytes();
-    let begins = |at: usize, part: &[u8]| {
+    name.windows(2).enumerate().any(|(at, pair)| {
+        let &[first, second] = pair else { return false };
+        let follows = SECOND.get(usize::from(first & 31)).copied();
+        follows.is_some_and(|follows| follows >> (second & 31) & 1 == 1) && has_part(name, at)
+    })
+}
+
+/// Returns whether one of the parts of names that may denote a secret is at `at`.
+#[inline(never)]
+fn has_part(name: &[u8], at: usize) -> bool {
+    let begins = |part: &&&[u8]| {
         let found = name.get(at..at + part.len());
         found.is_some_and(|found| found.eq_ignore_ascii_case(part))
     };
-    // `path` and `pinned` are other words.
-    let ends = |at: usize| !name.get(at).is_some_and(u8::is_ascii_lowercase);
-    name.iter().enumerate().any(|(at, byte)| {
-        let parts: &[&[u8]] = match byte | 0x20 {
-            b'a' => &[b"auth"],
-            b'b' => &[b"bear"],
-            b'c' => &[
-                b"cred",
-                b"cook",
-                b"cvv",
-                b"cvc",
-                b"code",
-                b"contrase",
-                b"clave",
-            ],
-            b'h' => &[b"hash"],
-            b'j' => &[b"jwt"],
-            b'k' => &[b"key"],
-            b'm' => &[b"mdp", b"mnem"],
-            b'o' => &[b"otp"],
-            b'p' => &[b"pass", b"pwd", b"psk", b"phrase", b"priv"],
-            b's' => &[b"secr", b"salt", b"sess", b"senha", b"seed", b"signa"],
-            b't' => &[b"tok"],
-            b'w' => &[b"wort", b"wacht"],
-            _ => return false,
-        };
-        let whole: &[&[u8]] = match byte | 0x20 {
-            b'p' => &[b"pat", b"pin", b"pw"],
-            b's' => &[b"sid", b"sig"],
-            _ => &[],
-        };
-        parts.iter().any(|part| begins(at, part))
-            || whole
-                .iter()
-                .any(|part| begins(at, part) && ends(at + part.len()))
-    })
+    let ends = |part: &&[u8]| {
+        let next = name.get(at + part.len());
+        !next.is_some_and(u8::is_ascii_lowercase)
+    };
+    PARTS.iter().any(|part| begins(&part)) || WHOLE.iter().filter(begins).any(ends)
 }
 
 /// The greatest number of bytes of a name that are read, from its end.
@@ -311,6 +346,9 @@ const OWNERS: &[&str] = &[
 
 /// Returns the kind of secret that a built-in name denotes.
 fn built_in(name: &str) -> Option<Kind> {
+    if let Some(kind) = kind_of_word(name) {
+        return Some(kind);
+    }
     if !may_be_secret(name) {
         return None;
     }
@@ -450,6 +488,9 @@ mod tests {
             ("secret_id", Kind::Secret),
             ("recovery_code", Kind::Secret),
             ("contraseña", Kind::Password),
+            ("пароль", Kind::Password),
+            ("数据库密码", Kind::Password),
+            ("トークン", Kind::Token),
         ] {
             assert_eq!(names.kind(name), Some(kind), "{name}");
         }

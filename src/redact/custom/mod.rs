@@ -26,6 +26,6 @@ pub(crate) use fields::{is_replaced, masked, may_be_secret};
 pub use json_paths::JsonPaths;
 #[cfg(feature = "json")]
 pub(crate) use json_paths::Step;
-pub use known::{KnownTenants, KnownValues};
+pub use known::{KnownForms, KnownTenants, KnownValues};
 #[cfg(feature = "rules")]
 pub use rule_set::{GitleaksBase, GitleaksConfig, RuleSet};

@@ -30,8 +30,9 @@ use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
 use scan::anchors;
 
-use super::finding::Category;
 use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
+use super::finding::Category;
+use super::finding::Kind;
 
 /// How many bytes before the place that leads to a hit the hit may start.
 pub(crate) const MOST_BACK: usize = tokens::MOST_BACK;
@@ -52,6 +53,15 @@ pub(crate) struct Engine {
     /// For each built-in rule, whether it is about personal data. Empty if none of
     /// those is on.
     about_people: Vec<bool>,
+}
+
+/// Returns the kind of secret that a name denotes by a word in a script other than
+/// Latin.
+pub(crate) fn kind_of_word(name: &str) -> Option<Kind> {
+    if name.is_ascii() {
+        return None;
+    }
+    matchers::assignment::kind_of_word(name)
 }
 
 /// Returns whether a value reads as ordinary words, or as a number of a few digits.
@@ -92,7 +102,11 @@ impl Engine {
             anchors.extend(personal.anchors());
         }
         let about_people = match personal {
-            Some(_) => FAMILIES.iter().copied().flatten().map(|rule| rule.kind.category() == Category::Personal)
+            Some(_) => FAMILIES
+                .iter()
+                .copied()
+                .flatten()
+                .map(|rule| rule.kind.category() == Category::Personal)
                 .collect(),
             None => Vec::new(),
         };

@@ -6,7 +6,7 @@ use super::prefilter::Kernel;
 use super::{CustomRules, Engine, Hit, Progress, Scope, Sink};
 use crate::redact::builtin::families::ONLY_WHEN_ASKED;
 use crate::redact::builtin::{FAMILIES, Form, Rule, Selection};
-use crate::redact::text::Text;
+use crate::redact::text::{Text, take_read};
 use crate::redact::{Category, Redactor};
 
 /// The presets, built once for all cases of a property.
@@ -337,4 +337,32 @@ fn a_commit_behind_an_escape_is_no_value_of_a_provider() {
     assert!(!has(format!(
         "{{\"text\":\"heap_key;\\n\\ncommit {commit}\"}}"
     )));
+}
+
+#[path = "../../../benches/corpus/mod.rs"]
+pub(crate) mod corpus;
+
+/// How many bytes are read per byte of a text that was made to be slow, at most.
+const MOST_READ: u64 = 1500;
+
+#[test]
+fn the_bytes_read_grow_with_the_text_and_no_faster() {
+    let read = |redactor: &Redactor, text: &[u8]| {
+        take_read();
+        let _ = redactor.scan(text);
+        take_read()
+    };
+    let mut wrong = Vec::new();
+    for redactor in [&*SECRETS, &*WITH_PERSONAL] {
+        for (name, make) in corpus::hostile::ALL {
+            let (short, long) = (make(16 << 10), make(64 << 10));
+            let (few, many) = (read(redactor, &short), read(redactor, &long));
+            let each = many / long.len() as u64;
+            // The start of a text has less before it, so allow for it.
+            if many > 4 * few + few / 2 + (1 << 20) || each > MOST_READ {
+                wrong.push(format!("{name}: {few} bytes, then {many}, {each} per byte"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -7,7 +7,7 @@ use serde_core::de::IgnoredAny;
 use serde_json::Value;
 use zeroize::Zeroize as _;
 
-use super::units::decode;
+use super::units::{decode, needs_escape};
 use crate::Error;
 
 /// The greatest nesting of objects and arrays, which is the limit of `serde_json`.
@@ -28,6 +28,8 @@ pub(super) struct Token<'t> {
     pub(super) text: Cow<'t, str>,
     /// The place in the JSON text, between the quotation marks.
     pub(super) place: Range<usize>,
+    /// Whether the text has an escape in JSON.
+    pub(super) escaped: bool,
 }
 
 /// A value of the document.
@@ -99,6 +101,7 @@ fn of_value<'t>(
 ) -> Result<Node, Error> {
     let mut token = |sort, text: Cow<'t, str>| {
         tokens.push(Token {
+            escaped: needs_escape(&text),
             sort,
             text,
             place: 0..0,
@@ -126,6 +129,7 @@ fn of_value<'t>(
                     sort: Sort::Key,
                     text: key.as_str().into(),
                     place: 0..0,
+                    escaped: needs_escape(key),
                 });
                 let key = tokens.len() - 1;
                 members.push((key, of_value(value, depth + 1, tokens)?));
@@ -257,7 +261,14 @@ impl<'t> Reader<'t> {
     }
 
     fn push(&mut self, sort: Sort, text: Cow<'t, str>, place: Range<usize>) -> usize {
-        self.tokens.push(Token { sort, text, place });
+        // Only what was escaped may have to be.
+        let escaped = matches!(text, Cow::Owned(_)) && needs_escape(&text);
+        self.tokens.push(Token {
+            sort,
+            text,
+            place,
+            escaped,
+        });
         self.tokens.len() - 1
     }
 }

@@ -8,7 +8,7 @@ use super::context::{Leaf, is_type};
 use super::document::{Document, Sort, Token};
 use super::integer;
 use super::render::render;
-use super::units::{needs_escape, to_decoded};
+use super::units::to_decoded;
 use crate::Error;
 use crate::redact::custom::{is_replaced, masked, may_be_secret};
 use crate::redact::finding::{Finding, Validation};
@@ -23,21 +23,24 @@ const MAX_CONTEXT: usize = 48;
 const MIN_LEN: usize = 4;
 
 /// Returns the findings of each token, in order and without overlaps. Their spans are
-/// ranges of the token's text.
+/// ranges of the token's text. `is_apart` says which strings are read apart, as
+/// documents of their own; they have no findings here.
 pub(super) fn find(
     redactor: &Redactor,
     document: &Document<'_>,
     leaves: &[Leaf<'_>],
+    is_apart: &dyn Fn(usize) -> bool,
 ) -> Result<Vec<Vec<Finding>>, Error> {
     let mut search = Search {
         redactor,
         document,
+        is_apart,
         found: vec![Vec::new(); document.tokens.len()],
     };
     search.canonical()?;
     search.alone()?;
     search.whole_numbers()?;
-    for leaf in leaves {
+    for leaf in leaves.iter().filter(|leaf| !is_apart(leaf.token)) {
         search.leaf(leaf)?;
     }
     for (token, found) in document.tokens.iter().zip(&mut search.found) {
@@ -49,6 +52,7 @@ pub(super) fn find(
 struct Search<'d> {
     redactor: &'d Redactor,
     document: &'d Document<'d>,
+    is_apart: &'d dyn Fn(usize) -> bool,
     found: Vec<Vec<Finding>>,
 }
 
@@ -61,7 +65,7 @@ impl Search<'_> {
 
     /// Scans the canonical form.
     fn canonical(&mut self) -> Result<(), Error> {
-        let rendered = render(self.document);
+        let rendered = render(self.document, self.is_apart);
         let found = self.redactor.try_scan(rendered.text.as_bytes())?;
         let mut suspects = Vec::new();
         for finding in &found {
@@ -94,7 +98,7 @@ impl Search<'_> {
         }
         suspects.dedup();
         for number in suspects {
-            if !needs_escape(self.document.text(number)) {
+            if !self.is_escaped(number) {
                 self.by_itself(number)?;
             }
         }
@@ -122,11 +126,16 @@ impl Search<'_> {
     /// Scans the strings and keys that read differently in the canonical form.
     fn alone(&mut self) -> Result<(), Error> {
         for number in 0..self.document.tokens.len() {
-            if needs_escape(self.document.text(number)) {
+            if self.is_escaped(number) && !(self.is_apart)(number) {
                 self.by_itself(number)?;
             }
         }
         Ok(())
+    }
+
+    fn is_escaped(&self, number: usize) -> bool {
+        let token = self.document.tokens.get(number);
+        token.is_some_and(|token| token.escaped)
     }
 
     fn by_itself(&mut self, number: usize) -> Result<(), Error> {
@@ -209,7 +218,7 @@ impl Search<'_> {
 
 /// Returns the range of a string's text for a range of its canonical form.
 fn decoded(token: &Token<'_>, text: &str, place: &Range<usize>, at: Range<usize>) -> Range<usize> {
-    if place.len() == token.text.len() {
+    if !token.escaped {
         return at;
     }
     let raw = text.get(place.clone()).unwrap_or_default();
@@ -237,7 +246,7 @@ fn is_hidden(leaf: &Leaf<'_>, token: &Token<'_>) -> bool {
     match token.sort {
         Sort::Key => false,
         Sort::Number => token.text.bytes().all(|byte| byte.is_ascii_digit()),
-        Sort::String => leaf.lifted || needs_escape(&token.text),
+        Sort::String => leaf.lifted || token.escaped,
     }
 }
 

@@ -70,29 +70,37 @@ impl Planner<'_> {
             custom.fields.as_deref(),
             &custom.json_paths,
         );
-        let mut found = find(self.redactor, document, &leaves)?;
         let mut by_token = vec![None; document.tokens.len()];
         for leaf in &leaves {
             if let Some(place) = by_token.get_mut(leaf.token) {
                 *place = Some(leaf);
             }
         }
+        // The strings that hold documents. Too deep a document is redacted as text.
+        let mut inside = Vec::new();
+        for (number, (token, leaf)) in document.tokens.iter().zip(&by_token).enumerate() {
+            let nested = token.sort == Sort::String
+                && level < MAX_LEVELS
+                && !leaf.is_some_and(|leaf| leaf.exempt)
+                && is_json(&token.text);
+            if nested && let Ok(inner) = Document::parse(&token.text) {
+                inside.push((number, inner));
+            }
+        }
+        let is_inside = |number: usize| {
+            let known = inside.binary_search_by_key(&number, |(number, _)| *number);
+            known.is_ok()
+        };
+        let mut found = find(self.redactor, document, &leaves, &is_inside)?;
+        let mut inside = inside.into_iter().peekable();
         let mut plans = Vec::new();
         for (number, (token, leaf)) in document.tokens.iter().zip(by_token).enumerate() {
             let found = found
                 .get_mut(number)
                 .map(std::mem::take)
                 .unwrap_or_default();
-            let nested = token.sort == Sort::String
-                && level < MAX_LEVELS
-                && !leaf.is_some_and(|leaf| leaf.exempt)
-                && is_json(&token.text);
-            // Too deep a document is redacted as text.
-            let inner = if nested {
-                Document::parse(&token.text).ok()
-            } else {
-                None
-            };
+            let inner = inside.next_if(|(inner, _)| *inner == number);
+            let inner = inner.map(|(_, inner)| inner);
             let edits = match inner {
                 Some(inner) => {
                     let outer = leaf.copied().unwrap_or_default();

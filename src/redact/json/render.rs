@@ -17,13 +17,28 @@ pub(super) struct Rendered {
     pub(super) places: Vec<(usize, Range<usize>)>,
 }
 
-/// Returns the canonical form of a document.
-pub(super) fn render(document: &Document<'_>) -> Rendered {
-    let len = document.tokens.iter().map(|token| token.text.len() + 8);
+/// How much of a long text with escapes the canonical form shows, which is enough for
+/// what a name leads to. The whole text is scanned by itself.
+const MOST_ESCAPED: usize = 512;
+
+/// What stands for a string that is read apart.
+const APART: &str = "{}";
+
+/// Returns the canonical form of a document. It does not show the strings of which
+/// `is_apart` says that they are documents of their own.
+pub(super) fn render(document: &Document<'_>, is_apart: &dyn Fn(usize) -> bool) -> Rendered {
+    let len = document.tokens.iter().map(|token| {
+        if token.escaped {
+            token.text.len().min(MOST_ESCAPED) * 9 / 8 + 8
+        } else {
+            token.text.len() + 8
+        }
+    });
     let mut renderer = Renderer {
         document,
+        is_apart,
         out: Rendered {
-            text: Zeroizing::new(String::with_capacity(len.sum::<usize>() * 9 / 8)),
+            text: Zeroizing::new(String::with_capacity(len.sum())),
             places: Vec::with_capacity(document.tokens.len()),
         },
         repeated: Vec::new(),
@@ -50,6 +65,7 @@ pub(super) fn sorted<'n>(document: &Document<'_>, members: &'n [Member]) -> Vec<
 
 struct Renderer<'d> {
     document: &'d Document<'d>,
+    is_apart: &'d dyn Fn(usize) -> bool,
     out: Rendered,
     repeated: Vec<(usize, &'d Node)>,
 }
@@ -102,10 +118,23 @@ impl<'d> Renderer<'d> {
             self.out.text.push('"');
         }
         let start = self.out.text.len();
-        escape(&token.text, &mut self.out.text);
+        if (self.is_apart)(number) {
+            self.out.text.push_str(APART);
+        } else if !token.escaped {
+            self.out.text.push_str(&token.text);
+        } else {
+            escape(head(&token.text), &mut self.out.text);
+        }
         self.out.places.push((number, start..self.out.text.len()));
         if quoted {
             self.out.text.push('"');
         }
     }
+}
+
+/// Returns the beginning of a long text, up to the last blank in it.
+fn head(text: &str) -> &str {
+    let near = text.as_bytes().get(..MOST_ESCAPED);
+    let end = near.and_then(|near| near.iter().rposition(u8::is_ascii_whitespace));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }

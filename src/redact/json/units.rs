@@ -77,14 +77,19 @@ impl<'t> Units<'t> {
 
 /// Returns the decoded contents of a string.
 pub(super) fn decode(raw: &str) -> String {
-    let mut out = Vec::with_capacity(raw.len());
+    let mut out = String::with_capacity(raw.len());
     let mut units = Units::new(raw.as_bytes());
-    while let Some((bytes, len)) = units.next() {
-        out.extend_from_slice(bytes.get(..len).unwrap_or_default());
+    while let Some(rest) = raw.get(units.raw_at..).filter(|rest| !rest.is_empty()) {
+        let plain = memchr::memchr(b'\\', rest.as_bytes()).unwrap_or(rest.len());
+        out.push_str(rest.get(..plain).unwrap_or_default());
+        units.raw_at += plain;
+        if plain < rest.len() {
+            let (len, char) = units.escape();
+            out.push(char);
+            units.raw_at += len;
+        }
     }
-    // Unescaped bytes are copied and characters are encoded, so this is text.
-    String::from_utf8(out)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    out
 }
 
 /// Converts ranges of a decoded string to ranges of its JSON text. The ranges must
@@ -133,29 +138,33 @@ pub(super) fn to_decoded(raw: &[u8], range: &Range<usize>) -> Range<usize> {
 
 /// Appends text as the contents of a JSON string.
 pub(super) fn escape(text: &str, out: &mut String) {
-    if !needs_escape(text) {
-        return out.push_str(text);
-    }
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..='\u{1f}' => {
+    let mut rest = text;
+    while let Some(plain) = rest.bytes().position(is_escaped) {
+        out.push_str(rest.get(..plain).unwrap_or_default());
+        match rest.as_bytes().get(plain) {
+            Some(b'"') => out.push_str("\\\""),
+            Some(b'\\') => out.push_str("\\\\"),
+            Some(8) => out.push_str("\\b"),
+            Some(12) => out.push_str("\\f"),
+            Some(b'\n') => out.push_str("\\n"),
+            Some(b'\r') => out.push_str("\\r"),
+            Some(b'\t') => out.push_str("\\t"),
+            byte => {
                 // Writing to a `String` cannot fail.
-                let _ = write!(out, "\\u{:04x}", u32::from(char));
+                let _ = write!(out, "\\u{:04x}", byte.copied().unwrap_or_default());
             }
-            char => out.push(char),
         }
+        rest = rest.get(plain + 1..).unwrap_or_default();
     }
+    out.push_str(rest);
 }
 
 /// Returns whether text has an escape in JSON.
 pub(super) fn needs_escape(text: &str) -> bool {
-    text.bytes()
-        .any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
+    text.bytes().any(is_escaped)
+}
+
+/// Returns whether a byte has an escape in JSON.
+const fn is_escaped(byte: u8) -> bool {
+    byte < b' ' || matches!(byte, b'"' | b'\\')
 }

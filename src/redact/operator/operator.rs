@@ -2,17 +2,19 @@
 
 use std::fmt::Write as _;
 
+use zeroize::Zeroizing;
+
 use super::key::Key;
 use super::surrogate;
 use super::tag::tag;
-use crate::redact::finding::{Finding, Kind};
+use crate::redact::finding::{Encoding, Finding, Kind};
 use crate::redact::text::placeholder;
 
 /// The replacement for a value that was found.
 ///
 /// A replacement never contains a quotation mark, a backslash or a control character,
 /// whatever the value contains. It can therefore stand inside a JSON string and in
-/// most other quoted texts.
+/// most other quoted texts. In a text in UTF-16 it is UTF-16 of the same byte order.
 ///
 /// Redacting a text again skips labels and placeholders. Masks, digests and
 /// surrogates may be replaced once more: next to a name such as `password` they can
@@ -81,9 +83,40 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// Writes the replacement for `value`.
+    /// Writes the replacement for `value`, in UTF-16 if the value stands in UTF-16.
     pub(crate) fn write(&self, finding: &Finding, value: &[u8], out: &mut Vec<u8>) {
-        let kind = finding.kind();
+        if finding.decoded_from().first() == Some(&Encoding::Utf16) {
+            return self.write_wide(finding.kind(), value, out);
+        }
+        self.write_plain(finding.kind(), value, out);
+    }
+
+    /// Writes the replacement for a value in UTF-16, in the same byte order.
+    fn write_wide(&self, kind: Kind, value: &[u8], out: &mut Vec<u8>) {
+        let zeros = |at: usize| value.iter().skip(at).step_by(2).filter(|byte| **byte == 0);
+        let is_big = zeros(0).count() > zeros(1).count();
+        let (units, _) = value.as_chunks::<2>();
+        let units = units.iter().map(|unit| match is_big {
+            true => u16::from_be_bytes(*unit),
+            false => u16::from_le_bytes(*unit),
+        });
+        let chars = char::decode_utf16(units);
+        let value: Zeroizing<String> = Zeroizing::new(
+            chars
+                .map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect(),
+        );
+        let mut plain = Vec::new();
+        self.write_plain(kind, value.as_bytes(), &mut plain);
+        for unit in String::from_utf8_lossy(&plain).encode_utf16() {
+            out.extend(match is_big {
+                true => unit.to_be_bytes(),
+                false => unit.to_le_bytes(),
+            });
+        }
+    }
+
+    fn write_plain(&self, kind: Kind, value: &[u8], out: &mut Vec<u8>) {
         match self {
             Self::Hash(key) => {
                 let mut hex = String::with_capacity(32);

@@ -98,7 +98,7 @@ impl Values {
         let mut found = Vec::new();
         let mut sink = Sink::default();
         for set in [&self.anywhere, &self.bounded] {
-            set.find(text.as_bytes(), 0, true, 0, &mut sink);
+            set.find_exact(text.as_bytes(), &mut sink);
         }
         for hit in sink.hits {
             found.extend(self.check(entries, text, hit.start..hit.end));

@@ -284,7 +284,7 @@ impl<R> fmt::Debug for RedactingReader<R> {
 
 /// What redacts a stream.
 enum CoreStream {
-    Plain(StreamRedactor),
+    Plain(Box<StreamRedactor>),
     Mapped(Box<Mapped>),
 }
 
@@ -358,7 +358,7 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(redactor: Redactor) -> Self {
-        Self::of(CoreStream::Plain(StreamRedactor::new(redactor)))
+        Self::of(CoreStream::Plain(Box::new(StreamRedactor::new(redactor))))
     }
 
     pub(super) fn with_map(redactor: Redactor, map: Arc<Mutex<PlaceholderMap>>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use memchr::memchr2;
+use memchr::{memchr2, memrchr};
 
 use crate::redact::text::{Hidden, Seen, placeholder_len};
 
@@ -76,6 +76,27 @@ pub(crate) const fn class(byte: u8) -> u8 {
 /// and eight more characters.
 const LONGEST_PLACEHOLDER: usize = 21;
 
+#[cfg(test)]
+thread_local! {
+    /// How many bytes this thread has read through [`Text`].
+    static READ: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Returns how many bytes this thread has read since the last call.
+#[cfg(test)]
+pub(crate) fn take_read() -> u64 {
+    READ.take()
+}
+
+/// Counts bytes that are read, for the tests.
+#[inline]
+fn count(bytes: usize) {
+    #[cfg(test)]
+    READ.set(READ.get() + bytes as u64);
+    #[cfg(not(test))]
+    let _ = bytes;
+}
+
 /// A text, or a window of a text that continues.
 ///
 /// Matchers read ahead through this type. It records reads past the end of a window,
@@ -117,6 +138,7 @@ impl<'t> Text<'t> {
     /// Returns the byte at `at`.
     #[inline]
     pub(crate) fn at(&self, at: usize) -> Option<u8> {
+        count(1);
         let byte = self.bytes.get(at).copied();
         if byte.is_none() {
             self.miss();
@@ -128,6 +150,7 @@ impl<'t> Text<'t> {
     /// need.
     #[inline]
     pub(crate) fn before(&self, at: usize) -> Option<u8> {
+        count(1);
         let before = at.checked_sub(1)?;
         if at <= self.floor.get() {
             Some(b']')
@@ -207,6 +230,7 @@ impl<'t> Text<'t> {
     pub(crate) fn run_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let run = rest.iter().take(most).take_while(|&&byte| is(byte)).count();
+        count(run + 1);
         if run == rest.len() && run < most {
             self.miss();
         }
@@ -220,6 +244,7 @@ impl<'t> Text<'t> {
         let rest = self.bytes.get(at..).unwrap_or_default();
         let near = rest.get(..most).unwrap_or(rest);
         let end = memchr2(one, other, near);
+        count(end.unwrap_or(near.len()) + 1);
         if end.is_none() && near.len() < most {
             self.miss();
         }
@@ -237,12 +262,15 @@ impl<'t> Text<'t> {
     pub(crate) fn run_back_of(&self, at: usize, most: usize, is: impl Fn(u8) -> bool) -> usize {
         let before = self.bytes.get(self.floor.get()..at).unwrap_or_default();
         let run = before.iter().rev().take(most).take_while(|&&byte| is(byte));
-        at - run.count()
+        let run = run.count();
+        count(run + 1);
+        at - run
     }
 
     /// Returns whether `word` stands at `at`.
     #[inline(never)]
     pub(crate) fn is(&self, at: usize, word: &[u8]) -> bool {
+        count(word.len());
         let rest = self.bytes.get(at..).unwrap_or_default();
         if rest.len() < word.len() && word.starts_with(rest) {
             self.miss();
@@ -254,6 +282,7 @@ impl<'t> Text<'t> {
     /// case.
     #[inline(never)]
     pub(crate) fn is_word(&self, at: usize, word: &[u8]) -> bool {
+        count(word.len());
         let rest = self.bytes.get(at..).unwrap_or_default();
         let head = rest.get(..word.len()).unwrap_or(rest);
         if !head
@@ -274,6 +303,12 @@ impl<'t> Text<'t> {
     /// shorter.
     #[inline]
     pub(crate) fn slice(&self, from: usize, to: usize) -> &'t [u8] {
+        // From the start of the text, only the end of the slice is read.
+        count(if from == 0 {
+            1
+        } else {
+            to.saturating_sub(from)
+        });
         self.bytes.get(from..to).unwrap_or_default()
     }
 
@@ -311,8 +346,11 @@ impl<'t> Text<'t> {
 
     /// Returns the end of the last placeholder between `from` and `to`, or `from`.
     fn visible_from(&self, from: usize, to: usize) -> usize {
+        let Some(last) = memrchr(b']', self.slice(from, to)) else {
+            return from;
+        };
         let is_hidden = |end: &usize| self.placeholder_before(from, *end) > 0;
-        let ends = (from + 1..=to).rev();
+        let ends = (from + 1..=from + last + 1).rev();
         let mut ends = ends.filter(|end| self.bytes.get(end - 1) == Some(&b']'));
         ends.find(is_hidden).unwrap_or(from)
     }
@@ -324,7 +362,9 @@ impl<'t> Text<'t> {
         let lead = self.slice(start, end);
         let open = lead.iter().rposition(|&byte| byte == b'[');
         let token = open.and_then(|open| lead.get(open..)).unwrap_or_default();
-        placeholder_len(token).filter(|len| *len == token.len()).unwrap_or(0)
+        placeholder_len(token)
+            .filter(|len| *len == token.len())
+            .unwrap_or(0)
     }
 
     /// Records that a value was read up to `at`.

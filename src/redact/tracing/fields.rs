@@ -1,5 +1,6 @@
 //! The fields of an event or span: recorded, and redacted.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt::{self, Write as _};
 use std::ops::Range;
@@ -13,18 +14,31 @@ use crate::redact::redactor::Redactor;
 
 /// A field with its redacted value.
 #[derive(Clone)]
-pub(super) struct RedactedField {
+pub(super) struct RedactedField<'v> {
     pub(super) name: &'static str,
-    pub(super) value: String,
+    pub(super) value: Cow<'v, str>,
     /// Whether the value is text, not a number or a boolean.
     pub(super) text: bool,
 }
+
+impl RedactedField<'_> {
+    /// Returns the field with a value of its own.
+    pub(super) fn into_owned(self) -> RedactedField<'static> {
+        RedactedField {
+            value: Cow::Owned(self.value.into_owned()),
+            ..self
+        }
+    }
+}
+
+/// How many bytes of values have room at once, and how many fields.
+const ROOM: usize = 256;
+const ROOM_FIELDS: usize = 8;
 
 /// The greatest number of errors behind an error that are written.
 const MOST_SOURCES: usize = 16;
 
 /// The fields of an event or span as they are recorded.
-#[derive(Default)]
 pub(super) struct Fields {
     values: Zeroizing<String>,
     fields: Vec<Recorded>,
@@ -37,11 +51,25 @@ struct Recorded {
     text: bool,
 }
 
+impl Default for Fields {
+    fn default() -> Self {
+        Self {
+            values: Zeroizing::new(String::with_capacity(ROOM)),
+            fields: Vec::with_capacity(ROOM_FIELDS),
+        }
+    }
+}
+
 impl Fields {
     fn push(&mut self, field: &Field, text: bool, value: fmt::Arguments<'_>) {
         let start = self.values.len();
         // If a value fails to format itself, the part already written is kept.
         let _ = self.values.write_fmt(value);
+        self.note(field, text, start);
+    }
+
+    /// Notes that the value of a field was written from `start` on.
+    fn note(&mut self, field: &Field, text: bool, start: usize) {
         self.fields.push(Recorded {
             name: field.name(),
             value: start..self.values.len(),
@@ -54,9 +82,9 @@ impl Fields {
         &self,
         redactor: &Redactor,
         names: Option<&FieldNames>,
-    ) -> Vec<RedactedField> {
+    ) -> Vec<RedactedField<'_>> {
         let value = |field: &Recorded| self.values.get(field.value.clone()).unwrap_or_default();
-        let mut values = Values::new(names);
+        let mut values = Values::new(names, self.values.len());
         for (number, field) in self.fields.iter().enumerate() {
             match field.name {
                 "message" => values.add_text(number, value(field)),
@@ -86,7 +114,9 @@ impl Visit for Fields {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.push(field, true, format_args!("{value}"));
+        let start = self.values.len();
+        self.values.push_str(value);
+        self.note(field, true, start);
     }
 
     /// Records an error with the errors behind it.

@@ -62,7 +62,7 @@ type Clock = Arc<dyn Fn() -> String + Send + Sync>;
 /// less strict.
 #[derive(Default)]
 struct SpanFields {
-    layers: Vec<(u64, Arc<[RedactedField]>)>,
+    layers: Vec<(u64, Arc<[RedactedField<'static>]>)>,
 }
 
 impl<M> RedactingLayer<M> {
@@ -114,12 +114,13 @@ impl<M> RedactingLayer<M> {
 
     fn record(&self, known: &mut SpanFields, fields: &Fields) {
         let fields = fields.redact(&self.redactor, self.names.as_ref());
+        let fields: Vec<_> = fields.into_iter().map(RedactedField::into_owned).collect();
         let own = known.layers.iter_mut().find(|(id, _)| *id == self.id);
         let Some((_, own)) = own else {
             known.layers.push((self.id, fields.into()));
             return;
         };
-        let renewed = |old: &&RedactedField| fields.iter().all(|field| field.name != old.name);
+        let renewed = |old: &&RedactedField<'_>| fields.iter().all(|field| field.name != old.name);
         let kept: Vec<_> = own.iter().filter(renewed).cloned().collect();
         *own = kept.into_iter().chain(fields).collect();
     }

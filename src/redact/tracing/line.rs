@@ -31,20 +31,33 @@ pub(super) struct Line<'l> {
     pub(super) time: Option<String>,
     pub(super) level: &'static str,
     pub(super) target: &'l str,
-    pub(super) fields: &'l [RedactedField],
+    pub(super) fields: &'l [RedactedField<'l>],
     /// Outermost first.
-    pub(super) spans: &'l [(&'static str, Arc<[RedactedField]>)],
+    pub(super) spans: &'l [(&'static str, Arc<[RedactedField<'static>]>)],
 }
 
 impl Line<'_> {
     pub(super) fn write(&self, format: LogFormat) -> String {
-        let mut out = String::new();
+        let mut out = String::with_capacity(self.len());
         match format {
             LogFormat::Json => self.write_json(&mut out),
             LogFormat::Logfmt => self.write_logfmt(&mut out),
         }
         out.push('\n');
         out
+    }
+
+    /// Returns about as many bytes as the line has.
+    fn len(&self) -> usize {
+        let len = |fields: &[RedactedField<'_>]| {
+            let fields = fields.iter();
+            fields
+                .map(|field| field.name.len() + field.value.len() + 8)
+                .sum::<usize>()
+        };
+        let spans = self.spans.iter();
+        let spans = spans.map(|(name, fields)| name.len() + len(fields) + 24);
+        self.target.len() + len(self.fields) + spans.sum::<usize>() + 128
     }
 
     fn write_json(&self, out: &mut String) {
@@ -88,7 +101,7 @@ impl Line<'_> {
     }
 }
 
-fn write_members(fields: &[RedactedField], more: bool, out: &mut String) {
+fn write_members(fields: &[RedactedField<'_>], more: bool, out: &mut String) {
     for (at, field) in fields.iter().enumerate() {
         if more || at > 0 {
             out.push(',');
@@ -129,19 +142,28 @@ fn write_pair(span: Option<&str>, name: &str, value: &str, out: &mut String) {
 
 /// Writes a JSON string.
 fn quote(text: &str, out: &mut String) {
+    // Controls of Unicode begin with 0xc2.
+    let is_plain = |byte: u8| !(byte < b' ' || matches!(byte, b'"' | b'\\' | 0x7f | 0xc2));
     out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            char if char.is_control() => {
+    let mut rest = text;
+    while let Some(plain) = rest.bytes().position(|byte| !is_plain(byte)) {
+        let (head, tail) = rest.split_at_checked(plain).unwrap_or_default();
+        out.push_str(head);
+        let mut chars = tail.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(char) if char.is_control() => {
                 let _ = write!(out, "\\u{:04x}", u32::from(char));
             }
-            char => out.push(char),
+            Some(char) => out.push(char),
+            None => {}
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }

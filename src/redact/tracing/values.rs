@@ -1,5 +1,6 @@
 //! The scan of named values, all in one text.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use zeroize::Zeroizing;
@@ -23,6 +24,10 @@ pub(super) struct Values<'l> {
     masked: Vec<(usize, Finding)>,
 }
 
+/// How many bytes of names and marks have room at once, and how many copies.
+const ROOM: usize = 128;
+const ROOM_COPIES: usize = 8;
+
 /// A part of the text that is a part of a value.
 struct Copy {
     /// The number of the value.
@@ -35,11 +40,12 @@ struct Copy {
 impl<'l> Values<'l> {
     /// Creates an empty set of values, which are masked if they have one of these
     /// names.
-    pub(super) fn new(names: Option<&'l FieldNames>) -> Self {
+    /// They have about `len` bytes together.
+    pub(super) fn new(names: Option<&'l FieldNames>, len: usize) -> Self {
         Self {
             names,
-            text: Zeroizing::default(),
-            copies: Vec::new(),
+            text: Zeroizing::new(String::with_capacity(len + len / 2 + ROOM)),
+            copies: Vec::with_capacity(ROOM_COPIES),
             masked: Vec::new(),
         }
     }
@@ -131,9 +137,13 @@ impl<'l> Values<'l> {
 
 /// Returns a value with its findings replaced. Of overlapping ones, the one with the
 /// highest confidence says by what.
-pub(super) fn replaced(redactor: &Redactor, value: &str, found: &[(usize, Finding)]) -> String {
+pub(super) fn replaced<'v>(
+    redactor: &Redactor,
+    value: &'v str,
+    found: &[(usize, Finding)],
+) -> Cow<'v, str> {
     if found.is_empty() {
-        return value.to_owned();
+        return Cow::Borrowed(value);
     }
     let (mut out, mut done) = (Vec::with_capacity(value.len()), 0);
     let mut found = found.iter().map(|(_, finding)| finding).peekable();
@@ -155,7 +165,7 @@ pub(super) fn replaced(redactor: &Redactor, value: &str, found: &[(usize, Findin
         done = span.end;
     }
     out.extend_from_slice(value.get(done..).unwrap_or_default().as_bytes());
-    String::from_utf8_lossy(&out).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// A writer of the text that is scanned.

@@ -216,7 +216,7 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
         let is_masked = || names.is_some_and(|names| names.kind(name).is_some());
         may_be_secret(name) || is_masked() || is_debug(get(pair.value.clone()))
     });
-    let mut values = Values::new(names);
+    let mut values = Values::new(names, text.len());
     let mut places = Vec::with_capacity(fields.len());
     for (number, pair) in fields.iter().enumerate() {
         let raw = get(pair.value.clone());
@@ -249,7 +249,7 @@ fn redacted(redactor: &Redactor, names: Option<&FieldNames>, text: &str) -> Vec<
         found.push((0, finding));
     }
     found.sort_by_key(|(_, finding)| (finding.start, finding.end));
-    replaced(redactor, text, &found).into_bytes()
+    replaced(redactor, text, &found).into_owned().into_bytes()
 }
 
 /// Widens the values of masked fields that stand without quotation marks up to the next

@@ -22,6 +22,19 @@ pub(super) const RULES: &[Rule] = &[
         passed: &["shpat_aB8D71Fbaa460FcD3Bd2Eb6439E9470"],
     },
     Rule {
+        id: "shopify-refresh-token",
+        provider: "Shopify",
+        kind: Kind::Token,
+        form: token(&["shprt_"], "[0-9a-zA-Z]{32,64}"),
+        check: Check::None,
+        source: "https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens",
+        found: &[
+            r#""refresh_token": "«shprt_827283e0ad84173581569969e58b0810»""#,
+            "SHOPIFY_REFRESH_TOKEN=«shprt_06f7e3dfc967a64cb14028d512c9791e558e08ba»",
+        ],
+        passed: &["shprt_a7196b50ac2f86702824c1c0"],
+    },
+    Rule {
         id: "shopify-shared-secret",
         provider: "Shopify",
         kind: Kind::Secret,

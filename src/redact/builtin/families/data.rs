@@ -751,4 +751,22 @@ pub(super) const RULES: &[Rule] = &[
             "ipstack_revision: faede1630405ebdcb5d8de99fe1f0ff",
         ],
     },
+    Rule {
+        id: "nats-seed",
+        provider: "NATS",
+        kind: Kind::PrivateKey,
+        // The seed of an account, a cluster, a server, an operator, a user or a curve.
+        form: token(&["SAA", "SCA", "SNA", "SOA", "SUA", "SXA"], "[A-Z2-7]{55}"),
+        check: Check::Crc16Base32,
+        source: "https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth",
+        found: &[
+            "-----BEGIN USER NKEY SEED-----\n«SUAKKTOKDASTBOY5NUJSZXWWEN5S5WI6H5ZB7SYZOELUJFGWJE6J2XGBOY»\n------END USER NKEY SEED------",
+            "nkey: «SAADIYF6GEQB42P63KQO52FZTF7VY7BJTH627ZMTEU6NMVFPJX5NOFBUOA»",
+            r#"seed := []byte("«SOACPIFOWP7OSIZPRLZCCH464SI4LMIL5S2VMO74DZXZGQT6ZPEP4KKQUM»")"#,
+        ],
+        passed: &[
+            "SUAKKTOKDASTBOY5NUJSZXWWEN5S5WI6H5ZB7SYZOELUJFGWJE6J2XGBOA",
+            "user SUAKKTOKDASTBOY5NUJSZXWWEN5S5WI6H5ZB7SYZOELUJFGWJE6J2XGB joined",
+        ],
+    },
 ];

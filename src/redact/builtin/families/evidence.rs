@@ -59,6 +59,7 @@ pub(in crate::redact::builtin) const DOCUMENTED: &[&str] = &[
     "mac-address",
     "mapbox-public-token",
     "mapbox-secret-token",
+    "nats-seed",
     "nostr-private-key",
     "paddle-key",
     "paseto-token",

@@ -158,8 +158,8 @@ fn tokens_stand_where_their_examples_say() {
             }
             assert_eq!(places, BTreeSet::from([(start, end)]), "{}", rule.id);
         }
-        // What the first part decodes to refutes the near misses of this check.
-        if rule.check == Check::JwtHeader {
+        // These checks refute the near misses.
+        if matches!(rule.check, Check::Crc16Base32 | Check::JwtHeader) {
             continue;
         }
         for passed in rule.counter_examples() {

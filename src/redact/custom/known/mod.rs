@@ -12,6 +12,7 @@
 
 mod filter;
 mod find;
+mod forms;
 mod keys;
 mod polynomial;
 mod shards;
@@ -24,5 +25,6 @@ mod values;
 mod window;
 mod wiped;
 
+pub use forms::KnownForms;
 pub use tenants::KnownTenants;
 pub use values::KnownValues;

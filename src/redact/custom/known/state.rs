@@ -98,6 +98,8 @@ pub(super) struct State {
     len: usize,
     /// The greatest offset of a window.
     back: usize,
+    /// The length of the longest value.
+    longest: usize,
 }
 
 /// A filter and the statistics about it.
@@ -150,7 +152,13 @@ impl State {
             short: Grams::with_room(0),
             len: 0,
             back: 0,
+            longest: 0,
         }
+    }
+
+    /// Returns the length of the longest value.
+    pub(super) const fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Returns the number of values.
@@ -326,6 +334,7 @@ impl State {
     /// Adds the grams of an entry to the filters.
     fn note(&mut self, entry: &Entry) {
         self.back = self.back.max(entry.offset.into());
+        self.longest = self.longest.max(entry.len.into());
         self.all.add(entry.grams());
         if entry.class() == Class::Short {
             self.short.add(entry.grams());
@@ -347,7 +356,7 @@ impl State {
         let Self { entries, .. } = self.clone();
         self.all = Grams::with_room(2 * self.all.needed);
         self.short = Grams::with_room(2 * self.short.needed);
-        self.back = 0;
+        (self.back, self.longest) = (0, 0);
         entries.iter().for_each(|entry| self.note(entry));
     }
 }

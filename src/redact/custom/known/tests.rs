@@ -4,8 +4,8 @@ use std::thread;
 
 use proptest::prelude::*;
 
-use super::KnownValues;
 use super::state::MOST_ENTRIES;
+use super::{KnownForms, KnownValues};
 use crate::ErrorKind;
 use crate::redact::custom::allow_list::AllowList;
 use crate::redact::engine::tests::cases;
@@ -484,11 +484,97 @@ fn a_value_is_found_in_the_encodings_that_the_manual_names() {
             "UTF-16",
             value.chars().flat_map(|char| [char, '\0']).collect(),
         ),
+        ("one percent-escape", value.replace('&', "%26")),
+        ("one small percent-escape", value.replace(',', "%2c")),
+        ("a blank", value.replacen(' ', "%20", 1)),
+        ("a mark of JSON", value.replace('"', "\\\"")),
+        ("one reference", value.replace('&', "&amp;")),
+        ("references of marks", value.replace('"', "&quot;")),
+        ("one number", value.replace('-', "&#x2d;")),
+        ("one escape", value.replace('-', "\\u002d")),
+        ("pairs with colons", {
+            let pairs = each(&|byte| format!("{byte:02x}:"));
+            pairs.trim_end_matches(':').to_owned()
+        }),
+        ("pairs with dashes", {
+            let pairs = each(&|byte| format!("{byte:02X}-"));
+            pairs.trim_end_matches('-').to_owned()
+        }),
     ];
     for (name, form) in forms {
         let text = format!("see {form} there");
         let found = redactor.scan(text.as_bytes());
         let is_known = |finding: &Finding| finding.rule() == "known-value";
-        assert!(found.iter().any(is_known), "{name}: {text}");
+        let known = found.iter().find(|finding| is_known(finding));
+        let known = known.unwrap_or_else(|| panic!("{name}: {text}"));
+        assert!(
+            known.start >= 4 && known.end <= text.len() - 6,
+            "{name}: {text}"
+        );
+    }
+}
+
+#[test]
+fn other_forms_are_found_on_request() {
+    let value = "blue-Otter & staircase";
+    let texts = [
+        "see BLUE-otter & STAIRCASE there",
+        "see blue-O\n    tter & stair\r\ncase there",
+        "see blue-o\n    tter & stair\r\ncase there",
+    ];
+    let forms = KnownForms::new();
+    for (forms, expected) in [
+        (forms, [false, false, false]),
+        (forms.any_case(), [true, false, false]),
+        (forms.across_lines(), [false, true, false]),
+        (forms.any_case().across_lines(), [true, true, true]),
+    ] {
+        let known = KnownValues::with_forms(key(), forms);
+        known.insert(value).unwrap();
+        let redactor = redactor(&known);
+        let is_found = texts.map(|text| {
+            let redacted = redactor.redact(text);
+            let hidden = redacted.as_str() == "see [REDACTED-SECRET] there";
+            assert_eq!(hidden, !redacted.is_clean(), "{text:?}: {redacted:?}");
+            hidden
+        });
+        assert_eq!(is_found, expected, "{forms:?}");
+        assert!(!redactor.is_clean(value.as_bytes()));
+        assert!(known.contains(value) && known.remove(value) && known.is_empty());
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn a_stream_finds_the_forms_that_the_whole_text_has(
+        parts in prop::collection::vec(
+            prop::sample::select(vec![
+                "blue-otter & staircase", "blue%2Dotter &amp; stair\n  case", "%", "&", "\\",
+                "62:6c:75:65:2d:6f:74:74:65:72:20:26:20:73:74:61:69:72:63:61:73:65", "\n", ":",
+                "blue\\u002dotter ", "& staircase", " some words ", "62:6c:", "&am", "%2",
+            ]),
+            0..12,
+        ),
+        cuts in prop::collection::vec(1..40_usize, 0..12),
+    ) {
+        let known = KnownValues::with_forms(key(), KnownForms::new().across_lines());
+        known.insert("blue-otter & staircase").unwrap();
+        let redactor = redactor(&known);
+        let text = parts.concat();
+        let whole = redactor.redact(&text);
+        let mut stream = StreamRedactor::new(redactor.clone());
+        let (mut out, mut findings) = (Vec::new(), Vec::new());
+        let mut rest = text.as_bytes();
+        for cut in cuts {
+            let (chunk, after) = rest.split_at(cut.min(rest.len()));
+            stream.push(chunk, &mut out, &mut findings);
+            rest = after;
+        }
+        stream.push(rest, &mut out, &mut findings);
+        stream.finish(&mut out, &mut findings);
+        prop_assert_eq!(String::from_utf8_lossy(&out), whole.as_str());
+        prop_assert_eq!(findings.as_slice(), whole.findings());
     }
 }

@@ -1,10 +1,14 @@
 //! The set of known values, shared by redactors.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::{fmt, mem};
 
+use zeroize::Zeroizing;
+
 use super::find;
+use super::forms::{self, KnownForms};
 use super::keys::Keys;
 use super::state::{Place, State};
 use crate::Error;
@@ -69,6 +73,7 @@ pub struct KnownValues {
 
 struct Inner {
     keys: Arc<Keys>,
+    forms: KnownForms,
     /// The snapshot for readers. It is locked only to swap a pointer.
     state: RwLock<Arc<State>>,
     /// Locked by the thread that makes the next snapshot.
@@ -91,8 +96,15 @@ impl KnownValues {
     /// so it may be a new random key each time.
     #[must_use]
     pub fn new(key: Key) -> Self {
+        Self::with_forms(key, KnownForms::new())
+    }
+
+    /// Creates an empty set whose values are also searched for in other forms.
+    #[must_use]
+    pub fn with_forms(key: Key, forms: KnownForms) -> Self {
         Self {
             inner: Arc::new(Inner {
+                forms,
                 keys: Arc::new(Keys::new(key, Self::MAX_LEN)),
                 state: RwLock::new(Arc::new(State::new())),
                 writer: Mutex::new(()),
@@ -124,7 +136,8 @@ impl KnownValues {
     /// [`MAX_LEN`](Self::MAX_LEN), or if the set has values of 256 other lengths with
     /// the same first 252 bytes.
     pub fn insert(&self, value: impl AsRef<[u8]>) -> Result<bool, Error> {
-        let inserted = self.change(|keys, state| insert(keys, state, value.as_ref()));
+        let value = self.folded(value.as_ref());
+        let inserted = self.change(|keys, state| insert(keys, state, &value));
         inserted.map_err(|refusal| KnownCause::Value(refusal).into())
     }
 
@@ -144,7 +157,7 @@ impl KnownValues {
             let taken = self.change(|keys, state| {
                 let mut taken = 0;
                 for (number, value) in values.by_ref().take(BATCH) {
-                    match insert(keys, state, value.as_ref()) {
+                    match insert(keys, state, &self.folded(value.as_ref())) {
                         Ok(is_new) => new += usize::from(is_new),
                         Err(refusal) => {
                             first.get_or_insert(KnownCause::Number { number, refusal });
@@ -162,15 +175,16 @@ impl KnownValues {
 
     /// Removes a value. Returns whether it was present.
     pub fn remove(&self, value: impl AsRef<[u8]>) -> bool {
-        let value = value.as_ref();
-        is_allowed(value).is_ok() && self.change(|keys, state| state.remove(keys, value))
+        let value = self.folded(value.as_ref());
+        is_allowed(&value).is_ok() && self.change(|keys, state| state.remove(keys, &value))
     }
 
     /// Returns where a value stands in the tables, so that it can be removed later by
     /// whoever has no copy of it.
     pub(super) fn place(&self, value: &[u8]) -> Option<Place> {
-        is_allowed(value).ok()?;
-        self.state().place(&self.inner.keys, value)
+        let value = self.folded(value);
+        is_allowed(&value).ok()?;
+        self.state().place(&self.inner.keys, &value)
     }
 
     /// Removes the value at a place.
@@ -181,9 +195,9 @@ impl KnownValues {
     /// Returns whether the set contains this value.
     #[must_use]
     pub fn contains(&self, value: impl AsRef<[u8]>) -> bool {
-        let (keys, value) = (&self.inner.keys, value.as_ref());
-        is_allowed(value).is_ok() && {
-            let sum = keys.polynomial().sum(value);
+        let (keys, value) = (&self.inner.keys, self.folded(value.as_ref()));
+        is_allowed(&value).is_ok() && {
+            let sum = keys.polynomial().sum(&value);
             self.state().holds(keys, sum, value.len())
         }
     }
@@ -223,7 +237,33 @@ impl KnownValues {
         sink: &mut Sink,
     ) {
         let state = self.state();
-        find::find(&self.inner.keys, &state, text, from, complete, rule, sink);
+        if state.len() == 0 {
+            return;
+        }
+        let text = self.folded(text);
+        find::find(&self.inner.keys, &state, &text, from, complete, rule, sink);
+        let place = forms::Place {
+            text: &text,
+            from,
+            complete,
+            rule,
+        };
+        forms::find_forms(&self.inner.keys, &state, self.inner.forms, place, sink);
+    }
+
+    /// Reports only the values that stand in `text` as they are, as hits of rule 0.
+    pub(crate) fn find_exact(&self, text: &[u8], sink: &mut Sink) {
+        let state = self.state();
+        find::find(&self.inner.keys, &state, text, 0, true, 0, sink);
+    }
+
+    /// Returns text in the letter case in which values are compared.
+    fn folded<'v>(&self, value: &'v [u8]) -> Folded<'v> {
+        if self.inner.forms.any_case {
+            Folded::Small(Zeroizing::new(value.to_ascii_lowercase()))
+        } else {
+            Folded::Same(value)
+        }
     }
 
     /// Returns a set of the present values that later changes do not reach.
@@ -231,6 +271,7 @@ impl KnownValues {
         Self {
             inner: Arc::new(Inner {
                 keys: Arc::clone(&self.inner.keys),
+                forms: self.inner.forms,
                 state: RwLock::new(self.state()),
                 writer: Mutex::new(()),
                 generation: AtomicU64::new(self.generation()),
@@ -259,6 +300,23 @@ impl KnownValues {
         // A snapshot that no reader holds is wiped here, outside the locks.
         drop(last);
         result
+    }
+}
+
+/// Text in the letter case in which values are compared.
+enum Folded<'v> {
+    Same(&'v [u8]),
+    Small(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Folded<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Same(value) => value,
+            Self::Small(value) => value,
+        }
     }
 }
 

@@ -258,44 +258,29 @@ const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')
 }
 
+/// What regular expressions are made of, by the first byte.
+const PARTS: [&[u8]; 27] = [
+    b"[a-z", b"[A-Z", b"[0-9", b"[^", b"(?:", b"(?=", b"(?!", b"(?P", b"\\d", b"\\w", b"\\s",
+    b"\\S", b"\\W", b"\\b", b".*", b".+", b"[\\", b"{1,", b"{2,", b"{8,", b"(?i", b"\\s*", b"\\s+",
+    b"\\d+", b"\\w+", b"\\Z", b"|\\",
+];
+
 /// Returns whether a value is a regular expression.
+#[inline(never)]
 fn is_pattern(value: &[u8]) -> bool {
-    let classes = [
-        &b"[a-z"[..],
-        b"[A-Z",
-        b"[0-9",
-        b"[^",
-        b"(?:",
-        b"(?=",
-        b"(?!",
-        b"(?P",
-        b"\\d",
-        b"\\w",
-        b"\\s",
-        b"\\S",
-        b"\\W",
-        b"\\b",
-        b".*",
-        b".+",
-        b"[\\",
-        b"{1,",
-        b"{2,",
-        b"{8,",
-        b"(?i",
-        b"\\s*",
-        b"\\s+",
-        b"\\d+",
-        b"\\w+",
-        b"\\Z",
-        b"|\\",
-    ];
-    let count = classes
-        .iter()
-        .filter(|class| value.windows(class.len()).any(|window| window == **class))
-        .count();
+    let mut seen = 0_u32;
+    for (at, byte) in value.iter().enumerate() {
+        if matches!(byte, b'[' | b'(' | b'\\' | b'.' | b'{' | b'|') {
+            let rest = value.get(at..).unwrap_or_default();
+            for (number, part) in PARTS.iter().enumerate() {
+                seen |= u32::from(rest.starts_with(part)) << number;
+            }
+        }
+    }
     let slash = value.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
     let literal = value.starts_with(b"/") && slash > 0 && slash + 4 > value.len();
     let anchored = value.starts_with(b"^") || value.ends_with(b"$") || literal;
+    let count = seen.count_ones();
     count >= 2 || (count == 1 && anchored)
 }
 

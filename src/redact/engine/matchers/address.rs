@@ -235,6 +235,7 @@ pub(in crate::redact::engine) fn sign_before(text: &Text<'_>, at: usize) -> Opti
 /// Returns the place of the password in an address without a scheme,
 /// `user:password@tcp(host:3306)/db` or `user:password@host:5432`, whose `@` is at
 /// `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn bare(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let from = text.run_back_of(at, MOST_BARE, |byte| {
         class(byte) & STOP == 0 && !matches!(byte, b'(' | b'[' | b'{')
@@ -295,6 +296,7 @@ const MOST_PORT: usize = 5;
 /// Returns the place of a webhook address, to which anyone who knows it can post
 /// messages. Its `://` is at `at`, and its host ends at `host_end`. The path names a
 /// hook, and a random part follows.
+#[inline(never)]
 pub(in crate::redact::engine) fn hook(
     text: &Text<'_>,
     at: usize,
@@ -329,6 +331,7 @@ pub(in crate::redact::engine) fn hook(
 
 /// Returns the place of the password in an address of Oracle's thin driver,
 /// `jdbc:oracle:thin:user/password@host`, whose `thin` is at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn oracle(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let user = at + b"thin:".len();
     let is_part = |byte: u8| class(byte) & STOP == 0 && !matches!(byte, b'/' | b'@' | b':');

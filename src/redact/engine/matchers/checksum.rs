@@ -21,6 +21,13 @@ pub(in crate::redact::engine) fn check(check: Check, token: &[u8], body: usize) 
     let rest = token.get(body..).unwrap_or_default();
     match check {
         Check::None => Outcome::Open,
+        Check::Crc16Base32 => {
+            if is_crc16_base32(token) {
+                Outcome::Proven
+            } else {
+                Outcome::Refuted
+            }
+        }
         Check::Crc32Base62 => match rest.split_last_chunk::<6>() {
             Some((random, sum)) if base62(crc32(random)) == *sum => Outcome::Proven,
             _ => Outcome::Doubtful,
@@ -41,6 +48,46 @@ pub(in crate::redact::engine) fn check(check: Check, token: &[u8], body: usize) 
             }
         }
     }
+}
+
+/// Returns whether a token is base 32 of bytes that end with their CRC-16 of XMODEM,
+/// the low byte first.
+fn is_crc16_base32(token: &[u8]) -> bool {
+    let (mut bits, mut count) = (0_u32, 0);
+    let (mut crc, mut last) = (0_u16, [0_u8; 2]);
+    let mut len = 0_usize;
+    for &digit in token {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'2'..=b'7' => digit - b'2' + 26,
+            _ => return false,
+        };
+        (bits, count) = (bits << 5 | u32::from(value), count + 5);
+        if count < 8 {
+            continue;
+        }
+        count -= 8;
+        let [.., byte] = (bits >> count).to_be_bytes();
+        bits &= (1 << count) - 1;
+        // The two bytes before this one are not the sum, so they count.
+        if len >= 2 {
+            crc = crc16(crc, last[0]);
+        }
+        last = [last[1], byte];
+        len += 1;
+    }
+    len > 2 && bits == 0 && u16::from_le_bytes(last) == crc
+}
+
+/// Returns the CRC-16 of XMODEM after one more byte.
+const fn crc16(crc: u16, byte: u8) -> u16 {
+    let mut crc = crc ^ (byte as u16) << 8;
+    let mut bit = 0;
+    while bit < 8 {
+        crc = (crc << 1) ^ if crc & 0x8000 == 0 { 0 } else { 0x1021 };
+        bit += 1;
+    }
+    crc
 }
 
 /// Returns the CRC-32 of IEEE 802.3, as in zlib.

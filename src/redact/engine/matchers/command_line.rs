@@ -115,6 +115,7 @@ const FLAGS: &[Flag] = &[
 
 /// Returns the place of the password after the flag whose space or dashes are at
 /// `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn password(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let at = match text.bytes().get(at)? {
         b'-' => at.checked_sub(1)?,
@@ -191,9 +192,8 @@ fn word(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
 /// password: `sudo -S <<< "x"`.
 fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let line = text.seen_back(at, MOST_BACK, |byte| byte == b'\n');
-    let reads = line.any(|piece| {
-        judge::contains(piece, b"sudo -s") || judge::contains(piece, b"stdin")
-    });
+    let reads =
+        line.any(|piece| judge::contains(piece, b"sudo -s") || judge::contains(piece, b"stdin"));
     if reads {
         word(text, at + b"<<< ".len())
     } else {
@@ -205,9 +205,8 @@ fn here_string(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
 /// `at`.
 fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let seen = text.seen_back(at, crate::redact::engine::MOST_BACK, |byte| byte == b'\n');
-    let echoes = seen.any(|piece| {
-        judge::contains(piece, b"echo ") || judge::contains(piece, b"printf ")
-    });
+    let echoes =
+        seen.any(|piece| judge::contains(piece, b"echo ") || judge::contains(piece, b"printf "));
     let (from, line) = seen.last();
     let line = line.trim_ascii_end();
     let end = from + line.len();
@@ -223,18 +222,30 @@ fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     (echoes && is_genuine(text.slice(start, end))).then_some((start, end))
 }
 
+/// Returns whether the name that ends at `end` may be a part of a command to which a
+/// password is passed on. Few names end like those of these commands.
+#[inline]
+pub(in crate::redact::engine) fn may_be_piped(text: &Text<'_>, end: usize) -> bool {
+    if !matches!(text.before(end), Some(b'n' | b'd')) {
+        return false;
+    }
+    let name = text.slice(0, end);
+    match text.at(end) {
+        Some(b':') => true,
+        Some(b' ') if text.at(end + 1) == Some(b'-') => true,
+        _ => name.ends_with(b"stdin") || name.ends_with(b"passwd"),
+    }
+}
+
 /// Returns the place of the password that is passed on to the command in which the
 /// name from `start` to `end` is: `echo x | docker login --password-stdin`,
 /// `htpasswd -b file user x`.
+#[inline(never)]
 pub(in crate::redact::engine) fn piped(
     text: &Text<'_>,
     start: usize,
     end: usize,
 ) -> Option<(usize, usize)> {
-    // Few names end like those of these commands.
-    if !matches!(text.before(end), Some(b'n' | b'd')) {
-        return None;
-    }
     let name = text.slice(start, end);
     if name.ends_with(b"htpasswd") && text.is(end, b" -") {
         let mut at = text.run_of(end + 2, 8, |byte| class(byte) & ALNUM != 0);
@@ -328,6 +339,7 @@ fn is_genuine(value: &[u8]) -> bool {
 
 /// Returns the place of the password on a line of PostgreSQL's password file,
 /// `host:port:database:user:password`. The colon before the port is at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_part = |byte: u8| class(byte) & STOP == 0 && byte != b':';
     // The host may be an address that was found already.
@@ -352,6 +364,7 @@ pub(in crate::redact::engine) fn pgpass(text: &Text<'_>, at: usize) -> Option<(u
 
 /// Returns the place of the password in the text of a QR code for a wireless network
 /// at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn wifi(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     if !text.is(at, b"WIFI:") {
         return None;
@@ -378,6 +391,7 @@ const MOST_WORDS: usize = 24;
 
 /// Returns the place of the words from which a wallet's keys are derived, after their
 /// name at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn seed_phrase(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let name = text.run_of(at, 24, |byte| class(byte) & NAME != 0 || byte == b' ');
     let start = text.run_of(name, 8, |byte| {

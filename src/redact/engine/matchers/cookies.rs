@@ -8,6 +8,7 @@ const MOST: usize = 64;
 
 /// Returns the places of the random-looking values in the cookie header whose name
 /// ends at `at` (RFC 6265, section 4).
+#[inline(never)]
 pub(in crate::redact::engine) fn values(text: &Text<'_>, at: usize) -> Vec<(usize, usize)> {
     let mut values = Vec::new();
     let colon = text.run_of(at, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b' '));

@@ -8,6 +8,7 @@ pub(in crate::redact::engine) const HEAD: usize = 32;
 const TAIL: usize = 16;
 
 /// Returns the place of the key whose first part begins at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let dot = at + HEAD;
     if text.at(dot) != Some(b'.') {

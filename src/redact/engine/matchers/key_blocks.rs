@@ -11,6 +11,7 @@ const LEAST_BODY: usize = 16;
 
 /// Returns the place of the private key whose armor has `-BEG` at `at` (RFC 7468; RFC
 /// 9580, section 6.2; RFC 4716 with four dashes and spaces).
+#[inline(never)]
 pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_dash = |byte: u8| byte == b'-';
     let begin = at + 1;
@@ -51,6 +52,7 @@ pub(in crate::redact::engine) fn private_key(text: &Text<'_>, at: usize) -> Opti
 /// Returns the place of a private key in the base 64 of its DER form. The bytes at
 /// `at` identify PKCS #12 (RFC 7292), PKCS #8 (RFC 5958) or PKCS #1 (RFC 8017,
 /// appendix A.1.2) in a sequence with a two-byte length.
+#[inline(never)]
 pub(in crate::redact::engine) fn der_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let start = at.checked_sub(b"MIIxxx".len())?;
     let is_body = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/');
@@ -83,6 +85,7 @@ pub(in crate::redact::engine) fn der_key(text: &Text<'_>, at: usize) -> Option<(
 
 /// Returns the place of the private part of a JSON web key (RFC 7517) whose member
 /// `d` or `k` is at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn web_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let quote = text.run(at + b"\"d\":".len(), 4, SPACE);
     let start = quote + 1;
@@ -134,6 +137,7 @@ fn block_end(text: &Text<'_>, body: usize) -> (usize, usize) {
 
 /// Returns the place of the lines of a PuTTY private key whose header `Private-Lines`
 /// has `-Lin` at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn putty_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let start = at.checked_sub(b"Private".len())?;
     if text.slice(start, at) != b"Private" || !text.is(at, b"-Lines:") {

@@ -14,6 +14,7 @@ const MOST_VALUE: usize = 64 * 1024;
 
 /// Reports the places of the values under `data:`, whose `ata:` is at `at`, if the
 /// surrounding manifest is that of a secret.
+#[inline(never)]
 pub(in crate::redact::engine) fn values(
     text: &Text<'_>,
     at: usize,

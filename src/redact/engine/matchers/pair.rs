@@ -10,6 +10,7 @@ const MOST_GAP: usize = 64;
 
 /// Returns the place of the secret key after the identifier that ends at `at`: in the
 /// next column, argument, member or line.
+#[inline(never)]
 pub(in crate::redact::engine) fn secret_key(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let is_digit = |byte: u8| class(byte) & ALNUM != 0 || matches!(byte, b'+' | b'/');
     let mut start = at;

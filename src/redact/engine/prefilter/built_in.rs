@@ -10,10 +10,6 @@ use crate::redact::engine::matchers::personal::Personal;
 use crate::redact::engine::matchers::tokens::Tokens;
 use crate::redact::engine::scan::anchors;
 
-#[cfg(test)]
-#[path = "../../../../benches/corpus/mod.rs"]
-mod corpus;
-
 /// The anchors of both presets, those for secrets first, and the number of those.
 pub(in crate::redact::engine) fn built_in() -> (Vec<Anchor>, usize) {
     let default = Selection::default();
@@ -55,11 +51,11 @@ fn anchors_of(selection: &Selection) -> Vec<Anchor> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::corpus;
     use super::*;
     use crate::redact::engine::prefilter::buckets::SEARCHED;
     use crate::redact::engine::prefilter::group::{searched, sum};
     use crate::redact::engine::prefilter::tables::{BUCKETS, SETS};
+    use crate::redact::engine::tests::corpus;
 
     fn texts(bytes: usize) -> [(&'static str, String); 3] {
         [
@@ -98,7 +94,7 @@ mod tests {
                 (0..SETS).any(|set| buckets(set) != 0)
             };
             let passing = text.as_bytes().windows(4).filter(passes).count();
-            assert!(passing * 100 < text.len() * 2, "{passing} places of {kind}");
+            assert!(passing * 100 < text.len() * 4, "{passing} places of {kind}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
-use crate::redact::engine::matchers::assignment::{LATIN, Lead, WIDE, assigned};
+use crate::redact::engine::matchers::assignment::{LATIN, Lead, assigned, may_begin};
 use crate::redact::engine::matchers::tokens::RUN;
 use crate::redact::engine::matchers::{
     accounts, address, command_line, dotted, key_blocks, manifest, pair, personal,
@@ -34,18 +34,22 @@ impl Engine {
         progress: &mut Progress,
         sink: &mut Sink,
     ) -> usize {
-        // For a short text, making a list takes longer than it saves.
+        // For a short text, making a list takes longer than it saves, and so does room
+        // for many masks.
         if text.bytes().len().saturating_sub(from) < SHORT {
-            return self.find_with(&mut [], text, from, scope, progress, sink);
+            let mut masks = [Masks::default(); SHORT / BLOCK + 1];
+            return self.find_with((&mut masks, &mut []), text, from, scope, progress, sink);
         }
-        self.find_with(&mut [0; LIST], text, from, scope, progress, sink)
+        let (mut masks, mut list) = ([Masks::default(); PIECE + 1], [0; LIST]);
+        self.find_with((&mut masks, &mut list), text, from, scope, progress, sink)
     }
 
-    /// [`find`](Self::find) with room for a list of anchors, or without a list.
+    /// [`find`](Self::find) with room for the masks of some blocks and one more, and
+    /// for a list of anchors, or without a list.
     #[inline(never)]
     fn find_with(
         &self,
-        list: &mut [u16],
+        (masks, list): (&mut [Masks], &mut [u16]),
         text: &Text<'_>,
         from: usize,
         scope: &Scope<'_>,
@@ -61,7 +65,7 @@ impl Engine {
                 .min(bytes.len().saturating_sub(REACH))
                 .max(from)
         };
-        let mut masks = [Masks::default(); PIECE + 1];
+        let piece = masks.len() - 1;
         let mut carry = text
             .before(from)
             .is_some_and(|byte| TOKEN_SET.contains(byte));
@@ -73,17 +77,15 @@ impl Engine {
         let mut at = from;
         while at < limit {
             let rest = bytes.get(at..).unwrap_or_default();
-            let mut blocks = self.prefilter.masks(rest, &mut masks);
-            if blocks <= PIECE {
-                blocks = self.last_masks(rest, blocks, &mut masks);
+            let mut blocks = self.prefilter.masks(rest, masks);
+            if blocks <= piece {
+                blocks = self.last_masks(rest, blocks, masks);
             }
-            let blocks = blocks.min(PIECE);
+            let blocks = blocks.min(piece);
             if let Some(masks) = masks.get_mut(..blocks) {
                 self.prefilter.sift(rest, masks, list);
-                if self.personal.as_ref().is_some_and(|it| it.has_anchors()) {
-                    mark_behind_wide(rest, masks);
-                }
-                mark_wide_words(rest, masks);
+                let personal = self.personal.as_ref().is_some_and(|it| it.has_anchors());
+                mark_wide(rest, masks, personal);
             }
             for from in 0..blocks {
                 let Some(pair) = masks.get(from..).and_then(<[Masks]>::first_chunk) else {
@@ -200,7 +202,7 @@ impl Engine {
 
     /// Fills the masks of the last blocks of `rest`, which may be incomplete, after
     /// those of the first `count` blocks. Returns the number of blocks.
-    fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks; PIECE + 1]) -> usize {
+    fn last_masks(&self, rest: &[u8], count: usize, masks: &mut [Masks]) -> usize {
         let Some((last, behind)) = masks
             .get_mut(count..)
             .and_then(|masks| masks.split_at_mut_checked(masks.len().min(2)))
@@ -452,26 +454,28 @@ impl Engine {
             [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] | [b'm', b'd', b'p', _] => {
                 self.assignment(text, at, progress, sink)
             }
+            [128..=255, ..] if may_begin(word) => self.assignment(text, at, progress, sink),
             [first, ..] if first.is_ascii_alphabetic() => {
-                self.in_other_tongues(text, at, LATIN, progress, sink);
+                self.in_other_tongues(text, at, progress, sink);
             }
-            [128..=255, ..] => self.in_other_tongues(text, at, WIDE, progress, sink),
             _ => {}
         }
     }
 
-    /// Scans the words that one of `leads` at `at` may lead to.
+    /// Scans the words of other languages to which the place at `at` may lead.
     #[cold]
     #[inline(never)]
     fn in_other_tongues(
         &self,
         text: &Text<'_>,
         at: usize,
-        leads: &[Lead],
         progress: &mut Progress,
         sink: &mut Sink,
     ) {
-        for lead in leads.iter().filter(|lead| lead.is_at(text.bytes(), at)) {
+        for lead in LATIN
+            .iter()
+            .filter(|lead: &&Lead| lead.is_at(text.bytes(), at))
+        {
             if let Some(start) = at.checked_sub(lead.offset) {
                 self.assignment(text, start, progress, sink);
             }
@@ -504,11 +508,25 @@ impl Engine {
     }
 }
 
-/// Marks the last bytes of characters beyond ASCII after which personal data may
-/// begin. The first stage cannot, because its anchors begin with ASCII.
-fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
-    for (block, masks) in rest.chunks(BLOCK).zip(masks) {
+/// Marks characters beyond ASCII with which a word for a secret may begin, and, if
+/// `personal` says so, the last bytes of those after which personal data may begin. The
+/// first stage cannot, because its anchors begin with ASCII.
+#[inline]
+fn mark_wide(rest: &[u8], masks: &mut [Masks], personal: bool) {
+    let piece = rest.get(..masks.len() * BLOCK).unwrap_or(rest);
+    if !piece.is_ascii() {
+        mark_in_blocks(rest, masks, personal);
+    }
+}
+
+#[inline(never)]
+fn mark_in_blocks(rest: &[u8], masks: &mut [Masks], personal: bool) {
+    for (number, (block, masks)) in rest.chunks(BLOCK).zip(masks).enumerate() {
         if block.is_ascii() {
+            continue;
+        }
+        mark_words(rest, number * BLOCK, masks);
+        if !personal {
             continue;
         }
         for (at, pair) in block.windows(2).enumerate() {
@@ -532,6 +550,20 @@ fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
     }
 }
 
+/// Marks the words for secrets beyond ASCII that begin in the block at `start`.
+#[inline(never)]
+fn mark_words(rest: &[u8], start: usize, masks: &mut Masks) {
+    let reach = rest.get(start..).unwrap_or_default();
+    let reach = reach.get(..BLOCK + REACH).unwrap_or(reach);
+    for (at, bytes) in reach.windows(REACH + 1).enumerate() {
+        if let Some(bytes) = bytes.first_chunk()
+            && may_begin(*bytes)
+        {
+            masks.anchor |= 1 << at;
+        }
+    }
+}
+
 /// The masks at one place.
 struct Marks<'m> {
     this: &'m Masks,
@@ -541,29 +573,6 @@ struct Marks<'m> {
     anchor: bool,
     /// Whether a long run of the token alphabet starts there.
     start: bool,
-}
-
-/// Marks the places in words of other scripts that lead to them. The first stage
-/// cannot, because its anchors begin with ASCII.
-fn mark_wide_words(rest: &[u8], masks: &mut [Masks]) {
-    for (number, (block, masks)) in rest.chunks(BLOCK).zip(masks).enumerate() {
-        if block.is_ascii() {
-            continue;
-        }
-        let places = block.iter().enumerate();
-        for (at, _) in places.filter(|(_, byte)| is_wide_lead(**byte)) {
-            let place = number * BLOCK + at;
-            if WIDE.iter().any(|lead| lead.is_at(rest, place)) {
-                masks.anchor |= 1 << at;
-            }
-        }
-    }
-}
-
-/// Returns whether a place in a word of another script begins with `byte`.
-#[inline]
-const fn is_wide_lead(byte: u8) -> bool {
-    matches!(byte, 0x8c | 0x9c | 0xa1 | 0xa9 | 0xaf | 0xb9)
 }
 
 /// Reports personal data, unless it is part of a placeholder or a placeholder follows

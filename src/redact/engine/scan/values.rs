@@ -156,8 +156,8 @@ impl Engine {
             return known;
         }
         let value = text.slice(assignment.value.start, assignment.value.end);
-        let mixed = judge::may_be_strong(value) || value.iter().any(u8::is_ascii_digit);
-        if assignment.distant && !mixed {
+        let is_mixed = || judge::may_be_strong(value) || value.iter().any(u8::is_ascii_digit);
+        if assignment.distant && !is_mixed() {
             return false;
         }
         // Values that are no runs of their own are not reached in another way.

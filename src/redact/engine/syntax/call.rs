@@ -1,5 +1,7 @@
 //! Arguments and default values in programs and shells.
 
+use memchr::memchr3_iter;
+
 use super::{Extent, MOST, gap, literal, quote};
 use crate::redact::text::{ALNUM, QUOTE, SPACE, Text, class};
 
@@ -8,6 +10,7 @@ const MOST_LINE: usize = 160;
 
 /// Reads the second of two literals, the first of which is at `at`, possibly in a
 /// bracket: `("user", "x")`.
+#[inline(never)]
 pub(in crate::redact::engine) fn second(text: &Text<'_>, at: usize) -> Option<Extent> {
     let open = matches!(text.at(at), Some(b'(' | b'['));
     let first = if open { gap(text, at + 1, 32) } else { at };
@@ -30,13 +33,14 @@ pub(in crate::redact::engine) fn second(text: &Text<'_>, at: usize) -> Option<Ex
 
 /// Reads the default value of the expression at `at`: `x ?? "v"`, `x || "v"`, `x or
 /// "v"`, `a if b else "v"`, `f("x", "v")`, `Field(default="v")`.
+#[inline(never)]
 pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<Extent> {
     // Only an expression has a default value.
     let first = text.at(at)?;
     if class(first) & ALNUM == 0 && !matches!(first, b'_' | b'$' | b'(') {
         return None;
     }
-    let end = text.run_of(at, MOST_LINE, |byte| !matches!(byte, b'\n' | b'\r'));
+    let end = text.run_until(at, MOST_LINE, *b"\n\r");
     text.read_to(end);
     let line = text.slice(at, end);
     const LEADS: &[&[u8]] = &[
@@ -56,12 +60,7 @@ pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<E
         b"//= ",
         b"GetOrDefault(",
     ];
-    let mut last = None;
-    for (offset, _) in line
-        .iter()
-        .enumerate()
-        .filter(|(_, byte)| class(**byte) & QUOTE != 0)
-    {
+    for offset in memchr3_iter(b'"', b'\'', b'`', line) {
         let before = line.get(..offset).unwrap_or_default();
         let lead = LEADS.iter().find(|lead| before.ends_with(lead));
         let Some(lead) = lead else { continue };
@@ -74,10 +73,9 @@ pub(in crate::redact::engine) fn default(text: &Text<'_>, at: usize) -> Option<E
         if call && !(nested && is_lookup(inside)) {
             continue;
         }
-        last = literal(text, at + offset);
-        break;
+        return literal(text, at + offset);
     }
-    last
+    None
 }
 
 /// Returns whether the call at the end of `inside` looks up a name.
@@ -106,6 +104,7 @@ fn is_lookup(inside: &[u8]) -> bool {
 
 /// Reads the default value of the reference at `at`: `${NAME:-x}`, `${NAME:x}`,
 /// `${NAME-x}`, `{{ env "NAME" | default "x" }}`.
+#[inline(never)]
 pub(in crate::redact::engine) fn fallback(text: &Text<'_>, at: usize) -> Option<Extent> {
     if !text.is(at, b"${") {
         return None;

@@ -8,6 +8,7 @@ const MOST_HEADERS: usize = 256;
 
 /// Reads the content of the part whose name ended before `at`, with its mark:
 /// `name="password"`, an empty line, the value.
+#[inline(never)]
 pub(in crate::redact::engine) fn part(text: &Text<'_>, name: usize, at: usize) -> Option<Extent> {
     const LEAD: &[u8] = b"form-data; name=\"";
     let from = text.back_to(name, LEAD.len());

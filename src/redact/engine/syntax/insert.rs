@@ -52,12 +52,7 @@ pub(in crate::redact::engine) fn inserted(
 }
 
 /// Reads the row whose bracket is at `at`. Returns its end.
-fn row(
-    text: &Text<'_>,
-    at: usize,
-    column: usize,
-    found: &mut impl FnMut(Extent),
-) -> Option<usize> {
+fn row(text: &Text<'_>, at: usize, column: usize, found: &mut impl FnMut(Extent)) -> Option<usize> {
     let mut at = Some(at).filter(|at| text.at(*at) == Some(b'('))? + 1;
     let limit = at + MOST;
     let mut count = 0;

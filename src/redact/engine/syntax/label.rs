@@ -5,7 +5,8 @@ use super::markup::behind_tags;
 use crate::redact::engine::tables::words::WordSet;
 use crate::redact::text::{NAME, SPACE, Text, class};
 
-/// Signs other than those of programs that stand between a label and its value.
+/// Signs other than those of programs that stand between a label and its value, and
+/// verbs that follow it without a blank.
 const SIGNS: &[&[u8]] = &[
     "\u{ff1a}".as_bytes(),
     "\u{2192}".as_bytes(),
@@ -105,13 +106,31 @@ fn blanks(text: &Text<'_>, mut at: usize) -> usize {
     }
 }
 
+/// Returns whether a label, a sentence or a cell may go on at `at`, behind a name. Most
+/// names are followed by something else.
+pub(in crate::redact::engine) fn may_lead(text: &Text<'_>, at: usize) -> bool {
+    let next = text.run(at, 32, SPACE);
+    match text.at(next) {
+        Some(byte) if class(byte) & NAME != 0 && byte.is_ascii_alphabetic() => {
+            let word = text.slice(next, word(text, next));
+            CONTINUED.contains(word) || VERBS.contains(word)
+        }
+        Some(byte) => byte >= 128 || b"*_<&(:=-/|`['".contains(&byte),
+        None => false,
+    }
+}
+
 /// Returns the start of the value of the label that ended before `at`: after a colon
 /// or another sign, with marks, tags, a remark in brackets or a few words before it.
 ///
 /// The value may stand on the next line.
+#[inline(never)]
 pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usize> {
     let marked = behind_marks(text, at);
-    let mut at = behind_tags(text, marked);
+    let mut at = marked;
+    if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(at) {
+        at = behind_tags(text, at);
+    }
     at = blanks(text, at);
     // `Password (prod): x`
     if text.at(at) == Some(b'(') {
@@ -176,6 +195,7 @@ fn word(text: &Text<'_>, at: usize) -> usize {
 
 /// Returns the start of the value in a sentence that continues at `at`, with a verb
 /// after up to five words: `for the server is x`, `lautet x`.
+#[inline(never)]
 pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<usize> {
     let mut at = blanks(text, at);
     for count in 0..6 {
@@ -188,7 +208,10 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
         let colon = text.at(end) == Some(b':');
         // `to` and `on` may also go on: `on the server is x`.
         let goes_on = CONTINUED.contains(this)
-            && !text.slice(next, word(text, next)).iter().any(u8::is_ascii_digit);
+            && !text
+                .slice(next, text.run_of(next, 64, |byte| byte > b' '))
+                .iter()
+                .any(u8::is_ascii_digit);
         if VERBS.contains(this) && !goes_on && (next > end || colon) {
             let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
             return Some(next);

@@ -55,6 +55,7 @@ pub(in crate::redact::engine) fn line_end(text: &Text<'_>, at: usize) -> Option<
 
 /// Reads the value without quotation marks at `start`, which belongs to the name at
 /// `name`. The value is a word, up to a mark that belongs to the text around it.
+#[inline(never)]
 pub(in crate::redact::engine) fn bare(
     text: &Text<'_>,
     name: usize,
@@ -92,7 +93,16 @@ fn before_break(word: &[u8]) -> usize {
     let is_break = |rest: &[u8]| {
         let name = rest.get(1..).unwrap_or_default();
         let name = name.strip_prefix(b"/").unwrap_or(name);
-        let tags = [&b"br"[..], b"p", b"div", b"li", b"td", b"tr", b"span", b"hr"];
+        let tags = [
+            &b"br"[..],
+            b"p",
+            b"div",
+            b"li",
+            b"td",
+            b"tr",
+            b"span",
+            b"hr",
+        ];
         tags.iter().any(|tag| {
             let (head, rest) = name.split_at_checked(tag.len()).unwrap_or_default();
             head.eq_ignore_ascii_case(tag) && matches!(rest, [] | [b'>', ..] | [b'/', b'>', ..])

@@ -11,6 +11,7 @@ const MOST_ITEMS: usize = 64;
 ///
 /// Maps count only if `maps` says so: a name says what its list holds, but not what
 /// every member of a map is.
+#[inline(never)]
 pub(in crate::redact::engine) fn items(
     text: &Text<'_>,
     at: usize,
@@ -35,6 +36,7 @@ pub(in crate::redact::engine) fn items(
 
 /// Passes the values of the settings below the title of a section to `found`. The
 /// title ended before `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn section(
     text: &Text<'_>,
     at: usize,

@@ -38,21 +38,42 @@ pub(in crate::redact::engine) fn pieces(
     at: usize,
     found: &mut impl FnMut(Extent),
 ) {
-    let mut at = at;
-    for _ in 0..MOST_PIECES {
-        let Some(piece) = literal(text, at) else {
-            return;
-        };
+    let Some(mut piece) = literal(text, at) else {
+        return;
+    };
+    for _ in 1..MOST_PIECES {
         found(piece);
-        at = piece.end + 1;
-        let goes_on = matches!(
-            (text.at(piece.end), text.at(at)),
-            (Some(b'"'), Some(b'\'')) | (Some(b'\''), Some(b'"'))
-        );
-        if !goes_on {
-            return;
+        let next = match behind(text, piece) {
+            Some(at) => literal(text, at),
+            None => return,
+        };
+        let Some(next) = next else { return };
+        piece = next;
+    }
+    found(piece);
+}
+
+/// Reads the literals that a shell joins into one word, the first of which is `first`.
+/// Returns the end of the last one.
+pub(in crate::redact::engine) fn joined_end(text: &Text<'_>, first: Extent) -> usize {
+    let mut last = first;
+    for _ in 1..MOST_PIECES {
+        match behind(text, last).and_then(|at| literal(text, at)) {
+            Some(next) => last = next,
+            None => break,
         }
     }
+    last.end
+}
+
+/// Returns the start of the literal that a shell joins to `piece`.
+fn behind(text: &Text<'_>, piece: Extent) -> Option<usize> {
+    let at = piece.end + 1;
+    let goes_on = matches!(
+        (text.at(piece.end), text.at(at)),
+        (Some(b'"'), Some(b'\'')) | (Some(b'\''), Some(b'"'))
+    );
+    goes_on.then_some(at)
 }
 
 /// Reads a literal that may have several lines, after its opening mark. The extent
@@ -92,10 +113,17 @@ fn end(text: &Text<'_>, start: usize, mark: u8, escapes: usize) -> Option<usize>
     // Ends that a syntax in which backslashes are ordinary would have: before the
     // last mark, and before the first doubled one.
     let (mut ordinary, mut doubled) = (None, None);
+    let most = start + MOST;
     loop {
+        // Bytes that are neither marks nor backslashes nor line ends.
+        let is_plain = |byte: u8| byte != mark && !matches!(byte, b'\\' | b'\n' | b'\r');
+        let next = text.run_of(at, (most + 1).saturating_sub(at), is_plain);
+        if next > at {
+            (at, backslashes) = (next, 0);
+        }
         text.read_to(at);
         let byte = match text.at(at) {
-            Some(byte) if at - start <= MOST => byte,
+            Some(byte) if at <= most => byte,
             _ => return ordinary.or(doubled),
         };
         if byte == mark {

@@ -8,6 +8,7 @@ use crate::redact::text::{NAME, QUOTE, Text, class};
 const MOST_TAG: usize = 160;
 
 /// Returns the end of the tags and blanks at `at`: `</b> <code>`.
+#[inline(never)]
 pub(in crate::redact::engine) fn behind_tags(text: &Text<'_>, mut at: usize) -> usize {
     for _ in 0..4 {
         at = text.run_of(at, 32, |byte| matches!(byte, b' ' | b'\t'));
@@ -51,6 +52,7 @@ fn code_end(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// Reads the text of the element whose tag ended at `at`, up to the next tag. A tag
 /// before the text and a CDATA section belong to it.
+#[inline(never)]
 pub(in crate::redact::engine) fn content(text: &Text<'_>, at: usize) -> Option<Extent> {
     let mut start = gap(text, at, 64);
     for _ in 0..2 {
@@ -88,6 +90,7 @@ pub(in crate::redact::engine) fn content(text: &Text<'_>, at: usize) -> Option<E
 
 /// Returns the end of the tag of the next element, if the element with the name ends
 /// at `at`: `<key>password</key><string>x`, `<th>Password</th><td>x`.
+#[inline(never)]
 pub(in crate::redact::engine) fn element(text: &Text<'_>, mut at: usize) -> Option<usize> {
     // Elements inside, such as `<b>`, may end first.
     for _ in 0..3 {
@@ -111,6 +114,7 @@ pub(in crate::redact::engine) fn element(text: &Text<'_>, mut at: usize) -> Opti
 }
 
 /// Reads the attribute `value` of the element whose name ended at `at`.
+#[inline(never)]
 pub(in crate::redact::engine) fn own_attribute(text: &Text<'_>, at: usize) -> Option<Extent> {
     let end = text.run_of(at, MOST_TAG, |byte| !matches!(byte, b'>' | b'<' | b'\n'));
     in_tag(text, at, end).filter(|_| text.at(end) == Some(b'>'))
@@ -135,6 +139,7 @@ fn in_tag(text: &Text<'_>, at: usize, end: usize) -> Option<Extent> {
 /// its mark: another attribute of the tag, or the text of the element.
 ///
 /// `<add key="password" value="x"/>`, `<string name="password">x</string>`
+#[inline(never)]
 pub(in crate::redact::engine) fn attribute(
     text: &Text<'_>,
     name: usize,

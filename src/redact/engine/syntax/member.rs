@@ -118,6 +118,7 @@ fn key<'t>(text: &Text<'t>, at: usize) -> Option<(&'t [u8], usize)> {
 }
 
 /// Searches the members from `at` on for one that holds a value.
+#[inline(never)]
 fn search(text: &Text<'_>, at: usize) -> Option<Extent> {
     let limit = at + MOST_BYTES;
     let mut next = text.run_of(at, 64, is_gap);

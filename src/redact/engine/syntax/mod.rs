@@ -21,14 +21,14 @@ pub(super) use call::{default, fallback, second};
 pub(super) use form::part;
 pub(super) use html_table::columns;
 pub(super) use insert::inserted;
-pub(super) use label::{heading, label, stated};
+pub(super) use label::{heading, label, may_lead, stated};
 pub(super) use line::{bare, line_end, next_member, setting};
 pub(super) use list::{items, section};
-pub(super) use literal::{literal, pieces};
+pub(super) use literal::{joined_end, literal, pieces};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
 pub(super) use member::{ends_with_name, member, sibling};
 pub(super) use table::cells;
-pub(super) use yaml::{accounts, block, item};
+pub(super) use yaml::{accounts, block, block_lines, item};
 
 use crate::redact::text::{QUOTE, Text, class};
 

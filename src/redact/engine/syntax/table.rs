@@ -15,6 +15,7 @@ const MOST_BYTES: usize = 16 * 1024;
 
 /// Passes the cells of the column to `found` in whose header the name from `start` to
 /// `end` is, in the rows below.
+#[inline(never)]
 pub(in crate::redact::engine) fn cells(
     text: &Text<'_>,
     (start, end): (usize, usize),

@@ -5,6 +5,7 @@ use crate::redact::text::{ALNUM, NAME, SPACE, Text, class};
 
 /// Reads the block scalar whose indicator, `|` or `>`, is at `at`, if it has one line
 /// (YAML 1.2, section 8.1).
+#[inline(never)]
 pub(in crate::redact::engine) fn block(text: &Text<'_>, at: usize) -> Option<Extent> {
     if !matches!(text.at(at), Some(b'|' | b'>')) {
         return None;
@@ -25,6 +26,39 @@ pub(in crate::redact::engine) fn block(text: &Text<'_>, at: usize) -> Option<Ext
     let alone = text.at(next).is_none() || next - depth < start - indent;
     let value = text.slice(start, end).trim_ascii_end();
     Extent::new(start, start + value.len(), false).filter(|_| alone)
+}
+
+/// How many lines of a block are read, and how many bytes they have together.
+const MOST_LINES: usize = 64;
+const MOST_BYTES: usize = 4096;
+
+/// Passes the lines of the block scalar whose indicator, `|` or `>`, is at `at`, to
+/// `found`.
+#[inline(never)]
+pub(in crate::redact::engine) fn block_lines(
+    text: &Text<'_>,
+    at: usize,
+    found: &mut impl FnMut(Extent),
+) {
+    let head = text.run_of(at + 1, 2, |byte| matches!(byte, b'-' | b'+' | b'1'..=b'9'));
+    let mut line = text.run(head, 32, SPACE);
+    let mut depth = None;
+    for _ in 0..MOST_LINES {
+        if line >= at + MOST_BYTES || !matches!(text.at(line), Some(b'\n' | b'\r')) {
+            return;
+        }
+        let start = text.run_of(line, 256, |byte| byte.is_ascii_whitespace());
+        let indent = start - text.run_back(start, 64, SPACE);
+        if indent == 0 || indent < *depth.get_or_insert(indent) {
+            return;
+        }
+        line = text.run_of(start, MOST, |byte| byte >= b' ' && byte != 127);
+        text.read_to(line);
+        let value = text.slice(start, line).trim_ascii_end();
+        if let Some(extent) = Extent::new(start, start + value.len(), false) {
+            found(extent);
+        }
+    }
 }
 
 /// Passes the passwords of a block of users to `found`, as in files of cloud-init, after
@@ -57,6 +91,7 @@ pub(in crate::redact::engine) fn accounts(
 
 /// Returns the start of the scalar at `at`, after its anchor and tag (YAML 1.2,
 /// section 6.9).
+#[inline(never)]
 pub(in crate::redact::engine) fn item(text: &Text<'_>, mut at: usize) -> usize {
     for _ in 0..2 {
         if !matches!(text.at(at), Some(b'&' | b'!')) {
@@ -94,6 +129,21 @@ mod tests {
             let whole = Text::new(text.as_bytes(), true);
             let found = block(&whole, 0).map(|it| &text[it.start..it.end]);
             assert_eq!(found, value, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_block_of_several_lines_is_read_line_by_line() {
+        for (text, lines) in [
+            ("|\n  abc\n  def\nb: 1", &["abc", "def"][..]),
+            (">-\n    a b \n\n      c\n  d\n", &["a b", "c"]),
+            ("|\nabc\n", &[]),
+            ("|abc\n", &[]),
+        ] {
+            let whole = Text::new(text.as_bytes(), true);
+            let mut found = Vec::new();
+            block_lines(&whole, 0, &mut |it| found.push(&text[it.start..it.end]));
+            assert_eq!(found, lines, "{text}");
         }
     }
 

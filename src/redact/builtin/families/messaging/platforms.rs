@@ -126,6 +126,30 @@ pub(in crate::redact::builtin::families) const RULES: &[Rule] = &[
         ],
     },
     Rule {
+        id: "slack-rotated-app-token",
+        provider: "Slack",
+        kind: Kind::Token,
+        form: token(&["xoxe.xapp-1-"], "[A-Za-z0-9-]{60,255}"),
+        check: Check::None,
+        source: "https://docs.slack.dev/authentication/tokens",
+        found: &[
+            "SLACK_APP_TOKEN=«xoxe.xapp-1-A0AJ2JG96M1-6624248464818-b23c6f5da2cec255404e4fb440034d6608697a8d41bed440e50454f31af31768»",
+        ],
+        passed: &["xoxe.xapp-1-CxGgcjBw56EcUngmgMsRcgizeg8Psh4487Q7j58M"],
+    },
+    Rule {
+        id: "slack-workflow-token",
+        provider: "Slack",
+        kind: Kind::Token,
+        form: token(&["xwfp-"], "[0-9]{9}[0-9-]{11,20}[A-Za-z0-9-]{16,255}"),
+        check: Check::None,
+        source: "https://docs.slack.dev/authentication/tokens",
+        found: &[
+            r#""bot_access_token": "«xwfp-837278624724-5236353842783-q1OKtbgZVaMWUFuXBVjdctBY»""#,
+        ],
+        passed: &["xwfp-111", "xwfp-695922422551-3537573998625-DzsLb5ER8BoF"],
+    },
+    Rule {
         id: "slack-refresh-token",
         provider: "Slack",
         kind: Kind::Token,

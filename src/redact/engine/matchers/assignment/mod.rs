@@ -3,18 +3,21 @@
 //! One matcher reads all assignment syntaxes: programs, JSON, YAML, TOML, INI, XML,
 //! shells, headers, flags and prose, quoted or not, escaped or not.
 
+mod bytes;
 mod chosen;
 mod name;
 mod operator;
 mod random;
 mod readings;
+mod scripts;
 mod tongues;
 mod value;
 
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
 pub(in crate::redact::engine) use random::assigned;
-pub(in crate::redact::engine) use tongues::{LATIN, Lead, WIDE};
+pub(in crate::redact::engine) use scripts::{kind as kind_of_word, may_begin};
+pub(in crate::redact::engine) use tongues::{LATIN, Lead};
 pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
 use crate::redact::engine::judge;
@@ -41,7 +44,7 @@ impl Assignment {
         at: usize,
         found: &mut impl FnMut(&Self) -> bool,
     ) {
-        let Some(name) = Name::read(text, at) else {
+        let Some(name) = Name::read(text, at).filter(|name| !name.is_user(text)) else {
             return;
         };
         let operator = Operator::read(text, &name);
@@ -96,6 +99,9 @@ impl Assignment {
             return genuine.then_some(70);
         }
         let value = text.slice(self.value.start, self.value.end);
+        if self.is_verb(text) || !self.value.quoted && is_hex_number(value) {
+            return None;
+        }
         if self.value.delimited
             && self.name.meaning != Meaning::Key
             && judge::is_strong(value, self.value.closed)
@@ -264,8 +270,21 @@ impl Assignment {
             || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)
+            // A path: encoded keys with slashes have capitals.
+            || (self.name.meaning == Meaning::Key
+                && value.contains(&b'/')
+                && !value.iter().any(u8::is_ascii_uppercase))
             // The name of a function.
             || (!self.value.quoted && text.at(self.value.end) == Some(b'('))
+    }
+
+    /// Returns whether the name is a verb and the value its object: `pass to x`.
+    fn is_verb(&self, text: &Text<'_>) -> bool {
+        let sign = text.slice(self.name.end, self.value.start).trim_ascii();
+        let word = sign.split(|byte| !byte.is_ascii_alphabetic()).next();
+        self.name.callable
+            && self.operator == Operator::Is
+            && word.is_some_and(|word| matches!(word, b"to" | b"as" | b"by"))
     }
 
     /// Returns whether the element ends after the value.
@@ -312,6 +331,18 @@ const STRONG: u8 = 76;
 
 /// How much of the line before a name is read, in bytes.
 const MOST_BEFORE: usize = 64;
+
+/// Returns whether a value is a hexadecimal number of up to 64 bits in program notation.
+fn is_hex_number(value: &[u8]) -> bool {
+    // The end of a statement may have been read with it.
+    let value = value.strip_suffix(b";").unwrap_or(value);
+    let [b'0', b'x' | b'X', digits @ ..] = value else {
+        return false;
+    };
+    let digit = |byte: &&u8| byte.is_ascii_hexdigit();
+    let part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'_';
+    digits.iter().all(part) && (1..=16).contains(&digits.iter().filter(digit).count())
+}
 
 /// Returns whether a value is a number in program notation: `-1`, `0.5`, `10_000`.
 fn is_plain_number(value: &[u8]) -> bool {

@@ -1,8 +1,8 @@
 //! Names that denote secrets.
 
-use super::tongues;
+use super::{scripts, tongues};
 use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, Text, UPPER, class};
+use crate::redact::text::{ALNUM, NAME, QUOTE, SPACE, STOP, Text, UPPER, class};
 
 /// How far a name is followed on either side of the word found.
 const MOST: usize = 64;
@@ -56,6 +56,7 @@ static ASIDE: WordSet = WordSet::new(&[
     b"dir",
     b"duration",
     b"enabled",
+    b"encryption",
     b"endpoint",
     b"error",
     b"expiration",
@@ -256,6 +257,19 @@ static LABELS: WordSet = WordSet::new(&[b"access", b"api", b"license", b"private
 static PUBLIC: WordSet = WordSet::new(&[b"foreign", b"primary", b"public", b"site", b"sort"]);
 
 impl Name {
+    /// Returns whether the name is the user of an address with a password, as in
+    /// `https://oauth2:x@host`, of which another matcher finds the password.
+    pub(crate) fn is_user(&self, text: &Text<'_>) -> bool {
+        let lead = text.slice(self.start.saturating_sub(3), self.start);
+        if lead != b"://" || text.at(self.end) != Some(b':') {
+            return false;
+        }
+        let end = text.run_of(self.end + 1, 256, |byte| {
+            class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#' | b'@')
+        });
+        text.at(end) == Some(b'@')
+    }
+
     /// Reads the name around the word at `at`. Returns `None` if it is another word
     /// or the name denotes something else.
     pub(crate) fn read(text: &Text<'_>, at: usize) -> Option<Self> {
@@ -385,6 +399,11 @@ const fn words(first: u8) -> &'static [(&'static [u8], Meaning)] {
 /// Reads the word at `at`: its end and its meaning.
 fn word(text: &Text<'_>, at: usize) -> Option<(usize, Meaning)> {
     let first = text.at(at)?.to_ascii_lowercase();
+    if first >= 128
+        && let Some(found) = scripts::word(text, at)
+    {
+        return Some(found);
+    }
     // `IDENTIFIED BY 'x'` in SQL.
     if first == b'b' && text.is_word(at, b"by ") {
         let before = text.slice(at.saturating_sub(11), at);
@@ -433,7 +452,7 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
         Some(b'(') => text
             .at(at + 1)
             .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\' || next <= b' '),
-        // Beyond ASCII: blanks, arrows and colons of other scripts.
+        // Beyond ASCII: blanks, arrows and colons of other scripts, and verbs.
         Some(0xc2 | 0xe2..=0xe6 | 0xeb | 0xec | 0xef) => true,
         Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),
         None => true,

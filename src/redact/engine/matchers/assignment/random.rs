@@ -8,7 +8,7 @@ use super::name::last_word;
 use crate::redact::engine::judge;
 use crate::redact::engine::syntax;
 use crate::redact::engine::tables::words::WordSet;
-use crate::redact::text::{NAME, QUOTE, STOP, Text, class};
+use crate::redact::text::{NAME, QUOTE, SPACE, STOP, Text, class};
 
 /// The least length of a value in bytes.
 const LEAST: usize = 16;
@@ -67,32 +67,21 @@ pub(in crate::redact::engine) fn assigned(
     end: usize,
 ) -> Option<(usize, usize)> {
     // Most runs follow a blank or punctuation of a program.
-    if !matches!(
-        text.before(start),
-        Some(b'=' | b':' | b' ' | b'"' | b'\'' | b'`' | b'\t')
-    ) {
-        return None;
-    }
-    let stands = text.before(start) != Some(b' ')
-        || matches!(text.before(start - 1), Some(b'=' | b':' | b'>'));
-    // Most runs are digests and numbers.
-    let head = text.slice(start, end.min(start + LEAST));
-    if !stands || !head.iter().any(|byte| matches!(byte, b'g'..=b'z')) {
+    let before = text.before(start)?;
+    if class(before) & (SPACE | QUOTE) == 0 && !matches!(before, b'=' | b':') {
         return None;
     }
     let most = start.saturating_sub(MOST_BACK).max(text.floor());
-    let before = text.slice(most, start);
-    let head = trim(before, |byte| {
-        matches!(byte, b' ' | b'\t' | b'\\') || class(byte) & QUOTE != 0
-    });
-    let name = match head {
-        [head @ .., b'=' | b':'] => head,
-        [head @ .., b'=', b'>'] => head,
-        _ => return None,
-    };
-    let name = trim(name, |byte| {
-        matches!(byte, b' ' | b'\t' | b'\\' | b':') || class(byte) & QUOTE != 0
-    });
+    let name = name_before(text.slice(most, start))?;
+    if !may_be_secret(name) && !may_be_value(name) {
+        return None;
+    }
+    // Most runs are digests and numbers.
+    let head = text.slice(start, end.min(start + LEAST));
+    let stands = before != b' ' || matches!(text.before(start - 1), Some(b'=' | b':' | b'>'));
+    if !stands || !head.iter().any(|byte| matches!(byte, b'g'..=b'z')) {
+        return None;
+    }
     let from = name.len()
         - name
             .iter()
@@ -119,14 +108,30 @@ pub(in crate::redact::engine) fn assigned(
     random.then_some((start, end))
 }
 
+/// Returns the text before a value up to the end of the name that it is assigned to.
+#[inline]
+fn name_before(before: &[u8]) -> Option<&[u8]> {
+    let is_gap = |byte: u8| class(byte) & (SPACE | QUOTE) != 0 || byte == b'\\';
+    let ([name @ .., b'=' | b':'] | [name @ .., b'=', b'>']) = trim(before, is_gap) else {
+        return None;
+    };
+    Some(trim(name, |byte| is_gap(byte) || byte == b':'))
+}
+
 /// Returns whether a name denotes a secret, judged by its last words.
 fn is_secret(name: &[u8]) -> bool {
-    // Most names end in other letters.
+    may_be_secret(name) && is_known(name)
+}
+
+/// Returns whether the last letters of a name allow it to denote a secret. Most names
+/// end in other letters.
+#[inline]
+fn may_be_secret(name: &[u8]) -> bool {
     let Some(&[first, rest @ ..]) = name.last_chunk::<4>() else {
-        return is_known(name);
+        return true;
     };
     let first = first.to_ascii_lowercase();
-    let known = match &rest.map(|byte| byte.to_ascii_lowercase()) {
+    match &rest.map(|byte| byte.to_ascii_lowercase()) {
         b"key" => matches!(first, b's' | b'v' | b'e'),
         b"ion" => first == b's',
         b"_id" | b"-id" => matches!(first, b't' | b'n' | b's'),
@@ -134,8 +139,7 @@ fn is_secret(name: &[u8]) -> bool {
         | b"sid" | b"ode" | b"des" | b"ink" | b"url" | b"ook" => true,
         [_, b'p', b'w'] | [_, b's', b'k'] => true,
         _ => false,
-    };
-    known && is_known(name)
+    }
 }
 
 /// Returns whether the last words of a name are listed.
@@ -154,6 +158,13 @@ fn is_known(name: &[u8]) -> bool {
 
 fn is_value(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"value")
+}
+
+/// Returns whether a name may end with `value`.
+#[inline]
+fn may_be_value(name: &[u8]) -> bool {
+    name.last_chunk::<4>()
+        .is_some_and(|last| last.eq_ignore_ascii_case(b"alue"))
 }
 
 /// Returns whether `before` ends with a member that holds the name of a secret.

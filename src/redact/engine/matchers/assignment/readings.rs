@@ -54,7 +54,9 @@ pub(super) fn others(
     {
         return;
     }
-    if let Some((start, end)) = command_line::piped(text, name.start, name.end) {
+    if command_line::may_be_piped(text, name.end)
+        && let Some((start, end)) = command_line::piped(text, name.start, name.end)
+    {
         let extent = Extent {
             start,
             end,
@@ -172,6 +174,12 @@ fn behind(
     if name.meaning == Meaning::Key {
         return false;
     }
+    if let Some(b'|' | b'>') = text.at(at) {
+        syntax::block_lines(text, at, &mut |extent| {
+            any |= found(Operator::Assign, extent);
+        });
+        return any;
+    }
     syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
 }
 
@@ -181,6 +189,9 @@ type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
 
 /// Reads the value after a label or in a sentence.
 fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assignment) -> bool) {
+    if !matches!(text.at(at), Some(b'\n' | b'\r')) && !syntax::may_lead(text, at) {
+        return;
+    }
     let readers: [Reader; 4] = [
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),

@@ -1,5 +1,6 @@
 //! The bounds of assigned values.
 
+use super::bytes::{list, may_be_list};
 use super::name::{Meaning, Name};
 use super::operator::{Operator, Place, is_quote};
 use crate::redact::engine::MOST_BACK;
@@ -140,22 +141,33 @@ impl Value {
             return None;
         }
         if matches!(operator, Operator::Assign | Operator::Is) {
-            start = behind_command(text, syntax::behind_tags(text, start));
-            if let Some(extent) = braced(text, start) {
+            if let Some(b'<' | b'&' | b' ' | b'\t' | b'[') = text.at(start) {
+                start = syntax::behind_tags(text, start);
+            }
+            start = behind_command(text, start);
+            if text.at(start) == Some(b'{')
+                && let Some(extent) = braced(text, start)
+            {
                 return Some(Self::of(text, extent));
             }
         }
         if operator == Operator::Assign {
-            let known = syntax::block(text, start).or_else(|| syntax::fallback(text, start));
+            let known = match text.at(start) {
+                Some(b'|' | b'>') => syntax::block(text, start),
+                Some(b'$') => syntax::fallback(text, start),
+                _ => None,
+            };
             if let Some(extent) = known {
                 return Some(Self::of(text, extent));
             }
-            start = syntax::item(text, start);
-            // A literal of YAML after its tag or its anchor.
-            if is_quote(text, start)
-                && let Some(value) = Self::quoted(text, start)
-            {
-                return Some(value).filter(Self::is_some);
+            if let Some(b'&' | b'!') = text.at(start) {
+                start = syntax::item(text, start);
+                // A literal of YAML after its tag or its anchor.
+                if is_quote(text, start)
+                    && let Some(value) = Self::quoted(text, start)
+                {
+                    return Some(value).filter(Self::is_some);
+                }
             }
         }
         let sign = text.slice(name.end, start);
@@ -188,9 +200,8 @@ impl Value {
     /// Reads the literal at `at`, or the literals that a shell joins there.
     fn quoted(text: &Text<'_>, at: usize) -> Option<Self> {
         let first = syntax::literal(text, at)?;
-        let mut last = first;
-        syntax::pieces(text, at, &mut |piece| last = piece);
-        if last.start == first.start {
+        let end = syntax::joined_end(text, first);
+        if end == first.end {
             return Some(Self::of(text, first));
         }
         Some(Self {
@@ -198,7 +209,7 @@ impl Value {
             delimited: true,
             closed: true,
             joined: Some(at),
-            ..Self::bare(first.start, last.end)
+            ..Self::bare(first.start, end)
         })
     }
 
@@ -290,14 +301,14 @@ fn behind_command(text: &Text<'_>, at: usize) -> usize {
     }
 }
 
-/// Returns the value in braces at `at`, as in connection strings of ODBC, or in two
-/// pairs of them, as in Jira, if it is strong.
+/// Returns the value in the braces that open at `at`, as in connection strings of ODBC,
+/// or in two pairs of them, as in Jira, if it is strong.
+#[inline(never)]
 fn braced(text: &Text<'_>, at: usize) -> Option<Extent> {
-    if text.at(at) != Some(b'{') {
-        return None;
-    }
     if text.is(at, b"{{") {
-        let end = text.run_of(at + 2, MOST, |byte| byte > b' ' && byte != 127 && byte != b'}');
+        let end = text.run_of(at + 2, MOST, |byte| {
+            byte > b' ' && byte != 127 && byte != b'}'
+        });
         let value = text.slice(at + 2, end);
         let secret = judge::is_strong(value, true) || judge::is_made(value);
         let strong = text.is(end, b"}}") && secret;
@@ -377,72 +388,6 @@ fn is_assigned_in_capitals(text: &Text<'_>, name: &Name, at: usize) -> bool {
         .iter()
         .any(u8::is_ascii_lowercase);
     capitals && sign == b"=" && syntax::setting(text, name.start).is_some()
-}
-
-/// Returns whether a bracket close to `at` may open a list.
-fn may_be_list(text: &Text<'_>, at: usize) -> bool {
-    let end = text.run_until(at, MOST_TYPE + 1, *b"[{");
-    end <= at + MOST_TYPE || text.before(at) == Some(b'[')
-}
-
-/// The greatest length of the type before a list.
-const MOST_TYPE: usize = 24;
-
-/// Returns the place of the numbers in a list of bytes at `at`: `[]byte{12, 34, …}`,
-/// `[0x0c, 0x22, …]`.
-#[inline(never)]
-fn list(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
-    let is_type = |byte: u8| {
-        class(byte) & ALNUM != 0 || matches!(byte, b'[' | b']' | b'&' | b'!' | b'(' | b' ')
-    };
-    let open = text.run_of(at, MOST_TYPE, is_type);
-    let open = match text.at(open) {
-        Some(b'{') => open,
-        _ if text.before(open) == Some(b'[') => open - 1,
-        // The list's own bracket was read as part of its type.
-        _ => {
-            at + text
-                .slice(at, open)
-                .iter()
-                .rposition(|byte| *byte == b'[')?
-        }
-    };
-    let gap = |byte: u8| byte.is_ascii_whitespace() || byte == b',';
-    let start = text.run_of(open + 1, MOST, |byte| byte.is_ascii_whitespace());
-    let (mut at, mut end, mut count) = (start, start, 0);
-    let (mut last, mut in_step) = (0, 0);
-    let mut seen = [0_u64; 4];
-    loop {
-        let number = text.run_of(at, 5, |byte| class(byte) & ALNUM != 0);
-        let Some(byte) = byte_number(text.slice(at, number)) else {
-            break;
-        };
-        if let Some(word) = seen.get_mut(usize::from(byte >> 6)) {
-            *word |= 1 << (byte & 63);
-        }
-        in_step += usize::from(u16::from(byte) == last + 1);
-        last = u16::from(byte);
-        (end, count) = (number, count + 1);
-        at = text.run_of(number, 64, gap);
-        if at == number || count == MOST / 8 {
-            break;
-        }
-    }
-    let distinct = seen.iter().map(|word| word.count_ones()).sum::<u32>();
-    let drawn = distinct >= 8 && in_step * 2 < count;
-    (count >= LEAST_LIST && drawn).then_some((start, end))
-}
-
-/// The least number of adjacent numbers in a list of bytes.
-const LEAST_LIST: usize = 10;
-
-/// Returns the byte that a decimal or hexadecimal number denotes.
-fn byte_number(digits: &[u8]) -> Option<u8> {
-    let text = std::str::from_utf8(digits).ok()?;
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) => u8::from_str_radix(hex, 16).ok(),
-        None => text.parse().ok(),
-    }
 }
 
 /// Returns the start of the quoted argument of a call at `at`: `new Password("x")`,
@@ -606,8 +551,8 @@ fn unquoted_end(
     start: usize,
     mut end: usize,
 ) -> usize {
-    let whole_line = matches!(operator, Operator::Assign | Operator::Space)
-        && is_line_start(text, name.start);
+    let whole_line =
+        matches!(operator, Operator::Assign | Operator::Space) && is_line_start(text, name.start);
     let value = text.slice(start, end);
     end = start + syntax::next_member(value);
     let value = text.slice(start, end);
@@ -630,7 +575,9 @@ fn unquoted_end(
         let marked = matches!(text.before(end), Some(b'!' | b'?'));
         // The mark ends no sentence where the text goes on.
         let goes_on = text.at(end) == Some(b' ')
-            && text.at(end + 1).is_some_and(|next| next.is_ascii_lowercase());
+            && text
+                .at(end + 1)
+                .is_some_and(|next| next.is_ascii_lowercase());
         let closed = operator == Operator::Tag
             || text.at(end) == Some(b';')
             || text.is(end, b"</")

@@ -212,8 +212,6 @@ impl Personal {
         match mark {
             // Part of a path, or a host.
             b'/' => return self.ipv4(text, at),
-            // The second address of a range.
-            b'.' if before_mark(text, at) == Some(b'.') => return self.ipv4(text, at),
             b'.' | b'_' | b'$' | b'%' | b'\\' => return None,
             b',' if number::separates_fields(text, at - 1) => {}
             // Part of a longer number.

@@ -99,7 +99,9 @@ impl Personal {
         let address = text.slice(at, end);
         // The first of a range: `192.0.2.1..192.0.2.9`, `192.0.2.1-192.0.2.9`.
         let range = address.windows(2).position(|pair| pair == b"..");
-        let address = address.get(..range.unwrap_or(address.len())).unwrap_or(address);
+        let address = address
+            .get(..range.unwrap_or(address.len()))
+            .unwrap_or(address);
         let trimmed = address.strip_suffix(b".").unwrap_or(address);
         let follows = range.is_none()
             && text.at(end).is_some_and(|byte| {
@@ -128,7 +130,12 @@ impl Personal {
         if matches!(octets, [0 | 127 | 255, ..]) && !self.is_near(text, at, end, ADDRESS_WORDS) {
             return None;
         }
-        let end = prefix_end(text, end, 32);
+        let mut end = prefix_end(text, end, 32);
+        // No mark leads to the last address of such a range.
+        if range.is_some() && is_dotted(text, end + 2) {
+            end = text.run_of(end + 2, 15, |byte| byte.is_ascii_digit() || byte == b'.');
+            end -= usize::from(text.before(end) == Some(b'.'));
+        }
         self.hit(Structure::Ipv4, (at, end, 90))
     }
 
@@ -137,12 +144,18 @@ impl Personal {
     pub(super) fn host(&self, text: &Text<'_>, at: usize) -> Option<Hit> {
         let found = self.ipv4(text, at + 1)?;
         let octets = text.slice(found.start, found.end);
-        let large = octets.split(|byte| *byte == b'.').any(|part| part.len() > 2);
+        let large = octets
+            .split(|byte| *byte == b'.')
+            .any(|part| part.len() > 2);
         let shell = || {
             let line = text.seen_back(at, 128, |byte| byte == b'\n');
             let is_command =
                 |word: &[u8]| matches!(word, b"ssh" | b"scp" | b"sftp" | b"rsync" | b"mosh");
-            line.any(|piece| piece.split(|byte| class(*byte) & ALNUM == 0).any(is_command))
+            line.any(|piece| {
+                piece
+                    .split(|byte| class(*byte) & ALNUM == 0)
+                    .any(is_command)
+            })
         };
         (large || octets.starts_with(b"10.") || shell()).then_some(found)
     }

@@ -8,7 +8,7 @@ use crate::redact::builtin::check_digit::americas::us_ssn;
 use crate::redact::builtin::{Form, Number, Rule};
 use crate::redact::engine::Hit;
 use crate::redact::finding::{Layers, Validation};
-use crate::redact::text::{ALNUM, QUOTE, SPACE, Shape, Text, class};
+use crate::redact::text::{ALNUM, DIGIT, QUOTE, SPACE, Shape, Text, class};
 
 /// One shape of one rule.
 #[derive(Clone, Copy)]
@@ -162,17 +162,14 @@ pub(super) fn separates_fields(text: &Text<'_>, at: usize) -> bool {
 /// side of the comma at `at`, with `before` digits before it and the others up to
 /// `end`. The groups of a number with commas have three digits.
 fn is_grouped(text: &Text<'_>, at: usize, before: usize, end: usize) -> bool {
-    let is_group = |from: usize, to: usize| {
-        let digits = text.slice(from, to);
-        digits.len() == to.saturating_sub(from) && digits.iter().all(u8::is_ascii_digit)
-    };
+    let is_group = |from: usize| text.run(from, 4, DIGIT) == from + 4;
     let mark = |byte: Option<u8>| matches!(byte, Some(b' ' | b'-'));
-    let behind = end == at + 5 && mark(text.at(end)) && is_group(end + 1, end + 5);
+    let behind = end == at + 5 && mark(text.at(end)) && is_group(end + 1);
     let start = at - before;
     let ahead = matches!(before, 3..=5)
         && mark(text.before(start))
         && start >= text.floor() + 5
-        && is_group(start - 5, start - 1);
+        && is_group(start - 5);
     behind || ahead
 }
 

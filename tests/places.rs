@@ -1,0 +1,304 @@
+//! Where passwords and personal data stand in everyday text: each is hidden whole and
+//! alone, and what stands before it does not hide it from the search.
+
+use confidant::redact::{Finding, Redactor, StreamRedactor};
+
+/// Texts in which the values between `«` and `»` are all that is found.
+const SECRETS: &[&str] = &[
+    // A name, a blank and a value.
+    "machine mail.acme.test login svc_app password «4$q1^Dd$_VOn~^b*A+T»\n",
+    "machine db1.test\nlogin deploy\npassword «w!v1?@O0-.5E-Mm7L»\n",
+    "machine db1.test login deploy password «Purple-orange1303!»\n",
+    "requirepass «w!v1?@O0-.5E-Mm7L»\nport 6379\n",
+    "  user ann insecure-password «w!v1?@O0-.5E-Mm7L»\n",
+    "user ann pass «w!v1?@O0-.5E-Mm7L»\n",
+    "Use ann with password «w!v1?@O0-.5E-Mm7L» to connect.\n",
+    "# TODO remove: password «w!v1?@O0-.5E-Mm7L»\n",
+    "rootpw --plaintext «w!v1?@O0-.5E-Mm7L»\nkeyboard us\n",
+    "enable secret 0 «w!v1?@O0-.5E-Mm7L»\n",
+    "bindpw «w!v1?@O0-.5E-Mm7L»\nbase dc=acme\n",
+    "ldap_default_authtok = «w!v1?@O0-.5E-Mm7L»\n",
+    "pw: «w!v1?@O0-.5E-Mm7L»\n",
+    "network={\n    psk=\"«w!v1?@O0-.5E-Mm7L»\"\n}\n",
+    "10.0.0.1 10.0.0.2 : PSK \"«w!v1?@O0-.5E-Mm7L»\"\n",
+    "chpasswd:\n  list: |\n    ann:«w!v1?@O0-.5E-Mm7L»\n    bob:«x!v1?@O0-.5E-Mm7L»\n  expire: false\n",
+    // Words with a dot.
+    "DB_PASSWORD=«Winter.rocket8181!»\n",
+    "  - \"POSTGRES_PASSWORD=«Summer.dragon2047!»\"",
+    "spring.datasource.password=«Rocket.summer6325$»\n",
+    "CREATE USER 'root'@'%' IDENTIFIED BY '«Tiger.coffee3343?»';",
+    "Server=db;User Id=maria.k;Password=«Dragon.falcon1090?»;Encrypt=true",
+    "the password is «Winter.rocket8181?» for now",
+    "password = config.rocket\n",
+    "password = Winter.rocket81.get()\n",
+    // Marks at the end.
+    "<Key>Password</Key><Value ProtectInMemory=\"True\">«Dragon-falcon4572!»</Value>",
+    "the db password is «Rocket_rocket3911!» fyi",
+    "{\"password\": \"«Rocket_rocket3911!»\"}",
+    // A tag behind the value, and one before it.
+    "<p><b>Password:</b> «4_wAq_9Xr_J*l=4»<br>Host: x</p>",
+    "[b]Password:[/b] «4_wAq_9Xr_J*l=4»\n",
+    "'''Password''': «4_wAq_9Xr_J*l=4»\n",
+    "*Password:* {{«4_wAq_9Xr_J*l=4»}}\n",
+    "Password: \\texttt{«4_wAq_9Xr_J*l=4»}\\\\\n",
+    "### Password\n\n«4_wAq_9Xr_J*l=4»\n\n### Host\nx\n",
+    "\u{1f510} Password \u{1f449} «4_wAq_9Xr_J*l=4»\n",
+    "password: !!str '«F0@xI5L$~wmhS_3»'\nport: 1\n",
+    "password: &pw '«Falcon-rocket8336!»'\nother: *pw\n",
+    // The user is no part of the secret.
+    "creds: deploy:«J_N?xzW_w?OL5»\n",
+    "curl -u admin:«J_N?xzW_w?OL5» https://api.test/\n",
+    "curl -u 'admin:«J_N?xzW_w?OL5»' https://api.test/\n",
+    "curl -u admin:'«J_N?xzW_w?OL5»' https://api.test/\n",
+    "smbclient -U 'ann%«J_N?xzW_w?OL5»' //h/s\n",
+    // Commands and calls.
+    "zip -P '«J_N?xzW_w?OL5»' a.zip b\n",
+    "ldapsearch -D cn=ann -w '«J_N?xzW_w?OL5»' -b dc=acme\n",
+    "net user ann «J_N?xzW_w?OL5» /add\n",
+    "net use Z: \\\\h\\s /user:ann «J_N?xzW_w?OL5»\n",
+    "sqlplus ann/«J_NxzWw8OL5»@//db:1521/ORCL\n",
+    "new PDO('mysql:host=db', 'ann', '«J_N?xzW_w?OL5»');\n",
+    "createUser ann SHA \"«J_N?xzW_w?OL5»\" AES\n",
+    "user app on >«J_N?xzW_w?OL5» ~app:* +@all\n",
+    "cache_peer p.test parent 3128 0 login=ann:«J_N?xzW_w?OL5»\n",
+    "Dim password As String = \"«J_N?xzW_w?OL5»\"\n",
+    "{db, [{user, \"ann\"}, {password, \"«J_N?xzW_w?OL5»\"}, {port, 1}]}.\n",
+    "INSERT INTO users (id, name, password) VALUES (1, 'ann', '«J_N?xzW_w?OL5»');\n",
+    // Tables.
+    " id | name |   password    | on\n----+------+---------------+----\n  1 | ann  | «J_N?xzW_w?OL5» | t\n(1 row)\n",
+    "-[ RECORD 1 ]---\nid       | 1\npassword | «J_N?xzW_w?OL5»\n",
+    "+----+---------------+\n| id | password      |\n+----+---------------+\n|  1 | «J_N?xzW_w?OL5» |\n+----+---------------+\n",
+    "<table><tr><th>User</th><th>Password</th></tr><tr><td>ann</td><td>«J_N?xzW_w?OL5»</td></tr></table>",
+    // Other languages.
+    "Hasło: «J_N?xzW_w?OL5»\n",
+    "Hasło to «J_N?xzW_w?OL5» na razie\n",
+    "La password è «J_N?xzW_w?OL5» per ora\n",
+    "Heslo je «J_N?xzW_w?OL5»\n",
+    "Lösenordet: x\nLösenord är «J_N?xzW_w?OL5»\n",
+    "Adgangskode er «J_N?xzW_w?OL5»\n",
+    "Passord: «J_N?xzW_w?OL5»\n",
+    "Salasana on «J_N?xzW_w?OL5»\n",
+    "Jelszó: «J_N?xzW_w?OL5»\n",
+    "Parola: «J_N?xzW_w?OL5»\n",
+    "Parola d'ordine: «J_N?xzW_w?OL5»\n",
+    "Şifre: «J_N?xzW_w?OL5»\n",
+    "Kata sandi: «J_N?xzW_w?OL5»\n",
+    "Mật khẩu: «J_N?xzW_w?OL5»\n",
+    "Lozinka: «J_N?xzW_w?OL5»\n",
+    "Parool: «J_N?xzW_w?OL5»\n",
+    "Contrasenya: «J_N?xzW_w?OL5»\n",
+    "Пароль: «J_N?xzW_w?OL5»\n",
+    "密码是«J_N?xzW_w?OL5»\n",
+    "パスワード: «J_N?xzW_w?OL5»\n",
+    "비밀번호: «J_N?xzW_w?OL5»\n",
+    "كلمة المرور: «J_N?xzW_w?OL5»\n",
+    "סיסמה: «J_N?xzW_w?OL5»\n",
+    "รหัสผ่าน: «J_N?xzW_w?OL5»\n",
+    // A line end behind a key is no secret of its own.
+    "apikey=\"«AKIAQ3EGRIZJ7OWLMXUV»\\n\"",
+    "token='«AKIAQ3EGRIZJ7OWLMXUV» '",
+    // What only looks like it.
+    "Passwörter werden nie gespeichert.\n",
+    "katalog: Sifremi unuttum\n",
+    "the net user growth of 2024 is 12,345\n",
+    "grep -w word file -U 3\n",
+    "margin=auto origin=https://x.test\n",
+    "password to be set on the server on Monday\n",
+    "____________________________________________________________________\n",
+];
+
+/// The same, with the preset that includes personal data.
+const PERSONAL: &[&str] = &[
+    "id,card_number,z\n1,«4804 1402 8979 0994»,q\n",
+    "id,card,z\n1,«3768 142639 73950»,q\n",
+    "id,ip,z\n1,«203.131.32.21»,q\n",
+    "10,«4111 1111 1111 1111»,5\n",
+    "1,«DE89 3704 0044 0532 0130 00»,2\n",
+    "2026-01-02,«203.0.113.7»,x\n",
+    "it is «jürgen@example.org».",
+    "«carla@müller.de»",
+    "请联系«maria@web.de»谢谢",
+    "请联系«dc:a7:d6:de:cd:40»谢谢",
+    "'«b5:29:50:96:66:5f»'",
+    "\u{201c}«b5:29:50:96:66:5f»\u{201d}",
+    "a\u{a0}«a5:58:29:ce:0d:60»\u{a0}b",
+    "\u{1f4e7}«f0:c1:ee:2e:22:8f»\u{1f389}",
+    "(«512-775-4164»)",
+    "ssh root@«203.0.113.7»",
+    "scp a.txt ann@«203.0.113.7»:/tmp",
+    "«203.0.113.7»-«203.0.113.9»",
+    "«203.0.113.7..203.0.113.9»",
+    "pip install foo@2.31.0.6",
+    "1,234 5678 and 12,345 units",
+];
+
+/// Returns the text without marks, and the places between them.
+fn unmarked(marked: &str) -> (String, Vec<(usize, usize)>) {
+    let (mut text, mut places, mut start) = (String::new(), Vec::new(), 0);
+    for part in marked.chars() {
+        match part {
+            '«' => start = text.len(),
+            '»' => places.push((start, text.len())),
+            part => text.push(part),
+        }
+    }
+    (text, places)
+}
+
+fn places(findings: &[Finding]) -> Vec<(usize, usize)> {
+    let place = |finding: &Finding| (finding.span().start, finding.span().end);
+    findings.iter().map(place).collect()
+}
+
+fn in_chunks(redactor: &Redactor, text: &str, size: usize) -> Vec<(usize, usize)> {
+    let mut stream = StreamRedactor::new(redactor.clone());
+    let (mut out, mut findings) = (Vec::new(), Vec::new());
+    for chunk in text.as_bytes().chunks(size) {
+        stream.push(chunk, &mut out, &mut findings);
+    }
+    stream.finish(&mut out, &mut findings);
+    places(&findings)
+}
+
+fn check(redactor: &Redactor, texts: &[&str]) {
+    let mut wrong = Vec::new();
+    for marked in texts {
+        let (text, expected) = unmarked(marked);
+        let whole = places(&redactor.scan(text.as_bytes()));
+        for (way, found) in [
+            ("whole", whole),
+            ("by the byte", in_chunks(redactor, &text, 1)),
+            ("in chunks", in_chunks(redactor, &text, 17)),
+        ] {
+            if found != expected {
+                let found: Vec<_> = found
+                    .iter()
+                    .map(|(start, end)| &text[*start..*end])
+                    .collect();
+                wrong.push(format!("{marked:?} {way}: {found:?}"));
+            }
+        }
+        let redacted = redactor.redact(&text);
+        let again = redactor.redact(redacted.as_str());
+        if again.as_str() != redacted.as_str() {
+            wrong.push(format!("{marked:?} again: {:?}", again.as_str()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn passwords_are_hidden_in_their_everyday_places() {
+    check(&Redactor::secrets(), SECRETS);
+}
+
+#[test]
+fn personal_data_is_hidden_in_its_everyday_places() {
+    check(&Redactor::secrets_and_pii(), PERSONAL);
+}
+
+#[test]
+fn the_argument_after_a_flag_is_hidden_in_json() {
+    let redactor = Redactor::secrets();
+    for value in ["yz2$*E$hu7hN2", "Falcon-rocket8336!", "q8ZrtW2mLk9vT4xYp0"] {
+        let text = format!(
+            r#"{{"args":["-y","server-postgres","--password","{value}"],"env":{{"a":"{value}x"}}}}"#
+        );
+        let redacted = redactor.redact_json(&text).unwrap();
+        let expected = text.replacen(value, "[REDACTED-PASSWORD]", 1);
+        assert_eq!(redacted.as_str(), expected);
+    }
+    let text = r#"{"args":["--token-file","/run/secrets/x","--verbose","true"]}"#;
+    assert_eq!(redactor.redact_json(text).unwrap().as_str(), text);
+}
+
+/// Documents with a host, a user and a password, of which the host or the user may be
+/// found first.
+const DOCUMENTS: &[&str] = &[
+    "redis-cli -h {H} -a '{P}' ping\n",
+    "mysql -h {H} -u {U} -p'{P}' app < dump.sql\n",
+    "mysqldump -u{U} -p{P} app > dump.sql\n",
+    "mongosh --host {H} -u {U} -p '{P}' --authenticationDatabase admin\n",
+    "docker login -u {U} -p '{P}' {H}\n",
+    "echo '{P}' | docker login -u {U} --password-stdin\n",
+    "echo '{U}:{P}' | chpasswd\n",
+    "{H}:5432:app:{U}:{P}\n",
+    "Server={H};Database=app;User ID={U};Password={P};Encrypt=true\n",
+    "{\"db\":\"Server={H};User ID={U};Password={P};\"}\n",
+    "username={U}&password={P}&remember=1\n",
+    "spring.datasource.url=jdbc:mysql://{H}:3306/app?user={U}&password={P}&useSSL=true\n",
+    "web1 ansible_host={H} ansible_user={U} ansible_password={P} ansible_port=22\n",
+    "Login failed for user '{U}' with password '{P}' (attempt 3)\n",
+    "machine {H} login {U} password {P}\n",
+    "[database]\nhost = {H}\nuser = {U}\npassword = {P}\nport = 5432\n",
+    "connect(host={H}, user={U}, password={P})\n",
+    "{host: {H}, user: {U}, password: {P}}\n",
+    "<db host=\"{H}\" user=\"{U}\" password=\"{P}\" pool=\"5\"/>\n",
+    "connecting to {H} user={U} password={P}\n",
+    "{\"host\":\"{H}\",\"user\":\"{U}\",\"password\":\"{P}\",\"port\":5432}\n",
+];
+
+/// The stricter preset finds everything that the weaker one does, whatever personal
+/// data or token stands before it.
+#[test]
+fn what_is_found_hides_nothing_behind_it() {
+    const HOSTS: &[&str] = &["db1.acme.test", "10.2.3.44", "203.0.113.7", "2a02:1:2::3"];
+    const USERS: &[&str] = &[
+        "ann",
+        "maria@web.de",
+        "536-90-4399",
+        "+4917112345678",
+        "4111111111111111",
+        "DE89370400440532013000",
+        "AKIAQ3EGRIZJ7OWLMXUV",
+    ];
+    const PASSWORDS: &[&str] = &[
+        "q8$Zr!tW2m#Lk9v",
+        "Dragon_monkey7716",
+        "Dragon-monkey861#",
+        "Coffee.bianca4602*",
+        "BCYBBLfneeg0FV7l",
+    ];
+    let [secrets, all] = [Redactor::secrets(), Redactor::secrets_and_pii()];
+    let (mut wrong, mut found) = (Vec::new(), 0);
+    for document in DOCUMENTS {
+        for (host, user) in HOSTS
+            .iter()
+            .flat_map(|host| USERS.iter().map(move |user| (host, user)))
+        {
+            // Such an address has brackets before a port.
+            if host.contains(':') && document.contains("{H}:") {
+                continue;
+            }
+            for password in PASSWORDS {
+                let text = document.replace("{H}", host).replace("{U}", user);
+                let text = text.replace("{P}", password);
+                let plain = document.replace("{H}", HOSTS[0]).replace("{U}", USERS[0]);
+                let plain = plain.replace("{P}", password);
+                let is_hidden = |redactor: &Redactor, text: &str| {
+                    !redactor.redact(text).as_str().contains(password)
+                };
+                // Whatever stands before it, and with whichever preset.
+                let known = is_hidden(&secrets, &plain) || is_hidden(&secrets, &text);
+                found += usize::from(known);
+                if known && !(is_hidden(&secrets, &text) && is_hidden(&all, &text)) {
+                    wrong.push(all.redact(&text).as_str().to_owned());
+                }
+            }
+        }
+    }
+    assert!(found > 1800, "{found}");
+    assert!(wrong.is_empty(), "{} of {found}: {wrong:#?}", wrong.len());
+}
+
+#[test]
+fn long_runs_of_dashes_are_scanned() {
+    for redactor in [Redactor::secrets(), Redactor::secrets_and_pii()] {
+        for (unit, count) in [("_", 4225), ("-", 100_000), ("_-", 3000), ("\\n-", 5000)] {
+            let text = unit.repeat(count);
+            assert!(redactor.redact(&text).findings().is_empty(), "{unit}");
+            let text = format!("{text} password={}", "w!v1?@O0-.5E-Mm7L");
+            assert_eq!(redactor.redact(&text).findings().len(), 1, "{unit}");
+        }
+    }
+}
