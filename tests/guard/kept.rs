@@ -554,9 +554,8 @@ async fn texts_are_embedded_without_what_was_found_and_metered() {
         ControlState::NotRequested
     );
     server.assert_never_saw(ANN);
-    let records = meter.0.lock().unwrap();
+    let records = meter.0.lock().unwrap().clone();
     assert_eq!((records[0].input_tokens, records[0].hidden), (Some(4), 1));
-    drop(records);
     let actions = world.actions().await;
     assert_eq!(actions[0], "model.embed Attempted");
     assert_eq!(actions.last().unwrap(), "model.embed Succeeded");
