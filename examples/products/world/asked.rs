@@ -32,7 +32,7 @@ enum Inputs {
     },
     Retention {
         category: Category,
-        events: Events,
+        events: Box<Events>,
         subject: Option<Subject>,
         holds: Holds,
     },
@@ -79,7 +79,7 @@ impl Inputs {
                 subject,
                 holds,
             } => {
-                let record = record(category, *events, subject.as_ref());
+                let record = record(category, **events, subject.as_ref());
                 let question = Question::Retention {
                     record: &record,
                     holds,
@@ -153,7 +153,7 @@ impl World {
                 subject,
                 holds,
             } => {
-                let record = record(category, *events, subject.as_ref());
+                let record = record(category, **events, subject.as_ref());
                 let question = Question::Retention {
                     record: &record,
                     holds,
@@ -254,7 +254,7 @@ impl World {
     ) -> Fallible<Decision> {
         let inputs = Inputs::Retention {
             category: category(of)?,
-            events,
+            events: Box::new(events),
             subject: whose.cloned(),
             holds: self.holds_seen(holds),
         };
