@@ -147,10 +147,6 @@ fn secrets_in_chats_are_covered_and_little_else() {
         .collect();
     let share = 100.0 * covered as f64 / bytes as f64;
     let each = unrelated.len() as f64 * 1e6 / text.len() as f64;
-    println!(
-        "{} secrets, {share:.1} % covered, {each:.2} others per MB",
-        planted.len()
-    );
     assert!(share >= LEAST_COVERED, "{share:.1} % covered");
     assert!(each < MOST_UNRELATED, "{each:.2} per MB: {unrelated:#?}");
 }
