@@ -85,6 +85,7 @@ pub(crate) fn push_hex(bytes: &[u8; LEN], text: &mut Vec<u8>) {
 
 /// Gives a key type its constructors, its file and a `Debug` that shows nothing. The type
 /// has one field, `bytes: Arc<Secret<[u8; 32]>>`.
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 macro_rules! secret_key {
     ($name:ident, $role:literal) => {
         impl $name {
@@ -149,6 +150,7 @@ macro_rules! secret_key {
     };
 }
 
+#[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 pub(crate) use secret_key;
 
 #[cfg(test)]

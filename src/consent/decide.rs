@@ -505,9 +505,12 @@ impl Question<'_> {
                 _ => return Err(Why::ConsentExpired),
             }
         }
-        match &fact.notice {
-            Some(notice) if self.rules.covers(notice, self.wanted.rule) => Ok(()),
-            _ => Err(Why::NoticeOutdated),
+        let receipt = self.facts.receipt_of(fact);
+        let notice = receipt.and_then(|receipt| receipt.notice.as_ref());
+        if notice.is_some_and(|notice| self.rules.covers(notice, self.wanted.rule)) {
+            Ok(())
+        } else {
+            Err(Why::NoticeOutdated)
         }
     }
 }

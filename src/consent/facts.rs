@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ConsentState, Event, NoticeRef, Receipt, ReceiptId};
+use super::{ConsentState, Event, Receipt, ReceiptId};
 use crate::hash::NameHash;
 use crate::taxonomy::Purpose;
 use crate::time::Moment;
@@ -62,8 +62,6 @@ pub(super) struct Fact {
     pub(super) expires: Option<Moment>,
     /// Whether a signal said so.
     pub(super) is_signal: bool,
-    /// The fingerprint of the notice that was shown, so that no decision reads the receipt.
-    pub(super) notice: Option<[u8; 32]>,
     receipt: u32,
 }
 
@@ -84,7 +82,6 @@ impl Facts {
                 event: receipt.event,
                 expires: receipt.expires,
                 is_signal: receipt.signal.is_some(),
-                notice: receipt.notice.as_ref().map(NoticeRef::fingerprint),
                 // More receipts than that do not fit in memory.
                 receipt: u32::try_from(index).unwrap_or(u32::MAX),
             };

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest, Sha256};
-
 use super::{Actor, ConsentState, Event};
 use crate::Error;
 use crate::decision::ClauseId;
@@ -133,18 +131,6 @@ impl NoticeRef {
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.digest
-    }
-
-    /// What version, language and digest come to: two notices are equal where this is.
-    pub(super) fn fingerprint(&self) -> [u8; 32] {
-        // Neither a version nor a language contains a zero byte.
-        let hash = Sha256::new()
-            .chain_update(self.version.as_bytes())
-            .chain_update([0])
-            .chain_update(self.language.as_bytes())
-            .chain_update([0])
-            .chain_update(self.digest);
-        hash.finalize().into()
     }
 }
 

@@ -309,8 +309,8 @@ pub(super) struct Inner {
     pub(super) rules: Vec<PurposeRule>,
     /// The numbers of the purposes in their order, each with its rule.
     by_number: Vec<(u64, u16)>,
-    /// The fingerprints of the texts in their order, each with the rules that it covers.
-    notices: Vec<([u8; 32], Vec<u16>)>,
+    /// The texts in order of their digests, each with the rules that it covers.
+    notices: Vec<(NoticeRef, Vec<u16>)>,
     pub(super) min_age: Option<(u8, ClauseId)>,
     pub(super) gpc: Option<(GpcConflict, ClauseId)>,
 }
@@ -405,14 +405,12 @@ impl RulesBuilder {
             let covered =
                 covered.ok_or_else(|| named(broken("a notice covers a purpose without a rule")))?;
             for text in &notice.texts {
-                let entry = (text.fingerprint(), covered.clone());
+                let entry = (text.clone(), covered.clone());
                 if notices.insert(*text.digest(), entry).is_some() {
                     return Err(named(broken("two notices have one digest")));
                 }
             }
         }
-        let mut notices: Vec<_> = notices.into_values().collect();
-        notices.sort_unstable();
         let mut by_number: Vec<(u64, u16)> = by_purpose
             .into_iter()
             .map(|(purpose, rule)| (number(&purpose), rule))
@@ -422,7 +420,7 @@ impl RulesBuilder {
             inner: Arc::new(Inner {
                 rules: self.rules,
                 by_number,
-                notices,
+                notices: notices.into_values().collect(),
                 min_age: self.min_age,
                 gpc: self.gpc,
             }),
@@ -551,12 +549,12 @@ impl Rules {
         self.inner.rules.get(usize::from(index))
     }
 
-    /// Whether the notice of a fingerprint covers a purpose.
-    pub(super) fn covers(&self, notice: &[u8; 32], rule: u16) -> bool {
+    /// Whether a notice covers a purpose.
+    pub(super) fn covers(&self, notice: &NoticeRef, rule: u16) -> bool {
         let notices = &self.inner.notices;
-        let place = notices.binary_search_by(|(known, _)| known.cmp(notice));
+        let place = notices.binary_search_by(|(known, _)| known.digest().cmp(notice.digest()));
         let found = place.ok().and_then(|place| notices.get(place));
-        found.is_some_and(|(_, covered)| covered.contains(&rule))
+        found.is_some_and(|(known, covered)| known == notice && covered.contains(&rule))
     }
 }
 
