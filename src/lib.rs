@@ -249,6 +249,7 @@ mod key_file;
 mod mac;
 #[cfg(any(
     feature = "audit",
+    feature = "model-http",
     feature = "pseudonym",
     feature = "redact",
     feature = "seal"
