@@ -137,17 +137,11 @@ impl GuardedBatches {
         conversation.save().await?;
         let digest = digest(conversation, cleared.get());
         let context = side.begin(report, Some(digest), context).await?;
-        let also = context.observed_by().cloned();
         let kind = ServerState::Batch;
         let storage = &*self.model;
-        let watch = Watch::begin(&self.copies, caller, storage, kind, also).await?;
-        match self.model.submit(cleared, &watch.context(&context)).await {
-            Ok(item) => Ok(item),
-            Err(error) => {
-                watch.fail(&error, storage, &context).await?;
-                Err(error)
-            }
-        }
+        let watch = Watch::begin(&self.copies, caller, storage, kind, &context).await?;
+        let sent = self.model.submit(cleared, &watch.context(&context)).await;
+        watch.end(sent, storage, &context).await
     }
 
     /// Returns how far a batch has come.

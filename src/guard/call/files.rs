@@ -94,17 +94,11 @@ impl GuardedFiles {
         conversation.save().await?;
         let digest = digest(conversation, cleared.get());
         let context = side.begin(report, Some(digest), context).await?;
-        let also = context.observed_by().cloned();
         let kind = ServerState::File;
         let storage = &*self.files;
-        let watch = Watch::begin(&self.copies, caller, storage, kind, also).await?;
-        match self.files.upload(cleared, &watch.context(&context)).await {
-            Ok(item) => Ok(item),
-            Err(error) => {
-                watch.fail(&error, storage, &context).await?;
-                Err(error)
-            }
-        }
+        let watch = Watch::begin(&self.copies, caller, storage, kind, &context).await?;
+        let sent = self.files.upload(cleared, &watch.context(&context)).await;
+        watch.end(sent, storage, &context).await
     }
 
     /// Has the provider delete a file, and takes it off the list of copies.

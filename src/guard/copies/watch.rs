@@ -39,7 +39,7 @@ impl Watch {
         caller: &Caller,
         storage: &dyn ProviderStorage,
         kind: ServerState,
-        also: Option<Arc<dyn AttemptObserver>>,
+        context: &CallContext,
     ) -> Result<Arc<Self>, Error> {
         let model = storage.descriptor();
         let mut copy = copies.copy(caller, model, kind);
@@ -54,7 +54,7 @@ impl Watch {
             pending: (key, copy),
             was_sent: AtomicBool::new(false),
             kept: Mutex::default(),
-            also,
+            also: context.observed_by().cloned(),
         }))
     }
 
@@ -62,9 +62,21 @@ impl Watch {
         given.clone().observer(Arc::clone(self) as _)
     }
 
-    /// Ends a call that failed. What it left behind is deleted, as far as that succeeds;
+    /// Ends a call. What one that failed left behind is deleted, as far as that succeeds;
     /// the rest stays on the list.
-    pub(crate) async fn fail(
+    pub(crate) async fn end<T>(
+        &self,
+        sent: Result<T, ModelError>,
+        storage: &dyn ProviderStorage,
+        context: &CallContext,
+    ) -> Result<T, ModelError> {
+        if let Err(error) = &sent {
+            self.clean(error, storage, context).await?;
+        }
+        sent
+    }
+
+    async fn clean(
         &self,
         error: &ModelError,
         storage: &dyn ProviderStorage,
