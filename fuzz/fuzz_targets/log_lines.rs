@@ -30,7 +30,10 @@ fuzz_target!(|input: (String, String)| {
     let event = format!("INFO s{{user={value:?}}}: app: {message} password={value:?} n=1\n");
     let text = written(&event, false);
     // Quoted by `Debug`, the value has fixed ends.
-    let letters = value.chars().filter(|char| char.is_ascii_alphanumeric()).count();
+    let letters = value
+        .chars()
+        .filter(|char| char.is_ascii_alphanumeric())
+        .count();
     if letters == value.len() && letters >= 8 && !message.contains(['"', '=', '{', '\\', '[']) {
         assert!(!text.contains(&format!("password=\"{value}\"")), "{event}");
     }

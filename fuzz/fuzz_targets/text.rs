@@ -8,7 +8,10 @@ use confidant::redact::{Category, Redactor};
 use libfuzzer_sys::fuzz_target;
 
 static REDACTORS: LazyLock<[Redactor; 2]> = LazyLock::new(|| {
-    let all = Redactor::builder().category(Category::Personal).build().unwrap();
+    let all = Redactor::builder()
+        .category(Category::Personal)
+        .build()
+        .unwrap();
     [Redactor::default(), all]
 });
 
