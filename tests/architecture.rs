@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "drive",
             "entry",
+            "caller",
             "plain",
             "tree",
             "turn",
@@ -63,13 +64,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "stored",
             "anchor",
             "log",
+            "trail",
             "tiles",
         ],
     ),
     (
         "vault",
         &[
-            "caller",
             "env_file",
             "fault",
             "purpose",

@@ -558,7 +558,7 @@ const fn sent<T: Send + Unpin>() {}
 fn every_type_of_the_vault_goes_to_other_threads() {
     use confidant::vault;
 
-    shared::<vault::Caller>();
+    shared::<confidant::audit::Caller>();
     shared::<vault::DenyReveal>();
     shared::<vault::Disconnected>();
     shared::<vault::EnvFile>();
@@ -610,9 +610,8 @@ fn what_is_in_the_vault_is_not_spread() {
 #[test]
 #[cfg(feature = "vault")]
 fn futures_of_the_vault_go_to_other_threads() {
-    use confidant::vault::{
-        Caller, EnvFile, Filter, NewSecret, Purpose, RevokeToken, SecretRef, Vault,
-    };
+    use confidant::audit::Caller;
+    use confidant::vault::{EnvFile, Filter, NewSecret, Purpose, RevokeToken, SecretRef, Vault};
 
     const fn sent<T: Send>(_: &T) {}
     let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, new: &NewSecret<'_>| {
@@ -762,8 +761,8 @@ fn every_type_of_rights_goes_to_other_threads() {
 #[test]
 #[cfg(feature = "rights")]
 fn futures_of_ledgers_and_registers_go_to_other_threads() {
-    use confidant::audit::{Identifier, Log};
-    use confidant::consent::{Caller, Ledger, LedgerKey};
+    use confidant::audit::{Caller, Identifier, Log};
+    use confidant::consent::{Ledger, LedgerKey};
     use confidant::rights::Register;
     use confidant::store::MemoryStore;
     use confidant::taxonomy::Subject;

@@ -1,7 +1,8 @@
 //! Destroying chains whose retention is over.
 
 use super::chain::{Held, Pages, load};
-use super::{Caller, Facts, Ledger, record};
+use super::{Facts, Ledger, record};
+use crate::audit::Caller;
 use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key};
 use crate::time::Moment;

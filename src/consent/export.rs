@@ -2,9 +2,9 @@
 
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
-use super::trail::Trail;
-use super::{Caller, Facts, Ledger, ReceiptId, Rules, Signals, Verdict};
+use super::{Facts, Ledger, ReceiptId, Rules, Signals, Verdict};
 use crate::Error;
+use crate::audit::{Caller, Identifier, Trail};
 use crate::error::ConsentCause;
 use crate::store::{Batch, Condition, Tries};
 use crate::taxonomy::{Category, Purpose, Subject};
@@ -277,8 +277,8 @@ impl Ledger {
         purpose: &Purpose,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(tenant);
-        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
-        let trail = trail.resource(crate::audit::Identifier::new(name)?);
-        trail.purpose(purpose.as_str())
+        let entry = caller.attempts(action)?.tenant(tenant);
+        let entry = entry.resource(Identifier::new(name)?);
+        Trail::new(&self.inner.log, entry).purpose(purpose.as_str())
     }
 }

@@ -7,13 +7,11 @@ use super::chain::{Held, load, verify_chain};
 use super::facts::latest;
 use super::receipt::Conflict;
 use super::record::{self, Chain};
-use super::trail::Trail;
 use super::{
-    Actor, Caller, Event, Facts, Gpc, LedgerKey, NewReceipt, OptOutConfirmation, Receipt,
-    ReceiptId, Rules,
+    Actor, Event, Facts, Gpc, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, ReceiptId, Rules,
 };
 use crate::Error;
-use crate::audit::{self, Log, Outcome};
+use crate::audit::{self, Caller, Log, Outcome, Trail};
 use crate::error::ConsentCause;
 use crate::random::random;
 use crate::store::{Batch, Condition, Key, Store, Tries};
@@ -43,8 +41,8 @@ use crate::time::{Clock, Moment, SystemClock};
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{Identifier, Log};
-/// use confidant::consent::{Caller, ConsentState, Ledger, LedgerKey, NewReceipt, NoticeRef};
+/// use confidant::audit::{Identifier, Log, Caller};
+/// use confidant::consent::{ConsentState, Ledger, LedgerKey, NewReceipt, NoticeRef};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::{Purpose, Subject};
 /// use confidant::time::{Clock, SystemClock};
@@ -151,7 +149,8 @@ impl Ledger {
             return Ok(known);
         }
         let trail = self.trail(caller, receipt.event.action(), &place, &held)?;
-        let trail = trail.resource(held.key.log_receipt(receipt.id.as_bytes()));
+        let logged = held.key.log_receipt(receipt.id.as_bytes());
+        let trail = trail.with(|entry| entry.resource(logged));
         let trail = match receipt.purposes.first() {
             Some(purpose) if receipt.purposes.len() == 1 => trail.purpose(purpose.as_str())?,
             _ => trail,
@@ -489,8 +488,9 @@ impl Ledger {
         held: &Held,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(place.tenant());
-        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
-        Ok(trail.subject(held.key.log_subject()))
+        let entry = caller.attempts(action)?.tenant(tenant);
+        let entry = entry.subject(held.key.log_subject());
+        Ok(Trail::new(&self.inner.log, entry))
     }
 }
 

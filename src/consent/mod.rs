@@ -51,7 +51,6 @@ mod signals;
 mod state;
 #[cfg(test)]
 mod tests;
-mod trail;
 
 pub use decide::{Verdict, Why};
 pub use dpv::{DpvProfile, DpvPurpose};
@@ -69,6 +68,3 @@ pub use rules::{
 };
 pub use signals::{Age, Gpc, Signals, gpc_json};
 pub use state::{Actor, ConsentState, Event};
-pub use trail::Caller;
-#[cfg(feature = "rights")]
-pub(crate) use trail::Trail;

@@ -10,8 +10,7 @@ use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
 use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
-use super::trail::{self, Trail};
-use crate::audit::{Identifier, Outcome};
+use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
@@ -539,7 +538,7 @@ impl Parts {
         if entries.is_empty() {
             return Ok(());
         }
-        trail::append(&self.book.log, &entries).await?;
+        audit::append(&self.book.log, &entries).await?;
         self.save(held, None).await
     }
 
@@ -586,31 +585,20 @@ impl Parts {
     }
 
     fn trail(&self, order: &Order, id: &Identifier, what: &str) -> Result<Trail<'_>, Error> {
-        let trail = Trail::new(
-            &self.book.log,
-            &format!("retention.{what}"),
-            self.actor.clone(),
-        )?;
+        let by = Caller::new(self.actor.clone());
         let tenant = self.book.log_key.digest("tenant", order.tenant_name());
-        let clause = order
-            .clause()
-            .map(|clause| Identifier::new(clause.as_str()));
-        let clause = clause.transpose()?;
-        let request = order.request_id().map(Identifier::new).transpose()?;
-        let trail = trail.with(|mut entry| {
-            entry = entry.tenant(tenant).resource(id.clone());
-            if let Some(clause) = clause {
-                entry = entry.purpose(clause);
-            }
-            if let Some(request) = request {
-                entry = entry.request(request);
-            }
-            entry
-        });
-        match order.due_by() {
-            Some(by) => trail.count("due-by", seconds(by)),
-            None => Ok(trail),
+        let mut entry = by.attempts(&format!("retention.{what}"))?;
+        entry = entry.tenant(tenant).resource(id.clone());
+        if let Some(clause) = order.clause() {
+            entry = entry.purpose(Identifier::new(clause.as_str())?);
         }
+        if let Some(request) = order.request_id() {
+            entry = entry.request(Identifier::new(request)?);
+        }
+        if let Some(by) = order.due_by() {
+            entry = entry.count("due-by", seconds(by))?;
+        }
+        Ok(Trail::new(&self.book.log, entry))
     }
 
     fn task_trail(

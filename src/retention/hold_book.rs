@@ -7,8 +7,7 @@ use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
-use super::trail::Trail;
-use crate::audit::{Identifier, Log, LogKey, Outcome};
+use crate::audit::{self, Caller, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Key, Range, Store, Tries};
 use crate::taxonomy::Subject;
@@ -298,8 +297,9 @@ impl HoldBook {
 
     fn trail(&self, action: &str, id: &HoldId, by: &Person) -> Result<Trail<'_>, Error> {
         let resource = Identifier::new(id.as_str())?;
-        let trail = Trail::new(&self.log, action, Identifier::new(by.as_str())?)?;
-        Ok(trail.with(|entry| entry.resource(resource)))
+        let by = Caller::new(Identifier::new(by.as_str())?);
+        let entry = by.attempts(action)?.resource(resource);
+        Ok(Trail::new(&self.log, entry))
     }
 
     fn stored(&self, mut hold: Hold) -> Result<Stored, Error> {
@@ -401,7 +401,7 @@ impl HoldBook {
     pub(super) async fn denied(&self, trail: &Trail<'_>, hold: &HoldId) -> Result<(), Error> {
         let scope = Identifier::new(hold.as_str())?;
         let entry = trail.entry(Outcome::Denied).scope(scope);
-        super::trail::append(&self.log, &[entry]).await
+        audit::append(&self.log, &[entry]).await
     }
 }
 

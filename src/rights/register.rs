@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
 use crate::Error;
-use crate::audit::{DigestKind, Identifier, Log};
-use crate::consent::{Caller, LedgerKey, Trail};
+use crate::audit::{Caller, DigestKind, Identifier, Log, Trail};
+use crate::consent::LedgerKey;
 use crate::error::RightsCause;
 use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
@@ -32,8 +32,8 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{Identifier, Log};
-/// use confidant::consent::{Caller, LedgerKey};
+/// use confidant::audit::{Identifier, Log, Caller};
+/// use confidant::consent::LedgerKey;
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{DeclaredStore, StoreKind, Stores};
 /// use confidant::rights::{Intake, KindRule, Register, RequestKind, Rules, State, Step};
@@ -464,9 +464,10 @@ impl Register {
         id: RequestId,
     ) -> Result<Trail<'_>, Error> {
         let own = self.inner.key.tenant(tenant);
-        let trail = Trail::new(&self.inner.log, caller, action, own)?;
-        let trail = trail.subject(self.subject_in_log(person));
-        Ok(trail.resource(Identifier::new(&id.to_string())?))
+        let entry = caller.attempts(action)?.tenant(own);
+        let entry = entry.subject(self.subject_in_log(person));
+        let entry = entry.resource(Identifier::new(&id.to_string())?);
+        Ok(Trail::new(&self.inner.log, entry))
     }
 
     /// What the log calls a data subject.

@@ -9,8 +9,9 @@ use super::info::Filter;
 use super::purpose::check;
 use super::trail::Trail;
 use super::vault::Vault;
-use super::{Caller, NewSecret, SecretInfo};
+use super::{NewSecret, SecretInfo};
 use crate::answer::Answer;
+use crate::audit::Caller;
 use crate::{Error, ErrorKind};
 
 /// Revokes a token at the third party that issued it.

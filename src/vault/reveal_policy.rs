@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Caller, Purpose, SecretRef};
+use super::{Purpose, SecretRef};
+use crate::audit::Caller;
 use crate::decision::{Decision, Reason};
 
 /// Who decides whether a secret is shown.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use confidant::audit::{Identifier, Log};
+use confidant::audit::{Caller, Identifier, Log};
 use confidant::consent::{
-    Caller, ConsentState, Event, Facts, Ledger, LedgerKey, NewReceipt, NoticeRef, ReceiptId, Rules,
+    ConsentState, Event, Facts, Ledger, LedgerKey, NewReceipt, NoticeRef, ReceiptId, Rules,
 };
 use confidant::store::MemoryStore;
 use confidant::taxonomy::{Purpose, Subject};

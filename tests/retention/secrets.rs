@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::audit::Identifier;
+use confidant::audit::{Caller, Identifier};
 use confidant::retention::{
     Clause, DeclaredStore, Disposition, Executor, Hold, HoldBook, Order, Schedule, Selector,
     StoreKind, Stores, Trigger, VaultSecrets,
@@ -12,7 +12,7 @@ use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::MemoryStore;
 use confidant::taxonomy::DataStore;
 use confidant::time::{ManualClock, Period};
-use confidant::vault::{Caller, NewSecret, Purpose, Vault};
+use confidant::vault::{NewSecret, Purpose, Vault};
 use pollster::block_on;
 
 use super::world::{actor, log_key, open_log};

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use confidant::audit::{Access, Identifier, Log, Outcome, Signer, SigningKey};
-use confidant::consent::{Caller, LedgerKey};
+use confidant::audit::{Access, Caller, Identifier, Log, Outcome, Signer, SigningKey};
+use confidant::consent::LedgerKey;
 use confidant::decision::ClauseId;
 use confidant::retention::{
     Clause, DeclaredStore, Disposition, Hold, HoldId, HoldReason, Holds, Person, Schedule,
