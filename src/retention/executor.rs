@@ -129,7 +129,7 @@ impl ExecutorBuilder {
     ///
     /// # Errors
     /// `Config` where stores are missing, a store has neither a keeper nor an
-    /// expiry, or a keeper has no declared store.
+    /// expiry, or a keeper has no declared store or one that only expires.
     pub fn build(self) -> Result<Executor, Error> {
         let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
         let stores = self.stores.ok_or_else(|| undeclared("any store of data"))?;
@@ -137,6 +137,10 @@ impl ExecutorBuilder {
         for (name, keeper) in self.keepers {
             if stores.get(&name).is_none() {
                 return Err(undeclared("the store of a keeper").with_id(name.as_str()));
+            }
+            if only_expires(&name, &stores) {
+                let problem = "has a keeper, and is declared to expire only";
+                return Err(Error::from(RetentionCause::Store { problem }).with_id(name.as_str()));
             }
             if keepers.insert(name.clone(), keeper).is_some() {
                 let error = Error::from(RetentionCause::Duplicate { what: "keeper" });
@@ -496,6 +500,17 @@ impl Parts {
 
     /// Records by when everything has expired in the stores that only expire.
     async fn expire(&self, held: &mut Held, now: Moment) -> Result<(), Error> {
+        // Until then something may still have been copied there.
+        let gone = held
+            .progress
+            .tasks
+            .iter()
+            .filter_map(|task| match &task.state {
+                TaskState::Done(receipt) => Some(receipt.at()),
+                TaskState::Expires { by, .. } => Some(*by),
+                TaskState::Open | TaskState::Begun | TaskState::Accepted { .. } => None,
+            });
+        let start = gone.max().map_or(now, |gone| gone.max(now));
         for task in held
             .progress
             .tasks
@@ -507,7 +522,7 @@ impl Parts {
                 .get(&task.store)
                 .and_then(|store| store.expiry());
             let Some(period) = expiry else { continue };
-            let by = period.after_in(now, &Zone::UTC, Rounding::Forward);
+            let by = period.after_in(start, &Zone::UTC, Rounding::Forward);
             task.state = TaskState::Expires {
                 by: by.unwrap_or(Moment::MAX),
                 evidence: [0; 32],

@@ -48,6 +48,16 @@ pub struct Hold {
     pub(super) overrides: Vec<Override>,
 }
 
+/// What an order reaches.
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reach {
+    /// One record of the category that it names.
+    Record,
+    /// All data of the category and of those below it, which may be of many persons.
+    All,
+}
+
 /// Who released a hold, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
@@ -219,18 +229,17 @@ impl Hold {
             && !self.is_overridden(record, early)
     }
 
-    /// Whether it is active and holds anything of what an order is about, which may be
-    /// the data of many persons and of categories below the one it names. An exception
-    /// frees what it selects, and nothing beside.
+    /// Whether it is active and holds anything of what an order is about. Data that names
+    /// nobody may be anybody's. An exception frees what it selects, and nothing beside.
     #[cfg(feature = "audit")]
-    pub(super) fn touches(&self, described: &Record<'_>, now: Moment) -> bool {
+    pub(super) fn touches(&self, described: &Record<'_>, reach: Reach, now: Moment) -> bool {
         let active = self.release.as_ref().is_none_or(|release| now < release.at);
         let mut overrides = self.overrides.iter();
         let excepted = overrides.any(|made| made.at <= now && made.selector.excepts(described));
-        active && !excepted && self.selector.touches(described)
+        active && !excepted && self.selector.touches(described, reach)
     }
 
-    fn is_overridden(&self, record: &Record<'_>, early: Moment) -> bool {
+    pub(super) fn is_overridden(&self, record: &Record<'_>, early: Moment) -> bool {
         let mut overrides = self.overrides.iter();
         overrides.any(|made| made.at <= early && made.selector.excepts(record))
     }
@@ -332,11 +341,15 @@ impl Selector {
 
     /// Whether it selects something of what an order is about.
     #[cfg(feature = "audit")]
-    fn touches(&self, described: &Record<'_>) -> bool {
+    fn touches(&self, described: &Record<'_>, reach: Reach) -> bool {
         let tenant = self.tenant.as_deref();
+        let in_category = match reach {
+            Reach::Record => self.categories.contains(described.category),
+            Reach::All => self.categories.touches(described.category),
+        };
         tenant.is_none_or(|tenant| tenant == described.tenant)
             && (described.subject.is_none() || self.selects_subject(described.subject))
-            && self.categories.touches(described.category)
+            && in_category
             && self.selects_creation(described)
     }
 

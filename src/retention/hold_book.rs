@@ -124,19 +124,24 @@ impl HoldBook {
         Subject::new(&digest.to_string())
     }
 
-    /// Places a hold.
+    /// Places a hold. It counts from now on, also where it names a later moment.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) where there is a hold of this name, which may
+    /// `Config` where it was released or has exceptions, which others
+    /// [make](Self::approve_override) here; [`Conflict`](ErrorKind::Conflict) where there is a hold of this name, which may
     /// have been released; those of the store and the log. After
     /// [`InDoubt`](ErrorKind::InDoubt) it may have been placed: [`find`](Self::find)
     /// tells.
     pub async fn place(&self, hold: Hold) -> Result<(), Error> {
+        if hold.release.is_some() || !hold.overrides.is_empty() {
+            let problem = "was released or has exceptions before it is placed";
+            return Err(RetentionCause::Hold { problem }.into());
+        }
         let reason = Identifier::new(hold.reason.as_str())?;
         let trail = self.trail("hold.place", &hold.id, &hold.placed_by)?;
         let trail = trail.with(|entry| entry.purpose(reason));
-        trail.attempt().await?;
         let stored = self.stored(hold)?;
+        trail.attempt().await?;
         trail.end(self.insert(&stored).await).await
     }
 
@@ -168,8 +173,8 @@ impl HoldBook {
         at: Moment,
     ) -> Result<u64, Error> {
         let trail = self.trail("hold.override.propose", id, &by)?;
-        trail.attempt().await?;
         let selector = self.pseudonymous(selector)?;
+        trail.attempt().await?;
         let proposed = self.change(id, |mut stored| {
             let number = stored.next;
             stored.next += 1;
@@ -240,10 +245,23 @@ impl HoldBook {
     /// As [`find`](Self::find), and [`Conflict`](ErrorKind::Conflict) where holds are
     /// changed again and again.
     pub async fn load(&self) -> Result<Holds, Error> {
-        Ok(self.loaded().await?.holds)
+        let (holds, _) = self.read().await?;
+        Holds::new(holds)
     }
 
+    /// The holds as an erasure sees them: each counts since it was stored, whatever the
+    /// moment it names. A run judges by the moment at which it began, and another host's
+    /// clock may be ahead.
     pub(super) async fn loaded(&self) -> Result<Loaded, Error> {
+        let (mut holds, epoch) = self.read().await?;
+        for hold in &mut holds {
+            hold.placed_at = Moment::MIN;
+        }
+        let holds = Holds::new(holds)?;
+        Ok(Loaded { holds, epoch })
+    }
+
+    async fn read(&self) -> Result<(Vec<Hold>, Epoch), Error> {
         for _ in 0..TRIES {
             let epoch = self.epoch().await?;
             let mut range = Range::collection("", HOLDS)?;
@@ -259,8 +277,7 @@ impl HoldBook {
                 }
             }
             if self.epoch().await? == epoch {
-                let holds = Holds::new(holds)?;
-                return Ok(Loaded { holds, epoch });
+                return Ok((holds, epoch));
             }
         }
         Err(busy())

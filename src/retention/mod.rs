@@ -133,7 +133,7 @@ pub use keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 pub use name::{HoldId, HoldReason, Person};
 pub use order::Order;
 #[cfg(feature = "consent")]
-pub(crate) use own_records::OwnVerdict;
+pub(crate) use own_records::{Erasable, OwnVerdict};
 #[cfg(feature = "consent")]
 pub use own_records::{OwnErasure, OwnRecords};
 pub use plan::{Plan, Planned, Tally};

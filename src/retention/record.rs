@@ -172,7 +172,9 @@ impl<'a> Record<'a> {
         self
     }
 
-    /// Says when the data subject was told that it will be erased.
+    /// Says when the data subject was told that it will be erased. A notice counts for the
+    /// erasure that it was about: one from before the event, such as the last activity,
+    /// only where it was given no longer ahead than the notice period asks.
     #[must_use]
     pub const fn noticed(mut self, at: Moment) -> Self {
         self.noticed = Some(at);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::brakes::{Brakes, RunConfirmation};
-use super::disposition::DispositionKind;
+use super::disposition::Disposition;
 use super::found::{Found, ReadRecord};
 use super::history::History;
 use super::hold_book::{HoldBook, Loaded};
@@ -316,17 +316,12 @@ impl Parts {
             let is_noticed = verdict.needs_attention() && verdict.action().is_some();
             return Ok(if is_noticed { Doom::Other } else { Doom::Keep });
         }
-        let deletes = matches!(
-            verdict.action(),
-            Some(DispositionKind::Delete | DispositionKind::CryptoShred)
-        );
-        if !deletes {
-            return Ok(Doom::Other);
-        }
         let described = found.describe(record.key.tenant(), None);
         let schedule = self.history.schedule_for(&described);
-        let clause = schedule.and_then(|schedule| schedule.action_of(&described, &verdict));
-        let clause = clause.and_then(|(_, clause)| clause);
+        let action = schedule.and_then(|schedule| schedule.action_of(&described, &verdict));
+        let Some((Disposition::Delete | Disposition::CryptoShred, clause)) = action else {
+            return Ok(Doom::Other);
+        };
         let clause = clause
             .map(|clause| Identifier::new(clause.as_str()))
             .transpose()?;

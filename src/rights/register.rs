@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
-use crate::Error;
 use crate::audit::{Caller, DigestKind, Identifier, Log, Trail};
 use crate::consent::LedgerKey;
 use crate::error::RightsCause;
@@ -13,6 +12,7 @@ use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
+use crate::{Error, ErrorKind};
 
 const PERSON: &[u8] = b"confidant/rights/subject@v1";
 const RECORD: &[u8] = b"confidant/rights/record@v1";
@@ -293,23 +293,27 @@ impl Register {
                     .at(Trigger::LastModified, last.unwrap_or(closed))
                     .at(Trigger::LastActive, last.unwrap_or(closed))
                     .at(Trigger::PurposeEnded, closed);
-                match own.verdict(tenant, events, now)? {
+                let under = match own.verdict(tenant, events, now).await? {
                     OwnVerdict::Keep => continue,
                     OwnVerdict::Held => {
                         done.held += 1;
                         continue;
                     }
-                    OwnVerdict::Erase => {}
-                }
+                    OwnVerdict::Erase(under) => under,
+                };
                 let id = found.request.id();
                 let trail = self.trail(caller, "rights.erase", tenant, &found.person, id)?;
                 trail.attempt().await?;
-                // A closed request changes no more, so nothing can come in between.
+                // A closed request changes no more, so only a hold can come in between.
                 let batch = Batch::new()
                     .delete(record.key.clone())
                     .delete(record::index_key(tenant, &found.person, id)?);
-                trail.end(self.inner.store.commit(batch).await).await?;
-                done.erased += 1;
+                let batch = under.required_by(batch, &self.inner.store);
+                match trail.end(self.inner.store.commit(batch).await).await {
+                    Ok(_) => done.erased += 1,
+                    Err(error) if error.kind() == ErrorKind::Conflict => done.held += 1,
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
