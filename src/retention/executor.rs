@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::authentic;
 use super::disposition::{Disposition, DispositionKind};
 use super::hold_book::{HoldBook, Loaded};
 use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
@@ -12,7 +13,7 @@ use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
 use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Tries};
+use crate::store::{Batch, Condition, Key, Record, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Rounding, Zone};
 
@@ -417,7 +418,7 @@ impl Parts {
         let key = self.key(order, id)?;
         let batch = Batch::new()
             .require(key.clone(), Condition::Absent)
-            .put(key.clone(), progress.to_bytes());
+            .put(key.clone(), self.signed(&key, progress));
         let revision = self.book.store.commit(batch).await?;
         Ok(Held {
             key,
@@ -452,7 +453,7 @@ impl Parts {
             key,
             id,
             revision: record.revision,
-            progress: Progress::parse(&record.value)?,
+            progress: self.verified(&record)?,
         }))
     }
 
@@ -560,7 +561,7 @@ impl Parts {
     /// Stores how far an order has come, if nobody else has meanwhile, and if the holds
     /// are still those that were looked at.
     async fn save(&self, held: &mut Held, under: Option<&Loaded>) -> Result<(), Error> {
-        let value = held.progress.to_bytes();
+        let value = self.signed(&held.key, &held.progress);
         let batch = Batch::new()
             .require(held.key.clone(), Condition::Revision(held.revision))
             .put(held.key.clone(), value.clone());
@@ -585,6 +586,16 @@ impl Parts {
             }
             _ => Err(error),
         }
+    }
+
+    fn signed(&self, key: &Key, progress: &Progress) -> Vec<u8> {
+        authentic::signed(&self.book.log_key, key, progress.to_bytes())
+    }
+
+    fn verified(&self, record: &Record) -> Result<Progress, Error> {
+        let key = &self.book.log_key;
+        let body = authentic::verified(key, &record.key, &record.value, "an order")?;
+        Progress::parse(body)
     }
 
     /// What the order is called in the log and the store.

@@ -1,20 +1,24 @@
 //! The holds of a product, kept in a store, with every change in the audit log.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::authentic::{self, MAC};
+use super::format::{Reader, Writer, damaged};
 use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
-use crate::audit::{self, Caller, Identifier, Log, LogKey, Outcome, Trail};
+use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Range, Store, Tries};
+use crate::store::{Batch, Condition, Key, Range, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
 const HOLDS: &str = "confidant.retention.hold";
 const EPOCH: &str = "confidant.retention.holds";
+const WHAT: &str = "the holds";
 const PAGE: usize = 500;
 /// How often holds may change while they are read.
 const TRIES: u32 = 16;
@@ -29,7 +33,10 @@ const TRIES: u32 = 16;
 /// # Security
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come
 /// from here select records by it. Names of tenants and categories, persons and reasons
-/// are stored as they are.
+/// are stored as they are. Each record has a MAC under the key of the log, and so has the
+/// list of them: a hold that was changed, taken away or put back is noticed before
+/// anything is erased. Whoever puts the whole store back is found by
+/// [`check_log`](Self::check_log).
 ///
 /// # Example
 /// ```
@@ -84,6 +91,36 @@ pub(super) struct Epoch {
     key: Key,
     condition: Condition,
     count: u64,
+    set: HoldSet,
+}
+
+/// Which holds there are: how many, and the MACs of their records, added bit by bit
+/// without carry. The record that holds it has a MAC of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct HoldSet {
+    holds: u64,
+    macs: [u8; MAC],
+}
+
+impl HoldSet {
+    fn with(mut self, record: &[u8]) -> Self {
+        self.holds = self.holds.wrapping_add(1);
+        self.toggle(record);
+        self
+    }
+
+    fn without(mut self, record: &[u8]) -> Self {
+        self.holds = self.holds.wrapping_sub(1);
+        self.toggle(record);
+        self
+    }
+
+    fn toggle(&mut self, record: &[u8]) {
+        let mac = record.last_chunk::<MAC>().into_iter().flatten();
+        for (sum, byte) in self.macs.iter_mut().zip(mac) {
+            *sum ^= byte;
+        }
+    }
 }
 
 impl Epoch {
@@ -92,11 +129,14 @@ impl Epoch {
         batch.require(self.key.clone(), self.condition)
     }
 
-    /// Has a commit count as a change of the holds.
-    fn advanced_by(&self, batch: Batch) -> Batch {
-        let next = self.count.wrapping_add(1);
-        self.required_by(batch)
-            .put(self.key.clone(), next.to_be_bytes().to_vec())
+    /// Has a commit count as a change of the holds, after which they are these.
+    fn advanced_by(&self, batch: Batch, set: HoldSet, key: &LogKey) -> Batch {
+        let mut out = Writer::new();
+        out.number(self.count.wrapping_add(1));
+        out.number(set.holds);
+        out.digest(&set.macs);
+        let value = authentic::signed(key, &self.key, out.into_bytes());
+        self.required_by(batch).put(self.key.clone(), value)
     }
 }
 
@@ -232,9 +272,7 @@ impl HoldBook {
     /// damaged.
     pub async fn find(&self, id: &HoldId) -> Result<Option<Hold>, Error> {
         let found = self.store.get(&hold_key(id)?).await?;
-        let stored = found
-            .map(|record| Stored::parse(&record.value))
-            .transpose()?;
+        let stored = found.map(|record| self.parse(&record)).transpose()?;
         Ok(stored.map(|stored| stored.hold))
     }
 
@@ -266,19 +304,26 @@ impl HoldBook {
             let epoch = self.epoch().await?;
             let mut range = Range::collection("", HOLDS)?;
             let mut holds = Vec::new();
+            let mut set = HoldSet::default();
             loop {
                 let page = self.store.scan(&range, PAGE).await?;
                 for record in &page {
-                    holds.push(Stored::parse(&record.value)?.hold);
+                    holds.push(self.parse(record)?.hold);
+                    set = set.with(&record.value);
                 }
                 match page.last() {
                     Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
                     _ => break,
                 }
             }
-            if self.epoch().await? == epoch {
-                return Ok((holds, epoch));
+            if self.epoch().await? != epoch {
+                continue;
             }
+            if set != epoch.set {
+                // One was taken away, or an earlier one put in its place.
+                return Err(damaged(WHAT));
+            }
+            return Ok((holds, epoch));
         }
         Err(busy())
     }
@@ -294,22 +339,33 @@ impl HoldBook {
     async fn epoch(&self) -> Result<Epoch, Error> {
         let key = Key::new("", EPOCH, [])?;
         let record = self.store.get(&key).await?;
-        let (condition, count) = match record {
-            Some(record) => {
-                let count = record.value.try_into().map(u64::from_be_bytes);
-                let damaged = |_| super::format::damaged("the holds");
-                (
-                    Condition::Revision(record.revision),
-                    count.map_err(damaged)?,
-                )
-            }
-            None => (Condition::Absent, 0),
+        let Some(record) = record else {
+            return Ok(Epoch {
+                key,
+                condition: Condition::Absent,
+                count: 0,
+                set: HoldSet::default(),
+            });
         };
+        let body = authentic::verified(&self.log_key, &key, &record.value, WHAT)?;
+        let mut reader = Reader::new(body, WHAT)?;
+        let count = reader.number()?;
+        let set = HoldSet {
+            holds: reader.number()?,
+            macs: reader.digest()?,
+        };
+        reader.end()?;
         Ok(Epoch {
             key,
-            condition,
+            condition: Condition::Revision(record.revision),
             count,
+            set,
         })
+    }
+
+    fn parse(&self, record: &Record) -> Result<Stored, Error> {
+        let body = authentic::verified(&self.log_key, &record.key, &record.value, "a hold")?;
+        Stored::parse(body)
     }
 
     fn trail(&self, action: &str, id: &HoldId, by: &Person) -> Result<Trail<'_>, Error> {
@@ -338,7 +394,7 @@ impl HoldBook {
 
     async fn proposer(&self, id: &HoldId, proposal: u64) -> Result<Person, Error> {
         let record = self.store.get(&hold_key(id)?).await?.ok_or_else(missing)?;
-        let stored = Stored::parse(&record.value)?;
+        let stored = self.parse(&record)?;
         let mut proposals = stored.proposals.into_iter();
         let found = proposals.find(|known| known.number == proposal);
         Ok(found
@@ -363,15 +419,16 @@ impl HoldBook {
 
     /// Whether it was inserted, by this try or the one before.
     async fn try_insert(&self, stored: &Stored, in_doubt: bool) -> Result<bool, Error> {
-        let (key, value) = (hold_key(&stored.hold.id)?, stored.to_bytes());
+        let key = hold_key(&stored.hold.id)?;
+        let value = authentic::signed(&self.log_key, &key, stored.to_bytes());
         let epoch = self.epoch().await?;
         if let Some(record) = self.store.get(&key).await? {
             return Ok(in_doubt && record.value == value);
         }
         let batch = Batch::new().require(key.clone(), Condition::Absent);
-        self.store
-            .commit(epoch.advanced_by(batch.put(key, value)))
-            .await?;
+        let set = epoch.set.with(&value);
+        let batch = epoch.advanced_by(batch.put(key, value), set, &self.log_key);
+        self.store.commit(batch).await?;
         Ok(true)
     }
 
@@ -405,13 +462,60 @@ impl HoldBook {
         {
             return Ok(result.clone());
         }
-        let (changed, result) = change(Stored::parse(&record.value)?)?;
-        let value = changed.to_bytes();
+        let (changed, result) = change(self.parse(&record)?)?;
+        let value = authentic::signed(&self.log_key, &key, changed.to_bytes());
         let batch = Batch::new().require(key.clone(), Condition::Revision(record.revision));
-        let batch = epoch.advanced_by(batch.put(key, value.clone()));
+        let set = epoch.set.without(&record.value).with(&value);
+        let batch = epoch.advanced_by(batch.put(key, value.clone()), set, &self.log_key);
         *tried = Some((value, result.clone()));
         self.store.commit(batch).await?;
         Ok(result)
+    }
+
+    /// Holds the book against entries of the audit log: every hold that the log says was
+    /// placed must be here, released where the log says so, and with as many exceptions
+    /// as it tells of. So a store that was put back to an earlier state, or emptied, is
+    /// noticed. Give it all entries since the book began. It returns how many of them were
+    /// about holds.
+    ///
+    /// # Errors
+    /// [`Integrity`](ErrorKind::Integrity) where something of it is missing, and those of
+    /// [`load`](Self::load).
+    pub async fn check_log<'r>(
+        &self,
+        entries: impl IntoIterator<Item = &'r audit::Record>,
+    ) -> Result<u64, Error> {
+        let (holds, _) = self.read().await?;
+        let find = |entry: &Entry| {
+            let id = entry.resource_id().and_then(Identifier::as_str);
+            holds.iter().find(|hold| Some(hold.id.as_str()) == id)
+        };
+        let mut exceptions: BTreeMap<&HoldId, usize> = BTreeMap::new();
+        let mut count = 0;
+        for record in entries {
+            let entry = &record.entry;
+            let Some(action) = entry.action().as_str() else {
+                continue;
+            };
+            if entry.outcome() != Outcome::Succeeded || !action.starts_with("hold.") {
+                continue;
+            }
+            let hold = find(entry).ok_or_else(|| damaged(WHAT))?;
+            let is_there = match action {
+                "hold.release" => hold.release.is_some(),
+                "hold.override.approve" => {
+                    let told = exceptions.entry(&hold.id).or_default();
+                    *told += 1;
+                    hold.overrides.len() >= *told
+                }
+                _ => true,
+            };
+            if !is_there {
+                return Err(damaged(WHAT));
+            }
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// Says that something was refused because of a hold.

@@ -65,6 +65,8 @@ a [`HoldBook`] keeps the holds that both look up."
 //! * It does not send a notice. It says when one is due, and waits for its time.
 //! * It does not reach a copy that no declared store holds.
 
+#[cfg(feature = "audit")]
+mod authentic;
 mod brakes;
 mod builder;
 mod clause;

@@ -103,7 +103,7 @@ impl Sweeper {
             recovered: parts.flush().await?,
             ..SweepReport::default()
         };
-        let last = LastRun::load(&*parts.book.store, &parts.name).await?;
+        let last = LastRun::load(&parts.book, &parts.name).await?;
         let skew = parts
             .history
             .latest()
@@ -119,7 +119,7 @@ impl Sweeper {
         let trail = trail.count("records", report.tally.records)?;
         let trail = trail.count("due", report.tally.erasures)?;
         trail.attempt().await?;
-        last.advance(&*parts.book.store, now, skew).await?;
+        last.advance(&parts.book, now, skew).await?;
         let allowed = parts
             .brakes
             .allowed(report.tally.records, now, confirmation);
@@ -364,7 +364,7 @@ impl Parts {
                 .delete(one.key.clone());
             batch = one.also.iter().cloned().fold(batch, Batch::delete_range);
         }
-        match outbox.commit(&*self.book.store, batch).await {
+        match outbox.commit(&self.book, batch).await {
             Ok(revision) => {
                 audit::append(&self.book.log, &with(Outcome::Succeeded)).await?;
                 outbox.remove(&*self.book.store, revision).await?;
@@ -380,7 +380,7 @@ impl Parts {
 
     /// Tells of what an earlier run deleted and did not tell of.
     async fn flush(&self) -> Result<u64, Error> {
-        let Some((outbox, revision)) = Outbox::load(&*self.book.store, &self.name).await? else {
+        let Some((outbox, revision)) = Outbox::load(&self.book, &self.name).await? else {
             return Ok(0);
         };
         let entries = outbox.entries(&self.actor)?;

@@ -403,3 +403,139 @@ fn a_release_restarts_no_clock_of_what_was_excepted() {
     assert_eq!(status(&jo), Status::Overdue);
     assert_eq!(status(&Subject::new("al").unwrap()), Status::Keep);
 }
+
+/// All entries of a log as the log holds them.
+async fn records(log: &confidant::audit::Log) -> Vec<confidant::audit::Record> {
+    let access = confidant::audit::Access::new(actor());
+    let size = log.checkpoint().await.unwrap().size();
+    log.read(0..size, &access).await.unwrap()
+}
+
+/// Somebody who can write the store takes away, changes, copies and puts back what is
+/// stored: no erasure begins, and no order ends by it.
+#[test]
+fn who_writes_the_store_frees_nothing() {
+    block_on(async {
+        let now = at("2026-05-01");
+        let store = Arc::new(MemoryStore::new());
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+        let holds = confidant::store::Range::collection("", "confidant.retention.hold").unwrap();
+        let count = confidant::store::Key::new("", "confidant.retention.holds", []).unwrap();
+        book.place(hold("h/1")).await.unwrap();
+        let first = store.scan(&holds, 10).await.unwrap().remove(0);
+        book.release(&hold_id("h/1"), person("staff:2"), now)
+            .await
+            .unwrap();
+        let released = store.get(&first.key).await.unwrap().unwrap();
+        book.place(hold("h/2")).await.unwrap();
+        let kept = store.scan(&holds, 10).await.unwrap();
+        let counted = store.get(&count).await.unwrap().unwrap();
+        let second = kept[1].clone();
+
+        let put = async |changes: Vec<(confidant::store::Key, Option<Vec<u8>>)>| {
+            let batch = changes.into_iter();
+            let batch = batch.fold(
+                confidant::store::Batch::new(),
+                |batch, (key, value)| match value {
+                    Some(value) => batch.put(key, value),
+                    None => batch.delete(key),
+                },
+            );
+            store.commit(batch).await.unwrap();
+        };
+        let mut flipped = second.value.clone();
+        flipped[12] ^= 1;
+        let mut end = second.value.clone();
+        *end.last_mut().unwrap() ^= 1;
+        let attacks = [
+            ("one is taken away", vec![(second.key.clone(), None)]),
+            (
+                "a byte is changed",
+                vec![(second.key.clone(), Some(flipped))],
+            ),
+            ("its MAC is changed", vec![(second.key.clone(), Some(end))]),
+            (
+                "a released one takes its place",
+                vec![(second.key.clone(), Some(released.value.clone()))],
+            ),
+            (
+                "an earlier one is put back",
+                vec![(first.key.clone(), Some(first.value.clone()))],
+            ),
+            ("the count is taken away", vec![(count.clone(), None)]),
+            ("the count is zero", vec![(count.clone(), Some(vec![0; 8]))]),
+        ];
+        let executor = executor(&book, Done(now));
+        for (name, changes) in attacks {
+            put(changes).await;
+            let error = executor.execute(&of_record(), now).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{name}");
+            assert!(book.load().await.is_err(), "{name}");
+            put(vec![
+                (first.key.clone(), Some(released.value.clone())),
+                (second.key.clone(), Some(second.value.clone())),
+                (count.clone(), Some(counted.value.clone())),
+            ])
+            .await;
+            assert_eq!(book.load().await.unwrap().iter().count(), 2, "{name}");
+        }
+        // Where everything is gone, the log tells.
+        let told = records(&log).await;
+        assert_eq!(book.check_log(&told).await.unwrap(), 3);
+        put(vec![
+            (first.key.clone(), None),
+            (second.key.clone(), None),
+            (count.clone(), None),
+        ])
+        .await;
+        let error = book.check_log(&told).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+    });
+}
+
+/// The receipt that a store owes is not written by whoever writes the database.
+#[test]
+fn who_writes_the_store_reports_nothing() {
+    #[derive(Debug)]
+    struct Later;
+
+    #[async_trait]
+    impl Keeper for Later {
+        async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+            Ok(KeeperOutcome::Accepted)
+        }
+
+        async fn count(&self, _: &Order) -> Result<u64, Error> {
+            Ok(1)
+        }
+    }
+
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, store) = book().await;
+        let order = of_record();
+        let ours = executor(&book, Later);
+        assert!(!ours.execute(&order, now).await.unwrap().is_complete());
+        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let owed = store.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
+        // The same order where everything was done, elsewhere, under another key.
+        let other = Arc::new(MemoryStore::new());
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let key = confidant::audit::LogKey::generate().unwrap();
+        let theirs = HoldBook::new(Arc::clone(&other) as _, log, key);
+        let done = executor(&theirs, Done(now));
+        assert!(done.execute(&order, now).await.unwrap().is_complete());
+        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let forged = other.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
+        let mut flipped = owed.value.clone();
+        let at = flipped.len() - 40;
+        flipped[at] ^= 1;
+        for value in [forged.value, flipped] {
+            let batch = confidant::store::Batch::new().put(owed.key.clone(), value);
+            store.commit(batch).await.unwrap();
+            let error = ours.close(&order, now).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+        }
+    });
+}

@@ -224,14 +224,17 @@ fn deletion_is_planned(checker: &mut Checker<'_>, deletion: &Right) {
         let mut rules = document.retention_of(name);
         !rules.any(|(_, rule)| by_law(rule) || (erases(rule) && in_time(rule)))
     });
-    let forgotten: Vec<_> = forgotten.collect();
-    if !forgotten.is_empty() {
+    // A clause that could not be read may have been the one.
+    let retention = at("retention");
+    let mut removed = checker.doc.removed.iter();
+    let is_read = !removed.any(|removed| removed.path.first(1) == retention);
+    let first = forgotten.min().filter(|_| is_read);
+    if let Some(name) = first {
         let path = match limit {
             Some(_) => path.then("deadline"),
             None => path,
         };
-        let names = forgotten.join(", ");
-        checker.fault_named(FaultCode::DeletionLaterThanRight, &path, &names);
+        checker.fault_named(FaultCode::DeletionLaterThanRight, &path, name);
     }
 }
 
