@@ -229,12 +229,8 @@ impl Run {
             Step::Publish(who, level, report) => {
                 let who = self.person(who);
                 let given = &reports.reports[&report];
-                let result = self.facts.publish(
-                    who.with(&context),
-                    site,
-                    Publication::new(level, given, &reports.content),
-                    now,
-                );
+                let what = Publication::new(level, given, &reports.content);
+                let result = self.facts.publish(who.with(&context), site, what, now);
                 let passes = matches!(report, Report::Clean | Report::WaivedByOwner);
                 let may = usable && who == self.person(0) && passes && level >= self.level;
                 assert_eq!(result.is_ok(), may, "{step:?}");
@@ -300,12 +296,8 @@ impl Run {
                 let clean = &reports.reports[&Report::Clean];
                 let owner = self.facts.current(fork).unwrap().owner;
                 let owner = Principal(owner);
-                let result = self.facts.publish(
-                    owner.with(&context),
-                    fork,
-                    Publication::new(level, clean, &reports.content),
-                    now,
-                );
+                let what = Publication::new(level, clean, &reports.content);
+                let result = self.facts.publish(owner.with(&context), fork, what, now);
                 result.unwrap();
                 self.fork_cleared = true;
                 self.fork = self.fork.map(|(_, source)| (level, source));
@@ -549,12 +541,8 @@ fn the_gate_says_why_it_refuses_and_changes_nothing() {
     let mut facts = run.facts.clone();
     let other = Scanner::new(&Redactor::default(), "rules-2").finish(at(100));
     let content = *other.content();
-    let error = facts.publish(
-        owner,
-        run.site(),
-        Publication::new(Level::Public, &other, &content),
-        at(110),
-    );
+    let what = Publication::new(Level::Public, &other, &content);
+    let error = facts.publish(owner, run.site(), what, at(110));
     assert_eq!(
         error.unwrap_err().to_string(),
         "scan was made by other rules, in `gate`"
@@ -592,12 +580,8 @@ fn some_kinds_are_never_waived() {
     );
     assert_ne!(report.digest(), before);
     let content = *report.content();
-    let publish = facts.publish(
-        jo,
-        site,
-        Publication::new(Level::Internal, &report, &content),
-        at(2),
-    );
+    let what = Publication::new(Level::Internal, &report, &content);
+    let publish = facts.publish(jo, site, what, at(2));
     assert_eq!(
         publish.unwrap_err().to_string(),
         "a finding is of a kind that is never waived, in `gate`"
