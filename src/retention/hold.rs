@@ -24,14 +24,7 @@ use crate::time::Moment;
 ///
 /// let placed: Moment = "2026-03-01T00:00:00Z".parse()?;
 /// let review: Moment = "2026-09-01T00:00:00Z".parse()?;
-/// let hold = Hold::new(
-///     HoldId::new("hold/2026-17")?,
-///     Selector::everything().tenant("acme"),
-///     HoldReason::new("litigation:2026-17")?,
-///     Person::new("staff:4711")?,
-///     placed,
-///     review,
-/// )?;
+/// let hold = Hold::builder(HoldId::new("hold/2026-17")?, Selector::everything().tenant("acme")).reason(HoldReason::new("litigation:2026-17")?).placed(Person::new("staff:4711")?, placed).review_by(review).build()?;
 /// assert!(hold.is_past_review(review));
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -87,27 +80,55 @@ pub struct Selector {
     pub(super) created_before: Option<Moment>,
 }
 
-impl Hold {
-    /// Places a hold.
+/// A [`Hold`] that is being made.
+#[derive(Clone, Debug)]
+#[must_use = "a hold is made by `build`"]
+pub struct HoldBuilder {
+    id: HoldId,
+    selector: Selector,
+    reason: Option<HoldReason>,
+    placed: Option<(Person, Moment)>,
+    review_by: Option<Moment>,
+}
+
+impl HoldBuilder {
+    /// Says why it is placed.
+    #[must_use]
+    pub fn reason(mut self, reason: HoldReason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Says who places it, and when.
+    #[must_use]
+    pub fn placed(mut self, by: Person, at: Moment) -> Self {
+        self.placed = Some((by, at));
+        self
+    }
+
+    /// Says by when somebody looks at it again.
+    #[must_use]
+    pub const fn review_by(mut self, at: Moment) -> Self {
+        self.review_by = Some(at);
+        self
+    }
+
+    /// Places the hold.
     ///
     /// # Errors
-    /// `Config` where it is to be reviewed before it is placed.
-    pub fn new(
-        id: HoldId,
-        selector: Selector,
-        reason: HoldReason,
-        placed_by: Person,
-        placed_at: Moment,
-        review_by: Moment,
-    ) -> Result<Self, Error> {
+    /// `Config` where something was not stated, or it is to be reviewed before it is
+    /// placed.
+    pub fn build(self) -> Result<Hold, Error> {
+        let missing = |problem| RetentionCause::Hold { problem };
+        let (placed_by, placed_at) = self.placed.ok_or(missing("was placed by nobody"))?;
+        let review_by = self.review_by.ok_or(missing("is never reviewed"))?;
         if review_by <= placed_at {
-            let problem = "is to be reviewed before it is placed";
-            return Err(RetentionCause::Hold { problem }.into());
+            return Err(missing("is to be reviewed before it is placed").into());
         }
-        Ok(Self {
-            id,
-            selector,
-            reason,
+        Ok(Hold {
+            id: self.id,
+            selector: self.selector,
+            reason: self.reason.ok_or(missing("has no reason"))?,
             placed_by,
             placed_at,
             review_by,
@@ -115,6 +136,20 @@ impl Hold {
             release: None,
             overrides: Vec::new(),
         })
+    }
+}
+
+impl Hold {
+    /// Begins a hold of a name on what `selector` selects. Everything else must be stated.
+    #[must_use]
+    pub const fn builder(id: HoldId, selector: Selector) -> HoldBuilder {
+        HoldBuilder {
+            id,
+            selector,
+            reason: None,
+            placed: None,
+            review_by: None,
+        }
     }
 
     /// Has the clocks of what it held begin again when it is released. Without this, what
@@ -150,8 +185,7 @@ impl Hold {
     pub fn overridden(
         mut self,
         selector: Selector,
-        first: Person,
-        second: Person,
+        [first, second]: [Person; 2],
         at: Moment,
     ) -> Result<Self, Error> {
         if first == second {

@@ -52,14 +52,7 @@ const TRIES: u32 = 16;
 /// let at: Moment = "2026-03-01T00:00:00Z".parse()?;
 /// let review: Moment = "2026-09-01T00:00:00Z".parse()?;
 /// let id = HoldId::new("hold/2026-17")?;
-/// let hold = Hold::new(
-///     id.clone(),
-///     Selector::everything().tenant("acme"),
-///     HoldReason::new("litigation:2026-17")?,
-///     Person::new("staff:1")?,
-///     at,
-///     review,
-/// )?;
+/// let hold = Hold::builder(id.clone(), Selector::everything().tenant("acme")).reason(HoldReason::new("litigation:2026-17")?).placed(Person::new("staff:1")?, at).review_by(review).build()?;
 /// book.place(hold).await?;
 ///
 /// // An exception takes two persons.
@@ -259,7 +252,7 @@ impl HoldBook {
             let made = stored.proposals.remove(place);
             stored.hold = stored
                 .hold
-                .overridden(made.selector, made.by, by.clone(), at)?;
+                .overridden(made.selector, [made.by, by.clone()], at)?;
             Ok((stored, ()))
         });
         trail.end(approved.await).await

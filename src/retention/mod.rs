@@ -124,7 +124,7 @@ pub use explain::{Explanation, WhyLost};
 #[cfg(feature = "audit")]
 pub use found::{Found, ReadRecord};
 pub use history::History;
-pub use hold::{Hold, Override, Release, Selector};
+pub use hold::{Hold, HoldBuilder, Override, Release, Selector};
 #[cfg(feature = "audit")]
 pub use hold_book::HoldBook;
 #[cfg(all(feature = "rights", any(test, fuzzing)))]

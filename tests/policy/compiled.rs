@@ -4,8 +4,8 @@ use confidant::consent::{Facts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     CoverageStatus, Direction, Disclosing, Disclosure, DisclosureGround, FaultCode, FieldValue,
-    Material, Policy, PolicyDiff, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements,
-    Revealing, RouteMode, Sending, Sink, StoredAs,
+    Material, Policy, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements, Revealing,
+    RouteMode, Sending, Sink, StoredAs,
 };
 use confidant::redact::{Key, KnownValues};
 use confidant::retention::{Events, Holds, Record, Status};
@@ -46,7 +46,7 @@ fn a_policy_that_failed_to_load_denies_everything() {
     let adult = Signals::new();
     let verdict = policy
         .consent()
-        .decide(&Facts::none(), &service, &note, now(), adult);
+        .decide(&Facts::none(), (&service, &note), now(), adult);
     assert!(!verdict.is_allow());
     let record = Record::new(&note, Events::created(now()));
     let verdict = policy.retention().evaluate(&record, &Holds::none(), now());
@@ -249,7 +249,7 @@ fn coverage_is_honest() {
 #[test]
 fn nothing_changes_between_a_policy_and_itself() {
     let policy = compile(BASE);
-    let diff = PolicyDiff::between(&policy, &policy);
+    let diff = policy.diff_since(&policy);
     assert!(diff.changes().is_empty() && diff.notice().is_none());
     assert!(diff.lapses().is_empty() && diff.due().is_empty() && !diff.weakens());
 }
@@ -415,7 +415,7 @@ fn a_weakening_undone_is_a_strengthening() {
             compile(&start)
         };
         let after = compile(&start.replacen(old, new, 1));
-        let forth = PolicyDiff::between(&before, &after);
+        let forth = after.diff_since(&before);
         let change = forth.changes().iter().find(|change| change.what() == what);
         let change = change.unwrap_or_else(|| panic!("{what}: {forth}"));
         assert_eq!(
@@ -424,7 +424,7 @@ fn a_weakening_undone_is_a_strengthening() {
             "{what}"
         );
         assert!(forth.weakens());
-        let back = PolicyDiff::between(&after, &before);
+        let back = before.diff_since(&after);
         assert!(!back.weakens(), "{what}: {back}");
         assert!(!back.changes().is_empty(), "{what}");
         assert!(back.notice().is_none(), "{what}");
@@ -453,7 +453,7 @@ fn a_diff_says_whom_to_tell_and_what_falls_due() {
             "digest = \"sha256:9999999999999999999999999999999999999999999999999999999999999999\"",
         ),
     ]);
-    let diff = PolicyDiff::between(&old, &new);
+    let diff = new.diff_since(&old);
     let notice = diff.notice().unwrap();
     assert_eq!(notice.by().to_string(), "2026-08-18T00:00:00Z");
     assert_eq!(notice.channels().len(), 2);

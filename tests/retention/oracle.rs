@@ -237,15 +237,12 @@ impl Case {
                 selector = selector.categories(category(name));
             }
             let placed = moment(hold.placed);
-            let mut made = Hold::new(
-                hold_id(&format!("h{index}")),
-                selector,
-                reason(),
-                person("p"),
-                placed,
-                moment(hold.placed + 9_000),
-            )
-            .unwrap();
+            let mut made = Hold::builder(hold_id(&format!("h{index}")), selector)
+                .reason(reason())
+                .placed(person("p"), placed)
+                .review_by(moment(hold.placed + 9_000))
+                .build()
+                .unwrap();
             if hold.restarts {
                 made = made.restarts_clocks();
             }
@@ -256,7 +253,7 @@ impl Case {
                 let all = Selector::everything();
                 let made_by = (person("p"), person("q"));
                 made = made
-                    .overridden(all, made_by.0, made_by.1, moment(overridden))
+                    .overridden(all, [made_by.0, made_by.1], moment(overridden))
                     .unwrap();
             }
             made
@@ -279,10 +276,14 @@ impl Case {
             record = record.done(*done);
         }
         if let Some((from, by, kind)) = self.source {
-            record = record.derived_from(Source::new(moment(from), moment(by), kind, id("src")));
+            record = record.derived_from(Source::new(moment(from)..moment(by), kind, id("src")));
         }
         if self.proven {
-            record = record.anonymised(AnonymityProof::new(moment(0), 10, 0, [1; 32]));
+            record = record.anonymised(
+                AnonymityProof::new(moment(0), [1; 32])
+                    .with_smallest_group(10)
+                    .with_identifiers(0),
+            );
         }
         answer(&record)
     }

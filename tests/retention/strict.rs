@@ -85,15 +85,11 @@ fn a_hold_counts_from_its_placing_on_whatever_moment_it_names() {
         store.commit(things).await.unwrap();
         let placed = later("2026-05-01", 3_600);
         let base = hold("hold/ahead");
-        let ahead = Hold::new(
-            hold_id("hold/ahead"),
-            Selector::everything().tenant("acme"),
-            reason(),
-            base.placed_by().clone(),
-            placed,
-            at("2027-01-01"),
-        );
-        book.place(ahead.unwrap()).await.unwrap();
+        let ahead = Hold::builder(hold_id("hold/ahead"), Selector::everything().tenant("acme"))
+            .reason(reason())
+            .placed(base.placed_by().clone(), placed)
+            .review_by(at("2027-01-01"));
+        book.place(ahead.build().unwrap()).await.unwrap();
         let swept = sweeper(
             &book,
             confidant::retention::Brakes::default().always_allowed(100),
@@ -122,15 +118,11 @@ fn a_record_that_names_nobody_is_held_by_a_hold_on_a_person() {
         let (book, _) = book().await;
         let on_jo = Selector::everything().subjects(vec![Subject::new("jo").unwrap()]);
         let placed = at("2026-04-01");
-        let hold = Hold::new(
-            hold_id("h"),
-            on_jo,
-            reason(),
-            person("staff:1"),
-            placed,
-            at("2027-01-01"),
-        );
-        book.place(hold.unwrap()).await.unwrap();
+        let hold = Hold::builder(hold_id("h"), on_jo)
+            .reason(reason())
+            .placed(person("staff:1"), placed)
+            .review_by(at("2027-01-01"));
+        book.place(hold.build().unwrap()).await.unwrap();
         let executor = executor(&book, Done(now));
         let error = executor.execute(&of_record(), now).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
@@ -145,7 +137,7 @@ fn one_caller_makes_no_exception() {
         let (book, _) = book().await;
         let all = Selector::everything;
         let now = at("2026-05-01");
-        let excepted = hold("h").overridden(all(), person("staff:2"), person("staff:3"), now);
+        let excepted = hold("h").overridden(all(), [person("staff:2"), person("staff:3")], now);
         let released = hold("h").released(person("staff:2"), now);
         for hold in [excepted.unwrap(), released.unwrap()] {
             let error = book.place(hold).await.unwrap_err();
@@ -238,8 +230,7 @@ fn nothing_goes_before_what_it_waits_for() {
     assert_eq!(status(later(until, 300)), Status::Overdue);
     // Data that was made of it waits as well.
     let source = Source::new(
-        at(until),
-        at(until),
+        at(until)..at(until),
         confidant::retention::DispositionKind::Delete,
         id("A"),
     );
@@ -387,7 +378,7 @@ fn a_release_restarts_no_clock_of_what_was_excepted() {
     let jo = Subject::new("jo").unwrap();
     let held = hold("h").restarts_clocks();
     let only_jo = Selector::everything().subjects(vec![jo.clone()]);
-    let held = held.overridden(only_jo, person("a"), person("b"), at("2026-05-01"));
+    let held = held.overridden(only_jo, [person("a"), person("b")], at("2026-05-01"));
     let held = held
         .unwrap()
         .released(person("a"), at("2026-06-01"))

@@ -190,8 +190,13 @@ fn deletion_is_planned(checker: &mut Checker<'_>, deletion: &Right) {
         .as_ref()
         .and_then(|text| text.period().ok());
     let in_time = |rule: &Retention| {
-        let by = rule.delete_by.as_ref().and_then(|text| text.period().ok());
-        by.is_some_and(|by| limit.is_none_or(|limit| !later(by, limit)))
+        // One that cannot be read has a fault of its own.
+        rule.delete_by
+            .as_ref()
+            .is_some_and(|text| match text.period() {
+                Ok(by) => limit.is_none_or(|limit| !later(by, limit)),
+                Err(_) => true,
+            })
     };
     let erases = |rule: &Retention| {
         rule.trigger == Some(Trigger::DeletionRequested)
