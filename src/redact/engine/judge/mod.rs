@@ -208,7 +208,7 @@ pub(super) fn is_stock(value: &[u8]) -> bool {
 
 /// Returns whether a name marks its value as an example: `testPassword`.
 pub(super) fn is_for_show(name: &[u8]) -> bool {
-    words::Stock::in_value(name).dummies > 0
+    words::Stock::dummies_in(name) > 0
 }
 
 /// Returns whether a part of `value` was already replaced.
