@@ -9,7 +9,7 @@ use crate::redact::engine::decode::{
 };
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::Encoding;
-use crate::redact::text::{Text, widen};
+use crate::redact::text::{QUOTE, Text, class, widen};
 
 /// The reduction of confidence for a decoded hit.
 const LESS_SURE: u8 = 3;
@@ -54,6 +54,7 @@ impl Engine {
             b':' if second == b'\\' => (Encoding::Escape, |text, at| {
                 escape::ESCAPE.decode(text, at + 1)
             }),
+            b'"' | b'\'' if !leads_to_literal(text, at) => return,
             b'"' | b'\'' => (Encoding::Joined, joined::decode),
             0x1b => (Encoding::Terminal, |text, at| {
                 terminal::TERMINAL.decode(text, at)
@@ -179,4 +180,18 @@ impl Engine {
             });
         }
     }
+}
+
+/// Returns whether a quotation mark, an operator or a backslash follows the quotation
+/// mark at `at` and blanks. Most literals at the ends of lines stand alone.
+#[inline]
+fn leads_to_literal(text: &Text<'_>, at: usize) -> bool {
+    /// More blanks than these are left to the decoder.
+    const MOST: usize = 48;
+    let rest = text.bytes().get(at + 1..).unwrap_or_default();
+    let mut near = rest.iter().take(MOST);
+    let next = near.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    next.is_none_or(|next| {
+        class(*next) & QUOTE != 0 || matches!(next, b'+' | b'.' | b'&' | b'|' | b'\\' | b'<' | b'>')
+    })
 }
