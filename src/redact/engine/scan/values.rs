@@ -139,7 +139,8 @@ impl Engine {
         assignment: &Assignment,
         sink: &mut Sink,
     ) -> bool {
-        let assignment = &assignment.without_user(text).trimmed(text);
+        let assignment = assignment.without_user(text).trimmed(text);
+        let assignment = &assignment.with_ampersand(text);
         let place = Some((assignment.value.start, assignment.value.end));
         if assignment.value.scheme == Some(Scheme::Basic) {
             let value = text.slice(assignment.value.start, assignment.value.end);

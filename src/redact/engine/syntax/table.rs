@@ -10,6 +10,8 @@ const MOST_ROWS: usize = 64;
 const MOST_LINE: usize = 2048;
 /// How far before a name its header may begin.
 const MOST_BEFORE: usize = 120;
+/// The greatest number of blanks before and after a title.
+const MOST_PADDING: usize = 256;
 /// The greatest length of the rows together.
 const MOST_BYTES: usize = 16 * 1024;
 
@@ -22,8 +24,9 @@ pub(in crate::redact::engine) fn cells(
     found: &mut impl FnMut(Extent),
 ) {
     let is_title = |byte: u8| class(byte) & (NAME | SPACE | QUOTE) != 0 || byte == b'*';
-    // A title has few words.
+    // A title has few words. A client of a database pads it.
     let after = text.run_of(end, 20, |byte| is_title(byte) && byte != b'\t');
+    let after = text.run_of(after, MOST_PADDING, |byte| byte == b' ');
     if !matches!(
         text.at(after),
         Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r')
@@ -31,6 +34,7 @@ pub(in crate::redact::engine) fn cells(
         return;
     }
     let before = text.run_back_of(start, 24, |byte| is_title(byte) && byte != b'\t');
+    let before = text.run_back_of(before, MOST_PADDING, |byte| byte == b' ');
     let mark = match (text.before(before), text.at(after)) {
         (None | Some(b'\n' | b'\r'), Some(mark @ (b',' | b';' | b'\t' | b'|'))) => mark,
         (Some(mark @ (b',' | b';' | b'\t' | b'|')), Some(next))
@@ -60,10 +64,13 @@ pub(in crate::redact::engine) fn cells(
     if !titles(line) && !titles(text.slice(after, rest)) {
         return;
     }
-    let column = count(line);
-    let columns = column + count(text.slice(after, rest));
+    let mut column = count(line);
+    let mut columns = column + count(text.slice(after, rest));
     let mut at = next_line(text, rest);
-    if mark == b'|' {
+    if line.starts_with(b"||") {
+        // In Jira, two marks stand around each title.
+        (column, columns) = (column / 2, columns / 2);
+    } else if mark == b'|' {
         // The line below the header of a table in Markdown, or of a client.
         let rule = text.run_of(at, MOST_LINE, |byte| {
             matches!(byte, b'|' | b'-' | b'+' | b':' | b' ' | b'\t')
@@ -179,6 +186,12 @@ mod tests {
                 "+---+----+\n| a | pw |\n+---+----+\n| 1 | V  |\n+---+----+\n",
                 &["V"],
             ),
+            (
+                " id |  pw                                   | x\n----+---------------------------------------+---\n  1 | V                                     | t\n",
+                &["V"],
+            ),
+            ("||user||pw||\n|ann|V|\n|bob|W|\n", &["V", "W"]),
+            ("|| pw || user ||\n| V | ann |\n", &["V"]),
             ("f(user, pw)\nann, V\n", &[]),
             ("user,pw\nann\n", &[]),
             ("pw\nV\n", &[]),

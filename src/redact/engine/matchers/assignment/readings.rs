@@ -183,6 +183,27 @@ fn behind(
     syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
 }
 
+/// Passes the values of a list without brackets at `at` to `found`: `passwords: x, y`.
+/// Returns whether it accepted any.
+pub(super) fn series(
+    text: &Text<'_>,
+    at: usize,
+    name: Name,
+    found: &mut impl FnMut(&Assignment) -> bool,
+) -> bool {
+    let mut any = false;
+    syntax::series(text, at, &mut |extent| {
+        let this = Assignment {
+            name,
+            operator: Operator::Assign,
+            value: Value::of(text, extent),
+            distant: true,
+        };
+        any |= this.value.is_some() && this.is_untouched(text) && found(&this);
+    });
+    any
+}
+
 /// A reader of what stands between a name that ends at a place and its value. It
 /// returns the start of the value.
 type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
@@ -192,7 +213,8 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
     if !matches!(text.at(at), Some(b'\n' | b'\r')) && !syntax::may_lead(text, at) {
         return;
     }
-    let readers: [Reader; 4] = [
+    let readers: [Reader; 5] = [
+        |text, _, at| syntax::replaced(text, at),
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),
         |text, name, at| cell(text, name.start, at),
@@ -256,8 +278,10 @@ impl Assignment {
     pub(super) fn later(&self, text: &Text<'_>, found: &mut impl FnMut(&Self) -> bool) {
         let end = closing_quote(text, self.value.end).filter(|_| self.value.quoted);
         let sign = text.run(end.unwrap_or(self.value.end), 32, SPACE);
-        let arrow = [&b"->"[..], b"=>", "\u{2192}".as_bytes()];
-        let Some(arrow) = arrow.iter().find(|arrow| text.is(sign, arrow)) else {
+        let arrow = [&b"->"[..], b"=>", "\u{2192}".as_bytes(), b"to "];
+        // In a sentence: `from x to y`.
+        let mut arrows = arrow.iter().take(3 + usize::from(self.distant));
+        let Some(arrow) = arrows.find(|arrow| text.is(sign, arrow)) else {
             return;
         };
         let place = Place::At(sign + arrow.len());
