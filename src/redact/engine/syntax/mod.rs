@@ -14,6 +14,7 @@ mod list;
 mod literal;
 mod markup;
 mod member;
+mod rows;
 mod table;
 mod yaml;
 
@@ -27,6 +28,7 @@ pub(super) use list::{items, section, series};
 pub(super) use literal::{joined_end, literal, pieces, typographic};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
 pub(super) use member::{ends_with_name, member, sibling};
+pub(super) use rows::Rows;
 pub(super) use table::cells;
 pub(super) use yaml::{accounts, block, block_lines, item};
 

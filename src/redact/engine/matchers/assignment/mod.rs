@@ -5,6 +5,7 @@
 
 mod bytes;
 mod chosen;
+mod column;
 mod name;
 mod operator;
 mod random;
@@ -13,6 +14,7 @@ mod scripts;
 mod tongues;
 mod value;
 
+pub(in crate::redact::engine) use column::Column;
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
 use operator::Place;
@@ -39,21 +41,20 @@ pub(in crate::redact::engine) struct Assignment {
 impl Assignment {
     /// Passes the assignments to the name that contains the word at `at` to `found`,
     /// the likeliest reading first. A reading after one that `found` accepts is
-    /// tried only if it reads further values.
+    /// tried only if it reads further values. Returns the column of a table whose rows
+    /// go on.
     pub(in crate::redact::engine) fn each(
         text: &Text<'_>,
         at: usize,
         found: &mut impl FnMut(&Self) -> bool,
-    ) {
-        let Some(name) = Name::read(text, at).filter(|name| !name.is_user(text)) else {
-            return;
-        };
+    ) -> Option<Column> {
+        let name = Name::read(text, at).filter(|name| !name.is_user(text))?;
         let operator = Operator::read(text, &name);
         if name.plural
             && let Some((Operator::Assign, Place::At(at))) = operator
             && readings::series(text, at, name, found)
         {
-            return;
+            return None;
         }
         let first = match operator {
             Some((operator, place)) => {
@@ -69,10 +70,12 @@ impl Assignment {
                 distant: false,
             };
             if this.is_untouched(text) && (!name.plural || value.delimited) && found(&this) {
-                return this.later(text, found);
+                this.later(text, found);
+                return None;
             }
         }
-        readings::others(text, name, operator, found);
+        let rows = readings::others(text, name, operator, found)?;
+        Some(Column::new(text, &name, rows))
     }
 
     /// Reads the first assignment to the name that contains the word at `at`.

@@ -256,6 +256,13 @@ static LABELS: WordSet = WordSet::new(&[b"access", b"api", b"license", b"private
 /// Words before `key`, and a blank, that make it harmless.
 static PUBLIC: WordSet = WordSet::new(&[b"foreign", b"primary", b"public", b"site", b"sort"]);
 
+impl Meaning {
+    /// Returns whether people choose what such a name denotes.
+    pub(super) const fn is_chosen(self) -> bool {
+        matches!(self, Self::Password | Self::Secret)
+    }
+}
+
 impl Name {
     /// Returns whether the name is the user of an address with a password, as in
     /// `https://oauth2:x@host`, of which another matcher finds the password.
@@ -272,7 +279,7 @@ impl Name {
 
     /// Returns whether the name denotes what people choose as a password.
     pub(crate) const fn denotes_password(&self) -> bool {
-        matches!(self.meaning, Meaning::Password | Meaning::Secret)
+        self.meaning.is_chosen()
     }
 
     /// Reads the name around the word at `at`. Returns `None` if it is another word

@@ -6,21 +6,22 @@ use super::name::{Meaning, Name};
 use super::operator::{Operator, Place};
 use super::value::Value;
 use crate::redact::engine::matchers::command_line;
-use crate::redact::engine::syntax::{self, Extent};
+use crate::redact::engine::syntax::{self, Extent, Rows};
 use crate::redact::text::{QUOTE, SPACE, Text, class};
 
 /// Passes further readings of a name to `found`, if the value right behind it, with
 /// the operator `known`, is no secret. Stops at the first reading that `found`
-/// accepts, except that all values of a list or a table are read.
+/// accepts, except that all values of a list or a table are read. Returns where further
+/// rows of a table are.
 pub(super) fn others(
     text: &Text<'_>,
     name: Name,
     known: Option<(Operator, Place)>,
     found: &mut impl FnMut(&Assignment) -> bool,
-) {
+) -> Option<Rows> {
     // A key alone is seldom a secret, and frequent in programs.
     if name.meaning == Meaning::Key && !name.plural {
-        return;
+        return None;
     }
     let mut at_extent = |operator: Operator, extent: Extent| {
         let this = Assignment {
@@ -39,20 +40,20 @@ pub(super) fn others(
         && let Some(extent) = syntax::attribute(text, name.start, at)
         && at_extent(Operator::Tag, extent)
     {
-        return;
+        return None;
     }
     if closed.is_some()
         && matches!(next, Some(b'\r' | b'\n' | b';'))
         && let Some(extent) = syntax::part(text, name.start, at)
         && at_extent(Operator::Paired, extent)
     {
-        return;
+        return None;
     }
     if text.before(name.start) == Some(b'<')
         && let Some(extent) = syntax::own_attribute(text, at)
         && at_extent(Operator::Tag, extent)
     {
-        return;
+        return None;
     }
     if command_line::may_be_piped(text, name.end)
         && let Some((start, end)) = command_line::piped(text, name.start, name.end)
@@ -63,27 +64,27 @@ pub(super) fn others(
             quoted: false,
         };
         if at_extent(Operator::Flag, extent) {
-            return;
+            return None;
         }
     }
     if let Some((Operator::Assign, Place::At(at))) = known {
         let at = text.run(at, 64, SPACE);
         if behind(text, at, name, &mut at_extent) {
-            return;
+            return None;
         }
     } else if let Some((Operator::Argument, Place::At(at))) = known
         && name.meaning != Meaning::Key
         && let Some(extent) = syntax::second(text, at)
         && at_extent(Operator::Argument, extent)
     {
-        return;
+        return None;
     }
     if name.meaning == Meaning::Auth
         && text.at(at) == Some(b'(')
         && let Some(extent) = syntax::second(text, at)
         && at_extent(Operator::Argument, extent)
     {
-        return;
+        return None;
     }
     // `password { value: "x" }`, `variable "password" { default = "x" }`
     let open = text.run(at, 32, SPACE);
@@ -91,14 +92,15 @@ pub(super) fn others(
         && let Some(extent) = syntax::member(text, open + 1)
         && at_extent(Operator::Paired, extent)
     {
-        return;
+        return None;
     }
     if is_section(text, &name)
         && let Some(b'\n' | b'\r') = text.at(at + 1)
     {
-        return syntax::section(text, at + 1, &mut |extent| {
+        syntax::section(text, at + 1, &mut |extent| {
             at_extent(Operator::Assign, extent);
         });
+        return None;
     }
     if next == Some(b'<') {
         syntax::columns(text, (name.start, at), &mut |extent| {
@@ -106,28 +108,32 @@ pub(super) fn others(
         });
     }
     if matches!(next, Some(b',' | b')' | b'\n')) || closed.is_some() {
-        syntax::inserted(text, (name.start, at), &mut |extent| {
+        let rows = syntax::inserted(text, (name.start, at), &mut |extent| {
             at_extent(Operator::Argument, extent);
         });
+        if rows.is_some() {
+            return rows;
+        }
     }
     if text.slice(name.start, name.end).ends_with(b"chpasswd") && next == Some(b':') {
-        return syntax::accounts(text, at, &mut |extent| {
+        syntax::accounts(text, at, &mut |extent| {
             at_extent(Operator::Paired, extent);
         });
+        return None;
     }
-    let mut in_table = false;
+    let (mut in_table, mut rows) = (false, None);
     let may_end = matches!(
         next,
         Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r' | b' ' | b'*')
     );
     if may_end && (name.meaning != Meaning::Key || name.plural) {
-        syntax::cells(text, (name.start, at), &mut |extent| {
+        rows = syntax::cells(text, (name.start, at), &mut |extent| {
             in_table = true;
             at_extent(Operator::Argument, extent);
         });
     }
-    if in_table {
-        return;
+    if in_table || rows.is_some() {
+        return rows;
     }
     // The value right behind an operator was read above.
     let apart = match known {
@@ -141,6 +147,7 @@ pub(super) fn others(
     if apart && name.meaning != Meaning::Key {
         labelled(text, name, at, found);
     }
+    None
 }
 
 /// Reads what stands behind an operator instead of a value: a list, an object, a

@@ -551,6 +551,7 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
         return None;
     }
     let secret = |value: &[u8]| judge::is_strong(value, true) || judge::is_made(value);
+    let near = |value: &Value| name.word.0 - value.start <= MOST_BACK;
     if let Some((mark, inner)) = head.split_last()
         && class(*mark) & QUOTE != 0
     {
@@ -563,19 +564,21 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
             end: end - 1,
             quoted: true,
         };
-        return known.then(|| Value::of(text, extent));
+        return known.then(|| Value::of(text, extent)).filter(near);
     }
     let word = head.iter().rev().take_while(|byte| **byte > b' ').count();
     let start = end - word;
     if word < head.len() && secret(text.slice(start, end)) {
-        return Some(Value {
+        let value = Value {
             delimited: true,
             ..Value::bare(start, end)
-        });
+        };
+        return Some(value).filter(near);
     }
     let start = end - head.iter().rev().take_while(is_value).count();
     let stated = end - start < head.len();
-    (stated && end > start && name.word.0 - start <= MOST_BACK).then_some(Value::bare(start, end))
+    let value = Value::bare(start, end);
+    (stated && end > start && near(&value)).then_some(value)
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.
