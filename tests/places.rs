@@ -359,13 +359,17 @@ fn export(rows: usize, head: &str, row: impl Fn(usize, &str) -> String) -> (Stri
 fn every_row_of_a_long_table_is_read() {
     let redactor = Redactor::secrets();
     let texts = [
-        export(2_000, "name,url,username,password,note\n", |number, value| {
-            format!("site {number},https://s{number}.test/login,ann,{value},\n")
-        }),
+        export(
+            2_000,
+            "name,url,username,password,note\n",
+            |number, value| format!("site {number},https://s{number}.test/login,ann,{value},\n"),
+        ),
         export(700, "\"user\";\"password\"\r\n", |number, value| {
             format!("\"u{number}\";\"{value}\"\r\n")
         }),
-        export(400, "user\tpassword\n", |number, value| format!("u{number}\t{value}\n")),
+        export(400, "user\tpassword\n", |number, value| {
+            format!("u{number}\t{value}\n")
+        }),
         export(400, "| user | password |\n|---|---|\n", |number, value| {
             format!("| u{number} | {value} |\n")
         }),
@@ -377,11 +381,15 @@ fn every_row_of_a_long_table_is_read() {
                 format!("  ({number}, 'u{number}', '{value}'){end}\n")
             },
         ),
-        export(300, "a,b\nx,y\n\npassword,otp token\n", |_, value| format!("{value},\n")),
+        export(300, "a,b\nx,y\n\npassword,otp token\n", |_, value| {
+            format!("{value},\n")
+        }),
     ];
     for (text, passwords) in texts {
         let whole = redactor.redact(&text);
-        let left = passwords.iter().filter(|value| whole.as_str().contains(*value));
+        let left = passwords
+            .iter()
+            .filter(|value| whole.as_str().contains(*value));
         assert_eq!(left.count(), 0, "{}", &whole.as_str()[..300]);
         assert_eq!(whole.findings().len(), passwords.len());
         for size in [1, 61, 4096] {

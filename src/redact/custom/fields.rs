@@ -457,7 +457,10 @@ fn built_in(name: &str) -> Option<Kind> {
     }
     if is(last, &["authorization", "jwt"])
         || is_token(last)
-        || is(last, &["bearer", "csrf", "csrfmiddlewaretoken", "sid", "xsrf"])
+        || is(
+            last,
+            &["bearer", "csrf", "csrfmiddlewaretoken", "sid", "xsrf"],
+        )
         || (is(last, &["token"]) && !is(before, COUNTED))
         || (is(last, &["tokens"]) && is(before, GRANTED))
         || (is(last, &["pat"]) && !before.is_empty())

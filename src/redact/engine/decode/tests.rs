@@ -204,11 +204,19 @@ fn base64_that_begins_with_hexadecimal_digits() {
         let value = groups(&plain, "tR4-vK9zLm2q");
         let value = encoded[value].as_bytes();
         for text in [encoded.clone(), format!("x: {encoded}\n")] {
-            finds(text.as_bytes(), "password-assignment", value, &[Encoding::Base64]);
+            finds(
+                text.as_bytes(),
+                "password-assignment",
+                value,
+                &[Encoding::Base64],
+            );
         }
     }
     // A digest and an id are no text.
-    for text in ["6162636465666768616263646566676861626364", "aCB0b210-4bf9-7577-b34d-a6a3ce929d0e"] {
+    for text in [
+        "6162636465666768616263646566676861626364",
+        "aCB0b210-4bf9-7577-b34d-a6a3ce929d0e",
+    ] {
         assert!(SECRETS.is_clean(text.as_bytes()), "{text}");
     }
 }

@@ -63,6 +63,8 @@ static DUMMY_WORDS: Words = Words::new(&[
     b"enter_",
     b"_here",
     b"-here",
+    // An ellipsis, where a value is only shown in part.
+    b"\xe2\x80\xa6",
 ]);
 
 /// Returns whether a value is a dummy that documentation shows in place of a secret:
@@ -240,7 +242,10 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 /// keys of caches: `node-modules-9f86d081…`, `user-<uuid>`.
 pub(super) fn is_tagged_digest(value: &[u8]) -> bool {
     let is_mark = |byte: &u8| matches!(byte, b'-' | b'_' | b':' | b'/' | b'.' | b'@');
-    let is_word = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte));
+    let is_word = |part: &[u8]| {
+        part.iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte))
+    };
     let ends_with = |len: usize, is: fn(&[u8]) -> bool| {
         let at = value.len().checked_sub(len).filter(|at| *at > 2);
         let parts = at.and_then(|at| value.split_at_checked(at));
@@ -313,6 +318,7 @@ mod tests {
             "your-token-goes-here",
             "AKIAIOSFODNN7EXAMPLE",
             "00000000",
+            "EsgGCsUG\u{2026}",
         ] {
             assert!(is_dummy(value.as_bytes()), "{value}");
         }

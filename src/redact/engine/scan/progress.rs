@@ -123,7 +123,13 @@ impl Progress {
     ) {
         let columns = self.columns.iter().copied();
         let behind = columns
-            .filter_map(|column| if column.at() <= at { read(column) } else { Some(column) })
+            .filter_map(|column| {
+                if column.at() <= at {
+                    read(column)
+                } else {
+                    Some(column)
+                }
+            })
             .collect();
         if !text.is_short() {
             self.columns = behind;

@@ -55,15 +55,16 @@ pub(in crate::redact::engine) fn series(
             }
         };
         let Some(value) = value else { return };
-        let separated = matches!(text.at(end), Some(b',' | b';'));
-        if is_first && !separated {
+        let comma = matches!(text.at(end), Some(b',' | b';'));
+        let next = text.run(end + 1, 16, SPACE);
+        let goes_on = comma && next > end + 1 && text.at(next).is_some_and(|byte| byte > b' ');
+        if is_first && !goes_on {
             return;
         }
         is_first = false;
         text.read_to(end);
         found(value);
-        let next = text.run(end + 1, 16, SPACE);
-        if !separated || next == end + 1 {
+        if !goes_on {
             return;
         }
         at = next;
@@ -202,6 +203,7 @@ mod tests {
             ("\"a\", 'b'", &["a", "b"]),
             ("a; b and c", &["a", "b"]),
             ("a,b", &[]),
+            ("Arc<x>,\n  rate: y", &[]),
             ("a", &[]),
             ("", &[]),
             ("\n- a, b", &[]),

@@ -43,7 +43,9 @@ pub(in crate::redact::engine) fn typographic(text: &Text<'_>, at: usize) -> Opti
         ("\u{300c}", &["\u{300d}"]),
     ];
     text.at(at).filter(|byte| *byte >= 128)?;
-    let (open, close) = MARKS.iter().find(|(open, _)| text.is(at, open.as_bytes()))?;
+    let (open, close) = MARKS
+        .iter()
+        .find(|(open, _)| text.is(at, open.as_bytes()))?;
     let start = at + open.len();
     let mut end = start;
     while end < start + MOST {

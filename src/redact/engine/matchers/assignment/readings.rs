@@ -203,7 +203,10 @@ pub(super) fn series(
         let this = Assignment {
             name,
             operator: Operator::Assign,
-            value: Value::of(text, extent),
+            value: Value {
+                closed: extent.quoted,
+                ..Value::of(text, extent)
+            },
             distant: true,
         };
         any |= this.value.is_some() && this.is_untouched(text) && found(&this);

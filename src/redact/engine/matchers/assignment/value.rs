@@ -555,7 +555,9 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     if let Some((mark, inner)) = head.split_last()
         && class(*mark) & QUOTE != 0
     {
-        let open = inner.iter().rposition(|byte| byte == mark || *byte == b'\n')?;
+        let open = inner
+            .iter()
+            .rposition(|byte| byte == mark || *byte == b'\n')?;
         let value = inner.get(open + 1..)?;
         let random = judge::is_random(value) && value.iter().any(u8::is_ascii_digit);
         let known = inner.get(open) == Some(mark) && (secret(value) || random);
