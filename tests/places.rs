@@ -130,6 +130,11 @@ const SECRETS: &[&str] = &[
     "evil-winrm -i 10.0.0.4 -u ann -p '«Walnut_zephyr#7590»'\n",
     "smtp.login(\"ann@acme.test\", \"«Velvet!harbor9760»\")\n",
     "try «tZLBEL3sb9tVYu.atlasv1.7rVoBNYpd5wpFNK284S8hSr2efoG5wnC5KjO8O2tmMRRGsrBzO9fyW7nSzLqJYNRvJy» now\n",
+    "sshpass -p '«(OsgM7>unC_14@rZmT»' ssh ann@db1\n",
+    "zip -P '«UY[Q9xy=Xa%VfTW$»' a.zip b\n",
+    "zip -P \"$(cat pass.txt)\" a.zip b\n",
+    "echo 'ann:«6ZJ[An!5k3x},ok»' | chpasswd\n",
+    "The password is\n\n    «imLUD^HZQ&8_yBAy=B»\n",
     // More tables.
     "||user||password||\n|ann|«xWk9FFyMUY9leeY?KPsp»|\n|bob|«7O$wJKT59ZN1rWl-=dVR»|\n",
     "\"id\",\"password\",\"description\"\r\n\"1\",\"«xWk9FFyMUY9leeY?KPsp»\",\"x\"\r\n",

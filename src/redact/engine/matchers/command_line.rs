@@ -343,7 +343,7 @@ const fn is_command(byte: u8) -> bool {
 fn is_genuine(value: &[u8]) -> bool {
     value.len() >= 4
         && value.iter().any(|byte| class(*byte) & ALNUM != 0)
-        && !judge::is_reference(value, false)
+        && (!judge::is_reference(value, false) || judge::is_strong(value, false))
         && !judge::is_dummy(value)
         && !judge::is_stock(value)
         && !judge::has_placeholder(value)
