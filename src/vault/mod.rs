@@ -93,7 +93,7 @@ mod tests;
 
 pub use builder::VaultBuilder;
 pub use caller::Caller;
-pub use connection::{Disconnected, RevokeToken};
+pub use connection::{Disconnected, Remaining, RevokeToken};
 pub use env_file::EnvFile;
 pub use export::Imported;
 pub use fault::Fault;

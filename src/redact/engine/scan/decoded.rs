@@ -114,15 +114,19 @@ impl Engine {
         let Some(first) = text.bytes().get(start..).and_then(<[u8]>::first_chunk) else {
             return text.miss();
         };
-        // Digits alone may also be legible as base 64, which means nothing.
         if hex::leads(first) {
             if hex::may_begin(first, end.saturating_sub(start))
                 && !progress.done.is_done(Encoding::Hex, at)
                 && let Some(decoded) = hex::decode(text, start)
             {
-                self.scan_region(text, decoded, Encoding::Hex, scope, progress, sink);
+                return self.scan_region(text, decoded, Encoding::Hex, scope, progress, sink);
             }
-        } else if base64::may_begin(text.before(at), first)
+            // Digits alone may also be legible as base 64, which means nothing.
+            if hex::is_whole(text.slice(start, end)) {
+                return;
+            }
+        }
+        if base64::may_begin(text.before(at), first)
             && !progress.done.is_done(Encoding::Base64, at)
             && let Some(decoded) = base64::decode(text, at, start)
         {

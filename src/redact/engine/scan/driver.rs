@@ -94,13 +94,22 @@ impl Engine {
                 let [this, next] = pair;
                 let starts = run_starts(this.token, next.token, carry);
                 carry = this.token >> 63 == 1;
-                let mut places = starts | this.anchor;
+                let mut places = starts | this.anchor | progress.row_in(at);
                 while places != 0 {
                     let bit = places.trailing_zeros();
                     places &= places - 1;
                     let place = at + bit as usize;
                     if place >= limit {
                         return limit;
+                    }
+                    if progress.is_row(place) {
+                        if !self.at_row(text, place, progress, sink) || sink.is_full() {
+                            return place;
+                        }
+                        places |= progress.row_in(at);
+                        if (starts | this.anchor) >> bit & 1 == 0 {
+                            continue;
+                        }
                     }
                     let anchor = this.anchor >> bit & 1 == 1;
                     let start = starts >> bit & 1 == 1;
@@ -136,6 +145,22 @@ impl Engine {
             {
                 self.assignment(text, 0, progress, sink);
             }
+        })
+    }
+
+    /// Reads on in tables at the start of a row. Returns whether it is settled.
+    #[cold]
+    #[inline(never)]
+    fn at_row(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> bool {
+        progress.reach(place, text);
+        self.settle(text, place, progress, sink, |progress, sink| {
+            self.rows(text, place, progress, sink);
         })
     }
 
