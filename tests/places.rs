@@ -74,9 +74,18 @@ const SECRETS: &[&str] = &[
     "Hasło to «J_N?xzW_w?OL5» na razie\n",
     "La password è «J_N?xzW_w?OL5» per ora\n",
     "Heslo je «J_N?xzW_w?OL5»\n",
+    "Lösenordet: x\nLösenord är «J_N?xzW_w?OL5»\n",
+    "Adgangskode er «J_N?xzW_w?OL5»\n",
     "Passord: «J_N?xzW_w?OL5»\n",
+    "Salasana on «J_N?xzW_w?OL5»\n",
+    "Jelszó: «J_N?xzW_w?OL5»\n",
     "Parola: «J_N?xzW_w?OL5»\n",
     "Parola d'ordine: «J_N?xzW_w?OL5»\n",
+    "Şifre: «J_N?xzW_w?OL5»\n",
+    "Kata sandi: «J_N?xzW_w?OL5»\n",
+    "Mật khẩu: «J_N?xzW_w?OL5»\n",
+    "Lozinka: «J_N?xzW_w?OL5»\n",
+    "Parool: «J_N?xzW_w?OL5»\n",
     "Contrasenya: «J_N?xzW_w?OL5»\n",
     "Пароль: «J_N?xzW_w?OL5»\n",
     "密码是«J_N?xzW_w?OL5»\n",
@@ -88,6 +97,62 @@ const SECRETS: &[&str] = &[
     // A line end behind a key is no secret of its own.
     "apikey=\"«AKIAQ3EGRIZJ7OWLMXUV»\\n\"",
     "token='«AKIAQ3EGRIZJ7OWLMXUV» '",
+    // An ampersand in a password that a person made.
+    "DB_PASSWORD=«Yarrow-hazel4843&»\nDB_PORT=5432\n",
+    "DB_PASSWORD=«Hazel&sable71»\n",
+    "password: «Heron-lilac40&»\nlet me know\n",
+    "bindpw «Hazel_sable&5925»\n",
+    "Server=db;User=ann;Password=«Kitten&1985x»;Encrypt=true",
+    "mount -o username=ann,password=«Tundra.orchid6312&»\n",
+    "user ann and password «WalnutJuniper45&» on the server\n",
+    "GET /login?user=ann&password=«Heron-lilac40»&next=1\n",
+    "Server=db;User Id=ann;Password=«Dragon.dragon1090?»;Encrypt=true",
+    // The value stands before its name.
+    "use `«7O$wJKT59ZN1rWl-=dVR»` as the password for db1\n",
+    "use «7O$wJKT59ZN1rWl-=dVR» as the password for db1\n",
+    "Use \"«Pickle*juniper94»\" as your password.\n",
+    "use `password_hash` as the password field\n",
+    // What was before, and what is now.
+    "rotate the password from «q8Zr!tW2mLk9v» to «xpp8+yF.iRE+EZuB» today\n",
+    "password changed from \"«q8Zr!tW2mLk9v»\" to \"«Heron-garnet63&»\" by ann\n",
+    "the password was changed from the console to the new one\n",
+    "old password «q8Zr!tW2mLk9v», new password «xpp8+yF.iRE+EZuB»\n",
+    // Sentences.
+    "The password is\n\n    «y9BKweo02ZvXlsZ-SV»\n\nThanks\n",
+    "The admin password (prod) is «g69rt#3h9!_EBU9s*l».\n",
+    "a senha do banco é «u~?EnrFA1~TX.a6VZC»\n",
+    "la password di db.local è «E5.dwtg.+_^R$_RsL»\n",
+    "hasło do bazy: «E5.dwtg.+_^R$_RsL»\n",
+    "the password is \u{201c}«KcA2+@L-.40d9tE=kpQ»\u{201d} on db-3\n",
+    "das Passwort ist \u{201e}«Heron-lilac40!»\u{201c}, danke\n",
+    "\u{201c}What is your password?\u{201d} she asked\n",
+    "creds for staging: ann / «KcA2+@L-.40d9tE=kpQ»\n",
+    "passwords: «hT7#kLm2Qx9z», «pW4!vBn8Rs3y», «zK6%dFg1Ty5u»\n",
+    // Files and commands.
+    "db::password: '«xWk9FFyMUY9leeY?KPsp»'\n",
+    "let x: auth::password::Hash = 'a';\n",
+    "<auth-user-pass>\nann\n«xWk9FFyMUY9leeY?KPsp»\n</auth-user-pass>\n",
+    "PASSWORD: ${DB_PASSWORD:-«q8Zr!tW2mLk9v»}\n",
+    "echo ${DB_PASSWORD:?must be set, see README1!x}\n",
+    "echo \"password=«q8Zr%21tW2mLk9v»&x=1\"\n",
+    "lftp -u ann,'«q8Zr!tW2mLk9v»' db1\n",
+    "evil-winrm -i 10.0.0.4 -u ann -p '«Walnut_zephyr#7590»'\n",
+    "smtp.login(\"ann@acme.test\", \"«Velvet!harbor9760»\")\n",
+    "try «tZLBEL3sb9tVYu.atlasv1.7rVoBNYpd5wpFNK284S8hSr2efoG5wnC5KjO8O2tmMRRGsrBzO9fyW7nSzLqJYNRvJy» now\n",
+    "sshpass -p '«(OsgM7>unC_14@rZmT»' ssh ann@db1\n",
+    "zip -P '«UY[Q9xy=Xa%VfTW$»' a.zip b\n",
+    "zip -P \"$(cat pass.txt)\" a.zip b\n",
+    "echo 'ann:«6ZJ[An!5k3x},ok»' | chpasswd\n",
+    "The password is\n\n    «imLUD^HZQ&8_yBAy=B»\n",
+    // More tables.
+    "||user||password||\n|ann|«xWk9FFyMUY9leeY?KPsp»|\n|bob|«7O$wJKT59ZN1rWl-=dVR»|\n",
+    "\"id\",\"password\",\"description\"\r\n\"1\",\"«xWk9FFyMUY9leeY?KPsp»\",\"x\"\r\n",
+    "\"password\",\"description\"\r\n\"«xWk9FFyMUY9leeY?KPsp»\",\"x\"\r\n",
+    " id |            password             | x\n----+---------------------------------+--\n  1 | «lpmjlNRdNc8D4B2lznZtt3y2yibrQe»  | y\n",
+    // Ids and digests are no keys.
+    "client_id: 8d3fK2mXq9TzBn4LcYsQd8HjN3pGa1xK\n",
+    "key: user-4bf92f35-77b3-4da6-a3ce-929d0e0e4736\n",
+    "cache key node-modules-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n",
     // What only looks like it.
     "Passwörter werden nie gespeichert.\n",
     "katalog: Sifremi unuttum\n",
@@ -280,6 +345,81 @@ fn what_is_found_hides_nothing_behind_it() {
     }
     assert!(found > 1800, "{found}");
     assert!(wrong.is_empty(), "{} of {found}: {wrong:#?}", wrong.len());
+}
+
+/// A password of its own for a number, as a generator makes it.
+fn password(number: usize) -> String {
+    let number = number as u64;
+    let bits = (number + 7).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let byte = |at: u32, from: &[u8]| char::from(from[(bits >> (5 * at)) as usize % from.len()]);
+    let mut out = String::new();
+    for at in 0..4 {
+        out.push(byte(3 * at, b"abcdefghkmnpqrstuvwxyz"));
+        out.push(byte(3 * at + 1, b"23456789"));
+        out.push(byte(3 * at + 2, b"ABCDEFGHKMNPQRSTUVWXYZ!#%*?"));
+    }
+    format!("{out}{}", number % 7) + "x!Qw"
+}
+
+/// A long export, by what stands before, between and after its passwords.
+fn export(rows: usize, head: &str, row: impl Fn(usize, &str) -> String) -> (String, Vec<String>) {
+    let passwords: Vec<String> = (0..rows).map(password).collect();
+    let rows = passwords.iter().enumerate();
+    let rows: String = rows.map(|(number, value)| row(number, value)).collect();
+    (format!("{head}{rows}"), passwords)
+}
+
+#[test]
+fn every_row_of_a_long_table_is_read() {
+    let redactor = Redactor::secrets();
+    let texts = [
+        export(
+            2_000,
+            "name,url,username,password,note\n",
+            |number, value| format!("site {number},https://s{number}.test/login,ann,{value},\n"),
+        ),
+        export(700, "\"user\";\"password\"\r\n", |number, value| {
+            format!("\"u{number}\";\"{value}\"\r\n")
+        }),
+        export(400, "user\tpassword\n", |number, value| {
+            format!("u{number}\t{value}\n")
+        }),
+        export(400, "| user | password |\n|---|---|\n", |number, value| {
+            format!("| u{number} | {value} |\n")
+        }),
+        export(
+            500,
+            "INSERT INTO users (id, name, password) VALUES\n",
+            |number, value| {
+                let end = if number == 499 { ';' } else { ',' };
+                format!("  ({number}, 'u{number}', '{value}'){end}\n")
+            },
+        ),
+        export(300, "a,b\nx,y\n\npassword,otp token\n", |_, value| {
+            format!("{value},\n")
+        }),
+    ];
+    for (text, passwords) in texts {
+        let whole = redactor.redact(&text);
+        let left = passwords
+            .iter()
+            .filter(|value| whole.as_str().contains(*value));
+        assert_eq!(left.count(), 0, "{}", &whole.as_str()[..300]);
+        assert_eq!(whole.findings().len(), passwords.len());
+        for size in [1, 61, 4096] {
+            assert_eq!(in_chunks(&redactor, &text, size), places(whole.findings()));
+        }
+    }
+}
+
+#[test]
+fn text_below_a_table_is_no_part_of_it() {
+    let redactor = Redactor::secrets();
+    let (mut text, passwords) = export(200, "user,password\n", |number, value| {
+        format!("u{number},{value}\n")
+    });
+    text.push_str("\nThe id, kX7#mPq2Lw9z!Rt, is no password here.\nu1,kX7#mPq2Lw9z!Rt\n");
+    assert_eq!(redactor.scan(text.as_bytes()).len(), passwords.len());
 }
 
 #[test]

@@ -561,6 +561,7 @@ fn every_type_of_the_vault_goes_to_other_threads() {
     shared::<confidant::audit::Caller>();
     shared::<vault::DenyReveal>();
     shared::<vault::Disconnected>();
+    shared::<vault::Remaining>();
     shared::<vault::EnvFile>();
     shared::<vault::Filter>();
     shared::<vault::Imported>();

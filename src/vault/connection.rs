@@ -41,7 +41,17 @@ pub struct Disconnected {
     pub shredded: u64,
     /// Those that could not be revoked. They are disabled, and kept so that it can be
     /// tried again.
-    pub remaining: Vec<SecretInfo>,
+    pub remaining: Vec<Remaining>,
+}
+
+/// A secret of a disconnected account that could not be revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Remaining {
+    /// What is known of the secret.
+    pub info: SecretInfo,
+    /// What failed: the kind of the error of the third party, or of reading the value.
+    pub why: ErrorKind,
 }
 
 impl Vault {
@@ -96,24 +106,25 @@ impl Vault {
             }
         }
         for info in secrets {
-            if self.revoke(caller, &info, third_party).await? {
-                self.shred(caller, &info.secret).await?;
-                done.shredded += 1;
-            } else {
-                done.remaining.push(info);
+            match self.revoke(caller, &info, third_party).await? {
+                Some(why) => done.remaining.push(Remaining { info, why }),
+                None => {
+                    self.shred(caller, &info.secret).await?;
+                    done.shredded += 1;
+                }
             }
         }
         Ok(done)
     }
 
     /// Revokes every version of a secret, since a token that was replaced may still
-    /// be good; answers whether that is done.
+    /// be good; returns why that could not be done, or `None` if it is done.
     async fn revoke(
         &self,
         caller: &Caller,
         info: &SecretInfo,
         third_party: &dyn RevokeToken,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<ErrorKind>, Error> {
         let (inner, secret) = (&*self.inner, &info.secret);
         let trail = Trail::of_secret(inner, caller, "secret.revoke", secret)?;
         let trail = trail.attempt().await?;
@@ -136,10 +147,10 @@ impl Vault {
         let revoked: Result<(), Error> = revoked.await;
         let is_revoked = revoked.is_ok();
         match trail.count("versions", count)?.end(revoked).await {
-            Ok(()) => Ok(true),
+            Ok(()) => Ok(None),
             Err(error) if is_revoked => Err(error),
             // What nobody can read any more, nobody can revoke with.
-            Err(_) => Ok(false),
+            Err(error) => Ok(Some(error.kind())),
         }
     }
 }

@@ -91,7 +91,7 @@ mod verify;
 mod tests;
 
 pub use builder::VaultBuilder;
-pub use connection::{Disconnected, RevokeToken};
+pub use connection::{Disconnected, Remaining, RevokeToken};
 pub use env_file::EnvFile;
 pub use export::Imported;
 pub use fault::Fault;

@@ -554,6 +554,8 @@ fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
 
     let done = disconnect();
     assert_eq!((done.shredded, done.remaining.len()), (1, 1));
+    assert_eq!(done.remaining[0].info.secret, secrets[1]);
+    assert_eq!(done.remaining[0].why, ErrorKind::Store);
     missing(bench.used(&secrets[0]));
     refused(bench.used(&secrets[1]));
     assert!(bench.used(&other).is_ok());

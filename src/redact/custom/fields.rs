@@ -14,7 +14,9 @@ use crate::redact::text::placeholder_len;
 /// passwords, tokens, keys of callers, credentials, cookies, one-time codes and
 /// session ids, in any letter case and with any of the usual marks between their
 /// words. What is only about a secret, such as `password_policy`, `token_count` or
-/// `next_page_token`, is no such name.
+/// `next_page_token`, is no such name. `pass` is one, even for numbers; `pin`, `code`
+/// and `session` are none without a word that says more, as in `card_pin` or
+/// `session_id`.
 ///
 /// Numbers and texts are hidden. `null`, booleans and empty texts stay.
 ///
@@ -121,6 +123,7 @@ pub(crate) fn is_replaced(text: &str) -> bool {
 
 /// The parts of names that may denote a secret.
 const PARTS: &[&[u8]] = &[
+    b"adgang",
     b"auth",
     b"bear",
     b"clave",
@@ -128,19 +131,28 @@ const PARTS: &[&[u8]] = &[
     b"contrase",
     b"cook",
     b"cred",
+    b"csrf",
     b"cvc",
     b"cvv",
     b"hash",
+    b"hasl",
+    b"has\xc5",
+    b"hesl",
+    b"jelsz",
     b"jwt",
     b"key",
+    b"losenord",
+    b"l\xc3\xb6senord",
     b"mdp",
     b"mnem",
     b"otp",
+    b"parol",
     b"pass",
     b"phrase",
     b"priv",
     b"psk",
     b"pwd",
+    b"salas",
     b"salt",
     b"secr",
     b"seed",
@@ -150,6 +162,7 @@ const PARTS: &[&[u8]] = &[
     b"tok",
     b"wacht",
     b"wort",
+    b"xsrf",
 ];
 
 /// The same, if no small letter follows: `path` and `pinned` are other words.
@@ -344,6 +357,56 @@ const OWNERS: &[&str] = &[
     "user",
 ];
 
+/// Words joined to `pass`, `pw` and `key` that make them secret.
+const JOINED: &[&str] = &[
+    "admin", "bind", "db", "dbuser", "ftp", "key", "ldap", "login", "mail", "my", "mysql", "pg",
+    "root", "smtp", "ssh", "store", "sudo", "trust", "user", "vault", "vpn", "wifi",
+];
+
+/// Words for a password in other languages, and names of it without a mark inside.
+const PASSWORDS: &[&str] = &[
+    "adgangskode",
+    "authtok",
+    "haslo",
+    "has\u{142}o",
+    "heslo",
+    "jelszo",
+    "jelsz\u{f3}",
+    "losenord",
+    "l\u{f6}senord",
+    "mdp",
+    "motdepasse",
+    "parola",
+    "passe",
+    "passkey",
+    "passord",
+    "psk",
+    "pw",
+    "pwd",
+    "salasana",
+    "senha",
+];
+
+/// Returns whether a word consists of another one and one of the words `tails` that it
+/// is joined to.
+fn is_joined(word: &str, tails: &[&str], heads: &[&str]) -> bool {
+    tails.iter().any(|tail| {
+        let at = word.len().checked_sub(tail.len()).filter(|at| *at > 0);
+        at.and_then(|at| word.split_at_checked(at))
+            .is_some_and(|(head, end)| end.eq_ignore_ascii_case(tail) && is(head, heads))
+    })
+}
+
+/// Returns whether a word ends with `token`, and what is before it does not say that it
+/// is none: `apitoken`, but `pagetoken`.
+fn is_token(word: &str) -> bool {
+    let at = word.len().checked_sub("token".len());
+    at.and_then(|at| word.split_at_checked(at))
+        .is_some_and(|(head, tail)| {
+            tail.eq_ignore_ascii_case("token") && !head.is_empty() && !ends(head, COUNTED)
+        })
+}
+
 /// Returns the kind of secret that a built-in name denotes.
 fn built_in(name: &str) -> Option<Kind> {
     if let Some(kind) = kind_of_word(name) {
@@ -381,8 +444,11 @@ fn built_in(name: &str) -> Option<Kind> {
             "contrasena",
             "contraseña",
         ],
-    ) || is(last, &["pwd", "pw", "psk", "senha", "mdp", "passkey"])
+    ) || is(last, PASSWORDS)
+        || is_joined(last, &["pass", "pw"], JOINED)
         || (is(last, &["pass", "pin"]) && is(before, OWNERS))
+        || (is(last, &["pass"]) && before.is_empty())
+        || (is(last, &["word", "phrase"]) && is(before, &["pass"]))
     {
         return Some(Kind::Password);
     }
@@ -390,9 +456,10 @@ fn built_in(name: &str) -> Option<Kind> {
         return Some(Kind::Cookie);
     }
     if is(last, &["authorization", "jwt"])
-        || ends(
+        || is_token(last)
+        || is(
             last,
-            &["accesstoken", "authtoken", "refreshtoken", "bearertoken"],
+            &["bearer", "csrf", "csrfmiddlewaretoken", "sid", "xsrf"],
         )
         || (is(last, &["token"]) && !is(before, COUNTED))
         || (is(last, &["tokens"]) && is(before, GRANTED))
@@ -422,6 +489,7 @@ fn built_in(name: &str) -> Option<Kind> {
             "clientkey",
         ],
     ) || (is(last, &["key", "keys"]) && is(before, CALLERS))
+        || is_joined(last, &["key"], &["ssh"])
     {
         return Some(Kind::ApiKey);
     }
@@ -429,14 +497,20 @@ fn built_in(name: &str) -> Option<Kind> {
         && is(
             before,
             &[
+                "auth",
                 "backup",
+                "factor",
+                "login",
                 "mfa",
                 "otp",
                 "recovery",
                 "security",
                 "verification",
             ],
-        );
+        )
+        || is(last, &["code", "codes"])
+            && is(before, &["time"])
+            && words.next().is_some_and(|word| is(word, &["one"]));
     let secret = ends(last, &["secret", "secrets", "credential", "credentials"])
         || is(
             last,
@@ -472,6 +546,28 @@ mod tests {
             ("user.password", Kind::Password),
             ("password_confirmation", Kind::Password),
             ("smtp-pass", Kind::Password),
+            ("pass", Kind::Password),
+            ("passWord", Kind::Password),
+            ("pass_phrase", Kind::Password),
+            ("DBPASS", Kind::Password),
+            ("storepass", Kind::Password),
+            ("keypass", Kind::Password),
+            ("bindpw", Kind::Password),
+            ("authtok", Kind::Password),
+            ("mot_de_passe", Kind::Password),
+            ("haslo", Kind::Password),
+            ("has\u{142}o", Kind::Password),
+            ("l\u{f6}senord", Kind::Password),
+            ("salasana", Kind::Password),
+            ("parola", Kind::Password),
+            ("apitoken", Kind::Token),
+            ("bottoken", Kind::Token),
+            ("bearer", Kind::Token),
+            ("xsrf", Kind::Token),
+            ("connect.sid", Kind::Token),
+            ("sshkey", Kind::ApiKey),
+            ("one_time_code", Kind::Secret),
+            ("two_factor_code", Kind::Secret),
             ("card_pin", Kind::Password),
             ("passwordHash", Kind::Hash),
             ("x-api-key", Kind::ApiKey),
@@ -514,10 +610,20 @@ mod tests {
             "keys",
             "public_key",
             "primary_key",
-            "pass",
             "passenger",
-            "pin",
+            "bypass",
             "compass",
+            "surpass",
+            "render_pass",
+            "nexttoken",
+            "pageToken",
+            "eostoken",
+            "time_code",
+            "keyword",
+            "session",
+            "side",
+            "parolee",
+            "pin",
             "id",
             "author",
             "monkey",

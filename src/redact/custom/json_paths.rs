@@ -209,7 +209,8 @@ const MESSAGES: &[&str] = &[
     // Chat completions: requests, answers and chunks.
     "/id[object=chat.completion]",
     "/id[object=chat.completion.chunk]",
-    "/system_fingerprint",
+    "/system_fingerprint[object=chat.completion]",
+    "/system_fingerprint[object=chat.completion.chunk]",
     "/messages/*/tool_call_id[role=tool]",
     "/messages/*/tool_calls/*/id[type=function]",
     "/choices/*/message/tool_calls/*/id[type=function]",
@@ -255,7 +256,7 @@ const MESSAGES: &[&str] = &[
     "/content/*/signature[type=thinking]",
     "/content/*/tool_use_id[type=tool_result]",
     "/content/*/citations/*/encrypted_index",
-    "/content/*/content/*/encrypted_content",
+    "/content/*/content/*/encrypted_content[type=web_search_result]",
     "/content_block/data[type=redacted_thinking]",
     "/content_block/id[type=tool_use]",
     "/content_block/signature[type=thinking]",
@@ -268,7 +269,7 @@ const MESSAGES: &[&str] = &[
     "/messages/*/content/*/signature[type=thinking]",
     "/messages/*/content/*/tool_use_id[type=tool_result]",
     "/messages/*/content/*/citations/*/encrypted_index",
-    "/messages/*/content/*/content/*/encrypted_content",
+    "/messages/*/content/*/content/*/encrypted_content[type=web_search_result]",
     // Contents of Google.
     "/candidates/*/content/parts/*/functionCall/id",
     "/candidates/*/content/parts/*/thoughtSignature",

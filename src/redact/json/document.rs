@@ -52,9 +52,10 @@ pub(super) struct Document<'t> {
 }
 
 impl<'t> Document<'t> {
-    /// Reads a JSON text.
+    /// Reads a JSON text, which may have a byte order mark before it.
     pub(super) fn parse(text: &'t str) -> Result<Self, Error> {
-        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+        let document = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(document) {
             return Err(Error::config("JSON text is not well-formed").at_line(error.line()));
         }
         let mut reader = Reader {

@@ -334,6 +334,21 @@ fn a_value_is_redacted_in_place() {
 }
 
 #[test]
+fn a_byte_order_mark_stays() {
+    let names = FieldNames::new();
+    let redactor = Redactor::builder().mask_fields(names).build().unwrap();
+    let text = "\u{feff}{\"password\":\"letmein\"}";
+    let expected = "\u{feff}{\"password\":\"[REDACTED-PASSWORD]\"}";
+    assert_eq!(redactor.redact_json(text).unwrap().as_str(), expected);
+    let lines = redactor.redact_ndjson(text);
+    assert_eq!(lines.redacted().as_str(), expected);
+    let mut map = map();
+    let redacted = redactor.redact_json_with(text, &mut map).unwrap();
+    let restored = map.restore_json(redacted.as_str()).unwrap();
+    assert_eq!(restored.as_str(), text);
+}
+
+#[test]
 fn what_is_no_json_is_an_error() {
     for text in [
         "",

@@ -54,7 +54,9 @@ impl Redactor {
 
     /// Replaces the values found in a JSON text with placeholders and keeps them in
     /// `map`, as [`redact_with`](Self::redact_with) does in a text.
-    /// [`PlaceholderMap::restore_json`] then returns the original text.
+    /// [`PlaceholderMap::restore_json`] then returns the same document. Within a value,
+    /// it writes only the escapes that JSON needs: of `"é\u0041"`, the `A` comes back as
+    /// itself. In a string that holds JSON, the string is then another one.
     ///
     /// # Errors
     /// Returns the errors of [`redact_json`](Self::redact_json).

@@ -53,7 +53,7 @@ fn same_form(draw: &mut Draw<'_>, value: &[u8], out: &mut Vec<u8>) {
                 '0'..='9' => draw.from(b'0', 10),
                 'a'..='z' => draw.from(b'a', letter_count),
                 'A'..='Z' => draw.from(b'A', letter_count),
-                '"' | '\\' => '-',
+                '"' | '\'' | '`' | '\\' => '-',
                 char if char.is_control() => '-',
                 char if char.is_ascii() => char,
                 // Replace it with a character of the same length in UTF-8: a Latin-1

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::forms::KnownForms;
 use super::state::Place;
 use super::values::KnownValues;
 use crate::redact::operator::Key;
@@ -36,6 +37,7 @@ pub struct KnownTenants {
 
 struct Inner {
     key: Key,
+    forms: KnownForms,
     tenants: Mutex<HashMap<Box<str>, Tenant>>,
 }
 
@@ -52,9 +54,17 @@ impl KnownTenants {
     /// depends on it, so it may be a new random key each time.
     #[must_use]
     pub fn new(key: Key) -> Self {
+        Self::with_forms(key, KnownForms::new())
+    }
+
+    /// Creates a collection without tenants whose values are also searched for in other
+    /// forms, which takes time.
+    #[must_use]
+    pub fn with_forms(key: Key, forms: KnownForms) -> Self {
         Self {
             inner: Arc::new(Inner {
                 key,
+                forms,
                 tenants: Mutex::new(HashMap::new()),
             }),
         }
@@ -122,7 +132,7 @@ impl KnownTenants {
         let label = b"known values: tenant";
         let own = self.inner.key.mac(&[label, &[0], name.as_bytes()]);
         let mut tenant = Tenant {
-            values: KnownValues::new(Key::from_bytes(own)),
+            values: KnownValues::with_forms(Key::from_bytes(own), self.inner.forms),
             owners: BTreeMap::new(),
             counts: HashMap::new(),
         };
@@ -178,6 +188,23 @@ mod tests {
         known.clear("acme");
         assert!(held.is_empty() && known.owners("acme").is_empty());
         known.clear("nobody");
+    }
+
+    #[test]
+    fn values_of_tenants_are_found_in_other_forms_on_request() {
+        let forms = KnownForms::new().any_case().across_lines();
+        let known = KnownTenants::with_forms(Key::from_bytes([7; 32]), forms);
+        assert!(known.insert("acme", "a/1", b"blue-otter-staircase"));
+        assert!(known.insert("acme", "a/2", b"Blue-Otter-Staircase"));
+        let builder = || crate::redact::Redactor::builder();
+        let acme = builder().known_values(known.of("acme")).build().unwrap();
+        let globex = builder().known_values(known.of("globex")).build().unwrap();
+        let text = b"it was BLUE-Otter-\n  staircase";
+        assert!(!acme.is_clean(text) && globex.is_clean(text));
+        known.remove("acme", "a/1");
+        assert!(!acme.is_clean(text));
+        known.remove("acme", "a/2");
+        assert!(acme.is_clean(text));
     }
 
     #[test]

@@ -63,6 +63,13 @@ pub(in crate::redact::engine) fn may_begin(first: &[u8; 8], len: usize) -> bool 
     len >= HEX.least && (is_text || matches!(b, b'x' | b'X'))
 }
 
+/// Returns whether a run that [`leads`] consists of hexadecimal digits alone, possibly
+/// after `0x`.
+pub(in crate::redact::engine) fn is_whole(run: &[u8]) -> bool {
+    let rest = run.get(2..).unwrap_or_default();
+    rest.iter().all(|&byte| HEX.is_digit(byte))
+}
+
 /// Decodes the run of letters and digits whose digits begin at `start`, possibly
 /// after `0x`.
 pub(in crate::redact::engine) fn decode(text: &Text<'_>, start: usize) -> Option<Decoded> {

@@ -133,6 +133,15 @@ fn is_inside_code(text: &Text<'_>, lead: &[u8], mark: u8, end: usize) -> bool {
     before.ends_with(b" = ") && matches!(text.at(line_end), None | Some(b'\n' | b'\r'))
 }
 
+/// Returns whether the literals on both sides of a seam are fields of two rows of CSV:
+/// a comma stands right before the first one, at the end of `lead`, and a line begins
+/// with the second one.
+fn is_row(text: &Text<'_>, lead: &[u8], mark: u8, seam: &Seam) -> bool {
+    let open = memrchr(mark, lead).and_then(|open| lead.get(..open));
+    let field = open.is_some_and(|before| before.ends_with(b","));
+    field && text.before(seam.end - 1) == Some(b'\n')
+}
+
 /// Joins the literals, the first of which ends with the quote at `at`.
 pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<Decoded> {
     let first = text.at(at)?;
@@ -152,6 +161,9 @@ pub(in crate::redact::engine) fn decode(text: &Text<'_>, at: usize) -> Option<De
         || word_start(text, from, next.start),
         |line| from + line + 1,
     );
+    if !next.has_operator && is_row(text, lead, first, &next) {
+        return None;
+    }
     let mut region = Region::new(start);
     let mut has_operator = true;
     for _ in 0..MOST_PIECES {

@@ -193,6 +193,34 @@ fn base64_of_both_alphabets() {
     }
 }
 
+/// The first digits of each may also be hexadecimal ones.
+#[test]
+fn base64_that_begins_with_hexadecimal_digits() {
+    let config = "login: {\"password\": \"tR4-vK9zLm2q\", \"n\": 1}";
+    for words in ["h tomt", "sawkay", "wwwsnu"] {
+        let plain = format!("{words}. {config}");
+        let encoded = base64(plain.as_bytes());
+        assert!(encoded.bytes().take(8).all(|byte| byte.is_ascii_hexdigit()));
+        let value = groups(&plain, "tR4-vK9zLm2q");
+        let value = encoded[value].as_bytes();
+        for text in [encoded.clone(), format!("x: {encoded}\n")] {
+            finds(
+                text.as_bytes(),
+                "password-assignment",
+                value,
+                &[Encoding::Base64],
+            );
+        }
+    }
+    // A digest and an id are no text.
+    for text in [
+        "6162636465666768616263646566676861626364",
+        "aCB0b210-4bf9-7577-b34d-a6a3ce929d0e",
+    ] {
+        assert!(SECRETS.is_clean(text.as_bytes()), "{text}");
+    }
+}
+
 #[test]
 fn base64_in_lines() {
     let plain = format!(

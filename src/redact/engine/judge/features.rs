@@ -231,10 +231,58 @@ fn identifier(value: &[u8]) -> i16 {
     }
 }
 
-/// Returns how many bytes of `value` are in a set.
-#[inline(never)]
-fn has(value: &[u8], marks: ByteSet) -> i16 {
-    small(value.iter().filter(|byte| marks.contains(**byte)).count())
+/// Sets of bytes that are counted in one pass.
+struct Sets {
+    /// For each byte, one in ten bits of each set that has it.
+    counts: [u64; 128],
+}
+
+static MARKS_OF_VALUES: Sets = Sets::new([
+    ByteSet::parse("/\\\\"),
+    ByteSet::parse("."),
+    ByteSet::parse("_\\-"),
+    ByteSet::parse("(){}\\[\\]<>"),
+    ByteSet::parse("$%&*#@!?\\^~+|"),
+    ByteSet::parse(":;,="),
+]);
+
+static MARKS_BEFORE: Sets = Sets::new([
+    ByteSet::parse("#*/"),
+    ByteSet::parse("({\\[,<"),
+    ByteSet::EMPTY,
+    ByteSet::EMPTY,
+    ByteSet::EMPTY,
+    ByteSet::EMPTY,
+]);
+
+impl Sets {
+    const BITS: usize = 10;
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "evaluated when the crate is compiled"
+    )]
+    const fn new(sets: [ByteSet; 6]) -> Self {
+        const { assert!(MOST < 1 << Self::BITS, "no count passes on to the next") };
+        let mut counts = [0; 128];
+        let mut at = 0;
+        while at < 128 * sets.len() {
+            let (byte, set) = (at / sets.len(), at % sets.len());
+            if sets[set].contains(byte as u8) {
+                counts[byte] |= 1 << (set * Self::BITS);
+            }
+            at += 1;
+        }
+        Self { counts }
+    }
+
+    /// Returns how many bytes of `value`, which has at most [`MOST`], are in each set.
+    fn count(&self, value: &[u8]) -> [i16; 6] {
+        let of = |byte: &u8| self.counts.get(usize::from(*byte)).copied().unwrap_or(0);
+        let counts: u64 = value.iter().map(of).sum();
+        let mask = (1 << Self::BITS) - 1;
+        std::array::from_fn(|set| (counts >> (set * Self::BITS) & mask) as i16)
+    }
 }
 
 impl Evidence<'_> {
@@ -251,6 +299,8 @@ impl Evidence<'_> {
         let (word, word_len) = self.word;
         let close = self.before.len().saturating_sub(40);
         let near = self.before.get(close..).unwrap_or_default();
+        let [slashes, stops, joints, brackets, signs, separators] = MARKS_OF_VALUES.count(value);
+        let [comments, opening, ..] = MARKS_BEFORE.count(near);
         [
             small(whole.len()),
             small(digits),
@@ -275,12 +325,12 @@ impl Evidence<'_> {
             small(stock.dummies),
             edge(value.first()),
             edge(whole.last()),
-            has(value, const { ByteSet::parse("/\\\\") }),
-            has(value, const { ByteSet::parse(".") }),
-            has(value, const { ByteSet::parse("_\\-") }),
-            has(value, const { ByteSet::parse("(){}\\[\\]<>") }),
-            has(value, const { ByteSet::parse("$%&*#@!?\\^~+|") }),
-            has(value, const { ByteSet::parse(":;,=") }),
+            slashes,
+            stops,
+            joints,
+            brackets,
+            signs,
+            separators,
             small(shared(value.get(..32).unwrap_or(value), name)),
             small(value.len() / period(value).max(1)),
             identifier(value),
@@ -289,7 +339,7 @@ impl Evidence<'_> {
             small(word),
             small(name.len().saturating_sub(word + word_len)),
             i16::from(name.iter().any(u8::is_ascii_lowercase)),
-            small(Stock::in_value(name).dummies),
+            small(Stock::dummies_in(name)),
             i16::from(self.operator),
             match self.quote {
                 None => 0,
@@ -300,9 +350,9 @@ impl Evidence<'_> {
             i16::from(self.wrapped),
             next(self.after),
             i16::from(self.before.iter().all(|byte| sort(*byte) == BLANK)),
-            small(Stock::in_value(near).dummies),
-            has(near, const { ByteSet::parse("#*/") }),
-            has(near, const { ByteSet::parse("({\\[,<") }),
+            small(Stock::dummies_in(near)),
+            comments,
+            opening,
             small(letters * 100 / value.len().max(1)),
             small(digits * 100 / value.len().max(1)),
             small(counts.distinct_marks),

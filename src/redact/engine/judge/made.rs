@@ -6,6 +6,9 @@ use super::{MOST, has_placeholder, is_dummy, is_reference, is_stock};
 const LEAST: usize = 8;
 const LONGEST: usize = 40;
 
+/// The number of letters from which words of tutorials count as well.
+const LONG: usize = 12;
+
 /// Returns whether a value consists of words with a capital, a number and
 /// punctuation, as sites ask for it.
 ///
@@ -18,6 +21,7 @@ pub(in crate::redact::engine) fn is_made(value: &[u8]) -> bool {
     }
     let count = |is: fn(&u8) -> bool| value.iter().filter(|byte| is(byte)).count();
     let marks = count(is_mark);
+    let letters = count(u8::is_ascii_alphabetic);
     let plain = count(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     let number = value
         .windows(2)
@@ -31,7 +35,7 @@ pub(in crate::redact::engine) fn is_made(value: &[u8]) -> bool {
         && value.first().is_some_and(u8::is_ascii_alphanumeric)
         && !is_reference(value, true)
         && !is_dummy(value)
-        && !is_stock(value)
+        && (letters >= LONG || !is_stock(value))
         && !has_placeholder(value)
 }
 
@@ -54,6 +58,9 @@ mod tests {
             "Tigercoffee33?",
             "Tigerbianca8796%24",
             "Coffee_bianca4602*",
+            "Dragon.dragon1090?",
+            "Hazel&sable71",
+            "Yarrow-hazel4843&",
         ] {
             assert!(is_made(value.as_bytes()), "{value}");
         }
@@ -67,6 +74,7 @@ mod tests {
             "Config12.get()",
             "Changeme123!",
             "Short1!",
+            "Dragon123!",
         ] {
             assert!(!is_made(value.as_bytes()), "{value}");
         }

@@ -63,6 +63,8 @@ static DUMMY_WORDS: Words = Words::new(&[
     b"enter_",
     b"_here",
     b"-here",
+    // An ellipsis, where a value is only shown in part.
+    b"\xe2\x80\xa6",
 ]);
 
 /// Returns whether a value is a dummy that documentation shows in place of a secret:
@@ -208,7 +210,7 @@ pub(super) fn is_stock(value: &[u8]) -> bool {
 
 /// Returns whether a name marks its value as an example: `testPassword`.
 pub(super) fn is_for_show(name: &[u8]) -> bool {
-    words::Stock::in_value(name).dummies > 0
+    words::Stock::dummies_in(name) > 0
 }
 
 /// Returns whether a part of `value` was already replaced.
@@ -236,9 +238,51 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
     dashes && digits
 }
 
+/// Returns whether `value` is words and the id or the digest of what they name, as in
+/// keys of caches: `node-modules-9f86d081…`, `user-<uuid>`.
+pub(super) fn is_tagged_digest(value: &[u8]) -> bool {
+    let is_mark = |byte: &u8| matches!(byte, b'-' | b'_' | b':' | b'/' | b'.' | b'@');
+    let is_word = |part: &[u8]| {
+        part.iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte))
+    };
+    let ends_with = |len: usize, is: fn(&[u8]) -> bool| {
+        let at = value.len().checked_sub(len).filter(|at| *at > 2);
+        let parts = at.and_then(|at| value.split_at_checked(at));
+        parts.is_some_and(|(head, tail)| {
+            head.last().is_some_and(is_mark)
+                && head.first().is_some_and(u8::is_ascii_alphabetic)
+                && is_word(head)
+                && !is_random(head)
+                && is(tail)
+        })
+    };
+    let hex = |tail: &[u8]| tail.iter().all(u8::is_ascii_hexdigit);
+    ends_with(36, is_uuid) || [32, 40, 64].iter().any(|len| ends_with(*len, hex))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_before_an_id_are_told_from_keys() {
+        for value in [
+            "user-4bf92f35-77b3-4da6-a3ce-929d0e0e4736",
+            "node-modules-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "Linux-cargo-1.89/4bf92f3577b34da6a3ce929d0e0e4736",
+        ] {
+            assert!(is_tagged_digest(value.as_bytes()), "{value}");
+        }
+        for value in [
+            "4bf92f35-77b3-4da6-a3ce-929d0e0e4736",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            "xK2mXq9TzBn4LcYs-4bf92f3577b34da6a3ce929d0e0e4736",
+            "user-R7wVfK2mXq9TzBn4LcYsQd8HjN3pGa1x",
+        ] {
+            assert!(!is_tagged_digest(value.as_bytes()), "{value}");
+        }
+    }
 
     #[test]
     fn random_values_differ_from_written_ones() {
@@ -274,6 +318,7 @@ mod tests {
             "your-token-goes-here",
             "AKIAIOSFODNN7EXAMPLE",
             "00000000",
+            "EsgGCsUG\u{2026}",
         ] {
             assert!(is_dummy(value.as_bytes()), "{value}");
         }

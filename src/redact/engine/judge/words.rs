@@ -163,17 +163,15 @@ impl Stock {
     /// boundaries.
     pub(super) fn in_value(value: &[u8]) -> Self {
         let mut this = Self::default();
-        let mut start = 0;
-        let mut last = b' ';
-        for (at, &byte) in value.iter().chain(b" ").enumerate() {
-            let seam = byte.is_ascii_uppercase() && last.is_ascii_lowercase();
-            if seam || !byte.is_ascii_alphabetic() {
-                this.word(value.get(start..at).unwrap_or_default());
-                start = if seam { at } else { at + 1 };
-            }
-            last = byte;
-        }
+        each_word(value, |word| this.word(word));
         this
+    }
+
+    /// Counts the dummy words of `value` alone.
+    pub(super) fn dummies_in(value: &[u8]) -> usize {
+        let mut dummies = 0;
+        each_word(value, |word| dummies += usize::from(DUMMY.contains(word)));
+        dummies
     }
 
     fn word(&mut self, word: &[u8]) {
@@ -183,5 +181,20 @@ impl Stock {
         } else if STOCK.contains(word) {
             self.bytes += word.len();
         }
+    }
+}
+
+/// Passes on the words of `value`, which may be empty.
+#[inline]
+fn each_word(value: &[u8], mut visit: impl FnMut(&[u8])) {
+    let mut start = 0;
+    let mut last = b' ';
+    for (at, &byte) in value.iter().chain(b" ").enumerate() {
+        let seam = byte.is_ascii_uppercase() && last.is_ascii_lowercase();
+        if seam || !byte.is_ascii_alphabetic() {
+            visit(value.get(start..at).unwrap_or_default());
+            start = if seam { at } else { at + 1 };
+        }
+        last = byte;
     }
 }

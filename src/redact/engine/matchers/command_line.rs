@@ -27,6 +27,12 @@ const FLAGS: &[Flag] = &[
         commands: &[b"curl", b"curlie", b"wget", b"xh", b"hurl"],
     },
     Flag {
+        flag: b" -u ",
+        user: Some(b','),
+        joined: false,
+        commands: &[b"lftp", b"ncftpput"],
+    },
+    Flag {
         flag: b" --user ",
         user: Some(b':'),
         joined: false,
@@ -50,6 +56,10 @@ const FLAGS: &[Flag] = &[
             b"twine",
             b"useradd",
             b"usermod",
+            b"evil-winrm",
+            b"crackmapexec",
+            b"netexec",
+            b"nxc",
         ],
     },
     Flag {
@@ -312,7 +322,9 @@ fn login(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
     let value = before
         .eq_ignore_ascii_case(b"lo")
         .then(|| syntax::second(text, at + b"gin(".len()))??;
-    judge::is_strong(text.slice(value.start, value.end), true).then_some((value.start, value.end))
+    let password = text.slice(value.start, value.end);
+    let secret = judge::is_strong(password, true) || judge::is_made(password);
+    secret.then_some((value.start, value.end))
 }
 
 /// Returns the place of the community string that a network device is configured
@@ -331,7 +343,7 @@ const fn is_command(byte: u8) -> bool {
 fn is_genuine(value: &[u8]) -> bool {
     value.len() >= 4
         && value.iter().any(|byte| class(*byte) & ALNUM != 0)
-        && !judge::is_reference(value, false)
+        && (!judge::is_reference(value, false) || judge::is_strong(value, false))
         && !judge::is_dummy(value)
         && !judge::is_stock(value)
         && !judge::has_placeholder(value)

@@ -8,7 +8,7 @@ use std::arch::x86_64::{
 };
 
 use super::tables::{DIGIT, SETS, Tables};
-use super::{BLOCK, Masks, REACH, Sorts, blocks};
+use super::{BLOCK, LEAD, Masks, REACH, Sorts, blocks};
 
 /// The table entries for the low and the high half of a byte.
 type Halves = (__m256i, __m256i);
@@ -21,11 +21,10 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
         let buckets = and(buckets, allowed::<1>(tables, both::<1, 33>(block)));
         let buckets = and(buckets, allowed::<2>(tables, both::<2, 34>(block)));
         let buckets = and(buckets, allowed::<3>(tables, both::<3, 35>(block)));
-        let [(low, high), (other_low, other_high)] = buckets;
-        let anchor = join(
-            some(_mm256_or_si256(low, other_low)),
-            some(_mm256_or_si256(high, other_high)),
-        );
+        let [(low0, high0), (low1, high1), (low2, high2)] = buckets;
+        let low = _mm256_or_si256(_mm256_or_si256(low0, low1), low2);
+        let high = _mm256_or_si256(_mm256_or_si256(high0, high1), high2);
+        let anchor = join(some(low), some(high));
         let token = table(&tables.token_low, &tables.token_high);
         let low = lookup(token, first.0);
         let high = lookup(token, first.1);
@@ -33,6 +32,7 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             token: join(some(low), some(high)),
             digit: join(digits(low), digits(high)),
             joint: join(joints(load::<0, _>(block)), joints(load::<32, _>(block))),
+            lead: join(leads(load::<0, _>(block)), leads(load::<32, _>(block))),
             anchor,
         };
     }
@@ -49,27 +49,33 @@ type Buckets = [(__m256i, __m256i); SETS];
     reason = "a position that was checked when the crate was compiled"
 )]
 fn allowed<const AT: usize>(tables: &Tables, (low, high): (Halves, Halves)) -> Buckets {
-    const { assert!(AT < 4 && SETS == 2) };
-    let [low0, low1] = &tables.low;
-    let [high0, high1] = &tables.high;
+    const { assert!(AT < 4) };
+    let [low0, low1, low2] = &tables.low;
+    let [high0, high1, high2] = &tables.high;
     let set0 = table(&low0[AT], &high0[AT]);
     let set1 = table(&low1[AT], &high1[AT]);
+    let set2 = table(&low2[AT], &high2[AT]);
     [
         (lookup(set0, low), lookup(set0, high)),
         (lookup(set1, low), lookup(set1, high)),
+        (lookup(set2, low), lookup(set2, high)),
     ]
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn and([one, two]: Buckets, [other_one, other_two]: Buckets) -> Buckets {
+fn and([one, two, three]: Buckets, [other_one, other_two, other_three]: Buckets) -> Buckets {
     let and = |one: (__m256i, __m256i), other: (__m256i, __m256i)| {
         (
             _mm256_and_si256(one.0, other.0),
             _mm256_and_si256(one.1, other.1),
         )
     };
-    [and(one, other_one), and(two, other_two)]
+    [
+        and(one, other_one),
+        and(two, other_two),
+        and(three, other_three),
+    ]
 }
 
 /// Loads 32 bytes from `LOW` and 32 from `HIGH` on, split into halves.
@@ -104,6 +110,15 @@ pub(super) fn sorts(block: &[u8; BLOCK]) -> Sorts {
 fn joints(bytes: __m256i) -> u32 {
     let equal = |byte: u8| _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(byte.cast_signed()));
     _mm256_movemask_epi8(_mm256_or_si256(equal(b'_'), equal(b'-'))).cast_unsigned()
+}
+
+/// Returns which bytes begin characters beyond ASCII.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn leads(bytes: __m256i) -> u32 {
+    // The bytes are compared with signs, and those beyond ASCII are negative.
+    let above = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8((LEAD - 1).cast_signed()));
+    _mm256_movemask_epi8(_mm256_and_si256(above, bytes)).cast_unsigned()
 }
 
 /// [`list`](super::list::list), compiled with bit-manipulation instructions.

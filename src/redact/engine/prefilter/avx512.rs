@@ -1,32 +1,38 @@
 //! The kernel for AVX-512 with VBMI: 128-entry lookups of 64 bytes at a time.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask,
-    _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8, _mm512_test_epi8_mask,
+    __m512i, _mm512_and_si512, _mm512_cmpeq_epi8_mask, _mm512_cmpge_epu8_mask, _mm512_loadu_si512,
+    _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set1_epi8,
+    _mm512_test_epi8_mask,
 };
 
 use super::tables::{DIGIT, Tables};
-use super::{BLOCK, Masks, REACH, blocks};
+use super::{BLOCK, LEAD, Masks, REACH, blocks};
 
 /// The two halves of a 128-entry table.
 type Table = (__m512i, __m512i);
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
-    let sets = [set(&tables.buckets[0]), set(&tables.buckets[1])];
+    let [first, second, third] = &tables.buckets;
+    let sets = [set(first), set(second), set(third)];
     let token = table(&tables.token);
     let digit = _mm512_set1_epi8(DIGIT.cast_signed());
+    let lead = _mm512_set1_epi8(LEAD.cast_signed());
     for (block, masks) in blocks(text).zip(masks) {
         let bytes = load::<0>(block);
         // In the lookups, a byte from 128 up aliases an ASCII byte.
         let ascii = !_mm512_movepi8_mask(bytes);
         let later = [load::<1>(block), load::<2>(block), load::<3>(block)];
-        let hits = _mm512_or_si512(hits(sets[0], bytes, later), hits(sets[1], bytes, later));
+        let [first, second, third] = sets;
+        let both = _mm512_or_si512(hits(first, bytes, later), hits(second, bytes, later));
+        let hits = _mm512_or_si512(both, hits(third, bytes, later));
         let classes = lookup(token, bytes);
         *masks = Masks {
             token: _mm512_movepi8_mask(classes) & ascii,
             digit: _mm512_test_epi8_mask(classes, digit) & ascii,
             joint: is(bytes, b'_') | is(bytes, b'-'),
+            lead: _mm512_cmpge_epu8_mask(bytes, lead),
             anchor: _mm512_test_epi8_mask(hits, hits) & ascii,
         };
     }

@@ -20,7 +20,8 @@ pub(in crate::redact::engine) fn built_in() -> (Vec<Anchor>, usize) {
         let own = anchors_of(selection);
         let (tables, engine) = (Tables::new(&own), Engine::new(selection, |_| false));
         let engine = engine.prefilter.tables;
-        assert!(tables.exact == engine.exact, "the engine has other anchors");
+        let is_same = tables.keys == engine.keys && tables.exact == engine.exact;
+        assert!(is_same, "the engine has other anchors");
         for anchor in own {
             if !anchors.contains(&anchor) {
                 anchors.push(anchor);
@@ -94,7 +95,7 @@ mod tests {
                 (0..SETS).any(|set| buckets(set) != 0)
             };
             let passing = text.as_bytes().windows(4).filter(passes).count();
-            assert!(passing * 100 < text.len() * 4, "{passing} places of {kind}");
+            assert!(passing * 100 < text.len() * 2, "{passing} places of {kind}");
         }
     }
 }

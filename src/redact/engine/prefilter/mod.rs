@@ -1,11 +1,12 @@
 //! The first stage: the places of a text that need examination.
 //!
-//! It computes four masks for each block of 64 bytes. The first marks bytes of the
+//! It computes five masks for each block of 64 bytes. The first marks bytes of the
 //! token alphabet (letters, digits, `_`, `-`), from which the driver finds long runs:
 //! nearly every credential contains one, and ordinary text has few. The second marks
 //! digits, which names in programs rarely have. The third marks `_` and `-`, after
-//! which tokens may begin. The last marks anchors: the first four bytes of the few
-//! words and punctuation marks that must be found in place. The cost of a block
+//! which tokens may begin. The fourth marks characters beyond ASCII. The last marks
+//! anchors: the first four bytes of the few words and punctuation marks that must be
+//! found in place. The cost of a block
 //! depends neither on the number of rules nor on the number of providers.
 
 // The kernels are the only unsafe code in this crate.
@@ -31,6 +32,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
+
 pub(crate) use group::frequency;
 #[cfg(confidant_tools)]
 pub(super) use group::{halves, searched, sum};
@@ -40,6 +43,9 @@ pub(super) use tables::BUCKETS;
 pub(crate) use tables::{Anchor, TOKEN_SET};
 
 use tables::Tables;
+
+/// The least byte that begins a character beyond ASCII.
+const LEAD: u8 = 0xc2;
 
 /// The number of bytes in a block.
 pub(crate) const BLOCK: usize = 64;
@@ -60,6 +66,8 @@ pub(crate) struct Masks {
     pub(crate) digit: u64,
     /// The byte is `_` or `-`.
     pub(crate) joint: u64,
+    /// The byte begins a character beyond ASCII.
+    pub(crate) lead: u64,
     /// An anchor may begin here. There are no false negatives, and few false
     /// positives after sifting.
     pub(crate) anchor: u64,
@@ -164,7 +172,7 @@ impl Prefilter {
         if list.len() < LIST {
             for (block, masks) in masks.iter_mut().enumerate() {
                 for bit in ones(masks.anchor) {
-                    let is_anchor = self.is_anchor(text, block * BLOCK + bit);
+                    let is_anchor = self.tables.is_anchor(four(text, block * BLOCK + bit));
                     masks.anchor &= !(u64::from(!is_anchor) << bit);
                 }
             }
@@ -177,28 +185,25 @@ impl Prefilter {
             Kernel::Avx2 | Kernel::Avx512 => unsafe { avx2::list(masks, list) },
             _ => list::list(masks, list),
         };
-        for &place in list.iter().take(count) {
-            let (block, bit) = (usize::from(place) / BLOCK, usize::from(place) % BLOCK);
-            let is_anchor = self.is_anchor(text, usize::from(place));
-            if let Some(masks) = masks.get_mut(block) {
-                masks.anchor &= !(u64::from(!is_anchor) << bit);
+        // Few places pass the first test, and those are tested again.
+        let list = Cell::from_mut(list).as_slice_of_cells();
+        let mut kept = 0;
+        for place in list.iter().take(count).map(Cell::get) {
+            let may_be = self.tables.may_be_anchor(four(text, usize::from(place)));
+            if let Some(kept) = list.get(kept) {
+                kept.set(place);
+            }
+            kept += usize::from(may_be);
+        }
+        for masks in &mut *masks {
+            masks.anchor = 0;
+        }
+        for place in list.iter().take(kept).map(|place| usize::from(place.get())) {
+            let is_anchor = self.tables.is_anchor(four(text, place));
+            if let Some(masks) = masks.get_mut(place / BLOCK) {
+                masks.anchor |= u64::from(is_anchor) << (place % BLOCK);
             }
         }
-    }
-
-    /// Returns whether the anchor bit at `at` is correct. False positives remain
-    /// possible. Bytes after the text count as zeros.
-    #[inline]
-    fn is_anchor(&self, text: &[u8], at: usize) -> bool {
-        let rest = text.get(at..).unwrap_or_default();
-        let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
-            let mut bytes = [0; REACH + 1];
-            for (place, byte) in bytes.iter_mut().zip(rest) {
-                *place = *byte;
-            }
-            bytes
-        });
-        self.tables.is_anchor(bytes)
     }
 
     /// Returns the byte-class masks of a block.
@@ -212,6 +217,19 @@ impl Prefilter {
             _ => Sorts::of(block),
         }
     }
+}
+
+/// Returns the four bytes at `at`. Bytes after the text count as zeros.
+#[inline]
+fn four(text: &[u8], at: usize) -> [u8; 4] {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut bytes = [0; REACH + 1];
+        for (place, byte) in bytes.iter_mut().zip(rest) {
+            *place = *byte;
+        }
+        bytes
+    })
 }
 
 /// Returns the positions of the set bits in ascending order.

@@ -1,12 +1,12 @@
 //! The NEON kernel: 16-entry lookups of both halves of 16 bytes at a time.
 
 use std::arch::aarch64::{
-    uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8, vld1q_u8,
-    vorrq_u8, vqtbl1q_u8, vshrq_n_u8, vtstq_u8,
+    uint8x16_t, vaddv_u8, vandq_u8, vceqq_u8, vcgeq_u8, vdupq_n_u8, vget_high_u8, vget_low_u8,
+    vld1q_u8, vorrq_u8, vqtbl1q_u8, vshrq_n_u8, vtstq_u8,
 };
 
 use super::tables::{DIGIT, SETS, Tables};
-use super::{BLOCK, Masks, REACH, blocks};
+use super::{BLOCK, LEAD, Masks, REACH, blocks};
 
 /// The tables for the low and the high half of a byte.
 type Halves = (uint8x16_t, uint8x16_t);
@@ -15,10 +15,9 @@ const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128
 
 #[target_feature(enable = "neon")]
 pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
-    let sets = [
-        set(&tables.low[0], &tables.high[0]),
-        set(&tables.low[1], &tables.high[1]),
-    ];
+    let [low0, low1, low2] = &tables.low;
+    let [high0, high1, high2] = &tables.high;
+    let sets = [set(low0, high0), set(low1, high1), set(low2, high2)];
     let token = (table(&tables.token_low), table(&tables.token_high));
     for (block, masks) in blocks(text).zip(masks) {
         let quarters = [
@@ -28,11 +27,12 @@ pub(super) fn masks(tables: &Tables, text: &[u8], masks: &mut [Masks]) {
             quarter::<48>(block, &sets, token),
         ];
         *masks = Masks::default();
-        for (index, (token, anchor, digit, joint)) in quarters.into_iter().enumerate() {
+        for (index, (token, anchor, digit, joint, lead)) in quarters.into_iter().enumerate() {
             masks.token |= u64::from(token) << (16 * index);
             masks.anchor |= u64::from(anchor) << (16 * index);
             masks.digit |= u64::from(digit) << (16 * index);
             masks.joint |= u64::from(joint) << (16 * index);
+            masks.lead |= u64::from(lead) << (16 * index);
         }
     }
 }
@@ -51,14 +51,14 @@ fn set(low: &[[u8; 16]; 4], high: &[[u8; 16]; 4]) -> [Halves; 4] {
     ]
 }
 
-/// Returns the token, anchor, digit and joint masks of the 16 bytes from `AT` on.
+/// Returns the token, anchor, digit, joint and lead masks of the 16 bytes from `AT` on.
 #[inline]
 #[target_feature(enable = "neon")]
 fn quarter<const AT: usize>(
     block: &[u8; BLOCK + REACH],
     sets: &[[Halves; 4]; SETS],
     token: Halves,
-) -> (u16, u16, u16, u16) {
+) -> (u16, u16, u16, u16, u16) {
     let bytes = load(block, AT);
     let mut hits = vdupq_n_u8(0);
     for [first, second, third, fourth] in *sets {
@@ -80,6 +80,7 @@ fn quarter<const AT: usize>(
             vceqq_u8(bytes, vdupq_n_u8(b'_')),
             vceqq_u8(bytes, vdupq_n_u8(b'-')),
         )),
+        some(vcgeq_u8(bytes, vdupq_n_u8(LEAD))),
     )
 }
 

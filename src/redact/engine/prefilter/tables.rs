@@ -13,7 +13,7 @@ pub(crate) const TOKEN_SET: ByteSet = ByteSet::parse("A-Za-z0-9_-");
 pub(crate) type Anchor = [ByteSet; 4];
 
 /// Buckets come in sets of eight, one bit each.
-pub(super) const SETS: usize = 2;
+pub(super) const SETS: usize = 3;
 pub(in crate::redact::engine) const BUCKETS: usize = 8 * SETS;
 
 /// The bit of a digit in lookups of the token alphabet. In halves it is the bit of
@@ -32,12 +32,11 @@ pub(super) struct Tables {
     /// allow, for kernels with 16-entry lookups. They pass more places, never fewer.
     pub(super) low: [[[u8; 16]; 4]; SETS],
     pub(super) high: [[[u8; 16]; 4]; SETS],
+    /// The keys of anchors: one bit in each set for the sum of four bytes.
+    pub(super) keys: [[u64; KEY_WORDS]; 2],
     /// For each position and byte, the buckets again and, from [`BUCKETS`] on, one
-    /// bit for each anchor with too many beginnings to list.
+    /// bit for each anchor with too many keys to list.
     pub(super) exact: [[u64; 128]; 4],
-    /// The beginnings of the other anchors: one bit for each sum of three or four
-    /// bytes.
-    begins: [u64; 1 << (BEGIN_BITS - 6)],
     /// The token alphabet in halves, one bit for each high half. It is exact.
     pub(super) token_low: [u8; 16],
     pub(super) token_high: [u8; 16],
@@ -50,8 +49,8 @@ impl Tables {
             token: [0; 128],
             low: [[[0; 16]; 4]; SETS],
             high: [[[0; 16]; 4]; SETS],
+            keys: [[0; KEY_WORDS]; 2],
             exact: [[0; 128]; 4],
-            begins: [0; 1 << (BEGIN_BITS - 6)],
             token_low: [0; 16],
             token_high: [0; 16],
         };
@@ -60,7 +59,7 @@ impl Tables {
             for (position, set) in anchor.iter().enumerate() {
                 tables.allow(bucket, position, *set);
             }
-            let is_wide = !tables.begin(&anchor);
+            let is_wide = !tables.list(&anchor);
             tables.write(&anchor, if is_wide { wide } else { bucket });
             if is_wide {
                 // The last bit is shared by all remaining anchors.
@@ -88,24 +87,21 @@ impl Tables {
         }
     }
 
-    /// Records the beginnings of an anchor. Returns `false` if there are too many.
-    fn begin(&mut self, anchor: &Anchor) -> bool {
-        // If the last byte has many values, it is left to the buckets.
-        const OPEN: ByteSet = ByteSet::of(0);
+    /// Lists the keys of an anchor. Returns `false` if there are too many.
+    fn list(&mut self, anchor: &Anchor) -> bool {
         let [first, second, third, fourth] = *anchor;
-        let open = fourth.len() > 4;
-        let fourth = if open { OPEN } else { fourth };
-        if first.len() * second.len() * third.len() * fourth.len() > MOST_WAYS {
+        if first.len() * second.len() * third.len() * fourth.len() > MOST_KEYS {
             return false;
         }
         for first in first.bytes() {
             for second in second.bytes() {
                 for third in third.bytes() {
                     for fourth in fourth.bytes() {
-                        let bytes = u32::from_le_bytes([first, second, third, fourth]);
-                        let (word, bit) = if open { three(bytes) } else { four(bytes) };
-                        if let Some(word) = self.begins.get_mut(word) {
-                            *word |= 1 << bit;
+                        let places = places([first, second, third, fourth]);
+                        for (keys, (word, bit)) in self.keys.iter_mut().zip(places) {
+                            if let Some(word) = keys.get_mut(word) {
+                                *word |= 1 << bit;
+                            }
                         }
                     }
                 }
@@ -114,24 +110,29 @@ impl Tables {
         true
     }
 
-    /// Returns whether an anchor may begin with `bytes`. False positives are
-    /// possible.
+    /// Returns whether an anchor may begin with `bytes`, judged by one look-up of keys.
+    /// Misses no anchor.
+    #[inline]
+    pub(super) fn may_be_anchor(&self, bytes: [u8; 4]) -> bool {
+        let bytes = seven_bits(bytes);
+        let [place, _] = places(bytes);
+        let [keys, _] = &self.keys;
+        let [first, second, ..] = &self.exact;
+        let wide = look(first, bytes[0]) & look(second, bytes[1]);
+        // Evaluate both: which of them fails is unpredictable.
+        has(keys, place) | (wide >> BUCKETS != 0)
+    }
+
+    /// Returns whether an anchor begins with `bytes`. False positives are rare.
     #[inline]
     pub(super) fn is_anchor(&self, bytes: [u8; 4]) -> bool {
-        let bytes = u32::from_le_bytes(bytes) & SEVEN_BITS;
-        let begins = |(word, bit): (usize, u32)| {
-            self.begins
-                .get(word)
-                .is_some_and(|word| word >> bit & 1 == 1)
-        };
-        // Evaluate all lookups: which of them fails is unpredictable.
-        let begun = begins(four(bytes)) | begins(three(bytes));
-        let look =
-            |table: &[u64; 128], byte: u8| table.get(usize::from(byte)).copied().unwrap_or(0);
+        let bytes = seven_bits(bytes);
+        let [place, other] = places(bytes);
+        let [keys, others] = &self.keys;
+        let [a, b, c, d] = bytes;
         let [first, second, third, fourth] = &self.exact;
-        let [a, b, c, d] = bytes.to_le_bytes();
         let set = look(first, a) & look(second, b) & look(third, c) & look(fourth, d);
-        (set >> BUCKETS != 0) | (begun & (set != 0))
+        (set >> BUCKETS != 0) | (has(keys, place) & has(others, other) & (set != 0))
     }
 
     fn allow(&mut self, bucket: usize, position: usize, set: ByteSet) {
@@ -163,25 +164,44 @@ fn at<const N: usize>(
     tables.get_mut(set)?.get_mut(position)
 }
 
-/// The greatest number of beginnings of an anchor that are listed.
-const MOST_WAYS: u32 = 1024;
+/// The greatest number of keys of an anchor that are listed.
+const MOST_KEYS: u32 = 1024;
 
-const BEGIN_BITS: u32 = 15;
+/// The number of bits in the number of a key, and of words in a set of keys.
+const KEY_BITS: u32 = 16;
+pub(super) const KEY_WORDS: usize = 1 << (KEY_BITS - 6);
 
-/// Four bytes without their high bits.
-const SEVEN_BITS: u32 = u32::from_le_bytes([127; 4]);
-
-/// Returns the position of the first three bytes of a beginning.
+/// Returns four bytes without their high bits.
 #[inline]
-const fn three(bytes: u32) -> (usize, u32) {
-    four((bytes & 0x00FF_FFFF) | 0x8000_0000)
+const fn seven_bits(bytes: [u8; 4]) -> [u8; 4] {
+    (u32::from_le_bytes(bytes) & u32::from_le_bytes([127; 4])).to_le_bytes()
 }
 
-/// Returns the position of the four bytes of a beginning.
 #[inline]
-const fn four(bytes: u32) -> (usize, u32) {
-    let sum = bytes.wrapping_mul(0x9E37_79B1) >> (u32::BITS - BEGIN_BITS);
-    ((sum >> 6) as usize, sum & 63)
+fn look(table: &[u64; 128], byte: u8) -> u64 {
+    table.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// Returns the word and the bit of a key in each set of keys.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "only some bits are asked for"
+)]
+const fn places(bytes: [u8; 4]) -> [(usize, u32); 2] {
+    const fn place(sum: u64) -> (usize, u32) {
+        ((sum >> 6) as usize % KEY_WORDS, (sum & 63) as u32)
+    }
+    let sum = (u32::from_le_bytes(bytes) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    [
+        place(sum >> (u64::BITS - KEY_BITS)),
+        place(sum >> (u64::BITS - 2 * KEY_BITS)),
+    ]
+}
+
+#[inline]
+fn has(keys: &[u64; KEY_WORDS], (word, bit): (usize, u32)) -> bool {
+    keys.get(word).is_some_and(|word| word >> bit & 1 == 1)
 }
 
 fn set_bits(table: &mut [u8], at: usize, bits: u8) {

@@ -20,6 +20,7 @@ fn naive(anchors: &[Anchor], text: &[u8]) -> Vec<Masks> {
             masks.token |= u64::from(TOKEN_SET.contains(bytes[0])) << bit;
             masks.joint |= u64::from(matches!(bytes[0], b'_' | b'-')) << bit;
             masks.digit |= u64::from(bytes[0].is_ascii_digit()) << bit;
+            masks.lead |= u64::from(bytes[0] >= 0xc2) << bit;
             masks.anchor |= u64::from(anchors.iter().any(is)) << bit;
         }
         all.push(masks);
@@ -55,6 +56,7 @@ fn agree(anchors: &[Anchor], text: &[u8]) {
             assert_eq!(masks.token, expected.token, "{kernel:?}");
             assert_eq!(masks.digit, expected.digit, "{kernel:?}");
             assert_eq!(masks.joint, expected.joint, "{kernel:?}");
+            assert_eq!(masks.lead, expected.lead, "{kernel:?}");
             assert_eq!(
                 masks.anchor & expected.anchor,
                 expected.anchor,

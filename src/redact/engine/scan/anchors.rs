@@ -45,7 +45,7 @@ pub(in crate::redact::engine) fn anchors() -> Vec<Anchor> {
     let [first, second, third, fourth] = exact(b" -a ");
     anchors.push([first, second, third, fourth]);
     let [first, second, third, _] = exact(b" -P ");
-    anchors.push([first, second, third, ByteSet::parse("!-~")]);
+    anchors.push([first, second, third, ByteSet::parse(" -~")]);
     anchors.push(exact(b" -w "));
     anchors.push(exact(b" -U "));
     // Names of which the middle leads to them, and calls with passwords.

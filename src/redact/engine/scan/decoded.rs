@@ -9,7 +9,7 @@ use crate::redact::engine::decode::{
 };
 use crate::redact::engine::hit::{Hit, Sink};
 use crate::redact::finding::Encoding;
-use crate::redact::text::{Text, widen};
+use crate::redact::text::{QUOTE, Text, class, widen};
 
 /// The reduction of confidence for a decoded hit.
 const LESS_SURE: u8 = 3;
@@ -54,6 +54,7 @@ impl Engine {
             b':' if second == b'\\' => (Encoding::Escape, |text, at| {
                 escape::ESCAPE.decode(text, at + 1)
             }),
+            b'"' | b'\'' if !leads_to_literal(text, at) => return,
             b'"' | b'\'' => (Encoding::Joined, joined::decode),
             0x1b => (Encoding::Terminal, |text, at| {
                 terminal::TERMINAL.decode(text, at)
@@ -113,15 +114,19 @@ impl Engine {
         let Some(first) = text.bytes().get(start..).and_then(<[u8]>::first_chunk) else {
             return text.miss();
         };
-        // Digits alone may also be legible as base 64, which means nothing.
         if hex::leads(first) {
             if hex::may_begin(first, end.saturating_sub(start))
                 && !progress.done.is_done(Encoding::Hex, at)
                 && let Some(decoded) = hex::decode(text, start)
             {
-                self.scan_region(text, decoded, Encoding::Hex, scope, progress, sink);
+                return self.scan_region(text, decoded, Encoding::Hex, scope, progress, sink);
             }
-        } else if base64::may_begin(text.before(at), first)
+            // Digits alone may also be legible as base 64, which means nothing.
+            if hex::is_whole(text.slice(start, end)) {
+                return;
+            }
+        }
+        if base64::may_begin(text.before(at), first)
             && !progress.done.is_done(Encoding::Base64, at)
             && let Some(decoded) = base64::decode(text, at, start)
         {
@@ -179,4 +184,18 @@ impl Engine {
             });
         }
     }
+}
+
+/// Returns whether a quotation mark, an operator or a backslash follows the quotation
+/// mark at `at` and blanks. Most literals at the ends of lines stand alone.
+#[inline]
+fn leads_to_literal(text: &Text<'_>, at: usize) -> bool {
+    /// More blanks than these are left to the decoder.
+    const MOST: usize = 48;
+    let rest = text.bytes().get(at + 1..).unwrap_or_default();
+    let mut near = rest.iter().take(MOST);
+    let next = near.find(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'));
+    next.is_none_or(|next| {
+        class(*next) & QUOTE != 0 || matches!(next, b'+' | b'.' | b'&' | b'|' | b'\\' | b'<' | b'>')
+    })
 }

@@ -94,13 +94,22 @@ impl Engine {
                 let [this, next] = pair;
                 let starts = run_starts(this.token, next.token, carry);
                 carry = this.token >> 63 == 1;
-                let mut places = starts | this.anchor;
+                let mut places = starts | this.anchor | progress.row_in(at);
                 while places != 0 {
                     let bit = places.trailing_zeros();
                     places &= places - 1;
                     let place = at + bit as usize;
                     if place >= limit {
                         return limit;
+                    }
+                    if progress.is_row(place) {
+                        if !self.at_row(text, place, progress, sink) || sink.is_full() {
+                            return place;
+                        }
+                        places |= progress.row_in(at);
+                        if (starts | this.anchor) >> bit & 1 == 0 {
+                            continue;
+                        }
                     }
                     let anchor = this.anchor >> bit & 1 == 1;
                     let start = starts >> bit & 1 == 1;
@@ -136,6 +145,22 @@ impl Engine {
             {
                 self.assignment(text, 0, progress, sink);
             }
+        })
+    }
+
+    /// Reads on in tables at the start of a row. Returns whether it is settled.
+    #[cold]
+    #[inline(never)]
+    fn at_row(
+        &self,
+        text: &Text<'_>,
+        place: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) -> bool {
+        progress.reach(place, text);
+        self.settle(text, place, progress, sink, |progress, sink| {
+            self.rows(text, place, progress, sink);
         })
     }
 
@@ -248,9 +273,11 @@ impl Engine {
                 self.tokens.find_at(text, joint + 1, sink);
             }
         }
-        let further = text.slice(at + BLOCK, most);
-        for joint in memchr2_iter(b'_', b'-', further) {
-            self.tokens.find_at(text, at + BLOCK + joint + 1, sink);
+        if at + BLOCK < most {
+            let further = text.slice(at + BLOCK, most);
+            for joint in memchr2_iter(b'_', b'-', further) {
+                self.tokens.find_at(text, at + BLOCK + joint + 1, sink);
+            }
         }
         if let Some(personal) = &self.personal
             && run.has_digit
@@ -513,20 +540,22 @@ impl Engine {
 /// first stage cannot, because its anchors begin with ASCII.
 #[inline]
 fn mark_wide(rest: &[u8], masks: &mut [Masks], personal: bool) {
-    let piece = rest.get(..masks.len() * BLOCK).unwrap_or(rest);
-    if !piece.is_ascii() {
-        mark_in_blocks(rest, masks, personal);
+    for (number, masks) in masks.iter_mut().enumerate() {
+        if masks.lead != 0 {
+            mark_words(rest, number * BLOCK, masks);
+        }
+    }
+    if personal {
+        mark_behind_wide(rest, masks);
     }
 }
 
+/// Marks the last bytes of the characters beyond ASCII after which personal data may
+/// begin.
 #[inline(never)]
-fn mark_in_blocks(rest: &[u8], masks: &mut [Masks], personal: bool) {
-    for (number, (block, masks)) in rest.chunks(BLOCK).zip(masks).enumerate() {
+fn mark_behind_wide(rest: &[u8], masks: &mut [Masks]) {
+    for (block, masks) in rest.chunks(BLOCK).zip(masks) {
         if block.is_ascii() {
-            continue;
-        }
-        mark_words(rest, number * BLOCK, masks);
-        if !personal {
             continue;
         }
         for (at, pair) in block.windows(2).enumerate() {
@@ -553,12 +582,9 @@ fn mark_in_blocks(rest: &[u8], masks: &mut [Masks], personal: bool) {
 /// Marks the words for secrets beyond ASCII that begin in the block at `start`.
 #[inline(never)]
 fn mark_words(rest: &[u8], start: usize, masks: &mut Masks) {
-    let reach = rest.get(start..).unwrap_or_default();
-    let reach = reach.get(..BLOCK + REACH).unwrap_or(reach);
-    for (at, bytes) in reach.windows(REACH + 1).enumerate() {
-        if let Some(bytes) = bytes.first_chunk()
-            && may_begin(*bytes)
-        {
+    for at in ones(masks.lead) {
+        let word = rest.get(start + at..).and_then(<[u8]>::first_chunk);
+        if word.is_some_and(|word| may_begin(*word)) {
             masks.anchor |= 1 << at;
         }
     }
@@ -578,9 +604,16 @@ struct Marks<'m> {
 /// Reports personal data, unless it is part of a placeholder or a placeholder follows
 /// immediately. In the second case the value was skipped before the placeholder was
 /// made.
+#[inline]
 fn keep(text: &Text<'_>, hit: Option<Hit>, sink: &mut Sink) {
-    if let Some(hit) = hit
-        && hit.start >= text.floor()
+    if let Some(hit) = hit {
+        keep_hit(text, hit, sink);
+    }
+}
+
+#[inline(never)]
+fn keep_hit(text: &Text<'_>, hit: Hit, sink: &mut Sink) {
+    if hit.start >= text.floor()
         && !text.is_before_placeholder(hit.end)
         && !is_in_placeholder(text, hit.start)
     {

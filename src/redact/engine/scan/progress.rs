@@ -5,12 +5,17 @@ use std::collections::BinaryHeap;
 
 use crate::redact::engine::decode::Done;
 use crate::redact::engine::hit::Hit;
+use crate::redact::engine::matchers::assignment::Column;
+use crate::redact::engine::prefilter::BLOCK;
 use crate::redact::finding::Encoding;
 use crate::redact::text::{Hidden, Text};
 
 /// How many assignments are read whose names are inside the value of another one. A
 /// text that consists of names must not be read repeatedly.
 const MOST_INNER: u8 = 4;
+
+/// How many columns are followed at a time beyond their first rows.
+const MOST_COLUMNS: usize = 4;
 
 /// Scan state carried between places: what is covered, decoded or already read.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +33,10 @@ pub(crate) struct Progress {
     /// scanned.
     pub(in crate::redact::engine) done: Done,
     pub(in crate::redact::engine) was_done: Option<Done>,
+    /// The columns of tables whose rows go on.
+    columns: Vec<Column>,
+    /// The start of the next row of theirs.
+    next_row: usize,
 }
 
 /// A hit that starts after the current place.
@@ -77,6 +86,62 @@ impl Progress {
         }));
     }
 
+    /// Follows the rows of a column. If many are followed already, its further rows are
+    /// not read.
+    pub(in crate::redact::engine) fn follow(&mut self, column: Column) {
+        let known = self.columns.iter().any(|known| known.is_same(&column));
+        if !known && self.columns.len() < MOST_COLUMNS {
+            self.columns.push(column);
+            self.find_next_row();
+        }
+    }
+
+    /// Returns whether a row that is not read yet begins at `place`.
+    #[inline]
+    pub(in crate::redact::engine) fn is_row(&self, place: usize) -> bool {
+        place == self.next_row && !self.columns.is_empty()
+    }
+
+    /// Returns the start of the next row, as a bit of the block at `at`.
+    #[inline]
+    pub(in crate::redact::engine) fn row_in(&self, at: usize) -> u64 {
+        let offset = self.next_row.wrapping_sub(at);
+        if offset < BLOCK && !self.columns.is_empty() {
+            1 << offset
+        } else {
+            0
+        }
+    }
+
+    /// Passes the columns whose next row is at `at` to `read`, which returns where their
+    /// rows go on. Changes nothing if more text is needed.
+    pub(in crate::redact::engine) fn read_rows(
+        &mut self,
+        at: usize,
+        text: &Text<'_>,
+        mut read: impl FnMut(Column) -> Option<Column>,
+    ) {
+        let columns = self.columns.iter().copied();
+        let behind = columns
+            .filter_map(|column| {
+                if column.at() <= at {
+                    read(column)
+                } else {
+                    Some(column)
+                }
+            })
+            .collect();
+        if !text.is_short() {
+            self.columns = behind;
+            self.find_next_row();
+        }
+    }
+
+    fn find_next_row(&mut self) {
+        let rows = self.columns.iter().map(Column::at);
+        self.next_row = rows.min().unwrap_or_default();
+    }
+
     /// Records how far the text was decoded.
     pub(in crate::redact::engine) fn note_done(&mut self, encoding: Encoding, done: usize) {
         self.was_done.get_or_insert(self.done);
@@ -106,6 +171,10 @@ impl Progress {
         shift(&mut self.by_sure);
         shift(&mut self.trail.read.0);
         shift(&mut self.trail.word);
+        for column in &mut self.columns {
+            column.shift(count);
+        }
+        shift(&mut self.next_row);
         self.hidden.shift(count);
         self.done.shift(count);
         let ahead = std::mem::take(&mut self.ahead).into_iter();

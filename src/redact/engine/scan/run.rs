@@ -1,7 +1,7 @@
 //! Runs of the token alphabet: their bounds and contents.
 
 use crate::redact::engine::matchers::tokens::RUN;
-use crate::redact::engine::prefilter::{BLOCK, Masks};
+use crate::redact::engine::prefilter::{BLOCK, Masks, ones};
 use crate::redact::engine::{Engine, decode};
 use crate::redact::text::{TOKEN, Text};
 
@@ -117,8 +117,8 @@ const BEHIND: usize = 8;
 
 impl Engine {
     /// Returns whether the run that starts at `place`, which is bit `bit` of `this`,
-    /// can contain nothing: it has no digit, no mark after which a token may begin,
-    /// and no beginning of a token.
+    /// can contain nothing: it has no digit and no beginning of a token, neither at its
+    /// start nor after a mark.
     #[inline]
     pub(in crate::redact::engine) fn is_empty_run(
         &self,
@@ -134,12 +134,21 @@ impl Engine {
         // It is not known for a run of a whole block or more, or for one that may
         // continue after the text.
         let ends = (run < u64::BITS) & (place + (run as usize) < bytes.len());
-        if !(ends & (digits | joints == 0)) {
+        if !(ends & (digits == 0)) {
             return false;
         }
         let from = place.checked_sub(BEFORE);
         let near = from.and_then(|from| bytes.get(from..)?.first_chunk());
-        near.is_some_and(|near| !self.may_hold(near))
+        near.is_some_and(|near| !self.may_hold(near)) && self.are_empty(bytes, place, joints)
+    }
+
+    /// Returns whether no token begins after the marks of the run at `place`.
+    fn are_empty(&self, bytes: &[u8], place: usize, joints: u64) -> bool {
+        let mut begins = ones(joints).map(|joint| {
+            let first = bytes.get(place + joint + 1..)?.first_chunk();
+            first.map(|first| self.tokens.may_begin(*first))
+        });
+        begins.all(|begins| begins == Some(false))
     }
 
     /// Returns whether a token or encoded text may begin with a plain run, given the

@@ -4,7 +4,9 @@ use super::driver::is_in_placeholder;
 use super::progress::Progress;
 use crate::redact::builtin::Structure;
 use crate::redact::engine::hit::Sink;
-use crate::redact::engine::matchers::assignment::{Assignment, Meaning, Scheme, basic, bearer};
+use crate::redact::engine::matchers::assignment::{
+    Assignment, Column, Meaning, Scheme, basic, bearer,
+};
 use crate::redact::engine::matchers::checksum::is_basic;
 use crate::redact::engine::matchers::{address, cookies};
 use crate::redact::engine::{Engine, MOST_BACK, judge, syntax};
@@ -124,10 +126,38 @@ impl Engine {
         if progress.trail.is_exhausted(at) {
             return;
         }
-        Assignment::each(text, at, &mut |assignment| {
+        let column = Assignment::each(text, at, &mut |assignment| {
             self.assigned(text, at, assignment, sink)
         });
         progress.trail.note_read(text);
+        // Otherwise the place is read again, when there is more text.
+        if let Some(column) = column.filter(|_| !text.is_short()) {
+            progress.follow(column);
+        }
+    }
+
+    /// Reads on in the tables whose next row is at `at`.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn rows(
+        &self,
+        text: &Text<'_>,
+        at: usize,
+        progress: &mut Progress,
+        sink: &mut Sink,
+    ) {
+        let read = |column: Column| {
+            column.read(text, &mut |place, confidence| {
+                let known = sink.hits.len();
+                self.tokens.find_at_value(text, place.0, sink);
+                if let Some(confidence) = confidence.filter(|_| sink.hits.len() == known) {
+                    let structure = structure_of(column.meaning);
+                    self.report(structure, Some(place), confidence, Validation::Judged, sink);
+                }
+            })
+        };
+        progress.read_rows(at, text, read);
+        text.take_far();
     }
 
     /// Reports what the value of an assignment is, whose name leads from `at`.
@@ -139,7 +169,8 @@ impl Engine {
         assignment: &Assignment,
         sink: &mut Sink,
     ) -> bool {
-        let assignment = &assignment.without_user(text).trimmed(text);
+        let assignment = assignment.without_user(text).trimmed(text);
+        let assignment = &assignment.with_ampersand(text);
         let place = Some((assignment.value.start, assignment.value.end));
         if assignment.value.scheme == Some(Scheme::Basic) {
             let value = text.slice(assignment.value.start, assignment.value.end);
@@ -184,10 +215,7 @@ impl Engine {
         let place = Some((assignment.value.start, assignment.value.end));
         let structure = match (assignment.value.scheme, assignment.name.meaning) {
             (Some(Scheme::Bearer), _) => Structure::BearerToken,
-            (_, Meaning::Password) => Structure::PasswordAssignment,
-            (_, Meaning::Secret) => Structure::SecretAssignment,
-            (_, Meaning::ApiKey | Meaning::Key) => Structure::ApiKeyAssignment,
-            _ => Structure::TokenAssignment,
+            (_, meaning) => structure_of(meaning),
         };
         let Some(joined) = assignment.value.joined else {
             self.report(structure, place, confidence, Validation::Judged, sink);
@@ -200,5 +228,15 @@ impl Engine {
             self.report(structure, piece, confidence, Validation::Judged, sink);
         });
         true
+    }
+}
+
+/// Returns the structure of a value under a name of this meaning.
+const fn structure_of(meaning: Meaning) -> Structure {
+    match meaning {
+        Meaning::Password => Structure::PasswordAssignment,
+        Meaning::Secret => Structure::SecretAssignment,
+        Meaning::ApiKey | Meaning::Key => Structure::ApiKeyAssignment,
+        _ => Structure::TokenAssignment,
     }
 }

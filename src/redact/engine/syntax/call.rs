@@ -113,7 +113,9 @@ pub(in crate::redact::engine) fn fallback(text: &Text<'_>, at: usize) -> Option<
         class(byte) & ALNUM != 0 || matches!(byte, b'_' | b'.')
     });
     let sign = text.run_of(name, 2, |byte| matches!(byte, b':' | b'-' | b'=' | b'|'));
-    if sign == name || name == at + 2 {
+    // `${NAME:?…}` is a message, `${NAME:+…}` replaces what is there.
+    let other = sign == name + 1 && matches!(text.at(sign), Some(b'?' | b'+'));
+    if sign == name || name == at + 2 || other {
         return None;
     }
     let start = sign + usize::from(quote(text, sign).is_some());

@@ -1,22 +1,20 @@
 //! Rows that a statement of SQL inserts: a list of columns and the values of each.
 
+use super::rows::{FIRST, Rows, Sort};
 use super::{Extent, MOST};
 use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
 
-/// The greatest number of rows read.
-const MOST_ROWS: usize = 64;
 /// How far before a name its statement may begin.
 const MOST_BEFORE: usize = 240;
-/// The greatest length of the rows together.
-const MOST_BYTES: usize = 16 * 1024;
 
 /// Passes the values of the column to `found` whose name is from `start` to `end`:
-/// `INSERT INTO users (name, password) VALUES ('ann', 'x')`.
+/// `INSERT INTO users (name, password) VALUES ('ann', 'x')`. Returns where further rows
+/// are.
 pub(in crate::redact::engine) fn inserted(
     text: &Text<'_>,
     (start, end): (usize, usize),
     found: &mut impl FnMut(Extent),
-) {
+) -> Option<Rows> {
     let is_title = |byte: u8| {
         class(byte) & (NAME | SPACE | QUOTE) != 0
             || matches!(byte, b',' | b'[' | b']' | b'\n' | b'\r')
@@ -24,7 +22,7 @@ pub(in crate::redact::engine) fn inserted(
     let open = text.run_back_of(start, MOST_BEFORE, is_title);
     let close = text.run_of(end, MOST_BEFORE, is_title);
     if text.before(open) != Some(b'(') || text.at(close) != Some(b')') {
-        return;
+        return None;
     }
     let head = text.slice(open.saturating_sub(MOST_BEFORE / 2), open);
     let inserts = head
@@ -32,27 +30,35 @@ pub(in crate::redact::engine) fn inserted(
         .any(|word| word.eq_ignore_ascii_case(b"into "));
     let values = blanks(text, close + 1);
     if !inserts || !text.is_word(values, b"values") {
-        return;
+        return None;
     }
     let column = text.slice(open, start).iter();
     let column = column.filter(|byte| **byte == b',').count();
-    let mut at = values + b"values".len();
-    for _ in 0..MOST_ROWS {
-        at = blanks(text, at);
-        let Some(next) = row(text, at, column, found) else {
-            return;
-        };
-        text.read_to(next);
-        at = blanks(text, next);
-        if text.at(at) != Some(b',') || at - end > MOST_BYTES {
-            return;
-        }
-        at += 1;
-    }
+    let at = values + b"values".len();
+    Rows::new(at, column, Sort::Inserted).some(text, FIRST, found)
 }
 
-/// Reads the row whose bracket is at `at`. Returns its end.
-fn row(text: &Text<'_>, at: usize, column: usize, found: &mut impl FnMut(Extent)) -> Option<usize> {
+/// Reads the row whose bracket follows blanks at `at`. Returns the end of the comma
+/// after it.
+pub(super) fn row(
+    text: &Text<'_>,
+    at: usize,
+    column: usize,
+    found: &mut impl FnMut(Extent),
+) -> Option<usize> {
+    let end = values(text, blanks(text, at), column, found)?;
+    text.read_to(end);
+    let comma = blanks(text, end);
+    (text.at(comma) == Some(b',')).then_some(comma + 1)
+}
+
+/// Reads the values of the row whose bracket is at `at`. Returns their end.
+fn values(
+    text: &Text<'_>,
+    at: usize,
+    column: usize,
+    found: &mut impl FnMut(Extent),
+) -> Option<usize> {
     let mut at = Some(at).filter(|at| text.at(*at) == Some(b'('))? + 1;
     let limit = at + MOST;
     let mut count = 0;

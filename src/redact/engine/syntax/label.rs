@@ -57,13 +57,20 @@ static VERBS: WordSet = WordSet::new(&[
 /// Words after a name that continue it, in several languages.
 static CONTINUED: WordSet = WordSet::new(&[
     b"at",
+    b"changed",
+    b"da",
     b"de",
     b"del",
+    b"della",
     b"der",
     b"des",
+    b"di",
+    b"dla",
+    b"do",
     b"du",
     b"f\xc3\xbcr",
     b"for",
+    b"from",
     b"fuer",
     b"in",
     b"key",
@@ -132,14 +139,7 @@ pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usi
         at = behind_tags(text, at);
     }
     at = blanks(text, at);
-    // `Password (prod): x`
-    if text.at(at) == Some(b'(') {
-        let close = text.run_of(at + 1, 40, |byte| byte >= b' ' && byte != b')');
-        if text.at(close) != Some(b')') {
-            return None;
-        }
-        at = blanks(text, behind_marks(text, close + 1));
-    }
+    at = behind_remark(text, at)?;
     let sign = match text.at(at) {
         Some(b':') if !text.is(at, b"://") && !text.is(at, b"::") => at + 1,
         Some(b'=') if at > marked || marked > at => at + 1,
@@ -149,6 +149,44 @@ pub(in crate::redact::engine) fn label(text: &Text<'_>, at: usize) -> Option<usi
         _ => continued(text, at)?,
     };
     Some(value(text, sign))
+}
+
+/// Returns the end of the remark in brackets at `at`, if there is one: `Password
+/// (prod): x`. Returns `None` if its bracket does not close.
+fn behind_remark(text: &Text<'_>, at: usize) -> Option<usize> {
+    if text.at(at) != Some(b'(') {
+        return Some(at);
+    }
+    let close = text.run_of(at + 1, 40, |byte| byte >= b' ' && byte != b')');
+    let closed = text.at(close) == Some(b')');
+    closed.then(|| blanks(text, behind_marks(text, close + 1)))
+}
+
+/// Returns the start of the first value in a sentence that continues at `at` and says
+/// what it was replaced with: `from x to y`.
+#[inline(never)]
+pub(in crate::redact::engine) fn replaced(text: &Text<'_>, at: usize) -> Option<usize> {
+    const WORDS: [&[u8]; 7] = [
+        b"changed", b"was", b"has", b"been", b"rotated", b"on", b"for",
+    ];
+    let mut at = blanks(text, at);
+    for _ in 0..5 {
+        let end = word(text, at);
+        let next = blanks(text, end);
+        let this = text.slice(at, end);
+        if next == end || end == at {
+            return None;
+        }
+        if this == b"from" {
+            return Some(next);
+        }
+        let host = this.contains(&b'.');
+        if !WORDS.contains(&this) && !host {
+            return None;
+        }
+        at = next;
+    }
+    None
 }
 
 /// Returns the start of the value after the sign that ended at `at`.
@@ -197,7 +235,7 @@ fn word(text: &Text<'_>, at: usize) -> usize {
 /// after up to five words: `for the server is x`, `lautet x`.
 #[inline(never)]
 pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<usize> {
-    let mut at = blanks(text, at);
+    let mut at = behind_remark(text, blanks(text, at))?;
     for count in 0..6 {
         let end = word(text, at);
         let next = blanks(text, end);
@@ -212,9 +250,10 @@ pub(in crate::redact::engine) fn stated(text: &Text<'_>, at: usize) -> Option<us
                 .slice(next, text.run_of(next, 64, |byte| byte > b' '))
                 .iter()
                 .any(u8::is_ascii_digit);
-        if VERBS.contains(this) && !goes_on && (next > end || colon) {
-            let next = blanks(text, text.run_of(next, 1, |byte| byte == b':'));
-            return Some(next);
+        // The value may stand on a line of its own.
+        let ends = matches!(text.at(next), Some(b'\n' | b'\r'));
+        if VERBS.contains(this) && !goes_on && (next > end || colon || ends) {
+            return Some(value(text, text.run_of(next, 1, |byte| byte == b':')));
         }
         if count == 0 && !CONTINUED.contains(this) {
             return None;
@@ -297,6 +336,10 @@ mod tests {
             (" to V1", Some("V1")),
             (" on the server is V", Some("V")),
             (" for the new box is V", Some("V")),
+            (" (prod) is V", Some("V")),
+            (" do banco \u{e9} V", Some("V")),
+            (" di db.local \u{e8} V", Some("V")),
+            (" is\n\n    V\n", Some("V\n")),
             (" and V", None),
             (" for", None),
         ] {

@@ -186,7 +186,9 @@ pub(in crate::redact::engine) fn next_member(word: &[u8]) -> usize {
             [b'"', b':', ..] | [b':', ..] => *joint == b',',
             _ => false,
         };
-        if assigned && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|')
+        // No name begins with a digit.
+        let named = rest.first().is_some_and(|first| !first.is_ascii_digit());
+        if assigned && named && name >= 1 && lower * 2 >= name && (name >= 2 || *joint != b'|')
             || rest.is_empty() && *joint == b'&'
         {
             return at;
@@ -328,6 +330,7 @@ mod tests {
             ("-e pw=a;b img", "a;b"),
             ("see pw=abc, then", "abc"),
             ("pw=a\\ b c", "a\\ b"),
+            ("pw=abc&8_yz=b\n", "abc&8_yz=b"),
             ("the pw: a\"b", "a\"b"),
             ("<p>pw: a<b<br>Host", "a<b"),
             ("pw: a<br/>x", "a"),

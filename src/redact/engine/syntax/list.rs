@@ -34,6 +34,43 @@ pub(in crate::redact::engine) fn items(
     inside(text, head + 1, close, maps, found);
 }
 
+/// Passes the values at `at` to `found` that commas and blanks separate on a line, if
+/// there are several: `x, y, z`.
+#[inline(never)]
+pub(in crate::redact::engine) fn series(
+    text: &Text<'_>,
+    at: usize,
+    found: &mut impl FnMut(Extent),
+) {
+    let mut at = text.run(at, 16, SPACE);
+    let mut is_first = true;
+    for _ in 0..MOST_ITEMS {
+        let (value, end) = match literal(text, at) {
+            Some(value) => (Some(value), value.end + 1),
+            None => {
+                let end = text.run_of(at, 256, |byte| byte > b' ' && byte != 127);
+                let comma = matches!(text.before(end), Some(b',' | b';'));
+                let end = end - usize::from(comma && end > at);
+                (Extent::new(at, end, false), end)
+            }
+        };
+        let Some(value) = value else { return };
+        let comma = matches!(text.at(end), Some(b',' | b';'));
+        let next = text.run(end + 1, 16, SPACE);
+        let goes_on = comma && next > end + 1 && text.at(next).is_some_and(|byte| byte > b' ');
+        if is_first && !goes_on {
+            return;
+        }
+        is_first = false;
+        text.read_to(end);
+        found(value);
+        if !goes_on {
+            return;
+        }
+        at = next;
+    }
+}
+
 /// Passes the values of the settings below the title of a section to `found`. The
 /// title ended before `at`.
 #[inline(never)]
@@ -157,6 +194,25 @@ mod tests {
             values.push(&text[it.start..it.end])
         });
         values
+    }
+
+    #[test]
+    fn values_between_commas_are_read_one_by_one() {
+        for (text, expected) in [
+            (" a, b, c\nd", &["a", "b", "c"][..]),
+            ("\"a\", 'b'", &["a", "b"]),
+            ("a; b and c", &["a", "b"]),
+            ("a,b", &[]),
+            ("Arc<x>,\n  rate: y", &[]),
+            ("a", &[]),
+            ("", &[]),
+            ("\n- a, b", &[]),
+        ] {
+            let whole = Text::new(text.as_bytes(), true);
+            let mut values = Vec::new();
+            series(&whole, 0, &mut |it| values.push(&text[it.start..it.end]));
+            assert_eq!(values, expected, "{text}");
+        }
     }
 
     #[test]

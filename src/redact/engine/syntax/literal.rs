@@ -28,6 +28,39 @@ pub(in crate::redact::engine) fn literal(text: &Text<'_>, at: usize) -> Option<E
     Extent::new(start, end, true)
 }
 
+/// Reads the text between typographic quotation marks at `at`, on one line: `“x”`,
+/// `„x“`, `«x»`.
+#[inline(never)]
+pub(in crate::redact::engine) fn typographic(text: &Text<'_>, at: usize) -> Option<Extent> {
+    const MARKS: [(&str, &[&str]); 8] = [
+        ("\u{201c}", &["\u{201d}", "\u{201c}"]),
+        ("\u{201d}", &["\u{201d}"]),
+        ("\u{201e}", &["\u{201c}", "\u{201d}"]),
+        ("\u{2018}", &["\u{2019}"]),
+        ("\u{201a}", &["\u{2018}"]),
+        ("\u{ab}", &["\u{bb}"]),
+        ("\u{bb}", &["\u{ab}"]),
+        ("\u{300c}", &["\u{300d}"]),
+    ];
+    text.at(at).filter(|byte| *byte >= 128)?;
+    let (open, close) = MARKS
+        .iter()
+        .find(|(open, _)| text.is(at, open.as_bytes()))?;
+    let start = at + open.len();
+    let mut end = start;
+    while end < start + MOST {
+        end = text.run_of(end, start + MOST - end, |byte| (b' '..127).contains(&byte));
+        let closed = close.iter().any(|mark| text.is(end, mark.as_bytes()));
+        if closed {
+            text.read_to(end);
+            return Extent::new(start, end, true);
+        }
+        text.at(end).filter(|byte| *byte >= 128)?;
+        end += 1;
+    }
+    None
+}
+
 /// The greatest number of literals that a shell joins into one word.
 const MOST_PIECES: usize = 16;
 

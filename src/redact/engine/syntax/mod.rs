@@ -14,6 +14,7 @@ mod list;
 mod literal;
 mod markup;
 mod member;
+mod rows;
 mod table;
 mod yaml;
 
@@ -21,12 +22,13 @@ pub(super) use call::{default, fallback, second};
 pub(super) use form::part;
 pub(super) use html_table::columns;
 pub(super) use insert::inserted;
-pub(super) use label::{heading, label, may_lead, stated};
+pub(super) use label::{heading, label, may_lead, replaced, stated};
 pub(super) use line::{bare, line_end, next_member, setting};
-pub(super) use list::{items, section};
-pub(super) use literal::{joined_end, literal, pieces};
+pub(super) use list::{items, section, series};
+pub(super) use literal::{joined_end, literal, pieces, typographic};
 pub(super) use markup::{attribute, behind_tags, content, element, own_attribute};
 pub(super) use member::{ends_with_name, member, sibling};
+pub(super) use rows::Rows;
 pub(super) use table::cells;
 pub(super) use yaml::{accounts, block, block_lines, item};
 

@@ -2,35 +2,37 @@
 //! output of database clients.
 
 use super::Extent;
+use super::rows::{FIRST, Rows, Sort};
 use crate::redact::text::{NAME, QUOTE, SPACE, Text, class};
 
-/// The greatest number of rows read.
-const MOST_ROWS: usize = 64;
 /// The greatest length of a line in bytes.
 const MOST_LINE: usize = 2048;
 /// How far before a name its header may begin.
 const MOST_BEFORE: usize = 120;
-/// The greatest length of the rows together.
-const MOST_BYTES: usize = 16 * 1024;
+/// The greatest number of blanks before and after a title.
+const MOST_INDENT: usize = 64;
+const MOST_PADDING: usize = 256;
 
 /// Passes the cells of the column to `found` in whose header the name from `start` to
-/// `end` is, in the rows below.
+/// `end` is, in the rows below. Returns where further rows are.
 #[inline(never)]
 pub(in crate::redact::engine) fn cells(
     text: &Text<'_>,
     (start, end): (usize, usize),
     found: &mut impl FnMut(Extent),
-) {
+) -> Option<Rows> {
     let is_title = |byte: u8| class(byte) & (NAME | SPACE | QUOTE) != 0 || byte == b'*';
-    // A title has few words.
+    // A title has few words. A client of a database pads it.
     let after = text.run_of(end, 20, |byte| is_title(byte) && byte != b'\t');
+    let after = text.run_of(after, MOST_PADDING, |byte| byte == b' ');
     if !matches!(
         text.at(after),
         Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r')
     ) {
-        return;
+        return None;
     }
     let before = text.run_back_of(start, 24, |byte| is_title(byte) && byte != b'\t');
+    let before = text.run_back_of(before, MOST_INDENT, |byte| byte == b' ');
     let mark = match (text.before(before), text.at(after)) {
         (None | Some(b'\n' | b'\r'), Some(mark @ (b',' | b';' | b'\t' | b'|'))) => mark,
         (Some(mark @ (b',' | b';' | b'\t' | b'|')), Some(next))
@@ -38,13 +40,13 @@ pub(in crate::redact::engine) fn cells(
         {
             mark
         }
-        _ => return,
+        _ => return None,
     };
     let from = text.back_to(before, MOST_BEFORE);
     let line = text.slice(from, before);
     let begin = line.iter().rposition(|byte| *byte == b'\n');
     if begin.is_none() && from > 0 {
-        return;
+        return None;
     }
     let line = line
         .get(begin.map_or(0, |begin| begin + 1)..)
@@ -53,17 +55,20 @@ pub(in crate::redact::engine) fn cells(
     let named = |byte: &u8| is_title(*byte) || *byte == mark;
     let rest = text.run_of(after, MOST_LINE, |byte| named(&byte) && byte != b'\n');
     if !line.iter().all(named) || !matches!(text.at(rest), Some(b'\n' | b'\r')) {
-        return;
+        return None;
     }
     let count = |part: &[u8]| part.iter().filter(|byte| **byte == mark).count();
     let titles = |part: &[u8]| part.iter().any(|byte| class(*byte) & NAME != 0);
     if !titles(line) && !titles(text.slice(after, rest)) {
-        return;
+        return None;
     }
-    let column = count(line);
-    let columns = column + count(text.slice(after, rest));
+    let mut column = count(line);
+    let mut columns = column + count(text.slice(after, rest));
     let mut at = next_line(text, rest);
-    if mark == b'|' {
+    if line.starts_with(b"||") {
+        // In Jira, two marks stand around each title.
+        (column, columns) = (column / 2, columns / 2);
+    } else if mark == b'|' {
         // The line below the header of a table in Markdown, or of a client.
         let rule = text.run_of(at, MOST_LINE, |byte| {
             matches!(byte, b'|' | b'-' | b'+' | b':' | b' ' | b'\t')
@@ -71,22 +76,15 @@ pub(in crate::redact::engine) fn cells(
         let line = text.slice(at, rule);
         let marks = line.iter().filter(|byte| matches!(byte, b'|' | b'+'));
         if marks.count() != columns || !line.contains(&b'-') {
-            return;
+            return None;
         }
         at = next_line(text, rule);
     }
-    for _ in 0..MOST_ROWS {
-        match row(text, at, mark, column) {
-            Some((cell, next, count)) if count == columns && next - end < MOST_BYTES => {
-                text.read_to(next);
-                if let Some(cell) = cell {
-                    found(cell);
-                }
-                at = next;
-            }
-            _ => return,
-        }
-    }
+    let sort = Sort::Marked {
+        mark,
+        count: columns,
+    };
+    Rows::new(at, column, sort).some(text, FIRST, found)
 }
 
 /// Reads a field in quotation marks from `start` on, in which they are doubled (RFC
@@ -114,7 +112,7 @@ fn next_line(text: &Text<'_>, at: usize) -> usize {
 
 /// Reads the row at `at`: its cell in `column`, the start of the next row, and the
 /// number of marks in it.
-fn row(
+pub(super) fn row(
     text: &Text<'_>,
     mut at: usize,
     mark: u8,
@@ -179,6 +177,12 @@ mod tests {
                 "+---+----+\n| a | pw |\n+---+----+\n| 1 | V  |\n+---+----+\n",
                 &["V"],
             ),
+            (
+                " id |  pw                                   | x\n----+---------------------------------------+---\n  1 | V                                     | t\n",
+                &["V"],
+            ),
+            ("||user||pw||\n|ann|V|\n|bob|W|\n", &["V", "W"]),
+            ("|| pw || user ||\n| V | ann |\n", &["V"]),
             ("f(user, pw)\nann, V\n", &[]),
             ("user,pw\nann\n", &[]),
             ("pw\nV\n", &[]),

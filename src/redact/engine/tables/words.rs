@@ -78,6 +78,10 @@ impl WordSet {
 /// Packs a word of up to sixteen letters into a number: its first and last eight
 /// letters, or four, or fewer, with its length between their bits.
 #[inline]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a length is at most the last of them"
+)]
 const fn pack(word: &[u8]) -> u128 {
     // Converts letters to lower case and leaves digits unchanged.
     const SMALL: u64 = u64::from_le_bytes([0x20; 8]);
@@ -97,11 +101,33 @@ const fn pack(word: &[u8]) -> u128 {
             _ => (0, 0),
         },
     };
-    // No letter has its high bit set.
-    let len = word.len() as u64;
-    let len =
-        (len & 1) << 7 | (len & 2) << 14 | (len & 4) << 21 | (len & 8) << 28 | (len & 16) << 35;
+    let len = match word.len() {
+        len @ 0..16 => LENGTHS[len],
+        _ => LENGTHS[16],
+    };
     ((first | SMALL) ^ len) as u128 | ((last | SMALL) as u128) << 64
+}
+
+/// The bits of a length, apart from each other: no letter has its high bit set.
+const LENGTHS: [u64; 17] = lengths();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated when the crate is compiled"
+)]
+const fn lengths() -> [u64; 17] {
+    let mut lengths = [0; 17];
+    let mut len = 0;
+    while len < 17 {
+        let bits = len as u64;
+        lengths[len] = (bits & 1) << 7
+            | (bits & 2) << 14
+            | (bits & 4) << 21
+            | (bits & 8) << 28
+            | (bits & 16) << 35;
+        len += 1;
+    }
+    lengths
 }
 
 #[inline]

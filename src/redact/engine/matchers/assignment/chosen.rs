@@ -406,9 +406,18 @@ fn is_mark(byte: &u8) -> bool {
 
 /// Returns whether a word denotes a password instead of being one.
 fn is_name_of_secret(word: &[u8]) -> bool {
-    [&b"pass"[..], b"secret", b"pwd", b"token", b"cred", b"hash"]
-        .iter()
-        .any(|name| judge::contains(word, name))
+    [
+        &b"pass"[..],
+        b"secret",
+        b"pwd",
+        b"token",
+        b"cred",
+        b"hash",
+        b"kennwort",
+        b"wachtwoord",
+    ]
+    .iter()
+    .any(|name| judge::contains(word, name))
 }
 
 #[cfg(test)]

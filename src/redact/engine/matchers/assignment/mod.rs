@@ -5,6 +5,7 @@
 
 mod bytes;
 mod chosen;
+mod column;
 mod name;
 mod operator;
 mod random;
@@ -13,8 +14,10 @@ mod scripts;
 mod tongues;
 mod value;
 
+pub(in crate::redact::engine) use column::Column;
 pub(in crate::redact::engine) use name::{Meaning, Name};
 pub(in crate::redact::engine) use operator::Operator;
+use operator::Place;
 pub(in crate::redact::engine) use random::assigned;
 pub(in crate::redact::engine) use scripts::{kind as kind_of_word, may_begin};
 pub(in crate::redact::engine) use tongues::{LATIN, Lead};
@@ -22,7 +25,7 @@ pub(in crate::redact::engine) use value::{Scheme, Value, basic, bearer};
 
 use crate::redact::engine::judge;
 use crate::redact::engine::judge::Evidence;
-use crate::redact::text::{NAME, Text, class};
+use crate::redact::text::{NAME, QUOTE, Text, class};
 
 /// The parts of an assignment.
 #[derive(Clone, Copy, Debug)]
@@ -38,16 +41,21 @@ pub(in crate::redact::engine) struct Assignment {
 impl Assignment {
     /// Passes the assignments to the name that contains the word at `at` to `found`,
     /// the likeliest reading first. A reading after one that `found` accepts is
-    /// tried only if it reads further values.
+    /// tried only if it reads further values. Returns the column of a table whose rows
+    /// go on.
     pub(in crate::redact::engine) fn each(
         text: &Text<'_>,
         at: usize,
         found: &mut impl FnMut(&Self) -> bool,
-    ) {
-        let Some(name) = Name::read(text, at).filter(|name| !name.is_user(text)) else {
-            return;
-        };
+    ) -> Option<Column> {
+        let name = Name::read(text, at).filter(|name| !name.is_user(text))?;
         let operator = Operator::read(text, &name);
+        if name.plural
+            && let Some((Operator::Assign, Place::At(at))) = operator
+            && readings::series(text, at, name, found)
+        {
+            return None;
+        }
         let first = match operator {
             Some((operator, place)) => {
                 Value::read(text, &name, operator, place).map(|value| (operator, value))
@@ -62,10 +70,12 @@ impl Assignment {
                 distant: false,
             };
             if this.is_untouched(text) && (!name.plural || value.delimited) && found(&this) {
-                return this.later(text, found);
+                this.later(text, found);
+                return None;
             }
         }
-        readings::others(text, name, operator, found);
+        let rows = readings::others(text, name, operator, found)?;
+        Some(Column::new(text, &name, rows))
     }
 
     /// Reads the first assignment to the name that contains the word at `at`.
@@ -143,7 +153,7 @@ impl Assignment {
     /// for it.
     fn is_made(&self, text: &Text<'_>, value: &[u8]) -> bool {
         let name = text.slice(self.name.start, self.name.end);
-        matches!(self.name.meaning, Meaning::Password | Meaning::Secret)
+        self.name.denotes_password()
             && (self.name.end == self.name.word.1 || self.operator == Operator::Flag)
             && !self.value.wrapped
             && judge::is_made(value)
@@ -161,6 +171,17 @@ impl Assignment {
             let colon = text.run_of(start, 64, is_part);
             let password = text.slice(colon + 1, end);
             let marked = text.slice(colon + 1, end + 1);
+            // `creds for db1: ann / x`
+            if colon == end && (text.is(end, b" / ") || text.is(end, b" | ")) {
+                let next = end + b" / ".len();
+                let word = text.run_of(next, 64, |byte| byte > b' ');
+                let value = text.slice(next, word);
+                if judge::is_strong(value, true) || judge::is_made(value) {
+                    (this.value.start, this.value.end) = (next, word);
+                    this.value.delimited = true;
+                }
+                return this;
+            }
             let parted = colon > start && colon < end && text.at(colon) == Some(b':');
             let secret = judge::is_strong(password, true)
                 || judge::is_made(password)
@@ -180,6 +201,24 @@ impl Assignment {
         this.value.end += 1;
         let value = text.slice(this.value.start, this.value.end);
         (mark && !this.value.quoted && this.is_made(text, value)).then_some(this)
+    }
+
+    /// Returns the assignment with an ampersand at the end of a password that a person
+    /// made, if no member follows it.
+    pub(in crate::redact::engine) fn with_ampersand(mut self, text: &Text<'_>) -> Self {
+        let end = self.value.end;
+        let ends = text.at(end) == Some(b'&')
+            && text.at(end + 1).is_none_or(|next| {
+                next <= b' ' || class(next) & QUOTE != 0 || matches!(next, b',' | b';' | b')')
+            });
+        if ends && !self.value.quoted && self.value.scheme.is_none() {
+            let value = text.slice(self.value.start, end + 1);
+            if self.is_made(text, value) {
+                self.value.end = end + 1;
+                self.value.delimited = true;
+            }
+        }
+        self
     }
 
     /// Returns the value of quotation marks without the blanks and line ends at its
@@ -270,6 +309,7 @@ impl Assignment {
             || (self.operator == Operator::Tag && !self.is_closed(text))
             || judge::is_reference(value, self.value.quoted)
             || is_plain_number(value)
+            || (self.name.meaning == Meaning::Key && judge::is_tagged_digest(value))
             // A path: encoded keys with slashes have capitals.
             || (self.name.meaning == Meaning::Key
                 && value.contains(&b'/')

@@ -256,6 +256,13 @@ static LABELS: WordSet = WordSet::new(&[b"access", b"api", b"license", b"private
 /// Words before `key`, and a blank, that make it harmless.
 static PUBLIC: WordSet = WordSet::new(&[b"foreign", b"primary", b"public", b"site", b"sort"]);
 
+impl Meaning {
+    /// Returns whether people choose what such a name denotes.
+    pub(super) const fn is_chosen(self) -> bool {
+        matches!(self, Self::Password | Self::Secret)
+    }
+}
+
 impl Name {
     /// Returns whether the name is the user of an address with a password, as in
     /// `https://oauth2:x@host`, of which another matcher finds the password.
@@ -268,6 +275,11 @@ impl Name {
             class(byte) & STOP == 0 && !matches!(byte, b'/' | b'?' | b'#' | b'@')
         });
         text.at(end) == Some(b'@')
+    }
+
+    /// Returns whether the name denotes what people choose as a password.
+    pub(crate) const fn denotes_password(&self) -> bool {
+        self.meaning.is_chosen()
     }
 
     /// Reads the name around the word at `at`. Returns `None` if it is another word
@@ -292,8 +304,8 @@ impl Name {
             return None;
         }
         let start = text.run_back(at, MOST, NAME);
-        // `AWS::IAM::AccessKey`
-        if text.slice(start.saturating_sub(2), start) == b"::" {
+        // `AWS::IAM::AccessKey`, but `db::password: 'x'` as in Puppet and C++.
+        if text.slice(start.saturating_sub(2), start) == b"::" && !is_assigned_literal(text, end) {
             return None;
         }
         let mut meaning = refine(meaning, text.slice(start, at))?;
@@ -319,6 +331,16 @@ impl Name {
             plural,
         })
     }
+}
+
+/// Returns whether a literal is assigned to the name that ends at `end`.
+fn is_assigned_literal(text: &Text<'_>, end: usize) -> bool {
+    let sign = text.run(end, 8, SPACE);
+    let behind = text.run_of(sign, 2, |byte| matches!(byte, b':' | b'=' | b'>'));
+    let quote = text.run(behind, 8, SPACE);
+    let sign = text.slice(sign, behind);
+    matches!(sign, b":" | b"=" | b"=>")
+        && text.at(quote).is_some_and(|mark| class(mark) & QUOTE != 0)
 }
 
 /// Returns whether the text after a plural could lead to a list, a map or a column.

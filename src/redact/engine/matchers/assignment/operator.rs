@@ -56,10 +56,23 @@ impl Operator {
         {
             return Some((Self::Paired, Place::Whole(value)));
         }
+        // `${DB_PASSWORD:-x}`
+        if text.before(name.start) == Some(b'{')
+            && let Some(open) = name.start.checked_sub(2)
+            && let Some(value) = syntax::fallback(text, open)
+        {
+            return Some((Self::Assign, Place::Whole(value)));
+        }
         let (operator, at) = Self::ahead(text, name)?;
         if operator == Self::Tag
-            && let Some(value) = syntax::content(text, at)
+            && let Some(mut value) = syntax::content(text, at)
         {
+            // The user stands on the line before the password in OpenVPN.
+            if text.slice(name.start, name.end) == b"auth-user-pass" {
+                let lines = text.slice(value.start, value.end);
+                let user = lines.iter().position(|byte| *byte == b'\n');
+                value.start += user.map_or(0, |user| user + 1);
+            }
             return Some((operator, Place::Whole(value)));
         }
         Some((operator, Place::At(at)))

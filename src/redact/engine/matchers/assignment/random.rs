@@ -60,26 +60,35 @@ const PAIRS: &[(&[u8], &[&[u8]])] = &[
 
 /// Returns the place of the value that contains the run from `start` to `end`, if it
 /// is random and assigned to such a name.
-#[inline(never)]
+#[inline]
 pub(in crate::redact::engine) fn assigned(
     text: &Text<'_>,
     start: usize,
     end: usize,
 ) -> Option<(usize, usize)> {
+    // Most runs are digests and numbers.
+    let head = text.slice(start, end.min(start + LEAST));
+    if has_letter(head) {
+        assigned_run(text, start, end)
+    } else {
+        None
+    }
+}
+
+#[inline(never)]
+fn assigned_run(text: &Text<'_>, start: usize, end: usize) -> Option<(usize, usize)> {
     // Most runs follow a blank or punctuation of a program.
     let before = text.before(start)?;
     if class(before) & (SPACE | QUOTE) == 0 && !matches!(before, b'=' | b':') {
         return None;
     }
+    let stands = before != b' ' || matches!(text.before(start - 1), Some(b'=' | b':' | b'>'));
+    if !stands {
+        return None;
+    }
     let most = start.saturating_sub(MOST_BACK).max(text.floor());
     let name = name_before(text.slice(most, start))?;
     if !may_be_secret(name) && !may_be_value(name) {
-        return None;
-    }
-    // Most runs are digests and numbers.
-    let head = text.slice(start, end.min(start + LEAST));
-    let stands = before != b' ' || matches!(text.before(start - 1), Some(b'=' | b':' | b'>'));
-    if !stands || !head.iter().any(|byte| matches!(byte, b'g'..=b'z')) {
         return None;
     }
     let from = name.len()
@@ -106,6 +115,20 @@ pub(in crate::redact::engine) fn assigned(
         && !judge::has_placeholder(text.slice(start, end + 1))
         && !judge::is_reference(value, true);
     random.then_some((start, end))
+}
+
+/// Returns whether the head of a run has a small letter that is no hexadecimal digit.
+#[inline]
+fn has_letter(head: &[u8]) -> bool {
+    const { assert!(LEAST == 16, "the head is two numbers") };
+    let Some((first, last)) = head.first_chunk().zip(head.last_chunk()) else {
+        return head.iter().any(|byte| matches!(byte, b'g'..=b'z'));
+    };
+    // In a run, only these letters reach the high bit.
+    let reach = |eight: &[u8; 8]| {
+        u64::from_le_bytes(*eight).wrapping_add(u64::from_le_bytes([128 - b'g'; 8]))
+    };
+    (reach(first) | reach(last)) & u64::from_le_bytes([128; 8]) != 0
 }
 
 /// Returns the text before a value up to the end of the name that it is assigned to.

@@ -6,21 +6,22 @@ use super::name::{Meaning, Name};
 use super::operator::{Operator, Place};
 use super::value::Value;
 use crate::redact::engine::matchers::command_line;
-use crate::redact::engine::syntax::{self, Extent};
+use crate::redact::engine::syntax::{self, Extent, Rows};
 use crate::redact::text::{QUOTE, SPACE, Text, class};
 
 /// Passes further readings of a name to `found`, if the value right behind it, with
 /// the operator `known`, is no secret. Stops at the first reading that `found`
-/// accepts, except that all values of a list or a table are read.
+/// accepts, except that all values of a list or a table are read. Returns where further
+/// rows of a table are.
 pub(super) fn others(
     text: &Text<'_>,
     name: Name,
     known: Option<(Operator, Place)>,
     found: &mut impl FnMut(&Assignment) -> bool,
-) {
+) -> Option<Rows> {
     // A key alone is seldom a secret, and frequent in programs.
     if name.meaning == Meaning::Key && !name.plural {
-        return;
+        return None;
     }
     let mut at_extent = |operator: Operator, extent: Extent| {
         let this = Assignment {
@@ -39,20 +40,20 @@ pub(super) fn others(
         && let Some(extent) = syntax::attribute(text, name.start, at)
         && at_extent(Operator::Tag, extent)
     {
-        return;
+        return None;
     }
     if closed.is_some()
         && matches!(next, Some(b'\r' | b'\n' | b';'))
         && let Some(extent) = syntax::part(text, name.start, at)
         && at_extent(Operator::Paired, extent)
     {
-        return;
+        return None;
     }
     if text.before(name.start) == Some(b'<')
         && let Some(extent) = syntax::own_attribute(text, at)
         && at_extent(Operator::Tag, extent)
     {
-        return;
+        return None;
     }
     if command_line::may_be_piped(text, name.end)
         && let Some((start, end)) = command_line::piped(text, name.start, name.end)
@@ -63,27 +64,27 @@ pub(super) fn others(
             quoted: false,
         };
         if at_extent(Operator::Flag, extent) {
-            return;
+            return None;
         }
     }
     if let Some((Operator::Assign, Place::At(at))) = known {
         let at = text.run(at, 64, SPACE);
         if behind(text, at, name, &mut at_extent) {
-            return;
+            return None;
         }
     } else if let Some((Operator::Argument, Place::At(at))) = known
         && name.meaning != Meaning::Key
         && let Some(extent) = syntax::second(text, at)
         && at_extent(Operator::Argument, extent)
     {
-        return;
+        return None;
     }
     if name.meaning == Meaning::Auth
         && text.at(at) == Some(b'(')
         && let Some(extent) = syntax::second(text, at)
         && at_extent(Operator::Argument, extent)
     {
-        return;
+        return None;
     }
     // `password { value: "x" }`, `variable "password" { default = "x" }`
     let open = text.run(at, 32, SPACE);
@@ -91,14 +92,15 @@ pub(super) fn others(
         && let Some(extent) = syntax::member(text, open + 1)
         && at_extent(Operator::Paired, extent)
     {
-        return;
+        return None;
     }
     if is_section(text, &name)
         && let Some(b'\n' | b'\r') = text.at(at + 1)
     {
-        return syntax::section(text, at + 1, &mut |extent| {
+        syntax::section(text, at + 1, &mut |extent| {
             at_extent(Operator::Assign, extent);
         });
+        return None;
     }
     if next == Some(b'<') {
         syntax::columns(text, (name.start, at), &mut |extent| {
@@ -106,28 +108,32 @@ pub(super) fn others(
         });
     }
     if matches!(next, Some(b',' | b')' | b'\n')) || closed.is_some() {
-        syntax::inserted(text, (name.start, at), &mut |extent| {
+        let rows = syntax::inserted(text, (name.start, at), &mut |extent| {
             at_extent(Operator::Argument, extent);
         });
+        if rows.is_some() {
+            return rows;
+        }
     }
     if text.slice(name.start, name.end).ends_with(b"chpasswd") && next == Some(b':') {
-        return syntax::accounts(text, at, &mut |extent| {
+        syntax::accounts(text, at, &mut |extent| {
             at_extent(Operator::Paired, extent);
         });
+        return None;
     }
-    let mut in_table = false;
+    let (mut in_table, mut rows) = (false, None);
     let may_end = matches!(
         next,
         Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r' | b' ' | b'*')
     );
     if may_end && (name.meaning != Meaning::Key || name.plural) {
-        syntax::cells(text, (name.start, at), &mut |extent| {
+        rows = syntax::cells(text, (name.start, at), &mut |extent| {
             in_table = true;
             at_extent(Operator::Argument, extent);
         });
     }
-    if in_table {
-        return;
+    if in_table || rows.is_some() {
+        return rows;
     }
     // The value right behind an operator was read above.
     let apart = match known {
@@ -141,6 +147,7 @@ pub(super) fn others(
     if apart && name.meaning != Meaning::Key {
         labelled(text, name, at, found);
     }
+    None
 }
 
 /// Reads what stands behind an operator instead of a value: a list, an object, a
@@ -183,6 +190,30 @@ fn behind(
     syntax::default(text, at).is_some_and(|extent| found(Operator::Argument, extent))
 }
 
+/// Passes the values of a list without brackets at `at` to `found`: `passwords: x, y`.
+/// Returns whether it accepted any.
+pub(super) fn series(
+    text: &Text<'_>,
+    at: usize,
+    name: Name,
+    found: &mut impl FnMut(&Assignment) -> bool,
+) -> bool {
+    let mut any = false;
+    syntax::series(text, at, &mut |extent| {
+        let this = Assignment {
+            name,
+            operator: Operator::Assign,
+            value: Value {
+                closed: extent.quoted,
+                ..Value::of(text, extent)
+            },
+            distant: true,
+        };
+        any |= this.value.is_some() && this.is_untouched(text) && found(&this);
+    });
+    any
+}
+
 /// A reader of what stands between a name that ends at a place and its value. It
 /// returns the start of the value.
 type Reader = fn(&Text<'_>, &Name, usize) -> Option<usize>;
@@ -192,7 +223,8 @@ fn labelled(text: &Text<'_>, name: Name, at: usize, found: &mut impl FnMut(&Assi
     if !matches!(text.at(at), Some(b'\n' | b'\r')) && !syntax::may_lead(text, at) {
         return;
     }
-    let readers: [Reader; 4] = [
+    let readers: [Reader; 5] = [
+        |text, _, at| syntax::replaced(text, at),
         |text, _, at| syntax::label(text, at),
         |text, _, at| syntax::stated(text, at),
         |text, name, at| cell(text, name.start, at),
@@ -256,8 +288,10 @@ impl Assignment {
     pub(super) fn later(&self, text: &Text<'_>, found: &mut impl FnMut(&Self) -> bool) {
         let end = closing_quote(text, self.value.end).filter(|_| self.value.quoted);
         let sign = text.run(end.unwrap_or(self.value.end), 32, SPACE);
-        let arrow = [&b"->"[..], b"=>", "\u{2192}".as_bytes()];
-        let Some(arrow) = arrow.iter().find(|arrow| text.is(sign, arrow)) else {
+        let arrow = [&b"->"[..], b"=>", "\u{2192}".as_bytes(), b"to "];
+        // In a sentence: `from x to y`.
+        let mut arrows = arrow.iter().take(3 + usize::from(self.distant));
+        let Some(arrow) = arrows.find(|arrow| text.is(sign, arrow)) else {
             return;
         };
         let place = Place::At(sign + arrow.len());

@@ -47,26 +47,29 @@ const WORDS: &[(&str, Meaning)] = &[
     ("รหัสผ่าน", Meaning::Password),
 ];
 
-/// For each of the first four bytes of a word, which bytes from 128 on may stand there.
-static BYTES: [[u16; 8]; 4] = first_bytes();
+/// One bit for the sum of the first four bytes of each word.
+static BEGINS: [u64; 16] = begins();
 
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated when the crate is compiled"
 )]
-const fn first_bytes() -> [[u16; 8]; 4] {
-    let mut sets = [[0; 8]; 4];
+const fn begins() -> [u64; 16] {
+    let mut sums = [0; 16];
     let mut words = WORDS;
     while let [(word, _), rest @ ..] = words {
-        let mut at = 0;
-        while at < 4 {
-            let byte = word.as_bytes()[at] - 128;
-            sets[at][byte as usize / 16] |= 1 << (byte % 16);
-            at += 1;
+        if let Some(bytes) = word.as_bytes().first_chunk() {
+            let sum = sum(*bytes);
+            sums[sum / 64] |= 1 << (sum % 64);
         }
         words = rest;
     }
-    sets
+    sums
+}
+
+/// Returns a number below 1024 for four bytes.
+const fn sum(bytes: [u8; 4]) -> usize {
+    (u32::from_le_bytes(bytes).wrapping_mul(0x9E37_79B1) >> 22) as usize
 }
 
 /// Returns the end of the word at `at`, and its meaning.
@@ -91,13 +94,9 @@ pub(in crate::redact::engine) fn kind(name: &str) -> Option<Kind> {
 /// Returns whether a word may begin with these four bytes. Every word has as many.
 #[inline]
 pub(in crate::redact::engine) fn may_begin(bytes: [u8; 4]) -> bool {
-    let known = |(set, byte): (&[u16; 8], u8)| {
-        let row = byte
-            .checked_sub(128)
-            .and_then(|byte| set.get(usize::from(byte / 16)));
-        row.is_some_and(|row| row >> (byte % 16) & 1 == 1)
-    };
-    BYTES.iter().zip(bytes).all(known)
+    let sum = sum(bytes);
+    let word = BEGINS.get(sum / 64).copied().unwrap_or(0);
+    word >> (sum % 64) & 1 == 1
         && WORDS
             .iter()
             .any(|(word, _)| word.as_bytes().first_chunk::<4>() == Some(&bytes))

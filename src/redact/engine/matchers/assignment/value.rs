@@ -98,6 +98,9 @@ impl Value {
             return Some(value);
         }
         let mut start = behind_prefix(text, text.run(at, 64, SPACE));
+        if let Some(extent) = syntax::typographic(text, start) {
+            return Some(Self::of(text, extent));
+        }
         // Neither a list nor a call begins with a quote.
         let bare = !is_quote(text, start);
         if bare
@@ -229,11 +232,14 @@ impl Value {
                 .take_while(|byte| **byte == b'\\')
                 .count();
         let whole = Self::quoted(text, at)?;
+        let value = text.slice(start, whole.end);
+        let end = start + syntax::next_member(value);
         let strong = whole.start == name.start
-            && whole.end > start
-            && judge::is_strong(text.slice(start, whole.end), true);
+            && end > start
+            && judge::is_strong(text.slice(start, end), true);
         strong.then_some(Self {
             start,
+            end,
             quoted: false,
             ..whole
         })
@@ -259,7 +265,9 @@ impl Value {
             extent.end -= value.iter().rev().take_while(is_separator).count();
         }
         let closed = is_assigned_in_capitals(text, name, start);
-        let strong = judge::is_strong(text.slice(extent.start, extent.end), closed);
+        let value = text.slice(extent.start, extent.end);
+        let strong = judge::is_strong(value, closed)
+            || value.contains(&b'&') && name.denotes_password() && judge::is_made(value);
         strong.then(|| Self {
             delimited: true,
             closed,
@@ -526,7 +534,8 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
     })
 }
 
-/// Reads the value before a name in a sentence: `use x as the password`.
+/// Reads the value before a name in a sentence: `use x as the password`. In quotation
+/// marks or with punctuation inside, it must be no word.
 fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     let before = text.slice(
         name.start.saturating_sub(MOST_BACK).max(text.floor()),
@@ -538,9 +547,40 @@ fn stated(text: &Text<'_>, name: &Name) -> Option<Value> {
     let end = name.start - article.len();
     let is_value = |byte: &&u8| class(**byte) & STOP == 0;
     let head = before.get(..before.len() - article.len())?;
+    if name.meaning != Meaning::Password {
+        return None;
+    }
+    let secret = |value: &[u8]| judge::is_strong(value, true) || judge::is_made(value);
+    let near = |value: &Value| name.word.0 - value.start <= MOST_BACK;
+    if let Some((mark, inner)) = head.split_last()
+        && class(*mark) & QUOTE != 0
+    {
+        let open = inner
+            .iter()
+            .rposition(|byte| byte == mark || *byte == b'\n')?;
+        let value = inner.get(open + 1..)?;
+        let random = judge::is_random(value) && value.iter().any(u8::is_ascii_digit);
+        let known = inner.get(open) == Some(mark) && (secret(value) || random);
+        let extent = Extent {
+            start: end - 1 - value.len(),
+            end: end - 1,
+            quoted: true,
+        };
+        return known.then(|| Value::of(text, extent)).filter(near);
+    }
+    let word = head.iter().rev().take_while(|byte| **byte > b' ').count();
+    let start = end - word;
+    if word < head.len() && secret(text.slice(start, end)) {
+        let value = Value {
+            delimited: true,
+            ..Value::bare(start, end)
+        };
+        return Some(value).filter(near);
+    }
     let start = end - head.iter().rev().take_while(is_value).count();
-    let stated = name.meaning == Meaning::Password && end - start < head.len();
-    (stated && end > start && name.word.0 - start <= MOST_BACK).then_some(Value::bare(start, end))
+    let stated = end - start < head.len();
+    let value = Value::bare(start, end);
+    (stated && end > start && near(&value)).then_some(value)
 }
 
 /// Returns the end of an unquoted value, which is at most `end`.

@@ -1,0 +1,94 @@
+//! Rows of tables and of statements of SQL, read a few at a time: an export may have any
+//! number of them.
+
+use super::{Extent, insert, table};
+use crate::redact::text::Text;
+
+/// How many rows are read behind their header, and how many bytes of them.
+pub(super) const FIRST: (usize, usize) = (64, 16 * 1024);
+/// The same for each further step.
+const NEXT: (usize, usize) = (8, 1024);
+
+/// Where the rows go on that were not read yet.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::redact::engine) struct Rows {
+    /// The start of the next row.
+    at: usize,
+    /// The number of the column, from 0.
+    column: usize,
+    sort: Sort,
+}
+
+/// How rows are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Sort {
+    /// Values in brackets, with commas between the rows.
+    Inserted,
+    /// Lines of cells, with as many marks on each.
+    Marked { mark: u8, count: usize },
+}
+
+impl Rows {
+    pub(super) const fn new(at: usize, column: usize, sort: Sort) -> Self {
+        Self { at, column, sort }
+    }
+
+    /// Returns the start of the next row.
+    pub(in crate::redact::engine) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Returns whether both are rows of the same column that begin at the same place.
+    pub(in crate::redact::engine) const fn is_same(&self, other: &Self) -> bool {
+        self.at == other.at && self.column == other.column
+    }
+
+    /// Passes the values of the column in the next few rows to `found`. Returns where
+    /// the rows go on, or `None` if they end.
+    pub(in crate::redact::engine) fn read(
+        self,
+        text: &Text<'_>,
+        found: &mut impl FnMut(Extent),
+    ) -> Option<Self> {
+        self.some(text, NEXT, found)
+    }
+
+    /// Reads at most as many rows as `most` says, and as many bytes.
+    pub(super) fn some(
+        mut self,
+        text: &Text<'_>,
+        most: (usize, usize),
+        found: &mut impl FnMut(Extent),
+    ) -> Option<Self> {
+        let from = self.at;
+        for _ in 0..most.0 {
+            let next = match self.sort {
+                Sort::Marked { mark, count } => {
+                    let (cell, next, marks) = table::row(text, self.at, mark, self.column)?;
+                    if marks != count {
+                        return None;
+                    }
+                    text.read_to(next);
+                    if let Some(cell) = cell {
+                        found(cell);
+                    }
+                    next
+                }
+                Sort::Inserted => insert::row(text, self.at, self.column, found)?,
+            };
+            if next <= self.at {
+                return None;
+            }
+            self.at = next;
+            if next - from >= most.1 {
+                break;
+            }
+        }
+        Some(self)
+    }
+
+    /// Adjusts the place after the first `count` bytes of the text were dropped.
+    pub(in crate::redact::engine) const fn shift(&mut self, count: usize) {
+        self.at = self.at.saturating_sub(count);
+    }
+}
