@@ -7,14 +7,13 @@ use super::chain::{Held, load, verify_chain};
 use super::record::{self, Chain};
 use super::trail::Trail;
 use super::{
-    Caller, Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, ReceiptId, RuledLedger,
-    Rules,
+    Caller, Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, Recorded, Verified,
 };
 use crate::Error;
 use crate::audit::{self, Log, Outcome};
 use crate::random::random;
 use crate::store::{Batch, Condition, Key, Store, Tries};
-use crate::taxonomy::{Obligation, Subject};
+use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
 
 /// An append-only ledger of receipts: who consented to what, objected, opted out, and
@@ -72,30 +71,6 @@ pub(super) struct Inner {
     pub(super) key: LedgerKey,
     pub(super) log: Log,
     pub(super) clock: Arc<dyn Clock>,
-}
-
-/// A receipt that is in the ledger.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Recorded {
-    /// The receipt.
-    pub receipt: Receipt,
-    /// Its place in the chain of the data subject, counted from 1.
-    pub number: u64,
-    /// Whether it had been recorded before, so that this call changed nothing.
-    pub repeated: bool,
-}
-
-/// What follows from a withdrawal, an objection or an opt-out.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Withdrawal {
-    /// The receipt.
-    pub recorded: Recorded,
-    /// What recipients owe, one each.
-    pub obligations: Vec<Obligation>,
-    /// The exports that the data subject is in.
-    pub exports: Vec<super::ExportOf>,
 }
 
 impl Ledger {
@@ -160,16 +135,6 @@ impl Ledger {
             Err(_) => trail,
         };
         trail.end(recorded).await
-    }
-
-    /// Returns the ledger with the rules that withdrawals, signals and admissions to an
-    /// export go by.
-    #[must_use]
-    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledLedger<'a> {
-        RuledLedger {
-            ledger: self,
-            rules,
-        }
     }
 
     /// Returns every receipt of a data subject, the first one first, after verifying
@@ -405,36 +370,6 @@ impl Ledger {
         let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
         Ok(trail.subject(held.key.log_subject()))
     }
-}
-
-/// What was found when all chains of a tenant were verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verified {
-    /// How many data subjects have a chain.
-    pub subjects: u64,
-    /// How many receipts the chains have.
-    pub receipts: u64,
-}
-
-impl Verified {
-    pub(super) const fn new(subjects: u64, receipts: u64) -> Self {
-        Self { subjects, receipts }
-    }
-}
-
-/// The same event, but for when it was received.
-pub(super) fn is_same(one: &Receipt, other: &Receipt) -> bool {
-    let received = one.received;
-    *one == Receipt {
-        received,
-        ..other.clone()
-    }
-}
-
-/// The receipt of an id, where there is one.
-pub(super) fn position(receipts: &[Receipt], id: ReceiptId) -> Option<usize> {
-    receipts.iter().position(|receipt| receipt.id == id)
 }
 
 impl fmt::Debug for Ledger {

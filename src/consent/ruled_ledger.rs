@@ -3,12 +3,12 @@
 use super::facts::latest;
 use super::receipt::Conflict;
 use super::{
-    Actor, Caller, Event, Facts, Gpc, Ledger, NewReceipt, OptOutConfirmation, Receipt, Rules,
-    Withdrawal,
+    Actor, Caller, Event, ExportOf, Facts, Gpc, Ledger, NewReceipt, OptOutConfirmation, Receipt,
+    Recorded, Rules,
 };
 use crate::Error;
 use crate::error::ConsentCause;
-use crate::taxonomy::{Purpose, Subject};
+use crate::taxonomy::{Obligation, Purpose, Subject};
 use crate::time::Moment;
 
 /// A [`Ledger`] with the [`Rules`] that withdrawals, signals and admissions to an export
@@ -17,6 +17,30 @@ use crate::time::Moment;
 pub struct RuledLedger<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) rules: &'a Rules,
+}
+
+/// What follows from a withdrawal, an objection or an opt-out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Withdrawal {
+    /// The receipt.
+    pub recorded: Recorded,
+    /// What recipients owe, one each.
+    pub obligations: Vec<Obligation>,
+    /// The exports that the data subject is in.
+    pub exports: Vec<ExportOf>,
+}
+
+impl Ledger {
+    /// Returns the ledger with the rules that withdrawals, signals and admissions to an
+    /// export go by.
+    #[must_use]
+    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledLedger<'a> {
+        RuledLedger {
+            ledger: self,
+            rules,
+        }
+    }
 }
 
 impl RuledLedger<'_> {

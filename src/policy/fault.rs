@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::source::Position;
+use super::position::Position;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::PolicyCause;

@@ -32,6 +32,14 @@ pub struct Problem {
     error: Error,
 }
 
+impl Schedule {
+    /// Begins a schedule.
+    #[must_use]
+    pub fn builder() -> ScheduleBuilder {
+        ScheduleBuilder::new()
+    }
+}
+
 impl ScheduleBuilder {
     /// How wrong the clock may be either way unless told otherwise: five minutes.
     pub const DEFAULT_SKEW: Duration = Duration::from_secs(300);

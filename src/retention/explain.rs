@@ -31,6 +31,13 @@ pub struct Explanation {
     digest: Option<[u8; 32]>,
 }
 
+impl Schedule {
+    /// Returns the same with the clauses that decided, and why each of the others lost.
+    pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Explanation {
+        Explanation::new(self, record, holds, now)
+    }
+}
+
 /// A clause that decided, with the event that it counts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Cause {

@@ -57,6 +57,8 @@ mod plan;
 mod record;
 mod register;
 mod request;
+#[cfg(any(test, fuzzing))]
+mod rewritten;
 mod row;
 mod rules;
 mod table;
@@ -74,12 +76,12 @@ pub use deadline::{Deadline, DeadlineState};
 pub use drp::{DrpAction, DrpAgent, DrpRequest};
 pub use kind::RequestKind;
 pub use plan::{DeletionPlan, DeletionRules, Task};
-#[cfg(any(test, fuzzing))]
-pub(crate) use record::rewritten;
 pub use register::{Opened, Register, RuledRegister};
 pub use request::{
     DateRange, Intake, Kept, Refusal, Request, RequestId, Requester, State, Step, StoreOutcome,
 };
+#[cfg(any(test, fuzzing))]
+pub(crate) use rewritten::rewritten;
 pub use row::{ClockRow, StartEvent};
 pub use rules::{KindRule, Rules, RulesBuilder};
 pub use table::{BreachPromise, BreachRow, ClockTable, ErasureRow};

@@ -322,18 +322,6 @@ pub(super) fn damaged() -> Error {
     RightsCause::Damaged.into()
 }
 
-/// Reads bytes as every record of the register, and writes each anew that they are.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn rewritten(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let id = RequestId::from_bytes([7; 16]);
-    let request = read_request(id, bytes).ok();
-    let all = [
-        request.map(|(person, request)| write_request(&person, &request)),
-        super::correction::rewritten(bytes),
-    ];
-    all.into_iter().flatten().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
