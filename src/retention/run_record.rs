@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::format::{Reader, Writer};
+use super::format;
 use crate::Error;
 use crate::audit::Identifier;
 use crate::store::{Batch, Condition, Key, Store};
@@ -28,7 +28,7 @@ impl LastRun {
                 condition: Condition::Absent,
             });
         };
-        let mut reader = Reader::new(&record.value, WHAT)?;
+        let mut reader = format::read(&record.value, || format::damaged(WHAT))?;
         let at = reader.moment()?;
         reader.end()?;
         Ok(Self {
@@ -53,7 +53,7 @@ impl LastRun {
     ) -> Result<(), Error> {
         let is_near = |last: &Moment| now.saturating_add(skew) >= *last;
         let at = self.at.filter(is_near).map_or(now, |last| last.max(now));
-        let mut out = Writer::new();
+        let mut out = format::begin();
         out.moment(at);
         let batch = Batch::new()
             .require(self.key.clone(), self.condition)
