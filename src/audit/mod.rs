@@ -21,6 +21,7 @@ mod proof;
 mod stored;
 mod subject;
 mod tiles;
+mod trail;
 mod tree;
 mod turn;
 mod verify;
@@ -37,5 +38,8 @@ pub use proof::LogProof;
 pub use stored::verify_store;
 pub use subject::{LogKey, SubjectKeys};
 pub use tiles::{export_tiles, verify_tiles};
+#[cfg(feature = "vault")]
+pub(crate) use trail::outcome_of;
+pub(crate) use trail::{Trail, append, unsaid, untaken};
 pub use tree::{ConsistencyProof, Frontier, Hash, InclusionProof};
 pub use verify::{Report, Verdict};

@@ -2,9 +2,10 @@
 
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
-use super::trail::Trail;
+use super::trail::trail;
 use super::{Caller, Ledger, ReceiptId};
 use crate::Error;
+use crate::audit::Trail;
 use crate::error::ConsentCause;
 use crate::store::{Batch, Condition, Tries};
 use crate::taxonomy::{Purpose, Subject};
@@ -209,7 +210,7 @@ impl Ledger {
         purpose: &Purpose,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(tenant);
-        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
+        let trail = trail(&self.inner.log, caller, action, tenant)?;
         let trail = trail.resource(crate::audit::Identifier::new(name)?);
         trail.purpose(purpose.as_str())
     }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::chain::{Held, load, verify_chain};
 use super::record::{self, Chain};
-use super::trail::Trail;
+use super::trail::trail;
 use super::{
     Caller, Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, Recorded, Verified,
 };
 use crate::Error;
-use crate::audit::{self, Log, Outcome};
+use crate::audit::{self, Log, Outcome, Trail};
 use crate::random::random;
 use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::taxonomy::Subject;
@@ -367,7 +367,7 @@ impl Ledger {
         held: &Held,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(place.tenant());
-        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
+        let trail = trail(&self.inner.log, caller, action, tenant)?;
         Ok(trail.subject(held.key.log_subject()))
     }
 }

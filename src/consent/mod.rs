@@ -76,4 +76,4 @@ pub use signals::{Age, Gpc, Signals, gpc_json};
 pub use state::{Actor, ConsentState, Event};
 pub use trail::Caller;
 #[cfg(feature = "rights")]
-pub(crate) use trail::Trail;
+pub(crate) use trail::trail;

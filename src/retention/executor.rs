@@ -10,8 +10,7 @@ use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
 use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
-use super::trail::{self, Trail};
-use crate::audit::{Identifier, Outcome};
+use crate::audit::{self, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
@@ -539,7 +538,7 @@ impl Parts {
         if entries.is_empty() {
             return Ok(());
         }
-        trail::append(&self.book.log, &entries).await?;
+        audit::append(&self.book.log, &entries).await?;
         self.save(held, None).await
     }
 

@@ -7,8 +7,7 @@ use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
-use super::trail::Trail;
-use crate::audit::{Identifier, Log, LogKey, Outcome};
+use crate::audit::{self, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Key, Range, Store, Tries};
 use crate::taxonomy::Subject;
@@ -394,7 +393,7 @@ impl HoldBook {
     pub(super) async fn denied(&self, trail: &Trail<'_>, hold: &HoldId) -> Result<(), Error> {
         let scope = Identifier::new(hold.as_str())?;
         let entry = trail.entry(Outcome::Denied).scope(scope);
-        super::trail::append(&self.log, &[entry]).await
+        audit::append(&self.log, &[entry]).await
     }
 }
 

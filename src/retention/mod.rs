@@ -106,8 +106,6 @@ mod stores;
 mod sweeper;
 #[cfg(feature = "audit")]
 mod sweeper_builder;
-#[cfg(feature = "audit")]
-mod trail;
 mod trigger;
 #[cfg(feature = "vault")]
 mod vault_secrets;

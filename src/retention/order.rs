@@ -85,8 +85,7 @@ impl Order {
     /// # Errors
     /// `Config` where it is not 1 to 128 letters, digits and `-_.:/`.
     pub fn request(mut self, id: &str) -> Result<Self, Error> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-        if id.is_empty() || id.len() > 128 || !id.bytes().all(plain) {
+        if id.is_empty() || id.len() > 128 || crate::id::not_plain(id).is_some() {
             let (what, limit) = ("id of a request", 128);
             return Err(RetentionCause::Name { what, limit }.into());
         }

@@ -11,8 +11,7 @@ use super::hold_book::{HoldBook, Loaded};
 use super::outbox::Outbox;
 use super::plan::Tally;
 use super::run_record::LastRun;
-use super::trail::{self, Trail};
-use crate::audit::{Entry, Identifier, Outcome};
+use crate::audit::{self, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Record as Stored};
 use crate::time::Moment;
@@ -361,7 +360,7 @@ impl Parts {
                 .map(|entry| entry.clone().with_outcome(outcome))
                 .collect()
         };
-        trail::append(&self.book.log, &with(Outcome::Attempted)).await?;
+        audit::append(&self.book.log, &with(Outcome::Attempted)).await?;
         let outbox = Outbox::new(&self.name, &entries)?;
         let mut batch = loaded.epoch.required_by(Batch::new());
         for one in doomed {
@@ -372,12 +371,12 @@ impl Parts {
         }
         match outbox.commit(&*self.book.store, batch).await {
             Ok(revision) => {
-                trail::append(&self.book.log, &with(Outcome::Succeeded)).await?;
+                audit::append(&self.book.log, &with(Outcome::Succeeded)).await?;
                 outbox.remove(&*self.book.store, revision).await?;
                 Ok(true)
             }
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                trail::append(&self.book.log, &with(Outcome::Failed)).await?;
+                audit::append(&self.book.log, &with(Outcome::Failed)).await?;
                 Ok(false)
             }
             Err(error) => Err(error),
@@ -390,7 +389,7 @@ impl Parts {
             return Ok(0);
         };
         let entries = outbox.entries(&self.actor)?;
-        trail::append(&self.book.log, &entries).await?;
+        audit::append(&self.book.log, &entries).await?;
         outbox.remove(&*self.book.store, revision).await?;
         Ok(entries.len() as u64)
     }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
 use crate::Error;
-use crate::audit::{DigestKind, Identifier, Log};
-use crate::consent::{Caller, LedgerKey, Trail};
+use crate::audit::{DigestKind, Identifier, Log, Trail};
+use crate::consent::{Caller, LedgerKey, trail};
 use crate::error::RightsCause;
 use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
@@ -451,7 +451,7 @@ impl Register {
         id: RequestId,
     ) -> Result<Trail<'_>, Error> {
         let own = self.inner.key.tenant(tenant);
-        let trail = Trail::new(&self.inner.log, caller, action, own)?;
+        let trail = trail(&self.inner.log, caller, action, own)?;
         let trail = trail.subject(self.subject_in_log(person));
         Ok(trail.resource(Identifier::new(&id.to_string())?))
     }

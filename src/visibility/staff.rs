@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::facts::{Grant, moment};
 use super::policy::ActionId;
 use super::{Asker, Facts, Principal, Refusal, Resource};
-use crate::audit::{Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record};
+use crate::audit::{
+    Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record, unsaid, untaken,
+};
 use crate::decision::{Decision, Reason};
 use crate::error::VisibilityCause;
 use crate::time::{Clock, Moment};
@@ -140,13 +142,7 @@ impl StaffDesk {
     /// Appends an entry. One that is in doubt is an error of the log: it is the entry that
     /// is in doubt, not what it tells of, which does not happen without it.
     async fn write(&self, entry: Entry) -> Result<Appended, Error> {
-        self.log.append(entry).await.map_err(|error| {
-            if error.kind() == ErrorKind::InDoubt {
-                let what = "it is not known whether the log took an entry";
-                return Error::message(ErrorKind::Store, what).with_source(error);
-            }
-            error
-        })
+        self.log.append(entry).await.map_err(untaken)
     }
 
     async fn refuse(&self, entry: Entry) -> Result<StaffPermit, Error> {
@@ -179,10 +175,7 @@ impl StaffDesk {
         };
         let written = self.write(entry.with_outcome(outcome)).await;
         let value = result?;
-        written.map(|_| value).map_err(|error| {
-            let what = "the change was made, but the log did not take how it ended";
-            Error::message(ErrorKind::InDoubt, what).with_source(error)
-        })
+        written.map(|_| value).map_err(unsaid)
     }
 
     /// Reads from the log which staff asked for access to what a principal owns. Reading
