@@ -7,7 +7,7 @@ use crate::store::{Batch, Condition};
 use crate::taxonomy::{Category, Subject};
 use crate::time::Moment;
 
-/// Whom to admit to an export: data subjects, with their data of one category.
+/// The data subjects to admit to an export, with their data of one category.
 #[derive(Clone, Copy, Debug)]
 pub struct Admission<'a> {
     category: &'a Category,
@@ -17,7 +17,7 @@ pub struct Admission<'a> {
 }
 
 impl<'a> Admission<'a> {
-    /// Asks for data subjects, with their data of a category, to be admitted now.
+    /// Asks to admit data subjects now, with their data of a category.
     #[must_use]
     pub fn new(category: &'a Category, subjects: &'a [Subject], now: Moment) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl<'a> Admission<'a> {
         }
     }
 
-    /// Says what is known of the data subjects. Without this, nothing is.
+    /// Sets what is known of the data subjects; nothing without this.
     #[must_use]
     pub const fn signals(mut self, signals: Signals) -> Self {
         self.signals = signals;
@@ -37,9 +37,9 @@ impl<'a> Admission<'a> {
 }
 
 impl RuledLedger<'_> {
-    /// Admits data subjects to an export, each where a decision permits it, and returns
-    /// the verdicts in the order of the subjects. Only what was admitted may go into the
-    /// export: the ledger knows by now that it is there, and by which receipt.
+    /// Admits data subjects to an export, each only where a decision permits it, and
+    /// returns the verdicts in the order of the subjects. Put only the admitted ones into
+    /// the export: the ledger records that they are in it, and by which receipt.
     ///
     /// A data subject whose ledger cannot be read is not admitted.
     ///

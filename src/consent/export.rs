@@ -93,8 +93,8 @@ impl Ledger {
         })
     }
 
-    /// Finishes an export, whose content has that SHA-256 digest. Nobody is admitted to
-    /// it any more.
+    /// Finishes an export, with the SHA-256 digest of its content. Nobody can be admitted
+    /// after that.
     ///
     /// # Errors
     /// `Config` where it is finished or was begun anew, and those of the store and the
@@ -143,8 +143,8 @@ impl Ledger {
         }
     }
 
-    /// Returns the exports that a data subject is in, in order of their names, those
-    /// that were never finished too.
+    /// Returns the exports that a data subject is in, ordered by name, including unfinished
+    /// ones.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where a record is damaged, and those of

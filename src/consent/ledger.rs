@@ -81,7 +81,7 @@ impl Ledger {
         Self::with_clock(store, key, log, Arc::new(SystemClock::new()))
     }
 
-    /// Opens it with another clock.
+    /// Opens the ledger with another clock.
     #[must_use]
     pub fn with_clock(
         store: Arc<dyn Store>,
@@ -137,8 +137,7 @@ impl Ledger {
         trail.end(recorded).await
     }
 
-    /// Returns every receipt of a data subject, the first one first, after verifying
-    /// the chain.
+    /// Verifies the chain of a data subject and returns every receipt, the oldest first.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
@@ -149,7 +148,7 @@ impl Ledger {
         Ok(held.map(|held| held.receipts).unwrap_or_default())
     }
 
-    /// Returns what decisions need to know of a data subject, after verifying the chain.
+    /// Verifies the chain of a data subject and returns the facts for decisions.
     ///
     /// # Errors
     /// Those of [`receipts`](Self::receipts). Decide with
@@ -158,7 +157,7 @@ impl Ledger {
         Ok(Facts::new(self.receipts(tenant, subject).await?))
     }
 
-    /// Returns the confirmations of every opt-out of a data subject, to show them.
+    /// Returns the confirmations of all opt-outs of a data subject, to show to them.
     ///
     /// # Errors
     /// Those of [`receipts`](Self::receipts).

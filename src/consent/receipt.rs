@@ -365,7 +365,7 @@ impl NewReceipt {
         self
     }
 
-    /// Has the consent permit nothing from `moment` on.
+    /// Ends the consent at `moment`.
     #[must_use]
     pub const fn expires(mut self, moment: Moment) -> Self {
         self.receipt.expires = Some(moment);

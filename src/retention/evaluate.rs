@@ -24,9 +24,8 @@ impl Schedule {
         }
     }
 
-    /// Returns what data that is derived from a record takes over from it: its deadline
-    /// for erasure. That a hold or a legal obligation keeps the source is no reason to
-    /// keep what was made of it.
+    /// Returns the deadline for erasure that data derived from a record inherits. A hold or
+    /// a legal obligation that keeps the source does not keep what was made of it.
     #[must_use]
     pub fn source(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Source {
         let verdict = self.evaluate(record, holds, now);

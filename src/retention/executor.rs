@@ -93,7 +93,7 @@ struct Parts {
     keepers: BTreeMap<DataStore, Arc<dyn Keeper>>,
 }
 
-/// Begins with [`Executor::builder`].
+/// Builds an [`Executor`]; see [`Executor::builder`].
 #[derive(Clone)]
 pub struct ExecutorBuilder {
     actor: Identifier,
@@ -111,14 +111,14 @@ struct Held {
 }
 
 impl ExecutorBuilder {
-    /// Sets which stores there are. It must be said.
+    /// Sets the declared stores, which are required.
     #[must_use]
     pub fn stores(mut self, stores: Stores) -> Self {
         self.stores = Some(stores);
         self
     }
 
-    /// Plugs in what acts in one store.
+    /// Sets the keeper of one store.
     #[must_use]
     pub fn keeper(mut self, store: DataStore, keeper: Arc<dyn Keeper>) -> Self {
         self.keepers.push((store, keeper));
@@ -174,8 +174,8 @@ impl Executor {
         }
     }
 
-    /// Carries an order out as far as it goes, and returns how far that is. A store that
-    /// fails does not keep the others from being tried; call this again for it.
+    /// Carries out an order as far as possible, and returns its progress. A store that
+    /// fails does not stop the others; call this again to retry it.
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where a hold stands against what is left to be
@@ -210,8 +210,8 @@ impl Executor {
         Ok(held.progress)
     }
 
-    /// Takes what a store reports later: the receipt that it owed, or by when everything
-    /// expires there. Reported again, the first stands.
+    /// Records what a store reports later: the receipt that it owed, or the moment by which
+    /// everything there expires. If a store reports twice, the first report counts.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) where there is no such order or store, or a proof is
@@ -237,7 +237,7 @@ impl Executor {
         Ok(held.progress)
     }
 
-    /// Returns how far an order has come; `None` where it was never begun, or is closed.
+    /// Returns the progress of an order; `None` where it was never begun, or is closed.
     ///
     /// # Errors
     /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where the record is
@@ -282,8 +282,8 @@ impl Executor {
         Ok(owed.collect())
     }
 
-    /// Closes an order that is complete: appends that it is, and forgets how it came
-    /// there. The audit log keeps it all.
+    /// Closes a complete order: records its completion in the audit log, and deletes its
+    /// progress.
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) while a store has not reported;

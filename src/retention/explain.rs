@@ -32,7 +32,8 @@ pub struct Explanation {
 }
 
 impl Schedule {
-    /// Returns the same with the clauses that decided, and why each of the others lost.
+    /// Returns the verdict together with the clauses that decided, and the reason why each
+    /// other clause lost.
     pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Explanation {
         Explanation::new(self, record, holds, now)
     }

@@ -19,8 +19,7 @@ const PAGE: usize = 500;
 /// How often holds may change while they are read.
 const TRIES: u32 = 16;
 
-/// The holds of a product, in a store, with every change in the audit log before it is
-/// made.
+/// The holds of a product, in a store. Every change is in the audit log before it is made.
 ///
 /// An [`Executor`](super::Executor) and a [`Sweeper`](super::Sweeper) look here before
 /// they erase anything. A hold counts as soon as [`place`](Self::place) returns: no
@@ -94,8 +93,8 @@ impl Epoch {
 }
 
 impl HoldBook {
-    /// Keeps holds in `store`, in the space that belongs to no tenant, and writes changes
-    /// into `log`, with pseudonyms under `log_key`.
+    /// Keeps holds in `store`, outside of any tenant, and records changes in `log`.
+    /// Subjects are stored under pseudonyms made with `log_key`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, log: Log, log_key: LogKey) -> Self {
         Self {
@@ -105,8 +104,8 @@ impl HoldBook {
         }
     }
 
-    /// Returns the subject under the pseudonym by which holds from here select it. Give
-    /// records this subject to evaluate them under [`load`](Self::load)ed holds.
+    /// Returns the pseudonym under which holds of this book select a subject. Give records
+    /// this subject to evaluate them under [`load`](Self::load)ed holds.
     ///
     /// # Errors
     /// None that a subject can cause.
@@ -226,7 +225,7 @@ impl HoldBook {
         Ok(stored.map(|stored| stored.hold))
     }
 
-    /// Returns all holds, those that were released among them, with their subjects under
+    /// Returns all holds, including released ones, with their subjects under
     /// [pseudonyms](Self::pseudonym).
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::time::Moment;
 
 const WHAT: &str = "an order";
 
-/// How far an order has come.
+/// The progress of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub(super) action: DispositionKind,
@@ -21,7 +21,7 @@ pub struct Progress {
     pub(super) tasks: Vec<StoreTask>,
 }
 
-/// How far an order has come in one store.
+/// The progress of an order in one store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreTask {
     pub(super) store: DataStore,
@@ -32,7 +32,7 @@ pub struct StoreTask {
     pub(super) is_logged: bool,
 }
 
-/// How an order stands in one store.
+/// The state of an order in one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskState {
@@ -57,7 +57,7 @@ pub enum TaskState {
     },
 }
 
-/// That an order is complete: every store that holds its category has said so.
+/// The completion of an order: every store that holds its category has reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Completion {

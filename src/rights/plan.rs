@@ -36,8 +36,8 @@ pub struct Task {
     pub expires_by: Option<Moment>,
 }
 
-/// What a request for deletion comes to: a task for every declared store that may hold
-/// what goes, and what stays, why and until when.
+/// The plan for a request for deletion: a task for every declared store that may hold the
+/// data, and what stays, with the clause and until when.
 ///
 /// It is made of the verdicts of the retention schedule over the records of the data
 /// subject, whose events include the request. It is a function of its arguments.

@@ -69,7 +69,7 @@ impl FromStr for RequestId {
     }
 }
 
-/// Days from one on up to another, both included: of which data access is asked for.
+/// The range of time for which data is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateRange {
     from: Option<Moment>,
@@ -121,7 +121,7 @@ impl DateRange {
         self.until
     }
 
-    /// Returns whether a moment lies in it.
+    /// Returns whether a moment lies in the range.
     #[must_use]
     pub fn contains(&self, at: Moment) -> bool {
         self.from.is_none_or(|from| from <= at) && self.until.is_none_or(|until| at < until)
@@ -138,7 +138,7 @@ pub enum Requester {
     Agent(Box<str>),
 }
 
-/// A request as it comes in.
+/// An incoming request.
 ///
 /// # Security
 /// It names the data subject nowhere: the register files it under a keyed pseudonym.
@@ -264,13 +264,13 @@ pub enum State {
     Received,
     /// The requester was asked to prove who they are, or that they may act.
     IdentityPending,
-    /// It will be dealt with.
+    /// It was accepted.
     Accepted,
-    /// The stores are at it.
+    /// The stores are at work.
     InProgress,
     /// All of it was done.
     Fulfilled,
-    /// It was done but for what a clause keeps.
+    /// Everything was done except for what a clause keeps.
     Partial,
     /// It was refused.
     Refused,
@@ -294,7 +294,7 @@ impl State {
         Self::Duplicate,
     ];
 
-    /// Returns whether nothing can follow.
+    /// Returns whether the state is final.
     #[must_use]
     pub const fn is_final(self) -> bool {
         matches!(
@@ -326,7 +326,7 @@ impl State {
 pub enum Refusal {
     /// The identity, or the agent's authority, was not proved.
     NotProven,
-    /// There is nobody of whom data is held.
+    /// No data of the person is held.
     NoMatch,
     /// The law or the policy does not give this right here.
     NotCovered,
@@ -340,7 +340,7 @@ pub enum Refusal {
     Overridden,
 }
 
-/// What a store keeps although it was asked for, and why.
+/// What a store keeps despite the request, and why.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Kept {
@@ -365,7 +365,7 @@ impl Kept {
     }
 }
 
-/// What a store did.
+/// The outcome of a request in one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreOutcome {

@@ -2,7 +2,7 @@
 
 use crate::audit::Identifier;
 
-/// Who asks, and in which request: what every entry of the audit log names.
+/// Who asks, and in which request. Every entry of the audit log names both.
 ///
 /// # Example
 /// ```
@@ -21,7 +21,7 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Creates a service, or a person under a keyed digest.
+    /// Creates a caller: a service, or a person under a keyed digest.
     #[must_use]
     pub const fn new(actor: Identifier) -> Self {
         Self {

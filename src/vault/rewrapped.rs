@@ -3,7 +3,7 @@
 #[cfg(doc)]
 use super::Vault;
 
-/// How far wrapping anew has come.
+/// The progress of wrapping keys anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rewrapped {

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::error::VisibilityCause;
 use crate::time::Moment;
 
-/// What lowering a level does not take back.
+/// What lowering a level cannot undo.
 ///
 /// What was seen may have been copied, indexed or cached by others all the while: no
 /// library can call that back. This says for how long that was possible, and names the
@@ -21,7 +21,7 @@ pub struct Recall {
     versions: usize,
 }
 
-/// A time in which a resource was set to be seen further than it is now.
+/// A period during which a resource was visible further than it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Exposure {
@@ -80,8 +80,7 @@ impl fmt::Display for Recall {
 }
 
 impl Facts {
-    /// Lowers the level of a resource, and answers what that does not take back. It is
-    /// no longer listed.
+    /// Lowers the level of a resource and unlists it. Returns what this cannot undo.
     ///
     /// # Errors
     /// `Refused` where they may not, `Config` where the level is not lower than the one
@@ -139,7 +138,7 @@ impl Facts {
         Ok(())
     }
 
-    /// Lists a resource where it is public, or lists it no longer.
+    /// Lists a public resource, or unlists it.
     ///
     /// # Errors
     /// `Refused` where they may not, `Config` where the moment lies before the latest
@@ -197,8 +196,8 @@ impl Facts {
         self.current(resource).ok()?.level()
     }
 
-    /// Returns how far a resource can be seen at a moment: the least of the levels along
-    /// its path, of which one that needs the gate counts only once passed.
+    /// Returns how far a resource is visible at a moment: the lowest level along its path.
+    /// A level that needs the gate counts only once the gate is passed.
     #[must_use]
     pub fn effective_level(&self, resource: Resource, at: Moment) -> Option<Level> {
         self.reach(resource, super::facts::tick(at)?)

@@ -56,8 +56,8 @@ pub struct ScanReport {
     waivers: Vec<Waiver>,
 }
 
-/// What is published: the level, the report of the scan, and the digest of the content as
-/// it is now.
+/// What to publish: the level, the report of the scan, and the digest of the current
+/// content.
 #[derive(Clone, Copy, Debug)]
 pub struct Publication<'a> {
     level: Level,
@@ -75,7 +75,7 @@ pub struct ScannedFinding {
     end: u64,
 }
 
-/// That somebody takes a finding upon them, with a reason.
+/// Somebody's decision to accept a finding, with a reason.
 ///
 /// # Security
 /// The reason is text of theirs; `Debug` shows its length alone.

@@ -19,8 +19,8 @@ const STAFF: &str = "visibility.staff/";
 /// What the actions of entries about changes begin with.
 const CHANGE: &str = "visibility.change/";
 
-/// The desk at which staff are let through to what is not theirs: each time an entry in
-/// the audit log is durable before anything is permitted.
+/// The desk that lets staff reach what is not theirs. Each time, an entry in the audit log
+/// is durable before anything is permitted.
 ///
 /// Entries name staff, owners and resources by digests under the log's key, and the
 /// action, the kind of reason, the ticket and the grant in plain text; so a grant's id
@@ -57,13 +57,13 @@ pub struct StaffChange<'a> {
     resource: Resource,
 }
 
-/// Which staff reached what somebody owns, when and why: what they may be shown.
+/// Which staff accessed an owner's resources, when and why, to show to the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessReport {
     lines: Vec<AccessLine>,
 }
 
-/// One time that staff asked for access.
+/// One request of staff for access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccessLine {
@@ -314,8 +314,8 @@ impl StaffPermit {
         &self.decision
     }
 
-    /// Returns whether it permits this at this moment: the very action, on the very
-    /// resource, by the very principal, and before the grant expires.
+    /// Returns whether the permission covers this principal, action and resource at this
+    /// moment. It ends with its grant.
     #[must_use]
     pub fn permits(
         &self,

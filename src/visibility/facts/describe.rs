@@ -5,7 +5,7 @@ use crate::taxonomy::Category;
 use crate::time::Moment;
 use crate::visibility::{Attribute, Level, Role};
 
-/// A resource to be added to [`Facts`](super::Facts): what is the case when it is made.
+/// A resource to add to [`Facts`](super::Facts), with its initial state.
 ///
 /// # Security
 /// `Debug` shows its id's length alone.
@@ -24,7 +24,7 @@ pub struct NewResource<'a> {
     pub(super) attributes: Vec<(Attribute, bool)>,
 }
 
-/// A member to be added to a resource: who, in which role, and until when.
+/// A member to add to a resource, with their role and the end of the membership.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMember<'a> {
     pub(super) principal: Principal,
