@@ -251,6 +251,23 @@ fn limits_of_batches() {
     row(section, "id of a request", &[number(Batch::MAX_ID)]);
 }
 
+#[test]
+#[cfg(feature = "policy")]
+fn limits_of_policy_documents() {
+    use confidant::policy::{Faults, PolicyDoc};
+
+    let page = page("src/manual/policy.md");
+    for text in [
+        format!("{}, 32 tables", size(PolicyDoc::MAX_LEN)),
+        format!("{} faults at once", number(Faults::MAX)),
+    ] {
+        assert!(
+            page.contains(&text),
+            "the page on policies should say: {text}"
+        );
+    }
+}
+
 /// What the README says of versions is what the package says.
 #[test]
 fn the_readme_names_the_versions_of_the_package() {
