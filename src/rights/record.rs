@@ -4,8 +4,10 @@
 //! order, and a MAC behind them. What does not read so is an error of kind
 //! [`Integrity`](crate::ErrorKind::Integrity).
 
-use super::request::{Intake, Kept, Refusal, Request, Requester, State, Step, StoreOutcome};
-use super::{DateRange, RequestId, RequestKind};
+use super::{
+    DateRange, Intake, Kept, Refusal, Request, RequestId, RequestKind, Requester, State, Step,
+    StoreOutcome,
+};
 use crate::Error;
 use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
