@@ -13,6 +13,36 @@ use crate::time::Moment;
 
 /// A [`Ledger`] with the [`Rules`] that withdrawals, signals and admissions to an export
 /// go by. [`Ledger::under`] returns one.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Identifier, Log};
+/// use confidant::consent::{
+///     Caller, ConsentState, Ledger, LedgerKey, NewReceipt, PurposeRule, Rules,
+/// };
+/// use confidant::decision::ClauseId;
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::{Category, Purpose, Subject};
+/// use confidant::time::{Clock, SystemClock};
+///
+/// # pollster::block_on(async {
+/// let training = Purpose::new("training")?;
+/// let rule = PurposeRule::by_consent(training.clone(), ClauseId::new("P-4")?);
+/// let rules = Rules::builder().purpose(rule.category(Category::new("chat")?)).build()?;
+///
+/// let store = Arc::new(MemoryStore::new());
+/// let ledger = Ledger::new(store, LedgerKey::generate()?, Log::in_memory()?);
+/// let me = Caller::new(Identifier::new("service:web")?);
+/// let (jo, now) = (Subject::new("user-17")?, SystemClock::new().now());
+/// let back = NewReceipt::consent(ConsentState::Withdrawn, [training], now).method("form.button");
+/// let done = ledger.under(&rules).withdraw(&me, "acme", &jo, back).await?;
+/// assert_eq!(done.recorded.number, 1);
+/// assert!(done.exports.is_empty());
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RuledLedger<'a> {
     pub(super) ledger: &'a Ledger,

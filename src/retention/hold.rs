@@ -132,6 +132,21 @@ impl HoldBuilder {
 impl Hold {
     /// Begins a hold under a name, on what `selector` selects. Everything else must be
     /// stated.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::retention::{Hold, HoldId, HoldReason, Person, Selector};
+    /// use confidant::time::Moment;
+    ///
+    /// let placed: Moment = "2026-05-01T00:00:00Z".parse()?;
+    /// let hold = Hold::builder(HoldId::new("hold/2026-17")?, Selector::everything().tenant("acme"))
+    ///     .reason(HoldReason::new("litigation:2026-17")?)
+    ///     .placed(Person::new("staff:4711")?, placed)
+    ///     .review_by("2026-11-01T00:00:00Z".parse()?)
+    ///     .build()?;
+    /// assert!(!hold.is_past_review(placed));
+    /// # Ok::<(), confidant::Error>(())
+    /// ```
     #[must_use]
     pub const fn builder(id: HoldId, selector: Selector) -> HoldBuilder {
         HoldBuilder {

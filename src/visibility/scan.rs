@@ -58,6 +58,37 @@ pub struct ScanReport {
 
 /// What to publish: the level, the report of the scan, and the digest of the current
 /// content.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::decision::ClauseId;
+/// use confidant::redact::Redactor;
+/// use confidant::time::Moment;
+/// use confidant::visibility::{
+///     Action, ContentDigest, Facts, Level, NewResource, Publication, Rules, Scanner,
+/// };
+///
+/// let rules = Rules::builder()
+///     .actions([Action::new(Action::SET_LEVEL)?])
+///     .owner(ClauseId::new("V-1")?, [Action::new(Action::SET_LEVEL)?])
+///     .build()?;
+/// let mut facts = Facts::new(Arc::new(rules));
+/// let at: Moment = "2026-05-01T00:00:00Z".parse()?;
+/// let jo = facts.add_principal("jo", at)?;
+/// let site = facts.add_resource(NewResource::new("site").owner(jo), at)?;
+///
+/// let redactor = Redactor::default();
+/// let mut scanner = Scanner::new(&redactor, "2026-05-01");
+/// scanner.part("README.md", b"nothing to see here")?;
+/// let report = scanner.finish(at);
+/// let content = ContentDigest::of([("README.md", &b"nothing to see here"[..])]);
+/// let what = Publication::new(Level::Public, &report, &content);
+/// let version = facts.publish(jo, site, what, at)?;
+/// assert_eq!(version.number(), 1);
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Publication<'a> {
     level: Level,

@@ -25,6 +25,45 @@ const CHANGE: &str = "visibility.change/";
 /// Entries name staff, owners and resources by digests under the log's key, and the
 /// action, the kind of reason, the ticket and the grant in plain text; so a grant's id
 /// must be fit for a log, where it is 1 to 255 letters, digits and `-_.:/`.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Log, LogKey};
+/// use confidant::decision::ClauseId;
+/// use confidant::time::{ManualClock, Moment};
+/// use confidant::visibility::{
+///     Action, Facts, NewResource, ReasonKind, Rules, StaffClause, StaffDesk, StaffGrant, StaffScope,
+/// };
+///
+/// # pollster::block_on(async {
+/// let (view, incident) = (Action::new("view")?, ReasonKind::new("incident")?);
+/// let staff = StaffClause::new(ClauseId::new("CC-26")?, incident.clone(), [view.clone()]);
+/// let rules = Arc::new(Rules::builder().actions([view]).staff(staff).build()?);
+/// let view = rules.action("view").expect("declared above");
+///
+/// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
+/// let mut facts = Facts::new(rules);
+/// let sre = facts.add_principal("sre-7", now)?;
+/// let site = facts.add_resource(NewResource::new("site"), now)?;
+/// let grant = StaffGrant::builder("grant-1")
+///     .principal(sre)
+///     .scope(StaffScope::Resource(site))
+///     .reason(incident)
+///     .ticket("INC-204")
+///     .during(now..now.checked_add(std::time::Duration::from_secs(600))?);
+/// facts.grant(&grant.build()?)?;
+///
+/// // The grant alone permits nothing; the desk does, once the entry is durable.
+/// assert!(!facts.verdict(sre, view, site, now).is_allow());
+/// let clock = Arc::new(ManualClock::new(now));
+/// let desk = StaffDesk::new(Log::in_memory()?, LogKey::generate()?, clock);
+/// let permit = desk.permit(&facts, sre, view, site).await?;
+/// assert!(permit.permits(sre, view, site, now));
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct StaffDesk {
     log: Log,
