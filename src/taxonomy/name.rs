@@ -23,17 +23,9 @@ pub(super) fn check(what: &'static str, name: &str, limit: usize) -> Result<(), 
     Ok(())
 }
 
-/// A name whose dots make a tree.
-macro_rules! tree_name {
-    ($(#[$docs:meta])* $name:ident, $what:literal) => {
-        name!(
-            $(#[$docs])*
-            ///
-            /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
-            /// between dots, and case counts. Dots make a tree.
-            $name(64), $what, check
-        );
-
+/// Adds what a name can do whose dots make a tree.
+macro_rules! tree {
+    ($name:ident) => {
         impl $name {
             /// Returns whether this is `ancestor` or stands below it in the tree, as
             /// `chat.intent_log` stands below `chat`.
@@ -55,35 +47,60 @@ macro_rules! tree_name {
     };
 }
 
-tree_name!(
+name!(
     /// A category of data, such as `account.email` or `chat.intent_log`.
-    Category,
-    "category"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Category(64),
+    "category",
+    check
 );
-tree_name!(
+tree!(Category);
+name!(
     /// A purpose for which data is processed, such as `training` or `billing`.
-    Purpose,
-    "purpose"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Purpose(64),
+    "purpose",
+    check
 );
-tree_name!(
+tree!(Purpose);
+name!(
     /// A party that data may be disclosed to, such as `anthropic` or `stripe`.
     ///
     /// Its role (processor, independent controller, the customer's own contract) stands
     /// in the policy.
-    Processor,
-    "processor"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Processor(64),
+    "processor",
+    check
 );
-tree_name!(
+tree!(Processor);
+name!(
     /// A declared place where data is kept, such as `primary`, `backup`,
     /// `vector_index` or `anthropic.files`.
-    DataStore,
-    "data store"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    DataStore(64),
+    "data store",
+    check
 );
-tree_name!(
+tree!(DataStore);
+name!(
     /// A region where data is kept or processed, such as `us` or `eu.de`.
-    Region,
-    "region"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Region(64),
+    "region",
+    check
 );
+tree!(Region);
 
 #[cfg(test)]
 mod tests {
