@@ -316,7 +316,7 @@ fn the_readme_repeats_the_figures_of_the_manual() {
 #[test]
 fn numbers_are_written_as_the_pages_write_them() {
     assert_eq!(
-        [7, 999, 1_000, 65_536, 1_000_000].map(|n: u64| number(n)),
+        [7_u64, 999, 1_000, 65_536, 1_000_000].map(number),
         ["7", "999", "1,000", "65,536", "1,000,000"]
     );
     assert_eq!(

@@ -309,7 +309,7 @@ impl Parts {
             .map(|store| StoreTask::new(store.name().clone()))
             .collect();
         if tasks.is_empty() {
-            let what = "a store for the category";
+            let what = "store for the category";
             return Err(RetentionCause::Undeclared { what }.into());
         }
         let progress = Progress {
@@ -597,8 +597,8 @@ fn check_proof(order: &Order, receipt: &ErasureReceipt) -> Result<(), Error> {
     if proof.is_some_and(|proof| proof.shows(demanded.min_group())) {
         return Ok(());
     }
-    let what = "a proof that the data is anonymous";
-    Err(RetentionCause::Undeclared { what }.into())
+    let what = "receipt does not prove that the data is anonymous";
+    Err(Error::config(what))
 }
 
 /// A moment as a count of the log; those before 1970 are 0.

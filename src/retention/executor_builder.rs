@@ -58,11 +58,11 @@ impl ExecutorBuilder {
     /// expiry, or a keeper has no declared store.
     pub fn build(self) -> Result<Executor, Error> {
         let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
-        let stores = self.stores.ok_or_else(|| undeclared("any store of data"))?;
+        let stores = self.stores.ok_or_else(|| undeclared("store of data"))?;
         let mut keepers = BTreeMap::new();
         for (name, keeper) in self.keepers {
             if stores.get(&name).is_none() {
-                return Err(undeclared("the store of a keeper").with_id(name.as_str()));
+                return Err(undeclared("store of a keeper").with_id(name.as_str()));
             }
             if keepers.insert(name.clone(), keeper).is_some() {
                 let error = Error::from(RetentionCause::Duplicate { what: "keeper" });
@@ -71,7 +71,7 @@ impl ExecutorBuilder {
         }
         for store in stores.iter() {
             if store.expiry().is_none() && !keepers.contains_key(store.name()) {
-                let error = undeclared("what deletes in a store");
+                let error = undeclared("keeper of a store");
                 return Err(error.with_id(store.name().as_str()));
             }
         }

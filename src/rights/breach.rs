@@ -126,8 +126,8 @@ impl Breach {
             end: until,
         } = exposed;
         if until <= from {
-            let what = "a window of time";
-            return Err(RightsCause::Missing { what }.into());
+            let what = "window of a breach is empty";
+            return Err(RightsCause::Unfit { what }.into());
         }
         Ok(Self {
             aware,
@@ -292,8 +292,8 @@ impl NoticeMeasures<'_> {
         let NoticeNature { breach, affected } = before;
         for field in [nature, contact, consequences, measures] {
             if field.trim().is_empty() {
-                let what = "a field of its notice";
-                return Err(RightsCause::Missing { what }.into());
+                let what = "notice of a breach has an empty field";
+                return Err(RightsCause::Unfit { what }.into());
             }
         }
         let list = |mut items: Vec<&str>| {

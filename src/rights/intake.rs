@@ -16,7 +16,7 @@ pub struct DateRange {
     until: Option<Moment>,
 }
 
-const RANGE: &str = "a range that includes its start and not its end";
+const RANGE: &str = "range of days does not include its start, or includes its end";
 
 impl DateRange {
     /// Asks for a range of moments, such as `from..until`, `from..` or `..`.
@@ -28,12 +28,12 @@ impl DateRange {
         let from = match range.start_bound() {
             Bound::Included(from) => Some(*from),
             Bound::Unbounded => None,
-            Bound::Excluded(_) => return Err(RightsCause::Missing { what: RANGE }.into()),
+            Bound::Excluded(_) => return Err(RightsCause::Unfit { what: RANGE }.into()),
         };
         let until = match range.end_bound() {
             Bound::Excluded(until) => Some(*until),
             Bound::Unbounded => None,
-            Bound::Included(_) => return Err(RightsCause::Missing { what: RANGE }.into()),
+            Bound::Included(_) => return Err(RightsCause::Unfit { what: RANGE }.into()),
         };
         Self::between(from, until)
     }
@@ -43,8 +43,8 @@ impl DateRange {
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
         {
-            let what = "a day in its range";
-            return Err(RightsCause::Missing { what }.into());
+            let what = "range of days is empty";
+            return Err(RightsCause::Unfit { what }.into());
         }
         Ok(Self { from, until })
     }
@@ -178,19 +178,19 @@ impl Intake {
     /// [`MAX_NAME`](Self::MAX_NAME) letters, digits and `-_.:/`; `Limit` where one is
     /// longer.
     pub fn check(&self) -> Result<(), Error> {
-        let missing = |what| Err(RightsCause::Missing { what }.into());
+        let unfit = |what| Err(RightsCause::Unfit { what }.into());
         check_plain("channel of a request", &self.channel, Self::MAX_NAME)?;
         if let Requester::Agent(id) = &self.requester {
             check_plain("agent of a request", id, Self::MAX_NAME)?;
         } else if self.authority.is_some() {
-            return missing("an agent, whose authority is proved");
+            return unfit("authority is proved, and no agent is named");
         }
         if (self.kind == RequestKind::Appeal) != self.appeals.is_some() {
-            return missing("the request that an appeal is against, or is no appeal");
+            return unfit("appeal names no request, or another kind of request names one");
         }
         let by_date = matches!(self.kind, RequestKind::Access | RequestKind::Portability);
         if self.range.is_some() && !by_date {
-            return missing("a kind that can be asked for by date");
+            return unfit("only access and portability can be asked for by date");
         }
         Ok(())
     }

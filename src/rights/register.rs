@@ -158,8 +158,8 @@ impl Register {
                 found.person == person && matches!(state, State::Refused | State::Partial)
             });
             if !may {
-                let what = "an answer to appeal against";
-                return Err(RightsCause::Missing { what }.into());
+                let what = "appeal names no request of the same data subject that was refused or done in part";
+                return Err(RightsCause::Unfit { what }.into());
             }
         }
         let similar = self.open_of(tenant, &person, request.kind()).await?;

@@ -179,8 +179,8 @@ impl RulesBuilder {
             }
         }
         if self.patience.is_zero() {
-            let what = "a time to wait for";
-            return Err(RightsCause::Missing { what }.into());
+            let what = "time to wait for the requester is zero";
+            return Err(RightsCause::Unfit { what }.into());
         }
         let table = match self.table {
             Some(table) => table,

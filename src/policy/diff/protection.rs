@@ -5,7 +5,7 @@ use super::Direction::{Strengthening, Weakening};
 use super::data::clause;
 use super::sharing::words;
 use crate::policy::document::{
-    Cookie, DetectorWord, Lifetime, Material, Processor, RedactionMode, Reveal, Section,
+    Cookie, DetectorWord, Lifetime, Material, RedactionMode, Reveal, Section,
 };
 
 pub(super) fn compare(differ: &mut Differ<'_>) {

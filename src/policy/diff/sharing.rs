@@ -4,7 +4,7 @@ use super::Differ;
 use super::Direction::{Neutral, Strengthening, Weakening};
 use super::data::clause;
 use crate::policy::document::{
-    AttestationKind, Cookie, CookieClass, Material, Processor, RecipientRole, RouteMode, Section,
+    AttestationKind, CookieClass, Material, Processor, RecipientRole, RouteMode, Section,
 };
 
 pub(super) fn compare(differ: &mut Differ<'_>) {
