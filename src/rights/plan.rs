@@ -62,10 +62,11 @@ pub struct Task {
 ///
 /// let created: Moment = "2026-04-01T00:00:00Z".parse()?;
 /// let asked: Moment = "2026-04-24T00:00:00Z".parse()?;
+/// let now: Moment = "2026-04-25T00:00:00Z".parse()?;
 /// let events = Events::created(created).at(Trigger::DeletionRequested, asked);
 /// let holds = Holds::none();
 /// let rules = DeletionRules::new(&schedule, &holds, &stores);
-/// let plan = DeletionPlan::new(&rules, [Record::new(&chat, events)], asked)?;
+/// let plan = DeletionPlan::new(&rules, [Record::new(&chat, events)], now)?;
 /// assert!(plan.is_complete());
 /// assert_eq!(plan.tasks()[0].store.as_str(), "primary");
 /// # Ok::<(), confidant::Error>(())
