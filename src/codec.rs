@@ -3,11 +3,20 @@
 use crate::Error;
 use crate::time::Moment;
 
-/// Writes fields one after the other.
-#[derive(Default)]
-pub(crate) struct Writer(Vec<u8>);
+/// Writes fields one after the other, with lengths of 2 bytes.
+pub(crate) type Writer = WriterOf<2>;
+/// Reads fields one after the other, with lengths of 2 bytes.
+pub(crate) type Reader<'a> = ReaderOf<'a, 2>;
+/// Writes fields one after the other, with lengths of 4 bytes.
+pub(crate) type WideWriter = WriterOf<4>;
+/// Reads fields one after the other, with lengths of 4 bytes.
+pub(crate) type WideReader<'a> = ReaderOf<'a, 4>;
 
-impl Writer {
+/// Writes fields one after the other, with lengths of `LEN` bytes.
+#[derive(Default)]
+pub(crate) struct WriterOf<const LEN: usize>(Vec<u8>);
+
+impl<const LEN: usize> WriterOf<LEN> {
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.0
     }
@@ -20,14 +29,21 @@ impl Writer {
         self.0.extend(bytes);
     }
 
+    pub(crate) fn flag(&mut self, flag: bool) {
+        self.byte(u8::from(flag));
+    }
+
     pub(crate) fn number(&mut self, number: u64) {
         self.raw(&number.to_be_bytes());
     }
 
     /// Counts and lengths are bounded far below what has room here.
     pub(crate) fn count(&mut self, count: usize) {
-        let count = u16::try_from(count).unwrap_or(u16::MAX);
-        self.raw(&count.to_be_bytes());
+        let bytes = (count as u64).to_be_bytes();
+        match bytes.split_last_chunk::<LEN>() {
+            Some((high, low)) if high.iter().all(|byte| *byte == 0) => self.raw(low),
+            _ => self.raw(&[u8::MAX; LEN]),
+        }
     }
 
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
@@ -45,7 +61,7 @@ impl Writer {
 
     /// A flag, and the value where there is one.
     pub(crate) fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
-        self.byte(u8::from(value.is_some()));
+        self.flag(value.is_some());
         if let Some(value) = value {
             write(self, value);
         }
@@ -64,13 +80,14 @@ impl Writer {
     }
 }
 
-/// Reads fields one after the other. What does not read is the error `damaged`.
-pub(crate) struct Reader<'a> {
+/// Reads fields one after the other, with lengths of `LEN` bytes. What does not read is the
+/// error `damaged`.
+pub(crate) struct ReaderOf<'a, const LEN: usize> {
     rest: &'a [u8],
     damaged: fn() -> Error,
 }
 
-impl<'a> Reader<'a> {
+impl<'a, const LEN: usize> ReaderOf<'a, LEN> {
     pub(crate) const fn new(bytes: &'a [u8], damaged: fn() -> Error) -> Self {
         Self {
             rest: bytes,
@@ -115,7 +132,15 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn count(&mut self) -> Result<usize, Error> {
-        Ok(usize::from(u16::from_be_bytes(self.array()?)))
+        let bytes: [u8; LEN] = self.array()?;
+        let count = bytes
+            .iter()
+            .fold(0, |count: u64, byte| count << 8 | u64::from(*byte));
+        // Every item has at least one byte.
+        match usize::try_from(count) {
+            Ok(count) if count <= self.rest.len() => Ok(count),
+            _ => Err(self.damaged()),
+        }
     }
 
     pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Error> {
@@ -173,6 +198,12 @@ impl<'a> Reader<'a> {
         } else {
             Err(self.damaged())
         }
+    }
+
+    /// What was not read yet.
+    #[cfg(feature = "vault")]
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     pub(crate) fn end(&self) -> Result<(), Error> {

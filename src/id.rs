@@ -80,7 +80,55 @@ macro_rules! serde_text {
     };
 }
 
-pub(crate) use {byte_id, parsed_id, serde_text, text_id};
+/// Makes a type of names: of up to so many bytes, and of the form that `check(what, name,
+/// limit)` demands.
+macro_rules! name {
+    ($(#[$docs:meta])* $name:ident($max:literal), $what:literal, $check:path) => {
+        $(#[$docs])*
+        ///
+        /// Cloning copies a pointer.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(std::sync::Arc<str>);
+
+        impl $name {
+            /// The most bytes of a name.
+            pub const MAX_LEN: usize = $max;
+
+            /// Checks a name and takes it.
+            ///
+            /// # Errors
+            /// `Config` where the name is empty or not of that form, `Limit` where it is
+            /// longer than [`MAX_LEN`](Self::MAX_LEN). The error does not show it.
+            pub fn new(name: &str) -> Result<Self, $crate::Error> {
+                $check($what, name, Self::MAX_LEN)?;
+                Ok(Self(name.into()))
+            }
+
+            /// Returns the name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::id::text_id!($name);
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+    };
+}
+
+/// The place of the first byte of a name that is not an ASCII letter, a digit or one of
+/// `-_.:/`.
+pub(crate) fn not_plain(name: &str) -> Option<usize> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
+    name.bytes().position(|byte| !plain(byte))
+}
+
+pub(crate) use {byte_id, name, parsed_id, serde_text, text_id};
 
 /// Reads a type from its text.
 #[cfg(feature = "serde")]

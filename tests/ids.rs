@@ -62,8 +62,9 @@ macro_rules! id {
 }
 
 /// What a name says is an id, and is none of those below, with the reason.
-const OTHERS: [(&str, &str); 2] = [
+const OTHERS: [(&str, &str); 3] = [
     ("ActionId", "a number within the rules that made it"),
+    ("AskerId", "a borrowed id with what is known of a request"),
     ("BlockId", "a number within the answer that has it"),
 ];
 

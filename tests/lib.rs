@@ -31,6 +31,7 @@ mod ids;
     feature = "vault-transit"
 ))]
 mod key_services;
+mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(all(

@@ -868,10 +868,6 @@ fn what_points_to_an_implementation_is_one() {
         pointers!(seen: guard::Meter);
         pointers!(@shared seen: guard::RoutePolicy);
     }
-    #[cfg(feature = "conformance")]
-    assert!(
-        has!(&'static dyn confidant::policy::conformance::Tried: confidant::policy::conformance::Tried)
-    );
     seen.sort();
     assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
     every_open_trait_has_pointers(&seen);
@@ -880,6 +876,11 @@ fn what_points_to_an_implementation_is_one() {
 /// Reads the sources: each open trait has its pointers, which pass on every method, also
 /// those that an implementation need not have.
 fn every_open_trait_has_pointers(seen: &[String]) {
+    let is_whole = cfg!(all(
+        feature = "bedrock",
+        feature = "products",
+        feature = "vault-transit"
+    ));
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut count = 0;
     while let Some(folder) = folders.pop() {
@@ -906,10 +907,7 @@ fn every_open_trait_has_pointers(seen: &[String]) {
                 let given = given.unwrap_or_else(|| panic!("{name} has no pointers"));
                 assert_eq!(methods_of(&text[given + 1..]), wanted, "{name}");
                 let in_table = seen.iter().any(|seen| seen == name);
-                assert!(
-                    in_table || !cfg!(feature = "products"),
-                    "{name} is not in the table"
-                );
+                assert!(in_table || !is_whole, "{name} is not in the table");
             }
         }
     }

@@ -40,8 +40,8 @@ pub use proof::LogProof;
 pub use stored::verify_store;
 pub use subject::{LogKey, SubjectKeys};
 pub use tiles::{export_tiles, verify_tiles};
-pub(crate) use trail::{Trail, append};
 #[cfg(feature = "vault")]
-pub(crate) use trail::{made_but_not_logged, not_logged, outcome_of};
+pub(crate) use trail::outcome_of;
+pub(crate) use trail::{Trail, append, made_but_not_logged, not_logged};
 pub use tree::{ConsistencyProof, Frontier, Hash, InclusionProof};
 pub use verify::{Report, Verdict};

@@ -3,15 +3,42 @@
 use std::collections::HashSet;
 
 use super::key::SubjectKey;
-use super::ledger::{is_same, position};
 use super::record::{self, Chain, damaged};
-use super::{LedgerKey, Receipt, Recorded, Verified};
+use super::{LedgerKey, Receipt, ReceiptId};
 use crate::Error;
 use crate::error::ConsentCause;
 use crate::store::{Key, MAX_PAGE, Range, Record, Store};
 
 /// How often a chain is read again that changed meanwhile.
 const TRIES: u32 = 64;
+
+/// A receipt that is in the ledger.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// Its place in the chain of the data subject, counted from 1.
+    pub number: u64,
+    /// Whether it had been recorded before, so that this call changed nothing.
+    pub repeated: bool,
+}
+
+/// What was found when all chains of a tenant were verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// How many data subjects have a chain.
+    pub subjects: u64,
+    /// How many receipts the chains have.
+    pub receipts: u64,
+}
+
+impl Verified {
+    const fn new(subjects: u64, receipts: u64) -> Self {
+        Self { subjects, receipts }
+    }
+}
 
 /// The chain of a data subject as the store holds it.
 pub(super) struct Held {
@@ -170,4 +197,18 @@ impl Pages {
         }
         Ok(Some(page))
     }
+}
+
+/// The same event, but for when it was received.
+fn is_same(one: &Receipt, other: &Receipt) -> bool {
+    let received = one.received;
+    *one == Receipt {
+        received,
+        ..other.clone()
+    }
+}
+
+/// The receipt of an id, where there is one.
+fn position(receipts: &[Receipt], id: ReceiptId) -> Option<usize> {
+    receipts.iter().position(|receipt| receipt.id == id)
 }

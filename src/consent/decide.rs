@@ -98,8 +98,8 @@ impl Why {
     }
 }
 
-/// A decision in a few bytes: the effect, why, and the clause by its place. It must be
-/// read with the rules that made it.
+/// A decision in a few bytes: the effect, the reason, and the number of the clause. Read it
+/// with the rules that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "a verdict that is not looked at enforces nothing"]
 pub struct Verdict {
@@ -128,7 +128,7 @@ impl Verdict {
         }
     }
 
-    /// Returns what it comes to.
+    /// Returns the effect.
     #[must_use]
     pub const fn effect(self) -> Effect {
         self.effect
@@ -219,14 +219,14 @@ impl Rules {
         question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
 
-    /// Decides the same for a purpose and a category that were looked up before.
+    /// Decides the same question for a purpose and a category that were resolved before.
     pub fn decide_use(&self, facts: &Facts, wanted: Use, now: Moment, signals: Signals) -> Verdict {
         let question = self.question_of_use(facts, wanted, now, signals);
         question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
 
-    /// Decides the same and says why: the first reason decides, and all others that
-    /// apply are kept as those that lost.
+    /// Decides the same question and gives the reasons. The first one decides; all others
+    /// that apply are listed as having lost.
     pub fn explain(
         &self,
         facts: &Facts,
@@ -283,8 +283,8 @@ impl Rules {
         }
     }
 
-    /// Returns the receipt of the consent on which data may be used now, for what is
-    /// made of the data to carry along; nothing where consent is not what permits.
+    /// Returns the receipt of the consent that permits the use now, so that derived data
+    /// can carry it along; `None` where something other than consent decides.
     #[must_use]
     pub fn permitting_receipt(
         &self,

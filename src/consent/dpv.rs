@@ -36,7 +36,7 @@ impl DpvTerm {
     }
 }
 
-/// What a record says of a purpose beside its receipt.
+/// What a record says about a purpose, beyond its receipt.
 #[derive(Clone, Debug)]
 pub struct DpvPurpose {
     term: DpvTerm,
@@ -80,8 +80,7 @@ impl DpvPurpose {
     }
 }
 
-/// What the records of a controller have in common, and how purposes and categories are
-/// called in them.
+/// What all records of a controller share, and the terms for its purposes and categories.
 ///
 /// # Example
 /// ```

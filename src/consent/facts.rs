@@ -10,8 +10,8 @@ use crate::hash::NameHash;
 use crate::taxonomy::Purpose;
 use crate::time::Moment;
 
-/// What is known of a data subject's consents, objections, opt-outs and restrictions,
-/// in the form in which decisions are quick.
+/// A data subject's consents, objections, opt-outs and restrictions, in a form that is
+/// quick to decide on.
 ///
 /// It is made from all receipts of the subject, whose order does not matter: a decision
 /// takes the latest of each kind by the time at which it happened, and of several at
@@ -71,7 +71,7 @@ pub(super) fn number(purpose: &Purpose) -> u64 {
 }
 
 impl Facts {
-    /// Makes facts of all receipts of one data subject.
+    /// Builds facts from all receipts of one data subject.
     #[must_use]
     pub fn new(receipts: Vec<Receipt>) -> Self {
         let mut all: BTreeMap<(u64, &Purpose), [Vec<Fact>; KINDS]> = BTreeMap::new();
@@ -135,14 +135,14 @@ impl Facts {
         }
     }
 
-    /// Returns the facts of a data subject of whom nothing was ever recorded.
+    /// Returns the facts of a data subject without any receipt.
     #[must_use]
     pub fn none() -> Self {
         Self::new(Vec::new())
     }
 
-    /// Returns facts that deny whatever needs to know something of the data subject:
-    /// for when the ledger cannot be read, or is damaged.
+    /// Returns facts that deny every use that depends on the data subject. Decide with them
+    /// when the ledger cannot be read, or is damaged.
     #[must_use]
     pub fn unavailable() -> Self {
         Self {
@@ -173,7 +173,8 @@ impl Facts {
         self.receipts().find(|receipt| receipt.id == id)
     }
 
-    /// Returns the state of the consent to a purpose at a moment, a notice apart.
+    /// Returns the state of the consent to a purpose at a moment, whatever notice was
+    /// shown.
     #[must_use]
     pub fn consent(&self, purpose: &Purpose, now: Moment) -> ConsentState {
         let streams = self.streams(purpose);

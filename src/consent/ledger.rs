@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use super::chain::{Held, load, verify_chain};
 use super::record::{self, Chain};
-use super::{
-    Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, ReceiptId, RuledLedger, Rules,
-};
+use super::{Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, Recorded, Verified};
 use crate::Error;
 use crate::audit::{self, Caller, Log, Outcome, Trail};
 use crate::random::random;
 use crate::store::{Batch, Condition, Key, Store, Tries};
-use crate::taxonomy::{Obligation, Subject};
+use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
 
 /// An append-only ledger of receipts: who consented to what, objected, opted out, and
@@ -72,30 +70,6 @@ pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// A receipt that is in the ledger.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Recorded {
-    /// The receipt.
-    pub receipt: Receipt,
-    /// Its place in the chain of the data subject, counted from 1.
-    pub number: u64,
-    /// Whether it had been recorded before, so that this call changed nothing.
-    pub repeated: bool,
-}
-
-/// What follows from a withdrawal, an objection or an opt-out.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Withdrawal {
-    /// The receipt.
-    pub recorded: Recorded,
-    /// What recipients owe, one each.
-    pub obligations: Vec<Obligation>,
-    /// The exports that the data subject is in.
-    pub exports: Vec<super::ExportOf>,
-}
-
 impl Ledger {
     /// Opens the ledger in a store. Changes are told to `log`, and times come from the
     /// system's clock.
@@ -104,7 +78,7 @@ impl Ledger {
         Self::with_clock(store, key, log, Arc::new(SystemClock::new()))
     }
 
-    /// Opens it with another clock.
+    /// Opens the ledger with another clock.
     #[must_use]
     pub fn with_clock(
         store: Arc<dyn Store>,
@@ -161,18 +135,7 @@ impl Ledger {
         trail.end(recorded).await
     }
 
-    /// Returns the ledger with the rules that withdrawals, signals and admissions to an
-    /// export go by.
-    #[must_use]
-    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledLedger<'a> {
-        RuledLedger {
-            ledger: self,
-            rules,
-        }
-    }
-
-    /// Returns every receipt of a data subject, the first one first, after verifying
-    /// the chain.
+    /// Verifies the chain of a data subject and returns every receipt, the oldest first.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
@@ -183,7 +146,7 @@ impl Ledger {
         Ok(held.map(|held| held.receipts).unwrap_or_default())
     }
 
-    /// Returns what decisions need to know of a data subject, after verifying the chain.
+    /// Verifies the chain of a data subject and returns the facts for decisions.
     ///
     /// # Errors
     /// Those of [`receipts`](Self::receipts). Decide with
@@ -192,7 +155,7 @@ impl Ledger {
         Ok(Facts::new(self.receipts(tenant, subject).await?))
     }
 
-    /// Returns the confirmations of every opt-out of a data subject, to show them.
+    /// Returns the confirmations of all opt-outs of a data subject, to show to them.
     ///
     /// # Errors
     /// Those of [`receipts`](Self::receipts).
@@ -405,36 +368,6 @@ impl Ledger {
         let entry = entry.subject(held.key.log_subject());
         Ok(Trail::new(&self.inner.log, entry))
     }
-}
-
-/// What was found when all chains of a tenant were verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verified {
-    /// How many data subjects have a chain.
-    pub subjects: u64,
-    /// How many receipts the chains have.
-    pub receipts: u64,
-}
-
-impl Verified {
-    pub(super) const fn new(subjects: u64, receipts: u64) -> Self {
-        Self { subjects, receipts }
-    }
-}
-
-/// The same event, but for when it was received.
-pub(super) fn is_same(one: &Receipt, other: &Receipt) -> bool {
-    let received = one.received;
-    *one == Receipt {
-        received,
-        ..other.clone()
-    }
-}
-
-/// The receipt of an id, where there is one.
-pub(super) fn position(receipts: &[Receipt], id: ReceiptId) -> Option<usize> {
-    receipts.iter().position(|receipt| receipt.id == id)
 }
 
 impl fmt::Debug for Ledger {

@@ -36,6 +36,7 @@
 //! * It knows no consent of a parent for a child: below the least age nothing permits.
 //! * It does not tell recipients that a consent was withdrawn; it says what they owe.
 
+mod admission;
 mod chain;
 mod decide;
 mod dpv;
@@ -53,18 +54,20 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use admission::Admission;
+pub use chain::{Recorded, Verified};
 pub use decide::{Verdict, Why};
 pub use dpv::{DpvProfile, DpvPurpose, DpvTerm};
-pub use export::{Admission, Export, ExportOf};
+pub use export::{Export, ExportOf};
 pub use facts::Facts;
 pub use key::LedgerKey;
-pub use ledger::{Ledger, Recorded, Verified, Withdrawal};
+pub use ledger::Ledger;
 #[cfg(feature = "rights")]
 pub(crate) use receipt::check_plain;
 pub use receipt::{Conflict, NewReceipt, NoticeRef, OptOutConfirmation, Receipt, ReceiptId};
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
 pub(crate) use record::rewritten;
-pub use ruled_ledger::RuledLedger;
+pub use ruled_ledger::{RuledLedger, Withdrawal};
 pub use rules::{
     GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules, RulesBuilder, Use,
 };

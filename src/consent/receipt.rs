@@ -8,7 +8,7 @@ use super::{Actor, ConsentState, Event};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
-use crate::id::byte_id;
+use crate::id::{byte_id, not_plain};
 use crate::random::random;
 use crate::taxonomy::{Jurisdiction, Purpose};
 use crate::time::Moment;
@@ -365,7 +365,7 @@ impl NewReceipt {
         self
     }
 
-    /// Has the consent permit nothing from `moment` on.
+    /// Ends the consent at `moment`.
     #[must_use]
     pub const fn expires(mut self, moment: Moment) -> Self {
         self.receipt.expires = Some(moment);
@@ -535,8 +535,7 @@ pub(crate) fn check_plain(what: &'static str, text: &str, limit: usize) -> Resul
     if text.len() > limit {
         return Err(Error::limit(what, limit as u64));
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    match text.bytes().position(|byte| !plain(byte)) {
+    match not_plain(text) {
         Some(at) => Err(ConsentCause::Syntax { what, at }.into()),
         None => Ok(()),
     }

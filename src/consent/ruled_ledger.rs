@@ -3,20 +3,73 @@
 use super::facts::latest;
 use super::receipt::Conflict;
 use super::{
-    Actor, Event, Facts, Gpc, Ledger, NewReceipt, OptOutConfirmation, Receipt, Rules, Withdrawal,
+    Actor, Event, ExportOf, Facts, Gpc, Ledger, NewReceipt, OptOutConfirmation, Receipt, Recorded,
+    Rules,
 };
 use crate::Error;
 use crate::audit::Caller;
 use crate::error::ConsentCause;
-use crate::taxonomy::{Purpose, Subject};
+use crate::taxonomy::{Obligation, Purpose, Subject};
 use crate::time::Moment;
 
 /// A [`Ledger`] with the [`Rules`] that withdrawals, signals and admissions to an export
 /// go by. [`Ledger::under`] returns one.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Identifier, Log, Caller};
+/// use confidant::consent::{ConsentState, Ledger, LedgerKey, NewReceipt, PurposeRule, Rules};
+/// use confidant::decision::ClauseId;
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::{Category, Purpose, Subject};
+/// use confidant::time::{Clock, SystemClock};
+///
+/// # pollster::block_on(async {
+/// let training = Purpose::new("training")?;
+/// let rule = PurposeRule::by_consent(training.clone(), ClauseId::new("P-4")?);
+/// let rules = Rules::builder().purpose(rule.category(Category::new("chat")?)).build()?;
+///
+/// let store = Arc::new(MemoryStore::new());
+/// let ledger = Ledger::new(store, LedgerKey::generate()?, Log::in_memory()?);
+/// let me = Caller::new(Identifier::new("service:web")?);
+/// let (jo, now) = (Subject::new("user-17")?, SystemClock::new().now());
+/// let back = NewReceipt::consent(ConsentState::Withdrawn, [training], now).method("form.button");
+/// let done = ledger.under(&rules).withdraw(&me, "acme", &jo, back).await?;
+/// assert_eq!(done.recorded.number, 1);
+/// assert!(done.exports.is_empty());
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RuledLedger<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) rules: &'a Rules,
+}
+
+/// What follows from a withdrawal, an objection or an opt-out.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Withdrawal {
+    /// The receipt.
+    pub recorded: Recorded,
+    /// What recipients owe, one each.
+    pub obligations: Vec<Obligation>,
+    /// The exports that the data subject is in.
+    pub exports: Vec<ExportOf>,
+}
+
+impl Ledger {
+    /// Returns the ledger with the rules that withdrawals, signals and admissions to an
+    /// export go by.
+    #[must_use]
+    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledLedger<'a> {
+        RuledLedger {
+            ledger: self,
+            rules,
+        }
+    }
 }
 
 impl RuledLedger<'_> {

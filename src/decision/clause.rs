@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{DecisionCause, Error};
-use crate::id::text_id;
+use crate::id::{not_plain, text_id};
 
 /// The name of a clause, by which a decision says what decided it.
 ///
@@ -44,8 +44,7 @@ impl ClauseId {
         if len > limit {
             return Err(DecisionCause::Length { len, limit }.into());
         }
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-        match id.bytes().position(|byte| !plain(byte)) {
+        match not_plain(id) {
             Some(at) => Err(DecisionCause::Syntax { at }.into()),
             None => Ok(Self { id: id.into() }),
         }

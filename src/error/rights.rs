@@ -14,8 +14,6 @@ pub(crate) enum RightsCause {
     Earlier,
     #[error("request lies in the future")]
     Future,
-    #[error("request has no {what}")]
-    Missing { what: &'static str },
     #[error("{what} is not possible in the state `{state}`")]
     NotNow {
         what: &'static str,
@@ -29,6 +27,8 @@ pub(crate) enum RightsCause {
     Signature,
     #[error("table of clocks: {what}")]
     Table { what: &'static str },
+    #[error("{what}")]
+    Unfit { what: &'static str },
     #[error("{what} is unknown")]
     Unknown { what: &'static str },
 }

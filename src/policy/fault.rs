@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::source::Position;
+use super::position::Position;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::PolicyCause;
+use crate::id::not_plain;
 
 macro_rules! codes {
     ($($(#[$docs:meta])* $name:ident = $code:literal, $says:literal;)*) => {
@@ -234,8 +235,7 @@ impl Fault {
 
     /// Says which name is at fault. What cannot be a name is left out.
     pub(super) fn naming(mut self, name: &str) -> Self {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-        let shown = !name.is_empty() && name.len() <= 64 && name.bytes().all(plain);
+        let shown = (1..=64).contains(&name.len()) && not_plain(name).is_none();
         self.name = shown.then(|| name.into());
         self
     }

@@ -60,6 +60,7 @@ mod lint;
 )]
 mod policy;
 mod policy_doc;
+mod position;
 mod recipient;
 mod redactions;
 mod render;

@@ -1,17 +1,12 @@
 //! A policy document that was read.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::canonical;
-use super::check;
-use super::compile;
 use super::document::Document;
-use super::fault::{Fault, Faults};
-use super::policy::Policy;
-use super::requirements::Requirements;
+use super::fault::Faults;
 use super::source::{Removed, Source, Syntax, read};
 use crate::Error;
 
@@ -70,38 +65,6 @@ impl PolicyDoc {
             source,
             removed,
         }
-    }
-
-    /// Returns everything that is wrong with the document as it stands: none where it
-    /// compiles.
-    #[must_use]
-    pub fn faults(&self) -> Vec<Fault> {
-        check::run(self, &Requirements::new())
-    }
-
-    /// Checks and compiles the document.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, all at once.
-    pub fn compile(&self) -> Result<Policy, Faults> {
-        self.compile_against(&Requirements::new())
-    }
-
-    /// Checks and compiles the document, and holds it against what was promised and what
-    /// is kept.
-    ///
-    /// # Errors
-    /// Everything that is wrong with it, and everything that is required and missing, all
-    /// at once.
-    pub fn compile_against(&self, requirements: &Requirements) -> Result<Policy, Faults> {
-        let faults = check::run(self, requirements);
-        if !faults.is_empty() {
-            return Err(Faults::from(faults));
-        }
-        let inner = compile::compile(self).map_err(Faults::from)?;
-        Ok(Policy {
-            inner: Arc::new(inner),
-        })
     }
 
     /// Returns the document in canonical JSON (RFC 8785): what its digest is taken of.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::document::FieldKind;
 use crate::decision::{ClauseId, Decision, Reason};
+use crate::id::not_plain;
 use crate::pseudonym::Pseudonym;
 use crate::taxonomy::Processor;
 use crate::time::Moment;
@@ -156,8 +157,7 @@ impl FieldValue<'_> {
             | (Self::Pseudonym(_), FieldKind::Pseudonym)
             | (Self::Account(_), FieldKind::Account) => true,
             (Self::Word(word), FieldKind::Word) | (Self::Id(word), FieldKind::Id) => {
-                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-                (1..=64).contains(&word.len()) && word.bytes().all(plain)
+                (1..=64).contains(&word.len()) && not_plain(word).is_none()
             }
             _ => false,
         }

@@ -33,7 +33,8 @@ pub struct Brakes {
     always_allowed: u64,
 }
 
-/// That a person looked at the clock and at the number of records, and lets a run go on.
+/// A person's confirmation that the time and the number of records are right, which lets a
+/// run continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunConfirmation {
     by: Person,
@@ -71,7 +72,7 @@ impl Brakes {
         self
     }
 
-    /// Holds the clock against that of the last run.
+    /// Checks the clock against that of the last run.
     ///
     /// # Errors
     /// `Refused` where it is behind by more than the skew, or ahead by more than the
@@ -99,7 +100,8 @@ impl Brakes {
         }
     }
 
-    /// Holds the number of records that a run would erase against that of all records.
+    /// Checks the number of records that a run would erase against the number of all
+    /// records.
     ///
     /// # Errors
     /// `Refused` where it is more than the share that is allowed, and nobody has confirmed
@@ -116,7 +118,7 @@ impl Brakes {
         Err(RetentionCause::Share.into())
     }
 
-    /// Returns how many of that many records a run may erase.
+    /// Returns how many records a run may erase, of this many in all.
     #[must_use]
     pub fn allowed(
         &self,

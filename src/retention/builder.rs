@@ -14,7 +14,7 @@ use crate::hash::NameHash;
 use crate::taxonomy::{Category, Jurisdiction};
 use crate::time::{Period, Zone};
 
-/// Begins with [`Schedule::builder`].
+/// Builds a [`Schedule`]; see [`Schedule::builder`].
 #[derive(Clone)]
 pub struct ScheduleBuilder {
     clauses: Vec<Clause>,
@@ -29,6 +29,14 @@ pub struct Problem {
     clause: Option<ClauseId>,
     category: Option<Category>,
     error: Error,
+}
+
+impl Schedule {
+    /// Begins a schedule.
+    #[must_use]
+    pub fn builder() -> ScheduleBuilder {
+        ScheduleBuilder::new()
+    }
 }
 
 impl ScheduleBuilder {
@@ -86,9 +94,9 @@ impl ScheduleBuilder {
         self
     }
 
-    /// Sets by how much the clock may be wrong either way:
-    /// [`DEFAULT_SKEW`](Self::DEFAULT_SKEW) otherwise. Nothing is erased that could be
-    /// too early by it, and what could be overdue by it is.
+    /// Sets how far the clock may be wrong in either direction;
+    /// [`DEFAULT_SKEW`](Self::DEFAULT_SKEW) otherwise. Nothing is erased that this error
+    /// could make too early, and whatever it could make overdue counts as overdue.
     #[must_use]
     pub const fn skew(mut self, skew: Duration) -> Self {
         self.settings.skew = skew;
@@ -112,9 +120,9 @@ impl ScheduleBuilder {
         self
     }
 
-    /// Demands that data subjects of a jurisdiction are told so long before their data is
-    /// erased, unless [they asked for it](Trigger::is_demand). A clause that sets a
-    /// period of its own keeps that one.
+    /// Demands that data subjects of a jurisdiction are told this long before their data is
+    /// erased, unless [they asked for it](Trigger::is_demand). A clause with a period of
+    /// its own keeps that one.
     #[must_use]
     pub fn notice_in(mut self, area: Jurisdiction, period: Period) -> Self {
         self.settings.notices.push((area, period));

@@ -42,7 +42,8 @@ pub struct Clause {
     pub(super) notice: Option<Period>,
     /// The basis, where it was given before anything is kept.
     pub(super) basis: Option<LawfulBasis>,
-    /// What follows, where it was given before anything is kept.
+    /// Acts after the data was kept, `within` this period of the moment at which keeping
+    /// ends.
     pub(super) then: Option<(Disposition, Period)>,
     pub(super) for_existing_data: bool,
 }
@@ -58,9 +59,9 @@ pub(super) struct Act {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Categories {
-    /// All of them.
+    /// All categories.
     All,
-    /// These, and those below them.
+    /// These categories and those below them.
     Of(Vec<Category>),
 }
 
@@ -68,9 +69,9 @@ pub enum Categories {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Start {
-    /// From the event on. It is what holds for the demands of data subjects.
+    /// From the event on, as for the demands of data subjects.
     AtOnce,
-    /// So long before the deadline, but not before the event.
+    /// This long before the deadline, but not before the event.
     Before(Duration),
 }
 
@@ -107,8 +108,8 @@ impl Clause {
         Self::new(id, categories, Trigger::WhileUnderContract).keep_for(Period::ZERO)
     }
 
-    /// Keeps the data for that long from the event on. Where the calendar does not say
-    /// when that is over, it is over at the latest of the moments that it may mean.
+    /// Keeps the data for this long after the event. Where the calendar leaves open when
+    /// that ends, the latest possible moment counts.
     #[must_use]
     pub const fn keep_for(mut self, period: Period) -> Self {
         self.keep = Some(period);
@@ -132,8 +133,8 @@ impl Clause {
         self
     }
 
-    /// Does this by the end of a period from the event on. Where the calendar does not
-    /// say when that is, it is the earliest of the moments that it may mean.
+    /// Acts by the end of a period after the event. Where the calendar leaves open when
+    /// that is, the earliest possible moment counts.
     #[must_use]
     pub fn act_by(mut self, action: Disposition, period: Period) -> Self {
         self.act = Some(Act { action, period });
@@ -160,17 +161,15 @@ impl Clause {
         self
     }
 
-    /// Demands that data subjects are told so long before the data is erased by this
-    /// clause.
+    /// Demands that data subjects are told this long before the clause erases the data.
     #[must_use]
     pub const fn notice(mut self, period: Period) -> Self {
         self.notice = Some(period);
         self
     }
 
-    /// Keeps data for longer than the version of the schedule before even if it was
-    /// collected under that one: for a new legal obligation. See
-    /// [`History`](super::History).
+    /// Keeps data longer than an earlier version of the schedule even if it was collected
+    /// under that version, as for a new legal obligation. See [`History`](super::History).
     #[must_use]
     pub const fn for_existing_data(mut self) -> Self {
         self.for_existing_data = true;

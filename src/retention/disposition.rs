@@ -8,8 +8,8 @@ use crate::taxonomy::Category;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Disposition {
-    /// Destroy the key under which the data is encrypted: all copies go with it, those in
-    /// backups too.
+    /// Destroy the key under which the data is encrypted. Every copy becomes unreadable,
+    /// backups included.
     CryptoShred,
     /// Delete the data.
     Delete,
@@ -25,7 +25,7 @@ pub enum Disposition {
     Review,
 }
 
-/// Into what data is anonymised, and what shows that it was.
+/// The target of an anonymisation, and the proof that it demands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Anonymisation {
     into: Category,
@@ -111,7 +111,7 @@ impl DispositionKind {
         }
     }
 
-    /// Returns whether no personal data is left of what this is done to.
+    /// Returns whether the action leaves no personal data.
     #[must_use]
     pub const fn erases(self) -> bool {
         matches!(self, Self::Anonymise | Self::Delete | Self::CryptoShred)

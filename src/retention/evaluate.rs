@@ -5,12 +5,40 @@ use std::cmp::Reverse;
 
 use super::disposition::DispositionKind;
 use super::holds::{Holds, Standing};
-use super::record::{Record, Source};
+use super::record::{Record, Source, SourceBound};
 use super::rules::{Act, Keep, Rules};
 use super::schedule::{Schedule, Settings};
 use super::trigger::{Known, Trigger};
 use super::verdict::{Decider, Erasure, Missing, NoticeState, Status, Verdict};
 use crate::time::{Moment, Period, Rounding};
+
+impl Schedule {
+    /// Returns what the schedule demands of a record at a moment.
+    pub fn evaluate(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Verdict {
+        match self.categories.get(record.category) {
+            Some(rules) => {
+                let inputs = Inputs::new(self, rules, record, holds, now);
+                evaluate(&inputs)
+            }
+            None => Verdict::unknown(Missing::Category),
+        }
+    }
+
+    /// Returns the deadline for erasure that data derived from a record inherits. A hold or
+    /// a legal obligation that keeps the source does not keep what was made of it.
+    #[must_use]
+    pub fn source(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Source {
+        let verdict = self.evaluate(record, holds, now);
+        let bound = verdict.erasure.map(|erasure| SourceBound {
+            by: erasure.by,
+            from: erasure.from,
+            kind: erasure.kind,
+            clause: self.decider_id(record, erasure.decider).cloned(),
+        });
+        let unknown = verdict.status == Status::Unknown || verdict.missing.is_some();
+        Source { bound, unknown }
+    }
+}
 
 /// All that a verdict depends on.
 pub(super) struct Inputs<'i> {

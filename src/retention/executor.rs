@@ -84,23 +84,14 @@ const ORDERS: &str = "confidant.retention.order";
 /// ```
 #[derive(Clone)]
 pub struct Executor {
-    parts: Arc<Parts>,
+    pub(super) parts: Arc<Parts>,
 }
 
-struct Parts {
-    actor: Identifier,
-    book: HoldBook,
-    stores: Stores,
-    keepers: BTreeMap<DataStore, Arc<dyn Keeper>>,
-}
-
-/// Begins with [`Executor::builder`].
-#[derive(Clone)]
-pub struct ExecutorBuilder {
-    actor: Identifier,
-    book: HoldBook,
-    stores: Option<Stores>,
-    keepers: Vec<(DataStore, Arc<dyn Keeper>)>,
+pub(super) struct Parts {
+    pub(super) actor: Identifier,
+    pub(super) book: HoldBook,
+    pub(super) stores: Stores,
+    pub(super) keepers: BTreeMap<DataStore, Arc<dyn Keeper>>,
 }
 
 /// What is stored of an order, with its revision.
@@ -111,76 +102,9 @@ struct Held {
     progress: Progress,
 }
 
-impl ExecutorBuilder {
-    /// Sets which stores there are. It must be said.
-    #[must_use]
-    pub fn stores(mut self, stores: Stores) -> Self {
-        self.stores = Some(stores);
-        self
-    }
-
-    /// Plugs in what acts in one store.
-    #[must_use]
-    pub fn keeper(mut self, store: DataStore, keeper: Arc<dyn Keeper>) -> Self {
-        self.keepers.push((store, keeper));
-        self
-    }
-
-    /// Builds the executor.
-    ///
-    /// # Errors
-    /// `Config` where stores are missing, a store has neither a keeper nor an
-    /// expiry, or a keeper has no declared store or one that only expires.
-    pub fn build(self) -> Result<Executor, Error> {
-        let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
-        let stores = self.stores.ok_or_else(|| undeclared("any store of data"))?;
-        let mut keepers = BTreeMap::new();
-        for (name, keeper) in self.keepers {
-            if stores.get(&name).is_none() {
-                return Err(undeclared("the store of a keeper").with_id(name.as_str()));
-            }
-            if only_expires(&name, &stores) {
-                let problem = "has a keeper, and is declared to expire only";
-                return Err(Error::from(RetentionCause::Store { problem }).with_id(name.as_str()));
-            }
-            if keepers.insert(name.clone(), keeper).is_some() {
-                let error = Error::from(RetentionCause::Duplicate { what: "keeper" });
-                return Err(error.with_id(name.as_str()));
-            }
-        }
-        for store in stores.iter() {
-            if store.expiry().is_none() && !keepers.contains_key(store.name()) {
-                let error = undeclared("what deletes in a store");
-                return Err(error.with_id(store.name().as_str()));
-            }
-        }
-        let parts = Parts {
-            actor: self.actor,
-            book: self.book,
-            stores,
-            keepers,
-        };
-        Ok(Executor {
-            parts: Arc::new(parts),
-        })
-    }
-}
-
 impl Executor {
-    /// Begins an executor that acts as `actor`, looks holds up in `book`, and keeps how
-    /// far orders have come in the same store and writes into the same log.
-    #[must_use]
-    pub const fn builder(book: HoldBook, actor: Identifier) -> ExecutorBuilder {
-        ExecutorBuilder {
-            actor,
-            book,
-            stores: None,
-            keepers: Vec::new(),
-        }
-    }
-
-    /// Carries an order out as far as it goes, and returns how far that is. A store that
-    /// fails does not keep the others from being tried; call this again for it.
+    /// Carries out an order as far as possible, and returns its progress. A store that
+    /// fails does not stop the others; call this again to retry it.
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where a hold stands against what is left to be
@@ -215,8 +139,8 @@ impl Executor {
         Ok(held.progress)
     }
 
-    /// Takes what a store reports later: the receipt that it owed, or by when everything
-    /// expires there. Reported again, the first stands.
+    /// Records what a store reports later: the receipt that it owed, or the moment by which
+    /// everything there expires. If a store reports twice, the first report counts.
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) where there is no such order or store, or a proof is
@@ -242,7 +166,7 @@ impl Executor {
         Ok(held.progress)
     }
 
-    /// Returns how far an order has come; `None` where it was never begun, or is closed.
+    /// Returns the progress of an order; `None` where it was never begun, or is closed.
     ///
     /// # Errors
     /// Those of the store, and [`Integrity`](ErrorKind::Integrity) where the record is
@@ -287,8 +211,8 @@ impl Executor {
         Ok(owed.collect())
     }
 
-    /// Closes an order that is complete: appends that it is, and forgets how it came
-    /// there. The audit log keeps it all.
+    /// Closes a complete order: records its completion in the audit log, and deletes its
+    /// progress.
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) while a store has not reported;
@@ -351,7 +275,7 @@ impl Held {
     }
 }
 
-fn only_expires(name: &DataStore, stores: &Stores) -> bool {
+pub(super) fn only_expires(name: &DataStore, stores: &Stores) -> bool {
     stores
         .get(name)
         .is_some_and(|store| store.expiry().is_some())
@@ -386,7 +310,7 @@ impl Parts {
             .map(|store| StoreTask::new(store.name().clone()))
             .collect();
         if tasks.is_empty() {
-            let what = "a store for the category";
+            let what = "store for the category";
             return Err(RetentionCause::Undeclared { what }.into());
         }
         let progress = Progress {
@@ -684,8 +608,8 @@ fn check_proof(order: &Order, receipt: &ErasureReceipt) -> Result<(), Error> {
     if proof.is_some_and(|proof| proof.shows(demanded.min_group())) {
         return Ok(());
     }
-    let what = "a proof that the data is anonymous";
-    Err(RetentionCause::Undeclared { what }.into())
+    let what = "receipt does not prove that the data is anonymous";
+    Err(Error::config(what))
 }
 
 /// A moment as a count of the log; those before 1970 are 0.
@@ -702,15 +626,6 @@ impl fmt::Debug for Executor {
         f.debug_struct("Executor")
             .field("stores", &self.parts.stores)
             .field("keepers", &self.parts.keepers.len())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for ExecutorBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ExecutorBuilder")
-            .field("stores", &self.stores)
-            .field("keepers", &self.keepers.len())
             .finish_non_exhaustive()
     }
 }

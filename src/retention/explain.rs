@@ -31,6 +31,14 @@ pub struct Explanation {
     digest: Option<[u8; 32]>,
 }
 
+impl Schedule {
+    /// Returns the verdict together with the clauses that decided, and the reason why each
+    /// other clause lost.
+    pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Explanation {
+        Explanation::new(self, record, holds, now)
+    }
+}
+
 /// A clause that decided, with the event that it counts from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Cause {

@@ -11,7 +11,7 @@ use crate::store::{Range, Record as Stored};
 use crate::taxonomy::{Category, Jurisdiction, Subject};
 use crate::time::Moment;
 
-/// What a record of a store says of itself, as a [`ReadRecord`] reads it.
+/// What a stored record says about its retention, as a [`ReadRecord`] reads it.
 ///
 /// # Security
 /// `Debug` does not show the subject.
@@ -28,8 +28,8 @@ pub struct Found {
     pub(super) also: Vec<Range>,
 }
 
-/// Reads from a record of a store what its retention depends on: `None` for a record that
-/// retention is not about. Any function of that form is one.
+/// Reads from a stored record what its retention depends on; `None` for a record without
+/// retention. Any function of this form implements it.
 ///
 /// An error stops the whole run, so that no record is passed over.
 pub trait ReadRecord: Send + Sync {

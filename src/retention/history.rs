@@ -101,8 +101,8 @@ impl History {
         }
     }
 
-    /// Returns the same with the clauses that decided, and why each of the others lost.
-    /// `None` without the time at which the record was created.
+    /// Returns the verdict together with the clauses that decided, and the reason why each
+    /// other clause lost. `None` without the time at which the record was created.
     #[must_use]
     pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Option<Explanation> {
         let schedule = self.schedule_for(record)?;

@@ -58,7 +58,7 @@ pub struct Release {
     pub(super) at: Moment,
 }
 
-/// An exception to a hold that two different persons made together.
+/// An exception to a hold, made by two different persons together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     pub(super) selector: Selector,
@@ -67,7 +67,7 @@ pub struct Override {
     pub(super) at: Moment,
 }
 
-/// Which records a hold is about: those that every part of it selects.
+/// The records that a hold applies to: those that match every part of the selector.
 ///
 /// # Security
 /// `Debug` shows how many tenants and subjects there are, and not which.
@@ -140,7 +140,23 @@ impl HoldBuilder {
 }
 
 impl Hold {
-    /// Begins a hold of a name on what `selector` selects. Everything else must be stated.
+    /// Begins a hold under a name, on what `selector` selects. Everything else must be
+    /// stated.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::retention::{Hold, HoldId, HoldReason, Person, Selector};
+    /// use confidant::time::Moment;
+    ///
+    /// let placed: Moment = "2026-05-01T00:00:00Z".parse()?;
+    /// let hold = Hold::builder(HoldId::new("hold/2026-17")?, Selector::everything().tenant("acme"))
+    ///     .reason(HoldReason::new("litigation:2026-17")?)
+    ///     .placed(Person::new("staff:4711")?, placed)
+    ///     .review_by("2026-11-01T00:00:00Z".parse()?)
+    ///     .build()?;
+    /// assert!(!hold.is_past_review(placed));
+    /// # Ok::<(), confidant::Error>(())
+    /// ```
     #[must_use]
     pub const fn builder(id: HoldId, selector: Selector) -> HoldBuilder {
         HoldBuilder {
@@ -152,8 +168,8 @@ impl Hold {
         }
     }
 
-    /// Has the clocks of what it held begin again when it is released. Without this, what
-    /// fell due under the hold is due at its release.
+    /// Restarts the clocks of the held data when the hold is released. Without this,
+    /// whatever fell due under the hold is due at its release.
     #[must_use]
     pub const fn restarts_clocks(mut self) -> Self {
         self.restarts_clocks = true;
@@ -177,8 +193,8 @@ impl Hold {
         Ok(self)
     }
 
-    /// Makes an exception of what `selector` selects, from a moment on. It takes two
-    /// persons.
+    /// Adds an exception: from a moment on, the hold does not apply to what `selector`
+    /// selects. It takes two persons.
     ///
     /// # Errors
     /// `Refused` where the two are the same.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::authentic::{self, MAC};
-use super::format::{Reader, Writer, damaged};
+use super::format::{self, damaged};
 use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
@@ -23,8 +23,7 @@ const PAGE: usize = 500;
 /// How often holds may change while they are read.
 const TRIES: u32 = 16;
 
-/// The holds of a product, in a store, with every change in the audit log before it is
-/// made.
+/// The holds of a product, in a store. Every change is in the audit log before it is made.
 ///
 /// An [`Executor`](super::Executor) and a [`Sweeper`](super::Sweeper) look here before
 /// they erase anything. A hold counts as soon as [`place`](Self::place) returns: no
@@ -124,18 +123,18 @@ impl Epoch {
 
     /// Has a commit count as a change of the holds, after which they are these.
     fn advanced_by(&self, batch: Batch, set: HoldSet, key: &LogKey) -> Batch {
-        let mut out = Writer::new();
+        let mut out = format::begin();
         out.number(self.count.wrapping_add(1));
         out.number(set.holds);
-        out.digest(&set.macs);
+        out.raw(&set.macs);
         let value = authentic::signed(key, &self.key, out.into_bytes());
         self.required_by(batch).put(self.key.clone(), value)
     }
 }
 
 impl HoldBook {
-    /// Keeps holds in `store`, in the space that belongs to no tenant, and writes changes
-    /// into `log`, with pseudonyms under `log_key`.
+    /// Keeps holds in `store`, outside of any tenant, and records changes in `log`.
+    /// Subjects are stored under pseudonyms made with `log_key`.
     #[must_use]
     pub fn new(store: Arc<dyn Store>, log: Log, log_key: LogKey) -> Self {
         Self {
@@ -145,8 +144,8 @@ impl HoldBook {
         }
     }
 
-    /// Returns the subject under the pseudonym by which holds from here select it. Give
-    /// records this subject to evaluate them under [`load`](Self::load)ed holds.
+    /// Returns the pseudonym under which holds of this book select a subject. Give records
+    /// this subject to evaluate them under [`load`](Self::load)ed holds.
     ///
     /// # Errors
     /// None that a subject can cause.
@@ -269,7 +268,7 @@ impl HoldBook {
         Ok(stored.map(|stored| stored.hold))
     }
 
-    /// Returns all holds, those that were released among them, with their subjects under
+    /// Returns all holds, including released ones, with their subjects under
     /// [pseudonyms](Self::pseudonym).
     ///
     /// # Errors
@@ -341,11 +340,11 @@ impl HoldBook {
             });
         };
         let body = authentic::verified(&self.log_key, &key, &record.value, WHAT)?;
-        let mut reader = Reader::new(body, WHAT)?;
+        let mut reader = format::read(body, || damaged(WHAT))?;
         let count = reader.number()?;
         let set = HoldSet {
             holds: reader.number()?,
-            macs: reader.digest()?,
+            macs: reader.array()?,
         };
         reader.end()?;
         Ok(Epoch {

@@ -1,7 +1,7 @@
 //! Holds as they are stored.
 
 use super::clause::Categories;
-use super::format::{Reader, Writer};
+use super::format::{self, Reader, Writer};
 use super::hold::{Hold, Override, Release, Selector};
 use super::name::{HoldId, HoldReason, Person};
 use crate::Error;
@@ -38,7 +38,7 @@ impl Stored {
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let hold = &self.hold;
-        let mut out = Writer::new();
+        let mut out = format::begin();
         out.text(hold.id.as_str());
         write_selector(&mut out, &hold.selector);
         out.text(hold.reason.as_str());
@@ -50,14 +50,14 @@ impl Stored {
             out.text(release.by.as_str());
             out.moment(release.at);
         });
-        out.list(&hold.overrides, |out, made| {
+        out.list(hold.overrides.iter(), |out, made| {
             write_selector(out, &made.selector);
             out.text(made.first.as_str());
             out.text(made.second.as_str());
             out.moment(made.at);
         });
         out.number(self.next);
-        out.list(&self.proposals, |out, proposal| {
+        out.list(self.proposals.iter(), |out, proposal| {
             out.number(proposal.number);
             write_selector(out, &proposal.selector);
             out.text(proposal.by.as_str());
@@ -67,26 +67,26 @@ impl Stored {
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(bytes, WHAT)?;
+        let mut reader = format::read(bytes, || format::damaged(WHAT))?;
         let hold = Hold {
-            id: reader.name(HoldId::new)?,
+            id: reader.named(HoldId::new)?,
             selector: read_selector(&mut reader)?,
-            reason: reader.name(HoldReason::new)?,
-            placed_by: reader.name(Person::new)?,
+            reason: reader.named(HoldReason::new)?,
+            placed_by: reader.named(Person::new)?,
             placed_at: reader.moment()?,
             review_by: reader.moment()?,
             restarts_clocks: reader.flag()?,
             release: reader.optional(|reader| {
                 Ok(Release {
-                    by: reader.name(Person::new)?,
+                    by: reader.named(Person::new)?,
                     at: reader.moment()?,
                 })
             })?,
             overrides: reader.list(|reader| {
                 Ok(Override {
                     selector: read_selector(reader)?,
-                    first: reader.name(Person::new)?,
-                    second: reader.name(Person::new)?,
+                    first: reader.named(Person::new)?,
+                    second: reader.named(Person::new)?,
                     at: reader.moment()?,
                 })
             })?,
@@ -96,7 +96,7 @@ impl Stored {
             Ok(Proposal {
                 number: reader.number()?,
                 selector: read_selector(reader)?,
-                by: reader.name(Person::new)?,
+                by: reader.named(Person::new)?,
                 at: reader.moment()?,
             })
         })?;
@@ -117,14 +117,16 @@ impl Stored {
 fn write_selector(out: &mut Writer, selector: &Selector) {
     out.optional(selector.tenant.as_deref(), Writer::text);
     out.optional(selector.subjects.as_deref(), |out, subjects| {
-        out.list(subjects, |out, subject| out.text(subject.expose_id()));
+        out.list(subjects.iter(), |out, subject| {
+            out.text(subject.expose_id())
+        });
     });
     let categories = match &selector.categories {
         Categories::All => None,
         Categories::Of(named) => Some(named),
     };
     out.optional(categories, |out, named| {
-        out.list(named, |out, category| out.text(category.as_str()));
+        out.list(named.iter(), |out, category| out.text(category.as_str()));
     });
     out.optional(selector.created_from, Writer::moment);
     out.optional(selector.created_before, Writer::moment);
@@ -133,9 +135,9 @@ fn write_selector(out: &mut Writer, selector: &Selector) {
 fn read_selector(reader: &mut Reader<'_>) -> Result<Selector, Error> {
     Ok(Selector {
         tenant: reader.optional(|reader| Ok(reader.text()?.into()))?,
-        subjects: reader.optional(|reader| reader.list(|reader| reader.name(Subject::new)))?,
+        subjects: reader.optional(|reader| reader.list(|reader| reader.named(Subject::new)))?,
         categories: reader
-            .optional(|reader| reader.list(|reader| reader.name(Category::new)))?
+            .optional(|reader| reader.list(|reader| reader.named(Category::new)))?
             .map_or(Categories::All, Categories::Of),
         created_from: reader.optional(Reader::moment)?,
         created_before: reader.optional(Reader::moment)?,

@@ -13,8 +13,7 @@ use crate::error::RetentionCause;
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
-/// All holds that there are, those that were released among them, in an index by which a
-/// record finds its own.
+/// All holds, including released ones, indexed so that a record finds its own.
 ///
 /// # Example
 /// ```
@@ -47,7 +46,7 @@ impl Holds {
     /// The most holds.
     pub const MAX: usize = 1_000_000;
 
-    /// Returns that there is no hold.
+    /// Returns an empty set of holds.
     #[must_use]
     pub fn none() -> Self {
         Self::default()

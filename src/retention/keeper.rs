@@ -10,8 +10,8 @@ use crate::pointer::for_pointers;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
-/// Carries orders out in one store of data: the joint at which a product's own stores,
-/// and the interfaces of its providers, plug in.
+/// Carries out orders in one store of data. Your own stores, and the interfaces of your
+/// providers, plug in here.
 ///
 /// Every method may be called again for the same order, after a crash say, and must then
 /// come to the same end: what is gone stays gone. A call that returns an error may have
@@ -54,8 +54,8 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     /// Those of the store.
     async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error>;
 
-    /// Counts what is left of what the order is about. After a deletion that is done, it
-    /// must be nothing.
+    /// Counts what is left of what the order is about. After a completed deletion, this
+    /// must be 0.
     ///
     /// # Errors
     /// Those of the store.
@@ -77,7 +77,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
         Err(cannot("anonymise"))
     }
 
-    /// Has what the order is about kept and used no further.
+    /// Keeps what the order is about, without any further use.
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused) where the store cannot, and those of the store.
@@ -117,8 +117,8 @@ for_pointers! {
 pub enum KeeperOutcome {
     /// It is done.
     Done(ErasureReceipt),
-    /// The store, or the processor that holds it, has taken the order and does it later.
-    /// Its receipt is [reported](super::Executor::report) then.
+    /// The store, or its processor, accepted the order and carries it out later. Its
+    /// receipt is then [reported](super::Executor::report).
     Accepted,
     /// It cannot be done there, but everything expires by itself before this moment, as
     /// the evidence with this SHA-256 digest says.

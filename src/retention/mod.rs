@@ -74,6 +74,8 @@ mod disposition;
 mod evaluate;
 #[cfg(feature = "audit")]
 mod executor;
+#[cfg(feature = "audit")]
+mod executor_builder;
 mod explain;
 #[cfg(feature = "audit")]
 mod format;
@@ -108,7 +110,6 @@ mod stores;
 mod sweeper;
 #[cfg(feature = "audit")]
 mod sweeper_builder;
-#[cfg(feature = "audit")]
 mod trigger;
 #[cfg(feature = "vault")]
 mod vault_secrets;
@@ -119,7 +120,9 @@ pub use builder::{Problem, ScheduleBuilder};
 pub use clause::{Categories, Clause, Start};
 pub use disposition::{Anonymisation, Disposition, DispositionKind};
 #[cfg(feature = "audit")]
-pub use executor::{Executor, ExecutorBuilder};
+pub use executor::Executor;
+#[cfg(feature = "audit")]
+pub use executor_builder::ExecutorBuilder;
 pub use explain::{Explanation, WhyLost};
 #[cfg(feature = "audit")]
 pub use found::{Found, ReadRecord};

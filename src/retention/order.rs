@@ -11,8 +11,8 @@ use crate::error::RetentionCause;
 use crate::taxonomy::{Category, Subject};
 use crate::time::Moment;
 
-/// What is to be done to data of one category: to one record, or to all of a person, or
-/// to all of a tenant.
+/// An action on data of one category: on one record, or on everything of a person or of a
+/// tenant.
 ///
 /// An order is what an executor carries out, and what the keeper of each store is
 /// handed. Two with the same parts are the same order: an executor goes on with it where
@@ -81,14 +81,13 @@ impl Order {
         Ok(self)
     }
 
-    /// Names the request that it comes from, by an id that may stand in the audit log. An
-    /// order of another request is another order.
+    /// Names the request behind the order, by an id that may stand in the audit log. Orders
+    /// of different requests are different orders.
     ///
     /// # Errors
     /// `Config` where it is not 1 to 128 letters, digits and `-_.:/`.
     pub fn request(mut self, id: &str) -> Result<Self, Error> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-        if id.is_empty() || id.len() > 128 || !id.bytes().all(plain) {
+        if id.is_empty() || id.len() > 128 || crate::id::not_plain(id).is_some() {
             let (what, limit) = ("id of a request", 128);
             return Err(RetentionCause::Name { what, limit }.into());
         }

@@ -1,7 +1,7 @@
 //! Receipts that are stored with a deletion until the log has them.
 
 use super::authentic;
-use super::format::{Reader, Writer};
+use super::format::{self, Writer};
 use super::hold_book::HoldBook;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
 use crate::store::{Batch, Condition, Key, Store, Tries};
@@ -28,7 +28,7 @@ impl Outbox {
     pub(super) fn new(name: &Identifier, entries: &[Entry]) -> Result<Self, Error> {
         let receipts = entries.iter().map(|entry| {
             let digest = entry.resource_id().and_then(Identifier::as_digest);
-            let (_, digest) = digest.ok_or_else(|| super::format::damaged(WHAT))?;
+            let (_, digest) = digest.ok_or_else(|| format::damaged(WHAT))?;
             Ok(ErasureReceipt {
                 digest: *digest,
                 clause: entry.purpose_id().cloned(),
@@ -123,9 +123,9 @@ impl Outbox {
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.list(&self.receipts, |out, receipt| {
-            out.digest(&receipt.digest);
+        let mut out = format::begin();
+        out.list(self.receipts.iter(), |out, receipt| {
+            out.raw(&receipt.digest);
             let clause = receipt.clause.as_ref().and_then(Identifier::as_str);
             out.optional(clause, Writer::text);
         });
@@ -133,11 +133,11 @@ impl Outbox {
     }
 
     fn parse(name: &Identifier, bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(bytes, WHAT)?;
+        let mut reader = format::read(bytes, || format::damaged(WHAT))?;
         let receipts = reader.list(|reader| {
             Ok(ErasureReceipt {
-                digest: reader.digest()?,
-                clause: reader.optional(|reader| reader.name(Identifier::new))?,
+                digest: reader.array()?,
+                clause: reader.optional(|reader| reader.named(Identifier::new))?,
             })
         })?;
         reader.end()?;

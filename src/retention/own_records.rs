@@ -14,8 +14,8 @@ use crate::store::{Batch, Store};
 use crate::taxonomy::Category;
 use crate::time::Moment;
 
-/// Records that this crate keeps itself, such as receipts of consents: their category, and
-/// the schedule and holds that decide about them.
+/// Records that this crate itself keeps, such as receipts of consents: their category, and
+/// the schedule and holds that apply to them.
 ///
 /// Their store does not say who they are about. So a hold on any person holds all of them
 /// that it may be about.

@@ -9,8 +9,8 @@ use super::verdict::{Decider, NoticeState, Status, Verdict};
 use crate::decision::ClauseId;
 use crate::time::Moment;
 
-/// What is to be done of many records at one moment: an iterator over those that
-/// [need attention](Verdict::needs_attention), in the order in which they come.
+/// A plan for many records at one moment: an iterator over those that [need
+/// attention](Verdict::needs_attention), in the order in which they come.
 ///
 /// It reads one record at a time and keeps none, so its memory does not grow with their
 /// number. The same records, holds and moment give the same plan.
@@ -67,7 +67,7 @@ pub struct Planned<'r, K> {
     pub verdict: Verdict,
 }
 
-/// How many records of a plan stand how.
+/// The number of records of a plan in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
@@ -117,7 +117,7 @@ impl Tally {
 }
 
 impl Schedule {
-    /// Plans what is to be done of records at a moment.
+    /// Plans what to do with records at a moment.
     pub fn plan<'p, 'r, K, I>(
         &'p self,
         records: I,
@@ -164,7 +164,7 @@ impl Schedule {
 }
 
 impl History {
-    /// Plans what is to be done of records at a moment.
+    /// Plans what to do with records at a moment.
     pub fn plan<'p, 'r, K, I>(
         &'p self,
         records: I,
@@ -189,7 +189,7 @@ impl<'p, I> Plan<'p, I> {
         }
     }
 
-    /// Returns how many of the records that were read stand how.
+    /// Returns the counts of the records read so far.
     pub const fn tally(&self) -> &Tally {
         &self.tally
     }
@@ -222,7 +222,7 @@ impl<'r, K, I: Iterator<Item = (K, Record<'r>)>> Iterator for Plan<'_, I> {
 }
 
 impl<'r, K, I: Iterator<Item = (K, Record<'r>)>> Plan<'_, I> {
-    /// Reads all records that are left and returns how many stand how.
+    /// Reads all remaining records and returns the counts.
     pub fn count_all(mut self) -> Tally {
         while self.next().is_some() {}
         self.tally

@@ -1,7 +1,7 @@
 //! The progress of an order, store by store, and its record.
 
 use super::disposition::DispositionKind;
-use super::format::{Reader, Writer};
+use super::format::{self, Reader, Writer};
 use super::keeper::ErasureReceipt;
 use super::proof::AnonymityProof;
 use crate::Error;
@@ -11,7 +11,7 @@ use crate::time::Moment;
 
 const WHAT: &str = "an order";
 
-/// How far an order has come.
+/// The progress of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub(super) action: DispositionKind,
@@ -21,7 +21,7 @@ pub struct Progress {
     pub(super) tasks: Vec<StoreTask>,
 }
 
-/// How far an order has come in one store.
+/// The progress of an order in one store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreTask {
     pub(super) store: DataStore,
@@ -32,7 +32,7 @@ pub struct StoreTask {
     pub(super) is_logged: bool,
 }
 
-/// How an order stands in one store.
+/// The state of an order in one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TaskState {
@@ -57,7 +57,7 @@ pub enum TaskState {
     },
 }
 
-/// That an order is complete: every store that holds its category has said so.
+/// The completion of an order: every store that holds its category has reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Completion {
@@ -119,14 +119,14 @@ impl Progress {
     }
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new();
+        let mut out = format::begin();
         out.text(self.action.as_str());
         out.moment(self.opened);
         out.optional(self.clause.as_ref(), |out, clause| {
             out.text(clause.as_str())
         });
         out.optional(self.due_by, Writer::moment);
-        out.list(&self.tasks, |out, task| {
+        out.list(self.tasks.iter(), |out, task| {
             out.text(task.store.as_str());
             out.number(task.attempts);
             out.flag(task.is_logged);
@@ -144,7 +144,7 @@ impl Progress {
                 TaskState::Expires { by, evidence } => {
                     out.byte(4);
                     out.moment(*by);
-                    out.digest(evidence);
+                    out.raw(evidence);
                 }
             }
         });
@@ -152,18 +152,18 @@ impl Progress {
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader::new(bytes, WHAT)?;
+        let mut reader = format::read(bytes, || format::damaged(WHAT))?;
         let action = reader.text()?;
         let mut actions = DispositionKind::ALL.into_iter();
         let action = actions.find(|known| known.as_str() == action);
         let this = Self {
             action: action.ok_or_else(|| reader.damaged())?,
             opened: reader.moment()?,
-            clause: reader.optional(|reader| reader.name(ClauseId::new))?,
+            clause: reader.optional(|reader| reader.named(ClauseId::new))?,
             due_by: reader.optional(Reader::moment)?,
             tasks: reader.list(|reader| {
                 Ok(StoreTask {
-                    store: reader.name(DataStore::new)?,
+                    store: reader.named(DataStore::new)?,
                     attempts: reader.number()?,
                     is_logged: reader.flag()?,
                     state: read_state(reader)?,
@@ -224,7 +224,7 @@ fn read_state(reader: &mut Reader<'_>) -> Result<TaskState, Error> {
         3 => TaskState::Done(read_receipt(reader)?),
         4 => TaskState::Expires {
             by: reader.moment()?,
-            evidence: reader.digest()?,
+            evidence: reader.array()?,
         },
         _ => return Err(reader.damaged()),
     })
@@ -233,22 +233,22 @@ fn read_state(reader: &mut Reader<'_>) -> Result<TaskState, Error> {
 fn write_receipt(out: &mut Writer, receipt: &ErasureReceipt) {
     out.moment(receipt.at());
     out.number(receipt.items());
-    out.digest(receipt.evidence_digest());
+    out.raw(receipt.evidence_digest());
     out.optional(receipt.anonymity(), |out, proof| {
         out.moment(proof.at());
         out.number(u64::from(proof.smallest_group()));
-        out.digest(proof.report());
+        out.raw(proof.report());
     });
 }
 
 /// A proof is stored only where it showed that no identifier is left.
 fn read_receipt(reader: &mut Reader<'_>) -> Result<ErasureReceipt, Error> {
     let receipt = ErasureReceipt::new(reader.moment()?, reader.number()?);
-    let receipt = receipt.evidence(reader.digest()?);
+    let receipt = receipt.evidence(reader.array()?);
     let proof = reader.optional(|reader| {
         let at = reader.moment()?;
         let group = u32::try_from(reader.number()?).map_err(|_| reader.damaged())?;
-        Ok(AnonymityProof::new(at, reader.digest()?)
+        Ok(AnonymityProof::new(at, reader.array()?)
             .with_smallest_group(group)
             .with_identifiers(0))
     })?;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::authentic;
-use super::format::{Reader, Writer};
+use super::format;
 use super::hold_book::HoldBook;
 use crate::Error;
 use crate::audit::Identifier;
@@ -31,7 +31,7 @@ impl LastRun {
             });
         };
         let body = authentic::verified(&book.log_key, &key, &record.value, WHAT)?;
-        let mut reader = Reader::new(body, WHAT)?;
+        let mut reader = format::read(body, || format::damaged(WHAT))?;
         let at = reader.moment()?;
         reader.end()?;
         Ok(Self {
@@ -56,7 +56,7 @@ impl LastRun {
     ) -> Result<(), Error> {
         let is_near = |last: &Moment| now.saturating_add(skew) >= *last;
         let at = self.at.filter(is_near).map_or(now, |last| last.max(now));
-        let mut out = Writer::new();
+        let mut out = format::begin();
         out.moment(at);
         let batch = Batch::new().require(self.key.clone(), self.condition).put(
             self.key.clone(),

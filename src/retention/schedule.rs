@@ -4,18 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::builder::ScheduleBuilder;
 use super::clause::Clause;
-use super::evaluate;
-use super::explain::Explanation;
-use super::holds::Holds;
-use super::record::{Record, Source, SourceBound};
+use super::record::{Record, Source};
 use super::rules::Rules;
-use super::verdict::{Decider, Missing, Status, Verdict};
+use super::verdict::Decider;
 use crate::decision::ClauseId;
 use crate::hash::NameHash;
 use crate::taxonomy::{Category, Jurisdiction};
-use crate::time::{Moment, Period, Zone};
+use crate::time::{Period, Zone};
 
 /// A retention schedule: what is kept until when, and what is done by when.
 ///
@@ -78,44 +74,6 @@ impl Schedule {
     pub const MAX_CLAUSES: usize = 4_096;
     /// The most categories.
     pub const MAX_CATEGORIES: usize = 65_536;
-
-    /// Begins a schedule.
-    #[must_use]
-    pub fn builder() -> ScheduleBuilder {
-        ScheduleBuilder::new()
-    }
-
-    /// Returns what the schedule demands of a record at a moment.
-    pub fn evaluate(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Verdict {
-        match self.categories.get(record.category) {
-            Some(rules) => {
-                let inputs = evaluate::Inputs::new(self, rules, record, holds, now);
-                evaluate::evaluate(&inputs)
-            }
-            None => Verdict::unknown(Missing::Category),
-        }
-    }
-
-    /// Returns the same with the clauses that decided, and why each of the others lost.
-    pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Explanation {
-        Explanation::new(self, record, holds, now)
-    }
-
-    /// Returns what data that is derived from a record takes over from it: its deadline
-    /// for erasure. That a hold or a legal obligation keeps the source is no reason to
-    /// keep what was made of it.
-    #[must_use]
-    pub fn source(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Source {
-        let verdict = self.evaluate(record, holds, now);
-        let bound = verdict.erasure.map(|erasure| SourceBound {
-            by: erasure.by,
-            from: erasure.from,
-            kind: erasure.kind,
-            clause: self.decider_id(record, erasure.decider).cloned(),
-        });
-        let unknown = verdict.status == Status::Unknown || verdict.missing.is_some();
-        Source { bound, unknown }
-    }
 
     /// Returns the clauses in the order of their ids.
     #[must_use]

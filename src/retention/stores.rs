@@ -151,7 +151,7 @@ impl Stores {
     /// [`MAX`](Self::MAX).
     pub fn new(mut all: Vec<DeclaredStore>) -> Result<Self, Error> {
         if all.is_empty() {
-            let what = "any store of data";
+            let what = "store of data";
             return Err(RetentionCause::Undeclared { what }.into());
         }
         if all.len() > Self::MAX {
@@ -199,7 +199,7 @@ impl Stores {
             for name in kept.stores()? {
                 let declared = self.get(&name);
                 if declared.is_none_or(|store| !store.holds(&category)) {
-                    let what = "a store that a record type names";
+                    let what = "store that a record type names";
                     let error = Error::from(RetentionCause::Undeclared { what });
                     return Err(error.with_id(name.as_str()));
                 }

@@ -90,16 +90,16 @@ impl SweeperBuilder {
     pub fn build(self) -> Result<Sweeper, Error> {
         let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
         if self.collections.is_empty() {
-            return Err(undeclared("any collection"));
+            return Err(undeclared("collection"));
         }
         if self.name.as_str().is_none() {
-            return Err(undeclared("a plain name of the sweeper"));
+            return Err(undeclared("plain name of the sweeper"));
         }
         let parts = Parts {
             actor: self.actor.unwrap_or_else(|| self.name.clone()),
             name: self.name,
             book: self.book,
-            history: self.history.ok_or_else(|| undeclared("a schedule"))?,
+            history: self.history.ok_or_else(|| undeclared("schedule"))?,
             brakes: self.brakes,
             collections: self.collections,
         };

@@ -11,7 +11,7 @@ use crate::error::RightsCause;
 use crate::taxonomy::{Category, Jurisdiction, Obligation, Processor};
 use crate::time::Moment;
 
-/// One access to personal data or one disclosure of it, as some log has it.
+/// One access to personal data, or one disclosure of it, as recorded in a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Touch {
@@ -23,7 +23,7 @@ pub struct Touch {
     pub resource: Option<Identifier>,
     /// The categories of the data.
     pub categories: Vec<Category>,
-    /// To whom it was disclosed.
+    /// Who it was disclosed to.
     pub recipient: Option<Processor>,
 }
 
@@ -65,7 +65,7 @@ impl Touch {
         self
     }
 
-    /// Says to whom it was disclosed.
+    /// Says who it was disclosed to.
     #[must_use]
     pub fn recipient(mut self, recipient: Processor) -> Self {
         self.recipient = Some(recipient);
@@ -98,7 +98,7 @@ pub struct Breach {
     categories: Vec<Category>,
 }
 
-/// Whom a breach affects, by what the logs say.
+/// Who is affected by a breach, according to the logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Affected {
@@ -126,8 +126,8 @@ impl Breach {
             end: until,
         } = exposed;
         if until <= from {
-            let what = "a window of time";
-            return Err(RightsCause::Missing { what }.into());
+            let what = "window of a breach is empty";
+            return Err(RightsCause::Unfit { what }.into());
         }
         Ok(Self {
             aware,
@@ -152,9 +152,9 @@ impl Breach {
         self
     }
 
-    /// Goes over touches and collects whom and what the breach affects. It holds the
-    /// results alone. A touch that does not say what it touched counts: what is not
-    /// known may have been exposed.
+    /// Collects from touches who and what the breach affects. Only the results are held in
+    /// memory. A touch that does not say what it touched counts: it may have been what was
+    /// exposed.
     pub fn affected(&self, touches: impl IntoIterator<Item = Touch>) -> Affected {
         let mut affected = Affected::default();
         for touch in touches {
@@ -258,7 +258,7 @@ impl<'b> NoticeNature<'b> {
 }
 
 impl<'b> NoticeContact<'b> {
-    /// Says whom to ask: the data protection officer, or another contact.
+    /// Says whom people can ask: the data protection officer, or another contact.
     #[must_use]
     pub const fn contact(self, contact: &'b str) -> NoticeConsequences<'b> {
         NoticeConsequences {
@@ -292,8 +292,8 @@ impl NoticeMeasures<'_> {
         let NoticeNature { breach, affected } = before;
         for field in [nature, contact, consequences, measures] {
             if field.trim().is_empty() {
-                let what = "a field of its notice";
-                return Err(RightsCause::Missing { what }.into());
+                let what = "notice of a breach has an empty field";
+                return Err(RightsCause::Unfit { what }.into());
             }
         }
         let list = |mut items: Vec<&str>| {

@@ -34,6 +34,33 @@ pub struct Correction {
 ///
 /// # Security
 /// `Debug` shows the length of the value alone.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Identifier, Log, Caller};
+/// use confidant::consent::LedgerKey;
+/// use confidant::decision::ClauseId;
+/// use confidant::rights::{Import, NewCorrection, Register};
+/// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::Subject;
+///
+/// # pollster::block_on(async {
+/// let store = Arc::new(MemoryStore::new());
+/// let register = Register::new(store, LedgerKey::generate()?, Log::in_memory()?);
+/// let me = Caller::new(Identifier::new("service:web")?);
+/// let (jo, clause) = (Subject::new("user-17")?, ClauseId::new("IC-72")?);
+///
+/// let correction = NewCorrection::new("name", b"Jo Doe").source("support");
+/// register.correct(&me, "acme", &jo, correction).await?;
+/// let old = Import::new("name", b"Joe Do");
+/// assert!(!register.may_import("acme", &jo, old, &clause).await?.is_allow());
+/// let new = Import::new("name", b"Jo Doe");
+/// assert!(register.may_import("acme", &jo, new, &clause).await?.is_allow());
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy)]
 pub struct NewCorrection<'a> {
     field: &'a str,

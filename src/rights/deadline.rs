@@ -11,7 +11,7 @@ use crate::error::RightsCause;
 use crate::taxonomy::{Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Period, Rounding, Zone};
 
-/// Until when a request must be answered, and why.
+/// The deadline of a request, and the clause that sets it.
 ///
 /// There is always a moment: while the clock stands still or has not started, it is the
 /// one until which the requester is waited for.
@@ -27,7 +27,7 @@ pub struct Deadline {
     strictest: bool,
 }
 
-/// How a request stands with its deadline.
+/// The state of a request's deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum DeadlineState {
@@ -35,7 +35,7 @@ pub enum DeadlineState {
     Met,
     /// There is time.
     OnTime,
-    /// The requester is waited for.
+    /// The requester must answer first.
     Waiting,
     /// There is little time.
     AtRisk,
@@ -66,7 +66,7 @@ impl Deadline {
         Some((*by, clause))
     }
 
-    /// Returns whether the requester is waited for, so that the clock stands still.
+    /// Returns whether the clock stands still because the requester must answer.
     #[must_use]
     pub const fn waits(&self) -> bool {
         self.waits
@@ -84,8 +84,8 @@ impl Deadline {
         self.can_extend
     }
 
-    /// Returns whether the strictest row of the table counts, as no row is known to be
-    /// the right one.
+    /// Returns whether the strictest row of the table applies, because the right row is
+    /// unknown.
     #[must_use]
     pub const fn is_strictest(&self) -> bool {
         self.strictest

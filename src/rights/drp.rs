@@ -68,9 +68,8 @@ impl DrpRequest {
     /// The most bytes of a request.
     pub const MAX: usize = 64 << 10;
 
-    /// Opens a request as it comes over the wire: base 64 of an Ed25519 signature and the
-    /// JSON text that it signs. `agent` is whom the request must be from, as the directory
-    /// has them, and `business` whom it must be to.
+    /// Opens a request as received: base 64 of an Ed25519 signature and the signed JSON
+    /// text. It must come from `agent` and be addressed to `business`.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the signature is not the agent's,

@@ -1,6 +1,6 @@
 //! The state machine of requests: which step is possible when.
 
-use super::request::{Kept, Refusal, Request, State, Step, StoreOutcome};
+use super::{Kept, Refusal, Request, State, Step, StoreOutcome};
 use super::{RequestKind, Requester, Rules};
 use crate::Error;
 use crate::error::RightsCause;

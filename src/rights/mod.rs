@@ -51,14 +51,19 @@ mod check_log;
 mod correction;
 mod deadline;
 mod drp;
+mod intake;
 mod kind;
 mod machine;
 mod plan;
 mod record;
 mod register;
 mod request;
+mod request_id;
+#[cfg(any(test, fuzzing))]
+mod rewritten;
 mod row;
 mod rules;
+mod step;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -72,15 +77,16 @@ pub use bundle::{Bundle, BundleBuilder};
 pub use correction::{Correction, Import, NewCorrection};
 pub use deadline::{Deadline, DeadlineState};
 pub use drp::{DrpAction, DrpAgent, DrpRequest};
+pub use intake::{DateRange, Intake, Requester};
 pub use kind::RequestKind;
 pub use plan::{DeletionPlan, DeletionRules, Task};
-#[cfg(any(test, fuzzing))]
-pub(crate) use record::rewritten;
 pub use register::{Opened, Register, RuledRegister};
-pub use request::{
-    DateRange, Intake, Kept, Refusal, Request, RequestId, Requester, State, Step, StoreOutcome,
-};
+pub use request::Request;
+pub use request_id::RequestId;
+#[cfg(any(test, fuzzing))]
+pub(crate) use rewritten::rewritten;
 pub use row::{ClockRow, StartEvent};
 pub use rules::{KindRule, Rules, RulesBuilder};
+pub use step::{Kept, Refusal, State, Step, StoreOutcome};
 pub use table::{BreachPromise, BreachRow, ClockTable, ErasureRow};
 pub use wind_down::{WindDown, WindDownPlan};

@@ -36,11 +36,41 @@ pub struct Task {
     pub expires_by: Option<Moment>,
 }
 
-/// What a request for deletion comes to: a task for every declared store that may hold
-/// what goes, and what stays, why and until when.
+/// The plan for a request for deletion: a task for every declared store that may hold the
+/// data, and what stays, with the clause and until when.
 ///
 /// It is made of the verdicts of the retention schedule over the records of the data
 /// subject, whose events include the request. It is a function of its arguments.
+///
+/// # Example
+/// ```
+/// use confidant::decision::ClauseId;
+/// use confidant::retention::{
+///     Categories, Clause, DeclaredStore, Disposition, Events, Holds, Record, Schedule, StoreKind,
+///     Stores, Trigger,
+/// };
+/// use confidant::rights::{DeletionPlan, DeletionRules};
+/// use confidant::taxonomy::{Category, DataStore};
+/// use confidant::time::{Moment, Period};
+///
+/// let chat = Category::new("chat")?;
+/// let request = Clause::new(ClauseId::new("CC-44")?, Categories::All, Trigger::DeletionRequested)
+///     .act_by(Disposition::Delete, Period::days(7));
+/// let schedule = Schedule::builder().category(chat.clone()).clause(request).build()?;
+/// let primary = DeclaredStore::new(DataStore::new("primary")?, StoreKind::Primary);
+/// let stores = Stores::new(vec![primary])?;
+///
+/// let created: Moment = "2026-04-01T00:00:00Z".parse()?;
+/// let asked: Moment = "2026-04-24T00:00:00Z".parse()?;
+/// let now: Moment = "2026-04-25T00:00:00Z".parse()?;
+/// let events = Events::created(created).at(Trigger::DeletionRequested, asked);
+/// let holds = Holds::none();
+/// let rules = DeletionRules::new(&schedule, &holds, &stores);
+/// let plan = DeletionPlan::new(&rules, [Record::new(&chat, events)], now)?;
+/// assert!(plan.is_complete());
+/// assert_eq!(plan.tasks()[0].store.as_str(), "primary");
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletionPlan {
     tasks: Vec<Task>,

@@ -4,8 +4,10 @@
 //! order, and a MAC behind them. What does not read so is an error of kind
 //! [`Integrity`](crate::ErrorKind::Integrity).
 
-use super::request::{Intake, Kept, Refusal, Request, Requester, State, Step, StoreOutcome};
-use super::{DateRange, RequestId, RequestKind};
+use super::{
+    DateRange, Intake, Kept, Refusal, Request, RequestId, RequestKind, Requester, State, Step,
+    StoreOutcome,
+};
 use crate::Error;
 use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
@@ -320,18 +322,6 @@ const fn state_code(state: State) -> u8 {
 #[cold]
 pub(super) fn damaged() -> Error {
     RightsCause::Damaged.into()
-}
-
-/// Reads bytes as every record of the register, and writes each anew that they are.
-#[cfg(any(test, fuzzing))]
-pub(crate) fn rewritten(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let id = RequestId::from_bytes([7; 16]);
-    let request = read_request(id, bytes).ok();
-    let all = [
-        request.map(|(person, request)| write_request(&person, &request)),
-        super::correction::rewritten(bytes),
-    ];
-    all.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ impl Register {
         Self::with_clock(store, key, log, Arc::new(SystemClock::new()))
     }
 
-    /// Opens it with another clock.
+    /// Opens the register with another clock.
     #[must_use]
     pub fn with_clock(
         store: Arc<dyn Store>,
@@ -158,8 +158,8 @@ impl Register {
                 found.person == person && matches!(state, State::Refused | State::Partial)
             });
             if !may {
-                let what = "an answer to appeal against";
-                return Err(RightsCause::Missing { what }.into());
+                let what = "appeal names no request of the same data subject that was refused or done in part";
+                return Err(RightsCause::Unfit { what }.into());
             }
         }
         let similar = self.open_of(tenant, &person, request.kind()).await?;
@@ -193,8 +193,8 @@ impl Register {
         Ok(self.find(tenant, id).await?.map(|found| found.request))
     }
 
-    /// Returns whether a request is about a data subject: for whoever is to do what it
-    /// asks for and was told whose it is.
+    /// Returns whether a request is about a data subject, for a worker that was told the
+    /// subject.
     ///
     /// # Errors
     /// Those of [`get`](Self::get).
@@ -220,8 +220,8 @@ impl Register {
         self.all_of(tenant, &self.person(tenant, subject)).await
     }
 
-    /// Returns some of the requests of a tenant that are open, from the one after `after`
-    /// on, with how far it has come; nothing more to come where that is `None`.
+    /// Returns one page of a tenant's open requests, those after `after`, and the id to
+    /// continue from; `None` at the end.
     ///
     /// # Errors
     /// Those of [`get`](Self::get).

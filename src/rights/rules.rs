@@ -50,8 +50,8 @@ impl KindRule {
         }
     }
 
-    /// Offers the right to those who live in one of these jurisdictions, and to those of
-    /// whom it is not known where they live; without a jurisdiction, to everybody.
+    /// Offers the right only in these jurisdictions, and to people whose residence is
+    /// unknown; without any jurisdiction, to everybody.
     #[must_use]
     pub fn only_in(mut self, places: impl IntoIterator<Item = Jurisdiction>) -> Self {
         self.places.extend(places);
@@ -66,7 +66,7 @@ impl KindRule {
         self
     }
 
-    /// Has the promise give way where an extension that the law allows is used.
+    /// Lets an extension that the law allows lengthen the promise, too.
     #[must_use]
     pub const fn extendable(mut self) -> Self {
         self.extendable = true;
@@ -179,8 +179,8 @@ impl RulesBuilder {
             }
         }
         if self.patience.is_zero() {
-            let what = "a time to wait for";
-            return Err(RightsCause::Missing { what }.into());
+            let what = "time to wait for the requester is zero";
+            return Err(RightsCause::Unfit { what }.into());
         }
         let table = match self.table {
             Some(table) => table,
@@ -234,8 +234,8 @@ impl Rules {
         self.inner.kinds.contains_key(&kind)
     }
 
-    /// Returns whether a kind of request is offered to somebody who lives there; to those
-    /// of whom it is not known where they live, every kind that is offered anywhere.
+    /// Returns whether a kind of request is offered to residents of a jurisdiction; for an
+    /// unknown residence, whether it is offered anywhere.
     #[must_use]
     pub fn offers_in(&self, kind: RequestKind, place: Option<&Jurisdiction>) -> bool {
         let Some(rule) = self.kind(kind) else {

@@ -223,8 +223,9 @@ impl ClockTable {
         self.rows.iter()
     }
 
-    /// Returns the row for a kind of request in a jurisdiction at a moment: that of the
-    /// subdivision before that of the country before that of an area such as the EU.
+    /// Returns the row for a kind of request in a jurisdiction at a moment. The row of a
+    /// subdivision goes before that of its country, and that before the row of an area such
+    /// as the EU.
     #[must_use]
     pub fn row(
         &self,

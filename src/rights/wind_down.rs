@@ -112,8 +112,8 @@ impl WindDown {
         let export_until = after(self.export_for, Rounding::Forward)?;
         let erase_by = after(self.erase_within, Rounding::Back)?;
         if export_until > erase_by {
-            let what = "the data that could still be taken along";
-            return Err(RightsCause::Missing { what }.into());
+            let what = "data is erased before the time to take it along is over";
+            return Err(RightsCause::Unfit { what }.into());
         }
         let announce_by = before(self.notice, self.ends, &self.zone)?;
         let erase = |store: &crate::retention::DeclaredStore| {

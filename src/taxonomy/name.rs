@@ -1,11 +1,8 @@
 //! Names that a policy declares.
 
-use std::fmt;
-use std::sync::Arc;
-
 use crate::Error;
 use crate::error::TaxonomyCause;
-use crate::id::text_id;
+use crate::id::{name, not_plain};
 
 /// Checks a name: 1 to `limit` ASCII letters, digits and `-_.:/`, without an empty
 /// part between dots.
@@ -17,8 +14,7 @@ pub(super) fn check(what: &'static str, name: &str, limit: usize) -> Result<(), 
         let len = name.len();
         return Err(TaxonomyCause::Length { what, len, limit }.into());
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    if let Some(at) = name.bytes().position(|byte| !plain(byte)) {
+    if let Some(at) = not_plain(name) {
         return Err(TaxonomyCause::Syntax { what, at }.into());
     }
     if name.split('.').any(str::is_empty) {
@@ -27,36 +23,10 @@ pub(super) fn check(what: &'static str, name: &str, limit: usize) -> Result<(), 
     Ok(())
 }
 
-macro_rules! name {
-    ($(#[$docs:meta])* $name:ident, $what:literal) => {
-        $(#[$docs])*
-        ///
-        /// A name is 1 to [`MAX_LEN`](Self::MAX_LEN) ASCII letters, digits and `-_.:/`,
-        /// and case counts. Dots make a tree. Cloning copies a pointer.
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
-
+/// Adds what a name can do whose dots make a tree.
+macro_rules! tree {
+    ($name:ident) => {
         impl $name {
-            /// The most bytes of a name.
-            pub const MAX_LEN: usize = 64;
-
-            /// Checks a name and takes it.
-            ///
-            /// # Errors
-            /// `Config` where it is empty, has another character or an empty part
-            /// between dots; `Limit` where it is longer than
-            /// [`MAX_LEN`](Self::MAX_LEN). The error does not show the name.
-            pub fn new(name: &str) -> Result<Self, Error> {
-                check($what, name, Self::MAX_LEN)?;
-                Ok(Self(name.into()))
-            }
-
-            /// Returns the name as text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-
             /// Returns whether this is `ancestor` or stands below it in the tree, as
             /// `chat.intent_log` stands below `chat`.
             #[must_use]
@@ -74,46 +44,63 @@ macro_rules! name {
                 Some(Self(parent.into()))
             }
         }
-
-        text_id!($name);
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
-            }
-        }
     };
 }
 
 name!(
     /// A category of data, such as `account.email` or `chat.intent_log`.
-    Category,
-    "category"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Category(64),
+    "category",
+    check
 );
+tree!(Category);
 name!(
     /// A purpose for which data is processed, such as `training` or `billing`.
-    Purpose,
-    "purpose"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Purpose(64),
+    "purpose",
+    check
 );
+tree!(Purpose);
 name!(
     /// A party that data may be disclosed to, such as `anthropic` or `stripe`.
     ///
     /// Its role (processor, independent controller, the customer's own contract) stands
     /// in the policy.
-    Processor,
-    "processor"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Processor(64),
+    "processor",
+    check
 );
+tree!(Processor);
 name!(
     /// A declared place where data is kept, such as `primary`, `backup`,
     /// `vector_index` or `anthropic.files`.
-    DataStore,
-    "data store"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    DataStore(64),
+    "data store",
+    check
 );
+tree!(DataStore);
 name!(
     /// A region where data is kept or processed, such as `us` or `eu.de`.
-    Region,
-    "region"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
+    /// between dots, and case counts. Dots make a tree.
+    Region(64),
+    "region",
+    check
 );
+tree!(Region);
 
 #[cfg(test)]
 mod tests {

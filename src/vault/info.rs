@@ -18,15 +18,15 @@ use crate::{Error, ErrorKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// For what it was put for.
+    /// It can be used for what it was put for.
     Active,
-    /// Not until it is enabled again.
+    /// It cannot be used until it is enabled again.
     Disabled,
-    /// Not any more.
+    /// It can no longer be used.
     Expired,
 }
 
-/// What is known of a secret without its value.
+/// Everything that is known about a secret, except its value.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecretInfo {
@@ -39,7 +39,7 @@ pub struct SecretInfo {
     pub created: Moment,
     /// The number of its latest version; the first is 1.
     pub latest: u64,
-    /// From when on no version of it is used any more, if that was said.
+    /// When every version of it stops being usable, if that was said.
     pub expires: Option<Moment>,
     /// The connected account it belongs to.
     pub connection: Option<String>,
@@ -47,7 +47,7 @@ pub struct SecretInfo {
     pub labels: BTreeMap<String, String>,
 }
 
-/// What is known of one version of a secret without its value.
+/// Everything that is known about one version of a secret, except its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VersionInfo {
@@ -55,7 +55,7 @@ pub struct VersionInfo {
     pub number: u64,
     /// When it was put.
     pub created: Moment,
-    /// From when on it is used no more, if that was said.
+    /// When it stops being usable, if that was said.
     pub expires: Option<Moment>,
     /// What kind of secret it is; empty where none was named.
     pub kind: String,
@@ -76,41 +76,41 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// All of them.
+    /// Selects all secrets.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Those whose name begins with `prefix`.
+    /// Selects secrets whose name begins with `prefix`.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = prefix.into();
         self
     }
 
-    /// Those whose name comes after `name`: what follows a page that ended there.
+    /// Selects secrets whose name comes after `name`, such as the last one of a page.
     #[must_use]
     pub fn after(mut self, name: &str) -> Self {
         self.after = Some(name.into());
         self
     }
 
-    /// Those of a connected account.
+    /// Selects secrets of a connected account.
     #[must_use]
     pub fn connection(mut self, connection: &str) -> Self {
         self.connection = Some(connection.into());
         self
     }
 
-    /// Those with this label.
+    /// Selects secrets with this label.
     #[must_use]
     pub fn label(mut self, key: &str, value: &str) -> Self {
         self.labels.insert(key.into(), value.into());
         self
     }
 
-    /// At most so many; 1,000 where nothing is said.
+    /// Limits how many are listed: 1,000 where nothing is said.
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);

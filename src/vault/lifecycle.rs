@@ -12,8 +12,8 @@ use crate::store::{Batch, Condition, Tries};
 use crate::time::Moment;
 
 impl Vault {
-    /// Lets a secret be used no more, until it is enabled again. No use that begins
-    /// after this has returned gets the value, in any process; one that began before may.
+    /// Disables a secret until it is enabled again. No use that begins after this has
+    /// returned gets the value, in any process; one that began before may.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) where there is no such secret,
@@ -29,7 +29,7 @@ impl Vault {
         .await
     }
 
-    /// Lets a disabled secret be used again.
+    /// Enables a disabled secret again.
     ///
     /// # Errors
     /// As [`disable`](Self::disable).
@@ -40,8 +40,8 @@ impl Vault {
         .await
     }
 
-    /// Says from when on no version of a secret is used any more; now or in the past
-    /// means at once. What each version was put with holds as well, if it is earlier.
+    /// Sets when every version of a secret stops being usable; now or in the past means at
+    /// once. The expiry that a version was put with still counts if it is earlier.
     ///
     /// # Errors
     /// As [`disable`](Self::disable).

@@ -72,21 +72,21 @@ impl<'a> NewSecret<'a> {
         }
     }
 
-    /// Another purpose for which it may be used.
+    /// Adds a purpose for which it may be used.
     #[must_use]
     pub fn purpose(mut self, purpose: Purpose) -> Self {
         self.terms.purposes.insert(purpose);
         self
     }
 
-    /// Something that it may be used on, and nothing but what was named so.
+    /// Adds a scope. With any scope, it may be used on its scopes only.
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.terms.scopes.insert(scope);
         self
     }
 
-    /// From when on it is used no more.
+    /// Sets when it stops being usable.
     #[must_use]
     pub fn expires(mut self, expires: Moment) -> Self {
         self.terms.expires = Some(expires);
@@ -115,8 +115,8 @@ impl<'a> NewSecret<'a> {
         Ok(self)
     }
 
-    /// A label, by which it can be listed. It is stored as it is and belongs to
-    /// no one: nothing personal.
+    /// Adds a label, by which it can be listed. Labels are stored in clear, so they must
+    /// not be personal.
     ///
     /// # Errors
     /// As [`kind`](Self::kind), and [`Limit`](crate::ErrorKind::Limit) for more

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Error;
-use crate::id::text_id;
+use crate::id::{not_plain, text_id};
 
 /// What a secret is used for, such as `repository-work`: 1 to 64 letters, digits
 /// and `-_.:/`.
@@ -114,8 +114,7 @@ impl fmt::Debug for Scope {
 
 /// Ids stand in the audit log, which has room for these characters alone.
 pub(super) fn check(id: &str, what: &'static str, most: usize) -> Result<(), Error> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    if id.is_empty() || !id.bytes().all(is_plain) {
+    if id.is_empty() || not_plain(id).is_some() {
         return Err(Error::config(
             "purpose, scope, kind, label or connection has a character other than a letter, digit or `-_.:/`, or none",
         ));

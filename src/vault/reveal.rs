@@ -12,7 +12,7 @@ use crate::Error;
 use crate::audit::Caller;
 use crate::secret::Secret;
 
-/// A secret on its way to whoever may see it. It is wiped when dropped.
+/// A secret on its way to somebody who may see it. It is wiped when dropped.
 ///
 /// # Security
 /// It has no `Display`, `Clone` or `Serialize`, and `Debug` shows nothing.
@@ -21,7 +21,7 @@ pub struct Revealed {
 }
 
 impl Revealed {
-    /// Hands the value to `look`.
+    /// Passes the value to `look`.
     pub fn with<T>(&self, look: impl FnOnce(&[u8]) -> T) -> T {
         look(self.value.expose_secret())
     }

@@ -7,9 +7,9 @@ use crate::audit::Caller;
 use crate::decision::{Decision, Reason};
 use crate::pointer::for_pointers;
 
-/// Who decides whether a secret is shown.
+/// Decides whether a secret is shown.
 pub trait RevealPolicy: Send + Sync + fmt::Debug {
-    /// Returns whether it may be shown. What cannot be decided is denied.
+    /// Returns whether the secret may be shown. What cannot be decided is denied.
     fn decide(&self, request: &RevealRequest<'_>) -> Decision;
 }
 
@@ -27,15 +27,15 @@ for_pointers! {
 pub struct RevealRequest<'a> {
     /// Who wants to see it.
     pub caller: &'a Caller,
-    /// Which.
+    /// Which secret it is.
     pub secret: &'a SecretRef,
-    /// What for.
+    /// What it is to be shown for.
     pub purpose: &'a Purpose,
     /// What kind of secret it is; empty where none was named.
     pub kind: &'a str,
 }
 
-/// Shows nothing to anyone: what a vault does that was given no policy.
+/// Shows nothing to anyone: the policy of a vault that was given none.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct DenyReveal;

@@ -1,9 +1,6 @@
 //! The progress of wrapping keys anew.
 
-#[cfg(doc)]
-use super::Vault;
-
-/// How far wrapping anew has come.
+/// The progress of wrapping keys anew.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rewrapped {
@@ -15,13 +12,14 @@ pub struct Rewrapped {
     /// was changed: another call sees to those that are left.
     pub overtaken: u64,
     /// How many records are not authentic, or, of tenants' keys, not what the log tells
-    /// of. They stay as they are, and [`Vault::verify`] names them.
+    /// of. They stay as they are, and [`Vault::verify`](super::Vault::verify) names
+    /// them.
     pub rejected: u64,
     /// The first tenants whose keys count as rejected: at most [`Self::MAX_NAMED`].
     pub rejected_tenants: Vec<String>,
     /// What to begin `after` another time: the tenant that was done last, for
-    /// [`Vault::rewrap_tenant_keys`], and a text of its own for
-    /// [`Vault::rewrap_secrets`].
+    /// [`Vault::rewrap_tenant_keys`](super::Vault::rewrap_tenant_keys), and a text of its own for
+    /// [`Vault::rewrap_secrets`](super::Vault::rewrap_secrets).
     pub last: Option<String>,
 }
 

@@ -67,7 +67,7 @@ impl SecretRef {
         })
     }
 
-    /// Returns what to keep, beside tenant and name, so as to refer to it again: 32
+    /// Returns the text form of the reference, to keep beside tenant and name: 32
     /// hexadecimal digits, and `@` and the version where there is one.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -82,20 +82,20 @@ impl SecretRef {
         format!("{:032x}", u128::from_be_bytes(self.id))
     }
 
-    /// Sets the same secret, in this version rather than the latest.
+    /// Returns a reference to the same secret in this version, rather than the latest.
     #[must_use]
     pub fn at_version(mut self, version: u64) -> Self {
         self.version = Some(version);
         self
     }
 
-    /// Returns whose secret it is.
+    /// Returns the tenant that owns the secret.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// Returns what it is called.
+    /// Returns the name of the secret.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

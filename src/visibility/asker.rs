@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Context, Principal};
 
-/// Who asks, with what is known of their request.
+/// Whoever asks for a decision, with what is known about their request.
 ///
 /// A [`Principal`] alone is an asker, of whose request nothing is known.
 ///
@@ -47,7 +47,7 @@ pub struct Asker<'a> {
     pub(super) context: &'a Context,
 }
 
-/// The same, with the principal by its id.
+/// An [`Asker`] whose principal is named by an id.
 ///
 /// An id alone is one too, of whose request nothing is known; `None` is nobody in
 /// particular.
@@ -64,7 +64,7 @@ pub struct AskerId<'a> {
 const UNKNOWN: &Context = &Context { known: 0, set: 0 };
 
 impl Principal {
-    /// Returns the principal as an asker, with what is known of their request.
+    /// Returns the principal as an asker, with what is known about their request.
     #[must_use]
     pub const fn with(self, context: &Context) -> Asker<'_> {
         Asker {

@@ -4,8 +4,8 @@ use super::{Attribute, On, Rules};
 use crate::Error;
 use crate::error::VisibilityCause;
 
-/// What is known of a request, such as whether it was made after a second factor.
-/// Nothing is, to begin with.
+/// What is known about a request, such as whether a second factor was used. A new context
+/// knows nothing.
 ///
 /// # Example
 /// ```
@@ -25,7 +25,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// States an attribute of the request.
+    /// Sets an attribute of the request.
     ///
     /// # Errors
     /// `Config` where the policy declares none of this name.

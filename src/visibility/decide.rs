@@ -71,8 +71,8 @@ impl Seen {
 }
 
 impl Facts {
-    /// Returns whether somebody may do something to a resource at a moment, with the
-    /// ground or the refusal, and the clause.
+    /// Returns whether an asker may act on a resource at a moment, with the ground or the
+    /// refusal, and the clause.
     ///
     /// What forbids is looked at first, then whether they own it or are a member, whether
     /// it is internal to an organisation of theirs, and whether it is public. A grant for
@@ -91,8 +91,8 @@ impl Facts {
         }
     }
 
-    /// Returns the same by the ids of the principal, if there is one in particular, and
-    /// of the resource. An id that is not known denies.
+    /// Returns the same verdict for the ids of an asker and a resource. An unknown id
+    /// denies.
     pub fn verdict_by_id<'a>(
         &self,
         asker: impl Into<AskerId<'a>>,

@@ -22,8 +22,8 @@ const FORMAT: u8 = 1;
 const PER_RECORD: usize = 1_000;
 const RECORD_BYTES: usize = 512 << 10;
 
-/// Facts that are kept in a store: what was stated is durable when a call returns, and is
-/// there again after the process ended.
+/// Facts in a store. Whatever was stated is durable when a call returns, and is there again
+/// after a restart.
 ///
 /// Each change is stored as the statements it consists of, in one commit. Other processes
 /// may share the store: a change is made on the latest facts or not at all, and
@@ -129,7 +129,7 @@ impl FactBook {
         Ok(&self.facts)
     }
 
-    /// Takes over what other processes stated since.
+    /// Takes over what other processes have stated.
     ///
     /// # Errors
     /// Those of [`open`](Self::open).
@@ -201,8 +201,8 @@ impl FactBook {
         }
     }
 
-    /// Takes the id of a person out of the store, and puts a random one in its place.
-    /// Everything else that was stated of them stays, about nobody in particular.
+    /// Replaces the id of a person in the store by a random one. All other statements about
+    /// them stay, no longer linked to a person.
     ///
     /// # Errors
     /// `Config` where there is no principal of this id; [`Conflict`](ErrorKind::Conflict)

@@ -28,8 +28,8 @@ impl ForkPlan {
         &self.copied
     }
 
-    /// Returns what lies in the source and must not be copied, with all that lies in it:
-    /// secrets, and what whoever forks may not fork.
+    /// Returns what lies in the source and must not be copied, together with its contents:
+    /// secrets, and resources that the asker may not fork.
     #[must_use]
     pub fn left_out(&self) -> &[Resource] {
         &self.left_out
@@ -37,8 +37,8 @@ impl ForkPlan {
 }
 
 impl Facts {
-    /// Forks a resource: adds one that belongs to whoever forks it, is seen no further
-    /// than the source is at this moment, and knows its source.
+    /// Forks a resource: adds one that belongs to the asker, is visible no further than the
+    /// source is now, and records its source.
     ///
     /// Without a level of its own it is private. What becomes of the source later does
     /// not change the fork. A fork has passed no gate: from the level of the gate on,

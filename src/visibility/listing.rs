@@ -5,7 +5,7 @@ use super::policy::ActionId;
 use super::{Asker, Facts, Level, Principal, Resource, Verdict};
 use crate::time::Moment;
 
-/// Who may do something to a resource: everyone who may, or that anyone may.
+/// Everyone who may act on a resource, or that anyone may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience {
     anyone: bool,

@@ -51,6 +51,7 @@ mod staff;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod version;
 
 pub use asker::{Asker, AskerId};
 pub use context::Context;
@@ -68,9 +69,10 @@ pub use level::Level;
 pub use listing::Audience;
 pub use name::{Action, Attribute, ReasonKind, Role};
 pub use policy::{ActionId, DenyClause, GateClause, On, Rules, RulesBuilder, StaffClause};
-pub use publication::{ContentDigest, Exposure, PublishedVersion, Recall, ScanSummary};
+pub use publication::{Exposure, Recall};
 #[cfg(feature = "redact")]
 pub use scan::{Publication, ScanReport, ScannedFinding, Scanner, Waiver};
 #[cfg(feature = "audit")]
 pub use staff::{AccessLine, AccessReport, StaffChange, StaffDesk, StaffPermit};
 pub use verdict::{Ground, Refusal, Verdict};
+pub use version::{ContentDigest, PublishedVersion, ScanSummary};

@@ -1,13 +1,10 @@
 //! Names that a visibility policy declares.
 
-use std::fmt;
-use std::sync::Arc;
-
 use crate::Error;
 use crate::error::VisibilityCause;
-use crate::id::text_id;
+use crate::id::{name, not_plain};
 
-fn check(what: &'static str, name: &str, limit: usize) -> Result<(), Error> {
+pub(super) fn check(what: &'static str, name: &str, limit: usize) -> Result<(), Error> {
     let len = name.len();
     if len == 0 {
         return Err(VisibilityCause::Empty { what }.into());
@@ -15,74 +12,45 @@ fn check(what: &'static str, name: &str, limit: usize) -> Result<(), Error> {
     if len > limit {
         return Err(VisibilityCause::Length { what, len, limit }.into());
     }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    match name.bytes().position(|byte| !plain(byte)) {
+    match not_plain(name) {
         Some(at) => Err(VisibilityCause::Syntax { what, at }.into()),
         None => Ok(()),
     }
 }
 
-macro_rules! name {
-    ($(#[$docs:meta])* $name:ident, $what:literal) => {
-        $(#[$docs])*
-        ///
-        /// A name is 1 to [`MAX_LEN`](Self::MAX_LEN) ASCII letters, digits and `-_.:/`.
-        /// Cloning copies a pointer.
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
-
-        impl $name {
-            /// The most bytes of a name.
-            pub const MAX_LEN: usize = 64;
-
-            /// Checks a name and takes it.
-            ///
-            /// # Errors
-            /// `Config` where it is empty or has another character, `Limit` where it is
-            /// longer than [`MAX_LEN`](Self::MAX_LEN). The error does not show it.
-            pub fn new(name: &str) -> Result<Self, Error> {
-                check($what, name, Self::MAX_LEN)?;
-                Ok(Self(name.into()))
-            }
-
-            /// Returns the name as text.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        text_id!($name);
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0)
-            }
-        }
-    };
-}
-
 name!(
     /// Something that can be done to a resource, such as `view` or `edit`.
-    Action,
-    "action"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`.
+    Action(64),
+    "action",
+    check
 );
 name!(
     /// What a member of a resource is there, such as `editor` or `admin`.
-    Role,
-    "role"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`.
+    Role(64),
+    "role",
+    check
 );
 name!(
     /// Something that is true, false or unknown of a principal, a resource, an
     /// organisation or a request, such as `suspended` or `mfa`.
-    Attribute,
-    "attribute"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`.
+    Attribute(64),
+    "attribute",
+    check
 );
 name!(
     /// The kind of reason for which staff may reach what is not theirs, such as
     /// `incident` or `support`.
-    ReasonKind,
-    "kind of reason"
+    ///
+    /// A name is 1 to 64 ASCII letters, digits and `-_.:/`.
+    ReasonKind(64),
+    "kind of reason",
+    check
 );
 
 impl Action {

@@ -1,40 +1,14 @@
 //! Raising and lowering levels.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::facts::{Statement, Tick, fact_tick, moment};
-use super::{Action, Asker, Facts, Level, Resource};
+use super::{Action, Asker, Facts, Level, PublishedVersion, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
-use crate::id::{byte_id, read_hex, write_hex};
 use crate::time::Moment;
 
-/// The SHA-256 digest of content, with the names of its parts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContentDigest([u8; 32]);
-
-/// A version of a resource that passed the gate: what may be seen beyond its members.
-///
-/// It is immutable, and named by its number and its digest. To whom a level permits a
-/// resource, the product shows its latest such version, not what was edited since.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublishedVersion {
-    number: u64,
-    digest: ContentDigest,
-    scan: ScanSummary,
-    at: Moment,
-}
-
-/// What is kept of the scan of a published version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScanSummary {
-    report: [u8; 32],
-    rule_set: Box<str>,
-    waived: u32,
-}
-
-/// What lowering a level does not take back.
+/// What lowering a level cannot undo.
 ///
 /// What was seen may have been copied, indexed or cached by others all the while: no
 /// library can call that back. This says for how long that was possible, and names the
@@ -47,7 +21,7 @@ pub struct Recall {
     versions: usize,
 }
 
-/// A time in which a resource was set to be seen further than it is now.
+/// A period during which a resource was visible further than it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Exposure {
@@ -59,110 +33,6 @@ pub struct Exposure {
     pub from: Moment,
     /// Until when.
     pub until: Moment,
-}
-
-impl ContentDigest {
-    /// Takes the bytes of a digest that was made before.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// Returns the bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-byte_id!(ContentDigest);
-
-impl fmt::Display for ContentDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
-}
-
-impl fmt::Debug for ContentDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ContentDigest({self})")
-    }
-}
-
-impl FromStr for ContentDigest {
-    type Err = Error;
-
-    /// # Errors
-    /// `Config` where the text is not 64 hexadecimal digits in lower case.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let what = "digest of content is not 64 hexadecimal digits in lower case";
-        let bytes = read_hex(text).ok_or_else(|| Error::config(what))?;
-        Ok(Self(bytes))
-    }
-}
-
-impl ScanSummary {
-    /// Summarises a scan: the SHA-256 digest of its report with the waivers, the version
-    /// of its rule set, and how many findings were waived.
-    #[must_use]
-    pub fn new(report: [u8; 32], rule_set: &str, waived: u32) -> Self {
-        Self {
-            report,
-            rule_set: rule_set.into(),
-            waived,
-        }
-    }
-}
-
-impl PublishedVersion {
-    /// Restores a version that the product recorded when it was published: its number,
-    /// from 1 on, the digest of its content, what was kept of its scan, and when it was
-    /// published.
-    #[must_use]
-    pub const fn new(number: u64, digest: ContentDigest, scan: ScanSummary, at: Moment) -> Self {
-        Self {
-            number,
-            digest,
-            scan,
-            at,
-        }
-    }
-
-    /// Returns its number, from 1 on.
-    #[must_use]
-    pub const fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Returns the digest of its content.
-    #[must_use]
-    pub const fn digest(&self) -> &ContentDigest {
-        &self.digest
-    }
-
-    /// Returns the SHA-256 digest of the report of its scan, with the waivers.
-    #[must_use]
-    pub const fn report_digest(&self) -> &[u8; 32] {
-        &self.scan.report
-    }
-
-    /// Returns the version of the rule set of its scan.
-    #[must_use]
-    pub fn rule_set(&self) -> &str {
-        &self.scan.rule_set
-    }
-
-    /// Returns how many findings were waived.
-    #[must_use]
-    pub const fn waived(&self) -> u32 {
-        self.scan.waived
-    }
-
-    /// Returns when it was published.
-    #[must_use]
-    pub const fn at(&self) -> Moment {
-        self.at
-    }
 }
 
 impl Recall {
@@ -210,8 +80,7 @@ impl fmt::Display for Recall {
 }
 
 impl Facts {
-    /// Lowers the level of a resource, and answers what that does not take back. It is
-    /// no longer listed.
+    /// Lowers the level of a resource and unlists it. Returns what this cannot undo.
     ///
     /// # Errors
     /// `Refused` where they may not, `Config` where the level is not lower than the one
@@ -269,7 +138,7 @@ impl Facts {
         Ok(())
     }
 
-    /// Lists a resource where it is public, or lists it no longer.
+    /// Lists a public resource, or unlists it.
     ///
     /// # Errors
     /// `Refused` where they may not, `Config` where the moment lies before the latest
@@ -327,8 +196,8 @@ impl Facts {
         self.current(resource).ok()?.level()
     }
 
-    /// Returns how far a resource can be seen at a moment: the least of the levels along
-    /// its path, of which one that needs the gate counts only once passed.
+    /// Returns how far a resource is visible at a moment: the lowest level along its path.
+    /// A level that needs the gate counts only once the gate is passed.
     #[must_use]
     pub fn effective_level(&self, resource: Resource, at: Moment) -> Option<Level> {
         self.reach(resource, super::facts::tick(at)?)

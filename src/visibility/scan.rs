@@ -56,8 +56,39 @@ pub struct ScanReport {
     waivers: Vec<Waiver>,
 }
 
-/// What is published: the level, the report of the scan, and the digest of the content as
-/// it is now.
+/// What to publish: the level, the report of the scan, and the digest of the current
+/// content.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::decision::ClauseId;
+/// use confidant::redact::Redactor;
+/// use confidant::time::Moment;
+/// use confidant::visibility::{
+///     Action, ContentDigest, Facts, Level, NewResource, Publication, Rules, Scanner,
+/// };
+///
+/// let rules = Rules::builder()
+///     .actions([Action::new(Action::SET_LEVEL)?])
+///     .owner(ClauseId::new("V-1")?, [Action::new(Action::SET_LEVEL)?])
+///     .build()?;
+/// let mut facts = Facts::new(Arc::new(rules));
+/// let at: Moment = "2026-05-01T00:00:00Z".parse()?;
+/// let jo = facts.add_principal("jo", at)?;
+/// let site = facts.add_resource(NewResource::new("site").owner(jo), at)?;
+///
+/// let redactor = Redactor::default();
+/// let mut scanner = Scanner::new(&redactor, "2026-05-01");
+/// scanner.part("README.md", b"nothing to see here")?;
+/// let report = scanner.finish(at);
+/// let content = ContentDigest::of([("README.md", &b"nothing to see here"[..])]);
+/// let what = Publication::new(Level::Public, &report, &content);
+/// let version = facts.publish(jo, site, what, at)?;
+/// assert_eq!(version.number(), 1);
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Publication<'a> {
     level: Level,
@@ -75,7 +106,7 @@ pub struct ScannedFinding {
     end: u64,
 }
 
-/// That somebody takes a finding upon them, with a reason.
+/// Somebody's decision to accept a finding, with a reason.
 ///
 /// # Security
 /// The reason is text of theirs; `Debug` shows its length alone.

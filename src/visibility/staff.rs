@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::facts::{Grant, moment};
 use super::policy::ActionId;
 use super::{Asker, Facts, Principal, Refusal, Resource};
-use crate::audit::{Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record};
+use crate::audit::{
+    Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record, made_but_not_logged,
+    not_logged,
+};
 use crate::decision::{Decision, Reason};
 use crate::error::VisibilityCause;
 use crate::time::{Clock, Moment};
@@ -17,12 +20,51 @@ const STAFF: &str = "visibility.staff/";
 /// What the actions of entries about changes begin with.
 const CHANGE: &str = "visibility.change/";
 
-/// The desk at which staff are let through to what is not theirs: each time an entry in
-/// the audit log is durable before anything is permitted.
+/// The desk that lets staff reach what is not theirs. Each time, an entry in the audit log
+/// is durable before anything is permitted.
 ///
 /// Entries name staff, owners and resources by digests under the log's key, and the
 /// action, the kind of reason, the ticket and the grant in plain text; so a grant's id
 /// must be fit for a log, where it is 1 to 255 letters, digits and `-_.:/`.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::audit::{Log, LogKey};
+/// use confidant::decision::ClauseId;
+/// use confidant::time::{ManualClock, Moment};
+/// use confidant::visibility::{
+///     Action, Facts, NewResource, ReasonKind, Rules, StaffClause, StaffDesk, StaffGrant, StaffScope,
+/// };
+///
+/// # pollster::block_on(async {
+/// let (view, incident) = (Action::new("view")?, ReasonKind::new("incident")?);
+/// let staff = StaffClause::new(ClauseId::new("CC-26")?, incident.clone(), [view.clone()]);
+/// let rules = Arc::new(Rules::builder().actions([view]).staff(staff).build()?);
+/// let view = rules.action("view").expect("declared above");
+///
+/// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
+/// let mut facts = Facts::new(rules);
+/// let sre = facts.add_principal("sre-7", now)?;
+/// let site = facts.add_resource(NewResource::new("site"), now)?;
+/// let grant = StaffGrant::builder("grant-1")
+///     .principal(sre)
+///     .scope(StaffScope::Resource(site))
+///     .reason(incident)
+///     .ticket("INC-204")
+///     .during(now..now.checked_add(std::time::Duration::from_secs(600))?);
+/// facts.grant(&grant.build()?)?;
+///
+/// // The grant alone permits nothing; the desk does, once the entry is durable.
+/// assert!(!facts.verdict(sre, view, site, now).is_allow());
+/// let clock = Arc::new(ManualClock::new(now));
+/// let desk = StaffDesk::new(Log::in_memory()?, LogKey::generate()?, clock);
+/// let permit = desk.permit(&facts, sre, view, site).await?;
+/// assert!(permit.permits(sre, view, site, now));
+/// # Ok::<(), confidant::Error>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct StaffDesk {
     log: Log,
@@ -55,13 +97,13 @@ pub struct StaffChange<'a> {
     resource: Resource,
 }
 
-/// Which staff reached what somebody owns, when and why: what they may be shown.
+/// Which staff accessed an owner's resources, when and why, to show to the owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessReport {
     lines: Vec<AccessLine>,
 }
 
-/// One time that staff asked for access.
+/// One request of staff for access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccessLine {
@@ -140,13 +182,7 @@ impl StaffDesk {
     /// Appends an entry. One that is in doubt is an error of the log: it is the entry that
     /// is in doubt, not what it tells of, which does not happen without it.
     async fn write(&self, entry: Entry) -> Result<Appended, Error> {
-        self.log.append(entry).await.map_err(|error| {
-            if error.kind() == ErrorKind::InDoubt {
-                let what = "it is not known whether the log took an entry";
-                return Error::message(ErrorKind::Store, what).with_source(error);
-            }
-            error
-        })
+        self.log.append(entry).await.map_err(not_logged)
     }
 
     async fn refuse(&self, entry: Entry) -> Result<StaffPermit, Error> {
@@ -179,10 +215,7 @@ impl StaffDesk {
         };
         let written = self.write(entry.with_outcome(outcome)).await;
         let value = result?;
-        written.map(|_| value).map_err(|error| {
-            let what = "the change was made, but the log did not take how it ended";
-            Error::message(ErrorKind::InDoubt, what).with_source(error)
-        })
+        written.map(|_| value).map_err(made_but_not_logged)
     }
 
     /// Reads from the log which staff asked for access to what a principal owns. Reading
@@ -321,8 +354,8 @@ impl StaffPermit {
         &self.decision
     }
 
-    /// Returns whether it permits this at this moment: the very action, on the very
-    /// resource, by the very principal, and before the grant expires.
+    /// Returns whether the permission covers this principal, action and resource at this
+    /// moment. It ends with its grant.
     #[must_use]
     pub fn permits(
         &self,

@@ -6,22 +6,13 @@ use confidant::ErrorKind;
 use confidant::pseudonym::{Key, Prefixes, Pseudonym, RotatingKeys, SubjectKeys};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
-use confidant::store::{self, Batch, MemoryStore, Store};
 use confidant::taxonomy::{Purpose, Subject};
 use serde_json::Value;
 
+use crate::support::vectors::{self, bytes, text};
+
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../data/pseudonym/v1.json")).unwrap()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    let digits = text(value).as_bytes();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
-    digits.chunks(2).map(|two| pair(two).unwrap()).collect()
 }
 
 fn key(value: &Value) -> Key {
@@ -69,13 +60,7 @@ fn records_are_those_of_the_page() {
     pollster::block_on(async {
         let vectors = vectors();
         let tenant = text(&vectors["tenant"]);
-        let store = Arc::new(MemoryStore::new());
-        for record in vectors["records"].as_array().unwrap() {
-            let path = bytes(&record["path"]);
-            let place = store::Key::new(tenant, text(&record["collection"]), path).unwrap();
-            let batch = Batch::new().put(place, bytes(&record["value"]));
-            store.commit(batch).await.unwrap();
-        }
+        let store = Arc::new(vectors::store(&vectors, []).await);
         let sealing = bytes(&vectors["sealing_key"]);
         let sealing = Secret::fill(|place: &mut [u8; 32]| place.copy_from_slice(&sealing));
         let version = KeyVersion::new("1").unwrap();

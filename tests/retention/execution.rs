@@ -525,7 +525,7 @@ fn a_store_without_anything_that_deletes_there_is_refused() {
                 .build()
                 .unwrap_err()
                 .to_string()
-                .contains("what deletes in a store")
+                .contains("keeper of a store")
         );
         let unknown = builder().stores(stores()).keeper(name("cellar"), keeper());
         assert!(unknown.build().unwrap_err().to_string().contains("cellar"));

@@ -6,46 +6,25 @@ use confidant::ErrorKind;
 use confidant::audit::Log;
 use confidant::consent::LedgerKey;
 use confidant::rights::{Import, Refusal, Register, RequestId, RequestKind, Requester, State};
-use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::store::MemoryStore;
 use confidant::taxonomy::Subject;
 use confidant::time::Moment;
 use pollster::block_on;
 use serde_json::Value;
 
 use super::{clause, kind};
+use crate::support::vectors::{self, bytes, text, write};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../data/rights/v1.json")).unwrap()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    let digits = text(value).as_bytes();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
-    digits.chunks(2).map(|two| pair(two).unwrap()).collect()
 }
 
 fn id(value: &Value) -> RequestId {
     text(value).parse().unwrap()
 }
 
-async fn write(store: &MemoryStore, vectors: &Value, record: &Value) {
-    let (tenant, collection) = (text(&vectors["tenant"]), text(&record["collection"]));
-    let key = Key::new(tenant, collection, bytes(&record["path"])).unwrap();
-    store
-        .commit(Batch::new().put(key, bytes(&record["value"])))
-        .await
-        .unwrap();
-}
-
 async fn scene(vectors: &Value) -> (Register, Arc<MemoryStore>) {
-    let store = Arc::new(MemoryStore::new());
-    for record in vectors["records"].as_array().unwrap() {
-        write(&store, vectors, record).await;
-    }
+    let store = Arc::new(vectors::store(vectors, []).await);
     let key = LedgerKey::from_bytes(bytes(&vectors["key"]).try_into().unwrap());
     let register = Register::new(Arc::clone(&store) as _, key, Log::in_memory().unwrap());
     (register, store)

@@ -7,3 +7,4 @@ pub(crate) mod folder;
 pub(crate) mod peer;
 #[cfg(target_os = "linux")]
 pub(crate) mod shim;
+pub(crate) mod vectors;

@@ -5,40 +5,21 @@ use std::sync::Arc;
 use confidant::audit::{Log, LogKey};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
-use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::store::{Key, MemoryStore, Store};
 use confidant::vault::{NewSecret, Purpose, Scope, SecretRef, State, Use, Vault};
 use confidant::{Error, ErrorKind};
 use serde_json::Value;
 
 use super::{caller, deploy};
+use crate::support::vectors::{self, bytes, text, write};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../data/vault/v1.json")).unwrap()
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    let digits = text(value).as_bytes();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
-    digits.chunks(2).map(|two| pair(two).unwrap()).collect()
-}
-
-async fn write(store: &MemoryStore, vectors: &Value, record: &Value) {
-    let (tenant, collection) = (text(&vectors["tenant"]), text(&record["collection"]));
-    let key = Key::new(tenant, collection, bytes(&record["path"])).unwrap();
-    let batch = Batch::new().put(key, bytes(&record["value"]));
-    store.commit(batch).await.unwrap();
-}
-
 /// A vault over the records of the vectors.
 async fn vault(vectors: &Value) -> (Vault, Arc<MemoryStore>) {
-    let store = Arc::new(MemoryStore::new());
-    for record in vectors["records"].as_array().unwrap() {
-        write(&store, vectors, record).await;
-    }
+    let store = Arc::new(vectors::store(vectors, []).await);
     let key = bytes(&vectors["key"]);
     let key = Secret::fill(|place: &mut [u8; 32]| place.copy_from_slice(&key));
     let version = KeyVersion::new(text(&vectors["key_version"])).unwrap();

@@ -4,36 +4,20 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::LogKey;
-use confidant::store::{Batch, Key, MemoryStore, Store};
 use confidant::visibility::FactBook;
 use pollster::block_on;
 use serde_json::Value;
 
 use super::{at, policy};
+use crate::support::vectors::{self, bytes, text};
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("../data/visibility/v1.json")).unwrap()
 }
 
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    let digits = text(value).as_bytes();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
-    digits.chunks(2).map(|two| pair(two).unwrap()).collect()
-}
-
 /// The book of the vectors, with one more record in place of one of them.
 async fn book(vectors: &Value, more: Option<&Value>) -> Result<FactBook, confidant::Error> {
-    let store = Arc::new(MemoryStore::new());
-    for record in vectors["records"].as_array().unwrap().iter().chain(more) {
-        let tenant = text(&vectors["tenant"]);
-        let key = Key::new(tenant, text(&record["collection"]), bytes(&record["path"]));
-        let batch = Batch::new().put(key.unwrap(), bytes(&record["value"]));
-        store.commit(batch).await.unwrap();
-    }
+    let store = Arc::new(vectors::store(vectors, more).await);
     let key = LogKey::from_bytes(bytes(&vectors["key"]).try_into().unwrap());
     FactBook::open(store, key, text(&vectors["tenant"]), policy()).await
 }

@@ -13,8 +13,9 @@ use cedar_policy::{
 };
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
-use confidant::visibility::{NewMember, 
-    Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Principal, Role, Rules,
+use confidant::visibility::{
+    Action, Attribute, Context, DenyClause, Facts, Level, NewMember, NewResource, On, Principal,
+    Role, Rules,
 };
 
 const POPULATIONS: u64 = 600;
@@ -216,7 +217,11 @@ fn ours(world: &World) -> Facts {
         let role = Role::new(ROLES[tie.role]).unwrap();
         let (from, until) = (at(tie.from), Some(at(tie.until)));
         facts
-            .add_member(things[tie.other], NewMember::new(users[tie.user], &role).until(until), from)
+            .add_member(
+                things[tie.other],
+                NewMember::new(users[tie.user], &role).until(until),
+                from,
+            )
             .unwrap();
     }
     for tie in &world.seats {

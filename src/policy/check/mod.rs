@@ -29,6 +29,15 @@ use super::source::{Path, Source};
 /// The most clauses of a document.
 const MAX_CLAUSES: usize = 16_384;
 
+impl PolicyDoc {
+    /// Returns everything that is wrong with the document as it stands: none where it
+    /// compiles.
+    #[must_use]
+    pub fn faults(&self) -> Vec<Fault> {
+        run(self, &Requirements::new())
+    }
+}
+
 /// Returns everything that is wrong with a document, by itself and against what is
 /// required of it.
 pub(super) fn run(doc: &PolicyDoc, requirements: &Requirements) -> Vec<Fault> {

@@ -9,10 +9,12 @@ mod subject;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::check;
 use super::document::{Clause, Document, PeriodText, all_clauses};
-use super::fault::{Fault, FaultCode};
-use super::policy::{ClauseEntry, Inner};
+use super::fault::{Fault, FaultCode, Faults};
+use super::policy::{ClauseEntry, Inner, Policy};
 use super::policy_doc::PolicyDoc;
+use super::requirements::Requirements;
 use super::source::Path;
 use crate::Error;
 use crate::decision::ClauseId;
@@ -30,8 +32,35 @@ pub(super) struct Compiler<'d> {
 /// What stops the compilation of one part: a fault was reported.
 pub(super) struct Refused;
 
+impl PolicyDoc {
+    /// Checks and compiles the document.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, all at once.
+    pub fn compile(&self) -> Result<Policy, Faults> {
+        self.compile_against(&Requirements::new())
+    }
+
+    /// Checks and compiles the document, and holds it against what was promised and what
+    /// is kept.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, and everything that is required and missing, all
+    /// at once.
+    pub fn compile_against(&self, requirements: &Requirements) -> Result<Policy, Faults> {
+        let faults = check::run(self, requirements);
+        if !faults.is_empty() {
+            return Err(Faults::from(faults));
+        }
+        let inner = compile(self).map_err(Faults::from)?;
+        Ok(Policy {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
 /// Compiles a document in which the checks found nothing.
-pub(super) fn compile(doc: &PolicyDoc) -> Result<Inner, Vec<Fault>> {
+fn compile(doc: &PolicyDoc) -> Result<Inner, Vec<Fault>> {
     let mut compiler = Compiler::of(doc);
     let digest = doc.digest();
     let digest = compiler.take(digest, &Path::default());

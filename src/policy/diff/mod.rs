@@ -5,6 +5,7 @@ mod compare;
 mod data;
 mod due;
 mod keys;
+mod protection;
 mod sharing;
 
 use std::cmp::Ordering;
@@ -95,6 +96,7 @@ impl PolicyDiff {
         };
         data::compare(&mut differ);
         sharing::compare(&mut differ);
+        protection::compare(&mut differ);
         access::compare(&mut differ);
         compare::compare(&mut differ);
         let mut changes = differ.changes;

@@ -7,9 +7,10 @@ mod node;
 mod toml;
 
 pub(super) use deserialize::{Removed, read};
-pub(super) use node::{Node, Path, Position, Step, Value};
+pub(super) use node::{Node, Path, Step, Value};
 
 use super::fault::{Fault, FaultCode, Faults};
+use super::position::Position;
 
 /// Reads JSON as documents are read, for tests of what is written.
 #[cfg(test)]

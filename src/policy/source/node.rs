@@ -2,17 +2,6 @@
 
 use std::fmt;
 
-/// A line and a column, both counted from 1; columns count characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::policy) struct Position {
-    pub(in crate::policy) line: u32,
-    pub(in crate::policy) column: u32,
-}
-
-impl Position {
-    pub(in crate::policy) const START: Self = Self { line: 1, column: 1 };
-}
-
 /// A value with the bytes at which it and its key begin.
 #[derive(Clone, Debug)]
 pub(in crate::policy) struct Node {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::codec::{Reader, Writer, damaged};
+use super::codec::{self, Reader, Writer, damaged};
 use super::gaps::Gaps;
 use crate::Error;
 use crate::seal::{Context, TenantKey, record_digest};
@@ -94,26 +94,20 @@ impl Head {
     }
 
     fn content(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.format();
-        out.0.extend(self.id);
-        out.0.extend(self.sequence.to_be_bytes());
+        let mut out = codec::begin();
+        out.raw(&self.id);
+        out.number(self.sequence);
         out.moment(self.created);
-        out.0.extend(self.latest.to_be_bytes());
-        out.count(self.shredded.runs().len());
-        for (first, last) in self.shredded.runs() {
-            out.0.extend(first.to_be_bytes());
-            out.0.extend(last.to_be_bytes());
-        }
-        out.0.push(u8::from(self.disabled));
-        out.optional_moment(self.expires);
+        out.number(self.latest);
+        out.list(self.shredded.runs().iter(), |out, (first, last)| {
+            out.number(*first);
+            out.number(*last);
+        });
+        out.flag(self.disabled);
+        out.optional(self.expires, Writer::moment);
         out.text(self.connection.as_deref().unwrap_or_default());
-        out.count(self.labels.len());
-        for (key, value) in &self.labels {
-            out.text(key);
-            out.text(value);
-        }
-        out.0
+        codec::write_labels(&mut out, &self.labels);
+        out.into_bytes()
     }
 
     /// What the tag stands for: whose record it is, which, and all of it.
@@ -129,20 +123,21 @@ impl Head {
 
 impl HeadRecord {
     pub(in crate::vault) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader(bytes);
-        reader.format()?;
+        let mut reader = codec::read(bytes)?;
         let head = Head {
             id: reader.array()?,
             sequence: reader.number()?,
             created: reader.moment()?,
             latest: reader.number()?,
-            shredded: reader.gaps()?,
+            shredded: read_gaps(&mut reader)?,
             disabled: reader.flag()?,
-            expires: reader.optional_moment()?,
-            connection: Some(reader.text()?).filter(|text| !text.is_empty()),
-            labels: reader.labels()?,
+            expires: reader.optional(Reader::moment)?,
+            connection: Some(reader.text()?)
+                .filter(|text| !text.is_empty())
+                .map(Into::into),
+            labels: codec::read_labels(&mut reader)?,
         };
-        let content = bytes.len() - reader.0.len();
+        let content = bytes.len() - reader.rest().len();
         let content = bytes.get(..content).unwrap_or_default();
         let this = Self {
             digest: record_digest(content),
@@ -184,12 +179,7 @@ impl HeadRecord {
     }
 }
 
-impl Reader<'_> {
-    fn gaps(&mut self) -> Result<Gaps, Error> {
-        let mut runs = Vec::new();
-        for _ in 0..self.count()? {
-            runs.push((self.number()?, self.number()?));
-        }
-        Gaps::new(runs).ok_or_else(damaged)
-    }
+fn read_gaps(reader: &mut Reader<'_>) -> Result<Gaps, Error> {
+    let runs = reader.list(|reader| Ok((reader.number()?, reader.number()?)))?;
+    Gaps::new(runs).ok_or_else(damaged)
 }

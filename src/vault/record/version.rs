@@ -1,6 +1,6 @@
 //! One version of a secret, with the value that is sealed for it.
 
-use super::codec::{Reader, Writer};
+use super::codec::{self, Writer};
 use crate::Error;
 use crate::seal::{Context, record_digest};
 use crate::time::Moment;
@@ -18,23 +18,21 @@ pub(in crate::vault) struct Version {
 
 impl Version {
     pub(in crate::vault) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::default();
-        out.format();
+        let mut out = codec::begin();
         out.text(&self.name);
         out.moment(self.created);
-        out.terms(&self.terms);
-        out.0.extend(&self.envelope);
-        out.0
+        codec::write_terms(&mut out, &self.terms);
+        out.raw(&self.envelope);
+        out.into_bytes()
     }
 
     pub(in crate::vault) fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut reader = Reader(bytes);
-        reader.format()?;
+        let mut reader = codec::read(bytes)?;
         Ok(Self {
-            name: reader.text()?,
+            name: reader.text()?.into(),
             created: reader.moment()?,
-            terms: reader.terms()?,
-            envelope: reader.0.to_vec(),
+            terms: codec::read_terms(&mut reader)?,
+            envelope: reader.rest().to_vec(),
         })
     }
 
@@ -47,12 +45,12 @@ impl Version {
     ) -> Result<Context, Error> {
         let mut bound = Writer::default();
         bound.moment(self.created);
-        bound.terms(&self.terms);
+        codec::write_terms(&mut bound, &self.terms);
         Context::builder(secret.tenant(), secret.name())
             .version(number)
             .kind("confidant.vault")
             .extra("id", secret.id())
-            .extra("terms", &record_digest(&bound.0))
+            .extra("terms", &record_digest(&bound.into_bytes()))
             .build()
     }
 }

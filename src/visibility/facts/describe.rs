@@ -5,7 +5,7 @@ use crate::taxonomy::Category;
 use crate::time::Moment;
 use crate::visibility::{Attribute, Level, Role};
 
-/// A resource to be added to [`Facts`](super::Facts): what is the case when it is made.
+/// A resource to add to [`Facts`](super::Facts), with its initial state.
 ///
 /// # Security
 /// `Debug` shows its id's length alone.
@@ -24,7 +24,32 @@ pub struct NewResource<'a> {
     pub(super) attributes: Vec<(Attribute, bool)>,
 }
 
-/// A member to be added to a resource: who, in which role, and until when.
+/// A member to add to a resource, with their role and the end of the membership.
+///
+/// # Example
+/// ```
+/// use std::sync::Arc;
+///
+/// use confidant::decision::ClauseId;
+/// use confidant::time::Moment;
+/// use confidant::visibility::{Action, Facts, NewMember, NewResource, Role, Rules};
+///
+/// let (edit, editor) = (Action::new("edit")?, Role::new("editor")?);
+/// let rules = Rules::builder()
+///     .actions([edit.clone()])
+///     .role(ClauseId::new("V-3")?, editor.clone(), [edit])
+///     .build()?;
+/// let rules = Arc::new(rules);
+/// let edit = rules.action("edit").expect("declared above");
+///
+/// let at: Moment = "2026-05-01T00:00:00Z".parse()?;
+/// let mut facts = Facts::new(rules);
+/// let jo = facts.add_principal("jo", at)?;
+/// let page = facts.add_resource(NewResource::new("page"), at)?;
+/// facts.add_member(page, NewMember::new(jo, &editor), at)?;
+/// assert!(facts.verdict(jo, edit, page, at).is_allow());
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct NewMember<'a> {
     pub(super) principal: Principal,

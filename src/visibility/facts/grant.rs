@@ -12,6 +12,7 @@ use crate::error::VisibilityCause;
 use crate::taxonomy::Category;
 use crate::time::Moment;
 use crate::visibility::ReasonKind;
+use crate::visibility::name::check;
 
 /// A grant for staff to reach what is not theirs: who, why, on which ticket, what, and
 /// until when.
@@ -225,7 +226,7 @@ impl Facts {
             let what = "staff grant lasts longer than its clause allows";
             return Err(VisibilityCause::Refused(what).into());
         }
-        check_ticket(grant.ticket)?;
+        check("ticket", grant.ticket, StaffGrant::MAX_TICKET)?;
         let id = self.grant_ids.insert("a staff grant", grant.id)?;
         let number = u32::try_from(self.grants.len()).unwrap_or(NONE);
         if let Some(row) = self.principals.get_mut(grant.principal.0 as usize) {
@@ -317,21 +318,6 @@ impl Facts {
     /// The id of a grant.
     pub(in crate::visibility) fn grant_id(&self, grant: &Grant) -> Option<&str> {
         self.grant_ids.text(grant.id)
-    }
-}
-
-fn check_ticket(ticket: &str) -> Result<(), Error> {
-    let (what, len, limit) = ("ticket", ticket.len(), StaffGrant::MAX_TICKET);
-    if len == 0 {
-        return Err(VisibilityCause::Empty { what }.into());
-    }
-    if len > limit {
-        return Err(VisibilityCause::Length { what, len, limit }.into());
-    }
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
-    match ticket.bytes().position(|byte| !plain(byte)) {
-        Some(at) => Err(VisibilityCause::Syntax { what, at }.into()),
-        None => Ok(()),
     }
 }
 

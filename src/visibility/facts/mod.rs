@@ -20,7 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::interner::Interner;
-use super::publication::PublishedVersion;
+use super::version::PublishedVersion;
 use super::{Level, Rules};
 use crate::taxonomy::Category;
 pub(super) use grant::Grant;
