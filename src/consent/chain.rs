@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::key::SubjectKey;
 use super::ledger::{is_same, position};
 use super::record::{self, Chain, damaged};
-use super::{LedgerKey, Receipt, Recorded, Verified};
+use super::{Ledger, LedgerKey, Receipt, Recorded, Verified};
 use crate::Error;
 use crate::error::ConsentCause;
+use crate::mac::is_same_mac;
 use crate::store::{Key, MAX_PAGE, Range, Record, Store};
 
 /// How often a chain is read again that changed meanwhile.
@@ -27,7 +28,8 @@ impl Held {
     pub(super) fn new(key: &LedgerKey, place: &Key, record: &Record) -> Result<Self, Error> {
         let chain = Chain::parse(&record.value)?;
         let key = key.subject(place.tenant(), place.path(), &chain.salt);
-        if key.head(&chain.id, chain.count, &chain.last) != chain.mac {
+        let expected = key.head(&chain.id, chain.begun, chain.count, &chain.last);
+        if !is_same_mac(&expected, &chain.mac) {
             return Err(damaged());
         }
         Ok(Self {
@@ -54,6 +56,16 @@ impl Held {
         }))
     }
 
+    /// Refuses a receipt that gives something where the chain is full. One that takes a
+    /// permission away is always taken.
+    pub(super) fn check_room(&self, receipt: &Receipt) -> Result<(), Error> {
+        let most = Ledger::MAX_RECEIPTS;
+        if self.chain.count >= most && !receipt.event.is_restrictive() {
+            return Err(Error::limit("receipts of a data subject", most));
+        }
+        Ok(())
+    }
+
     /// Reads the receipts and verifies the chain.
     async fn fill(&mut self, store: &dyn Store, tenant: &str) -> Result<(), Error> {
         let mut before = [0; 32];
@@ -66,7 +78,8 @@ impl Held {
                     return Err(damaged());
                 }
                 let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
-                if self.key.receipt(&self.chain.id, number, &before, bytes) != *mac {
+                let expected = self.key.receipt(&self.chain.id, number, &before, bytes);
+                if !is_same_mac(&expected, mac) {
                     return Err(damaged());
                 }
                 before = *mac;
@@ -169,5 +182,49 @@ impl Pages {
             self.range = Some(range.after(last.key.path()));
         }
         Ok(Some(page))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::{ConsentState, Event, NewReceipt};
+    use crate::taxonomy::Purpose;
+    use crate::time::Moment;
+
+    #[test]
+    fn a_full_chain_takes_what_takes_away_and_nothing_else() {
+        let at = Moment::UNIX_EPOCH;
+        let mut held = Held {
+            chain: Chain {
+                salt: [0; 32],
+                id: [0; 16],
+                begun: at,
+                count: Ledger::MAX_RECEIPTS - 1,
+                last: [0; 32],
+                mac: [0; 32],
+            },
+            revision: 1,
+            key: LedgerKey::from_bytes([1; 32]).subject("acme", b"place", &[0; 32]),
+            receipts: Vec::new(),
+        };
+        let receipt = |event| {
+            let purposes = [Purpose::new("training").unwrap()];
+            let receipt = NewReceipt::new(event, purposes, at).method("form");
+            receipt.into_receipt(at).unwrap()
+        };
+        let gives = receipt(Event::OptOutLifted);
+        held.check_room(&gives).unwrap();
+        held.chain.count += 1;
+        let error = held.check_room(&gives).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Limit);
+        for event in [
+            Event::Objected,
+            Event::OptedOut,
+            Event::Restricted,
+            Event::Consent(ConsentState::Withdrawn),
+        ] {
+            held.check_room(&receipt(event)).unwrap();
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Lineage: which exports contain whom, and on which consent.
 
+use super::chain::Held;
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
 use super::{Facts, Ledger, ReceiptId, Rules, Signals, Verdict};
@@ -96,7 +97,9 @@ impl Ledger {
     /// the verdicts in the order of the subjects. Only what was admitted may go into the
     /// export: the ledger knows by now that it is there, and by which receipt.
     ///
-    /// A data subject whose ledger cannot be read is not admitted.
+    /// A data subject whose ledger cannot be read is not admitted. To admit is an act, so
+    /// what the ledger's clock says is past has happened: a `now` that lies before it
+    /// passes over no withdrawal.
     ///
     /// # Errors
     /// `Config` where the export is finished or was begun anew, `Limit` for more than
@@ -118,6 +121,7 @@ impl Ledger {
             return Err(Error::limit("data subjects admitted at once", most));
         }
         let (tenant, purpose) = (&*export.tenant, &export.purpose);
+        let now = now.max(self.inner.clock.now());
         let head = record::export_key(tenant, &export.name)?;
         let mut batch = Batch::new().require(head, Condition::Revision(export.revision));
         let mut verdicts = Vec::with_capacity(subjects.len());
@@ -225,9 +229,18 @@ impl Ledger {
         tenant: &str,
         subject: &Subject,
     ) -> Result<Vec<ExportOf>, Error> {
-        let Some(held) = self.load(&self.place(tenant, subject)?).await? else {
-            return Ok(Vec::new());
-        };
+        match self.load(&self.place(tenant, subject)?).await? {
+            Some(held) => self.exports_of_chain(tenant, &held).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns the exports that the data subject of a chain is in.
+    pub(super) async fn exports_of_chain(
+        &self,
+        tenant: &str,
+        held: &Held,
+    ) -> Result<Vec<ExportOf>, Error> {
         let person = held.key.lineage();
         let mut range = record::lineage_of(tenant, &person)?;
         let mut exports = Vec::new();

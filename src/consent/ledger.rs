@@ -100,6 +100,10 @@ pub struct Withdrawal {
 }
 
 impl Ledger {
+    /// The most receipts of one data subject. One that takes a permission away is taken
+    /// beyond it.
+    pub const MAX_RECEIPTS: u64 = 10_000;
+
     /// Opens the ledger in a store. Changes are told to `log`, and times come from the
     /// system's clock.
     #[must_use]
@@ -128,8 +132,9 @@ impl Ledger {
     /// Records a receipt. It is durable when this returns.
     ///
     /// # Errors
-    /// `Config` for what [`NewReceipt::check`] refuses, a receipt that lies in the
-    /// future, and an id that another receipt of the data subject has;
+    /// Those of [`NewReceipt::into_receipt`]; `Config` for an id that another receipt of
+    /// the data subject has; `Limit` past [`MAX_RECEIPTS`](Self::MAX_RECEIPTS), but for a
+    /// receipt that takes a permission away;
     /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
     /// written; [`Store`](crate::ErrorKind::Store) and
     /// [`Conflict`](crate::ErrorKind::Conflict) where the store or the log fails: in all
@@ -148,6 +153,7 @@ impl Ledger {
         if let Some(known) = held.find(&receipt)? {
             return Ok(known);
         }
+        held.check_room(&receipt)?;
         let trail = self.trail(caller, receipt.event.action(), &place, &held)?;
         let logged = held.key.log_receipt(receipt.id.as_bytes());
         let trail = trail.with(|entry| entry.resource(logged));
@@ -191,8 +197,12 @@ impl Ledger {
                 rules.check_opt_out(purpose)?;
             }
         }
-        let at = receipt.at();
-        let obligations = rules.obligations(receipt.purposes(), at)?;
+        let at = receipt.at().min(self.inner.clock.now());
+        // Of no purpose in particular, it is of all of them.
+        let obligations = match receipt.purposes().is_empty() {
+            true => rules.obligations(rules.purposes(), at)?,
+            false => rules.obligations(receipt.purposes(), at)?,
+        };
         let recorded = self.record(caller, tenant, subject, receipt).await?;
         let exports = self.exports_of(tenant, subject).await.map_err(|error| {
             let what = "the receipt was recorded, but the exports could not be listed";
@@ -394,13 +404,15 @@ impl Ledger {
             random(&mut salt)?;
             random(&mut id)?;
             let key = self.inner.key.subject(place.tenant(), place.path(), &salt);
+            let begun = self.inner.clock.now();
             let last = [0; 32];
             let chain = Chain {
                 salt,
                 id,
+                begun,
                 count: 0,
                 last,
-                mac: key.head(&id, 0, &last),
+                mac: key.head(&id, begun, 0, &last),
             };
             let batch = Batch::new()
                 .require(place.clone(), Condition::Absent)
@@ -434,13 +446,14 @@ impl Ledger {
             let repeated = known.repeated && !tried;
             return Ok(Recorded { repeated, ..known });
         }
+        held.check_room(receipt)?;
         let (chain, number) = (&held.chain, held.chain.count + 1);
         let bytes = record::write_receipt(receipt);
         let mac = held.key.receipt(&chain.id, number, &chain.last, &bytes);
         let next = Chain {
             count: number,
             last: mac,
-            mac: held.key.head(&chain.id, number, &mac),
+            mac: held.key.head(&chain.id, chain.begun, number, &mac),
             ..chain.clone()
         };
         let path = record::receipt_key(place.tenant(), &chain.id, number)?;
@@ -522,11 +535,15 @@ fn standing_signal<'f>(facts: &'f Facts, purposes: &[Purpose], now: Moment) -> O
     receipts.all(|receipt| receipt.is_some()).then_some(first)
 }
 
-/// The same event, but for when it was received.
+/// Whether `other` is what was recorded as `one`, but for when it was received. What took
+/// a permission away in the future was recorded as of the moment it was received.
 pub(super) fn is_same(one: &Receipt, other: &Receipt) -> bool {
     let received = one.received;
+    let moved = one.event.is_restrictive() && one.at == received && other.at > received;
+    let at = if moved { one.at } else { other.at };
     *one == Receipt {
         received,
+        at,
         ..other.clone()
     }
 }
