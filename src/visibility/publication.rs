@@ -1,9 +1,10 @@
 //! Raising and lowering levels.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::facts::{Statement, Tick, fact_tick, moment};
+use super::facts::{ResourceState, Statement, Tick, fact_tick, moment};
 use super::{Action, Context, Facts, Level, Principal, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -157,7 +158,8 @@ impl PublishedVersion {
 }
 
 impl Recall {
-    /// Returns the forks, and theirs, that remain with their owners.
+    /// Returns the forks of the resource and of what lies in it, and theirs, that remain
+    /// with their owners.
     #[must_use]
     pub fn forks(&self) -> &[Resource] {
         &self.forks
@@ -169,7 +171,7 @@ impl Recall {
         &self.exposures
     }
 
-    /// Returns how many versions were published.
+    /// Returns how many versions of the resource and of what lies in it were published.
     #[must_use]
     pub const fn versions(&self) -> usize {
         self.versions
@@ -206,8 +208,8 @@ impl Facts {
     ///
     /// # Errors
     /// `Refused` where they may not, `Config` where the level is not lower than the one
-    /// that is set, or the moment lies before the latest state; `Limit` where the moment
-    /// is out of range.
+    /// that is set, or than how far it is seen where none is, or the moment lies before
+    /// the latest state; `Limit` where the moment is out of range.
     pub fn lower(
         &mut self,
         by: Principal,
@@ -217,8 +219,8 @@ impl Facts {
         now: Moment,
     ) -> Result<Recall, Error> {
         let at = self.may_set(by, resource, context, now)?;
-        let before = self.current(resource)?.level();
-        if before.is_some_and(|before| level >= before) {
+        let before = self.level_or_reach(resource, at)?;
+        if before.is_none_or(|before| level >= before) {
             return Err(VisibilityCause::Unfit("level is not lower").into());
         }
         let gate = self.policy.gate_from();
@@ -235,8 +237,9 @@ impl Facts {
     ///
     /// # Errors
     /// `Refused` where they may not, or the level is one for which the policy has a
-    /// gate; `Config` where the level is not higher than the one that is set, or the
-    /// moment lies before the latest state; `Limit` where the moment is out of range.
+    /// gate; `Config` where the level is not higher than the one that is set, or than how
+    /// far it is seen where none is, or the moment lies before the latest state; `Limit`
+    /// where the moment is out of range.
     pub fn raise(
         &mut self,
         by: Principal,
@@ -250,11 +253,8 @@ impl Facts {
             let what = "content must be scanned before it is seen further";
             return Err(VisibilityCause::Refused(what).into());
         }
-        if self
-            .current(resource)?
-            .level()
-            .is_none_or(|before| level <= before)
-        {
+        let before = self.level_or_reach(resource, at)?;
+        if before.is_some_and(|before| level <= before) {
             return Err(VisibilityCause::Unfit("level is not higher").into());
         }
         self.change(resource, at, |state| state.with_level(Some(level)))?;
@@ -282,7 +282,9 @@ impl Facts {
     }
 
     /// Takes a version that passed the gate before, from the product's own records, and
-    /// counts its resource as published from then on.
+    /// counts its resource as published from then on, with the parts that are there by
+    /// now: state those that the version had before. Under a policy without a gate it is
+    /// kept, and passes none.
     ///
     /// # Errors
     /// `Config` where the resource is not one of these facts, its number does not follow
@@ -298,13 +300,40 @@ impl Facts {
             return Err(VisibilityCause::Unfit(what).into());
         }
         let at = fact_tick(version.at)?;
-        self.change(resource, at, |state| state.with_cleared(true))?;
+        self.clear(resource, at, |state| state)?;
+        self.add_version(resource, version);
+        Ok(())
+    }
+
+    /// Changes a resource whose content passed the gate, if the policy has one, and clears
+    /// it with its parts.
+    pub(super) fn clear(
+        &mut self,
+        resource: Resource,
+        at: Tick,
+        change: impl FnOnce(ResourceState) -> ResourceState,
+    ) -> Result<(), Error> {
+        let passed = self.policy.gate.is_some();
+        self.change(resource, at, |state| change(state).with_cleared(passed))?;
+        self.note_level(resource, at);
+        if passed {
+            self.clear_parts(resource, at);
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_version(&mut self, resource: Resource, version: PublishedVersion) {
         self.note(|| Statement::Version {
             resource,
             version: version.clone(),
         });
         self.versions.entry(resource.0).or_default().push(version);
-        Ok(())
+    }
+
+    /// The level that is set for a resource itself, or else how far it can be seen.
+    fn level_or_reach(&self, resource: Resource, at: Tick) -> Result<Option<Level>, Error> {
+        let own = self.current(resource)?.level();
+        Ok(own.or_else(|| self.reach(resource, at)))
     }
 
     /// Returns the versions of a resource that passed the gate, the first one first.
@@ -322,7 +351,9 @@ impl Facts {
     }
 
     /// Returns how far a resource can be seen at a moment: the least of the levels along
-    /// its path, of which one that needs the gate counts only once passed.
+    /// its path, of which one that needs the gate counts only once passed. What has no
+    /// level of its own, and was added to its container after that passed the gate, is
+    /// seen as far as the level below the gate until the container's next version.
     #[must_use]
     pub fn effective_level(&self, resource: Resource, at: Moment) -> Option<Level> {
         self.reach(resource, super::facts::tick(at)?)
@@ -386,10 +417,17 @@ impl Facts {
                 }),
             }
         }
+        let (mut forks, mut versions) = (BTreeSet::new(), 0);
+        let mut waiting = vec![resource.0];
+        while let Some(number) = waiting.pop() {
+            forks.extend(self.forks(Resource(number)));
+            versions += self.versions(Resource(number)).len();
+            waiting.extend(self.children(number));
+        }
         Recall {
-            forks: self.forks(resource),
+            forks: forks.into_iter().collect(),
             exposures,
-            versions: self.versions(resource).len(),
+            versions,
         }
     }
 }
