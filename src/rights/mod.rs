@@ -73,7 +73,7 @@ pub use correction::{Correction, Import};
 pub use deadline::{Deadline, DeadlineState};
 pub use drp::{DrpAction, DrpRequest};
 pub use kind::RequestKind;
-pub use plan::{DeletionPlan, Task};
+pub use plan::{DeletionPlan, Promised, Task};
 #[cfg(any(test, fuzzing))]
 pub(crate) use record::rewritten;
 pub use register::{Opened, Register};

@@ -335,6 +335,19 @@ impl Kept {
     }
 }
 
+/// The same once for each category and clause, in order, with the latest end.
+pub(super) fn merged(kept: impl IntoIterator<Item = Kept>) -> Vec<Kept> {
+    let mut all: BTreeMap<(Category, ClauseId), Option<Moment>> = BTreeMap::new();
+    for one in kept {
+        let until = all.entry((one.category, one.clause)).or_insert(one.until);
+        // Nobody knows the end of what has none.
+        *until = until.zip(one.until).map(|(known, new)| known.max(new));
+    }
+    let all = all.into_iter();
+    all.map(|((category, clause), until)| Kept::new(category, clause, until))
+        .collect()
+}
+
 /// What a store did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -387,7 +400,8 @@ pub enum Step {
         store: DataStore,
         /// What it did.
         outcome: StoreOutcome,
-        /// What it keeps.
+        /// What it keeps. It is recorded once for each category and clause, with the
+        /// latest end.
         kept: Vec<Kept>,
     },
     /// The requester was told that it takes longer, and why.
@@ -445,6 +459,8 @@ pub struct Request {
 impl Request {
     /// The most steps of a request.
     pub const MAX_STEPS: usize = 4096;
+    /// The most categories, each with a clause, that a store says it keeps.
+    pub const MAX_KEPT: usize = 1024;
 
     /// Begins a request.
     ///
@@ -594,8 +610,14 @@ impl Request {
     /// [`Refused`](crate::ErrorKind::Refused) where the step is not possible now: the
     /// error names the step and the state, or what stands against it. `Config` where the
     /// moment lies before the step that was taken last. `Limit` past
-    /// [`MAX_STEPS`](Self::MAX_STEPS).
-    pub fn apply(&self, rules: &Rules, step: Step, at: Moment) -> Result<Self, Error> {
+    /// [`MAX_STEPS`](Self::MAX_STEPS) and [`MAX_KEPT`](Self::MAX_KEPT).
+    pub fn apply(&self, rules: &Rules, mut step: Step, at: Moment) -> Result<Self, Error> {
+        if let Step::Report { kept, .. } = &mut step {
+            *kept = merged(std::mem::take(kept));
+            if kept.len() > Self::MAX_KEPT {
+                return Err(Error::limit("what a store keeps", Self::MAX_KEPT as u64));
+            }
+        }
         let earliest = self.steps.last().map_or(self.received(), |(at, _)| *at);
         if at < earliest {
             return Err(RightsCause::Earlier.into());

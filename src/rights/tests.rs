@@ -1,5 +1,8 @@
 //! The machine, explored whole in small bounds, and what is made of requests.
 
+mod edges;
+mod plans;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -909,12 +912,14 @@ fn a_service_ends_by_its_plan() {
     let plan = ends().plan(&stores()).unwrap();
     assert_eq!(plan.erase_by(), day(90));
     assert_eq!(plan.export_until(), plan.ends());
-    assert_eq!(plan.tasks().len(), 2);
-    assert!(
-        plan.tasks()
-            .iter()
-            .all(|(_, owed)| owed.state(day(90)) == ObligationState::Violated)
-    );
+    // The backup holds what was copied into it until the last moment.
+    let owed = plan.tasks().iter().map(|(name, owed)| {
+        let due = owed.by();
+        assert_eq!(owed.state(due), ObligationState::Violated);
+        (name.as_str(), due)
+    });
+    let owed: Vec<_> = owed.collect();
+    assert_eq!(owed, [("backup", day(125)), ("primary", day(90))]);
     assert_eq!(plan.announcement().by(), day(30));
     assert!(ends().export_for(Period::days(31)).plan(&stores()).is_err());
     // A month is 31 days at its longest, and the notice is never too short.
@@ -979,10 +984,18 @@ fn an_agents_request_is_opened_only_as_it_was_signed() {
 
     // In time, to us, from them, and not one byte changed.
     for now in [
-        moment("2026-12-31T23:59:59Z"),
+        moment("2026-12-31T23:54:59Z"),
         moment("2027-01-01T00:10:00Z"),
     ] {
         assert_eq!(open(&good, now).unwrap_err().kind(), ErrorKind::Config);
+    }
+    // The agent's clock may be ahead, but it does not choose how long a text is good.
+    open(&good, moment("2026-12-31T23:55:00Z")).unwrap();
+    let until = |end: &'static str| sign(&drp(move |value| value["expires-at"] = json!(end)));
+    open(&until("2027-01-31T00:00:00Z"), day(1)).unwrap();
+    for end in ["2027-01-31T00:00:01Z", "9999-01-01T00:00:00Z"] {
+        let error = open(&until(end), day(1)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{end}");
     }
     let (other_agent, other_business) = ("AGENT_TWO", "OTHER");
     assert!(DrpRequest::open(&good, &public, other_agent, "ACME", day(1)).is_err());
