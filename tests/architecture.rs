@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A module may name itself and the modules above it.
 const ORDER: &[&str] = &[
     "error",
-    "answer",
+    "pointer",
     "id",
     "file_id",
     "secret",

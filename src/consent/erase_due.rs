@@ -3,7 +3,7 @@
 use super::chain::{Held, Pages, load};
 use super::{Facts, Ledger, record};
 use crate::audit::Caller;
-use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
+use crate::retention::{Erasable, Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
@@ -40,12 +40,13 @@ impl Ledger {
                     continue;
                 };
                 let events = self.events(tenant, &held).await?;
-                match own.verdict(tenant, events, now)? {
+                match own.verdict(tenant, events, now).await? {
                     OwnVerdict::Keep => {}
                     OwnVerdict::Held => done.held += 1,
-                    OwnVerdict::Erase if stops_something(&held, stopped) => done.standing += 1,
-                    OwnVerdict::Erase => {
-                        done.erased += u64::from(self.erase(caller, &record.key, &held).await?);
+                    OwnVerdict::Erase(_) if stops_something(&held, stopped) => done.standing += 1,
+                    OwnVerdict::Erase(under) => {
+                        let erased = self.erase(caller, &record.key, &held, &under).await?;
+                        done.erased += u64::from(erased);
                     }
                 }
             }
@@ -74,8 +75,14 @@ impl Ledger {
     }
 
     /// Destroys a chain as it was read, and returns whether it did: not where it has grown
-    /// since.
-    async fn erase(&self, caller: &Caller, place: &Key, held: &Held) -> Result<bool, Error> {
+    /// since, nor where a hold was changed.
+    async fn erase(
+        &self,
+        caller: &Caller,
+        place: &Key,
+        held: &Held,
+        under: &Erasable,
+    ) -> Result<bool, Error> {
         let trail = self.trail(caller, "consent.shred", place, held)?;
         trail.attempt().await?;
         let tenant = place.tenant();
@@ -84,6 +91,7 @@ impl Ledger {
             .delete_range(record::receipts(tenant)?.prefix(held.chain.id))
             .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
             .delete(place.clone());
+        let batch = under.required_by(batch, &self.inner.store);
         match trail.end(self.inner.store.commit(batch).await).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),

@@ -323,11 +323,11 @@ proptest! {
         for name in PURPOSES.into_iter().chain(["undeclared"]) {
             for kind in CATEGORIES {
                 let (wanted, kind_of) = (purpose(name), category(kind));
-                let verdict = rules.decide(&facts, &wanted, &kind_of, at(now), signals);
+                let verdict = rules.decide(&facts, (&wanted, &kind_of), at(now), signals);
                 let expected = reference(conflict, &receipts, name, kind, at(now), signals);
                 prop_assert_eq!(verdict.effect(), expected, "{} {} {:?}", name, kind, verdict.why());
                 // The long form says the same, with the clause of the short one.
-                let decision = rules.explain(&facts, &wanted, &kind_of, at(now), signals);
+                let decision = rules.explain(&facts, (&wanted, &kind_of), at(now), signals);
                 prop_assert_eq!(decision.effect(), expected);
                 let reason = decision.reasons().next().unwrap();
                 prop_assert_eq!(reason.why(), verdict.why().as_str());
@@ -353,7 +353,7 @@ proptest! {
         let after = Facts::new(receipts.into_iter().chain([extra]).collect());
         for name in PURPOSES {
             let decide = |facts| {
-                rules.decide(facts, &purpose(name), &category("chat"), at(now), signals).is_allow()
+                rules.decide(facts, (&purpose(name), &category("chat")), at(now), signals).is_allow()
             };
             prop_assert!(decide(&before) || !decide(&after), "{}", name);
         }
@@ -371,7 +371,7 @@ proptest! {
         let (one, other) = (Facts::new(receipts.0), Facts::new(receipts.1));
         for name in PURPOSES {
             let decide = |facts| {
-                rules.explain(facts, &purpose(name), &category("chat"), at(now), signals)
+                rules.explain(facts, (&purpose(name), &category("chat")), at(now), signals)
             };
             prop_assert_eq!(decide(&one), decide(&other));
         }
@@ -392,7 +392,7 @@ proptest! {
         let facts = Facts::new(receipts);
         for name in ["service", "mail"] {
             let decide = |facts, signals| {
-                rules.decide(facts, &purpose(name), &category("chat"), at(now), signals)
+                rules.decide(facts, (&purpose(name), &category("chat")), at(now), signals)
             };
             let plain = Signals { gpc: Gpc::Off, ..signals };
             prop_assert_eq!(decide(&facts, signals), decide(&Facts::none(), plain));
@@ -407,7 +407,12 @@ fn a_signal_that_a_consent_overrules_covers_up_no_opt_out() {
     let signal = |when| out(when).signal(b"1").actor(Actor::Software);
     let decide = |receipts| {
         let facts = facts(receipts);
-        rules.decide(&facts, &purpose("sale"), &category("chat"), at(50), adult())
+        rules.decide(
+            &facts,
+            (&purpose("sale"), &category("chat")),
+            at(50),
+            adult(),
+        )
     };
     for receipts in [
         vec![out(10), given("sale", 30)],
@@ -431,7 +436,7 @@ fn what_takes_away_counts_for_what_stands_below() {
     let decide = |receipts, name| {
         let rules = rules(GpcConflict::SignalWins);
         let facts = facts(receipts);
-        let verdict = rules.decide(&facts, &purpose(name), &category("chat"), at(50), adult());
+        let verdict = rules.decide(&facts, (&purpose(name), &category("chat")), at(50), adult());
         (verdict.why(), facts.consent(&purpose(name), at(50)))
     };
     let new = |event, name| NewReceipt::new(event, [purpose(name)], at(20)).method("form");
@@ -555,7 +560,12 @@ fn why(receipts: Vec<NewReceipt>, name: &str, now: i64) -> Why {
     let rules = rules(GpcConflict::SignalWins);
     let facts = facts(receipts);
     rules
-        .decide(&facts, &purpose(name), &category("chat"), at(now), adult())
+        .decide(
+            &facts,
+            (&purpose(name), &category("chat")),
+            at(now),
+            adult(),
+        )
         .why()
 }
 
@@ -587,8 +597,7 @@ fn an_expired_grant_never_permits() {
     let receipt = |now| {
         rules.permitting_receipt(
             &facts,
-            &purpose("training"),
-            &category("chat"),
+            (&purpose("training"), &category("chat")),
             at(now),
             adult(),
         )
@@ -650,7 +659,7 @@ fn what_cannot_be_read_denies() {
     let rules = rules(GpcConflict::SignalWins);
     let facts = Facts::unavailable();
     for name in PURPOSES {
-        let verdict = rules.decide(&facts, &purpose(name), &category("chat"), at(0), adult());
+        let verdict = rules.decide(&facts, (&purpose(name), &category("chat")), at(0), adult());
         assert!(!verdict.is_allow(), "{name}");
     }
 }
@@ -663,7 +672,12 @@ fn a_decision_names_what_lost() {
     let signal = signal.method("header.sec-gpc").signal(b"1");
     let facts = facts(vec![object, signal, given("sale", 10)]);
     let explain = |name, now, signals| {
-        let decision = rules.explain(&facts, &purpose(name), &category("chat"), at(now), signals);
+        let decision = rules.explain(
+            &facts,
+            (&purpose(name), &category("chat")),
+            at(now),
+            signals,
+        );
         decision.to_string()
     };
     assert_eq!(
@@ -699,8 +713,7 @@ fn one_may_object_to_what_rests_on_a_legitimate_interest() {
     let verdict = |name| {
         rules.decide(
             &Facts::none(),
-            &purpose(name),
-            &category("chat"),
+            (&purpose(name), &category("chat")),
             at(0),
             adult(),
         )
@@ -886,15 +899,24 @@ fn records_have_what_the_profile_asks_for() {
         .id(ReceiptId::from_bytes([2; 16]));
     let out = NewReceipt::new(Event::OptedOut, [purpose("sale")], at(5)).method("form");
     let facts = facts(vec![second, first, out]);
-    let profile = DpvProfile::new("acme", "Acme Inc.", "privacy@acme.test").purpose(
+    let profile = DpvProfile::new("acme").name("Acme Inc.").purpose(
         purpose("training"),
-        DpvPurpose::new("Train models", "dpv:ServiceImprovement").kept_for(Period::years(1)),
+        DpvPurpose::new(DpvTerm::new("dpv:ServiceImprovement").label("Train models"))
+            .kept_for(Period::years(1)),
     );
     assert!(
         profile.records(&rules, &facts, "user-17").is_err(),
         "the category is not described"
     );
-    let profile = profile.category(category("chat"), "Chats", "pd:Communication");
+    let profile = profile.category(
+        category("chat"),
+        DpvTerm::new("pd:Communication").label("Chats"),
+    );
+    assert!(
+        profile.records(&rules, &facts, "user-17").is_err(),
+        "nobody to write to"
+    );
+    let profile = profile.contact("privacy@acme.test");
     let records = profile.records(&rules, &facts, "user-17").unwrap();
     assert_eq!(records.len(), 2);
     for (record, state) in records
@@ -954,10 +976,21 @@ fn records_have_what_the_profile_asks_for() {
 #[test]
 fn a_record_says_how_long_a_consent_lasts_and_nothing_of_a_withdrawal() {
     let rules = rules(GpcConflict::SignalWins);
-    let profile = DpvProfile::new("acme", "Acme Inc.", "privacy@acme.test")
-        .purpose(purpose("old"), DpvPurpose::new("Old", "dpv:Purpose"))
-        .purpose(purpose("training"), DpvPurpose::new("Train", "dpv:Purpose"))
-        .category(category("chat"), "Chats", "pd:Communication");
+    let profile = DpvProfile::new("acme")
+        .name("Acme Inc.")
+        .contact("privacy@acme.test")
+        .purpose(
+            purpose("old"),
+            DpvPurpose::new(DpvTerm::new("dpv:Purpose").label("Old")),
+        )
+        .purpose(
+            purpose("training"),
+            DpvPurpose::new(DpvTerm::new("dpv:Purpose").label("Train")),
+        )
+        .category(
+            category("chat"),
+            DpvTerm::new("pd:Communication").label("Chats"),
+        );
     let duration = |receipt| {
         let records = profile.records(&rules, &facts(vec![receipt]), "user-17");
         let record = records.unwrap().remove(0);
@@ -989,8 +1022,7 @@ fn what_only_users_begin_needs_their_request() {
     let ask = |signals: Signals| {
         rules.decide(
             &Facts::none(),
-            &purpose("scan"),
-            &category("chat"),
+            (&purpose("scan"), &category("chat")),
             at(1_000),
             signals,
         )

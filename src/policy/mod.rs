@@ -85,6 +85,7 @@ pub use document::{
     IncidentField, Material, RecipientRole, RedactionMode, RouteMode, Section, Sink,
 };
 pub use fault::{Fault, FaultCode, Faults};
+pub use flows::Way;
 pub use lint::{NoticeCode, NoticeFinding};
 pub use policy::{ClauseEntry, Policy};
 pub use policy_doc::PolicyDoc;

@@ -154,7 +154,7 @@ impl Router {
             };
             votes.push(recipient.decide(&what, now));
         }
-        let shown = recipient.shown(&route.requires, now);
+        let shown = recipient.shown(&route.requires, request.region, now);
         votes.extend(shown.into_iter().map(Decision::deny));
         votes.push(match request.categories {
             [] => Decision::deny(Reason::new(

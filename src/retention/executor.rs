@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::authentic;
 use super::disposition::{Disposition, DispositionKind};
 use super::hold_book::{HoldBook, Loaded};
 use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
@@ -12,7 +13,7 @@ use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
 use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Tries};
+use crate::store::{Batch, Condition, Key, Record, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Rounding, Zone};
 
@@ -129,7 +130,7 @@ impl ExecutorBuilder {
     ///
     /// # Errors
     /// `Config` where stores are missing, a store has neither a keeper nor an
-    /// expiry, or a keeper has no declared store.
+    /// expiry, or a keeper has no declared store or one that only expires.
     pub fn build(self) -> Result<Executor, Error> {
         let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
         let stores = self.stores.ok_or_else(|| undeclared("any store of data"))?;
@@ -137,6 +138,10 @@ impl ExecutorBuilder {
         for (name, keeper) in self.keepers {
             if stores.get(&name).is_none() {
                 return Err(undeclared("the store of a keeper").with_id(name.as_str()));
+            }
+            if only_expires(&name, &stores) {
+                let problem = "has a keeper, and is declared to expire only";
+                return Err(Error::from(RetentionCause::Store { problem }).with_id(name.as_str()));
             }
             if keepers.insert(name.clone(), keeper).is_some() {
                 let error = Error::from(RetentionCause::Duplicate { what: "keeper" });
@@ -413,7 +418,7 @@ impl Parts {
         let key = self.key(order, id)?;
         let batch = Batch::new()
             .require(key.clone(), Condition::Absent)
-            .put(key.clone(), progress.to_bytes());
+            .put(key.clone(), self.signed(&key, progress));
         let revision = self.book.store.commit(batch).await?;
         Ok(Held {
             key,
@@ -448,7 +453,7 @@ impl Parts {
             key,
             id,
             revision: record.revision,
-            progress: Progress::parse(&record.value)?,
+            progress: self.verified(&record)?,
         }))
     }
 
@@ -496,6 +501,17 @@ impl Parts {
 
     /// Records by when everything has expired in the stores that only expire.
     async fn expire(&self, held: &mut Held, now: Moment) -> Result<(), Error> {
+        // Until then something may still have been copied there.
+        let gone = held
+            .progress
+            .tasks
+            .iter()
+            .filter_map(|task| match &task.state {
+                TaskState::Done(receipt) => Some(receipt.at()),
+                TaskState::Expires { by, .. } => Some(*by),
+                TaskState::Open | TaskState::Begun | TaskState::Accepted { .. } => None,
+            });
+        let start = gone.max().map_or(now, |gone| gone.max(now));
         for task in held
             .progress
             .tasks
@@ -507,7 +523,7 @@ impl Parts {
                 .get(&task.store)
                 .and_then(|store| store.expiry());
             let Some(period) = expiry else { continue };
-            let by = period.after_in(now, &Zone::UTC, Rounding::Forward);
+            let by = period.after_in(start, &Zone::UTC, Rounding::Forward);
             task.state = TaskState::Expires {
                 by: by.unwrap_or(Moment::MAX),
                 evidence: [0; 32],
@@ -545,7 +561,7 @@ impl Parts {
     /// Stores how far an order has come, if nobody else has meanwhile, and if the holds
     /// are still those that were looked at.
     async fn save(&self, held: &mut Held, under: Option<&Loaded>) -> Result<(), Error> {
-        let value = held.progress.to_bytes();
+        let value = self.signed(&held.key, &held.progress);
         let batch = Batch::new()
             .require(held.key.clone(), Condition::Revision(held.revision))
             .put(held.key.clone(), value.clone());
@@ -570,6 +586,16 @@ impl Parts {
             }
             _ => Err(error),
         }
+    }
+
+    fn signed(&self, key: &Key, progress: &Progress) -> Vec<u8> {
+        authentic::signed(&self.book.log_key, key, progress.to_bytes())
+    }
+
+    fn verified(&self, record: &Record) -> Result<Progress, Error> {
+        let key = &self.book.log_key;
+        let body = authentic::verified(key, &record.key, &record.value, "an order")?;
+        Progress::parse(body)
     }
 
     /// What the order is called in the log and the store.

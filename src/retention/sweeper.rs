@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::brakes::{Brakes, RunConfirmation};
-use super::disposition::DispositionKind;
+use super::disposition::Disposition;
 use super::found::{Found, ReadRecord};
 use super::history::History;
 use super::hold_book::{HoldBook, Loaded};
@@ -103,7 +103,7 @@ impl Sweeper {
             recovered: parts.flush().await?,
             ..SweepReport::default()
         };
-        let last = LastRun::load(&*parts.book.store, &parts.name).await?;
+        let last = LastRun::load(&parts.book, &parts.name).await?;
         let skew = parts
             .history
             .latest()
@@ -119,7 +119,7 @@ impl Sweeper {
         let trail = trail.count("records", report.tally.records)?;
         let trail = trail.count("due", report.tally.erasures)?;
         trail.attempt().await?;
-        last.advance(&*parts.book.store, now, skew).await?;
+        last.advance(&parts.book, now, skew).await?;
         let allowed = parts
             .brakes
             .allowed(report.tally.records, now, confirmation);
@@ -316,17 +316,12 @@ impl Parts {
             let is_noticed = verdict.needs_attention() && verdict.action().is_some();
             return Ok(if is_noticed { Doom::Other } else { Doom::Keep });
         }
-        let deletes = matches!(
-            verdict.action(),
-            Some(DispositionKind::Delete | DispositionKind::CryptoShred)
-        );
-        if !deletes {
-            return Ok(Doom::Other);
-        }
         let described = found.describe(record.key.tenant(), None);
         let schedule = self.history.schedule_for(&described);
-        let clause = schedule.and_then(|schedule| schedule.action_of(&described, &verdict));
-        let clause = clause.and_then(|(_, clause)| clause);
+        let action = schedule.and_then(|schedule| schedule.action_of(&described, &verdict));
+        let Some((Disposition::Delete | Disposition::CryptoShred, clause)) = action else {
+            return Ok(Doom::Other);
+        };
         let clause = clause
             .map(|clause| Identifier::new(clause.as_str()))
             .transpose()?;
@@ -369,7 +364,7 @@ impl Parts {
                 .delete(one.key.clone());
             batch = one.also.iter().cloned().fold(batch, Batch::delete_range);
         }
-        match outbox.commit(&*self.book.store, batch).await {
+        match outbox.commit(&self.book, batch).await {
             Ok(revision) => {
                 audit::append(&self.book.log, &with(Outcome::Succeeded)).await?;
                 outbox.remove(&*self.book.store, revision).await?;
@@ -385,7 +380,7 @@ impl Parts {
 
     /// Tells of what an earlier run deleted and did not tell of.
     async fn flush(&self) -> Result<u64, Error> {
-        let Some((outbox, revision)) = Outbox::load(&*self.book.store, &self.name).await? else {
+        let Some((outbox, revision)) = Outbox::load(&self.book, &self.name).await? else {
             return Ok(0);
         };
         let entries = outbox.entries(&self.actor)?;

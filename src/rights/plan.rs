@@ -97,9 +97,30 @@ pub struct DeletionPlan {
     unknown: BTreeSet<Category>,
 }
 
+/// What a [`DeletionPlan`] goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct DeletionRules<'a> {
+    schedule: Promised<'a>,
+    holds: &'a Holds,
+    stores: &'a Stores,
+}
+
+impl<'a> DeletionRules<'a> {
+    /// Takes the retention schedule, or the history of its versions, the holds that are in
+    /// force, and the declared stores.
+    #[must_use]
+    pub fn new(schedule: impl Into<Promised<'a>>, holds: &'a Holds, stores: &'a Stores) -> Self {
+        Self {
+            schedule: schedule.into(),
+            holds,
+            stores,
+        }
+    }
+}
+
 impl DeletionPlan {
-    /// Makes the plan, by a schedule or by the history of its versions. Every record should
-    /// have the event [`DeletionRequested`](Trigger::DeletionRequested).
+    /// Makes the plan. Every record should have the event
+    /// [`DeletionRequested`](Trigger::DeletionRequested).
     ///
     /// What a clause keeps, and the law or a hold, is kept. Of what nothing demands to be
     /// erased, nothing keeps, or somebody has to review, the plan says that it is unknown.
@@ -108,15 +129,17 @@ impl DeletionPlan {
     /// # Errors
     /// `Config` where a category lies in no declared store, or a clause that decided is
     /// not in the schedule; `Limit` past [`Moment::MAX`].
-    pub fn new<'r, 's>(
-        schedule: impl Into<Promised<'s>>,
-        holds: &Holds,
-        stores: &Stores,
+    pub fn new<'r>(
+        rules: &DeletionRules<'_>,
         records: impl IntoIterator<Item = Record<'r>>,
         now: Moment,
     ) -> Result<Self, Error> {
+        let DeletionRules {
+            schedule: promised,
+            holds,
+            stores,
+        } = *rules;
         let mut tasks: BTreeMap<(DataStore, Category), Task> = BTreeMap::new();
-        let promised = schedule.into();
         let mut kept = Vec::new();
         let (mut held, mut unknown) = (BTreeSet::new(), BTreeSet::new());
         for record in records {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
-use crate::Error;
 use crate::audit::{Caller, DigestKind, Identifier, Log, Trail};
 use crate::consent::LedgerKey;
 use crate::error::RightsCause;
@@ -15,6 +14,7 @@ use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
+use crate::{Error, ErrorKind};
 
 const PERSON: &[u8] = b"confidant/rights/subject@v1";
 const RECORD: &[u8] = b"confidant/rights/record@v1";
@@ -52,9 +52,9 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// let me = Caller::new(Identifier::new("service:web")?);
 /// let now = SystemClock::new().now();
 /// let intake = Intake::new(RequestKind::OptOut, now, "form");
-/// let opened = register.open(&me, "acme", &Subject::new("user-17")?, intake, None).await?;
+/// let opened = register.open(&me, "acme", &Subject::new("user-17")?, intake).await?;
 /// let id = opened.request.id();
-/// let request = register.take(&me, "acme", id, &rules, Step::Accept).await?;
+/// let request = register.under(&rules).take(&me, "acme", id, Step::Accept).await?;
 /// assert_eq!(request.state(), State::Accepted);
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
@@ -90,6 +90,14 @@ pub(super) struct Found {
     revision: u64,
 }
 
+/// A [`Register`] with the [`Rules`] that steps are taken under. [`Register::under`]
+/// returns one.
+#[derive(Clone, Copy, Debug)]
+pub struct RuledRegister<'a> {
+    register: &'a Register,
+    rules: &'a Rules,
+}
+
 impl Register {
     /// The most open requests of one kind that a data subject has.
     pub const MAX_OPEN: usize = 100;
@@ -121,9 +129,10 @@ impl Register {
         }
     }
 
-    /// Opens a request. A second call with the same id opens nothing and returns the
-    /// request of the first, so a caller that may repeat itself draws the id before. One
-    /// that was received up to five minutes ahead of this clock was received now.
+    /// Opens a request. A second call with the same [id](Intake::id) opens nothing and
+    /// returns the request of the first, so a caller that may repeat itself draws the id
+    /// before. One that was received up to five minutes ahead of this clock was received
+    /// now.
     ///
     /// Similar requests are looked for among [`MAX_SIMILAR`](Self::MAX_SIMILAR) of the
     /// data subject.
@@ -141,7 +150,6 @@ impl Register {
         tenant: &str,
         subject: &Subject,
         intake: Intake,
-        id: Option<RequestId>,
     ) -> Result<Opened, Error> {
         let (mut intake, now) = (intake, self.inner.clock.now());
         // A form on a host whose clock is a little ahead loses no request.
@@ -151,7 +159,7 @@ impl Register {
         if intake.received > now {
             return Err(RightsCause::Future.into());
         }
-        let id = match id {
+        let id = match intake.id {
             Some(id) => id,
             None => RequestId::generate()?,
         };
@@ -188,37 +196,13 @@ impl Register {
         trail.end(opened).await
     }
 
-    /// Takes a step of a request, now.
-    ///
-    /// # Errors
-    /// Those of [`Request::apply`], `Config` where there is no such request;
-    /// [`Refused`](crate::ErrorKind::Refused) for a [duplicate](Step::MarkDuplicate) of
-    /// what is not a request of the same data subject and kind that is open or was
-    /// answered;
-    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
-    /// written, and those of the store and the log: the step was not taken then.
-    /// [`InDoubt`](crate::ErrorKind::InDoubt) where it may have been; the
-    /// [request](Self::get) tells.
-    pub async fn take(
-        &self,
-        caller: &Caller,
-        tenant: &str,
-        id: RequestId,
-        rules: &Rules,
-        step: Step,
-    ) -> Result<Request, Error> {
-        let found = self.find(tenant, id).await?.ok_or_else(missing)?;
-        let action = format!("rights.{}", step.as_str());
-        let trail = self.trail(caller, &action, tenant, &found.person, id)?;
-        let trail = trail.purpose(found.request.kind().as_str())?;
-        let trail = match &step {
-            Step::Report { store, .. } => trail.scope(store.as_str())?,
-            Step::Refuse(clause, _) | Step::Extend(clause) => trail.scope(clause.as_str())?,
-            _ => trail,
-        };
-        trail.attempt().await?;
-        let taken = self.try_take(tenant, id, rules, step).await;
-        trail.end(taken).await
+    /// Returns the register with the rules that steps are taken under.
+    #[must_use]
+    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledRegister<'a> {
+        RuledRegister {
+            register: self,
+            rules,
+        }
     }
 
     /// Returns a request.
@@ -320,23 +304,27 @@ impl Register {
                     .at(Trigger::LastModified, last.unwrap_or(closed))
                     .at(Trigger::LastActive, last.unwrap_or(closed))
                     .at(Trigger::PurposeEnded, closed);
-                match own.verdict(tenant, events, now)? {
+                let under = match own.verdict(tenant, events, now).await? {
                     OwnVerdict::Keep => continue,
                     OwnVerdict::Held => {
                         done.held += 1;
                         continue;
                     }
-                    OwnVerdict::Erase => {}
-                }
+                    OwnVerdict::Erase(under) => under,
+                };
                 let id = found.request.id();
                 let trail = self.trail(caller, "rights.erase", tenant, &found.person, id)?;
                 trail.attempt().await?;
-                // A closed request changes no more, so nothing can come in between.
+                // A closed request changes no more, so only a hold can come in between.
                 let batch = Batch::new()
                     .delete(record.key.clone())
                     .delete(record::index_key(tenant, &found.person, id)?);
-                trail.end(self.inner.store.commit(batch).await).await?;
-                done.erased += 1;
+                let batch = under.required_by(batch, &self.inner.store);
+                match trail.end(self.inner.store.commit(batch).await).await {
+                    Ok(_) => done.erased += 1,
+                    Err(error) if error.kind() == ErrorKind::Conflict => done.held += 1,
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
@@ -545,6 +533,42 @@ impl Register {
     /// What the log calls a data subject.
     pub(super) fn subject_in_log(&self, person: &[u8; 32]) -> Identifier {
         Identifier::from_digest(DigestKind::Log, self.inner.key.mac(&[LOG, person]))
+    }
+}
+
+impl RuledRegister<'_> {
+    /// Takes a step of a request, now.
+    ///
+    /// # Errors
+    /// Those of [`Request::apply`], `Config` where there is no such request;
+    /// [`Refused`](crate::ErrorKind::Refused) for a [duplicate](Step::MarkDuplicate) of
+    /// what is not a request of the same data subject and kind that is open or was
+    /// answered;
+    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
+    /// written, and those of the store and the log: the step was not taken then.
+    /// [`InDoubt`](crate::ErrorKind::InDoubt) where it may have been; the
+    /// [request](Register::get) tells.
+    pub async fn take(
+        self,
+        caller: &Caller,
+        tenant: &str,
+        id: RequestId,
+        step: Step,
+    ) -> Result<Request, Error> {
+        let found = self.register.find(tenant, id).await?.ok_or_else(missing)?;
+        let action = format!("rights.{}", step.as_str());
+        let trail = self
+            .register
+            .trail(caller, &action, tenant, &found.person, id)?;
+        let trail = trail.purpose(found.request.kind().as_str())?;
+        let trail = match &step {
+            Step::Report { store, .. } => trail.scope(store.as_str())?,
+            Step::Refuse(clause, _) | Step::Extend(clause) => trail.scope(clause.as_str())?,
+            _ => trail,
+        };
+        trail.attempt().await?;
+        let taken = self.register.try_take(tenant, id, self.rules, step).await;
+        trail.end(taken).await
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use confidant::ErrorKind;
 use confidant::audit::Log;
-use confidant::consent::{Event, Ledger, LedgerKey, NewReceipt, PurposeRule, Rules};
+use confidant::consent::{Admission, Event, Ledger, LedgerKey, NewReceipt, PurposeRule, Rules};
 use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
 use confidant::store::MemoryStore;
 use confidant::taxonomy::{Category, LawfulBasis};
@@ -60,7 +60,11 @@ fn whoever_withdrew_is_not_admitted_by_a_moment_before_it() {
         let admit = async |now| {
             let subjects = [jo.clone()];
             let kind_of = category();
-            let admitted = ledger.admit(&me, &export, &rules, &kind_of, &subjects, now, adult());
+            let admitted = ledger.under(&rules).admit(
+                &me,
+                &export,
+                Admission::new(&kind_of, &subjects, now).signals(adult()),
+            );
             admitted.await.unwrap()[0].is_allow()
         };
         assert!(admit(begun).await);
@@ -86,7 +90,9 @@ fn a_restriction_of_everything_is_told_to_every_recipient() {
         let cases: [(&[&str], usize); 3] = [(&[], 1), (&["training"], 1), (&["sale"], 0)];
         for (name, owed) in cases {
             let jo = subject("jo");
-            let done = ledger.withdraw(&me, TENANT, &jo, &rules, restrict(name));
+            let done = ledger
+                .under(&rules)
+                .withdraw(&me, TENANT, &jo, restrict(name));
             assert_eq!(done.await.unwrap().obligations.len(), owed, "{name:?}");
         }
     });
@@ -139,7 +145,11 @@ fn a_chain_without_receipts_goes_by_the_schedule() {
             let who = [who.clone()];
             let now = clock.now();
             let kind_of = category();
-            let admitted = ledger.admit(&me, &export, &rules, &kind_of, &who, now, adult());
+            let admitted = ledger.under(&rules).admit(
+                &me,
+                &export,
+                Admission::new(&kind_of, &who, now).signals(adult()),
+            );
             assert!(admitted.await.unwrap()[0].is_allow());
             ledger.finish_export(&me, export, [4; 32]).await.unwrap();
         };

@@ -90,14 +90,11 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
                 .await
         };
 
-        let hold = Hold::new(
-            hold_id("case-1"),
-            Selector::everything().tenant("acme"),
-            reason(),
-            person("a"),
-            at("2026-04-21"),
-            at("2027-04-21"),
-        );
+        let hold = Hold::builder(hold_id("case-1"), Selector::everything().tenant("acme"))
+            .reason(reason())
+            .placed(person("a"), at("2026-04-21"))
+            .review_by(at("2027-04-21"))
+            .build();
         book.place(hold.unwrap()).await.unwrap();
         let order = Order::new(category("secret"), Disposition::CryptoShred)
             .tenant("acme")

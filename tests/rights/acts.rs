@@ -7,7 +7,7 @@ use std::time::Duration;
 use confidant::ErrorKind;
 use confidant::audit::Log;
 use confidant::consent::LedgerKey;
-use confidant::rights::{Intake, Refusal, Register, RequestKind, State, Step};
+use confidant::rights::{Intake, NewCorrection, Refusal, Register, RequestKind, State, Step};
 use confidant::store::MemoryStore;
 use confidant::time::{Clock, ManualClock};
 use pollster::block_on;
@@ -31,7 +31,7 @@ fn two_requests_do_not_close_each_other() {
         let open = async |number, who, of| {
             let intake = Intake::new(of, clock.now(), "form");
             let who = subject(who);
-            let opened = register.open(&me, TENANT, &who, intake, Some(id(number)));
+            let opened = register.open(&me, TENANT, &who, intake.id(id(number)));
             opened.await.unwrap();
         };
         for number in [1, 2, 3] {
@@ -41,7 +41,10 @@ fn two_requests_do_not_close_each_other() {
         open(5, "al", RequestKind::Access).await;
         let mark = async |one, of| {
             let step = Step::MarkDuplicate(id(of));
-            let marked = register.take(&me, TENANT, id(one), &rules, step).await;
+            let marked = register
+                .under(&rules)
+                .take(&me, TENANT, id(one), step)
+                .await;
             marked.map(|marked| marked.state())
         };
         // Of another kind, of another person, of nobody, of itself.
@@ -61,15 +64,16 @@ fn two_requests_do_not_close_each_other() {
             let (register, clock) = scene();
             for number in [1, 2] {
                 let intake = Intake::new(RequestKind::Access, clock.now(), "form");
-                let opened = register.open(&me, TENANT, &jo, intake, Some(id(number)));
+                let opened = register.open(&me, TENANT, &jo, intake.id(id(number)));
                 opened.await.unwrap();
             }
             register
-                .take(&me, TENANT, id(2), &rules, step)
+                .under(&rules)
+                .take(&me, TENANT, id(2), step)
                 .await
                 .unwrap();
             let mark = Step::MarkDuplicate(id(2));
-            let marked = register.take(&me, TENANT, id(1), &rules, mark).await;
+            let marked = register.under(&rules).take(&me, TENANT, id(1), mark).await;
             assert_eq!(kind(marked), Some(ErrorKind::Refused));
         }
     });
@@ -85,7 +89,7 @@ fn a_request_from_a_clock_that_is_ahead_is_not_lost() {
             Intake::new(RequestKind::Deletion, received, "form")
         };
         let open = async |seconds, number| {
-            let opened = register.open(&me, TENANT, &jo, ahead(seconds), Some(id(number)));
+            let opened = register.open(&me, TENANT, &jo, ahead(seconds).id(id(number)));
             opened.await
         };
         let opened = open(1, 1).await.unwrap();
@@ -107,7 +111,7 @@ fn nobody_opens_requests_without_end() {
         let (me, jo) = (caller("flood"), subject("jo"));
         let open = async |of| {
             let intake = Intake::new(of, clock.now(), "form");
-            register.open(&me, TENANT, &jo, intake, None).await
+            register.open(&me, TENANT, &jo, intake).await
         };
         for _ in 0..Register::MAX_OPEN {
             open(RequestKind::Access).await.unwrap();
@@ -124,11 +128,8 @@ fn of_two_corrections_the_later_one_stays() {
         let (register, clock) = scene();
         let (me, jo) = (caller("late"), subject("jo"));
         let correct = async |value: &[u8]| {
-            let source = "data-subject";
-            let field = "profile.name";
-            register
-                .correct(&me, TENANT, &jo, field, value, source, None)
-                .await
+            let correction = NewCorrection::new("profile.name", value).source("data-subject");
+            register.correct(&me, TENANT, &jo, correction).await
         };
         clock.advance(Duration::from_secs(60)).unwrap();
         let later = correct(b"Jo").await.unwrap();

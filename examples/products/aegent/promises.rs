@@ -1,7 +1,7 @@
 //! What is tried for each promise of Aegent.
 
 use confidant::policy::conformance::{Generated, Trial};
-use confidant::policy::{ChangeChannel, FieldValue, Sink};
+use confidant::policy::{ChangeChannel, FieldValue, Sink, Way};
 use confidant::retention::Trigger;
 use confidant::rights::RequestKind;
 
@@ -251,7 +251,7 @@ fn flows(world: &World, t: &mut Trial) -> Fallible<bool> {
         true => confidant::decision::Decision::allow(confidant::decision::Reason::without_clause(
             "switched off",
         )),
-        false => world.policy.flows(&of, from, to),
+        false => world.policy.flows(&of, Way::from(from).to(to)),
     };
     for (from, to) in [
         ("client", "service"),

@@ -7,8 +7,8 @@ use confidant::decision::ClauseId;
 use confidant::policy::conformance::Trial;
 use confidant::retention::{Events, Holds, Record, Trigger};
 use confidant::rights::{
-    Breach, Bundle, BundleBuilder, DeadlineState, DeletionPlan, Import, Intake, Kept, Request,
-    RequestId, RequestKind, Step, Touch,
+    Breach, Bundle, BundleBuilder, DeadlineState, DeletionPlan, DeletionRules, Import, Intake,
+    Kept, NewCorrection, Request, RequestId, RequestKind, Step, Touch,
 };
 use confidant::taxonomy::{Evidence, Jurisdiction, ObligationKind, Obligor};
 use confidant::time::Moment;
@@ -129,7 +129,12 @@ pub(crate) async fn corrected(world: &World, t: &mut Trial) -> Fallible {
     let caller = caller("correction")?;
     let register = &world.register;
     register
-        .correct(&caller, TENANT, &who, "name", b"Ada L.", "form", None)
+        .correct(
+            &caller,
+            TENANT,
+            &who,
+            NewCorrection::new("name", b"Ada L.").source("form"),
+        )
         .await?;
     let clause = ClauseId::new("rights.kind.correction")?;
     let old = Import::new("name", b"Ada K.");
@@ -158,9 +163,11 @@ pub(crate) fn deletion_plan(
         Events::created(day("2026-06-10")?).at(Trigger::DeletionRequested, day("2026-07-01")?);
     let records = [&goes, &stays].map(|of| Record::new(of, events).tenant(TENANT));
     let plan = DeletionPlan::new(
-        world.policy.retention(),
-        &Holds::none(),
-        world.policy.stores(),
+        &DeletionRules::new(
+            world.policy.retention(),
+            &Holds::none(),
+            world.policy.stores(),
+        ),
         records,
         world.retention_clock(day("2026-07-02")?),
     )?;
@@ -205,7 +212,7 @@ pub(crate) async fn no_discrimination(
         let intake = Intake::new(kind, world.now(), "form");
         world
             .register
-            .open(&caller("rights")?, TENANT, &who, intake, None)
+            .open(&caller("rights")?, TENANT, &who, intake)
             .await?;
     }
     let open = world.register.requests_of(TENANT, &who).await?;
@@ -227,7 +234,7 @@ pub(crate) async fn no_discrimination(
 pub(crate) fn breach(world: &World, t: &mut Trial, from: &str, authority: &str) -> Fallible<bool> {
     t.mechanism("rights", "clocks of a breach");
     let aware = day("2026-08-01")?;
-    let breach = Breach::new(aware, day("2026-07-30")?, day("2026-07-31")?)?;
+    let breach = Breach::new(aware, day("2026-07-30")?..day("2026-07-31")?)?;
     let place = Jurisdiction::new(from)?;
     let owed = breach.obligations(world.policy.rights().table(), [Some(&place)])?;
     let told = owed
@@ -266,7 +273,7 @@ pub(crate) fn breach(world: &World, t: &mut Trial, from: &str, authority: &str) 
 /// A notice of a breach lacks nothing: without a field there is none.
 pub(crate) fn breach_notice(world: &World, t: &mut Trial, of: &str) -> Fallible<bool> {
     t.mechanism("rights", "notice of a breach, by steps that are types");
-    let breach = Breach::new(day("2026-08-01")?, day("2026-07-30")?, day("2026-07-31")?)?;
+    let breach = Breach::new(day("2026-08-01")?, day("2026-07-30")?..day("2026-07-31")?)?;
     let touch = Touch::new(day("2026-07-30")?)
         .subject(id("subject:1")?)
         .category(category(of)?);

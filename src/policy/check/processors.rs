@@ -142,19 +142,9 @@ pub(super) fn shown(
 /// Data in a third country rests on something.
 fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: &Path) {
     let document = checker.document;
-    let Some(place) = &document.place else { return };
-    let far = processor.regions.iter().any(|region| {
-        let mut countries = place.third_countries.iter();
-        countries.any(|country| is_within(region, country))
-    });
-    if !far || matches!(processor.role, Some(RecipientRole::CustomerContract)) {
+    let Some(mechanism) = document.transfer_of(name, processor) else {
         return;
-    }
-    let mut transfers = document.transfer.iter();
-    let by_clause = transfers.find(|transfer| transfer.processor.as_deref() == Some(name));
-    let mechanism = processor
-        .transfer
-        .or_else(|| by_clause.and_then(|transfer| transfer.mechanism));
+    };
     match mechanism {
         None => checker.fault(FaultCode::ThirdPartyWithoutTransfer, path),
         Some(TransferMechanism::Scc) => {

@@ -2,7 +2,9 @@
 
 use super::{Compiler, Refused};
 use crate::policy::check::at;
-use crate::policy::document::{Attestation, DateText, EVERY, Processor};
+use crate::policy::document::{
+    Attestation, AttestationKind, DateText, EVERY, Processor, TransferMechanism,
+};
 use crate::policy::recipient::{Attested, Listed, Recipient};
 use crate::policy::router::{Route, Router};
 use crate::policy::source::Path;
@@ -87,6 +89,13 @@ fn recipient(
     for (category, names) in &processor.fields {
         fields.push((compiler.name(category, path)?, boxed(names)));
     }
+    let mut requires = processor.requires.clone();
+    // The transfer ends with the standard clauses on which it rests.
+    let rests_on_scc =
+        compiler.document.transfer_of(name, processor) == Some(Some(TransferMechanism::Scc));
+    if rests_on_scc && !requires.contains(&AttestationKind::Scc) {
+        requires.push(AttestationKind::Scc);
+    }
     Ok(Recipient {
         clause: compiler.id(path)?,
         name: compiler.name(name, path)?,
@@ -96,7 +105,7 @@ fn recipient(
         categories: listed(compiler, &processor.categories, path)?,
         fields,
         regions: compiler.names(&processor.regions, path)?,
-        requires: processor.requires.clone(),
+        requires,
         attested: Vec::new(),
         environments: boxed(&processor.environments),
         hosts: boxed(&processor.hosts),
@@ -121,6 +130,7 @@ fn attested(
         clause: compiler.id(&path)?,
         processor,
         kind,
+        regions: compiler.names(&attestation.regions, &path.then("regions"))?,
         issued: day(compiler, attestation.issued.as_ref(), &path)?,
         expires: day(compiler, attestation.expires.as_ref(), &path)?,
         warn: compiler.period(attestation.warn.as_ref(), &path.then("warn"))?,

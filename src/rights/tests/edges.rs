@@ -71,7 +71,7 @@ fn the_clock_starts_when_all_is_proved_that_was_asked_for() {
 fn a_touch_of_the_whole_is_one_of_what_lies_in_it() {
     let name = |text: &str| Identifier::new(text).unwrap();
     let breach = |exposed: &[&str]| {
-        let breach = Breach::new(day(10), day(2), day(4)).unwrap();
+        let breach = Breach::new(day(10), day(2)..day(4)).unwrap();
         exposed
             .iter()
             .fold(breach, |breach, one| breach.category(category(one)))
@@ -116,7 +116,7 @@ fn a_breach_of_nobody_knows_whom_owes_the_most() {
     let unknown = table.breach([None], day(3)).unwrap();
     assert!(!unknown.is_empty());
     assert_eq!(table.breach([], day(3)).unwrap(), unknown);
-    let breach = Breach::new(day(3), day(1), day(2)).unwrap();
+    let breach = Breach::new(day(3), day(1)..day(2)).unwrap();
     assert_eq!(breach.obligations(&table, []).unwrap(), unknown);
 }
 

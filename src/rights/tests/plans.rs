@@ -32,7 +32,12 @@ fn plan<'s>(
     records: Vec<Record<'_>>,
     now: Moment,
 ) -> DeletionPlan {
-    DeletionPlan::new(schedule, &Holds::none(), &stores(), records, now).unwrap()
+    DeletionPlan::new(
+        &DeletionRules::new(schedule, &Holds::none(), &stores()),
+        records,
+        now,
+    )
+    .unwrap()
 }
 
 /// A person who deletes their data in the settings has a plan in the same second.
@@ -130,7 +135,12 @@ fn a_processor_manages_what_it_holds_alone() {
     let of = |stores: Vec<DeclaredStore>| {
         let stores = Stores::new(stores).unwrap();
         let records = [Record::new(&chat, asked)];
-        DeletionPlan::new(&schedule, &Holds::none(), &stores, records, day(101)).unwrap()
+        DeletionPlan::new(
+            &DeletionRules::new(&schedule, &Holds::none(), &stores),
+            records,
+            day(101),
+        )
+        .unwrap()
     };
     let one = of(vec![model.clone()]);
     assert_eq!((one.tasks().len(), one.is_complete()), (1, true));
@@ -151,7 +161,12 @@ fn a_request_about_many_records_that_are_kept_is_completed() {
     let declared = (0..8)
         .map(|number| DeclaredStore::new(store(&format!("store-{number}")), StoreKind::Primary));
     let stores = Stores::new(declared.collect()).unwrap();
-    let plan = DeletionPlan::new(&schedule, &Holds::none(), &stores, records, day(101)).unwrap();
+    let plan = DeletionPlan::new(
+        &DeletionRules::new(&schedule, &Holds::none(), &stores),
+        records,
+        day(101),
+    )
+    .unwrap();
     assert_eq!(plan.kept().len(), 1);
     let last = at(day(1).unix_seconds() + 4_999 * 60);
     let until = Period::years(7)

@@ -22,8 +22,13 @@ fn publish(
     second: u32,
 ) -> Result<PublishedVersion, crate::Error> {
     let report = scan(&[("README.md", "nothing")], second);
-    let (content, context) = (*report.content(), Context::default());
-    facts.publish(by, what, level, &report, &content, &context, at(second))
+    let content = *report.content();
+    facts.publish(
+        by,
+        what,
+        Publication::new(level, &report, &content),
+        at(second),
+    )
 }
 
 fn part<'r>(id: &'r str, within: Resource) -> NewResource<'r> {
@@ -33,13 +38,11 @@ fn part<'r>(id: &'r str, within: Resource) -> NewResource<'r> {
 
 /// How far a part is seen, by every way to ask.
 fn seen(facts: &Facts, people: [Principal; 2], what: Resource, second: u32) -> Option<Level> {
-    let (view, context) = (id(facts, "view"), Context::default());
+    let view = id(facts, "view");
     let [colleague, stranger] = people;
     let sees = |who| {
-        let sees = facts
-            .verdict(who, view, what, &context, at(second))
-            .is_allow();
-        let listed = facts.visible_to(who, view, &context, at(second));
+        let sees = facts.verdict(who, view, what, at(second)).is_allow();
+        let listed = facts.visible_to(who, view, at(second));
         assert_eq!(listed.contains(&what), sees, "listing");
         let audience = facts.audience(what, view, at(second));
         if who == Principal::ANONYMOUS {
@@ -118,10 +121,9 @@ fn what_is_added_to_a_published_container_waits_for_the_next_version() {
     assert_eq!(seen(&w.facts, people, key, 19), Some(Level::Internal));
     assert_eq!(seen(&w.facts, people, ahead, 31), Some(Level::Internal));
     // The container decides as before.
-    let context = Context::default();
     let _ = w
         .facts
-        .lower(w.owner, w.workspace, Level::Private, &context, at(40))
+        .lower(w.owner, w.workspace, Level::Private, at(40))
         .unwrap();
     for what in [folder, old, key, ahead, own] {
         assert_eq!(seen(&w.facts, people, what, 41), None);
@@ -137,8 +139,7 @@ fn what_was_not_scanned_says_so() {
         .add_resource(part("key", w.workspace), at(12))
         .unwrap();
     let view = id(&w.facts, "view");
-    let context = Context::default();
-    let said = w.facts.explain(w.stranger, view, key, &context, at(13));
+    let said = w.facts.explain(w.stranger, view, key, at(13));
     assert!(said.missing().contains(&Missing::Clearance), "{said}");
     assert!(
         !said.missing().contains(&Missing::Level(Level::Public)),
@@ -159,22 +160,19 @@ fn a_version_of_a_policy_without_a_gate_passes_none() {
     let site = facts.add_resource(site, at(0)).unwrap();
     let report = scan(&[("a", "export KEY=AKIAQ3EGRIZJ7OWLMXUV")], 5);
     assert_eq!(report.findings().len(), 1);
-    let (content, context) = (*report.content(), Context::default());
+    let content = *report.content();
     facts
         .publish(
             owner,
             site,
-            Level::Public,
-            &report,
-            &content,
-            &context,
+            Publication::new(Level::Public, &report, &content),
             at(5),
         )
         .unwrap();
     let version = facts.versions(site)[0].clone();
     let sees = |facts: &Facts| {
         let view = id(facts, "view");
-        let verdict = facts.verdict(Principal::ANONYMOUS, view, site, &context, at(9));
+        let verdict = facts.verdict(Principal::ANONYMOUS, view, site, at(9));
         verdict.is_allow()
     };
     assert!(sees(&facts));
@@ -262,7 +260,6 @@ fn an_invitation_that_was_taken_back_is_never_accepted() {
 
 #[test]
 fn a_level_that_is_not_set_is_compared_by_how_far_it_is_seen() {
-    let context = Context::default();
     let lower = |outer, level| {
         let mut w = world(Level::Private);
         let inner = w
@@ -272,12 +269,9 @@ fn a_level_that_is_not_set_is_compared_by_how_far_it_is_seen() {
         if outer > Level::Private {
             publish(&mut w.facts, w.owner, w.workspace, outer, 10).unwrap();
         }
-        let lowered = w.facts.lower(w.owner, inner, level, &context, at(11));
+        let lowered = w.facts.lower(w.owner, inner, level, at(11));
         let lowered = lowered.is_ok();
-        let raised = !lowered
-            && w.facts
-                .raise(w.owner, inner, level, &context, at(11))
-                .is_ok();
+        let raised = !lowered && w.facts.raise(w.owner, inner, level, at(11)).is_ok();
         (lowered, raised)
     };
     for outer in [Level::Private, Level::Internal, Level::Public] {
@@ -303,17 +297,14 @@ fn what_lies_in_a_resource_is_recalled_with_it() {
     let deep = w.facts.add_resource(part("app/src", app), at(2)).unwrap();
     publish(&mut w.facts, w.owner, w.workspace, Level::Public, 10).unwrap();
     publish(&mut w.facts, w.owner, app, Level::Public, 11).unwrap();
-    let context = Context::default();
     let mut fork = |of, name| {
         let new = NewResource::new(name).attribute(attribute("suspended"), false);
-        let plan = w.facts.fork(w.stranger, of, new, &context, at(12)).unwrap();
+        let plan = w.facts.fork(w.stranger, of, new, at(12)).unwrap();
         plan.fork()
     };
     let mut forks = [fork(app, "f1"), fork(deep, "f2"), fork(w.workspace, "f3")];
     forks.sort_unstable();
-    let recall = w
-        .facts
-        .lower(w.owner, w.workspace, Level::Private, &context, at(20));
+    let recall = w.facts.lower(w.owner, w.workspace, Level::Private, at(20));
     let recall = recall.unwrap();
     assert_eq!(recall.forks(), forks);
     assert_eq!(recall.versions(), 2);
@@ -333,14 +324,11 @@ fn a_secret_in_the_name_of_a_part_is_found() {
     assert_eq!(places, [(1, true), (1, false)]);
     assert_eq!(found[0].span(), 5..25);
     let mut w = world(Level::Private);
-    let (content, context) = (*report.content(), Context::default());
+    let content = *report.content();
     let refused = w.facts.publish(
         w.owner,
         w.workspace,
-        Level::Public,
-        &report,
-        &content,
-        &context,
+        Publication::new(Level::Public, &report, &content),
         at(6),
     );
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Refused);
