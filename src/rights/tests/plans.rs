@@ -32,12 +32,10 @@ fn plan<'s>(
     records: Vec<Record<'_>>,
     now: Moment,
 ) -> DeletionPlan {
-    DeletionPlan::new(
-        &DeletionRules::new(schedule, &Holds::none(), &stores()),
-        records,
-        now,
-    )
-    .unwrap()
+    let (holds, stores) = (Holds::none(), stores());
+    let schedule: Promised<'s> = schedule.into();
+    let rules = DeletionRules::new(schedule, &holds, &stores);
+    DeletionPlan::new(&rules, records, now).unwrap()
 }
 
 /// A person who deletes their data in the settings has a plan in the same second.
