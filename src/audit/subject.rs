@@ -8,7 +8,7 @@ use sha2::Sha256;
 use super::entry::{DigestKind, Identifier};
 use crate::Error;
 use crate::error::ErrorKind;
-use crate::mac::hmac_sha256;
+use crate::mac::{hmac_sha256, is_same_mac};
 use crate::random::random;
 use crate::secret::Secret;
 use crate::secret_key::secret_key;
@@ -53,7 +53,7 @@ impl LogKey {
 
     /// Whether that is the MAC, found in constant time.
     pub(crate) fn is_mac(&self, of: &str, parts: &[&[u8]], mac: &[u8; 32]) -> bool {
-        self.of_record(of, parts).verify(mac.into()).is_ok()
+        is_same_mac(&self.mac(of, parts), mac)
     }
 
     fn of_record(&self, of: &str, parts: &[&[u8]]) -> Hmac<Sha256> {

@@ -42,7 +42,9 @@ impl RuledLedger<'_> {
     /// returns the verdicts in the order of the subjects. Put only the admitted ones into
     /// the export: the ledger records that they are in it, and by which receipt.
     ///
-    /// A data subject whose ledger cannot be read is not admitted.
+    /// A data subject whose ledger cannot be read is not admitted. To admit is an act, so
+    /// what is past by the ledger's clock has happened: a moment before it passes over no
+    /// withdrawal.
     ///
     /// # Errors
     /// `Config` where the export is finished or was begun anew, `Limit` for more than
@@ -66,6 +68,7 @@ impl RuledLedger<'_> {
             return Err(Error::limit("data subjects admitted at once", most));
         }
         let (tenant, purpose) = (&*export.tenant, &export.purpose);
+        let now = now.max(ledger.inner.clock.now());
         let head = record::export_key(tenant, &export.name)?;
         let mut batch = Batch::new().require(head, Condition::Revision(export.revision));
         let mut verdicts = Vec::with_capacity(subjects.len());

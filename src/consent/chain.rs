@@ -7,8 +7,11 @@ use super::record::{self, Chain, damaged};
 use super::{LedgerKey, Receipt, ReceiptId};
 use crate::Error;
 use crate::error::ConsentCause;
+use crate::mac::is_same_mac;
 use crate::store::{Key, MAX_PAGE, Range, Record, Store};
 
+/// The most receipts of one data subject.
+pub(super) const MAX_RECEIPTS: u64 = 10_000;
 /// How often a chain is read again that changed meanwhile.
 const TRIES: u32 = 64;
 
@@ -54,7 +57,8 @@ impl Held {
     pub(super) fn new(key: &LedgerKey, place: &Key, record: &Record) -> Result<Self, Error> {
         let chain = Chain::parse(&record.value)?;
         let key = key.subject(place.tenant(), place.path(), &chain.salt);
-        if key.head(&chain.id, chain.count, &chain.last) != chain.mac {
+        let expected = key.head(&chain.id, chain.begun, chain.count, &chain.last);
+        if !is_same_mac(&expected, &chain.mac) {
             return Err(damaged());
         }
         Ok(Self {
@@ -81,6 +85,16 @@ impl Held {
         }))
     }
 
+    /// Refuses a receipt that gives something where the chain is full. One that takes a
+    /// permission away is always taken.
+    pub(super) fn check_room(&self, receipt: &Receipt) -> Result<(), Error> {
+        let most = MAX_RECEIPTS;
+        if self.chain.count >= most && !receipt.event.is_restrictive() {
+            return Err(Error::limit("receipts of a data subject", most));
+        }
+        Ok(())
+    }
+
     /// Reads the receipts and verifies the chain.
     async fn fill(&mut self, store: &dyn Store, tenant: &str) -> Result<(), Error> {
         let mut before = [0; 32];
@@ -93,7 +107,8 @@ impl Held {
                     return Err(damaged());
                 }
                 let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
-                if self.key.receipt(&self.chain.id, number, &before, bytes) != *mac {
+                let expected = self.key.receipt(&self.chain.id, number, &before, bytes);
+                if !is_same_mac(&expected, mac) {
                     return Err(damaged());
                 }
                 before = *mac;
@@ -199,11 +214,15 @@ impl Pages {
     }
 }
 
-/// The same event, but for when it was received.
+/// Whether `other` is what was recorded as `one`, but for when it was received. What took
+/// a permission away in the future was recorded as of the moment it was received.
 fn is_same(one: &Receipt, other: &Receipt) -> bool {
     let received = one.received;
+    let moved = one.event.is_restrictive() && one.at == received && other.at > received;
+    let at = if moved { one.at } else { other.at };
     *one == Receipt {
         received,
+        at,
         ..other.clone()
     }
 }
@@ -211,4 +230,48 @@ fn is_same(one: &Receipt, other: &Receipt) -> bool {
 /// The receipt of an id, where there is one.
 fn position(receipts: &[Receipt], id: ReceiptId) -> Option<usize> {
     receipts.iter().position(|receipt| receipt.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consent::{ConsentState, Event, NewReceipt};
+    use crate::taxonomy::Purpose;
+    use crate::time::Moment;
+
+    #[test]
+    fn a_full_chain_takes_what_takes_away_and_nothing_else() {
+        let at = Moment::UNIX_EPOCH;
+        let mut held = Held {
+            chain: Chain {
+                salt: [0; 32],
+                id: [0; 16],
+                begun: at,
+                count: MAX_RECEIPTS - 1,
+                last: [0; 32],
+                mac: [0; 32],
+            },
+            revision: 1,
+            key: LedgerKey::from_bytes([1; 32]).subject("acme", b"place", &[0; 32]),
+            receipts: Vec::new(),
+        };
+        let receipt = |event| {
+            let purposes = [Purpose::new("training").unwrap()];
+            let receipt = NewReceipt::new(event, purposes, at).method("form");
+            receipt.into_receipt(at).unwrap()
+        };
+        let gives = receipt(Event::OptOutLifted);
+        held.check_room(&gives).unwrap();
+        held.chain.count += 1;
+        let error = held.check_room(&gives).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::Limit);
+        for event in [
+            Event::Objected,
+            Event::OptedOut,
+            Event::Restricted,
+            Event::Consent(ConsentState::Withdrawn),
+        ] {
+            held.check_room(&receipt(event)).unwrap();
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::facts::{Fact, Streams, latest, number};
+use super::facts::{Fact, Streams, last_consent, latest, number};
 use super::rules::{Ground, PurposeRule, Use};
 use super::{
     Age, ConsentState, Event, Facts, Gpc, GpcConflict, ObjectionEffect, ReceiptId, Rules, Signals,
@@ -172,6 +172,10 @@ struct Question<'a> {
 
 impl Rules {
     /// Decides whether data of a category may be used for a purpose now.
+    ///
+    /// Purposes are a tree: a restriction, an objection, an opt-out, and a consent that was
+    /// refused, invalidated, revoked or withdrawn, count for everything below their
+    /// purpose. What gives a permission counts for its very purpose alone.
     ///
     /// The first that applies decides: the policy prohibits the purpose; the purpose
     /// does not list the category; no user asked for what only users begin; the data
@@ -411,13 +415,29 @@ impl Question<'_> {
         ) {
             return false;
         }
-        let own = self.streams.restrictions;
-        let holds = |facts| latest(facts, self.now).map(|fact| fact.event);
-        [holds(own), holds(self.facts.whole())].contains(&Some(Event::Restricted))
+        let restricts = |facts| {
+            let last = latest(facts, self.now).map(|fact| fact.event);
+            last == Some(Event::Restricted)
+        };
+        restricts(self.facts.whole()) || self.levels().any(|one| restricts(one.restrictions))
+    }
+
+    /// What happened for the purpose, and for those above it in the tree.
+    fn levels(&self) -> impl Iterator<Item = Streams<'_>> {
+        std::iter::once(self.streams).chain(self.above())
+    }
+
+    fn above(&self) -> impl Iterator<Item = Streams<'_>> {
+        let above = self.rule.above.iter();
+        above.filter_map(|(number, purpose)| self.facts.numbered(*number, purpose))
     }
 
     fn objection(&self) -> Option<Found> {
-        let fact = latest(self.streams.objections, self.now)?;
+        strictest(self.levels().filter_map(|one| self.objection_in(one)))
+    }
+
+    fn objection_in(&self, streams: Streams<'_>) -> Option<Found> {
+        let fact = latest(streams.objections, self.now)?;
         let note = |why| Some(Found::Notes(Verdict::deny(why, self.wanted.rule)));
         let stop = Found::Decides(Verdict::deny(Why::Objected, self.wanted.rule));
         match fact.event {
@@ -434,8 +454,15 @@ impl Question<'_> {
     }
 
     fn opt_out(&self) -> Option<Found> {
-        let fact = latest(self.streams.opt_outs, self.now)?;
-        if fact.event != Event::OptedOut || self.is_overruled(fact) {
+        strictest(self.levels().filter_map(|one| self.opt_out_in(one)))
+    }
+
+    fn opt_out_in(&self, streams: Streams<'_>) -> Option<Found> {
+        let past = streams.opt_outs.iter().rev();
+        let mut past = past.filter(|fact| fact.at <= self.now);
+        // A signal that was overruled covers up no opt-out before it.
+        let last = past.find(|fact| !self.is_overruled(fact))?;
+        if last.event != Event::OptedOut {
             return None;
         }
         Some(if self.rule.can_opt_out() {
@@ -466,16 +493,17 @@ impl Question<'_> {
         if conflict != Some(GpcConflict::LaterConsentWins)
             || !self.rule.sale_or_sharing
             || !opt_out.is_signal
+            || opt_out.event != Event::OptedOut
         {
             return false;
         }
-        let last = latest(self.streams.consents, self.now);
+        let last = last_consent(self.streams, self.above(), self.now);
         last.is_some_and(|fact| fact.at > opt_out.at && self.is_valid(fact) == Ok(()))
     }
 
     fn consent(&self) -> Verdict {
         let unknown = Why::NotConsented(ConsentState::Unknown);
-        let valid = match latest(self.streams.consents, self.now) {
+        let valid = match last_consent(self.streams, self.above(), self.now) {
             Some(fact) => self.is_valid(fact),
             None => Err(unknown),
         };
@@ -509,5 +537,18 @@ impl Question<'_> {
         } else {
             Err(Why::NoticeOutdated)
         }
+    }
+}
+
+/// The first that decides, or else the first of all.
+fn strictest(mut found: impl Iterator<Item = Found>) -> Option<Found> {
+    let first = found.next()?;
+    match first {
+        Found::Decides(_) => Some(first),
+        Found::Notes(_) => Some(
+            found
+                .find(|one| matches!(one, Found::Decides(_)))
+                .unwrap_or(first),
+        ),
     }
 }

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Event, Facts, NoticeRef, Receipt, ReceiptId, Rules};
+use super::rules::PurposeRule;
+use super::{ConsentState, Event, Facts, NoticeRef, Receipt, ReceiptId, Rules};
 use crate::Error;
 use crate::error::ConsentCause;
 use crate::taxonomy::{Category, Purpose, Region};
-use crate::time::Period;
+use crate::time::{Moment, Period, Rounding};
 
 /// A term of the vocabulary, and what it is called here, in words for people.
 #[derive(Clone, Debug)]
@@ -317,7 +318,7 @@ impl DpvProfile {
             "dpv:hasStorageCondition": storage(described),
             "dpv:hasRecipient": recipients,
             "dpv:hasLegalBasis": ["dpv:Consent"],
-            "dpv:hasConsentStatus": [status(receipt)],
+            "dpv:hasConsentStatus": [status(receipt, rule)],
         });
         if let Some(fields) = process.as_object_mut() {
             if let Some(jurisdiction) = &receipt.jurisdiction {
@@ -337,12 +338,14 @@ impl DpvProfile {
 }
 
 /// The event: its state, its time and its duration, which are mandatory.
-fn status(receipt: &Receipt) -> Value {
+fn status(receipt: &Receipt, rule: &PurposeRule) -> Value {
     let state = match receipt.event {
-        Event::Consent(state) => state.dpv(),
-        _ => "ConsentUnknown",
+        Event::Consent(state) => state,
+        _ => ConsentState::Unknown,
     };
-    let duration = match receipt.expires {
+    let duration = match end(receipt, rule) {
+        // Only a consent lasts until something.
+        _ if !state.permits() => json!({"@type": ["dpv:IndeterminateDuration"]}),
         Some(end) => json!({
             "@type": ["dpv:UntilTimeDuration"],
             "rdf:value": end.to_string(),
@@ -353,11 +356,22 @@ fn status(receipt: &Receipt) -> Value {
         }),
     };
     json!({
-        "@type": [format!("dpv:{state}")],
+        "@type": [format!("dpv:{}", state.dpv())],
         "dpv:isIndicatedAtTime": receipt.at.to_string(),
         "dpv:isExercisedAt": receipt.method,
         "dpv:hasDuration": duration,
     })
+}
+
+/// When a consent ends that is not withdrawn: by its receipt, or by the rule before that.
+fn end(receipt: &Receipt, rule: &PurposeRule) -> Option<Moment> {
+    let valid = rule.valid_for.map(|period| {
+        // An end that cannot be computed has come.
+        period
+            .after(receipt.at, Rounding::Back)
+            .unwrap_or(receipt.at)
+    });
+    receipt.expires.into_iter().chain(valid).min()
 }
 
 fn storage(described: &DpvPurpose) -> Vec<Value> {

@@ -10,8 +10,10 @@ use crate::{Error, ErrorKind};
 
 impl Ledger {
     /// Destroys the chains of a tenant that are due by the retention of the ledger's own
-    /// records, as [`shred`](Self::shred) does. A chain is created with its first receipt,
-    /// and last changed and active with its last one.
+    /// records, as [`shred`](Self::shred) does. A chain is created when the ledger begins
+    /// it, and last changed and active with its last receipt. One without receipts is of
+    /// somebody who is in exports on another basis than consent, or whose receipt could
+    /// not be recorded: it was last changed and active with the latest of their exports.
     ///
     /// A chain in which an objection, an opt-out or a restriction stands stays: without it,
     /// what was stopped would go on. So does one that a hold may be about.
@@ -28,6 +30,8 @@ impl Ledger {
         now: Moment,
     ) -> Result<OwnErasure, Error> {
         let mut done = OwnErasure::default();
+        // What was stopped since a moment that lies back is stopped.
+        let stopped = now.max(self.inner.clock.now());
         let store = &*self.inner.store;
         let mut pages = Pages::new(record::subjects(tenant)?);
         while let Some(page) = pages.next(store).await? {
@@ -35,13 +39,11 @@ impl Ledger {
                 let Some(held) = load(store, &self.inner.key, &record.key).await? else {
                     continue;
                 };
-                let Some(events) = events(&held) else {
-                    continue;
-                };
+                let events = self.events(tenant, &held).await?;
                 match own.verdict(tenant, events, now).await? {
                     OwnVerdict::Keep => {}
                     OwnVerdict::Held => done.held += 1,
-                    OwnVerdict::Erase(_) if stops_something(&held, now) => done.standing += 1,
+                    OwnVerdict::Erase(_) if stops_something(&held, stopped) => done.standing += 1,
                     OwnVerdict::Erase(under) => {
                         let erased = self.erase(caller, &record.key, &held, &under).await?;
                         done.erased += u64::from(erased);
@@ -50,6 +52,26 @@ impl Ledger {
             }
         }
         Ok(done)
+    }
+
+    /// What happened to a chain.
+    async fn events(&self, tenant: &str, held: &Held) -> Result<Events, Error> {
+        let begun = held.chain.begun;
+        let last = match held.receipts.last() {
+            Some(last) => last.received,
+            None => {
+                let exports = self.exports_of_chain(tenant, held).await?;
+                let ends = exports.iter().map(|export| match export.finished {
+                    Some((finished, _)) => finished,
+                    None => export.begun,
+                });
+                ends.fold(begun, Moment::max)
+            }
+        };
+        let events = Events::created(begun)
+            .at(Trigger::LastModified, last)
+            .at(Trigger::LastActive, last);
+        Ok(events)
     }
 
     /// Destroys a chain as it was read, and returns whether it did: not where it has grown
@@ -76,15 +98,6 @@ impl Ledger {
             Err(error) => Err(error),
         }
     }
-}
-
-/// What happened to a chain; nothing where it has no receipt.
-fn events(held: &Held) -> Option<Events> {
-    let (first, last) = (held.receipts.first()?, held.receipts.last()?);
-    let events = Events::created(first.received)
-        .at(Trigger::LastModified, last.received)
-        .at(Trigger::LastActive, last.received);
-    Some(events)
 }
 
 fn stops_something(held: &Held, now: Moment) -> bool {

@@ -1,5 +1,6 @@
 //! Lineage: which exports contain whom, and on which consent.
 
+use super::chain::Held;
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
 use super::{Ledger, ReceiptId};
@@ -153,9 +154,18 @@ impl Ledger {
         tenant: &str,
         subject: &Subject,
     ) -> Result<Vec<ExportOf>, Error> {
-        let Some(held) = self.load(&self.place(tenant, subject)?).await? else {
-            return Ok(Vec::new());
-        };
+        match self.load(&self.place(tenant, subject)?).await? {
+            Some(held) => self.exports_of_chain(tenant, &held).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Returns the exports that the data subject of a chain is in.
+    pub(super) async fn exports_of_chain(
+        &self,
+        tenant: &str,
+        held: &Held,
+    ) -> Result<Vec<ExportOf>, Error> {
         let person = held.key.lineage();
         let mut range = record::lineage_of(tenant, &person)?;
         let mut exports = Vec::new();

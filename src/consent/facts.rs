@@ -65,6 +65,11 @@ pub(super) struct Fact {
     receipt: u32,
 }
 
+/// The purposes above one in the tree, the nearest first.
+pub(super) fn above(purpose: &Purpose) -> impl Iterator<Item = Purpose> + use<> {
+    std::iter::successors(purpose.parent(), Purpose::parent)
+}
+
 /// What decisions sort purposes by.
 pub(super) fn number(purpose: &Purpose) -> u64 {
     NameHash::PLAIN.of(purpose.as_str())
@@ -173,13 +178,14 @@ impl Facts {
         self.receipts().find(|receipt| receipt.id == id)
     }
 
-    /// Returns the state of the consent to a purpose at a moment, whatever notice was
-    /// shown.
+    /// Returns the state of the consent to a purpose at a moment, a notice apart. What takes
+    /// the consent to a purpose above it away takes this one away too; a consent to one
+    /// above it gives none.
     #[must_use]
     pub fn consent(&self, purpose: &Purpose, now: Moment) -> ConsentState {
-        let streams = self.streams(purpose);
-        let fact = streams.and_then(|streams| latest(streams.consents, now));
-        match fact {
+        let own = self.streams(purpose).unwrap_or_default();
+        let above = above(purpose).filter_map(|above| self.streams(&above));
+        match last_consent(own, above, now) {
             Some(fact) if fact.is_expired(now) => ConsentState::Expired,
             Some(Fact {
                 event: Event::Consent(state),
@@ -285,6 +291,22 @@ impl Fact {
 /// The last fact that had happened at `now`.
 pub(super) fn latest(facts: &[Fact], now: Moment) -> Option<&Fact> {
     facts.iter().rev().find(|fact| fact.at <= now)
+}
+
+/// The last word on the consent to a purpose: its own last one, unless a consent to one
+/// `above` it was taken away since.
+pub(super) fn last_consent<'f>(
+    own: Streams<'f>,
+    above: impl Iterator<Item = Streams<'f>>,
+    now: Moment,
+) -> Option<&'f Fact> {
+    let own = latest(own.consents, now)?;
+    let taken = above.filter_map(|above| {
+        let past = above.consents.iter().rev().filter(|fact| fact.at <= now);
+        past.take_while(|fact| fact.at >= own.at)
+            .find(|fact| fact.event.takes_consent())
+    });
+    Some(taken.last().unwrap_or(own))
 }
 
 impl fmt::Debug for Facts {

@@ -9,6 +9,7 @@ use crate::mac::hmac_sha256;
 use crate::secret::Secret;
 use crate::secret_key::secret_key;
 use crate::taxonomy::Subject;
+use crate::time::Moment;
 
 const PLACE: &[u8] = b"confidant/consent/place@v1";
 const SUBJECT: &[u8] = b"confidant/consent/subject@v1";
@@ -77,9 +78,16 @@ impl SubjectKey {
         self.mac(&[RECEIPT, chain, &number.to_be_bytes(), before, receipt])
     }
 
-    /// Binds where the chain ends.
-    pub(super) fn head(&self, chain: &[u8; 16], count: u64, last: &[u8; 32]) -> [u8; 32] {
-        self.mac(&[HEAD, chain, &count.to_be_bytes(), last])
+    /// Binds when the chain was begun, and where it ends.
+    pub(super) fn head(
+        &self,
+        chain: &[u8; 16],
+        begun: Moment,
+        count: u64,
+        last: &[u8; 32],
+    ) -> [u8; 32] {
+        let begun = begun.unix_nanoseconds().to_be_bytes();
+        self.mac(&[HEAD, chain, &begun, &count.to_be_bytes(), last])
     }
 
     /// Returns under which pseudonym the data subject stands in exports.

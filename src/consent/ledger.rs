@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::chain::{Held, load, verify_chain};
+use super::chain::{Held, MAX_RECEIPTS, load, verify_chain};
 use super::record::{self, Chain};
 use super::{Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, Recorded, Verified};
 use crate::Error;
@@ -71,6 +71,10 @@ pub(super) struct Inner {
 }
 
 impl Ledger {
+    /// The most receipts of one data subject. One that takes a permission away is taken
+    /// beyond it.
+    pub const MAX_RECEIPTS: u64 = MAX_RECEIPTS;
+
     /// Opens the ledger in a store. Changes are told to `log`, and times come from the
     /// system's clock.
     #[must_use]
@@ -99,8 +103,9 @@ impl Ledger {
     /// Records a receipt. It is durable when this returns.
     ///
     /// # Errors
-    /// `Config` for what [`NewReceipt::check`] refuses, a receipt that lies in the
-    /// future, and an id that another receipt of the data subject has;
+    /// Those of [`NewReceipt::into_receipt`]; `Config` for an id that another receipt of
+    /// the data subject has; `Limit` past [`MAX_RECEIPTS`](Self::MAX_RECEIPTS), but for a
+    /// receipt that takes a permission away;
     /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
     /// written; [`Store`](crate::ErrorKind::Store) and
     /// [`Conflict`](crate::ErrorKind::Conflict) where the store or the log fails: in all
@@ -119,6 +124,7 @@ impl Ledger {
         if let Some(known) = held.find(&receipt)? {
             return Ok(known);
         }
+        held.check_room(&receipt)?;
         let trail = self.trail(caller, receipt.event.action(), &place, &held)?;
         let logged = held.key.log_receipt(receipt.id.as_bytes());
         let trail = trail.with(|entry| entry.resource(logged));
@@ -270,13 +276,15 @@ impl Ledger {
             random(&mut salt)?;
             random(&mut id)?;
             let key = self.inner.key.subject(place.tenant(), place.path(), &salt);
+            let begun = self.inner.clock.now();
             let last = [0; 32];
             let chain = Chain {
                 salt,
                 id,
+                begun,
                 count: 0,
                 last,
-                mac: key.head(&id, 0, &last),
+                mac: key.head(&id, begun, 0, &last),
             };
             let batch = Batch::new()
                 .require(place.clone(), Condition::Absent)
@@ -310,13 +318,14 @@ impl Ledger {
             let repeated = known.repeated && !tried;
             return Ok(Recorded { repeated, ..known });
         }
+        held.check_room(receipt)?;
         let (chain, number) = (&held.chain, held.chain.count + 1);
         let bytes = record::write_receipt(receipt);
         let mac = held.key.receipt(&chain.id, number, &chain.last, &bytes);
         let next = Chain {
             count: number,
             last: mac,
-            mac: held.key.head(&chain.id, number, &mac),
+            mac: held.key.head(&chain.id, chain.begun, number, &mac),
             ..chain.clone()
         };
         let path = record::receipt_key(place.tenant(), &chain.id, number)?;

@@ -490,11 +490,24 @@ impl NewReceipt {
     /// Returns the receipt as it would be recorded at `received`, for decisions over
     /// facts that are not in a ledger.
     ///
+    /// What takes a permission away counts from `received` on where it lies after it, so
+    /// that a host whose clock is ahead loses no withdrawal.
+    ///
     /// # Errors
-    /// Those of [`check`](Self::check), `Config` where it lies in the future, and
-    /// `KeyService` where no id was set and the system has no random numbers.
-    pub fn into_receipt(self, received: Moment) -> Result<Receipt, Error> {
+    /// Those of [`check`](Self::check); `Config` where it gives something and lies in the
+    /// future, or where the controller takes an objection or an opt-out back, which is the
+    /// data subject's to do; `KeyService` where no id was set and the system has no random
+    /// numbers.
+    pub fn into_receipt(mut self, received: Moment) -> Result<Receipt, Error> {
         self.check()?;
+        let event = self.receipt.event;
+        let lifts = matches!(event, Event::ObjectionLifted | Event::OptOutLifted);
+        if lifts && self.receipt.actor == Actor::Controller {
+            return Err(ConsentCause::ControllerLifts.into());
+        }
+        if event.is_restrictive() {
+            self.receipt.at = self.receipt.at.min(received);
+        }
         if self.receipt.at > received {
             return Err(ConsentCause::Future.into());
         }

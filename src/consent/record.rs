@@ -20,11 +20,13 @@ const RECEIPTS: &str = "confidant.consent.receipt";
 const EXPORTS: &str = "confidant.consent.export";
 const LINEAGE: &str = "confidant.consent.lineage";
 
-/// The record of a data subject: the salt of their key, and where their chain ends.
+/// The record of a data subject: the salt of their key, and when their chain was begun
+/// and where it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Chain {
     pub(super) salt: [u8; 32],
     pub(super) id: [u8; 16],
+    pub(super) begun: Moment,
     pub(super) count: u64,
     pub(super) last: [u8; 32],
     pub(super) mac: [u8; 32],
@@ -83,6 +85,7 @@ impl Chain {
         out.byte(FORMAT);
         out.raw(&self.salt);
         out.raw(&self.id);
+        out.moment(self.begun);
         out.number(self.count);
         out.raw(&self.last);
         out.raw(&self.mac);
@@ -95,6 +98,7 @@ impl Chain {
         let this = Self {
             salt: reader.array()?,
             id: reader.array()?,
+            begun: reader.moment()?,
             count: reader.number()?,
             last: reader.array()?,
             mac: reader.array()?,
@@ -310,6 +314,7 @@ mod tests {
         let chain = Chain {
             salt: [1; 32],
             id: [2; 16],
+            begun: at,
             count: 3,
             last: [4; 32],
             mac: [5; 32],

@@ -99,8 +99,12 @@ impl RuledLedger<'_> {
                 self.rules.check_opt_out(purpose)?;
             }
         }
-        let at = receipt.at();
-        let obligations = self.rules.obligations(receipt.purposes(), at)?;
+        let at = receipt.at().min(self.ledger.inner.clock.now());
+        // Of no purpose in particular, it is of all of them.
+        let obligations = match receipt.purposes().is_empty() {
+            true => self.rules.obligations(self.rules.purposes(), at)?,
+            false => self.rules.obligations(receipt.purposes(), at)?,
+        };
         let recorded = self.ledger.record(caller, tenant, subject, receipt).await?;
         let exports = self
             .ledger

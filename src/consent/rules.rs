@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::NoticeRef;
-use super::facts::number;
+use super::facts::{above, number};
+use super::{NewReceipt, NoticeRef};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
@@ -37,6 +37,9 @@ pub struct PurposeRule {
     pub(super) purpose: Purpose,
     /// What facts sort the purpose by.
     pub(super) number: u64,
+    /// The purposes above it in the tree, by their numbers: what takes a permission away
+    /// for one of them does so for this one.
+    pub(super) above: Box<[(u64, Purpose)]>,
     pub(super) ground: Ground,
     pub(super) clause: ClauseId,
     pub(super) categories: Vec<Category>,
@@ -98,6 +101,9 @@ impl PurposeRule {
     fn new(purpose: Purpose, ground: Ground, clause: ClauseId) -> Self {
         Self {
             number: number(&purpose),
+            above: above(&purpose)
+                .map(|above| (number(&above), above))
+                .collect(),
             purpose,
             ground,
             clause,
@@ -371,12 +377,19 @@ impl RulesBuilder {
     /// purpose of sale or sharing stands without [`gpc`](Self::gpc), rules of one
     /// purpose contradict each other, a notice has no text, covers a purpose without
     /// a rule, or two texts have one digest; `Limit` past
-    /// [`MAX_PURPOSES`](Self::MAX_PURPOSES).
+    /// [`MAX_PURPOSES`](Self::MAX_PURPOSES), and where more purposes sell or share data
+    /// than one receipt [has](NewReceipt::MAX_PURPOSES).
     pub fn build(self) -> Result<Rules, Error> {
         let broken = |what| Error::from(ConsentCause::Rules { what });
         if self.rules.len() > Self::MAX_PURPOSES {
             let most = Self::MAX_PURPOSES as u64;
             return Err(Error::limit("purposes of the rules of consent", most));
+        }
+        // One signal is one receipt of all of them.
+        let sells = self.rules.iter().filter(|rule| rule.sale_or_sharing);
+        if sells.count() > NewReceipt::MAX_PURPOSES {
+            let most = NewReceipt::MAX_PURPOSES as u64;
+            return Err(Error::limit("purposes of sale or sharing", most));
         }
         let mut by_purpose = BTreeMap::new();
         for (index, rule) in self.rules.iter().enumerate() {
@@ -477,22 +490,32 @@ impl Rules {
         Some(&rule.purpose)
     }
 
-    /// Checks that a data subject can opt out of a purpose.
+    /// Checks that a data subject can opt out of a purpose, or of one below it.
     ///
     /// # Errors
     /// [`Refused`](crate::ErrorKind::Refused) for transactional messages and for what
-    /// rests on a contract, a law or the like and offers no opt-out; `Config` for a
-    /// purpose without a rule.
+    /// rests on a contract, a law or the like and offers no opt-out; `Config` where
+    /// neither the purpose nor one below it has a rule.
     pub fn check_opt_out(&self, purpose: &Purpose) -> Result<(), Error> {
-        match self.of(purpose) {
-            None => Err(ConsentCause::Unknown { what: "purpose" }.into()),
-            // An opt-out of what is forbidden must outlive a change of the policy.
-            Some(rule) if rule.ground == Ground::Prohibited || rule.can_opt_out() => Ok(()),
-            Some(_) => Err(ConsentCause::NoOptOut.into()),
+        let mut rules = self.within(purpose).peekable();
+        if rules.peek().is_none() {
+            return Err(ConsentCause::Unknown { what: "purpose" }.into());
+        }
+        // An opt-out of what is forbidden must outlive a change of the policy.
+        let may = |rule: &PurposeRule| rule.ground == Ground::Prohibited || rule.can_opt_out();
+        match rules.any(may) {
+            true => Ok(()),
+            false => Err(ConsentCause::NoOptOut.into()),
         }
     }
 
-    /// Returns what the recipients of the purposes owe after a withdrawal, an objection
+    /// The rules of a purpose and of all below it.
+    fn within<'r>(&'r self, purpose: &'r Purpose) -> impl Iterator<Item = &'r PurposeRule> {
+        let rules = self.inner.rules.iter();
+        rules.filter(|rule| rule.purpose.is_within(purpose))
+    }
+
+    /// Returns what the recipients of the purposes, and of all below them, owe after a withdrawal, an objection
     /// or an opt-out at the moment `at`: one obligation for each, to stop, in order of
     /// the recipients, with the earliest of several deadlines.
     ///
@@ -505,9 +528,8 @@ impl Rules {
     ) -> Result<Vec<Obligation>, Error> {
         let mut due: BTreeMap<&Processor, (Moment, &ClauseId)> = BTreeMap::new();
         for purpose in purposes {
-            for (recipient, within, clause) in
-                self.of(purpose).map_or(&[][..], |rule| &rule.recipients)
-            {
+            let recipients = self.within(purpose).flat_map(|rule| &rule.recipients);
+            for (recipient, within, clause) in recipients {
                 let by = within.after(at, Rounding::Back)?;
                 let entry = due.entry(recipient).or_insert((by, clause));
                 if by < entry.0 {

@@ -151,6 +151,16 @@ impl Event {
         }
     }
 
+    /// Whether it says no to a consent that was given or asked for.
+    pub(super) const fn takes_consent(self) -> bool {
+        use ConsentState::{Invalidated, Refused, Revoked, Withdrawn};
+
+        matches!(
+            self,
+            Self::Consent(Refused | Invalidated | Revoked | Withdrawn)
+        )
+    }
+
     /// Of two events at one moment the one of the higher rank wins: the stricter one.
     pub(super) const fn rank(self) -> u8 {
         match self {

@@ -23,7 +23,7 @@ fn clause(id: &str) -> ClauseId {
     ClauseId::new(id).unwrap()
 }
 
-const PURPOSES: [&str; 9] = [
+const PURPOSES: [&str; 11] = [
     "banned",
     "training",
     "old",
@@ -33,6 +33,8 @@ const PURPOSES: [&str; 9] = [
     "sale",
     "mail",
     "claims",
+    "training.finetune",
+    "marketing.mail",
 ];
 
 fn rules(conflict: GpcConflict) -> Rules {
@@ -61,8 +63,18 @@ fn rules(conflict: GpcConflict) -> Rules {
         )
         .purpose(rule("mail", LawfulBasis::Contract).messages(MessageClass::Transactional))
         .purpose(rule("claims", LawfulBasis::LegalClaim))
-        .notice(notice("v1", [1; 32], &["training", "old"]))
-        .notice(notice("v2", [2; 32], &["training", "old", "sale"]))
+        .purpose(rule("training.finetune", LawfulBasis::Consent))
+        .purpose(rule("marketing.mail", LawfulBasis::LegitimateInterest))
+        .notice(notice(
+            "v1",
+            [1; 32],
+            &["training", "old", "training.finetune"],
+        ))
+        .notice(notice(
+            "v2",
+            [2; 32],
+            &["training", "old", "sale", "training.finetune"],
+        ))
         .min_age(13, clause("age-13"))
         .gpc(conflict, clause("gpc"))
         .build()
@@ -78,8 +90,17 @@ fn reference(
     now: Moment,
     signals: Signals,
 ) -> Effect {
-    let mine = |receipt: &&Receipt| receipt.purposes.contains(&purpose(name)) && receipt.at <= now;
-    let last = |of: &dyn Fn(&Receipt) -> bool| -> Option<Receipt> {
+    let of_level = |level: &str, receipt: &Receipt| {
+        receipt.purposes.contains(&purpose(level)) && receipt.at <= now
+    };
+    let mine = |receipt: &&Receipt| of_level(name, receipt);
+    // What takes away counts for everything below.
+    let levels: Vec<&str> = match name.split_once('.') {
+        Some((above, _)) => vec![name, above],
+        None => vec![name],
+    };
+    let last_in = |level: &str, of: &dyn Fn(&Receipt) -> bool| -> Option<Receipt> {
+        let mine = |receipt: &&Receipt| of_level(level, receipt);
         let all = receipts.iter().filter(mine).filter(|receipt| of(receipt));
         let key = |receipt: &Receipt| {
             let expires = receipt.expires.unwrap_or(Moment::MAX);
@@ -92,13 +113,14 @@ fn reference(
         };
         all.max_by_key(|receipt| key(receipt)).cloned()
     };
+    let last = |of: &dyn Fn(&Receipt) -> bool| last_in(name, of);
     if name == "banned" || !PURPOSES.contains(&name) {
         return Effect::Deny;
     }
     if category != "chat" && !category.starts_with("chat.") {
         return Effect::Deny;
     }
-    let by_consent = ["training", "old", "sale"].contains(&name);
+    let by_consent = ["training", "old", "sale", "training.finetune"].contains(&name);
     let limit = if name == "training" { 16 } else { 13 };
     match signals.age {
         Age::Years(years) if years < limit => return Effect::Deny,
@@ -112,29 +134,38 @@ fn reference(
                 && matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
         });
         let whole = whole.max_by_key(|receipt| (receipt.at, receipt.event.rank(), receipt.id));
-        let own =
-            last(&|receipt| matches!(receipt.event, Event::Restricted | Event::RestrictionLifted));
         let is = |receipt: Option<&Receipt>| {
             receipt.is_some_and(|receipt| receipt.event == Event::Restricted)
         };
-        if is(whole) || is(own.as_ref()) {
+        let about = |receipt: &Receipt| {
+            matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
+        };
+        if is(whole)
+            || levels
+                .iter()
+                .any(|level| is(last_in(level, &about).as_ref()))
+        {
             return Effect::Deny;
         }
     }
-    let objection = last(&|receipt| {
+    let about = |receipt: &Receipt| {
         matches!(
             receipt.event,
             Event::Objected | Event::ObjectionOverridden | Event::ObjectionLifted
         )
-    });
-    let event = objection.map(|receipt| receipt.event);
-    let stops = match name {
-        "training" | "old" | "sale" => event == Some(Event::Objected),
-        "marketing" => matches!(event, Some(Event::Objected | Event::ObjectionOverridden)),
-        _ => false,
     };
-    if stops {
-        return Effect::Deny;
+    for level in &levels {
+        let event = last_in(level, &about).map(|receipt| receipt.event);
+        let stops = match name {
+            "training" | "old" | "sale" | "training.finetune" | "marketing.mail" => {
+                event == Some(Event::Objected)
+            }
+            "marketing" => matches!(event, Some(Event::Objected | Event::ObjectionOverridden)),
+            _ => false,
+        };
+        if stops {
+            return Effect::Deny;
+        }
     }
     let consent = last(&|receipt| matches!(receipt.event, Event::Consent(_)));
     let consented = |receipt: &Receipt| {
@@ -163,13 +194,32 @@ fn reference(
                 .as_ref()
                 .is_some_and(|consent| consent.at > signal.at && consented(consent))
     };
-    let out = last(&|receipt| matches!(receipt.event, Event::OptedOut | Event::OptOutLifted));
-    if let Some(out) = out.filter(|out| out.event == Event::OptedOut) {
-        let can = !["service", "mail", "claims"].contains(&name);
-        if can && !overrules(&out) {
+    // An opt-out stands that nothing took back since, and that no consent overruled.
+    let can = !["service", "mail", "claims"].contains(&name);
+    for level in &levels {
+        let all = || receipts.iter().filter(|receipt| of_level(level, receipt));
+        let stands = |out: &Receipt| {
+            let lifted = all().any(|other| other.event == Event::OptOutLifted && other.at > out.at);
+            out.event == Event::OptedOut && !lifted && !overrules(out)
+        };
+        if can && all().any(stands) {
             return Effect::Deny;
         }
     }
+    let taken = |consent: &Receipt| {
+        use ConsentState::{Invalidated, Refused, Revoked, Withdrawn};
+
+        let takes = |receipt: &Receipt| {
+            matches!(
+                receipt.event,
+                Event::Consent(Invalidated | Refused | Revoked | Withdrawn)
+            )
+        };
+        let mut since = receipts.iter().filter(|receipt| receipt.at >= consent.at);
+        since.any(|receipt| {
+            takes(receipt) && levels[1..].iter().any(|above| of_level(above, receipt))
+        })
+    };
     if name == "sale" && signals.gpc == Gpc::On {
         let mut signals: Vec<_> = receipts
             .iter()
@@ -181,7 +231,7 @@ fn reference(
             return Effect::Deny;
         }
     }
-    if !by_consent || consent.is_some_and(|consent| consented(&consent)) {
+    if !by_consent || consent.is_some_and(|consent| consented(&consent) && !taken(&consent)) {
         Effect::Allow
     } else {
         Effect::Deny
@@ -294,9 +344,11 @@ proptest! {
         now in 0_i64..60,
         signals in signals(),
     ) {
-        // A signal that is recorded late shows that a consent came after it.
+        // A signal that is recorded late shows that a consent came after the one that the
+        // request carries.
         let shows = extra.signal.is_some();
-        let rules = rules(if shows { GpcConflict::SignalWins } else { conflict });
+        let signals = if shows { signals.gpc(Gpc::Off) } else { signals };
+        let rules = rules(conflict);
         let before = Facts::new(receipts.clone());
         let after = Facts::new(receipts.into_iter().chain([extra]).collect());
         for name in PURPOSES {
@@ -346,6 +398,144 @@ proptest! {
             prop_assert_eq!(decide(&facts, signals), decide(&Facts::none(), plain));
         }
     }
+}
+
+#[test]
+fn a_signal_that_a_consent_overrules_covers_up_no_opt_out() {
+    let rules = rules(GpcConflict::LaterConsentWins);
+    let out = |when| NewReceipt::new(Event::OptedOut, [purpose("sale")], at(when)).method("form");
+    let signal = |when| out(when).signal(b"1").actor(Actor::Software);
+    let decide = |receipts| {
+        let facts = facts(receipts);
+        rules.decide(
+            &facts,
+            (&purpose("sale"), &category("chat")),
+            at(50),
+            adult(),
+        )
+    };
+    for receipts in [
+        vec![out(10), given("sale", 30)],
+        vec![out(10), signal(20), given("sale", 30)],
+        vec![out(10), signal(10), given("sale", 30)],
+        vec![
+            signal(5),
+            out(10),
+            signal(15),
+            signal(20),
+            given("sale", 30),
+        ],
+    ] {
+        assert_eq!(decide(receipts).why(), Why::OptedOut);
+    }
+    assert!(decide(vec![signal(20), given("sale", 30)]).is_allow());
+}
+
+#[test]
+fn what_takes_away_counts_for_what_stands_below() {
+    let decide = |receipts, name| {
+        let rules = rules(GpcConflict::SignalWins);
+        let facts = facts(receipts);
+        let verdict = rules.decide(&facts, (&purpose(name), &category("chat")), at(50), adult());
+        (verdict.why(), facts.consent(&purpose(name), at(50)))
+    };
+    let new = |event, name| NewReceipt::new(event, [purpose(name)], at(20)).method("form");
+    let tuned = || given("training.finetune", 10);
+    for (event, why) in [
+        (Event::Objected, Why::Objected),
+        (Event::OptedOut, Why::OptedOut),
+        (Event::Restricted, Why::Restricted),
+    ] {
+        let receipts = vec![tuned(), new(event, "training")];
+        assert_eq!(decide(receipts, "training.finetune").0, why);
+        // Not the other way round, and not for what only begins the same.
+        let receipts = vec![given("training", 10), new(event, "training.finetune")];
+        assert_eq!(decide(receipts, "training").0, Why::Consented);
+        let receipts = vec![new(event, "market")];
+        assert_eq!(decide(receipts, "marketing").0, Why::Basis);
+    }
+    let withdrawn = || new(Event::Consent(ConsentState::Withdrawn), "training");
+    let state = ConsentState::Withdrawn;
+    assert_eq!(
+        decide(vec![tuned(), withdrawn()], "training.finetune"),
+        (Why::NotConsented(state), state)
+    );
+    // Whoever consents anew consents, and a consent above gives nothing.
+    let anew = given("training.finetune", 30);
+    assert_eq!(
+        decide(vec![tuned(), withdrawn(), anew], "training.finetune").0,
+        Why::Consented
+    );
+    let above = vec![tuned(), withdrawn(), given("training", 30)];
+    assert_eq!(decide(above, "training.finetune").1, state);
+    let unknown = ConsentState::Unknown;
+    assert_eq!(
+        decide(vec![given("training", 10)], "training.finetune"),
+        (Why::NotConsented(unknown), unknown)
+    );
+}
+
+#[test]
+fn who_gets_data_for_what_stands_below_owes_as_well() {
+    let week = Period::days(7);
+    let labeller = Processor::new("labeller").unwrap();
+    let rule = PurposeRule::by_consent(purpose("training.finetune"), clause("tune"))
+        .category(category("chat"))
+        .recipient(labeller, week, clause("labeller"));
+    let rules = Rules::builder().purpose(rule).build().unwrap();
+    let owed = rules.obligations([&purpose("training")], at(0)).unwrap();
+    assert_eq!(owed.len(), 1);
+    rules.check_opt_out(&purpose("training")).unwrap();
+    let below = purpose("training.finetune.more");
+    assert!(rules.obligations([&below], at(0)).unwrap().is_empty());
+    assert!(rules.check_opt_out(&below).is_err());
+}
+
+#[test]
+fn what_takes_away_is_never_too_early_and_a_controller_lifts_nothing() {
+    let new = |event| NewReceipt::new(event, [purpose("sale")], at(20)).method("form");
+    for event in [
+        Event::Objected,
+        Event::OptedOut,
+        Event::Restricted,
+        Event::Consent(ConsentState::Withdrawn),
+    ] {
+        let receipt = new(event).into_receipt(at(19)).unwrap();
+        assert_eq!(
+            (receipt.at, receipt.received),
+            (at(19), at(19)),
+            "{event:?}"
+        );
+    }
+    assert!(given("sale", 20).into_receipt(at(19)).is_err());
+    for event in [Event::OptOutLifted, Event::ObjectionLifted] {
+        assert!(new(event).into_receipt(at(19)).is_err());
+        new(event).into_receipt(at(20)).unwrap();
+        let by = |actor| new(event).actor(actor).into_receipt(at(20));
+        by(Actor::Agent).unwrap();
+        assert_eq!(
+            by(Actor::Controller).unwrap_err().kind(),
+            crate::ErrorKind::Config
+        );
+        // What stands in a store already is read as it is.
+        new(event).actor(Actor::Controller).check().unwrap();
+    }
+}
+
+#[test]
+fn one_signal_is_about_no_more_purposes_than_a_receipt_has() {
+    let build = |count| {
+        let rules = (0..count).map(|number| {
+            let id = format!("sale-{number}");
+            let rule = PurposeRule::by_consent(purpose(&id), clause(&id));
+            rule.category(category("chat")).sale_or_sharing()
+        });
+        let builder = Rules::builder().gpc(GpcConflict::SignalWins, clause("gpc"));
+        rules.fold(builder, RulesBuilder::purpose).build()
+    };
+    build(NewReceipt::MAX_PURPOSES).unwrap();
+    let error = build(NewReceipt::MAX_PURPOSES + 1).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Limit);
 }
 
 fn given(name: &str, when: i64) -> NewReceipt {
@@ -781,6 +971,46 @@ fn records_have_what_the_profile_asks_for() {
         records[0]["dpv:hasIdentifier"]
     );
     assert_eq!(records[1]["dpv:hasNotice"], records[0]["dpv:hasNotice"]);
+}
+
+#[test]
+fn a_record_says_how_long_a_consent_lasts_and_nothing_of_a_withdrawal() {
+    let rules = rules(GpcConflict::SignalWins);
+    let profile = DpvProfile::new("acme")
+        .name("Acme Inc.")
+        .contact("privacy@acme.test")
+        .purpose(
+            purpose("old"),
+            DpvPurpose::new(DpvTerm::new("dpv:Purpose").label("Old")),
+        )
+        .purpose(
+            purpose("training"),
+            DpvPurpose::new(DpvTerm::new("dpv:Purpose").label("Train")),
+        )
+        .category(
+            category("chat"),
+            DpvTerm::new("pd:Communication").label("Chats"),
+        );
+    let duration = |receipt| {
+        let records = profile.records(&rules, &facts(vec![receipt]), "user-17");
+        let record = records.unwrap().remove(0);
+        record["dpv:hasProcess"][0]["dpv:hasConsentStatus"][0]["dpv:hasDuration"].clone()
+    };
+    let until = |seconds| {
+        serde_json::json!({
+            "@type": ["dpv:UntilTimeDuration"],
+            "rdf:value": at(seconds).to_string(),
+        })
+    };
+    // The rule lets a consent last for 20 seconds.
+    assert_eq!(duration(given("old", 10)), until(30));
+    assert_eq!(duration(given("old", 10).expires(at(25))), until(25));
+    assert_eq!(duration(given("old", 10).expires(at(90))), until(30));
+    assert_eq!(duration(given("training", 10).expires(at(90))), until(90));
+    assert_eq!(duration(given("training", 10))["rdf:value"], "withdrawal");
+    let withdrawn = NewReceipt::consent(ConsentState::Withdrawn, [purpose("old")], at(10));
+    let unknown = serde_json::json!({"@type": ["dpv:IndeterminateDuration"]});
+    assert_eq!(duration(withdrawn.method("form")), unknown);
 }
 
 #[test]

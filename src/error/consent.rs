@@ -6,6 +6,8 @@ use super::kind::ErrorKind;
 pub(crate) enum ConsentCause {
     #[error("a controller cannot consent for a data subject")]
     ControllerConsents,
+    #[error("a controller cannot take back what a data subject said")]
+    ControllerLifts,
     #[error("ledger of a data subject is not what was written")]
     Damaged,
     #[error("export is finished")]

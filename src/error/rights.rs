@@ -25,6 +25,8 @@ pub(crate) enum RightsCause {
     SameId,
     #[error("signature of a request does not verify")]
     Signature,
+    #[error("a later correction of the field came first")]
+    Superseded,
     #[error("table of clocks: {what}")]
     Table { what: &'static str },
     #[error("{what}")]
@@ -37,6 +39,7 @@ impl RightsCause {
     pub(super) const fn kind(self) -> ErrorKind {
         match self {
             Self::Bundle | Self::Damaged | Self::Signature => ErrorKind::Integrity,
+            Self::Superseded => ErrorKind::Conflict,
             Self::NotNow { .. } | Self::Refused { .. } => ErrorKind::Refused,
             _ => ErrorKind::Config,
         }

@@ -7,7 +7,7 @@ use super::Pseudonym;
 use crate::Error;
 use crate::error::PseudonymCause;
 
-/// Releases how many members groups have, and nothing about a few of them.
+/// Releases how many members groups have, where groups are large and not too close.
 ///
 /// Three rules hold for every count:
 /// * **Size.** A group of fewer than `minimum` members has no count.
@@ -23,8 +23,15 @@ use crate::error::PseudonymCause;
 /// # What it does not do
 /// It compares groups in pairs. Whoever may choose many groups can combine three or more
 /// of them (a tracker), and whoever knows some members already can subtract them; both
-/// take noise, or a fixed list of groups, to prevent. Members are compared by their
-/// pseudonyms, so all of them must come from the same key and purpose.
+/// take noise, or a fixed list of groups, to prevent.
+///
+/// Whether a group is withheld is an answer as well. After "all with X" was released, "all
+/// with X but Jo" is [`TooClose`](Withheld::TooClose) if Jo is among them, and released if
+/// not: one question, and no count needed. So fix the groups before anything is known of
+/// the data, or do not tell whoever chooses them which ones were withheld.
+///
+/// Members are compared by their pseudonyms, so all of them must come from the same key
+/// and purpose.
 ///
 /// # Example
 /// ```

@@ -390,6 +390,7 @@ impl Combined<'_> {
                 kind: first.kind,
                 decider: first.decider,
             }),
+            keep: self.longest_keep(),
         };
         if verdict.decided_by.is_none() {
             verdict.decided_by = self

@@ -94,7 +94,7 @@ impl Holds {
         self.all.iter().filter(move |hold| hold.is_past_review(now))
     }
 
-    pub(super) fn get(&self, index: u32) -> Option<&Hold> {
+    pub(crate) fn get(&self, index: u32) -> Option<&Hold> {
         self.all.get(usize::try_from(index).ok()?)
     }
 

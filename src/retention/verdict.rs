@@ -24,6 +24,8 @@ pub struct Verdict {
     pub(super) notice: NoticeState,
     pub(super) missing: Option<Missing>,
     pub(super) erasure: Option<Erasure>,
+    /// Until when a bound keeps the record at the longest, and the clause of it.
+    pub(super) keep: Option<(Moment, u16)>,
 }
 
 /// How a record stands.
@@ -106,6 +108,7 @@ impl Verdict {
             notice: NoticeState::NotDue,
             missing: Some(missing),
             erasure: None,
+            keep: None,
         }
     }
 
@@ -154,6 +157,13 @@ impl Verdict {
     #[must_use]
     pub const fn kept_by(&self) -> Option<u16> {
         self.kept_by
+    }
+
+    /// Returns until when a clause keeps the record at the longest, those that lost left
+    /// out, and which one.
+    #[cfg(feature = "rights")]
+    pub(crate) const fn longest_keep(&self) -> Option<(Moment, u16)> {
+        self.keep
     }
 
     /// Returns how things stand with the notice before the erasure.

@@ -153,18 +153,20 @@ impl Breach {
     }
 
     /// Collects from touches who and what the breach affects. Only the results are held in
-    /// memory. A touch that does not say what it touched counts: it may have been what was
-    /// exposed.
+    /// memory. A touch that does not say what it touched counts, and so does one of a
+    /// category that an exposed one lies in: what is not known may have been exposed.
     pub fn affected(&self, touches: impl IntoIterator<Item = Touch>) -> Affected {
         let mut affected = Affected::default();
         for touch in touches {
             let known = |resource: &Identifier| self.resources.contains(resource);
             let resource = self.resources.is_empty() || touch.resource.as_ref().is_none_or(known);
-            let exposed = |category: &Category| {
-                let mut named = self.categories.iter();
-                self.categories.is_empty() || named.any(|named| category.is_within(named))
+            let categories: Vec<_> = match self.categories.is_empty() {
+                true => touch.categories.iter().collect(),
+                false => {
+                    let touched = touch.categories.iter();
+                    touched.flat_map(|one| self.exposed(one)).collect()
+                }
             };
-            let categories: Vec<_> = touch.categories.iter().filter(|one| exposed(one)).collect();
             let category = touch.categories.is_empty() || !categories.is_empty();
             let inside = touch.at >= self.from && touch.at < self.until;
             if !(inside && resource && category) {
@@ -179,8 +181,21 @@ impl Breach {
         affected
     }
 
+    /// What was exposed of a category that was touched: all of it where it lies in an
+    /// exposed one, and those that lie in it.
+    fn exposed<'c>(&'c self, touched: &'c Category) -> impl Iterator<Item = &'c Category> {
+        let exposed = self.categories.iter();
+        exposed.filter_map(move |exposed| {
+            if touched.is_within(exposed) {
+                Some(touched)
+            } else {
+                exposed.is_within(touched).then_some(exposed)
+            }
+        })
+    }
+
     /// Returns what is owed to authorities and data subjects, by the jurisdictions of
-    /// those affected; `None` is an unknown one.
+    /// those affected; `None` is an unknown one, and so is none at all.
     ///
     /// # Errors
     /// Those of [`ClockTable::breach`].

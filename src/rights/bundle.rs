@@ -98,17 +98,33 @@ impl BundleBuilder {
 
     /// Says that data of a category is withheld because of a clause. Items of it that
     /// were added are taken out again, and later ones are not taken in.
-    pub fn withhold(&mut self, kept: Kept) {
-        let within = |(_, category): &(DataStore, Category)| category.is_within(&kept.category);
-        self.items.retain(|key, _| !within(key));
+    ///
+    /// Items of a category that it lies in may hold some of it, so they are taken out too.
+    /// Returns how many of these there were: add each of them anew, split into the parts
+    /// that are withheld and those that are not, by their own categories.
+    pub fn withhold(&mut self, kept: Kept) -> usize {
+        let mut mixed = 0;
+        self.items.retain(|(_, category), items| {
+            if category.is_within(&kept.category) {
+                return false;
+            }
+            if kept.category.is_within(category) {
+                mixed += items.len();
+                return false;
+            }
+            true
+        });
         self.withheld.push(kept);
+        mixed
     }
 
     /// Adds an item of a moment. One outside the range that was asked for, or of a
     /// category that is withheld, stays out. Returns whether it went in.
     ///
     /// # Errors
-    /// `Limit` past [`MAX_BYTES`](Self::MAX_BYTES).
+    /// [`Refused`](crate::ErrorKind::Refused) for an item of a category that a withheld one
+    /// lies in: what may be disclosed of it is added by its own category. `Limit` past
+    /// [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn add(
         &mut self,
         store: &DataStore,
@@ -123,6 +139,11 @@ impl BundleBuilder {
         let mut withheld = self.withheld.iter();
         if withheld.any(|kept| category.is_within(&kept.category)) {
             return Ok(false);
+        }
+        let mut withheld = self.withheld.iter();
+        if withheld.any(|kept| kept.category.is_within(category)) {
+            let what = "a part of the category is withheld";
+            return Err(RightsCause::Refused { what }.into());
         }
         let size = item.to_string().len();
         self.bytes = self.bytes.saturating_add(size);

@@ -10,6 +10,8 @@ use crate::audit::Caller;
 use crate::codec::{Reader, Writer};
 use crate::consent::check_plain;
 use crate::decision::{ClauseId, Decision, Effect, Reason};
+use crate::error::RightsCause;
+use crate::mac::is_same_mac;
 use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
@@ -179,7 +181,10 @@ impl Register {
     /// after this returns. A correction takes the place of the one before.
     ///
     /// # Errors
-    /// `Config` and `Limit` where the field or the source is not 1 to
+    /// [`Conflict`](crate::ErrorKind::Conflict) where a later correction of the field came
+    /// first, so that this value must not be written;
+    /// [`Integrity`](crate::ErrorKind::Integrity) where the record of the one before is not
+    /// what was written; `Config` and `Limit` where the field or the source is not 1 to
     /// [`Correction::MAX_NAME`] letters, digits and `-_.:/`; those of the store and the
     /// log: nothing was recorded then, or in doubt it may have been, and the call may be
     /// repeated.
@@ -213,13 +218,18 @@ impl Register {
         let mac = self.mac(&place, &bytes);
         let trail = trail.scope(field)?.with(|entry| entry.digest(mac));
         trail.attempt().await?;
-        let done = self.try_correct(&place, &[&bytes[..], &mac].concat()).await;
+        let value = [&bytes[..], &mac].concat();
+        let done = self.try_correct(&place, correction.at, &value).await;
         trail.end(done).await?;
         Ok(correction)
     }
 
     /// Decides whether an import may write a value: not where the field was corrected
     /// and the import brings another value. Only a correction changes it again.
+    ///
+    /// It is an answer of this moment. A correction may come between it and the write of
+    /// the import: ask again after the write, or write under a condition of your own that
+    /// a correction breaks.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the record is not what was
@@ -241,7 +251,8 @@ impl Register {
             return Ok(Decision::allow(free));
         };
         let known = self.parse_correction(&place, &found.value)?;
-        Ok(if known.value == self.value(&place, import.value) {
+        let brought = self.value(&place, import.value);
+        Ok(if is_same_mac(&known.value, &brought) {
             Decision::allow(reason("the import brings the corrected value"))
         } else {
             let import = Reason::without_clause("the import brings another value");
@@ -296,7 +307,7 @@ impl Register {
         Ok(())
     }
 
-    async fn try_correct(&self, place: &Key, value: &[u8]) -> Result<(), Error> {
+    async fn try_correct(&self, place: &Key, at: Moment, value: &[u8]) -> Result<(), Error> {
         let mut tries = Tries::default();
         loop {
             let Some(found) = tries.ended(self.inner.store.get(place).await)? else {
@@ -304,6 +315,11 @@ impl Register {
             };
             if found.as_ref().is_some_and(|found| found.value == value) {
                 return Ok(());
+            }
+            if let Some(found) = &found {
+                if self.parse_correction(place, &found.value)?.at > at {
+                    return Err(RightsCause::Superseded.into());
+                }
             }
             let condition = match &found {
                 Some(found) => Condition::Revision(found.revision),
@@ -320,7 +336,7 @@ impl Register {
 
     pub(super) fn parse_correction(&self, place: &Key, value: &[u8]) -> Result<Correction, Error> {
         let (bytes, mac) = value.split_last_chunk().ok_or_else(damaged)?;
-        if self.mac(place, bytes) != *mac {
+        if !is_same_mac(&self.mac(place, bytes), mac) {
             return Err(damaged());
         }
         let field = place.path().get(32..).unwrap_or_default();

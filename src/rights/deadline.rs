@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::row::StartEvent;
 use super::table::Clock;
-use super::{Request, RequestKind, Rules, State, Step};
+use super::{Request, RequestKind, Requester, Rules, State, Step};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
@@ -142,7 +142,7 @@ impl Request {
         let started = if strictest {
             Some(received)
         } else {
-            self.started(&row.start)
+            self.started(rules, &row.start)
         };
         let extended = self.last(|step| matches!(step, Step::Extend(_)));
         let extension = row.extension.filter(|_| !strictest);
@@ -253,16 +253,14 @@ impl Request {
     }
 
     /// When the clock started; nothing where it waits for something.
-    fn started(&self, events: &[StartEvent]) -> Option<Moment> {
+    fn started(&self, rules: &Rules, events: &[StartEvent]) -> Option<Moment> {
         let mut start = self.received();
         for event in events {
             let (asked, given) = match event {
                 StartEvent::Receipt => continue,
                 StartEvent::Identity => (
                     self.last(|step| *step == Step::AskIdentity),
-                    self.last(|step| {
-                        matches!(step, Step::ProveIdentity(_) | Step::ProveAuthority(_))
-                    }),
+                    self.proved_since_asked(rules),
                 ),
                 StartEvent::Fee => (
                     self.last(|step| *step == Step::AskFee),
@@ -278,6 +276,27 @@ impl Request {
             }
         }
         Some(start)
+    }
+
+    /// When everything was proved that was asked for, for the first time.
+    fn proved_since_asked(&self, rules: &Rules) -> Option<Moment> {
+        let needed = rules.kind(self.kind()).is_none_or(|rule| rule.identity);
+        let mut identity = !needed || self.intake.identity.is_some();
+        let mut authority =
+            *self.requester() == Requester::Subject || self.intake.authority.is_some();
+        let mut asked = false;
+        for (at, step) in self.steps() {
+            match step {
+                Step::AskIdentity => asked = true,
+                Step::ProveIdentity(_) => identity = true,
+                Step::ProveAuthority(_) => authority = true,
+                _ => continue,
+            }
+            if asked && identity && authority {
+                return Some(at);
+            }
+        }
+        None
     }
 
     /// How long clarifications were waited for; nothing where one is waited for now.

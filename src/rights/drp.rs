@@ -1,11 +1,12 @@
 //! Requests in the shape of the Data Rights Protocol 1.0.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Map, Value, json};
 
-use super::{DateRange, Deadline, Intake, Refusal, Request, RequestKind, State};
+use super::{DateRange, Deadline, Intake, Refusal, Request, RequestId, RequestKind, State};
 use crate::Error;
 use crate::error::RightsCause;
 use crate::taxonomy::{Evidence, Jurisdiction};
@@ -67,6 +68,10 @@ impl<'a> DrpAgent<'a> {
 impl DrpRequest {
     /// The most bytes of a request.
     pub const MAX: usize = 64 << 10;
+    /// How long the time of a request lasts at most, from when it is issued on.
+    pub const MAX_WINDOW: Duration = Duration::from_secs(30 * 86_400);
+    /// How far ahead an agent's clock may be.
+    pub const SKEW: Duration = Duration::from_secs(300);
 
     /// Opens a request as received: base 64 of an Ed25519 signature and the signed JSON
     /// text. It must come from `agent` and be addressed to `business`.
@@ -74,7 +79,13 @@ impl DrpRequest {
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the signature is not the agent's,
     /// `Config` where the text is not such a request, is from or to somebody else, or its
-    /// time has not come or is over; `Limit` for more than [`MAX`](Self::MAX) bytes.
+    /// time has not come, is over, or is longer than [`MAX_WINDOW`](Self::MAX_WINDOW);
+    /// `Limit` for more than [`MAX`](Self::MAX) bytes.
+    ///
+    /// # Security
+    /// The text opens again whenever it is sent again in its time. Open the request in the
+    /// [`Register`](super::Register) under its [`request_id`](Self::request_id): while the
+    /// register knows it, the same text opens no other one.
     pub fn open(
         text: &str,
         agent: &DrpAgent<'_>,
@@ -101,8 +112,12 @@ impl DrpRequest {
         if *this.agent != *agent.id || *this.business != *business {
             return Err(broken("from or to somebody else"));
         }
-        if now < this.issued || now >= this.expires {
+        let latest = this.issued.saturating_add(Self::MAX_WINDOW);
+        if now.saturating_add(Self::SKEW) < this.issued || now >= this.expires {
             return Err(broken("its time has not come, or is over"));
+        }
+        if this.expires > latest {
+            return Err(broken("its time is too long"));
         }
         Ok(this)
     }
@@ -167,6 +182,14 @@ impl DrpRequest {
             claims: fields,
             digest: Sha256::digest(body).into(),
         })
+    }
+
+    /// Returns the id of the request that this text, sent once or again, opens: the
+    /// beginning of its SHA-256 digest.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        let first = self.digest.first_chunk().copied();
+        RequestId::from_bytes(first.unwrap_or_default())
     }
 
     /// Returns the id of the agent.

@@ -89,6 +89,14 @@ impl Request {
         if matches!(step, Step::ProveAuthority(_)) && !is_agent {
             return refused("nobody acts for the data subject");
         }
+        let again = match step {
+            Step::ProveAuthority(_) => self.has_authority(),
+            _ => self.has_identity(),
+        };
+        // A proof once more would move a clock that a proof has started.
+        if again || self.is_proved(rules) {
+            return refused("there is nothing left to prove");
+        }
         if state != State::IdentityPending {
             return Ok(state);
         }

@@ -79,7 +79,7 @@ pub use deadline::{Deadline, DeadlineState};
 pub use drp::{DrpAction, DrpAgent, DrpRequest};
 pub use intake::{DateRange, Intake, Requester};
 pub use kind::RequestKind;
-pub use plan::{DeletionPlan, DeletionRules, Task};
+pub use plan::{DeletionPlan, DeletionRules, Promised, Task};
 pub use register::{Opened, Register, RuledRegister};
 pub use request::Request;
 pub use request_id::RequestId;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::Kept;
+use super::step::merged;
+use super::{Kept, Request};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::retention::{
-    Decider, DispositionKind, Holds, Record, Schedule, Status, Stores, Verdict,
+    Decider, DispositionKind, History, Holds, Record, Schedule, Status, Stores, Trigger, Verdict,
 };
 use crate::taxonomy::{Category, DataStore, Processor};
 use crate::time::{Moment, Rounding};
@@ -34,6 +35,53 @@ pub struct Task {
     /// By when the store is rid of it without anybody's doing, as in a backup that is
     /// written over.
     pub expires_by: Option<Moment>,
+}
+
+/// What a plan goes by: one schedule, or the history of its versions, by which what was
+/// promised when data was collected stays promised.
+///
+/// # Example
+/// ```
+/// use confidant::retention::{History, Schedule};
+/// use confidant::rights::Promised;
+/// use confidant::time::Moment;
+///
+/// let schedule = Schedule::builder().build()?;
+/// let of_one: Promised<'_> = (&schedule).into();
+/// let history = History::new(Moment::UNIX_EPOCH, schedule.clone());
+/// let of_all: Promised<'_> = (&history).into();
+/// # let _ = (of_one, of_all);
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Promised<'s>(Versions<'s>);
+
+#[derive(Clone, Copy, Debug)]
+enum Versions<'s> {
+    One(&'s Schedule),
+    All(&'s History),
+}
+
+impl<'s> From<&'s Schedule> for Promised<'s> {
+    fn from(schedule: &'s Schedule) -> Self {
+        Self(Versions::One(schedule))
+    }
+}
+
+impl<'s> From<&'s History> for Promised<'s> {
+    fn from(history: &'s History) -> Self {
+        Self(Versions::All(history))
+    }
+}
+
+impl<'s> Promised<'s> {
+    /// The schedule that applies to a record; none where it is not known which.
+    fn of(self, record: &Record<'_>) -> Option<&'s Schedule> {
+        match self.0 {
+            Versions::One(schedule) => Some(schedule),
+            Versions::All(history) => history.schedule_for(record),
+        }
+    }
 }
 
 /// The plan for a request for deletion: a task for every declared store that may hold the
@@ -82,17 +130,18 @@ pub struct DeletionPlan {
 /// What a [`DeletionPlan`] goes by.
 #[derive(Clone, Copy, Debug)]
 pub struct DeletionRules<'a> {
-    schedule: &'a Schedule,
+    schedule: Promised<'a>,
     holds: &'a Holds,
     stores: &'a Stores,
 }
 
 impl<'a> DeletionRules<'a> {
-    /// Takes the retention schedule, the holds that are in force, and the declared stores.
+    /// Takes the retention schedule, or the history of its versions, the holds that are in
+    /// force, and the declared stores.
     #[must_use]
-    pub const fn new(schedule: &'a Schedule, holds: &'a Holds, stores: &'a Stores) -> Self {
+    pub fn new(schedule: impl Into<Promised<'a>>, holds: &'a Holds, stores: &'a Stores) -> Self {
         Self {
-            schedule,
+            schedule: schedule.into(),
             holds,
             stores,
         }
@@ -101,7 +150,11 @@ impl<'a> DeletionRules<'a> {
 
 impl DeletionPlan {
     /// Makes the plan. Every record should have the event
-    /// [`DeletionRequested`](crate::retention::Trigger::DeletionRequested).
+    /// [`DeletionRequested`](Trigger::DeletionRequested).
+    ///
+    /// What a clause keeps, and the law or a hold, is kept. Of what nothing demands to be
+    /// erased, nothing keeps, or somebody has to review, the plan says that it is unknown.
+    /// A processor that manages the erasure is given it in the stores that it holds.
     ///
     /// # Errors
     /// `Config` where a category lies in no declared store, or a clause that decided is
@@ -112,17 +165,22 @@ impl DeletionPlan {
         now: Moment,
     ) -> Result<Self, Error> {
         let DeletionRules {
-            schedule,
+            schedule: promised,
             holds,
             stores,
         } = *rules;
         let mut tasks: BTreeMap<(DataStore, Category), Task> = BTreeMap::new();
-        let mut kept = BTreeSet::new();
+        let mut kept = Vec::new();
         let (mut held, mut unknown) = (BTreeSet::new(), BTreeSet::new());
         for record in records {
             let category = record.category();
-            let verdict = schedule.evaluate(&record, holds, now);
-            match fate(schedule, holds, &verdict)? {
+            let Some(schedule) = promised.of(&record) else {
+                unknown.insert(category.clone());
+                continue;
+            };
+            let at = since_request(schedule, &record, now);
+            let verdict = schedule.evaluate(&record, holds, at);
+            match fate(schedule, holds, &verdict, at)? {
                 Fate::Unknown => {
                     unknown.insert(category.clone());
                 }
@@ -134,16 +192,20 @@ impl DeletionPlan {
                     if by_hold {
                         held.insert(category.clone());
                     }
-                    kept.insert(Kept {
-                        category: category.clone(),
-                        clause,
-                        until,
-                    });
+                    kept.push(Kept::new(category.clone(), clause, until));
+                    if kept.len() > Request::MAX_KEPT {
+                        kept = merged(kept);
+                    }
                 }
                 Fate::Goes { action, by, clause } => {
                     let mut found = false;
+                    let managed = action == DispositionKind::ProcessorManaged;
                     for store in stores.holding(category) {
                         found = true;
+                        if managed && store.held_by().is_none() {
+                            unknown.insert(category.clone());
+                            continue;
+                        }
                         let expires = store.expiry();
                         let expires = expires.map(|period| period.after(by, Rounding::Forward));
                         let task = Task {
@@ -172,7 +234,7 @@ impl DeletionPlan {
         }
         Ok(Self {
             tasks: tasks.into_values().collect(),
-            kept: kept.into_iter().collect(),
+            kept: merged(kept),
             held,
             unknown,
         })
@@ -184,7 +246,8 @@ impl DeletionPlan {
         &self.tasks
     }
 
-    /// Returns what stays, with the clause that keeps it and until when.
+    /// Returns what stays, with the clause that keeps it and until when: once for each
+    /// category and clause, with the latest end.
     #[must_use]
     pub fn kept(&self) -> &[Kept] {
         &self.kept
@@ -248,20 +311,41 @@ enum Fate {
     Unknown,
 }
 
-fn fate(schedule: &Schedule, holds: &Holds, verdict: &Verdict) -> Result<Fate, Error> {
+/// The moment at which a plan asks: `now`, but for a request that was just made the moment
+/// at which no clock is behind it. Until then a verdict waits, and does not say what for.
+fn since_request(schedule: &Schedule, record: &Record<'_>, now: Moment) -> Moment {
+    let asked = Trigger::ALL
+        .into_iter()
+        .filter(|trigger| trigger.is_demand());
+    let asked = asked.filter_map(|trigger| record.events().get(trigger));
+    let asked = asked.filter(|asked| *asked <= now.saturating_add(schedule.skew()));
+    asked.fold(now, |now, asked| {
+        now.max(asked.saturating_add(schedule.skew()))
+    })
+}
+
+fn fate(schedule: &Schedule, holds: &Holds, verdict: &Verdict, at: Moment) -> Result<Fate, Error> {
     let clause = |index: u16| schedule.clause(index).map(|clause| clause.id().clone());
     let named = |decider: Option<Decider>| match decider {
         Some(Decider::Clause(index)) => clause(index),
         Some(Decider::Hold(index)) => {
-            let hold = usize::try_from(index)
-                .ok()
-                .and_then(|index| holds.iter().nth(index));
+            let hold = holds.get(index);
             hold.and_then(|hold| ClauseId::new(hold.id().as_str()).ok())
         }
         _ => None,
     };
     let source = || ClauseId::new("source");
     let known = |until: Option<Moment>| until.filter(|until| *until < Moment::MAX);
+    // That a deadline is ahead keeps nothing: a clause must.
+    let kept_by_clause = || {
+        let keep = verdict.longest_keep().filter(|(until, _)| *until > at);
+        let named = keep.and_then(|(until, index)| Some((until, clause(index)?)));
+        named.map_or(Fate::Unknown, |(until, clause)| Fate::Kept {
+            clause,
+            until: known(Some(until)),
+            by_hold: false,
+        })
+    };
     Ok(match verdict.status() {
         Status::Unknown => Fate::Unknown,
         Status::Held => Fate::Kept {
@@ -278,22 +362,25 @@ fn fate(schedule: &Schedule, holds: &Holds, verdict: &Verdict) -> Result<Fate, E
             None => Fate::Unknown,
         },
         Status::Due | Status::Overdue => match (verdict.action(), verdict.due_by()) {
-            (Some(action), Some(by)) => Fate::Goes {
-                action,
-                by,
-                clause: named(verdict.decided_by()).map_or_else(source, Ok)?,
-            },
-            _ => Fate::Unknown,
-        },
-        Status::Keep => match named(verdict.decided_by()) {
-            Some(clause) => Fate::Kept {
-                clause,
-                until: known(verdict.not_before()),
+            (Some(action), Some(by))
+                if action.erases() || action == DispositionKind::ProcessorManaged =>
+            {
+                Fate::Goes {
+                    action,
+                    by,
+                    clause: named(verdict.decided_by()).map_or_else(source, Ok)?,
+                }
+            }
+            // An erasure that waits for what is not known.
+            _ if verdict.missing().is_some() => Fate::Unknown,
+            (Some(DispositionKind::Restrict), _) => Fate::Kept {
+                clause: named(verdict.acts_for()).map_or_else(source, Ok)?,
+                until: None,
                 by_hold: false,
             },
-            // Nothing demands that it goes and nothing that it stays.
-            None => Fate::Unknown,
+            _ => kept_by_clause(),
         },
+        Status::Keep => kept_by_clause(),
     })
 }
 

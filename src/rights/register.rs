@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
 use crate::audit::{Caller, DigestKind, Identifier, Log, Trail};
 use crate::consent::LedgerKey;
 use crate::error::RightsCause;
+use crate::mac::is_same_mac;
 use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
@@ -97,6 +99,11 @@ pub struct RuledRegister<'a> {
 }
 
 impl Register {
+    /// The most open requests of one kind that a data subject has.
+    pub const MAX_OPEN: usize = 100;
+    /// Among how many requests of a data subject similar ones are looked for.
+    pub const MAX_SIMILAR: usize = 1_000;
+
     /// Opens the register in a store. Steps are told to `log`, and get their times from
     /// the system's clock.
     #[must_use]
@@ -124,9 +131,14 @@ impl Register {
 
     /// Opens a request. A second call with the same [id](Intake::id) opens nothing and
     /// returns the request of the first, so a caller that may repeat itself draws the id
-    /// before.
+    /// before. One that was received up to five minutes ahead of this clock was received
+    /// now.
+    ///
+    /// Similar requests are looked for among [`MAX_SIMILAR`](Self::MAX_SIMILAR) of the
+    /// data subject.
     ///
     /// # Errors
+    /// `Limit` where [`MAX_OPEN`](Self::MAX_OPEN) requests of the kind are open already;
     /// `Config` for what [`Intake::check`] refuses, a request that lies in the future, an
     /// id that another request has, and an appeal against something that is not a request
     /// of the same data subject that was refused or completed in part; those of the store
@@ -139,7 +151,12 @@ impl Register {
         subject: &Subject,
         intake: Intake,
     ) -> Result<Opened, Error> {
-        if intake.received > self.inner.clock.now() {
+        let (mut intake, now) = (intake, self.inner.clock.now());
+        // A form on a host whose clock is a little ahead loses no request.
+        if intake.received > now && intake.received <= now.saturating_add(SKEW) {
+            intake.received = now;
+        }
+        if intake.received > now {
             return Err(RightsCause::Future.into());
         }
         let id = match intake.id {
@@ -163,6 +180,10 @@ impl Register {
             }
         }
         let similar = self.open_of(tenant, &person, request.kind()).await?;
+        if similar.len() >= Self::MAX_OPEN {
+            let most = Self::MAX_OPEN as u64;
+            return Err(Error::limit("open requests of a data subject", most));
+        }
         let trail = self.trail(caller, "rights.open", tenant, &person, id)?;
         let trail = trail.purpose(request.kind().as_str())?;
         trail.attempt().await?;
@@ -252,6 +273,9 @@ impl Register {
     /// active with its last step, and its purpose ended when it was closed. One that is open
     /// is never erased, nor one that a hold may be about.
     ///
+    /// [Corrections](Self::correct) stay: without one, the next import would undo it. They
+    /// go with the data, by [`forget_corrections`](Self::forget_corrections).
+    ///
     /// # Errors
     /// `Config` where the schedule does not declare the category; those of
     /// [`get`](Self::get) and of the log. What was erased before stays erased.
@@ -324,7 +348,7 @@ impl Register {
             }
             let batch = Batch::new()
                 .require(place.clone(), Condition::Absent)
-                .put(place.clone(), self.seal(&place, person, &request))
+                .put(place.clone(), self.seal(&place, person, &request)?)
                 .put(index.clone(), vec![1]);
             if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok((request, false));
@@ -358,9 +382,16 @@ impl Register {
             let at = earliest.map_or(now, |earliest| earliest.max(now));
             let next = found.request.apply(rules, step.clone(), at)?;
             let place = record::request_key(tenant, id)?;
-            let batch = Batch::new()
+            let mut batch = Batch::new()
                 .require(place.clone(), Condition::Revision(found.revision))
-                .put(place.clone(), self.seal(&place, &found.person, &next));
+                .put(place.clone(), self.seal(&place, &found.person, &next)?);
+            if let Step::MarkDuplicate(of) = &step {
+                let Some(other) = tries.ended(self.original(tenant, *of, &found).await)? else {
+                    continue;
+                };
+                let other_place = record::request_key(tenant, *of)?;
+                batch = batch.require(other_place, Condition::Revision(other.revision));
+            }
             tried = Some(next.clone());
             if tries.ended(self.inner.store.commit(batch).await)?.is_some() {
                 return Ok(next);
@@ -379,7 +410,7 @@ impl Register {
 
     fn parse(&self, record: &Record) -> Result<Found, Error> {
         let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
-        if self.mac(&record.key, bytes) != *mac {
+        if !is_same_mac(&self.mac(&record.key, bytes), mac) {
             return Err(damaged());
         }
         let id = record.key.path().try_into().map_err(|_| damaged())?;
@@ -391,10 +422,35 @@ impl Register {
         })
     }
 
-    fn seal(&self, place: &Key, person: &[u8; 32], request: &Request) -> Vec<u8> {
+    /// What a request may be a duplicate of: one that is answered, or will be.
+    async fn original(
+        &self,
+        tenant: &str,
+        of: RequestId,
+        duplicate: &Found,
+    ) -> Result<Found, Error> {
+        let original = self.find(tenant, of).await?.filter(|original| {
+            let state = original.request.state();
+            let unanswered = matches!(state, State::Duplicate | State::Refused | State::Withdrawn);
+            original.person == duplicate.person
+                && original.request.kind() == duplicate.request.kind()
+                && !unanswered
+        });
+        original.ok_or_else(|| {
+            let what = "what it is said to be a duplicate of answers no such request";
+            RightsCause::Refused { what }.into()
+        })
+    }
+
+    fn seal(&self, place: &Key, person: &[u8; 32], request: &Request) -> Result<Vec<u8>, Error> {
         let bytes = record::write_request(person, request);
+        // What would not read as it is must not be stored.
+        let (_, written) = record::read_request(request.id(), &bytes)?;
+        if written != *request {
+            return Err(damaged());
+        }
         let mac = self.mac(place, &bytes);
-        [&bytes[..], &mac].concat()
+        Ok([&bytes[..], &mac].concat())
     }
 
     /// Binds a record to its place.
@@ -411,10 +467,23 @@ impl Register {
     }
 
     async fn all_of(&self, tenant: &str, person: &[u8; 32]) -> Result<Vec<Request>, Error> {
+        self.some_of(tenant, person, usize::MAX).await
+    }
+
+    async fn some_of(
+        &self,
+        tenant: &str,
+        person: &[u8; 32],
+        most: usize,
+    ) -> Result<Vec<Request>, Error> {
         let mut range = record::index_of(tenant, person)?;
         let mut all = Vec::new();
         loop {
-            let page = self.inner.store.scan(&range, PAGE).await?;
+            let page = PAGE.min(most - all.len().min(most));
+            if page == 0 {
+                return Ok(all);
+            }
+            let page = self.inner.store.scan(&range, page).await?;
             let Some(last) = page.last() else {
                 return Ok(all);
             };
@@ -439,7 +508,7 @@ impl Register {
         person: &[u8; 32],
         kind: RequestKind,
     ) -> Result<Vec<RequestId>, Error> {
-        let all = self.all_of(tenant, person).await?;
+        let all = self.some_of(tenant, person, Self::MAX_SIMILAR).await?;
         let open = all
             .iter()
             .filter(|request| request.kind() == kind && !request.state().is_final());
@@ -471,7 +540,10 @@ impl RuledRegister<'_> {
     /// Takes a step of a request, now.
     ///
     /// # Errors
-    /// Those of [`Request::apply`], `Config` where there is no such request,
+    /// Those of [`Request::apply`], `Config` where there is no such request;
+    /// [`Refused`](crate::ErrorKind::Refused) for a [duplicate](Step::MarkDuplicate) of
+    /// what is not a request of the same data subject and kind that is open or was
+    /// answered;
     /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
     /// written, and those of the store and the log: the step was not taken then.
     /// [`InDoubt`](crate::ErrorKind::InDoubt) where it may have been; the
@@ -501,10 +573,18 @@ impl RuledRegister<'_> {
 }
 
 const PAGE: usize = 256;
+/// How far the clocks of two hosts may differ.
+const SKEW: Duration = Duration::from_secs(300);
 
 /// The same request once more, which must be the same.
 fn repeated(request: &Request, person: &[u8; 32], known: Found) -> Result<Opened, Error> {
-    if known.person != *person || known.request.intake != request.intake {
+    let mut intake = request.intake.clone();
+    // It may have been ahead of the clock, and counted as received then.
+    let before = known.request.intake.received;
+    if intake.received > before && intake.received <= before.saturating_add(SKEW) {
+        intake.received = before;
+    }
+    if known.person != *person || known.request.intake != intake {
         return Err(RightsCause::SameId.into());
     }
     Ok(Opened {

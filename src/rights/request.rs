@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::step::merged;
 use super::{
     DateRange, Intake, Kept, Refusal, RequestId, RequestKind, Requester, Rules, State, Step,
     StoreOutcome,
@@ -11,6 +12,7 @@ use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::taxonomy::{DataStore, Jurisdiction};
 use crate::time::Moment;
+
 /// A request of a data subject with everything that happened to it.
 ///
 /// It is a value: [`apply`](Self::apply) makes the next one of a step, or refuses the
@@ -28,6 +30,8 @@ pub struct Request {
 impl Request {
     /// The most steps of a request.
     pub const MAX_STEPS: usize = 4096;
+    /// The most categories, each with a clause, that a store says it keeps.
+    pub const MAX_KEPT: usize = 1024;
 
     /// Begins a request under an id, whatever id the intake has.
     ///
@@ -178,8 +182,14 @@ impl Request {
     /// [`Refused`](crate::ErrorKind::Refused) where the step is not possible now: the
     /// error names the step and the state, or what stands against it. `Config` where the
     /// moment lies before the step that was taken last. `Limit` past
-    /// [`MAX_STEPS`](Self::MAX_STEPS).
-    pub fn apply(&self, rules: &Rules, step: Step, at: Moment) -> Result<Self, Error> {
+    /// [`MAX_STEPS`](Self::MAX_STEPS) and [`MAX_KEPT`](Self::MAX_KEPT).
+    pub fn apply(&self, rules: &Rules, mut step: Step, at: Moment) -> Result<Self, Error> {
+        if let Step::Report { kept, .. } = &mut step {
+            *kept = merged(std::mem::take(kept));
+            if kept.len() > Self::MAX_KEPT {
+                return Err(Error::limit("what a store keeps", Self::MAX_KEPT as u64));
+            }
+        }
         let earliest = self.steps.last().map_or(self.received(), |(at, _)| *at);
         if at < earliest {
             return Err(RightsCause::Earlier.into());

@@ -1,5 +1,7 @@
 //! The states of a request, and the steps between them.
 
+use std::collections::BTreeMap;
+
 use super::RequestId;
 use crate::decision::ClauseId;
 use crate::taxonomy::{Category, DataStore, Evidence};
@@ -114,6 +116,19 @@ impl Kept {
     }
 }
 
+/// The same once for each category and clause, in order, with the latest end.
+pub(super) fn merged(kept: impl IntoIterator<Item = Kept>) -> Vec<Kept> {
+    let mut all: BTreeMap<(Category, ClauseId), Option<Moment>> = BTreeMap::new();
+    for one in kept {
+        let until = all.entry((one.category, one.clause)).or_insert(one.until);
+        // Nobody knows the end of what has none.
+        *until = until.zip(one.until).map(|(known, new)| known.max(new));
+    }
+    let all = all.into_iter();
+    all.map(|((category, clause), until)| Kept::new(category, clause, until))
+        .collect()
+}
+
 /// The outcome of a request in one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -166,7 +181,8 @@ pub enum Step {
         store: DataStore,
         /// What it did.
         outcome: StoreOutcome,
-        /// What it keeps.
+        /// What it keeps. It is recorded once for each category and clause, with the
+        /// latest end.
         kept: Vec<Kept>,
     },
     /// The requester was told that it takes longer, and why.

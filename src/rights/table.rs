@@ -294,7 +294,8 @@ impl ClockTable {
 
     /// Returns what is owed after a breach that somebody became aware of at `aware`: to
     /// the authority and to the data subjects of each jurisdiction. A jurisdiction
-    /// without a row, and `None` for an unknown one, gets the shortest time of all rows.
+    /// without a row, and `None` for an unknown one, gets the shortest time of all rows;
+    /// where no jurisdiction is given, it is an unknown one.
     /// What the product [promises](Self::with_breach_promise) counts where it is shorter.
     ///
     /// # Errors
@@ -305,7 +306,9 @@ impl ClockTable {
         aware: Moment,
     ) -> Result<Vec<Obligation>, Error> {
         let mut owed: Vec<Obligation> = Vec::new();
-        for jurisdiction in jurisdictions {
+        let mut jurisdictions = jurisdictions.into_iter();
+        let first = jurisdictions.next().unwrap_or(None);
+        for jurisdiction in std::iter::once(first).chain(jurisdictions) {
             let in_force = self.breaches.iter().filter(|row| row.from <= aware);
             let own = jurisdiction.and_then(|jurisdiction| {
                 let covering = |row: &&BreachRow| self.covers(&row.jurisdiction, jurisdiction);

@@ -4,7 +4,7 @@ use super::deadline::before;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
-use crate::retention::Stores;
+use crate::retention::{DeclaredStore, Stores};
 use crate::taxonomy::{DataStore, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Period, Rounding, Zone};
 
@@ -101,7 +101,9 @@ impl WindDown {
         self
     }
 
-    /// Makes the plan, with a task for each declared store.
+    /// Makes the plan, with a task for each declared store. What expires by itself, such as
+    /// a backup, does so within its time of the moment at which nothing is left to be
+    /// copied into it.
     ///
     /// # Errors
     /// `Config` where data could be taken along after it is erased, `Limit` out of the
@@ -116,21 +118,26 @@ impl WindDown {
             return Err(RightsCause::Unfit { what }.into());
         }
         let announce_by = before(self.notice, self.ends, &self.zone)?;
-        let erase = |store: &crate::retention::DeclaredStore| {
+        let erase = |store: &DeclaredStore| -> Result<(DataStore, Obligation), Error> {
             let who = match store.held_by() {
                 Some(processor) => Obligor::Processor(processor.clone()),
                 None => Obligor::Controller,
             };
+            let by = match store.expiry() {
+                Some(period) => period.after_in(erase_by, &self.zone, Rounding::Forward)?,
+                None => erase_by,
+            };
             let clause = self.clause.clone();
-            let owed = Obligation::new(who, ObligationKind::Erase, erase_by, clause);
-            (store.name().clone(), owed)
+            let owed = Obligation::new(who, ObligationKind::Erase, by, clause);
+            Ok((store.name().clone(), owed))
         };
+        let tasks: Result<Vec<_>, Error> = stores.iter().map(erase).collect();
         Ok(WindDownPlan {
             ends: self.ends,
             announce_by,
             export_until,
             erase_by,
-            tasks: stores.iter().map(erase).collect(),
+            tasks: tasks?,
             notice: Obligation::new(
                 Obligor::Controller,
                 ObligationKind::NotifySubjects,
@@ -160,7 +167,8 @@ impl WindDownPlan {
         self.export_until
     }
 
-    /// Returns the moment before which everything is erased.
+    /// Returns the moment before which everything is erased but what expires by itself, for
+    /// which the [tasks](Self::tasks) have their own.
     #[must_use]
     pub const fn erase_by(&self) -> Moment {
         self.erase_by

@@ -1,8 +1,8 @@
 //! Decisions.
 
 use super::facts::{
-    Attributes, Chain, GRANT_MARK, NONE, PartyState, ResourceRow, Seat, Span, Tick, lesser, mark,
-    organisation_mark, tick,
+    Attributes, Chain, GRANT_MARK, NONE, PartyState, ResourceRow, ResourceState, Seat, Span, Tick,
+    lesser, mark, organisation_mark, tick,
 };
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
@@ -200,6 +200,7 @@ impl<'f> Inquiry<'f> {
             role: NO_CLAUSE,
         };
         let mut on_resource = Seen::default();
+        let mut own: Option<&ResourceState> = None;
         let mut number = resource.0;
         // Whether owners and members of what comes next count.
         let mut counts = self.principal != Principal::ANONYMOUS;
@@ -211,6 +212,7 @@ impl<'f> Inquiry<'f> {
             }
             on_resource.add(state.attributes.known, state.attributes.set);
             walk.reach = lesser(walk.reach, state.reach(gate));
+            own = own.or(Some(state));
             if counts {
                 walk.owns |= state.owner == self.principal.0;
                 if self.resource_marks & mark(number) != 0 {
@@ -225,6 +227,7 @@ impl<'f> Inquiry<'f> {
             number = row.container;
         }
         walk.on_resource = on_resource;
+        walk.reach = own?.capped(walk.reach, gate);
         let concerns = self.rules.needed.get(On::Organisation.number());
         if walk.organisation != NONE && concerns.is_some_and(|needed| *needed != 0) {
             match self.organisation(walk.organisation) {

@@ -417,13 +417,12 @@ impl Question<'_> {
                 explanation.missing.push(Missing::Level(level));
                 remedies.push(Remedy::Raise(level));
             }
-            // What the levels are then; where none is set, that of the resource itself is.
+            // What the levels are then. Where the resource has none of its own, it takes
+            // that one over, or gets it where none is set at all.
             let gate = facts.policy.gate_from().filter(|gate| *gate <= level);
             let needs_gate = gate.is_some_and(|gate| {
                 let mut levels = states.iter().enumerate().filter_map(|(number, state)| {
-                    let own = state
-                        .level()
-                        .or((set.is_none() && number == 0).then_some(level));
+                    let own = state.level().or((number == 0).then_some(level));
                     own.map(|own| (own.max(level), state.is_cleared()))
                 });
                 levels.any(|(own, cleared)| own >= gate && !cleared)

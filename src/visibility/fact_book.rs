@@ -9,6 +9,7 @@ use super::{Facts, Principal, Rules};
 use crate::audit::LogKey;
 use crate::codec::{Reader, Writer};
 use crate::error::VisibilityCause;
+use crate::mac::is_same_mac;
 use crate::random::random;
 use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Store, Tries};
 use crate::{Error, ErrorKind};
@@ -132,14 +133,36 @@ impl FactBook {
     /// Takes over what other processes have stated.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open).
+    /// Those of [`open`](Self::open); [`Integrity`](ErrorKind::Integrity) also where the
+    /// store was put back to an earlier state than this book has seen, or emptied. Where
+    /// that was meant, open the book anew.
     pub async fn refresh(&mut self) -> Result<(), Error> {
-        let head = self.read_head().await?;
-        let goes_on = head.book == self.head.book
-            && head.rewrites == self.head.rewrites
-            && head.records >= self.head.records;
-        if self.is_behind || !goes_on {
+        let head = self.read_head().await;
+        if head
+            .as_ref()
+            .is_err_and(|error| error.kind() == ErrorKind::Integrity)
+        {
             self.is_behind = true;
+        }
+        let head = head?;
+        let was_put_back = match (self.head.revision, head.revision) {
+            (Some(_), None) => true,
+            (Some(_), Some(_)) => {
+                let of = |head: &Head| (head.rewrites, head.records);
+                head.book == self.head.book && of(&head) < of(&self.head)
+            }
+            (None, _) => false,
+        };
+        if was_put_back {
+            self.is_behind = true;
+            return Err(damaged());
+        }
+        let goes_on = head.book == self.head.book && head.rewrites == self.head.rewrites;
+        let goes_on = goes_on && !self.is_behind;
+        // Until all of it is taken over, the facts may be half of a change, also where
+        // nobody waits for the rest any more.
+        self.is_behind = true;
+        if !goes_on {
             self.facts = Facts::new(self.policy.clone());
             self.head = Head { records: 0, ..head };
         }
@@ -258,9 +281,17 @@ impl FactBook {
     }
 
     async fn read_head(&self) -> Result<Head, Error> {
-        let Some(record) = self.store.get(&self.head_place()?).await? else {
-            return Ok(Head::default());
-        };
+        let place = self.head_place()?;
+        let mut record = self.store.get(&place).await?;
+        if record.is_none() {
+            let facts = Range::collection(&self.tenant, FACTS)?;
+            if self.store.scan(&facts, 1).await?.is_empty() {
+                return Ok(Head::default());
+            }
+            // Somebody may have begun the book in between. Without its head it was cut.
+            record = self.store.get(&place).await?;
+        }
+        let record = record.ok_or_else(damaged)?;
         let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
         let mut reader = Reader::new(bytes, damaged);
         reader.expect(FORMAT)?;
@@ -271,7 +302,7 @@ impl FactBook {
             revision: Some(record.revision),
         };
         reader.end()?;
-        if self.mac(HEAD, &head.book, 0, bytes) != *mac {
+        if !is_same_mac(&self.mac(HEAD, &head.book, 0, bytes), mac) {
             return Err(damaged());
         }
         Ok(head)
@@ -417,7 +448,7 @@ impl FactBook {
         value: &[u8],
     ) -> Result<Vec<Statement>, Error> {
         let (bytes, mac) = value.split_last_chunk().ok_or_else(damaged)?;
-        if self.mac(FACTS, book, number, bytes) != *mac {
+        if !is_same_mac(&self.mac(FACTS, book, number, bytes), mac) {
             return Err(damaged());
         }
         fact_record::read(bytes)

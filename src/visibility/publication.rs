@@ -1,8 +1,9 @@
 //! Raising and lowering levels.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use super::facts::{Statement, Tick, fact_tick, moment};
+use super::facts::{ResourceState, Statement, Tick, fact_tick, moment};
 use super::{Action, Asker, Facts, Level, PublishedVersion, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -36,7 +37,8 @@ pub struct Exposure {
 }
 
 impl Recall {
-    /// Returns the forks, and theirs, that remain with their owners.
+    /// Returns the forks of the resource and of what lies in it, and theirs, that remain
+    /// with their owners.
     #[must_use]
     pub fn forks(&self) -> &[Resource] {
         &self.forks
@@ -48,7 +50,7 @@ impl Recall {
         &self.exposures
     }
 
-    /// Returns how many versions were published.
+    /// Returns how many versions of the resource and of what lies in it were published.
     #[must_use]
     pub const fn versions(&self) -> usize {
         self.versions
@@ -84,8 +86,8 @@ impl Facts {
     ///
     /// # Errors
     /// `Refused` where they may not, `Config` where the level is not lower than the one
-    /// that is set, or the moment lies before the latest state; `Limit` where the moment
-    /// is out of range.
+    /// that is set, or than how far it is seen where none is, or the moment lies before
+    /// the latest state; `Limit` where the moment is out of range.
     pub fn lower<'a>(
         &mut self,
         by: impl Into<Asker<'a>>,
@@ -94,8 +96,8 @@ impl Facts {
         now: Moment,
     ) -> Result<Recall, Error> {
         let at = self.may_set(by.into(), resource, now)?;
-        let before = self.current(resource)?.level();
-        if before.is_some_and(|before| level >= before) {
+        let before = self.level_or_reach(resource, at)?;
+        if before.is_none_or(|before| level >= before) {
             return Err(VisibilityCause::Unfit("level is not lower").into());
         }
         let gate = self.policy.gate_from();
@@ -112,8 +114,9 @@ impl Facts {
     ///
     /// # Errors
     /// `Refused` where they may not, or the level is one for which the policy has a
-    /// gate; `Config` where the level is not higher than the one that is set, or the
-    /// moment lies before the latest state; `Limit` where the moment is out of range.
+    /// gate; `Config` where the level is not higher than the one that is set, or than how
+    /// far it is seen where none is, or the moment lies before the latest state; `Limit`
+    /// where the moment is out of range.
     pub fn raise<'a>(
         &mut self,
         by: impl Into<Asker<'a>>,
@@ -126,11 +129,8 @@ impl Facts {
             let what = "content must be scanned before it is seen further";
             return Err(VisibilityCause::Refused(what).into());
         }
-        if self
-            .current(resource)?
-            .level()
-            .is_none_or(|before| level <= before)
-        {
+        let before = self.level_or_reach(resource, at)?;
+        if before.is_some_and(|before| level <= before) {
             return Err(VisibilityCause::Unfit("level is not higher").into());
         }
         self.change(resource, at, |state| state.with_level(Some(level)))?;
@@ -157,7 +157,9 @@ impl Facts {
     }
 
     /// Takes a version that passed the gate before, from the product's own records, and
-    /// counts its resource as published from then on.
+    /// counts its resource as published from then on, with the parts that are there by
+    /// now: state those that the version had before. Under a policy without a gate it is
+    /// kept, and passes none.
     ///
     /// # Errors
     /// `Config` where the resource is not one of these facts, its number does not follow
@@ -173,13 +175,40 @@ impl Facts {
             return Err(VisibilityCause::Unfit(what).into());
         }
         let at = fact_tick(version.at)?;
-        self.change(resource, at, |state| state.with_cleared(true))?;
+        self.clear(resource, at, |state| state)?;
+        self.add_version(resource, version);
+        Ok(())
+    }
+
+    /// Changes a resource whose content passed the gate, if the policy has one, and clears
+    /// it with its parts.
+    pub(super) fn clear(
+        &mut self,
+        resource: Resource,
+        at: Tick,
+        change: impl FnOnce(ResourceState) -> ResourceState,
+    ) -> Result<(), Error> {
+        let passed = self.policy.gate.is_some();
+        self.change(resource, at, |state| change(state).with_cleared(passed))?;
+        self.note_level(resource, at);
+        if passed {
+            self.clear_parts(resource, at);
+        }
+        Ok(())
+    }
+
+    pub(super) fn add_version(&mut self, resource: Resource, version: PublishedVersion) {
         self.note(|| Statement::Version {
             resource,
             version: version.clone(),
         });
         self.versions.entry(resource.0).or_default().push(version);
-        Ok(())
+    }
+
+    /// The level that is set for a resource itself, or else how far it can be seen.
+    fn level_or_reach(&self, resource: Resource, at: Tick) -> Result<Option<Level>, Error> {
+        let own = self.current(resource)?.level();
+        Ok(own.or_else(|| self.reach(resource, at)))
     }
 
     /// Returns the versions of a resource that passed the gate, the first one first.
@@ -197,7 +226,9 @@ impl Facts {
     }
 
     /// Returns how far a resource is visible at a moment: the lowest level along its path.
-    /// A level that needs the gate counts only once the gate is passed.
+    /// A level that needs the gate counts only once the gate is passed. What has no
+    /// level of its own, and was added to its container after that passed the gate, is
+    /// seen as far as the level below the gate until the container's next version.
     #[must_use]
     pub fn effective_level(&self, resource: Resource, at: Moment) -> Option<Level> {
         self.reach(resource, super::facts::tick(at)?)
@@ -259,10 +290,17 @@ impl Facts {
                 }),
             }
         }
+        let (mut forks, mut versions) = (BTreeSet::new(), 0);
+        let mut waiting = vec![resource.0];
+        while let Some(number) = waiting.pop() {
+            forks.extend(self.forks(Resource(number)));
+            versions += self.versions(Resource(number)).len();
+            waiting.extend(self.children(number));
+        }
         Recall {
-            forks: self.forks(resource),
+            forks: forks.into_iter().collect(),
             exposures,
-            versions: self.versions(resource).len(),
+            versions,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::facts::{Statement, fact_tick, tick};
+use super::facts::{fact_tick, tick};
 use super::policy::Gate;
 use super::{
     Action, Asker, ContentDigest, Context, Facts, Level, Principal, PublishedVersion, Resource,
@@ -96,10 +96,12 @@ pub struct Publication<'a> {
     content: &'a ContentDigest,
 }
 
-/// One finding of a scan: which rule, of what kind, in which part and where; never what.
+/// One finding of a scan: which rule, of what kind, in which part and where, in its
+/// content or its name; never what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScannedFinding {
     part: u32,
+    in_name: bool,
     rule: Box<str>,
     kind: &'static str,
     start: u64,
@@ -172,7 +174,8 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    /// Scans a part, such as a file of this path. The first one has the number 0.
+    /// Scans a part, such as a file of this path, and the path itself. The first one has
+    /// the number 0.
     ///
     /// # Errors
     /// Those of a [`Detector`](crate::redact::Detector) that failed. Nothing can be
@@ -183,14 +186,18 @@ impl<'r> Scanner<'r> {
         let findings = self.redactor.for_path(name).try_scan(content)?;
         #[cfg(not(feature = "rules"))]
         let findings = self.redactor.try_scan(content)?;
-        let of = |finding: &Finding| ScannedFinding {
+        let in_name = self.redactor.try_scan(name.as_bytes())?;
+        let of = |finding: &Finding, in_name| ScannedFinding {
             part,
+            in_name,
             rule: finding.rule().into(),
             kind: finding.kind().label(),
             start: finding.span().start as u64,
             end: finding.span().end as u64,
         };
-        self.findings.extend(findings.iter().map(of));
+        let named = in_name.iter().map(|finding| of(finding, true));
+        let within = findings.iter().map(|finding| of(finding, false));
+        self.findings.extend(named.chain(within));
         self.digest.part(name, content);
         self.parts = part.saturating_add(1);
         Ok(())
@@ -231,7 +238,7 @@ impl ScanReport {
         self.at
     }
 
-    /// Returns what was found, in the order of the parts.
+    /// Returns what was found, in the order of the parts, in the name of each first.
     #[must_use]
     pub fn findings(&self) -> &[ScannedFinding] {
         &self.findings
@@ -295,6 +302,7 @@ impl ScanReport {
         field(&(self.findings.len() as u64).to_be_bytes());
         for finding in &self.findings {
             field(&finding.part.to_be_bytes());
+            field(&[finding.in_name.into()]);
             field(finding.rule.as_bytes());
             field(finding.kind.as_bytes());
             field(&finding.start.to_be_bytes());
@@ -328,6 +336,12 @@ impl ScannedFinding {
         self.part
     }
 
+    /// Returns whether it lies in the name of the part, and not in its content.
+    #[must_use]
+    pub const fn is_in_name(&self) -> bool {
+        self.in_name
+    }
+
     /// Returns the id of the rule.
     #[must_use]
     pub fn rule(&self) -> &str {
@@ -340,7 +354,7 @@ impl ScannedFinding {
         self.kind
     }
 
-    /// Returns where it begins and ends in its part, in bytes.
+    /// Returns where it begins and ends in the content or the name of its part, in bytes.
     #[must_use]
     pub const fn span(&self) -> std::ops::Range<u64> {
         self.start..self.end
@@ -394,8 +408,10 @@ impl Facts {
     ///
     /// `content` is the digest of what is published, at this moment. The gate asks that
     /// the report is of this content, made by the rules and as lately as the policy
-    /// wants, and that each finding is waived by someone who may. Where the policy has
-    /// no gate, the report is kept all the same.
+    /// wants, and that each finding is waived by someone who may. What lies in the resource
+    /// by then, and has no level of its own, is published with it; what is added later is
+    /// not, until the next version. Where the policy has no gate, the report is kept all
+    /// the same, and passes none that a later policy has.
     ///
     /// # Errors
     /// `Refused` where they may not change the level, or the gate refuses; `Config`
@@ -427,18 +443,8 @@ impl Facts {
         }
         let version =
             PublishedVersion::new(self.next_version(resource), *content, report.summary(), now);
-        self.change(resource, at, |state| {
-            state.with_level(Some(level)).with_cleared(true)
-        })?;
-        self.note_level(resource, at);
-        self.note(|| Statement::Version {
-            resource,
-            version: version.clone(),
-        });
-        self.versions
-            .entry(resource.0)
-            .or_default()
-            .push(version.clone());
+        self.clear(resource, at, |state| state.with_level(Some(level)))?;
+        self.add_version(resource, version.clone());
         Ok(version)
     }
 

@@ -75,8 +75,9 @@ pub struct StaffDesk {
 /// A permission for one action on one resource, under a grant for staff. The entry in the
 /// audit log that says so is durable.
 ///
-/// It is no more than an answer to one request: it cannot be copied, and ends with its
-/// grant.
+/// It is no more than an answer to one request: it cannot be copied, and ends when its
+/// grant expires. It does not see that the grant is revoked before that: ask the desk anew
+/// for each request.
 #[derive(Debug)]
 #[must_use = "a permission that is not used was logged for nothing"]
 pub struct StaffPermit {
@@ -255,16 +256,28 @@ impl StaffDesk {
         concerns: impl Fn(&Entry) -> bool,
     ) -> Result<AccessReport, Error> {
         let end = self.log.checkpoint().await?.size();
-        let (mut lines, mut from) = (Vec::new(), 0);
+        let (mut lines, mut from): (Vec<(Entry, AccessLine)>, _) = (Vec::new(), 0);
         while from < end {
             let records = self.log.read(from..end, access).await?;
             let Some(last) = records.last() else {
                 break;
             };
             from = last.index + 1;
-            let about = records.iter().filter(|record| concerns(&record.entry));
-            lines.extend(about.filter_map(AccessLine::of));
+            for record in records.iter().filter(|record| concerns(&record.entry)) {
+                let Some(line) = AccessLine::of(record) else {
+                    continue;
+                };
+                // A denial after the entry: what that entry announced did not happen.
+                let announced = record.entry.clone().with_outcome(Outcome::Attempted);
+                let denied = line.outcome == Outcome::Denied;
+                let before = lines.iter().rposition(|(entry, _)| *entry == announced);
+                if let Some(before) = before.filter(|_| denied) {
+                    lines.remove(before);
+                }
+                lines.push((record.entry.clone(), line));
+            }
         }
+        let lines = lines.into_iter().map(|(_, line)| line).collect();
         Ok(AccessReport { lines })
     }
 
@@ -355,7 +368,8 @@ impl StaffPermit {
     }
 
     /// Returns whether the permission covers this principal, action and resource at this
-    /// moment. It ends with its grant.
+    /// moment. It ends when its grant expires. Whether the grant was revoked since the desk
+    /// answered is not looked at.
     #[must_use]
     pub fn permits(
         &self,

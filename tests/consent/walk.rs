@@ -118,7 +118,7 @@ async fn repeats(ledger: &Ledger) {
         .unwrap();
     assert!(!other.repeated);
     let later = NewReceipt::new(
-        Event::Objected,
+        Event::ObjectionLifted,
         [purpose("sale")],
         confidant::time::Moment::MAX,
     );

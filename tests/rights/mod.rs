@@ -1,5 +1,6 @@
 //! The register of requests: on every store, through failures, kills and attacks.
 
+mod acts;
 mod attack;
 mod faults;
 #[cfg(feature = "sqlite")]

@@ -72,7 +72,7 @@ fn records_that_are_moved_or_missing_are_noticed() {
     block_on(async {
         let (store, mut book) = scene().await;
         let all = records(&store, TENANT).await;
-        for record in &all[1..] {
+        for record in &all {
             write(&store, &record.key, None).await;
             assert_noticed(&store, &mut book, "missing").await;
             for other in &all {
@@ -128,6 +128,57 @@ fn a_book_that_is_damaged_under_way_answers_nothing() {
         let changed = book.change(|facts| facts.add_principal("p4", at(0)));
         assert_eq!(changed.await.unwrap_err().kind(), ErrorKind::Integrity);
         write(&store, &last.key, Some(&last.value)).await;
+        book.refresh().await.unwrap();
+        assert_eq!(book.facts().unwrap().len(), 4);
+    });
+}
+
+/// Without its head a book would be an empty one, and what it denied permitted anew.
+#[test]
+fn a_store_that_was_cut_or_put_back_is_noticed() {
+    block_on(async {
+        let (store, mut book) = scene().await;
+        let before = records(&store, TENANT).await;
+        let mut other = open(&store).await;
+        other
+            .change(|facts| facts.add_principal("p3", at(0)))
+            .await
+            .unwrap();
+        other.erase_principal("p1").await.unwrap();
+        book.refresh().await.unwrap();
+        let after = records(&store, TENANT).await;
+        let restore = async |records: &[Record]| {
+            for record in &after {
+                write(&store, &record.key, None).await;
+            }
+            for record in records {
+                write(&store, &record.key, Some(&record.value)).await;
+            }
+        };
+        let noticed = async |book: &mut FactBook, what: &str| {
+            let refreshed = book.refresh().await;
+            assert_eq!(
+                refreshed.unwrap_err().kind(),
+                ErrorKind::Integrity,
+                "{what}"
+            );
+            assert_eq!(book.facts().unwrap_err().kind(), ErrorKind::Store, "{what}");
+            let changed = book.change(|facts| facts.add_principal("p4", at(0)));
+            assert_eq!(
+                changed.await.unwrap_err().kind(),
+                ErrorKind::Integrity,
+                "{what}"
+            );
+        };
+        restore(&after[1..]).await;
+        noticed(&mut book, "without its head").await;
+        restore(&[]).await;
+        noticed(&mut book, "emptied").await;
+        restore(&before).await;
+        noticed(&mut book, "put back").await;
+        // Whoever means it opens it anew.
+        assert_eq!(open(&store).await.facts().unwrap().len(), 3);
+        restore(&after).await;
         book.refresh().await.unwrap();
         assert_eq!(book.facts().unwrap().len(), 4);
     });

@@ -1,6 +1,7 @@
 //! What a book keeps is what was stated, on every store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use confidant::taxonomy::Category;
@@ -324,6 +325,88 @@ impl Store for Slow {
     ) -> Result<Vec<String>, Error> {
         self.0.collections(tenant, after, limit).await
     }
+}
+
+/// A store of which the scans from some number on never end.
+#[derive(Debug)]
+struct SlowScans {
+    inner: Arc<dyn Store>,
+    left: AtomicUsize,
+}
+
+#[async_trait::async_trait]
+impl Store for SlowScans {
+    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        self.inner.get(key).await
+    }
+
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        let left = self.left.load(Ordering::SeqCst);
+        if left == 0 {
+            return std::future::pending().await;
+        }
+        self.left.store(left - 1, Ordering::SeqCst);
+        self.inner.scan(range, limit).await
+    }
+
+    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+        self.inner.commit(batch).await
+    }
+
+    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.inner.tenants(after, limit).await
+    }
+
+    async fn collections(
+        &self,
+        tenant: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        self.inner.collections(tenant, after, limit).await
+    }
+}
+
+/// A change of more records than a page, and a caller who waits no longer for the second.
+#[test]
+fn half_of_a_change_is_not_answered_by() {
+    use std::task::{Context as Waiting, Poll, Waker};
+
+    block_on(async {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let mut other = small(&store).await;
+        let slow = Arc::new(SlowScans {
+            inner: Arc::clone(&store),
+            left: AtomicUsize::new(usize::MAX),
+        });
+        let mut book = FactBook::open(Arc::clone(&slow) as _, key(), TENANT, policy())
+            .await
+            .unwrap();
+        // More records than a page has.
+        other
+            .change(|facts| {
+                for number in 0..66_000 {
+                    facts.add_principal(&format!("many/{number}"), at(1))?;
+                }
+                facts.add_principal("last", at(1))
+            })
+            .await
+            .unwrap();
+        let range = Range::collection(TENANT, "confidant.visibility.facts").unwrap();
+        let records = store.scan(&range, MAX_PAGE).await.unwrap().len();
+        assert!(records > 64, "{records}");
+        slow.left.store(1, Ordering::SeqCst);
+        let mut refresh = Box::pin(book.refresh());
+        let polled = refresh
+            .as_mut()
+            .poll(&mut Waiting::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Pending));
+        drop(refresh);
+        assert_eq!(book.facts().unwrap_err().kind(), ErrorKind::Store);
+        slow.left.store(usize::MAX, Ordering::SeqCst);
+        book.refresh().await.unwrap();
+        assert!(book.facts().unwrap().principal("last").is_some());
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::id::ConversationId;
 use crate::guard::conversation::ConversationKey;
+use crate::mac::is_same_mac;
 use crate::seal::Context;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
@@ -71,13 +72,12 @@ impl Head {
         id: &ConversationId,
     ) -> Result<(), Error> {
         let end = FIXED - 32;
-        let found = bytes.get(end..FIXED).ok_or_else(damaged)?;
+        let found = bytes.get(end..FIXED).and_then(<[u8]>::first_chunk);
+        let found = found.ok_or_else(damaged)?;
         let expected = tag(key, id, bytes.get(..end).ok_or_else(damaged)?);
-        use subtle::ConstantTimeEq as _;
-        match bool::from(expected.ct_eq(found)) {
-            true => Ok(()),
-            false => Err(damaged()),
-        }
+        is_same_mac(&expected, found)
+            .then_some(())
+            .ok_or_else(damaged)
     }
 
     /// Whether it is gone at a moment.

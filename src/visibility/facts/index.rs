@@ -14,6 +14,8 @@ pub(in crate::visibility) struct Links {
     slot: u32,
     /// How far it can be seen by the latest facts.
     reach: Option<Level>,
+    /// How far the levels along its path let it be seen, and what lies in it.
+    levels: Option<Level>,
 }
 
 /// The resources that can be seen beyond their members, by the latest facts. Each is in
@@ -34,6 +36,7 @@ impl Links {
             first_membership: NONE,
             slot: NONE,
             reach: None,
+            levels: None,
         }
     }
 }
@@ -97,15 +100,19 @@ impl Facts {
                 continue;
             };
             let container = self.links.get(row.container as usize);
-            let above = container.and_then(|links| links.reach);
-            let reach = lesser(above, row.state.now.reach(gate));
-            let before = self
-                .links
-                .get(number as usize)
-                .and_then(|links| links.reach);
-            if reach != before {
+            let above = container.and_then(|links| links.levels);
+            let state = row.state.now;
+            let levels = lesser(above, state.reach(gate));
+            let reach = state.capped(levels, gate);
+            let Some(links) = self.links.get_mut(number as usize) else {
+                continue;
+            };
+            let before = (links.reach, std::mem::replace(&mut links.levels, levels));
+            if reach != before.0 {
                 self.unlist(number, row.organisation);
                 self.list(number, row.organisation, reach);
+            }
+            if levels != before.1 {
                 waiting.extend(self.children(number));
             }
         }

@@ -321,15 +321,16 @@ impl Facts {
     }
 
     /// How far a resource can be seen at a moment: the least of what is set along its
-    /// path. Nothing is set where there is none.
+    /// path, and no further than the gate lets it. Nothing is set where there is none.
     pub(super) fn reach(&self, resource: Resource, at: Tick) -> Option<Level> {
         let gate = self.policy.gate_from();
-        let mut least = None;
+        let (mut least, mut own) = (None, None);
         for (_, row) in self.path(resource) {
             let state = row.state.at(&self.resource_histories, at)?;
             least = lesser(least, state.reach(gate));
+            own = own.or(Some(state));
         }
-        least
+        own.and_then(|own| own.capped(least, gate))
     }
 }
 

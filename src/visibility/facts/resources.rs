@@ -208,7 +208,7 @@ impl Facts {
     }
 
     /// Ends the memberships of a principal in a resource, and takes back what they were
-    /// invited to.
+    /// invited to: they can no longer accept it, not as of an earlier moment either.
     ///
     /// # Errors
     /// `Limit` where the moment is out of range.
@@ -219,7 +219,13 @@ impl Facts {
         at: Moment,
     ) -> Result<(), Error> {
         let at = fact_tick(at)?;
-        self.each_membership(principal, resource, |span| span.until = span.until.min(at));
+        self.each_membership(principal, resource, |span| {
+            // Nobody accepts what was taken back, at whatever moment they did.
+            if span.is_pending() {
+                span.from = at;
+            }
+            span.until = span.until.min(at);
+        });
         self.note(|| Statement::Parting {
             principal,
             resource,
@@ -313,9 +319,32 @@ impl Facts {
         self.resource_histories.set(&mut row.state, at, after)?;
         self.latest = self.latest.max(at);
         let gate = self.policy.gate_from();
-        if before.reach(gate) != after.reach(gate) {
+        let is_same = before.reach(gate) == after.reach(gate)
+            && before.is_unscanned() == after.is_unscanned();
+        if !is_same {
             self.reindex(resource);
         }
         Ok(())
+    }
+
+    /// Says of what lies in a resource, and takes over its level, that it passed the gate
+    /// with it at a moment. What came or changed later has not: it waits for the next
+    /// version.
+    pub(in crate::visibility) fn clear_parts(&mut self, resource: Resource, at: Tick) {
+        let mut waiting: Vec<_> = self.children(resource.0).collect();
+        while let Some(number) = waiting.pop() {
+            let part = Resource(number);
+            let Ok(state) = self.current(part) else {
+                continue;
+            };
+            if state.level().is_some() {
+                continue;
+            }
+            let clear = |state: ResourceState| state.with_cleared(true);
+            if state.is_unscanned() && self.change(part, at, clear).is_err() {
+                continue;
+            }
+            waiting.extend(self.children(number));
+        }
     }
 }

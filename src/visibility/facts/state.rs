@@ -111,11 +111,37 @@ impl ResourceState {
     pub(in crate::visibility) fn reach(self, gate: Option<Level>) -> Option<Level> {
         let level = self.level()?;
         match gate {
-            Some(gate) if level >= gate && !self.is_cleared() => Some(match gate {
-                Level::Public => Level::Internal,
-                _ => Level::Private,
-            }),
+            Some(gate) if level >= gate && !self.is_cleared() => Some(below(gate)),
             _ => Some(level),
         }
+    }
+
+    /// Whether it takes over the level of its container, and was not there when that
+    /// passed the gate.
+    #[inline]
+    pub(in crate::visibility) const fn is_unscanned(self) -> bool {
+        self.flags & (LEVEL | CLEARED) == 0
+    }
+
+    /// How far it can be seen where the levels along its path let it be seen as far as
+    /// `levels`: what no scan has seen counts as the level below the gate at most.
+    #[inline]
+    pub(in crate::visibility) fn capped(
+        self,
+        levels: Option<Level>,
+        gate: Option<Level>,
+    ) -> Option<Level> {
+        match (levels, gate) {
+            (Some(level), Some(gate)) if level >= gate && self.is_unscanned() => Some(below(gate)),
+            _ => levels,
+        }
+    }
+}
+
+/// The level below one that has a gate.
+const fn below(gate: Level) -> Level {
+    match gate {
+        Level::Public => Level::Internal,
+        _ => Level::Private,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Facts, NEVER, NewResource, Of, Organisation, Principal, Resource, Span, StaffGrant, StaffScope,
-    Tick, moment,
+    Tick, fact_tick, moment,
 };
 use crate::Error;
 use crate::taxonomy::Category;
@@ -272,7 +272,12 @@ impl Facts {
                     .with_cleared(*cleared)
             }),
             Statement::Version { resource, version } => {
-                self.restore_version(*resource, version.clone())
+                // The level that was stated before says whether there was a gate to pass.
+                if self.current(*resource)?.is_cleared() {
+                    self.clear_parts(*resource, fact_tick(version.at())?);
+                }
+                self.add_version(*resource, version.clone());
+                Ok(())
             }
         }
     }

@@ -335,3 +335,36 @@ fn ic_41_a_change_leaves_two_entries_and_a_refused_one_says_so() {
         assert_eq!(error.kind(), ErrorKind::Config);
     });
 }
+
+/// A clock that jumps when it is asked a second time.
+#[derive(Debug)]
+struct Jumps(Mutex<u32>);
+
+impl Clock for Jumps {
+    fn now(&self) -> Moment {
+        let mut asked = self.0.lock().unwrap();
+        *asked += 1;
+        if *asked == 2 { at(25) } else { at(12) }
+    }
+}
+
+#[test]
+fn an_owner_is_not_shown_an_access_that_did_not_happen() {
+    pollster::block_on(async {
+        let s = setup();
+        let (log, _, desk) = desk_over(Arc::new(Jumps(Mutex::new(0))));
+        let view = id(&s.facts, "view");
+        let permit = || desk.permit(&s.facts, s.sre, view, s.site);
+        // The grant has expired at the second look; then somebody is let through.
+        assert_eq!(permit().await.unwrap_err().kind(), ErrorKind::Refused);
+        let permitted = permit().await.unwrap();
+        assert_eq!(size(&log).await, 3);
+        let access = access();
+        let report = desk.report_for_owner(&s.facts, s.owner, &access);
+        let report = report.await.unwrap();
+        let said = report.lines().iter().map(|line| (line.index, line.outcome));
+        let said: Vec<_> = said.collect();
+        let yes = (permitted.index(), Outcome::Attempted);
+        assert_eq!(said, [(1, Outcome::Denied), yes]);
+    });
+}

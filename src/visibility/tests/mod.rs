@@ -3,6 +3,8 @@ mod desk;
 mod expiry;
 mod explained;
 #[cfg(feature = "redact")]
+mod gate;
+#[cfg(feature = "redact")]
 mod machine;
 mod named;
 mod over_time;

@@ -171,7 +171,14 @@ impl World {
                 _ => Some(level),
             }
         });
-        let reach = reached.min();
+        let mut reach = reached.min();
+        // What has no level of its own, and was in no scan, is seen below the gate at most.
+        let unscanned = states[0].level.is_none() && !states[0].cleared;
+        match self.gate {
+            Some(Level::Public) if unscanned => reach = reach.min(Some(Level::Internal)),
+            Some(Level::Internal) if unscanned => reach = reach.min(Some(Level::Private)),
+            _ => {}
+        }
         if matches!(action, "view" | "fork") {
             let seated = self.seats.iter().any(|seat| {
                 Some(seat.principal) == who && seat.holds(now) && Some(seat.other) == organisation

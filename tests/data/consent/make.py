@@ -81,8 +81,9 @@ def chain(bodies, count=None):
         last = mac(SUBJECT_KEY, b"confidant/consent/receipt@v1", CHAIN, number, last, body)
         records.append(record("receipt", CHAIN + number, body + last))
     number = struct.pack(">Q", len(bodies) if count is None else count)
-    head = mac(SUBJECT_KEY, b"confidant/consent/head@v1", CHAIN, number, last)
-    return [record("subject", PLACE, b"\1" + SALT + CHAIN + number + last + head)] + records
+    begun = moment(GIVEN)
+    head = mac(SUBJECT_KEY, b"confidant/consent/head@v1", CHAIN, begun, number, last)
+    return [record("subject", PLACE, b"\1" + SALT + CHAIN + begun + number + last + head)] + records
 
 
 def rejects():
