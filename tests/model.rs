@@ -9,6 +9,7 @@ mod errors;
 mod fixtures;
 mod litellm;
 mod peers;
+mod pieces;
 mod privacy;
 mod replay;
 mod retries;

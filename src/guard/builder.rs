@@ -168,13 +168,15 @@ impl GuardBuilder {
     /// Builds the guard.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where the name is not well-formed.
+    /// [`Config`](crate::ErrorKind::Config) where the name is not well-formed, or a
+    /// [host](ToolRule::host) of a tool is not the name of one.
     pub fn build(self) -> Result<Guard, Error> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
         let lengths = 1..=Self::MAX_NAME;
         if !lengths.contains(&self.name.len()) || !self.name.bytes().all(plain) {
             return Err(Error::config("name of the guard is not well-formed"));
         }
+        self.tools.iter().try_for_each(ToolRule::check)?;
         let tools = self.tools.into_iter().map(|rule| (rule.name.clone(), rule));
         Ok(Guard::new(Inner {
             redactor: self.redactor,

@@ -210,7 +210,7 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
     let policy = VisibleConversations::new(Arc::new(facts), view).clock(clock);
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-    let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, HOUR);
+    let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, HOUR).unwrap();
     let id = |id: &str| ConversationId::new("acme", id).unwrap();
     let guard = guard();
     let mut stored = Vec::new();

@@ -1,5 +1,6 @@
 //! The privacy guard, as products use it.
 
+mod chunks;
 mod failures;
 mod joints;
 #[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]

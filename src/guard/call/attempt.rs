@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::budget::{Reserved, estimate};
+use super::budget::{Estimate, Reserved};
 use super::caller::{Caller, Justification};
 use super::meter::MeterRecord;
 use super::services::Services;
@@ -57,12 +57,11 @@ impl Begin<'_> {
         self,
         request: Request,
     ) -> Result<(Call, ClearedRequest, CallContext, GuardReport), ModelError> {
-        let digest = {
-            let state = self.conversation.lock();
-            state.key.digest("telemetry", &[])
+        let id = || {
+            let digest = self.conversation.lock().key.digest("telemetry", &[]);
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
-        let id: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let span = CallSpan::new("chat", self.model, &request, &id, self.is_stream);
+        let span = CallSpan::new("chat", self.model, &request, id, self.is_stream);
         let mut call = Call {
             guard: self.guard.clone(),
             services: self.services.clone(),
@@ -104,10 +103,10 @@ impl Call {
             .admit(&self.caller, &self.model, talk, self.at)
             .await?;
         for budget in &self.services.budgets {
-            let reserved = budget
-                .reserve(&self.caller.tenant, estimate(&request), self.at)
-                .await?;
-            self.reserved.push(reserved);
+            let prices = self.services.prices.as_deref();
+            let (tenant, estimate) = (&self.caller.tenant, Estimate::of(&request));
+            let reserved = budget.reserve(tenant, estimate, (prices, &self.model), self.at);
+            self.reserved.push(reserved.await?);
         }
         let (cleared, mut report) = match justification {
             None => self.guard.clear(&self.conversation, request, &self.model)?,

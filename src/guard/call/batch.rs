@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::attempt::check_fallback;
-use super::budget::estimate;
+use super::budget::Estimate;
 use super::caller::Caller;
 use super::model::Answer;
 use super::services::Services;
@@ -128,9 +128,10 @@ impl GuardedBatches {
         batch: Batch,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
-        let tokens = batch.records.iter().map(|record| estimate(&record.request));
-        let tokens = tokens.fold(0, u64::saturating_add);
-        side.reserve(Some(conversation), tokens).await?;
+        let estimates = batch.records.iter();
+        let estimates = estimates.map(|record| Estimate::of(&record.request));
+        let estimate = estimates.fold(Estimate::default(), Estimate::and);
+        side.reserve(Some(conversation), estimate).await?;
         let model = self.model.descriptor();
         let (cleared, found) = self.guard.clear_batch(conversation, batch, model)?;
         *report = found;

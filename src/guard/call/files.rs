@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::budget::Estimate;
 use super::caller::Caller;
 use super::services::Services;
 use super::side::{Side, digest};
@@ -87,7 +88,7 @@ impl GuardedFiles {
         file: Upload,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
-        side.reserve(Some(conversation), 0).await?;
+        side.reserve(Some(conversation), Estimate::default()).await?;
         let model = self.files.descriptor();
         let (cleared, found) = self.guard.clear_upload(conversation, file, model)?;
         *report = found;

@@ -30,7 +30,7 @@ pub struct Services {
     pub(crate) clock: Arc<dyn Clock>,
     #[cfg(feature = "consent")]
     gates: Vec<ConsentGate>,
-    attested: Attested,
+    attested: Arc<Attested>,
     /// What is left to do for answers that were dropped.
     unended: Arc<Mutex<Vec<Ending>>>,
     spawner: Option<Arc<Spawner>>,
@@ -43,7 +43,7 @@ pub(super) type Ending = Pin<Box<dyn Future<Output = Result<(), ModelError>> + S
 type Spawner = dyn Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync;
 
 /// What is attested of providers, and what is asked of them.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Attested {
     catalogue: Catalogue,
     keys: Vec<VerifyingKey>,
@@ -62,7 +62,7 @@ impl Services {
             clock: Arc::new(SystemClock::new()),
             #[cfg(feature = "consent")]
             gates: Vec::new(),
-            attested: Attested::default(),
+            attested: Arc::default(),
             unended: Arc::default(),
             spawner: None,
         }
@@ -112,11 +112,11 @@ impl Services {
     ) -> Result<Self, Error> {
         let keys = keys.iter().map(VerifyingKey::from_bytes);
         let keys: Result<_, _> = keys.collect();
-        self.attested = Attested {
+        self.attested = Arc::new(Attested {
             catalogue,
             keys: keys.map_err(|_| Error::config("bytes are no Ed25519 key"))?,
             controls: controls.to_vec(),
-        };
+        });
         Ok(self)
     }
 
@@ -131,7 +131,7 @@ impl Services {
             catalogue,
             keys,
             controls,
-        } = &self.attested;
+        } = &*self.attested;
         catalogue.receipt(model, feature, controls, keys, now)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempt::may_have_used;
-use super::budget::Reserved;
+use super::budget::{Estimate, Reserved};
 use super::caller::Caller;
 use super::meter::MeterRecord;
 use super::services::Services;
@@ -57,13 +57,15 @@ impl<'s> Side<'s> {
     pub(super) async fn reserve(
         &mut self,
         conversation: Option<&Conversation>,
-        tokens: u64,
+        estimate: Estimate,
     ) -> Result<(), ModelError> {
         self.services
             .admit(self.caller, self.model, conversation, self.at)
             .await?;
         for budget in &self.services.budgets {
-            let reserved = budget.reserve(self.caller.tenant_name(), tokens, self.at);
+            let prices = self.services.prices.as_deref();
+            let tenant = self.caller.tenant_name();
+            let reserved = budget.reserve(tenant, estimate, (prices, self.model), self.at);
             self.reserved.push(reserved.await?);
         }
         Ok(())

@@ -31,7 +31,7 @@ impl CallSpan {
         operation: &'static str,
         model: &ModelDescriptor,
         request: &Request,
-        conversation: &str,
+        conversation: impl FnOnce() -> String,
         is_stream: bool,
     ) -> Self {
         let provider = provider(model);
@@ -52,7 +52,7 @@ impl CallSpan {
             gen_ai.request.top_p = sampling.top_p,
             gen_ai.request.top_k = sampling.top_k,
             gen_ai.request.seed = sampling.seed,
-            gen_ai.conversation.id = conversation,
+            gen_ai.conversation.id = Empty,
             gen_ai.response.id = Empty,
             gen_ai.response.model = Empty,
             gen_ai.response.finish_reasons = Empty,
@@ -78,6 +78,9 @@ impl CallSpan {
             confidant.cost.currency = Empty,
             confidant.cost.price_version = Empty,
         );
+        if !span.is_disabled() {
+            span.record("gen_ai.conversation.id", conversation());
+        }
         Self {
             span,
             operation,
@@ -302,7 +305,7 @@ mod tests {
         let request = request.with_tool(Tool::new("jump", "over the river", Json::empty_object()));
         let everything = std::sync::Arc::new(Everything::default());
         tracing::subscriber::with_default(std::sync::Arc::clone(&everything), || {
-            let span = CallSpan::new("chat", &model, &request, "c0ffee", false);
+            let span = CallSpan::new("chat", &model, &request, || "c0ffee".to_owned(), false);
             let guard = Guard::builder(Redactor::secrets_and_pii()).build().unwrap();
             let talk = Conversation::new().unwrap();
             let (_, report) = guard.clear(&talk, request.clone(), &model).unwrap();

@@ -1,6 +1,7 @@
 //! Texts that stand next to each other, which a model reads as one.
 
 use crate::Error;
+use crate::guard::conversation::{Rules, State};
 use crate::model::{Content, Message, Part, Text};
 use crate::redact::{PlaceholderMap, Redactor};
 
@@ -12,23 +13,23 @@ use crate::redact::{PlaceholderMap, Redactor};
 /// # Errors
 /// That of a detector.
 pub(super) fn join(
-    redactor: &Redactor,
-    map: &PlaceholderMap,
+    rules: Rules<'_>,
+    state: &mut State,
     message: &mut Message,
 ) -> Result<bool, Error> {
-    join_parts(redactor, map, &mut message.parts)
+    join_parts(rules, state, &mut message.parts)
 }
 
 // The recursion is bounded by the nesting of the parts, which only code makes.
 fn join_parts(
-    redactor: &Redactor,
-    map: &PlaceholderMap,
+    rules: Rules<'_>,
+    state: &mut State,
     parts: &mut Vec<Part>,
 ) -> Result<bool, Error> {
     let mut is_nested = false;
     for part in parts.iter_mut() {
         if let Content::ToolResult(result) = &mut part.content {
-            is_nested |= join_parts(redactor, map, &mut result.parts)?;
+            is_nested |= join_parts(rules, state, &mut result.parts)?;
         }
     }
     let mut is_joined = false;
@@ -41,7 +42,10 @@ fn join_parts(
         });
         let texts: Vec<&str> = texts.collect();
         let len = texts.len();
-        if len > 1 && hides_something(redactor, map, &texts)? {
+        let look = |redactor: &Redactor, map: &PlaceholderMap| {
+            hides_something(redactor, map, &texts)
+        };
+        if len > 1 && state.belong_together(rules, &texts, look)? {
             let whole = texts.concat();
             let mut whole = Some(Text::from(whole));
             for part in parts.iter_mut().skip(at).take(len) {
@@ -91,34 +95,80 @@ fn hides_something(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::conversation::ConversationKey;
     use crate::model::{Role, ToolResult};
-    use crate::redact::Key;
 
     const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 
-    fn joined(texts: &[&str]) -> Vec<String> {
-        let map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+    fn state() -> State {
+        State::new(ConversationKey::generate().unwrap(), 100, false)
+    }
+
+    fn rules(redactor: &Redactor) -> Rules<'_> {
+        Rules {
+            redactor,
+            known: None,
+            number: 1,
+            name: "test",
+        }
+    }
+
+    fn message(texts: &[&str]) -> Message {
         let parts = texts.iter().map(|text| Part::text(*text)).collect();
-        let mut message = Message::new(Role::User, parts);
-        join(&Redactor::default(), &map, &mut message).unwrap();
+        Message::new(Role::User, parts)
+    }
+
+    fn joined_in(state: &mut State, texts: &[&str]) -> Vec<String> {
+        let redactor = Redactor::default();
+        let mut message = message(texts);
+        join(rules(&redactor), state, &mut message).unwrap();
         let parts = message.parts.iter();
         parts
             .map(|part| part.as_text().unwrap().to_owned())
             .collect()
     }
 
+    fn joined(texts: &[&str]) -> Vec<String> {
+        joined_in(&mut state(), texts)
+    }
+
     #[test]
     fn the_texts_of_a_result_are_texts_too() {
-        let map = PlaceholderMap::new(Key::from_bytes([7; 32]));
+        let redactor = Redactor::default();
         let (a, b) = PAT.split_at(20);
         let result = ToolResult::new("c1", vec![Part::text(a), Part::text(b)]);
         let mut message = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(result))]);
-        assert!(join(&Redactor::default(), &map, &mut message).unwrap());
+        assert!(join(rules(&redactor), &mut state(), &mut message).unwrap());
         let Content::ToolResult(result) = &message.parts[0].content else {
             panic!("another part");
         };
         assert_eq!(result.parts.len(), 1);
         assert_eq!(result.parts[0].as_text().unwrap(), PAT);
+    }
+
+    #[test]
+    fn texts_that_stood_apart_are_put_together_once_a_value_is_known() {
+        use crate::guard::conversation::{Field, Provenance, Syntax};
+
+        let (mut state, redactor) = (state(), Redactor::default());
+        let field = Field {
+            provenance: Provenance::User,
+            syntax: Syntax::Text,
+        };
+        let (texts, whole) = (["so it is fV9s-Rk", "2xLq7 again"], "so it is fV9s-Rk2xLq7 again");
+        for _ in 0..2 {
+            assert_eq!(joined_in(&mut state, &texts), texts);
+        }
+        // Another value changes nothing, and its own does.
+        for (said, expected) in [
+            ("password=Zz8k-Lq3vWm1", &texts[..]),
+            ("password=fV9s-Rk2xLq7", &[whole]),
+        ] {
+            state.clear(rules(&redactor), field, said).unwrap();
+            for _ in 0..2 {
+                assert_eq!(joined_in(&mut state, &texts), expected);
+            }
+        }
     }
 
     #[test]

@@ -270,7 +270,7 @@ impl<'w> Walk<'w> {
     /// that are not what they were, or that this conversation does not know.
     fn prepare(&mut self, messages: &mut [Message]) -> Result<(), Error> {
         for message in messages {
-            if joined::join(&self.guard.redactor, &self.state.map, message)? {
+            if joined::join(self.guard.rules(), self.state, message)? {
                 self.report.joined += 1;
             }
             self.check_items(&mut message.parts);

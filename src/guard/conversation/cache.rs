@@ -85,6 +85,10 @@ impl Cache {
         Some((place, found.iter().position(is_it)?))
     }
 
+    pub(super) fn get(&self, at: (u64, usize)) -> Option<&Cached> {
+        self.places.get(&at.0)?.get(at.1)
+    }
+
     pub(super) fn get_mut(&mut self, at: (u64, usize)) -> Option<&mut Cached> {
         self.places.get_mut(&at.0)?.get_mut(at.1)
     }

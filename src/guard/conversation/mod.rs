@@ -1,5 +1,6 @@
 //! Conversations: the values hidden in them, how far they are released, what left.
 
+mod apart;
 mod cache;
 #[expect(
     clippy::module_inception,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::apart::Apart;
 use super::cache::Cache;
 use super::key::{ConversationKey, Digest};
 use super::provenance::{Provenance, Seen};
@@ -114,6 +115,7 @@ pub(crate) struct State {
     /// Whether there is a store for what is fresh.
     pub(crate) is_stored: bool,
     cache: Cache,
+    apart: Apart,
     /// The tags of values that are hidden wherever they occur, in the order in which they
     /// came.
     values: Vec<u64>,
@@ -139,6 +141,7 @@ impl State {
             fresh: Vec::new(),
             is_stored,
             cache: Cache::new(),
+            apart: Apart::new(),
             values: Vec::new(),
             request: 0,
             position: 0,
@@ -200,6 +203,39 @@ impl State {
         })
     }
 
+    /// Returns whether adjacent texts hold something as one that they do not hold one by
+    /// one, as `look` finds out. Texts that were read before are read again only for values
+    /// that came since.
+    ///
+    /// # Errors
+    /// Returns the error of a detector.
+    pub(crate) fn belong_together(
+        &mut self,
+        rules: Rules<'_>,
+        texts: &[&str],
+        look: impl FnOnce(&Redactor, &PlaceholderMap) -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
+        let hash = self.apart.hash(rules, texts);
+        let (total, generation) = (self.values.len(), rules.generation());
+        if let Some(checked) = self.apart.find(hash, generation) {
+            let new = self.values.get(checked..).unwrap_or_default();
+            let field = Field {
+                provenance: Provenance::User,
+                syntax: Syntax::Text,
+            };
+            if new.is_empty() || !holds_any(rules.redactor, &self.map, field, &texts.concat(), new)?
+            {
+                self.apart.insert(hash, total, generation);
+                return Ok(false);
+            }
+        }
+        let found = look(rules.redactor, &self.map)?;
+        if !found {
+            self.apart.insert(hash, total, generation);
+        }
+        Ok(found)
+    }
+
     /// Whether a store holds that this text left, in this place, in the form that it has:
     /// what looks like a placeholder in it is one.
     fn left_as_it_is(&self, rules: Rules<'_>, field: Field, text: &str) -> bool {
@@ -220,22 +256,28 @@ impl State {
         text: &str,
         at: (u64, usize),
     ) -> Result<ClearedText, Error> {
-        let (mut wire, mut first) = match self.cache.get_mut(at) {
-            Some(cached) => (String::from(&*cached.wire), cached.first),
-            None => return Ok(ClearedText::unchanged()),
+        let Some(cached) = self.cache.get(at) else {
+            return Ok(ClearedText::unchanged());
         };
         // What it was cleared to may have been cleared once more before it left.
         let context = context(rules, field);
-        let digest = || plain_digest(&self.key, rules, field, &wire);
-        let mut is_forwarded = false;
-        if wire != text
-            && let Some(next) = self.cache.find(context, &wire, &self.map, digest)
-            && let Some(next) = self.cache.get_mut(next)
-            && *next.wire != *wire
-        {
-            (wire, first, is_forwarded) = (String::from(&*next.wire), next.first, true);
-        }
+        let digest = || plain_digest(&self.key, rules, field, &cached.wire);
+        let next = match *cached.wire == *text {
+            true => None,
+            false => self.cache.find(context, &cached.wire, &self.map, digest),
+        };
+        let next = next.and_then(|next| self.cache.get(next));
+        let next = next.filter(|next| next.wire != cached.wire);
+        let is_forwarded = next.is_some();
         let (total, generation) = (self.values.len(), rules.generation());
+        if !is_forwarded && cached.checked == total && cached.generation == generation {
+            return Ok(ClearedText {
+                wire: (*cached.wire != *text).then(|| String::from(&*cached.wire)),
+                ..ClearedText::unchanged()
+            });
+        }
+        let last = next.unwrap_or(cached);
+        let (wire, first) = (String::from(&*last.wire), last.first);
         let Some(cached) = self.cache.get_mut(at) else {
             return Ok(ClearedText::unchanged());
         };
@@ -350,7 +392,9 @@ impl State {
             Syntax::Text => {
                 let hidden = rules.redactor.hide(text, &mut self.map, source)?;
                 match field.provenance {
-                    Provenance::System => hearsay::spare(&self.map, &self.seen, text, hidden),
+                    Provenance::System => {
+                        hearsay::spare(rules.redactor, &self.map, &self.seen, text, hidden)
+                    }
                     _ => hidden,
                 }
             }

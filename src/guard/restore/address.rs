@@ -10,11 +10,9 @@
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Address {
     place: Place,
-    /// The last twelve bytes, in lower case.
-    tail: [u8; TAIL],
+    /// The last sixteen bytes, in lower case, the last of them lowest.
+    tail: u128,
 }
-
-const TAIL: usize = 12;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
@@ -38,34 +36,78 @@ enum Place {
     Run,
 }
 
+/// What a text ends with: bytes of the tail, and a mask of as many.
+#[derive(Clone, Copy)]
+struct End {
+    bytes: u128,
+    mask: u128,
+    len: u32,
+}
+
+impl End {
+    const fn of(text: &[u8]) -> Self {
+        let (mut bytes, mut mask, mut rest) = (0, 0, text);
+        while let [byte, after @ ..] = rest {
+            bytes = bytes << 8 | *byte as u128;
+            mask = mask << 8 | 0xff;
+            rest = after;
+        }
+        Self {
+            bytes,
+            mask,
+            len: text.len() as u32,
+        }
+    }
+
+    const fn is_at(self, tail: u128) -> bool {
+        tail & self.mask == self.bytes
+    }
+}
+
 /// Attributes of HTML that lead somewhere. A longer name may end with one of them.
-const ATTRIBUTES: [&[u8]; 13] = [
-    b"action",
-    b"background",
-    b"cite",
-    b"codebase",
-    b"href",
-    b"longdesc",
-    b"manifest",
-    b"ping",
-    b"poster",
-    b"profile",
-    b"src",
-    b"srcset",
-    b"usemap",
+const ATTRIBUTES: [End; 13] = [
+    End::of(b"action"),
+    End::of(b"background"),
+    End::of(b"cite"),
+    End::of(b"codebase"),
+    End::of(b"href"),
+    End::of(b"longdesc"),
+    End::of(b"manifest"),
+    End::of(b"ping"),
+    End::of(b"poster"),
+    End::of(b"profile"),
+    End::of(b"src"),
+    End::of(b"srcset"),
+    End::of(b"usemap"),
 ];
 /// Schemes after which browsers see an address however many slashes follow.
-const SCHEMES: [&[u8]; 6] = [b"http:", b"https:", b"ws:", b"wss:", b"ftp:", b"file:"];
+const SCHEMES: [End; 6] = [
+    End::of(b"http:"),
+    End::of(b"https:"),
+    End::of(b"ws:"),
+    End::of(b"wss:"),
+    End::of(b"ftp:"),
+    End::of(b"file:"),
+];
 /// What else begins an address behind any scheme, in text and in the escapes of JSON.
-const SLASHES: [&[u8]; 3] = [b":/", b":\\/", b":\\\\"];
+const SLASHES: [End; 3] = [End::of(b":/"), End::of(b":\\/"), End::of(b":\\\\")];
 /// Addresses without a scheme, where no word or scheme stands before them.
-const RELATIVE: [&[u8]; 5] = [b"www.", b"//", b"/\\", b"\\\\", b"\\/"];
+const RELATIVE: [End; 5] = [
+    End::of(b"www."),
+    End::of(b"//"),
+    End::of(b"/\\"),
+    End::of(b"\\\\"),
+    End::of(b"\\/"),
+];
+/// What stands before the target of a link, and before that of a reference.
+const TARGETS: [End; 2] = [End::of(b"]("), End::of(b"url(")];
+const REFERENCE: End = End::of(b"]:");
 
 impl Address {
     /// The state of a text of which the beginning is not known: it may be in an address.
     pub(crate) const UNKNOWN: Self = Self {
         place: Place::Run,
-        tail: [0; TAIL],
+        tail: 0,
     };
 
     /// Reads more of the text.
@@ -81,11 +123,8 @@ impl Address {
     }
 
     fn step(&mut self, byte: u8) {
-        let last = self.tail.last().copied().unwrap_or_default();
-        self.tail.rotate_left(1);
-        if let Some(end) = self.tail.last_mut() {
-            *end = byte;
-        }
+        let last = byte_at(self.tail, 0);
+        self.tail = self.tail << 8 | u128::from(byte);
         let is_escaped = last == b'\\';
         self.place = match self.place {
             Place::Text => self.in_text(),
@@ -119,55 +158,54 @@ impl Address {
     }
 
     fn in_text(&self) -> Place {
-        let tail = &self.tail;
-        if SCHEMES.iter().any(|scheme| self.begins(scheme, &[]))
-            || SLASHES.iter().any(|slashes| tail.ends_with(slashes))
-            || RELATIVE.iter().any(|start| self.begins(start, b":"))
-        {
-            return self.run();
-        }
-        if tail.ends_with(b"](") || tail.ends_with(b"url(") {
-            return Place::Target(1);
-        }
-        if tail.ends_with(b"]:") {
-            return Place::Reference(false);
-        }
-        let (last, before) = tail.split_last().unwrap_or((&0, &[]));
-        if ATTRIBUTES.iter().any(|name| before.ends_with(name)) {
-            if *last == b'=' {
-                return Place::Attribute;
+        let tail = self.tail;
+        match byte_at(tail, 0) {
+            b':' | b'/' | b'\\' | b'.' => {
+                if SCHEMES.iter().any(|scheme| self.begins(*scheme, 0))
+                    || SLASHES.iter().any(|slashes| slashes.is_at(tail))
+                    || RELATIVE.iter().any(|start| self.begins(*start, b':'))
+                {
+                    return self.run();
+                }
+                match REFERENCE.is_at(tail) {
+                    true => Place::Reference(false),
+                    false => Place::Text,
+                }
             }
-            if is_blank(*last) {
-                return Place::Name;
-            }
+            b'(' if TARGETS.iter().any(|target| target.is_at(tail)) => Place::Target(1),
+            b'=' if is_attribute(tail >> 8) => Place::Attribute,
+            last if is_blank(last) && is_attribute(tail >> 8) => Place::Name,
+            _ => Place::Text,
         }
-        Place::Text
     }
 
-    /// Whether the text ends with something before which there is neither a word nor one
-    /// of these bytes.
-    fn begins(&self, start: &[u8], not: &[u8]) -> bool {
-        let Some(before) = self.tail.strip_suffix(start) else {
-            return false;
-        };
-        let byte = before.last().copied().unwrap_or_default();
-        !byte.is_ascii_alphanumeric() && !not.contains(&byte)
+    /// Whether the text ends with something before which there is neither a word nor this
+    /// byte.
+    fn begins(&self, start: End, not: u8) -> bool {
+        let before = byte_at(self.tail, start.len);
+        start.is_at(self.tail) && !before.is_ascii_alphanumeric() && (not == 0 || before != not)
     }
 
     /// An address that has just begun: in angle brackets it may hold blanks.
     fn run(&self) -> Place {
-        let open = self.tail.iter().rposition(|byte| *byte == b'<');
-        let rest = open.and_then(|open| self.tail.get(open + 1..));
-        let is_first = rest.is_some_and(|rest| {
-            let is_part =
-                |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'\\');
-            rest.iter().all(is_part)
-        });
-        match is_first {
-            true => Place::Angled,
-            false => Place::Run,
+        let is_part =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'/' | b'\\');
+        let bytes = self.tail.to_le_bytes();
+        match bytes.into_iter().find(|byte| !is_part(*byte)) {
+            Some(b'<') => Place::Angled,
+            _ => Place::Run,
         }
     }
+}
+
+/// The byte before so many others at the end.
+const fn byte_at(tail: u128, back: u32) -> u8 {
+    (tail >> (8 * back)) as u8
+}
+
+/// Whether a text ends with the name of an attribute that leads somewhere.
+fn is_attribute(tail: u128) -> bool {
+    byte_at(tail, 0).is_ascii_alphabetic() && ATTRIBUTES.iter().any(|name| name.is_at(tail))
 }
 
 const fn is_blank(byte: u8) -> bool {

@@ -80,9 +80,11 @@ impl ToolRule {
     }
 
     /// Lets web addresses of this host stand in its arguments: its name alone, without a
-    /// scheme, a port or a wildcard. With an address of any other host a call has nothing
-    /// restored and is denied, and so it is with one that readers of addresses do not agree
-    /// on, such as `https:/host`, one with a backslash, or `//host`.
+    /// scheme, a port or a wildcard, or an IP address without brackets. A guard is not
+    /// [built](crate::guard::GuardBuilder::build) with another form. With an address of any
+    /// other host a call has nothing restored and is denied, and so it is with one that
+    /// readers of addresses do not agree on, such as `https:/host`, one with a backslash, or
+    /// `//host`.
     #[must_use]
     pub fn host(mut self, host: &str) -> Self {
         self.hosts.push(host.to_ascii_lowercase().into());
@@ -101,6 +103,14 @@ impl ToolRule {
     pub fn destination(mut self, destination: Arc<dyn Destination>) -> Self {
         self.destination = Some(destination);
         self
+    }
+
+    /// Makes sure that a listed host can match one.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.hosts.iter().all(|host| is_host(host)) {
+            true => Ok(()),
+            false => Err(Error::config("host of a tool is not the name of one")),
+        }
     }
 
     /// Decides whether the place that a call goes to may have values.
@@ -136,6 +146,16 @@ impl ToolRule {
             Value::Null | Value::Bool(_) | Value::Number(_) => true,
         }
     }
+}
+
+/// Whether this is the name of a host, such as `api.acme.example`, or an IP address.
+fn is_host(host: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.bytes().all(is_part) && !label.starts_with('-')
+    };
+    let is_name = host.len() <= 253 && host.split('.').all(is_label);
+    is_name || host.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 /// What was decided on one call of a tool.

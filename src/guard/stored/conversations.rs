@@ -50,7 +50,7 @@ const TRIES: u32 = 16;
 ///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
 ///     let day = Duration::from_secs(86_400);
-///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day);
+///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
 ///
 ///     let id = ConversationId::new("acme", "c-17")?;
 ///     let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
@@ -89,14 +89,17 @@ impl Conversations {
     /// Keeps conversations in `store`, with keys that `keyring` seals. They expire `ttl`
     /// after they were last changed. Deleting and revealing one goes into `log`, with ids
     /// as digests under `log_key`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) where `ttl` is shorter than a second or longer than
+    /// [`MAX_TTL`](Self::MAX_TTL).
     pub fn new(
         keyring: Keyring,
         store: Arc<dyn Store>,
         log: Log,
         log_key: LogKey,
         ttl: Duration,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         Self::with_clock(
             keyring,
             store,
@@ -108,7 +111,9 @@ impl Conversations {
     }
 
     /// The same, with another clock.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
     pub fn with_clock(
         keyring: Keyring,
         store: Arc<dyn Store>,
@@ -116,17 +121,21 @@ impl Conversations {
         log_key: LogKey,
         ttl: Duration,
         clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        if !(Duration::from_secs(1)..=Self::MAX_TTL).contains(&ttl) {
+            let what = "time to keep conversations is not 1 second to 10 years";
+            return Err(Error::config(what));
+        }
+        Ok(Self {
             inner: Arc::new(Inner {
                 keyring,
                 store,
                 log,
                 log_key,
                 clock,
-                ttl: ttl.min(Self::MAX_TTL),
+                ttl,
             }),
-        }
+        })
     }
 
     /// Opens a conversation, and begins it where there is none. One that has expired is
@@ -238,7 +247,7 @@ impl Conversations {
             .tenant(inner.log_key.digest("tenant", tenant));
         inner.log.append(entry.clone()).await?;
         let result = async {
-            let count = self.count(tenant).await?;
+            let count = self.stored(tenant, |_| true).await?;
             let batch = Batch::new().delete_range(ConversationId::everything(tenant)?);
             inner.store.commit(batch).await?;
             Ok(count)
@@ -248,17 +257,29 @@ impl Conversations {
         result
     }
 
-    /// Returns how many conversations a tenant has, those among them that have expired and
-    /// were not destroyed yet.
+    /// Returns how many conversations a tenant has. Those that have expired do not count,
+    /// though they lie in the store until they are destroyed; those whose records are
+    /// damaged do.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn count(&self, tenant: &str) -> Result<u64, Error> {
+        let now = self.inner.clock.now();
+        let lives = |head: &[u8]| Head::read(head).map_or(true, |head| !head.is_expired(now));
+        self.stored(tenant, lives).await
+    }
+
+    /// Returns how many conversations of a tenant lie in the store whose heads are `kept`.
+    pub(super) async fn stored(
+        &self,
+        tenant: &str,
+        kept: impl Fn(&[u8]) -> bool,
+    ) -> Result<u64, Error> {
         let mut range = ConversationId::heads(tenant)?;
         let mut count = 0;
         loop {
             let page = self.inner.store.scan(&range, MAX_PAGE).await?;
-            count += page.len() as u64;
+            count += page.iter().filter(|record| kept(&record.value)).count() as u64;
             match page.last() {
                 Some(last) if page.len() == MAX_PAGE => range = range.after(last.key.path()),
                 _ => return Ok(count),

@@ -1,7 +1,7 @@
 //! From a request to the body of Chat Completions.
 
 use super::profile::Profile;
-use crate::model::adapter::{Rule, mimes, options, unsupported};
+use crate::model::adapter::{Rule, mimes, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
@@ -78,7 +78,7 @@ pub(super) fn body(
     w.member("model", &descriptor.model);
     w.key("messages").begin_array();
     for message in &request.messages {
-        write_message(&mut w, message, profile)?;
+        write_message(&mut w, message, descriptor, profile)?;
     }
     w.end_array();
     if stream {
@@ -255,6 +255,7 @@ fn format(w: &mut JsonWriter, output: &Output) {
 fn write_message(
     w: &mut JsonWriter,
     message: &Message,
+    descriptor: &ModelDescriptor,
     profile: Profile,
 ) -> Result<(), ModelError> {
     let role = match message.role {
@@ -277,7 +278,7 @@ fn write_message(
     w.member("role", role)
         .maybe_string("name", message.speaker.as_deref());
     if message.role == Role::Assistant {
-        assistant(w, message)?;
+        assistant(w, message, descriptor)?;
     } else {
         w.key("content");
         content(w, &message.parts)?;
@@ -286,17 +287,23 @@ fn write_message(
     Ok(())
 }
 
-/// What a model said: texts, refusals and calls. Reasoning is not sent again.
-fn assistant(w: &mut JsonWriter, message: &Message) -> Result<(), ModelError> {
+/// What a model said: texts, refusals and calls. Reasoning is sent again where the server
+/// gave it a form in which it goes back.
+fn assistant(
+    w: &mut JsonWriter,
+    message: &Message,
+    descriptor: &ModelDescriptor,
+) -> Result<(), ModelError> {
     let mut texts = Vec::new();
     let mut refusals = Vec::new();
     let mut calls = Vec::new();
+    let mut details = Vec::new();
     for part in &message.parts {
         match &part.content {
             Content::Text(text) => texts.push(text.as_str()),
             Content::Refusal(text) => refusals.push(text.as_str()),
             Content::ToolCall(call) => calls.push(call),
-            Content::Reasoning(_) => {}
+            Content::Reasoning(_) => details.extend(replayed(part, descriptor)),
             _ => return Err(unsupported("part of the assistant's message")),
         }
     }
@@ -308,6 +315,10 @@ fn assistant(w: &mut JsonWriter, message: &Message) -> Result<(), ModelError> {
     }
     if !refusals.is_empty() {
         w.key("refusal").joined(refusals);
+    }
+    // One answer has one list.
+    if let Some(details) = details.first() {
+        w.key("reasoning_details").raw(details);
     }
     if !calls.is_empty() {
         w.key("tool_calls").begin_array();
