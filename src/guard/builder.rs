@@ -98,15 +98,15 @@ impl GuardBuilder {
         self
     }
 
-    /// Sets what is masked of what a model writes by itself: secrets where nothing else is
-    /// said. What is masked cannot be restored.
+    /// Sets which values are masked in a model's own words: secrets by default. A masked
+    /// value cannot be restored.
     #[must_use]
     pub fn output(mut self, redactor: Redactor) -> Self {
         self.output = Some(redactor);
         self
     }
 
-    /// Masks nothing of what a model writes by itself, so that text is passed on sooner.
+    /// Masks nothing in a model's own words, so that text is passed on sooner.
     #[must_use]
     pub fn without_output_guard(mut self) -> Self {
         self.output = None;

@@ -60,7 +60,7 @@ pub(crate) struct Inner {
     pub(crate) mode: Mode,
     pub(crate) release: ReleaseRules,
     pub(crate) tools: BTreeMap<Box<str>, ToolRule>,
-    /// What may not be shown of what a model writes by itself.
+    /// Finds what is masked in a model's own words.
     pub(crate) output: Option<Redactor>,
     pub(crate) scanners: Vec<Arc<dyn MediaScanner>>,
     pub(crate) server_states: ServerStates,

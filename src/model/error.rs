@@ -316,7 +316,10 @@ impl fmt::Debug for ModelError {
             .field("kind", &self.kind())
             .field("subject", &self.0.subject)
             .field("status", &self.0.status)
-            .field("request_id_bytes", &self.0.request_id.as_ref().map(|id| id.len()))
+            .field(
+                "request_id_bytes",
+                &self.0.request_id.as_ref().map(|id| id.len()),
+            )
             .field("attempts", &self.0.attempts)
             .field("retry_after", &self.0.retry_after)
             .field("has_message", &self.0.message.is_some())

@@ -28,7 +28,11 @@ impl World {
         let model = Peer::echo();
         let (_, report) = self
             .guard
-            .clear(&self.talk, Request::new(), confidant::model::ChatModel::descriptor(&*model))
+            .clear(
+                &self.talk,
+                Request::new(),
+                confidant::model::ChatModel::descriptor(&*model),
+            )
             .unwrap();
         report
     }
@@ -71,7 +75,10 @@ impl World {
         if let Some(text) = question["whole"].as_str() {
             return match name {
                 "answer" => json!(self.whole_answer(text)),
-                "restore" => json!(self.talk.expose_map(|map| map.restore(text).as_str().to_owned())),
+                "restore" => json!(
+                    self.talk
+                        .expose_map(|map| map.restore(text).as_str().to_owned())
+                ),
                 _ => json!(Redactor::secrets_and_pii().redact(text).as_str()),
             };
         }
@@ -105,7 +112,10 @@ impl World {
 fn however_a_stream_is_cut_the_same_comes_out() {
     let Ok(python) = std::env::var("CONFIDANT_MODEL_PEERS") else {
         let required = std::env::var("CONFIDANT_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(!required, "CONFIDANT_MODEL_PEERS is not set, and it is required");
+        assert!(
+            !required,
+            "CONFIDANT_MODEL_PEERS is not set, and it is required"
+        );
         eprintln!("SKIPPED: CONFIDANT_MODEL_PEERS is not set; `.ci/model_peers` installs it");
         return;
     };
@@ -124,11 +134,26 @@ fn however_a_stream_is_cut_the_same_comes_out() {
         (format!("to {ann}, {token}."), json!(3)),
         (format!("\\[{bare}\\] {lower}"), json!(3)),
         (format!("x{bare} {bare}x [{bare}"), json!(3)),
-        (format!("{ann}{card}漢字{ann}😀{lower}"), json!("all-two-part")),
-        (format!("![x](https://evil.example/{ann} \"{ann}\") {ann}"), json!("all-two-part")),
-        (format!("<a href='x{ann}'>{ann}</a> www.a.example/{ann} {ann}"), json!("all-two-part")),
-        (format!("[EMAIL-00000000] [CARD-x] %5B{bare}%5D &#91;{bare}&#93;"), json!("all-two-part")),
-        (format!("key {PAT} and password=fV9s-Rk2xLq7, {ann}"), json!("all-two-part")),
+        (
+            format!("{ann}{card}漢字{ann}😀{lower}"),
+            json!("all-two-part"),
+        ),
+        (
+            format!("![x](https://evil.example/{ann} \"{ann}\") {ann}"),
+            json!("all-two-part"),
+        ),
+        (
+            format!("<a href='x{ann}'>{ann}</a> www.a.example/{ann} {ann}"),
+            json!("all-two-part"),
+        ),
+        (
+            format!("[EMAIL-00000000] [CARD-x] %5B{bare}%5D &#91;{bare}&#93;"),
+            json!("all-two-part"),
+        ),
+        (
+            format!("key {PAT} and password=fV9s-Rk2xLq7, {ann}"),
+            json!("all-two-part"),
+        ),
     ] {
         for filter in ["restore", "answer"] {
             cases.push(json!({"filter": filter, "text": text, "splits": splits}));
@@ -159,7 +184,9 @@ fn however_a_stream_is_cut_the_same_comes_out() {
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(json!(cases).to_string().as_bytes()).unwrap();
+    stdin
+        .write_all(json!(cases).to_string().as_bytes())
+        .unwrap();
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "chunk-invariance found a split");

@@ -566,7 +566,7 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     assert!(!sent[1].text().contains("send_mail_v2"));
     // Whatever it was called.
     for said in [
-        "api_key = never_reveal_keys_A8f3k2",
+        "api_key: Zk39neverReveal8Qp2Lx7v",
         "password: Brief-answers-Only1",
         "SECRET_TOKEN=qX7-keep_it_short-93Kd",
     ] {

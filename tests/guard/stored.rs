@@ -36,7 +36,8 @@ fn world() -> World {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let key = LogKey::generate().unwrap();
     let all =
-        Conversations::with_clock(keyring, store.clone(), log.clone(), key, DAY, clock.clone()).unwrap();
+        Conversations::with_clock(keyring, store.clone(), log.clone(), key, DAY, clock.clone())
+            .unwrap();
     World {
         store,
         clock,
@@ -314,13 +315,11 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
             Identifier::new(purpose).unwrap(),
         )
     };
-    let denied = run(world.all.reveal(
-        &id("c-1"),
-        &stored,
-        &disclosure("support"),
-        &DenyDisclosure,
-    ))
-    .unwrap_err();
+    let denied =
+        run(world
+            .all
+            .reveal(&id("c-1"), &stored, &disclosure("support"), &DenyDisclosure))
+        .unwrap_err();
     assert_eq!(denied.kind(), ErrorKind::Refused);
     assert!(
         run(world

@@ -52,7 +52,10 @@ fn what_tools_answer_is_cleared_and_what_they_get_is_restored() {
 fn a_number_and_a_string_of_the_same_digits_stay_apart_however_they_came() {
     let rule = ToolRule::writes("pay").restoring();
     let guard = builder().tool(rule).build().unwrap();
-    let (number, string) = (r#"{"card":4111111111111111}"#, r#"{"card":"4111111111111111"}"#);
+    let (number, string) = (
+        r#"{"card":4111111111111111}"#,
+        r#"{"card":"4111111111111111"}"#,
+    );
     for (first, second) in [(number, string), (string, number)] {
         for as_text in [[true, true], [true, false], [false, true]] {
             let tools = ToolBoundary::new(&guard, &Conversation::new().unwrap());
@@ -77,7 +80,10 @@ fn a_number_and_a_string_of_the_same_digits_stay_apart_however_they_came() {
 #[test]
 fn a_host_that_could_match_nothing_is_refused() {
     let build = |host: &str| {
-        let rule = ToolRule::writes("send").restoring().host("ok.example").host(host);
+        let rule = ToolRule::writes("send")
+            .restoring()
+            .host("ok.example")
+            .host(host);
         builder().tool(rule).build().map(drop)
     };
     for host in [
@@ -101,7 +107,14 @@ fn a_host_that_could_match_nothing_is_refused() {
         let refused = build(host).unwrap_err();
         assert_eq!(refused.kind(), confidant::ErrorKind::Config, "{host}");
     }
-    for host in ["ok.example", "OK.example", "localhost", "xn--exmple-cua.example", "10.0.0.1", "2001:db8::1"] {
+    for host in [
+        "ok.example",
+        "OK.example",
+        "localhost",
+        "xn--exmple-cua.example",
+        "10.0.0.1",
+        "2001:db8::1",
+    ] {
         build(host).unwrap();
     }
 }

@@ -45,8 +45,8 @@ fn chunks(deltas: &[&str]) -> String {
 fn sent_details(server: &MockServer) -> Option<String> {
     let body = String::from_utf8(server.requests().last().unwrap().body().to_vec()).unwrap();
     let (_, rest) = body.split_once(r#""reasoning_details":"#)?;
-    let mut values = serde_json::Deserializer::from_str(rest)
-        .into_iter::<&serde_json::value::RawValue>();
+    let mut values =
+        serde_json::Deserializer::from_str(rest).into_iter::<&serde_json::value::RawValue>();
     Some(values.next()?.unwrap().get().to_owned())
 }
 
@@ -62,12 +62,20 @@ async fn reasoning_of_a_whole_answer_goes_back_byte_for_byte() {
     let message = format!(
         r#"{{"content":"Hello.","reasoning":"Hm, let me see.","reasoning_details":[{SIGNED}, {SEALED}]}}"#
     );
-    server.reply(MockReply::raw(200, "application/json", completion(&message)));
+    server.reply(MockReply::raw(
+        200,
+        "application/json",
+        completion(&message),
+    ));
     let first = generate(&*model, hello()).await.unwrap();
-    let reasoning = first.message.parts.iter().find_map(|part| match &part.content {
-        Content::Reasoning(reasoning) => Some((reasoning.text.as_str(), reasoning.is_signed)),
-        _ => None,
-    });
+    let reasoning = first
+        .message
+        .parts
+        .iter()
+        .find_map(|part| match &part.content {
+            Content::Reasoning(reasoning) => Some((reasoning.text.as_str(), reasoning.is_signed)),
+            _ => None,
+        });
     assert_eq!(reasoning, Some(("Hm, let me see.", true)));
     assert_eq!(first.message.text(), "Hello.");
     let second = ask_again(&server, &*model, first).await;
@@ -86,7 +94,9 @@ async fn reasoning_that_comes_in_pieces_goes_back_as_one() {
         r#"{"content":"lo.","reasoning_details":[{"type":"reasoning.text","signature":"c2ln","index":0}]}"#,
     ]);
     server.reply(MockReply::raw(200, "text/event-stream", text));
-    let first = collect(stream(&*model, hello()).await.unwrap()).await.unwrap();
+    let first = collect(stream(&*model, hello()).await.unwrap())
+        .await
+        .unwrap();
     assert_eq!(first.message.parts.len(), 2);
     assert_eq!(first.message.text(), "Hello.");
     ask_again(&server, &*model, first).await;
@@ -104,7 +114,9 @@ async fn reasoning_that_is_sealed_alone_goes_back_and_no_further() {
         &format!(r#"{{"reasoning_details":[{SEALED}]}}"#),
     ]);
     server.reply(MockReply::raw(200, "text/event-stream", text));
-    let first = collect(stream(&*model, hello()).await.unwrap()).await.unwrap();
+    let first = collect(stream(&*model, hello()).await.unwrap())
+        .await
+        .unwrap();
     let edited = {
         let mut edited = first.clone();
         for part in &mut edited.message.parts {
@@ -118,7 +130,10 @@ async fn reasoning_that_is_sealed_alone_goes_back_and_no_further() {
     for api in [Api::OpenAiChat, Api::AnthropicMessages] {
         let (other, model) = pair(api);
         let answer = ask_again(&other, &*model, first.clone()).await;
-        assert!(answer.warnings.contains(&Warning::ReasoningDropped), "{api:?}");
+        assert!(
+            answer.warnings.contains(&Warning::ReasoningDropped),
+            "{api:?}"
+        );
         other.assert_never_saw("c2VhbGVk");
     }
     ask_again(&server, &*model, first).await;
@@ -128,7 +143,11 @@ async fn reasoning_that_is_sealed_alone_goes_back_and_no_further() {
 }
 
 fn call(part: &str, last: bool) -> String {
-    let finish = if last { r#","finishReason":"STOP""# } else { "" };
+    let finish = if last {
+        r#","finishReason":"STOP""#
+    } else {
+        ""
+    };
     format!(
         "data: {{\"modelVersion\":\"test-one\",\"candidates\":[{{\"content\":{{\"parts\":[{part}]}}{finish}}}]}}\n\n"
     )
@@ -136,7 +155,10 @@ fn call(part: &str, last: bool) -> String {
 
 fn gemini(parts: &[&str]) -> Result<Response, ModelErrorKind> {
     let last = parts.len() - 1;
-    let text: String = (0..).zip(parts).map(|(at, part)| call(part, at == last)).collect();
+    let text: String = (0..)
+        .zip(parts)
+        .map(|(at, part)| call(part, at == last))
+        .collect();
     let mut collector = confidant::model::Collector::new();
     for event in decode(Api::GeminiGenerateContent, MODEL, &[text.as_bytes()]) {
         collector.push(event.map_err(|error| error.kind())?);
@@ -149,7 +171,10 @@ fn arguments(response: &Response) -> Vec<(String, Value)> {
     calls
         .map(|call| {
             let arguments = call.arguments.as_json().unwrap();
-            (call.name.to_string(), serde_json::from_str(arguments.as_str()).unwrap())
+            (
+                call.name.to_string(),
+                serde_json::from_str(arguments.as_str()).unwrap(),
+            )
         })
         .collect()
 }
@@ -187,7 +212,11 @@ fn a_call_of_gemini_that_is_not_whole_is_no_call() {
         r#"{"functionCall":{"partialArgs":[{"jsonPath":"$.to","numberValue":1}]}}"#,
         r#"{"functionCall":{"partialArgs":[{"jsonPath":"$..to","stringValue":"b"}]}}"#,
     ] {
-        assert_eq!(gemini(&[begun, next]).unwrap_err(), ModelErrorKind::Protocol, "{next}");
+        assert_eq!(
+            gemini(&[begun, next]).unwrap_err(),
+            ModelErrorKind::Protocol,
+            "{next}"
+        );
     }
     let nameless = r#"{"functionCall":{"partialArgs":[]}}"#;
     assert_eq!(gemini(&[nameless]).unwrap_err(), ModelErrorKind::Protocol);
@@ -195,7 +224,10 @@ fn a_call_of_gemini_that_is_not_whole_is_no_call() {
     let bytes = call(begun, true);
     let events = decode(Api::GeminiGenerateContent, MODEL, &[bytes.as_bytes()]);
     let passed = |event: &Result<StreamEvent, _>| {
-        matches!(event, Ok(StreamEvent::ArgumentsDelta { .. } | StreamEvent::BlockEnd { .. }))
+        matches!(
+            event,
+            Ok(StreamEvent::ArgumentsDelta { .. } | StreamEvent::BlockEnd { .. })
+        )
     };
     assert!(!events.iter().any(passed));
 }
@@ -210,12 +242,19 @@ async fn a_signed_call_of_gemini_in_pieces_goes_back_whole() {
     ]
     .concat();
     server.reply(MockReply::raw(200, "text/event-stream", text));
-    let first = collect(stream(&*model, ask()).await.unwrap()).await.unwrap();
-    assert_eq!(arguments(&first), [("weather".to_owned(), json!({"city": "Ulm"}))]);
+    let first = collect(stream(&*model, ask()).await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(
+        arguments(&first),
+        [("weather".to_owned(), json!({"city": "Ulm"}))]
+    );
     let id = first.message.tool_calls().next().unwrap().id.clone();
     let result = Message::tool(vec![Part::tool_result(id, "12 degrees")]);
     server.answer(MockAnswer::text("12 degrees."));
-    generate(&*model, ask().with(first.message).with(result)).await.unwrap();
+    generate(&*model, ask().with(first.message).with(result))
+        .await
+        .unwrap();
     let body: Value = serde_json::from_slice(server.requests().last().unwrap().body()).unwrap();
     let sent = json!({
         "functionCall": {"id": "c1", "name": "weather", "args": {"city": "Ulm"}},

@@ -258,8 +258,8 @@ pub(super) fn check_fallback(guard: &Guard, usage: &Usage) -> Result<(), ModelEr
     Ok(())
 }
 
-/// Whether a call that failed may have used something: of what was never sent, and of what
-/// the provider turned away, nobody pays.
+/// Whether a call that failed may have used something. Nobody pays for a call that was
+/// never sent, or that the provider turned away.
 pub(super) const fn may_have_used(kind: ModelErrorKind) -> bool {
     matches!(
         kind,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Cost, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, PriceTable, Request, Usage,
+    Cost, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, PriceTable, Request,
+    Usage,
 };
 use crate::store::{Batch, Condition, Key, Range, Store};
 use crate::time::Moment;

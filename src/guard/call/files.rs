@@ -88,7 +88,8 @@ impl GuardedFiles {
         file: Upload,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
-        side.reserve(Some(conversation), Estimate::default()).await?;
+        side.reserve(Some(conversation), Estimate::default())
+            .await?;
         let model = self.files.descriptor();
         let (cleared, found) = self.guard.clear_upload(conversation, file, model)?;
         *report = found;

@@ -37,7 +37,7 @@ pub struct Services {
 }
 
 /// The end of a call: its entry, its record for meters, what it gives back to budgets. The
-/// error is that of the call, or of what could not be seen to.
+/// error is that of the call, or that of the step which failed.
 pub(super) type Ending = Pin<Box<dyn Future<Output = Result<(), ModelError>> + Send>>;
 
 type Spawner = dyn Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync;

@@ -21,11 +21,7 @@ pub(super) fn join(
 }
 
 // The recursion is bounded by the nesting of the parts, which only code makes.
-fn join_parts(
-    rules: Rules<'_>,
-    state: &mut State,
-    parts: &mut Vec<Part>,
-) -> Result<bool, Error> {
+fn join_parts(rules: Rules<'_>, state: &mut State, parts: &mut Vec<Part>) -> Result<bool, Error> {
     let mut is_nested = false;
     for part in parts.iter_mut() {
         if let Content::ToolResult(result) = &mut part.content {
@@ -42,9 +38,8 @@ fn join_parts(
         });
         let texts: Vec<&str> = texts.collect();
         let len = texts.len();
-        let look = |redactor: &Redactor, map: &PlaceholderMap| {
-            hides_something(redactor, map, &texts)
-        };
+        let look =
+            |redactor: &Redactor, map: &PlaceholderMap| hides_something(redactor, map, &texts);
         if len > 1 && state.belong_together(rules, &texts, look)? {
             let whole = texts.concat();
             let mut whole = Some(Text::from(whole));
@@ -155,7 +150,10 @@ mod tests {
             provenance: Provenance::User,
             syntax: Syntax::Text,
         };
-        let (texts, whole) = (["so it is fV9s-Rk", "2xLq7 again"], "so it is fV9s-Rk2xLq7 again");
+        let (texts, whole) = (
+            ["so it is fV9s-Rk", "2xLq7 again"],
+            "so it is fV9s-Rk2xLq7 again",
+        );
         for _ in 0..2 {
             assert_eq!(joined_in(&mut state, &texts), texts);
         }

@@ -25,7 +25,7 @@ pub(crate) struct Walk<'w> {
     guard: &'w Inner,
     state: &'w mut State,
     pub(crate) report: GuardReport,
-    /// The first message of which a part left in another form before.
+    /// The first message that holds a part which left in another form before.
     late: Option<usize>,
     bytes: usize,
     /// The type of the media that is read next.

@@ -9,7 +9,7 @@ use super::state::Rules;
 /// A hash of texts that nobody outside of the process can aim at.
 type Hash = [u64; 2];
 
-/// Adjacent texts that are not to be put together. It starts anew when it is full.
+/// Adjacent texts that need not be put together. It is emptied when it is full.
 pub(super) struct Apart {
     hashers: [RandomState; 2],
     /// With how many values, and which state of those known from elsewhere, they were read.

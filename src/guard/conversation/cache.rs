@@ -32,7 +32,7 @@ enum Plain {
     Digest([u8; 16]),
 }
 
-/// Cleared texts by what they were in the clear. It starts anew when it is full.
+/// Cleared texts, found by their text in the clear. It is emptied when it is full.
 pub(super) struct Cache {
     hasher: RandomState,
     places: HashMap<u64, Vec<Cached>>,
@@ -64,7 +64,7 @@ impl Cache {
         hash.finish()
     }
 
-    /// Returns the place in the cache of what a text was cleared to.
+    /// Returns the place in the cache of a text's cleared form.
     pub(super) fn find(
         &self,
         context: u64,

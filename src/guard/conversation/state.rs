@@ -356,8 +356,8 @@ impl State {
         }
     }
 
-    /// Notes for the store what leaves. Returns the first message of which a part left in
-    /// another form before.
+    /// Notes for the store what leaves. Returns the first message that holds a part which
+    /// left in another form before.
     pub(crate) fn settle(&mut self) -> Option<usize> {
         let mut late = None;
         for pending in std::mem::take(&mut self.pending) {

@@ -104,7 +104,7 @@ const TARGETS: [End; 2] = [End::of(b"]("), End::of(b"url(")];
 const REFERENCE: End = End::of(b"]:");
 
 impl Address {
-    /// The state of a text of which the beginning is not known: it may be in an address.
+    /// The state at a place that may be in an address, since the text before is not known.
     pub(crate) const UNKNOWN: Self = Self {
         place: Place::Run,
         tail: 0,

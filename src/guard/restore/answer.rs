@@ -7,18 +7,27 @@ use crate::guard::conversation::{Field, Provenance, State, Syntax};
 use crate::guard::guard::Inner;
 use crate::guard::report::GuardReport;
 use crate::model::{Content, Message, Part, Text};
+use crate::redact::RestoreCounts;
+
+/// A text that came in pieces, in which nothing was masked.
+pub(crate) struct Read {
+    /// The block, once it has ended.
+    pub(crate) block: Block,
+    pub(crate) counts: RestoreCounts,
+}
 
 /// Restores one part of an answer, and returns it as it is to be stored and sent again.
 ///
 /// The part is left as people may read it and tools may run it. `address` says what the
 /// texts before it end with, and then what it ends with: a link may begin in one text and
-/// go on in the next.
+/// go on in the next. A text that was `read` piece by piece is not read again.
 pub(crate) fn part(
     guard: &Inner,
     state: &mut State,
     report: &mut GuardReport,
     address: &mut Address,
     part: &mut Part,
+    read: Option<Read>,
 ) -> Part {
     if let Some(replay) = &part.replay {
         let says = part.content.fingerprint();
@@ -30,7 +39,9 @@ pub(crate) fn part(
     let mut wire = part.clone();
     match &mut part.content {
         Content::Text(text) | Content::Refusal(text) => {
-            let masked = guard.output.as_ref().map(|output| output.redact(text));
+            let read = read.filter(|read| read.block.written() == text.as_str());
+            let output = guard.output.as_ref().filter(|_| read.is_none());
+            let masked = output.map(|output| output.redact(text));
             if let Some(masked) = masked.filter(|masked| !masked.is_clean()) {
                 let masked = Text::from(masked.into_string());
                 wire.replay = None;
@@ -40,12 +51,16 @@ pub(crate) fn part(
                     _ => {}
                 }
             }
-            let mut out = String::new();
-            let mut block = Block::new(guard.output.as_ref(), *address);
-            block.push(&guard.release, state, text, &mut out);
-            let counts = block.finish(&guard.release, state, &mut report.masked, &mut out);
-            *address = block.address();
-            report.restored += counts;
+            let read = read.unwrap_or_else(|| {
+                let mut out = String::new();
+                let mut block = Block::new(guard.output.as_ref(), *address);
+                block.push(&guard.release, state, text, &mut out);
+                let counts = block.finish(&guard.release, state, &mut report.masked, &mut out);
+                Read { block, counts }
+            });
+            *address = read.block.address();
+            report.restored += read.counts;
+            let out = read.block.into_shown();
             let field = Field {
                 provenance: Provenance::Model,
                 syntax: Syntax::Text,
@@ -102,7 +117,7 @@ pub(crate) fn message(
     let mut wire = message.clone();
     let (parts, mut address) = (message.parts.iter_mut(), Address::default());
     wire.parts = parts
-        .map(|each| part(guard, state, report, &mut address, each))
+        .map(|each| part(guard, state, report, &mut address, each, None))
         .collect();
     wire
 }

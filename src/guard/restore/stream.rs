@@ -1,6 +1,6 @@
 //! Answers on their way back, piece by piece.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::address::Address;
-use super::answer;
+use super::answer::{self, Read};
 use super::block::Block;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
@@ -28,7 +28,7 @@ pub struct GuardedStream {
     events: EventStream,
     guard: Guard,
     conversation: Conversation,
-    blocks: HashMap<BlockId, Block>,
+    blocks: BTreeMap<BlockId, Block>,
     /// Where the texts up to here end.
     address: Address,
     ready: VecDeque<Result<StreamEvent, ModelError>>,
@@ -48,7 +48,7 @@ impl GuardedStream {
             events,
             guard,
             conversation,
-            blocks: HashMap::new(),
+            blocks: BTreeMap::new(),
             address: Address::default(),
             ready: VecDeque::new(),
             wire: Vec::new(),
@@ -132,11 +132,11 @@ impl GuardedStream {
 
     fn end(&mut self, block: BlockId, mut part: Part) {
         let mut before = self.blocks.get(&block).map_or(self.address, Block::before);
-        self.close(block, false);
+        let read = self.close(block, false);
         let wire = {
             let (guard, mut state) = (self.guard.inner(), self.conversation.lock());
             let report = &mut self.report;
-            answer::part(guard, &mut state, report, &mut before, &mut part)
+            answer::part(guard, &mut state, report, &mut before, &mut part, read)
         };
         let place = self.wire.iter_mut().rev().find(|(id, _)| *id == block);
         match place {
@@ -151,12 +151,11 @@ impl GuardedStream {
         self.emit(StreamEvent::BlockEnd { block, part });
     }
 
-    /// Passes on what a block holds back. Only of a block that was cut off are the counts
-    /// of it; the part of one that has ended counts for itself.
-    fn close(&mut self, block: BlockId, is_cut: bool) {
-        let Some(mut open) = self.blocks.remove(&block) else {
-            return;
-        };
+    /// Passes on the text that a block holds back. Counts are added for a block that was cut
+    /// off; those of one that has ended come with its part. Returns the block where nothing
+    /// in it was masked.
+    fn close(&mut self, block: BlockId, is_cut: bool) -> Option<Read> {
+        let mut open = self.blocks.remove(&block)?;
         let mut out = String::new();
         let mut masked = crate::redact::Report::new();
         let counts = {
@@ -171,6 +170,10 @@ impl GuardedStream {
             self.report.masked.merge(&masked);
         }
         self.emit_text(block, out);
+        (masked.total() == 0).then_some(Read {
+            block: open,
+            counts,
+        })
     }
 
     /// Keeps what the model wrote in a block that was cut off.
@@ -189,9 +192,7 @@ impl GuardedStream {
     }
 
     fn flush(&mut self) {
-        let mut open: Vec<_> = self.blocks.keys().copied().collect();
-        open.sort_unstable();
-        for block in open {
+        while let Some(block) = self.blocks.keys().next().copied() {
             self.close(block, true);
         }
     }

@@ -139,7 +139,7 @@ impl Conversations {
     }
 
     /// Opens a conversation, and begins it where there is none. One that has expired is
-    /// destroyed, and begun anew.
+    /// destroyed, and a new one begun.
     ///
     /// # Errors
     /// [`Integrity`](ErrorKind::Integrity) and [`Open`](ErrorKind::Open) where the records
@@ -417,7 +417,7 @@ impl Stored {
         let record = inner.store.get(&self.id.head()?).await?.ok_or_else(gone)?;
         let head = Head::read(&record.value)?;
         if head.envelope != self.lock().head.envelope {
-            // It was destroyed and begun anew, under another key.
+            // It was destroyed, and another one begun under another key.
             return Err(gone());
         }
         Head::check(&record.value, &key, &self.id)?;

@@ -89,7 +89,10 @@ pub trait DisclosurePolicy: fmt::Debug + Send + Sync {
 
 /// Shows nothing to anyone.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::exhaustive_structs, reason = "it is a value, and holds nothing")]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is a value, and holds nothing"
+)]
 pub struct DenyDisclosure;
 
 impl DisclosurePolicy for DenyDisclosure {

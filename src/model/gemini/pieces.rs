@@ -184,7 +184,10 @@ fn member(name: &str) -> Option<Step<'_>> {
 }
 
 fn bracket(text: &str) -> Option<(Step<'_>, &str)> {
-    let quote = text.chars().next().filter(|char| matches!(char, '\'' | '"'));
+    let quote = text
+        .chars()
+        .next()
+        .filter(|char| matches!(char, '\'' | '"'));
     match quote {
         Some(quote) => {
             let (name, rest) = text.get(1..)?.split_once(quote)?;
