@@ -173,7 +173,7 @@ impl Genai {
             },
         );
         let client = genai::Client::builder().with_service_target_resolver(resolver);
-        Ok(Self(client.build()))
+        Ok(Self(client.build()?))
     }
 }
 

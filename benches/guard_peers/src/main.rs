@@ -22,7 +22,6 @@ use std::error::Error;
 
 use clients::Client;
 use clock::{Best, cpu};
-use redactors::Peer;
 use server::Server;
 
 type Fallible<T> = Result<T, Box<dyn Error>>;

@@ -63,7 +63,9 @@ impl Peer for Ours {
 
     fn placeholders(&self, wire: &str) -> usize {
         let labels = Kind::ALL.iter().map(|kind| format!("[{}-", kind.label()));
-        labels.map(|label| wire.matches(label.as_str()).count()).sum()
+        labels
+            .map(|label| wire.matches(label.as_str()).count())
+            .sum()
     }
 
     fn show(&mut self, wire: &str) -> Fallible<String> {
