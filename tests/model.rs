@@ -15,4 +15,5 @@ mod replay;
 mod retries;
 mod side;
 mod splits;
+mod strict;
 mod wire;

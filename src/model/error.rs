@@ -344,6 +344,9 @@ impl From<Error> for ModelError {
             _ => ModelErrorKind::GuardFailed,
         };
         let mut new = Self::new(kind);
+        if error.is_retryable() {
+            new = new.retryable(true);
+        }
         new.0.source = Some(Box::new(error));
         new
     }

@@ -46,8 +46,11 @@ struct Chunk<'a> {
 #[derive(Deserialize)]
 struct Choice<'a> {
     index: Option<u32>,
-    #[serde(borrow, alias = "message")]
+    #[serde(borrow)]
     delta: Option<Delta<'a>>,
+    /// What a whole answer has; some servers send it along with each piece.
+    #[serde(borrow)]
+    message: Option<Delta<'a>>,
     #[serde(borrow)]
     finish_reason: Option<Str<'a>>,
     #[serde(borrow)]
@@ -150,7 +153,7 @@ impl Chunks {
     }
 
     fn choice(&mut self, choice: Choice<'_>, sink: &mut Sink) -> Result<(), ModelError> {
-        if let Some(delta) = choice.delta {
+        if let Some(delta) = choice.delta.or(choice.message) {
             let reasoning = delta.reasoning_content.or(delta.reasoning);
             let reasoning = reasoning.as_deref().unwrap_or_default();
             self.grow(sink, REASONING, BlockKind::Reasoning, reasoning)?;

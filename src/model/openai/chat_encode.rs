@@ -1,7 +1,7 @@
 //! From a request to the body of Chat Completions.
 
 use super::profile::Profile;
-use crate::model::adapter::{Rule, mimes, options, replayed, unsupported};
+use crate::model::adapter::{Rule, admit_location, mimes, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
@@ -73,6 +73,8 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
+    let search = options.get("web_search_options");
+    admit_location(cleared, search.map(Box::as_ref))?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
@@ -102,17 +104,7 @@ fn privacy(w: &mut JsonWriter, request: &Request, profile: Profile) {
     if profile.says_store() {
         w.key("store").bool(false);
     }
-    match profile {
-        Profile::OpenRouter => {
-            w.key("provider").begin_object();
-            w.key("allow_fallbacks").bool(false);
-            w.member("data_collection", "deny").end_object();
-        }
-        Profile::LiteLlm => {
-            w.key("disable_fallbacks").bool(true);
-        }
-        _ => {}
-    }
+    routes(w, profile);
     if let Some(user) = &request.end_user
         && profile.takes_end_user()
     {
@@ -127,6 +119,21 @@ fn privacy(w: &mut JsonWriter, request: &Request, profile: Profile) {
         && profile.is_original()
     {
         w.member("prompt_cache_key", key);
+    }
+}
+
+/// The switches that keep a request from being passed on to others.
+pub(super) fn routes(w: &mut JsonWriter, profile: Profile) {
+    match profile {
+        Profile::OpenRouter => {
+            w.key("provider").begin_object();
+            w.key("allow_fallbacks").bool(false);
+            w.member("data_collection", "deny").end_object();
+        }
+        Profile::LiteLlm => {
+            w.key("disable_fallbacks").bool(true);
+        }
+        _ => {}
     }
 }
 
