@@ -69,7 +69,9 @@ impl GuardBuilder {
     }
 
     /// Names the guard: 1 to 64 letters, digits and `-_.:/`. Guards of one name clear
-    /// alike in every process, and what one has cleared counts as sent for the others.
+    /// alike in every process, and what one has cleared counts as sent for the others. A
+    /// product with guards that clear differently gives each a name of its own; a
+    /// [`Router`](super::Router) takes no two different guards of one name.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.into();
@@ -151,7 +153,8 @@ impl GuardBuilder {
         self
     }
 
-    /// Refuses requests in which something new is found, rather than replace it.
+    /// Refuses requests and texts that hold something to hide, rather than replace it, each
+    /// time they come.
     #[must_use]
     pub const fn block(mut self) -> Self {
         self.blocks = true;

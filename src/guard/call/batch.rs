@@ -121,7 +121,7 @@ impl GuardedBatches {
 
     async fn send(
         &self,
-        side: &mut Side<'_>,
+        side: &mut Side,
         report: &mut GuardReport,
         caller: &Caller,
         conversation: &Conversation,
@@ -136,7 +136,9 @@ impl GuardedBatches {
         let (cleared, found) = self.guard.clear_batch(conversation, batch, model)?;
         *report = found;
         conversation.save().await?;
-        let digest = digest(conversation, cleared.get());
+        let records = cleared.get().records.iter();
+        let requests: Vec<_> = records.map(|record| &record.request).collect();
+        let digest = digest(conversation, cleared.get(), &requests);
         let context = side.begin(report, Some(digest), context).await?;
         let kind = ServerState::Batch;
         let storage = &*self.model;
@@ -220,15 +222,34 @@ impl GuardedBatches {
     /// list of copies.
     ///
     /// # Errors
-    /// Those of the model and of the list. One that is worked on is cancelled, and the
-    /// error [may pass](ModelError::is_retryable).
+    /// [`CredentialScope`](ModelErrorKind::CredentialScope) where the key is another
+    /// tenant's than the caller's, and those of the model, of the list and of the log. One
+    /// that is worked on is cancelled, and the error [may pass](ModelError::is_retryable).
     pub async fn delete(
         &self,
         caller: &Caller,
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {
-        self.model.delete(item, context).await?;
+        let (model, mut report) = (self.model.descriptor(), GuardReport::new(self.guard.mode()));
+        let uses = ("model.batch.delete", Feature::Batch);
+        let mut side = Side::new(&self.services, caller, model, uses);
+        let deleted = self.remove(&mut side, &mut report, caller, item, context);
+        let deleted = deleted.await;
+        side.end(deleted, &Usage::new(), &report).await
+    }
+
+    async fn remove(
+        &self,
+        side: &mut Side,
+        report: &mut GuardReport,
+        caller: &Caller,
+        item: &KeptItem,
+        context: &CallContext,
+    ) -> Result<(), ModelError> {
+        side.check_tenant()?;
+        let context = side.begin(report, None, context).await?;
+        self.model.delete(item, &context).await?;
         let (tenant, model) = (caller.tenant_name(), self.model.descriptor());
         Ok(self.copies.deleted(tenant, model, item).await?)
     }

@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.guard.budget";
 /// How often another process may come first.
-const TRIES: u32 = 16;
+const TRIES: u32 = 64;
 /// How many bytes of text a token has at least, as an estimate.
 const BYTES_PER_TOKEN: u64 = 3;
 /// How many tokens an answer may have where the request does not say.

@@ -92,7 +92,7 @@ impl GuardedEmbeddings {
 
     async fn send(
         &self,
-        side: &mut Side<'_>,
+        side: &mut Side,
         report: &mut GuardReport,
         request: EmbeddingRequest,
         context: &CallContext,

@@ -9,7 +9,7 @@ use super::trail::owner;
 use crate::guard::mode::Mode;
 use crate::guard::report::GuardReport;
 use crate::model::{
-    Api, Cost, FinishReason, ModelDescriptor, ModelErrorKind, Request, Response, Usage,
+    Api, Cost, FinishReason, ModelDescriptor, ModelErrorKind, Name, Request, Response, Usage,
 };
 
 /// The version of the OpenTelemetry conventions for generative AI whose names spans have.
@@ -18,7 +18,7 @@ pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/gen-ai/0.1.0";
 /// The span of one call. It has the names of OpenTelemetry where there are such, and
 /// `confidant.` before the others. Instructions, messages, tool definitions and stop
 /// sequences never stand in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CallSpan {
     span: Span,
     operation: &'static str,
@@ -131,10 +131,15 @@ impl CallSpan {
 
     /// Records an answer.
     pub(crate) fn answered(&self, response: &Response) {
-        if let Some(id) = &response.id {
+        // A provider's words, which could hold anything: only what has the form of an id.
+        let is_id = |id: &&Name| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/@".contains(&byte);
+            id.len() <= 128 && id.bytes().all(plain)
+        };
+        if let Some(id) = response.id.as_ref().filter(is_id) {
             self.span.record("gen_ai.response.id", id.as_str());
         }
-        if let Some(model) = &response.model {
+        if let Some(model) = response.model.as_ref().filter(is_id) {
             self.span.record("gen_ai.response.model", model.as_str());
         }
         let reason = finish_reason(response.finish.reason);

@@ -29,13 +29,7 @@ pub(crate) fn part(
     part: &mut Part,
     read: Option<Read>,
 ) -> Part {
-    if let Some(replay) = &part.replay {
-        let says = part.content.fingerprint();
-        state.note_item(replay.wire().as_str(), says.as_bytes());
-    }
-    if let Content::Opaque(item) = &part.content {
-        state.note_item(item.item.as_str(), b"");
-    }
+    note_items(state, part);
     let mut wire = part.clone();
     match &mut part.content {
         Content::Text(text) | Content::Refusal(text) => {
@@ -71,6 +65,7 @@ pub(crate) fn part(
                 _ => text.as_str(),
             };
             state.remember(guard.rules(), field, &out, written, first);
+            note_sent(guard, state, field, &out, written);
             text.set(out);
         }
         Content::ToolCall(call) => {
@@ -87,6 +82,7 @@ pub(crate) fn part(
                 let first = state.request;
                 let rules = guard.rules();
                 state.remember(rules, field, plain.as_str(), written.as_str(), first);
+                note_sent(guard, state, field, plain.as_str(), written.as_str());
             }
             report.tools.push(verdict);
             call.arguments = new;
@@ -104,6 +100,26 @@ pub(crate) fn part(
         replay.rebind(&part.content);
     }
     wire
+}
+
+/// Notes the items of a provider that came with a part, so that they may go back.
+pub(crate) fn note_items(state: &mut State, part: &Part) {
+    if let Some(replay) = &part.replay {
+        let says = part.content.fingerprint();
+        state.note_item(replay.wire().as_str(), says.as_bytes());
+    }
+    if let Content::Opaque(item) = &part.content {
+        state.note_item(item.item.as_str(), b"");
+    }
+}
+
+/// Notes for the store that what a model wrote goes back as it wrote it. Another process
+/// that finds something in it then knows that it leaves in another form.
+fn note_sent(guard: &Inner, state: &mut State, field: Field, shown: &str, written: &str) {
+    if state.is_stored && !written.is_empty() {
+        state.await_sending(guard.rules(), field, shown, written);
+        state.settle();
+    }
 }
 
 /// Restores all parts of an answer, and returns the message as it is to be stored and sent

@@ -29,8 +29,9 @@ pub struct GuardedStream {
     guard: Guard,
     conversation: Conversation,
     blocks: BTreeMap<BlockId, Block>,
-    /// Where the texts up to here end.
+    /// Where the texts up to here end. Once two of them came at a time, that is unknown.
     address: Address,
+    is_mixed: bool,
     ready: VecDeque<Result<StreamEvent, ModelError>>,
     wire: Vec<(BlockId, Option<Part>)>,
     report: GuardReport,
@@ -50,6 +51,7 @@ impl GuardedStream {
             conversation,
             blocks: BTreeMap::new(),
             address: Address::default(),
+            is_mixed: false,
             ready: VecDeque::new(),
             wire: Vec::new(),
             report,
@@ -67,8 +69,21 @@ impl GuardedStream {
     /// placeholders.
     #[must_use]
     pub fn wire(&self) -> Message {
-        let parts = self.wire.iter().filter_map(|(_, part)| part.clone());
+        let parts = self.wire.iter().filter_map(|(block, part)| match part {
+            Some(part) => Some(part.clone()),
+            None => self.cut(self.blocks.get(block)?.written()),
+        });
         Message::new(Role::Assistant, parts.collect())
+    }
+
+    /// What a model wrote in a block without an end, as it is to be stored.
+    fn cut(&self, written: &str) -> Option<Part> {
+        let output = self.guard.inner().output.as_ref();
+        let text = match output {
+            Some(output) => output.redact(written).into_string(),
+            None => written.to_owned(),
+        };
+        (!text.is_empty()).then(|| Part::text(text))
     }
 
     /// Returns the next piece; `None` after the last.
@@ -85,9 +100,10 @@ impl GuardedStream {
                 if matches!(kind, BlockKind::Text | BlockKind::Refusal) {
                     let output = self.guard.inner().output.as_ref();
                     // What an open block still says is not known.
-                    let before = match self.blocks.is_empty() {
-                        true => self.address,
-                        false => Address::UNKNOWN,
+                    self.is_mixed |= !self.blocks.is_empty();
+                    let before = match self.is_mixed {
+                        true => Address::UNKNOWN,
+                        false => self.address,
                     };
                     self.blocks.insert(block, Block::new(output, before));
                 }
@@ -125,6 +141,7 @@ impl GuardedStream {
     /// Passes an event on as it is, and keeps the parts.
     fn observe(&mut self, event: StreamEvent) {
         if let StreamEvent::BlockEnd { block, part } = &event {
+            answer::note_items(&mut self.conversation.lock(), part);
             self.wire.push((*block, Some((**part).clone())));
         }
         self.emit(event);
@@ -178,16 +195,12 @@ impl GuardedStream {
 
     /// Keeps what the model wrote in a block that was cut off.
     fn keep_cut(&mut self, block: BlockId, written: &str) {
-        let output = self.guard.inner().output.as_ref();
-        let text = match output {
-            Some(output) => output.redact(written).into_string(),
-            None => written.to_owned(),
-        };
+        let cut = self.cut(written);
         let mut places = self.wire.iter_mut().rev();
         if let Some((_, place)) = places.find(|(id, _)| *id == block)
-            && !text.is_empty()
+            && cut.is_some()
         {
-            *place = Some(Part::text(text));
+            *place = cut;
         }
     }
 

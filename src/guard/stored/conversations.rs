@@ -19,6 +19,8 @@ use crate::{Error, ErrorKind};
 
 /// How often another process may come first.
 const TRIES: u32 = 16;
+/// How many parts are written at a time, which are about 8 MiB.
+const MAX_PARTS: usize = 128;
 
 /// Conversations that outlive the process, sealed in a [`Store`].
 ///
@@ -165,20 +167,29 @@ impl Conversations {
     /// Those of [`open`](Self::open).
     pub async fn find(&self, id: &ConversationId) -> Result<Option<Conversation>, Error> {
         let inner = &self.inner;
-        let Some(record) = inner.store.get(&id.head()?).await? else {
-            return Ok(None);
+        let (head, key) = 'found: {
+            for _ in 0..TRIES {
+                let Some(record) = inner.store.get(&id.head()?).await? else {
+                    return Ok(None);
+                };
+                let head = Head::read(&record.value)?;
+                let key = inner
+                    .keyring
+                    .open(&head.envelope, &key_context(id)?)
+                    .await?;
+                let key = ConversationKey::read(key.expose_secret()).ok_or_else(damaged)?;
+                Head::check(&record.value, &key, id)?;
+                if !head.is_expired(inner.clock.now()) {
+                    break 'found (head, key);
+                }
+                match self.destroy(id, Some(record.revision)).await {
+                    // Another process has kept it alive, or begun a new one.
+                    Err(error) if error.kind() == ErrorKind::Conflict => {}
+                    destroyed => return destroyed.map(|_| None),
+                }
+            }
+            return Err(overtaken());
         };
-        let head = Head::read(&record.value)?;
-        let key = inner
-            .keyring
-            .open(&head.envelope, &key_context(id)?)
-            .await?;
-        let key = ConversationKey::read(key.expose_secret()).ok_or_else(damaged)?;
-        Head::check(&record.value, &key, id)?;
-        if head.is_expired(inner.clock.now()) {
-            self.shred(id).await?;
-            return Ok(None);
-        }
         let state = State::new(key, Conversation::MAX_VALUES, true);
         let unread = Head {
             parts: 0,
@@ -227,11 +238,19 @@ impl Conversations {
     /// # Errors
     /// Those of the store and of the log. Where the log fails first, nothing is destroyed.
     pub async fn shred(&self, id: &ConversationId) -> Result<bool, Error> {
+        self.destroy(id, None).await
+    }
+
+    /// Destroys a conversation, or only the one whose head has this revision.
+    async fn destroy(&self, id: &ConversationId, only: Option<u64>) -> Result<bool, Error> {
         let inner = &self.inner;
         let entry = inner.entry("guard.shred", id)?;
         inner.log.append(entry.clone()).await?;
         let was = inner.store.get(&id.head()?).await?.is_some();
-        let batch = Batch::new().delete(id.head()?).delete_range(id.parts()?);
+        let mut batch = Batch::new().delete(id.head()?).delete_range(id.parts()?);
+        if let Some(revision) = only {
+            batch = batch.require(id.head()?, Condition::Revision(revision));
+        }
         let done = inner.store.commit(batch).await.map(drop);
         inner.end(entry, &done).await?;
         done.map(|()| was)
@@ -363,38 +382,18 @@ impl Stored {
         let inner = &self.all.inner;
         let (parts, taken, key) = {
             let state = conversation.lock();
-            let parts = journal::write(&state, &state.fresh)?;
+            let parts = journal::write(&state, &state.fresh);
             (parts, state.fresh.clone(), state.key.clone())
         };
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let (revision, mut head) = {
-            let place = self.lock();
-            (place.revision, place.head.clone())
-        };
         let now = inner.clock.now();
-        if head.is_expired(now) {
-            return Err(gone());
+        // Nothing that was destroyed is gone on with, even where nothing is to be saved; and
+        // another process may have kept alive what has expired by what is known here.
+        if parts.is_empty() || self.lock().head.is_expired(now) {
+            self.catch_up(conversation).await?;
         }
-        head.expires = head.expires.max(self.all.expiry(now));
         let keyring = key.keyring()?;
-        let mut batch = Batch::new().require(self.id.head()?, Condition::Revision(revision));
-        for part in &parts {
-            let context = part_context(&self.id, head.parts)?;
-            let envelope = keyring.seal(part, &context).await?.into_bytes();
-            head.chain = chain(&key, &head.chain, &envelope);
-            let place = self.id.part(head.parts)?;
-            batch = batch
-                .require(place.clone(), Condition::Absent)
-                .put(place, envelope);
-            head.parts += 1;
-        }
-        batch = batch.put(self.id.head()?, head.to_bytes(&key, &self.id));
-        let revision = inner.store.commit(batch).await?;
-        {
-            let mut place = self.lock();
-            *place = Place { revision, head };
+        for parts in parts.chunks(MAX_PARTS) {
+            self.append(parts, &key, &keyring, now).await?;
         }
         let mut state = conversation.lock();
         // What came in the meantime stands behind what was taken.
@@ -409,6 +408,36 @@ impl Stored {
         Ok(())
     }
 
+    /// Appends parts to the journal, all of them or none.
+    async fn append(
+        &self,
+        parts: &[Zeroizing<Vec<u8>>],
+        key: &ConversationKey,
+        keyring: &Keyring,
+        now: Moment,
+    ) -> Result<(), Error> {
+        let (revision, mut head) = {
+            let place = self.lock();
+            (place.revision, place.head.clone())
+        };
+        head.expires = head.expires.max(self.all.expiry(now));
+        let mut batch = Batch::new().require(self.id.head()?, Condition::Revision(revision));
+        for part in parts {
+            let context = part_context(&self.id, head.parts)?;
+            let envelope = keyring.seal(part, &context).await?.into_bytes();
+            head.chain = chain(key, &head.chain, &envelope);
+            let place = self.id.part(head.parts)?;
+            batch = batch
+                .require(place.clone(), Condition::Absent)
+                .put(place, envelope);
+            head.parts += 1;
+        }
+        batch = batch.put(self.id.head()?, head.to_bytes(key, &self.id));
+        let revision = self.all.inner.store.commit(batch).await?;
+        *self.lock() = Place { revision, head };
+        Ok(())
+    }
+
     /// Reads what others added.
     async fn catch_up(&self, conversation: &Conversation) -> Result<(), Error> {
         let inner = &self.all.inner;
@@ -416,11 +445,15 @@ impl Stored {
         let keyring = key.keyring()?;
         let record = inner.store.get(&self.id.head()?).await?.ok_or_else(gone)?;
         let head = Head::read(&record.value)?;
-        if head.envelope != self.lock().head.envelope {
+        let is_same = head.envelope == self.lock().head.envelope;
+        match Head::check(&record.value, &key, &self.id) {
             // It was destroyed, and another one begun under another key.
+            Err(_) if !is_same => return Err(gone()),
+            checked => checked?,
+        }
+        if head.is_expired(inner.clock.now()) {
             return Err(gone());
         }
-        Head::check(&record.value, &key, &self.id)?;
         let (mut at, mut so_far) = {
             let place = self.lock();
             (place.head.parts, place.head.chain)
@@ -453,9 +486,12 @@ impl Stored {
         }
         {
             let mut state = conversation.lock();
-            for part in &parts {
-                journal::read(&mut state, part)?;
-            }
+            // Of two processes at the limit, each may have learned its last values.
+            state.limit(usize::MAX);
+            let mut parts = parts.iter();
+            let read = parts.try_for_each(|part| journal::read(&mut state, part));
+            state.limit(Conversation::MAX_VALUES);
+            read?;
         }
         let mut place = self.lock();
         *place = Place {
