@@ -131,7 +131,7 @@ mod tests {
         }
         // Brackets in strings are none.
         let text = format!(r#"{{"a":"\"{}","b":[[],[]]}}"#, "[{".repeat(200));
-        assert_eq!(nesting(&text), 2);
+        assert_eq!(nesting(&text), 3);
         Json::parse(&text).unwrap();
     }
 }
