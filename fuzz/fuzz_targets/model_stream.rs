@@ -49,16 +49,15 @@ fuzz_target!(|data: &[u8]| {
     let bytes = match api {
         Api::BedrockConverse if is_framed => {
             framed = frames(rest);
-            &framed
+            framed.as_slice()
         }
         _ => rest,
     };
     let whole = seen(decode(api, MODEL, &[bytes]));
     let pieces: Vec<_> = bytes.chunks(usize::from(*cut).max(1)).collect();
     assert_eq!(seen(decode(api, MODEL, &pieces)), whole);
-    let ends = |event: &&Result<StreamEvent, _>| {
-        matches!(event, Err(_) | Ok(StreamEvent::Finished(_)))
-    };
+    let ends =
+        |event: &&Result<StreamEvent, _>| matches!(event, Err(_) | Ok(StreamEvent::Finished(_)));
     assert_eq!(whole.iter().filter(ends).count(), 1);
     assert!(whole.last().is_some_and(|last| ends(&last)));
     guarded(decode(api, MODEL, &[bytes]));
@@ -125,7 +124,7 @@ fn frames(lines: &[u8]) -> Vec<u8> {
         let mut headers = Vec::new();
         for (key, value) in [
             (&b":message-type"[..], kind),
-            (&[b":", kind, b"-type"].concat()[..], name),
+            (&[&b":"[..], kind, b"-type"].concat()[..], name),
         ] {
             headers.push(u8::try_from(key.len()).unwrap_or(u8::MAX));
             headers.extend_from_slice(key);
