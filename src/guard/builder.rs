@@ -69,7 +69,9 @@ impl GuardBuilder {
     }
 
     /// Names the guard: 1 to 64 letters, digits and `-_.:/`. Guards of one name clear
-    /// alike in every process, and what one has cleared counts as sent for the others.
+    /// alike in every process, and what one has cleared counts as sent for the others. A
+    /// product with guards that clear differently gives each a name of its own; a
+    /// [`Router`](super::Router) takes no two different guards of one name.
     #[must_use]
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.into();
@@ -98,15 +100,15 @@ impl GuardBuilder {
         self
     }
 
-    /// Sets what is masked of what a model writes by itself: secrets where nothing else is
-    /// said. What is masked cannot be restored.
+    /// Sets which values are masked in a model's own words: secrets by default. A masked
+    /// value cannot be restored.
     #[must_use]
     pub fn output(mut self, redactor: Redactor) -> Self {
         self.output = Some(redactor);
         self
     }
 
-    /// Masks nothing of what a model writes by itself, so that text is passed on sooner.
+    /// Masks nothing in a model's own words, so that text is passed on sooner.
     #[must_use]
     pub fn without_output_guard(mut self) -> Self {
         self.output = None;
@@ -151,7 +153,8 @@ impl GuardBuilder {
         self
     }
 
-    /// Refuses requests in which something new is found, rather than replace it.
+    /// Refuses requests and texts that hold something to hide, rather than replace it, each
+    /// time they come.
     #[must_use]
     pub const fn block(mut self) -> Self {
         self.blocks = true;
@@ -168,13 +171,15 @@ impl GuardBuilder {
     /// Builds the guard.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where the name is not well-formed.
+    /// [`Config`](crate::ErrorKind::Config) where the name is not well-formed, or a
+    /// [host](ToolRule::host) of a tool is not the name of one.
     pub fn build(self) -> Result<Guard, Error> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/".contains(&byte);
         let lengths = 1..=Self::MAX_NAME;
         if !lengths.contains(&self.name.len()) || !self.name.bytes().all(plain) {
             return Err(Error::config("name of the guard is not well-formed"));
         }
+        self.tools.iter().try_for_each(ToolRule::check)?;
         let tools = self.tools.into_iter().map(|rule| (rule.name.clone(), rule));
         Ok(Guard::new(Inner {
             redactor: self.redactor,

@@ -60,7 +60,7 @@ pub(crate) struct Inner {
     pub(crate) mode: Mode,
     pub(crate) release: ReleaseRules,
     pub(crate) tools: BTreeMap<Box<str>, ToolRule>,
-    /// What may not be shown of what a model writes by itself.
+    /// Finds what is masked in a model's own words.
     pub(crate) output: Option<Redactor>,
     pub(crate) scanners: Vec<Arc<dyn MediaScanner>>,
     pub(crate) server_states: ServerStates,
@@ -79,6 +79,16 @@ impl Inner {
             known: self.known.as_ref(),
             number: self.number,
             name: &self.name,
+        }
+    }
+}
+
+impl Inner {
+    /// Refuses what `hides` something, where nothing of that kind is ever let through.
+    pub(super) fn let_through(&self, hides: bool) -> Result<(), Error> {
+        match self.blocks && hides {
+            true => Err(refused("request holds what is never let through")),
+            false => Ok(()),
         }
     }
 }
@@ -203,13 +213,7 @@ impl Guard {
         batch: Batch,
         model: &ModelDescriptor,
     ) -> Result<(ClearedBatch, GuardReport), Error> {
-        self.clear_with(conversation, batch, model, |walk, batch| {
-            for record in &mut batch.records {
-                walk.name(&record.id)?;
-                walk.request(&mut record.request)?;
-            }
-            Ok(())
-        })
+        self.clear_with(conversation, batch, model, |walk, batch| walk.batch(batch))
     }
 
     /// Clears texts that are to be embedded, for an index that outlives conversations.
@@ -228,7 +232,28 @@ impl Guard {
         let Some(key) = &self.inner.index_key else {
             return Err(Error::config("guard has no key for indexes"));
         };
+        let original = (self.inner.mode == Mode::Observe).then(|| request.clone());
         let mut report = GuardReport::new(self.inner.mode);
+        match (
+            self.hide_embedding(key, &mut request, &mut report),
+            original,
+        ) {
+            (Ok(()), None) => {}
+            (Err(error), None) => return Err(error),
+            (hidden, Some(original)) => {
+                report.refused = hidden.is_err();
+                request = original;
+            }
+        }
+        Ok((self.grant(request, model, self.basis()), report))
+    }
+
+    fn hide_embedding(
+        &self,
+        key: &Key,
+        request: &mut EmbeddingRequest,
+        report: &mut GuardReport,
+    ) -> Result<(), Error> {
         let mut map = PlaceholderMap::new(key.clone());
         let bytes = request.texts.iter().map(|text| text.len()).sum::<usize>();
         if bytes > self.inner.max_bytes {
@@ -239,10 +264,9 @@ impl Guard {
             let source = crate::redact::Source::Outside;
             let hidden = self.inner.redactor.hide(text, &mut map, source)?;
             report.found.add(&hidden.findings);
-            if self.inner.mode == Mode::Enforce {
-                let hidden = hidden.text.into_owned();
-                text.set(hidden);
-            }
+            let hidden = hidden.text.into_owned();
+            self.inner.let_through(hidden != **text)?;
+            text.set(hidden);
         }
         if let Some(name) = &mut request.end_user {
             // The same for every request of the index, and nothing else.
@@ -250,7 +274,7 @@ impl Guard {
             let digits = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
             *name = digits.collect::<String>().into();
         }
-        Ok((self.grant(request, model, self.basis()), report))
+        Ok(())
     }
 
     fn clear_other<T: Leaves + Clone>(
@@ -276,13 +300,15 @@ impl Guard {
         let mut state = conversation.lock();
         let mut walk = Walk::new(&self.inner, &mut state);
         let mut cleared = clear(&mut walk, &mut request);
-        let mut report = walk.report;
-        if self.inner.blocks && cleared.is_ok() && report.found.total() > 0 {
-            cleared = Err(refused("request holds what is never let through"));
-        }
+        let hides = walk.hides;
+        cleared = cleared.and_then(|()| self.inner.let_through(hides));
+        let mut report = walk.report.clone();
         match (cleared, original) {
             (Ok(()), None) => {}
-            (Err(error), None) => return Err(error),
+            (Err(error), None) => {
+                walk.abandon();
+                return Err(error);
+            }
             (cleared, Some(original)) => {
                 report.refused = cleared.is_err();
                 request = original;
@@ -335,12 +361,14 @@ impl Guard {
         report
             .transformations
             .extend(response.transformations.iter().cloned());
+        let mut state = conversation.lock();
         if self.inner.mode == Mode::Observe || report.is_bypassed {
+            let parts = response.message.parts.iter();
+            parts.for_each(|part| restore::note_items(&mut state, part));
             return response.message.clone();
         }
         report.dropped_logprobs += response.logprobs.len() as u64;
         response.logprobs.clear();
-        let mut state = conversation.lock();
         restore::message(&self.inner, &mut state, report, &mut response.message)
     }
 

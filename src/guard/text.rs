@@ -63,20 +63,40 @@ impl Guard {
         provenance: Provenance,
         text: &str,
     ) -> Result<String, Error> {
-        if text.len() > self.inner().max_bytes {
-            return Err(Error::limit(
-                "bytes of a text",
-                self.inner().max_bytes as u64,
-            ));
-        }
         let field = Field::of_text(provenance, text);
-        let mut state = conversation.lock();
-        state.request += 1;
-        let cleared = state.clear(self.inner().rules(), field, text)?;
-        if state.settle().is_some() || cleared.is_late {
-            state.begin_epoch();
+        let wire = self.clear_one(conversation, field, text)?;
+        Ok(wire.unwrap_or_else(|| text.to_owned()))
+    }
+
+    /// Clears one text. Returns it where it is another than before.
+    pub(super) fn clear_one(
+        &self,
+        conversation: &Conversation,
+        field: Field,
+        text: &str,
+    ) -> Result<Option<String>, Error> {
+        let (inner, limit) = (self.inner(), self.inner().max_bytes);
+        if text.len() > limit {
+            return Err(Error::limit("bytes of a text", limit as u64));
         }
-        Ok(cleared.wire.unwrap_or_else(|| text.to_owned()))
+        let mut state = conversation.lock();
+        state.begin_request();
+        let cleared = state.clear(inner.rules(), field, text).and_then(|cleared| {
+            let hides = cleared.wire.is_some() || !cleared.findings.is_empty();
+            inner.let_through(hides).map(|()| cleared)
+        });
+        match cleared {
+            Ok(cleared) => {
+                if !state.settle().is_empty() || cleared.is_late {
+                    state.begin_epoch();
+                }
+                Ok(cleared.wire)
+            }
+            Err(error) => {
+                state.abandon();
+                Err(error)
+            }
+        }
     }
 
     /// Restores the values in a text as far as they are released to people.

@@ -78,13 +78,7 @@ impl ToolBoundary {
             syntax: Syntax::Json,
         };
         let text = zeroize::Zeroizing::new(value.to_string());
-        let mut state = self.conversation.lock();
-        state.request += 1;
-        let cleared = state.clear(self.guard.inner().rules(), field, &text)?;
-        if state.settle().is_some() || cleared.is_late {
-            state.begin_epoch();
-        }
-        match cleared.wire {
+        match self.guard.clear_one(&self.conversation, field, &text)? {
             None => Ok(value.clone()),
             Some(wire) => {
                 let unread = |_| Error::config("cleared result cannot be read");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Destination, KeptItem, ModelErrorKind};
+use super::{Destination, KeptItem, ModelError, ModelErrorKind};
 use crate::Error;
 use crate::pointer::for_pointers;
 
@@ -118,10 +118,14 @@ impl CallContext {
 }
 
 impl CallContext {
-    /// Tells whoever looks on that the provider keeps something.
-    pub(super) async fn tell_kept(&self, item: &KeptItem) -> Result<(), Error> {
+    /// Tells the observer that the provider keeps something. The error says that the
+    /// request was sent.
+    pub(super) async fn tell_kept(&self, item: &KeptItem) -> Result<(), ModelError> {
         match &self.observer {
-            Some(observer) => observer.kept(item).await,
+            Some(observer) => {
+                let told = observer.kept(item).await;
+                told.map_err(|error| ModelError::from(error).with_attempts(1))
+            }
             None => Ok(()),
         }
     }

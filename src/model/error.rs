@@ -208,8 +208,8 @@ impl ModelError {
         self
     }
 
-    /// Keeps the id of the request in the provider's log. It is shown where it is 1 to
-    /// 128 letters, digits and `-_.:`, and otherwise dropped.
+    /// Keeps the id of the request in the provider's log, where it is 1 to 128 letters,
+    /// digits and `-_.:`. Another one is dropped.
     #[must_use]
     pub fn with_request_id(mut self, id: Option<&str>) -> Self {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
@@ -273,6 +273,9 @@ impl ModelError {
     }
 
     /// Returns the id of the request in the provider's log.
+    ///
+    /// # Security
+    /// The provider chose it, so `Debug` shows its length alone.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
@@ -313,7 +316,10 @@ impl fmt::Debug for ModelError {
             .field("kind", &self.kind())
             .field("subject", &self.0.subject)
             .field("status", &self.0.status)
-            .field("request_id", &self.0.request_id)
+            .field(
+                "request_id_bytes",
+                &self.0.request_id.as_ref().map(|id| id.len()),
+            )
             .field("attempts", &self.0.attempts)
             .field("retry_after", &self.0.retry_after)
             .field("has_message", &self.0.message.is_some())
@@ -338,6 +344,9 @@ impl From<Error> for ModelError {
             _ => ModelErrorKind::GuardFailed,
         };
         let mut new = Self::new(kind);
+        if error.is_retryable() {
+            new = new.retryable(true);
+        }
         new.0.source = Some(Box::new(error));
         new
     }

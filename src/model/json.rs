@@ -8,6 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::Error;
 
+/// The deepest nesting that every reader of values takes.
+const MAX_NESTING: usize = 127;
+
 /// One JSON value as text, byte for byte: arguments of a tool, a schema, an item of
 /// a provider.
 ///
@@ -32,8 +35,13 @@ impl Json {
     /// Takes one JSON value, nested 127 deep at most.
     ///
     /// # Errors
-    /// [`Config`](crate::ErrorKind::Config) where the text is not one JSON value.
+    /// [`Config`](crate::ErrorKind::Config) where the text is not one JSON value, or is
+    /// nested deeper.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        // What is kept as it is written is read without a limit.
+        if nesting(text) > MAX_NESTING {
+            return Err(Error::config("JSON value is nested too deep"));
+        }
         // An error of the reader may quote the text, so it is not kept.
         RawValue::from_string(text.to_owned())
             .map(Self)
@@ -75,6 +83,26 @@ impl Json {
     }
 }
 
+/// How deep objects and arrays of a JSON text are nested.
+fn nesting(text: &str) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut is_escaped) = (false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_string => is_escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' if !in_string => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
 impl PartialEq for Json {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
@@ -86,5 +114,24 @@ impl Eq for Json {}
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Json({} bytes)", self.as_str().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_nested_too_deep_for_a_reader_of_values_is_refused() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let json = Json::parse(&nested(MAX_NESTING)).unwrap();
+        assert!(json.read::<serde_json::Value>().is_some());
+        for depth in [MAX_NESTING + 1, 200, 100_000] {
+            assert!(Json::parse(&nested(depth)).is_err(), "{depth}");
+        }
+        // Brackets in strings are none.
+        let text = format!(r#"{{"a":"\"{}","b":[[],[]]}}"#, "[{".repeat(200));
+        assert_eq!(nesting(&text), 3);
+        Json::parse(&text).unwrap();
     }
 }

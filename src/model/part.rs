@@ -287,7 +287,7 @@ impl Arguments {
         Json::parse(text).map_or_else(|_| Self::Malformed(text.into()), Self::Json)
     }
 
-    /// Returns the text, be it JSON or not.
+    /// Returns the text, whether it is JSON or not.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -236,6 +236,10 @@ fn an_error_shows_nothing_of_what_a_provider_says() {
     assert_eq!(error.expose_message(), Some(CANARY));
     assert!(!error.is_retryable() && crate_error.is_retryable());
     assert_eq!(error.request_id(), Some("req_1"));
+    // A header may hold anything, so `Debug` does not show it.
+    let error = error.with_request_id(Some(CANARY));
+    assert_eq!(error.request_id(), Some(CANARY));
+    assert!(!format!("{error:?} {error:#?}").contains(CANARY));
     // An id that could forge a log line is dropped.
     let error = error.with_request_id(Some("a\nb"));
     assert_eq!(error.request_id(), None);

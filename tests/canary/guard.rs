@@ -98,7 +98,8 @@ fn stored_conversations_show_nothing() {
         log.clone(),
         key.clone(),
         Duration::from_secs(60),
-    );
+    )
+    .unwrap();
     let id = ConversationId::new(CANARY, CANARY).unwrap();
     let talk = block_on(all.open(&id)).unwrap();
     guard().hide_text(&talk, CANARY).unwrap();

@@ -207,10 +207,10 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
     }
     let view = facts.policy().action("view").unwrap();
     let clock = Arc::new(ManualClock::new(now()));
-    let policy = VisibleConversations::new(Arc::new(facts), view).clock(clock);
+    let policy = VisibleConversations::new("acme", Arc::new(facts), view).clock(clock);
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-    let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, HOUR);
+    let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, HOUR).unwrap();
     let id = |id: &str| ConversationId::new("acme", id).unwrap();
     let guard = guard();
     let mut stored = Vec::new();
@@ -357,6 +357,35 @@ mod policy {
         assert_eq!(limit(None), Some(Duration::from_secs(90)));
         assert_eq!(limit(Some(600)), Some(Duration::from_secs(90)));
         assert_eq!(limit(Some(5)), Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn the_time_is_bounded_by_the_route_that_lets_the_call_pass() {
+        let route = "[[route]]\nid = \"own\"\nmode = \"customer\"\n";
+        let kept = "processor = \"own_model\"\npurposes = [\"service\"]\n\
+            categories = [\"note\"]\nmax_in_flight = \"PT30S\"\n\n";
+        let text = include_str!("../data/policies/calls.toml")
+            .replace(route, &format!("{route}no_store = true\n"));
+        let second = format!("{}{kept}[[disclosure]]\n", route.replace("own", "own-kept"));
+        let text = text.replacen("[[disclosure]]\n", &second, 1);
+        let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
+        let note = Category::new("note").unwrap();
+        let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
+        let owner = CredentialOwner::Customer("acme".into());
+        let place = descriptor("own_model", "https://models.acme.example", owner);
+        let limit = |guard: Guard| {
+            let peer = Peer::at(place.clone(), |_| vec![confidant::model::Part::text("ok")]);
+            let router = Router::new(confidant::guard::Customer::new("acme"))
+                .policy(Arc::new(routes.clone()))
+                .route(&guard, peer.clone(), Requirements::new())
+                .unwrap();
+            let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
+            run(router.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
+            peer.limits.lock().unwrap().pop().unwrap()
+        };
+        assert_eq!(limit(guard()), None);
+        let keeps = builder().allow(ServerState::Batch).build().unwrap();
+        assert_eq!(limit(keeps), Some(Duration::from_secs(30)));
     }
 
     #[test]

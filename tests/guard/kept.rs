@@ -205,7 +205,8 @@ async fn another_process_fetches_the_answers() {
     let (world, guard) = (world(), guard());
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let store = Arc::new(MemoryStore::new());
-    let all = Conversations::new(keyring, store, world.log.clone(), world.key.clone(), DAY);
+    let all =
+        Conversations::new(keyring, store, world.log.clone(), world.key.clone(), DAY).unwrap();
     let id = ConversationId::new("acme", "job-1").unwrap();
     let batches = GuardedBatches::new(guard.clone(), model, world.copies.clone());
     let (cx, caller) = (CallContext::new(), caller("u-1"));

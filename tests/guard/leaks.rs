@@ -252,7 +252,7 @@ fn conversations() -> (Arc<MemoryStore>, Conversations) {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
     let store = Arc::new(MemoryStore::new());
-    let all = Conversations::new(keyring, store.clone(), log, key, HOUR);
+    let all = Conversations::new(keyring, store.clone(), log, key, HOUR).unwrap();
     (store, all)
 }
 
@@ -564,8 +564,37 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     let sent = &sent[1].messages;
     assert_eq!(sent[0].text(), rules);
     assert!(!sent[1].text().contains("send_mail_v2"));
-    // A secret in a form of its own denies as ever.
+    // Whatever it was called.
+    for said in [
+        "api_key: Zk39neverReveal8Qp2Lx7v",
+        "password: Brief-answers-Only1",
+        "SECRET_TOKEN=qX7-keep_it_short-93Kd",
+    ] {
+        let talk = Conversation::new().unwrap();
+        let (_, word) = said.split_once(['=', ':']).unwrap();
+        let rules = format!("Rules: {}, always.", word.trim());
+        let read = ToolResult::new("c1", vec![Part::text(said)]);
+        let read = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(read))]);
+        let request = Request::new()
+            .with(Message::system(rules.as_str()))
+            .with(Message::user("Hello"))
+            .with(read);
+        for _ in 0..2 {
+            ask(&guard, &model, &talk, request.clone());
+        }
+        assert!(!talk.is_empty(), "{said} is taken for a secret");
+        for sent in model.requests().iter().rev().take(2) {
+            assert_eq!(sent.messages[0].text(), rules);
+            assert!(!text_of(sent).replace(&rules, "").contains(word.trim()));
+        }
+    }
+    // A secret in a form of its own is hidden in the instructions, and denies in a name.
     wire(&guard, &talk, PAT);
+    let request = Request::new()
+        .with(Message::system(format!("Use {PAT}.")))
+        .with(Message::user("Hello"));
+    ask(&guard, &model, &talk, request);
+    assert!(!text_of(model.requests().last().unwrap()).contains(PAT));
     let guarded = GuardedModel::new(guard, model);
     let request = user("Hello").with_tool(Tool::new(PAT, "d", Json::empty_object()));
     let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));

@@ -1,5 +1,8 @@
 //! The privacy guard, as products use it.
 
+mod again;
+mod chunks;
+mod ends;
 mod failures;
 mod joints;
 #[cfg(all(feature = "anthropic", feature = "openai", feature = "testing"))]
@@ -13,3 +16,4 @@ mod stored;
 mod tools;
 mod vectors;
 mod walk;
+mod ways;

@@ -96,11 +96,12 @@ fn a_customers_key_never_reaches_the_platforms_provider_on_any_error() {
         assert_eq!(error.kind(), ErrorKind::Refused);
     }
     let (one, two) = (customer("acme"), customer("acme"));
+    let guard = guard();
     let router = router
-        .route(&guard(), one.clone(), Requirements::new())
+        .route(&guard, one.clone(), Requirements::new())
         .unwrap();
     let router = router
-        .route(&guard(), two.clone(), Requirements::new())
+        .route(&guard, two.clone(), Requirements::new())
         .unwrap();
     for status in [
         400, 401, 402, 403, 404, 408, 409, 413, 429, 500, 502, 503, 504, 529,
@@ -121,11 +122,11 @@ fn a_customers_key_never_reaches_the_platforms_provider_on_any_error() {
 
 #[test]
 fn the_next_route_is_tried_where_a_failure_may_pass_and_only_there() {
-    let (one, two) = (Peer::echo(), Peer::echo());
+    let (one, two, guard) = (Peer::echo(), Peer::echo(), guard());
     let router = Router::new(Platform::default())
-        .route(&guard(), one.clone(), Requirements::new())
+        .route(&guard, one.clone(), Requirements::new())
         .unwrap()
-        .route(&guard(), two.clone(), Requirements::new())
+        .route(&guard, two.clone(), Requirements::new())
         .unwrap();
     one.errors
         .lock()
@@ -364,9 +365,19 @@ fn every_hop_is_cleared_by_its_own_guard() {
         Peer::at(here, |_| vec![Part::text("ok")]),
         Peer::at(there, |_| vec![Part::text("ok")]),
     );
-    let lax = Guard::builder(confidant::redact::Redactor::secrets())
-        .build()
-        .unwrap();
+    let lax = Guard::builder(confidant::redact::Redactor::secrets());
+    // Under one name, what one has cleared would count as sent by the other.
+    let error = Router::new(Nobody::default())
+        .route(
+            &lax.clone().build().unwrap(),
+            own.clone(),
+            Requirements::new(),
+        )
+        .unwrap()
+        .route(&guard(), other.clone(), Requirements::new())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let lax = lax.name("lax").build().unwrap();
     let router = Router::new(Nobody::default())
         .route(&lax, own.clone(), Requirements::new().local())
         .unwrap()

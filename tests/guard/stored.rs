@@ -36,7 +36,8 @@ fn world() -> World {
     let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
     let key = LogKey::generate().unwrap();
     let all =
-        Conversations::with_clock(keyring, store.clone(), log.clone(), key, DAY, clock.clone());
+        Conversations::with_clock(keyring, store.clone(), log.clone(), key, DAY, clock.clone())
+            .unwrap();
     World {
         store,
         clock,
@@ -314,13 +315,11 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
             Identifier::new(purpose).unwrap(),
         )
     };
-    let denied = run(world.all.reveal(
-        &id("c-1"),
-        &stored,
-        &disclosure("support"),
-        &DenyDisclosure::default(),
-    ))
-    .unwrap_err();
+    let denied =
+        run(world
+            .all
+            .reveal(&id("c-1"), &stored, &disclosure("support"), &DenyDisclosure))
+        .unwrap_err();
     assert_eq!(denied.kind(), ErrorKind::Refused);
     assert!(
         run(world
@@ -355,6 +354,49 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
             "guard.reveal Succeeded"
         ]
     );
+}
+
+#[test]
+fn a_time_to_keep_that_keeps_nothing_or_too_long_is_refused() {
+    let new = |ttl| {
+        let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
+        let (log, key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
+        Conversations::new(keyring, Arc::new(MemoryStore::new()), log, key, ttl)
+    };
+    let over = Conversations::MAX_TTL + Duration::from_nanos(1);
+    let under = Duration::from_secs(1) - Duration::from_nanos(1);
+    for ttl in [Duration::ZERO, under, over, Duration::MAX] {
+        assert_eq!(new(ttl).unwrap_err().kind(), ErrorKind::Config, "{ttl:?}");
+    }
+    for ttl in [Duration::from_secs(1), Conversations::MAX_TTL] {
+        let talk = run(new(ttl).unwrap().open(&id("c-1"))).unwrap();
+        wire(&guard(), &talk, ANN);
+        run(talk.save()).unwrap();
+    }
+}
+
+#[test]
+fn what_has_expired_does_not_count_and_is_destroyed_all_the_same() {
+    let world = world();
+    for name in ["c-1", "c-2"] {
+        run(world.all.open(&id(name))).unwrap();
+    }
+    world.clock.advance(DAY / 2).unwrap();
+    run(world.all.open(&id("c-3"))).unwrap();
+    assert_eq!(run(world.all.count("acme")).unwrap(), 3);
+    world.clock.advance(DAY / 2).unwrap();
+    assert_eq!(run(world.all.count("acme")).unwrap(), 1);
+    // A record that cannot be read is not taken for one that has expired.
+    let key = Key::new("acme", ConversationKeeper::COLLECTION, b"head/c-4").unwrap();
+    run(world.store.commit(Batch::new().put(key, b"junk".to_vec()))).unwrap();
+    assert_eq!(run(world.all.count("acme")).unwrap(), 2);
+    // What lies in the store is there for whoever must erase it.
+    let category = Category::new("conversations").unwrap();
+    let keeper = ConversationKeeper::new(world.all.clone(), category.clone());
+    let order = Order::new(category, Disposition::Delete).tenant("acme");
+    assert_eq!(run(keeper.count(&order)).unwrap(), 4);
+    assert_eq!(run(world.all.shred_tenant("acme")).unwrap(), 4);
+    assert_eq!(run(keeper.count(&order)).unwrap(), 0);
 }
 
 #[test]

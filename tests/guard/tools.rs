@@ -49,7 +49,78 @@ fn what_tools_answer_is_cleared_and_what_they_get_is_restored() {
 }
 
 #[test]
-fn a_destination_is_decided_on_before_anything_is_restored() {
+fn a_number_and_a_string_of_the_same_digits_stay_apart_however_they_came() {
+    let rule = ToolRule::writes("pay").restoring();
+    let guard = builder().tool(rule).build().unwrap();
+    let (number, string) = (
+        r#"{"card":4111111111111111}"#,
+        r#"{"card":"4111111111111111"}"#,
+    );
+    for (first, second) in [(number, string), (string, number)] {
+        for as_text in [[true, true], [true, false], [false, true]] {
+            let tools = ToolBoundary::new(&guard, &Conversation::new().unwrap());
+            let hide = |text: &str, as_text: bool| match as_text {
+                true => tools.result(text).unwrap(),
+                false => {
+                    let value: Value = serde_json::from_str(text).unwrap();
+                    tools.structured(&value).unwrap().to_string()
+                }
+            };
+            let hidden = [hide(first, as_text[0]), hide(second, as_text[1])];
+            assert_ne!(hidden[0], hidden[1]);
+            for (hidden, plain) in hidden.iter().zip([first, second]) {
+                let call = Arguments::Json(Json::parse(hidden).unwrap());
+                let (arguments, _) = tools.arguments(&ToolCall::new("c", "pay", call));
+                assert_eq!(arguments.as_str(), plain, "{as_text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_host_that_could_match_nothing_is_refused() {
+    let build = |host: &str| {
+        let rule = ToolRule::writes("send")
+            .restoring()
+            .host("ok.example")
+            .host(host);
+        builder().tool(rule).build().map(drop)
+    };
+    for host in [
+        "",
+        " ",
+        "https://ok.example",
+        "//ok.example",
+        "ok.example/",
+        "ok.example:443",
+        "*.ok.example",
+        "ann@ok.example",
+        "ok..example",
+        ".ok.example",
+        "ok.example.",
+        "-ok.example",
+        "ok example",
+        "ok.ex\u{e4}mple",
+        "[2001:db8::1]",
+        "2001:db8::x",
+    ] {
+        let refused = build(host).unwrap_err();
+        assert_eq!(refused.kind(), confidant::ErrorKind::Config, "{host}");
+    }
+    for host in [
+        "ok.example",
+        "OK.example",
+        "localhost",
+        "xn--exmple-cua.example",
+        "10.0.0.1",
+        "2001:db8::1",
+    ] {
+        build(host).unwrap();
+    }
+}
+
+#[test]
+fn a_destination_is_decided_on_by_what_the_tool_would_get() {
     use confidant::decision::{Decision, Reason};
 
     #[derive(Debug)]
@@ -57,10 +128,7 @@ fn a_destination_is_decided_on_before_anything_is_restored() {
     impl Destination for Internal {
         fn decide(&self, tool: &str, arguments: &Value) -> Decision {
             assert_eq!(tool, "send");
-            assert!(
-                !arguments.to_string().contains(ANN),
-                "it is not restored yet"
-            );
+            assert_eq!(arguments["to"].as_str(), Some(ANN));
             match arguments["server"].as_str() {
                 Some("internal") => Decision::allow(Reason::without_clause("internal")),
                 _ => Decision::deny(Reason::without_clause("elsewhere")),

@@ -55,7 +55,7 @@ fn conversations(vectors: &Value, store: Arc<MemoryStore>) -> Conversations {
     let secret = Secret::new(secret);
     let keys = LocalKeys::new(key["id"].as_str().unwrap(), version, &secret).unwrap();
     let (log, log_key) = (Log::in_memory().unwrap(), LogKey::generate().unwrap());
-    Conversations::new(Keyring::new(keys), store, log, log_key, YEAR)
+    Conversations::new(Keyring::new(keys), store, log, log_key, YEAR).unwrap()
 }
 
 fn id(vectors: &Value) -> ConversationId {

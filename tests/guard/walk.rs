@@ -356,6 +356,42 @@ fn a_budget_without_room_and_a_log_that_fails_let_nothing_leave() {
 }
 
 #[test]
+fn a_limit_of_the_cost_lets_nothing_leave_whose_cost_is_not_known() {
+    let ask = |prices: Option<&str>, is_loose: bool| {
+        let day = std::time::Duration::from_secs(86_400);
+        let budget = Budget::new(Arc::new(MemoryStore::new()), "daily", day).unwrap();
+        let budget = budget.nanos(1_000_000_000);
+        let budget = if is_loose {
+            budget.allow_unpriced()
+        } else {
+            budget
+        };
+        let mut services = Services::new().budget(budget);
+        if let Some(model) = prices {
+            let table = format!(
+                r#"{{"version": "1", "effective": "2026-11-01T00:00:00Z", "currency": "USD",
+                    "prices": [{{"provider": "acme-models", "model": "{model}", "input": "1",
+                                 "output": "2"}}]}}"#
+            );
+            services = services.prices(confidant::model::PriceTable::from_json(&table).unwrap());
+        }
+        let model = Peer::echo();
+        let guarded = GuardedModel::new(guard(), model.clone()).services(services);
+        let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
+        let asked = run(guarded.generate(&caller(), &talk, user("a"), &cx));
+        let streamed = run(guarded.stream(&caller(), &talk, user("b"), &cx));
+        assert_eq!(asked.is_ok(), streamed.is_ok());
+        let kind = asked.err().map(|error| error.kind());
+        (kind, model.requests().len())
+    };
+    let refused = (Some(ModelErrorKind::BudgetExceeded), 0);
+    assert_eq!(ask(None, false), refused);
+    assert_eq!(ask(Some("other"), false), refused);
+    assert_eq!(ask(Some("large"), false), (None, 2));
+    assert_eq!(ask(None, true), (None, 2));
+}
+
+#[test]
 fn token_probabilities_are_dropped() {
     let (guard, talk) = (guard(), Conversation::new().unwrap());
     let mail = wire(&guard, &talk, ANN);

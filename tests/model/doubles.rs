@@ -6,7 +6,8 @@ use confidant::model::testing::{
     Cassette, EchoModel, Mangle, MockAnswer, MockServer, Recorder, ScriptedModel,
 };
 use confidant::model::{
-    ChatModel, FinishReason, Message, ModelError, ModelErrorKind, Request, StreamEvent, collect,
+    ChatModel, FinishReason, Message, ModelError, ModelErrorKind, Part, Request, StreamEvent,
+    collect,
 };
 
 use super::common::{drain, generate, hello, json, stream, weather};
@@ -99,11 +100,19 @@ async fn a_cassette_plays_what_was_recorded_and_nothing_else() {
             .await
             .is_err()
     );
+    // Nor what asks for something else with the same words.
+    let mut forced = hello();
+    forced.tool_choice = confidant::model::ToolChoice::Required;
+    let mut warm = hello();
+    warm.sampling.temperature = Some(1.0);
+    for other in [forced, warm, hello().max_output_tokens(7)] {
+        assert!(generate(&player, other).await.is_err());
+    }
     for bad in [
         "",
         "{}",
-        r#"{"version":2,"takes":[]}"#,
-        r#"{"version":1,"takes":[],"a":1}"#,
+        r#"{"version":1,"takes":[]}"#,
+        r#"{"version":2,"takes":[],"a":1}"#,
     ] {
         assert!(Cassette::from_json(bad).is_err(), "{bad}");
     }
@@ -128,6 +137,56 @@ async fn a_recorder_keeps_no_secret() {
     }
     assert!(generate(&recorder, hello()).await.is_ok());
     assert!(!recorder.cassette().to_json().contains("AKIA"));
+}
+
+#[tokio::test]
+async fn a_recorder_keeps_no_half_of_an_answer() {
+    let picture = Part::image("image/png", [1, 2, 3].as_slice());
+    let answer = MockAnswer::text("Look:").with(picture);
+    let recorder = Recorder::new(Arc::new(ScriptedModel::new("m").then(answer)), |_| false);
+    let error = generate(&recorder, hello()).await.unwrap_err();
+    assert_eq!(error.kind(), ModelErrorKind::Unsupported);
+    assert_eq!(format!("{:?}", recorder.cassette()), "Cassette(0 takes)");
+}
+
+#[tokio::test]
+async fn a_server_knows_what_it_saw_in_another_writing() {
+    for text in ["ann@acme-mail.com", "say \"yes\" to it"] {
+        for before in ["", "x", "xy", "xyz"] {
+            for api in super::common::APIS {
+                let server = MockServer::start().unwrap();
+                let address = server.address();
+                let connection = confidant::model::Connection::default();
+                let model = super::common::adapter(api, &address, connection);
+                server.answer(MockAnswer::text("x"));
+                let bytes = format!("{before}{text}{before}").into_bytes();
+                let file = Part::file("a.txt", "text/plain", bytes.as_slice());
+                let message = Message::new(confidant::model::Role::User, vec![file]);
+                if generate(&*model, Request::new().with(message))
+                    .await
+                    .is_ok()
+                {
+                    assert!(server.saw(text), "{api:?} {before}");
+                }
+                assert!(!server.saw("bob@acme-mail.com"));
+            }
+        }
+    }
+    // Arguments of Chat are JSON in a string.
+    let server = MockServer::start().unwrap();
+    let model = super::common::adapter(
+        confidant::model::Api::OpenAiChat,
+        &server.address(),
+        confidant::model::Connection::default(),
+    );
+    server.answer(MockAnswer::text("x"));
+    let call = Part::tool_call("c", "weather", json(r#"{"city":"say \"yes\" to it"}"#));
+    let said = Message::new(confidant::model::Role::Assistant, vec![call]);
+    let result = Message::tool(vec![Part::tool_result("c", "12")]);
+    generate(&*model, hello().with(said).with(result))
+        .await
+        .unwrap();
+    assert!(server.saw("say \"yes\" to it"));
 }
 
 #[tokio::test]

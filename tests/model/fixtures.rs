@@ -596,9 +596,6 @@ async fn gemini_blocks_prompts_and_sends_pictures() {
         response.message.parts[0],
         Part::image("image/png", [1, 2, 3].as_slice())
     );
-    let pieces = r#"{"modelVersion":"test-one","candidates":[{"content":{"parts":[{"functionCall":{"name":"f","partialArgs":[],"willContinue":true}}]}}]}"#;
-    let seen = decoded(Api::GeminiGenerateContent, &events(&[pieces]));
-    assert_eq!(seen.last(), Some(&Err(ModelErrorKind::Unsupported)));
 }
 
 #[tokio::test]

@@ -170,7 +170,7 @@ impl World {
             log_key.clone(),
             365 * DAY,
             as_clock(),
-        );
+        )?;
         let (provider, customers) = (MockServer::start()?, MockServer::start()?);
         for server in [&provider, &customers] {
             server.always(MockReply::status(500));

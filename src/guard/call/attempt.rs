@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::budget::{Reserved, estimate};
+use super::budget::{Estimate, Reserved};
 use super::caller::{Caller, Justification};
 use super::meter::MeterRecord;
 use super::services::Services;
 use super::side::digest;
 use super::telemetry::CallSpan;
-use super::trail::Trail;
+use super::trail::{Attempts, Trail};
 use crate::Error;
 use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
@@ -31,10 +31,15 @@ pub(crate) struct Call {
     pub(crate) conversation: Conversation,
     pub(crate) span: CallSpan,
     entry: Option<Entry>,
+    attempts: Option<Arc<Attempts>>,
     reserved: Vec<Reserved>,
     hidden: u64,
     at: Moment,
     began: Instant,
+    /// Whether everything is done that stands before sending.
+    is_prepared: bool,
+    /// Whether somebody sees to its end.
+    has_end: bool,
 }
 
 /// What a call is begun with.
@@ -57,12 +62,11 @@ impl Begin<'_> {
         self,
         request: Request,
     ) -> Result<(Call, ClearedRequest, CallContext, GuardReport), ModelError> {
-        let digest = {
-            let state = self.conversation.lock();
-            state.key.digest("telemetry", &[])
+        let id = || {
+            let digest = self.conversation.lock().key.digest("telemetry", &[]);
+            digest.iter().map(|byte| format!("{byte:02x}")).collect()
         };
-        let id: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let span = CallSpan::new("chat", self.model, &request, &id, self.is_stream);
+        let span = CallSpan::new("chat", self.model, &request, id, self.is_stream);
         let mut call = Call {
             guard: self.guard.clone(),
             services: self.services.clone(),
@@ -71,10 +75,13 @@ impl Begin<'_> {
             conversation: self.conversation.clone(),
             span,
             entry: None,
+            attempts: None,
             reserved: Vec::new(),
             hidden: 0,
             at: self.services.clock.now(),
             began: Instant::now(),
+            is_prepared: false,
+            has_end: false,
         };
         let prepared = call
             .prepare(request, self.receipt, self.justification)
@@ -104,10 +111,10 @@ impl Call {
             .admit(&self.caller, &self.model, talk, self.at)
             .await?;
         for budget in &self.services.budgets {
-            let reserved = budget
-                .reserve(&self.caller.tenant, estimate(&request), self.at)
-                .await?;
-            self.reserved.push(reserved);
+            let prices = self.services.prices.as_deref();
+            let (tenant, estimate) = (&self.caller.tenant, Estimate::of(&request));
+            let reserved = budget.reserve(tenant, estimate, (prices, &self.model), self.at);
+            self.reserved.push(reserved.await?);
         }
         let (cleared, mut report) = match justification {
             None => self.guard.clear(&self.conversation, request, &self.model)?,
@@ -123,14 +130,15 @@ impl Call {
         self.span.cleared(&report);
         self.conversation.save().await?;
         if let Some(trail) = &self.services.trail {
-            let digest = digest(&self.conversation, cleared.get());
+            let digest = digest(&self.conversation, cleared.get(), &[cleared.get()]);
             let mut entry = self.entry_of(trail, &report, Some(digest))?;
             if let Some(justification) = justification {
                 entry = Trail::justify(entry, justification);
             }
-            trail.write(entry.clone()).await?;
-            self.entry = Some(entry);
+            self.entry = Some(entry.clone());
+            trail.write(entry).await?;
         }
+        self.is_prepared = true;
         Ok((cleared, report))
     }
 
@@ -148,12 +156,14 @@ impl Call {
     }
 
     /// The context of the caller, with entries on each attempt.
-    fn context(&self, given: &CallContext) -> Result<CallContext, Error> {
+    fn context(&mut self, given: &CallContext) -> Result<CallContext, Error> {
         let (Some(trail), Some(entry)) = (&self.services.trail, &self.entry) else {
             return Ok(given.clone());
         };
         let attempts = trail.attempts(entry, given.observed_by().cloned())?;
-        Ok(given.clone().observer(Arc::new(attempts)))
+        let attempts = Arc::new(attempts);
+        self.attempts = Some(Arc::clone(&attempts));
+        Ok(given.clone().observer(attempts))
     }
 
     /// Makes sure that no other model answered than the one that was asked, unless the
@@ -172,9 +182,19 @@ impl Call {
         if let Some(response) = response {
             self.span.answered(response);
         }
-        self.conversation.save().await?;
-        self.end(usage, report, Ok(()), true).await?;
-        Ok(())
+        self.has_end = true;
+        let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
+        let ending = async move {
+            // The call was made, whether what came of it can be saved or not.
+            let saved = self.conversation.save().await;
+            let outcome = match &saved {
+                Ok(()) => Ok(()),
+                Err(_) => Err(ModelErrorKind::GuardFailed),
+            };
+            let ended = self.end(&usage, &report, outcome, true).await;
+            saved.and(ended).map_err(ModelError::from)
+        };
+        services.finish(Box::pin(ending)).await
     }
 
     /// Ends a call that failed, and returns why. What cannot be noted of it must not hide
@@ -186,11 +206,17 @@ impl Call {
         report: &GuardReport,
         was_used: bool,
     ) -> ModelError {
+        self.has_end = true;
         let outcome = Err(error.kind());
         let may_pass = error.is_retryable() || error.kind() == ModelErrorKind::Cancelled;
-        match self.end(usage, report, outcome, was_used).await {
+        let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
+        let ending = async move {
+            let ended = self.end(&usage, &report, outcome, was_used).await;
+            ended.map_err(ModelError::from)
+        };
+        match services.finish(Box::pin(ending)).await {
             Ok(()) => error,
-            Err(other) if may_pass => other.into(),
+            Err(other) if may_pass => other,
             Err(_) => error,
         }
     }
@@ -230,6 +256,11 @@ impl Call {
         for meter in &self.services.meters {
             result = result.and(meter.record(&record).await);
         }
+        if let Some(attempts) = self.attempts.take()
+            && was_used
+        {
+            result = result.and(attempts.end_unseen(outcome).await);
+        }
         if let Some(trail) = &self.services.trail {
             let ended = outcome.map(|()| (usage, report));
             // What was refused before anything was written is in the log all the same.
@@ -246,6 +277,37 @@ impl Call {
     }
 }
 
+impl Drop for Call {
+    /// A call that is dropped before its end was cancelled.
+    fn drop(&mut self) {
+        if self.has_end {
+            return;
+        }
+        let was_used = self.is_prepared;
+        let call = Self {
+            guard: self.guard.clone(),
+            services: self.services.detached(),
+            caller: self.caller.clone(),
+            model: self.model.clone(),
+            conversation: self.conversation.clone(),
+            span: self.span.clone(),
+            entry: self.entry.take(),
+            attempts: self.attempts.take(),
+            reserved: std::mem::take(&mut self.reserved),
+            hidden: self.hidden,
+            at: self.at,
+            began: self.began,
+            is_prepared: self.is_prepared,
+            has_end: true,
+        };
+        let report = GuardReport::new(call.guard.mode());
+        self.services.end_later(Box::pin(async move {
+            let error = ModelError::new(ModelErrorKind::Cancelled);
+            Err(call.fail(error, &Usage::new(), &report, was_used).await)
+        }));
+    }
+}
+
 /// Makes sure that no other model answered than the one that was asked, unless the guard
 /// allows it.
 pub(super) fn check_fallback(guard: &Guard, usage: &Usage) -> Result<(), ModelError> {
@@ -259,8 +321,8 @@ pub(super) fn check_fallback(guard: &Guard, usage: &Usage) -> Result<(), ModelEr
     Ok(())
 }
 
-/// Whether a call that failed may have used something: of what was never sent, and of what
-/// the provider turned away, nobody pays.
+/// Whether a call that failed may have used something. Nobody pays for a call that was
+/// never sent, or that the provider turned away.
 pub(super) const fn may_have_used(kind: ModelErrorKind) -> bool {
     matches!(
         kind,

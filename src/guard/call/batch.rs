@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::attempt::check_fallback;
-use super::budget::estimate;
+use super::budget::Estimate;
 use super::caller::Caller;
 use super::model::Answer;
 use super::services::Services;
@@ -121,21 +121,24 @@ impl GuardedBatches {
 
     async fn send(
         &self,
-        side: &mut Side<'_>,
+        side: &mut Side,
         report: &mut GuardReport,
         caller: &Caller,
         conversation: &Conversation,
         batch: Batch,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
-        let tokens = batch.records.iter().map(|record| estimate(&record.request));
-        let tokens = tokens.fold(0, u64::saturating_add);
-        side.reserve(Some(conversation), tokens).await?;
+        let estimates = batch.records.iter();
+        let estimates = estimates.map(|record| Estimate::of(&record.request));
+        let estimate = estimates.fold(Estimate::default(), Estimate::and);
+        side.reserve(Some(conversation), estimate).await?;
         let model = self.model.descriptor();
         let (cleared, found) = self.guard.clear_batch(conversation, batch, model)?;
         *report = found;
         conversation.save().await?;
-        let digest = digest(conversation, cleared.get());
+        let records = cleared.get().records.iter();
+        let requests: Vec<_> = records.map(|record| &record.request).collect();
+        let digest = digest(conversation, cleared.get(), &requests);
         let context = side.begin(report, Some(digest), context).await?;
         let kind = ServerState::Batch;
         let storage = &*self.model;
@@ -219,15 +222,34 @@ impl GuardedBatches {
     /// list of copies.
     ///
     /// # Errors
-    /// Those of the model and of the list. One that is worked on is cancelled, and the
-    /// error [may pass](ModelError::is_retryable).
+    /// [`CredentialScope`](ModelErrorKind::CredentialScope) where the key is another
+    /// tenant's than the caller's, and those of the model, of the list and of the log. One
+    /// that is worked on is cancelled, and the error [may pass](ModelError::is_retryable).
     pub async fn delete(
         &self,
         caller: &Caller,
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {
-        self.model.delete(item, context).await?;
+        let (model, mut report) = (self.model.descriptor(), GuardReport::new(self.guard.mode()));
+        let uses = ("model.batch.delete", Feature::Batch);
+        let mut side = Side::new(&self.services, caller, model, uses);
+        let deleted = self.remove(&mut side, &mut report, caller, item, context);
+        let deleted = deleted.await;
+        side.end(deleted, &Usage::new(), &report).await
+    }
+
+    async fn remove(
+        &self,
+        side: &mut Side,
+        report: &mut GuardReport,
+        caller: &Caller,
+        item: &KeptItem,
+        context: &CallContext,
+    ) -> Result<(), ModelError> {
+        side.check_tenant()?;
+        let context = side.begin(report, None, context).await?;
+        self.model.delete(item, &context).await?;
         let (tenant, model) = (caller.tenant_name(), self.model.descriptor());
         Ok(self.copies.deleted(tenant, model, item).await?)
     }

@@ -4,14 +4,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::{Cost, Leaf, Leaves, ModelError, ModelErrorKind, Path, Request, Usage};
+use crate::model::{
+    Cost, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, PriceTable, Request,
+    Usage,
+};
 use crate::store::{Batch, Condition, Key, Range, Store};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.guard.budget";
 /// How often another process may come first.
-const TRIES: u32 = 16;
+const TRIES: u32 = 64;
 /// How many bytes of text a token has at least, as an estimate.
 const BYTES_PER_TOKEN: u64 = 3;
 /// How many tokens an answer may have where the request does not say.
@@ -21,9 +24,10 @@ const ANSWER: u64 = 4_096;
 /// by all processes that share the store.
 ///
 /// A call reserves what it may use at most before it leaves: a token for every three bytes
-/// of the request, and as many as its answer may have, or 4,096 where it does not say. After
-/// it, what it did use is settled. A call that never left, or that the provider turned away,
-/// used nothing; where the provider does not say how much it was, the reservation stands.
+/// of the request, and as many as its answer may have, or 4,096 where it does not say, and
+/// what all of them cost. After it, what it did use is settled. A call that never left, or
+/// that the provider turned away, used nothing; where the provider does not say how much it
+/// was, the reservation stands.
 ///
 /// # Example
 /// ```
@@ -44,6 +48,14 @@ pub struct Budget {
     window: i64,
     tokens: Option<u64>,
     nanos: Option<u64>,
+    allows_unpriced: bool,
+}
+
+/// What a call may use at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Estimate {
+    input: u64,
+    output: u64,
 }
 
 /// What a call has reserved.
@@ -52,6 +64,7 @@ pub(crate) struct Reserved {
     tenant: Box<str>,
     window: i64,
     tokens: u64,
+    nanos: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +95,7 @@ impl Budget {
             })?,
             tokens: None,
             nanos: None,
+            allows_unpriced: false,
         })
     }
 
@@ -92,63 +106,84 @@ impl Budget {
         self
     }
 
-    /// Limits the cost, in thousand-millionths of the currency's unit. Calls whose cost
-    /// nobody knows count nothing.
+    /// Limits the cost, in thousand-millionths of the currency's unit. A call is refused
+    /// where the [prices](crate::guard::Services::prices) do not say what its model costs.
     #[must_use]
     pub const fn nanos(mut self, nanos: u64) -> Self {
         self.nanos = Some(nanos);
         self
     }
 
+    /// Lets calls pass whose model has no price. They count nothing against the limit of
+    /// the [cost](Self::nanos).
+    #[must_use]
+    pub const fn allow_unpriced(mut self) -> Self {
+        self.allows_unpriced = true;
+        self
+    }
+
     /// Reserves what a call may use.
-    pub(crate) async fn reserve(
+    pub(super) async fn reserve(
         &self,
         tenant: &str,
-        tokens: u64,
+        estimate: Estimate,
+        (prices, model): (Option<&PriceTable>, &ModelDescriptor),
         now: Moment,
     ) -> Result<Reserved, ModelError> {
-        let window = now.unix_seconds().div_euclid(self.window);
+        let nanos = match self.nanos {
+            None => 0,
+            Some(_) => match estimate.nanos(prices, model) {
+                Some(nanos) => nanos,
+                None if self.allows_unpriced => 0,
+                None => {
+                    let error = ModelError::new(ModelErrorKind::BudgetExceeded);
+                    return Err(error.with_subject("model has no price"));
+                }
+            },
+        };
         let reserved = Reserved {
             tenant: tenant.into(),
-            window,
-            tokens,
+            window: now.unix_seconds().div_euclid(self.window),
+            tokens: estimate.tokens(),
+            nanos,
         };
         let add = |spent: Spent| {
-            let new = spent.tokens.saturating_add(tokens);
-            let is_over = self.tokens.is_some_and(|limit| new > limit)
-                || self.nanos.is_some_and(|limit| spent.nanos >= limit);
-            (!is_over).then_some(Spent {
-                tokens: new,
-                nanos: spent.nanos,
-            })
+            let new = Spent {
+                tokens: spent.tokens.saturating_add(reserved.tokens),
+                nanos: spent.nanos.saturating_add(reserved.nanos),
+            };
+            let is_over = self.tokens.is_some_and(|limit| new.tokens > limit)
+                || self
+                    .nanos
+                    .is_some_and(|limit| new.nanos > limit || spent.nanos >= limit);
+            (!is_over).then_some(new)
         };
-        match self.change(tenant, window, add).await? {
+        match self.change(tenant, reserved.window, add).await? {
             true => Ok(reserved),
             false => Err(ModelError::new(ModelErrorKind::BudgetExceeded)),
         }
     }
 
     /// Settles what a call did use. One that was never sent used nothing.
-    pub(crate) async fn settle(
+    pub(super) async fn settle(
         &self,
         reserved: &Reserved,
         used: Option<(&Usage, Option<&Cost>)>,
     ) -> Result<(), Error> {
         let (tokens, nanos) = match used {
-            None => (Some(0), 0),
-            Some((usage, cost)) => {
-                let nanos = cost.map_or(0, |cost| u64::try_from(cost.nanos).unwrap_or(u64::MAX));
-                (usage.total_tokens(), nanos)
-            }
+            None => (0, 0),
+            Some((usage, cost)) => (
+                usage.total_tokens().unwrap_or(reserved.tokens),
+                cost.map_or(reserved.nanos, |cost| whole(cost.nanos)),
+            ),
+        };
+        let replace = |spent: u64, reserved: u64, used: u64| {
+            spent.saturating_sub(reserved).saturating_add(used)
         };
         let settle = |spent: Spent| {
-            let tokens = tokens.unwrap_or(reserved.tokens);
             Some(Spent {
-                tokens: spent
-                    .tokens
-                    .saturating_sub(reserved.tokens)
-                    .saturating_add(tokens),
-                nanos: spent.nanos.saturating_add(nanos),
+                tokens: replace(spent.tokens, reserved.tokens, tokens),
+                nanos: replace(spent.nanos, reserved.nanos, nanos),
             })
         };
         self.change(&reserved.tenant, reserved.window, settle)
@@ -230,28 +265,64 @@ impl Spent {
     }
 }
 
-/// How many tokens a call may use at most, by a rule of thumb.
-pub(super) fn estimate(request: &Request) -> u64 {
-    let answer = request.sampling.max_output_tokens.map_or(ANSWER, u64::from);
-    estimate_input(request).saturating_add(answer)
+impl Estimate {
+    /// What a request to a chat model may use, by a rule of thumb.
+    pub(super) fn of(request: &Request) -> Self {
+        Self {
+            output: request.sampling.max_output_tokens.map_or(ANSWER, u64::from),
+            ..Self::of_input(request)
+        }
+    }
+
+    /// What the provider reads at most, by a rule of thumb.
+    pub(super) fn of_input(content: &(impl Leaves + Clone)) -> Self {
+        let mut bytes = 0_u64;
+        let mut copy = content.clone();
+        let walked = copy.leaves(&Path::root("request"), &mut |_, leaf| {
+            let len = match leaf {
+                Leaf::Text(text) => text.len(),
+                Leaf::Json(json) | Leaf::Schema(json) => json.as_str().len(),
+                Leaf::Blob(blob) => blob.len(),
+                Leaf::Name(_) | Leaf::Number(_) | Leaf::Wire(_) => 0,
+            };
+            bytes = bytes.saturating_add(len as u64);
+            Ok(())
+        });
+        debug_assert!(walked.is_ok(), "the visitor never fails");
+        Self {
+            input: bytes / BYTES_PER_TOKEN,
+            output: 0,
+        }
+    }
+
+    /// What both use.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self {
+            input: self.input.saturating_add(other.input),
+            output: self.output.saturating_add(other.output),
+        }
+    }
+
+    const fn tokens(self) -> u64 {
+        self.input.saturating_add(self.output)
+    }
+
+    /// What it costs at the dearest price that could apply.
+    fn nanos(self, prices: Option<&PriceTable>, model: &ModelDescriptor) -> Option<u64> {
+        if self.tokens() == 0 {
+            return Some(0);
+        }
+        let mut usage = Usage::new();
+        usage.input_tokens = Some(self.input);
+        usage.output_tokens = Some(self.output);
+        let cost = prices?.cost(model.provider.as_str(), model.model.as_str(), &usage)?;
+        Some(whole(cost.nanos))
+    }
 }
 
-/// How many tokens the provider reads at most, by a rule of thumb.
-pub(super) fn estimate_input(content: &(impl Leaves + Clone)) -> u64 {
-    let mut bytes = 0_u64;
-    let mut copy = content.clone();
-    let walked = copy.leaves(&Path::root("request"), &mut |_, leaf| {
-        let len = match leaf {
-            Leaf::Text(text) => text.len(),
-            Leaf::Json(json) | Leaf::Schema(json) => json.as_str().len(),
-            Leaf::Blob(blob) => blob.len(),
-            Leaf::Name(_) | Leaf::Number(_) | Leaf::Wire(_) => 0,
-        };
-        bytes = bytes.saturating_add(len as u64);
-        Ok(())
-    });
-    debug_assert!(walked.is_ok(), "the visitor never fails");
-    bytes / BYTES_PER_TOKEN
+/// A cost as it is counted.
+fn whole(nanos: i128) -> u64 {
+    u64::try_from(nanos.max(0)).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Budget {
@@ -267,11 +338,27 @@ impl fmt::Debug for Budget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Message;
+    use crate::model::{Api, CredentialOwner, Endpoint, Message};
     use crate::store::MemoryStore;
+    use crate::taxonomy::Processor;
 
     fn run<T>(future: impl Future<Output = T>) -> T {
         pollster::block_on(future)
+    }
+
+    fn model(name: &str) -> ModelDescriptor {
+        ModelDescriptor::new(
+            Processor::new("acme").unwrap(),
+            Api::Other,
+            Endpoint::new("https://models.acme.example").unwrap(),
+            name,
+            CredentialOwner::Platform,
+        )
+    }
+
+    fn reserve(budget: &Budget, tenant: &str, now: Moment) -> Result<Reserved, ModelError> {
+        let estimate = Estimate::of(&request());
+        run(budget.reserve(tenant, estimate, (None, &model("one")), now))
     }
 
     fn request() -> Request {
@@ -288,23 +375,23 @@ mod tests {
             .unwrap()
             .tokens(150);
         let now = Moment::UNIX_EPOCH;
-        let first = run(budget.reserve("acme", estimate(&request()), now)).unwrap();
-        let refused = run(budget.reserve("acme", estimate(&request()), now)).unwrap_err();
+        let first = reserve(&budget, "acme", now).unwrap();
+        let refused = reserve(&budget, "acme", now).unwrap_err();
         assert_eq!(refused.kind(), ModelErrorKind::BudgetExceeded);
-        assert!(run(budget.reserve("other", estimate(&request()), now)).is_ok());
+        assert!(reserve(&budget, "other", now).is_ok());
         // It used less than was reserved.
         let mut usage = Usage::new();
         (usage.input_tokens, usage.output_tokens) = (Some(10), Some(5));
         run(budget.settle(&first, Some((&usage, None)))).unwrap();
-        let second = run(budget.reserve("acme", estimate(&request()), now)).unwrap();
+        let second = reserve(&budget, "acme", now).unwrap();
         // Nobody knows what it used, so the reservation stands.
         run(budget.settle(&second, Some((&Usage::new(), None)))).unwrap();
-        assert!(run(budget.reserve("acme", estimate(&request()), now)).is_err());
+        assert!(reserve(&budget, "acme", now).is_err());
         let later = Moment::from_unix_seconds(60).unwrap();
-        let third = run(budget.reserve("acme", estimate(&request()), later)).unwrap();
+        let third = reserve(&budget, "acme", later).unwrap();
         // One that was never sent used nothing.
         run(budget.settle(&third, None)).unwrap();
-        assert!(run(budget.reserve("acme", estimate(&request()), later)).is_ok());
+        assert!(reserve(&budget, "acme", later).is_ok());
     }
 
     #[test]
@@ -316,11 +403,7 @@ mod tests {
         let granted: usize = std::thread::scope(|scope| {
             let ask = || {
                 (0..10)
-                    .filter(|_| {
-                        let tokens = estimate(&request());
-                        let asked = budget.reserve("acme", tokens, Moment::UNIX_EPOCH);
-                        run(asked).is_ok()
-                    })
+                    .filter(|_| reserve(&budget, "acme", Moment::UNIX_EPOCH).is_ok())
                     .count()
             };
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
@@ -330,5 +413,46 @@ mod tests {
                 .sum()
         });
         assert_eq!(granted, 10);
+    }
+
+    #[test]
+    fn a_limit_of_the_cost_holds_for_models_with_a_price_alone() {
+        let prices = PriceTable::from_json(
+            r#"{"version": "1", "effective": "2026-11-01T00:00:00Z", "currency": "USD",
+                "prices": [{"provider": "acme", "model": "one", "input": "1", "output": "2"}]}"#,
+        )
+        .unwrap();
+        let new = || {
+            let store = Arc::new(MemoryStore::new());
+            Budget::new(store, "b", Duration::from_secs(60)).unwrap()
+        };
+        let now = Moment::UNIX_EPOCH;
+        let ask = |budget: &Budget, prices: Option<&PriceTable>, name: &str| {
+            let estimate = Estimate::of(&request());
+            run(budget.reserve("acme", estimate, (prices, &model(name)), now))
+        };
+        // 10 tokens are read and 90 written at most.
+        let most = 10 * 1_000 + 90 * 2_000;
+        let budget = new().nanos(2 * most);
+        for (prices, name) in [(None, "one"), (Some(&prices), "two")] {
+            let refused = ask(&budget, prices, name).unwrap_err();
+            assert_eq!(refused.kind(), ModelErrorKind::BudgetExceeded);
+            assert!(refused.to_string().contains("no price"), "{refused}");
+        }
+        let first = ask(&budget, Some(&prices), "one").unwrap();
+        let second = ask(&budget, Some(&prices), "one").unwrap();
+        assert_eq!((first.nanos, second.nanos), (most, most));
+        assert!(ask(&budget, Some(&prices), "one").is_err());
+        // It used less than was reserved, and nobody knows what the other used.
+        let mut usage = Usage::new();
+        (usage.input_tokens, usage.output_tokens) = (Some(10), Some(0));
+        let cost = prices.cost("acme", "one", &usage).unwrap();
+        run(budget.settle(&first, Some((&usage, Some(&cost))))).unwrap();
+        run(budget.settle(&second, Some((&Usage::new(), None)))).unwrap();
+        assert!(ask(&budget, Some(&prices), "one").is_err());
+        // The operator may let calls pass that cannot be counted.
+        let loose = new().nanos(1).allow_unpriced();
+        assert_eq!(ask(&loose, None, "one").unwrap().nanos, 0);
+        assert!(ask(&loose, Some(&prices), "one").is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::budget::estimate_input;
+use super::budget::Estimate;
 use super::caller::Caller;
 use super::services::Services;
 use super::side::Side;
@@ -92,12 +92,12 @@ impl GuardedEmbeddings {
 
     async fn send(
         &self,
-        side: &mut Side<'_>,
+        side: &mut Side,
         report: &mut GuardReport,
         request: EmbeddingRequest,
         context: &CallContext,
     ) -> Result<Embeddings, ModelError> {
-        side.reserve(None, estimate_input(&request)).await?;
+        side.reserve(None, Estimate::of_input(&request)).await?;
         let model = self.model.descriptor();
         let (cleared, found) = self.guard.clear_embedding(request, model)?;
         *report = found;

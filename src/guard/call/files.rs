@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::budget::Estimate;
 use super::caller::Caller;
 use super::services::Services;
 use super::side::{Side, digest};
@@ -80,19 +81,20 @@ impl GuardedFiles {
 
     async fn send(
         &self,
-        side: &mut Side<'_>,
+        side: &mut Side,
         report: &mut GuardReport,
         caller: &Caller,
         conversation: &Conversation,
         file: Upload,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
-        side.reserve(Some(conversation), 0).await?;
+        side.reserve(Some(conversation), Estimate::default())
+            .await?;
         let model = self.files.descriptor();
         let (cleared, found) = self.guard.clear_upload(conversation, file, model)?;
         *report = found;
         conversation.save().await?;
-        let digest = digest(conversation, cleared.get());
+        let digest = digest(conversation, cleared.get(), &[]);
         let context = side.begin(report, Some(digest), context).await?;
         let kind = ServerState::File;
         let storage = &*self.files;
@@ -104,14 +106,34 @@ impl GuardedFiles {
     /// Has the provider delete a file, and takes it off the list of copies.
     ///
     /// # Errors
-    /// Those of the provider and of the list.
+    /// [`CredentialScope`](crate::model::ModelErrorKind::CredentialScope) where the key is
+    /// another tenant's than the caller's, and those of the provider, of the list and of the
+    /// log.
     pub async fn delete(
         &self,
         caller: &Caller,
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {
-        self.files.delete(item, context).await?;
+        let (model, mut report) = (self.files.descriptor(), GuardReport::new(self.guard.mode()));
+        let uses = ("model.file.delete", Feature::Files);
+        let mut side = Side::new(&self.services, caller, model, uses);
+        let deleted = self.remove(&mut side, &mut report, caller, item, context);
+        let deleted = deleted.await;
+        side.end(deleted, &Usage::new(), &report).await
+    }
+
+    async fn remove(
+        &self,
+        side: &mut Side,
+        report: &mut GuardReport,
+        caller: &Caller,
+        item: &KeptItem,
+        context: &CallContext,
+    ) -> Result<(), ModelError> {
+        side.check_tenant()?;
+        let context = side.begin(report, None, context).await?;
+        self.files.delete(item, &context).await?;
         let (tenant, model) = (caller.tenant_name(), self.files.descriptor());
         Ok(self.copies.deleted(tenant, model, item).await?)
     }

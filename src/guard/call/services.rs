@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Waker};
 
 use ed25519_dalek::VerifyingKey;
 
@@ -30,20 +31,20 @@ pub struct Services {
     pub(crate) clock: Arc<dyn Clock>,
     #[cfg(feature = "consent")]
     gates: Vec<ConsentGate>,
-    attested: Attested,
+    attested: Arc<Attested>,
     /// What is left to do for answers that were dropped.
     unended: Arc<Mutex<Vec<Ending>>>,
     spawner: Option<Arc<Spawner>>,
 }
 
 /// The end of a call: its entry, its record for meters, what it gives back to budgets. The
-/// error is that of the call, or of what could not be seen to.
+/// error is that of the call, or that of the step which failed.
 pub(super) type Ending = Pin<Box<dyn Future<Output = Result<(), ModelError>> + Send>>;
 
 type Spawner = dyn Fn(Pin<Box<dyn Future<Output = ()> + Send>>) + Send + Sync;
 
 /// What is attested of providers, and what is asked of them.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Attested {
     catalogue: Catalogue,
     keys: Vec<VerifyingKey>,
@@ -62,7 +63,7 @@ impl Services {
             clock: Arc::new(SystemClock::new()),
             #[cfg(feature = "consent")]
             gates: Vec::new(),
-            attested: Attested::default(),
+            attested: Arc::default(),
             unended: Arc::default(),
             spawner: None,
         }
@@ -112,11 +113,11 @@ impl Services {
     ) -> Result<Self, Error> {
         let keys = keys.iter().map(VerifyingKey::from_bytes);
         let keys: Result<_, _> = keys.collect();
-        self.attested = Attested {
+        self.attested = Arc::new(Attested {
             catalogue,
             keys: keys.map_err(|_| Error::config("bytes are no Ed25519 key"))?,
             controls: controls.to_vec(),
-        };
+        });
         Ok(self)
     }
 
@@ -131,12 +132,11 @@ impl Services {
             catalogue,
             keys,
             controls,
-        } = &self.attested;
+        } = &*self.attested;
         catalogue.receipt(model, feature, controls, keys, now)
     }
 
-    /// Runs with `spawner` what is left to do for an answer that was dropped before its
-    /// end, such as `|ending| drop(tokio::spawn(ending))`. Without one it waits for
+    /// Runs with `spawner` what is left to do for a call that was dropped before its end, such as `|ending| drop(tokio::spawn(ending))`. Without one it waits for
     /// [`settle`](Self::settle).
     #[must_use]
     pub fn spawner(
@@ -147,7 +147,7 @@ impl Services {
         self
     }
 
-    /// Sees to the answers that were dropped before their end: each gets an entry in the
+    /// Sees to the calls that were dropped before their end: each gets an entry in the
     /// audit log, a record for meters, and gives back what it reserved of budgets where it
     /// is known what it used. Every call through these services or a clone of them does so
     /// first. Call it before the process ends.
@@ -164,16 +164,45 @@ impl Services {
             };
             let Some(ending) = next else { return result };
             // That the call was cancelled is no news.
-            match ending.await {
+            match self.finish(ending).await {
                 Err(error) if error.kind() != ModelErrorKind::Cancelled => result = Err(error),
                 _ => {}
             }
         }
     }
 
+    /// The same services for an ending that waits among them, so that it does not keep them
+    /// alive.
+    pub(super) fn detached(&self) -> Self {
+        Self {
+            unended: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Ends a call. Where whoever waits for that goes away, it is ended later.
+    pub(super) async fn finish(&self, ending: Ending) -> Result<(), ModelError> {
+        let mut held = Held {
+            services: self,
+            ending: Some(ending),
+        };
+        let Some(ending) = &mut held.ending else {
+            return Ok(());
+        };
+        let ended = ending.await;
+        held.ending = None;
+        ended
+    }
+
     /// Ends a call whose answer was dropped, now or with the next call.
-    pub(super) fn end_later(&self, ending: Ending) {
+    pub(super) fn end_later(&self, mut ending: Ending) {
+        let is_bare = self.trail.is_none() && self.budgets.is_empty() && self.meters.is_empty();
         match &self.spawner {
+            // Nothing waits for anything then.
+            _ if is_bare => {
+                let mut context = Context::from_waker(Waker::noop());
+                let _ = ending.as_mut().poll(&mut context);
+            }
             Some(spawner) => spawner(Box::pin(async move { drop(ending.await) })),
             None => {
                 let mut unended = self.unended.lock().unwrap_or_else(PoisonError::into_inner);
@@ -224,8 +253,22 @@ impl Services {
     }
 }
 
+/// An ending that is not lost where nobody waits for it any more.
+struct Held<'s> {
+    services: &'s Services,
+    ending: Option<Ending>,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Some(ending) = self.ending.take() {
+            self.services.end_later(ending);
+        }
+    }
+}
+
 /// Makes sure that the caller, the key of the model and the conversation are of one tenant.
-fn check_tenant(
+pub(super) fn check_tenant(
     caller: &Caller,
     model: &ModelDescriptor,
     conversation: Option<&Conversation>,

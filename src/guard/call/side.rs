@@ -4,50 +4,57 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempt::may_have_used;
-use super::budget::Reserved;
+use super::budget::{Estimate, Reserved};
 use super::caller::Caller;
 use super::meter::MeterRecord;
-use super::services::Services;
+use super::services::{Services, check_tenant};
+use super::trail::Attempts;
 use crate::Error;
 use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
+use crate::guard::mode::Mode;
 use crate::guard::report::GuardReport;
 use crate::guard::route::Feature;
 use crate::model::{
-    CallContext, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, Usage,
+    CallContext, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, Request, Usage,
 };
 use crate::time::Moment;
 
 /// One call through a side door: a batch, a file, texts to embed.
-pub(super) struct Side<'s> {
-    services: &'s Services,
-    caller: &'s Caller,
-    model: &'s ModelDescriptor,
+pub(super) struct Side {
+    services: Services,
+    caller: Caller,
+    model: ModelDescriptor,
     action: &'static str,
     feature: Feature,
     entry: Option<Entry>,
+    attempts: Option<Arc<Attempts>>,
     reserved: Vec<Reserved>,
     was_sent: bool,
+    /// Whether somebody sees to its end.
+    has_end: bool,
     at: Moment,
     began: Instant,
 }
 
-impl<'s> Side<'s> {
+impl Side {
     pub(super) fn new(
-        services: &'s Services,
-        caller: &'s Caller,
-        model: &'s ModelDescriptor,
+        services: &Services,
+        caller: &Caller,
+        model: &ModelDescriptor,
         (action, feature): (&'static str, Feature),
     ) -> Self {
         Self {
-            services,
-            caller,
-            model,
+            services: services.clone(),
+            caller: caller.clone(),
+            model: model.clone(),
             action,
             feature,
             entry: None,
+            attempts: None,
             reserved: Vec::new(),
             was_sent: false,
+            has_end: false,
             at: services.clock.now(),
             began: Instant::now(),
         }
@@ -57,16 +64,24 @@ impl<'s> Side<'s> {
     pub(super) async fn reserve(
         &mut self,
         conversation: Option<&Conversation>,
-        tokens: u64,
+        estimate: Estimate,
     ) -> Result<(), ModelError> {
         self.services
-            .admit(self.caller, self.model, conversation, self.at)
+            .admit(&self.caller, &self.model, conversation, self.at)
             .await?;
         for budget in &self.services.budgets {
-            let reserved = budget.reserve(self.caller.tenant_name(), tokens, self.at);
+            let prices = self.services.prices.as_deref();
+            let tenant = self.caller.tenant_name();
+            let reserved = budget.reserve(tenant, estimate, (prices, &self.model), self.at);
             self.reserved.push(reserved.await?);
         }
         Ok(())
+    }
+
+    /// Makes sure that the caller may do this for its own tenant. To delete, no consent is
+    /// needed and no budget is used.
+    pub(super) fn check_tenant(&self) -> Result<(), ModelError> {
+        check_tenant(&self.caller, &self.model, None)
     }
 
     /// Writes the entry, before anything leaves, and returns the context of the call.
@@ -76,17 +91,19 @@ impl<'s> Side<'s> {
         digest: Option<[u8; 32]>,
         context: &CallContext,
     ) -> Result<CallContext, ModelError> {
-        report.receipt = Some(self.services.receipt(self.model, self.feature, self.at));
+        report.receipt = Some(self.services.receipt(&self.model, self.feature, self.at));
         let Some(trail) = &self.services.trail else {
             self.was_sent = true;
             return Ok(context.clone());
         };
-        let entry = trail.entry(self.action, self.caller, self.model, report, digest)?;
-        trail.write(entry.clone()).await?;
+        let entry = trail.entry(self.action, &self.caller, &self.model, report, digest)?;
         let attempts = trail.attempts(&entry, context.observed_by().cloned())?;
-        self.entry = Some(entry);
+        self.entry = Some(entry.clone());
+        trail.write(entry).await?;
         self.was_sent = true;
-        Ok(context.clone().observer(Arc::new(attempts)))
+        let attempts = Arc::new(attempts);
+        self.attempts = Some(Arc::clone(&attempts));
+        Ok(context.clone().observer(attempts))
     }
 
     /// Ends the call: what it used is settled and metered, and how it ended is in the log.
@@ -96,11 +113,17 @@ impl<'s> Side<'s> {
         usage: &Usage,
         report: &GuardReport,
     ) -> Result<T, ModelError> {
+        self.has_end = true;
         let outcome = result.as_ref().map(drop).map_err(ModelError::kind);
-        let noted = self.note(outcome, usage, report).await;
+        let (services, usage, report) = (self.services.clone(), usage.clone(), report.clone());
+        let ending = async move {
+            let noted = self.note(outcome, &usage, &report).await;
+            noted.map_err(ModelError::from)
+        };
+        let noted = services.finish(Box::pin(ending)).await;
         match (result, noted) {
             (Ok(value), Ok(())) => Ok(value),
-            (Ok(_), Err(error)) => Err(error.into()),
+            (Ok(_), Err(error)) => Err(error),
             (Err(error), _) => Err(error),
         }
     }
@@ -111,7 +134,7 @@ impl<'s> Side<'s> {
         usage: &Usage,
         report: &GuardReport,
     ) -> Result<(), Error> {
-        let model = self.model;
+        let model = &self.model;
         let prices = self.services.prices.as_ref();
         let cost = prices
             .and_then(|prices| prices.cost(model.provider.as_str(), model.model.as_str(), usage));
@@ -137,10 +160,16 @@ impl<'s> Side<'s> {
         for meter in &self.services.meters {
             result = result.and(meter.record(&record).await);
         }
+        if let Some(attempts) = self.attempts.take()
+            && self.was_sent
+            && outcome.map_or_else(may_have_used, |()| true)
+        {
+            result = result.and(attempts.end_unseen(outcome).await);
+        }
         if let Some(trail) = &self.services.trail {
             let entry = match self.entry.take() {
                 Some(entry) => Ok(entry),
-                None => trail.entry(self.action, self.caller, model, report, None),
+                None => trail.entry(self.action, &self.caller, model, report, None),
             };
             let ended = outcome.map(|()| (usage, report));
             result = match entry {
@@ -152,11 +181,55 @@ impl<'s> Side<'s> {
     }
 }
 
-/// A digest of what leaves, under the key of the conversation.
-pub(super) fn digest(conversation: &Conversation, content: &(impl Leaves + Clone)) -> [u8; 32] {
+impl Drop for Side {
+    /// A call that is dropped before its end was cancelled.
+    fn drop(&mut self) {
+        if self.has_end {
+            return;
+        }
+        let side = Self {
+            services: self.services.detached(),
+            caller: self.caller.clone(),
+            model: self.model.clone(),
+            action: self.action,
+            feature: self.feature,
+            entry: self.entry.take(),
+            attempts: self.attempts.take(),
+            reserved: std::mem::take(&mut self.reserved),
+            was_sent: self.was_sent,
+            has_end: true,
+            at: self.at,
+            began: self.began,
+        };
+        self.services.end_later(Box::pin(async move {
+            let report = GuardReport::new(Mode::Enforce);
+            let cancelled = ModelError::new(ModelErrorKind::Cancelled);
+            side.end(Err::<(), _>(cancelled), &Usage::new(), &report)
+                .await
+        }));
+    }
+}
+
+/// A digest of what leaves, under the key of the conversation: of each leaf, with the path
+/// on which it stands, and of the role of each message of the requests in it.
+pub(super) fn digest(
+    conversation: &Conversation,
+    content: &(impl Leaves + Clone),
+    requests: &[&Request],
+) -> [u8; 32] {
     let mut mac = conversation.lock().key.begin_mac("request");
+    for request in requests {
+        let roles = request.messages.iter().map(|message| message.role as u8);
+        mac.part(&roles.collect::<Vec<_>>());
+    }
     let mut copy = content.clone();
-    let walked = copy.leaves(&Path::root("request"), &mut |_, leaf| {
+    let walked = copy.leaves(&Path::root("request"), &mut |path, leaf| {
+        path.each(&mut |word, index| {
+            mac.part(word.as_bytes());
+            let number = index.map(|index| (index as u64).to_be_bytes());
+            mac.part(number.as_ref().map_or(&[][..], |number| &number[..]));
+        });
+        mac.part(&[]);
         match leaf {
             Leaf::Text(text) => mac.part(text.as_bytes()),
             Leaf::Json(json) | Leaf::Schema(json) | Leaf::Wire(json) => {

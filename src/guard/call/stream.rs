@@ -138,7 +138,8 @@ impl Stream for AnswerStream {
 
 impl Drop for AnswerStream {
     fn drop(&mut self) {
-        if self.call.is_some() {
+        if let Some(call) = &mut self.call {
+            call.services = call.services.detached();
             self.end(Err(ModelError::new(ModelErrorKind::Cancelled)));
         }
         if let Some(ending) = self.ending.take() {

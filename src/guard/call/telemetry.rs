@@ -9,7 +9,7 @@ use super::trail::owner;
 use crate::guard::mode::Mode;
 use crate::guard::report::GuardReport;
 use crate::model::{
-    Api, Cost, FinishReason, ModelDescriptor, ModelErrorKind, Request, Response, Usage,
+    Api, Cost, FinishReason, ModelDescriptor, ModelErrorKind, Name, Request, Response, Usage,
 };
 
 /// The version of the OpenTelemetry conventions for generative AI whose names spans have.
@@ -18,7 +18,7 @@ pub const SCHEMA_URL: &str = "https://opentelemetry.io/schemas/gen-ai/0.1.0";
 /// The span of one call. It has the names of OpenTelemetry where there are such, and
 /// `confidant.` before the others. Instructions, messages, tool definitions and stop
 /// sequences never stand in it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CallSpan {
     span: Span,
     operation: &'static str,
@@ -31,7 +31,7 @@ impl CallSpan {
         operation: &'static str,
         model: &ModelDescriptor,
         request: &Request,
-        conversation: &str,
+        conversation: impl FnOnce() -> String,
         is_stream: bool,
     ) -> Self {
         let provider = provider(model);
@@ -52,7 +52,7 @@ impl CallSpan {
             gen_ai.request.top_p = sampling.top_p,
             gen_ai.request.top_k = sampling.top_k,
             gen_ai.request.seed = sampling.seed,
-            gen_ai.conversation.id = conversation,
+            gen_ai.conversation.id = Empty,
             gen_ai.response.id = Empty,
             gen_ai.response.model = Empty,
             gen_ai.response.finish_reasons = Empty,
@@ -78,6 +78,9 @@ impl CallSpan {
             confidant.cost.currency = Empty,
             confidant.cost.price_version = Empty,
         );
+        if !span.is_disabled() {
+            span.record("gen_ai.conversation.id", conversation());
+        }
         Self {
             span,
             operation,
@@ -128,10 +131,15 @@ impl CallSpan {
 
     /// Records an answer.
     pub(crate) fn answered(&self, response: &Response) {
-        if let Some(id) = &response.id {
+        // A provider's words, which could hold anything: only what has the form of an id.
+        let is_id = |id: &&Name| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/@".contains(&byte);
+            id.len() <= 128 && id.bytes().all(plain)
+        };
+        if let Some(id) = response.id.as_ref().filter(is_id) {
             self.span.record("gen_ai.response.id", id.as_str());
         }
-        if let Some(model) = &response.model {
+        if let Some(model) = response.model.as_ref().filter(is_id) {
             self.span.record("gen_ai.response.model", model.as_str());
         }
         let reason = finish_reason(response.finish.reason);
@@ -302,7 +310,7 @@ mod tests {
         let request = request.with_tool(Tool::new("jump", "over the river", Json::empty_object()));
         let everything = std::sync::Arc::new(Everything::default());
         tracing::subscriber::with_default(std::sync::Arc::clone(&everything), || {
-            let span = CallSpan::new("chat", &model, &request, "c0ffee", false);
+            let span = CallSpan::new("chat", &model, &request, || "c0ffee".to_owned(), false);
             let guard = Guard::builder(Redactor::secrets_and_pii()).build().unwrap();
             let talk = Conversation::new().unwrap();
             let (_, report) = guard.clear(&talk, request.clone(), &model).unwrap();

@@ -162,6 +162,30 @@ pub(crate) struct Attempts {
     last: AtomicU32,
 }
 
+impl Attempts {
+    /// Writes the attempt of a model that told its observer of none.
+    pub(crate) async fn end_unseen(
+        &self,
+        outcome: Result<(), ModelErrorKind>,
+    ) -> Result<(), Error> {
+        if self.last.swap(1, Ordering::AcqRel) > 0 {
+            return Ok(());
+        }
+        self.note(1, outcome).await
+    }
+
+    /// Says how an attempt came out.
+    async fn note(&self, attempt: u32, outcome: Result<(), ModelErrorKind>) -> Result<(), Error> {
+        let entry = self.entry.clone().count("attempt", u64::from(attempt))?;
+        let written = match outcome {
+            Ok(()) => Outcome::Succeeded,
+            Err(kind) if is_denial(kind) => Outcome::Denied,
+            Err(_) => Outcome::Failed,
+        };
+        self.trail.write(entry.with_outcome(written)).await
+    }
+}
+
 #[async_trait]
 impl AttemptObserver for Attempts {
     async fn before(&self, attempt: u32, destination: &Destination) -> Result<(), Error> {
@@ -175,13 +199,7 @@ impl AttemptObserver for Attempts {
     }
 
     async fn after(&self, attempt: u32, outcome: Result<(), ModelErrorKind>) -> Result<(), Error> {
-        let entry = self.entry.clone().count("attempt", u64::from(attempt))?;
-        let written = match outcome {
-            Ok(()) => Outcome::Succeeded,
-            Err(kind) if is_denial(kind) => Outcome::Denied,
-            Err(_) => Outcome::Failed,
-        };
-        self.trail.write(entry.with_outcome(written)).await?;
+        self.note(attempt, outcome).await?;
         match &self.also {
             Some(also) => also.after(attempt, outcome).await,
             None => Ok(()),

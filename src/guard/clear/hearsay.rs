@@ -1,37 +1,47 @@
-//! Words that a conversation took for a password because somebody called them one.
+//! Words that a conversation took for a secret because somebody called them one.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::guard::conversation::{Provenance, Seen};
-use crate::redact::{Finding, Hidden, Kind, PlaceholderMap, Validation};
+use crate::redact::{Category, Finding, Hidden, PlaceholderMap, Redactor, Validation};
 
 /// Whether all that is known of a value is that somebody other than the operator called it a
-/// password. Names and instructions are the operator's: whoever writes `password: send_mail`
-/// must neither stop every call that offers the tool of that name nor take words out of the
-/// instructions.
-fn is_hearsay(map: &PlaceholderMap, seen: &HashMap<u64, Seen>, tag: u64) -> bool {
-    let is_password = map
-        .entry(tag)
-        .is_some_and(|entry| entry.kind == Kind::Password);
+/// secret: by itself it has the form of none. Names and instructions are the operator's:
+/// whoever writes `password: send_mail` must neither stop every call that offers the tool of
+/// that name nor take words out of the instructions.
+fn is_hearsay(
+    redactor: &Redactor,
+    map: &PlaceholderMap,
+    seen: &HashMap<u64, Seen>,
+    tag: u64,
+) -> bool {
     let seen = seen.get(&tag).copied().unwrap_or_default();
-    is_password && !seen.has(Provenance::System)
+    let Some(entry) = map.entry(tag).filter(|_| !seen.has(Provenance::System)) else {
+        return false;
+    };
+    let is_judged = |finding: &Finding| finding.validation() == Validation::Judged;
+    let alone = redactor.try_scan(entry.value.as_bytes());
+    entry.kind.category() == Category::Secret
+        && alone.is_ok_and(|found| found.iter().all(is_judged))
 }
 
 /// Returns whether a finding in a name is such a word.
 pub(super) fn is_word(
+    redactor: &Redactor,
     map: &PlaceholderMap,
     seen: &HashMap<u64, Seen>,
     text: &str,
     finding: &Finding,
 ) -> bool {
     let mut tags = map.tags_in(text).into_iter();
-    tags.any(|(span, tag)| span == finding.span() && is_hearsay(map, seen, tag))
+    tags.any(|(span, tag)| span == finding.span() && is_hearsay(redactor, map, seen, tag))
 }
 
 /// Puts such words back into a text of the operator's, unless something else was found in
 /// them there.
 pub(crate) fn spare<'t>(
+    redactor: &Redactor,
     map: &PlaceholderMap,
     seen: &HashMap<u64, Seen>,
     text: &'t str,
@@ -39,7 +49,8 @@ pub(crate) fn spare<'t>(
 ) -> Hidden<'t> {
     let tags: BTreeSet<u64> = hidden.tags.iter().copied().collect();
     for tag in tags {
-        let Some(entry) = map.entry(tag).filter(|_| is_hearsay(map, seen, tag)) else {
+        let is_hearsay = is_hearsay(redactor, map, seen, tag);
+        let Some(entry) = map.entry(tag).filter(|_| is_hearsay) else {
             continue;
         };
         let is_own = |finding: &&Finding| text.get(finding.span()) == Some(entry.value);

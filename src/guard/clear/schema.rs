@@ -151,7 +151,7 @@ impl Walk<'_> {
         match value {
             Value::String(text) => {
                 let hidden = self.redactor.hide(text, self.map, self.source)?;
-                let hidden = hearsay::spare(self.map, self.seen, text, hidden);
+                let hidden = hearsay::spare(self.redactor, self.map, self.seen, text, hidden);
                 self.findings.extend(hidden.findings);
                 self.tags.extend(hidden.tags);
                 self.learned.extend(hidden.learned);

@@ -25,7 +25,7 @@ pub(crate) fn check(
         found.bytes().any(|byte| byte.is_ascii_alphabetic())
     };
     deny(redactor, map, text, |finding| match finding.validation() {
-        Validation::Known => !hearsay::is_word(map, seen, text, finding),
+        Validation::Known => !hearsay::is_word(redactor, map, seen, text, finding),
         Validation::Checked | Validation::Format => {
             finding.category() == Category::Secret || has_letters(finding)
         }

@@ -4,11 +4,11 @@ use super::media::MediaVerdict;
 use super::structural::refused;
 use super::{joined, media, structural};
 use crate::Error;
-use crate::guard::conversation::{Field, Provenance, State, Syntax};
+use crate::guard::conversation::{Field, Late, Provenance, State, Syntax, note_late};
 use crate::guard::guard::Inner;
 use crate::guard::report::GuardReport;
 use crate::model::{
-    Blob, Content, Json, Leaf, Leaves, Message, Name, Part, Path, Request, Role, Text,
+    Batch, Blob, Content, Json, Leaf, Leaves, Message, Name, Part, Path, Request, Role, Text,
 };
 use crate::redact::Finding;
 
@@ -25,8 +25,10 @@ pub(crate) struct Walk<'w> {
     guard: &'w Inner,
     state: &'w mut State,
     pub(crate) report: GuardReport,
-    /// The first message of which a part left in another form before.
-    late: Option<usize>,
+    /// The first message of each request which left in another form before.
+    late: Late,
+    /// Whether there is anything that may not leave as it was written.
+    pub(crate) hides: bool,
     bytes: usize,
     /// The type of the media that is read next.
     media_type: Name,
@@ -34,13 +36,14 @@ pub(crate) struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     pub(crate) fn new(guard: &'w Inner, state: &'w mut State) -> Self {
-        state.request += 1;
-        state.position = 0;
+        state.begin_request();
+        let late = std::mem::take(&mut state.owed);
         Self {
             report: GuardReport::new(guard.mode),
             guard,
             state,
-            late: None,
+            late,
+            hides: false,
             bytes: 0,
             media_type: Name::default(),
         }
@@ -48,19 +51,56 @@ impl<'w> Walk<'w> {
 
     /// Clears a request to a chat model.
     pub(crate) fn request(&mut self, request: &mut Request) -> Result<(), Error> {
-        if self.guard.hint && request.messages.first().map(Message::text).as_deref() != Some(HINT) {
-            request.messages.insert(0, Message::system(HINT));
+        self.requests(&mut [request])
+    }
+
+    /// Clears the requests of a batch. What one of them makes known is hidden in all.
+    pub(crate) fn batch(&mut self, batch: &mut Batch) -> Result<(), Error> {
+        let requests = batch.records.iter_mut();
+        let mut requests: Vec<_> = requests.map(|record| &mut record.request).collect();
+        self.requests(&mut requests)?;
+        // Now all values are known that an id could hold.
+        let mut records = batch.records.iter();
+        records.try_for_each(|record| self.structural(&record.id))
+    }
+
+    fn requests(&mut self, requests: &mut [&mut Request]) -> Result<(), Error> {
+        let mut names = Vec::with_capacity(requests.len());
+        for request in requests.iter_mut() {
+            let first = request.messages.first().map(Message::text);
+            if self.guard.hint && first.as_deref() != Some(HINT) {
+                request.messages.insert(0, Message::system(HINT));
+            }
+            for message in &mut request.messages {
+                self.check_items(&mut message.parts);
+            }
+            // They leave as pseudonyms, whatever they say.
+            let taken = [request.end_user.take(), request.cache_key.take()];
+            names.push(taken.map(|name| name.map(|name| self.pseudonym(&name))));
         }
-        self.prepare(&mut request.messages)?;
-        self.passes(|walk| walk.whole(request))?;
-        self.bind(&mut request.messages);
-        let names = [&mut request.end_user, &mut request.cache_key];
-        for name in names.into_iter().flatten() {
-            *name = self.pseudonym(name);
+        let mut is_cleared = false;
+        self.passes(|walk| {
+            for (record, request) in requests.iter_mut().enumerate() {
+                (walk.state.record, walk.bytes) = (record, 0);
+                walk.join(&mut request.messages, is_cleared)?;
+                walk.whole(request)?;
+            }
+            is_cleared = true;
+            Ok(())
+        })?;
+        for (request, names) in requests.iter_mut().zip(names) {
+            self.bind(&mut request.messages);
+            [request.end_user, request.cache_key] = names;
+            self.check_prefix(request);
         }
-        self.check_prefix(request);
-        self.end_epoch(&mut request.messages);
+        self.end_epoch(requests);
         Ok(())
+    }
+
+    /// Ends a request that does not leave.
+    pub(crate) fn abandon(self) {
+        self.state.abandon();
+        self.state.owed = self.late;
     }
 
     /// Clears anything else whose leaves can be walked.
@@ -101,12 +141,7 @@ impl<'w> Walk<'w> {
         let mut numbered = messages.iter_mut().enumerate();
         let walked = numbered.try_for_each(|(at, message)| {
             self.state.position = at;
-            let provenance = match message.role {
-                Role::System | Role::Developer => Provenance::System,
-                Role::User => Provenance::User,
-                Role::Assistant => Provenance::Model,
-                Role::Tool => Provenance::Tool,
-            };
+            let provenance = provenance_of(message.role);
             message.leaves(&root.item("messages", at), &mut |path, leaf| {
                 self.leaf(provenance, path, leaf)
             })
@@ -161,9 +196,9 @@ impl<'w> Walk<'w> {
 
     fn found(&mut self, findings: &[Finding], is_late: bool) {
         self.report.found.add(findings);
+        self.hides |= !findings.is_empty();
         if is_late {
-            let position = self.state.position;
-            self.late = Some(self.late.map_or(position, |late| late.min(position)));
+            note_late(&mut self.late, self.state.record, self.state.position);
         }
     }
 
@@ -173,6 +208,7 @@ impl<'w> Walk<'w> {
         let cleared = self.state.clear(self.guard.rules(), field, text)?;
         self.found(&cleared.findings, cleared.is_late);
         if let Some(wire) = cleared.wire {
+            self.hides = true;
             text.set(wire);
         }
         Ok(())
@@ -190,14 +226,10 @@ impl<'w> Walk<'w> {
         let cleared = self.state.clear(rules, field, json.as_str())?;
         self.found(&cleared.findings, cleared.is_late);
         if let Some(wire) = cleared.wire {
+            self.hides = true;
             *json = Json::parse(&wire)?;
         }
         Ok(())
-    }
-
-    /// Clears a name that stands by itself.
-    pub(crate) fn name(&mut self, name: &str) -> Result<(), Error> {
-        self.structural(name)
     }
 
     fn structural(&mut self, name: &str) -> Result<(), Error> {
@@ -266,18 +298,20 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// Puts adjacent texts together where they must be, and takes away items of providers
-    /// that are not what they were, or that this conversation does not know.
-    fn prepare(&mut self, messages: &mut [Message]) -> Result<(), Error> {
+    /// Puts texts together where they must be. Before the first pass they are as they were
+    /// written, and after it they are cleared.
+    fn join(&mut self, messages: &mut [Message], is_cleared: bool) -> Result<(), Error> {
         for message in messages {
-            if joined::join(&self.guard.redactor, &self.state.map, message)? {
+            let texts = (provenance_of(message.role), is_cleared);
+            if joined::join(self.guard.rules(), self.state, texts, &mut message.parts)? {
                 self.report.joined += 1;
             }
-            self.check_items(&mut message.parts);
         }
         Ok(())
     }
 
+    /// Takes away items of providers that are not what they were, or that this conversation
+    /// does not know.
     fn check_items(&mut self, parts: &mut Vec<Part>) {
         parts.retain_mut(|part| {
             if let Content::ToolResult(result) = &mut part.content {
@@ -366,21 +400,26 @@ impl<'w> Walk<'w> {
     }
 
     fn settle(&mut self) {
-        if let Some(late) = self.state.settle() {
-            self.late = Some(self.late.map_or(late, |known| known.min(late)));
+        for (record, position) in self.state.settle() {
+            note_late(&mut self.late, record, position);
         }
     }
 
     /// Where something left in another form before, begins an epoch: reasoning behind that
     /// point is bound to what left, and goes.
-    fn end_epoch(&mut self, messages: &mut [Message]) {
+    fn end_epoch(&mut self, requests: &mut [&mut Request]) {
         self.settle();
-        let Some(late) = self.late else {
+        if self.late.is_empty() {
             return;
-        };
+        }
         self.state.begin_epoch();
         self.report.epoch = Some(self.state.epoch);
-        for message in messages.iter_mut().skip(late) {
+        let late = requests.iter_mut().enumerate();
+        let late = late.filter_map(|(record, request)| {
+            let first = *self.late.get(&record)?;
+            Some(request.messages.iter_mut().skip(first))
+        });
+        for message in late.flatten() {
             let report = &mut self.report;
             message.parts.retain_mut(|part| {
                 report.dropped_items += u64::from(part.replay.take().is_some());
@@ -389,6 +428,16 @@ impl<'w> Walk<'w> {
                 !is_reasoning
             });
         }
+    }
+}
+
+/// Where the texts of a message come from.
+const fn provenance_of(role: Role) -> Provenance {
+    match role {
+        Role::System | Role::Developer => Provenance::System,
+        Role::User => Provenance::User,
+        Role::Assistant => Provenance::Model,
+        Role::Tool => Provenance::Tool,
     }
 }
 

@@ -8,6 +8,8 @@ use crate::redact::{Judge, Kind, PlaceholderMap};
 
 /// How many bytes at either end of a text take part in finding its place.
 const ENDS: usize = 32;
+/// How many pieces in between do, evenly spread, and of how many bytes.
+const BETWEEN: (usize, usize) = (8, 16);
 
 /// A text as it was cleared.
 ///
@@ -32,7 +34,8 @@ enum Plain {
     Digest([u8; 16]),
 }
 
-/// Cleared texts by what they were in the clear. It starts anew when it is full.
+/// Cleared texts, found by their text in the clear. It is emptied when it is full. A text
+/// that is lost costs a scan, and nothing else.
 pub(super) struct Cache {
     hasher: RandomState,
     places: HashMap<u64, Vec<Cached>>,
@@ -42,7 +45,7 @@ pub(super) struct Cache {
 impl Cache {
     /// The most bytes of cleared texts that are kept.
     const MAX_BYTES: usize = 64 << 20;
-    /// The most texts of one length that begin and end alike.
+    /// The most texts in one place: of one length, and alike where they are looked at.
     const MAX_ALIKE: usize = 16;
 
     pub(super) fn new() -> Self {
@@ -53,7 +56,7 @@ impl Cache {
         }
     }
 
-    /// The place of a text: of its length and both ends.
+    /// The place of a text: of its length, both ends and some bytes in between.
     fn place(&self, context: u64, text: &str) -> u64 {
         let (bytes, mut hash) = (text.as_bytes(), self.hasher.build_hasher());
         let tail = bytes.len().saturating_sub(ENDS);
@@ -61,10 +64,15 @@ impl Cache {
         bytes.len().hash(&mut hash);
         hash.write(bytes.get(..ENDS).unwrap_or(bytes));
         hash.write(bytes.get(tail..).unwrap_or_default());
+        let between = bytes.get(ENDS..tail).unwrap_or_default();
+        let (pieces, len) = BETWEEN;
+        for piece in between.chunks(between.len().div_ceil(pieces).max(1)) {
+            hash.write(piece.get(..len).unwrap_or(piece));
+        }
         hash.finish()
     }
 
-    /// Returns the place in the cache of what a text was cleared to.
+    /// Returns the place in the cache of a text's cleared form.
     pub(super) fn find(
         &self,
         context: u64,
@@ -85,6 +93,10 @@ impl Cache {
         Some((place, found.iter().position(is_it)?))
     }
 
+    pub(super) fn get(&self, at: (u64, usize)) -> Option<&Cached> {
+        self.places.get(&at.0)?.get(at.1)
+    }
+
     pub(super) fn get_mut(&mut self, at: (u64, usize)) -> Option<&mut Cached> {
         self.places.get_mut(&at.0)?.get_mut(at.1)
     }
@@ -94,7 +106,8 @@ impl Cache {
         if let Some(found) = self.places.get_mut(&at.0)
             && at.1 < found.len()
         {
-            found.swap_remove(at.1);
+            let gone = found.swap_remove(at.1);
+            self.bytes = self.bytes.saturating_sub(gone.wire.len());
         }
     }
 
@@ -131,7 +144,8 @@ impl Cache {
         let place = self.place(context, text);
         let found = self.places.entry(place).or_default();
         if found.len() >= Self::MAX_ALIKE {
-            found.clear();
+            let gone = found.remove(0);
+            self.bytes = self.bytes.saturating_sub(gone.wire.len());
         }
         found.push(cached);
     }

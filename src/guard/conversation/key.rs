@@ -64,7 +64,7 @@ impl ConversationKey {
         Ok(Keyring::new(LocalKeys::new("conversation", version, &key)?))
     }
 
-    /// HMAC-SHA-256 of what a digest is for and of the parts, each after its length.
+    /// HMAC-SHA-256 of the purpose and the parts, each after its length.
     pub(crate) fn mac(&self, what: &str, parts: &[&[u8]]) -> [u8; 32] {
         let mut mac = self.begin_mac(what);
         parts.iter().for_each(|part| mac.part(part));

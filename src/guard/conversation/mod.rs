@@ -1,5 +1,6 @@
 //! Conversations: the values hidden in them, how far they are released, what left.
 
+mod apart;
 mod cache;
 #[expect(
     clippy::module_inception,
@@ -17,4 +18,4 @@ pub(crate) use key::{ConversationKey, Digest};
 pub use provenance::Provenance;
 pub(crate) use provenance::Seen;
 pub use release::{Release, ReleaseRules};
-pub(crate) use state::{Field, Fresh, Rules, State, Syntax};
+pub(crate) use state::{Field, Fresh, Late, Rules, State, Syntax, note_late};

@@ -1,7 +1,8 @@
 //! What is known of a conversation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::apart::Apart;
 use super::cache::Cache;
 use super::key::{ConversationKey, Digest};
 use super::provenance::{Provenance, Seen};
@@ -91,11 +92,42 @@ pub(crate) enum Fresh {
     Value(u64),
 }
 
+/// The first message of a request that left in another form before, by the number of the
+/// request in its batch.
+pub(crate) type Late = BTreeMap<usize, usize>;
+
 /// A text that is about to leave.
 struct Pending {
     from: Digest,
-    wire: Box<str>,
+    to: Digest,
+    record: usize,
     position: usize,
+}
+
+/// What a request adds to what was sent.
+#[derive(Default)]
+struct Outgoing {
+    pending: Vec<Pending>,
+    /// Which of them leave in a form.
+    places: HashMap<Digest, Vec<usize>>,
+}
+
+impl Outgoing {
+    fn push(&mut self, pending: Pending) {
+        let places = self.places.entry(pending.to).or_default();
+        places.push(self.pending.len());
+        self.pending.push(pending);
+    }
+
+    /// Has everything that was to leave in one form leave in another.
+    fn replace(&mut self, old: Digest, new: Digest) {
+        for place in self.places.remove(&old).unwrap_or_default() {
+            if let Some(pending) = self.pending.get_mut(place) {
+                pending.to = new;
+                self.places.entry(new).or_default().push(place);
+            }
+        }
+    }
 }
 
 /// What is known of a conversation.
@@ -114,15 +146,24 @@ pub(crate) struct State {
     /// Whether there is a store for what is fresh.
     pub(crate) is_stored: bool,
     cache: Cache,
+    apart: Apart,
     /// The tags of values that are hidden wherever they occur, in the order in which they
     /// came.
     values: Vec<u64>,
+    /// Texts that this conversation made: what looks like a placeholder in one of them is
+    /// one, even if the cache has lost it.
+    made: HashSet<Digest>,
     /// The number of the request that is being cleared, from 1 on.
     pub(crate) request: u64,
+    /// Which request of a batch is being cleared.
+    pub(crate) record: usize,
     /// The message that is being cleared.
     pub(crate) position: usize,
     /// What the request that is being cleared adds to what was sent.
-    pending: Vec<Pending>,
+    outgoing: Outgoing,
+    /// What a request that was refused found in what had left. The next one that leaves is
+    /// the first without it.
+    pub(crate) owed: Late,
     /// What stood before the messages at the last request: instructions and tools.
     pub(crate) prefix: Option<u64>,
 }
@@ -139,12 +180,22 @@ impl State {
             fresh: Vec::new(),
             is_stored,
             cache: Cache::new(),
+            apart: Apart::new(),
             values: Vec::new(),
+            made: HashSet::new(),
             request: 0,
+            record: 0,
             position: 0,
-            pending: Vec::new(),
+            outgoing: Outgoing::default(),
+            owed: Late::new(),
             prefix: None,
         }
+    }
+
+    /// Sets how many values there may be.
+    pub(crate) fn limit(&mut self, values: usize) {
+        let none = PlaceholderMap::new(self.key.placeholders());
+        self.map = std::mem::replace(&mut self.map, none).limit(values);
     }
 
     /// How many values are hidden wherever they occur. While this grows, texts that were
@@ -183,7 +234,7 @@ impl State {
             return self.recall(rules, field, text, at);
         }
         let source = match field.provenance {
-            _ if self.left_as_it_is(rules, field, text) => Source::Hidden,
+            _ if self.was_made(rules, field, text) => Source::Hidden,
             Provenance::Model => Source::Redacted,
             _ => Source::Outside,
         };
@@ -200,15 +251,57 @@ impl State {
         })
     }
 
-    /// Whether a store holds that this text left, in this place, in the form that it has:
-    /// what looks like a placeholder in it is one.
-    fn left_as_it_is(&self, rules: Rules<'_>, field: Field, text: &str) -> bool {
-        self.is_stored
-            && !self.sent.is_empty()
-            && self
-                .sent
-                .get(&plain_digest(&self.key, rules, field, text))
-                .is_some_and(|sent| *sent == wire_digest(&self.key, text))
+    /// Returns whether adjacent texts hold something as one that they do not hold one by
+    /// one, as `look` finds out. Texts that were read before are read again only for values
+    /// that came since.
+    ///
+    /// # Errors
+    /// Returns the error of a detector.
+    pub(crate) fn belong_together(
+        &mut self,
+        rules: Rules<'_>,
+        texts: &[&str],
+        look: impl FnOnce(&Redactor, &PlaceholderMap) -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
+        let hash = self.apart.hash(rules, texts);
+        let (total, generation) = (self.values.len(), rules.generation());
+        if let Some(checked) = self.apart.find(hash, generation) {
+            let new = self.values.get(checked..).unwrap_or_default();
+            let field = Field {
+                provenance: Provenance::User,
+                syntax: Syntax::Text,
+            };
+            if new.is_empty() || !holds_any(rules.redactor, &self.map, field, &texts.concat(), new)?
+            {
+                self.apart.insert(hash, total, generation);
+                return Ok(false);
+            }
+        }
+        let found = look(rules.redactor, &self.map)?;
+        if !found {
+            self.apart.insert(hash, total, generation);
+        }
+        Ok(found)
+    }
+
+    /// Whether this text was made here, for this place, or a store holds that it left in the
+    /// form that it has: what looks like a placeholder in it is one.
+    fn was_made(&self, rules: Rules<'_>, field: Field, text: &str) -> bool {
+        let is_known = !self.made.is_empty() || self.is_stored && !self.sent.is_empty();
+        // There is no placeholder of ours without brackets.
+        if !is_known || !text.contains('[') {
+            return false;
+        }
+        let digest = plain_digest(&self.key, rules, field, text);
+        let left = || self.sent.get(&digest) == Some(&wire_digest(&self.key, text));
+        self.made.contains(&digest) || self.is_stored && left()
+    }
+
+    /// Takes a text for one that this conversation made: it was put together from cleared
+    /// ones, and only what stands across them is still in it.
+    pub(crate) fn adopt(&mut self, rules: Rules<'_>, field: Field, text: &str) {
+        let digest = plain_digest(&self.key, rules, field, text);
+        self.made.insert(digest);
     }
 
     /// Looks once more at a text that was cleared before, if there is anything new to look
@@ -220,25 +313,28 @@ impl State {
         text: &str,
         at: (u64, usize),
     ) -> Result<ClearedText, Error> {
-        let (mut wire, mut first) = match self.cache.get_mut(at) {
-            Some(cached) => (String::from(&*cached.wire), cached.first),
-            None => return Ok(ClearedText::unchanged()),
+        let Some(cached) = self.cache.get(at) else {
+            return Ok(ClearedText::unchanged());
         };
         // What it was cleared to may have been cleared once more before it left.
         let context = context(rules, field);
-        let digest = || plain_digest(&self.key, rules, field, &wire);
-        let mut is_forwarded = false;
-        if wire != text
-            && let Some(next) = self.cache.find(context, &wire, &self.map, digest)
-            && let Some(next) = self.cache.get_mut(next)
-            && *next.wire != *wire
-        {
-            (wire, first, is_forwarded) = (String::from(&*next.wire), next.first, true);
-        }
-        let (total, generation) = (self.values.len(), rules.generation());
-        let Some(cached) = self.cache.get_mut(at) else {
-            return Ok(ClearedText::unchanged());
+        let digest = || plain_digest(&self.key, rules, field, &cached.wire);
+        let next = match *cached.wire == *text {
+            true => None,
+            false => self.cache.find(context, &cached.wire, &self.map, digest),
         };
+        let next = next.and_then(|next| self.cache.get(next));
+        let next = next.filter(|next| next.wire != cached.wire);
+        let is_forwarded = next.is_some();
+        let (total, generation) = (self.values.len(), rules.generation());
+        if !is_forwarded && cached.checked == total && cached.generation == generation {
+            return Ok(ClearedText {
+                wire: (*cached.wire != *text).then(|| String::from(&*cached.wire)),
+                ..ClearedText::unchanged()
+            });
+        }
+        let last = next.unwrap_or(cached);
+        let (wire, first) = (String::from(&*last.wire), last.first);
         let is_stale = cached.generation != generation
             || holds_any(
                 rules.redactor,
@@ -247,17 +343,19 @@ impl State {
                 &wire,
                 self.values.get(cached.checked..).unwrap_or_default(),
             )?;
-        (cached.checked, cached.generation) = (total, generation);
         let (new, findings) = match is_stale {
             true => self.hide(rules, field, &wire, Source::Hidden)?,
             false => (wire.clone(), Vec::new()),
         };
+        // Only now: where a detector failed, the text was not checked.
+        if let Some(cached) = self.cache.get_mut(at) {
+            (cached.checked, cached.generation) = (total, generation);
+        }
         let is_changed = new != wire;
         if is_changed || is_forwarded {
-            for pending in &mut self.pending {
-                if *pending.wire == *wire {
-                    pending.wire = new.as_str().into();
-                }
+            if self.is_stored && is_changed {
+                let (old, new) = (wire_digest(&self.key, &wire), wire_digest(&self.key, &new));
+                self.outgoing.replace(old, new);
             }
             self.cache.remove(at);
             let since = if is_changed { self.request } else { first };
@@ -283,6 +381,9 @@ impl State {
         first: u64,
     ) {
         let context = context(rules, field);
+        if text != wire && wire.contains('[') {
+            self.adopt(rules, field, wire);
+        }
         let facts = (self.values.len(), rules.generation(), first);
         let forms = if text == wire {
             &[text][..]
@@ -305,32 +406,43 @@ impl State {
         } else {
             &[text, wire]
         };
+        let to = wire_digest(&self.key, wire);
         for form in forms {
-            self.pending.push(Pending {
+            self.outgoing.push(Pending {
                 from: plain_digest(&self.key, rules, field, form),
-                wire: wire.into(),
+                to,
+                record: self.record,
                 position: self.position,
             });
         }
     }
 
-    /// Notes for the store what leaves. Returns the first message of which a part left in
-    /// another form before.
-    pub(crate) fn settle(&mut self) -> Option<usize> {
-        let mut late = None;
-        for pending in std::mem::take(&mut self.pending) {
-            let to = wire_digest(&self.key, &pending.wire);
-            match self.sent.insert(pending.from, to) {
-                Some(before) if before == to => continue,
-                Some(_) => {
-                    let first: usize = late.unwrap_or(pending.position);
-                    late = Some(first.min(pending.position));
-                }
+    /// Notes for the store what leaves. Returns the first messages that hold a part which
+    /// left in another form before.
+    pub(crate) fn settle(&mut self) -> Late {
+        let mut late = Late::new();
+        for pending in std::mem::take(&mut self.outgoing).pending {
+            match self.sent.insert(pending.from, pending.to) {
+                Some(before) if before == pending.to => continue,
+                Some(_) => note_late(&mut late, pending.record, pending.position),
                 None => {}
             }
             self.fresh.push(Fresh::Sent(pending.from));
         }
         late
+    }
+
+    /// Begins a request, or a text that is to be part of one.
+    pub(crate) fn begin_request(&mut self) {
+        self.request += 1;
+        (self.record, self.position) = (0, 0);
+        self.outgoing = Outgoing::default();
+    }
+
+    /// Ends a request that does not leave: nothing of it was sent.
+    pub(crate) fn abandon(&mut self) {
+        self.request = self.request.saturating_sub(1);
+        self.outgoing = Outgoing::default();
     }
 
     /// Replaces what is found in a text, and notes where the values come from.
@@ -350,7 +462,9 @@ impl State {
             Syntax::Text => {
                 let hidden = rules.redactor.hide(text, &mut self.map, source)?;
                 match field.provenance {
-                    Provenance::System => hearsay::spare(&self.map, &self.seen, text, hidden),
+                    Provenance::System => {
+                        hearsay::spare(rules.redactor, &self.map, &self.seen, text, hidden)
+                    }
                     _ => hidden,
                 }
             }
@@ -416,6 +530,12 @@ impl State {
         self.epoch = self.epoch.saturating_add(1);
         self.fresh.push(Fresh::Epoch);
     }
+}
+
+/// Notes a message that left in another form before.
+pub(crate) fn note_late(late: &mut Late, record: usize, position: usize) {
+    let first = late.entry(record).or_insert(position);
+    *first = position.min(*first);
 }
 
 /// Returns whether a cleared text may hold one of these values.

@@ -4,13 +4,13 @@ use std::fmt;
 
 use crate::codec::{Reader, Writer};
 use crate::guard::call::Caller;
-use crate::model::{Endpoint, KeptItem, ModelDescriptor, Name, ServerState};
+use crate::model::{CredentialOwner, Endpoint, KeptItem, ModelDescriptor, Name, ServerState};
 use crate::retention::Order;
 use crate::taxonomy::Processor;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Something that a provider keeps of what left, as the list of
 /// [`ProviderCopies`](super::ProviderCopies) holds it.
@@ -23,6 +23,8 @@ pub struct ProviderCopy {
     pub(super) provider: Processor,
     pub(super) endpoint: Endpoint,
     pub(super) model: Name,
+    /// Whose key it was made with: another key does not find it.
+    pub(super) owner: CredentialOwner,
     pub(super) created: Moment,
     pub(super) expires: Option<Moment>,
     /// `None` is one that may be there: the provider was asked to keep it, and nobody
@@ -48,6 +50,7 @@ impl ProviderCopy {
             provider: model.provider.clone(),
             endpoint: model.endpoint.clone(),
             model: model.model.clone(),
+            owner: model.credential_owner.clone(),
             created,
             expires: None,
             id: None,
@@ -102,9 +105,11 @@ impl ProviderCopy {
         Some(KeptItem::new(self.kind, id).expires_by(self.expires))
     }
 
-    /// Whether it is kept where a model is.
+    /// Whether it is kept where a model is, and under the same owner's key.
     pub(super) fn is_at(&self, model: &ModelDescriptor) -> bool {
-        self.provider == model.provider && self.endpoint == model.endpoint
+        self.provider == model.provider
+            && self.endpoint == model.endpoint
+            && self.owner == model.credential_owner
     }
 
     /// Whether an order is about it. What does not say whose it is may be anybody's.
@@ -127,6 +132,14 @@ impl ProviderCopy {
         out.text(self.provider.as_str());
         out.text(self.endpoint.as_str());
         out.text(&self.model);
+        match &self.owner {
+            CredentialOwner::Platform => out.byte(0),
+            CredentialOwner::Customer(tenant) => {
+                out.byte(1);
+                out.text(tenant.as_str());
+            }
+            CredentialOwner::Nobody => out.byte(2),
+        }
         out.moment(self.created);
         out.optional(self.expires, Writer::moment);
         out.optional(self.id.as_deref(), Writer::text);
@@ -148,6 +161,12 @@ impl ProviderCopy {
             provider: reader.named(Processor::new)?,
             endpoint: reader.named(Endpoint::new)?,
             model: Name::from(reader.text()?),
+            owner: match reader.byte()? {
+                0 => CredentialOwner::Platform,
+                1 => CredentialOwner::Customer(reader.text()?.into()),
+                2 => CredentialOwner::Nobody,
+                _ => return Err(damaged()),
+            },
             created: reader.moment()?,
             expires: reader.optional(Reader::moment)?,
             id: reader.optional(|reader| reader.text().map(Name::from))?,
@@ -193,6 +212,7 @@ mod tests {
             provider: Processor::new("acme-models").unwrap(),
             endpoint: Endpoint::new("https://api.acme-models.example").unwrap(),
             model: "large".into(),
+            owner: CredentialOwner::Customer("acme".into()),
             created: at(5),
             expires: Some(at(9)),
             id: Some("file-1".into()),
@@ -206,6 +226,7 @@ mod tests {
             part_of: None,
             subject: None,
             record: None,
+            owner: CredentialOwner::Platform,
             ..copy.clone()
         };
         for copy in [copy, bare] {

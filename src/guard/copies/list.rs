@@ -73,8 +73,13 @@ impl ProviderCopies {
         }
     }
 
-    /// Puts something on the list that a provider keeps because of a call that was not made
-    /// through a guard, such as a response that another program had stored.
+    /// Puts something on the list that a provider keeps without a
+    /// [`GuardedBatches`](crate::guard::GuardedBatches) or
+    /// [`GuardedFiles`](crate::guard::GuardedFiles) that put it there. That is a response that
+    /// another program had stored, and whatever a chat model was allowed to keep: a guard that
+    /// [allows](crate::guard::GuardBuilder::allow) stored responses, conversations, background
+    /// work, containers, metadata, profiles or long caches. What a call used of these is in
+    /// the [warnings](crate::model::Response::warnings) of its answer.
     ///
     /// # Errors
     /// Those of the store and of the log.

@@ -64,14 +64,25 @@ impl Watch {
 
     /// Ends a call. What one that failed left behind is deleted, as far as that succeeds;
     /// the rest stays on the list.
-    pub(crate) async fn end<T>(
+    pub(crate) async fn end(
         &self,
-        sent: Result<T, ModelError>,
+        sent: Result<KeptItem, ModelError>,
         storage: &dyn ProviderStorage,
         context: &CallContext,
-    ) -> Result<T, ModelError> {
-        if let Err(error) = &sent {
-            self.clean(error, storage, context).await?;
+    ) -> Result<KeptItem, ModelError> {
+        match &sent {
+            Err(error) => self.clean(error, storage, context).await?,
+            Ok(item) => {
+                let is_known = {
+                    let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+                    kept.iter()
+                        .any(|(_, copy)| copy.id.as_ref() == Some(&item.id))
+                };
+                // A model that told its observer of nothing tells it now.
+                if !is_known {
+                    self.note(item).await?;
+                }
+            }
         }
         sent
     }
@@ -93,7 +104,9 @@ impl Watch {
         let was_refused = error
             .status()
             .is_some_and(|status| (400..500).contains(&status));
-        let is_nothing_kept = !self.was_sent.load(Ordering::Acquire) || was_refused;
+        // That no attempt was seen says nothing of a model that tells its observer of none.
+        let was_sent = self.was_sent.load(Ordering::Acquire) || error.attempts() > 0;
+        let is_nothing_kept = was_refused || !was_sent && is_before_sending(error.kind());
         if is_nothing_kept && !has_own {
             let (key, copy) = &self.pending;
             self.copies.forget(key, copy).await?;
@@ -120,6 +133,32 @@ impl AttemptObserver for Watch {
     }
 
     async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
+        self.note(item).await?;
+        match &self.also {
+            Some(also) => also.kept(item).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether an error says that nothing was sent, where there was no attempt.
+const fn is_before_sending(kind: ModelErrorKind) -> bool {
+    matches!(
+        kind,
+        ModelErrorKind::AttestationMissing
+            | ModelErrorKind::BudgetExceeded
+            | ModelErrorKind::Config
+            | ModelErrorKind::CredentialScope
+            | ModelErrorKind::GuardFailed
+            | ModelErrorKind::PolicyDenied
+            | ModelErrorKind::RegionDenied
+            | ModelErrorKind::Unsupported
+    )
+}
+
+impl Watch {
+    /// Puts what the provider keeps on the list.
+    async fn note(&self, item: &KeptItem) -> Result<(), Error> {
         let mut copy = self.copies.copy(&self.caller, &self.model, item.kind);
         copy.id = Some(item.id.clone());
         let (key, pending) = &self.pending;
@@ -140,9 +179,6 @@ impl AttemptObserver for Watch {
             part.part_of = Some(item.id.clone());
             self.copies.link(&key, &part).await?;
         }
-        match &self.also {
-            Some(also) => also.kept(item).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 }

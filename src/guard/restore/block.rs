@@ -15,6 +15,8 @@ pub(crate) struct Block {
     before: Address,
     /// What the model wrote up to here.
     written: String,
+    /// The part of it that was passed on, restored.
+    shown: String,
     buffer: Vec<u8>,
     findings: Vec<Finding>,
     /// The end of a character may come with the next piece.
@@ -22,7 +24,7 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Begins a block of which `address` says what stands before it.
+    /// Begins a block. `address` says what stands before it.
     pub(crate) fn new(guard: Option<&Redactor>, address: Address) -> Self {
         Self {
             guard: guard.map(|redactor| StreamRedactor::new(redactor.clone())),
@@ -30,6 +32,7 @@ impl Block {
             address,
             before: address,
             written: String::new(),
+            shown: String::new(),
             buffer: Vec::new(),
             findings: Vec::new(),
             carry: Vec::new(),
@@ -45,6 +48,7 @@ impl Block {
         out: &mut String,
     ) {
         self.written.push_str(text);
+        let start = out.len();
         match &mut self.guard {
             None => self.restore(rules, state, text, out),
             Some(guard) => {
@@ -52,6 +56,7 @@ impl Block {
                 self.pass_on(rules, state, out);
             }
         }
+        self.shown.push_str(out.get(start..).unwrap_or_default());
     }
 
     /// Ends the block. Returns how many placeholders were restored or not.
@@ -62,6 +67,7 @@ impl Block {
         masked: &mut Report,
         out: &mut String,
     ) -> RestoreCounts {
+        let start = out.len();
         if let Some(guard) = &mut self.guard {
             guard.finish(&mut self.buffer, &mut self.findings);
             self.pass_on(rules, state, out);
@@ -73,7 +79,9 @@ impl Block {
             seen: &state.seen,
             address: &mut self.address,
         };
-        self.restorer.finish_if(&state.map, &mut judge, out)
+        let counts = self.restorer.finish_if(&state.map, &mut judge, out);
+        self.shown.push_str(out.get(start..).unwrap_or_default());
+        counts
     }
 
     /// Returns what stands before the block.
@@ -89,6 +97,11 @@ impl Block {
     /// Returns what the model wrote up to here.
     pub(crate) fn written(&self) -> &str {
         &self.written
+    }
+
+    /// Returns what people read of it, once the block has ended.
+    pub(crate) fn into_shown(self) -> String {
+        self.shown
     }
 
     /// Restores what the guard of the output has let through.

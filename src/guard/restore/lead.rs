@@ -29,7 +29,8 @@ pub(crate) fn leads(text: &str) -> Vec<Lead<'_>> {
         matches!(char, '/' | '\\' | 'w' | 'W') && before.is_none_or(is_boundary)
     });
     for (at, _) in starts {
-        leads.extend(relative(text.get(at..).unwrap_or_default()));
+        let (before, text) = text.split_at_checked(at).unwrap_or_default();
+        leads.extend(relative(before, text));
     }
     leads.extend(bare(text.trim()));
     leads
@@ -53,7 +54,8 @@ fn first_len(text: &str) -> usize {
 fn behind_scheme<'t>(scheme: &str, before: &'t str, rest: &'t str) -> Option<Lead<'t>> {
     let is = |known: &str| scheme.eq_ignore_ascii_case(known);
     if let Some(rest) = rest.strip_prefix("//") {
-        return Some(authority(rest));
+        let before = before.get(..before.len() - scheme.len());
+        return Some(authority(before.unwrap_or_default(), rest));
     }
     let is_slashed = rest.starts_with(['/', '\\']) && {
         let second = rest.chars().nth(1);
@@ -79,12 +81,12 @@ fn behind_scheme<'t>(scheme: &str, before: &'t str, rest: &'t str) -> Option<Lea
 }
 
 /// Where a text leads that begins without a scheme.
-fn relative(text: &str) -> Option<Lead<'_>> {
+fn relative<'t>(before: &str, text: &'t str) -> Option<Lead<'t>> {
     if let Some(rest) = text.strip_prefix("//") {
         let first = rest.chars().next();
         return first
             .is_some_and(|char| !char.is_whitespace())
-            .then(|| authority(rest));
+            .then(|| authority(before, rest));
     }
     let mut chars = text.chars();
     match (chars.next(), chars.next(), chars.next()) {
@@ -92,7 +94,8 @@ fn relative(text: &str) -> Option<Lead<'_>> {
         (Some('\\'), Some('\\'), Some(char)) if char.is_alphanumeric() => Some(None),
         _ => {
             let head = text.get(..4)?;
-            head.eq_ignore_ascii_case("www.").then(|| authority(text))
+            head.eq_ignore_ascii_case("www.")
+                .then(|| authority(before, text))
         }
     }
 }
@@ -108,13 +111,14 @@ fn bare(text: &str) -> Option<Lead<'_>> {
         && labels.chars().all(is_label)
         && last.len() > 1
         && last.chars().all(char::is_alphabetic);
-    is_name.then(|| authority(text))
+    is_name.then(|| authority("", text))
 }
 
-/// The host of what stands behind `//`.
-fn authority(rest: &str) -> Lead<'_> {
+/// The host of what stands behind `//`, with what stands before the address.
+fn authority<'t>(before: &str, rest: &'t str) -> Lead<'t> {
     let end = rest.find(|c: char| c.is_whitespace() || "/?#\"'<>`".contains(c));
-    let place = rest.get(..end.unwrap_or(rest.len()))?;
+    let (place, after) = rest.split_at_checked(end.unwrap_or(rest.len()))?;
+    ends_for_all(before, after).then_some(())?;
     let place = match place.split_once('@') {
         Some((_, place)) if place.contains('@') => return None,
         Some((user, _)) if user.contains('\\') => return None,
@@ -140,6 +144,49 @@ fn authority(rest: &str) -> Lead<'_> {
     port.bytes()
         .all(|byte| byte.is_ascii_digit())
         .then_some(host)
+}
+
+/// Whether all readers see the end of a host where `after` begins.
+///
+/// One that reads the whole text, or all of an attribute, as an address leaves out tabs and
+/// ends of lines, takes quotes into the host, and takes everything up to an `@` for the name
+/// of a user.
+fn ends_for_all(before: &str, after: &str) -> bool {
+    let mut chars = after.chars();
+    let Some(mark) = chars.next() else {
+        return true;
+    };
+    let quote = before
+        .chars()
+        .next_back()
+        .filter(|last| "\"'`<".contains(*last));
+    let closing = quote.map(|quote| if quote == '<' { '>' } else { quote });
+    if "/?#".contains(mark) || closing == Some(mark) {
+        return true;
+    }
+    if !is_prose(before) {
+        let whole = after.find(['/', '?', '#']).and_then(|end| after.get(..end));
+        let mut rest = after.trim_start_matches(LEFT_OUT).chars();
+        let is_at_end = rest.next().is_none();
+        let is_joined = LEFT_OUT.contains(&mark) && !is_at_end;
+        if is_joined || whole.unwrap_or(after).contains('@') {
+            return false;
+        }
+    }
+    let next = chars.next();
+    mark.is_whitespace()
+        || next.is_none_or(char::is_whitespace)
+        || next.is_some_and(|next| ",;)]}>.".contains(next))
+            && chars.next().is_none_or(|then| !then.is_alphanumeric())
+}
+
+/// Whether an address behind this stands among words, so that nobody reads all of the text,
+/// or of an attribute, as an address.
+fn is_prose(before: &str) -> bool {
+    let words = before.trim_end();
+    let last = words.chars().next_back();
+    words.len() < before.len()
+        && last.is_some_and(|last| last.is_alphanumeric() || ".,:;!?)*-".contains(last))
 }
 
 /// Whether an address could be written in another form: with percents or entities.
@@ -202,6 +249,14 @@ mod tests {
             ("<img src=\"//evil.example/a\">", vec!["evil.example"]),
             ("see www.evil.example", vec!["www.evil.example"]),
             ("evil.example/x", vec!["evil.example"]),
+            ("https://ok.example\n", vec!["ok.example"]),
+            ("see https://ok.example\nand write", vec!["ok.example"]),
+            ("a 'https://ok.example' b", vec!["ok.example"]),
+            ("a 'https://ok.example'b", vec!["ok.example"]),
+            ("<a href=\"https://ok.example\">b</a>", vec!["ok.example"]),
+            ("it is \"in https://ok.example\".", vec!["ok.example"]),
+            ("<https://ok.example>: a", vec!["ok.example"]),
+            ("https://ok.example is it", vec!["ok.example"]),
         ] {
             let expected: Vec<_> = expected.into_iter().map(Some).collect();
             assert_eq!(leads(text), expected, "{text}");
@@ -238,6 +293,24 @@ mod tests {
             "https:/\t/evil.example/",
             "https:\n//evil.example/",
             "/\n/evil.example/",
+            "https://ok.example\t@evil.example/",
+            "https://ok.example\n@evil.example/",
+            "https://ok.example\r@evil.example/",
+            "https://ok.example\t.evil.example/",
+            "https://ok.example\n.evil.example/",
+            "https://ok.example'.evil.example/",
+            "https://ok.example\".evil.example/",
+            "https://ok.example`.evil.example/",
+            "https://ok.example @evil.example/",
+            "https://ok.example  a b@evil.example",
+            "https://ok.example\",\"a@evil.example/",
+            "https://ok.example',evil.example/",
+            "see https://ok.example'.evil.example/",
+            " https://ok.example\t@evil.example/",
+            "<img src=\"https://ok.example\t@evil.example/\">",
+            "<img src=\" https://ok.example\n@evil.example/\">",
+            "<img src=\"https://ok.example'.evil.example/\">",
+            "//ok.example\t@evil.example/",
         ] {
             assert!(leads(text).contains(&None), "{text}");
         }

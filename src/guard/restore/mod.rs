@@ -3,13 +3,15 @@
 mod address;
 mod answer;
 mod block;
+mod ends;
 mod judge;
 mod lead;
+mod reach;
 mod stream;
 mod tool;
 
 pub(crate) use address::Address;
-pub(crate) use answer::message;
+pub(crate) use answer::{message, note_items};
 pub(crate) use block::Block;
 pub(crate) use judge::TextJudge;
 pub use stream::GuardedStream;

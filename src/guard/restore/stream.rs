@@ -1,6 +1,6 @@
 //! Answers on their way back, piece by piece.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 
 use super::address::Address;
-use super::answer;
+use super::answer::{self, Read};
 use super::block::Block;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
@@ -28,9 +28,10 @@ pub struct GuardedStream {
     events: EventStream,
     guard: Guard,
     conversation: Conversation,
-    blocks: HashMap<BlockId, Block>,
-    /// Where the texts up to here end.
+    blocks: BTreeMap<BlockId, Block>,
+    /// Where the texts up to here end. Once two of them came at a time, that is unknown.
     address: Address,
+    is_mixed: bool,
     ready: VecDeque<Result<StreamEvent, ModelError>>,
     wire: Vec<(BlockId, Option<Part>)>,
     report: GuardReport,
@@ -48,8 +49,9 @@ impl GuardedStream {
             events,
             guard,
             conversation,
-            blocks: HashMap::new(),
+            blocks: BTreeMap::new(),
             address: Address::default(),
+            is_mixed: false,
             ready: VecDeque::new(),
             wire: Vec::new(),
             report,
@@ -67,8 +69,21 @@ impl GuardedStream {
     /// placeholders.
     #[must_use]
     pub fn wire(&self) -> Message {
-        let parts = self.wire.iter().filter_map(|(_, part)| part.clone());
+        let parts = self.wire.iter().filter_map(|(block, part)| match part {
+            Some(part) => Some(part.clone()),
+            None => self.cut(self.blocks.get(block)?.written()),
+        });
         Message::new(Role::Assistant, parts.collect())
+    }
+
+    /// What a model wrote in a block without an end, as it is to be stored.
+    fn cut(&self, written: &str) -> Option<Part> {
+        let output = self.guard.inner().output.as_ref();
+        let text = match output {
+            Some(output) => output.redact(written).into_string(),
+            None => written.to_owned(),
+        };
+        (!text.is_empty()).then(|| Part::text(text))
     }
 
     /// Returns the next piece; `None` after the last.
@@ -85,9 +100,10 @@ impl GuardedStream {
                 if matches!(kind, BlockKind::Text | BlockKind::Refusal) {
                     let output = self.guard.inner().output.as_ref();
                     // What an open block still says is not known.
-                    let before = match self.blocks.is_empty() {
-                        true => self.address,
-                        false => Address::UNKNOWN,
+                    self.is_mixed |= !self.blocks.is_empty();
+                    let before = match self.is_mixed {
+                        true => Address::UNKNOWN,
+                        false => self.address,
                     };
                     self.blocks.insert(block, Block::new(output, before));
                 }
@@ -125,6 +141,7 @@ impl GuardedStream {
     /// Passes an event on as it is, and keeps the parts.
     fn observe(&mut self, event: StreamEvent) {
         if let StreamEvent::BlockEnd { block, part } = &event {
+            answer::note_items(&mut self.conversation.lock(), part);
             self.wire.push((*block, Some((**part).clone())));
         }
         self.emit(event);
@@ -132,11 +149,11 @@ impl GuardedStream {
 
     fn end(&mut self, block: BlockId, mut part: Part) {
         let mut before = self.blocks.get(&block).map_or(self.address, Block::before);
-        self.close(block, false);
+        let read = self.close(block, false);
         let wire = {
             let (guard, mut state) = (self.guard.inner(), self.conversation.lock());
             let report = &mut self.report;
-            answer::part(guard, &mut state, report, &mut before, &mut part)
+            answer::part(guard, &mut state, report, &mut before, &mut part, read)
         };
         let place = self.wire.iter_mut().rev().find(|(id, _)| *id == block);
         match place {
@@ -151,12 +168,11 @@ impl GuardedStream {
         self.emit(StreamEvent::BlockEnd { block, part });
     }
 
-    /// Passes on what a block holds back. Only of a block that was cut off are the counts
-    /// of it; the part of one that has ended counts for itself.
-    fn close(&mut self, block: BlockId, is_cut: bool) {
-        let Some(mut open) = self.blocks.remove(&block) else {
-            return;
-        };
+    /// Passes on the text that a block holds back. Counts are added for a block that was cut
+    /// off; those of one that has ended come with its part. Returns the block where nothing
+    /// in it was masked.
+    fn close(&mut self, block: BlockId, is_cut: bool) -> Option<Read> {
+        let mut open = self.blocks.remove(&block)?;
         let mut out = String::new();
         let mut masked = crate::redact::Report::new();
         let counts = {
@@ -171,27 +187,25 @@ impl GuardedStream {
             self.report.masked.merge(&masked);
         }
         self.emit_text(block, out);
+        (masked.total() == 0).then_some(Read {
+            block: open,
+            counts,
+        })
     }
 
     /// Keeps what the model wrote in a block that was cut off.
     fn keep_cut(&mut self, block: BlockId, written: &str) {
-        let output = self.guard.inner().output.as_ref();
-        let text = match output {
-            Some(output) => output.redact(written).into_string(),
-            None => written.to_owned(),
-        };
+        let cut = self.cut(written);
         let mut places = self.wire.iter_mut().rev();
         if let Some((_, place)) = places.find(|(id, _)| *id == block)
-            && !text.is_empty()
+            && cut.is_some()
         {
-            *place = Some(Part::text(text));
+            *place = cut;
         }
     }
 
     fn flush(&mut self) {
-        let mut open: Vec<_> = self.blocks.keys().copied().collect();
-        open.sort_unstable();
-        for block in open {
+        while let Some(block) = self.blocks.keys().next().copied() {
             self.close(block, true);
         }
     }

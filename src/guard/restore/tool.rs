@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::address::Address;
 use super::judge::ArgumentJudge;
 use super::lead::leads;
+use super::reach::each_text;
 use crate::Error;
 use crate::decision::{Decision, Reason};
 use crate::guard::conversation::{ReleaseRules, State};
@@ -40,7 +41,12 @@ pub struct ToolRule {
 
 /// Decides whether the place that a call goes to may have values.
 ///
-/// It sees the arguments as the model wrote them, before anything is restored.
+/// It sees the arguments as the tool would get them, with values restored: a value may be the
+/// very address that a call goes to. A member stands in an object once; a call with one twice
+/// is denied before.
+///
+/// # Security
+/// The arguments hold values. Do not log them.
 pub trait Destination: fmt::Debug + Send + Sync {
     /// Decides on a call. What cannot be decided is denied.
     fn decide(&self, tool: &str, arguments: &serde_json::Value) -> Decision;
@@ -89,9 +95,12 @@ impl ToolRule {
     }
 
     /// Lets web addresses of this host stand in its arguments: its name alone, without a
-    /// scheme, a port or a wildcard. With an address of any other host a call has nothing
-    /// restored and is denied, and so it is with one that readers of addresses do not agree
-    /// on, such as `https:/host`, one with a backslash, or `//host`.
+    /// scheme, a port or a wildcard, or an IP address without brackets. A guard is not
+    /// [built](crate::guard::GuardBuilder::build) with another form. With an address of any
+    /// other host a call has nothing restored and is denied, and so it is with one that
+    /// readers of addresses do not agree on, such as `https:/host`, one with a backslash, or
+    /// `//host`. Addresses count wherever they stand, in keys and in JSON in strings too, and
+    /// so do those that are restored: a tool that calls the webhook of a user names its host.
     #[must_use]
     pub fn host(mut self, host: &str) -> Self {
         self.hosts.push(host.to_ascii_lowercase().into());
@@ -112,19 +121,36 @@ impl ToolRule {
         self
     }
 
-    /// Decides whether the place that a call goes to may have values.
-    fn decide(&self, arguments: &serde_json::Value) -> Decision {
-        let deny = |why| Decision::deny(Reason::without_clause(why));
-        if !self.hosts_are_listed(arguments) {
-            return deny("an address in the arguments is of a host that is not listed");
-        }
-        match &self.destination {
-            Some(destination) => destination.decide(&self.name, arguments),
-            None => Decision::allow(Reason::without_clause("the tool may have values")),
+    /// Makes sure that a listed host can match one.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.hosts.iter().all(|host| is_host(host)) {
+            true => Ok(()),
+            false => Err(Error::config("host of a tool is not the name of one")),
         }
     }
 
-    fn leads_are_listed(&self, text: &str) -> bool {
+    /// Returns whether all that these arguments lead to is listed, and can be told.
+    fn leads_to_listed(&self, json: &str) -> bool {
+        each_text(json, &|text| self.is_listed(text))
+    }
+
+    /// Decides whether the place that a call goes to may have values, by its arguments with
+    /// all values restored.
+    fn decide(&self, json: &Json) -> Decision {
+        let deny = |why| Decision::deny(Reason::without_clause(why));
+        if !self.leads_to_listed(json.as_str()) {
+            return deny("an address in the arguments is of a host that is not listed");
+        }
+        let Some(destination) = &self.destination else {
+            return Decision::allow(Reason::without_clause("the tool may have values"));
+        };
+        match json.read::<serde_json::Value>() {
+            Some(arguments) => destination.decide(&self.name, &arguments),
+            None => deny("the arguments cannot be read"),
+        }
+    }
+
+    fn is_listed(&self, text: &str) -> bool {
         let is_listed = |host: &str| {
             let mut hosts = self.hosts.iter();
             hosts.any(|listed| listed.eq_ignore_ascii_case(host))
@@ -132,19 +158,16 @@ impl ToolRule {
         let mut leads = leads(text).into_iter();
         leads.all(|lead| lead.is_some_and(is_listed))
     }
+}
 
-    // The recursion is bounded by the nesting that the reader of JSON accepts.
-    fn hosts_are_listed(&self, value: &serde_json::Value) -> bool {
-        use serde_json::Value;
-        match value {
-            Value::String(text) => self.leads_are_listed(text),
-            Value::Array(values) => values.iter().all(|value| self.hosts_are_listed(value)),
-            Value::Object(members) => members
-                .iter()
-                .all(|(key, value)| self.leads_are_listed(key) && self.hosts_are_listed(value)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => true,
-        }
-    }
+/// Whether this is the name of a host, such as `api.acme.example`, or an IP address.
+fn is_host(host: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.bytes().all(is_part) && !label.starts_with('-')
+    };
+    let is_name = host.len() <= 253 && host.split('.').all(is_label);
+    is_name || host.parse::<std::net::Ipv6Addr>().is_ok()
 }
 
 /// What was decided on one call of a tool.
@@ -230,19 +253,14 @@ pub(crate) fn arguments(
     let Arguments::Json(json) = arguments else {
         return denied(verdict, "arguments are not JSON", none);
     };
-    let restores = rule.is_some_and(|rule| rule.restores);
-    if let Some(rule) = rule.filter(|rule| rule.restores) {
-        let Some(value) = json.read::<serde_json::Value>() else {
-            return denied(verdict, "arguments cannot be read", none);
-        };
-        if !rule.decide(&value).is_allow() {
-            return denied(verdict, "destination is not cleared", none);
-        }
+    let restoring = rule.filter(|rule| rule.restores);
+    if restoring.is_some_and(|rule| !rule.leads_to_listed(json.as_str())) {
+        return denied(verdict, "destination is not cleared", none);
     }
     let mut judge = ArgumentJudge {
         rules,
         seen: &state.seen,
-        restores,
+        restores: restoring.is_some(),
         in_addresses: rule.is_some_and(|rule| rule.in_addresses),
         address: Address::default(),
         left: 0,
@@ -261,6 +279,10 @@ pub(crate) fn arguments(
     };
     if verdict.left > 0 && rule.is_none_or(|rule| rule.writes) {
         return denied(verdict, "a placeholder is left in the arguments", none);
+    }
+    // What is restored may itself be the address that the call goes to.
+    if restoring.is_some_and(|rule| !rule.decide(&new).is_allow()) {
+        return denied(verdict, "destination is not cleared", none);
     }
     verdict.restored = counts.restored();
     (Arguments::Json(new), verdict, counts)

@@ -146,6 +146,17 @@ impl Receipt {
         controls.find(|(known, ..)| *known == control)?.2.as_deref()
     }
 
+    /// How controls stand that must hold for two uses: each as in that use where less is
+    /// known of it.
+    pub(super) fn and(self, other: Self) -> Self {
+        let holds = |state| matches!(state, ControlState::Applied | ControlState::NotRequested);
+        let pairs = self.controls.into_iter().zip(other.controls);
+        let controls = pairs.map(|(own, other)| if holds(own.1) { other } else { own });
+        Self {
+            controls: controls.collect(),
+        }
+    }
+
     /// Returns all controls and how they stand, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (Control, ControlState)> + '_ {
         self.controls

@@ -137,8 +137,13 @@ impl RoutePolicy for PolicyRoutes {
         self.decide_with(model, kept, now).0
     }
 
-    fn max_time(&self, model: &ModelDescriptor, now: Moment) -> Option<Duration> {
-        let (_, route) = self.decide_with(model, ServerStates::none(), now);
+    fn max_time(
+        &self,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> Option<Duration> {
+        let (_, route) = self.decide_with(model, kept, now);
         let end = route?.max_in_flight()?.after(now, Rounding::Back);
         // What cannot be counted is over at once.
         Some(end.ok().and_then(|end| end.since(now)).unwrap_or_default())

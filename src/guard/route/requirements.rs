@@ -1,6 +1,6 @@
 //! What a route must have shown, and what may take it.
 
-use super::control::{Control, ControlState, Feature, Receipt};
+use super::control::{Control, ControlState, Receipt};
 use super::local;
 use super::payload::Payloads;
 use crate::decision::{Decision, Reason};
@@ -14,7 +14,6 @@ pub struct Requirements {
     controls: Vec<Control>,
     regions: Vec<Region>,
     payloads: Payloads,
-    feature: Feature,
     is_local: bool,
 }
 
@@ -27,7 +26,6 @@ impl Default for Requirements {
             controls: Vec::new(),
             regions: Vec::new(),
             payloads: Payloads::conversation(),
-            feature: Feature::Chat,
             is_local: false,
         }
     }
@@ -73,10 +71,6 @@ impl Requirements {
 
     pub(super) fn controls(&self) -> &[Control] {
         &self.controls
-    }
-
-    pub(super) const fn feature(&self) -> Feature {
-        self.feature
     }
 
     /// Everything that stands against a request's taking a route.

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ed25519_dalek::VerifyingKey;
 
 use super::catalogue::Catalogue;
-use super::control::Receipt;
+use super::control::{Feature, Receipt};
 use super::owner::Owner;
+use super::payload::{Payload, Payloads};
 use super::requirements::{Lack, Requirements};
 use crate::Error;
 use crate::decision::{Decision, Reason};
@@ -42,9 +43,14 @@ pub trait RoutePolicy: Send + Sync {
     }
 
     /// Returns the longest that a call of a model may be under way, where the policy limits
-    /// it.
-    fn max_time(&self, model: &ModelDescriptor, now: Moment) -> Option<Duration> {
-        let _ = (model, now);
+    /// it, with what the guard of the route lets the provider keep.
+    fn max_time(
+        &self,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> Option<Duration> {
+        let _ = (model, kept, now);
         None
     }
 }
@@ -180,6 +186,8 @@ impl<O: Owner> Router<O> {
     /// [`Limit`](crate::ErrorKind::Limit) for more than [`MAX`](Self::MAX), and
     /// [`Config`](crate::ErrorKind::Config) for a guard that only looks on beside one that
     /// enforces, or the other way round: a fault of a provider would switch redaction off.
+    /// The same for two different guards of one [name](crate::guard::GuardBuilder::name):
+    /// what one has cleared would count as sent by the other.
     pub fn route(
         mut self,
         guard: &Guard,
@@ -197,6 +205,14 @@ impl<O: Owner> Router<O> {
         if self.routes.iter().any(is_mixed) {
             let what = "guards of a router enforce or look on, all of them";
             return Err(Error::config(what));
+        }
+        let own = guard.inner();
+        let is_namesake = |route: &Route| {
+            let other = route.model.guard().inner();
+            other.name == own.name && other.number != own.number
+        };
+        if self.routes.iter().any(is_namesake) {
+            return Err(Error::config("two guards of a router have one name"));
         }
         let model = GuardedModel::new(guard.clone(), model);
         self.routes.push(Route {
@@ -261,18 +277,28 @@ impl<O: Owner> Router<O> {
         (taken, rejected)
     }
 
-    /// Returns how the controls of a route stand now.
+    /// Returns how the controls of a route stand now, for requests without tools that the
+    /// provider runs.
     #[must_use]
     pub fn receipt(&self, route: usize) -> Option<Receipt> {
-        self.routes.get(route).map(|route| self.receipt_of(route))
+        let route = self.routes.get(route);
+        route.map(|route| self.receipt_of(route, false))
     }
 
-    fn receipt_of(&self, route: &Route) -> Receipt {
+    /// How the controls of a route stand for a request: where the provider runs tools for
+    /// it, a control must hold for these as well.
+    fn receipt_of(&self, route: &Route, has_tools: bool) -> Receipt {
         let (requirements, now) = (&route.requirements, self.services.clock.now());
-        let (model, feature) = (route.model.descriptor(), requirements.feature());
-        let controls = requirements.controls();
-        self.catalogue
-            .receipt(model, feature, controls, &self.keys, now)
+        let (model, controls) = (route.model.descriptor(), requirements.controls());
+        let receipt = |feature| {
+            let (catalogue, keys) = (&self.catalogue, &self.keys);
+            catalogue.receipt(model, feature, controls, keys, now)
+        };
+        let chat = receipt(Feature::Chat);
+        match has_tools {
+            true => chat.and(receipt(Feature::HostedTools)),
+            false => chat,
+        }
     }
 
     /// Decides whether a request may take a route now.
@@ -284,7 +310,8 @@ impl<O: Owner> Router<O> {
         request: &Request,
     ) -> Result<Receipt, Rejection> {
         let model = route.model.descriptor();
-        let receipt = self.receipt_of(route);
+        let has_tools = Payloads::of(request).contains(Payload::HostedTools);
+        let receipt = self.receipt_of(route, has_tools);
         let mut lacks = route.requirements.lacks(model, request, &receipt);
         if !self.owner.admits(&model.credential_owner) {
             let why = "model runs under another owner's contract";
@@ -352,7 +379,7 @@ impl<O: Owner> Router<O> {
         loop {
             let (model, receipt) = self.next(&mut tries, caller, &request).await?;
             let (asked, receipt) = (request.clone(), Some(receipt));
-            let context = &self.limited(context, model.descriptor());
+            let context = &self.limited(&mut tries, context, &model)?;
             let answer = model.run(caller, conversation, asked, context, receipt, None);
             match answer.await {
                 Err(error) if error.is_retryable() => tries.last = Some(error),
@@ -377,7 +404,7 @@ impl<O: Owner> Router<O> {
         loop {
             let (model, receipt) = self.next(&mut tries, caller, &request).await?;
             let (asked, receipt) = (request.clone(), Some(receipt));
-            let context = &self.limited(context, model.descriptor());
+            let context = &self.limited(&mut tries, context, &model)?;
             let answer = model.run_stream(caller, conversation, asked, context, receipt);
             match answer.await {
                 Err(error) if error.is_retryable() => tries.last = Some(error),
@@ -386,15 +413,33 @@ impl<O: Owner> Router<O> {
         }
     }
 
-    /// The context of a call, with the limits of time that policies set.
-    fn limited(&self, context: &CallContext, model: &ModelDescriptor) -> CallContext {
+    /// The context of a call, with the limits of time that policies set, and with what is
+    /// left of the time of the caller.
+    ///
+    /// # Errors
+    /// Where nothing is left, that of the last model that was asked.
+    fn limited(
+        &self,
+        tries: &mut Tries,
+        context: &CallContext,
+        model: &GuardedModel,
+    ) -> Result<CallContext, ModelError> {
         let now = self.services.clock.now();
+        let kept = model.guard().inner().server_states;
+        let took = tries.began.map_or(Duration::ZERO, |began| began.elapsed());
+        tries.began.get_or_insert_with(Instant::now);
+        let left = context.max_time().map(|time| time.saturating_sub(took));
+        if left.is_some_and(|left| left.is_zero())
+            && let Some(error) = tries.last.take()
+        {
+            return Err(error);
+        }
         let limits = self.policies.iter();
-        let limits = limits.filter_map(|policy| policy.max_time(model, now));
-        match limits.chain(context.max_time()).min() {
+        let limits = limits.filter_map(|policy| policy.max_time(model.descriptor(), kept, now));
+        Ok(match limits.chain(left).min() {
             Some(limit) => context.clone().timeout(limit),
             None => context.clone(),
-        }
+        })
     }
 
     /// Returns the next model whose route the request may take, and writes into the audit
@@ -431,6 +476,8 @@ impl<O: Owner> Router<O> {
 #[derive(Default)]
 struct Tries {
     next: usize,
+    /// When the first model was asked.
+    began: Option<Instant>,
     /// The error of the last model that was asked, or else the first rejection.
     last: Option<ModelError>,
 }

@@ -19,6 +19,8 @@ use crate::{Error, ErrorKind};
 
 /// How often another process may come first.
 const TRIES: u32 = 16;
+/// How many parts are written at a time, which are about 8 MiB.
+const MAX_PARTS: usize = 128;
 
 /// Conversations that outlive the process, sealed in a [`Store`].
 ///
@@ -50,7 +52,7 @@ const TRIES: u32 = 16;
 ///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
 ///     let day = Duration::from_secs(86_400);
-///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day);
+///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
 ///
 ///     let id = ConversationId::new("acme", "c-17")?;
 ///     let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
@@ -89,14 +91,17 @@ impl Conversations {
     /// Keeps conversations in `store`, with keys that `keyring` seals. They expire `ttl`
     /// after they were last changed. Deleting and revealing one goes into `log`, with ids
     /// as digests under `log_key`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) where `ttl` is shorter than a second or longer than
+    /// [`MAX_TTL`](Self::MAX_TTL).
     pub fn new(
         keyring: Keyring,
         store: Arc<dyn Store>,
         log: Log,
         log_key: LogKey,
         ttl: Duration,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         Self::with_clock(
             keyring,
             store,
@@ -108,7 +113,9 @@ impl Conversations {
     }
 
     /// The same, with another clock.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
     pub fn with_clock(
         keyring: Keyring,
         store: Arc<dyn Store>,
@@ -116,21 +123,25 @@ impl Conversations {
         log_key: LogKey,
         ttl: Duration,
         clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        if !(Duration::from_secs(1)..=Self::MAX_TTL).contains(&ttl) {
+            let what = "time to keep conversations is not 1 second to 10 years";
+            return Err(Error::config(what));
+        }
+        Ok(Self {
             inner: Arc::new(Inner {
                 keyring,
                 store,
                 log,
                 log_key,
                 clock,
-                ttl: ttl.min(Self::MAX_TTL),
+                ttl,
             }),
-        }
+        })
     }
 
     /// Opens a conversation, and begins it where there is none. One that has expired is
-    /// destroyed, and begun anew.
+    /// destroyed, and a new one begun.
     ///
     /// # Errors
     /// [`Integrity`](ErrorKind::Integrity) and [`Open`](ErrorKind::Open) where the records
@@ -156,20 +167,29 @@ impl Conversations {
     /// Those of [`open`](Self::open).
     pub async fn find(&self, id: &ConversationId) -> Result<Option<Conversation>, Error> {
         let inner = &self.inner;
-        let Some(record) = inner.store.get(&id.head()?).await? else {
-            return Ok(None);
+        let (head, key) = 'found: {
+            for _ in 0..TRIES {
+                let Some(record) = inner.store.get(&id.head()?).await? else {
+                    return Ok(None);
+                };
+                let head = Head::read(&record.value)?;
+                let key = inner
+                    .keyring
+                    .open(&head.envelope, &key_context(id)?)
+                    .await?;
+                let key = ConversationKey::read(key.expose_secret()).ok_or_else(damaged)?;
+                Head::check(&record.value, &key, id)?;
+                if !head.is_expired(inner.clock.now()) {
+                    break 'found (head, key);
+                }
+                match self.destroy(id, Some(record.revision)).await {
+                    // Another process has kept it alive, or begun a new one.
+                    Err(error) if error.kind() == ErrorKind::Conflict => {}
+                    destroyed => return destroyed.map(|_| None),
+                }
+            }
+            return Err(overtaken());
         };
-        let head = Head::read(&record.value)?;
-        let key = inner
-            .keyring
-            .open(&head.envelope, &key_context(id)?)
-            .await?;
-        let key = ConversationKey::read(key.expose_secret()).ok_or_else(damaged)?;
-        Head::check(&record.value, &key, id)?;
-        if head.is_expired(inner.clock.now()) {
-            self.shred(id).await?;
-            return Ok(None);
-        }
         let state = State::new(key, Conversation::MAX_VALUES, true);
         let unread = Head {
             parts: 0,
@@ -218,11 +238,19 @@ impl Conversations {
     /// # Errors
     /// Those of the store and of the log. Where the log fails first, nothing is destroyed.
     pub async fn shred(&self, id: &ConversationId) -> Result<bool, Error> {
+        self.destroy(id, None).await
+    }
+
+    /// Destroys a conversation, or only the one whose head has this revision.
+    async fn destroy(&self, id: &ConversationId, only: Option<u64>) -> Result<bool, Error> {
         let inner = &self.inner;
         let entry = inner.entry("guard.shred", id)?;
         inner.log.append(entry.clone()).await?;
         let was = inner.store.get(&id.head()?).await?.is_some();
-        let batch = Batch::new().delete(id.head()?).delete_range(id.parts()?);
+        let mut batch = Batch::new().delete(id.head()?).delete_range(id.parts()?);
+        if let Some(revision) = only {
+            batch = batch.require(id.head()?, Condition::Revision(revision));
+        }
         let done = inner.store.commit(batch).await.map(drop);
         inner.end(entry, &done).await?;
         done.map(|()| was)
@@ -238,7 +266,7 @@ impl Conversations {
             .tenant(inner.log_key.digest("tenant", tenant));
         inner.log.append(entry.clone()).await?;
         let result = async {
-            let count = self.count(tenant).await?;
+            let count = self.stored(tenant, |_| true).await?;
             let batch = Batch::new().delete_range(ConversationId::everything(tenant)?);
             inner.store.commit(batch).await?;
             Ok(count)
@@ -248,17 +276,29 @@ impl Conversations {
         result
     }
 
-    /// Returns how many conversations a tenant has, those among them that have expired and
-    /// were not destroyed yet.
+    /// Returns how many conversations a tenant has. Those that have expired do not count,
+    /// though they lie in the store until they are destroyed; those whose records are
+    /// damaged do.
     ///
     /// # Errors
     /// Those of the store.
     pub async fn count(&self, tenant: &str) -> Result<u64, Error> {
+        let now = self.inner.clock.now();
+        let lives = |head: &[u8]| Head::read(head).map_or(true, |head| !head.is_expired(now));
+        self.stored(tenant, lives).await
+    }
+
+    /// Returns how many conversations of a tenant lie in the store whose heads are `kept`.
+    pub(super) async fn stored(
+        &self,
+        tenant: &str,
+        kept: impl Fn(&[u8]) -> bool,
+    ) -> Result<u64, Error> {
         let mut range = ConversationId::heads(tenant)?;
         let mut count = 0;
         loop {
             let page = self.inner.store.scan(&range, MAX_PAGE).await?;
-            count += page.len() as u64;
+            count += page.iter().filter(|record| kept(&record.value)).count() as u64;
             match page.last() {
                 Some(last) if page.len() == MAX_PAGE => range = range.after(last.key.path()),
                 _ => return Ok(count),
@@ -342,38 +382,18 @@ impl Stored {
         let inner = &self.all.inner;
         let (parts, taken, key) = {
             let state = conversation.lock();
-            let parts = journal::write(&state, &state.fresh)?;
+            let parts = journal::write(&state, &state.fresh);
             (parts, state.fresh.clone(), state.key.clone())
         };
-        if parts.is_empty() {
-            return Ok(());
-        }
-        let (revision, mut head) = {
-            let place = self.lock();
-            (place.revision, place.head.clone())
-        };
         let now = inner.clock.now();
-        if head.is_expired(now) {
-            return Err(gone());
+        // Nothing that was destroyed is gone on with, even where nothing is to be saved; and
+        // another process may have kept alive what has expired by what is known here.
+        if parts.is_empty() || self.lock().head.is_expired(now) {
+            self.catch_up(conversation).await?;
         }
-        head.expires = head.expires.max(self.all.expiry(now));
         let keyring = key.keyring()?;
-        let mut batch = Batch::new().require(self.id.head()?, Condition::Revision(revision));
-        for part in &parts {
-            let context = part_context(&self.id, head.parts)?;
-            let envelope = keyring.seal(part, &context).await?.into_bytes();
-            head.chain = chain(&key, &head.chain, &envelope);
-            let place = self.id.part(head.parts)?;
-            batch = batch
-                .require(place.clone(), Condition::Absent)
-                .put(place, envelope);
-            head.parts += 1;
-        }
-        batch = batch.put(self.id.head()?, head.to_bytes(&key, &self.id));
-        let revision = inner.store.commit(batch).await?;
-        {
-            let mut place = self.lock();
-            *place = Place { revision, head };
+        for parts in parts.chunks(MAX_PARTS) {
+            self.append(parts, &key, &keyring, now).await?;
         }
         let mut state = conversation.lock();
         // What came in the meantime stands behind what was taken.
@@ -388,6 +408,36 @@ impl Stored {
         Ok(())
     }
 
+    /// Appends parts to the journal, all of them or none.
+    async fn append(
+        &self,
+        parts: &[Zeroizing<Vec<u8>>],
+        key: &ConversationKey,
+        keyring: &Keyring,
+        now: Moment,
+    ) -> Result<(), Error> {
+        let (revision, mut head) = {
+            let place = self.lock();
+            (place.revision, place.head.clone())
+        };
+        head.expires = head.expires.max(self.all.expiry(now));
+        let mut batch = Batch::new().require(self.id.head()?, Condition::Revision(revision));
+        for part in parts {
+            let context = part_context(&self.id, head.parts)?;
+            let envelope = keyring.seal(part, &context).await?.into_bytes();
+            head.chain = chain(key, &head.chain, &envelope);
+            let place = self.id.part(head.parts)?;
+            batch = batch
+                .require(place.clone(), Condition::Absent)
+                .put(place, envelope);
+            head.parts += 1;
+        }
+        batch = batch.put(self.id.head()?, head.to_bytes(key, &self.id));
+        let revision = self.all.inner.store.commit(batch).await?;
+        *self.lock() = Place { revision, head };
+        Ok(())
+    }
+
     /// Reads what others added.
     async fn catch_up(&self, conversation: &Conversation) -> Result<(), Error> {
         let inner = &self.all.inner;
@@ -395,11 +445,15 @@ impl Stored {
         let keyring = key.keyring()?;
         let record = inner.store.get(&self.id.head()?).await?.ok_or_else(gone)?;
         let head = Head::read(&record.value)?;
-        if head.envelope != self.lock().head.envelope {
-            // It was destroyed and begun anew, under another key.
+        let is_same = head.envelope == self.lock().head.envelope;
+        match Head::check(&record.value, &key, &self.id) {
+            // It was destroyed, and another one begun under another key.
+            Err(_) if !is_same => return Err(gone()),
+            checked => checked?,
+        }
+        if head.is_expired(inner.clock.now()) {
             return Err(gone());
         }
-        Head::check(&record.value, &key, &self.id)?;
         let (mut at, mut so_far) = {
             let place = self.lock();
             (place.head.parts, place.head.chain)
@@ -432,9 +486,12 @@ impl Stored {
         }
         {
             let mut state = conversation.lock();
-            for part in &parts {
-                journal::read(&mut state, part)?;
-            }
+            // Of two processes at the limit, each may have learned its last values.
+            state.limit(usize::MAX);
+            let mut parts = parts.iter();
+            let read = parts.try_for_each(|part| journal::read(&mut state, part));
+            state.limit(Conversation::MAX_VALUES);
+            read?;
         }
         let mut place = self.lock();
         *place = Place {

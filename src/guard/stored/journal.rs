@@ -9,8 +9,10 @@ use crate::redact::{Form, Kind, Mapped};
 
 /// The most bytes of one part before it is sealed.
 const MAX_PART: usize = 60 * 1024;
-/// The most bytes of one value.
+/// The most bytes of one value. A longer one is known to the process alone that hid it.
 const MAX_VALUE: usize = 48 * 1024;
+/// The most bytes of a record beside its value.
+const MAX_FIXED: usize = 64;
 
 const VALUE: u8 = 1;
 const SEEN: u8 = 2;
@@ -19,33 +21,40 @@ const SENT: u8 = 4;
 const ITEM: u8 = 5;
 const EPOCH: u8 = 6;
 
-/// Writes what a store does not hold yet, as parts.
-///
-/// # Errors
-/// [`Limit`](crate::ErrorKind::Limit) for a value of more than 48 KiB.
-pub(super) fn write(state: &State, fresh: &[Fresh]) -> Result<Vec<Zeroizing<Vec<u8>>>, Error> {
-    let mut parts = vec![Zeroizing::new(Vec::new())];
+/// Writes what a store does not hold yet, as parts. A part has all its room from the
+/// beginning: one that grew would leave copies of values behind.
+pub(super) fn write(state: &State, fresh: &[Fresh]) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut parts: Vec<Zeroizing<Vec<u8>>> = Vec::new();
     for item in fresh {
-        let mut record = Zeroizing::new(Vec::new());
-        record_of(state, *item, &mut record)?;
+        let len = MAX_FIXED + value_len(state, *item);
         match parts.last_mut() {
-            Some(part) if part.len() + record.len() <= MAX_PART => part.extend_from_slice(&record),
-            _ => parts.push(record),
+            Some(part) if part.len() + len <= MAX_PART => record_of(state, *item, part),
+            _ => {
+                let mut part = Zeroizing::new(Vec::with_capacity(MAX_PART));
+                record_of(state, *item, &mut part);
+                parts.push(part);
+            }
         }
     }
     parts.retain(|part| !part.is_empty());
-    Ok(parts)
+    parts
 }
 
-fn record_of(state: &State, fresh: Fresh, out: &mut Vec<u8>) -> Result<(), Error> {
+/// How many bytes of a value a record holds.
+fn value_len(state: &State, fresh: Fresh) -> usize {
+    match fresh {
+        Fresh::Value(tag) => state.map.entry(tag).map_or(0, |entry| entry.value.len()),
+        _ => 0,
+    }
+}
+
+fn record_of(state: &State, fresh: Fresh, out: &mut Vec<u8>) {
     match fresh {
         Fresh::Value(tag) => {
-            let Some(entry) = state.map.entry(tag) else {
-                return Ok(());
+            let entry = state.map.entry(tag);
+            let Some(entry) = entry.filter(|entry| entry.value.len() <= MAX_VALUE) else {
+                return;
             };
-            if entry.value.len() > MAX_VALUE {
-                return Err(Error::limit("value of a conversation", MAX_VALUE as u64));
-            }
             let label = entry.kind.label().as_bytes();
             let seen = state.seen.get(&tag).copied().unwrap_or_default();
             out.push(VALUE);
@@ -91,7 +100,6 @@ fn record_of(state: &State, fresh: Fresh, out: &mut Vec<u8>) -> Result<(), Error
             out.extend_from_slice(&state.epoch.to_be_bytes());
         }
     }
-    Ok(())
 }
 
 fn write_tag(tag: u64, out: &mut Vec<u8>) {

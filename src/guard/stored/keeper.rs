@@ -41,7 +41,7 @@ use crate::{Error, ErrorKind};
 ///     let keyring = Keyring::new(LocalKeys::generate("local:main")?);
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
 ///     let day = Duration::from_secs(86_400);
-///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day);
+///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
 ///     all.open(&ConversationId::new("acme", "c-17")?).await?;
 ///
 ///     let keeper = ConversationKeeper::new(all, Category::new("conversations")?);
@@ -163,7 +163,7 @@ impl Keeper for ConversationKeeper {
                 let found = self.all.inner.store.get(&id.head()?).await?;
                 Ok(u64::from(found.is_some()))
             }
-            None => self.all.count(order.tenant_name()).await,
+            None => self.all.stored(order.tenant_name(), |_| true).await,
         }
     }
 }

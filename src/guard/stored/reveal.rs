@@ -98,16 +98,11 @@ for_pointers! {
 
 /// Shows nothing to anyone.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is a value, and holds nothing"
+)]
 pub struct DenyDisclosure;
-
-impl DenyDisclosure {
-    /// Returns the policy.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self
-    }
-}
 
 impl DisclosurePolicy for DenyDisclosure {
     fn decide(&self, _: &ConversationId, _: &Disclosure) -> Decision {

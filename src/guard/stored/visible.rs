@@ -24,11 +24,12 @@ use crate::visibility::{ActionId, AskerId, Context, Facts};
 ///
 /// fn policy(facts: Arc<Facts>) -> Option<VisibleConversations> {
 ///     let read = facts.policy().action("read")?;
-///     Some(VisibleConversations::new(facts, read))
+///     Some(VisibleConversations::new("acme", facts, read))
 /// }
 /// ```
 #[derive(Clone)]
 pub struct VisibleConversations {
+    tenant: Box<str>,
     facts: Arc<Facts>,
     action: ActionId,
     context: Context,
@@ -36,10 +37,12 @@ pub struct VisibleConversations {
 }
 
 impl VisibleConversations {
-    /// Asks whether a principal may do this to a conversation.
+    /// Asks whether a principal may do this to a conversation of a tenant, whose facts these
+    /// are. Conversations of other tenants are visible to nobody.
     #[must_use]
-    pub fn new(facts: Arc<Facts>, action: ActionId) -> Self {
+    pub fn new(tenant: &str, facts: Arc<Facts>, action: ActionId) -> Self {
         Self {
+            tenant: tenant.into(),
             facts,
             action,
             context: Context::default(),
@@ -64,6 +67,11 @@ impl VisibleConversations {
 
 impl DisclosurePolicy for VisibleConversations {
     fn decide(&self, conversation: &ConversationId, disclosure: &Disclosure) -> Decision {
+        // Ids are unique within a tenant alone.
+        if conversation.tenant() != &*self.tenant {
+            let why = "conversation is of another tenant";
+            return Decision::deny(Reason::without_clause(why));
+        }
         let Some(principal) = disclosure.principal_id() else {
             let why = "request names no principal";
             return Decision::deny(Reason::without_clause(why));

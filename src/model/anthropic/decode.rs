@@ -363,6 +363,10 @@ impl Protocol for Messages {
                 let (Some(index), Some(block)) = (event.index, event.content_block) else {
                     return Err(malformed());
                 };
+                if !sink.is_started() {
+                    // Nobody has said which model it is.
+                    return Err(malformed().with_subject("answer without a beginning"));
+                }
                 self.begin(index, block, sink)
             }
             "content_block_stop" => {

@@ -1,6 +1,8 @@
 //! From a request to the body of a call.
 
-use crate::model::adapter::{Rule, options, replayed, unsupported, writes};
+use crate::model::adapter::{
+    Rule, admit_hosted, options, replayed, unsupported, write_hosted, writes,
+};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, CacheHint, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
@@ -56,6 +58,12 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("user_profile_id", Rule::State(ServerState::UserProfile)),
 ];
 
+/// Tools of the provider that are more than a search.
+const HOSTED: &[(&str, ServerState)] = &[
+    ("code_execution", ServerState::Container),
+    ("mcp", ServerState::McpServer),
+];
+
 /// Writes the body of a call, or of counting its tokens where there is no `stream`.
 pub(super) fn body(
     cleared: &Cleared<Request>,
@@ -65,6 +73,7 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
+    admit_hosted(cleared, HOSTED)?;
     refuse(request, dialect)?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
@@ -232,7 +241,7 @@ fn tools(w: &mut JsonWriter, request: &Request) {
         write_tool(w, tool);
     }
     for tool in &request.hosted_tools {
-        hosted(w, &tool.kind, tool.settings.as_str());
+        write_hosted(w, tool);
     }
     w.end_array();
     let one = request.parallel_tools == Some(false);
@@ -267,20 +276,6 @@ fn write_tool(w: &mut JsonWriter, tool: &Tool) {
             w.json(example);
         }
         w.end_array();
-    }
-    w.end_object();
-}
-
-/// A tool of the provider: its settings, with the type before them.
-fn hosted(w: &mut JsonWriter, kind: &str, settings: &str) {
-    let members = settings
-        .trim()
-        .strip_prefix('{')
-        .and_then(|s| s.strip_suffix('}'));
-    w.begin_object();
-    w.member("type", kind);
-    if let Some(members) = members.map(str::trim).filter(|members| !members.is_empty()) {
-        w.raw(members);
     }
     w.end_object();
 }

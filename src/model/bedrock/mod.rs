@@ -152,17 +152,68 @@ impl BedrockBuilder {
 
 builder!(BedrockBuilder);
 
-/// Whether a model is a profile that may run in several Regions.
+/// Whether a model is a profile or router that may run in several Regions. An ARN of a kind
+/// that is not known may.
 fn leaves_region(model: &str) -> bool {
-    // A profile stands at the end of its ARN; other ARNs name one Region.
-    let id = model.rsplit_once('/').map_or(model, |(_, id)| id);
-    let places = [
-        "us", "us-gov", "eu", "apac", "jp", "au", "ca", "sa", "me", "af", "global",
-    ];
-    let mut parts = id.split('.');
-    let first = parts.next().unwrap_or_default();
+    let id = match model.split_once(":bedrock:") {
+        None => model,
+        Some((_, place)) => {
+            let resource = place.splitn(3, ':').nth(2).unwrap_or_default();
+            match resource.split_once('/') {
+                // These name one model in one Region.
+                Some((
+                    "custom-model"
+                    | "custom-model-deployment"
+                    | "foundation-model"
+                    | "imported-model"
+                    | "provisioned-model",
+                    _,
+                )) => return false,
+                Some(("inference-profile", id)) => id,
+                // A profile of one's own, or a router, goes where its models are.
+                _ => return true,
+            }
+        }
+    };
     // A model has a maker and a name; a profile has a place before them.
-    places.contains(&first) && parts.count() >= 2
+    let parts = id.split('.').collect::<Vec<_>>();
+    match parts.as_slice() {
+        [] | [_] => false,
+        [maker, _] => is_place(maker),
+        [first, ..] => is_place(first) || !is_maker(first),
+    }
+}
+
+/// Whether a word before a model is a place, as far as they are known.
+fn is_place(word: &str) -> bool {
+    let base = word.split('-').next().unwrap_or(word);
+    !is_maker(word) && base.len() <= 3 || matches!(word, "apac" | "global")
+}
+
+/// Whether a word is a maker of models, whose names may have dots in them.
+fn is_maker(word: &str) -> bool {
+    let makers = [
+        "ai21",
+        "amazon",
+        "anthropic",
+        "cohere",
+        "deepseek",
+        "google",
+        "luma",
+        "meta",
+        "minimax",
+        "mistral",
+        "moonshot",
+        "moonshotai",
+        "nvidia",
+        "openai",
+        "qwen",
+        "stability",
+        "twelvelabs",
+        "writer",
+        "zai",
+    ];
+    makers.contains(&word)
 }
 
 #[async_trait]
@@ -241,6 +292,17 @@ mod tests {
             "us.anthropic.claude-sonnet-5-v1:0",
             "global.anthropic.claude-sonnet-5-v1:0",
             "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.amazon.nova-pro-v1:0",
+            "arn:aws-us-gov:bedrock:us-gov-west-1:1:inference-profile/us-gov.anthropic.claude-x",
+            "arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc123",
+            "arn:aws:bedrock:us-east-1:1:default-prompt-router/anthropic.claude:1",
+            "arn:aws:bedrock:us-east-1:123456789012:prompt-router/r1",
+            "arn:aws:bedrock:us-east-1:123456789012:something-new/x",
+            "arn:aws:bedrock:us-east-1",
+            "mx.anthropic.claude-sonnet-5-v1:0",
+            "us-gov.anthropic.claude-sonnet-5-v1:0",
+            "uk.meta.llama9-v1:0",
+            "apac.amazon.nova-lite-v1:0",
+            "mars-north.amazon.nova-lite-v1:0",
         ] {
             assert!(leaves_region(model), "{model}");
         }
@@ -249,6 +311,13 @@ mod tests {
             "amazon.nova-pro-v1:0",
             "ai21.jamba-1-5-large-v1:0",
             "meta.llama3-1-8b-instruct-v1:0",
+            "openai.gpt-oss-120b-1:0",
+            "qwen.qwen3.5-32b-v1:0",
+            "zai.glm-5.3",
+            "test-one",
+            "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-5-v1:0",
+            "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc123",
+            "arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123",
         ] {
             assert!(!leaves_region(model), "{model}");
         }

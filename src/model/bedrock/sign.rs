@@ -78,45 +78,57 @@ impl Signer {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (host, _) => host.unwrap_or_default().to_owned(),
         };
-        let mut canonical = Zeroizing::new(String::new());
-        let mut line = |text: &str| {
-            canonical.push_str(text);
+        let session = iam
+            .session
+            .as_ref()
+            .map_or("", |token| token.expose_secret().as_str());
+        // With room for all of it, no copy of the token is left behind.
+        let room = url.as_str().len() * 3 + host.len() + session.len() + 512;
+        let mut canonical = Zeroizing::new(String::with_capacity(room));
+        let mut line = |text: &[&str]| {
+            text.iter().for_each(|text| canonical.push_str(text));
             canonical.push('\n');
         };
-        line("POST");
-        line(&encode(url.path()));
-        line(url.query().unwrap_or_default());
-        line(&format!("host:{host}"));
-        line(&format!("x-amz-date:{at}"));
+        line(&["POST"]);
+        line(&[&encode(url.path())]);
+        line(&[url.query().unwrap_or_default()]);
+        line(&["host:", &host]);
+        line(&["x-amz-date:", at]);
         let mut signed = "host;x-amz-date";
-        if let Some(session) = &iam.session {
-            line(&format!("x-amz-security-token:{}", session.expose_secret()));
+        if iam.session.is_some() {
+            line(&["x-amz-security-token:", session]);
             signed = "host;x-amz-date;x-amz-security-token";
         }
-        line("");
-        line(signed);
+        line(&[]);
+        line(&[signed]);
         canonical.push_str(&hex(&Sha256::digest(body)));
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let digest = hex(&Sha256::digest(canonical.as_bytes()));
         let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{scope}\n{digest}");
         let secret = iam.secret.expose_secret();
-        let mut key = Zeroizing::new(format!("AWS4{secret}").into_bytes());
-        for part in [day, &self.region, self.service, "aws4_request", &to_sign] {
-            *key = mac(&key, part.as_bytes())?;
+        let mut first = Zeroizing::new(Vec::with_capacity(4 + secret.len()));
+        first.extend_from_slice(b"AWS4");
+        first.extend_from_slice(secret.as_bytes());
+        let mut key = mac(&first, day.as_bytes())?;
+        for part in [self.region.as_str(), self.service, "aws4_request", &to_sign] {
+            key = mac(&*key, part.as_bytes())?;
         }
         Ok(format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={signed}, Signature={}",
             iam.id,
-            hex(&key)
+            hex(&*key)
         ))
     }
 }
 
-fn mac(key: &[u8], text: &[u8]) -> Result<Vec<u8>, Error> {
+/// A key that is wiped when it is dropped.
+type MacKey = Zeroizing<[u8; 32]>;
+
+fn mac(key: &[u8], text: &[u8]) -> Result<MacKey, Error> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key)
         .map_err(|_| Error::config("key cannot verify a signature"))?;
     mac.update(text);
-    Ok(mac.finalize().into_bytes().to_vec())
+    Ok(Zeroizing::new(mac.finalize().into_bytes().into()))
 }
 
 /// Encodes a path once more, as every service but S3 does.

@@ -29,8 +29,15 @@ impl Framing for AwsFrames {
             deliver(message, each)?;
             rest = after;
         }
-        let kept = rest.to_vec();
-        self.buffer = kept;
+        let left = rest.len();
+        if buffer.is_empty() {
+            let kept = bytes.len() - left;
+            buffer.extend_from_slice(bytes.get(kept..).unwrap_or_default());
+        } else {
+            // Most pieces end no message, and move nothing.
+            buffer.drain(..buffer.len() - left);
+        }
+        self.buffer = buffer;
         Ok(())
     }
 

@@ -56,7 +56,8 @@ impl<F: Framing, P: Protocol> Pump<F, P> {
             if sink.is_finished() {
                 return Ok(());
             }
-            protocol.frame(&frame, sink)
+            protocol.frame(&frame, sink)?;
+            sink.check()
         })
     }
 
@@ -67,7 +68,8 @@ impl<F: Framing, P: Protocol> Pump<F, P> {
             if sink.is_finished() {
                 return Ok(());
             }
-            protocol.frame(&frame, sink)
+            protocol.frame(&frame, sink)?;
+            sink.check()
         })?;
         if !sink.is_finished() {
             protocol.end(sink);
@@ -156,6 +158,7 @@ pub(in crate::model) fn read<P: Protocol>(
     mut sink: Sink,
 ) -> Result<Response, ModelError> {
     protocol.whole(body, &mut sink)?;
+    sink.check()?;
     let mut collector = Collector::new();
     while let Some(event) = sink.pop() {
         collector.push(event);

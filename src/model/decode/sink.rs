@@ -51,6 +51,9 @@ fn is_version(rest: &str) -> bool {
     digits >= 3 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
+/// The most blocks that are open at a time.
+const MAX_OPEN: usize = 1024;
+
 struct Open {
     key: u32,
     id: BlockId,
@@ -71,6 +74,8 @@ pub(in crate::model) struct Sink {
     has_calls: bool,
     is_started: bool,
     is_finished: bool,
+    /// More blocks were begun than are kept.
+    is_over: bool,
 }
 
 impl Sink {
@@ -90,6 +95,7 @@ impl Sink {
             has_calls: false,
             is_started: false,
             is_finished: false,
+            is_over: false,
         }
     }
 
@@ -148,12 +154,24 @@ impl Sink {
         self.open.iter_mut().rev().find(|open| open.key == key)
     }
 
+    /// Returns the text of a block up to here, where it is open.
+    pub(in crate::model) fn text(&self, key: u32) -> Option<&str> {
+        let mut open = self.open.iter().rev();
+        let open = open.find(|open| open.key == key)?;
+        Some(&open.text)
+    }
+
     pub(in crate::model) fn is_open(&self, key: u32) -> bool {
         self.open.iter().any(|open| open.key == key)
     }
 
-    /// Begins a block. The key is the provider's number of it.
+    /// Begins a block. The key is the provider's number of it. The 1,025th that is open is
+    /// not kept, and [`check`](Self::check) fails from then on.
     pub(in crate::model) fn begin(&mut self, key: u32, kind: BlockKind) {
+        if self.open.len() >= MAX_OPEN {
+            self.is_over = true;
+            return;
+        }
         let id = BlockId::new(self.next);
         self.next += 1;
         self.has_calls |= matches!(kind, BlockKind::ToolCall { .. });
@@ -170,6 +188,7 @@ impl Sink {
     /// Adds to a block. What belongs to no block is a fault of the provider.
     pub(in crate::model) fn grow(&mut self, key: u32, text: &str) -> Result<(), ModelError> {
         let Some(open) = self.at(key) else {
+            self.check()?;
             return Err(ModelError::new(ModelErrorKind::Protocol).with_subject("block"));
         };
         if text.is_empty() {
@@ -264,6 +283,14 @@ impl Sink {
         let data = String::from_utf8_lossy(data).into_owned();
         let event = UnknownEvent::new(kind.map(Name::from), data);
         self.ready.push_back(StreamEvent::Unknown(event));
+    }
+
+    /// Makes sure that no more blocks were begun than are kept.
+    pub(super) fn check(&self) -> Result<(), ModelError> {
+        match self.is_over {
+            false => Ok(()),
+            true => Err(ModelError::new(ModelErrorKind::Limit).with_subject("open blocks")),
+        }
     }
 
     /// Ends all blocks.

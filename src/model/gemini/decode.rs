@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::encode::OWN_ID;
 use super::fault;
+use super::pieces::{Growing, PieceWire};
 use crate::model::decode::{Frame, Protocol, Sink, Str};
 use crate::model::{
     Blob, BlockKind, Content, File, Finish, FinishReason, Json, Media, ModelError, ModelErrorKind,
@@ -19,6 +20,8 @@ const CALL: u32 = 2;
 #[derive(Default)]
 pub(super) struct Contents {
     calls: u32,
+    /// A call whose arguments have not all come.
+    growing: Option<Growing>,
     finish: Option<Finish>,
     has_usage: bool,
 }
@@ -87,6 +90,8 @@ struct CallWire<'a> {
     name: Option<Str<'a>>,
     #[serde(borrow)]
     args: Option<&'a RawValue>,
+    #[serde(borrow)]
+    partial_args: Option<Vec<PieceWire<'a>>>,
     will_continue: Option<bool>,
 }
 
@@ -183,27 +188,16 @@ impl Contents {
         // What is signed stands alone, so that it goes back as it came.
         let wire = is_signed.then(|| Json::from_raw(raw));
         if let Some(call) = part.function_call {
-            sink.end_all();
-            if call.will_continue == Some(true) {
-                return Err(ModelError::new(ModelErrorKind::Unsupported)
-                    .with_subject("arguments of tools in pieces"));
+            let is_in_pieces = call.will_continue == Some(true)
+                || call.partial_args.is_some()
+                || self.growing.is_some();
+            match is_in_pieces {
+                true => self.piece(call, part.thought_signature.as_deref(), sink)?,
+                false => self.call(&call, wire, sink)?,
             }
-            let own = format!("{OWN_ID}{}", self.calls);
-            self.calls += 1;
-            let id = call
-                .id
-                .as_deref()
-                .filter(|id| !id.is_empty())
-                .unwrap_or(&own);
-            let name = call
-                .name
-                .filter(|name| !name.is_empty())
-                .ok_or_else(malformed)?;
-            let (id, name) = (Name::from(id), Name::from(&*name));
-            sink.begin(CALL, BlockKind::ToolCall { id, name });
-            let args = call.args.map_or("{}", RawValue::get);
-            sink.grow(CALL, if args == "null" { "{}" } else { args })?;
-            sink.end_with(CALL, false, |_| wire);
+        } else if self.growing.is_some() {
+            // Nothing else may stand between the pieces of a call.
+            return Err(malformed().with_subject("arguments of a tool in pieces"));
         } else if let Some(text) = part.text {
             let (key, kind, other) = if part.thought == Some(true) {
                 (THOUGHT, BlockKind::Reasoning, TEXT)
@@ -233,7 +227,90 @@ impl Contents {
         Ok(())
     }
 
+    /// Takes a call that comes whole.
+    fn call(
+        &mut self,
+        call: &CallWire<'_>,
+        wire: Option<Json>,
+        sink: &mut Sink,
+    ) -> Result<(), ModelError> {
+        let name = call.name.as_deref().unwrap_or_default();
+        self.begin(call.id.as_deref(), name, sink)?;
+        let args = call.args.map_or("{}", RawValue::get);
+        sink.grow(CALL, if args == "null" { "{}" } else { args })?;
+        sink.end_with(CALL, false, |_| wire);
+        Ok(())
+    }
+
+    /// Begins the block of a call. Returns the provider's id of it, if it has one.
+    fn begin(
+        &mut self,
+        id: Option<&str>,
+        name: &str,
+        sink: &mut Sink,
+    ) -> Result<Option<Name>, ModelError> {
+        if name.is_empty() {
+            return Err(malformed());
+        }
+        sink.end_all();
+        let own = format!("{OWN_ID}{}", self.calls);
+        self.calls += 1;
+        let id = id.filter(|id| !id.is_empty());
+        let shown = Name::from(id.unwrap_or(&own));
+        let name = Name::from(name);
+        sink.begin(CALL, BlockKind::ToolCall { id: shown, name });
+        Ok(id.map(Name::from))
+    }
+
+    /// Takes a piece of a call. The arguments are passed on once they are whole.
+    fn piece(
+        &mut self,
+        call: CallWire<'_>,
+        signature: Option<&str>,
+        sink: &mut Sink,
+    ) -> Result<(), ModelError> {
+        let broken = || malformed().with_subject("arguments of a tool in pieces");
+        let name = call.name.as_deref().filter(|name| !name.is_empty());
+        let mut growing = match self.growing.take() {
+            Some(growing) => {
+                let id = call.id.as_deref().filter(|id| !id.is_empty());
+                let is_own = name.is_none_or(|name| name == growing.name().as_str())
+                    && id.is_none_or(|id| growing.id().map(Name::as_str) == Some(id));
+                if !is_own {
+                    return Err(broken());
+                }
+                growing
+            }
+            None => {
+                let name = name.unwrap_or_default();
+                let id = self.begin(call.id.as_deref(), name, sink)?;
+                Growing::new(id, Name::from(name))
+            }
+        };
+        if let Some(signature) = signature {
+            growing.sign(signature);
+        }
+        if let Some(args) = call.args.filter(|args| args.get() != "null") {
+            growing.set(args).ok_or_else(broken)?;
+        }
+        for piece in call.partial_args.iter().flatten() {
+            growing.grow(piece).ok_or_else(broken)?;
+        }
+        if call.will_continue == Some(true) {
+            self.growing = Some(growing);
+            return Ok(());
+        }
+        sink.grow(CALL, &growing.arguments())?;
+        let wire = growing.item().map(|item| Json::from_value(&item));
+        sink.end_with(CALL, false, |_| wire);
+        Ok(())
+    }
+
     fn close(&mut self, sink: &mut Sink) {
+        // A call that is not whole is no call.
+        if self.growing.is_some() {
+            return;
+        }
         if let Some(finish) = self.finish.take() {
             if !self.has_usage {
                 sink.warn(Warning::UsageUnknown);
@@ -290,7 +367,7 @@ impl Protocol for Contents {
 
     fn whole(&mut self, body: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
         self.chunk(body, sink)?;
-        if self.finish.is_none() {
+        if self.finish.is_none() || self.growing.is_some() {
             return Err(malformed());
         }
         self.close(sink);

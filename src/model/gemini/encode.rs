@@ -1,11 +1,20 @@
 //! From a request to the body of `generateContent`.
 
-use crate::model::adapter::{Rule, options, replayed, unsupported, writes};
+use crate::model::adapter::{Rule, admit_hosted, options, replayed, unsupported, writes};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Arguments, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Name, Output,
     Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
+
+/// Tools of the provider that are more than a search.
+const HOSTED: &[(&str, ServerState)] = &[
+    ("fileSearch", ServerState::File),
+    ("file_search", ServerState::File),
+    ("mcp", ServerState::McpServer),
+    ("urlContext", ServerState::FetchedUrl),
+    ("url_context", ServerState::FetchedUrl),
+];
 
 /// The beginning of ids that the provider did not give.
 pub(super) const OWN_ID: &str = "confidant-call-";
@@ -35,6 +44,7 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
+    admit_hosted(cleared, HOSTED)?;
     if request.parallel_tools.is_some() {
         return Err(unsupported("choice of parallel tools"));
     }

@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod pieces;
 
 use async_trait::async_trait;
 use serde::Deserialize;

@@ -229,11 +229,16 @@ impl Transport {
                 url: &call.url,
                 body: &body,
             };
-            let auth = self.auth.headers(&outgoing).await;
-            let auth = auth.map_err(|e| ModelError::from(e).with_attempts(attempts - 1))?;
+            // A source of keys, or an observer, that hangs does not hang the call.
+            let late = || ModelError::new(ModelErrorKind::Timeout).with_attempts(attempts - 1);
+            let failed = |error| ModelError::from(error).with_attempts(attempts - 1);
+            let left = end.saturating_duration_since(Instant::now());
+            let auth = within(left, self.auth.headers(&outgoing)).await;
+            let auth = auth.ok_or_else(late)?.map_err(failed)?;
             if let Some(observer) = context.observed_by() {
-                let allowed = observer.before(attempts, &self.destination).await;
-                allowed.map_err(|error| ModelError::from(error).with_attempts(attempts - 1))?;
+                let left = end.saturating_duration_since(Instant::now());
+                let allowed = within(left, observer.before(attempts, &self.destination)).await;
+                allowed.ok_or_else(late)?.map_err(failed)?;
             }
             let attempt = self.attempt(&call, body.clone(), &auth, end);
             let outcome = attempt.await;
@@ -242,7 +247,9 @@ impl Transport {
                     .as_ref()
                     .map(|_| ())
                     .map_err(|(error, _)| error.kind());
-                observer.after(attempts, seen).await?;
+                let noted = observer.after(attempts, seen).await;
+                // The request was sent, whatever became of the note.
+                noted.map_err(|error| ModelError::from(error).with_attempts(attempts))?;
             }
             let (error, may_retry) = match outcome {
                 Ok(response) => {

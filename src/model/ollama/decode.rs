@@ -23,6 +23,11 @@ pub(super) struct Turns {
 struct Line<'a> {
     #[serde(borrow)]
     model: Option<Str<'a>>,
+    /// Who made the answer, where that was not this server.
+    #[serde(borrow)]
+    remote_model: Option<Str<'a>>,
+    #[serde(borrow)]
+    remote_host: Option<Str<'a>>,
     #[serde(borrow)]
     message: Option<MessageWire<'a>>,
     done: Option<bool>,
@@ -94,6 +99,11 @@ impl Turns {
                 Some(message) => error.with_message(message),
                 None => error,
             });
+        }
+        let mut remote = line.remote_model.iter().chain(&line.remote_host);
+        if remote.any(|name| !name.is_empty()) {
+            let what = "server had another one answer";
+            return Err(ModelError::new(ModelErrorKind::WrongModel).with_subject(what));
         }
         sink.started(None, line.model.as_deref())?;
         if let Some(message) = line.message {

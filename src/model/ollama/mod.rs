@@ -99,9 +99,11 @@ impl OllamaBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the address is not well-formed, or the
     /// connection cannot be made as set; [`Refused`](crate::ErrorKind::Refused) where the
-    /// model is one of Ollama's cloud.
+    /// name of the model is one of Ollama's cloud. A name is no proof: an answer that comes
+    /// from elsewhere fails with [`WrongModel`](crate::model::ModelErrorKind::WrongModel).
     pub fn build(self) -> Result<Ollama, Error> {
-        let model = self.settings.model.as_str();
+        // Ollama finds names in any letter case.
+        let model = self.settings.model.to_lowercase();
         let tag = model.rsplit_once(':').map_or("", |(_, tag)| tag);
         if tag == "cloud" || tag.ends_with("-cloud") || model.ends_with("-cloud") {
             return Err(ModelError::new(ModelErrorKind::PolicyDenied).into());

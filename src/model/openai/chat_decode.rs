@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::details::Details;
 use super::fault::failed;
 use super::usage::UsageWire;
 use crate::model::decode::{Frame, Protocol, Sink, Str};
@@ -25,6 +26,8 @@ pub(super) struct Chunks {
     finish: Option<Finish>,
     has_usage: bool,
     has_refusal: bool,
+    /// Reasoning as it goes back to the server.
+    details: Details,
 }
 
 #[derive(Deserialize)]
@@ -43,8 +46,11 @@ struct Chunk<'a> {
 #[derive(Deserialize)]
 struct Choice<'a> {
     index: Option<u32>,
-    #[serde(borrow, alias = "message")]
+    #[serde(borrow)]
     delta: Option<Delta<'a>>,
+    /// What a whole answer has; some servers send it along with each piece.
+    #[serde(borrow)]
+    message: Option<Delta<'a>>,
     #[serde(borrow)]
     finish_reason: Option<Str<'a>>,
     #[serde(borrow)]
@@ -61,6 +67,8 @@ struct Delta<'a> {
     reasoning_content: Option<Str<'a>>,
     #[serde(borrow)]
     reasoning: Option<Str<'a>>,
+    #[serde(borrow)]
+    reasoning_details: Option<Vec<&'a RawValue>>,
     #[serde(borrow)]
     tool_calls: Option<Vec<Call<'a>>>,
 }
@@ -87,21 +95,35 @@ fn malformed() -> ModelError {
     ModelError::new(ModelErrorKind::Protocol)
 }
 
-/// Adds to the block of a key, which begins where it is not open.
-fn grow(sink: &mut Sink, key: u32, kind: BlockKind, text: &str) -> Result<(), ModelError> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    if !sink.is_open(key) {
-        for other in [TEXT, REASONING, REFUSAL] {
-            sink.end(other);
-        }
-        sink.begin(key, kind);
-    }
-    sink.grow(key, text)
-}
-
 impl Chunks {
+    /// Adds to the block of a key, which begins where it is not open.
+    fn grow(
+        &self,
+        sink: &mut Sink,
+        key: u32,
+        kind: BlockKind,
+        text: &str,
+    ) -> Result<(), ModelError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if !sink.is_open(key) {
+            self.end_others(sink);
+            sink.begin(key, kind);
+        }
+        sink.grow(key, text)
+    }
+
+    /// Ends what is said before something else begins. Reasoning that goes back as it came
+    /// stays open: its signature may come behind the text.
+    fn end_others(&self, sink: &mut Sink) {
+        sink.end(TEXT);
+        sink.end(REFUSAL);
+        if self.details.is_empty() {
+            sink.end(REASONING);
+        }
+    }
+
     fn chunk(&mut self, data: &[u8], sink: &mut Sink) -> Result<(), ModelError> {
         let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|_| malformed())?;
         if let Some(error) = chunk.error.filter(|error| error.get() != "null") {
@@ -131,19 +153,18 @@ impl Chunks {
     }
 
     fn choice(&mut self, choice: Choice<'_>, sink: &mut Sink) -> Result<(), ModelError> {
-        if let Some(delta) = choice.delta {
+        if let Some(delta) = choice.delta.or(choice.message) {
             let reasoning = delta.reasoning_content.or(delta.reasoning);
             let reasoning = reasoning.as_deref().unwrap_or_default();
-            grow(sink, REASONING, BlockKind::Reasoning, reasoning)?;
-            grow(
-                sink,
-                TEXT,
-                BlockKind::Text,
-                delta.content.as_deref().unwrap_or_default(),
-            )?;
+            self.grow(sink, REASONING, BlockKind::Reasoning, reasoning)?;
+            for item in delta.reasoning_details.into_iter().flatten() {
+                self.details.add(item).ok_or_else(malformed)?;
+            }
+            let text = delta.content.as_deref().unwrap_or_default();
+            self.grow(sink, TEXT, BlockKind::Text, text)?;
             let refusal = delta.refusal.as_deref().unwrap_or_default();
             self.has_refusal |= !refusal.is_empty();
-            grow(sink, REFUSAL, BlockKind::Refusal, refusal)?;
+            self.grow(sink, REFUSAL, BlockKind::Refusal, refusal)?;
             for (place, call) in (0..).zip(delta.tool_calls.into_iter().flatten()) {
                 self.call(place, call, sink)?;
             }
@@ -198,9 +219,7 @@ impl Chunks {
         if name.is_empty() || self.calls.len() == MAX_CALLS {
             return Err(malformed());
         }
-        for other in [TEXT, REASONING, REFUSAL] {
-            sink.end(other);
-        }
+        self.end_others(sink);
         let count = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
         let key = CALLS.saturating_add(count);
         let own = format!("call_{count}");
@@ -218,6 +237,13 @@ impl Chunks {
         };
         if self.has_refusal && finish.reason == FinishReason::Stop {
             finish.reason = FinishReason::Refused;
+        }
+        if !self.details.is_empty() {
+            if !sink.is_open(REASONING) {
+                sink.begin(REASONING, BlockKind::Reasoning);
+            }
+            let details = std::mem::take(&mut self.details);
+            sink.end_with(REASONING, details.is_signed(), |_| details.to_json());
         }
         if !self.has_usage {
             sink.warn(Warning::UsageUnknown);

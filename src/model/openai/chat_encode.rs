@@ -1,7 +1,7 @@
 //! From a request to the body of Chat Completions.
 
 use super::profile::Profile;
-use crate::model::adapter::{Rule, mimes, options, unsupported};
+use crate::model::adapter::{Rule, admit_location, mimes, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
     Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
@@ -73,12 +73,14 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
+    let search = options.get("web_search_options");
+    admit_location(cleared, search.map(Box::as_ref))?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
     w.key("messages").begin_array();
     for message in &request.messages {
-        write_message(&mut w, message, profile)?;
+        write_message(&mut w, message, descriptor, profile)?;
     }
     w.end_array();
     if stream {
@@ -102,17 +104,7 @@ fn privacy(w: &mut JsonWriter, request: &Request, profile: Profile) {
     if profile.says_store() {
         w.key("store").bool(false);
     }
-    match profile {
-        Profile::OpenRouter => {
-            w.key("provider").begin_object();
-            w.key("allow_fallbacks").bool(false);
-            w.member("data_collection", "deny").end_object();
-        }
-        Profile::LiteLlm => {
-            w.key("disable_fallbacks").bool(true);
-        }
-        _ => {}
-    }
+    routes(w, profile);
     if let Some(user) = &request.end_user
         && profile.takes_end_user()
     {
@@ -127,6 +119,21 @@ fn privacy(w: &mut JsonWriter, request: &Request, profile: Profile) {
         && profile.is_original()
     {
         w.member("prompt_cache_key", key);
+    }
+}
+
+/// The switches that keep a request from being passed on to others.
+pub(super) fn routes(w: &mut JsonWriter, profile: Profile) {
+    match profile {
+        Profile::OpenRouter => {
+            w.key("provider").begin_object();
+            w.key("allow_fallbacks").bool(false);
+            w.member("data_collection", "deny").end_object();
+        }
+        Profile::LiteLlm => {
+            w.key("disable_fallbacks").bool(true);
+        }
+        _ => {}
     }
 }
 
@@ -255,6 +262,7 @@ fn format(w: &mut JsonWriter, output: &Output) {
 fn write_message(
     w: &mut JsonWriter,
     message: &Message,
+    descriptor: &ModelDescriptor,
     profile: Profile,
 ) -> Result<(), ModelError> {
     let role = match message.role {
@@ -277,7 +285,7 @@ fn write_message(
     w.member("role", role)
         .maybe_string("name", message.speaker.as_deref());
     if message.role == Role::Assistant {
-        assistant(w, message)?;
+        assistant(w, message, descriptor)?;
     } else {
         w.key("content");
         content(w, &message.parts)?;
@@ -286,17 +294,23 @@ fn write_message(
     Ok(())
 }
 
-/// What a model said: texts, refusals and calls. Reasoning is not sent again.
-fn assistant(w: &mut JsonWriter, message: &Message) -> Result<(), ModelError> {
+/// What a model said: texts, refusals and calls. Reasoning is sent again where the server
+/// gave it a form in which it goes back.
+fn assistant(
+    w: &mut JsonWriter,
+    message: &Message,
+    descriptor: &ModelDescriptor,
+) -> Result<(), ModelError> {
     let mut texts = Vec::new();
     let mut refusals = Vec::new();
     let mut calls = Vec::new();
+    let mut details = Vec::new();
     for part in &message.parts {
         match &part.content {
             Content::Text(text) => texts.push(text.as_str()),
             Content::Refusal(text) => refusals.push(text.as_str()),
             Content::ToolCall(call) => calls.push(call),
-            Content::Reasoning(_) => {}
+            Content::Reasoning(_) => details.extend(replayed(part, descriptor)),
             _ => return Err(unsupported("part of the assistant's message")),
         }
     }
@@ -308,6 +322,10 @@ fn assistant(w: &mut JsonWriter, message: &Message) -> Result<(), ModelError> {
     }
     if !refusals.is_empty() {
         w.key("refusal").joined(refusals);
+    }
+    // One answer has one list.
+    if let Some(details) = details.first() {
+        w.key("reasoning_details").raw(details);
     }
     if !calls.is_empty() {
         w.key("tool_calls").begin_array();

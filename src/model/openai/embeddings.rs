@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde::Deserialize;
 
+use super::chat_encode::routes;
 use super::profile::{Profile, Served, Service, service};
 use super::usage::UsageWire;
 use crate::Error;
@@ -101,6 +102,7 @@ impl EmbeddingModel for OpenAiEmbeddings {
         }
         w.end_array();
         w.member("encoding_format", "float");
+        routes(&mut w, self.profile);
         w.maybe_number("dimensions", asked.dimensions);
         if self.profile.takes_end_user() {
             w.maybe_string("user", asked.end_user.as_deref());
@@ -132,6 +134,10 @@ impl EmbeddingModel for OpenAiEmbeddings {
         let mut embeddings = Embeddings::new(body.data.into_iter().map(|r| r.embedding).collect());
         embeddings.model = body.model.map(Name::from);
         embeddings.usage = body.usage.map(UsageWire::read).unwrap_or_default();
+        // Vectors are no tokens, and some servers leave that out.
+        if embeddings.usage.input_tokens.is_some() {
+            embeddings.usage.output_tokens.get_or_insert(0);
+        }
         Ok(embeddings)
     }
 }

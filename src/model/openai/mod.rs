@@ -4,6 +4,7 @@ mod batch;
 mod chat;
 mod chat_decode;
 mod chat_encode;
+mod details;
 mod embeddings;
 mod fault;
 mod files;

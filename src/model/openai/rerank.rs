@@ -67,8 +67,8 @@ struct Body {
 #[derive(Deserialize)]
 struct Row {
     index: usize,
-    #[serde(alias = "score")]
-    relevance_score: f64,
+    relevance_score: Option<f64>,
+    score: Option<f64>,
 }
 
 #[async_trait]
@@ -115,7 +115,8 @@ impl RerankModel for CompatibleRerank {
             if std::mem::replace(place, true) {
                 return Err(malformed());
             }
-            ranked.push(Ranked::new(row.index, row.relevance_score));
+            let score = row.relevance_score.or(row.score).ok_or_else(malformed)?;
+            ranked.push(Ranked::new(row.index, score));
         }
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
         Ok(ranked)

@@ -155,7 +155,13 @@ impl Items {
             "function_call" => {
                 if !sink.is_open(first) {
                     call(first, &item, sink)?;
-                    sink.grow(first, item.arguments.as_deref().unwrap_or_default())?;
+                }
+                // Some servers send the arguments with the whole item alone.
+                let arguments = item.arguments.as_deref().unwrap_or_default();
+                match sink.text(first).unwrap_or_default() {
+                    "" => sink.grow(first, arguments)?,
+                    known if arguments.is_empty() || known == arguments => {}
+                    _ => return Err(malformed().with_subject("arguments of a tool")),
                 }
                 sink.end_with(first, false, |_| Some(Json::from_raw(raw)));
             }
@@ -214,8 +220,12 @@ impl Items {
             ("queued" | "in_progress", _) => return Ok(()),
             ("completed", _) => None,
             ("incomplete", Some(reason)) => Some(reason),
-            ("cancelled", _) => return Err(ModelError::new(ModelErrorKind::Cancelled)),
-            ("failed", _) => return Err(ModelError::new(ModelErrorKind::ServerFailed)),
+            ("cancelled", _) => {
+                return Err(ModelError::new(ModelErrorKind::Cancelled).retryable(false));
+            }
+            ("failed", _) => {
+                return Err(ModelError::new(ModelErrorKind::ServerFailed).retryable(false));
+            }
             _ => return Err(malformed()),
         };
         if !is_stream {
@@ -299,6 +309,11 @@ fn is_echo(kind: &str) -> bool {
 impl Protocol for Items {
     fn frame(&mut self, frame: &Frame<'_>, sink: &mut Sink) -> Result<(), ModelError> {
         let event: Event<'_> = serde_json::from_slice(frame.data).map_err(|_| malformed())?;
+        let says = event.delta.is_some() || event.item.is_some();
+        if says && !sink.is_started() {
+            // Nobody has said which model it is.
+            return Err(malformed().with_subject("answer without a beginning"));
+        }
         match &*event.kind {
             "response.output_text.delta" => {
                 let key = key(event.output_index, event.content_index)?;

@@ -1,8 +1,8 @@
 //! From a request to the body of Responses.
 
-use super::chat_encode::{data_url, function, word};
+use super::chat_encode::{data_url, function, routes, word};
 use super::profile::Profile;
-use crate::model::adapter::{Rule, options, replayed, unsupported};
+use crate::model::adapter::{Rule, admit_hosted, options, replayed, unsupported, write_hosted};
 use crate::model::http::JsonWriter;
 use crate::model::{
     Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request, Role,
@@ -27,6 +27,8 @@ const OPTIONS: &[(&str, Rule)] = &[
     ("user", Rule::Never),
     ("safety_identifier", Rule::Never),
     ("prompt_cache_key", Rule::Never),
+    ("provider", Rule::Never),
+    ("disable_fallbacks", Rule::Never),
     ("include", Rule::Plain),
     ("max_tool_calls", Rule::Plain),
     ("service_tier", Rule::Plain),
@@ -46,6 +48,10 @@ const OPTIONS: &[(&str, Rule)] = &[
         "prompt_cache_retention",
         Rule::State(ServerState::LongCache),
     ),
+    ("fallbacks", Rule::State(ServerState::Fallback)),
+    ("models", Rule::State(ServerState::Fallback)),
+    ("route", Rule::State(ServerState::Fallback)),
+    ("plugins", Rule::State(ServerState::HostedTool)),
     ("user_location", Rule::State(ServerState::UserProfile)),
 ];
 
@@ -55,6 +61,7 @@ const HOSTED: &[(&str, ServerState)] = &[
     ("container", ServerState::Container),
     ("file_search", ServerState::File),
     ("mcp", ServerState::McpServer),
+    ("shell", ServerState::Container),
 ];
 
 /// Writes the body of a call.
@@ -67,17 +74,12 @@ pub(super) fn body(
     let request = cleared.get();
     let options = options(cleared, OPTIONS)?;
     refuse(request)?;
-    for tool in &request.hosted_tools {
-        for (kind, state) in HOSTED {
-            if tool.kind.starts_with(kind) {
-                cleared.allow(*state)?;
-            }
-        }
-    }
+    admit_hosted(cleared, HOSTED)?;
     let mut w = JsonWriter::with_capacity(1024);
     w.begin_object();
     w.member("model", &descriptor.model);
     w.key("store").bool(false);
+    routes(&mut w, profile);
     if stream {
         w.key("stream").bool(true);
     }
@@ -152,14 +154,7 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
         w.end_object();
     }
     for tool in &request.hosted_tools {
-        let settings = tool.settings.as_str().trim();
-        let members = settings.strip_prefix('{').and_then(|s| s.strip_suffix('}'));
-        w.begin_object();
-        w.member("type", &tool.kind);
-        if let Some(members) = members.map(str::trim).filter(|members| !members.is_empty()) {
-            w.raw(members);
-        }
-        w.end_object();
+        write_hosted(w, tool);
     }
     w.end_array();
     match &request.tool_choice {

@@ -7,16 +7,16 @@ use crate::model::Usage;
 /// Both protocols: the names differ, the meanings do not.
 #[derive(Deserialize)]
 pub(super) struct UsageWire {
-    /// With what was read from a cache or written to one.
-    #[serde(alias = "prompt_tokens")]
+    /// With what was read from a cache or written to one. Some servers write both names.
     input_tokens: Option<u64>,
-    #[serde(alias = "prompt_tokens_details")]
+    prompt_tokens: Option<u64>,
     input_tokens_details: Option<InputWire>,
+    prompt_tokens_details: Option<InputWire>,
     /// With reasoning.
-    #[serde(alias = "completion_tokens")]
     output_tokens: Option<u64>,
-    #[serde(alias = "completion_tokens_details")]
+    completion_tokens: Option<u64>,
     output_tokens_details: Option<OutputWire>,
+    completion_tokens_details: Option<OutputWire>,
 }
 
 #[derive(Deserialize)]
@@ -32,21 +32,23 @@ struct OutputWire {
 
 impl UsageWire {
     pub(super) fn read(self) -> Usage {
-        let read = self
-            .input_tokens_details
-            .as_ref()
-            .and_then(|d| d.cached_tokens);
-        let written = self.input_tokens_details.and_then(|d| d.cache_write_tokens);
+        let details = self.input_tokens_details.or(self.prompt_tokens_details);
+        let read = details.as_ref().and_then(|d| d.cached_tokens);
+        let written = details.and_then(|d| d.cache_write_tokens);
         let mut usage = Usage::new();
-        usage.input_tokens = self.input_tokens;
+        // Zero beside a number is a name that the server does not count under.
+        let one = |a: Option<u64>, b: Option<u64>| a.filter(|n| *n > 0).or(b).or(a);
+        usage.input_tokens = one(self.input_tokens, self.prompt_tokens);
         usage.cache_read_tokens = read;
         usage.cache_write_tokens = written;
-        usage.uncached_input_tokens = self.input_tokens.and_then(|all| {
+        usage.uncached_input_tokens = usage.input_tokens.and_then(|all| {
             let cached = read?.checked_add(written.unwrap_or(0))?;
             all.checked_sub(cached)
         });
-        usage.output_tokens = self.output_tokens;
-        usage.reasoning_tokens = self.output_tokens_details.and_then(|d| d.reasoning_tokens);
+        usage.output_tokens = one(self.output_tokens, self.completion_tokens);
+        let details = self.output_tokens_details;
+        let details = details.or(self.completion_tokens_details);
+        usage.reasoning_tokens = details.and_then(|d| d.reasoning_tokens);
         usage
     }
 }

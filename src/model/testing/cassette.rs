@@ -16,7 +16,7 @@ use crate::model::{
 };
 
 /// The version of the form in which cassettes are kept.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAX_CASSETTE: usize = 64 << 20;
 
 /// Answers that were once recorded, found by what is asked.
@@ -69,8 +69,8 @@ type Refuses = dyn Fn(&str) -> bool + Send + Sync;
 
 /// A model that has another one answer and records what it says.
 ///
-/// Where a detector finds something in the request or in the answer, nothing is recorded
-/// and the call fails.
+/// Where a detector finds something in the request or in the answer, or the answer has a
+/// part that is neither text, thought nor call, nothing is recorded and the call fails.
 pub struct Recorder {
     model: Arc<dyn ChatModel>,
     refuses: Box<Refuses>,
@@ -161,7 +161,11 @@ impl Recorder {
         if refused {
             return Err(refusal());
         }
-        let parts = message.parts.iter().filter_map(Piece::of).collect();
+        let parts: Option<Vec<_>> = message.parts.iter().map(Piece::of).collect();
+        let parts = parts.ok_or_else(|| {
+            let what = "part that a cassette does not hold";
+            ModelError::new(ModelErrorKind::Unsupported).with_subject(what)
+        })?;
         let take = Take {
             request,
             parts,
@@ -195,7 +199,22 @@ fn digest(request: &Request, seen: &mut dyn FnMut(&str)) -> String {
     let mut hash = Sha256::new();
     for message in &request.messages {
         hash.update(format!("{:?}/{};", message.role, message.parts.len()).as_bytes());
+        for part in &message.parts {
+            let is_error = matches!(&part.content, Content::ToolResult(result) if result.is_error);
+            hash.update([u8::from(is_error)]);
+        }
     }
+    // What is asked for beside the texts; `Debug` shows the lengths of texts alone.
+    let Request {
+        tool_choice,
+        parallel_tools,
+        output,
+        sampling,
+        reasoning,
+        ..
+    } = request;
+    let asked = format!("{tool_choice:?}{parallel_tools:?}{output:?}{sampling:?}{reasoning:?}");
+    hash.update(asked.as_bytes());
     let mut request = request.clone();
     let walked = request.leaves(&Path::root("request"), &mut |path, leaf| {
         let path = path.to_string();

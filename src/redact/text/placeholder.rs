@@ -60,6 +60,23 @@ const KINDS: [Kind; 26] = [
     Kind::Webhook,
 ];
 
+/// For each letter, which of [`KINDS`] have labels that begin with it.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "it is evaluated when this is compiled"
+)]
+const BY_LETTER: [u32; 26] = {
+    let mut table = [0; 26];
+    let mut at = 0;
+    while at < KINDS.len() {
+        if let [first, ..] = KINDS[at].label().as_bytes() {
+            table[(*first - b'A') as usize] |= 1 << at;
+        }
+        at += 1;
+    }
+    table
+};
+
 /// The brackets that models write around a placeholder, opening and closing.
 const SHELLS: [(&[u8], &[u8]); 5] = [
     (b"[", b"]"),
@@ -146,7 +163,10 @@ struct Cut;
 /// that, `end` is false and further bytes could change the result.
 fn read(text: &[u8], at: usize, boundary: bool, end: bool) -> Result<Read, Cut> {
     let ahead = Lookahead { text, end };
-    for (open, close) in SHELLS {
+    // No bracket begins with a letter.
+    let is_letter = text.get(at).is_some_and(u8::is_ascii_alphabetic);
+    let shells: &[(&[u8], &[u8])] = if is_letter { &[] } else { &SHELLS };
+    for (open, close) in shells {
         if !ahead.starts_with(at, open)? {
             continue;
         }
@@ -262,6 +282,12 @@ impl Walk {
             }
             self.at += 1;
             self.boundary = !byte.is_ascii_alphanumeric();
+            if !self.boundary {
+                // Nothing begins inside of a word.
+                let rest = text.get(self.at..).unwrap_or_default();
+                let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric());
+                self.at += end.unwrap_or(rest.len());
+            }
         }
         Step::End
     }
@@ -305,11 +331,17 @@ impl Lookahead<'_> {
     /// Returns the kind whose label stands at `at`, and the end of the label. No letter
     /// or digit follows it.
     fn kind(&self, at: usize) -> Result<Option<(Kind, usize)>, Cut> {
-        for kind in KINDS {
+        let first = self.byte(at)?.unwrap_or_default().to_ascii_uppercase();
+        let kinds = BY_LETTER.get(usize::from(first.wrapping_sub(b'A')));
+        let mut kinds = kinds.copied().unwrap_or_default();
+        while kinds != 0 {
+            let next = kinds.trailing_zeros();
+            kinds &= kinds - 1;
+            let Some(kind) = KINDS.get(next as usize).copied() else {
+                break;
+            };
             let label = kind.label().as_bytes();
-            // Compare the first letter inline: most words are not labels.
-            let first = self.byte(at)?.map(|byte| byte.to_ascii_uppercase());
-            if first != label.first().copied() || !self.starts_with(at, label)? {
+            if !self.starts_with(at, label)? {
                 continue;
             }
             let end = at + label.len();

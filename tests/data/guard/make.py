@@ -145,13 +145,13 @@ def moment(seconds):
 
 def copies():
     made = []
-    for kind, expires, name, part_of, record in [
-        ("batch", EXPIRES, "batch-1", None, b"c-17"),
-        ("file", None, "file-1", "batch-1", None),
-        ("stored_response", EXPIRES, None, None, b"c-18"),
+    for kind, owner, expires, name, part_of, record in [
+        ("batch", b"\0", EXPIRES, "batch-1", None, b"c-17"),
+        ("file", b"\x01" + text16("acme"), None, "file-1", "batch-1", None),
+        ("stored_response", b"\x02", EXPIRES, None, None, b"c-18"),
     ]:
-        text = b"\x01" + text16(kind) + text16("openai")
-        text += text16("https://api.openai.com:443") + text16("large") + moment(CREATED)
+        text = b"\x02" + text16(kind) + text16("openai")
+        text += text16("https://api.openai.com:443") + text16("large") + owner + moment(CREATED)
         text += optional(expires, moment) + optional(name, text16) + optional(part_of, text16)
         text += optional(None, bytes) + optional(record, text16)
         made.append(dict(kind=kind, id=name, expires=expires, value=text.hex()))

@@ -126,16 +126,25 @@ impl MockServer {
     }
 
     /// Returns whether a text reached the server: in a path, a header or a body, as it
-    /// is or as JSON writes it.
+    /// is, as JSON writes it, as JSON in a string of JSON, or, where it has six bytes or
+    /// more, somewhere in base 64.
     #[must_use]
     pub fn saw(&self, text: &str) -> bool {
-        let escaped = serde_json::to_string(text).unwrap_or_default();
-        let escaped = escaped.trim_matches('"');
+        let escape = |text: &str| {
+            let text = serde_json::to_string(text).unwrap_or_default();
+            let inner = text
+                .strip_prefix('"')
+                .and_then(|text| text.strip_suffix('"'));
+            inner.unwrap_or_default().to_owned()
+        };
+        let once = escape(text);
+        let mut forms = vec![text.to_owned(), escape(&once), once];
+        forms.extend(in_base64(text));
         lock(&self.shared.seen).iter().any(|seen| {
             let body = String::from_utf8_lossy(&seen.body);
             let headers = seen.headers.iter().map(|(_, value)| value.as_str());
             let mut places = headers.chain([seen.path.as_str(), &body]);
-            places.any(|place| place.contains(text) || place.contains(escaped))
+            places.any(|place| forms.iter().any(|form| place.contains(form.as_str())))
         })
     }
 
@@ -178,6 +187,26 @@ impl SeenRequest {
     pub fn body(&self) -> &[u8] {
         &self.body
     }
+}
+
+/// How a text is written somewhere in base 64, at each place of a group: the digits that
+/// what stands around it does not change.
+fn in_base64(text: &str) -> Vec<String> {
+    use base64ct::{Base64Unpadded, Encoding};
+
+    if text.len() < 6 {
+        return Vec::new();
+    }
+    let forms = [(0, 0), (1, 2), (2, 3)]
+        .into_iter()
+        .map(|(before, skipped)| {
+            let mut bytes = vec![0; before];
+            bytes.extend_from_slice(text.as_bytes());
+            let digits = Base64Unpadded::encode_string(&bytes);
+            let whole = bytes.len() * 8 / 6;
+            digits.get(skipped..whole).unwrap_or_default().to_owned()
+        });
+    forms.collect()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
