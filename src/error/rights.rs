@@ -14,7 +14,7 @@ pub(crate) enum RightsCause {
     Earlier,
     #[error("request lies in the future")]
     Future,
-    #[error("request has no {what}")]
+    #[error("request lacks {what}")]
     Missing { what: &'static str },
     #[error("{what} is not possible in the state `{state}`")]
     NotNow {
