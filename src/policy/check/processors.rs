@@ -2,8 +2,8 @@
 
 use super::{Checker, at};
 use crate::policy::document::{
-    AttestationKind, DisclosureGround, EVERY, Form, Processor, RecipientRole, TransferMechanism,
-    has, is_within,
+    AttestationKind, DisclosureGround, Document, EVERY, Form, Processor, RecipientRole,
+    TransferMechanism, has, is_within,
 };
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
@@ -139,25 +139,37 @@ pub(super) fn shown(
     }
 }
 
-/// Data in a third country rests on something.
-fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: &Path) {
-    let document = checker.document;
-    let Some(place) = &document.place else { return };
+/// Whether a processor is in a region that needs a transfer mechanism, and if so, on which
+/// the transfer rests.
+pub(in crate::policy) fn transfer_of(
+    document: &Document,
+    name: &str,
+    processor: &Processor,
+) -> Option<Option<TransferMechanism>> {
+    let place = document.place.as_ref()?;
     let far = processor.regions.iter().any(|region| {
         let mut countries = place.third_countries.iter();
         countries.any(|country| is_within(region, country))
     });
     if !far || matches!(processor.role, Some(RecipientRole::CustomerContract)) {
-        return;
+        return None;
     }
     let mut transfers = document.transfer.iter();
     let by_clause = transfers.find(|transfer| transfer.processor.as_deref() == Some(name));
-    let mechanism = processor
-        .transfer
-        .or_else(|| by_clause.and_then(|transfer| transfer.mechanism));
-    match mechanism {
-        None => checker.fault(FaultCode::ThirdPartyWithoutTransfer, path),
-        Some(TransferMechanism::Scc) => {
+    Some(
+        processor
+            .transfer
+            .or_else(|| by_clause.and_then(|transfer| transfer.mechanism)),
+    )
+}
+
+/// Data in a third country rests on something.
+fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: &Path) {
+    let document = checker.document;
+    match transfer_of(document, name, processor) {
+        None => {}
+        Some(None) => checker.fault(FaultCode::ThirdPartyWithoutTransfer, path),
+        Some(Some(TransferMechanism::Scc)) => {
             let mut attested = document.attestation.iter();
             let found = attested.any(|attestation| {
                 attestation.kind == Some(AttestationKind::Scc)
@@ -167,7 +179,7 @@ fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: 
                 checker.fault_named(FaultCode::AttestationMissing, &path.then("transfer"), "scc");
             }
         }
-        Some(_) => {}
+        Some(Some(_)) => {}
     }
 }
 

@@ -188,6 +188,12 @@ fn cookies(checker: &mut Checker<'_>) {
         if cookie.max_age.is_some() && cookie.until == Some(Lifetime::Cleared) {
             checker.fault(FaultCode::ClaimContradicted, &path.then("until"));
         }
+        // One label alone is a registry's, under which anybody's sites stand.
+        if let Some(domain) = &cookie.domain
+            && !domain.trim_matches('.').contains('.')
+        {
+            checker.fault_named(FaultCode::MalformedHost, &path.then("domain"), domain);
+        }
         let Some(purpose) = &cookie.purpose else {
             checker.fault(FaultCode::CookieWithoutPurpose, &path);
             continue;

@@ -169,14 +169,33 @@ impl Trial {
     /// Notes that a document generated from the policy says something, which holds where
     /// the words are in it.
     pub fn declared(&mut self, document: Generated, words: &str) -> &mut Self {
-        // Documents are wrapped, so that any space may be the end of a line.
-        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let sought = flat(words);
-        let holds = !sought.is_empty() && flat(&document.of(&self.policy)).contains(&sought);
+        let holds = document.says(&self.policy, words);
+        self.note_declared(format!("`{words}` in the {}", document.as_str()), holds)
+    }
+
+    /// Notes the same, and that the words follow the policy: in the document that is
+    /// generated from `other`, a policy that says something else, they are not, and
+    /// `instead` stands there. Words that a document says of whatever policy do not hold.
+    pub fn declared_by(
+        &mut self,
+        document: Generated,
+        words: &str,
+        other: &Policy,
+        instead: &str,
+    ) -> &mut Self {
+        let holds = document.says(&self.policy, words)
+            && !document.says(other, words)
+            && document.says(other, instead)
+            && !document.says(&self.policy, instead);
+        let what = format!("`{words}` in the {}, by the policy", document.as_str());
+        self.note_declared(what, holds)
+    }
+
+    fn note_declared(&mut self, what: String, holds: bool) -> &mut Self {
         let seen = if holds { "found" } else { "not found" };
         self.note(Evidence {
             kind: EvidenceKind::Declared,
-            what: format!("`{words}` in the {}", document.as_str()).into(),
+            what: what.into(),
             seen: seen.into(),
             clause: None,
             holds,

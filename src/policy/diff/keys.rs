@@ -178,6 +178,8 @@ pub(super) const ROWS: &[Row] = &[
     row(Section::Event, "surfaces", List(Weakening), "arises on another surface", "no longer arises on a surface"),
     row(Section::Event, "category", Other(Weakening), "is kept under another category", ""),
     row(Section::Event, "purpose", Other(Weakening), "serves another purpose", ""),
+    row(Section::Brakes, "skew", Period(Weakening), "clocks may differ more", "clocks may differ less"),
+    row(Section::Cookie, "domain", Set(Strengthening), "cookie goes to a domain", "cookie goes to another domain or to any"),
     row(Section::Flow, "category", Other(Weakening), "another category takes the way", ""),
     row(Section::Flow, "from", Other(Weakening), "begins elsewhere", ""),
     row(Section::Flow, "to", Other(Weakening), "leads elsewhere", ""),
