@@ -35,8 +35,12 @@ impl House {
             let group = facts.add_organisation(&name("org"), now)?;
             facts.join(owner, group, now, None)?;
             facts.join(colleague, group, now, None)?;
+            let private = match world.is_off(Switch::LevelsIgnored) {
+                true => Level::Public,
+                false => Level::Private,
+            };
             for (what, level) in [
-                ("private", Level::Private),
+                ("private", private),
                 ("internal", Level::Internal),
                 ("draft", Level::Private),
             ] {
@@ -167,10 +171,6 @@ pub(crate) async fn changed_by_owner(world: &World, t: &mut Trial) -> Fallible<b
         facts.raise(by, what, Level::Internal, &context, now)
     };
     let by_stranger = book.change(|facts| set(facts, "stranger")).await;
-    let by_stranger = match world.is_off(Switch::LevelsIgnored) {
-        true => Ok(()),
-        false => by_stranger,
-    };
     t.refused("a stranger raises the level", &by_stranger);
     t.permitted(
         "the owner raises the level",
@@ -314,11 +314,23 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
             facts.fork(by, what, new, &context, now)
         })
         .await?;
+    let second = std::time::Duration::from_secs(1);
+    let at = now.saturating_add(second);
+    let house = House {
+        facts: book.facts()?.clone(),
+        ..house
+    };
+    let seen_by_stranger = async |house: &House| -> Fallible<bool> {
+        let decision = house.ask(world, Some("stranger"), "view", "draft").await?;
+        Ok(decision.is_allow())
+    };
+    let before = seen_by_stranger(&house).await?;
+    world.clock.advance(second)?;
     let recall = book
         .change(|facts| {
             let owner = facts.principal(&house.name("owner")).ok_or_else(missing)?;
             let what = facts.resource(&draft).ok_or_else(missing)?;
-            facts.lower(owner, what, Level::Private, &context, now)
+            facts.lower(owner, what, Level::Private, &context, at)
         })
         .await?;
     world.tell(format!("the owner takes it back: {recall}"));
@@ -327,6 +339,15 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
         facts: book.facts()?.clone(),
         ..house
     };
+    let then = seen_by_stranger(&house).await?;
+    world.clock.advance(second)?;
+    let seen = [before, then, seen_by_stranger(&house).await?];
+    t.boundary(
+        "a stranger sees the original",
+        at,
+        &seen,
+        &[true, false, false],
+    );
     tried(
         world,
         t,
