@@ -117,8 +117,6 @@ impl Ledger {
             let most = Export::MAX_ADMIT as u64;
             return Err(Error::limit("data subjects admitted at once", most));
         }
-        // A caller's moment may be older than what the chain says by now.
-        let now = now.max(self.inner.clock.now());
         let (tenant, purpose) = (&*export.tenant, &export.purpose);
         let head = record::export_key(tenant, &export.name)?;
         let mut batch = Batch::new().require(head, Condition::Revision(export.revision));

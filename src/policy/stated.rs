@@ -7,6 +7,7 @@ use super::source::{Node, Value};
 /// The keys, each in its section. The comparison of versions and the notice look at them.
 #[rustfmt::skip]
 const STATED: &[(Section, &str)] = &[
+    (Section::Audit, "actions"),
     (Section::Category, "surfaces"),
     (Section::Consent, "exports"),
     (Section::Consent, "keep_opt_outs"),
@@ -17,7 +18,9 @@ const STATED: &[(Section, &str)] = &[
     (Section::Hold, "restarts_clock"),
     (Section::Place, "customer_held"),
     (Section::Processor, "keeps_for"),
+    (Section::Processor, "scope"),
     (Section::Purpose, "binds_categories"),
+    (Section::Redaction, "names"),
     (Section::Retention, "offer_export"),
     (Section::Right, "client_side"),
     (Section::Right, "confirm"),

@@ -14,8 +14,8 @@ pub(super) const PRODUCTS: [Product; 5] = [
     kratys::PRODUCT,
 ];
 
-/// Promises that are a state of the document and change at no moment.
-const WITHOUT_TIME: [&str; 1] = ["KR-02"];
+/// Promises that are a state of the document, or of a text, and change at no moment.
+const WITHOUT_TIME: [&str; 2] = ["CC-24", "KR-02"];
 
 /// Walks the data flow of the product of a world.
 async fn walk(world: &World) -> Fallible {
@@ -56,6 +56,28 @@ pub(super) fn without(product: Product, switch: Switch) -> Fallible<Report> {
         let _ = walk(&world).await;
         check(&world, &[]).await
     })
+}
+
+/// Whether a promise is seen to break with a mechanism taken out, without the flow of its
+/// product.
+pub(super) fn breaks(product: Product, switch: Switch, id: &str) -> bool {
+    block_on(async {
+        let world = World::open(product, Place::Memory, &[switch])
+            .await
+            .unwrap();
+        let report = check(&world, &[id]).await.unwrap();
+        report
+            .checks()
+            .iter()
+            .any(|check| check.promise().id().as_str() == id && saw(check))
+    })
+}
+
+/// Whether a trial saw something come out otherwise. One that could not even be begun has
+/// seen nothing.
+pub(super) fn saw(check: &Check) -> bool {
+    let mut evidence = check.evidence().iter();
+    evidence.any(|one| !one.holds() && !one.what().starts_with("the check ended"))
 }
 
 /// Walks a product and checks all of its promises: `ids` of them, each kept by what its

@@ -1,13 +1,13 @@
 //! What is measured, and under which names.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use confidant::policy::conformance::Trial;
 use confidant::policy::{FieldValue, Sink, StoredAs};
 use confidant::pseudonym::{Aggregates, Key, Pseudonym, RotatingKeys};
 use confidant::time::{Moment, Period};
 
+use super::retention::day;
 use crate::world::{Fallible, TENANT, World, category, processor, purpose, store};
 
 /// Returns how many fields of an event are taken; nothing for an event that is not. Words
@@ -185,14 +185,14 @@ pub(crate) async fn apart(
     Ok(true)
 }
 
-/// The key of a pseudonym lasts for so many days: what is named today is named otherwise
-/// from the end of its days on, and once the key is destroyed nobody can tell who it was.
+/// The key of a pseudonym lasts from one day to another: what is named in between is named
+/// otherwise from its end on, and once the key is destroyed nobody can tell who it was.
 pub(crate) async fn rotates(
     world: &World,
     t: &mut Trial,
     name: &str,
     for_what: &str,
-    days: u64,
+    (begins, ends): (&str, &str),
 ) -> Fallible {
     t.mechanism("pseudonym", "keys that rotate");
     let rule = world.policy.pseudonyms().get(name);
@@ -205,21 +205,13 @@ pub(crate) async fn rotates(
     let named = async |now: Moment| -> Fallible<Pseudonym> {
         Ok(keys.at(&for_what, now).await?.session(&for_what, "s-81"))
     };
-    // Periods are counted from the beginning of 1970.
-    let length = Duration::from_secs(days * 86_400);
-    let first = Moment::UNIX_EPOCH.saturating_add(length * 600);
-    let ends = first.saturating_add(length);
+    let (first, ends) = (day(begins)?, day(ends)?);
     let own = named(first).await?;
     let mut seen = [false; 3];
     for (seen, now) in seen.iter_mut().zip(Trial::around(ends)) {
         *seen = named(now).await? != own;
     }
-    t.boundary(
-        &format!("after {days} days it has another name"),
-        ends,
-        &seen,
-        &[false, true, true],
-    );
+    t.boundary("it has another name", ends, &seen, &[false, true, true]);
     let destroyed = keys.destroy_before(&for_what, ends).await?;
     t.shown("the old key is destroyed", destroyed == 1);
     t.refused(

@@ -286,8 +286,8 @@ pub(crate) fn breach(
     world: &World,
     t: &mut Trial,
     from: &str,
-    first: &str,
-    subjects: Option<&str>,
+    authority: Option<&str>,
+    subjects: &str,
 ) -> Fallible<bool> {
     t.mechanism("rights", "clocks of a breach");
     let (begin, end) = (day("2026-07-30")?, day("2026-07-31")?);
@@ -304,17 +304,16 @@ pub(crate) fn breach(
     }
     let place = Jurisdiction::new(from)?;
     let owed = breach.obligations(world.policy.rights().table(), [Some(&place)])?;
-    let mut clocks = vec![(None, day(first)?)];
-    if let Some(subjects) = subjects {
-        clocks = vec![
-            (Some(ObligationKind::NotifyAuthority), day(first)?),
-            (Some(ObligationKind::NotifySubjects), day(subjects)?),
-        ];
-    }
-    for (what, at) in clocks {
-        let meant = owed.iter().filter(|one| {
-            matches!(one.who(), Obligor::Controller) && what.is_none_or(|what| one.what() == what)
-        });
+    let told = [
+        (ObligationKind::NotifyAuthority, authority),
+        (ObligationKind::NotifySubjects, Some(subjects)),
+    ];
+    for (what, by) in told {
+        let Some(by) = by else { continue };
+        let at = day(by)?;
+        let meant = owed
+            .iter()
+            .filter(|one| matches!(one.who(), Obligor::Controller) && one.what() == what);
         let duty = meant.min_by_key(|one| one.by()).ok_or("nothing is owed")?;
         let mut seen = [false; 3];
         for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {

@@ -35,13 +35,13 @@ impl House {
             let group = facts.add_organisation(&name("org"), now)?;
             facts.join(owner, group, now, None)?;
             facts.join(colleague, group, now, None)?;
-            let private = match world.is_off(Switch::LevelsIgnored) {
-                true => Level::Public,
-                false => Level::Private,
+            let [private, internal] = match world.is_off(Switch::LevelsIgnored) {
+                true => [Level::Public; 2],
+                false => [Level::Private, Level::Internal],
             };
             for (what, level) in [
                 ("private", private),
-                ("internal", Level::Internal),
+                ("internal", internal),
                 ("draft", Level::Private),
             ] {
                 let id = name(what);

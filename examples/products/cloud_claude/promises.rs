@@ -217,7 +217,7 @@ async fn ruled_out(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 t,
                 (
                     "a document that was updated after it took effect",
-                    "dates-out-of-order",
+                    "version-not-newest",
                 ),
                 &[("last_updated = 2026-04-22", "last_updated = 2026-05-22")],
             )?;
@@ -361,6 +361,7 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                     FieldValue::Word("please deploy my shop with the key from yesterday"),
                 ),
                 ("email", FieldValue::Account("ada@mail.test")),
+                ("prompt", FieldValue::Word("hello")),
             ],
         ),
         "CC-10" => {
@@ -383,7 +384,14 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             let taken = measured::taken(world, "page", &email)? == Some(1);
             t.refused("an event with an e-mail address", &taken);
             measured::apart(world, t, "session", "analytics", "abuse").await?;
-            measured::rotates(world, t, "session", "analytics", 1).await?;
+            measured::rotates(
+                world,
+                t,
+                "session",
+                "analytics",
+                ("2026-07-01", "2026-07-02"),
+            )
+            .await?;
             Ok(true)
         }
         "CC-12" => {
@@ -398,7 +406,7 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             )
             .await?;
             measured::address(t, "abuse")?;
-            measured::rotates(world, t, "ip", "abuse", 30).await?;
+            measured::rotates(world, t, "ip", "abuse", ("2026-06-06", "2026-07-06")).await?;
             Ok(true)
         }
         "CC-13" => {

@@ -14,7 +14,9 @@ use confidant::taxonomy::Region;
 
 use crate::checks::documents::{Says, by, says};
 use crate::checks::sharing::What;
-use crate::checks::{consent, documents, models, retention, rights, secrets, sharing, sight};
+use crate::checks::{
+    consent, documents, measured, models, retention, rights, secrets, sharing, sight,
+};
 use crate::world::{Fallible, World};
 
 const GIVEN: Event = Event::Consent(ConsentState::Given);
@@ -617,8 +619,8 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         }
         "IC-76" => rights::identified(world, t),
         "IC-84" => {
-            rights::breach(world, t, "DE", "2026-08-04", Some("2026-08-08"))?;
-            rights::breach(world, t, "US-CA", "2026-08-31", None)
+            rights::breach(world, t, "DE", Some("2026-08-04"), "2026-08-08")?;
+            rights::breach(world, t, "US-CA", None, "2026-08-31")
         }
         _ => rights::breach_notice(world, t, "customer_data.file"),
     }
@@ -645,7 +647,7 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             t.refused("a record of the category `card`, even sealed", &never);
             Ok(true)
         }
-        "IC-10" => sharing::measured(
+        "IC-10" => measured::listed_alone(
             world,
             t,
             "feature",
@@ -653,7 +655,10 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 ("name", FieldValue::Word("diagram")),
                 ("ms", FieldValue::Number(12.0)),
             ],
-            ("email", FieldValue::Account("ada@mail.test")),
+            &[
+                ("email", FieldValue::Account("ada@mail.test")),
+                ("prompt", FieldValue::Word("hello")),
+            ],
         ),
         "IC-11" => {
             let what = What::new("logrocket", "session_recording", "account").region("us");

@@ -79,13 +79,19 @@ async fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     use Generated::{CookieTable, Notice, RecipientList, RecordOfProcessing};
     let words: &[Says] = match id {
         "SC-01" => &[
-            by(Notice, "portal", "\"portal\"", "\"gateway\"", "gateway"),
             by(
                 Notice,
-                "playground",
+                "It covers: portal",
+                "\"portal\"",
+                "\"gateway\"",
+                "It covers: gateway",
+            ),
+            by(
+                Notice,
+                "portal, playground",
                 "\"playground\"",
                 "\"sandbox\"",
-                "sandbox",
+                "portal, sandbox",
             ),
             by(
                 Notice,
@@ -184,7 +190,9 @@ async fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 clean,
             );
         }
-        "SC-10" => measured::rotates(world, t, "agent", "security", 30).await?,
+        "SC-10" => {
+            measured::rotates(world, t, "agent", "security", ("2026-01-01", "2027-01-01")).await?
+        }
         "SC-11" => {
             sharing::cookies(
                 world,
@@ -330,6 +338,11 @@ async fn grounds(world: &World, t: &mut Trial) -> Fallible<bool> {
                         .approved_by(&["ann", "bob"])
                 },
             ),
+            ("a legal request that one person approved", false, |of| {
+                Disclosure::new(DisclosureGround::LegalRequest, of)
+                    .case_reference("case:17")
+                    .approved_by(&["ann"])
+            }),
             ("a legal request without a case", false, |of| {
                 Disclosure::new(DisclosureGround::LegalRequest, of).approved_by(&["ann", "bob"])
             }),

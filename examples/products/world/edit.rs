@@ -29,15 +29,27 @@ pub(super) fn edited(text: &str, switch: Switch) -> String {
                 "verdict = \"permitted\"\nbasis = \"contract\"\ncategories = [{}]",
                 listed(&stored(text))
             );
-            of("purpose.", &[("verdict = \"prohibited\"", &verdict)])
+            let open = of("purpose.", &[("verdict = \"prohibited\"", &verdict)]);
+            // What is trained on is redacted, or the document does not compile.
+            match open.contains("[redaction.training]") {
+                true => open,
+                false => format!(
+                    "{open}\n[redaction.training]\nmode = \"redact\"\ndetectors = [\"secrets\"]\n"
+                ),
+            }
         }
         Switch::PurposesOpen => {
-            let all = listed(&stored(text));
+            let all = stored(text);
             tables(text, "purpose.", |table| {
                 match table.contains("aggregates_only") {
                     true => table.to_owned(),
-                    false => with_lines(table, |key, _| {
-                        (key == "categories").then(|| format!("[{all}]"))
+                    false => with_lines(table, |key, value| {
+                        let own = all
+                            .iter()
+                            .filter(|name| !value.contains(&format!("\"{name}\"")));
+                        let own: Vec<String> = own.cloned().collect();
+                        let more = value.replacen(']', &format!(", {}]", listed(&own)), 1);
+                        (key == "categories").then_some(more)
                     }),
                 }
             })
@@ -69,7 +81,7 @@ pub(super) fn edited(text: &str, switch: Switch) -> String {
             })
         }
         Switch::CredentialsUnbound => {
-            let all = names(text, "purpose.");
+            let all = permitted(text);
             tables(text, "credential.", |table| {
                 with_lines(table, |key, _| match key {
                     "purposes" => Some(format!("[{}]", listed(&all))),
@@ -106,7 +118,7 @@ pub(super) fn edited(text: &str, switch: Switch) -> String {
 
 /// Lets recipients and routes take everything, everywhere.
 fn recipients(text: &str) -> String {
-    let (purposes, categories) = (names(text, "purpose."), stored(text));
+    let (purposes, categories) = (permitted(text), stored(text));
     let open = |table: &str| {
         with_lines(table, |key, _| match key {
             "purposes" => Some(format!("[{}]", listed(&purposes))),
@@ -124,6 +136,15 @@ fn names(text: &str, section: &str) -> Vec<String> {
     let tables = tables.filter_map(|line| line.strip_prefix(section));
     let names = tables.map(|name| name.trim_end_matches(']').trim_matches('"').to_owned());
     names.collect()
+}
+
+/// Returns the purposes that are not prohibited.
+fn permitted(text: &str) -> Vec<String> {
+    let tables = text.split("\n[purpose.").skip(1);
+    let tables = tables.filter_map(|table| table.split("\n[").next());
+    let tables = tables.filter(|table| !table.contains("\"prohibited\""));
+    let names = tables.filter_map(|table| table.split_once(']'));
+    names.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Returns the categories that may be stored and used.

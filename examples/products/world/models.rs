@@ -117,10 +117,14 @@ impl World {
             CredentialOwner::Customer(owner.into()),
             Secret::from("sk-customer-0001".to_owned()),
         );
+        let server = match self.is_off(Switch::OwnerIgnored) {
+            true => &self.provider,
+            false => &self.customers,
+        };
         let builder = OpenAiChat::builder("large", key)
             .profile(Profile::Compatible)
             .provider(processor("own_model")?)
-            .address(&format!("{}/v1", self.customers.address()));
+            .address(&format!("{}/v1", server.address()));
         Ok(Arc::new(builder.build()?))
     }
 
@@ -208,19 +212,7 @@ impl World {
                 self.routes(&self.policy, &["conversation"])?.plan(plan),
             ))
             .services(self.services()?);
-        let router = router.route(&self.guard()?, model, Requirements::new())?;
-        if !self.is_off(Switch::OwnerIgnored) {
-            return Ok(router);
-        }
-        let key = ApiKey::new(
-            CredentialOwner::Customer(TENANT.into()),
-            Secret::from("sk-platform-0001".to_owned()),
-        );
-        let ours = Anthropic::builder("claude-sonnet-5", key)
-            .provider(processor("own_model")?)
-            .address(&self.provider.address())
-            .build()?;
-        Ok(router.route(&self.guard()?, Arc::new(ours), Requirements::new())?)
+        Ok(router.route(&self.guard()?, model, Requirements::new())?)
     }
 
     /// Asks the platform's model over HTTP. Its provider answers with `says`.

@@ -18,7 +18,7 @@ pub(crate) enum Switch {
     RetentionDayLate,
     /// Retention is asked without the holds that there are.
     HoldsIgnored,
-    /// The platform's key is said to be the customer's.
+    /// A model of the platform's is said to be under the customer's key.
     OwnerIgnored,
     /// Models are reached over plain HTTP, wherever they are.
     PlainHttp,
@@ -42,7 +42,7 @@ pub(crate) enum Switch {
     AgeIgnored,
     /// The signal of Global Privacy Control does not arrive.
     SignalIgnored,
-    /// What is private is stored as public, and whoever asks is taken for its owner.
+    /// What is private or internal is stored as public, and whoever asks is taken for its owner.
     LevelsIgnored,
     /// What is published was scanned by a redactor that finds nothing.
     ScanSkipped,

@@ -126,6 +126,11 @@ pub(super) const PRESENCES: &[Presence] = &[
 /// The keys that no other part of the comparison looks at.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
+    row(Section::AiDisclosure, "told", Other(Weakening), "people are told otherwise", ""),
+    row(Section::AutomatedDecision, "decision", Other(Weakening), "something else is decided", ""),
+    row(Section::Consent, "withdraw_at", Set(Strengthening), "consent is withdrawn somewhere", "consent is withdrawn elsewhere or nowhere"),
+    row(Section::Fact, "statement", Other(Neutral), "states something else", ""),
+    row(Section::Purpose, "description", Other(Neutral), "is described otherwise", ""),
     row(Section::Age, "unknown", Rank(&["minor", "adult"], Weakening), "an unknown age is taken for an adult's", "an unknown age is taken for a minor's"),
     row(Section::Age, "jurisdiction", Map(&[], Strengthening), "is for older users there", "is for younger users there"),
     row(Section::AiDisclosure, "marking", Set(Strengthening), "what it makes is marked", "what it makes is marked otherwise or not"),
