@@ -198,12 +198,14 @@ fn cookies(checker: &mut Checker<'_>) {
             checker.fault(FaultCode::CookieWithoutPurpose, &path);
             continue;
         };
-        let verdict = document
-            .purpose
-            .get(purpose)
-            .and_then(|purpose| purpose.verdict);
-        let asks = matches!(class, CookieClass::Marketing | CookieClass::Tracking);
-        if asks && verdict == Some(Verdict::Permitted) {
+        let declared = document.purpose.get(purpose);
+        let verdict = declared.and_then(|purpose| purpose.verdict);
+        // What follows users across sites asks them, whatever the cookie is called; and what
+        // needs consent is not what the service needs.
+        let asks = matches!(class, CookieClass::Marketing | CookieClass::Tracking)
+            || declared.is_some_and(|purpose| purpose.opt_out);
+        let is_false = class == CookieClass::Essential && verdict == Some(Verdict::Consent);
+        if asks && verdict == Some(Verdict::Permitted) || is_false {
             let path = path.then("purpose");
             checker.fault_named(FaultCode::CookieWithoutConsent, &path, purpose);
         }

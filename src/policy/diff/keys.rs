@@ -210,6 +210,7 @@ pub(super) const ROWS: &[Row] = &[
     row(Section::Policy, "jurisdictions", List(Strengthening), "is written for another jurisdiction", "is no longer written for a jurisdiction"),
     row(Section::Policy, "security_contact", Set(Strengthening), "security reports have a contact", "security reports have another contact or none"),
     row(Section::Policy, "unknown_location", Set(Strengthening), "an unknown place takes the strictest rules", "an unknown place no longer takes the strictest rules"),
+    row(Section::Processor, "name", Other(Weakening), "is another party", ""),
     row(Section::Processor, "functions", List(Weakening), "does something else too", "no longer does something"),
     row(Section::Processor, "environments", Within(Weakening), "is used in another environment", "is no longer used in an environment"),
     row(Section::Processor, "messages", List(Weakening), "delivers another class of messages", "no longer delivers a class of messages"),

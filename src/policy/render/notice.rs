@@ -381,7 +381,16 @@ fn rights(document: &Document, page: &mut Page) {
             [] => String::new(),
             names => format!(" It reaches {}.", categories(document, names)),
         };
-        page.item(&format!("{what}: {when}.{scope}"));
+        let places: Vec<_> = right
+            .jurisdictions
+            .iter()
+            .map(|place| plain(place))
+            .collect();
+        let places = match places.is_empty() {
+            true => String::new(),
+            false => format!(" This is for those who live in {}.", places.join(", ")),
+        };
+        page.item(&format!("{what}: {when}.{scope}{places}"));
     }
     page.gap();
     for complaint in &rights.complaint {
