@@ -389,7 +389,7 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 t,
                 "session",
                 "analytics",
-                ("2026-07-01", "2026-07-02"),
+                ("2026-07-02", "2026-07-03"),
             )
             .await?;
             Ok(true)

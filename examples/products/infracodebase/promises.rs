@@ -971,7 +971,8 @@ async fn used(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         }
         "IC-19" => {
             t.mechanism("consent", "classes of messages");
-            sharing::delivers(world, t, "resend", &["transactional"], &["marketing"])?;
+            let may_not = ["marketing", "policy_update"];
+            sharing::delivers(world, t, "resend", &["transactional"], &may_not)?;
             let out = world
                 .policy
                 .consent()

@@ -69,7 +69,11 @@ pub(super) fn edited(text: &str, switch: Switch) -> String {
         ),
         Switch::RotationLate => of(
             "pseudonym.",
-            &[("\"P1D\"", "\"P2D\""), ("\"P30D\"", "\"P31D\"")],
+            &[
+                ("\"P1D\"", "\"P2D\""),
+                ("\"P30D\"", "\"P31D\""),
+                ("\"P1Y\"", "\"P2Y\""),
+            ],
         ),
         Switch::RecipientsOpen => recipients(text),
         Switch::MessagesOpen => {

@@ -41,7 +41,7 @@ use confidant::visibility::{FactBook, StaffDesk};
 pub(crate) use asked::Asked;
 pub(crate) use disclose::Answering;
 use edit::edited;
-pub(crate) use models::saw_any;
+pub(crate) use models::{nothing, saw_any};
 pub(crate) use people::{caller, category, id, processor, purpose, store, subject};
 pub(crate) use switch::Switch;
 

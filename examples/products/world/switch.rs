@@ -42,7 +42,7 @@ pub(crate) enum Switch {
     AgeIgnored,
     /// The signal of Global Privacy Control does not arrive.
     SignalIgnored,
-    /// What is private or internal is stored as public, and whoever asks is taken for its owner.
+    /// Whoever asks who may see what is taken for its owner.
     LevelsIgnored,
     /// What is published was scanned by a redactor that finds nothing.
     ScanSkipped,

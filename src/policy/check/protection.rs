@@ -200,12 +200,10 @@ fn cookies(checker: &mut Checker<'_>) {
         };
         let declared = document.purpose.get(purpose);
         let verdict = declared.and_then(|purpose| purpose.verdict);
-        // What follows users across sites asks them, whatever the cookie is called; and what
-        // needs consent is not what the service needs.
+        // What follows users across sites asks them, whatever the cookie is called.
         let asks = matches!(class, CookieClass::Marketing | CookieClass::Tracking)
             || declared.is_some_and(|purpose| purpose.opt_out);
-        let is_false = class == CookieClass::Essential && verdict == Some(Verdict::Consent);
-        if asks && verdict == Some(Verdict::Permitted) || is_false {
+        if asks && verdict == Some(Verdict::Permitted) {
             let path = path.then("purpose");
             checker.fault_named(FaultCode::CookieWithoutConsent, &path, purpose);
         }
