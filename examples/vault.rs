@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use confidant::audit::{Identifier, Log, LogKey, SigningKey, Verdict, verify_folder};
+use confidant::audit::{Caller, Identifier, Log, LogKey, SigningKey, Verdict, verify_folder};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::SqliteStore;
-use confidant::vault::{Caller, EnvFile, Filter, NewSecret, Purpose, Scope, Use, Vault};
+use confidant::vault::{EnvFile, Filter, NewSecret, Purpose, Scope, Use, Vault};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::temp_dir().join(format!("confidant-vault-{}", std::process::id()));

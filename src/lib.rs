@@ -216,7 +216,6 @@
     )
 )]
 
-mod answer;
 #[cfg(feature = "audit")]
 mod codec;
 mod error;
@@ -247,6 +246,7 @@ mod id;
 mod key_file;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
+mod pointer;
 #[cfg(any(
     feature = "audit",
     feature = "model-http",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A module may name itself and the modules above it.
 const ORDER: &[&str] = &[
     "error",
-    "answer",
+    "pointer",
     "id",
     "file_id",
     "secret",
@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "drive",
             "entry",
+            "caller",
             "plain",
             "tree",
             "turn",
@@ -63,13 +64,13 @@ const ROOMS: &[(&str, &[&str])] = &[
             "stored",
             "anchor",
             "log",
+            "trail",
             "tiles",
         ],
     ),
     (
         "vault",
         &[
-            "caller",
             "env_file",
             "fault",
             "purpose",

@@ -558,7 +558,7 @@ const fn sent<T: Send + Unpin>() {}
 fn every_type_of_the_vault_goes_to_other_threads() {
     use confidant::vault;
 
-    shared::<vault::Caller>();
+    shared::<confidant::audit::Caller>();
     shared::<vault::DenyReveal>();
     shared::<vault::Disconnected>();
     shared::<vault::EnvFile>();
@@ -610,9 +610,8 @@ fn what_is_in_the_vault_is_not_spread() {
 #[test]
 #[cfg(feature = "vault")]
 fn futures_of_the_vault_go_to_other_threads() {
-    use confidant::vault::{
-        Caller, EnvFile, Filter, NewSecret, Purpose, RevokeToken, SecretRef, Vault,
-    };
+    use confidant::audit::Caller;
+    use confidant::vault::{EnvFile, Filter, NewSecret, Purpose, RevokeToken, SecretRef, Vault};
 
     const fn sent<T: Send>(_: &T) {}
     let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, new: &NewSecret<'_>| {
@@ -762,8 +761,8 @@ fn every_type_of_rights_goes_to_other_threads() {
 #[test]
 #[cfg(feature = "rights")]
 fn futures_of_ledgers_and_registers_go_to_other_threads() {
-    use confidant::audit::{Identifier, Log};
-    use confidant::consent::{Caller, Ledger, LedgerKey};
+    use confidant::audit::{Caller, Identifier, Log};
+    use confidant::consent::{Ledger, LedgerKey};
     use confidant::rights::Register;
     use confidant::store::MemoryStore;
     use confidant::taxonomy::Subject;
@@ -782,4 +781,154 @@ fn futures_of_ledgers_and_registers_go_to_other_threads() {
     sent(&ledger.verify_tenant("t"));
     sent(&register.requests_of("t", &jo));
     sent(&register.forget_corrections(&me, "t", &jo));
+}
+
+/// Open traits that a pointer does not have by itself, with the reason.
+const NOT_BY_POINTERS: [(&str, &str); 5] = [
+    ("Classified", "it describes a type and has no methods"),
+    ("Leaves", "it is sealed"),
+    ("Owner", "it is sealed"),
+    ("StreamText", "it is sealed"),
+    ("Tried", "an outcome is only ever taken by reference"),
+];
+
+/// Traits that functions have, which pointers to functions in a box have already.
+const BY_FUNCTIONS: [&str; 2] = ["ReadRecord", "RoutePolicy"];
+
+/// Holds a trait to its pointers.
+macro_rules! pointers {
+    ($seen:ident: $($path:ident)::+) => {{
+        pointers!(@shared $seen: $($path)::+);
+        assert!(has!(Box<dyn confidant::$($path)::+>: confidant::$($path)::+));
+        assert!(has!(&'static dyn confidant::$($path)::+: confidant::$($path)::+));
+    }};
+    (@shared $seen:ident: $($path:ident)::+) => {{
+        let name = stringify!($($path)::+);
+        $seen.push(name.rsplit("::").next().unwrap().trim().to_owned());
+        assert!(has!(std::sync::Arc<dyn confidant::$($path)::+>: confidant::$($path)::+));
+    }};
+}
+
+#[test]
+fn what_points_to_an_implementation_is_one() {
+    let mut seen: Vec<String> = Vec::new();
+    pointers!(seen: store::Store);
+    pointers!(seen: time::Clock);
+    #[cfg(feature = "redact")]
+    pointers!(seen: redact::Detector);
+    #[cfg(feature = "audit")]
+    {
+        pointers!(seen: audit::Anchor);
+        pointers!(seen: audit::Checkpoints);
+        pointers!(seen: audit::Signer);
+        pointers!(seen: audit::WitnessTransport);
+        pointers!(seen: retention::Keeper);
+        pointers!(@shared seen: retention::ReadRecord);
+    }
+    #[cfg(feature = "seal")]
+    {
+        pointers!(seen: seal::KeyProvider);
+        pointers!(seen: seal::SealObserver);
+        pointers!(seen: seal::SealedRecords);
+        pointers!(seen: seal::TenantKeyrings);
+    }
+    #[cfg(any(
+        feature = "azure-keyvault",
+        feature = "gcp-kms",
+        feature = "vault-transit"
+    ))]
+    pointers!(seen: seal::TokenSource);
+    #[cfg(feature = "vault")]
+    {
+        pointers!(seen: vault::RevealPolicy);
+        pointers!(seen: vault::RevokeToken);
+    }
+    #[cfg(feature = "model")]
+    {
+        pointers!(seen: model::AttemptObserver);
+        pointers!(seen: model::BatchModel);
+        pointers!(seen: model::ChatModel);
+        pointers!(seen: model::EmbeddingModel);
+        pointers!(seen: model::FileModel);
+        pointers!(seen: model::ModerationModel);
+        pointers!(seen: model::ProviderStorage);
+        pointers!(seen: model::RerankModel);
+        pointers!(seen: model::TokenCounter);
+    }
+    #[cfg(feature = "model-http")]
+    pointers!(seen: model::KeySource);
+    #[cfg(feature = "bedrock")]
+    pointers!(seen: model::IamKeySource);
+    #[cfg(feature = "guard")]
+    {
+        pointers!(seen: guard::Destination);
+        pointers!(seen: guard::DisclosurePolicy);
+        pointers!(seen: guard::MediaScanner);
+        pointers!(seen: guard::Meter);
+        pointers!(@shared seen: guard::RoutePolicy);
+    }
+    #[cfg(feature = "conformance")]
+    assert!(
+        has!(&'static dyn confidant::policy::conformance::Tried: confidant::policy::conformance::Tried)
+    );
+    seen.sort();
+    assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "{seen:?}");
+    every_open_trait_has_pointers(&seen);
+}
+
+/// Reads the sources: each open trait has its pointers, which pass on every method, also
+/// those that an implementation need not have.
+fn every_open_trait_has_pointers(seen: &[String]) {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for (at, _) in text.match_indices("\npub trait ") {
+                let rest = &text[at + "\npub trait ".len()..];
+                let name = &rest[..rest.find(|c: char| !c.is_alphanumeric()).unwrap()];
+                if NOT_BY_POINTERS.iter().any(|(other, _)| *other == name) {
+                    continue;
+                }
+                count += 1;
+                let wanted = methods_of(rest);
+                let shared = format!("\nimpl<T: {name} + ?Sized> {name} for Arc<T> {{");
+                let given = match BY_FUNCTIONS.contains(&name) {
+                    true => text.find(&shared),
+                    false => text.find(&format!("\n    impl {name} {{")),
+                };
+                let given = given.unwrap_or_else(|| panic!("{name} has no pointers"));
+                assert_eq!(methods_of(&text[given + 1..]), wanted, "{name}");
+                let in_table = seen.iter().any(|seen| seen == name);
+                assert!(
+                    in_table || !cfg!(feature = "products"),
+                    "{name} is not in the table"
+                );
+            }
+        }
+    }
+    assert!(count > 25, "only {count} traits were looked at");
+}
+
+/// The names of the functions of the block that begins in `text`.
+fn methods_of(text: &str) -> Vec<&str> {
+    let start = text.find('{').unwrap();
+    let mut depth = 0;
+    let end = text[start..].find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0
+    });
+    let lines = text[start..start + end.unwrap()].lines();
+    let code = lines.filter(|line| !line.trim_start().starts_with("//"));
+    let names = code.filter_map(|line| {
+        let rest = line.trim_start().trim_start_matches("async ");
+        let rest = rest.strip_prefix("fn ")?;
+        Some(&rest[..rest.find(['(', '<']).unwrap()])
+    });
+    names.collect()
 }

@@ -163,7 +163,7 @@ impl Scene {
             let purpose = &self.purposes[question.purpose];
             let category = &self.categories[question.category];
             let rules = &self.rules;
-            let verdict = rules.decide(facts, purpose, category, self.now, question.signals);
+            let verdict = rules.decide(facts, (purpose, category), self.now, question.signals);
             black_box(verdict).is_allow()
         };
         self.questions.iter().filter(decide).count()
@@ -175,7 +175,7 @@ impl Scene {
             let purpose = &self.purposes[question.purpose];
             let category = &self.categories[question.category];
             let rules = &self.rules;
-            let decision = rules.explain(facts, purpose, category, self.now, question.signals);
+            let decision = rules.explain(facts, (purpose, category), self.now, question.signals);
             black_box(decision).is_allow()
         };
         self.questions.iter().filter(decide).count()

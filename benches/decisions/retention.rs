@@ -209,14 +209,14 @@ impl Product {
         let review = moment("2027-01-01T00:00:00Z");
         let hold = |number: u64| {
             let subject = Subject::new(&format!("user-{}", number * 100)).expect("an id");
-            Hold::new(
+            Hold::builder(
                 HoldId::new(&format!("hold/{number}")).expect("a name"),
                 Selector::everything().subjects(vec![subject]),
-                HoldReason::new("case:1").expect("a reason"),
-                Person::new("staff:1").expect("a person"),
-                placed,
-                review,
             )
+            .reason(HoldReason::new("case:1").expect("a reason"))
+            .placed(Person::new("staff:1").expect("a person"), placed)
+            .review_by(review)
+            .build()
             .expect("a hold")
         };
         Holds::new((0..count).map(hold).collect()).expect("holds")

@@ -10,8 +10,8 @@ use std::time::Instant;
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, ActionId, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Principal,
-    Resource, Role, Rules, StaffClause,
+    Action, ActionId, AskerId, Attribute, Context, DenyClause, Facts, Level, NewMember,
+    NewResource, On, Principal, Resource, Role, Rules, StaffClause,
 };
 
 use crate::plan::Plan;
@@ -89,7 +89,7 @@ impl Ours {
         for (who, what) in &self.questions[asked] {
             let verdict = self
                 .facts
-                .verdict(*who, self.view, *what, &context, self.now);
+                .verdict((*who).with(&context), self.view, *what, self.now);
             black_box((verdict.ground(), verdict.refusal()));
             black_box(self.facts.policy().clause(verdict));
             allowed += usize::from(verdict.is_allow());
@@ -101,9 +101,12 @@ impl Ours {
         let context = Context::default();
         let mut allowed = 0;
         for (who, what) in &self.ids[asked] {
-            let verdict =
-                self.facts
-                    .verdict_by_id(who.as_deref(), self.view, what, &context, self.now);
+            let verdict = self.facts.verdict_by_id(
+                AskerId::new(who.as_deref()).with(&context),
+                self.view,
+                what,
+                self.now,
+            );
             black_box((verdict.ground(), verdict.refusal()));
             black_box(self.facts.policy().clause(verdict));
             allowed += usize::from(verdict.is_allow());
@@ -115,7 +118,7 @@ impl Ours {
         let context = Context::default();
         let explain = |(who, what): &(Principal, Resource)| {
             self.facts
-                .explain(*who, self.view, *what, &context, self.now)
+                .explain((*who).with(&context), self.view, *what, self.now)
         };
         let questions = self.questions[asked].iter();
         questions
@@ -126,7 +129,7 @@ impl Ours {
     pub(crate) fn visible_to(&self, who: Principal) -> usize {
         let context = Context::default();
         self.facts
-            .visible_to(who, self.view, &context, self.now)
+            .visible_to(who.with(&context), self.view, self.now)
             .len()
     }
 }
@@ -170,7 +173,7 @@ fn facts(population: &Population) -> Facts {
         let added = facts.add_resource(new, since).expect("new");
         for user in &workspace.members {
             facts
-                .add_member(users[*user], added, &member, since, None)
+                .add_member(added, NewMember::new(users[*user], &member), since)
                 .expect("known");
         }
     }

@@ -20,10 +20,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use confidant::audit::{Identifier, Log, LogKey, Signer, SigningKey};
+use confidant::audit::{Caller, Identifier, Log, LogKey, Signer, SigningKey};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{MemoryStore, Store};
-use confidant::vault::{Caller, NewSecret, Purpose, SecretRef, Vault};
+use confidant::vault::{NewSecret, Purpose, SecretRef, Vault};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 

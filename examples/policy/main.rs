@@ -14,7 +14,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use confidant::policy::{Policy, PolicyDiff, PolicyDoc, Promise, Requirements};
+use confidant::policy::{Policy, PolicyDoc, Promise, Requirements};
 use confidant::time::{Clock as _, Moment, SystemClock};
 
 use args::{Command, Format, HELP, Options, Request};
@@ -127,7 +127,7 @@ fn diff(options: &Options) -> Result<u8, Stopped> {
     let [old, new] = policies.as_slice() else {
         return Err(Stopped("`diff` takes two files".to_owned()));
     };
-    let diff = PolicyDiff::between(old, new);
+    let diff = new.diff_since(old);
     match options.format {
         Format::Json => print(&format!("{:#}\n", diff.to_json()))?,
         Format::Text => print(&diff.to_string())?,

@@ -4,7 +4,6 @@ use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::Signer as _;
@@ -14,6 +13,7 @@ use zeroize::Zeroizing;
 use super::plain;
 use crate::Error;
 use crate::error::ErrorKind;
+use crate::pointer::for_pointers;
 use crate::random::random;
 
 /// The signature type of a log's own Ed25519 signature.
@@ -42,13 +42,15 @@ pub trait Signer: Send + Sync + fmt::Debug {
     fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error>;
 }
 
-impl<T: Signer + ?Sized> Signer for Arc<T> {
-    fn verifying_key(&self) -> &VerifyingKey {
-        (**self).verifying_key()
-    }
+for_pointers! {
+    impl Signer {
+        fn verifying_key(&self) -> &VerifyingKey {
+            (**self).verifying_key()
+        }
 
-    fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error> {
-        (**self).sign(text)
+        fn sign(&self, text: &[u8]) -> Result<[u8; 64], Error> {
+            (**self).sign(text)
+        }
     }
 }
 

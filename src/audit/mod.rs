@@ -8,6 +8,7 @@
 mod anchor;
 mod backend;
 mod batch;
+mod caller;
 mod checkpoint;
 mod drive;
 mod entry;
@@ -21,6 +22,7 @@ mod proof;
 mod stored;
 mod subject;
 mod tiles;
+mod trail;
 mod tree;
 mod turn;
 mod verify;
@@ -28,6 +30,7 @@ mod verify;
 pub use anchor::{
     Anchor, Checkpoints, FileAnchor, StoreAnchor, WitnessAnchor, WitnessAnswer, WitnessTransport,
 };
+pub use caller::Caller;
 pub use checkpoint::{Checkpoint, Cosignature};
 pub use entry::{DigestKind, Entry, Identifier, Outcome, Record};
 pub use files::verify_folder;
@@ -37,5 +40,8 @@ pub use proof::LogProof;
 pub use stored::verify_store;
 pub use subject::{LogKey, SubjectKeys};
 pub use tiles::{export_tiles, verify_tiles};
+pub(crate) use trail::{Trail, append};
+#[cfg(feature = "vault")]
+pub(crate) use trail::{made_but_not_logged, not_logged, outcome_of};
 pub use tree::{ConsistencyProof, Frontier, Hash, InclusionProof};
 pub use verify::{Report, Verdict};

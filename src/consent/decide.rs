@@ -199,17 +199,16 @@ impl Rules {
     /// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
     ///
     /// let adult = Signals::new().age(confidant::consent::Age::Years(30));
-    /// let verdict = rules.decide(&Facts::none(), &training, &chat, now, adult);
+    /// let verdict = rules.decide(&Facts::none(), (&training, &chat), now, adult);
     /// assert!(!verdict.is_allow());
-    /// let decision = rules.explain(&Facts::none(), &training, &chat, now, adult);
+    /// let decision = rules.explain(&Facts::none(), (&training, &chat), now, adult);
     /// assert_eq!(decision.to_string(), "deny: `P-4` (no consent is known)");
     /// # Ok::<(), confidant::Error>(())
     /// ```
     pub fn decide(
         &self,
         facts: &Facts,
-        purpose: &Purpose,
-        category: &Category,
+        (purpose, category): (&Purpose, &Category),
         now: Moment,
         signals: Signals,
     ) -> Verdict {
@@ -234,8 +233,7 @@ impl Rules {
     pub fn explain(
         &self,
         facts: &Facts,
-        purpose: &Purpose,
-        category: &Category,
+        (purpose, category): (&Purpose, &Category),
         now: Moment,
         signals: Signals,
     ) -> Decision {
@@ -294,12 +292,11 @@ impl Rules {
     pub fn permitting_receipt(
         &self,
         facts: &Facts,
-        purpose: &Purpose,
-        category: &Category,
+        (purpose, category): (&Purpose, &Category),
         now: Moment,
         signals: Signals,
     ) -> Option<ReceiptId> {
-        let verdict = self.decide(facts, purpose, category, now, signals);
+        let verdict = self.decide(facts, (purpose, category), now, signals);
         if !(verdict.is_allow() && verdict.why == Why::Consented) {
             return None;
         }

@@ -11,24 +11,46 @@ use crate::error::ConsentCause;
 use crate::taxonomy::{Category, Purpose, Region};
 use crate::time::Period;
 
+/// A term of the vocabulary, and what it is called here, in words for people.
+#[derive(Clone, Debug)]
+pub struct DpvTerm {
+    broader: Box<str>,
+    label: Box<str>,
+}
+
+impl DpvTerm {
+    /// Takes the term that something falls under, such as `dpv:ServiceProvision`.
+    #[must_use]
+    pub fn new(broader: &str) -> Self {
+        Self {
+            broader: broader.into(),
+            label: broader.into(),
+        }
+    }
+
+    /// Sets the words for people. Without this, they are the term itself.
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.label = label.into();
+        self
+    }
+}
+
 /// What a record says of a purpose beside its receipt.
 #[derive(Clone, Debug)]
 pub struct DpvPurpose {
-    label: Box<str>,
-    broader: Box<str>,
+    term: DpvTerm,
     processing: Vec<Box<str>>,
     storage: Vec<Region>,
     kept: Option<Period>,
 }
 
 impl DpvPurpose {
-    /// Describes a purpose: in words for people, and by the term of the vocabulary that
-    /// it falls under, such as `dpv:ServiceProvision`.
+    /// Describes a purpose by a term of the vocabulary and by words for people.
     #[must_use]
-    pub fn new(label: &str, broader: &str) -> Self {
+    pub fn new(term: DpvTerm) -> Self {
         Self {
-            label: label.into(),
-            broader: broader.into(),
+            term,
             processing: Vec::new(),
             storage: Vec::new(),
             kept: None,
@@ -63,12 +85,16 @@ impl DpvPurpose {
 ///
 /// # Example
 /// ```
-/// use confidant::consent::{DpvProfile, DpvPurpose};
+/// use confidant::consent::{DpvProfile, DpvPurpose, DpvTerm};
 /// use confidant::taxonomy::{Category, Purpose};
 ///
-/// let profile = DpvProfile::new("acme", "Acme Inc.", "privacy@acme.test")
-///     .purpose(Purpose::new("training")?, DpvPurpose::new("Train our models", "dpv:ServiceImprovement"))
-///     .category(Category::new("chat")?, "What you write to the assistant", "pd:Communication");
+/// let training = DpvTerm::new("dpv:ServiceImprovement").label("Train our models");
+/// let chat = DpvTerm::new("pd:Communication").label("What you write to the assistant");
+/// let profile = DpvProfile::new("acme")
+///     .name("Acme Inc.")
+///     .contact("privacy@acme.test")
+///     .purpose(Purpose::new("training")?, DpvPurpose::new(training))
+///     .category(Category::new("chat")?, chat);
 /// # let _ = profile;
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -76,24 +102,38 @@ impl DpvPurpose {
 pub struct DpvProfile {
     controller: Box<str>,
     name: Box<str>,
-    contact: Box<str>,
+    contact: Option<Box<str>>,
     language: Box<str>,
     purposes: BTreeMap<Purpose, DpvPurpose>,
-    categories: BTreeMap<Category, (Box<str>, Box<str>)>,
+    categories: BTreeMap<Category, DpvTerm>,
 }
 
 impl DpvProfile {
-    /// Names the controller: its id in the records, its name, and whom to write to.
+    /// Names the controller by its id in the records.
     #[must_use]
-    pub fn new(controller: &str, name: &str, contact: &str) -> Self {
+    pub fn new(controller: &str) -> Self {
         Self {
             controller: controller.into(),
-            name: name.into(),
-            contact: contact.into(),
+            name: controller.into(),
+            contact: None,
             language: "en".into(),
             purposes: BTreeMap::new(),
             categories: BTreeMap::new(),
         }
+    }
+
+    /// Sets the name of the controller. Without this, it is the id.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Says whom to write to, which every record must say.
+    #[must_use]
+    pub fn contact(mut self, contact: &str) -> Self {
+        self.contact = Some(contact.into());
+        self
     }
 
     /// Sets the language of the labels, in two small letters; `en` where nothing is said.
@@ -110,11 +150,10 @@ impl DpvProfile {
         self
     }
 
-    /// Describes a category: in words for people, and by the term that it falls under.
+    /// Describes a category.
     #[must_use]
-    pub fn category(mut self, category: Category, label: &str, broader: &str) -> Self {
-        let described = (label.into(), broader.into());
-        self.categories.insert(category, described);
+    pub fn category(mut self, category: Category, term: DpvTerm) -> Self {
+        self.categories.insert(category, term);
         self
     }
 
@@ -126,8 +165,8 @@ impl DpvProfile {
     /// profile `dpv-27560:record-2`. Each record of a purpose names the one before it.
     ///
     /// # Errors
-    /// `Config` where a purpose of a receipt or one of its categories is not described,
-    /// or has no rule.
+    /// `Config` where no contact is stated, or a purpose of a receipt or one of its
+    /// categories is not described or has no rule.
     pub fn records(
         &self,
         rules: &Rules,
@@ -162,11 +201,14 @@ impl DpvProfile {
         earlier: &[&Receipt],
         subject: &str,
     ) -> Result<Value, Error> {
+        let what = "contact of the controller";
+        let contact = self.contact.as_deref();
+        let contact = contact.ok_or(ConsentCause::Unknown { what })?;
         let mut entities = Map::new();
         let controller = json!({
             "@type": ["dpv:DataController"],
             "dpv:hasName": self.name,
-            "dpv:hasContact": self.contact,
+            "dpv:hasContact": contact,
         });
         entities.insert(self.controller.to_string(), controller);
         let processes = receipt.purposes.iter();
@@ -236,14 +278,14 @@ impl DpvProfile {
         let rule = rules.of(purpose).ok_or_else(|| unknown(purpose.as_str()))?;
         let mut data = Vec::new();
         for category in &rule.categories {
-            let (label, broader) = self
+            let term = self
                 .categories
                 .get(category)
                 .ok_or_else(|| unknown(category.as_str()))?;
             data.push(json!({
                 "@type": ["dpv:PersonalData"],
-                "skos:broader": [broader],
-                "skos:prefLabel": label,
+                "skos:broader": [term.broader],
+                "skos:prefLabel": term.label,
             }));
         }
         let mut recipients = vec![json!(self.controller)];
@@ -265,8 +307,8 @@ impl DpvProfile {
             "@type": "dpv:Process",
             "dpv:hasPurpose": [{
                 "@type": ["dpv:Purpose"],
-                "skos:broader": described.broader,
-                "skos:prefLabel": described.label,
+                "skos:broader": described.term.broader,
+                "skos:prefLabel": described.term.label,
                 "dct:identifier": purpose.as_str(),
             }],
             "dpv:hasPersonalData": data,

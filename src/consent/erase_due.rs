@@ -1,8 +1,9 @@
 //! Destroying chains whose retention is over.
 
 use super::chain::{Held, Pages, load};
-use super::{Caller, Facts, Ledger, record};
-use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
+use super::{Facts, Ledger, record};
+use crate::audit::Caller;
+use crate::retention::{Erasable, Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
@@ -37,12 +38,13 @@ impl Ledger {
                 let Some(events) = events(&held) else {
                     continue;
                 };
-                match own.verdict(tenant, events, now)? {
+                match own.verdict(tenant, events, now).await? {
                     OwnVerdict::Keep => {}
                     OwnVerdict::Held => done.held += 1,
-                    OwnVerdict::Erase if stops_something(&held, now) => done.standing += 1,
-                    OwnVerdict::Erase => {
-                        done.erased += u64::from(self.erase(caller, &record.key, &held).await?);
+                    OwnVerdict::Erase(_) if stops_something(&held, now) => done.standing += 1,
+                    OwnVerdict::Erase(under) => {
+                        let erased = self.erase(caller, &record.key, &held, &under).await?;
+                        done.erased += u64::from(erased);
                     }
                 }
             }
@@ -51,8 +53,14 @@ impl Ledger {
     }
 
     /// Destroys a chain as it was read, and returns whether it did: not where it has grown
-    /// since.
-    async fn erase(&self, caller: &Caller, place: &Key, held: &Held) -> Result<bool, Error> {
+    /// since, nor where a hold was changed.
+    async fn erase(
+        &self,
+        caller: &Caller,
+        place: &Key,
+        held: &Held,
+        under: &Erasable,
+    ) -> Result<bool, Error> {
         let trail = self.trail(caller, "consent.shred", place, held)?;
         trail.attempt().await?;
         let tenant = place.tenant();
@@ -61,6 +69,7 @@ impl Ledger {
             .delete_range(record::receipts(tenant)?.prefix(held.chain.id))
             .delete_range(record::lineage_of(tenant, &held.key.lineage())?)
             .delete(place.clone());
+        let batch = under.required_by(batch, &self.inner.store);
         match trail.end(self.inner.store.commit(batch).await).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),

@@ -2,9 +2,9 @@
 
 use super::receipt::check_plain;
 use super::record::{self, ExportHead};
-use super::trail::Trail;
-use super::{Caller, Facts, Ledger, ReceiptId, Rules, Signals, Verdict};
+use super::{Facts, Ledger, ReceiptId, RuledLedger, Signals, Verdict};
 use crate::Error;
+use crate::audit::{Caller, Identifier, Trail};
 use crate::error::ConsentCause;
 use crate::store::{Batch, Condition, Tries};
 use crate::taxonomy::{Category, Purpose, Subject};
@@ -22,7 +22,7 @@ pub struct Export {
 impl Export {
     /// The most bytes of a name.
     pub const MAX_NAME: usize = 128;
-    /// The most data subjects of one call of [`Ledger::admit`].
+    /// The most data subjects of one call of [`RuledLedger::admit`].
     pub const MAX_ADMIT: usize = 1000;
 
     /// Returns the name.
@@ -54,6 +54,111 @@ pub struct ExportOf {
     /// The receipt of the consent by which the data subject is in it; nothing where it
     /// was another basis.
     pub receipt: Option<ReceiptId>,
+}
+
+/// Whom to admit to an export: data subjects, with their data of one category.
+#[derive(Clone, Copy, Debug)]
+pub struct Admission<'a> {
+    category: &'a Category,
+    subjects: &'a [Subject],
+    now: Moment,
+    signals: Signals,
+}
+
+impl<'a> Admission<'a> {
+    /// Asks for data subjects, with their data of a category, to be admitted now.
+    #[must_use]
+    pub fn new(category: &'a Category, subjects: &'a [Subject], now: Moment) -> Self {
+        Self {
+            category,
+            subjects,
+            now,
+            signals: Signals::new(),
+        }
+    }
+
+    /// Says what is known of the data subjects. Without this, nothing is.
+    #[must_use]
+    pub const fn signals(mut self, signals: Signals) -> Self {
+        self.signals = signals;
+        self
+    }
+}
+
+impl RuledLedger<'_> {
+    /// Admits data subjects to an export, each where a decision permits it, and returns
+    /// the verdicts in the order of the subjects. Only what was admitted may go into the
+    /// export: the ledger knows by now that it is there, and by which receipt.
+    ///
+    /// A data subject whose ledger cannot be read is not admitted.
+    ///
+    /// # Errors
+    /// `Config` where the export is finished or was begun anew, `Limit` for more than
+    /// [`Export::MAX_ADMIT`] subjects, and those of the store and the log: nobody was
+    /// admitted then, or in doubt all of them were, so that the call may be repeated.
+    pub async fn admit(
+        self,
+        caller: &Caller,
+        export: &Export,
+        admission: Admission<'_>,
+    ) -> Result<Vec<Verdict>, Error> {
+        let Self { ledger, rules } = self;
+        let Admission {
+            category,
+            subjects,
+            now,
+            signals,
+        } = admission;
+        if subjects.len() > Export::MAX_ADMIT {
+            let most = Export::MAX_ADMIT as u64;
+            return Err(Error::limit("data subjects admitted at once", most));
+        }
+        let (tenant, purpose) = (&*export.tenant, &export.purpose);
+        let head = record::export_key(tenant, &export.name)?;
+        let mut batch = Batch::new().require(head, Condition::Revision(export.revision));
+        let mut verdicts = Vec::with_capacity(subjects.len());
+        let mut places = std::collections::BTreeSet::new();
+        for subject in subjects {
+            let place = ledger.place(tenant, subject)?;
+            let held = ledger.ensure(&place).await;
+            let facts = match &held {
+                Ok(held) => Facts::new(held.receipts.clone()),
+                Err(error) if error.kind() == crate::ErrorKind::Integrity => Facts::unavailable(),
+                Err(_) => {
+                    held?;
+                    continue;
+                }
+            };
+            let verdict = rules.decide(&facts, (purpose, category), now, signals);
+            verdicts.push(verdict);
+            if let (true, Ok(held)) = (verdict.is_allow(), held) {
+                let receipt = rules.permitting_receipt(&facts, (purpose, category), now, signals);
+                let key = record::lineage_key(tenant, &held.key.lineage(), &export.name)?;
+                // One whose consent changes meanwhile is decided on anew.
+                if places.insert(key.clone()) {
+                    batch = batch
+                        .require(place, Condition::Revision(held.revision))
+                        .put(key, record::write_lineage(receipt));
+                }
+            }
+        }
+        if places.is_empty() {
+            return Ok(verdicts);
+        }
+        let action = "consent.export_admit";
+        let trail = ledger.export_trail(caller, action, tenant, &export.name, purpose)?;
+        let trail = trail.count("subjects", places.len() as u64)?;
+        trail.attempt().await?;
+        let committed = ledger.inner.store.commit(batch).await;
+        let committed = match committed {
+            Err(error) if error.kind() == crate::ErrorKind::Conflict => {
+                ledger.explain_conflict(export, error).await
+            }
+            other => other.map(|_| ()),
+        };
+        trail.end(committed).await?;
+        Ok(verdicts)
+    }
 }
 
 impl Ledger {
@@ -90,78 +195,6 @@ impl Ledger {
             purpose: purpose.clone(),
             revision,
         })
-    }
-
-    /// Admits data subjects to an export, each where a decision permits it, and returns
-    /// the verdicts in the order of the subjects. Only what was admitted may go into the
-    /// export: the ledger knows by now that it is there, and by which receipt.
-    ///
-    /// A data subject whose ledger cannot be read is not admitted.
-    ///
-    /// # Errors
-    /// `Config` where the export is finished or was begun anew, `Limit` for more than
-    /// [`Export::MAX_ADMIT`] subjects, and those of the store and the log: nobody was
-    /// admitted then, or in doubt all of them were, so that the call may be repeated.
-    #[expect(clippy::too_many_arguments, reason = "each is a part of the decision")]
-    pub async fn admit(
-        &self,
-        caller: &Caller,
-        export: &Export,
-        rules: &Rules,
-        category: &Category,
-        subjects: &[Subject],
-        now: Moment,
-        signals: Signals,
-    ) -> Result<Vec<Verdict>, Error> {
-        if subjects.len() > Export::MAX_ADMIT {
-            let most = Export::MAX_ADMIT as u64;
-            return Err(Error::limit("data subjects admitted at once", most));
-        }
-        let (tenant, purpose) = (&*export.tenant, &export.purpose);
-        let head = record::export_key(tenant, &export.name)?;
-        let mut batch = Batch::new().require(head, Condition::Revision(export.revision));
-        let mut verdicts = Vec::with_capacity(subjects.len());
-        let mut places = std::collections::BTreeSet::new();
-        for subject in subjects {
-            let place = self.place(tenant, subject)?;
-            let held = self.ensure(&place).await;
-            let facts = match &held {
-                Ok(held) => Facts::new(held.receipts.clone()),
-                Err(error) if error.kind() == crate::ErrorKind::Integrity => Facts::unavailable(),
-                Err(_) => {
-                    held?;
-                    continue;
-                }
-            };
-            let verdict = rules.decide(&facts, purpose, category, now, signals);
-            verdicts.push(verdict);
-            if let (true, Ok(held)) = (verdict.is_allow(), held) {
-                let receipt = rules.permitting_receipt(&facts, purpose, category, now, signals);
-                let key = record::lineage_key(tenant, &held.key.lineage(), &export.name)?;
-                // One whose consent changes meanwhile is decided on anew.
-                if places.insert(key.clone()) {
-                    batch = batch
-                        .require(place, Condition::Revision(held.revision))
-                        .put(key, record::write_lineage(receipt));
-                }
-            }
-        }
-        if places.is_empty() {
-            return Ok(verdicts);
-        }
-        let action = "consent.export_admit";
-        let trail = self.export_trail(caller, action, tenant, &export.name, purpose)?;
-        let trail = trail.count("subjects", places.len() as u64)?;
-        trail.attempt().await?;
-        let committed = self.inner.store.commit(batch).await;
-        let committed = match committed {
-            Err(error) if error.kind() == crate::ErrorKind::Conflict => {
-                self.explain_conflict(export, error).await
-            }
-            other => other.map(|_| ()),
-        };
-        trail.end(committed).await?;
-        Ok(verdicts)
     }
 
     /// Finishes an export, whose content has that SHA-256 digest. Nobody is admitted to
@@ -277,8 +310,8 @@ impl Ledger {
         purpose: &Purpose,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(tenant);
-        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
-        let trail = trail.resource(crate::audit::Identifier::new(name)?);
-        trail.purpose(purpose.as_str())
+        let entry = caller.attempts(action)?.tenant(tenant);
+        let entry = entry.resource(Identifier::new(name)?);
+        Trail::new(&self.inner.log, entry).purpose(purpose.as_str())
     }
 }

@@ -4,21 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::chain::{Held, load, verify_chain};
-use super::facts::latest;
-use super::receipt::Conflict;
 use super::record::{self, Chain};
-use super::trail::Trail;
 use super::{
-    Actor, Caller, Event, Facts, Gpc, LedgerKey, NewReceipt, OptOutConfirmation, Receipt,
-    ReceiptId, Rules,
+    Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, ReceiptId, RuledLedger, Rules,
 };
 use crate::Error;
-use crate::audit::{self, Log, Outcome};
-use crate::error::ConsentCause;
+use crate::audit::{self, Caller, Log, Outcome, Trail};
 use crate::random::random;
 use crate::store::{Batch, Condition, Key, Store, Tries};
-use crate::taxonomy::{Obligation, Purpose, Subject};
-use crate::time::{Clock, Moment, SystemClock};
+use crate::taxonomy::{Obligation, Subject};
+use crate::time::{Clock, SystemClock};
 
 /// An append-only ledger of receipts: who consented to what, objected, opted out, and
 /// when.
@@ -43,8 +38,8 @@ use crate::time::{Clock, Moment, SystemClock};
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{Identifier, Log};
-/// use confidant::consent::{Caller, ConsentState, Ledger, LedgerKey, NewReceipt, NoticeRef};
+/// use confidant::audit::{Identifier, Log, Caller};
+/// use confidant::consent::{ConsentState, Ledger, LedgerKey, NewReceipt, NoticeRef};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::{Purpose, Subject};
 /// use confidant::time::{Clock, SystemClock};
@@ -151,7 +146,8 @@ impl Ledger {
             return Ok(known);
         }
         let trail = self.trail(caller, receipt.event.action(), &place, &held)?;
-        let trail = trail.resource(held.key.log_receipt(receipt.id.as_bytes()));
+        let logged = held.key.log_receipt(receipt.id.as_bytes());
+        let trail = trail.with(|entry| entry.resource(logged));
         let trail = match receipt.purposes.first() {
             Some(purpose) if receipt.purposes.len() == 1 => trail.purpose(purpose.as_str())?,
             _ => trail,
@@ -165,98 +161,14 @@ impl Ledger {
         trail.end(recorded).await
     }
 
-    /// Records a withdrawal, an objection or an opt-out, and returns what follows from
-    /// it: the obligations of the recipients, and the exports that the data subject is
-    /// in. It takes effect at the time of the receipt, and makes nothing unlawful that
-    /// was done before.
-    ///
-    /// # Errors
-    /// `Config` where the receipt takes no permission away, and those of
-    /// [`record`](Self::record) and [`exports_of`](Self::exports_of). Where the exports
-    /// cannot be listed the receipt has been recorded all the same, and the error is
-    /// [`InDoubt`](crate::ErrorKind::InDoubt).
-    pub async fn withdraw(
-        &self,
-        caller: &Caller,
-        tenant: &str,
-        subject: &Subject,
-        rules: &Rules,
-        receipt: NewReceipt,
-    ) -> Result<Withdrawal, Error> {
-        if !receipt.event().is_restrictive() {
-            let what = "event that takes a permission away";
-            return Err(ConsentCause::Missing { what }.into());
+    /// Returns the ledger with the rules that withdrawals, signals and admissions to an
+    /// export go by.
+    #[must_use]
+    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledLedger<'a> {
+        RuledLedger {
+            ledger: self,
+            rules,
         }
-        if receipt.event() == Event::OptedOut {
-            for purpose in receipt.purposes() {
-                rules.check_opt_out(purpose)?;
-            }
-        }
-        let at = receipt.at();
-        let obligations = rules.obligations(receipt.purposes(), at)?;
-        let recorded = self.record(caller, tenant, subject, receipt).await?;
-        let exports = self.exports_of(tenant, subject).await.map_err(|error| {
-            let what = "the receipt was recorded, but the exports could not be listed";
-            Error::message(crate::ErrorKind::InDoubt, what).with_source(error)
-        })?;
-        Ok(Withdrawal {
-            recorded,
-            obligations,
-            exports,
-        })
-    }
-
-    /// Records the signal of Global Privacy Control as an opt-out of every purpose that
-    /// sells or shares data, and returns the confirmation to show. `value` is that of
-    /// the header, as received.
-    ///
-    /// A signal that stands recorded already is not recorded again, so this may be
-    /// called for each request. Consents that the signal contradicts are noted with the
-    /// clause that says which of the two counts. Returns nothing where the value is not
-    /// the signal, or no purpose sells or shares.
-    ///
-    /// # Errors
-    /// Those of [`record`](Self::record).
-    pub async fn record_gpc(
-        &self,
-        caller: &Caller,
-        tenant: &str,
-        subject: &Subject,
-        rules: &Rules,
-        value: &[u8],
-    ) -> Result<Option<OptOutConfirmation>, Error> {
-        let purposes: Vec<Purpose> = rules.sale_or_sharing().cloned().collect();
-        let Some((_, clause)) = &rules.inner.gpc else {
-            return Ok(None);
-        };
-        if Gpc::from_headers([value]) == Gpc::Off || purposes.is_empty() {
-            return Ok(None);
-        }
-        let facts = self.facts(tenant, subject).await?;
-        let now = self.inner.clock.now();
-        if let Some(standing) = standing_signal(&facts, &purposes, now) {
-            return Ok(standing.confirmation());
-        }
-        let mut conflicts = Vec::new();
-        for purpose in &purposes {
-            let consents = facts.streams(purpose).map(|streams| streams.consents);
-            let last = consents.and_then(|consents| latest(consents, now));
-            let last = last.filter(|_| facts.consent(purpose, now).permits());
-            if let Some(receipt) = last.and_then(|fact| facts.receipt_of(fact)) {
-                conflicts.push(Conflict {
-                    purpose: purpose.clone(),
-                    consent: receipt.id,
-                    clause: clause.clone(),
-                });
-            }
-        }
-        let receipt = NewReceipt::new(Event::OptedOut, purposes, now)
-            .method("header.sec-gpc")
-            .actor(Actor::Software)
-            .signal(value)
-            .conflicts(conflicts);
-        let recorded = self.record(caller, tenant, subject, receipt).await?;
-        Ok(recorded.receipt.confirmation())
     }
 
     /// Returns every receipt of a data subject, the first one first, after verifying
@@ -489,8 +401,9 @@ impl Ledger {
         held: &Held,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(place.tenant());
-        let trail = Trail::new(&self.inner.log, caller, action, tenant)?;
-        Ok(trail.subject(held.key.log_subject()))
+        let entry = caller.attempts(action)?.tenant(tenant);
+        let entry = entry.subject(held.key.log_subject());
+        Ok(Trail::new(&self.inner.log, entry))
     }
 }
 
@@ -508,18 +421,6 @@ impl Verified {
     pub(super) const fn new(subjects: u64, receipts: u64) -> Self {
         Self { subjects, receipts }
     }
-}
-
-/// The receipt by which the signal stands recorded for all of these purposes.
-fn standing_signal<'f>(facts: &'f Facts, purposes: &[Purpose], now: Moment) -> Option<&'f Receipt> {
-    let standing = |purpose: &Purpose| {
-        let fact = latest(facts.streams(purpose)?.opt_outs, now)?;
-        let receipt = facts.receipt_of(fact)?;
-        (receipt.event == Event::OptedOut && receipt.signal.is_some()).then_some(receipt)
-    };
-    let mut receipts = purposes.iter().map(standing);
-    let first = receipts.next()??;
-    receipts.all(|receipt| receipt.is_some()).then_some(first)
 }
 
 /// The same event, but for when it was received.

@@ -27,7 +27,7 @@
 //!     .withdrawal_route("https://acme.test/privacy");
 //! let facts = Facts::new(vec![given.into_receipt(now)?]);
 //! let adult = Signals::new().age(Age::Years(30));
-//! assert!(rules.decide(&facts, &training, &chat, now, adult).is_allow());
+//! assert!(rules.decide(&facts, (&training, &chat), now, adult).is_allow());
 //! # Ok::<(), confidant::Error>(())
 //! ```
 //!
@@ -46,16 +46,16 @@ mod key;
 mod ledger;
 mod receipt;
 mod record;
+mod ruled_ledger;
 mod rules;
 mod signals;
 mod state;
 #[cfg(test)]
 mod tests;
-mod trail;
 
 pub use decide::{Verdict, Why};
-pub use dpv::{DpvProfile, DpvPurpose};
-pub use export::{Export, ExportOf};
+pub use dpv::{DpvProfile, DpvPurpose, DpvTerm};
+pub use export::{Admission, Export, ExportOf};
 pub use facts::Facts;
 pub use key::LedgerKey;
 pub use ledger::{Ledger, Recorded, Verified, Withdrawal};
@@ -64,11 +64,9 @@ pub(crate) use receipt::check_plain;
 pub use receipt::{Conflict, NewReceipt, NoticeRef, OptOutConfirmation, Receipt, ReceiptId};
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
 pub(crate) use record::rewritten;
+pub use ruled_ledger::RuledLedger;
 pub use rules::{
     GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules, RulesBuilder, Use,
 };
 pub use signals::{Age, Gpc, Signals, gpc_json};
 pub use state::{Actor, ConsentState, Event};
-pub use trail::Caller;
-#[cfg(feature = "rights")]
-pub(crate) use trail::Trail;

@@ -102,12 +102,12 @@ impl NoticeRef {
     /// as `de` or `pt-BR`, and the SHA-256 digest of its bytes.
     ///
     /// # Errors
-    /// `Config` where the version or the language is empty or has another character
-    /// than a letter, digit or `-_.:/`; `Limit` where one is longer than
+    /// `Config` where the version is empty or has another character than a letter, digit
+    /// or `-_.:/`, or the language is not such a tag; `Limit` where one is longer than
     /// [`MAX_VERSION`](Self::MAX_VERSION).
     pub fn new(version: &str, language: &str, digest: [u8; 32]) -> Result<Self, Error> {
         check_plain("version of a notice", version, Self::MAX_VERSION)?;
-        check_plain("language of a notice", language, Self::MAX_VERSION)?;
+        check_language(language)?;
         Ok(Self {
             version: version.into(),
             language: language.into(),
@@ -131,6 +131,23 @@ impl NoticeRef {
     #[must_use]
     pub const fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+}
+
+/// A BCP 47 tag, by its form: letters, then groups of letters and digits.
+fn check_language(language: &str) -> Result<(), Error> {
+    let what = "language of a notice";
+    check_plain(what, language, NoticeRef::MAX_VERSION)?;
+    let mut groups = language.split('-');
+    let first = groups.next().unwrap_or_default();
+    let is_language = (2..=8).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && groups.all(|group| {
+            (1..=8).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+    match is_language {
+        true => Ok(()),
+        false => Err(ConsentCause::Unknown { what }.into()),
     }
 }
 

@@ -109,7 +109,7 @@ impl Signals {
 
     /// Names the request with which the user began what the data is used for. A blank id
     /// names none. The id itself is for the log:
-    /// [`Caller::request`](super::Caller::request).
+    /// [`Caller::request`](crate::audit::Caller::request).
     #[must_use]
     pub fn begun_by(mut self, request: &str) -> Self {
         self.begun = !request.trim().is_empty();

@@ -275,11 +275,11 @@ proptest! {
         for name in PURPOSES.into_iter().chain(["undeclared"]) {
             for kind in CATEGORIES {
                 let (wanted, kind_of) = (purpose(name), category(kind));
-                let verdict = rules.decide(&facts, &wanted, &kind_of, at(now), signals);
+                let verdict = rules.decide(&facts, (&wanted, &kind_of), at(now), signals);
                 let expected = reference(conflict, &receipts, name, kind, at(now), signals);
                 prop_assert_eq!(verdict.effect(), expected, "{} {} {:?}", name, kind, verdict.why());
                 // The long form says the same, with the clause of the short one.
-                let decision = rules.explain(&facts, &wanted, &kind_of, at(now), signals);
+                let decision = rules.explain(&facts, (&wanted, &kind_of), at(now), signals);
                 prop_assert_eq!(decision.effect(), expected);
                 let reason = decision.reasons().next().unwrap();
                 prop_assert_eq!(reason.why(), verdict.why().as_str());
@@ -303,7 +303,7 @@ proptest! {
         let after = Facts::new(receipts.into_iter().chain([extra]).collect());
         for name in PURPOSES {
             let decide = |facts| {
-                rules.decide(facts, &purpose(name), &category("chat"), at(now), signals).is_allow()
+                rules.decide(facts, (&purpose(name), &category("chat")), at(now), signals).is_allow()
             };
             prop_assert!(decide(&before) || !decide(&after), "{}", name);
         }
@@ -321,7 +321,7 @@ proptest! {
         let (one, other) = (Facts::new(receipts.0), Facts::new(receipts.1));
         for name in PURPOSES {
             let decide = |facts| {
-                rules.explain(facts, &purpose(name), &category("chat"), at(now), signals)
+                rules.explain(facts, (&purpose(name), &category("chat")), at(now), signals)
             };
             prop_assert_eq!(decide(&one), decide(&other));
         }
@@ -342,7 +342,7 @@ proptest! {
         let facts = Facts::new(receipts);
         for name in ["service", "mail"] {
             let decide = |facts, signals| {
-                rules.decide(facts, &purpose(name), &category("chat"), at(now), signals)
+                rules.decide(facts, (&purpose(name), &category("chat")), at(now), signals)
             };
             let plain = Signals { gpc: Gpc::Off, ..signals };
             prop_assert_eq!(decide(&facts, signals), decide(&Facts::none(), plain));
@@ -372,7 +372,12 @@ fn why(receipts: Vec<NewReceipt>, name: &str, now: i64) -> Why {
     let rules = rules(GpcConflict::SignalWins);
     let facts = facts(receipts);
     rules
-        .decide(&facts, &purpose(name), &category("chat"), at(now), adult())
+        .decide(
+            &facts,
+            (&purpose(name), &category("chat")),
+            at(now),
+            adult(),
+        )
         .why()
 }
 
@@ -404,8 +409,7 @@ fn an_expired_grant_never_permits() {
     let receipt = |now| {
         rules.permitting_receipt(
             &facts,
-            &purpose("training"),
-            &category("chat"),
+            (&purpose("training"), &category("chat")),
             at(now),
             adult(),
         )
@@ -467,7 +471,7 @@ fn what_cannot_be_read_denies() {
     let rules = rules(GpcConflict::SignalWins);
     let facts = Facts::unavailable();
     for name in PURPOSES {
-        let verdict = rules.decide(&facts, &purpose(name), &category("chat"), at(0), adult());
+        let verdict = rules.decide(&facts, (&purpose(name), &category("chat")), at(0), adult());
         assert!(!verdict.is_allow(), "{name}");
     }
 }
@@ -480,7 +484,12 @@ fn a_decision_names_what_lost() {
     let signal = signal.method("header.sec-gpc").signal(b"1");
     let facts = facts(vec![object, signal, given("sale", 10)]);
     let explain = |name, now, signals| {
-        let decision = rules.explain(&facts, &purpose(name), &category("chat"), at(now), signals);
+        let decision = rules.explain(
+            &facts,
+            (&purpose(name), &category("chat")),
+            at(now),
+            signals,
+        );
         decision.to_string()
     };
     assert_eq!(
@@ -516,8 +525,7 @@ fn one_may_object_to_what_rests_on_a_legitimate_interest() {
     let verdict = |name| {
         rules.decide(
             &Facts::none(),
-            &purpose(name),
-            &category("chat"),
+            (&purpose(name), &category("chat")),
             at(0),
             adult(),
         )
@@ -703,15 +711,24 @@ fn records_have_what_the_profile_asks_for() {
         .id(ReceiptId::from_bytes([2; 16]));
     let out = NewReceipt::new(Event::OptedOut, [purpose("sale")], at(5)).method("form");
     let facts = facts(vec![second, first, out]);
-    let profile = DpvProfile::new("acme", "Acme Inc.", "privacy@acme.test").purpose(
+    let profile = DpvProfile::new("acme").name("Acme Inc.").purpose(
         purpose("training"),
-        DpvPurpose::new("Train models", "dpv:ServiceImprovement").kept_for(Period::years(1)),
+        DpvPurpose::new(DpvTerm::new("dpv:ServiceImprovement").label("Train models"))
+            .kept_for(Period::years(1)),
     );
     assert!(
         profile.records(&rules, &facts, "user-17").is_err(),
         "the category is not described"
     );
-    let profile = profile.category(category("chat"), "Chats", "pd:Communication");
+    let profile = profile.category(
+        category("chat"),
+        DpvTerm::new("pd:Communication").label("Chats"),
+    );
+    assert!(
+        profile.records(&rules, &facts, "user-17").is_err(),
+        "nobody to write to"
+    );
+    let profile = profile.contact("privacy@acme.test");
     let records = profile.records(&rules, &facts, "user-17").unwrap();
     assert_eq!(records.len(), 2);
     for (record, state) in records
@@ -854,8 +871,7 @@ fn what_only_users_begin_needs_their_request() {
     let ask = |signals: Signals| {
         rules.decide(
             &Facts::none(),
-            &purpose("scan"),
-            &category("chat"),
+            (&purpose("scan"), &category("chat")),
             at(1_000),
             signals,
         )

@@ -26,12 +26,16 @@ pub(crate) enum RetentionCause {
     Record { what: &'static str },
     #[error("more records would be acted on than the share that needs no confirmation")]
     Share,
+    #[error("store {problem}")]
+    Store { problem: &'static str },
     #[error("{what} is not declared")]
     Undeclared { what: &'static str },
     #[error("{what} is on hold, and stays as it is")]
     Held { what: &'static str },
     #[error("hold {problem}")]
     Hold { problem: &'static str },
+    #[error("schedule {problem}")]
+    Schedule { problem: &'static str },
     #[error("two clauses yield to each other")]
     YieldsInCircle,
 }

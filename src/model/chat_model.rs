@@ -8,6 +8,7 @@ use super::{
     CallContext, ClearedCount, ClearedEmbedding, ClearedModeration, ClearedRequest, ClearedRerank,
     EventStream, ModelDescriptor, ModelError, Name, Response, Usage,
 };
+use crate::pointer::for_pointers;
 
 /// A model that answers messages.
 ///
@@ -40,6 +41,31 @@ pub trait ChatModel: fmt::Debug + Send + Sync {
     ) -> Result<EventStream, ModelError>;
 }
 
+for_pointers! {
+    #[async_trait]
+    impl ChatModel {
+        fn descriptor(&self) -> &ModelDescriptor {
+            (**self).descriptor()
+        }
+
+        async fn generate(
+            &self,
+            request: ClearedRequest,
+            context: &CallContext,
+        ) -> Result<Response, ModelError> {
+            (**self).generate(request, context).await
+        }
+
+        async fn stream(
+            &self,
+            request: ClearedRequest,
+            context: &CallContext,
+        ) -> Result<EventStream, ModelError> {
+            (**self).stream(request, context).await
+        }
+    }
+}
+
 /// A model that turns texts into vectors.
 #[async_trait]
 pub trait EmbeddingModel: fmt::Debug + Send + Sync {
@@ -57,6 +83,23 @@ pub trait EmbeddingModel: fmt::Debug + Send + Sync {
     ) -> Result<Embeddings, ModelError>;
 }
 
+for_pointers! {
+    #[async_trait]
+    impl EmbeddingModel {
+        fn descriptor(&self) -> &ModelDescriptor {
+            (**self).descriptor()
+        }
+
+        async fn embed(
+            &self,
+            request: ClearedEmbedding,
+            context: &CallContext,
+        ) -> Result<Embeddings, ModelError> {
+            (**self).embed(request, context).await
+        }
+    }
+}
+
 /// A provider that counts the tokens of a request.
 #[async_trait]
 pub trait TokenCounter: fmt::Debug + Send + Sync {
@@ -68,6 +111,23 @@ pub trait TokenCounter: fmt::Debug + Send + Sync {
     /// # Errors
     /// A [`ModelError`] that says what can be done about it.
     async fn count(&self, request: ClearedCount, context: &CallContext) -> Result<u64, ModelError>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl TokenCounter {
+        fn descriptor(&self) -> &ModelDescriptor {
+            (**self).descriptor()
+        }
+
+        async fn count(
+            &self,
+            request: ClearedCount,
+            context: &CallContext,
+        ) -> Result<u64, ModelError> {
+            (**self).count(request, context).await
+        }
+    }
 }
 
 /// A model that ranks documents.
@@ -87,6 +147,23 @@ pub trait RerankModel: fmt::Debug + Send + Sync {
     ) -> Result<Vec<Ranked>, ModelError>;
 }
 
+for_pointers! {
+    #[async_trait]
+    impl RerankModel {
+        fn descriptor(&self) -> &ModelDescriptor {
+            (**self).descriptor()
+        }
+
+        async fn rerank(
+            &self,
+            request: ClearedRerank,
+            context: &CallContext,
+        ) -> Result<Vec<Ranked>, ModelError> {
+            (**self).rerank(request, context).await
+        }
+    }
+}
+
 /// A model that judges texts.
 #[async_trait]
 pub trait ModerationModel: fmt::Debug + Send + Sync {
@@ -102,6 +179,23 @@ pub trait ModerationModel: fmt::Debug + Send + Sync {
         request: ClearedModeration,
         context: &CallContext,
     ) -> Result<Vec<Moderated>, ModelError>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl ModerationModel {
+        fn descriptor(&self) -> &ModelDescriptor {
+            (**self).descriptor()
+        }
+
+        async fn moderate(
+            &self,
+            request: ClearedModeration,
+            context: &CallContext,
+        ) -> Result<Vec<Moderated>, ModelError> {
+            (**self).moderate(request, context).await
+        }
+    }
 }
 
 /// Vectors of texts.

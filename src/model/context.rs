@@ -8,6 +8,7 @@ use async_trait::async_trait;
 
 use super::{Destination, KeptItem, ModelErrorKind};
 use crate::Error;
+use crate::pointer::for_pointers;
 
 /// What goes along with a call without leaving: how long it may take, how often it may
 /// be tried, and who looks on.
@@ -44,6 +45,28 @@ pub trait AttemptObserver: Send + Sync {
     async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
         let _ = item;
         Ok(())
+    }
+}
+
+for_pointers! {
+    #[async_trait]
+    impl AttemptObserver {
+        async fn before(&self, attempt: u32, destination: &Destination) -> Result<(), Error> {
+            (**self).before(attempt, destination).await
+        }
+
+        async fn after(
+            &self,
+            attempt: u32,
+            outcome: Result<(),
+            ModelErrorKind>,
+        ) -> Result<(), Error> {
+            (**self).after(attempt, outcome).await
+        }
+
+        async fn kept(&self, item: &KeptItem) -> Result<(), Error> {
+            (**self).kept(item).await
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     CallContext, ClearedBatch, ClearedUpload, ModelDescriptor, ModelError, Name, Response,
     ServerState,
 };
+use crate::pointer::for_pointers;
 use crate::time::Moment;
 
 /// Something that a provider keeps until it is deleted or expires.
@@ -41,6 +42,23 @@ pub trait ProviderStorage: fmt::Debug + Send + Sync {
     /// deleted there, and an error that [may pass](ModelError::is_retryable) where the
     /// provider is still at work on it. Those of the call.
     async fn delete(&self, item: &KeptItem, context: &CallContext) -> Result<(), ModelError>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl ProviderStorage {
+        fn descriptor(&self) -> &ModelDescriptor {
+            (**self).descriptor()
+        }
+
+        fn keeps_for(&self, kind: ServerState) -> Option<Duration> {
+            (**self).keeps_for(kind)
+        }
+
+        async fn delete(&self, item: &KeptItem, context: &CallContext) -> Result<(), ModelError> {
+            (**self).delete(item, context).await
+        }
+    }
 }
 
 /// A model that answers many requests later, all together.
@@ -81,6 +99,35 @@ pub trait BatchModel: ProviderStorage {
     ) -> Result<Vec<BatchAnswer>, ModelError>;
 }
 
+for_pointers! {
+    #[async_trait]
+    impl BatchModel {
+        async fn submit(
+            &self,
+            batch: ClearedBatch,
+            context: &CallContext,
+        ) -> Result<KeptItem, ModelError> {
+            (**self).submit(batch, context).await
+        }
+
+        async fn status(
+            &self,
+            id: &Name,
+            context: &CallContext,
+        ) -> Result<BatchStatus, ModelError> {
+            (**self).status(id, context).await
+        }
+
+        async fn answers(
+            &self,
+            id: &Name,
+            context: &CallContext,
+        ) -> Result<Vec<BatchAnswer>, ModelError> {
+            (**self).answers(id, context).await
+        }
+    }
+}
+
 /// A provider that keeps files.
 #[async_trait]
 pub trait FileModel: ProviderStorage {
@@ -95,6 +142,19 @@ pub trait FileModel: ProviderStorage {
         file: ClearedUpload,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl FileModel {
+        async fn upload(
+            &self,
+            file: ClearedUpload,
+            context: &CallContext,
+        ) -> Result<KeptItem, ModelError> {
+            (**self).upload(file, context).await
+        }
+    }
 }
 
 /// How far a batch has come.

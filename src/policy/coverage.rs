@@ -257,7 +257,15 @@ impl Policy {
                     stated: entry.stated.keys.clone(),
                 })
                 .collect();
-            let best = clauses.iter().map(|clause| clause.mechanism.strength).max();
+            // A promise that is attested stands and falls with its attestations, whatever else
+            // carries it.
+            let attested = |clause: &&CoveringClause| {
+                promise.class() == PromiseClass::Attested
+                    && matches!(clause.section, Section::Attestation | Section::Claim)
+            };
+            let strength = |clause: &CoveringClause| clause.mechanism.strength;
+            let shown = clauses.iter().filter(attested).map(strength).max();
+            let best = shown.or_else(|| clauses.iter().map(strength).max());
             let best = best.unwrap_or(CoverageStatus::NotEnforced);
             // A statement keeps no promise that was to be enforced or evaluated.
             let stated_only = best == CoverageStatus::Declared

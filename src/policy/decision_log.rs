@@ -211,7 +211,7 @@ impl Question<'_> {
                 signals,
             } => {
                 let rules = policy.consent();
-                Ok(rules.explain(facts, purpose, category, now, *signals))
+                Ok(rules.explain(facts, (purpose, category), now, *signals))
             }
             Self::Retention { record, holds } => {
                 let schedule = policy.retention();
@@ -239,7 +239,7 @@ impl Question<'_> {
                 let Some(resource) = facts.resource(resource) else {
                     return deny("there is no such resource");
                 };
-                let explanation = facts.explain(principal, action, resource, context, now);
+                let explanation = facts.explain(principal.with(context), action, resource, now);
                 Ok(explanation.decision().clone())
             }
             Self::Made { decision, .. } => Ok((*decision).clone()),

@@ -3,7 +3,7 @@
 use super::document::DisclosureGround;
 use super::recipient::Listed;
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::taxonomy::Category;
+use crate::taxonomy::{Category, Processor};
 use crate::time::{Moment, Period, Rounding};
 
 /// The grounds on which data may be disclosed. There are no others.
@@ -17,6 +17,8 @@ pub(super) struct DisclosureRule {
     pub(super) clause: ClauseId,
     pub(super) ground: DisclosureGround,
     pub(super) categories: Listed,
+    /// The only one who gets it, where the clause names one.
+    pub(super) processor: Option<Processor>,
     pub(super) case_reference: bool,
     pub(super) recorded_reason: bool,
     pub(super) approvers: u32,
@@ -29,6 +31,7 @@ pub(super) struct DisclosureRule {
 pub struct Disclosure<'a> {
     ground: DisclosureGround,
     category: &'a Category,
+    recipient: Option<&'a Processor>,
     case_reference: Option<&'a str>,
     reason: Option<&'a str>,
     approvers: &'a [&'a str],
@@ -43,12 +46,20 @@ impl<'a> Disclosure<'a> {
         Self {
             ground,
             category,
+            recipient: None,
             case_reference: None,
             reason: None,
             approvers: &[],
             announced: None,
             keeps_commitments: false,
         }
+    }
+
+    /// Names who gets it, where that is a declared processor.
+    #[must_use]
+    pub const fn to(mut self, recipient: &'a Processor) -> Self {
+        self.recipient = Some(recipient);
+        self
     }
 
     /// Gives the reference of the case.
@@ -117,6 +128,10 @@ impl DisclosureRule {
     fn lacks(&self, what: &Disclosure<'_>, now: Moment) -> Vec<&'static str> {
         let given = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
         let mut lacks = Vec::new();
+        let is_bound = self.processor.is_some();
+        if is_bound && self.processor.as_ref() != what.recipient {
+            lacks.push("recipient is missing or is not the one listed");
+        }
         if self.case_reference && !given(what.case_reference) {
             lacks.push("reference of the case is missing");
         }

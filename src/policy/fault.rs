@@ -103,6 +103,9 @@ codes! {
     LegitimateInterestUnstated = "legitimate-interest-unstated", "legitimate interest is not stated";
     ProhibitedPurposeUsed = "prohibited-purpose-used", "a prohibited purpose is relied on";
     ConsentWithoutNotice = "consent-without-notice", "purpose needs consent and no notice version covers it";
+    NoticePurposesDiffer = "notice-purposes-differ", "texts of one notice version cover different purposes";
+    MessagesOfTwoKinds = "messages-of-two-kinds", "messages that the service needs share a purpose with others";
+    PurposeBelowProhibited = "purpose-below-prohibited", "purpose stands below one that is prohibited, and is permitted";
     ConsentWithoutMechanism = "consent-without-mechanism", "purpose needs consent and there is no section on consent";
     OptOutWithoutSignal = "opt-out-without-signal", "purpose sells, shares or advertises and `signal.gpc` does not list it";
     SignalNotForPurpose = "signal-not-for-purpose", "signal is mapped to a purpose that neither sells, shares nor advertises";
@@ -183,7 +186,7 @@ codes! {
     RightWithoutCategory = "right-without-category", "export names no category";
     RightsMissing = "rights-missing", "access, correction and deletion must be stated";
     DeadlineTooLong = "deadline-too-long", "deadline is longer than the law of a jurisdiction allows";
-    DeletionLaterThanRight = "deletion-later-than-right", "no retention clause deletes within the deadline of the right to deletion";
+    DeletionLaterThanRight = "deletion-later-than-right", "no retention clause deletes a category within the deadline of the right to deletion";
     NoticeWithoutChannel = "notice-without-channel", "notice names no channel";
     NoticeWithoutLead = "notice-without-lead", "notice of changes has no lead time";
     IncidentWithoutClock = "incident-without-clock", "incidents have no clock";

@@ -88,6 +88,7 @@ pub use document::{
     IncidentField, Material, RecipientRole, RedactionMode, RouteMode, Section, Sink,
 };
 pub use fault::{Fault, FaultCode, Faults};
+pub use flows::Way;
 pub use lint::{NoticeCode, NoticeFinding};
 pub use places::Places;
 pub use policy::{ClauseEntry, Policy};

@@ -46,6 +46,8 @@ pub struct Attested {
     pub(super) clause: ClauseId,
     pub(super) processor: Option<Processor>,
     pub(super) kind: AttestationKind,
+    /// The regions that it is about; all where there are none.
+    pub(super) regions: Vec<Region>,
     pub(super) issued: Moment,
     pub(super) expires: Moment,
     pub(super) warn: Option<Period>,
@@ -223,7 +225,7 @@ impl Recipient {
             .map(|why| Decision::deny(Reason::new(self.clause.clone(), why)))
             .collect();
         reasons.extend(
-            self.shown(&self.requires, now)
+            self.shown(&self.requires, what.region, now)
                 .into_iter()
                 .map(Decision::deny),
         );
@@ -236,21 +238,30 @@ impl Recipient {
     }
 
     fn has_field(&self, what: &Disclosing<'_>) -> bool {
-        let mut limited = self.fields.iter();
-        let limit = limited.find(|(category, _)| what.category.is_within(category));
-        match (limit, what.field) {
-            (None, _) => true,
-            // Of a category that is given out by field, the whole is not.
-            (Some(_), None) => false,
-            (Some((_, fields)), Some(field)) => fields.iter().any(|own| **own == *field),
-        }
+        // Of a category that is given out by field, the whole is not, nor is one above it.
+        let Some(field) = what.field else {
+            let touches = |category: &Category| {
+                what.category.is_within(category) || category.is_within(what.category)
+            };
+            return !self.fields.iter().any(|(category, _)| touches(category));
+        };
+        // The limit of the nearest category decides.
+        let above = self.fields.iter();
+        let above = above.filter(|(category, _)| what.category.is_within(category));
+        let nearest = above.max_by_key(|(category, _)| category.as_str().len());
+        nearest.is_none_or(|(_, fields)| fields.iter().any(|own| **own == *field))
     }
 
-    /// Returns the required attestations that are not valid now.
-    pub(super) fn shown(&self, requires: &[AttestationKind], now: Moment) -> Vec<Reason> {
+    /// Returns the required attestations that are not valid now in a region.
+    pub(super) fn shown(
+        &self,
+        requires: &[AttestationKind],
+        region: Option<&Region>,
+        now: Moment,
+    ) -> Vec<Reason> {
         let lacks = requires.iter().filter_map(|kind| {
             let of_kind = || self.attested.iter().filter(|own| own.kind == *kind);
-            if of_kind().any(|own| own.counts(now)) {
+            if of_kind().any(|own| own.counts(now) && own.is_about(region)) {
                 return None;
             }
             let latest = of_kind().max_by_key(|own| own.expires);
@@ -303,6 +314,17 @@ impl Attested {
             true => AttestationState::Expiring,
             false => AttestationState::Valid,
         }
+    }
+
+    /// Returns the regions that it is about; all where there are none.
+    #[must_use]
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    fn is_about(&self, region: Option<&Region>) -> bool {
+        let within = |region: &Region| self.regions.iter().any(|own| region.is_within(own));
+        self.regions.is_empty() || region.is_some_and(within)
     }
 
     fn counts(&self, now: Moment) -> bool {

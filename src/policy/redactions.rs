@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::document::{RedactionMode, Sink};
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::redact::{Category, Finding, Kind, Redactor, RedactorBuilder};
+use crate::redact::{Category, Finding, Kind, Redactor, RedactorBuilder, Validation};
 
 /// The redaction of each sink. A sink without a clause takes nothing.
 #[derive(Clone, Debug, Default)]
@@ -85,10 +85,14 @@ impl SinkRule {
         self.advice.as_deref()
     }
 
-    /// Returns whether the rule asks for a finding.
+    /// Returns whether the rule asks for a finding: one of its detectors, or a value of
+    /// the vault where it [needs them](Self::needs_known_values).
     #[must_use]
     pub fn asks_for(&self, finding: &Finding) -> bool {
-        self.kinds.contains(&finding.kind()) || self.categories.contains(&finding.category())
+        let is_known = finding.validation() == Validation::Known;
+        self.kinds.contains(&finding.kind())
+            || self.categories.contains(&finding.category())
+            || (self.known_values && is_known)
     }
 
     /// Makes a redactor that looks for everything the rule asks for, on top of all

@@ -174,7 +174,7 @@ impl Router {
         if !request.agreed.is_empty() {
             votes.push(self.places.agree(request.agreed));
         }
-        let shown = recipient.shown(&route.requires, now);
+        let shown = recipient.shown(&route.requires, request.region, now);
         votes.extend(shown.into_iter().map(Decision::deny));
         votes.push(match request.categories {
             [] => Decision::deny(Reason::new(

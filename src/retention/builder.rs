@@ -8,7 +8,6 @@ use super::clause::{Categories, Clause};
 use super::disposition::Disposition;
 use super::rules::Rules;
 use super::schedule::{Schedule, Settings};
-use super::trigger::Trigger;
 use crate::decision::ClauseId;
 use crate::error::{Error, RetentionCause};
 use crate::hash::NameHash;
@@ -106,7 +105,7 @@ impl ScheduleBuilder {
     }
 
     /// Sets the smallest group that frees derived data of the deadlines of its sources:
-    /// [`DEFAULT_MIN_GROUP`](Self::DEFAULT_MIN_GROUP) otherwise.
+    /// [`DEFAULT_MIN_GROUP`](Self::DEFAULT_MIN_GROUP) otherwise, and at least 2.
     #[must_use]
     pub const fn min_group(mut self, persons: u32) -> Self {
         self.settings.min_group = persons;
@@ -178,6 +177,7 @@ impl ScheduleBuilder {
             problems.push(Problem::of_clause(act, RetentionCause::Contradiction));
         }
         problems.extend(self.category_problems());
+        problems.extend(self.group_problem());
         problems
     }
 
@@ -200,7 +200,7 @@ impl ScheduleBuilder {
                 found.push(problem);
             }
         };
-        let is_state = clause.trigger == Trigger::WhileActive;
+        let is_state = clause.trigger.ended_by().is_some();
         let is_legal = clause.outweighs_erasure();
         let no_category = matches!(&clause.categories, Categories::Of(named) if named.is_empty());
         check(no_category, "is about no category");
@@ -229,6 +229,8 @@ impl ScheduleBuilder {
         check(no_time, "leaves no time to act after keeping");
         let acts = clause.act.is_some() || clause.then.is_some();
         check(clause.notice.is_some() && !acts, "gives notice of nothing");
+        let is_started = clause.start.is_some() && clause.act.is_none();
+        check(is_started, "says when to start nothing");
         check(
             clause.for_existing_data && !is_legal,
             "keeps existing data for longer without a legal obligation or claim",
@@ -327,6 +329,16 @@ impl ScheduleBuilder {
             }
         }
         found
+    }
+
+    fn group_problem(&self) -> Option<Problem> {
+        let problem = "takes a single person for a group";
+        let error = RetentionCause::Schedule { problem }.into();
+        (self.settings.min_group < 2).then_some(Problem {
+            clause: None,
+            category: None,
+            error,
+        })
     }
 
     /// The rules of data that is about nobody: of the clauses that name it.

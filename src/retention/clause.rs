@@ -37,6 +37,7 @@ pub struct Clause {
     pub(super) trigger: Trigger,
     pub(super) keep: Option<Period>,
     pub(super) act: Option<Act>,
+    pub(super) start: Option<Start>,
     pub(super) yields_to: Vec<ClauseId>,
     pub(super) notice: Option<Period>,
     /// The basis, where it was given before anything is kept.
@@ -50,7 +51,6 @@ pub struct Clause {
 pub(super) struct Act {
     pub(super) action: Disposition,
     pub(super) period: Period,
-    pub(super) start: Option<Start>,
 }
 
 /// Which categories of data a clause or a hold is about. Those below a category in the
@@ -84,6 +84,7 @@ impl Clause {
             trigger,
             keep: None,
             act: None,
+            start: None,
             yields_to: Vec::new(),
             notice: None,
             basis: None,
@@ -92,11 +93,18 @@ impl Clause {
         }
     }
 
-    /// Begins a clause that keeps data while the account is active: until it is closed or
-    /// its contract ends. [`keep_for`](Self::keep_for) adds a period behind that.
+    /// Begins a clause that keeps data while the account is active: until it is closed.
+    /// [`keep_for`](Self::keep_for) adds a period behind that.
     #[must_use]
     pub const fn keep_while_active(id: ClauseId, categories: Categories) -> Self {
         Self::new(id, categories, Trigger::WhileActive).keep_for(Period::ZERO)
+    }
+
+    /// Begins a clause that keeps data while the contract runs: until it ends.
+    /// [`keep_for`](Self::keep_for) adds a period behind that.
+    #[must_use]
+    pub const fn keep_while_under_contract(id: ClauseId, categories: Categories) -> Self {
+        Self::new(id, categories, Trigger::WhileUnderContract).keep_for(Period::ZERO)
     }
 
     /// Keeps the data for that long from the event on. Where the calendar does not say
@@ -128,12 +136,7 @@ impl Clause {
     /// say when that is, it is the earliest of the moments that it may mean.
     #[must_use]
     pub fn act_by(mut self, action: Disposition, period: Period) -> Self {
-        let start = None;
-        self.act = Some(Act {
-            action,
-            period,
-            start,
-        });
+        self.act = Some(Act { action, period });
         self
     }
 
@@ -142,9 +145,7 @@ impl Clause {
     /// [lead](super::ScheduleBuilder::lead) before the deadline.
     #[must_use]
     pub const fn start(mut self, start: Start) -> Self {
-        if let Some(act) = &mut self.act {
-            act.start = Some(start);
-        }
+        self.start = Some(start);
         self
     }
 

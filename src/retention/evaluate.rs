@@ -53,10 +53,8 @@ impl<'i> Inputs<'i> {
     }
 
     pub(super) fn event(&self, trigger: Trigger) -> Known {
-        let own = match trigger {
-            Trigger::WhileActive => self.record.events.end_of_activity(),
-            trigger => self.record.events.known(trigger),
-        };
+        let own = trigger.ended_by().unwrap_or(trigger);
+        let own = self.record.events.known(own);
         match (trigger, own, self.standing.released) {
             (Trigger::HoldReleased, Known::Not, Some(at)) => Known::At(at),
             (Trigger::HoldReleased, Known::At(own), Some(at)) => Known::At(own.max(at)),
@@ -74,7 +72,7 @@ impl<'i> Inputs<'i> {
     pub(super) fn kept_until(&self, keep: &Keep) -> Known {
         let mut until = match self.event(keep.trigger) {
             Known::At(at) => self.end(keep.period, at, Rounding::Forward),
-            Known::Not if keep.trigger == Trigger::WhileActive => Moment::MAX,
+            Known::Not if keep.trigger.ended_by().is_some() => Moment::MAX,
             Known::Not => return Known::Not,
             Known::Unknown => return Known::Unknown,
         };
@@ -92,7 +90,7 @@ impl<'i> Inputs<'i> {
                 // A version that would keep it for as long as that, or that does not say.
                 Some((Known::Unknown, _)) => Moment::MAX,
                 Some((Known::Not, _)) => match cap.bound {
-                    Some((Trigger::WhileActive, _)) => Moment::MAX,
+                    Some((trigger, _)) if trigger.ended_by().is_some() => Moment::MAX,
                     _ => Moment::MIN,
                 },
                 None => Moment::MIN,
@@ -112,37 +110,43 @@ impl<'i> Inputs<'i> {
         if let Some(restarted) = self.standing.restarted {
             event = event.max(restarted);
         }
-        let (mut from, mut by) = match act.after_keeping {
+        let mut kept = Moment::MIN;
+        let mut by = match act.after_keeping {
             Some(within) => {
-                let kept = self.end(act.period, event, Rounding::Forward);
-                (kept, self.end(within, kept, Rounding::Back))
+                kept = self.end(act.period, event, Rounding::Forward);
+                self.end(within, kept, Rounding::Back)
             }
-            None => (event, self.end(act.period, event, Rounding::Back)),
+            None => self.end(act.period, event, Rounding::Back),
         };
         for waited in &act.waits_for {
             match self.kept_until(waited) {
-                Known::At(until) => {
-                    from = from.max(until);
-                    by = by.max(until);
-                }
+                Known::At(until) => kept = kept.max(until),
                 Known::Not => {}
                 Known::Unknown => return Err(Undue::Unknown(waited.trigger)),
             }
         }
-        if let Some(floor) = act.floor {
-            (from, by) = (from.max(floor), by.max(floor));
-        }
-        if let Some(lead) = act.lead {
-            from = from.max(by.saturating_sub(lead));
-        }
+        kept = act.floor.map_or(kept, |floor| kept.max(floor));
+        by = by.max(kept);
         if by == Moment::MAX {
             return Err(Undue::Not);
         }
-        Ok(Due { from, by })
+        let mut from = event.max(kept);
+        if let Some(lead) = act.lead {
+            from = from.max(by.saturating_sub(lead));
+        }
+        Ok(Due {
+            event,
+            kept,
+            from,
+            by,
+        })
     }
 }
 
 pub(super) struct Due {
+    pub(super) event: Moment,
+    /// Before this it must not be done, whatever the deadline.
+    pub(super) kept: Moment,
     pub(super) from: Moment,
     pub(super) by: Moment,
 }
@@ -156,6 +160,8 @@ pub(super) enum Undue {
 /// One bound with its deadline.
 #[derive(Clone, Copy)]
 struct Candidate {
+    event: Moment,
+    kept: Moment,
     from: Moment,
     by: Moment,
     kind: DispositionKind,
@@ -188,7 +194,8 @@ impl Pool {
             self.first = Some(new);
         }
         self.from = Some(self.from.map_or(new.from, |from| from.min(new.from)));
-        let is_over = inputs.late > new.by;
+        // A clock that may be ahead puts nothing before the end of keeping.
+        let is_over = inputs.late > new.by && inputs.early >= new.kept;
         // What a processor owes is late on its side.
         self.overdue |= is_over && new.kind != DispositionKind::ProcessorManaged;
         if inputs.early >= new.from || is_over {
@@ -223,8 +230,15 @@ pub(super) fn evaluate(inputs: &Inputs<'_>) -> Verdict {
             continue;
         }
         match inputs.due(act) {
-            Ok(Due { from, by }) => {
+            Ok(Due {
+                event,
+                kept,
+                from,
+                by,
+            }) => {
                 let candidate = Candidate {
+                    event,
+                    kept,
                     from,
                     by,
                     kind: act.kind,
@@ -250,6 +264,8 @@ pub(super) fn evaluate(inputs: &Inputs<'_>) -> Verdict {
         }
         if let Some(bound) = &source.bound {
             let candidate = Candidate {
+                event: Moment::MIN,
+                kept: bound.from,
                 from: bound.from,
                 by: bound.by,
                 kind: bound.kind,
@@ -470,7 +486,14 @@ impl Combined<'_> {
             late,
             ..
         } = self.inputs;
-        if let Some(noticed) = record.noticed {
+        let from = self.not_before().unwrap_or(candidate.from);
+        // In time to be over, with both errors of the clock, when the erasure may begin.
+        let skew = settings.skew.saturating_mul(2);
+        let ahead = from.saturating_sub(period.longest().saturating_add(skew));
+        // One from before the event was about another erasure, unless it was given ahead
+        // of an event that was to come.
+        let counts = |noticed: &Moment| *noticed >= candidate.event.min(ahead);
+        if let Some(noticed) = record.noticed.filter(counts) {
             let until = period.after_in(noticed, &settings.zone, Rounding::Forward);
             let until = until.unwrap_or(Moment::MAX);
             let is_over = *early >= until;
@@ -480,11 +503,7 @@ impl Combined<'_> {
                 NoticeState::Waiting(until)
             };
         }
-        let from = self.not_before().unwrap_or(candidate.from);
-        // In time to be over, with both errors of the clock, when the erasure may begin.
-        let skew = settings.skew.saturating_mul(2);
-        let ahead = period.longest().saturating_add(skew);
-        let is_due = status != Status::Keep || *late >= from.saturating_sub(ahead);
+        let is_due = status != Status::Keep || *late >= ahead;
         if is_due {
             NoticeState::Due
         } else {

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::authentic;
 use super::disposition::{Disposition, DispositionKind};
 use super::hold_book::{HoldBook, Loaded};
 use super::keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 use super::order::Order;
 use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
-use super::trail::{self, Trail};
-use crate::audit::{Identifier, Outcome};
+use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Tries};
+use crate::store::{Batch, Condition, Key, Record, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Rounding, Zone};
 
@@ -130,7 +130,7 @@ impl ExecutorBuilder {
     ///
     /// # Errors
     /// `Config` where stores are missing, a store has neither a keeper nor an
-    /// expiry, or a keeper has no declared store.
+    /// expiry, or a keeper has no declared store or one that only expires.
     pub fn build(self) -> Result<Executor, Error> {
         let undeclared = |what| Error::from(RetentionCause::Undeclared { what });
         let stores = self.stores.ok_or_else(|| undeclared("any store of data"))?;
@@ -138,6 +138,10 @@ impl ExecutorBuilder {
         for (name, keeper) in self.keepers {
             if stores.get(&name).is_none() {
                 return Err(undeclared("the store of a keeper").with_id(name.as_str()));
+            }
+            if only_expires(&name, &stores) {
+                let problem = "has a keeper, and is declared to expire only";
+                return Err(Error::from(RetentionCause::Store { problem }).with_id(name.as_str()));
             }
             if keepers.insert(name.clone(), keeper).is_some() {
                 let error = Error::from(RetentionCause::Duplicate { what: "keeper" });
@@ -414,7 +418,7 @@ impl Parts {
         let key = self.key(order, id)?;
         let batch = Batch::new()
             .require(key.clone(), Condition::Absent)
-            .put(key.clone(), progress.to_bytes());
+            .put(key.clone(), self.signed(&key, progress));
         let revision = self.book.store.commit(batch).await?;
         Ok(Held {
             key,
@@ -449,7 +453,7 @@ impl Parts {
             key,
             id,
             revision: record.revision,
-            progress: Progress::parse(&record.value)?,
+            progress: self.verified(&record)?,
         }))
     }
 
@@ -497,6 +501,17 @@ impl Parts {
 
     /// Records by when everything has expired in the stores that only expire.
     async fn expire(&self, held: &mut Held, now: Moment) -> Result<(), Error> {
+        // Until then something may still have been copied there.
+        let gone = held
+            .progress
+            .tasks
+            .iter()
+            .filter_map(|task| match &task.state {
+                TaskState::Done(receipt) => Some(receipt.at()),
+                TaskState::Expires { by, .. } => Some(*by),
+                TaskState::Open | TaskState::Begun | TaskState::Accepted { .. } => None,
+            });
+        let start = gone.max().map_or(now, |gone| gone.max(now));
         for task in held
             .progress
             .tasks
@@ -508,7 +523,7 @@ impl Parts {
                 .get(&task.store)
                 .and_then(|store| store.expiry());
             let Some(period) = expiry else { continue };
-            let by = period.after_in(now, &Zone::UTC, Rounding::Forward);
+            let by = period.after_in(start, &Zone::UTC, Rounding::Forward);
             task.state = TaskState::Expires {
                 by: by.unwrap_or(Moment::MAX),
                 evidence: [0; 32],
@@ -539,14 +554,14 @@ impl Parts {
         if entries.is_empty() {
             return Ok(());
         }
-        trail::append(&self.book.log, &entries).await?;
+        audit::append(&self.book.log, &entries).await?;
         self.save(held, None).await
     }
 
     /// Stores how far an order has come, if nobody else has meanwhile, and if the holds
     /// are still those that were looked at.
     async fn save(&self, held: &mut Held, under: Option<&Loaded>) -> Result<(), Error> {
-        let value = held.progress.to_bytes();
+        let value = self.signed(&held.key, &held.progress);
         let batch = Batch::new()
             .require(held.key.clone(), Condition::Revision(held.revision))
             .put(held.key.clone(), value.clone());
@@ -573,6 +588,16 @@ impl Parts {
         }
     }
 
+    fn signed(&self, key: &Key, progress: &Progress) -> Vec<u8> {
+        authentic::signed(&self.book.log_key, key, progress.to_bytes())
+    }
+
+    fn verified(&self, record: &Record) -> Result<Progress, Error> {
+        let key = &self.book.log_key;
+        let body = authentic::verified(key, &record.key, &record.value, "an order")?;
+        Progress::parse(body)
+    }
+
     /// What the order is called in the log and the store.
     fn id(&self, order: &Order) -> Identifier {
         self.book
@@ -586,31 +611,20 @@ impl Parts {
     }
 
     fn trail(&self, order: &Order, id: &Identifier, what: &str) -> Result<Trail<'_>, Error> {
-        let trail = Trail::new(
-            &self.book.log,
-            &format!("retention.{what}"),
-            self.actor.clone(),
-        )?;
+        let by = Caller::new(self.actor.clone());
         let tenant = self.book.log_key.digest("tenant", order.tenant_name());
-        let clause = order
-            .clause()
-            .map(|clause| Identifier::new(clause.as_str()));
-        let clause = clause.transpose()?;
-        let request = order.request_id().map(Identifier::new).transpose()?;
-        let trail = trail.with(|mut entry| {
-            entry = entry.tenant(tenant).resource(id.clone());
-            if let Some(clause) = clause {
-                entry = entry.purpose(clause);
-            }
-            if let Some(request) = request {
-                entry = entry.request(request);
-            }
-            entry
-        });
-        match order.due_by() {
-            Some(by) => trail.count("due-by", seconds(by)),
-            None => Ok(trail),
+        let mut entry = by.attempts(&format!("retention.{what}"))?;
+        entry = entry.tenant(tenant).resource(id.clone());
+        if let Some(clause) = order.clause() {
+            entry = entry.purpose(Identifier::new(clause.as_str())?);
         }
+        if let Some(request) = order.request_id() {
+            entry = entry.request(Identifier::new(request)?);
+        }
+        if let Some(by) = order.due_by() {
+            entry = entry.count("due-by", seconds(by))?;
+        }
+        Ok(Trail::new(&self.book.log, entry))
     }
 
     fn task_trail(

@@ -232,7 +232,7 @@ impl Told<'_> {
             };
         };
         let rules = self.inputs.rules;
-        let act = rules.act(index);
+        let act = self.first_act(index);
         let keep = rules.keep(index).map(|keep| (keep.trigger, keep.period));
         let found = act.map(|act| (act.trigger, act.period)).or(keep);
         let event = found.and_then(|(trigger, _)| match self.inputs.event(trigger) {
@@ -245,6 +245,17 @@ impl Told<'_> {
             period: found.map(|(_, period)| period),
             from_source: false,
         }
+    }
+
+    /// What a clause has done first of all that is still to be done.
+    fn first_act(&self, clause: u16) -> Option<&Act> {
+        let by = |act: &&Act| match self.inputs.due(act) {
+            Ok(due) => due.by,
+            Err(_) => Moment::MAX,
+        };
+        let is_done = |act: &&Act| self.inputs.record.is_done(act.kind);
+        let acts = self.inputs.rules.acts_of(clause);
+        acts.min_by_key(|act| (is_done(act), by(act)))
     }
 
     fn keeper(&self, clause: u16) -> Option<(Cause, Moment)> {
@@ -307,7 +318,7 @@ impl Told<'_> {
 
     /// Why what one that decided demands is not done.
     fn suspended(&self, index: u16) -> Option<WhyLost> {
-        let acts = self.inputs.rules.act(index).is_some();
+        let acts = self.first_act(index).is_some();
         match self.verdict.status {
             Status::Held if acts => Some(WhyLost::Held),
             Status::Restrict if acts && self.verdict.kept_by != Some(index) => {
@@ -322,8 +333,7 @@ impl Told<'_> {
         if rules.displaced.contains(&index) {
             return Some(WhyLost::Displaced);
         }
-        let act = rules.act(index);
-        if let Some(act) = act {
+        if let Some(act) = self.first_act(index) {
             return Some(self.why_act(act));
         }
         let keep = rules.keep(index)?;

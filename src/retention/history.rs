@@ -196,13 +196,9 @@ impl Step<'_> {
         let Some(later) = self.later.categories.get(category) else {
             return;
         };
-        for keep in &mut rules.keeps {
-            keep.caps.extend(self.cap(keep, later, clauses));
-        }
+        self.shorten(&mut rules.keeps, later, clauses);
         for act in &mut rules.acts {
-            for waited in &mut act.waits_for {
-                waited.caps.extend(self.cap(waited, later, clauses));
-            }
+            self.shorten(&mut act.waits_for, later, clauses);
         }
         for act in later.acts.iter().map(|act| self.moved_act(act)) {
             if rules.acts.iter().any(|known| known.precedes(&act)) {
@@ -220,17 +216,36 @@ impl Step<'_> {
             .extend(existing.map(|keep| self.moved_keep(keep)));
     }
 
-    /// Returns how the later version shortens a bound: to that of the clause of the same
-    /// name. `None` where it is the same bound.
-    fn cap(&self, keep: &Keep, later: &Rules, clauses: &[super::Clause]) -> Option<Cap> {
-        let name = clauses.get(usize::from(keep.clause)).map(super::Clause::id);
-        let mut same = later.keeps.iter().filter(|keep| {
-            let clause = self.later.clause(keep.clause);
-            clause.map(super::Clause::id) == name
-        });
-        let bound = same.next().map(|keep| (keep.trigger, keep.period));
+    /// Shortens bounds as the later version does. One that gives way there to what it did
+    /// not give way to before ends when that version counts, and goes on as it says.
+    fn shorten(&self, keeps: &mut Vec<Keep>, later: &Rules, clauses: &[super::Clause]) {
         let from = self.from;
-        (bound != Some((keep.trigger, keep.period))).then_some(Cap { from, bound })
+        let mut weaker = Vec::new();
+        for keep in keeps.iter_mut() {
+            let name = clauses.get(usize::from(keep.clause)).map(super::Clause::id);
+            // The clause of the same name.
+            let mut same = later.keeps.iter().filter(|keep| {
+                let clause = self.later.clause(keep.clause);
+                clause.map(super::Clause::id) == name
+            });
+            let same = same.next();
+            let bound = same.map(|same| (same.trigger, same.period));
+            let mine = (keep.trigger, keep.period);
+            if let Some(same) = same.filter(|same| same.is_weaker(keep)) {
+                let mut same = self.moved_keep(same);
+                // Not for longer than it was promised.
+                same.caps.clone_from(&keep.caps);
+                same.caps.push(Cap {
+                    from: Moment::MIN,
+                    bound: Some(mine),
+                });
+                weaker.push(same);
+                keep.caps.push(Cap { from, bound: None });
+            } else if bound != Some(mine) {
+                keep.caps.push(Cap { from, bound });
+            }
+        }
+        keeps.extend(weaker);
     }
 
     fn moved(&self, rules: &Rules) -> Rules {

@@ -24,14 +24,7 @@ use crate::time::Moment;
 ///
 /// let placed: Moment = "2026-03-01T00:00:00Z".parse()?;
 /// let review: Moment = "2026-09-01T00:00:00Z".parse()?;
-/// let hold = Hold::new(
-///     HoldId::new("hold/2026-17")?,
-///     Selector::everything().tenant("acme"),
-///     HoldReason::new("litigation:2026-17")?,
-///     Person::new("staff:4711")?,
-///     placed,
-///     review,
-/// )?;
+/// let hold = Hold::builder(HoldId::new("hold/2026-17")?, Selector::everything().tenant("acme")).reason(HoldReason::new("litigation:2026-17")?).placed(Person::new("staff:4711")?, placed).review_by(review).build()?;
 /// assert!(hold.is_past_review(review));
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -46,6 +39,16 @@ pub struct Hold {
     pub(super) restarts_clocks: bool,
     pub(super) release: Option<Release>,
     pub(super) overrides: Vec<Override>,
+}
+
+/// What an order reaches.
+#[cfg(feature = "audit")]
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reach {
+    /// One record of the category that it names.
+    Record,
+    /// All data of the category and of those below it, which may be of many persons.
+    All,
 }
 
 /// Who released a hold, and when.
@@ -77,27 +80,55 @@ pub struct Selector {
     pub(super) created_before: Option<Moment>,
 }
 
-impl Hold {
-    /// Places a hold.
+/// A [`Hold`] that is being made.
+#[derive(Clone, Debug)]
+#[must_use = "a hold is made by `build`"]
+pub struct HoldBuilder {
+    id: HoldId,
+    selector: Selector,
+    reason: Option<HoldReason>,
+    placed: Option<(Person, Moment)>,
+    review_by: Option<Moment>,
+}
+
+impl HoldBuilder {
+    /// Says why it is placed.
+    #[must_use]
+    pub fn reason(mut self, reason: HoldReason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Says who places it, and when.
+    #[must_use]
+    pub fn placed(mut self, by: Person, at: Moment) -> Self {
+        self.placed = Some((by, at));
+        self
+    }
+
+    /// Says by when somebody looks at it again.
+    #[must_use]
+    pub const fn review_by(mut self, at: Moment) -> Self {
+        self.review_by = Some(at);
+        self
+    }
+
+    /// Places the hold.
     ///
     /// # Errors
-    /// `Config` where it is to be reviewed before it is placed.
-    pub fn new(
-        id: HoldId,
-        selector: Selector,
-        reason: HoldReason,
-        placed_by: Person,
-        placed_at: Moment,
-        review_by: Moment,
-    ) -> Result<Self, Error> {
+    /// `Config` where something was not stated, or it is to be reviewed before it is
+    /// placed.
+    pub fn build(self) -> Result<Hold, Error> {
+        let missing = |problem| RetentionCause::Hold { problem };
+        let (placed_by, placed_at) = self.placed.ok_or(missing("was placed by nobody"))?;
+        let review_by = self.review_by.ok_or(missing("is never reviewed"))?;
         if review_by <= placed_at {
-            let problem = "is to be reviewed before it is placed";
-            return Err(RetentionCause::Hold { problem }.into());
+            return Err(missing("is to be reviewed before it is placed").into());
         }
-        Ok(Self {
-            id,
-            selector,
-            reason,
+        Ok(Hold {
+            id: self.id,
+            selector: self.selector,
+            reason: self.reason.ok_or(missing("has no reason"))?,
             placed_by,
             placed_at,
             review_by,
@@ -105,6 +136,20 @@ impl Hold {
             release: None,
             overrides: Vec::new(),
         })
+    }
+}
+
+impl Hold {
+    /// Begins a hold of a name on what `selector` selects. Everything else must be stated.
+    #[must_use]
+    pub const fn builder(id: HoldId, selector: Selector) -> HoldBuilder {
+        HoldBuilder {
+            id,
+            selector,
+            reason: None,
+            placed: None,
+            review_by: None,
+        }
     }
 
     /// Has the clocks of what it held begin again when it is released. Without this, what
@@ -140,8 +185,7 @@ impl Hold {
     pub fn overridden(
         mut self,
         selector: Selector,
-        first: Person,
-        second: Person,
+        [first, second]: [Person; 2],
         at: Moment,
     ) -> Result<Self, Error> {
         if first == second {
@@ -219,18 +263,17 @@ impl Hold {
             && !self.is_overridden(record, early)
     }
 
-    /// Whether it is active and holds anything of what an order is about, which may be
-    /// the data of many persons and of categories below the one it names. An exception
-    /// frees what it selects, and nothing beside.
+    /// Whether it is active and holds anything of what an order is about. Data that names
+    /// nobody may be anybody's. An exception frees what it selects, and nothing beside.
     #[cfg(feature = "audit")]
-    pub(super) fn touches(&self, described: &Record<'_>, now: Moment) -> bool {
+    pub(super) fn touches(&self, described: &Record<'_>, reach: Reach, now: Moment) -> bool {
         let active = self.release.as_ref().is_none_or(|release| now < release.at);
         let mut overrides = self.overrides.iter();
         let excepted = overrides.any(|made| made.at <= now && made.selector.excepts(described));
-        active && !excepted && self.selector.touches(described)
+        active && !excepted && self.selector.touches(described, reach)
     }
 
-    fn is_overridden(&self, record: &Record<'_>, early: Moment) -> bool {
+    pub(super) fn is_overridden(&self, record: &Record<'_>, early: Moment) -> bool {
         let mut overrides = self.overrides.iter();
         overrides.any(|made| made.at <= early && made.selector.excepts(record))
     }
@@ -332,11 +375,15 @@ impl Selector {
 
     /// Whether it selects something of what an order is about.
     #[cfg(feature = "audit")]
-    fn touches(&self, described: &Record<'_>) -> bool {
+    fn touches(&self, described: &Record<'_>, reach: Reach) -> bool {
         let tenant = self.tenant.as_deref();
+        let in_category = match reach {
+            Reach::Record => self.categories.contains(described.category),
+            Reach::All => self.categories.touches(described.category),
+        };
         tenant.is_none_or(|tenant| tenant == described.tenant)
             && (described.subject.is_none() || self.selects_subject(described.subject))
-            && self.categories.touches(described.category)
+            && in_category
             && self.selects_creation(described)
     }
 

@@ -1,21 +1,24 @@
 //! The holds of a product, kept in a store, with every change in the audit log.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::authentic::{self, MAC};
+use super::format::{Reader, Writer, damaged};
 use super::hold::{Hold, Selector};
 use super::hold_record::{Proposal, Stored};
 use super::holds::Holds;
 use super::name::{HoldId, Person};
-use super::trail::Trail;
-use crate::audit::{Identifier, Log, LogKey, Outcome};
+use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Range, Store, Tries};
+use crate::store::{Batch, Condition, Key, Range, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
 const HOLDS: &str = "confidant.retention.hold";
 const EPOCH: &str = "confidant.retention.holds";
+const WHAT: &str = "the holds";
 const PAGE: usize = 500;
 /// How often holds may change while they are read.
 const TRIES: u32 = 16;
@@ -30,7 +33,10 @@ const TRIES: u32 = 16;
 /// # Security
 /// Subjects are stored under a keyed [pseudonym](Self::pseudonym), so holds that come
 /// from here select records by it. Names of tenants and categories, persons and reasons
-/// are stored as they are.
+/// are stored as they are. Each record has a MAC under the key of the log, and so has the
+/// list of them: a hold that was changed, taken away or put back is noticed before
+/// anything is erased. Whoever puts the whole store back is found by
+/// [`check_log`](Self::check_log).
 ///
 /// # Example
 /// ```
@@ -46,14 +52,7 @@ const TRIES: u32 = 16;
 /// let at: Moment = "2026-03-01T00:00:00Z".parse()?;
 /// let review: Moment = "2026-09-01T00:00:00Z".parse()?;
 /// let id = HoldId::new("hold/2026-17")?;
-/// let hold = Hold::new(
-///     id.clone(),
-///     Selector::everything().tenant("acme"),
-///     HoldReason::new("litigation:2026-17")?,
-///     Person::new("staff:1")?,
-///     at,
-///     review,
-/// )?;
+/// let hold = Hold::builder(id.clone(), Selector::everything().tenant("acme")).reason(HoldReason::new("litigation:2026-17")?).placed(Person::new("staff:1")?, at).review_by(review).build()?;
 /// book.place(hold).await?;
 ///
 /// // An exception takes two persons.
@@ -85,6 +84,36 @@ pub(super) struct Epoch {
     key: Key,
     condition: Condition,
     count: u64,
+    set: HoldSet,
+}
+
+/// Which holds there are: how many, and the MACs of their records, added bit by bit
+/// without carry. The record that holds it has a MAC of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct HoldSet {
+    holds: u64,
+    macs: [u8; MAC],
+}
+
+impl HoldSet {
+    fn with(mut self, record: &[u8]) -> Self {
+        self.holds = self.holds.wrapping_add(1);
+        self.toggle(record);
+        self
+    }
+
+    fn without(mut self, record: &[u8]) -> Self {
+        self.holds = self.holds.wrapping_sub(1);
+        self.toggle(record);
+        self
+    }
+
+    fn toggle(&mut self, record: &[u8]) {
+        let mac = record.last_chunk::<MAC>().into_iter().flatten();
+        for (sum, byte) in self.macs.iter_mut().zip(mac) {
+            *sum ^= byte;
+        }
+    }
 }
 
 impl Epoch {
@@ -93,11 +122,14 @@ impl Epoch {
         batch.require(self.key.clone(), self.condition)
     }
 
-    /// Has a commit count as a change of the holds.
-    fn advanced_by(&self, batch: Batch) -> Batch {
-        let next = self.count.wrapping_add(1);
-        self.required_by(batch)
-            .put(self.key.clone(), next.to_be_bytes().to_vec())
+    /// Has a commit count as a change of the holds, after which they are these.
+    fn advanced_by(&self, batch: Batch, set: HoldSet, key: &LogKey) -> Batch {
+        let mut out = Writer::new();
+        out.number(self.count.wrapping_add(1));
+        out.number(set.holds);
+        out.digest(&set.macs);
+        let value = authentic::signed(key, &self.key, out.into_bytes());
+        self.required_by(batch).put(self.key.clone(), value)
     }
 }
 
@@ -125,19 +157,24 @@ impl HoldBook {
         Subject::new(&digest.to_string())
     }
 
-    /// Places a hold.
+    /// Places a hold. It counts from now on, also where it names a later moment.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) where there is a hold of this name, which may
+    /// `Config` where it was released or has exceptions, which others
+    /// [make](Self::approve_override) here; [`Conflict`](ErrorKind::Conflict) where there is a hold of this name, which may
     /// have been released; those of the store and the log. After
     /// [`InDoubt`](ErrorKind::InDoubt) it may have been placed: [`find`](Self::find)
     /// tells.
     pub async fn place(&self, hold: Hold) -> Result<(), Error> {
+        if hold.release.is_some() || !hold.overrides.is_empty() {
+            let problem = "was released or has exceptions before it is placed";
+            return Err(RetentionCause::Hold { problem }.into());
+        }
         let reason = Identifier::new(hold.reason.as_str())?;
         let trail = self.trail("hold.place", &hold.id, &hold.placed_by)?;
         let trail = trail.with(|entry| entry.purpose(reason));
-        trail.attempt().await?;
         let stored = self.stored(hold)?;
+        trail.attempt().await?;
         trail.end(self.insert(&stored).await).await
     }
 
@@ -169,8 +206,8 @@ impl HoldBook {
         at: Moment,
     ) -> Result<u64, Error> {
         let trail = self.trail("hold.override.propose", id, &by)?;
-        trail.attempt().await?;
         let selector = self.pseudonymous(selector)?;
+        trail.attempt().await?;
         let proposed = self.change(id, |mut stored| {
             let number = stored.next;
             stored.next += 1;
@@ -215,7 +252,7 @@ impl HoldBook {
             let made = stored.proposals.remove(place);
             stored.hold = stored
                 .hold
-                .overridden(made.selector, made.by, by.clone(), at)?;
+                .overridden(made.selector, [made.by, by.clone()], at)?;
             Ok((stored, ()))
         });
         trail.end(approved.await).await
@@ -228,9 +265,7 @@ impl HoldBook {
     /// damaged.
     pub async fn find(&self, id: &HoldId) -> Result<Option<Hold>, Error> {
         let found = self.store.get(&hold_key(id)?).await?;
-        let stored = found
-            .map(|record| Stored::parse(&record.value))
-            .transpose()?;
+        let stored = found.map(|record| self.parse(&record)).transpose()?;
         Ok(stored.map(|stored| stored.hold))
     }
 
@@ -241,28 +276,47 @@ impl HoldBook {
     /// As [`find`](Self::find), and [`Conflict`](ErrorKind::Conflict) where holds are
     /// changed again and again.
     pub async fn load(&self) -> Result<Holds, Error> {
-        Ok(self.loaded().await?.holds)
+        let (holds, _) = self.read().await?;
+        Holds::new(holds)
     }
 
+    /// The holds as an erasure sees them: each counts since it was stored, whatever the
+    /// moment it names. A run judges by the moment at which it began, and another host's
+    /// clock may be ahead.
     pub(super) async fn loaded(&self) -> Result<Loaded, Error> {
+        let (mut holds, epoch) = self.read().await?;
+        for hold in &mut holds {
+            hold.placed_at = Moment::MIN;
+        }
+        let holds = Holds::new(holds)?;
+        Ok(Loaded { holds, epoch })
+    }
+
+    async fn read(&self) -> Result<(Vec<Hold>, Epoch), Error> {
         for _ in 0..TRIES {
             let epoch = self.epoch().await?;
             let mut range = Range::collection("", HOLDS)?;
             let mut holds = Vec::new();
+            let mut set = HoldSet::default();
             loop {
                 let page = self.store.scan(&range, PAGE).await?;
                 for record in &page {
-                    holds.push(Stored::parse(&record.value)?.hold);
+                    holds.push(self.parse(record)?.hold);
+                    set = set.with(&record.value);
                 }
                 match page.last() {
                     Some(last) if page.len() == PAGE => range = range.after(last.key.path()),
                     _ => break,
                 }
             }
-            if self.epoch().await? == epoch {
-                let holds = Holds::new(holds)?;
-                return Ok(Loaded { holds, epoch });
+            if self.epoch().await? != epoch {
+                continue;
             }
+            if set != epoch.set {
+                // One was taken away, or an earlier one put in its place.
+                return Err(damaged(WHAT));
+            }
+            return Ok((holds, epoch));
         }
         Err(busy())
     }
@@ -278,28 +332,40 @@ impl HoldBook {
     async fn epoch(&self) -> Result<Epoch, Error> {
         let key = Key::new("", EPOCH, [])?;
         let record = self.store.get(&key).await?;
-        let (condition, count) = match record {
-            Some(record) => {
-                let count = record.value.try_into().map(u64::from_be_bytes);
-                let damaged = |_| super::format::damaged("the holds");
-                (
-                    Condition::Revision(record.revision),
-                    count.map_err(damaged)?,
-                )
-            }
-            None => (Condition::Absent, 0),
+        let Some(record) = record else {
+            return Ok(Epoch {
+                key,
+                condition: Condition::Absent,
+                count: 0,
+                set: HoldSet::default(),
+            });
         };
+        let body = authentic::verified(&self.log_key, &key, &record.value, WHAT)?;
+        let mut reader = Reader::new(body, WHAT)?;
+        let count = reader.number()?;
+        let set = HoldSet {
+            holds: reader.number()?,
+            macs: reader.digest()?,
+        };
+        reader.end()?;
         Ok(Epoch {
             key,
-            condition,
+            condition: Condition::Revision(record.revision),
             count,
+            set,
         })
+    }
+
+    fn parse(&self, record: &Record) -> Result<Stored, Error> {
+        let body = authentic::verified(&self.log_key, &record.key, &record.value, "a hold")?;
+        Stored::parse(body)
     }
 
     fn trail(&self, action: &str, id: &HoldId, by: &Person) -> Result<Trail<'_>, Error> {
         let resource = Identifier::new(id.as_str())?;
-        let trail = Trail::new(&self.log, action, Identifier::new(by.as_str())?)?;
-        Ok(trail.with(|entry| entry.resource(resource)))
+        let by = Caller::new(Identifier::new(by.as_str())?);
+        let entry = by.attempts(action)?.resource(resource);
+        Ok(Trail::new(&self.log, entry))
     }
 
     fn stored(&self, mut hold: Hold) -> Result<Stored, Error> {
@@ -321,7 +387,7 @@ impl HoldBook {
 
     async fn proposer(&self, id: &HoldId, proposal: u64) -> Result<Person, Error> {
         let record = self.store.get(&hold_key(id)?).await?.ok_or_else(missing)?;
-        let stored = Stored::parse(&record.value)?;
+        let stored = self.parse(&record)?;
         let mut proposals = stored.proposals.into_iter();
         let found = proposals.find(|known| known.number == proposal);
         Ok(found
@@ -346,15 +412,16 @@ impl HoldBook {
 
     /// Whether it was inserted, by this try or the one before.
     async fn try_insert(&self, stored: &Stored, in_doubt: bool) -> Result<bool, Error> {
-        let (key, value) = (hold_key(&stored.hold.id)?, stored.to_bytes());
+        let key = hold_key(&stored.hold.id)?;
+        let value = authentic::signed(&self.log_key, &key, stored.to_bytes());
         let epoch = self.epoch().await?;
         if let Some(record) = self.store.get(&key).await? {
             return Ok(in_doubt && record.value == value);
         }
         let batch = Batch::new().require(key.clone(), Condition::Absent);
-        self.store
-            .commit(epoch.advanced_by(batch.put(key, value)))
-            .await?;
+        let set = epoch.set.with(&value);
+        let batch = epoch.advanced_by(batch.put(key, value), set, &self.log_key);
+        self.store.commit(batch).await?;
         Ok(true)
     }
 
@@ -388,20 +455,67 @@ impl HoldBook {
         {
             return Ok(result.clone());
         }
-        let (changed, result) = change(Stored::parse(&record.value)?)?;
-        let value = changed.to_bytes();
+        let (changed, result) = change(self.parse(&record)?)?;
+        let value = authentic::signed(&self.log_key, &key, changed.to_bytes());
         let batch = Batch::new().require(key.clone(), Condition::Revision(record.revision));
-        let batch = epoch.advanced_by(batch.put(key, value.clone()));
+        let set = epoch.set.without(&record.value).with(&value);
+        let batch = epoch.advanced_by(batch.put(key, value.clone()), set, &self.log_key);
         *tried = Some((value, result.clone()));
         self.store.commit(batch).await?;
         Ok(result)
+    }
+
+    /// Holds the book against entries of the audit log: every hold that the log says was
+    /// placed must be here, released where the log says so, and with as many exceptions
+    /// as it tells of. So a store that was put back to an earlier state, or emptied, is
+    /// noticed. Give it all entries since the book began. It returns how many of them were
+    /// about holds.
+    ///
+    /// # Errors
+    /// [`Integrity`](ErrorKind::Integrity) where something of it is missing, and those of
+    /// [`load`](Self::load).
+    pub async fn check_log<'r>(
+        &self,
+        entries: impl IntoIterator<Item = &'r audit::Record>,
+    ) -> Result<u64, Error> {
+        let (holds, _) = self.read().await?;
+        let find = |entry: &Entry| {
+            let id = entry.resource_id().and_then(Identifier::as_str);
+            holds.iter().find(|hold| Some(hold.id.as_str()) == id)
+        };
+        let mut exceptions: BTreeMap<&HoldId, usize> = BTreeMap::new();
+        let mut count = 0;
+        for record in entries {
+            let entry = &record.entry;
+            let Some(action) = entry.action().as_str() else {
+                continue;
+            };
+            if entry.outcome() != Outcome::Succeeded || !action.starts_with("hold.") {
+                continue;
+            }
+            let hold = find(entry).ok_or_else(|| damaged(WHAT))?;
+            let is_there = match action {
+                "hold.release" => hold.release.is_some(),
+                "hold.override.approve" => {
+                    let told = exceptions.entry(&hold.id).or_default();
+                    *told += 1;
+                    hold.overrides.len() >= *told
+                }
+                _ => true,
+            };
+            if !is_there {
+                return Err(damaged(WHAT));
+            }
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// Says that something was refused because of a hold.
     pub(super) async fn denied(&self, trail: &Trail<'_>, hold: &HoldId) -> Result<(), Error> {
         let scope = Identifier::new(hold.as_str())?;
         let entry = trail.entry(Outcome::Denied).scope(scope);
-        super::trail::append(&self.log, &[entry]).await
+        audit::append(&self.log, &[entry]).await
     }
 }
 

@@ -170,11 +170,16 @@ mod tests {
             .created_before(at(2));
         let id = HoldId::new("hold/1").unwrap();
         let reason = HoldReason::new("case:1").unwrap();
-        let hold = Hold::new(id, selector.clone(), reason, person("a"), at(5), at(9)).unwrap();
+        let hold = Hold::builder(id, selector.clone())
+            .reason(reason)
+            .placed(person("a"), at(5))
+            .review_by(at(9))
+            .build()
+            .unwrap();
         let hold = hold.restarts_clocks().released(person("b"), at(7)).unwrap();
         let all = Selector::everything();
         let hold = hold
-            .overridden(all, person("c"), person("d"), at(6))
+            .overridden(all, [person("c"), person("d")], at(6))
             .unwrap();
         let mut stored = Stored::new(hold);
         stored.next = 2;

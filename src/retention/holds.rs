@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::hold::Hold;
 #[cfg(feature = "audit")]
+use super::hold::Reach;
+#[cfg(feature = "audit")]
 use super::order::Order;
 use super::record::Record;
 use crate::Error;
@@ -105,17 +107,19 @@ impl Holds {
         described: &Record<'_>,
         now: Moment,
     ) -> Option<&Hold> {
-        if order.record_key().is_some() {
-            let active = self.standing(described, now, now).active?;
-            return self.get(active);
-        }
-        self.all.iter().find(|hold| hold.touches(described, now))
+        let reach = match order.record_key() {
+            Some(_) => Reach::Record,
+            None => Reach::All,
+        };
+        let mut all = self.all.iter();
+        all.find(|hold| hold.touches(described, reach, now))
     }
 
     /// Whether a hold is active that may be about a record of nobody in particular.
     #[cfg(feature = "audit")]
     pub(super) fn touch(&self, described: &Record<'_>, now: Moment) -> bool {
-        self.all.iter().any(|hold| hold.touches(described, now))
+        let mut all = self.all.iter();
+        all.any(|hold| hold.touches(described, Reach::All, now))
     }
 
     /// Writes what the holds say that select a record, for a digest.
@@ -123,15 +127,20 @@ impl Holds {
     pub(crate) fn write(&self, record: &Record<'_>, out: &mut crate::codec::Writer) {
         use crate::codec::Writer;
 
-        for hold in self.all.iter().filter(|hold| hold.selector.selects(record)) {
+        let selecting = || self.all.iter().filter(|hold| hold.selector.selects(record));
+        out.number(selecting().count() as u64);
+        for hold in selecting() {
             out.text(hold.id.as_str());
             out.moment(hold.placed_at);
             out.byte(u8::from(hold.restarts_clocks));
             let release = hold.release.as_ref();
             out.optional(release.map(|release| release.at), Writer::moment);
             let overrides = hold.overrides.iter();
-            for exception in overrides.filter(|exception| exception.selector.selects(record)) {
-                out.moment(exception.at);
+            let overrides = overrides.filter(|exception| exception.selector.selects(record));
+            let moments: Vec<_> = overrides.map(|exception| exception.at).collect();
+            out.number(moments.len() as u64);
+            for at in moments {
+                out.moment(at);
             }
         }
     }
@@ -157,7 +166,8 @@ impl Holds {
             }
             if let Some(release) = &hold.release {
                 standing.released = standing.released.max(Some(release.at));
-                if hold.restarts_clocks {
+                // What an exception freed before was not held until then.
+                if hold.restarts_clocks && !hold.is_overridden(record, release.at) {
                     standing.restarted = standing.restarted.max(Some(release.at));
                 }
             }

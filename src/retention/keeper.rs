@@ -1,13 +1,12 @@
 //! Keepers, which delete in a store of the product.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::order::Order;
 use super::proof::AnonymityProof;
-use crate::answer::Answer;
+use crate::pointer::for_pointers;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -87,65 +86,28 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     }
 }
 
-impl<T: Keeper + ?Sized> Keeper for Arc<T> {
-    fn delete<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        order: &'life1 Order,
-    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).delete(order)
-    }
+for_pointers! {
+    #[async_trait]
+    impl Keeper {
+        async fn delete(&self, order: &Order) -> Result<KeeperOutcome, Error> {
+            (**self).delete(order).await
+        }
 
-    fn count<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        order: &'life1 Order,
-    ) -> Answer<'async_trait, Result<u64, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).count(order)
-    }
+        async fn count(&self, order: &Order) -> Result<u64, Error> {
+            (**self).count(order).await
+        }
 
-    fn shred<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        order: &'life1 Order,
-    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).shred(order)
-    }
+        async fn shred(&self, order: &Order) -> Result<KeeperOutcome, Error> {
+            (**self).shred(order).await
+        }
 
-    fn anonymise<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        order: &'life1 Order,
-    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).anonymise(order)
-    }
+        async fn anonymise(&self, order: &Order) -> Result<KeeperOutcome, Error> {
+            (**self).anonymise(order).await
+        }
 
-    fn restrict<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        order: &'life1 Order,
-    ) -> Answer<'async_trait, Result<KeeperOutcome, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).restrict(order)
+        async fn restrict(&self, order: &Order) -> Result<KeeperOutcome, Error> {
+            (**self).restrict(order).await
+        }
     }
 }
 

@@ -65,6 +65,8 @@ a [`HoldBook`] keeps the holds that both look up."
 //! * It does not send a notice. It says when one is due, and waits for its time.
 //! * It does not reach a copy that no declared store holds.
 
+#[cfg(feature = "audit")]
+mod authentic;
 mod brakes;
 mod builder;
 mod clause;
@@ -107,7 +109,6 @@ mod sweeper;
 #[cfg(feature = "audit")]
 mod sweeper_builder;
 #[cfg(feature = "audit")]
-mod trail;
 mod trigger;
 #[cfg(feature = "vault")]
 mod vault_secrets;
@@ -123,7 +124,7 @@ pub use explain::{Explanation, WhyLost};
 #[cfg(feature = "audit")]
 pub use found::{Found, ReadRecord};
 pub use history::History;
-pub use hold::{Hold, Override, Release, Selector};
+pub use hold::{Hold, HoldBuilder, Override, Release, Selector};
 #[cfg(feature = "audit")]
 pub use hold_book::HoldBook;
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
@@ -134,7 +135,7 @@ pub use keeper::{ErasureReceipt, Keeper, KeeperOutcome};
 pub use name::{HoldId, HoldReason, Person};
 pub use order::Order;
 #[cfg(feature = "consent")]
-pub(crate) use own_records::OwnVerdict;
+pub(crate) use own_records::{Erasable, OwnVerdict};
 #[cfg(feature = "consent")]
 pub use own_records::{OwnErasure, OwnRecords};
 pub use plan::{Plan, Planned, Tally};

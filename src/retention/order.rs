@@ -68,6 +68,8 @@ impl Order {
     }
 
     /// Says that it is about one record alone, by the key that the stores know it by.
+    /// Say [whose](Self::subject) it is, too, where that is known: without it, every hold
+    /// on a person counts.
     ///
     /// # Errors
     /// `Limit` for more than [`MAX_RECORD`](Self::MAX_RECORD) bytes.

@@ -1,6 +1,8 @@
 //! Receipts that are stored with a deletion until the log has them.
 
+use super::authentic;
 use super::format::{Reader, Writer};
+use super::hold_book::HoldBook;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
 use crate::store::{Batch, Condition, Key, Store, Tries};
 use crate::{Error, ErrorKind};
@@ -40,13 +42,15 @@ impl Outbox {
 
     /// The one that was left behind, if there is one, with its revision.
     pub(super) async fn load(
-        store: &dyn Store,
+        book: &HoldBook,
         name: &Identifier,
     ) -> Result<Option<(Self, u64)>, Error> {
-        let Some(record) = store.get(&key(name)?).await? else {
+        let key = key(name)?;
+        let Some(record) = book.store.get(&key).await? else {
             return Ok(None);
         };
-        Ok(Some((Self::parse(name, &record.value)?, record.revision)))
+        let body = authentic::verified(&book.log_key, &key, &record.value, WHAT)?;
+        Ok(Some((Self::parse(name, body)?, record.revision)))
     }
 
     /// The entries that say what was deleted, and that it is told of late.
@@ -68,8 +72,9 @@ impl Outbox {
 
     /// Commits a batch together with this, and returns the revision. Where an answer is
     /// lost, this says whether it happened.
-    pub(super) async fn commit(&self, store: &dyn Store, batch: Batch) -> Result<u64, Error> {
-        let (key, value) = (key(&self.name)?, self.to_bytes());
+    pub(super) async fn commit(&self, book: &HoldBook, batch: Batch) -> Result<u64, Error> {
+        let (key, store) = (key(&self.name)?, &book.store);
+        let value = authentic::signed(&book.log_key, &key, self.to_bytes());
         let batch = batch
             .require(key.clone(), Condition::Absent)
             .put(key.clone(), value.clone());

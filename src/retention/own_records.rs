@@ -1,12 +1,16 @@
 //! The retention of the records that this crate keeps.
 
+use std::sync::Arc;
+
 use super::disposition::DispositionKind;
+use super::hold_book::{Epoch, HoldBook};
 use super::holds::Holds;
 use super::record::Record;
 use super::schedule::Schedule;
 use super::trigger::Events;
 use crate::Error;
 use crate::error::RetentionCause;
+use crate::store::{Batch, Store};
 use crate::taxonomy::Category;
 use crate::time::Moment;
 
@@ -36,7 +40,14 @@ use crate::time::Moment;
 pub struct OwnRecords<'r> {
     category: &'r Category,
     schedule: &'r Schedule,
-    holds: &'r Holds,
+    holds: Known<'r>,
+}
+
+/// Where holds are looked up.
+#[derive(Clone, Copy, Debug)]
+enum Known<'r> {
+    Given(&'r Holds),
+    Book(&'r HoldBook),
 }
 
 /// What became of records that this crate keeps itself.
@@ -52,26 +63,56 @@ pub struct OwnErasure {
 }
 
 /// Whether records may be erased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum OwnVerdict {
     Keep,
     Held,
-    Erase,
+    Erase(Erasable),
+}
+
+/// That records may be erased, under the holds that were looked at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Erasable {
+    under: Option<(Arc<dyn Store>, Epoch)>,
+}
+
+impl Erasable {
+    /// Has a commit to `store` happen only while no hold has been changed, where the
+    /// holds are in the same store.
+    pub(crate) fn required_by(&self, batch: Batch, store: &Arc<dyn Store>) -> Batch {
+        match &self.under {
+            Some((book, epoch)) if Arc::ptr_eq(book, store) => epoch.required_by(batch),
+            _ => batch,
+        }
+    }
 }
 
 impl<'r> OwnRecords<'r> {
-    /// Names the category, and what decides about it.
+    /// Names the category, and what decides about it. A hold that is placed after `holds`
+    /// were loaded does not count: see [`under`](Self::under).
     #[must_use]
     pub const fn new(category: &'r Category, schedule: &'r Schedule, holds: &'r Holds) -> Self {
         Self {
             category,
             schedule,
-            holds,
+            holds: Known::Given(holds),
+        }
+    }
+
+    /// Names the category and its schedule, and looks holds up in `book` before each
+    /// erasure. Where the book is in the same store as the records, no erasure begins
+    /// after a hold was placed.
+    #[must_use]
+    pub const fn under(category: &'r Category, schedule: &'r Schedule, book: &'r HoldBook) -> Self {
+        Self {
+            category,
+            schedule,
+            holds: Known::Book(book),
         }
     }
 
     /// Decides about records of a tenant to which these events happened.
-    pub(crate) fn verdict(
+    pub(crate) async fn verdict(
         &self,
         tenant: &str,
         events: Events,
@@ -86,12 +127,22 @@ impl<'r> OwnRecords<'r> {
         if !(free.may_act() && erases) {
             return Ok(OwnVerdict::Keep);
         }
-        let verdict = self.schedule.evaluate(&record, self.holds, now);
-        let is_held = !verdict.may_act() || self.holds.touch(&record, now);
+        let loaded;
+        let mut erasable = Erasable::default();
+        let holds = match self.holds {
+            Known::Given(holds) => holds,
+            Known::Book(book) => {
+                loaded = book.loaded().await?;
+                erasable.under = Some((Arc::clone(&book.store), loaded.epoch.clone()));
+                &loaded.holds
+            }
+        };
+        let verdict = self.schedule.evaluate(&record, holds, now);
+        let is_held = !verdict.may_act() || holds.touch(&record, now);
         Ok(if is_held {
             OwnVerdict::Held
         } else {
-            OwnVerdict::Erase
+            OwnVerdict::Erase(erasable)
         })
     }
 }

@@ -248,7 +248,9 @@ fn read_receipt(reader: &mut Reader<'_>) -> Result<ErasureReceipt, Error> {
     let proof = reader.optional(|reader| {
         let at = reader.moment()?;
         let group = u32::try_from(reader.number()?).map_err(|_| reader.damaged())?;
-        Ok(AnonymityProof::new(at, group, 0, reader.digest()?))
+        Ok(AnonymityProof::new(at, reader.digest()?)
+            .with_smallest_group(group)
+            .with_identifiers(0))
     })?;
     Ok(match proof {
         Some(proof) => receipt.proof(proof),
@@ -264,7 +266,9 @@ mod tests {
     #[test]
     fn progress_reads_as_it_was_written_and_in_no_other_way() {
         let at = |seconds| Moment::from_unix_seconds(seconds).unwrap();
-        let proof = AnonymityProof::new(at(7), 12, 0, [8; 32]);
+        let proof = AnonymityProof::new(at(7), [8; 32])
+            .with_smallest_group(12)
+            .with_identifiers(0);
         let states = [
             TaskState::Open,
             TaskState::Begun,

@@ -16,16 +16,41 @@ pub struct AnonymityProof {
 }
 
 impl AnonymityProof {
-    /// Records what a verifier found at a moment: the smallest group, how many
-    /// identifiers were left, and the SHA-256 digest of its report.
+    /// Records that a verifier looked at the data at a moment, with the SHA-256 digest of
+    /// its report. What it found is stated beside; until then the proof shows nothing.
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::retention::AnonymityProof;
+    /// use confidant::time::Moment;
+    ///
+    /// let proof = AnonymityProof::new(Moment::UNIX_EPOCH, [7; 32]);
+    /// assert!(!proof.shows(5));
+    /// let proof = proof.with_smallest_group(12).with_identifiers(0);
+    /// assert!(proof.shows(5) && !proof.shows(13));
+    /// ```
     #[must_use]
-    pub const fn new(at: Moment, smallest_group: u32, identifiers: u32, report: [u8; 32]) -> Self {
+    pub const fn new(at: Moment, report: [u8; 32]) -> Self {
         Self {
             at,
-            smallest_group,
-            identifiers,
+            smallest_group: 0,
+            identifiers: u32::MAX,
             report,
         }
+    }
+
+    /// States the smallest group in which a person cannot be told apart.
+    #[must_use]
+    pub const fn with_smallest_group(mut self, persons: u32) -> Self {
+        self.smallest_group = persons;
+        self
+    }
+
+    /// States how many identifiers were left.
+    #[must_use]
+    pub const fn with_identifiers(mut self, left: u32) -> Self {
+        self.identifiers = left;
+        self
     }
 
     /// Returns when the data was looked at.

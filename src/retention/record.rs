@@ -1,6 +1,7 @@
 //! The facts about a record whose retention is asked for.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::disposition::DispositionKind;
 use super::proof::AnonymityProof;
@@ -62,13 +63,13 @@ pub(super) struct SourceBound {
 }
 
 impl Source {
-    /// Takes over that data derived from a source is erased from the moment `from` on
-    /// and before the moment `by`, because of that clause.
+    /// Takes over that data derived from a source is erased during `due`, so before its
+    /// end, because of that clause.
     #[must_use]
-    pub const fn new(from: Moment, by: Moment, kind: DispositionKind, clause: ClauseId) -> Self {
+    pub const fn new(due: Range<Moment>, kind: DispositionKind, clause: ClauseId) -> Self {
         let bound = SourceBound {
-            by,
-            from,
+            by: due.end,
+            from: due.start,
             kind,
             clause: Some(clause),
         };
@@ -172,7 +173,9 @@ impl<'a> Record<'a> {
         self
     }
 
-    /// Says when the data subject was told that it will be erased.
+    /// Says when the data subject was told that it will be erased. A notice counts for the
+    /// erasure that it was about: one from before the event, such as the last activity,
+    /// only where it was given no longer ahead than the notice period asks.
     #[must_use]
     pub const fn noticed(mut self, at: Moment) -> Self {
         self.noticed = Some(at);

@@ -88,6 +88,14 @@ impl Act {
 }
 
 impl Keep {
+    /// Whether something ends this bound or goes before it that did not stand against
+    /// the other.
+    pub(super) fn is_weaker(&self, other: &Self) -> bool {
+        let mut endings = self.ended_by.iter();
+        (other.outweighs_erasure && !self.outweighs_erasure)
+            || endings.any(|ending| !other.ended_by.contains(ending))
+    }
+
     /// Whether both have the same bound, what later versions shorten apart.
     fn is_like(&self, other: &Self) -> bool {
         self.trigger == other.trigger
@@ -109,8 +117,10 @@ impl Rules {
             })
         };
         for (index, clause, depth) in about() {
-            rules.acts.extend(acts_of(index, clause, clauses, lead));
-            let Some(keep) = keep_of(index, clause, clauses) else {
+            rules
+                .acts
+                .extend(acts_of(index, clause, clauses, category, lead));
+            let Some(keep) = keep_of(index, clause, clauses, category) else {
                 continue;
             };
             // One that names the category more closely goes before, but only the law
@@ -138,16 +148,16 @@ impl Rules {
         self.keeps.iter().find(|keep| keep.clause == clause)
     }
 
-    /// What a clause has done.
-    pub(super) fn act(&self, clause: u16) -> Option<&Act> {
-        let mut all = self.acts.iter().chain(&self.repeated);
-        all.find(|act| act.clause == clause)
+    /// What a clause has done: at most two things.
+    pub(super) fn acts_of(&self, clause: u16) -> impl Iterator<Item = &Act> {
+        let all = self.acts.iter().chain(&self.repeated);
+        all.filter(move |act| act.clause == clause)
     }
 
     /// Whether a clause speaks of the category.
     pub(super) fn names(&self, clause: u16) -> bool {
         self.displaced.contains(&clause)
-            || self.act(clause).is_some()
+            || self.acts_of(clause).next().is_some()
             || self.keeps.iter().any(|keep| keep.clause == clause)
     }
 }
@@ -157,10 +167,11 @@ fn find<'c>(clauses: &'c [Clause], id: &ClauseId) -> Option<(u16, &'c Clause)> {
     Some((u16::try_from(index).ok()?, clauses.get(index)?))
 }
 
-fn keep_of(index: u16, clause: &Clause, clauses: &[Clause]) -> Option<Keep> {
+fn keep_of(index: u16, clause: &Clause, clauses: &[Clause], category: &Category) -> Option<Keep> {
     let ended_by = clause.yields_to.iter().filter_map(|id| {
         let (_, other) = find(clauses, id)?;
-        other.act.as_ref().map(|_| other.trigger)
+        let applies = other.act.is_some() && other.categories.contains(category);
+        applies.then_some(other.trigger)
     });
     Some(Keep {
         clause: index,
@@ -172,11 +183,17 @@ fn keep_of(index: u16, clause: &Clause, clauses: &[Clause]) -> Option<Keep> {
     })
 }
 
-fn acts_of(index: u16, clause: &Clause, clauses: &[Clause], lead: Duration) -> Vec<Act> {
+fn acts_of(
+    index: u16,
+    clause: &Clause,
+    clauses: &[Clause],
+    category: &Category,
+    lead: Duration,
+) -> Vec<Act> {
     let waits_for = clause.yields_to.iter().filter_map(|id| {
         let (other, clause) = find(clauses, id)?;
         // The law is waited for anyway, and shown to be.
-        keep_of(other, clause, clauses).filter(|keep| !keep.outweighs_erasure)
+        keep_of(other, clause, clauses, category).filter(|keep| !keep.outweighs_erasure)
     });
     let waits_for: Vec<_> = waits_for.collect();
     let act = |action: &Disposition, period, after_keeping, lead| Act {
@@ -191,13 +208,8 @@ fn acts_of(index: u16, clause: &Clause, clauses: &[Clause], lead: Duration) -> V
         waits_for: waits_for.clone(),
     };
     let mut acts = Vec::new();
-    if let Some(ClauseAct {
-        action,
-        period,
-        start,
-    }) = &clause.act
-    {
-        let lead = match start {
+    if let Some(ClauseAct { action, period }) = &clause.act {
+        let lead = match &clause.start {
             Some(Start::AtOnce) => None,
             Some(Start::Before(lead)) => Some(*lead),
             None if clause.trigger.is_demand() => None,

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::authentic;
 use super::format::{Reader, Writer};
+use super::hold_book::HoldBook;
 use crate::Error;
 use crate::audit::Identifier;
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, Key};
 use crate::time::Moment;
 
 const RUNS: &str = "confidant.retention.run";
@@ -19,16 +21,17 @@ pub(super) struct LastRun {
 }
 
 impl LastRun {
-    pub(super) async fn load(store: &dyn Store, name: &Identifier) -> Result<Self, Error> {
+    pub(super) async fn load(book: &HoldBook, name: &Identifier) -> Result<Self, Error> {
         let key = Key::new("", RUNS, name.as_str().unwrap_or_default())?;
-        let Some(record) = store.get(&key).await? else {
+        let Some(record) = book.store.get(&key).await? else {
             return Ok(Self {
                 key,
                 at: None,
                 condition: Condition::Absent,
             });
         };
-        let mut reader = Reader::new(&record.value, WHAT)?;
+        let body = authentic::verified(&book.log_key, &key, &record.value, WHAT)?;
+        let mut reader = Reader::new(body, WHAT)?;
         let at = reader.moment()?;
         reader.end()?;
         Ok(Self {
@@ -47,7 +50,7 @@ impl LastRun {
     /// more was confirmed.
     pub(super) async fn advance(
         &self,
-        store: &dyn Store,
+        book: &HoldBook,
         now: Moment,
         skew: Duration,
     ) -> Result<(), Error> {
@@ -55,9 +58,10 @@ impl LastRun {
         let at = self.at.filter(is_near).map_or(now, |last| last.max(now));
         let mut out = Writer::new();
         out.moment(at);
-        let batch = Batch::new()
-            .require(self.key.clone(), self.condition)
-            .put(self.key.clone(), out.into_bytes());
-        store.commit(batch).await.map(|_| ())
+        let batch = Batch::new().require(self.key.clone(), self.condition).put(
+            self.key.clone(),
+            authentic::signed(&book.log_key, &self.key, out.into_bytes()),
+        );
+        book.store.commit(batch).await.map(|_| ())
     }
 }

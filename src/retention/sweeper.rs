@@ -4,15 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::brakes::{Brakes, RunConfirmation};
-use super::disposition::DispositionKind;
+use super::disposition::Disposition;
 use super::found::{Found, ReadRecord};
 use super::history::History;
 use super::hold_book::{HoldBook, Loaded};
 use super::outbox::Outbox;
 use super::plan::Tally;
 use super::run_record::LastRun;
-use super::trail::{self, Trail};
-use crate::audit::{Entry, Identifier, Outcome};
+use crate::audit::{self, Caller, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Record as Stored};
 use crate::time::Moment;
@@ -104,7 +103,7 @@ impl Sweeper {
             recovered: parts.flush().await?,
             ..SweepReport::default()
         };
-        let last = LastRun::load(&*parts.book.store, &parts.name).await?;
+        let last = LastRun::load(&parts.book, &parts.name).await?;
         let skew = parts
             .history
             .latest()
@@ -120,7 +119,7 @@ impl Sweeper {
         let trail = trail.count("records", report.tally.records)?;
         let trail = trail.count("due", report.tally.erasures)?;
         trail.attempt().await?;
-        last.advance(&*parts.book.store, now, skew).await?;
+        last.advance(&parts.book, now, skew).await?;
         let allowed = parts
             .brakes
             .allowed(report.tally.records, now, confirmation);
@@ -317,17 +316,12 @@ impl Parts {
             let is_noticed = verdict.needs_attention() && verdict.action().is_some();
             return Ok(if is_noticed { Doom::Other } else { Doom::Keep });
         }
-        let deletes = matches!(
-            verdict.action(),
-            Some(DispositionKind::Delete | DispositionKind::CryptoShred)
-        );
-        if !deletes {
-            return Ok(Doom::Other);
-        }
         let described = found.describe(record.key.tenant(), None);
         let schedule = self.history.schedule_for(&described);
-        let clause = schedule.and_then(|schedule| schedule.action_of(&described, &verdict));
-        let clause = clause.and_then(|(_, clause)| clause);
+        let action = schedule.and_then(|schedule| schedule.action_of(&described, &verdict));
+        let Some((Disposition::Delete | Disposition::CryptoShred, clause)) = action else {
+            return Ok(Doom::Other);
+        };
         let clause = clause
             .map(|clause| Identifier::new(clause.as_str()))
             .transpose()?;
@@ -361,7 +355,7 @@ impl Parts {
                 .map(|entry| entry.clone().with_outcome(outcome))
                 .collect()
         };
-        trail::append(&self.book.log, &with(Outcome::Attempted)).await?;
+        audit::append(&self.book.log, &with(Outcome::Attempted)).await?;
         let outbox = Outbox::new(&self.name, &entries)?;
         let mut batch = loaded.epoch.required_by(Batch::new());
         for one in doomed {
@@ -370,14 +364,14 @@ impl Parts {
                 .delete(one.key.clone());
             batch = one.also.iter().cloned().fold(batch, Batch::delete_range);
         }
-        match outbox.commit(&*self.book.store, batch).await {
+        match outbox.commit(&self.book, batch).await {
             Ok(revision) => {
-                trail::append(&self.book.log, &with(Outcome::Succeeded)).await?;
+                audit::append(&self.book.log, &with(Outcome::Succeeded)).await?;
                 outbox.remove(&*self.book.store, revision).await?;
                 Ok(true)
             }
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                trail::append(&self.book.log, &with(Outcome::Failed)).await?;
+                audit::append(&self.book.log, &with(Outcome::Failed)).await?;
                 Ok(false)
             }
             Err(error) => Err(error),
@@ -386,11 +380,11 @@ impl Parts {
 
     /// Tells of what an earlier run deleted and did not tell of.
     async fn flush(&self) -> Result<u64, Error> {
-        let Some((outbox, revision)) = Outbox::load(&*self.book.store, &self.name).await? else {
+        let Some((outbox, revision)) = Outbox::load(&self.book, &self.name).await? else {
             return Ok(0);
         };
         let entries = outbox.entries(&self.actor)?;
-        trail::append(&self.book.log, &entries).await?;
+        audit::append(&self.book.log, &entries).await?;
         outbox.remove(&*self.book.store, revision).await?;
         Ok(entries.len() as u64)
     }
@@ -424,20 +418,13 @@ impl Parts {
         what: &str,
         confirmation: Option<&RunConfirmation>,
     ) -> Result<Trail<'_>, Error> {
-        let trail = Trail::new(
-            &self.book.log,
-            &format!("retention.{what}"),
-            self.actor.clone(),
-        )?;
-        let name = self.name.clone();
-        let trail = trail.with(|entry| entry.scope(name));
-        match confirmation {
-            Some(confirmed) => {
-                let by = Identifier::new(confirmed.by().as_str())?;
-                Ok(trail.with(|entry| entry.client(by)))
-            }
-            None => Ok(trail),
+        let by = Caller::new(self.actor.clone());
+        let mut entry = by.attempts(&format!("retention.{what}"))?;
+        entry = entry.scope(self.name.clone());
+        if let Some(confirmed) = confirmation {
+            entry = entry.client(Identifier::new(confirmed.by().as_str())?);
         }
+        Ok(Trail::new(&self.book.log, entry))
     }
 
     /// Has a brake that holds a run back leave a trace.

@@ -36,15 +36,17 @@ pub enum Trigger {
     /// The last hold on the record was released. Releases of
     /// [`Holds`](super::Holds) that select the record count by themselves.
     HoldReleased,
-    /// Not an event but a state, for clauses that keep: for as long as the account is
-    /// neither closed nor its contract ended, see [`AccountClosed`](Self::AccountClosed)
-    /// and [`ContractEnd`](Self::ContractEnd).
+    /// Not an event but a state, for clauses that keep: for as long as the account is not
+    /// [closed](Self::AccountClosed).
     WhileActive,
+    /// Not an event but a state, for clauses that keep: for as long as the contract has
+    /// not [ended](Self::ContractEnd).
+    WhileUnderContract,
 }
 
 impl Trigger {
     /// Every trigger.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Created,
         Self::LastModified,
         Self::LastActive,
@@ -58,6 +60,7 @@ impl Trigger {
         Self::ServiceWindDown,
         Self::HoldReleased,
         Self::WhileActive,
+        Self::WhileUnderContract,
     ];
 
     /// Returns the name that stands in documents, such as `deletion_requested`.
@@ -77,6 +80,7 @@ impl Trigger {
             Self::ServiceWindDown => "service_wind_down",
             Self::HoldReleased => "hold_released",
             Self::WhileActive => "while_active",
+            Self::WhileUnderContract => "while_under_contract",
         }
     }
 
@@ -98,6 +102,16 @@ impl Trigger {
                 | Self::ObjectionUpheld
                 | Self::ChildDataFound
         )
+    }
+
+    /// Returns the event that ends this state, if it is one.
+    #[must_use]
+    pub const fn ended_by(self) -> Option<Self> {
+        match self {
+            Self::WhileActive => Some(Self::AccountClosed),
+            Self::WhileUnderContract => Some(Self::ContractEnd),
+            _ => None,
+        }
     }
 
     const fn bit(self) -> u16 {
@@ -122,8 +136,8 @@ impl FromStr for Trigger {
     }
 }
 
-/// Events that can have a time: all but [`Trigger::WhileActive`].
-const COUNT: usize = Trigger::ALL.len() - 1;
+/// Events that can have a time: all but the two states.
+const COUNT: usize = Trigger::ALL.len() - 2;
 
 /// What is known of an event of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +192,7 @@ impl Events {
     }
 
     /// Adds the time of an event, in place of what was said of it before.
-    /// [`Trigger::WhileActive`] has no time and is left out.
+    /// A [state](Trigger::ended_by) has no time and is left out.
     #[must_use]
     pub const fn at(mut self, trigger: Trigger, at: Moment) -> Self {
         if let Some((_, from)) = self.at.split_at_mut_checked(trigger as usize)
@@ -218,18 +232,6 @@ impl Events {
         }
         Known::Not
     }
-
-    /// When the account was closed or its contract ended, whichever came first.
-    pub(super) fn end_of_activity(&self) -> Known {
-        let closed = self.known(Trigger::AccountClosed);
-        let ended = self.known(Trigger::ContractEnd);
-        match (closed, ended) {
-            (Known::Unknown, _) | (_, Known::Unknown) => Known::Unknown,
-            (Known::At(one), Known::At(other)) => Known::At(one.min(other)),
-            (Known::At(at), Known::Not) | (Known::Not, Known::At(at)) => Known::At(at),
-            (Known::Not, Known::Not) => Known::Not,
-        }
-    }
 }
 
 impl Default for Events {
@@ -255,7 +257,7 @@ mod tests {
         for (index, trigger) in Trigger::ALL.into_iter().enumerate() {
             assert_eq!(trigger as usize, index);
             let events = Events::new().unknown(trigger).at(trigger, Moment::MAX);
-            let expected = (trigger != Trigger::WhileActive).then_some(Moment::MAX);
+            let expected = trigger.ended_by().is_none().then_some(Moment::MAX);
             assert_eq!(events.get(trigger), expected);
             let events = events.unknown(trigger);
             assert_eq!(events.known(trigger), Known::Unknown);

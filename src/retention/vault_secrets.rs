@@ -10,10 +10,11 @@ use super::order::Order;
 use super::record::Record;
 use super::trigger::{Events, Trigger};
 use crate::Error;
+use crate::audit::Caller;
 use crate::error::ErrorKind;
 use crate::taxonomy::Category;
 use crate::time::{Clock, SystemClock};
-use crate::vault::{Caller, Filter, SecretInfo, SecretRef, Vault};
+use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 
 /// Judges the secrets of a [`Vault`] as data of one category, and destroys those that are
 /// due.
@@ -29,12 +30,12 @@ use crate::vault::{Caller, Filter, SecretInfo, SecretRef, Vault};
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{Identifier, Log, LogKey};
+/// use confidant::audit::{Identifier, Log, LogKey, Caller};
 /// use confidant::retention::VaultSecrets;
 /// use confidant::seal::{Keyring, LocalKeys};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::Category;
-/// use confidant::vault::{Caller, NewSecret, Purpose, Vault};
+/// use confidant::vault::{NewSecret, Purpose, Vault};
 ///
 /// # fn main() -> Result<(), confidant::Error> {
 /// pollster::block_on(async {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::ClockTable;
 use crate::Error;
@@ -81,7 +82,7 @@ impl Touch {
 /// use confidant::taxonomy::Category;
 ///
 /// let day = |day| format!("2026-05-{day:02}T00:00:00Z").parse();
-/// let breach = Breach::new(day(3)?, day(1)?, day(2)?)?;
+/// let breach = Breach::new(day(3)?, day(1)?..day(2)?)?;
 /// let inside = Touch::new(day(1)?).subject(Identifier::new("u1")?).category(Category::new("chat")?);
 /// let outside = Touch::new(day(2)?).subject(Identifier::new("u2")?);
 /// let affected = breach.affected([inside, outside]);
@@ -115,11 +116,15 @@ pub struct Affected {
 
 impl Breach {
     /// Describes a breach that somebody became aware of at `aware`, and in which data was
-    /// exposed from `from` on and before `until`.
+    /// exposed during `exposed`.
     ///
     /// # Errors
     /// `Config` where the window is empty.
-    pub fn new(aware: Moment, from: Moment, until: Moment) -> Result<Self, Error> {
+    pub fn new(aware: Moment, exposed: Range<Moment>) -> Result<Self, Error> {
+        let Range {
+            start: from,
+            end: until,
+        } = exposed;
         if until <= from {
             let what = "a window of time";
             return Err(RightsCause::Missing { what }.into());

@@ -6,8 +6,9 @@ use super::RequestId;
 use super::record::{self, damaged};
 use super::register::Register;
 use crate::Error;
+use crate::audit::Caller;
 use crate::codec::{Reader, Writer};
-use crate::consent::{Caller, check_plain};
+use crate::consent::check_plain;
 use crate::decision::{ClauseId, Decision, Effect, Reason};
 use crate::store::{Batch, Condition, Key, Tries};
 use crate::taxonomy::Subject;
@@ -26,6 +27,56 @@ pub struct Correction {
     at: Moment,
     request: Option<RequestId>,
     value: [u8; 32],
+}
+
+/// A correction to be recorded: the value of a field, who said that it is right, and by
+/// which request.
+///
+/// # Security
+/// `Debug` shows the length of the value alone.
+#[derive(Clone, Copy)]
+pub struct NewCorrection<'a> {
+    field: &'a str,
+    value: &'a [u8],
+    source: &'a str,
+    request: Option<RequestId>,
+}
+
+impl<'a> NewCorrection<'a> {
+    /// Corrects a field to a value.
+    #[must_use]
+    pub const fn new(field: &'a str, value: &'a [u8]) -> Self {
+        Self {
+            field,
+            value,
+            source: "data-subject",
+            request: None,
+        }
+    }
+
+    /// Says who said that the value is right. Without this, it is `data-subject`.
+    #[must_use]
+    pub const fn source(mut self, source: &'a str) -> Self {
+        self.source = source;
+        self
+    }
+
+    /// Names the request that asked for it.
+    #[must_use]
+    pub fn request(mut self, request: impl Into<Option<RequestId>>) -> Self {
+        self.request = request.into();
+        self
+    }
+}
+
+impl fmt::Debug for NewCorrection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewCorrection")
+            .field("field", &self.field)
+            .field("value_bytes", &self.value.len())
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A value that comes from elsewhere, to be held against corrections.
@@ -105,17 +156,19 @@ impl Register {
     /// [`Correction::MAX_NAME`] letters, digits and `-_.:/`; those of the store and the
     /// log: nothing was recorded then, or in doubt it may have been, and the call may be
     /// repeated.
-    #[expect(clippy::too_many_arguments, reason = "each is a part of the record")]
     pub async fn correct(
         &self,
         caller: &Caller,
         tenant: &str,
         subject: &Subject,
-        field: &str,
-        value: &[u8],
-        source: &str,
-        request: Option<RequestId>,
+        correction: NewCorrection<'_>,
     ) -> Result<Correction, Error> {
+        let NewCorrection {
+            field,
+            value,
+            source,
+            request,
+        } = correction;
         check_plain("corrected field", field, Correction::MAX_NAME)?;
         check_plain("source of a correction", source, Correction::MAX_NAME)?;
         let person = self.person(tenant, subject);
@@ -131,7 +184,7 @@ impl Register {
         let trail = self.trail(caller, "rights.correct", tenant, &person, id)?;
         let bytes = correction.to_bytes();
         let mac = self.mac(&place, &bytes);
-        let trail = trail.scope(field)?.digest(mac);
+        let trail = trail.scope(field)?.with(|entry| entry.digest(mac));
         trail.attempt().await?;
         let done = self.try_correct(&place, &[&bytes[..], &mac].concat()).await;
         trail.end(done).await?;

@@ -49,13 +49,28 @@ pub struct DrpRequest {
     digest: [u8; 32],
 }
 
+/// An agent, as the directory has them: their id, and their Ed25519 key.
+#[derive(Clone, Copy, Debug)]
+pub struct DrpAgent<'a> {
+    id: &'a str,
+    key: [u8; 32],
+}
+
+impl<'a> DrpAgent<'a> {
+    /// Takes the id and the public key of an agent from the directory.
+    #[must_use]
+    pub const fn new(id: &'a str, key: [u8; 32]) -> Self {
+        Self { id, key }
+    }
+}
+
 impl DrpRequest {
     /// The most bytes of a request.
     pub const MAX: usize = 64 << 10;
 
     /// Opens a request as it comes over the wire: base 64 of an Ed25519 signature and the
-    /// JSON text that it signs. `key` is the agent's from the directory, `agent` and
-    /// `business` are whom the request must be from and to.
+    /// JSON text that it signs. `agent` is whom the request must be from, as the directory
+    /// has them, and `business` whom it must be to.
     ///
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the signature is not the agent's,
@@ -63,8 +78,7 @@ impl DrpRequest {
     /// time has not come or is over; `Limit` for more than [`MAX`](Self::MAX) bytes.
     pub fn open(
         text: &str,
-        key: &[u8; 32],
-        agent: &str,
+        agent: &DrpAgent<'_>,
         business: &str,
         now: Moment,
     ) -> Result<Self, Error> {
@@ -76,7 +90,7 @@ impl DrpRequest {
         let (signature, body) = signed
             .split_first_chunk::<64>()
             .ok_or_else(|| broken("shorter than its signature"))?;
-        let key = ed25519_dalek::VerifyingKey::from_bytes(key).ok();
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&agent.key).ok();
         let signature = ed25519_dalek::Signature::from_bytes(signature);
         let verified = key
             .filter(|key| !key.is_weak())
@@ -85,7 +99,7 @@ impl DrpRequest {
             return Err(RightsCause::Signature.into());
         }
         let this = Self::parse(body)?;
-        if *this.agent != *agent || *this.business != *business {
+        if *this.agent != *agent.id || *this.business != *business {
             return Err(broken("from or to somebody else"));
         }
         if now < this.issued || now >= this.expires {
@@ -344,6 +358,6 @@ impl DateRange {
     /// # Errors
     /// `Config` where it lies in the future of `now`.
     pub fn since_lookback(row: &super::ClockRow, now: Moment) -> Result<Self, Error> {
-        Self::new(row.lookback(), Some(now))
+        Self::between(row.lookback(), Some(now))
     }
 }

@@ -69,18 +69,18 @@ pub use breach::{
     NoticeNature, Touch,
 };
 pub use bundle::{Bundle, BundleBuilder};
-pub use correction::{Correction, Import};
+pub use correction::{Correction, Import, NewCorrection};
 pub use deadline::{Deadline, DeadlineState};
-pub use drp::{DrpAction, DrpRequest};
+pub use drp::{DrpAction, DrpAgent, DrpRequest};
 pub use kind::RequestKind;
-pub use plan::{DeletionPlan, Task};
+pub use plan::{DeletionPlan, DeletionRules, Task};
 #[cfg(any(test, fuzzing))]
 pub(crate) use record::rewritten;
-pub use register::{Opened, Register};
+pub use register::{Opened, Register, RuledRegister};
 pub use request::{
     DateRange, Intake, Kept, Refusal, Request, RequestId, Requester, State, Step, StoreOutcome,
 };
 pub use row::{ClockRow, StartEvent};
 pub use rules::{KindRule, Rules, RulesBuilder};
-pub use table::{BreachRow, ClockTable, ErasureRow};
+pub use table::{BreachPromise, BreachRow, ClockTable, ErasureRow};
 pub use wind_down::{WindDown, WindDownPlan};

@@ -49,6 +49,26 @@ pub struct DeletionPlan {
     unknown: BTreeSet<Category>,
 }
 
+/// What a [`DeletionPlan`] goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct DeletionRules<'a> {
+    schedule: &'a Schedule,
+    holds: &'a Holds,
+    stores: &'a Stores,
+}
+
+impl<'a> DeletionRules<'a> {
+    /// Takes the retention schedule, the holds that are in force, and the declared stores.
+    #[must_use]
+    pub const fn new(schedule: &'a Schedule, holds: &'a Holds, stores: &'a Stores) -> Self {
+        Self {
+            schedule,
+            holds,
+            stores,
+        }
+    }
+}
+
 impl DeletionPlan {
     /// Makes the plan. Every record should have the event
     /// [`DeletionRequested`](crate::retention::Trigger::DeletionRequested).
@@ -57,12 +77,15 @@ impl DeletionPlan {
     /// `Config` where a category lies in no declared store, or a clause that decided is
     /// not in the schedule; `Limit` past [`Moment::MAX`].
     pub fn new<'r>(
-        schedule: &Schedule,
-        holds: &Holds,
-        stores: &Stores,
+        rules: &DeletionRules<'_>,
         records: impl IntoIterator<Item = Record<'r>>,
         now: Moment,
     ) -> Result<Self, Error> {
+        let DeletionRules {
+            schedule,
+            holds,
+            stores,
+        } = *rules;
         let mut tasks: BTreeMap<(DataStore, Category), Task> = BTreeMap::new();
         let mut kept = BTreeSet::new();
         let (mut held, mut unknown) = (BTreeSet::new(), BTreeSet::new());

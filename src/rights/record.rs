@@ -97,6 +97,7 @@ pub(super) fn read_request(id: RequestId, bytes: &[u8]) -> Result<([u8; 32], Req
     let code = reader.byte()?;
     let mut kinds = RequestKind::ALL.into_iter();
     let intake = Intake {
+        id: None,
         kind: kinds.find(|kind| kind.code() == code).ok_or_else(damaged)?,
         received: reader.moment()?,
         requester: match reader.optional(|reader| Ok(reader.text()?.into()))? {
@@ -111,7 +112,7 @@ pub(super) fn read_request(id: RequestId, bytes: &[u8]) -> Result<([u8; 32], Req
                 reader.optional(Reader::moment)?,
                 reader.optional(Reader::moment)?,
             );
-            DateRange::new(from, until).map_err(|_| damaged())
+            DateRange::between(from, until).map_err(|_| damaged())
         })?,
         appeals: reader.optional(|reader| Ok(RequestId::from_bytes(reader.array()?)))?,
         channel: reader.text()?.into(),

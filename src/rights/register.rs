@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::record::{self, damaged};
 use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
-use crate::Error;
-use crate::audit::{DigestKind, Identifier, Log};
-use crate::consent::{Caller, LedgerKey, Trail};
+use crate::audit::{Caller, DigestKind, Identifier, Log, Trail};
+use crate::consent::LedgerKey;
 use crate::error::RightsCause;
 use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
 use crate::store::{Batch, Condition, Key, Record, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
+use crate::{Error, ErrorKind};
 
 const PERSON: &[u8] = b"confidant/rights/subject@v1";
 const RECORD: &[u8] = b"confidant/rights/record@v1";
@@ -32,8 +32,8 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{Identifier, Log};
-/// use confidant::consent::{Caller, LedgerKey};
+/// use confidant::audit::{Identifier, Log, Caller};
+/// use confidant::consent::LedgerKey;
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{DeclaredStore, StoreKind, Stores};
 /// use confidant::rights::{Intake, KindRule, Register, RequestKind, Rules, State, Step};
@@ -50,9 +50,9 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// let me = Caller::new(Identifier::new("service:web")?);
 /// let now = SystemClock::new().now();
 /// let intake = Intake::new(RequestKind::OptOut, now, "form");
-/// let opened = register.open(&me, "acme", &Subject::new("user-17")?, intake, None).await?;
+/// let opened = register.open(&me, "acme", &Subject::new("user-17")?, intake).await?;
 /// let id = opened.request.id();
-/// let request = register.take(&me, "acme", id, &rules, Step::Accept).await?;
+/// let request = register.under(&rules).take(&me, "acme", id, Step::Accept).await?;
 /// assert_eq!(request.state(), State::Accepted);
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
@@ -88,6 +88,14 @@ pub(super) struct Found {
     revision: u64,
 }
 
+/// A [`Register`] with the [`Rules`] that steps are taken under. [`Register::under`]
+/// returns one.
+#[derive(Clone, Copy, Debug)]
+pub struct RuledRegister<'a> {
+    register: &'a Register,
+    rules: &'a Rules,
+}
+
 impl Register {
     /// Opens the register in a store. Steps are told to `log`, and get their times from
     /// the system's clock.
@@ -114,8 +122,9 @@ impl Register {
         }
     }
 
-    /// Opens a request. A second call with the same id opens nothing and returns the
-    /// request of the first, so a caller that may repeat itself draws the id before.
+    /// Opens a request. A second call with the same [id](Intake::id) opens nothing and
+    /// returns the request of the first, so a caller that may repeat itself draws the id
+    /// before.
     ///
     /// # Errors
     /// `Config` for what [`Intake::check`] refuses, a request that lies in the future, an
@@ -129,12 +138,11 @@ impl Register {
         tenant: &str,
         subject: &Subject,
         intake: Intake,
-        id: Option<RequestId>,
     ) -> Result<Opened, Error> {
         if intake.received > self.inner.clock.now() {
             return Err(RightsCause::Future.into());
         }
-        let id = match id {
+        let id = match intake.id {
             Some(id) => id,
             None => RequestId::generate()?,
         };
@@ -167,34 +175,13 @@ impl Register {
         trail.end(opened).await
     }
 
-    /// Takes a step of a request, now.
-    ///
-    /// # Errors
-    /// Those of [`Request::apply`], `Config` where there is no such request,
-    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
-    /// written, and those of the store and the log: the step was not taken then.
-    /// [`InDoubt`](crate::ErrorKind::InDoubt) where it may have been; the
-    /// [request](Self::get) tells.
-    pub async fn take(
-        &self,
-        caller: &Caller,
-        tenant: &str,
-        id: RequestId,
-        rules: &Rules,
-        step: Step,
-    ) -> Result<Request, Error> {
-        let found = self.find(tenant, id).await?.ok_or_else(missing)?;
-        let action = format!("rights.{}", step.as_str());
-        let trail = self.trail(caller, &action, tenant, &found.person, id)?;
-        let trail = trail.purpose(found.request.kind().as_str())?;
-        let trail = match &step {
-            Step::Report { store, .. } => trail.scope(store.as_str())?,
-            Step::Refuse(clause, _) | Step::Extend(clause) => trail.scope(clause.as_str())?,
-            _ => trail,
-        };
-        trail.attempt().await?;
-        let taken = self.try_take(tenant, id, rules, step).await;
-        trail.end(taken).await
+    /// Returns the register with the rules that steps are taken under.
+    #[must_use]
+    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledRegister<'a> {
+        RuledRegister {
+            register: self,
+            rules,
+        }
     }
 
     /// Returns a request.
@@ -293,23 +280,27 @@ impl Register {
                     .at(Trigger::LastModified, last.unwrap_or(closed))
                     .at(Trigger::LastActive, last.unwrap_or(closed))
                     .at(Trigger::PurposeEnded, closed);
-                match own.verdict(tenant, events, now)? {
+                let under = match own.verdict(tenant, events, now).await? {
                     OwnVerdict::Keep => continue,
                     OwnVerdict::Held => {
                         done.held += 1;
                         continue;
                     }
-                    OwnVerdict::Erase => {}
-                }
+                    OwnVerdict::Erase(under) => under,
+                };
                 let id = found.request.id();
                 let trail = self.trail(caller, "rights.erase", tenant, &found.person, id)?;
                 trail.attempt().await?;
-                // A closed request changes no more, so nothing can come in between.
+                // A closed request changes no more, so only a hold can come in between.
                 let batch = Batch::new()
                     .delete(record.key.clone())
                     .delete(record::index_key(tenant, &found.person, id)?);
-                trail.end(self.inner.store.commit(batch).await).await?;
-                done.erased += 1;
+                let batch = under.required_by(batch, &self.inner.store);
+                match trail.end(self.inner.store.commit(batch).await).await {
+                    Ok(_) => done.erased += 1,
+                    Err(error) if error.kind() == ErrorKind::Conflict => done.held += 1,
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
@@ -464,14 +455,48 @@ impl Register {
         id: RequestId,
     ) -> Result<Trail<'_>, Error> {
         let own = self.inner.key.tenant(tenant);
-        let trail = Trail::new(&self.inner.log, caller, action, own)?;
-        let trail = trail.subject(self.subject_in_log(person));
-        Ok(trail.resource(Identifier::new(&id.to_string())?))
+        let entry = caller.attempts(action)?.tenant(own);
+        let entry = entry.subject(self.subject_in_log(person));
+        let entry = entry.resource(Identifier::new(&id.to_string())?);
+        Ok(Trail::new(&self.inner.log, entry))
     }
 
     /// What the log calls a data subject.
     pub(super) fn subject_in_log(&self, person: &[u8; 32]) -> Identifier {
         Identifier::from_digest(DigestKind::Log, self.inner.key.mac(&[LOG, person]))
+    }
+}
+
+impl RuledRegister<'_> {
+    /// Takes a step of a request, now.
+    ///
+    /// # Errors
+    /// Those of [`Request::apply`], `Config` where there is no such request,
+    /// [`Integrity`](crate::ErrorKind::Integrity) where its record is not what was
+    /// written, and those of the store and the log: the step was not taken then.
+    /// [`InDoubt`](crate::ErrorKind::InDoubt) where it may have been; the
+    /// [request](Register::get) tells.
+    pub async fn take(
+        self,
+        caller: &Caller,
+        tenant: &str,
+        id: RequestId,
+        step: Step,
+    ) -> Result<Request, Error> {
+        let found = self.register.find(tenant, id).await?.ok_or_else(missing)?;
+        let action = format!("rights.{}", step.as_str());
+        let trail = self
+            .register
+            .trail(caller, &action, tenant, &found.person, id)?;
+        let trail = trail.purpose(found.request.kind().as_str())?;
+        let trail = match &step {
+            Step::Report { store, .. } => trail.scope(store.as_str())?,
+            Step::Refuse(clause, _) | Step::Extend(clause) => trail.scope(clause.as_str())?,
+            _ => trail,
+        };
+        trail.attempt().await?;
+        let taken = self.register.try_take(tenant, id, self.rules, step).await;
+        trail.end(taken).await
     }
 }
 

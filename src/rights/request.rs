@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Bound, RangeBounds};
 use std::str::FromStr;
 
 use super::{RequestKind, Rules};
@@ -75,12 +76,30 @@ pub struct DateRange {
     until: Option<Moment>,
 }
 
+const RANGE: &str = "a range that includes its start and not its end";
+
 impl DateRange {
-    /// Asks for everything from `from` on and before `until`; `None` is no bound.
+    /// Asks for a range of moments, such as `from..until`, `from..` or `..`.
     ///
     /// # Errors
-    /// `Config` where it is empty.
-    pub fn new(from: Option<Moment>, until: Option<Moment>) -> Result<Self, Error> {
+    /// `Config` where it is empty, or its end is included: the last day ends where the
+    /// next one begins, and that is the end to give.
+    pub fn new(range: impl RangeBounds<Moment>) -> Result<Self, Error> {
+        let from = match range.start_bound() {
+            Bound::Included(from) => Some(*from),
+            Bound::Unbounded => None,
+            Bound::Excluded(_) => return Err(RightsCause::Missing { what: RANGE }.into()),
+        };
+        let until = match range.end_bound() {
+            Bound::Excluded(until) => Some(*until),
+            Bound::Unbounded => None,
+            Bound::Included(_) => return Err(RightsCause::Missing { what: RANGE }.into()),
+        };
+        Self::between(from, until)
+    }
+
+    /// From one moment on and before another.
+    pub(super) fn between(from: Option<Moment>, until: Option<Moment>) -> Result<Self, Error> {
         if let (Some(from), Some(until)) = (from, until)
             && until <= from
         {
@@ -134,6 +153,8 @@ pub struct Intake {
     pub(super) range: Option<DateRange>,
     pub(super) appeals: Option<RequestId>,
     pub(super) channel: Box<str>,
+    /// The id that the caller drew, until the request has it.
+    pub(super) id: Option<RequestId>,
 }
 
 impl Intake {
@@ -154,7 +175,16 @@ impl Intake {
             range: None,
             appeals: None,
             channel: channel.into(),
+            id: None,
         }
+    }
+
+    /// Files it under an id that was drawn before: to open it again under that id opens
+    /// nothing. Without this, the register draws one.
+    #[must_use]
+    pub const fn id(mut self, id: RequestId) -> Self {
+        self.id = Some(id);
+        self
     }
 
     /// Says that an agent makes it, under the id that the product gave them.
@@ -446,12 +476,13 @@ impl Request {
     /// The most steps of a request.
     pub const MAX_STEPS: usize = 4096;
 
-    /// Begins a request.
+    /// Begins a request under an id, whatever id the intake has.
     ///
     /// # Errors
     /// Those of [`Intake::check`].
-    pub fn new(id: RequestId, intake: Intake) -> Result<Self, Error> {
+    pub fn new(id: RequestId, mut intake: Intake) -> Result<Self, Error> {
         intake.check()?;
+        intake.id = None;
         Ok(Self {
             id,
             intake,

@@ -40,9 +40,26 @@ pub struct ClockTable {
     promises: Vec<BreachPromise>,
 }
 
-/// What a product promises of breaches, beside the law.
+/// What a product promises of breaches, beside the law: within which time of becoming
+/// aware the authority and the data subjects are told.
+///
+/// Where the law allows longer, the promise counts; where it allows less, the law.
+///
+/// # Example
+/// ```
+/// use confidant::decision::ClauseId;
+/// use confidant::rights::{BreachPromise, ClockTable};
+/// use confidant::taxonomy::Jurisdiction;
+///
+/// let promise = BreachPromise::new(ClauseId::new("IC-61")?)
+///     .place(Jurisdiction::new("DE")?)
+///     .authority_within("PT24H".parse()?);
+/// let table = ClockTable::shipped()?.with_breach_promise(promise);
+/// # let _ = table;
+/// # Ok::<(), confidant::Error>(())
+/// ```
 #[derive(Clone, Debug)]
-struct BreachPromise {
+pub struct BreachPromise {
     id: ClauseId,
     /// Where it holds; empty means everywhere.
     places: Vec<Jurisdiction>,
@@ -95,6 +112,40 @@ pub(super) enum Clock<'t> {
     Strictest(&'t ClockRow),
 }
 
+impl BreachPromise {
+    /// Begins a promise of a clause, which holds everywhere and promises nothing yet.
+    #[must_use]
+    pub const fn new(id: ClauseId) -> Self {
+        Self {
+            id,
+            places: Vec::new(),
+            authority: None,
+            subjects: None,
+        }
+    }
+
+    /// Bounds it to a jurisdiction. More can be added.
+    #[must_use]
+    pub fn place(mut self, place: Jurisdiction) -> Self {
+        self.places.push(place);
+        self
+    }
+
+    /// Promises that the authority is told within a time of becoming aware.
+    #[must_use]
+    pub const fn authority_within(mut self, period: Period) -> Self {
+        self.authority = Some(period);
+        self
+    }
+
+    /// Promises that the data subjects are told within a time of becoming aware.
+    #[must_use]
+    pub const fn subjects_within(mut self, period: Period) -> Self {
+        self.subjects = Some(period);
+        self
+    }
+}
+
 impl ClockTable {
     /// Reads the table that comes with the crate.
     ///
@@ -144,24 +195,10 @@ impl ClockTable {
         })
     }
 
-    /// Adds what a product promises of breaches, in these jurisdictions or, without one,
-    /// everywhere: within which time of becoming aware the authority and the data subjects
-    /// are told. Where the law allows longer, the promise counts; where it allows less,
-    /// the law.
+    /// Adds what a product promises of breaches.
     #[must_use]
-    pub fn with_breach_promise(
-        mut self,
-        id: ClauseId,
-        places: Vec<Jurisdiction>,
-        authority: Option<Period>,
-        subjects: Option<Period>,
-    ) -> Self {
-        self.promises.push(BreachPromise {
-            id,
-            places,
-            authority,
-            subjects,
-        });
+    pub fn with_breach_promise(mut self, promise: BreachPromise) -> Self {
+        self.promises.push(promise);
         self
     }
 

@@ -120,7 +120,7 @@ fn run(request: &Request, steps: impl IntoIterator<Item = Step>) -> Result<Reque
 }
 
 pub(super) fn opened() -> Request {
-    let range = DateRange::new(Some(day(1)), None).unwrap();
+    let range = DateRange::new(day(1)..).unwrap();
     request(
         intake(RequestKind::Access)
             .agent("agent-1")
@@ -598,7 +598,7 @@ fn what_is_owed_for_a_request_has_its_evidence() {
 
 #[test]
 fn what_an_intake_needs_is_asked_for() {
-    let range = DateRange::new(None, Some(day(5))).unwrap();
+    let range = DateRange::new(..day(5)).unwrap();
     for (name, broken) in [
         (
             "an appeal against nothing",
@@ -633,7 +633,7 @@ fn what_an_intake_needs_is_asked_for() {
             "{name}"
         );
     }
-    assert!(DateRange::new(Some(day(2)), Some(day(2))).is_err());
+    assert!(DateRange::new(day(2)..day(2)).is_err());
     let id = RequestId::from_bytes([0xab; 16]);
     assert_eq!(id.to_string().parse::<RequestId>().unwrap(), id);
     assert!("AB".repeat(16).parse::<RequestId>().is_err() && "ab".parse::<RequestId>().is_err());
@@ -652,7 +652,7 @@ fn access(range: Option<DateRange>) -> Request {
 
 #[test]
 fn a_bundle_holds_what_may_be_disclosed() {
-    let range = DateRange::new(Some(day(10)), Some(day(20))).unwrap();
+    let range = DateRange::new(day(10)..day(20)).unwrap();
     let (primary, chat) = (store("primary"), category("chat.log"));
     let build = |turn: bool| {
         let mut builder = BundleBuilder::new(&access(Some(range))).unwrap();
@@ -779,21 +779,26 @@ fn a_plan_says_what_goes_and_what_stays() {
         .unwrap();
     let events = || Events::created(day(1)).at(asked, day(100));
     let person = |name| Person::new(name).unwrap();
-    let hold = Hold::new(
+    let hold = Hold::builder(
         HoldId::new("case-7").unwrap(),
         Selector::everything().categories(notes.clone()),
-        HoldReason::new("litigation").unwrap(),
-        person("counsel"),
-        day(90),
-        day(300),
-    );
+    )
+    .reason(HoldReason::new("litigation").unwrap())
+    .placed(person("counsel"), day(90))
+    .review_by(day(300))
+    .build();
     let holds = Holds::new(vec![hold.unwrap()]).unwrap();
     let records = || {
         [(&chat, 3), (&billing, 1), (&notes, 1)]
             .into_iter()
             .flat_map(|(category, count)| (0..count).map(move |_| Record::new(category, events())))
     };
-    let plan = DeletionPlan::new(&schedule, &holds, &stores(), records(), day(101)).unwrap();
+    let plan = DeletionPlan::new(
+        &DeletionRules::new(&schedule, &holds, &stores()),
+        records(),
+        day(101),
+    )
+    .unwrap();
     assert!(plan.is_complete());
     let tasks: Vec<_> = plan
         .tasks()
@@ -828,19 +833,31 @@ fn a_plan_says_what_goes_and_what_stays() {
     // What the schedule does not know is not passed over.
     let other = category("undeclared");
     let unknown = [Record::new(&other, events())];
-    let plan = DeletionPlan::new(&schedule, &holds, &stores(), unknown, day(101)).unwrap();
+    let plan = DeletionPlan::new(
+        &DeletionRules::new(&schedule, &holds, &stores()),
+        unknown,
+        day(101),
+    )
+    .unwrap();
     assert!(!plan.is_complete() && plan.unknown().eq([&other]));
     // A category that no store holds is a hole in the declaration.
     let narrow =
         DeclaredStore::new(store("primary"), StoreKind::Primary).categories(billing.clone());
     let narrow = Stores::new(vec![narrow]).unwrap();
-    assert!(DeletionPlan::new(&schedule, &holds, &narrow, records(), day(101)).is_err());
+    assert!(
+        DeletionPlan::new(
+            &DeletionRules::new(&schedule, &holds, &narrow),
+            records(),
+            day(101)
+        )
+        .is_err()
+    );
 }
 
 #[test]
 fn a_breach_affects_whoever_may_have_been_exposed() {
     let name = |text: &str| Identifier::new(text).unwrap();
-    let breach = Breach::new(day(10), day(2), day(4))
+    let breach = Breach::new(day(10), day(2)..day(4))
         .unwrap()
         .category(category("chat"));
     let touch = |number, subject: &str, kind: &str| {
@@ -900,7 +917,7 @@ fn a_breach_affects_whoever_may_have_been_exposed() {
     let german = Jurisdiction::new("DE").unwrap();
     let owed = breach.obligations(&table, [Some(&german)]).unwrap();
     assert_eq!(owed[0].by(), day(13));
-    assert!(Breach::new(day(1), day(2), day(2)).is_err());
+    assert!(Breach::new(day(1), day(2)..day(2)).is_err());
 }
 
 #[test]
@@ -960,7 +977,8 @@ fn an_agents_request_is_opened_only_as_it_was_signed() {
         Base64::encode_string(&[&signature[..], body.as_bytes()].concat())
     };
     let good = sign(&drp(|_| {}));
-    let open = |text: &str, now| DrpRequest::open(text, &public, "AGENT_ONE", "ACME", now);
+    let open =
+        |text: &str, now| DrpRequest::open(text, &DrpAgent::new("AGENT_ONE", public), "ACME", now);
     let request = open(&good, day(1)).unwrap();
     assert_eq!(request.action(), DrpAction::OptOut);
     assert!(request.is_verified("email") && !request.is_verified("name"));
@@ -985,12 +1003,25 @@ fn an_agents_request_is_opened_only_as_it_was_signed() {
         assert_eq!(open(&good, now).unwrap_err().kind(), ErrorKind::Config);
     }
     let (other_agent, other_business) = ("AGENT_TWO", "OTHER");
-    assert!(DrpRequest::open(&good, &public, other_agent, "ACME", day(1)).is_err());
-    assert!(DrpRequest::open(&good, &public, "AGENT_ONE", other_business, day(1)).is_err());
+    assert!(DrpRequest::open(&good, &DrpAgent::new(other_agent, public), "ACME", day(1)).is_err());
+    assert!(
+        DrpRequest::open(
+            &good,
+            &DrpAgent::new("AGENT_ONE", public),
+            other_business,
+            day(1)
+        )
+        .is_err()
+    );
     let other_key = *ed25519_dalek::SigningKey::from_bytes(&[6; 32])
         .verifying_key()
         .as_bytes();
-    let foreign = DrpRequest::open(&good, &other_key, "AGENT_ONE", "ACME", day(1));
+    let foreign = DrpRequest::open(
+        &good,
+        &DrpAgent::new("AGENT_ONE", other_key),
+        "ACME",
+        day(1),
+    );
     assert_eq!(foreign.unwrap_err().kind(), ErrorKind::Integrity);
     let bytes = Base64::decode_vec(&good).unwrap();
     for index in 0..bytes.len() {

@@ -1,13 +1,12 @@
 //! How final the destruction of keys is.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::Keyring;
 use crate::Error;
-use crate::answer::Answer;
+use crate::pointer::for_pointers;
 
 /// What became of a key-encryption key that was to be destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,16 +101,11 @@ pub trait TenantKeyrings: Send + Sync + fmt::Debug {
     async fn keyring(&self, tenant: &str) -> Result<Keyring, Error>;
 }
 
-impl<T: TenantKeyrings + ?Sized> TenantKeyrings for Arc<T> {
-    fn keyring<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        tenant: &'life1 str,
-    ) -> Answer<'async_trait, Result<Keyring, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).keyring(tenant)
+for_pointers! {
+    #[async_trait]
+    impl TenantKeyrings {
+        async fn keyring(&self, tenant: &str) -> Result<Keyring, Error> {
+            (**self).keyring(tenant).await
+        }
     }
 }

@@ -1,14 +1,13 @@
 //! The trait of key providers, and the types in its methods.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::KeyDestruction;
 use crate::Error;
-use crate::answer::Answer;
 use crate::id::text_id;
+use crate::pointer::for_pointers;
 use crate::secret::Secret;
 
 /// A data key: 32 random bytes that encrypt one version of one secret.
@@ -264,71 +263,35 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
     async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>>;
 }
 
-impl<T: KeyProvider + ?Sized> KeyProvider for Arc<T> {
-    fn id(&self) -> &KeyId {
-        (**self).id()
-    }
+for_pointers! {
+    #[async_trait]
+    impl KeyProvider {
+        fn id(&self) -> &KeyId {
+            (**self).id()
+        }
 
-    fn capabilities(&self) -> Capabilities {
-        (**self).capabilities()
-    }
+        fn capabilities(&self) -> Capabilities {
+            (**self).capabilities()
+        }
 
-    fn current_version<'life0, 'async_trait>(
-        &'life0 self,
-    ) -> Answer<'async_trait, Result<KeyVersion, Error>>
-    where
-        'life0: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).current_version()
-    }
+        async fn current_version(&self) -> Result<KeyVersion, Error> {
+            (**self).current_version().await
+        }
 
-    fn wrap<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        items: &'life1 [WrapRequest<'life2>],
-    ) -> Answer<'async_trait, Vec<Result<WrappedKey, Error>>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).wrap(items)
-    }
+        async fn wrap(&self, items: &[WrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+            (**self).wrap(items).await
+        }
 
-    fn unwrap<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        items: &'life1 [UnwrapRequest<'life2>],
-    ) -> Answer<'async_trait, Vec<Result<DataKey, Error>>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).unwrap(items)
-    }
+        async fn unwrap(&self, items: &[UnwrapRequest<'_>]) -> Vec<Result<DataKey, Error>> {
+            (**self).unwrap(items).await
+        }
 
-    fn destroy_key<'life0, 'async_trait>(
-        &'life0 self,
-    ) -> Answer<'async_trait, Result<KeyDestruction, Error>>
-    where
-        'life0: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).destroy_key()
-    }
+        async fn destroy_key(&self) -> Result<KeyDestruction, Error> {
+            (**self).destroy_key().await
+        }
 
-    fn rewrap<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        items: &'life1 [RewrapRequest<'life2>],
-    ) -> Answer<'async_trait, Vec<Result<WrappedKey, Error>>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).rewrap(items)
+        async fn rewrap(&self, items: &[RewrapRequest<'_>]) -> Vec<Result<WrappedKey, Error>> {
+            (**self).rewrap(items).await
+        }
     }
 }

@@ -45,7 +45,9 @@ pub use key_provider::{
     Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
-pub use keyring::{CacheLimits, Keyring, KeyringBuilder, OpenRequest, SealRequest};
+pub use keyring::{
+    CacheLimits, CacheLimitsBuilder, Keyring, KeyringBuilder, OpenRequest, SealRequest,
+};
 pub use local::LocalKeys;
 #[cfg(feature = "passphrase")]
 pub use local::PassphraseSettings;

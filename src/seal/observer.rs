@@ -1,8 +1,8 @@
 //! Events of sealing and opening, for the caller's own audit.
 
 use std::fmt;
-use std::sync::Arc;
 
+use crate::pointer::for_pointers;
 use crate::{Error, ErrorKind};
 
 /// What was done.
@@ -97,9 +97,11 @@ pub trait SealObserver: Send + Sync + fmt::Debug {
     fn observe(&self, event: &SealEvent<'_>);
 }
 
-impl<T: SealObserver + ?Sized> SealObserver for Arc<T> {
-    fn observe(&self, event: &SealEvent<'_>) {
-        (**self).observe(event)
+for_pointers! {
+    impl SealObserver {
+        fn observe(&self, event: &SealEvent<'_>) {
+            (**self).observe(event);
+        }
     }
 }
 

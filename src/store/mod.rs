@@ -48,11 +48,11 @@ pub use sqlite::SqliteStore;
 pub(crate) use tries::Tries;
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use crate::Error;
+use crate::pointer::for_pointers;
 
 /// The most records that one [`scan`](Store::scan), and the most names that one
 /// listing, returns.
@@ -146,31 +146,33 @@ pub trait Store: Send + Sync + fmt::Debug {
     ) -> Result<Vec<String>, Error>;
 }
 
-#[async_trait]
-impl<S: Store + ?Sized> Store for Arc<S> {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
-        (**self).get(key).await
-    }
+for_pointers! {
+    #[async_trait]
+    impl Store {
+        async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+            (**self).get(key).await
+        }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
-        (**self).scan(range, limit).await
-    }
+        async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+            (**self).scan(range, limit).await
+        }
 
-    async fn commit(&self, batch: Batch) -> Result<u64, Error> {
-        (**self).commit(batch).await
-    }
+        async fn commit(&self, batch: Batch) -> Result<u64, Error> {
+            (**self).commit(batch).await
+        }
 
-    async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
-        (**self).tenants(after, limit).await
-    }
+        async fn tenants(&self, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+            (**self).tenants(after, limit).await
+        }
 
-    async fn collections(
-        &self,
-        tenant: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<String>, Error> {
-        (**self).collections(tenant, after, limit).await
+        async fn collections(
+            &self,
+            tenant: &str,
+            after: Option<&str>,
+            limit: usize,
+        ) -> Result<Vec<String>, Error> {
+            (**self).collections(tenant, after, limit).await
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The store in memory, held to the suite and to a store that is a list.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,11 +1,12 @@
 //! Clocks.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::moment::Moment;
 use crate::error::Error;
+use crate::pointer::for_pointers;
 
 /// Where now comes from.
 ///
@@ -16,6 +17,14 @@ use crate::error::Error;
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Returns what time it is.
     fn now(&self) -> Moment;
+}
+
+for_pointers! {
+    impl Clock {
+        fn now(&self) -> Moment {
+            (**self).now()
+        }
+    }
 }
 
 /// The clock of the operating system.
@@ -92,14 +101,10 @@ impl Clock for ManualClock {
     }
 }
 
-impl<C: Clock + ?Sized> Clock for Arc<C> {
-    fn now(&self) -> Moment {
-        (**self).now()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::error::ErrorKind;
 

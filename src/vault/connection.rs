@@ -1,7 +1,6 @@
 //! Disconnecting accounts of third parties.
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -9,8 +8,9 @@ use super::info::Filter;
 use super::purpose::check;
 use super::trail::Trail;
 use super::vault::Vault;
-use super::{Caller, NewSecret, SecretInfo};
-use crate::answer::Answer;
+use super::{NewSecret, SecretInfo};
+use crate::audit::Caller;
+use crate::pointer::for_pointers;
 use crate::{Error, ErrorKind};
 
 /// Revokes a token at the third party that issued it.
@@ -24,19 +24,12 @@ pub trait RevokeToken: Send + Sync + fmt::Debug {
     async fn revoke(&self, secret: &SecretInfo, token: &[u8]) -> Result<(), Error>;
 }
 
-impl<T: RevokeToken + ?Sized> RevokeToken for Arc<T> {
-    fn revoke<'life0, 'life1, 'life2, 'async_trait>(
-        &'life0 self,
-        secret: &'life1 SecretInfo,
-        token: &'life2 [u8],
-    ) -> Answer<'async_trait, Result<(), Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        'life2: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).revoke(secret, token)
+for_pointers! {
+    #[async_trait]
+    impl RevokeToken {
+        async fn revoke(&self, secret: &SecretInfo, token: &[u8]) -> Result<(), Error> {
+            (**self).revoke(secret, token).await
+        }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::info::Filter;
 use super::trail::Trail;
 use super::vault::Vault;
-use super::{Caller, EnvFile, NewSecret, Purpose, SecretRef};
+use super::{EnvFile, NewSecret, Purpose, SecretRef};
+use crate::audit::Caller;
 use crate::{Error, ErrorKind};
 
 /// What became of the settings of a file.

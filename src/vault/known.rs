@@ -1,9 +1,10 @@
 //! Telling redactors the values in the vault.
 
+use super::SecretRef;
 use super::info::Filter;
 use super::trail::Trail;
 use super::vault::{Inner, Vault};
-use super::{Caller, SecretRef};
+use crate::audit::Caller;
 use crate::redact::KnownValues;
 use crate::{Error, ErrorKind};
 
@@ -13,7 +14,7 @@ use crate::{Error, ErrorKind};
 /// ```
 /// # async fn refresh(
 /// #     vault: &confidant::vault::Vault,
-/// #     caller: &confidant::vault::Caller,
+/// #     caller: &confidant::audit::Caller,
 /// # ) -> Result<(), confidant::Error> {
 /// let told = vault.refresh_known_values(caller, "acme").await?;
 /// if told.too_short() > 0 {

@@ -1,11 +1,12 @@
 //! Disabling, expiring and shredding.
 
+use super::SecretRef;
 use super::find::Found;
 use super::record::{self, Head, HeadRecord, HeadState};
 use super::trail::Trail;
 use super::vault::{Inner, Vault};
-use super::{Caller, SecretRef};
 use crate::Error;
+use crate::audit::Caller;
 use crate::seal::{TenantKeys, TenantReceipt, record_digest};
 use crate::store::{Batch, Condition, Tries};
 use crate::time::Moment;

@@ -12,10 +12,10 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use confidant::audit::{Identifier, Log, LogKey};
+//! use confidant::audit::{Identifier, Log, LogKey, Caller};
 //! use confidant::seal::{Keyring, LocalKeys};
 //! use confidant::store::MemoryStore;
-//! use confidant::vault::{Caller, NewSecret, Purpose, Vault};
+//! use confidant::vault::{NewSecret, Purpose, Vault};
 //!
 //! # pollster::block_on(async {
 //! let keyring = Keyring::new(LocalKeys::generate("local:main")?);
@@ -56,7 +56,6 @@
 //! * Whoever is handed a value can copy it. The vault wipes its own.
 
 mod builder;
-mod caller;
 mod connection;
 mod env_file;
 mod export;
@@ -92,7 +91,6 @@ mod verify;
 mod tests;
 
 pub use builder::VaultBuilder;
-pub use caller::Caller;
 pub use connection::{Disconnected, RevokeToken};
 pub use env_file::EnvFile;
 pub use export::Imported;

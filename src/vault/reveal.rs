@@ -7,8 +7,9 @@ use super::open::refused;
 use super::reveal_policy::RevealRequest;
 use super::trail::Trail;
 use super::vault::Vault;
-use super::{Caller, Purpose, SecretRef};
+use super::{Purpose, SecretRef};
 use crate::Error;
+use crate::audit::Caller;
 use crate::secret::Secret;
 
 /// A secret on its way to whoever may see it. It is wiped when dropped.

@@ -1,10 +1,11 @@
 //! The decision whether a secret is shown.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::{Caller, Purpose, SecretRef};
+use super::{Purpose, SecretRef};
+use crate::audit::Caller;
 use crate::decision::{Decision, Reason};
+use crate::pointer::for_pointers;
 
 /// Who decides whether a secret is shown.
 pub trait RevealPolicy: Send + Sync + fmt::Debug {
@@ -12,9 +13,11 @@ pub trait RevealPolicy: Send + Sync + fmt::Debug {
     fn decide(&self, request: &RevealRequest<'_>) -> Decision;
 }
 
-impl<T: RevealPolicy + ?Sized> RevealPolicy for Arc<T> {
-    fn decide(&self, request: &RevealRequest<'_>) -> Decision {
-        (**self).decide(request)
+for_pointers! {
+    impl RevealPolicy {
+        fn decide(&self, request: &RevealRequest<'_>) -> Decision {
+            (**self).decide(request)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Wrapping keys anew.
 
+use super::SecretRef;
 use super::open::refused;
 use super::record::{self, HeadRecord, Version, name_of};
 use super::rewrap_secrets::Cursor;
@@ -7,7 +8,7 @@ use super::rewrapped::Rewrapped;
 use super::tenants::Held;
 use super::trail::Trail;
 use super::vault::{Inner, PAGE, Vault};
-use super::{Caller, SecretRef};
+use crate::audit::Caller;
 use crate::seal::{Envelope, TenantKey};
 use crate::store::{Record, Tries};
 use crate::{Error, ErrorKind};

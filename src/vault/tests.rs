@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use pollster::block_on;
 
 use super::*;
-use crate::audit::{Access, Identifier, Log, LogKey, Outcome, Signer, SigningKey, VerifyingKey};
+use crate::audit::{
+    Access, Caller, Identifier, Log, LogKey, Outcome, Signer, SigningKey, VerifyingKey,
+};
 use crate::decision::{Decision, Reason};
 use crate::seal::{Keyring, LocalKeys};
 use crate::store::{Batch, Key, MemoryStore, Range, Store};

@@ -2,10 +2,10 @@
 
 use super::record::HeadState;
 use super::vault::Inner;
-use super::{Caller, Purpose, Scope, SecretRef};
-use crate::audit::{Entry, Identifier, Outcome};
+use super::{Purpose, Scope, SecretRef};
+use crate::Error;
+use crate::audit::{Caller, Entry, Identifier, made_but_not_logged, not_logged, outcome_of};
 use crate::time::Moment;
-use crate::{Error, ErrorKind};
 
 /// What is done to a secret or a tenant: one action, and up to two entries of it.
 pub(super) struct Trail<'v> {
@@ -16,14 +16,7 @@ pub(super) struct Trail<'v> {
 impl<'v> Trail<'v> {
     /// An action of `caller` on the whole vault.
     pub(super) fn of_vault(vault: &'v Inner, caller: &Caller, action: &str) -> Result<Self, Error> {
-        let mut entry =
-            Entry::new(Identifier::new(action)?, Outcome::Attempted).actor(caller.actor.clone());
-        if let Some(request) = &caller.request {
-            entry = entry.request(request.clone());
-        }
-        if let Some(client) = &caller.client {
-            entry = entry.client(client.clone());
-        }
+        let entry = caller.attempts(action)?;
         Ok(Self { vault, entry })
     }
 
@@ -146,11 +139,8 @@ impl<'v> Trail<'v> {
     /// is an error too. Of what is in doubt nothing is said: an attempt without an
     /// end.
     pub(super) async fn end<T>(self, result: Result<T, Error>) -> Result<T, Error> {
-        let outcome = match &result {
-            Ok(_) => Outcome::Succeeded,
-            Err(error) if error.kind() == ErrorKind::Refused => Outcome::Denied,
-            Err(error) if error.kind() == ErrorKind::InDoubt => return result,
-            Err(_) => Outcome::Failed,
+        let Some(outcome) = outcome_of(&result) else {
+            return result;
         };
         let written = write(self.vault, self.entry.with_outcome(outcome)).await;
         let value = result?;
@@ -161,25 +151,14 @@ impl<'v> Trail<'v> {
     /// take how it ended, so the error must not say that nothing happened.
     pub(super) async fn end_change<T>(self, result: Result<T, Error>) -> Result<T, Error> {
         let is_made = result.is_ok();
-        self.end(result).await.map_err(|error| {
-            if is_made {
-                let what = "the change was made, but the log did not take how it ended";
-                Error::message(ErrorKind::InDoubt, what).with_source(error)
-            } else {
-                error
-            }
+        let ended = self.end(result).await;
+        ended.map_err(|error| match is_made {
+            true => made_but_not_logged(error),
+            false => error,
         })
     }
 }
 
 async fn write(vault: &Inner, entry: Entry) -> Result<u64, Error> {
-    match vault.ledger.append(entry).await {
-        Ok(index) => Ok(index),
-        // It is the entry that is in doubt, not what it tells of.
-        Err(error) if error.kind() == ErrorKind::InDoubt => {
-            let what = "it is not known whether the log took an entry";
-            Err(Error::message(ErrorKind::Store, what).with_source(error))
-        }
-        Err(error) => Err(error),
-    }
+    vault.ledger.append(entry).await.map_err(not_logged)
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use super::SecretRef;
 use super::fault::Fault;
 use super::find::Inspected;
 use super::ledger::Standing;
@@ -10,7 +11,7 @@ use super::record::{self, Gaps, Head, HeadRecord, Version, name_of};
 use super::tenants::Held;
 use super::trail::Trail;
 use super::vault::{Inner, Vault};
-use super::{Caller, SecretRef};
+use crate::audit::Caller;
 use crate::store::{MAX_PAGE, Record};
 use crate::{Error, ErrorKind};
 
@@ -98,7 +99,8 @@ impl Vault {
     ///
     /// # Example
     /// ```no_run
-    /// use confidant::vault::{Caller, Vault};
+    /// use confidant::audit::Caller;
+    /// use confidant::vault::Vault;
     ///
     /// # async fn example(vault: &Vault, auditor: &Caller) -> Result<(), confidant::Error> {
     /// let report = vault.verify(auditor).await?;

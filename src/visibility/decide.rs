@@ -6,7 +6,7 @@ use super::facts::{
 };
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
-use super::{Context, Facts, Ground, Level, Principal, Refusal, Resource, Verdict};
+use super::{Asker, AskerId, Facts, Ground, Level, Principal, Refusal, Resource, Verdict};
 use crate::time::Moment;
 
 /// What was seen of attributes, over all that they were looked for on.
@@ -18,7 +18,7 @@ pub(super) struct Seen {
 }
 
 /// Whoever asks for an action at a moment: what is the same for every resource.
-pub(super) struct Asker<'f> {
+pub(super) struct Inquiry<'f> {
     facts: &'f Facts,
     rules: &'f ActionRules,
     action: ActionId,
@@ -71,61 +71,60 @@ impl Seen {
 }
 
 impl Facts {
-    /// Returns whether a principal may do something to a resource at a moment, with the
+    /// Returns whether somebody may do something to a resource at a moment, with the
     /// ground or the refusal, and the clause.
     ///
     /// What forbids is looked at first, then whether they own it or are a member, whether
     /// it is internal to an organisation of theirs, and whether it is public. A grant for
     /// staff never permits here: see [`Refusal::EntryMissing`].
     #[inline]
-    pub fn verdict(
+    pub fn verdict<'a>(
         &self,
-        principal: Principal,
+        asker: impl Into<Asker<'a>>,
         action: ActionId,
         resource: Resource,
-        context: &Context,
         at: Moment,
     ) -> Verdict {
-        match self.asker(principal, action, context, at) {
-            Ok(asker) => asker.verdict(resource),
+        match self.inquiry(asker.into(), action, at) {
+            Ok(inquiry) => inquiry.verdict(resource),
             Err(verdict) => verdict,
         }
     }
 
     /// Returns the same by the ids of the principal, if there is one in particular, and
     /// of the resource. An id that is not known denies.
-    pub fn verdict_by_id(
+    pub fn verdict_by_id<'a>(
         &self,
-        principal: Option<&str>,
+        asker: impl Into<AskerId<'a>>,
         action: ActionId,
         resource: &str,
-        context: &Context,
         at: Moment,
     ) -> Verdict {
-        let principal = match principal.map(|id| self.principal(id)) {
+        let AskerId { id, context } = asker.into();
+        let principal = match id.map(|id| self.principal(id)) {
             None => Principal::ANONYMOUS,
             Some(Some(principal)) => principal,
             Some(None) => return Verdict::deny(Refusal::PrincipalUnknown, NO_CLAUSE),
         };
         match self.resource(resource) {
-            Some(resource) => self.verdict(principal, action, resource, context, at),
+            Some(resource) => self.verdict(principal.with(context), action, resource, at),
             None => Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE),
         }
     }
 
     #[inline]
-    pub(super) fn asker(
+    pub(super) fn inquiry(
         &self,
-        principal: Principal,
+        asker: Asker<'_>,
         action: ActionId,
-        context: &Context,
         at: Moment,
-    ) -> Result<Asker<'_>, Verdict> {
+    ) -> Result<Inquiry<'_>, Verdict> {
+        let Asker { principal, context } = asker;
         let unknown = |refusal| Verdict::deny(refusal, NO_CLAUSE);
         let at = tick(at).ok_or(unknown(Refusal::TimeUnknown))?;
         let rules = self.policy.rules(action);
         let rules = rules.ok_or(unknown(Refusal::ActionUnknown))?;
-        let mut asker = Asker {
+        let mut inquiry = Inquiry {
             facts: self,
             rules,
             action,
@@ -143,18 +142,18 @@ impl Facts {
             let present = state.filter(|(_, state)| !state.removed);
             let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
             let Attributes { known, set } = state.attributes;
-            asker.on_principal = Seen::of(known, set);
-            asker.offends = asker.on_principal.offends(rules, On::Principal);
-            asker.resource_marks = row.resource_marks;
-            asker.other_marks = row.other_marks;
+            inquiry.on_principal = Seen::of(known, set);
+            inquiry.offends = inquiry.on_principal.offends(rules, On::Principal);
+            inquiry.resource_marks = row.resource_marks;
+            inquiry.other_marks = row.other_marks;
         }
-        asker.on_request = Seen::of(context.known, context.set);
-        asker.offends |= asker.on_request.offends(rules, On::Request);
-        Ok(asker)
+        inquiry.on_request = Seen::of(context.known, context.set);
+        inquiry.offends |= inquiry.on_request.offends(rules, On::Request);
+        Ok(inquiry)
     }
 }
 
-impl<'f> Asker<'f> {
+impl<'f> Inquiry<'f> {
     /// What was seen of attributes on one of the things that have some.
     pub(super) const fn seen(&self, walk: &Walk, on: On) -> Seen {
         match on {

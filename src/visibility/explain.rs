@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::decide::{Asker, Walk};
+use super::decide::{Inquiry, Walk};
 use super::facts::{Chain, NONE, lesser};
 use super::policy::ActionId;
 use super::{
-    Attribute, Context, Facts, Ground, Level, On, Principal, Refusal, Resource, Role, Verdict,
+    Asker, Attribute, Facts, Ground, Level, On, Principal, Refusal, Resource, Role, Verdict,
 };
 use crate::decision::{Decision, Effect, Reason};
 use crate::time::Moment;
@@ -128,15 +128,16 @@ impl Explanation {
 
 impl Facts {
     /// Explains the [`verdict`](Self::verdict) on the same question.
-    pub fn explain(
+    pub fn explain<'a>(
         &self,
-        principal: Principal,
+        asker: impl Into<Asker<'a>>,
         action: ActionId,
         resource: Resource,
-        context: &Context,
         at: Moment,
     ) -> Explanation {
-        let verdict = self.verdict(principal, action, resource, context, at);
+        let asker = asker.into();
+        let principal = asker.principal;
+        let verdict = self.verdict(asker, action, resource, at);
         let mut explanation = Explanation {
             verdict,
             decision: self.simple(verdict),
@@ -144,17 +145,17 @@ impl Facts {
             needed: Vec::new(),
             alternatives: Vec::new(),
         };
-        let Ok(asker) = self.asker(principal, action, context, at) else {
+        let Ok(inquiry) = self.inquiry(asker, action, at) else {
             explanation.missing.extend(unknown(verdict));
             return explanation;
         };
-        let Some(walk) = asker.walk(resource) else {
+        let Some(walk) = inquiry.walk(resource) else {
             explanation.missing.extend(unknown(verdict));
             return explanation;
         };
         let question = Question {
             facts: self,
-            asker,
+            inquiry,
             action,
             principal,
             resource,
@@ -194,7 +195,7 @@ fn unknown(verdict: Verdict) -> Option<Missing> {
 
 struct Question<'f> {
     facts: &'f Facts,
-    asker: Asker<'f>,
+    inquiry: Inquiry<'f>,
     action: ActionId,
     principal: Principal,
     resource: Resource,
@@ -239,16 +240,18 @@ impl Question<'_> {
         });
         let [internal, public] = levels;
         let walks = [owner, member, internal, public].into_iter();
-        let found: Vec<_> = walks.filter_map(|walk| self.asker.ground(&walk)).collect();
+        let found: Vec<_> = walks
+            .filter_map(|walk| self.inquiry.ground(&walk))
+            .collect();
         found.into_iter()
     }
 
     fn explain_denial(&self, walk: &Walk, explanation: &mut Explanation) {
         let policy = &self.facts.policy;
         let staff = explanation.verdict.refusal() == Some(Refusal::EntryMissing);
-        let ground = self.asker.ground(walk);
+        let ground = self.inquiry.ground(walk);
         let (mut denied, mut hopeless) = (Vec::new(), false);
-        for (denial, applies) in self.asker.denials(walk) {
+        for (denial, applies) in self.inquiry.denials(walk) {
             let known = policy.attributes.get(denial.on.number());
             let attribute =
                 known.and_then(|all| all.get(denial.attribute.trailing_zeros() as usize));
@@ -257,7 +260,7 @@ impl Question<'_> {
             };
             // Of an organisation that is not there nothing can be stated.
             let gone = denial.on == On::Organisation
-                && self.asker.organisation(walk.organisation).is_none();
+                && self.inquiry.organisation(walk.organisation).is_none();
             hopeless |= gone;
             if gone {
                 push_new(&mut explanation.missing, Missing::Organisation);
@@ -291,13 +294,13 @@ impl Question<'_> {
             explanation.alternatives.push(vec![Remedy::WriteEntry]);
         }
         // What is denied besides would stay denied to anyone but staff.
-        if ground.is_none() && !(staff && self.asker.denials(walk).next().is_some()) {
+        if ground.is_none() && !(staff && self.inquiry.denials(walk).next().is_some()) {
             self.as_member(explanation);
             self.as_anyone(Ground::Internal, walk, explanation);
             // Where the organisation would do, nobody need suggest to tell the world.
             let rules = self.facts.policy.rules(self.action);
             let internal = rules.is_some_and(|rules| rules.internal);
-            if !(internal && self.asker.has_seat(walk.organisation)) {
+            if !(internal && self.inquiry.has_seat(walk.organisation)) {
                 self.as_anyone(Ground::Public, walk, explanation);
             }
             prune(&mut explanation.alternatives);
@@ -325,7 +328,7 @@ impl Question<'_> {
         let (mut missing, mut remedy) = (Missing::Invitation, None);
         let mut counts = true;
         for (Resource(number), row) in facts.path(self.resource) {
-            let state = row.state.at(&facts.resource_histories, self.asker.at);
+            let state = row.state.at(&facts.resource_histories, self.inquiry.at);
             let pair = facts.pairs.get(self.principal.0, number).filter(|_| counts);
             let first = pair.map(|pair| pair.latest);
             let members = Chain::new(&facts.memberships, first.unwrap_or(NONE), |member| {
@@ -335,13 +338,13 @@ impl Question<'_> {
                 let role = facts.policy.roles.get(usize::from(member.role));
                 let may = rules.roles >> (member.role % 64) & 1 == 1;
                 let Some((role, _)) = role.filter(|_| may) else {
-                    let holds = member.span.holds(self.asker.at);
+                    let holds = member.span.holds(self.inquiry.at);
                     if holds && remedy.is_none() {
                         missing = Missing::Role;
                     }
                     continue;
                 };
-                if member.span.is_pending() && self.asker.at < member.span.until {
+                if member.span.is_pending() && self.inquiry.at < member.span.until {
                     missing = Missing::Acceptance;
                     remedy = Some(Remedy::Accept);
                 } else if !member.span.is_pending() && remedy != Some(Remedy::Accept) {
@@ -394,11 +397,11 @@ impl Question<'_> {
                 push_new(&mut explanation.missing, Missing::SignIn);
                 return;
             }
-            if self.asker.organisation(walk.organisation).is_none() {
+            if self.inquiry.organisation(walk.organisation).is_none() {
                 explanation.missing.push(Missing::Organisation);
                 return;
             }
-            if !self.asker.has_seat(walk.organisation) {
+            if !self.inquiry.has_seat(walk.organisation) {
                 explanation.missing.push(Missing::OrganisationMembership);
                 remedies.push(Remedy::Join);
             }
@@ -406,7 +409,7 @@ impl Question<'_> {
         if walk.reach.is_none_or(|reach| reach < level) {
             let states = facts
                 .path(self.resource)
-                .filter_map(|(_, row)| row.state.at(&facts.resource_histories, self.asker.at));
+                .filter_map(|(_, row)| row.state.at(&facts.resource_histories, self.inquiry.at));
             let states: Vec<_> = states.copied().collect();
             let set = states.iter().map(|state| state.level()).fold(None, lesser);
             let raised = set.is_none_or(|set| set < level);

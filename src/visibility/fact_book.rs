@@ -46,7 +46,7 @@ const RECORD_BYTES: usize = 512 << 10;
 /// use confidant::decision::ClauseId;
 /// use confidant::store::MemoryStore;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, Context, FactBook, NewResource, Rules};
+/// use confidant::visibility::{Action, FactBook, NewResource, Rules};
 ///
 /// # pollster::block_on(async {
 /// let view = Action::new("view")?;
@@ -65,7 +65,7 @@ const RECORD_BYTES: usize = 512 << 10;
 /// let book = FactBook::open(store, key, "acme", policy).await?;
 /// let facts = book.facts()?;
 /// let view = facts.policy().action("view").unwrap();
-/// assert!(facts.verdict_by_id(Some("jo"), view, "site", &Context::default(), now).is_allow());
+/// assert!(facts.verdict_by_id("jo", view, "site", now).is_allow());
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// ```

@@ -2,7 +2,8 @@
 
 use super::facts::{NEVER, Span, StatedGrant, StatedResource, Statement, Tick};
 use super::{
-    ContentDigest, Level, Of, Organisation, Principal, PublishedVersion, Resource, StaffScope,
+    ContentDigest, Level, Of, Organisation, Principal, PublishedVersion, Resource, ScanSummary,
+    StaffScope,
 };
 use crate::codec::{Reader, Writer};
 use crate::error::{Error, VisibilityCause};
@@ -316,9 +317,8 @@ fn take_version(reader: &mut Reader<'_>) -> Result<PublishedVersion, Error> {
     let rule_set = reader.text()?;
     let waived = take_number(reader)?;
     let at: Moment = reader.moment()?;
-    Ok(PublishedVersion::new(
-        number, digest, report, rule_set, waived, at,
-    ))
+    let scan = ScanSummary::new(report, rule_set, waived);
+    Ok(PublishedVersion::new(number, digest, scan, at))
 }
 
 fn put_of(out: &mut Writer, of: Of) {

@@ -1,6 +1,6 @@
 //! Forks: copies with an owner of their own.
 
-use super::{Action, Context, Facts, Level, NewResource, Principal, Resource};
+use super::{Action, Asker, Facts, Level, NewResource, Principal, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::time::Moment;
@@ -49,14 +49,15 @@ impl Facts {
     /// secret, the fork would be seen further than it, or they are not an active member
     /// of the fork's organisation; `Config` where the fork lies in a container; those of
     /// [`add_resource`](Self::add_resource). Nothing is added then.
-    pub fn fork(
+    pub fn fork<'a>(
         &mut self,
-        by: Principal,
+        asker: impl Into<Asker<'a>>,
         source: Resource,
         fork: NewResource<'_>,
-        context: &Context,
         now: Moment,
     ) -> Result<ForkPlan, Error> {
+        let asker = asker.into();
+        let by = asker.principal;
         let refused = |why| Error::from(VisibilityCause::Refused(why));
         let action = self
             .policy
@@ -64,12 +65,12 @@ impl Facts {
             .and_then(|_| self.policy.action(Action::FORK));
         let action = action.ok_or_else(|| refused("policy allows no forks"))?;
         let denied = || refused("fork is denied");
-        let asker = self.asker(by, action, context, now);
-        let asker = asker.map_err(|_| denied())?;
-        if by == Principal::ANONYMOUS || !asker.verdict(source).is_allow() {
+        let inquiry = self.inquiry(asker, action, now);
+        let inquiry = inquiry.map_err(|_| denied())?;
+        if by == Principal::ANONYMOUS || !inquiry.verdict(source).is_allow() {
             return Err(denied());
         }
-        let walk = asker.walk(source).ok_or_else(denied)?;
+        let walk = inquiry.walk(source).ok_or_else(denied)?;
         if self.path(source).any(|(_, row)| row.state.now.is_secret()) {
             return Err(refused("secrets are not forked"));
         }
@@ -88,7 +89,7 @@ impl Facts {
         {
             return Err(refused("fork would be internal to another organisation"));
         }
-        if organisation.is_some_and(|organisation| !asker.has_seat(organisation)) {
+        if organisation.is_some_and(|organisation| !inquiry.has_seat(organisation)) {
             return Err(refused("not a member of the organisation of the fork"));
         }
         let (mut copied, mut left_out) = (Vec::new(), Vec::new());
@@ -101,7 +102,7 @@ impl Facts {
             if state.is_removed() {
                 continue;
             }
-            if state.is_secret() || !asker.verdict(part).is_allow() {
+            if state.is_secret() || !inquiry.verdict(part).is_allow() {
                 left_out.push(part);
             } else {
                 copied.push(part);

@@ -2,7 +2,7 @@
 
 use super::facts::{Chain, NONE};
 use super::policy::ActionId;
-use super::{Context, Facts, Level, Principal, Resource, Verdict};
+use super::{Asker, Facts, Level, Principal, Resource, Verdict};
 use crate::time::Moment;
 
 /// Who may do something to a resource: everyone who may, or that anyone may.
@@ -36,24 +36,25 @@ impl Facts {
     /// public, internal to the principal's organisations, theirs, or what they are a
     /// member of, and decides each; at an earlier one, at every resource.
     #[must_use]
-    pub fn visible_to(
+    pub fn visible_to<'a>(
         &self,
-        principal: Principal,
+        asker: impl Into<Asker<'a>>,
         action: ActionId,
-        context: &Context,
         at: Moment,
     ) -> Vec<Resource> {
-        let Ok(asker) = self.asker(principal, action, context, at) else {
+        let asker = asker.into();
+        let principal = asker.principal;
+        let Ok(inquiry) = self.inquiry(asker, action, at) else {
             return Vec::new();
         };
-        let may = |resource: &Resource| asker.verdict(*resource).is_allow();
-        if asker.at < self.latest {
+        let may = |resource: &Resource| inquiry.verdict(*resource).is_allow();
+        if inquiry.at < self.latest {
             let all = 0..u32::try_from(self.resources.len()).unwrap_or(NONE);
             return all.map(Resource).filter(may).collect();
         }
         let mut candidates = Candidates::new(self.resources.len());
         candidates.add(self.index.public.iter().copied());
-        for (_, seat) in asker.seats() {
+        for (_, seat) in inquiry.seats() {
             if let Some(internal) = self.index.internal.get(seat.organisation as usize) {
                 candidates.add(internal.iter().copied());
             }
@@ -83,9 +84,8 @@ impl Facts {
     /// known of their request.
     #[must_use]
     pub fn audience(&self, resource: Resource, action: ActionId, at: Moment) -> Audience {
-        let context = Context::default();
         let may = |principal| {
-            let verdict = self.verdict(principal, action, resource, &context, at);
+            let verdict = self.verdict(Asker::from(principal), action, resource, at);
             verdict.is_allow().then_some((principal, verdict))
         };
         let anyone = may(Principal::ANONYMOUS).is_some();
@@ -117,8 +117,7 @@ impl Facts {
     /// may do something: what a gallery shows, and what search engines may index.
     #[must_use]
     pub fn gallery(&self, action: ActionId, at: Moment) -> Vec<Resource> {
-        let context = Context::default();
-        let visible = self.visible_to(Principal::ANONYMOUS, action, &context, at);
+        let visible = self.visible_to(Principal::ANONYMOUS, action, at);
         let Some(tick) = super::facts::tick(at) else {
             return Vec::new();
         };

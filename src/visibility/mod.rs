@@ -28,6 +28,7 @@
 //!
 //! What it does not do: it does not tell who somebody is.
 
+mod asker;
 mod context;
 mod decide;
 mod explain;
@@ -51,6 +52,7 @@ mod staff;
 mod tests;
 mod verdict;
 
+pub use asker::{Asker, AskerId};
 pub use context::Context;
 pub use explain::{Explanation, Missing, Remedy};
 #[cfg(feature = "audit")]
@@ -58,16 +60,17 @@ pub use fact_book::FactBook;
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
 pub(crate) use fact_record::rewritten;
 pub use facts::{
-    Facts, NewResource, Of, Organisation, Principal, Resource, StaffGrant, StaffScope,
+    Facts, NewMember, NewResource, Of, Organisation, Principal, Resource, StaffGrant,
+    StaffGrantBuilder, StaffScope,
 };
 pub use fork::ForkPlan;
 pub use level::Level;
 pub use listing::Audience;
 pub use name::{Action, Attribute, ReasonKind, Role};
 pub use policy::{ActionId, DenyClause, GateClause, On, Rules, RulesBuilder, StaffClause};
-pub use publication::{ContentDigest, Exposure, PublishedVersion, Recall};
+pub use publication::{ContentDigest, Exposure, PublishedVersion, Recall, ScanSummary};
 #[cfg(feature = "redact")]
-pub use scan::{ScanReport, ScannedFinding, Scanner, Waiver};
+pub use scan::{Publication, ScanReport, ScannedFinding, Scanner, Waiver};
 #[cfg(feature = "audit")]
-pub use staff::{AccessLine, AccessReport, StaffDesk, StaffPermit};
+pub use staff::{AccessLine, AccessReport, StaffChange, StaffDesk, StaffPermit};
 pub use verdict::{Ground, Refusal, Verdict};

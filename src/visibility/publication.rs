@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::facts::{Statement, Tick, fact_tick, moment};
-use super::{Action, Context, Facts, Level, Principal, Resource};
+use super::{Action, Asker, Facts, Level, Resource};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::id::{byte_id, read_hex, write_hex};
@@ -22,10 +22,16 @@ pub struct ContentDigest([u8; 32]);
 pub struct PublishedVersion {
     number: u64,
     digest: ContentDigest,
+    scan: ScanSummary,
+    at: Moment,
+}
+
+/// What is kept of the scan of a published version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanSummary {
     report: [u8; 32],
     rule_set: Box<str>,
     waived: u32,
-    at: Moment,
 }
 
 /// What lowering a level does not take back.
@@ -95,26 +101,29 @@ impl FromStr for ContentDigest {
     }
 }
 
-impl PublishedVersion {
-    /// Takes what the product recorded of a version when it was published: its number,
-    /// from 1 on, the digest of its content, the digest of the report and the version of
-    /// the rule set of its scan, how many findings were waived, and when it was
-    /// published.
+impl ScanSummary {
+    /// Summarises a scan: the SHA-256 digest of its report with the waivers, the version
+    /// of its rule set, and how many findings were waived.
     #[must_use]
-    pub fn new(
-        number: u64,
-        digest: ContentDigest,
-        report: [u8; 32],
-        rule_set: &str,
-        waived: u32,
-        at: Moment,
-    ) -> Self {
+    pub fn new(report: [u8; 32], rule_set: &str, waived: u32) -> Self {
         Self {
-            number,
-            digest,
             report,
             rule_set: rule_set.into(),
             waived,
+        }
+    }
+}
+
+impl PublishedVersion {
+    /// Restores a version that the product recorded when it was published: its number,
+    /// from 1 on, the digest of its content, what was kept of its scan, and when it was
+    /// published.
+    #[must_use]
+    pub const fn new(number: u64, digest: ContentDigest, scan: ScanSummary, at: Moment) -> Self {
+        Self {
+            number,
+            digest,
+            scan,
             at,
         }
     }
@@ -134,19 +143,19 @@ impl PublishedVersion {
     /// Returns the SHA-256 digest of the report of its scan, with the waivers.
     #[must_use]
     pub const fn report_digest(&self) -> &[u8; 32] {
-        &self.report
+        &self.scan.report
     }
 
     /// Returns the version of the rule set of its scan.
     #[must_use]
     pub fn rule_set(&self) -> &str {
-        &self.rule_set
+        &self.scan.rule_set
     }
 
     /// Returns how many findings were waived.
     #[must_use]
     pub const fn waived(&self) -> u32 {
-        self.waived
+        self.scan.waived
     }
 
     /// Returns when it was published.
@@ -208,15 +217,14 @@ impl Facts {
     /// `Refused` where they may not, `Config` where the level is not lower than the one
     /// that is set, or the moment lies before the latest state; `Limit` where the moment
     /// is out of range.
-    pub fn lower(
+    pub fn lower<'a>(
         &mut self,
-        by: Principal,
+        by: impl Into<Asker<'a>>,
         resource: Resource,
         level: Level,
-        context: &Context,
         now: Moment,
     ) -> Result<Recall, Error> {
-        let at = self.may_set(by, resource, context, now)?;
+        let at = self.may_set(by.into(), resource, now)?;
         let before = self.current(resource)?.level();
         if before.is_some_and(|before| level >= before) {
             return Err(VisibilityCause::Unfit("level is not lower").into());
@@ -237,15 +245,14 @@ impl Facts {
     /// `Refused` where they may not, or the level is one for which the policy has a
     /// gate; `Config` where the level is not higher than the one that is set, or the
     /// moment lies before the latest state; `Limit` where the moment is out of range.
-    pub fn raise(
+    pub fn raise<'a>(
         &mut self,
-        by: Principal,
+        by: impl Into<Asker<'a>>,
         resource: Resource,
         level: Level,
-        context: &Context,
         now: Moment,
     ) -> Result<(), Error> {
-        let at = self.may_set(by, resource, context, now)?;
+        let at = self.may_set(by.into(), resource, now)?;
         if self.policy.gate_from().is_some_and(|gate| level >= gate) {
             let what = "content must be scanned before it is seen further";
             return Err(VisibilityCause::Refused(what).into());
@@ -267,15 +274,14 @@ impl Facts {
     /// # Errors
     /// `Refused` where they may not, `Config` where the moment lies before the latest
     /// state, `Limit` where it is out of range.
-    pub fn set_listed(
+    pub fn set_listed<'a>(
         &mut self,
-        by: Principal,
+        by: impl Into<Asker<'a>>,
         resource: Resource,
         listed: bool,
-        context: &Context,
         now: Moment,
     ) -> Result<(), Error> {
-        let at = self.may_set(by, resource, context, now)?;
+        let at = self.may_set(by.into(), resource, now)?;
         self.change(resource, at, |state| state.with_listed(listed))?;
         self.note_level(resource, at);
         Ok(())
@@ -337,14 +343,12 @@ impl Facts {
     /// Whether they may change the level of a resource, and the tick of the moment.
     pub(super) fn may_set(
         &self,
-        by: Principal,
+        by: Asker<'_>,
         resource: Resource,
-        context: &Context,
         now: Moment,
     ) -> Result<Tick, Error> {
         let action = self.policy.action(Action::SET_LEVEL);
-        let may = action
-            .is_some_and(|action| self.verdict(by, action, resource, context, now).is_allow());
+        let may = action.is_some_and(|action| self.verdict(by, action, resource, now).is_allow());
         if !may {
             return Err(VisibilityCause::Refused("change of the level is denied").into());
         }

@@ -6,7 +6,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::facts::{Statement, fact_tick, tick};
 use super::policy::Gate;
-use super::{Action, ContentDigest, Context, Facts, Level, Principal, PublishedVersion, Resource};
+use super::{
+    Action, Asker, ContentDigest, Context, Facts, Level, Principal, PublishedVersion, Resource,
+    ScanSummary,
+};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::redact::{Finding, Redactor};
@@ -51,6 +54,15 @@ pub struct ScanReport {
     at: Moment,
     findings: Vec<ScannedFinding>,
     waivers: Vec<Waiver>,
+}
+
+/// What is published: the level, the report of the scan, and the digest of the content as
+/// it is now.
+#[derive(Clone, Copy, Debug)]
+pub struct Publication<'a> {
+    level: Level,
+    report: &'a ScanReport,
+    content: &'a ContentDigest,
 }
 
 /// One finding of a scan: which rule, of what kind, in which part and where; never what.
@@ -228,6 +240,13 @@ impl ScanReport {
         Ok(())
     }
 
+    /// Returns what is kept of it with a published version.
+    #[must_use]
+    pub fn summary(&self) -> ScanSummary {
+        let waived = u32::try_from(self.waivers.len()).unwrap_or(u32::MAX);
+        ScanSummary::new(self.digest(), &self.rule_set, waived)
+    }
+
     /// Returns the SHA-256 digest of all of it: the content's digest, the rules of the
     /// caller and of this crate's version, the time, the findings, and the waivers.
     #[must_use]
@@ -297,6 +316,18 @@ impl ScannedFinding {
     }
 }
 
+impl<'a> Publication<'a> {
+    /// Asks for a level, by the report of a scan of this very content.
+    #[must_use]
+    pub const fn new(level: Level, report: &'a ScanReport, content: &'a ContentDigest) -> Self {
+        Self {
+            level,
+            report,
+            content,
+        }
+    }
+}
+
 impl Waiver {
     /// Returns the number of the finding, from 0 on.
     #[must_use]
@@ -339,18 +370,20 @@ impl Facts {
     /// `Refused` where they may not change the level, or the gate refuses; `Config`
     /// where the level is lower than the one that is set, or the moment lies before the
     /// latest state; `Limit` where it is out of range. Nothing changes then.
-    #[expect(clippy::too_many_arguments, reason = "each is of another type")]
-    pub fn publish(
+    pub fn publish<'a>(
         &mut self,
-        by: Principal,
+        by: impl Into<Asker<'a>>,
         resource: Resource,
-        level: Level,
-        report: &ScanReport,
-        content: &ContentDigest,
-        context: &Context,
+        publication: Publication<'_>,
         now: Moment,
     ) -> Result<PublishedVersion, Error> {
-        let at = self.may_set(by, resource, context, now)?;
+        let by = by.into();
+        let at = self.may_set(by, resource, now)?;
+        let Publication {
+            level,
+            report,
+            content,
+        } = publication;
         if self
             .current(resource)?
             .level()
@@ -359,16 +392,10 @@ impl Facts {
             return Err(VisibilityCause::Unfit("level is lower").into());
         }
         if let Some(gate) = &self.policy.gate {
-            self.pass(gate, resource, report, content, context, now)?;
+            self.pass(gate, resource, publication, by.context, now)?;
         }
-        let version = PublishedVersion::new(
-            self.next_version(resource),
-            *content,
-            report.digest(),
-            &report.rule_set,
-            u32::try_from(report.waivers.len()).unwrap_or(u32::MAX),
-            now,
-        );
+        let version =
+            PublishedVersion::new(self.next_version(resource), *content, report.summary(), now);
         self.change(resource, at, |state| {
             state.with_level(Some(level)).with_cleared(true)
         })?;
@@ -388,11 +415,13 @@ impl Facts {
         &self,
         gate: &Gate,
         resource: Resource,
-        report: &ScanReport,
-        content: &ContentDigest,
+        publication: Publication<'_>,
         context: &Context,
         now: Moment,
     ) -> Result<(), Error> {
+        let Publication {
+            report, content, ..
+        } = publication;
         let clause = self.policy.clause_id(gate.clause);
         let refused = |why| {
             let error = Error::from(VisibilityCause::Refused(why));
@@ -427,7 +456,7 @@ impl Facts {
             let may = waive.is_some_and(|waive| {
                 waiver.by != Principal::ANONYMOUS
                     && self
-                        .verdict(waiver.by, waive, resource, context, now)
+                        .verdict(waiver.by.with(context), waive, resource, now)
                         .is_allow()
             });
             if !may {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::facts::{Grant, moment};
 use super::policy::ActionId;
-use super::{Context, Facts, Principal, Refusal, Resource};
+use super::{Asker, Facts, Principal, Refusal, Resource};
 use crate::audit::{Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record};
 use crate::decision::{Decision, Reason};
 use crate::error::VisibilityCause;
@@ -44,6 +44,15 @@ pub struct StaffPermit {
     resource: Resource,
     index: u64,
     until: Moment,
+}
+
+/// How a change is named in the audit log: what it is, such as `set_level`, who makes it,
+/// and to which resource.
+#[derive(Clone, Copy, Debug)]
+pub struct StaffChange<'a> {
+    what: &'a str,
+    by: Principal,
+    resource: Resource,
 }
 
 /// Which staff reached what somebody owns, when and why: what they may be shown.
@@ -92,13 +101,14 @@ impl StaffDesk {
     pub async fn permit(
         &self,
         facts: &Facts,
-        principal: Principal,
+        asker: impl Into<Asker<'_>>,
         action: ActionId,
         resource: Resource,
-        context: &Context,
     ) -> Result<StaffPermit, Error> {
+        let asker = asker.into();
+        let principal = asker.principal;
         let now = self.clock.now();
-        let verdict = facts.verdict(principal, action, resource, context, now);
+        let verdict = facts.verdict(asker, action, resource, now);
         if verdict.is_allow() {
             return Err(VisibilityCause::Unfit("no staff grant is needed").into());
         }
@@ -111,7 +121,7 @@ impl StaffDesk {
         let entry = with_grant(facts, entry, grant)?;
         let appended = self.write(entry.clone()).await?;
         let now = self.clock.now();
-        let again = facts.verdict(principal, action, resource, context, now);
+        let again = facts.verdict(asker, action, resource, now);
         let still = covering(facts, principal, action, resource, now);
         let holds = again.refusal() == Some(Refusal::EntryMissing) && again == verdict;
         if !holds || still.is_none_or(|still| still.id != grant.id) {
@@ -145,7 +155,7 @@ impl StaffDesk {
     }
 
     /// Makes a change to facts, with an entry in the audit log before it and another one
-    /// that says how it ended. `what` names it in the log, such as `set_level`.
+    /// that says how it ended.
     ///
     /// # Errors
     /// Those of the change; those of the log before it, after which nothing was changed;
@@ -154,11 +164,10 @@ impl StaffDesk {
     pub async fn change<T>(
         &self,
         facts: &mut Facts,
-        by: Principal,
-        what: &str,
-        resource: Resource,
+        named: StaffChange<'_>,
         change: impl FnOnce(&mut Facts, Moment) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let StaffChange { what, by, resource } = named;
         let action = Identifier::new(&format!("{CHANGE}{what}"))?;
         let entry = self.about(facts, action, by, resource);
         self.write(entry.clone()).await?;
@@ -296,6 +305,14 @@ fn permitted(facts: &Facts, grant: &Grant) -> Decision {
         Some(clause) => Reason::new(clause.clone(), why),
         None => Reason::without_clause(why),
     })
+}
+
+impl<'a> StaffChange<'a> {
+    /// Names a change.
+    #[must_use]
+    pub const fn new(what: &'a str, by: Principal, resource: Resource) -> Self {
+        Self { what, by, resource }
+    }
 }
 
 impl StaffPermit {

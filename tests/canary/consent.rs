@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use confidant::audit::{Identifier, Log};
+use confidant::audit::{Caller, Identifier, Log};
 use confidant::consent::{
-    Caller, ConsentState, Event, Facts, Ledger, LedgerKey, NewReceipt, NoticeRef, ReceiptId, Rules,
+    ConsentState, Event, Facts, Ledger, LedgerKey, NewReceipt, NoticeRef, ReceiptId, Rules,
 };
 use confidant::store::MemoryStore;
 use confidant::taxonomy::{Purpose, Subject};
@@ -93,8 +93,8 @@ fn errors_of_consent_do_not_show_what_was_given() {
 mod rights {
     use confidant::decision::ClauseId;
     use confidant::rights::{
-        BundleBuilder, ClockTable, DrpRequest, Import, Intake, Register, Request, RequestId,
-        RequestKind,
+        BundleBuilder, ClockTable, DrpRequest, Import, Intake, NewCorrection, Register, Request,
+        RequestId, RequestKind,
     };
     use confidant::taxonomy::{Category, DataStore, Evidence};
     use serde_json::json;
@@ -111,16 +111,13 @@ mod rights {
             let now = SystemClock::new().now();
             let intake = Intake::new(RequestKind::Access, now, "form");
             let intake = intake.identity(Evidence::new(now, [1; 32]));
-            let opened = register.open(&me, CANARY, &subject, intake, None).await;
+            let opened = register.open(&me, CANARY, &subject, intake).await;
             let opened = opened.unwrap();
             let correct = register.correct(
                 &me,
                 CANARY,
                 &subject,
-                "name",
-                CANARY.as_bytes(),
-                "subject",
-                None,
+                NewCorrection::new("name", CANARY.as_bytes()).source("subject"),
             );
             let correction = correct.await;
             let import = Import::new("name", CANARY.as_bytes());

@@ -22,7 +22,12 @@ fn hold() -> Hold {
         HoldReason::new("case:1").unwrap(),
         Person::new("a").unwrap(),
     );
-    Hold::new(id, selector, reason, by, placed, review).unwrap()
+    Hold::builder(id, selector)
+        .reason(reason)
+        .placed(by, placed)
+        .review_by(review)
+        .build()
+        .unwrap()
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use confidant::audit::{Identifier, Log, LogKey};
+use confidant::audit::{Caller, Identifier, Log, LogKey};
 use confidant::decision::{Decision, Reason};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{Batch, Key, MemoryStore, Store as _};
 use confidant::vault::{
-    Caller, EnvFile, Filter, NewSecret, Purpose, RevealPolicy, RevealRequest, Scope, SecretRef,
-    Vault, VaultReport,
+    EnvFile, Filter, NewSecret, Purpose, RevealPolicy, RevealRequest, Scope, SecretRef, Vault,
+    VaultReport,
 };
 use pollster::block_on;
 

@@ -37,13 +37,22 @@ fn facts_and_their_errors_show_no_id() {
     let new = || NewResource::new(CANARY).owner(jo).level(Level::Internal);
     let site = facts.add_resource(new().organisation(acme), at(0)).unwrap();
     let scope = StaffScope::Resource(site);
-    let grant = |ticket| StaffGrant::new(CANARY, jo, reason(), ticket, scope, at(0), at(9));
+    let grant = |ticket| {
+        StaffGrant::builder(CANARY)
+            .principal(jo)
+            .reason(reason())
+            .ticket(ticket)
+            .scope(scope)
+            .during(at(0)..at(9))
+            .build()
+            .unwrap()
+    };
     let spaced = format!("{CANARY} {CANARY}");
     let long = CANARY.repeat(20);
     facts.grant(&grant(CANARY)).unwrap();
     let other = NewResource::new("fork");
-    let plan = facts.fork(jo, site, other, &context, at(1)).unwrap();
-    let explained = facts.explain(jo, view, site, &context, at(1));
+    let plan = facts.fork(jo.with(&context), site, other, at(1)).unwrap();
+    let explained = facts.explain(jo.with(&context), view, site, at(1));
     let audience = facts.audience(site, view, at(1));
     let shown = vec![
         value("Facts", &facts),

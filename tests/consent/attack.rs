@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use confidant::audit::{Log, Outcome};
-use confidant::consent::{Facts, Ledger, LedgerKey, Signals};
+use confidant::consent::{Admission, Facts, Ledger, LedgerKey, Signals};
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use confidant::taxonomy::Subject;
 use confidant::{Error, ErrorKind};
@@ -88,21 +88,20 @@ impl Scene {
         assert_eq!(kind(ledger.verify_tenant(TENANT).await), damaged, "{name}");
         let record = ledger.record(&me, TENANT, jo, given("sale")).await;
         assert_eq!(kind(record), damaged, "{name}: it goes on");
-        let gpc = ledger.record_gpc(&me, TENANT, jo, &rules(), b"1").await;
+        let gpc = ledger
+            .under(&rules())
+            .record_gpc(&me, TENANT, jo, b"1")
+            .await;
         assert_eq!(kind(gpc), damaged, "{name}");
         let training = purpose("training");
         let begin = ledger.begin_export(&me, TENANT, "set", &training);
         let export = begin.await.unwrap();
         let people = std::slice::from_ref(jo);
         let (rules, kind_of) = (rules(), category());
-        let admit = ledger.admit(
+        let admit = ledger.under(&rules).admit(
             &me,
             &export,
-            &rules,
-            &kind_of,
-            people,
-            super::now(),
-            Signals::new(),
+            Admission::new(&kind_of, people, super::now()).signals(Signals::new()),
         );
         assert!(
             !admit.await.unwrap()[0].is_allow(),

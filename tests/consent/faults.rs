@@ -116,7 +116,10 @@ fn what_cannot_be_logged_is_not_recorded() {
                 .is_err()
         );
         assert!(ledger.shred(&me, TENANT, &jo).await.is_err());
-        let gpc = ledger.record_gpc(&me, TENANT, &jo, &rules(), b"1").await;
+        let gpc = ledger
+            .under(&rules())
+            .record_gpc(&me, TENANT, &jo, b"1")
+            .await;
         assert!(gpc.is_err());
         assert_eq!(ledger.receipts(TENANT, &jo).await.unwrap().len(), 1);
     });

@@ -12,10 +12,10 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use confidant::audit::{Access, Identifier, Log, Outcome, Record, Signer, SigningKey};
+use confidant::audit::{Access, Caller, Identifier, Log, Outcome, Record, Signer, SigningKey};
 use confidant::consent::{
-    Age, Caller, ConsentState, GpcConflict, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef,
-    PurposeRule, ReceiptId, Rules, Signals,
+    Age, ConsentState, GpcConflict, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef, PurposeRule,
+    ReceiptId, Rules, Signals,
 };
 use confidant::decision::ClauseId;
 use confidant::store::Store;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::{Log, Outcome};
-use confidant::consent::{Actor, ConsentState, Event, Export, Facts, Ledger, NewReceipt, Why};
+use confidant::consent::{
+    Actor, Admission, ConsentState, Event, Export, Facts, Ledger, NewReceipt, Why,
+};
 use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
 use confidant::taxonomy::{ObligationKind, Obligor};
 
@@ -43,7 +45,7 @@ async fn chains(ledger: &Ledger) {
     let (me, jo, rules) = (caller("chains"), subject("jo@mail.test"), rules());
     let decide = async |name| {
         let facts = ledger.facts(TENANT, &jo).await.unwrap();
-        let verdict = rules.decide(&facts, &purpose(name), &category(), now(), adult());
+        let verdict = rules.decide(&facts, (&purpose(name), &category()), now(), adult());
         verdict.why()
     };
     let unknown = Why::NotConsented(ConsentState::Unknown);
@@ -61,7 +63,8 @@ async fn chains(ledger: &Ledger) {
 
     let what = withdrawn("training");
     let ended = ledger
-        .withdraw(&me, TENANT, &jo, &rules, what)
+        .under(&rules)
+        .withdraw(&me, TENANT, &jo, what)
         .await
         .unwrap();
     assert_eq!(ended.recorded.number, 2);
@@ -77,7 +80,8 @@ async fn chains(ledger: &Ledger) {
     );
     // A consent is no withdrawal.
     let wrong = ledger
-        .withdraw(&me, TENANT, &jo, &rules, given("training"))
+        .under(&rules)
+        .withdraw(&me, TENANT, &jo, given("training"))
         .await;
     assert_eq!(kind(wrong), Some(ErrorKind::Config));
 
@@ -128,7 +132,8 @@ async fn signals(ledger: &Ledger) {
     let (me, al, rules) = (caller("signals"), subject("al@mail.test"), rules());
     let signal = async |value: &[u8]| {
         ledger
-            .record_gpc(&me, TENANT, &al, &rules, value)
+            .under(&rules)
+            .record_gpc(&me, TENANT, &al, value)
             .await
             .unwrap()
     };
@@ -147,7 +152,7 @@ async fn signals(ledger: &Ledger) {
     let all = ledger.confirmations(TENANT, &al).await.unwrap();
     assert_eq!(all, [shown]);
     let facts = ledger.facts(TENANT, &al).await.unwrap();
-    let verdict = rules.decide(&facts, &purpose("sale"), &category(), now(), adult());
+    let verdict = rules.decide(&facts, (&purpose("sale"), &category()), now(), adult());
     assert_eq!(verdict.why(), Why::OptedOut);
     assert!(
         facts
@@ -173,7 +178,12 @@ async fn lineage(ledger: &Ledger) {
     assert_eq!(kind(again.await), Some(ErrorKind::Conflict));
     let admit = async |export: &Export, people| {
         ledger
-            .admit(&me, export, &rules, &category(), people, now(), adult())
+            .under(&rules)
+            .admit(
+                &me,
+                export,
+                Admission::new(&category(), people, now()).signals(adult()),
+            )
             .await
     };
     let verdicts = admit(&export, &people).await.unwrap();
@@ -196,7 +206,8 @@ async fn lineage(ledger: &Ledger) {
     assert!(of(&people[2]).await.is_empty());
     let what = withdrawn("training");
     let ended = ledger
-        .withdraw(&me, TENANT, &people[3], &rules, what)
+        .under(&rules)
+        .withdraw(&me, TENANT, &people[3], what)
         .await
         .unwrap();
     assert_eq!(ended.exports, found);
@@ -254,11 +265,12 @@ async fn restrictions(ledger: &Ledger) {
         .unwrap();
     let restrict = NewReceipt::new(Event::Restricted, [], now()).method("request");
     ledger
-        .withdraw(&me, TENANT, &bo, &rules, restrict)
+        .under(&rules)
+        .withdraw(&me, TENANT, &bo, restrict)
         .await
         .unwrap();
     let facts: Facts = ledger.facts(TENANT, &bo).await.unwrap();
-    let verdict = rules.decide(&facts, &purpose("training"), &category(), now(), adult());
+    let verdict = rules.decide(&facts, (&purpose("training"), &category()), now(), adult());
     assert_eq!(verdict.why(), Why::Restricted);
 }
 
@@ -354,14 +366,14 @@ async fn retention(ledger: &Ledger) {
     let later = now().saturating_add(std::time::Duration::from_secs(3 * 366 * 86_400));
     let none = Holds::none();
     assert_eq!(erase(&none, now()).await, (0, 0, 0));
-    let hold = Hold::new(
+    let hold = Hold::builder(
         HoldId::new("hold/1").unwrap(),
         Selector::everything().subjects(vec![subject("somebody")]),
-        HoldReason::new("case:1").unwrap(),
-        Person::new("staff:1").unwrap(),
-        now(),
-        later,
-    );
+    )
+    .reason(HoldReason::new("case:1").unwrap())
+    .placed(Person::new("staff:1").unwrap(), now())
+    .review_by(later)
+    .build();
     let holds = Holds::new(vec![hold.unwrap()]).unwrap();
     assert_eq!(erase(&holds, later).await, (0, 4, 0));
     assert_eq!(erase(&none, later).await, (2, 0, 2));

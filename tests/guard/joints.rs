@@ -277,7 +277,7 @@ mod policy {
     }
 
     fn record(ledger: &Ledger, state: ConsentState, at: Moment) {
-        let me = confidant::consent::Caller::new(Identifier::new("service:web").unwrap());
+        let me = confidant::audit::Caller::new(Identifier::new("service:web").unwrap());
         let receipt = NewReceipt::consent(state, [purpose()], at).method("settings");
         let receipt = match state {
             ConsentState::Given => receipt

@@ -4,9 +4,10 @@ use confidant::consent::{Facts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     CoverageStatus, Direction, Disclosing, Disclosure, DisclosureGround, FaultCode, FieldValue,
-    Material, Policy, PolicyDiff, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements,
-    Revealing, RouteMode, Sending, Sink, StoredAs,
+    Material, Policy, PolicyDoc, Promise, PromiseClass, Proof, ProofKind, Requirements, Revealing,
+    RouteMode, Sending, Sink, StoredAs,
 };
+use confidant::redact::{Key, KnownValues};
 use confidant::retention::{Events, Holds, Record, Status};
 use confidant::rights::RequestKind;
 use confidant::taxonomy::{
@@ -45,7 +46,7 @@ fn a_policy_that_failed_to_load_denies_everything() {
     let adult = Signals::new();
     let verdict = policy
         .consent()
-        .decide(&Facts::none(), &service, &note, now(), adult);
+        .decide(&Facts::none(), (&service, &note), now(), adult);
     assert!(!verdict.is_allow());
     let record = Record::new(&note, Events::created(now()));
     let verdict = policy.retention().evaluate(&record, &Holds::none(), now());
@@ -248,7 +249,7 @@ fn coverage_is_honest() {
 #[test]
 fn nothing_changes_between_a_policy_and_itself() {
     let policy = compile(BASE);
-    let diff = PolicyDiff::between(&policy, &policy);
+    let diff = policy.diff_since(&policy);
     assert!(diff.changes().is_empty() && diff.notice().is_none());
     assert!(diff.lapses().is_empty() && diff.due().is_empty() && !diff.weakens());
 }
@@ -414,7 +415,7 @@ fn a_weakening_undone_is_a_strengthening() {
             compile(&start)
         };
         let after = compile(&start.replacen(old, new, 1));
-        let forth = PolicyDiff::between(&before, &after);
+        let forth = after.diff_since(&before);
         let change = forth.changes().iter().find(|change| change.what() == what);
         let change = change.unwrap_or_else(|| panic!("{what}: {forth}"));
         assert_eq!(
@@ -423,7 +424,7 @@ fn a_weakening_undone_is_a_strengthening() {
             "{what}"
         );
         assert!(forth.weakens());
-        let back = PolicyDiff::between(&after, &before);
+        let back = before.diff_since(&after);
         assert!(!back.weakens(), "{what}: {back}");
         assert!(!back.changes().is_empty(), "{what}");
         assert!(back.notice().is_none(), "{what}");
@@ -452,7 +453,7 @@ fn a_diff_says_whom_to_tell_and_what_falls_due() {
             "digest = \"sha256:9999999999999999999999999999999999999999999999999999999999999999\"",
         ),
     ]);
-    let diff = PolicyDiff::between(&old, &new);
+    let diff = new.diff_since(&old);
     let notice = diff.notice().unwrap();
     assert_eq!(notice.by().to_string(), "2026-08-18T00:00:00Z");
     assert_eq!(notice.channels().len(), 2);
@@ -657,4 +658,160 @@ fn a_notice_that_claims_more_is_found_out() {
         .map(|finding| finding.code().as_str())
         .collect();
     assert_eq!(bare, ["no-contact", "recipient-not-named", "version-claim"]);
+}
+
+/// A value of the vault is asked for where a clause relies on the vault alone.
+#[test]
+fn known_values_are_kept_out_by_themselves() {
+    for (mode, replaced, admitted) in [
+        ("redact", false, false),
+        ("redact", true, true),
+        ("block", true, false),
+    ] {
+        let clause = format!("[redaction.egress]\nmode = \"{mode}\"\nknown_values = true");
+        let policy = vary(&[(
+            "[redaction.egress]\nmode = \"redact\"\ndetectors = [\"secrets\"]",
+            &clause,
+        )]);
+        let rule = policy.redaction().get(Sink::Egress).unwrap();
+        let known = KnownValues::new(Key::generate().unwrap());
+        known.insert("horse-4711-staple").unwrap();
+        let redactor = rule.builder().known_values(known).build().unwrap();
+        let found = redactor.scan(b"it is horse-4711-staple there");
+        assert_eq!(found.len(), 1);
+        let decision = policy.redaction().admit(Sink::Egress, &found, replaced);
+        assert_eq!(decision.is_allow(), admitted, "{mode} {replaced}");
+    }
+}
+
+/// The limit of the nearest category decides, and the whole holds all of its parts.
+#[test]
+fn fields_are_limited_category_by_category() {
+    let fields = "fields = { account = [\"email\"] }";
+    let nested = "[category.\"account.password\"]\nform = \"hashed\"";
+    let with_card = format!(
+        "[category.\"account.card\"]\nform = \"raw\"\nfields = {{ last4 = \"optional\" }}\n\n{nested}"
+    );
+    let both = "fields = { account = [\"email\"], \"account.card\" = [\"last4\"] }";
+    let one = "fields = { \"account.card\" = [\"last4\"] }";
+    let decide = |limits: &str, of: &str, field: Option<&str>| {
+        let policy = vary(&[(nested, &with_card), (fields, limits)]);
+        let (service, of) = (Purpose::new("service").unwrap(), Category::new(of).unwrap());
+        let eu = Region::new("eu").unwrap();
+        let what = Disclosing::new(&service, &of).region(&eu);
+        let what = field.map_or(what, |field| what.field(field));
+        let mail = Processor::new("mail").unwrap();
+        policy.router().disclose(&mail, &what, now()).is_allow()
+    };
+    assert!(decide(both, "account.card", Some("last4")));
+    assert!(!decide(both, "account.card", Some("email")));
+    assert!(decide(both, "account", Some("email")));
+    assert!(!decide(one, "account", None), "it holds the card");
+    assert!(!decide(one, "account.card", None));
+    assert!(decide(one, "account", Some("email")));
+}
+
+/// What an attestation is about counts, and a transfer ends with what it rests on.
+#[test]
+fn attestations_count_for_their_regions_and_their_time() {
+    let to_llm = |edits: &[(&str, &str)], region: &str, now: Moment| {
+        let policy = vary(edits);
+        let (service, note) = (
+            Purpose::new("service").unwrap(),
+            Category::new("note").unwrap(),
+        );
+        let region = Region::new(region).unwrap();
+        let what = Disclosing::new(&service, &note).region(&region);
+        let llm = Processor::new("llm").unwrap();
+        policy.router().disclose(&llm, &what, now).is_allow()
+    };
+    let about = |regions: &str| {
+        let kind = "id = \"A-llm-dpa\"\nprocessor = \"llm\"\nkind = \"dpa\"";
+        let two = (
+            "regions = [\"us\"]\nrequires",
+            "regions = [\"us\", \"eu\"]\nrequires",
+        );
+        let with = format!("{kind}\nregions = {regions}");
+        to_llm(&[two, (kind, &with)], "us", now())
+    };
+    assert!(about("[\"us\"]") && about("[]") && !about("[\"eu\"]"));
+    let scc = "[[attestation]]\nid = \"A-llm-scc\"\nprocessor = \"llm\"\nkind = \"scc\"\n\
+               issued = \"2026-01-01\"\nexpires = \"2026-06-02\"\nchecked_by = \"legal\"\n\
+               evidence = \"sha256:7777777777777777777777777777777777777777777777777777777777777777\"\n\n\
+               [[attestation]]\nid = \"A-llm-training\"";
+    let edits = [
+        ("transfer = \"adequacy\"", "transfer = \"scc\""),
+        ("[[attestation]]\nid = \"A-llm-training\"", scc),
+    ];
+    let lapses: Moment = "2026-06-02T00:00:00Z".parse().unwrap();
+    let before = lapses.saturating_sub(std::time::Duration::from_secs(1));
+    assert!(to_llm(&edits, "us", before));
+    assert!(!to_llm(&edits, "us", lapses));
+}
+
+#[test]
+fn a_disclosure_goes_to_the_recipient_of_its_clause() {
+    let clause = "ground = \"legal_request\"\ncategories = [\"account\"]";
+    let named = format!("{clause}\nprocessor = \"mail\"");
+    let policy = vary(&[(clause, &named)]);
+    let account = Category::new("account").unwrap();
+    let (mail, llm) = (
+        Processor::new("mail").unwrap(),
+        Processor::new("llm").unwrap(),
+    );
+    let what = Disclosure::new(DisclosureGround::LegalRequest, &account).case_reference("C-1");
+    let decide = |what: &Disclosure<'_>| policy.disclosures().decide(what, now()).is_allow();
+    assert!(decide(&what.to(&mail)));
+    assert!(!decide(&what.to(&llm)) && !decide(&what));
+}
+
+/// An attested promise is a gap once its attestation has lapsed, whatever else carries it.
+#[test]
+fn a_lapsed_attestation_is_a_gap_beside_other_clauses() {
+    let carried = |key: &str| format!("{key}\npromise = [\"P-1\"]");
+    let (dpa, llm) = ("id = \"A-llm-dpa\"", "name = \"A model provider\"");
+    let policy = vary(&[(dpa, &carried(dpa)), (llm, &carried(llm))]);
+    let promise = Promise::new("P-1", PromiseClass::Attested).unwrap();
+    let promises = [promise];
+    let gaps = |now: &str| {
+        let coverage = policy.coverage(&promises, &[], now.parse().unwrap());
+        coverage.gaps().count()
+    };
+    assert_eq!(gaps("2026-12-31T23:59:59Z"), 0);
+    assert_eq!(gaps("2027-01-01T00:00:00Z"), 1);
+}
+
+/// What may be deleted on request is deleted category by category.
+#[test]
+fn a_right_to_deletion_reaches_every_category() {
+    let all = "categories = [\"*\"]\ntrigger = \"deletion_requested\"";
+    assert!(BASE.contains(all) || BASE.contains("deletion_requested"));
+    let some = BASE.replacen(
+        all,
+        "categories = [\"note\"]\ntrigger = \"deletion_requested\"",
+        1,
+    );
+    let doc = PolicyDoc::from_toml(&some).unwrap();
+    let faults = doc.faults();
+    let late = faults
+        .iter()
+        .find(|fault| fault.code() == FaultCode::DeletionLaterThanRight)
+        .unwrap();
+    assert!(late.to_string().contains("account"), "{late}");
+    for action in ["review", "restrict"] {
+        let text = BASE.replacen(
+            "trigger = \"deletion_requested\"\ndelete_by = \"P7D\"\naction = \"delete\"",
+            &format!(
+                "trigger = \"deletion_requested\"\ndelete_by = \"P7D\"\naction = \"{action}\""
+            ),
+            1,
+        );
+        assert_ne!(text, BASE);
+        let faults = PolicyDoc::from_toml(&text).unwrap().faults();
+        let mut codes = faults.iter().map(confidant::policy::Fault::code);
+        assert!(
+            codes.any(|code| code == FaultCode::DeletionLaterThanRight),
+            "{action}"
+        );
+    }
 }

@@ -61,8 +61,7 @@ fn may(policy: &Policy, purpose: &str, category: &str) -> bool {
     let (purpose, category) = (self::purpose(purpose), self::category(category));
     let verdict = policy.consent().decide(
         &Facts::none(),
-        &purpose,
-        &category,
+        (&purpose, &category),
         at("2026-06-01"),
         adult(),
     );
@@ -472,7 +471,7 @@ fn the_least_age() {
         let signals = Signals::new().age(age);
         let rules = policy.consent();
         rules
-            .decide(&Facts::none(), &service, &note, at("2026-06-01"), signals)
+            .decide(&Facts::none(), (&service, &note), at("2026-06-01"), signals)
             .is_allow()
     };
     let sixteen = policy(&[], "");
@@ -660,15 +659,14 @@ fn staff_may_look_or_not() {
         let until = at("2026-06-01")
             .checked_add(std::time::Duration::from_secs(3_600))
             .unwrap();
-        let grant = visibility::StaffGrant::new(
-            "g-1",
-            staff,
-            reason,
-            "T-1",
-            scope,
-            at("2026-06-01"),
-            until,
-        );
+        let grant = visibility::StaffGrant::builder("g-1")
+            .principal(staff)
+            .reason(reason)
+            .ticket("T-1")
+            .scope(scope)
+            .during(at("2026-06-01")..until)
+            .build()
+            .unwrap();
         let granted = facts.grant(&grant).is_ok();
         let view = policy.visibility().action("view").unwrap();
         let context = visibility::Context::default()
@@ -681,14 +679,14 @@ fn staff_may_look_or_not() {
         let now = at("2026-06-01")
             .checked_add(std::time::Duration::from_secs(60))
             .unwrap();
-        let verdict = facts.verdict(staff, view, resource, &context, now);
-        let later = facts.verdict(staff, view, resource, &context, at("2026-06-02"));
+        let verdict = facts.verdict(staff.with(&context), view, resource, now);
+        let later = facts.verdict(staff.with(&context), view, resource, at("2026-06-02"));
         assert!(!later.is_allow(), "an expired grant");
         assert!(
             !verdict.is_allow(),
             "nothing is permitted before it is in the log"
         );
-        let why = facts.explain(staff, view, resource, &context, now);
+        let why = facts.explain(staff.with(&context), view, resource, now);
         granted
             && why
                 .to_string()

@@ -85,14 +85,14 @@ impl Scene {
         let site = NewResource::new("site").owner(owner).level(Level::Private);
         facts.add_resource(site, at("2026-01-01")).unwrap();
         let subject = Subject::new("jo@mail.test").unwrap();
-        let hold = Hold::new(
+        let hold = Hold::builder(
             HoldId::new("hold/1").unwrap(),
             Selector::everything().subjects(vec![subject.clone()]),
-            HoldReason::new("case:1").unwrap(),
-            Person::new("staff:1").unwrap(),
-            at("2026-05-20"),
-            at("2027-01-01"),
-        );
+        )
+        .reason(HoldReason::new("case:1").unwrap())
+        .placed(Person::new("staff:1").unwrap(), at("2026-05-20"))
+        .review_by(at("2027-01-01"))
+        .build();
         Self {
             consents: consent::Facts::new(receipts),
             facts,

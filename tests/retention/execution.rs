@@ -390,14 +390,11 @@ fn a_hold_on_a_part_holds_the_whole() {
             .created_before(placed);
         let base = hold("hold/part");
         let (reason, by) = (base.reason().clone(), base.placed_by().clone());
-        let hold = confidant::retention::Hold::new(
-            hold_id("hold/part"),
-            part,
-            reason,
-            by,
-            placed,
-            at("2027-01-01"),
-        );
+        let hold = confidant::retention::Hold::builder(hold_id("hold/part"), part)
+            .reason(reason)
+            .placed(by, placed)
+            .review_by(at("2027-01-01"))
+            .build();
         book.place(hold.unwrap()).await.unwrap();
         assert!(executor.execute(&order(), now()).await.is_err());
         // A single record says what it is.
@@ -487,7 +484,11 @@ fn what_is_anonymised_without_proof_is_not() {
     block_on(async {
         let action = Disposition::Anonymise(Anonymisation::new(category("statistics"), 10));
         let order = Order::new(category("chat"), action);
-        let proof = |group, left| AnonymityProof::new(now(), group, left, [1; 32]);
+        let proof = |group, left| {
+            AnonymityProof::new(now(), [1; 32])
+                .with_smallest_group(group)
+                .with_identifiers(left)
+        };
         for (proof, enough) in [
             (None, false),
             (Some(proof(9, 0)), false),
@@ -546,14 +547,11 @@ fn nothing_of_a_person_is_stored_or_shown() {
             .subjects(vec![jo.clone()]);
         let base = hold("x");
         let (reason, by) = (base.reason().clone(), base.placed_by().clone());
-        let held = confidant::retention::Hold::new(
-            hold_id("hold/2"),
-            selector,
-            reason,
-            by,
-            at("2026-04-01"),
-            at("2027-01-01"),
-        );
+        let held = confidant::retention::Hold::builder(hold_id("hold/2"), selector)
+            .reason(reason)
+            .placed(by, at("2026-04-01"))
+            .review_by(at("2027-01-01"))
+            .build();
         book.place(held.unwrap()).await.unwrap();
         executor.execute(&order(), now()).await.unwrap();
         let mut shown = format!("{:?} {:?} {:?} {:?}", order(), executor, book, jo);

@@ -13,6 +13,8 @@ mod rng;
 #[cfg(feature = "vault")]
 mod secrets;
 #[cfg(feature = "audit")]
+mod strict;
+#[cfg(feature = "audit")]
 mod sweep;
 #[cfg(feature = "audit")]
 mod vectors;

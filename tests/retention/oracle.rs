@@ -135,6 +135,7 @@ pub(super) struct Case {
     pub(super) now: i64,
 }
 
+const STATES: [Trigger; 2] = [Trigger::WhileActive, Trigger::WhileUnderContract];
 const CATEGORIES: &[&str] = &["a", "a.b", "a.b.c", "a.d", "e", "e.f"];
 const SUBJECTS: &[&str] = &["jo", "al"];
 const BASES: &[LawfulBasis] = &[
@@ -165,7 +166,7 @@ impl Case {
         }
         let mut events = vec![(Trigger::Created, Some(rng.below(1_500) as i64))];
         for trigger in Trigger::ALL {
-            if trigger == Trigger::WhileActive || trigger == Trigger::Created {
+            if STATES.contains(&trigger) || trigger == Trigger::Created {
                 continue;
             }
             if rng.chance(if trigger.is_inherent() { 90 } else { 35 }) {
@@ -236,15 +237,12 @@ impl Case {
                 selector = selector.categories(category(name));
             }
             let placed = moment(hold.placed);
-            let mut made = Hold::new(
-                hold_id(&format!("h{index}")),
-                selector,
-                reason(),
-                person("p"),
-                placed,
-                moment(hold.placed + 9_000),
-            )
-            .unwrap();
+            let mut made = Hold::builder(hold_id(&format!("h{index}")), selector)
+                .reason(reason())
+                .placed(person("p"), placed)
+                .review_by(moment(hold.placed + 9_000))
+                .build()
+                .unwrap();
             if hold.restarts {
                 made = made.restarts_clocks();
             }
@@ -255,7 +253,7 @@ impl Case {
                 let all = Selector::everything();
                 let made_by = (person("p"), person("q"));
                 made = made
-                    .overridden(all, made_by.0, made_by.1, moment(overridden))
+                    .overridden(all, [made_by.0, made_by.1], moment(overridden))
                     .unwrap();
             }
             made
@@ -278,10 +276,14 @@ impl Case {
             record = record.done(*done);
         }
         if let Some((from, by, kind)) = self.source {
-            record = record.derived_from(Source::new(moment(from), moment(by), kind, id("src")));
+            record = record.derived_from(Source::new(moment(from)..moment(by), kind, id("src")));
         }
         if self.proven {
-            record = record.anonymised(AnonymityProof::new(moment(0), 10, 0, [1; 32]));
+            record = record.anonymised(
+                AnonymityProof::new(moment(0), [1; 32])
+                    .with_smallest_group(10)
+                    .with_identifiers(0),
+            );
         }
         answer(&record)
     }
@@ -352,8 +354,8 @@ fn random_span(rng: &mut Rng) -> Span {
 fn random_clause(rng: &mut Rng) -> CaseClause {
     let kinds = DispositionKind::ALL;
     let mut trigger = *rng.pick(&Trigger::ALL);
-    let keeps = rng.chance(45) || trigger == Trigger::WhileActive;
-    if rng.chance(40) && trigger != Trigger::WhileActive {
+    let keeps = rng.chance(45) || STATES.contains(&trigger);
+    if rng.chance(40) && !STATES.contains(&trigger) {
         trigger = Trigger::Created;
     }
     let categories = match rng.below(4) {
@@ -361,7 +363,7 @@ fn random_clause(rng: &mut Rng) -> CaseClause {
         1 => vec![*rng.pick(CATEGORIES), *rng.pick(CATEGORIES)],
         _ => vec![*rng.pick(CATEGORIES)],
     };
-    let acts = trigger != Trigger::WhileActive && (!keeps || rng.chance(20));
+    let acts = !STATES.contains(&trigger) && (!keeps || rng.chance(20));
     CaseClause {
         id: String::new(),
         categories,
@@ -412,6 +414,8 @@ enum Time {
 struct Bound {
     name: String,
     kind: DispositionKind,
+    /// Nothing is done before this, however late it is.
+    kept: i64,
     from: i64,
     by: i64,
 }
@@ -463,14 +467,10 @@ impl Oracle<'_> {
 
     fn event(&self, trigger: Trigger) -> Time {
         if trigger == Trigger::WhileActive {
-            let closed = self.event(Trigger::AccountClosed);
-            let ended = self.event(Trigger::ContractEnd);
-            return match (closed, ended) {
-                (Time::Unknown, _) | (_, Time::Unknown) => Time::Unknown,
-                (Time::On(one), Time::On(other)) => Time::On(one.min(other)),
-                (Time::Never, other) => other,
-                (one, Time::Never) => one,
-            };
+            return self.event(Trigger::AccountClosed);
+        }
+        if trigger == Trigger::WhileUnderContract {
+            return self.event(Trigger::ContractEnd);
         }
         let mut found = if trigger.is_inherent() {
             Time::Unknown
@@ -501,13 +501,14 @@ impl Oracle<'_> {
         let (months, days) = clause.keep.unwrap();
         let mut until = match self.event(clause.trigger) {
             Time::Unknown => return Time::Unknown,
-            Time::Never if clause.trigger == Trigger::WhileActive => i64::MAX,
+            Time::Never if STATES.contains(&clause.trigger) => i64::MAX,
             Time::Never => return Time::Never,
             Time::On(day) => self.calendar.over(day, months, days, true),
         };
         for other in &self.case.clauses {
             if clause.yields_to.contains(&other.id)
                 && other.act.is_some()
+                && self.matches(other).is_some()
                 && let Time::On(day) = self.event(other.trigger)
             {
                 until = until.min(day);
@@ -539,7 +540,12 @@ impl Oracle<'_> {
     /// All bounds by which something is to be done, and whether one could not be told.
     fn bounds(&self) -> (Vec<Bound>, bool) {
         let restarted = self.held_by().into_iter();
-        let restarted = restarted.filter(|(_, hold)| hold.restarts);
+        // What was excepted before the release was not held until then.
+        let freed = |hold: &CaseHold| {
+            hold.overridden
+                .is_some_and(|made| Some(made) <= hold.released)
+        };
+        let restarted = restarted.filter(|(_, hold)| hold.restarts && !freed(hold));
         let restarted = restarted.filter_map(|(_, hold)| hold.released).max();
         let (mut bounds, mut unknown) = (Vec::new(), false);
         for clause in &self.case.clauses {
@@ -575,16 +581,16 @@ impl Oracle<'_> {
                     None if demand.contains(&clause.trigger) => None,
                     None => Some(self.case.lead),
                 };
-                found.push((kind, event, by, lead));
+                found.push((kind, i64::MIN, event, by, lead));
             }
             if let (Some((kind, (months, days))), Some((kept_months, kept_days))) =
                 (clause.then, clause.keep)
             {
                 let kept = self.calendar.over(event, kept_months, kept_days, true);
                 let by = self.calendar.over(kept, months, days, false);
-                found.push((kind, kept, by, None));
+                found.push((kind, kept, kept, by, None));
             }
-            'bound: for (kind, mut from, mut by, lead) in found {
+            'bound: for (kind, mut kept, mut from, mut by, lead) in found {
                 if self.case.done.contains(&kind) {
                     continue;
                 }
@@ -593,7 +599,10 @@ impl Oracle<'_> {
                         continue;
                     }
                     match self.keeps_until(keeper) {
-                        Time::On(until) => (from, by) = (from.max(until), by.max(until)),
+                        Time::On(until) => {
+                            (kept, from) = (kept.max(until), from.max(until));
+                            by = by.max(until);
+                        }
                         Time::Never => {}
                         Time::Unknown => {
                             unknown = true;
@@ -611,6 +620,7 @@ impl Oracle<'_> {
                 bounds.push(Bound {
                     name,
                     kind,
+                    kept,
                     from,
                     by,
                 });
@@ -626,6 +636,7 @@ impl Oracle<'_> {
             bounds.push(Bound {
                 name,
                 kind,
+                kept: from,
                 from,
                 by,
             });
@@ -658,7 +669,9 @@ impl Oracle<'_> {
         }
 
         let any_clock = |holds: &dyn Fn(i64) -> bool| self.clocks().any(holds);
-        let is_over = |bound: &Bound| any_clock(&|clock| clock > bound.by);
+        let is_over = |bound: &Bound| {
+            any_clock(&|clock| clock > bound.by) && self.clocks().all(|clock| clock >= bound.kept)
+        };
         let is_open = |bound: &Bound| self.clocks().all(|clock| clock >= bound.from);
         let started = |bounds: &[Bound]| -> Option<Bound> {
             let mut started: Vec<_> = bounds

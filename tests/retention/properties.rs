@@ -24,15 +24,12 @@ fn some_cases(seed: u64, rounds: u64, check: impl Fn(&Case, &Schedule, &mut Rng)
 
 fn hold(name: &str, selector: Selector, placed: Moment) -> Hold {
     let review = moment(HORIZON + 9_000);
-    Hold::new(
-        hold_id(name),
-        selector,
-        reason(),
-        person("p"),
-        placed,
-        review,
-    )
-    .unwrap()
+    Hold::builder(hold_id(name), selector)
+        .reason(reason())
+        .placed(person("p"), placed)
+        .review_by(review)
+        .build()
+        .unwrap()
 }
 
 fn with(holds: &Holds, new: Hold) -> Holds {
@@ -207,12 +204,18 @@ fn what_is_derived_is_due_no_later_than_its_sources() {
                 });
                 assert!(law || found.due_by().is_some_and(|due| due <= by));
             }
-            let proof = AnonymityProof::new(now, 10, 0, [0; 32]);
+            let proof = AnonymityProof::new(now, [0; 32])
+                .with_smallest_group(10)
+                .with_identifiers(0);
             let anonymous = schedule.evaluate(&derived.clone().anonymised(proof), &none, now);
             assert_eq!(anonymous.due_by(), own);
             for weak in [
-                AnonymityProof::new(now, 9, 0, [0; 32]),
-                AnonymityProof::new(now, 99, 1, [0; 32]),
+                AnonymityProof::new(now, [0; 32])
+                    .with_smallest_group(9)
+                    .with_identifiers(0),
+                AnonymityProof::new(now, [0; 32])
+                    .with_smallest_group(99)
+                    .with_identifiers(1),
             ] {
                 let still = schedule.evaluate(&derived.clone().anonymised(weak), &none, now);
                 assert_eq!(still, found);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::audit::Identifier;
+use confidant::audit::{Caller, Identifier};
 use confidant::retention::{
     Clause, DeclaredStore, Disposition, Executor, Hold, HoldBook, Order, Schedule, Selector,
     StoreKind, Stores, Trigger, VaultSecrets,
@@ -12,7 +12,7 @@ use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::MemoryStore;
 use confidant::taxonomy::DataStore;
 use confidant::time::{ManualClock, Period};
-use confidant::vault::{Caller, NewSecret, Purpose, Vault};
+use confidant::vault::{NewSecret, Purpose, Vault};
 use pollster::block_on;
 
 use super::world::{actor, log_key, open_log};
@@ -90,14 +90,11 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
                 .await
         };
 
-        let hold = Hold::new(
-            hold_id("case-1"),
-            Selector::everything().tenant("acme"),
-            reason(),
-            person("a"),
-            at("2026-04-21"),
-            at("2027-04-21"),
-        );
+        let hold = Hold::builder(hold_id("case-1"), Selector::everything().tenant("acme"))
+            .reason(reason())
+            .placed(person("a"), at("2026-04-21"))
+            .review_by(at("2027-04-21"))
+            .build();
         book.place(hold.unwrap()).await.unwrap();
         let order = Order::new(category("secret"), Disposition::CryptoShred)
             .tenant("acme")

@@ -246,14 +246,11 @@ fn a_hold_on_a_person_keeps_their_records_alone() {
         store.commit(things()).await.unwrap();
         let jo = Selector::everything().subjects(vec![Subject::new("jo").unwrap()]);
         let placed = at("2026-04-01");
-        let hold = Hold::new(
-            hold_id("h"),
-            jo,
-            reason(),
-            person("a"),
-            placed,
-            at("2027-01-01"),
-        );
+        let hold = Hold::builder(hold_id("h"), jo)
+            .reason(reason())
+            .placed(person("a"), placed)
+            .review_by(at("2027-01-01"))
+            .build();
         book.place(hold.unwrap()).await.unwrap();
         let report = sweeper(&book, open_brakes())
             .run(at(NOW), None)

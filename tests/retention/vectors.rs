@@ -60,7 +60,12 @@ fn holds_are_stored_as_specified() {
             .created_before(at("2026-01-01"));
         let (name, placed, review) = (hold_id("hold/1"), at("2026-04-01"), at("2027-01-01"));
         let by = person("staff:1");
-        let hold = Hold::new(name.clone(), selector, reason(), by, placed, review).unwrap();
+        let hold = Hold::builder(name.clone(), selector)
+            .reason(reason())
+            .placed(by, placed)
+            .review_by(review)
+            .build()
+            .unwrap();
         book.place(hold.restarts_clocks()).await.unwrap();
         let al = Selector::everything().subjects(vec![subject("al")]);
         let first = book

@@ -242,14 +242,11 @@ fn a_hold_suspends_and_its_release_restarts_nothing_unless_it_says_so() {
     let schedule = cloud().build().unwrap();
     let logs = category("logs");
     let record = Record::new(&logs, Events::created(at("2026-01-01"))).tenant("acme");
-    let hold = Hold::new(
-        hold_id("hold/1"),
-        Selector::everything().tenant("acme"),
-        reason(),
-        person("staff:1"),
-        at("2026-02-01"),
-        at("2026-08-01"),
-    );
+    let hold = Hold::builder(hold_id("hold/1"), Selector::everything().tenant("acme"))
+        .reason(reason())
+        .placed(person("staff:1"), at("2026-02-01"))
+        .review_by(at("2026-08-01"))
+        .build();
     let hold = hold.unwrap();
     let holds = |hold: Hold| Holds::new(vec![hold]).unwrap();
     let now = at("2026-05-01");
@@ -289,11 +286,11 @@ fn a_hold_suspends_and_its_release_restarts_nothing_unless_it_says_so() {
     let all = Selector::everything();
     let alone = hold
         .clone()
-        .overridden(all.clone(), person("a"), person("a"), now);
+        .overridden(all.clone(), [person("a"), person("a")], now);
     assert_eq!(alone.unwrap_err().kind(), ErrorKind::Refused);
     let overridden = hold
         .clone()
-        .overridden(all, person("a"), person("b"), now)
+        .overridden(all, [person("a"), person("b")], now)
         .unwrap();
     let later = now.saturating_add(DAY);
     let verdict = schedule.evaluate(&record, &holds(overridden.clone()), later);
@@ -794,14 +791,11 @@ fn nothing_of_a_record_is_shown() {
     let selector = Selector::everything()
         .tenant("hunter2")
         .subjects(vec![subject.clone()]);
-    let hold = Hold::new(
-        hold_id("h"),
-        selector,
-        reason(),
-        person("p"),
-        at("2026-01-01"),
-        at("2027-01-01"),
-    );
+    let hold = Hold::builder(hold_id("h"), selector)
+        .reason(reason())
+        .placed(person("p"), at("2026-01-01"))
+        .review_by(at("2027-01-01"))
+        .build();
     let holds = Holds::new(vec![hold.unwrap()]).unwrap();
     let schedule = cloud().build().unwrap();
     let explained = schedule.explain(&record, &holds, at("2026-05-01"));

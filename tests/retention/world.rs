@@ -187,15 +187,12 @@ pub(super) fn executor(
 pub(super) fn hold(name: &str) -> Hold {
     let selector = Selector::everything().tenant("acme");
     let (placed, review) = (at("2026-04-01"), at("2027-01-01"));
-    Hold::new(
-        hold_id(name),
-        selector,
-        reason(),
-        person("staff:1"),
-        placed,
-        review,
-    )
-    .unwrap()
+    Hold::builder(hold_id(name), selector)
+        .reason(reason())
+        .placed(person("staff:1"), placed)
+        .review_by(review)
+        .build()
+        .unwrap()
 }
 
 /// All entries of a log, with where each stands.

@@ -6,7 +6,7 @@ use confidant::ErrorKind;
 use confidant::audit::{Access, Identifier, Log, Record as Entry};
 use confidant::consent::LedgerKey;
 use confidant::retention::{Holds, OwnRecords};
-use confidant::rights::{Import, Register, Step};
+use confidant::rights::{Import, NewCorrection, Register, Step};
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use pollster::block_on;
 
@@ -33,10 +33,15 @@ async fn scene() -> (Arc<MemoryStore>, Register) {
     for (number, name) in [(1, "jo"), (2, "al")] {
         let person = subject(name);
         register
-            .open(&me, TENANT, &person, deletion(), Some(id(number)))
+            .open(&me, TENANT, &person, deletion().id(id(number)))
             .await
             .unwrap();
-        let correct = register.correct(&me, TENANT, &person, "name", b"x", "subject", None);
+        let correct = register.correct(
+            &me,
+            TENANT,
+            &person,
+            NewCorrection::new("name", b"x").source("subject"),
+        );
         correct.await.unwrap();
     }
     (store, register)
@@ -54,7 +59,8 @@ fn a_request_that_is_changed_or_moved_is_noticed() {
             let damaged = Some(ErrorKind::Integrity);
             assert_eq!(kind(register.get(TENANT, id(1)).await), damaged, "{name}");
             let step = register
-                .take(&caller("x"), TENANT, id(1), &rules(), Step::Withdraw)
+                .under(&rules())
+                .take(&caller("x"), TENANT, id(1), Step::Withdraw)
                 .await;
             assert_eq!(kind(step), damaged, "{name}");
             let listed = register.requests_of(TENANT, &subject("jo")).await;
@@ -181,13 +187,16 @@ fn a_register_that_was_put_back_is_noticed_by_the_log() {
         let log = Log::in_memory().unwrap();
         let register = register(Arc::clone(&store) as _, log.clone());
         let (me, jo) = (caller("x"), subject("jo"));
-        let open = register.open(&me, TENANT, &jo, deletion(), Some(id(1)));
+        let open = register.open(&me, TENANT, &jo, deletion().id(id(1)));
         open.await.unwrap();
         let opened = all(&store, "request").await.remove(0);
         let index = all(&store, "subject").await.remove(0);
         let mut states = vec![opened.clone()];
         for step in [Step::Accept, Step::Begin, Step::Withdraw] {
-            let taken = register.take(&me, TENANT, id(1), &rules(), step).await;
+            let taken = register
+                .under(&rules())
+                .take(&me, TENANT, id(1), step)
+                .await;
             taken.unwrap();
             states.push(all(&store, "request").await.remove(0));
         }
@@ -243,10 +252,7 @@ fn a_correction_that_was_put_back_is_noticed_by_the_log() {
                 &me,
                 TENANT,
                 &jo,
-                "profile.name",
-                value.as_bytes(),
-                "data-subject",
-                None,
+                NewCorrection::new("profile.name", value.as_bytes()).source("data-subject"),
             );
             made.await.unwrap();
             states.push(all(&store, "correction").await.remove(0));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::{Log, Outcome};
-use confidant::rights::{State, Step};
+use confidant::rights::{NewCorrection, State, Step};
 use confidant::store::MemoryStore;
 use pollster::block_on;
 
@@ -25,11 +25,12 @@ fn a_step_is_taken_or_not_and_never_twice() {
                 let (me, jo) = (caller("verb"), subject("jo"));
                 let setup = caller("setup");
                 register
-                    .open(&setup, TENANT, &jo, deletion(), Some(id(1)))
+                    .open(&setup, TENANT, &jo, deletion().id(id(1)))
                     .await
                     .unwrap();
                 let taken = register
-                    .take(&me, TENANT, id(1), &rules(), Step::Accept)
+                    .under(&rules())
+                    .take(&me, TENANT, id(1), Step::Accept)
                     .await;
                 store.set_down(false);
                 let found = register.get(TENANT, id(1)).await.unwrap().unwrap();
@@ -77,7 +78,7 @@ fn a_request_is_opened_or_not_and_never_twice() {
             let register = register(Arc::clone(&store) as _, log);
             let (me, jo, intake) = (caller("verb"), subject("jo"), deletion());
             let opened = register
-                .open(&me, TENANT, &jo, intake.clone(), Some(id(1)))
+                .open(&me, TENANT, &jo, intake.clone().id(id(1)))
                 .await;
             let expected = if fault == Fault::Refused {
                 ErrorKind::Store
@@ -89,7 +90,7 @@ fn a_request_is_opened_or_not_and_never_twice() {
             let is_there = register.get(TENANT, id(1)).await.unwrap().is_some();
             assert_eq!(is_there, fault == Fault::LostAfter);
             let again = register
-                .open(&me, TENANT, &jo, intake, Some(id(1)))
+                .open(&me, TENANT, &jo, intake.id(id(1)))
                 .await
                 .unwrap();
             assert_eq!(again.repeated, is_there);
@@ -107,23 +108,24 @@ fn what_cannot_be_logged_is_not_done() {
         let register = register(Arc::new(MemoryStore::new()), log.await.unwrap());
         let (me, jo) = (caller("verb"), subject("jo"));
         register
-            .open(&me, TENANT, &jo, deletion(), Some(id(1)))
+            .open(&me, TENANT, &jo, deletion().id(id(1)))
             .await
             .unwrap();
         log_store.set_down(true);
+        assert!(register.open(&me, TENANT, &jo, deletion()).await.is_err());
         assert!(
             register
-                .open(&me, TENANT, &jo, deletion(), None)
+                .under(&rules())
+                .take(&me, TENANT, id(1), Step::Accept)
                 .await
                 .is_err()
         );
-        assert!(
-            register
-                .take(&me, TENANT, id(1), &rules(), Step::Accept)
-                .await
-                .is_err()
+        let correct = register.correct(
+            &me,
+            TENANT,
+            &jo,
+            NewCorrection::new("name", b"x").source("subject"),
         );
-        let correct = register.correct(&me, TENANT, &jo, "name", b"x", "subject", None);
         assert!(correct.await.is_err());
         let all = register.requests_of(TENANT, &jo).await.unwrap();
         assert_eq!((all.len(), all[0].state()), (1, State::Received));

@@ -35,13 +35,12 @@ fn steps() -> [Step; 5] {
 async fn live(register: &Register, name: &str) -> Result<(), Error> {
     let (person, rules) = (subject(name), rules());
     let by = |number| caller(&format!("{name}:{number}"));
-    let opened = register
-        .open(&by(0), TENANT, &person, deletion(), None)
-        .await?;
+    let opened = register.open(&by(0), TENANT, &person, deletion()).await?;
     child::acknowledge(&format!("{name} 0"));
     for (number, step) in (1..).zip(steps()) {
         register
-            .take(&by(number), TENANT, opened.request.id(), &rules, step)
+            .under(&rules)
+            .take(&by(number), TENANT, opened.request.id(), step)
             .await?;
         child::acknowledge(&format!("{name} {number}"));
     }

@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use confidant::audit::{Access, Identifier, Log, Outcome, Signer, SigningKey};
-use confidant::consent::{Caller, LedgerKey};
+use confidant::audit::{Access, Caller, Identifier, Log, Outcome, Signer, SigningKey};
+use confidant::consent::LedgerKey;
 use confidant::decision::ClauseId;
 use confidant::retention::{
     Clause, DeclaredStore, Disposition, Hold, HoldId, HoldReason, Holds, Person, Schedule,
@@ -137,13 +137,13 @@ fn own_schedule(days: u32) -> (Category, Schedule) {
 /// A hold on one person, who may be anybody here.
 fn hold_on_somebody() -> Holds {
     let day = |text: &str| format!("{text}T00:00:00Z").parse().unwrap();
-    let hold = Hold::new(
+    let hold = Hold::builder(
         HoldId::new("hold/1").unwrap(),
         Selector::everything().subjects(vec![subject("somebody")]),
-        HoldReason::new("case:1").unwrap(),
-        Person::new("staff:1").unwrap(),
-        day("2020-01-01"),
-        day("2099-01-01"),
-    );
+    )
+    .reason(HoldReason::new("case:1").unwrap())
+    .placed(Person::new("staff:1").unwrap(), day("2020-01-01"))
+    .review_by(day("2099-01-01"))
+    .build();
     Holds::new(vec![hold.unwrap()]).unwrap()
 }

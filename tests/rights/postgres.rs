@@ -25,7 +25,7 @@ fn postgres_a_step_is_taken_by_one() {
             if task == 0 {
                 let (me, jo) = (caller("setup"), subject("jo"));
                 register
-                    .open(&me, TENANT, &jo, deletion(), Some(id(1)))
+                    .open(&me, TENANT, &jo, deletion().id(id(1)))
                     .await
                     .unwrap();
             }
@@ -42,7 +42,8 @@ fn postgres_a_step_is_taken_by_one() {
                 for step in steps {
                     loop {
                         match register
-                            .take(&me, TENANT, id(1), &rules, step.clone())
+                            .under(&rules)
+                            .take(&me, TENANT, id(1), step.clone())
                             .await
                         {
                             Ok(_) => taken += 1,

@@ -9,7 +9,8 @@ use confidant::consent::LedgerKey;
 use confidant::decision::Effect;
 use confidant::retention::{Holds, OwnRecords};
 use confidant::rights::{
-    DeadlineState, Import, Intake, Kept, Refusal, Register, RequestKind, State, Step, StoreOutcome,
+    DeadlineState, Import, Intake, Kept, NewCorrection, Refusal, Register, RequestKind, State,
+    Step, StoreOutcome,
 };
 use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
 use confidant::taxonomy::Category;
@@ -56,13 +57,13 @@ fn hour(clock: &ManualClock) {
 async fn fulfilled(register: &Register, clock: &ManualClock) {
     let (me, jo, rules) = (caller("walk"), subject("jo@mail.test"), rules());
     let opened = register
-        .open(&me, TENANT, &jo, deletion(), Some(id(1)))
+        .open(&me, TENANT, &jo, deletion().id(id(1)))
         .await
         .unwrap();
     assert!(!opened.repeated && opened.similar.is_empty());
     let take = async |step| {
         hour(clock);
-        register.take(&me, TENANT, id(1), &rules, step).await
+        register.under(&rules).take(&me, TENANT, id(1), step).await
     };
     assert_eq!(take(Step::Accept).await.unwrap().state(), State::Accepted);
     let begun = take(Step::Begin).await.unwrap();
@@ -73,7 +74,9 @@ async fn fulfilled(register: &Register, clock: &ManualClock) {
     );
     // A declared store has not reported.
     let denied = caller("denied");
-    let denied = register.take(&denied, TENANT, id(1), &rules, Step::Complete([1; 32]));
+    let denied = register
+        .under(&rules)
+        .take(&denied, TENANT, id(1), Step::Complete([1; 32]));
     assert_eq!(kind(denied.await), Some(ErrorKind::Refused));
     let kept = Kept::new(Category::new("billing").unwrap(), clause("CC-40"), None);
     let rest = Step::Report {
@@ -113,41 +116,47 @@ async fn refused_and_appealed(register: &Register) {
     let (me, jo, rules) = (caller("walk"), subject("jo@mail.test"), rules());
     let access = || Intake::new(RequestKind::Access, now(), "mail");
     register
-        .open(&me, TENANT, &jo, access(), Some(id(2)))
+        .open(&me, TENANT, &jo, access().id(id(2)))
         .await
         .unwrap();
     let similar = register
-        .open(&me, TENANT, &jo, access(), Some(id(3)))
+        .open(&me, TENANT, &jo, access().id(id(3)))
         .await
         .unwrap()
         .similar;
     assert_eq!(similar, [id(2)]);
     let duplicate = Step::MarkDuplicate(id(2));
     let duplicate = register
-        .take(&me, TENANT, id(3), &rules, duplicate)
+        .under(&rules)
+        .take(&me, TENANT, id(3), duplicate)
         .await
         .unwrap();
     assert_eq!(duplicate.duplicate_of(), Some(id(2)));
     let appeal = |of| Intake::new(RequestKind::Appeal, now(), "mail").appeals(of);
     // There is no answer to appeal against yet.
-    let early = register.open(&me, TENANT, &jo, appeal(id(2)), None).await;
+    let early = register.open(&me, TENANT, &jo, appeal(id(2))).await;
     assert_eq!(kind(early), Some(ErrorKind::Config));
     register
-        .take(&me, TENANT, id(2), &rules, Step::AskIdentity)
+        .under(&rules)
+        .take(&me, TENANT, id(2), Step::AskIdentity)
         .await
         .unwrap();
     let no = Step::Refuse(clause("IC-76"), Refusal::NotProven);
-    let refused = register.take(&me, TENANT, id(2), &rules, no).await.unwrap();
+    let refused = register
+        .under(&rules)
+        .take(&me, TENANT, id(2), no)
+        .await
+        .unwrap();
     assert_eq!(
         refused.refusal(),
         Some((&clause("IC-76"), Refusal::NotProven))
     );
     // Not against somebody else's.
     let al = subject("al@mail.test");
-    let foreign = register.open(&me, TENANT, &al, appeal(id(2)), None).await;
+    let foreign = register.open(&me, TENANT, &al, appeal(id(2))).await;
     assert_eq!(kind(foreign), Some(ErrorKind::Config));
     register
-        .open(&me, TENANT, &jo, appeal(id(2)), Some(id(4)))
+        .open(&me, TENANT, &jo, appeal(id(2)).id(id(4)))
         .await
         .unwrap();
     assert_eq!(register.requests_of(TENANT, &jo).await.unwrap().len(), 4);
@@ -157,31 +166,32 @@ async fn repeats(register: &Register) {
     let (me, al) = (caller("walk"), subject("al@mail.test"));
     let intake = Intake::new(RequestKind::OptOut, now(), "form");
     let first = register
-        .open(&me, TENANT, &al, intake.clone(), Some(id(5)))
+        .open(&me, TENANT, &al, intake.clone().id(id(5)))
         .await
         .unwrap();
     let again = register
-        .open(&me, TENANT, &al, intake.clone(), Some(id(5)))
+        .open(&me, TENANT, &al, intake.clone().id(id(5)))
         .await
         .unwrap();
     assert!(!first.repeated && again.repeated && again.request == first.request);
     let other = Intake::new(RequestKind::Complaint, now(), "form");
     assert_eq!(
-        kind(register.open(&me, TENANT, &al, other, Some(id(5))).await),
+        kind(register.open(&me, TENANT, &al, other.id(id(5))).await),
         Some(ErrorKind::Config)
     );
     let bo = subject("bo@mail.test");
     assert_eq!(
-        kind(register.open(&me, TENANT, &bo, intake, Some(id(5))).await),
+        kind(register.open(&me, TENANT, &bo, intake.id(id(5))).await),
         Some(ErrorKind::Config)
     );
     let future = Intake::new(RequestKind::Access, Moment::MAX, "form");
     assert_eq!(
-        kind(register.open(&me, TENANT, &al, future, None).await),
+        kind(register.open(&me, TENANT, &al, future).await),
         Some(ErrorKind::Config)
     );
     let missing = register
-        .take(&me, TENANT, id(99), &rules(), Step::Accept)
+        .under(&rules())
+        .take(&me, TENANT, id(99), Step::Accept)
         .await;
     assert_eq!(kind(missing), Some(ErrorKind::Config));
 }
@@ -200,7 +210,14 @@ async fn corrections(register: &Register) {
     let correct = async |value: &[u8]| {
         let request = Some(id(1));
         register
-            .correct(&me, TENANT, &jo, field, value, "data-subject", request)
+            .correct(
+                &me,
+                TENANT,
+                &jo,
+                NewCorrection::new(field, value)
+                    .source("data-subject")
+                    .request(request),
+            )
             .await
             .unwrap()
     };

@@ -7,14 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use confidant::audit::{Log, LogKey};
+use confidant::audit::{Caller, Log, LogKey};
 use confidant::seal::{
     Capabilities, DataKey, Finality, KeyDestruction, KeyId, KeyProvider, KeyVersion, Keyring,
     LocalKeys, RewrapRequest, TenantKeyrings, UnwrapRequest, WrapRequest, WrappedKey,
 };
 use confidant::secret::Secret;
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
-use confidant::vault::{Caller, NewSecret, Vault};
+use confidant::vault::{NewSecret, Vault};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
 

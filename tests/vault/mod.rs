@@ -17,11 +17,11 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use confidant::audit::{Access, Identifier, Log, LogKey, Outcome, Signer, SigningKey};
+use confidant::audit::{Access, Caller, Identifier, Log, LogKey, Outcome, Signer, SigningKey};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::{MAX_PAGE, Range, Store};
-use confidant::vault::{Caller, NewSecret, Purpose, SecretRef, Vault, VaultBuilder};
+use confidant::vault::{NewSecret, Purpose, SecretRef, Vault, VaultBuilder};
 use confidant::{Error, ErrorKind};
 
 const TENANT: &str = "acme";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
 use confidant::taxonomy::Category;
 use confidant::visibility::{
-    ContentDigest, Context, DenyClause, FactBook, Facts, Level, NewResource, On, Organisation,
-    Principal, PublishedVersion, Resource, StaffGrant, StaffScope,
+    AskerId, ContentDigest, Context, DenyClause, FactBook, Facts, Level, NewMember, NewResource,
+    On, Organisation, Principal, PublishedVersion, Resource, ScanSummary, StaffGrant, StaffScope,
 };
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -113,7 +113,11 @@ fn state(
         11 => facts.accept(principal, resource, at(now), until),
         12 | 13 => {
             let role = role(["editor", "guest"][numbers.below(2) as usize]);
-            facts.add_member(principal, resource, &role, at(now), until)
+            facts.add_member(
+                resource,
+                NewMember::new(principal, &role).until(until),
+                at(now),
+            )
         }
         14 => facts.remove_member(principal, resource, at(now)),
         15 => {
@@ -123,30 +127,34 @@ fn state(
                 0 => StaffScope::Resource(resource),
                 _ => StaffScope::Organisation(organisation),
             };
-            let grant =
-                StaffGrant::new(&id, principal, reason, "INC-1", scope, at(now), at(now + 9));
-            facts.grant(&grant.categories([Category::new("chat")?]))
+            let grant = StaffGrant::builder(&id)
+                .principal(principal)
+                .reason(reason)
+                .ticket("INC-1")
+                .scope(scope)
+                .during(at(now)..at(now + 9));
+            facts.grant(&grant.categories([Category::new("chat")?]).build()?)
         }
         16 => facts.revoke(&format!("g{}", numbers.below(there.grants.max(1))), at(now)),
         17 => facts
-            .lower(principal, resource, level, &context, at(now))
+            .lower(principal.with(&context), resource, level, at(now))
             .map(|_| ()),
         18 => match numbers.below(2) {
-            0 => facts.raise(principal, resource, level, &context, at(now)),
-            _ => facts.set_listed(principal, resource, true, &context, at(now)),
+            0 => facts.raise(principal.with(&context), resource, level, at(now)),
+            _ => facts.set_listed(principal.with(&context), resource, true, at(now)),
         },
         _ => {
             let id = format!("r{}", there.resources.len());
             let plan = facts.fork(
-                principal,
+                principal.with(&context),
                 resource,
                 NewResource::new(&id),
-                &context,
                 at(now),
             )?;
             there.resources.push(plan.fork());
             let digest = ContentDigest::from_bytes([1; 32]);
-            let version = PublishedVersion::new(1, digest, [2; 32], "rules-1", 3, at(now));
+            let version =
+                PublishedVersion::new(1, digest, ScanSummary::new([2; 32], "rules-1", 3), at(now));
             facts.restore_version(plan.fork(), version)
         }
     }
@@ -213,7 +221,7 @@ async fn small(store: &Arc<dyn Store>) -> FactBook {
         facts.set_attribute(jo, &attribute("locked"), Some(false), at(0))?;
         let al = facts.add_principal("p1", at(0))?;
         facts.set_attribute(al, &attribute("locked"), Some(false), at(0))?;
-        facts.add_member(al, site, &role("guest"), at(0), None)
+        facts.add_member(site, NewMember::new(al, &role("guest")), at(0))
     });
     added.await.unwrap();
     book
@@ -223,7 +231,12 @@ fn may(facts: &Facts, who: &str, second: i64) -> bool {
     let view = facts.policy().action("view").unwrap();
     let context = Context::default();
     facts
-        .verdict_by_id(Some(who), view, "r0", &context, at(second))
+        .verdict_by_id(
+            AskerId::new(Some(who)).with(&context),
+            view,
+            "r0",
+            at(second),
+        )
         .is_allow()
 }
 
@@ -432,7 +445,7 @@ fn an_erased_person_is_nowhere_in_the_store() {
             let ask = |id, site| {
                 let context = Context::default();
                 facts
-                    .verdict_by_id(Some(id), view, site, &context, at(1))
+                    .verdict_by_id(AskerId::new(Some(id)).with(&context), view, site, at(1))
                     .is_allow()
             };
             assert!(!ask("jo@mail.test", "site-of-jo"));
@@ -480,7 +493,12 @@ fn under_a_policy_that_declares_less_no_more_is_permitted() {
                             let ask = |facts: &Facts| {
                                 let action = facts.policy().action(name).unwrap();
                                 let context = Context::default();
-                                facts.verdict_by_id(Some(&who), action, &what, &context, at(second))
+                                facts.verdict_by_id(
+                                    AskerId::new(&*who).with(&context),
+                                    action,
+                                    &what,
+                                    at(second),
+                                )
                             };
                             let (old, new) = (ask(before).is_allow(), ask(after).is_allow());
                             assert!(old || !new, "{seed} {who} {what} {name}");

@@ -9,8 +9,8 @@ use confidant::decision::ClauseId;
 use confidant::store::{MemoryStore, Store};
 use confidant::time::{ManualClock, Moment};
 use confidant::visibility::{
-    Action, Context, Facts, Level, NewResource, Principal, Resource, Rules, StaffClause, StaffDesk,
-    StaffGrant, StaffScope,
+    Action, Context, Facts, Level, NewResource, Principal, Resource, Rules, StaffChange,
+    StaffClause, StaffDesk, StaffGrant, StaffScope,
 };
 
 use crate::support::fault::{Fault, FaultStore};
@@ -49,7 +49,14 @@ async fn bench(store: FaultStore<MemoryStore>) -> Bench {
     let site = NewResource::new("site").owner(owner).level(Level::Private);
     let site = facts.add_resource(site, at(0)).unwrap();
     let scope = StaffScope::Resource(site);
-    let grant = StaffGrant::new("g-1", sre, reason(), "INC-1", scope, at(0), at(60));
+    let grant = StaffGrant::builder("g-1")
+        .principal(sre)
+        .reason(reason())
+        .ticket("INC-1")
+        .scope(scope)
+        .during(at(0)..at(60))
+        .build()
+        .unwrap();
     facts.grant(&grant).unwrap();
     Bench {
         store,
@@ -101,7 +108,7 @@ fn without_a_durable_entry_staff_are_not_permitted() {
                 .await;
                 let view = b.facts.policy().action("view").unwrap();
                 let context = Context::default();
-                let permit = b.desk.permit(&b.facts, b.sre, view, b.site, &context);
+                let permit = b.desk.permit(&b.facts, b.sre.with(&context), view, b.site);
                 let permit = permit.await;
                 b.store.set_down(false);
                 match permit {
@@ -131,11 +138,13 @@ fn a_change_whose_end_is_not_logged_says_that_it_was_made() {
                 let mut b = bench(store).await;
                 let (owner, site) = (b.owner, b.site);
                 let change = |facts: &mut Facts, now| {
-                    facts.raise(owner, site, Level::Internal, &context, now)
+                    facts.raise(owner.with(&context), site, Level::Internal, now)
                 };
-                let changed = b
-                    .desk
-                    .change(&mut b.facts, owner, "set_level", site, change);
+                let changed = b.desk.change(
+                    &mut b.facts,
+                    StaffChange::new("set_level", owner, site),
+                    change,
+                );
                 let error = changed.await.unwrap_err();
                 let expected = if made {
                     ErrorKind::InDoubt

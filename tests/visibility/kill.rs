@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use confidant::store::{SqliteStore, Store};
-use confidant::visibility::{Context, FactBook, Level, NewResource};
+use confidant::visibility::{AskerId, Context, FactBook, Level, NewMember, NewResource};
 use pollster::block_on;
 
 use super::{at, attribute, open, role};
@@ -23,7 +23,7 @@ fn live(book: &mut FactBook, name: &str) {
         let site = NewResource::new(name).level(Level::Private);
         let site = site.attribute(attribute("suspended"), false);
         let site = facts.add_resource(site, at(0))?;
-        facts.add_member(who, site, &role("guest"), at(0), None)
+        facts.add_member(site, NewMember::new(who, &role("guest")), at(0))
     });
     block_on(made).unwrap();
     child::acknowledge(&format!("joined {name}"));
@@ -47,7 +47,12 @@ fn check(folder: &Path, kept: &mut Vec<String>, lines: Vec<String>) {
         let may = |second| {
             let context = Context::default();
             facts
-                .verdict_by_id(Some(name), view, name, &context, at(second))
+                .verdict_by_id(
+                    AskerId::new(Some(name)).with(&context),
+                    view,
+                    name,
+                    at(second),
+                )
                 .is_allow()
         };
         assert!(may(0), "{name} was lost");

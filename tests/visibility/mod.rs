@@ -101,14 +101,15 @@ fn answers(facts: &Facts, moments: &[i64]) -> Vec<String> {
             let action = facts.policy().action(name).unwrap();
             for resource in &resources {
                 for principal in &principals {
-                    let why = facts.explain(*principal, action, *resource, &context, at(*second));
+                    let why =
+                        facts.explain((*principal).with(&context), action, *resource, at(*second));
                     answers.push(format!("{why}"));
                 }
                 let audience = facts.audience(*resource, action, at(*second));
                 answers.push(format!("{audience:?}"));
             }
             for principal in &principals {
-                let seen = facts.visible_to(*principal, action, &context, at(*second));
+                let seen = facts.visible_to((*principal).with(&context), action, at(*second));
                 answers.push(format!("{seen:?}"));
             }
             answers.push(format!("{:?}", facts.gallery(action, at(*second))));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confidant::ErrorKind;
 use confidant::audit::LogKey;
 use confidant::store::{Batch, Key, MemoryStore, Store};
-use confidant::visibility::{Context, FactBook};
+use confidant::visibility::FactBook;
 use pollster::block_on;
 use serde_json::Value;
 
@@ -50,7 +50,6 @@ fn interop_facts_read_as_they_were_written_elsewhere() {
                 question["who"].as_str(),
                 action,
                 text(&question["what"]),
-                &Context::default(),
                 at(question["second"].as_i64().unwrap()),
             );
             assert_eq!(verdict.is_allow(), expected, "{question}");

@@ -13,7 +13,7 @@ use cedar_policy::{
 };
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
-use confidant::visibility::{
+use confidant::visibility::{NewMember, 
     Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Principal, Role, Rules,
 };
 
@@ -216,7 +216,7 @@ fn ours(world: &World) -> Facts {
         let role = Role::new(ROLES[tie.role]).unwrap();
         let (from, until) = (at(tie.from), Some(at(tie.until)));
         facts
-            .add_member(users[tie.user], things[tie.other], &role, from, until)
+            .add_member(things[tie.other], NewMember::new(users[tie.user], &role).until(until), from)
             .unwrap();
     }
     for tie in &world.seats {
@@ -384,7 +384,7 @@ fn cedar_decides_alike() {
                 for number in 0..RESOURCES {
                     let what = facts.resource(&format!("r{number}")).unwrap();
                     let ours = facts
-                        .verdict(who, action, what, &context, at(now))
+                        .verdict(who.with(&context), action, what, at(now))
                         .is_allow();
                     let principal = user.map_or_else(|| uid("Anonymous", 0), |n| uid("User", n));
                     let (act, thing) = (uid("Action", name), uid("Thing", number));

@@ -1,7 +1,7 @@
 //! What is tried for each promise of Aegent.
 
 use confidant::policy::conformance::{Generated, Trial};
-use confidant::policy::{ChangeChannel, FieldValue, Sink};
+use confidant::policy::{ChangeChannel, FieldValue, Sink, Way};
 use confidant::retention::Trigger;
 use confidant::rights::RequestKind;
 
@@ -255,7 +255,7 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
 fn flows(world: &World, t: &mut Trial) -> Fallible<bool> {
     t.mechanism("policy", "graph of the ways that data takes");
     let of = crate::world::category("conversation")?;
-    let way = |from: &str, to: &str| world.policy.flows(&of, from, to);
+    let way = |from: &str, to: &str| world.policy.flows(&of, Way::from(from).to(to));
     for (from, to) in [
         ("client", "service"),
         ("service", "model"),

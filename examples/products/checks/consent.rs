@@ -1,6 +1,8 @@
 //! What data may be used for.
 
-use confidant::consent::{Age, ConsentState, Event, Facts, Gpc, NewReceipt, NoticeRef, Signals};
+use confidant::consent::{
+    Admission, Age, ConsentState, Event, Facts, Gpc, NewReceipt, NoticeRef, Signals,
+};
 use confidant::policy::conformance::Trial;
 use confidant::taxonomy::Purpose;
 use confidant::time::Moment;
@@ -98,14 +100,11 @@ pub(crate) async fn export_refused(world: &World, t: &mut Trial, of: &str) -> Fa
             .await?;
         let verdicts = world
             .ledger
+            .under(world.policy.consent())
             .admit(
                 &caller,
                 &export,
-                world.policy.consent(),
-                &category(of)?,
-                &who,
-                world.now(),
-                grown_up(),
+                Admission::new(&category(of)?, &who, world.now()).signals(grown_up()),
             )
             .await?;
         let all = verdicts.iter().all(|verdict| verdict.is_allow());
@@ -160,7 +159,8 @@ pub(crate) async fn withdrawn(
     let rules = world.policy.consent();
     let done = world
         .ledger
-        .withdraw(&caller, TENANT, &who, rules, back)
+        .under(rules)
+        .withdraw(&caller, TENANT, &who, back)
         .await?;
     t.refused("after its withdrawal", &ask().await?);
     let (number, owed) = (done.recorded.number, done.obligations.len());
@@ -181,7 +181,8 @@ pub(crate) async fn opted_out(world: &World, t: &mut Trial, for_what: &str) -> F
     let out = receipt(world, Event::OptedOut, &[for_what])?;
     let done = world
         .ledger
-        .withdraw(&caller, TENANT, &who, rules, out)
+        .under(rules)
+        .withdraw(&caller, TENANT, &who, out)
         .await;
     t.permitted("an opt-out is taken", &done);
     let essential = rules.check_opt_out(&purpose("service")?);
@@ -193,7 +194,8 @@ pub(crate) async fn opted_out(world: &World, t: &mut Trial, for_what: &str) -> F
     };
     let shown = world
         .ledger
-        .record_gpc(&caller, TENANT, &browser, rules, value)
+        .under(rules)
+        .record_gpc(&caller, TENANT, &browser, value)
         .await?;
     t.permitted("the signal of the browser is taken", &shown.is_some());
     if let Some(confirmation) = shown {
@@ -205,7 +207,8 @@ pub(crate) async fn opted_out(world: &World, t: &mut Trial, for_what: &str) -> F
     }
     let wrong = world
         .ledger
-        .record_gpc(&caller, TENANT, &browser, rules, b"yes")
+        .under(rules)
+        .record_gpc(&caller, TENANT, &browser, b"yes")
         .await?;
     t.refused("a signal that is none", &wrong.is_some());
     Ok(true)

@@ -2,7 +2,7 @@
 
 use confidant::decision::ClauseId;
 use confidant::policy::conformance::Trial;
-use confidant::policy::{Disclosure, DisclosureGround, Policy, PolicyDiff};
+use confidant::policy::{Disclosure, DisclosureGround, Policy};
 use confidant::retention::{Status, Trigger};
 use confidant::rights::WindDown;
 use confidant::taxonomy::ObligationState;
@@ -43,7 +43,7 @@ pub(crate) async fn transferred(
         let decision = world.made("transfer", &inputs, now, make).await?;
         Ok(decision.is_allow())
     };
-    let same = PolicyDiff::between(&world.policy, &world.policy);
+    let same = world.policy.diff_since(&world.policy);
     let mut seen = [false; 3];
     for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
         *seen = ask(!same.weakens(), Some(told), now).await?;
@@ -55,7 +55,7 @@ pub(crate) async fn transferred(
         let successor = world
             .varied(&[edit])?
             .map_err(|faults| faults.to_string())?;
-        let diff = PolicyDiff::between(&world.policy, &successor);
+        let diff = successor.diff_since(&world.policy);
         t.shown("the successor's policy weakens something", diff.weakens());
         t.refused(
             "to a successor with a weaker policy",

@@ -39,7 +39,8 @@ pub(crate) async fn unsubscribed(
     let rules = world.policy.consent();
     let done = world
         .ledger
-        .withdraw(&caller, TENANT, &who, rules, refusal)
+        .under(rules)
+        .withdraw(&caller, TENANT, &who, refusal)
         .await?;
     t.refused("promotions after the link was followed", &ask().await?);
     t.shown("there is a receipt of it", done.recorded.number >= 1);

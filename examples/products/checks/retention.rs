@@ -151,14 +151,14 @@ pub(crate) fn processor_managed(world: &World, t: &mut Trial, of: &str) -> Falli
 pub(crate) async fn held(world: &World, t: &mut Trial, of: &str) -> Fallible {
     t.mechanism("retention", "holds");
     let who = subject("held@mail.test")?;
-    let hold = Hold::new(
+    let hold = Hold::builder(
         HoldId::new("hold/1")?,
         Selector::everything().subjects(vec![who.clone()]),
-        HoldReason::new("case:17")?,
-        Person::new("staff:1")?,
-        day("2026-06-01")?,
-        day("2027-01-01")?,
-    )?;
+    )
+    .reason(HoldReason::new("case:17")?)
+    .placed(Person::new("staff:1")?, day("2026-06-01")?)
+    .review_by(day("2027-01-01")?)
+    .build()?;
     let holds = Holds::new(vec![hold])?;
     let asked = events("2026-05-01", &[(Trigger::DeletionRequested, "2026-06-02")])?;
     let now = day("2026-06-10")?;

@@ -7,8 +7,8 @@ use confidant::decision::{ClauseId, Decision};
 use confidant::policy::conformance::Trial;
 use confidant::retention::{Events, Holds, Record, Trigger};
 use confidant::rights::{
-    Breach, Bundle, BundleBuilder, DeadlineState, DeletionPlan, Import, Intake, Kept, Request,
-    RequestId, RequestKind, Step, Touch,
+    Breach, Bundle, BundleBuilder, DeadlineState, DeletionPlan, DeletionRules, Import, Intake,
+    Kept, NewCorrection, Request, RequestId, RequestKind, Step, Touch,
 };
 use confidant::taxonomy::{Evidence, Jurisdiction, ObligationKind, Obligor};
 use confidant::time::Moment;
@@ -173,7 +173,12 @@ pub(crate) async fn corrected(world: &World, t: &mut Trial) -> Fallible {
     let decision = register.may_import(TENANT, &who, before, &clause).await?;
     t.permitted("an import before anybody corrected it", &decision);
     register
-        .correct(&caller, TENANT, &who, "name", b"Ada L.", "form", None)
+        .correct(
+            &caller,
+            TENANT,
+            &who,
+            NewCorrection::new("name", b"Ada L.").source("form"),
+        )
         .await?;
     let old = Import::new("name", b"Ada K.");
     let decision = register.may_import(TENANT, &who, old, &clause).await?;
@@ -201,9 +206,11 @@ pub(crate) fn deletion_plan(
         Events::created(day("2026-06-10")?).at(Trigger::DeletionRequested, day("2026-07-01")?);
     let records = [&goes, &stays].map(|of| Record::new(of, events).tenant(TENANT));
     let plan = DeletionPlan::new(
-        world.policy.retention(),
-        &Holds::none(),
-        world.policy.stores(),
+        &DeletionRules::new(
+            world.policy.retention(),
+            &Holds::none(),
+            world.policy.stores(),
+        ),
         records,
         world.retention_clock(day("2026-07-02")?),
     )?;
@@ -253,7 +260,7 @@ pub(crate) async fn no_discrimination(
         let intake = Intake::new(kind, at, "form");
         world
             .register
-            .open(&caller("rights")?, TENANT, &who, intake, None)
+            .open(&caller("rights")?, TENANT, &who, intake)
             .await?;
     }
     let then = look().await?;
@@ -291,7 +298,7 @@ pub(crate) fn breach(
 ) -> Fallible<bool> {
     t.mechanism("rights", "clocks of a breach");
     let (begin, end) = (day("2026-07-30")?, day("2026-07-31")?);
-    let breach = Breach::new(day("2026-08-01")?, begin, end)?;
+    let breach = Breach::new(day("2026-08-01")?, begin..end)?;
     let affects = |at: Moment| -> Fallible<usize> {
         let touch = Touch::new(at).subject(id("subject:1")?);
         Ok(breach.affected([touch]).subjects.len())
@@ -332,7 +339,7 @@ pub(crate) fn breach(
 /// A notice of a breach lacks nothing: without a field there is none.
 pub(crate) fn breach_notice(world: &World, t: &mut Trial, of: &str) -> Fallible<bool> {
     t.mechanism("rights", "notice of a breach, by steps that are types");
-    let breach = Breach::new(day("2026-08-01")?, day("2026-07-30")?, day("2026-07-31")?)?;
+    let breach = Breach::new(day("2026-08-01")?, day("2026-07-30")?..day("2026-07-31")?)?;
     let touch = Touch::new(day("2026-07-30")?)
         .subject(id("subject:1")?)
         .category(category(of)?);

@@ -2,7 +2,7 @@
 
 use confidant::audit::Access;
 use confidant::policy::conformance::Trial;
-use confidant::visibility::{Facts, NewResource, Role};
+use confidant::visibility::{Facts, NewMember, NewResource, Role};
 
 use crate::world::{Fallible, Switch, World, category, id};
 
@@ -18,7 +18,7 @@ fn scene(world: &World, prefix: &str, of: &str, role: Option<&str>) -> Fallible<
     let new = NewResource::new(&what).owner(owner).category(category(of)?);
     let resource = facts.add_resource(new, since)?;
     if let Some(role) = role {
-        facts.add_member(holder, resource, &Role::new(role)?, since, None)?;
+        facts.add_member(resource, NewMember::new(holder, &Role::new(role)?), since)?;
     }
     Ok(facts)
 }

@@ -4,14 +4,12 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use confidant::Error;
-use confidant::audit::Entry;
+use confidant::audit::{Caller, Entry};
 use confidant::policy::conformance::Trial;
 use confidant::seal::{Context, KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::Range;
-use confidant::vault::{
-    Caller, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use,
-};
+use confidant::vault::{NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use};
 
 use super::documents;
 use crate::world::{Fallible, Switch, TENANT, World, id, lock, purpose};

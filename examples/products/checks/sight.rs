@@ -5,8 +5,8 @@ use confidant::policy::conformance::Trial;
 use confidant::taxonomy::Category;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Attribute, ContentDigest, Context, Facts, Level, NewResource, ReasonKind, Role, ScanReport,
-    Scanner, StaffGrant, StaffScope,
+    Attribute, ContentDigest, Context, Facts, Level, NewMember, NewResource, Publication,
+    ReasonKind, Role, ScanReport, Scanner, StaffGrant, StaffScope,
 };
 
 use crate::world::{Fallible, Switch, World, nothing};
@@ -52,7 +52,7 @@ impl House {
                 let resource = facts.add_resource(new, now)?;
                 if what == "private" {
                     let role = Role::new("viewer")?;
-                    facts.add_member(member, resource, &role, now, None)?;
+                    facts.add_member(resource, NewMember::new(member, &role), now)?;
                 }
             }
             Ok(())
@@ -169,7 +169,7 @@ pub(crate) async fn changed_by_owner(world: &World, t: &mut Trial) -> Fallible<b
     let set = |facts: &mut Facts, who: &str| {
         let by = facts.principal(&house.name(who)).ok_or_else(missing)?;
         let what = facts.resource(&house.name("private")).ok_or_else(missing)?;
-        facts.raise(by, what, Level::Internal, &context, now)
+        facts.raise(by.with(&context), what, Level::Internal, now)
     };
     let by_stranger = book.change(|facts| set(facts, "stranger")).await;
     t.refused("a stranger raises the level", &by_stranger);
@@ -220,7 +220,12 @@ pub(crate) async fn published(world: &World, t: &mut Trial, waived: bool) -> Fal
     let publish = |facts: &mut Facts, report: &ScanReport, digest: &ContentDigest| {
         let owner = facts.principal(&house.name("owner")).ok_or_else(missing)?;
         let what = facts.resource(&house.name("draft")).ok_or_else(missing)?;
-        facts.publish(owner, what, Level::Public, report, digest, &context, now)
+        facts.publish(
+            owner.with(&context),
+            what,
+            Publication::new(Level::Public, report, digest),
+            now,
+        )
     };
     let (report, digest) = scan(world, leak, now)?;
     let refused = book.change(|facts| publish(facts, &report, &digest)).await;
@@ -265,7 +270,12 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
     book.change(|facts| {
         let owner = facts.principal(&house.name("owner")).ok_or_else(missing)?;
         let what = facts.resource(&draft).ok_or_else(missing)?;
-        facts.publish(owner, what, Level::Public, &report, &digest, &context, now)
+        facts.publish(
+            owner.with(&context),
+            what,
+            Publication::new(Level::Public, &report, &digest),
+            now,
+        )
     })
     .await?;
     let facts = book.facts()?.clone();
@@ -310,7 +320,7 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
             for name in &attributes {
                 new = new.attribute(Attribute::new(name)?, false);
             }
-            facts.fork(by, what, new, &context, now)
+            facts.fork(by.with(&context), what, new, now)
         })
         .await?;
     let second = std::time::Duration::from_secs(1);
@@ -329,7 +339,7 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
         .change(|facts| {
             let owner = facts.principal(&house.name("owner")).ok_or_else(missing)?;
             let what = facts.resource(&draft).ok_or_else(missing)?;
-            facts.lower(owner, what, Level::Private, &context, at)
+            facts.lower(owner.with(&context), what, Level::Private, at)
         })
         .await?;
     world.tell(format!("the owner takes it back: {recall}"));
@@ -398,31 +408,29 @@ pub(crate) async fn staff(
     let kind: ReasonKind = reason.parse()?;
     let alone = world
         .desk
-        .permit(facts, staff, view, resource, &context)
+        .permit(facts, staff.with(&context), view, resource)
         .await;
     t.refused("staff without a grant", &alone.map(|_| ()));
     let grant = |until| {
-        StaffGrant::new(
-            &id,
-            staff,
-            kind.clone(),
-            "INC-204",
-            StaffScope::Resource(resource),
-            now,
-            until,
-        )
+        StaffGrant::builder(&id)
+            .principal(staff)
+            .reason(kind.clone())
+            .ticket("INC-204")
+            .scope(StaffScope::Resource(resource))
+            .during(now..until)
+            .build()
     };
     let long = until.saturating_add(lasts);
-    let too_long = book.change(|facts| facts.grant(&grant(long))).await;
+    let too_long = book.change(|facts| facts.grant(&grant(long)?)).await;
     t.refused(
         "a grant that lasts longer than the policy allows",
         &too_long,
     );
-    book.change(|facts| facts.grant(&grant(until))).await?;
+    book.change(|facts| facts.grant(&grant(until)?)).await?;
     let facts = book.facts()?;
     let permit = world
         .desk
-        .permit(facts, staff, view, resource, &context)
+        .permit(facts, staff.with(&context), view, resource)
         .await;
     t.permitted(
         "staff with a grant",

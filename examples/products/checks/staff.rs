@@ -40,7 +40,13 @@ fn grant(world: &World, scene: &mut Scene, reason: &str, hours: u64) -> Fallible
     let until = from.saturating_add(Duration::from_secs(hours * 3_600));
     let kind = ReasonKind::new(reason)?;
     let scope = StaffScope::Resource(scene.resource);
-    let grant = StaffGrant::new("grant-1", scene.staff, kind, "ticket-1", scope, from, until);
+    let grant = StaffGrant::builder("grant-1")
+        .principal(scene.staff)
+        .reason(kind)
+        .ticket("ticket-1")
+        .scope(scope)
+        .during(from..until)
+        .build()?;
     Ok(scene.facts.grant(&grant).is_ok())
 }
 
@@ -68,7 +74,12 @@ pub(crate) async fn for_a_reason(
         let context = Context::default();
         world
             .desk
-            .permit(&scene.facts, scene.staff, view, scene.resource, &context)
+            .permit(
+                &scene.facts,
+                scene.staff.with(&context),
+                view,
+                scene.resource,
+            )
             .await
     };
     t.refused("staff without a grant", &ask(&scene).await);

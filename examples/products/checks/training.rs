@@ -1,6 +1,6 @@
 //! Training on what users write.
 
-use confidant::consent::Event;
+use confidant::consent::{Admission, Event};
 use confidant::policy::Sink;
 use confidant::policy::conformance::Trial;
 use confidant::taxonomy::Subject;
@@ -23,7 +23,8 @@ pub(crate) async fn filtered(world: &World, t: &mut Trial, of: &str) -> Fallible
     let objection = receipt(world, Event::Objected, &["training"])?;
     world
         .ledger
-        .withdraw(&caller, TENANT, &objects, rules, objection)
+        .under(rules)
+        .withdraw(&caller, TENANT, &objects, objection)
         .await?;
     let export_name = format!("set-{}", t.promise());
     let export = world
@@ -33,14 +34,11 @@ pub(crate) async fn filtered(world: &World, t: &mut Trial, of: &str) -> Fallible
     let who = [willing.clone(), objects.clone()];
     let verdicts = world
         .ledger
+        .under(rules)
         .admit(
             &caller,
             &export,
-            rules,
-            &category(of)?,
-            &who,
-            world.now(),
-            grown_up(),
+            Admission::new(&category(of)?, &who, world.now()).signals(grown_up()),
         )
         .await?;
     let admitted: Vec<bool> = verdicts.iter().map(|verdict| verdict.is_allow()).collect();
@@ -65,7 +63,8 @@ pub(crate) async fn filtered(world: &World, t: &mut Trial, of: &str) -> Fallible
     let later = receipt(world, Event::Objected, &["training"])?;
     let done = world
         .ledger
-        .withdraw(&caller, TENANT, &willing, rules, later)
+        .under(rules)
+        .withdraw(&caller, TENANT, &willing, later)
         .await?;
     let reached = done.exports.iter().any(|own| *own.name == *export_name);
     t.shown("an objection that comes later names the set", reached);

@@ -7,7 +7,7 @@ use confidant::consent::Gpc;
 use confidant::decision::ClauseId;
 use confidant::guard::ConversationId;
 use confidant::model::testing::MockAnswer;
-use confidant::policy::{Announced, ChangeChannel, FieldValue, PolicyDiff, Sink, StoredAs};
+use confidant::policy::{Announced, ChangeChannel, FieldValue, Sink, StoredAs};
 use confidant::pseudonym::{Key as PseudonymKey, RotatingKeys};
 use confidant::retention::{Disposition, ErasureReceipt, KeeperOutcome, Order};
 use confidant::rights::{Intake, RequestKind, WindDown};
@@ -197,7 +197,8 @@ async fn privacy_signal(world: &World) -> Fallible {
     let who = subject("ada@mail.test")?;
     let shown = world
         .ledger
-        .record_gpc(&caller("visit-1")?, TENANT, &who, rules, b"1")
+        .under(rules)
+        .record_gpc(&caller("visit-1")?, TENANT, &who, b"1")
         .await?;
     let shown = shown.ok_or("the signal was not taken")?;
     world.tell(format!("shown to Ada:          {shown}"));
@@ -213,7 +214,7 @@ async fn delete(world: &World) -> Fallible {
         .identity(Evidence::new(world.now(), [7; 32]));
     let opened = world
         .register
-        .open(&caller("deletion-1")?, TENANT, &who, intake, None)
+        .open(&caller("deletion-1")?, TENANT, &who, intake)
         .await?;
     let due = opened.request.deadline(world.policy.rights())?.due();
     world.tell(format!(
@@ -264,7 +265,7 @@ async fn delete(world: &World) -> Fallible {
 fn new_version(world: &World) -> Fallible {
     let next = world.varied(&[("id = \"CC-36\"\ndescription = \"Deployment logs roll at 90 days\"\ncategories = [\"logs\"]\ntrigger = \"created\"\ndelete_by = \"P90D\"", "id = \"CC-36\"\ndescription = \"Deployment logs roll at 120 days\"\ncategories = [\"logs\"]\ntrigger = \"created\"\ndelete_by = \"P120D\"")])?;
     let next = next.map_err(|faults| faults.to_string())?;
-    let diff = PolicyDiff::between(&world.policy, &next);
+    let diff = next.diff_since(&world.policy);
     for line in diff.to_string().lines() {
         world.tell(format!("the next version: {line}"));
     }

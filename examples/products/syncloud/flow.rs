@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use confidant::consent::Event;
+use confidant::consent::{Admission, Event};
 use confidant::guard::{
     Caller as ModelCaller, Conversation, Customer, PolicyRoutes, Requirements, Router, Services,
 };
@@ -144,7 +144,8 @@ async fn train(world: &World) -> Fallible {
     let objects = || receipt(world, Event::Objected, &["training"]);
     world
         .ledger
-        .withdraw(&caller, TENANT, &bob, rules, objects()?)
+        .under(rules)
+        .withdraw(&caller, TENANT, &bob, objects()?)
         .await?;
     let training = purpose("training")?;
     let export = world
@@ -154,14 +155,11 @@ async fn train(world: &World) -> Fallible {
     let both = [ada.clone(), bob];
     let verdicts = world
         .ledger
+        .under(rules)
         .admit(
             &caller,
             &export,
-            rules,
-            &category("conversation")?,
-            &both,
-            world.now(),
-            grown_up(),
+            Admission::new(&category("conversation")?, &both, world.now()).signals(grown_up()),
         )
         .await?;
     let admitted: Vec<bool> = verdicts.iter().map(|verdict| verdict.is_allow()).collect();
@@ -181,7 +179,8 @@ async fn train(world: &World) -> Fallible {
     world.ledger.finish_export(&caller, export, [6; 32]).await?;
     let done = world
         .ledger
-        .withdraw(&caller, TENANT, &ada, rules, objects()?)
+        .under(rules)
+        .withdraw(&caller, TENANT, &ada, objects()?)
         .await?;
     let sets: Vec<&str> = done.exports.iter().map(|export| &*export.name).collect();
     world.tell(format!(

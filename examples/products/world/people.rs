@@ -1,7 +1,6 @@
 //! Names, as the modules want them.
 
-use confidant::audit::Identifier;
-use confidant::consent::Caller;
+use confidant::audit::{Caller, Identifier};
 use confidant::taxonomy::{Category, DataStore, Processor, Purpose, Subject};
 
 use super::Fallible;

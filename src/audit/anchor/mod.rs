@@ -20,8 +20,8 @@ use super::checkpoint::Checkpoint;
 use super::key::VerifyingKey;
 use super::tree::{ConsistencyProof, Hash};
 use crate::Error;
-use crate::answer::Answer;
 use crate::error::{AuditCause, ErrorKind};
+use crate::pointer::for_pointers;
 
 /// What an anchor asks a log for: its latest checkpoint, and proofs that it has only
 /// grown. A [`Log`](super::Log) answers, and a test may answer in its place.
@@ -42,6 +42,23 @@ pub trait Checkpoints: Send + Sync {
     /// [`Config`](crate::ErrorKind::Config) if the log never had that size,
     /// [`Store`](crate::ErrorKind::Store) if it cannot be read.
     async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl Checkpoints {
+        fn verifying_key(&self) -> VerifyingKey {
+            (**self).verifying_key()
+        }
+
+        async fn checkpoint(&self) -> Result<Arc<Checkpoint>, Error> {
+            (**self).checkpoint().await
+        }
+
+        async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
+            (**self).consistency_proof(old, new).await
+        }
+    }
 }
 
 /// What keeps the latest checkpoint of a log outside of it.
@@ -68,17 +85,12 @@ pub trait Anchor: Send + Sync + fmt::Debug {
     async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error>;
 }
 
-impl<T: Anchor + ?Sized> Anchor for Arc<T> {
-    fn advance<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        log: &'life1 dyn Checkpoints,
-    ) -> Answer<'async_trait, Result<(), Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).advance(log)
+for_pointers! {
+    #[async_trait]
+    impl Anchor {
+        async fn advance(&self, log: &dyn Checkpoints) -> Result<(), Error> {
+            (**self).advance(log).await
+        }
     }
 }
 

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 
 use super::{Anchor, Checkpoints};
 use crate::Error;
-use crate::answer::Answer;
 use crate::audit::checkpoint::{Checkpoint, decimal};
 use crate::audit::key::WitnessKey;
 use crate::error::{AuditCause, ErrorKind};
+use crate::pointer::for_pointers;
 
 /// How often a witness may say that it last saw another size.
 const TRIES: u32 = 4;
@@ -27,16 +27,12 @@ pub trait WitnessTransport: Send + Sync + fmt::Debug {
     async fn add_checkpoint(&self, body: String) -> Result<WitnessAnswer, Error>;
 }
 
-impl<T: WitnessTransport + ?Sized> WitnessTransport for Arc<T> {
-    fn add_checkpoint<'life0, 'async_trait>(
-        &'life0 self,
-        body: String,
-    ) -> Answer<'async_trait, Result<WitnessAnswer, Error>>
-    where
-        'life0: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).add_checkpoint(body)
+for_pointers! {
+    #[async_trait]
+    impl WitnessTransport {
+        async fn add_checkpoint(&self, body: String) -> Result<WitnessAnswer, Error> {
+            (**self).add_checkpoint(body).await
+        }
     }
 }
 

@@ -65,7 +65,7 @@ impl ConsentGate {
         let signals = caller.signals.unwrap_or_default();
         let votes = self.categories.iter().map(|category| {
             let rules = &self.rules;
-            rules.explain(&facts, &self.purpose, category, now, signals)
+            rules.explain(&facts, (&self.purpose, category), now, signals)
         });
         let votes: Vec<_> = votes.collect();
         match votes.is_empty() {

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::Error;
 use crate::model::{Cost, ModelDescriptor, ModelErrorKind, Name, Usage};
+use crate::pointer::for_pointers;
 use crate::taxonomy::Processor;
 use crate::time::Moment;
 
@@ -53,6 +54,15 @@ pub trait Meter: fmt::Debug + Send + Sync {
     /// # Errors
     /// Whatever keeps the record from being kept. The call then fails.
     async fn record(&self, record: &MeterRecord) -> Result<(), Error>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl Meter {
+        async fn record(&self, record: &MeterRecord) -> Result<(), Error> {
+            (**self).record(record).await
+        }
+    }
 }
 
 impl MeterRecord {

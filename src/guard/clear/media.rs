@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Error;
+use crate::pointer::for_pointers;
 
 /// Looks for what may not leave in media of some types: pictures, recordings, documents.
 ///
@@ -36,6 +37,18 @@ pub trait MediaScanner: fmt::Debug + Send + Sync {
     /// # Errors
     /// Whatever keeps the scanner from knowing. The request is then not sent.
     fn scan(&self, media_type: &str, data: &[u8]) -> Result<MediaVerdict, Error>;
+}
+
+for_pointers! {
+    impl MediaScanner {
+        fn accepts(&self, media_type: &str) -> bool {
+            (**self).accepts(media_type)
+        }
+
+        fn scan(&self, media_type: &str, data: &[u8]) -> Result<MediaVerdict, Error> {
+            (**self).scan(media_type, data)
+        }
+    }
 }
 
 /// What a scanner found in media.

@@ -10,6 +10,7 @@ use crate::Error;
 use crate::decision::{Decision, Reason};
 use crate::guard::conversation::{ReleaseRules, State};
 use crate::model::{Arguments, Json, Name};
+use crate::pointer::for_pointers;
 use crate::redact::RestoreCounts;
 
 /// What a tool does, and whether it may have values in place of placeholders.
@@ -43,6 +44,14 @@ pub struct ToolRule {
 pub trait Destination: fmt::Debug + Send + Sync {
     /// Decides on a call. What cannot be decided is denied.
     fn decide(&self, tool: &str, arguments: &serde_json::Value) -> Decision;
+}
+
+for_pointers! {
+    impl Destination {
+        fn decide(&self, tool: &str, arguments: &serde_json::Value) -> Decision {
+            (**self).decide(tool, arguments)
+        }
+    }
 }
 
 impl ToolRule {

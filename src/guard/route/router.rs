@@ -49,6 +49,26 @@ pub trait RoutePolicy: Send + Sync {
     }
 }
 
+impl<T: RoutePolicy + ?Sized> RoutePolicy for Arc<T> {
+    fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+        (**self).decide(caller, model, now)
+    }
+
+    fn decide_guarded(
+        &self,
+        caller: &Caller,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> Decision {
+        (**self).decide_guarded(caller, model, kept, now)
+    }
+
+    fn max_time(&self, model: &ModelDescriptor, now: Moment) -> Option<Duration> {
+        (**self).max_time(model, now)
+    }
+}
+
 impl<F> RoutePolicy for F
 where
     F: Fn(&Caller, &ModelDescriptor, Moment) -> Decision + Send + Sync,

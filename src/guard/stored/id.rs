@@ -1,18 +1,33 @@
 //! Ids of stored conversations, and where their records lie.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::Error;
+use crate::id::parsed_id;
 use crate::store::{Key, Range};
 
-/// Which conversation it is: its tenant, and an id that the product gave it.
+/// The id of a conversation: its tenant, and an id that the product gave it.
 ///
-/// The id stands in the store as it is, so it must not be personal: a random id, and
+/// As text it is the two with a `/` between them, such as `acme/c-17`.
+///
+/// # Security
+/// The id stands in the store as it is, so it must not be personal: take a random id, and
 /// never an address or a name. `Debug` shows lengths.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// # Example
+/// ```
+/// use confidant::guard::ConversationId;
+///
+/// let id = ConversationId::new("acme", "c-17")?;
+/// assert_eq!((id.tenant(), id.id()), ("acme", "c-17"));
+/// assert_eq!("acme/c-17".parse::<ConversationId>()?, id);
+/// # Ok::<(), confidant::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId {
-    tenant: Box<str>,
-    id: Box<str>,
+    /// The tenant, `/`, and the id, which has none.
+    text: Box<str>,
 }
 
 impl ConversationId {
@@ -34,40 +49,52 @@ impl ConversationId {
             return Err(Error::config("id of a conversation is not well-formed"));
         }
         let this = Self {
-            tenant: tenant.into(),
-            id: id.into(),
+            text: format!("{tenant}/{id}").into(),
         };
         this.head().map(|_| this)
     }
 
     /// Returns the tenant.
     #[must_use]
-    pub const fn tenant(&self) -> &str {
-        &self.tenant
+    pub fn tenant(&self) -> &str {
+        self.split().0
     }
 
     /// Returns the id.
     #[must_use]
-    pub const fn id(&self) -> &str {
-        &self.id
+    pub fn id(&self) -> &str {
+        self.split().1
+    }
+
+    /// Returns both as one text.
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn split(&self) -> (&str, &str) {
+        self.text.rsplit_once('/').unwrap_or_default()
     }
 
     /// Where the head lies.
     pub(super) fn head(&self) -> Result<Key, Error> {
-        Key::new(&self.tenant, Self::COLLECTION, format!("head/{}", self.id))
+        let (tenant, id) = self.split();
+        Key::new(tenant, Self::COLLECTION, format!("head/{id}"))
     }
 
     /// Where a part of the journal lies.
     pub(super) fn part(&self, number: u64) -> Result<Key, Error> {
-        let mut path = format!("part/{}/", self.id).into_bytes();
+        let (tenant, id) = self.split();
+        let mut path = format!("part/{id}/").into_bytes();
         path.extend_from_slice(&number.to_be_bytes());
-        Key::new(&self.tenant, Self::COLLECTION, path)
+        Key::new(tenant, Self::COLLECTION, path)
     }
 
     /// Where all parts of the journal lie.
     pub(super) fn parts(&self) -> Result<Range, Error> {
-        let all = Range::collection(&self.tenant, Self::COLLECTION)?;
-        Ok(all.prefix(format!("part/{}/", self.id)))
+        let (tenant, id) = self.split();
+        let all = Range::collection(tenant, Self::COLLECTION)?;
+        Ok(all.prefix(format!("part/{id}/")))
     }
 
     /// Where the heads of all conversations of a tenant lie.
@@ -90,9 +117,36 @@ impl ConversationId {
 
 impl fmt::Debug for ConversationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (tenant, id) = self.split();
         f.debug_struct("ConversationId")
-            .field("tenant_bytes", &self.tenant.len())
-            .field("id_bytes", &self.id.len())
+            .field("tenant_bytes", &tenant.len())
+            .field("id_bytes", &id.len())
             .finish()
     }
 }
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl AsRef<str> for ConversationId {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl FromStr for ConversationId {
+    type Err = Error;
+
+    /// # Errors
+    /// `Config` where the text has no `/`, and those of [`new`](Self::new).
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let malformed = || Error::config("id of a conversation is not a tenant, `/` and an id");
+        let (tenant, id) = text.rsplit_once('/').ok_or_else(malformed)?;
+        Self::new(tenant, id)
+    }
+}
+
+parsed_id!(ConversationId);

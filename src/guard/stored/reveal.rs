@@ -11,6 +11,7 @@ use crate::guard::clear::refused;
 use crate::guard::conversation::{ReleaseRules, State};
 use crate::guard::restore::{Address, TextJudge};
 use crate::model::{Content, Message, Part};
+use crate::pointer::for_pointers;
 
 /// Who wants to see a stored conversation, and what for.
 ///
@@ -85,6 +86,14 @@ impl fmt::Debug for Disclosure {
 pub trait DisclosurePolicy: fmt::Debug + Send + Sync {
     /// Decides. What cannot be decided is denied.
     fn decide(&self, conversation: &ConversationId, disclosure: &Disclosure) -> Decision;
+}
+
+for_pointers! {
+    impl DisclosurePolicy {
+        fn decide(&self, conversation: &ConversationId, disclosure: &Disclosure) -> Decision {
+            (**self).decide(conversation, disclosure)
+        }
+    }
 }
 
 /// Shows nothing to anyone.

@@ -7,7 +7,7 @@ use super::id::ConversationId;
 use super::reveal::{Disclosure, DisclosurePolicy};
 use crate::decision::{Decision, Reason};
 use crate::time::{Clock, SystemClock};
-use crate::visibility::{ActionId, Context, Facts};
+use crate::visibility::{ActionId, AskerId, Context, Facts};
 
 /// Shows a conversation to those who may see it by the facts of
 /// [`visibility`](crate::visibility): a resource there has the id of the conversation.
@@ -70,7 +70,12 @@ impl DisclosurePolicy for VisibleConversations {
         };
         let (facts, now) = (&self.facts, self.clock.now());
         let (id, context) = (conversation.id(), &self.context);
-        let verdict = facts.verdict_by_id(Some(principal), self.action, id, context, now);
+        let verdict = facts.verdict_by_id(
+            AskerId::new(Some(principal)).with(context),
+            self.action,
+            id,
+            now,
+        );
         let why = match verdict.is_allow() {
             true => "conversation is visible to the principal",
             false => "conversation is not visible to the principal",

@@ -9,6 +9,7 @@ use super::sign::Signer;
 use crate::Error;
 use crate::model::http::Auth;
 use crate::model::{ApiKey, CredentialOwner};
+use crate::pointer::for_pointers;
 use crate::secret::Secret;
 use crate::time::Clock;
 
@@ -41,6 +42,15 @@ pub trait IamKeySource: Send + Sync {
     /// # Errors
     /// Whatever stands against it; nothing is then sent.
     async fn key(&self) -> Result<IamKey, Error>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl IamKeySource {
+        async fn key(&self) -> Result<IamKey, Error> {
+            (**self).key().await
+        }
+    }
 }
 
 impl IamKey {

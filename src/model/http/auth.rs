@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::Error;
 use crate::model::CredentialOwner;
+use crate::pointer::for_pointers;
 use crate::secret::Secret;
 
 /// A key for a provider, and whose contract it stands for.
@@ -45,6 +46,15 @@ pub trait KeySource: Send + Sync {
     /// # Errors
     /// Whatever stands against it; nothing is then sent.
     async fn key(&self) -> Result<Secret<String>, Error>;
+}
+
+for_pointers! {
+    #[async_trait]
+    impl KeySource {
+        async fn key(&self) -> Result<Secret<String>, Error> {
+            (**self).key().await
+        }
+    }
 }
 
 impl ApiKey {

@@ -15,7 +15,6 @@ mod stores;
 mod subject;
 mod words;
 
-pub(super) use processors::transfer_of;
 pub(super) use subject::request_kind;
 pub(super) use words::digest;
 #[cfg(test)]

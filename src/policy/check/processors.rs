@@ -2,8 +2,8 @@
 
 use super::{Checker, at};
 use crate::policy::document::{
-    AttestationKind, DisclosureGround, Document, EVERY, Form, Processor, RecipientRole,
-    TransferMechanism, has, is_within,
+    AttestationKind, DisclosureGround, EVERY, Form, Processor, RecipientRole, TransferMechanism,
+    has, is_within,
 };
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
@@ -139,37 +139,15 @@ pub(super) fn shown(
     }
 }
 
-/// Whether a processor is in a region that needs a transfer mechanism, and if so, on which
-/// the transfer rests.
-pub(in crate::policy) fn transfer_of(
-    document: &Document,
-    name: &str,
-    processor: &Processor,
-) -> Option<Option<TransferMechanism>> {
-    let place = document.place.as_ref()?;
-    let far = processor.regions.iter().any(|region| {
-        let mut countries = place.third_countries.iter();
-        countries.any(|country| is_within(region, country))
-    });
-    if !far || matches!(processor.role, Some(RecipientRole::CustomerContract)) {
-        return None;
-    }
-    let mut transfers = document.transfer.iter();
-    let by_clause = transfers.find(|transfer| transfer.processor.as_deref() == Some(name));
-    Some(
-        processor
-            .transfer
-            .or_else(|| by_clause.and_then(|transfer| transfer.mechanism)),
-    )
-}
-
 /// Data in a third country rests on something.
 fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: &Path) {
     let document = checker.document;
-    match transfer_of(document, name, processor) {
-        None => {}
-        Some(None) => checker.fault(FaultCode::ThirdPartyWithoutTransfer, path),
-        Some(Some(TransferMechanism::Scc)) => {
+    let Some(mechanism) = document.transfer_of(name, processor) else {
+        return;
+    };
+    match mechanism {
+        None => checker.fault(FaultCode::ThirdPartyWithoutTransfer, path),
+        Some(TransferMechanism::Scc) => {
             let mut attested = document.attestation.iter();
             let found = attested.any(|attestation| {
                 attestation.kind == Some(AttestationKind::Scc)

@@ -22,6 +22,13 @@ pub(super) fn check(checker: &mut Checker<'_>) {
         if purpose.verdict == Some(Verdict::Consent) {
             consent(checker, name, &path);
         }
+        let above = name.rsplit_once('.').map(|(above, _)| above);
+        let permits = purpose
+            .verdict
+            .is_some_and(|own| own != Verdict::Prohibited);
+        if permits && above.is_some_and(|above| document.is_prohibited(above)) {
+            checker.fault(FaultCode::PurposeBelowProhibited, &path);
+        }
         if purpose
             .minimum_age
             .is_some_and(|age| !(1..=21).contains(&age))
@@ -80,10 +87,7 @@ fn consent(checker: &mut Checker<'_>, name: &str, path: &Path) {
 /// Nothing relies on a purpose that is prohibited.
 fn prohibited(checker: &mut Checker<'_>) {
     let document = checker.document;
-    let banned = |name: &String| {
-        let purpose = document.purpose.get(name);
-        purpose.and_then(|purpose| purpose.verdict) == Some(Verdict::Prohibited)
-    };
+    let banned = |name: &String| document.is_prohibited(name);
     let mut found = Vec::new();
     let mut look = |path: Path, purposes: &[String], code| {
         for (index, purpose) in purposes.iter().enumerate() {

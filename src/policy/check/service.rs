@@ -1,7 +1,9 @@
 //! The header, consent, notices, messages, age, signals and incidents.
 
 use super::{Checker, at};
-use crate::policy::document::{DateText, Header, IncidentField, Notice, UnknownAge, Verdict};
+use crate::policy::document::{
+    DateText, Header, IncidentField, Notice, NoticeVersion, UnknownAge, Verdict,
+};
 use crate::policy::fault::FaultCode;
 use crate::time::Zone;
 
@@ -86,6 +88,17 @@ fn notice(checker: &mut Checker<'_>) {
                 checker.missing(&path, key);
             }
         }
+        let mut others = version.iter().take(index);
+        let first = others.find(|other| other.version == entry.version);
+        let same = |first: &&NoticeVersion| {
+            let (mut one, mut two) = (first.purposes.clone(), entry.purposes.clone());
+            one.sort_unstable();
+            two.sort_unstable();
+            one == two
+        };
+        if !first.as_ref().is_none_or(same) {
+            checker.fault(FaultCode::NoticePurposesDiffer, &path.then("purposes"));
+        }
         let now = day(entry.effective.as_ref());
         if let (Some(last), Some(now)) = (last, now)
             && now < last
@@ -122,6 +135,13 @@ fn messages(checker: &mut Checker<'_>) {
         }
         if !message.essential && message.purpose.is_none() {
             checker.missing(&path, "purpose");
+        }
+        let mut all = checker.document.message.values();
+        let is_mixed = message.essential
+            && message.purpose.is_some()
+            && all.any(|other| !other.essential && other.purpose == message.purpose);
+        if is_mixed {
+            checker.fault(FaultCode::MessagesOfTwoKinds, &path.then("purpose"));
         }
     }
 }

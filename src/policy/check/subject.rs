@@ -2,7 +2,8 @@
 
 use super::{Checker, at};
 use crate::policy::document::{
-    Clock, Level, Retention, Right, RightKind, Rights, Trigger, Visibility,
+    Action, Clock, Level, OWN_RECORDS, Retention, Right, RightKind, Rights, Trigger, Visibility,
+    has,
 };
 use crate::policy::fault::FaultCode;
 use crate::redact::Kind;
@@ -191,27 +192,65 @@ pub(in crate::policy) const fn request_kind(kind: RightKind) -> RequestKind {
     }
 }
 
-/// What may be deleted on request has a clause that deletes it in time.
+/// Everything that may be deleted on request has a clause that deletes it in time.
 fn deletion_is_planned(checker: &mut Checker<'_>, deletion: &Right) {
     let document = checker.document;
     let path = at("rights").then("kind").then(RightKind::Deletion.as_str());
-    let on_request = |rule: &&Retention| rule.trigger == Some(Trigger::DeletionRequested);
-    let rules: Vec<_> = document.retention.iter().filter(on_request).collect();
-    if rules.is_empty() {
-        checker.fault(FaultCode::DeletionLaterThanRight, &path);
-        return;
-    }
     let limit = deletion
         .deadline
         .as_ref()
         .and_then(|text| text.period().ok());
-    let Some(limit) = limit else { return };
-    let late = |rule: &Retention| {
-        let by = rule.delete_by.as_ref().and_then(|text| text.period().ok());
-        by.is_some_and(|by| later(by, limit))
+    let in_time = |rule: &Retention| {
+        // One that cannot be read has a fault of its own.
+        rule.delete_by
+            .as_ref()
+            .is_some_and(|text| match text.period() {
+                Ok(by) => limit.is_none_or(|limit| !later(by, limit)),
+                Err(_) => true,
+            })
     };
-    if rules.iter().all(|rule| late(rule)) {
-        checker.fault(FaultCode::DeletionLaterThanRight, &path.then("deadline"));
+    let erases = |rule: &Retention| {
+        rule.trigger == Some(Trigger::DeletionRequested)
+            && matches!(
+                rule.action,
+                Some(
+                    Action::Delete
+                        | Action::CryptoShred
+                        | Action::Anonymise
+                        | Action::ProcessorManaged
+                )
+            )
+    };
+    // The law keeps what it keeps, and the records of this crate show what was done.
+    let by_law = |rule: &Retention| {
+        let keeps = rule.keep_for.is_some() || rule.keep_while.is_some();
+        keeps
+            && rule
+                .basis
+                .is_some_and(|basis| basis.basis().outweighs_erasure())
+    };
+    let every = deletion.categories.is_empty();
+    let names = document.category.keys().map(String::as_str);
+    let reached = names.filter(|name| {
+        (every || has(&deletion.categories, name))
+            && document.is_kept(name)
+            && !OWN_RECORDS.contains(name)
+    });
+    let forgotten = reached.filter(|name| {
+        let mut rules = document.retention_of(name);
+        !rules.any(|(_, rule)| by_law(rule) || (erases(rule) && in_time(rule)))
+    });
+    // A clause that could not be read may have been the one.
+    let retention = at("retention");
+    let mut removed = checker.doc.removed.iter();
+    let is_read = !removed.any(|removed| removed.path.first(1) == retention);
+    let first = forgotten.min().filter(|_| is_read);
+    if let Some(name) = first {
+        let path = match limit {
+            Some(_) => path.then("deadline"),
+            None => path,
+        };
+        checker.fault_named(FaultCode::DeletionLaterThanRight, &path, name);
     }
 }
 

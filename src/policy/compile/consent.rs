@@ -95,13 +95,13 @@ fn rule(
     if purpose.opt_out {
         rule = rule.sale_or_sharing();
     }
-    let mut messages = document.message.values();
-    if let Some(message) = messages.find(|message| message.purpose.as_deref() == Some(name)) {
-        rule = if message.essential {
-            rule.messages(MessageClass::Transactional)
-        } else {
-            rule.messages(MessageClass::Marketing).direct_marketing()
-        };
+    let messages = document.message.values();
+    let messages = messages.filter(|message| message.purpose.as_deref() == Some(name));
+    // One that the service does not need makes all of them marketing.
+    match messages.map(|message| message.essential).min() {
+        Some(true) => rule = rule.messages(MessageClass::Transactional),
+        Some(false) => rule = rule.messages(MessageClass::Marketing).direct_marketing(),
+        None => {}
     }
     rule = rule.objection(match purpose.objection {
         Some(Objection::Review) => ObjectionEffect::Review,

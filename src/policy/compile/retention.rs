@@ -3,7 +3,7 @@
 
 use super::{Compiler, Refused};
 use crate::policy::check::at;
-use crate::policy::document::{Action, EVERY, Retention, StoreKind, Trigger, has};
+use crate::policy::document::{Action, EVERY, Retention, State, StoreKind, Trigger, has};
 use crate::policy::source::Path;
 use crate::policy::span::nominal;
 use crate::retention::{self, Anonymisation, Categories, Clause, DeclaredStore, Schedule, Stores};
@@ -75,7 +75,8 @@ fn clause(
     let id = compiler.id(path)?;
     let categories = categories(compiler, rule, path)?;
     let mut clause = match (rule.keep_while, rule.trigger) {
-        (Some(_), _) => Clause::keep_while_active(id, categories),
+        (Some(State::AccountActive), _) => Clause::keep_while_active(id, categories),
+        (Some(State::ContractRuns), _) => Clause::keep_while_under_contract(id, categories),
         (None, Some(trigger)) => Clause::new(id, categories, trigger_of(trigger)),
         (None, None) => return Ok(None),
     };

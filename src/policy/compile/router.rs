@@ -1,7 +1,7 @@
 //! Compiling processors, attestations and routes into a router.
 
 use super::{Compiler, Refused};
-use crate::policy::check::{at, transfer_of};
+use crate::policy::check::at;
 use crate::policy::document::{
     Attestation, AttestationKind, DateText, EVERY, Processor, TransferMechanism,
 };
@@ -103,9 +103,10 @@ fn recipient(
         fields.push((compiler.name(category, path)?, boxed(names)));
     }
     let mut requires = processor.requires.clone();
-    // A transfer that rests on clauses ends with them.
-    let rests = transfer_of(compiler.document, name, processor);
-    if rests == Some(Some(TransferMechanism::Scc)) && !requires.contains(&AttestationKind::Scc) {
+    // The transfer ends with the standard clauses on which it rests.
+    let rests_on_scc =
+        compiler.document.transfer_of(name, processor) == Some(Some(TransferMechanism::Scc));
+    if rests_on_scc && !requires.contains(&AttestationKind::Scc) {
         requires.push(AttestationKind::Scc);
     }
     Ok(Recipient {
@@ -142,6 +143,7 @@ fn attested(
         clause: compiler.id(&path)?,
         processor,
         kind,
+        regions: compiler.names(&attestation.regions, &path.then("regions"))?,
         issued: day(compiler, attestation.issued.as_ref(), &path)?,
         expires: day(compiler, attestation.expires.as_ref(), &path)?,
         warn: compiler.period(attestation.warn.as_ref(), &path.then("warn"))?,

@@ -144,6 +144,10 @@ pub(super) fn disclosures(compiler: &mut Compiler<'_>) -> Result<Disclosures, Re
             clause: compiler.id(&path)?,
             ground,
             categories: listed(compiler, &clause.categories, &path)?,
+            processor: match &clause.processor {
+                Some(name) => Some(compiler.name(name, &path.then("processor"))?),
+                None => None,
+            },
             case_reference: clause.case_reference,
             recorded_reason: clause.recorded_reason,
             approvers: clause.approvers.unwrap_or_default(),

@@ -10,7 +10,7 @@ use crate::policy::document::{
 use crate::policy::source::Path;
 use crate::policy::span::nominal;
 use crate::retention::Stores;
-use crate::rights::{self, ClockRow, ClockTable, KindRule, StartEvent};
+use crate::rights::{self, BreachPromise, ClockRow, ClockTable, KindRule, StartEvent};
 use crate::taxonomy::{Category, Jurisdiction, Processor};
 use crate::time::Zone;
 use crate::visibility::{
@@ -197,7 +197,17 @@ pub(super) fn rights(
         let authority = compiler.period(clock.authority_within.as_ref(), &within)?;
         let within = path.then("subjects_within");
         let subjects = compiler.period(clock.subjects_within.as_ref(), &within)?;
-        table = table.with_breach_promise(id, places, authority, subjects);
+        let mut promise = BreachPromise::new(id);
+        for place in places {
+            promise = promise.place(place);
+        }
+        if let Some(within) = authority {
+            promise = promise.authority_within(within);
+        }
+        if let Some(within) = subjects {
+            promise = promise.subjects_within(within);
+        }
+        table = table.with_breach_promise(promise);
     }
     builder = builder.table(table);
     if let Some(at_risk) = compiler.period(section.at_risk.as_ref(), &path.then("at_risk"))? {

@@ -237,7 +237,6 @@ pub(super) const ROWS: &[Row] = &[
     row(Section::Retention, "offer_export", Flag(Strengthening), "offers an export before", "offers no export before"),
     row(Section::Retention, "for_existing_data", Flag(Weakening), "holds for data that is there already", "holds for new data alone"),
     row(Section::Retention, "purposes", List(Weakening), "keeps for another purpose", "no longer keeps for a purpose"),
-    row(Section::Retention, "plan", Set(Weakening), "is about one plan", "is about every plan"),
     row(Section::Right, "extendable", Flag(Weakening), "can be extended", "can no longer be extended"),
     row(Section::Right, "client_side", Flag(Weakening), "reaches a user's own device alone", "reaches more than a user's own device"),
     row(Section::Right, "confirm", Flag(Strengthening), "is confirmed", "is no longer confirmed"),

@@ -77,10 +77,16 @@ pub(super) struct Differ<'d> {
 
 use Direction::{Neutral, Strengthening, Weakening};
 
-impl PolicyDiff {
-    /// Compares two versions.
+impl Policy {
+    /// Returns what changed since an older version of the policy.
     #[must_use]
-    pub fn between(old: &Policy, new: &Policy) -> Self {
+    pub fn diff_since(&self, old: &Self) -> PolicyDiff {
+        PolicyDiff::between(old, self)
+    }
+}
+
+impl PolicyDiff {
+    fn between(old: &Policy, new: &Policy) -> Self {
         let (old, new) = (&old.inner.document, &new.inner.document);
         let mut differ = Differ {
             old,

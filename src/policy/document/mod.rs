@@ -37,8 +37,8 @@ pub use protection::{FieldKind, RedactionMode, Sink};
 pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within};
 pub(super) use retention::{Action, BasisWord, Brakes, Hold, Retention, State, Trigger};
 pub(super) use service::{
-    Age, Complaint, Consent, Cookie, CookieKind, Incident, Lifetime, Message, Notice, Signal,
-    SignalConflict, UnknownAge,
+    Age, Complaint, Consent, Cookie, CookieKind, Incident, Lifetime, Message, Notice,
+    NoticeVersion, Signal, SignalConflict, UnknownAge,
 };
 pub use service::{ChangeChannel, CookieClass, IncidentField, Material};
 pub(super) use subject::{

@@ -1,6 +1,9 @@
 //! What a category inherits from those above it, and which lists contain it.
 
-use super::{Category, Document, Form, Purpose, Retention, Trigger, Verdict};
+use super::{
+    Category, Document, Form, Processor, Purpose, RecipientRole, Retention, TransferMechanism,
+    Trigger, Verdict,
+};
 
 /// Every category, in a list.
 pub(in crate::policy) const EVERY: &str = "*";
@@ -73,13 +76,42 @@ impl Document {
         clauses.filter(move |(_, clause)| clause.is_about(name))
     }
 
-    /// Returns whether a purpose may be pursued at all.
+    /// Returns whether a purpose, or one below it, may be pursued at all.
     pub(in crate::policy) fn is_permitted(&self, purpose: &str) -> bool {
-        let stated = self
-            .purpose
-            .get(purpose)
-            .and_then(|purpose| purpose.verdict);
-        matches!(stated, Some(Verdict::Permitted | Verdict::Consent))
+        let mut stated = self.purpose.iter();
+        stated.any(|(name, stated)| {
+            let permits = matches!(stated.verdict, Some(Verdict::Permitted | Verdict::Consent));
+            permits && is_within(name, purpose)
+        })
+    }
+
+    /// Returns whether a purpose, or one above it, is prohibited.
+    pub(in crate::policy) fn is_prohibited(&self, purpose: &str) -> bool {
+        lineage(purpose).any(|name| {
+            let stated = self.purpose.get(name);
+            stated.and_then(|purpose| purpose.verdict) == Some(Verdict::Prohibited)
+        })
+    }
+
+    /// Returns what the transfer of data to a processor rests on, where it goes to a third
+    /// country on the controller's behalf.
+    pub(in crate::policy) fn transfer_of(
+        &self,
+        name: &str,
+        processor: &Processor,
+    ) -> Option<Option<TransferMechanism>> {
+        let place = self.place.as_ref()?;
+        let far = processor.regions.iter().any(|region| {
+            let mut countries = place.third_countries.iter();
+            countries.any(|country| is_within(region, country))
+        });
+        if !far || matches!(processor.role, Some(RecipientRole::CustomerContract)) {
+            return None;
+        }
+        let mut transfers = self.transfer.iter();
+        let by_clause = transfers.find(|transfer| transfer.processor.as_deref() == Some(name));
+        let stated = by_clause.and_then(|transfer| transfer.mechanism);
+        Some(processor.transfer.or(stated))
     }
 
     /// Returns the names that a list has of `categories`, in order.

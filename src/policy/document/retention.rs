@@ -46,8 +46,6 @@ clause! {
         purposes: Vec<String>,
         /// Whether an export is offered before the action.
         offer_export: bool,
-        /// The plan or tenant that it is about, where it is not everybody.
-        plan: Option<String>,
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::pointer::for_pointers;
 use crate::redact::engine::{Hit, Sink};
 use crate::redact::finding::{Finding, Kind, Layers, RuleId, Validation};
 use crate::redact::text::widen;
@@ -68,13 +69,15 @@ pub trait Detector: Send + Sync {
     fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error>;
 }
 
-impl<T: Detector + ?Sized> Detector for Arc<T> {
-    fn id(&self) -> &str {
-        T::id(self)
-    }
+for_pointers! {
+    impl Detector {
+        fn id(&self) -> &str {
+            (**self).id()
+        }
 
-    fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error> {
-        T::detect(self, text, found)
+        fn detect(&self, text: &[u8], found: &mut Detections) -> Result<(), Error> {
+            (**self).detect(text, found)
+        }
     }
 }
 

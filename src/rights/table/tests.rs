@@ -290,7 +290,7 @@ fn a_table_that_is_malformed_is_refused() {
 #[test]
 fn a_promise_of_a_breach_counts_where_it_is_shorter() {
     let id = || ClauseId::new("breach").unwrap();
-    let hours = |hours: &str| Some(hours.parse::<Period>().unwrap());
+    let hours = |hours: &str| hours.parse::<Period>().unwrap();
     let aware: Moment = "2026-08-01T00:00:00Z".parse().unwrap();
     let owed = |table: &ClockTable, place: &str| -> Vec<(String, String)> {
         let place = Jurisdiction::new(place).unwrap();
@@ -301,17 +301,18 @@ fn a_promise_of_a_breach_counts_where_it_is_shorter() {
             .collect()
     };
     let law = ClockTable::shipped().unwrap();
-    let shorter = law
-        .clone()
-        .with_breach_promise(id(), vec![], hours("PT24H"), hours("P2D"));
+    let shorter = law.clone().with_breach_promise(
+        BreachPromise::new(id())
+            .authority_within(hours("PT24H"))
+            .subjects_within(hours("P2D")),
+    );
     let longer = law
         .clone()
-        .with_breach_promise(id(), vec![], hours("P9D"), None);
+        .with_breach_promise(BreachPromise::new(id()).authority_within(hours("P9D")));
     let elsewhere = law.clone().with_breach_promise(
-        id(),
-        vec![Jurisdiction::new("US-CA").unwrap()],
-        hours("PT1H"),
-        None,
+        BreachPromise::new(id())
+            .place(Jurisdiction::new("US-CA").unwrap())
+            .authority_within(hours("PT1H")),
     );
     let told = owed(&shorter, "DE");
     assert!(told.contains(&("NotifyAuthority".into(), "2026-08-02T00:00:00Z".into())));

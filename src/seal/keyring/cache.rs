@@ -24,34 +24,85 @@ pub struct CacheLimits {
     max_uses: u32,
 }
 
+/// [`CacheLimits`] that are being set.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "the bounds are checked by `build`"]
+pub struct CacheLimitsBuilder {
+    limits: CacheLimits,
+}
+
 impl CacheLimits {
     /// The longest that a data key may be kept.
     pub const MAX_AGE: Duration = Duration::from_secs(3600);
     /// The most data keys that may be kept.
     pub const MAX_ENTRIES: usize = 65_536;
 
-    /// Bounds of one's own.
+    /// Begins with the default bounds.
+    ///
+    /// # Example
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use confidant::seal::CacheLimits;
+    ///
+    /// let limits = CacheLimits::builder().max_age(Duration::from_secs(10)).max_uses(100);
+    /// assert!(limits.build().is_ok());
+    /// assert!(CacheLimits::builder().max_entries(0).build().is_err());
+    /// ```
+    #[must_use]
+    pub fn builder() -> CacheLimitsBuilder {
+        CacheLimitsBuilder {
+            limits: Self::default(),
+        }
+    }
+}
+
+impl CacheLimitsBuilder {
+    /// Sets how long a data key is kept.
+    #[must_use]
+    pub const fn max_age(mut self, age: Duration) -> Self {
+        self.limits.max_age = age;
+        self
+    }
+
+    /// Sets how many data keys are kept.
+    #[must_use]
+    pub const fn max_entries(mut self, entries: usize) -> Self {
+        self.limits.max_entries = entries;
+        self
+    }
+
+    /// Sets how often a data key is used.
+    #[must_use]
+    pub const fn max_uses(mut self, uses: u32) -> Self {
+        self.limits.max_uses = uses;
+        self
+    }
+
+    /// Checks the bounds.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where one of them is zero,
-    /// [`Limit`](crate::ErrorKind::Limit) past an hour or 65,536 entries.
-    pub fn new(max_age: Duration, max_entries: usize, max_uses: u32) -> Result<Self, Error> {
-        if max_age.is_zero() || max_entries == 0 || max_uses == 0 {
-            return Err(Error::config("a cache that keeps nothing"));
-        }
-        if max_age > Self::MAX_AGE {
-            let most = Self::MAX_AGE.as_secs();
-            return Err(Error::limit("the seconds that a data key is kept", most));
-        }
-        if max_entries > Self::MAX_ENTRIES {
-            let most = Self::MAX_ENTRIES as u64;
-            return Err(Error::limit("the entries of a cache", most));
-        }
-        Ok(Self {
+    /// [`Limit`](crate::ErrorKind::Limit) past [`CacheLimits::MAX_AGE`] or
+    /// [`CacheLimits::MAX_ENTRIES`].
+    pub fn build(self) -> Result<CacheLimits, Error> {
+        let CacheLimits {
             max_age,
             max_entries,
             max_uses,
-        })
+        } = self.limits;
+        if max_age.is_zero() || max_entries == 0 || max_uses == 0 {
+            return Err(Error::config("a cache that keeps nothing"));
+        }
+        if max_age > CacheLimits::MAX_AGE {
+            let most = CacheLimits::MAX_AGE.as_secs();
+            return Err(Error::limit("the seconds that a data key is kept", most));
+        }
+        if max_entries > CacheLimits::MAX_ENTRIES {
+            let most = CacheLimits::MAX_ENTRIES as u64;
+            return Err(Error::limit("the entries of a cache", most));
+        }
+        Ok(self.limits)
     }
 }
 

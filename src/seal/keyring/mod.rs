@@ -9,7 +9,7 @@ mod tests;
 
 pub use batch::{OpenRequest, SealRequest};
 pub use builder::KeyringBuilder;
-pub use cache::CacheLimits;
+pub use cache::{CacheLimits, CacheLimitsBuilder};
 
 use std::fmt;
 use std::sync::Arc;

@@ -445,7 +445,11 @@ fn cached(max_age: u64, max_entries: usize, max_uses: u32) -> Cached {
     let service = Service::new(local("local:a", &["1"]));
     let clock = Arc::new(ManualClock::new("2026-05-01T00:00:00Z".parse().unwrap()));
     let seen = Arc::new(Seen::default());
-    let limits = CacheLimits::new(Duration::from_secs(max_age), max_entries, max_uses);
+    let limits = CacheLimits::builder()
+        .max_age(Duration::from_secs(max_age))
+        .max_entries(max_entries)
+        .max_uses(max_uses)
+        .build();
     let keyring = Keyring::builder(Arc::clone(&service) as Arc<dyn KeyProvider>)
         .cache(
             limits.unwrap(),
@@ -630,11 +634,26 @@ fn the_bounds_of_a_cache_are_bounded() {
     let second = Duration::from_secs(1);
     for (age, entries, uses) in [(Duration::ZERO, 1, 1), (second, 0, 1), (second, 1, 0)] {
         assert_eq!(
-            kind(CacheLimits::new(age, entries, uses)),
+            kind(
+                CacheLimits::builder()
+                    .max_age(age)
+                    .max_entries(entries)
+                    .max_uses(uses)
+                    .build()
+            ),
             ErrorKind::Config
         );
     }
     for (age, entries) in [(Duration::from_secs(3601), 1), (second, 65_537)] {
-        assert_eq!(kind(CacheLimits::new(age, entries, 1)), ErrorKind::Limit);
+        assert_eq!(
+            kind(
+                CacheLimits::builder()
+                    .max_age(age)
+                    .max_entries(entries)
+                    .max_uses(1)
+                    .build()
+            ),
+            ErrorKind::Limit
+        );
     }
 }

@@ -58,30 +58,34 @@ impl PassphraseSettings {
         })
     }
 
-    /// Returns the same settings with another cost.
+    /// Returns the same settings with another amount of memory, in KiB.
     ///
     /// # Errors
-    /// [`Limit`](crate::ErrorKind::Limit) outside the bounds, which keep a cost
-    /// that came with stored settings from being too little to protect anything
-    /// or too much to be borne.
-    pub fn cost(mut self, memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, Error> {
-        for (what, value, (least, most)) in [
-            (
-                "the memory for a passphrase, in KiB,",
-                memory_kib,
-                Self::MEMORY,
-            ),
-            ("the passes for a passphrase", passes, Self::PASSES),
-            ("the lanes for a passphrase", lanes, Self::LANES),
-        ] {
-            if value < least {
-                return Err(Error::below(what, least.into()));
-            }
-            if value > most {
-                return Err(Error::limit(what, most.into()));
-            }
-        }
-        (self.memory, self.passes, self.lanes) = (memory_kib, passes, lanes);
+    /// [`Limit`](crate::ErrorKind::Limit) outside [`MEMORY`](Self::MEMORY). Less protects
+    /// nothing, and more cannot be borne, wherever the settings came from.
+    pub fn with_memory_kib(mut self, memory: u32) -> Result<Self, Error> {
+        within("the memory for a passphrase, in KiB,", memory, Self::MEMORY)?;
+        self.memory = memory;
+        Ok(self)
+    }
+
+    /// Returns the same settings with another number of passes.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) outside [`PASSES`](Self::PASSES).
+    pub fn with_passes(mut self, passes: u32) -> Result<Self, Error> {
+        within("the passes for a passphrase", passes, Self::PASSES)?;
+        self.passes = passes;
+        Ok(self)
+    }
+
+    /// Returns the same settings with another number of lanes.
+    ///
+    /// # Errors
+    /// [`Limit`](crate::ErrorKind::Limit) outside [`LANES`](Self::LANES).
+    pub fn with_lanes(mut self, lanes: u32) -> Result<Self, Error> {
+        within("the lanes for a passphrase", lanes, Self::LANES)?;
+        self.lanes = lanes;
         Ok(self)
     }
 
@@ -104,6 +108,16 @@ impl PassphraseSettings {
         })
         .map_err(refused)
     }
+}
+
+fn within(what: &'static str, value: u32, (least, most): (u32, u32)) -> Result<(), Error> {
+    if value < least {
+        return Err(Error::below(what, least.into()));
+    }
+    if value > most {
+        return Err(Error::limit(what, most.into()));
+    }
+    Ok(())
 }
 
 impl fmt::Display for PassphraseSettings {
@@ -145,7 +159,10 @@ impl FromStr for PassphraseSettings {
             lanes,
             salt,
         };
-        let settings = settings.cost(memory, passes, lanes)?;
+        let settings = settings
+            .with_memory_kib(memory)?
+            .with_passes(passes)?
+            .with_lanes(lanes)?;
         // One text for one setting: no `+1`, no `01`, no capital digits.
         if settings.to_string() != text {
             return Err(malformed());

@@ -229,7 +229,10 @@ fn a_passphrase_and_its_settings_make_one_key() {
     let phrase = |text: &str| Secret::<str>::from(Box::from(text));
     let cheap = || {
         let settings = PassphraseSettings::generate().unwrap();
-        settings.cost(19_456, 2, 1).unwrap()
+        settings
+            .with_memory_kib(19_456)
+            .and_then(|settings| settings.with_passes(2))
+            .unwrap()
     };
     let settings = cheap();
     let kept: PassphraseSettings = settings.to_string().parse().unwrap();
@@ -245,7 +248,7 @@ fn a_passphrase_and_its_settings_make_one_key() {
     assert!(opens(&keys(&phrase("correct horse"), &kept)));
     assert!(!opens(&keys(&phrase("correct horsf"), &settings)));
     assert!(!opens(&keys(&phrase("correct horse"), &cheap())));
-    let dearer = settings.clone().cost(19_456, 3, 1).unwrap();
+    let dearer = settings.clone().with_passes(3).unwrap();
     assert!(!opens(&keys(&phrase("correct horse"), &dearer)));
 
     for (cost, message) in [
@@ -267,7 +270,12 @@ fn a_passphrase_and_its_settings_make_one_key() {
         ),
     ] {
         let (memory, passes, lanes) = cost;
-        let error = settings.clone().cost(memory, passes, lanes).unwrap_err();
+        let error = settings
+            .clone()
+            .with_memory_kib(memory)
+            .and_then(|settings| settings.with_passes(passes))
+            .and_then(|settings| settings.with_lanes(lanes))
+            .unwrap_err();
         assert_eq!(
             (error.kind(), &*error.to_string()),
             (ErrorKind::Limit, message)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::Error;
-use crate::answer::Answer;
+use crate::pointer::for_pointers;
 use crate::secret::Secret;
 
 /// Where the access token of a call comes from.
@@ -44,15 +44,12 @@ pub trait TokenSource: Send + Sync {
     async fn token(&self) -> Result<Secret<String>, Error>;
 }
 
-impl<T: TokenSource + ?Sized> TokenSource for Arc<T> {
-    fn token<'life0, 'async_trait>(
-        &'life0 self,
-    ) -> Answer<'async_trait, Result<Secret<String>, Error>>
-    where
-        'life0: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).token()
+for_pointers! {
+    #[async_trait]
+    impl TokenSource {
+        async fn token(&self) -> Result<Secret<String>, Error> {
+            (**self).token().await
+        }
     }
 }
 

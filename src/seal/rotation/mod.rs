@@ -7,13 +7,12 @@ mod tests;
 pub use store_records::StoreRecords;
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::envelope::Parts;
 use super::{Context, Envelope, KeyVersion, Keyring, OpenRequest, TenantKey};
-use crate::answer::Answer;
+use crate::pointer::for_pointers;
 use crate::{Error, ErrorKind};
 
 /// An envelope that is stored somewhere.
@@ -69,31 +68,20 @@ pub trait SealedRecords: Send + Sync + fmt::Debug {
     async fn replace(&self, record: &SealedRecord, envelope: Envelope) -> Result<(), Error>;
 }
 
-impl<T: SealedRecords + ?Sized> SealedRecords for Arc<T> {
-    fn page<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        after: Option<&'life1 [u8]>,
-        limit: usize,
-    ) -> Answer<'async_trait, Result<Vec<SealedRecord>, Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).page(after, limit)
-    }
+for_pointers! {
+    #[async_trait]
+    impl SealedRecords {
+        async fn page(
+            &self,
+            after: Option<&[u8]>,
+            limit: usize,
+        ) -> Result<Vec<SealedRecord>, Error> {
+            (**self).page(after, limit).await
+        }
 
-    fn replace<'life0, 'life1, 'async_trait>(
-        &'life0 self,
-        record: &'life1 SealedRecord,
-        envelope: Envelope,
-    ) -> Answer<'async_trait, Result<(), Error>>
-    where
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-        Self: 'async_trait,
-    {
-        (**self).replace(record, envelope)
+        async fn replace(&self, record: &SealedRecord, envelope: Envelope) -> Result<(), Error> {
+            (**self).replace(record, envelope).await
+        }
     }
 }
 

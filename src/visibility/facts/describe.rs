@@ -1,8 +1,9 @@
-//! A resource to be added.
+//! Resources and members to be added.
 
 use super::{Organisation, Principal, Resource};
 use crate::taxonomy::Category;
-use crate::visibility::{Attribute, Level};
+use crate::time::Moment;
+use crate::visibility::{Attribute, Level, Role};
 
 /// A resource to be added to [`Facts`](super::Facts): what is the case when it is made.
 ///
@@ -21,6 +22,33 @@ pub struct NewResource<'a> {
     pub(super) category: Option<Category>,
     pub(super) source: Option<Resource>,
     pub(super) attributes: Vec<(Attribute, bool)>,
+}
+
+/// A member to be added to a resource: who, in which role, and until when.
+#[derive(Clone, Copy, Debug)]
+pub struct NewMember<'a> {
+    pub(super) principal: Principal,
+    pub(super) role: &'a Role,
+    pub(super) until: Option<Moment>,
+}
+
+impl<'a> NewMember<'a> {
+    /// Makes a principal a member in a role, without an end.
+    #[must_use]
+    pub const fn new(principal: Principal, role: &'a Role) -> Self {
+        Self {
+            principal,
+            role,
+            until: None,
+        }
+    }
+
+    /// Ends the membership just before a moment; `None` is without an end.
+    #[must_use]
+    pub fn until(mut self, until: impl Into<Option<Moment>>) -> Self {
+        self.until = until.into();
+        self
+    }
 }
 
 impl<'a> NewResource<'a> {

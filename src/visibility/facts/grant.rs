@@ -1,6 +1,7 @@
 //! Grants for staff.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::{
     Chain, Facts, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, StatedGrant,
@@ -32,6 +33,22 @@ pub struct StaffGrant<'a> {
     expires: Moment,
 }
 
+/// A [`StaffGrant`] that is being made.
+///
+/// # Security
+/// `Debug` shows the length of the id alone.
+#[derive(Clone)]
+#[must_use = "a grant is made by `build`"]
+pub struct StaffGrantBuilder<'a> {
+    id: &'a str,
+    principal: Option<Principal>,
+    reason: Option<ReasonKind>,
+    ticket: Option<&'a str>,
+    scope: Option<StaffScope>,
+    categories: Vec<Category>,
+    during: Option<(Moment, Moment)>,
+}
+
 /// What a grant for staff reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,29 +78,77 @@ impl<'a> StaffGrant<'a> {
     /// The most bytes of a ticket.
     pub const MAX_TICKET: usize = 255;
 
-    /// Grants a principal what lies in `scope`, for a reason and a ticket, from a moment
-    /// to just before another. The ticket is plain text such as `INC-204`, of letters,
-    /// digits and `-_.:/`, as it stands in the audit log.
+    /// Begins a grant under an id. Everything but the [categories] must be stated.
+    ///
+    /// [categories]: StaffGrantBuilder::categories
+    ///
+    /// # Example
+    /// ```
+    /// use confidant::time::Moment;
+    /// use confidant::visibility::{Facts, ReasonKind, StaffGrant, StaffScope};
+    ///
+    /// fn grant(facts: &Facts, now: Moment, end: Moment) -> Result<StaffGrant<'static>, confidant::Error> {
+    ///     let staff = facts.principal("sre-7").ok_or_else(unknown)?;
+    ///     let site = facts.resource("site").ok_or_else(unknown)?;
+    ///     StaffGrant::builder("grant-1")
+    ///         .principal(staff)
+    ///         .scope(StaffScope::Resource(site))
+    ///         .reason(ReasonKind::new("incident")?)
+    ///         .ticket("INC-204")
+    ///         .during(now..end)
+    ///         .build()
+    /// }
+    /// # fn unknown() -> confidant::Error { "x".parse::<Moment>().unwrap_err() }
+    /// ```
     #[must_use]
-    pub fn new(
-        id: &'a str,
-        principal: Principal,
-        reason: ReasonKind,
-        ticket: &'a str,
-        scope: StaffScope,
-        from: Moment,
-        expires: Moment,
-    ) -> Self {
-        Self {
+    pub const fn builder(id: &'a str) -> StaffGrantBuilder<'a> {
+        StaffGrantBuilder {
             id,
-            principal,
-            reason,
-            ticket,
-            scope,
+            principal: None,
+            reason: None,
+            ticket: None,
+            scope: None,
             categories: Vec::new(),
-            from,
-            expires,
+            during: None,
         }
+    }
+}
+
+impl<'a> StaffGrantBuilder<'a> {
+    /// States who is granted it.
+    #[must_use]
+    pub const fn principal(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
+        self
+    }
+
+    /// States what it reaches.
+    #[must_use]
+    pub const fn scope(mut self, scope: StaffScope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// States the kind of reason.
+    #[must_use]
+    pub fn reason(mut self, reason: ReasonKind) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// States the ticket: plain text such as `INC-204`, of letters, digits and `-_.:/`, as
+    /// it stands in the audit log.
+    #[must_use]
+    pub const fn ticket(mut self, ticket: &'a str) -> Self {
+        self.ticket = Some(ticket);
+        self
+    }
+
+    /// States when it holds: from the first moment to just before the second.
+    #[must_use]
+    pub const fn during(mut self, during: Range<Moment>) -> Self {
+        self.during = Some((during.start, during.end));
+        self
     }
 
     /// Bounds it to resources of these categories, and of those below them.
@@ -91,6 +156,35 @@ impl<'a> StaffGrant<'a> {
     pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
         self.categories.extend(categories);
         self
+    }
+
+    /// Finishes the grant.
+    ///
+    /// # Errors
+    /// `Config` where something was not stated.
+    pub fn build(self) -> Result<StaffGrant<'a>, Error> {
+        let missing = |what| VisibilityCause::Unfit(what);
+        let (from, expires) = self.during.ok_or(missing("staff grant has no time"))?;
+        Ok(StaffGrant {
+            id: self.id,
+            principal: self
+                .principal
+                .ok_or(missing("staff grant has no principal"))?,
+            reason: self.reason.ok_or(missing("staff grant has no reason"))?,
+            ticket: self.ticket.ok_or(missing("staff grant has no ticket"))?,
+            scope: self.scope.ok_or(missing("staff grant has no scope"))?,
+            categories: self.categories,
+            from,
+            expires,
+        })
+    }
+}
+
+impl fmt::Debug for StaffGrantBuilder<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaffGrantBuilder")
+            .field("id_bytes", &self.id.len())
+            .finish_non_exhaustive()
     }
 }
 

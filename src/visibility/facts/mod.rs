@@ -12,8 +12,8 @@ mod statement;
 mod tick;
 mod timeline;
 
-pub use describe::NewResource;
-pub use grant::{StaffGrant, StaffScope};
+pub use describe::{NewMember, NewResource};
+pub use grant::{StaffGrant, StaffGrantBuilder, StaffScope};
 
 use std::collections::HashMap;
 use std::fmt;
@@ -51,7 +51,7 @@ pub(super) use timeline::{Histories, Timeline};
 ///
 /// use confidant::decision::ClauseId;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, Context, Facts, Level, NewResource, Rules, Principal};
+/// use confidant::visibility::{Action, Facts, Level, NewResource, Rules, Principal};
 ///
 /// let view = Action::new("view")?;
 /// let policy = Rules::builder()
@@ -68,7 +68,7 @@ pub(super) use timeline::{Histories, Timeline};
 /// let site = NewResource::new("site").organisation(acme).level(Level::Internal);
 /// let site = facts.add_resource(site, day(1))?;
 ///
-/// let may = |at| facts.verdict(jo, view, site, &Context::default(), at).is_allow();
+/// let may = |at| facts.verdict(jo, view, site, at).is_allow();
 /// assert_eq!([day(1), day(2), day(8), day(9)].map(may), [false, true, true, false]);
 /// # Ok::<(), confidant::Error>(())
 /// ```

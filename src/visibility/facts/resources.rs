@@ -1,7 +1,9 @@
 //! Stating facts about resources.
 
 use super::state::NO_CATEGORY;
-use super::{Facts, NONE, NewResource, Principal, Resource, ResourceRow, Span, Timeline};
+use super::{
+    Facts, NONE, NewMember, NewResource, Principal, Resource, ResourceRow, Span, Timeline,
+};
 use super::{Links, Membership, NEVER, ResourceState, Tick, end_tick, fact_tick, mark};
 use super::{StatedResource, Statement};
 use crate::Error;
@@ -190,21 +192,19 @@ impl Facts {
         Ok(())
     }
 
-    /// Makes a principal a member of a resource, who has accepted, from a moment to just
-    /// before another.
+    /// Adds a member to a resource, who has accepted, from a moment on.
     ///
     /// # Errors
     /// Those of [`invite`](Self::invite).
     pub fn add_member(
         &mut self,
-        principal: Principal,
         resource: Resource,
-        role: &Role,
+        member: NewMember<'_>,
         from: Moment,
-        until: Option<Moment>,
     ) -> Result<(), Error> {
-        let (from, until) = (fact_tick(from)?, end_tick(until)?);
-        self.add_membership(principal, resource, role, Span { from, until })
+        let (from, until) = (fact_tick(from)?, end_tick(member.until)?);
+        let span = Span { from, until };
+        self.add_membership(member.principal, resource, member.role, span)
     }
 
     /// Ends the memberships of a principal in a resource, and takes back what they were

@@ -286,15 +286,13 @@ impl Facts {
         if !is_allowed {
             return Ok(());
         }
-        let grant = StaffGrant::new(
-            &stated.id,
-            stated.principal,
-            stated.reason.clone(),
-            &stated.ticket,
-            stated.scope,
-            moment(stated.span.from),
-            moment(stated.span.until),
-        );
-        self.grant(&grant.categories(stated.categories.iter().cloned()))
+        let grant = StaffGrant::builder(&stated.id)
+            .principal(stated.principal)
+            .reason(stated.reason.clone())
+            .ticket(&stated.ticket)
+            .scope(stated.scope)
+            .during(moment(stated.span.from)..moment(stated.span.until))
+            .categories(stated.categories.iter().cloned());
+        self.grant(&grant.build()?)
     }
 }

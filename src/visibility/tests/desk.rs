@@ -45,7 +45,14 @@ fn setup() -> Setup {
         .unwrap();
     let reason = ReasonKind::new("incident").unwrap();
     let scope = StaffScope::Resource(site);
-    let grant = StaffGrant::new("grant-1", sre, reason, "INC-204", scope, at(10), at(20));
+    let grant = StaffGrant::builder("grant-1")
+        .principal(sre)
+        .reason(reason)
+        .ticket("INC-204")
+        .scope(scope)
+        .during(at(10)..at(20))
+        .build()
+        .unwrap();
     facts.grant(&grant).unwrap();
     let clock = Arc::new(ManualClock::new(at(12)));
     let (log, key, desk) = desk_over(Arc::clone(&clock) as _);
@@ -72,7 +79,7 @@ fn a_permission_follows_its_entry_and_ends_with_its_grant() {
         let (view, context) = (id(&s.facts, "view"), Context::default());
         let permit = s
             .desk
-            .permit(&s.facts, s.sre, view, s.site, &context)
+            .permit(&s.facts, s.sre.with(&context), view, s.site)
             .await
             .unwrap();
         assert_eq!(size(&s.log).await, 1);
@@ -123,7 +130,7 @@ fn who_is_not_covered_is_refused_and_that_is_logged() {
             let before = size(&s.log).await;
             let error = s
                 .desk
-                .permit(&s.facts, who, action, what, &context)
+                .permit(&s.facts, who.with(&context), action, what)
                 .await
                 .unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Refused);
@@ -134,7 +141,7 @@ fn who_is_not_covered_is_refused_and_that_is_logged() {
         // Who may anyway needs no grant, and uses none.
         let error = s
             .desk
-            .permit(&s.facts, s.owner, view, s.site, &context)
+            .permit(&s.facts, s.owner.with(&context), view, s.site)
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -164,7 +171,7 @@ fn a_grant_that_expires_while_its_entry_is_written_does_not_permit() {
         let (log, _, desk) = desk_over(Arc::new(clock));
         let view = id(&s.facts, "view");
         let error = desk
-            .permit(&s.facts, s.sre, view, s.site, &Context::default())
+            .permit(&s.facts, s.sre, view, s.site)
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
@@ -187,11 +194,11 @@ fn a_suspended_resource_is_reached_by_staff_where_its_clause_spares_them() {
         let (view, context) = (id(&s.facts, "view"), Context::default());
         assert!(
             s.desk
-                .permit(&s.facts, s.sre, view, s.site, &context)
+                .permit(&s.facts, s.sre.with(&context), view, s.site)
                 .await
                 .is_ok()
         );
-        let explained = s.facts.explain(s.sre, view, s.site, &context, at(12));
+        let explained = s.facts.explain(s.sre.with(&context), view, s.site, at(12));
         assert_eq!(
             explained.to_string(),
             "deny: `staff` (staff grant is not in the audit log yet); missing: an entry in the \
@@ -202,7 +209,7 @@ fn a_suspended_resource_is_reached_by_staff_where_its_clause_spares_them() {
             .unwrap();
         assert!(
             s.desk
-                .permit(&s.facts, s.sre, view, s.site, &context)
+                .permit(&s.facts, s.sre.with(&context), view, s.site)
                 .await
                 .is_err()
         );
@@ -225,10 +232,16 @@ fn an_owner_is_shown_who_asked_for_access_and_why() {
             .unwrap();
         let (view, context) = (id(&s.facts, "view"), Context::default());
         for what in [s.site, inner, other] {
-            let _ = s.desk.permit(&s.facts, s.sre, view, what, &context).await;
+            let _ = s
+                .desk
+                .permit(&s.facts, s.sre.with(&context), view, what)
+                .await;
         }
         s.clock.set(at(25));
-        let _ = s.desk.permit(&s.facts, s.sre, view, s.site, &context).await;
+        let _ = s
+            .desk
+            .permit(&s.facts, s.sre.with(&context), view, s.site)
+            .await;
         let report = s
             .desk
             .report_for_owner(&s.facts, s.owner, &access())
@@ -275,17 +288,25 @@ fn ic_41_a_change_leaves_two_entries_and_a_refused_one_says_so() {
         let mut s = setup();
         let (site, owner, sre) = (s.site, s.owner, s.sre);
         let context = Context::default();
-        let raise = |by| {
-            move |facts: &mut Facts, now| facts.raise(by, site, Level::Internal, &context, now)
+        let raise = |by: Principal| {
+            move |facts: &mut Facts, now| facts.raise(by.with(&context), site, Level::Internal, now)
         };
         let desk = s.desk.clone();
-        desk.change(&mut s.facts, sre, "set_level", site, raise(sre))
-            .await
-            .unwrap_err();
+        desk.change(
+            &mut s.facts,
+            StaffChange::new("set_level", sre, site),
+            raise(sre),
+        )
+        .await
+        .unwrap_err();
         assert_eq!(s.facts.level(site), Some(Level::Private));
-        desk.change(&mut s.facts, owner, "set_level", site, raise(owner))
-            .await
-            .unwrap();
+        desk.change(
+            &mut s.facts,
+            StaffChange::new("set_level", owner, site),
+            raise(owner),
+        )
+        .await
+        .unwrap();
         assert_eq!(s.facts.level(site), Some(Level::Internal));
         let records = s.log.read(0..4, &access()).await.unwrap();
         let said: Vec<_> = records
@@ -304,7 +325,11 @@ fn ic_41_a_change_leaves_two_entries_and_a_refused_one_says_so() {
         assert!(records.iter().all(|record| record.entry.action().as_str() == Some("visibility.change/set_level")));
         // What the log cannot name is not done.
         let error = desk
-            .change(&mut s.facts, owner, "a b", site, raise(owner))
+            .change(
+                &mut s.facts,
+                StaffChange::new("a b", owner, site),
+                raise(owner),
+            )
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);

@@ -6,19 +6,26 @@ fn permitted_on(facts: &Facts, who: Principal, what: Resource, now: Moment) -> V
     let (view, context) = (id(facts, "view"), Context::default());
     let who_id = facts.expose_principal_id(who).unwrap();
     let what_id = facts.expose_resource_id(what).unwrap();
-    let explained = facts.explain(who, view, what, &context, now);
+    let explained = facts.explain(who.with(&context), view, what, now);
     let audience = facts.audience(what, view, now);
     let mut copy = facts.clone();
     let fork = NewResource::new("a-fork").attribute(attribute("suspended"), false);
     let paths = [
         (
             "verdict",
-            facts.verdict(who, view, what, &context, now).is_allow(),
+            facts
+                .verdict(who.with(&context), view, what, now)
+                .is_allow(),
         ),
         (
             "by id",
             facts
-                .verdict_by_id(Some(who_id), view, what_id, &context, now)
+                .verdict_by_id(
+                    AskerId::new(Some(who_id)).with(&context),
+                    view,
+                    what_id,
+                    now,
+                )
                 .is_allow(),
         ),
         (
@@ -27,17 +34,23 @@ fn permitted_on(facts: &Facts, who: Principal, what: Resource, now: Moment) -> V
         ),
         (
             "visible_to",
-            facts.visible_to(who, view, &context, now).contains(&what),
+            facts
+                .visible_to(who.with(&context), view, now)
+                .contains(&what),
         ),
         (
             "audience",
             audience.anyone() || audience.principals().iter().any(|(p, _)| *p == who),
         ),
         ("gallery", facts.gallery(view, now).contains(&what)),
-        ("fork", copy.fork(who, what, fork, &context, now).is_ok()),
+        (
+            "fork",
+            copy.fork(who.with(&context), what, fork, now).is_ok(),
+        ),
         (
             "lower",
-            copy.lower(who, what, Level::Private, &context, now).is_ok(),
+            copy.lower(who.with(&context), what, Level::Private, now)
+                .is_ok(),
         ),
     ];
     paths
@@ -90,12 +103,20 @@ fn an_expired_grant_or_membership_permits_on_no_path() {
     let gives: [(&str, Give); 4] = [
         ("member", |s, from, until| {
             s.facts
-                .add_member(s.jo, s.page, &role("admin"), at(from), Some(at(until)))
+                .add_member(
+                    s.page,
+                    NewMember::new(s.jo, &role("admin")).until(at(until)),
+                    at(from),
+                )
                 .unwrap();
         }),
         ("member of the container", |s, from, until| {
             s.facts
-                .add_member(s.jo, s.site, &role("admin"), at(from), Some(at(until)))
+                .add_member(
+                    s.site,
+                    NewMember::new(s.jo, &role("admin")).until(at(until)),
+                    at(from),
+                )
                 .unwrap();
         }),
         ("seat", |s, from, until| {
@@ -143,22 +164,19 @@ fn a_staff_grant_permits_on_no_path_at_any_time() {
         page,
     } = setup();
     let reason = ReasonKind::new("incident").unwrap();
-    let grant = StaffGrant::new(
-        "g-1",
-        jo,
-        reason,
-        "INC-1",
-        StaffScope::Resource(site),
-        at(10),
-        at(20),
-    );
+    let grant = StaffGrant::builder("g-1")
+        .principal(jo)
+        .reason(reason)
+        .ticket("INC-1")
+        .scope(StaffScope::Resource(site))
+        .during(at(10)..at(20))
+        .build()
+        .unwrap();
     facts.grant(&grant).unwrap();
     let view = id(&facts, "view");
     for now in 0..30 {
         assert!(permitted_on(&facts, jo, page, at(now)).is_empty());
-        let refusal = facts
-            .verdict(jo, view, page, &Context::default(), at(now))
-            .refusal();
+        let refusal = facts.verdict(jo, view, page, at(now)).refusal();
         let expected = if (10..20).contains(&now) {
             Refusal::EntryMissing
         } else {
@@ -167,11 +185,7 @@ fn a_staff_grant_permits_on_no_path_at_any_time() {
         assert_eq!(refusal, Some(expected), "at {now}");
     }
     facts.revoke("g-1", at(15)).unwrap();
-    let refusal = |now| {
-        facts
-            .verdict(jo, view, page, &Context::default(), at(now))
-            .refusal()
-    };
+    let refusal = |now| facts.verdict(jo, view, page, at(now)).refusal();
     assert_eq!(refusal(14), Some(Refusal::EntryMissing));
     assert_eq!(refusal(15), Some(Refusal::NoGround));
 }
@@ -216,12 +230,9 @@ fn what_was_removed_permits_nothing_and_its_past_stays() {
         facts.remove(of, at(20)).unwrap();
         assert!(permitted_on(&facts, jo, page, at(20)).is_empty(), "{of:?}");
         let view = id(&facts, "view");
-        let then = facts.verdict(jo, view, page, &Context::default(), at(19));
+        let then = facts.verdict(jo, view, page, at(19));
         assert_eq!(then.ground(), Some(Ground::Internal), "{of:?}");
-        assert_eq!(
-            facts.visible_to(jo, view, &Context::default(), at(19)),
-            [site, page]
-        );
+        assert_eq!(facts.visible_to(jo, view, at(19)), [site, page]);
         // The past is not changed afterwards.
         assert!(
             facts

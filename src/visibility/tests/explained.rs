@@ -32,7 +32,9 @@ fn apply(
             }
         }
         Remedy::Invite(role) | Remedy::Renew(role) => {
-            facts.add_member(who, what, role, now, None).unwrap();
+            facts
+                .add_member(what, NewMember::new(who, role), now)
+                .unwrap();
         }
         Remedy::Join => {
             let (_, root) = facts.path(what).last().unwrap();
@@ -92,13 +94,13 @@ proptest! {
                 for name in ["view", "edit", "set_level"] {
                     let (who, what) = (handle(&facts, &world, who), thing(&facts, &world, what));
                     let action = id(&facts, name);
-                    let explained = facts.explain(who, action, what, &Context::default(), now);
+                    let explained = facts.explain(who, action, what, now);
                     let permits = |remedies: &[Remedy]| {
                         let (mut facts, mut context) = (facts.clone(), Context::default());
                         for remedy in explained.needed().iter().chain(remedies) {
                             apply(&mut facts, &mut context, remedy, who, what, now);
                         }
-                        facts.verdict(who, action, what, &context, now).is_allow()
+                        facts.verdict(who.with(&context), action, what, now).is_allow()
                     };
                     if explained.verdict().refusal() == Some(Refusal::EntryMissing) {
                         prop_assert_eq!(&explained.alternatives()[0], &[Remedy::WriteEntry]);
@@ -155,7 +157,11 @@ fn a_denial_says_what_is_missing_and_what_would_help() {
     let (mut facts, owner, colleague, stranger, site) = site();
     let view = id(&facts, "view");
     let context = Context::default();
-    let say = |facts: &Facts, who| facts.explain(who, view, site, &context, at(10)).to_string();
+    let say = |facts: &Facts, who: Principal| {
+        facts
+            .explain(who.with(&context), view, site, at(10))
+            .to_string()
+    };
     assert_eq!(
         say(&facts, colleague),
         "deny: nothing permits it; missing: an invitation, the level internal; would be allowed \
@@ -180,7 +186,7 @@ fn a_denial_says_what_is_missing_and_what_would_help() {
     assert!(say(&facts, stranger).contains("missing: a membership at that time"));
     assert!(say(&facts, stranger).contains("if the membership as `viewer` held"));
     facts
-        .add_member(colleague, site, &role("guest"), at(0), None)
+        .add_member(site, NewMember::new(colleague, &role("guest")), at(0))
         .unwrap();
     assert!(say(&facts, colleague).contains("missing: a role that may"));
 
@@ -207,20 +213,14 @@ fn a_denial_says_what_is_missing_and_what_would_help() {
 fn a_permission_names_the_grounds_that_were_not_needed() {
     let (mut facts, _, colleague, _, site) = site();
     facts
-        .add_member(colleague, site, &role("editor"), at(0), None)
+        .add_member(site, NewMember::new(colleague, &role("editor")), at(0))
         .unwrap();
     facts
         .change(site, facts::tick(at(1)).unwrap(), |state| {
             state.with_level(Some(Level::Public)).with_cleared(true)
         })
         .unwrap();
-    let explained = facts.explain(
-        colleague,
-        id(&facts, "view"),
-        site,
-        &Context::default(),
-        at(2),
-    );
+    let explained = facts.explain(colleague, id(&facts, "view"), site, at(2));
     assert_eq!(
         explained.to_string(),
         "allow: `role/editor` (member in a role that may); lost: allow by `internal` (member of \
@@ -242,9 +242,9 @@ fn what_is_unknown_is_named() {
     let (facts, owner, _, _, site) = site();
     let context = Context::default();
     let view = id(&facts, "view");
-    let missing = |who, action, what, now| {
+    let missing = |who: Principal, action, what, now| {
         facts
-            .explain(who, action, what, &context, now)
+            .explain(who.with(&context), action, what, now)
             .missing()
             .to_vec()
     };
@@ -260,15 +260,30 @@ fn what_is_unknown_is_named() {
     assert_eq!(missing(owner, view, site, Moment::MAX), [Missing::Moment]);
     assert_eq!(missing(owner, view, site, Moment::MIN), [Missing::Moment]);
     let denied = [
-        facts.verdict_by_id(Some("nobody"), view, "site", &context, at(1)),
-        facts.verdict_by_id(Some("owner"), view, "no-site", &context, at(1)),
-        facts.verdict_by_id(None, view, "", &context, at(1)),
-        facts.verdict_by_id(Some(""), view, "site", &context, at(1)),
+        facts.verdict_by_id(
+            AskerId::new(Some("nobody")).with(&context),
+            view,
+            "site",
+            at(1),
+        ),
+        facts.verdict_by_id(
+            AskerId::new(Some("owner")).with(&context),
+            view,
+            "no-site",
+            at(1),
+        ),
+        facts.verdict_by_id(AskerId::new(None).with(&context), view, "", at(1)),
+        facts.verdict_by_id(AskerId::new(Some("")).with(&context), view, "site", at(1)),
     ];
     assert!(denied.iter().all(|verdict| !verdict.is_allow()));
     assert!(
         facts
-            .verdict_by_id(Some("owner"), view, "site", &context, at(1))
+            .verdict_by_id(
+                AskerId::new(Some("owner")).with(&context),
+                view,
+                "site",
+                at(1)
+            )
             .is_allow()
     );
 }
@@ -279,13 +294,9 @@ fn nothing_helps_in_an_organisation_that_is_gone() {
     let acme = facts.organisation("acme").unwrap();
     facts.remove(acme, at(5)).unwrap();
     let view = id(&facts, "view");
-    let explained = facts.explain(owner, view, site, &Context::default(), at(5));
+    let explained = facts.explain(owner, view, site, at(5));
     assert!(!explained.is_allow());
     assert_eq!(explained.missing(), [Missing::Organisation]);
     assert!(explained.needed().is_empty() && explained.alternatives().is_empty());
-    assert!(
-        facts
-            .explain(owner, view, site, &Context::default(), at(4))
-            .is_allow()
-    );
+    assert!(facts.explain(owner, view, site, at(4)).is_allow());
 }

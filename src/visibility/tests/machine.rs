@@ -180,7 +180,7 @@ fn start() -> Run {
     let site = site.attribute(attribute("suspended"), false);
     let site = facts.add_resource(site, at(0)).unwrap();
     facts
-        .add_member(viewer, site, &role("viewer"), at(0), None)
+        .add_member(site, NewMember::new(viewer, &role("viewer")), at(0))
         .unwrap();
     Run {
         facts,
@@ -229,9 +229,8 @@ impl Run {
             Step::Publish(who, level, report) => {
                 let who = self.person(who);
                 let given = &reports.reports[&report];
-                let result =
-                    self.facts
-                        .publish(who, site, level, given, &reports.content, &context, now);
+                let what = Publication::new(level, given, &reports.content);
+                let result = self.facts.publish(who.with(&context), site, what, now);
                 let passes = matches!(report, Report::Clean | Report::WaivedByOwner);
                 let may = usable && who == self.person(0) && passes && level >= self.level;
                 assert_eq!(result.is_ok(), may, "{step:?}");
@@ -244,7 +243,7 @@ impl Run {
             Step::Raise(who, level) => {
                 let result = self
                     .facts
-                    .raise(self.person(who), site, level, &context, now);
+                    .raise(self.person(who).with(&context), site, level, now);
                 let may = usable && who == 0 && level < Level::Public && level > self.level;
                 assert_eq!(result.is_ok(), may, "{step:?}");
                 if may {
@@ -254,7 +253,7 @@ impl Run {
             Step::Lower(who, level) => {
                 let result = self
                     .facts
-                    .lower(self.person(who), site, level, &context, now);
+                    .lower(self.person(who).with(&context), site, level, now);
                 let may = usable && who == 0 && level < self.level;
                 assert_eq!(result.is_ok(), may, "{step:?}");
                 if let Ok(recall) = result {
@@ -263,9 +262,9 @@ impl Run {
                 }
             }
             Step::List(listed) => {
-                let result = self
-                    .facts
-                    .set_listed(self.person(0), site, listed, &context, now);
+                let result =
+                    self.facts
+                        .set_listed(self.person(0).with(&context), site, listed, now);
                 assert_eq!(result.is_ok(), usable);
                 if usable {
                     self.listed = listed;
@@ -278,7 +277,9 @@ impl Run {
                 if level == Level::Internal {
                     new = new.organisation(acme);
                 }
-                let result = self.facts.fork(self.person(who), site, new, &context, now);
+                let result = self
+                    .facts
+                    .fork(self.person(who).with(&context), site, new, now);
                 let seated = who == 0 || who == 2 && self.is_colleague;
                 let sees = who == 0 || seated && reach >= Level::Internal || reach == Level::Public;
                 let fits = level <= reach && (level != Level::Internal || seated);
@@ -295,9 +296,8 @@ impl Run {
                 let clean = &reports.reports[&Report::Clean];
                 let owner = self.facts.current(fork).unwrap().owner;
                 let owner = Principal(owner);
-                let result =
-                    self.facts
-                        .publish(owner, fork, level, clean, &reports.content, &context, now);
+                let what = Publication::new(level, clean, &reports.content);
+                let result = self.facts.publish(owner.with(&context), fork, what, now);
                 result.unwrap();
                 self.fork_cleared = true;
                 self.fork = self.fork.map(|(_, source)| (level, source));
@@ -321,7 +321,14 @@ impl Run {
                 let sre = self.facts.principal("sre").unwrap();
                 let reason = ReasonKind::new("incident").unwrap();
                 let (scope, id) = (StaffScope::Resource(site), format!("g-{}", self.now));
-                let grant = StaffGrant::new(&id, sre, reason, "INC-1", scope, now, at(10_000));
+                let grant = StaffGrant::builder(&id)
+                    .principal(sre)
+                    .reason(reason)
+                    .ticket("INC-1")
+                    .scope(scope)
+                    .during(now..at(10_000))
+                    .build()
+                    .unwrap();
                 self.facts.grant(&grant).unwrap();
                 self.granted = true;
             }
@@ -375,7 +382,9 @@ impl Run {
         let (site, fork) = self.viewers();
         for who in [None, Some(0), Some(1), Some(2), Some(3)] {
             let asker = who.map_or(Principal::ANONYMOUS, |who| self.person(who));
-            let verdict = self.facts.verdict(asker, view, self.site(), &context, now);
+            let verdict = self
+                .facts
+                .verdict(asker.with(&context), view, self.site(), now);
             assert_eq!(verdict.is_allow(), site.contains(&who), "{who:?}");
             // No permission without a ground and its clause.
             assert_eq!(verdict.is_allow(), verdict.ground().is_some());
@@ -385,12 +394,14 @@ impl Run {
                 assert!(self.cleared && latest.is_some());
             }
             if let Some(made) = self.facts.resource("fork") {
-                let verdict = self.facts.verdict(asker, view, made, &context, now);
+                let verdict = self.facts.verdict(asker.with(&context), view, made, now);
                 assert_eq!(verdict.is_allow(), fork.contains(&who), "fork, {who:?}");
             }
         }
         let sre = self.facts.principal("sre").unwrap();
-        let staff = self.facts.verdict(sre, view, self.site(), &context, now);
+        let staff = self
+            .facts
+            .verdict(sre.with(&context), view, self.site(), now);
         if site.contains(&None) {
             assert!(staff.is_allow());
         } else {
@@ -402,16 +413,28 @@ impl Run {
         assert_eq!(in_gallery, self.listed && site.contains(&None));
         // No permission on what is unknown.
         let unknown = [
+            self.facts.verdict_by_id(
+                AskerId::new(Some("nobody")).with(&context),
+                view,
+                "site",
+                now,
+            ),
+            self.facts.verdict_by_id(
+                AskerId::new(Some("owner")).with(&context),
+                view,
+                "nothing",
+                now,
+            ),
             self.facts
-                .verdict_by_id(Some("nobody"), view, "site", &context, now),
+                .verdict(Principal(77).with(&context), view, self.site(), now),
             self.facts
-                .verdict_by_id(Some("owner"), view, "nothing", &context, now),
-            self.facts
-                .verdict(Principal(77), view, self.site(), &context, now),
-            self.facts
-                .verdict(self.person(0), view, Resource(77), &context, now),
-            self.facts
-                .verdict(self.person(0), ActionId(50), self.site(), &context, now),
+                .verdict(self.person(0).with(&context), view, Resource(77), now),
+            self.facts.verdict(
+                self.person(0).with(&context),
+                ActionId(50),
+                self.site(),
+                now,
+            ),
         ];
         assert!(unknown.iter().all(|verdict| !verdict.is_allow()));
     }
@@ -502,12 +525,9 @@ fn the_gate_says_why_it_refuses_and_changes_nothing() {
         let mut facts = run.facts.clone();
         let (given, context) = (&reports.reports[&report], Context::default());
         let error = facts.publish(
-            owner,
+            owner.with(&context),
             run.site(),
-            Level::Public,
-            given,
-            &reports.content,
-            &context,
+            Publication::new(Level::Public, given, &reports.content),
             at(110),
         );
         let error = error.unwrap_err();
@@ -521,15 +541,8 @@ fn the_gate_says_why_it_refuses_and_changes_nothing() {
     let mut facts = run.facts.clone();
     let other = Scanner::new(&Redactor::default(), "rules-2").finish(at(100));
     let content = *other.content();
-    let error = facts.publish(
-        owner,
-        run.site(),
-        Level::Public,
-        &other,
-        &content,
-        &Context::default(),
-        at(110),
-    );
+    let what = Publication::new(Level::Public, &other, &content);
+    let error = facts.publish(owner, run.site(), what, at(110));
     assert_eq!(
         error.unwrap_err().to_string(),
         "scan was made by other rules, in `gate`"
@@ -567,15 +580,8 @@ fn some_kinds_are_never_waived() {
     );
     assert_ne!(report.digest(), before);
     let content = *report.content();
-    let publish = facts.publish(
-        jo,
-        site,
-        Level::Internal,
-        &report,
-        &content,
-        &Context::default(),
-        at(2),
-    );
+    let what = Publication::new(Level::Internal, &report, &content);
+    let publish = facts.publish(jo, site, what, at(2));
     assert_eq!(
         publish.unwrap_err().to_string(),
         "a finding is of a kind that is never waived, in `gate`"
@@ -591,23 +597,17 @@ fn every_new_version_passes_the_gate_and_parts_do_not_run_together() {
         let clean = &reports.reports[&Report::Clean];
         let owner = run.person(0);
         let version = run.facts.publish(
-            owner,
+            owner.with(&context),
             run.site(),
-            Level::Public,
-            clean,
-            &reports.content,
-            &context,
+            Publication::new(Level::Public, clean, &reports.content),
             at(110 + number),
         );
         assert_eq!(version.unwrap().number(), u64::from(number));
         let dirty = &reports.reports[&Report::Unwaived];
         let refused = run.facts.publish(
-            owner,
+            owner.with(&context),
             run.site(),
-            Level::Public,
-            dirty,
-            &reports.content,
-            &context,
+            Publication::new(Level::Public, dirty, &reports.content),
             at(120),
         );
         assert!(refused.is_err());

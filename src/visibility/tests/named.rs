@@ -51,7 +51,12 @@ pub(super) fn world(level: Level) -> World {
 
 pub(super) fn version(number: u64, second: u32) -> PublishedVersion {
     let digest = ContentDigest::from_bytes([7; 32]);
-    PublishedVersion::new(number, digest, [8; 32], "rules-1", 0, at(second))
+    PublishedVersion::new(
+        number,
+        digest,
+        ScanSummary::new([8; 32], "rules-1", 0),
+        at(second),
+    )
 }
 
 impl World {
@@ -62,7 +67,12 @@ impl World {
     pub(super) fn may_at(&self, who: Principal, action: &str, what: Resource, second: u32) -> bool {
         let context = with_mfa(&self.facts);
         self.facts
-            .verdict(who, id(&self.facts, action), what, &context, at(second))
+            .verdict(
+                who.with(&context),
+                id(&self.facts, action),
+                what,
+                at(second),
+            )
             .is_allow()
     }
 
@@ -89,7 +99,11 @@ fn ic_41_only_owners_and_admins_change_the_level() {
     let admin = world.stranger;
     world
         .facts
-        .add_member(admin, world.workspace, &role("admin"), at(1), None)
+        .add_member(
+            world.workspace,
+            NewMember::new(admin, &role("admin")),
+            at(1),
+        )
         .unwrap();
     for (who, may) in [
         (world.owner, true),
@@ -100,7 +114,7 @@ fn ic_41_only_owners_and_admins_change_the_level() {
     ] {
         let mut facts = world.facts.clone();
         let context = with_mfa(&facts);
-        let result = facts.lower(who, world.workspace, Level::Private, &context, at(9));
+        let result = facts.lower(who.with(&context), world.workspace, Level::Private, at(9));
         assert_eq!(result.is_ok(), may);
         if let Err(error) = result {
             assert_eq!(error.kind(), ErrorKind::Refused);
@@ -153,7 +167,7 @@ fn ic_44_public_is_anyone_and_listing_is_apart() {
     let context = with_mfa(&world.facts);
     world
         .facts
-        .set_listed(world.owner, world.workspace, true, &context, at(9))
+        .set_listed(world.owner.with(&context), world.workspace, true, at(9))
         .unwrap();
     assert_eq!(world.facts.gallery(view, at(100)), [world.workspace]);
     assert!(world.facts.gallery(view, at(8)).is_empty());
@@ -161,10 +175,9 @@ fn ic_44_public_is_anyone_and_listing_is_apart() {
     let _ = world
         .facts
         .lower(
-            world.owner,
+            world.owner.with(&context),
             world.workspace,
             Level::Internal,
-            &context,
             at(20),
         )
         .unwrap();
@@ -181,25 +194,24 @@ fn ic_46_what_cannot_be_recalled_is_answered() {
         .unwrap();
     world
         .facts
-        .set_listed(world.owner, world.workspace, true, &context, at(8))
+        .set_listed(world.owner.with(&context), world.workspace, true, at(8))
         .unwrap();
     let fork = NewResource::new("fork").attribute(attribute("suspended"), false);
     let plan = world
         .facts
-        .fork(world.stranger, world.workspace, fork, &context, at(10))
+        .fork(world.stranger.with(&context), world.workspace, fork, at(10))
         .unwrap();
     let again = NewResource::new("fork-of-fork").attribute(attribute("suspended"), false);
     let again = world
         .facts
-        .fork(world.stranger, plan.fork(), again, &context, at(11))
+        .fork(world.stranger.with(&context), plan.fork(), again, at(11))
         .unwrap();
     let recall = world
         .facts
         .lower(
-            world.owner,
+            world.owner.with(&context),
             world.workspace,
             Level::Private,
-            &context,
             at(20),
         )
         .unwrap();
@@ -244,7 +256,9 @@ fn ic_46_a_fork_copies_no_secret_and_is_seen_no_further() {
     let below = world.add(NewResource::new("key").within(keys));
     let acme = world.facts.organisation("acme").unwrap();
     let new = |id| NewResource::new(id).attribute(attribute("suspended"), false);
-    let fork = |facts: &mut Facts, who, new| facts.fork(who, world.workspace, new, &context, at(9));
+    let fork = |facts: &mut Facts, who: Principal, new| {
+        facts.fork(who.with(&context), world.workspace, new, at(9))
+    };
     let plan = fork(
         &mut world.facts,
         world.colleague,
@@ -289,7 +303,7 @@ fn ic_46_a_fork_copies_no_secret_and_is_seen_no_further() {
     ] {
         let error = world
             .facts
-            .fork(who, source, new, &context, at(9))
+            .fork(who.with(&context), source, new, at(9))
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused, "{error}");
     }
@@ -328,7 +342,7 @@ fn ic_52_a_second_factor_is_asked_where_the_policy_says() {
     ] {
         let verdict = world
             .facts
-            .verdict(world.owner, edit, world.workspace, &context, at(9));
+            .verdict(world.owner.with(&context), edit, world.workspace, at(9));
         assert_eq!(verdict.refusal(), refusal);
     }
     let error = Context::default()
@@ -342,10 +356,9 @@ fn ic_53_a_verdict_names_the_role_that_granted() {
     let world = world(Level::Private);
     let context = with_mfa(&world.facts);
     let verdict = world.facts.verdict(
-        world.member,
+        world.member.with(&context),
         id(&world.facts, "edit"),
         world.workspace,
-        &context,
         at(9),
     );
     assert_eq!(verdict.ground(), Some(Ground::Member));
@@ -367,7 +380,7 @@ fn kr_20_only_repositories_that_were_connected() {
     });
     world
         .facts
-        .add_member(app, connected, &role("editor"), at(1), None)
+        .add_member(connected, NewMember::new(app, &role("editor")), at(1))
         .unwrap();
     assert!(world.may_at(app, "edit", connected, 9));
     assert!(!world.may_at(app, "view", other, 9));
@@ -408,18 +421,17 @@ fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
     let bare = facts.add_resource(inside("bare"), at(0)).unwrap();
     let outside = NewResource::new("other").category(category("container.log"));
     let outside = facts.add_resource(outside, at(0)).unwrap();
-    let grant = |id, reason, ticket, from, until| {
+    let begun = |id, reason, ticket, from, until| {
         let scope = StaffScope::Organisation(acme);
-        StaffGrant::new(
-            id,
-            sre,
-            ReasonKind::new(reason).unwrap(),
-            ticket,
-            scope,
-            at(from),
-            at(until),
-        )
+        StaffGrant::builder(id)
+            .principal(sre)
+            .reason(ReasonKind::new(reason).unwrap())
+            .ticket(ticket)
+            .scope(scope)
+            .during(at(from)..at(until))
     };
+    let grant =
+        |id, reason, ticket, from, until| begun(id, reason, ticket, from, until).build().unwrap();
     for (bad, kind) in [
         (grant("g", "curiosity", "T-1", 10, 20), ErrorKind::Config),
         (grant("g", "incident", "T-1", 10, 71), ErrorKind::Refused),
@@ -449,12 +461,12 @@ fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
         (root, Refusal::NoGround),
         (outside, Refusal::NoGround),
     ] {
-        let verdict = facts.verdict(sre, view, what, &Context::default(), at(12));
+        let verdict = facts.verdict(sre, view, what, at(12));
         assert_eq!(verdict.refusal(), Some(expected));
     }
     // A grant may be narrower than its clause.
-    let narrow = grant("h", "incident", "T-2", 30, 40).categories([category("container.files")]);
-    facts.grant(&narrow).unwrap();
-    let verdict = facts.verdict(sre, view, log, &Context::default(), at(32));
+    let narrow = begun("h", "incident", "T-2", 30, 40).categories([category("container.files")]);
+    facts.grant(&narrow.build().unwrap()).unwrap();
+    let verdict = facts.verdict(sre, view, log, at(32));
     assert_eq!(verdict.refusal(), Some(Refusal::NoGround));
 }

@@ -32,21 +32,27 @@ fn facts_out_of_order_or_out_of_bounds_are_refused() {
         ErrorKind::Config
     );
     assert_eq!(
-        kind(facts.add_member(world.owner, Resource(99), &role("admin"), at(0), None)),
-        ErrorKind::Config
-    );
-    assert_eq!(
         kind(facts.add_member(
-            Principal::ANONYMOUS,
-            world.workspace,
-            &role("admin"),
-            at(0),
-            None
+            Resource(99),
+            NewMember::new(world.owner, &role("admin")),
+            at(0)
         )),
         ErrorKind::Config
     );
     assert_eq!(
-        kind(facts.add_member(world.owner, world.workspace, &role("king"), at(0), None)),
+        kind(facts.add_member(
+            world.workspace,
+            NewMember::new(Principal::ANONYMOUS, &role("admin")),
+            at(0)
+        )),
+        ErrorKind::Config
+    );
+    assert_eq!(
+        kind(facts.add_member(
+            world.workspace,
+            NewMember::new(world.owner, &role("king")),
+            at(0)
+        )),
         ErrorKind::Config
     );
     assert_eq!(
@@ -85,20 +91,18 @@ fn time_travel_answers_by_the_facts_of_then() {
     let _ = world
         .facts
         .lower(
-            world.owner,
+            world.owner.with(&context),
             world.workspace,
             Level::Private,
-            &context,
             at(10),
         )
         .unwrap();
     world
         .facts
         .raise(
-            world.owner,
+            world.owner.with(&context),
             world.workspace,
             Level::Internal,
-            &context,
             at(20),
         )
         .unwrap();
@@ -132,10 +136,10 @@ fn time_travel_answers_by_the_facts_of_then() {
     assert!(seen(world.owner, 49) && !seen(world.owner, 50));
     assert!(!seen(world.stranger, 49) && seen(world.stranger, 50));
     let view = id(&world.facts, "view");
-    let list = |who, second| {
+    let list = |who: Principal, second| {
         world
             .facts
-            .visible_to(who, view, &context, at(second))
+            .visible_to(who.with(&context), view, at(second))
             .len()
     };
     assert_eq!(
@@ -157,7 +161,12 @@ fn raising_past_the_gate_needs_a_scan() {
     let mut world = world(Level::Private);
     let context = with_mfa(&world.facts);
     let raise = |facts: &mut Facts, level, second| {
-        facts.raise(world.owner, world.workspace, level, &context, at(second))
+        facts.raise(
+            world.owner.with(&context),
+            world.workspace,
+            level,
+            at(second),
+        )
     };
     raise(&mut world.facts, Level::Internal, 3).unwrap();
     assert_eq!(
@@ -175,10 +184,9 @@ fn raising_past_the_gate_needs_a_scan() {
     let error = world
         .facts
         .lower(
-            world.owner,
+            world.owner.with(&context),
             world.workspace,
             Level::Internal,
-            &context,
             at(5),
         )
         .unwrap_err();

@@ -137,7 +137,11 @@ pub(super) fn build(world: &World, turn: usize) -> Facts {
         let until = tie.until.map(at);
         if tie.accepted {
             facts
-                .add_member(who, what, &role(tie.role), at(tie.from), until)
+                .add_member(
+                    what,
+                    NewMember::new(who, &role(tie.role)).until(until),
+                    at(tie.from),
+                )
                 .unwrap();
         } else {
             facts.invite(who, what, &role(tie.role), until).unwrap();
@@ -163,9 +167,16 @@ pub(super) fn build(world: &World, turn: usize) -> Facts {
         let reason = ReasonKind::new("incident").unwrap();
         let (from, until) = (at(tie.from), at(tie.until.unwrap()));
         facts
-            .grant(&StaffGrant::new(
-                &id, who, reason, "T-1", scope, from, until,
-            ))
+            .grant(
+                &StaffGrant::builder(&id)
+                    .principal(who)
+                    .reason(reason)
+                    .ticket("T-1")
+                    .scope(scope)
+                    .during(from..until)
+                    .build()
+                    .unwrap(),
+            )
             .unwrap();
     }
     facts
@@ -279,10 +290,9 @@ fn permitted(
     let may = |(who, action, what, now): &(Option<usize>, &'static str, usize, u32)| {
         let who = handle(facts, world, *who);
         let verdict = facts.verdict(
-            who,
+            who.with(context),
             id(facts, action),
             thing(facts, world, *what),
-            context,
             at(*now),
         );
         verdict.is_allow()
@@ -297,13 +307,13 @@ proptest! {
         for (mfa, context) in contexts(&facts) {
             for (who, action, what, now) in questions(&world) {
                 let resource = thing(&facts, &world, what);
-                let verdict = facts.verdict(handle(&facts, &world, who), id(&facts, action), resource, &context, at(now));
+                let verdict = facts.verdict(handle(&facts, &world, who).with(&context), id(&facts, action), resource, at(now));
                 let (allow, why) = world.verdict(who, action, what, mfa, now);
                 prop_assert_eq!((verdict.is_allow(), word(verdict)), (allow, why), "{:?} {} r{} at {}", who, action, what, now);
                 // A verdict names a clause exactly where one decided.
                 let named = facts.policy().clause(verdict).is_some();
                 prop_assert_eq!(named, !matches!(why, "nothing" | "unknown"));
-                let explained = facts.explain(handle(&facts, &world, who), id(&facts, action), resource, &context, at(now));
+                let explained = facts.explain(handle(&facts, &world, who).with(&context), id(&facts, action), resource, at(now));
                 prop_assert_eq!(explained.verdict(), verdict);
                 prop_assert_eq!(explained.decision().is_allow(), allow);
                 let forbidden = verdict.refusal() == Some(Refusal::Forbidden);
@@ -324,19 +334,19 @@ proptest! {
                     let who = handle(&facts, &world, who);
                     let all = (0..world.things.len()).map(|n| thing(&facts, &world, n));
                     let mut expected: Vec<_> = all
-                        .filter(|what| facts.verdict(who, number, *what, &context, at(now)).is_allow())
+                        .filter(|what| facts.verdict(who.with(&context), number, *what, at(now)).is_allow())
                         .collect();
                     expected.sort_unstable();
-                    prop_assert_eq!(facts.visible_to(who, number, &context, at(now)), expected);
+                    prop_assert_eq!(facts.visible_to(who.with(&context), number, at(now)), expected);
                 }
                 for what in 0..world.things.len() {
                     let what = thing(&facts, &world, what);
                     let audience = facts.audience(what, number, at(now));
-                    let anyone = facts.verdict(Principal::ANONYMOUS, number, what, &context, at(now));
+                    let anyone = facts.verdict(Principal::ANONYMOUS.with(&context), number, what, at(now));
                     prop_assert_eq!(audience.anyone(), anyone.is_allow());
                     let all = (0..PRINCIPALS).map(|n| principal(&facts, &world, n));
                     let mut expected: Vec<_> = all
-                        .map(|who| (who, facts.verdict(who, number, what, &context, at(now))))
+                        .map(|who| (who, facts.verdict(who.with(&context), number, what, at(now))))
                         .filter(|(_, verdict)| verdict.is_allow())
                         .collect();
                     expected.sort_unstable_by_key(|(who, _)| *who);
@@ -353,7 +363,7 @@ proptest! {
         prop_assert_eq!(permitted(&world, &one, &context), permitted(&world, &other, &context));
         for (who, action, what, now) in questions(&world) {
             let ask = |facts: &Facts| {
-                let verdict = facts.verdict(handle(facts, &world, who), id(facts, action), thing(facts, &world, what), &context, at(now));
+                let verdict = facts.verdict(handle(facts, &world, who).with(&context), id(facts, action), thing(facts, &world, what), at(now));
                 (verdict.ground(), verdict.refusal(), facts.policy().clause(verdict).cloned())
             };
             prop_assert_eq!(ask(&one), ask(&other));

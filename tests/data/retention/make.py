@@ -116,11 +116,21 @@ OUTBOX = b"\1" + many(
 )
 
 
+def mac(*parts):
+    mac = hmac.new(KEY, digestmod=hashlib.sha256)
+    for part in (b"confidant/audit/record@v1", b"retention", *parts):
+        mac.update(struct.pack(">Q", len(part)) + part)
+    return mac.digest()
+
+
 def record(tenant, collection, path, value):
+    value += mac(tenant.encode(), collection.encode(), path, value)
     return {"tenant": tenant, "collection": collection, "path": path.hex(), "value": value.hex()}
 
 
 ORDER_ID = digest("retention.order", order())
+HOLD = hold("staff:3")
+COUNT = b"\1" + number(5) + number(1) + mac(b"", b"confidant.retention.hold", b"hold/1", HOLD)
 HOLDS, ORDERS = "confidant.retention.hold", "confidant.retention.order"
 print(
     json.dumps(
@@ -128,11 +138,14 @@ print(
             "key": KEY.hex(),
             "pseudonym": pseudonym("jo@mail.test"),
             "hold": record("", HOLDS, b"hold/1", hold("staff:3")),
-            "count": record("", "confidant.retention.holds", b"", number(5)),
+            "count": record("", "confidant.retention.holds", b"", COUNT),
             "order": record("acme", ORDERS, ORDER_ID, ORDER),
             "run": record("", "confidant.retention.run", b"things", b"\1" + moment("2026-05-01")),
             "outbox": record("", "confidant.retention.outbox", b"things", OUTBOX),
             "reject": [
+                {**record("", HOLDS, b"hold/1", HOLD), "path": b"hold/2".hex()},
+                {**record("", HOLDS, b"hold/1", HOLD), "value": HOLD.hex()},
+                record("", HOLDS, b"hold/1", HOLD),
                 record("", HOLDS, b"hold/1", hold("staff:2")),
                 record("", HOLDS, b"hold/1", b"\2" + hold("staff:3")[1:]),
                 record("", HOLDS, b"hold/1", hold("staff:3") + b"\0"),

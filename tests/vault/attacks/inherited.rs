@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use confidant::audit::Log;
+use confidant::audit::{Caller, Log};
 use confidant::store::{Batch, Key, MemoryStore, Range, Store};
 use confidant::time::Moment;
 use confidant::vault::{
-    Caller, Fault, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use,
-    Vault,
+    Fault, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use, Vault,
 };
 use confidant::{Error, ErrorKind};
 

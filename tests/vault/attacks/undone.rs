@@ -3,13 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use confidant::audit::Log;
+use confidant::audit::{Caller, Log};
 #[cfg(feature = "redact")]
 use confidant::redact::{Key as ValueKey, KnownValues};
 use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
-use confidant::vault::{
-    Caller, Fault, NewSecret, RevokeToken, SecretInfo, SecretRef, Vault, VaultReport,
-};
+use confidant::vault::{Fault, NewSecret, RevokeToken, SecretInfo, SecretRef, Vault, VaultReport};
 use confidant::{Error, ErrorKind};
 
 use crate::vault::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use confidant::audit::Log;
+use confidant::audit::{Caller, Log};
 use confidant::decision::{Decision, Reason};
 use confidant::store::{Batch, Key, MAX_PAGE, Range, Store};
 use confidant::time::Moment;
-use confidant::vault::{Caller, NewSecret, RevealPolicy, RevealRequest, SecretRef, Vault};
+use confidant::vault::{NewSecret, RevealPolicy, RevealRequest, SecretRef, Vault};
 
 use crate::vault::{TENANT, builder, caller, deploy, signer};
 

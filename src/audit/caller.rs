@@ -1,13 +1,13 @@
-//! Callers, whom every entry of the audit log names.
+//! Callers, whom every entry of the log names.
 
-use crate::audit::Identifier;
+use super::{Entry, Identifier, Outcome};
+use crate::Error;
 
-/// Who asks, and in which request: what every entry of the audit log names.
+/// Who asks for something, and in which request: what every entry of the log names.
 ///
 /// # Example
 /// ```
-/// use confidant::audit::Identifier;
-/// use confidant::vault::Caller;
+/// use confidant::audit::{Caller, Identifier};
 ///
 /// let caller = Caller::new(Identifier::new("service:deployer")?)
 ///     .request(Identifier::new("req-81")?);
@@ -15,13 +15,13 @@ use crate::audit::Identifier;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    pub(super) actor: Identifier,
-    pub(super) request: Option<Identifier>,
-    pub(super) client: Option<Identifier>,
+    actor: Identifier,
+    request: Option<Identifier>,
+    client: Option<Identifier>,
 }
 
 impl Caller {
-    /// Creates a service, or a person under a keyed digest.
+    /// Creates a caller from the id of a service, or from the keyed digest of a person.
     #[must_use]
     pub const fn new(actor: Identifier) -> Self {
         Self {
@@ -49,5 +49,18 @@ impl Caller {
     #[must_use]
     pub const fn actor(&self) -> &Identifier {
         &self.actor
+    }
+
+    /// Begins the entry that announces an action.
+    pub(crate) fn attempts(&self, action: &str) -> Result<Entry, Error> {
+        let mut entry =
+            Entry::new(Identifier::new(action)?, Outcome::Attempted).actor(self.actor.clone());
+        if let Some(request) = &self.request {
+            entry = entry.request(request.clone());
+        }
+        if let Some(client) = &self.client {
+            entry = entry.client(client.clone());
+        }
+        Ok(entry)
     }
 }

@@ -1,0 +1,532 @@
+//! What must not happen early, and what must not be passed by: holds and a clock that is
+//! not the caller's, the end of keeping, notices of another erasure, categories of others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use confidant::retention::{
+    Clause, DeclaredStore, Disposition, ErasureReceipt, Events, Executor, Hold, HoldBook, Holds,
+    Keeper, KeeperOutcome, NoticeState, Order, Record, Schedule, Selector, Source, Start, Status,
+    StoreKind, Stores, Trigger,
+};
+use confidant::store::{MemoryStore, Store};
+use confidant::taxonomy::{DataStore, LawfulBasis, Subject};
+use confidant::time::{Moment, Period};
+use confidant::{Error, ErrorKind};
+use pollster::block_on;
+
+use super::sweep::{history, put_thing, sweeper};
+use super::world::{actor, hold, log_key, open_log};
+use super::{at, category, hold_id, id, person, reason};
+
+async fn book() -> (HoldBook, Arc<MemoryStore>) {
+    let store = Arc::new(MemoryStore::new());
+    let log = open_log(Arc::new(MemoryStore::new())).await;
+    (
+        HoldBook::new(Arc::clone(&store) as _, log, log_key()),
+        store,
+    )
+}
+
+fn delete(name: &str, of: &str, trigger: Trigger, days: u32) -> Clause {
+    Clause::new(id(name), category(of).into(), trigger)
+        .act_by(Disposition::Delete, Period::days(days))
+}
+
+fn later(text: &str, seconds: u64) -> Moment {
+    at(text).saturating_add(Duration::from_secs(seconds))
+}
+
+fn earlier(text: &str, seconds: u64) -> Moment {
+    at(text).saturating_sub(Duration::from_secs(seconds))
+}
+
+/// A keeper that says that it deleted at a moment.
+#[derive(Debug)]
+struct Done(Moment);
+
+#[async_trait]
+impl Keeper for Done {
+    async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+        Ok(KeeperOutcome::Done(ErasureReceipt::new(self.0, 1)))
+    }
+
+    async fn count(&self, _: &Order) -> Result<u64, Error> {
+        Ok(0)
+    }
+}
+
+fn executor(book: &HoldBook, keeper: impl Keeper + 'static) -> Executor {
+    let primary = DataStore::new("primary").unwrap();
+    let backup = DataStore::new("backup").unwrap();
+    let stores = Stores::new(vec![
+        DeclaredStore::new(primary.clone(), StoreKind::Primary),
+        DeclaredStore::new(backup, StoreKind::Backup).expires_within(Period::days(35)),
+    ]);
+    let builder = Executor::builder(book.clone(), actor()).stores(stores.unwrap());
+    builder.keeper(primary, Arc::new(keeper)).build().unwrap()
+}
+
+fn of_record() -> Order {
+    let order = Order::new(category("chat"), Disposition::Delete);
+    order.tenant("acme").record(b"row-17").unwrap()
+}
+
+#[test]
+fn a_hold_counts_from_its_placing_on_whatever_moment_it_names() {
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, store) = book().await;
+        let things = ["a", "b"].into_iter();
+        let things = things.fold(confidant::store::Batch::new(), |batch, name| {
+            put_thing(batch, "acme", name, "2026-01-01", "jo")
+        });
+        store.commit(things).await.unwrap();
+        let placed = later("2026-05-01", 3_600);
+        let base = hold("hold/ahead");
+        let ahead = Hold::builder(hold_id("hold/ahead"), Selector::everything().tenant("acme"))
+            .reason(reason())
+            .placed(base.placed_by().clone(), placed)
+            .review_by(at("2027-01-01"));
+        book.place(ahead.build().unwrap()).await.unwrap();
+        let swept = sweeper(
+            &book,
+            confidant::retention::Brakes::default().always_allowed(100),
+        );
+        let report = swept.run(now, None).await.unwrap();
+        assert_eq!((report.erased, report.tally.held), (0, 2));
+        let executor = executor(&book, Done(now));
+        for order in [
+            of_record(),
+            of_record().subject(Subject::new("jo").unwrap()),
+        ] {
+            let error = executor.execute(&order, now).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Refused);
+        }
+        // It is shown as it was placed.
+        let loaded = book.load().await.unwrap();
+        assert_eq!(loaded.iter().next().unwrap().placed_at(), placed);
+        assert!(history().versions().count() == 1);
+    });
+}
+
+#[test]
+fn a_record_that_names_nobody_is_held_by_a_hold_on_a_person() {
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, _) = book().await;
+        let on_jo = Selector::everything().subjects(vec![Subject::new("jo").unwrap()]);
+        let placed = at("2026-04-01");
+        let hold = Hold::builder(hold_id("h"), on_jo)
+            .reason(reason())
+            .placed(person("staff:1"), placed)
+            .review_by(at("2027-01-01"));
+        book.place(hold.build().unwrap()).await.unwrap();
+        let executor = executor(&book, Done(now));
+        let error = executor.execute(&of_record(), now).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused);
+        let als = of_record().subject(Subject::new("al").unwrap());
+        assert!(executor.execute(&als, now).await.is_ok());
+    });
+}
+
+#[test]
+fn one_caller_makes_no_exception() {
+    block_on(async {
+        let (book, _) = book().await;
+        let all = Selector::everything;
+        let now = at("2026-05-01");
+        let excepted = hold("h").overridden(all(), [person("staff:2"), person("staff:3")], now);
+        let released = hold("h").released(person("staff:2"), now);
+        for hold in [excepted.unwrap(), released.unwrap()] {
+            let error = book.place(hold).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+        }
+        book.place(hold("h")).await.unwrap();
+    });
+}
+
+#[test]
+fn backups_expire_behind_the_last_receipt() {
+    block_on(async {
+        let (book, _) = book().await;
+        let done = at("2026-05-03");
+        let executor = executor(&book, Done(done));
+        let order = of_record();
+        executor.execute(&order, at("2026-05-01")).await.unwrap();
+        let completion = executor.close(&order, done).await.unwrap();
+        assert_eq!(completion.expired_by, Some(at("2026-06-07")));
+    });
+}
+
+#[test]
+fn a_store_that_only_expires_takes_no_keeper() {
+    block_on(async {
+        let (book, _) = book().await;
+        let backup = DataStore::new("backup").unwrap();
+        let stores = Stores::new(vec![
+            DeclaredStore::new(backup.clone(), StoreKind::Backup).expires_within(Period::days(35)),
+        ]);
+        let builder = Executor::builder(book, actor()).stores(stores.unwrap());
+        let built = builder.keeper(backup, Arc::new(Done(at("2026-05-01"))));
+        assert_eq!(built.build().unwrap_err().kind(), ErrorKind::Config);
+    });
+}
+
+#[test]
+fn keeping_ends_by_an_event_in_the_categories_of_its_clause_alone() {
+    let keep = Clause::new(
+        id("K"),
+        confidant::retention::Categories::All,
+        Trigger::Created,
+    );
+    let keep = keep
+        .keep_for(Period::years(7))
+        .basis(LawfulBasis::LegalObligation)
+        .yields_to(id("A"));
+    let schedule = Schedule::builder()
+        .category(category("chat"))
+        .category(category("billing"))
+        .clause(keep)
+        .clause(delete("A", "chat", Trigger::DeletionRequested, 7))
+        .clause(delete("B", "billing", Trigger::AccountClosed, 30))
+        .build()
+        .unwrap();
+    let events = Events::created(at("2026-01-01"))
+        .at(Trigger::DeletionRequested, at("2026-02-01"))
+        .at(Trigger::AccountClosed, at("2026-03-01"));
+    let (chat, billing) = (category("chat"), category("billing"));
+    let status = |of| {
+        let record = Record::new(of, events);
+        schedule
+            .evaluate(&record, &Holds::none(), at("2026-06-01"))
+            .status()
+    };
+    assert_eq!(status(&chat), Status::Overdue);
+    assert_eq!(status(&billing), Status::Restrict);
+}
+
+/// A clock that may be ahead puts nothing before the end of keeping, also where the
+/// deadline is that very moment.
+#[test]
+fn nothing_goes_before_what_it_waits_for() {
+    let chat = category("chat");
+    let keep = Clause::new(id("K"), chat.clone().into(), Trigger::Created)
+        .keep_for(Period::days(100))
+        .basis(LawfulBasis::Contract);
+    let schedule = Schedule::builder()
+        .category(chat.clone())
+        .clause(keep)
+        .clause(delete("A", "chat", Trigger::DeletionRequested, 7).yields_to(id("K")))
+        .build()
+        .unwrap();
+    let asked = Events::created(at("2026-01-01")).at(Trigger::DeletionRequested, at("2026-02-01"));
+    let record = Record::new(&chat, asked);
+    let until = "2026-04-11";
+    let status = |now| schedule.evaluate(&record, &Holds::none(), now).status();
+    assert_eq!(status(earlier(until, 1)), Status::Keep);
+    assert_eq!(status(later(until, 299)), Status::Keep);
+    assert_eq!(status(later(until, 300)), Status::Overdue);
+    // Data that was made of it waits as well.
+    let source = Source::new(
+        at(until)..at(until),
+        confidant::retention::DispositionKind::Delete,
+        id("A"),
+    );
+    let made = category("chat.copy");
+    let copies = Schedule::builder()
+        .category(made.clone())
+        .clause(delete("C", "chat", Trigger::Created, 3_000))
+        .build()
+        .unwrap();
+    let copy = Record::new(&made, Events::created(at("2026-01-01"))).derived_from(source);
+    let status = |now| copies.evaluate(&copy, &Holds::none(), now).status();
+    assert_eq!(status(later(until, 299)), Status::Keep);
+    assert_eq!(status(later(until, 300)), Status::Overdue);
+}
+
+#[test]
+fn a_notice_counts_for_the_erasure_that_it_was_about() {
+    let chat = category("chat");
+    let idle = delete("A", "chat", Trigger::LastActive, 1_095).notice(Period::days(14));
+    let schedule = Schedule::builder().category(chat.clone()).clause(idle);
+    let schedule = schedule.build().unwrap();
+    let told = at("2025-12-20");
+    let notice = |active: &str, now: &str| {
+        let events = Events::created(at("2020-01-01")).at(Trigger::LastActive, at(active));
+        let record = Record::new(&chat, events).noticed(told);
+        let verdict = schedule.evaluate(&record, &Holds::none(), at(now));
+        (verdict.notice(), verdict.may_act())
+    };
+    assert_eq!(
+        notice("2023-01-10", "2026-01-09"),
+        (NoticeState::Given, true)
+    );
+    // The person came back, and is told again three years on.
+    assert_eq!(
+        notice("2026-01-05", "2029-01-04"),
+        (NoticeState::Due, false)
+    );
+    // One that was given ahead of an event that is known to come counts.
+    let ends = delete("A", "chat", Trigger::ContractEnd, 1).notice(Period::days(14));
+    let schedule = Schedule::builder().category(chat.clone()).clause(ends);
+    let schedule = schedule.build().unwrap();
+    let events = Events::created(at("2020-01-01")).at(Trigger::ContractEnd, at("2026-01-02"));
+    let record = Record::new(&chat, events).noticed(told);
+    let verdict = schedule.evaluate(&record, &Holds::none(), at("2026-01-04"));
+    assert_eq!(verdict.notice(), NoticeState::Given);
+}
+
+#[test]
+fn an_account_and_a_contract_keep_each_by_itself() {
+    let chat = category("chat");
+    let state = |clause: fn(_, _) -> Clause, ended| {
+        let clause = clause(id("S"), chat.clone().into());
+        let clause = clause.then(Disposition::Delete, Period::days(30));
+        let schedule = Schedule::builder().category(chat.clone()).clause(clause);
+        let events = Events::created(at("2020-01-01")).at(ended, at("2026-03-01"));
+        let record = Record::new(&chat, events);
+        let schedule = schedule.build().unwrap();
+        schedule
+            .evaluate(&record, &Holds::none(), at("2026-06-01"))
+            .status()
+    };
+    let (account, contract) = (Clause::keep_while_active, Clause::keep_while_under_contract);
+    assert_eq!(state(account, Trigger::ContractEnd), Status::Keep);
+    assert_eq!(state(account, Trigger::AccountClosed), Status::Overdue);
+    assert_eq!(state(contract, Trigger::AccountClosed), Status::Keep);
+    assert_eq!(state(contract, Trigger::ContractEnd), Status::Overdue);
+}
+
+#[test]
+fn a_later_version_takes_a_ground_for_keeping_away() {
+    let chat = category("chat");
+    let version = |basis, yields: bool| {
+        let mut keep = Clause::new(id("K"), chat.clone().into(), Trigger::Created)
+            .keep_for(Period::years(7))
+            .basis(basis);
+        if yields {
+            keep = keep.yields_to(id("A"));
+        }
+        Schedule::builder()
+            .category(chat.clone())
+            .clause(keep)
+            .clause(delete("A", "chat", Trigger::DeletionRequested, 7))
+            .build()
+            .unwrap()
+    };
+    let (law, interest) = (
+        LawfulBasis::LegalObligation,
+        LawfulBasis::LegitimateInterest,
+    );
+    let events = Events::created(at("2025-01-01")).at(Trigger::DeletionRequested, at("2026-05-01"));
+    let record = Record::new(&chat, events);
+    for second in [version(interest, false), version(law, true)] {
+        let history = confidant::retention::History::new(at("2024-01-01"), version(law, false));
+        let status = |history: &confidant::retention::History| {
+            history
+                .evaluate(&record, &Holds::none(), at("2026-07-01"))
+                .status()
+        };
+        assert_eq!(status(&history), Status::Restrict);
+        let history = history.then(at("2026-01-01"), second).unwrap();
+        assert_eq!(status(&history), Status::Overdue);
+        // Before the new version counts, the law stood.
+        let early =
+            Events::created(at("2025-01-01")).at(Trigger::DeletionRequested, at("2025-05-01"));
+        let early = Record::new(&chat, early);
+        let verdict = history.evaluate(&early, &Holds::none(), at("2025-12-31"));
+        assert_eq!(verdict.status(), Status::Restrict);
+        // Without a request it is kept for as long as was promised, and no longer.
+        let quiet = Record::new(&chat, Events::created(at("2025-01-01")));
+        let verdict = history.evaluate(&quiet, &Holds::none(), at("2026-07-01"));
+        assert_eq!(verdict.not_before(), Some(at("2032-01-01")));
+    }
+}
+
+#[test]
+fn when_to_start_may_be_said_before_what() {
+    let chat = category("chat");
+    let one = Clause::new(id("A"), chat.clone().into(), Trigger::Created);
+    let first = one.clone().start(Start::AtOnce);
+    let first = first.act_by(Disposition::Delete, Period::days(90));
+    let last = one.clone().act_by(Disposition::Delete, Period::days(90));
+    assert_eq!(first, last.start(Start::AtOnce));
+    let keeps = one.keep_for(Period::days(90)).start(Start::AtOnce);
+    let built = Schedule::builder()
+        .category(chat.clone())
+        .clause(keeps)
+        .build();
+    assert_eq!(built.unwrap_err().kind(), ErrorKind::Config);
+    for persons in [0, 1] {
+        let clause = delete("A", "chat", Trigger::Created, 1);
+        let builder = Schedule::builder().category(chat.clone()).clause(clause);
+        let error = builder.min_group(persons).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
+    }
+}
+
+#[test]
+fn a_release_restarts_no_clock_of_what_was_excepted() {
+    let chat = category("chat");
+    let schedule = Schedule::builder()
+        .category(chat.clone())
+        .clause(delete("A", "chat", Trigger::Created, 30))
+        .build()
+        .unwrap();
+    let jo = Subject::new("jo").unwrap();
+    let held = hold("h").restarts_clocks();
+    let only_jo = Selector::everything().subjects(vec![jo.clone()]);
+    let held = held.overridden(only_jo, [person("a"), person("b")], at("2026-05-01"));
+    let held = held
+        .unwrap()
+        .released(person("a"), at("2026-06-01"))
+        .unwrap();
+    let holds = Holds::new(vec![held]).unwrap();
+    let events = Events::created(at("2026-01-01"));
+    let status = |subject: &Subject| {
+        let record = Record::new(&chat, events).tenant("acme").subject(subject);
+        schedule
+            .evaluate(&record, &holds, at("2026-06-02"))
+            .status()
+    };
+    assert_eq!(status(&jo), Status::Overdue);
+    assert_eq!(status(&Subject::new("al").unwrap()), Status::Keep);
+}
+
+/// All entries of a log as the log holds them.
+async fn records(log: &confidant::audit::Log) -> Vec<confidant::audit::Record> {
+    let access = confidant::audit::Access::new(actor());
+    let size = log.checkpoint().await.unwrap().size();
+    log.read(0..size, &access).await.unwrap()
+}
+
+/// Somebody who can write the store takes away, changes, copies and puts back what is
+/// stored: no erasure begins, and no order ends by it.
+#[test]
+fn who_writes_the_store_frees_nothing() {
+    block_on(async {
+        let now = at("2026-05-01");
+        let store = Arc::new(MemoryStore::new());
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
+        let holds = confidant::store::Range::collection("", "confidant.retention.hold").unwrap();
+        let count = confidant::store::Key::new("", "confidant.retention.holds", []).unwrap();
+        book.place(hold("h/1")).await.unwrap();
+        let first = store.scan(&holds, 10).await.unwrap().remove(0);
+        book.release(&hold_id("h/1"), person("staff:2"), now)
+            .await
+            .unwrap();
+        let released = store.get(&first.key).await.unwrap().unwrap();
+        book.place(hold("h/2")).await.unwrap();
+        let kept = store.scan(&holds, 10).await.unwrap();
+        let counted = store.get(&count).await.unwrap().unwrap();
+        let second = kept[1].clone();
+
+        let put = async |changes: Vec<(confidant::store::Key, Option<Vec<u8>>)>| {
+            let batch = changes.into_iter();
+            let batch = batch.fold(
+                confidant::store::Batch::new(),
+                |batch, (key, value)| match value {
+                    Some(value) => batch.put(key, value),
+                    None => batch.delete(key),
+                },
+            );
+            store.commit(batch).await.unwrap();
+        };
+        let mut flipped = second.value.clone();
+        flipped[12] ^= 1;
+        let mut end = second.value.clone();
+        *end.last_mut().unwrap() ^= 1;
+        let attacks = [
+            ("one is taken away", vec![(second.key.clone(), None)]),
+            (
+                "a byte is changed",
+                vec![(second.key.clone(), Some(flipped))],
+            ),
+            ("its MAC is changed", vec![(second.key.clone(), Some(end))]),
+            (
+                "a released one takes its place",
+                vec![(second.key.clone(), Some(released.value.clone()))],
+            ),
+            (
+                "an earlier one is put back",
+                vec![(first.key.clone(), Some(first.value.clone()))],
+            ),
+            ("the count is taken away", vec![(count.clone(), None)]),
+            ("the count is zero", vec![(count.clone(), Some(vec![0; 8]))]),
+        ];
+        let executor = executor(&book, Done(now));
+        for (name, changes) in attacks {
+            put(changes).await;
+            let error = executor.execute(&of_record(), now).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity, "{name}");
+            assert!(book.load().await.is_err(), "{name}");
+            put(vec![
+                (first.key.clone(), Some(released.value.clone())),
+                (second.key.clone(), Some(second.value.clone())),
+                (count.clone(), Some(counted.value.clone())),
+            ])
+            .await;
+            assert_eq!(book.load().await.unwrap().iter().count(), 2, "{name}");
+        }
+        // Where everything is gone, the log tells.
+        let told = records(&log).await;
+        assert_eq!(book.check_log(&told).await.unwrap(), 3);
+        put(vec![
+            (first.key.clone(), None),
+            (second.key.clone(), None),
+            (count.clone(), None),
+        ])
+        .await;
+        let error = book.check_log(&told).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Integrity);
+    });
+}
+
+/// The receipt that a store owes is not written by whoever writes the database.
+#[test]
+fn who_writes_the_store_reports_nothing() {
+    #[derive(Debug)]
+    struct Later;
+
+    #[async_trait]
+    impl Keeper for Later {
+        async fn delete(&self, _: &Order) -> Result<KeeperOutcome, Error> {
+            Ok(KeeperOutcome::Accepted)
+        }
+
+        async fn count(&self, _: &Order) -> Result<u64, Error> {
+            Ok(1)
+        }
+    }
+
+    block_on(async {
+        let now = at("2026-05-01");
+        let (book, store) = book().await;
+        let order = of_record();
+        let ours = executor(&book, Later);
+        assert!(!ours.execute(&order, now).await.unwrap().is_complete());
+        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let owed = store.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
+        // The same order where everything was done, elsewhere, under another key.
+        let other = Arc::new(MemoryStore::new());
+        let log = open_log(Arc::new(MemoryStore::new())).await;
+        let key = confidant::audit::LogKey::generate().unwrap();
+        let theirs = HoldBook::new(Arc::clone(&other) as _, log, key);
+        let done = executor(&theirs, Done(now));
+        assert!(done.execute(&order, now).await.unwrap().is_complete());
+        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let forged = other.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
+        let mut flipped = owed.value.clone();
+        let at = flipped.len() - 40;
+        flipped[at] ^= 1;
+        for value in [forged.value, flipped] {
+            let batch = confidant::store::Batch::new().put(owed.key.clone(), value);
+            store.commit(batch).await.unwrap();
+            let error = ours.close(&order, now).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Integrity);
+        }
+    });
+}
