@@ -118,7 +118,6 @@ codes! {
     CategoryWithoutStore = "category-without-store", "category is stored and names no store";
     StoredAlthoughNever = "stored-although-never", "category is never stored and names a store or a retention rule";
     UnboundedRetention = "unbounded-retention", "category is kept without an end";
-    PlanOfRetention = "plan-of-retention", "retention clause is about one plan, and records have none";
     RetentionWithoutBound = "retention-without-bound", "retention clause has neither a keep bound nor a delete bound";
     StateWithDeadline = "state-with-deadline", "clause that keeps while a state lasts has a trigger or a delete bound";
     ExceptOfPart = "except-of-part", "exception is not a top-level category of a clause about `*`";

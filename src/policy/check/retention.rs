@@ -18,10 +18,6 @@ pub(super) fn check(checker: &mut Checker<'_>) {
     let document = checker.document;
     for (index, rule) in document.retention.iter().enumerate() {
         let path = at("retention").then(index);
-        // A record has no plan, so that the clause would be about everybody's.
-        if rule.plan.is_some() {
-            checker.fault(FaultCode::PlanOfRetention, &path.then("plan"));
-        }
         bounds(checker, rule, &path);
         action(checker, rule, &path);
     }
