@@ -796,7 +796,7 @@ fn what_is_done_in_an_environment_is_done_in_no_other() {
     };
     let ask = |rules: &Rules, signals: Signals| {
         let (scan, chat) = (purpose("scan"), category("chat"));
-        rules.decide(&Facts::none(), &scan, &chat, at(1_000), signals)
+        rules.decide(&Facts::none(), (&scan, &chat), at(1_000), signals)
     };
     let rules = rule(&["production", "sixteen-bytes-ab"]);
     for listed in ["production", "sixteen-bytes-ab"] {
@@ -837,7 +837,7 @@ fn the_least_age_depends_on_the_place_and_an_unknown_one_on_the_highest() {
     };
     let ask = |rules: &Rules, signals: Signals| {
         let (scan, chat) = (purpose("scan"), category("chat"));
-        rules.decide(&Facts::none(), &scan, &chat, at(1_000), signals)
+        rules.decide(&Facts::none(), (&scan, &chat), at(1_000), signals)
     };
     let by_place = rules(false);
     for (place, least) in [

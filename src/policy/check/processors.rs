@@ -157,7 +157,7 @@ fn transfer(checker: &mut Checker<'_>, name: &str, processor: &Processor, path: 
                 checker.fault_named(FaultCode::AttestationMissing, &path.then("transfer"), "scc");
             }
         }
-        Some(Some(_)) => {}
+        Some(_) => {}
     }
 }
 
