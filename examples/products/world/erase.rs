@@ -113,7 +113,9 @@ impl Keeper for Shelf {
             .collect();
         let now = self.clock.now();
         let group = u32::try_from(persons.len()).unwrap_or(u32::MAX);
-        let proof = AnonymityProof::new(now, group, 0, [5; 32]);
+        let proof = AnonymityProof::new(now, [5; 32])
+            .with_smallest_group(group)
+            .with_identifiers(0);
         let count = u64::try_from(meant.len()).unwrap_or(u64::MAX);
         Ok(KeeperOutcome::Done(
             ErasureReceipt::new(now, count).proof(proof),
