@@ -250,7 +250,7 @@ impl World {
                     is_down: Arc::clone(is_down),
                 }),
             };
-            if store.expiry().is_none() || is_provider {
+            if store.expiry().is_none() {
                 builder = builder.keeper(store.name().clone(), keeper);
             }
         }

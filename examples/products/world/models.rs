@@ -316,9 +316,12 @@ fn answered(answer: confidant::guard::Answer) -> Answered {
     }
 }
 
-/// A redactor that finds nothing of what products hold: it looks for numbers of vehicles.
+/// A redactor that finds nothing: every kind is taken out.
 pub(crate) fn nothing() -> RedactorBuilder {
-    Redactor::builder().kind(Kind::Vehicle)
+    let kinds = Kind::ALL.iter();
+    kinds.fold(Redactor::builder(), |builder, kind| {
+        builder.without_kind(*kind)
+    })
 }
 
 fn build(builder: RedactorBuilder) -> Fallible<Redactor> {
