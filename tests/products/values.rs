@@ -284,6 +284,8 @@ const BY_SWITCH: &[(&str, Switch)] = &[
     ("IC-48", Switch::PlainHttp),
     ("IC-51", Switch::AuditSkipped),
     ("IC-56", Switch::RetentionDayLate),
+    ("IC-58", Switch::RetentionDayLate),
+    ("IC-59", Switch::ReportsUnawaited),
     ("IC-71", Switch::DeadlinesForgotten),
     ("IC-72", Switch::AuditSkipped),
     ("IC-74", Switch::SignalIgnored),
