@@ -31,7 +31,7 @@ Walks the data flow of a product, and shows what each of its promises comes to.
 pub(crate) fn run(
     product: Product,
     flow: impl AsyncFn(&World) -> Fallible,
-    check: impl AsyncFn(&World) -> Fallible<Report>,
+    check: impl AsyncFn(&World, &[&str]) -> Fallible<Report>,
 ) -> Fallible<ExitCode> {
     let Some(options) = options()? else {
         print!("{HELP}");
@@ -53,7 +53,7 @@ async fn show(
     folder: &Path,
     options: &Options,
     flow: impl AsyncFn(&World) -> Fallible,
-    check: impl AsyncFn(&World) -> Fallible<Report>,
+    check: impl AsyncFn(&World, &[&str]) -> Fallible<Report>,
 ) -> Fallible<ExitCode> {
     let world = World::open(product, Place::Folder(folder), &[]).await?;
     let walked = flow(&world).await;
@@ -62,7 +62,7 @@ async fn show(
         println!("{line}");
     }
     walked?;
-    let report = check(&world).await?;
+    let report = check(&world, &[]).await?;
     for line in world.told() {
         println!("{line}");
     }

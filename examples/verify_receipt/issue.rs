@@ -28,15 +28,18 @@ pub(crate) fn receipts(folder: &Path) -> Fallible<Vec<PathBuf>> {
         let kept = world.log.checkpoint().await?.as_ref().clone();
         fs::write(folder.join("log.pub"), world.verifier().to_string())?;
         fs::write(folder.join("checkpoint"), kept.note())?;
-        product::check(&world).await?;
+        product::check(&world, &[]).await?;
         let mut written = Vec::new();
         for (file, action) in RECEIPTS {
             let entries = world.entries().await?;
             let mut entries = entries.iter().rev();
             let found = entries.find(|(_, entry)| {
                 let name = entry.action().as_str();
-                // What was refused did not happen.
-                entry.outcome() != Outcome::Denied
+                // What was denied was not done; staff who look are let in, and that is all
+                // that the log can know of it.
+                let let_in = action.starts_with("visibility.");
+                (entry.outcome() == Outcome::Succeeded
+                    || let_in && entry.outcome() == Outcome::Attempted)
                     && name.is_some_and(|name| name.starts_with(action))
             });
             let (place, _) = found.ok_or_else(|| format!("no entry `{action}`"))?;

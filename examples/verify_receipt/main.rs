@@ -1,18 +1,18 @@
-//! Verifies, as somebody outside who trusts neither the product nor its servers, that a
-//! deletion, an access and a consent happened as told.
+//! Verifies, as somebody outside who trusts neither the product nor its servers, what the
+//! entries behind a deletion, an access and a consent say.
 //!
 //! ```text
 //! cargo run --example verify_receipt --features products -- --key FILE --checkpoint FILE RECEIPT…
-//!
-//! --key FILE         the verifying key of the log, as the product published it
-//! --checkpoint FILE  a checkpoint of the log that was kept by somebody outside
-//! RECEIPT            a receipt: an entry of the log with its proof
 //! ```
 //!
-//! Each receipt is said in one line, and by the exit code: 0 where all of them hold, 1
-//! where one does not, 2 where nothing can be said. Without arguments it runs Cloud Claude,
-//! takes receipts from it, closes it, and verifies them from their files alone; then it
-//! changes one.
+//! `--help` has the options. Without arguments it runs Cloud Claude, takes receipts from it,
+//! closes it, and verifies them from their files alone; then it changes one.
+//!
+//! A receipt shows that the log has the entry, unchanged, and that the log goes on from a
+//! checkpoint that the product cannot take back. Persons and things stand in it as digests
+//! under a key of the product's, so it shows whose deletion it is to whoever knows the
+//! number of the request, and to nobody else. That the stores did what they reported, it
+//! cannot show.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -29,18 +29,41 @@ mod receipt;
 mod world;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use confidant::audit::{Checkpoint, VerifyingKey};
 
-use receipt::Receipt;
+use receipt::{Receipt, Told};
 use world::Fallible;
+
+const HELP: &str = "\
+Verifies receipts: entries of an audit log with their proofs.
+
+  --key FILE         the verifying key of the log, as the product published it
+  --checkpoint FILE  a checkpoint of the log that was kept by somebody outside
+  RECEIPT            a receipt
+
+  --issue FOLDER     runs a product, and leaves a key, a checkpoint and receipts there
+
+Each receipt is one line. Where it holds, it is what the entry says: `done`; `begun`, such
+as an access that was let in; or `not done`, where it was denied or failed. Otherwise it is
+`too old` where it was made before the checkpoint, so that another is needed, or `does not
+hold`. The exit code is 0 where all are done or begun, 1 where one is not done or does not
+hold, and 2 where nothing can be said of one.
+";
 
 fn main() -> ExitCode {
     let done = match std::env::args_os().len() {
         ..2 => demonstrate(),
-        _ => options().and_then(|options| verify(&options)),
+        _ => options().and_then(|options| match options {
+            Asked::Help => {
+                print!("{HELP}");
+                Ok(ExitCode::SUCCESS)
+            }
+            Asked::Issue(folder) => issue::receipts(&folder).map(|_| ExitCode::SUCCESS),
+            Asked::Verify(options) => verify(&options),
+        }),
     };
     done.unwrap_or_else(|error| {
         eprintln!("{error}");
@@ -48,50 +71,86 @@ fn main() -> ExitCode {
     })
 }
 
+/// What the program is asked for.
+enum Asked {
+    Help,
+    Issue(PathBuf),
+    Verify(Options),
+}
+
 /// What somebody outside has.
-#[derive(Default)]
 struct Options {
     key: PathBuf,
     checkpoint: PathBuf,
     receipts: Vec<PathBuf>,
 }
 
-fn options() -> Fallible<Options> {
-    let mut options = Options::default();
+fn options() -> Fallible<Asked> {
+    let (mut key, mut checkpoint, mut receipts) = (None, None, Vec::new());
     let mut args = lexopt::Parser::from_env();
     while let Some(arg) = args.next()? {
         match arg {
-            lexopt::Arg::Long("key") => options.key = args.value()?.into(),
-            lexopt::Arg::Long("checkpoint") => options.checkpoint = args.value()?.into(),
-            lexopt::Arg::Value(value) => options.receipts.push(value.into()),
+            lexopt::Arg::Long("key") => key = Some(args.value()?.into()),
+            lexopt::Arg::Long("checkpoint") => checkpoint = Some(args.value()?.into()),
+            lexopt::Arg::Long("issue") => return Ok(Asked::Issue(args.value()?.into())),
+            lexopt::Arg::Long("help") | lexopt::Arg::Short('h') => return Ok(Asked::Help),
+            lexopt::Arg::Value(value) => receipts.push(value.into()),
             other => return Err(other.unexpected().into()),
         }
     }
-    match options.receipts.is_empty() {
-        true => Err("which receipt?".into()),
-        false => Ok(options),
+    match receipts.is_empty() {
+        true => Err("name a receipt; `--help` has the options".into()),
+        false => Ok(Asked::Verify(Options {
+            key: key.ok_or("name the key of the log by `--key`")?,
+            checkpoint: checkpoint.ok_or("name a checkpoint by `--checkpoint`")?,
+            receipts,
+        })),
     }
+}
+
+fn read(path: &Path) -> Fallible<String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// Verifies receipts by their files, a key and a checkpoint, and nothing else.
 fn verify(options: &Options) -> Fallible<ExitCode> {
-    let key = VerifyingKey::parse(fs::read_to_string(&options.key)?.trim())?;
+    let key = VerifyingKey::parse(read(&options.key)?.trim())?;
     let keys = [key];
-    let kept = Checkpoint::open(&fs::read_to_string(&options.checkpoint)?, &keys)?;
-    let mut code = ExitCode::SUCCESS;
+    let kept = Checkpoint::open(&read(&options.checkpoint)?, &keys)?;
+    let mut code = 0;
     for path in &options.receipts {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let told = Receipt::parse(&fs::read_to_string(path)?)
-            .and_then(|receipt| receipt.verify(&keys, &kept));
-        match told {
-            Ok(told) => println!("{name}: holds: {told}"),
+        let name = path.display();
+        let told = read(path)
+            .map(|text| Receipt::parse(&text).and_then(|receipt| receipt.verify(&keys, &kept)));
+        // One that cannot be read does not keep the others from being looked at.
+        code = code.max(match told {
             Err(error) => {
-                println!("{name}: does not hold: {error}");
-                code = ExitCode::from(1);
+                eprintln!("{error}");
+                2
             }
-        }
+            Ok(Ok(Told::Done(told))) => {
+                println!("{name}: done: {told}");
+                0
+            }
+            Ok(Ok(Told::Begun(told))) => {
+                println!("{name}: begun: {told}");
+                0
+            }
+            Ok(Ok(Told::NotDone(told))) => {
+                println!("{name}: not done: {told}");
+                1
+            }
+            Ok(Ok(Told::Older)) => {
+                println!("{name}: too old: it was made before the checkpoint; ask for another");
+                2
+            }
+            Ok(Err(error)) => {
+                println!("{name}: does not hold: {error}");
+                1
+            }
+        });
     }
-    Ok(code)
+    Ok(ExitCode::from(code))
 }
 
 fn demonstrate() -> Fallible<ExitCode> {

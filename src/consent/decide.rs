@@ -23,6 +23,8 @@ pub enum Why {
     CategoryNotListed,
     /// The purpose is done only where a user asks for it, and none did.
     NotBegunByUser,
+    /// The environment is not named, or not one in which the purpose may be done.
+    OtherEnvironment,
     /// The ledger of the data subject cannot be read.
     FactsUnavailable,
     /// The data subject is too young.
@@ -68,6 +70,7 @@ impl Why {
             Self::Prohibited => "the policy prohibits the purpose",
             Self::CategoryNotListed => "the purpose does not list the category",
             Self::NotBegunByUser => "no user asked for it",
+            Self::OtherEnvironment => "environment is missing or not listed for the purpose",
             Self::FactsUnavailable => "the consents of the data subject cannot be read",
             Self::TooYoung => "the data subject is too young",
             Self::AgeUnknown => "the age of the data subject is unknown",
@@ -369,6 +372,12 @@ impl Question<'_> {
         if self.rule.user_initiated && !self.signals.begun {
             found(deny(Why::NotBegunByUser))?;
         }
+        if let Some(listed) = &self.rule.environments {
+            let named = self.signals.environment;
+            if !named.is_some_and(|own| listed.contains(&own)) {
+                found(deny(Why::OtherEnvironment))?;
+            }
+        }
         if !self.facts.is_known() {
             found(deny(Why::FactsUnavailable))?;
         }
@@ -399,12 +408,32 @@ impl Question<'_> {
     }
 
     fn age(&self, basis: Option<LawfulBasis>) -> Option<Why> {
-        let years = |limit: &Option<(u8, ClauseId)>| limit.as_ref().map(|(years, _)| *years);
-        let limit = years(&self.rule.min_age).max(years(&self.rules.inner.min_age))?;
+        let limit = self.least_age()?;
+        let is_minor = self.rules.inner.unknown_is_minor || basis == Some(LawfulBasis::Consent);
         match self.signals.age {
             Age::Years(years) => (years < limit).then_some(Why::TooYoung),
-            Age::Unknown => (basis == Some(LawfulBasis::Consent)).then_some(Why::AgeUnknown),
+            Age::Unknown => is_minor.then_some(Why::AgeUnknown),
         }
+    }
+
+    /// Returns the least age, by where the data subject lives.
+    fn least_age(&self) -> Option<u8> {
+        let years = |limit: &Option<(u8, ClauseId)>| limit.as_ref().map(|(years, _)| *years);
+        let inner = &self.rules.inner;
+        let general = years(&inner.min_age);
+        let by_place = inner.ages.iter();
+        let own = match self.signals.place {
+            None => by_place.map(|(_, years)| *years).max().max(general),
+            Some(place) => {
+                let mut covering = by_place.clone().filter(|(area, _)| place.is_within(area));
+                let union = by_place.filter(|(area, _)| area.as_str() == "EU");
+                match covering.next() {
+                    Some((_, years)) => Some(*years),
+                    None => union.map(|(_, years)| *years).max().max(general),
+                }
+            }
+        };
+        years(&self.rule.min_age).max(own)
     }
 
     /// A restriction leaves legal claims and vital interests (GDPR Article 18(2)).

@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::facts::{above, number};
+use super::signals::Environment;
 use super::{NewReceipt, NoticeRef};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
 use crate::taxonomy::{
-    Category, LawfulBasis, Obligation, ObligationKind, Obligor, Processor, Purpose,
+    Category, Jurisdiction, LawfulBasis, Obligation, ObligationKind, Obligor, Processor, Purpose,
 };
 use crate::time::{Moment, Period, Rounding};
 
@@ -52,6 +53,8 @@ pub struct PurposeRule {
     pub(super) messages: Option<MessageClass>,
     pub(super) recipients: Vec<(Processor, Period, ClauseId)>,
     pub(super) user_initiated: bool,
+    /// Where it may be done; nothing means everywhere.
+    pub(super) environments: Option<Vec<Environment>>,
 }
 
 /// What a purpose rests on.
@@ -117,6 +120,7 @@ impl PurposeRule {
             messages: None,
             recipients: Vec::new(),
             user_initiated: false,
+            environments: None,
         }
     }
 
@@ -197,6 +201,15 @@ impl PurposeRule {
     #[must_use]
     pub const fn user_initiated(mut self) -> Self {
         self.user_initiated = true;
+        self
+    }
+
+    /// Says that it is done in these environments alone: a decision needs one of them in
+    /// [`Signals::environment`](super::Signals::environment). One that
+    /// [`Signals`](super::Signals) cannot name is as if it did not exist.
+    #[must_use]
+    pub fn environments<'n>(mut self, names: impl IntoIterator<Item = &'n str>) -> Self {
+        self.environments = Some(names.into_iter().filter_map(Environment::new).collect());
         self
     }
 
@@ -318,6 +331,9 @@ pub(super) struct Inner {
     /// The texts in order of their digests, each with the rules that it covers.
     notices: Vec<(NoticeRef, Vec<u16>)>,
     pub(super) min_age: Option<(u8, ClauseId)>,
+    /// The least ages of those who live somewhere, the smallest areas first.
+    pub(super) ages: Vec<(Jurisdiction, u8)>,
+    pub(super) unknown_is_minor: bool,
     pub(super) gpc: Option<(GpcConflict, ClauseId)>,
 }
 
@@ -327,6 +343,8 @@ pub struct RulesBuilder {
     rules: Vec<PurposeRule>,
     notices: Vec<Notice>,
     min_age: Option<(u8, ClauseId)>,
+    ages: Vec<(Jurisdiction, u8)>,
+    unknown_is_minor: bool,
     gpc: Option<(GpcConflict, ClauseId)>,
 }
 
@@ -359,6 +377,24 @@ impl RulesBuilder {
     #[must_use]
     pub fn min_age(mut self, years: u8, clause: ClauseId) -> Self {
         self.min_age = Some((years, clause));
+        self
+    }
+
+    /// Sets another least age for those who live in an area. Of several areas the smallest
+    /// counts; of somebody of whom nobody knows where they live, the highest age. That of
+    /// `EU` counts for everybody who lives in no other area that is named, where it is
+    /// higher than the general one: a code does not say who is in it.
+    #[must_use]
+    pub fn min_age_in(mut self, area: Jurisdiction, years: u8) -> Self {
+        self.ages.push((area, years));
+        self
+    }
+
+    /// Takes everybody whose age is unknown for too young, and not only where consent is
+    /// needed.
+    #[must_use]
+    pub const fn unknown_age_is_minor(mut self) -> Self {
+        self.unknown_is_minor = true;
         self
     }
 
@@ -429,12 +465,16 @@ impl RulesBuilder {
             .map(|(purpose, rule)| (number(&purpose), rule))
             .collect();
         by_number.sort_unstable();
+        let mut ages = self.ages;
+        ages.sort_by_key(|(area, _)| std::cmp::Reverse(area.as_str().len()));
         Ok(Rules {
             inner: Arc::new(Inner {
                 rules: self.rules,
                 by_number,
                 notices: notices.into_values().collect(),
                 min_age: self.min_age,
+                ages,
+                unknown_is_minor: self.unknown_is_minor,
                 gpc: self.gpc,
             }),
         })

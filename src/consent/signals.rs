@@ -1,5 +1,6 @@
 //! Signals in a request: Global Privacy Control, an age.
 
+use crate::taxonomy::Jurisdiction;
 use crate::time::Moment;
 
 /// Whether a request carries the signal of Global Privacy Control (GPC).
@@ -57,6 +58,24 @@ pub enum Age {
     Years(u8),
 }
 
+/// The name of an environment, short enough to go along with every decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Environment([u8; Self::MAX]);
+
+impl Environment {
+    const MAX: usize = 16;
+
+    /// Takes a name. There is none for an empty name and for one of more than 16 bytes.
+    pub(super) fn new(name: &str) -> Option<Self> {
+        let mut bytes = [0; Self::MAX];
+        let name = name.as_bytes();
+        bytes.get_mut(..name.len())?.copy_from_slice(name);
+        // A zero byte fills up, so that it is no part of a name.
+        let is_plain = !name.is_empty() && !name.contains(&0);
+        is_plain.then_some(Self(bytes))
+    }
+}
+
 /// What a request says of itself, beside who it is from.
 ///
 /// # Example
@@ -71,6 +90,8 @@ pub struct Signals {
     pub(super) gpc: Gpc,
     pub(super) age: Age,
     pub(super) begun: bool,
+    pub(super) environment: Option<Environment>,
+    pub(super) place: Option<Jurisdiction>,
 }
 
 impl Signals {
@@ -81,6 +102,8 @@ impl Signals {
             gpc: Gpc::Off,
             age: Age::Unknown,
             begun: false,
+            environment: None,
+            place: None,
         }
     }
 
@@ -90,6 +113,14 @@ impl Signals {
     #[must_use]
     pub fn begun_by(mut self, request: &str) -> Self {
         self.begun = !request.trim().is_empty();
+        self
+    }
+
+    /// Says in which environment the product runs, such as `production`. An empty name, and
+    /// one of more than 16 bytes, names none.
+    #[must_use]
+    pub fn environment(mut self, name: &str) -> Self {
+        self.environment = Environment::new(name);
         self
     }
 
@@ -107,15 +138,36 @@ impl Signals {
         self
     }
 
+    /// Says where the data subject lives, on which the age limit may depend. Where it is
+    /// unknown, the highest of all limits counts.
+    #[must_use]
+    pub const fn lives_in(mut self, place: Jurisdiction) -> Self {
+        self.place = Some(place);
+        self
+    }
+
     /// Writes what it says, for a digest.
     #[cfg(feature = "policy")]
     pub(crate) fn write(self, out: &mut crate::codec::Writer) {
-        out.byte(u8::from(self.gpc == Gpc::On) | (u8::from(self.begun) << 1));
+        let said = [
+            self.gpc == Gpc::On,
+            self.begun,
+            self.environment.is_some(),
+            self.place.is_some(),
+        ];
+        let bits = said.into_iter().enumerate();
+        out.byte(bits.fold(0, |bits, (at, is_said)| bits | (u8::from(is_said) << at)));
         let years = match self.age {
             Age::Unknown => None,
             Age::Years(years) => Some(years),
         };
         out.optional(years, crate::codec::Writer::byte);
+        if let Some(Environment(name)) = self.environment {
+            name.iter().for_each(|byte| out.byte(*byte));
+        }
+        if let Some(place) = self.place {
+            out.text(place.as_str());
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decision::{ClauseId, Effect};
-use crate::taxonomy::{Category, LawfulBasis, ObligationState, Obligor, Processor, Purpose};
+use crate::taxonomy::{
+    Category, Jurisdiction, LawfulBasis, ObligationState, Obligor, Processor, Purpose,
+};
 use crate::time::{Moment, Period, Rounding};
 
 fn at(seconds: i64) -> Moment {
@@ -1011,6 +1013,83 @@ fn a_record_says_how_long_a_consent_lasts_and_nothing_of_a_withdrawal() {
     let withdrawn = NewReceipt::consent(ConsentState::Withdrawn, [purpose("old")], at(10));
     let unknown = serde_json::json!({"@type": ["dpv:IndeterminateDuration"]});
     assert_eq!(duration(withdrawn.method("form")), unknown);
+}
+
+#[test]
+fn what_is_done_in_an_environment_is_done_in_no_other() {
+    let rule = |names: &[&'static str]| {
+        let rule = PurposeRule::on_basis(purpose("scan"), LawfulBasis::Contract, clause("scan"));
+        let rule = rule
+            .category(category("chat"))
+            .environments(names.iter().copied());
+        Rules::builder().purpose(rule).build().unwrap()
+    };
+    let ask = |rules: &Rules, signals: Signals| {
+        let (scan, chat) = (purpose("scan"), category("chat"));
+        rules.decide(&Facts::none(), (&scan, &chat), at(1_000), signals)
+    };
+    let rules = rule(&["production", "sixteen-bytes-ab"]);
+    for listed in ["production", "sixteen-bytes-ab"] {
+        assert!(ask(&rules, Signals::new().environment(listed)).is_allow());
+    }
+    let others = [
+        "",
+        "staging",
+        "Production",
+        "production\0",
+        "sixteen-bytes-abc",
+    ];
+    for other in others.map(|name| Signals::new().environment(name)) {
+        assert_eq!(ask(&rules, other).why(), Why::OtherEnvironment);
+    }
+    assert_eq!(ask(&rules, Signals::new()).why(), Why::OtherEnvironment);
+    // A rule of which no name can be named is kept nowhere, and not everywhere.
+    let nowhere = rule(&["sixteen-bytes-abc"]);
+    let named = Signals::new().environment("sixteen-bytes-abc");
+    assert_eq!(ask(&nowhere, named).why(), Why::OtherEnvironment);
+}
+
+#[test]
+fn the_least_age_depends_on_the_place_and_an_unknown_one_on_the_highest() {
+    let area = |code: &str| Jurisdiction::new(code).unwrap();
+    let rules = |minor: bool| {
+        let rule = PurposeRule::on_basis(purpose("scan"), LawfulBasis::Contract, clause("scan"));
+        let rules = Rules::builder()
+            .purpose(rule.category(category("chat")))
+            .min_age(14, clause("age"))
+            .min_age_in(area("EU"), 15)
+            .min_age_in(area("DE"), 16)
+            .min_age_in(area("GB"), 13);
+        match minor {
+            true => rules.unknown_age_is_minor().build().unwrap(),
+            false => rules.build().unwrap(),
+        }
+    };
+    let ask = |rules: &Rules, signals: Signals| {
+        let (scan, chat) = (purpose("scan"), category("chat"));
+        rules.decide(&Facts::none(), (&scan, &chat), at(1_000), signals)
+    };
+    let by_place = rules(false);
+    for (place, least) in [
+        (None, 16),
+        (Some("DE"), 16),
+        (Some("FR"), 15),
+        (Some("GB"), 13),
+        (Some("BR"), 15),
+    ] {
+        let of = |years: u8| {
+            let signals = Signals::new().age(Age::Years(years));
+            place.map_or(signals, |place| signals.lives_in(area(place)))
+        };
+        assert_eq!(
+            ask(&by_place, of(least - 1)).why(),
+            Why::TooYoung,
+            "{place:?}"
+        );
+        assert!(ask(&by_place, of(least)).is_allow(), "{place:?}");
+    }
+    assert!(ask(&by_place, Signals::new()).is_allow());
+    assert_eq!(ask(&rules(true), Signals::new()).why(), Why::AgeUnknown);
 }
 
 #[test]

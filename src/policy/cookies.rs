@@ -113,6 +113,10 @@ impl CookieRule {
 
     fn lacks(&self, attributes: &Attributes<'_>) -> Vec<&'static str> {
         let mut lacks = Vec::new();
+        // Without a domain it goes back to the host that set it, and to no other.
+        if self.domain.is_none() && attributes.domain.is_some() {
+            lacks.push("domain is not declared");
+        }
         if let (Some(own), Some(domain)) = (&self.domain, attributes.domain) {
             let domain = domain.to_ascii_lowercase();
             let below = domain

@@ -49,6 +49,7 @@ pub struct CoveringClause {
     clause: ClauseId,
     section: Section,
     mechanism: Mechanism,
+    stated: Vec<&'static str>,
 }
 
 /// What reads a clause.
@@ -253,6 +254,7 @@ impl Policy {
                     clause: entry.id.clone(),
                     section: entry.section,
                     mechanism: self.mechanism(entry, now),
+                    stated: entry.stated.keys.clone(),
                 })
                 .collect();
             // A promise that is attested stands and falls with its attestations, whatever else
@@ -291,6 +293,12 @@ impl Policy {
     /// enforced.
     fn mechanism(&self, entry: &ClauseEntry, now: Moment) -> Mechanism {
         let mut mechanism = Mechanism::of(entry.section);
+        // A clause of which nothing is read is a statement, wherever it stands.
+        if entry.stated.is_all {
+            mechanism.module = "policy";
+            mechanism.what = "statement that nothing reads";
+            mechanism.strength = CoverageStatus::Declared;
+        }
         let audit = self.inner.document.audit.as_ref();
         if entry.section == Section::Audit && audit.is_some_and(|audit| audit.decisions) {
             mechanism.what = "log of decisions, each before it is returned";
@@ -324,6 +332,34 @@ impl Policy {
             },
             false => mechanism,
         }
+    }
+
+    /// Returns whether an attestation that a promise rests on expires at a moment: one of
+    /// the clauses that carry the promise, or one that they require.
+    #[cfg(feature = "conformance")]
+    pub(super) fn attested_ends(&self, promise: &ClauseId, at: Moment) -> bool {
+        let recipients = || self.router().recipients();
+        let all = || {
+            let theirs = recipients().flat_map(|known| known.attestations());
+            theirs.chain(self.router().own_attestations())
+        };
+        self.carrying(promise).any(|entry| {
+            let claims = self.inner.document.claim.iter();
+            let claim = claims
+                .filter(|claim| claim.id.as_deref() == Some(entry.id.as_str()))
+                .find(|_| entry.section == Section::Claim);
+            all().any(|own| {
+                let about = own.processor().map(AsRef::as_ref);
+                let is_own = *own.clause() == entry.id;
+                let is_required = claim.is_some_and(|claim| {
+                    claim.processor.as_deref() == about && claim.requires.contains(&own.kind())
+                });
+                let of_recipient = recipients().any(|known| {
+                    *known.clause() == entry.id && own.processor() == Some(known.name())
+                });
+                own.expires() == at && (is_own || is_required || of_recipient)
+            })
+        })
     }
 
     fn is_disclaimed(&self, id: &ClauseId) -> bool {
@@ -374,6 +410,7 @@ impl Coverage {
                     "section": own.section.as_str(),
                     "module": own.mechanism.module,
                     "mechanism": own.mechanism.what,
+                    "stated": own.stated,
                 })
             });
             let proofs = row.proofs.iter().map(|proof| {
@@ -447,6 +484,12 @@ impl CoveringClause {
     pub const fn mechanism(&self) -> Mechanism {
         self.mechanism
     }
+
+    /// Returns the keys of it that nothing reads, and that are merely stated.
+    #[must_use]
+    pub fn stated(&self) -> &[&'static str] {
+        &self.stated
+    }
 }
 
 impl fmt::Display for Coverage {
@@ -466,7 +509,12 @@ impl fmt::Display for Coverage {
             f.write_str("\n")?;
             for own in &row.clauses {
                 let Mechanism { module, what, .. } = own.mechanism;
-                writeln!(f, "    `{}` by {module}: {what}", own.clause)?;
+                write!(f, "    `{}` by {module}: {what}", own.clause)?;
+                for (number, key) in own.stated.iter().enumerate() {
+                    let begin = if number == 0 { "; stated: " } else { ", " };
+                    write!(f, "{begin}`{key}`")?;
+                }
+                f.write_str("\n")?;
             }
             for proof in &row.proofs {
                 write!(f, "    {} `{}`", proof.kind.as_str(), proof.name)?;

@@ -138,11 +138,10 @@ impl DisclosureRule {
         if self.recorded_reason && !given(what.reason) {
             lacks.push("reason is missing");
         }
-        let mut persons: Vec<_> = what
-            .approvers
-            .iter()
-            .filter(|name| given(Some(name)))
-            .collect();
+        // Blanks and capital letters make nobody another person.
+        let persons = what.approvers.iter();
+        let persons = persons.map(|name| name.trim().to_lowercase());
+        let mut persons: Vec<String> = persons.filter(|name| !name.is_empty()).collect();
         persons.sort_unstable();
         persons.dedup();
         if persons.len() < usize::try_from(self.approvers).unwrap_or(usize::MAX) {

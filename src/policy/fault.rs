@@ -76,10 +76,12 @@ codes! {
     MalformedDigest = "malformed-digest", "digest is not `sha256:` and 64 hexadecimal digits in lower case";
     UnknownTimeZone = "unknown-time-zone", "time zone is not known";
     DuplicateId = "duplicate-id", "clause has the id of another clause";
+    NamesDifferInCase = "names-differ-in-case", "name differs from that of another clause in capital letters alone";
     DuplicateItem = "duplicate-item", "item stands twice in one list";
     DatesOutOfOrder = "dates-out-of-order", "later date comes before the earlier one";
     VersionNotNewest = "version-not-newest", "version carries a date other than the document's";
     // Names that lead nowhere.
+    UndeclaredAction = "undeclared-action", "action is forbidden and nobody has it";
     UndeclaredCategory = "undeclared-category", "category is not declared";
     UndeclaredParent = "undeclared-parent", "category above this one is not declared";
     UndeclaredPurpose = "undeclared-purpose", "purpose is not declared";

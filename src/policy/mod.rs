@@ -54,6 +54,8 @@ mod document;
 mod fault;
 mod flows;
 mod lint;
+mod oversight;
+mod places;
 #[expect(
     clippy::module_inception,
     reason = "a type lives in the file of its name"
@@ -69,6 +71,7 @@ mod router;
 mod schema;
 mod source;
 mod span;
+mod stated;
 mod storage;
 mod telemetry;
 mod vault_rules;
@@ -88,6 +91,7 @@ pub use document::{
 pub use fault::{Fault, FaultCode, Faults};
 pub use flows::Way;
 pub use lint::{NoticeCode, NoticeFinding};
+pub use places::Places;
 pub use policy::{ClauseEntry, Policy};
 pub use policy_doc::PolicyDoc;
 pub use recipient::{AttestationState, Attested, Disclosing, Recipient};

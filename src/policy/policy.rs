@@ -7,9 +7,11 @@ use super::announcement::Announcement;
 use super::cookies::Cookies;
 use super::disclosures::Disclosures;
 use super::document::{Document, Section};
+use super::places::Places;
 use super::redactions::Redactions;
 use super::router::Router;
 use super::source::Path;
+use super::stated::Stated;
 use super::telemetry::Telemetry;
 use super::vault_rules::{Pseudonyms, VaultRules};
 use crate::consent::Rules;
@@ -57,6 +59,7 @@ pub struct ClauseEntry {
     pub(super) section: Section,
     pub(super) promises: Vec<ClauseId>,
     pub(super) path: Path,
+    pub(super) stated: Stated,
 }
 
 impl ClauseEntry {
@@ -76,6 +79,13 @@ impl ClauseEntry {
     #[must_use]
     pub fn promises(&self) -> &[ClauseId] {
         &self.promises
+    }
+
+    /// Returns the keys of it that nothing reads: they state what modules do in any case,
+    /// or what is for the product to do.
+    #[must_use]
+    pub fn stated(&self) -> &[&'static str] {
+        &self.stated.keys
     }
 }
 
@@ -208,6 +218,12 @@ impl Policy {
     #[must_use]
     pub fn router(&self) -> &Router {
         &self.inner.router
+    }
+
+    /// Returns where data may be.
+    #[must_use]
+    pub fn places(&self) -> &Places {
+        &self.inner.router.places
     }
 
     /// Returns the redaction on the way to each sink.

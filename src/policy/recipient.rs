@@ -75,6 +75,7 @@ pub struct Disclosing<'a> {
     pub(super) field: Option<&'a str>,
     pub(super) region: Option<&'a Region>,
     pub(super) environment: Option<&'a str>,
+    pub(super) agreed: &'a [Region],
 }
 
 impl<'a> Disclosing<'a> {
@@ -87,6 +88,7 @@ impl<'a> Disclosing<'a> {
             field: None,
             region: None,
             environment: None,
+            agreed: &[],
         }
     }
 
@@ -109,6 +111,14 @@ impl<'a> Disclosing<'a> {
     #[must_use]
     pub const fn environment(mut self, environment: &'a str) -> Self {
         self.environment = Some(environment);
+        self
+    }
+
+    /// Says on which regions the tenant has agreed: it goes to one of those and to no
+    /// other.
+    #[must_use]
+    pub const fn agreed(mut self, regions: &'a [Region]) -> Self {
+        self.agreed = regions;
         self
     }
 }
@@ -203,6 +213,12 @@ impl Recipient {
             None => lacks.push("region is missing"),
             Some(region) if anywhere || listed(region) => {}
             Some(_) => lacks.push("region is not listed for the recipient"),
+        }
+        if !what.agreed.is_empty() {
+            let agreed = |region: &Region| what.agreed.iter().any(|own| region.is_within(own));
+            if !what.region.is_some_and(agreed) {
+                lacks.push("region is not one that the tenant has agreed on");
+            }
         }
         let mut reasons: Vec<Decision> = lacks
             .into_iter()

@@ -82,7 +82,13 @@ impl Promise {
                 Error::config("class of a promise is not one of `E`, `V`, `D`, `A`")
             })?;
             let mut promise = Self::new(&listed.id, class)?;
-            promise.text = listed.promise.map(Into::into);
+            // It stands on one line wherever it is shown.
+            let one_line = |text: String| {
+                let letters = text.chars();
+                let letters = letters.map(|one| if one.is_control() { ' ' } else { one });
+                letters.collect::<String>().into()
+            };
+            promise.text = listed.promise.map(one_line);
             Ok(promise)
         });
         promises.collect()

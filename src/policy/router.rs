@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::document::{AttestationKind, RouteMode};
+use super::places::Places;
 use super::recipient::{Attested, Disclosing, Listed, Recipient};
 use crate::decision::{ClauseId, Decision, Reason};
 use crate::taxonomy::{Category, Processor, Purpose, Region};
@@ -18,6 +19,7 @@ pub struct Router {
     pub(super) own: Vec<Attested>,
     pub(super) hosts: Vec<Box<str>>,
     pub(super) is_closed: bool,
+    pub(super) places: Places,
 }
 
 /// One way to a model.
@@ -47,6 +49,7 @@ pub struct Sending<'a> {
     plan: Option<&'a str>,
     environment: Option<&'a str>,
     own_destination: bool,
+    agreed: &'a [Region],
 }
 
 impl<'a> Sending<'a> {
@@ -60,6 +63,7 @@ impl<'a> Sending<'a> {
             plan: None,
             environment: None,
             own_destination: false,
+            agreed: &[],
         }
     }
 
@@ -81,6 +85,14 @@ impl<'a> Sending<'a> {
     #[must_use]
     pub const fn environment(mut self, environment: &'a str) -> Self {
         self.environment = Some(environment);
+        self
+    }
+
+    /// Says on which regions the tenant has agreed: it goes to one of those and to no
+    /// other.
+    #[must_use]
+    pub const fn agreed(mut self, regions: &'a [Region]) -> Self {
+        self.agreed = regions;
         self
     }
 
@@ -124,9 +136,13 @@ impl Router {
 
     /// Decides whether a recipient may get something now.
     pub fn disclose(&self, to: &Processor, what: &Disclosing<'_>, now: Moment) -> Decision {
-        match self.recipients.get(to) {
+        let decision = match self.recipients.get(to) {
             Some(recipient) => recipient.decide(what, now),
             None => Decision::deny(Reason::without_clause("recipient is not declared")),
+        };
+        match what.agreed {
+            [] => decision,
+            agreed => decision.and(self.places.agree(agreed)),
         }
     }
 
@@ -151,8 +167,12 @@ impl Router {
                 field: None,
                 region: request.region,
                 environment: request.environment,
+                agreed: request.agreed,
             };
             votes.push(recipient.decide(&what, now));
+        }
+        if !request.agreed.is_empty() {
+            votes.push(self.places.agree(request.agreed));
         }
         let shown = recipient.shown(&route.requires, request.region, now);
         votes.extend(shown.into_iter().map(Decision::deny));

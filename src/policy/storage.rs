@@ -46,12 +46,11 @@ impl Policy {
     pub fn keep(&self, category: &Category, form: StoredAs, store: &DataStore) -> Decision {
         let document = &self.inner.document;
         let name = category.as_str();
-        let declared =
-            super::document::lineage(name).find(|name| document.category.contains_key(*name));
-        let Some(declared) = declared else {
+        let declared = document.category.get_key_value(name);
+        let Some((declared, _)) = declared else {
             return Decision::deny(Reason::without_clause("category is not declared"));
         };
-        let path = super::check::at("category").then(declared);
+        let path = super::check::at("category").then(declared.as_str());
         let mut entries = self.inner.clauses.iter();
         let Some(entry) = entries.find(|entry| entry.path == path) else {
             return Decision::deny(Reason::without_clause("category is not declared"));

@@ -116,6 +116,9 @@ impl Request {
         if !rules.offers_in(self.kind(), self.jurisdiction()) {
             return refused("requests of this kind are not offered where the data subject lives");
         }
+        if matches!(self.requester(), Requester::Agent(_)) && !rules.inner.takes_agents {
+            return refused("nobody may ask for somebody else");
+        }
         if !self.has_authority() {
             return refused("the agent's authority is not proved");
         }

@@ -96,6 +96,7 @@ pub(super) struct Inner {
     pub(super) patience: Period,
     pub(super) zone: Zone,
     pub(super) correction_recipients: Vec<(Processor, Period, ClauseId)>,
+    pub(super) takes_agents: bool,
 }
 
 /// Collects rules for requests.
@@ -108,6 +109,7 @@ pub struct RulesBuilder {
     patience: Period,
     zone: Zone,
     correction_recipients: Vec<(Processor, Period, ClauseId)>,
+    takes_agents: bool,
 }
 
 impl RulesBuilder {
@@ -147,6 +149,14 @@ impl RulesBuilder {
     #[must_use]
     pub fn zone(mut self, zone: Zone) -> Self {
         self.zone = zone;
+        self
+    }
+
+    /// Says whether somebody may ask on behalf of a data subject, which is so where nothing
+    /// is said. Some laws demand it.
+    #[must_use]
+    pub const fn agents(mut self, may_ask: bool) -> Self {
+        self.takes_agents = may_ask;
         self
     }
 
@@ -195,6 +205,7 @@ impl RulesBuilder {
                 patience: self.patience,
                 zone: self.zone,
                 correction_recipients: self.correction_recipients,
+                takes_agents: self.takes_agents,
             }),
         })
     }
@@ -213,6 +224,7 @@ impl Rules {
             patience: Period::months(1),
             zone: Zone::UTC,
             correction_recipients: Vec::new(),
+            takes_agents: true,
         }
     }
 

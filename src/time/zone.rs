@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
+#[cfg(feature = "policy")]
+use super::Moment;
 use super::civil::{self, DAY};
 use super::period::Rounding;
 use super::transitions::Transitions;
@@ -73,6 +75,19 @@ impl Zone {
     pub fn name(&self) -> &str {
         let name = self.rules.as_ref().map(|rules| rules.zone.iana_name());
         name.flatten().unwrap_or("UTC")
+    }
+
+    /// Returns the first instant here of the day that begins at `day` in UTC. Where
+    /// midnight comes twice it is the earlier, and where it never comes the end of the gap.
+    #[cfg(feature = "policy")]
+    pub(crate) fn midnight(&self, day: Moment) -> Option<Moment> {
+        let local = day.unix_seconds();
+        let earlier = self.instant(local, Rounding::Back)?;
+        let second = match self.local(earlier)? == local {
+            true => earlier,
+            false => self.instant(local, Rounding::Forward)?,
+        };
+        Moment::from_unix_seconds(second).ok()
     }
 
     /// Returns the seconds since 1970 began that the clocks of the zone show at `at`, in

@@ -1,6 +1,7 @@
 //! Cloud Claude, killed in the middle and taken up again.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use confidant::audit::{Verdict, verify_folder};
@@ -11,7 +12,7 @@ use confidant::vault::{NewSecret, Purpose};
 use super::checks::consent::{grown_up, receipt};
 use super::checks::secrets::{machine, person};
 use super::cloud_claude::PRODUCT;
-use super::world::{Fallible, Holding, Place, TENANT, World, caller, category, subject};
+use super::world::{Fallible, Place, TENANT, World, caller, category, subject};
 use crate::support::child;
 use crate::support::folder::Folder;
 
@@ -39,7 +40,7 @@ async fn take_up(folder: &Path, acknowledged: &[String]) -> Fallible {
     let kept = world.log.checkpoint().await?.as_ref().clone();
     let log = verify_folder(folder.join("log"), &[world.verifier()], &[kept])?;
     assert_eq!(log.verdict, Verdict::Intact);
-    let executor = world.executor(&Holding::of(&[], 0, world.now()))?;
+    let executor = world.executor(&Arc::default())?;
     for line in acknowledged {
         let (what, name) = line.split_once(' ').ok_or("a line of another form")?;
         match what {
@@ -94,7 +95,7 @@ fn child() {
     };
     block_on(async {
         let world = World::open(PRODUCT, Place::Folder(&folder), &[]).await?;
-        let executor = world.executor(&Holding::of(&[], 0, world.now()))?;
+        let executor = world.executor(&Arc::default())?;
         for number in 0_u64.. {
             let name = format!("{round}-{number}");
             let new = NewSecret::new(TENANT, &name, b"value-of-a-child", Purpose::new("deploy")?);

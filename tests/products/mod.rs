@@ -11,7 +11,6 @@ mod aegent;
 mod cloud_claude;
 #[path = "../../examples/products/infracodebase/mod.rs"]
 mod infracodebase;
-mod kept;
 mod kill;
 #[path = "../../examples/products/kratys/mod.rs"]
 mod kratys;
@@ -19,3 +18,4 @@ mod mutations;
 mod promises;
 #[path = "../../examples/products/syncloud/mod.rs"]
 mod syncloud;
+mod values;

@@ -5,6 +5,7 @@ use confidant::policy::{ChangeChannel, FieldValue, Sink, Way};
 use confidant::retention::Trigger;
 use confidant::rights::RequestKind;
 
+use crate::checks::documents::{Says, by, says};
 use crate::checks::sharing::What;
 use crate::checks::{consent, documents, models, retention, rights, secrets, sharing};
 use crate::world::{Fallible, World};
@@ -30,17 +31,29 @@ pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bo
 }
 
 fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
-    let words: &[(Generated, &str)] = match id {
-        "AE-08" => &[(Generated::Notice, "Times of use")],
-        "AE-33" => &[(Generated::Notice, "privacy@aegent.test")],
-        _ => &[(Generated::Notice, "last updated 2026-05-01")],
+    let words: &[Says] = match id {
+        "AE-08" => &[says(Generated::Notice, "Times of use")],
+        "AE-33" => &[by(
+            Generated::Notice,
+            "privacy@aegent.test",
+            "privacy@aegent.test",
+            "else@else.test",
+            "else@else.test",
+        )],
+        _ => &[by(
+            Generated::Notice,
+            "last updated 2026-05-01",
+            "last_updated = \"2026-05-01\"",
+            "last_updated = \"2026-05\"",
+            "last updated 2026-05.",
+        )],
     };
-    documents::declared(t, words)?;
+    documents::declared(world, t, words)?;
     if id == "AE-33" {
         documents::needs(
             world,
             t,
-            "a document without a contact",
+            ("a document without a contact", "missing-key"),
             &[("contact = \"privacy@aegent.test\"\n", "")],
         )?;
     }
@@ -52,9 +65,7 @@ fn attested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         documents::processor_attested(
             world,
             t,
-            "model",
-            "ai_features",
-            "conversation",
+            What::new("model", "ai_features", "conversation").region("eu"),
             attestation,
             "2027-01-10",
         )
@@ -66,9 +77,7 @@ fn attested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             documents::processor_attested(
                 world,
                 t,
-                "second_model",
-                "ai_features",
-                "conversation",
+                What::new("second_model", "ai_features", "conversation").region("eu"),
                 "second-zero",
                 "2026-09-01",
             )?;
@@ -130,7 +139,7 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             t.refused("one as it is", &keep(StoredAs::Raw));
             stored(world, t).await
         }
-        _ => secrets::algorithm(world, t),
+        _ => secrets::algorithm(world, t).await,
     }
 }
 
@@ -209,7 +218,7 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             retention::due(world, t, "account", asked, "2026-07-31")
         }
         "AE-28" => {
-            rights::bundle(world, t, RequestKind::Access, "account")?;
+            rights::bundle(world, t, RequestKind::Access, "account").await?;
             rights::answered_by(
                 world,
                 t,
@@ -238,7 +247,7 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             retention::everywhere(world, t, &all, |_| Disposition::Delete).await?;
             Ok(true)
         }
-        _ => rights::bundle(world, t, RequestKind::Portability, "local_conversation"),
+        _ => rights::bundle(world, t, RequestKind::Portability, "local_conversation").await,
     }
 }
 
@@ -246,13 +255,7 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
 fn flows(world: &World, t: &mut Trial) -> Fallible<bool> {
     t.mechanism("policy", "graph of the ways that data takes");
     let of = crate::world::category("conversation")?;
-    let open = world.is_off(crate::world::Switch::CategoriesIgnored);
-    let way = |from: &str, to: &str| match open {
-        true => confidant::decision::Decision::allow(confidant::decision::Reason::without_clause(
-            "switched off",
-        )),
-        false => world.policy.flows(&of, Way::from(from).to(to)),
-    };
+    let way = |from: &str, to: &str| world.policy.flows(&of, Way::from(from).to(to));
     for (from, to) in [
         ("client", "service"),
         ("service", "model"),
@@ -271,6 +274,24 @@ fn flows(world: &World, t: &mut Trial) -> Fallible<bool> {
     ] {
         t.refused(&format!("one seen from `{from}` to `{to}`"), &way(from, to));
     }
+    // What was observed, and when. Up to the third observation all of it is on the graph.
+    let at = world.now();
+    let hour = std::time::Duration::from_secs(3_600);
+    let observed = [
+        (at.saturating_sub(hour), "client", "service"),
+        (at.saturating_sub(hour), "service", "model"),
+        (at, "service", "logs"),
+    ];
+    let seen = Trial::around(at).map(|now| {
+        let mut seen = observed.iter().filter(|(when, _, _)| *when <= now);
+        seen.all(|(_, from, to)| way(from, to).is_allow())
+    });
+    t.boundary(
+        "what was seen is on the graph",
+        at,
+        &seen,
+        &[true, false, false],
+    );
     Ok(true)
 }
 
@@ -351,7 +372,17 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             Ok(true)
         }
         "AE-24" => {
-            documents::declared(t, &[(Generated::CookieTable, "session")])?;
+            documents::declared(
+                world,
+                t,
+                &[by(
+                    Generated::CookieTable,
+                    "| session | cookie | essential",
+                    "[cookie.session]",
+                    "[cookie.seance]",
+                    "| seance | cookie | essential",
+                )],
+            )?;
             let good =
                 "session=1; Domain=aegent.test; Max-Age=2592000; Secure; HttpOnly; SameSite=Lax";
             let bad = [
@@ -366,14 +397,14 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             documents::needs(
                 world,
                 t,
-                "a document with a tracking cookie",
+                ("a document with a tracking cookie", "forbidden-cookie"),
                 &[(cookie, &tracking)],
             )?;
             let mail = "functions = [\"mail\"]";
             documents::needs(
                 world,
                 t,
-                "one with a party for analytics",
+                ("one with a party for analytics", "forbidden-processor"),
                 &[(mail, "functions = [\"mail\", \"analytics\"]")],
             )?;
             sharing::hosts(world, t, &["api.openai.com"], &["stats.third-party.test"]).await

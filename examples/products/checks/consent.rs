@@ -9,9 +9,9 @@ use confidant::time::Moment;
 
 use crate::world::{Fallible, TENANT, World, caller, category, purpose, subject};
 
-/// A grown-up, of whose browser nothing is known.
+/// A grown-up in production, of whose browser nothing is known.
 pub(crate) fn grown_up() -> Signals {
-    Signals::new().age(Age::Years(30))
+    Signals::new().age(Age::Years(30)).environment("production")
 }
 
 /// Returns the notice that is in force.

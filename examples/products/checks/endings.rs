@@ -41,7 +41,7 @@ pub(crate) async fn transferred(
         };
         let inputs = format!("{of} {keeps} {told:?}");
         let decision = world.made("transfer", &inputs, now, make).await?;
-        Ok(world.is_off(Switch::GroundsIgnored) || decision.is_allow())
+        Ok(decision.is_allow())
     };
     let same = world.policy.diff_since(&world.policy);
     let mut seen = [false; 3];

@@ -6,7 +6,7 @@ use confidant::policy::conformance::Trial;
 use confidant::vault::{NewSecret, Purpose, Scope, Use};
 
 use super::secrets::{machine, person};
-use crate::world::{Fallible, Switch, TENANT, World, purpose};
+use crate::world::{Fallible, TENANT, World, purpose};
 
 /// A user makes a key and revokes it; from then on it is used no more, and the log tells of
 /// both.
@@ -53,7 +53,7 @@ pub(crate) async fn bound(
         let for_what = purpose(for_what)?;
         let make = move |policy: &Policy, _| policy.vault().use_credential(name, &for_what, scope);
         let decision = world.made("credential", &inputs, world.now(), make).await?;
-        Ok(world.is_off(Switch::CredentialsUnbound) || decision.is_allow())
+        Ok(decision.is_allow())
     };
     t.permitted(
         &format!("`{name}` for `{}` within {:?}", good.0, good.1),

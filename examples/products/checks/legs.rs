@@ -18,7 +18,7 @@ use confidant::secret::Secret;
 use serde_json::json;
 
 use super::models::user;
-use crate::world::{Fallible, TENANT, World, category, id, processor, purpose};
+use crate::world::{Fallible, TENANT, World, category, id, processor, purpose, saw_any, subject};
 
 fn key(owner: &str) -> ApiKey {
     let key = Secret::from("sk-account-0001".to_owned());
@@ -181,31 +181,78 @@ pub(crate) async fn embedded(
     Ok(vectors.vectors.len())
 }
 
-/// Requests of a batch leave without their values, each under the id by which its answer is
-/// found.
-pub(crate) fn batched(world: &World, t: &mut Trial, texts: &[&str], hidden: &str) -> Fallible {
-    t.mechanism("guard", "requests of a batch");
+/// What became of a batch that ran over night.
+pub(crate) struct Overnight {
+    /// How many values were replaced on the way out.
+    pub(crate) replaced: u64,
+    /// Whether the provider saw any of the values.
+    pub(crate) leaked: bool,
+    /// Whether the list of the provider's copies named the batch while it was kept.
+    pub(crate) listed: bool,
+    /// What each user reads, in the order of the requests.
+    pub(crate) shown: Vec<String>,
+    /// What is kept of each answer.
+    pub(crate) wire: Vec<String>,
+    /// Whether the provider, and the list of its copies, held nothing in the end.
+    pub(crate) gone: bool,
+}
+
+/// Sends a batch over HTTP, whose requests each hold a value, and has the provider answer
+/// each with what it was asked.
+pub(crate) async fn overnight(world: &World, values: &[&str]) -> Fallible<Overnight> {
+    let (batches, copies) = world.batches("anthropic")?;
+    let (talk, context) = (Conversation::new()?, CallContext::new());
+    let caller = world.asker()?.subject(subject("ada@mail.test")?);
     let guard = world.guard()?;
-    let talk = Conversation::new()?;
-    let model = world.platform_model("anthropic", &world.provider.address())?;
     let mut batch = Batch::new();
-    for (number, text) in texts.iter().enumerate() {
-        batch = batch.with(format!("request-{number}").as_str(), user(text));
+    for (number, value) in values.iter().enumerate() {
+        let prompt = format!("which of my sites use {value}");
+        let says = guard.hide_text(&talk, &prompt)?;
+        let says = MockAnswer::text(&says).by_model("claude-sonnet-5");
+        world.provider.answer(says);
+        batch = batch.with(format!("night-{number}").as_str(), user(&prompt));
     }
-    let (cleared, report) = guard.clear_batch(&talk, batch, model.descriptor())?;
-    let records = &cleared.get().records;
-    t.permitted(
-        "every request of the batch is in it",
-        &(records.len() == texts.len()),
+    let (item, report) = batches.submit(&caller, &talk, batch, &context).await?;
+    let list = copies.list(TENANT).await?;
+    let listed = list.iter().any(|copy| copy.id() == Some(&item.id));
+    while !batches.status(&item.id, &context).await?.has_ended {}
+    let mut answers = batches.answers(&caller, &talk, &item.id, &context).await?;
+    let (mut shown, mut wire) = (Vec::new(), Vec::new());
+    for number in 0..values.len() {
+        let name = format!("night-{number}");
+        let answer = answers.remove(&name.as_str().into());
+        let answer = answer.ok_or("a request has no answer")??;
+        shown.push(answer.response().message.text());
+        wire.push(answer.wire().text());
+    }
+    batches.delete(&caller, &item, &context).await?;
+    let left = copies.list(TENANT).await?;
+    Ok(Overnight {
+        replaced: report.found().total(),
+        leaked: saw_any(&world.provider, values),
+        listed,
+        shown,
+        wire,
+        gone: world.provider.kept() == 0 && left.iter().all(|copy| copy.id() != Some(&item.id)),
+    })
+}
+
+/// Requests of a batch leave over HTTP without their values, and each answer comes back
+/// under its id: what its user may read is restored, and credentials stay hidden.
+pub(crate) async fn batched(world: &World, t: &mut Trial, hidden: &str, read: &str) -> Fallible {
+    t.mechanism("guard", "batches over HTTP, cleared and restored");
+    let night = overnight(world, &[hidden, read]).await?;
+    t.refused("a value of the batch reaches the provider", &night.leaked);
+    let comes_back = night.shown.get(1).is_some_and(|text| text.contains(read));
+    t.permitted("its user reads a value again", &comes_back);
+    let shows = night.shown.iter().any(|text| text.contains(hidden));
+    t.refused("an answer shows the credential", &shows);
+    let kept = |text: &String| text.contains(hidden) || text.contains(read);
+    t.refused(
+        "what is kept of an answer holds one",
+        &night.wire.iter().any(kept),
     );
-    let leaks = records.iter().any(|record| {
-        record
-            .request
-            .messages
-            .iter()
-            .any(|message| message.text().contains(hidden))
-    });
-    t.refused("a value is in the batch", &leaks);
-    let _ = report;
+    t.shown("the list of the provider's copies named it", night.listed);
+    t.shown("the provider keeps nothing of it in the end", night.gone);
     Ok(())
 }

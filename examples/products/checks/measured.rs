@@ -8,7 +8,7 @@ use confidant::pseudonym::{Aggregates, Key, Pseudonym, RotatingKeys};
 use confidant::time::{Moment, Period};
 
 use super::retention::day;
-use crate::world::{Fallible, Switch, TENANT, World, category, processor, purpose, store};
+use crate::world::{Fallible, TENANT, World, category, processor, purpose, store};
 
 /// Returns how many fields of an event are taken; nothing for an event that is not. Words
 /// and ids that look like a secret are dropped, where the policy has a clause on it.
@@ -17,9 +17,6 @@ pub(crate) fn taken(
     event: &str,
     fields: &[(&'static str, FieldValue<'static>)],
 ) -> Fallible<Option<usize>> {
-    if world.is_off(Switch::TelemetryOpen) {
-        return Ok(Some(fields.len()));
-    }
     let telemetry = world.policy.telemetry();
     let Some(admitted) = telemetry.admit(event, fields.iter().copied()) else {
         return Ok(None);
@@ -95,7 +92,7 @@ pub(crate) async fn in_groups(world: &World, t: &mut Trial, least: u32) -> Falli
         let make = move |policy: &confidant::policy::Policy, _| policy.telemetry().analyse(group);
         let inputs = format!("{group:?}");
         let decision = world.made("analysis", &inputs, world.now(), make).await?;
-        Ok(world.is_off(Switch::TelemetryOpen) || decision.is_allow())
+        Ok(decision.is_allow())
     };
     t.permitted(&format!("a group of {least}"), &ask(Some(least)).await?);
     t.refused(
@@ -108,7 +105,7 @@ pub(crate) async fn in_groups(world: &World, t: &mut Trial, least: u32) -> Falli
 
 /// Counts are released for groups from a size on, and not where two of them tell about
 /// somebody.
-pub(crate) fn anonymous(world: &World, t: &mut Trial, least: u64) -> Fallible {
+pub(crate) fn anonymous(t: &mut Trial, least: u64) -> Fallible {
     t.mechanism("pseudonym", "counts of groups");
     let key = Key::from_bytes([11; 32]);
     let for_what = purpose("analytics")?;
@@ -116,10 +113,6 @@ pub(crate) fn anonymous(world: &World, t: &mut Trial, least: u64) -> Fallible {
         (0..count)
             .map(|n| key.session(&for_what, &format!("s-{n}")))
             .collect()
-    };
-    let least = match world.is_off(Switch::TelemetryOpen) {
-        true => 2,
-        false => least,
     };
     let mut aggregates = Aggregates::builder(least).rounding(1).build()?;
     let group = least.max(20);
@@ -192,9 +185,15 @@ pub(crate) async fn apart(
     Ok(true)
 }
 
-/// The key of a pseudonym lasts for as long as the policy says: what is named today is named
-/// otherwise after that, and once the key is destroyed nobody can tell who it was.
-pub(crate) async fn rotates(world: &World, t: &mut Trial, name: &str, for_what: &str) -> Fallible {
+/// The key of a pseudonym lasts from one day to another: what is named in between is named
+/// otherwise from its end on, and once the key is destroyed nobody can tell who it was.
+pub(crate) async fn rotates(
+    world: &World,
+    t: &mut Trial,
+    name: &str,
+    for_what: &str,
+    (begins, ends): (&str, &str),
+) -> Fallible {
     t.mechanism("pseudonym", "keys that rotate");
     let rule = world.policy.pseudonyms().get(name);
     let period: Period = rule
@@ -203,29 +202,24 @@ pub(crate) async fn rotates(world: &World, t: &mut Trial, name: &str, for_what: 
     let for_what = purpose(for_what)?;
     let tenant = format!("{TENANT}-{}", t.promise());
     let keys = RotatingKeys::new(std::sync::Arc::clone(&world.store), &tenant, period)?;
-    let start: Moment = day("2026-07-01")?;
     let named = async |now: Moment| -> Fallible<Pseudonym> {
         Ok(keys.at(&for_what, now).await?.session(&for_what, "s-81"))
     };
-    let (now, soon) = (
-        named(start).await?,
-        named(start.saturating_add(SECOND)).await?,
-    );
-    let after = period.after(start, confidant::time::Rounding::Forward)?;
-    let after = after.saturating_add(SECOND);
-    let later = named(after).await?;
-    t.shown("a second later it has the same name", now == soon);
-    t.shown("a period later it has another name", now != later);
-    let destroyed = keys.destroy_before(&for_what, after).await?;
+    let (first, ends) = (day(begins)?, day(ends)?);
+    let own = named(first).await?;
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(ends)) {
+        *seen = named(now).await? != own;
+    }
+    t.boundary("it has another name", ends, &seen, &[false, true, true]);
+    let destroyed = keys.destroy_before(&for_what, ends).await?;
     t.shown("the old key is destroyed", destroyed == 1);
     t.refused(
         "a name under a key that is gone",
-        &named(start).await.is_ok(),
+        &named(first).await.is_ok(),
     );
     Ok(())
 }
-
-const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// An address is kept under a keyed pseudonym: the same address has the same name, and the
 /// name does not hold the address.

@@ -26,10 +26,11 @@ use confidant::policy::conformance::{Report, Trial};
 
 use super::world::{Fallible, World};
 
-/// Runs the check of every promise of a product, and returns what they come to. `check` is
-/// given each id, and returns whether it knows it.
+/// Runs the check of every promise of a product, or of those that are named alone, and
+/// returns what they come to. `check` is given each id, and returns whether it knows it.
 pub(crate) async fn run(
     world: &World,
+    only: &[&str],
     check: impl AsyncFn(&World, &str, &mut Trial) -> Fallible<bool>,
 ) -> Fallible<Report> {
     let mut kit = world.kit()?;
@@ -37,6 +38,7 @@ pub(crate) async fn run(
         .promises()
         .iter()
         .map(|promise| promise.id().as_str().to_owned())
+        .filter(|id| only.is_empty() || only.contains(&id.as_str()))
         .collect();
     for id in ids {
         let mut trial = kit.trial(&id);

@@ -1,13 +1,16 @@
 //! How long things are kept.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use confidant::policy::conformance::Trial;
 use confidant::retention::{
-    DispositionKind, Events, Hold, HoldId, HoldReason, Holds, KeeperOutcome, Order, Person, Record,
-    Selector, Source, Status, Trigger,
+    Events, Hold, HoldId, HoldReason, Holds, KeeperOutcome, Order, Person, Record, Selector,
+    Source, Status, Trigger,
 };
 use confidant::time::Moment;
 
-use crate::world::{Fallible, Holding, TENANT, World, category, subject};
+use crate::world::{Fallible, TENANT, World, category, subject};
 
 /// Events of a record that was made on a day, with others on other days.
 pub(crate) fn events(created: &str, others: &[(Trigger, &str)]) -> Fallible<Events> {
@@ -176,28 +179,33 @@ pub(crate) async fn everywhere(
     action: fn(&str) -> confidant::retention::Disposition,
 ) -> Fallible {
     t.mechanism("retention", "executor, which awaits every store");
-    let of_ours: Vec<&str> = categories
-        .iter()
-        .copied()
-        .filter(|of| stores_of(world, of).is_ok_and(|all| all.iter().any(|name| name == "primary")))
-        .collect();
-    let own = Holding::of(&of_ours, 3, world.now());
-    let executor = world.executor(&own)?;
+    let (whose, other) = (
+        format!("{}@mail.test", t.promise()),
+        format!("{}-other@mail.test", t.promise()),
+    );
+    for whose in [&whose, &other] {
+        world.keep_some(categories, whose, 3).await?;
+    }
+    let is_down = Arc::new(AtomicBool::new(true));
+    let executor = world.executor(&is_down)?;
+    let (mut before, mut left, mut others) = (0, 0, 0);
     for of in categories {
         let order = Order::new(category(of)?, action(of))
             .tenant(TENANT)
-            .subject(subject(&format!("{}@mail.test", t.promise()))?)
+            .subject(subject(&whose)?)
             .request(&format!("{}:{of}", t.promise()))?;
-        own.set_down(true);
+        is_down.store(true, Ordering::SeqCst);
         let progress = executor.execute(&order, world.now()).await?;
         let open = World::open_stores(&progress);
+        // What goes by itself awaits nobody.
         if !open.is_empty() {
-            let early = world.close(&executor, &order).await?;
+            let early = world.close(&executor, &order).await;
             let names: Vec<_> = open.iter().map(|store| store.as_str()).collect();
             let names = names.join(" and ");
             t.refused(&format!("closing `{of}` before {names} reported"), &early);
         }
-        own.set_down(false);
+        before += world.kept_of(of, &whose).await?.len();
+        is_down.store(false, Ordering::SeqCst);
         let progress = executor.execute(&order, world.now()).await?;
         // What a processor has taken on, it reports later.
         for name in World::open_stores(&progress) {
@@ -205,38 +213,66 @@ pub(crate) async fn everywhere(
             let done = KeeperOutcome::Done(receipt.evidence([9; 32]));
             executor.report(&order, &name, done, world.now()).await?;
         }
-        let closed = world.close(&executor, &order).await?;
-        if let Ok(Some(completion)) = &closed {
+        let closed = world.close(&executor, &order).await;
+        if let Ok(completion) = &closed {
             world.tell(format!(
                 "`{of}` is gone from {} stores, {} records",
                 completion.stores, completion.items
             ));
         }
         t.permitted(&format!("closing `{of}` once all have reported"), &closed);
+        left += world.kept_of(of, &whose).await?.len();
+        others += world.kept_of(of, &other).await?.len();
     }
-    t.shown("nothing is left", own.left() == 0);
+    t.shown(
+        &format!("of {before} records in the product's own stores, {left} are left"),
+        before > 0 && left == 0,
+    );
+    t.shown("those of somebody else are all there", others == before);
     Ok(())
 }
 
-/// Returns the stores that hold a category.
-pub(crate) fn stores_of(world: &World, of: &str) -> Fallible<Vec<String>> {
-    let of = category(of)?;
-    let all = world.policy.stores().holding(&of);
-    Ok(all.map(|store| store.name().as_str().to_owned()).collect())
-}
-
-/// Returns what is to be done with a record.
-pub(crate) fn kind(
+/// Data becomes anonymous when its time is over: an order to that end is carried out where
+/// every person is one of a group, and not where the group is smaller.
+pub(crate) async fn anonymised(
     world: &World,
-    of: &str,
+    t: &mut Trial,
+    of: &'static str,
     events: Events,
-    now: Moment,
-) -> Fallible<Option<DispositionKind>> {
-    let of = category(of)?;
-    let record = Record::new(&of, events).tenant(TENANT);
-    let verdict = world
-        .policy
-        .retention()
-        .evaluate(&record, &Holds::none(), now);
-    Ok(verdict.action())
+    at: Moment,
+    least: u32,
+) -> Fallible {
+    t.mechanism("retention", "executor, which asks for a proof of anonymity");
+    let name = category(of)?;
+    let record = Record::new(&name, events).tenant(TENANT);
+    let schedule = world.policy.retention();
+    let verdict = schedule.evaluate(&record, &Holds::none(), at);
+    let action = schedule.action_of(&record, &verdict);
+    let (action, _) = action.ok_or("nothing is to be done")?;
+    let executor = world.executor(&Arc::default())?;
+    let promise = t.promise().to_owned();
+    let try_with = async |persons: u32| -> Fallible<bool> {
+        let tenant = format!("{promise}-{persons}");
+        for person in 0..persons {
+            let whose = format!("{tenant}-{person}@mail.test");
+            world
+                .keep(of, &whose, "1", "what somebody asked for")
+                .await?;
+        }
+        let order = Order::new(category(of)?, action.clone())
+            .tenant(TENANT)
+            .request(&format!("anonymise:{tenant}"))?;
+        let done = executor.execute(&order, world.now()).await;
+        for person in 0..persons {
+            world
+                .forget(of, &format!("{tenant}-{person}@mail.test"))
+                .await?;
+        }
+        Ok(done.is_ok_and(|progress| World::open_stores(&progress).is_empty()))
+    };
+    world.forget_all(of).await?;
+    let (enough, too_few) = (try_with(least).await?, try_with(least - 1).await?);
+    t.permitted(&format!("data of {least} persons becomes a count"), &enough);
+    t.refused(&format!("data of {} does", least - 1), &too_few);
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use confidant::consent::Facts;
-use confidant::decision::ClauseId;
+use confidant::decision::{ClauseId, Decision};
 use confidant::policy::conformance::Trial;
 use confidant::retention::{Events, Holds, Record, Trigger};
 use confidant::rights::{
@@ -85,31 +85,71 @@ pub(crate) fn identified(world: &World, t: &mut Trial) -> Fallible<bool> {
         RequestId::from_bytes([9; 16]),
         Intake::new(RequestKind::Deletion, received, "form"),
     )?;
-    let request = request.apply(rules, Step::AskIdentity, received)?;
+    let asked = request.apply(rules, Step::AskIdentity, received)?;
+    let at = day("2026-07-03")?;
+    let proof = || Step::ProveIdentity(Evidence::new(at, [7; 32]));
+    let mut seen = [false; 3];
+    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+        // The proof comes at that moment.
+        let request = match now >= at {
+            true => asked.apply(rules, proof(), at)?,
+            false => asked.clone(),
+        };
+        *seen = request.apply(rules, Step::Accept, now).is_ok();
+    }
+    t.boundary("it may be accepted", at, &seen, &[false, true, true]);
     t.refused(
         "accepting it before the requester is known",
-        &request.apply(rules, Step::Accept, received).is_ok(),
+        &asked.apply(rules, Step::Accept, received).is_ok(),
     );
-    let proved = Step::ProveIdentity(Evidence::new(received, [7; 32]));
-    let request = request.apply(rules, proved, received)?;
+    let proved = asked.apply(rules, proof(), at)?;
     t.permitted(
         "accepting it after that",
-        &request.apply(rules, Step::Accept, received),
+        &proved.apply(rules, Step::Accept, at),
     );
     Ok(true)
 }
 
-/// A copy of everything goes out as files with digests, secrets by their names alone; one
-/// changed byte is noticed.
-pub(crate) fn bundle(world: &World, t: &mut Trial, kind: RequestKind, of: &str) -> Fallible<bool> {
+/// A copy of what the stores keep of somebody goes out as files with digests, secrets by
+/// their names alone; nothing of anybody else's is in it, and one changed byte is noticed.
+pub(crate) async fn bundle(
+    world: &World,
+    t: &mut Trial,
+    kind: RequestKind,
+    of: &'static str,
+) -> Fallible<bool> {
     t.mechanism("rights", "bundle with a manifest of digests");
+    let (whose, other) = (
+        format!("{}-copy@mail.test", t.promise()),
+        format!("{}-else@mail.test", t.promise()),
+    );
+    for whose in [&whose, &other] {
+        world.keep_some(&[of], whose, 2).await?;
+    }
     let request = request(kind, "2026-07-01", Some("DE"))?;
     let mut builder = BundleBuilder::new(&request)?;
-    let primary = store("primary")?;
-    let item = json!({ "text": "what somebody wrote" });
-    builder.add(&primary, &category(of)?, world.now(), item)?;
-    builder.add_secret_name(&primary, "github-token")?;
+    let category = category(of)?;
+    let kept = world.kept_of(of, &whose).await?;
+    for (place, text) in &kept {
+        builder.add(
+            &store(place)?,
+            &category,
+            world.now(),
+            json!({ "text": text }),
+        )?;
+    }
+    builder.add_secret_name(&store("primary")?, "github-token")?;
     let bundle = builder.build(world.now())?;
+    let files: Vec<String> = bundle
+        .files()
+        .map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned())
+        .collect();
+    let holds = |text: &str| files.iter().any(|file| file.contains(text));
+    t.permitted(
+        &format!("what {} records say is in it", kept.len()),
+        &(!kept.is_empty() && kept.iter().all(|(_, text)| holds(text))),
+    );
+    t.refused("anything of somebody else's is in it", &holds(&other));
     t.permitted(
         "a bundle as it was made",
         &Bundle::verify(bundle.manifest(), |path| bundle.file(path)),
@@ -128,6 +168,10 @@ pub(crate) async fn corrected(world: &World, t: &mut Trial) -> Fallible {
     let who = subject(&format!("{}@mail.test", t.promise()))?;
     let caller = caller("correction")?;
     let register = &world.register;
+    let clause = ClauseId::new("rights.kind.correction")?;
+    let before = Import::new("name", b"Ada K.");
+    let decision = register.may_import(TENANT, &who, before, &clause).await?;
+    t.permitted("an import before anybody corrected it", &decision);
     register
         .correct(
             &caller,
@@ -136,7 +180,6 @@ pub(crate) async fn corrected(world: &World, t: &mut Trial) -> Fallible {
             NewCorrection::new("name", b"Ada L.").source("form"),
         )
         .await?;
-    let clause = ClauseId::new("rights.kind.correction")?;
     let old = Import::new("name", b"Ada K.");
     let decision = register.may_import(TENANT, &who, old, &clause).await?;
     t.refused("an import of the old value", &decision);
@@ -203,24 +246,38 @@ pub(crate) async fn no_discrimination(
         let facts: Facts = world.ledger.facts(TENANT, &who).await?;
         world.may_use(&facts, for_what, of, grown_up()).await
     };
-    let (before, before_denied) = (ask(serves).await?, ask(denied).await?);
+    let at = world.now();
+    let look = async || -> Fallible<(usize, Decision, Decision)> {
+        let open = world.register.requests_of(TENANT, &who).await?.len();
+        Ok((open, ask(serves).await?, ask(denied).await?))
+    };
+    let before = look().await?;
     for kind in [
         RequestKind::Access,
         RequestKind::Deletion,
         RequestKind::Complaint,
     ] {
-        let intake = Intake::new(kind, world.now(), "form");
+        let intake = Intake::new(kind, at, "form");
         world
             .register
             .open(&caller("rights")?, TENANT, &who, intake)
             .await?;
     }
-    let open = world.register.requests_of(TENANT, &who).await?;
-    t.shown("three requests are open", open.len() == 3);
-    let (after, after_denied) = (ask(serves).await?, ask(denied).await?);
+    let then = look().await?;
+    world.clock.advance(Duration::from_secs(1))?;
+    let later = look().await?;
+    let (after, after_denied) = (later.1.clone(), later.2.clone());
+    let answers =
+        |look: &(usize, Decision, Decision)| (look.0, look.1.is_allow(), look.2.is_allow());
+    t.boundary(
+        "open requests, and what is served and denied",
+        at,
+        &[answers(&before), answers(&then), answers(&later)],
+        &[(0, true, false), (3, true, false), (3, true, false)],
+    );
     t.shown(
         "every decision is the same as before",
-        before == after && before_denied == after_denied,
+        before.1 == then.1 && before.2 == then.2,
     );
     t.permitted(&format!("`{}` goes on", serves.0), &after);
     t.refused(
@@ -230,43 +287,52 @@ pub(crate) async fn no_discrimination(
     Ok(true)
 }
 
-/// A breach starts clocks, and its notice says what it must.
-pub(crate) fn breach(world: &World, t: &mut Trial, from: &str, authority: &str) -> Fallible<bool> {
+/// A breach affects whom the log names within its window, and starts clocks by where they
+/// live: for the data subjects, and for an authority where there is one to be told first.
+pub(crate) fn breach(
+    world: &World,
+    t: &mut Trial,
+    from: &str,
+    authority: Option<&str>,
+    subjects: &str,
+) -> Fallible<bool> {
     t.mechanism("rights", "clocks of a breach");
-    let aware = day("2026-08-01")?;
-    let breach = Breach::new(aware, day("2026-07-30")?..day("2026-07-31")?)?;
+    let (begin, end) = (day("2026-07-30")?, day("2026-07-31")?);
+    let breach = Breach::new(day("2026-08-01")?, begin..end)?;
+    let affects = |at: Moment| -> Fallible<usize> {
+        let touch = Touch::new(at).subject(id("subject:1")?);
+        Ok(breach.affected([touch]).subjects.len())
+    };
+    for (at, expected) in [(begin, [0, 1, 1]), (end, [1, 0, 0])] {
+        let [before, then, after] = Trial::around(at);
+        let seen = [affects(before)?, affects(then)?, affects(after)?];
+        let what = format!("somebody of {from} whose data was touched is affected");
+        t.boundary(&what, at, &seen, &expected);
+    }
     let place = Jurisdiction::new(from)?;
     let owed = breach.obligations(world.policy.rights().table(), [Some(&place)])?;
-    let told = owed
-        .iter()
-        .filter(|one| matches!(one.who(), Obligor::Controller))
-        .map(|one| (one.what(), one.by()))
-        .min_by_key(|(_, by)| *by)
-        .ok_or("nothing is owed")?;
-    let at: Moment = authority.parse()?;
-    t.shown(
-        &format!("the first of {} duties is due {at}", owed.len()),
-        told.1 == at,
-    );
-    let first = owed
-        .iter()
-        .min_by_key(|one| one.by())
-        .ok_or("nothing is owed")?;
-    let mut seen = [false; 3];
-    for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
-        let now = match world.is_off(Switch::DeadlinesForgotten) {
-            true => now.saturating_sub(MONTH),
-            false => now,
-        };
-        *seen = first.state(now) == confidant::taxonomy::ObligationState::Violated;
+    let told = [
+        (ObligationKind::NotifyAuthority, authority),
+        (ObligationKind::NotifySubjects, Some(subjects)),
+    ];
+    for (what, by) in told {
+        let Some(by) = by else { continue };
+        let at = day(by)?;
+        let meant = owed
+            .iter()
+            .filter(|one| matches!(one.who(), Obligor::Controller) && one.what() == what);
+        let duty = meant.min_by_key(|one| one.by()).ok_or("nothing is owed")?;
+        let mut seen = [false; 3];
+        for (seen, now) in seen.iter_mut().zip(Trial::around(at)) {
+            let now = match world.is_off(Switch::DeadlinesForgotten) {
+                true => now.saturating_sub(MONTH),
+                false => now,
+            };
+            *seen = duty.state(now) == confidant::taxonomy::ObligationState::Violated;
+        }
+        let what = format!("{:?} in {from} comes too late", duty.what());
+        t.boundary(&what, at, &seen, &[false, true, true]);
     }
-    let _: ObligationKind = told.0;
-    t.boundary(
-        "the authority was told too late",
-        at,
-        &seen,
-        &[false, true, true],
-    );
     Ok(true)
 }
 

@@ -4,6 +4,7 @@
 use confidant::policy::Sink;
 use confidant::policy::conformance::Trial;
 
+use super::documents;
 use crate::world::{Fallible, World};
 
 /// A clause of a kind that the document has goes in, and one that it rules out does not
@@ -12,14 +13,14 @@ pub(crate) fn clause(
     world: &World,
     t: &mut Trial,
     fits: (&str, &str),
-    ruled_out: &[(&str, &str)],
+    ruled_out: &[(&str, &str, &str)],
 ) -> Fallible<bool> {
     t.mechanism("policy", "compiler of the document, with what it rules out");
     let with =
         |added: &str| world.varied(&[("\n[transport]\n", &format!("\n{added}\n[transport]\n"))]);
     t.permitted(fits.0, &with(fits.1)?);
-    for (what, added) in ruled_out {
-        t.refused(what, &with(added)?);
+    for (what, code, added) in ruled_out {
+        documents::refused(t, (*what, *code), &with(added)?);
     }
     Ok(true)
 }

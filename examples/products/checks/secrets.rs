@@ -6,9 +6,12 @@ use async_trait::async_trait;
 use confidant::Error;
 use confidant::audit::{Caller, Entry};
 use confidant::policy::conformance::Trial;
-use confidant::seal::{Context, Keyring, LocalKeys};
+use confidant::seal::{Context, KeyVersion, Keyring, LocalKeys};
+use confidant::secret::Secret;
+use confidant::store::Range;
 use confidant::vault::{NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use};
 
+use super::documents;
 use crate::world::{Fallible, Switch, TENANT, World, id, lock, purpose};
 
 /// A value that detectors do not know, so that only the vault can tell of it.
@@ -92,14 +95,55 @@ pub(crate) async fn own_keys(world: &World, t: &mut Trial) -> Fallible<bool> {
     Ok(true)
 }
 
-/// The algorithm that the policy names seals, and a weaker one does not.
-pub(crate) fn algorithm(world: &World, t: &mut Trial) -> Fallible<bool> {
+/// The algorithm that the policy names seals, and a weaker one does not; what lies in the
+/// store is sealed by a key of 256 bits, and opens by no other.
+pub(crate) async fn algorithm(world: &World, t: &mut Trial) -> Fallible<bool> {
     t.mechanism("vault", "algorithms that the policy lists");
+    let weaker = world.varied(&[("\"AES-256-GCM\"", "\"AES-128-GCM\"")])?;
+    documents::refused(
+        t,
+        ("a document with a weaker one", "weak-algorithm"),
+        &weaker,
+    );
+    at_rest(world, t).await?;
     let vault = world.policy.vault();
     t.permitted("AES-256-GCM", &vault.may_seal_with("AES-256-GCM"));
     t.refused("AES-128-GCM", &vault.may_seal_with("AES-128-GCM"));
     t.refused("no encryption", &vault.may_seal_with("none"));
     Ok(true)
+}
+
+/// What the vault has in the store does not hold the value, and another key of 256 bits
+/// does not open it.
+async fn at_rest(world: &World, t: &mut Trial) -> Fallible {
+    t.mechanism("seal", "envelopes under AES-256-GCM");
+    let name = format!("{}-rest", t.promise());
+    put(world, &name, TOKEN, "site").await?;
+    let range = Range::collection(TENANT, "confidant.vault.version")?;
+    let kept = world.store.scan(&range, 1_000).await?;
+    let plain = |bytes: &[u8]| {
+        let mut parts = bytes.windows(TOKEN.len());
+        parts.any(|part| part == TOKEN.as_bytes())
+    };
+    t.shown(
+        &format!("{} records at rest, none with the value", kept.len()),
+        !kept.is_empty() && !kept.iter().any(|record| plain(&record.value)),
+    );
+    let keyring = |byte: u8| -> Fallible<Keyring> {
+        let key = Secret::new([byte; 32]);
+        Ok(Keyring::new(LocalKeys::new(
+            "local:example",
+            KeyVersion::new("1")?,
+            &key,
+        )?))
+    };
+    let context = Context::new(TENANT, "at-rest")?;
+    let sealed = keyring(3)?.seal(TOKEN.as_bytes(), &context).await?;
+    let own = keyring(3)?.open(sealed.as_bytes(), &context).await;
+    t.permitted("its key opens an envelope", &own.map(|_| ()));
+    let other = keyring(4)?.open(sealed.as_bytes(), &context).await;
+    t.refused("another key of 256 bits opens it", &other.map(|_| ()));
+    Ok(())
 }
 
 /// What one tenant sealed does not open for another.
@@ -191,12 +235,6 @@ pub(crate) async fn connection(
 ) -> Fallible<bool> {
     t.mechanism("vault", "credentials, by purpose and scope");
     let may = async |for_what: &'static str, within: Option<&'static str>| -> Fallible<_> {
-        let free = world.is_off(Switch::CredentialsUnbound);
-        let (for_what, within) = if free {
-            (good, scope)
-        } else {
-            (for_what, within)
-        };
         let inputs = format!("{name} {for_what} {within:?}");
         let about = purpose(for_what)?;
         world

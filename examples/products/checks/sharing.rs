@@ -9,7 +9,7 @@ use confidant::taxonomy::{Category, Processor, Purpose, Region};
 use confidant::time::Moment;
 
 use super::retention::day;
-use crate::world::{Fallible, Switch, World, processor};
+use crate::world::{Fallible, World, processor};
 
 /// What is about to be disclosed, by its names.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ impl What {
         self
     }
 
-    fn decide(self, policy: &Policy, now: Moment) -> Decision {
+    pub(crate) fn decide(self, policy: &Policy, now: Moment) -> Decision {
         let names = || -> Result<_, confidant::Error> {
             let region = self.region.map(Region::new).transpose()?;
             let names = (Processor::new(self.to)?, Purpose::new(self.for_what)?);
@@ -76,16 +76,11 @@ impl What {
 pub(crate) async fn discloses(world: &World, what: What) -> Fallible<Decision> {
     let now = world.attestation_clock(world.now())?;
     let inputs = format!("{what:?}");
-    let decision = world
+    world
         .made("disclosure", &inputs, now, move |policy, now| {
             what.decide(policy, now)
         })
-        .await?;
-    let lifted = world.is_off(Switch::CategoriesIgnored);
-    Ok(match lifted {
-        true => Decision::allow(Reason::without_clause("switched off")),
-        false => decision,
-    })
+        .await
 }
 
 /// Some disclosures go through, and others do not.
@@ -183,10 +178,6 @@ pub(crate) async fn ground(
                 },
             )
             .await?;
-        let decision = match world.is_off(Switch::GroundsIgnored) {
-            true => Decision::allow(Reason::without_clause("switched off")),
-            false => decision,
-        };
         match may {
             true => t.permitted(what, &decision),
             false => t.refused(what, &decision),
@@ -222,7 +213,7 @@ pub(crate) async fn handed_over(
                 },
             )
             .await?;
-        *seen = decision.is_allow() || world.is_off(Switch::GroundsIgnored);
+        *seen = decision.is_allow();
     }
     t.boundary("the data may go over", at, &seen, &[false, true, true]);
     Ok(true)
@@ -239,7 +230,6 @@ pub(crate) fn measured(
 ) -> Fallible<bool> {
     t.mechanism("policy", "allow-list of events and their fields");
     let telemetry = world.policy.telemetry();
-    let open = world.is_off(Switch::TelemetryOpen);
     let whole = telemetry.admit(event, good.iter().copied());
     t.permitted(
         &format!("`{event}` with its fields"),
@@ -248,9 +238,9 @@ pub(crate) fn measured(
     let more = telemetry.admit(event, good.iter().copied().chain([bad]));
     let kept =
         more.is_some_and(|admitted| admitted.fields().iter().any(|(name, _)| *name == bad.0));
-    t.refused(&format!("the field `{}` of it", bad.0), &(kept || open));
+    t.refused(&format!("the field `{}` of it", bad.0), &kept);
     let other = telemetry.admit("keystrokes", []);
-    t.refused("the event `keystrokes`", &(other.is_some() || open));
+    t.refused("the event `keystrokes`", &other.is_some());
     Ok(true)
 }
 
@@ -262,10 +252,7 @@ pub(crate) fn cookies(
     may_not: &[&str],
 ) -> Fallible<bool> {
     t.mechanism("policy", "check of `Set-Cookie`");
-    let check = |header: &str| match world.is_off(Switch::CookiesUnchecked) {
-        true => Decision::allow(Reason::without_clause("switched off")),
-        false => world.policy.cookies().check(header),
-    };
+    let check = |header: &str| world.policy.cookies().check(header);
     for header in may {
         t.permitted(&format!("`{header}`"), &check(header));
     }
@@ -276,10 +263,7 @@ pub(crate) fn cookies(
 }
 
 fn activates(world: &World, told: Option<&Announced>, now: Moment) -> Decision {
-    match world.is_off(Switch::NoticeUngated) {
-        true => Decision::allow(Reason::without_clause("switched off")),
-        false => world.policy.announcement().activate(told, now),
-    }
+    world.policy.announcement().activate(told, now)
 }
 
 /// A version takes effect with proof that it was announced by a listed channel, and once

@@ -9,7 +9,7 @@ use confidant::visibility::{
     ReasonKind, Role, ScanReport, Scanner, StaffGrant, StaffScope,
 };
 
-use crate::world::{Fallible, Switch, World};
+use crate::world::{Fallible, Switch, World, nothing};
 
 const RULES: &str = "publish-1";
 
@@ -76,6 +76,11 @@ impl House {
         action: &str,
         what: &str,
     ) -> Fallible<confidant::decision::Decision> {
+        // Whoever is taken for somebody else may do what that one may.
+        let who = match world.is_off(Switch::LevelsIgnored) {
+            true => Some("owner"),
+            false => who,
+        };
         let who = who.map(|who| self.name(who));
         world
             .sees(&self.facts, who.as_deref(), action, &self.name(what))
@@ -167,10 +172,6 @@ pub(crate) async fn changed_by_owner(world: &World, t: &mut Trial) -> Fallible<b
         facts.raise(by.with(&context), what, Level::Internal, now)
     };
     let by_stranger = book.change(|facts| set(facts, "stranger")).await;
-    let by_stranger = match world.is_off(Switch::LevelsIgnored) {
-        true => Ok(()),
-        false => by_stranger,
-    };
     t.refused("a stranger raises the level", &by_stranger);
     t.permitted(
         "the owner raises the level",
@@ -198,9 +199,7 @@ fn missing() -> confidant::Error {
 /// Scans content by the redactor of the policy.
 fn scan(world: &World, content: &str, now: Moment) -> Fallible<(ScanReport, ContentDigest)> {
     let redactor = match world.is_off(Switch::ScanSkipped) {
-        true => confidant::redact::Redactor::builder()
-            .min_confidence(u8::MAX)
-            .build()?,
+        true => nothing().build()?,
         false => world.redactor(Sink::Publish)?,
     };
     let mut scanner = Scanner::new(&redactor, RULES);
@@ -324,11 +323,23 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
             facts.fork(by.with(&context), what, new, now)
         })
         .await?;
+    let second = std::time::Duration::from_secs(1);
+    let at = now.saturating_add(second);
+    let house = House {
+        facts: book.facts()?.clone(),
+        ..house
+    };
+    let seen_by_stranger = async |house: &House| -> Fallible<bool> {
+        let decision = house.ask(world, Some("stranger"), "view", "draft").await?;
+        Ok(decision.is_allow())
+    };
+    let before = seen_by_stranger(&house).await?;
+    world.clock.advance(second)?;
     let recall = book
         .change(|facts| {
             let owner = facts.principal(&house.name("owner")).ok_or_else(missing)?;
             let what = facts.resource(&draft).ok_or_else(missing)?;
-            facts.lower(owner.with(&context), what, Level::Private, now)
+            facts.lower(owner.with(&context), what, Level::Private, at)
         })
         .await?;
     world.tell(format!("the owner takes it back: {recall}"));
@@ -337,6 +348,15 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
         facts: book.facts()?.clone(),
         ..house
     };
+    let then = seen_by_stranger(&house).await?;
+    world.clock.advance(second)?;
+    let seen = [before, then, seen_by_stranger(&house).await?];
+    t.boundary(
+        "a stranger sees the original",
+        at,
+        &seen,
+        &[true, false, false],
+    );
     tried(
         world,
         t,

@@ -6,7 +6,7 @@ use confidant::policy::conformance::Trial;
 use confidant::taxonomy::Subject;
 
 use super::consent::{grown_up, receipt};
-use crate::world::{Fallible, Switch, TENANT, World, caller, category, purpose, subject};
+use crate::world::{Fallible, TENANT, World, caller, category, purpose, subject};
 
 /// A training set takes in those who may be in it, without their secrets; who objected is
 /// not in it. The ledger knows afterwards who is, so that an objection reaches the sets that
@@ -42,12 +42,14 @@ pub(crate) async fn filtered(world: &World, t: &mut Trial, of: &str) -> Fallible
         )
         .await?;
     let admitted: Vec<bool> = verdicts.iter().map(|verdict| verdict.is_allow()).collect();
-    let objector_in = world.is_off(Switch::ConsentDefaultAllow) || admitted.get(1) == Some(&true);
     t.permitted(
         "a user who did not object is in it",
         &(admitted.first() == Some(&true)),
     );
-    t.refused("a user who objected is in it", &objector_in);
+    t.refused(
+        "a user who objected is in it",
+        &(admitted.get(1) == Some(&true)),
+    );
     let prompt = "use AKIAQ3EGRIZJ7OWLMXUV for jo.doe@mail.confidant.test, in eu-central-1";
     let written = world.redactor(Sink::Training)?.redact(prompt);
     let text = written.as_str();

@@ -1,27 +1,27 @@
 //! The data flow of Cloud Claude: from signing up to the end of the service.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use confidant::consent::Gpc;
 use confidant::decision::ClauseId;
-use confidant::guard::{Conversation, ConversationId};
-use confidant::model::Batch as ModelBatch;
+use confidant::guard::ConversationId;
 use confidant::model::testing::MockAnswer;
 use confidant::policy::{Announced, ChangeChannel, FieldValue, Sink, StoredAs};
 use confidant::pseudonym::{Key as PseudonymKey, RotatingKeys};
 use confidant::retention::{Disposition, ErasureReceipt, KeeperOutcome, Order};
 use confidant::rights::{Intake, RequestKind, WindDown};
-use confidant::store::{Batch, Key};
 use confidant::taxonomy::{Evidence, Jurisdiction};
 use confidant::vault::{NewSecret, Purpose, Scope};
 
+use crate::checks::legs;
 use crate::checks::measured::taken;
-use crate::checks::models::{PAT, user};
+use crate::checks::models::{CARD, PAT, user};
 use crate::checks::retention::day;
 use crate::checks::secrets::{machine, person};
 use crate::checks::settled::settled;
 use crate::checks::steps::expect;
-use crate::world::{Fallible, Holding, TENANT, World, caller, category, purpose, store, subject};
+use crate::world::{Fallible, TENANT, World, caller, category, purpose, store, subject};
 
 /// A value that no detector knows: the vault alone tells of it.
 const ENV: &str = "slate ferry under seven lamps";
@@ -32,7 +32,7 @@ pub(crate) async fn walk(world: &World) -> Fallible {
     deploy(world).await?;
     chat(world).await?;
     count(world).await?;
-    overnight(world)?;
+    overnight(world).await?;
     privacy_signal(world).await?;
     delete(world).await?;
     new_version(world)?;
@@ -107,23 +107,15 @@ async fn chat(world: &World) -> Fallible {
         .redact(&prompt)
         .as_str()
         .to_owned();
-    for (path, text) in [("chat-1/1", answer.wire.text()), ("intent/1", intent)] {
-        let key = Key::new(TENANT, "transcripts", path)?;
-        world
-            .store
-            .commit(Batch::new().put(key.clone(), text.into_bytes()))
-            .await?;
-        let kept = world
-            .store
-            .get(&key)
-            .await?
-            .ok_or("the transcript is gone")?;
-        let kept = String::from_utf8_lossy(&kept.value).into_owned();
-        world.tell(format!("`{path}` holds: {kept}"));
-        expect(
-            !kept.contains(PAT) && !kept.contains(ENV),
-            "it holds the wire view alone",
-        )?;
+    for (of, text) in [("conversation", answer.wire.text()), ("intent_log", intent)] {
+        world.keep(of, "ada@mail.test", "chat-1", &text).await?;
+        for (place, kept) in world.kept_of(of, "ada@mail.test").await? {
+            world.tell(format!("`{of}` in `{place}` holds: {kept}"));
+            expect(
+                !kept.contains(PAT) && !kept.contains(ENV),
+                "it holds the wire view alone",
+            )?;
+        }
     }
     let advice = world
         .policy
@@ -142,7 +134,7 @@ async fn count(world: &World) -> Fallible {
     let rules = world.policy.pseudonyms();
     let period = rules.get("session").and_then(|rule| rule.rotate());
     let keys = RotatingKeys::new(
-        std::sync::Arc::clone(&world.store),
+        Arc::clone(&world.store),
         TENANT,
         period.ok_or("sessions never rotate")?,
     )?;
@@ -171,26 +163,31 @@ async fn count(world: &World) -> Fallible {
     )
 }
 
-/// Requests that can wait go out as a batch, each without its secrets.
-fn overnight(world: &World) -> Fallible {
-    let talk = Conversation::new()?;
-    let model = world.platform_model("anthropic", &world.provider.address())?;
-    let batch = ModelBatch::new()
-        .with("night-1", user(&format!("which sites use {PAT}")))
-        .with("night-2", user("summarise the deployments of today"));
-    let (cleared, report) = world
-        .guard()?
-        .clear_batch(&talk, batch, model.descriptor())?;
-    let leaks = cleared.get().records.iter().any(|record| {
-        let mut messages = record.request.messages.iter();
-        messages.any(|message| message.text().contains(PAT))
-    });
+/// Requests that can wait go out as a batch, over HTTP and each without its values. In the
+/// morning each answer is found by the id of its request.
+async fn overnight(world: &World) -> Fallible {
+    let night = legs::overnight(world, &[PAT, CARD]).await?;
     world.tell(format!(
-        "a batch of {} requests leaves, with {} value replaced",
-        cleared.get().records.len(),
-        report.found().total()
+        "a batch of {} requests leaves, with {} values replaced",
+        night.shown.len(),
+        night.replaced
     ));
-    expect(!leaks, "the batch holds no token")
+    for (wire, shown) in night.wire.iter().zip(&night.shown) {
+        world.tell(format!("the provider answered:  {wire}"));
+        world.tell(format!("in the morning it reads: {shown}"));
+    }
+    expect(!night.leaked, "the provider saw neither token nor card")?;
+    let [token, card] = night.shown.as_slice() else {
+        return Err("an answer of the batch is missing".into());
+    };
+    expect(
+        !token.contains(PAT) && card.contains(CARD),
+        "the card comes back, and the token goes to tools alone",
+    )?;
+    expect(
+        night.listed && night.gone,
+        "the provider's copy is on the list until it is deleted",
+    )
 }
 
 /// A browser sends Global Privacy Control, and its user is shown that it counts.
@@ -226,8 +223,9 @@ async fn delete(world: &World) -> Fallible {
     world.pass_days(5)?;
     let of = ["account", "deployment", "conversation", "provider_copy"];
     // What the provider holds, it erases itself.
-    let own = Holding::of(&["account", "deployment", "conversation"], 4, world.now());
-    let (executor, mut receipts) = (world.executor(&own)?, 0);
+    let own = ["account", "deployment", "conversation"];
+    world.keep_some(&own, "ada@mail.test", 4).await?;
+    let (executor, mut receipts) = (world.executor(&Arc::default())?, 0);
     for name in of {
         let order = Order::new(category(name)?, Disposition::Delete)
             .tenant(TENANT)
@@ -237,7 +235,7 @@ async fn delete(world: &World) -> Fallible {
         let open = World::open_stores(&progress);
         if !open.is_empty() {
             expect(
-                world.close(&executor, &order).await?.is_err(),
+                world.close(&executor, &order).await.is_err(),
                 "it is not closed before all report",
             )?;
         }
@@ -250,15 +248,16 @@ async fn delete(world: &World) -> Fallible {
                 "the provider sent a receipt for `{name}` in `{place}`"
             ));
         }
-        let closed = world.close(&executor, &order).await??;
-        let stores = closed.map_or(0, |done| done.stores);
+        let closed = world.close(&executor, &order).await?;
+        let stores = closed.stores;
         world.tell(format!("`{name}` is gone from {stores} stores"));
     }
     expect(receipts == 2, "the provider sent receipts for its copies")?;
-    expect(
-        own.left() == 0 && world.now() < due,
-        "everything is gone in time",
-    )
+    let mut left = 0;
+    for of in own {
+        left += world.kept_of(of, "ada@mail.test").await?.len();
+    }
+    expect(left == 0 && world.now() < due, "everything is gone in time")
 }
 
 /// The next version of the policy keeps logs longer: that is a weakening, which users are

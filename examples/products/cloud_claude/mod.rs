@@ -20,7 +20,7 @@ pub(crate) async fn flow(world: &World) -> Fallible {
     flow::walk(world).await
 }
 
-/// Checks every promise of the product.
-pub(crate) async fn check(world: &World) -> Fallible<Report> {
-    run(world, promises::check).await
+/// Checks every promise of the product, or those that are named alone.
+pub(crate) async fn check(world: &World, only: &[&str]) -> Fallible<Report> {
+    run(world, only, promises::check).await
 }

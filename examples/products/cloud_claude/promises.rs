@@ -2,9 +2,10 @@
 
 use confidant::policy::conformance::{Generated, Trial};
 use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Sink, StoredAs};
-use confidant::retention::{DispositionKind, Status, Trigger};
+use confidant::retention::{Status, Trigger};
 use confidant::rights::RequestKind;
 
+use crate::checks::documents::{Says, by, says};
 use crate::checks::models::{CARD, PAT};
 use crate::checks::sharing::What;
 use crate::checks::{
@@ -61,34 +62,61 @@ pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bo
 
 fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     use Generated::{Notice, RecipientList, RecordOfProcessing};
-    let words: &[(Generated, &str)] = match id {
+    let words: &[Says] = match id {
         "CC-04" => &[
-            (
+            says(
                 Notice,
                 "Source, container configuration, domains and history of deployments",
             ),
-            (Notice, "Build and container logs"),
-            (
+            says(Notice, "Build and container logs"),
+            by(
                 Notice,
                 "Values of environment variables: is stored encrypted",
+                "Values of environment variables",
+                "Other values",
+                "Other values: is stored encrypted",
             ),
         ],
-        "CC-09" | "CC-15" => &[(RecordOfProcessing, "Understanding requests better")],
-        "CC-14" => &[(RecordOfProcessing, "Running the service")],
-        "CC-17" => &[(RecordOfProcessing, "Detecting abuse and limiting rates")],
-        "CC-21" => &[(Notice, "Anthropic gets"), (RecipientList, "Anthropic")],
-        "CC-22" => &[(
+        "CC-09" | "CC-15" => &[says(RecordOfProcessing, "Understanding requests better")],
+        "CC-14" => &[says(RecordOfProcessing, "Running the service")],
+        "CC-17" => &[says(
+            RecordOfProcessing,
+            "Detecting abuse and limiting rates",
+        )],
+        "CC-21" => &[
+            by(
+                Notice,
+                "Anthropic gets",
+                "\"Anthropic\"",
+                "\"Another party\"",
+                "Another party gets",
+            ),
+            says(RecipientList, "Anthropic"),
+        ],
+        "CC-22" => &[by(
             Notice,
             "Its own terms govern what it does: https://www.anthropic.com/privacy",
+            "https://www.anthropic.com/privacy",
+            "https://else.test/privacy",
+            "Its own terms govern what it does: https://else.test/privacy",
         )],
-        "CC-47" => &[(Notice, "The data protection authority where you live")],
-        "CC-53" => &[(
+        "CC-47" => &[says(Notice, "The data protection authority where you live")],
+        "CC-53" => &[by(
             Notice,
             "Reports on security go to security@cloudclaude.test",
+            "security@cloudclaude.test",
+            "else@else.test",
+            "Reports on security go to else@else.test",
         )],
-        _ => &[(Notice, "contact@cloudclaude.test")],
+        _ => &[by(
+            Notice,
+            "contact@cloudclaude.test",
+            "contact@cloudclaude.test",
+            "else@else.test",
+            "else@else.test",
+        )],
     };
-    documents::declared(t, words)?;
+    documents::declared(world, t, words)?;
     if id == "CC-22" {
         let claim = "Nothing that you write is kept by the model provider: zero retention.";
         let found = world.policy.lint_notice(claim, world.now());
@@ -124,15 +152,24 @@ async fn ruled_out(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 t,
                 ("a database of one's own", &own),
                 &[
-                    ("a database at a third party", store),
-                    ("a party that stores data", &host),
+                    ("a database at a third party", "forbidden-store", store),
+                    ("a party that stores data", "forbidden-processor", &host),
                 ],
             )
         }
         "CC-03" => {
             let sign_in = party("identity");
             let fits = ("a party that answers questions", support.as_str());
-            ruled_out::clause(world, t, fits, &[("a party that signs users in", &sign_in)])
+            ruled_out::clause(
+                world,
+                t,
+                fits,
+                &[(
+                    "a party that signs users in",
+                    "forbidden-processor",
+                    &sign_in,
+                )],
+            )
         }
         "CC-34" => {
             let analytics = party("analytics");
@@ -142,8 +179,12 @@ async fn ruled_out(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 t,
                 ("a party that answers questions", support.as_str()),
                 &[
-                    ("a party that analyses use", &analytics),
-                    ("a script that does", script),
+                    (
+                        "a party that analyses use",
+                        "forbidden-processor",
+                        &analytics,
+                    ),
+                    ("a script that does", "forbidden-cookie", script),
                 ],
             )?;
             let may = ["cloudclaude.test", "api.anthropic.com"];
@@ -161,8 +202,12 @@ async fn ruled_out(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 t,
                 ("a cookie for preferences", &fits),
                 &[
-                    ("a cookie that follows users", &tracks),
-                    ("one for marketing", &cookie("marketing")),
+                    ("a cookie that follows users", "forbidden-cookie", &tracks),
+                    (
+                        "one for marketing",
+                        "forbidden-cookie",
+                        &cookie("marketing"),
+                    ),
                 ],
             )
         }
@@ -170,13 +215,19 @@ async fn ruled_out(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             documents::needs(
                 world,
                 t,
-                "a document that was updated after it took effect",
+                (
+                    "a document that was updated after it took effect",
+                    "version-not-newest",
+                ),
                 &[("last_updated = 2026-04-22", "last_updated = 2026-05-22")],
             )?;
             documents::needs(
                 world,
                 t,
-                "a document that is older than its newest notice",
+                (
+                    "a document that is older than its newest notice",
+                    "version-not-newest",
+                ),
                 &[(
                     "effective = 2026-04-22\nlast_updated = 2026-04-22",
                     "effective = 2026-04-01\nlast_updated = 2026-04-01",
@@ -261,7 +312,10 @@ async fn sealed(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             documents::needs(
                 world,
                 t,
-                "a document that keeps passwords encrypted",
+                (
+                    "a document that keeps passwords encrypted",
+                    "password-not-hashed",
+                ),
                 &[(
                     "form = \"hashed\"\npassword = true",
                     "form = \"sealed\"\npassword = true",
@@ -269,7 +323,7 @@ async fn sealed(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             )?;
             Ok(true)
         }
-        "CC-49" => secrets::algorithm(world, t),
+        "CC-49" => secrets::algorithm(world, t).await,
         _ => {
             const BAD: &[StoredAs] = &[StoredAs::Raw];
             measured::kept_as(world, t, "session_token", StoredAs::Sealed, BAD, "browser").await?;
@@ -307,6 +361,7 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                     FieldValue::Word("please deploy my shop with the key from yesterday"),
                 ),
                 ("email", FieldValue::Account("ada@mail.test")),
+                ("prompt", FieldValue::Word("hello")),
             ],
         ),
         "CC-10" => {
@@ -329,7 +384,14 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             let taken = measured::taken(world, "page", &email)? == Some(1);
             t.refused("an event with an e-mail address", &taken);
             measured::apart(world, t, "session", "analytics", "abuse").await?;
-            measured::rotates(world, t, "session", "analytics").await?;
+            measured::rotates(
+                world,
+                t,
+                "session",
+                "analytics",
+                ("2026-07-02", "2026-07-03"),
+            )
+            .await?;
             Ok(true)
         }
         "CC-12" => {
@@ -344,7 +406,7 @@ async fn counted(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             )
             .await?;
             measured::address(t, "abuse")?;
-            measured::rotates(world, t, "ip", "abuse").await?;
+            measured::rotates(world, t, "ip", "abuse", ("2026-06-06", "2026-07-06")).await?;
             Ok(true)
         }
         "CC-13" => {
@@ -441,16 +503,14 @@ async fn asked_of_models(world: &World, id: &str, t: &mut Trial) -> Fallible<boo
     if id == "CC-23" {
         const URL: &str = "postgres://shop:s3cr3t-Fj83kq0aZ@db.internal:5432/shop";
         models::redacted(world, t, "anthropic", &[PAT, URL]).await?;
-        legs::batched(
-            world,
-            t,
-            &[&format!("what does {PAT} open"), "list my sites"],
-            PAT,
-        )?;
+        legs::batched(world, t, PAT, CARD).await?;
         documents::needs(
             world,
             t,
-            "a document that looks for nothing before the model",
+            (
+                "a document that looks for nothing before the model",
+                "redaction-without-detector",
+            ),
             &[(
                 "detectors = [\"secrets\", \"api_keys\", \"tokens\", \"connection_strings\", \"cards\"]\nknown_values = true",
                 "detectors = []",
@@ -506,13 +566,9 @@ async fn kept(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         }
         "CC-38" => {
             let at = retention::day("2026-09-08")?;
-            let action = retention::kind(world, "intent_log", made, at)?;
-            t.shown(
-                "they become counts",
-                action == Some(DispositionKind::Anonymise),
-            );
+            retention::anonymised(world, t, "intent_log", made, at, 20).await?;
             retention::due(world, t, "intent_log", made, "2026-09-08")?;
-            measured::anonymous(world, t, 20)?;
+            measured::anonymous(t, 20)?;
             let of = ["conversation", "intent_log"];
             for of in of {
                 let facts = confidant::consent::Facts::none();
@@ -575,14 +631,14 @@ async fn requested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     let (on, from, due) = ("2026-07-01", Some("DE"), "2026-07-31");
     match id {
         "CC-42" => {
-            rights::bundle(world, t, RequestKind::Access, "conversation")?;
+            rights::bundle(world, t, RequestKind::Access, "conversation").await?;
             rights::answered_by(world, t, RequestKind::Access, on, from, due)
         }
         "CC-43" => {
             rights::corrected(world, t).await?;
             rights::answered_by(world, t, RequestKind::Correction, on, from, due)
         }
-        _ => rights::bundle(world, t, RequestKind::Portability, "account"),
+        _ => rights::bundle(world, t, RequestKind::Portability, "account").await,
     }
 }
 

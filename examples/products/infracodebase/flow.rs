@@ -1,12 +1,11 @@
 //! The data flow of Infracodebase: from signing up to a chat whose prompt carries secrets.
 
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, ConversationId, Disclosure, Guard, ToolRule};
+use confidant::guard::{Conversation, ConversationId, Disclosure, ToolRule};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{
-    ApiKey, Arguments, CallContext, Content, CredentialOwner, EmbeddingModel as _,
-    EmbeddingRequest, Json, Message, OpenAiEmbeddings, Part, Profile, Reasoning, Request, Role,
-    ToolCall,
+    ApiKey, CallContext, Content, CredentialOwner, EmbeddingModel as _, EmbeddingRequest, Json,
+    Message, OpenAiEmbeddings, Part, Profile, Reasoning, Request, Role, Tool,
 };
 use confidant::policy::{Sink, StoredAs};
 use confidant::redact::Key as RedactKey;
@@ -18,6 +17,7 @@ use crate::checks::models::{CARD, PAT};
 use crate::checks::secrets;
 use crate::checks::settled::settled;
 use crate::world::disclose::OnCase;
+use crate::world::tools::Tools;
 use crate::world::{Fallible, TENANT, World, category, id, processor, store};
 
 /// What a customer calls a database password: nothing that a detector knows.
@@ -29,7 +29,7 @@ pub(crate) async fn walk(world: &World) -> Fallible {
     connect(world).await?;
     let talk = chat(world).await?;
     late(world, &talk).await?;
-    tools(world, &talk)?;
+    tools(world, &talk).await?;
     index(world).await?;
     own_model(world).await?;
     world.pass_days(1)
@@ -191,40 +191,58 @@ async fn late(world: &World, talk: &Conversation) -> Fallible {
     )
 }
 
-/// The agent calls a tool over MCP: its result is cleared before the model reads it, and
-/// its arguments are restored where the tool may have the value.
-fn tools(world: &World, talk: &Conversation) -> Fallible {
-    let known = world.known.of(TENANT);
-    let guard = Guard::from_policy(world.policy.redaction(), Some(known))?
+/// The agent calls tools of a server over MCP. What a tool says is cleared before the model
+/// reads it, and the arguments of a call are restored where the tool may have the value.
+async fn tools(world: &World, talk: &Conversation) -> Fallible {
+    let server = Tools::connect(&format!("https://x:{PAT}@git.test/repo")).await?;
+    let names = server.names().await?;
+    world.tell(format!("a server of tools has {}", names.join(", ")));
+    let guard = world
+        .guard_builder()?
+        .tool(ToolRule::reads("git_remote"))
         .tool(ToolRule::writes("git_push").restoring())
         .tool(ToolRule::reads("git_log"))
         .build()?;
     let boundary = ToolBoundary::new(&guard, talk);
-    let result = boundary.result(&format!("remote: https://x:{PAT}@git.test/repo"))?;
-    world.tell(format!("a tool answered, and the model reads: {result}"));
-    expect(!result.contains(PAT), "the result is cleared")?;
+    let router = world.platform_router_with(&guard, "anthropic")?;
+    let (caller, context) = (world.asker()?, CallContext::new());
     let hidden = guard.hide_text(talk, PAT)?;
-    let call = |tool: &str| -> Fallible<_> {
+    let mut request = Request::new().with(Message::user("Push what I have."));
+    for name in names {
+        let schema = Json::parse(r#"{"type": "object"}"#)?;
+        request = request.with_tool(Tool::new(&*name, "A tool of the server.", schema));
+    }
+    for (number, tool) in ["git_remote", "git_push", "git_log"]
+        .into_iter()
+        .enumerate()
+    {
         let arguments = Json::parse(&format!(r#"{{"token": "{hidden}"}}"#))?;
-        Ok(ToolCall::new(
-            "call-1",
-            tool,
-            Arguments::from_text(arguments.as_str()),
-        ))
-    };
-    let (arguments, verdict) = boundary.arguments(&call("git_push")?);
+        let says = MockAnswer::tool_call(&format!("call-{number}"), tool, arguments);
+        world.provider.answer(says.by_model("claude-sonnet-5"));
+        let answer = router
+            .generate(&caller, talk, request.clone(), &context)
+            .await?;
+        let mut calls = answer.response().message.tool_calls();
+        let call = calls.next().ok_or("the model calls no tool")?;
+        let cleared = boundary.result(&server.run(call).await?)?;
+        world.tell(format!("`{tool}` ran, and the model reads: {cleared}"));
+        expect(!cleared.contains(PAT), "what a tool says is cleared")?;
+        request.messages.push(answer.wire().clone());
+        let result = Part::tool_result(call.id.as_str(), cleared.as_str());
+        request.messages.push(Message::tool(vec![result]));
+    }
+    expect(server.got("git_push", PAT), "`git_push` got the token")?;
     expect(
-        verdict.is_allowed() && arguments.as_str().contains(PAT),
-        "`git_push` gets the token",
+        server.got("git_log", &hidden) && !server.got("git_log", PAT),
+        "`git_log` got a placeholder",
     )?;
-    let (arguments, _) = boundary.arguments(&call("git_log")?);
-    expect(!arguments.as_str().contains(PAT), "`git_log` does not")
+    expect(!world.provider.saw(PAT), "the provider saw no token")
 }
 
 /// Code is indexed by embeddings: what is embedded holds placeholders of the index.
 async fn index(world: &World) -> Fallible {
-    let known = world.known.of(TENANT);
-    let guard = Guard::from_policy(world.policy.redaction(), Some(known))?
+    let guard = world
+        .guard_builder()?
         .index_key(RedactKey::from_bytes([8; 32]))
         .build()?;
     let key = ApiKey::new(

@@ -1,13 +1,22 @@
 //! What is tried for each promise of Infracodebase.
 
+use std::time::{Duration, Instant};
+
 use confidant::consent::{ConsentState, Event};
+use confidant::guard::{Conversation, RoutePolicy as _};
+use confidant::model::testing::{MockAnswer, MockReply};
+use confidant::model::{CallContext, ChatModel as _, ModelErrorKind, ServerStates};
 use confidant::policy::conformance::{Generated, Trial};
-use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Sink};
+use confidant::policy::{ChangeChannel, Disclosure, DisclosureGround, FieldValue, Policy, Sink};
 use confidant::retention::{Disposition, Status, Trigger};
 use confidant::rights::RequestKind;
+use confidant::taxonomy::Region;
 
+use crate::checks::documents::{Says, by, says};
 use crate::checks::sharing::What;
-use crate::checks::{consent, documents, models, retention, rights, secrets, sharing, sight};
+use crate::checks::{
+    consent, documents, measured, models, retention, rights, secrets, sharing, sight,
+};
 use crate::world::{Fallible, World};
 
 const GIVEN: Event = Event::Consent(ConsentState::Given);
@@ -52,50 +61,74 @@ pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bo
 
 fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     use Generated::{CookieTable, Notice, RecipientList, RecordOfProcessing, RetentionSchedule};
-    let words: &[(Generated, &str)] = match id {
-        "IC-01" => &[(Notice, "Infracodebase Inc."), (Notice, "2026-05")],
-        "IC-03" => &[(Notice, "Enterprises, teams and roles of members")],
+    let words: &[Says] = match id {
+        "IC-01" => &[
+            says(Notice, "Infracodebase Inc."),
+            by(
+                Notice,
+                "and last updated 2026-05.",
+                "last_updated = \"2026-05\"",
+                "last_updated = \"2026-05-01\"",
+                "and last updated 2026-05-01",
+            ),
+        ],
+        "IC-03" => &[says(Notice, "Enterprises, teams and roles of members")],
         "IC-04" => &[
-            (Notice, "Infrastructure code"),
-            (Notice, "Configuration"),
-            (Notice, "Diagrams"),
-            (Notice, "Documents"),
-            (Notice, "Workflow definitions"),
-            (Notice, "Rulesets that code is evaluated against"),
+            says(Notice, "Infrastructure code"),
+            says(Notice, "Configuration"),
+            says(Notice, "Diagrams"),
+            says(Notice, "Documents"),
+            says(Notice, "Workflow definitions"),
+            says(Notice, "Rulesets that code is evaluated against"),
         ],
         "IC-05" => &[
-            (
+            says(
                 Notice,
                 "Conversations with the agent, its use of tools among them",
             ),
-            (Notice, "Token counts and credits"),
+            says(Notice, "Token counts and credits"),
         ],
-        "IC-09" => &[(Notice, "Messages to support")],
-        "IC-12" => &[(
+        "IC-09" => &[says(Notice, "Messages to support")],
+        "IC-12" => &[says(
             Notice,
             "IP addresses, browsers, operating systems and device identifiers",
         )],
-        "IC-13" => &[(Notice, "Server logs, errors and performance figures")],
-        "IC-14" => &[(Notice, "Running the service and making it better")],
-        "IC-15" => &[(
+        "IC-13" => &[says(Notice, "Server logs, errors and performance figures")],
+        "IC-14" => &[says(Notice, "Running the service and making it better")],
+        "IC-15" => &[says(
             RecordOfProcessing,
             "Transactions, subscriptions and credits",
         )],
-        "IC-20" => &[(Notice, "Answering questions and requests")],
-        "IC-61" => &[(RetentionSchedule, "Stripe"), (RecipientList, "Stripe")],
-        "IC-81" => &[(CookieTable, "session")],
-        "IC-83" => &[(
+        "IC-20" => &[says(Notice, "Answering questions and requests")],
+        "IC-61" => &[
+            says(RetentionSchedule, "Stripe"),
+            says(RecipientList, "Stripe"),
+        ],
+        "IC-81" => &[by(
+            CookieTable,
+            "| session | cookie | essential",
+            "[cookie.session]",
+            "[cookie.seance]",
+            "| seance | cookie | essential",
+        )],
+        "IC-83" => &[says(
             Notice,
             "Cookies can be managed in the settings of the browser",
         )],
-        _ => &[(Notice, "privacy@infracodebase.test")],
+        _ => &[by(
+            Notice,
+            "privacy@infracodebase.test",
+            "privacy@infracodebase.test",
+            "else@else.test",
+            "else@else.test",
+        )],
     };
-    documents::declared(t, words)?;
+    documents::declared(world, t, words)?;
     match id {
         "IC-01" => documents::needs(
             world,
             t,
-            "a document that names no controller",
+            ("a document that names no controller", "missing-key"),
             &[("controller = \"Infracodebase Inc.\"\n", "")],
         )?,
         "IC-13" => {
@@ -110,7 +143,7 @@ fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         "IC-91" => documents::needs(
             world,
             t,
-            "a document without a contact",
+            ("a document without a contact", "missing-key"),
             &[("contact = \"privacy@infracodebase.test\"\n", "")],
         )?,
         _ => {}
@@ -123,9 +156,7 @@ fn attested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         documents::processor_attested(
             world,
             t,
-            "anthropic",
-            "ai_features",
-            "conversation",
+            What::new("anthropic", "ai_features", "conversation").region("us"),
             attestation,
             expires,
         )
@@ -135,18 +166,37 @@ fn attested(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             to_model(t, "anthropic-no-training", "2027-01-10")?;
             to_model(t, "anthropic-purpose", "2027-01-10")
         }
-        "IC-34" => documents::processor_attested(
-            world,
-            t,
-            "azure",
-            "service",
-            "account",
-            "azure-dpa",
-            "2028-01-10",
-        ),
+        "IC-34" => {
+            for (what, attestation) in [
+                (What::new("azure", "service", "account"), "azure-dpa"),
+                (
+                    What::new("clerk", "service", "account").field("email"),
+                    "clerk-dpa",
+                ),
+                (
+                    What::new("anthropic", "ai_features", "conversation"),
+                    "anthropic-dpa",
+                ),
+                (
+                    What::new("logrocket", "session_recording", "account").field("email"),
+                    "logrocket-dpa",
+                ),
+                (
+                    What::new("resend", "support", "account").field("email"),
+                    "resend-dpa",
+                ),
+            ] {
+                let what = what.region("us");
+                documents::processor_attested(world, t, what, attestation, "2028-01-10")?;
+            }
+            Ok(true)
+        }
         "IC-52" => documents::claim_attested(world, t, "own-mfa", "2027-01-10"),
         "IC-54" => documents::claim_attested(world, t, "own-assessment", "2027-01-10"),
-        "IC-55" => documents::claim_attested(world, t, "own-network", "2027-01-10"),
+        "IC-55" => {
+            documents::claim_attested(world, t, "own-network", "2027-01-10")?;
+            documents::claim_attested(world, t, "own-waf", "2027-01-10")
+        }
         _ => to_model(t, "anthropic-scc", "2027-01-10"),
     }
 }
@@ -165,7 +215,7 @@ async fn secret(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             )
             .await
         }
-        "IC-49" => secrets::algorithm(world, t),
+        "IC-49" => secrets::algorithm(world, t).await,
         "IC-50" => {
             secrets::own_keys(world, t).await?;
             secrets::tenant_bound(world, t).await
@@ -257,13 +307,34 @@ async fn in_flight(world: &World, t: &mut Trial) -> Fallible<bool> {
         .use_with(&caller, &secret, usage, <[u8]>::len)
         .await;
     t.refused("a value that was used before is taken from a cache", &again);
-    let route = confidant::decision::ClauseId::new("platform")?;
-    let route = world.policy.router().route(&route).ok_or("no such route")?;
-    let longest = route.max_in_flight().map(|period| period.longest());
-    let minutes = std::time::Duration::from_secs(300);
+    t.mechanism("guard", "the longest time of a call, by its route");
+    let model = world.platform_model("anthropic", &world.provider.address())?;
+    let routes = world.routes(&world.policy, &["conversation"])?;
+    let longest = routes.max_time(model.descriptor(), ServerStates::none(), world.now());
     t.shown(
-        "a request is under way for 5 minutes at most",
-        longest == Some(minutes),
+        &format!("a call may take {longest:?}"),
+        longest == Some(Duration::from_secs(300)),
+    );
+    // The same with a second, so that nobody waits for five minutes.
+    let quick = world.varied(&[("max_in_flight = \"PT5M\"", "max_in_flight = \"PT1S\"")])?;
+    let quick = quick.map_err(|faults| faults.to_string())?;
+    let router = world.platform_router_of(&quick, "anthropic")?;
+    let (caller, context) = (world.asker()?, CallContext::new());
+    let ask = async || {
+        let talk = Conversation::new()?;
+        let answer = router.generate(&caller, &talk, models::user("hello"), &context);
+        Ok::<_, confidant::Error>(answer.await.map(drop).map_err(|error| error.kind()))
+    };
+    let says = MockAnswer::text("hello").by_model("claude-sonnet-5");
+    world.provider.answer(says);
+    t.permitted("a call that is answered at once", &ask().await?.is_ok());
+    world.provider.reply(MockReply::hang());
+    let begun = Instant::now();
+    let late = ask().await?;
+    t.refused("a call that is never answered goes on", &late.is_ok());
+    t.shown(
+        "it ended as one that took too long, about a second after it began",
+        late == Err(ModelErrorKind::Timeout) && begun.elapsed() < Duration::from_secs(30),
     );
     Ok(true)
 }
@@ -307,8 +378,12 @@ async fn seen(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         _ => {
             sight::staff(world, t, "support", 4).await?;
             documents::declared(
+                world,
                 t,
-                &[(Generated::RecordOfProcessing, "Support out of office hours")],
+                &[says(
+                    Generated::RecordOfProcessing,
+                    "Support out of office hours",
+                )],
             )
         }
     }
@@ -379,7 +454,7 @@ async fn kept(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             retention::events("2026-06-10", &[])?,
             "2026-09-08",
         ),
-        "IC-63" => export_first(world, t),
+        "IC-63" => export_first(world, t).await,
         _ => {
             let found = [(Trigger::ChildDataFound, "2026-07-01")];
             retention::due(
@@ -401,7 +476,7 @@ async fn kept(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
 }
 
 /// Before the data of a closed account goes, its user is told and can have it.
-fn export_first(world: &World, t: &mut Trial) -> Fallible<bool> {
+async fn export_first(world: &World, t: &mut Trial) -> Fallible<bool> {
     use confidant::retention::{Holds, NoticeState, Record};
     let of = crate::world::category("customer_data.code")?;
     let events = retention::events("2026-06-10", CLOSED)?;
@@ -432,15 +507,15 @@ fn export_first(world: &World, t: &mut Trial) -> Fallible<bool> {
         .retention()
         .evaluate(&silent, &Holds::none(), at);
     t.shown("without the notice it may not", !verdict.may_act());
-    rights::bundle(world, t, RequestKind::Portability, "customer_data.code")?;
-    documents::declared(t, &[(Generated::Notice, "30 days")])
+    rights::bundle(world, t, RequestKind::Portability, "customer_data.code").await?;
+    Ok(true)
 }
 
 async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     let de = Some("DE");
     match id {
         "IC-64" => {
-            rights::bundle(world, t, RequestKind::Access, "conversation")?;
+            rights::bundle(world, t, RequestKind::Access, "conversation").await?;
             rights::answered_by(
                 world,
                 t,
@@ -480,7 +555,7 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 Status::Overdue,
             )
         }
-        "IC-68" => rights::bundle(world, t, RequestKind::Portability, "customer_data.code"),
+        "IC-68" => rights::bundle(world, t, RequestKind::Portability, "customer_data.code").await,
         "IC-70" => {
             rights::answered_by(
                 world,
@@ -502,14 +577,15 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         "IC-71" => rights::strictest(world, t, "2026-07-01", "2026-07-31"),
         "IC-72" => {
             documents::declared(
+                world,
                 t,
                 &[
-                    (
+                    says(
                         Generated::RecordOfProcessing,
                         "Conversations with the agent",
                     ),
-                    (Generated::RecordOfProcessing, "Anthropic"),
-                    (Generated::RecipientList, "LogRocket"),
+                    says(Generated::RecordOfProcessing, "Anthropic"),
+                    says(Generated::RecipientList, "LogRocket"),
                 ],
             )?;
             let may = [What::new("resend", "support", "account")
@@ -542,7 +618,10 @@ async fn asked(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             .await
         }
         "IC-76" => rights::identified(world, t),
-        "IC-84" => rights::breach(world, t, "DE", "2026-08-04T00:00:00Z"),
+        "IC-84" => {
+            rights::breach(world, t, "DE", Some("2026-08-04"), "2026-08-08")?;
+            rights::breach(world, t, "US-CA", None, "2026-08-31")
+        }
         _ => rights::breach_notice(world, t, "customer_data.file"),
     }
 }
@@ -568,7 +647,7 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             t.refused("a record of the category `card`, even sealed", &never);
             Ok(true)
         }
-        "IC-10" => sharing::measured(
+        "IC-10" => measured::listed_alone(
             world,
             t,
             "feature",
@@ -576,7 +655,10 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 ("name", FieldValue::Word("diagram")),
                 ("ms", FieldValue::Number(12.0)),
             ],
-            ("email", FieldValue::Account("ada@mail.test")),
+            &[
+                ("email", FieldValue::Account("ada@mail.test")),
+                ("prompt", FieldValue::Word("hello")),
+            ],
         ),
         "IC-11" => {
             let what = What::new("logrocket", "session_recording", "account").region("us");
@@ -599,20 +681,32 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 .to_owned();
             let clean = !redacted.contains(models::PAT) && !redacted.contains("ann@");
             t.shown("a recording holds neither tokens nor addresses", clean);
+            let given = consent::facts(world, &[(GIVEN, &["session_recording"])])?;
+            for (place, records) in [("production", true), ("staging", false), ("", false)] {
+                let signals = consent::grown_up().environment(place);
+                let decision = world
+                    .may_use(&given, "session_recording", "recording", signals)
+                    .await?;
+                match records {
+                    true => t.permitted("a recording in production", &decision),
+                    false => t.refused(&format!("a recording in `{place}`"), &decision),
+                };
+            }
             consent::withdrawn(world, t, "session_recording", "recording").await
         }
         "IC-33" => grounds(world, t, true).await,
         "IC-35" => {
             documents::declared(
+                world,
                 t,
                 &[
-                    (Generated::RecipientList, "Microsoft Azure"),
-                    (Generated::RecipientList, "Clerk"),
-                    (Generated::RecipientList, "Stripe"),
-                    (Generated::RecipientList, "Anthropic"),
-                    (Generated::RecipientList, "GitHub"),
-                    (Generated::RecipientList, "LogRocket"),
-                    (Generated::RecipientList, "Resend"),
+                    says(Generated::RecipientList, "Microsoft Azure"),
+                    says(Generated::RecipientList, "Clerk"),
+                    says(Generated::RecipientList, "Stripe"),
+                    says(Generated::RecipientList, "Anthropic"),
+                    says(Generated::RecipientList, "GitHub"),
+                    says(Generated::RecipientList, "LogRocket"),
+                    says(Generated::RecipientList, "Resend"),
                 ],
             )?;
             sharing::hosts(
@@ -658,7 +752,17 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         "IC-40" => sharing::handed_over(world, t, "account", "2026-06-01", "2026-06-15").await,
         "IC-77" | "IC-80" => regions(world, id, t).await,
         "IC-82" => {
-            documents::declared(t, &[(Generated::CookieTable, "recorder")])?;
+            documents::declared(
+                world,
+                t,
+                &[by(
+                    Generated::CookieTable,
+                    "| recorder | script | recording",
+                    "[cookie.recorder]",
+                    "[cookie.watcher]",
+                    "| watcher | script | recording",
+                )],
+            )?;
             sharing::cookies(
                 world,
                 t,
@@ -683,7 +787,7 @@ async fn shared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             documents::needs(
                 world,
                 t,
-                "a document without a version",
+                ("a document without a version", "missing-key"),
                 &[("version = \"2026-05-01\"\ncontroller", "controller")],
             )?;
             sharing::announced(
@@ -754,38 +858,94 @@ async fn grounds(world: &World, t: &mut Trial, unlisted: bool) -> Fallible<bool>
     Ok(true)
 }
 
-/// Where data may be: by default, and where a tenant has agreed on less.
+/// Where data may be: by default, and where a tenant has agreed on other regions.
 async fn regions(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
-    let what = What::new("azure", "service", "customer_data.code");
-    let may = [what.region("us"), what.region("eu")];
-    let may_not = [what.region("in"), what];
-    sharing::disclosed(world, t, &may, &may_not).await?;
-    if id == "IC-80" {
-        t.mechanism("guard", "regions that a tenant has agreed on");
-        let guard = world.guard()?;
-        let tenant = |region: &str| -> Fallible<_> {
-            let model = world.platform_model("anthropic", &world.provider.address())?;
-            let router = confidant::guard::Router::new(confidant::guard::Platform::default());
-            let only = confidant::guard::Requirements::new()
-                .region(confidant::taxonomy::Region::new(region)?);
-            let router = router.route(&guard, model, only)?;
-            let (taken, _) = router.candidates(&world.asker()?, &models::user("hello"));
-            Ok(!taken.is_empty())
+    let [us, eu, india] = [Region::new("us")?, Region::new("eu")?, Region::new("in")?];
+    t.mechanism("policy", "regions, by default and by agreement");
+    let ask = async |region: &Region, agreed: &[Region]| -> Fallible<_> {
+        let inputs = format!("{region} {agreed:?}");
+        let (region, agreed) = (region.clone(), agreed.to_vec());
+        let make = move |policy: &Policy, _| policy.places().decide(&region, &agreed);
+        world.made("place", &inputs, world.now(), make).await
+    };
+    if id == "IC-77" {
+        t.permitted("data in the US, by default", &ask(&us, &[]).await?);
+        for region in [&eu, &india] {
+            let decision = ask(region, &[]).await?;
+            t.refused(
+                &format!("data in `{region}` that nobody agreed on"),
+                &decision,
+            );
+        }
+        for table in world.text.split("\n[store.").skip(1) {
+            let table = table.split("\n[").next().unwrap_or_default();
+            let line = table
+                .lines()
+                .find_map(|line| line.strip_prefix("region = "));
+            let (Some(region), Some((name, _))) = (line, table.split_once(']')) else {
+                continue;
+            };
+            let region = Region::new(region.trim_matches('"'))?;
+            let decision = ask(&region, &[]).await?;
+            t.permitted(&format!("what is in the store `{name}`"), &decision);
+        }
+        let what = What::new("azure", "service", "customer_data.code");
+        let may_not = [what.region("in"), what];
+        return sharing::disclosed(world, t, &[what.region("us")], &may_not).await;
+    }
+    let agreed = [eu.clone()];
+    t.permitted(
+        "data in the EU, as the tenant agreed",
+        &ask(&eu, &agreed).await?,
+    );
+    t.refused("data in the US then", &ask(&us, &agreed).await?);
+    let outside = [Region::new("jp")?];
+    t.refused(
+        "an agreement on a region that the policy does not list",
+        &world.policy.places().agree(&outside),
+    );
+    t.mechanism("guard", "regions that a tenant has agreed on");
+    let says = || MockAnswer::text("hello").by_model("claude-sonnet-5");
+    for (agreed, may) in [
+        (vec![us.clone()], true),
+        (vec![eu], false),
+        (outside.to_vec(), false),
+    ] {
+        let routes = world.routes(&world.policy, &["conversation"])?;
+        let router = world.platform_router_by(routes.agreed(agreed.clone()), "anthropic")?;
+        let before = world.provider.count();
+        if may {
+            world.provider.answer(says());
+        }
+        let talk = Conversation::new()?;
+        let (caller, context) = (world.asker()?, CallContext::new());
+        let answer = router
+            .generate(&caller, &talk, models::user("hello"), &context)
+            .await;
+        let sent = world.provider.count() > before;
+        let what = format!("a request of a tenant that agreed on {agreed:?}, to a model in the US");
+        match may {
+            true => t.permitted(&what, &(answer.is_ok() && sent)),
+            false => t.refused(&what, &(answer.is_ok() || sent)),
         };
-        t.permitted("a tenant of the US, to a model there", &tenant("us")?);
-        t.refused(
-            "a tenant that agreed on the EU alone, to that model",
-            &tenant("eu")?,
-        );
-        let wider = world.varied(&[(
+    }
+    let narrower = world.varied(&[("tenant_may_narrow = true\n", "")])?;
+    let narrower = narrower.map_err(|faults| faults.to_string())?;
+    t.refused(
+        "an agreement where the policy lets tenants agree on nothing",
+        &narrower.places().agree(&[us]),
+    );
+    documents::refused(
+        t,
+        (
+            "a transfer to a region outside the policy",
+            "undeclared-region",
+        ),
+        &world.varied(&[(
             "regions = [\"us\", \"eu\", \"in\"]",
             "regions = [\"us\", \"eu\"]",
-        )])?;
-        t.shown(
-            "a transfer to a region outside the policy does not compile",
-            wider.is_err(),
-        );
-    }
+        )])?,
+    );
     Ok(true)
 }
 
@@ -811,7 +971,8 @@ async fn used(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         }
         "IC-19" => {
             t.mechanism("consent", "classes of messages");
-            sharing::delivers(world, t, "resend", &["transactional"], &["marketing"])?;
+            let may_not = ["marketing", "policy_update"];
+            sharing::delivers(world, t, "resend", &["transactional"], &may_not)?;
             let out = world
                 .policy
                 .consent()

@@ -1,6 +1,8 @@
 //! The data flow of Kratys: connected accounts, a scan that a user asked for, and the way
 //! out.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use confidant::Error;
 use confidant::consent::Facts;
@@ -17,7 +19,7 @@ use crate::checks::retention::events;
 use crate::checks::secrets::{machine, person};
 use crate::checks::settled::settled;
 use crate::checks::steps::expect;
-use crate::world::{Fallible, Holding, TENANT, World, category, subject};
+use crate::world::{Fallible, TENANT, World, category, subject};
 
 pub(crate) async fn walk(world: &World) -> Fallible {
     settled(world)?;
@@ -143,8 +145,9 @@ async fn leave(world: &World) -> Fallible {
     world.tell(format!("Ada asks for deletion; the audit log: {kept:?}"));
     let of = ["project", "conversation", "provider_copy"];
     // What the provider holds, it erases itself.
-    let own = Holding::of(&["project", "conversation"], 3, world.now());
-    let (executor, mut receipts) = (world.executor(&own)?, 0);
+    let own = ["project", "conversation"];
+    world.keep_some(&own, "ada@mail.test", 3).await?;
+    let (executor, mut receipts) = (world.executor(&Arc::default())?, 0);
     for name in of {
         let order = Order::new(category(name)?, Disposition::Delete)
             .tenant(TENANT)
@@ -158,12 +161,16 @@ async fn leave(world: &World) -> Fallible {
             receipts += 1;
             world.tell(format!("a receipt came for `{name}` in `{place}`"));
         }
-        let closed = world.close(&executor, &order).await??;
-        let stores = closed.map_or(0, |done| done.stores);
+        let closed = world.close(&executor, &order).await?;
+        let stores = closed.stores;
         world.tell(format!("`{name}` is gone from {stores} stores"));
     }
+    let mut left = 0;
+    for of in own {
+        left += world.kept_of(of, "ada@mail.test").await?.len();
+    }
     expect(
-        own.left() == 0 && receipts == 2,
+        left == 0 && receipts == 2,
         "nothing else is left, and both providers sent a receipt",
     )
 }

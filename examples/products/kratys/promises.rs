@@ -6,6 +6,7 @@ use confidant::policy::{ChangeChannel, FieldValue, Sink, StoredAs};
 use confidant::retention::{Disposition, Status, Trigger};
 use confidant::rights::RequestKind;
 
+use crate::checks::documents::{Says, by, says};
 use crate::checks::models::{CARD, PAT};
 use crate::checks::sharing::What;
 use crate::checks::{
@@ -72,7 +73,10 @@ pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bo
             documents::needs(
                 world,
                 t,
-                "reasonable steps, without a number",
+                (
+                    "reasonable steps, without a number",
+                    "deadline-without-number",
+                ),
                 &[("lead = \"P14D\"", "lead = \"reasonable\"")],
             )?;
             sharing::announced(
@@ -90,30 +94,39 @@ pub(crate) async fn check(world: &World, id: &str, t: &mut Trial) -> Fallible<bo
 
 fn declared(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
     use Generated::{Notice, RecipientList, RecordOfProcessing, RetentionSchedule};
-    let words: &[(Generated, &str)] = match id {
-        "KR-04" | "KR-17" => &[(Notice, "Clerk"), (RecipientList, "Clerk")],
+    let words: &[Says] = match id {
+        "KR-04" | "KR-17" => &[says(Notice, "Clerk"), says(RecipientList, "Clerk")],
         "KR-07" => &[
-            (Notice, "Projects, deployments and activity"),
-            (Notice, "Results of scans"),
-            (Notice, "Lines that containers and servers log"),
+            says(Notice, "Projects, deployments and activity"),
+            says(Notice, "Results of scans"),
+            says(Notice, "Lines that containers and servers log"),
         ],
-        "KR-10" => &[(RecordOfProcessing, "Running the service")],
-        "KR-12" => &[(
+        "KR-10" => &[says(RecordOfProcessing, "Running the service")],
+        "KR-12" => &[says(
             RecordOfProcessing,
             "Subscriptions, and the prevention of abuse",
         )],
-        "KR-13" => &[(
+        "KR-13" => &[says(
             RecordOfProcessing,
             "Messages about the account and the service",
         )],
-        "KR-14" => &[(RecordOfProcessing, "Reliability, performance and security")],
+        "KR-14" => &[says(
+            RecordOfProcessing,
+            "Reliability, performance and security",
+        )],
         "KR-18" => &[
-            (RecipientList, "LemonSqueezy"),
-            (RetentionSchedule, "LemonSqueezy"),
+            says(RecipientList, "LemonSqueezy"),
+            says(RetentionSchedule, "LemonSqueezy"),
         ],
-        _ => &[(Notice, "privacy@kratys.test")],
+        _ => &[by(
+            Notice,
+            "privacy@kratys.test",
+            "privacy@kratys.test",
+            "else@else.test",
+            "else@else.test",
+        )],
     };
-    documents::declared(t, words)?;
+    documents::declared(world, t, words)?;
     match id {
         "KR-07" => {
             let line = format!("GET /deploy?token={PAT} 200");
@@ -143,7 +156,7 @@ fn written(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
                 ),
             ),
         ] {
-            documents::needs(world, t, what, &[edit])?;
+            documents::needs(world, t, (what, "placeholder"), &[edit])?;
         }
         return Ok(true);
     }
@@ -169,7 +182,11 @@ fn written(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
         "requires = [\"soc2\", \"iso27001\"]\ndisclaimed = true",
         "requires = [\"soc2\"]",
     );
-    t.refused("a document that claims SOC 2", &world.varied(&[claim])?);
+    documents::refused(
+        t,
+        ("a document that claims SOC 2", "claim-without-attestation"),
+        &world.varied(&[claim])?,
+    );
     Ok(true)
 }
 
@@ -371,7 +388,7 @@ async fn with_named_exceptions(world: &World, t: &mut Trial) -> Fallible<bool> {
     documents::needs(
         world,
         t,
-        "an exception without a basis",
+        ("an exception without a basis", "keep-without-basis"),
         &[(
             "keep_for = \"P1Y\"\nbasis = \"legal_obligation\"",
             "keep_for = \"P1Y\"",

@@ -12,7 +12,6 @@ use confidant::model::{ApiKey, CallContext, CredentialOwner, OpenAiChat, Profile
 use confidant::policy::{FieldValue, Sink, StoredAs};
 use confidant::retention::{Disposition, Order};
 use confidant::secret::Secret;
-use confidant::store::{Batch, Key};
 use confidant::time::Clock;
 use confidant::vault::{NewSecret, Purpose};
 
@@ -23,7 +22,7 @@ use crate::checks::secrets::{machine, person};
 use crate::checks::settled::settled;
 use crate::checks::steps::expect;
 use crate::world::{
-    Fallible, Holding, TENANT, World, caller, category, id, processor, purpose, store, subject,
+    Fallible, TENANT, World, caller, category, id, processor, purpose, store, subject,
 };
 
 pub(crate) async fn walk(world: &World) -> Fallible {
@@ -127,10 +126,8 @@ async fn provision(world: &World) -> Fallible {
         StoredAs::Redacted,
         &store("primary")?,
     );
-    let place = Key::new(TENANT, "prompts", "1")?;
     world
-        .store
-        .commit(Batch::new().put(place, kept.clone().into_bytes()))
+        .keep("conversation", "ada@mail.test", "prompt-1", &kept)
         .await?;
     world.tell(format!("what is kept:          {kept} ({form})"));
     expect(
@@ -196,17 +193,21 @@ async fn train(world: &World) -> Fallible {
 async fn close(world: &World) -> Fallible {
     world.pass_days(30)?;
     let of = ["account", "conversation", "training_set", "embedding"];
-    let own = Holding::of(&of, 2, world.now());
-    let executor = world.executor(&own)?;
+    world.keep_some(&of, "ada@mail.test", 2).await?;
+    let executor = world.executor(&Arc::default())?;
     for name in of {
         let order = Order::new(category(name)?, Disposition::Delete)
             .tenant(TENANT)
             .subject(subject("ada@mail.test")?)
             .request(&format!("closing-1:{name}"))?;
         executor.execute(&order, world.now()).await?;
-        let closed = world.close(&executor, &order).await??;
-        let stores = closed.map_or(0, |done| done.stores);
+        let closed = world.close(&executor, &order).await?;
+        let stores = closed.stores;
         world.tell(format!("`{name}` is gone from {stores} stores"));
     }
-    expect(own.left() == 0, "nothing is left")
+    let mut left = 0;
+    for name in of {
+        left += world.kept_of(name, "ada@mail.test").await?.len();
+    }
+    expect(left == 0, "nothing is left")
 }

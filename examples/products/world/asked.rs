@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use confidant::Error;
-use confidant::consent::{self, Age, Gpc, Signals};
-use confidant::decision::{Decision, Reason};
+use confidant::consent::{self, Gpc, Signals};
+use confidant::decision::Decision;
 use confidant::policy::{DecisionLog, Policy, PolicyDoc, Question};
 use confidant::retention::{Events, Holds, Record, Status};
 use confidant::taxonomy::{Category, Purpose, Subject};
@@ -217,9 +217,6 @@ impl World {
         now: Moment,
     ) -> Fallible<Decision> {
         let mut seen = signals;
-        if self.is_off(Switch::AgeIgnored) {
-            seen = seen.age(Age::Years(99));
-        }
         if self.is_off(Switch::SignalIgnored) {
             seen = seen.gpc(Gpc::Off);
         }
@@ -229,18 +226,7 @@ impl World {
             category: category(of)?,
             signals: seen,
         };
-        let decision = self.ask(inputs, now).await?;
-        let says = |words: &str| {
-            decision
-                .reasons()
-                .any(|reason| reason.why().contains(words))
-        };
-        let lifted = (self.is_off(Switch::ConsentDefaultAllow) && says("consent"))
-            || (self.is_off(Switch::ProhibitionIgnored) && says("prohibit"));
-        Ok(match lifted && !decision.is_allow() {
-            true => Decision::allow(Reason::without_clause("switched off")),
-            false => decision,
-        })
+        self.ask(inputs, now).await
     }
 
     /// Decides whether what retention asks for may be done to a record.
@@ -314,11 +300,7 @@ impl World {
             what: what.to_owned(),
             context: Context::default(),
         };
-        let decision = self.ask(inputs, self.now()).await?;
-        Ok(match self.is_off(Switch::LevelsIgnored) {
-            true => Decision::allow(Reason::without_clause("switched off")),
-            false => decision,
-        })
+        self.ask(inputs, self.now()).await
     }
 
     /// Has another part of the policy decide, and writes that down. `make` is given the

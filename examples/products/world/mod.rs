@@ -9,10 +9,12 @@
 
 mod asked;
 pub(crate) mod disclose;
+mod edit;
 mod erase;
 mod models;
 mod people;
-mod switch;
+pub(crate) mod switch;
+pub(crate) mod tools;
 
 use std::collections::BTreeSet;
 use std::error::Error as StdError;
@@ -23,7 +25,7 @@ use std::time::Duration;
 use confidant::audit::{Access, Entry, Identifier, Log, LogKey, SigningKey, VerifyingKey};
 use confidant::consent::{Ledger, LedgerKey};
 use confidant::guard::Conversations;
-use confidant::model::testing::{MockReply, MockServer};
+use confidant::model::testing::MockServer;
 use confidant::policy::conformance::Kit;
 use confidant::policy::{DecisionLog, Policy, PolicyDoc, Promise};
 use confidant::redact::{Key, KnownTenants};
@@ -38,7 +40,8 @@ use confidant::visibility::{FactBook, StaffDesk};
 
 pub(crate) use asked::Asked;
 pub(crate) use disclose::Answering;
-pub(crate) use erase::Holding;
+use edit::edited;
+pub(crate) use models::{nothing, saw_any};
 pub(crate) use people::{caller, category, id, processor, purpose, store, subject};
 pub(crate) use switch::Switch;
 
@@ -83,6 +86,8 @@ pub(crate) struct World {
     pub(crate) policy: Policy,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) log: Log,
+    /// The log that mechanisms write to: the same, unless entries are to be dropped.
+    pub(crate) written: Log,
     pub(crate) log_key: LogKey,
     pub(crate) decisions: DecisionLog,
     pub(crate) known: KnownTenants,
@@ -108,8 +113,23 @@ impl World {
         place: Place<'_>,
         switches: &[Switch],
     ) -> Fallible<Self> {
+        let edited = switches
+            .iter()
+            .fold(product.text.to_owned(), |text, switch| {
+                edited(&text, *switch)
+            });
+        Self::of_text(product, &edited, place, switches).await
+    }
+
+    /// Begins one with another policy document than the product's own.
+    pub(crate) async fn of_text(
+        product: Product,
+        text: &str,
+        place: Place<'_>,
+        switches: &[Switch],
+    ) -> Fallible<Self> {
         let switches: BTreeSet<Switch> = switches.iter().copied().collect();
-        let text = reachable(product.text);
+        let text = reachable(text);
         let policy = PolicyDoc::from_toml(&text)?.compile()?;
         let clock = Arc::new(ManualClock::new(product.begins.parse()?));
         let store: Arc<dyn Store> = match place {
@@ -172,15 +192,13 @@ impl World {
             as_clock(),
         )?;
         let (provider, customers) = (MockServer::start()?, MockServer::start()?);
-        for server in [&provider, &customers] {
-            server.always(MockReply::status(500));
-        }
         Ok(Self {
             product,
             text,
             decisions: DecisionLog::new(policy.clone(), written.clone(), log_key.clone()),
             desk: StaffDesk::new(written.clone(), log_key.clone(), as_clock()),
-            holds: HoldBook::new(Arc::clone(&store), written, log_key.clone()),
+            holds: HoldBook::new(Arc::clone(&store), written.clone(), log_key.clone()),
+            written,
             clock,
             policy,
             store,
@@ -260,6 +278,31 @@ impl World {
         let len = rest.find("\n[").unwrap_or(rest.len());
         let old = self.text.get(from..at + len).ok_or("no such clause")?;
         self.varied(&[(old, "\n")])
+    }
+
+    /// Compiles the document with the clauses of a list put otherwise: each is given with
+    /// its id, from its header to the next.
+    pub(crate) fn with_clauses(
+        &self,
+        list: &str,
+        change: impl Fn(&str, &str) -> String,
+    ) -> Fallible<Result<Policy, confidant::policy::Faults>> {
+        let header = format!("[[{list}]]\n");
+        let mut edits = Vec::new();
+        for clause in self.text.split(&header).skip(1) {
+            let clause = clause.split("\n[").next().unwrap_or_default();
+            let id = clause.lines().find_map(|line| line.strip_prefix("id = \""));
+            let id = id.and_then(|id| id.strip_suffix('"')).unwrap_or_default();
+            let changed = change(id, clause);
+            if changed != clause {
+                edits.push((format!("{header}{clause}"), format!("{header}{changed}")));
+            }
+        }
+        let edits: Vec<(&str, &str)> = edits
+            .iter()
+            .map(|(old, new)| (old.as_str(), new.as_str()))
+            .collect();
+        self.varied(&edits)
     }
 
     /// Opens who may see what.

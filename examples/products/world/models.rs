@@ -5,19 +5,19 @@ use std::sync::Arc;
 use confidant::Error;
 use confidant::decision::Decision;
 use confidant::guard::{
-    Caller, Conversation, Customer, Guard, GuardReport, Platform, PolicyRoutes, Requirements,
-    Router, Services,
+    Caller, Conversation, Customer, Guard, GuardBuilder, GuardReport, GuardedBatches, Platform,
+    PolicyRoutes, ProviderCopies, Requirements, Router, Services,
 };
 use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
     Anthropic, ApiKey, CallContext, ChatModel, CredentialOwner, Message, ModelError, OpenAiChat,
-    Profile, Request,
+    Profile, Request, ServerState,
 };
 use confidant::policy::{Policy, Sending, Sink};
-use confidant::redact::{Redactor, RedactorBuilder};
+use confidant::redact::{Kind, Redactor, RedactorBuilder};
 use confidant::secret::Secret;
 use confidant::taxonomy::{Category, Region};
-use confidant::time::{ManualClock, Moment};
+use confidant::time::{Clock, ManualClock, Moment};
 
 use super::{Fallible, Switch, TENANT, World, category, id, processor, purpose};
 
@@ -52,12 +52,16 @@ impl World {
 
     /// Returns the guard on the way to models.
     pub(crate) fn guard(&self) -> Fallible<Guard> {
+        Ok(self.guard_builder()?.build()?)
+    }
+
+    /// Begins a guard as the policy asks for it.
+    pub(crate) fn guard_builder(&self) -> Fallible<GuardBuilder> {
         let known = self.known.of(TENANT);
-        let builder = match self.is_off(Switch::RedactorIdentity) {
+        Ok(match self.is_off(Switch::RedactorIdentity) {
             true => Guard::builder(build(nothing())?),
             false => Guard::from_policy(self.policy.redaction(), Some(known))?,
-        };
-        Ok(builder.build()?)
+        })
     }
 
     /// Returns the moment at which routes are decided on.
@@ -78,18 +82,11 @@ impl World {
 
     fn services(&self) -> Fallible<Services> {
         let services = Services::new().clock(self.route_clock()?);
-        Ok(match self.is_off(Switch::AuditSkipped) {
-            true => services,
-            false => services.audit(self.log.clone(), self.log_key.clone()),
-        })
+        Ok(services.audit(self.written.clone(), self.log_key.clone()))
     }
 
     /// Returns the platform's model, of one provider, at an address.
-    pub(crate) fn platform_model(
-        &self,
-        provider: &str,
-        address: &str,
-    ) -> Result<Arc<dyn ChatModel>, Error> {
+    pub(crate) fn platform_model(&self, provider: &str, address: &str) -> Result<Anthropic, Error> {
         let key = ApiKey::new(
             CredentialOwner::Platform,
             Secret::from("sk-platform-0001".to_owned()),
@@ -111,7 +108,7 @@ impl World {
             }
             false => builder,
         };
-        Ok(Arc::new(builder.build()?))
+        builder.build()
     }
 
     /// Returns a customer's model, under the customer's own key.
@@ -120,10 +117,14 @@ impl World {
             CredentialOwner::Customer(owner.into()),
             Secret::from("sk-customer-0001".to_owned()),
         );
+        let server = match self.is_off(Switch::OwnerIgnored) {
+            true => &self.provider,
+            false => &self.customers,
+        };
         let builder = OpenAiChat::builder("large", key)
             .profile(Profile::Compatible)
             .provider(processor("own_model")?)
-            .address(&format!("{}/v1", self.customers.address()));
+            .address(&format!("{}/v1", server.address()));
         Ok(Arc::new(builder.build()?))
     }
 
@@ -133,26 +134,83 @@ impl World {
         Ok(caller.purpose(id("ai_features")?))
     }
 
-    fn routes(&self, of: &[&str]) -> Fallible<PolicyRoutes> {
+    pub(crate) fn routes(&self, policy: &Policy, of: &[&str]) -> Fallible<PolicyRoutes> {
         let of: Fallible<Vec<Category>> = of.iter().map(|name| category(name)).collect();
-        let routes = PolicyRoutes::new(self.policy.router().clone(), purpose("ai_features")?, of?);
+        let routes = PolicyRoutes::new(policy.router().clone(), purpose("ai_features")?, of?);
         Ok(routes.environment("production"))
     }
 
     /// Returns the routes on the platform's contracts.
     pub(crate) fn platform_router(&self, provider: &str) -> Fallible<Router<Platform>> {
+        self.platform_router_of(&self.policy, provider)
+    }
+
+    /// Returns those of another policy document.
+    pub(crate) fn platform_router_of(
+        &self,
+        policy: &Policy,
+        provider: &str,
+    ) -> Fallible<Router<Platform>> {
+        self.routed(policy, &self.guard()?, provider)
+    }
+
+    /// Returns those with another guard.
+    pub(crate) fn platform_router_with(
+        &self,
+        guard: &Guard,
+        provider: &str,
+    ) -> Fallible<Router<Platform>> {
+        self.routed(&self.policy, guard, provider)
+    }
+
+    /// Returns those of other routes.
+    pub(crate) fn platform_router_by(
+        &self,
+        routes: PolicyRoutes,
+        provider: &str,
+    ) -> Fallible<Router<Platform>> {
+        self.routed_by(routes, &self.guard()?, provider)
+    }
+
+    fn routed(&self, policy: &Policy, guard: &Guard, provider: &str) -> Fallible<Router<Platform>> {
+        self.routed_by(self.routes(policy, &["conversation"])?, guard, provider)
+    }
+
+    fn routed_by(
+        &self,
+        routes: PolicyRoutes,
+        guard: &Guard,
+        provider: &str,
+    ) -> Fallible<Router<Platform>> {
         let model = self.platform_model(provider, &self.provider.address())?;
         let router = Router::new(Platform::default())
-            .policy(Arc::new(self.routes(&["conversation"])?))
+            .policy(Arc::new(routes))
             .services(self.services()?);
-        Ok(router.route(&self.guard()?, model, Requirements::new())?)
+        Ok(router.route(guard, Arc::new(model), Requirements::new())?)
+    }
+
+    /// Returns the batches of the platform's model, and the list of what its provider
+    /// keeps of them.
+    pub(crate) fn batches(&self, provider: &str) -> Fallible<(GuardedBatches, ProviderCopies)> {
+        let model = self.platform_model(provider, &self.provider.address())?;
+        let guard = self.guard_builder()?.allow(ServerState::Batch).build()?;
+        let copies = ProviderCopies::with_clock(
+            Arc::clone(&self.store),
+            self.written.clone(),
+            self.log_key.clone(),
+            Arc::clone(&self.clock) as Arc<dyn Clock>,
+        );
+        let batches = GuardedBatches::new(guard, Arc::new(model), copies.clone());
+        Ok((batches.services(self.services()?), copies))
     }
 
     /// Returns the routes on a customer's own contract, on a plan.
     pub(crate) fn customers_router(&self, plan: &str) -> Fallible<Router<Customer>> {
         let model = self.customers_model(TENANT)?;
         let router = Router::new(Customer::new(TENANT))
-            .policy(Arc::new(self.routes(&["conversation"])?.plan(plan)))
+            .policy(Arc::new(
+                self.routes(&self.policy, &["conversation"])?.plan(plan),
+            ))
             .services(self.services()?);
         Ok(router.route(&self.guard()?, model, Requirements::new())?)
     }
@@ -172,8 +230,7 @@ impl World {
         Ok(answered(answer?))
     }
 
-    /// Asks on a customer's contract. Where the customer's provider fails, nobody else is
-    /// asked, unless that is switched off.
+    /// Asks on a customer's contract.
     pub(crate) async fn chat_own(
         &self,
         plan: &str,
@@ -182,16 +239,7 @@ impl World {
     ) -> Fallible<Result<Answered, ModelError>> {
         let (caller, context) = (self.asker()?, CallContext::new());
         let router = self.customers_router(plan)?;
-        let answer = router
-            .generate(&caller, talk, request.clone(), &context)
-            .await;
-        if answer.is_err() && self.is_off(Switch::OwnerIgnored) {
-            self.provider
-                .answer(MockAnswer::text("ours").by_model("claude-sonnet-5"));
-            let router = self.platform_router("anthropic")?;
-            let answer = router.generate(&caller, talk, request, &context).await;
-            return Ok(answer.map(answered));
-        }
+        let answer = router.generate(&caller, talk, request, &context).await;
         Ok(answer.map(answered))
     }
 
@@ -206,10 +254,6 @@ impl World {
         now: Moment,
     ) -> Fallible<Decision> {
         let inputs = format!("{route} {for_what} {of:?} {region:?} {plan:?}");
-        let of: &'static [&'static str] = match self.is_off(Switch::CategoriesIgnored) {
-            true => &["conversation"],
-            false => of,
-        };
         let now = self.attestation_clock(now)?;
         let make = move |policy: &Policy, now| {
             decide_route(policy, route, for_what, of, region, plan, now)
@@ -219,15 +263,10 @@ impl World {
 
     /// Decides whether a host may be reached.
     pub(crate) async fn reaches(&self, host: &'static str) -> Fallible<Decision> {
-        let decision = self
-            .made("host", host, self.now(), move |policy, _| {
-                policy.router().reach(host)
-            })
-            .await?;
-        Ok(match self.is_off(Switch::HostsOpen) {
-            true => Decision::allow(confidant::decision::Reason::without_clause("switched off")),
-            false => decision,
+        self.made("host", host, self.now(), move |policy, _| {
+            policy.router().reach(host)
         })
+        .await
     }
 }
 
@@ -277,9 +316,12 @@ fn answered(answer: confidant::guard::Answer) -> Answered {
     }
 }
 
-/// A redactor that finds nothing.
-fn nothing() -> RedactorBuilder {
-    Redactor::builder().min_confidence(u8::MAX)
+/// A redactor that finds nothing: every kind is taken out.
+pub(crate) fn nothing() -> RedactorBuilder {
+    let kinds = Kind::ALL.iter();
+    kinds.fold(Redactor::builder(), |builder, kind| {
+        builder.without_kind(*kind)
+    })
 }
 
 fn build(builder: RedactorBuilder) -> Fallible<Redactor> {

@@ -6,65 +6,85 @@
 pub(crate) enum Switch {
     /// Redactors find nothing.
     RedactorIdentity,
-    /// Entries do not reach the audit log.
+    /// Mechanisms write to a log that nobody will look at.
     AuditSkipped,
-    /// What nobody consented to is permitted.
+    /// What needs consent is permitted without.
     ConsentDefaultAllow,
-    /// What the policy prohibits is permitted.
+    /// What the product prohibits is permitted.
     ProhibitionIgnored,
+    /// An objection is reviewed where it should stop a purpose.
+    ObjectionIgnored,
     /// Retention looks at a clock that is a day late.
     RetentionDayLate,
-    /// Retention knows no holds.
+    /// Retention is asked without the holds that there are.
     HoldsIgnored,
-    /// Requests on a customer's contract may take the platform's.
+    /// A model of the platform's is said to be under the customer's key.
     OwnerIgnored,
     /// Models are reached over plain HTTP, wherever they are.
     PlainHttp,
-    /// Whatever a request holds may go to a model.
-    CategoriesIgnored,
-    /// Attestations are looked at as of the day on which they were issued.
+    /// Recipients and routes take every category, for every purpose.
+    RecipientsOpen,
+    /// Purposes use every category.
+    PurposesOpen,
+    /// Recipients deliver messages of every class.
+    MessagesOpen,
+    /// Attestations are looked at by a clock that stands still.
     AttestationsNeverLapse,
     /// Any host may be reached.
     HostsOpen,
-    /// Whoever asks is shown a secret.
+    /// The vault is asked to show secrets to whoever asks.
     SecretsShown,
-    /// A credential is used for anything.
+    /// A credential serves every purpose, in every scope.
     CredentialsUnbound,
-    /// Undeclared events and fields are taken.
+    /// Events have more fields, and single persons are looked at.
     TelemetryOpen,
-    /// Everybody is old enough.
+    /// The least age is that of a toddler.
     AgeIgnored,
-    /// The signal of Global Privacy Control is not read.
+    /// The signal of Global Privacy Control does not arrive.
     SignalIgnored,
-    /// Everybody sees everything.
+    /// Whoever asks who may see what is taken for its owner.
     LevelsIgnored,
-    /// What is published was not scanned for what it holds.
+    /// What is published was scanned by a redactor that finds nothing.
     ScanSkipped,
-    /// Requests of data subjects are due a month later.
+    /// Requests of data subjects are looked at by a clock that is a month late.
     DeadlinesForgotten,
-    /// A new version takes effect without proof that it was announced.
+    /// A new version needs no proof that it was announced.
     NoticeUngated,
-    /// Disclosures need no ground.
+    /// Disclosures need no approvals, and a successor may weaken what it takes over.
     GroundsIgnored,
-    /// Cookies are set unchecked.
+    /// Cookies last for years, and scripts may read them.
     CookiesUnchecked,
-    /// Erasures are closed before every store has reported.
+    /// Stores say that they have erased what they have not.
     ReportsUnawaited,
-    /// The seal of a value does not name its tenant.
+    /// The seal of a value names the same tenant for all.
     TenantUnbound,
+    /// Pseudonyms last for a day longer.
+    RotationLate,
+}
+
+/// Where a switch takes its mechanism out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seam {
+    /// Another part, key, clock or fact is given to the library.
+    Library,
+    /// The policy document says something else.
+    Document,
 }
 
 impl Switch {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::RedactorIdentity,
         Self::AuditSkipped,
         Self::ConsentDefaultAllow,
         Self::ProhibitionIgnored,
+        Self::ObjectionIgnored,
         Self::RetentionDayLate,
         Self::HoldsIgnored,
         Self::OwnerIgnored,
         Self::PlainHttp,
-        Self::CategoriesIgnored,
+        Self::RecipientsOpen,
+        Self::PurposesOpen,
+        Self::MessagesOpen,
         Self::AttestationsNeverLapse,
         Self::HostsOpen,
         Self::SecretsShown,
@@ -80,5 +100,39 @@ impl Switch {
         Self::CookiesUnchecked,
         Self::ReportsUnawaited,
         Self::TenantUnbound,
+        Self::RotationLate,
     ];
+
+    pub(crate) const fn seam(self) -> Seam {
+        match self {
+            Self::RedactorIdentity
+            | Self::AuditSkipped
+            | Self::RetentionDayLate
+            | Self::HoldsIgnored
+            | Self::OwnerIgnored
+            | Self::PlainHttp
+            | Self::AttestationsNeverLapse
+            | Self::SecretsShown
+            | Self::SignalIgnored
+            | Self::LevelsIgnored
+            | Self::ScanSkipped
+            | Self::DeadlinesForgotten
+            | Self::ReportsUnawaited
+            | Self::TenantUnbound => Seam::Library,
+            Self::ConsentDefaultAllow
+            | Self::ProhibitionIgnored
+            | Self::ObjectionIgnored
+            | Self::RecipientsOpen
+            | Self::PurposesOpen
+            | Self::MessagesOpen
+            | Self::HostsOpen
+            | Self::CredentialsUnbound
+            | Self::TelemetryOpen
+            | Self::AgeIgnored
+            | Self::NoticeUngated
+            | Self::GroundsIgnored
+            | Self::CookiesUnchecked
+            | Self::RotationLate => Seam::Document,
+        }
+    }
 }

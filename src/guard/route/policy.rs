@@ -15,7 +15,7 @@ use crate::guard::guard::Guard;
 use crate::model::{CredentialOwner, ModelDescriptor, ServerState, ServerStates};
 use crate::policy::{self, Policy, RedactionMode, Redactions, RouteMode, Sending, Sink};
 use crate::redact::KnownValues;
-use crate::taxonomy::{Category, Purpose};
+use crate::taxonomy::{Category, Purpose, Region};
 use crate::time::{Moment, Rounding};
 
 /// The routes of a policy document, for requests of one purpose that hold these
@@ -31,6 +31,7 @@ pub struct PolicyRoutes {
     categories: Vec<Category>,
     plan: Option<Box<str>>,
     environment: Option<Box<str>>,
+    agreed: Vec<Region>,
 }
 
 impl PolicyRoutes {
@@ -43,6 +44,7 @@ impl PolicyRoutes {
             categories,
             plan: None,
             environment: None,
+            agreed: Vec::new(),
         }
     }
 
@@ -50,6 +52,14 @@ impl PolicyRoutes {
     #[must_use]
     pub fn plan(mut self, plan: &str) -> Self {
         self.plan = Some(plan.into());
+        self
+    }
+
+    /// Says on which regions the tenant has agreed: requests go to models in those alone.
+    /// Nothing goes anywhere where the policy does not let tenants agree on them.
+    #[must_use]
+    pub fn agreed(mut self, regions: Vec<Region>) -> Self {
+        self.agreed = regions;
         self
     }
 
@@ -70,7 +80,7 @@ impl PolicyRoutes {
         kept: ServerStates,
         now: Moment,
     ) -> (Decision, Option<&policy::Route>) {
-        let mut sending = Sending::new(&self.purpose, &self.categories);
+        let mut sending = Sending::new(&self.purpose, &self.categories).agreed(&self.agreed);
         if let Some(region) = &model.region {
             sending = sending.region(region);
         }

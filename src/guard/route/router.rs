@@ -70,8 +70,13 @@ impl<T: RoutePolicy + ?Sized> RoutePolicy for Arc<T> {
         (**self).decide_guarded(caller, model, kept, now)
     }
 
-    fn max_time(&self, model: &ModelDescriptor, now: Moment) -> Option<Duration> {
-        (**self).max_time(model, now)
+    fn max_time(
+        &self,
+        model: &ModelDescriptor,
+        kept: ServerStates,
+        now: Moment,
+    ) -> Option<Duration> {
+        (**self).max_time(model, kept, now)
     }
 }
 

@@ -188,15 +188,21 @@ fn cookies(checker: &mut Checker<'_>) {
         if cookie.max_age.is_some() && cookie.until == Some(Lifetime::Cleared) {
             checker.fault(FaultCode::ClaimContradicted, &path.then("until"));
         }
+        // One label alone is a registry's, under which anybody's sites stand.
+        if let Some(domain) = &cookie.domain
+            && !domain.trim_matches('.').contains('.')
+        {
+            checker.fault_named(FaultCode::MalformedHost, &path.then("domain"), domain);
+        }
         let Some(purpose) = &cookie.purpose else {
             checker.fault(FaultCode::CookieWithoutPurpose, &path);
             continue;
         };
-        let verdict = document
-            .purpose
-            .get(purpose)
-            .and_then(|purpose| purpose.verdict);
-        let asks = matches!(class, CookieClass::Marketing | CookieClass::Tracking);
+        let declared = document.purpose.get(purpose);
+        let verdict = declared.and_then(|purpose| purpose.verdict);
+        // What follows users across sites asks them, whatever the cookie is called.
+        let asks = matches!(class, CookieClass::Marketing | CookieClass::Tracking)
+            || declared.is_some_and(|purpose| purpose.opt_out);
         if asks && verdict == Some(Verdict::Permitted) {
             let path = path.then("purpose");
             checker.fault_named(FaultCode::CookieWithoutConsent, &path, purpose);

@@ -1,12 +1,18 @@
 //! Retention clauses: bounds, actions, and pairs that can never both hold.
 
+use std::time::Duration;
+
 use super::{Checker, at};
 use crate::policy::document::{
     Action, EVERY, Form, PeriodText, RecipientRole, Retention, State, Trigger,
 };
 use crate::policy::fault::FaultCode;
 use crate::policy::source::Path;
+use crate::policy::span::nominal;
 use crate::time::{Moment, Period, Rounding};
+
+/// The most that clocks may differ: a day.
+const MOST_SKEW: Duration = Duration::from_secs(86_400);
 
 pub(super) fn check(checker: &mut Checker<'_>) {
     let document = checker.document;
@@ -261,6 +267,12 @@ fn holds(checker: &mut Checker<'_>) {
         && hold.review_within.is_none()
     {
         checker.fault(FaultCode::HoldWithoutReview, &at("hold"));
+    }
+    let skew = document.brakes.as_ref();
+    let skew = skew.and_then(|brakes| brakes.skew.as_ref()?.period().ok());
+    // More than that makes every record late, and every duty to keep one longer.
+    if skew.is_some_and(|skew| nominal(skew) > MOST_SKEW) {
+        checker.fault(FaultCode::OutOfRange, &at("brakes").then("skew"));
     }
     let share = document
         .brakes

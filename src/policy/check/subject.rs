@@ -52,9 +52,9 @@ fn visibility(checker: &mut Checker<'_>, visibility: &Visibility) {
         .into_iter()
         .filter_map(|(key, clause)| clause.as_ref().map(|actions| (path.then(key), actions)));
     let all: Vec<_> = roles.chain(single).collect();
-    for (path, actions) in all {
+    for (path, actions) in &all {
         if actions.actions.is_empty() {
-            checker.fault(FaultCode::RoleWithoutAction, &path);
+            checker.fault(FaultCode::RoleWithoutAction, path);
         }
     }
     for (name, staff) in &visibility.staff {
@@ -66,8 +66,19 @@ fn visibility(checker: &mut Checker<'_>, visibility: &Visibility) {
             checker.fault(FaultCode::StaffWithoutLimit, &path);
         }
     }
+    let granted = |action: &String| {
+        let staff = visibility.staff.values().map(|staff| &staff.actions);
+        let mut lists = all.iter().map(|(_, actions)| &actions.actions).chain(staff);
+        lists.any(|list| list.contains(action))
+    };
     for (index, deny) in visibility.deny.iter().enumerate() {
         let path = path.then("deny").then(index);
+        for (number, action) in deny.actions.iter().enumerate() {
+            if !granted(action) {
+                let path = path.then("actions").then(number);
+                checker.fault_named(FaultCode::UndeclaredAction, &path, action);
+            }
+        }
         if deny.on.is_none() {
             checker.missing(&path, "on");
         }

@@ -189,9 +189,10 @@ fn is_digest(text: &str) -> bool {
 
 /// Ids are well-formed, and no two clauses share one.
 fn ids(checker: &mut Checker<'_>) {
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut seen_lower) = (BTreeSet::new(), BTreeSet::new());
     let mut found = Vec::new();
     for clause in &checker.clauses {
+        let is_twin = !seen_lower.insert(clause.id.to_ascii_lowercase());
         let path = match clause.has_id {
             true => clause.path.then("id"),
             false => clause.path.clone(),
@@ -203,6 +204,8 @@ fn ids(checker: &mut Checker<'_>) {
             }
         } else if !seen.insert(clause.id.as_ref()) {
             found.push((FaultCode::DuplicateId, path, clause.id.to_string()));
+        } else if is_twin {
+            found.push((FaultCode::NamesDifferInCase, path, clause.id.to_string()));
         }
         for (index, promise) in clause.promises.iter().enumerate() {
             if ClauseId::new(promise).is_err() {

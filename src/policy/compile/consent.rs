@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Compiler, Refused};
 use crate::consent::{GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules};
 use crate::policy::check::{at, digest};
-use crate::policy::document::{Objection, Purpose, SignalConflict, Verdict};
+use crate::policy::document::{Objection, Purpose, SignalConflict, UnknownAge, Verdict};
 use crate::policy::source::Path;
 use crate::taxonomy::{self, Category, LawfulBasis, Processor};
 
@@ -26,6 +26,15 @@ pub(super) fn rules(compiler: &mut Compiler<'_>) -> Result<Rules, Refused> {
         let id = compiler.id(&path)?;
         let years = u8::try_from(years).map_err(|_| compiler.refuse(&path))?;
         builder = builder.min_age(years, id);
+        for (place, years) in &age.jurisdiction {
+            let path = path.then("jurisdiction").then(place.as_str());
+            let place = compiler.name(place, &path)?;
+            let years = u8::try_from(*years).map_err(|_| compiler.refuse(&path))?;
+            builder = builder.min_age_in(place, years);
+        }
+        if age.unknown == Some(UnknownAge::Minor) {
+            builder = builder.unknown_age_is_minor();
+        }
     }
     if let Some(signal) = document.signal.get("gpc") {
         let id = compiler.id(&at("signal").then("gpc"))?;
@@ -79,6 +88,9 @@ fn rule(
     }
     if purpose.user_initiated {
         rule = rule.user_initiated();
+    }
+    if !purpose.environments.is_empty() {
+        rule = rule.environments(purpose.environments.iter().map(String::as_str));
     }
     if purpose.opt_out {
         rule = rule.sale_or_sharing();

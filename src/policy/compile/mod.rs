@@ -16,6 +16,7 @@ use super::policy::{ClauseEntry, Inner, Policy};
 use super::policy_doc::PolicyDoc;
 use super::requirements::Requirements;
 use super::source::Path;
+use super::stated::Stated;
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::time::Period;
@@ -188,7 +189,9 @@ impl<'d> Compiler<'d> {
             for promise in clause.promises {
                 promises.push(self.name(promise, &clause.path)?);
             }
+            let (node, _) = self.doc.source.root.find(&clause.path);
             entries.push(ClauseEntry {
+                stated: Stated::of(clause.section, node),
                 id: self.id(&clause.path)?,
                 section: clause.section,
                 promises,

@@ -5,10 +5,11 @@ use crate::policy::check::at;
 use crate::policy::document::{
     Attestation, AttestationKind, DateText, EVERY, Processor, TransferMechanism,
 };
+use crate::policy::places::Places;
 use crate::policy::recipient::{Attested, Listed, Recipient};
 use crate::policy::router::{Route, Router};
 use crate::policy::source::Path;
-use crate::time::Moment;
+use crate::time::{Moment, Zone};
 
 pub(super) fn router(compiler: &mut Compiler<'_>) -> Result<Router, Refused> {
     let document = compiler.document;
@@ -57,6 +58,18 @@ pub(super) fn router(compiler: &mut Compiler<'_>) -> Result<Router, Refused> {
     if let Some(transport) = &document.transport {
         router.hosts = boxed(&transport.hosts);
         router.is_closed = transport.closed;
+    }
+    if let Some(place) = &document.place {
+        let path = at("place");
+        router.places = Places {
+            clause: Some(compiler.id(&path)?),
+            regions: compiler.names(&place.regions, &path.then("regions"))?,
+            default: match &place.default {
+                Some(default) => Some(compiler.name(default, &path.then("default"))?),
+                None => None,
+            },
+            tenant_may_narrow: place.tenant_may_narrow,
+        };
     }
     Ok(router)
 }
@@ -142,8 +155,17 @@ pub(super) fn day(
     text: Option<&DateText>,
     path: &Path,
 ) -> Result<Moment, Refused> {
-    match text.map(DateText::day) {
-        Some(Ok(day)) => Ok(day),
-        _ => Err(compiler.refuse(path)),
+    let Some(Ok(day)) = text.map(DateText::day) else {
+        return Err(compiler.refuse(path));
+    };
+    // A day begins at midnight in the zone of the policy.
+    let header = compiler.document.policy.as_ref();
+    let Some(name) = header.and_then(|header| header.tz.as_deref()) else {
+        return Ok(day);
+    };
+    let zone = compiler.take(Zone::new(name), &at("policy").then("tz"))?;
+    match zone.midnight(day) {
+        Some(begin) => Ok(begin),
+        None => Err(compiler.refuse(path)),
     }
 }

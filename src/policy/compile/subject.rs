@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Compiler, Refused};
 use crate::policy::check::{at, request_kind};
-use crate::policy::document::{Actions, AttributeOf, Clock, ClockStart, IdentityRule, Level};
+use crate::policy::document::{
+    Actions, AttributeOf, Clock, ClockStart, IdentityRule, Level, Requester,
+};
 use crate::policy::source::Path;
 use crate::policy::span::nominal;
 use crate::retention::Stores;
@@ -171,6 +173,11 @@ pub(super) fn rights(
             Some(IdentityRule::UnlessSignedIn) | None => {}
         }
         builder = builder.kind(rule);
+    }
+    if !section.requesters.is_empty() {
+        let others = section.requesters.iter();
+        let mut others = others.filter(|who| !matches!(who, Requester::Subject));
+        builder = builder.agents(others.next().is_some());
     }
     let mut table = compiler.take(ClockTable::shipped(), &path)?;
     for (index, clock) in section.clock.iter().enumerate() {

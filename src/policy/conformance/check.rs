@@ -117,7 +117,15 @@ impl Check {
         let outcome = match (trial, clauses.is_empty()) {
             (None, _) => Outcome::NotEnforced("no trial"),
             (_, true) => Outcome::NotEnforced("no clause of the policy carries it"),
-            _ => Outcome::of(promise.class(), &evidence, now),
+            _ => {
+                let outcome = Outcome::of(promise.class(), &evidence, now);
+                match outcome {
+                    Outcome::AttestedUntil(ends) if !policy.attested_ends(promise.id(), ends) => {
+                        Outcome::NotEnforced("no attestation of its clauses expires then")
+                    }
+                    outcome => outcome,
+                }
+            }
         };
         Self {
             promise: promise.clone(),

@@ -85,7 +85,15 @@ impl Generated {
         }
     }
 
-    pub(super) fn of(self, policy: &Policy) -> String {
+    /// Returns whether the document that is generated from a policy holds these words. It
+    /// may be wrapped between any two of them.
+    pub(super) fn says(self, policy: &Policy, words: &str) -> bool {
+        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let sought = flat(words);
+        !sought.is_empty() && flat(&self.of(policy)).contains(&sought)
+    }
+
+    fn of(self, policy: &Policy) -> String {
         match self {
             Self::Notice => policy.notice(),
             Self::RecordOfProcessing => policy.record_of_processing(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::check::Check;
@@ -18,6 +19,9 @@ pub struct Kit {
     promises: Vec<Promise>,
     ended: BTreeMap<Box<str>, Trial>,
     unknown: Vec<Box<str>>,
+    /// How many trials have begun, and how many were given back.
+    begun: AtomicUsize,
+    back: usize,
 }
 
 /// What was tried for one promise. It counts once it is given back by [`Kit::end`].
@@ -38,6 +42,8 @@ impl Kit {
             promises,
             ended: BTreeMap::new(),
             unknown: Vec::new(),
+            begun: AtomicUsize::new(0),
+            back: 0,
         }
     }
 
@@ -49,6 +55,7 @@ impl Kit {
 
     /// Begins a trial of a promise.
     pub fn trial(&self, promise: &str) -> Trial {
+        self.begun.fetch_add(1, Ordering::Relaxed);
         Trial {
             id: promise.into(),
             policy: self.policy.clone(),
@@ -58,8 +65,14 @@ impl Kit {
     }
 
     /// Takes a trial back. Several of the same promise count together. One of a promise
-    /// that is not on the list makes the report fail.
+    /// that is not on the list makes the report fail, and so do one of another policy and
+    /// one that is never given back.
     pub fn end(&mut self, trial: Trial) {
+        self.back += 1;
+        if trial.policy.digest() != self.policy.digest() {
+            self.unknown.push(trial.id);
+            return;
+        }
         let listed = self.promises.iter();
         if !listed
             .map(|own| own.id().as_str())
@@ -86,7 +99,11 @@ impl Kit {
             let trial = self.ended.get(promise.id().as_str());
             Check::new(promise, &self.policy, trial, now)
         });
-        Report::new(&self.policy, checks.collect(), self.unknown.clone(), now)
+        let mut unknown = self.unknown.clone();
+        if self.begun.load(Ordering::Relaxed) > self.back {
+            unknown.push("a trial that was begun and not ended".into());
+        }
+        Report::new(&self.policy, checks.collect(), unknown, now)
     }
 }
 
@@ -156,7 +173,8 @@ impl Trial {
         expected: &[T; 3],
     ) -> &mut Self {
         let [before, then, after] = expected;
-        let changes = before != then || then != after;
+        // There and back is no boundary: nothing is said of where the answer stays.
+        let changes = (before != then) != (then != after);
         self.note(Evidence {
             kind: EvidenceKind::Boundary,
             what: what.into(),
@@ -169,14 +187,33 @@ impl Trial {
     /// Notes that a document generated from the policy says something, which holds where
     /// the words are in it.
     pub fn declared(&mut self, document: Generated, words: &str) -> &mut Self {
-        // Documents are wrapped, so that any space may be the end of a line.
-        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let sought = flat(words);
-        let holds = !sought.is_empty() && flat(&document.of(&self.policy)).contains(&sought);
+        let holds = document.says(&self.policy, words);
+        self.note_declared(format!("`{words}` in the {}", document.as_str()), holds)
+    }
+
+    /// Notes the same, and that the words follow the policy: in the document that is
+    /// generated from `other`, a policy that says something else, they are not, and
+    /// `instead` stands there. Words that a document says of whatever policy do not hold.
+    pub fn declared_by(
+        &mut self,
+        document: Generated,
+        words: &str,
+        other: &Policy,
+        instead: &str,
+    ) -> &mut Self {
+        let holds = document.says(&self.policy, words)
+            && !document.says(other, words)
+            && document.says(other, instead)
+            && !document.says(&self.policy, instead);
+        let what = format!("`{words}` in the {}, by the policy", document.as_str());
+        self.note_declared(what, holds)
+    }
+
+    fn note_declared(&mut self, what: String, holds: bool) -> &mut Self {
         let seen = if holds { "found" } else { "not found" };
         self.note(Evidence {
             kind: EvidenceKind::Declared,
-            what: format!("`{words}` in the {}", document.as_str()).into(),
+            what: what.into(),
             seen: seen.into(),
             clause: None,
             holds,
@@ -209,10 +246,21 @@ impl Trial {
         })
     }
 
-    fn note(&mut self, evidence: Evidence) -> &mut Self {
+    fn note(&mut self, mut evidence: Evidence) -> &mut Self {
+        // Text of a trial stands on one line of the report.
+        evidence.what = one_line(&evidence.what);
+        evidence.seen = one_line(&evidence.seen);
+        evidence.holds &= !evidence.what.trim().is_empty();
         self.evidence.push(evidence);
         self
     }
+}
+
+/// Puts spaces for what would begin a line of its own or steer a terminal.
+fn one_line(text: &str) -> Box<str> {
+    let plain = text.chars();
+    let plain = plain.map(|letter| if letter.is_control() { ' ' } else { letter });
+    plain.collect::<String>().into()
 }
 
 impl fmt::Debug for Trial {

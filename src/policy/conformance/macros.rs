@@ -34,6 +34,9 @@ macro_rules! assert_policy {
                     .gaps()
                     .map(|row| ::std::format!("{}: {}", row.promise().id(), row.status().as_str()))
                     .collect();
+                if coverage.rows().is_empty() {
+                    ::std::panic!("there are no promises");
+                }
                 if !gaps.is_empty() {
                     ::std::panic!("the policy does not cover:\n{}", gaps.join("\n"));
                 }

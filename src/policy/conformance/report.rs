@@ -60,7 +60,8 @@ impl Report {
     /// Returns whether every promise is kept, and every trial was of one of them.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        self.unknown.is_empty() && self.failures().next().is_none()
+        // Where nothing was promised, nothing was kept: the list is missing.
+        !self.checks.is_empty() && self.unknown.is_empty() && self.failures().next().is_none()
     }
 
     /// Returns a line for each promise that is not kept, with what was seen instead.
@@ -80,7 +81,9 @@ impl Report {
         });
         let unknown = self.unknown.iter();
         let unknown = unknown.map(|id| format!("{id}: a trial of what was not promised"));
-        failures.chain(unknown).collect()
+        let none = self.checks.is_empty();
+        let none = none.then(|| "there are no promises".to_owned());
+        none.into_iter().chain(failures).chain(unknown).collect()
     }
 
     /// Returns how many promises come to what: the words, and the number.

@@ -29,8 +29,12 @@ fn deny() -> Decision {
 
 /// What a promise of a class comes to after a trial.
 fn outcome(class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> Outcome {
-    let mut kit = Kit::new(&policy(), vec![Promise::new("IC-06", class).unwrap()]);
-    let mut one = kit.trial("IC-06");
+    outcome_of("IC-06", class, trial)
+}
+
+fn outcome_of(id: &str, class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> Outcome {
+    let mut kit = Kit::new(&policy(), vec![Promise::new(id, class).unwrap()]);
+    let mut one = kit.trial(id);
     trial(&mut one);
     kit.end(one);
     kit.report(now()).checks()[0].outcome().clone()
@@ -106,7 +110,11 @@ fn a_boundary_changes_something() {
         t.boundary("a", now(), &[1, 1, 2], &[1, 1, 2]);
     });
     assert_eq!(evaluated, Outcome::Evaluated);
-    for (seen, expected) in [([1, 1, 1], [1, 1, 2]), ([1, 1, 1], [1, 1, 1])] {
+    for (seen, expected) in [
+        ([1, 1, 1], [1, 1, 2]),
+        ([1, 1, 1], [1, 1, 1]),
+        ([1, 2, 1], [1, 2, 1]),
+    ] {
         let outcome = outcome(class, |t| {
             t.boundary("a", now(), &seen, &expected);
         });
@@ -143,25 +151,98 @@ fn an_attestation_is_never_more_than_that() {
     let expires = at("2027-01-10T00:00:00Z");
     let good = [true, false, false];
     let class = PromiseClass::Attested;
-    let attested = outcome(class, |t| {
+    let outcome = |class, trial: &dyn Fn(&mut Trial)| outcome_of("IC-29", class, trial);
+    let attested = outcome(class, &|t| {
         t.attested("a", expires, &good)
             .permitted("b", &allow())
             .refused("without it", &deny());
     });
     assert_eq!(attested, Outcome::AttestedUntil(expires));
     // Nobody tried to do without it, it permits for too long, or it has lapsed.
-    assert!(is_missing(&outcome(class, |t| {
+    assert!(is_missing(&outcome(class, &|t| {
         t.attested("a", expires, &good);
     })));
+    // No attestation of its clauses ends on another day, and none is about IC-06.
+    let later = at("2027-01-11T00:00:00Z");
+    assert!(is_missing(&outcome(class, &|t| {
+        t.attested("a", later, &good).refused("b", &deny());
+    })));
+    assert!(is_missing(&outcome_of("IC-06", class, |t| {
+        t.attested("a", expires, &good).refused("b", &deny());
+    })));
     for seen in [[true, true, false], [true, false, true], [false; 3]] {
-        assert!(is_missing(&outcome(class, |t| {
+        assert!(is_missing(&outcome(class, &|t| {
             t.attested("a", expires, &seen).refused("b", &deny());
         })));
     }
-    assert!(is_missing(&outcome(class, |t| {
+    assert!(is_missing(&outcome(class, &|t| {
         t.attested("a", now(), &good).refused("b", &deny());
     })));
     assert!(!Outcome::Enforced.keeps(class));
+}
+
+#[test]
+fn words_follow_the_policy() {
+    let other = |old: &str, new: &str| {
+        let text = TEXT.replace(old, new);
+        let doc = PolicyDoc::from_toml(&text).unwrap_or_else(|faults| panic!("{faults}"));
+        doc.compile().unwrap_or_else(|faults| panic!("{faults}"))
+    };
+    let renamed = other("Infracodebase Inc.", "Somebody Else");
+    let follow = |words: &str, instead: &str| {
+        outcome(PromiseClass::Declared, |t| {
+            t.declared_by(Generated::Notice, words, &renamed, instead);
+        })
+    };
+    assert_eq!(
+        follow("Infracodebase Inc.", "Somebody Else"),
+        Outcome::Declared
+    );
+    // Words that stand there whatever the policy says, and a value that changes nothing.
+    assert!(is_missing(&follow("Privacy notice", "Somebody Else")));
+    assert!(is_missing(&follow("Infracodebase Inc.", "Nobody")));
+}
+
+#[test]
+fn a_document_that_cannot_be_read_is_no_refusal() {
+    let tried = |text: &str| {
+        let made = PolicyDoc::from_toml(text).and_then(|doc| doc.compile());
+        outcome(PromiseClass::Enforced, |t| {
+            t.permitted("a", &allow()).refused("b", &made);
+        })
+    };
+    for unread in ["=", "[policy]\nversion = 1\nversion = 2\n"] {
+        assert!(is_missing(&tried(unread)), "{unread}");
+    }
+    assert_eq!(
+        tried("[purpose.sale]\nverdict = \"permitted\"\n"),
+        Outcome::Enforced
+    );
+}
+
+#[test]
+fn a_report_wants_promises_and_every_trial_back() {
+    let none = Kit::new(&policy(), Vec::new()).report(now());
+    assert!(!none.is_kept());
+    assert!(std::panic::catch_unwind(|| crate::assert_policy!(none)).is_err());
+    let promises = vec![Promise::new("IC-06", PromiseClass::Enforced).unwrap()];
+    let report = |lose: bool, policy_of_trial: &Policy| {
+        let mut kit = Kit::new(&policy(), promises.clone());
+        let other = Kit::new(policy_of_trial, promises.clone());
+        let mut trial = kit.trial("IC-06");
+        trial.permitted("a", &allow()).refused("b", &deny());
+        kit.end(trial);
+        let mut second = other.trial("IC-06");
+        second.permitted("a", &allow()).refused("b", &deny());
+        match lose {
+            true => drop(kit.trial("IC-06")),
+            false => kit.end(second),
+        }
+        kit.report(now())
+    };
+    assert!(report(false, &policy()).is_kept());
+    assert!(!report(true, &policy()).is_kept());
+    assert!(!report(false, &Policy::deny_all().unwrap()).is_kept());
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! What was tried, and how it came out.
 
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::policy::Faults;
+use crate::policy::{FaultCode, Faults};
 use crate::{Error, ErrorKind};
 
 /// Something that was tried: whether it was let through, and which clause said so.
 ///
 /// An error that says that a store, a model or a setting failed is neither permission nor
-/// refusal: nothing was decided, and a trial that meets one fails.
+/// refusal: nothing was decided, and a trial that meets one fails. So it is with a policy
+/// document that could not be read.
 pub trait Tried {
     /// Returns whether it was let through.
     fn is_permitted(&self) -> bool;
@@ -80,6 +81,24 @@ impl<T> Tried for Result<T, Error> {
 impl<T> Tried for Result<T, Faults> {
     fn is_permitted(&self) -> bool {
         self.is_ok()
+    }
+
+    /// A text that could not even be read says nothing that could be refused.
+    fn is_refused(&self) -> bool {
+        let unread = |code| {
+            matches!(
+                code,
+                FaultCode::DocumentTooLong
+                    | FaultCode::DuplicateKey
+                    | FaultCode::NumberTooLarge
+                    | FaultCode::Syntax
+                    | FaultCode::TooDeep
+                    | FaultCode::UnknownKey
+                    | FaultCode::WrongType
+            )
+        };
+        self.as_ref()
+            .is_err_and(|faults| !faults.iter().all(|fault| unread(fault.code())))
     }
 
     fn clause(&self) -> Option<ClauseId> {

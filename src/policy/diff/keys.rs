@@ -126,6 +126,11 @@ pub(super) const PRESENCES: &[Presence] = &[
 /// The keys that no other part of the comparison looks at.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
+    row(Section::AiDisclosure, "told", Other(Weakening), "people are told otherwise", ""),
+    row(Section::AutomatedDecision, "decision", Other(Weakening), "something else is decided", ""),
+    row(Section::Consent, "withdraw_at", Set(Strengthening), "consent is withdrawn somewhere", "consent is withdrawn elsewhere or nowhere"),
+    row(Section::Fact, "statement", Other(Neutral), "states something else", ""),
+    row(Section::Purpose, "description", Other(Neutral), "is described otherwise", ""),
     row(Section::Age, "unknown", Rank(&["minor", "adult"], Weakening), "an unknown age is taken for an adult's", "an unknown age is taken for a minor's"),
     row(Section::Age, "jurisdiction", Map(&[], Strengthening), "is for older users there", "is for younger users there"),
     row(Section::AiDisclosure, "marking", Set(Strengthening), "what it makes is marked", "what it makes is marked otherwise or not"),
@@ -178,6 +183,8 @@ pub(super) const ROWS: &[Row] = &[
     row(Section::Event, "surfaces", List(Weakening), "arises on another surface", "no longer arises on a surface"),
     row(Section::Event, "category", Other(Weakening), "is kept under another category", ""),
     row(Section::Event, "purpose", Other(Weakening), "serves another purpose", ""),
+    row(Section::Brakes, "skew", Period(Weakening), "clocks may differ more", "clocks may differ less"),
+    row(Section::Cookie, "domain", Set(Strengthening), "cookie goes to a domain", "cookie goes to another domain or to any"),
     row(Section::Flow, "category", Other(Weakening), "another category takes the way", ""),
     row(Section::Flow, "from", Other(Weakening), "begins elsewhere", ""),
     row(Section::Flow, "to", Other(Weakening), "leads elsewhere", ""),
@@ -203,6 +210,7 @@ pub(super) const ROWS: &[Row] = &[
     row(Section::Policy, "jurisdictions", List(Strengthening), "is written for another jurisdiction", "is no longer written for a jurisdiction"),
     row(Section::Policy, "security_contact", Set(Strengthening), "security reports have a contact", "security reports have another contact or none"),
     row(Section::Policy, "unknown_location", Set(Strengthening), "an unknown place takes the strictest rules", "an unknown place no longer takes the strictest rules"),
+    row(Section::Processor, "name", Other(Weakening), "is another party", ""),
     row(Section::Processor, "functions", List(Weakening), "does something else too", "no longer does something"),
     row(Section::Processor, "environments", Within(Weakening), "is used in another environment", "is no longer used in an environment"),
     row(Section::Processor, "messages", List(Weakening), "delivers another class of messages", "no longer delivers a class of messages"),

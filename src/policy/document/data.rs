@@ -25,7 +25,8 @@ clause! {
         password: bool,
         /// Whether it is anonymous: no identifier, and groups of at least this size.
         anonymous_from: Option<u32>,
-        /// The categories that it is made from, whose deadlines it takes over.
+        /// The categories that it is made from. A record of it takes over the deadlines of its
+        /// sources, which the product names by `Record::derived_from`.
         derived_from: Vec<String>,
         /// Whether it is a special category of personal data.
         special: bool,

@@ -34,7 +34,7 @@ pub(super) use protection::{
     Reveal, Telemetry, Transport, Vault,
 };
 pub use protection::{FieldKind, RedactionMode, Sink};
-pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within, lineage};
+pub(super) use resolve::{EVERY, OWN_RECORDS, has, is_within};
 pub(super) use retention::{Action, BasisWord, Brakes, Hold, Retention, State, Trigger};
 pub(super) use service::{
     Age, Complaint, Consent, Cookie, CookieKind, Incident, Lifetime, Message, Notice,
@@ -42,8 +42,8 @@ pub(super) use service::{
 };
 pub use service::{ChangeChannel, CookieClass, IncidentField, Material};
 pub(super) use subject::{
-    Actions, AttributeOf, Clock, ClockStart, Gate, IdentityRule, Level, Right, RightKind, Rights,
-    Visibility,
+    Actions, AttributeOf, Clock, ClockStart, Gate, IdentityRule, Level, Requester, Right,
+    RightKind, Rights, Visibility,
 };
 pub(super) use values::{DateText, PeriodText, is_placeholder};
 

@@ -25,7 +25,7 @@ pub(in crate::policy) fn has(list: &[String], name: &str) -> bool {
 }
 
 /// Returns the name and those above it, from the nearest.
-pub(in crate::policy) fn lineage(name: &str) -> impl Iterator<Item = &str> {
+fn lineage(name: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(name), |name| {
         name.rsplit_once('.').map(|(parent, _)| parent)
     })

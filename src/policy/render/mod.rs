@@ -19,7 +19,7 @@ impl Page {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
-        let _ = writeln!(self.text, "{} {}\n", "#".repeat(level), plain(title));
+        let _ = writeln!(self.text, "{} {}\n", "#".repeat(level), title);
     }
 
     pub(super) fn paragraph(&mut self, text: &str) {
@@ -59,15 +59,27 @@ pub(super) fn plain(text: &str) -> String {
     for letter in text.trim().chars() {
         match letter {
             '\n' | '\r' | '\t' => plain.push(' '),
-            '|' | '<' | '>' | '[' | ']' | '`' | '*' | '#' => {
+            '\\' | '|' | '<' | '>' | '[' | ']' | '`' | '*' | '#' => {
                 plain.push('\\');
                 plain.push(letter);
             }
-            letter if letter.is_control() => {}
+            letter if letter.is_control() || is_unseen(letter) => {}
             letter => plain.push(letter),
         }
     }
     plain
+}
+
+/// Whether a letter has no shape of its own, and changes how others are shown: marks of
+/// direction, and ends of lines that are not controls.
+const fn is_unseen(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+    )
 }
 
 /// Writes a period in words, such as "90 days" or "1 year and 6 months".

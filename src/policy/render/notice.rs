@@ -2,7 +2,8 @@
 
 use super::{Page, basis_in_words, categories, category, in_words, plain, purpose, role_in_words};
 use crate::policy::document::{
-    Action, Document, EVERY, Form, Lifetime, Retention, RightKind, State, Trigger, Verdict,
+    Action, BasisWord, Document, EVERY, Form, Lifetime, Retention, RightKind, State, Trigger,
+    Verdict, is_within,
 };
 use crate::policy::policy::Policy;
 
@@ -241,19 +242,43 @@ pub(super) fn sentence(document: &Document, rule: &Retention) -> String {
         .map(|part| part.strip_prefix("is ").unwrap_or(part))
         .collect();
     let mut sentence = format!("{what}: {}.", parts.join(", and "));
-    for id in &rule.yields_to {
-        let mut others = document.retention.iter();
-        if let Some(other) = others.find(|other| other.id.as_ref() == Some(id)) {
-            let other = categories(document, &other.categories);
-            sentence.push_str(&format!(
-                " Exception: {other}, as long as another clause keeps it."
-            ));
-        }
+    for other in document
+        .retention
+        .iter()
+        .filter(|other| stands(rule, other))
+    {
+        let other = categories(document, &other.categories);
+        sentence.push_str(&format!(
+            " Exception: {other}, as long as another clause keeps it."
+        ));
     }
     if let Some(notice) = &rule.notify_before {
         sentence.push_str(&format!(" You are told {} before.", in_words(notice)));
     }
     sentence
+}
+
+/// Whether a clause keeps what another one would delete: the other yields to it, or it
+/// rests on the law and both are about the same category.
+fn stands(rule: &Retention, other: &Retention) -> bool {
+    if other
+        .id
+        .as_ref()
+        .is_some_and(|id| rule.yields_to.contains(id))
+    {
+        return true;
+    }
+    let by_law = matches!(
+        other.basis,
+        Some(BasisWord::LegalObligation | BasisWord::LegalClaim)
+    );
+    let shares = |one: &String, two: &String| {
+        one == EVERY || two == EVERY || is_within(one, two) || is_within(two, one)
+    };
+    let spared = |name: &String| rule.except.iter().any(|spared| is_within(name, spared));
+    let mut kept = other.categories.iter().filter(|name| !spared(name));
+    let is_same = kept.any(|name| rule.categories.iter().any(|own| shares(own, name)));
+    rule.delete_by.is_some() && other.keep_for.is_some() && by_law && is_same
 }
 
 fn act(document: &Document, rule: &Retention, action: Action) -> String {
@@ -356,7 +381,16 @@ fn rights(document: &Document, page: &mut Page) {
             [] => String::new(),
             names => format!(" It reaches {}.", categories(document, names)),
         };
-        page.item(&format!("{what}: {when}.{scope}"));
+        let places: Vec<_> = right
+            .jurisdictions
+            .iter()
+            .map(|place| plain(place))
+            .collect();
+        let places = match places.is_empty() {
+            true => String::new(),
+            false => format!(" This is for those who live in {}.", places.join(", ")),
+        };
+        page.item(&format!("{what}: {when}.{scope}{places}"));
     }
     page.gap();
     for complaint in &rights.complaint {
