@@ -28,7 +28,7 @@ use matchers::named::Named;
 use matchers::personal::Personal;
 use matchers::tokens::{self, Tokens};
 use prefilter::{Kernel, Prefilter};
-use scan::anchors;
+use scan::marks;
 
 use super::builtin::{FAMILIES, Form, Rule, Selection, Structure};
 use super::finding::Category;
@@ -93,7 +93,7 @@ impl Engine {
             }
         }
         let tokens = Tokens::new(&rules);
-        let mut anchors = anchors::anchors();
+        let mut anchors = marks::anchors();
         anchors.extend_from_slice(tokens.anchors());
         let within = Within::new(&rules);
         anchors.extend(within.anchors());

@@ -133,12 +133,7 @@ pub(crate) static FAMILIES: &[&[Rule]] = &[
 
 /// The rules that no preset and no kind has on: their values are ordinary text
 /// as often as not.
-pub(crate) const ONLY_WHEN_ASKED: &[&str] = &[
-    "calendar-date",
-    "de-postcode",
-    "oauth-client-id",
-    "uk-postcode",
-];
+pub(crate) const ONLY_WHEN_ASKED: &[&str] = &["calendar-date", "de-postcode", "uk-postcode"];
 
 /// What each table is about, in their order. Several tables may be of one family.
 pub(crate) static TITLES: &[&str] = &[

@@ -241,15 +241,16 @@ pub(super) fn is_uuid(value: &[u8]) -> bool {
 /// Returns whether `value` is words and the id or the digest of what they name, as in
 /// keys of caches: `node-modules-9f86d081…`, `user-<uuid>`.
 pub(super) fn is_tagged_digest(value: &[u8]) -> bool {
-    let is_mark = |byte: &u8| matches!(byte, b'-' | b'_' | b':' | b'/' | b'.' | b'@');
+    let is_mark = |byte: &u8| matches!(byte, b'-' | b':' | b'/' | b'.' | b'@');
     let is_word = |part: &[u8]| {
-        part.iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || is_mark(byte))
+        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || is_mark(byte);
+        part.iter().all(is_part)
     };
     let ends_with = |len: usize, is: fn(&[u8]) -> bool| {
         let at = value.len().checked_sub(len).filter(|at| *at > 2);
         let parts = at.and_then(|at| value.split_at_checked(at));
         parts.is_some_and(|(head, tail)| {
+            // Prefixes of tokens end with `_`.
             head.last().is_some_and(is_mark)
                 && head.first().is_some_and(u8::is_ascii_alphabetic)
                 && is_word(head)
@@ -258,7 +259,7 @@ pub(super) fn is_tagged_digest(value: &[u8]) -> bool {
         })
     };
     let hex = |tail: &[u8]| tail.iter().all(u8::is_ascii_hexdigit);
-    ends_with(36, is_uuid) || [32, 40, 64].iter().any(|len| ends_with(*len, hex))
+    ends_with(36, is_uuid) || [40, 64].iter().any(|len| ends_with(*len, hex))
 }
 
 #[cfg(test)]
@@ -270,7 +271,7 @@ mod tests {
         for value in [
             "user-4bf92f35-77b3-4da6-a3ce-929d0e0e4736",
             "node-modules-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-            "Linux-cargo-1.89/4bf92f3577b34da6a3ce929d0e0e4736",
+            "Linux-cargo-1.89/4bf92f3577b34da6a3ce929d0e0e47364bf92f35",
         ] {
             assert!(is_tagged_digest(value.as_bytes()), "{value}");
         }
@@ -279,6 +280,7 @@ mod tests {
             "4bf92f3577b34da6a3ce929d0e0e4736",
             "xK2mXq9TzBn4LcYs-4bf92f3577b34da6a3ce929d0e0e4736",
             "user-R7wVfK2mXq9TzBn4LcYsQd8HjN3pGa1x",
+            "acme_upload_6f91c4d08ab372e5f0c6b912ad7483e06f91c4d0",
         ] {
             assert!(!is_tagged_digest(value.as_bytes()), "{value}");
         }

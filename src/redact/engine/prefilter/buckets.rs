@@ -187,6 +187,7 @@ pub(super) static SEARCHED: &[(u32, u8)] = &[
     (0xF2AF_B6E5, 7),
     (0xF2E7_2BC2, 5),
     (0xF392_DBFF, 16),
+    (0xF477_BC75, 1),
     (0xF5BC_2682, 17),
     (0xF808_B5E5, 12),
     (0xFB58_178D, 15),

@@ -8,7 +8,7 @@ use crate::redact::engine::Engine;
 use crate::redact::engine::matchers::infix::Within;
 use crate::redact::engine::matchers::personal::Personal;
 use crate::redact::engine::matchers::tokens::Tokens;
-use crate::redact::engine::scan::anchors;
+use crate::redact::engine::scan::marks;
 
 /// The anchors of both presets, those for secrets first, and the number of those.
 pub(in crate::redact::engine) fn built_in() -> (Vec<Anchor>, usize) {
@@ -40,7 +40,7 @@ fn anchors_of(selection: &Selection) -> Vec<Anchor> {
         .zip(FAMILIES.iter().copied().flatten())
         .filter(|(_, rule)| selection.has(rule))
         .collect();
-    let mut anchors = anchors::anchors();
+    let mut anchors = marks::anchors();
     anchors.extend_from_slice(Tokens::new(&rules).anchors());
     anchors.extend(Within::new(&rules).anchors());
     let personal = Personal::new(&rules, [None; Structure::COUNT], selection.is_strict());

@@ -184,10 +184,6 @@ fn look(table: &[u64; 128], byte: u8) -> u64 {
 
 /// Returns the word and the bit of a key in each set of keys.
 #[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "only some bits are asked for"
-)]
 const fn places(bytes: [u8; 4]) -> [(usize, u32); 2] {
     const fn place(sum: u64) -> (usize, u32) {
         ((sum >> 6) as usize % KEY_WORDS, (sum & 63) as u32)

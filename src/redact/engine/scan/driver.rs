@@ -2,16 +2,15 @@
 
 use memchr::memchr2_iter;
 
+use super::marks::{self, Outcome, Reader};
 use super::progress::Progress;
 use super::run::{Run, behind_escape, run_starts};
 use crate::redact::builtin::Structure;
 use crate::redact::engine::decode::Scope;
 use crate::redact::engine::hit::{Hit, Sink};
-use crate::redact::engine::matchers::assignment::{LATIN, Lead, assigned, may_begin};
+use crate::redact::engine::matchers::assignment::{assigned, may_begin};
 use crate::redact::engine::matchers::tokens::RUN;
-use crate::redact::engine::matchers::{
-    accounts, address, command_line, dotted, key_blocks, manifest, pair, personal,
-};
+use crate::redact::engine::matchers::{address, dotted, manifest, pair, personal};
 use crate::redact::engine::prefilter::{BLOCK, LIST, Masks, PIECE, REACH, TOKEN_SET, ones};
 use crate::redact::engine::{Engine, decode};
 use crate::redact::finding::{Layers, Validation};
@@ -356,161 +355,66 @@ impl Engine {
         if let Some(hit) = self.within.find(text, at, word) {
             sink.hit(hit);
         }
-        if word.get(1).is_some_and(u8::is_ascii_digit)
-            && !decode::is_mark(word)
-            && word.first() != Some(&b':')
-        {
-            // Nothing else has a digit there.
+        let hidden = at < progress.by_any;
+        for mark in marks::at(word).filter(|mark| mark.inside || !hidden) {
+            self.read(mark.reader, text, at, progress, sink);
+        }
+        if hidden {
             return;
         }
-        match &word.map(|byte| byte.to_ascii_lowercase()) {
-            b"-beg" => self.block(
-                Structure::PrivateKeyBlock,
-                key_blocks::private_key(text, at),
-                sink,
-            ),
-            b"-lin" => self.block(Structure::PuttyKey, key_blocks::putty_key(text, at), sink),
-            [b':', b'/', b'/', _] => self.address(text, at, progress, sink),
-            [b'@', ..] => self.bare_address(text, (at, at), sink),
-            [b'i', b'b', b'a', _] => {
-                self.block(Structure::DerKey, key_blocks::der_key(text, at), sink);
-            }
-            [b'"', b'd' | b'k', b'"', _] => {
-                self.block(Structure::JsonWebKey, key_blocks::web_key(text, at), sink);
-            }
-            b"ata:" => manifest::values(
-                text,
-                at,
-                |place, sink| {
-                    self.report(
-                        Structure::ManifestData,
-                        Some(place),
-                        84,
-                        Validation::Format,
-                        sink,
-                    );
-                },
-                sink,
-            ),
-            [b':', b'2' | b'3' | b'5' | b'6', ..] => {
-                if word == *b":543" {
-                    self.report(
-                        Structure::PgPass,
-                        command_line::pgpass(text, at),
-                        85,
-                        Validation::Format,
-                        sink,
-                    );
-                }
-                if let Some(sign) = address::sign_before(text, at) {
-                    self.bare_address(text, (sign, at), sink);
-                }
-            }
-            // The end of `thin:`.
-            b"hin:" => {
-                self.report(
-                    Structure::UrlPassword,
-                    address::oracle(text, at.saturating_sub(1)),
-                    90,
-                    Validation::Format,
-                    sink,
-                );
-            }
-            b"wifi" => {
-                self.report(
-                    Structure::Wifi,
-                    command_line::wifi(text, at),
-                    90,
-                    Validation::Format,
-                    sink,
-                );
-            }
-            b"mnem" | b"seed" => {
-                self.report(
-                    Structure::SeedPhrase,
-                    command_line::seed_phrase(text, at),
-                    85,
-                    Validation::Format,
-                    sink,
-                );
-            }
-            [b' ', b'-', _, _]
-            | b"--us"
-            | b"<<< "
-            | b"| su"
-            | b" /rp"
-            | b"o-se"
-            | b"gin("
-            | b"snmp" => {
-                self.report(
-                    Structure::CommandPassword,
-                    command_line::password(text, at),
-                    84,
-                    Validation::Judged,
-                    sink,
-                );
-            }
-            b"teus" | b"qlpl" | b"gin=" | b"pdo(" | b"qli(" | b"et u" | b"on >" => {
-                self.report(
-                    Structure::CommandPassword,
-                    accounts::password(text, at),
-                    82,
-                    Validation::Judged,
-                    sink,
-                );
-            }
-            _ if at < progress.by_any => {}
-            _ if decode::is_mark(word) && decode::may_lead(word) => {
-                self.decode_at_anchor(text, at, scope, progress, sink);
-            }
-            // The end of `signature`.
-            b"natu" => self.assignment(text, at.saturating_sub(3), progress, sink),
-            // The end of `contraseña`.
-            b"tras" => self.assignment(text, at.saturating_sub(3), progress, sink),
-            b"pass" | b"secr" | b"toke" | b"auth" | b"cred" | b"salt" | b"kenn" | b"senh"
-            | b"wach" => self.assignment(text, at, progress, sink),
-            b"cook" => self.cookie(text, at, sink),
-            b"bear" => self.bearer(text, at, sink),
-            b"basi" => self.basic(text, at, sink),
-            // The end of `bindpw` and of `rootpw`.
-            b"ndpw" | b"otpw" => self.assignment(text, at + 2, progress, sink),
-            [b'p', b's', b'k', _] => self.assignment(text, at, progress, sink),
-            [_, b'p', b'w', _] => self.assignment(text, at + 1, progress, sink),
-            b"sig=" => self.assignment(text, at, progress, sink),
-            [b'b', b'y', b' ', _] => self.assignment(text, at, progress, sink),
-            [b'k', b'e', b'y', _] | [b'p', b'w', b'd', _] | [b'm', b'd', b'p', _] => {
-                self.assignment(text, at, progress, sink)
-            }
-            [128..=255, ..] if may_begin(word) => self.assignment(text, at, progress, sink),
-            [first, ..] if first.is_ascii_alphabetic() => {
-                self.in_other_tongues(text, at, progress, sink);
-            }
-            _ => {}
+        if decode::is_mark(word) && decode::may_lead(word) {
+            self.decode_at_anchor(text, at, scope, progress, sink);
+        } else if !word[0].is_ascii() && may_begin(word) {
+            self.assignment(text, at, progress, sink);
         }
     }
 
-    /// Scans the words of other languages to which the place at `at` may lead.
-    #[cold]
-    #[inline(never)]
-    fn in_other_tongues(
+    /// Reads the text at a mark.
+    fn read(
         &self,
+        reader: Reader,
         text: &Text<'_>,
         at: usize,
         progress: &mut Progress,
         sink: &mut Sink,
     ) {
-        for lead in LATIN
-            .iter()
-            .filter(|lead: &&Lead| lead.is_at(text.bytes(), at))
-        {
-            if let Some(start) = at.checked_sub(lead.offset) {
-                self.assignment(text, start, progress, sink);
+        match reader {
+            Reader::Address(outcome) => self.address(text, at, outcome, progress, sink),
+            Reader::Assignment(offset) => {
+                self.assignment(text, at.saturating_add_signed(offset), progress, sink);
             }
+            Reader::BareAddress(outcome) => self.bare_address(text, (at, at), outcome, sink),
+            Reader::Basic(outcome) => self.basic(text, at, outcome, sink),
+            Reader::Bearer(outcome) => self.bearer(text, at, outcome, sink),
+            Reader::Cookie(outcome) => self.cookie(text, at, outcome, sink),
+            Reader::Manifest(outcome) => {
+                let found = |place, sink: &mut Sink| self.found(outcome, Some(place), sink);
+                manifest::values(text, at, found, sink);
+            }
+            Reader::Port(outcome) => {
+                if let Some(sign) = address::sign_before(text, at) {
+                    self.bare_address(text, (sign, at), outcome, sink);
+                }
+            }
+            Reader::Tongue(lead) => {
+                if lead.is_at(text.bytes(), at)
+                    && let Some(start) = at.checked_sub(lead.offset)
+                {
+                    self.assignment(text, start, progress, sink);
+                }
+            }
+            Reader::Value(find, outcome) => self.found(outcome, find(text, at), sink),
         }
     }
 
-    fn block(&self, structure: Structure, place: Option<(usize, usize)>, sink: &mut Sink) {
-        self.report(structure, place, 98, Validation::Format, sink);
+    /// Reports a value that the reader of a mark found.
+    pub(super) fn found(&self, outcome: Outcome, place: Option<(usize, usize)>, sink: &mut Sink) {
+        let Outcome {
+            structure,
+            confidence,
+            validation,
+        } = outcome;
+        self.report(structure, place, confidence, validation, sink);
     }
 
     pub(super) fn report(

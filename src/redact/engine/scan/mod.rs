@@ -1,9 +1,9 @@
 //! The scan: the walk over a text from place to place, and the resolution of
 //! overlaps.
 
-pub(super) mod anchors;
 mod decoded;
 mod driver;
+pub(super) mod marks;
 mod progress;
 mod resolver;
 pub(super) mod run;

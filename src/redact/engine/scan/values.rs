@@ -1,6 +1,7 @@
 //! What addresses, headers and names that denote secrets lead to.
 
 use super::driver::is_in_placeholder;
+use super::marks::Outcome;
 use super::progress::Progress;
 use crate::redact::builtin::Structure;
 use crate::redact::engine::hit::Sink;
@@ -18,6 +19,7 @@ impl Engine {
         &self,
         text: &Text<'_>,
         at: usize,
+        outcome: Outcome,
         progress: &mut Progress,
         sink: &mut Sink,
     ) {
@@ -43,9 +45,13 @@ impl Engine {
             let structure = if alone {
                 Structure::UrlToken
             } else {
-                Structure::UrlPassword
+                outcome.structure
             };
-            self.report(structure, Some(place), 94, Validation::Format, sink);
+            let outcome = Outcome {
+                structure,
+                ..outcome
+            };
+            self.found(outcome, Some(place), sink);
         }
     }
 
@@ -55,43 +61,32 @@ impl Engine {
         &self,
         text: &Text<'_>,
         (at, place): (usize, usize),
+        outcome: Outcome,
         sink: &mut Sink,
     ) {
-        let found = address::bare(text, at);
-        self.report(
-            Structure::UrlPassword,
-            found.filter(|(start, _)| start + MOST_BACK >= place),
-            88,
-            Validation::Judged,
-            sink,
-        );
+        let found = address::bare(text, at).filter(|(start, _)| start + MOST_BACK >= place);
+        self.found(outcome, found, sink);
     }
 
-    pub(super) fn cookie(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+    pub(super) fn cookie(&self, text: &Text<'_>, at: usize, outcome: Outcome, sink: &mut Sink) {
         if !text.is_word(at, b"cookie") {
             return;
         }
         for place in cookies::values(text, at + b"cookie".len()) {
-            self.report(Structure::Cookie, Some(place), 78, Validation::Judged, sink);
+            self.found(outcome, Some(place), sink);
         }
     }
 
     /// Reports credentials after the word `Basic` that decode to a user and a
     /// password (RFC 7617, section 2).
-    pub(super) fn basic(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+    pub(super) fn basic(&self, text: &Text<'_>, at: usize, outcome: Outcome, sink: &mut Sink) {
         let place = basic(text, at).filter(|&(start, end)| {
             is_basic(text.slice(start, end)) && !text.is_before_placeholder(end)
         });
-        self.report(
-            Structure::BasicCredentials,
-            place,
-            92,
-            Validation::Checked,
-            sink,
-        );
+        self.found(outcome, place, sink);
     }
 
-    pub(super) fn bearer(&self, text: &Text<'_>, at: usize, sink: &mut Sink) {
+    pub(super) fn bearer(&self, text: &Text<'_>, at: usize, outcome: Outcome, sink: &mut Sink) {
         let Some(value) = bearer(text, at) else {
             return;
         };
@@ -103,13 +98,7 @@ impl Engine {
             && judge::is_random(token)
             && !judge::is_dummy(token)
         {
-            self.report(
-                Structure::BearerToken,
-                Some((value.start, value.end)),
-                86,
-                Validation::Judged,
-                sink,
-            );
+            self.found(outcome, Some((value.start, value.end)), sink);
         }
     }
 

@@ -43,6 +43,10 @@ pub(in crate::redact::engine) fn series(
     found: &mut impl FnMut(Extent),
 ) {
     let mut at = text.run(at, 16, SPACE);
+    // A list in brackets is read as such.
+    if text.at(at).is_none_or(|byte| b"[({<&|>*$".contains(&byte)) {
+        return;
+    }
     let mut is_first = true;
     for _ in 0..MOST_ITEMS {
         let (value, end) = match literal(text, at) {
@@ -203,6 +207,7 @@ mod tests {
             ("\"a\", 'b'", &["a", "b"]),
             ("a; b and c", &["a", "b"]),
             ("a,b", &[]),
+            ("[\"a\", \"b\"]", &[]),
             ("Arc<x>,\n  rate: y", &[]),
             ("a", &[]),
             ("", &[]),

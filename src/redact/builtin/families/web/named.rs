@@ -4,7 +4,7 @@ use crate::redact::builtin::families::shapes::{A32, ANY, UUID};
 use crate::redact::builtin::rule::Rule;
 
 pub(in crate::redact::builtin::families) const RULES: &[Rule] = values! {
-    "oauth-client-id", "any", ["oauth_client_id", "client_id", "twitter_id"], "[0-9A-Za-z]{18,32}", "https://www.rfc-editor.org/rfc/rfc6749#section-2.2";
+    "oauth-client-id", "any", ["oauth_client_id", "client_id", "twitter_id"], "[0-9A-Za-z]{18,24}", "https://www.rfc-editor.org/rfc/rfc6749#section-2.2";
     "2captcha-key", "2Captcha", ["twocaptcha", "2captcha"], "[0-9a-f]{32}", "https://2captcha.com/";
     "addsearch-key", "AddSearch", ["addsearch"], "[0-9a-f]{32}", "https://www.addsearch.com/";
     "ahrefs-key", "Ahrefs", ["ahrefs"], "[0-9A-Za-z_-]{40,64}", "https://docs.ahrefs.com/";

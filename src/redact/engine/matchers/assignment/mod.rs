@@ -114,7 +114,7 @@ impl Assignment {
         }
         if self.value.delimited
             && self.name.meaning != Meaning::Key
-            && judge::is_strong(value, self.value.closed)
+            && (self.value.strong || judge::is_strong(value, self.value.closed))
         {
             return Some(STRONG);
         }
@@ -178,7 +178,7 @@ impl Assignment {
                 let value = text.slice(next, word);
                 if judge::is_strong(value, true) || judge::is_made(value) {
                     (this.value.start, this.value.end) = (next, word);
-                    this.value.delimited = true;
+                    (this.value.delimited, this.value.strong) = (true, false);
                 }
                 return this;
             }
@@ -188,6 +188,7 @@ impl Assignment {
                 || judge::is_made(marked);
             if parted && secret {
                 this.value.start = colon + 1;
+                this.value.strong = false;
             }
         }
         this
@@ -199,6 +200,7 @@ impl Assignment {
         let mark = matches!(text.at(self.value.end), Some(b'!' | b'?'));
         let mut this = *self;
         this.value.end += 1;
+        this.value.strong = false;
         let value = text.slice(this.value.start, this.value.end);
         (mark && !this.value.quoted && this.is_made(text, value)).then_some(this)
     }
@@ -215,7 +217,7 @@ impl Assignment {
             let value = text.slice(self.value.start, end + 1);
             if self.is_made(text, value) {
                 self.value.end = end + 1;
-                self.value.delimited = true;
+                (self.value.delimited, self.value.strong) = (true, false);
             }
         }
         self

@@ -474,6 +474,8 @@ fn may_follow(text: &Text<'_>, at: usize) -> bool {
         Some(b'(') => text
             .at(at + 1)
             .is_some_and(|next| class(next) & QUOTE != 0 || next == b'\\' || next <= b' '),
+        // `use x as the password.`
+        Some(b'.') => text.at(at + 1).is_none_or(|next| next <= b' '),
         // Beyond ASCII: blanks, arrows and colons of other scripts, and verbs.
         Some(0xc2 | 0xe2..=0xe6 | 0xeb | 0xec | 0xef) => true,
         Some(byte) => class(byte) & QUOTE != 0 || b" \t=:!?|+->\n\r\\][<),{;*&".contains(&byte),

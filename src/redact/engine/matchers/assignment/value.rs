@@ -26,6 +26,8 @@ pub(crate) struct Value {
     pub(crate) delimited: bool,
     /// Whether punctuation at its ends can only be a part of the value.
     pub(crate) closed: bool,
+    /// Whether it was found to be strong within these bounds.
+    pub(crate) strong: bool,
     /// The quotation mark of the first of several literals that a shell joins.
     pub(crate) joined: Option<usize>,
     /// Whether the value is the argument of a call: `Password("x")`.
@@ -63,6 +65,7 @@ impl Value {
             quoted: false,
             delimited: false,
             closed: false,
+            strong: false,
             joined: None,
             wrapped: false,
             listed: false,
@@ -271,6 +274,7 @@ impl Value {
         strong.then(|| Self {
             delimited: true,
             closed,
+            strong,
             ..Self::bare(extent.start, extent.end)
         })
     }
@@ -522,15 +526,10 @@ pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
             .rposition(|byte| *byte == mark || *byte == b'\n')?
         + 1;
     (text.before(start) == Some(mark) && end > start).then_some(Value {
-        start,
-        end,
         quoted: true,
         delimited: true,
         closed: true,
-        joined: None,
-        wrapped: false,
-        listed: false,
-        scheme: None,
+        ..Value::bare(start, end)
     })
 }
 
@@ -698,14 +697,7 @@ pub(crate) fn bearer(text: &Text<'_>, at: usize) -> Option<Value> {
     };
     let end = unquoted_end(text, &name, Operator::Space, start, end);
     (end > start).then_some(Value {
-        start,
-        end,
-        quoted: false,
-        delimited: false,
-        closed: false,
-        joined: None,
-        wrapped: false,
-        listed: false,
         scheme: Some(Scheme::Bearer),
+        ..Value::bare(start, end)
     })
 }
