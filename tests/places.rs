@@ -138,7 +138,6 @@ const SECRETS: &[&str] = &[
     "lftp -u ann,'«q8Zr!tW2mLk9v»' db1\n",
     "evil-winrm -i 10.0.0.4 -u ann -p '«Walnut_zephyr#7590»'\n",
     "smtp.login(\"ann@acme.test\", \"«Velvet!harbor9760»\")\n",
-    "try «tZLBEL3sb9tVYu.atlasv1.7rVoBNYpd5wpFNK284S8hSr2efoG5wnC5KjO8O2tmMRRGsrBzO9fyW7nSzLqJYNRvJy» now\n",
     "sshpass -p '«(OsgM7>unC_14@rZmT»' ssh ann@db1\n",
     "zip -P '«UY[Q9xy=Xa%VfTW$»' a.zip b\n",
     "zip -P \"$(cat pass.txt)\" a.zip b\n",

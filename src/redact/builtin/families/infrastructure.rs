@@ -32,22 +32,6 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
-        id: "vagrant-cloud-token",
-        provider: "HashiCorp Vagrant",
-        kind: Kind::Token,
-        form: within!("[A-Za-z0-9]{14}", ".atlasv1.", "[A-Za-z0-9_-]{60,70}"),
-        check: Check::None,
-        source: "https://developer.hashicorp.com/vagrant/",
-        found: &[
-            "try «tZLBEL3sb9tVYu.atlasv1.7rVoBNYpd5wpFNK284S8hSr2efoG5wnC5KjO8O2tmMRRGsrBzO9fyW7nSzLqJYNRvJy» please",
-            r#"export ATLAS_TOKEN="«hKd83jfGh2Ls9a.atlasv1.cL2vd2I0hhsq2EJhQB1YyvV9lKVf1BV1glyqe_LxDGV-92CuaLs4ZV»""#,
-        ],
-        passed: &[
-            "tZLBEL3sb9tVYu.atlasv1.7rVoBNYpd5wpFNK284S8h",
-            "tZLBEL3sb9.atlasv1.7rVoBNYpd5wpFNK284S8hSr2efoG5wnC5KjO8O2tmMRRGsrBzO9fyW7nSzLqJYNRvJy",
-        ],
-    },
-    Rule {
         id: "vault-service-token",
         provider: "HashiCorp Vault",
         kind: Kind::Token,

@@ -223,9 +223,10 @@ impl Search<'_> {
                 continue;
             };
             let mut view = View::at(start);
-            let mut next = start;
+            let (mut next, mut end) = (start, start);
             while let Some(byte) = pair(text, next) {
                 view.put(&[byte], next + 3);
+                end = next + 2;
                 next += 3;
                 if text.get(next - 1) != Some(&mark) {
                     break;
@@ -237,7 +238,8 @@ impl Search<'_> {
             }
             if view.bytes.len() >= LEAST_PAIRS {
                 self.in_view(&view, Encoding::Hex, usize::MAX);
-                done = next;
+                // The next pairs may follow immediately.
+                done = end;
             }
         }
     }

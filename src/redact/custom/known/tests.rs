@@ -515,6 +515,18 @@ fn a_value_is_found_in_the_encodings_that_the_manual_names() {
 }
 
 #[test]
+fn pairs_of_digits_right_behind_others_are_found() {
+    let value = "blue-otter & staircase";
+    let known = KnownValues::new(key());
+    known.insert(value).unwrap();
+    let pairs: Vec<String> = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let text = pairs.join(":").repeat(4);
+    let redactor = redactor(&known);
+    let whole = redactor.redact(&text);
+    assert_eq!(whole.as_str(), "[REDACTED-SECRET]".repeat(4));
+}
+
+#[test]
 fn other_forms_are_found_on_request() {
     let value = "blue-Otter & staircase";
     let texts = [

@@ -341,6 +341,11 @@ const fn is_command(byte: u8) -> bool {
 
 /// Returns whether a value could be a real password.
 fn is_genuine(value: &[u8]) -> bool {
+    judge::is_made(value) || may_be_chosen(value)
+}
+
+/// Returns whether a value could be a password that is not made as sites ask for it.
+fn may_be_chosen(value: &[u8]) -> bool {
     value.len() >= 4
         && value.iter().any(|byte| class(*byte) & ALNUM != 0)
         && (!judge::is_reference(value, false) || judge::is_strong(value, false))

@@ -42,6 +42,7 @@ pub(in crate::redact::builtin::families) const RULES: &[Rule] = tokens! {
     "turbot-token", "Turbot Pipes", Token, ["tpt_", "spt_"], "[0-9a-z]{20}_[0-9a-z]{25}", "https://turbot.com/pipes/docs";
     "ubidots-token", "Ubidots", Token, ["BBFF-", "BBUS-"], "[0-9A-Za-z]{30}", "https://docs.ubidots.com/";
     "unkey-token", "Unkey", Token, ["unkey_"], "[0-9A-Za-z]{20,60}", "https://www.unkey.com/docs/";
+    "vagrant-cloud-token", "HashiCorp Vagrant", Token, ["atlasv1."], "[0-9A-Za-z]{60,70}", "https://developer.hashicorp.com/vagrant/";
     "valtown-token", "Val Town", Token, ["vtwn_"], "[0-9A-Za-z]{32,40}", "https://docs.val.town/";
     "vault-legacy-service-token", "HashiCorp Vault", Token, ["s.CAESI", "b.AAAAAQ"], "[0-9A-Za-z_-]{80,400}", "https://developer.hashicorp.com/vault/docs/concepts/tokens";
     "wakatime-token", "WakaTime", Token, ["waka_", "waka_tok_", "waka_sec_", "waka_ref_"], UUID, "https://wakatime.com/developers";

@@ -236,7 +236,7 @@ impl Value {
                 .count();
         let whole = Self::quoted(text, at)?;
         let value = text.slice(start, whole.end);
-        let end = start + syntax::next_member(value);
+        let end = start + before_parameter(value);
         let strong = whole.start == name.start
             && end > start
             && judge::is_strong(text.slice(start, end), true);
@@ -297,6 +297,18 @@ impl Value {
     pub(crate) const fn is_some(&self) -> bool {
         self.end > self.start
     }
+}
+
+/// Returns the length of `value` before the next parameter of a query: `&name=`.
+fn before_parameter(value: &[u8]) -> usize {
+    let is_part = |byte: &&u8| byte.is_ascii_lowercase() || **byte == b'_';
+    let marks = value.iter().enumerate().filter(|(_, byte)| **byte == b'&');
+    let mut ends = marks.map(|(at, _)| at).filter(|at| {
+        let rest = value.get(at + 1..).unwrap_or_default();
+        let name = rest.iter().take_while(is_part).count();
+        name > 0 && rest.get(name) == Some(&b'=')
+    });
+    ends.next().unwrap_or(value.len())
 }
 
 /// Returns the start of the braces after the command of LaTeX at `at`:
