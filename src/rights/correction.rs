@@ -316,10 +316,10 @@ impl Register {
             if found.as_ref().is_some_and(|found| found.value == value) {
                 return Ok(());
             }
-            if let Some(found) = &found {
-                if self.parse_correction(place, &found.value)?.at > at {
-                    return Err(RightsCause::Superseded.into());
-                }
+            if let Some(found) = &found
+                && self.parse_correction(place, &found.value)?.at > at
+            {
+                return Err(RightsCause::Superseded.into());
             }
             let condition = match &found {
                 Some(found) => Condition::Revision(found.revision),

@@ -187,7 +187,7 @@ fn a_version_of_a_policy_without_a_gate_passes_none() {
     assert!(sees(&again(None)));
     for gate in [Level::Internal, Level::Public] {
         let mut facts = again(Some(gate));
-        assert_eq!(facts.versions(site), [version.clone()]);
+        assert_eq!(facts.versions(site), std::slice::from_ref(&version));
         assert!(!sees(&facts), "{gate}");
         // Until it passes the gate that there is.
         publish(&mut facts, owner, site, Level::Public, 6).unwrap();
