@@ -229,7 +229,9 @@ fn echoed(text: &Text<'_>, at: usize) -> Option<(usize, usize)> {
         }
         _ => (from + line.iter().rposition(|byte| *byte == b' ')? + 1, end),
     };
-    (echoes && is_genuine(text.slice(start, end))).then_some((start, end))
+    let value = text.slice(start, end);
+    let password = value.strip_prefix(b":").unwrap_or(value);
+    (echoes && is_genuine(password)).then_some((start, end))
 }
 
 /// Returns whether the name that ends at `end` may be a part of a command to which a
