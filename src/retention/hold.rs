@@ -82,7 +82,6 @@ pub struct Selector {
 
 /// A [`Hold`] that is being made.
 #[derive(Clone, Debug)]
-#[must_use = "a hold is made by `build`"]
 pub struct HoldBuilder {
     id: HoldId,
     selector: Selector,

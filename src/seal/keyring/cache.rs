@@ -26,7 +26,6 @@ pub struct CacheLimits {
 
 /// [`CacheLimits`] that are being set.
 #[derive(Clone, Copy, Debug)]
-#[must_use = "the bounds are checked by `build`"]
 pub struct CacheLimitsBuilder {
     limits: CacheLimits,
 }

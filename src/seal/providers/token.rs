@@ -1,6 +1,5 @@
 //! Sources of access tokens.
 
-use std::sync::Arc;
 
 use async_trait::async_trait;
 

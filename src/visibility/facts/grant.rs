@@ -39,7 +39,6 @@ pub struct StaffGrant<'a> {
 /// # Security
 /// `Debug` shows the length of the id alone.
 #[derive(Clone)]
-#[must_use = "a grant is made by `build`"]
 pub struct StaffGrantBuilder<'a> {
     id: &'a str,
     principal: Option<Principal>,
