@@ -1,6 +1,5 @@
 //! Sources of access tokens.
 
-
 use async_trait::async_trait;
 
 use crate::Error;
