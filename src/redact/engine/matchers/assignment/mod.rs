@@ -3,6 +3,7 @@
 //! One matcher reads all assignment syntaxes: programs, JSON, YAML, TOML, INI, XML,
 //! shells, headers, flags and prose, quoted or not, escaped or not.
 
+mod ahead;
 mod bytes;
 mod chosen;
 mod column;
@@ -60,7 +61,7 @@ impl Assignment {
             Some((operator, place)) => {
                 Value::read(text, &name, operator, place).map(|value| (operator, value))
             }
-            None => value::compared(text, &name).map(|value| (Operator::Compared, value)),
+            None => ahead::compared(text, &name).map(|value| (Operator::Compared, value)),
         };
         if let Some((operator, value)) = first {
             let this = Self {
