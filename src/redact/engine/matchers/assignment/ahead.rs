@@ -9,7 +9,7 @@ use crate::redact::text::{QUOTE, SPACE, STOP, Text, class};
 
 /// Reads the quoted value that the name at `start` is compared with, if the value
 /// comes first: `"x" == password`.
-pub(crate) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
+pub(super) fn compared(text: &Text<'_>, name: &Name) -> Option<Value> {
     let spaces = |at: usize| text.run_back(at, 8, SPACE);
     let sign = spaces(name.start);
     let equals = sign
