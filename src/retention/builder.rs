@@ -121,7 +121,7 @@ impl ScheduleBuilder {
     }
 
     /// Demands that data subjects of a jurisdiction are told this long before their data is
-    /// erased, unless [they asked for it](Trigger::is_demand). A clause with a period of
+    /// erased, unless [they asked for it](super::Trigger::is_demand). A clause with a period of
     /// its own keeps that one.
     #[must_use]
     pub fn notice_in(mut self, area: Jurisdiction, period: Period) -> Self {
