@@ -127,6 +127,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "hold_record",
             "hold_book",
             "outbox",
+            "rewritten",
             "stores",
             "executor",
             "executor_builder",

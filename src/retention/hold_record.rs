@@ -144,18 +144,6 @@ fn read_selector(reader: &mut Reader<'_>) -> Result<Selector, Error> {
     })
 }
 
-/// Reads bytes as every record of retention, and writes each anew that they are.
-#[cfg(all(feature = "rights", any(test, fuzzing)))]
-pub(crate) fn rewritten(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let progress = super::progress::Progress::parse(bytes).ok();
-    let all = [
-        Stored::parse(bytes).ok().map(|stored| stored.to_bytes()),
-        progress.map(|progress| progress.to_bytes()),
-        super::outbox::rewritten(bytes),
-    ];
-    all.into_iter().flatten().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

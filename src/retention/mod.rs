@@ -101,6 +101,8 @@ mod plan;
 mod progress;
 mod proof;
 mod record;
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+mod rewritten;
 mod rules;
 #[cfg(feature = "audit")]
 mod run_record;
@@ -130,8 +132,6 @@ pub use history::History;
 pub use hold::{Hold, HoldBuilder, Override, Release, Selector};
 #[cfg(feature = "audit")]
 pub use hold_book::HoldBook;
-#[cfg(all(feature = "rights", any(test, fuzzing)))]
-pub(crate) use hold_record::rewritten;
 pub use holds::Holds;
 #[cfg(feature = "audit")]
 pub use keeper::{ErasureReceipt, Keeper, KeeperOutcome};
@@ -146,6 +146,8 @@ pub use plan::{Plan, Planned, Tally};
 pub use progress::{Completion, Progress, StoreTask, TaskState};
 pub use proof::AnonymityProof;
 pub use record::{Record, Source};
+#[cfg(all(feature = "rights", any(test, fuzzing)))]
+pub(crate) use rewritten::rewritten;
 pub use schedule::Schedule;
 pub use stores::{DeclaredStore, StoreKind, Stores};
 #[cfg(feature = "audit")]
