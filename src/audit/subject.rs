@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use hmac::Mac as _;
 
 use super::entry::{DigestKind, Identifier};
 use crate::Error;
@@ -48,18 +47,14 @@ impl LogKey {
 
     /// A MAC of what a module stores, for a use that it names.
     pub(crate) fn mac(&self, of: &str, parts: &[&[u8]]) -> [u8; 32] {
-        self.of_record(of, parts).finalize().into_bytes().into()
+        let named = [RECORD.as_bytes(), of.as_bytes()];
+        let all = named.iter().chain(parts).copied();
+        mac(self.bytes.expose_secret(), all)
     }
 
     /// Whether that is the MAC, found in constant time.
     pub(crate) fn is_mac(&self, of: &str, parts: &[&[u8]], mac: &[u8; 32]) -> bool {
         is_same_mac(&self.mac(of, parts), mac)
-    }
-
-    fn of_record(&self, of: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
-        let named = [RECORD.as_bytes(), of.as_bytes()];
-        let all = named.iter().chain(parts).copied();
-        begun(self.bytes.expose_secret(), all)
     }
 }
 
@@ -73,20 +68,13 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
     key: &[u8; 32],
     parts: impl IntoIterator<Item = &'p P>,
 ) -> [u8; 32] {
-    begun(key, parts).finalize().into_bytes().into()
-}
-
-fn begun<'p, P: AsRef<[u8]> + ?Sized + 'p>(
-    key: &[u8; 32],
-    parts: impl IntoIterator<Item = &'p P>,
-) -> Hmac<Sha256> {
     let mut mac = hmac_sha256(key);
     for part in parts {
         let part = part.as_ref();
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
     }
-    mac
+    mac.finalize().into_bytes().into()
 }
 
 /// The keys under which persons stand in the log: one for each, so that a person can

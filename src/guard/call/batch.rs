@@ -17,7 +17,7 @@ use crate::guard::report::GuardReport;
 use crate::guard::route::Feature;
 use crate::model::{
     Batch, BatchModel, BatchStatus, CallContext, KeptItem, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Response, ServerState, Usage,
+    ModelErrorKind, Name, ProviderStorage, Response, ServerState, Usage,
 };
 
 /// The answers of a batch, by the ids of its requests. A request without one has no entry.
@@ -231,27 +231,10 @@ impl GuardedBatches {
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {
-        let (model, mut report) = (self.model.descriptor(), GuardReport::new(self.guard.mode()));
         let uses = ("model.batch.delete", Feature::Batch);
-        let mut side = Side::new(&self.services, caller, model, uses);
-        let deleted = self.remove(&mut side, &mut report, caller, item, context);
-        let deleted = deleted.await;
-        side.end(deleted, &Usage::new(), &report).await
-    }
-
-    async fn remove(
-        &self,
-        side: &mut Side,
-        report: &mut GuardReport,
-        caller: &Caller,
-        item: &KeptItem,
-        context: &CallContext,
-    ) -> Result<(), ModelError> {
-        side.check_tenant()?;
-        let context = side.begin(report, None, context).await?;
-        self.model.delete(item, &context).await?;
-        let (tenant, model) = (caller.tenant_name(), self.model.descriptor());
-        Ok(self.copies.deleted(tenant, model, item).await?)
+        let side = Side::new(&self.services, caller, self.model.descriptor(), uses);
+        let storage = (&*self.model as &dyn ProviderStorage, &self.copies);
+        side.delete(storage, item, self.guard.mode(), context).await
     }
 }
 

@@ -13,7 +13,8 @@ use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
 use crate::guard::route::Feature;
 use crate::model::{
-    CallContext, FileModel, KeptItem, ModelDescriptor, ModelError, ServerState, Upload, Usage,
+    CallContext, FileModel, KeptItem, ModelDescriptor, ModelError, ProviderStorage, ServerState,
+    Upload, Usage,
 };
 
 /// Files that a provider keeps, behind a guard.
@@ -115,27 +116,10 @@ impl GuardedFiles {
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {
-        let (model, mut report) = (self.files.descriptor(), GuardReport::new(self.guard.mode()));
         let uses = ("model.file.delete", Feature::Files);
-        let mut side = Side::new(&self.services, caller, model, uses);
-        let deleted = self.remove(&mut side, &mut report, caller, item, context);
-        let deleted = deleted.await;
-        side.end(deleted, &Usage::new(), &report).await
-    }
-
-    async fn remove(
-        &self,
-        side: &mut Side,
-        report: &mut GuardReport,
-        caller: &Caller,
-        item: &KeptItem,
-        context: &CallContext,
-    ) -> Result<(), ModelError> {
-        side.check_tenant()?;
-        let context = side.begin(report, None, context).await?;
-        self.files.delete(item, &context).await?;
-        let (tenant, model) = (caller.tenant_name(), self.files.descriptor());
-        Ok(self.copies.deleted(tenant, model, item).await?)
+        let side = Side::new(&self.services, caller, self.files.descriptor(), uses);
+        let storage = (&*self.files as &dyn ProviderStorage, &self.copies);
+        side.delete(storage, item, self.guard.mode(), context).await
     }
 }
 

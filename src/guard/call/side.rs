@@ -12,11 +12,13 @@ use super::trail::Attempts;
 use crate::Error;
 use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
+use crate::guard::copies::ProviderCopies;
 use crate::guard::mode::Mode;
 use crate::guard::report::GuardReport;
 use crate::guard::route::Feature;
 use crate::model::{
-    CallContext, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, Request, Usage,
+    CallContext, KeptItem, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path,
+    ProviderStorage, Request, Usage,
 };
 use crate::time::Moment;
 
@@ -58,6 +60,33 @@ impl Side {
             at: services.clock.now(),
             began: Instant::now(),
         }
+    }
+
+    /// Has the provider delete what it keeps, and takes it off the list of copies.
+    pub(super) async fn delete(
+        mut self,
+        storage: (&dyn ProviderStorage, &ProviderCopies),
+        item: &KeptItem,
+        mode: Mode,
+        context: &CallContext,
+    ) -> Result<(), ModelError> {
+        let mut report = GuardReport::new(mode);
+        let deleted = self.remove(storage, item, &mut report, context).await;
+        self.end(deleted, &Usage::new(), &report).await
+    }
+
+    async fn remove(
+        &mut self,
+        (storage, copies): (&dyn ProviderStorage, &ProviderCopies),
+        item: &KeptItem,
+        report: &mut GuardReport,
+        context: &CallContext,
+    ) -> Result<(), ModelError> {
+        self.check_tenant()?;
+        let context = self.begin(report, None, context).await?;
+        storage.delete(item, &context).await?;
+        let tenant = self.caller.tenant_name();
+        Ok(copies.deleted(tenant, &self.model, item).await?)
     }
 
     /// Makes sure that the call may be made, and reserves what it may use.
