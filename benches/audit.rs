@@ -28,7 +28,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use confidant::audit::{
-    DigestKind, Entry, Frontier, Identifier, Log, Outcome, Record, SigningKey, verify_folder,
+    DigestKind, Entry, Frontier, Identifier, Log, LogRecord, Outcome, SigningKey, verify_folder,
 };
 use confidant::time::{ManualClock, Moment};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
@@ -80,7 +80,7 @@ fn entry() -> Entry {
 }
 
 fn bytes(entry: &Entry) -> Vec<u8> {
-    let record = Record::new(0, Moment::UNIX_EPOCH, Duration::ZERO, entry.clone());
+    let record = LogRecord::new(0, Moment::UNIX_EPOCH, Duration::ZERO, entry.clone());
     record.to_bytes().expect("the entry has bytes")
 }
 

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, clear, decode};
 use confidant::model::{
-    Anthropic, Api, ApiKey, CallContext, ChatModel, Message, OpenAiChat, Request, ServerStates,
+    Anthropic, Api, ApiKey, CallContext, ChatModel, ChatRequest, Message, OpenAiChat, ServerStates,
     StreamEvent,
 };
 
@@ -187,7 +187,7 @@ fn calls(plan: &Plan) {
             Box::new(chat.expect("good settings")),
         ),
     ];
-    let mut request = Request::new().with(Message::system("Be brief."));
+    let mut request = ChatRequest::new().with(Message::system("Be brief."));
     for number in 0..20 {
         let text = format!("Message {number} of a conversation of some length, as people write.");
         let message = if number % 2 == 0 {

@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use confidant::audit::{
-    Checkpoint, Entry, Identifier, Log, Outcome, Report, SigningKey, Verdict, VerifyingKey,
+    Checkpoint, Entry, Identifier, Log, LogReport, LogVerdict, Outcome, SigningKey, VerifyingKey,
     verify_folder, verify_tiles,
 };
 use lexopt::ValueExt as _;
@@ -97,7 +97,7 @@ fn verify(options: &Options) -> Result<ExitCode, Failure> {
         verify_folder(folder, &keys, &anchors)?
     };
     show(&report);
-    if let (Verdict::Intact, Some(checkpoint), Some(path)) =
+    if let (LogVerdict::Intact, Some(checkpoint), Some(path)) =
         (report.verdict, &report.checkpoint, &options.keep)
     {
         fs::write(path, checkpoint.note())?;
@@ -105,36 +105,36 @@ fn verify(options: &Options) -> Result<ExitCode, Failure> {
     Ok(code(report.verdict))
 }
 
-fn code(verdict: Verdict) -> ExitCode {
+fn code(verdict: LogVerdict) -> ExitCode {
     ExitCode::from(match verdict {
-        Verdict::Intact => 0,
-        Verdict::Altered { .. } => 1,
-        Verdict::Shorter { .. } => 3,
-        Verdict::Forked { .. } => 4,
-        Verdict::Malformed { .. } => 5,
-        Verdict::OtherKey => 6,
+        LogVerdict::Intact => 0,
+        LogVerdict::Altered { .. } => 1,
+        LogVerdict::Shorter { .. } => 3,
+        LogVerdict::Forked { .. } => 4,
+        LogVerdict::Malformed { .. } => 5,
+        LogVerdict::OtherKey => 6,
         _ => 2,
     })
 }
 
 /// All that was found, in one line.
-fn show(report: &Report) {
+fn show(report: &LogReport) {
     let mut line = match report.verdict {
-        Verdict::Intact if report.foreign => {
+        LogVerdict::Intact if report.foreign => {
             format!("intact: {} entries of another form", report.size)
         }
-        Verdict::Intact => format!("intact: {} entries", report.size),
-        Verdict::Altered { leaf } => format!("ALTERED at entry {leaf}"),
-        Verdict::Shorter { size, anchor } => {
+        LogVerdict::Intact => format!("intact: {} entries", report.size),
+        LogVerdict::Altered { leaf } => format!("ALTERED at entry {leaf}"),
+        LogVerdict::Shorter { size, anchor } => {
             format!("SHORTER: {size} entries, and there were {anchor}")
         }
-        Verdict::Forked { anchor } => {
+        LogVerdict::Forked { anchor } => {
             format!("FORKED: not the log that was seen with {anchor} entries")
         }
-        Verdict::Malformed { leaf } => {
+        LogVerdict::Malformed { leaf } => {
             format!("MALFORMED at entry {leaf}, which is signed and not as a log writes it")
         }
-        Verdict::OtherKey => "OTHER KEY: none of the keys signed the log".to_owned(),
+        LogVerdict::OtherKey => "OTHER KEY: none of the keys signed the log".to_owned(),
         other => format!("{other:?}"),
     };
     if report.torn_bytes > 0 {
@@ -178,7 +178,7 @@ fn demonstrate_in(folder: &Path) -> Result<ExitCode, Failure> {
     println!("verifying key: {key}\n\n{}", anchor.note());
     let anchors: Vec<_> = early.into_iter().chain([anchor.as_ref().clone()]).collect();
     let keys = [key];
-    let expect = |what: &str, expected: &dyn Fn(Verdict) -> bool| -> Result<(), Failure> {
+    let expect = |what: &str, expected: &dyn Fn(LogVerdict) -> bool| -> Result<(), Failure> {
         let report = verify_folder(folder, &keys, &anchors)?;
         print!("{what}: ");
         show(&report);
@@ -188,7 +188,9 @@ fn demonstrate_in(folder: &Path) -> Result<ExitCode, Failure> {
             Err("which is not what it should say".into())
         }
     };
-    expect("as it was written", &|verdict| verdict == Verdict::Intact)?;
+    expect("as it was written", &|verdict| {
+        verdict == LogVerdict::Intact
+    })?;
 
     let segment = folder.join("00000000000000000000.segment");
     let bytes = fs::read(&segment)?;
@@ -197,7 +199,7 @@ fn demonstrate_in(folder: &Path) -> Result<ExitCode, Failure> {
     *byte ^= 1;
     fs::write(&segment, changed)?;
     expect("with one bit changed", &|verdict| {
-        matches!(verdict, Verdict::Altered { .. })
+        matches!(verdict, LogVerdict::Altered { .. })
     })?;
 
     fs::write(&segment, bytes)?;
@@ -209,7 +211,7 @@ fn demonstrate_in(folder: &Path) -> Result<ExitCode, Failure> {
         }
     }
     expect("with the end cut off", &|verdict| {
-        matches!(verdict, Verdict::Shorter { .. })
+        matches!(verdict, LogVerdict::Shorter { .. })
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use confidant::audit::Identifier;
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Caller, Conversation, Guard, GuardedModel, ToolRule};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller, ToolRule};
 use confidant::model::testing::{MockAnswer, ScriptedModel};
-use confidant::model::{Arguments, CallContext, Json, Message, Part, Request, Tool};
+use confidant::model::{Arguments, CallContext, ChatRequest, Json, Message, Part, Tool};
 use confidant::redact::Redactor;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, JsonObject,
@@ -48,7 +48,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .build()?;
     let conversation = Conversation::new()?;
     let tools = ToolBoundary::new(&guard, &conversation);
-    let mut request = Request::new().with(Message::user("Tell customer 17 that it is ready."));
+    let mut request = ChatRequest::new().with(Message::user("Tell customer 17 that it is ready."));
     for tool in client.list_all_tools().await? {
         let schema = Json::parse(&serde_json::to_string(&*tool.input_schema)?)?;
         let description = tool.description.unwrap_or_default();
@@ -92,12 +92,12 @@ async fn turn(
     conversation: &Conversation,
     client: &Client,
     tools: &ToolBoundary,
-    request: &mut Request,
+    request: &mut ChatRequest,
     scripted: MockAnswer,
 ) -> Result<String, Box<dyn Error>> {
     let model = Arc::new(ScriptedModel::new("scripted").then(scripted));
     let guarded = GuardedModel::new(guard.clone(), model);
-    let caller = Caller::new(Identifier::new("example:mcp")?);
+    let caller = ModelCaller::new(Identifier::new("example:mcp")?);
     let context = CallContext::new();
     let asked = guarded.generate(&caller, conversation, request.clone(), &context);
     let answer = asked.await?;

@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use confidant::audit::{Caller, Identifier, Log, LogKey, SigningKey, Verdict, verify_folder};
+use confidant::audit::{Caller, Identifier, Log, LogKey, LogVerdict, SigningKey, verify_folder};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::SqliteStore;
-use confidant::vault::{EnvFile, Filter, NewSecret, Purpose, Scope, Use, Vault};
+use confidant::vault::{EnvFile, Filter, NewSecret, Scope, SecretPurpose, SecretUse, Vault};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = env::temp_dir().join(format!("confidant-vault-{}", std::process::id()));
@@ -33,7 +33,7 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let vault = Vault::builder(keyring, store, log.clone(), log_key).build();
     let caller = Caller::new(Identifier::new("service:deployer")?);
 
-    let work = Purpose::new("repository-work")?;
+    let work = SecretPurpose::new("repository-work")?;
     let website = Scope::new("github:acme/website")?;
     let new = NewSecret::new("acme", "github-token", b"not a real token", work.clone())
         .scope(website.clone())
@@ -41,12 +41,20 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let secret = vault.put(&caller, &new).await?;
     println!("put a secret: {}", secret.to_text());
 
-    let used = vault.use_with(&caller, &secret, Use::new(&work).scope(&website), |token| {
-        token.len()
-    });
+    let used = vault.use_with(
+        &caller,
+        &secret,
+        SecretUse::new(&work).scope(&website),
+        |token| token.len(),
+    );
     println!("used it: {} bytes", used.await?);
-    let support = Purpose::new("support")?;
-    let refused = vault.use_with(&caller, &secret, Use::new(&support).scope(&website), |_| ());
+    let support = SecretPurpose::new("support")?;
+    let refused = vault.use_with(
+        &caller,
+        &secret,
+        SecretUse::new(&support).scope(&website),
+        |_| (),
+    );
     println!("for support: {}", expect_error(refused.await)?);
     println!(
         "to look at: {}",
@@ -64,14 +72,19 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     }
 
     vault.shred(&caller, &secret).await?;
-    let gone = vault.use_with(&caller, &secret, Use::new(&work).scope(&website), |_| ());
+    let gone = vault.use_with(
+        &caller,
+        &secret,
+        SecretUse::new(&work).scope(&website),
+        |_| (),
+    );
     println!("shredded it: {}", expect_error(gone.await)?);
 
     let (key, seen) = (log.verifying_key(), log.checkpoint().await?);
     drop((vault, log));
     let report = verify_folder(folder.join("log"), &[key], &[seen.as_ref().clone()])?;
     println!("the log has {} entries: {:?}", report.size, report.verdict);
-    if report.verdict == Verdict::Intact {
+    if report.verdict == LogVerdict::Intact {
         Ok(())
     } else {
         Err("the log is not what was written".into())

@@ -22,9 +22,9 @@ use std::thread::{self, Thread};
 /// # Example
 /// ```
 /// use confidant::blocking;
-/// use confidant::store::{Batch, Key, MemoryStore, Store};
+/// use confidant::store::{Batch, RecordKey, MemoryStore, Store};
 ///
-/// let (store, key) = (MemoryStore::new(), Key::new("acme", "notes", "first")?);
+/// let (store, key) = (MemoryStore::new(), RecordKey::new("acme", "notes", "first")?);
 /// blocking::wait(store.commit(Batch::new().put(key.clone(), b"hello".to_vec())))?;
 /// let record = blocking::wait(store.get(&key))?;
 /// assert_eq!(record.unwrap().value, b"hello");

@@ -26,7 +26,7 @@
 //! | [`blocking`] | [`wait`](blocking::wait): calls of asynchronous functions without a runtime | always |
 //! | [`time`] | [`Moment`](time::Moment), [`Period`](time::Period) and [`Clock`](time::Clock): instants, and the calendar periods in which promises are made | always |
 //! | [`decision`] | [`Decision`](decision::Decision): an answer with its reasons; the default is to deny | always |
-//! | [`taxonomy`] | [`Category`](taxonomy::Category), [`Purpose`](taxonomy::Purpose), [`Subject`](taxonomy::Subject) and the other names that policies and records share | always |
+//! | [`taxonomy`] | [`DataCategory`](taxonomy::DataCategory), [`Purpose`](taxonomy::Purpose), [`Subject`](taxonomy::Subject) and the other names that policies and records share | always |
 //! | [`retention`] | [`Schedule`](retention::Schedule): what is kept until when, what is erased by when, and why; with `audit` also what carries it out | always, `audit` |
 //! | [`store`] | [`Store`](store::Store): a small ordered key-value store with atomic commits | always |
 #![cfg_attr(
@@ -47,13 +47,13 @@
 )]
 #![cfg_attr(
     feature = "pseudonym",
-    doc = "| [`pseudonym`] | [`Key`](pseudonym::Key): keyed, rotating pseudonyms, and [`Aggregates`](pseudonym::Aggregates) of a minimum size | `pseudonym` |"
+    doc = "| [`pseudonym`] | [`PseudonymKey`](pseudonym::PseudonymKey): keyed, rotating pseudonyms, and [`Aggregates`](pseudonym::Aggregates) of a minimum size | `pseudonym` |"
 )]
 #![cfg_attr(
     feature = "consent",
-    doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`Rules`](consent::Rules) that decide what data may be used for | `consent` |"
+    doc = "| [`consent`] | [`Ledger`](consent::Ledger) of receipts, and [`ConsentRules`](consent::ConsentRules) that decide what data may be used for | `consent` |"
 )]
-//! | [`visibility`] | [`Rules`](visibility::Rules) and [`Facts`](visibility::Facts): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
+//! | [`visibility`] | [`VisibilityRules`](visibility::VisibilityRules) and [`VisibilityFacts`](visibility::VisibilityFacts): who may do what to which resource, and what is missing where they may not | always; the publish gate `redact`, staff access `audit` |
 #![cfg_attr(
     feature = "rights",
     doc = "| [`rights`] | [`Request`](rights::Request)s of data subjects in a [`Register`](rights::Register), with the clocks of their jurisdictions | `rights` |"
@@ -64,7 +64,7 @@
 )]
 #![cfg_attr(
     feature = "model",
-    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`Request`](model::Request) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model`; `anthropic`, `bedrock`, `gemini`, `ollama`, `openai`, `testing` |"
+    doc = "| [`model`] | [`ChatModel`](model::ChatModel), [`ChatRequest`](model::ChatRequest) and [`ClearedRequest`](model::ClearedRequest): models of any provider behind one trait, which takes only what a guard has cleared | `model`; `anthropic`, `bedrock`, `gemini`, `ollama`, `openai`, `testing` |"
 )]
 #![cfg_attr(
     feature = "guard",

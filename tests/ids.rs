@@ -76,7 +76,7 @@ fn every_id_is_read_and_shown_in_the_same_ways() {
     let long = "x".repeat(300);
     let digits = "0123456789abcdef".repeat(4);
     id!(text seen, ClauseId, decision::ClauseId, "CC-37", "two words");
-    id!(text seen, Category, taxonomy::Category, "chat.log", "chat..log");
+    id!(text seen, Category, taxonomy::DataCategory, "chat.log", "chat..log");
     id!(text seen, DataStore, taxonomy::DataStore, "primary", "");
     id!(text seen, Jurisdiction, taxonomy::Jurisdiction, "US-CA", "us-ca");
     id!(text seen, Jurisdiction, taxonomy::Jurisdiction, "EU", "EUR");
@@ -90,7 +90,7 @@ fn every_id_is_read_and_shown_in_the_same_ways() {
     id!(text seen, Action, visibility::Action, "view", "view it");
     id!(text seen, Attribute, visibility::Attribute, "mfa", long.as_str());
     id!(text seen, ReasonKind, visibility::ReasonKind, "incident", "");
-    id!(text seen, Role, visibility::Role, "editor", "edit\u{f6}r");
+    id!(text seen, Role, visibility::MemberRole, "editor", "edit\u{f6}r");
     id!(bytes seen, ContentDigest, visibility::ContentDigest, digits.as_str(), "0f0F");
     #[cfg(feature = "audit")]
     {
@@ -143,7 +143,7 @@ fn every_id_is_read_and_shown_in_the_same_ways() {
     {
         use confidant::vault;
 
-        id!(text seen, Purpose, vault::Purpose, "repository-work", "two words");
+        id!(text seen, Purpose, vault::SecretPurpose, "repository-work", "two words");
         id!(text seen, Scope, vault::Scope, "github:acme/website", "");
     }
     if cfg!(all(
@@ -239,7 +239,7 @@ fn every_key_is_made_kept_and_hidden_in_the_same_ways() {
     }
     key!(audit::LogKey, "log", consent::LedgerKey);
     key!(consent::LedgerKey, "ledger", audit::LogKey);
-    key!(pseudonym::Key, "pseudonym", redact::Key);
-    key!(redact::Key, "redact", pseudonym::Key);
+    key!(pseudonym::PseudonymKey, "pseudonym", redact::Key);
+    key!(redact::Key, "redact", pseudonym::PseudonymKey);
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -67,11 +67,15 @@ fn row(section: &str, item: &str, texts: &[String]) {
 
 #[test]
 fn limits_of_the_store() {
-    use confidant::store::{Batch, Key, MAX_PAGE};
+    use confidant::store::{Batch, MAX_PAGE, RecordKey};
 
     let section = "Stores";
-    row(section, "tenant and collection", &[size(Key::MAX_NAME)]);
-    row(section, "path of a", &[size(Key::MAX_PATH)]);
+    row(
+        section,
+        "tenant and collection",
+        &[size(RecordKey::MAX_NAME)],
+    );
+    row(section, "path of a", &[size(RecordKey::MAX_PATH)]);
     row(section, "value in a", &[size(Batch::MAX_VALUE)]);
     let batch = [number(Batch::MAX_LEN), size(Batch::MAX_BYTES)];
     row(section, "a [`Batch`]", &batch);
@@ -213,7 +217,7 @@ fn limits_of_passphrases() {
 #[test]
 #[cfg(feature = "vault")]
 fn limits_of_the_vault() {
-    use confidant::vault::{EnvFile, NewSecret, Purpose, Scope, VaultReport};
+    use confidant::vault::{EnvFile, NewSecret, Scope, SecretPurpose, VaultReport};
 
     let section = "Vault";
     row(section, "a value", &[size(NewSecret::MAX_VALUE)]);
@@ -223,7 +227,7 @@ fn limits_of_the_vault() {
         &[format!("1 to {}", NewSecret::MAX_NAME)],
     );
     let terms = [
-        number(Purpose::MAX),
+        number(SecretPurpose::MAX),
         number(Scope::MAX),
         format!("up to {}", NewSecret::MAX_TERMS),
     ];
@@ -244,11 +248,11 @@ fn limits_of_the_vault() {
 #[test]
 #[cfg(feature = "model")]
 fn limits_of_batches() {
-    use confidant::model::Batch;
+    use confidant::model::RequestBatch;
 
     let section = "Batches and files";
-    row(section, "requests of a", &[number(Batch::MAX)]);
-    row(section, "id of a request", &[number(Batch::MAX_ID)]);
+    row(section, "requests of a", &[number(RequestBatch::MAX)]);
+    row(section, "id of a request", &[number(RequestBatch::MAX_ID)]);
 }
 
 #[test]

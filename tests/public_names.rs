@@ -241,3 +241,29 @@ fn public_names_are_those_of_the_list() {
         "public names changed: {added:#?} are new, {gone:#?} are gone"
     );
 }
+
+/// A public type or trait has a name of its own, so that the name alone says which is
+#[test]
+fn no_public_name_is_used_twice() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeMap::new();
+    list(
+        &Module::at(root.join("src/lib.rs")).unwrap(),
+        "confidant",
+        &mut names,
+    );
+    let mut places = BTreeMap::<_, Vec<_>>::new();
+    for path in names.keys() {
+        let (module, name) = path.rsplit_once("::").expect("a path");
+        if name.starts_with(char::is_uppercase) {
+            places.entry(name).or_default().push(module);
+        }
+    }
+    assert!(
+        places.len() > 500,
+        "this is not the crate: {}",
+        places.len()
+    );
+    places.retain(|_, modules| modules.len() > 1);
+    assert!(places.is_empty(), "names in several modules: {places:#?}");
+}

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use confidant::redact::{BuiltInRule, Category, Evidence, Redactor};
+use confidant::redact::{BuiltInRule, Category, Redactor, RuleEvidence};
 
 /// The README and the changelog speak of this many rules.
 const AT_LEAST: usize = 2500;
@@ -79,7 +79,12 @@ fn the_catalogue_of_the_manual_is_up_to_date() {
 
 /// Counts rules that are documented, observed and assumed.
 fn by_evidence(rules: &[BuiltInRule]) -> [usize; 3] {
-    [Evidence::Documented, Evidence::Observed, Evidence::Assumed].map(|evidence| {
+    [
+        RuleEvidence::Documented,
+        RuleEvidence::Observed,
+        RuleEvidence::Assumed,
+    ]
+    .map(|evidence| {
         rules
             .iter()
             .filter(|rule| rule.evidence() == evidence)

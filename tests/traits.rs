@@ -61,8 +61,8 @@ fn every_type_of_retention_goes_to_other_threads() {
     shared::<retention::History>();
     shared::<retention::Record<'static>>();
     shared::<retention::Holds>();
-    shared::<retention::Verdict>();
-    shared::<retention::Explanation>();
+    shared::<retention::RetentionVerdict>();
+    shared::<retention::RetentionExplanation>();
     shared::<retention::Stores>();
     shared::<retention::Order>();
     #[cfg(feature = "consent")]
@@ -107,10 +107,10 @@ fn every_type_of_the_store_goes_to_other_threads() {
     shared::<store::Batch>();
     shared::<store::Change>();
     shared::<store::Condition>();
-    shared::<store::Key>();
+    shared::<store::RecordKey>();
     shared::<store::MemoryStore>();
     shared::<store::Range>();
-    shared::<store::Record>();
+    shared::<store::StoredRecord>();
     shared::<std::sync::Arc<dyn store::Store>>();
     #[cfg(feature = "sqlite")]
     shared::<store::SqliteStore>();
@@ -129,15 +129,15 @@ fn every_type_of_pseudonyms_goes_to_other_threads() {
     shared::<pseudonym::Aggregates>();
     shared::<pseudonym::AggregatesBuilder>();
     shared::<pseudonym::IpPseudonym>();
-    shared::<pseudonym::Key>();
+    shared::<pseudonym::PseudonymKey>();
     shared::<pseudonym::Prefixes>();
     shared::<pseudonym::Pseudonym>();
     shared::<pseudonym::RotatingKeys>();
     shared::<pseudonym::SubjectKeys>();
     shared::<pseudonym::Withheld>();
-    assert!(!has!(pseudonym::Key: std::fmt::Display));
-    assert!(!has!(pseudonym::Key: PartialEq));
-    assert!(!has!(pseudonym::Key: AsRef<[u8]>));
+    assert!(!has!(pseudonym::PseudonymKey: std::fmt::Display));
+    assert!(!has!(pseudonym::PseudonymKey: PartialEq));
+    assert!(!has!(pseudonym::PseudonymKey: AsRef<[u8]>));
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn every_type_of_policies_goes_to_other_threads() {
     shared::<policy::Redactions>();
     shared::<policy::Requirements>();
     shared::<policy::Route>();
-    shared::<policy::Router>();
+    shared::<policy::Recipients>();
     shared::<policy::Sending<'static>>();
     shared::<policy::Telemetry>();
     shared::<policy::VaultRules>();
@@ -205,22 +205,22 @@ fn every_type_of_visibility_goes_to_other_threads() {
     shared::<visibility::Action>();
     shared::<visibility::Attribute>();
     shared::<visibility::Audience>();
-    shared::<visibility::Context>();
+    shared::<visibility::AccessContext>();
     shared::<visibility::DenyClause>();
-    shared::<visibility::Explanation>();
-    shared::<visibility::Facts>();
+    shared::<visibility::AccessExplanation>();
+    shared::<visibility::VisibilityFacts>();
     shared::<visibility::ForkPlan>();
     shared::<visibility::GateClause>();
     shared::<visibility::NewResource<'_>>();
-    shared::<visibility::Rules>();
-    shared::<visibility::RulesBuilder>();
+    shared::<visibility::VisibilityRules>();
+    shared::<visibility::VisibilityRulesBuilder>();
     shared::<visibility::PublishedVersion>();
     shared::<visibility::ReasonKind>();
     shared::<visibility::Recall>();
-    shared::<visibility::Role>();
+    shared::<visibility::MemberRole>();
     shared::<visibility::StaffClause>();
     shared::<visibility::StaffGrant<'_>>();
-    shared::<visibility::Verdict>();
+    shared::<visibility::AccessVerdict>();
     #[cfg(feature = "redact")]
     {
         shared::<visibility::ScanReport>();
@@ -263,13 +263,13 @@ fn every_type_of_the_audit_log_goes_to_other_threads() {
     shared::<audit::LogKey>();
     shared::<audit::LogProof>();
     shared::<audit::Outcome>();
-    shared::<audit::Record>();
-    shared::<audit::Report>();
+    shared::<audit::LogRecord>();
+    shared::<audit::LogReport>();
     shared::<Box<dyn audit::Signer>>();
     shared::<audit::SigningKey>();
     shared::<audit::StoreAnchor>();
-    shared::<audit::SubjectKeys>();
-    shared::<audit::Verdict>();
+    shared::<audit::LogSubjectKeys>();
+    shared::<audit::LogVerdict>();
     shared::<audit::VerifyingKey>();
     shared::<audit::WitnessAnchor>();
     shared::<audit::WitnessAnswer>();
@@ -371,7 +371,7 @@ fn every_type_of_sealing_goes_to_other_threads() {
     use confidant::seal;
 
     shared::<seal::CacheLimits>();
-    shared::<seal::Capabilities>();
+    shared::<seal::KeyServiceCapabilities>();
     shared::<seal::Context>();
     shared::<seal::ContextBuilder<'_>>();
     shared::<seal::DataKey>();
@@ -473,7 +473,7 @@ fn every_type_of_key_services_goes_to_other_threads() {
     {
         shared::<Box<dyn seal::TokenSource>>();
         shared::<seal::CallOptions>();
-        shared::<seal::Connection>();
+        shared::<seal::KeyServiceConnection>();
         shared::<seal::VaultTransit>();
         shared::<seal::VaultTransitBuilder>();
     }
@@ -486,7 +486,7 @@ fn every_type_of_models_goes_to_other_threads() {
 
     shared::<Box<dyn model::ChatModel>>();
     shared::<Box<dyn model::EmbeddingModel>>();
-    shared::<model::Request>();
+    shared::<model::ChatRequest>();
     shared::<model::ClearedRequest>();
     shared::<model::Response>();
     shared::<model::StreamEvent>();
@@ -494,7 +494,7 @@ fn every_type_of_models_goes_to_other_threads() {
     shared::<model::CallContext>();
     shared::<model::PriceTable>();
     assert!(!has!(model::ClearedRequest: Clone));
-    assert!(!has!(model::Request: serde::Serialize));
+    assert!(!has!(model::ChatRequest: serde::Serialize));
     assert!(!has!(model::Text: std::fmt::Display));
     assert!(!has!(model::Json: std::fmt::Display));
     #[cfg(feature = "anthropic")]
@@ -520,12 +520,12 @@ fn every_type_of_the_guard_goes_to_other_threads() {
     shared::<guard::Answer>();
     shared::<guard::Attestation>();
     shared::<guard::Budget>();
-    shared::<guard::Caller>();
+    shared::<guard::ModelCaller>();
     shared::<guard::Catalogue>();
     shared::<guard::Conversation>();
     shared::<guard::ConversationKeeper>();
     shared::<guard::Conversations>();
-    shared::<std::sync::Arc<dyn guard::Destination>>();
+    shared::<std::sync::Arc<dyn guard::DestinationPolicy>>();
     shared::<std::sync::Arc<dyn guard::DisclosurePolicy>>();
     shared::<guard::Guard>();
     shared::<guard::GuardBuilder>();
@@ -534,7 +534,7 @@ fn every_type_of_the_guard_goes_to_other_threads() {
     shared::<std::sync::Arc<dyn guard::MediaScanner>>();
     shared::<std::sync::Arc<dyn guard::Meter>>();
     shared::<guard::MeterRecord>();
-    shared::<guard::Receipt>();
+    shared::<guard::ControlReceipt>();
     shared::<guard::ReleaseRules>();
     shared::<guard::Router<guard::Customer>>();
     shared::<std::sync::Arc<dyn guard::RoutePolicy>>();
@@ -566,7 +566,7 @@ fn every_type_of_the_vault_goes_to_other_threads() {
     shared::<vault::Filter>();
     shared::<vault::Imported>();
     shared::<vault::NewSecret<'_>>();
-    shared::<vault::Purpose>();
+    shared::<vault::SecretPurpose>();
     shared::<std::sync::Arc<dyn vault::RevealPolicy>>();
     shared::<vault::RevealRequest<'_>>();
     shared::<vault::Revealed>();
@@ -575,12 +575,12 @@ fn every_type_of_the_vault_goes_to_other_threads() {
     shared::<vault::Scope>();
     shared::<vault::SecretInfo>();
     shared::<vault::SecretRef>();
-    shared::<vault::State>();
+    shared::<vault::SecretState>();
     shared::<vault::Vault>();
     shared::<vault::VaultBuilder>();
     shared::<vault::VersionInfo>();
-    shared::<vault::Fault>();
-    shared::<vault::Finding>();
+    shared::<vault::RecordFault>();
+    shared::<vault::FaultyRecord>();
     shared::<vault::VaultReport>();
 }
 
@@ -612,7 +612,9 @@ fn what_is_in_the_vault_is_not_spread() {
 #[cfg(feature = "vault")]
 fn futures_of_the_vault_go_to_other_threads() {
     use confidant::audit::Caller;
-    use confidant::vault::{EnvFile, Filter, NewSecret, Purpose, RevokeToken, SecretRef, Vault};
+    use confidant::vault::{
+        EnvFile, Filter, NewSecret, RevokeToken, SecretPurpose, SecretRef, Vault,
+    };
 
     const fn sent<T: Send>(_: &T) {}
     let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, new: &NewSecret<'_>| {
@@ -634,14 +636,15 @@ fn futures_of_the_vault_go_to_other_threads() {
         sent(&vault.verify(me));
         sent(&vault.accept_restored(me));
     };
-    let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, purpose: &Purpose| {
+    let _ = |vault: &Vault, me: &Caller, secret: &SecretRef, purpose: &SecretPurpose| {
         sent(&vault.use_with(me, secret, purpose, <[u8]>::len));
         sent(&vault.reveal(me, secret, purpose));
     };
-    let _ = |vault: &Vault, me: &Caller, hook: &dyn RevokeToken, file: &EnvFile, p: &Purpose| {
-        sent(&vault.disconnect(me, "acme", "github", hook));
-        sent(&vault.import_env(me, "acme", file, p));
-    };
+    let _ =
+        |vault: &Vault, me: &Caller, hook: &dyn RevokeToken, file: &EnvFile, p: &SecretPurpose| {
+            sent(&vault.disconnect(me, "acme", "github", hook));
+            sent(&vault.import_env(me, "acme", file, p));
+        };
 }
 
 #[test]
@@ -724,16 +727,16 @@ fn every_type_of_consent_goes_to_other_threads() {
     shared::<consent::DpvProfile>();
     shared::<consent::Export>();
     shared::<consent::ExportOf>();
-    shared::<consent::Facts>();
+    shared::<consent::ConsentFacts>();
     shared::<consent::Ledger>();
     shared::<consent::LedgerKey>();
     shared::<consent::NewReceipt>();
-    shared::<consent::Receipt>();
-    shared::<consent::Rules>();
-    shared::<consent::RulesBuilder>();
-    shared::<consent::Verdict>();
+    shared::<consent::ConsentReceipt>();
+    shared::<consent::ConsentRules>();
+    shared::<consent::ConsentRulesBuilder>();
+    shared::<consent::ConsentVerdict>();
     shared::<consent::Withdrawal>();
-    assert!(has!(consent::Verdict: Copy) && has!(consent::Use: Copy));
+    assert!(has!(consent::ConsentVerdict: Copy) && has!(consent::Use: Copy));
     assert!(!has!(consent::LedgerKey: PartialEq) && !has!(consent::LedgerKey: std::fmt::Display));
 }
 
@@ -752,7 +755,7 @@ fn every_type_of_rights_goes_to_other_threads() {
     shared::<rights::DrpRequest>();
     shared::<rights::Register>();
     shared::<rights::Request>();
-    shared::<rights::Rules>();
+    shared::<rights::RightsRules>();
     shared::<rights::WindDownPlan>();
     assert!(
         !has!(rights::Bundle: std::fmt::Display) && !has!(rights::DrpRequest: std::fmt::Display)
@@ -862,7 +865,7 @@ fn what_points_to_an_implementation_is_one() {
     pointers!(seen: model::IamKeySource);
     #[cfg(feature = "guard")]
     {
-        pointers!(seen: guard::Destination);
+        pointers!(seen: guard::DestinationPolicy);
         pointers!(seen: guard::DisclosurePolicy);
         pointers!(seen: guard::MediaScanner);
         pointers!(seen: guard::Meter);

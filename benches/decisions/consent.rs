@@ -5,11 +5,11 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use confidant::consent::{
-    Age, ConsentState, Event, Facts, Gpc, GpcConflict, NewReceipt, Notice, NoticeRef, PurposeRule,
-    ReceiptId, Rules, Signals, Use,
+    Age, ConsentFacts, ConsentRules, ConsentState, Event, Gpc, GpcConflict, NewReceipt, Notice,
+    NoticeRef, PurposeRule, ReceiptId, Signals, Use,
 };
 use confidant::decision::ClauseId;
-use confidant::taxonomy::{Category, LawfulBasis, Purpose};
+use confidant::taxonomy::{DataCategory, LawfulBasis, Purpose};
 use confidant::time::Moment;
 
 use crate::plan::Plan;
@@ -38,10 +38,10 @@ struct Question {
 }
 
 struct Scene {
-    rules: Rules,
-    facts: Vec<Facts>,
+    rules: ConsentRules,
+    facts: Vec<ConsentFacts>,
     purposes: Vec<Purpose>,
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
     questions: Vec<Question>,
     now: Moment,
 }
@@ -66,9 +66,9 @@ fn purpose(name: &str) -> Purpose {
     Purpose::new(name).expect("a name")
 }
 
-fn rules() -> Rules {
+fn rules() -> ConsentRules {
     let clause = |name: &str| ClauseId::new(name).expect("an id");
-    let mut builder = Rules::builder().gpc(GpcConflict::SignalWins, clause("gpc"));
+    let mut builder = ConsentRules::builder().gpc(GpcConflict::SignalWins, clause("gpc"));
     let mut notice = Notice::new("v1").text("en", [1; 32]).expect("a notice");
     for name in PURPOSES {
         let basis = match name {
@@ -78,7 +78,7 @@ fn rules() -> Rules {
         };
         let mut rule = PurposeRule::on_basis(purpose(name), basis, clause(name));
         for category in ["chat", "account"] {
-            rule = rule.category(Category::new(category).expect("a name"));
+            rule = rule.category(DataCategory::new(category).expect("a name"));
         }
         if name == "sale" {
             rule = rule.sale_or_sharing();
@@ -91,7 +91,7 @@ fn rules() -> Rules {
 }
 
 /// Some receipts of somebody, as they come together in a few years.
-fn facts(numbers: &mut Numbers) -> Facts {
+fn facts(numbers: &mut Numbers) -> ConsentFacts {
     let count = numbers.below(9);
     let receipts = (0..count).map(|_| {
         let at = moment(1_000 + numbers.below(1_000) as i64);
@@ -113,7 +113,7 @@ fn facts(numbers: &mut Numbers) -> Facts {
             .into_receipt(moment(10_000))
             .expect("a receipt")
     });
-    Facts::new(receipts.collect())
+    ConsentFacts::new(receipts.collect())
 }
 
 impl Scene {
@@ -138,7 +138,7 @@ impl Scene {
             facts,
             purposes: PURPOSES.map(purpose).into(),
             categories: CATEGORIES
-                .map(|name| Category::new(name).expect("a name"))
+                .map(|name| DataCategory::new(name).expect("a name"))
                 .into(),
             questions,
             now: moment(2_500),

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use confidant::decision::ClauseId;
 use confidant::retention::{
     Categories, Clause, Disposition, Events, History, Hold, HoldId, HoldReason, Holds, Person,
-    Record, Schedule, Selector, Trigger, Verdict,
+    Record, RetentionVerdict, Schedule, Selector, Trigger,
 };
-use confidant::taxonomy::{Category, LawfulBasis, Subject};
+use confidant::taxonomy::{DataCategory, LawfulBasis, Subject};
 use confidant::time::{Moment, Period, Zone};
 
 use crate::plan::Plan;
@@ -28,7 +28,7 @@ pub(crate) fn run(plan: &Plan) {
     println!(
         "{RECORDS} records, {rounds} times, median of {passes}; a record is {} B, a verdict {} B",
         size_of::<Record<'_>>(),
-        size_of::<Verdict>()
+        size_of::<RetentionVerdict>()
     );
     println!("| what | records/s | ns each |");
     println!("|---|--:|--:|");
@@ -111,13 +111,13 @@ fn id(text: &str) -> ClauseId {
 
 /// The records of a product: three categories, four events, a thousand persons.
 struct Product {
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
     subjects: Vec<Subject>,
 }
 
 impl Product {
     fn new() -> Self {
-        let category = |name| Category::new(name).expect("a name");
+        let category = |name| DataCategory::new(name).expect("a name");
         let subject = |number| Subject::new(&format!("user-{number}")).expect("an id");
         Self {
             categories: ["chat", "chat.intent_log", "billing"].map(category).into(),
@@ -194,7 +194,7 @@ impl Product {
             builder = builder.clause(clause);
         }
         for number in 0..994 {
-            let category = Category::new(&format!("other.c{number}")).expect("a name");
+            let category = DataCategory::new(&format!("other.c{number}")).expect("a name");
             builder = builder.category(category.clone()).clause(
                 Clause::new(id(&format!("o{number}")), category.into(), Trigger::Created)
                     .act_by(Disposition::Delete, Period::days(90)),

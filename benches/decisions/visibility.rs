@@ -10,8 +10,8 @@ use std::time::Instant;
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, ActionId, AskerId, Attribute, Context, DenyClause, Facts, Level, NewMember,
-    NewResource, On, Principal, Resource, Role, Rules, StaffClause,
+    AccessContext, Action, ActionId, AskerId, Attribute, DenyClause, Level, MemberRole, NewMember,
+    NewResource, On, Principal, Resource, StaffClause, VisibilityFacts, VisibilityRules,
 };
 
 use crate::plan::Plan;
@@ -24,7 +24,7 @@ const PASSES: usize = 15;
 
 /// Facts about a population, and the questions as numbers and as ids.
 pub(crate) struct Ours {
-    pub(crate) facts: Facts,
+    pub(crate) facts: VisibilityFacts,
     pub(crate) view: ActionId,
     pub(crate) questions: Vec<(Principal, Resource)>,
     pub(crate) ids: Vec<(Option<String>, String)>,
@@ -32,17 +32,17 @@ pub(crate) struct Ours {
 }
 
 /// Public, internal, owners and members, staff, and nothing suspended.
-pub(crate) fn policy() -> Rules {
+pub(crate) fn policy() -> VisibilityRules {
     let name = |name| Action::new(name).expect("a name");
     let clause = |id| ClauseId::new(id).expect("an id");
     let suspended = Attribute::new("suspended").expect("a name");
     let reason = "incident".parse().expect("a name");
-    Rules::builder()
+    VisibilityRules::builder()
         .actions([name("view"), name("edit")])
         .owner(clause("owner"), [name("view"), name("edit")])
         .role(
             clause("member"),
-            Role::new("member").expect("a name"),
+            MemberRole::new("member").expect("a name"),
             [name("view")],
         )
         .internal(clause("internal"), [name("view")])
@@ -84,7 +84,7 @@ impl Ours {
     }
 
     pub(crate) fn by_number(&self, asked: Range<usize>) -> usize {
-        let context = Context::default();
+        let context = AccessContext::default();
         let mut allowed = 0;
         for (who, what) in &self.questions[asked] {
             let verdict = self
@@ -98,7 +98,7 @@ impl Ours {
     }
 
     pub(crate) fn by_id(&self, asked: Range<usize>) -> usize {
-        let context = Context::default();
+        let context = AccessContext::default();
         let mut allowed = 0;
         for (who, what) in &self.ids[asked] {
             let verdict = self.facts.verdict_by_id(
@@ -115,7 +115,7 @@ impl Ours {
     }
 
     pub(crate) fn explained(&self, asked: Range<usize>) -> usize {
-        let context = Context::default();
+        let context = AccessContext::default();
         let explain = |(who, what): &(Principal, Resource)| {
             self.facts
                 .explain((*who).with(&context), self.view, *what, self.now)
@@ -127,7 +127,7 @@ impl Ours {
     }
 
     pub(crate) fn visible_to(&self, who: Principal) -> usize {
-        let context = Context::default();
+        let context = AccessContext::default();
         self.facts
             .visible_to(who.with(&context), self.view, self.now)
             .len()
@@ -138,10 +138,10 @@ fn moment(seconds: i64) -> Moment {
     Moment::from_unix_seconds(1_767_225_600 + seconds).expect("a moment")
 }
 
-fn facts(population: &Population) -> Facts {
+fn facts(population: &Population) -> VisibilityFacts {
     let suspended = Attribute::new("suspended").expect("a name");
-    let member = Role::new("member").expect("a name");
-    let mut facts = Facts::new(Arc::new(policy()));
+    let member = MemberRole::new("member").expect("a name");
+    let mut facts = VisibilityFacts::new(Arc::new(policy()));
     let since = moment(0);
     let organisations: Vec<_> = (0..population.organisations)
         .map(|number| {

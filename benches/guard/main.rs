@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use confidant::guard::{Conversation, Guard, ReleaseRules};
 use confidant::model::testing::EchoModel;
 use confidant::model::{
-    BlockId, BlockKind, ChatModel, EventStream, Finish, FinishReason, Message, ModelDescriptor,
-    ModelError, Part, Request, StreamEvent,
+    BlockId, BlockKind, ChatModel, ChatRequest, EventStream, Finish, FinishReason, Message,
+    ModelDescriptor, ModelError, Part, StreamEvent,
 };
 use confidant::redact::{Key, Kind, PlaceholderMap, Redactor, Restorer};
 
@@ -72,9 +72,9 @@ fn best<T, R>(
 }
 
 /// A conversation of so many messages of about 500 bytes, with a value in every fifth.
-fn request(messages: usize) -> Request {
+fn request(messages: usize) -> ChatRequest {
     let words = "the quarterly report is due on friday and the team has agreed on its outline; ";
-    let mut request = Request::new();
+    let mut request = ChatRequest::new();
     for at in 0..messages {
         let mut text = words.repeat(6);
         text.push_str(&format!("note {at}. "));
@@ -226,7 +226,7 @@ fn stream(plan: &Plan) {
             plan,
             || {
                 let (_, report) = guard
-                    .clear(&talk, Request::new(), &descriptor())
+                    .clear(&talk, ChatRequest::new(), &descriptor())
                     .expect("a clearance");
                 let ready: EventStream = Box::pin(Ready(events(&hidden)));
                 guard.restore_stream(&talk, ready, report)

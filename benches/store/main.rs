@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use confidant::store::{Batch, Condition, Key, MemoryStore, Range, Store};
+use confidant::store::{Batch, Condition, MemoryStore, Range, RecordKey, Store};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -100,8 +100,8 @@ enum Call {
     Scan,
 }
 
-fn key(collection: &str, number: u64) -> Key {
-    Key::new("bench", collection, number.to_be_bytes()).expect("a key")
+fn key(collection: &str, number: u64) -> RecordKey {
+    RecordKey::new("bench", collection, number.to_be_bytes()).expect("a key")
 }
 
 async fn fill(store: &dyn Store) {

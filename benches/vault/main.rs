@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use confidant::audit::{Caller, Identifier, Log, LogKey, Signer, SigningKey};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::{MemoryStore, Store};
-use confidant::vault::{NewSecret, Purpose, SecretRef, Vault};
+use confidant::vault::{NewSecret, SecretPurpose, SecretRef, Vault};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
@@ -148,8 +148,8 @@ fn caller() -> Caller {
     Caller::new(Identifier::new("service:bench").expect("an id"))
 }
 
-fn purpose() -> Purpose {
-    Purpose::new("bench").expect("a purpose")
+fn purpose() -> SecretPurpose {
+    SecretPurpose::new("bench").expect("a purpose")
 }
 
 async fn put(vault: &Vault, name: &str) -> Result<SecretRef, confidant::Error> {

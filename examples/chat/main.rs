@@ -23,9 +23,9 @@ use std::io::{self, BufRead as _};
 use std::sync::Arc;
 
 use confidant::audit::Identifier;
-use confidant::guard::{Caller, Conversation, Guard, GuardedModel};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller};
 use confidant::model::testing::EchoModel;
-use confidant::model::{CallContext, ChatModel, Message, Request, StreamEvent};
+use confidant::model::{CallContext, ChatModel, ChatRequest, Message, StreamEvent};
 use confidant::redact::Redactor;
 
 use connect::Options;
@@ -55,7 +55,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let chat = Chat {
         model: GuardedModel::new(guard, model),
         conversation: Conversation::new()?,
-        caller: Caller::new(Identifier::new("example:chat")?),
+        caller: ModelCaller::new(Identifier::new("example:chat")?),
     };
     if options.url.is_none() {
         let lines = DEMONSTRATION.iter().map(|line| Ok((*line).to_owned()));
@@ -67,7 +67,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 struct Chat {
     model: GuardedModel,
     conversation: Conversation,
-    caller: Caller,
+    caller: ModelCaller,
 }
 
 impl Chat {
@@ -82,7 +82,7 @@ impl Chat {
             if line.trim().is_empty() {
                 continue;
             }
-            let mut request = Request::new();
+            let mut request = ChatRequest::new();
             request.messages.clone_from(&history);
             request.messages.push(Message::user(line.as_str()));
             let context = CallContext::new();

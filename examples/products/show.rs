@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use confidant::audit::{Verdict, verify_folder};
-use confidant::policy::conformance::Report;
+use confidant::audit::{LogVerdict, verify_folder};
+use confidant::policy::conformance::PromiseReport;
 
 use crate::world::{Fallible, Place, Product, World};
 
@@ -31,7 +31,7 @@ Walks the data flow of a product, and shows what each of its promises comes to.
 pub(crate) fn run(
     product: Product,
     flow: impl AsyncFn(&World) -> Fallible,
-    check: impl AsyncFn(&World, &[&str]) -> Fallible<Report>,
+    check: impl AsyncFn(&World, &[&str]) -> Fallible<PromiseReport>,
 ) -> Fallible<ExitCode> {
     let Some(options) = options()? else {
         print!("{HELP}");
@@ -53,7 +53,7 @@ async fn show(
     folder: &Path,
     options: &Options,
     flow: impl AsyncFn(&World) -> Fallible,
-    check: impl AsyncFn(&World, &[&str]) -> Fallible<Report>,
+    check: impl AsyncFn(&World, &[&str]) -> Fallible<PromiseReport>,
 ) -> Fallible<ExitCode> {
     let world = World::open(product, Place::Folder(folder), &[]).await?;
     let walked = flow(&world).await;
@@ -86,7 +86,7 @@ async fn show(
     let kept = world.log.checkpoint().await?.as_ref().clone();
     let log = verify_folder(folder.join("log"), &[world.verifier()], &[kept])?;
     println!("the log of {} entries is {:?}", log.size, log.verdict);
-    let whole = log.verdict == Verdict::Intact && decisions == same;
+    let whole = log.verdict == LogVerdict::Intact && decisions == same;
     Ok(match report.is_kept() && whole {
         true => ExitCode::SUCCESS,
         false => {
@@ -99,7 +99,7 @@ async fn show(
 }
 
 /// Prints a line for each promise.
-fn table(report: &Report) {
+fn table(report: &PromiseReport) {
     for check in report.checks() {
         let promise = check.promise();
         let mut modules: Vec<&str> = check.mechanisms().map(|(module, _)| module).collect();

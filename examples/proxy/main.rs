@@ -15,9 +15,10 @@ use std::sync::Arc;
 use std::thread;
 
 use confidant::audit::Identifier;
-use confidant::guard::{Caller, Conversation, Guard, GuardedModel};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller};
 use confidant::model::{
-    ApiKey, CallContext, Json, Message, OpenAiChat, Part, Profile, Request, Role, StreamEvent, Tool,
+    ApiKey, CallContext, ChatRequest, Json, Message, OpenAiChat, Part, Profile, Role, StreamEvent,
+    Tool,
 };
 use confidant::redact::Redactor;
 use confidant::taxonomy::Processor;
@@ -90,7 +91,7 @@ async fn answer(proxy: &Proxy, exchange: &mut Exchange) -> Fallible {
         .address(&proxy.upstream)
         .build()?;
     let model = GuardedModel::new(proxy.guard.clone(), Arc::new(model));
-    let caller = Caller::new(Identifier::new("example:proxy")?);
+    let caller = ModelCaller::new(Identifier::new("example:proxy")?);
     let (talk, cx) = (Conversation::new()?, CallContext::new());
     let request = request(&asked)?;
     if asked.get("stream").and_then(Value::as_bool) != Some(true) {
@@ -119,8 +120,8 @@ async fn answer(proxy: &Proxy, exchange: &mut Exchange) -> Fallible {
 
 /// Reads the texts of a request and its tools. Other messages and parts are refused, and
 /// members that the guard does not know do not leave.
-fn request(asked: &Value) -> Fallible<Request> {
-    let mut request = Request::new();
+fn request(asked: &Value) -> Fallible<ChatRequest> {
+    let mut request = ChatRequest::new();
     let messages = asked.get("messages").and_then(Value::as_array);
     for message in messages.ok_or("no messages")? {
         let role = match message.get("role").and_then(Value::as_str) {

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use confidant::audit::{
-    Checkpoint, ConsistencyProof, Hash, LogProof, Outcome, Record, VerifyingKey,
+    Checkpoint, ConsistencyProof, Hash, LogProof, LogRecord, Outcome, VerifyingKey,
 };
 use serde_json::{Map, Value, json};
 
@@ -82,7 +82,7 @@ impl Receipt {
         let goes_on = ConsistencyProof::from_path(kept.size(), seen.size(), self.goes_on.clone());
         goes_on.verify(kept.root(), seen.root())?;
         let index = proof.inclusion().index();
-        let record = Record::parse(index, &self.entry)?;
+        let record = LogRecord::parse(index, &self.entry)?;
         let told = told(index, &record)?;
         Ok(match record.entry.outcome() {
             Outcome::Succeeded => Told::Done(told),
@@ -93,7 +93,7 @@ impl Receipt {
 }
 
 /// Writes everything that an entry says.
-fn told(index: u64, record: &Record) -> Fallible<String> {
+fn told(index: u64, record: &LogRecord) -> Fallible<String> {
     let entry = &record.entry;
     let mut told = format!("entry {index}, at {}: {:?}", record.time, entry.outcome());
     for (name, id) in [

@@ -2,11 +2,11 @@
 //! one form only.
 #![no_main]
 
-use confidant::audit::{Checkpoint, LogProof, Record, VerifyingKey};
+use confidant::audit::{Checkpoint, LogProof, LogRecord, VerifyingKey};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(record) = Record::parse(7, bytes) {
+    if let Ok(record) = LogRecord::parse(7, bytes) {
         assert_eq!(record.to_bytes().expect("it was read from bytes"), bytes);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {

@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use confidant::guard::{Conversation, Guard};
 use confidant::model::testing::{EchoModel, decode};
 use confidant::model::{
-    Api, ChatModel as _, Content, EventStream, ModelError, ModelErrorKind, Request, StreamEvent,
+    Api, ChatModel as _, ChatRequest, Content, EventStream, ModelError, ModelErrorKind, StreamEvent,
 };
 use confidant::redact::Redactor;
 use crc::{CRC_32_ISO_HDLC, Crc};
@@ -86,7 +86,7 @@ fn guarded(events: Vec<Result<StreamEvent, ModelError>>) {
     GUARD.hide_text(&talk, TOKEN).expect("a placeholder");
     let model = EchoModel::new("echo");
     let (_, report) = GUARD
-        .clear(&talk, Request::new(), model.descriptor())
+        .clear(&talk, ChatRequest::new(), model.descriptor())
         .expect("nothing is refused");
     let events: EventStream = Box::pin(Ready(events.into()));
     let mut stream = GUARD.restore_stream(&talk, events, report);

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use super::anchor::{self, Anchor, Checkpoints};
 use super::backend::{Backend, MAX_BYTES, MAX_ENTRIES};
 use super::checkpoint::Checkpoint;
-use super::entry::{Encoded, Entry, Identifier, Outcome, Record};
+use super::entry::{Encoded, Entry, Identifier, LogRecord, Outcome};
 use super::files::Opening;
 use super::key::{Signer, SigningKey, VerifyingKey};
 use super::memory::MemoryLog;
@@ -428,7 +428,7 @@ impl Log {
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where an entry is not what was
     /// written, and those of [`append`](Self::append).
-    pub async fn read(&self, range: Range<u64>, access: &Access) -> Result<Vec<Record>, Error> {
+    pub async fn read(&self, range: Range<u64>, access: &Access) -> Result<Vec<LogRecord>, Error> {
         let entry = access.to_entry(Identifier::new("audit.read")?);
         let entry = entry.count("from", range.start)?.count("to", range.end)?;
         let appended = self.append_own(entry).await?;
@@ -441,7 +441,7 @@ impl Log {
         records
             .map(|(leaf, entry)| {
                 // It is signed: what it is not is an entry of a log.
-                Record::parse(leaf, &entry).map_err(|_| AuditCause::Malformed { leaf }.into())
+                LogRecord::parse(leaf, &entry).map_err(|_| AuditCause::Malformed { leaf }.into())
             })
             .collect()
     }
@@ -459,7 +459,7 @@ impl Log {
         &self,
         range: Range<u64>,
         is_wanted: fn(&[u8]) -> bool,
-    ) -> Result<(u64, Vec<Record>), Error> {
+    ) -> Result<(u64, Vec<LogRecord>), Error> {
         let entries = self.read_unseen(range.clone()).await?;
         if entries.is_empty() {
             let what = "audit log is shorter than it was";
@@ -469,7 +469,7 @@ impl Log {
         let mut records = Vec::new();
         for entry in entries {
             if Encoded::action_of(&entry).is_some_and(is_wanted) {
-                records.push(Record::parse(end, &entry)?);
+                records.push(LogRecord::parse(end, &entry)?);
             }
             end += 1;
         }

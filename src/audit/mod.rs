@@ -32,16 +32,16 @@ pub use anchor::{
 };
 pub use caller::Caller;
 pub use checkpoint::{Checkpoint, Cosignature};
-pub use entry::{DigestKind, Entry, Identifier, Outcome, Record};
+pub use entry::{DigestKind, Entry, Identifier, LogRecord, Outcome};
 pub use files::verify_folder;
 pub use key::{Signer, SigningKey, VerifyingKey, WitnessKey};
 pub use log::{Access, Appended, Log, LogBuilder};
 pub use proof::LogProof;
 pub use stored::verify_store;
-pub use subject::{LogKey, SubjectKeys};
+pub use subject::{LogKey, LogSubjectKeys};
 pub use tiles::{export_tiles, verify_tiles};
 #[cfg(feature = "vault")]
 pub(crate) use trail::outcome_of;
 pub(crate) use trail::{Trail, append, made_but_not_logged, not_logged};
 pub use tree::{ConsistencyProof, Frontier, Hash, InclusionProof};
-pub use verify::{Report, Verdict};
+pub use verify::{LogReport, LogVerdict};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::checkpoint::{Checkpoint, decimal};
-use super::entry::Record;
+use super::entry::LogRecord;
 use super::key::VerifyingKey;
 use super::note::MAX_NOTE;
 use super::tree::{Hash, InclusionProof, MAX_PATH};
@@ -91,7 +91,7 @@ impl LogProof {
     pub fn verify(&self, entry: &[u8]) -> Result<(), Error> {
         self.inclusion.verify(entry, self.checkpoint.root())?;
         let leaf = self.inclusion.index();
-        Record::times(entry).map_err(|_| AuditCause::Malformed { leaf })?;
+        LogRecord::times(entry).map_err(|_| AuditCause::Malformed { leaf })?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::mac::{hmac_sha256, is_same_mac};
 use crate::random::random;
 use crate::secret::Secret;
 use crate::secret_key::secret_key;
-use crate::store::{Batch, Condition, Key, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 
 const COLLECTION: &str = "audit-subjects";
 
@@ -93,11 +93,11 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{LogKey, SubjectKeys};
+/// use confidant::audit::{LogKey, LogSubjectKeys};
 /// use confidant::store::MemoryStore;
 ///
 /// # pollster::block_on(async {
-/// let keys = SubjectKeys::new(Arc::new(MemoryStore::new()), LogKey::generate()?);
+/// let keys = LogSubjectKeys::new(Arc::new(MemoryStore::new()), LogKey::generate()?);
 /// let before = keys.digest("acme", "jo@mail.test").await?;
 /// assert_eq!(before, keys.digest("acme", "jo@mail.test").await?);
 /// assert!(keys.erase("acme", "jo@mail.test").await?);
@@ -106,12 +106,12 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Debug)]
-pub struct SubjectKeys {
+pub struct LogSubjectKeys {
     store: Arc<dyn Store>,
     key: LogKey,
 }
 
-impl SubjectKeys {
+impl LogSubjectKeys {
     /// Keeps the keys in that store, one record for each person in the collection
     /// `audit-subjects` of the tenant. The paths are digests under `key`, so that the
     /// store lists no persons.
@@ -164,7 +164,7 @@ impl SubjectKeys {
         Ok(was)
     }
 
-    async fn lookup(&self, place: &Key, subject: &str) -> Result<Option<Identifier>, Error> {
+    async fn lookup(&self, place: &RecordKey, subject: &str) -> Result<Option<Identifier>, Error> {
         let Some(record) = self.store.get(place).await? else {
             return Ok(None);
         };
@@ -176,8 +176,8 @@ impl SubjectKeys {
         Ok(Some(Identifier::from_digest(DigestKind::Subject, digest)))
     }
 
-    fn place(&self, tenant: &str, subject: &str) -> Result<Key, Error> {
+    fn place(&self, tenant: &str, subject: &str) -> Result<RecordKey, Error> {
         let path = mac(self.key.bytes.expose_secret(), &[PLACE, tenant, subject]);
-        Key::new(tenant, COLLECTION, path)
+        RecordKey::new(tenant, COLLECTION, path)
     }
 }

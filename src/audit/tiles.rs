@@ -11,7 +11,7 @@ use super::key::{VerifyingKey, store};
 use super::log::{Access, Log};
 use super::plain;
 use super::tree::{Frontier, Hash};
-use super::verify::{Report, Verifier};
+use super::verify::{LogReport, Verifier};
 use crate::Error;
 
 const WIDTH: usize = 256;
@@ -175,7 +175,7 @@ pub fn verify_tiles(
     folder: impl AsRef<Path>,
     keys: &[VerifyingKey],
     anchors: &[Checkpoint],
-) -> Result<Report, Error> {
+) -> Result<LogReport, Error> {
     let folder = folder.as_ref();
     let note = read(&folder.join("checkpoint"))?;
     let note = note.ok_or_else(|| Error::not_found("folder holds no checkpoint"))?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::batch::{HandOver, is_in_order, is_rotation};
 use super::checkpoint::{Checkpoint, Claim, SignedBy};
-use super::entry::Record;
+use super::entry::LogRecord;
 use super::key::VerifyingKey;
 use super::tree::{Frontier, Hash};
 use crate::time::Moment;
@@ -14,7 +14,7 @@ use crate::time::Moment;
 /// What a log is found to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum LogVerdict {
     /// An entry, or what vouches for it, is not what was written.
     Altered {
         /// The first entry that nothing vouches for: the one that was changed where
@@ -50,9 +50,9 @@ pub enum Verdict {
 /// What verifying a log came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+pub struct LogReport {
     /// What the log is found to be.
-    pub verdict: Verdict,
+    pub verdict: LogVerdict,
     /// How many entries were found to be what was written, from the first on.
     pub size: u64,
     /// The last checkpoint that covers them: what to keep for the next time.
@@ -205,7 +205,7 @@ impl<'a> Verifier<'a> {
     /// Takes the next entry in, with its hash, and shows the nodes that it completes.
     pub(super) fn entry(&mut self, entry: &[u8], leaf: Hash, node: impl FnMut(Hash)) {
         let index = self.size();
-        match Record::times(entry) {
+        match LogRecord::times(entry) {
             Ok((time, behind)) => {
                 self.own_form = true;
                 if !is_in_order(self.time, time, behind) {
@@ -226,7 +226,7 @@ impl<'a> Verifier<'a> {
 
     /// Follows the log to the key to which an entry hands it over.
     fn rotate(&mut self, index: u64, entry: &[u8]) -> bool {
-        let Ok(record) = Record::parse(index, entry) else {
+        let Ok(record) = LogRecord::parse(index, entry) else {
             return false;
         };
         let head = (index, &self.frontier.root());
@@ -343,7 +343,7 @@ impl<'a> Verifier<'a> {
     /// The report of a log that was found intact in all respects, by the signatures of
     /// its last checkpoints. Any other log is to be gone over again by a verifier that
     /// verifies each one, and tells what is wrong with it.
-    pub(super) fn finish_quick(mut self) -> Option<Report> {
+    pub(super) fn finish_quick(mut self) -> Option<LogReport> {
         for (note, key) in std::mem::take(&mut self.pending) {
             let keys = match &key {
                 Some(key) => std::slice::from_ref(&**key),
@@ -359,11 +359,11 @@ impl<'a> Verifier<'a> {
             return None;
         }
         let report = self.finish(0);
-        (report.verdict == Verdict::Intact).then_some(report)
+        (report.verdict == LogVerdict::Intact).then_some(report)
     }
 
     /// The report, where that many bytes stand behind what was signed.
-    pub(super) fn finish(self, torn_bytes: u64) -> Report {
+    pub(super) fn finish(self, torn_bytes: u64) -> LogReport {
         let size = self.covered();
         let origin = |anchor: &&Checkpoint| {
             let covered = self.covered.as_ref();
@@ -375,21 +375,21 @@ impl<'a> Verifier<'a> {
         let malformed = [self.malformed, self.other_form.filter(|_| has_form)];
         let malformed = malformed.into_iter().flatten().min();
         let verdict = if let Some(leaf) = self.altered {
-            Verdict::Altered { leaf }
+            LogVerdict::Altered { leaf }
         } else if self.covered.is_none() && !self.pending.is_empty() {
-            Verdict::OtherKey
+            LogVerdict::OtherKey
         } else if let Some(anchor) = self.forked.or(foreign) {
-            Verdict::Forked { anchor }
+            LogVerdict::Forked { anchor }
         } else if size < anchor {
-            Verdict::Shorter { size, anchor }
+            LogVerdict::Shorter { size, anchor }
         } else if let Some(leaf) = malformed.filter(|leaf| *leaf < size) {
-            Verdict::Malformed { leaf }
+            LogVerdict::Malformed { leaf }
         } else {
-            Verdict::Intact
+            LogVerdict::Intact
         };
-        Report {
+        LogReport {
             size: match verdict {
-                Verdict::Altered { leaf } | Verdict::Malformed { leaf } => leaf.min(size),
+                LogVerdict::Altered { leaf } | LogVerdict::Malformed { leaf } => leaf.min(size),
                 _ => size,
             },
             verdict,

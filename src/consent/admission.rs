@@ -1,17 +1,17 @@
 //! Admitting data subjects to an export, each where a decision permits it.
 
 use super::record;
-use super::{Export, Facts, RuledLedger, Signals, Verdict};
+use super::{ConsentFacts, ConsentVerdict, Export, RuledLedger, Signals};
 use crate::Error;
 use crate::audit::Caller;
 use crate::store::{Batch, Condition};
-use crate::taxonomy::{Category, Subject};
+use crate::taxonomy::{DataCategory, Subject};
 use crate::time::Moment;
 
 /// The data subjects to admit to an export, with their data of one category.
 #[derive(Clone, Copy, Debug)]
 pub struct Admission<'a> {
-    category: &'a Category,
+    category: &'a DataCategory,
     subjects: &'a [Subject],
     now: Moment,
     signals: Signals,
@@ -20,7 +20,7 @@ pub struct Admission<'a> {
 impl<'a> Admission<'a> {
     /// Asks to admit data subjects now, with their data of a category.
     #[must_use]
-    pub fn new(category: &'a Category, subjects: &'a [Subject], now: Moment) -> Self {
+    pub fn new(category: &'a DataCategory, subjects: &'a [Subject], now: Moment) -> Self {
         Self {
             category,
             subjects,
@@ -55,7 +55,7 @@ impl RuledLedger<'_> {
         caller: &Caller,
         export: &Export,
         admission: Admission<'_>,
-    ) -> Result<Vec<Verdict>, Error> {
+    ) -> Result<Vec<ConsentVerdict>, Error> {
         let Self { ledger, rules } = self;
         let Admission {
             category,
@@ -77,8 +77,10 @@ impl RuledLedger<'_> {
             let place = ledger.place(tenant, subject)?;
             let held = ledger.ensure(&place).await;
             let facts = match &held {
-                Ok(held) => Facts::new(held.receipts.clone()),
-                Err(error) if error.kind() == crate::ErrorKind::Integrity => Facts::unavailable(),
+                Ok(held) => ConsentFacts::new(held.receipts.clone()),
+                Err(error) if error.kind() == crate::ErrorKind::Integrity => {
+                    ConsentFacts::unavailable()
+                }
                 Err(_) => {
                     held?;
                     continue;

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use super::key::SubjectKey;
 use super::record::{self, Chain, damaged};
-use super::{LedgerKey, Receipt, ReceiptId};
+use super::{ConsentReceipt, LedgerKey, ReceiptId};
 use crate::Error;
 use crate::error::ConsentCause;
 use crate::mac::is_same_mac;
-use crate::store::{Key, MAX_PAGE, Range, Record, Store};
+use crate::store::{MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 
 /// The most receipts of one data subject.
 pub(super) const MAX_RECEIPTS: u64 = 10_000;
@@ -20,7 +20,7 @@ const TRIES: u32 = 64;
 #[non_exhaustive]
 pub struct Recorded {
     /// The receipt.
-    pub receipt: Receipt,
+    pub receipt: ConsentReceipt,
     /// Its place in the chain of the data subject, counted from 1.
     pub number: u64,
     /// Whether it had been recorded before, so that this call changed nothing.
@@ -49,12 +49,16 @@ pub(super) struct Held {
     pub(super) revision: u64,
     pub(super) key: SubjectKey,
     /// In order of their numbers.
-    pub(super) receipts: Vec<Receipt>,
+    pub(super) receipts: Vec<ConsentReceipt>,
 }
 
 impl Held {
     /// Reads and verifies the record at a place, without its receipts.
-    pub(super) fn new(key: &LedgerKey, place: &Key, record: &Record) -> Result<Self, Error> {
+    pub(super) fn new(
+        key: &LedgerKey,
+        place: &RecordKey,
+        record: &StoredRecord,
+    ) -> Result<Self, Error> {
         let chain = Chain::parse(&record.value)?;
         let key = key.subject(place.tenant(), place.path(), &chain.salt);
         let expected = key.head(&chain.id, chain.begun, chain.count, &chain.last);
@@ -70,7 +74,7 @@ impl Held {
     }
 
     /// The receipt of the same id, which must be the same.
-    pub(super) fn find(&self, receipt: &Receipt) -> Result<Option<Recorded>, Error> {
+    pub(super) fn find(&self, receipt: &ConsentReceipt) -> Result<Option<Recorded>, Error> {
         let Some(index) = position(&self.receipts, receipt.id) else {
             return Ok(None);
         };
@@ -87,7 +91,7 @@ impl Held {
 
     /// Refuses a receipt that gives something where the chain is full. One that takes a
     /// permission away is always taken.
-    pub(super) fn check_room(&self, receipt: &Receipt) -> Result<(), Error> {
+    pub(super) fn check_room(&self, receipt: &ConsentReceipt) -> Result<(), Error> {
         let most = MAX_RECEIPTS;
         if self.chain.count >= most && !receipt.event.is_restrictive() {
             return Err(Error::limit("receipts of a data subject", most));
@@ -133,7 +137,7 @@ const PAGE: usize = 256;
 pub(super) async fn load(
     store: &dyn Store,
     key: &LedgerKey,
-    place: &Key,
+    place: &RecordKey,
 ) -> Result<Option<Held>, Error> {
     let mut record = store.get(place).await?;
     for _ in 0..TRIES {
@@ -202,7 +206,10 @@ impl Pages {
         Self { range: Some(range) }
     }
 
-    pub(super) async fn next(&mut self, store: &dyn Store) -> Result<Option<Vec<Record>>, Error> {
+    pub(super) async fn next(
+        &mut self,
+        store: &dyn Store,
+    ) -> Result<Option<Vec<StoredRecord>>, Error> {
         let Some(range) = self.range.take() else {
             return Ok(None);
         };
@@ -216,11 +223,11 @@ impl Pages {
 
 /// Whether `other` is what was recorded as `one`, but for when it was received. What took
 /// a permission away in the future was recorded as of the moment it was received.
-fn is_same(one: &Receipt, other: &Receipt) -> bool {
+fn is_same(one: &ConsentReceipt, other: &ConsentReceipt) -> bool {
     let received = one.received;
     let moved = one.event.is_restrictive() && one.at == received && other.at > received;
     let at = if moved { one.at } else { other.at };
-    *one == Receipt {
+    *one == ConsentReceipt {
         received,
         at,
         ..other.clone()
@@ -228,7 +235,7 @@ fn is_same(one: &Receipt, other: &Receipt) -> bool {
 }
 
 /// The receipt of an id, where there is one.
-fn position(receipts: &[Receipt], id: ReceiptId) -> Option<usize> {
+fn position(receipts: &[ConsentReceipt], id: ReceiptId) -> Option<usize> {
     receipts.iter().position(|receipt| receipt.id == id)
 }
 

@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 use super::facts::{Fact, Streams, last_consent, latest, number};
 use super::rules::{Ground, PurposeRule, Use};
 use super::{
-    Age, ConsentState, Event, Facts, Gpc, GpcConflict, ObjectionEffect, ReceiptId, Rules, Signals,
+    Age, ConsentFacts, ConsentRules, ConsentState, Event, Gpc, GpcConflict, ObjectionEffect,
+    ReceiptId, Signals,
 };
 use crate::decision::{ClauseId, Decision, Effect, Reason};
-use crate::taxonomy::{Category, LawfulBasis, Purpose};
+use crate::taxonomy::{DataCategory, LawfulBasis, Purpose};
 use crate::time::{Moment, Rounding};
 
 /// Why a decision came out as it did.
@@ -105,7 +106,7 @@ impl Why {
 /// with the rules that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "a verdict that is not looked at enforces nothing"]
-pub struct Verdict {
+pub struct ConsentVerdict {
     effect: Effect,
     why: Why,
     rule: u16,
@@ -114,7 +115,7 @@ pub struct Verdict {
 
 const NO_RULE: u16 = u16::MAX;
 
-impl Verdict {
+impl ConsentVerdict {
     const fn deny(why: Why, rule: u16) -> Self {
         Self {
             effect: Effect::Deny,
@@ -158,22 +159,22 @@ impl Verdict {
 
 /// What the evaluation comes upon, in order. The first that decides is the verdict.
 enum Found {
-    Decides(Verdict),
-    Notes(Verdict),
+    Decides(ConsentVerdict),
+    Notes(ConsentVerdict),
 }
 
 /// What is evaluated.
 struct Question<'a> {
-    rules: &'a Rules,
+    rules: &'a ConsentRules,
     rule: &'a PurposeRule,
     wanted: Use,
-    facts: &'a Facts,
+    facts: &'a ConsentFacts,
     streams: Streams<'a>,
     now: Moment,
     signals: Signals,
 }
 
-impl Rules {
+impl ConsentRules {
     /// Decides whether data of a category may be used for a purpose now.
     ///
     /// Purposes are a tree: a restriction, an objection, an opt-out, and a consent that was
@@ -192,30 +193,30 @@ impl Rules {
     ///
     /// # Example
     /// ```
-    /// use confidant::consent::{Facts, PurposeRule, Rules, Signals, Why};
+    /// use confidant::consent::{ConsentFacts, PurposeRule, ConsentRules, Signals, Why};
     /// use confidant::decision::ClauseId;
-    /// use confidant::taxonomy::{Category, Purpose};
+    /// use confidant::taxonomy::{DataCategory, Purpose};
     /// use confidant::time::Moment;
     ///
-    /// let (training, chat) = (Purpose::new("training")?, Category::new("chat")?);
+    /// let (training, chat) = (Purpose::new("training")?, DataCategory::new("chat")?);
     /// let rule = PurposeRule::by_consent(training.clone(), ClauseId::new("P-4")?);
-    /// let rules = Rules::builder().purpose(rule.category(chat.clone())).build()?;
+    /// let rules = ConsentRules::builder().purpose(rule.category(chat.clone())).build()?;
     /// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
     ///
     /// let adult = Signals::new().age(confidant::consent::Age::Years(30));
-    /// let verdict = rules.decide(&Facts::none(), (&training, &chat), now, adult);
+    /// let verdict = rules.decide(&ConsentFacts::none(), (&training, &chat), now, adult);
     /// assert!(!verdict.is_allow());
-    /// let decision = rules.explain(&Facts::none(), (&training, &chat), now, adult);
+    /// let decision = rules.explain(&ConsentFacts::none(), (&training, &chat), now, adult);
     /// assert_eq!(decision.to_string(), "deny: `P-4` (no consent is known)");
     /// # Ok::<(), confidant::Error>(())
     /// ```
     pub fn decide(
         &self,
-        facts: &Facts,
-        (purpose, category): (&Purpose, &Category),
+        facts: &ConsentFacts,
+        (purpose, category): (&Purpose, &DataCategory),
         now: Moment,
         signals: Signals,
-    ) -> Verdict {
+    ) -> ConsentVerdict {
         let number = number(purpose);
         // The facts come first, since they are the ones that lie far away.
         let streams = facts.numbered(number, purpose);
@@ -227,7 +228,13 @@ impl Rules {
     }
 
     /// Decides the same question for a purpose and a category that were resolved before.
-    pub fn decide_use(&self, facts: &Facts, wanted: Use, now: Moment, signals: Signals) -> Verdict {
+    pub fn decide_use(
+        &self,
+        facts: &ConsentFacts,
+        wanted: Use,
+        now: Moment,
+        signals: Signals,
+    ) -> ConsentVerdict {
         let question = self.question_of_use(facts, wanted, now, signals);
         question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
@@ -236,8 +243,8 @@ impl Rules {
     /// that apply are listed as having lost.
     pub fn explain(
         &self,
-        facts: &Facts,
-        (purpose, category): (&Purpose, &Category),
+        facts: &ConsentFacts,
+        (purpose, category): (&Purpose, &DataCategory),
         now: Moment,
         signals: Signals,
     ) -> Decision {
@@ -254,8 +261,8 @@ impl Rules {
             }
             ControlFlow::Continue(())
         });
-        let decided = decided.unwrap_or(Verdict::deny(Why::PurposeUndeclared, NO_RULE));
-        let reason = |verdict: Verdict| match self.clause(verdict) {
+        let decided = decided.unwrap_or(ConsentVerdict::deny(Why::PurposeUndeclared, NO_RULE));
+        let reason = |verdict: ConsentVerdict| match self.clause(verdict) {
             Some(clause) => Reason::new(clause.clone(), verdict.why.as_str()),
             None => Reason::without_clause(verdict.why.as_str()),
         };
@@ -270,7 +277,7 @@ impl Rules {
 
     /// Returns the clause that a verdict of these rules rests on, where it is one.
     #[must_use]
-    pub fn clause(&self, verdict: Verdict) -> Option<&ClauseId> {
+    pub fn clause(&self, verdict: ConsentVerdict) -> Option<&ClauseId> {
         let rule = self.rule(verdict.rule)?;
         let age = |age: &'_ Option<(u8, ClauseId)>| age.as_ref().map(|(years, _)| *years);
         match verdict.why {
@@ -295,8 +302,8 @@ impl Rules {
     #[must_use]
     pub fn permitting_receipt(
         &self,
-        facts: &Facts,
-        (purpose, category): (&Purpose, &Category),
+        facts: &ConsentFacts,
+        (purpose, category): (&Purpose, &DataCategory),
         now: Moment,
         signals: Signals,
     ) -> Option<ReceiptId> {
@@ -308,11 +315,11 @@ impl Rules {
         Some(facts.receipt_of(fact)?.id)
     }
 
-    const UNDECLARED: Verdict = Verdict::deny(Why::PurposeUndeclared, NO_RULE);
+    const UNDECLARED: ConsentVerdict = ConsentVerdict::deny(Why::PurposeUndeclared, NO_RULE);
 
     fn question_of_use<'a>(
         &'a self,
-        facts: &'a Facts,
+        facts: &'a ConsentFacts,
         wanted: Use,
         now: Moment,
         signals: Signals,
@@ -325,7 +332,7 @@ impl Rules {
     #[inline]
     fn question<'a>(
         &'a self,
-        facts: &'a Facts,
+        facts: &'a ConsentFacts,
         streams: Streams<'a>,
         wanted: Use,
         now: Moment,
@@ -344,12 +351,12 @@ impl Rules {
 }
 
 impl Question<'_> {
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> ConsentVerdict {
         let decided = self.evaluate(|found| match found {
             Found::Decides(verdict) => ControlFlow::Break(verdict),
             Found::Notes(_) => ControlFlow::Continue(()),
         });
-        decided.break_value().unwrap_or(Verdict::deny(
+        decided.break_value().unwrap_or(ConsentVerdict::deny(
             Why::NotConsented(ConsentState::Unknown),
             self.wanted.rule,
         ))
@@ -358,7 +365,7 @@ impl Question<'_> {
     /// Goes through the steps in their order and hands over what applies.
     #[inline]
     fn evaluate<B>(&self, mut found: impl FnMut(Found) -> ControlFlow<B>) -> ControlFlow<B> {
-        let deny = |why| Found::Decides(Verdict::deny(why, self.wanted.rule));
+        let deny = |why| Found::Decides(ConsentVerdict::deny(why, self.wanted.rule));
         let basis = match self.rule.ground {
             Ground::Prohibited => {
                 found(deny(Why::Prohibited))?;
@@ -400,7 +407,7 @@ impl Question<'_> {
             None => ControlFlow::Continue(()),
             Some(LawfulBasis::Consent) => found(Found::Decides(self.consent())),
             Some(basis) => {
-                let mut verdict = Verdict::allow(Why::Basis, self.wanted.rule);
+                let mut verdict = ConsentVerdict::allow(Why::Basis, self.wanted.rule);
                 verdict.may_object = basis.allows_objection() || self.rule.direct_marketing;
                 found(Found::Decides(verdict))
             }
@@ -467,8 +474,8 @@ impl Question<'_> {
 
     fn objection_in(&self, streams: Streams<'_>) -> Option<Found> {
         let fact = latest(streams.objections, self.now)?;
-        let note = |why| Some(Found::Notes(Verdict::deny(why, self.wanted.rule)));
-        let stop = Found::Decides(Verdict::deny(Why::Objected, self.wanted.rule));
+        let note = |why| Some(Found::Notes(ConsentVerdict::deny(why, self.wanted.rule)));
+        let stop = Found::Decides(ConsentVerdict::deny(Why::Objected, self.wanted.rule));
         match fact.event {
             Event::ObjectionLifted => None,
             _ if !self.rule.can_object() => note(Why::ObjectionWithoutEffect),
@@ -495,9 +502,12 @@ impl Question<'_> {
             return None;
         }
         Some(if self.rule.can_opt_out() {
-            Found::Decides(Verdict::deny(Why::OptedOut, self.wanted.rule))
+            Found::Decides(ConsentVerdict::deny(Why::OptedOut, self.wanted.rule))
         } else {
-            Found::Notes(Verdict::deny(Why::OptOutWithoutEffect, self.wanted.rule))
+            Found::Notes(ConsentVerdict::deny(
+                Why::OptOutWithoutEffect,
+                self.wanted.rule,
+            ))
         })
     }
 
@@ -505,7 +515,7 @@ impl Question<'_> {
         if self.signals.gpc == Gpc::Off || !self.rule.sale_or_sharing {
             return None;
         }
-        let verdict = |why| Verdict::deny(why, self.wanted.rule);
+        let verdict = |why| ConsentVerdict::deny(why, self.wanted.rule);
         let recorded =
             self.streams.opt_outs.iter().find(|fact| {
                 fact.at <= self.now && fact.event == Event::OptedOut && fact.is_signal
@@ -530,15 +540,15 @@ impl Question<'_> {
         last.is_some_and(|fact| fact.at > opt_out.at && self.is_valid(fact) == Ok(()))
     }
 
-    fn consent(&self) -> Verdict {
+    fn consent(&self) -> ConsentVerdict {
         let unknown = Why::NotConsented(ConsentState::Unknown);
         let valid = match last_consent(self.streams, self.above(), self.now) {
             Some(fact) => self.is_valid(fact),
             None => Err(unknown),
         };
         match valid {
-            Ok(()) => Verdict::allow(Why::Consented, self.wanted.rule),
-            Err(why) => Verdict::deny(why, self.wanted.rule),
+            Ok(()) => ConsentVerdict::allow(Why::Consented, self.wanted.rule),
+            Err(why) => ConsentVerdict::deny(why, self.wanted.rule),
         }
     }
 

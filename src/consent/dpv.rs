@@ -6,10 +6,12 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::rules::PurposeRule;
-use super::{ConsentState, Event, Facts, NoticeRef, Receipt, ReceiptId, Rules};
+use super::{
+    ConsentFacts, ConsentReceipt, ConsentRules, ConsentState, Event, NoticeRef, ReceiptId,
+};
 use crate::Error;
 use crate::error::ConsentCause;
-use crate::taxonomy::{Category, Purpose, Region};
+use crate::taxonomy::{DataCategory, Purpose, Region};
 use crate::time::{Moment, Period, Rounding};
 
 /// A term of the vocabulary, and what it is called here, in words for people.
@@ -86,7 +88,7 @@ impl DpvPurpose {
 /// # Example
 /// ```
 /// use confidant::consent::{DpvProfile, DpvPurpose, DpvTerm};
-/// use confidant::taxonomy::{Category, Purpose};
+/// use confidant::taxonomy::{DataCategory, Purpose};
 ///
 /// let training = DpvTerm::new("dpv:ServiceImprovement").label("Train our models");
 /// let chat = DpvTerm::new("pd:Communication").label("What you write to the assistant");
@@ -94,7 +96,7 @@ impl DpvPurpose {
 ///     .name("Acme Inc.")
 ///     .contact("privacy@acme.test")
 ///     .purpose(Purpose::new("training")?, DpvPurpose::new(training))
-///     .category(Category::new("chat")?, chat);
+///     .category(DataCategory::new("chat")?, chat);
 /// # let _ = profile;
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -105,7 +107,7 @@ pub struct DpvProfile {
     contact: Option<Box<str>>,
     language: Box<str>,
     purposes: BTreeMap<Purpose, DpvPurpose>,
-    categories: BTreeMap<Category, DpvTerm>,
+    categories: BTreeMap<DataCategory, DpvTerm>,
 }
 
 impl DpvProfile {
@@ -152,7 +154,7 @@ impl DpvProfile {
 
     /// Describes a category.
     #[must_use]
-    pub fn category(mut self, category: Category, term: DpvTerm) -> Self {
+    pub fn category(mut self, category: DataCategory, term: DpvTerm) -> Self {
         self.categories.insert(category, term);
         self
     }
@@ -169,8 +171,8 @@ impl DpvProfile {
     /// categories is not described or has no rule.
     pub fn records(
         &self,
-        rules: &Rules,
-        facts: &Facts,
+        rules: &ConsentRules,
+        facts: &ConsentFacts,
         subject: &str,
     ) -> Result<Vec<Value>, Error> {
         let mut receipts: Vec<_> = facts
@@ -178,7 +180,7 @@ impl DpvProfile {
             .filter(|receipt| matches!(receipt.event, Event::Consent(_)))
             .collect();
         receipts.sort_by_key(|receipt| (receipt.at, receipt.event.rank(), receipt.id));
-        let mut before: BTreeMap<&Purpose, &Receipt> = BTreeMap::new();
+        let mut before: BTreeMap<&Purpose, &ConsentReceipt> = BTreeMap::new();
         let mut records = Vec::new();
         for receipt in receipts {
             let earlier = receipt
@@ -196,9 +198,9 @@ impl DpvProfile {
 
     fn record(
         &self,
-        rules: &Rules,
-        receipt: &Receipt,
-        earlier: &[&Receipt],
+        rules: &ConsentRules,
+        receipt: &ConsentReceipt,
+        earlier: &[&ConsentReceipt],
         subject: &str,
     ) -> Result<Value, Error> {
         let what = "contact of the controller";
@@ -264,8 +266,8 @@ impl DpvProfile {
 
     fn process(
         &self,
-        rules: &Rules,
-        receipt: &Receipt,
+        rules: &ConsentRules,
+        receipt: &ConsentReceipt,
         purpose: &Purpose,
         entities: &mut Map<String, Value>,
     ) -> Result<Value, Error> {
@@ -338,7 +340,7 @@ impl DpvProfile {
 }
 
 /// The event: its state, its time and its duration, which are mandatory.
-fn status(receipt: &Receipt, rule: &PurposeRule) -> Value {
+fn status(receipt: &ConsentReceipt, rule: &PurposeRule) -> Value {
     let state = match receipt.event {
         Event::Consent(state) => state,
         _ => ConsentState::Unknown,
@@ -364,7 +366,7 @@ fn status(receipt: &Receipt, rule: &PurposeRule) -> Value {
 }
 
 /// When a consent ends that is not withdrawn: by its receipt, or by the rule before that.
-fn end(receipt: &Receipt, rule: &PurposeRule) -> Option<Moment> {
+fn end(receipt: &ConsentReceipt, rule: &PurposeRule) -> Option<Moment> {
     let valid = rule.valid_for.map(|period| {
         // An end that cannot be computed has come.
         period

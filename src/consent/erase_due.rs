@@ -1,10 +1,10 @@
 //! Destroying chains whose retention is over.
 
 use super::chain::{Held, Pages, load};
-use super::{Facts, Ledger, record};
+use super::{ConsentFacts, Ledger, record};
 use crate::audit::Caller;
 use crate::retention::{Erasable, Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
-use crate::store::{Batch, Condition, Key};
+use crate::store::{Batch, Condition, RecordKey};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -79,7 +79,7 @@ impl Ledger {
     async fn erase(
         &self,
         caller: &Caller,
-        place: &Key,
+        place: &RecordKey,
         held: &Held,
         under: &Erasable,
     ) -> Result<bool, Error> {
@@ -101,5 +101,5 @@ impl Ledger {
 }
 
 fn stops_something(held: &Held, now: Moment) -> bool {
-    Facts::new(held.receipts.clone()).stops_something(now)
+    ConsentFacts::new(held.receipts.clone()).stops_something(now)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{ConsentState, Event, Receipt, ReceiptId};
+use super::{ConsentReceipt, ConsentState, Event, ReceiptId};
 use crate::hash::NameHash;
 use crate::taxonomy::Purpose;
 use crate::time::Moment;
@@ -17,13 +17,13 @@ use crate::time::Moment;
 /// takes the latest of each kind by the time at which it happened, and of several at
 /// one moment the strictest. Cloning copies a pointer.
 #[derive(Clone)]
-pub struct Facts {
+pub struct ConsentFacts {
     inner: Arc<Inner>,
 }
 
 struct Inner {
     known: bool,
-    receipts: Vec<Receipt>,
+    receipts: Vec<ConsentReceipt>,
     /// In order of their numbers, and of the names where numbers meet.
     purposes: Vec<OfPurpose>,
     /// What happened, by purpose and kind, each in order of time. What restricts every
@@ -75,10 +75,10 @@ pub(super) fn number(purpose: &Purpose) -> u64 {
     NameHash::PLAIN.of(purpose.as_str())
 }
 
-impl Facts {
+impl ConsentFacts {
     /// Builds facts from all receipts of one data subject.
     #[must_use]
-    pub fn new(receipts: Vec<Receipt>) -> Self {
+    pub fn new(receipts: Vec<ConsentReceipt>) -> Self {
         let mut all: BTreeMap<(u64, &Purpose), [Vec<Fact>; KINDS]> = BTreeMap::new();
         let mut whole = Vec::new();
         for (index, receipt) in receipts.iter().enumerate() {
@@ -168,13 +168,13 @@ impl Facts {
     }
 
     /// Returns every receipt, in the order in which they were given.
-    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+    pub fn receipts(&self) -> impl Iterator<Item = &ConsentReceipt> {
         self.inner.receipts.iter()
     }
 
     /// Returns the receipt of an id.
     #[must_use]
-    pub fn receipt(&self, id: ReceiptId) -> Option<&Receipt> {
+    pub fn receipt(&self, id: ReceiptId) -> Option<&ConsentReceipt> {
         self.receipts().find(|receipt| receipt.id == id)
     }
 
@@ -258,7 +258,7 @@ impl Facts {
                 .any(|own| stops(own.objections) || stops(own.opt_outs) || stops(own.restrictions))
     }
 
-    pub(super) fn receipt_of(&self, fact: &Fact) -> Option<&Receipt> {
+    pub(super) fn receipt_of(&self, fact: &Fact) -> Option<&ConsentReceipt> {
         self.inner.receipts.get(fact.receipt as usize)
     }
 }
@@ -271,7 +271,7 @@ fn position(facts: &[Fact]) -> u32 {
 
 /// Puts a stream in order, so that what counts of several at one moment comes last: the
 /// strictest, and of two alike the one that ends first.
-fn sort(facts: &mut [Fact], receipts: &[Receipt]) {
+fn sort(facts: &mut [Fact], receipts: &[ConsentReceipt]) {
     let id = |fact: &Fact| {
         let receipt = receipts.get(fact.receipt as usize);
         receipt.map(|receipt| receipt.id)
@@ -309,7 +309,7 @@ pub(super) fn last_consent<'f>(
     Some(taken.last().unwrap_or(own))
 }
 
-impl fmt::Debug for Facts {
+impl fmt::Debug for ConsentFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Facts")
             .field("known", &self.inner.known)

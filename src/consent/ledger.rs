@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::chain::{Held, MAX_RECEIPTS, load, verify_chain};
 use super::record::{self, Chain};
-use super::{Facts, LedgerKey, NewReceipt, OptOutConfirmation, Receipt, Recorded, Verified};
+use super::{
+    ConsentFacts, ConsentReceipt, LedgerKey, NewReceipt, OptOutConfirmation, Recorded, Verified,
+};
 use crate::Error;
 use crate::audit::{self, Caller, Log, Outcome, Trail};
 use crate::random::random;
-use crate::store::{Batch, Condition, Key, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, SystemClock};
 
@@ -146,7 +148,11 @@ impl Ledger {
     /// # Errors
     /// [`Integrity`](crate::ErrorKind::Integrity) where the chain is not what was
     /// written, and those of the store.
-    pub async fn receipts(&self, tenant: &str, subject: &Subject) -> Result<Vec<Receipt>, Error> {
+    pub async fn receipts(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<Vec<ConsentReceipt>, Error> {
         let place = self.place(tenant, subject)?;
         let held = self.load(&place).await?;
         Ok(held.map(|held| held.receipts).unwrap_or_default())
@@ -156,9 +162,9 @@ impl Ledger {
     ///
     /// # Errors
     /// Those of [`receipts`](Self::receipts). Decide with
-    /// [`Facts::unavailable`] then, which denies.
-    pub async fn facts(&self, tenant: &str, subject: &Subject) -> Result<Facts, Error> {
-        Ok(Facts::new(self.receipts(tenant, subject).await?))
+    /// [`ConsentFacts::unavailable`] then, which denies.
+    pub async fn facts(&self, tenant: &str, subject: &Subject) -> Result<ConsentFacts, Error> {
+        Ok(ConsentFacts::new(self.receipts(tenant, subject).await?))
     }
 
     /// Returns the confirmations of all opt-outs of a data subject, to show to them.
@@ -171,7 +177,10 @@ impl Ledger {
         subject: &Subject,
     ) -> Result<Vec<OptOutConfirmation>, Error> {
         let receipts = self.receipts(tenant, subject).await?;
-        Ok(receipts.iter().filter_map(Receipt::confirmation).collect())
+        Ok(receipts
+            .iter()
+            .filter_map(ConsentReceipt::confirmation)
+            .collect())
     }
 
     /// Destroys the chain of a data subject, with their key and their places in
@@ -227,7 +236,7 @@ impl Ledger {
         &self,
         tenant: &str,
         subject: &Subject,
-        entries: impl IntoIterator<Item = &'r audit::Record>,
+        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
     ) -> Result<u64, Error> {
         let place = self.place(tenant, subject)?;
         let Some(held) = self.load(&place).await? else {
@@ -256,17 +265,17 @@ impl Ledger {
         Ok(count)
     }
 
-    pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<Key, Error> {
+    pub(super) fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {
         record::subject_key(tenant, &self.inner.key.place(tenant, subject))
     }
 
-    pub(super) async fn load(&self, place: &Key) -> Result<Option<Held>, Error> {
+    pub(super) async fn load(&self, place: &RecordKey) -> Result<Option<Held>, Error> {
         load(&*self.inner.store, &self.inner.key, place).await
     }
 
     /// The chain of a data subject; an empty one is begun where there is none, so that
     /// the log can name them before anything is recorded.
-    pub(super) async fn ensure(&self, place: &Key) -> Result<Held, Error> {
+    pub(super) async fn ensure(&self, place: &RecordKey) -> Result<Held, Error> {
         let mut tries = Tries::default();
         loop {
             if let Some(held) = self.load(place).await? {
@@ -294,7 +303,7 @@ impl Ledger {
         }
     }
 
-    async fn append(&self, place: &Key, receipt: Receipt) -> Result<Recorded, Error> {
+    async fn append(&self, place: &RecordKey, receipt: ConsentReceipt) -> Result<Recorded, Error> {
         let mut tries = Tries::default();
         let mut tried = false;
         loop {
@@ -308,8 +317,8 @@ impl Ledger {
 
     async fn try_append(
         &self,
-        place: &Key,
-        receipt: &Receipt,
+        place: &RecordKey,
+        receipt: &ConsentReceipt,
         tried: bool,
     ) -> Result<Recorded, Error> {
         let held = self.ensure(place).await?;
@@ -342,7 +351,7 @@ impl Ledger {
         })
     }
 
-    async fn try_shred(&self, place: &Key) -> Result<(), Error> {
+    async fn try_shred(&self, place: &RecordKey) -> Result<(), Error> {
         let mut tries = Tries::default();
         loop {
             let Some(record) = tries.ended(self.inner.store.get(place).await)? else {
@@ -369,7 +378,7 @@ impl Ledger {
         &self,
         caller: &Caller,
         action: &str,
-        place: &Key,
+        place: &RecordKey,
         held: &Held,
     ) -> Result<Trail<'_>, Error> {
         let tenant = self.inner.key.tenant(place.tenant());

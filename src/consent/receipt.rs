@@ -169,7 +169,7 @@ pub struct Conflict {
 /// `Debug` shows neither the signal nor the reason.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Receipt {
+pub struct ConsentReceipt {
     /// The id.
     pub id: ReceiptId,
     /// What happened.
@@ -200,7 +200,7 @@ pub struct Receipt {
     pub conflicts: Vec<Conflict>,
 }
 
-impl Receipt {
+impl ConsentReceipt {
     /// Returns what a data subject can be shown of an opt-out; nothing for another event.
     #[must_use]
     pub fn confirmation(&self) -> Option<OptOutConfirmation> {
@@ -216,7 +216,7 @@ impl Receipt {
     }
 }
 
-impl fmt::Debug for Receipt {
+impl fmt::Debug for ConsentReceipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receipt")
             .field("id", &self.id)
@@ -304,7 +304,7 @@ impl fmt::Debug for OptOutConfirmation {
 /// ```
 #[derive(Clone, Debug)]
 pub struct NewReceipt {
-    receipt: Receipt,
+    receipt: ConsentReceipt,
     id: Option<ReceiptId>,
 }
 
@@ -321,7 +321,7 @@ impl NewReceipt {
     /// Records `event` for `purposes` at the moment `at`, by the data subject.
     #[must_use]
     pub fn new(event: Event, purposes: impl IntoIterator<Item = Purpose>, at: Moment) -> Self {
-        let receipt = Receipt {
+        let receipt = ConsentReceipt {
             id: ReceiptId::from_bytes([0; 16]),
             event,
             purposes: purposes.into_iter().collect(),
@@ -498,7 +498,7 @@ impl NewReceipt {
     /// future, or where the controller takes an objection or an opt-out back, which is the
     /// data subject's to do; `KeyService` where no id was set and the system has no random
     /// numbers.
-    pub fn into_receipt(mut self, received: Moment) -> Result<Receipt, Error> {
+    pub fn into_receipt(mut self, received: Moment) -> Result<ConsentReceipt, Error> {
         self.check()?;
         let event = self.receipt.event;
         let lifts = matches!(event, Event::ObjectionLifted | Event::OptOutLifted);
@@ -515,7 +515,7 @@ impl NewReceipt {
             Some(id) => id,
             None => ReceiptId::generate()?,
         };
-        Ok(Receipt {
+        Ok(ConsentReceipt {
             id,
             received,
             ..self.receipt
@@ -523,7 +523,7 @@ impl NewReceipt {
     }
 
     /// A receipt that was recorded, to be checked once more.
-    pub(super) const fn of(receipt: Receipt) -> Self {
+    pub(super) const fn of(receipt: ConsentReceipt) -> Self {
         Self { receipt, id: None }
     }
 

@@ -5,12 +5,12 @@
 //! [`Integrity`](crate::ErrorKind::Integrity).
 
 use super::receipt::Conflict;
-use super::{Actor, Event, NewReceipt, NoticeRef, Receipt, ReceiptId};
+use super::{Actor, ConsentReceipt, Event, NewReceipt, NoticeRef, ReceiptId};
 use crate::Error;
 use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
-use crate::store::{Key, Range};
+use crate::store::{Range, RecordKey};
 use crate::taxonomy::{Jurisdiction, Purpose};
 use crate::time::Moment;
 
@@ -40,20 +40,20 @@ pub(super) struct ExportHead {
     pub(super) finished: Option<(Moment, [u8; 32])>,
 }
 
-pub(super) fn subject_key(tenant: &str, place: &[u8]) -> Result<Key, Error> {
-    Key::new(tenant, SUBJECTS, place)
+pub(super) fn subject_key(tenant: &str, place: &[u8]) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, SUBJECTS, place)
 }
 
 pub(super) fn subjects(tenant: &str) -> Result<Range, Error> {
     Range::collection(tenant, SUBJECTS)
 }
 
-pub(super) fn receipt_key(tenant: &str, chain: &[u8; 16], number: u64) -> Result<Key, Error> {
+pub(super) fn receipt_key(tenant: &str, chain: &[u8; 16], number: u64) -> Result<RecordKey, Error> {
     let mut path = [0; 24];
     let (first, second) = path.split_at_mut(16);
     first.copy_from_slice(chain);
     second.copy_from_slice(&number.to_be_bytes());
-    Key::new(tenant, RECEIPTS, path)
+    RecordKey::new(tenant, RECEIPTS, path)
 }
 
 pub(super) fn receipts(tenant: &str) -> Result<Range, Error> {
@@ -67,12 +67,16 @@ pub(super) fn receipt_of(path: &[u8]) -> Result<([u8; 16], u64), Error> {
     Ok((*chain, u64::from_be_bytes(number)))
 }
 
-pub(super) fn export_key(tenant: &str, name: &str) -> Result<Key, Error> {
-    Key::new(tenant, EXPORTS, name)
+pub(super) fn export_key(tenant: &str, name: &str) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, EXPORTS, name)
 }
 
-pub(super) fn lineage_key(tenant: &str, person: &[u8; 32], export: &str) -> Result<Key, Error> {
-    Key::new(tenant, LINEAGE, [person, export.as_bytes()].concat())
+pub(super) fn lineage_key(
+    tenant: &str,
+    person: &[u8; 32],
+    export: &str,
+) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, LINEAGE, [person, export.as_bytes()].concat())
 }
 
 pub(super) fn lineage_of(tenant: &str, person: &[u8; 32]) -> Result<Range, Error> {
@@ -109,7 +113,7 @@ impl Chain {
 }
 
 /// The bytes of a receipt, without the MAC that follows them.
-pub(super) fn write_receipt(receipt: &Receipt) -> Vec<u8> {
+pub(super) fn write_receipt(receipt: &ConsentReceipt) -> Vec<u8> {
     let mut out = Writer::default();
     out.byte(FORMAT);
     out.raw(receipt.id.as_bytes());
@@ -141,11 +145,11 @@ pub(super) fn write_receipt(receipt: &Receipt) -> Vec<u8> {
     out.into_bytes()
 }
 
-pub(super) fn read_receipt(bytes: &[u8]) -> Result<Receipt, Error> {
+pub(super) fn read_receipt(bytes: &[u8]) -> Result<ConsentReceipt, Error> {
     let mut reader = Reader::new(bytes, damaged);
     let reader = &mut reader;
     reader.expect(FORMAT)?;
-    let receipt = Receipt {
+    let receipt = ConsentReceipt {
         id: read_id(reader)?,
         event: Event::from_code(reader.byte()?).ok_or_else(damaged)?,
         purposes: reader
@@ -261,7 +265,7 @@ mod tests {
     use super::*;
     use crate::consent::ConsentState;
 
-    fn full() -> Receipt {
+    fn full() -> ConsentReceipt {
         let purposes = ["ads", "training"].map(|name| Purpose::new(name).unwrap());
         let at = Moment::from_unix_seconds(1_700_000_000).unwrap();
         let receipt = NewReceipt::consent(ConsentState::Given, purposes.clone(), at)

@@ -3,8 +3,8 @@
 use super::facts::latest;
 use super::receipt::Conflict;
 use super::{
-    Actor, Event, ExportOf, Facts, Gpc, Ledger, NewReceipt, OptOutConfirmation, Receipt, Recorded,
-    Rules,
+    Actor, ConsentFacts, ConsentReceipt, ConsentRules, Event, ExportOf, Gpc, Ledger, NewReceipt,
+    OptOutConfirmation, Recorded,
 };
 use crate::Error;
 use crate::audit::Caller;
@@ -12,7 +12,7 @@ use crate::error::ConsentCause;
 use crate::taxonomy::{Obligation, Purpose, Subject};
 use crate::time::Moment;
 
-/// A [`Ledger`] with the [`Rules`] that withdrawals, signals and admissions to an export
+/// A [`Ledger`] with the [`ConsentRules`] that withdrawals, signals and admissions to an export
 /// go by. [`Ledger::under`] returns one.
 ///
 /// # Example
@@ -20,16 +20,16 @@ use crate::time::Moment;
 /// use std::sync::Arc;
 ///
 /// use confidant::audit::{Identifier, Log, Caller};
-/// use confidant::consent::{ConsentState, Ledger, LedgerKey, NewReceipt, PurposeRule, Rules};
+/// use confidant::consent::{ConsentState, Ledger, LedgerKey, NewReceipt, PurposeRule, ConsentRules};
 /// use confidant::decision::ClauseId;
 /// use confidant::store::MemoryStore;
-/// use confidant::taxonomy::{Category, Purpose, Subject};
+/// use confidant::taxonomy::{DataCategory, Purpose, Subject};
 /// use confidant::time::{Clock, SystemClock};
 ///
 /// # pollster::block_on(async {
 /// let training = Purpose::new("training")?;
 /// let rule = PurposeRule::by_consent(training.clone(), ClauseId::new("P-4")?);
-/// let rules = Rules::builder().purpose(rule.category(Category::new("chat")?)).build()?;
+/// let rules = ConsentRules::builder().purpose(rule.category(DataCategory::new("chat")?)).build()?;
 ///
 /// let store = Arc::new(MemoryStore::new());
 /// let ledger = Ledger::new(store, LedgerKey::generate()?, Log::in_memory()?);
@@ -45,7 +45,7 @@ use crate::time::Moment;
 #[derive(Clone, Copy, Debug)]
 pub struct RuledLedger<'a> {
     pub(super) ledger: &'a Ledger,
-    pub(super) rules: &'a Rules,
+    pub(super) rules: &'a ConsentRules,
 }
 
 /// What follows from a withdrawal, an objection or an opt-out.
@@ -64,7 +64,7 @@ impl Ledger {
     /// Returns the ledger with the rules that withdrawals, signals and admissions to an
     /// export go by.
     #[must_use]
-    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledLedger<'a> {
+    pub const fn under<'a>(&'a self, rules: &'a ConsentRules) -> RuledLedger<'a> {
         RuledLedger {
             ledger: self,
             rules,
@@ -175,7 +175,11 @@ impl RuledLedger<'_> {
 }
 
 /// The receipt by which the signal stands recorded for all of these purposes.
-fn standing_signal<'f>(facts: &'f Facts, purposes: &[Purpose], now: Moment) -> Option<&'f Receipt> {
+fn standing_signal<'f>(
+    facts: &'f ConsentFacts,
+    purposes: &[Purpose],
+    now: Moment,
+) -> Option<&'f ConsentReceipt> {
     let standing = |purpose: &Purpose| {
         let fact = latest(facts.streams(purpose)?.opt_outs, now)?;
         let receipt = facts.receipt_of(fact)?;

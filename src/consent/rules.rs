@@ -11,7 +11,8 @@ use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
 use crate::taxonomy::{
-    Category, Jurisdiction, LawfulBasis, Obligation, ObligationKind, Obligor, Processor, Purpose,
+    DataCategory, Jurisdiction, LawfulBasis, Obligation, ObligationKind, Obligor, Processor,
+    Purpose,
 };
 use crate::time::{Moment, Period, Rounding};
 
@@ -21,12 +22,12 @@ use crate::time::{Moment, Period, Rounding};
 /// ```
 /// use confidant::consent::PurposeRule;
 /// use confidant::decision::ClauseId;
-/// use confidant::taxonomy::{Category, Processor, Purpose};
+/// use confidant::taxonomy::{DataCategory, Processor, Purpose};
 /// use confidant::time::Period;
 ///
 /// let clause = |id| ClauseId::new(id);
 /// let rule = PurposeRule::by_consent(Purpose::new("training")?, clause("P-4")?)
-///     .category(Category::new("chat")?)
+///     .category(DataCategory::new("chat")?)
 ///     .min_age(16, clause("P-5")?)
 ///     .valid_for(Period::years(1))
 ///     .recipient(Processor::new("labeller")?, Period::days(7), clause("P-6")?);
@@ -43,7 +44,7 @@ pub struct PurposeRule {
     pub(super) above: Box<[(u64, Purpose)]>,
     pub(super) ground: Ground,
     pub(super) clause: ClauseId,
-    pub(super) categories: Vec<Category>,
+    pub(super) categories: Vec<DataCategory>,
     pub(super) min_age: Option<(u8, ClauseId)>,
     pub(super) valid_for: Option<Period>,
     pub(super) sale_or_sharing: bool,
@@ -145,7 +146,7 @@ impl PurposeRule {
 
     /// Adds a category of data that the purpose may use, with all below it.
     #[must_use]
-    pub fn category(mut self, category: Category) -> Self {
+    pub fn category(mut self, category: DataCategory) -> Self {
         self.categories.push(category);
         self
     }
@@ -320,7 +321,7 @@ impl Notice {
 /// The rules of consent of a product: immutable and checked, made by a
 /// [builder](Self::builder). Cloning copies a pointer.
 #[derive(Clone)]
-pub struct Rules {
+pub struct ConsentRules {
     pub(super) inner: Arc<Inner>,
 }
 
@@ -339,7 +340,7 @@ pub(super) struct Inner {
 
 /// Collects rules of consent.
 #[derive(Clone, Debug, Default)]
-pub struct RulesBuilder {
+pub struct ConsentRulesBuilder {
     rules: Vec<PurposeRule>,
     notices: Vec<Notice>,
     min_age: Option<(u8, ClauseId)>,
@@ -355,7 +356,7 @@ pub struct Use {
     pub(super) listed: bool,
 }
 
-impl RulesBuilder {
+impl ConsentRulesBuilder {
     /// The most purposes.
     pub const MAX_PURPOSES: usize = 10_000;
 
@@ -415,7 +416,7 @@ impl RulesBuilder {
     /// a rule, or two texts have one digest; `Limit` past
     /// [`MAX_PURPOSES`](Self::MAX_PURPOSES), and where more purposes sell or share data
     /// than one receipt [has](NewReceipt::MAX_PURPOSES).
-    pub fn build(self) -> Result<Rules, Error> {
+    pub fn build(self) -> Result<ConsentRules, Error> {
         let broken = |what| Error::from(ConsentCause::Rules { what });
         if self.rules.len() > Self::MAX_PURPOSES {
             let most = Self::MAX_PURPOSES as u64;
@@ -467,7 +468,7 @@ impl RulesBuilder {
         by_number.sort_unstable();
         let mut ages = self.ages;
         ages.sort_by_key(|(area, _)| std::cmp::Reverse(area.as_str().len()));
-        Ok(Rules {
+        Ok(ConsentRules {
             inner: Arc::new(Inner {
                 rules: self.rules,
                 by_number,
@@ -481,17 +482,17 @@ impl RulesBuilder {
     }
 }
 
-impl Rules {
+impl ConsentRules {
     /// Begins rules without any purpose: they deny everything.
     #[must_use]
-    pub fn builder() -> RulesBuilder {
-        RulesBuilder::default()
+    pub fn builder() -> ConsentRulesBuilder {
+        ConsentRulesBuilder::default()
     }
 
     /// Looks up a purpose and a category; nothing where the purpose has no rule, which
     /// denies.
     #[must_use]
-    pub fn resolve(&self, purpose: &Purpose, category: &Category) -> Option<Use> {
+    pub fn resolve(&self, purpose: &Purpose, category: &DataCategory) -> Option<Use> {
         self.resolve_numbered(number(purpose), purpose, category)
     }
 
@@ -501,7 +502,7 @@ impl Rules {
         &self,
         number: u64,
         purpose: &Purpose,
-        category: &Category,
+        category: &DataCategory,
     ) -> Option<Use> {
         let rule = self.numbered(number, purpose)?;
         let categories = &self.rule(rule)?.categories;
@@ -620,7 +621,7 @@ impl Rules {
     }
 }
 
-impl fmt::Debug for Rules {
+impl fmt::Debug for ConsentRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rules")
             .field("purposes", &self.inner.rules.len())

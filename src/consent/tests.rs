@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::decision::{ClauseId, Effect};
 use crate::taxonomy::{
-    Category, Jurisdiction, LawfulBasis, ObligationState, Obligor, Processor, Purpose,
+    DataCategory, Jurisdiction, LawfulBasis, ObligationState, Obligor, Processor, Purpose,
 };
 use crate::time::{Moment, Period, Rounding};
 
@@ -17,8 +17,8 @@ fn purpose(name: &str) -> Purpose {
     Purpose::new(name).unwrap()
 }
 
-fn category(name: &str) -> Category {
-    Category::new(name).unwrap()
+fn category(name: &str) -> DataCategory {
+    DataCategory::new(name).unwrap()
 }
 
 fn clause(id: &str) -> ClauseId {
@@ -39,7 +39,7 @@ const PURPOSES: [&str; 11] = [
     "marketing.mail",
 ];
 
-fn rules(conflict: GpcConflict) -> Rules {
+fn rules(conflict: GpcConflict) -> ConsentRules {
     let rule = |name: &str, basis| {
         PurposeRule::on_basis(purpose(name), basis, clause(name)).category(category("chat"))
     };
@@ -49,7 +49,7 @@ fn rules(conflict: GpcConflict) -> Rules {
             .iter()
             .fold(notice, |notice, name| notice.covers(purpose(name)))
     };
-    Rules::builder()
+    ConsentRules::builder()
         .purpose(PurposeRule::prohibited(purpose("banned"), clause("banned")))
         .purpose(rule("training", LawfulBasis::Consent).min_age(16, clause("age-16")))
         .purpose(rule("old", LawfulBasis::Consent).valid_for(Period::seconds(20)))
@@ -86,25 +86,25 @@ fn rules(conflict: GpcConflict) -> Rules {
 /// What the page says, step by step and without any index: the reference.
 fn reference(
     conflict: GpcConflict,
-    receipts: &[Receipt],
+    receipts: &[ConsentReceipt],
     name: &str,
     category: &str,
     now: Moment,
     signals: Signals,
 ) -> Effect {
-    let of_level = |level: &str, receipt: &Receipt| {
+    let of_level = |level: &str, receipt: &ConsentReceipt| {
         receipt.purposes.contains(&purpose(level)) && receipt.at <= now
     };
-    let mine = |receipt: &&Receipt| of_level(name, receipt);
+    let mine = |receipt: &&ConsentReceipt| of_level(name, receipt);
     // What takes away counts for everything below.
     let levels: Vec<&str> = match name.split_once('.') {
         Some((above, _)) => vec![name, above],
         None => vec![name],
     };
-    let last_in = |level: &str, of: &dyn Fn(&Receipt) -> bool| -> Option<Receipt> {
-        let mine = |receipt: &&Receipt| of_level(level, receipt);
+    let last_in = |level: &str, of: &dyn Fn(&ConsentReceipt) -> bool| -> Option<ConsentReceipt> {
+        let mine = |receipt: &&ConsentReceipt| of_level(level, receipt);
         let all = receipts.iter().filter(mine).filter(|receipt| of(receipt));
-        let key = |receipt: &Receipt| {
+        let key = |receipt: &ConsentReceipt| {
             let expires = receipt.expires.unwrap_or(Moment::MAX);
             (
                 receipt.at,
@@ -115,7 +115,7 @@ fn reference(
         };
         all.max_by_key(|receipt| key(receipt)).cloned()
     };
-    let last = |of: &dyn Fn(&Receipt) -> bool| last_in(name, of);
+    let last = |of: &dyn Fn(&ConsentReceipt) -> bool| last_in(name, of);
     if name == "banned" || !PURPOSES.contains(&name) {
         return Effect::Deny;
     }
@@ -136,10 +136,10 @@ fn reference(
                 && matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
         });
         let whole = whole.max_by_key(|receipt| (receipt.at, receipt.event.rank(), receipt.id));
-        let is = |receipt: Option<&Receipt>| {
+        let is = |receipt: Option<&ConsentReceipt>| {
             receipt.is_some_and(|receipt| receipt.event == Event::Restricted)
         };
-        let about = |receipt: &Receipt| {
+        let about = |receipt: &ConsentReceipt| {
             matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
         };
         if is(whole)
@@ -150,7 +150,7 @@ fn reference(
             return Effect::Deny;
         }
     }
-    let about = |receipt: &Receipt| {
+    let about = |receipt: &ConsentReceipt| {
         matches!(
             receipt.event,
             Event::Objected | Event::ObjectionOverridden | Event::ObjectionLifted
@@ -170,7 +170,7 @@ fn reference(
         }
     }
     let consent = last(&|receipt| matches!(receipt.event, Event::Consent(_)));
-    let consented = |receipt: &Receipt| {
+    let consented = |receipt: &ConsentReceipt| {
         let digest = receipt.notice.as_ref().map(|notice| notice.digest()[0]);
         let covered = match name {
             "sale" => digest == Some(2),
@@ -188,7 +188,7 @@ fn reference(
             && covered
             && lasts
     };
-    let overrules = |signal: &Receipt| {
+    let overrules = |signal: &ConsentReceipt| {
         conflict == GpcConflict::LaterConsentWins
             && name == "sale"
             && signal.signal.is_some()
@@ -200,7 +200,7 @@ fn reference(
     let can = !["service", "mail", "claims"].contains(&name);
     for level in &levels {
         let all = || receipts.iter().filter(|receipt| of_level(level, receipt));
-        let stands = |out: &Receipt| {
+        let stands = |out: &ConsentReceipt| {
             let lifted = all().any(|other| other.event == Event::OptOutLifted && other.at > out.at);
             out.event == Event::OptedOut && !lifted && !overrules(out)
         };
@@ -208,10 +208,10 @@ fn reference(
             return Effect::Deny;
         }
     }
-    let taken = |consent: &Receipt| {
+    let taken = |consent: &ConsentReceipt| {
         use ConsentState::{Invalidated, Refused, Revoked, Withdrawn};
 
-        let takes = |receipt: &Receipt| {
+        let takes = |receipt: &ConsentReceipt| {
             matches!(
                 receipt.event,
                 Event::Consent(Invalidated | Refused | Revoked | Withdrawn)
@@ -267,7 +267,7 @@ prop_compose! {
         signal in any::<bool>(),
         whole in prop::bool::weighted(0.3),
         id in any::<[u8; 16]>(),
-    ) -> Receipt {
+    ) -> ConsentReceipt {
         let restricts = matches!(event, Event::Restricted | Event::RestrictionLifted);
         let names = if restricts && whole { vec![] } else { names };
         let version = format!("v{notice}");
@@ -321,7 +321,7 @@ proptest! {
         signals in signals(),
     ) {
         let rules = rules(conflict);
-        let facts = Facts::new(receipts.clone());
+        let facts = ConsentFacts::new(receipts.clone());
         for name in PURPOSES.into_iter().chain(["undeclared"]) {
             for kind in CATEGORIES {
                 let (wanted, kind_of) = (purpose(name), category(kind));
@@ -351,8 +351,8 @@ proptest! {
         let shows = extra.signal.is_some();
         let signals = if shows { signals.gpc(Gpc::Off) } else { signals };
         let rules = rules(conflict);
-        let before = Facts::new(receipts.clone());
-        let after = Facts::new(receipts.into_iter().chain([extra]).collect());
+        let before = ConsentFacts::new(receipts.clone());
+        let after = ConsentFacts::new(receipts.into_iter().chain([extra]).collect());
         for name in PURPOSES {
             let decide = |facts| {
                 rules.decide(facts, (&purpose(name), &category("chat")), at(now), signals).is_allow()
@@ -370,7 +370,7 @@ proptest! {
         signals in signals(),
     ) {
         let rules = rules(GpcConflict::LaterConsentWins);
-        let (one, other) = (Facts::new(receipts.0), Facts::new(receipts.1));
+        let (one, other) = (ConsentFacts::new(receipts.0), ConsentFacts::new(receipts.1));
         for name in PURPOSES {
             let decide = |facts| {
                 rules.explain(facts, (&purpose(name), &category("chat")), at(now), signals)
@@ -387,17 +387,17 @@ proptest! {
         signals in signals(),
     ) {
         let rules = rules(GpcConflict::SignalWins);
-        let restricts = |receipt: &Receipt| {
+        let restricts = |receipt: &ConsentReceipt| {
             matches!(receipt.event, Event::Restricted | Event::RestrictionLifted)
         };
         let receipts: Vec<_> = receipts.into_iter().filter(|one| !restricts(one)).collect();
-        let facts = Facts::new(receipts);
+        let facts = ConsentFacts::new(receipts);
         for name in ["service", "mail"] {
             let decide = |facts, signals| {
                 rules.decide(facts, (&purpose(name), &category("chat")), at(now), signals)
             };
             let plain = Signals { gpc: Gpc::Off, ..signals };
-            prop_assert_eq!(decide(&facts, signals), decide(&Facts::none(), plain));
+            prop_assert_eq!(decide(&facts, signals), decide(&ConsentFacts::none(), plain));
         }
     }
 }
@@ -484,7 +484,7 @@ fn who_gets_data_for_what_stands_below_owes_as_well() {
     let rule = PurposeRule::by_consent(purpose("training.finetune"), clause("tune"))
         .category(category("chat"))
         .recipient(labeller, week, clause("labeller"));
-    let rules = Rules::builder().purpose(rule).build().unwrap();
+    let rules = ConsentRules::builder().purpose(rule).build().unwrap();
     let owed = rules.obligations([&purpose("training")], at(0)).unwrap();
     assert_eq!(owed.len(), 1);
     rules.check_opt_out(&purpose("training")).unwrap();
@@ -532,8 +532,8 @@ fn one_signal_is_about_no_more_purposes_than_a_receipt_has() {
             let rule = PurposeRule::by_consent(purpose(&id), clause(&id));
             rule.category(category("chat")).sale_or_sharing()
         });
-        let builder = Rules::builder().gpc(GpcConflict::SignalWins, clause("gpc"));
-        rules.fold(builder, RulesBuilder::purpose).build()
+        let builder = ConsentRules::builder().gpc(GpcConflict::SignalWins, clause("gpc"));
+        rules.fold(builder, ConsentRulesBuilder::purpose).build()
     };
     build(NewReceipt::MAX_PURPOSES).unwrap();
     let error = build(NewReceipt::MAX_PURPOSES + 1).unwrap_err();
@@ -547,11 +547,11 @@ fn given(name: &str, when: i64) -> NewReceipt {
         .withdrawal_route("x")
 }
 
-fn facts(receipts: Vec<NewReceipt>) -> Facts {
+fn facts(receipts: Vec<NewReceipt>) -> ConsentFacts {
     let receipts = receipts
         .into_iter()
         .map(|one| one.into_receipt(at(1000)).unwrap());
-    Facts::new(receipts.collect())
+    ConsentFacts::new(receipts.collect())
 }
 
 fn adult() -> Signals {
@@ -659,7 +659,7 @@ fn a_consent_counts_on_a_notice_that_covers_the_purpose() {
 #[test]
 fn what_cannot_be_read_denies() {
     let rules = rules(GpcConflict::SignalWins);
-    let facts = Facts::unavailable();
+    let facts = ConsentFacts::unavailable();
     for name in PURPOSES {
         let verdict = rules.decide(&facts, (&purpose(name), &category("chat")), at(0), adult());
         assert!(!verdict.is_allow(), "{name}");
@@ -714,7 +714,7 @@ fn one_may_object_to_what_rests_on_a_legitimate_interest() {
     let rules = rules(GpcConflict::SignalWins);
     let verdict = |name| {
         rules.decide(
-            &Facts::none(),
+            &ConsentFacts::none(),
             (&purpose(name), &category("chat")),
             at(0),
             adult(),
@@ -722,7 +722,7 @@ fn one_may_object_to_what_rests_on_a_legitimate_interest() {
     };
     assert!(verdict("security").may_object() && verdict("marketing").may_object());
     assert!(!verdict("service").may_object() && !verdict("claims").may_object());
-    assert!(size_of::<Verdict>() <= 8);
+    assert!(size_of::<ConsentVerdict>() <= 8);
 }
 
 #[test]
@@ -739,7 +739,7 @@ fn a_recipient_owes_once_and_by_the_earliest_deadline() {
                 rule.recipient(who, within, clause)
             })
     };
-    let rules = Rules::builder()
+    let rules = ConsentRules::builder()
         .purpose(rule(
             "a",
             [recipient("x", 7, "a-x"), recipient("y", 30, "a-y")],
@@ -782,7 +782,7 @@ fn rules_that_contradict_themselves_are_refused() {
         let rule = PurposeRule::on_basis(purpose("p"), basis, clause("c"));
         rule.category(category("chat"))
     };
-    let built = |rule: PurposeRule| Rules::builder().purpose(rule).build();
+    let built = |rule: PurposeRule| ConsentRules::builder().purpose(rule).build();
     built(rule(LawfulBasis::Consent)).unwrap();
     for (name, broken) in [
         (
@@ -823,18 +823,18 @@ fn rules_that_contradict_themselves_are_refused() {
         ),
         (
             "two rules",
-            Rules::builder()
+            ConsentRules::builder()
                 .purpose(rule(LawfulBasis::Consent))
                 .purpose(rule(LawfulBasis::Contract))
                 .build(),
         ),
         (
             "no text",
-            Rules::builder().notice(Notice::new("v1")).build(),
+            ConsentRules::builder().notice(Notice::new("v1")).build(),
         ),
         (
             "covers nothing known",
-            Rules::builder()
+            ConsentRules::builder()
                 .notice(
                     Notice::new("v1")
                         .text("en", [1; 32])
@@ -845,7 +845,7 @@ fn rules_that_contradict_themselves_are_refused() {
         ),
         (
             "one digest twice",
-            Rules::builder()
+            ConsentRules::builder()
                 .notice(
                     Notice::new("v1")
                         .text("en", [1; 32])
@@ -1022,11 +1022,11 @@ fn what_is_done_in_an_environment_is_done_in_no_other() {
         let rule = rule
             .category(category("chat"))
             .environments(names.iter().copied());
-        Rules::builder().purpose(rule).build().unwrap()
+        ConsentRules::builder().purpose(rule).build().unwrap()
     };
-    let ask = |rules: &Rules, signals: Signals| {
+    let ask = |rules: &ConsentRules, signals: Signals| {
         let (scan, chat) = (purpose("scan"), category("chat"));
-        rules.decide(&Facts::none(), (&scan, &chat), at(1_000), signals)
+        rules.decide(&ConsentFacts::none(), (&scan, &chat), at(1_000), signals)
     };
     let rules = rule(&["production", "sixteen-bytes-ab"]);
     for listed in ["production", "sixteen-bytes-ab"] {
@@ -1054,7 +1054,7 @@ fn the_least_age_depends_on_the_place_and_an_unknown_one_on_the_highest() {
     let area = |code: &str| Jurisdiction::new(code).unwrap();
     let rules = |minor: bool| {
         let rule = PurposeRule::on_basis(purpose("scan"), LawfulBasis::Contract, clause("scan"));
-        let rules = Rules::builder()
+        let rules = ConsentRules::builder()
             .purpose(rule.category(category("chat")))
             .min_age(14, clause("age"))
             .min_age_in(area("EU"), 15)
@@ -1065,9 +1065,9 @@ fn the_least_age_depends_on_the_place_and_an_unknown_one_on_the_highest() {
             false => rules.build().unwrap(),
         }
     };
-    let ask = |rules: &Rules, signals: Signals| {
+    let ask = |rules: &ConsentRules, signals: Signals| {
         let (scan, chat) = (purpose("scan"), category("chat"));
-        rules.decide(&Facts::none(), (&scan, &chat), at(1_000), signals)
+        rules.decide(&ConsentFacts::none(), (&scan, &chat), at(1_000), signals)
     };
     let by_place = rules(false);
     for (place, least) in [
@@ -1097,10 +1097,10 @@ fn what_only_users_begin_needs_their_request() {
     let rule = PurposeRule::on_basis(purpose("scan"), LawfulBasis::Contract, clause("scan"))
         .category(category("chat"))
         .user_initiated();
-    let rules = Rules::builder().purpose(rule).build().unwrap();
+    let rules = ConsentRules::builder().purpose(rule).build().unwrap();
     let ask = |signals: Signals| {
         rules.decide(
-            &Facts::none(),
+            &ConsentFacts::none(),
             (&purpose("scan"), &category("chat")),
             at(1_000),
             signals,

@@ -12,10 +12,10 @@ use super::restore::{self, ToolRule};
 use super::{GuardBuilder, restore::GuardedStream};
 use crate::Error;
 use crate::model::{
-    Basis, Batch, Clearance, Cleared, ClearedBatch, ClearedCount, ClearedEmbedding,
+    Basis, ChatRequest, Clearance, Cleared, ClearedBatch, ClearedCount, ClearedEmbedding,
     ClearedModeration, ClearedRequest, ClearedRerank, ClearedUpload, CountRequest,
-    EmbeddingRequest, EventStream, Leaves, Message, ModelDescriptor, ModerationRequest, Request,
-    RerankRequest, Response, ServerStates, Upload,
+    EmbeddingRequest, EventStream, Leaves, Message, ModelDescriptor, ModerationRequest,
+    RequestBatch, RerankRequest, Response, ServerStates, Upload,
 };
 use crate::redact::{Key, KnownValues, PlaceholderMap, Redactor};
 
@@ -27,7 +27,7 @@ use crate::redact::{Key, KnownValues, PlaceholderMap, Redactor};
 /// # Example
 /// ```
 /// use confidant::guard::{Conversation, Guard};
-/// use confidant::model::{Api, CredentialOwner, Endpoint, Message, ModelDescriptor, Request};
+/// use confidant::model::{Api, CredentialOwner, Endpoint, Message, ModelDescriptor, ChatRequest};
 /// use confidant::redact::Redactor;
 /// use confidant::taxonomy::Processor;
 ///
@@ -40,7 +40,7 @@ use crate::redact::{Key, KnownValues, PlaceholderMap, Redactor};
 /// );
 /// let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
 /// let conversation = Conversation::new()?;
-/// let request = Request::new().with(Message::user("Write to ann@acme-mail.com"));
+/// let request = ChatRequest::new().with(Message::user("Write to ann@acme-mail.com"));
 /// let (cleared, report) = guard.clear(&conversation, request, &model)?;
 /// assert!(cleared.get().messages[0].text().starts_with("Write to [EMAIL-"));
 /// assert_eq!(report.found().total(), 1);
@@ -139,7 +139,7 @@ impl Guard {
     pub fn clear(
         &self,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         model: &ModelDescriptor,
     ) -> Result<(ClearedRequest, GuardReport), Error> {
         self.clear_with(conversation, request, model, |walk, request| {
@@ -210,7 +210,7 @@ impl Guard {
     pub fn clear_batch(
         &self,
         conversation: &Conversation,
-        batch: Batch,
+        batch: RequestBatch,
         model: &ModelDescriptor,
     ) -> Result<(ClearedBatch, GuardReport), Error> {
         self.clear_with(conversation, batch, model, |walk, batch| walk.batch(batch))
@@ -335,7 +335,7 @@ impl Guard {
     /// an audit log before.
     pub(super) fn pass_unredacted(
         &self,
-        request: Request,
+        request: ChatRequest,
         model: &ModelDescriptor,
     ) -> Result<(ClearedRequest, GuardReport), Error> {
         if !self.inner.allows_unredacted {

@@ -1,7 +1,7 @@
 //! The privacy guard: what leaves for the provider of a model is cleared, and what comes
 //! back is restored.
 //!
-//! A [`Guard`] replaces secrets and personal data in a [`Request`](crate::model::Request)
+//! A [`Guard`] replaces secrets and personal data in a [`ChatRequest`](crate::model::ChatRequest)
 //! with placeholders, field by field, and is the only one that makes a
 //! [`ClearedRequest`](crate::model::ClearedRequest), which is all that an adapter takes. A
 //! [`Conversation`] holds the values behind the placeholders, sealed in a store by
@@ -53,8 +53,8 @@ pub use builder::GuardBuilder;
 #[cfg(feature = "consent")]
 pub use call::ConsentGate;
 pub use call::{
-    Answer, AnswerStream, BatchAnswers, Budget, Caller, GuardedBatches, GuardedEmbeddings,
-    GuardedFiles, GuardedModel, Justification, Meter, MeterRecord, SCHEMA_URL, Services,
+    Answer, AnswerStream, BatchAnswers, Budget, GuardedBatches, GuardedEmbeddings, GuardedFiles,
+    GuardedModel, Justification, Meter, MeterRecord, ModelCaller, SCHEMA_URL, Services,
 };
 pub use clear::{MediaScanner, MediaVerdict};
 pub use conversation::{Conversation, Provenance, Release, ReleaseRules};
@@ -62,16 +62,16 @@ pub use copies::{ProviderCopies, ProviderCopy, ProviderCopyKeeper};
 pub use guard::Guard;
 pub use mode::Mode;
 pub use report::GuardReport;
-pub use restore::{Destination, GuardedStream, ToolOutcome, ToolRule, ToolVerdict};
+pub use restore::{DestinationPolicy, GuardedStream, ToolOutcome, ToolRule, ToolVerdict};
 #[cfg(feature = "policy")]
 pub use route::PolicyRoutes;
 pub use route::{
-    Attestation, AttestationBasis, Catalogue, Claim, Control, ControlState, Customer, Feature,
-    Nobody, Owner, Payload, Payloads, Platform, Receipt, Rejection, Requirements, RoutePolicy,
-    Router,
+    Attestation, AttestationBasis, Catalogue, Claim, Control, ControlReceipt, ControlState,
+    Customer, Feature, Nobody, Owner, Payload, Payloads, Platform, Rejection, RoutePolicy,
+    RouteRequirements, Router,
 };
 pub use stored::{
-    ConversationId, ConversationKeeper, Conversations, DenyDisclosure, Disclosure,
+    ConversationDisclosure, ConversationId, ConversationKeeper, Conversations, DenyDisclosure,
     DisclosurePolicy, RevealedMessages, VisibleConversations,
 };
 pub use text::ShownText;

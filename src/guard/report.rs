@@ -2,7 +2,7 @@
 
 use super::mode::Mode;
 use super::restore::ToolVerdict;
-use super::route::Receipt;
+use super::route::ControlReceipt;
 use crate::model::Transformation;
 use crate::redact::{Report, RestoreCounts};
 
@@ -24,7 +24,7 @@ pub struct GuardReport {
     pub(crate) masked: Report,
     pub(crate) tools: Vec<ToolVerdict>,
     pub(crate) transformations: Vec<Transformation>,
-    pub(crate) receipt: Option<Receipt>,
+    pub(crate) receipt: Option<ControlReceipt>,
 }
 
 impl GuardReport {
@@ -154,7 +154,7 @@ impl GuardReport {
 
     /// Returns which data controls of the provider were applied.
     #[must_use]
-    pub const fn receipt(&self) -> Option<&Receipt> {
+    pub const fn receipt(&self) -> Option<&ControlReceipt> {
         self.receipt.as_ref()
     }
 }

@@ -18,7 +18,7 @@ pub enum Support {
 /// Everything is [`Unknown`](Support::Unknown) by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Capabilities {
+pub struct ModelCapabilities {
     /// Answers that arrive piece by piece.
     pub streaming: Support,
     /// Calls of tools.
@@ -63,7 +63,7 @@ impl Support {
     }
 }
 
-impl Capabilities {
+impl ModelCapabilities {
     /// Returns capabilities of which nothing is known.
     #[must_use]
     pub fn new() -> Self {

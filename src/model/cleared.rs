@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{
-    Batch, CountRequest, Destination, EmbeddingRequest, ModelDescriptor, ModelError,
-    ModelErrorKind, ModerationRequest, Name, Request, RerankRequest, ServerState, ServerStates,
-    Upload,
+    ChatRequest, CountRequest, Destination, EmbeddingRequest, ModelDescriptor, ModelError,
+    ModelErrorKind, ModerationRequest, Name, RequestBatch, RerankRequest, ServerState,
+    ServerStates, Upload,
 };
 
 /// Something that was cleared to leave, for one destination.
@@ -21,7 +21,7 @@ pub struct Cleared<T> {
 }
 
 /// A request to a chat model that may leave.
-pub type ClearedRequest = Cleared<Request>;
+pub type ClearedRequest = Cleared<ChatRequest>;
 /// Texts to embed that may leave.
 pub type ClearedEmbedding = Cleared<EmbeddingRequest>;
 /// A request whose tokens are counted, which may leave.
@@ -31,7 +31,7 @@ pub type ClearedRerank = Cleared<RerankRequest>;
 /// Texts to moderate that may leave.
 pub type ClearedModeration = Cleared<ModerationRequest>;
 /// A batch of requests that may leave.
-pub type ClearedBatch = Cleared<Batch>;
+pub type ClearedBatch = Cleared<RequestBatch>;
 /// A file that may leave.
 pub type ClearedUpload = Cleared<Upload>;
 

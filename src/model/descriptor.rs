@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Capabilities, Name};
+use super::{ModelCapabilities, Name};
 use crate::Error;
 use crate::taxonomy::{Processor, Region};
 
@@ -138,7 +138,7 @@ pub struct ModelDescriptor {
     /// Whose contract the calls run under.
     pub credential_owner: CredentialOwner,
     /// What the model can do.
-    pub capabilities: Capabilities,
+    pub capabilities: ModelCapabilities,
 }
 
 impl ModelDescriptor {
@@ -158,7 +158,7 @@ impl ModelDescriptor {
             model: model.into(),
             region: None,
             credential_owner,
-            capabilities: Capabilities::default(),
+            capabilities: ModelCapabilities::default(),
         }
     }
 
@@ -171,7 +171,7 @@ impl ModelDescriptor {
 
     /// Says what the model can do.
     #[must_use]
-    pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
+    pub fn with_capabilities(mut self, capabilities: ModelCapabilities) -> Self {
         self.capabilities = capabilities;
         self
     }

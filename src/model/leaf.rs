@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    Arguments, Blob, Content, File, HostedTool, Json, Media, Message, Name, OpaqueItem, Output,
-    Part, Reasoning, Request, Sampling, Text, Tool, ToolCall, ToolChoice, ToolResult,
+    Arguments, Blob, ChatRequest, Content, File, HostedTool, Json, Media, Message, Name,
+    OpaqueItem, Output, Part, Reasoning, Sampling, Text, Tool, ToolCall, ToolChoice, ToolResult,
 };
 use crate::Error;
 
@@ -165,7 +165,7 @@ macro_rules! sealed {
     ($($name:ident)*) => { $(impl sealed::Sealed for $name {})* };
 }
 
-sealed!(Content File HostedTool Media Message OpaqueItem Output Part Request Sampling Tool ToolCall ToolResult);
+sealed!(Content File HostedTool Media Message OpaqueItem Output Part ChatRequest Sampling Tool ToolCall ToolResult);
 
 fn all<T: Leaves>(
     items: &mut [T],
@@ -186,7 +186,7 @@ fn name(
     name.map_or(Ok(()), |name| visit(&path.field(field), Leaf::Name(name)))
 }
 
-impl Leaves for Request {
+impl Leaves for ChatRequest {
     fn leaves(&mut self, path: &Path<'_>, visit: &mut Visit<'_>) -> Result<(), Error> {
         let Self {
             messages,

@@ -1,6 +1,6 @@
 //! Models of any provider behind one trait.
 //!
-//! A product makes a [`Request`], in the clear. A [`ChatModel`] takes a
+//! A product makes a [`ChatRequest`], in the clear. A [`ChatModel`] takes a
 //! [`ClearedRequest`], which only the guard makes, for one destination. So nothing
 //! reaches a provider past the guard: it does not compile. Side doors (embeddings,
 //! counting, ranking, moderation, batches, uploads) take cleared types too.
@@ -69,7 +69,7 @@ mod usage;
 pub use anthropic::{Anthropic, AnthropicBuilder};
 #[cfg(feature = "bedrock")]
 pub use bedrock::{Bedrock, BedrockBuilder, BedrockKey, IamKey, IamKeySource};
-pub use capabilities::{Capabilities, Support};
+pub use capabilities::{ModelCapabilities, Support};
 pub use chat_model::{
     ChatModel, EmbeddingModel, Embeddings, Moderated, ModerationModel, Ranked, RerankModel,
     TokenCounter,
@@ -88,7 +88,7 @@ pub use finish::{Finish, FinishReason};
 #[cfg(feature = "gemini")]
 pub use gemini::{Gemini, GeminiBuilder};
 #[cfg(feature = "model-http")]
-pub use http::{ApiKey, Connection, KeySource};
+pub use http::{ApiKey, KeySource, ProviderConnection};
 pub use json::Json;
 pub use kept::{BatchAnswer, BatchModel, BatchStatus, FileModel, KeptItem, ProviderStorage};
 pub use leaf::{FieldClass, Leaf, Leaves, Path, Visit};
@@ -105,11 +105,11 @@ pub use part::{
     Arguments, CacheHint, Content, File, Media, OpaqueItem, Part, Reasoning, ToolCall, ToolResult,
 };
 pub use replay::{Fingerprint, Origin, Replay};
-pub use request::{Effort, Output, Request, Sampling, Thinking};
+pub use request::{ChatRequest, Effort, Output, Sampling, Thinking};
 pub use response::{Response, Transformation, Warning};
 pub use server_state::{ServerState, ServerStates};
 pub use side::{
-    Batch, BatchRecord, CountRequest, EmbeddingPurpose, EmbeddingRequest, ModerationRequest,
+    BatchRecord, CountRequest, EmbeddingPurpose, EmbeddingRequest, ModerationRequest, RequestBatch,
     RerankRequest, Upload,
 };
 pub use text::{Blob, Name, Text};

@@ -10,9 +10,9 @@ use super::{HostedTool, Json, Message, Name, Text, Tool, ToolChoice};
 ///
 /// # Example
 /// ```
-/// use confidant::model::{Message, Request};
+/// use confidant::model::{Message, ChatRequest};
 ///
-/// let request = Request::new()
+/// let request = ChatRequest::new()
 ///     .with(Message::system("Answer in one sentence."))
 ///     .with(Message::user("I am Ada Lovelace. Who are you?"))
 ///     .max_output_tokens(200);
@@ -20,7 +20,7 @@ use super::{HostedTool, Json, Message, Name, Text, Tool, ToolChoice};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Request {
+pub struct ChatRequest {
     /// The conversation, oldest first.
     pub messages: Vec<Message>,
     /// The tools that the product runs.
@@ -124,7 +124,7 @@ pub enum Effort {
     Max,
 }
 
-impl Request {
+impl ChatRequest {
     /// Returns a request without messages.
     #[must_use]
     pub fn new() -> Self {

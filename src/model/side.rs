@@ -1,7 +1,7 @@
 //! The side doors: everything else that leaves for a provider.
 
 use super::leaf::{Leaf, Leaves, Path, Visit, sealed};
-use super::{Blob, Name, Request, Text};
+use super::{Blob, ChatRequest, Name, Text};
 use crate::Error;
 
 /// Texts to embed.
@@ -36,7 +36,7 @@ pub enum EmbeddingPurpose {
 #[non_exhaustive]
 pub struct CountRequest {
     /// The request.
-    pub request: Request,
+    pub request: ChatRequest,
 }
 
 /// Documents to rank by how well they answer a query.
@@ -62,7 +62,7 @@ pub struct ModerationRequest {
 /// Requests that the provider answers later, all together.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Batch {
+pub struct RequestBatch {
     /// The requests.
     pub records: Vec<BatchRecord>,
 }
@@ -74,7 +74,7 @@ pub struct BatchRecord {
     /// The id by which its answer is found.
     pub id: Name,
     /// The request.
-    pub request: Request,
+    pub request: ChatRequest,
 }
 
 /// A file that a provider is to keep.
@@ -119,7 +119,7 @@ impl EmbeddingRequest {
 impl CountRequest {
     /// Returns a request to count the tokens of another.
     #[must_use]
-    pub const fn new(request: Request) -> Self {
+    pub const fn new(request: ChatRequest) -> Self {
         Self { request }
     }
 }
@@ -149,7 +149,7 @@ impl ModerationRequest {
     }
 }
 
-impl Batch {
+impl RequestBatch {
     /// The most requests of a batch.
     pub const MAX: usize = 50_000;
     /// The most bytes of an id.
@@ -164,7 +164,7 @@ impl Batch {
     /// Adds a request, with the id by which its answer is found: 1 to 64 letters, digits,
     /// `-` and `_`, and no other request's.
     #[must_use]
-    pub fn with(mut self, id: impl Into<Name>, request: Request) -> Self {
+    pub fn with(mut self, id: impl Into<Name>, request: ChatRequest) -> Self {
         let id = id.into();
         self.records.push(BatchRecord { id, request });
         self
@@ -193,7 +193,7 @@ macro_rules! sealed {
     ($($name:ident)*) => { $(impl sealed::Sealed for $name {})* };
 }
 
-sealed!(EmbeddingRequest CountRequest RerankRequest ModerationRequest Batch BatchRecord Upload);
+sealed!(EmbeddingRequest CountRequest RerankRequest ModerationRequest RequestBatch BatchRecord Upload);
 
 fn texts(
     texts: &mut [Text],
@@ -247,7 +247,7 @@ impl Leaves for ModerationRequest {
     }
 }
 
-impl Leaves for Batch {
+impl Leaves for RequestBatch {
     fn leaves(&mut self, path: &Path<'_>, visit: &mut Visit<'_>) -> Result<(), Error> {
         let Self { records } = self;
         let mut records = records.iter_mut().enumerate();

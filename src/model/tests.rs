@@ -7,7 +7,7 @@ use super::*;
 const CANARY: &str = "canary-7KQX";
 
 /// A request with the canary in every value that can hold text.
-fn full() -> Request {
+fn full() -> ChatRequest {
     let json = || Json::parse(&format!(r#"{{"{CANARY}": "{CANARY}"}}"#)).unwrap();
     let origin = Origin::new(Api::Other, CANARY, CANARY);
     let content = Content::Reasoning(Reasoning::new(CANARY, true));
@@ -39,7 +39,7 @@ fn full() -> Request {
         ],
     );
     message.speaker = Some(CANARY.into());
-    let mut request = Request::new()
+    let mut request = ChatRequest::new()
         .with(message)
         .with_tool(Tool::new(CANARY, CANARY, json()).with_example(json()))
         .tool_choice(ToolChoice::Tool(CANARY.into()))
@@ -112,7 +112,7 @@ fn the_walk_meets_every_value_once() {
 }
 
 /// All values of a request, as they would leave.
-fn exposed(request: &mut Request) -> String {
+fn exposed(request: &mut ChatRequest) -> String {
     let mut text = String::new();
     let walked = request.leaves(&Path::root("request"), &mut |_, leaf| {
         match leaf {
@@ -160,7 +160,7 @@ fn descriptor() -> ModelDescriptor {
 fn a_clearance_holds_for_one_destination() {
     let cleared = |basis| {
         Cleared::new(
-            Request::new(),
+            ChatRequest::new(),
             Clearance::new(descriptor().destination(), basis),
         )
     };
@@ -185,7 +185,7 @@ fn a_clearance_holds_for_one_destination() {
 fn what_a_provider_may_keep_is_named() {
     let states = ServerStates::none().with(ServerState::File);
     let clearance = Clearance::new(descriptor().destination(), Basis::Guarded);
-    let cleared = Cleared::new(Request::new(), clearance.with_server_states(states));
+    let cleared = Cleared::new(ChatRequest::new(), clearance.with_server_states(states));
     cleared.allow(ServerState::File).unwrap();
     let error = cleared.allow(ServerState::StoredResponse).unwrap_err();
     assert_eq!(error.to_string(), "policy denies the call: stored_response");

@@ -12,9 +12,9 @@ use crate::consent::{self, Signals};
 use crate::decision::{Decision, Effect, Reason};
 use crate::error::{Error, ErrorKind, PolicyCause};
 use crate::retention::{Holds, Record};
-use crate::taxonomy::{Category, Purpose};
+use crate::taxonomy::{DataCategory, Purpose};
 use crate::time::Moment;
-use crate::visibility::{self, Context};
+use crate::visibility::{self, AccessContext};
 
 /// The version of the form in which decisions are digested.
 const FORMAT: u8 = 1;
@@ -27,11 +27,11 @@ pub enum Question<'a> {
     /// Whether data of a category may be used for a purpose.
     Consent {
         /// The facts about the data subject.
-        facts: &'a consent::Facts,
+        facts: &'a consent::ConsentFacts,
         /// The purpose.
         purpose: &'a Purpose,
         /// The category.
-        category: &'a Category,
+        category: &'a DataCategory,
         /// What the request says of itself.
         signals: Signals,
     },
@@ -45,7 +45,7 @@ pub enum Question<'a> {
     /// Whether somebody may do something to a resource.
     Visibility {
         /// The facts, under this policy.
-        facts: &'a visibility::Facts,
+        facts: &'a visibility::VisibilityFacts,
         /// The id of whoever asks; nobody in particular where there is none.
         principal: Option<&'a str>,
         /// The action.
@@ -53,10 +53,10 @@ pub enum Question<'a> {
         /// The id of the resource.
         resource: &'a str,
         /// What is known of the request.
-        context: &'a Context,
+        context: &'a AccessContext,
     },
     /// A decision that another part of the policy made, such as
-    /// [`Router::decide`](super::Router) or [`Telemetry::decide`](super::Telemetry::decide).
+    /// [`Recipients::decide`](super::Recipients) or [`Telemetry::decide`](super::Telemetry::decide).
     Made {
         /// What was decided, such as `route`: 1 to 64 letters, digits and `-_.:/`.
         about: &'a str,
@@ -90,19 +90,19 @@ pub struct Decided {
 /// # Example
 /// ```
 /// use confidant::audit::{Log, LogKey};
-/// use confidant::consent::{Facts, Signals};
+/// use confidant::consent::{ConsentFacts, Signals};
 /// use confidant::policy::{DecisionLog, Policy, Question};
-/// use confidant::taxonomy::{Category, Purpose};
+/// use confidant::taxonomy::{DataCategory, Purpose};
 /// use confidant::time::Moment;
 ///
 /// # pollster::block_on(async {
 /// // What stands where no policy could be loaded.
 /// let decisions = DecisionLog::new(Policy::deny_all()?, Log::in_memory()?, LogKey::generate()?);
-/// let (facts, now) = (Facts::none(), "2026-05-01T00:00:00Z".parse()?);
+/// let (facts, now) = (ConsentFacts::none(), "2026-05-01T00:00:00Z".parse()?);
 /// let question = Question::Consent {
 ///     facts: &facts,
 ///     purpose: &Purpose::new("training")?,
-///     category: &Category::new("chat")?,
+///     category: &DataCategory::new("chat")?,
 ///     signals: Signals::new(),
 /// };
 /// let decision = decisions.decide(&question, now).await?;

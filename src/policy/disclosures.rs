@@ -3,7 +3,7 @@
 use super::document::DisclosureGround;
 use super::recipient::Listed;
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::taxonomy::{Category, Processor};
+use crate::taxonomy::{DataCategory, Processor};
 use crate::time::{Moment, Period, Rounding};
 
 /// The grounds on which data may be disclosed. There are no others.
@@ -30,7 +30,7 @@ pub(super) struct DisclosureRule {
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosure<'a> {
     ground: DisclosureGround,
-    category: &'a Category,
+    category: &'a DataCategory,
     recipient: Option<&'a Processor>,
     case_reference: Option<&'a str>,
     reason: Option<&'a str>,
@@ -42,7 +42,7 @@ pub struct Disclosure<'a> {
 impl<'a> Disclosure<'a> {
     /// Names the ground and the category.
     #[must_use]
-    pub const fn new(ground: DisclosureGround, category: &'a Category) -> Self {
+    pub const fn new(ground: DisclosureGround, category: &'a DataCategory) -> Self {
         Self {
             ground,
             category,

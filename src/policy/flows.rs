@@ -3,7 +3,7 @@
 use super::check::at;
 use super::policy::Policy;
 use crate::decision::{Decision, Reason};
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 
 /// A way that data takes: from one place to another, each `client`, `service`, a
 /// surface, a store or a processor.
@@ -36,7 +36,7 @@ impl Policy {
     ///
     /// A way that is not listed is denied, so what is observed can be compared with what is
     /// stated. A flow of a category is one of the categories below it, too.
-    pub fn flows(&self, category: &Category, way: Way<'_>) -> Decision {
+    pub fn flows(&self, category: &DataCategory, way: Way<'_>) -> Decision {
         let listed = self.inner.document.flow.iter().enumerate();
         let mut listed = listed.filter(|(_, flow)| {
             let ends = (flow.from.as_deref(), flow.to.as_deref());

@@ -4,7 +4,7 @@
 //! once: each [`Fault`] has a code, a line, a column and a clause. [`PolicyDoc::compile`]
 //! makes it a [`Policy`], which is immutable and hands a typed part to every module: the
 //! [`Schedule`](crate::retention::Schedule) of retention, the
-//! [`Rules`](crate::consent::Rules) of consent, and so on. The
+//! [`ConsentRules`](crate::consent::ConsentRules) of consent, and so on. The
 //! [manual](crate::manual::policy) describes the document key by key.
 //!
 //! ```
@@ -82,7 +82,7 @@ pub use coverage::{
     Coverage, CoverageRow, CoverageStatus, CoveringClause, Mechanism, Proof, ProofKind,
 };
 pub use decision_log::{Decided, DecisionLog, Question};
-pub use diff::{Change, Direction, DueChange, Lapse, NoticeDue, PolicyDiff};
+pub use diff::{ClauseChange, Direction, DueChange, Lapse, NoticeDue, PolicyDiff};
 pub use disclosures::{Disclosure, Disclosures};
 pub use document::{
     AttestationKind, ChangeChannel, CookieClass, DisclosureGround, FieldKind, Function,
@@ -97,7 +97,7 @@ pub use policy_doc::PolicyDoc;
 pub use recipient::{AttestationState, Attested, Disclosing, Recipient};
 pub use redactions::{Redactions, SinkRule};
 pub use requirements::{Promise, PromiseClass, Requirements};
-pub use router::{Route, Router, Sending};
+pub use router::{Recipients, Route, Sending};
 pub use schema::JSON_SCHEMA;
 pub use storage::StoredAs;
 pub use telemetry::{Admitted, EventRule, FieldValue, Telemetry};

@@ -9,12 +9,12 @@ use super::disclosures::Disclosures;
 use super::document::{Document, Section};
 use super::places::Places;
 use super::redactions::Redactions;
-use super::router::Router;
+use super::router::Recipients;
 use super::source::Path;
 use super::stated::Stated;
 use super::telemetry::Telemetry;
 use super::vault_rules::{Pseudonyms, VaultRules};
-use crate::consent::Rules;
+use crate::consent::ConsentRules;
 use crate::decision::ClauseId;
 use crate::retention::{Brakes, DeclaredStore, Schedule, StoreKind, Stores};
 use crate::taxonomy::DataStore;
@@ -38,10 +38,10 @@ pub(super) struct Inner {
     pub(super) schedule: Schedule,
     pub(super) stores: Stores,
     pub(super) brakes: Brakes,
-    pub(super) consent: Rules,
-    pub(super) visibility: Arc<visibility::Rules>,
-    pub(super) rights: rights::Rules,
-    pub(super) router: Router,
+    pub(super) consent: ConsentRules,
+    pub(super) visibility: Arc<visibility::VisibilityRules>,
+    pub(super) rights: rights::RightsRules,
+    pub(super) router: Recipients,
     pub(super) redactions: Redactions,
     pub(super) vault: VaultRules,
     pub(super) telemetry: Telemetry,
@@ -107,12 +107,12 @@ impl Policy {
                 schedule: Schedule::builder().build()?,
                 stores: stores.clone(),
                 brakes: Brakes::default().max_percent(0).always_allowed(0),
-                consent: Rules::builder().build()?,
-                visibility: Arc::new(visibility::Rules::builder().build()?),
-                rights: rights::Rules::builder(stores).build()?,
-                router: Router {
+                consent: ConsentRules::builder().build()?,
+                visibility: Arc::new(visibility::VisibilityRules::builder().build()?),
+                rights: rights::RightsRules::builder(stores).build()?,
+                router: Recipients {
                     is_closed: true,
-                    ..Router::default()
+                    ..Recipients::default()
                 },
                 redactions: Redactions::default(),
                 vault: VaultRules::default(),
@@ -198,25 +198,25 @@ impl Policy {
 
     /// Returns what data may be used for.
     #[must_use]
-    pub fn consent(&self) -> &Rules {
+    pub fn consent(&self) -> &ConsentRules {
         &self.inner.consent
     }
 
-    /// Returns who may see what: what [`Facts`](visibility::Facts) are made with.
+    /// Returns who may see what: what [`VisibilityFacts`](visibility::VisibilityFacts) are made with.
     #[must_use]
-    pub fn visibility(&self) -> &Arc<visibility::Rules> {
+    pub fn visibility(&self) -> &Arc<visibility::VisibilityRules> {
         &self.inner.visibility
     }
 
     /// Returns what data subjects may ask for, and by when they are answered.
     #[must_use]
-    pub fn rights(&self) -> &rights::Rules {
+    pub fn rights(&self) -> &rights::RightsRules {
         &self.inner.rights
     }
 
     /// Returns who may get data, and the ways to models.
     #[must_use]
-    pub fn router(&self) -> &Router {
+    pub fn router(&self) -> &Recipients {
         &self.inner.router
     }
 

@@ -2,7 +2,7 @@
 
 use super::document::{AttestationKind, Function, RecipientRole};
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::taxonomy::{Category, Processor, Purpose, Region};
+use crate::taxonomy::{DataCategory, Processor, Purpose, Region};
 use crate::time::{Moment, Period};
 
 /// A party that data may be disclosed to, as the policy declares it.
@@ -14,7 +14,7 @@ pub struct Recipient {
     pub(super) functions: Vec<Function>,
     pub(super) purposes: Vec<Purpose>,
     pub(super) categories: Listed,
-    pub(super) fields: Vec<(Category, Vec<Box<str>>)>,
+    pub(super) fields: Vec<(DataCategory, Vec<Box<str>>)>,
     pub(super) regions: Vec<Region>,
     pub(super) requires: Vec<AttestationKind>,
     pub(super) attested: Vec<Attested>,
@@ -27,11 +27,11 @@ pub struct Recipient {
 #[derive(Clone, Debug)]
 pub(super) enum Listed {
     All,
-    Of(Vec<Category>),
+    Of(Vec<DataCategory>),
 }
 
 impl Listed {
-    pub(super) fn has(&self, category: &Category) -> bool {
+    pub(super) fn has(&self, category: &DataCategory) -> bool {
         match self {
             Self::All => true,
             Self::Of(listed) => listed.iter().any(|entry| category.is_within(entry)),
@@ -71,7 +71,7 @@ pub enum AttestationState {
 #[derive(Clone, Copy, Debug)]
 pub struct Disclosing<'a> {
     pub(super) purpose: &'a Purpose,
-    pub(super) category: &'a Category,
+    pub(super) category: &'a DataCategory,
     pub(super) field: Option<&'a str>,
     pub(super) region: Option<&'a Region>,
     pub(super) environment: Option<&'a str>,
@@ -81,7 +81,7 @@ pub struct Disclosing<'a> {
 impl<'a> Disclosing<'a> {
     /// Names the purpose and the category.
     #[must_use]
-    pub const fn new(purpose: &'a Purpose, category: &'a Category) -> Self {
+    pub const fn new(purpose: &'a Purpose, category: &'a DataCategory) -> Self {
         Self {
             purpose,
             category,
@@ -240,7 +240,7 @@ impl Recipient {
     fn has_field(&self, what: &Disclosing<'_>) -> bool {
         // Of a category that is given out by field, the whole is not, nor is one above it.
         let Some(field) = what.field else {
-            let touches = |category: &Category| {
+            let touches = |category: &DataCategory| {
                 what.category.is_within(category) || category.is_within(what.category)
             };
             return !self.fields.iter().any(|(category, _)| touches(category));

@@ -6,13 +6,13 @@ use super::document::{AttestationKind, RouteMode};
 use super::places::Places;
 use super::recipient::{Attested, Disclosing, Listed, Recipient};
 use crate::decision::{ClauseId, Decision, Reason};
-use crate::taxonomy::{Category, Processor, Purpose, Region};
+use crate::taxonomy::{DataCategory, Processor, Purpose, Region};
 use crate::time::{Moment, Period};
 
 /// Recipients, and routes to those that run models: data for whoever sends requests, and
 /// the decision whether one may be sent.
 #[derive(Clone, Debug, Default)]
-pub struct Router {
+pub struct Recipients {
     pub(super) recipients: BTreeMap<Processor, Recipient>,
     pub(super) routes: Vec<Route>,
     /// The attestations about the controller itself.
@@ -44,7 +44,7 @@ pub struct Route {
 #[derive(Clone, Copy, Debug)]
 pub struct Sending<'a> {
     purpose: &'a Purpose,
-    categories: &'a [Category],
+    categories: &'a [DataCategory],
     region: Option<&'a Region>,
     plan: Option<&'a str>,
     environment: Option<&'a str>,
@@ -55,7 +55,7 @@ pub struct Sending<'a> {
 impl<'a> Sending<'a> {
     /// Names the purpose and all categories that the request holds.
     #[must_use]
-    pub const fn new(purpose: &'a Purpose, categories: &'a [Category]) -> Self {
+    pub const fn new(purpose: &'a Purpose, categories: &'a [DataCategory]) -> Self {
         Self {
             purpose,
             categories,
@@ -104,7 +104,7 @@ impl<'a> Sending<'a> {
     }
 }
 
-impl Router {
+impl Recipients {
     /// Returns the routes, in the order of the document.
     #[must_use]
     pub fn routes(&self) -> &[Route] {

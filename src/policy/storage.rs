@@ -3,7 +3,7 @@
 use super::document::{Form, Presence};
 use super::policy::Policy;
 use crate::decision::{Decision, Reason};
-use crate::taxonomy::{Category, DataStore};
+use crate::taxonomy::{DataCategory, DataStore};
 
 /// The form in which a record is about to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +43,7 @@ impl StoredAs {
 impl Policy {
     /// Decides whether a record of a category may be put into a store in a form. A
     /// category, a store or a form that the policy does not list is denied.
-    pub fn keep(&self, category: &Category, form: StoredAs, store: &DataStore) -> Decision {
+    pub fn keep(&self, category: &DataCategory, form: StoredAs, store: &DataStore) -> Decision {
         let document = &self.inner.document;
         let name = category.as_str();
         let declared = document.category.get_key_value(name);
@@ -76,7 +76,7 @@ impl Policy {
     /// no fields is denied, since nobody said what is needed.
     pub fn collect<'f>(
         &self,
-        category: &Category,
+        category: &DataCategory,
         fields: impl IntoIterator<Item = &'f str>,
     ) -> Decision {
         let document = &self.inner.document;

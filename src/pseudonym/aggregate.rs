@@ -35,10 +35,10 @@ use crate::error::PseudonymCause;
 ///
 /// # Example
 /// ```
-/// use confidant::pseudonym::{Aggregates, Key, Withheld};
+/// use confidant::pseudonym::{Aggregates, PseudonymKey, Withheld};
 /// use confidant::taxonomy::Purpose;
 ///
-/// let (key, purpose) = (Key::generate()?, Purpose::new("trends")?);
+/// let (key, purpose) = (PseudonymKey::generate()?, Purpose::new("trends")?);
 /// let group = |len: u8| (0..len).map(|n| key.value("user", &purpose, &[n])).collect::<Vec<_>>();
 /// let mut aggregates = Aggregates::builder(10).build()?;
 /// assert_eq!(aggregates.release(group(9)), Err(Withheld::TooSmall));

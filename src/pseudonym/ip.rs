@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Key, Pseudonym};
+use super::{Pseudonym, PseudonymKey};
 use crate::Error;
 use crate::error::PseudonymCause;
 use crate::taxonomy::Purpose;
@@ -21,10 +21,10 @@ use crate::taxonomy::Purpose;
 ///
 /// # Example
 /// ```
-/// use confidant::pseudonym::{Key, Prefixes};
+/// use confidant::pseudonym::{PseudonymKey, Prefixes};
 /// use confidant::taxonomy::Purpose;
 ///
-/// let (key, purpose) = (Key::generate()?, Purpose::new("rate-limit")?);
+/// let (key, purpose) = (PseudonymKey::generate()?, Purpose::new("rate-limit")?);
 /// let of = |text: &str| key.ip_in_network(&purpose, text.parse().unwrap(), Prefixes::default());
 /// let (one, two, far) = (of("203.0.113.7"), of("203.0.113.8"), of("203.0.114.7"));
 /// assert_eq!(one.network(), two.network());
@@ -101,7 +101,7 @@ impl IpPseudonym {
     }
 }
 
-impl Key {
+impl PseudonymKey {
     /// Returns the pseudonym of an address. An IPv4 address that is written as an IPv6
     /// one has that of the IPv4 address.
     #[must_use]
@@ -143,8 +143,11 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    fn setup() -> (Key, Purpose) {
-        (Key::from_bytes([7; 32]), Purpose::new("abuse").unwrap())
+    fn setup() -> (PseudonymKey, Purpose) {
+        (
+            PseudonymKey::from_bytes([7; 32]),
+            Purpose::new("abuse").unwrap(),
+        )
     }
 
     #[test]

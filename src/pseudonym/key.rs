@@ -24,13 +24,13 @@ const DOMAIN: &[u8] = b"confidant/pseudonym@v1";
 /// pseudonyms do too: [`RotatingKeys`](super::RotatingKeys) and
 /// [`SubjectKeys`](super::SubjectKeys) hold keys that can be destroyed.
 #[derive(Clone)]
-pub struct Key {
+pub struct PseudonymKey {
     bytes: Arc<Secret<[u8; Self::LEN]>>,
 }
 
-secret_key!(Key, "pseudonym");
+secret_key!(PseudonymKey, "pseudonym");
 
-impl Key {
+impl PseudonymKey {
     /// Returns the pseudonym of a data subject of a tenant.
     #[must_use]
     pub fn subject(&self, purpose: &Purpose, tenant: &str, subject: &Subject) -> Pseudonym {
@@ -82,7 +82,10 @@ mod tests {
     fn kinds_purposes_tenants_and_keys_share_no_pseudonym() {
         let jo = Subject::new("jo").unwrap();
         let mut seen = HashSet::new();
-        for key in [Key::from_bytes([1; 32]), Key::from_bytes([2; 32])] {
+        for key in [
+            PseudonymKey::from_bytes([1; 32]),
+            PseudonymKey::from_bytes([2; 32]),
+        ] {
             for name in ["a", "b"] {
                 let purpose = purpose(name);
                 assert!(seen.insert(key.subject(&purpose, "", &jo)));
@@ -97,7 +100,7 @@ mod tests {
 
     #[test]
     fn parts_do_not_run_together() {
-        let key = Key::from_bytes([7; 32]);
+        let key = PseudonymKey::from_bytes([7; 32]);
         let of =
             |tenant: &str, id: &str| key.subject(&purpose("p"), tenant, &Subject::new(id).unwrap());
         assert_ne!(of("ab", "c"), of("a", "bc"));
@@ -106,6 +109,9 @@ mod tests {
 
     #[test]
     fn debug_shows_no_byte() {
-        assert_eq!(format!("{:?}", Key::from_bytes([7; 32])), "Key { .. }");
+        assert_eq!(
+            format!("{:?}", PseudonymKey::from_bytes([7; 32])),
+            "Key { .. }"
+        );
     }
 }

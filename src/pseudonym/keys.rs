@@ -1,6 +1,6 @@
 //! Making keys in a store that other processes write to.
 
-use super::Key;
+use super::PseudonymKey;
 use super::record::KeyStore;
 use crate::error::PseudonymCause;
 use crate::store::{self, Batch, Condition};
@@ -13,15 +13,15 @@ pub(super) const TRIES: u32 = 16;
 /// each attempt, does not refuse, and on the condition that it returns.
 pub(super) async fn resolve(
     keys: &KeyStore,
-    place: &store::Key,
-    allowed: impl AsyncFn() -> Result<Option<(store::Key, Condition)>, Error>,
-) -> Result<Key, Error> {
+    place: &store::RecordKey,
+    allowed: impl AsyncFn() -> Result<Option<(store::RecordKey, Condition)>, Error>,
+) -> Result<PseudonymKey, Error> {
     for _ in 0..TRIES {
         let condition = allowed().await?;
         if let Some(record) = keys.store.get(place).await? {
             return keys.read(place, &record.value).await;
         }
-        let key = Key::generate()?;
+        let key = PseudonymKey::generate()?;
         let batch = Batch::new()
             .require(place.clone(), Condition::Absent)
             .put(place.clone(), keys.write(place, &key).await?);

@@ -1,11 +1,11 @@
 //! Keyed pseudonyms of addresses, sessions and data subjects.
 //!
 //! A plain hash of an IPv4 address is undone by hashing all 2^32 of them. A pseudonym
-//! is HMAC-SHA-256 under a [`Key`]: without the key it can be neither guessed nor
+//! is HMAC-SHA-256 under a [`PseudonymKey`]: without the key it can be neither guessed nor
 //! linked. Each kind of value and each purpose has pseudonyms of its own, so what was
 //! stored for one purpose cannot be joined with what was stored for another.
 //!
-//! * [`Key`] makes pseudonyms, and is all that is needed to file records under them.
+//! * [`PseudonymKey`] makes pseudonyms, and is all that is needed to file records under them.
 //! * [`RotatingKeys`] holds a random key for each purpose and each calendar period, so
 //!   that pseudonyms cannot be linked across periods, and destroys the old ones.
 //! * [`SubjectKeys`] holds a random key for each data subject, so that one of them can
@@ -14,10 +14,10 @@
 //!
 //! # Example
 //! ```
-//! use confidant::pseudonym::Key;
+//! use confidant::pseudonym::PseudonymKey;
 //! use confidant::taxonomy::Purpose;
 //!
-//! let key = Key::generate()?;
+//! let key = PseudonymKey::generate()?;
 //! let (abuse, analytics) = (Purpose::new("abuse")?, Purpose::new("analytics")?);
 //! let address = "203.0.113.7".parse().unwrap();
 //! assert_eq!(key.ip(&abuse, address), key.ip(&abuse, address));
@@ -45,7 +45,7 @@ mod subject;
 
 pub use aggregate::{Aggregates, AggregatesBuilder, Withheld};
 pub use ip::{IpPseudonym, Prefixes};
-pub use key::Key;
+pub use key::PseudonymKey;
 pub use pseudonym::Pseudonym;
 pub use rotation::RotatingKeys;
 pub use subject::SubjectKeys;

@@ -14,10 +14,10 @@ use crate::id::{byte_id, read_hex, write_hex};
 ///
 /// # Example
 /// ```
-/// use confidant::pseudonym::{Key, Pseudonym};
+/// use confidant::pseudonym::{PseudonymKey, Pseudonym};
 /// use confidant::taxonomy::Purpose;
 ///
-/// let pseudonym = Key::generate()?.session(&Purpose::new("analytics")?, "s-81");
+/// let pseudonym = PseudonymKey::generate()?.session(&Purpose::new("analytics")?, "s-81");
 /// assert_eq!(pseudonym.to_string().parse::<Pseudonym>()?, pseudonym);
 /// # Ok::<(), confidant::Error>(())
 /// ```

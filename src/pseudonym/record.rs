@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Key;
+use super::PseudonymKey;
 use crate::Error;
 use crate::error::PseudonymCause;
 #[cfg(feature = "seal")]
@@ -42,7 +42,11 @@ impl KeyStore {
     }
 
     /// Writes a key as the record under `place`.
-    pub(super) async fn write(&self, place: &store::Key, key: &Key) -> Result<Vec<u8>, Error> {
+    pub(super) async fn write(
+        &self,
+        place: &store::RecordKey,
+        key: &PseudonymKey,
+    ) -> Result<Vec<u8>, Error> {
         #[cfg(feature = "seal")]
         if let Some(keyring) = &self.keyring {
             let envelope = keyring.seal(key.expose_bytes(), &context(place)?).await?;
@@ -58,7 +62,11 @@ impl KeyStore {
 
     /// Reads the key of a record under `place`. Where there is a keyring, a key that is
     /// not sealed is refused: somebody put it there.
-    pub(super) async fn read(&self, place: &store::Key, record: &[u8]) -> Result<Key, Error> {
+    pub(super) async fn read(
+        &self,
+        place: &store::RecordKey,
+        record: &[u8],
+    ) -> Result<PseudonymKey, Error> {
         let damaged = || Error::from(PseudonymCause::Damaged);
         let (&[format, form], rest) = record.split_first_chunk().ok_or_else(damaged)?;
         if format != FORMAT {
@@ -71,11 +79,11 @@ impl KeyStore {
             }
             let opened = keyring.open(rest, &context(place)?).await?;
             let bytes = opened.expose_secret().try_into();
-            return Ok(Key::from_bytes(bytes.map_err(|_| damaged())?));
+            return Ok(PseudonymKey::from_bytes(bytes.map_err(|_| damaged())?));
         }
         let _ = place;
         match (form, rest.try_into()) {
-            (PLAIN, Ok(bytes)) => Ok(Key::from_bytes(bytes)),
+            (PLAIN, Ok(bytes)) => Ok(PseudonymKey::from_bytes(bytes)),
             _ => Err(damaged()),
         }
     }
@@ -83,7 +91,7 @@ impl KeyStore {
 
 /// What the envelope of a key is bound to: all of the place where it lies.
 #[cfg(feature = "seal")]
-fn context(place: &store::Key) -> Result<Context, Error> {
+fn context(place: &store::RecordKey) -> Result<Context, Error> {
     Context::builder(place.tenant(), place.collection())
         .kind("confidant.pseudonym")
         .extra("path", place.path())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Key;
+use super::PseudonymKey;
 use super::keys::{TRIES, resolve};
 use super::record::KeyStore;
 use crate::error::PseudonymCause;
@@ -30,7 +30,7 @@ const PAGE: usize = 1_000;
 /// Without a keyring the keys lie in the store as they are: whoever can read the store
 /// can test guesses. With the feature `seal`, `sealed_by` seals them. Copies of the
 /// store, its backups above all, keep a key alive until they are gone too, unless the
-/// keyring's own key is destroyed. No key is held in memory between calls; a [`Key`]
+/// keyring's own key is destroyed. No key is held in memory between calls; a [`PseudonymKey`]
 /// that a caller holds works until it is dropped.
 ///
 /// # Example
@@ -71,12 +71,12 @@ impl RotatingKeys {
     ///
     /// # Errors
     /// `Config` where `period` is no time at all, and `Limit` where the name of the
-    /// tenant is longer than a [key](store::Key) may have.
+    /// tenant is longer than a [key](store::RecordKey) may have.
     pub fn new(store: Arc<dyn Store>, tenant: &str, period: Period) -> Result<Self, Error> {
         if period.is_zero() {
             return Err(PseudonymCause::Rotation.into());
         }
-        store::Key::new(tenant, KEYS, [])?;
+        store::RecordKey::new(tenant, KEYS, [])?;
         Ok(Self {
             keys: KeyStore::new(store),
             tenant: tenant.into(),
@@ -101,7 +101,7 @@ impl RotatingKeys {
     /// where the record is damaged or not sealed as it must be,
     /// [`Conflict`](ErrorKind::Conflict) where others change it again and again, and
     /// those of the store and the keyring.
-    pub async fn at(&self, purpose: &Purpose, at: Moment) -> Result<Key, Error> {
+    pub async fn at(&self, purpose: &Purpose, at: Moment) -> Result<PseudonymKey, Error> {
         let (number, end) = self.epoch(at)?;
         let place = self.place(purpose, number)?;
         let horizon_place = self.horizon_place(purpose)?;
@@ -188,10 +188,10 @@ impl RotatingKeys {
     }
 
     /// `purpose ‖ 00 ‖ period ‖ 00 ‖ number`: another period has other keys.
-    fn place(&self, purpose: &Purpose, number: u32) -> Result<store::Key, Error> {
+    fn place(&self, purpose: &Purpose, number: u32) -> Result<store::RecordKey, Error> {
         let mut path = format!("{purpose}\0{}\0", self.period).into_bytes();
         path.extend(number.to_be_bytes());
-        store::Key::new(&self.tenant, KEYS, path)
+        store::RecordKey::new(&self.tenant, KEYS, path)
     }
 
     fn all(&self, purpose: &Purpose) -> Result<Range, Error> {
@@ -199,8 +199,8 @@ impl RotatingKeys {
         Ok(Range::collection(&self.tenant, KEYS)?.prefix(prefix.as_bytes()))
     }
 
-    fn horizon_place(&self, purpose: &Purpose) -> Result<store::Key, Error> {
-        store::Key::new(&self.tenant, HORIZON, purpose.as_str())
+    fn horizon_place(&self, purpose: &Purpose) -> Result<store::RecordKey, Error> {
+        store::RecordKey::new(&self.tenant, HORIZON, purpose.as_str())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Key;
+use super::PseudonymKey;
 use super::keys::resolve;
 use super::record::KeyStore;
 use crate::Error;
@@ -25,12 +25,12 @@ const KEYS: &str = "confidant.pseudonym.subject";
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::pseudonym::{Key, SubjectKeys};
+/// use confidant::pseudonym::{PseudonymKey, SubjectKeys};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::{Purpose, Subject};
 ///
 /// # pollster::block_on(async {
-/// let keys = SubjectKeys::new(Arc::new(MemoryStore::new()), Key::generate()?);
+/// let keys = SubjectKeys::new(Arc::new(MemoryStore::new()), PseudonymKey::generate()?);
 /// let (jo, purpose) = (Subject::new("jo@mail.test")?, Purpose::new("consent")?);
 /// let before = keys.key("acme", &jo).await?.subject(&purpose, "acme", &jo);
 /// assert!(keys.erase("acme", &jo).await?);
@@ -43,7 +43,7 @@ const KEYS: &str = "confidant.pseudonym.subject";
 #[derive(Clone, Debug)]
 pub struct SubjectKeys {
     keys: KeyStore,
-    places: Key,
+    places: PseudonymKey,
 }
 
 impl SubjectKeys {
@@ -51,7 +51,7 @@ impl SubjectKeys {
     /// tenant, under paths that are pseudonyms under `places`: the store lists no
     /// subjects.
     #[must_use]
-    pub fn new(store: Arc<dyn Store>, places: Key) -> Self {
+    pub fn new(store: Arc<dyn Store>, places: PseudonymKey) -> Self {
         Self {
             keys: KeyStore::new(store),
             places,
@@ -73,7 +73,7 @@ impl SubjectKeys {
     /// [`Integrity`](crate::ErrorKind::Integrity) where the record is damaged or not
     /// sealed as it must be, [`Conflict`](crate::ErrorKind::Conflict) where others
     /// change it again and again, and those of the store and the keyring.
-    pub async fn key(&self, tenant: &str, subject: &Subject) -> Result<Key, Error> {
+    pub async fn key(&self, tenant: &str, subject: &Subject) -> Result<PseudonymKey, Error> {
         let place = self.place(tenant, subject)?;
         resolve(&self.keys, &place, async || Ok(None)).await
     }
@@ -82,7 +82,11 @@ impl SubjectKeys {
     ///
     /// # Errors
     /// Those of [`key`](Self::key).
-    pub async fn find(&self, tenant: &str, subject: &Subject) -> Result<Option<Key>, Error> {
+    pub async fn find(
+        &self,
+        tenant: &str,
+        subject: &Subject,
+    ) -> Result<Option<PseudonymKey>, Error> {
         let place = self.place(tenant, subject)?;
         match self.keys.store.get(&place).await? {
             Some(record) => self.keys.read(&place, &record.value).await.map(Some),
@@ -102,10 +106,10 @@ impl SubjectKeys {
         Ok(was)
     }
 
-    fn place(&self, tenant: &str, subject: &Subject) -> Result<store::Key, Error> {
+    fn place(&self, tenant: &str, subject: &Subject) -> Result<store::RecordKey, Error> {
         let place = Purpose::new("confidant.place")?;
         let path = self.places.subject(&place, tenant, subject);
-        store::Key::new(tenant, KEYS, path)
+        store::RecordKey::new(tenant, KEYS, path)
     }
 }
 

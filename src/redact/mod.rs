@@ -27,7 +27,7 @@
 //! personal data in a checkable form: e-mail and network addresses, telephone numbers,
 //! cards, accounts, wallets, and the identity numbers of about forty countries. [The
 //! manual](crate::manual::presets) describes what each preset covers.
-//! [`BuiltInRule::all`] lists all rules, each with its provider, the [`Evidence`] behind
+//! [`BuiltInRule::all`] lists all rules, each with its provider, the [`RuleEvidence`] behind
 //! it, the documentation of its format, examples and counter-examples.
 //!
 //! [`Redactor::builder`] starts as the preset for secrets. It adds categories, kinds and
@@ -111,7 +111,7 @@ mod text;
 #[cfg(feature = "tracing")]
 mod tracing;
 
-pub use builtin::{BuiltInRule, Evidence};
+pub use builtin::{BuiltInRule, RuleEvidence};
 #[cfg(feature = "json")]
 pub use custom::JsonPaths;
 pub use custom::{

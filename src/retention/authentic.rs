@@ -3,14 +3,14 @@
 use super::format::damaged;
 use crate::Error;
 use crate::audit::LogKey;
-use crate::store::Key;
+use crate::store::RecordKey;
 
 /// The bytes of a MAC at the end of a record.
 pub(super) const MAC: usize = 32;
 const USE: &str = "retention";
 
 /// Puts a MAC over a record and its place behind it.
-pub(super) fn signed(key: &LogKey, place: &Key, mut body: Vec<u8>) -> Vec<u8> {
+pub(super) fn signed(key: &LogKey, place: &RecordKey, mut body: Vec<u8>) -> Vec<u8> {
     let mac = key.mac(USE, &parts(place, &body));
     body.extend(mac);
     body
@@ -19,7 +19,7 @@ pub(super) fn signed(key: &LogKey, place: &Key, mut body: Vec<u8>) -> Vec<u8> {
 /// Returns a record without its MAC, if it is one for this place.
 pub(super) fn verified<'v>(
     key: &LogKey,
-    place: &Key,
+    place: &RecordKey,
     value: &'v [u8],
     what: &'static str,
 ) -> Result<&'v [u8], Error> {
@@ -31,7 +31,7 @@ pub(super) fn verified<'v>(
     }
 }
 
-fn parts<'p>(place: &'p Key, body: &'p [u8]) -> [&'p [u8]; 4] {
+fn parts<'p>(place: &'p RecordKey, body: &'p [u8]) -> [&'p [u8]; 4] {
     [
         place.tenant().as_bytes(),
         place.collection().as_bytes(),

@@ -11,15 +11,15 @@ use super::schedule::{Schedule, Settings};
 use crate::decision::ClauseId;
 use crate::error::{Error, RetentionCause};
 use crate::hash::NameHash;
-use crate::taxonomy::{Category, Jurisdiction};
+use crate::taxonomy::{DataCategory, Jurisdiction};
 use crate::time::{Period, Zone};
 
 /// Builds a [`Schedule`]; see [`Schedule::builder`].
 #[derive(Clone)]
 pub struct ScheduleBuilder {
     clauses: Vec<Clause>,
-    categories: Vec<Category>,
-    anonymous: Vec<Category>,
+    categories: Vec<DataCategory>,
+    anonymous: Vec<DataCategory>,
     settings: Settings,
 }
 
@@ -27,7 +27,7 @@ pub struct ScheduleBuilder {
 #[derive(Debug)]
 pub struct Problem {
     clause: Option<ClauseId>,
-    category: Option<Category>,
+    category: Option<DataCategory>,
     error: Error,
 }
 
@@ -74,7 +74,7 @@ impl ScheduleBuilder {
     /// Declares a category: records of it can be evaluated. At least one clause must
     /// speak of it.
     #[must_use]
-    pub fn category(mut self, category: Category) -> Self {
+    pub fn category(mut self, category: DataCategory) -> Self {
         self.categories.push(category);
         self
     }
@@ -82,7 +82,7 @@ impl ScheduleBuilder {
     /// Declares a category of data that is about nobody, such as one into which data is
     /// anonymised. Clauses apply to it only where they name it, and there may be none.
     #[must_use]
-    pub fn anonymous_category(mut self, category: Category) -> Self {
+    pub fn anonymous_category(mut self, category: DataCategory) -> Self {
         self.anonymous.push(category);
         self
     }
@@ -350,7 +350,7 @@ impl ScheduleBuilder {
     }
 
     /// The rules of data that is about nobody: of the clauses that name it.
-    fn anonymous_rules(&self, category: &Category) -> Rules {
+    fn anonymous_rules(&self, category: &DataCategory) -> Rules {
         let mut rules = Rules::compile(&self.clauses, category, self.settings.lead);
         let names = |index: u16| {
             let clause = self.clauses.get(usize::from(index));
@@ -377,7 +377,7 @@ impl Problem {
         }
     }
 
-    fn of_category(category: &Category, cause: RetentionCause) -> Self {
+    fn of_category(category: &DataCategory, cause: RetentionCause) -> Self {
         Self {
             clause: None,
             category: Some(category.clone()),
@@ -393,7 +393,7 @@ impl Problem {
 
     /// Returns the category that it is about, if it is about one.
     #[must_use]
-    pub const fn category(&self) -> Option<&Category> {
+    pub const fn category(&self) -> Option<&DataCategory> {
         self.category.as_ref()
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::disposition::Disposition;
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
-use crate::taxonomy::{Category, LawfulBasis};
+use crate::taxonomy::{DataCategory, LawfulBasis};
 use crate::time::Period;
 
 /// One clause: from an event on, data of some categories is kept for a period, or acted
@@ -15,11 +15,11 @@ use crate::time::Period;
 /// ```
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{Disposition, Categories, Clause, Trigger};
-/// use confidant::taxonomy::{Category, LawfulBasis};
+/// use confidant::taxonomy::{DataCategory, LawfulBasis};
 /// use confidant::time::Period;
 ///
 /// // Bills are kept for seven years because the law says so, and then deleted.
-/// let billing = Category::new("billing")?;
+/// let billing = DataCategory::new("billing")?;
 /// let bills = Clause::new(ClauseId::new("CC-40")?, billing.into(), Trigger::Created)
 ///     .keep_for(Period::years(7))
 ///     .basis(LawfulBasis::LegalObligation)
@@ -62,7 +62,7 @@ pub enum Categories {
     /// All categories.
     All,
     /// These categories and those below them.
-    Of(Vec<Category>),
+    Of(Vec<DataCategory>),
 }
 
 /// From when on an action may be taken, other than by its deadline.
@@ -228,13 +228,13 @@ impl Clause {
 impl Categories {
     /// Returns whether data of `category` is meant.
     #[must_use]
-    pub fn contains(&self, category: &Category) -> bool {
+    pub fn contains(&self, category: &DataCategory) -> bool {
         self.depth(category).is_some()
     }
 
     /// Whether some data of `category`, or of one below it, is meant.
     #[cfg(feature = "audit")]
-    pub(super) fn touches(&self, category: &Category) -> bool {
+    pub(super) fn touches(&self, category: &DataCategory) -> bool {
         match self {
             Self::All => true,
             Self::Of(named) => {
@@ -246,7 +246,7 @@ impl Categories {
 
     /// How closely `category` is named: 0 for all data, 1 for the top of the tree, and so
     /// on; `None` where it is not meant.
-    pub(super) fn depth(&self, category: &Category) -> Option<usize> {
+    pub(super) fn depth(&self, category: &DataCategory) -> Option<usize> {
         match self {
             Self::All => Some(0),
             Self::Of(named) => {
@@ -257,14 +257,14 @@ impl Categories {
     }
 }
 
-impl From<Category> for Categories {
-    fn from(category: Category) -> Self {
+impl From<DataCategory> for Categories {
+    fn from(category: DataCategory) -> Self {
         Self::Of(vec![category])
     }
 }
 
-impl From<Vec<Category>> for Categories {
-    fn from(categories: Vec<Category>) -> Self {
+impl From<Vec<DataCategory>> for Categories {
+    fn from(categories: Vec<DataCategory>) -> Self {
         Self::Of(categories)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 
 /// What is done to data when its time has come.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,7 +28,7 @@ pub enum Disposition {
 /// The target of an anonymisation, and the proof that it demands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Anonymisation {
-    into: Category,
+    into: DataCategory,
     min_group: u32,
 }
 
@@ -36,13 +36,13 @@ impl Anonymisation {
     /// Anonymises into data of `into`, in which every person is one of at least
     /// `min_group` that cannot be told apart.
     #[must_use]
-    pub const fn new(into: Category, min_group: u32) -> Self {
+    pub const fn new(into: DataCategory, min_group: u32) -> Self {
         Self { into, min_group }
     }
 
     /// Returns the category that the data belongs to afterwards.
     #[must_use]
-    pub const fn into_category(&self) -> &Category {
+    pub const fn into_category(&self) -> &DataCategory {
         &self.into
     }
 

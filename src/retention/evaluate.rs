@@ -9,18 +9,18 @@ use super::record::{Record, Source, SourceBound};
 use super::rules::{Act, Keep, Rules};
 use super::schedule::{Schedule, Settings};
 use super::trigger::{Known, Trigger};
-use super::verdict::{Decider, Erasure, Missing, NoticeState, Status, Verdict};
+use super::verdict::{Decider, Erasure, Missing, NoticeState, RetentionVerdict, Status};
 use crate::time::{Moment, Period, Rounding};
 
 impl Schedule {
     /// Returns what the schedule demands of a record at a moment.
-    pub fn evaluate(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Verdict {
+    pub fn evaluate(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> RetentionVerdict {
         match self.categories.get(record.category) {
             Some(rules) => {
                 let inputs = Inputs::new(self, rules, record, holds, now);
                 evaluate(&inputs)
             }
-            None => Verdict::unknown(Missing::Category),
+            None => RetentionVerdict::unknown(Missing::Category),
         }
     }
 
@@ -249,7 +249,7 @@ struct Kept {
     other_unknown: Option<Trigger>,
 }
 
-pub(super) fn evaluate(inputs: &Inputs<'_>) -> Verdict {
+pub(super) fn evaluate(inputs: &Inputs<'_>) -> RetentionVerdict {
     let mut erasing = Pool::default();
     let mut milder = Pool::default();
     let mut missing = None;
@@ -363,7 +363,7 @@ struct Combined<'c> {
 }
 
 impl Combined<'_> {
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> RetentionVerdict {
         let law = self
             .kept
             .law
@@ -374,7 +374,7 @@ impl Combined<'_> {
             Some(one) if !one.kind.erases() => Some(one.from),
             _ => self.not_before(),
         };
-        let mut verdict = Verdict {
+        let mut verdict = RetentionVerdict {
             status,
             action: acting.or(first.as_ref()).map(|one| one.kind),
             not_before,

@@ -13,7 +13,7 @@ use super::progress::{Completion, Progress, StoreTask, TaskState};
 use super::stores::Stores;
 use crate::audit::{self, Caller, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Record, Tries};
+use crate::store::{Batch, Condition, RecordKey, StoredRecord, Tries};
 use crate::taxonomy::{DataStore, Evidence, Obligation, ObligationKind, Obligor};
 use crate::time::{Moment, Rounding, Zone};
 
@@ -54,7 +54,7 @@ const ORDERS: &str = "confidant.retention.order";
 /// use confidant::audit::{Identifier, Log, LogKey};
 /// use confidant::retention::{Disposition, DeclaredStore, Executor, HoldBook, Order, StoreKind, Stores};
 /// use confidant::store::MemoryStore;
-/// use confidant::taxonomy::{Category, DataStore, Subject};
+/// use confidant::taxonomy::{DataCategory, DataStore, Subject};
 /// use confidant::time::Period;
 ///
 /// # pollster::block_on(async {
@@ -72,7 +72,7 @@ const ORDERS: &str = "confidant.retention.order";
 ///     .keeper(primary, Arc::new(Database))
 ///     .build()?;
 ///
-/// let order = Order::new(Category::new("chat")?, Disposition::Delete)
+/// let order = Order::new(DataCategory::new("chat")?, Disposition::Delete)
 ///     .tenant("acme")
 ///     .subject(Subject::new("jo@mail.test")?);
 /// let now = "2026-05-01T00:00:00Z".parse()?;
@@ -96,7 +96,7 @@ pub(super) struct Parts {
 
 /// What is stored of an order, with its revision.
 struct Held {
-    key: Key,
+    key: RecordKey,
     id: Identifier,
     revision: u64,
     progress: Progress,
@@ -512,11 +512,11 @@ impl Parts {
         }
     }
 
-    fn signed(&self, key: &Key, progress: &Progress) -> Vec<u8> {
+    fn signed(&self, key: &RecordKey, progress: &Progress) -> Vec<u8> {
         authentic::signed(&self.book.log_key, key, progress.to_bytes())
     }
 
-    fn verified(&self, record: &Record) -> Result<Progress, Error> {
+    fn verified(&self, record: &StoredRecord) -> Result<Progress, Error> {
         let key = &self.book.log_key;
         let body = authentic::verified(key, &record.key, &record.value, "an order")?;
         Progress::parse(body)
@@ -529,9 +529,9 @@ impl Parts {
             .digest("retention.order", &order.canonical())
     }
 
-    fn key(&self, order: &Order, id: &Identifier) -> Result<Key, Error> {
+    fn key(&self, order: &Order, id: &Identifier) -> Result<RecordKey, Error> {
         let path = id.as_digest().map_or(&[][..], |(_, digest)| digest);
-        Key::new(order.tenant_name(), ORDERS, path)
+        RecordKey::new(order.tenant_name(), ORDERS, path)
     }
 
     fn trail(&self, order: &Order, id: &Identifier, what: &str) -> Result<Trail<'_>, Error> {

@@ -10,7 +10,7 @@ use super::record::Record;
 use super::rules::{Act, Rules};
 use super::schedule::Schedule;
 use super::trigger::{Known, Trigger};
-use super::verdict::{Decider, Missing, NoticeState, Status, Verdict};
+use super::verdict::{Decider, Missing, NoticeState, RetentionVerdict, Status};
 use crate::decision::{ClauseId, Decision, Effect, Reason};
 use crate::time::{Moment, Period};
 
@@ -19,8 +19,8 @@ use crate::time::{Moment, Period};
 /// Its `Display` is one sentence. It holds names of clauses and moments, and nothing of
 /// the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    verdict: Verdict,
+pub struct RetentionExplanation {
+    verdict: RetentionVerdict,
     decided_by: Option<Cause>,
     acts_for: Option<Cause>,
     kept_by: Option<(Cause, Moment)>,
@@ -34,8 +34,8 @@ pub struct Explanation {
 impl Schedule {
     /// Returns the verdict together with the clauses that decided, and the reason why each
     /// other clause lost.
-    pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Explanation {
-        Explanation::new(self, record, holds, now)
+    pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> RetentionExplanation {
+        RetentionExplanation::new(self, record, holds, now)
     }
 }
 
@@ -78,7 +78,7 @@ pub enum WhyLost {
     Held,
 }
 
-impl Explanation {
+impl RetentionExplanation {
     pub(super) fn new(
         schedule: &Schedule,
         record: &Record<'_>,
@@ -88,7 +88,7 @@ impl Explanation {
         let digest = schedule.digest().copied();
         let Some(rules) = schedule.categories.get(record.category) else {
             return Self {
-                verdict: Verdict::unknown(Missing::Category),
+                verdict: RetentionVerdict::unknown(Missing::Category),
                 decided_by: None,
                 acts_for: None,
                 kept_by: None,
@@ -128,7 +128,7 @@ impl Explanation {
     }
 
     /// Returns the verdict.
-    pub const fn verdict(&self) -> &Verdict {
+    pub const fn verdict(&self) -> &RetentionVerdict {
         &self.verdict
     }
 
@@ -222,7 +222,7 @@ impl Opposite for Effect {
 struct Told<'t> {
     schedule: &'t Schedule,
     inputs: &'t Inputs<'t>,
-    verdict: &'t Verdict,
+    verdict: &'t RetentionVerdict,
 }
 
 impl Told<'_> {
@@ -410,7 +410,7 @@ impl fmt::Display for WhyLost {
     }
 }
 
-impl Explanation {
+impl RetentionExplanation {
     /// Writes what is to be done by when, or until when the record is kept.
     fn write_bounds(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = &self.verdict;
@@ -472,7 +472,7 @@ impl Explanation {
     }
 }
 
-impl fmt::Display for Explanation {
+impl fmt::Display for RetentionExplanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.verdict.status)?;
         match self.verdict.status {

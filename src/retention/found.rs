@@ -7,8 +7,8 @@ use super::disposition::DispositionKind;
 use super::record::{Record, Source};
 use super::trigger::Events;
 use crate::Error;
-use crate::store::{Range, Record as Stored};
-use crate::taxonomy::{Category, Jurisdiction, Subject};
+use crate::store::{Range, StoredRecord};
+use crate::taxonomy::{DataCategory, Jurisdiction, Subject};
 use crate::time::Moment;
 
 /// What a stored record says about its retention, as a [`ReadRecord`] reads it.
@@ -17,7 +17,7 @@ use crate::time::Moment;
 /// `Debug` does not show the subject.
 #[derive(Clone, Debug)]
 pub struct Found {
-    pub(super) category: Category,
+    pub(super) category: DataCategory,
     pub(super) events: Events,
     pub(super) subject: Option<Subject>,
     pub(super) jurisdiction: Option<Jurisdiction>,
@@ -37,20 +37,20 @@ pub trait ReadRecord: Send + Sync {
     ///
     /// # Errors
     /// Where the record is not what it should be.
-    fn read(&self, record: &Stored) -> Result<Option<Found>, Error>;
+    fn read(&self, record: &StoredRecord) -> Result<Option<Found>, Error>;
 }
 
 impl<T: ReadRecord + ?Sized> ReadRecord for Arc<T> {
-    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
+    fn read(&self, record: &StoredRecord) -> Result<Option<Found>, Error> {
         (**self).read(record)
     }
 }
 
 impl<F> ReadRecord for F
 where
-    F: Fn(&Stored) -> Result<Option<Found>, Error> + Send + Sync,
+    F: Fn(&StoredRecord) -> Result<Option<Found>, Error> + Send + Sync,
 {
-    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
+    fn read(&self, record: &StoredRecord) -> Result<Option<Found>, Error> {
         self(record)
     }
 }
@@ -58,7 +58,7 @@ where
 impl Found {
     /// Describes a record of a category, to which these events happened.
     #[must_use]
-    pub const fn new(category: Category, events: Events) -> Self {
+    pub const fn new(category: DataCategory, events: Events) -> Self {
         Self {
             category,
             events,

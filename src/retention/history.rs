@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use super::explain::Explanation;
+use super::explain::RetentionExplanation;
 use super::holds::Holds;
 use super::record::{Record, Source};
 use super::rules::{Act, Cap, Keep, Rules};
 use super::schedule::Schedule;
 use super::trigger::{Known, Trigger};
-use super::verdict::{Missing, Verdict};
+use super::verdict::{Missing, RetentionVerdict};
 use crate::Error;
 use crate::error::RetentionCause;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
 
 /// All versions of a schedule, each with the moment from which it counts.
@@ -26,10 +26,10 @@ use crate::time::Moment;
 /// ```
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{Disposition, Clause, Events, History, Holds, Record, Schedule, Trigger};
-/// use confidant::taxonomy::Category;
+/// use confidant::taxonomy::DataCategory;
 /// use confidant::time::{Moment, Period};
 ///
-/// let logs = Category::new("logs")?;
+/// let logs = DataCategory::new("logs")?;
 /// let days = |days| {
 ///     let clause = Clause::new(ClauseId::new("IC-62")?, logs.clone().into(), Trigger::Created);
 ///     let clause = clause.act_by(Disposition::Delete, Period::days(days));
@@ -94,17 +94,22 @@ impl History {
     ///
     /// Without the time at which it was [created](Trigger::Created), the answer is
     /// [unknown](super::Status::Unknown).
-    pub fn evaluate(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Verdict {
+    pub fn evaluate(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> RetentionVerdict {
         match self.schedule_for(record) {
             Some(schedule) => schedule.evaluate(record, holds, now),
-            None => Verdict::unknown(Missing::Event(Trigger::Created)),
+            None => RetentionVerdict::unknown(Missing::Event(Trigger::Created)),
         }
     }
 
     /// Returns the verdict together with the clauses that decided, and the reason why each
     /// other clause lost. `None` without the time at which the record was created.
     #[must_use]
-    pub fn explain(&self, record: &Record<'_>, holds: &Holds, now: Moment) -> Option<Explanation> {
+    pub fn explain(
+        &self,
+        record: &Record<'_>,
+        holds: &Holds,
+        now: Moment,
+    ) -> Option<RetentionExplanation> {
         let schedule = self.schedule_for(record)?;
         Some(schedule.explain(record, holds, now))
     }
@@ -192,7 +197,7 @@ struct Step<'s> {
 }
 
 impl Step<'_> {
-    fn apply(&self, category: &Category, rules: &mut Rules, clauses: &[super::Clause]) {
+    fn apply(&self, category: &DataCategory, rules: &mut Rules, clauses: &[super::Clause]) {
         let Some(later) = self.later.categories.get(category) else {
             return;
         };

@@ -37,7 +37,7 @@ pub struct Hold {
     pub(super) placed_at: Moment,
     pub(super) review_by: Moment,
     pub(super) restarts_clocks: bool,
-    pub(super) release: Option<Release>,
+    pub(super) release: Option<HoldRelease>,
     pub(super) overrides: Vec<Override>,
 }
 
@@ -53,7 +53,7 @@ pub(super) enum Reach {
 
 /// Who released a hold, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Release {
+pub struct HoldRelease {
     pub(super) by: Person,
     pub(super) at: Moment,
 }
@@ -188,7 +188,7 @@ impl Hold {
             let problem = "is to be released before it was placed";
             return Err(RetentionCause::Hold { problem }.into());
         }
-        self.release = Some(Release { by, at });
+        self.release = Some(HoldRelease { by, at });
         Ok(self)
     }
 
@@ -253,7 +253,7 @@ impl Hold {
 
     /// Returns who released it and when, if somebody did.
     #[must_use]
-    pub const fn release(&self) -> Option<&Release> {
+    pub const fn release(&self) -> Option<&HoldRelease> {
         self.release.as_ref()
     }
 
@@ -294,7 +294,7 @@ impl Hold {
     }
 }
 
-impl Release {
+impl HoldRelease {
     /// Returns who released the hold.
     #[must_use]
     pub const fn by(&self) -> &Person {

@@ -12,7 +12,7 @@ use super::holds::Holds;
 use super::name::{HoldId, Person};
 use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, Range, Record, Store, Tries};
+use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
@@ -80,7 +80,7 @@ pub(super) struct Loaded {
 /// holds or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Epoch {
-    key: Key,
+    key: RecordKey,
     condition: Condition,
     count: u64,
     set: HoldSet,
@@ -329,7 +329,7 @@ impl HoldBook {
     }
 
     async fn epoch(&self) -> Result<Epoch, Error> {
-        let key = Key::new("", EPOCH, [])?;
+        let key = RecordKey::new("", EPOCH, [])?;
         let record = self.store.get(&key).await?;
         let Some(record) = record else {
             return Ok(Epoch {
@@ -355,7 +355,7 @@ impl HoldBook {
         })
     }
 
-    fn parse(&self, record: &Record) -> Result<Stored, Error> {
+    fn parse(&self, record: &StoredRecord) -> Result<Stored, Error> {
         let body = authentic::verified(&self.log_key, &record.key, &record.value, "a hold")?;
         Stored::parse(body)
     }
@@ -475,7 +475,7 @@ impl HoldBook {
     /// [`load`](Self::load).
     pub async fn check_log<'r>(
         &self,
-        entries: impl IntoIterator<Item = &'r audit::Record>,
+        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
     ) -> Result<u64, Error> {
         let (holds, _) = self.read().await?;
         let find = |entry: &Entry| {
@@ -518,8 +518,8 @@ impl HoldBook {
     }
 }
 
-fn hold_key(id: &HoldId) -> Result<Key, Error> {
-    Key::new("", HOLDS, id.as_str())
+fn hold_key(id: &HoldId) -> Result<RecordKey, Error> {
+    RecordKey::new("", HOLDS, id.as_str())
 }
 
 fn missing() -> Error {

@@ -2,10 +2,10 @@
 
 use super::clause::Categories;
 use super::format::{self, Reader, Writer};
-use super::hold::{Hold, Override, Release, Selector};
+use super::hold::{Hold, HoldRelease, Override, Selector};
 use super::name::{HoldId, HoldReason, Person};
 use crate::Error;
-use crate::taxonomy::{Category, Subject};
+use crate::taxonomy::{DataCategory, Subject};
 use crate::time::Moment;
 
 const WHAT: &str = "a hold";
@@ -77,7 +77,7 @@ impl Stored {
             review_by: reader.moment()?,
             restarts_clocks: reader.flag()?,
             release: reader.optional(|reader| {
-                Ok(Release {
+                Ok(HoldRelease {
                     by: reader.named(Person::new)?,
                     at: reader.moment()?,
                 })
@@ -137,7 +137,7 @@ fn read_selector(reader: &mut Reader<'_>) -> Result<Selector, Error> {
         tenant: reader.optional(|reader| Ok(reader.text()?.into()))?,
         subjects: reader.optional(|reader| reader.list(|reader| reader.named(Subject::new)))?,
         categories: reader
-            .optional(|reader| reader.list(|reader| reader.named(Category::new)))?
+            .optional(|reader| reader.list(|reader| reader.named(DataCategory::new)))?
             .map_or(Categories::All, Categories::Of),
         created_from: reader.optional(Reader::moment)?,
         created_before: reader.optional(Reader::moment)?,
@@ -155,7 +155,7 @@ mod tests {
         let selector = Selector::everything()
             .tenant("acme")
             .subjects(vec![Subject::new("jo").unwrap()])
-            .categories(Category::new("chat").unwrap())
+            .categories(DataCategory::new("chat").unwrap())
             .created_from(at(1))
             .created_before(at(2));
         let id = HoldId::new("hold/1").unwrap();

@@ -1,7 +1,7 @@
 //! What is kept until when, what is erased by when, and why.
 //!
 //! A [`Schedule`] is compiled from [`Clause`]s and answers, for one [`Record`] at one
-//! moment, with a [`Verdict`]. Every clause that matches counts:
+//! moment, with a [`RetentionVerdict`]. Every clause that matches counts:
 //!
 //! 1. While a [`Hold`] is active, nothing is done. The deadlines go on, and its release
 //!    starts no clock anew unless the hold says so.
@@ -23,10 +23,10 @@
 //! ```
 //! use confidant::decision::ClauseId;
 //! use confidant::retention::{Disposition, Clause, Events, Holds, Record, Schedule, Status, Trigger};
-//! use confidant::taxonomy::{Category, LawfulBasis};
+//! use confidant::taxonomy::{DataCategory, LawfulBasis};
 //! use confidant::time::{Moment, Period};
 //!
-//! let billing = Category::new("billing")?;
+//! let billing = DataCategory::new("billing")?;
 //! let bills = Clause::new(ClauseId::new("CC-40")?, billing.clone().into(), Trigger::Created)
 //!     .keep_for(Period::years(7))
 //!     .basis(LawfulBasis::LegalObligation)
@@ -125,11 +125,11 @@ pub use disposition::{Anonymisation, Disposition, DispositionKind};
 pub use executor::Executor;
 #[cfg(feature = "audit")]
 pub use executor_builder::ExecutorBuilder;
-pub use explain::{Explanation, WhyLost};
+pub use explain::{RetentionExplanation, WhyLost};
 #[cfg(feature = "audit")]
 pub use found::{Found, ReadRecord};
 pub use history::History;
-pub use hold::{Hold, HoldBuilder, Override, Release, Selector};
+pub use hold::{Hold, HoldBuilder, HoldRelease, Override, Selector};
 #[cfg(feature = "audit")]
 pub use hold_book::HoldBook;
 pub use holds::Holds;
@@ -157,4 +157,4 @@ pub use sweeper_builder::SweeperBuilder;
 pub use trigger::{Events, Trigger};
 #[cfg(feature = "vault")]
 pub use vault_secrets::VaultSecrets;
-pub use verdict::{Decider, Missing, NoticeState, Status, Verdict};
+pub use verdict::{Decider, Missing, NoticeState, RetentionVerdict, Status};

@@ -8,7 +8,7 @@ use super::{record::Record, trigger::Events};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RetentionCause;
-use crate::taxonomy::{Category, Subject};
+use crate::taxonomy::{DataCategory, Subject};
 use crate::time::Moment;
 
 /// An action on data of one category: on one record, or on everything of a person or of a
@@ -22,7 +22,7 @@ use crate::time::Moment;
 /// `Debug` shows neither the subject nor the tenant nor the record.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Order {
-    category: Category,
+    category: DataCategory,
     action: Disposition,
     tenant: Box<str>,
     subject: Option<Subject>,
@@ -39,7 +39,7 @@ impl Order {
 
     /// Orders an action on data of a category.
     #[must_use]
-    pub fn new(category: Category, action: Disposition) -> Self {
+    pub fn new(category: DataCategory, action: Disposition) -> Self {
         Self {
             category,
             action,
@@ -113,7 +113,7 @@ impl Order {
 
     /// Returns the category.
     #[must_use]
-    pub const fn category(&self) -> &Category {
+    pub const fn category(&self) -> &DataCategory {
         &self.category
     }
 

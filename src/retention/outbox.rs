@@ -4,7 +4,7 @@ use super::authentic;
 use super::format::{self, Writer};
 use super::hold_book::HoldBook;
 use crate::audit::{DigestKind, Entry, Identifier, Outcome};
-use crate::store::{Batch, Condition, Key, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::{Error, ErrorKind};
 
 const OUTBOX: &str = "confidant.retention.outbox";
@@ -148,8 +148,8 @@ impl Outbox {
     }
 }
 
-fn key(name: &Identifier) -> Result<Key, Error> {
-    Key::new("", OUTBOX, name.as_str().unwrap_or_default())
+fn key(name: &Identifier) -> Result<RecordKey, Error> {
+    RecordKey::new("", OUTBOX, name.as_str().unwrap_or_default())
 }
 
 /// Reads bytes as an outbox, and writes it anew where they are one.

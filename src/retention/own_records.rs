@@ -11,7 +11,7 @@ use super::trigger::Events;
 use crate::Error;
 use crate::error::RetentionCause;
 use crate::store::{Batch, Store};
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
 
 /// Records that this crate itself keeps, such as receipts of consents: their category, and
@@ -24,10 +24,10 @@ use crate::time::Moment;
 /// ```
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
-/// use confidant::taxonomy::Category;
+/// use confidant::taxonomy::DataCategory;
 /// use confidant::time::Period;
 ///
-/// let receipts = Category::new("consent_log")?;
+/// let receipts = DataCategory::new("consent_log")?;
 /// let clause = Clause::new(ClauseId::new("P-9")?, receipts.clone().into(), Trigger::LastModified)
 ///     .act_by(Disposition::Delete, Period::years(3));
 /// let schedule = Schedule::builder().category(receipts.clone()).clause(clause).build()?;
@@ -38,7 +38,7 @@ use crate::time::Moment;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct OwnRecords<'r> {
-    category: &'r Category,
+    category: &'r DataCategory,
     schedule: &'r Schedule,
     holds: Known<'r>,
 }
@@ -91,7 +91,7 @@ impl<'r> OwnRecords<'r> {
     /// Names the category, and what decides about it. A hold that is placed after `holds`
     /// were loaded does not count: see [`under`](Self::under).
     #[must_use]
-    pub const fn new(category: &'r Category, schedule: &'r Schedule, holds: &'r Holds) -> Self {
+    pub const fn new(category: &'r DataCategory, schedule: &'r Schedule, holds: &'r Holds) -> Self {
         Self {
             category,
             schedule,
@@ -103,7 +103,11 @@ impl<'r> OwnRecords<'r> {
     /// erasure. Where the book is in the same store as the records, no erasure begins
     /// after a hold was placed.
     #[must_use]
-    pub const fn under(category: &'r Category, schedule: &'r Schedule, book: &'r HoldBook) -> Self {
+    pub const fn under(
+        category: &'r DataCategory,
+        schedule: &'r Schedule,
+        book: &'r HoldBook,
+    ) -> Self {
         Self {
             category,
             schedule,

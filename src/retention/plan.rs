@@ -5,12 +5,12 @@ use super::history::History;
 use super::holds::Holds;
 use super::record::Record;
 use super::schedule::Schedule;
-use super::verdict::{Decider, NoticeState, Status, Verdict};
+use super::verdict::{Decider, NoticeState, RetentionVerdict, Status};
 use crate::decision::ClauseId;
 use crate::time::Moment;
 
 /// A plan for many records at one moment: an iterator over those that [need
-/// attention](Verdict::needs_attention), in the order in which they come.
+/// attention](RetentionVerdict::needs_attention), in the order in which they come.
 ///
 /// It reads one record at a time and keeps none, so its memory does not grow with their
 /// number. The same records, holds and moment give the same plan.
@@ -19,10 +19,10 @@ use crate::time::Moment;
 /// ```
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{Disposition, Clause, Events, Holds, Record, Schedule, Trigger};
-/// use confidant::taxonomy::Category;
+/// use confidant::taxonomy::DataCategory;
 /// use confidant::time::{Moment, Period};
 ///
-/// let logs = Category::new("logs")?;
+/// let logs = DataCategory::new("logs")?;
 /// let rolling = Clause::new(ClauseId::new("IC-62")?, logs.clone().into(), Trigger::Created)
 ///     .act_by(Disposition::Delete, Period::days(90));
 /// let schedule = Schedule::builder().category(logs.clone()).clause(rolling).build()?;
@@ -64,7 +64,7 @@ pub struct Planned<'r, K> {
     /// The record, as it was given.
     pub record: Record<'r>,
     /// What is demanded of it.
-    pub verdict: Verdict,
+    pub verdict: RetentionVerdict,
 }
 
 /// The number of records of a plan in each state.
@@ -93,7 +93,7 @@ pub struct Tally {
 
 impl Tally {
     /// Counts one more verdict.
-    pub const fn add(&mut self, verdict: &Verdict) {
+    pub const fn add(&mut self, verdict: &RetentionVerdict) {
         let count = match verdict.status {
             Status::Keep => &mut self.kept,
             Status::Due => &mut self.due,
@@ -139,7 +139,7 @@ impl Schedule {
     pub fn action_of(
         &self,
         record: &Record<'_>,
-        verdict: &Verdict,
+        verdict: &RetentionVerdict,
     ) -> Option<(Disposition, Option<ClauseId>)> {
         let kind = verdict.action()?;
         let decider = verdict.acts_for()?;
@@ -194,7 +194,7 @@ impl<'p, I> Plan<'p, I> {
         &self.tally
     }
 
-    fn judge(&self, record: &Record<'_>) -> Verdict {
+    fn judge(&self, record: &Record<'_>) -> RetentionVerdict {
         match self.judge {
             Judge::Schedule(schedule) => schedule.evaluate(record, self.holds, self.now),
             Judge::History(history) => history.evaluate(record, self.holds, self.now),

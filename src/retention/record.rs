@@ -9,7 +9,7 @@ use super::trigger::Events;
 #[cfg(feature = "policy")]
 use super::trigger::{Known, Trigger};
 use crate::decision::ClauseId;
-use crate::taxonomy::{Category, Jurisdiction, Subject};
+use crate::taxonomy::{DataCategory, Jurisdiction, Subject};
 use crate::time::Moment;
 
 /// What is known of a record: what it is, whose it is, what happened to it. Its content
@@ -21,9 +21,9 @@ use crate::time::Moment;
 /// # Example
 /// ```
 /// use confidant::retention::{Events, Record};
-/// use confidant::taxonomy::{Category, Subject};
+/// use confidant::taxonomy::{DataCategory, Subject};
 ///
-/// let category = Category::new("chat.intent_log")?;
+/// let category = DataCategory::new("chat.intent_log")?;
 /// let subject = Subject::new("jo@mail.test")?;
 /// let events = Events::created("2026-01-31T12:00:00Z".parse()?);
 /// let record = Record::new(&category, events).tenant("acme").subject(&subject);
@@ -31,7 +31,7 @@ use crate::time::Moment;
 /// ```
 #[derive(Clone)]
 pub struct Record<'a> {
-    pub(super) category: &'a Category,
+    pub(super) category: &'a DataCategory,
     pub(super) tenant: &'a str,
     pub(super) subject: Option<&'a Subject>,
     pub(super) jurisdiction: Option<Jurisdiction>,
@@ -125,7 +125,7 @@ impl Source {
 impl<'a> Record<'a> {
     /// Describes a record of a category, to which these events happened.
     #[must_use]
-    pub const fn new(category: &'a Category, events: Events) -> Self {
+    pub const fn new(category: &'a DataCategory, events: Events) -> Self {
         Self {
             category,
             tenant: "",
@@ -211,7 +211,7 @@ impl<'a> Record<'a> {
 
     /// Returns the category.
     #[must_use]
-    pub const fn category(&self) -> &'a Category {
+    pub const fn category(&self) -> &'a DataCategory {
         self.category
     }
 

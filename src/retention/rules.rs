@@ -6,7 +6,7 @@ use super::clause::{Act as ClauseAct, Clause, Start};
 use super::disposition::{Disposition, DispositionKind};
 use super::trigger::Trigger;
 use crate::decision::ClauseId;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::{Moment, Period};
 
 /// All bounds of one category.
@@ -107,7 +107,7 @@ impl Keep {
 
 impl Rules {
     /// Compiles what `clauses` say of `category`.
-    pub(super) fn compile(clauses: &[Clause], category: &Category, lead: Duration) -> Self {
+    pub(super) fn compile(clauses: &[Clause], category: &DataCategory, lead: Duration) -> Self {
         let mut rules = Self::default();
         let about = || {
             let indexed = (0_u16..).zip(clauses);
@@ -167,7 +167,12 @@ fn find<'c>(clauses: &'c [Clause], id: &ClauseId) -> Option<(u16, &'c Clause)> {
     Some((u16::try_from(index).ok()?, clauses.get(index)?))
 }
 
-fn keep_of(index: u16, clause: &Clause, clauses: &[Clause], category: &Category) -> Option<Keep> {
+fn keep_of(
+    index: u16,
+    clause: &Clause,
+    clauses: &[Clause],
+    category: &DataCategory,
+) -> Option<Keep> {
     let ended_by = clause.yields_to.iter().filter_map(|id| {
         let (_, other) = find(clauses, id)?;
         let applies = other.act.is_some() && other.categories.contains(category);
@@ -187,7 +192,7 @@ fn acts_of(
     index: u16,
     clause: &Clause,
     clauses: &[Clause],
-    category: &Category,
+    category: &DataCategory,
     lead: Duration,
 ) -> Vec<Act> {
     let waits_for = clause.yields_to.iter().filter_map(|id| {

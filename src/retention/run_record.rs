@@ -7,7 +7,7 @@ use super::format;
 use super::hold_book::HoldBook;
 use crate::Error;
 use crate::audit::Identifier;
-use crate::store::{Batch, Condition, Key};
+use crate::store::{Batch, Condition, RecordKey};
 use crate::time::Moment;
 
 const RUNS: &str = "confidant.retention.run";
@@ -15,14 +15,14 @@ const WHAT: &str = "the last run";
 
 /// When a sweeper last ran, as the store has it.
 pub(super) struct LastRun {
-    key: Key,
+    key: RecordKey,
     at: Option<Moment>,
     condition: Condition,
 }
 
 impl LastRun {
     pub(super) async fn load(book: &HoldBook, name: &Identifier) -> Result<Self, Error> {
-        let key = Key::new("", RUNS, name.as_str().unwrap_or_default())?;
+        let key = RecordKey::new("", RUNS, name.as_str().unwrap_or_default())?;
         let Some(record) = book.store.get(&key).await? else {
             return Ok(Self {
                 key,

@@ -10,7 +10,7 @@ use super::rules::Rules;
 use super::verdict::Decider;
 use crate::decision::ClauseId;
 use crate::hash::NameHash;
-use crate::taxonomy::{Category, Jurisdiction};
+use crate::taxonomy::{DataCategory, Jurisdiction};
 use crate::time::{Period, Zone};
 
 /// A retention schedule: what is kept until when, and what is done by when.
@@ -24,10 +24,10 @@ use crate::time::{Period, Zone};
 /// use confidant::retention::{
 ///     Disposition, Categories, Clause, Events, Holds, Record, Schedule, Status, Trigger,
 /// };
-/// use confidant::taxonomy::Category;
+/// use confidant::taxonomy::DataCategory;
 /// use confidant::time::{Moment, Period};
 ///
-/// let chat = Category::new("chat")?;
+/// let chat = DataCategory::new("chat")?;
 /// let rolling = Clause::new(ClauseId::new("CC-36")?, chat.clone().into(), Trigger::Created)
 ///     .act_by(Disposition::Delete, Period::days(90));
 /// let request = Clause::new(ClauseId::new("CC-44")?, Categories::All, Trigger::DeletionRequested)
@@ -54,7 +54,7 @@ use crate::time::{Period, Zone};
 pub struct Schedule {
     /// Ordered by their ids.
     pub(super) clauses: Vec<Clause>,
-    pub(super) categories: HashMap<Category, Rules, NameHash>,
+    pub(super) categories: HashMap<DataCategory, Rules, NameHash>,
     pub(super) settings: Settings,
 }
 
@@ -88,14 +88,14 @@ impl Schedule {
     }
 
     /// Returns the categories that are declared, in no order.
-    pub fn categories(&self) -> impl Iterator<Item = &Category> {
+    pub fn categories(&self) -> impl Iterator<Item = &DataCategory> {
         self.categories.keys()
     }
 
     /// Returns the declared categories, in order, whose data no clause ever erases by the
     /// passing of time alone, unless somebody asks: "as long as needed".
     #[must_use]
-    pub fn unbounded(&self) -> Vec<&Category> {
+    pub fn unbounded(&self) -> Vec<&DataCategory> {
         let unbounded = self.categories.iter().filter(|(_, rules)| {
             let mut acts = rules.acts.iter();
             !rules.anonymous && !acts.any(|act| act.kind.erases() && act.is_bound_to_come())

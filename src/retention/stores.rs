@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::clause::Categories;
 use crate::Error;
 use crate::error::RetentionCause;
-use crate::taxonomy::{Category, DataStore, Processor, RecordType};
+use crate::taxonomy::{DataCategory, DataStore, Processor, RecordType};
 use crate::time::Period;
 
 /// What sort of place holds data.
@@ -56,7 +56,7 @@ pub struct DeclaredStore {
 /// # Example
 /// ```
 /// use confidant::retention::{DeclaredStore, StoreKind, Stores};
-/// use confidant::taxonomy::{Category, DataStore};
+/// use confidant::taxonomy::{DataCategory, DataStore};
 /// use confidant::time::Period;
 ///
 /// let stores = Stores::new(vec![
@@ -64,7 +64,7 @@ pub struct DeclaredStore {
 ///     DeclaredStore::new(DataStore::new("backup")?, StoreKind::Backup)
 ///         .expires_within(Period::days(35)),
 /// ])?;
-/// assert_eq!(stores.holding(&Category::new("chat")?).count(), 2);
+/// assert_eq!(stores.holding(&DataCategory::new("chat")?).count(), 2);
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +135,7 @@ impl DeclaredStore {
 
     /// Returns whether it may hold data of a category.
     #[must_use]
-    pub fn holds(&self, category: &Category) -> bool {
+    pub fn holds(&self, category: &DataCategory) -> bool {
         self.categories.contains(category)
     }
 }
@@ -174,7 +174,7 @@ impl Stores {
     }
 
     /// Returns those that may hold data of a category.
-    pub fn holding(&self, category: &Category) -> impl Iterator<Item = &DeclaredStore> {
+    pub fn holding(&self, category: &DataCategory) -> impl Iterator<Item = &DeclaredStore> {
         self.all.iter().filter(|store| store.holds(category))
     }
 

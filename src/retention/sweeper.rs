@@ -13,7 +13,7 @@ use super::plan::Tally;
 use super::run_record::LastRun;
 use crate::audit::{self, Caller, Entry, Identifier, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
-use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Record as Stored};
+use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, StoredRecord};
 use crate::time::Moment;
 
 /// How many records are read at once.
@@ -78,7 +78,7 @@ pub struct SweepReport {
 
 /// A record that is to be deleted.
 struct Doomed {
-    key: Key,
+    key: RecordKey,
     revision: u64,
     also: Vec<Range>,
     clause: Option<Identifier>,
@@ -162,7 +162,7 @@ impl<'p> Pages<'p> {
     }
 
     /// The next page, with the collection that it is of; nothing at the end.
-    async fn next(&mut self) -> Result<Option<(&'p Collection, Vec<Stored>)>, Error> {
+    async fn next(&mut self) -> Result<Option<(&'p Collection, Vec<StoredRecord>)>, Error> {
         loop {
             let Some(tenant) = self.tenants.get(self.tenant) else {
                 if self.last_tenants {
@@ -241,7 +241,7 @@ impl Parts {
     async fn erase(
         &self,
         collection: &Collection,
-        mut records: Vec<Stored>,
+        mut records: Vec<StoredRecord>,
         loaded: &mut Loaded,
         now: Moment,
         left: u64,
@@ -281,7 +281,7 @@ impl Parts {
         Ok(report)
     }
 
-    async fn read_again(&self, records: &[Stored]) -> Result<Vec<Stored>, Error> {
+    async fn read_again(&self, records: &[StoredRecord]) -> Result<Vec<StoredRecord>, Error> {
         let mut again = Vec::new();
         for record in records {
             again.extend(self.book.store.get(&record.key).await?);
@@ -291,11 +291,11 @@ impl Parts {
 
     fn judge(
         &self,
-        record: &Stored,
+        record: &StoredRecord,
         found: &Found,
         loaded: &Loaded,
         now: Moment,
-    ) -> Result<super::Verdict, Error> {
+    ) -> Result<super::RetentionVerdict, Error> {
         let subject = found.subject.as_ref();
         let subject = subject
             .map(|subject| self.book.pseudonym(subject))
@@ -306,7 +306,7 @@ impl Parts {
 
     fn doom(
         &self,
-        record: &Stored,
+        record: &StoredRecord,
         found: Found,
         loaded: &Loaded,
         now: Moment,

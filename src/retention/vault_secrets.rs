@@ -12,7 +12,7 @@ use super::trigger::{Events, Trigger};
 use crate::Error;
 use crate::audit::Caller;
 use crate::error::ErrorKind;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::{Clock, SystemClock};
 use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 
@@ -34,8 +34,8 @@ use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 /// use confidant::retention::VaultSecrets;
 /// use confidant::seal::{Keyring, LocalKeys};
 /// use confidant::store::MemoryStore;
-/// use confidant::taxonomy::Category;
-/// use confidant::vault::{NewSecret, Purpose, Vault};
+/// use confidant::taxonomy::DataCategory;
+/// use confidant::vault::{NewSecret, SecretPurpose, Vault};
 ///
 /// # fn main() -> Result<(), confidant::Error> {
 /// pollster::block_on(async {
@@ -43,10 +43,10 @@ use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 ///     let (log, log_key) = (Log::in_memory()?, LogKey::generate()?);
 ///     let vault = Vault::builder(keyring, Arc::new(MemoryStore::new()), log, log_key).build();
 ///     let caller = Caller::new(Identifier::new("service:retention")?);
-///     let token = NewSecret::new("acme", "registry", b"not a real token", Purpose::new("ci")?);
+///     let token = NewSecret::new("acme", "registry", b"not a real token", SecretPurpose::new("ci")?);
 ///     vault.put(&caller, &token).await?;
 ///
-///     let secrets = VaultSecrets::new(vault, caller, Category::new("credentials")?);
+///     let secrets = VaultSecrets::new(vault, caller, DataCategory::new("credentials")?);
 ///     let page = secrets.records("acme", None).await?;
 ///     assert_eq!(page.len(), 1);
 ///     assert_eq!(page[0].0.name(), "registry");
@@ -58,7 +58,7 @@ use crate::vault::{Filter, SecretInfo, SecretRef, Vault};
 pub struct VaultSecrets {
     vault: Vault,
     caller: Caller,
-    category: Category,
+    category: DataCategory,
     clock: Arc<dyn Clock>,
 }
 
@@ -68,7 +68,7 @@ impl VaultSecrets {
 
     /// Treats the secrets of `vault` as data of this category, and acts as `caller`.
     #[must_use]
-    pub fn new(vault: Vault, caller: Caller, category: Category) -> Self {
+    pub fn new(vault: Vault, caller: Caller, category: DataCategory) -> Self {
         Self {
             vault,
             caller,

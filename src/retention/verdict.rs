@@ -13,7 +13,7 @@ use crate::time::Moment;
 /// others lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a verdict that is not looked at erases nothing"]
-pub struct Verdict {
+pub struct RetentionVerdict {
     pub(super) status: Status,
     pub(super) action: Option<DispositionKind>,
     pub(super) not_before: Option<Moment>,
@@ -95,7 +95,7 @@ pub(super) struct Erasure {
     pub(super) decider: Decider,
 }
 
-impl Verdict {
+impl RetentionVerdict {
     pub(super) const fn unknown(missing: Missing) -> Self {
         Self {
             status: Status::Unknown,

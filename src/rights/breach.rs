@@ -6,9 +6,9 @@ use std::ops::Range;
 
 use super::ClockTable;
 use crate::Error;
-use crate::audit::{Identifier, Record};
+use crate::audit::{Identifier, LogRecord};
 use crate::error::RightsCause;
-use crate::taxonomy::{Category, Jurisdiction, Obligation, Processor};
+use crate::taxonomy::{DataCategory, Jurisdiction, Obligation, Processor};
 use crate::time::Moment;
 
 /// One access to personal data, or one disclosure of it, as recorded in a log.
@@ -22,7 +22,7 @@ pub struct Touch {
     /// What was touched, as the log names it.
     pub resource: Option<Identifier>,
     /// The categories of the data.
-    pub categories: Vec<Category>,
+    pub categories: Vec<DataCategory>,
     /// Who it was disclosed to.
     pub recipient: Option<Processor>,
 }
@@ -43,7 +43,7 @@ impl Touch {
     /// Takes subject and resource from an entry of the audit log. The log names no
     /// categories and no recipients: the caller adds what it knows of the resource.
     #[must_use]
-    pub fn of_entry(record: &Record) -> Self {
+    pub fn of_entry(record: &LogRecord) -> Self {
         Self {
             subject: record.entry.subject_id().cloned(),
             resource: record.entry.resource_id().cloned(),
@@ -60,7 +60,7 @@ impl Touch {
 
     /// Adds a category.
     #[must_use]
-    pub fn category(mut self, category: Category) -> Self {
+    pub fn category(mut self, category: DataCategory) -> Self {
         self.categories.push(category);
         self
     }
@@ -79,11 +79,11 @@ impl Touch {
 /// ```
 /// use confidant::audit::Identifier;
 /// use confidant::rights::{Breach, Touch};
-/// use confidant::taxonomy::Category;
+/// use confidant::taxonomy::DataCategory;
 ///
 /// let day = |day| format!("2026-05-{day:02}T00:00:00Z").parse();
 /// let breach = Breach::new(day(3)?, day(1)?..day(2)?)?;
-/// let inside = Touch::new(day(1)?).subject(Identifier::new("u1")?).category(Category::new("chat")?);
+/// let inside = Touch::new(day(1)?).subject(Identifier::new("u1")?).category(DataCategory::new("chat")?);
 /// let outside = Touch::new(day(2)?).subject(Identifier::new("u2")?);
 /// let affected = breach.affected([inside, outside]);
 /// assert_eq!((affected.subjects.len(), affected.touches), (1, 1));
@@ -95,7 +95,7 @@ pub struct Breach {
     from: Moment,
     until: Moment,
     resources: BTreeSet<Identifier>,
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
 }
 
 /// Who is affected by a breach, according to the logs.
@@ -105,7 +105,7 @@ pub struct Affected {
     /// The data subjects, as the logs name them.
     pub subjects: BTreeSet<Identifier>,
     /// The categories of data.
-    pub categories: BTreeSet<Category>,
+    pub categories: BTreeSet<DataCategory>,
     /// Who got the data.
     pub recipients: BTreeSet<Processor>,
     /// How many touches lie in the window.
@@ -147,7 +147,7 @@ impl Breach {
 
     /// Says that data of a category was exposed. Where none is named, all was.
     #[must_use]
-    pub fn category(mut self, category: Category) -> Self {
+    pub fn category(mut self, category: DataCategory) -> Self {
         self.categories.push(category);
         self
     }
@@ -183,7 +183,7 @@ impl Breach {
 
     /// What was exposed of a category that was touched: all of it where it lies in an
     /// exposed one, and those that lie in it.
-    fn exposed<'c>(&'c self, touched: &'c Category) -> impl Iterator<Item = &'c Category> {
+    fn exposed<'c>(&'c self, touched: &'c DataCategory) -> impl Iterator<Item = &'c DataCategory> {
         let exposed = self.categories.iter();
         exposed.filter_map(move |exposed| {
             if touched.is_within(exposed) {
@@ -319,7 +319,13 @@ impl NoticeMeasures<'_> {
                 items.join(", ")
             }
         };
-        let categories = list(affected.categories.iter().map(Category::as_str).collect());
+        let categories = list(
+            affected
+                .categories
+                .iter()
+                .map(DataCategory::as_str)
+                .collect(),
+        );
         let recipients = affected.recipients.iter().map(Processor::as_str);
         let recipients: Vec<_> = recipients.collect();
         let mut text = String::new();

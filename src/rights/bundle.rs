@@ -6,11 +6,11 @@ use std::fmt;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{DateRange, Kept, Request, RequestId, RequestKind, State};
+use super::{DateRange, Kept, Request, RequestId, RequestKind, RequestState};
 use crate::Error;
 use crate::consent::check_plain;
 use crate::error::RightsCause;
-use crate::taxonomy::{Category, DataStore};
+use crate::taxonomy::{DataCategory, DataStore};
 use crate::time::Moment;
 
 /// The version of the form of bundles: `confidant.bundle/1`.
@@ -25,13 +25,13 @@ const MANIFEST: &str = "manifest.json";
 /// # Example
 /// ```
 /// use confidant::rights::{Bundle, BundleBuilder, Intake, Request, RequestId, RequestKind};
-/// use confidant::taxonomy::{Category, DataStore};
+/// use confidant::taxonomy::{DataCategory, DataStore};
 /// use serde_json::json;
 ///
 /// let now = "2026-05-01T00:00:00Z".parse()?;
 /// let intake = Intake::new(RequestKind::Access, now, "form");
 /// let request = Request::new(RequestId::from_bytes([7; 16]), intake)?;
-/// let (primary, chat) = (DataStore::new("primary")?, Category::new("chat")?);
+/// let (primary, chat) = (DataStore::new("primary")?, DataCategory::new("chat")?);
 ///
 /// let mut builder = BundleBuilder::new(&request)?;
 /// builder.add(&primary, &chat, now, json!({"text": "hello"}))?;
@@ -45,7 +45,7 @@ pub struct BundleBuilder {
     kind: RequestKind,
     range: Option<DateRange>,
     withheld: Vec<Kept>,
-    items: BTreeMap<(DataStore, Category), Vec<(Moment, Value)>>,
+    items: BTreeMap<(DataStore, DataCategory), Vec<(Moment, Value)>>,
     secrets: BTreeMap<DataStore, BTreeSet<Box<str>>>,
     outside: u64,
     bytes: usize,
@@ -78,7 +78,7 @@ impl BundleBuilder {
         );
         let dead = matches!(
             request.state(),
-            State::Refused | State::Withdrawn | State::Duplicate
+            RequestState::Refused | RequestState::Withdrawn | RequestState::Duplicate
         );
         if !answers || dead {
             let what = "the request is not one that a bundle answers";
@@ -128,7 +128,7 @@ impl BundleBuilder {
     pub fn add(
         &mut self,
         store: &DataStore,
-        category: &Category,
+        category: &DataCategory,
         at: Moment,
         item: Value,
     ) -> Result<bool, Error> {

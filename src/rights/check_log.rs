@@ -142,7 +142,7 @@ impl Register {
     pub async fn check_log<'r>(
         &self,
         tenant: &str,
-        entries: impl IntoIterator<Item = &'r audit::Record>,
+        entries: impl IntoIterator<Item = &'r audit::LogRecord>,
     ) -> Result<u64, Error> {
         let own = self.inner.key.tenant(tenant);
         let mut told: BTreeMap<RequestId, Told> = BTreeMap::new();

@@ -12,7 +12,7 @@ use crate::consent::check_plain;
 use crate::decision::{ClauseId, Decision, Effect, Reason};
 use crate::error::RightsCause;
 use crate::mac::is_same_mac;
-use crate::store::{Batch, Condition, Key, Tries};
+use crate::store::{Batch, Condition, RecordKey, Tries};
 use crate::taxonomy::Subject;
 use crate::time::Moment;
 
@@ -307,7 +307,7 @@ impl Register {
         Ok(())
     }
 
-    async fn try_correct(&self, place: &Key, at: Moment, value: &[u8]) -> Result<(), Error> {
+    async fn try_correct(&self, place: &RecordKey, at: Moment, value: &[u8]) -> Result<(), Error> {
         let mut tries = Tries::default();
         loop {
             let Some(found) = tries.ended(self.inner.store.get(place).await)? else {
@@ -334,7 +334,11 @@ impl Register {
         }
     }
 
-    pub(super) fn parse_correction(&self, place: &Key, value: &[u8]) -> Result<Correction, Error> {
+    pub(super) fn parse_correction(
+        &self,
+        place: &RecordKey,
+        value: &[u8],
+    ) -> Result<Correction, Error> {
         let (bytes, mac) = value.split_last_chunk().ok_or_else(damaged)?;
         if !is_same_mac(&self.mac(place, bytes), mac) {
             return Err(damaged());
@@ -345,7 +349,7 @@ impl Register {
     }
 
     /// What is kept of a value.
-    fn value(&self, place: &Key, value: &[u8]) -> [u8; 32] {
+    fn value(&self, place: &RecordKey, value: &[u8]) -> [u8; 32] {
         let tenant = place.tenant().as_bytes();
         self.inner.key.mac(&[VALUE, tenant, place.path(), value])
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::row::StartEvent;
 use super::table::Clock;
-use super::{Request, RequestKind, Requester, Rules, State, Step};
+use super::{Request, RequestKind, RequestState, Requester, RightsRules, Step};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
@@ -99,13 +99,13 @@ impl Request {
     /// # Errors
     /// `Config` where the table has no row in force at all, `Limit` past
     /// [`Moment::MAX`].
-    pub fn deadline(&self, rules: &Rules) -> Result<Deadline, Error> {
+    pub fn deadline(&self, rules: &RightsRules) -> Result<Deadline, Error> {
         if !self.has(asks) {
             return self.deadline_of_all(rules);
         }
         let mut counted = Self {
             steps: Vec::new(),
-            state: State::Received,
+            state: RequestState::Received,
             ..self.clone()
         };
         for (at, step) in &self.steps {
@@ -118,7 +118,7 @@ impl Request {
     }
 
     /// The deadline where every question counts.
-    fn deadline_of_all(&self, rules: &Rules) -> Result<Deadline, Error> {
+    fn deadline_of_all(&self, rules: &RightsRules) -> Result<Deadline, Error> {
         let (kind, received) = (self.kind(), self.received());
         let zone = &rules.inner.zone;
         let after = |period: Period, start: Moment| period.after_in(start, zone, Rounding::Back);
@@ -202,7 +202,7 @@ impl Request {
     ///
     /// # Errors
     /// Those of [`deadline`](Self::deadline).
-    pub fn deadline_state(&self, rules: &Rules, now: Moment) -> Result<DeadlineState, Error> {
+    pub fn deadline_state(&self, rules: &RightsRules, now: Moment) -> Result<DeadlineState, Error> {
         let deadline = self.deadline(rules)?;
         Ok(match self.closed() {
             Some((at, _)) if at < deadline.due => DeadlineState::Met,
@@ -220,7 +220,7 @@ impl Request {
     ///
     /// # Errors
     /// Those of [`deadline`](Self::deadline).
-    pub fn obligations(&self, rules: &Rules) -> Result<Vec<Obligation>, Error> {
+    pub fn obligations(&self, rules: &RightsRules) -> Result<Vec<Obligation>, Error> {
         let deadline = self.deadline(rules)?;
         let mut owed = Vec::new();
         let controller = || Obligor::Controller;
@@ -253,7 +253,7 @@ impl Request {
     }
 
     /// When the clock started; nothing where it waits for something.
-    fn started(&self, rules: &Rules, events: &[StartEvent]) -> Option<Moment> {
+    fn started(&self, rules: &RightsRules, events: &[StartEvent]) -> Option<Moment> {
         let mut start = self.received();
         for event in events {
             let (asked, given) = match event {
@@ -279,7 +279,7 @@ impl Request {
     }
 
     /// When everything was proved that was asked for, for the first time.
-    fn proved_since_asked(&self, rules: &Rules) -> Option<Moment> {
+    fn proved_since_asked(&self, rules: &RightsRules) -> Option<Moment> {
         let needed = rules.kind(self.kind()).is_none_or(|rule| rule.identity);
         let mut identity = !needed || self.intake.identity.is_some();
         let mut authority =

@@ -6,7 +6,7 @@ use std::time::Duration;
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Map, Value, json};
 
-use super::{DateRange, Deadline, Intake, Refusal, Request, RequestId, RequestKind, State};
+use super::{DateRange, Deadline, Intake, Refusal, Request, RequestId, RequestKind, RequestState};
 use crate::Error;
 use crate::error::RightsCause;
 use crate::taxonomy::{Evidence, Jurisdiction};
@@ -296,13 +296,13 @@ impl Request {
     #[must_use]
     pub fn drp_status(&self, deadline: &Deadline, agent_request: Option<&str>) -> Value {
         let (status, reason) = match self.state() {
-            State::Received => ("open", None),
-            State::IdentityPending => ("in_progress", Some("need_user_verification")),
-            State::Accepted | State::InProgress => ("in_progress", None),
-            State::Fulfilled | State::Partial => ("fulfilled", None),
-            State::Withdrawn => ("revoked", None),
-            State::Duplicate => ("denied", Some("other")),
-            State::Refused => {
+            RequestState::Received => ("open", None),
+            RequestState::IdentityPending => ("in_progress", Some("need_user_verification")),
+            RequestState::Accepted | RequestState::InProgress => ("in_progress", None),
+            RequestState::Fulfilled | RequestState::Partial => ("fulfilled", None),
+            RequestState::Withdrawn => ("revoked", None),
+            RequestState::Duplicate => ("denied", Some("other")),
+            RequestState::Refused => {
                 let reason = self.refusal().map(|(_, reason)| reason);
                 let reason = match reason {
                     Some(Refusal::Fraud) => "suspected_fraud",
@@ -330,8 +330,8 @@ impl Request {
                 fields.insert("agent_request_id".into(), id.into());
             }
             let details = match self.state() {
-                State::Partial => Some("some of the data is kept, as the answer says"),
-                State::Duplicate => Some("another request asks for the same"),
+                RequestState::Partial => Some("some of the data is kept, as the answer says"),
+                RequestState::Duplicate => Some("another request asks for the same"),
                 _ if deadline.is_extended() => Some("the time to answer was extended"),
                 _ => None,
             };

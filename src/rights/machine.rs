@@ -1,14 +1,19 @@
 //! The state machine of requests: which step is possible when.
 
-use super::{Kept, Refusal, Request, State, Step, StoreOutcome};
-use super::{RequestKind, Requester, Rules};
+use super::{Kept, Refusal, Request, RequestState, Step, StoreOutcome};
+use super::{RequestKind, Requester, RightsRules};
 use crate::Error;
 use crate::error::RightsCause;
 use crate::time::Moment;
 
 impl Request {
     /// The state after a step, or what stands against the step.
-    pub(super) fn after(&self, rules: &Rules, step: &Step, at: Moment) -> Result<State, Error> {
+    pub(super) fn after(
+        &self,
+        rules: &RightsRules,
+        step: &Step,
+        at: Moment,
+    ) -> Result<RequestState, Error> {
         let state = self.state();
         let not_now = Err(RightsCause::NotNow {
             what: step.as_str(),
@@ -18,16 +23,16 @@ impl Request {
         let is_open = !state.is_final();
         let is_early = matches!(
             state,
-            State::Received | State::IdentityPending | State::Accepted
+            RequestState::Received | RequestState::IdentityPending | RequestState::Accepted
         );
         match step {
             _ if !is_open => not_now,
             Step::Acknowledge if !self.has(|step| *step == Step::Acknowledge) => Ok(state),
-            Step::AskIdentity if state == State::Received => {
+            Step::AskIdentity if state == RequestState::Received => {
                 if self.is_proved(rules) {
                     return refused("there is nothing left to prove");
                 }
-                Ok(State::IdentityPending)
+                Ok(RequestState::IdentityPending)
             }
             Step::ProveIdentity(_) | Step::ProveAuthority(_) if is_early => {
                 self.proved(rules, step, state)
@@ -38,18 +43,18 @@ impl Request {
                 Ok(state)
             }
             Step::Clarify if self.awaits(&Step::AskClarification, &Step::Clarify) => Ok(state),
-            Step::Accept if state == State::Received => self.accept(rules),
-            Step::Begin if state == State::Accepted => {
+            Step::Accept if state == RequestState::Received => self.accept(rules),
+            Step::Begin if state == RequestState::Accepted => {
                 if self.awaits(&Step::AskFee, &Step::PayFee) {
                     return refused("the fee has not been paid");
                 }
-                Ok(State::InProgress)
+                Ok(RequestState::InProgress)
             }
             Step::Report {
                 store,
                 outcome,
                 kept,
-            } if state == State::InProgress => {
+            } if state == RequestState::InProgress => {
                 match self.tasks.get(store) {
                     None => return refused("the store was not asked"),
                     Some(Some(_)) => return refused("the store has reported"),
@@ -59,32 +64,37 @@ impl Request {
                 Ok(state)
             }
             Step::Extend(_) => self.extend(rules, at),
-            Step::Complete(_) if state == State::InProgress => {
+            Step::Complete(_) if state == RequestState::InProgress => {
                 if self.open_stores().next().is_some() {
                     return refused("a declared store has not reported");
                 }
                 let whole = self.kept().is_empty();
                 Ok(if whole {
-                    State::Fulfilled
+                    RequestState::Fulfilled
                 } else {
-                    State::Partial
+                    RequestState::Partial
                 })
             }
             Step::Refuse(_, reason) => self.refuse(rules, *reason),
-            Step::Withdraw => Ok(State::Withdrawn),
-            Step::MarkDuplicate(of) if is_early && *of != self.id() => Ok(State::Duplicate),
+            Step::Withdraw => Ok(RequestState::Withdrawn),
+            Step::MarkDuplicate(of) if is_early && *of != self.id() => Ok(RequestState::Duplicate),
             _ => not_now,
         }
     }
 
     /// Whether everything is proved that must be before the request is accepted.
-    fn is_proved(&self, rules: &Rules) -> bool {
+    fn is_proved(&self, rules: &RightsRules) -> bool {
         let needed = rules.kind(self.kind()).is_none_or(|rule| rule.identity);
         (!needed || self.has_identity()) && self.has_authority()
     }
 
     /// Where the last proof that was asked for is there, the request waits no more.
-    fn proved(&self, rules: &Rules, step: &Step, state: State) -> Result<State, Error> {
+    fn proved(
+        &self,
+        rules: &RightsRules,
+        step: &Step,
+        state: RequestState,
+    ) -> Result<RequestState, Error> {
         let is_agent = matches!(self.requester(), Requester::Agent(_));
         if matches!(step, Step::ProveAuthority(_)) && !is_agent {
             return refused("nobody acts for the data subject");
@@ -97,19 +107,19 @@ impl Request {
         if again || self.is_proved(rules) {
             return refused("there is nothing left to prove");
         }
-        if state != State::IdentityPending {
+        if state != RequestState::IdentityPending {
             return Ok(state);
         }
         let mut then = self.clone();
         then.steps.push((self.received(), step.clone()));
         Ok(if then.is_proved(rules) {
-            State::Received
+            RequestState::Received
         } else {
-            State::IdentityPending
+            RequestState::IdentityPending
         })
     }
 
-    fn accept(&self, rules: &Rules) -> Result<State, Error> {
+    fn accept(&self, rules: &RightsRules) -> Result<RequestState, Error> {
         if !rules.offers(self.kind()) {
             return refused("requests of this kind are not offered");
         }
@@ -125,10 +135,10 @@ impl Request {
         if !self.is_proved(rules) {
             return refused("the identity is not proved");
         }
-        Ok(State::Accepted)
+        Ok(RequestState::Accepted)
     }
 
-    fn extend(&self, rules: &Rules, at: Moment) -> Result<State, Error> {
+    fn extend(&self, rules: &RightsRules, at: Moment) -> Result<RequestState, Error> {
         let deadline = self.deadline(rules)?;
         if !deadline.can_extend() {
             return refused("no extension is left, or none is allowed");
@@ -139,7 +149,7 @@ impl Request {
         Ok(self.state())
     }
 
-    fn refuse(&self, rules: &Rules, reason: Refusal) -> Result<State, Error> {
+    fn refuse(&self, rules: &RightsRules, reason: Refusal) -> Result<RequestState, Error> {
         let mut reports = self.tasks.values().flatten();
         if reports.any(|(outcome, _)| matches!(outcome, StoreOutcome::Done { .. })) {
             return refused("part of it was done, so it can only be completed");
@@ -150,7 +160,7 @@ impl Request {
         if reason == Refusal::Overridden && self.kind() != RequestKind::Objection {
             return refused("only an objection can be overridden");
         }
-        Ok(State::Refused)
+        Ok(RequestState::Refused)
     }
 
     /// Whether something was asked for, and the answer is still to come.
@@ -187,6 +197,6 @@ fn check_report(
     Ok(())
 }
 
-fn refused(what: &'static str) -> Result<State, Error> {
+fn refused(what: &'static str) -> Result<RequestState, Error> {
     Err(RightsCause::Refused { what }.into())
 }

@@ -1,8 +1,8 @@
 //! Requests of data subjects: access, correction, deletion, objection, restriction,
 //! portability, withdrawal, opt-out, complaint, appeal.
 //!
-//! A [`Request`] is a value that takes [`Step`]s; its [`State`] and its [`Deadline`]
-//! follow from them. The [`Rules`] say which kinds a product offers and what it promises,
+//! A [`Request`] is a value that takes [`Step`]s; its [`RequestState`] and its [`Deadline`]
+//! follow from them. The [`RightsRules`] say which kinds a product offers and what it promises,
 //! and a dated [`ClockTable`] says what the law of a jurisdiction asks for. A
 //! [`Register`] keeps the requests in a store.
 //!
@@ -17,14 +17,14 @@
 //! use confidant::decision::ClauseId;
 //! use confidant::retention::{DeclaredStore, StoreKind, Stores};
 //! use confidant::rights::{
-//!     DeadlineState, Intake, KindRule, Request, RequestId, RequestKind, Rules, State, Step,
+//!     DeadlineState, Intake, KindRule, Request, RequestId, RequestKind, RightsRules, RequestState, Step,
 //! };
 //! use confidant::taxonomy::{DataStore, Evidence, Jurisdiction};
 //! use confidant::time::{Moment, Period};
 //!
 //! let primary = DeclaredStore::new(DataStore::new("primary")?, StoreKind::Primary);
 //! let rule = KindRule::new(RequestKind::Access, ClauseId::new("IC-70")?).within(Period::days(30));
-//! let rules = Rules::builder(Stores::new(vec![primary])?).kind(rule).build()?;
+//! let rules = RightsRules::builder(Stores::new(vec![primary])?).kind(rule).build()?;
 //!
 //! let received: Moment = "2026-12-01T09:00:00Z".parse()?;
 //! let intake = Intake::new(RequestKind::Access, received, "form")
@@ -34,7 +34,7 @@
 //! assert_eq!(request.deadline(&rules)?.due().to_string(), "2026-12-31T09:00:00Z");
 //!
 //! let request = request.apply(&rules, Step::Accept, received)?;
-//! assert_eq!(request.state(), State::Accepted);
+//! assert_eq!(request.state(), RequestState::Accepted);
 //! let late: Moment = "2027-01-02T00:00:00Z".parse()?;
 //! assert_eq!(request.deadline_state(&rules, late)?, DeadlineState::Overdue);
 //! # Ok::<(), confidant::Error>(())
@@ -86,7 +86,7 @@ pub use request_id::RequestId;
 #[cfg(any(test, fuzzing))]
 pub(crate) use rewritten::rewritten;
 pub use row::{ClockRow, StartEvent};
-pub use rules::{KindRule, Rules, RulesBuilder};
-pub use step::{Kept, Refusal, State, Step, StoreOutcome};
+pub use rules::{KindRule, RightsRules, RightsRulesBuilder};
+pub use step::{Kept, Refusal, RequestState, Step, StoreOutcome};
 pub use table::{BreachPromise, BreachRow, ClockTable, ErasureRow};
 pub use wind_down::{WindDown, WindDownPlan};

@@ -9,9 +9,10 @@ use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
 use crate::retention::{
-    Decider, DispositionKind, History, Holds, Record, Schedule, Status, Stores, Trigger, Verdict,
+    Decider, DispositionKind, History, Holds, Record, RetentionVerdict, Schedule, Status, Stores,
+    Trigger,
 };
-use crate::taxonomy::{Category, DataStore, Processor};
+use crate::taxonomy::{DataCategory, DataStore, Processor};
 use crate::time::{Moment, Rounding};
 
 /// What has to be done in one store for one category.
@@ -21,7 +22,7 @@ pub struct Task {
     /// The store.
     pub store: DataStore,
     /// The category.
-    pub category: Category,
+    pub category: DataCategory,
     /// What is done.
     pub action: DispositionKind,
     /// How many records it is about.
@@ -98,10 +99,10 @@ impl<'s> Promised<'s> {
 ///     Stores, Trigger,
 /// };
 /// use confidant::rights::{DeletionPlan, DeletionRules};
-/// use confidant::taxonomy::{Category, DataStore};
+/// use confidant::taxonomy::{DataCategory, DataStore};
 /// use confidant::time::{Moment, Period};
 ///
-/// let chat = Category::new("chat")?;
+/// let chat = DataCategory::new("chat")?;
 /// let request = Clause::new(ClauseId::new("CC-44")?, Categories::All, Trigger::DeletionRequested)
 ///     .act_by(Disposition::Delete, Period::days(7));
 /// let schedule = Schedule::builder().category(chat.clone()).clause(request).build()?;
@@ -123,8 +124,8 @@ impl<'s> Promised<'s> {
 pub struct DeletionPlan {
     tasks: Vec<Task>,
     kept: Vec<Kept>,
-    held: BTreeSet<Category>,
-    unknown: BTreeSet<Category>,
+    held: BTreeSet<DataCategory>,
+    unknown: BTreeSet<DataCategory>,
 }
 
 /// What a [`DeletionPlan`] goes by.
@@ -169,7 +170,7 @@ impl DeletionPlan {
             holds,
             stores,
         } = *rules;
-        let mut tasks: BTreeMap<(DataStore, Category), Task> = BTreeMap::new();
+        let mut tasks: BTreeMap<(DataStore, DataCategory), Task> = BTreeMap::new();
         let mut kept = Vec::new();
         let (mut held, mut unknown) = (BTreeSet::new(), BTreeSet::new());
         for record in records {
@@ -254,13 +255,13 @@ impl DeletionPlan {
     }
 
     /// Returns the categories that a hold keeps.
-    pub fn held(&self) -> impl Iterator<Item = &Category> {
+    pub fn held(&self) -> impl Iterator<Item = &DataCategory> {
         self.held.iter()
     }
 
     /// Returns the categories of which something is not known that the answer depends
     /// on. While there is one, the plan is not complete.
-    pub fn unknown(&self) -> impl Iterator<Item = &Category> {
+    pub fn unknown(&self) -> impl Iterator<Item = &DataCategory> {
         self.unknown.iter()
     }
 
@@ -324,7 +325,12 @@ fn since_request(schedule: &Schedule, record: &Record<'_>, now: Moment) -> Momen
     })
 }
 
-fn fate(schedule: &Schedule, holds: &Holds, verdict: &Verdict, at: Moment) -> Result<Fate, Error> {
+fn fate(
+    schedule: &Schedule,
+    holds: &Holds,
+    verdict: &RetentionVerdict,
+    at: Moment,
+) -> Result<Fate, Error> {
     let clause = |index: u16| schedule.clause(index).map(|clause| clause.id().clone());
     let named = |decider: Option<Decider>| match decider {
         Some(Decider::Clause(index)) => clause(index),

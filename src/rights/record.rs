@@ -5,31 +5,35 @@
 //! [`Integrity`](crate::ErrorKind::Integrity).
 
 use super::{
-    DateRange, Intake, Kept, Refusal, Request, RequestId, RequestKind, Requester, State, Step,
-    StoreOutcome,
+    DateRange, Intake, Kept, Refusal, Request, RequestId, RequestKind, RequestState, Requester,
+    Step, StoreOutcome,
 };
 use crate::Error;
 use crate::codec::{Reader, Writer};
 use crate::decision::ClauseId;
 use crate::error::RightsCause;
-use crate::store::{Key, Range};
-use crate::taxonomy::{Category, DataStore, Evidence, Jurisdiction};
+use crate::store::{Range, RecordKey};
+use crate::taxonomy::{DataCategory, DataStore, Evidence, Jurisdiction};
 
 const FORMAT: u8 = 1;
 const REQUESTS: &str = "confidant.rights.request";
 const SUBJECTS: &str = "confidant.rights.subject";
 const CORRECTIONS: &str = "confidant.rights.correction";
 
-pub(super) fn request_key(tenant: &str, id: RequestId) -> Result<Key, Error> {
-    Key::new(tenant, REQUESTS, id.as_bytes())
+pub(super) fn request_key(tenant: &str, id: RequestId) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, REQUESTS, id.as_bytes())
 }
 
 pub(super) fn requests(tenant: &str) -> Result<Range, Error> {
     Range::collection(tenant, REQUESTS)
 }
 
-pub(super) fn index_key(tenant: &str, person: &[u8; 32], id: RequestId) -> Result<Key, Error> {
-    Key::new(tenant, SUBJECTS, [&person[..], id.as_bytes()].concat())
+pub(super) fn index_key(
+    tenant: &str,
+    person: &[u8; 32],
+    id: RequestId,
+) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, SUBJECTS, [&person[..], id.as_bytes()].concat())
 }
 
 pub(super) fn index_of(tenant: &str, person: &[u8; 32]) -> Result<Range, Error> {
@@ -42,8 +46,12 @@ pub(super) fn indexed(path: &[u8]) -> Result<RequestId, Error> {
     id.map(RequestId::from_bytes).ok_or_else(damaged)
 }
 
-pub(super) fn correction_key(tenant: &str, person: &[u8; 32], field: &str) -> Result<Key, Error> {
-    Key::new(tenant, CORRECTIONS, [person, field.as_bytes()].concat())
+pub(super) fn correction_key(
+    tenant: &str,
+    person: &[u8; 32],
+    field: &str,
+) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, CORRECTIONS, [person, field.as_bytes()].concat())
 }
 
 pub(super) fn corrections(tenant: &str) -> Result<Range, Error> {
@@ -121,7 +129,7 @@ pub(super) fn read_request(id: RequestId, bytes: &[u8]) -> Result<([u8; 32], Req
     };
     let mut request = Request::new(id, intake).map_err(|_| damaged())?;
     let code = reader.byte()?;
-    let mut states = State::ALL.into_iter();
+    let mut states = RequestState::ALL.into_iter();
     request.state = states
         .find(|state| state_code(*state) == code)
         .ok_or_else(damaged)?;
@@ -240,7 +248,7 @@ fn read_step(reader: &mut Reader<'_>) -> Result<Step, Error> {
             },
             kept: reader.list(|reader| {
                 Ok(Kept {
-                    category: reader.named(Category::new)?,
+                    category: reader.named(DataCategory::new)?,
                     clause: reader.named(ClauseId::new)?,
                     until: reader.optional(Reader::moment)?,
                 })
@@ -304,17 +312,17 @@ const fn refusal_code(refusal: Refusal) -> u8 {
     }
 }
 
-const fn state_code(state: State) -> u8 {
+const fn state_code(state: RequestState) -> u8 {
     match state {
-        State::Received => 1,
-        State::IdentityPending => 2,
-        State::Accepted => 3,
-        State::InProgress => 4,
-        State::Fulfilled => 5,
-        State::Partial => 6,
-        State::Refused => 7,
-        State::Withdrawn => 8,
-        State::Duplicate => 9,
+        RequestState::Received => 1,
+        RequestState::IdentityPending => 2,
+        RequestState::Accepted => 3,
+        RequestState::InProgress => 4,
+        RequestState::Fulfilled => 5,
+        RequestState::Partial => 6,
+        RequestState::Refused => 7,
+        RequestState::Withdrawn => 8,
+        RequestState::Duplicate => 9,
     }
 }
 

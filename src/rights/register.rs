@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::record::{self, damaged};
-use super::{Intake, Request, RequestId, RequestKind, Rules, State, Step};
+use super::{Intake, Request, RequestId, RequestKind, RequestState, RightsRules, Step};
 use crate::audit::{Caller, DigestKind, Identifier, Log, Trail};
 use crate::consent::LedgerKey;
 use crate::error::RightsCause;
 use crate::mac::is_same_mac;
 use crate::retention::{Events, OwnErasure, OwnRecords, OwnVerdict, Trigger};
-use crate::store::{Batch, Condition, Key, Record, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, StoredRecord, Tries};
 use crate::taxonomy::Subject;
 use crate::time::{Clock, Moment, SystemClock};
 use crate::{Error, ErrorKind};
@@ -38,7 +38,7 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// use confidant::consent::LedgerKey;
 /// use confidant::decision::ClauseId;
 /// use confidant::retention::{DeclaredStore, StoreKind, Stores};
-/// use confidant::rights::{Intake, KindRule, Register, RequestKind, Rules, State, Step};
+/// use confidant::rights::{Intake, KindRule, Register, RequestKind, RightsRules, RequestState, Step};
 /// use confidant::store::MemoryStore;
 /// use confidant::taxonomy::{DataStore, Subject};
 /// use confidant::time::{Clock, SystemClock};
@@ -46,7 +46,7 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// # pollster::block_on(async {
 /// let primary = DeclaredStore::new(DataStore::new("primary")?, StoreKind::Primary);
 /// let rule = KindRule::new(RequestKind::OptOut, ClauseId::new("IC-74")?);
-/// let rules = Rules::builder(Stores::new(vec![primary])?).kind(rule).build()?;
+/// let rules = RightsRules::builder(Stores::new(vec![primary])?).kind(rule).build()?;
 ///
 /// let register = Register::new(Arc::new(MemoryStore::new()), LedgerKey::generate()?, Log::in_memory()?);
 /// let me = Caller::new(Identifier::new("service:web")?);
@@ -55,7 +55,7 @@ const LOG: &[u8] = b"confidant/rights/log@v1";
 /// let opened = register.open(&me, "acme", &Subject::new("user-17")?, intake).await?;
 /// let id = opened.request.id();
 /// let request = register.under(&rules).take(&me, "acme", id, Step::Accept).await?;
-/// assert_eq!(request.state(), State::Accepted);
+/// assert_eq!(request.state(), RequestState::Accepted);
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// ```
@@ -90,12 +90,12 @@ pub(super) struct Found {
     revision: u64,
 }
 
-/// A [`Register`] with the [`Rules`] that steps are taken under. [`Register::under`]
+/// A [`Register`] with the [`RightsRules`] that steps are taken under. [`Register::under`]
 /// returns one.
 #[derive(Clone, Copy, Debug)]
 pub struct RuledRegister<'a> {
     register: &'a Register,
-    rules: &'a Rules,
+    rules: &'a RightsRules,
 }
 
 impl Register {
@@ -172,7 +172,8 @@ impl Register {
             let found = self.find(tenant, appealed).await?;
             let may = found.is_some_and(|found| {
                 let state = found.request.state();
-                found.person == person && matches!(state, State::Refused | State::Partial)
+                found.person == person
+                    && matches!(state, RequestState::Refused | RequestState::Partial)
             });
             if !may {
                 let what = "appeal names no request of the same data subject that was refused or done in part";
@@ -198,7 +199,7 @@ impl Register {
 
     /// Returns the register with the rules that steps are taken under.
     #[must_use]
-    pub const fn under<'a>(&'a self, rules: &'a Rules) -> RuledRegister<'a> {
+    pub const fn under<'a>(&'a self, rules: &'a RightsRules) -> RuledRegister<'a> {
         RuledRegister {
             register: self,
             rules,
@@ -360,7 +361,7 @@ impl Register {
         &self,
         tenant: &str,
         id: RequestId,
-        rules: &Rules,
+        rules: &RightsRules,
         step: Step,
     ) -> Result<Request, Error> {
         let mut tries = Tries::default();
@@ -408,7 +409,7 @@ impl Register {
         record.map(|record| self.parse(&record)).transpose()
     }
 
-    fn parse(&self, record: &Record) -> Result<Found, Error> {
+    fn parse(&self, record: &StoredRecord) -> Result<Found, Error> {
         let (bytes, mac) = record.value.split_last_chunk().ok_or_else(damaged)?;
         if !is_same_mac(&self.mac(&record.key, bytes), mac) {
             return Err(damaged());
@@ -431,7 +432,10 @@ impl Register {
     ) -> Result<Found, Error> {
         let original = self.find(tenant, of).await?.filter(|original| {
             let state = original.request.state();
-            let unanswered = matches!(state, State::Duplicate | State::Refused | State::Withdrawn);
+            let unanswered = matches!(
+                state,
+                RequestState::Duplicate | RequestState::Refused | RequestState::Withdrawn
+            );
             original.person == duplicate.person
                 && original.request.kind() == duplicate.request.kind()
                 && !unanswered
@@ -442,7 +446,12 @@ impl Register {
         })
     }
 
-    fn seal(&self, place: &Key, person: &[u8; 32], request: &Request) -> Result<Vec<u8>, Error> {
+    fn seal(
+        &self,
+        place: &RecordKey,
+        person: &[u8; 32],
+        request: &Request,
+    ) -> Result<Vec<u8>, Error> {
         let bytes = record::write_request(person, request);
         // What would not read as it is must not be stored.
         let (_, written) = record::read_request(request.id(), &bytes)?;
@@ -454,7 +463,7 @@ impl Register {
     }
 
     /// Binds a record to its place.
-    pub(super) fn mac(&self, place: &Key, bytes: &[u8]) -> [u8; 32] {
+    pub(super) fn mac(&self, place: &RecordKey, bytes: &[u8]) -> [u8; 32] {
         let (tenant, collection) = (place.tenant().as_bytes(), place.collection().as_bytes());
         let key = &self.inner.key;
         key.mac(&[RECORD, tenant, collection, place.path(), bytes])

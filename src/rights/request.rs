@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::step::merged;
 use super::{
-    DateRange, Intake, Kept, Refusal, RequestId, RequestKind, Requester, Rules, State, Step,
-    StoreOutcome,
+    DateRange, Intake, Kept, Refusal, RequestId, RequestKind, RequestState, Requester, RightsRules,
+    Step, StoreOutcome,
 };
 use crate::Error;
 use crate::decision::ClauseId;
@@ -24,7 +24,7 @@ pub struct Request {
     pub(super) steps: Vec<(Moment, Step)>,
     /// The stores that were asked, with what they said.
     pub(super) tasks: BTreeMap<DataStore, Option<(StoreOutcome, Vec<Kept>)>>,
-    pub(super) state: State,
+    pub(super) state: RequestState,
 }
 
 impl Request {
@@ -45,7 +45,7 @@ impl Request {
             intake,
             steps: Vec::new(),
             tasks: BTreeMap::new(),
-            state: State::Received,
+            state: RequestState::Received,
         })
     }
 
@@ -93,7 +93,7 @@ impl Request {
 
     /// Returns how it stands.
     #[must_use]
-    pub const fn state(&self) -> State {
+    pub const fn state(&self) -> RequestState {
         self.state
     }
 
@@ -183,7 +183,7 @@ impl Request {
     /// error names the step and the state, or what stands against it. `Config` where the
     /// moment lies before the step that was taken last. `Limit` past
     /// [`MAX_STEPS`](Self::MAX_STEPS) and [`MAX_KEPT`](Self::MAX_KEPT).
-    pub fn apply(&self, rules: &Rules, mut step: Step, at: Moment) -> Result<Self, Error> {
+    pub fn apply(&self, rules: &RightsRules, mut step: Step, at: Moment) -> Result<Self, Error> {
         if let Step::Report { kept, .. } = &mut step {
             *kept = merged(std::mem::take(kept));
             if kept.len() > Self::MAX_KEPT {

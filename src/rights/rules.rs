@@ -84,7 +84,7 @@ impl KindRule {
 /// The rules for requests: immutable and checked, made by a [builder](Self::builder).
 /// Cloning copies a pointer.
 #[derive(Clone)]
-pub struct Rules {
+pub struct RightsRules {
     pub(super) inner: Arc<Inner>,
 }
 
@@ -101,7 +101,7 @@ pub(super) struct Inner {
 
 /// Collects rules for requests.
 #[derive(Debug)]
-pub struct RulesBuilder {
+pub struct RightsRulesBuilder {
     kinds: Vec<KindRule>,
     table: Option<ClockTable>,
     stores: Stores,
@@ -112,7 +112,7 @@ pub struct RulesBuilder {
     takes_agents: bool,
 }
 
-impl RulesBuilder {
+impl RightsRulesBuilder {
     /// Adds the rule of a kind. A kind without a rule is not offered, and a request of
     /// it can only be refused.
     #[must_use]
@@ -177,7 +177,7 @@ impl RulesBuilder {
     /// # Errors
     /// `Config` where a kind has two rules or a promise of no time, where the time to
     /// wait is none, and where the table is not well-formed.
-    pub fn build(self) -> Result<Rules, Error> {
+    pub fn build(self) -> Result<RightsRules, Error> {
         let mut kinds = BTreeMap::new();
         for rule in self.kinds {
             let named = |what| Err(Error::from(RightsCause::Table { what }));
@@ -196,7 +196,7 @@ impl RulesBuilder {
             Some(table) => table,
             None => ClockTable::shipped()?,
         };
-        Ok(Rules {
+        Ok(RightsRules {
             inner: Arc::new(Inner {
                 kinds,
                 table,
@@ -211,12 +211,12 @@ impl RulesBuilder {
     }
 }
 
-impl Rules {
+impl RightsRules {
     /// Begins rules for a product that keeps data in these stores: all of them take part
     /// in every request that reaches stores.
     #[must_use]
-    pub fn builder(stores: Stores) -> RulesBuilder {
-        RulesBuilder {
+    pub fn builder(stores: Stores) -> RightsRulesBuilder {
+        RightsRulesBuilder {
             kinds: Vec::new(),
             table: None,
             stores,
@@ -274,7 +274,7 @@ impl Rules {
     }
 }
 
-impl fmt::Debug for Rules {
+impl fmt::Debug for RightsRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rules")
             .field("kinds", &self.inner.kinds.len())

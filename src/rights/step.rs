@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::RequestId;
 use crate::decision::ClauseId;
-use crate::taxonomy::{Category, DataStore, Evidence};
+use crate::taxonomy::{DataCategory, DataStore, Evidence};
 use crate::time::Moment;
 
 /// How a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum State {
+pub enum RequestState {
     /// It was received, and nobody has decided whether it is dealt with.
     Received,
     /// The requester was asked to prove who they are, or that they may act.
@@ -31,7 +31,7 @@ pub enum State {
     Duplicate,
 }
 
-impl State {
+impl RequestState {
     /// Every state.
     pub const ALL: [Self; 9] = [
         Self::Received,
@@ -96,7 +96,7 @@ pub enum Refusal {
 #[non_exhaustive]
 pub struct Kept {
     /// The data.
-    pub category: Category,
+    pub category: DataCategory,
     /// The clause that keeps it.
     pub clause: ClauseId,
     /// Until when; `None` where nobody knows yet, as under a hold.
@@ -107,7 +107,7 @@ impl Kept {
     /// Records that a clause keeps data of a category until a moment; `None` where
     /// nobody knows yet.
     #[must_use]
-    pub const fn new(category: Category, clause: ClauseId, until: Option<Moment>) -> Self {
+    pub const fn new(category: DataCategory, clause: ClauseId, until: Option<Moment>) -> Self {
         Self {
             category,
             clause,
@@ -118,7 +118,7 @@ impl Kept {
 
 /// The same once for each category and clause, in order, with the latest end.
 pub(super) fn merged(kept: impl IntoIterator<Item = Kept>) -> Vec<Kept> {
-    let mut all: BTreeMap<(Category, ClauseId), Option<Moment>> = BTreeMap::new();
+    let mut all: BTreeMap<(DataCategory, ClauseId), Option<Moment>> = BTreeMap::new();
     for one in kept {
         let until = all.entry((one.category, one.clause)).or_insert(one.until);
         // Nobody knows the end of what has none.

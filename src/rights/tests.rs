@@ -17,7 +17,7 @@ use crate::retention::{
     Schedule, Selector, StoreKind, Stores, Trigger,
 };
 use crate::taxonomy::{
-    Category, DataStore, Evidence, Jurisdiction, LawfulBasis, ObligationKind, ObligationState,
+    DataCategory, DataStore, Evidence, Jurisdiction, LawfulBasis, ObligationKind, ObligationState,
     Processor,
 };
 use crate::time::{Moment, Period};
@@ -43,8 +43,8 @@ fn store(name: &str) -> DataStore {
     DataStore::new(name).unwrap()
 }
 
-fn category(name: &str) -> Category {
-    Category::new(name).unwrap()
+fn category(name: &str) -> DataCategory {
+    DataCategory::new(name).unwrap()
 }
 
 fn evidence() -> Evidence {
@@ -60,8 +60,8 @@ fn stores() -> Stores {
     .unwrap()
 }
 
-fn rules() -> Rules {
-    let builder = Rules::builder(stores());
+fn rules() -> RightsRules {
+    let builder = RightsRules::builder(stores());
     let kinds = RequestKind::ALL.into_iter();
     let kinds = kinds.filter(|kind| *kind != RequestKind::Portability);
     kinds
@@ -233,12 +233,12 @@ fn key(request: &Request) -> String {
 }
 
 struct Explored {
-    states: BTreeSet<State>,
+    states: BTreeSet<RequestState>,
     edges: usize,
 }
 
 /// Goes everywhere that steps lead, and holds each to what must be true of it.
-fn explore(start: Request, rules: &Rules) -> Explored {
+fn explore(start: Request, rules: &RightsRules) -> Explored {
     let mut seen: BTreeMap<String, Request> = BTreeMap::new();
     let mut back: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut open = VecDeque::from([start.clone()]);
@@ -268,7 +268,7 @@ fn explore(start: Request, rules: &Rules) -> Explored {
     let answered = |request: &&Request| {
         matches!(
             request.state(),
-            State::Fulfilled | State::Partial | State::Refused
+            RequestState::Fulfilled | RequestState::Partial | RequestState::Refused
         )
     };
     let mut reach: BTreeSet<String> = seen.values().filter(answered).map(key).collect();
@@ -291,7 +291,7 @@ fn explore(start: Request, rules: &Rules) -> Explored {
 }
 
 /// What must be true of every step that was possible.
-fn check(before: &Request, deadline: &Deadline, step: &Step, after: &Request, rules: &Rules) {
+fn check(before: &Request, deadline: &Deadline, step: &Step, after: &Request, rules: &RightsRules) {
     assert!(!before.state().is_final(), "{step:?} after the end");
     let new = after.deadline(rules).unwrap();
     if new.due() > deadline.due() && !after.state().is_final() {
@@ -332,7 +332,10 @@ fn check(before: &Request, deadline: &Deadline, step: &Step, after: &Request, ru
     };
     assert_eq!(state, expected, "a deadline is lost");
     match after.state() {
-        State::Accepted | State::InProgress | State::Fulfilled | State::Partial => {
+        RequestState::Accepted
+        | RequestState::InProgress
+        | RequestState::Fulfilled
+        | RequestState::Partial => {
             assert!(after.has_authority());
             assert!(after.has_identity() || !after.kind().needs_identity());
             assert!(rules.offers(after.kind()));
@@ -340,14 +343,17 @@ fn check(before: &Request, deadline: &Deadline, step: &Step, after: &Request, ru
         _ => {}
     }
     match after.state() {
-        State::Fulfilled | State::Partial => {
+        RequestState::Fulfilled | RequestState::Partial => {
             assert_eq!(after.open_stores().count(), 0);
             let asked = if after.kind().reaches_stores() { 2 } else { 0 };
             assert_eq!(after.tasks.len(), asked);
-            assert_eq!(after.kept().is_empty(), after.state() == State::Fulfilled);
+            assert_eq!(
+                after.kept().is_empty(),
+                after.state() == RequestState::Fulfilled
+            );
             assert_eq!(after.closed().unwrap().1, Some([8; 32]));
         }
-        State::Refused => {
+        RequestState::Refused => {
             let mut reports = after.tasks.values().flatten();
             assert!(!reports.any(|(outcome, _)| matches!(outcome, StoreOutcome::Done { .. })));
             assert!(after.refusal().is_some());
@@ -381,7 +387,7 @@ fn no_request_gets_stuck_and_no_deadline_is_lost() {
         }
     }
     assert!(
-        states.into_iter().eq(State::ALL),
+        states.into_iter().eq(RequestState::ALL),
         "a state is never reached"
     );
     assert!(edges > 10_000, "{edges} steps are no exploration");
@@ -396,7 +402,7 @@ fn deadlines_are_those_of_the_table_and_of_the_promise() {
             Some((days, false)) => rule.within(Period::days(days)),
             None => rule,
         };
-        Rules::builder(stores()).kind(rule).build().unwrap()
+        RightsRules::builder(stores()).kind(rule).build().unwrap()
     };
     let of = |code: Option<&str>, received: &str| {
         let intake = Intake::new(RequestKind::Deletion, moment(received), "form");
@@ -753,7 +759,7 @@ fn what_a_store_withheld_is_in_the_manifest() {
     let manifest: serde_json::Value = serde_json::from_slice(bundle.manifest()).unwrap();
     assert_eq!(manifest["withheld"][0]["category"], "billing");
     let partial = run(&request, [Step::Complete(bundle.digest())]).unwrap();
-    assert_eq!(partial.state(), State::Partial);
+    assert_eq!(partial.state(), RequestState::Partial);
 }
 
 #[test]
@@ -1175,7 +1181,7 @@ fn a_right_may_depend_on_the_place() {
     let rule = KindRule::new(RequestKind::Portability, clause("portability"))
         .only_in([Jurisdiction::new("EU").unwrap()]);
     let everywhere = KindRule::new(RequestKind::Access, clause("access"));
-    let rules = Rules::builder(stores()).kind(rule).kind(everywhere);
+    let rules = RightsRules::builder(stores()).kind(rule).kind(everywhere);
     let rules = rules.build().unwrap();
     for (place, offered) in [(Some("DE"), true), (Some("US-CA"), false), (None, true)] {
         let place = place.map(|place| Jurisdiction::new(place).unwrap());

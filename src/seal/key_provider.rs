@@ -198,7 +198,7 @@ pub struct RewrapRequest<'a> {
 /// What a key service can do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Capabilities {
+pub struct KeyServiceCapabilities {
     /// It authenticates the context: a wrapped key of another context is refused
     /// by the service itself.
     pub binds_context: bool,
@@ -234,7 +234,7 @@ pub trait KeyProvider: Send + Sync + fmt::Debug {
     fn id(&self) -> &KeyId;
 
     /// Returns what the service can do.
-    fn capabilities(&self) -> Capabilities;
+    fn capabilities(&self) -> KeyServiceCapabilities;
 
     /// Returns the version under which new keys are wrapped.
     async fn current_version(&self) -> Result<KeyVersion, Error>;
@@ -270,7 +270,7 @@ for_pointers! {
             (**self).id()
         }
 
-        fn capabilities(&self) -> Capabilities {
+        fn capabilities(&self) -> KeyServiceCapabilities {
             (**self).capabilities()
         }
 

@@ -42,7 +42,7 @@ pub use context::{Context, ContextBuilder};
 pub use envelope::Envelope;
 pub use finality::{Finality, KeyDestruction, TenantKeyrings, TenantReceipt};
 pub use key_provider::{
-    Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
+    DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
 pub use keyring::{
@@ -70,14 +70,14 @@ pub use providers::CallOptions;
 pub use providers::check_provider;
 #[cfg(feature = "azure-keyvault")]
 pub use providers::{AzureKeyVault, AzureKeyVaultBuilder, WrapAlgorithm};
+#[cfg(feature = "gcp-kms")]
+pub use providers::{GcpKms, GcpKmsBuilder};
 #[cfg(any(
     feature = "azure-keyvault",
     feature = "gcp-kms",
     feature = "vault-transit"
 ))]
-pub use providers::{Connection, TokenSource};
-#[cfg(feature = "gcp-kms")]
-pub use providers::{GcpKms, GcpKmsBuilder};
+pub use providers::{KeyServiceConnection, TokenSource};
 #[cfg(feature = "vault-transit")]
 pub use providers::{VaultTransit, VaultTransitBuilder};
 #[cfg(feature = "vault")]

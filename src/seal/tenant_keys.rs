@@ -10,7 +10,7 @@ use super::{
     Envelope, Finality, Flights, KeyDestruction, KeyVersion, Keyring, TenantKey, TenantKeyrings,
     TenantReceipt,
 };
-use crate::store::{Batch, Condition, Key, Record, Store};
+use crate::store::{Batch, Condition, RecordKey, Store, StoredRecord};
 use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.tenant-key";
@@ -163,7 +163,7 @@ impl TenantKeys {
     pub(crate) async fn rotate_record(
         &self,
         tenant: &str,
-        record: Record,
+        record: StoredRecord,
         keep: usize,
         above: u32,
     ) -> Result<(TenantKey, [u8; 32]), Error> {
@@ -191,7 +191,7 @@ impl TenantKeys {
     pub(crate) async fn drop_versions_of(
         &self,
         tenant: &str,
-        record: Record,
+        record: StoredRecord,
         keep: usize,
     ) -> Result<Option<(TenantKey, [u8; 32])>, Error> {
         let keyring = self.inner.keyrings.of(tenant).await?;
@@ -206,7 +206,11 @@ impl TenantKeys {
 
     /// Whether a record is under the current version of the key that wraps new ones.
     /// Under a key whose provider does not tell its versions, none is.
-    pub(crate) async fn is_current(&self, tenant: &str, record: &Record) -> Result<bool, Error> {
+    pub(crate) async fn is_current(
+        &self,
+        tenant: &str,
+        record: &StoredRecord,
+    ) -> Result<bool, Error> {
         let keyring = self.inner.keyrings.of(tenant).await?;
         let envelope = Envelope::parse(&record.value)?;
         if envelope.key_id() != keyring.key_id().as_str() || envelope.key_version().is_empty() {
@@ -256,7 +260,7 @@ impl TenantKeys {
     pub(crate) async fn rewrap_record(
         &self,
         tenant: &str,
-        record: Record,
+        record: StoredRecord,
         version: Option<&KeyVersion>,
     ) -> Result<(), Error> {
         let keyring = self.inner.keyrings.of(tenant).await?;
@@ -320,13 +324,17 @@ impl TenantKeys {
     }
 
     /// The record of a tenant's key, if it has one.
-    pub(crate) async fn read(&self, tenant: &str) -> Result<Option<Record>, Error> {
+    pub(crate) async fn read(&self, tenant: &str) -> Result<Option<StoredRecord>, Error> {
         self.inner.store.get(&Self::place(tenant)?).await
     }
 
     /// The key of a tenant out of its record. Those who want the same key at the same
     /// time share one question to the key service.
-    pub(crate) async fn unwrap(&self, tenant: &str, record: &Record) -> Result<TenantKey, Error> {
+    pub(crate) async fn unwrap(
+        &self,
+        tenant: &str,
+        record: &StoredRecord,
+    ) -> Result<TenantKey, Error> {
         let begin = || {
             let (inner, tenant) = (Arc::clone(&self.inner), tenant.to_owned());
             let value = record.value.clone();
@@ -342,16 +350,16 @@ impl TenantKeys {
     }
 
     /// Where the record of a tenant's key lies.
-    pub(crate) fn place(tenant: &str) -> Result<Key, Error> {
-        Key::new(tenant, COLLECTION, b"key")
+    pub(crate) fn place(tenant: &str) -> Result<RecordKey, Error> {
+        RecordKey::new(tenant, COLLECTION, b"key")
     }
 
-    async fn record(&self, tenant: &str) -> Result<Record, Error> {
+    async fn record(&self, tenant: &str) -> Result<StoredRecord, Error> {
         let record = self.read(tenant).await?;
         record.ok_or_else(|| Error::not_found("the tenant has no key"))
     }
 
-    async fn replace(&self, record: Record, value: Vec<u8>) -> Result<(), Error> {
+    async fn replace(&self, record: StoredRecord, value: Vec<u8>) -> Result<(), Error> {
         let unchanged = Condition::Revision(record.revision);
         let batch = Batch::new()
             .require(record.key.clone(), unchanged)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::{Key, Range};
+use super::{Range, RecordKey};
 use crate::Error;
 
 /// What must hold of a key for a commit to happen.
@@ -35,11 +35,11 @@ pub enum Change {
 ///
 /// # Example
 /// ```
-/// use confidant::store::{Batch, Condition, Key, MemoryStore, Store};
+/// use confidant::store::{Batch, Condition, RecordKey, MemoryStore, Store};
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
-/// let key = Key::new("acme", "counters", "logins")?;
+/// let key = RecordKey::new("acme", "counters", "logins")?;
 ///
 /// let first = Batch::new().require(key.clone(), Condition::Absent).put(key.clone(), vec![1]);
 /// let revision = store.commit(first).await?;
@@ -56,9 +56,9 @@ pub enum Change {
 /// `Debug` shows no value, and of keys and ranges what theirs shows.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    pub(super) conditions: Vec<(Key, Condition)>,
+    pub(super) conditions: Vec<(RecordKey, Condition)>,
     pub(super) ranges: Vec<Range>,
-    pub(super) changes: Vec<(Key, Change)>,
+    pub(super) changes: Vec<(RecordKey, Change)>,
 }
 
 impl Batch {
@@ -77,7 +77,7 @@ impl Batch {
 
     /// Commits only if `condition` holds of `key`.
     #[must_use]
-    pub fn require(mut self, key: Key, condition: Condition) -> Self {
+    pub fn require(mut self, key: RecordKey, condition: Condition) -> Self {
         self.conditions.push((key, condition));
         self
     }
@@ -91,21 +91,21 @@ impl Batch {
 
     /// Takes the record under `key` away.
     #[must_use]
-    pub fn delete(mut self, key: Key) -> Self {
+    pub fn delete(mut self, key: RecordKey) -> Self {
         self.changes.push((key, Change::Delete));
         self
     }
 
     /// Writes `value` under `key`.
     #[must_use]
-    pub fn put(mut self, key: Key, value: Vec<u8>) -> Self {
+    pub fn put(mut self, key: RecordKey, value: Vec<u8>) -> Self {
         self.changes.push((key, Change::Put(value)));
         self
     }
 
     /// Returns the conditions, in the order in which they were given.
     #[must_use]
-    pub fn conditions(&self) -> &[(Key, Condition)] {
+    pub fn conditions(&self) -> &[(RecordKey, Condition)] {
         &self.conditions
     }
 
@@ -117,7 +117,7 @@ impl Batch {
 
     /// Returns the changes to single keys, in the order in which they were given.
     #[must_use]
-    pub fn changes(&self) -> &[(Key, Change)] {
+    pub fn changes(&self) -> &[(RecordKey, Change)] {
         &self.changes
     }
 
@@ -189,7 +189,7 @@ impl fmt::Debug for Change {
 }
 
 /// Whether two of these are about one key.
-fn has_twins<T>(items: &[(Key, T)]) -> bool {
+fn has_twins<T>(items: &[(RecordKey, T)]) -> bool {
     let mut seen = HashSet::new();
     items.len() > 1 && !items.iter().all(|(key, _)| seen.insert(key))
 }
@@ -199,8 +199,8 @@ mod tests {
     use super::*;
     use crate::ErrorKind;
 
-    fn key(number: usize) -> Key {
-        Key::new("t", "c", number.to_be_bytes()).unwrap()
+    fn key(number: usize) -> RecordKey {
+        RecordKey::new("t", "c", number.to_be_bytes()).unwrap()
     }
 
     fn refused(batch: &Batch) -> ErrorKind {

@@ -17,21 +17,21 @@ use crate::Error;
 ///
 /// # Example
 /// ```
-/// use confidant::store::Key;
+/// use confidant::store::RecordKey;
 ///
-/// let key = Key::new("acme", "secrets", b"github")?;
+/// let key = RecordKey::new("acme", "secrets", b"github")?;
 /// assert_eq!((key.tenant(), key.collection(), key.path()), ("acme", "secrets", &b"github"[..]));
-/// assert!(Key::new("acme", "secrets", [0; 1025]).is_err());
+/// assert!(RecordKey::new("acme", "secrets", [0; 1025]).is_err());
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
+pub struct RecordKey {
     tenant: Box<str>,
     collection: Box<str>,
     path: Box<[u8]>,
 }
 
-impl Key {
+impl RecordKey {
     /// The most bytes of a tenant or a collection.
     pub const MAX_NAME: usize = 255;
     /// The most bytes of a path.
@@ -86,7 +86,7 @@ impl Key {
     }
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for RecordKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Key")
             .field("tenant_bytes", &self.tenant.len())
@@ -98,10 +98,10 @@ impl fmt::Debug for Key {
 
 /// Whether these may be the names of a tenant and a collection.
 pub(super) fn check_names(tenant: &str, collection: &str) -> Result<(), Error> {
-    if tenant.len() > Key::MAX_NAME || collection.len() > Key::MAX_NAME {
+    if tenant.len() > RecordKey::MAX_NAME || collection.len() > RecordKey::MAX_NAME {
         return Err(Error::limit(
             "the name of a tenant or collection",
-            Key::MAX_NAME as u64,
+            RecordKey::MAX_NAME as u64,
         ));
     }
     if collection.is_empty() {
@@ -117,24 +117,25 @@ mod tests {
 
     #[test]
     fn every_part_has_its_bound() {
-        let name = "n".repeat(Key::MAX_NAME);
-        let long = "n".repeat(Key::MAX_NAME + 1);
-        assert!(Key::new(&name, &name, [0; Key::MAX_PATH]).is_ok());
-        assert!(Key::new("", "c", []).is_ok());
+        let name = "n".repeat(RecordKey::MAX_NAME);
+        let long = "n".repeat(RecordKey::MAX_NAME + 1);
+        assert!(RecordKey::new(&name, &name, [0; RecordKey::MAX_PATH]).is_ok());
+        assert!(RecordKey::new("", "c", []).is_ok());
         for (tenant, collection, path, kind) in [
             (&*long, "c", 0, ErrorKind::Limit),
             ("t", &*long, 0, ErrorKind::Limit),
-            ("t", "c", Key::MAX_PATH + 1, ErrorKind::Limit),
+            ("t", "c", RecordKey::MAX_PATH + 1, ErrorKind::Limit),
             ("t", "", 0, ErrorKind::Config),
         ] {
-            let error = Key::new(tenant, collection, vec![0; path]).unwrap_err();
+            let error = RecordKey::new(tenant, collection, vec![0; path]).unwrap_err();
             assert_eq!(error.kind(), kind);
         }
     }
 
     #[test]
     fn keys_are_ordered_part_by_part() {
-        let key = |tenant, collection, path: &[u8]| Key::new(tenant, collection, path).unwrap();
+        let key =
+            |tenant, collection, path: &[u8]| RecordKey::new(tenant, collection, path).unwrap();
         let sorted = [
             key("", "c", b"\xff"),
             key("a", "b", b""),
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn debug_shows_the_collection_and_lengths() {
-        let key = Key::new("acme", "secrets", b"github").unwrap();
+        let key = RecordKey::new("acme", "secrets", b"github").unwrap();
         assert_eq!(
             format!("{key:?}"),
             "Key { tenant_bytes: 4, collection: \"secrets\", path_bytes: 6 }"

@@ -7,7 +7,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
-use super::{Batch, Change, Condition, Key, Range, Record, Store, check_page};
+use super::{Batch, Change, Condition, Range, RecordKey, Store, StoredRecord, check_page};
 use crate::Error;
 use crate::error::StoreCause;
 
@@ -21,11 +21,11 @@ use crate::error::StoreCause;
 ///
 /// # Example
 /// ```
-/// use confidant::store::{Batch, Key, MemoryStore, Store};
+/// use confidant::store::{Batch, RecordKey, MemoryStore, Store};
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
-/// let key = Key::new("acme", "files", "a")?;
+/// let key = RecordKey::new("acme", "files", "a")?;
 /// let revision = store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// let record = store.get(&key).await?.unwrap();
 /// assert_eq!((record.value, record.revision), (b"one".to_vec(), revision));
@@ -39,7 +39,7 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct State {
-    records: BTreeMap<Key, Entry>,
+    records: BTreeMap<RecordKey, Entry>,
     /// The number of the last commit.
     revision: u64,
 }
@@ -65,13 +65,13 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         let state = self.read();
         let entry = state.records.get(key);
         Ok(entry.map(|entry| entry.record(key)))
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         check_page(limit)?;
         let state = self.read();
         let found = state.within(range).take(limit);
@@ -119,16 +119,16 @@ impl Store for MemoryStore {
 }
 
 impl State {
-    fn within(&self, range: &Range) -> impl Iterator<Item = (&Key, &Entry)> {
-        let start = Key::unchecked(range.tenant(), range.collection_name(), range.start());
+    fn within(&self, range: &Range) -> impl Iterator<Item = (&RecordKey, &Entry)> {
+        let start = RecordKey::unchecked(range.tenant(), range.collection_name(), range.start());
         self.records
             .range(start..)
             .take_while(|(key, _)| range.contains(key))
     }
 
     /// The first key whose tenant and collection are these or come after them.
-    fn first_from(&self, tenant: &str, collection: &str) -> Option<&Key> {
-        let start = Key::unchecked(tenant, collection, &[]);
+    fn first_from(&self, tenant: &str, collection: &str) -> Option<&RecordKey> {
+        let start = RecordKey::unchecked(tenant, collection, &[]);
         let mut rest = self
             .records
             .range((Bound::Included(start), Bound::Unbounded));
@@ -168,8 +168,8 @@ impl State {
 }
 
 impl Entry {
-    fn record(&self, key: &Key) -> Record {
-        Record::new(key.clone(), self.value.clone(), self.revision)
+    fn record(&self, key: &RecordKey) -> StoredRecord {
+        StoredRecord::new(key.clone(), self.value.clone(), self.revision)
     }
 }
 

@@ -36,12 +36,12 @@ mod tests;
 mod tries;
 
 pub use batch::{Batch, Change, Condition};
-pub use key::Key;
+pub use key::RecordKey;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresStore, PostgresStoreBuilder};
 pub use range::Range;
-pub use record::Record;
+pub use record::StoredRecord;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 #[cfg(feature = "audit")]
@@ -79,7 +79,7 @@ pub const MAX_PAGE: usize = 10_000;
 ///   crosses from one to another. Only [`tenants`](Self::tenants) goes over all.
 /// * **Cancelling.** To drop the future of a commit does not undo the commit: it
 ///   may happen or not, but never in part.
-/// * **Limits** are those of [`Key`], [`Batch`] and [`MAX_PAGE`], the same in
+/// * **Limits** are those of [`RecordKey`], [`Batch`] and [`MAX_PAGE`], the same in
 ///   every backend. What passes one is refused before anything happens.
 ///
 /// # Errors
@@ -105,7 +105,7 @@ pub const MAX_PAGE: usize = 10_000;
 #[async_trait]
 pub trait Store: Send + Sync + fmt::Debug {
     /// Returns the record under `key`, if there is one.
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error>;
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error>;
 
     /// Returns the first `limit` records of `range`, in the order of their keys; fewer
     /// only where there are no more.
@@ -114,7 +114,7 @@ pub trait Store: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where `limit` is more than [`MAX_PAGE`].
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error>;
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error>;
 
     /// Applies all of `batch` or nothing of it, and returns the number of the
     /// commit: the revision of what it wrote.
@@ -149,11 +149,11 @@ pub trait Store: Send + Sync + fmt::Debug {
 for_pointers! {
     #[async_trait]
     impl Store {
-        async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+        async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
             (**self).get(key).await
         }
 
-        async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+        async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
             (**self).scan(range, limit).await
         }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Key;
+use super::RecordKey;
 use super::key::check_names;
 use crate::Error;
 
@@ -14,13 +14,13 @@ use crate::Error;
 /// # Example
 /// A scan goes page by page, each page after the last key of the one before:
 /// ```
-/// use confidant::store::{Batch, Key, MemoryStore, Range, Store};
+/// use confidant::store::{Batch, RecordKey, MemoryStore, Range, Store};
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
 /// let mut batch = Batch::new();
 /// for path in ["log/1", "log/2", "log/3", "note"] {
-///     batch = batch.put(Key::new("acme", "files", path)?, Vec::new());
+///     batch = batch.put(RecordKey::new("acme", "files", path)?, Vec::new());
 /// }
 /// store.commit(batch).await?;
 ///
@@ -51,7 +51,7 @@ impl Range {
     ///
     /// # Errors
     /// [`Limit`](crate::ErrorKind::Limit) where a name is longer than
-    /// [`Key::MAX_NAME`], and [`Config`](crate::ErrorKind::Config) where
+    /// [`RecordKey::MAX_NAME`], and [`Config`](crate::ErrorKind::Config) where
     /// `collection` is empty.
     pub fn collection(tenant: &str, collection: &str) -> Result<Self, Error> {
         check_names(tenant, collection)?;
@@ -135,7 +135,7 @@ impl Range {
 
     /// Returns whether it holds `key`.
     #[must_use]
-    pub fn contains(&self, key: &Key) -> bool {
+    pub fn contains(&self, key: &RecordKey) -> bool {
         key.tenant() == self.tenant()
             && key.collection() == self.collection_name()
             && key.path() >= self.start()
@@ -170,8 +170,8 @@ mod tests {
         Range::collection("t", "c").unwrap()
     }
 
-    fn key(path: &[u8]) -> Key {
-        Key::new("t", "c", path).unwrap()
+    fn key(path: &[u8]) -> RecordKey {
+        RecordKey::new("t", "c", path).unwrap()
     }
 
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -212,7 +212,7 @@ mod tests {
             collection in "[a\\x00/]{1,3}", other in "[a\\x00/]{1,3}", path in bytes(),
         ) {
             let range = Range::collection(&ours, &collection).unwrap();
-            let key = Key::new(&theirs, &other, &path).unwrap();
+            let key = RecordKey::new(&theirs, &other, &path).unwrap();
             prop_assert_eq!(range.contains(&key), ours == theirs && collection == other);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Key;
+use super::RecordKey;
 
 /// A value, and the revision under which it was committed.
 ///
@@ -10,9 +10,9 @@ use super::Key;
 /// `Debug` shows how long the value is, and nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Record {
+pub struct StoredRecord {
     /// The key it lies under.
-    pub key: Key,
+    pub key: RecordKey,
     /// The bytes.
     pub value: Vec<u8>,
     /// The number of the commit that wrote it: what
@@ -20,10 +20,10 @@ pub struct Record {
     pub revision: u64,
 }
 
-impl Record {
+impl StoredRecord {
     /// Creates a record, as a store returns it.
     #[must_use]
-    pub const fn new(key: Key, value: Vec<u8>, revision: u64) -> Self {
+    pub const fn new(key: RecordKey, value: Vec<u8>, revision: u64) -> Self {
         Self {
             key,
             value,
@@ -32,7 +32,7 @@ impl Record {
     }
 }
 
-impl fmt::Debug for Record {
+impl fmt::Debug for StoredRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Record")
             .field("key", &self.key)

@@ -21,7 +21,7 @@ fn conformance_behind_a_pointer() {
 fn debug_shows_no_content() {
     pollster::block_on(async {
         let store = MemoryStore::new();
-        let key = Key::new("acme", "files", "hunter2").unwrap();
+        let key = RecordKey::new("acme", "files", "hunter2").unwrap();
         store
             .commit(Batch::new().put(key.clone(), b"hunter2".to_vec()))
             .await
@@ -40,7 +40,7 @@ fn debug_shows_no_content() {
 /// it in turn is what the suite holds the others to.
 #[derive(Default)]
 struct List {
-    records: Vec<Record>,
+    records: Vec<StoredRecord>,
     commits: u64,
 }
 
@@ -63,7 +63,7 @@ impl List {
         for (key, change) in batch.changes() {
             self.records.retain(|record| record.key != *key);
             if let Change::Put(value) = change {
-                let record = Record::new(key.clone(), value.clone(), self.commits);
+                let record = StoredRecord::new(key.clone(), value.clone(), self.commits);
                 self.records.push(record);
             }
         }
@@ -71,7 +71,7 @@ impl List {
         Some(self.commits)
     }
 
-    fn scan(&self, range: &Range, limit: usize) -> Vec<Record> {
+    fn scan(&self, range: &Range, limit: usize) -> Vec<StoredRecord> {
         let found = self
             .records
             .iter()
@@ -80,10 +80,10 @@ impl List {
     }
 }
 
-fn keys() -> impl Strategy<Value = Key> {
+fn keys() -> impl Strategy<Value = RecordKey> {
     let path = prop::collection::vec(prop_oneof![Just(0), Just(b'a'), Just(0xff)], 0..3);
     ("[a\\x00]{0,2}", "[c\\x00]{1,2}", path)
-        .prop_map(|(tenant, collection, path)| Key::new(&tenant, &collection, path).unwrap())
+        .prop_map(|(tenant, collection, path)| RecordKey::new(&tenant, &collection, path).unwrap())
 }
 
 fn ranges() -> impl Strategy<Value = Range> {

@@ -1,6 +1,6 @@
 //! Record types that name the category of their data.
 
-use super::{Category, DataStore};
+use super::{DataCategory, DataStore};
 use crate::Error;
 
 /// A type of record that says which category of data it holds, and where it is kept.
@@ -63,9 +63,9 @@ impl RecordType {
     /// Returns the category.
     ///
     /// # Errors
-    /// The same as [`Category::new`].
-    pub fn category(&self) -> Result<Category, Error> {
-        Category::new(self.category)
+    /// The same as [`DataCategory::new`].
+    pub fn category(&self) -> Result<DataCategory, Error> {
+        DataCategory::new(self.category)
     }
 
     /// Returns the stores.

@@ -6,10 +6,10 @@
 //!
 //! # Example
 //! ```
-//! use confidant::taxonomy::Category;
+//! use confidant::taxonomy::DataCategory;
 //!
-//! let chat = Category::new("chat")?;
-//! let intent_log = Category::new("chat.intent_log")?;
+//! let chat = DataCategory::new("chat")?;
+//! let intent_log = DataCategory::new("chat.intent_log")?;
 //! assert!(intent_log.is_within(&chat));
 //! assert!(!chat.is_within(&intent_log));
 //! # Ok::<(), confidant::Error>(())
@@ -25,6 +25,6 @@ mod subject;
 pub use basis::LawfulBasis;
 pub use classified::{Classified, RecordType};
 pub use jurisdiction::Jurisdiction;
-pub use name::{Category, DataStore, Processor, Purpose, Region};
+pub use name::{DataCategory, DataStore, Processor, Purpose, Region};
 pub use obligation::{Evidence, Obligation, ObligationKind, ObligationState, Obligor};
 pub use subject::Subject;

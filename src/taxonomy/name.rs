@@ -52,11 +52,11 @@ name!(
     ///
     /// A name is 1 to 64 ASCII letters, digits and `-_.:/`, without an empty part
     /// between dots, and case counts. Dots make a tree.
-    Category(64),
+    DataCategory(64),
     "category",
     check
 );
-tree!(Category);
+tree!(DataCategory);
 name!(
     /// A purpose for which data is processed, such as `training` or `billing`.
     ///
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn names_are_plain_short_and_a_tree() {
         for name in ["a", "chat.intent_log", "eu:de/x-1", &"x".repeat(64)] {
-            let category: Category = name.parse().unwrap();
+            let category: DataCategory = name.parse().unwrap();
             assert_eq!(category.to_string(), name);
             assert!(category.is_within(&category));
         }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_name_stands_below_another_on_a_dot_alone() {
-        let name = |name| Category::new(name).unwrap();
+        let name = |name| DataCategory::new(name).unwrap();
         for (below, above, expected) in [
             ("chat.log", "chat", true),
             ("chat.log.x", "chat", true),

@@ -3,7 +3,7 @@
 use super::info::Filter;
 use super::trail::Trail;
 use super::vault::Vault;
-use super::{EnvFile, NewSecret, Purpose, SecretRef};
+use super::{EnvFile, NewSecret, SecretPurpose, SecretRef};
 use crate::audit::Caller;
 use crate::{Error, ErrorKind};
 
@@ -31,7 +31,7 @@ impl Vault {
         caller: &Caller,
         tenant: &str,
         file: &EnvFile,
-        purpose: &Purpose,
+        purpose: &SecretPurpose,
     ) -> Result<Imported, Error> {
         let mut imported = Imported::default();
         for (name, value) in file.entries() {

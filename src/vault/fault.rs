@@ -3,7 +3,7 @@
 /// What is wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Fault {
+pub enum RecordFault {
     /// It is not what the vault has written there: it was changed, or comes from
     /// elsewhere.
     Altered,

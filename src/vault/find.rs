@@ -1,13 +1,13 @@
 //! Finding records, and checking them before they are used.
 
 use super::SecretRef;
-use super::fault::Fault;
+use super::fault::RecordFault;
 use super::ledger::{Absence, Stamp, Standing};
 use super::record::{self, Head, HeadRecord, Version};
 use super::tenants::Held;
 use super::vault::Inner;
 use crate::secret::Secret;
-use crate::store::Record;
+use crate::store::StoredRecord;
 use crate::{Error, ErrorKind};
 
 /// How often something is read again that others change at the same time.
@@ -73,22 +73,22 @@ impl Inner {
     /// it.
     pub(super) fn open_head(
         &self,
-        record: &Record,
+        record: &StoredRecord,
         name: &str,
         held: &Held,
         read: Stamp,
-    ) -> Result<Found, Fault> {
+    ) -> Result<Found, RecordFault> {
         let opened = HeadRecord::parse(&record.value).and_then(|head| head.open(&held.key, name));
-        let (head, state) = opened.map_err(|_| Fault::Altered)?;
+        let (head, state) = opened.map_err(|_| RecordFault::Altered)?;
         match self.ledger.head(&head.id, state, read) {
             Standing::Good => Ok(Found {
                 head,
                 revision: record.revision,
                 held: held.clone(),
             }),
-            Standing::Foreign => Err(Fault::Altered),
-            Standing::Reverted => Err(Fault::Reverted),
-            Standing::Revived => Err(Fault::Revived),
+            Standing::Foreign => Err(RecordFault::Altered),
+            Standing::Reverted => Err(RecordFault::Reverted),
+            Standing::Revived => Err(RecordFault::Revived),
         }
     }
 
@@ -193,14 +193,14 @@ impl Inner {
 pub(super) enum Inspected {
     Absent,
     Found(Found),
-    Faulty(Fault),
+    Faulty(RecordFault),
 }
 
 #[cold]
-fn refuse(fault: Fault) -> Error {
+fn refuse(fault: RecordFault) -> Error {
     let what = match fault {
-        Fault::Reverted => "record of a secret is older than the log says",
-        Fault::Revived => "record of a secret was shredded, and is back",
+        RecordFault::Reverted => "record of a secret is older than the log says",
+        RecordFault::Revived => "record of a secret was shredded, and is back",
         _ => return record::damaged(),
     };
     Error::message(ErrorKind::Integrity, what)

@@ -8,7 +8,7 @@ use super::new_secret::Terms;
 use super::record::{self, Head, Version, name_of};
 use super::trail::Trail;
 use super::vault::{Inner, PAGE, Vault};
-use super::{Purpose, Scope, SecretRef};
+use super::{Scope, SecretPurpose, SecretRef};
 use crate::audit::Caller;
 use crate::store::{MAX_PAGE, Range};
 use crate::time::Moment;
@@ -17,7 +17,7 @@ use crate::{Error, ErrorKind};
 /// Whether a secret can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum State {
+pub enum SecretState {
     /// It can be used for what it was put for.
     Active,
     /// It cannot be used until it is enabled again.
@@ -34,7 +34,7 @@ pub struct SecretInfo {
     pub secret: SecretRef,
     /// Whether it can be used, as far as is said of all of it: what each version was
     /// put with, [`Vault::versions`] tells.
-    pub state: State,
+    pub state: SecretState,
     /// When it was put.
     pub created: Moment,
     /// The number of its latest version; the first is 1.
@@ -60,7 +60,7 @@ pub struct VersionInfo {
     /// What kind of secret it is; empty where none was named.
     pub kind: String,
     /// What it may be used for.
-    pub purposes: Vec<Purpose>,
+    pub purposes: Vec<SecretPurpose>,
     /// What it may be used on; anything where there are none.
     pub scopes: Vec<Scope>,
 }
@@ -204,11 +204,11 @@ impl Inner {
     pub(super) fn info(&self, tenant: &str, name: &str, head: Head) -> SecretInfo {
         let now = self.clock.now();
         let state = if head.disabled {
-            State::Disabled
+            SecretState::Disabled
         } else if head.expires.is_some_and(|expires| expires <= now) {
-            State::Expired
+            SecretState::Expired
         } else {
-            State::Active
+            SecretState::Active
         };
         let owned = |(key, value): (Box<str>, Box<str>)| (key.into(), value.into());
         SecretInfo {

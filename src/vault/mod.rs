@@ -15,7 +15,7 @@
 //! use confidant::audit::{Identifier, Log, LogKey, Caller};
 //! use confidant::seal::{Keyring, LocalKeys};
 //! use confidant::store::MemoryStore;
-//! use confidant::vault::{NewSecret, Purpose, Vault};
+//! use confidant::vault::{NewSecret, SecretPurpose, Vault};
 //!
 //! # pollster::block_on(async {
 //! let keyring = Keyring::new(LocalKeys::generate("local:main")?);
@@ -23,14 +23,14 @@
 //! let vault = Vault::builder(keyring, store, Log::in_memory()?, LogKey::generate()?).build();
 //!
 //! let caller = Caller::new(Identifier::new("service:deployer")?);
-//! let deploy = Purpose::new("deploy")?;
+//! let deploy = SecretPurpose::new("deploy")?;
 //! let secret = NewSecret::new("acme", "registry-token", b"not a real token", deploy.clone());
 //! let reference = vault.put(&caller, &secret).await?;
 //!
 //! let used = vault.use_with(&caller, &reference, &deploy, |token| token.len()).await?;
 //! assert_eq!(used, 16);
 //!
-//! let other = Purpose::new("support")?;
+//! let other = SecretPurpose::new("support")?;
 //! let refused = vault.use_with(&caller, &reference, &other, |_| ()).await;
 //! assert_eq!(refused.unwrap_err().kind(), confidant::ErrorKind::Refused);
 //! # Ok::<(), confidant::Error>(())
@@ -94,15 +94,15 @@ pub use builder::VaultBuilder;
 pub use connection::{Disconnected, Remaining, RevokeToken};
 pub use env_file::EnvFile;
 pub use export::Imported;
-pub use fault::Fault;
-pub use info::{Filter, SecretInfo, State, VersionInfo};
+pub use fault::RecordFault;
+pub use info::{Filter, SecretInfo, SecretState, VersionInfo};
 #[cfg(feature = "redact")]
 pub use known::ToldValues;
 pub use new_secret::NewSecret;
-pub use purpose::{Purpose, Scope, Use};
+pub use purpose::{Scope, SecretPurpose, SecretUse};
 pub use reveal::Revealed;
 pub use reveal_policy::{DenyReveal, RevealPolicy, RevealRequest};
 pub use rewrapped::Rewrapped;
 pub use secret_ref::SecretRef;
 pub use vault::Vault;
-pub use verify::{Finding, VaultReport};
+pub use verify::{FaultyRecord, VaultReport};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::purpose::check;
-use super::{Purpose, Scope};
+use super::{Scope, SecretPurpose};
 use crate::Error;
 use crate::time::Moment;
 
@@ -12,10 +12,10 @@ use crate::time::Moment;
 ///
 /// # Example
 /// ```
-/// use confidant::vault::{NewSecret, Purpose, Scope};
+/// use confidant::vault::{NewSecret, SecretPurpose, Scope};
 ///
 /// # fn example(token: &[u8]) -> Result<(), confidant::Error> {
-/// let secret = NewSecret::new("acme", "github-token", token, Purpose::new("repository-work")?)
+/// let secret = NewSecret::new("acme", "github-token", token, SecretPurpose::new("repository-work")?)
 ///     .scope(Scope::new("github:acme/website")?)
 ///     .kind("oauth-token")?
 ///     .connection("github")?
@@ -38,7 +38,7 @@ pub struct NewSecret<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Terms {
     pub(super) kind: Box<str>,
-    pub(super) purposes: BTreeSet<Purpose>,
+    pub(super) purposes: BTreeSet<SecretPurpose>,
     pub(super) scopes: BTreeSet<Scope>,
     pub(super) expires: Option<Moment>,
 }
@@ -58,7 +58,7 @@ impl<'a> NewSecret<'a> {
     /// Creates a value and one purpose for which it may be used. Without a
     /// [`scope`](Self::scope) it may be used on anything.
     #[must_use]
-    pub fn new(tenant: &'a str, name: &'a str, value: &'a [u8], purpose: Purpose) -> Self {
+    pub fn new(tenant: &'a str, name: &'a str, value: &'a [u8], purpose: SecretPurpose) -> Self {
         Self {
             tenant,
             name,
@@ -74,7 +74,7 @@ impl<'a> NewSecret<'a> {
 
     /// Adds a purpose for which it may be used.
     #[must_use]
-    pub fn purpose(mut self, purpose: Purpose) -> Self {
+    pub fn purpose(mut self, purpose: SecretPurpose) -> Self {
         self.terms.purposes.insert(purpose);
         self
     }

@@ -5,7 +5,7 @@ use super::new_secret::Terms;
 use super::record::Version;
 use super::trail::Trail;
 use super::vault::{Inner, Vault};
-use super::{Purpose, Scope, SecretRef, Use};
+use super::{Scope, SecretPurpose, SecretRef, SecretUse};
 use crate::audit::Caller;
 use crate::secret::Secret;
 use crate::time::Moment;
@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind};
 
 impl Vault {
     /// Hands a secret to `work`, for a use that it was put for, and returns what
-    /// that returns. A [`Purpose`] alone is a use on nothing in particular.
+    /// that returns. A [`SecretPurpose`] alone is a use on nothing in particular.
     ///
     /// Two entries go into the log, both durable before `work` is called: that it is
     /// attempted, before the value is decrypted, and how that ended. The value is
@@ -30,7 +30,7 @@ impl Vault {
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        usage: impl Into<Use<'u>>,
+        usage: impl Into<SecretUse<'u>>,
         work: impl FnOnce(&[u8]) -> T,
     ) -> Result<T, Error> {
         let value = self.open(caller, secret, usage.into()).await?;
@@ -46,7 +46,7 @@ impl Vault {
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        usage: impl Into<Use<'u>>,
+        usage: impl Into<SecretUse<'u>>,
         work: impl AsyncFnOnce(&[u8]) -> T,
     ) -> Result<T, Error> {
         let value = self.open(caller, secret, usage.into()).await?;
@@ -57,9 +57,9 @@ impl Vault {
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        usage: Use<'_>,
+        usage: SecretUse<'_>,
     ) -> Result<Secret<[u8]>, Error> {
-        let Use { purpose, scope } = usage;
+        let SecretUse { purpose, scope } = usage;
         let inner = &*self.inner;
         let trail = Trail::of_secret(inner, caller, "secret.use", secret)?;
         let trail = trail.purpose(purpose, scope)?.attempt().await?;
@@ -113,7 +113,7 @@ impl Inner {
     }
 }
 
-fn may_use(terms: &Terms, purpose: &Purpose, scope: Option<&Scope>) -> Result<(), Error> {
+fn may_use(terms: &Terms, purpose: &SecretPurpose, scope: Option<&Scope>) -> Result<(), Error> {
     if !terms.purposes.contains(purpose) {
         return Err(refused("the secret was not put for this purpose"));
     }

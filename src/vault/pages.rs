@@ -7,7 +7,7 @@ use super::info::Filter;
 use super::record::{self, version_of};
 use super::vault::{Inner, PAGE};
 use super::{SecretInfo, SecretRef};
-use crate::store::Record;
+use crate::store::StoredRecord;
 use crate::{Error, ErrorKind};
 
 /// The secrets of a tenant that a filter takes, by name.
@@ -135,14 +135,14 @@ impl SecretPages<'_> {
 impl VersionPages<'_> {
     /// The next versions; `None` behind the last. Those that are put meanwhile come
     /// too.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<(u64, Record)>>, Error> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<(u64, StoredRecord)>>, Error> {
         let (tenant, id) = (self.secret.tenant(), self.secret.id());
         let mut range = record::versions_of(tenant, id)?;
         if let Some(after) = self.after {
             range = range.after(record::version_key(tenant, id, after)?.path());
         }
         let page = self.inner.store.scan(&range, PAGE).await?;
-        let numbered = |record: Record| Ok((version_of(record.key.path())?.1, record));
+        let numbered = |record: StoredRecord| Ok((version_of(record.key.path())?.1, record));
         let page: Result<Vec<_>, Error> = page.into_iter().map(numbered).collect();
         let page = page?;
         let last = page.last().map(|(number, _)| *number);

@@ -8,7 +8,7 @@ use crate::id::{not_plain, text_id};
 /// What a secret is used for, such as `repository-work`: 1 to 64 letters, digits
 /// and `-_.:/`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Purpose(Box<str>);
+pub struct SecretPurpose(Box<str>);
 
 /// What a secret is used on, such as `github:acme/website`: 1 to 255 letters,
 /// digits and `-_.:/`.
@@ -20,22 +20,22 @@ pub struct Scope(Box<str>);
 ///
 /// # Example
 /// ```
-/// use confidant::vault::{Purpose, Scope, Use};
+/// use confidant::vault::{SecretPurpose, Scope, SecretUse};
 ///
-/// let (work, website) = (Purpose::new("repository-work")?, Scope::new("github:acme/website")?);
-/// let on_website = Use::new(&work).scope(&website);
+/// let (work, website) = (SecretPurpose::new("repository-work")?, Scope::new("github:acme/website")?);
+/// let on_website = SecretUse::new(&work).scope(&website);
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Use<'a> {
-    pub(super) purpose: &'a Purpose,
+pub struct SecretUse<'a> {
+    pub(super) purpose: &'a SecretPurpose,
     pub(super) scope: Option<&'a Scope>,
 }
 
-impl<'a> Use<'a> {
+impl<'a> SecretUse<'a> {
     /// Uses it for a purpose, on nothing in particular.
     #[must_use]
-    pub const fn new(purpose: &'a Purpose) -> Self {
+    pub const fn new(purpose: &'a SecretPurpose) -> Self {
         Self {
             purpose,
             scope: None,
@@ -50,13 +50,13 @@ impl<'a> Use<'a> {
     }
 }
 
-impl<'a> From<&'a Purpose> for Use<'a> {
-    fn from(purpose: &'a Purpose) -> Self {
+impl<'a> From<&'a SecretPurpose> for SecretUse<'a> {
+    fn from(purpose: &'a SecretPurpose) -> Self {
         Self::new(purpose)
     }
 }
 
-impl Purpose {
+impl SecretPurpose {
     /// The most bytes of a purpose.
     pub const MAX: usize = 64;
 
@@ -84,7 +84,7 @@ impl Scope {
     /// Takes the id of a scope.
     ///
     /// # Errors
-    /// As [`Purpose::new`].
+    /// As [`SecretPurpose::new`].
     pub fn new(id: &str) -> Result<Self, Error> {
         check(id, "scope", Self::MAX)?;
         Ok(Self(id.into()))
@@ -97,10 +97,10 @@ impl Scope {
     }
 }
 
-text_id!(Purpose);
+text_id!(SecretPurpose);
 text_id!(Scope);
 
-impl fmt::Debug for Purpose {
+impl fmt::Debug for SecretPurpose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Purpose({})", self.0)
     }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn ids_are_plain_and_bounded() {
         assert_eq!(
-            Purpose::new("repository-work").unwrap().as_str(),
+            SecretPurpose::new("repository-work").unwrap().as_str(),
             "repository-work"
         );
         assert_eq!(
@@ -141,10 +141,16 @@ mod tests {
             "github:acme/website"
         );
         for id in ["", "jo@mail.test", "two words", "größe"] {
-            assert_eq!(Purpose::new(id).unwrap_err().kind(), ErrorKind::Config);
+            assert_eq!(
+                SecretPurpose::new(id).unwrap_err().kind(),
+                ErrorKind::Config
+            );
         }
-        let long = "p".repeat(Purpose::MAX + 1);
-        assert_eq!(Purpose::new(&long).unwrap_err().kind(), ErrorKind::Limit);
+        let long = "p".repeat(SecretPurpose::MAX + 1);
+        assert_eq!(
+            SecretPurpose::new(&long).unwrap_err().kind(),
+            ErrorKind::Limit
+        );
         assert!(Scope::new(&long).is_ok());
     }
 }

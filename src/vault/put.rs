@@ -11,14 +11,14 @@ use super::{NewSecret, SecretRef};
 use crate::audit::{Caller, Identifier};
 use crate::random::random;
 use crate::seal::TenantKeys;
-use crate::store::{Batch, Condition, Key, Store, Tries};
+use crate::store::{Batch, Condition, RecordKey, Store, Tries};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
 /// A version that is sealed and not stored yet.
 struct Sealed {
     number: u64,
-    place: Key,
+    place: RecordKey,
     record: Vec<u8>,
     /// The state of the secret that comes with it.
     state: HeadState,
@@ -252,7 +252,7 @@ impl Inner {
         &self,
         secret: &SecretRef,
         found: &Found,
-        place: &Key,
+        place: &RecordKey,
     ) -> Result<Option<Error>, Error> {
         if self.store.get(place).await?.is_none() {
             return Ok(None);

@@ -7,7 +7,7 @@ use super::open::refused;
 use super::reveal_policy::RevealRequest;
 use super::trail::Trail;
 use super::vault::Vault;
-use super::{Purpose, SecretRef};
+use super::{SecretPurpose, SecretRef};
 use crate::Error;
 use crate::audit::Caller;
 use crate::secret::Secret;
@@ -45,7 +45,7 @@ impl Vault {
         &self,
         caller: &Caller,
         secret: &SecretRef,
-        purpose: &Purpose,
+        purpose: &SecretPurpose,
     ) -> Result<Revealed, Error> {
         let inner = &*self.inner;
         let trail = Trail::of_secret(inner, caller, "secret.reveal", secret)?;

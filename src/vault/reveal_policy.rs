@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Purpose, SecretRef};
+use super::{SecretPurpose, SecretRef};
 use crate::audit::Caller;
 use crate::decision::{Decision, Reason};
 use crate::pointer::for_pointers;
@@ -30,7 +30,7 @@ pub struct RevealRequest<'a> {
     /// Which secret it is.
     pub secret: &'a SecretRef,
     /// What it is to be shown for.
-    pub purpose: &'a Purpose,
+    pub purpose: &'a SecretPurpose,
     /// What kind of secret it is; empty where none was named.
     pub kind: &'a str,
 }

@@ -10,11 +10,11 @@ use super::trail::Trail;
 use super::vault::{Inner, PAGE, Vault};
 use crate::audit::Caller;
 use crate::seal::{Envelope, TenantKey};
-use crate::store::{Record, Tries};
+use crate::store::{StoredRecord, Tries};
 use crate::{Error, ErrorKind};
 
 /// Which version of a tenant's key a record needs, if it needs one.
-type VersionOf = fn(&TenantKey, &Record) -> Option<u32>;
+type VersionOf = fn(&TenantKey, &StoredRecord) -> Option<u32>;
 
 /// What became of the key of a tenant.
 enum Wrapped {
@@ -264,7 +264,7 @@ impl Inner {
     }
 
     /// The key of a tenant that must have one, and its record.
-    async fn present(&self, tenant: &str) -> Result<(Held, Record), Error> {
+    async fn present(&self, tenant: &str) -> Result<(Held, StoredRecord), Error> {
         if let Some(found) = self.tenants.read(tenant).await? {
             return Ok(found);
         }
@@ -308,7 +308,7 @@ impl Inner {
 }
 
 /// The version of a tenant's key under which a head is tagged, if it is.
-fn version_of_head(key: &TenantKey, record: &Record) -> Option<u32> {
+fn version_of_head(key: &TenantKey, record: &StoredRecord) -> Option<u32> {
     let name = name_of(record.key.path()).ok()?;
     let head = HeadRecord::parse(&record.value).ok()?;
     let version = head.key_version();
@@ -318,7 +318,7 @@ fn version_of_head(key: &TenantKey, record: &Record) -> Option<u32> {
 
 /// The version of a tenant's key under which the data key of a version is wrapped, if it
 /// is.
-fn version_of_envelope(key: &TenantKey, record: &Record) -> Option<u32> {
+fn version_of_envelope(key: &TenantKey, record: &StoredRecord) -> Option<u32> {
     let (id, version_number) = record::version_of(record.key.path()).ok()?;
     let version = Version::parse(&record.value).ok()?;
     let secret = SecretRef::new(record.key.tenant(), &version.name, id);

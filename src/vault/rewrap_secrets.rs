@@ -6,7 +6,7 @@ use super::rewrapped::Rewrapped;
 use super::tenants::Held;
 use super::vault::Inner;
 use crate::seal::{Envelope, TenantKeys};
-use crate::store::{Batch, Condition, Key, Range, Record};
+use crate::store::{Batch, Condition, Range, RecordKey, StoredRecord};
 use crate::{Error, ErrorKind};
 
 /// How many records are read at a time. An envelope has up to 64 KiB.
@@ -33,7 +33,7 @@ enum Fresh {
 
 /// A record that is to be written.
 struct Change {
-    key: Key,
+    key: RecordKey,
     revision: u64,
     value: Vec<u8>,
 }
@@ -78,7 +78,7 @@ impl Cursor {
     }
 
     /// Goes on behind a page; answers whether there is more.
-    fn advance(&mut self, page: &[Record]) -> bool {
+    fn advance(&mut self, page: &[StoredRecord]) -> bool {
         let last = page.last().map(|record| record.key.path().to_vec());
         let is_full = page.len() == PAGE;
         match self {
@@ -200,7 +200,7 @@ impl Inner {
     }
 }
 
-fn fresh_head(held: &Held, record: &Record) -> Result<Fresh, Error> {
+fn fresh_head(held: &Held, record: &StoredRecord) -> Result<Fresh, Error> {
     let head = name_of(record.key.path()).and_then(|name| {
         let head = HeadRecord::parse(&record.value)?;
         let version = head.key_version();
@@ -217,7 +217,7 @@ fn fresh_head(held: &Held, record: &Record) -> Result<Fresh, Error> {
     Ok(Fresh::Changed(value))
 }
 
-fn fresh_version(held: &Held, record: &Record) -> Result<Fresh, Error> {
+fn fresh_version(held: &Held, record: &StoredRecord) -> Result<Fresh, Error> {
     let parts = record::version_of(record.key.path()).and_then(|(id, number)| {
         let version = Version::parse(&record.value)?;
         let secret = SecretRef::new(record.key.tenant(), &version.name, id);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::ledger::{Absence, Ledger, Stamp, Standing};
 use crate::audit::{Entry, Identifier, LogKey, Outcome};
 use crate::seal::{Flights, TenantKey, TenantKeys, record_digest};
-use crate::store::Record;
+use crate::store::StoredRecord;
 use crate::time::{Clock, Moment};
 use crate::{Error, ErrorKind};
 
@@ -49,7 +49,7 @@ pub(super) struct Held {
 /// The key of a tenant, as it was found.
 pub(super) struct Looked {
     pub(super) held: Held,
-    pub(super) record: Record,
+    pub(super) record: StoredRecord,
     pub(super) standing: Standing,
 }
 
@@ -104,7 +104,7 @@ impl Tenants {
 
     /// The key of a tenant and its record, without asking the log about a tenant that
     /// has none.
-    pub(super) async fn read(&self, tenant: &str) -> Result<Option<(Held, Record)>, Error> {
+    pub(super) async fn read(&self, tenant: &str) -> Result<Option<(Held, StoredRecord)>, Error> {
         let Some(looked) = self.look(tenant).await? else {
             return Ok(None);
         };
@@ -155,7 +155,12 @@ impl Tenants {
 
     /// The key of a tenant out of its record. Those who want it at the same time share
     /// one question to the key service.
-    async fn unwrap(&self, tenant: &str, record: &Record, now: Moment) -> Result<Cached, Error> {
+    async fn unwrap(
+        &self,
+        tenant: &str,
+        record: &StoredRecord,
+        now: Moment,
+    ) -> Result<Cached, Error> {
         let digest = record_digest(&record.value);
         let begin = || {
             let (keys, cache) = (self.keys.clone(), Arc::clone(&self.cache));

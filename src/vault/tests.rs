@@ -11,7 +11,7 @@ use crate::audit::{
 };
 use crate::decision::{Decision, Reason};
 use crate::seal::{Keyring, LocalKeys};
-use crate::store::{Batch, Key, MemoryStore, Range, Store};
+use crate::store::{Batch, MemoryStore, Range, RecordKey, Store};
 use crate::time::{ManualClock, Moment};
 use crate::{Error, ErrorKind};
 
@@ -63,8 +63,8 @@ fn id(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
 }
 
-fn purpose(text: &str) -> Purpose {
-    Purpose::new(text).unwrap()
+fn purpose(text: &str) -> SecretPurpose {
+    SecretPurpose::new(text).unwrap()
 }
 
 impl Bench {
@@ -180,11 +180,11 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
         .scope(website.clone());
     let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
     let used = |purpose: &str, scope| {
-        let purpose = Purpose::new(purpose).unwrap();
+        let purpose = SecretPurpose::new(purpose).unwrap();
         block_on(bench.vault.use_with(
             &bench.caller,
             &secret,
-            Use::new(&purpose).scope(scope),
+            SecretUse::new(&purpose).scope(scope),
             <[u8]>::len,
         ))
     };
@@ -271,7 +271,7 @@ fn disabled_and_expired_secrets_are_refused() {
         .unwrap()
         .unwrap()
         .state;
-    assert_eq!(state, State::Expired);
+    assert_eq!(state, SecretState::Expired);
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn a_key_that_is_gone_is_not_used_from_memory() {
 }
 
 /// Every record of both tenants, by key.
-fn records(store: &MemoryStore) -> Vec<(Key, Vec<u8>)> {
+fn records(store: &MemoryStore) -> Vec<(RecordKey, Vec<u8>)> {
     let ranges = ["acme", "globex"].map(|tenant| {
         [
             record::heads(tenant).unwrap(),

@@ -2,7 +2,7 @@
 
 use super::record::HeadState;
 use super::vault::Inner;
-use super::{Purpose, Scope, SecretRef};
+use super::{Scope, SecretPurpose, SecretRef};
 use crate::Error;
 use crate::audit::{Caller, Entry, Identifier, made_but_not_logged, not_logged, outcome_of};
 use crate::time::Moment;
@@ -71,7 +71,7 @@ impl<'v> Trail<'v> {
     /// Says for which purpose, and on which scope if there is one.
     pub(super) fn purpose(
         mut self,
-        purpose: &Purpose,
+        purpose: &SecretPurpose,
         scope: Option<&Scope>,
     ) -> Result<Self, Error> {
         self.entry = self.entry.purpose(Identifier::new(purpose.as_str())?);

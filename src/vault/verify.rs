@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::SecretRef;
-use super::fault::Fault;
+use super::fault::RecordFault;
 use super::find::Inspected;
 use super::ledger::Standing;
 use super::record::{self, Gaps, Head, HeadRecord, Version, name_of};
@@ -12,7 +12,7 @@ use super::tenants::Held;
 use super::trail::Trail;
 use super::vault::{Inner, Vault};
 use crate::audit::Caller;
-use crate::store::{MAX_PAGE, Record};
+use crate::store::{MAX_PAGE, StoredRecord};
 use crate::{Error, ErrorKind};
 
 /// How many records are read at a time.
@@ -21,9 +21,9 @@ const PAGE: usize = 500;
 /// A record with which something is wrong.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Finding {
+pub struct FaultyRecord {
     /// What is wrong with it.
-    pub fault: Fault,
+    pub fault: RecordFault,
     /// Whose it is; `None` where only the log knows, which names tenants by digests.
     pub tenant: Option<String>,
     /// The name of the secret, where it is known; none for the key of a tenant.
@@ -48,7 +48,7 @@ pub struct VaultReport {
     /// How many records are not.
     pub faults: u64,
     /// The first 1,000 of these.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FaultyRecord>,
 }
 
 impl VaultReport {
@@ -61,7 +61,7 @@ impl VaultReport {
         self.faults == 0
     }
 
-    fn add(&mut self, finding: Finding) {
+    fn add(&mut self, finding: FaultyRecord) {
         self.faults += 1;
         if self.findings.len() < Self::MAX_FINDINGS {
             self.findings.push(finding);
@@ -166,8 +166,8 @@ impl Inner {
         self.ledger.follow_all().await?;
         for (id, tenant) in self.ledger.living() {
             if !seen.contains(&id) && self.is_missing(&id, names.get(&tenant)).await? {
-                report.add(Finding {
-                    fault: Fault::Missing,
+                report.add(FaultyRecord {
+                    fault: RecordFault::Missing,
                     tenant: names.get(&tenant).cloned(),
                     name: None,
                     id: Some(text(&id)),
@@ -208,15 +208,15 @@ impl Inner {
     ) -> Result<(), Error> {
         let looked = match self.tenants.look(tenant).await {
             Ok(Some(looked)) => match looked.standing {
-                Standing::Foreign => Err(Fault::Altered),
+                Standing::Foreign => Err(RecordFault::Altered),
                 Standing::Good => Ok(Some(looked.held)),
-                Standing::Reverted => Err(Fault::Reverted),
-                Standing::Revived => Err(Fault::Revived),
+                Standing::Reverted => Err(RecordFault::Reverted),
+                Standing::Revived => Err(RecordFault::Revived),
             },
             Ok(None) if self.tenants.is_gone(tenant).await? => Ok(None),
-            Ok(None) => Err(Fault::Missing),
+            Ok(None) => Err(RecordFault::Missing),
             Err(error) if matches!(error.kind(), ErrorKind::Integrity | ErrorKind::Open) => {
-                Err(Fault::Altered)
+                Err(RecordFault::Altered)
             }
             Err(error) => return Err(error),
         };
@@ -226,7 +226,7 @@ impl Inner {
             // Nothing can be said of what lies under such a key.
             Err(fault) => {
                 report.tenants += 1;
-                report.add(Finding::key(tenant, fault));
+                report.add(FaultyRecord::key(tenant, fault));
                 return self.note_claimed(tenant, seen).await;
             }
         };
@@ -280,8 +280,8 @@ impl Inner {
                 let name = name_of(record.key.path());
                 let inspected = match &name {
                     Ok(name) if has_key => self.inspect(tenant, name).await?,
-                    Ok(_) => Inspected::Faulty(Fault::Orphan),
-                    Err(_) => Inspected::Faulty(Fault::Altered),
+                    Ok(_) => Inspected::Faulty(RecordFault::Orphan),
+                    Err(_) => Inspected::Faulty(RecordFault::Altered),
                 };
                 let (name, id) = match inspected {
                     Inspected::Absent => continue,
@@ -293,7 +293,7 @@ impl Inner {
                     }
                     Inspected::Faulty(fault) => {
                         let id = claimed.as_ref().map(text);
-                        report.add(Finding {
+                        report.add(FaultyRecord {
                             fault,
                             tenant: Some(tenant.to_owned()),
                             name: name.ok(),
@@ -331,7 +331,7 @@ impl Inner {
                 let place = record::version_of(record.key.path()).ok();
                 let secret = place.and_then(|(id, _)| expected.get_mut(&id));
                 let fault = match (place, secret) {
-                    (None, _) => Fault::Altered,
+                    (None, _) => RecordFault::Altered,
                     (Some(_), Some(secret)) if secret.is_unknown => continue,
                     (Some((id, number)), Some(secret)) if secret.has(number) => {
                         if opens(tenant, held, &secret.name, &id, number, record) {
@@ -339,18 +339,18 @@ impl Inner {
                             report.versions += 1;
                             continue;
                         }
-                        Fault::Altered
+                        RecordFault::Altered
                     }
-                    (Some(_), _) => Fault::Orphan,
+                    (Some(_), _) => RecordFault::Orphan,
                 };
                 if !self.is_settled(tenant, record, place).await? {
                     continue;
                 }
                 if let Some(secret) = place.and_then(|(id, _)| expected.get_mut(&id)) {
                     // It is there, whatever it is.
-                    secret.found += u64::from(fault == Fault::Altered);
+                    secret.found += u64::from(fault == RecordFault::Altered);
                 }
-                report.add(Finding {
+                report.add(FaultyRecord {
                     fault,
                     tenant: Some(tenant.to_owned()),
                     name: None,
@@ -370,7 +370,7 @@ impl Inner {
     async fn is_settled(
         &self,
         tenant: &str,
-        record: &Record,
+        record: &StoredRecord,
         place: Option<([u8; 16], u64)>,
     ) -> Result<bool, Error> {
         let now = self.store.get(&record.key).await?;
@@ -407,8 +407,8 @@ impl Inner {
         {
             let place = record::version_key(tenant, id, number)?;
             if self.store.get(&place).await?.is_none() {
-                report.add(Finding {
-                    fault: Fault::Missing,
+                report.add(FaultyRecord {
+                    fault: RecordFault::Missing,
                     tenant: Some(tenant.to_owned()),
                     name: Some(expected.name.to_string()),
                     id: Some(text(id)),
@@ -427,7 +427,7 @@ fn opens(
     name: &str,
     id: &[u8; 16],
     number: u64,
-    record: &Record,
+    record: &StoredRecord,
 ) -> bool {
     let secret = SecretRef::new(tenant, name, *id);
     let opened = Version::parse(&record.value).and_then(|version| {
@@ -470,8 +470,8 @@ impl Expected {
     }
 }
 
-impl Finding {
-    fn key(tenant: &str, fault: Fault) -> Self {
+impl FaultyRecord {
+    fn key(tenant: &str, fault: RecordFault) -> Self {
         Self {
             fault,
             tenant: Some(tenant.to_owned()),
@@ -487,7 +487,7 @@ fn text(id: &[u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(*id))
 }
 
-impl fmt::Debug for Finding {
+impl fmt::Debug for FaultyRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Finding")
             .field("fault", &self.fault)

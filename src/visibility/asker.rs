@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Context, Principal};
+use super::{AccessContext, Principal};
 
 /// Whoever asks for a decision, with what is known about their request.
 ///
@@ -15,11 +15,11 @@ use super::{Context, Principal};
 /// use confidant::decision::ClauseId;
 /// use confidant::time::Moment;
 /// use confidant::visibility::{
-///     Action, Attribute, Context, DenyClause, Facts, Level, NewResource, On, Rules,
+///     Action, Attribute, AccessContext, DenyClause, VisibilityFacts, Level, NewResource, On, VisibilityRules,
 /// };
 ///
 /// let (view, mfa) = (Action::new("view")?, Attribute::new("mfa")?);
-/// let rules = Rules::builder()
+/// let rules = VisibilityRules::builder()
 ///     .actions([view.clone()])
 ///     .internal(ClauseId::new("V-1")?, [view])
 ///     .deny(DenyClause::unless(ClauseId::new("V-2")?, On::Request, mfa.clone()))
@@ -28,7 +28,7 @@ use super::{Context, Principal};
 /// let view = rules.action("view").ok_or("no such action")?;
 ///
 /// let at = Moment::UNIX_EPOCH;
-/// let mut facts = Facts::new(Arc::clone(&rules));
+/// let mut facts = VisibilityFacts::new(Arc::clone(&rules));
 /// let acme = facts.add_organisation("acme", at)?;
 /// let jo = facts.add_principal("jo", at)?;
 /// facts.join(jo, acme, at, None)?;
@@ -37,14 +37,14 @@ use super::{Context, Principal};
 ///
 /// // Nothing is known of the request, so a rule about the request denies.
 /// assert!(!facts.verdict(jo, view, page, at).is_allow());
-/// let context = Context::default().with(&rules, &mfa, true)?;
+/// let context = AccessContext::default().with(&rules, &mfa, true)?;
 /// assert!(facts.verdict(jo.with(&context), view, page, at).is_allow());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asker<'a> {
     pub(super) principal: Principal,
-    pub(super) context: &'a Context,
+    pub(super) context: &'a AccessContext,
 }
 
 /// An [`Asker`] whose principal is named by an id.
@@ -57,16 +57,16 @@ pub struct Asker<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AskerId<'a> {
     pub(super) id: Option<&'a str>,
-    pub(super) context: &'a Context,
+    pub(super) context: &'a AccessContext,
 }
 
 /// A request of which nothing is known.
-const UNKNOWN: &Context = &Context { known: 0, set: 0 };
+const UNKNOWN: &AccessContext = &AccessContext { known: 0, set: 0 };
 
 impl Principal {
     /// Returns the principal as an asker, with what is known about their request.
     #[must_use]
-    pub const fn with(self, context: &Context) -> Asker<'_> {
+    pub const fn with(self, context: &AccessContext) -> Asker<'_> {
         Asker {
             principal: self,
             context,
@@ -92,7 +92,7 @@ impl<'a> AskerId<'a> {
 
     /// Says what is known of the request.
     #[must_use]
-    pub const fn with(mut self, context: &'a Context) -> Self {
+    pub const fn with(mut self, context: &'a AccessContext) -> Self {
         self.context = context;
         self
     }

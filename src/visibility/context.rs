@@ -1,6 +1,6 @@
 //! The facts about a request.
 
-use super::{Attribute, On, Rules};
+use super::{Attribute, On, VisibilityRules};
 use crate::Error;
 use crate::error::VisibilityCause;
 
@@ -10,28 +10,28 @@ use crate::error::VisibilityCause;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::visibility::{Attribute, Context, DenyClause, On, Rules};
+/// use confidant::visibility::{Attribute, AccessContext, DenyClause, On, VisibilityRules};
 ///
 /// let mfa = Attribute::new("mfa")?;
 /// let clause = DenyClause::unless(ClauseId::new("IC-52")?, On::Request, mfa.clone());
-/// let policy = Rules::builder().deny(clause).build()?;
-/// let context = Context::default().with(&policy, &mfa, true)?;
+/// let policy = VisibilityRules::builder().deny(clause).build()?;
+/// let context = AccessContext::default().with(&policy, &mfa, true)?;
 /// # Ok::<(), confidant::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Context {
+pub struct AccessContext {
     pub(super) known: u16,
     pub(super) set: u16,
 }
 
-impl Context {
+impl AccessContext {
     /// Sets an attribute of the request.
     ///
     /// # Errors
     /// `Config` where the policy declares none of this name.
     pub fn with(
         mut self,
-        policy: &Rules,
+        policy: &VisibilityRules,
         attribute: &Attribute,
         value: bool,
     ) -> Result<Self, Error> {

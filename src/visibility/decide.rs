@@ -6,7 +6,10 @@ use super::facts::{
 };
 use super::policy::{ActionId, ActionRules, Denial, On};
 use super::verdict::NO_CLAUSE;
-use super::{Asker, AskerId, Facts, Ground, Level, Principal, Refusal, Resource, Verdict};
+use super::{
+    AccessRefusal, AccessVerdict, Asker, AskerId, Ground, Level, Principal, Resource,
+    VisibilityFacts,
+};
 use crate::time::Moment;
 
 /// What was seen of attributes, over all that they were looked for on.
@@ -19,7 +22,7 @@ pub(super) struct Seen {
 
 /// Whoever asks for an action at a moment: what is the same for every resource.
 pub(super) struct Inquiry<'f> {
-    facts: &'f Facts,
+    facts: &'f VisibilityFacts,
     rules: &'f ActionRules,
     action: ActionId,
     principal: Principal,
@@ -70,13 +73,13 @@ impl Seen {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Returns whether an asker may act on a resource at a moment, with the ground or the
     /// refusal, and the clause.
     ///
     /// What forbids is looked at first, then whether they own it or are a member, whether
     /// it is internal to an organisation of theirs, and whether it is public. A grant for
-    /// staff never permits here: see [`Refusal::EntryMissing`].
+    /// staff never permits here: see [`AccessRefusal::EntryMissing`].
     #[inline]
     pub fn verdict<'a>(
         &self,
@@ -84,7 +87,7 @@ impl Facts {
         action: ActionId,
         resource: Resource,
         at: Moment,
-    ) -> Verdict {
+    ) -> AccessVerdict {
         match self.inquiry(asker.into(), action, at) {
             Ok(inquiry) => inquiry.verdict(resource),
             Err(verdict) => verdict,
@@ -99,16 +102,16 @@ impl Facts {
         action: ActionId,
         resource: &str,
         at: Moment,
-    ) -> Verdict {
+    ) -> AccessVerdict {
         let AskerId { id, context } = asker.into();
         let principal = match id.map(|id| self.principal(id)) {
             None => Principal::ANONYMOUS,
             Some(Some(principal)) => principal,
-            Some(None) => return Verdict::deny(Refusal::PrincipalUnknown, NO_CLAUSE),
+            Some(None) => return AccessVerdict::deny(AccessRefusal::PrincipalUnknown, NO_CLAUSE),
         };
         match self.resource(resource) {
             Some(resource) => self.verdict(principal.with(context), action, resource, at),
-            None => Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE),
+            None => AccessVerdict::deny(AccessRefusal::ResourceUnknown, NO_CLAUSE),
         }
     }
 
@@ -118,12 +121,12 @@ impl Facts {
         asker: Asker<'_>,
         action: ActionId,
         at: Moment,
-    ) -> Result<Inquiry<'_>, Verdict> {
+    ) -> Result<Inquiry<'_>, AccessVerdict> {
         let Asker { principal, context } = asker;
-        let unknown = |refusal| Verdict::deny(refusal, NO_CLAUSE);
-        let at = tick(at).ok_or(unknown(Refusal::TimeUnknown))?;
+        let unknown = |refusal| AccessVerdict::deny(refusal, NO_CLAUSE);
+        let at = tick(at).ok_or(unknown(AccessRefusal::TimeUnknown))?;
         let rules = self.policy.rules(action);
-        let rules = rules.ok_or(unknown(Refusal::ActionUnknown))?;
+        let rules = rules.ok_or(unknown(AccessRefusal::ActionUnknown))?;
         let mut inquiry = Inquiry {
             facts: self,
             rules,
@@ -140,7 +143,7 @@ impl Facts {
             let row = self.principals.get(principal.0 as usize);
             let state = row.and_then(|row| Some((row, row.state.at(&self.party_histories, at)?)));
             let present = state.filter(|(_, state)| !state.removed);
-            let (row, state) = present.ok_or(unknown(Refusal::PrincipalUnknown))?;
+            let (row, state) = present.ok_or(unknown(AccessRefusal::PrincipalUnknown))?;
             let Attributes { known, set } = state.attributes;
             inquiry.on_principal = Seen::of(known, set);
             inquiry.offends = inquiry.on_principal.offends(rules, On::Principal);
@@ -170,9 +173,9 @@ impl<'f> Inquiry<'f> {
 
     /// The verdict on one resource.
     #[inline]
-    pub(super) fn verdict(&self, resource: Resource) -> Verdict {
+    pub(super) fn verdict(&self, resource: Resource) -> AccessVerdict {
         let Some(walk) = self.walk(resource) else {
-            return Verdict::deny(Refusal::ResourceUnknown, NO_CLAUSE);
+            return AccessVerdict::deny(AccessRefusal::ResourceUnknown, NO_CLAUSE);
         };
         let on_resource = walk.on_resource.offends(self.rules, On::Resource);
         let on_organisation = walk.on_organisation.offends(self.rules, On::Organisation);
@@ -182,7 +185,7 @@ impl<'f> Inquiry<'f> {
         match self.ground(&walk) {
             Some(verdict) => verdict,
             None if self.has_grants() => self.by_grant(resource),
-            None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
+            None => AccessVerdict::deny(AccessRefusal::NoGround, NO_CLAUSE),
         }
     }
 
@@ -271,20 +274,20 @@ impl<'f> Inquiry<'f> {
 
     /// The first ground that permits it.
     #[inline]
-    pub(super) fn ground(&self, walk: &Walk) -> Option<Verdict> {
+    pub(super) fn ground(&self, walk: &Walk) -> Option<AccessVerdict> {
         let policy = &self.facts.policy;
         if walk.owns && self.rules.owner {
-            return Some(Verdict::allow(Ground::Owner, policy.owner?));
+            return Some(AccessVerdict::allow(Ground::Owner, policy.owner?));
         }
         if walk.role != NO_CLAUSE {
-            return Some(Verdict::allow(Ground::Member, walk.role));
+            return Some(AccessVerdict::allow(Ground::Member, walk.role));
         }
         let reach = walk.reach?;
         if reach >= Level::Internal && self.rules.internal && self.has_seat(walk.organisation) {
-            return Some(Verdict::allow(Ground::Internal, policy.internal?));
+            return Some(AccessVerdict::allow(Ground::Internal, policy.internal?));
         }
         if reach >= Level::Public && self.rules.public {
-            return Some(Verdict::allow(Ground::Public, policy.public?));
+            return Some(AccessVerdict::allow(Ground::Public, policy.public?));
         }
         None
     }
@@ -316,19 +319,21 @@ impl<'f> Inquiry<'f> {
     /// The denial by a clause that applies, or else by one that could not be evaluated;
     /// unless a grant covers it and all of these spare staff.
     #[cold]
-    fn forbidden(&self, resource: Resource, walk: &Walk) -> Verdict {
+    fn forbidden(&self, resource: Resource, walk: &Walk) -> AccessVerdict {
         let mut denials = self.denials(walk);
         if self.has_grants() && denials.clone().all(|(denial, _)| denial.spares_staff) {
             let verdict = self.by_grant(resource);
-            if verdict.refusal() == Some(Refusal::EntryMissing) {
+            if verdict.refusal() == Some(AccessRefusal::EntryMissing) {
                 return verdict;
             }
         }
         let applies = denials.clone().find(|(_, applies)| *applies);
         match applies.or_else(|| denials.next()) {
-            Some((denial, true)) => Verdict::deny(Refusal::Forbidden, denial.clause),
-            Some((denial, false)) => Verdict::deny(Refusal::AttributeUnknown, denial.clause),
-            None => Verdict::deny(Refusal::AttributeUnknown, NO_CLAUSE),
+            Some((denial, true)) => AccessVerdict::deny(AccessRefusal::Forbidden, denial.clause),
+            Some((denial, false)) => {
+                AccessVerdict::deny(AccessRefusal::AttributeUnknown, denial.clause)
+            }
+            None => AccessVerdict::deny(AccessRefusal::AttributeUnknown, NO_CLAUSE),
         }
     }
 
@@ -354,7 +359,7 @@ impl<'f> Inquiry<'f> {
 
     /// What a grant for staff comes to.
     #[cold]
-    fn by_grant(&self, resource: Resource) -> Verdict {
+    fn by_grant(&self, resource: Resource) -> AccessVerdict {
         let grants = self.facts.grants_of(self.principal);
         let action = self.action.bit();
         let covering =
@@ -362,8 +367,8 @@ impl<'f> Inquiry<'f> {
         // The first rule of the policy, whichever grant was stated first.
         let rule = covering.map(|(_, grant)| usize::from(grant.rule)).min();
         match rule.and_then(|rule| self.facts.policy.staff.get(rule)) {
-            Some(rule) => Verdict::deny(Refusal::EntryMissing, rule.clause),
-            None => Verdict::deny(Refusal::NoGround, NO_CLAUSE),
+            Some(rule) => AccessVerdict::deny(AccessRefusal::EntryMissing, rule.clause),
+            None => AccessVerdict::deny(AccessRefusal::NoGround, NO_CLAUSE),
         }
     }
 }

@@ -6,7 +6,8 @@ use super::decide::{Inquiry, Walk};
 use super::facts::{Chain, NONE, lesser};
 use super::policy::ActionId;
 use super::{
-    Asker, Attribute, Facts, Ground, Level, On, Principal, Refusal, Resource, Role, Verdict,
+    AccessRefusal, AccessVerdict, Asker, Attribute, Ground, Level, MemberRole, On, Principal,
+    Resource, VisibilityFacts,
 };
 use crate::decision::{Decision, Effect, Reason};
 use crate::time::Moment;
@@ -17,10 +18,10 @@ use crate::time::Moment;
 /// would be allowed if invited as `viewer`, or if the resource were internal".
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a decision that is not looked at enforces nothing"]
-pub struct Explanation {
-    verdict: Verdict,
+pub struct AccessExplanation {
+    verdict: AccessVerdict,
     decision: Decision,
-    missing: Vec<Missing>,
+    missing: Vec<MissingGround>,
     needed: Vec<Remedy>,
     alternatives: Vec<Vec<Remedy>>,
 }
@@ -28,7 +29,7 @@ pub struct Explanation {
 /// What is missing for an action to be permitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Missing {
+pub enum MissingGround {
     /// The action is not one of the policy.
     Action,
     /// An attribute is not known.
@@ -70,22 +71,22 @@ pub enum Remedy {
     /// A version of the content passes the gate.
     Clear,
     /// The principal is made a member of the resource in this role.
-    Invite(Role),
+    Invite(MemberRole),
     /// The principal becomes an active member of the organisation.
     Join,
     /// The level becomes this one, for the resource and for all that contains it.
     Raise(Level),
     /// A membership that has ended, or has not begun, in this role holds.
-    Renew(Role),
+    Renew(MemberRole),
     /// An attribute is stated to have this value, wherever the clause looks for it.
     State(On, Attribute, bool),
     /// The entry of a grant for staff is written into the audit log.
     WriteEntry,
 }
 
-impl Explanation {
+impl AccessExplanation {
     /// Returns the verdict.
-    pub const fn verdict(&self) -> Verdict {
+    pub const fn verdict(&self) -> AccessVerdict {
         self.verdict
     }
 
@@ -107,7 +108,7 @@ impl Explanation {
 
     /// Returns exactly what is missing; nothing where it is permitted.
     #[must_use]
-    pub fn missing(&self) -> &[Missing] {
+    pub fn missing(&self) -> &[MissingGround] {
         &self.missing
     }
 
@@ -126,7 +127,7 @@ impl Explanation {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Explains the [`verdict`](Self::verdict) on the same question.
     pub fn explain<'a>(
         &self,
@@ -134,11 +135,11 @@ impl Facts {
         action: ActionId,
         resource: Resource,
         at: Moment,
-    ) -> Explanation {
+    ) -> AccessExplanation {
         let asker = asker.into();
         let principal = asker.principal;
         let verdict = self.verdict(asker, action, resource, at);
-        let mut explanation = Explanation {
+        let mut explanation = AccessExplanation {
             verdict,
             decision: self.simple(verdict),
             missing: Vec::new(),
@@ -169,7 +170,7 @@ impl Facts {
     }
 
     /// The decision that a verdict says by itself.
-    fn simple(&self, verdict: Verdict) -> Decision {
+    fn simple(&self, verdict: AccessVerdict) -> Decision {
         let reason = match self.policy.clause(verdict) {
             Some(clause) => Reason::new(clause.clone(), verdict.why()),
             None => Reason::without_clause(verdict.why()),
@@ -183,18 +184,18 @@ impl Facts {
 }
 
 /// What is missing where somebody or something is not known.
-fn unknown(verdict: Verdict) -> Option<Missing> {
+fn unknown(verdict: AccessVerdict) -> Option<MissingGround> {
     match verdict.refusal()? {
-        Refusal::ActionUnknown => Some(Missing::Action),
-        Refusal::PrincipalUnknown => Some(Missing::Principal),
-        Refusal::ResourceUnknown => Some(Missing::Resource),
-        Refusal::TimeUnknown => Some(Missing::Moment),
+        AccessRefusal::ActionUnknown => Some(MissingGround::Action),
+        AccessRefusal::PrincipalUnknown => Some(MissingGround::Principal),
+        AccessRefusal::ResourceUnknown => Some(MissingGround::Resource),
+        AccessRefusal::TimeUnknown => Some(MissingGround::Moment),
         _ => None,
     }
 }
 
 struct Question<'f> {
-    facts: &'f Facts,
+    facts: &'f VisibilityFacts,
     inquiry: Inquiry<'f>,
     action: ActionId,
     principal: Principal,
@@ -203,7 +204,7 @@ struct Question<'f> {
 
 impl Question<'_> {
     /// A permission, with the grounds that were not needed.
-    fn with_others(&self, verdict: Verdict, walk: &Walk) -> Decision {
+    fn with_others(&self, verdict: AccessVerdict, walk: &Walk) -> Decision {
         let mut decision = self.facts.simple(verdict);
         for other in self.grounds(walk).filter(|other| *other != verdict) {
             if let Some(clause) = self.facts.policy.clause(other) {
@@ -215,7 +216,7 @@ impl Question<'_> {
     }
 
     /// Every ground that permits it.
-    fn grounds(&self, walk: &Walk) -> impl Iterator<Item = Verdict> {
+    fn grounds(&self, walk: &Walk) -> impl Iterator<Item = AccessVerdict> {
         let owner = Walk {
             role: super::verdict::NO_CLAUSE,
             reach: None,
@@ -246,9 +247,9 @@ impl Question<'_> {
         found.into_iter()
     }
 
-    fn explain_denial(&self, walk: &Walk, explanation: &mut Explanation) {
+    fn explain_denial(&self, walk: &Walk, explanation: &mut AccessExplanation) {
         let policy = &self.facts.policy;
-        let staff = explanation.verdict.refusal() == Some(Refusal::EntryMissing);
+        let staff = explanation.verdict.refusal() == Some(AccessRefusal::EntryMissing);
         let ground = self.inquiry.ground(walk);
         let (mut denied, mut hopeless) = (Vec::new(), false);
         for (denial, applies) in self.inquiry.denials(walk) {
@@ -263,9 +264,9 @@ impl Question<'_> {
                 && self.inquiry.organisation(walk.organisation).is_none();
             hopeless |= gone;
             if gone {
-                push_new(&mut explanation.missing, Missing::Organisation);
+                push_new(&mut explanation.missing, MissingGround::Organisation);
             } else if !applies {
-                let missing = Missing::Attribute(denial.on, attribute.clone());
+                let missing = MissingGround::Attribute(denial.on, attribute.clone());
                 push_new(&mut explanation.missing, missing);
             }
             let remedy = Remedy::State(denial.on, attribute.clone(), !denial.value);
@@ -273,9 +274,9 @@ impl Question<'_> {
                 push_new(&mut explanation.needed, remedy);
             }
             let refusal = if applies {
-                Refusal::Forbidden
+                AccessRefusal::Forbidden
             } else {
-                Refusal::AttributeUnknown
+                AccessRefusal::AttributeUnknown
             };
             denied.push(Decision::deny(Reason::new(clause.clone(), refusal.why())));
         }
@@ -290,7 +291,7 @@ impl Question<'_> {
             }
         }
         if staff {
-            explanation.missing.push(Missing::Entry);
+            explanation.missing.push(MissingGround::Entry);
             explanation.alternatives.push(vec![Remedy::WriteEntry]);
         }
         // What is denied besides would stay denied to anyone but staff.
@@ -312,7 +313,7 @@ impl Question<'_> {
     }
 
     /// What is missing to be permitted as a member.
-    fn as_member(&self, explanation: &mut Explanation) {
+    fn as_member(&self, explanation: &mut AccessExplanation) {
         let facts = self.facts;
         let Some(rules) = facts
             .policy
@@ -322,10 +323,10 @@ impl Question<'_> {
             return;
         };
         if self.principal == Principal::ANONYMOUS {
-            explanation.missing.push(Missing::SignIn);
+            explanation.missing.push(MissingGround::SignIn);
             return;
         }
-        let (mut missing, mut remedy) = (Missing::Invitation, None);
+        let (mut missing, mut remedy) = (MissingGround::Invitation, None);
         let mut counts = true;
         for (Resource(number), row) in facts.path(self.resource) {
             let state = row.state.at(&facts.resource_histories, self.inquiry.at);
@@ -340,15 +341,15 @@ impl Question<'_> {
                 let Some((role, _)) = role.filter(|_| may) else {
                     let holds = member.span.holds(self.inquiry.at);
                     if holds && remedy.is_none() {
-                        missing = Missing::Role;
+                        missing = MissingGround::Role;
                     }
                     continue;
                 };
                 if member.span.is_pending() && self.inquiry.at < member.span.until {
-                    missing = Missing::Acceptance;
+                    missing = MissingGround::Acceptance;
                     remedy = Some(Remedy::Accept);
                 } else if !member.span.is_pending() && remedy != Some(Remedy::Accept) {
-                    missing = Missing::Membership;
+                    missing = MissingGround::Membership;
                     remedy = Some(Remedy::Renew(role.clone()));
                 }
             }
@@ -362,7 +363,7 @@ impl Question<'_> {
     }
 
     /// The role that may do this and the least else.
-    fn least_role(&self) -> Option<Role> {
+    fn least_role(&self) -> Option<MemberRole> {
         let policy = &self.facts.policy;
         let may = |number: usize, action: usize| {
             let rules = policy.table.get(action);
@@ -379,7 +380,7 @@ impl Question<'_> {
     }
 
     /// What is missing to be permitted by the level.
-    fn as_anyone(&self, ground: Ground, walk: &Walk, explanation: &mut Explanation) {
+    fn as_anyone(&self, ground: Ground, walk: &Walk, explanation: &mut AccessExplanation) {
         let facts = self.facts;
         let Some(rules) = facts.policy.rules(self.action) else {
             return;
@@ -394,15 +395,17 @@ impl Question<'_> {
         let mut remedies = Vec::new();
         if ground == Ground::Internal {
             if self.principal == Principal::ANONYMOUS {
-                push_new(&mut explanation.missing, Missing::SignIn);
+                push_new(&mut explanation.missing, MissingGround::SignIn);
                 return;
             }
             if self.inquiry.organisation(walk.organisation).is_none() {
-                explanation.missing.push(Missing::Organisation);
+                explanation.missing.push(MissingGround::Organisation);
                 return;
             }
             if !self.inquiry.has_seat(walk.organisation) {
-                explanation.missing.push(Missing::OrganisationMembership);
+                explanation
+                    .missing
+                    .push(MissingGround::OrganisationMembership);
                 remedies.push(Remedy::Join);
             }
         }
@@ -414,7 +417,7 @@ impl Question<'_> {
             let set = states.iter().map(|state| state.level()).fold(None, lesser);
             let raised = set.is_none_or(|set| set < level);
             if raised {
-                explanation.missing.push(Missing::Level(level));
+                explanation.missing.push(MissingGround::Level(level));
                 remedies.push(Remedy::Raise(level));
             }
             // What the levels are then. Where the resource has none of its own, it takes
@@ -428,7 +431,7 @@ impl Question<'_> {
                 levels.any(|(own, cleared)| own >= gate && !cleared)
             });
             if needs_gate {
-                push_new(&mut explanation.missing, Missing::Clearance);
+                push_new(&mut explanation.missing, MissingGround::Clearance);
                 remedies.push(Remedy::Clear);
             }
         }
@@ -454,7 +457,7 @@ fn push_new<T: PartialEq>(all: &mut Vec<T>, item: T) {
     }
 }
 
-impl fmt::Display for Explanation {
+impl fmt::Display for AccessExplanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.decision.fmt(f)?;
         list(f, "; missing: ", &self.missing, ", ")?;
@@ -487,7 +490,7 @@ fn list<T: fmt::Display>(
     Ok(())
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for MissingGround {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Action => f.write_str("an action of the policy"),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::fact_record::{self, damaged};
 use super::facts::Statement;
-use super::{Facts, Principal, Rules};
+use super::{Principal, VisibilityFacts, VisibilityRules};
 use crate::audit::LogKey;
 use crate::codec::{Reader, Writer};
 use crate::error::VisibilityCause;
 use crate::mac::is_same_mac;
 use crate::random::random;
-use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Store, Tries};
+use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store, Tries};
 use crate::{Error, ErrorKind};
 
 /// Where the records of statements lie.
@@ -47,11 +47,11 @@ const RECORD_BYTES: usize = 512 << 10;
 /// use confidant::decision::ClauseId;
 /// use confidant::store::MemoryStore;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, FactBook, NewResource, Rules};
+/// use confidant::visibility::{Action, FactBook, NewResource, VisibilityRules};
 ///
 /// # pollster::block_on(async {
 /// let view = Action::new("view")?;
-/// let policy = Rules::builder().actions([view.clone()]).owner(ClauseId::new("IC-42")?, [view]);
+/// let policy = VisibilityRules::builder().actions([view.clone()]).owner(ClauseId::new("IC-42")?, [view]);
 /// let policy = Arc::new(policy.build()?);
 /// let (store, key) = (Arc::new(MemoryStore::new()), LogKey::generate()?);
 /// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
@@ -74,8 +74,8 @@ pub struct FactBook {
     store: Arc<dyn Store>,
     key: LogKey,
     tenant: Box<str>,
-    policy: Arc<Rules>,
-    facts: Facts,
+    policy: Arc<VisibilityRules>,
+    facts: VisibilityFacts,
     head: Head,
     /// Whether the facts may hold something that the store does not.
     is_behind: bool,
@@ -103,13 +103,13 @@ impl FactBook {
         store: Arc<dyn Store>,
         key: LogKey,
         tenant: &str,
-        policy: Arc<Rules>,
+        policy: Arc<VisibilityRules>,
     ) -> Result<Self, Error> {
         let mut book = Self {
             store,
             key,
             tenant: tenant.into(),
-            facts: Facts::new(policy.clone()),
+            facts: VisibilityFacts::new(policy.clone()),
             policy,
             head: Head::default(),
             is_behind: true,
@@ -123,7 +123,7 @@ impl FactBook {
     /// # Errors
     /// [`Store`](ErrorKind::Store) after a change that the store did not take, until
     /// [`refresh`](Self::refresh) has succeeded. Treat it as a denial.
-    pub fn facts(&self) -> Result<&Facts, Error> {
+    pub fn facts(&self) -> Result<&VisibilityFacts, Error> {
         if self.is_behind {
             return Err(VisibilityCause::Behind.into());
         }
@@ -163,7 +163,7 @@ impl FactBook {
         // nobody waits for the rest any more.
         self.is_behind = true;
         if !goes_on {
-            self.facts = Facts::new(self.policy.clone());
+            self.facts = VisibilityFacts::new(self.policy.clone());
             self.head = Head { records: 0, ..head };
         }
         let result = self.take_over(head).await;
@@ -183,7 +183,7 @@ impl FactBook {
     /// [`refresh`](Self::refresh) shows.
     pub async fn change<T>(
         &mut self,
-        mut change: impl FnMut(&mut Facts) -> Result<T, Error>,
+        mut change: impl FnMut(&mut VisibilityFacts) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut tries = Tries::default();
         loop {
@@ -376,7 +376,7 @@ impl FactBook {
     }
 
     /// The revision of the commit that stored these very records, if one did.
-    async fn revision_of(&self, records: &[(Key, Vec<u8>)]) -> Result<Option<u64>, Error> {
+    async fn revision_of(&self, records: &[(RecordKey, Vec<u8>)]) -> Result<Option<u64>, Error> {
         let Some((key, value)) = records.first() else {
             return Ok(None);
         };
@@ -390,7 +390,7 @@ impl FactBook {
         &self,
         next: &mut Head,
         part: &[Statement],
-        records: &mut Vec<(Key, Vec<u8>)>,
+        records: &mut Vec<(RecordKey, Vec<u8>)>,
     ) -> Result<(), Error> {
         let record = self.record(&next.book, next.records, part)?;
         if record.len() > RECORD_BYTES && part.len() > 1 {
@@ -466,12 +466,12 @@ impl FactBook {
         self.key.mac("visibility.facts", &place)
     }
 
-    fn place(&self, number: u64) -> Result<Key, Error> {
-        Key::new(&self.tenant, FACTS, number.to_be_bytes())
+    fn place(&self, number: u64) -> Result<RecordKey, Error> {
+        RecordKey::new(&self.tenant, FACTS, number.to_be_bytes())
     }
 
-    fn head_place(&self) -> Result<Key, Error> {
-        Key::new(&self.tenant, HEAD, "head")
+    fn head_place(&self) -> Result<RecordKey, Error> {
+        RecordKey::new(&self.tenant, HEAD, "head")
     }
 }
 

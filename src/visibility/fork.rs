@@ -1,6 +1,6 @@
 //! Forks: copies with an owner of their own.
 
-use super::{Action, Asker, Facts, Level, NewResource, Principal, Resource};
+use super::{Action, Asker, Level, NewResource, Principal, Resource, VisibilityFacts};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::time::Moment;
@@ -36,7 +36,7 @@ impl ForkPlan {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Forks a resource: adds one that belongs to the asker, is visible no further than the
     /// source is now, and records its source.
     ///

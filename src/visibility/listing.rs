@@ -2,14 +2,14 @@
 
 use super::facts::{Chain, NONE};
 use super::policy::ActionId;
-use super::{Asker, Facts, Level, Principal, Resource, Verdict};
+use super::{AccessVerdict, Asker, Level, Principal, Resource, VisibilityFacts};
 use crate::time::Moment;
 
 /// Everyone who may act on a resource, or that anyone may.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audience {
     anyone: bool,
-    principals: Vec<(Principal, Verdict)>,
+    principals: Vec<(Principal, AccessVerdict)>,
 }
 
 impl Audience {
@@ -21,12 +21,12 @@ impl Audience {
 
     /// Returns every known principal who may, with the verdict, in the order of their
     /// numbers.
-    pub fn principals(&self) -> &[(Principal, Verdict)] {
+    pub fn principals(&self) -> &[(Principal, AccessVerdict)] {
         &self.principals
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Returns every resource to which a principal may do something at a moment, in the
     /// order of their numbers: all of them, without a limit.
     ///

@@ -1,13 +1,13 @@
 //! Who may do what to which resource, and what is missing where they may not.
 //!
 //! A resource is private, internal or public ([`Level`]), and seen no further than what
-//! contains it. [`Rules`] say which actions owners, members in their roles, the
-//! organisation and anyone may take, and what forbids them; [`Facts`] say who is what,
-//! since when and until when. [`Facts::verdict`] answers in nanoseconds with a
-//! [`Verdict`]; [`Facts::explain`] makes the full
+//! contains it. [`VisibilityRules`] say which actions owners, members in their roles, the
+//! organisation and anyone may take, and what forbids them; [`VisibilityFacts`] say who is what,
+//! since when and until when. [`VisibilityFacts::verdict`] answers in nanoseconds with a
+//! [`AccessVerdict`]; [`VisibilityFacts::explain`] makes the full
 //! [`Decision`](crate::decision::Decision), with exactly what is missing and what would
-//! change it. [`Facts::visible_to`] lists all that a principal can see, and
-//! [`Facts::audience`] everyone who can see a resource.
+//! change it. [`VisibilityFacts::visible_to`] lists all that a principal can see, and
+//! [`VisibilityFacts::audience`] everyone who can see a resource.
 //!
 //! * **Deny by default.** What no ground permits is denied, and so is what depends on an
 //!   attribute that is unknown, or is asked by or about somebody unknown.
@@ -54,25 +54,27 @@ mod verdict;
 mod version;
 
 pub use asker::{Asker, AskerId};
-pub use context::Context;
-pub use explain::{Explanation, Missing, Remedy};
+pub use context::AccessContext;
+pub use explain::{AccessExplanation, MissingGround, Remedy};
 #[cfg(feature = "audit")]
 pub use fact_book::FactBook;
 #[cfg(all(feature = "rights", any(test, fuzzing)))]
 pub(crate) use fact_record::rewritten;
 pub use facts::{
-    Facts, NewMember, NewResource, Of, Organisation, Principal, Resource, StaffGrant,
-    StaffGrantBuilder, StaffScope,
+    NewMember, NewResource, Of, Organisation, Principal, Resource, StaffGrant, StaffGrantBuilder,
+    StaffScope, VisibilityFacts,
 };
 pub use fork::ForkPlan;
 pub use level::Level;
 pub use listing::Audience;
-pub use name::{Action, Attribute, ReasonKind, Role};
-pub use policy::{ActionId, DenyClause, GateClause, On, Rules, RulesBuilder, StaffClause};
+pub use name::{Action, Attribute, MemberRole, ReasonKind};
+pub use policy::{
+    ActionId, DenyClause, GateClause, On, StaffClause, VisibilityRules, VisibilityRulesBuilder,
+};
 pub use publication::{Exposure, Recall};
 #[cfg(feature = "redact")]
 pub use scan::{Publication, ScanReport, ScannedFinding, Scanner, Waiver};
 #[cfg(feature = "audit")]
 pub use staff::{AccessLine, AccessReport, StaffChange, StaffDesk, StaffPermit};
-pub use verdict::{Ground, Refusal, Verdict};
+pub use verdict::{AccessRefusal, AccessVerdict, Ground};
 pub use version::{ContentDigest, PublishedVersion, ScanSummary};

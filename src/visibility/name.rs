@@ -30,7 +30,7 @@ name!(
     /// What a member of a resource is there, such as `editor` or `admin`.
     ///
     /// A name is 1 to 64 ASCII letters, digits and `-_.:/`.
-    Role(64),
+    MemberRole(64),
     "role",
     check
 );
@@ -78,7 +78,11 @@ mod tests {
             ("größe", ErrorKind::Config),
             (&*"x".repeat(65), ErrorKind::Limit),
         ] {
-            assert_eq!(name.parse::<Role>().unwrap_err().kind(), kind, "{name}");
+            assert_eq!(
+                name.parse::<MemberRole>().unwrap_err().kind(),
+                kind,
+                "{name}"
+            );
         }
     }
 }

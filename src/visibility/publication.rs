@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::facts::{ResourceState, Statement, Tick, fact_tick, moment};
-use super::{Action, Asker, Facts, Level, PublishedVersion, Resource};
+use super::{Action, Asker, Level, PublishedVersion, Resource, VisibilityFacts};
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::time::Moment;
@@ -81,7 +81,7 @@ impl fmt::Display for Recall {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Lowers the level of a resource and unlists it. Returns what this cannot undo.
     ///
     /// # Errors

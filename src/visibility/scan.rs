@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use super::facts::{fact_tick, tick};
 use super::policy::Gate;
 use super::{
-    Action, Asker, ContentDigest, Context, Facts, Level, Principal, PublishedVersion, Resource,
-    ScanSummary,
+    AccessContext, Action, Asker, ContentDigest, Level, Principal, PublishedVersion, Resource,
+    ScanSummary, VisibilityFacts,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
@@ -67,14 +67,14 @@ pub struct ScanReport {
 /// use confidant::redact::Redactor;
 /// use confidant::time::Moment;
 /// use confidant::visibility::{
-///     Action, ContentDigest, Facts, Level, NewResource, Publication, Rules, Scanner,
+///     Action, ContentDigest, VisibilityFacts, Level, NewResource, Publication, VisibilityRules, Scanner,
 /// };
 ///
-/// let rules = Rules::builder()
+/// let rules = VisibilityRules::builder()
 ///     .actions([Action::new(Action::SET_LEVEL)?])
 ///     .owner(ClauseId::new("V-1")?, [Action::new(Action::SET_LEVEL)?])
 ///     .build()?;
-/// let mut facts = Facts::new(Arc::new(rules));
+/// let mut facts = VisibilityFacts::new(Arc::new(rules));
 /// let at: Moment = "2026-05-01T00:00:00Z".parse()?;
 /// let jo = facts.add_principal("jo", at)?;
 /// let site = facts.add_resource(NewResource::new("site").owner(jo), at)?;
@@ -402,7 +402,7 @@ impl fmt::Debug for Waiver {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Publishes a version of a resource: raises it to a level, or publishes a new
     /// version at the level that it has.
     ///
@@ -453,7 +453,7 @@ impl Facts {
         gate: &Gate,
         resource: Resource,
         publication: Publication<'_>,
-        context: &Context,
+        context: &AccessContext,
         now: Moment,
     ) -> Result<(), Error> {
         let Publication {

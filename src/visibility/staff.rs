@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::facts::{Grant, moment};
 use super::policy::ActionId;
-use super::{Asker, Facts, Principal, Refusal, Resource};
+use super::{AccessRefusal, Asker, Principal, Resource, VisibilityFacts};
 use crate::audit::{
-    Access, Appended, Entry, Identifier, Log, LogKey, Outcome, Record, made_but_not_logged,
+    Access, Appended, Entry, Identifier, Log, LogKey, LogRecord, Outcome, made_but_not_logged,
     not_logged,
 };
 use crate::decision::{Decision, Reason};
@@ -35,17 +35,17 @@ const CHANGE: &str = "visibility.change/";
 /// use confidant::decision::ClauseId;
 /// use confidant::time::{ManualClock, Moment};
 /// use confidant::visibility::{
-///     Action, Facts, NewResource, ReasonKind, Rules, StaffClause, StaffDesk, StaffGrant, StaffScope,
+///     Action, VisibilityFacts, NewResource, ReasonKind, VisibilityRules, StaffClause, StaffDesk, StaffGrant, StaffScope,
 /// };
 ///
 /// # pollster::block_on(async {
 /// let (view, incident) = (Action::new("view")?, ReasonKind::new("incident")?);
 /// let staff = StaffClause::new(ClauseId::new("CC-26")?, incident.clone(), [view.clone()]);
-/// let rules = Arc::new(Rules::builder().actions([view]).staff(staff).build()?);
+/// let rules = Arc::new(VisibilityRules::builder().actions([view]).staff(staff).build()?);
 /// let view = rules.action("view").expect("declared above");
 ///
 /// let now: Moment = "2026-05-01T00:00:00Z".parse()?;
-/// let mut facts = Facts::new(rules);
+/// let mut facts = VisibilityFacts::new(rules);
 /// let sre = facts.add_principal("sre-7", now)?;
 /// let site = facts.add_resource(NewResource::new("site"), now)?;
 /// let grant = StaffGrant::builder("grant-1")
@@ -143,7 +143,7 @@ impl StaffDesk {
     /// that none is to be used; those of the log, after which nothing is permitted.
     pub async fn permit(
         &self,
-        facts: &Facts,
+        facts: &VisibilityFacts,
         asker: impl Into<Asker<'_>>,
         action: ActionId,
         resource: Resource,
@@ -157,7 +157,7 @@ impl StaffDesk {
         }
         let entry = self.entry(facts, principal, action, resource)?;
         let grant = covering(facts, principal, action, resource, now);
-        let waits = verdict.refusal() == Some(Refusal::EntryMissing);
+        let waits = verdict.refusal() == Some(AccessRefusal::EntryMissing);
         let Some(grant) = grant.filter(|_| waits) else {
             return self.refuse(entry).await;
         };
@@ -166,7 +166,7 @@ impl StaffDesk {
         let now = self.clock.now();
         let again = facts.verdict(asker, action, resource, now);
         let still = covering(facts, principal, action, resource, now);
-        let holds = again.refusal() == Some(Refusal::EntryMissing) && again == verdict;
+        let holds = again.refusal() == Some(AccessRefusal::EntryMissing) && again == verdict;
         if !holds || still.is_none_or(|still| still.id != grant.id) {
             return self.refuse(entry).await;
         }
@@ -200,9 +200,9 @@ impl StaffDesk {
     /// take how it ended.
     pub async fn change<T>(
         &self,
-        facts: &mut Facts,
+        facts: &mut VisibilityFacts,
         named: StaffChange<'_>,
-        change: impl FnOnce(&mut Facts, Moment) -> Result<T, Error>,
+        change: impl FnOnce(&mut VisibilityFacts, Moment) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let StaffChange { what, by, resource } = named;
         let action = Identifier::new(&format!("{CHANGE}{what}"))?;
@@ -226,7 +226,7 @@ impl StaffDesk {
     /// Those of [`Log::read`].
     pub async fn report_for_owner(
         &self,
-        facts: &Facts,
+        facts: &VisibilityFacts,
         owner: Principal,
         access: &Access,
     ) -> Result<AccessReport, Error> {
@@ -241,7 +241,7 @@ impl StaffDesk {
     /// Those of [`Log::read`].
     pub async fn report_for_resource(
         &self,
-        facts: &Facts,
+        facts: &VisibilityFacts,
         resource: Resource,
         access: &Access,
     ) -> Result<AccessReport, Error> {
@@ -283,7 +283,7 @@ impl StaffDesk {
 
     fn entry(
         &self,
-        facts: &Facts,
+        facts: &VisibilityFacts,
         principal: Principal,
         action: ActionId,
         resource: Resource,
@@ -294,7 +294,13 @@ impl StaffDesk {
         Ok(self.about(facts, action, principal, resource))
     }
 
-    fn about(&self, facts: &Facts, action: Identifier, by: Principal, resource: Resource) -> Entry {
+    fn about(
+        &self,
+        facts: &VisibilityFacts,
+        action: Identifier,
+        by: Principal,
+        resource: Resource,
+    ) -> Entry {
         let entry = Entry::new(action, Outcome::Attempted)
             .actor(self.principal(facts, by))
             .resource(self.resource(facts, resource));
@@ -308,12 +314,12 @@ impl StaffDesk {
         }
     }
 
-    fn principal(&self, facts: &Facts, principal: Principal) -> Identifier {
+    fn principal(&self, facts: &VisibilityFacts, principal: Principal) -> Identifier {
         let id = facts.expose_principal_id(principal).unwrap_or_default();
         self.key.digest("visibility.principal", id)
     }
 
-    fn resource(&self, facts: &Facts, resource: Resource) -> Identifier {
+    fn resource(&self, facts: &VisibilityFacts, resource: Resource) -> Identifier {
         let id = facts.expose_resource_id(resource).unwrap_or_default();
         self.key.digest("visibility.resource", id)
     }
@@ -321,7 +327,7 @@ impl StaffDesk {
 
 /// The grant that covers it, of those that do the one that ends first.
 fn covering(
-    facts: &Facts,
+    facts: &VisibilityFacts,
     principal: Principal,
     action: ActionId,
     resource: Resource,
@@ -333,7 +339,7 @@ fn covering(
     covering.min_by_key(|grant| (grant.span.until, grant.id))
 }
 
-fn with_grant(facts: &Facts, entry: Entry, grant: &Grant) -> Result<Entry, Error> {
+fn with_grant(facts: &VisibilityFacts, entry: Entry, grant: &Grant) -> Result<Entry, Error> {
     let rule = facts.policy.staff.get(usize::from(grant.rule));
     let reason = rule.map_or("unknown", |rule| rule.reason.as_str());
     let id = facts.grant_id(grant).unwrap_or_default();
@@ -343,7 +349,7 @@ fn with_grant(facts: &Facts, entry: Entry, grant: &Grant) -> Result<Entry, Error
         .scope(Identifier::new(id)?))
 }
 
-fn permitted(facts: &Facts, grant: &Grant) -> Decision {
+fn permitted(facts: &VisibilityFacts, grant: &Grant) -> Decision {
     let why = "staff grant, in the audit log";
     let rule = facts.policy.staff.get(usize::from(grant.rule));
     let clause = rule.and_then(|rule| facts.policy.clause_id(rule.clause));
@@ -398,7 +404,7 @@ impl AccessReport {
 }
 
 impl AccessLine {
-    fn of(record: &Record) -> Option<Self> {
+    fn of(record: &LogRecord) -> Option<Self> {
         let entry = &record.entry;
         let action = entry.action().as_str()?.strip_prefix(STAFF)?;
         let plain = |id: Option<&Identifier>| id.and_then(Identifier::as_str).map(Into::into);

@@ -5,12 +5,12 @@ use std::fmt;
 /// A small answer: whether an action is permitted, on which ground or why not, and by
 /// which clause.
 ///
-/// [`Rules::clause`](super::Rules::clause) names the clause, and
-/// [`Facts::explain`](super::Facts::explain) says the rest: what is missing, and what
+/// [`VisibilityRules::clause`](super::VisibilityRules::clause) names the clause, and
+/// [`VisibilityFacts::explain`](super::VisibilityFacts::explain) says the rest: what is missing, and what
 /// would change the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use = "a verdict that is not looked at enforces nothing"]
-pub struct Verdict {
+pub struct AccessVerdict {
     pub(super) answer: Answer,
     pub(super) clause: u16,
 }
@@ -32,7 +32,7 @@ pub enum Ground {
 /// Why an action is not permitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum AccessRefusal {
     /// A clause forbids it.
     Forbidden,
     /// A clause that forbids could not be evaluated: an attribute is unknown.
@@ -54,13 +54,13 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Answer {
     Allow(Ground),
-    Deny(Refusal),
+    Deny(AccessRefusal),
 }
 
 /// No clause.
 pub(super) const NO_CLAUSE: u16 = u16::MAX;
 
-impl Verdict {
+impl AccessVerdict {
     pub(super) const fn allow(ground: Ground, clause: u16) -> Self {
         Self {
             answer: Answer::Allow(ground),
@@ -68,7 +68,7 @@ impl Verdict {
         }
     }
 
-    pub(super) const fn deny(refusal: Refusal, clause: u16) -> Self {
+    pub(super) const fn deny(refusal: AccessRefusal, clause: u16) -> Self {
         Self {
             answer: Answer::Deny(refusal),
             clause,
@@ -92,7 +92,7 @@ impl Verdict {
 
     /// Returns why it is not permitted, where it is not.
     #[must_use]
-    pub const fn refusal(self) -> Option<Refusal> {
+    pub const fn refusal(self) -> Option<AccessRefusal> {
         match self.answer {
             Answer::Allow(_) => None,
             Answer::Deny(refusal) => Some(refusal),
@@ -119,7 +119,7 @@ impl Ground {
     }
 }
 
-impl Refusal {
+impl AccessRefusal {
     pub(super) const fn why(self) -> &'static str {
         match self {
             Self::Forbidden => "an attribute forbids it",
@@ -140,7 +140,7 @@ impl fmt::Display for Ground {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for AccessRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.why())
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use confidant::audit::{Anchor, FileAnchor, Log, Report, Signer, Verdict, verify_folder};
+use confidant::audit::{Anchor, FileAnchor, Log, LogReport, LogVerdict, Signer, verify_folder};
 use confidant::time::{ManualClock, Moment};
 use confidant::{Error, ErrorKind};
 
@@ -31,7 +31,7 @@ fn make(folder: &Path, batches: &[u64]) {
     }
 }
 
-fn verify(folder: &Path) -> Report {
+fn verify(folder: &Path) -> LogReport {
     verify_folder(folder, &[key(1).verifying_key().clone()], &[]).unwrap()
 }
 
@@ -66,21 +66,21 @@ fn recovers(folder: &Path, kept: u64, torn: &[u8], torn_entries: u64, what: &str
     let report = verify(folder);
     assert_eq!(
         (report.verdict, report.torn_bytes),
-        (Verdict::Intact, 0),
+        (LogVerdict::Intact, 0),
         "{what}"
     );
 }
 
 /// The verifier and the program agree on what was done to the segment.
-fn agree(folder: &Path, covered: &[(usize, u64)], what: &str) -> Verdict {
+fn agree(folder: &Path, covered: &[(usize, u64)], what: &str) -> LogVerdict {
     let segment = fs::read(folder.join(SEGMENT)).unwrap();
     let report = verify(folder);
     match report.verdict {
         // The end of a batch is the end of a log.
-        Verdict::Intact if report.torn_bytes == 0 => {
+        LogVerdict::Intact if report.torn_bytes == 0 => {
             drop(open(folder).unwrap_or_else(|error| panic!("{what}: {error}")));
         }
-        Verdict::Intact => {
+        LogVerdict::Intact => {
             let (from, _) = covered
                 .iter()
                 .find(|(_, size)| *size == report.size)
@@ -88,7 +88,7 @@ fn agree(folder: &Path, covered: &[(usize, u64)], what: &str) -> Verdict {
             let torn = &segment[*from..][..report.torn_bytes as usize];
             recovers(folder, report.size, torn, report.torn_entries, what);
         }
-        Verdict::Altered { leaf } => {
+        LogVerdict::Altered { leaf } => {
             let size = covered.last().unwrap().1;
             assert!(leaf <= size, "{what}: {leaf}");
             refuses(folder, what);
@@ -127,7 +127,7 @@ fn attack_flip_of_any_bit() {
             let verdict = agree(folder.path(), &places, &what);
             // The one change that a crash could make: the last byte was not written.
             let cut = at == end - 1 && changed[at] == 0;
-            let altered = matches!(verdict, Verdict::Altered { .. });
+            let altered = matches!(verdict, LogVerdict::Altered { .. });
             assert!(altered || cut, "{what}: {verdict:?}");
             // The right entry: the one that was changed, or the first of its batch.
             let frames = frames(&segment);
@@ -135,7 +135,7 @@ fn attack_flip_of_any_bit() {
                 let ends = frames.iter().filter(|f| f.0 == kind && f.2 <= at);
                 ends.count() as u64
             };
-            if let Verdict::Altered { leaf } = verdict
+            if let LogVerdict::Altered { leaf } = verdict
                 && at >= forge::header_len(&segment)
             {
                 let of = frames.iter().find(|frame| frame.2 > at).unwrap();
@@ -145,7 +145,7 @@ fn attack_flip_of_any_bit() {
                 };
                 assert_eq!(leaf, expected, "{what}");
             }
-            if verdict == Verdict::Intact {
+            if verdict == LogVerdict::Intact {
                 restore(folder.path(), &written);
             }
         }
@@ -157,7 +157,7 @@ fn attack_flip_of_any_bit() {
         changed[at] ^= 0x40;
         fs::write(folder.join(SEGMENT), &changed).unwrap();
         let verdict = agree(folder.path(), &places, &format!("byte {at} behind the end"));
-        assert_eq!(verdict, Verdict::Intact);
+        assert_eq!(verdict, LogVerdict::Intact);
         restore(folder.path(), &written);
     }
 }
@@ -178,7 +178,7 @@ fn attack_cut_at_any_length() {
             let what = format!("cut at {cut} of {end}");
             let verdict = agree(folder.path(), &places, &what);
             // Half a header was never a log; anything else a crash can leave.
-            let altered = verdict == Verdict::Altered { leaf: 0 };
+            let altered = verdict == LogVerdict::Altered { leaf: 0 };
             assert_eq!(altered, cut < places[0].0, "{what}: {verdict:?}");
         }
     }
@@ -215,8 +215,8 @@ fn attack_on_frames_with_right_checks() {
         covered(&changed)
     };
     let tried = |parts: &[(u8, Vec<u8>)], what: &str| agree(folder.path(), &write(parts), what);
-    assert_eq!(tried(&parts, "as it was"), Verdict::Intact);
-    let altered = |verdict| matches!(verdict, Verdict::Altered { .. });
+    assert_eq!(tried(&parts, "as it was"), LogVerdict::Intact);
+    let altered = |verdict| matches!(verdict, LogVerdict::Altered { .. });
     for at in 0..parts.len() {
         let (kind, last) = (parts[at].0, at + 1 == parts.len());
         let mut dropped = parts.clone();
@@ -300,7 +300,7 @@ fn attack_history_behind_the_end_is_not_signed() {
         let report = verify(folder.path());
         assert_eq!(
             (report.verdict, report.size),
-            (Verdict::Intact, 2),
+            (LogVerdict::Intact, 2),
             "{what}"
         );
         assert_eq!(report.torn_entries, entries, "{what}");
@@ -326,7 +326,10 @@ fn attack_history_behind_the_end_is_not_signed() {
     let mut changed = segment.clone();
     changed[end..end + tail.len()].copy_from_slice(&tail);
     fs::write(folder.join(SEGMENT), &changed).unwrap();
-    assert_eq!(verify(folder.path()).verdict, Verdict::Altered { leaf: 2 });
+    assert_eq!(
+        verify(folder.path()).verdict,
+        LogVerdict::Altered { leaf: 2 }
+    );
     refuses(folder.path(), "a forged batch");
 }
 
@@ -434,7 +437,10 @@ fn attack_on_the_time_of_a_header() {
             }
             restore(folder.path(), &[]);
             forge.write(folder.path());
-            assert_eq!(verify(folder.path()).verdict, Verdict::Altered { leaf: 0 });
+            assert_eq!(
+                verify(folder.path()).verdict,
+                LogVerdict::Altered { leaf: 0 }
+            );
             if with_entry {
                 // It decides nothing: the entry has the time.
                 let log = open(folder.path()).unwrap();
@@ -498,7 +504,7 @@ fn attack_by_hostile_ends_takes_linear_time() {
         let begin = Instant::now();
         assert!(matches!(
             verify(folder.path()).verdict,
-            Verdict::Altered { .. }
+            LogVerdict::Altered { .. }
         ));
         assert_eq!(
             open(folder.path()).unwrap_err().kind(),
@@ -515,7 +521,7 @@ fn attack_with_another_key_has_an_answer_of_its_own() {
     make(folder.path(), &[1, 2]);
     let keys = [key(7).verifying_key().clone()];
     let report = verify_folder(folder.path(), &keys, &[]).unwrap();
-    assert_eq!((report.verdict, report.size), (Verdict::OtherKey, 0));
+    assert_eq!((report.verdict, report.size), (LogVerdict::OtherKey, 0));
     let before = snapshot(folder.path());
     let error = pollster::block_on(Log::builder(key(7)).open(folder.path())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
@@ -534,7 +540,7 @@ fn attack_with_another_key_has_an_answer_of_its_own() {
     // With the new key alone nothing vouches for the first entry either.
     for (keys, leaf) in [(&both[..1], 1), (&both[1..], 0), (&both[..], 1)] {
         let report = verify_folder(folder.path(), keys, &[]).unwrap();
-        assert_eq!(report.verdict, Verdict::Altered { leaf });
+        assert_eq!(report.verdict, LogVerdict::Altered { leaf });
     }
 }
 
@@ -551,7 +557,7 @@ fn signatures_are_verified_where_they_tell_something() {
     let timed = || {
         let times = (0..3).map(|_| {
             let begin = Instant::now();
-            assert_eq!(verify(folder.path()).verdict, Verdict::Intact);
+            assert_eq!(verify(folder.path()).verdict, LogVerdict::Intact);
             begin.elapsed()
         });
         times.min().unwrap()
@@ -577,7 +583,7 @@ fn signatures_are_verified_where_they_tell_something() {
     forge.write(folder.path());
     assert_eq!(
         verify(folder.path()).verdict,
-        Verdict::Altered { leaf: 1500 }
+        LogVerdict::Altered { leaf: 1500 }
     );
 }
 
@@ -594,7 +600,7 @@ fn attack_by_a_folder_in_the_place_of_a_derived_file() {
             "{name}"
         );
         let report = verify(folder.path());
-        assert_eq!((report.verdict, report.size), (Verdict::Intact, 2));
+        assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 2));
         assert_eq!(report.damaged, [name]);
         fs::remove_dir(folder.join(name)).unwrap();
         open(folder.path()).unwrap();

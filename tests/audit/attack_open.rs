@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use confidant::audit::{
-    Anchor, Checkpoint, Checkpoints, FileAnchor, Log, Verdict, WitnessAnchor, WitnessAnswer,
+    Anchor, Checkpoint, Checkpoints, FileAnchor, Log, LogVerdict, WitnessAnchor, WitnessAnswer,
     WitnessTransport, verify_folder,
 };
 use confidant::store::MemoryStore;
@@ -30,7 +30,7 @@ fn append(log: &Log, number: u64) -> Result<u64, Error> {
     pollster::block_on(log.append(entry(number))).map(|appended| appended.index())
 }
 
-fn verdict(folder: &Path) -> Verdict {
+fn verdict(folder: &Path) -> LogVerdict {
     let keys = [key(1).verifying_key().clone()];
     verify_folder(folder, &keys, &[]).unwrap().verdict
 }
@@ -133,7 +133,7 @@ fn attack_on_derived_files_is_undone() {
         let log = open(folder.path()).unwrap();
         reads_all(&log, 9).unwrap();
         drop(log);
-        assert_eq!(verdict(folder.path()), Verdict::Intact);
+        assert_eq!(verdict(folder.path()), LogVerdict::Intact);
     }
 }
 
@@ -241,7 +241,7 @@ fn attack_by_foreign_files_is_left_alone() {
         append(&log, number).unwrap();
     }
     drop(log);
-    assert_eq!(verdict(folder.path()), Verdict::Intact);
+    assert_eq!(verdict(folder.path()), LogVerdict::Intact);
     assert_eq!(fs::read(folder.join("notes.new")).unwrap(), b"mine");
     assert_eq!(fs::read(folder.join("5.new")).unwrap(), b"mine");
     assert!(!folder.join("00000000000000000006.new").exists());
@@ -428,7 +428,7 @@ fn attack_that_empties_a_new_segment() {
         fs::remove_file(folder.join(file)).unwrap();
     }
     let begin: u64 = name[..20].parse().unwrap();
-    assert_eq!(verdict(folder.path()), Verdict::Intact);
+    assert_eq!(verdict(folder.path()), LogVerdict::Intact);
     let log = open(folder.path()).unwrap();
     assert_eq!(append(&log, 99).unwrap(), begin);
     reads_all(&log, begin).unwrap();
@@ -445,7 +445,7 @@ fn attack_that_empties_a_new_segment() {
     };
     dated.extend(&check[..4]);
     fs::write(folder.join(name), dated).unwrap();
-    assert_eq!(verdict(folder.path()), Verdict::Altered { leaf: begin });
+    assert_eq!(verdict(folder.path()), LogVerdict::Altered { leaf: begin });
     let error = open(folder.path()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
     assert!(forge::content(header) > 0);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64ct::{Base64, Encoding};
 use confidant::ErrorKind;
 use confidant::audit::{
-    Checkpoint, Entry, Hash, Log, LogProof, Outcome, Record, Signer, SigningKey, Verdict,
+    Checkpoint, Entry, Hash, Log, LogProof, LogRecord, LogVerdict, Outcome, Signer, SigningKey,
     VerifyingKey, export_tiles, verify_folder, verify_tiles,
 };
 use confidant::store::MemoryStore;
@@ -82,8 +82,8 @@ fn attack_by_the_owner_of_the_key_is_malformed() {
         let in_files = verify_folder(folder.path(), &keys(), &[]).unwrap();
         let in_tiles = verify_tiles(tiles.path(), &keys(), &[]).unwrap();
         let expected = match what {
-            "" => Verdict::Intact,
-            _ => Verdict::Malformed { leaf: 2 },
+            "" => LogVerdict::Intact,
+            _ => LogVerdict::Malformed { leaf: 2 },
         };
         assert_eq!(in_files.verdict, expected, "{what}");
         assert_eq!(in_tiles.verdict, expected, "{what}");
@@ -104,7 +104,7 @@ fn attack_by_the_owner_of_the_key_is_malformed() {
             joined(&leaf(0), &leaf(1))
         );
         let proof = LogProof::open(&text, &keys()).unwrap();
-        let is_entry = Record::parse(2, &odd).is_ok();
+        let is_entry = LogRecord::parse(2, &odd).is_ok();
         assert_eq!(proof.verify(&odd).is_ok(), is_entry, "{what}");
         if !is_entry {
             assert_eq!(
@@ -124,7 +124,7 @@ fn attack_with_another_origin() {
         verify_folder(folder.path(), &keys(), &[]).unwrap(),
         verify_tiles(tiles.path(), &keys(), &[]).unwrap(),
     ] {
-        assert_eq!(report.verdict, Verdict::Malformed { leaf: 0 });
+        assert_eq!(report.verdict, LogVerdict::Malformed { leaf: 0 });
     }
     let error = Checkpoint::open(&note, &keys()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
@@ -174,7 +174,7 @@ fn attack_with_reserved_actions() {
         }
         drop(in_files);
         let report = verify_folder(folder.path(), &keys(), &[]).unwrap();
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
     });
 }
 
@@ -213,12 +213,12 @@ fn attack_on_keys_that_were_handed_over() {
     };
     // The first, the last or any other key of the chain will do, and none but these.
     for (seeds, expected) in [
-        (&[1][..], Verdict::Intact),
-        (&[2], Verdict::Intact),
-        (&[3], Verdict::Intact),
-        (&[1, 2, 3], Verdict::Intact),
-        (&[9, 3], Verdict::Intact),
-        (&[9], Verdict::OtherKey),
+        (&[1][..], LogVerdict::Intact),
+        (&[2], LogVerdict::Intact),
+        (&[3], LogVerdict::Intact),
+        (&[1, 2, 3], LogVerdict::Intact),
+        (&[9, 3], LogVerdict::Intact),
+        (&[9], LogVerdict::OtherKey),
     ] {
         let keys = of(seeds);
         let in_files = verify_folder(folder.path(), &keys, &[]).unwrap();
@@ -249,7 +249,7 @@ fn attack_on_keys_that_were_handed_over() {
     fs::write(&last, [&bytes[..end], &tail].concat()).unwrap();
     for seeds in [&[1][..], &[2], &[3], &[1, 2, 3]] {
         let report = verify_folder(folder.path(), &of(seeds), &[]).unwrap();
-        let altered = matches!(report.verdict, Verdict::Altered { .. });
+        let altered = matches!(report.verdict, LogVerdict::Altered { .. });
         assert!(altered, "{seeds:?}: {:?}", report.verdict);
     }
     assert_eq!(numbers_of(&folder), Err(ErrorKind::Integrity));
@@ -277,7 +277,7 @@ fn attack_on_derived_tiles_names_them() {
         changed[at] ^= 0x10;
         fs::write(tiles.join(&partial("0")), changed).unwrap();
         let report = verify();
-        assert_eq!((report.verdict, report.size), (Verdict::Intact, size));
+        assert_eq!((report.verdict, report.size), (LogVerdict::Intact, size));
         assert_eq!(report.damaged, [partial("0")]);
     }
     fs::write(tiles.join(&partial("0")), &hashes).unwrap();
@@ -292,7 +292,7 @@ fn attack_on_derived_tiles_names_them() {
             fs::write(tiles.join(&partial("entries")), changed).unwrap();
             assert_eq!(
                 verify().verdict,
-                Verdict::Altered { leaf: index },
+                LogVerdict::Altered { leaf: index },
                 "byte {byte}"
             );
         }
@@ -300,7 +300,7 @@ fn attack_on_derived_tiles_names_them() {
     }
     let more = [&bundle[..], &bundle[..90]].concat();
     fs::write(tiles.join(&partial("entries")), more).unwrap();
-    assert_eq!(verify().verdict, Verdict::Altered { leaf: size });
+    assert_eq!(verify().verdict, LogVerdict::Altered { leaf: size });
 }
 
 #[test]
@@ -332,14 +332,15 @@ fn attack_by_a_clock_out_of_all_bounds() {
         assert_eq!(records[3].behind.as_secs(), 60);
         drop(log);
         let report = verify_folder(folder.path(), &keys(), &[]).unwrap();
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
         // Only such a leap excuses a time that runs backwards, and only when it is said.
-        let record = |index: usize, change: &dyn Fn(&mut Record)| {
+        let record = |index: usize, change: &dyn Fn(&mut LogRecord)| {
             let mut record = records[index].clone();
             change(&mut record);
             record.to_bytes().unwrap()
         };
-        let said = |record: &mut Record| record.behind = std::time::Duration::from_nanos(u64::MAX);
+        let said =
+            |record: &mut LogRecord| record.behind = std::time::Duration::from_nanos(u64::MAX);
         for (entries, leaf) in [
             (
                 [
@@ -358,7 +359,7 @@ fn attack_by_a_clock_out_of_all_bounds() {
         ] {
             let (folder, ..) = forged(&entries, "test.example/log");
             let report = verify_folder(folder.path(), &keys(), &[]).unwrap();
-            assert_eq!(report.verdict, Verdict::Malformed { leaf });
+            assert_eq!(report.verdict, LogVerdict::Malformed { leaf });
         }
     });
 }

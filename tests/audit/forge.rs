@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
-use confidant::audit::{Entry, Frontier, Hash, Record, Signer};
+use confidant::audit::{Entry, Frontier, Hash, LogRecord, Signer};
 use confidant::time::Moment;
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,7 @@ pub(crate) fn signature(key: &dyn Signer, text: &str) -> String {
 
 pub(crate) fn bytes_at(entry: Entry, seconds: i64) -> Vec<u8> {
     let time = Moment::from_unix_seconds(seconds).unwrap();
-    Record::new(0, time, Duration::ZERO, entry)
+    LogRecord::new(0, time, Duration::ZERO, entry)
         .to_bytes()
         .unwrap()
 }

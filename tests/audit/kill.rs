@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use confidant::audit::{FileAnchor, Log, Verdict, verify_folder};
+use confidant::audit::{FileAnchor, Log, LogVerdict, verify_folder};
 
 use super::{entry, key, numbers};
 use crate::support::child;
@@ -26,7 +26,7 @@ fn open(folder: &Path) -> Log {
 fn check(folder: &Path, acknowledged: &BTreeSet<u64>) -> u64 {
     let keys = [key(1).verifying_key().clone()];
     if let Ok(report) = verify_folder(folder, &keys, &[]) {
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
     }
     let log = open(folder);
     let found = pollster::block_on(numbers(&log));
@@ -37,7 +37,7 @@ fn check(folder: &Path, acknowledged: &BTreeSet<u64>) -> u64 {
     let checkpoint = pollster::block_on(log.checkpoint()).unwrap();
     drop(log);
     let report = verify_folder(folder, &keys, &[checkpoint.as_ref().clone()]).unwrap();
-    assert_eq!((report.verdict, report.torn_bytes), (Verdict::Intact, 0));
+    assert_eq!((report.verdict, report.torn_bytes), (LogVerdict::Intact, 0));
     found.into_iter().max().map_or(0, |last| last + 1)
 }
 

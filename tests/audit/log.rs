@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::{
-    Entry, Log, LogKey, LogProof, Outcome, Signer, SigningKey, SubjectKeys, Verdict, VerifyingKey,
-    export_tiles, verify_folder, verify_store,
+    Entry, Log, LogKey, LogProof, LogSubjectKeys, LogVerdict, Outcome, Signer, SigningKey,
+    VerifyingKey, export_tiles, verify_folder, verify_store,
 };
 use confidant::store::{MemoryStore, Store};
 
@@ -111,9 +111,9 @@ fn a_log_goes_over_to_another_key() {
         drop((in_store, in_files));
         // Who trusts the first key follows the log to the second.
         let report = verify_folder(folder.path(), &old, &[]).unwrap();
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
         let report = verify_store(&*store, "main", &old, &[]).await.unwrap();
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
         let error = Log::builder(key(1))
             .open_store(Arc::clone(&store), "main")
             .await
@@ -132,7 +132,7 @@ fn erasing_a_person_leaves_the_log_as_it_is() {
     pollster::block_on(async {
         let folder = Folder::new();
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let keys = SubjectKeys::new(Arc::clone(&store), LogKey::from_bytes([5; 32]));
+        let keys = LogSubjectKeys::new(Arc::clone(&store), LogKey::from_bytes([5; 32]));
         let log = Log::builder(key(1)).open(folder.path()).await.unwrap();
         let (jo, kim) = ("jo@mail.test", "kim@mail.test");
         for person in [jo, kim, jo] {
@@ -163,7 +163,7 @@ fn erasing_a_person_leaves_the_log_as_it_is() {
         assert_eq!((of(other.as_ref()), of(Some(&before))), (1, 2));
         let anchor = log.checkpoint().await.unwrap().as_ref().clone();
         let report = verify_folder(folder.path(), &[log.verifying_key()], &[anchor]).unwrap();
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
         // No name stands in the store.
         for tenant in store.tenants(None, 10).await.unwrap() {
             let range = confidant::store::Range::collection(&tenant, "audit-subjects").unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use confidant::audit::{Hash, Log, Record};
+use confidant::audit::{Hash, Log, LogRecord};
 use confidant::time::{ManualClock, Moment};
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use tlog_tiles::tlog;
@@ -78,7 +78,7 @@ fn oracle_roots_and_proofs_are_those_of_two_others() {
 
 /// What an entry is hashed as: its time is that of a clock that stands.
 fn bytes(index: u64) -> Vec<u8> {
-    let record = Record::new(index, Moment::UNIX_EPOCH, Duration::ZERO, entry(index + 1));
+    let record = LogRecord::new(index, Moment::UNIX_EPOCH, Duration::ZERO, entry(index + 1));
     record.to_bytes().unwrap()
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::audit::{Checkpoint, Log, Verdict, verify_store};
-use confidant::store::{Batch, Key, MemoryStore, Range, Store};
+use confidant::audit::{Checkpoint, Log, LogVerdict, verify_store};
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
 
 use super::{entry, key, numbers};
 use crate::support::fault::{Fault, FaultStore};
@@ -16,7 +16,7 @@ async fn open(store: &Arc<dyn Store>) -> Log {
     log.open_store(Arc::clone(store), NAME).await.unwrap()
 }
 
-async fn verdict(store: &dyn Store, anchors: &[Checkpoint]) -> Verdict {
+async fn verdict(store: &dyn Store, anchors: &[Checkpoint]) -> LogVerdict {
     let keys = [key(1).verifying_key().clone()];
     verify_store(store, NAME, &keys, anchors)
         .await
@@ -31,7 +31,7 @@ pub(crate) async fn check(store: &Arc<dyn Store>, expected: usize) {
     let size = checkpoint.size();
     assert_eq!(
         verdict(&**store, std::slice::from_ref(&checkpoint)).await,
-        Verdict::Intact
+        LogVerdict::Intact
     );
     for index in (0..size).step_by(1 + size as usize / 40) {
         let proof = log.inclusion_proof(index).await.unwrap();
@@ -193,7 +193,10 @@ async fn breathe() {
 
 #[async_trait::async_trait]
 impl Store for Slow {
-    async fn get(&self, key: &Key) -> Result<Option<confidant::store::Record>, confidant::Error> {
+    async fn get(
+        &self,
+        key: &RecordKey,
+    ) -> Result<Option<confidant::store::StoredRecord>, confidant::Error> {
         breathe().await;
         self.0.get(key).await
     }
@@ -202,7 +205,7 @@ impl Store for Slow {
         &self,
         range: &Range,
         limit: usize,
-    ) -> Result<Vec<confidant::store::Record>, confidant::Error> {
+    ) -> Result<Vec<confidant::store::StoredRecord>, confidant::Error> {
         breathe().await;
         self.0.scan(range, limit).await
     }
@@ -275,13 +278,13 @@ fn tamper_of_a_store_is_found() {
         log.append_all(&vec![entry(99); 300]).await.unwrap();
         let anchor = log.checkpoint().await.unwrap().as_ref().clone();
         let anchors = [early, anchor.clone()];
-        assert_eq!(verdict(&*store, &anchors).await, Verdict::Intact);
+        assert_eq!(verdict(&*store, &anchors).await, LogVerdict::Intact);
         let range = Range::collection("", &format!("audit:{NAME}"))
             .unwrap()
             .prefix("e");
         let records = store.scan(&range, 1000).await.unwrap();
         assert_eq!(records.len(), 320);
-        let put = |key: &Key, value: &[u8]| Batch::new().put(key.clone(), value.to_vec());
+        let put = |key: &RecordKey, value: &[u8]| Batch::new().put(key.clone(), value.to_vec());
         for (index, record) in records.iter().enumerate().step_by(13) {
             let len = 2 + usize::from(u16::from_be_bytes([record.value[0], record.value[1]]));
             for at in (0..record.value.len()).step_by(5) {
@@ -293,9 +296,9 @@ fn tamper_of_a_store_is_found() {
                 changed[at] ^= 1;
                 store.commit(put(&record.key, &changed)).await.unwrap();
                 match verdict(&*store, &anchors).await {
-                    Verdict::Altered { leaf } if leaf <= index as u64 => {}
+                    LogVerdict::Altered { leaf } if leaf <= index as u64 => {}
                     // Of checkpoints that others vouch for, the text has to be right.
-                    Verdict::Intact if at >= len + 16 => {}
+                    LogVerdict::Intact if at >= len + 16 => {}
                     other => panic!("{index} {at}: {other:?}"),
                 }
             }
@@ -304,10 +307,13 @@ fn tamper_of_a_store_is_found() {
                 .await
                 .unwrap();
             let gone = verdict(&*store, &anchors).await;
-            assert!(matches!(gone, Verdict::Altered { .. }), "{index}: {gone:?}");
+            assert!(
+                matches!(gone, LogVerdict::Altered { .. }),
+                "{index}: {gone:?}"
+            );
             store.commit(put(&record.key, &record.value)).await.unwrap();
         }
-        assert_eq!(verdict(&*store, &anchors).await, Verdict::Intact);
+        assert_eq!(verdict(&*store, &anchors).await, LogVerdict::Intact);
         // The end is gone, all of the last batch.
         for record in &records[20..] {
             store
@@ -316,11 +322,11 @@ fn tamper_of_a_store_is_found() {
                 .unwrap();
         }
         // The head still says that there are more.
-        let gone = Verdict::Altered { leaf: 20 };
+        let gone = LogVerdict::Altered { leaf: 20 };
         assert_eq!(verdict(&*store, &anchors).await, gone);
         assert_eq!(verdict(&*store, &[]).await, gone);
         let nothing = MemoryStore::new();
-        let shorter = Verdict::Shorter {
+        let shorter = LogVerdict::Shorter {
             size: 0,
             anchor: 320,
         };
@@ -329,10 +335,10 @@ fn tamper_of_a_store_is_found() {
 }
 
 /// All records of the log whose paths begin so.
-async fn records(store: &dyn Store, prefix: &[u8]) -> Vec<(Key, Vec<u8>)> {
+async fn records(store: &dyn Store, prefix: &[u8]) -> Vec<(RecordKey, Vec<u8>)> {
     let range = Range::collection("", "audit:main").unwrap().prefix(prefix);
     let found = store.scan(&range, 10_000).await.unwrap();
-    let pair = |record: confidant::store::Record| (record.key, record.value);
+    let pair = |record: confidant::store::StoredRecord| (record.key, record.value);
     found.into_iter().map(pair).collect()
 }
 
@@ -368,10 +374,10 @@ fn attack_on_the_note_behind_the_last_entry() {
                     .open_store(Arc::clone(&store), NAME)
                     .await;
                 match opened {
-                    Ok(_) => assert_eq!(found, Verdict::Intact),
+                    Ok(_) => assert_eq!(found, LogVerdict::Intact),
                     Err(error) => {
                         assert_eq!(error.kind(), ErrorKind::Integrity);
-                        assert_eq!(found, Verdict::Altered { leaf: count });
+                        assert_eq!(found, LogVerdict::Altered { leaf: count });
                     }
                 }
             }
@@ -391,7 +397,7 @@ fn attack_on_tiles_is_listed_where_they_are_too_long_or_too_many() {
             let keys = [key(1).verifying_key().clone()];
             let listed = async || {
                 let report = verify_store(&*store, NAME, &keys, &[]).await.unwrap();
-                assert_eq!(report.verdict, Verdict::Intact);
+                assert_eq!(report.verdict, LogVerdict::Intact);
                 report.damaged
             };
             assert!(listed().await.is_empty());
@@ -423,7 +429,7 @@ fn attack_on_tiles_is_listed_where_they_are_too_long_or_too_many() {
             ];
             for (level, index) in beyond {
                 let path = [&[b't', level][..], &index.to_be_bytes()].concat();
-                let tile = Key::new("", "audit:main", path).unwrap();
+                let tile = RecordKey::new("", "audit:main", path).unwrap();
                 store
                     .commit(Batch::new().put(tile.clone(), vec![7; 32]))
                     .await
@@ -445,7 +451,7 @@ fn attack_by_a_second_head_stops_opening_and_loses_no_append() {
                 log.append(entry(0)).await.unwrap();
                 let (_, head) = records(&*store, b"h").await.pop().unwrap();
                 let path = [&b"h"[..], &[first; 16]].concat();
-                let second = Key::new("", "audit:main", path).unwrap();
+                let second = RecordKey::new("", "audit:main", path).unwrap();
                 let value = if copy { head } else { b"junk".to_vec() };
                 let batch = Batch::new().put(second.clone(), value);
                 store.commit(batch).await.unwrap();
@@ -455,7 +461,7 @@ fn attack_by_a_second_head_stops_opening_and_loses_no_append() {
                 let opened = Log::builder(key(1)).open_store(Arc::clone(&store), NAME);
                 assert_eq!(opened.await.unwrap_err().kind(), ErrorKind::Integrity);
                 let found = verdict(&*store, &[]).await;
-                assert!(matches!(found, Verdict::Altered { .. }), "{found:?}");
+                assert!(matches!(found, LogVerdict::Altered { .. }), "{found:?}");
                 store.commit(Batch::new().delete(second)).await.unwrap();
                 check(&store, 2).await;
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use confidant::audit::{
-    Checkpoint, Log, Report, Signer, Verdict, VerifyingKey, export_tiles, verify_folder,
+    Checkpoint, Log, LogReport, LogVerdict, Signer, VerifyingKey, export_tiles, verify_folder,
     verify_tiles,
 };
 use confidant::time::{ManualClock, Moment};
@@ -37,11 +37,11 @@ fn keys() -> [VerifyingKey; 1] {
     [key(1).verifying_key().clone()]
 }
 
-fn verify(folder: &Path, anchors: &[Checkpoint]) -> Report {
+fn verify(folder: &Path, anchors: &[Checkpoint]) -> LogReport {
     verify_folder(folder, &keys(), anchors).unwrap()
 }
 
-fn verdict(folder: &Path, anchor: &Checkpoint) -> Verdict {
+fn verdict(folder: &Path, anchor: &Checkpoint) -> LogVerdict {
     verify(folder, std::slice::from_ref(anchor)).verdict
 }
 
@@ -59,15 +59,15 @@ fn content(bytes: &[u8]) -> usize {
     bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1
 }
 
-fn is_altered(verdict: Verdict, below: u64) -> bool {
-    matches!(verdict, Verdict::Altered { leaf } if leaf < below)
+fn is_altered(verdict: LogVerdict, below: u64) -> bool {
+    matches!(verdict, LogVerdict::Altered { leaf } if leaf < below)
 }
 
 #[test]
 fn tamper_any_byte_is_found() {
     let folder = Folder::new();
     let anchor = make(folder.path(), key(1), 6, 0);
-    assert_eq!(verdict(folder.path(), &anchor), Verdict::Intact);
+    assert_eq!(verdict(folder.path(), &anchor), LogVerdict::Intact);
     for name in [SEGMENT, "nodes", "offsets"] {
         let path = folder.join(name);
         let bytes = fs::read(&path).unwrap();
@@ -85,7 +85,7 @@ fn tamper_any_byte_is_found() {
                     );
                 } else {
                     // What is derived proves nothing, and is named.
-                    assert_eq!(verdict, Verdict::Intact, "{name} {at}");
+                    assert_eq!(verdict, LogVerdict::Intact, "{name} {at}");
                     assert_eq!(report.damaged, [name], "{name} {at}");
                 }
             }
@@ -99,7 +99,7 @@ fn tamper_any_byte_is_found() {
         changed[at] = 1;
         fs::write(folder.join(SEGMENT), changed).unwrap();
         let report = verify(folder.path(), std::slice::from_ref(&anchor));
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
         assert!(report.torn_bytes > 0);
     }
 }
@@ -135,12 +135,15 @@ fn tamper_across_segments_is_found() {
         fs::remove_file(&path).unwrap();
         let gone = verdict(folder.path(), &anchor);
         assert!(
-            matches!(gone, Verdict::Altered { .. } | Verdict::Shorter { .. }),
+            matches!(
+                gone,
+                LogVerdict::Altered { .. } | LogVerdict::Shorter { .. }
+            ),
             "{path:?}: {gone:?}"
         );
         fs::write(&path, bytes).unwrap();
     }
-    assert_eq!(verdict(folder.path(), &anchor), Verdict::Intact);
+    assert_eq!(verdict(folder.path(), &anchor), LogVerdict::Intact);
 }
 
 #[test]
@@ -156,10 +159,10 @@ fn tamper_truncation_is_found_at_every_byte() {
         for changed in [bytes[..cut].to_vec(), zeros] {
             fs::write(&path, changed).unwrap();
             match verdict(folder.path(), &anchor) {
-                Verdict::Shorter { size, anchor: seen } => {
+                LogVerdict::Shorter { size, anchor: seen } => {
                     assert!(size < seen && seen == anchor.size());
                 }
-                Verdict::Altered { leaf } => assert!(leaf < anchor.size()),
+                LogVerdict::Altered { leaf } => assert!(leaf < anchor.size()),
                 other => panic!("{cut}: {other:?}"),
             }
         }
@@ -170,16 +173,16 @@ fn tamper_truncation_is_found_at_every_byte() {
         fs::write(&path, &bytes[..*end]).unwrap();
         let verdict = verdict(folder.path(), &anchor);
         let whole = *end == content(&bytes);
-        assert_eq!(matches!(verdict, Verdict::Shorter { .. }), !whole);
+        assert_eq!(matches!(verdict, LogVerdict::Shorter { .. }), !whole);
         // Without an anchor nobody can tell.
-        assert_eq!(verify(folder.path(), &[]).verdict, Verdict::Intact);
+        assert_eq!(verify(folder.path(), &[]).verdict, LogVerdict::Intact);
     }
     fs::write(&path, &bytes).unwrap();
     fs::remove_file(&path).unwrap();
     let verdict = verdict(folder.path(), &anchor);
     assert_eq!(
         verdict,
-        Verdict::Shorter {
+        LogVerdict::Shorter {
             size: 0,
             anchor: anchor.size()
         }
@@ -258,7 +261,7 @@ fn tamper_of_frames_with_right_checks_is_found() {
     let found = |parts: &[(u8, Vec<u8>)], what: &str| {
         fs::write(&path, reframed(&bytes, parts)).unwrap();
         let verdict = verdict(folder.path(), &anchor);
-        let shorter = matches!(verdict, Verdict::Shorter { .. });
+        let shorter = matches!(verdict, LogVerdict::Shorter { .. });
         assert!(
             shorter || is_altered(verdict, anchor.size()),
             "{what}: {verdict:?}"
@@ -312,37 +315,37 @@ fn tamper_roll_back_fork_and_other_keys_are_told_apart() {
     let (size, seen) = (early.size(), anchor.size());
     assert_eq!(
         verdict(rolled_back.path(), &anchor),
-        Verdict::Shorter { size, anchor: seen }
+        LogVerdict::Shorter { size, anchor: seen }
     );
 
     // The same entries under another key.
     let resigned = Folder::new();
     make(resigned.path(), key(2), 9, 0);
-    assert_eq!(verdict(resigned.path(), &anchor), Verdict::OtherKey);
+    assert_eq!(verdict(resigned.path(), &anchor), LogVerdict::OtherKey);
 
     // Another log under the same key, shorter, as long, and longer.
     for count in [3, 9, 20] {
         let forked = Folder::new();
         let other = make(forked.path(), key(1), count, 1000);
         let expected = if other.size() < seen {
-            Verdict::Shorter {
+            LogVerdict::Shorter {
                 size: other.size(),
                 anchor: seen,
             }
         } else {
-            Verdict::Forked { anchor: seen }
+            LogVerdict::Forked { anchor: seen }
         };
         assert_eq!(verdict(forked.path(), &anchor), expected);
         let both = [early.clone(), anchor.clone()];
         let report = verify(forked.path(), &both);
         assert_eq!(
             report.verdict,
-            Verdict::Forked {
+            LogVerdict::Forked {
                 anchor: early.size()
             }
         );
     }
-    assert_eq!(verdict(folder.path(), &early), Verdict::Intact);
+    assert_eq!(verdict(folder.path(), &early), LogVerdict::Intact);
 }
 
 #[test]
@@ -358,13 +361,13 @@ fn tamper_of_exported_tiles_is_found() {
     });
     let checkpoint = pollster::block_on(log.checkpoint()).unwrap();
     let report = verify_tiles(folder.path(), &keys(), &[checkpoint.as_ref().clone()]).unwrap();
-    assert_eq!((report.verdict, report.size), (Verdict::Intact, 601));
+    assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 601));
     let found = |name: &str, what: &str| {
         let report = verify_tiles(folder.path(), &keys(), &[]).unwrap();
         if name.starts_with("tile/entries") {
             assert!(is_altered(report.verdict, 601), "{name} {what}");
         } else {
-            assert_eq!(report.verdict, Verdict::Intact, "{name} {what}");
+            assert_eq!(report.verdict, LogVerdict::Intact, "{name} {what}");
             assert_eq!(report.damaged, [name], "{name} {what}");
         }
     };

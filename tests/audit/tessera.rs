@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use confidant::audit::{Checkpoint, Verdict, VerifyingKey, verify_tiles};
+use confidant::audit::{Checkpoint, LogVerdict, VerifyingKey, verify_tiles};
 
 use crate::support::folder::Folder;
 
@@ -59,14 +59,14 @@ fn tessera_checkpoints_and_tiles_verify() {
         );
         let folder = folder(size as usize);
         let report = verify_tiles(folder.path(), &keys(), &[]).unwrap();
-        assert_eq!((report.verdict, report.size), (Verdict::Intact, size));
+        assert_eq!((report.verdict, report.size), (LogVerdict::Intact, size));
         assert_eq!(report.foreign, size > 0);
         // Every later state of the log goes on from this one.
         for later in size..=15 {
             let later = self::folder(later as usize);
             let report =
                 verify_tiles(later.path(), &keys(), std::slice::from_ref(&checkpoint)).unwrap();
-            assert_eq!(report.verdict, Verdict::Intact);
+            assert_eq!(report.verdict, LogVerdict::Intact);
         }
         for earlier in 0..size {
             let report = verify_tiles(
@@ -74,7 +74,7 @@ fn tessera_checkpoints_and_tiles_verify() {
                 &keys(),
                 std::slice::from_ref(&checkpoint),
             );
-            let verdict = Verdict::Shorter {
+            let verdict = LogVerdict::Shorter {
                 size: earlier,
                 anchor: size,
             };
@@ -107,10 +107,10 @@ fn tessera_tiles_that_were_changed_are_found() {
             fs::write(&path, changed).unwrap();
             let report = verify_tiles(folder.path(), &keys(), &[]).unwrap();
             if name.starts_with("tile/entries") {
-                let altered = matches!(report.verdict, Verdict::Altered { .. });
+                let altered = matches!(report.verdict, LogVerdict::Altered { .. });
                 assert!(altered, "{name} {at}");
             } else {
-                assert_eq!(report.verdict, Verdict::Intact, "{name} {at}");
+                assert_eq!(report.verdict, LogVerdict::Intact, "{name} {at}");
                 assert_eq!(report.damaged, [name], "{name} {at}");
             }
         }

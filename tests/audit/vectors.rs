@@ -4,10 +4,10 @@ use std::fs;
 use std::sync::Arc;
 
 use confidant::audit::{
-    Checkpoint, ConsistencyProof, Hash, Log, LogProof, Record, Signer, SigningKey, Verdict,
+    Checkpoint, ConsistencyProof, Hash, Log, LogProof, LogRecord, LogVerdict, Signer, SigningKey,
     VerifyingKey, verify_folder, verify_store,
 };
-use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::store::{Batch, MemoryStore, RecordKey, Store};
 use confidant::time::{ManualClock, Moment};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -84,7 +84,7 @@ fn foreign_entries_are_read_and_written() {
     let vectors = foreign();
     for entry in &vectors.entries {
         let bytes = bytes(&entry.bytes);
-        let record = Record::parse(0, &bytes).unwrap();
+        let record = LogRecord::parse(0, &bytes).unwrap();
         assert_eq!(record.to_bytes().unwrap(), bytes);
         assert_eq!(
             Hash::of_leaf(&bytes).as_bytes()[..],
@@ -92,7 +92,7 @@ fn foreign_entries_are_read_and_written() {
         );
     }
     for (what, hex) in &vectors.entries_refused {
-        assert!(Record::parse(0, &bytes(hex)).is_err(), "{what}");
+        assert!(LogRecord::parse(0, &bytes(hex)).is_err(), "{what}");
     }
     for (seed, text) in vectors.seeds.iter().zip(&vectors.vkeys) {
         let key = signer(&vectors.name, seed);
@@ -114,7 +114,7 @@ fn a_foreign_folder_verifies_and_goes_on() {
         .map(|text| VerifyingKey::parse(&text).unwrap());
     for keys in [&keys[..1], &keys[1..], &keys[..]] {
         let report = verify_folder(folder.path(), keys, &[]).unwrap();
-        assert_eq!((report.verdict, report.size), (Verdict::Intact, 6));
+        assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 6));
         assert_eq!(report.checkpoint.unwrap().note(), vectors.checkpoint);
         assert!(report.damaged.is_empty() && report.torn_bytes == 0 && !report.foreign);
     }
@@ -148,7 +148,7 @@ fn a_foreign_folder_verifies_and_goes_on() {
         }
     });
     let report = verify_folder(folder.path(), &keys[..1], &[checkpoint]).unwrap();
-    assert_eq!((report.verdict, report.size), (Verdict::Intact, 8));
+    assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 8));
 }
 
 /// What the foreign records say, in today's form: the head had an id, an index and the
@@ -177,7 +177,7 @@ fn a_foreign_store_verifies() {
     let mut batch = Batch::new();
     for (tenant, collection, path, value) in &vectors.store {
         let (path, value) = in_form(&bytes(path), &bytes(value));
-        let key = Key::new(tenant, collection, path).unwrap();
+        let key = RecordKey::new(tenant, collection, path).unwrap();
         batch = batch.put(key, value);
     }
     let keys = vectors
@@ -187,7 +187,7 @@ fn a_foreign_store_verifies() {
         store.commit(batch).await.unwrap();
         for keys in [&keys[..1], &keys[1..]] {
             let report = verify_store(&store, "main", keys, &[]).await.unwrap();
-            assert_eq!((report.verdict, report.size), (Verdict::Intact, 6));
+            assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 6));
         }
     });
 }
@@ -234,12 +234,12 @@ fn own_vectors_have_their_verdicts() {
     }
 }
 
-fn text(verdict: Verdict) -> String {
+fn text(verdict: LogVerdict) -> String {
     match verdict {
-        Verdict::Intact => "intact".to_owned(),
-        Verdict::Altered { leaf } => format!("altered {leaf}"),
-        Verdict::Malformed { leaf } => format!("malformed {leaf}"),
-        Verdict::OtherKey => "other key".to_owned(),
+        LogVerdict::Intact => "intact".to_owned(),
+        LogVerdict::Altered { leaf } => format!("altered {leaf}"),
+        LogVerdict::Malformed { leaf } => format!("malformed {leaf}"),
+        LogVerdict::OtherKey => "other key".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -1,8 +1,8 @@
 //! The audit log: keys, identifiers, entries, and what it says of bad input.
 
 use confidant::audit::{
-    Checkpoint, Entry, Identifier, Log, LogKey, LogProof, Outcome, Record, SigningKey, SubjectKeys,
-    VerifyingKey, WitnessAnswer, WitnessKey, verify_folder, verify_tiles,
+    Checkpoint, Entry, Identifier, Log, LogKey, LogProof, LogRecord, LogSubjectKeys, Outcome,
+    SigningKey, VerifyingKey, WitnessAnswer, WitnessKey, verify_folder, verify_tiles,
 };
 use confidant::store::MemoryStore;
 
@@ -14,7 +14,7 @@ fn what_the_audit_log_is_given_is_not_shown() {
     seed[..CANARY.len()].copy_from_slice(CANARY.as_bytes());
     let signing = SigningKey::from_seed("canary.example", &seed).unwrap();
     let key = LogKey::from_bytes(seed);
-    let subjects = SubjectKeys::new(std::sync::Arc::new(MemoryStore::new()), key.clone());
+    let subjects = LogSubjectKeys::new(std::sync::Arc::new(MemoryStore::new()), key.clone());
     let subject = pollster::block_on(subjects.digest("acme", CANARY)).unwrap();
     let id = Identifier::new("test").unwrap();
     let entry = Entry::new(id, Outcome::Denied)
@@ -66,8 +66,8 @@ fn errors_of_the_audit_log_show_nothing_of_the_input() {
         error("Checkpoint", Checkpoint::open(&note, &[])),
         error("Checkpoint of no note", Checkpoint::open(CANARY, &[])),
         error("LogProof", LogProof::open(&proof, &[])),
-        error("Record", Record::parse(0, bytes)),
-        error("Record with such an id", Record::parse(0, &entry)),
+        error("Record", LogRecord::parse(0, bytes)),
+        error("Record with such an id", LogRecord::parse(0, &entry)),
         error("verify_folder", verify_folder(&missing, &[], &[])),
         error("verify_tiles", verify_tiles(&missing, &[], &[])),
         value("WitnessAnswer", &WitnessAnswer::new(200, CANARY.to_owned())),

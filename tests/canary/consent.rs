@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use confidant::audit::{Caller, Identifier, Log};
 use confidant::consent::{
-    ConsentState, Event, Facts, Ledger, LedgerKey, NewReceipt, NoticeRef, ReceiptId, Rules,
+    ConsentFacts, ConsentRules, ConsentState, Event, Ledger, LedgerKey, NewReceipt, NoticeRef,
+    ReceiptId,
 };
 use confidant::store::MemoryStore;
 use confidant::taxonomy::{Purpose, Subject};
@@ -38,7 +39,7 @@ fn types_of_consent_show_nobody_and_nothing_that_was_said() {
         let log = Log::in_memory().unwrap();
         let key = LedgerKey::from_bytes([b'A'; 32]);
         let ledger = Ledger::new(Arc::new(MemoryStore::new()), key.clone(), log);
-        let rules = Rules::builder().build().unwrap();
+        let rules = ConsentRules::builder().build().unwrap();
         let recorded = ledger
             .record(&me, CANARY, &subject, receipt())
             .await
@@ -51,7 +52,7 @@ fn types_of_consent_show_nobody_and_nothing_that_was_said() {
             value("Recorded", &recorded),
             value("Confirmation", &recorded.receipt.confirmation()),
             value("receipts", &receipts),
-            value("Facts", &Facts::new(vec![recorded.receipt.clone()])),
+            value("Facts", &ConsentFacts::new(vec![recorded.receipt.clone()])),
             value("Ledger", &ledger),
             value("LedgerKey", &key),
             value("Rules", &rules),
@@ -96,7 +97,7 @@ mod rights {
         BundleBuilder, ClockTable, DrpRequest, Import, Intake, NewCorrection, Register, Request,
         RequestId, RequestKind,
     };
-    use confidant::taxonomy::{Category, DataStore, Evidence};
+    use confidant::taxonomy::{DataCategory, DataStore, Evidence};
     use serde_json::json;
 
     use super::*;
@@ -124,7 +125,7 @@ mod rights {
             let clause = ClauseId::new("c").unwrap();
             let decision = register.may_import(CANARY, &subject, import, &clause).await;
             let mut builder = BundleBuilder::new(&opened.request).unwrap();
-            let (store, category) = (DataStore::new("primary"), Category::new("chat"));
+            let (store, category) = (DataStore::new("primary"), DataCategory::new("chat"));
             let (store, category) = (store.unwrap(), category.unwrap());
             builder.add(&store, &category, now, json!(CANARY)).unwrap();
             let shown = vec![value("BundleBuilder", &builder)];

@@ -6,17 +6,17 @@ use std::time::Duration;
 use confidant::audit::{Identifier, Log, LogKey};
 use confidant::guard::tools::ToolBoundary;
 use confidant::guard::{
-    Budget, Caller, Conversation, ConversationId, ConversationKeeper, Conversations, Customer,
-    Guard, GuardedModel, MediaVerdict, Router, Services, ToolRule,
+    Budget, Conversation, ConversationId, ConversationKeeper, Conversations, Customer, Guard,
+    GuardedModel, MediaVerdict, ModelCaller, Router, Services, ToolRule,
 };
 use confidant::model::testing::EchoModel;
 use confidant::model::{
-    Arguments, CallContext, ChatModel, Json, Message, Part, Request, Role, ToolCall,
+    Arguments, CallContext, ChatModel, ChatRequest, Json, Message, Part, Role, ToolCall,
 };
 use confidant::redact::{KnownValues, Redactor};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::MemoryStore;
-use confidant::taxonomy::Category;
+use confidant::taxonomy::DataCategory;
 use pollster::block_on;
 
 use super::{CANARY, assert_unseen, error, value};
@@ -34,7 +34,7 @@ fn a_guard_shows_nothing_of_what_it_guards() {
     let model = EchoModel::new("echo");
     let talk = Conversation::new().unwrap();
     let text = format!("use {CANARY} now");
-    let request = || Request::new().with(Message::user(text.as_str()));
+    let request = || ChatRequest::new().with(Message::user(text.as_str()));
     let (cleared, report) = guard.clear(&talk, request(), model.descriptor()).unwrap();
     let hidden = cleared.get().messages[0].text();
     let shown = guard.show_text(&talk, &hidden);
@@ -44,7 +44,7 @@ fn a_guard_shows_nothing_of_what_it_guards() {
     let named = Part::tool_call("c", CANARY, Json::empty_object());
     let in_name = request().with(Message::new(Role::Assistant, vec![named]));
     let guarded = GuardedModel::new(guard.clone(), Arc::new(EchoModel::new("echo")));
-    let caller = Caller::new(Identifier::new("service:test").unwrap());
+    let caller = ModelCaller::new(Identifier::new("service:test").unwrap());
     let context = CallContext::new();
     let answer = block_on(guarded.generate(&caller, &talk, request(), &context)).unwrap();
     let known = KnownValues::new(confidant::redact::Key::from_bytes([7; 32]));
@@ -104,7 +104,7 @@ fn stored_conversations_show_nothing() {
     let talk = block_on(all.open(&id)).unwrap();
     guard().hide_text(&talk, CANARY).unwrap();
     block_on(talk.save()).unwrap();
-    let keeper = ConversationKeeper::new(all.clone(), Category::new("talks").unwrap());
+    let keeper = ConversationKeeper::new(all.clone(), DataCategory::new("talks").unwrap());
     block_on(all.shred(&id)).unwrap();
     assert_unseen(vec![
         value("ConversationId", &id),

@@ -1,8 +1,8 @@
 //! Tokens, proxies and data keys do not show in what asks key services.
 
 use confidant::seal::{
-    AzureKeyVault, Connection, GcpKms, RewrapRequest, UnwrapRequest, VaultTransit, WrapContext,
-    WrapRequest, WrappedKey,
+    AzureKeyVault, GcpKms, KeyServiceConnection, RewrapRequest, UnwrapRequest, VaultTransit,
+    WrapContext, WrapRequest, WrappedKey,
 };
 use confidant::secret::Secret;
 
@@ -14,9 +14,9 @@ fn token() -> Secret<String> {
     Secret::from(CANARY.to_owned())
 }
 
-fn connection() -> Connection {
+fn connection() -> KeyServiceConnection {
     let proxy = format!("http://user:{CANARY}@127.0.0.1:9");
-    Connection::default().proxy(Secret::from(proxy))
+    KeyServiceConnection::default().proxy(Secret::from(proxy))
 }
 
 #[test]
@@ -67,8 +67,9 @@ fn requests_show_no_data_key() {
 fn settings_that_are_wrong_are_not_shown() {
     let address = format!("https://user:{CANARY}@a.test");
     let spaced = format!("{CANARY} {CANARY}");
-    let proxy = Connection::default().proxy(Secret::from(format!("{CANARY}:// {CANARY}")));
-    let authorities = Connection::default().trust_only(CANARY.as_bytes());
+    let proxy =
+        KeyServiceConnection::default().proxy(Secret::from(format!("{CANARY}:// {CANARY}")));
+    let authorities = KeyServiceConnection::default().trust_only(CANARY.as_bytes());
     assert_unseen(vec![
         error(
             "address",

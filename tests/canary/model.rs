@@ -2,10 +2,10 @@
 
 use confidant::Error;
 use confidant::model::{
-    Arguments, Batch, Content, CountRequest, EmbeddingRequest, Finish, FinishReason, HostedTool,
-    Iteration, Json, Message, ModelError, ModelErrorKind, ModerationRequest, Origin, Output, Part,
-    Path, Reasoning, Replay, Request, RerankRequest, Response, Role, StreamEvent, Tool, ToolCall,
-    Transformation, UnknownEvent, Upload, Usage,
+    Arguments, ChatRequest, Content, CountRequest, EmbeddingRequest, Finish, FinishReason,
+    HostedTool, Iteration, Json, Message, ModelError, ModelErrorKind, ModerationRequest, Origin,
+    Output, Part, Path, Reasoning, Replay, RequestBatch, RerankRequest, Response, Role,
+    StreamEvent, Tool, ToolCall, Transformation, UnknownEvent, Upload, Usage,
 };
 
 use super::{CANARY, assert_unseen, value};
@@ -33,8 +33,8 @@ fn message() -> Message {
     )
 }
 
-fn request() -> Request {
-    let mut request = Request::new()
+fn request() -> ChatRequest {
+    let mut request = ChatRequest::new()
         .with(message())
         .with_tool(Tool::new(CANARY, CANARY, json()).with_example(json()))
         .output(Output::Schema {
@@ -72,7 +72,7 @@ fn requests_and_answers_show_lengths_and_counts() {
         value("CountRequest", &CountRequest::new(request())),
         value("RerankRequest", &RerankRequest::new(CANARY, documents)),
         value("ModerationRequest", &ModerationRequest::new([CANARY])),
-        value("Batch", &Batch::new().with(CANARY, request())),
+        value("Batch", &RequestBatch::new().with(CANARY, request())),
         value(
             "Upload",
             &Upload::new(CANARY, CANARY, CANARY, CANARY.as_bytes()),
@@ -141,15 +141,16 @@ fn errors_of_models_show_fixed_words() {
 fn adapters_and_doubles_show_no_key_and_no_text() {
     use confidant::model::testing::{EchoModel, MockAnswer, MockReply, ScriptedModel, clear};
     use confidant::model::{
-        Anthropic, ApiKey, Bedrock, BedrockKey, ChatModel as _, Connection, CredentialOwner,
-        Gemini, Ollama, OpenAiChat, OpenAiResponses, ServerStates,
+        Anthropic, ApiKey, Bedrock, BedrockKey, ChatModel as _, CredentialOwner, Gemini, Ollama,
+        OpenAiChat, OpenAiResponses, ProviderConnection, ServerStates,
     };
     use confidant::secret::Secret;
 
     let secret = || Secret::from(CANARY.to_owned());
     let key = || ApiKey::new(CredentialOwner::Customer(CANARY.into()), secret());
     let iam = || BedrockKey::iam(CredentialOwner::Platform, CANARY, secret(), Some(secret()));
-    let proxied = || Connection::default().proxy(Secret::from(format!("http://{CANARY}@a")));
+    let proxied =
+        || ProviderConnection::default().proxy(Secret::from(format!("http://{CANARY}@a")));
     let anthropic = || Anthropic::builder("m", key()).connection(proxied());
     let bedrock = || Bedrock::builder("m", "eu-central-1", iam());
     let echo = EchoModel::new("echo");

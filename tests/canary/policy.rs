@@ -1,13 +1,13 @@
 //! Policies: documents, what is asked of them, and decisions in the log.
 
 use confidant::audit::{Log, LogKey};
-use confidant::consent::{Facts, Signals};
+use confidant::consent::{ConsentFacts, Signals};
 use confidant::decision::{ClauseId, Decision, Reason};
 use confidant::policy::{
     DecisionLog, FieldValue, Policy, PolicyDoc, Promise, PromiseClass, Question, Requirements,
 };
 use confidant::retention::{Events, Holds, Record};
-use confidant::taxonomy::{Category, Purpose, Subject};
+use confidant::taxonomy::{DataCategory, Purpose, Subject};
 use confidant::time::Moment;
 use pollster::block_on;
 
@@ -86,7 +86,7 @@ fn policies_and_what_is_asked_of_them_show_no_content() {
     let decisions = DecisionLog::new(policy.clone(), Log::in_memory().unwrap(), key);
     let (purpose, note) = (
         Purpose::new("service").unwrap(),
-        Category::new("note").unwrap(),
+        DataCategory::new("note").unwrap(),
     );
     let now: Moment = "2026-06-01T00:00:00Z".parse().unwrap();
     let subject = Subject::new(CANARY).unwrap();
@@ -94,7 +94,7 @@ fn policies_and_what_is_asked_of_them_show_no_content() {
         .tenant(CANARY)
         .subject(&subject);
     let allowed = Decision::allow(Reason::without_clause("it may"));
-    let facts = Facts::none();
+    let facts = ConsentFacts::none();
     let questions = [
         Question::Consent {
             facts: &facts,

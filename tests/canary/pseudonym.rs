@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use confidant::pseudonym::{Aggregates, Key, Pseudonym, RotatingKeys, SubjectKeys};
+use confidant::pseudonym::{Aggregates, Pseudonym, PseudonymKey, RotatingKeys, SubjectKeys};
 use confidant::store::MemoryStore;
 use confidant::taxonomy::{Purpose, Subject};
 use confidant::time::Period;
@@ -13,7 +13,7 @@ use super::{CANARY, assert_unseen, error, value};
 fn pseudonyms_and_their_keys_show_no_value() {
     let mut bytes = [7; 32];
     bytes[..20].copy_from_slice(CANARY.as_bytes());
-    let key = Key::from_bytes(bytes);
+    let key = PseudonymKey::from_bytes(bytes);
     let purpose = Purpose::new("abuse").unwrap();
     let subject = Subject::new(CANARY).unwrap();
     let store = Arc::new(MemoryStore::new());

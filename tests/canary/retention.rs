@@ -3,7 +3,7 @@
 use confidant::retention::{
     Disposition, Events, Hold, HoldId, HoldReason, Holds, Order, Person, Record, Schedule, Selector,
 };
-use confidant::taxonomy::{Category, Subject};
+use confidant::taxonomy::{DataCategory, Subject};
 use confidant::time::{Moment, Zone};
 
 use super::{CANARY, assert_unseen, error, value};
@@ -32,7 +32,7 @@ fn hold() -> Hold {
 
 #[test]
 fn whose_records_are_is_not_shown() {
-    let chat = Category::new("chat").unwrap();
+    let chat = DataCategory::new("chat").unwrap();
     let subject = subject();
     let record = Record::new(&chat, Events::created(Moment::UNIX_EPOCH));
     let record = record.tenant(CANARY).subject(&subject);
@@ -63,7 +63,7 @@ fn whose_records_are_is_not_shown() {
 #[test]
 fn errors_of_retention_do_not_show_what_was_given() {
     let odd = format!("{CANARY} ");
-    let order = || Order::new(Category::new("chat").unwrap(), Disposition::Delete);
+    let order = || Order::new(DataCategory::new("chat").unwrap(), Disposition::Delete);
     let long = CANARY.repeat(500);
     assert_unseen(vec![
         error("zone", Zone::new(CANARY)),

@@ -9,7 +9,7 @@ use confidant::seal::{
     TenantKeys, UnwrapRequest, WrapRequest, WrappedKey,
 };
 use confidant::secret::Secret;
-use confidant::store::{MemoryStore, Range, Record};
+use confidant::store::{MemoryStore, Range, StoredRecord};
 use confidant::time::SystemClock;
 use pollster::block_on;
 
@@ -70,7 +70,7 @@ fn types_show_no_values_keys_and_names() {
     };
     let store = Arc::new(MemoryStore::new());
     let range = Range::collection("acme", "secrets").unwrap();
-    let records = StoreRecords::new(Arc::clone(&store) as _, range, |record: &Record| {
+    let records = StoreRecords::new(Arc::clone(&store) as _, range, |record: &StoredRecord| {
         Context::new(record.key.tenant(), CANARY)
     });
     let place = CANARY.as_bytes().to_vec();

@@ -1,11 +1,11 @@
 //! What is stored, and where, is not shown.
 
-use confidant::store::{Batch, Condition, Key, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, Condition, MemoryStore, Range, RecordKey, Store, StoredRecord};
 
 use super::{CANARY, assert_unseen, error, value};
 
-fn key() -> Key {
-    Key::new(CANARY, "notes", CANARY).unwrap()
+fn key() -> RecordKey {
+    RecordKey::new(CANARY, "notes", CANARY).unwrap()
 }
 
 fn batch() -> Batch {
@@ -26,7 +26,7 @@ fn records_and_where_they_lie_are_not_shown() {
             value("Range", &range.clone().from(CANARY).until(CANARY)),
             value("Batch", &batch()),
             value("Change", &batch().changes()[0].1),
-            value("Record", &Record::new(key(), CANARY.into(), 1)),
+            value("Record", &StoredRecord::new(key(), CANARY.into(), 1)),
             value("MemoryStore", &store),
             value("what is read", &store.get(&key()).await),
             value("what is scanned", &store.scan(&range, 10).await),
@@ -42,13 +42,13 @@ fn errors_of_stores_do_not_show_what_was_given() {
         let long = CANARY.repeat(100);
         let large = CANARY.repeat(1 << 17);
         assert_unseen(vec![
-            error("tenant too long", Key::new(&long, "notes", "")),
-            error("collection too long", Key::new("", &long, "")),
+            error("tenant too long", RecordKey::new(&long, "notes", "")),
+            error("collection too long", RecordKey::new("", &long, "")),
             error(
                 "collection of a range too long",
                 Range::collection("", &long),
             ),
-            error("path too long", Key::new("", "notes", &long)),
+            error("path too long", RecordKey::new("", "notes", &long)),
             error("conflict", store.commit(batch()).await),
             error("two changes", store.commit(batch().delete(key())).await),
             error(

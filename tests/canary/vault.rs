@@ -5,10 +5,10 @@ use std::sync::Arc;
 use confidant::audit::{Caller, Identifier, Log, LogKey};
 use confidant::decision::{Decision, Reason};
 use confidant::seal::{Keyring, LocalKeys};
-use confidant::store::{Batch, Key, MemoryStore, Store as _};
+use confidant::store::{Batch, MemoryStore, RecordKey, Store as _};
 use confidant::vault::{
-    EnvFile, Filter, NewSecret, Purpose, RevealPolicy, RevealRequest, Scope, SecretRef, Vault,
-    VaultReport,
+    EnvFile, Filter, NewSecret, RevealPolicy, RevealRequest, Scope, SecretPurpose, SecretRef,
+    Vault, VaultReport,
 };
 use pollster::block_on;
 
@@ -35,7 +35,7 @@ fn vault() -> Vault {
 
 /// The canary as tenant, name, value and label.
 fn new_secret() -> NewSecret<'static> {
-    let purpose = Purpose::new("deploy").unwrap();
+    let purpose = SecretPurpose::new("deploy").unwrap();
     let secret = NewSecret::new(CANARY, CANARY, CANARY.as_bytes(), purpose);
     secret.label(CANARY, CANARY).unwrap()
 }
@@ -48,7 +48,7 @@ async fn spoiled() -> VaultReport {
     let vault = Vault::builder(keyring, Arc::clone(&store) as _, log, key).build();
     let me = Caller::new(Identifier::new("service:test").unwrap());
     vault.put(&me, &new_secret()).await.unwrap();
-    let head = Key::new(CANARY, "confidant.vault.secret", CANARY).unwrap();
+    let head = RecordKey::new(CANARY, "confidant.vault.secret", CANARY).unwrap();
     let batch = Batch::new().put(head, CANARY.as_bytes().to_vec());
     store.commit(batch).await.unwrap();
     let report = vault.verify(&me).await.unwrap();
@@ -61,7 +61,7 @@ fn types_of_the_vault_show_no_values_and_names() {
     block_on(async {
         let vault = vault();
         let me = Caller::new(Identifier::new("service:test").unwrap());
-        let purpose = Purpose::new("deploy").unwrap();
+        let purpose = SecretPurpose::new("deploy").unwrap();
         let secret = vault.put(&me, &new_secret()).await.unwrap();
         let file = EnvFile::parse(&format!("{CANARY}={CANARY}")).unwrap();
         let text = secret.to_text();
@@ -85,7 +85,7 @@ fn errors_of_the_vault_do_not_show_what_was_given() {
     block_on(async {
         let vault = vault();
         let me = Caller::new(Identifier::new("service:test").unwrap());
-        let [deploy, other] = ["deploy", "other"].map(|id| Purpose::new(id).unwrap());
+        let [deploy, other] = ["deploy", "other"].map(|id| SecretPurpose::new(id).unwrap());
         let secret = vault.put(&me, &new_secret()).await.unwrap();
         let spaced = format!("{CANARY} {CANARY}");
         let long = CANARY.repeat(4000);
@@ -94,7 +94,7 @@ fn errors_of_the_vault_do_not_show_what_was_given() {
         let gone = secret.clone().at_version(9);
         let gone = vault.use_with(&me, &gone, &deploy, |_| ()).await;
         assert_unseen(vec![
-            error("Purpose with a space", Purpose::new(&spaced)),
+            error("Purpose with a space", SecretPurpose::new(&spaced)),
             error("Scope with a space", Scope::new(&spaced)),
             error("Scope too long", Scope::new(&long)),
             error("kind with a space", new_secret().kind(&spaced)),

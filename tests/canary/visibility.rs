@@ -5,7 +5,8 @@ use std::sync::Arc;
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Context, Facts, Level, NewResource, Role, Rules, StaffClause, StaffGrant, StaffScope,
+    AccessContext, Action, Level, MemberRole, NewResource, StaffClause, StaffGrant, StaffScope,
+    VisibilityFacts, VisibilityRules,
 };
 
 use super::{CANARY, assert_unseen, error, value};
@@ -19,7 +20,7 @@ fn facts_and_their_errors_show_no_id() {
     let all = ["view", Action::SET_LEVEL, Action::FORK].map(|name| Action::new(name).unwrap());
     let clause = |id| ClauseId::new(id).unwrap();
     let reason = || "incident".parse().unwrap();
-    let policy = Rules::builder()
+    let policy = VisibilityRules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all.clone())
         .staff(StaffClause::new(
@@ -30,8 +31,8 @@ fn facts_and_their_errors_show_no_id() {
         .fork(clause("fork"));
     let policy = Arc::new(policy.build().unwrap());
     let view = policy.action("view").unwrap();
-    let mut facts = Facts::new(policy);
-    let context = Context::default();
+    let mut facts = VisibilityFacts::new(policy);
+    let context = AccessContext::default();
     let jo = facts.add_principal(CANARY, at(0)).unwrap();
     let acme = facts.add_organisation(CANARY, at(0)).unwrap();
     let new = || NewResource::new(CANARY).owner(jo).level(Level::Internal);
@@ -78,8 +79,8 @@ fn facts_and_their_errors_show_no_id() {
         error("a ticket with a space", facts.grant(&grant(&spaced))),
         error("a ticket too long", facts.grant(&grant(&long))),
         error("a grant that is not there", facts.revoke(&spaced, at(1))),
-        error("a role with a space", Role::new(&spaced)),
-        error("a role too long", Role::new(&long)),
+        error("a role with a space", MemberRole::new(&spaced)),
+        error("a role too long", MemberRole::new(&long)),
         error("a level of other text", CANARY.parse::<Level>()),
     ];
     assert_unseen(shown);

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use confidant::ErrorKind;
 use confidant::audit::Log;
-use confidant::consent::{Admission, Event, Ledger, LedgerKey, NewReceipt, PurposeRule, Rules};
+use confidant::consent::{
+    Admission, ConsentRules, Event, Ledger, LedgerKey, NewReceipt, PurposeRule,
+};
 use confidant::retention::{Clause, Disposition, Holds, OwnRecords, Schedule, Trigger};
 use confidant::store::MemoryStore;
-use confidant::taxonomy::{Category, LawfulBasis};
+use confidant::taxonomy::{DataCategory, LawfulBasis};
 use confidant::time::{ManualClock, Moment, Period};
 use pollster::block_on;
 
@@ -136,7 +138,7 @@ fn a_chain_without_receipts_goes_by_the_schedule() {
         let (ledger, clock, ten) = at_ten();
         let (me, jo, al) = (caller("empty"), subject("jo"), subject("al"));
         let rule = PurposeRule::on_basis(purpose("billing"), LawfulBasis::Contract, clause("c"));
-        let rules = Rules::builder().purpose(rule.category(category()));
+        let rules = ConsentRules::builder().purpose(rule.category(category()));
         let rules = rules.build().unwrap();
         let admit = async |name: &str, who: &Subject| {
             let billing = purpose("billing");
@@ -159,7 +161,7 @@ fn a_chain_without_receipts_goes_by_the_schedule() {
         clock.advance(2 * year).unwrap();
         admit("set-3", &al).await;
 
-        let records = Category::new("consent_log").unwrap();
+        let records = DataCategory::new("consent_log").unwrap();
         let rule = Clause::new(clause("own"), records.clone().into(), Trigger::LastModified);
         let rule = rule.act_by(Disposition::CryptoShred, Period::years(3));
         let schedule = Schedule::builder().category(records.clone()).clause(rule);
@@ -188,7 +190,7 @@ fn a_chain_that_was_stopped_since_is_not_erased() {
     block_on(async {
         let (ledger, clock, ten) = at_ten();
         let (me, jo) = (caller("stopped"), subject("jo"));
-        let records = Category::new("consent_log").unwrap();
+        let records = DataCategory::new("consent_log").unwrap();
         let rule = Clause::new(clause("own"), records.clone().into(), Trigger::Created);
         let rule = rule.act_by(Disposition::Delete, Period::days(1));
         let schedule = Schedule::builder().category(records.clone()).clause(rule);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use confidant::audit::{Log, Outcome};
-use confidant::consent::{Admission, Facts, Ledger, LedgerKey, Signals};
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::consent::{Admission, ConsentFacts, Ledger, LedgerKey, Signals};
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use confidant::taxonomy::Subject;
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -52,13 +52,13 @@ impl Scene {
         scene
     }
 
-    async fn all(&self, name: &str) -> Vec<Record> {
+    async fn all(&self, name: &str) -> Vec<StoredRecord> {
         let range = Range::collection(TENANT, &format!("confidant.consent.{name}")).unwrap();
         self.store.scan(&range, MAX_PAGE).await.unwrap()
     }
 
     /// The receipts of Jo and of Al, each in order.
-    async fn receipts(&self) -> [Vec<Record>; 2] {
+    async fn receipts(&self) -> [Vec<StoredRecord>; 2] {
         let all = self.all("receipt").await;
         let (first, second) = all.split_at(4);
         let [jo, al] = [first.to_vec(), second.to_vec()];
@@ -69,7 +69,7 @@ impl Scene {
         if is_jo { [jo, al] } else { [al, jo] }
     }
 
-    async fn write(&self, key: &Key, value: Option<&[u8]>) {
+    async fn write(&self, key: &RecordKey, value: Option<&[u8]>) {
         let batch = Batch::new();
         let batch = match value {
             Some(value) => batch.put(key.clone(), value.to_vec()),
@@ -208,7 +208,7 @@ fn a_receipt_of_somebody_else_is_noticed() {
         let [jo, al] = scene.receipts().await;
         let mut path = jo[3].key.path().to_vec();
         path[23] = 5;
-        let key = Key::new(TENANT, jo[3].key.collection(), path).unwrap();
+        let key = RecordKey::new(TENANT, jo[3].key.collection(), path).unwrap();
         scene.write(&key, Some(&al[0].value)).await;
         scene.assert_noticed("one receipt more").await;
         scene.assert_destroyed().await;
@@ -243,7 +243,7 @@ fn a_record_of_somebody_else_is_noticed() {
         let scene = Scene::new().await;
         let subjects = scene.all("subject").await;
         let [jo, _] = scene.receipts().await;
-        let is_jo = |record: &&Record| record.value[33..49] == jo[0].key.path()[..16];
+        let is_jo = |record: &&StoredRecord| record.value[33..49] == jo[0].key.path()[..16];
         let mine = subjects.iter().find(is_jo).unwrap();
         let other = subjects.iter().find(|record| !is_jo(record)).unwrap();
         scene.write(&mine.key, Some(&other.value)).await;
@@ -325,8 +325,8 @@ fn another_key_reads_nothing() {
             Some(ErrorKind::Integrity)
         );
         // What cannot be read permits nothing.
-        let loaded: Result<Facts, Error> = scene.ledger.facts(TENANT, &scene.jo).await;
+        let loaded: Result<ConsentFacts, Error> = scene.ledger.facts(TENANT, &scene.jo).await;
         assert!(loaded.unwrap().is_known());
-        assert!(!Facts::unavailable().is_known());
+        assert!(!ConsentFacts::unavailable().is_known());
     });
 }

@@ -13,14 +13,14 @@ mod walk;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use confidant::audit::{Access, Caller, Identifier, Log, Outcome, Record, Signer, SigningKey};
+use confidant::audit::{Access, Caller, Identifier, Log, LogRecord, Outcome, Signer, SigningKey};
 use confidant::consent::{
-    Age, ConsentState, GpcConflict, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef, PurposeRule,
-    ReceiptId, Rules, Signals,
+    Age, ConsentRules, ConsentState, GpcConflict, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef,
+    PurposeRule, ReceiptId, Signals,
 };
 use confidant::decision::ClauseId;
 use confidant::store::Store;
-use confidant::taxonomy::{Category, Processor, Purpose, Subject};
+use confidant::taxonomy::{DataCategory, Processor, Purpose, Subject};
 use confidant::time::{Clock, Moment, Period, SystemClock};
 use confidant::{Error, ErrorKind};
 
@@ -49,8 +49,8 @@ fn purpose(name: &str) -> Purpose {
     Purpose::new(name).unwrap()
 }
 
-fn category() -> Category {
-    Category::new("chat").unwrap()
+fn category() -> DataCategory {
+    DataCategory::new("chat").unwrap()
 }
 
 fn clause(id: &str) -> ClauseId {
@@ -65,7 +65,7 @@ fn adult() -> Signals {
     Signals::new().age(Age::Years(30))
 }
 
-fn rules() -> Rules {
+fn rules() -> ConsentRules {
     let rule = |name: &str| PurposeRule::by_consent(purpose(name), clause(name));
     let sale = rule("sale").category(category()).sale_or_sharing();
     let labeller = Processor::new("labeller").unwrap();
@@ -75,7 +75,7 @@ fn rules() -> Rules {
         clause("labeller"),
     );
     let notice = Notice::new("v1").text("en", [1; 32]).unwrap();
-    Rules::builder()
+    ConsentRules::builder()
         .purpose(training)
         .purpose(sale)
         .notice(notice.covers(purpose("training")).covers(purpose("sale")))
@@ -104,7 +104,7 @@ fn kind<T>(result: Result<T, Error>) -> Option<ErrorKind> {
 }
 
 /// Every entry of a log.
-async fn entries(log: &Log) -> Vec<Record> {
+async fn entries(log: &Log) -> Vec<LogRecord> {
     let access = Access::new(Identifier::new("auditor:7").unwrap());
     let size = log.checkpoint().await.unwrap().size();
     let (mut all, mut index) = (Vec::new(), 0);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use confidant::ErrorKind;
 use confidant::audit::{Log, Outcome};
 use confidant::consent::{
-    Actor, Admission, ConsentState, Event, Export, Facts, Ledger, NewReceipt, Why,
+    Actor, Admission, ConsentFacts, ConsentState, Event, Export, Ledger, NewReceipt, Why,
 };
 use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
 use confidant::taxonomy::{ObligationKind, Obligor};
@@ -269,7 +269,7 @@ async fn restrictions(ledger: &Ledger) {
         .withdraw(&me, TENANT, &bo, restrict)
         .await
         .unwrap();
-    let facts: Facts = ledger.facts(TENANT, &bo).await.unwrap();
+    let facts: ConsentFacts = ledger.facts(TENANT, &bo).await.unwrap();
     let verdict = rules.decide(&facts, (&purpose("training"), &category()), now(), adult());
     assert_eq!(verdict.why(), Why::Restricted);
 }
@@ -323,7 +323,7 @@ async fn retention(ledger: &Ledger) {
         Clause, Disposition, Hold, HoldId, HoldReason, Holds, OwnRecords, Person, Schedule,
         Selector, Trigger,
     };
-    use confidant::taxonomy::Category;
+    use confidant::taxonomy::DataCategory;
     use confidant::time::Period;
 
     let (me, tenant) = (caller("retention"), "initech");
@@ -346,7 +346,7 @@ async fn retention(ledger: &Ledger) {
                 .unwrap();
         }
     }
-    let records = Category::new("consent_log").unwrap();
+    let records = DataCategory::new("consent_log").unwrap();
     let rule = Clause::new(
         super::clause("own"),
         records.clone().into(),

@@ -9,8 +9,9 @@ use confidant::audit::{Log, LogKey};
 use confidant::guard::tools::ToolBoundary;
 use confidant::guard::{Conversation, ConversationId, Conversations, Guard, GuardedModel};
 use confidant::model::{
-    Api, Arguments, Batch, BlockId, BlockKind, CallContext, Content, EmbeddingRequest, Json,
-    Message, Origin, Part, Reasoning, Replay, Request, Role, StreamEvent, ToolCall, ToolResult,
+    Api, Arguments, BlockId, BlockKind, CallContext, ChatRequest, Content, EmbeddingRequest, Json,
+    Message, Origin, Part, Reasoning, Replay, RequestBatch, Role, StreamEvent, ToolCall,
+    ToolResult,
 };
 use confidant::redact::{Detections, Detector, Key, Redactor};
 use confidant::seal::{Keyring, LocalKeys};
@@ -134,7 +135,7 @@ fn model_of(model: &Arc<Peer>) -> confidant::model::ModelDescriptor {
 #[test]
 fn what_one_request_of_a_batch_makes_known_is_hidden_in_all() {
     let (guard, talk, model) = (guard(), talk(), Peer::echo());
-    let batch = Batch::new()
+    let batch = RequestBatch::new()
         .with("a", user(&format!("{WORD} did not work, I am {ANN}")))
         .with("b", user("Hello"))
         .with("c", user(SAYS));
@@ -152,7 +153,7 @@ fn what_one_request_of_a_batch_makes_known_is_hidden_in_all() {
     let talk = self::talk();
     let sent = user(&format!("{WORD} did not work"));
     guard.clear(&talk, sent.clone(), &model_of(&model)).unwrap();
-    let batch = Batch::new()
+    let batch = RequestBatch::new()
         .with("a", sent.clone().with(assistant(vec![reasoning("hm")])))
         .with("b", user("Hello").with(assistant(vec![reasoning("hm")])))
         .with("c", user(SAYS));
@@ -184,7 +185,7 @@ fn halves_of_a_value_are_put_together_once_it_is_known() {
         let (guard, model, talk) = (guard(), Peer::new(|_| vec![Part::text("ok")]), talk());
         // In whichever order they come.
         let requests = [
-            Request::new()
+            ChatRequest::new()
                 .with(halves.clone())
                 .with(Message::user(SAYS)),
             user(SAYS).with(halves),

@@ -9,8 +9,8 @@ use std::thread;
 
 use confidant::guard::{Conversation, Guard};
 use confidant::model::{
-    BlockId, BlockKind, Finish, FinishReason, Message, Part, Request, Response, Role, StreamEvent,
-    Text,
+    BlockId, BlockKind, ChatRequest, Finish, FinishReason, Message, Part, Response, Role,
+    StreamEvent, Text,
 };
 use confidant::redact::{Redactor, StreamRedactor};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ impl World {
             .guard
             .clear(
                 &self.talk,
-                Request::new(),
+                ChatRequest::new(),
                 confidant::model::ChatModel::descriptor(&*model),
             )
             .unwrap();

@@ -11,7 +11,7 @@ use confidant::audit::{Access, Identifier, Log, LogKey, Outcome};
 use confidant::guard::{
     Attestation, Catalogue, Control, ControlState, Conversation, ConversationId, Conversations,
     GuardedFiles, GuardedModel, Meter, MeterRecord, Payload, Payloads, Platform, ProviderCopies,
-    Requirements, Router, Services,
+    RouteRequirements, Router, Services,
 };
 use confidant::model::{
     CallContext, ChatModel, ClearedRequest, ClearedUpload, CredentialOwner, EventStream, FileModel,
@@ -20,8 +20,8 @@ use confidant::model::{
 };
 use confidant::retention::{Disposition, Keeper, Order};
 use confidant::seal::{Keyring, LocalKeys};
-use confidant::store::{Batch, Key, MemoryStore, Range, Record, Store};
-use confidant::taxonomy::Category;
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
+use confidant::taxonomy::DataCategory;
 use confidant::time::{ManualClock, Moment};
 use confidant::{Error, ErrorKind};
 
@@ -127,11 +127,11 @@ impl std::fmt::Debug for Racing {
 
 #[async_trait]
 impl Store for Racing {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.store.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.store.scan(range, limit).await
     }
 
@@ -383,7 +383,7 @@ fn a_copy_is_deleted_with_the_key_that_made_it_alone() {
     let (theirs, ours) = (customer(), platform());
     let item = KeptItem::new(ServerState::File, "file-1");
     run(copies.record(&caller(), theirs.descriptor(), &item)).unwrap();
-    let order = Order::new(Category::new("chat").unwrap(), Disposition::Delete).tenant("acme");
+    let order = Order::new(DataCategory::new("chat").unwrap(), Disposition::Delete).tenant("acme");
     let erase = |storages| run(copies.keeper(storages).delete(&order));
     // The provider knows no such file of the platform's: that says nothing.
     assert_eq!(
@@ -431,7 +431,7 @@ fn the_time_of_the_caller_is_for_all_routes_together() {
         let mut router = Router::new(Platform::default());
         for model in &models {
             router = router
-                .route(&guard, model.clone(), Requirements::new())
+                .route(&guard, model.clone(), RouteRequirements::new())
                 .unwrap();
         }
         let (talk, cx) = (
@@ -476,7 +476,7 @@ fn a_control_must_hold_for_tools_that_the_provider_runs_too() {
         let moment: Moment = "2026-06-01T00:00:00Z".parse().unwrap();
         let clock = Services::new().clock(Arc::new(ManualClock::new(moment)));
         let payloads = Payloads::conversation().with(Payload::HostedTools);
-        let asked = Requirements::new()
+        let asked = RouteRequirements::new()
             .control(Control::ZeroRetention)
             .payloads(payloads);
         let guard = builder().allow(ServerState::HostedTool).build().unwrap();

@@ -378,7 +378,7 @@ fn side_calls_are_cleared_as_well() {
         )
         .unwrap();
     assert!(!text_of(&cleared.get().request).contains(ANN));
-    let batch = confidant::model::Batch::new()
+    let batch = confidant::model::RequestBatch::new()
         .with("a", user(ANN))
         .with("b", user(&format!("and {ANN}")));
     let (cleared, _) = guard.clear_batch(&talk, batch, &model).unwrap();
@@ -509,7 +509,7 @@ fn a_value_in_two_adjacent_texts_is_found() {
         &guard,
         &model,
         &talk,
-        confidant::model::Request::new().with(message),
+        confidant::model::ChatRequest::new().with(message),
     );
     model.assert_never_saw(b);
     model.assert_never_saw(a);

@@ -7,16 +7,16 @@ use std::time::Duration;
 use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::decision::ClauseId;
 use confidant::guard::{
-    Attestation, Budget, Caller, Catalogue, Control, ControlState, Conversation, ConversationId,
-    Conversations, Disclosure, GuardedModel, Meter, MeterRecord, Requirements, Router, Services,
-    VisibleConversations,
+    Attestation, Budget, Catalogue, Control, ControlState, Conversation, ConversationDisclosure,
+    ConversationId, Conversations, GuardedModel, Meter, MeterRecord, ModelCaller,
+    RouteRequirements, Router, Services, VisibleConversations,
 };
 use confidant::model::{CallContext, Message, ModelErrorKind, StreamEvent};
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::MemoryStore;
 use confidant::time::{ManualClock, Moment};
-use confidant::visibility::{Action, Facts, Level, NewResource, Rules};
+use confidant::visibility::{Action, Level, NewResource, VisibilityFacts, VisibilityRules};
 use confidant::{Error, ErrorKind};
 
 use super::models::*;
@@ -195,10 +195,10 @@ fn every_answer_has_a_receipt_of_data_controls() {
 #[test]
 fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
     let view = Action::new("view").unwrap();
-    let rules = Rules::builder()
+    let rules = VisibilityRules::builder()
         .actions([view.clone()])
         .owner(ClauseId::new("owner").unwrap(), [view]);
-    let mut facts = Facts::new(Arc::new(rules.build().unwrap()));
+    let mut facts = VisibilityFacts::new(Arc::new(rules.build().unwrap()));
     let owner = facts.add_principal("ann", now()).unwrap();
     let other = facts.add_principal("bob", now()).unwrap();
     for (id, owner) in [("c-1", owner), ("c-2", other)] {
@@ -220,8 +220,8 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
         run(talk.save()).unwrap();
     }
     let who = Identifier::new("service:desk").unwrap();
-    let asked = || Disclosure::new(who.clone(), Identifier::new("support").unwrap());
-    let shows = |at: usize, disclosure: Disclosure| {
+    let asked = || ConversationDisclosure::new(who.clone(), Identifier::new("support").unwrap());
+    let shows = |at: usize, disclosure: ConversationDisclosure| {
         let name = ["c-1", "c-2", "c-3"][at];
         let revealed = run(all.reveal(&id(name), &stored[at..=at], &disclosure, &policy));
         revealed.map(|shown| shown.with(|messages| messages[0].text()))
@@ -246,13 +246,13 @@ fn a_stored_conversation_is_shown_to_those_who_may_see_it() {
 #[cfg(feature = "policy")]
 mod policy {
     use confidant::consent::{
-        Age, ConsentState, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef, PurposeRule,
-        Rules as ConsentRules, Signals,
+        Age, ConsentRules, ConsentState, Ledger, LedgerKey, NewReceipt, Notice, NoticeRef,
+        PurposeRule, Signals,
     };
     use confidant::guard::{ConsentGate, Guard, Platform, PolicyRoutes};
     use confidant::model::{CredentialOwner, ServerState};
     use confidant::policy::PolicyDoc;
-    use confidant::taxonomy::{Category, Purpose, Region, Subject};
+    use confidant::taxonomy::{DataCategory, Purpose, Region, Subject};
 
     use super::*;
 
@@ -260,8 +260,8 @@ mod policy {
         Purpose::new("service").unwrap()
     }
 
-    fn prompts() -> Category {
-        Category::new("prompts").unwrap()
+    fn prompts() -> DataCategory {
+        DataCategory::new("prompts").unwrap()
     }
 
     fn jo() -> Subject {
@@ -305,7 +305,7 @@ mod policy {
         let peer = Peer::echo();
         let model = GuardedModel::new(guard(), peer.clone()).services(with(gate(vec![prompts()])));
         let jos = caller().subject(jo());
-        let ask = |model: &GuardedModel, caller: &Caller| {
+        let ask = |model: &GuardedModel, caller: &ModelCaller| {
             let talk = Conversation::new().unwrap();
             let cx = CallContext::new();
             run(model.generate(caller, &talk, user("Hello"), &cx))
@@ -336,14 +336,14 @@ mod policy {
             "mode = \"customer\"\nmax_in_flight = \"PT90S\"\n",
         );
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
-        let note = Category::new("note").unwrap();
+        let note = DataCategory::new("note").unwrap();
         let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
         let owner = CredentialOwner::Customer("acme".into());
         let place = descriptor("own_model", "https://models.acme.example", owner);
         let peer = Peer::at(place, |_| vec![confidant::model::Part::text("ok")]);
         let router = Router::new(confidant::guard::Customer::new("acme"))
             .policy(Arc::new(routes))
-            .route(&guard(), peer.clone(), Requirements::new())
+            .route(&guard(), peer.clone(), RouteRequirements::new())
             .unwrap();
         let limit = |asked: Option<u64>| {
             let talk = Conversation::new().unwrap();
@@ -369,7 +369,7 @@ mod policy {
         let second = format!("{}{kept}[[disclosure]]\n", route.replace("own", "own-kept"));
         let text = text.replacen("[[disclosure]]\n", &second, 1);
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
-        let note = Category::new("note").unwrap();
+        let note = DataCategory::new("note").unwrap();
         let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
         let owner = CredentialOwner::Customer("acme".into());
         let place = descriptor("own_model", "https://models.acme.example", owner);
@@ -377,7 +377,7 @@ mod policy {
             let peer = Peer::at(place.clone(), |_| vec![confidant::model::Part::text("ok")]);
             let router = Router::new(confidant::guard::Customer::new("acme"))
                 .policy(Arc::new(routes.clone()))
-                .route(&guard, peer.clone(), Requirements::new())
+                .route(&guard, peer.clone(), RouteRequirements::new())
                 .unwrap();
             let (talk, cx) = (Conversation::new().unwrap(), CallContext::new());
             run(router.generate(&caller(), &talk, user("Hello"), &cx)).unwrap();
@@ -406,7 +406,7 @@ mod policy {
             );
         let policy = PolicyDoc::from_toml(&text).unwrap().compile().unwrap();
         let (clock, ledger) = ledger();
-        let note = Category::new("note").unwrap();
+        let note = DataCategory::new("note").unwrap();
         let routes = PolicyRoutes::new(policy.router().clone(), purpose(), vec![note]);
         let router = Router::from_policy(Platform::default(), &policy, routes, ledger.clone())
             .services(Services::new().clock(clock.clone()));
@@ -418,10 +418,10 @@ mod policy {
         let on = |guard: Guard| {
             let router = router.clone();
             router
-                .route(&guard, peer.clone(), Requirements::new())
+                .route(&guard, peer.clone(), RouteRequirements::new())
                 .unwrap()
         };
-        let ask = |router: &Router<Platform>, caller: &Caller| {
+        let ask = |router: &Router<Platform>, caller: &ModelCaller| {
             let talk = Conversation::new().unwrap();
             let request = user(&format!("use {PAT}"));
             let cx = CallContext::new();

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::guard::{
-    Caller, Control, ControlState, Conversation, ConversationId, Conversations, Guard,
-    GuardedBatches, GuardedEmbeddings, GuardedFiles, Meter, MeterRecord, ProviderCopies, Services,
+    Control, ControlState, Conversation, ConversationId, Conversations, Guard, GuardedBatches,
+    GuardedEmbeddings, GuardedFiles, Meter, MeterRecord, ModelCaller, ProviderCopies, Services,
 };
 use confidant::model::testing::{MockAnswer, MockReply, MockServer};
 use confidant::model::{
-    Anthropic, ApiKey, Batch, BatchModel, CallContext, CredentialOwner, EmbeddingRequest,
+    Anthropic, ApiKey, BatchModel, CallContext, ChatRequest, CredentialOwner, EmbeddingRequest,
     FileModel, KeptItem, Message, ModelErrorKind, OpenAiBatch, OpenAiEmbeddings, OpenAiFiles,
-    ProviderStorage, Request, ServerState, Upload,
+    ProviderStorage, RequestBatch, ServerState, Upload,
 };
 use confidant::redact::{Key, Redactor};
 use confidant::retention::{
@@ -21,7 +21,7 @@ use confidant::retention::{
 use confidant::seal::{Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::MemoryStore;
-use confidant::taxonomy::{Category, DataStore, Processor, Subject};
+use confidant::taxonomy::{DataCategory, DataStore, Processor, Subject};
 use confidant::time::{Clock, ManualClock, Moment};
 
 use super::models::{ANN, BOB, CARD};
@@ -103,14 +103,14 @@ impl World {
     }
 }
 
-fn caller(subject: &str) -> Caller {
-    Caller::new(Identifier::new("service:test").unwrap())
+fn caller(subject: &str) -> ModelCaller {
+    ModelCaller::new(Identifier::new("service:test").unwrap())
         .tenant("acme")
         .subject(Subject::new(subject).unwrap())
 }
 
 fn erase(subject: &str) -> Order {
-    Order::new(Category::new("chat").unwrap(), Disposition::Delete)
+    Order::new(DataCategory::new("chat").unwrap(), Disposition::Delete)
         .tenant("acme")
         .subject(Subject::new(subject).unwrap())
 }
@@ -126,9 +126,9 @@ fn models() -> Vec<(MockServer, Arc<dyn BatchModel>)> {
     ]
 }
 
-fn batch() -> Batch {
-    let ask = |text: String| Request::new().with(Message::user(text));
-    Batch::new()
+fn batch() -> RequestBatch {
+    let ask = |text: String| ChatRequest::new().with(Message::user(text));
+    RequestBatch::new()
         .with("mail-1", ask(format!("Write to {ANN}, card {CARD}")))
         .with("mail-2", ask(format!("Write to {BOB}")))
 }
@@ -449,7 +449,7 @@ async fn what_cannot_be_deleted_is_on_record_with_its_expiry_or_keeps_the_order_
 async fn what_does_not_say_whose_it_is_is_everybodys() {
     let (_server, model) = models().remove(0);
     let world = world();
-    let caller = Caller::new(Identifier::new("service:test").unwrap()).tenant("acme");
+    let caller = ModelCaller::new(Identifier::new("service:test").unwrap()).tenant("acme");
     let one = caller.clone().record(b"c-1").unwrap();
     let item = |id: &str| KeptItem::new(ServerState::File, id);
     world
@@ -464,12 +464,12 @@ async fn what_does_not_say_whose_it_is_is_everybodys() {
         .unwrap();
     let keeper = world.copies.keeper(Vec::new());
     let count = async |order: &Order| keeper.count(order).await.unwrap();
-    let all = Order::new(Category::new("chat").unwrap(), Disposition::Delete).tenant("acme");
+    let all = Order::new(DataCategory::new("chat").unwrap(), Disposition::Delete).tenant("acme");
     assert_eq!(count(&all).await, 2);
     assert_eq!(count(&erase("u-1")).await, 2);
     assert_eq!(count(&all.clone().record(b"c-1").unwrap()).await, 2);
     assert_eq!(count(&all.clone().record(b"c-2").unwrap()).await, 1);
-    let other = Order::new(Category::new("chat").unwrap(), Disposition::Delete).tenant("other");
+    let other = Order::new(DataCategory::new("chat").unwrap(), Disposition::Delete).tenant("other");
     assert_eq!(count(&other).await, 0);
     let of = |name: &str| keeper.clone().of(Processor::new(name).unwrap());
     assert_eq!(of("anthropic").count(&all).await.unwrap(), 2);

@@ -7,11 +7,11 @@ use confidant::ErrorKind;
 use confidant::audit::{Log, LogKey};
 use confidant::guard::{
     Budget, Conversation, ConversationId, Conversations, Customer, Guard, GuardedModel, Nobody,
-    Requirements, Router, Services, ToolRule,
+    RouteRequirements, Router, Services, ToolRule,
 };
 use confidant::model::{
-    Arguments, CallContext, Content, CredentialOwner, EmbeddingRequest, HostedTool, Json, Message,
-    ModelError, ModelErrorKind, Part, Request, Role, StreamEvent, Tool, ToolCall, ToolChoice,
+    Arguments, CallContext, ChatRequest, Content, CredentialOwner, EmbeddingRequest, HostedTool,
+    Json, Message, ModelError, ModelErrorKind, Part, Role, StreamEvent, Tool, ToolCall, ToolChoice,
     ToolResult, Usage,
 };
 use confidant::redact::{Key, Redactor};
@@ -23,7 +23,7 @@ use super::models::*;
 const HOUR: Duration = Duration::from_secs(3_600);
 const IBAN: &str = "DE89370400440532013000";
 
-fn schema(text: &str) -> Request {
+fn schema(text: &str) -> ChatRequest {
     let schema = Json::parse(text).unwrap();
     user("Hello").with_tool(Tool::new("t", "d", schema))
 }
@@ -47,7 +47,7 @@ fn what_is_personal_in_a_name_or_in_words_of_a_schema_does_not_leave() {
         schema(&format!(r#"{{"x-note":{{"o":"{ANN}"}}}}"#)),
         schema(&format!(r#"{{"x-note":{{"o":{CARD}}}}}"#)),
         user("Hello").with_tool(Tool::new(ANN, "d", Json::empty_object())),
-        Request::new().with(speaker),
+        ChatRequest::new().with(speaker),
         choice,
     ] {
         let model = Peer::echo();
@@ -264,7 +264,7 @@ fn caller_key_and_conversation_are_of_one_tenant() {
     let place = descriptor("acme-models", "https://api.acme-models.example", owner);
     let peer = Peer::at(place, |_| vec![Part::text("ok")]);
     let router = Router::new(Customer::new("acme"))
-        .route(&guard(), peer.clone(), Requirements::new())
+        .route(&guard(), peer.clone(), RouteRequirements::new())
         .unwrap();
     let ask = |tenant: &str, talk: &Conversation| {
         let (cx, caller) = (CallContext::new(), caller().tenant(tenant));
@@ -302,7 +302,7 @@ fn text_in_another_charset_does_not_leave() {
         let model = Peer::echo();
         let guarded = GuardedModel::new(guard(), model.clone());
         let file = Part::file("a.txt", media_type, data.to_vec());
-        let request = Request::new().with(Message::new(Role::User, vec![file]));
+        let request = ChatRequest::new().with(Message::new(Role::User, vec![file]));
         let talk = Conversation::new().unwrap();
         let asked = run(guarded.generate(&caller(), &talk, request, &CallContext::new()));
         assert_eq!(
@@ -323,9 +323,9 @@ fn a_fault_of_a_provider_does_not_switch_redaction_off() {
     for (first, second) in guards {
         let router = Router::new(Nobody::default());
         let router = router
-            .route(first, one.clone(), Requirements::new())
+            .route(first, one.clone(), RouteRequirements::new())
             .unwrap();
-        let error = router.route(second, other.clone(), Requirements::new());
+        let error = router.route(second, other.clone(), RouteRequirements::new());
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Config);
     }
 }
@@ -401,7 +401,7 @@ fn a_conversation_that_is_opened_again_knows_what_it_sent() {
     });
     let guarded = GuardedModel::new(guard.clone(), model.clone());
     let cx = CallContext::new();
-    let mut history = Request::new();
+    let mut history = ChatRequest::new();
     for turn in 0..4 {
         // Each turn is another process.
         let talk = run(all.open(&id)).unwrap();
@@ -477,7 +477,7 @@ fn a_number_does_not_leave_however_it_is_written() {
         let call = ToolCall::new("c1", "t", Arguments::Json(arguments));
         let file = format!(r#"{{"rows":[[{number}]]}}"#);
         let file = Part::file("a.json", "application/json", file.into_bytes());
-        let request = Request::new()
+        let request = ChatRequest::new()
             .with(Message::new(Role::User, vec![file]))
             .with(assistant(vec![Part::new(Content::ToolCall(call))]));
         let model = Peer::new(|_| vec![Part::text("ok")]);
@@ -524,7 +524,7 @@ fn what_a_tool_answers_as_json_stays_json() {
         let result = ToolResult::new("c1", vec![Part::text(text)]);
         let message = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(result))]);
         let model = Peer::new(|_| vec![Part::text("ok")]);
-        ask(&guard, &model, &talk, Request::new().with(message));
+        ask(&guard, &model, &talk, ChatRequest::new().with(message));
         assert!(model.saw().contains(&hidden), "{hidden}");
     }
     // What is no JSON is text.
@@ -538,7 +538,7 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     let talk = Conversation::new().unwrap();
     let read = ToolResult::new("c1", vec![Part::text("password: customer_id9")]);
     let read = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(read))]);
-    let tools = |request: Request| {
+    let tools = |request: ChatRequest| {
         let schema = r#"{"properties":{"customer_id9":{"type":"string"}}}"#;
         let tool = Tool::new("send_mail_v2", "d", Json::parse(schema).unwrap());
         request.with_tool(tool)
@@ -556,7 +556,7 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     );
     // Nor does it take words out of the instructions.
     let rules = "Rules: call send_mail_v2 with customer_id9 always.";
-    let request = Request::new()
+    let request = ChatRequest::new()
         .with(Message::system(rules))
         .with(Message::user("and now, send_mail_v2?"));
     ask(&guard, &model, &talk, tools(request));
@@ -575,7 +575,7 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
         let rules = format!("Rules: {}, always.", word.trim());
         let read = ToolResult::new("c1", vec![Part::text(said)]);
         let read = Message::new(Role::Tool, vec![Part::new(Content::ToolResult(read))]);
-        let request = Request::new()
+        let request = ChatRequest::new()
             .with(Message::system(rules.as_str()))
             .with(Message::user("Hello"))
             .with(read);
@@ -590,7 +590,7 @@ fn a_line_in_a_document_does_not_stop_a_conversation() {
     }
     // A secret in a form of its own is hidden in the instructions, and denies in a name.
     wire(&guard, &talk, PAT);
-    let request = Request::new()
+    let request = ChatRequest::new()
         .with(Message::system(format!("Use {PAT}.")))
         .with(Message::user("Hello"));
     ask(&guard, &model, &talk, request);

@@ -8,11 +8,11 @@ use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use confidant::audit::Identifier;
-use confidant::guard::{Caller, Conversation, Guard, GuardBuilder, GuardedModel};
+use confidant::guard::{Conversation, Guard, GuardBuilder, GuardedModel, ModelCaller};
 use confidant::model::{
-    Api, BlockId, BlockKind, CallContext, ChatModel, ClearedRequest, Content, CredentialOwner,
-    Endpoint, EventStream, Finish, FinishReason, Leaf, Leaves, Message, ModelDescriptor,
-    ModelError, Part, Path, Request, Response, Role, StreamEvent, Text, collect,
+    Api, BlockId, BlockKind, CallContext, ChatModel, ChatRequest, ClearedRequest, Content,
+    CredentialOwner, Endpoint, EventStream, Finish, FinishReason, Leaf, Leaves, Message,
+    ModelDescriptor, ModelError, Part, Path, Response, Role, StreamEvent, Text, collect,
 };
 use confidant::redact::Redactor;
 use confidant::taxonomy::Processor;
@@ -23,13 +23,13 @@ pub(super) const BOB: &str = "bob@acme-mail.com";
 pub(super) const CARD: &str = "4111111111111111";
 pub(super) const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 
-type Reply = dyn Fn(&Request) -> Vec<Part> + Send + Sync;
+type Reply = dyn Fn(&ChatRequest) -> Vec<Part> + Send + Sync;
 
 /// A model that answers what a function says, and keeps everything that reached it.
 pub(super) struct Peer {
     descriptor: ModelDescriptor,
     reply: Box<Reply>,
-    seen: Mutex<Vec<Request>>,
+    seen: Mutex<Vec<ChatRequest>>,
     /// The errors of the next calls.
     pub(super) errors: Mutex<VecDeque<ModelError>>,
     /// How many bytes the pieces of a stream have.
@@ -51,7 +51,9 @@ pub(super) fn descriptor(provider: &str, host: &str, owner: CredentialOwner) -> 
 }
 
 impl Peer {
-    pub(super) fn new(reply: impl Fn(&Request) -> Vec<Part> + Send + Sync + 'static) -> Arc<Self> {
+    pub(super) fn new(
+        reply: impl Fn(&ChatRequest) -> Vec<Part> + Send + Sync + 'static,
+    ) -> Arc<Self> {
         let owner = CredentialOwner::Platform;
         Self::at(
             descriptor("acme-models", "https://api.acme-models.example", owner),
@@ -61,7 +63,7 @@ impl Peer {
 
     pub(super) fn at(
         descriptor: ModelDescriptor,
-        reply: impl Fn(&Request) -> Vec<Part> + Send + Sync + 'static,
+        reply: impl Fn(&ChatRequest) -> Vec<Part> + Send + Sync + 'static,
     ) -> Arc<Self> {
         Arc::new(Self {
             descriptor,
@@ -82,7 +84,7 @@ impl Peer {
         })
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(super) fn requests(&self) -> Vec<ChatRequest> {
         self.seen.lock().unwrap().clone()
     }
 
@@ -97,7 +99,7 @@ impl Peer {
 }
 
 /// Everything in a request, as one text.
-pub(super) fn text_of(request: &Request) -> String {
+pub(super) fn text_of(request: &ChatRequest) -> String {
     let (mut copy, mut all) = (request.clone(), String::new());
     copy.leaves(&Path::root("request"), &mut |_, leaf| {
         match leaf {
@@ -245,16 +247,16 @@ pub(super) fn guard() -> Guard {
     builder().build().unwrap()
 }
 
-pub(super) fn caller() -> Caller {
-    Caller::new(Identifier::new("service:test").unwrap()).tenant("acme")
+pub(super) fn caller() -> ModelCaller {
+    ModelCaller::new(Identifier::new("service:test").unwrap()).tenant("acme")
 }
 
 pub(super) fn run<T>(future: impl Future<Output = T>) -> T {
     pollster::block_on(future)
 }
 
-pub(super) fn user(text: &str) -> Request {
-    Request::new().with(Message::user(text))
+pub(super) fn user(text: &str) -> ChatRequest {
+    ChatRequest::new().with(Message::user(text))
 }
 
 /// Asks a model behind a guard, and returns the text that comes back.
@@ -262,7 +264,7 @@ pub(super) fn ask(
     guard: &Guard,
     model: &Arc<Peer>,
     conversation: &Conversation,
-    request: Request,
+    request: ChatRequest,
 ) -> String {
     let guarded = GuardedModel::new(guard.clone(), model.clone());
     let context = CallContext::new();

@@ -1,7 +1,7 @@
 //! What holds of every text.
 
 use confidant::guard::{Conversation, Guard, GuardedModel, ReleaseRules};
-use confidant::model::{CallContext, Message, Part, Request, StreamEvent};
+use confidant::model::{CallContext, ChatRequest, Message, Part, StreamEvent};
 use proptest::prelude::*;
 
 use super::models::*;
@@ -50,7 +50,7 @@ proptest! {
     fn clearing_twice_changes_nothing(texts in prop::collection::vec(text(), 1..5)) {
         let (guard, talk) = (everything(), Conversation::new().unwrap());
         let model = confidant::model::ChatModel::descriptor(&*Peer::echo()).clone();
-        let mut request = Request::new();
+        let mut request = ChatRequest::new();
         for (at, text) in texts.iter().enumerate() {
             let text = text.as_str();
             request.messages.push(if at % 2 == 0 { Message::user(text) } else { Message::assistant(text) });
@@ -106,7 +106,7 @@ proptest! {
     fn a_history_leaves_as_it_left_before(texts in prop::collection::vec(text(), 2..8)) {
         let (guard, talk) = (everything(), Conversation::new().unwrap());
         let model = confidant::model::ChatModel::descriptor(&*Peer::echo()).clone();
-        let mut request = Request::new();
+        let mut request = ChatRequest::new();
         let mut before: Vec<Message> = Vec::new();
         for text in &texts {
             request.messages.push(Message::user(text.as_str()));

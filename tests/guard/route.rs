@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use confidant::guard::{
     Attestation, Catalogue, Claim, Control, ControlState, Conversation, Customer, Guard, Nobody,
-    Payload, Payloads, Platform, Requirements, Router, Services,
+    Payload, Payloads, Platform, RouteRequirements, Router, Services,
 };
 use confidant::model::{
     CallContext, ChatModel, Content, CredentialOwner, Media, Message, ModelDescriptor, ModelError,
@@ -13,7 +13,7 @@ use confidant::model::{
 use confidant::secret::Secret;
 use confidant::taxonomy::Region;
 use confidant::time::{ManualClock, Moment};
-use confidant::{ErrorKind, decision::Decision, decision::Reason, guard::Caller};
+use confidant::{ErrorKind, decision::Decision, decision::Reason, guard::ModelCaller};
 
 use super::models::*;
 
@@ -44,7 +44,7 @@ fn at(moment: &str) -> Services {
 
 fn ask_router<O: confidant::guard::Owner>(
     router: &Router<O>,
-    request: confidant::model::Request,
+    request: confidant::model::ChatRequest,
 ) -> Result<String, ModelError> {
     let talk = Conversation::new().unwrap();
     let answer = run(router.generate(&caller(), &talk, request, &CallContext::new()))?;
@@ -91,17 +91,17 @@ fn a_customers_key_never_reaches_the_platforms_provider_on_any_error() {
     for foreign in [platform.clone(), customer("other")] {
         let error = router
             .clone()
-            .route(&guard(), foreign, Requirements::new())
+            .route(&guard(), foreign, RouteRequirements::new())
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Refused);
     }
     let (one, two) = (customer("acme"), customer("acme"));
     let guard = guard();
     let router = router
-        .route(&guard, one.clone(), Requirements::new())
+        .route(&guard, one.clone(), RouteRequirements::new())
         .unwrap();
     let router = router
-        .route(&guard, two.clone(), Requirements::new())
+        .route(&guard, two.clone(), RouteRequirements::new())
         .unwrap();
     for status in [
         400, 401, 402, 403, 404, 408, 409, 413, 429, 500, 502, 503, 504, 529,
@@ -124,9 +124,9 @@ fn a_customers_key_never_reaches_the_platforms_provider_on_any_error() {
 fn the_next_route_is_tried_where_a_failure_may_pass_and_only_there() {
     let (one, two, guard) = (Peer::echo(), Peer::echo(), guard());
     let router = Router::new(Platform::default())
-        .route(&guard, one.clone(), Requirements::new())
+        .route(&guard, one.clone(), RouteRequirements::new())
         .unwrap()
-        .route(&guard, two.clone(), Requirements::new())
+        .route(&guard, two.clone(), RouteRequirements::new())
         .unwrap();
     one.errors
         .lock()
@@ -156,7 +156,7 @@ fn only_an_attestation_that_counts_satisfies_a_requirement() {
     let signed = || attestation(|_| {}).sign(&secret());
     let outcome = |found: Vec<Attestation>, trusts: bool, now: &str| {
         let model = Peer::echo();
-        let requirements = Requirements::new().control(Control::ZeroRetention);
+        let requirements = RouteRequirements::new().control(Control::ZeroRetention);
         let catalogue = found.into_iter().fold(Catalogue::new(), Catalogue::with);
         let mut router = Router::new(Platform::default())
             .route(&guard(), model.clone(), requirements)
@@ -234,7 +234,7 @@ fn every_answer_has_a_receipt() {
         .route(
             &guard(),
             model,
-            Requirements::new().control(Control::ZeroRetention),
+            RouteRequirements::new().control(Control::ZeroRetention),
         )
         .unwrap()
         .catalogue(Catalogue::new().with(attestation(|_| {}).sign(&Secret::from(&mut KEY.clone()))))
@@ -262,15 +262,16 @@ fn regions_payloads_and_local_models_are_pinned() {
         }
         Peer::at(found, |_| vec![Part::text("ok")])
     };
-    let outcome =
-        |peer: Arc<Peer>, requirements: Requirements, request: confidant::model::Request| {
-            let router = Router::new(Nobody::default())
-                .route(&guard(), peer, requirements)
-                .unwrap();
-            ask_router(&router, request).map_err(|error| error.kind())
-        };
+    let outcome = |peer: Arc<Peer>,
+                   requirements: RouteRequirements,
+                   request: confidant::model::ChatRequest| {
+        let router = Router::new(Nobody::default())
+            .route(&guard(), peer, requirements)
+            .unwrap();
+        ask_router(&router, request).map_err(|error| error.kind())
+    };
     let (host, eu) = ("https://a.example", Region::new("eu").unwrap());
-    let in_eu = || Requirements::new().region(eu.clone());
+    let in_eu = || RouteRequirements::new().region(eu.clone());
     assert!(outcome(model(Some("eu"), host), in_eu(), user("a")).is_ok());
     for region in [None, Some("us")] {
         assert_eq!(
@@ -282,12 +283,12 @@ fn regions_payloads_and_local_models_are_pinned() {
     let with_image = || user("a").with(Message::new(Role::User, vec![image.clone()]));
     let denied = Err(ModelErrorKind::PolicyDenied);
     assert_eq!(
-        outcome(model(None, host), Requirements::new(), with_image()),
+        outcome(model(None, host), RouteRequirements::new(), with_image()),
         denied
     );
-    let all = Requirements::new().payloads(Payloads::conversation().with(Payload::Images));
+    let all = RouteRequirements::new().payloads(Payloads::conversation().with(Payload::Images));
     assert!(outcome(model(None, host), all, with_image()).is_ok());
-    let local = || Requirements::new().local();
+    let local = || RouteRequirements::new().local();
     assert!(outcome(model(None, "http://127.0.0.1:8000"), local(), user("a")).is_ok());
     for host in [
         "https://a.example",
@@ -304,7 +305,7 @@ fn regions_payloads_and_local_models_are_pinned() {
 
 #[test]
 fn a_policy_decides_on_every_route_and_takes_no_looking_on_for_enforcement() {
-    let deny = |_: &Caller, model: &ModelDescriptor, _: Moment| match model.provider.as_str() {
+    let deny = |_: &ModelCaller, model: &ModelDescriptor, _: Moment| match model.provider.as_str() {
         "acme-models" => Decision::allow(Reason::without_clause("declared")),
         _ => Decision::deny(Reason::without_clause("not declared")),
     };
@@ -312,9 +313,9 @@ fn a_policy_decides_on_every_route_and_takes_no_looking_on_for_enforcement() {
     let (ours, theirs) = (Peer::echo(), Peer::at(other, |_| vec![]));
     let router = |guard: &Guard| {
         Router::new(Platform::default())
-            .route(guard, theirs.clone(), Requirements::new())
+            .route(guard, theirs.clone(), RouteRequirements::new())
             .unwrap()
-            .route(guard, ours.clone(), Requirements::new())
+            .route(guard, ours.clone(), RouteRequirements::new())
             .unwrap()
             .policy(Arc::new(deny))
     };
@@ -371,17 +372,17 @@ fn every_hop_is_cleared_by_its_own_guard() {
         .route(
             &lax.clone().build().unwrap(),
             own.clone(),
-            Requirements::new(),
+            RouteRequirements::new(),
         )
         .unwrap()
-        .route(&guard(), other.clone(), Requirements::new())
+        .route(&guard(), other.clone(), RouteRequirements::new())
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     let lax = lax.name("lax").build().unwrap();
     let router = Router::new(Nobody::default())
-        .route(&lax, own.clone(), Requirements::new().local())
+        .route(&lax, own.clone(), RouteRequirements::new().local())
         .unwrap()
-        .route(&guard(), other.clone(), Requirements::new())
+        .route(&guard(), other.clone(), RouteRequirements::new())
         .unwrap();
     own.errors
         .lock()
@@ -399,7 +400,7 @@ fn a_policy_document_configures_router_and_guard() {
     use confidant::guard::{PolicyRoutes, RoutePolicy};
     use confidant::policy::PolicyDoc;
     use confidant::redact::{Key, KnownValues};
-    use confidant::taxonomy::{Category, Purpose};
+    use confidant::taxonomy::{DataCategory, Purpose};
 
     let text = include_str!("../../examples/policies/cloud-claude.toml");
     let policy = PolicyDoc::from_toml(text).unwrap().compile().unwrap();
@@ -415,7 +416,7 @@ fn a_policy_document_configures_router_and_guard() {
     let routes = PolicyRoutes::new(
         router,
         Purpose::new("answer").unwrap(),
-        vec![Category::new("prompts").unwrap()],
+        vec![DataCategory::new("prompts").unwrap()],
     );
     let unknown = descriptor(
         "nobody-declared",

@@ -7,15 +7,15 @@ use confidant::ErrorKind;
 use confidant::audit::{Access, Identifier, Log, LogKey};
 use confidant::decision::{Decision, Reason};
 use confidant::guard::{
-    ConversationId, ConversationKeeper, Conversations, DenyDisclosure, Disclosure,
+    ConversationDisclosure, ConversationId, ConversationKeeper, Conversations, DenyDisclosure,
     DisclosurePolicy, Guard,
 };
 use confidant::model::Message;
 use confidant::redact::Redactor;
 use confidant::retention::{Disposition, Keeper, Order, ReadRecord};
 use confidant::seal::{Keyring, LocalKeys};
-use confidant::store::{Batch, Key, MemoryStore, Range, Store};
-use confidant::taxonomy::Category;
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
+use confidant::taxonomy::DataCategory;
 use confidant::time::{ManualClock, Moment};
 
 use super::models::*;
@@ -50,7 +50,7 @@ fn id(id: &str) -> ConversationId {
     ConversationId::new("acme", id).unwrap()
 }
 
-fn records(store: &MemoryStore) -> Vec<confidant::store::Record> {
+fn records(store: &MemoryStore) -> Vec<confidant::store::StoredRecord> {
     let range = Range::collection("acme", ConversationKeeper::COLLECTION).unwrap();
     run(store.scan(&range, 1_000)).unwrap()
 }
@@ -169,7 +169,7 @@ fn every_change_to_the_records_is_seen() {
     wire(&guard, &talk, BOB);
     run(talk.save()).unwrap();
     let sound = records(&world.store);
-    let put = |key: &Key, value: Vec<u8>| {
+    let put = |key: &RecordKey, value: Vec<u8>| {
         run(world.store.commit(Batch::new().put(key.clone(), value))).unwrap();
     };
     for record in &sound {
@@ -207,7 +207,7 @@ fn every_change_to_the_records_is_seen() {
         .find(|record| record.key.path().starts_with(b"head/"))
         .unwrap();
     put(
-        &Key::new("acme", ConversationKeeper::COLLECTION, b"head/c-2").unwrap(),
+        &RecordKey::new("acme", ConversationKeeper::COLLECTION, b"head/c-2").unwrap(),
         head.value.clone(),
     );
     assert_eq!(
@@ -254,7 +254,7 @@ fn retention_finds_and_destroys_conversations() {
         wire(&guard(), &talk, ANN);
         run(talk.save()).unwrap();
     }
-    let category = Category::new("conversations").unwrap();
+    let category = DataCategory::new("conversations").unwrap();
     let keeper = ConversationKeeper::new(world.all.clone(), category.clone());
     let page = run(keeper.records("acme", Some(&id("c-1")))).unwrap();
     assert_eq!(
@@ -293,7 +293,7 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
     #[derive(Debug)]
     struct Support;
     impl DisclosurePolicy for Support {
-        fn decide(&self, _: &ConversationId, disclosure: &Disclosure) -> Decision {
+        fn decide(&self, _: &ConversationId, disclosure: &ConversationDisclosure) -> Decision {
             match disclosure.purpose().as_str() {
                 Some("support") => Decision::allow(Reason::without_clause("support")),
                 _ => Decision::deny(Reason::without_clause("no purpose")),
@@ -310,7 +310,7 @@ fn a_conversation_is_shown_only_after_an_entry_and_where_a_policy_allows() {
     ))];
     run(talk.save()).unwrap();
     let disclosure = |purpose: &str| {
-        Disclosure::new(
+        ConversationDisclosure::new(
             Identifier::new("agent:7").unwrap(),
             Identifier::new(purpose).unwrap(),
         )
@@ -387,11 +387,11 @@ fn what_has_expired_does_not_count_and_is_destroyed_all_the_same() {
     world.clock.advance(DAY / 2).unwrap();
     assert_eq!(run(world.all.count("acme")).unwrap(), 1);
     // A record that cannot be read is not taken for one that has expired.
-    let key = Key::new("acme", ConversationKeeper::COLLECTION, b"head/c-4").unwrap();
+    let key = RecordKey::new("acme", ConversationKeeper::COLLECTION, b"head/c-4").unwrap();
     run(world.store.commit(Batch::new().put(key, b"junk".to_vec()))).unwrap();
     assert_eq!(run(world.all.count("acme")).unwrap(), 2);
     // What lies in the store is there for whoever must erase it.
-    let category = Category::new("conversations").unwrap();
+    let category = DataCategory::new("conversations").unwrap();
     let keeper = ConversationKeeper::new(world.all.clone(), category.clone());
     let order = Order::new(category, Disposition::Delete).tenant("acme");
     assert_eq!(run(keeper.count(&order)).unwrap(), 4);

@@ -1,7 +1,7 @@
 //! The boundary to tools.
 
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, Destination, ToolOutcome, ToolRule};
+use confidant::guard::{Conversation, DestinationPolicy, ToolOutcome, ToolRule};
 use confidant::model::{Arguments, Json, ToolCall};
 use serde_json::{Value, json};
 
@@ -125,7 +125,7 @@ fn a_destination_is_decided_on_by_what_the_tool_would_get() {
 
     #[derive(Debug)]
     struct Internal;
-    impl Destination for Internal {
+    impl DestinationPolicy for Internal {
         fn decide(&self, tool: &str, arguments: &Value) -> Decision {
             assert_eq!(tool, "send");
             assert_eq!(arguments["to"].as_str(), Some(ANN));

@@ -9,10 +9,10 @@ use confidant::guard::{
     Attestation, Budget, Catalogue, Control, ControlState, Conversation, ConversationId,
     Conversations, GuardedModel, ProviderCopies, Services,
 };
-use confidant::model::{CallContext, Message, ModelErrorKind, Request};
+use confidant::model::{CallContext, ChatRequest, Message, ModelErrorKind};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
-use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::store::{Batch, MemoryStore, RecordKey, Store};
 use confidant::time::{Clock, ManualClock, Moment};
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn store<'v>(collection: &str, records: impl IntoIterator<Item = &'v Value>) -> 
     let store = Arc::new(MemoryStore::new());
     let mut batch = Batch::new();
     for record in records {
-        let key = Key::new("acme", collection, bytes(&record["path"])).unwrap();
+        let key = RecordKey::new("acme", collection, bytes(&record["path"])).unwrap();
         batch = batch.put(key, bytes(&record["value"]));
     }
     run(store.commit(batch)).unwrap();
@@ -80,7 +80,7 @@ fn a_frozen_conversation_opens_and_goes_on() {
     assert_eq!(wire(&guard, &open, text("wire")), text("wire"));
     let model = Peer::echo();
     let guarded = GuardedModel::new(guard.clone(), model);
-    let request = Request::new()
+    let request = ChatRequest::new()
         .with(Message::user(text("wire")))
         .with(Message::user(BOB));
     let (caller, cx) = (caller(), CallContext::new());

@@ -10,8 +10,8 @@ use confidant::guard::{
     Services,
 };
 use confidant::model::{
-    Api, CallContext, ChatModel, Content, Json, Media, Message, ModelError, ModelErrorKind, Name,
-    Origin, Part, Reasoning, Replay, Request, Role, StreamEvent,
+    Api, CallContext, ChatModel, ChatRequest, Content, Json, Media, Message, ModelError,
+    ModelErrorKind, Name, Origin, Part, Reasoning, Replay, Role, StreamEvent,
 };
 use confidant::redact::{Key, KnownValues, Redactor};
 use confidant::store::MemoryStore;
@@ -97,7 +97,7 @@ fn a_value_found_later_is_hidden_in_encodings_and_behind_escapes() {
     let model = Peer::echo();
     let call = |arguments: &str| {
         let json = Json::parse(arguments).unwrap();
-        Request::new().with(Message::new(
+        ChatRequest::new().with(Message::new(
             Role::Assistant,
             vec![Part::tool_call("c", "look", json)],
         ))
@@ -177,7 +177,7 @@ fn media_leaves_only_past_a_scanner() {
     let model = Peer::echo();
     let with = |guard: &Guard, part: Part| {
         let talk = Conversation::new().unwrap();
-        let request = Request::new().with(Message::new(Role::User, vec![part]));
+        let request = ChatRequest::new().with(Message::new(Role::User, vec![part]));
         guard
             .clear(&talk, request, model.descriptor())
             .map(|(cleared, _)| cleared.get().clone())
@@ -414,7 +414,7 @@ fn names_of_media_types_do_not_carry_over() {
     // The type of one part says nothing about the next.
     let name: Name = "text/plain".into();
     let part = |media: Media| Message::new(Role::User, vec![Part::new(Content::Image(media))]);
-    let request = Request::new()
+    let request = ChatRequest::new()
         .with(part(Media::bytes(name, b"hello".as_slice())))
         .with(part(Media::bytes("", ANN.as_bytes())));
     let talk = Conversation::new().unwrap();
@@ -469,9 +469,9 @@ fn what_is_refused_or_cut_off_is_in_the_log() {
     assert_eq!(last.unwrap().unwrap_err().kind(), ModelErrorKind::Truncated);
     assert_eq!(actions(&log).last(), Some(&(call, Outcome::Failed)));
 
-    use confidant::guard::{Platform, Requirements, Router};
+    use confidant::guard::{Platform, RouteRequirements, Router};
     let router = Router::new(Platform::default())
-        .route(&guard(), model, Requirements::new().local())
+        .route(&guard(), model, RouteRequirements::new().local())
         .unwrap()
         .services(services);
     run(router.generate(&caller(), &talk, user("a"), &context)).unwrap_err();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use confidant::decision::{Decision, Reason};
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, Destination, Guard, ToolOutcome, ToolRule};
+use confidant::guard::{Conversation, DestinationPolicy, Guard, ToolOutcome, ToolRule};
 use confidant::model::{Arguments, Json, ToolCall};
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ fn a_restored_address_is_one_that_the_call_goes_to() {
 fn a_destination_sees_the_address_that_is_restored() {
     #[derive(Debug)]
     struct Own;
-    impl Destination for Own {
+    impl DestinationPolicy for Own {
         fn decide(&self, _: &str, arguments: &Value) -> Decision {
             let why = Reason::without_clause("test");
             match arguments["to"].as_str() {

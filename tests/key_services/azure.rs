@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use confidant::ErrorKind;
-use confidant::seal::{AzureKeyVault, Connection, KeyProvider, KeyVersion, WrapAlgorithm};
+use confidant::seal::{
+    AzureKeyVault, KeyProvider, KeyServiceConnection, KeyVersion, WrapAlgorithm,
+};
 use confidant::secret::Secret;
 use serde_json::{Value, json};
 
@@ -79,7 +81,7 @@ struct Azure {
 
 impl Azure {
     fn ready(&self) -> Box<dyn KeyProvider> {
-        self.provider(&self.server.address(), Connection::default())
+        self.provider(&self.server.address(), KeyServiceConnection::default())
     }
 }
 
@@ -100,7 +102,7 @@ impl Peer for Azure {
         &self.server
     }
 
-    fn provider(&self, address: &str, connection: Connection) -> Box<dyn KeyProvider> {
+    fn provider(&self, address: &str, connection: KeyServiceConnection) -> Box<dyn KeyProvider> {
         let token = Secret::from(TOKEN.to_owned());
         let builder = AzureKeyVault::builder(address, "app", token).connection(connection);
         Box::new(builder.build().unwrap())

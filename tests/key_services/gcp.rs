@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
 use confidant::ErrorKind;
-use confidant::seal::{Connection, GcpKms, KeyDestruction, KeyProvider, KeyVersion};
+use confidant::seal::{GcpKms, KeyDestruction, KeyProvider, KeyServiceConnection, KeyVersion};
 use confidant::secret::Secret;
 use crc::{CRC_32_ISCSI, Crc};
 use serde_json::{Value, json};
@@ -148,7 +148,7 @@ struct Gcp {
 
 impl Gcp {
     fn ready(&self) -> Box<dyn KeyProvider> {
-        self.provider(&self.server.address(), Connection::default())
+        self.provider(&self.server.address(), KeyServiceConnection::default())
     }
 
     /// It asks for no version before it wraps.
@@ -176,7 +176,7 @@ impl Peer for Gcp {
         &self.server
     }
 
-    fn provider(&self, address: &str, connection: Connection) -> Box<dyn KeyProvider> {
+    fn provider(&self, address: &str, connection: KeyServiceConnection) -> Box<dyn KeyProvider> {
         let builder = GcpKms::builder(KEY, Secret::from(TOKEN.to_owned())).address(address);
         Box::new(builder.connection(connection).build().unwrap())
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use confidant::seal::{CallOptions, Connection, KeyProvider, WrappedKey, check_provider};
+use confidant::seal::{CallOptions, KeyProvider, KeyServiceConnection, WrappedKey, check_provider};
 use confidant::{Error, ErrorKind};
 
 use super::common::{altered, batch, failed, key, rewrap, run, unwrap, wrap};
@@ -14,7 +14,7 @@ pub(super) const TOKEN: &str = "hunter2-hunter2-token";
 pub(super) trait Peer {
     fn start() -> Self;
     fn server(&self) -> &Server;
-    fn provider(&self, address: &str, connection: Connection) -> Box<dyn KeyProvider>;
+    fn provider(&self, address: &str, connection: KeyServiceConnection) -> Box<dyn KeyProvider>;
     /// Adds a version to the key.
     fn rotate(&self);
 }
@@ -50,7 +50,7 @@ fn hasty() -> CallOptions {
 }
 
 fn provider<P: Peer>(peer: &P, calls: CallOptions) -> Box<dyn KeyProvider> {
-    let connection = Connection::default().calls(calls);
+    let connection = KeyServiceConnection::default().calls(calls);
     peer.provider(&peer.server().address(), connection)
 }
 
@@ -248,7 +248,7 @@ pub(super) fn conformance_unreachable<P: Peer>() {
     // TLS is not spoken there.
     let peer = P::start();
     let address = peer.server().address().replace("http:", "https:");
-    let provider = peer.provider(&address, Connection::default().calls(calls()));
+    let provider = peer.provider(&address, KeyServiceConnection::default().calls(calls()));
     assert_eq!(
         failed(unwrap(&*provider, &wrapped)),
         (ErrorKind::KeyService, true)

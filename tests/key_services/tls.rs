@@ -1,14 +1,14 @@
 //! Whose certificates are trusted.
 
 use confidant::ErrorKind;
-use confidant::seal::{CallOptions, Connection, VaultTransit};
+use confidant::seal::{CallOptions, KeyServiceConnection, VaultTransit};
 use confidant::secret::Secret;
 
 use super::common::{key, wrap};
 use super::peer;
 
 /// Whether a server that is not Vault is at least spoken to.
-fn reached(address: &str, connection: Connection) -> bool {
+fn reached(address: &str, connection: KeyServiceConnection) -> bool {
     let token = Secret::from("token".to_owned());
     let builder = VaultTransit::builder(address, "app", token);
     let connection = connection.calls(CallOptions::default().attempts(1));
@@ -26,9 +26,9 @@ fn only_what_is_trusted_is_spoken_to() {
     };
     let path = peer("CONFIDANT_MOTO_TLS_CERTIFICATE").unwrap();
     let certificate = std::fs::read(path).unwrap();
-    let trusting = || Connection::default().trust_only(&certificate);
+    let trusting = || KeyServiceConnection::default().trust_only(&certificate);
     assert!(reached(&address, trusting()));
-    assert!(!reached(&address, Connection::default()));
+    assert!(!reached(&address, KeyServiceConnection::default()));
     // The certificate is one for another name.
     assert!(!reached(
         &address.replace("localhost", "127.0.0.1"),

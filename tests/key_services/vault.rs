@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use base64ct::{Base64, Encoding};
 use confidant::seal::{
-    Connection, KeyDestruction, KeyId, KeyProvider, KeyVersion, UnwrapRequest, VaultTransit,
-    WrapRequest, WrappedKey, check_provider,
+    KeyDestruction, KeyId, KeyProvider, KeyServiceConnection, KeyVersion, UnwrapRequest,
+    VaultTransit, WrapRequest, WrappedKey, check_provider,
 };
 use confidant::secret::Secret;
 use confidant::{Error, ErrorKind};
@@ -171,7 +171,7 @@ impl Peer for Vault {
         &self.server
     }
 
-    fn provider(&self, address: &str, connection: Connection) -> Box<dyn KeyProvider> {
+    fn provider(&self, address: &str, connection: KeyServiceConnection) -> Box<dyn KeyProvider> {
         let token = Secret::from(TOKEN.to_owned());
         let builder = VaultTransit::builder(address, "app", token).connection(connection);
         Box::new(builder.build().unwrap())

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, clear};
 use confidant::model::{
-    Anthropic, Batch, BatchModel, CallContext, Connection, FileModel, KeptItem, Message,
-    ModelError, ModelErrorKind, OpenAiBatch, OpenAiFiles, ProviderStorage, Request, ServerState,
-    ServerStates, Upload,
+    Anthropic, BatchModel, CallContext, ChatRequest, FileModel, KeptItem, Message, ModelError,
+    ModelErrorKind, OpenAiBatch, OpenAiFiles, ProviderConnection, ProviderStorage, RequestBatch,
+    ServerState, ServerStates, Upload,
 };
 use serde_json::Value;
 
@@ -38,19 +38,19 @@ fn v1(server: &MockServer) -> String {
     format!("{}/v1", server.address())
 }
 
-fn asked(text: &str) -> Request {
-    Request::new().with(Message::user(text))
+fn asked(text: &str) -> ChatRequest {
+    ChatRequest::new().with(Message::user(text))
 }
 
-fn two() -> Batch {
-    Batch::new()
+fn two() -> RequestBatch {
+    RequestBatch::new()
         .with("first", asked("One?"))
         .with("second", asked("Two?"))
 }
 
 async fn submit(
     model: &dyn BatchModel,
-    batch: Batch,
+    batch: RequestBatch,
     states: ServerStates,
 ) -> Result<KeptItem, ModelError> {
     let cleared = clear(batch, model.descriptor(), states);
@@ -146,14 +146,14 @@ async fn nothing_is_kept_that_the_clearance_does_not_name() {
 
 #[tokio::test]
 async fn requests_are_told_apart_before_anything_is_sent() {
-    let long = "x".repeat(Batch::MAX_ID + 1);
+    let long = "x".repeat(RequestBatch::MAX_ID + 1);
     for (server, model) in pairs() {
         for batch in [
-            Batch::new(),
+            RequestBatch::new(),
             two().with("first", asked("Three?")),
-            Batch::new().with("", asked("One?")),
-            Batch::new().with("a b", asked("One?")),
-            Batch::new().with(long.as_str(), asked("One?")),
+            RequestBatch::new().with("", asked("One?")),
+            RequestBatch::new().with("a b", asked("One?")),
+            RequestBatch::new().with(long.as_str(), asked("One?")),
         ] {
             let error = submit(&*model, batch, allowed()).await.unwrap_err();
             assert_eq!(error.kind(), ModelErrorKind::Config);
@@ -294,7 +294,7 @@ fn a_provider_says_how_long_it_keeps_what_nobody_deletes() {
         let files = OpenAiFiles::builder(MODEL, key()).address(&v1(&server));
         assert!(files.keep_for(wrong).build().is_err());
         let batch = OpenAiBatch::builder(MODEL, key()).address(&v1(&server));
-        let batch = batch.connection(Connection::default());
+        let batch = batch.connection(ProviderConnection::default());
         assert!(batch.keep_for(wrong).build().is_err());
     }
 }

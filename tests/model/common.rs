@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use confidant::model::testing::{MockServer, clear};
 use confidant::model::{
-    Anthropic, Api, ApiKey, Bedrock, BedrockKey, CallContext, ChatModel, Connection,
+    Anthropic, Api, ApiKey, Bedrock, BedrockKey, CallContext, ChatModel, ChatRequest,
     CredentialOwner, EventStream, Gemini, Json, Message, ModelError, Ollama, OpenAiChat,
-    OpenAiResponses, Part, Profile, Request, Response, ServerStates, StreamEvent, Tool,
+    OpenAiResponses, Part, Profile, ProviderConnection, Response, ServerStates, StreamEvent, Tool,
 };
 use confidant::secret::Secret;
 
@@ -36,7 +36,11 @@ pub(super) fn iam() -> BedrockKey {
 }
 
 /// The adapter of a protocol, for a server on this machine.
-pub(super) fn adapter(api: Api, address: &str, connection: Connection) -> Arc<dyn ChatModel> {
+pub(super) fn adapter(
+    api: Api,
+    address: &str,
+    connection: ProviderConnection,
+) -> Arc<dyn ChatModel> {
     let v1 = format!("{address}/v1");
     match api {
         Api::AnthropicMessages => Arc::new(
@@ -88,10 +92,13 @@ pub(super) fn adapter(api: Api, address: &str, connection: Connection) -> Arc<dy
 
 /// An adapter with a server of its own.
 pub(super) fn pair(api: Api) -> (MockServer, Arc<dyn ChatModel>) {
-    pair_with(api, Connection::default())
+    pair_with(api, ProviderConnection::default())
 }
 
-pub(super) fn pair_with(api: Api, connection: Connection) -> (MockServer, Arc<dyn ChatModel>) {
+pub(super) fn pair_with(
+    api: Api,
+    connection: ProviderConnection,
+) -> (MockServer, Arc<dyn ChatModel>) {
     let server = MockServer::start().unwrap();
     let model = adapter(api, &server.address(), connection);
     (server, model)
@@ -100,7 +107,7 @@ pub(super) fn pair_with(api: Api, connection: Connection) -> (MockServer, Arc<dy
 /// Asks for a whole answer, with nothing that the provider may keep.
 pub(super) async fn generate(
     model: &dyn ChatModel,
-    request: Request,
+    request: ChatRequest,
 ) -> Result<Response, ModelError> {
     let cleared = clear(request, model.descriptor(), ServerStates::none());
     model.generate(cleared, &CallContext::new()).await
@@ -109,7 +116,7 @@ pub(super) async fn generate(
 /// Asks for a stream.
 pub(super) async fn stream(
     model: &dyn ChatModel,
-    request: Request,
+    request: ChatRequest,
 ) -> Result<EventStream, ModelError> {
     let cleared = clear(request, model.descriptor(), ServerStates::none());
     model.stream(cleared, &CallContext::new()).await
@@ -127,8 +134,8 @@ pub(super) async fn drain(mut events: EventStream) -> Vec<Result<StreamEvent, Mo
     all
 }
 
-pub(super) fn hello() -> Request {
-    Request::new().with(Message::user("Hello."))
+pub(super) fn hello() -> ChatRequest {
+    ChatRequest::new().with(Message::user("Hello."))
 }
 
 pub(super) fn weather() -> Tool {

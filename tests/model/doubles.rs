@@ -6,7 +6,7 @@ use confidant::model::testing::{
     Cassette, EchoModel, Mangle, MockAnswer, MockServer, Recorder, ScriptedModel,
 };
 use confidant::model::{
-    ChatModel, FinishReason, Message, ModelError, ModelErrorKind, Part, Request, StreamEvent,
+    ChatModel, ChatRequest, FinishReason, Message, ModelError, ModelErrorKind, Part, StreamEvent,
     collect,
 };
 
@@ -41,7 +41,7 @@ async fn a_script_is_played_in_order_and_keeps_what_was_asked() {
 
 #[tokio::test]
 async fn an_echo_says_the_same_whole_and_in_pieces() {
-    let request = || Request::new().with(Message::user("to [EMAIL-7K3QX9TB] 漢字 😀 now"));
+    let request = || ChatRequest::new().with(Message::user("to [EMAIL-7K3QX9TB] 漢字 😀 now"));
     for size in [1, 2, 3, 5, 100] {
         for mangle in [
             Mangle::Nothing,
@@ -129,7 +129,7 @@ async fn a_recorder_keeps_no_secret() {
     assert_eq!(error.kind(), ModelErrorKind::PolicyDenied);
     // In the request: the model is not even asked.
     for request in [
-        Request::new().with(Message::user("AKIAJX7QK5M2WZ4TCANA")),
+        ChatRequest::new().with(Message::user("AKIAJX7QK5M2WZ4TCANA")),
         hello().options(json(r#"{"a":"AKIAJX7QK5M2WZ4TCANA"}"#)),
     ] {
         let error = generate(&recorder, request).await.unwrap_err();
@@ -156,13 +156,13 @@ async fn a_server_knows_what_it_saw_in_another_writing() {
             for api in super::common::APIS {
                 let server = MockServer::start().unwrap();
                 let address = server.address();
-                let connection = confidant::model::Connection::default();
+                let connection = confidant::model::ProviderConnection::default();
                 let model = super::common::adapter(api, &address, connection);
                 server.answer(MockAnswer::text("x"));
                 let bytes = format!("{before}{text}{before}").into_bytes();
                 let file = Part::file("a.txt", "text/plain", bytes.as_slice());
                 let message = Message::new(confidant::model::Role::User, vec![file]);
-                if generate(&*model, Request::new().with(message))
+                if generate(&*model, ChatRequest::new().with(message))
                     .await
                     .is_ok()
                 {
@@ -177,7 +177,7 @@ async fn a_server_knows_what_it_saw_in_another_writing() {
     let model = super::common::adapter(
         confidant::model::Api::OpenAiChat,
         &server.address(),
-        confidant::model::Connection::default(),
+        confidant::model::ProviderConnection::default(),
     );
     server.answer(MockAnswer::text("x"));
     let call = Part::tool_call("c", "weather", json(r#"{"city":"say \"yes\" to it"}"#));
@@ -195,10 +195,10 @@ async fn a_server_knows_what_it_saw() {
     let model = super::common::adapter(
         confidant::model::Api::OpenAiChat,
         &server.address(),
-        confidant::model::Connection::default(),
+        confidant::model::ProviderConnection::default(),
     );
     server.answer(MockAnswer::text("x"));
-    let request = Request::new().with(Message::user("line one\nline \"two\""));
+    let request = ChatRequest::new().with(Message::user("line one\nline \"two\""));
     generate(&*model, request).await.unwrap();
     assert!(server.saw("line one\nline \"two\""));
     assert!(server.saw("key-of-the-test"));

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use confidant::model::testing::{MockAnswer, MockReply};
-use confidant::model::{Api, Message, ModelError, ModelErrorKind, Request};
+use confidant::model::{Api, ChatRequest, Message, ModelError, ModelErrorKind};
 use serde_json::{Value, json};
 
 use super::common::{APIS, drain, generate, hello, pair, stream};
@@ -189,8 +189,8 @@ fn assert_unseen(error: &ModelError, of: &str) {
     );
 }
 
-fn prompt() -> Request {
-    Request::new().with(Message::user(PROMPT))
+fn prompt() -> ChatRequest {
+    ChatRequest::new().with(Message::user(PROMPT))
 }
 
 #[tokio::test]

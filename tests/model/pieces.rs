@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, decode};
 use confidant::model::{
-    Api, ChatModel, Content, FinishReason, Message, ModelErrorKind, OpenAiChat, Part, Profile,
-    Request, Response, StreamEvent, Warning, collect,
+    Api, ChatModel, ChatRequest, Content, FinishReason, Message, ModelErrorKind, OpenAiChat, Part,
+    Profile, Response, StreamEvent, Warning, collect,
 };
 use serde_json::{Value, json};
 
@@ -235,7 +235,7 @@ fn a_call_of_gemini_that_is_not_whole_is_no_call() {
 #[tokio::test]
 async fn a_signed_call_of_gemini_in_pieces_goes_back_whole() {
     let (server, model) = pair(Api::GeminiGenerateContent);
-    let ask = || -> Request { hello().with_tool(weather()) };
+    let ask = || -> ChatRequest { hello().with_tool(weather()) };
     let text = [
         call(r#"{"functionCall":{"id":"c1","name":"weather","willContinue":true},"thoughtSignature":"c2ln"}"#, false),
         call(r#"{"functionCall":{"partialArgs":[{"jsonPath":"$.city","stringValue":"Ulm"}]}}"#, true),

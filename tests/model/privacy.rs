@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use confidant::model::testing::{MockAnswer, MockServer, clear};
 use confidant::model::{
-    Anthropic, Api, ApiKey, Bedrock, CallContext, Capabilities, ChatModel, Content, Effort, File,
-    Gemini, HostedTool, Json, Media, Message, ModelErrorKind, Ollama, OpenAiChat, OpenAiResponses,
-    Output, Part, Profile, Request, Role, ServerState, ServerStates, Support, Thinking, Tool,
-    ToolChoice, Warning,
+    Anthropic, Api, ApiKey, Bedrock, CallContext, ChatModel, ChatRequest, Content, Effort, File,
+    Gemini, HostedTool, Json, Media, Message, ModelCapabilities, ModelErrorKind, Ollama,
+    OpenAiChat, OpenAiResponses, Output, Part, Profile, Role, ServerState, ServerStates, Support,
+    Thinking, Tool, ToolChoice, Warning,
 };
 use confidant::{Error, ErrorKind};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::common::{APIS, MODEL, generate, hello, iam, json, key, pair, weather};
 
 /// The body of the request that reached the server.
-async fn sent(server: &MockServer, model: &dyn ChatModel, request: Request) -> Value {
+async fn sent(server: &MockServer, model: &dyn ChatModel, request: ChatRequest) -> Value {
     server.answer(MockAnswer::text("x"));
     generate(model, request).await.unwrap();
     serde_json::from_slice(server.requests().last().unwrap().body()).unwrap()
@@ -234,7 +234,7 @@ async fn an_option_never_replaces_what_the_adapter_sets() {
 async fn files_addresses_and_hosted_tools_take_a_clearance() {
     for api in APIS {
         let with =
-            |content| Request::new().with(Message::new(Role::User, vec![Part::new(content)]));
+            |content| ChatRequest::new().with(Message::new(Role::User, vec![Part::new(content)]));
         let mut hosted = hello();
         hosted
             .hosted_tools
@@ -259,7 +259,7 @@ async fn files_addresses_and_hosted_tools_take_a_clearance() {
                 ServerState::File,
             ),
             (
-                Request::new().with(Message::tool(vec![nested])),
+                ChatRequest::new().with(Message::tool(vec![nested])),
                 ServerState::FetchedUrl,
             ),
             (hosted, ServerState::HostedTool),
@@ -344,12 +344,12 @@ async fn a_request_of_a_test_never_leaves_this_machine() {
 
 #[tokio::test]
 async fn what_a_model_cannot_do_is_refused_before_anything_is_sent() {
-    let no = |change: fn(&mut Capabilities)| {
-        let mut capabilities = Capabilities::new();
+    let no = |change: fn(&mut ModelCapabilities)| {
+        let mut capabilities = ModelCapabilities::new();
         change(&mut capabilities);
         capabilities
     };
-    let user = |part| Request::new().with(Message::new(Role::User, vec![part]));
+    let user = |part| ChatRequest::new().with(Message::new(Role::User, vec![part]));
     let schema = || Output::Schema {
         name: "answer".into(),
         schema: json("{}"),
@@ -401,7 +401,7 @@ async fn what_a_model_cannot_do_is_refused_before_anything_is_sent() {
         ),
         (no(|c| c.logprobs = Support::No), logprobs),
         (
-            Capabilities::new(),
+            ModelCapabilities::new(),
             hello().tool_choice(ToolChoice::Required),
         ),
     ] {

@@ -2,7 +2,7 @@
 
 use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
-    Anthropic, Api, Content, Message, ModelErrorKind, Part, Reasoning, Request, Role, Warning,
+    Anthropic, Api, ChatRequest, Content, Message, ModelErrorKind, Part, Reasoning, Role, Warning,
     collect,
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn thinking() -> MockAnswer {
     MockAnswer::new().with(reasoning).with(call)
 }
 
-fn ask() -> Request {
+fn ask() -> ChatRequest {
     hello().with_tool(weather())
 }
 

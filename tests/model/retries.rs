@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use confidant::model::testing::{MockAnswer, MockReply, MockServer, clear};
 use confidant::model::{
-    AttemptObserver, CallContext, Connection, Destination, ModelErrorKind, ServerStates,
+    AttemptObserver, CallContext, Destination, ModelErrorKind, ProviderConnection, ServerStates,
     StreamEvent, collect,
 };
 use confidant::{Error, ErrorKind};
@@ -131,7 +131,9 @@ async fn a_connection_that_breaks_before_an_answer_is_made_anew() {
 async fn silence_has_an_end() {
     for api in APIS {
         let short = Duration::from_millis(60);
-        let connection = Connection::default().head_timeout(short).attempts(2);
+        let connection = ProviderConnection::default()
+            .head_timeout(short)
+            .attempts(2);
         let (server, model) = pair_with(api, connection);
         server.always(MockReply::hang());
         let begin = Instant::now();
@@ -140,7 +142,7 @@ async fn silence_has_an_end() {
         assert_eq!(error.attempts(), 2);
         assert!(begin.elapsed() < Duration::from_secs(10));
 
-        let connection = Connection::default().idle_timeout(short);
+        let connection = ProviderConnection::default().idle_timeout(short);
         let (server, model) = pair_with(api, connection);
         let slow = MockReply::answer(MockAnswer::text("slowly"));
         server.reply(slow.pieces_of(40).pause(Duration::from_millis(400)));
@@ -169,7 +171,7 @@ async fn a_redirect_is_never_followed() {
 #[tokio::test]
 async fn a_provider_that_is_not_there_is_told_as_such() {
     for api in APIS {
-        let connection = Connection::default().attempts(1);
+        let connection = ProviderConnection::default().attempts(1);
         let model = adapter(api, "http://127.0.0.1:1", connection);
         let error = generate(&*model, hello()).await.unwrap_err();
         assert_eq!(error.kind(), ModelErrorKind::Transport, "{api:?}");

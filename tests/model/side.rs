@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use confidant::model::testing::{MockReply, MockServer, clear};
 use confidant::model::{
-    Anthropic, Bedrock, BedrockKey, CallContext, ChatModel, CompatibleRerank, CountRequest,
-    CredentialOwner, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest, Embeddings, IamKey,
-    IamKeySource, Message, ModelError, ModelErrorKind, ModerationModel, ModerationRequest,
-    OpenAiEmbeddings, OpenAiModeration, Request, RerankModel, RerankRequest, ServerStates,
-    TokenCounter,
+    Anthropic, Bedrock, BedrockKey, CallContext, ChatModel, ChatRequest, CompatibleRerank,
+    CountRequest, CredentialOwner, EmbeddingModel, EmbeddingPurpose, EmbeddingRequest, Embeddings,
+    IamKey, IamKeySource, Message, ModelError, ModelErrorKind, ModerationModel, ModerationRequest,
+    OpenAiEmbeddings, OpenAiModeration, RerankModel, RerankRequest, ServerStates, TokenCounter,
 };
 use serde_json::{Value, json};
 
@@ -101,7 +100,7 @@ async fn tokens_are_counted_for_a_request_without_what_only_an_answer_needs() {
         "application/json",
         r#"{"input_tokens":17}"#,
     ));
-    let request = Request::new()
+    let request = ChatRequest::new()
         .with(Message::user("Hello."))
         .with_tool(weather());
     let descriptor = TokenCounter::descriptor(&model);
@@ -123,7 +122,7 @@ async fn what_a_provider_would_keep_is_refused_when_counting_too() {
         .build()
         .unwrap();
     let options = super::common::json(r#"{"container":"c1"}"#);
-    let request = Request::new()
+    let request = ChatRequest::new()
         .with(Message::user("Hello."))
         .options(options);
     let descriptor = TokenCounter::descriptor(&model);

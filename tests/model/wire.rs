@@ -2,15 +2,15 @@
 
 use confidant::model::testing::MockAnswer;
 use confidant::model::{
-    Api, CacheHint, Content, Effort, Message, Output, Part, Request, Role, Thinking, ToolChoice,
-    ToolResult,
+    Api, CacheHint, ChatRequest, Content, Effort, Message, Output, Part, Role, Thinking,
+    ToolChoice, ToolResult,
 };
 use serde_json::{Value, json};
 
 use super::common::{generate, json as raw, pair, weather};
 
 /// A conversation with everything that most protocols know.
-pub(super) fn conversation() -> Request {
+pub(super) fn conversation() -> ChatRequest {
     let result = ToolResult::new("c1", vec![Part::text("12 °C")]).with_name("weather");
     let failed = ToolResult::new("c2", vec![Part::text("no such city")]).as_error();
     let failed = failed.with_name("weather");
@@ -20,7 +20,7 @@ pub(super) fn conversation() -> Request {
         .with(Part::tool_call("c1", "weather", raw(r#"{"city": "Ulm"}"#)))
         .with(Part::tool_call("c2", "weather", raw(r#"{"city": "Xy"}"#)));
     let results = [result, failed].map(|result| Part::new(Content::ToolResult(result)));
-    Request::new()
+    ChatRequest::new()
         .with(Message::system("Be brief."))
         .with(Message::user("Weather \"in\" Ulm?"))
         .with(calls)
@@ -30,7 +30,7 @@ pub(super) fn conversation() -> Request {
         .max_output_tokens(99)
 }
 
-pub(super) async fn body(api: Api, request: Request) -> Value {
+pub(super) async fn body(api: Api, request: ChatRequest) -> Value {
     let (server, model) = pair(api);
     server.answer(MockAnswer::text("x"));
     generate(&*model, request).await.unwrap();
@@ -68,7 +68,7 @@ async fn anthropic() {
 
 #[tokio::test]
 async fn anthropic_in_detail() {
-    let mut request = Request::new()
+    let mut request = ChatRequest::new()
         .with(Message::new(
             Role::System,
             vec![Part::text("Long.").with_cache(CacheHint::Hour)],
@@ -148,7 +148,7 @@ async fn openai_chat() {
 
 #[tokio::test]
 async fn openai_chat_in_detail() {
-    let mut request = Request::new()
+    let mut request = ChatRequest::new()
         .with(Message::new(Role::Developer, vec![Part::text("Rule.")]))
         .with(Message::new(
             Role::User,

@@ -1,6 +1,6 @@
 //! Compiled policies: what is required of them, what they deny, how they differ.
 
-use confidant::consent::{Facts, Signals};
+use confidant::consent::{ConsentFacts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     CoverageStatus, Direction, Disclosing, Disclosure, DisclosureGround, FaultCode, FieldValue,
@@ -11,7 +11,7 @@ use confidant::redact::{Key, KnownValues};
 use confidant::retention::{Events, Holds, Record, Status};
 use confidant::rights::RequestKind;
 use confidant::taxonomy::{
-    Category, Classified, DataStore, Processor, Purpose, RecordType, Region,
+    Classified, DataCategory, DataStore, Processor, Purpose, RecordType, Region,
 };
 use confidant::time::Moment;
 
@@ -41,12 +41,12 @@ fn a_policy_that_failed_to_load_denies_everything() {
     assert!(policy.denies_all() && policy.clauses().is_empty());
     let (service, note) = (
         Purpose::new("service").unwrap(),
-        Category::new("note").unwrap(),
+        DataCategory::new("note").unwrap(),
     );
     let adult = Signals::new();
     let verdict = policy
         .consent()
-        .decide(&Facts::none(), (&service, &note), now(), adult);
+        .decide(&ConsentFacts::none(), (&service, &note), now(), adult);
     assert!(!verdict.is_allow());
     let record = Record::new(&note, Events::created(now()));
     let verdict = policy.retention().evaluate(&record, &Holds::none(), now());
@@ -533,7 +533,7 @@ fn disclosures_need_what_their_clause_asks_for() {
         "case_reference = true",
         "case_reference = true\napprovers = 2\nnotify_before = \"P14D\"",
     )]);
-    let account = Category::new("account").unwrap();
+    let account = DataCategory::new("account").unwrap();
     let whole = Disclosure::new(DisclosureGround::LegalRequest, &account)
         .case_reference("C-1")
         .approved_by(&["ann", "bob"])
@@ -548,7 +548,7 @@ fn disclosures_need_what_their_clause_asks_for() {
     assert!(!decide(
         &whole.announced("2026-05-25T00:00:00Z".parse().unwrap())
     ));
-    let note = Category::new("note").unwrap();
+    let note = DataCategory::new("note").unwrap();
     assert!(!decide(
         &Disclosure::new(DisclosureGround::LegalRequest, &note).case_reference("C-1")
     ));
@@ -562,7 +562,7 @@ fn recipients_get_fields_and_not_more() {
     let policy = compile(BASE);
     let (service, account) = (
         Purpose::new("service").unwrap(),
-        Category::new("account").unwrap(),
+        DataCategory::new("account").unwrap(),
     );
     let mail = Processor::new("mail").unwrap();
     let eu = Region::new("eu").unwrap();
@@ -696,7 +696,10 @@ fn fields_are_limited_category_by_category() {
     let one = "fields = { \"account.card\" = [\"last4\"] }";
     let decide = |limits: &str, of: &str, field: Option<&str>| {
         let policy = vary(&[(nested, &with_card), (fields, limits)]);
-        let (service, of) = (Purpose::new("service").unwrap(), Category::new(of).unwrap());
+        let (service, of) = (
+            Purpose::new("service").unwrap(),
+            DataCategory::new(of).unwrap(),
+        );
         let eu = Region::new("eu").unwrap();
         let what = Disclosing::new(&service, &of).region(&eu);
         let what = field.map_or(what, |field| what.field(field));
@@ -718,7 +721,7 @@ fn attestations_count_for_their_regions_and_their_time() {
         let policy = vary(edits);
         let (service, note) = (
             Purpose::new("service").unwrap(),
-            Category::new("note").unwrap(),
+            DataCategory::new("note").unwrap(),
         );
         let region = Region::new(region).unwrap();
         let what = Disclosing::new(&service, &note).region(&region);
@@ -754,7 +757,7 @@ fn a_disclosure_goes_to_the_recipient_of_its_clause() {
     let clause = "ground = \"legal_request\"\ncategories = [\"account\"]";
     let named = format!("{clause}\nprocessor = \"mail\"");
     let policy = vary(&[(clause, &named)]);
-    let account = Category::new("account").unwrap();
+    let account = DataCategory::new("account").unwrap();
     let (mail, llm) = (
         Processor::new("mail").unwrap(),
         Processor::new("llm").unwrap(),

@@ -1,7 +1,7 @@
 //! Both sides of what real products contradict each other in, each as a policy of its own,
 //! and how they behave.
 
-use confidant::consent::{Age, Facts, Signals};
+use confidant::consent::{Age, ConsentFacts, Signals};
 use confidant::decision::ClauseId;
 use confidant::policy::{
     Announced, AttestationKind, ChangeChannel, Disclosing, FaultCode, Function, Policy, PolicyDoc,
@@ -10,7 +10,7 @@ use confidant::policy::{
 use confidant::redact::Redactor;
 use confidant::retention::{Events, Holds, Record, Status, Trigger};
 use confidant::rights::RequestKind;
-use confidant::taxonomy::{Category, DataStore, Processor, Purpose};
+use confidant::taxonomy::{DataCategory, DataStore, Processor, Purpose};
 use confidant::time::Moment;
 use confidant::visibility;
 
@@ -41,8 +41,8 @@ fn at(text: &str) -> Moment {
     format!("{text}T00:00:00Z").parse().unwrap()
 }
 
-fn category(name: &str) -> Category {
-    Category::new(name).unwrap()
+fn category(name: &str) -> DataCategory {
+    DataCategory::new(name).unwrap()
 }
 
 fn purpose(name: &str) -> Purpose {
@@ -60,7 +60,7 @@ fn adult() -> Signals {
 fn may(policy: &Policy, purpose: &str, category: &str) -> bool {
     let (purpose, category) = (self::purpose(purpose), self::category(category));
     let verdict = policy.consent().decide(
-        &Facts::none(),
+        &ConsentFacts::none(),
         (&purpose, &category),
         at("2026-06-01"),
         adult(),
@@ -471,7 +471,12 @@ fn the_least_age() {
         let signals = Signals::new().age(age);
         let rules = policy.consent();
         rules
-            .decide(&Facts::none(), (&service, &note), at("2026-06-01"), signals)
+            .decide(
+                &ConsentFacts::none(),
+                (&service, &note),
+                at("2026-06-01"),
+                signals,
+            )
             .is_allow()
     };
     let sixteen = policy(&[], "");
@@ -646,7 +651,7 @@ fn a_route_of_the_customer_never_falls_back_to_ours() {
 #[test]
 fn staff_may_look_or_not() {
     let sees = |policy: &Policy| {
-        let mut facts = visibility::Facts::new(policy.visibility().clone());
+        let mut facts = visibility::VisibilityFacts::new(policy.visibility().clone());
         let since = at("2026-01-01");
         let owner = facts.add_principal("owner", since).unwrap();
         let staff = facts.add_principal("staff", since).unwrap();
@@ -669,7 +674,7 @@ fn staff_may_look_or_not() {
             .unwrap();
         let granted = facts.grant(&grant).is_ok();
         let view = policy.visibility().action("view").unwrap();
-        let context = visibility::Context::default()
+        let context = visibility::AccessContext::default()
             .with(
                 policy.visibility(),
                 &visibility::Attribute::new("mfa").unwrap(),

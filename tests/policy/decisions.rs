@@ -13,7 +13,7 @@ use confidant::retention::{
 use confidant::store::{MemoryStore, Store};
 use confidant::taxonomy::{Purpose, Subject};
 use confidant::time::Moment;
-use confidant::visibility::{self, Context, Level, NewResource};
+use confidant::visibility::{self, AccessContext, Level, NewResource};
 use pollster::block_on;
 
 use super::BASE;
@@ -52,8 +52,8 @@ async fn entries(log: &Log) -> Vec<Entry> {
 
 /// Facts that are made anew each time, in one order or the other.
 struct Scene {
-    consents: consent::Facts,
-    facts: visibility::Facts,
+    consents: consent::ConsentFacts,
+    facts: visibility::VisibilityFacts,
     holds: Holds,
     subject: Subject,
 }
@@ -76,7 +76,7 @@ impl Scene {
         if reversed {
             receipts.reverse();
         }
-        let mut facts = visibility::Facts::new(Arc::clone(policy.visibility()));
+        let mut facts = visibility::VisibilityFacts::new(Arc::clone(policy.visibility()));
         let people = if reversed { ["al", "jo"] } else { ["jo", "al"] };
         for id in people {
             facts.add_principal(id, at("2026-01-01")).unwrap();
@@ -94,7 +94,7 @@ impl Scene {
         .review_by(at("2027-01-01"))
         .build();
         Self {
-            consents: consent::Facts::new(receipts),
+            consents: consent::ConsentFacts::new(receipts),
             facts,
             holds: Holds::new(vec![hold.unwrap()]).unwrap(),
             subject,
@@ -159,7 +159,7 @@ fn each(policy: &Policy, reversed: bool, mut ask: impl FnMut(String, &Question<'
                         principal,
                         action,
                         resource,
-                        context: &Context::default(),
+                        context: &AccessContext::default(),
                     };
                     ask(
                         format!("{day} {principal:?} {action} {resource}"),
@@ -334,7 +334,7 @@ fn facts_of_another_policy_decide_nothing() {
         principal: Some("jo"),
         action: "view",
         resource: "site",
-        context: &Context::default(),
+        context: &AccessContext::default(),
     };
     let error = decisions.replay(&question, at("2026-06-01")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);

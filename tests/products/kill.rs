@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use confidant::audit::{Verdict, verify_folder};
+use confidant::audit::{LogVerdict, verify_folder};
 use confidant::consent::{ConsentState, Event};
 use confidant::retention::{Disposition, ErasureReceipt, KeeperOutcome, Order};
-use confidant::vault::{NewSecret, Purpose};
+use confidant::vault::{NewSecret, SecretPurpose};
 
 use super::checks::consent::{grown_up, receipt};
 use super::checks::secrets::{machine, person};
@@ -39,7 +39,7 @@ async fn take_up(folder: &Path, acknowledged: &[String]) -> Fallible {
     let world = World::open(PRODUCT, Place::Folder(folder), &[]).await?;
     let kept = world.log.checkpoint().await?.as_ref().clone();
     let log = verify_folder(folder.join("log"), &[world.verifier()], &[kept])?;
-    assert_eq!(log.verdict, Verdict::Intact);
+    assert_eq!(log.verdict, LogVerdict::Intact);
     let executor = world.executor(&Arc::default())?;
     for line in acknowledged {
         let (what, name) = line.split_once(' ').ok_or("a line of another form")?;
@@ -47,7 +47,7 @@ async fn take_up(folder: &Path, acknowledged: &[String]) -> Fallible {
             "secret" => {
                 let found = world.vault.find(&machine("deploy")?, TENANT, name).await?;
                 let secret = found.ok_or("a secret is gone")?.secret;
-                let purpose = Purpose::new("deploy")?;
+                let purpose = SecretPurpose::new("deploy")?;
                 let machine = machine("deploy")?;
                 let used = world
                     .vault
@@ -98,7 +98,12 @@ fn child() {
         let executor = world.executor(&Arc::default())?;
         for number in 0_u64.. {
             let name = format!("{round}-{number}");
-            let new = NewSecret::new(TENANT, &name, b"value-of-a-child", Purpose::new("deploy")?);
+            let new = NewSecret::new(
+                TENANT,
+                &name,
+                b"value-of-a-child",
+                SecretPurpose::new("deploy")?,
+            );
             world.vault.put(&person()?, &new).await?;
             child::acknowledge(&format!("secret {name}"));
             let given = receipt(&world, GIVEN, &["marketing"])?;

@@ -1,6 +1,6 @@
 //! Each promise of each product is tried, and comes to what was promised.
 
-use confidant::policy::conformance::{Check, EvidenceKind, Outcome, Report};
+use confidant::policy::conformance::{Check, EvidenceKind, PromiseOutcome, PromiseReport};
 use confidant::policy::{Promise, PromiseClass};
 
 use super::world::{Fallible, PROMISES, Place, Product, Switch, World};
@@ -29,7 +29,7 @@ async fn walk(world: &World) -> Fallible {
 }
 
 /// Checks the promises of the product of a world, or those that are named alone.
-pub(super) async fn check(world: &World, only: &[&str]) -> Fallible<Report> {
+pub(super) async fn check(world: &World, only: &[&str]) -> Fallible<PromiseReport> {
     match world.product.prefix {
         "IC-" => infracodebase::check(world, only).await,
         "SC-" => syncloud::check(world, only).await,
@@ -49,7 +49,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 /// Walks a product and checks all of its promises, in memory, with a mechanism switched
 /// off.
-pub(super) fn without(product: Product, switch: Switch) -> Fallible<Report> {
+pub(super) fn without(product: Product, switch: Switch) -> Fallible<PromiseReport> {
     block_on(async {
         let world = World::open(product, Place::Memory, &[switch]).await?;
         // A flow may end early where a mechanism is gone.
@@ -101,7 +101,7 @@ fn assert_kept(product: Product, ids: usize) {
 fn lacks(check: &Check) -> Option<String> {
     let (id, class) = (check.promise().id(), check.promise().class());
     let has = |kind: EvidenceKind| check.evidence().iter().any(|one| one.kind() == kind);
-    let attested = matches!(check.outcome(), Outcome::AttestedUntil(_));
+    let attested = matches!(check.outcome(), PromiseOutcome::AttestedUntil(_));
     let lacks = if check.clauses().is_empty() {
         "a clause"
     } else if check.mechanisms().next().is_none() {

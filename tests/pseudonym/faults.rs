@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::pseudonym::{Key, RotatingKeys, SubjectKeys};
+use confidant::pseudonym::{PseudonymKey, RotatingKeys, SubjectKeys};
 use confidant::store::{MemoryStore, Store};
 use confidant::taxonomy::{Purpose, Subject};
 use confidant::time::{Moment, Period};
@@ -43,11 +43,11 @@ fn a_key_that_was_handed_out_stays() {
             assert_eq!(again.session(&purpose(), "s"), first, "{fault:?}");
 
             let store = Arc::new(FaultStore::new(MemoryStore::new()).fail(0, fault));
-            let keys = SubjectKeys::new(store, Key::generate().unwrap());
+            let keys = SubjectKeys::new(store, PseudonymKey::generate().unwrap());
             let jo = Subject::new("jo").unwrap();
             let first = keys.key("acme", &jo).await.unwrap();
             let again = keys.key("acme", &jo).await.unwrap();
-            let of = |key: &Key| key.subject(&purpose(), "acme", &jo);
+            let of = |key: &PseudonymKey| key.subject(&purpose(), "acme", &jo);
             assert_eq!(of(&first), of(&again), "{fault:?}");
         }
     });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::pseudonym::{Key, Prefixes, Pseudonym, RotatingKeys, SubjectKeys};
+use confidant::pseudonym::{Prefixes, Pseudonym, PseudonymKey, RotatingKeys, SubjectKeys};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::taxonomy::{Purpose, Subject};
@@ -15,8 +15,8 @@ fn vectors() -> Value {
     serde_json::from_str(include_str!("../data/pseudonym/v1.json")).unwrap()
 }
 
-fn key(value: &Value) -> Key {
-    Key::from_bytes(bytes(value).try_into().unwrap())
+fn key(value: &Value) -> PseudonymKey {
+    PseudonymKey::from_bytes(bytes(value).try_into().unwrap())
 }
 
 fn purpose(vector: &Value) -> Purpose {

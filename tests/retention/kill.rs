@@ -11,7 +11,7 @@ use confidant::retention::{
     Brakes, DeclaredStore, Disposition, ErasureReceipt, Executor, HoldBook, Keeper, KeeperOutcome,
     Order, StoreKind, Stores,
 };
-use confidant::store::{Batch, Key, Range, SqliteStore, Store};
+use confidant::store::{Batch, Range, RecordKey, SqliteStore, Store};
 use confidant::taxonomy::{DataStore, Subject};
 use confidant::time::Period;
 use confidant::{Error, ErrorKind};
@@ -271,6 +271,6 @@ fn one_that_has_not_been_begun_cannot_be_closed() {
     let product = open(folder.path());
     let error = block_on(product.executor.close(&order("1"), now())).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    let key = Key::new(TENANT, "x", "y").unwrap();
+    let key = RecordKey::new(TENANT, "x", "y").unwrap();
     assert!(block_on(product.store.get(&key)).unwrap().is_none());
 }

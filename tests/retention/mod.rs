@@ -24,15 +24,15 @@ mod world;
 
 use confidant::decision::ClauseId;
 use confidant::retention::{HoldId, HoldReason, Person};
-use confidant::taxonomy::Category;
+use confidant::taxonomy::DataCategory;
 use confidant::time::Moment;
 
 fn id(text: &str) -> ClauseId {
     ClauseId::new(text).unwrap()
 }
 
-fn category(text: &str) -> Category {
-    Category::new(text).unwrap()
+fn category(text: &str) -> DataCategory {
+    DataCategory::new(text).unwrap()
 }
 
 fn at(text: &str) -> Moment {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use confidant::retention::{
     Anonymisation, AnonymityProof, Categories, Clause, Decider, Disposition, DispositionKind,
-    Events, Hold, Holds, Record, Schedule, Selector, Source, Start, Status, Trigger, Verdict,
+    Events, Hold, Holds, Record, RetentionVerdict, Schedule, Selector, Source, Start, Status,
+    Trigger,
 };
-use confidant::taxonomy::{Category, LawfulBasis, Subject};
+use confidant::taxonomy::{DataCategory, LawfulBasis, Subject};
 use confidant::time::{Moment, Period};
 
 use super::rng::Rng;
@@ -817,7 +818,7 @@ fn assert_explained(
     schedule: &Schedule,
     record: &Record<'_>,
     holds: &Holds,
-    verdict: &Verdict,
+    verdict: &RetentionVerdict,
     now: Moment,
 ) {
     let explanation = schedule.explain(record, holds, now);
@@ -868,7 +869,7 @@ pub(super) fn next_case(seed: &mut u64) -> (Case, Schedule) {
         let Ok(schedule) = case.schedule() else {
             continue;
         };
-        let name: Category = category(case.category);
+        let name: DataCategory = category(case.category);
         if schedule.categories().any(|known| *known == name) {
             return (case, schedule);
         }

@@ -12,7 +12,7 @@ use confidant::seal::{Keyring, LocalKeys};
 use confidant::store::MemoryStore;
 use confidant::taxonomy::DataStore;
 use confidant::time::{ManualClock, Period};
-use confidant::vault::{NewSecret, Purpose, Vault};
+use confidant::vault::{NewSecret, SecretPurpose, Vault};
 use pollster::block_on;
 
 use super::world::{actor, log_key, open_log};
@@ -45,7 +45,7 @@ fn secrets_that_are_due_are_shredded_by_the_vault() {
         let vault = Vault::builder(keyring, Arc::new(MemoryStore::new()), log, log_key());
         let vault = vault.clock(Arc::clone(&clock) as _).build();
         let caller = Caller::new(Identifier::new("service:x").unwrap());
-        let deploy = Purpose::new("deploy").unwrap();
+        let deploy = SecretPurpose::new("deploy").unwrap();
         let put = async |name: &'static str| {
             let secret = NewSecret::new("acme", name, b"value", deploy.clone());
             vault.put(&caller, &secret).await.unwrap()

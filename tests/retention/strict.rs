@@ -396,7 +396,7 @@ fn a_release_restarts_no_clock_of_what_was_excepted() {
 }
 
 /// All entries of a log as the log holds them.
-async fn records(log: &confidant::audit::Log) -> Vec<confidant::audit::Record> {
+async fn records(log: &confidant::audit::Log) -> Vec<confidant::audit::LogRecord> {
     let access = confidant::audit::Access::new(actor());
     let size = log.checkpoint().await.unwrap().size();
     log.read(0..size, &access).await.unwrap()
@@ -412,7 +412,7 @@ fn who_writes_the_store_frees_nothing() {
         let log = open_log(Arc::new(MemoryStore::new())).await;
         let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
         let holds = confidant::store::Range::collection("", "confidant.retention.hold").unwrap();
-        let count = confidant::store::Key::new("", "confidant.retention.holds", []).unwrap();
+        let count = confidant::store::RecordKey::new("", "confidant.retention.holds", []).unwrap();
         book.place(hold("h/1")).await.unwrap();
         let first = store.scan(&holds, 10).await.unwrap().remove(0);
         book.release(&hold_id("h/1"), person("staff:2"), now)
@@ -424,7 +424,7 @@ fn who_writes_the_store_frees_nothing() {
         let counted = store.get(&count).await.unwrap().unwrap();
         let second = kept[1].clone();
 
-        let put = async |changes: Vec<(confidant::store::Key, Option<Vec<u8>>)>| {
+        let put = async |changes: Vec<(confidant::store::RecordKey, Option<Vec<u8>>)>| {
             let batch = changes.into_iter();
             let batch = batch.fold(
                 confidant::store::Batch::new(),

@@ -11,7 +11,7 @@ use confidant::retention::{
     Brakes, Clause, Disposition, Events, Found, History, Hold, HoldBook, ReadRecord,
     RunConfirmation, Schedule, Selector, SweepReport, Sweeper, Trigger,
 };
-use confidant::store::{Batch, Key, MemoryStore, Range, Store};
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
 use confidant::taxonomy::Subject;
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
@@ -27,7 +27,7 @@ const THINGS: &str = "things";
 const PARTS: &str = "parts";
 
 /// A thing is its creation in seconds and the name of its owner; parts go with it.
-pub(super) fn read_thing(record: &confidant::store::Record) -> Result<Option<Found>, Error> {
+pub(super) fn read_thing(record: &confidant::store::StoredRecord) -> Result<Option<Found>, Error> {
     let damaged = || Error::foreign(ErrorKind::Integrity, "no thing");
     let (created, owner) = record.value.split_first_chunk().ok_or_else(damaged)?;
     let created = Moment::from_unix_seconds(i64::from_be_bytes(*created))?;
@@ -46,7 +46,7 @@ pub(super) fn put_thing(
 ) -> Batch {
     let mut value = at(created).unix_seconds().to_be_bytes().to_vec();
     value.extend(owner.as_bytes());
-    let key = |collection, path: &str| Key::new(tenant, collection, path).unwrap();
+    let key = |collection, path: &str| RecordKey::new(tenant, collection, path).unwrap();
     batch
         .put(key(THINGS, name), value)
         .put(key(PARTS, &format!("{name}/1")), vec![1])
@@ -326,7 +326,7 @@ fn a_wrong_clock_or_a_wrong_policy_empties_nothing() {
 fn a_record_that_cannot_be_read_stops_the_run() {
     block_on(async {
         let (book, store, _) = plain().await;
-        let broken = Key::new("acme", THINGS, "broken").unwrap();
+        let broken = RecordKey::new("acme", THINGS, "broken").unwrap();
         store.commit(things().put(broken, vec![1])).await.unwrap();
         let all = names(&*store, THINGS).await;
         let error = sweeper(&book, open_brakes())
@@ -346,7 +346,7 @@ fn a_record_that_was_changed_meanwhile_is_looked_at_anew() {
         reads: AtomicU64,
     }
     impl ReadRecord for Meddler {
-        fn read(&self, record: &confidant::store::Record) -> Result<Option<Found>, Error> {
+        fn read(&self, record: &confidant::store::StoredRecord) -> Result<Option<Found>, Error> {
             let found = read_thing(record)?;
             if record.key.path() == b"t0" && record.key.tenant() == "acme" {
                 let reads = self.reads.fetch_add(1, Ordering::SeqCst);

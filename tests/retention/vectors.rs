@@ -6,7 +6,7 @@ use std::sync::Arc;
 use confidant::ErrorKind;
 use confidant::audit::Outcome as Logged;
 use confidant::retention::{Brakes, Hold, HoldBook, Selector};
-use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::store::{Batch, MemoryStore, RecordKey, Store};
 use confidant::taxonomy::Subject;
 use pollster::block_on;
 use serde_json::Value;
@@ -25,10 +25,10 @@ fn bytes(value: &Value) -> Vec<u8> {
     digits.chunks(2).map(|two| pair(two).unwrap()).collect()
 }
 
-fn key(record: &Value) -> Key {
+fn key(record: &Value) -> RecordKey {
     let (tenant, collection) = (&record["tenant"], &record["collection"]);
     let (tenant, collection) = (tenant.as_str().unwrap(), collection.as_str().unwrap());
-    Key::new(tenant, collection, bytes(&record["path"])).unwrap()
+    RecordKey::new(tenant, collection, bytes(&record["path"])).unwrap()
 }
 
 async fn assert_stored(store: &MemoryStore, record: &Value) {

@@ -656,7 +656,7 @@ fn each_fault_of_a_schedule_has_its_own_message() {
     assert_eq!(many.build().unwrap_err().kind(), ErrorKind::Limit);
 }
 
-fn good_basis(a: &confidant::taxonomy::Category) -> Clause {
+fn good_basis(a: &confidant::taxonomy::DataCategory) -> Clause {
     delete("c", a.clone(), Trigger::Created, 3).basis(LawfulBasis::Consent)
 }
 

@@ -11,7 +11,7 @@ use confidant::retention::{
     DeclaredStore, Disposition, ErasureReceipt, Executor, Hold, HoldBook, Keeper, KeeperOutcome,
     Order, Selector, StoreKind, Stores,
 };
-use confidant::store::{Batch, Key, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use confidant::taxonomy::{DataStore, Processor, Subject};
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
@@ -240,11 +240,11 @@ pub(super) struct Interloper {
 
 #[async_trait]
 impl Store for Interloper {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.inner.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.inner.scan(range, limit).await
     }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use confidant::ErrorKind;
 use confidant::audit::Log;
 use confidant::consent::LedgerKey;
-use confidant::rights::{Intake, NewCorrection, Refusal, Register, RequestKind, State, Step};
+use confidant::rights::{
+    Intake, NewCorrection, Refusal, Register, RequestKind, RequestState, Step,
+};
 use confidant::store::MemoryStore;
 use confidant::time::{Clock, ManualClock};
 use pollster::block_on;
@@ -52,7 +54,7 @@ fn two_requests_do_not_close_each_other() {
             assert_eq!(kind(mark(1, of).await), Some(ErrorKind::Refused), "{of}");
         }
         assert!(mark(1, 1).await.is_err());
-        assert_eq!(mark(1, 2).await.unwrap(), State::Duplicate);
+        assert_eq!(mark(1, 2).await.unwrap(), RequestState::Duplicate);
         // And back, in a circle, or of one that nobody answers.
         for one in [2, 3] {
             assert_eq!(kind(mark(one, 1).await), Some(ErrorKind::Refused));

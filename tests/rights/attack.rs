@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use confidant::ErrorKind;
-use confidant::audit::{Access, Identifier, Log, Record as Entry};
+use confidant::audit::{Access, Identifier, Log, LogRecord as Entry};
 use confidant::consent::LedgerKey;
 use confidant::retention::{Holds, OwnRecords};
 use confidant::rights::{Import, NewCorrection, Register, Step};
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use pollster::block_on;
 
 use super::{
     TENANT, caller, clause, deletion, id, kind, now, own_schedule, register, rules, subject,
 };
 
-async fn all(store: &MemoryStore, name: &str) -> Vec<Record> {
+async fn all(store: &MemoryStore, name: &str) -> Vec<StoredRecord> {
     let range = Range::collection(TENANT, &format!("confidant.rights.{name}")).unwrap();
     store.scan(&range, MAX_PAGE).await.unwrap()
 }
 
-async fn write(store: &MemoryStore, key: &Key, value: &[u8]) {
+async fn write(store: &MemoryStore, key: &RecordKey, value: &[u8]) {
     store
         .commit(Batch::new().put(key.clone(), value.to_vec()))
         .await
@@ -97,11 +97,11 @@ fn an_entry_of_the_index_that_is_moved_shows_nobody_anything() {
         let (store, register) = scene().await;
         let index = all(&store, "subject").await;
         let jo = register.requests_of(TENANT, &subject("jo")).await.unwrap();
-        let is_jo = |record: &&Record| record.key.path()[32..] == *jo[0].id().as_bytes();
+        let is_jo = |record: &&StoredRecord| record.key.path()[32..] == *jo[0].id().as_bytes();
         let mine = index.iter().find(is_jo).unwrap();
         let other = index.iter().find(|record| !is_jo(record)).unwrap();
         let path = [&mine.key.path()[..32], &other.key.path()[32..]].concat();
-        let key = Key::new(TENANT, mine.key.collection(), path).unwrap();
+        let key = RecordKey::new(TENANT, mine.key.collection(), path).unwrap();
         write(&store, &key, &[1]).await;
         let listed = register.requests_of(TENANT, &subject("jo")).await;
         assert_eq!(kind(listed), Some(ErrorKind::Integrity));
@@ -120,7 +120,7 @@ fn a_correction_that_is_changed_or_moved_imports_nothing() {
                 .await
         };
         assert!(!may().await.unwrap().is_allow());
-        let owner = async |record: &Record| {
+        let owner = async |record: &StoredRecord| {
             let mut changed = record.value.clone();
             changed[5] ^= 1;
             write(&store, &record.key, &changed).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::{Log, Outcome};
-use confidant::rights::{NewCorrection, State, Step};
+use confidant::rights::{NewCorrection, RequestState, Step};
 use confidant::store::MemoryStore;
 use pollster::block_on;
 
@@ -34,7 +34,7 @@ fn a_step_is_taken_or_not_and_never_twice() {
                     .await;
                 store.set_down(false);
                 let found = register.get(TENANT, id(1)).await.unwrap().unwrap();
-                let is_taken = found.state() == State::Accepted;
+                let is_taken = found.state() == RequestState::Accepted;
                 assert_eq!(found.steps().count(), usize::from(is_taken));
                 let outcome = match &taken {
                     Ok(request) => {
@@ -128,7 +128,7 @@ fn what_cannot_be_logged_is_not_done() {
         );
         assert!(correct.await.is_err());
         let all = register.requests_of(TENANT, &jo).await.unwrap();
-        assert_eq!((all.len(), all[0].state()), (1, State::Received));
+        assert_eq!((all.len(), all[0].state()), (1, RequestState::Received));
         assert!(
             register
                 .corrections_of(TENANT, &jo)

@@ -22,10 +22,10 @@ use confidant::retention::{
     Selector, Start, StoreKind, Stores, Trigger,
 };
 use confidant::rights::{
-    Intake, KindRule, Register, RequestId, RequestKind, Rules, Step, StoreOutcome,
+    Intake, KindRule, Register, RequestId, RequestKind, RightsRules, Step, StoreOutcome,
 };
 use confidant::store::Store;
-use confidant::taxonomy::{Category, DataStore, Evidence, Jurisdiction, Subject};
+use confidant::taxonomy::{DataCategory, DataStore, Evidence, Jurisdiction, Subject};
 use confidant::time::{Clock, Moment, Period, SystemClock};
 use confidant::{Error, ErrorKind};
 
@@ -64,13 +64,13 @@ fn evidence() -> Evidence {
     Evidence::new(now(), [7; 32])
 }
 
-fn rules() -> Rules {
+fn rules() -> RightsRules {
     let declared = |name, kind| DeclaredStore::new(store(name), kind);
     let stores = vec![
         declared("primary", StoreKind::Primary),
         declared("vectors", StoreKind::VectorIndex),
     ];
-    let builder = Rules::builder(Stores::new(stores).unwrap());
+    let builder = RightsRules::builder(Stores::new(stores).unwrap());
     let kinds = RequestKind::ALL.into_iter();
     let rule = |kind: RequestKind| KindRule::new(kind, clause(kind.as_str()));
     kinds
@@ -125,8 +125,8 @@ async fn trail(log: &Log) -> BTreeMap<(String, String, Outcome), usize> {
 }
 
 /// A schedule by which records of requests go so many days after their end.
-fn own_schedule(days: u32) -> (Category, Schedule) {
-    let records = Category::new("rights_records").unwrap();
+fn own_schedule(days: u32) -> (DataCategory, Schedule) {
+    let records = DataCategory::new("rights_records").unwrap();
     let rule = Clause::new(clause("own"), records.clone().into(), Trigger::PurposeEnded);
     let rule = rule
         .act_by(Disposition::Delete, Period::days(days))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::Log;
-use confidant::rights::{State, Step};
+use confidant::rights::{RequestState, Step};
 use confidant::store::Store;
 use tokio::task::JoinSet;
 
@@ -66,7 +66,7 @@ fn postgres_a_step_is_taken_by_one() {
         let last = last.unwrap();
         assert_eq!(
             (taken, last.steps().count(), last.state()),
-            (5, 5, State::Fulfilled)
+            (5, 5, RequestState::Fulfilled)
         );
     });
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use confidant::ErrorKind;
 use confidant::audit::Log;
 use confidant::consent::LedgerKey;
-use confidant::rights::{Import, Refusal, Register, RequestId, RequestKind, Requester, State};
+use confidant::rights::{
+    Import, Refusal, Register, RequestId, RequestKind, RequestState, Requester,
+};
 use confidant::store::MemoryStore;
 use confidant::taxonomy::Subject;
 use confidant::time::Moment;
@@ -46,7 +48,7 @@ fn interop_requests_read_as_they_were_written_elsewhere() {
             .unwrap();
         assert_eq!(
             (deletion.kind(), deletion.state()),
-            (RequestKind::Deletion, State::Partial)
+            (RequestKind::Deletion, RequestState::Partial)
         );
         assert_eq!(*deletion.requester(), Requester::Agent("AGENT_ONE".into()));
         let received = Moment::from_unix_nanoseconds(vectors["received"].as_u64().unwrap().into());

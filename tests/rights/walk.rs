@@ -9,11 +9,11 @@ use confidant::consent::LedgerKey;
 use confidant::decision::Effect;
 use confidant::retention::{Holds, OwnRecords};
 use confidant::rights::{
-    DeadlineState, Import, Intake, Kept, NewCorrection, Refusal, Register, RequestKind, State,
-    Step, StoreOutcome,
+    DeadlineState, Import, Intake, Kept, NewCorrection, Refusal, Register, RequestKind,
+    RequestState, Step, StoreOutcome,
 };
 use confidant::store::{MAX_PAGE, MemoryStore, Range, Store};
-use confidant::taxonomy::Category;
+use confidant::taxonomy::DataCategory;
 use confidant::time::{ManualClock, Moment};
 
 use super::{
@@ -65,7 +65,10 @@ async fn fulfilled(register: &Register, clock: &ManualClock) {
         hour(clock);
         register.under(&rules).take(&me, TENANT, id(1), step).await
     };
-    assert_eq!(take(Step::Accept).await.unwrap().state(), State::Accepted);
+    assert_eq!(
+        take(Step::Accept).await.unwrap().state(),
+        RequestState::Accepted
+    );
     let begun = take(Step::Begin).await.unwrap();
     assert_eq!(begun.open_stores().count(), 2);
     assert_eq!(
@@ -78,7 +81,7 @@ async fn fulfilled(register: &Register, clock: &ManualClock) {
         .under(&rules)
         .take(&denied, TENANT, id(1), Step::Complete([1; 32]));
     assert_eq!(kind(denied.await), Some(ErrorKind::Refused));
-    let kept = Kept::new(Category::new("billing").unwrap(), clause("CC-40"), None);
+    let kept = Kept::new(DataCategory::new("billing").unwrap(), clause("CC-40"), None);
     let rest = Step::Report {
         store: store("vectors"),
         outcome: StoreOutcome::Nothing,
@@ -88,7 +91,7 @@ async fn fulfilled(register: &Register, clock: &ManualClock) {
     let closed = take(Step::Complete([1; 32])).await.unwrap();
     assert_eq!(
         (closed.state(), closed.kept()),
-        (State::Partial, vec![&kept])
+        (RequestState::Partial, vec![&kept])
     );
     assert_eq!(register.get(TENANT, id(1)).await.unwrap().unwrap(), closed);
     assert_eq!(
@@ -273,7 +276,7 @@ async fn erasure(register: &Register, store: &dyn Store, clock: &ManualClock) {
     let later = now.saturating_add(Duration::from_secs(31 * 86_400));
     // Whose requests they are is not known, so a hold on one person holds all.
     assert_eq!(erase(&hold_on_somebody(), later).await, (0, 3));
-    let (other, none) = (Category::new("other").unwrap(), Holds::none());
+    let (other, none) = (DataCategory::new("other").unwrap(), Holds::none());
     let own = OwnRecords::new(&other, &schedule, &none);
     let undeclared = register.erase_due(&me, TENANT, &own, later).await;
     assert_eq!(kind(undeclared), Some(ErrorKind::Config));

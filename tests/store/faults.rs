@@ -1,12 +1,12 @@
 //! The store that fails on purpose, and how to live with a commit in doubt.
 
 use confidant::ErrorKind;
-use confidant::store::{Batch, Condition, Key, MemoryStore, Store};
+use confidant::store::{Batch, Condition, MemoryStore, RecordKey, Store};
 
 use crate::support::fault::{Fault, FaultStore};
 
-fn key(path: &str) -> Key {
-    Key::new("acme", "faults", path).unwrap()
+fn key(path: &str) -> RecordKey {
+    RecordKey::new("acme", "faults", path).unwrap()
 }
 
 #[test]

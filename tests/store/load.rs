@@ -1,7 +1,7 @@
 //! A load whose traces show whether anything was lost or done by half.
 #![allow(dead_code, reason = "what one store needs, another may not")]
 
-use confidant::store::{Batch, Condition, Key, MAX_PAGE, Range, Store};
+use confidant::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store};
 use confidant::{Error, ErrorKind};
 
 /// Several lanes run at once, so that commits meet.
@@ -9,8 +9,8 @@ pub(crate) const LANES: u64 = 4;
 /// How many entries a lane keeps; older ones it takes away.
 const KEPT: u64 = 20;
 
-pub(crate) fn key(lane: u64, path: &str) -> Key {
-    Key::new(&format!("lane{lane}"), "load", path).unwrap()
+pub(crate) fn key(lane: u64, path: &str) -> RecordKey {
+    RecordKey::new(&format!("lane{lane}"), "load", path).unwrap()
 }
 
 fn entry(number: u64) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use confidant::store::{Batch, Key, PostgresStore, Range, Store};
+use confidant::store::{Batch, PostgresStore, Range, RecordKey, Store};
 use confidant::{Error, ErrorKind};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
@@ -67,7 +67,7 @@ pub(crate) async fn sessions_ended(address: &str, name: &str) {
 }
 
 fn put(path: &str, value: &[u8]) -> Batch {
-    let key = Key::new("acme", "files", path).unwrap();
+    let key = RecordKey::new("acme", "files", path).unwrap();
     Batch::new().put(key, value.to_vec())
 }
 
@@ -278,7 +278,7 @@ fn postgres_a_dropped_commit_leaves_the_connection_usable() {
             .schema(&schema)
             .connections(1);
         let store = store.connect().await.unwrap();
-        let key = |number: u32| Key::new("acme", "files", number.to_be_bytes()).unwrap();
+        let key = |number: u32| RecordKey::new("acme", "files", number.to_be_bytes()).unwrap();
         for number in 0..100 {
             let batch = [0, 1].into_iter().fold(Batch::new(), |batch, half| {
                 batch.put(key(number * 2 + half), vec![0; 2000])

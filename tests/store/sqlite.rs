@@ -5,15 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use confidant::store::{Batch, Key, SqliteStore, Store};
+use confidant::store::{Batch, RecordKey, SqliteStore, Store};
 use confidant::{Error, ErrorKind};
 
 use super::load;
 use crate::support::child;
 use crate::support::folder::Folder;
 
-fn key(path: &str) -> Key {
-    Key::new("acme", "files", path).unwrap()
+fn key(path: &str) -> RecordKey {
+    RecordKey::new("acme", "files", path).unwrap()
 }
 
 fn put(store: &SqliteStore, path: &str, value: &[u8]) -> Result<u64, Error> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use confidant::ErrorKind;
-use confidant::store::{Batch, Condition, Key, PostgresStore, Range, Store};
+use confidant::store::{Batch, Condition, PostgresStore, Range, RecordKey, Store};
 use tokio::task::JoinSet;
 
 use super::load;
@@ -13,8 +13,8 @@ use super::postgres::{address, connect, is_passing, runtime, schema, session};
 use super::proxy::{Mishap, Proxy};
 use crate::support::child;
 
-fn key(path: &str) -> Key {
-    Key::new("acme", "files", path).unwrap()
+fn key(path: &str) -> RecordKey {
+    RecordKey::new("acme", "files", path).unwrap()
 }
 
 /// What a batch of two records left: its revision where all of it is there, nothing

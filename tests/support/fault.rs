@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use confidant::store::{Batch, Key, Range, Record, Store};
+use confidant::store::{Batch, Range, RecordKey, Store, StoredRecord};
 use confidant::{Error, ErrorKind};
 
 /// How a commit fails.
@@ -78,11 +78,11 @@ impl<S: Store> FaultStore<S> {
 
 #[async_trait]
 impl<S: Store> Store for FaultStore<S> {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.up()?.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.up()?.scan(range, limit).await
     }
 

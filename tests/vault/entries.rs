@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use confidant::audit::{Access, Identifier, Log, Outcome, Record};
-use confidant::store::{Key, MemoryStore, Store};
+use confidant::audit::{Access, Identifier, Log, LogRecord, Outcome};
+use confidant::store::{MemoryStore, RecordKey, Store};
 use confidant::time::Moment;
 
 use super::{TENANT, caller, deploy, id, put, signer, used, vault};
 
-fn count(record: &Record, name: &str) -> Option<u64> {
+fn count(record: &LogRecord, name: &str) -> Option<u64> {
     let mut counts = record.entry.counts();
     counts
         .find(|(known, _)| *known == name)
@@ -37,16 +37,16 @@ fn entries_name_the_secret_its_version_and_its_state() {
         vault.expire(&me, &secret, moment).await.unwrap();
         vault.shred_version(&me, &secret, 1).await.unwrap();
         vault.rotate_tenant_key(&me, TENANT, 5).await.unwrap();
-        let head = Key::new(TENANT, "confidant.vault.secret", "one").unwrap();
+        let head = RecordKey::new(TENANT, "confidant.vault.secret", "one").unwrap();
         let head = store.get(&head).await.unwrap().unwrap().value;
-        let key = Key::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let key = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
         let key = store.get(&key).await.unwrap().unwrap().value;
         vault.shred(&me, &secret).await.unwrap();
         vault.shred_tenant(&me, TENANT).await.unwrap();
 
         let records = log.read(0..100, &Access::new(id("auditor"))).await.unwrap();
         let text = secret.to_text();
-        let mut by_action: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
+        let mut by_action: BTreeMap<String, Vec<&LogRecord>> = BTreeMap::new();
         for record in &records {
             let action = record.entry.action().as_str().unwrap().to_owned();
             if action.starts_with("secret.") && record.entry.outcome() != Outcome::Attempted {

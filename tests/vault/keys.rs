@@ -9,11 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use confidant::audit::{Caller, Log, LogKey};
 use confidant::seal::{
-    Capabilities, DataKey, Finality, KeyDestruction, KeyId, KeyProvider, KeyVersion, Keyring,
-    LocalKeys, RewrapRequest, TenantKeyrings, UnwrapRequest, WrapRequest, WrappedKey,
+    DataKey, Finality, KeyDestruction, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion,
+    Keyring, LocalKeys, RewrapRequest, TenantKeyrings, UnwrapRequest, WrapRequest, WrappedKey,
 };
 use confidant::secret::Secret;
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use confidant::vault::{NewSecret, Vault};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -45,7 +45,7 @@ impl KeyProvider for Slow {
         self.keys.id()
     }
 
-    fn capabilities(&self) -> Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
         self.keys.capabilities()
     }
 
@@ -128,11 +128,11 @@ impl Exchanged {
 
 #[async_trait]
 impl Store for Exchanged {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.now().get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.now().scan(range, limit).await
     }
 
@@ -171,7 +171,7 @@ fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
         let other_log = log();
         let other = vault(Arc::clone(&after) as _, other_log.clone());
         put(&other, &me, "other", b"other").await.unwrap();
-        let place = Key::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let place = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
         let [old, new] = [
             before.get(&place).await.unwrap().unwrap(),
             after.get(&place).await.unwrap().unwrap(),
@@ -351,7 +351,7 @@ impl std::fmt::Debug for Meddled {
 
 #[async_trait]
 impl Store for Meddled {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         let is_key = key.collection() == "confidant.tenant-key" && key.tenant() == TENANT;
         if is_key && self.reads.fetch_add(1, Ordering::SeqCst) == 1 {
             self.inner.commit(Batch::new().delete(key.clone())).await?;
@@ -359,7 +359,7 @@ impl Store for Meddled {
         self.inner.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.inner.scan(range, limit).await
     }
 
@@ -502,7 +502,7 @@ fn keys_under_the_current_version_are_counted_and_others_named() {
     let keys = keys.version(second, &Secret::from(&mut [9; 32])).unwrap();
     let new = vault_of(Keyring::new(keys), &store, &log);
     // Somebody has changed one record.
-    let damaged = Key::new("globex", "confidant.tenant-key", b"key").unwrap();
+    let damaged = RecordKey::new("globex", "confidant.tenant-key", b"key").unwrap();
     let mut record = block_on(store.get(&damaged)).unwrap().unwrap();
     *record.value.last_mut().unwrap() ^= 1;
     block_on(store.commit(Batch::new().put(damaged, record.value))).unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use confidant::audit::{Checkpoint, Log, Outcome, Verdict, verify_folder};
+use confidant::audit::{Checkpoint, Log, LogVerdict, Outcome, verify_folder};
 use confidant::store::SqliteStore;
 use confidant::vault::{SecretRef, Vault};
 use confidant::{Error, ErrorKind};
@@ -126,7 +126,7 @@ impl Acknowledged {
         let keys = [signer().verifying_key().clone()];
         let anchors: Vec<_> = self.seen.iter().cloned().collect();
         let report = verify_folder(folder.join("log"), &keys, &anchors).unwrap();
-        assert_eq!(report.verdict, Verdict::Intact);
+        assert_eq!(report.verdict, LogVerdict::Intact);
     }
 }
 

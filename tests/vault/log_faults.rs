@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use confidant::audit::{Log, Verdict, verify_store};
+use confidant::audit::{Log, LogVerdict, verify_store};
 use confidant::store::{MemoryStore, Store};
 use confidant::vault::{SecretRef, Vault};
 use confidant::{Error, ErrorKind};
@@ -140,7 +140,7 @@ fn doubt_about_an_entry_does_not_spread() {
             assert_eq!(used(&bench.vault, &bench.secret).await.unwrap(), b"one");
             let keys = [signer().verifying_key().clone()];
             let report = verify_store(bench.log.inner(), "main", &keys, &[]).await;
-            assert_eq!(report.unwrap().verdict, Verdict::Intact);
+            assert_eq!(report.unwrap().verdict, LogVerdict::Intact);
         }
     });
 }

@@ -21,7 +21,7 @@ use confidant::audit::{Access, Caller, Identifier, Log, LogKey, Outcome, Signer,
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::{MAX_PAGE, Range, Store};
-use confidant::vault::{NewSecret, Purpose, SecretRef, Vault, VaultBuilder};
+use confidant::vault::{NewSecret, SecretPurpose, SecretRef, Vault, VaultBuilder};
 use confidant::{Error, ErrorKind};
 
 const TENANT: &str = "acme";
@@ -61,8 +61,8 @@ fn caller(request: &str) -> Caller {
     Caller::new(id("service:test")).request(id(request))
 }
 
-fn deploy() -> Purpose {
-    Purpose::new("deploy").unwrap()
+fn deploy() -> SecretPurpose {
+    SecretPurpose::new("deploy").unwrap()
 }
 
 async fn put(vault: &Vault, caller: &Caller, name: &str, value: &[u8]) -> Result<SecretRef, Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use confidant::audit::{Log, Outcome, Verdict, verify_store};
+use confidant::audit::{Log, LogVerdict, Outcome, verify_store};
 use confidant::store::Store;
 use confidant::vault::{SecretRef, Vault};
 use confidant::{Error, ErrorKind};
@@ -56,7 +56,7 @@ fn tasks<F: Future<Output = ()> + Send + 'static>(work: impl Fn(Vault, u64, Stri
 async fn assert_intact(store: &dyn Store) {
     let keys = [signer().verifying_key().clone()];
     let report = verify_store(store, "main", &keys, &[]).await.unwrap();
-    assert_eq!(report.verdict, Verdict::Intact);
+    assert_eq!(report.verdict, LogVerdict::Intact);
 }
 
 /// Goes on while others are quicker.

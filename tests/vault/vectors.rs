@@ -5,8 +5,8 @@ use std::sync::Arc;
 use confidant::audit::{Log, LogKey};
 use confidant::seal::{KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
-use confidant::store::{Key, MemoryStore, Store};
-use confidant::vault::{NewSecret, Purpose, Scope, SecretRef, State, Use, Vault};
+use confidant::store::{MemoryStore, RecordKey, Store};
+use confidant::vault::{NewSecret, Scope, SecretPurpose, SecretRef, SecretState, SecretUse, Vault};
 use confidant::{Error, ErrorKind};
 use serde_json::Value;
 
@@ -35,12 +35,12 @@ async fn used(
     purpose: &str,
     scope: Option<&str>,
 ) -> Result<Vec<u8>, Error> {
-    let (me, purpose) = (caller("vectors"), Purpose::new(purpose).unwrap());
+    let (me, purpose) = (caller("vectors"), SecretPurpose::new(purpose).unwrap());
     let scope = scope.map(|scope| Scope::new(scope).unwrap());
     let value = vault.use_with(
         &me,
         secret,
-        Use::new(&purpose).scope(scope.as_ref()),
+        SecretUse::new(&purpose).scope(scope.as_ref()),
         <[u8]>::to_vec,
     );
     value.await
@@ -75,7 +75,7 @@ fn interop_records_read_as_they_were_written_elsewhere() {
         let found = found.unwrap().unwrap();
         assert_eq!(
             (found.secret, found.state, found.latest),
-            (secret.clone(), State::Active, 2)
+            (secret.clone(), SecretState::Active, 2)
         );
         let created = i128::from(vectors["created"].as_u64().unwrap());
         assert_eq!(found.created.unix_nanoseconds(), created);
@@ -87,7 +87,7 @@ fn interop_records_read_as_they_were_written_elsewhere() {
         let me = caller("vectors");
         assert!(vault.shred_version(&me, &secret, 1).await.unwrap());
         let record = &vectors["shredded"];
-        let key = Key::new(
+        let key = RecordKey::new(
             secret.tenant(),
             text(&record["collection"]),
             bytes(&record["path"]),

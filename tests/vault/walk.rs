@@ -9,8 +9,8 @@ use confidant::decision::{Decision, Reason};
 use confidant::store::{MemoryStore, Store};
 use confidant::time::{Clock, ManualClock, Moment};
 use confidant::vault::{
-    EnvFile, Filter, NewSecret, RevealPolicy, RevealRequest, RevokeToken, Scope, SecretInfo, Use,
-    Vault,
+    EnvFile, Filter, NewSecret, RevealPolicy, RevealRequest, RevokeToken, Scope, SecretInfo,
+    SecretUse, Vault,
 };
 use confidant::{Error, ErrorKind};
 
@@ -139,7 +139,12 @@ async fn scopes_and_shows(vault: &Vault) {
     let bound = vault.put(&me, &secret).await.unwrap();
     for (scope, allowed) in [(Some(&website), true), (Some(&other), false), (None, false)] {
         let deploy = deploy();
-        let len = vault.use_with(&me, &bound, Use::new(&deploy).scope(scope), <[u8]>::len);
+        let len = vault.use_with(
+            &me,
+            &bound,
+            SecretUse::new(&deploy).scope(scope),
+            <[u8]>::len,
+        );
         assert_eq!(len.await.is_ok(), allowed);
     }
     refused(vault.reveal(&me, &bound, &deploy()).await);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use confidant::ErrorKind;
 use confidant::audit::LogKey;
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
 use confidant::visibility::FactBook;
 use pollster::block_on;
 
 use super::{TENANT, at, key, open, policy};
 
-async fn records(store: &Arc<dyn Store>, tenant: &str) -> Vec<Record> {
+async fn records(store: &Arc<dyn Store>, tenant: &str) -> Vec<StoredRecord> {
     let mut all = Vec::new();
     for name in ["head", "facts"] {
         let range = Range::collection(tenant, &format!("confidant.visibility.{name}"));
@@ -19,7 +19,7 @@ async fn records(store: &Arc<dyn Store>, tenant: &str) -> Vec<Record> {
     all
 }
 
-async fn write(store: &Arc<dyn Store>, key: &Key, value: Option<&[u8]>) {
+async fn write(store: &Arc<dyn Store>, key: &RecordKey, value: Option<&[u8]>) {
     let batch = match value {
         Some(value) => Batch::new().put(key.clone(), value.to_vec()),
         None => Batch::new().delete(key.clone()),
@@ -147,7 +147,7 @@ fn a_store_that_was_cut_or_put_back_is_noticed() {
         other.erase_principal("p1").await.unwrap();
         book.refresh().await.unwrap();
         let after = records(&store, TENANT).await;
-        let restore = async |records: &[Record]| {
+        let restore = async |records: &[StoredRecord]| {
             for record in &after {
                 write(&store, &record.key, None).await;
             }

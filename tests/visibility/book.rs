@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
-use confidant::taxonomy::Category;
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
+use confidant::taxonomy::DataCategory;
 use confidant::visibility::{
-    AskerId, ContentDigest, Context, DenyClause, FactBook, Facts, Level, NewMember, NewResource,
-    On, Organisation, Principal, PublishedVersion, Resource, ScanSummary, StaffGrant, StaffScope,
+    AccessContext, AskerId, ContentDigest, DenyClause, FactBook, Level, NewMember, NewResource, On,
+    Organisation, Principal, PublishedVersion, Resource, ScanSummary, StaffGrant, StaffScope,
+    VisibilityFacts,
 };
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -44,7 +45,7 @@ struct There {
 
 /// States something at random, which may be refused.
 fn state(
-    facts: &mut Facts,
+    facts: &mut VisibilityFacts,
     there: &mut There,
     numbers: &mut Numbers,
     now: i64,
@@ -91,13 +92,13 @@ fn state(
             0 => new.listed(),
             1 => new.own_members_only(),
             2 => new.secret(),
-            3 => new.category(Category::new("chat.log").unwrap()),
+            3 => new.category(DataCategory::new("chat.log").unwrap()),
             _ => new,
         };
         there.resources.push(facts.add_resource(new, at(now))?);
         return Ok(());
     };
-    let context = Context::default();
+    let context = AccessContext::default();
     match what {
         4 => facts.set_attribute(principal, &attribute("locked"), value, at(now)),
         5 => facts.set_attribute(resource, &attribute("suspended"), value, at(now)),
@@ -134,7 +135,7 @@ fn state(
                 .ticket("INC-1")
                 .scope(scope)
                 .during(at(now)..at(now + 9));
-            facts.grant(&grant.categories([Category::new("chat")?]).build()?)
+            facts.grant(&grant.categories([DataCategory::new("chat")?]).build()?)
         }
         16 => facts.revoke(&format!("g{}", numbers.below(there.grants.max(1))), at(now)),
         17 => facts
@@ -165,7 +166,7 @@ fn state(
 /// book gives them again when it is opened anew.
 async fn agree(store: Arc<dyn Store>, seed: u64, steps: i64) {
     let mut numbers = Numbers(seed);
-    let mut plain = Facts::new(policy());
+    let mut plain = VisibilityFacts::new(policy());
     let mut book = open(&store).await;
     let mut there = There::default();
     for step in 0..steps {
@@ -228,9 +229,9 @@ async fn small(store: &Arc<dyn Store>) -> FactBook {
     book
 }
 
-fn may(facts: &Facts, who: &str, second: i64) -> bool {
+fn may(facts: &VisibilityFacts, who: &str, second: i64) -> bool {
     let view = facts.policy().action("view").unwrap();
-    let context = Context::default();
+    let context = AccessContext::default();
     facts
         .verdict_by_id(
             AskerId::new(Some(who)).with(&context),
@@ -301,11 +302,11 @@ struct Slow(Arc<dyn Store>);
 
 #[async_trait::async_trait]
 impl Store for Slow {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.0.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.0.scan(range, limit).await
     }
 
@@ -336,11 +337,11 @@ struct SlowScans {
 
 #[async_trait::async_trait]
 impl Store for SlowScans {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.inner.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         let left = self.left.load(Ordering::SeqCst);
         if left == 0 {
             return std::future::pending().await;
@@ -526,7 +527,7 @@ fn an_erased_person_is_nowhere_in_the_store() {
             assert!(facts.principal("jo@mail.test").is_none());
             let view = facts.policy().action("view").unwrap();
             let ask = |id, site| {
-                let context = Context::default();
+                let context = AccessContext::default();
                 facts
                     .verdict_by_id(AskerId::new(Some(id)).with(&context), view, site, at(1))
                     .is_allow()
@@ -573,9 +574,9 @@ fn under_a_policy_that_declares_less_no_more_is_permitted() {
                 for who in (0..4).map(|number| format!("p{number}")) {
                     for what in (0..8).map(|number| format!("r{number}")) {
                         for name in ["view", "edit"] {
-                            let ask = |facts: &Facts| {
+                            let ask = |facts: &VisibilityFacts| {
                                 let action = facts.policy().action(name).unwrap();
-                                let context = Context::default();
+                                let context = AccessContext::default();
                                 facts.verdict_by_id(
                                     AskerId::new(&*who).with(&context),
                                     action,

@@ -9,8 +9,8 @@ use confidant::decision::ClauseId;
 use confidant::store::{MemoryStore, Store};
 use confidant::time::{ManualClock, Moment};
 use confidant::visibility::{
-    Action, Context, Facts, Level, NewResource, Principal, Resource, Rules, StaffChange,
-    StaffClause, StaffDesk, StaffGrant, StaffScope,
+    AccessContext, Action, Level, NewResource, Principal, Resource, StaffChange, StaffClause,
+    StaffDesk, StaffGrant, StaffScope, VisibilityFacts, VisibilityRules,
 };
 
 use crate::support::fault::{Fault, FaultStore};
@@ -19,7 +19,7 @@ struct Bench {
     store: Arc<FaultStore<MemoryStore>>,
     log: Log,
     desk: StaffDesk,
-    facts: Facts,
+    facts: VisibilityFacts,
     owner: Principal,
     sre: Principal,
     site: Resource,
@@ -40,11 +40,11 @@ async fn bench(store: FaultStore<MemoryStore>) -> Bench {
     let all = ["view", Action::SET_LEVEL].map(|name| Action::new(name).unwrap());
     let reason = || "incident".parse().unwrap();
     let staff = StaffClause::new(ClauseId::new("staff").unwrap(), reason(), [all[0].clone()]);
-    let policy = Rules::builder()
+    let policy = VisibilityRules::builder()
         .actions(all.clone())
         .owner(ClauseId::new("owner").unwrap(), all)
         .staff(staff);
-    let mut facts = Facts::new(Arc::new(policy.build().unwrap()));
+    let mut facts = VisibilityFacts::new(Arc::new(policy.build().unwrap()));
     let [owner, sre] = ["owner", "sre"].map(|id| facts.add_principal(id, at(0)).unwrap());
     let site = NewResource::new("site").owner(owner).level(Level::Private);
     let site = facts.add_resource(site, at(0)).unwrap();
@@ -107,7 +107,7 @@ fn without_a_durable_entry_staff_are_not_permitted() {
                 )
                 .await;
                 let view = b.facts.policy().action("view").unwrap();
-                let context = Context::default();
+                let context = AccessContext::default();
                 let permit = b.desk.permit(&b.facts, b.sre.with(&context), view, b.site);
                 let permit = permit.await;
                 b.store.set_down(false);
@@ -129,7 +129,7 @@ fn without_a_durable_entry_staff_are_not_permitted() {
 fn a_change_whose_end_is_not_logged_says_that_it_was_made() {
     pollster::block_on(async {
         let before = setup().await;
-        let context = Context::default();
+        let context = AccessContext::default();
         for (at, made) in [(before, false), (before + 1, true)] {
             for fault in [Fault::Refused, Fault::LostBefore] {
                 let store = FaultStore::new(MemoryStore::new())
@@ -137,7 +137,7 @@ fn a_change_whose_end_is_not_logged_says_that_it_was_made() {
                     .then_down();
                 let mut b = bench(store).await;
                 let (owner, site) = (b.owner, b.site);
-                let change = |facts: &mut Facts, now| {
+                let change = |facts: &mut VisibilityFacts, now| {
                     facts.raise(owner.with(&context), site, Level::Internal, now)
                 };
                 let changed = b.desk.change(

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use confidant::store::{SqliteStore, Store};
-use confidant::visibility::{AskerId, Context, FactBook, Level, NewMember, NewResource};
+use confidant::visibility::{AccessContext, AskerId, FactBook, Level, NewMember, NewResource};
 use pollster::block_on;
 
 use super::{at, attribute, open, role};
@@ -45,7 +45,7 @@ fn check(folder: &Path, kept: &mut Vec<String>, lines: Vec<String>) {
     for line in kept {
         let (what, name) = line.split_once(' ').unwrap();
         let may = |second| {
-            let context = Context::default();
+            let context = AccessContext::default();
             facts
                 .verdict_by_id(
                     AskerId::new(Some(name)).with(&context),

@@ -17,8 +17,8 @@ use confidant::decision::ClauseId;
 use confidant::store::Store;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Attribute, Context, DenyClause, FactBook, Facts, On, Principal, Role, Rules,
-    RulesBuilder, StaffClause,
+    AccessContext, Action, Attribute, DenyClause, FactBook, MemberRole, On, Principal, StaffClause,
+    VisibilityFacts, VisibilityRules, VisibilityRulesBuilder,
 };
 
 const TENANT: &str = "acme";
@@ -35,8 +35,8 @@ fn clause(id: &str) -> ClauseId {
     ClauseId::new(id).unwrap()
 }
 
-fn role(name: &str) -> Role {
-    Role::new(name).unwrap()
+fn role(name: &str) -> MemberRole {
+    MemberRole::new(name).unwrap()
 }
 
 fn attribute(name: &str) -> Attribute {
@@ -44,9 +44,9 @@ fn attribute(name: &str) -> Attribute {
 }
 
 /// What every policy here has.
-fn base() -> RulesBuilder {
+fn base() -> VisibilityRulesBuilder {
     let all = ["view", "edit", Action::SET_LEVEL, Action::FORK].map(action);
-    Rules::builder()
+    VisibilityRules::builder()
         .actions(all.clone())
         .attribute(On::Resource, attribute("archived"))
         .owner(clause("owner"), all)
@@ -55,7 +55,7 @@ fn base() -> RulesBuilder {
         .fork(clause("fork"))
 }
 
-fn policy() -> Arc<Rules> {
+fn policy() -> Arc<VisibilityRules> {
     let reason = "incident".parse().unwrap();
     let policy = base()
         .role(
@@ -88,8 +88,8 @@ async fn open(store: &Arc<dyn Store>) -> FactBook {
 }
 
 /// Everything that can be asked, about everyone and everything, then and now.
-fn answers(facts: &Facts, moments: &[i64]) -> Vec<String> {
-    let context = Context::default();
+fn answers(facts: &VisibilityFacts, moments: &[i64]) -> Vec<String> {
+    let context = AccessContext::default();
     let mut principals = vec![Principal::ANONYMOUS];
     let numbered = (0..).map(|number| facts.principal(&format!("p{number}")));
     principals.extend(numbered.map_while(|found| found));

@@ -8,14 +8,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use cedar_policy::{
-    Authorizer, Context as CedarContext, Decision, Entities, Entity, EntityUid, PolicySet, Request,
-    RestrictedExpression,
+    AccessContext as CedarContext, Authorizer, Decision, Entities, Entity, EntityUid, PolicySet,
+    Request, RestrictedExpression,
 };
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Action, Attribute, Context, DenyClause, Facts, Level, NewMember, NewResource, On, Principal,
-    Role, Rules,
+    AccessContext, Action, Attribute, DenyClause, Level, MemberRole, NewMember, NewResource, On,
+    Principal, VisibilityFacts, VisibilityRules,
 };
 
 const POPULATIONS: u64 = 600;
@@ -135,14 +135,14 @@ fn at(second: i64) -> Moment {
     Moment::from_unix_seconds(1_767_225_600 + second).unwrap()
 }
 
-fn policy() -> Rules {
+fn policy() -> VisibilityRules {
     let name = |name: &str| Action::new(name).unwrap();
     let clause = |id: &str| ClauseId::new(id).unwrap();
-    let role = |role: &str| Role::new(role).unwrap();
+    let role = |role: &str| MemberRole::new(role).unwrap();
     let attribute = |name: &str| Attribute::new(name).unwrap();
     let [view, edit, delete] = ACTIONS.map(name);
     let all = [view.clone(), edit.clone(), delete.clone()];
-    Rules::builder()
+    VisibilityRules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all.clone())
         .role(clause("admins"), role("admins"), all)
@@ -170,9 +170,9 @@ fn policy() -> Rules {
         .unwrap()
 }
 
-fn ours(world: &World) -> Facts {
+fn ours(world: &World) -> VisibilityFacts {
     let attribute = |name: &str| Attribute::new(name).unwrap();
-    let mut facts = Facts::new(Arc::new(policy()));
+    let mut facts = VisibilityFacts::new(Arc::new(policy()));
     let users: Vec<_> = (0..USERS)
         .map(|n| facts.add_principal(&format!("u{n}"), at(0)).unwrap())
         .collect();
@@ -214,7 +214,7 @@ fn ours(world: &World) -> Facts {
         things.push(facts.add_resource(new, at(0)).unwrap());
     }
     for tie in &world.members {
-        let role = Role::new(ROLES[tie.role]).unwrap();
+        let role = MemberRole::new(ROLES[tie.role]).unwrap();
         let (from, until) = (at(tie.from), Some(at(tie.until)));
         facts
             .add_member(
@@ -372,7 +372,7 @@ fn cedar_decides_alike() {
         let now = numbers.below(END as usize + 2) as i64;
         let entities = entities(&world, now);
         let mfa = numbers.flag();
-        let (mut context, mut told) = (Context::default(), Vec::new());
+        let (mut context, mut told) = (AccessContext::default(), Vec::new());
         if let Some(mfa) = mfa {
             context = context
                 .with(facts.policy(), &Attribute::new("mfa").unwrap(), mfa)

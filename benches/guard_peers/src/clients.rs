@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use confidant::audit::Identifier;
-use confidant::guard::{Caller, Conversation, Guard, GuardedModel};
+use confidant::guard::{Conversation, Guard, GuardedModel, ModelCaller};
 use confidant::model::testing::clear;
 use confidant::model::{
-    ApiKey, CallContext, ChatModel, Message, OpenAiChat, Request, ServerStates, StreamEvent,
+    ApiKey, CallContext, ChatModel, ChatRequest, Message, OpenAiChat, ServerStates, StreamEvent,
 };
 use confidant::redact::Redactor;
 use futures_util::StreamExt as _;
@@ -215,9 +215,9 @@ fn model(address: &str) -> Fallible<OpenAiChat> {
     Ok(builder.address(address.trim_end_matches('/')).build()?)
 }
 
-fn request(history: &[String]) -> Request {
+fn request(history: &[String]) -> ChatRequest {
     let last = history.len().saturating_sub(1);
-    let mut request = Request::new();
+    let mut request = ChatRequest::new();
     for (at, text) in history.iter().enumerate() {
         request.messages.push(match at % 2 {
             1 if at != last => Message::assistant(text.as_str()),
@@ -261,7 +261,7 @@ struct Guarded {
     name: &'static str,
     model: GuardedModel,
     conversation: Conversation,
-    caller: Caller,
+    caller: ModelCaller,
     placeholder: String,
     is_always_new: bool,
 }
@@ -284,7 +284,7 @@ impl Guarded {
             name,
             model: GuardedModel::new(guard, Arc::new(model(address)?)),
             conversation,
-            caller: Caller::new(Identifier::new("service:bench")?),
+            caller: ModelCaller::new(Identifier::new("service:bench")?),
             placeholder,
             is_always_new,
         })

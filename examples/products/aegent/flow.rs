@@ -3,9 +3,9 @@
 
 use confidant::guard::{Conversation, ConversationId};
 use confidant::model::testing::{MockAnswer, MockReply};
-use confidant::model::{CallContext, Message, Request, StreamEvent};
+use confidant::model::{CallContext, ChatRequest, Message, StreamEvent};
 use confidant::policy::StoredAs;
-use confidant::store::{Batch, Key};
+use confidant::store::{Batch, RecordKey};
 
 use crate::checks::models::{CARD, PAT};
 use crate::checks::settled::settled;
@@ -52,7 +52,7 @@ async fn streamed(world: &World, talk: &Conversation) -> Fallible {
     world.provider.reply(MockReply::answer(says).pieces_of(3));
     let router = world.platform_router("model")?;
     let (caller, context) = (world.asker()?, CallContext::new());
-    let request = Request::new().with(Message::user(prompt.as_str()));
+    let request = ChatRequest::new().with(Message::user(prompt.as_str()));
     let mut answer = router.stream(&caller, talk, request, &context).await?;
     let mut shown = String::new();
     while let Some(event) = answer.next().await {
@@ -78,7 +78,7 @@ async fn keep(world: &World, talk: &Conversation) -> Fallible {
         StoredAs::Sealed,
         &store("primary")?,
     );
-    let key = Key::new(TENANT, "transcripts", "private-1/1")?;
+    let key = RecordKey::new(TENANT, "transcripts", "private-1/1")?;
     let wire = world
         .guard()?
         .hide_text(talk, &format!("my card is {CARD}"))?;
@@ -97,7 +97,7 @@ async fn keep(world: &World, talk: &Conversation) -> Fallible {
 /// nothing is sent there, whatever the first does.
 async fn lapses(world: &World) -> Fallible {
     let talk = Conversation::new()?;
-    let ask = || Request::new().with(Message::user("hello"));
+    let ask = || ChatRequest::new().with(Message::user("hello"));
     let answer = world
         .chat("second_model", &talk, ask(), MockAnswer::text("hi"))
         .await?;

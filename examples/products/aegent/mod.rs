@@ -5,7 +5,7 @@ mod promises;
 
 use crate::checks::run;
 use crate::world::{Fallible, Product, World};
-use confidant::policy::conformance::Report;
+use confidant::policy::conformance::PromiseReport;
 
 pub(crate) const PRODUCT: Product = Product {
     name: "Aegent",
@@ -20,6 +20,6 @@ pub(crate) async fn flow(world: &World) -> Fallible {
 }
 
 /// Checks every promise of the product, or those that are named alone.
-pub(crate) async fn check(world: &World, only: &[&str]) -> Fallible<Report> {
+pub(crate) async fn check(world: &World, only: &[&str]) -> Fallible<PromiseReport> {
     run(world, only, promises::check).await
 }

@@ -194,7 +194,7 @@ async fn marketing(world: &World, t: &mut Trial) -> Fallible<bool> {
         .may_use(&out, "marketing", "account", consent::grown_up())
         .await?;
     t.refused("news after an opt-out", &decision);
-    let none = confidant::consent::Facts::none();
+    let none = confidant::consent::ConsentFacts::none();
     let decision = world
         .may_use(&none, "marketing", "account", consent::grown_up())
         .await?;

@@ -1,7 +1,7 @@
 //! What data may be used for.
 
 use confidant::consent::{
-    Admission, Age, ConsentState, Event, Facts, Gpc, NewReceipt, NoticeRef, Signals,
+    Admission, Age, ConsentFacts, ConsentState, Event, Gpc, NewReceipt, NoticeRef, Signals,
 };
 use confidant::policy::conformance::Trial;
 use confidant::taxonomy::Purpose;
@@ -54,12 +54,12 @@ pub(crate) fn receipt(world: &World, event: Event, of: &[&str]) -> Fallible<NewR
 }
 
 /// Returns what is known of somebody who did all this now.
-pub(crate) fn facts(world: &World, did: &[(Event, &[&str])]) -> Fallible<Facts> {
+pub(crate) fn facts(world: &World, did: &[(Event, &[&str])]) -> Fallible<ConsentFacts> {
     let mut receipts = Vec::new();
     for (event, of) in did {
         receipts.push(receipt(world, *event, of)?.into_receipt(world.now())?);
     }
-    Ok(Facts::new(receipts))
+    Ok(ConsentFacts::new(receipts))
 }
 
 const GIVEN: Event = Event::Consent(ConsentState::Given);
@@ -81,7 +81,7 @@ pub(crate) async fn prohibited(
         }
     }
     let decision = world
-        .may_use(&Facts::none(), allowed.0, allowed.1, grown_up())
+        .may_use(&ConsentFacts::none(), allowed.0, allowed.1, grown_up())
         .await?;
     t.permitted(&format!("`{}` for `{}`", allowed.1, allowed.0), &decision);
     Ok(true)
@@ -225,7 +225,9 @@ pub(crate) async fn of_age(
     t.mechanism("consent", "age limit");
     let ask = async |age: Age| -> Fallible<_> {
         let signals = Signals::new().age(age);
-        world.may_use(&Facts::none(), for_what, of, signals).await
+        world
+            .may_use(&ConsentFacts::none(), for_what, of, signals)
+            .await
     };
     let young = ask(Age::Years(minimum - 1)).await?;
     t.refused(&format!("somebody of {}", minimum - 1), &young);

@@ -3,7 +3,7 @@
 use confidant::Error;
 use confidant::policy::Policy;
 use confidant::policy::conformance::Trial;
-use confidant::vault::{NewSecret, Purpose, Scope, Use};
+use confidant::vault::{NewSecret, Scope, SecretPurpose, SecretUse};
 
 use super::secrets::{machine, person};
 use crate::world::{Fallible, TENANT, World, purpose};
@@ -16,7 +16,7 @@ pub(crate) async fn made_and_revoked(
     for_what: &str,
 ) -> Fallible<bool> {
     t.mechanism("vault", "secrets that are put, used and shredded");
-    let for_what = Purpose::new(for_what)?;
+    let for_what = SecretPurpose::new(for_what)?;
     let name = format!("key-{}", t.promise());
     let new = NewSecret::new(TENANT, &name, b"sk-made-0123456789abcdef", for_what.clone());
     let key = world.vault.put(&person()?, &new).await?;
@@ -77,14 +77,14 @@ pub(crate) async fn scoped(
     elsewhere: &str,
 ) -> Fallible {
     t.mechanism("vault", "secrets, bound to what they may be used on");
-    let for_what = Purpose::new(for_what)?;
+    let for_what = SecretPurpose::new(for_what)?;
     let name = format!("scoped-{}", t.promise());
     let new = NewSecret::new(TENANT, &name, b"ghp-token-0123456789", for_what.clone());
     let new = new.scope(Scope::new(on)?);
     let secret = world.vault.put(&person()?, &new).await?;
     let use_on = async |on: &str| -> Fallible<Result<usize, Error>> {
         let scope = Scope::new(on)?;
-        let usage = Use::new(&for_what).scope(&scope);
+        let usage = SecretUse::new(&for_what).scope(&scope);
         Ok(world
             .vault
             .use_with(&machine("worker")?, &secret, usage, <[u8]>::len)

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use confidant::decision::{Decision, Reason};
 use confidant::guard::{
-    Caller, Conversation, Customer, Guard, Platform, PolicyRoutes, Requirements, Router, Services,
+    Conversation, Customer, Guard, ModelCaller, Platform, PolicyRoutes, RouteRequirements, Router,
+    Services,
 };
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{
-    ApiKey, Batch, CallContext, ChatModel, CredentialOwner, EmbeddingModel, EmbeddingRequest,
-    OpenAiChat, OpenAiEmbeddings, Profile,
+    ApiKey, CallContext, ChatModel, CredentialOwner, EmbeddingModel, EmbeddingRequest, OpenAiChat,
+    OpenAiEmbeddings, Profile, RequestBatch,
 };
 use confidant::policy::conformance::Trial;
 use confidant::policy::{Policy, Sending, Sink};
@@ -60,11 +61,11 @@ pub(crate) async fn own_account(
         .policy(Arc::new(routes))
         .services(services);
     let own = account_model(world, provider, TENANT)?;
-    let router = router.route(&guard, own, Requirements::new())?;
+    let router = router.route(&guard, own, RouteRequirements::new())?;
     world
         .customers
         .answer(MockAnswer::text("resource \"bucket\" {}").by_model("large"));
-    let caller = Caller::new(id("service:agent")?)
+    let caller = ModelCaller::new(id("service:agent")?)
         .tenant(TENANT)
         .purpose(id(for_what)?);
     let talk = Conversation::new()?;
@@ -78,11 +79,11 @@ pub(crate) async fn own_account(
     );
     let elsewhere = Router::new(Customer::new(TENANT));
     let globex = account_model(world, provider, "globex")?;
-    let foreign = elsewhere.route(&guard, globex, Requirements::new());
+    let foreign = elsewhere.route(&guard, globex, RouteRequirements::new());
     t.refused("the account of somebody else", &foreign.map(|_| ()));
     let ours = Router::new(Platform::default());
     let theirs = account_model(world, provider, TENANT)?;
-    let mixed = ours.route(&guard, theirs, Requirements::new());
+    let mixed = ours.route(&guard, theirs, RouteRequirements::new());
     t.refused(
         "the customer's account as one of the platform's",
         &mixed.map(|_| ()),
@@ -113,7 +114,7 @@ fn bound(
     let (Ok(clause), Ok(for_what), Ok(of)) = (
         confidant::decision::ClauseId::new(route),
         confidant::taxonomy::Purpose::new(for_what),
-        confidant::taxonomy::Category::new(of),
+        confidant::taxonomy::DataCategory::new(of),
     ) else {
         return deny();
     };
@@ -204,7 +205,7 @@ pub(crate) async fn overnight(world: &World, values: &[&str]) -> Fallible<Overni
     let (talk, context) = (Conversation::new()?, CallContext::new());
     let caller = world.asker()?.subject(subject("ada@mail.test")?);
     let guard = world.guard()?;
-    let mut batch = Batch::new();
+    let mut batch = RequestBatch::new();
     for (number, value) in values.iter().enumerate() {
         let prompt = format!("which of my sites use {value}");
         let says = guard.hide_text(&talk, &prompt)?;

@@ -1,6 +1,6 @@
 //! Messages that nobody needs.
 
-use confidant::consent::{Event, Facts};
+use confidant::consent::{ConsentFacts, Event};
 use confidant::policy::conformance::Trial;
 use confidant::taxonomy::Purpose;
 
@@ -44,7 +44,7 @@ pub(crate) async fn unsubscribed(
         .await?;
     t.refused("promotions after the link was followed", &ask().await?);
     t.shown("there is a receipt of it", done.recorded.number >= 1);
-    let refused: Facts = facts(world, &[(event, &["marketing"])])?;
+    let refused: ConsentFacts = facts(world, &[(event, &["marketing"])])?;
     let service = world.may_use(&refused, "service", of, grown_up()).await?;
     t.permitted("the service goes on", &service);
     Ok(true)

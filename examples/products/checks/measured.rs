@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use confidant::policy::conformance::Trial;
 use confidant::policy::{FieldValue, Sink, StoredAs};
-use confidant::pseudonym::{Aggregates, Key, Pseudonym, RotatingKeys};
+use confidant::pseudonym::{Aggregates, Pseudonym, PseudonymKey, RotatingKeys};
 use confidant::time::{Moment, Period};
 
 use super::retention::day;
@@ -107,7 +107,7 @@ pub(crate) async fn in_groups(world: &World, t: &mut Trial, least: u32) -> Falli
 /// somebody.
 pub(crate) fn anonymous(t: &mut Trial, least: u64) -> Fallible {
     t.mechanism("pseudonym", "counts of groups");
-    let key = Key::from_bytes([11; 32]);
+    let key = PseudonymKey::from_bytes([11; 32]);
     let for_what = purpose("analytics")?;
     let members = |count: u64| -> Vec<Pseudonym> {
         (0..count)
@@ -176,7 +176,7 @@ pub(crate) async fn apart(
         })
         .await?;
     t.refused(&format!("joining `{name}` with an account"), &join);
-    let key = Key::from_bytes([12; 32]);
+    let key = PseudonymKey::from_bytes([12; 32]);
     let (one, two) = (purpose(good)?, purpose(bad)?);
     t.shown(
         "for another purpose the same session has another name",
@@ -225,9 +225,12 @@ pub(crate) async fn rotates(
 /// name does not hold the address.
 pub(crate) fn address(t: &mut Trial, for_what: &str) -> Fallible {
     t.mechanism("pseudonym", "pseudonyms of addresses");
-    let (key, other) = (Key::from_bytes([13; 32]), Key::from_bytes([14; 32]));
+    let (key, other) = (
+        PseudonymKey::from_bytes([13; 32]),
+        PseudonymKey::from_bytes([14; 32]),
+    );
     let for_what = purpose(for_what)?;
-    let of = |key: &Key, text: &str| -> Fallible<Pseudonym> {
+    let of = |key: &PseudonymKey, text: &str| -> Fallible<Pseudonym> {
         Ok(key.ip(&for_what, text.parse::<IpAddr>()?))
     };
     let name = of(&key, "203.0.113.7")?;

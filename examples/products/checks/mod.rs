@@ -22,7 +22,7 @@ pub(crate) mod staff;
 pub(crate) mod steps;
 pub(crate) mod training;
 
-use confidant::policy::conformance::{Report, Trial};
+use confidant::policy::conformance::{PromiseReport, Trial};
 
 use super::world::{Fallible, World};
 
@@ -32,7 +32,7 @@ pub(crate) async fn run(
     world: &World,
     only: &[&str],
     check: impl AsyncFn(&World, &str, &mut Trial) -> Fallible<bool>,
-) -> Fallible<Report> {
+) -> Fallible<PromiseReport> {
     let mut kit = world.kit()?;
     let ids: Vec<String> = kit
         .promises()

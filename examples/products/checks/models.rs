@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use confidant::guard::{Conversation, Customer, Platform, Requirements, Router};
+use confidant::guard::{Conversation, Customer, Platform, RouteRequirements, Router};
 use confidant::model::testing::{MockAnswer, MockReply};
-use confidant::model::{ChatModel, CredentialOwner, Message, Request};
+use confidant::model::{ChatModel, ChatRequest, CredentialOwner, Message};
 use confidant::policy::conformance::Trial;
 
 use crate::world::{Fallible, TENANT, World};
@@ -13,8 +13,8 @@ use crate::world::{Fallible, TENANT, World};
 pub(crate) const PAT: &str = "ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA";
 pub(crate) const CARD: &str = "4111111111111111";
 
-pub(crate) fn user(text: &str) -> Request {
-    Request::new().with(Message::user(text))
+pub(crate) fn user(text: &str) -> ChatRequest {
+    ChatRequest::new().with(Message::user(text))
 }
 
 /// Some categories take a route for a purpose, and others do not.
@@ -110,7 +110,9 @@ pub(crate) async fn no_fallback(world: &World, t: &mut Trial, plan: &str) -> Fal
     let globex = world.customers_model("globex")?;
     let of = |model: Arc<dyn ChatModel>| {
         let router = Router::new(Customer::new(TENANT));
-        router.route(&guard, model, Requirements::new()).map(|_| ())
+        router
+            .route(&guard, model, RouteRequirements::new())
+            .map(|_| ())
     };
     t.refused(
         "the platform's model as a route of the customer",
@@ -162,7 +164,7 @@ pub(crate) async fn customers_contract(
     let mixed = router.route(
         &world.guard()?,
         world.customers_model(TENANT)?,
-        Requirements::new(),
+        RouteRequirements::new(),
     );
     t.refused(
         "the customer's model as a route of the platform",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use confidant::consent::Facts;
+use confidant::consent::ConsentFacts;
 use confidant::decision::{ClauseId, Decision};
 use confidant::policy::conformance::Trial;
 use confidant::retention::{Events, Holds, Record, Trigger};
@@ -243,7 +243,7 @@ pub(crate) async fn no_discrimination(
     t.mechanism("rights", "register, which no decision on the service reads");
     let who = subject(&format!("{}@mail.test", t.promise()))?;
     let ask = async |(for_what, of): (&str, &str)| -> Fallible<_> {
-        let facts: Facts = world.ledger.facts(TENANT, &who).await?;
+        let facts: ConsentFacts = world.ledger.facts(TENANT, &who).await?;
         world.may_use(&facts, for_what, of, grown_up()).await
     };
     let at = world.now();

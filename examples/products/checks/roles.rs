@@ -2,14 +2,14 @@
 
 use confidant::audit::Access;
 use confidant::policy::conformance::Trial;
-use confidant::visibility::{Facts, NewMember, NewResource, Role};
+use confidant::visibility::{MemberRole, NewMember, NewResource, VisibilityFacts};
 
 use crate::world::{Fallible, Switch, World, category, id};
 
 /// A resource of a category with its owner, somebody in a role, and a stranger.
-fn scene(world: &World, prefix: &str, of: &str, role: Option<&str>) -> Fallible<Facts> {
+fn scene(world: &World, prefix: &str, of: &str, role: Option<&str>) -> Fallible<VisibilityFacts> {
     let since = world.now();
-    let mut facts = Facts::new(world.policy.visibility().clone());
+    let mut facts = VisibilityFacts::new(world.policy.visibility().clone());
     let name = |who: &str| format!("{prefix}-{who}");
     let owner = facts.add_principal(&name("owner"), since)?;
     let holder = facts.add_principal(&name("holder"), since)?;
@@ -18,7 +18,11 @@ fn scene(world: &World, prefix: &str, of: &str, role: Option<&str>) -> Fallible<
     let new = NewResource::new(&what).owner(owner).category(category(of)?);
     let resource = facts.add_resource(new, since)?;
     if let Some(role) = role {
-        facts.add_member(resource, NewMember::new(holder, &Role::new(role)?), since)?;
+        facts.add_member(
+            resource,
+            NewMember::new(holder, &MemberRole::new(role)?),
+            since,
+        )?;
     }
     Ok(facts)
 }
@@ -73,7 +77,7 @@ pub(crate) async fn audit_readers(
     may(world, t, of, Some(role), &allowed, &denied).await?;
     t.mechanism("audit", "log, which tells who read it");
     // Something that there is to read.
-    let facts = confidant::consent::Facts::none();
+    let facts = confidant::consent::ConsentFacts::none();
     let decision = world
         .may_use(&facts, "service", "account", super::consent::grown_up())
         .await?;

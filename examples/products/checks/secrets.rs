@@ -9,7 +9,9 @@ use confidant::policy::conformance::Trial;
 use confidant::seal::{Context, KeyVersion, Keyring, LocalKeys};
 use confidant::secret::Secret;
 use confidant::store::Range;
-use confidant::vault::{NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use};
+use confidant::vault::{
+    NewSecret, RevokeToken, Scope, SecretInfo, SecretPurpose, SecretRef, SecretUse,
+};
 
 use super::documents;
 use crate::world::{Fallible, Switch, TENANT, World, id, lock, purpose};
@@ -32,9 +34,14 @@ pub(crate) async fn put(
     value: &str,
     scope: &str,
 ) -> Fallible<SecretRef> {
-    let new = NewSecret::new(TENANT, name, value.as_bytes(), Purpose::new("deploy")?)
-        .scope(Scope::new(scope)?)
-        .connection("github")?;
+    let new = NewSecret::new(
+        TENANT,
+        name,
+        value.as_bytes(),
+        SecretPurpose::new("deploy")?,
+    )
+    .scope(Scope::new(scope)?)
+    .connection("github")?;
     Ok(world.vault.put(&machine("deploy")?, &new).await?)
 }
 
@@ -44,8 +51,8 @@ async fn used(
     use_of: &str,
     scope: &str,
 ) -> Fallible<Result<usize, Error>> {
-    let (use_of, scope) = (Purpose::new(use_of)?, Scope::new(scope)?);
-    let usage = Use::new(&use_of).scope(&scope);
+    let (use_of, scope) = (SecretPurpose::new(use_of)?, Scope::new(scope)?);
+    let usage = SecretUse::new(&use_of).scope(&scope);
     let caller = machine("deploy")?;
     Ok(world
         .vault
@@ -63,7 +70,7 @@ pub(crate) async fn write_only(world: &World, t: &mut Trial) -> Fallible<bool> {
     );
     let shown = world
         .vault
-        .reveal(&person()?, &secret, &Purpose::new("look")?)
+        .reveal(&person()?, &secret, &SecretPurpose::new("look")?)
         .await;
     t.refused("its owner looks at it", &shown.map(|_| ()));
     let other = used(world, &secret, "export", "site").await?;
@@ -253,9 +260,14 @@ pub(crate) async fn connection(
     }
     let secret = {
         let label = format!("{}-{name}", t.promise());
-        let new = NewSecret::new(TENANT, &label, TOKEN.as_bytes(), Purpose::new("deploy")?)
-            .scope(Scope::new("site")?)
-            .connection(&format!("{name}-{}", t.promise().to_lowercase()))?;
+        let new = NewSecret::new(
+            TENANT,
+            &label,
+            TOKEN.as_bytes(),
+            SecretPurpose::new("deploy")?,
+        )
+        .scope(Scope::new("site")?)
+        .connection(&format!("{name}-{}", t.promise().to_lowercase()))?;
         world.vault.put(&machine("deploy")?, &new).await?
     };
     let third = ThirdParty::default();

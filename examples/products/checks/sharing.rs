@@ -5,7 +5,7 @@ use confidant::policy::conformance::Trial;
 use confidant::policy::{
     Announced, ChangeChannel, Disclosing, Disclosure, DisclosureGround, FieldValue, Policy,
 };
-use confidant::taxonomy::{Category, Processor, Purpose, Region};
+use confidant::taxonomy::{DataCategory, Processor, Purpose, Region};
 use confidant::time::Moment;
 
 use super::retention::day;
@@ -53,7 +53,7 @@ impl What {
         let names = || -> Result<_, confidant::Error> {
             let region = self.region.map(Region::new).transpose()?;
             let names = (Processor::new(self.to)?, Purpose::new(self.for_what)?);
-            Ok((names, Category::new(self.of)?, region))
+            Ok((names, DataCategory::new(self.of)?, region))
         };
         let Ok(((to, for_what), of, region)) = names() else {
             return Decision::deny(Reason::without_clause("a name is malformed"));
@@ -154,7 +154,7 @@ pub(crate) fn delivers(
 }
 
 /// A disclosure that is tried: in words, whether it may go through, and how it is asked for.
-pub(crate) type Try<'t> = (&'t str, bool, fn(&Category) -> Disclosure<'_>);
+pub(crate) type Try<'t> = (&'t str, bool, fn(&DataCategory) -> Disclosure<'_>);
 
 /// Something is disclosed on a ground that is listed and with all that it needs, and not
 /// otherwise.
@@ -172,7 +172,7 @@ pub(crate) async fn ground(
                 "ground",
                 &format!("{what} {of}"),
                 world.now(),
-                move |policy, now| match Category::new(of) {
+                move |policy, now| match DataCategory::new(of) {
                     Ok(of) => policy.disclosures().decide(&make(&of), now),
                     Err(_) => Decision::deny(Reason::without_clause("a name is malformed")),
                 },
@@ -203,7 +203,7 @@ pub(crate) async fn handed_over(
                 "ground",
                 &format!("business transfer of {of}"),
                 now,
-                move |policy, now| match Category::new(of) {
+                move |policy, now| match DataCategory::new(of) {
                     Ok(of) => {
                         let what = Disclosure::new(DisclosureGround::BusinessTransfer, &of);
                         let what = what.announced(told).keeps_commitments();

@@ -2,11 +2,11 @@
 
 use confidant::policy::Sink;
 use confidant::policy::conformance::Trial;
-use confidant::taxonomy::Category;
+use confidant::taxonomy::DataCategory;
 use confidant::time::Moment;
 use confidant::visibility::{
-    Attribute, ContentDigest, Context, Facts, Level, NewMember, NewResource, Publication,
-    ReasonKind, Role, ScanReport, Scanner, StaffGrant, StaffScope,
+    AccessContext, Attribute, ContentDigest, Level, MemberRole, NewMember, NewResource,
+    Publication, ReasonKind, ScanReport, Scanner, StaffGrant, StaffScope, VisibilityFacts,
 };
 
 use crate::world::{Fallible, Switch, World, nothing};
@@ -16,7 +16,7 @@ const RULES: &str = "publish-1";
 /// A house of one promise: its owner, a member, a colleague and a stranger, and resources
 /// of each level.
 pub(crate) struct House {
-    pub(crate) facts: Facts,
+    pub(crate) facts: VisibilityFacts,
     prefix: String,
 }
 
@@ -44,14 +44,14 @@ impl House {
                 let mut new = NewResource::new(&id)
                     .owner(owner)
                     .organisation(group)
-                    .category(Category::new("customer_data.code")?)
+                    .category(DataCategory::new("customer_data.code")?)
                     .level(level);
                 for name in &attributes {
                     new = new.attribute(Attribute::new(name)?, false);
                 }
                 let resource = facts.add_resource(new, now)?;
                 if what == "private" {
-                    let role = Role::new("viewer")?;
+                    let role = MemberRole::new("viewer")?;
                     facts.add_member(resource, NewMember::new(member, &role), now)?;
                 }
             }
@@ -165,8 +165,8 @@ pub(crate) async fn changed_by_owner(world: &World, t: &mut Trial) -> Fallible<b
     t.mechanism("visibility", "levels, changed by who may");
     let house = House::build(world, &t.promise().to_lowercase()).await?;
     let mut book = world.book().await?;
-    let (now, context) = (world.now(), Context::default());
-    let set = |facts: &mut Facts, who: &str| {
+    let (now, context) = (world.now(), AccessContext::default());
+    let set = |facts: &mut VisibilityFacts, who: &str| {
         let by = facts.principal(&house.name(who)).ok_or_else(missing)?;
         let what = facts.resource(&house.name("private")).ok_or_else(missing)?;
         facts.raise(by.with(&context), what, Level::Internal, now)
@@ -214,10 +214,10 @@ pub(crate) async fn published(world: &World, t: &mut Trial, waived: bool) -> Fal
     t.mechanism("visibility", "publish gate, bound to a scan");
     let house = House::build(world, &t.promise().to_lowercase()).await?;
     let mut book = world.book().await?;
-    let (now, context) = (world.now(), Context::default());
+    let (now, context) = (world.now(), AccessContext::default());
     let leak = "token = \"ghp_R7wVfK2mXq9TzBn4LcYs8HdJgPa6Ue3WkMpA\"";
     let clean = "resource \"aws_s3_bucket\" \"logs\" {}";
-    let publish = |facts: &mut Facts, report: &ScanReport, digest: &ContentDigest| {
+    let publish = |facts: &mut VisibilityFacts, report: &ScanReport, digest: &ContentDigest| {
         let owner = facts.principal(&house.name("owner")).ok_or_else(missing)?;
         let what = facts.resource(&house.name("draft")).ok_or_else(missing)?;
         facts.publish(
@@ -264,7 +264,7 @@ pub(crate) async fn public(world: &World, t: &mut Trial, forks: bool) -> Fallibl
     t.mechanism("visibility", "levels, listing and forks");
     let house = House::build(world, &t.promise().to_lowercase()).await?;
     let mut book = world.book().await?;
-    let (now, context) = (world.now(), Context::default());
+    let (now, context) = (world.now(), AccessContext::default());
     let (report, digest) = scan(world, "resource \"null\" \"none\" {}", now)?;
     let draft = house.name("draft");
     book.change(|facts| {
@@ -391,7 +391,7 @@ pub(crate) async fn staff(
     t.mechanism("visibility", "desk for staff: an entry first, access then");
     let house = House::build(world, &t.promise().to_lowercase()).await?;
     let mut book = world.book().await?;
-    let (now, context) = (world.now(), Context::default());
+    let (now, context) = (world.now(), AccessContext::default());
     let lasts = std::time::Duration::from_secs(hours * 3600);
     let until = now.saturating_add(lasts);
     let (id, who, what) = (

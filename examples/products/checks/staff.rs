@@ -5,14 +5,15 @@ use std::time::Duration;
 use confidant::audit::Access;
 use confidant::policy::conformance::Trial;
 use confidant::visibility::{
-    Context, Facts, NewResource, Principal, ReasonKind, Resource, StaffGrant, StaffScope,
+    AccessContext, NewResource, Principal, ReasonKind, Resource, StaffGrant, StaffScope,
+    VisibilityFacts,
 };
 
 use crate::world::{Fallible, World, category, id};
 
 /// Somebody's resource of a category, and one of the staff.
 struct Scene {
-    facts: Facts,
+    facts: VisibilityFacts,
     owner: Principal,
     staff: Principal,
     resource: Resource,
@@ -20,7 +21,7 @@ struct Scene {
 
 fn scene(world: &World, of: &str) -> Fallible<Scene> {
     let since = world.now();
-    let mut facts = Facts::new(world.policy.visibility().clone());
+    let mut facts = VisibilityFacts::new(world.policy.visibility().clone());
     let owner = facts.add_principal("owner", since)?;
     let staff = facts.add_principal("staff", since)?;
     let new = NewResource::new("resource")
@@ -71,7 +72,7 @@ pub(crate) async fn for_a_reason(
         .action("view")
         .ok_or("nobody may view")?;
     let ask = async |scene: &Scene| {
-        let context = Context::default();
+        let context = AccessContext::default();
         world
             .desk
             .permit(

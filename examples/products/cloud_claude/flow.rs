@@ -8,11 +8,11 @@ use confidant::decision::ClauseId;
 use confidant::guard::ConversationId;
 use confidant::model::testing::MockAnswer;
 use confidant::policy::{Announced, ChangeChannel, FieldValue, Sink, StoredAs};
-use confidant::pseudonym::{Key as PseudonymKey, RotatingKeys};
+use confidant::pseudonym::{PseudonymKey, RotatingKeys};
 use confidant::retention::{Disposition, ErasureReceipt, KeeperOutcome, Order};
 use confidant::rights::{Intake, RequestKind, WindDown};
 use confidant::taxonomy::{Evidence, Jurisdiction};
-use confidant::vault::{NewSecret, Purpose, Scope};
+use confidant::vault::{NewSecret, Scope, SecretPurpose};
 
 use crate::checks::legs;
 use crate::checks::measured::taken;
@@ -66,12 +66,12 @@ async fn deploy(world: &World) -> Fallible {
         TENANT,
         "env/DB_PASSWORD",
         ENV.as_bytes(),
-        Purpose::new("deploy")?,
+        SecretPurpose::new("deploy")?,
     )
     .scope(Scope::new("shop")?);
     let secret = world.vault.put(&person()?, &new).await?;
-    let (for_what, scope) = (Purpose::new("deploy")?, Scope::new("shop")?);
-    let usage = confidant::vault::Use::new(&for_what).scope(&scope);
+    let (for_what, scope) = (SecretPurpose::new("deploy")?, Scope::new("shop")?);
+    let usage = confidant::vault::SecretUse::new(&for_what).scope(&scope);
     let deployer = machine("deploy")?;
     let booted = world
         .vault

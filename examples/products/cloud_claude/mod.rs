@@ -3,7 +3,7 @@
 mod flow;
 mod promises;
 
-use confidant::policy::conformance::Report;
+use confidant::policy::conformance::PromiseReport;
 
 use crate::checks::run;
 use crate::world::{Fallible, Product, World};
@@ -21,6 +21,6 @@ pub(crate) async fn flow(world: &World) -> Fallible {
 }
 
 /// Checks every promise of the product, or those that are named alone.
-pub(crate) async fn check(world: &World, only: &[&str]) -> Fallible<Report> {
+pub(crate) async fn check(world: &World, only: &[&str]) -> Fallible<PromiseReport> {
     run(world, only, promises::check).await
 }

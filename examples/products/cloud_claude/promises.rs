@@ -571,7 +571,7 @@ async fn kept(world: &World, id: &str, t: &mut Trial) -> Fallible<bool> {
             measured::anonymous(t, 20)?;
             let of = ["conversation", "intent_log"];
             for of in of {
-                let facts = confidant::consent::Facts::none();
+                let facts = confidant::consent::ConsentFacts::none();
                 let decision = world
                     .may_use(&facts, "training", of, consent::grown_up())
                     .await?;

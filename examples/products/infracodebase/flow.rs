@@ -1,17 +1,17 @@
 //! The data flow of Infracodebase: from signing up to a chat whose prompt carries secrets.
 
 use confidant::guard::tools::ToolBoundary;
-use confidant::guard::{Conversation, ConversationId, Disclosure, ToolRule};
+use confidant::guard::{Conversation, ConversationDisclosure, ConversationId, ToolRule};
 use confidant::model::testing::{MockAnswer, MockReply};
 use confidant::model::{
-    ApiKey, CallContext, Content, CredentialOwner, EmbeddingModel as _, EmbeddingRequest, Json,
-    Message, OpenAiEmbeddings, Part, Profile, Reasoning, Request, Role, Tool,
+    ApiKey, CallContext, ChatRequest, Content, CredentialOwner, EmbeddingModel as _,
+    EmbeddingRequest, Json, Message, OpenAiEmbeddings, Part, Profile, Reasoning, Role, Tool,
 };
 use confidant::policy::{Sink, StoredAs};
 use confidant::redact::Key as RedactKey;
 use confidant::secret::Secret;
-use confidant::store::{Batch, Key};
-use confidant::vault::{NewSecret, Purpose, Scope};
+use confidant::store::{Batch, RecordKey};
+use confidant::vault::{NewSecret, Scope, SecretPurpose};
 
 use crate::checks::models::{CARD, PAT};
 use crate::checks::secrets;
@@ -58,7 +58,7 @@ async fn connect(world: &World) -> Fallible {
         TENANT,
         "deploy-token",
         token.as_bytes(),
-        Purpose::new("deploy")?,
+        SecretPurpose::new("deploy")?,
     )
     .scope(Scope::new("site")?)
     .connection("github")?;
@@ -82,7 +82,7 @@ async fn chat(world: &World) -> Fallible<Conversation> {
         .chat(
             "anthropic",
             &talk,
-            Request::new().with(Message::user(prompt.as_str())),
+            ChatRequest::new().with(Message::user(prompt.as_str())),
             MockAnswer::text(&hidden),
         )
         .await?;
@@ -98,7 +98,7 @@ async fn chat(world: &World) -> Fallible<Conversation> {
     expect(!seen, "the provider saw neither")?;
     talk.save().await?;
     let kept = answer.wire.text();
-    let key = Key::new(TENANT, "transcripts", "chat-1/1")?;
+    let key = RecordKey::new(TENANT, "transcripts", "chat-1/1")?;
     world
         .store
         .commit(Batch::new().put(key.clone(), kept.clone().into_bytes()))
@@ -120,13 +120,13 @@ async fn chat(world: &World) -> Fallible<Conversation> {
 async fn reveal(world: &World, name: &ConversationId, kept: &str) -> Fallible {
     let messages = [Message::assistant(kept)];
     let policy = OnCase("case:17");
-    let curious = Disclosure::new(id("staff:9")?, id("curiosity")?);
+    let curious = ConversationDisclosure::new(id("staff:9")?, id("curiosity")?);
     let denied = world
         .conversations
         .reveal(name, &messages, &curious, &policy)
         .await;
     expect(denied.is_err(), "nobody reads it out of curiosity")?;
-    let on_case = Disclosure::new(id("staff:9")?, id("case:17")?);
+    let on_case = ConversationDisclosure::new(id("staff:9")?, id("case:17")?);
     let revealed = world
         .conversations
         .reveal(name, &messages, &on_case, &policy)
@@ -149,7 +149,12 @@ async fn late(world: &World, talk: &Conversation) -> Fallible {
         .with(Part::new(thought))
         .with(Part::text("Noted."));
     let answer = world
-        .chat("anthropic", talk, Request::new().with(first.clone()), says)
+        .chat(
+            "anthropic",
+            talk,
+            ChatRequest::new().with(first.clone()),
+            says,
+        )
         .await?;
     let seen_before = world.provider.saw(PASSWORD);
     let bound = answer.wire.parts.iter().any(|part| part.replay.is_some());
@@ -157,11 +162,11 @@ async fn late(world: &World, talk: &Conversation) -> Fallible {
         TENANT,
         "db-password",
         PASSWORD.as_bytes(),
-        Purpose::new("deploy")?,
+        SecretPurpose::new("deploy")?,
     );
     world.vault.put(&secrets::machine("deploy")?, &new).await?;
     let count = world.provider.count();
-    let history = Request::new()
+    let history = ChatRequest::new()
         .with(first)
         .with(answer.wire)
         .with(Message::user("Now use it."));
@@ -207,7 +212,7 @@ async fn tools(world: &World, talk: &Conversation) -> Fallible {
     let router = world.platform_router_with(&guard, "anthropic")?;
     let (caller, context) = (world.asker()?, CallContext::new());
     let hidden = guard.hide_text(talk, PAT)?;
-    let mut request = Request::new().with(Message::user("Push what I have."));
+    let mut request = ChatRequest::new().with(Message::user("Push what I have."));
     for name in names {
         let schema = Json::parse(r#"{"type": "object"}"#)?;
         request = request.with_tool(Tool::new(&*name, "A tool of the server.", schema));
@@ -276,7 +281,7 @@ async fn own_model(world: &World) -> Fallible {
         .customers
         .answer(MockAnswer::text("from your own model").by_model("large"));
     let (talk, before) = (Conversation::new()?, world.provider.count());
-    let request = || Request::new().with(Message::new(Role::User, vec![Part::text("hello")]));
+    let request = || ChatRequest::new().with(Message::new(Role::User, vec![Part::text("hello")]));
     let answer = world.chat_own("enterprise", &talk, request()).await??;
     world.tell(format!(
         "an enterprise with a model of its own reads: {}",

@@ -291,10 +291,10 @@ async fn in_flight(world: &World, t: &mut Trial) -> Fallible<bool> {
     t.mechanism("vault", "values that are wiped when the work on them ends");
     let secret = secrets::put(world, "IC-27-key", secrets::TOKEN, "site").await?;
     let (purpose, scope) = (
-        confidant::vault::Purpose::new("deploy")?,
+        confidant::vault::SecretPurpose::new("deploy")?,
         confidant::vault::Scope::new("site")?,
     );
-    let usage = confidant::vault::Use::new(&purpose).scope(&scope);
+    let usage = confidant::vault::SecretUse::new(&purpose).scope(&scope);
     let caller = secrets::machine("deploy")?;
     let used = world
         .vault

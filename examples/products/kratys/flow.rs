@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use confidant::Error;
-use confidant::consent::Facts;
+use confidant::consent::ConsentFacts;
 use confidant::guard::Conversation;
 use confidant::model::testing::MockAnswer;
 use confidant::policy::{FieldValue, Sink};
 use confidant::retention::{Disposition, ErasureReceipt, KeeperOutcome, Order, Trigger};
-use confidant::vault::{NewSecret, Purpose, RevokeToken, Scope, SecretInfo, Use};
+use confidant::vault::{NewSecret, RevokeToken, Scope, SecretInfo, SecretPurpose, SecretUse};
 
 use crate::checks::consent::grown_up;
 use crate::checks::measured::taken;
@@ -32,14 +32,19 @@ pub(crate) async fn walk(world: &World) -> Fallible {
 
 /// Ada connects a repository: its token is used on that repository and on no other.
 async fn connect(world: &World) -> Fallible {
-    let new = NewSecret::new(TENANT, "github-token", PAT.as_bytes(), Purpose::new("git")?)
-        .scope(Scope::new("repo:ada/shop")?)
-        .connection("github")?;
+    let new = NewSecret::new(
+        TENANT,
+        "github-token",
+        PAT.as_bytes(),
+        SecretPurpose::new("git")?,
+    )
+    .scope(Scope::new("repo:ada/shop")?)
+    .connection("github")?;
     let token = world.vault.put(&person()?, &new).await?;
-    let git = Purpose::new("git")?;
+    let git = SecretPurpose::new("git")?;
     for (repository, may) in [("repo:ada/shop", true), ("repo:ada/diary", false)] {
         let scope = Scope::new(repository)?;
-        let usage = Use::new(&git).scope(&scope);
+        let usage = SecretUse::new(&git).scope(&scope);
         let used = world
             .vault
             .use_with(&machine("git")?, &token, usage, <[u8]>::len)
@@ -56,7 +61,7 @@ async fn connect(world: &World) -> Fallible {
 /// A scan runs because she asked for it. The lines that it reads go to a model without
 /// their secrets.
 async fn scan(world: &World) -> Fallible {
-    let facts = Facts::none();
+    let facts = ConsentFacts::none();
     let unasked = world
         .may_use(&facts, "operations", "project", grown_up())
         .await?;

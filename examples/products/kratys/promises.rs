@@ -1,6 +1,6 @@
 //! What is tried for each promise of Kratys.
 
-use confidant::consent::Facts;
+use confidant::consent::ConsentFacts;
 use confidant::policy::conformance::{Generated, Trial};
 use confidant::policy::{ChangeChannel, FieldValue, Sink, StoredAs};
 use confidant::retention::{Disposition, Status, Trigger};
@@ -298,7 +298,7 @@ async fn asked_for(world: &World, t: &mut Trial) -> Fallible<bool> {
     let ask = async |request: &str| -> Fallible<_> {
         let signals = consent::grown_up().begun_by(request);
         world
-            .may_use(&Facts::none(), "operations", "project", signals)
+            .may_use(&ConsentFacts::none(), "operations", "project", signals)
             .await
     };
     t.refused("a scan that nobody asked for", &ask("").await?);

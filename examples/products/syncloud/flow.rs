@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use confidant::consent::{Admission, Event};
 use confidant::guard::{
-    Caller as ModelCaller, Conversation, Customer, PolicyRoutes, Requirements, Router, Services,
+    Conversation, Customer, ModelCaller, PolicyRoutes, RouteRequirements, Router, Services,
 };
 use confidant::model::testing::MockAnswer;
 use confidant::model::{ApiKey, CallContext, CredentialOwner, OpenAiChat, Profile};
@@ -13,7 +13,7 @@ use confidant::policy::{FieldValue, Sink, StoredAs};
 use confidant::retention::{Disposition, Order};
 use confidant::secret::Secret;
 use confidant::time::Clock;
-use confidant::vault::{NewSecret, Purpose};
+use confidant::vault::{NewSecret, SecretPurpose};
 
 use crate::checks::consent::{grown_up, receipt};
 use crate::checks::measured::taken;
@@ -52,7 +52,12 @@ fn sign_in(world: &World) -> Fallible {
 
 /// She makes an API key, of which only the id is ever measured.
 async fn key(world: &World) -> Fallible {
-    let new = NewSecret::new(TENANT, "api-key-81", PAT.as_bytes(), Purpose::new("api")?);
+    let new = NewSecret::new(
+        TENANT,
+        "api-key-81",
+        PAT.as_bytes(),
+        SecretPurpose::new("api")?,
+    );
     let key = world.vault.put(&person()?, &new).await?;
     let by_id = taken(world, "api_call", &[("key", FieldValue::Id("key-81"))])?;
     let by_value = taken(world, "api_call", &[("key", FieldValue::Id(PAT))])?;
@@ -66,7 +71,12 @@ async fn key(world: &World) -> Fallible {
     world.vault.shred(&person()?, &key).await?;
     let use_it = world
         .vault
-        .use_with(&machine("api")?, &key, &Purpose::new("api")?, <[u8]>::len)
+        .use_with(
+            &machine("api")?,
+            &key,
+            &SecretPurpose::new("api")?,
+            <[u8]>::len,
+        )
         .await;
     world.tell("she revokes it, and it is used no more");
     expect(use_it.is_err(), "a revoked key is used no more")
@@ -93,7 +103,7 @@ async fn provision(world: &World) -> Fallible {
     let router = Router::new(Customer::new(TENANT))
         .policy(Arc::new(routes))
         .services(services)
-        .route(&world.guard()?, Arc::new(model), Requirements::new())?;
+        .route(&world.guard()?, Arc::new(model), RouteRequirements::new())?;
     let talk = Conversation::new()?;
     let prompt = format!("A bucket for logs that {PAT} may write to, in eu-central-1.");
     let hidden = world.guard()?.hide_text(&talk, &prompt)?;

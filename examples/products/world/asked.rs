@@ -7,9 +7,9 @@ use confidant::consent::{self, Gpc, Signals};
 use confidant::decision::Decision;
 use confidant::policy::{DecisionLog, Policy, PolicyDoc, Question};
 use confidant::retention::{Events, Holds, Record, Status};
-use confidant::taxonomy::{Category, Purpose, Subject};
+use confidant::taxonomy::{DataCategory, Purpose, Subject};
 use confidant::time::Moment;
-use confidant::visibility::{self, Context};
+use confidant::visibility::{self, AccessContext};
 
 use super::{DAY, Fallible, Switch, TENANT, World, category, lock, purpose};
 
@@ -25,23 +25,23 @@ pub(crate) struct Asked {
 
 enum Inputs {
     Consent {
-        facts: consent::Facts,
+        facts: consent::ConsentFacts,
         purpose: Purpose,
-        category: Category,
+        category: DataCategory,
         signals: Signals,
     },
     Retention {
-        category: Category,
+        category: DataCategory,
         events: Box<Events>,
         subject: Option<Subject>,
         holds: Holds,
     },
     Visibility {
-        facts: Box<visibility::Facts>,
+        facts: Box<visibility::VisibilityFacts>,
         who: Option<String>,
         action: String,
         what: String,
-        context: Context,
+        context: AccessContext,
     },
     Made {
         about: String,
@@ -119,7 +119,11 @@ impl Inputs {
     }
 }
 
-fn record<'r>(category: &'r Category, events: Events, subject: Option<&'r Subject>) -> Record<'r> {
+fn record<'r>(
+    category: &'r DataCategory,
+    events: Events,
+    subject: Option<&'r Subject>,
+) -> Record<'r> {
     let record = Record::new(category, events).tenant(TENANT);
     match subject {
         Some(subject) => record.subject(subject),
@@ -198,7 +202,7 @@ impl World {
     /// Decides whether data of a category may be used for a purpose.
     pub(crate) async fn may_use(
         &self,
-        facts: &consent::Facts,
+        facts: &consent::ConsentFacts,
         for_what: &str,
         of: &str,
         signals: Signals,
@@ -210,7 +214,7 @@ impl World {
     /// Decides the same for another moment.
     pub(crate) async fn may_use_at(
         &self,
-        facts: &consent::Facts,
+        facts: &consent::ConsentFacts,
         for_what: &str,
         of: &str,
         signals: Signals,
@@ -288,7 +292,7 @@ impl World {
     /// Decides whether somebody may do something to a resource.
     pub(crate) async fn sees(
         &self,
-        facts: &visibility::Facts,
+        facts: &visibility::VisibilityFacts,
         who: Option<&str>,
         action: &str,
         what: &str,
@@ -298,7 +302,7 @@ impl World {
             who: who.map(str::to_owned),
             action: action.to_owned(),
             what: what.to_owned(),
-            context: Context::default(),
+            context: AccessContext::default(),
         };
         self.ask(inputs, self.now()).await
     }

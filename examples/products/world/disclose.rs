@@ -1,7 +1,7 @@
 //! Who is shown what is hidden.
 
 use confidant::decision::{Decision, Reason};
-use confidant::guard::{ConversationId, Disclosure, DisclosurePolicy};
+use confidant::guard::{ConversationDisclosure, ConversationId, DisclosurePolicy};
 use confidant::policy::{Policy, Revealing};
 use confidant::vault::{RevealPolicy, RevealRequest};
 
@@ -40,7 +40,7 @@ impl RevealPolicy for Answering {
 pub(crate) struct OnCase(pub(crate) &'static str);
 
 impl DisclosurePolicy for OnCase {
-    fn decide(&self, _: &ConversationId, disclosure: &Disclosure) -> Decision {
+    fn decide(&self, _: &ConversationId, disclosure: &ConversationDisclosure) -> Decision {
         match disclosure.purpose().as_str() == Some(self.0) {
             true => Decision::allow(Reason::without_clause("the case was approved")),
             false => Decision::deny(Reason::without_clause("no case was approved")),

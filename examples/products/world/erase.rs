@@ -9,8 +9,8 @@ use confidant::retention::{
     AnonymityProof, Completion, ErasureReceipt, Executor, Keeper, KeeperOutcome, Order, Progress,
     StoreKind,
 };
-use confidant::store::{Batch, Key, Range, Record, Store};
-use confidant::taxonomy::{Category, DataStore};
+use confidant::store::{Batch, Range, RecordKey, Store, StoredRecord};
+use confidant::taxonomy::{DataCategory, DataStore};
 use confidant::time::{Clock, ManualClock, Moment};
 use confidant::{Error, ErrorKind};
 
@@ -40,18 +40,22 @@ fn collection(place: &str, of: &str) -> String {
     format!("data.{place}.{of}")
 }
 
-fn key(place: &str, of: &str, whose: &str, name: &str) -> Fallible<Key> {
+fn key(place: &str, of: &str, whose: &str, name: &str) -> Fallible<RecordKey> {
     let path = format!("{whose}/{name}");
-    Ok(Key::new(TENANT, &collection(place, of), path.as_bytes())?)
+    Ok(RecordKey::new(
+        TENANT,
+        &collection(place, of),
+        path.as_bytes(),
+    )?)
 }
 
 /// Reads what a store keeps of a category.
-async fn kept(store: &dyn Store, place: &str, of: &str) -> Result<Vec<Record>, Error> {
+async fn kept(store: &dyn Store, place: &str, of: &str) -> Result<Vec<StoredRecord>, Error> {
     let range = Range::collection(TENANT, &collection(place, of))?;
     store.scan(&range, PAGE).await
 }
 
-fn is_of(record: &Record, whose: &str) -> bool {
+fn is_of(record: &StoredRecord, whose: &str) -> bool {
     let name = record.key.path();
     name.strip_prefix(whose.as_bytes())
         .is_some_and(|rest| rest.first() == Some(&b'/'))
@@ -65,7 +69,7 @@ impl Shelf {
         }
     }
 
-    async fn meant(&self, order: &Order) -> Result<Vec<Record>, Error> {
+    async fn meant(&self, order: &Order) -> Result<Vec<StoredRecord>, Error> {
         let all = kept(&*self.store, &self.place, order.category().as_str()).await?;
         let subject = order.data_subject();
         let meant = all
@@ -171,7 +175,7 @@ const fn is_providers(kind: StoreKind) -> bool {
 impl World {
     /// Returns the declared stores that the product runs and that hold a category, but for
     /// those from which things go by themselves.
-    fn own_stores(&self, of: &Category) -> Vec<String> {
+    fn own_stores(&self, of: &DataCategory) -> Vec<String> {
         let all = self.policy.stores().holding(of);
         let own = all.filter(|store| !is_providers(store.kind()) && store.expiry().is_none());
         own.map(|store| store.name().as_str().to_owned()).collect()
@@ -221,7 +225,7 @@ impl World {
         self.forget_where(of, |_| true).await
     }
 
-    async fn forget_where(&self, of: &str, is_meant: impl Fn(&Record) -> bool) -> Fallible {
+    async fn forget_where(&self, of: &str, is_meant: impl Fn(&StoredRecord) -> bool) -> Fallible {
         for place in self.own_stores(&category(of)?) {
             for record in kept(&*self.store, &place, of).await? {
                 if is_meant(&record) {

@@ -5,18 +5,18 @@ use std::sync::Arc;
 use confidant::Error;
 use confidant::decision::Decision;
 use confidant::guard::{
-    Caller, Conversation, Customer, Guard, GuardBuilder, GuardReport, GuardedBatches, Platform,
-    PolicyRoutes, ProviderCopies, Requirements, Router, Services,
+    Conversation, Customer, Guard, GuardBuilder, GuardReport, GuardedBatches, ModelCaller,
+    Platform, PolicyRoutes, ProviderCopies, RouteRequirements, Router, Services,
 };
 use confidant::model::testing::{MockAnswer, MockServer};
 use confidant::model::{
-    Anthropic, ApiKey, CallContext, ChatModel, CredentialOwner, Message, ModelError, OpenAiChat,
-    Profile, Request, ServerState,
+    Anthropic, ApiKey, CallContext, ChatModel, ChatRequest, CredentialOwner, Message, ModelError,
+    OpenAiChat, Profile, ServerState,
 };
 use confidant::policy::{Policy, Sending, Sink};
 use confidant::redact::{Kind, Redactor, RedactorBuilder};
 use confidant::secret::Secret;
-use confidant::taxonomy::{Category, Region};
+use confidant::taxonomy::{DataCategory, Region};
 use confidant::time::{Clock, ManualClock, Moment};
 
 use super::{Fallible, Switch, TENANT, World, category, id, processor, purpose};
@@ -103,7 +103,7 @@ impl World {
             .address(address);
         let builder = match self.is_off(Switch::PlainHttp) {
             true => {
-                let connection = confidant::model::Connection::default();
+                let connection = confidant::model::ProviderConnection::default();
                 builder.connection(connection.danger_allow_http())
             }
             false => builder,
@@ -129,13 +129,13 @@ impl World {
     }
 
     /// Returns who calls models.
-    pub(crate) fn asker(&self) -> Fallible<Caller> {
-        let caller = Caller::new(id("service:agent")?).tenant(TENANT);
+    pub(crate) fn asker(&self) -> Fallible<ModelCaller> {
+        let caller = ModelCaller::new(id("service:agent")?).tenant(TENANT);
         Ok(caller.purpose(id("ai_features")?))
     }
 
     pub(crate) fn routes(&self, policy: &Policy, of: &[&str]) -> Fallible<PolicyRoutes> {
-        let of: Fallible<Vec<Category>> = of.iter().map(|name| category(name)).collect();
+        let of: Fallible<Vec<DataCategory>> = of.iter().map(|name| category(name)).collect();
         let routes = PolicyRoutes::new(policy.router().clone(), purpose("ai_features")?, of?);
         Ok(routes.environment("production"))
     }
@@ -186,7 +186,7 @@ impl World {
         let router = Router::new(Platform::default())
             .policy(Arc::new(routes))
             .services(self.services()?);
-        Ok(router.route(guard, Arc::new(model), Requirements::new())?)
+        Ok(router.route(guard, Arc::new(model), RouteRequirements::new())?)
     }
 
     /// Returns the batches of the platform's model, and the list of what its provider
@@ -212,7 +212,7 @@ impl World {
                 self.routes(&self.policy, &["conversation"])?.plan(plan),
             ))
             .services(self.services()?);
-        Ok(router.route(&self.guard()?, model, Requirements::new())?)
+        Ok(router.route(&self.guard()?, model, RouteRequirements::new())?)
     }
 
     /// Asks the platform's model over HTTP. Its provider answers with `says`.
@@ -220,7 +220,7 @@ impl World {
         &self,
         provider: &str,
         talk: &Conversation,
-        request: Request,
+        request: ChatRequest,
         says: MockAnswer,
     ) -> Fallible<Answered> {
         self.provider.answer(says.by_model("claude-sonnet-5"));
@@ -235,7 +235,7 @@ impl World {
         &self,
         plan: &str,
         talk: &Conversation,
-        request: Request,
+        request: ChatRequest,
     ) -> Fallible<Result<Answered, ModelError>> {
         let (caller, context) = (self.asker()?, CallContext::new());
         let router = self.customers_router(plan)?;
@@ -281,7 +281,7 @@ fn decide_route(
 ) -> Decision {
     let deny = |why| Decision::deny(confidant::decision::Reason::without_clause(why));
     let names = || -> Result<_, Error> {
-        let of: Result<Vec<_>, Error> = of.iter().map(|name| Category::new(name)).collect();
+        let of: Result<Vec<_>, Error> = of.iter().map(|name| DataCategory::new(name)).collect();
         let region = region.map(Region::new).transpose()?;
         Ok((
             confidant::decision::ClauseId::new(route)?,

@@ -1,7 +1,7 @@
 //! Names, as the modules want them.
 
 use confidant::audit::{Caller, Identifier};
-use confidant::taxonomy::{Category, DataStore, Processor, Purpose, Subject};
+use confidant::taxonomy::{DataCategory, DataStore, Processor, Purpose, Subject};
 
 use super::Fallible;
 
@@ -21,8 +21,8 @@ pub(crate) fn purpose(name: &str) -> Fallible<Purpose> {
     Ok(Purpose::new(name)?)
 }
 
-pub(crate) fn category(name: &str) -> Fallible<Category> {
-    Ok(Category::new(name)?)
+pub(crate) fn category(name: &str) -> Fallible<DataCategory> {
+    Ok(DataCategory::new(name)?)
 }
 
 pub(crate) fn store(name: &str) -> Fallible<DataStore> {

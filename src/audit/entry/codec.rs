@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::identifier::check;
-use super::{DigestKind, Entry, Identifier, Outcome, Record};
+use super::{DigestKind, Entry, Identifier, LogRecord, Outcome};
 use crate::Error;
 use crate::error::AuditCause;
 use crate::time::Moment;
@@ -287,7 +287,7 @@ fn failed(what: &'static str, at: usize) -> Error {
     AuditCause::Entry { what, at }.into()
 }
 
-pub(super) fn parse(index: u64, bytes: &[u8]) -> Result<Record, Error> {
+pub(super) fn parse(index: u64, bytes: &[u8]) -> Result<LogRecord, Error> {
     read(index, bytes, false)
 }
 
@@ -298,7 +298,7 @@ pub(super) fn times(bytes: &[u8]) -> Result<(Moment, Duration), Error> {
     Ok((record.time, record.behind))
 }
 
-fn read(index: u64, bytes: &[u8], only_checks: bool) -> Result<Record, Error> {
+fn read(index: u64, bytes: &[u8], only_checks: bool) -> Result<LogRecord, Error> {
     let len = bytes.len();
     if len > Entry::MAX {
         return Err(Error::limit("audit entry", Entry::MAX as u64));
@@ -331,7 +331,7 @@ fn read(index: u64, bytes: &[u8], only_checks: bool) -> Result<Record, Error> {
     let time = reader.moment()?;
     let behind = Duration::from_nanos(u64::from_be_bytes(reader.array()?));
     let entry = parse_fields(reader, outcome)?;
-    Ok(Record {
+    Ok(LogRecord {
         index,
         time,
         behind,

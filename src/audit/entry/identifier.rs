@@ -13,7 +13,7 @@ use crate::Error;
 /// room for blanks and `@`, which keeps names and addresses out. Whatever is
 /// personal, or can be guessed from a short list, goes in as a digest: under the
 /// key of the log ([`LogKey`](crate::audit::LogKey)) or under a key of the person's own,
-/// which can be destroyed ([`SubjectKeys`](crate::audit::SubjectKeys)).
+/// which can be destroyed ([`LogSubjectKeys`](crate::audit::LogSubjectKeys)).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     form: Form,

@@ -73,7 +73,7 @@ pub struct Entry {
 /// An entry as the log holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Record {
+pub struct LogRecord {
     /// Its place in the log, counted from 0.
     pub index: u64,
     /// When the log took it. It never lies before that of the entry before.
@@ -263,7 +263,7 @@ impl Entry {
     }
 }
 
-impl Record {
+impl LogRecord {
     /// What the log holds of `entry` at that place and time.
     #[must_use]
     pub const fn new(index: u64, time: Moment, behind: Duration, entry: Entry) -> Self {

@@ -6,7 +6,7 @@ fn id(text: &str) -> Identifier {
     Identifier::new(text).unwrap()
 }
 
-fn full() -> Record {
+fn full() -> LogRecord {
     let entry = Entry::new(id("secret.reveal"), Outcome::Succeeded)
         .actor(Identifier::from_digest(DigestKind::Subject, [7; 32]))
         .tenant(id("acme"))
@@ -24,7 +24,7 @@ fn full() -> Record {
         .instance(id("secret:7"))
         .digest([6; 32])
         .moment(Moment::from_unix_nanoseconds(-1).unwrap());
-    Record {
+    LogRecord {
         index: 3,
         time: "2026-05-01T12:30:00.25Z".parse().unwrap(),
         behind: Duration::from_nanos(5),
@@ -36,7 +36,7 @@ fn full() -> Record {
 fn an_entry_leads_back() {
     for record in [
         full(),
-        Record {
+        LogRecord {
             index: 0,
             time: Moment::MIN,
             behind: Duration::ZERO,
@@ -44,14 +44,14 @@ fn an_entry_leads_back() {
         },
     ] {
         let bytes = record.to_bytes().unwrap();
-        assert_eq!(Record::parse(record.index, &bytes).unwrap(), record);
+        assert_eq!(LogRecord::parse(record.index, &bytes).unwrap(), record);
     }
 }
 
 /// The bytes are frozen: a change here is a change of format.
 #[test]
 fn the_format_is_frozen() {
-    let record = Record {
+    let record = LogRecord {
         index: 0,
         time: Moment::from_unix_seconds(2).unwrap(),
         behind: Duration::from_nanos(3),
@@ -85,18 +85,18 @@ fn other_forms_are_refused() {
     let bytes = full().to_bytes().unwrap();
     for cut in 0..bytes.len() {
         // A cut between two fields leaves a shorter entry, which is one.
-        if let Ok(record) = Record::parse(3, &bytes[..cut]) {
+        if let Ok(record) = LogRecord::parse(3, &bytes[..cut]) {
             assert_eq!(record.to_bytes().unwrap(), &bytes[..cut]);
         }
     }
     let mut longer = bytes.clone();
     longer.push(0);
-    assert!(Record::parse(3, &longer).is_err());
+    assert!(LogRecord::parse(3, &longer).is_err());
     for at in 0..bytes.len() {
         for bit in 0..8 {
             let mut changed = bytes.clone();
             changed[at] ^= 1 << bit;
-            if let Ok(record) = Record::parse(3, &changed) {
+            if let Ok(record) = LogRecord::parse(3, &changed) {
                 assert_ne!(record, full());
                 assert_eq!(
                     record.to_bytes().unwrap(),
@@ -127,7 +127,7 @@ fn identifiers_have_no_room_for_persons() {
 proptest! {
     #[test]
     fn what_parses_has_one_form(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        if let Ok(record) = Record::parse(0, &bytes) {
+        if let Ok(record) = LogRecord::parse(0, &bytes) {
             prop_assert_eq!(record.to_bytes().unwrap(), bytes);
         }
     }
@@ -139,7 +139,7 @@ proptest! {
             let at = at % bytes.len();
             bytes[at] = byte;
         }
-        if let Ok(record) = Record::parse(0, &bytes) {
+        if let Ok(record) = LogRecord::parse(0, &bytes) {
             prop_assert_eq!(record.to_bytes().unwrap(), bytes);
         }
     }
@@ -153,18 +153,18 @@ fn what_is_only_checked_is_refused_alike() {
         .count("bytes", 40)
         .unwrap();
     let time = Moment::from_unix_seconds(1_700_000_000).unwrap();
-    let record = Record::new(3, time, Duration::from_nanos(5), entry);
+    let record = LogRecord::new(3, time, Duration::from_nanos(5), entry);
     let bytes = record.to_bytes().unwrap();
     assert_eq!(
-        Record::times(&bytes).unwrap(),
+        LogRecord::times(&bytes).unwrap(),
         (time, Duration::from_nanos(5))
     );
     for at in 0..bytes.len() {
         for change in 0..=u8::MAX {
             let mut changed = bytes.clone();
             changed[at] ^= change;
-            let parsed = Record::parse(0, &changed).map(|record| (record.time, record.behind));
-            let times = Record::times(&changed);
+            let parsed = LogRecord::parse(0, &changed).map(|record| (record.time, record.behind));
+            let times = LogRecord::times(&changed);
             match (parsed, times) {
                 (Ok(parsed), Ok(times)) => assert_eq!(parsed, times),
                 (Err(parsed), Err(times)) => assert_eq!(parsed.to_string(), times.to_string()),
@@ -172,8 +172,8 @@ fn what_is_only_checked_is_refused_alike() {
             }
         }
         assert_eq!(
-            Record::times(&bytes[..at]).is_ok(),
-            Record::parse(0, &bytes[..at]).is_ok()
+            LogRecord::times(&bytes[..at]).is_ok(),
+            LogRecord::parse(0, &bytes[..at]).is_ok()
         );
     }
 }

@@ -16,7 +16,7 @@ use super::writer::{Segment, Writer, create};
 use crate::Error;
 use crate::audit::batch::Head;
 use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
-use crate::audit::entry::{Encoded, Entry, Identifier, Outcome, Record};
+use crate::audit::entry::{Encoded, Entry, Identifier, LogRecord, Outcome};
 use crate::audit::key::{Signer, VerifyingKey, store};
 use crate::audit::tree::{Frontier, Hash};
 use crate::error::AuditCause;
@@ -373,7 +373,7 @@ impl Scan {
         let base = header.frontier.size();
         let last = |entry: &[u8], size: u64| {
             let leaf = size.saturating_sub(1);
-            let record = Record::parse(leaf, entry).map_err(|_| AuditCause::Malformed { leaf });
+            let record = LogRecord::parse(leaf, entry).map_err(|_| AuditCause::Malformed { leaf });
             Ok::<_, Error>(record?.time)
         };
         let size = self.signed.frontier.size();

@@ -19,7 +19,7 @@ use crate::audit::tree::{
     ConsistencyProof, Edge, Hash, InclusionProof, NodeId, Nodes, prove_consistency,
     prove_inclusion, root_over,
 };
-use crate::audit::verify::{Verdict, Verifier};
+use crate::audit::verify::{LogVerdict, Verifier};
 use crate::error::{AuditCause, ErrorKind};
 
 /// What readers may see: all that is durable.
@@ -136,9 +136,9 @@ impl Reader {
         let cause = match verify_on(&*self.disk, verifier) {
             Err(error) => return error,
             Ok(report) => match report.map(|report| report.verdict) {
-                Some(Verdict::Altered { leaf }) => AuditCause::Altered { leaf },
-                Some(Verdict::Forked { anchor }) => AuditCause::Forked { anchor },
-                Some(Verdict::Shorter { size, anchor }) => AuditCause::Shorter { size, anchor },
+                Some(LogVerdict::Altered { leaf }) => AuditCause::Altered { leaf },
+                Some(LogVerdict::Forked { anchor }) => AuditCause::Forked { anchor },
+                Some(LogVerdict::Shorter { size, anchor }) => AuditCause::Shorter { size, anchor },
                 _ => AuditCause::Altered { leaf: 0 },
             },
         };

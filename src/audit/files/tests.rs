@@ -9,7 +9,7 @@ use super::disk::DiskFile;
 use super::segment::Derived;
 use super::*;
 use crate::audit::backend::MAX_BYTES;
-use crate::audit::entry::{Entry, Identifier, Outcome, Record};
+use crate::audit::entry::{Entry, Identifier, LogRecord, Outcome};
 use crate::audit::key::SigningKey;
 use crate::audit::tree::Hash;
 use crate::time::{ManualClock, Moment, SystemClock};
@@ -195,7 +195,7 @@ fn numbers(log: &FileLog) -> Vec<u64> {
     let mut index = 0;
     while index < size {
         for bytes in block_on(log.read(index..size)).unwrap() {
-            let record = Record::parse(index, &bytes).unwrap();
+            let record = LogRecord::parse(index, &bytes).unwrap();
             if record.entry.action().as_str() == Some("test") {
                 numbers.extend(record.entry.counts().map(|(_, count)| count));
             }
@@ -417,7 +417,7 @@ fn kill_in_the_middle_of_a_repair_loses_nothing() {
             assert_eq!(numbers(&log), [0, 1], "{fails_at}");
             assert!(kept(&again));
             let said = block_on(log.read(2..3)).unwrap().remove(0);
-            let said = Record::parse(2, &said).unwrap();
+            let said = LogRecord::parse(2, &said).unwrap();
             assert_eq!(said.entry.action().as_str(), Some("audit.recover"));
             check(&log);
         }
@@ -483,7 +483,7 @@ fn a_clock_that_goes_back_is_noted() {
     let log = open_by(disk, signer(), clock, 1 << 20).unwrap();
     block_on(log.append(vec![entry(1)])).unwrap();
     let entries = block_on(log.read(0..2)).unwrap();
-    let last = Record::parse(1, &entries[1]).unwrap();
+    let last = LogRecord::parse(1, &entries[1]).unwrap();
     assert_eq!((last.time.unix_seconds(), last.behind.as_secs()), (100, 60));
 }
 
@@ -501,7 +501,7 @@ fn appends_of_many_tasks_become_durable_together() {
                     let (index, checkpoint) = block_on(log.append(vec![entry(number)])).unwrap();
                     assert!(index < checkpoint.size());
                     let bytes = block_on(log.read(index..index + 1)).unwrap().remove(0);
-                    let record = Record::parse(index, &bytes).unwrap();
+                    let record = LogRecord::parse(index, &bytes).unwrap();
                     assert_eq!(record.entry.counts().next(), Some(("n", number)));
                 }
             })

@@ -15,7 +15,7 @@ use crate::audit::backend::MAX_ENTRIES;
 use crate::audit::checkpoint::{Checkpoint, Claim};
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::{Frontier, Hash};
-use crate::audit::verify::{Report, Verifier};
+use crate::audit::verify::{LogReport, Verifier};
 use crate::error::AuditCause;
 
 /// Verifies the log in the files of a folder, which nobody need have open.
@@ -38,7 +38,7 @@ use crate::error::AuditCause;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::audit::{Entry, Identifier, Log, Outcome, SigningKey, Verdict, verify_folder};
+/// use confidant::audit::{Entry, Identifier, Log, Outcome, SigningKey, LogVerdict, verify_folder};
 ///
 /// # let folder = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
 /// # pollster::block_on(async {
@@ -48,7 +48,7 @@ use crate::error::AuditCause;
 /// let kept = log.append(entry).await?.checkpoint().clone();
 ///
 /// let report = verify_folder(&folder, &[log.verifying_key()], &[kept])?;
-/// assert_eq!((report.verdict, report.size), (Verdict::Intact, 1));
+/// assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 1));
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// # std::fs::remove_dir_all(&folder).unwrap();
@@ -57,7 +57,7 @@ pub fn verify_folder(
     folder: impl AsRef<Path>,
     keys: &[VerifyingKey],
     anchors: &[Checkpoint],
-) -> Result<Report, Error> {
+) -> Result<LogReport, Error> {
     let folder = folder.as_ref();
     let quick = verify(folder, Verifier::quick(keys, anchors))?;
     if let Some(report) = quick {
@@ -68,14 +68,14 @@ pub fn verify_folder(
 }
 
 /// Goes over the segments of a folder. A quick verifier finds them intact, or nothing.
-fn verify(folder: &Path, verifier: Verifier<'_>) -> Result<Option<Report>, Error> {
+fn verify(folder: &Path, verifier: Verifier<'_>) -> Result<Option<LogReport>, Error> {
     verify_on(&Folder::unlocked(folder.to_owned()), verifier)
 }
 
 pub(super) fn verify_on(
     disk: &dyn Disk,
     mut verifier: Verifier<'_>,
-) -> Result<Option<Report>, Error> {
+) -> Result<Option<LogReport>, Error> {
     let names = match disk.list() {
         Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
         names => names.map_err(unread)?,

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::audit::backend::MAX_BYTES;
 use crate::audit::batch::{Batch, Head};
 use crate::audit::checkpoint::Checkpoint;
-use crate::audit::entry::Record;
+use crate::audit::entry::LogRecord;
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::{
     ConsistencyProof, Edge, Frontier, Hash, InclusionProof, NodeId, Nodes, frontier_at,
@@ -364,7 +364,7 @@ fn grown(mut tree: Frontier, size: u64, nodes: &impl Nodes) -> Result<Frontier, 
 
 fn time_of(index: u64, entry: Option<&Vec<u8>>) -> Result<Moment, Error> {
     let altered = || Error::from(AuditCause::Altered { leaf: index });
-    let record = Record::parse(index, entry.ok_or_else(altered)?);
+    let record = LogRecord::parse(index, entry.ok_or_else(altered)?);
     Ok(record.map_err(|_| altered())?.time)
 }
 

@@ -21,7 +21,7 @@ use crate::audit::checkpoint::{Checkpoint, Claim, SignedBy};
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::{Frontier, Hash};
 use crate::error::AuditCause;
-use crate::store::{self, Condition, Key, Range, Record, Store};
+use crate::store::{self, Condition, Range, RecordKey, Store, StoredRecord};
 
 /// What the head begins with.
 const MAGIC: &[u8] = b"confidant audit head 1\n";
@@ -137,23 +137,23 @@ impl Places {
         Ok(places)
     }
 
-    fn key(&self, path: &[u8]) -> Result<Key, Error> {
-        Key::new("", &self.collection, path)
+    fn key(&self, path: &[u8]) -> Result<RecordKey, Error> {
+        RecordKey::new("", &self.collection, path)
     }
 
     fn all(&self) -> Result<Range, Error> {
         Range::collection("", &self.collection)
     }
 
-    fn head(&self, id: &BatchId) -> Result<Key, Error> {
+    fn head(&self, id: &BatchId) -> Result<RecordKey, Error> {
         self.key(&[b"h", &id[..]].concat())
     }
 
-    fn entry(&self, index: u64) -> Result<Key, Error> {
+    fn entry(&self, index: u64) -> Result<RecordKey, Error> {
         self.key(&[b"e", &index.to_be_bytes()[..]].concat())
     }
 
-    pub(super) fn tile(&self, level: u8, index: u64) -> Result<Key, Error> {
+    pub(super) fn tile(&self, level: u8, index: u64) -> Result<RecordKey, Error> {
         self.key(&[&[b't', level][..], &index.to_be_bytes()].concat())
     }
 
@@ -221,7 +221,7 @@ impl Places {
     pub(super) async fn end(&self, store: &dyn Store) -> Result<Option<Found>, Error> {
         let mut heads = store.scan(&self.all()?.prefix("h"), 2).await?.into_iter();
         let (head, second) = (heads.next(), heads.next());
-        let Some(Record {
+        let Some(StoredRecord {
             key,
             value,
             revision,

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::audit::checkpoint::Checkpoint;
 use crate::audit::key::VerifyingKey;
 use crate::audit::tree::Hash;
-use crate::audit::verify::{Report, Verdict, Verifier};
+use crate::audit::verify::{LogReport, LogVerdict, Verifier};
 use crate::error::{AuditCause, ErrorKind};
 use crate::store::Store;
 
@@ -17,7 +17,7 @@ use crate::store::Store;
 ///
 /// The head of the log, which is signed, says where it ends. Where it is missing,
 /// damaged, or names fewer or more entries than there are, the log is
-/// [altered](Verdict::Altered) from the first entry on that the head and the entries do
+/// [altered](LogVerdict::Altered) from the first entry on that the head and the entries do
 /// not agree on.
 ///
 /// # Errors
@@ -28,7 +28,7 @@ pub async fn verify_store(
     name: &str,
     keys: &[VerifyingKey],
     anchors: &[Checkpoint],
-) -> Result<Report, Error> {
+) -> Result<LogReport, Error> {
     let places = Places::new(name)?;
     let quick = verify(store, &places, Verifier::quick(keys, anchors)).await?;
     if let Some(report) = quick {
@@ -49,12 +49,12 @@ pub(super) async fn explain(reader: &Reader, keys: &[VerifyingKey]) -> Option<Er
     let verifier = Verifier::new(keys, &[]);
     let cause = match verify(&*reader.store, &reader.places, verifier).await {
         Ok(report) => match report?.verdict {
-            Verdict::Altered { leaf } => AuditCause::Altered { leaf },
-            Verdict::Forked { anchor } => AuditCause::Forked { anchor },
-            Verdict::Intact => return None,
-            Verdict::Malformed { leaf } => AuditCause::Malformed { leaf },
-            Verdict::OtherKey => AuditCause::OtherKey,
-            Verdict::Shorter { size, anchor } => AuditCause::Shorter { size, anchor },
+            LogVerdict::Altered { leaf } => AuditCause::Altered { leaf },
+            LogVerdict::Forked { anchor } => AuditCause::Forked { anchor },
+            LogVerdict::Intact => return None,
+            LogVerdict::Malformed { leaf } => AuditCause::Malformed { leaf },
+            LogVerdict::OtherKey => AuditCause::OtherKey,
+            LogVerdict::Shorter { size, anchor } => AuditCause::Shorter { size, anchor },
         },
         Err(error) => return Some(error),
     };
@@ -65,7 +65,7 @@ async fn verify(
     store: &dyn Store,
     places: &Places,
     verifier: Verifier<'_>,
-) -> Result<Option<Report>, Error> {
+) -> Result<Option<LogReport>, Error> {
     let quick = verifier.is_quick();
     let mut pass = Pass {
         store,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::budget::{Estimate, Reserved};
-use super::caller::{Caller, Justification};
+use super::caller::{Justification, ModelCaller};
 use super::meter::MeterRecord;
 use super::services::Services;
 use super::side::digest;
@@ -15,10 +15,10 @@ use crate::audit::Entry;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::route::{Feature, Receipt};
+use crate::guard::route::{ControlReceipt, Feature};
 use crate::model::{
-    CallContext, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind, Request, Response,
-    ServerState, Usage,
+    CallContext, ChatRequest, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind,
+    Response, ServerState, Usage,
 };
 use crate::time::Moment;
 
@@ -26,7 +26,7 @@ use crate::time::Moment;
 pub(crate) struct Call {
     pub(crate) guard: Guard,
     pub(crate) services: Services,
-    pub(crate) caller: Caller,
+    pub(crate) caller: ModelCaller,
     pub(crate) model: ModelDescriptor,
     pub(crate) conversation: Conversation,
     pub(crate) span: CallSpan,
@@ -46,11 +46,11 @@ pub(crate) struct Call {
 pub(crate) struct Begin<'b> {
     pub(crate) guard: &'b Guard,
     pub(crate) services: &'b Services,
-    pub(crate) caller: &'b Caller,
+    pub(crate) caller: &'b ModelCaller,
     pub(crate) model: &'b ModelDescriptor,
     pub(crate) conversation: &'b Conversation,
     pub(crate) context: &'b CallContext,
-    pub(crate) receipt: Option<Receipt>,
+    pub(crate) receipt: Option<ControlReceipt>,
     pub(crate) justification: Option<&'b Justification>,
     pub(crate) is_stream: bool,
 }
@@ -60,7 +60,7 @@ impl Begin<'_> {
     /// leaves.
     pub(crate) async fn begin(
         self,
-        request: Request,
+        request: ChatRequest,
     ) -> Result<(Call, ClearedRequest, CallContext, GuardReport), ModelError> {
         let id = || {
             let digest = self.conversation.lock().key.digest("telemetry", &[]);
@@ -102,8 +102,8 @@ impl Begin<'_> {
 impl Call {
     async fn prepare(
         &mut self,
-        request: Request,
-        receipt: Option<Receipt>,
+        request: ChatRequest,
+        receipt: Option<ControlReceipt>,
         justification: Option<&Justification>,
     ) -> Result<(ClearedRequest, GuardReport), ModelError> {
         let talk = Some(&self.conversation);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::attempt::check_fallback;
 use super::budget::Estimate;
-use super::caller::Caller;
+use super::caller::ModelCaller;
 use super::model::Answer;
 use super::services::Services;
 use super::side::{Side, digest};
@@ -16,8 +16,8 @@ use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
 use crate::guard::route::Feature;
 use crate::model::{
-    Batch, BatchModel, BatchStatus, CallContext, KeptItem, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, ProviderStorage, Response, ServerState, Usage,
+    BatchModel, BatchStatus, CallContext, KeptItem, ModelDescriptor, ModelError, ModelErrorKind,
+    Name, ProviderStorage, RequestBatch, Response, ServerState, Usage,
 };
 
 /// The answers of a batch, by the ids of its requests. A request without one has no entry.
@@ -37,20 +37,20 @@ pub type BatchAnswers = BTreeMap<Name, Result<Answer, ModelError>>;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::guard::{Caller, Conversation, Guard, GuardedBatches, ProviderCopies};
-/// use confidant::model::{Batch, BatchModel, CallContext, Message, ModelError, Request};
+/// use confidant::guard::{ModelCaller, Conversation, Guard, GuardedBatches, ProviderCopies};
+/// use confidant::model::{RequestBatch, BatchModel, CallContext, Message, ModelError, ChatRequest};
 ///
 /// async fn summaries(
 ///     guard: Guard,
 ///     model: Arc<dyn BatchModel>,
 ///     copies: ProviderCopies,
-///     caller: &Caller,
+///     caller: &ModelCaller,
 ///     conversation: &Conversation,
 /// ) -> Result<(), ModelError> {
 ///     let batches = GuardedBatches::new(guard, model, copies);
 ///     let context = CallContext::new();
-///     let request = Request::new().with(Message::user("Sum up the mail of ann@acme-mail.com"));
-///     let batch = Batch::new().with("mail-1", request);
+///     let request = ChatRequest::new().with(Message::user("Sum up the mail of ann@acme-mail.com"));
+///     let batch = RequestBatch::new().with("mail-1", request);
 ///     let (item, _) = batches.submit(caller, conversation, batch, &context).await?;
 ///     while !batches.status(&item.id, &context).await?.has_ended {
 ///         // Wait for some minutes.
@@ -104,9 +104,9 @@ impl GuardedBatches {
     /// there may be one.
     pub async fn submit(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        batch: Batch,
+        batch: RequestBatch,
         context: &CallContext,
     ) -> Result<(KeptItem, GuardReport), ModelError> {
         let mut report = GuardReport::new(self.guard.mode());
@@ -123,9 +123,9 @@ impl GuardedBatches {
         &self,
         side: &mut Side,
         report: &mut GuardReport,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        batch: Batch,
+        batch: RequestBatch,
         context: &CallContext,
     ) -> Result<KeptItem, ModelError> {
         let estimates = batch.records.iter();
@@ -168,7 +168,7 @@ impl GuardedBatches {
     /// request failed is in its answer.
     pub async fn answers(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
         id: &Name,
         context: &CallContext,
@@ -227,7 +227,7 @@ impl GuardedBatches {
     /// that is worked on is cancelled, and the error [may pass](ModelError::is_retryable).
     pub async fn delete(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    Cost, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, PriceTable, Request,
+    ChatRequest, Cost, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path, PriceTable,
     Usage,
 };
-use crate::store::{Batch, Condition, Key, Range, Store};
+use crate::store::{Batch, Condition, Range, RecordKey, Store};
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -227,8 +227,8 @@ impl Budget {
         Err(Error::message(ErrorKind::Conflict, what).retry())
     }
 
-    fn key(&self, tenant: &str, window: i64) -> Result<Key, Error> {
-        Key::new(tenant, COLLECTION, self.path(window))
+    fn key(&self, tenant: &str, window: i64) -> Result<RecordKey, Error> {
+        RecordKey::new(tenant, COLLECTION, self.path(window))
     }
 
     fn path(&self, window: i64) -> Vec<u8> {
@@ -267,7 +267,7 @@ impl Spent {
 
 impl Estimate {
     /// What a request to a chat model may use, by a rule of thumb.
-    pub(super) fn of(request: &Request) -> Self {
+    pub(super) fn of(request: &ChatRequest) -> Self {
         Self {
             output: request.sampling.max_output_tokens.map_or(ANSWER, u64::from),
             ..Self::of_input(request)
@@ -361,9 +361,9 @@ mod tests {
         run(budget.reserve(tenant, estimate, (None, &model("one")), now))
     }
 
-    fn request() -> Request {
+    fn request() -> ChatRequest {
         let text = "x".repeat(30);
-        Request::new()
+        ChatRequest::new()
             .with(Message::user(text))
             .max_output_tokens(90)
     }

@@ -15,7 +15,7 @@ use crate::taxonomy::Subject;
 /// # Security
 /// `Debug` shows neither the tenant nor the person nor the record.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Caller {
+pub struct ModelCaller {
     pub(crate) actor: Identifier,
     pub(crate) tenant: Box<str>,
     pub(crate) purpose: Option<Identifier>,
@@ -26,7 +26,7 @@ pub struct Caller {
     pub(crate) signals: Option<Signals>,
 }
 
-impl Caller {
+impl ModelCaller {
     /// Says who calls: a service, or a person under a digest.
     #[must_use]
     pub fn new(actor: Identifier) -> Self {
@@ -112,7 +112,7 @@ impl Caller {
     }
 }
 
-impl fmt::Debug for Caller {
+impl fmt::Debug for ModelCaller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Caller")
             .field("actor", &self.actor)

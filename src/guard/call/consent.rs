@@ -2,28 +2,28 @@
 
 use std::fmt;
 
-use super::caller::Caller;
-use crate::consent::{Facts, Ledger, Rules};
+use super::caller::ModelCaller;
+use crate::consent::{ConsentFacts, ConsentRules, Ledger};
 use crate::decision::{Decision, Reason};
 use crate::model::{ModelError, ModelErrorKind};
-use crate::taxonomy::{Category, Purpose};
+use crate::taxonomy::{DataCategory, Purpose};
 use crate::time::Moment;
 
 /// Refuses calls for a purpose that the person whose data it is has not consented to, has
 /// withdrawn from or objects to, or that no rule permits.
 ///
 /// It asks the ledger before every call, so a withdrawal counts from the next call on. A
-/// [`Caller`] that names no [subject](Caller::subject) is refused, and so is every call
+/// [`ModelCaller`] that names no [subject](ModelCaller::subject) is refused, and so is every call
 /// while the ledger cannot be read.
 ///
 /// # Example
 /// ```
-/// use confidant::consent::{Ledger, Rules};
+/// use confidant::consent::{Ledger, ConsentRules};
 /// use confidant::guard::{ConsentGate, Services};
-/// use confidant::taxonomy::{Category, Purpose};
+/// use confidant::taxonomy::{DataCategory, Purpose};
 ///
-/// fn services(ledger: Ledger, rules: Rules) -> Result<Services, confidant::Error> {
-///     let categories = vec![Category::new("prompts")?];
+/// fn services(ledger: Ledger, rules: ConsentRules) -> Result<Services, confidant::Error> {
+///     let categories = vec![DataCategory::new("prompts")?];
 ///     let gate = ConsentGate::new(ledger, rules, Purpose::new("answer")?, categories);
 ///     Ok(Services::new().consent(gate))
 /// }
@@ -31,9 +31,9 @@ use crate::time::Moment;
 #[derive(Clone)]
 pub struct ConsentGate {
     ledger: Ledger,
-    rules: Rules,
+    rules: ConsentRules,
     purpose: Purpose,
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
 }
 
 impl ConsentGate {
@@ -42,9 +42,9 @@ impl ConsentGate {
     #[must_use]
     pub const fn new(
         ledger: Ledger,
-        rules: Rules,
+        rules: ConsentRules,
         purpose: Purpose,
-        categories: Vec<Category>,
+        categories: Vec<DataCategory>,
     ) -> Self {
         Self {
             ledger,
@@ -55,13 +55,13 @@ impl ConsentGate {
     }
 
     /// Decides whether a call may be made now.
-    pub async fn decide(&self, caller: &Caller, now: Moment) -> Decision {
+    pub async fn decide(&self, caller: &ModelCaller, now: Moment) -> Decision {
         let Some(subject) = caller.data_subject() else {
             let why = "caller does not say whose data it is";
             return Decision::deny(Reason::without_clause(why));
         };
         let facts = self.ledger.facts(caller.tenant_name(), subject).await;
-        let facts = facts.unwrap_or_else(|_| Facts::unavailable());
+        let facts = facts.unwrap_or_else(|_| ConsentFacts::unavailable());
         let signals = caller.signals.unwrap_or_default();
         let votes = self.categories.iter().map(|category| {
             let rules = &self.rules;
@@ -76,7 +76,7 @@ impl ConsentGate {
         }
     }
 
-    pub(super) async fn check(&self, caller: &Caller, now: Moment) -> Result<(), ModelError> {
+    pub(super) async fn check(&self, caller: &ModelCaller, now: Moment) -> Result<(), ModelError> {
         match self.decide(caller, now).await.is_allow() {
             true => Ok(()),
             false => {

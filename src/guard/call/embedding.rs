@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::budget::Estimate;
-use super::caller::Caller;
+use super::caller::ModelCaller;
 use super::services::Services;
 use super::side::Side;
 use crate::guard::guard::Guard;
@@ -21,13 +21,13 @@ use crate::model::{
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::guard::{Caller, Guard, GuardedEmbeddings};
+/// use confidant::guard::{ModelCaller, Guard, GuardedEmbeddings};
 /// use confidant::model::{CallContext, EmbeddingModel, EmbeddingRequest, Embeddings, ModelError};
 ///
 /// async fn index(
 ///     guard: Guard,
 ///     model: Arc<dyn EmbeddingModel>,
-///     caller: &Caller,
+///     caller: &ModelCaller,
 /// ) -> Result<Embeddings, ModelError> {
 ///     let embeddings = GuardedEmbeddings::new(guard, model);
 ///     let request = EmbeddingRequest::new(["Write to ann@acme-mail.com"]);
@@ -74,7 +74,7 @@ impl GuardedEmbeddings {
     /// Those of [`GuardedModel::generate`](super::GuardedModel::generate).
     pub async fn embed(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         request: EmbeddingRequest,
         context: &CallContext,
     ) -> Result<(Embeddings, GuardReport), ModelError> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::budget::Estimate;
-use super::caller::Caller;
+use super::caller::ModelCaller;
 use super::services::Services;
 use super::side::{Side, digest};
 use crate::guard::conversation::Conversation;
@@ -65,7 +65,7 @@ impl GuardedFiles {
     /// says that there may be one.
     pub async fn upload(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
         file: Upload,
         context: &CallContext,
@@ -84,7 +84,7 @@ impl GuardedFiles {
         &self,
         side: &mut Side,
         report: &mut GuardReport,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
         file: Upload,
         context: &CallContext,
@@ -112,7 +112,7 @@ impl GuardedFiles {
     /// log.
     pub async fn delete(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         item: &KeptItem,
         context: &CallContext,
     ) -> Result<(), ModelError> {

@@ -18,7 +18,7 @@ mod trail;
 
 pub use batch::{BatchAnswers, GuardedBatches};
 pub use budget::Budget;
-pub use caller::{Caller, Justification};
+pub use caller::{Justification, ModelCaller};
 #[cfg(feature = "consent")]
 pub use consent::ConsentGate;
 pub use embedding::GuardedEmbeddings;

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 
 use super::attempt::{Begin, may_have_used};
-use super::caller::{Caller, Justification};
+use super::caller::{Justification, ModelCaller};
 use super::services::Services;
 use super::stream::AnswerStream;
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::report::GuardReport;
-use crate::guard::route::Receipt;
+use crate::guard::route::ControlReceipt;
 use crate::model::{
-    CallContext, ChatModel, Message, ModelDescriptor, ModelError, Request, Response, Usage,
+    CallContext, ChatModel, ChatRequest, Message, ModelDescriptor, ModelError, Response, Usage,
 };
 
 /// A model behind a guard: it takes requests in the clear and gives answers in the clear,
@@ -25,16 +25,16 @@ use crate::model::{
 /// use std::sync::Arc;
 ///
 /// use confidant::audit::Identifier;
-/// use confidant::guard::{Caller, Conversation, Guard, GuardedModel};
-/// use confidant::model::{CallContext, ChatModel, Message, Request};
+/// use confidant::guard::{ModelCaller, Conversation, Guard, GuardedModel};
+/// use confidant::model::{CallContext, ChatModel, Message, ChatRequest};
 /// use confidant::redact::Redactor;
 ///
 /// async fn ask(model: Arc<dyn ChatModel>) -> Result<(), Box<dyn std::error::Error>> {
 ///     let guard = Guard::builder(Redactor::secrets_and_pii()).build()?;
 ///     let model = GuardedModel::new(guard, model);
 ///     let conversation = Conversation::new()?;
-///     let caller = Caller::new(Identifier::new("service:chat")?);
-///     let request = Request::new().with(Message::user("Write to ann@acme-mail.com"));
+///     let caller = ModelCaller::new(Identifier::new("service:chat")?);
+///     let request = ChatRequest::new().with(Message::user("Write to ann@acme-mail.com"));
 ///     let answer = model.generate(&caller, &conversation, request, &CallContext::new()).await?;
 ///     println!("{}", answer.response().message.text());
 ///     Ok(())
@@ -132,9 +132,9 @@ impl GuardedModel {
     /// no room: nothing was sent then. And those of the model.
     pub async fn generate(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
     ) -> Result<Answer, ModelError> {
         self.run(caller, conversation, request, context, None, None)
@@ -150,9 +150,9 @@ impl GuardedModel {
     /// log, and those of [`generate`](Self::generate).
     pub async fn generate_unredacted(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
         justification: &Justification,
     ) -> Result<Answer, ModelError> {
@@ -167,9 +167,9 @@ impl GuardedModel {
     /// Those of [`generate`](Self::generate). Later ones are in the stream.
     pub async fn stream(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
     ) -> Result<AnswerStream, ModelError> {
         self.run_stream(caller, conversation, request, context, None)
@@ -178,11 +178,11 @@ impl GuardedModel {
 
     pub(crate) async fn run(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
-        receipt: Option<Receipt>,
+        receipt: Option<ControlReceipt>,
         justification: Option<&Justification>,
     ) -> Result<Answer, ModelError> {
         let begin = Begin {
@@ -220,11 +220,11 @@ impl GuardedModel {
 
     pub(crate) async fn run_stream(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
-        receipt: Option<Receipt>,
+        receipt: Option<ControlReceipt>,
     ) -> Result<AnswerStream, ModelError> {
         let begin = Begin {
             guard: &self.guard,

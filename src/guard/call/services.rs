@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use ed25519_dalek::VerifyingKey;
 
 use super::budget::Budget;
-use super::caller::Caller;
+use super::caller::ModelCaller;
 #[cfg(feature = "consent")]
 use super::consent::ConsentGate;
 use super::meter::Meter;
@@ -16,7 +16,7 @@ use super::trail::Trail;
 use crate::Error;
 use crate::audit::{Log, LogKey};
 use crate::guard::conversation::Conversation;
-use crate::guard::route::{Catalogue, Control, Feature, Receipt};
+use crate::guard::route::{Catalogue, Control, ControlReceipt, Feature};
 use crate::model::{CredentialOwner, ModelDescriptor, ModelError, ModelErrorKind, PriceTable};
 use crate::time::{Clock, Moment, SystemClock};
 
@@ -127,7 +127,7 @@ impl Services {
         model: &ModelDescriptor,
         feature: Feature,
         now: Moment,
-    ) -> Receipt {
+    ) -> ControlReceipt {
         let Attested {
             catalogue,
             keys,
@@ -223,7 +223,7 @@ impl Services {
     /// person has consented.
     pub(super) async fn admit(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         conversation: Option<&Conversation>,
         now: Moment,
@@ -269,7 +269,7 @@ impl Drop for Held<'_> {
 
 /// Makes sure that the caller, the key of the model and the conversation are of one tenant.
 pub(super) fn check_tenant(
-    caller: &Caller,
+    caller: &ModelCaller,
     model: &ModelDescriptor,
     conversation: Option<&Conversation>,
 ) -> Result<(), ModelError> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::attempt::may_have_used;
 use super::budget::{Estimate, Reserved};
-use super::caller::Caller;
+use super::caller::ModelCaller;
 use super::meter::MeterRecord;
 use super::services::{Services, check_tenant};
 use super::trail::Attempts;
@@ -17,15 +17,15 @@ use crate::guard::mode::Mode;
 use crate::guard::report::GuardReport;
 use crate::guard::route::Feature;
 use crate::model::{
-    CallContext, KeptItem, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind, Path,
-    ProviderStorage, Request, Usage,
+    CallContext, ChatRequest, KeptItem, Leaf, Leaves, ModelDescriptor, ModelError, ModelErrorKind,
+    Path, ProviderStorage, Usage,
 };
 use crate::time::Moment;
 
 /// One call through a side door: a batch, a file, texts to embed.
 pub(super) struct Side {
     services: Services,
-    caller: Caller,
+    caller: ModelCaller,
     model: ModelDescriptor,
     action: &'static str,
     feature: Feature,
@@ -42,7 +42,7 @@ pub(super) struct Side {
 impl Side {
     pub(super) fn new(
         services: &Services,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         (action, feature): (&'static str, Feature),
     ) -> Self {
@@ -244,7 +244,7 @@ impl Drop for Side {
 pub(super) fn digest(
     conversation: &Conversation,
     content: &(impl Leaves + Clone),
-    requests: &[&Request],
+    requests: &[&ChatRequest],
 ) -> [u8; 32] {
     let mut mac = conversation.lock().key.begin_mac("request");
     for request in requests {

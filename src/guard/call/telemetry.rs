@@ -9,7 +9,7 @@ use super::trail::owner;
 use crate::guard::mode::Mode;
 use crate::guard::report::GuardReport;
 use crate::model::{
-    Api, Cost, FinishReason, ModelDescriptor, ModelErrorKind, Name, Request, Response, Usage,
+    Api, ChatRequest, Cost, FinishReason, ModelDescriptor, ModelErrorKind, Name, Response, Usage,
 };
 
 /// The version of the OpenTelemetry conventions for generative AI whose names spans have.
@@ -30,7 +30,7 @@ impl CallSpan {
     pub(crate) fn new(
         operation: &'static str,
         model: &ModelDescriptor,
-        request: &Request,
+        request: &ChatRequest,
         conversation: impl FnOnce() -> String,
         is_stream: bool,
     ) -> Self {
@@ -305,7 +305,8 @@ mod tests {
             CredentialOwner::Platform,
         );
         let secret = "ann@acme-mail.com";
-        let mut request = Request::new().with(Message::user(format!("the quick fox of {secret}")));
+        let mut request =
+            ChatRequest::new().with(Message::user(format!("the quick fox of {secret}")));
         request.sampling.stop.push("lazy dog".into());
         let request = request.with_tool(Tool::new("jump", "over the river", Json::empty_object()));
         let everything = std::sync::Arc::new(Everything::default());

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 
-use super::caller::{Caller, Justification};
+use super::caller::{Justification, ModelCaller};
 use crate::Error;
 use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
 use crate::guard::report::GuardReport;
@@ -25,7 +25,7 @@ impl Trail {
     pub(crate) fn entry(
         &self,
         action: &str,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         report: &GuardReport,
         digest: Option<[u8; 32]>,
@@ -62,7 +62,7 @@ impl Trail {
     /// Says that a route was not taken, and as what kind of error.
     pub(crate) async fn rejected(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         route: usize,
         kind: ModelErrorKind,

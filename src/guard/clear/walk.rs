@@ -8,7 +8,8 @@ use crate::guard::conversation::{Field, Late, Provenance, State, Syntax, note_la
 use crate::guard::guard::Inner;
 use crate::guard::report::GuardReport;
 use crate::model::{
-    Batch, Blob, Content, Json, Leaf, Leaves, Message, Name, Part, Path, Request, Role, Text,
+    Blob, ChatRequest, Content, Json, Leaf, Leaves, Message, Name, Part, Path, RequestBatch, Role,
+    Text,
 };
 use crate::redact::Finding;
 
@@ -50,12 +51,12 @@ impl<'w> Walk<'w> {
     }
 
     /// Clears a request to a chat model.
-    pub(crate) fn request(&mut self, request: &mut Request) -> Result<(), Error> {
+    pub(crate) fn request(&mut self, request: &mut ChatRequest) -> Result<(), Error> {
         self.requests(&mut [request])
     }
 
     /// Clears the requests of a batch. What one of them makes known is hidden in all.
-    pub(crate) fn batch(&mut self, batch: &mut Batch) -> Result<(), Error> {
+    pub(crate) fn batch(&mut self, batch: &mut RequestBatch) -> Result<(), Error> {
         let requests = batch.records.iter_mut();
         let mut requests: Vec<_> = requests.map(|record| &mut record.request).collect();
         self.requests(&mut requests)?;
@@ -64,7 +65,7 @@ impl<'w> Walk<'w> {
         records.try_for_each(|record| self.structural(&record.id))
     }
 
-    fn requests(&mut self, requests: &mut [&mut Request]) -> Result<(), Error> {
+    fn requests(&mut self, requests: &mut [&mut ChatRequest]) -> Result<(), Error> {
         let mut names = Vec::with_capacity(requests.len());
         for request in requests.iter_mut() {
             let first = request.messages.first().map(Message::text);
@@ -135,7 +136,7 @@ impl<'w> Walk<'w> {
         Err(Error::limit("passes over a request", MAX_PASSES as u64))
     }
 
-    fn whole(&mut self, request: &mut Request) -> Result<(), Error> {
+    fn whole(&mut self, request: &mut ChatRequest) -> Result<(), Error> {
         let root = Path::root("request");
         let mut messages = std::mem::take(&mut request.messages);
         let mut numbered = messages.iter_mut().enumerate();
@@ -380,7 +381,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Notes whether instructions and tools are those of the last request.
-    fn check_prefix(&mut self, request: &Request) {
+    fn check_prefix(&mut self, request: &ChatRequest) {
         use std::hash::{DefaultHasher, Hash as _, Hasher as _};
         let mut hash = DefaultHasher::new();
         for tool in &request.tools {
@@ -407,7 +408,7 @@ impl<'w> Walk<'w> {
 
     /// Where something left in another form before, begins an epoch: reasoning behind that
     /// point is bound to what left, and goes.
-    fn end_epoch(&mut self, requests: &mut [&mut Request]) {
+    fn end_epoch(&mut self, requests: &mut [&mut ChatRequest]) {
         self.settle();
         if self.late.is_empty() {
             return;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::codec::{Reader, Writer};
-use crate::guard::call::Caller;
+use crate::guard::call::ModelCaller;
 use crate::model::{CredentialOwner, Endpoint, KeptItem, ModelDescriptor, Name, ServerState};
 use crate::retention::Order;
 use crate::taxonomy::Processor;
@@ -39,7 +39,7 @@ pub struct ProviderCopy {
 
 impl ProviderCopy {
     pub(super) fn new(
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         kind: ServerState,
         created: Moment,

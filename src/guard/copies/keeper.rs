@@ -10,7 +10,7 @@ use super::copy::ProviderCopy;
 use super::list::ProviderCopies;
 use crate::model::{CallContext, ProviderStorage};
 use crate::retention::{ErasureReceipt, Keeper, KeeperOutcome, Order};
-use crate::store::Key;
+use crate::store::RecordKey;
 use crate::taxonomy::Processor;
 use crate::{Error, ErrorKind};
 
@@ -53,7 +53,7 @@ impl ProviderCopyKeeper {
         self
     }
 
-    async fn meant(&self, order: &Order) -> Result<Vec<(Key, ProviderCopy)>, Error> {
+    async fn meant(&self, order: &Order) -> Result<Vec<(RecordKey, ProviderCopy)>, Error> {
         let subject = order.data_subject();
         let subject = subject.map(|subject| self.copies.digest(subject.expose_id()));
         let mut all = self.copies.read(order.tenant_name()).await?;

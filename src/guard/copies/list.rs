@@ -7,10 +7,10 @@ use super::copy::ProviderCopy;
 use super::keeper::ProviderCopyKeeper;
 use crate::Error;
 use crate::audit::{Entry, Identifier, Log, LogKey, Outcome};
-use crate::guard::call::Caller;
+use crate::guard::call::ModelCaller;
 use crate::model::{KeptItem, ModelDescriptor, ProviderStorage, ServerState};
 use crate::random::random;
-use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Store};
+use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store};
 use crate::time::{Clock, Moment, SystemClock};
 
 const COLLECTION: &str = "confidant.guard.copy";
@@ -85,7 +85,7 @@ impl ProviderCopies {
     /// Those of the store and of the log.
     pub async fn record(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         item: &KeptItem,
     ) -> Result<(), Error> {
@@ -133,7 +133,7 @@ impl ProviderCopies {
 
     pub(super) fn copy(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         kind: ServerState,
     ) -> ProviderCopy {
@@ -143,13 +143,13 @@ impl ProviderCopies {
     /// Puts a copy on the list, in place of another where there is one.
     pub(super) async fn put(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         copy: &ProviderCopy,
-        instead: Option<&Key>,
-    ) -> Result<Key, Error> {
+        instead: Option<&RecordKey>,
+    ) -> Result<RecordKey, Error> {
         let mut path = [0; 16];
         random(&mut path)?;
-        let key = Key::new(caller.tenant_name(), COLLECTION, path)?;
+        let key = RecordKey::new(caller.tenant_name(), COLLECTION, path)?;
         let mut batch = Batch::new()
             .require(key.clone(), Condition::Absent)
             .put(key.clone(), copy.to_bytes());
@@ -163,7 +163,7 @@ impl ProviderCopies {
     }
 
     /// Says what a file on the list is part of.
-    pub(super) async fn link(&self, key: &Key, copy: &ProviderCopy) -> Result<(), Error> {
+    pub(super) async fn link(&self, key: &RecordKey, copy: &ProviderCopy) -> Result<(), Error> {
         let batch = Batch::new().put(key.clone(), copy.to_bytes());
         self.inner.store.commit(batch).await.map(drop)
     }
@@ -184,13 +184,13 @@ impl ProviderCopies {
     }
 
     /// Takes a copy off the list.
-    pub(super) async fn forget(&self, key: &Key, copy: &ProviderCopy) -> Result<(), Error> {
+    pub(super) async fn forget(&self, key: &RecordKey, copy: &ProviderCopy) -> Result<(), Error> {
         let batch = Batch::new().delete(key.clone());
         self.inner.store.commit(batch).await?;
         self.log("model.copy.gone", key.tenant(), copy).await
     }
 
-    pub(super) async fn read(&self, tenant: &str) -> Result<Vec<(Key, ProviderCopy)>, Error> {
+    pub(super) async fn read(&self, tenant: &str) -> Result<Vec<(RecordKey, ProviderCopy)>, Error> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let range = Range::collection(tenant, COLLECTION)?;

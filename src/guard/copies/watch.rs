@@ -8,12 +8,12 @@ use async_trait::async_trait;
 use super::copy::ProviderCopy;
 use super::list::ProviderCopies;
 use crate::Error;
-use crate::guard::call::Caller;
+use crate::guard::call::ModelCaller;
 use crate::model::{
     AttemptObserver, CallContext, Destination, KeptItem, ModelDescriptor, ModelError,
     ModelErrorKind, ProviderStorage, ServerState,
 };
-use crate::store::Key;
+use crate::store::RecordKey;
 
 /// Looks on while a provider is asked to keep something.
 ///
@@ -22,13 +22,13 @@ use crate::store::Key;
 /// list is as it was.
 pub(crate) struct Watch {
     copies: ProviderCopies,
-    caller: Caller,
+    caller: ModelCaller,
     model: ModelDescriptor,
     kind: ServerState,
     /// What may be kept, until it is known what is.
-    pending: (Key, ProviderCopy),
+    pending: (RecordKey, ProviderCopy),
     was_sent: AtomicBool,
-    kept: Mutex<Vec<(Key, ProviderCopy)>>,
+    kept: Mutex<Vec<(RecordKey, ProviderCopy)>>,
     also: Option<Arc<dyn AttemptObserver>>,
 }
 
@@ -36,7 +36,7 @@ impl Watch {
     /// Says on the list that a provider may keep something from now on.
     pub(crate) async fn begin(
         copies: &ProviderCopies,
-        caller: &Caller,
+        caller: &ModelCaller,
         storage: &dyn ProviderStorage,
         kind: ServerState,
         context: &CallContext,

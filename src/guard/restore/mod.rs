@@ -16,4 +16,4 @@ pub(crate) use block::Block;
 pub(crate) use judge::TextJudge;
 pub use stream::GuardedStream;
 pub(crate) use tool::arguments;
-pub use tool::{Destination, ToolOutcome, ToolRule, ToolVerdict};
+pub use tool::{DestinationPolicy, ToolOutcome, ToolRule, ToolVerdict};

@@ -36,7 +36,7 @@ pub struct ToolRule {
     pub(crate) restores: bool,
     pub(crate) in_addresses: bool,
     hosts: Vec<Box<str>>,
-    destination: Option<Arc<dyn Destination>>,
+    destination: Option<Arc<dyn DestinationPolicy>>,
 }
 
 /// Decides whether the place that a call goes to may have values.
@@ -47,13 +47,13 @@ pub struct ToolRule {
 ///
 /// # Security
 /// The arguments hold values. Do not log them.
-pub trait Destination: fmt::Debug + Send + Sync {
+pub trait DestinationPolicy: fmt::Debug + Send + Sync {
     /// Decides on a call. What cannot be decided is denied.
     fn decide(&self, tool: &str, arguments: &serde_json::Value) -> Decision;
 }
 
 for_pointers! {
-    impl Destination {
+    impl DestinationPolicy {
         fn decide(&self, tool: &str, arguments: &serde_json::Value) -> Decision {
             (**self).decide(tool, arguments)
         }
@@ -116,7 +116,7 @@ impl ToolRule {
 
     /// Asks for a decision on the destination of each call.
     #[must_use]
-    pub fn destination(mut self, destination: Arc<dyn Destination>) -> Self {
+    pub fn destination(mut self, destination: Arc<dyn DestinationPolicy>) -> Self {
         self.destination = Some(destination);
         self
     }

@@ -4,7 +4,7 @@ use ed25519_dalek::VerifyingKey;
 use serde::Deserialize;
 
 use super::attestation::{Attestation, Claim, Row};
-use super::control::{Control, ControlState, Feature, Receipt};
+use super::control::{Control, ControlReceipt, ControlState, Feature};
 use crate::Error;
 use crate::model::ModelDescriptor;
 use crate::time::Moment;
@@ -90,7 +90,7 @@ impl Catalogue {
         requested: &[Control],
         keys: &[VerifyingKey],
         now: Moment,
-    ) -> Receipt {
+    ) -> ControlReceipt {
         let about = self
             .attestations
             .iter()
@@ -123,7 +123,7 @@ impl Catalogue {
             let (state, id) = state(*control);
             (*control, state, id.map(Box::from))
         });
-        Receipt {
+        ControlReceipt {
             controls: controls.collect(),
         }
     }

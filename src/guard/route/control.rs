@@ -126,11 +126,11 @@ pub enum ControlState {
 
 /// Which data controls were applied to a request, and which were not.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Receipt {
+pub struct ControlReceipt {
     pub(super) controls: Vec<(Control, ControlState, Option<Box<str>>)>,
 }
 
-impl Receipt {
+impl ControlReceipt {
     /// Returns how a control stands.
     #[must_use]
     pub fn state(&self, control: Control) -> ControlState {
@@ -165,7 +165,7 @@ impl Receipt {
     }
 }
 
-impl fmt::Debug for Receipt {
+impl fmt::Debug for ControlReceipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
             .entries(

@@ -13,10 +13,10 @@ mod router;
 
 pub use attestation::{Attestation, Basis as AttestationBasis, Claim};
 pub use catalogue::Catalogue;
-pub use control::{Control, ControlState, Feature, Receipt};
+pub use control::{Control, ControlReceipt, ControlState, Feature};
 pub use owner::{Customer, Nobody, Owner, Platform};
 pub use payload::{Payload, Payloads};
 #[cfg(feature = "policy")]
 pub use policy::PolicyRoutes;
-pub use requirements::Requirements;
+pub use requirements::RouteRequirements;
 pub use router::{Rejection, RoutePolicy, Router};

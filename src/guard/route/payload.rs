@@ -1,6 +1,6 @@
 //! What kinds of things a request holds.
 
-use crate::model::{Content, Message, Output, Request, Role};
+use crate::model::{ChatRequest, Content, Message, Output, Role};
 
 /// A kind of thing in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,9 +39,9 @@ pub enum Payload {
 /// # Example
 /// ```
 /// use confidant::guard::{Payload, Payloads};
-/// use confidant::model::{Message, Request};
+/// use confidant::model::{Message, ChatRequest};
 ///
-/// let request = Request::new().with(Message::system("be brief")).with(Message::user("hi"));
+/// let request = ChatRequest::new().with(Message::system("be brief")).with(Message::user("hi"));
 /// let held = Payloads::of(&request);
 /// assert!(held.contains(Payload::Instructions) && held.contains(Payload::Text));
 /// assert!(Payloads::conversation().covers(held));
@@ -92,7 +92,7 @@ impl Payloads {
 
     /// Returns what a request holds.
     #[must_use]
-    pub fn of(request: &Request) -> Self {
+    pub fn of(request: &ChatRequest) -> Self {
         let mut held = Self::none();
         for message in &request.messages {
             held = held.with_message(message);

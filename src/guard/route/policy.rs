@@ -9,13 +9,13 @@ use crate::Error;
 use crate::consent::Ledger;
 use crate::decision::{Decision, Reason};
 use crate::guard::builder::GuardBuilder;
-use crate::guard::call::{Caller, ConsentGate, Services};
+use crate::guard::call::{ConsentGate, ModelCaller, Services};
 use crate::guard::clear::refused;
 use crate::guard::guard::Guard;
 use crate::model::{CredentialOwner, ModelDescriptor, ServerState, ServerStates};
 use crate::policy::{self, Policy, RedactionMode, Redactions, RouteMode, Sending, Sink};
 use crate::redact::KnownValues;
-use crate::taxonomy::{Category, Purpose, Region};
+use crate::taxonomy::{DataCategory, Purpose, Region};
 use crate::time::{Moment, Rounding};
 
 /// The routes of a policy document, for requests of one purpose that hold these
@@ -26,9 +26,9 @@ use crate::time::{Moment, Rounding};
 /// whose provider has shown what the document asks for.
 #[derive(Clone, Debug)]
 pub struct PolicyRoutes {
-    router: Arc<policy::Router>,
+    router: Arc<policy::Recipients>,
     purpose: Purpose,
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
     plan: Option<Box<str>>,
     environment: Option<Box<str>>,
     agreed: Vec<Region>,
@@ -37,7 +37,11 @@ pub struct PolicyRoutes {
 impl PolicyRoutes {
     /// Takes the routes of a document.
     #[must_use]
-    pub fn new(router: policy::Router, purpose: Purpose, categories: Vec<Category>) -> Self {
+    pub fn new(
+        router: policy::Recipients,
+        purpose: Purpose,
+        categories: Vec<DataCategory>,
+    ) -> Self {
         Self {
             router: Arc::new(router),
             purpose,
@@ -133,13 +137,13 @@ impl PolicyRoutes {
 }
 
 impl RoutePolicy for PolicyRoutes {
-    fn decide(&self, _: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+    fn decide(&self, _: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision {
         self.decide_with(model, ServerStates::none(), now).0
     }
 
     fn decide_guarded(
         &self,
-        _: &Caller,
+        _: &ModelCaller,
         model: &ModelDescriptor,
         kept: ServerStates,
         now: Moment,
@@ -169,10 +173,10 @@ impl<O: Owner> Router<O> {
     /// use confidant::consent::Ledger;
     /// use confidant::guard::{Platform, PolicyRoutes, Router};
     /// use confidant::policy::Policy;
-    /// use confidant::taxonomy::{Category, Purpose};
+    /// use confidant::taxonomy::{DataCategory, Purpose};
     ///
     /// fn router(policy: &Policy, ledger: Ledger) -> Result<Router<Platform>, confidant::Error> {
-    ///     let (purpose, prompts) = (Purpose::new("answer")?, Category::new("prompts")?);
+    ///     let (purpose, prompts) = (Purpose::new("answer")?, DataCategory::new("prompts")?);
     ///     let routes = PolicyRoutes::new(policy.router().clone(), purpose, vec![prompts]);
     ///     Ok(Router::from_policy(Platform::default(), policy, routes, ledger))
     /// }

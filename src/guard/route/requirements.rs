@@ -1,16 +1,16 @@
 //! What a route must have shown, and what may take it.
 
-use super::control::{Control, ControlState, Receipt};
+use super::control::{Control, ControlReceipt, ControlState};
 use super::local;
 use super::payload::Payloads;
 use crate::decision::{Decision, Reason};
-use crate::model::{ModelDescriptor, ModelErrorKind, Request};
+use crate::model::{ChatRequest, ModelDescriptor, ModelErrorKind};
 use crate::taxonomy::Region;
 
 /// What a route must have shown before a request takes it, and what the request may hold.
 /// Without more, it may hold a conversation without media, and nothing must be shown.
 #[derive(Clone, Debug)]
-pub struct Requirements {
+pub struct RouteRequirements {
     controls: Vec<Control>,
     regions: Vec<Region>,
     payloads: Payloads,
@@ -20,7 +20,7 @@ pub struct Requirements {
 /// Why a route is not taken, in fixed words, and as what kind of error.
 pub(super) struct Lack(pub(super) ModelErrorKind, pub(super) &'static str);
 
-impl Default for Requirements {
+impl Default for RouteRequirements {
     fn default() -> Self {
         Self {
             controls: Vec::new(),
@@ -31,7 +31,7 @@ impl Default for Requirements {
     }
 }
 
-impl Requirements {
+impl RouteRequirements {
     /// Returns what is required where nothing else is said.
     #[must_use]
     pub fn new() -> Self {
@@ -77,8 +77,8 @@ impl Requirements {
     pub(super) fn lacks(
         &self,
         model: &ModelDescriptor,
-        request: &Request,
-        receipt: &Receipt,
+        request: &ChatRequest,
+        receipt: &ControlReceipt,
     ) -> Vec<Lack> {
         let mut lacks = Vec::new();
         if !self.payloads.covers(Payloads::of(request)) {

@@ -7,18 +7,18 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::VerifyingKey;
 
 use super::catalogue::Catalogue;
-use super::control::{Feature, Receipt};
+use super::control::{ControlReceipt, Feature};
 use super::owner::Owner;
 use super::payload::{Payload, Payloads};
-use super::requirements::{Lack, Requirements};
+use super::requirements::{Lack, RouteRequirements};
 use crate::Error;
 use crate::decision::{Decision, Reason};
-use crate::guard::call::{Answer, AnswerStream, Caller, GuardedModel, Services};
+use crate::guard::call::{Answer, AnswerStream, GuardedModel, ModelCaller, Services};
 use crate::guard::conversation::Conversation;
 use crate::guard::guard::Guard;
 use crate::guard::mode::Mode;
 use crate::model::{
-    CallContext, ChatModel, ModelDescriptor, ModelError, ModelErrorKind, Request, ServerStates,
+    CallContext, ChatModel, ChatRequest, ModelDescriptor, ModelError, ModelErrorKind, ServerStates,
 };
 use crate::time::Moment;
 
@@ -27,13 +27,13 @@ use crate::time::Moment;
 /// Any function of that form is one.
 pub trait RoutePolicy: Send + Sync {
     /// Decides. What cannot be decided is denied.
-    fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision;
+    fn decide(&self, caller: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision;
 
     /// Decides, for a policy that also asks what the guard of the route lets the provider
     /// keep. It is what a router calls, and by default it does not ask.
     fn decide_guarded(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         kept: ServerStates,
         now: Moment,
@@ -56,13 +56,13 @@ pub trait RoutePolicy: Send + Sync {
 }
 
 impl<T: RoutePolicy + ?Sized> RoutePolicy for Arc<T> {
-    fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+    fn decide(&self, caller: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision {
         (**self).decide(caller, model, now)
     }
 
     fn decide_guarded(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         model: &ModelDescriptor,
         kept: ServerStates,
         now: Moment,
@@ -82,9 +82,9 @@ impl<T: RoutePolicy + ?Sized> RoutePolicy for Arc<T> {
 
 impl<F> RoutePolicy for F
 where
-    F: Fn(&Caller, &ModelDescriptor, Moment) -> Decision + Send + Sync,
+    F: Fn(&ModelCaller, &ModelDescriptor, Moment) -> Decision + Send + Sync,
 {
-    fn decide(&self, caller: &Caller, model: &ModelDescriptor, now: Moment) -> Decision {
+    fn decide(&self, caller: &ModelCaller, model: &ModelDescriptor, now: Moment) -> Decision {
         self(caller, model, now)
     }
 }
@@ -92,14 +92,14 @@ where
 /// Chooses among models of one owner, each behind its guard.
 ///
 /// Before anything leaves, and again for every route that is tried, each must have shown
-/// what its [`Requirements`] ask for. A route that fails in a way that may pass gives way
+/// what its [`RouteRequirements`] ask for. A route that fails in a way that may pass gives way
 /// to the next one; of the same owner, since there are no others.
 ///
 /// # Example
 /// ```
 /// use std::sync::Arc;
 ///
-/// use confidant::guard::{Customer, Guard, Platform, Requirements, Router};
+/// use confidant::guard::{Customer, Guard, Platform, RouteRequirements, Router};
 /// use confidant::model::ChatModel;
 ///
 /// fn route(
@@ -107,8 +107,8 @@ where
 ///     theirs: Arc<dyn ChatModel>,
 ///     guard: &Guard,
 /// ) -> Result<(), confidant::Error> {
-///     let platform = Router::new(Platform::default()).route(guard, ours, Requirements::new())?;
-///     let acme = Router::new(Customer::new("acme")).route(guard, theirs, Requirements::new())?;
+///     let platform = Router::new(Platform::default()).route(guard, ours, RouteRequirements::new())?;
+///     let acme = Router::new(Customer::new("acme")).route(guard, theirs, RouteRequirements::new())?;
 ///     Ok(())
 /// }
 /// ```
@@ -137,7 +137,7 @@ pub struct Router<O: Owner> {
 #[derive(Clone)]
 struct Route {
     model: GuardedModel,
-    requirements: Requirements,
+    requirements: RouteRequirements,
 }
 
 /// Why a route was not taken.
@@ -197,7 +197,7 @@ impl<O: Owner> Router<O> {
         mut self,
         guard: &Guard,
         model: Arc<dyn ChatModel>,
-        requirements: Requirements,
+        requirements: RouteRequirements,
     ) -> Result<Self, Error> {
         if !self.owner.admits(&model.descriptor().credential_owner) {
             let what = "model runs under another owner's contract";
@@ -271,7 +271,11 @@ impl<O: Owner> Router<O> {
     /// Returns the numbers of the routes that a request may take now, and why it may not
     /// take the others.
     #[must_use]
-    pub fn candidates(&self, caller: &Caller, request: &Request) -> (Vec<usize>, Vec<Rejection>) {
+    pub fn candidates(
+        &self,
+        caller: &ModelCaller,
+        request: &ChatRequest,
+    ) -> (Vec<usize>, Vec<Rejection>) {
         let (mut taken, mut rejected) = (Vec::new(), Vec::new());
         for (at, route) in self.routes.iter().enumerate() {
             match self.check(at, route, caller, request) {
@@ -285,14 +289,14 @@ impl<O: Owner> Router<O> {
     /// Returns how the controls of a route stand now, for requests without tools that the
     /// provider runs.
     #[must_use]
-    pub fn receipt(&self, route: usize) -> Option<Receipt> {
+    pub fn receipt(&self, route: usize) -> Option<ControlReceipt> {
         let route = self.routes.get(route);
         route.map(|route| self.receipt_of(route, false))
     }
 
     /// How the controls of a route stand for a request: where the provider runs tools for
     /// it, a control must hold for these as well.
-    fn receipt_of(&self, route: &Route, has_tools: bool) -> Receipt {
+    fn receipt_of(&self, route: &Route, has_tools: bool) -> ControlReceipt {
         let (requirements, now) = (&route.requirements, self.services.clock.now());
         let (model, controls) = (route.model.descriptor(), requirements.controls());
         let receipt = |feature| {
@@ -311,9 +315,9 @@ impl<O: Owner> Router<O> {
         &self,
         at: usize,
         route: &Route,
-        caller: &Caller,
-        request: &Request,
-    ) -> Result<Receipt, Rejection> {
+        caller: &ModelCaller,
+        request: &ChatRequest,
+    ) -> Result<ControlReceipt, Rejection> {
         let model = route.model.descriptor();
         let has_tools = Payloads::of(request).contains(Payload::HostedTools);
         let receipt = self.receipt_of(route, has_tools);
@@ -355,7 +359,7 @@ impl<O: Owner> Router<O> {
     /// Writes into the audit log that a route was not taken.
     async fn note(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         route: &Route,
         rejection: &Rejection,
     ) -> Result<(), ModelError> {
@@ -375,9 +379,9 @@ impl<O: Owner> Router<O> {
     /// rejection.
     pub async fn generate(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
     ) -> Result<Answer, ModelError> {
         let mut tries = Tries::default();
@@ -400,9 +404,9 @@ impl<O: Owner> Router<O> {
     /// Those of [`generate`](Self::generate).
     pub async fn stream(
         &self,
-        caller: &Caller,
+        caller: &ModelCaller,
         conversation: &Conversation,
-        request: Request,
+        request: ChatRequest,
         context: &CallContext,
     ) -> Result<AnswerStream, ModelError> {
         let mut tries = Tries::default();
@@ -456,9 +460,9 @@ impl<O: Owner> Router<O> {
     async fn next(
         &self,
         tries: &mut Tries,
-        caller: &Caller,
-        request: &Request,
-    ) -> Result<(GuardedModel, Receipt), ModelError> {
+        caller: &ModelCaller,
+        request: &ChatRequest,
+    ) -> Result<(GuardedModel, ControlReceipt), ModelError> {
         while let Some(route) = self.routes.get(tries.next) {
             let at = tries.next;
             tries.next += 1;

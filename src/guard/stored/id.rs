@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::Error;
 use crate::id::parsed_id;
-use crate::store::{Key, Range};
+use crate::store::{Range, RecordKey};
 
 /// The id of a conversation: its tenant, and an id that the product gave it.
 ///
@@ -77,17 +77,17 @@ impl ConversationId {
     }
 
     /// Where the head lies.
-    pub(super) fn head(&self) -> Result<Key, Error> {
+    pub(super) fn head(&self) -> Result<RecordKey, Error> {
         let (tenant, id) = self.split();
-        Key::new(tenant, Self::COLLECTION, format!("head/{id}"))
+        RecordKey::new(tenant, Self::COLLECTION, format!("head/{id}"))
     }
 
     /// Where a part of the journal lies.
-    pub(super) fn part(&self, number: u64) -> Result<Key, Error> {
+    pub(super) fn part(&self, number: u64) -> Result<RecordKey, Error> {
         let (tenant, id) = self.split();
         let mut path = format!("part/{id}/").into_bytes();
         path.extend_from_slice(&number.to_be_bytes());
-        Key::new(tenant, Self::COLLECTION, path)
+        RecordKey::new(tenant, Self::COLLECTION, path)
     }
 
     /// Where all parts of the journal lie.
@@ -108,7 +108,7 @@ impl ConversationId {
     }
 
     /// The conversation whose head lies under a key.
-    pub(super) fn of_head(key: &Key) -> Option<Self> {
+    pub(super) fn of_head(key: &RecordKey) -> Option<Self> {
         let id = str::from_utf8(key.path()).ok()?.strip_prefix("head/")?;
         (key.collection() == Self::COLLECTION).then_some(())?;
         Self::new(key.tenant(), id).ok()

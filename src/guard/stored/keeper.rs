@@ -10,8 +10,8 @@ use super::id::ConversationId;
 use crate::retention::{
     ErasureReceipt, Events, Found, Keeper, KeeperOutcome, Order, ReadRecord, Record, Trigger,
 };
-use crate::store::Record as Stored;
-use crate::taxonomy::Category;
+use crate::store::StoredRecord;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -34,7 +34,7 @@ use crate::{Error, ErrorKind};
 /// use confidant::guard::{ConversationId, ConversationKeeper, Conversations};
 /// use confidant::seal::{Keyring, LocalKeys};
 /// use confidant::store::MemoryStore;
-/// use confidant::taxonomy::Category;
+/// use confidant::taxonomy::DataCategory;
 ///
 /// # fn main() -> Result<(), confidant::Error> {
 /// pollster::block_on(async {
@@ -44,7 +44,7 @@ use crate::{Error, ErrorKind};
 ///     let all = Conversations::new(keyring, Arc::new(MemoryStore::new()), log, log_key, day)?;
 ///     all.open(&ConversationId::new("acme", "c-17")?).await?;
 ///
-///     let keeper = ConversationKeeper::new(all, Category::new("conversations")?);
+///     let keeper = ConversationKeeper::new(all, DataCategory::new("conversations")?);
 ///     let page = keeper.records("acme", None).await?;
 ///     assert_eq!(page[0].0.id(), "c-17");
 ///     # Ok(())
@@ -54,7 +54,7 @@ use crate::{Error, ErrorKind};
 #[derive(Clone)]
 pub struct ConversationKeeper {
     all: Conversations,
-    category: Category,
+    category: DataCategory,
 }
 
 impl ConversationKeeper {
@@ -65,7 +65,7 @@ impl ConversationKeeper {
 
     /// Treats conversations as data of this category.
     #[must_use]
-    pub const fn new(all: Conversations, category: Category) -> Self {
+    pub const fn new(all: Conversations, category: DataCategory) -> Self {
         Self { all, category }
     }
 
@@ -139,7 +139,7 @@ const fn gone() -> Events {
 }
 
 /// What happened to a conversation.
-fn events(stored: &Stored) -> Result<Events, Error> {
+fn events(stored: &StoredRecord) -> Result<Events, Error> {
     let head = Head::read(&stored.value)?;
     let damaged = |_| super::head::damaged();
     let created = Moment::from_unix_seconds(head.created).map_err(damaged)?;
@@ -169,7 +169,7 @@ impl Keeper for ConversationKeeper {
 }
 
 impl ReadRecord for ConversationKeeper {
-    fn read(&self, record: &Stored) -> Result<Option<Found>, Error> {
+    fn read(&self, record: &StoredRecord) -> Result<Option<Found>, Error> {
         let Some(id) = ConversationId::of_head(&record.key) else {
             return Ok(None);
         };

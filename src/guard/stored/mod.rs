@@ -11,5 +11,5 @@ mod visible;
 pub use conversations::Conversations;
 pub use id::ConversationId;
 pub use keeper::ConversationKeeper;
-pub use reveal::{DenyDisclosure, Disclosure, DisclosurePolicy, RevealedMessages};
+pub use reveal::{ConversationDisclosure, DenyDisclosure, DisclosurePolicy, RevealedMessages};
 pub use visible::VisibleConversations;

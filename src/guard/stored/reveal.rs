@@ -18,14 +18,14 @@ use crate::pointer::for_pointers;
 /// # Security
 /// `Debug` does not show the principal.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Disclosure {
+pub struct ConversationDisclosure {
     actor: Identifier,
     purpose: Identifier,
     request: Option<Identifier>,
     principal: Option<Box<str>>,
 }
 
-impl Disclosure {
+impl ConversationDisclosure {
     /// Says who, and what for.
     #[must_use]
     pub const fn new(actor: Identifier, purpose: Identifier) -> Self {
@@ -71,7 +71,7 @@ impl Disclosure {
     }
 }
 
-impl fmt::Debug for Disclosure {
+impl fmt::Debug for ConversationDisclosure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Disclosure")
             .field("actor", &self.actor)
@@ -85,12 +85,16 @@ impl fmt::Debug for Disclosure {
 /// Decides whether a stored conversation is shown.
 pub trait DisclosurePolicy: fmt::Debug + Send + Sync {
     /// Decides. What cannot be decided is denied.
-    fn decide(&self, conversation: &ConversationId, disclosure: &Disclosure) -> Decision;
+    fn decide(
+        &self,
+        conversation: &ConversationId,
+        disclosure: &ConversationDisclosure,
+    ) -> Decision;
 }
 
 for_pointers! {
     impl DisclosurePolicy {
-        fn decide(&self, conversation: &ConversationId, disclosure: &Disclosure) -> Decision {
+        fn decide(&self, conversation: &ConversationId, disclosure: &ConversationDisclosure) -> Decision {
             (**self).decide(conversation, disclosure)
         }
     }
@@ -105,7 +109,7 @@ for_pointers! {
 pub struct DenyDisclosure;
 
 impl DisclosurePolicy for DenyDisclosure {
-    fn decide(&self, _: &ConversationId, _: &Disclosure) -> Decision {
+    fn decide(&self, _: &ConversationId, _: &ConversationDisclosure) -> Decision {
         Decision::deny(Reason::without_clause("conversations are not shown"))
     }
 }
@@ -146,7 +150,7 @@ impl Conversations {
         &self,
         id: &ConversationId,
         messages: &[Message],
-        disclosure: &Disclosure,
+        disclosure: &ConversationDisclosure,
         policy: &dyn DisclosurePolicy,
     ) -> Result<RevealedMessages, Error> {
         let inner = &self.inner;

@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::id::ConversationId;
-use super::reveal::{Disclosure, DisclosurePolicy};
+use super::reveal::{ConversationDisclosure, DisclosurePolicy};
 use crate::decision::{Decision, Reason};
 use crate::time::{Clock, SystemClock};
-use crate::visibility::{ActionId, AskerId, Context, Facts};
+use crate::visibility::{AccessContext, ActionId, AskerId, VisibilityFacts};
 
 /// Shows a conversation to those who may see it by the facts of
 /// [`visibility`](crate::visibility): a resource there has the id of the conversation.
 ///
-/// The [`Disclosure`] must name its [principal](Disclosure::principal); what is not known
+/// The [`ConversationDisclosure`] must name its [principal](ConversationDisclosure::principal); what is not known
 /// denies.
 ///
 /// # Example
@@ -20,9 +20,9 @@ use crate::visibility::{ActionId, AskerId, Context, Facts};
 /// use std::sync::Arc;
 ///
 /// use confidant::guard::VisibleConversations;
-/// use confidant::visibility::Facts;
+/// use confidant::visibility::VisibilityFacts;
 ///
-/// fn policy(facts: Arc<Facts>) -> Option<VisibleConversations> {
+/// fn policy(facts: Arc<VisibilityFacts>) -> Option<VisibleConversations> {
 ///     let read = facts.policy().action("read")?;
 ///     Some(VisibleConversations::new("acme", facts, read))
 /// }
@@ -30,9 +30,9 @@ use crate::visibility::{ActionId, AskerId, Context, Facts};
 #[derive(Clone)]
 pub struct VisibleConversations {
     tenant: Box<str>,
-    facts: Arc<Facts>,
+    facts: Arc<VisibilityFacts>,
     action: ActionId,
-    context: Context,
+    context: AccessContext,
     clock: Arc<dyn Clock>,
 }
 
@@ -40,19 +40,19 @@ impl VisibleConversations {
     /// Asks whether a principal may do this to a conversation of a tenant, whose facts these
     /// are. Conversations of other tenants are visible to nobody.
     #[must_use]
-    pub fn new(tenant: &str, facts: Arc<Facts>, action: ActionId) -> Self {
+    pub fn new(tenant: &str, facts: Arc<VisibilityFacts>, action: ActionId) -> Self {
         Self {
             tenant: tenant.into(),
             facts,
             action,
-            context: Context::default(),
+            context: AccessContext::default(),
             clock: Arc::new(SystemClock::new()),
         }
     }
 
     /// Says what is known of the request, such as that it was made after a second factor.
     #[must_use]
-    pub const fn context(mut self, context: Context) -> Self {
+    pub const fn context(mut self, context: AccessContext) -> Self {
         self.context = context;
         self
     }
@@ -66,7 +66,11 @@ impl VisibleConversations {
 }
 
 impl DisclosurePolicy for VisibleConversations {
-    fn decide(&self, conversation: &ConversationId, disclosure: &Disclosure) -> Decision {
+    fn decide(
+        &self,
+        conversation: &ConversationId,
+        disclosure: &ConversationDisclosure,
+    ) -> Decision {
         // Ids are unique within a tenant alone.
         if conversation.tenant() != &*self.tenant {
             let why = "conversation is of another tenant";

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::check::admit;
 use crate::model::{
-    Batch, ClearedBatch, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind, Name,
+    ClearedBatch, ClearedRequest, ModelDescriptor, ModelError, ModelErrorKind, Name, RequestBatch,
     ServerState,
 };
 
@@ -25,14 +25,14 @@ pub(in crate::model) fn admit_batch(
     if records.is_empty() {
         return bad("batch without requests");
     }
-    if records.len() > Batch::MAX {
+    if records.len() > RequestBatch::MAX {
         return Err(ModelError::new(ModelErrorKind::Limit).with_subject("requests of a batch"));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let mut ids = BTreeSet::new();
     for record in records {
         let id = record.id.as_str();
-        if id.is_empty() || id.len() > Batch::MAX_ID || !id.bytes().all(plain) {
+        if id.is_empty() || id.len() > RequestBatch::MAX_ID || !id.bytes().all(plain) {
             return bad("id of a request of a batch");
         }
         if !ids.insert(id) {

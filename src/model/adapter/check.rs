@@ -1,8 +1,8 @@
 //! What is refused before anything is sent.
 
 use crate::model::{
-    Capabilities, Cleared, Content, File, Media, Message, ModelDescriptor, ModelError,
-    ModelErrorKind, Output, Part, Request, Role, ServerState, Support, Thinking, ToolChoice,
+    ChatRequest, Cleared, Content, File, Media, Message, ModelCapabilities, ModelDescriptor,
+    ModelError, ModelErrorKind, Output, Part, Role, ServerState, Support, Thinking, ToolChoice,
 };
 
 /// An error that names a feature.
@@ -14,7 +14,7 @@ pub(in crate::model) fn unsupported(feature: &'static str) -> ModelError {
 /// Checks all that must hold before a request is sent: it was cleared for this model, the
 /// model can do what it asks for, and the provider may keep what it would.
 pub(in crate::model) fn admit(
-    request: &Cleared<Request>,
+    request: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
     stream: bool,
 ) -> Result<(), ModelError> {
@@ -24,7 +24,11 @@ pub(in crate::model) fn admit(
 }
 
 /// Checks a request against what the model can do.
-fn check(request: &Request, capabilities: &Capabilities, stream: bool) -> Result<(), ModelError> {
+fn check(
+    request: &ChatRequest,
+    capabilities: &ModelCapabilities,
+    stream: bool,
+) -> Result<(), ModelError> {
     let refuse = |asked: bool, support: Support, feature| {
         if asked && support.is_no() {
             return Err(unsupported(feature));
@@ -114,7 +118,7 @@ fn parts(messages: &[Message]) -> impl Iterator<Item = &Part> {
 
 /// Checks that the clearance names whatever the provider would keep or do because of
 /// the parts of a request.
-fn has_state(cleared: &Cleared<Request>) -> Result<(), ModelError> {
+fn has_state(cleared: &Cleared<ChatRequest>) -> Result<(), ModelError> {
     let request = cleared.get();
     if !request.hosted_tools.is_empty() {
         cleared.allow(ServerState::HostedTool)?;

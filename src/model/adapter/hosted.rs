@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use crate::model::http::JsonWriter;
-use crate::model::{Cleared, HostedTool, ModelError, ModelErrorKind, Request, ServerState};
+use crate::model::{ChatRequest, Cleared, HostedTool, ModelError, ModelErrorKind, ServerState};
 
 /// Makes sure that the clearance names what each tool of the provider keeps. `table` says
 /// what kinds of tools keep, by the beginning of their names.
@@ -14,7 +14,7 @@ use crate::model::{Cleared, HostedTool, ModelError, ModelErrorKind, Request, Ser
 /// [`Config`](ModelErrorKind::Config) where settings are no object or say another type than
 /// the tool's: readers of JSON would go by that one.
 pub(in crate::model) fn admit_hosted(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     table: &[(&str, ServerState)],
 ) -> Result<(), ModelError> {
     for tool in &cleared.get().hosted_tools {
@@ -69,7 +69,7 @@ pub(in crate::model) fn write_hosted(w: &mut JsonWriter, tool: &HostedTool) {
 
 /// Makes sure that the clearance allows an option that may say where the person is.
 pub(in crate::model) fn admit_location(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     option: Option<&RawValue>,
 ) -> Result<(), ModelError> {
     let Some(option) = option else {

@@ -1,6 +1,6 @@
 //! What an answer says about its request.
 
-use crate::model::{Cleared, Content, ModelDescriptor, Part, Request, Warning};
+use crate::model::{ChatRequest, Cleared, Content, ModelDescriptor, Part, Warning};
 
 /// The kept item of a part, where it belongs to this model and the part still says what
 /// the item says.
@@ -30,7 +30,7 @@ pub(in crate::model) fn writes(part: &Part, descriptor: &ModelDescriptor) -> boo
 /// What did not go as asked, and what the provider was allowed to keep or do. It is to be
 /// called once the body is written.
 pub(in crate::model) fn notes(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
 ) -> Vec<Warning> {
     let mut notes: Vec<_> = cleared.used().iter().map(Warning::ServerState).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::model::{Cleared, ModelError, ModelErrorKind, Request, ServerState};
+use crate::model::{ChatRequest, Cleared, ModelError, ModelErrorKind, ServerState};
 
 /// What becomes of an option.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(in crate::model) enum Rule {
 /// The options that go along, in the order of their names. What is not in the table
 /// takes a clearance for unknown options.
 pub(in crate::model) fn options(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     table: &[(&str, Rule)],
 ) -> Result<BTreeMap<String, Box<RawValue>>, ModelError> {
     let Some(options) = &cleared.get().options else {

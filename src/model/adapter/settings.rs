@@ -5,7 +5,9 @@ use reqwest::Url;
 use crate::Error;
 use crate::model::decode::{Expected, Sink};
 use crate::model::http::Answer;
-use crate::model::{Api, ApiKey, Capabilities, Connection, ModelDescriptor, Name, Origin, Warning};
+use crate::model::{
+    Api, ApiKey, ModelCapabilities, ModelDescriptor, Name, Origin, ProviderConnection, Warning,
+};
 use crate::taxonomy::{Processor, Region};
 
 /// The settings that all builders share.
@@ -14,8 +16,8 @@ pub(in crate::model) struct Settings {
     pub(in crate::model) model: Name,
     pub(in crate::model) address: String,
     pub(in crate::model) key: ApiKey,
-    pub(in crate::model) connection: Connection,
-    pub(in crate::model) capabilities: Capabilities,
+    pub(in crate::model) connection: ProviderConnection,
+    pub(in crate::model) capabilities: ModelCapabilities,
     pub(in crate::model) region: Option<Region>,
     pub(in crate::model) provider: Option<Processor>,
     pub(in crate::model) answers_as: Vec<Name>,
@@ -27,8 +29,8 @@ impl Settings {
             model,
             address: address.to_owned(),
             key,
-            connection: Connection::default(),
-            capabilities: Capabilities::default(),
+            connection: ProviderConnection::default(),
+            capabilities: ModelCapabilities::default(),
             region: None,
             provider: None,
             answers_as: Vec::new(),
@@ -85,7 +87,7 @@ macro_rules! builder {
 
             /// Sets how the provider is reached.
             #[must_use]
-            pub fn connection(mut self, connection: crate::model::Connection) -> Self {
+            pub fn connection(mut self, connection: crate::model::ProviderConnection) -> Self {
                 self.settings.connection = connection;
                 self
             }
@@ -93,7 +95,7 @@ macro_rules! builder {
             /// Says what the model can do. What it cannot is refused before anything is
             /// sent.
             #[must_use]
-            pub fn capabilities(mut self, capabilities: crate::model::Capabilities) -> Self {
+            pub fn capabilities(mut self, capabilities: crate::model::ModelCapabilities) -> Self {
                 self.settings.capabilities = capabilities;
                 self
             }

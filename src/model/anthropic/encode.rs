@@ -5,8 +5,8 @@ use crate::model::adapter::{
 };
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Arguments, CacheHint, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
-    ModelErrorKind, Name, Output, Part, Request, Role, ServerState, Thinking, Tool, ToolChoice,
+    Arguments, CacheHint, ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor,
+    ModelError, ModelErrorKind, Name, Output, Part, Role, ServerState, Thinking, Tool, ToolChoice,
     ToolResult,
 };
 
@@ -66,7 +66,7 @@ const HOSTED: &[(&str, ServerState)] = &[
 
 /// Writes the body of a call, or of counting its tokens where there is no `stream`.
 pub(super) fn body(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
     dialect: &Dialect,
     stream: Option<bool>,
@@ -123,7 +123,7 @@ pub(super) fn body(
 }
 
 /// Refuses what the protocol has no form for.
-fn refuse(request: &Request, dialect: &Dialect) -> Result<(), ModelError> {
+fn refuse(request: &ChatRequest, dialect: &Dialect) -> Result<(), ModelError> {
     let sampling = &request.sampling;
     let varied =
         sampling.temperature.is_some() || sampling.top_p.is_some() || sampling.top_k.is_some();
@@ -172,7 +172,7 @@ fn refuse(request: &Request, dialect: &Dialect) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn sampling(w: &mut JsonWriter, request: &Request) {
+fn sampling(w: &mut JsonWriter, request: &ChatRequest) {
     let sampling = &request.sampling;
     w.maybe_float("temperature", sampling.temperature);
     w.maybe_float("top_p", sampling.top_p);
@@ -186,7 +186,7 @@ fn sampling(w: &mut JsonWriter, request: &Request) {
     }
 }
 
-fn reasoning(w: &mut JsonWriter, request: &Request) {
+fn reasoning(w: &mut JsonWriter, request: &ChatRequest) {
     let effort = match request.reasoning {
         Thinking::Effort(effort) => Some(word(effort)),
         _ => None,
@@ -232,7 +232,7 @@ const fn word(effort: Effort) -> &'static str {
     }
 }
 
-fn tools(w: &mut JsonWriter, request: &Request) {
+fn tools(w: &mut JsonWriter, request: &ChatRequest) {
     if request.tools.is_empty() && request.hosted_tools.is_empty() {
         return;
     }

@@ -3,8 +3,8 @@
 use crate::model::adapter::{Rule, mimes, options, replayed, unsupported, writes};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Arguments, CacheHint, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output,
-    Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Arguments, CacheHint, ChatRequest, Cleared, Content, Media, Message, ModelDescriptor,
+    ModelError, Output, Part, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -49,7 +49,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
 
 /// Writes the body of a call.
 pub(super) fn body(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
 ) -> Result<Vec<u8>, ModelError> {
     let request = cleared.get();
@@ -88,7 +88,7 @@ pub(super) fn body(
     Ok(w.finish())
 }
 
-fn refuse(request: &Request) -> Result<(), ModelError> {
+fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
     let sampling = &request.sampling;
     for (asked, feature) in [
         (sampling.top_k.is_some(), "top_k"),
@@ -113,7 +113,7 @@ fn refuse(request: &Request) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn config(w: &mut JsonWriter, request: &Request) {
+fn config(w: &mut JsonWriter, request: &ChatRequest) {
     let sampling = &request.sampling;
     w.key("inferenceConfig").begin_object();
     w.maybe_number("maxTokens", sampling.max_output_tokens);
@@ -129,7 +129,7 @@ fn config(w: &mut JsonWriter, request: &Request) {
     w.end_object();
 }
 
-fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
+fn tools(w: &mut JsonWriter, request: &ChatRequest) -> Result<(), ModelError> {
     if request.tools.is_empty() || request.tool_choice == ToolChoice::None {
         return Ok(());
     }

@@ -3,8 +3,8 @@
 use crate::model::adapter::{Rule, admit_hosted, options, replayed, unsupported, writes};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Arguments, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Name, Output,
-    Part, Request, Role, ServerState, Thinking, ToolChoice, ToolResult,
+    Arguments, ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
+    Name, Output, Part, Role, ServerState, Thinking, ToolChoice, ToolResult,
 };
 
 /// Tools of the provider that are more than a search.
@@ -38,7 +38,7 @@ const OPTIONS: &[(&str, Rule)] = &[
 
 /// Writes the body of a call.
 pub(super) fn body(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
     vertex: bool,
 ) -> Result<Vec<u8>, ModelError> {
@@ -89,7 +89,7 @@ pub(super) fn body(
     Ok(w.finish())
 }
 
-fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
+fn tools(w: &mut JsonWriter, request: &ChatRequest) -> Result<(), ModelError> {
     if request.tools.is_empty() && request.hosted_tools.is_empty() {
         return Ok(());
     }
@@ -140,7 +140,7 @@ fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn config(w: &mut JsonWriter, request: &Request) {
+fn config(w: &mut JsonWriter, request: &ChatRequest) {
     let sampling = &request.sampling;
     w.key("generationConfig").begin_object();
     w.maybe_number("maxOutputTokens", sampling.max_output_tokens);
@@ -207,7 +207,7 @@ const fn word(effort: Effort) -> &'static str {
 fn write_message(
     w: &mut JsonWriter,
     message: &Message,
-    request: &Request,
+    request: &ChatRequest,
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
     if !message.parts.iter().any(|part| writes(part, descriptor)) {
@@ -232,7 +232,7 @@ fn write_message(
 fn write_part(
     w: &mut JsonWriter,
     part: &Part,
-    request: &Request,
+    request: &ChatRequest,
     descriptor: &ModelDescriptor,
 ) -> Result<(), ModelError> {
     if let Some(wire) = replayed(part, descriptor) {
@@ -272,7 +272,7 @@ fn write_id(w: &mut JsonWriter, id: &Name) {
 fn write_result(
     w: &mut JsonWriter,
     result: &ToolResult,
-    request: &Request,
+    request: &ChatRequest,
 ) -> Result<(), ModelError> {
     // The provider wants the name, which the call has.
     let mut calls = request.messages.iter().flat_map(Message::tool_calls);

@@ -29,14 +29,14 @@ use crate::secret::Secret;
 /// ```
 /// use std::time::Duration;
 ///
-/// use confidant::model::Connection;
+/// use confidant::model::ProviderConnection;
 ///
-/// let connection = Connection::default()
+/// let connection = ProviderConnection::default()
 ///     .attempts(2)
 ///     .idle_timeout(Duration::from_secs(30));
 /// # let _ = connection;
 /// ```
-pub struct Connection {
+pub struct ProviderConnection {
     pub(super) connect_timeout: Duration,
     pub(super) head_timeout: Duration,
     pub(super) idle_timeout: Duration,
@@ -47,7 +47,7 @@ pub struct Connection {
     plain: bool,
 }
 
-impl Default for Connection {
+impl Default for ProviderConnection {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
@@ -62,7 +62,7 @@ impl Default for Connection {
     }
 }
 
-impl Connection {
+impl ProviderConnection {
     /// Limits the time of connecting.
     #[must_use]
     pub const fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -157,7 +157,7 @@ impl Connection {
     }
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for ProviderConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("attempts", &self.attempts)
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        let connection = Connection::default();
+        let connection = ProviderConnection::default();
         for good in [
             "https://api.example.test",
             "https://example.test/behind/a/path",
@@ -202,22 +202,22 @@ mod tests {
             let error = connection.address(bad).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
-        let proxied = Connection::default().proxy(Secret::from("http://a.test".to_owned()));
+        let proxied = ProviderConnection::default().proxy(Secret::from("http://a.test".to_owned()));
         proxied.address("https://api.example.test").unwrap();
         proxied.address("http://127.0.0.1:8200").unwrap_err();
-        let danger = Connection::default().danger_allow_http();
+        let danger = ProviderConnection::default().danger_allow_http();
         danger.address("http://models.example.test").unwrap();
         danger.address("ftp://models.example.test").unwrap_err();
     }
 
     #[test]
     fn a_client_is_made_of_good_parts_only() {
-        Connection::default().client().unwrap();
+        ProviderConnection::default().client().unwrap();
         for connection in [
-            Connection::default().trust_only(b"not a certificate"),
-            Connection::default().proxy(Secret::from("http://".to_owned())),
-            Connection::default().attempts(0),
-            Connection::default().attempts(11),
+            ProviderConnection::default().trust_only(b"not a certificate"),
+            ProviderConnection::default().proxy(Secret::from("http://".to_owned())),
+            ProviderConnection::default().attempts(0),
+            ProviderConnection::default().attempts(11),
         ] {
             let error = connection.client().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{connection:?}");

@@ -27,7 +27,7 @@ mod write;
 pub(super) use answer::{Answer, MAX_ANSWER};
 pub(super) use auth::Auth;
 pub use auth::{ApiKey, KeySource};
-pub use connection::Connection;
+pub use connection::ProviderConnection;
 pub(super) use form::Form;
 pub(super) use transport::{Call, Fault, Transport};
 pub(super) use write::{JsonWriter, base64};

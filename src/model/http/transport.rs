@@ -12,7 +12,7 @@ use tokio::time;
 
 use super::answer::{Answer, read_bounded};
 use super::auth::Auth;
-use super::connection::Connection;
+use super::connection::ProviderConnection;
 use super::form::Form;
 use super::retry;
 use crate::Error;
@@ -69,7 +69,7 @@ impl Fault {
 pub(in crate::model) struct Transport {
     client: reqwest::Client,
     base: Url,
-    connection: Connection,
+    connection: ProviderConnection,
     destination: Destination,
     auth: Auth,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -158,7 +158,7 @@ pub(in crate::model) struct Outgoing<'a> {
 
 impl Transport {
     pub(in crate::model) fn new(
-        connection: Connection,
+        connection: ProviderConnection,
         base: Url,
         descriptor: &ModelDescriptor,
         auth: Auth,

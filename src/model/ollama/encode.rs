@@ -3,8 +3,8 @@
 use crate::model::adapter::{Rule, options, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Arguments, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output, Part,
-    Request, Role, Thinking, ToolChoice, ToolResult,
+    Arguments, ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError,
+    Output, Part, Role, Thinking, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -24,7 +24,7 @@ const OPTIONS: &[(&str, Rule)] = &[
 
 /// Writes the body of a call.
 pub(super) fn body(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
     unload: bool,
     stream: bool,
@@ -90,7 +90,7 @@ pub(super) fn body(
     Ok(w.finish())
 }
 
-fn refuse(request: &Request) -> Result<(), ModelError> {
+fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
     let forced = matches!(
         request.tool_choice,
         ToolChoice::Required | ToolChoice::Tool(_)
@@ -112,7 +112,7 @@ fn refuse(request: &Request) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn sampling(w: &mut JsonWriter, request: &Request) {
+fn sampling(w: &mut JsonWriter, request: &ChatRequest) {
     let sampling = &request.sampling;
     w.key("options").begin_object();
     w.maybe_number("num_predict", sampling.max_output_tokens);
@@ -147,7 +147,7 @@ const fn word(effort: Effort) -> &'static str {
 fn write_message(
     w: &mut JsonWriter,
     message: &Message,
-    request: &Request,
+    request: &ChatRequest,
 ) -> Result<(), ModelError> {
     let role = match message.role {
         Role::System | Role::Developer => "system",
@@ -206,7 +206,7 @@ fn write_message(
 fn write_result(
     w: &mut JsonWriter,
     result: &ToolResult,
-    request: &Request,
+    request: &ChatRequest,
 ) -> Result<(), ModelError> {
     let mut calls = request.messages.iter().flat_map(Message::tool_calls);
     let named = || {

@@ -4,8 +4,8 @@ use super::profile::Profile;
 use crate::model::adapter::{Rule, admit_location, mimes, options, replayed, unsupported};
 use crate::model::http::{JsonWriter, base64};
 use crate::model::{
-    Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output, Part, Request,
-    Role, ServerState, Thinking, Tool, ToolChoice, ToolResult,
+    ChatRequest, Cleared, Content, Effort, Media, Message, ModelDescriptor, ModelError, Output,
+    Part, Role, ServerState, Thinking, Tool, ToolChoice, ToolResult,
 };
 
 const OPTIONS: &[(&str, Rule)] = &[
@@ -66,7 +66,7 @@ const AUDIO: &[(&str, &str)] = &[
 
 /// Writes the body of a call.
 pub(super) fn body(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
     profile: Profile,
     stream: bool,
@@ -100,7 +100,7 @@ pub(super) fn body(
 }
 
 /// The switches that keep the request from being stored or passed on.
-fn privacy(w: &mut JsonWriter, request: &Request, profile: Profile) {
+fn privacy(w: &mut JsonWriter, request: &ChatRequest, profile: Profile) {
     if profile.says_store() {
         w.key("store").bool(false);
     }
@@ -137,7 +137,7 @@ pub(super) fn routes(w: &mut JsonWriter, profile: Profile) {
     }
 }
 
-fn sampling(w: &mut JsonWriter, request: &Request, profile: Profile) -> Result<(), ModelError> {
+fn sampling(w: &mut JsonWriter, request: &ChatRequest, profile: Profile) -> Result<(), ModelError> {
     let sampling = &request.sampling;
     if sampling.top_k.is_some() && profile.is_original() {
         return Err(unsupported("top_k"));
@@ -190,7 +190,7 @@ pub(super) const fn word(effort: Effort) -> &'static str {
     }
 }
 
-fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
+fn tools(w: &mut JsonWriter, request: &ChatRequest) -> Result<(), ModelError> {
     if !request.hosted_tools.is_empty() {
         return Err(unsupported("tools of the provider"));
     }

@@ -5,7 +5,7 @@ use super::profile::Profile;
 use crate::model::adapter::{Rule, admit_hosted, options, replayed, unsupported, write_hosted};
 use crate::model::http::JsonWriter;
 use crate::model::{
-    Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Request, Role,
+    ChatRequest, Cleared, Content, Media, Message, ModelDescriptor, ModelError, Output, Part, Role,
     ServerState, Thinking, ToolChoice, ToolResult,
 };
 
@@ -66,7 +66,7 @@ const HOSTED: &[(&str, ServerState)] = &[
 
 /// Writes the body of a call.
 pub(super) fn body(
-    cleared: &Cleared<Request>,
+    cleared: &Cleared<ChatRequest>,
     descriptor: &ModelDescriptor,
     profile: Profile,
     stream: bool,
@@ -116,7 +116,7 @@ pub(super) fn body(
     Ok(w.finish())
 }
 
-fn refuse(request: &Request) -> Result<(), ModelError> {
+fn refuse(request: &ChatRequest) -> Result<(), ModelError> {
     let sampling = &request.sampling;
     for (asked, feature) in [
         (sampling.top_k.is_some(), "top_k"),
@@ -140,7 +140,7 @@ fn refuse(request: &Request) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn tools(w: &mut JsonWriter, request: &Request) -> Result<(), ModelError> {
+fn tools(w: &mut JsonWriter, request: &ChatRequest) -> Result<(), ModelError> {
     if request.tools.is_empty() && request.hosted_tools.is_empty() {
         return Ok(());
     }

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::play::{pieces, stream};
 use crate::Error;
 use crate::model::{
-    Arguments, CallContext, ChatModel, ClearedRequest, Content, EventStream, Finish, FinishReason,
-    Leaf, Leaves, Message, ModelDescriptor, ModelError, ModelErrorKind, Name, Part, Path,
-    Reasoning, Request, Response, Role, ToolCall, Usage,
+    Arguments, CallContext, ChatModel, ChatRequest, ClearedRequest, Content, EventStream, Finish,
+    FinishReason, Leaf, Leaves, Message, ModelDescriptor, ModelError, ModelErrorKind, Name, Part,
+    Path, Reasoning, Response, Role, ToolCall, Usage,
 };
 
 /// The version of the form in which cassettes are kept.
@@ -142,7 +142,7 @@ impl Recorder {
         }
     }
 
-    fn check(&self, request: &Request) -> Result<String, ModelError> {
+    fn check(&self, request: &ChatRequest) -> Result<String, ModelError> {
         let mut refused = false;
         let digest = digest(request, &mut |text| refused |= (self.refuses)(text));
         if refused {
@@ -195,7 +195,7 @@ fn show(leaf: &Leaf<'_>, seen: &mut dyn FnMut(&str) -> bool) -> bool {
 }
 
 /// The digest of everything that a request says.
-fn digest(request: &Request, seen: &mut dyn FnMut(&str)) -> String {
+fn digest(request: &ChatRequest, seen: &mut dyn FnMut(&str)) -> String {
     let mut hash = Sha256::new();
     for message in &request.messages {
         hash.update(format!("{:?}/{};", message.role, message.parts.len()).as_bytes());
@@ -205,7 +205,7 @@ fn digest(request: &Request, seen: &mut dyn FnMut(&str)) -> String {
         }
     }
     // What is asked for beside the texts; `Debug` shows the lengths of texts alone.
-    let Request {
+    let ChatRequest {
         tool_choice,
         parallel_tools,
         output,

@@ -11,10 +11,10 @@
 //! # Example
 //! ```
 //! use confidant::model::testing::{ScriptedModel, clear};
-//! use confidant::model::{CallContext, ChatModel, Message, Request, ServerStates};
+//! use confidant::model::{CallContext, ChatModel, Message, ChatRequest, ServerStates};
 //!
 //! let model = ScriptedModel::new("scripted").then_text("Hello, Ada.");
-//! let request = Request::new().with(Message::user("I am Ada."));
+//! let request = ChatRequest::new().with(Message::user("I am Ada."));
 //! let cleared = clear(request, model.descriptor(), ServerStates::none());
 //! let answer = pollster::block_on(model.generate(cleared, &CallContext::new()))?;
 //! assert_eq!(answer.message.text(), "Hello, Ada.");

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use super::MockAnswer;
 use super::play::{pieces, stream};
 use crate::model::{
-    Api, CallContext, ChatModel, ClearedRequest, CredentialOwner, Endpoint, EventStream,
-    ModelDescriptor, ModelError, ModelErrorKind, Request, Response, StreamEvent,
+    Api, CallContext, ChatModel, ChatRequest, ClearedRequest, CredentialOwner, Endpoint,
+    EventStream, ModelDescriptor, ModelError, ModelErrorKind, Response, StreamEvent,
 };
 use crate::taxonomy::Processor;
 
@@ -27,7 +27,7 @@ pub struct ScriptedModel {
 #[derive(Default)]
 struct State {
     script: VecDeque<Turn>,
-    requests: Vec<Request>,
+    requests: Vec<ChatRequest>,
 }
 
 enum Turn {
@@ -98,7 +98,7 @@ impl ScriptedModel {
 
     /// Returns what was asked so far.
     #[must_use]
-    pub fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<ChatRequest> {
         self.state().requests.clone()
     }
 

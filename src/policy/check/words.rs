@@ -7,7 +7,7 @@ use crate::decision::ClauseId;
 use crate::policy::document::{DateText, PeriodText, is_placeholder};
 use crate::policy::fault::FaultCode;
 use crate::policy::source::{Node, Path, Value};
-use crate::taxonomy::{Category, DataStore, Jurisdiction, Processor, Purpose, Region};
+use crate::taxonomy::{DataCategory, DataStore, Jurisdiction, Processor, Purpose, Region};
 use crate::time::Moment;
 
 const MAX_TEXT: usize = 4096;
@@ -246,7 +246,7 @@ fn names(checker: &mut Checker<'_>) {
         }
     };
     for name in document.category.keys() {
-        see("category", name, Category::new(name).is_ok());
+        see("category", name, DataCategory::new(name).is_ok());
     }
     for name in document.store.keys() {
         see("store", name, DataStore::new(name).is_ok());
@@ -266,7 +266,7 @@ fn names(checker: &mut Checker<'_>) {
     ];
     for (section, names) in others {
         for name in names {
-            see(section, name, Category::new(name).is_ok());
+            see(section, name, DataCategory::new(name).is_ok());
         }
     }
     for (path, name) in found {

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::{Compiler, Refused};
-use crate::consent::{GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule, Rules};
+use crate::consent::{
+    ConsentRules, GpcConflict, MessageClass, Notice, ObjectionEffect, PurposeRule,
+};
 use crate::policy::check::{at, digest};
 use crate::policy::document::{Objection, Purpose, SignalConflict, UnknownAge, Verdict};
 use crate::policy::source::Path;
-use crate::taxonomy::{self, Category, LawfulBasis, Processor};
+use crate::taxonomy::{self, DataCategory, LawfulBasis, Processor};
 
-pub(super) fn rules(compiler: &mut Compiler<'_>) -> Result<Rules, Refused> {
+pub(super) fn rules(compiler: &mut Compiler<'_>) -> Result<ConsentRules, Refused> {
     let document = compiler.document;
-    let mut builder = Rules::builder();
+    let mut builder = ConsentRules::builder();
     for (name, purpose) in &document.purpose {
         let path = at("purpose").then(name.as_str());
         builder = builder.purpose(rule(compiler, name, purpose, &path)?);
@@ -66,7 +68,7 @@ fn rule(
         Some(basis) => PurposeRule::on_basis(named, basis, id.clone()),
         None => PurposeRule::prohibited(named, id.clone()),
     };
-    let categories: Vec<Category> =
+    let categories: Vec<DataCategory> =
         compiler.names(&purpose.categories, &path.then("categories"))?;
     for category in categories {
         rule = rule.category(category);

@@ -7,7 +7,7 @@ use crate::policy::document::{Action, EVERY, Retention, State, StoreKind, Trigge
 use crate::policy::source::Path;
 use crate::policy::span::nominal;
 use crate::retention::{self, Anonymisation, Categories, Clause, DeclaredStore, Schedule, Stores};
-use crate::taxonomy::{Category, Processor};
+use crate::taxonomy::{DataCategory, Processor};
 use crate::time::Zone;
 
 pub(super) fn schedule(
@@ -18,7 +18,7 @@ pub(super) fn schedule(
     let mut builder = Schedule::builder();
     for name in document.category.keys() {
         let path = at("category").then(name.as_str());
-        let category: Category = compiler.name(name, &path)?;
+        let category: DataCategory = compiler.name(name, &path)?;
         if document.is_anonymous(name) {
             builder = builder.anonymous_category(category);
         } else if document.is_kept(name) {
@@ -151,7 +151,7 @@ fn action(
         Action::Anonymise => {
             let path = path.then("into");
             let name = rule.into.as_deref().unwrap_or_default();
-            let into: Category = compiler.name(name, &path)?;
+            let into: DataCategory = compiler.name(name, &path)?;
             let group = compiler.document.category.get(name);
             let group = group.and_then(|category| category.anonymous_from);
             match group {
@@ -205,7 +205,7 @@ pub(super) fn stores(compiler: &mut Compiler<'_>) -> Result<Stores, Refused> {
             Some(StoreKind::ProviderCache) => retention::StoreKind::ProviderCache,
             _ => retention::StoreKind::Other,
         };
-        let held: Vec<Category> = compiler.names(&held, &path)?;
+        let held: Vec<DataCategory> = compiler.names(&held, &path)?;
         let mut declared = DeclaredStore::new(compiler.name(name, &path)?, kind).categories(held);
         if let Some(processor) = &store.processor {
             let processor: Processor = compiler.name(processor, &path.then("processor"))?;

@@ -7,13 +7,13 @@ use crate::policy::document::{
 };
 use crate::policy::places::Places;
 use crate::policy::recipient::{Attested, Listed, Recipient};
-use crate::policy::router::{Route, Router};
+use crate::policy::router::{Recipients, Route};
 use crate::policy::source::Path;
 use crate::time::{Moment, Zone};
 
-pub(super) fn router(compiler: &mut Compiler<'_>) -> Result<Router, Refused> {
+pub(super) fn router(compiler: &mut Compiler<'_>) -> Result<Recipients, Refused> {
     let document = compiler.document;
-    let mut router = Router::default();
+    let mut router = Recipients::default();
     let mut attested = Vec::with_capacity(document.attestation.len());
     for (index, attestation) in document.attestation.iter().enumerate() {
         attested.push(self::attested(compiler, attestation, index)?);

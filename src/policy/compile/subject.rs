@@ -11,14 +11,16 @@ use crate::policy::source::Path;
 use crate::policy::span::nominal;
 use crate::retention::Stores;
 use crate::rights::{self, BreachPromise, ClockRow, ClockTable, KindRule, StartEvent};
-use crate::taxonomy::{Category, Jurisdiction, Processor};
+use crate::taxonomy::{DataCategory, Jurisdiction, Processor};
 use crate::time::Zone;
 use crate::visibility::{
-    self, Action, Attribute, DenyClause, GateClause, On, ReasonKind, Role, StaffClause,
+    self, Action, Attribute, DenyClause, GateClause, MemberRole, On, ReasonKind, StaffClause,
 };
 
-pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Rules, Refused> {
-    let mut builder = visibility::Rules::builder();
+pub(super) fn visibility(
+    compiler: &mut Compiler<'_>,
+) -> Result<visibility::VisibilityRules, Refused> {
+    let mut builder = visibility::VisibilityRules::builder();
     let Some(section) = &compiler.document.visibility else {
         return compiler.take(builder.build(), &at("visibility"));
     };
@@ -51,7 +53,7 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Rule
     for (name, role) in &section.role {
         let path = path.then("role").then(name.as_str());
         let id = compiler.id(&path)?;
-        let named = compiler.take(Role::new(name), &path)?;
+        let named = compiler.take(MemberRole::new(name), &path)?;
         builder = builder.role(id, named, actions(compiler, &role.actions, &path)?);
     }
     for (index, deny) in section.deny.iter().enumerate() {
@@ -83,7 +85,7 @@ pub(super) fn visibility(compiler: &mut Compiler<'_>) -> Result<visibility::Rule
         let id = compiler.id(&path)?;
         let reason = compiler.take(ReasonKind::new(name), &path)?;
         let mut clause = StaffClause::new(id, reason, actions(compiler, &staff.actions, &path)?);
-        let categories: Vec<Category> = compiler.names(&staff.categories, &path)?;
+        let categories: Vec<DataCategory> = compiler.names(&staff.categories, &path)?;
         clause = clause.categories(categories);
         let longest = compiler.period(staff.max_duration.as_ref(), &path.then("max_duration"))?;
         if let Some(longest) = longest {
@@ -144,13 +146,13 @@ fn single(
 pub(super) fn rights(
     compiler: &mut Compiler<'_>,
     stores: Option<&Stores>,
-) -> Result<rights::Rules, Refused> {
+) -> Result<rights::RightsRules, Refused> {
     let document = compiler.document;
     let path = at("rights");
     let Some(stores) = stores else {
         return Err(Refused);
     };
-    let mut builder = rights::Rules::builder(stores.clone());
+    let mut builder = rights::RightsRules::builder(stores.clone());
     let Some(section) = &document.rights else {
         return compiler.take(builder.build(), &path);
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::evidence::{Evidence, EvidenceKind};
+use super::evidence::{EvidenceKind, TrialEvidence};
 use super::kit::Trial;
 use crate::decision::ClauseId;
 use crate::policy::{Policy, Promise, PromiseClass};
@@ -15,14 +15,14 @@ pub struct Check {
     promise: Promise,
     clauses: Vec<ClauseId>,
     mechanisms: Vec<(Box<str>, Box<str>)>,
-    evidence: Vec<Evidence>,
-    outcome: Outcome,
+    evidence: Vec<TrialEvidence>,
+    outcome: PromiseOutcome,
 }
 
 /// What a promise comes to, as far as trials have shown it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum PromiseOutcome {
     /// What it rules out was tried and refused, and what it allows went through.
     Enforced,
     /// Its answers change where they should; the product carries them out.
@@ -36,7 +36,7 @@ pub enum Outcome {
     NotEnforced(&'static str),
 }
 
-impl Outcome {
+impl PromiseOutcome {
     /// Returns the words for it, such as `not enforced`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -61,7 +61,7 @@ impl Outcome {
         }
     }
 
-    fn of(class: PromiseClass, evidence: &[Evidence], now: Moment) -> Self {
+    fn of(class: PromiseClass, evidence: &[TrialEvidence], now: Moment) -> Self {
         if evidence.iter().any(|one| !one.holds) {
             return Self::NotEnforced("a trial did not come out as it should");
         }
@@ -91,7 +91,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for PromiseOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())?;
         match self {
@@ -115,13 +115,15 @@ impl Check {
             .map(|trial| trial.evidence.clone())
             .unwrap_or_default();
         let outcome = match (trial, clauses.is_empty()) {
-            (None, _) => Outcome::NotEnforced("no trial"),
-            (_, true) => Outcome::NotEnforced("no clause of the policy carries it"),
+            (None, _) => PromiseOutcome::NotEnforced("no trial"),
+            (_, true) => PromiseOutcome::NotEnforced("no clause of the policy carries it"),
             _ => {
-                let outcome = Outcome::of(promise.class(), &evidence, now);
+                let outcome = PromiseOutcome::of(promise.class(), &evidence, now);
                 match outcome {
-                    Outcome::AttestedUntil(ends) if !policy.attested_ends(promise.id(), ends) => {
-                        Outcome::NotEnforced("no attestation of its clauses expires then")
+                    PromiseOutcome::AttestedUntil(ends)
+                        if !policy.attested_ends(promise.id(), ends) =>
+                    {
+                        PromiseOutcome::NotEnforced("no attestation of its clauses expires then")
                     }
                     outcome => outcome,
                 }
@@ -159,13 +161,13 @@ impl Check {
 
     /// Returns what was seen.
     #[must_use]
-    pub fn evidence(&self) -> &[Evidence] {
+    pub fn evidence(&self) -> &[TrialEvidence] {
         &self.evidence
     }
 
     /// Returns what it comes to.
     #[must_use]
-    pub const fn outcome(&self) -> &Outcome {
+    pub const fn outcome(&self) -> &PromiseOutcome {
         &self.outcome
     }
 

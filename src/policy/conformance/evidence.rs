@@ -6,7 +6,7 @@ use crate::time::Moment;
 
 /// One thing that a trial saw, and whether it was as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
+pub struct TrialEvidence {
     pub(super) kind: EvidenceKind,
     pub(super) what: Box<str>,
     pub(super) seen: Box<str>,
@@ -106,7 +106,7 @@ impl Generated {
     }
 }
 
-impl Evidence {
+impl TrialEvidence {
     /// Returns what kind of thing it is.
     #[must_use]
     pub const fn kind(&self) -> EvidenceKind {

@@ -1,12 +1,12 @@
 //! The report as a page.
 
-use super::check::{Check, Outcome};
-use super::report::Report;
+use super::check::{Check, PromiseOutcome};
+use super::report::PromiseReport;
 
 const STYLE: &str = include_str!("report.css");
 
 /// Writes the page.
-pub(super) fn page(report: &Report) -> String {
+pub(super) fn page(report: &PromiseReport) -> String {
     let (product, version) = (text(&report.product), text(&report.version));
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -40,7 +40,7 @@ pub(super) fn page(report: &Report) -> String {
 fn promise(out: &mut String, check: &Check) {
     let outcome = check.outcome();
     let mut badge = outcome.as_str().to_owned();
-    if let Outcome::AttestedUntil(expires) = outcome {
+    if let PromiseOutcome::AttestedUntil(expires) = outcome {
         badge += &format!(" until {expires}");
     }
     let open = if check.is_failure() { " open" } else { "" };
@@ -51,7 +51,7 @@ fn promise(out: &mut String, check: &Check) {
         text(check.promise().id().as_str()),
         text(check.promise().text().unwrap_or_default()),
     );
-    if let Outcome::NotEnforced(why) = outcome {
+    if let PromiseOutcome::NotEnforced(why) = outcome {
         *out += &format!("<p class=\"why\">{}</p>\n", text(why));
     }
     *out += "<ul class=\"by\">\n";

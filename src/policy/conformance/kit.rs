@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::check::Check;
-use super::evidence::{Evidence, EvidenceKind, Generated};
-use super::report::Report;
+use super::evidence::{EvidenceKind, Generated, TrialEvidence};
+use super::report::PromiseReport;
 use super::tried::Tried;
 use crate::policy::{Policy, Promise};
 use crate::time::Moment;
@@ -30,7 +30,7 @@ pub struct Trial {
     id: Box<str>,
     policy: Policy,
     pub(super) mechanisms: Vec<(Box<str>, Box<str>)>,
-    pub(super) evidence: Vec<Evidence>,
+    pub(super) evidence: Vec<TrialEvidence>,
 }
 
 impl Kit {
@@ -94,7 +94,7 @@ impl Kit {
 
     /// Says for each promise what it comes to, as far as trials have shown it.
     #[must_use]
-    pub fn report(&self, now: Moment) -> Report {
+    pub fn report(&self, now: Moment) -> PromiseReport {
         let checks = self.promises.iter().map(|promise| {
             let trial = self.ended.get(promise.id().as_str());
             Check::new(promise, &self.policy, trial, now)
@@ -103,7 +103,7 @@ impl Kit {
         if self.begun.load(Ordering::Relaxed) > self.back {
             unknown.push("a trial that was begun and not ended".into());
         }
-        Report::new(&self.policy, checks.collect(), unknown, now)
+        PromiseReport::new(&self.policy, checks.collect(), unknown, now)
     }
 }
 
@@ -146,7 +146,7 @@ impl Trial {
         tried: &impl Tried,
         holds: bool,
     ) -> &mut Self {
-        self.note(Evidence {
+        self.note(TrialEvidence {
             kind,
             what: what.into(),
             seen: tried.seen().into(),
@@ -175,7 +175,7 @@ impl Trial {
         let [before, then, after] = expected;
         // There and back is no boundary: nothing is said of where the answer stays.
         let changes = (before != then) != (then != after);
-        self.note(Evidence {
+        self.note(TrialEvidence {
             kind: EvidenceKind::Boundary,
             what: what.into(),
             seen: format!("{seen:?} around {at}").into(),
@@ -211,7 +211,7 @@ impl Trial {
 
     fn note_declared(&mut self, what: String, holds: bool) -> &mut Self {
         let seen = if holds { "found" } else { "not found" };
-        self.note(Evidence {
+        self.note(TrialEvidence {
             kind: EvidenceKind::Declared,
             what: what.into(),
             seen: seen.into(),
@@ -224,7 +224,7 @@ impl Trial {
     /// permission before it, and refusal at it and after.
     pub fn attested(&mut self, what: &str, expires: Moment, seen: &[impl Tried; 3]) -> &mut Self {
         let [before, then, after] = seen;
-        self.note(Evidence {
+        self.note(TrialEvidence {
             kind: EvidenceKind::Attested { expires },
             what: what.into(),
             seen: then.seen().into(),
@@ -237,7 +237,7 @@ impl Trial {
     /// does not hold, the promise is not kept.
     pub fn shown(&mut self, what: &str, holds: bool) -> &mut Self {
         let seen = if holds { "so it is" } else { "not so" };
-        self.note(Evidence {
+        self.note(TrialEvidence {
             kind: EvidenceKind::Shown,
             what: what.into(),
             seen: seen.into(),
@@ -246,7 +246,7 @@ impl Trial {
         })
     }
 
-    fn note(&mut self, mut evidence: Evidence) -> &mut Self {
+    fn note(&mut self, mut evidence: TrialEvidence) -> &mut Self {
         // Text of a trial stands on one line of the report.
         evidence.what = one_line(&evidence.what);
         evidence.seen = one_line(&evidence.seen);

@@ -2,7 +2,7 @@
 
 /// Panics where a promise comes to less than was promised, with a line for each.
 ///
-/// It takes a [`Report`](crate::policy::conformance::Report), which rests on trials; or a
+/// It takes a [`PromiseReport`](crate::policy::conformance::PromiseReport), which rests on trials; or a
 /// policy, a list of promises and a moment, and then asserts no more than that every
 /// promise is [covered](crate::policy::Policy::coverage) by a clause that can keep it.
 ///

@@ -3,11 +3,11 @@
 //! [`Policy::coverage`](super::Policy::coverage) says which clause carries a promise. That
 //! is a reading of a document, and shows nothing about a product. The kit goes on from
 //! there: the product's own tests do what a promise rules out, and what it allows, on the
-//! mechanisms that the product runs, and note what came back. The [`Report`] is made of
+//! mechanisms that the product runs, and note what came back. The [`PromiseReport`] is made of
 //! that alone: a promise without a trial is not enforced, whatever the document says.
 //!
 //! ```
-//! use confidant::policy::conformance::{Kit, Outcome};
+//! use confidant::policy::conformance::{Kit, PromiseOutcome};
 //! use confidant::policy::{PolicyDoc, Promise, PromiseClass, Revealing};
 //! use confidant::time::Moment;
 //!
@@ -25,7 +25,7 @@
 //! let now: Moment = "2026-06-01T00:00:00Z".parse()?;
 //! let report = kit.report(now);
 //! confidant::assert_policy!(report);
-//! assert_eq!(report.checks()[0].outcome(), &Outcome::Enforced);
+//! assert_eq!(report.checks()[0].outcome(), &PromiseOutcome::Enforced);
 //! # Ok::<(), confidant::Error>(())
 //! ```
 //!
@@ -58,8 +58,8 @@ mod tried;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Check, Outcome};
-pub use evidence::{Evidence, EvidenceKind, Generated};
+pub use check::{Check, PromiseOutcome};
+pub use evidence::{EvidenceKind, Generated, TrialEvidence};
 pub use kit::{Kit, Trial};
-pub use report::Report;
+pub use report::PromiseReport;
 pub use tried::Tried;

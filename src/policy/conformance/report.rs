@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::check::{Check, Outcome};
+use super::check::{Check, PromiseOutcome};
 use super::html;
 use crate::policy::Policy;
 use crate::time::Moment;
@@ -15,7 +15,7 @@ use crate::time::Moment;
 /// It holds the words of the promises and of the trials, and what was seen; trials see no
 /// content where the product puts none into their words.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct PromiseReport {
     pub(super) product: Box<str>,
     pub(super) version: Box<str>,
     pub(super) digest: Box<str>,
@@ -24,7 +24,7 @@ pub struct Report {
     unknown: Vec<Box<str>>,
 }
 
-impl Report {
+impl PromiseReport {
     pub(super) fn new(
         policy: &Policy,
         checks: Vec<Check>,
@@ -126,11 +126,11 @@ impl Report {
                 "class": check.promise().class().as_str(),
                 "outcome": check.outcome().as_str(),
                 "until": match check.outcome() {
-                    Outcome::AttestedUntil(expires) => Some(expires.to_string()),
+                    PromiseOutcome::AttestedUntil(expires) => Some(expires.to_string()),
                     _ => None,
                 },
                 "why": match check.outcome() {
-                    Outcome::NotEnforced(why) => Some(*why),
+                    PromiseOutcome::NotEnforced(why) => Some(*why),
                     _ => None,
                 },
                 "kept": !check.is_failure(),
@@ -209,7 +209,7 @@ fn cell(text: &str) -> String {
     out
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for PromiseReport {
     /// A line for each promise, and below it one for each mechanism and each thing seen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(

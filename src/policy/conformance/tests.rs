@@ -28,11 +28,11 @@ fn deny() -> Decision {
 }
 
 /// What a promise of a class comes to after a trial.
-fn outcome(class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> Outcome {
+fn outcome(class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> PromiseOutcome {
     outcome_of("IC-06", class, trial)
 }
 
-fn outcome_of(id: &str, class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> Outcome {
+fn outcome_of(id: &str, class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> PromiseOutcome {
     let mut kit = Kit::new(&policy(), vec![Promise::new(id, class).unwrap()]);
     let mut one = kit.trial(id);
     trial(&mut one);
@@ -40,8 +40,8 @@ fn outcome_of(id: &str, class: PromiseClass, trial: impl FnOnce(&mut Trial)) -> 
     kit.report(now()).checks()[0].outcome().clone()
 }
 
-fn is_missing(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::NotEnforced(_))
+fn is_missing(outcome: &PromiseOutcome) -> bool {
+    matches!(outcome, PromiseOutcome::NotEnforced(_))
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn both_sides_must_be_seen() {
     let both = outcome(class, |t| {
         t.permitted("a", &allow()).refused("b", &deny());
     });
-    assert_eq!(both, Outcome::Enforced);
+    assert_eq!(both, PromiseOutcome::Enforced);
     for lacking in [
         outcome(class, |_| {}),
         outcome(class, |t| {
@@ -99,7 +99,7 @@ fn a_failure_is_no_refusal() {
         let seen = outcome(PromiseClass::Enforced, |t| {
             t.permitted("a", &allow()).refused("b", &failed(kind));
         });
-        assert_eq!(seen, Outcome::Enforced, "{kind:?}");
+        assert_eq!(seen, PromiseOutcome::Enforced, "{kind:?}");
     }
 }
 
@@ -109,7 +109,7 @@ fn a_boundary_changes_something() {
     let evaluated = outcome(class, |t| {
         t.boundary("a", now(), &[1, 1, 2], &[1, 1, 2]);
     });
-    assert_eq!(evaluated, Outcome::Evaluated);
+    assert_eq!(evaluated, PromiseOutcome::Evaluated);
     for (seen, expected) in [
         ([1, 1, 1], [1, 1, 2]),
         ([1, 1, 1], [1, 1, 1]),
@@ -131,13 +131,13 @@ fn words_keep_no_promise_that_was_to_be_enforced() {
         let declared = outcome(class, |t| {
             t.declared(Generated::Notice, "Infracodebase");
         });
-        assert_eq!(declared, Outcome::Declared);
+        assert_eq!(declared, PromiseOutcome::Declared);
         assert!(!declared.keeps(class));
     }
     let wrapped = outcome(PromiseClass::Declared, |t| {
         t.declared(Generated::Notice, "Privacy  notice\nof Infracodebase");
     });
-    assert_eq!(wrapped, Outcome::Declared);
+    assert_eq!(wrapped, PromiseOutcome::Declared);
     for words in ["", " ", "We are certified"] {
         let missing = outcome(PromiseClass::Declared, |t| {
             t.declared(Generated::Notice, words);
@@ -157,7 +157,7 @@ fn an_attestation_is_never_more_than_that() {
             .permitted("b", &allow())
             .refused("without it", &deny());
     });
-    assert_eq!(attested, Outcome::AttestedUntil(expires));
+    assert_eq!(attested, PromiseOutcome::AttestedUntil(expires));
     // Nobody tried to do without it, it permits for too long, or it has lapsed.
     assert!(is_missing(&outcome(class, &|t| {
         t.attested("a", expires, &good);
@@ -178,7 +178,7 @@ fn an_attestation_is_never_more_than_that() {
     assert!(is_missing(&outcome(class, &|t| {
         t.attested("a", now(), &good).refused("b", &deny());
     })));
-    assert!(!Outcome::Enforced.keeps(class));
+    assert!(!PromiseOutcome::Enforced.keeps(class));
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn words_follow_the_policy() {
     };
     assert_eq!(
         follow("Infracodebase Inc.", "Somebody Else"),
-        Outcome::Declared
+        PromiseOutcome::Declared
     );
     // Words that stand there whatever the policy says, and a value that changes nothing.
     assert!(is_missing(&follow("Privacy notice", "Somebody Else")));
@@ -216,7 +216,7 @@ fn a_document_that_cannot_be_read_is_no_refusal() {
     }
     assert_eq!(
         tried("[purpose.sale]\nverdict = \"permitted\"\n"),
-        Outcome::Enforced
+        PromiseOutcome::Enforced
     );
 }
 

@@ -24,7 +24,7 @@ pub use due::DueChange;
 /// told by when, which consents lapse, and which records fall due at another time.
 #[derive(Clone, Debug)]
 pub struct PolicyDiff {
-    changes: Vec<Change>,
+    changes: Vec<ClauseChange>,
     notice: Option<NoticeDue>,
     lapses: Vec<Lapse>,
     due: Vec<DueChange>,
@@ -44,7 +44,7 @@ pub enum Direction {
 
 /// One change of a clause.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct ClauseChange {
     section: Section,
     clause: Box<str>,
     direction: Direction,
@@ -73,7 +73,7 @@ pub struct Lapse {
 pub(super) struct Differ<'d> {
     pub(super) old: &'d Document,
     pub(super) new: &'d Document,
-    changes: Vec<Change>,
+    changes: Vec<ClauseChange>,
 }
 
 use Direction::{Neutral, Strengthening, Weakening};
@@ -112,7 +112,7 @@ impl PolicyDiff {
 
     /// Returns the changes: those that weaken first.
     #[must_use]
-    pub fn changes(&self) -> &[Change] {
+    pub fn changes(&self) -> &[ClauseChange] {
         &self.changes
     }
 
@@ -179,7 +179,7 @@ impl PolicyDiff {
 }
 
 /// Calls clauses that go by their place by the id that they state.
-fn name_clauses(changes: &mut [Change], old: &Document, new: &Document) {
+fn name_clauses(changes: &mut [ClauseChange], old: &Document, new: &Document) {
     let mut ids = BTreeMap::new();
     for clause in all_clauses(old).iter().chain(&all_clauses(new)) {
         if clause.has_id {
@@ -198,7 +198,7 @@ fn name_clauses(changes: &mut [Change], old: &Document, new: &Document) {
 }
 
 /// What the version before promised about announcing such changes.
-fn notice(old: &Document, new: &Document, changes: &[Change]) -> Option<NoticeDue> {
+fn notice(old: &Document, new: &Document, changes: &[ClauseChange]) -> Option<NoticeDue> {
     let promised = old.notice.as_ref()?;
     let mut material: Vec<_> = changes
         .iter()
@@ -308,7 +308,7 @@ impl Differ<'_> {
         name: Option<&str>,
         material: Option<Material>,
     ) {
-        self.changes.push(Change {
+        self.changes.push(ClauseChange {
             section,
             clause: clause.into(),
             direction,
@@ -431,7 +431,7 @@ impl Direction {
     }
 }
 
-impl Change {
+impl ClauseChange {
     /// Returns the section of the clause.
     #[must_use]
     pub const fn section(&self) -> Section {

@@ -9,7 +9,7 @@ fn subject(id: &str) -> Subject {
 fn the_store_lists_no_subject_and_keys_differ() {
     pollster::block_on(async {
         let store = Arc::new(MemoryStore::new());
-        let keys = SubjectKeys::new(Arc::clone(&store) as _, Key::from_bytes([1; 32]));
+        let keys = SubjectKeys::new(Arc::clone(&store) as _, PseudonymKey::from_bytes([1; 32]));
         let (jo, al) = (subject("jo@mail.test"), subject("al@mail.test"));
         let first = keys.key("acme", &jo).await.unwrap();
         let again = keys.key("acme", &jo).await.unwrap();
@@ -39,7 +39,7 @@ fn sealed_keys_open_in_their_place_alone() {
     pollster::block_on(async {
         let store = Arc::new(MemoryStore::new());
         let keyring = Keyring::new(LocalKeys::generate("local:main").unwrap());
-        let plain = SubjectKeys::new(Arc::clone(&store) as _, Key::from_bytes([1; 32]));
+        let plain = SubjectKeys::new(Arc::clone(&store) as _, PseudonymKey::from_bytes([1; 32]));
         let sealed = plain.clone().sealed_by(keyring);
         let (jo, al) = (subject("jo"), subject("al"));
         let key = sealed.key("acme", &jo).await.unwrap();

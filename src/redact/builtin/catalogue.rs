@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::evidence::{Evidence, evidence};
+use super::evidence::{RuleEvidence, evidence};
 use super::families::{FAMILIES, TITLES};
 use super::rule::Rule;
 use crate::redact::finding::Kind;
@@ -58,12 +58,12 @@ impl BuiltInRule {
 
     /// Returns what is known of the values that the rule looks for.
     #[must_use]
-    pub fn evidence(self) -> Evidence {
+    pub fn evidence(self) -> RuleEvidence {
         evidence(self.rule)
     }
 
     /// Returns the address of the documentation of the format or credential, or of its
-    /// provider where the rule is [assumed](Evidence::Assumed).
+    /// provider where the rule is [assumed](RuleEvidence::Assumed).
     #[must_use]
     pub const fn source(self) -> &'static str {
         self.rule.source

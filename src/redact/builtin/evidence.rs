@@ -9,14 +9,14 @@ use super::rule::Rule;
 ///
 /// # Example
 /// ```
-/// use confidant::redact::{BuiltInRule, Evidence};
+/// use confidant::redact::{BuiltInRule, RuleEvidence};
 ///
 /// let rule = BuiltInRule::all().find(|rule| rule.id() == "github-pat").unwrap();
-/// assert_eq!(rule.evidence(), Evidence::Documented);
+/// assert_eq!(rule.evidence(), RuleEvidence::Documented);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Evidence {
+pub enum RuleEvidence {
     /// Neither of the others: the shape is what such values probably look like, mostly a
     /// random value beside the name of its provider.
     Assumed,
@@ -27,7 +27,7 @@ pub enum Evidence {
     Observed,
 }
 
-impl Evidence {
+impl RuleEvidence {
     /// Returns the word for it in the catalogue, such as `documented`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -39,21 +39,21 @@ impl Evidence {
     }
 }
 
-impl fmt::Display for Evidence {
+impl fmt::Display for RuleEvidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
 /// Returns the evidence behind a rule.
-pub(super) fn evidence(rule: &Rule) -> Evidence {
+pub(super) fn evidence(rule: &Rule) -> RuleEvidence {
     let is_in = |ids: &[&str]| ids.binary_search(&rule.id).is_ok();
     if is_in(DOCUMENTED) {
-        Evidence::Documented
+        RuleEvidence::Documented
     } else if is_in(OBSERVED) {
-        Evidence::Observed
+        RuleEvidence::Observed
     } else {
-        Evidence::Assumed
+        RuleEvidence::Assumed
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn what_is_documented_names_a_page() {
         for rule in FAMILIES.iter().copied().flatten() {
-            if evidence(rule) != Evidence::Documented {
+            if evidence(rule) != RuleEvidence::Documented {
                 continue;
             }
             let (_, rest) = rule.source.split_once("://").unwrap();

@@ -10,7 +10,7 @@ mod selection;
 mod spec;
 
 pub use catalogue::BuiltInRule;
-pub use evidence::Evidence;
+pub use evidence::RuleEvidence;
 pub(crate) use families::FAMILIES;
 pub(crate) use rule::{Check, Form, Number, Rule, Structure};
 pub(crate) use selection::Selection;

@@ -5,11 +5,11 @@ use crate::retention::History;
 
 const ASKED: Trigger = Trigger::DeletionRequested;
 
-fn demanded(id: &str, of: &Category, action: Disposition, days: u32) -> Clause {
+fn demanded(id: &str, of: &DataCategory, action: Disposition, days: u32) -> Clause {
     Clause::new(clause(id), of.clone().into(), ASKED).act_by(action, Period::days(days))
 }
 
-fn schedule(categories: &[&Category], clauses: Vec<Clause>) -> Schedule {
+fn schedule(categories: &[&DataCategory], clauses: Vec<Clause>) -> Schedule {
     let builder = Schedule::builder();
     let builder = categories
         .iter()
@@ -20,7 +20,7 @@ fn schedule(categories: &[&Category], clauses: Vec<Clause>) -> Schedule {
     builder.build().unwrap()
 }
 
-fn law(of: &Category) -> Clause {
+fn law(of: &DataCategory) -> Clause {
     Clause::new(clause("CC-40"), of.clone().into(), Trigger::Created)
         .keep_for(Period::years(7))
         .basis(LawfulBasis::LegalObligation)
@@ -172,7 +172,10 @@ fn a_request_about_many_records_that_are_kept_is_completed() {
         .unwrap();
     assert_eq!(plan.kept()[0].until, Some(until));
     let rule = KindRule::new(RequestKind::Deletion, clause("IC-1"));
-    let rules = Rules::builder(stores.clone()).kind(rule).build().unwrap();
+    let rules = RightsRules::builder(stores.clone())
+        .kind(rule)
+        .build()
+        .unwrap();
     let erase = intake(RequestKind::Deletion).identity(evidence());
     let mut request = request(erase);
     let mut take = |step| request = request.apply(&rules, step, day(102)).unwrap();
@@ -186,7 +189,7 @@ fn a_request_about_many_records_that_are_kept_is_completed() {
         });
     }
     take(Step::Complete([1; 32]));
-    assert_eq!(request.state(), State::Partial);
+    assert_eq!(request.state(), RequestState::Partial);
     let bytes = record::write_request(&[1; 32], &request);
     assert!(bytes.len() < 4_096, "{}", bytes.len());
 }

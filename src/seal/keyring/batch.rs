@@ -208,7 +208,7 @@ impl Keyring {
     ///
     /// # Security
     /// Where the data key comes into this process, which it does unless the provider
-    /// [re-wraps at its service](crate::seal::Capabilities::rewraps_at_service), the
+    /// [re-wraps at its service](crate::seal::KeyServiceCapabilities::rewraps_at_service), the
     /// envelope's commitment is checked, so that nothing is re-wrapped whose wrapped
     /// key belongs to another payload or context. A service that re-wraps by itself
     /// checks the context where it binds it, and nobody checks the payload. That the

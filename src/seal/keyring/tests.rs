@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use pollster::block_on;
 
 use super::*;
-use crate::seal::{Capabilities, LocalKeys, RewrapRequest};
+use crate::seal::{KeyServiceCapabilities, LocalKeys, RewrapRequest};
 use crate::time::{ManualClock, Moment};
 
 fn version(text: &str) -> KeyVersion {
@@ -86,7 +86,7 @@ impl KeyProvider for Service {
         self.keys.id()
     }
 
-    fn capabilities(&self) -> Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
         self.keys.capabilities()
     }
 

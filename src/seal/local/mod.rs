@@ -20,7 +20,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use async_trait::async_trait;
 
 use super::{
-    Capabilities, DataKey, KeyDestruction, KeyId, KeyProvider, KeyVersion, RewrapRequest,
+    DataKey, KeyDestruction, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest,
     UnwrapRequest, WrapRequest, WrappedKey, rejected,
 };
 use crate::secret::Secret;
@@ -250,8 +250,8 @@ impl KeyProvider for LocalKeys {
         &self.id
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        KeyServiceCapabilities {
             binds_context: true,
             rewraps_at_service: false,
             chooses_version: true,

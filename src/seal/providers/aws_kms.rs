@@ -19,7 +19,7 @@ use super::options::{CallOptions, FIRST_PAUSE, LONGEST_PAUSE, check_runtime};
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
 use crate::seal::key_provider::{
-    Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
+    DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
 use crate::secret::Secret;
@@ -312,8 +312,8 @@ impl KeyProvider for AwsKms {
         &self.id
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        KeyServiceCapabilities {
             binds_context: true,
             rewraps_at_service: true,
             chooses_version: false,

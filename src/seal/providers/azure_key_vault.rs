@@ -10,12 +10,12 @@ use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::batch::OneByOne;
-use super::http::{Answer, Auth, Client, Connection, Decoded, Hidden, data_key, encode};
+use super::http::{Answer, Auth, Client, Decoded, Hidden, KeyServiceConnection, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
 use crate::seal::key_provider::{
-    Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
+    DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
 
@@ -97,7 +97,7 @@ pub struct AzureKeyVaultBuilder {
     token: Arc<dyn TokenSource>,
     version: Option<KeyVersion>,
     algorithm: WrapAlgorithm,
-    connection: Connection,
+    connection: KeyServiceConnection,
 }
 
 impl AzureKeyVault {
@@ -114,7 +114,7 @@ impl AzureKeyVault {
             token: Arc::new(token),
             version: None,
             algorithm: WrapAlgorithm::default(),
-            connection: Connection::default(),
+            connection: KeyServiceConnection::default(),
         }
     }
 }
@@ -136,7 +136,7 @@ impl AzureKeyVaultBuilder {
 
     /// Sets how the service is reached.
     #[must_use]
-    pub fn connection(mut self, connection: Connection) -> Self {
+    pub fn connection(mut self, connection: KeyServiceConnection) -> Self {
         self.connection = connection;
         self
     }
@@ -146,7 +146,7 @@ impl AzureKeyVaultBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an address that is not `https` or of
     /// this machine or has a path, a name that is not made of letters, digits and
-    /// `-`, a version that is not 32 hexadecimal digits, and what a [`Connection`]
+    /// `-`, a version that is not 32 hexadecimal digits, and what a [`KeyServiceConnection`]
     /// may have wrong.
     pub fn build(self) -> Result<AzureKeyVault, Error> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -348,8 +348,8 @@ impl KeyProvider for AzureKeyVault {
         &self.id
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        KeyServiceCapabilities {
             binds_context: false,
             rewraps_at_service: false,
             chooses_version: true,

@@ -10,13 +10,13 @@ use crc::{CRC_32_ISCSI, Crc};
 use serde::{Deserialize, Serialize};
 
 use super::batch::OneByOne;
-use super::http::{Answer, Auth, Client, Connection, Decoded, Hidden, data_key, encode};
+use super::http::{Answer, Auth, Client, Decoded, Hidden, KeyServiceConnection, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
 use crate::seal::KeyDestruction;
 use crate::seal::key_provider::{
-    Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
+    DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
 
@@ -79,7 +79,7 @@ pub struct GcpKmsBuilder {
     token: Arc<dyn TokenSource>,
     version: Option<KeyVersion>,
     address: String,
-    connection: Connection,
+    connection: KeyServiceConnection,
 }
 
 impl GcpKms {
@@ -91,7 +91,7 @@ impl GcpKms {
             token: Arc::new(token),
             version: None,
             address: "https://cloudkms.googleapis.com".to_owned(),
-            connection: Connection::default(),
+            connection: KeyServiceConnection::default(),
         }
     }
 }
@@ -114,7 +114,7 @@ impl GcpKmsBuilder {
 
     /// Sets how the service is reached.
     #[must_use]
-    pub fn connection(mut self, connection: Connection) -> Self {
+    pub fn connection(mut self, connection: KeyServiceConnection) -> Self {
         self.connection = connection;
         self
     }
@@ -124,7 +124,7 @@ impl GcpKmsBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for a key without a full name, a version
     /// that is not a number, an address that is not `https` or of this machine, and
-    /// what a [`Connection`] may have wrong.
+    /// what a [`KeyServiceConnection`] may have wrong.
     pub fn build(self) -> Result<GcpKms, Error> {
         if !is_key_name(&self.key) {
             return Err(Error::config("name of a Cloud KMS key is not a full one"));
@@ -407,8 +407,8 @@ impl KeyProvider for GcpKms {
         &self.id
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        KeyServiceCapabilities {
             binds_context: true,
             rewraps_at_service: false,
             chooses_version: true,

@@ -53,7 +53,7 @@ pub use gcp_kms::{GcpKms, GcpKmsBuilder};
     feature = "gcp-kms",
     feature = "vault-transit"
 ))]
-pub use http::Connection;
+pub use http::KeyServiceConnection;
 #[cfg(any(
     feature = "aws-kms",
     feature = "azure-keyvault",

@@ -10,13 +10,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::batch::{all, merge};
-use super::http::{Auth, Client, Connection, Decoded, Hidden, data_key, encode};
+use super::http::{Auth, Client, Decoded, Hidden, KeyServiceConnection, data_key, encode};
 use super::token::TokenSource;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
 use crate::seal::KeyDestruction;
 use crate::seal::key_provider::{
-    Capabilities, DataKey, KeyId, KeyProvider, KeyVersion, RewrapRequest, UnwrapRequest,
+    DataKey, KeyId, KeyProvider, KeyServiceCapabilities, KeyVersion, RewrapRequest, UnwrapRequest,
     WrapContext, WrapRequest, WrappedKey,
 };
 
@@ -80,7 +80,7 @@ pub struct VaultTransitBuilder {
     mount: String,
     namespace: Option<String>,
     id: Option<KeyId>,
-    connection: Connection,
+    connection: KeyServiceConnection,
 }
 
 impl VaultTransit {
@@ -97,7 +97,7 @@ impl VaultTransit {
             mount: "transit".to_owned(),
             namespace: None,
             id: None,
-            connection: Connection::default(),
+            connection: KeyServiceConnection::default(),
         }
     }
 }
@@ -128,7 +128,7 @@ impl VaultTransitBuilder {
 
     /// Sets how the server is reached.
     #[must_use]
-    pub fn connection(mut self, connection: Connection) -> Self {
+    pub fn connection(mut self, connection: KeyServiceConnection) -> Self {
         self.connection = connection;
         self
     }
@@ -138,7 +138,7 @@ impl VaultTransitBuilder {
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) for an address that is not `https` or of
     /// this machine, names that are not made of letters, digits and `-_.` (and `/`
-    /// between the parts of a mount or namespace), and what a [`Connection`] may
+    /// between the parts of a mount or namespace), and what a [`KeyServiceConnection`] may
     /// have wrong.
     pub fn build(self) -> Result<VaultTransit, Error> {
         if !is_name(&self.key) {
@@ -377,8 +377,8 @@ impl KeyProvider for VaultTransit {
         &self.id
     }
 
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
+    fn capabilities(&self) -> KeyServiceCapabilities {
+        KeyServiceCapabilities {
             binds_context: true,
             rewraps_at_service: false,
             chooses_version: true,

@@ -126,11 +126,11 @@ impl RewrapReport {
 /// use std::sync::Arc;
 ///
 /// use confidant::seal::{Context, Keyring, Rewrap, StoreRecords};
-/// use confidant::store::{Range, Record, Store};
+/// use confidant::store::{Range, StoredRecord, Store};
 ///
 /// # async fn example(keyring: Keyring, store: Arc<dyn Store>) -> Result<(), confidant::Error> {
 /// let range = Range::collection("acme", "secrets")?;
-/// let records = StoreRecords::new(store, range, |record: &Record| {
+/// let records = StoreRecords::new(store, range, |record: &StoredRecord| {
 ///     let name = String::from_utf8_lossy(record.key.path());
 ///     Context::new(record.key.tenant(), &name)
 /// });

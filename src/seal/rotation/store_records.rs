@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{SealedRecord, SealedRecords};
 use crate::Error;
 use crate::seal::{Context, Envelope};
-use crate::store::{Batch, Condition, Key, Range, Record, Store};
+use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord};
 
 /// The records of a range of a [`Store`] whose values are envelopes.
 pub struct StoreRecords<F> {
@@ -19,7 +19,7 @@ pub struct StoreRecords<F> {
 
 impl<F> StoreRecords<F>
 where
-    F: Fn(&Record) -> Result<Context, Error> + Send + Sync,
+    F: Fn(&StoredRecord) -> Result<Context, Error> + Send + Sync,
 {
     /// Creates the records of `range`; `context` says what each of them is bound to.
     #[must_use]
@@ -35,7 +35,7 @@ where
 #[async_trait]
 impl<F> SealedRecords for StoreRecords<F>
 where
-    F: Fn(&Record) -> Result<Context, Error> + Send + Sync,
+    F: Fn(&StoredRecord) -> Result<Context, Error> + Send + Sync,
 {
     async fn page(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<SealedRecord>, Error> {
         let range = self.range.clone();
@@ -44,7 +44,7 @@ where
             None => range,
         };
         let records = self.store.scan(&range, limit).await?;
-        let sealed = |record: Record| {
+        let sealed = |record: StoredRecord| {
             let context = (self.context)(&record)?;
             let place = record.key.path().to_vec();
             Ok(SealedRecord::new(
@@ -59,7 +59,7 @@ where
 
     async fn replace(&self, record: &SealedRecord, envelope: Envelope) -> Result<(), Error> {
         let (tenant, collection) = (self.range.tenant(), self.range.collection_name());
-        let key = Key::new(tenant, collection, &record.place)?;
+        let key = RecordKey::new(tenant, collection, &record.place)?;
         let batch = Batch::new()
             .require(key.clone(), Condition::Revision(record.revision))
             .put(key, envelope.into_bytes());

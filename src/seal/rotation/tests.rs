@@ -6,7 +6,7 @@ use pollster::block_on;
 use super::*;
 use crate::seal::{Finality, LocalKeys, TenantKeys};
 use crate::secret::Secret;
-use crate::store::{Batch, Key, MemoryStore, Range, Record, Store};
+use crate::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
 
 fn version(text: &str) -> KeyVersion {
     KeyVersion::new(text).unwrap()
@@ -20,11 +20,11 @@ fn keyring(current: &str) -> Keyring {
     Keyring::new(keys.with_current(&version(current)).unwrap())
 }
 
-fn key(number: usize) -> Key {
-    Key::new("acme", "secrets", format!("{number:04}")).unwrap()
+fn key(number: usize) -> RecordKey {
+    RecordKey::new("acme", "secrets", format!("{number:04}")).unwrap()
 }
 
-fn context(record: &Record) -> Result<Context, Error> {
+fn context(record: &StoredRecord) -> Result<Context, Error> {
     let name = String::from_utf8_lossy(record.key.path());
     Context::new(record.key.tenant(), &name)
 }
@@ -43,7 +43,7 @@ fn filled(keyring: &Keyring, count: usize) -> Arc<MemoryStore> {
     store
 }
 
-type ContextOf = fn(&Record) -> Result<Context, Error>;
+type ContextOf = fn(&StoredRecord) -> Result<Context, Error>;
 
 fn records(store: &Arc<MemoryStore>) -> StoreRecords<ContextOf> {
     let range = Range::collection("acme", "secrets").unwrap();
@@ -54,7 +54,7 @@ fn records(store: &Arc<MemoryStore>) -> StoreRecords<ContextOf> {
 fn versions(store: &MemoryStore, keyring: &Keyring) -> Vec<String> {
     let range = Range::collection("acme", "secrets").unwrap();
     let all = block_on(store.scan(&range, 1000)).unwrap();
-    let version = |record: Record| {
+    let version = |record: StoredRecord| {
         let context = context(&record).unwrap();
         let opened = keyring.open(&record.value, &context);
         assert_eq!(block_on(opened).unwrap().expose_secret(), b"value");

@@ -1,7 +1,7 @@
 //! Commits happen as a whole, on their conditions, or not at all.
 
 use super::{clear, collection, everything, key, put, refused};
-use crate::store::{Batch, Condition, Key, MAX_PAGE, Range, Record, Store};
+use crate::store::{Batch, Condition, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 use crate::{Error, ErrorKind};
 
 /// Conditions decide over the whole batch, what a batch does happens in its order,
@@ -106,8 +106,8 @@ async fn conditions(store: &dyn Store) -> Result<(), Error> {
         refused(store.commit(batch).await, ErrorKind::Conflict);
     }
     let expected = [
-        Record::new(one.clone(), b"1".to_vec(), first),
-        Record::new(two.clone(), b"2".to_vec(), second),
+        StoredRecord::new(one.clone(), b"1".to_vec(), first),
+        StoredRecord::new(two.clone(), b"2".to_vec(), second),
     ];
     assert_eq!(everything(store, collection()?).await?, expected);
 
@@ -117,7 +117,7 @@ async fn conditions(store: &dyn Store) -> Result<(), Error> {
         .delete(one.clone())
         .put(two.clone(), b"swapped".to_vec());
     let third = store.commit(swap).await?;
-    let expected = [Record::new(two, b"swapped".to_vec(), third)];
+    let expected = [StoredRecord::new(two, b"swapped".to_vec(), third)];
     assert_eq!(everything(store, collection()?).await?, expected);
     Ok(())
 }
@@ -128,7 +128,7 @@ async fn ranges(store: &dyn Store) -> Result<(), Error> {
         batch = batch.put(key([number])?, vec![number]);
     }
     store.commit(batch).await?;
-    let neighbour = Key::new("conformance!", "checks", [20])?;
+    let neighbour = RecordKey::new("conformance!", "checks", [20])?;
     store.commit(put(&neighbour, "stays")).await?;
 
     // A range is emptied before single keys are written, whatever was called

@@ -2,7 +2,7 @@
 
 use super::join::{Task, join};
 use super::{clear, collection, key};
-use crate::store::{Batch, Condition, Key, Store};
+use crate::store::{Batch, Condition, RecordKey, Store};
 use crate::{Error, ErrorKind};
 
 const TASKS: u64 = 8;
@@ -50,7 +50,7 @@ pub async fn concurrency(store: &dyn Store) -> Result<(), Error> {
 }
 
 /// Counts up all of the counters in one commit, as often as it takes.
-async fn count(store: &dyn Store, counters: &[&Key]) -> Result<(), Error> {
+async fn count(store: &dyn Store, counters: &[&RecordKey]) -> Result<(), Error> {
     loop {
         let mut batch = Batch::new();
         for key in counters {
@@ -143,7 +143,7 @@ fn took_place(result: Result<u64, Error>) -> Result<bool, Error> {
     }
 }
 
-async fn number(store: &dyn Store, key: &Key) -> Result<u64, Error> {
+async fn number(store: &dyn Store, key: &RecordKey) -> Result<u64, Error> {
     let record = store.get(key).await?;
     Ok(record.map_or(0, |record| decoded(&record.value)))
 }

@@ -30,7 +30,7 @@ pub use names::names;
 pub use random::random;
 pub use records::records;
 
-use super::{Batch, Key, MAX_PAGE, Range, Record, Store};
+use super::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 use crate::{Error, ErrorKind};
 
 /// All checks of this module, one after the other.
@@ -55,21 +55,21 @@ pub async fn all(store: &dyn Store) -> Result<(), Error> {
 /// The tenant of most checks.
 const TENANT: &str = "conformance";
 
-fn key(path: impl AsRef<[u8]>) -> Result<Key, Error> {
-    Key::new(TENANT, "checks", path)
+fn key(path: impl AsRef<[u8]>) -> Result<RecordKey, Error> {
+    RecordKey::new(TENANT, "checks", path)
 }
 
 fn collection() -> Result<Range, Error> {
     Range::collection(TENANT, "checks")
 }
 
-fn put(key: &Key, value: impl Into<Vec<u8>>) -> Batch {
+fn put(key: &RecordKey, value: impl Into<Vec<u8>>) -> Batch {
     Batch::new().put(key.clone(), value.into())
 }
 
 /// All records of the range, in pages that do not go evenly into what the checks
 /// write.
-async fn everything(store: &dyn Store, mut range: Range) -> Result<Vec<Record>, Error> {
+async fn everything(store: &dyn Store, mut range: Range) -> Result<Vec<StoredRecord>, Error> {
     let mut records = Vec::new();
     loop {
         let page = store.scan(&range, 7).await?;

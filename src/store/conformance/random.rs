@@ -2,7 +2,7 @@
 
 use super::{clear, everything};
 use crate::Error;
-use crate::store::{Batch, Condition, Key, MAX_PAGE, MemoryStore, Range, Store};
+use crate::store::{Batch, Condition, MAX_PAGE, MemoryStore, Range, RecordKey, Store};
 
 /// Names and paths that come close to each other.
 const TENANTS: [&str; 3] = ["", "t", "t\0"];
@@ -34,7 +34,7 @@ pub async fn random(store: &dyn Store, seed: u64, steps: usize) -> Result<(), Er
         let limit = random.below(8);
         let expected = model.scan(&range, limit).await?;
         let answered = store.scan(&range, limit).await?;
-        let plain = |record: crate::store::Record| (record.key, record.value);
+        let plain = |record: crate::store::StoredRecord| (record.key, record.value);
         assert!(
             expected
                 .into_iter()
@@ -76,7 +76,7 @@ async fn batches(
         let key = key(random)?;
         let (here, there) = (model.get(&key).await?, store.get(&key).await?);
         assert_eq!(here.is_some(), there.is_some());
-        let condition = |record: Option<crate::store::Record>, holds| match (record, holds) {
+        let condition = |record: Option<crate::store::StoredRecord>, holds| match (record, holds) {
             (Some(record), true) => Condition::Revision(record.revision),
             (Some(_), false) | (None, true) => Condition::Absent,
             (None, false) => Condition::Revision(1),
@@ -104,8 +104,8 @@ async fn batches(
     Ok((ours, theirs))
 }
 
-fn key(random: &mut Random) -> Result<Key, Error> {
-    Key::new(
+fn key(random: &mut Random) -> Result<RecordKey, Error> {
+    RecordKey::new(
         random.one_of(&TENANTS),
         random.one_of(&COLLECTIONS),
         random.one_of(&PATHS),

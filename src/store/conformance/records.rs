@@ -1,7 +1,7 @@
 //! What is written is read, in order.
 
 use super::{clear, collection, everything, key, put, refused};
-use crate::store::{Batch, Key, MAX_PAGE, Range, Record, Store};
+use crate::store::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
 use crate::{Error, ErrorKind};
 
 /// Values come back as they were written, scans are in order and in pages, and
@@ -31,7 +31,7 @@ async fn values(store: &dyn Store) -> Result<(), Error> {
         (b"", b"the first path".to_vec()),
         (b"\0", b"a path of a zero".to_vec()),
         (b"\xff\xfe not UTF-8 \xc0", vec![0]),
-        (&[0xff; Key::MAX_PATH], b"the last path".to_vec()),
+        (&[0xff; RecordKey::MAX_PATH], b"the last path".to_vec()),
         (b"large", all_bytes.repeat(Batch::MAX_VALUE / 256)),
     ];
     for (path, value) in cases {
@@ -39,7 +39,7 @@ async fn values(store: &dyn Store) -> Result<(), Error> {
         let revision = store.commit(put(&key, value.clone())).await?;
         let found = store.get(&key).await?;
         assert!(
-            found == Some(Record::new(key, value, revision)),
+            found == Some(StoredRecord::new(key, value, revision)),
             "a value does not come back as it was written"
         );
     }
@@ -75,7 +75,7 @@ async fn order(store: &dyn Store) -> Result<(), Error> {
         collection()?.until("a"),
         collection()?.from("A").until("a\0"),
         collection()?.from("b").until("a"),
-        collection()?.after([0xff; Key::MAX_PATH]),
+        collection()?.after([0xff; RecordKey::MAX_PATH]),
         collection()?.until(""),
     ] {
         let expected = within(&range)?;
@@ -107,7 +107,7 @@ async fn tenants_are_apart(store: &dyn Store) -> Result<(), Error> {
     for tenant in names {
         for collection in names.iter().filter(|name| !name.is_empty()) {
             for path in ["", "a", "\0a"] {
-                keys.push(Key::new(tenant, collection, path)?);
+                keys.push(RecordKey::new(tenant, collection, path)?);
             }
         }
     }
@@ -117,7 +117,7 @@ async fn tenants_are_apart(store: &dyn Store) -> Result<(), Error> {
     }
     let revision = store.commit(batch).await?;
     for (number, key) in keys.iter().enumerate() {
-        let expected = Record::new(key.clone(), number.to_be_bytes().to_vec(), revision);
+        let expected = StoredRecord::new(key.clone(), number.to_be_bytes().to_vec(), revision);
         assert_eq!(store.get(key).await?, Some(expected));
     }
     for tenant in names {

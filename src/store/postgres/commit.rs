@@ -15,7 +15,7 @@ use super::sql::{BEGIN, end_of};
 use super::{PostgresStore, SESSIONS};
 use crate::Error;
 use crate::error::StoreCause;
-use crate::store::{Batch, Change, Condition, Key};
+use crate::store::{Batch, Change, Condition, RecordKey};
 
 /// How often a commit is made before others are too many.
 const ATTEMPTS: u32 = 20;
@@ -170,7 +170,7 @@ struct Keys<'b> {
 }
 
 impl<'b> Keys<'b> {
-    fn push(&mut self, key: &'b Key) {
+    fn push(&mut self, key: &'b RecordKey) {
         self.tenants.push(key.tenant().as_bytes());
         self.collections.push(key.collection().as_bytes());
         self.paths.push(key.path());

@@ -20,7 +20,7 @@ use tokio::runtime::Handle;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::{Batch, Key, Range, Record, Store, check_page};
+use super::{Batch, Range, RecordKey, Store, StoredRecord, check_page};
 use crate::Error;
 use failure::{Lost, damaged, failed, is_spent, lost};
 use sql::Sql;
@@ -67,12 +67,12 @@ use sql::Sql;
 ///
 /// # Example
 /// ```no_run
-/// use confidant::store::{Batch, Key, PostgresStore, Store};
+/// use confidant::store::{Batch, RecordKey, PostgresStore, Store};
 ///
 /// # async fn example(password: &str) -> Result<(), confidant::Error> {
 /// let address = format!("host=db.acme.test user=acme dbname=acme password={password}");
 /// let store = PostgresStore::builder(&address).schema("privacy").connect().await?;
-/// let key = Key::new("acme", "files", "a")?;
+/// let key = RecordKey::new("acme", "files", "a")?;
 /// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// assert_eq!(store.get(&key).await?.unwrap().value, b"one");
 /// # Ok(()) }
@@ -150,7 +150,7 @@ impl PostgresStore {
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         let (tenant, collection) = (key.tenant().as_bytes(), key.collection().as_bytes());
         let parameters: [&(dyn ToSql + Sync); 3] = [&tenant, &collection, &key.path()];
         let rows = self.rows(&self.sql.get, &parameters).await?;
@@ -158,7 +158,7 @@ impl Store for PostgresStore {
         rows.first().map(record).transpose()
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         check_page(limit)?;
         let (tenant, collection) = (range.tenant(), range.collection_name());
         let parameters: [&(dyn ToSql + Sync); 5] = [
@@ -172,7 +172,7 @@ impl Store for PostgresStore {
         rows.iter()
             .map(|row| {
                 let path: &[u8] = row.try_get(0).map_err(damaged)?;
-                let key = Key::new(tenant, collection, path).map_err(damaged)?;
+                let key = RecordKey::new(tenant, collection, path).map_err(damaged)?;
                 record(key, row.try_get(1), row.try_get(2))
             })
             .collect()
@@ -222,10 +222,14 @@ fn on_runtime() -> Result<(), Error> {
 
 type Column<T> = Result<T, tokio_postgres::Error>;
 
-fn record(key: Key, revision: Column<i64>, value: Column<Vec<u8>>) -> Result<Record, Error> {
+fn record(
+    key: RecordKey,
+    revision: Column<i64>,
+    value: Column<Vec<u8>>,
+) -> Result<StoredRecord, Error> {
     let revision = revision.map_err(damaged)?;
     let revision = u64::try_from(revision).map_err(damaged)?;
-    Ok(Record::new(key, value.map_err(damaged)?, revision))
+    Ok(StoredRecord::new(key, value.map_err(damaged)?, revision))
 }
 
 /// The first name that comes after `after`, where there is one.

@@ -1,11 +1,11 @@
 //! The statements.
 
 use crate::Error;
-use crate::store::{Key, Range};
+use crate::store::{Range, RecordKey};
 
 /// A path that comes after every path there can be: the end of a range that has
 /// none.
-const BEYOND: [u8; Key::MAX_PATH + 1] = [0xff; Key::MAX_PATH + 1];
+const BEYOND: [u8; RecordKey::MAX_PATH + 1] = [0xff; RecordKey::MAX_PATH + 1];
 
 pub(super) fn end_of(range: &Range) -> &[u8] {
     range.end().unwrap_or(&BEYOND)

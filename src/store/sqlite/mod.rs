@@ -16,7 +16,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::{Batch, Key, Range, Record, Store, check_page};
+use super::{Batch, Range, RecordKey, Store, StoredRecord, check_page};
 use crate::Error;
 use threads::{Readers, Writer};
 use watch::Watch;
@@ -51,13 +51,13 @@ use watch::Watch;
 ///
 /// # Example
 /// ```
-/// use confidant::store::{Batch, Key, SqliteStore, Store};
+/// use confidant::store::{Batch, RecordKey, SqliteStore, Store};
 ///
 /// # let directory = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
 /// # std::fs::create_dir_all(&directory).unwrap();
 /// # pollster::block_on(async {
 /// let path = directory.join("store.db");
-/// let key = Key::new("acme", "files", "a")?;
+/// let key = RecordKey::new("acme", "files", "a")?;
 /// let store = SqliteStore::open(&path)?;
 /// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// drop(store);
@@ -121,12 +121,12 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         let key = key.clone();
         self.readers.run(move |file| read::get(file, key)).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         check_page(limit)?;
         let range = range.clone();
         self.readers

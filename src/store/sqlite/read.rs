@@ -3,18 +3,18 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::failure::Failure;
-use crate::store::{Key, Range, Record};
+use crate::store::{Range, RecordKey, StoredRecord};
 use crate::{Error, ErrorKind};
 
 /// A path that comes after every path there can be: the end of a range that has
 /// none.
-const BEYOND: [u8; Key::MAX_PATH + 1] = [0xff; Key::MAX_PATH + 1];
+const BEYOND: [u8; RecordKey::MAX_PATH + 1] = [0xff; RecordKey::MAX_PATH + 1];
 
 pub(super) fn end_of(range: &Range) -> &[u8] {
     range.end().unwrap_or(&BEYOND)
 }
 
-pub(super) fn get(file: &Connection, key: Key) -> Result<Option<Record>, Error> {
+pub(super) fn get(file: &Connection, key: RecordKey) -> Result<Option<StoredRecord>, Error> {
     let parts = params![
         key.tenant().as_bytes(),
         key.collection().as_bytes(),
@@ -31,11 +31,15 @@ pub(super) fn get(file: &Connection, key: Key) -> Result<Option<Record>, Error> 
         })
         .map_err(Failure::from)?;
     found
-        .map(|(revision, value)| Ok(Record::new(key, value, number(revision)?)))
+        .map(|(revision, value)| Ok(StoredRecord::new(key, value, number(revision)?)))
         .transpose()
 }
 
-pub(super) fn scan(file: &Connection, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+pub(super) fn scan(
+    file: &Connection,
+    range: &Range,
+    limit: usize,
+) -> Result<Vec<StoredRecord>, Error> {
     let parts = params![
         range.tenant().as_bytes(),
         range.collection_name().as_bytes(),
@@ -57,9 +61,9 @@ pub(super) fn scan(file: &Connection, range: &Range, limit: usize) -> Result<Vec
         .map_err(Failure::from)?;
     rows.into_iter()
         .map(|(path, revision, value)| {
-            let key = Key::new(range.tenant(), range.collection_name(), path);
+            let key = RecordKey::new(range.tenant(), range.collection_name(), path);
             let key = key.map_err(|_| damaged())?;
-            Ok(Record::new(key, value, number(revision)?))
+            Ok(StoredRecord::new(key, value, number(revision)?))
         })
         .collect()
 }

@@ -26,7 +26,7 @@ fn a_commit_that_does_not_fit_fails_alone() {
         panic!("the file is there");
     };
     let writer = Writer::start(bounded, watch).unwrap();
-    let key = |number: u32| Key::new("acme", "files", number.to_be_bytes()).unwrap();
+    let key = |number: u32| RecordKey::new("acme", "files", number.to_be_bytes()).unwrap();
     let put = |number, bytes| Batch::new().put(key(number), vec![7; bytes]);
     let mut commits = Vec::new();
     // The first ones keep the thread busy while the others come to wait.
@@ -118,7 +118,7 @@ fn a_backup_is_a_store_of_one_moment_and_replaces_nothing() {
     let folder = std::env::temp_dir().join(name);
     fs::create_dir_all(&folder).unwrap();
     let store = SqliteStore::open(folder.join("store")).unwrap();
-    let key = |number: u32| Key::new("acme", "pairs", number.to_be_bytes()).unwrap();
+    let key = |number: u32| RecordKey::new("acme", "pairs", number.to_be_bytes()).unwrap();
     // Two records that always say the same, while backups are made.
     let pair = |value: u32| {
         let value = value.to_be_bytes().to_vec();

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::read::end_of;
 use super::watch::Watch;
 use crate::error::StoreCause;
-use crate::store::{Batch, Change, Key};
+use crate::store::{Batch, Change, RecordKey};
 
 /// What a batch came to: its number, or the condition that does not hold.
 pub(super) type Outcome = Result<u64, StoreCause>;
@@ -72,7 +72,7 @@ fn apply(file: &Connection, batch: &Batch) -> Result<Outcome, rusqlite::Error> {
     Ok(Ok(revision.try_into().unwrap_or(0)))
 }
 
-fn revision(file: &Connection, key: &Key) -> Result<Option<i64>, rusqlite::Error> {
+fn revision(file: &Connection, key: &RecordKey) -> Result<Option<i64>, rusqlite::Error> {
     file.prepare_cached(
         "SELECT revision FROM record WHERE tenant = ?1 AND collection = ?2 AND path = ?3",
     )?

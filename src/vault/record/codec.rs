@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use crate::codec::{Reader, Writer};
 use crate::vault::new_secret::Terms;
-use crate::vault::{Purpose, Scope};
+use crate::vault::{Scope, SecretPurpose};
 use crate::{Error, ErrorKind};
 
 const FORMAT: u8 = 1;
@@ -42,7 +42,7 @@ pub(super) fn read_terms(reader: &mut Reader<'_>) -> Result<Terms, Error> {
     Ok(Terms {
         kind: reader.text()?.into(),
         expires: reader.optional(Reader::moment)?,
-        purposes: read_set(reader, Purpose::new)?,
+        purposes: read_set(reader, SecretPurpose::new)?,
         scopes: read_set(reader, Scope::new)?,
     })
 }

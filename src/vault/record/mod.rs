@@ -19,25 +19,25 @@ pub(super) use head::{Head, HeadRecord, HeadState};
 pub(super) use version::Version;
 
 use crate::Error;
-use crate::store::{Key, Range};
+use crate::store::{Range, RecordKey};
 
 const SECRETS: &str = "confidant.vault.secret";
 const VERSIONS: &str = "confidant.vault.version";
 
-pub(super) fn head_key(tenant: &str, name: &str) -> Result<Key, Error> {
-    Key::new(tenant, SECRETS, name)
+pub(super) fn head_key(tenant: &str, name: &str) -> Result<RecordKey, Error> {
+    RecordKey::new(tenant, SECRETS, name)
 }
 
 pub(super) fn heads(tenant: &str) -> Result<Range, Error> {
     Range::collection(tenant, SECRETS)
 }
 
-pub(super) fn version_key(tenant: &str, id: &[u8; 16], version: u64) -> Result<Key, Error> {
+pub(super) fn version_key(tenant: &str, id: &[u8; 16], version: u64) -> Result<RecordKey, Error> {
     let mut path = [0; 24];
     let (first, second) = path.split_at_mut(16);
     first.copy_from_slice(id);
     second.copy_from_slice(&version.to_be_bytes());
-    Key::new(tenant, VERSIONS, path)
+    RecordKey::new(tenant, VERSIONS, path)
 }
 
 /// All versions of one secret.

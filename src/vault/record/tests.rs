@@ -9,7 +9,7 @@ use crate::seal::{Keyring, LocalKeys, TenantKey, TenantKeys};
 use crate::store::MemoryStore;
 use crate::time::Moment;
 use crate::vault::new_secret::Terms;
-use crate::vault::{Purpose, Scope, SecretRef};
+use crate::vault::{Scope, SecretPurpose, SecretRef};
 
 fn key() -> TenantKey {
     let keyring = Keyring::new(LocalKeys::generate("local:test").unwrap());
@@ -40,7 +40,7 @@ fn version() -> Version {
         terms: Terms {
             kind: "api-key".into(),
             purposes: ["deploy", "test"]
-                .map(|id| Purpose::new(id).unwrap())
+                .map(|id| SecretPurpose::new(id).unwrap())
                 .into(),
             scopes: [Scope::new("github:acme/website").unwrap()].into(),
             expires: None,

@@ -1,11 +1,11 @@
 //! Resources and members to be added.
 
 use super::{Organisation, Principal, Resource};
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
-use crate::visibility::{Attribute, Level, Role};
+use crate::visibility::{Attribute, Level, MemberRole};
 
-/// A resource to add to [`Facts`](super::Facts), with its initial state.
+/// A resource to add to [`VisibilityFacts`](super::VisibilityFacts), with its initial state.
 ///
 /// # Security
 /// `Debug` shows its id's length alone.
@@ -19,7 +19,7 @@ pub struct NewResource<'a> {
     pub(super) listed: bool,
     pub(super) own_members: bool,
     pub(super) secret: bool,
-    pub(super) category: Option<Category>,
+    pub(super) category: Option<DataCategory>,
     pub(super) source: Option<Resource>,
     pub(super) attributes: Vec<(Attribute, bool)>,
 }
@@ -32,10 +32,10 @@ pub struct NewResource<'a> {
 ///
 /// use confidant::decision::ClauseId;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, Facts, NewMember, NewResource, Role, Rules};
+/// use confidant::visibility::{Action, VisibilityFacts, NewMember, NewResource, MemberRole, VisibilityRules};
 ///
-/// let (edit, editor) = (Action::new("edit")?, Role::new("editor")?);
-/// let rules = Rules::builder()
+/// let (edit, editor) = (Action::new("edit")?, MemberRole::new("editor")?);
+/// let rules = VisibilityRules::builder()
 ///     .actions([edit.clone()])
 ///     .role(ClauseId::new("V-3")?, editor.clone(), [edit])
 ///     .build()?;
@@ -43,7 +43,7 @@ pub struct NewResource<'a> {
 /// let edit = rules.action("edit").expect("declared above");
 ///
 /// let at: Moment = "2026-05-01T00:00:00Z".parse()?;
-/// let mut facts = Facts::new(rules);
+/// let mut facts = VisibilityFacts::new(rules);
 /// let jo = facts.add_principal("jo", at)?;
 /// let page = facts.add_resource(NewResource::new("page"), at)?;
 /// facts.add_member(page, NewMember::new(jo, &editor), at)?;
@@ -53,14 +53,14 @@ pub struct NewResource<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct NewMember<'a> {
     pub(super) principal: Principal,
-    pub(super) role: &'a Role,
+    pub(super) role: &'a MemberRole,
     pub(super) until: Option<Moment>,
 }
 
 impl<'a> NewMember<'a> {
     /// Makes a principal a member in a role, without an end.
     #[must_use]
-    pub const fn new(principal: Principal, role: &'a Role) -> Self {
+    pub const fn new(principal: Principal, role: &'a MemberRole) -> Self {
         Self {
             principal,
             role,
@@ -154,7 +154,7 @@ impl<'a> NewResource<'a> {
 
     /// Names its category, which grants for staff may be bound to.
     #[must_use]
-    pub fn category(mut self, category: Category) -> Self {
+    pub fn category(mut self, category: DataCategory) -> Self {
         self.category = Some(category);
         self
     }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::ops::Range;
 
 use super::{
-    Chain, Facts, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, StatedGrant,
-    Statement, Tick, fact_tick,
+    Chain, GRANT_MARK, NONE, Organisation, Principal, Resource, Span, StatedGrant, Statement, Tick,
+    VisibilityFacts, fact_tick,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
 use crate::visibility::ReasonKind;
 use crate::visibility::name::check;
@@ -29,7 +29,7 @@ pub struct StaffGrant<'a> {
     reason: ReasonKind,
     ticket: &'a str,
     scope: StaffScope,
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
     from: Moment,
     expires: Moment,
 }
@@ -45,7 +45,7 @@ pub struct StaffGrantBuilder<'a> {
     reason: Option<ReasonKind>,
     ticket: Option<&'a str>,
     scope: Option<StaffScope>,
-    categories: Vec<Category>,
+    categories: Vec<DataCategory>,
     during: Option<(Moment, Moment)>,
 }
 
@@ -68,7 +68,7 @@ pub(in crate::visibility) struct Grant {
     pub(in crate::visibility) ticket: Box<str>,
     pub(in crate::visibility) scope: StaffScope,
     /// All where it is empty.
-    pub(in crate::visibility) categories: Vec<Category>,
+    pub(in crate::visibility) categories: Vec<DataCategory>,
     pub(in crate::visibility) span: Span,
     /// The next one of the same principal.
     next: u32,
@@ -85,9 +85,9 @@ impl<'a> StaffGrant<'a> {
     /// # Example
     /// ```
     /// use confidant::time::Moment;
-    /// use confidant::visibility::{Facts, ReasonKind, StaffGrant, StaffScope};
+    /// use confidant::visibility::{VisibilityFacts, ReasonKind, StaffGrant, StaffScope};
     ///
-    /// fn grant(facts: &Facts, now: Moment, end: Moment) -> Result<StaffGrant<'static>, confidant::Error> {
+    /// fn grant(facts: &VisibilityFacts, now: Moment, end: Moment) -> Result<StaffGrant<'static>, confidant::Error> {
     ///     let staff = facts.principal("sre-7").ok_or_else(unknown)?;
     ///     let site = facts.resource("site").ok_or_else(unknown)?;
     ///     StaffGrant::builder("grant-1")
@@ -153,7 +153,7 @@ impl<'a> StaffGrantBuilder<'a> {
 
     /// Bounds it to resources of these categories, and of those below them.
     #[must_use]
-    pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
+    pub fn categories(mut self, categories: impl IntoIterator<Item = DataCategory>) -> Self {
         self.categories.extend(categories);
         self
     }
@@ -188,7 +188,7 @@ impl fmt::Debug for StaffGrantBuilder<'_> {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Adds a grant for staff.
     ///
     /// # Errors
@@ -296,9 +296,9 @@ impl Facts {
             return false;
         };
         let category = self.categories.get(usize::from(state.category));
-        let in_categories = |bounds: &[Category]| {
+        let in_categories = |bounds: &[DataCategory]| {
             let is_within =
-                |category: &Category| bounds.iter().any(|bound| category.is_within(bound));
+                |category: &DataCategory| bounds.iter().any(|bound| category.is_within(bound));
             bounds.is_empty() || category.is_some_and(is_within)
         };
         let in_scope = match grant.scope {

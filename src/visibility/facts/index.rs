@@ -1,6 +1,6 @@
 //! Which resources can be seen how far, and how they hang together.
 
-use super::{Facts, Level, NONE, Resource, lesser};
+use super::{Level, NONE, Resource, VisibilityFacts, lesser};
 
 /// How a resource hangs together with others.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +41,7 @@ impl Links {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     pub(super) fn link_to_container(&mut self, number: u32, container: u32) {
         let first = self.links.get_mut(container as usize);
         let next = first.map(|links| std::mem::replace(&mut links.first_child, number));

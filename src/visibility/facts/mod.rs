@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 use super::interner::Interner;
 use super::version::PublishedVersion;
-use super::{Level, Rules};
-use crate::taxonomy::Category;
+use super::{Level, VisibilityRules};
+use crate::taxonomy::DataCategory;
 pub(super) use grant::Grant;
 use index::Index;
 pub(super) use index::Links;
@@ -51,17 +51,17 @@ pub(super) use timeline::{Histories, Timeline};
 ///
 /// use confidant::decision::ClauseId;
 /// use confidant::time::Moment;
-/// use confidant::visibility::{Action, Facts, Level, NewResource, Rules, Principal};
+/// use confidant::visibility::{Action, VisibilityFacts, Level, NewResource, VisibilityRules, Principal};
 ///
 /// let view = Action::new("view")?;
-/// let policy = Rules::builder()
+/// let policy = VisibilityRules::builder()
 ///     .actions([view.clone()])
 ///     .internal(ClauseId::new("IC-43")?, [view])
 ///     .build()?;
 /// let view = policy.action("view").unwrap();
 ///
 /// let day = |day| -> Moment { format!("2026-05-{day:02}T00:00:00Z").parse().unwrap() };
-/// let mut facts = Facts::new(Arc::new(policy));
+/// let mut facts = VisibilityFacts::new(Arc::new(policy));
 /// let acme = facts.add_organisation("acme", day(1))?;
 /// let jo = facts.add_principal("jo", day(1))?;
 /// facts.join(jo, acme, day(2), Some(day(9)))?;
@@ -76,8 +76,8 @@ pub(super) use timeline::{Histories, Timeline};
 /// # Security
 /// `Debug` shows numbers of things and no ids.
 #[derive(Clone)]
-pub struct Facts {
-    pub(super) policy: Arc<Rules>,
+pub struct VisibilityFacts {
+    pub(super) policy: Arc<VisibilityRules>,
     principal_ids: Interner,
     resource_ids: Interner,
     organisation_ids: Interner,
@@ -95,7 +95,7 @@ pub struct Facts {
     pub(super) memberships: Vec<Membership>,
     pub(super) pairs: Pairs,
     pub(super) grants: Vec<Grant>,
-    pub(super) categories: Vec<Category>,
+    pub(super) categories: Vec<DataCategory>,
     pub(super) index: Index,
     /// The moment of the latest state of any resource: from it on the index holds.
     pub(super) latest: Tick,
@@ -209,13 +209,13 @@ impl From<Organisation> for Of {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// The most containers that a resource may lie in.
     pub const MAX_DEPTH: usize = 32;
 
     /// Begins without any facts.
     #[must_use]
-    pub fn new(policy: Arc<Rules>) -> Self {
+    pub fn new(policy: Arc<VisibilityRules>) -> Self {
         Self {
             policy,
             principal_ids: Interner::default(),
@@ -245,7 +245,7 @@ impl Facts {
 
     /// Returns the policy.
     #[must_use]
-    pub fn policy(&self) -> &Arc<Rules> {
+    pub fn policy(&self) -> &Arc<VisibilityRules> {
         &self.policy
     }
 
@@ -342,7 +342,7 @@ pub(super) fn lesser(one: Option<Level>, other: Option<Level>) -> Option<Level> 
     }
 }
 
-impl fmt::Debug for Facts {
+impl fmt::Debug for VisibilityFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Facts")
             .field("principals", &self.principals.len())

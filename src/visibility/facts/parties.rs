@@ -2,15 +2,15 @@
 
 use super::Statement;
 use super::{
-    Facts, NONE, Of, Organisation, OrganisationRow, PartyState, Principal, PrincipalLinks,
-    PrincipalRow, Seat, Span, Tick, Timeline, end_tick, fact_tick, organisation_mark,
+    NONE, Of, Organisation, OrganisationRow, PartyState, Principal, PrincipalLinks, PrincipalRow,
+    Seat, Span, Tick, Timeline, VisibilityFacts, end_tick, fact_tick, organisation_mark,
 };
 use crate::Error;
 use crate::error::VisibilityCause;
 use crate::time::Moment;
 use crate::visibility::{Attribute, On};
 
-impl Facts {
+impl VisibilityFacts {
     /// Adds a principal that is there since a moment.
     ///
     /// # Errors

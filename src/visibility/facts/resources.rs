@@ -1,18 +1,18 @@
 //! Stating facts about resources.
 
 use super::state::NO_CATEGORY;
-use super::{
-    Facts, NONE, NewMember, NewResource, Principal, Resource, ResourceRow, Span, Timeline,
-};
 use super::{Links, Membership, NEVER, ResourceState, Tick, end_tick, fact_tick, mark};
+use super::{
+    NONE, NewMember, NewResource, Principal, Resource, ResourceRow, Span, Timeline, VisibilityFacts,
+};
 use super::{StatedResource, Statement};
 use crate::Error;
 use crate::error::VisibilityCause;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
-use crate::visibility::{On, Role};
+use crate::visibility::{MemberRole, On};
 
-impl Facts {
+impl VisibilityFacts {
     /// Adds a resource that is there since a moment.
     ///
     /// # Errors
@@ -98,7 +98,7 @@ impl Facts {
         Ok(state)
     }
 
-    fn category(&mut self, category: &Category) -> Result<u16, Error> {
+    fn category(&mut self, category: &DataCategory) -> Result<u16, Error> {
         let known = self.categories.iter().position(|known| known == category);
         let number = known.unwrap_or(self.categories.len());
         let (what, limit) = ("categories", usize::from(NO_CATEGORY));
@@ -149,7 +149,7 @@ impl Facts {
         &mut self,
         principal: Principal,
         resource: Resource,
-        role: &Role,
+        role: &MemberRole,
         accept_by: Option<Moment>,
     ) -> Result<(), Error> {
         let span = Span {
@@ -257,7 +257,7 @@ impl Facts {
         &mut self,
         principal: Principal,
         resource: Resource,
-        role: &Role,
+        role: &MemberRole,
         span: Span,
     ) -> Result<(), Error> {
         let missing = VisibilityCause::Missing { what: "role" };

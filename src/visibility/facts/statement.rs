@@ -1,13 +1,13 @@
 //! Statements: what facts were told, one at a time.
 
 use super::{
-    Facts, NEVER, NewResource, Of, Organisation, Principal, Resource, Span, StaffGrant, StaffScope,
-    Tick, fact_tick, moment,
+    NEVER, NewResource, Of, Organisation, Principal, Resource, Span, StaffGrant, StaffScope, Tick,
+    VisibilityFacts, fact_tick, moment,
 };
 use crate::Error;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 use crate::time::Moment;
-use crate::visibility::{Attribute, Level, On, PublishedVersion, ReasonKind, Role};
+use crate::visibility::{Attribute, Level, MemberRole, On, PublishedVersion, ReasonKind};
 
 /// One thing that was stated, in the form in which it can be stated again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(in crate::visibility) enum Statement {
     Membership {
         principal: Principal,
         resource: Resource,
-        role: Role,
+        role: MemberRole,
         span: Span,
     },
     Acceptance {
@@ -93,7 +93,7 @@ pub(in crate::visibility) struct StatedResource {
     pub(in crate::visibility) listed: bool,
     pub(in crate::visibility) own_members: bool,
     pub(in crate::visibility) secret: bool,
-    pub(in crate::visibility) category: Option<Category>,
+    pub(in crate::visibility) category: Option<DataCategory>,
     pub(in crate::visibility) source: Option<Resource>,
     pub(in crate::visibility) attributes: Vec<(Attribute, bool)>,
 }
@@ -105,7 +105,7 @@ pub(in crate::visibility) struct StatedGrant {
     pub(in crate::visibility) reason: ReasonKind,
     pub(in crate::visibility) ticket: Box<str>,
     pub(in crate::visibility) scope: StaffScope,
-    pub(in crate::visibility) categories: Vec<Category>,
+    pub(in crate::visibility) categories: Vec<DataCategory>,
     pub(in crate::visibility) span: Span,
 }
 
@@ -151,7 +151,7 @@ impl StatedResource {
     }
 }
 
-impl Facts {
+impl VisibilityFacts {
     /// Keeps a statement where statements are kept.
     pub(in crate::visibility) fn note(&mut self, statement: impl FnOnce() -> Statement) {
         if let Some(journal) = &mut self.journal {

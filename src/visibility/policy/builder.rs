@@ -3,20 +3,21 @@
 use std::time::Duration;
 
 use super::{
-    ActionId, ActionRules, Denial, DenyClause, Gate, GateClause, On, Rules, StaffClause, StaffRule,
+    ActionId, ActionRules, Denial, DenyClause, Gate, GateClause, On, StaffClause, StaffRule,
+    VisibilityRules,
 };
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::VisibilityCause;
-use crate::visibility::{Action, Attribute, Level, Role};
+use crate::visibility::{Action, Attribute, Level, MemberRole};
 
-/// How [`Rules`] are put together. Everything is checked by [`build`](Self::build).
+/// How [`VisibilityRules`] are put together. Everything is checked by [`build`](Self::build).
 #[derive(Clone, Debug, Default)]
-pub struct RulesBuilder {
+pub struct VisibilityRulesBuilder {
     actions: Vec<Action>,
     attributes: Vec<(On, Attribute)>,
     owner: Vec<(ClauseId, Vec<Action>)>,
-    roles: Vec<(ClauseId, Role, Vec<Action>)>,
+    roles: Vec<(ClauseId, MemberRole, Vec<Action>)>,
     internal: Vec<(ClauseId, Vec<Action>)>,
     public: Vec<(ClauseId, Vec<Action>)>,
     denials: Vec<DenyClause>,
@@ -25,7 +26,7 @@ pub struct RulesBuilder {
     fork: Vec<ClauseId>,
 }
 
-impl RulesBuilder {
+impl VisibilityRulesBuilder {
     /// Declares actions. A clause may name no others.
     #[must_use]
     pub fn actions(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
@@ -53,7 +54,7 @@ impl RulesBuilder {
     pub fn role(
         mut self,
         clause: ClauseId,
-        role: Role,
+        role: MemberRole,
         actions: impl IntoIterator<Item = Action>,
     ) -> Self {
         let actions = actions.into_iter().collect();
@@ -110,8 +111,8 @@ impl RulesBuilder {
     /// `Config` where a clause, an action, a role or the owner's, the internal, the
     /// public, the gate's or the fork's clause is declared twice, or a clause names an
     /// action that is not declared; `Limit` where there are more names or clauses than
-    /// the limits of [`Rules`] say.
-    pub fn build(self) -> Result<Rules, Error> {
+    /// the limits of [`VisibilityRules`] say.
+    pub fn build(self) -> Result<VisibilityRules, Error> {
         let mut draft = Draft::new(self.actions)?;
         for (on, attribute) in self.attributes {
             draft.attribute(on, attribute)?;
@@ -134,7 +135,7 @@ impl RulesBuilder {
         let gate = gate.map(|gate| draft.gate(gate)).transpose()?;
         let fork = only(self.fork, "clause for forks")?;
         let fork = fork.map(|fork| draft.clause(fork)).transpose()?;
-        Ok(Rules {
+        Ok(VisibilityRules {
             owner,
             internal,
             public,
@@ -147,13 +148,13 @@ impl RulesBuilder {
 
 /// A policy under construction.
 struct Draft {
-    policy: Rules,
+    policy: VisibilityRules,
 }
 
 impl Draft {
     fn new(actions: Vec<Action>) -> Result<Self, Error> {
         let what = "actions";
-        let limit = Rules::MAX_NAMES;
+        let limit = VisibilityRules::MAX_NAMES;
         if actions.len() > limit {
             return Err(VisibilityCause::Many { what, limit }.into());
         }
@@ -163,7 +164,7 @@ impl Draft {
             }
         }
         Ok(Self {
-            policy: Rules {
+            policy: VisibilityRules {
                 table: vec![ActionRules::default(); actions.len()],
                 actions,
                 roles: Vec::new(),
@@ -185,7 +186,7 @@ impl Draft {
         if clauses.contains(&clause) {
             return Err(twice("clause").with_id(clause.as_str()));
         }
-        let (what, limit) = ("clauses", Rules::MAX_CLAUSES);
+        let (what, limit) = ("clauses", VisibilityRules::MAX_CLAUSES);
         let number = u16::try_from(clauses.len()).unwrap_or(u16::MAX);
         if clauses.len() >= limit {
             return Err(VisibilityCause::Many { what, limit }.into());
@@ -221,7 +222,7 @@ impl Draft {
         if let Some(bit) = self.policy.attribute_bit(on, &attribute) {
             return Ok(bit);
         }
-        let (what, limit) = ("attributes", Rules::MAX_ATTRIBUTES);
+        let (what, limit) = ("attributes", VisibilityRules::MAX_ATTRIBUTES);
         let known = self.policy.attributes.get_mut(on.number());
         let known = known.filter(|known| known.len() < limit);
         let known = known.ok_or(VisibilityCause::Many { what, limit })?;
@@ -244,11 +245,16 @@ impl Draft {
         Ok(Some(number))
     }
 
-    fn role(&mut self, clause: ClauseId, role: Role, actions: &[Action]) -> Result<(), Error> {
+    fn role(
+        &mut self,
+        clause: ClauseId,
+        role: MemberRole,
+        actions: &[Action],
+    ) -> Result<(), Error> {
         if self.policy.role_number(&role).is_some() {
             return Err(twice("role").with_id(role.as_str()));
         }
-        let (what, limit) = ("roles", Rules::MAX_NAMES);
+        let (what, limit) = ("roles", VisibilityRules::MAX_NAMES);
         let number = self.policy.roles.len();
         if number >= limit {
             return Err(VisibilityCause::Many { what, limit }.into());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{Action, Attribute, Level, ReasonKind};
 use crate::decision::ClauseId;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 
 /// What an attribute is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +40,7 @@ pub struct StaffClause {
     pub(super) clause: ClauseId,
     pub(super) reason: ReasonKind,
     pub(super) actions: Vec<Action>,
-    pub(super) categories: Vec<Category>,
+    pub(super) categories: Vec<DataCategory>,
     pub(super) longest: Duration,
 }
 
@@ -126,7 +126,7 @@ impl StaffClause {
     /// Permits them on resources of these categories, and of those below them, alone. A
     /// resource without a category is of none.
     #[must_use]
-    pub fn categories(mut self, categories: impl IntoIterator<Item = Category>) -> Self {
+    pub fn categories(mut self, categories: impl IntoIterator<Item = DataCategory>) -> Self {
         self.categories.extend(categories);
         self
     }

@@ -3,14 +3,14 @@
 mod builder;
 mod clause;
 
-pub use builder::RulesBuilder;
+pub use builder::VisibilityRulesBuilder;
 pub use clause::{DenyClause, GateClause, On, StaffClause};
 
 use std::fmt;
 
-use super::{Action, Attribute, Level, ReasonKind, Role, Verdict};
+use super::{AccessVerdict, Action, Attribute, Level, MemberRole, ReasonKind};
 use crate::decision::ClauseId;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 
 /// The rules of visibility: which ground permits which actions, and what forbids them.
 ///
@@ -19,15 +19,15 @@ use crate::taxonomy::Category;
 /// # Example
 /// ```
 /// use confidant::decision::ClauseId;
-/// use confidant::visibility::{Action, Attribute, DenyClause, On, Rules, Role};
+/// use confidant::visibility::{Action, Attribute, DenyClause, On, VisibilityRules, MemberRole};
 ///
 /// let [view, edit] = [Action::new("view")?, Action::new("edit")?];
 /// let suspended = Attribute::new("suspended")?;
 /// let clause = |id| ClauseId::new(id);
-/// let policy = Rules::builder()
+/// let policy = VisibilityRules::builder()
 ///     .actions([view.clone(), edit.clone()])
 ///     .owner(clause("IC-42")?, [view.clone(), edit.clone()])
-///     .role(clause("IC-53")?, Role::new("editor")?, [view.clone(), edit])
+///     .role(clause("IC-53")?, MemberRole::new("editor")?, [view.clone(), edit])
 ///     .internal(clause("IC-43")?, [view.clone()])
 ///     .public(clause("IC-44")?, [view])
 ///     .deny(DenyClause::when(clause("suspended")?, On::Resource, suspended))
@@ -36,9 +36,9 @@ use crate::taxonomy::Category;
 /// assert!(policy.action("delete").is_none());
 /// # Ok::<(), confidant::Error>(())
 /// ```
-pub struct Rules {
+pub struct VisibilityRules {
     pub(super) actions: Vec<Action>,
-    pub(super) roles: Vec<(Role, u16)>,
+    pub(super) roles: Vec<(MemberRole, u16)>,
     /// The names of the attributes, for each [`On`].
     pub(super) attributes: [Vec<Attribute>; On::COUNT],
     pub(super) clauses: Vec<ClauseId>,
@@ -92,7 +92,7 @@ pub(super) struct StaffRule {
     pub(super) reason: ReasonKind,
     pub(super) actions: u64,
     /// All where it is empty.
-    pub(super) categories: Vec<Category>,
+    pub(super) categories: Vec<DataCategory>,
     /// In nanoseconds.
     pub(super) longest: i64,
 }
@@ -114,7 +114,7 @@ impl ActionId {
     }
 }
 
-impl Rules {
+impl VisibilityRules {
     /// The most actions, and the most roles.
     pub const MAX_NAMES: usize = 64;
     /// The most attributes of one [`On`].
@@ -124,8 +124,8 @@ impl Rules {
 
     /// Begins a policy that permits nothing.
     #[must_use]
-    pub fn builder() -> RulesBuilder {
-        RulesBuilder::default()
+    pub fn builder() -> VisibilityRulesBuilder {
+        VisibilityRulesBuilder::default()
     }
 
     /// Returns the number of an action that the policy declares.
@@ -147,14 +147,14 @@ impl Rules {
     }
 
     /// Returns the roles, in the order in which they were declared.
-    pub fn roles(&self) -> impl Iterator<Item = &Role> {
+    pub fn roles(&self) -> impl Iterator<Item = &MemberRole> {
         self.roles.iter().map(|(role, _)| role)
     }
 
     /// Returns the clause by which a verdict of this policy was reached; none where
     /// nothing was there to reach one.
     #[must_use]
-    pub fn clause(&self, verdict: Verdict) -> Option<&ClauseId> {
+    pub fn clause(&self, verdict: AccessVerdict) -> Option<&ClauseId> {
         self.clauses.get(usize::from(verdict.clause))
     }
 
@@ -174,7 +174,7 @@ impl Rules {
         self.table.get(usize::from(action.0))
     }
 
-    pub(super) fn role_number(&self, role: &Role) -> Option<u16> {
+    pub(super) fn role_number(&self, role: &MemberRole) -> Option<u16> {
         let number = self.roles.iter().position(|(known, _)| known == role)?;
         u16::try_from(number).ok()
     }
@@ -190,7 +190,7 @@ impl Rules {
     }
 }
 
-impl fmt::Debug for Rules {
+impl fmt::Debug for VisibilityRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rules")
             .field("actions", &self.actions)

@@ -20,9 +20,9 @@ fn reason(name: &str) -> ReasonKind {
 #[test]
 fn what_contradicts_itself_does_not_build() {
     let view = || [action("view")];
-    let begin = || Rules::builder().actions(view());
+    let begin = || VisibilityRules::builder().actions(view());
     let many = |len: usize| (0..len).map(|n| action(&format!("a{n}")));
-    let role = |name: &str| Role::new(name).unwrap();
+    let role = |name: &str| MemberRole::new(name).unwrap();
     let when = |id: &str| DenyClause::when(clause(id), On::Resource, attribute("x"));
     let staff = |id: &str| StaffClause::new(clause(id), reason("incident"), view());
     for (name, builder, kind) in [
@@ -92,12 +92,12 @@ fn what_contradicts_itself_does_not_build() {
         ),
         (
             "unknown action of staff",
-            Rules::builder().staff(staff("a")),
+            VisibilityRules::builder().staff(staff("a")),
             ErrorKind::Config,
         ),
         (
             "too many actions",
-            Rules::builder().actions(many(65)),
+            VisibilityRules::builder().actions(many(65)),
             ErrorKind::Limit,
         ),
         (
@@ -116,7 +116,7 @@ fn what_contradicts_itself_does_not_build() {
         ),
         (
             "too many clauses",
-            (0..=Rules::MAX_CLAUSES)
+            (0..=VisibilityRules::MAX_CLAUSES)
                 .fold(begin(), |builder, n| builder.deny(when(&format!("c{n}")))),
             ErrorKind::Limit,
         ),
@@ -124,7 +124,7 @@ fn what_contradicts_itself_does_not_build() {
         let error = builder.build().unwrap_err();
         assert_eq!(error.kind(), kind, "{name}: {error}");
     }
-    let full = Rules::builder()
+    let full = VisibilityRules::builder()
         .actions(many(64))
         .owner(clause("o"), many(64))
         .build()
@@ -135,12 +135,12 @@ fn what_contradicts_itself_does_not_build() {
 
 #[test]
 fn an_error_names_the_clause_or_action_at_fault() {
-    let error = Rules::builder()
+    let error = VisibilityRules::builder()
         .owner(clause("a"), [action("edit")])
         .build()
         .unwrap_err();
     assert_eq!(error.to_string(), "there is no such action, in `edit`");
-    let twice = Rules::builder()
+    let twice = VisibilityRules::builder()
         .owner(clause("a-1"), [])
         .public(clause("a-1"), []);
     assert_eq!(

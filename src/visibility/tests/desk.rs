@@ -8,7 +8,7 @@ use crate::audit::{Access, Identifier, Log, LogKey, Outcome, SigningKey};
 use crate::time::{Clock, ManualClock};
 
 struct Setup {
-    facts: Facts,
+    facts: VisibilityFacts,
     sre: Principal,
     owner: Principal,
     site: Resource,
@@ -31,7 +31,7 @@ fn desk_over(clock: Arc<dyn Clock>) -> (Log, LogKey, StaffDesk) {
 }
 
 fn setup() -> Setup {
-    let mut facts = Facts::new(policy(None));
+    let mut facts = VisibilityFacts::new(policy(None));
     let [sre, owner] = ["sre", "owner"].map(|id| {
         let person = facts.add_principal(id, at(0)).unwrap();
         facts
@@ -76,7 +76,7 @@ async fn size(log: &Log) -> u64 {
 fn a_permission_follows_its_entry_and_ends_with_its_grant() {
     pollster::block_on(async {
         let s = setup();
-        let (view, context) = (id(&s.facts, "view"), Context::default());
+        let (view, context) = (id(&s.facts, "view"), AccessContext::default());
         let permit = s
             .desk
             .permit(&s.facts, s.sre.with(&context), view, s.site)
@@ -117,7 +117,7 @@ fn who_is_not_covered_is_refused_and_that_is_logged() {
     pollster::block_on(async {
         let s = setup();
         let (view, edit) = (id(&s.facts, "view"), id(&s.facts, "edit"));
-        let context = Context::default();
+        let context = AccessContext::default();
         for (who, action, what, now) in [
             (s.sre, view, s.site, 9),
             (s.sre, view, s.site, 20),
@@ -191,7 +191,7 @@ fn a_suspended_resource_is_reached_by_staff_where_its_clause_spares_them() {
         s.facts
             .set_attribute(s.site, &attribute("suspended"), Some(true), at(5))
             .unwrap();
-        let (view, context) = (id(&s.facts, "view"), Context::default());
+        let (view, context) = (id(&s.facts, "view"), AccessContext::default());
         assert!(
             s.desk
                 .permit(&s.facts, s.sre.with(&context), view, s.site)
@@ -230,7 +230,7 @@ fn an_owner_is_shown_who_asked_for_access_and_why() {
             .facts
             .add_resource(inner.attribute(attribute("suspended"), false), at(0))
             .unwrap();
-        let (view, context) = (id(&s.facts, "view"), Context::default());
+        let (view, context) = (id(&s.facts, "view"), AccessContext::default());
         for what in [s.site, inner, other] {
             let _ = s
                 .desk
@@ -287,9 +287,11 @@ fn ic_41_a_change_leaves_two_entries_and_a_refused_one_says_so() {
     pollster::block_on(async {
         let mut s = setup();
         let (site, owner, sre) = (s.site, s.owner, s.sre);
-        let context = Context::default();
+        let context = AccessContext::default();
         let raise = |by: Principal| {
-            move |facts: &mut Facts, now| facts.raise(by.with(&context), site, Level::Internal, now)
+            move |facts: &mut VisibilityFacts, now| {
+                facts.raise(by.with(&context), site, Level::Internal, now)
+            }
         };
         let desk = s.desk.clone();
         desk.change(

@@ -2,8 +2,13 @@ use super::*;
 
 /// What is asked of facts about one principal and one resource: every path on which
 /// anything could be permitted.
-fn permitted_on(facts: &Facts, who: Principal, what: Resource, now: Moment) -> Vec<&'static str> {
-    let (view, context) = (id(facts, "view"), Context::default());
+fn permitted_on(
+    facts: &VisibilityFacts,
+    who: Principal,
+    what: Resource,
+    now: Moment,
+) -> Vec<&'static str> {
+    let (view, context) = (id(facts, "view"), AccessContext::default());
     let who_id = facts.expose_principal_id(who).unwrap();
     let what_id = facts.expose_resource_id(what).unwrap();
     let explained = facts.explain(who.with(&context), view, what, now);
@@ -61,7 +66,7 @@ fn permitted_on(facts: &Facts, who: Principal, what: Resource, now: Moment) -> V
 }
 
 struct Setup {
-    facts: Facts,
+    facts: VisibilityFacts,
     jo: Principal,
     site: Resource,
     page: Resource,
@@ -69,7 +74,7 @@ struct Setup {
 
 /// A site, internal to an organisation, and a page within it.
 fn setup() -> Setup {
-    let mut facts = Facts::new(policy(None));
+    let mut facts = VisibilityFacts::new(policy(None));
     let acme = facts.add_organisation("acme", at(0)).unwrap();
     let jo = facts.add_principal("jo", at(0)).unwrap();
     facts
@@ -178,16 +183,16 @@ fn a_staff_grant_permits_on_no_path_at_any_time() {
         assert!(permitted_on(&facts, jo, page, at(now)).is_empty());
         let refusal = facts.verdict(jo, view, page, at(now)).refusal();
         let expected = if (10..20).contains(&now) {
-            Refusal::EntryMissing
+            AccessRefusal::EntryMissing
         } else {
-            Refusal::NoGround
+            AccessRefusal::NoGround
         };
         assert_eq!(refusal, Some(expected), "at {now}");
     }
     facts.revoke("g-1", at(15)).unwrap();
     let refusal = |now| facts.verdict(jo, view, page, at(now)).refusal();
-    assert_eq!(refusal(14), Some(Refusal::EntryMissing));
-    assert_eq!(refusal(15), Some(Refusal::NoGround));
+    assert_eq!(refusal(14), Some(AccessRefusal::EntryMissing));
+    assert_eq!(refusal(15), Some(AccessRefusal::NoGround));
 }
 
 #[test]

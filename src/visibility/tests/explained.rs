@@ -6,8 +6,8 @@ use crate::decision::Effect;
 
 /// Changes facts as a remedy says, for one question.
 fn apply(
-    facts: &mut Facts,
-    context: &mut Context,
+    facts: &mut VisibilityFacts,
+    context: &mut AccessContext,
     remedy: &Remedy,
     who: Principal,
     what: Resource,
@@ -96,13 +96,13 @@ proptest! {
                     let action = id(&facts, name);
                     let explained = facts.explain(who, action, what, now);
                     let permits = |remedies: &[Remedy]| {
-                        let (mut facts, mut context) = (facts.clone(), Context::default());
+                        let (mut facts, mut context) = (facts.clone(), AccessContext::default());
                         for remedy in explained.needed().iter().chain(remedies) {
                             apply(&mut facts, &mut context, remedy, who, what, now);
                         }
                         facts.verdict(who.with(&context), action, what, now).is_allow()
                     };
-                    if explained.verdict().refusal() == Some(Refusal::EntryMissing) {
+                    if explained.verdict().refusal() == Some(AccessRefusal::EntryMissing) {
                         prop_assert_eq!(&explained.alternatives()[0], &[Remedy::WriteEntry]);
                     }
                     for remedies in explained.alternatives() {
@@ -118,8 +118,8 @@ proptest! {
                     }
                     if !explained.is_allow() && explained.alternatives().is_empty() && !explained.needed().is_empty() {
                         // Either that is enough, or nobody in particular is to sign in.
-                        let sign_in = explained.missing().contains(&Missing::SignIn)
-                            || explained.missing().contains(&Missing::Organisation);
+                        let sign_in = explained.missing().contains(&MissingGround::SignIn)
+                            || explained.missing().contains(&MissingGround::Organisation);
                         prop_assert!(permits(&[]) || sign_in, "{explained}");
                     }
                 }
@@ -128,8 +128,8 @@ proptest! {
     }
 }
 
-fn site() -> (Facts, Principal, Principal, Principal, Resource) {
-    let mut facts = Facts::new(policy(Some(Level::Public)));
+fn site() -> (VisibilityFacts, Principal, Principal, Principal, Resource) {
+    let mut facts = VisibilityFacts::new(policy(Some(Level::Public)));
     let acme = facts.add_organisation("acme", at(0)).unwrap();
     facts
         .set_attribute(acme, &attribute("frozen"), Some(false), at(0))
@@ -156,8 +156,8 @@ fn site() -> (Facts, Principal, Principal, Principal, Resource) {
 fn a_denial_says_what_is_missing_and_what_would_help() {
     let (mut facts, owner, colleague, stranger, site) = site();
     let view = id(&facts, "view");
-    let context = Context::default();
-    let say = |facts: &Facts, who: Principal| {
+    let context = AccessContext::default();
+    let say = |facts: &VisibilityFacts, who: Principal| {
         facts
             .explain(who.with(&context), view, site, at(10))
             .to_string()
@@ -240,7 +240,7 @@ fn a_permission_names_the_grounds_that_were_not_needed() {
 #[test]
 fn what_is_unknown_is_named() {
     let (facts, owner, _, _, site) = site();
-    let context = Context::default();
+    let context = AccessContext::default();
     let view = id(&facts, "view");
     let missing = |who: Principal, action, what, now| {
         facts
@@ -250,15 +250,24 @@ fn what_is_unknown_is_named() {
     };
     assert_eq!(
         missing(Principal(99), view, site, at(1)),
-        [Missing::Principal]
+        [MissingGround::Principal]
     );
-    assert_eq!(missing(owner, ActionId(63), site, at(1)), [Missing::Action]);
+    assert_eq!(
+        missing(owner, ActionId(63), site, at(1)),
+        [MissingGround::Action]
+    );
     assert_eq!(
         missing(owner, view, Resource(99), at(1)),
-        [Missing::Resource]
+        [MissingGround::Resource]
     );
-    assert_eq!(missing(owner, view, site, Moment::MAX), [Missing::Moment]);
-    assert_eq!(missing(owner, view, site, Moment::MIN), [Missing::Moment]);
+    assert_eq!(
+        missing(owner, view, site, Moment::MAX),
+        [MissingGround::Moment]
+    );
+    assert_eq!(
+        missing(owner, view, site, Moment::MIN),
+        [MissingGround::Moment]
+    );
     let denied = [
         facts.verdict_by_id(
             AskerId::new(Some("nobody")).with(&context),
@@ -296,7 +305,7 @@ fn nothing_helps_in_an_organisation_that_is_gone() {
     let view = id(&facts, "view");
     let explained = facts.explain(owner, view, site, at(5));
     assert!(!explained.is_allow());
-    assert_eq!(explained.missing(), [Missing::Organisation]);
+    assert_eq!(explained.missing(), [MissingGround::Organisation]);
     assert!(explained.needed().is_empty() && explained.alternatives().is_empty());
     assert!(facts.explain(owner, view, site, at(4)).is_allow());
 }

@@ -15,7 +15,7 @@ fn scan(parts: &[(&str, &str)], second: u32) -> ScanReport {
 }
 
 fn publish(
-    facts: &mut Facts,
+    facts: &mut VisibilityFacts,
     by: Principal,
     what: Resource,
     level: Level,
@@ -37,7 +37,12 @@ fn part<'r>(id: &'r str, within: Resource) -> NewResource<'r> {
 }
 
 /// How far a part is seen, by every way to ask.
-fn seen(facts: &Facts, people: [Principal; 2], what: Resource, second: u32) -> Option<Level> {
+fn seen(
+    facts: &VisibilityFacts,
+    people: [Principal; 2],
+    what: Resource,
+    second: u32,
+) -> Option<Level> {
     let view = id(facts, "view");
     let [colleague, stranger] = people;
     let sees = |who| {
@@ -140,16 +145,18 @@ fn what_was_not_scanned_says_so() {
         .unwrap();
     let view = id(&w.facts, "view");
     let said = w.facts.explain(w.stranger, view, key, at(13));
-    assert!(said.missing().contains(&Missing::Clearance), "{said}");
+    assert!(said.missing().contains(&MissingGround::Clearance), "{said}");
     assert!(
-        !said.missing().contains(&Missing::Level(Level::Public)),
+        !said
+            .missing()
+            .contains(&MissingGround::Level(Level::Public)),
         "{said}"
     );
 }
 
 #[test]
 fn a_version_of_a_policy_without_a_gate_passes_none() {
-    let mut facts = Facts::new(policy(None));
+    let mut facts = VisibilityFacts::new(policy(None));
     facts.journal = Some(Vec::new());
     let owner = facts.add_principal("owner", at(0)).unwrap();
     facts
@@ -170,7 +177,7 @@ fn a_version_of_a_policy_without_a_gate_passes_none() {
         )
         .unwrap();
     let version = facts.versions(site)[0].clone();
-    let sees = |facts: &Facts| {
+    let sees = |facts: &VisibilityFacts| {
         let view = id(facts, "view");
         let verdict = facts.verdict(Principal::ANONYMOUS, view, site, at(9));
         verdict.is_allow()
@@ -178,7 +185,7 @@ fn a_version_of_a_policy_without_a_gate_passes_none() {
     assert!(sees(&facts));
     let statements = facts.journal.take().unwrap();
     let again = |gate| {
-        let mut facts = Facts::new(policy(gate));
+        let mut facts = VisibilityFacts::new(policy(gate));
         for statement in &statements {
             facts.restate(statement).unwrap();
         }

@@ -39,7 +39,7 @@ enum Step {
 /// What the steps have made of the start, as the model knows it by itself.
 #[derive(Clone)]
 struct Run {
-    facts: Facts,
+    facts: VisibilityFacts,
     now: u32,
     /// The level that the latest successful step left the site at, and whether a clean
     /// or waived version stands behind it.
@@ -100,7 +100,7 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-fn reports(start: &Facts) -> Reports {
+fn reports(start: &VisibilityFacts) -> Reports {
     let redactor = Redactor::default();
     let [owner, viewer] = ["owner", "viewer"].map(|id| start.principal(id).unwrap());
     // One content with a finding, so that a report that is of it has something to waive;
@@ -148,7 +148,7 @@ fn start() -> Run {
     let gate = GateClause::new(clause("gate"))
         .from(Level::Public)
         .rule_set("rules-1");
-    let policy = Rules::builder()
+    let policy = VisibilityRules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all)
         .role(clause("viewer"), role("viewer"), view())
@@ -167,7 +167,7 @@ fn start() -> Run {
         .gate(gate.max_age(std::time::Duration::from_secs(60)))
         .fork(clause("fork"))
         .build();
-    let mut facts = Facts::new(Arc::new(policy.unwrap()));
+    let mut facts = VisibilityFacts::new(Arc::new(policy.unwrap()));
     let acme = facts.add_organisation("acme", at(0)).unwrap();
     let [owner, viewer, colleague, _] = PEOPLE.map(|id| facts.add_principal(id, at(0)).unwrap());
     facts.add_principal("sre", at(0)).unwrap();
@@ -223,7 +223,7 @@ impl Run {
     /// Takes a step, and checks that it succeeds exactly where the model says so.
     fn take(&mut self, step: Step, reports: &Reports) {
         self.now += 1;
-        let (now, context) = (at(self.now), Context::default());
+        let (now, context) = (at(self.now), AccessContext::default());
         let (site, usable, reach) = (self.site(), self.usable(), self.reach());
         match step {
             Step::Publish(who, level, report) => {
@@ -378,7 +378,11 @@ impl Run {
     }
 
     fn check(&self) {
-        let (view, now, context) = (id(&self.facts, "view"), at(self.now), Context::default());
+        let (view, now, context) = (
+            id(&self.facts, "view"),
+            at(self.now),
+            AccessContext::default(),
+        );
         let (site, fork) = self.viewers();
         for who in [None, Some(0), Some(1), Some(2), Some(3)] {
             let asker = who.map_or(Principal::ANONYMOUS, |who| self.person(who));
@@ -406,7 +410,7 @@ impl Run {
             assert!(staff.is_allow());
         } else {
             let waits = self.granted && self.usable();
-            let expected = staff.refusal() == Some(Refusal::EntryMissing);
+            let expected = staff.refusal() == Some(AccessRefusal::EntryMissing);
             assert_eq!((staff.is_allow(), expected), (false, waits));
         }
         let in_gallery = self.facts.gallery(view, now).contains(&self.site());
@@ -523,7 +527,7 @@ fn the_gate_says_why_it_refuses_and_changes_nothing() {
         (Report::FromTheFuture, "scan lies in the future, in `gate`"),
     ] {
         let mut facts = run.facts.clone();
-        let (given, context) = (&reports.reports[&report], Context::default());
+        let (given, context) = (&reports.reports[&report], AccessContext::default());
         let error = facts.publish(
             owner.with(&context),
             run.site(),
@@ -551,11 +555,11 @@ fn the_gate_says_why_it_refuses_and_changes_nothing() {
 
 #[test]
 fn some_kinds_are_never_waived() {
-    let policy = Rules::builder()
+    let policy = VisibilityRules::builder()
         .actions(["view", "set_level", "waive"].map(action))
         .owner(clause("owner"), ["view", "set_level", "waive"].map(action))
         .gate(GateClause::new(clause("gate")).never_waived("APIKEY"));
-    let mut facts = Facts::new(Arc::new(policy.build().unwrap()));
+    let mut facts = VisibilityFacts::new(Arc::new(policy.build().unwrap()));
     let jo = facts.add_principal("jo", at(0)).unwrap();
     let site = NewResource::new("site").owner(jo).level(Level::Private);
     let site = facts.add_resource(site, at(0)).unwrap();
@@ -592,7 +596,7 @@ fn some_kinds_are_never_waived() {
 fn every_new_version_passes_the_gate_and_parts_do_not_run_together() {
     let mut run = start();
     let reports = reports(&run.facts);
-    let context = Context::default();
+    let context = AccessContext::default();
     for number in 1..=3 {
         let clean = &reports.reports[&Report::Clean];
         let owner = run.person(0);

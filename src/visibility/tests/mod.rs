@@ -25,8 +25,8 @@ pub(super) fn action(name: &str) -> Action {
     Action::new(name).unwrap()
 }
 
-pub(super) fn role(name: &str) -> Role {
-    Role::new(name).unwrap()
+pub(super) fn role(name: &str) -> MemberRole {
+    MemberRole::new(name).unwrap()
 }
 
 pub(super) fn attribute(name: &str) -> Attribute {
@@ -41,11 +41,11 @@ pub(super) fn at(second: u32) -> Moment {
 /// Owner and admins do everything, editors edit, viewers view; the organisation views and
 /// forks what is internal, anyone views and forks what is public; nothing suspended is
 /// touched but by staff, editing needs a second factor, and staff view logs for incidents.
-pub(super) fn policy(gate: Option<Level>) -> Arc<Rules> {
+pub(super) fn policy(gate: Option<Level>) -> Arc<VisibilityRules> {
     let all = ["view", "edit", "set_level", "waive", "fork"].map(action);
     let [view, edit, .., fork] = all.clone();
     let reach = [view.clone(), fork];
-    let builder = Rules::builder()
+    let builder = VisibilityRules::builder()
         .actions(all.clone())
         .owner(clause("owner"), all.clone())
         .role(clause("role/admin"), role("admin"), all)
@@ -86,12 +86,12 @@ pub(super) fn policy(gate: Option<Level>) -> Arc<Rules> {
     Arc::new(builder.build().unwrap())
 }
 
-pub(super) fn id(facts: &Facts, name: &str) -> ActionId {
+pub(super) fn id(facts: &VisibilityFacts, name: &str) -> ActionId {
     facts.policy().action(name).unwrap()
 }
 
-pub(super) fn with_mfa(facts: &Facts) -> Context {
-    Context::default()
+pub(super) fn with_mfa(facts: &VisibilityFacts) -> AccessContext {
+    AccessContext::default()
         .with(facts.policy(), &attribute("mfa"), true)
         .unwrap()
 }

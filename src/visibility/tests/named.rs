@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::ErrorKind;
-use crate::taxonomy::Category;
+use crate::taxonomy::DataCategory;
 
 pub(super) struct World {
-    pub(super) facts: Facts,
+    pub(super) facts: VisibilityFacts,
     pub(super) owner: Principal,
     pub(super) member: Principal,
     pub(super) colleague: Principal,
@@ -14,7 +14,7 @@ pub(super) struct World {
 }
 
 pub(super) fn world(level: Level) -> World {
-    let mut facts = Facts::new(policy(Some(Level::Public)));
+    let mut facts = VisibilityFacts::new(policy(Some(Level::Public)));
     let acme = facts.add_organisation("acme", at(0)).unwrap();
     facts
         .set_attribute(acme, &attribute("frozen"), Some(false), at(0))
@@ -256,7 +256,7 @@ fn ic_46_a_fork_copies_no_secret_and_is_seen_no_further() {
     let below = world.add(NewResource::new("key").within(keys));
     let acme = world.facts.organisation("acme").unwrap();
     let new = |id| NewResource::new(id).attribute(attribute("suspended"), false);
-    let fork = |facts: &mut Facts, who: Principal, new| {
+    let fork = |facts: &mut VisibilityFacts, who: Principal, new| {
         facts.fork(who.with(&context), world.workspace, new, at(9))
     };
     let plan = fork(
@@ -331,21 +331,24 @@ fn ic_52_a_second_factor_is_asked_where_the_policy_says() {
     let world = world(Level::Private);
     let edit = id(&world.facts, "edit");
     let mfa = |value| {
-        Context::default()
+        AccessContext::default()
             .with(world.facts.policy(), &attribute("mfa"), value)
             .unwrap()
     };
     for (context, refusal) in [
         (mfa(true), None),
-        (mfa(false), Some(Refusal::Forbidden)),
-        (Context::default(), Some(Refusal::AttributeUnknown)),
+        (mfa(false), Some(AccessRefusal::Forbidden)),
+        (
+            AccessContext::default(),
+            Some(AccessRefusal::AttributeUnknown),
+        ),
     ] {
         let verdict = world
             .facts
             .verdict(world.owner.with(&context), edit, world.workspace, at(9));
         assert_eq!(verdict.refusal(), refusal);
     }
-    let error = Context::default()
+    let error = AccessContext::default()
         .with(world.facts.policy(), &attribute("mtls"), true)
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
@@ -392,7 +395,7 @@ fn kr_20_only_repositories_that_were_connected() {
 fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
     let [view, logs, chat] = [action("view"), action("x"), action("y")];
     drop((logs, chat));
-    let category = |name| Category::new(name).unwrap();
+    let category = |name| DataCategory::new(name).unwrap();
     let staff = StaffClause::new(
         clause("CC-26"),
         ReasonKind::new("incident").unwrap(),
@@ -400,12 +403,12 @@ fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
     )
     .categories([category("container")])
     .longest(std::time::Duration::from_secs(60));
-    let policy = Rules::builder()
+    let policy = VisibilityRules::builder()
         .actions([view])
         .staff(staff)
         .build()
         .unwrap();
-    let mut facts = Facts::new(Arc::new(policy));
+    let mut facts = VisibilityFacts::new(Arc::new(policy));
     let sre = facts.add_principal("sre", at(0)).unwrap();
     let acme = facts.add_organisation("acme", at(0)).unwrap();
     let root = facts
@@ -455,11 +458,11 @@ fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
     );
     let view = id(&facts, "view");
     for (what, expected) in [
-        (log, Refusal::EntryMissing),
-        (chat, Refusal::NoGround),
-        (bare, Refusal::NoGround),
-        (root, Refusal::NoGround),
-        (outside, Refusal::NoGround),
+        (log, AccessRefusal::EntryMissing),
+        (chat, AccessRefusal::NoGround),
+        (bare, AccessRefusal::NoGround),
+        (root, AccessRefusal::NoGround),
+        (outside, AccessRefusal::NoGround),
     ] {
         let verdict = facts.verdict(sre, view, what, at(12));
         assert_eq!(verdict.refusal(), Some(expected));
@@ -468,5 +471,5 @@ fn cc_26_27_28_staff_reach_declared_categories_for_a_reason_and_a_while() {
     let narrow = begun("h", "incident", "T-2", 30, 40).categories([category("container.files")]);
     facts.grant(&narrow.build().unwrap()).unwrap();
     let verdict = facts.verdict(sre, view, log, at(32));
-    assert_eq!(verdict.refusal(), Some(Refusal::NoGround));
+    assert_eq!(verdict.refusal(), Some(AccessRefusal::NoGround));
 }

@@ -13,7 +13,7 @@ fn facts_out_of_order_or_out_of_bounds_are_refused() {
         .set_attribute(world.workspace, &suspended, Some(true), at(10))
         .unwrap();
     let kind = |result: Result<(), crate::Error>| result.unwrap_err().kind();
-    let set = |facts: &mut Facts, moment| {
+    let set = |facts: &mut VisibilityFacts, moment| {
         facts.set_attribute(world.workspace, &suspended, Some(false), moment)
     };
     assert_eq!(kind(set(facts, at(9))), ErrorKind::Config);
@@ -81,7 +81,7 @@ fn facts_out_of_order_or_out_of_bounds_are_refused() {
         }
         made += 1;
     }
-    assert_eq!(made, Facts::MAX_DEPTH);
+    assert_eq!(made, VisibilityFacts::MAX_DEPTH);
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn time_travel_answers_by_the_facts_of_then() {
 fn raising_past_the_gate_needs_a_scan() {
     let mut world = world(Level::Private);
     let context = with_mfa(&world.facts);
-    let raise = |facts: &mut Facts, level, second| {
+    let raise = |facts: &mut VisibilityFacts, level, second| {
         facts.raise(
             world.owner.with(&context),
             world.workspace,

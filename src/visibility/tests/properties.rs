@@ -100,8 +100,8 @@ prop_compose! {
 }
 
 /// The facts of a world, stated in an order that `turn` chooses where order is free.
-pub(super) fn build(world: &World, turn: usize) -> Facts {
-    let mut facts = Facts::new(policy(world.gate));
+pub(super) fn build(world: &World, turn: usize) -> VisibilityFacts {
+    let mut facts = VisibilityFacts::new(policy(world.gate));
     let rotated = |len: usize| (0..len).map(move |n| (n + turn) % len.max(1));
     for number in rotated(world.organisations.len()) {
         let group = &world.organisations[number];
@@ -182,15 +182,15 @@ pub(super) fn build(world: &World, turn: usize) -> Facts {
     facts
 }
 
-pub(super) fn principal(facts: &Facts, world: &World, number: usize) -> Principal {
+pub(super) fn principal(facts: &VisibilityFacts, world: &World, number: usize) -> Principal {
     facts.principal(&world.principals[number].id).unwrap()
 }
 
-pub(super) fn thing(facts: &Facts, world: &World, number: usize) -> Resource {
+pub(super) fn thing(facts: &VisibilityFacts, world: &World, number: usize) -> Resource {
     facts.resource(&world.things[number].id).unwrap()
 }
 
-fn add_thing(facts: &mut Facts, world: &World, thing: &Thing) {
+fn add_thing(facts: &mut VisibilityFacts, world: &World, thing: &Thing) {
     let mut added = None;
     for (since, state) in &thing.states {
         let resource = match added {
@@ -237,33 +237,33 @@ pub(super) fn askers() -> impl Iterator<Item = Option<usize>> {
     [None].into_iter().chain((0..PRINCIPALS).map(Some))
 }
 
-pub(super) fn handle(facts: &Facts, world: &World, who: Option<usize>) -> Principal {
+pub(super) fn handle(facts: &VisibilityFacts, world: &World, who: Option<usize>) -> Principal {
     who.map_or(Principal::ANONYMOUS, |who| principal(facts, world, who))
 }
 
-fn contexts(facts: &Facts) -> [(Option<bool>, Context); 3] {
+fn contexts(facts: &VisibilityFacts) -> [(Option<bool>, AccessContext); 3] {
     let mfa = |value| {
-        Context::default()
+        AccessContext::default()
             .with(facts.policy(), &attribute("mfa"), value)
             .unwrap()
     };
     [
-        (None, Context::default()),
+        (None, AccessContext::default()),
         (Some(true), mfa(true)),
         (Some(false), mfa(false)),
     ]
 }
 
 /// The word of the reference for a verdict of the engine.
-fn word(verdict: Verdict) -> &'static str {
+fn word(verdict: AccessVerdict) -> &'static str {
     match (verdict.ground(), verdict.refusal()) {
         (Some(Ground::Owner), _) => "owner",
         (Some(Ground::Member), _) => "member",
         (Some(Ground::Internal), _) => "internal",
         (Some(Ground::Public), _) => "public",
-        (_, Some(Refusal::Forbidden | Refusal::AttributeUnknown)) => "forbidden",
-        (_, Some(Refusal::EntryMissing)) => "entry",
-        (_, Some(Refusal::NoGround)) => "nothing",
+        (_, Some(AccessRefusal::Forbidden | AccessRefusal::AttributeUnknown)) => "forbidden",
+        (_, Some(AccessRefusal::EntryMissing)) => "entry",
+        (_, Some(AccessRefusal::NoGround)) => "nothing",
         _ => "unknown",
     }
 }
@@ -284,8 +284,8 @@ fn questions(world: &World) -> Vec<(Option<usize>, &'static str, usize, u32)> {
 /// What the engine permits in a world, by names: no numbers, so that worlds compare.
 fn permitted(
     world: &World,
-    facts: &Facts,
-    context: &Context,
+    facts: &VisibilityFacts,
+    context: &AccessContext,
 ) -> std::collections::BTreeSet<(Option<usize>, &'static str, usize, u32)> {
     let may = |(who, action, what, now): &(Option<usize>, &'static str, usize, u32)| {
         let who = handle(facts, world, *who);
@@ -316,7 +316,7 @@ proptest! {
                 let explained = facts.explain(handle(&facts, &world, who).with(&context), id(&facts, action), resource, at(now));
                 prop_assert_eq!(explained.verdict(), verdict);
                 prop_assert_eq!(explained.decision().is_allow(), allow);
-                let forbidden = verdict.refusal() == Some(Refusal::Forbidden);
+                let forbidden = verdict.refusal() == Some(AccessRefusal::Forbidden);
                 prop_assert!(!explained.missing().is_empty() || allow || forbidden);
                 prop_assert!(!allow || explained.missing().is_empty() && explained.alternatives().is_empty());
             }
@@ -326,7 +326,7 @@ proptest! {
     #[test]
     fn listings_are_all_that_is_permitted_and_nothing_else(world in worlds()) {
         let facts = build(&world, 0);
-        let context = Context::default();
+        let context = AccessContext::default();
         for now in 0..=END + 1 {
             for action in ["view", "edit", "set_level"] {
                 let number = id(&facts, action);
@@ -362,7 +362,7 @@ proptest! {
         let context = with_mfa(&one);
         prop_assert_eq!(permitted(&world, &one, &context), permitted(&world, &other, &context));
         for (who, action, what, now) in questions(&world) {
-            let ask = |facts: &Facts| {
+            let ask = |facts: &VisibilityFacts| {
                 let verdict = facts.verdict(handle(facts, &world, who).with(&context), id(facts, action), thing(facts, &world, what), at(now));
                 (verdict.ground(), verdict.refusal(), facts.policy().clause(verdict).cloned())
             };
@@ -445,7 +445,7 @@ proptest! {
         }
         prop_assert!(permitted(&missing, &build(&missing, 0), &context).is_empty());
         // Without the second factor being known, nobody edits.
-        let unknown = permitted(&world, &facts, &Context::default());
+        let unknown = permitted(&world, &facts, &AccessContext::default());
         prop_assert!(unknown.iter().all(|(_, action, ..)| *action != "edit"));
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use confidant::Error;
 use confidant::audit::Log;
-use confidant::store::{Batch, Key, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store, StoredRecord};
 
 use super::open;
 use crate::audit::stored::{Slow, check};
@@ -117,11 +117,11 @@ struct Panics(Slow, AtomicBool);
 
 #[async_trait::async_trait]
 impl Store for Panics {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.0.get(key).await
     }
 
-    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<Record>, Error> {
+    async fn scan(&self, range: &Range, limit: usize) -> Result<Vec<StoredRecord>, Error> {
         self.0.scan(range, limit).await
     }
 

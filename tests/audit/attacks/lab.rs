@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use confidant::Error;
 use confidant::audit::{Signer, SigningKey, VerifyingKey};
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
 
 /// The records of the log, or of another.
-pub(super) type Records = Vec<Record>;
+pub(super) type Records = Vec<StoredRecord>;
 
 pub(super) fn collection(name: &str) -> Range {
     Range::collection("", &format!("audit:{name}")).unwrap()
@@ -26,7 +26,7 @@ pub(super) trait Lab {
     fn store(&self) -> Arc<dyn Store>;
 
     /// Makes the log consist of these records, and no others.
-    async fn set(&self, name: &str, records: &[Record]);
+    async fn set(&self, name: &str, records: &[StoredRecord]);
 
     /// Has the next commit take the number after this one.
     #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -48,7 +48,7 @@ impl Lab for Memory {
         Arc::clone(&self.0)
     }
 
-    async fn set(&self, name: &str, records: &[Record]) {
+    async fn set(&self, name: &str, records: &[StoredRecord]) {
         let known = self::records(&*self.0, name).await;
         let mut batch = Batch::new();
         // What stays as it is keeps its revision.
@@ -58,7 +58,7 @@ impl Lab for Memory {
             }
         }
         for record in records {
-            let same = |old: &&Record| old.key == record.key && old.value == record.value;
+            let same = |old: &&StoredRecord| old.key == record.key && old.value == record.value;
             if !known.iter().any(|old| same(&old)) {
                 batch = batch.put(record.key.clone(), record.value.clone());
             }
@@ -99,7 +99,7 @@ impl Lab for Sqlite {
         Arc::clone(&self.store)
     }
 
-    async fn set(&self, name: &str, records: &[Record]) {
+    async fn set(&self, name: &str, records: &[StoredRecord]) {
         let mut file = self.file();
         let all = file.transaction().unwrap();
         let collection = format!("audit:{name}").into_bytes();
@@ -149,7 +149,7 @@ impl Lab for Postgres {
         Arc::clone(&self.store)
     }
 
-    async fn set(&self, name: &str, records: &[Record]) {
+    async fn set(&self, name: &str, records: &[StoredRecord]) {
         let set = format!(
             "WITH gone AS (
                  DELETE FROM \"{0}\".record WHERE tenant = '' AND collection = $1::bytea
@@ -211,7 +211,7 @@ impl Swap {
 
 #[async_trait]
 impl Store for Swap {
-    async fn get(&self, key: &Key) -> Result<Option<Record>, Error> {
+    async fn get(&self, key: &RecordKey) -> Result<Option<StoredRecord>, Error> {
         self.inner().get(key).await
     }
 

@@ -9,8 +9,8 @@ mod vectors;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use confidant::audit::{Appended, Checkpoint, Log, Signer, Verdict, verify_store};
-use confidant::store::{Record, Store};
+use confidant::audit::{Appended, Checkpoint, Log, LogVerdict, Signer, verify_store};
+use confidant::store::{Store, StoredRecord};
 use confidant::{Error, ErrorKind};
 
 pub(crate) use self::lab::Jealous;
@@ -128,20 +128,20 @@ fn is_last_of_batch(index: u64) -> bool {
 }
 
 /// Which entry a record is of; `None` for the head.
-fn index_of(record: &Record) -> Option<u64> {
+fn index_of(record: &StoredRecord) -> Option<u64> {
     let index = record.key.path().strip_prefix(b"e")?;
     index.try_into().ok().map(u64::from_be_bytes)
 }
 
 /// Where in a record the entry ends, and behind the last of a batch the id does.
-fn parts(record: &Record) -> (usize, usize) {
+fn parts(record: &StoredRecord) -> (usize, usize) {
     let len = u16::from_be_bytes([record.value[0], record.value[1]]);
     let entry = 2 + usize::from(len);
     (entry, entry + 16)
 }
 
 /// What becomes of a log in which this byte of this record is another one.
-fn changed(record: &Record, at: usize) -> Outcome {
+fn changed(record: &StoredRecord, at: usize) -> Outcome {
     // The size that a head names may be another one then.
     let Some(index) = index_of(record) else {
         return altered(0..=SIZE);
@@ -250,7 +250,7 @@ fn swaps(full: &Records) -> Vec<Attack> {
     attacks
 }
 
-fn is_head(record: &Record) -> bool {
+fn is_head(record: &StoredRecord) -> bool {
     record.key.path().starts_with(b"h")
 }
 
@@ -314,7 +314,7 @@ fn mixtures(target: &Target) -> Vec<Attack> {
         );
         for index in 0..SIZE {
             let mut records = full.clone();
-            let place = |record: &&mut Record| index_of(record) == Some(index);
+            let place = |record: &&mut StoredRecord| index_of(record) == Some(index);
             let theirs = log.iter().find(|record| index_of(record) == Some(index));
             let theirs = theirs.unwrap().value.clone();
             let ours = records.iter_mut().find(place).unwrap();
@@ -358,9 +358,9 @@ fn additions(full: &Records) -> Vec<Attack> {
         (&[b't', 0, 0, 0, 0, 0, 0, 0, 0, 0], Outcome::Harmless),
     ];
     let attack = |(path, outcome): (&[u8], Outcome)| {
-        let key = confidant::store::Key::new("", &format!("audit:{NAME}"), path).unwrap();
+        let key = confidant::store::RecordKey::new("", &format!("audit:{NAME}"), path).unwrap();
         let mut records = full.clone();
-        records.push(Record::new(key, last.value.clone(), last.revision));
+        records.push(StoredRecord::new(key, last.value.clone(), last.revision));
         Attack {
             name: format!("add {path:?}"),
             records,
@@ -397,8 +397,8 @@ async fn judge(lab: &dyn Lab, target: &Target, attack: &Attack) {
     match outcome {
         Outcome::Covered { leaf } => {
             let found = match bare.unwrap() {
-                Verdict::Intact => None,
-                Verdict::Altered { leaf: found } if leaf.contains(&found) => Some(found),
+                LogVerdict::Intact => None,
+                LogVerdict::Altered { leaf: found } if leaf.contains(&found) => Some(found),
                 other => panic!("{name}: {other:?}"),
             };
             // What is no record any more does not open.
@@ -408,37 +408,37 @@ async fn judge(lab: &dyn Lab, target: &Target, attack: &Attack) {
             }
         }
         Outcome::Altered { leaf } => {
-            let Ok(Verdict::Altered { leaf: found }) = bare else {
+            let Ok(LogVerdict::Altered { leaf: found }) = bare else {
                 panic!("{name}: {bare:?}");
             };
             assert!(leaf.contains(&found), "{name}: {found} of {leaf:?}");
-            assert_eq!(anchored, Verdict::Altered { leaf: found }, "{name}");
+            assert_eq!(anchored, LogVerdict::Altered { leaf: found }, "{name}");
             let error = opened.err().unwrap_or_else(|| panic!("{name} opens"));
             assert_eq!(error.to_string(), verdict(found), "{name}");
         }
         Outcome::Forked => {
-            assert_eq!(bare.unwrap(), Verdict::Intact, "{name}");
+            assert_eq!(bare.unwrap(), LogVerdict::Intact, "{name}");
             assert!(
-                matches!(anchored, Verdict::Forked { .. }),
+                matches!(anchored, LogVerdict::Forked { .. }),
                 "{name}: {anchored:?}"
             );
             opened.unwrap();
         }
         Outcome::Gone => {
             assert_eq!(bare.unwrap_err().kind(), ErrorKind::NotFound, "{name}");
-            assert_eq!(anchored, Verdict::Shorter { size: 0, anchor }, "{name}");
+            assert_eq!(anchored, LogVerdict::Shorter { size: 0, anchor }, "{name}");
             opened.unwrap();
         }
         Outcome::Harmless => {
             assert_eq!(
                 (bare.unwrap(), anchored),
-                (Verdict::Intact, Verdict::Intact),
+                (LogVerdict::Intact, LogVerdict::Intact),
                 "{name}"
             );
             opened.unwrap();
         }
         Outcome::OtherKey => {
-            assert_eq!(bare.unwrap(), Verdict::OtherKey, "{name}");
+            assert_eq!(bare.unwrap(), LogVerdict::OtherKey, "{name}");
             let error = opened.unwrap_err();
             assert_eq!(
                 error.to_string(),
@@ -447,8 +447,8 @@ async fn judge(lab: &dyn Lab, target: &Target, attack: &Attack) {
             );
         }
         Outcome::RolledBack(size) => {
-            assert_eq!(bare.unwrap(), Verdict::Intact, "{name}");
-            let shorter = Verdict::Shorter {
+            assert_eq!(bare.unwrap(), LogVerdict::Intact, "{name}");
+            let shorter = LogVerdict::Shorter {
                 size: *size,
                 anchor,
             };

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use confidant::audit::{Log, StoreAnchor, Verdict, verify_store};
-use confidant::store::{Batch, MemoryStore, Range, Record, Store};
+use confidant::audit::{Log, LogVerdict, StoreAnchor, verify_store};
+use confidant::store::{Batch, MemoryStore, Range, Store, StoredRecord};
 use confidant::{Error, ErrorKind};
 
 use super::lab::{Jealous, Lab, Memory, Records, Swap, collection, records};
@@ -96,10 +96,10 @@ async fn restored(store: Arc<dyn Store>, mut kept: impl PutBack) {
     }
     let keys = [key(1).verifying_key().clone()];
     let report = verify_store(&*store, NAME, &keys, &[]).await.unwrap();
-    assert_eq!((report.verdict, report.size), (Verdict::Intact, 60));
+    assert_eq!((report.verdict, report.size), (LogVerdict::Intact, 60));
     let anchors = [anchor.unwrap()];
     let report = verify_store(&*store, NAME, &keys, &anchors).await.unwrap();
-    assert_eq!(report.verdict, Verdict::Forked { anchor: 50 });
+    assert_eq!(report.verdict, LogVerdict::Forked { anchor: 50 });
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn tiles() -> Range {
     collection(NAME).prefix("t")
 }
 
-async fn put(store: &dyn Store, record: &Record, value: Option<Vec<u8>>) {
+async fn put(store: &dyn Store, record: &StoredRecord, value: Option<Vec<u8>>) {
     let key = record.key.clone();
     let batch = match value {
         Some(value) => Batch::new().put(key, value),
@@ -253,7 +253,7 @@ fn attack_tiles_decide_nothing() {
                 Memory(Arc::clone(&store)).set(NAME, &full).await;
                 put(&*store, tile, value).await;
                 let report = verify_store(&*store, NAME, &keys, &[]).await.unwrap();
-                assert_eq!((report.verdict, report.size), (Verdict::Intact, LARGE));
+                assert_eq!((report.verdict, report.size), (LogVerdict::Intact, LARGE));
                 assert_eq!(report.damaged.len(), 1, "{:?}", report.damaged);
                 let log = open(&store, key(1)).await.unwrap();
                 for index in [0, 1, 200, 255, 256, 300, 511, 512, 600, LARGE - 1] {
@@ -266,7 +266,7 @@ fn attack_tiles_decide_nothing() {
                 // The tile that the next batch completes is whole.
                 log.append_all(&vec![entry(0); 256]).await.unwrap();
                 let report = verify_store(&*store, NAME, &keys, &[]).await.unwrap();
-                assert_eq!(report.verdict, Verdict::Intact);
+                assert_eq!(report.verdict, LogVerdict::Intact);
                 assert!(report.damaged.len() <= 1, "{:?}", report.damaged);
             }
         }

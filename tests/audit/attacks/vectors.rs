@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use confidant::audit::{Log, SigningKey, Verdict, VerifyingKey, verify_store};
-use confidant::store::{Batch, Key, MemoryStore, Store};
+use confidant::audit::{Log, LogVerdict, SigningKey, VerifyingKey, verify_store};
+use confidant::store::{Batch, MemoryStore, RecordKey, Store};
 use serde::Deserialize;
 
 use super::lab::records;
@@ -45,7 +45,7 @@ fn stored_vectors_have_their_verdicts() {
             let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
             let mut batch = Batch::new();
             for (path, value) in &case.records {
-                let key = Key::new("", &format!("audit:{NAME}"), bytes(path)).unwrap();
+                let key = RecordKey::new("", &format!("audit:{NAME}"), bytes(path)).unwrap();
                 batch = batch.put(key, bytes(value));
             }
             store.commit(batch).await.unwrap();
@@ -56,7 +56,7 @@ fn stored_vectors_have_their_verdicts() {
             let keys: Vec<_> = keys.collect();
             let report = verify_store(&*store, NAME, &keys, &[]).await.unwrap();
             let found = match report.verdict {
-                Verdict::Altered { leaf } => format!("Altered {leaf}"),
+                LogVerdict::Altered { leaf } => format!("Altered {leaf}"),
                 other => format!("{other:?}"),
             };
             assert_eq!(found, case.verdict, "{}", case.name);

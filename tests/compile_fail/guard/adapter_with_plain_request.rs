@@ -1,7 +1,7 @@
-use confidant::model::{CallContext, ChatModel, Message, Request};
+use confidant::model::{CallContext, ChatModel, Message, ChatRequest};
 
 async fn send(model: &dyn ChatModel) {
-    let request = Request::new().with(Message::user("never cleared"));
+    let request = ChatRequest::new().with(Message::user("never cleared"));
     let _ = model.generate(request, &CallContext::new()).await;
 }
 

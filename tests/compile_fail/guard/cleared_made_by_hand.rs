@@ -1,5 +1,5 @@
-use confidant::model::{ClearedRequest, Request};
+use confidant::model::{ClearedRequest, ChatRequest};
 
 fn main() {
-    let _ = ClearedRequest::new(Request::new());
+    let _ = ClearedRequest::new(ChatRequest::new());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use confidant::store::{Key, MemoryStore};
+use confidant::store::{MemoryStore, RecordKey};
 
 use super::verbs::{LOOKS, run};
 use super::world::{Snapshot, World};
@@ -22,7 +22,7 @@ fn is_refusal(verdict: &str) -> bool {
     ["Integrity", "Open"].contains(&verdict)
 }
 
-async fn changed(world: &World, key: &Key, value: Vec<u8>, expected: &[String]) {
+async fn changed(world: &World, key: &RecordKey, value: Vec<u8>, expected: &[String]) {
     let mut snapshot: Snapshot = world.last().clone();
     snapshot.insert(key.clone(), value);
     world.write(&snapshot).await;

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use confidant::audit::{Caller, Log};
-use confidant::store::{Batch, Key, MemoryStore, Range, Store};
+use confidant::store::{Batch, MemoryStore, Range, RecordKey, Store};
 use confidant::time::Moment;
 use confidant::vault::{
-    Fault, Filter, NewSecret, Purpose, RevokeToken, Scope, SecretInfo, SecretRef, Use, Vault,
+    Filter, NewSecret, RecordFault, RevokeToken, Scope, SecretInfo, SecretPurpose, SecretRef,
+    SecretUse, Vault,
 };
 use confidant::{Error, ErrorKind};
 
@@ -20,8 +21,8 @@ struct Bench {
     me: Caller,
 }
 
-fn purpose(text: &str) -> Purpose {
-    Purpose::new(text).unwrap()
+fn purpose(text: &str) -> SecretPurpose {
+    SecretPurpose::new(text).unwrap()
 }
 
 fn website() -> Scope {
@@ -69,7 +70,7 @@ async fn replace(bench: &Bench, collection: &str, from: &[u8], to: &[u8]) {
         panic!("{} places", places.len())
     };
     let value = [&record.value[..at], to, &record.value[at + from.len()..]].concat();
-    let key: Key = record.key;
+    let key: RecordKey = record.key;
     let batch = Batch::new().put(key, value);
     bench.store.commit(batch).await.unwrap();
 }
@@ -107,8 +108,12 @@ fn attack_terms_are_not_inherited_from_a_changed_record() {
             // Nothing decides by them either, be it for or against.
             for asked in ["deploy", "support"].map(purpose) {
                 for scope in [None, Some(&site)] {
-                    let used =
-                        vault.use_with(me, secret, Use::new(&asked).scope(scope), <[u8]>::len);
+                    let used = vault.use_with(
+                        me,
+                        secret,
+                        SecretUse::new(&asked).scope(scope),
+                        <[u8]>::len,
+                    );
                     assert_eq!(kind(used.await), Some(ErrorKind::Open));
                 }
             }
@@ -128,7 +133,7 @@ fn attack_a_key_that_the_tenant_was_not_given() {
         let log = Log::builder(signer()).in_memory().unwrap();
         let forger = vault(Arc::clone(&own) as _, log);
         put(&forger, &bench.me, "bait", b"bait").await.unwrap();
-        let key = Key::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let key = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
         let forged = own.get(&key).await.unwrap().unwrap();
         let batch = Batch::new().put(key, forged.value);
         bench.store.commit(batch).await.unwrap();
@@ -144,7 +149,7 @@ fn attack_a_key_that_the_tenant_was_not_given() {
             .iter()
             .map(|finding| finding.fault)
             .collect();
-        assert_eq!(faults, [Fault::Altered]);
+        assert_eq!(faults, [RecordFault::Altered]);
     });
 }
 
@@ -163,7 +168,7 @@ fn attack_a_version_in_the_way_is_named() {
             .unwrap();
         let mut path = record.key.path().to_vec();
         path[23] = 2;
-        let key = Key::new(TENANT, VERSION, path).unwrap();
+        let key = RecordKey::new(TENANT, VERSION, path).unwrap();
         let batch = Batch::new().put(key, record.value);
         bench.store.commit(batch).await.unwrap();
         let rotated = bench
@@ -177,7 +182,7 @@ fn attack_a_version_in_the_way_is_named() {
             .iter()
             .map(|finding| finding.fault)
             .collect();
-        assert_eq!(faults, [Fault::Orphan]);
+        assert_eq!(faults, [RecordFault::Orphan]);
     });
 }
 
@@ -218,9 +223,14 @@ fn the_limits_of_terms_can_be_used_in_full() {
     pollster::block_on(async {
         let bench = bench().await;
         let long = |number: usize, most: usize| format!("{number:0most$}");
-        let mut new = NewSecret::new(TENANT, "full", b"value", purpose(&long(0, Purpose::MAX)));
+        let mut new = NewSecret::new(
+            TENANT,
+            "full",
+            b"value",
+            purpose(&long(0, SecretPurpose::MAX)),
+        );
         for number in 1..NewSecret::MAX_TERMS {
-            new = new.purpose(purpose(&long(number, Purpose::MAX)));
+            new = new.purpose(purpose(&long(number, SecretPurpose::MAX)));
         }
         for number in 0..NewSecret::MAX_TERMS {
             new = new.scope(Scope::new(&long(number, Scope::MAX)).unwrap());
@@ -232,11 +242,11 @@ fn the_limits_of_terms_can_be_used_in_full() {
             .await
             .unwrap();
         let scope = Scope::new(&long(63, Scope::MAX)).unwrap();
-        let asked = purpose(&long(63, Purpose::MAX));
+        let asked = purpose(&long(63, SecretPurpose::MAX));
         let used = bench.vault.use_with(
             &bench.me,
             &full,
-            Use::new(&asked).scope(&scope),
+            SecretUse::new(&asked).scope(&scope),
             <[u8]>::to_vec,
         );
         assert_eq!(used.await.unwrap(), b"other");

@@ -14,7 +14,7 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use confidant::store::{Key, MemoryStore, Store};
+use confidant::store::{MemoryStore, RecordKey, Store};
 
 use super::TENANT;
 use verbs::{CHANGES, LOOKS, bystanders, run};
@@ -24,7 +24,7 @@ use world::{OTHER, Snapshot, World};
 type Attack = (String, Snapshot);
 
 /// What a record is, from where the secret `one` stands.
-fn what(world: &World, key: &Key) -> String {
+fn what(world: &World, key: &RecordKey) -> String {
     let of = if key.tenant() == OTHER {
         "other's "
     } else {
@@ -98,14 +98,14 @@ fn attacks(world: &World) -> Vec<Attack> {
     let id_of_one = u128::from_str_radix(&world.one.to_text(), 16).unwrap();
     let id_of_one = id_of_one.to_be_bytes();
     for (step, past) in world.past.iter().enumerate() {
-        let mut roll_back = |name: &str, is_part: &dyn Fn(&Key) -> bool| {
+        let mut roll_back = |name: &str, is_part: &dyn Fn(&RecordKey) -> bool| {
             add(format!("{name}: as after step {step}"), &|changed| {
                 changed.retain(|key, _| !is_part(key));
                 let old = past.iter().filter(|(key, _)| is_part(key));
                 changed.extend(old.map(|(key, value)| (key.clone(), value.clone())));
             });
         };
-        let is_of_one = |key: &Key| {
+        let is_of_one = |key: &RecordKey| {
             let is_version = key.path().starts_with(&id_of_one);
             key.tenant() == TENANT && (key.path() == b"one" || is_version)
         };

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use confidant::audit::{Caller, Log};
 #[cfg(feature = "redact")]
 use confidant::redact::{Key as ValueKey, KnownValues};
-use confidant::store::{Batch, Key, MAX_PAGE, MemoryStore, Range, Record, Store};
-use confidant::vault::{Fault, NewSecret, RevokeToken, SecretInfo, SecretRef, Vault, VaultReport};
+use confidant::store::{Batch, MAX_PAGE, MemoryStore, Range, RecordKey, Store, StoredRecord};
+use confidant::vault::{
+    NewSecret, RecordFault, RevokeToken, SecretInfo, SecretRef, Vault, VaultReport,
+};
 use confidant::{Error, ErrorKind};
 
 use crate::vault::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};
@@ -41,22 +43,22 @@ impl Bench {
         vault(Arc::clone(&self.store) as _, self.log.clone())
     }
 
-    async fn get(&self, key: &Key) -> Record {
+    async fn get(&self, key: &RecordKey) -> StoredRecord {
         self.store.get(key).await.unwrap().unwrap()
     }
 
-    async fn write(&self, key: &Key, value: &[u8]) {
+    async fn write(&self, key: &RecordKey, value: &[u8]) {
         let batch = Batch::new().put(key.clone(), value.to_vec());
         self.store.commit(batch).await.unwrap();
     }
 
-    async fn delete(&self, key: &Key) {
+    async fn delete(&self, key: &RecordKey) {
         let batch = Batch::new().delete(key.clone());
         self.store.commit(batch).await.unwrap();
     }
 
     /// All that a tenant has.
-    async fn backup(&self, tenant: &str) -> Vec<Record> {
+    async fn backup(&self, tenant: &str) -> Vec<StoredRecord> {
         let mut records = Vec::new();
         for collection in self.store.collections(tenant, None, 100).await.unwrap() {
             let range = Range::collection(tenant, &collection).unwrap();
@@ -66,36 +68,36 @@ impl Bench {
     }
 
     /// Puts a tenant back as it was, or takes it away.
-    async fn restore(&self, tenant: &str, records: Vec<Record>) {
+    async fn restore(&self, tenant: &str, records: Vec<StoredRecord>) {
         let mut batch = Batch::new();
         for collection in self.store.collections(tenant, None, 100).await.unwrap() {
             batch = batch.delete_range(Range::collection(tenant, &collection).unwrap());
         }
-        let put = |batch: Batch, record: Record| batch.put(record.key, record.value);
+        let put = |batch: Batch, record: StoredRecord| batch.put(record.key, record.value);
         let batch = records.into_iter().fold(batch, put);
         self.store.commit(batch).await.unwrap();
     }
 
-    async fn faults(&self, vault: &Vault) -> Vec<Fault> {
+    async fn faults(&self, vault: &Vault) -> Vec<RecordFault> {
         let report: VaultReport = vault.verify(&self.me).await.unwrap();
         let faults = report.findings.iter().map(|finding| finding.fault);
         faults.collect()
     }
 }
 
-fn key_of(tenant: &str) -> Key {
-    Key::new(tenant, "confidant.tenant-key", "key").unwrap()
+fn key_of(tenant: &str) -> RecordKey {
+    RecordKey::new(tenant, "confidant.tenant-key", "key").unwrap()
 }
 
-fn head(name: &str) -> Key {
-    Key::new(TENANT, HEADS, name).unwrap()
+fn head(name: &str) -> RecordKey {
+    RecordKey::new(TENANT, HEADS, name).unwrap()
 }
 
 /// Where a version of a secret lies.
-fn version(secret: &SecretRef, number: u64) -> Key {
+fn version(secret: &SecretRef, number: u64) -> RecordKey {
     let id = u128::from_str_radix(&secret.to_text(), 16).unwrap();
     let path = [&id.to_be_bytes()[..], &number.to_be_bytes()].concat();
-    Key::new(TENANT, VERSIONS, path).unwrap()
+    RecordKey::new(TENANT, VERSIONS, path).unwrap()
 }
 
 #[derive(Debug, Default)]
@@ -124,7 +126,7 @@ fn attack_a_secret_is_hidden_from_disconnect() {
                 secrets.push(vault.put(me, &new).await.unwrap());
             }
             let before = bench.backup(TENANT).await;
-            let is_hidden = |record: &Record| hides_all || record.key == head("one");
+            let is_hidden = |record: &StoredRecord| hides_all || record.key == head("one");
             for record in before.iter().filter(|record| is_hidden(record)) {
                 bench.delete(&record.key).await;
             }
@@ -185,7 +187,11 @@ fn attack_a_key_is_hidden_from_shredding() {
                     assert_eq!(kind(sealed), Some(ErrorKind::Integrity), "{hidden_by}");
                     let rotated = vault.rotate_tenant_key(me, TENANT, 1).await;
                     assert_eq!(kind(rotated), Some(ErrorKind::Integrity), "{hidden_by}");
-                    assert_eq!(bench.faults(vault).await, [Fault::Revived], "{hidden_by}");
+                    assert_eq!(
+                        bench.faults(vault).await,
+                        [RecordFault::Revived],
+                        "{hidden_by}"
+                    );
                 }
             }
             // Another shredding takes it away, and the tenant begins anew.
@@ -294,7 +300,7 @@ fn attack_a_past_that_was_given_up_undoes_nothing() {
             let lost = used(vault, &secret.clone().at_version(2)).await;
             assert_eq!(kind(lost), Some(ErrorKind::NotFound));
             assert_eq!(used(vault, &secret).await.unwrap(), b"second");
-            assert_eq!(bench.faults(vault).await, [Fault::Orphan]);
+            assert_eq!(bench.faults(vault).await, [RecordFault::Orphan]);
         }
         bench.delete(&leaked.key).await;
         // In the place of the new one, it does not open.
@@ -312,7 +318,7 @@ fn attack_a_past_that_was_given_up_undoes_nothing() {
             for vault in [vault, &bench.fresh()] {
                 let sealed = put(vault, me, "new", b"new").await;
                 assert_eq!(kind(sealed), Some(ErrorKind::Integrity));
-                assert_eq!(bench.faults(vault).await, [Fault::Reverted]);
+                assert_eq!(bench.faults(vault).await, [RecordFault::Reverted]);
             }
         }
         bench.write(&key.key, &key.value).await;
@@ -322,7 +328,7 @@ fn attack_a_past_that_was_given_up_undoes_nothing() {
             bench.write(&old.key, &old.value).await;
             for vault in [vault, &bench.fresh()] {
                 assert_eq!(kind(used(vault, &secret).await), Some(ErrorKind::Integrity));
-                assert_eq!(bench.faults(vault).await, [Fault::Reverted]);
+                assert_eq!(bench.faults(vault).await, [RecordFault::Reverted]);
             }
         }
         bench.write(&disabled.key, &disabled.value).await;

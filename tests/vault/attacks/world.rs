@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use confidant::audit::{Caller, Log};
 use confidant::decision::{Decision, Reason};
-use confidant::store::{Batch, Key, MAX_PAGE, Range, Store};
+use confidant::store::{Batch, MAX_PAGE, Range, RecordKey, Store};
 use confidant::time::Moment;
 use confidant::vault::{NewSecret, RevealPolicy, RevealRequest, SecretRef, Vault};
 
@@ -14,7 +14,7 @@ use crate::vault::{TENANT, builder, caller, deploy, signer};
 pub(super) const OTHER: &str = "globex";
 
 /// Every record of a store at one time.
-pub(super) type Snapshot = BTreeMap<Key, Vec<u8>>;
+pub(super) type Snapshot = BTreeMap<RecordKey, Vec<u8>>;
 
 /// Shows everything.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl World {
     }
 
     /// Every key that there ever was.
-    pub(super) fn keys(&self) -> BTreeSet<Key> {
+    pub(super) fn keys(&self) -> BTreeSet<RecordKey> {
         let keys = self.past.iter().flat_map(BTreeMap::keys);
         keys.cloned().collect()
     }

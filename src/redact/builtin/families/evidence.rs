@@ -1,4 +1,4 @@
-//! The evidence behind the rules: see [`Evidence`](crate::redact::builtin::Evidence).
+//! The evidence behind the rules: see [`RuleEvidence`](crate::redact::builtin::RuleEvidence).
 
 /// The rules whose source states the format, in the order of their ids.
 pub(in crate::redact::builtin) const DOCUMENTED: &[&str] = &[

@@ -13,7 +13,7 @@ use tokio::time;
 use super::super::options::{CallOptions, check_runtime};
 use super::super::token::TokenSource;
 use super::bytes::WipedBytes;
-use super::connection::Connection;
+use super::connection::KeyServiceConnection;
 use super::retry;
 use crate::Error;
 use crate::error::{KeyServiceCause, Refusal};
@@ -45,7 +45,7 @@ impl Client {
     pub(in super::super) fn new(
         service: &'static str,
         address: &str,
-        connection: &Connection,
+        connection: &KeyServiceConnection,
         auth: Auth,
         token: Arc<dyn TokenSource>,
     ) -> Result<Self, Error> {

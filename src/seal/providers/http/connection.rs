@@ -18,20 +18,20 @@ use crate::secret::Secret;
 ///
 /// # Example
 /// ```
-/// use confidant::seal::{CallOptions, Connection};
+/// use confidant::seal::{CallOptions, KeyServiceConnection};
 ///
-/// let connection = Connection::default().calls(CallOptions::default().attempts(2));
+/// let connection = KeyServiceConnection::default().calls(CallOptions::default().attempts(2));
 /// # let _ = connection;
 /// ```
 #[derive(Default)]
-pub struct Connection {
+pub struct KeyServiceConnection {
     calls: CallOptions,
     roots: Option<Box<[u8]>>,
     proxy: Option<Secret<String>>,
     plain: bool,
 }
 
-impl Connection {
+impl KeyServiceConnection {
     /// Sets how long calls may take, and how often they are tried.
     #[must_use]
     pub const fn calls(mut self, calls: CallOptions) -> Self {
@@ -102,7 +102,7 @@ impl Connection {
     }
 }
 
-impl fmt::Debug for Connection {
+impl fmt::Debug for KeyServiceConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("calls", &self.calls)
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn plain_http_stays_on_this_machine() {
-        let connection = Connection::default();
+        let connection = KeyServiceConnection::default();
         for good in [
             "https://vault.example.test:8200",
             "https://example.test/behind/a/path",
@@ -149,19 +149,19 @@ mod tests {
             let error = connection.address(bad).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config, "{bad}");
         }
-        let danger = Connection::default().danger_allow_http();
+        let danger = KeyServiceConnection::default().danger_allow_http();
         danger.address("http://vault.example.test:8200").unwrap();
         danger.address("ftp://vault.example.test").unwrap_err();
     }
 
     #[test]
     fn a_client_is_made_of_good_parts_only() {
-        Connection::default().client().unwrap();
+        KeyServiceConnection::default().client().unwrap();
         let bad = [
-            Connection::default().trust_only(b"not a certificate"),
-            Connection::default().trust_only(b""),
-            Connection::default().proxy(Secret::from("http://".to_owned())),
-            Connection::default().calls(CallOptions::default().attempts(0)),
+            KeyServiceConnection::default().trust_only(b"not a certificate"),
+            KeyServiceConnection::default().trust_only(b""),
+            KeyServiceConnection::default().proxy(Secret::from("http://".to_owned())),
+            KeyServiceConnection::default().calls(CallOptions::default().attempts(0)),
         ];
         for connection in bad {
             let error = connection.client().unwrap_err();

@@ -9,5 +9,5 @@ mod retry;
 #[cfg(any(feature = "azure-keyvault", feature = "gcp-kms"))]
 pub(super) use client::Answer;
 pub(super) use client::{Auth, Client};
-pub use connection::Connection;
+pub use connection::KeyServiceConnection;
 pub(super) use encoding::{Decoded, Hidden, data_key, encode};
