@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use cedar_policy::{
-    AccessContext as CedarContext, Authorizer, Decision, Entities, Entity, EntityUid, PolicySet,
-    Request, RestrictedExpression,
+    Authorizer, Context as CedarContext, Decision, Entities, Entity, EntityUid, PolicySet, Request,
+    RestrictedExpression,
 };
 use confidant::decision::ClauseId;
 use confidant::time::Moment;
