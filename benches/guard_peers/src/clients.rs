@@ -12,7 +12,7 @@ use confidant::model::{
 use confidant::redact::Redactor;
 use futures_util::StreamExt as _;
 use genai::adapter::AdapterKind;
-use genai::chat::{ChatMessage, ChatRequest, ChatStreamEvent};
+use genai::chat::{self, ChatMessage, ChatStreamEvent};
 use genai::resolver::{AuthData, Endpoint, ServiceTargetResolver};
 use genai::{ModelIden, ServiceTarget};
 use rig_core::completion::{CompletionRequest, Message as RigMessage};
@@ -177,13 +177,13 @@ impl Genai {
     }
 }
 
-fn genai_request(history: &[String]) -> ChatRequest {
+fn genai_request(history: &[String]) -> chat::ChatRequest {
     let last = history.len().saturating_sub(1);
     let messages = history.iter().enumerate().map(|(at, text)| match at % 2 {
         1 if at != last => ChatMessage::assistant(text.as_str()),
         _ => ChatMessage::user(text.as_str()),
     });
-    ChatRequest::new(messages.collect())
+    chat::ChatRequest::new(messages.collect())
 }
 
 #[async_trait(?Send)]
