@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::mark::Mark;
 use super::{ConsentReceipt, ConsentState, Event, ReceiptId};
-use crate::hash::NameHash;
 use crate::taxonomy::Purpose;
 use crate::time::Moment;
 
@@ -23,21 +23,19 @@ pub struct ConsentFacts {
 
 struct Inner {
     known: bool,
-    receipts: Vec<ConsentReceipt>,
-    /// In order of their numbers, and of the names where numbers meet.
-    purposes: Vec<OfPurpose>,
+    receipts: Box<[ConsentReceipt]>,
+    /// In order of their marks.
+    purposes: Box<[OfPurpose]>,
     /// What happened, by purpose and kind, each in order of time. What restricts every
     /// purpose comes last.
-    facts: Vec<Fact>,
+    facts: Box<[Fact]>,
     /// Where what restricts every purpose begins.
     whole: usize,
 }
 
 /// Where the facts of one purpose are.
 struct OfPurpose {
-    /// Compares faster than the name, and lies here.
-    number: u64,
-    purpose: Purpose,
+    purpose: Mark,
     /// Where each kind begins, and where the last one ends.
     begin: [u32; KINDS + 1],
 }
@@ -60,6 +58,8 @@ pub(super) struct Fact {
     pub(super) at: Moment,
     pub(super) event: Event,
     pub(super) expires: Option<Moment>,
+    /// The notice that was shown.
+    pub(super) notice: Option<Mark>,
     /// Whether a signal said so.
     pub(super) is_signal: bool,
     receipt: u32,
@@ -70,22 +70,18 @@ pub(super) fn above(purpose: &Purpose) -> impl Iterator<Item = Purpose> + use<> 
     std::iter::successors(purpose.parent(), Purpose::parent)
 }
 
-/// What decisions sort purposes by.
-pub(super) fn number(purpose: &Purpose) -> u64 {
-    NameHash::PLAIN.of(purpose.as_str())
-}
-
 impl ConsentFacts {
     /// Builds facts from all receipts of one data subject.
     #[must_use]
     pub fn new(receipts: Vec<ConsentReceipt>) -> Self {
-        let mut all: BTreeMap<(u64, &Purpose), [Vec<Fact>; KINDS]> = BTreeMap::new();
+        let mut all: BTreeMap<Mark, [Vec<Fact>; KINDS]> = BTreeMap::new();
         let mut whole = Vec::new();
         for (index, receipt) in receipts.iter().enumerate() {
             let fact = Fact {
                 at: receipt.at,
                 event: receipt.event,
                 expires: receipt.expires,
+                notice: receipt.notice.as_ref().map(Mark::of_notice),
                 is_signal: receipt.signal.is_some(),
                 // More receipts than that do not fit in memory.
                 receipt: u32::try_from(index).unwrap_or(u32::MAX),
@@ -101,7 +97,7 @@ impl ConsentFacts {
                 whole.push(fact);
             }
             for purpose in &receipt.purposes {
-                let kinds = all.entry((number(purpose), purpose)).or_default();
+                let kinds = all.entry(Mark::of_purpose(purpose)).or_default();
                 if let Some(stream) = kinds.get_mut(kind) {
                     stream.push(fact);
                 }
@@ -109,7 +105,7 @@ impl ConsentFacts {
         }
         let mut facts = Vec::new();
         let mut purposes = Vec::with_capacity(all.len());
-        for ((number, purpose), kinds) in all {
+        for (purpose, kinds) in all {
             let mut begin = [0; KINDS + 1];
             for (begin, mut stream) in begin.iter_mut().zip(kinds) {
                 *begin = position(&facts);
@@ -119,22 +115,17 @@ impl ConsentFacts {
             if let Some(end) = begin.last_mut() {
                 *end = position(&facts);
             }
-            purposes.push(OfPurpose {
-                number,
-                purpose: purpose.clone(),
-                begin,
-            });
+            purposes.push(OfPurpose { purpose, begin });
         }
         sort(&mut whole, &receipts);
         let begin = facts.len();
         facts.append(&mut whole);
-        facts.shrink_to_fit();
         Self {
             inner: Arc::new(Inner {
                 known: true,
-                receipts,
-                purposes,
-                facts,
+                receipts: receipts.into(),
+                purposes: purposes.into(),
+                facts: facts.into(),
                 whole: begin,
             }),
         }
@@ -153,9 +144,9 @@ impl ConsentFacts {
         Self {
             inner: Arc::new(Inner {
                 known: false,
-                receipts: Vec::new(),
-                purposes: Vec::new(),
-                facts: Vec::new(),
+                receipts: Box::default(),
+                purposes: Box::default(),
+                facts: Box::default(),
                 whole: 0,
             }),
         }
@@ -212,22 +203,22 @@ impl ConsentFacts {
     }
 
     pub(super) fn streams(&self, purpose: &Purpose) -> Option<Streams<'_>> {
-        self.numbered(number(purpose), purpose)
+        self.marked(Mark::of_purpose(purpose))
     }
 
-    /// The same by the number of the purpose, which is known.
+    /// The same by the mark of the purpose.
     #[inline]
-    pub(super) fn numbered(&self, number: u64, purpose: &Purpose) -> Option<Streams<'_>> {
-        let Inner {
-            purposes, facts, ..
-        } = &*self.inner;
-        let first = purposes.partition_point(|known| known.number < number);
-        let mut same = purposes.get(first..)?.iter();
-        let found = same.find(|known| known.number != number || known.purpose == *purpose)?;
-        if found.number != number {
-            return None;
-        }
-        let [consents, objections, opt_outs, restrictions, end] = found.begin;
+    pub(super) fn marked(&self, purpose: Mark) -> Option<Streams<'_>> {
+        let purposes = &self.inner.purposes;
+        let place = purposes.partition_point(|known| known.purpose < purpose);
+        let found = purposes.get(place)?;
+        (found.purpose == purpose).then(|| self.of(found)).flatten()
+    }
+
+    #[inline]
+    fn of(&self, purpose: &OfPurpose) -> Option<Streams<'_>> {
+        let facts = &self.inner.facts;
+        let [consents, objections, opt_outs, restrictions, end] = purpose.begin;
         let range = |begin: u32, end: u32| facts.get(begin as usize..end as usize);
         Some(Streams {
             consents: range(consents, objections)?,
@@ -252,7 +243,7 @@ impl ConsentFacts {
             )
         };
         let purposes = self.inner.purposes.iter();
-        let mut streams = purposes.filter_map(|known| self.numbered(known.number, &known.purpose));
+        let mut streams = purposes.filter_map(|known| self.of(known));
         stops(self.whole())
             || streams
                 .any(|own| stops(own.objections) || stops(own.opt_outs) || stops(own.restrictions))
