@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::mark::Mark;
 use super::{ConsentReceipt, ConsentState, Event, ReceiptId};
 use crate::taxonomy::Purpose;
@@ -24,11 +26,12 @@ pub struct ConsentFacts {
 struct Inner {
     known: bool,
     receipts: Box<[ConsentReceipt]>,
-    /// In order of their marks.
-    purposes: Box<[OfPurpose]>,
+    /// In order of their marks. They lie here, and so do the facts, as long as there are
+    /// few: each step to other memory costs a decision as much as all that it computes.
+    purposes: SmallVec<[OfPurpose; 6]>,
     /// What happened, by purpose and kind, each in order of time. What restricts every
     /// purpose comes last.
-    facts: Box<[Fact]>,
+    facts: SmallVec<[Fact; 8]>,
     /// Where what restricts every purpose begins.
     whole: usize,
 }
@@ -39,6 +42,9 @@ struct OfPurpose {
     /// Where each kind begins, and where the last one ends.
     begin: [u32; KINDS + 1],
 }
+
+/// How many purposes are looked through one by one.
+const FEW: usize = 12;
 
 /// How many kinds of facts a purpose has.
 const KINDS: usize = 4;
@@ -57,7 +63,8 @@ pub(super) struct Streams<'f> {
 pub(super) struct Fact {
     pub(super) at: Moment,
     pub(super) event: Event,
-    pub(super) expires: Option<Moment>,
+    /// The latest of all moments where it never does.
+    expires: Moment,
     /// The notice that was shown.
     pub(super) notice: Option<Mark>,
     /// Whether a signal said so.
@@ -80,7 +87,7 @@ impl ConsentFacts {
             let fact = Fact {
                 at: receipt.at,
                 event: receipt.event,
-                expires: receipt.expires,
+                expires: receipt.expires.unwrap_or(Moment::MAX),
                 notice: receipt.notice.as_ref().map(Mark::of_notice),
                 is_signal: receipt.signal.is_some(),
                 // More receipts than that do not fit in memory.
@@ -103,14 +110,14 @@ impl ConsentFacts {
                 }
             }
         }
-        let mut facts = Vec::new();
-        let mut purposes = Vec::with_capacity(all.len());
+        let mut facts = SmallVec::new();
+        let mut purposes = SmallVec::with_capacity(all.len());
         for (purpose, kinds) in all {
             let mut begin = [0; KINDS + 1];
             for (begin, mut stream) in begin.iter_mut().zip(kinds) {
                 *begin = position(&facts);
                 sort(&mut stream, &receipts);
-                facts.append(&mut stream);
+                facts.extend(stream);
             }
             if let Some(end) = begin.last_mut() {
                 *end = position(&facts);
@@ -119,13 +126,13 @@ impl ConsentFacts {
         }
         sort(&mut whole, &receipts);
         let begin = facts.len();
-        facts.append(&mut whole);
+        facts.extend(whole);
         Self {
             inner: Arc::new(Inner {
                 known: true,
                 receipts: receipts.into(),
-                purposes: purposes.into(),
-                facts: facts.into(),
+                purposes,
+                facts,
                 whole: begin,
             }),
         }
@@ -145,8 +152,8 @@ impl ConsentFacts {
             inner: Arc::new(Inner {
                 known: false,
                 receipts: Box::default(),
-                purposes: Box::default(),
-                facts: Box::default(),
+                purposes: SmallVec::new(),
+                facts: SmallVec::new(),
                 whole: 0,
             }),
         }
@@ -209,10 +216,15 @@ impl ConsentFacts {
     /// The same by the mark of the purpose.
     #[inline]
     pub(super) fn marked(&self, purpose: Mark) -> Option<Streams<'_>> {
-        let purposes = &self.inner.purposes;
-        let place = purposes.partition_point(|known| known.purpose < purpose);
-        let found = purposes.get(place)?;
-        (found.purpose == purpose).then(|| self.of(found)).flatten()
+        let purposes = &*self.inner.purposes;
+        // Among few, what comes next need not wait for the search.
+        let found = if purposes.len() <= FEW {
+            purposes.iter().find(|known| known.purpose == purpose)
+        } else {
+            let place = purposes.binary_search_by_key(&purpose, |known| known.purpose);
+            place.ok().and_then(|place| purposes.get(place))
+        };
+        self.of(found?)
     }
 
     #[inline]
@@ -267,15 +279,12 @@ fn sort(facts: &mut [Fact], receipts: &[ConsentReceipt]) {
         let receipt = receipts.get(fact.receipt as usize);
         receipt.map(|receipt| receipt.id)
     };
-    facts.sort_by_key(|fact| {
-        let expires = fact.expires.unwrap_or(Moment::MAX);
-        (fact.at, fact.event.rank(), Reverse(expires), id(fact))
-    });
+    facts.sort_by_key(|fact| (fact.at, fact.event.rank(), Reverse(fact.expires), id(fact)));
 }
 
 impl Fact {
     pub(super) fn is_expired(&self, now: Moment) -> bool {
-        self.expires.is_some_and(|expires| expires <= now)
+        self.expires <= now && self.expires != Moment::MAX
     }
 }
 
