@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::facts::{Fact, Streams, last_consent, latest, number};
+use super::facts::{Fact, Streams, last_consent, latest};
 use super::rules::{Ground, PurposeRule, Use};
 use super::{
     Age, ConsentFacts, ConsentRules, ConsentState, Event, Gpc, GpcConflict, ObjectionEffect,
@@ -217,13 +217,8 @@ impl ConsentRules {
         now: Moment,
         signals: Signals,
     ) -> ConsentVerdict {
-        let number = number(purpose);
-        // The facts come first, since they are the ones that lie far away.
-        let streams = facts.numbered(number, purpose);
-        let wanted = self.resolve_numbered(number, purpose, category);
-        let question = wanted.and_then(|wanted| {
-            self.question(facts, streams.unwrap_or_default(), wanted, now, signals)
-        });
+        let wanted = self.resolve(purpose, category);
+        let question = wanted.and_then(|wanted| self.question(facts, wanted, now, signals));
         question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
 
@@ -235,7 +230,7 @@ impl ConsentRules {
         now: Moment,
         signals: Signals,
     ) -> ConsentVerdict {
-        let question = self.question_of_use(facts, wanted, now, signals);
+        let question = self.question(facts, wanted, now, signals);
         question.map_or(Self::UNDECLARED, |question| question.verdict())
     }
 
@@ -249,7 +244,7 @@ impl ConsentRules {
         signals: Signals,
     ) -> Decision {
         let wanted = self.resolve(purpose, category);
-        let question = wanted.and_then(|wanted| self.question_of_use(facts, wanted, now, signals));
+        let question = wanted.and_then(|wanted| self.question(facts, wanted, now, signals));
         let Some(question) = question else {
             return Decision::deny(Reason::without_clause(Why::PurposeUndeclared.as_str()));
         };
@@ -317,7 +312,8 @@ impl ConsentRules {
 
     const UNDECLARED: ConsentVerdict = ConsentVerdict::deny(Why::PurposeUndeclared, NO_RULE);
 
-    fn question_of_use<'a>(
+    #[inline]
+    fn question<'a>(
         &'a self,
         facts: &'a ConsentFacts,
         wanted: Use,
@@ -325,25 +321,12 @@ impl ConsentRules {
         signals: Signals,
     ) -> Option<Question<'a>> {
         let rule = self.rule(wanted.rule)?;
-        let streams = facts.numbered(rule.number, &rule.purpose);
-        self.question(facts, streams.unwrap_or_default(), wanted, now, signals)
-    }
-
-    #[inline]
-    fn question<'a>(
-        &'a self,
-        facts: &'a ConsentFacts,
-        streams: Streams<'a>,
-        wanted: Use,
-        now: Moment,
-        signals: Signals,
-    ) -> Option<Question<'a>> {
         Some(Question {
             rules: self,
-            rule: self.rule(wanted.rule)?,
+            rule,
             wanted,
             facts,
-            streams,
+            streams: facts.marked(rule.mark).unwrap_or_default(),
             now,
             signals,
         })
@@ -465,7 +448,7 @@ impl Question<'_> {
 
     fn above(&self) -> impl Iterator<Item = Streams<'_>> {
         let above = self.rule.above.iter();
-        above.filter_map(|(number, purpose)| self.facts.numbered(*number, purpose))
+        above.filter_map(|mark| self.facts.marked(*mark))
     }
 
     fn objection(&self) -> Option<Found> {
@@ -569,9 +552,8 @@ impl Question<'_> {
                 _ => return Err(Why::ConsentExpired),
             }
         }
-        let receipt = self.facts.receipt_of(fact);
-        let notice = receipt.and_then(|receipt| receipt.notice.as_ref());
-        if notice.is_some_and(|notice| self.rules.covers(notice, self.wanted.rule)) {
+        let covers = |notice| self.rules.covers(notice, self.wanted.rule);
+        if fact.notice.is_some_and(covers) {
             Ok(())
         } else {
             Err(Why::NoticeOutdated)

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
+use super::mark::Mark;
 use super::{ConsentReceipt, ConsentState, Event, ReceiptId};
-use crate::hash::NameHash;
 use crate::taxonomy::Purpose;
 use crate::time::Moment;
 
@@ -23,24 +25,26 @@ pub struct ConsentFacts {
 
 struct Inner {
     known: bool,
-    receipts: Vec<ConsentReceipt>,
-    /// In order of their numbers, and of the names where numbers meet.
-    purposes: Vec<OfPurpose>,
+    receipts: Box<[ConsentReceipt]>,
+    /// In order of their marks. They lie here, and so do the facts, as long as there are
+    /// few: each step to other memory costs a decision as much as all that it computes.
+    purposes: SmallVec<[OfPurpose; 6]>,
     /// What happened, by purpose and kind, each in order of time. What restricts every
     /// purpose comes last.
-    facts: Vec<Fact>,
+    facts: SmallVec<[Fact; 8]>,
     /// Where what restricts every purpose begins.
     whole: usize,
 }
 
 /// Where the facts of one purpose are.
 struct OfPurpose {
-    /// Compares faster than the name, and lies here.
-    number: u64,
-    purpose: Purpose,
+    purpose: Mark,
     /// Where each kind begins, and where the last one ends.
     begin: [u32; KINDS + 1],
 }
+
+/// How many purposes are looked through one by one.
+const FEW: usize = 12;
 
 /// How many kinds of facts a purpose has.
 const KINDS: usize = 4;
@@ -59,7 +63,10 @@ pub(super) struct Streams<'f> {
 pub(super) struct Fact {
     pub(super) at: Moment,
     pub(super) event: Event,
-    pub(super) expires: Option<Moment>,
+    /// The latest of all moments where it never does.
+    expires: Moment,
+    /// The notice that was shown.
+    pub(super) notice: Option<Mark>,
     /// Whether a signal said so.
     pub(super) is_signal: bool,
     receipt: u32,
@@ -70,22 +77,18 @@ pub(super) fn above(purpose: &Purpose) -> impl Iterator<Item = Purpose> + use<> 
     std::iter::successors(purpose.parent(), Purpose::parent)
 }
 
-/// What decisions sort purposes by.
-pub(super) fn number(purpose: &Purpose) -> u64 {
-    NameHash::PLAIN.of(purpose.as_str())
-}
-
 impl ConsentFacts {
     /// Builds facts from all receipts of one data subject.
     #[must_use]
     pub fn new(receipts: Vec<ConsentReceipt>) -> Self {
-        let mut all: BTreeMap<(u64, &Purpose), [Vec<Fact>; KINDS]> = BTreeMap::new();
+        let mut all: BTreeMap<Mark, [Vec<Fact>; KINDS]> = BTreeMap::new();
         let mut whole = Vec::new();
         for (index, receipt) in receipts.iter().enumerate() {
             let fact = Fact {
                 at: receipt.at,
                 event: receipt.event,
-                expires: receipt.expires,
+                expires: receipt.expires.unwrap_or(Moment::MAX),
+                notice: receipt.notice.as_ref().map(Mark::of_notice),
                 is_signal: receipt.signal.is_some(),
                 // More receipts than that do not fit in memory.
                 receipt: u32::try_from(index).unwrap_or(u32::MAX),
@@ -101,38 +104,33 @@ impl ConsentFacts {
                 whole.push(fact);
             }
             for purpose in &receipt.purposes {
-                let kinds = all.entry((number(purpose), purpose)).or_default();
+                let kinds = all.entry(Mark::of_purpose(purpose)).or_default();
                 if let Some(stream) = kinds.get_mut(kind) {
                     stream.push(fact);
                 }
             }
         }
-        let mut facts = Vec::new();
-        let mut purposes = Vec::with_capacity(all.len());
-        for ((number, purpose), kinds) in all {
+        let mut facts = SmallVec::new();
+        let mut purposes = SmallVec::with_capacity(all.len());
+        for (purpose, kinds) in all {
             let mut begin = [0; KINDS + 1];
             for (begin, mut stream) in begin.iter_mut().zip(kinds) {
                 *begin = position(&facts);
                 sort(&mut stream, &receipts);
-                facts.append(&mut stream);
+                facts.extend(stream);
             }
             if let Some(end) = begin.last_mut() {
                 *end = position(&facts);
             }
-            purposes.push(OfPurpose {
-                number,
-                purpose: purpose.clone(),
-                begin,
-            });
+            purposes.push(OfPurpose { purpose, begin });
         }
         sort(&mut whole, &receipts);
         let begin = facts.len();
-        facts.append(&mut whole);
-        facts.shrink_to_fit();
+        facts.extend(whole);
         Self {
             inner: Arc::new(Inner {
                 known: true,
-                receipts,
+                receipts: receipts.into(),
                 purposes,
                 facts,
                 whole: begin,
@@ -153,9 +151,9 @@ impl ConsentFacts {
         Self {
             inner: Arc::new(Inner {
                 known: false,
-                receipts: Vec::new(),
-                purposes: Vec::new(),
-                facts: Vec::new(),
+                receipts: Box::default(),
+                purposes: SmallVec::new(),
+                facts: SmallVec::new(),
                 whole: 0,
             }),
         }
@@ -212,22 +210,27 @@ impl ConsentFacts {
     }
 
     pub(super) fn streams(&self, purpose: &Purpose) -> Option<Streams<'_>> {
-        self.numbered(number(purpose), purpose)
+        self.marked(Mark::of_purpose(purpose))
     }
 
-    /// The same by the number of the purpose, which is known.
+    /// The same by the mark of the purpose.
     #[inline]
-    pub(super) fn numbered(&self, number: u64, purpose: &Purpose) -> Option<Streams<'_>> {
-        let Inner {
-            purposes, facts, ..
-        } = &*self.inner;
-        let first = purposes.partition_point(|known| known.number < number);
-        let mut same = purposes.get(first..)?.iter();
-        let found = same.find(|known| known.number != number || known.purpose == *purpose)?;
-        if found.number != number {
-            return None;
-        }
-        let [consents, objections, opt_outs, restrictions, end] = found.begin;
+    pub(super) fn marked(&self, purpose: Mark) -> Option<Streams<'_>> {
+        let purposes = &*self.inner.purposes;
+        // Among few, what comes next need not wait for the search.
+        let found = if purposes.len() <= FEW {
+            purposes.iter().find(|known| known.purpose == purpose)
+        } else {
+            let place = purposes.binary_search_by_key(&purpose, |known| known.purpose);
+            place.ok().and_then(|place| purposes.get(place))
+        };
+        self.of(found?)
+    }
+
+    #[inline]
+    fn of(&self, purpose: &OfPurpose) -> Option<Streams<'_>> {
+        let facts = &self.inner.facts;
+        let [consents, objections, opt_outs, restrictions, end] = purpose.begin;
         let range = |begin: u32, end: u32| facts.get(begin as usize..end as usize);
         Some(Streams {
             consents: range(consents, objections)?,
@@ -252,7 +255,7 @@ impl ConsentFacts {
             )
         };
         let purposes = self.inner.purposes.iter();
-        let mut streams = purposes.filter_map(|known| self.numbered(known.number, &known.purpose));
+        let mut streams = purposes.filter_map(|known| self.of(known));
         stops(self.whole())
             || streams
                 .any(|own| stops(own.objections) || stops(own.opt_outs) || stops(own.restrictions))
@@ -276,15 +279,12 @@ fn sort(facts: &mut [Fact], receipts: &[ConsentReceipt]) {
         let receipt = receipts.get(fact.receipt as usize);
         receipt.map(|receipt| receipt.id)
     };
-    facts.sort_by_key(|fact| {
-        let expires = fact.expires.unwrap_or(Moment::MAX);
-        (fact.at, fact.event.rank(), Reverse(expires), id(fact))
-    });
+    facts.sort_by_key(|fact| (fact.at, fact.event.rank(), Reverse(fact.expires), id(fact)));
 }
 
 impl Fact {
     pub(super) fn is_expired(&self, now: Moment) -> bool {
-        self.expires.is_some_and(|expires| expires <= now)
+        self.expires <= now && self.expires != Moment::MAX
     }
 }
 

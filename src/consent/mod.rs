@@ -45,6 +45,7 @@ mod export;
 mod facts;
 mod key;
 mod ledger;
+mod mark;
 mod receipt;
 mod record;
 mod ruled_ledger;

@@ -1,15 +1,17 @@
 //! The rules of consent: what each purpose rests on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::facts::{above, number};
+use super::facts::above;
+use super::mark::Mark;
 use super::signals::Environment;
 use super::{NewReceipt, NoticeRef};
 use crate::Error;
 use crate::decision::ClauseId;
 use crate::error::ConsentCause;
+use crate::hash::NameHash;
 use crate::taxonomy::{
     DataCategory, Jurisdiction, LawfulBasis, Obligation, ObligationKind, Obligor, Processor,
     Purpose,
@@ -37,11 +39,10 @@ use crate::time::{Moment, Period, Rounding};
 #[derive(Clone, Debug)]
 pub struct PurposeRule {
     pub(super) purpose: Purpose,
-    /// What facts sort the purpose by.
-    pub(super) number: u64,
-    /// The purposes above it in the tree, by their numbers: what takes a permission away
-    /// for one of them does so for this one.
-    pub(super) above: Box<[(u64, Purpose)]>,
+    pub(super) mark: Mark,
+    /// The purposes above it in the tree: what takes a permission away for one of them does
+    /// so for this one.
+    pub(super) above: Box<[Mark]>,
     pub(super) ground: Ground,
     pub(super) clause: ClauseId,
     pub(super) categories: Vec<DataCategory>,
@@ -104,9 +105,9 @@ pub enum GpcConflict {
 impl PurposeRule {
     fn new(purpose: Purpose, ground: Ground, clause: ClauseId) -> Self {
         Self {
-            number: number(&purpose),
+            mark: Mark::of_purpose(&purpose),
             above: above(&purpose)
-                .map(|above| (number(&above), above))
+                .map(|above| Mark::of_purpose(&above))
                 .collect(),
             purpose,
             ground,
@@ -329,8 +330,8 @@ pub(super) struct Inner {
     pub(super) rules: Vec<PurposeRule>,
     /// The numbers of the purposes in their order, each with its rule.
     by_number: Vec<(u64, u16)>,
-    /// The texts in order of their digests, each with the rules that it covers.
-    notices: Vec<(NoticeRef, Vec<u16>)>,
+    /// The texts in order of their marks, each with the rules that it covers.
+    notices: Vec<(Mark, Vec<u16>)>,
     pub(super) min_age: Option<(u8, ClauseId)>,
     /// The least ages of those who live somewhere, the smallest areas first.
     pub(super) ages: Vec<(Jurisdiction, u8)>,
@@ -441,7 +442,7 @@ impl ConsentRulesBuilder {
                 return Err(broken("a purpose has two rules").with_id(rule.purpose.as_str()));
             }
         }
-        let mut notices = BTreeMap::new();
+        let (mut notices, mut digests) = (Vec::new(), BTreeSet::new());
         for notice in self.notices {
             let named = |error: Error| error.with_id(&notice.version);
             if notice.texts.is_empty() {
@@ -455,10 +456,10 @@ impl ConsentRulesBuilder {
             let covered =
                 covered.ok_or_else(|| named(broken("a notice covers a purpose without a rule")))?;
             for text in &notice.texts {
-                let entry = (text.clone(), covered.clone());
-                if notices.insert(*text.digest(), entry).is_some() {
+                if !digests.insert(*text.digest()) {
                     return Err(named(broken("two notices have one digest")));
                 }
+                notices.push((Mark::of_notice(text), covered.clone()));
             }
         }
         let mut by_number: Vec<(u64, u16)> = by_purpose
@@ -466,13 +467,14 @@ impl ConsentRulesBuilder {
             .map(|(purpose, rule)| (number(&purpose), rule))
             .collect();
         by_number.sort_unstable();
+        notices.sort_unstable();
         let mut ages = self.ages;
         ages.sort_by_key(|(area, _)| std::cmp::Reverse(area.as_str().len()));
         Ok(ConsentRules {
             inner: Arc::new(Inner {
                 rules: self.rules,
                 by_number,
-                notices: notices.into_values().collect(),
+                notices,
                 min_age: self.min_age,
                 ages,
                 unknown_is_minor: self.unknown_is_minor,
@@ -493,18 +495,7 @@ impl ConsentRules {
     /// denies.
     #[must_use]
     pub fn resolve(&self, purpose: &Purpose, category: &DataCategory) -> Option<Use> {
-        self.resolve_numbered(number(purpose), purpose, category)
-    }
-
-    /// The same by the number of the purpose, which is known.
-    #[inline]
-    pub(super) fn resolve_numbered(
-        &self,
-        number: u64,
-        purpose: &Purpose,
-        category: &DataCategory,
-    ) -> Option<Use> {
-        let rule = self.numbered(number, purpose)?;
+        let rule = self.index(purpose)?;
         let categories = &self.rule(rule)?.categories;
         Some(Use {
             rule,
@@ -590,12 +581,9 @@ impl ConsentRules {
         self.rule(self.index(purpose)?)
     }
 
-    fn index(&self, purpose: &Purpose) -> Option<u16> {
-        self.numbered(number(purpose), purpose)
-    }
-
     #[inline]
-    fn numbered(&self, number: u64, purpose: &Purpose) -> Option<u16> {
+    fn index(&self, purpose: &Purpose) -> Option<u16> {
+        let number = number(purpose);
         let all = &self.inner.by_number;
         let first = all.partition_point(|(known, _)| *known < number);
         let same = all
@@ -613,12 +601,17 @@ impl ConsentRules {
     }
 
     /// Whether a notice covers a purpose.
-    pub(super) fn covers(&self, notice: &NoticeRef, rule: u16) -> bool {
+    pub(super) fn covers(&self, notice: Mark, rule: u16) -> bool {
         let notices = &self.inner.notices;
-        let place = notices.binary_search_by(|(known, _)| known.digest().cmp(notice.digest()));
+        let place = notices.binary_search_by_key(&notice, |(known, _)| *known);
         let found = place.ok().and_then(|place| notices.get(place));
-        found.is_some_and(|(known, covered)| known == notice && covered.contains(&rule))
+        found.is_some_and(|(_, covered)| covered.contains(&rule))
     }
+}
+
+/// What rules sort their purposes by.
+fn number(purpose: &Purpose) -> u64 {
+    NameHash::PLAIN.of(purpose.as_str())
 }
 
 impl fmt::Debug for ConsentRules {
