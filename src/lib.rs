@@ -246,6 +246,14 @@ mod id;
 mod key_file;
 #[cfg(any(feature = "audit", feature = "pseudonym", feature = "redact"))]
 mod mac;
+#[cfg(any(
+    feature = "audit",
+    feature = "pseudonym",
+    feature = "redact",
+    feature = "seal",
+    feature = "sqlite"
+))]
+mod new_file;
 mod pointer;
 #[cfg(any(
     feature = "audit",

@@ -53,7 +53,7 @@ const TURN: Duration = Duration::from_secs(1);
 ///
 /// // Who kept the checkpoint from before can see that the log only grew.
 /// let after = log.checkpoint().await?;
-/// let proof = log.consistency_proof(before.size(), after.size()).await?;
+/// let proof = log.consistency_proof(before.size()..after.size()).await?;
 /// proof.verify(before.root(), after.root())?;
 ///
 /// // Reading the log is itself an entry.
@@ -487,12 +487,16 @@ impl Log {
         Ok(LogProof::new(proof, checkpoint))
     }
 
-    /// Returns the proof that the log of `new` entries begins with that of `old` entries.
+    /// Returns the proof that the log of `sizes.end` entries begins with the log of
+    /// `sizes.start` entries.
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the log never had that size.
-    pub async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
-        self.inner.backend.prove_consistency(old, new).await
+    pub async fn consistency_proof(&self, sizes: Range<u64>) -> Result<ConsistencyProof, Error> {
+        self.inner
+            .backend
+            .prove_consistency(sizes.start, sizes.end)
+            .await
     }
 
     /// Hands the log over to another signing key of the same name. An entry, signed
@@ -523,8 +527,8 @@ impl Checkpoints for Log {
         self.checkpoint().await
     }
 
-    async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, Error> {
-        self.consistency_proof(old, new).await
+    async fn consistency_proof(&self, sizes: Range<u64>) -> Result<ConsistencyProof, Error> {
+        self.consistency_proof(sizes).await
     }
 }
 

@@ -12,6 +12,7 @@ use crate::random::random;
 use crate::secret::Secret;
 use crate::secret_key::secret_key;
 use crate::store::{Batch, Condition, RecordKey, Store, Tries};
+use crate::taxonomy::{Subject, Tenant};
 
 const COLLECTION: &str = "audit-subjects";
 
@@ -40,7 +41,7 @@ secret_key!(LogKey, "log");
 impl LogKey {
     /// Returns what stands in the log for `value`, as one of that kind: HMAC-SHA-256.
     #[must_use]
-    pub fn digest(&self, kind: &str, value: &str) -> Identifier {
+    pub fn digest(&self, kind: &'static str, value: &str) -> Identifier {
         let digest = mac(self.bytes.expose_secret(), &[LOG, kind, value]);
         Identifier::from_digest(DigestKind::Log, digest)
     }
@@ -95,13 +96,15 @@ fn mac<'p, P: AsRef<[u8]> + ?Sized + 'p>(
 ///
 /// use confidant::audit::{LogKey, LogSubjectKeys};
 /// use confidant::store::MemoryStore;
+/// use confidant::taxonomy::Subject;
 ///
 /// # pollster::block_on(async {
 /// let keys = LogSubjectKeys::new(Arc::new(MemoryStore::new()), LogKey::generate()?);
-/// let before = keys.digest("acme", "jo@mail.test").await?;
-/// assert_eq!(before, keys.digest("acme", "jo@mail.test").await?);
-/// assert!(keys.erase("acme", "jo@mail.test").await?);
-/// assert_ne!(before, keys.digest("acme", "jo@mail.test").await?);
+/// let jo = Subject::new("jo@mail.test")?;
+/// let before = keys.digest("acme", &jo).await?;
+/// assert_eq!(before, keys.digest("acme", &jo).await?);
+/// assert!(keys.erase("acme", &jo).await?);
+/// assert_ne!(before, keys.digest("acme", &jo).await?);
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();
 /// ```
@@ -126,7 +129,7 @@ impl LogSubjectKeys {
     /// # Errors
     /// Those of the store, and [`KeyService`](crate::ErrorKind::KeyService) where the
     /// system has no random numbers.
-    pub async fn digest(&self, tenant: &str, subject: &str) -> Result<Identifier, Error> {
+    pub async fn digest(&self, tenant: &str, subject: &Subject) -> Result<Identifier, Error> {
         let place = self.place(tenant, subject)?;
         let mut tries = Tries::default();
         loop {
@@ -148,7 +151,7 @@ impl LogSubjectKeys {
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn find(&self, tenant: &str, subject: &str) -> Result<Option<Identifier>, Error> {
+    pub async fn find(&self, tenant: &str, subject: &Subject) -> Result<Option<Identifier>, Error> {
         self.lookup(&self.place(tenant, subject)?, subject).await
     }
 
@@ -157,14 +160,18 @@ impl LogSubjectKeys {
     /// # Errors
     /// Those of the store; after one of kind [`InDoubt`](crate::ErrorKind::InDoubt)
     /// call it again.
-    pub async fn erase(&self, tenant: &str, subject: &str) -> Result<bool, Error> {
+    pub async fn erase(&self, tenant: &str, subject: &Subject) -> Result<bool, Error> {
         let place = self.place(tenant, subject)?;
         let was = self.store.get(&place).await?.is_some();
         self.store.commit(Batch::new().delete(place)).await?;
         Ok(was)
     }
 
-    async fn lookup(&self, place: &RecordKey, subject: &str) -> Result<Option<Identifier>, Error> {
+    async fn lookup(
+        &self,
+        place: &RecordKey,
+        subject: &Subject,
+    ) -> Result<Option<Identifier>, Error> {
         let Some(record) = self.store.get(place).await? else {
             return Ok(None);
         };
@@ -172,12 +179,18 @@ impl LogSubjectKeys {
             || Error::message(ErrorKind::Integrity, "key of a subject has another length");
         let mut key = <[u8; 32]>::try_from(record.value).map_err(|_| damaged())?;
         let key = Secret::from(&mut key);
-        let digest = mac(key.expose_secret(), &[SUBJECT, place.tenant(), subject]);
+        let digest = mac(
+            key.expose_secret(),
+            &[SUBJECT, place.tenant(), subject.expose_id()],
+        );
         Ok(Some(Identifier::from_digest(DigestKind::Subject, digest)))
     }
 
-    fn place(&self, tenant: &str, subject: &str) -> Result<RecordKey, Error> {
-        let path = mac(self.key.bytes.expose_secret(), &[PLACE, tenant, subject]);
-        RecordKey::new(tenant, COLLECTION, path)
+    fn place(&self, tenant: &str, subject: &Subject) -> Result<RecordKey, Error> {
+        let path = mac(
+            self.key.bytes.expose_secret(),
+            &[PLACE, tenant, subject.expose_id()],
+        );
+        RecordKey::new(Tenant::new(tenant), COLLECTION, path)
     }
 }

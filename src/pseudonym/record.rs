@@ -12,6 +12,7 @@ use crate::error::PseudonymCause;
 #[cfg(feature = "seal")]
 use crate::seal::{Context, Keyring};
 use crate::store::{self, Store};
+use crate::taxonomy::Tenant;
 
 const FORMAT: u8 = 1;
 const PLAIN: u8 = 0;
@@ -92,7 +93,7 @@ impl KeyStore {
 /// What the envelope of a key is bound to: all of the place where it lies.
 #[cfg(feature = "seal")]
 fn context(place: &store::RecordKey) -> Result<Context, Error> {
-    Context::builder(place.tenant(), place.collection())
+    Context::builder(Tenant::new(place.tenant()), place.collection())
         .kind("confidant.pseudonym")
         .extra("path", place.path())
         .build()

@@ -9,7 +9,7 @@ use crate::Error;
 #[cfg(feature = "seal")]
 use crate::seal::Keyring;
 use crate::store::{self, Batch, Store};
-use crate::taxonomy::{Purpose, Subject};
+use crate::taxonomy::{Purpose, Subject, Tenant};
 
 const KEYS: &str = "confidant.pseudonym.subject";
 
@@ -109,7 +109,7 @@ impl SubjectKeys {
     fn place(&self, tenant: &str, subject: &Subject) -> Result<store::RecordKey, Error> {
         let place = Purpose::new("confidant.place")?;
         let path = self.places.subject(&place, tenant, subject);
-        store::RecordKey::new(tenant, KEYS, path)
+        store::RecordKey::new(Tenant::new(tenant), KEYS, path)
     }
 }
 

@@ -13,7 +13,7 @@ use super::name::{HoldId, Person};
 use crate::audit::{self, Caller, Entry, Identifier, Log, LogKey, Outcome, Trail};
 use crate::error::{Error, ErrorKind, RetentionCause};
 use crate::store::{Batch, Condition, Range, RecordKey, Store, StoredRecord, Tries};
-use crate::taxonomy::Subject;
+use crate::taxonomy::{Subject, Tenant};
 use crate::time::Moment;
 
 const HOLDS: &str = "confidant.retention.hold";
@@ -294,7 +294,7 @@ impl HoldBook {
     async fn read(&self) -> Result<(Vec<Hold>, Epoch), Error> {
         for _ in 0..TRIES {
             let epoch = self.epoch().await?;
-            let mut range = Range::collection("", HOLDS)?;
+            let mut range = Range::collection(Tenant::NONE, HOLDS)?;
             let mut holds = Vec::new();
             let mut set = HoldSet::default();
             loop {
@@ -329,7 +329,7 @@ impl HoldBook {
     }
 
     async fn epoch(&self) -> Result<Epoch, Error> {
-        let key = RecordKey::new("", EPOCH, [])?;
+        let key = RecordKey::new(Tenant::NONE, EPOCH, [])?;
         let record = self.store.get(&key).await?;
         let Some(record) = record else {
             return Ok(Epoch {
@@ -519,7 +519,7 @@ impl HoldBook {
 }
 
 fn hold_key(id: &HoldId) -> Result<RecordKey, Error> {
-    RecordKey::new("", HOLDS, id.as_str())
+    RecordKey::new(Tenant::NONE, HOLDS, id.as_str())
 }
 
 fn missing() -> Error {

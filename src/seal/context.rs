@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::WrapContext;
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// What the digest of a context begins with, so that a context of one sort is
 /// never one of another.
@@ -27,8 +28,9 @@ const TENANT_KEY: &[u8] = b"confidant:v1:tenant-key";
 /// # Example
 /// ```
 /// use confidant::seal::Context;
+/// use confidant::taxonomy::Tenant;
 ///
-/// let context = Context::builder("acme", "github-token")
+/// let context = Context::builder(Tenant::new("acme"), "github-token")
 ///     .version(3)
 ///     .kind("api-key")
 ///     .extra("environment", "production")
@@ -36,7 +38,7 @@ const TENANT_KEY: &[u8] = b"confidant:v1:tenant-key";
 /// assert_eq!(context.tenant(), "acme");
 /// assert_ne!(
 ///     context.digest(),
-///     Context::new("acme", "github-token")?.digest()
+///     Context::new(Tenant::new("acme"), "github-token")?.digest()
 /// );
 /// # Ok::<(), confidant::Error>(())
 /// ```
@@ -71,15 +73,15 @@ impl Context {
     ///
     /// # Errors
     /// As [`ContextBuilder::build`].
-    pub fn new(tenant: &str, name: &str) -> Result<Self, Error> {
+    pub fn new(tenant: Tenant<'_>, name: &str) -> Result<Self, Error> {
         Self::builder(tenant, name).build()
     }
 
     /// Begins a context with a version, a kind or extras.
     #[must_use]
-    pub const fn builder<'a>(tenant: &'a str, name: &'a str) -> ContextBuilder<'a> {
+    pub const fn builder<'a>(tenant: Tenant<'a>, name: &'a str) -> ContextBuilder<'a> {
         ContextBuilder {
-            tenant,
+            tenant: tenant.as_str(),
             name,
             version: 0,
             kind: "",
@@ -89,7 +91,7 @@ impl Context {
 
     /// The context of the key of a tenant, which no value ever has.
     pub(super) fn of_tenant_key(tenant: &str) -> Result<Self, Error> {
-        Self::builder(tenant, "key").build_as(TENANT_KEY)
+        Self::builder(Tenant::new(tenant), "key").build_as(TENANT_KEY)
     }
 
     /// Returns the tenant.

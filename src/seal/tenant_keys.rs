@@ -11,6 +11,7 @@ use super::{
     TenantReceipt,
 };
 use crate::store::{Batch, Condition, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 const COLLECTION: &str = "confidant.tenant-key";
@@ -23,13 +24,14 @@ const COLLECTION: &str = "confidant.tenant-key";
 ///
 /// use confidant::seal::{Context, Keyring, LocalKeys, TenantKeys};
 /// use confidant::store::Store;
+/// use confidant::taxonomy::Tenant;
 ///
 /// # async fn example(store: Arc<dyn Store>) -> Result<(), confidant::Error> {
 /// let keyring = Keyring::new(LocalKeys::load("local:main", "/etc/acme/keys")?);
 /// let keys = TenantKeys::new(keyring, store);
 ///
 /// let acme = keys.load_or_create("acme").await?;
-/// let envelope = acme.seal(b"a token", &Context::new("acme", "github-token")?)?;
+/// let envelope = acme.seal(b"a token", &Context::new(Tenant::new("acme"), "github-token")?)?;
 ///
 /// // Nothing that was sealed for this tenant can be opened any more.
 /// keys.destroy("acme").await?;
@@ -351,7 +353,7 @@ impl TenantKeys {
 
     /// Where the record of a tenant's key lies.
     pub(crate) fn place(tenant: &str) -> Result<RecordKey, Error> {
-        RecordKey::new(tenant, COLLECTION, b"key")
+        RecordKey::new(Tenant::new(tenant), COLLECTION, b"key")
     }
 
     async fn record(&self, tenant: &str) -> Result<StoredRecord, Error> {

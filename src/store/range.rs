@@ -5,6 +5,7 @@ use std::fmt;
 use super::RecordKey;
 use super::key::check_names;
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// Keys of one collection of one tenant, from one path up to another.
 ///
@@ -15,16 +16,17 @@ use crate::Error;
 /// A scan goes page by page, each page after the last key of the one before:
 /// ```
 /// use confidant::store::{Batch, RecordKey, MemoryStore, Range, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # pollster::block_on(async {
 /// let store = MemoryStore::new();
 /// let mut batch = Batch::new();
 /// for path in ["log/1", "log/2", "log/3", "note"] {
-///     batch = batch.put(RecordKey::new("acme", "files", path)?, Vec::new());
+///     batch = batch.put(RecordKey::new(Tenant::new("acme"), "files", path)?, Vec::new());
 /// }
 /// store.commit(batch).await?;
 ///
-/// let mut range = Range::collection("acme", "files")?.prefix("log/");
+/// let mut range = Range::collection(Tenant::new("acme"), "files")?.prefix("log/");
 /// let mut found = 0;
 /// loop {
 ///     let page = store.scan(&range, 2).await?;
@@ -53,10 +55,10 @@ impl Range {
     /// [`Limit`](crate::ErrorKind::Limit) where a name is longer than
     /// [`RecordKey::MAX_NAME`], and [`Config`](crate::ErrorKind::Config) where
     /// `collection` is empty.
-    pub fn collection(tenant: &str, collection: &str) -> Result<Self, Error> {
+    pub fn collection(tenant: Tenant<'_>, collection: &str) -> Result<Self, Error> {
         check_names(tenant, collection)?;
         Ok(Self {
-            tenant: tenant.into(),
+            tenant: tenant.as_str().into(),
             collection: collection.into(),
             start: Box::default(),
             end: None,
@@ -167,11 +169,11 @@ mod tests {
     use super::*;
 
     fn whole() -> Range {
-        Range::collection("t", "c").unwrap()
+        Range::collection(Tenant::new("t"), "c").unwrap()
     }
 
     fn key(path: &[u8]) -> RecordKey {
-        RecordKey::new("t", "c", path).unwrap()
+        RecordKey::new(Tenant::new("t"), "c", path).unwrap()
     }
 
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
@@ -211,8 +213,8 @@ mod tests {
             ours in "[a\\x00/]{0,3}", theirs in "[a\\x00/]{0,3}",
             collection in "[a\\x00/]{1,3}", other in "[a\\x00/]{1,3}", path in bytes(),
         ) {
-            let range = Range::collection(&ours, &collection).unwrap();
-            let key = RecordKey::new(&theirs, &other, &path).unwrap();
+            let range = Range::collection(Tenant::new(&ours), &collection).unwrap();
+            let key = RecordKey::new(Tenant::new(&theirs), &other, &path).unwrap();
             prop_assert_eq!(range.contains(&key), ours == theirs && collection == other);
         }
     }

@@ -11,6 +11,7 @@ use super::vault::Vault;
 use super::{NewSecret, SecretInfo};
 use crate::audit::Caller;
 use crate::pointer::for_pointers;
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Revokes a token at the third party that issued it.
@@ -70,10 +71,11 @@ impl Vault {
     pub async fn disconnect(
         &self,
         caller: &Caller,
-        tenant: &str,
+        tenant: Tenant<'_>,
         connection: &str,
         third_party: &dyn RevokeToken,
     ) -> Result<Disconnected, Error> {
+        let tenant = tenant.as_str();
         check(connection, "connection", NewSecret::MAX_LABEL)?;
         let trail = Trail::of_tenant(&self.inner, caller, "connection.disconnect", tenant)?;
         let trail = trail.attempt().await?;

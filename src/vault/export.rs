@@ -5,6 +5,7 @@ use super::trail::Trail;
 use super::vault::Vault;
 use super::{EnvFile, NewSecret, SecretPurpose, SecretRef};
 use crate::audit::Caller;
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// What became of the settings of a file.
@@ -39,7 +40,7 @@ impl Vault {
                 imported.empty.push(name.to_owned());
                 continue;
             }
-            let secret = NewSecret::new(tenant, name, value, purpose.clone());
+            let secret = NewSecret::new(Tenant::new(tenant), name, value, purpose.clone());
             match self.put(caller, &secret).await {
                 Ok(reference) => imported.put.push(reference),
                 Err(error) if error.kind() == ErrorKind::Conflict => {

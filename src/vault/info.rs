@@ -11,6 +11,7 @@ use super::vault::{Inner, PAGE, Vault};
 use super::{Scope, SecretPurpose, SecretRef};
 use crate::audit::Caller;
 use crate::store::{MAX_PAGE, Range};
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 use crate::{Error, ErrorKind};
 
@@ -166,9 +167,10 @@ impl Vault {
     pub async fn find(
         &self,
         caller: &Caller,
-        tenant: &str,
+        tenant: Tenant<'_>,
         name: &str,
     ) -> Result<Option<SecretInfo>, Error> {
+        let tenant = tenant.as_str();
         let trail = Trail::of_tenant(&self.inner, caller, "secret.find", tenant)?;
         let mut trail = trail.attempt().await?;
         let found = self.inner.find_named(tenant, name).await;

@@ -16,6 +16,7 @@
 //! use confidant::seal::{Keyring, LocalKeys};
 //! use confidant::store::MemoryStore;
 //! use confidant::vault::{NewSecret, SecretPurpose, Vault};
+//! use confidant::taxonomy::Tenant;
 //!
 //! # pollster::block_on(async {
 //! let keyring = Keyring::new(LocalKeys::generate("local:main")?);
@@ -24,7 +25,7 @@
 //!
 //! let caller = Caller::new(Identifier::new("service:deployer")?);
 //! let deploy = SecretPurpose::new("deploy")?;
-//! let secret = NewSecret::new("acme", "registry-token", b"not a real token", deploy.clone());
+//! let secret = NewSecret::new(Tenant::new("acme"), "registry-token", b"not a real token", deploy.clone());
 //! let reference = vault.put(&caller, &secret).await?;
 //!
 //! let used = vault.use_with(&caller, &reference, &deploy, |token| token.len()).await?;

@@ -6,6 +6,7 @@ use std::fmt;
 use super::purpose::check;
 use super::{Scope, SecretPurpose};
 use crate::Error;
+use crate::taxonomy::Tenant;
 use crate::time::Moment;
 
 /// A secret to put: its value, and what it may be used for.
@@ -13,9 +14,10 @@ use crate::time::Moment;
 /// # Example
 /// ```
 /// use confidant::vault::{NewSecret, SecretPurpose, Scope};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # fn example(token: &[u8]) -> Result<(), confidant::Error> {
-/// let secret = NewSecret::new("acme", "github-token", token, SecretPurpose::new("repository-work")?)
+/// let secret = NewSecret::new(Tenant::new("acme"), "github-token", token, SecretPurpose::new("repository-work")?)
 ///     .scope(Scope::new("github:acme/website")?)
 ///     .kind("oauth-token")?
 ///     .connection("github")?
@@ -58,9 +60,9 @@ impl<'a> NewSecret<'a> {
     /// Creates a value and one purpose for which it may be used. Without a
     /// [`scope`](Self::scope) it may be used on anything.
     #[must_use]
-    pub fn new(tenant: &'a str, name: &'a str, value: &'a [u8], purpose: SecretPurpose) -> Self {
+    pub fn new(tenant: Tenant<'a>, name: &'a str, value: &'a [u8], purpose: SecretPurpose) -> Self {
         Self {
-            tenant,
+            tenant: tenant.as_str(),
             name,
             value,
             terms: Terms {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::Error;
+use crate::taxonomy::Tenant;
 
 /// Names a secret in a vault, and nothing of its value.
 ///
@@ -37,7 +38,7 @@ impl SecretRef {
     ///
     /// # Errors
     /// [`Config`](crate::ErrorKind::Config) where the text is no such reference.
-    pub fn parse(tenant: &str, name: &str, text: &str) -> Result<Self, Error> {
+    pub fn parse(tenant: Tenant<'_>, name: &str, text: &str) -> Result<Self, Error> {
         let malformed = || Error::config("reference to a secret is not what was written");
         let (id, version) = match text.split_once('@') {
             Some((id, version)) => (id, Some(version)),
@@ -63,7 +64,7 @@ impl SecretRef {
         };
         Ok(Self {
             version,
-            ..Self::new(tenant, name, id.to_be_bytes())
+            ..Self::new(tenant.as_str(), name, id.to_be_bytes())
         })
     }
 
@@ -132,7 +133,7 @@ mod tests {
         for reference in [reference.clone(), reference.at_version(12)] {
             let text = reference.to_text();
             assert_eq!(
-                SecretRef::parse("acme", "github", &text).unwrap(),
+                SecretRef::parse(Tenant::new("acme"), "github", &text).unwrap(),
                 reference
             );
         }
@@ -147,7 +148,10 @@ mod tests {
             &format!("{id}@01"),
             &format!("+{}", &id[1..]),
         ] {
-            assert!(SecretRef::parse("acme", "github", text).is_err(), "{text}");
+            assert!(
+                SecretRef::parse(Tenant::new("acme"), "github", text).is_err(),
+                "{text}"
+            );
         }
     }
 }

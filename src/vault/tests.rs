@@ -12,6 +12,7 @@ use crate::audit::{
 use crate::decision::{Decision, Reason};
 use crate::seal::{Keyring, LocalKeys};
 use crate::store::{Batch, MemoryStore, Range, RecordKey, Store};
+use crate::taxonomy::Tenant;
 use crate::time::{ManualClock, Moment};
 use crate::{Error, ErrorKind};
 
@@ -104,7 +105,7 @@ impl Bench {
     }
 
     fn put(&self, tenant: &str, name: &str) -> SecretRef {
-        let secret = NewSecret::new(tenant, name, TOKEN, purpose("deploy"));
+        let secret = NewSecret::new(Tenant::new(tenant), name, TOKEN, purpose("deploy"));
         block_on(self.vault.put(&self.caller, &secret)).unwrap()
     }
 
@@ -175,9 +176,14 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
     let bench = Bench::new();
     let website = Scope::new("github:acme/website").unwrap();
     let other = Scope::new("github:acme/other").unwrap();
-    let secret = NewSecret::new("acme", "github", TOKEN, purpose("repository-work"))
-        .purpose(purpose("git"))
-        .scope(website.clone());
+    let secret = NewSecret::new(
+        Tenant::new("acme"),
+        "github",
+        TOKEN,
+        purpose("repository-work"),
+    )
+    .purpose(purpose("git"))
+    .scope(website.clone());
     let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
     let used = |purpose: &str, scope| {
         let purpose = SecretPurpose::new(purpose).unwrap();
@@ -208,7 +214,12 @@ fn a_secret_answers_no_other_purpose_and_no_other_scope() {
 fn a_name_is_used_once_and_free_again_after_shredding() {
     let bench = Bench::new();
     let first = bench.put("acme", "registry");
-    let secret = NewSecret::new("acme", "registry", b"another", purpose("deploy"));
+    let secret = NewSecret::new(
+        Tenant::new("acme"),
+        "registry",
+        b"another",
+        purpose("deploy"),
+    );
     let error = block_on(bench.vault.put(&bench.caller, &secret)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     bench.put("globex", "registry");
@@ -258,7 +269,8 @@ fn disabled_and_expired_secrets_are_refused() {
     block_on(bench.vault.enable(&bench.caller, &secret)).unwrap();
     assert!(bench.used(&secret).is_ok());
 
-    let short = NewSecret::new("acme", "short", TOKEN, purpose("deploy")).expires(bench.moment(60));
+    let short = NewSecret::new(Tenant::new("acme"), "short", TOKEN, purpose("deploy"))
+        .expires(bench.moment(60));
     let short = block_on(bench.vault.put(&bench.caller, &short)).unwrap();
     block_on(bench.vault.expire(&bench.caller, &secret, bench.moment(30))).unwrap();
     assert!(bench.used(&short).is_ok() && bench.used(&secret).is_ok());
@@ -267,10 +279,14 @@ fn disabled_and_expired_secrets_are_refused() {
     assert!(bench.used(&short).is_ok());
     bench.clock.advance(Duration::from_secs(30)).unwrap();
     refused(bench.used(&short));
-    let state = block_on(bench.vault.find(&bench.caller, "acme", "registry"))
-        .unwrap()
-        .unwrap()
-        .state;
+    let state = block_on(
+        bench
+            .vault
+            .find(&bench.caller, Tenant::new("acme"), "registry"),
+    )
+    .unwrap()
+    .unwrap()
+    .state;
     assert_eq!(state, SecretState::Expired);
 }
 
@@ -297,7 +313,7 @@ fn a_log_that_fails_denies_and_changes_nothing() {
                 .await
                 .is_err()
         );
-        let new = NewSecret::new("acme", "other", TOKEN, purpose("deploy"));
+        let new = NewSecret::new(Tenant::new("acme"), "other", TOKEN, purpose("deploy"));
         assert!(vault.put(caller, &new).await.is_err());
         assert!(vault.rotate(caller, &secret, b"new").await.is_err());
         assert!(vault.disable(caller, &secret).await.is_err());
@@ -321,7 +337,7 @@ fn nothing_is_shown_without_a_policy_that_allows_it() {
     )));
 
     let bench = Bench::with(|builder| builder.reveal_policy(Arc::new(AllowDebugging)));
-    let key = NewSecret::new("acme", "key", TOKEN, purpose("deploy"))
+    let key = NewSecret::new(Tenant::new("acme"), "key", TOKEN, purpose("deploy"))
         .kind("api-key")
         .unwrap();
     let key = block_on(bench.vault.put(&bench.caller, &key)).unwrap();
@@ -396,7 +412,7 @@ fn records(store: &MemoryStore) -> Vec<(RecordKey, Vec<u8>)> {
 #[test]
 fn tamper_no_byte_of_a_version_can_be_changed() {
     let bench = Bench::new();
-    let secret = NewSecret::new("acme", "registry", b"short", purpose("deploy"))
+    let secret = NewSecret::new(Tenant::new("acme"), "registry", b"short", purpose("deploy"))
         .kind("api-key")
         .unwrap()
         .expires(bench.moment(3600));
@@ -431,7 +447,12 @@ fn tamper_no_record_can_stand_in_for_another() {
     let secrets = [("acme", "one"), ("acme", "two"), ("globex", "one")];
     let secrets = secrets.map(|(tenant, name)| {
         let value = format!("value of {tenant} {name}");
-        let secret = NewSecret::new(tenant, name, value.as_bytes(), purpose("deploy"));
+        let secret = NewSecret::new(
+            Tenant::new(tenant),
+            name,
+            value.as_bytes(),
+            purpose("deploy"),
+        );
         let secret = block_on(bench.vault.put(&bench.caller, &secret)).unwrap();
         block_on(
             bench
@@ -471,7 +492,7 @@ fn secrets_are_listed_by_name_label_and_connection() {
     let bench = Bench::new();
     for at in 0..250 {
         let name = format!("key-{at:03}");
-        let mut secret = NewSecret::new("acme", &name, TOKEN, purpose("deploy"));
+        let mut secret = NewSecret::new(Tenant::new("acme"), &name, TOKEN, purpose("deploy"));
         if at % 10 == 0 {
             secret = secret
                 .label("team", "web")
@@ -537,7 +558,8 @@ impl RevokeToken for ThirdParty {
 fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
     let bench = Bench::new();
     let secrets = ["one", "two"].map(|name| {
-        let secret = NewSecret::new("acme", name, TOKEN, purpose("deploy")).connection("github");
+        let secret = NewSecret::new(Tenant::new("acme"), name, TOKEN, purpose("deploy"))
+            .connection("github");
         block_on(bench.vault.put(&bench.caller, &secret.unwrap())).unwrap()
     });
     let other = bench.put("acme", "three");
@@ -547,7 +569,7 @@ fn disconnecting_revokes_and_shreds_and_keeps_what_it_could_not_revoke() {
         block_on(
             bench
                 .vault
-                .disconnect(&bench.caller, "acme", "github", &github),
+                .disconnect(&bench.caller, Tenant::new("acme"), "github", &github),
         )
         .unwrap()
     };
@@ -652,7 +674,7 @@ fn what_the_vault_holds_is_redacted_everywhere() {
     // Nothing but the vault tells that this is a secret.
     let words = b"three ordinary words";
     let put = |tenant: &str, name: &str, value: &[u8]| {
-        let secret = NewSecret::new(tenant, name, value, purpose("deploy"));
+        let secret = NewSecret::new(Tenant::new(tenant), name, value, purpose("deploy"));
         block_on(vault.put(caller, &secret)).unwrap()
     };
     let secret = put("acme", "phrase", words);
@@ -711,19 +733,19 @@ fn what_may_not_be_put_is_refused_before_anything_happens() {
     let name = "n".repeat(NewSecret::MAX_NAME + 1);
     for (secret, kind) in [
         (
-            NewSecret::new("acme", "a", b"", purpose("p")),
+            NewSecret::new(Tenant::new("acme"), "a", b"", purpose("p")),
             ErrorKind::Config,
         ),
         (
-            NewSecret::new("acme", "", b"x", purpose("p")),
+            NewSecret::new(Tenant::new("acme"), "", b"x", purpose("p")),
             ErrorKind::Config,
         ),
         (
-            NewSecret::new("acme", "a", &long, purpose("p")),
+            NewSecret::new(Tenant::new("acme"), "a", &long, purpose("p")),
             ErrorKind::Limit,
         ),
         (
-            NewSecret::new("acme", &name, b"x", purpose("p")),
+            NewSecret::new(Tenant::new("acme"), &name, b"x", purpose("p")),
             ErrorKind::Limit,
         ),
     ] {
@@ -731,7 +753,7 @@ fn what_may_not_be_put_is_refused_before_anything_happens() {
         assert_eq!(error.kind(), kind);
     }
     assert_eq!(bench.size(), 0);
-    let whole = NewSecret::new("acme", "a", &long[1..], purpose("deploy"));
+    let whole = NewSecret::new(Tenant::new("acme"), "a", &long[1..], purpose("deploy"));
     let secret = block_on(bench.vault.put(&bench.caller, &whole)).unwrap();
     assert_eq!(bench.used(&secret).unwrap(), &long[1..]);
 }
@@ -777,9 +799,19 @@ fn many_at_once_lose_nothing() {
 fn nothing_shows_a_value_or_a_name() {
     let bench = Bench::new();
     let secret = bench.put("acme", "registry-name");
-    let new = NewSecret::new("acme", "registry-name", TOKEN, purpose("deploy"));
+    let new = NewSecret::new(
+        Tenant::new("acme"),
+        "registry-name",
+        TOKEN,
+        purpose("deploy"),
+    );
     let file = EnvFile::parse("A=zq81-not-a-real-token-7vX").unwrap();
-    let info = block_on(bench.vault.find(&bench.caller, "acme", "registry-name")).unwrap();
+    let info = block_on(
+        bench
+            .vault
+            .find(&bench.caller, Tenant::new("acme"), "registry-name"),
+    )
+    .unwrap();
     let shown = format!(
         "{secret:?} {new:?} {file:?} {info:?} {:?} {:?}",
         bench.vault, bench.caller

@@ -126,8 +126,7 @@ impl<'v> Trail<'v> {
     /// Nothing is done unless this returns.
     pub(super) async fn attempt(self) -> Result<Self, Error> {
         let index = write(self.vault, self.entry.clone()).await?;
-        let now = self.vault.clock.now();
-        let followed = self.vault.ledger.follow(index, now).await;
+        let followed = self.vault.ledger.follow(index).await;
         let this = self.count("attempt", index)?;
         match followed {
             Ok(()) => Ok(this),

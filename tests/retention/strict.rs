@@ -11,7 +11,7 @@ use confidant::retention::{
     StoreKind, Stores, Trigger,
 };
 use confidant::store::{MemoryStore, Store};
-use confidant::taxonomy::{DataStore, LawfulBasis, Subject};
+use confidant::taxonomy::{DataStore, LawfulBasis, Subject, Tenant};
 use confidant::time::{Moment, Period};
 use confidant::{Error, ErrorKind};
 use pollster::block_on;
@@ -411,8 +411,10 @@ fn who_writes_the_store_frees_nothing() {
         let store = Arc::new(MemoryStore::new());
         let log = open_log(Arc::new(MemoryStore::new())).await;
         let book = HoldBook::new(Arc::clone(&store) as _, log.clone(), log_key());
-        let holds = confidant::store::Range::collection("", "confidant.retention.hold").unwrap();
-        let count = confidant::store::RecordKey::new("", "confidant.retention.holds", []).unwrap();
+        let holds =
+            confidant::store::Range::collection(Tenant::NONE, "confidant.retention.hold").unwrap();
+        let count = confidant::store::RecordKey::new(Tenant::NONE, "confidant.retention.holds", [])
+            .unwrap();
         book.place(hold("h/1")).await.unwrap();
         let first = store.scan(&holds, 10).await.unwrap().remove(0);
         book.release(&hold_id("h/1"), person("staff:2"), now)
@@ -508,7 +510,8 @@ fn who_writes_the_store_reports_nothing() {
         let order = of_record();
         let ours = executor(&book, Later);
         assert!(!ours.execute(&order, now).await.unwrap().is_complete());
-        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let orders =
+            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let owed = store.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
         // The same order where everything was done, elsewhere, under another key.
         let other = Arc::new(MemoryStore::new());
@@ -517,7 +520,8 @@ fn who_writes_the_store_reports_nothing() {
         let theirs = HoldBook::new(Arc::clone(&other) as _, log, key);
         let done = executor(&theirs, Done(now));
         assert!(done.execute(&order, now).await.unwrap().is_complete());
-        let orders = confidant::store::Range::collection("acme", "confidant.retention.order");
+        let orders =
+            confidant::store::Range::collection(Tenant::new("acme"), "confidant.retention.order");
         let forged = other.scan(&orders.unwrap(), 10).await.unwrap().remove(0);
         let mut flipped = owed.value.clone();
         let at = flipped.len() - 40;

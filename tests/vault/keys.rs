@@ -20,6 +20,7 @@ use pollster::block_on;
 
 use super::{TENANT, builder_of, caller, deploy, kind, put, signer, used, vault};
 use crate::support::folder::Folder;
+use confidant::taxonomy::Tenant;
 
 /// Counts what it is asked, and takes its time.
 #[derive(Debug)]
@@ -106,7 +107,7 @@ fn many_at_once_ask_the_key_service_once() {
     assert_eq!(provider.unwraps.load(Ordering::SeqCst), 1);
 
     let vault = begun(&provider, &store, &log);
-    let secret = block_on(vault.find(&me, TENANT, "secret-7")).unwrap();
+    let secret = block_on(vault.find(&me, Tenant::new(TENANT), "secret-7")).unwrap();
     let secret = secret.unwrap().secret;
     let vault = begun(&provider, &store, &log);
     provider.unwraps.store(0, Ordering::SeqCst);
@@ -171,7 +172,7 @@ fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
         let other_log = log();
         let other = vault(Arc::clone(&after) as _, other_log.clone());
         put(&other, &me, "other", b"other").await.unwrap();
-        let place = RecordKey::new(TENANT, "confidant.tenant-key", "key").unwrap();
+        let place = RecordKey::new(Tenant::new(TENANT), "confidant.tenant-key", "key").unwrap();
         let [old, new] = [
             before.get(&place).await.unwrap().unwrap(),
             after.get(&place).await.unwrap().unwrap(),
@@ -196,7 +197,7 @@ fn a_database_restored_under_a_running_process_takes_the_key_that_it_has() {
 async fn backup(store: &dyn Store) -> Batch {
     let mut batch = Batch::new();
     for collection in store.collections(TENANT, None, MAX_PAGE).await.unwrap() {
-        let range = Range::collection(TENANT, &collection).unwrap();
+        let range = Range::collection(Tenant::new(TENANT), &collection).unwrap();
         for record in store.scan(&range, MAX_PAGE).await.unwrap() {
             batch = batch.put(record.key, record.value);
         }
@@ -220,7 +221,7 @@ fn a_store_that_was_put_back_is_accepted_by_name_only() {
 
         // The database is put back as it was.
         let everything = ["confidant.vault.secret", "confidant.vault.version"]
-            .map(|collection| Range::collection(TENANT, collection).unwrap());
+            .map(|collection| Range::collection(Tenant::new(TENANT), collection).unwrap());
         let batch = everything.into_iter().fold(backup, Batch::delete_range);
         store.commit(batch).await.unwrap();
         let beside = super::vault(Arc::clone(&store) as _, log);
@@ -292,7 +293,7 @@ fn a_tenant_with_a_key_of_its_own_is_shredded_for_good() {
         let vault = open(log());
         let me = caller("shred");
         let secret = put(&vault, &me, "one", b"one").await.unwrap();
-        let new = NewSecret::new("globex", "one", b"theirs", deploy());
+        let new = NewSecret::new(Tenant::new("globex"), "one", b"theirs", deploy());
         let theirs = vault.put(&me, &new).await.unwrap();
         let copy = backup(&*store).await;
 
@@ -392,7 +393,7 @@ fn a_tenant_that_is_shredded_meanwhile_does_not_stop_the_others() {
         let vault = vault(Arc::clone(&store) as _, log.clone());
         let me = caller("rewrap");
         for tenant in [TENANT, "globex", "initech"] {
-            let new = NewSecret::new(tenant, "one", b"one", deploy());
+            let new = NewSecret::new(Tenant::new(tenant), "one", b"one", deploy());
             vault.put(&me, &new).await.unwrap();
         }
         store.reads.store(0, Ordering::SeqCst);
@@ -473,7 +474,7 @@ fn a_process_with_another_key_under_the_same_id_makes_no_tenant_key() {
         Some(ErrorKind::Config)
     );
     assert!(
-        block_on(right.find(&me, "globex", "token"))
+        block_on(right.find(&me, Tenant::new("globex"), "token"))
             .unwrap()
             .is_none()
     );
@@ -484,7 +485,7 @@ fn a_process_with_another_key_under_the_same_id_makes_no_tenant_key() {
 }
 
 async fn put_for(vault: &Vault, caller: &Caller, tenant: &str) -> Result<(), Error> {
-    let new = NewSecret::new(tenant, "token", b"t0ken", deploy());
+    let new = NewSecret::new(Tenant::new(tenant), "token", b"t0ken", deploy());
     vault.put(caller, &new).await.map(drop)
 }
 
@@ -502,7 +503,7 @@ fn keys_under_the_current_version_are_counted_and_others_named() {
     let keys = keys.version(second, &Secret::from(&mut [9; 32])).unwrap();
     let new = vault_of(Keyring::new(keys), &store, &log);
     // Somebody has changed one record.
-    let damaged = RecordKey::new("globex", "confidant.tenant-key", b"key").unwrap();
+    let damaged = RecordKey::new(Tenant::new("globex"), "confidant.tenant-key", b"key").unwrap();
     let mut record = block_on(store.get(&damaged)).unwrap().unwrap();
     *record.value.last_mut().unwrap() ^= 1;
     block_on(store.commit(Batch::new().put(damaged, record.value))).unwrap();

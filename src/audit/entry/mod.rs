@@ -219,7 +219,7 @@ impl Entry {
         if name.len() > Self::MAX_COUNT_NAME {
             return Err(Error::limit("name of a count", Self::MAX_COUNT_NAME as u64));
         }
-        identifier::check(name)?;
+        identifier::check_name(name)?;
         self.counts.insert(name.into(), count);
         if self.counts.len() > Self::MAX_COUNTS {
             return Err(Error::limit(

@@ -121,18 +121,25 @@ impl Opening {
         let (disk, derived) = (Arc::clone(&writer.disk), writer.derived.clone());
         let reader = Reader::new(disk, derived, Arc::clone(&writer.durable));
         let queue = Arc::new(Queue::new(QUEUE_BYTES));
-        let jobs = Arc::clone(&queue);
+        let jobs = Taker(Arc::clone(&queue));
         let thread = thread::Builder::new().name("confidant-audit".to_owned());
-        let thread = thread.spawn(move || {
-            writer.run(&jobs);
-            jobs.close();
-        });
+        let thread = thread.spawn(move || writer.run(&jobs.0));
         let log = FileLog {
             reader,
             queue,
             thread: Some(thread.map_err(|error| store("no thread for the audit log", error))?),
         };
         Ok((log, is_changed))
+    }
+}
+
+/// Ends the queue with the thread that takes from it, also where that thread panics in
+/// the signer or the clock of the caller.
+struct Taker(Arc<Queue>);
+
+impl Drop for Taker {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

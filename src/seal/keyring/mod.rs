@@ -43,15 +43,16 @@ use crate::{Error, ErrorKind};
 /// # Example
 /// ```
 /// use confidant::seal::{Context, Keyring, LocalKeys};
+/// use confidant::taxonomy::Tenant;
 /// # pollster::block_on(async {
 /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
-/// let context = Context::builder("acme", "github-token").version(1).build()?;
+/// let context = Context::builder(Tenant::new("acme"), "github-token").version(1).build()?;
 /// let envelope = keyring.seal(b"a token", &context).await?;
 ///
 /// let opened = keyring.open(envelope.as_bytes(), &context).await?;
 /// assert_eq!(opened.expose_secret(), b"a token");
 ///
-/// let other = Context::builder("acme", "github-token").version(2).build()?;
+/// let other = Context::builder(Tenant::new("acme"), "github-token").version(2).build()?;
 /// assert!(keyring.open(envelope.as_bytes(), &other).await.is_err());
 /// # Ok::<(), confidant::Error>(())
 /// # }).unwrap();

@@ -37,9 +37,10 @@ impl Keyring {
     /// use std::io::{Read as _, Write as _};
     ///
     /// use confidant::seal::{Context, Keyring, LocalKeys};
+    /// use confidant::taxonomy::Tenant;
     /// # pollster::block_on(async {
     /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
-    /// let context = Context::new("acme", "export-2026-10.csv")?;
+    /// let context = Context::new(Tenant::new("acme"), "export-2026-10.csv")?;
     ///
     /// let mut writer = keyring.seal_stream(Vec::new(), &context).await?;
     /// writer.write_all(b"user,plan\njane,pro\n")?;

@@ -9,6 +9,7 @@ use pollster::block_on;
 
 use super::*;
 use crate::seal::{KeyServiceCapabilities, LocalKeys, RewrapRequest};
+use crate::taxonomy::Tenant;
 use crate::time::{ManualClock, Moment};
 
 fn version(text: &str) -> KeyVersion {
@@ -29,7 +30,7 @@ fn local(id: &str, versions: &[&str]) -> LocalKeys {
 }
 
 fn context(name: &str) -> Context {
-    Context::new("acme", name).unwrap()
+    Context::new(Tenant::new("acme"), name).unwrap()
 }
 
 fn kind<T>(result: Result<T, Error>) -> ErrorKind {

@@ -58,7 +58,7 @@ const MAX_BATCH: usize = 128;
 /// use confidant::seal::{KeyProvider, VaultTransit};
 ///
 /// let token = Secret::from(String::from("s.from-your-login"));
-/// let keys = VaultTransit::builder("https://vault.example.test:8200", "app", token)
+/// let keys = VaultTransit::builder("https://vault.example.test:8200", token).key("app")
 ///     .namespace("team-a")
 ///     .build()?;
 /// assert_eq!(keys.id().as_str(), "vault-transit:team-a/transit/app");
@@ -84,15 +84,12 @@ pub struct VaultTransitBuilder {
 }
 
 impl VaultTransit {
-    /// Begins a provider with the key of this name at the server of this address, and this token.
-    pub fn builder(
-        address: &str,
-        key: &str,
-        token: impl TokenSource + 'static,
-    ) -> VaultTransitBuilder {
+    /// Begins a provider at the server of this address. Its tokens come from `token`; the
+    /// [`key`](VaultTransitBuilder::key) has to be named.
+    pub fn builder(address: &str, token: impl TokenSource + 'static) -> VaultTransitBuilder {
         VaultTransitBuilder {
             address: address.to_owned(),
-            key: key.to_owned(),
+            key: String::new(),
             token: Arc::new(token),
             mount: "transit".to_owned(),
             namespace: None,
@@ -103,6 +100,13 @@ impl VaultTransit {
 }
 
 impl VaultTransitBuilder {
+    /// Sets the name of the key. There is no default.
+    #[must_use]
+    pub fn key(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.key);
+        self
+    }
+
     /// Sets where the engine is mounted; `transit` unless said otherwise.
     #[must_use]
     pub fn mount(mut self, mount: &str) -> Self {

@@ -31,10 +31,11 @@ impl TenantKey {
     /// use std::io::{Read as _, Write as _};
     ///
     /// use confidant::seal::{Context, Keyring, LocalKeys};
+    /// use confidant::taxonomy::Tenant;
     /// # pollster::block_on(async {
     /// let keyring = Keyring::new(LocalKeys::generate("local:main")?);
     /// let (acme, _record) = keyring.create_tenant_key("acme").await?;
-    /// let context = Context::new("acme", "call-17.ogg")?;
+    /// let context = Context::new(Tenant::new("acme"), "call-17.ogg")?;
     ///
     /// let mut writer = acme.seal_stream(Vec::new(), &context)?;
     /// writer.write_all(b"a recording")?;

@@ -31,6 +31,7 @@ pub use random::random;
 pub use records::records;
 
 use super::{Batch, MAX_PAGE, Range, RecordKey, Store, StoredRecord};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// All checks of this module, one after the other.
@@ -56,11 +57,11 @@ pub async fn all(store: &dyn Store) -> Result<(), Error> {
 const TENANT: &str = "conformance";
 
 fn key(path: impl AsRef<[u8]>) -> Result<RecordKey, Error> {
-    RecordKey::new(TENANT, "checks", path)
+    RecordKey::new(Tenant::new(TENANT), "checks", path)
 }
 
 fn collection() -> Result<Range, Error> {
-    Range::collection(TENANT, "checks")
+    Range::collection(Tenant::new(TENANT), "checks")
 }
 
 fn put(key: &RecordKey, value: impl Into<Vec<u8>>) -> Batch {
@@ -86,7 +87,7 @@ async fn clear(store: &dyn Store) -> Result<(), Error> {
     for tenant in store.tenants(None, MAX_PAGE).await? {
         let mut batch = Batch::new();
         for collection in store.collections(&tenant, None, MAX_PAGE).await? {
-            batch = batch.delete_range(Range::collection(&tenant, &collection)?);
+            batch = batch.delete_range(Range::collection(Tenant::new(&tenant), &collection)?);
         }
         store.commit(batch).await?;
     }

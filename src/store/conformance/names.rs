@@ -2,6 +2,7 @@
 
 use super::{clear, refused};
 use crate::store::{Batch, MAX_PAGE, RecordKey, Store};
+use crate::taxonomy::Tenant;
 use crate::{Error, ErrorKind};
 
 /// Tenants and collections are listed in order and in pages, as long as they have
@@ -21,7 +22,10 @@ pub async fn names(store: &dyn Store) -> Result<(), Error> {
     for tenant in tenants {
         for collection in collections {
             for path in ["", "1"] {
-                batch = batch.put(RecordKey::new(tenant, collection, path)?, Vec::new());
+                batch = batch.put(
+                    RecordKey::new(Tenant::new(tenant), collection, path)?,
+                    Vec::new(),
+                );
             }
         }
     }
@@ -53,7 +57,7 @@ pub async fn names(store: &dyn Store) -> Result<(), Error> {
     let mut batch = Batch::new();
     for collection in collections {
         for path in ["", "1"] {
-            batch = batch.delete(RecordKey::new("a", collection, path)?);
+            batch = batch.delete(RecordKey::new(Tenant::new("a"), collection, path)?);
         }
     }
     store.commit(batch).await?;

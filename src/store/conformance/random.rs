@@ -3,6 +3,7 @@
 use super::{clear, everything};
 use crate::Error;
 use crate::store::{Batch, Condition, MAX_PAGE, MemoryStore, Range, RecordKey, Store};
+use crate::taxonomy::Tenant;
 
 /// Names and paths that come close to each other.
 const TENANTS: [&str; 3] = ["", "t", "t\0"];
@@ -52,7 +53,7 @@ pub async fn random(store: &dyn Store, seed: u64, steps: usize) -> Result<(), Er
             store.collections(tenant, None, MAX_PAGE).await?
         );
         for collection in collections {
-            let range = Range::collection(tenant, &collection)?;
+            let range = Range::collection(Tenant::new(tenant), &collection)?;
             let ours = everything(&model, range.clone()).await?;
             let theirs = everything(store, range).await?;
             assert!(
@@ -106,14 +107,17 @@ async fn batches(
 
 fn key(random: &mut Random) -> Result<RecordKey, Error> {
     RecordKey::new(
-        random.one_of(&TENANTS),
+        Tenant::new(random.one_of(&TENANTS)),
         random.one_of(&COLLECTIONS),
         random.one_of(&PATHS),
     )
 }
 
 fn range(random: &mut Random) -> Result<Range, Error> {
-    let range = Range::collection(random.one_of(&TENANTS), random.one_of(&COLLECTIONS))?;
+    let range = Range::collection(
+        Tenant::new(random.one_of(&TENANTS)),
+        random.one_of(&COLLECTIONS),
+    )?;
     let path = random.one_of(&PATHS);
     Ok(match random.below(5) {
         0 => range,

@@ -52,12 +52,13 @@ use watch::Watch;
 /// # Example
 /// ```
 /// use confidant::store::{Batch, RecordKey, SqliteStore, Store};
+/// use confidant::taxonomy::Tenant;
 ///
 /// # let directory = std::env::temp_dir().join(format!("confidant-doc-{}", std::process::id()));
 /// # std::fs::create_dir_all(&directory).unwrap();
 /// # pollster::block_on(async {
 /// let path = directory.join("store.db");
-/// let key = RecordKey::new("acme", "files", "a")?;
+/// let key = RecordKey::new(Tenant::new("acme"), "files", "a")?;
 /// let store = SqliteStore::open(&path)?;
 /// store.commit(Batch::new().put(key.clone(), b"one".to_vec())).await?;
 /// drop(store);
